@@ -1,0 +1,54 @@
+# Every target sets up what it needs: `make study` and `make test` work on a fresh clone.
+PYTHON ?= python3
+STUDY ?= uk-2013-prevalence
+BIN := .venv/bin
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
+
+.PHONY: help study setup setup-core test test-all lint docs lab bench coverage lock clean
+.DEFAULT_GOAL := help
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+setup-core:
+	@$(PYTHON) tools/setup.py core
+
+setup:  ## make .venv with everything: tests, docs, all extras
+	@$(PYTHON) tools/setup.py all
+
+study: setup-core  ## run the main study (STUDY=name for another) and print where its report is
+	@$(BIN)/ctresearch run $(STUDY)
+
+test: setup  ## run every test that takes seconds, the linters and the type checker (under 10 minutes)
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+	@$(BIN)/python -m pytest --doctest-modules --doctest-continue-on-failure src/ctresearch
+
+test-all: setup  ## run everything: also the browser, the kill loops and every notebook
+	@$(MAKE) --no-print-directory test
+	@$(BIN)/python -m pytest -m slow
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+docs: setup  ## build the documentation into docs/_build
+	@$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html && echo docs/_build/html/index.html
+
+lab: setup-core  ## open JupyterLab in the notebooks folder
+	@$(BIN)/jupyter lab notebooks
+
+bench: setup  ## time the library against its peers and write benchmarks/results
+	@for file in benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done
+
+coverage: setup  ## simulate the coverage of the intervals and write benchmarks/results (about 20 minutes)
+	@$(BIN)/python benchmarks/coverage_loglinear.py
+
+lock: setup  ## resolve the locks anew
+	@sh tools/lock.sh
+
+clean:  ## remove what make made
+	rm -rf .venv .cache docs/_build docs/api

@@ -1,0 +1,3 @@
+from . import core as core
+
+__version__: str

@@ -1,0 +1,27 @@
+from .check import Check as Check
+from .check import worst as worst
+from .errors import (
+    CtResearchError as CtResearchError,
+)
+from .errors import (
+    DataError as DataError,
+)
+from .errors import (
+    DisclosureError as DisclosureError,
+)
+from .errors import (
+    FitError as FitError,
+)
+from .errors import (
+    MissingExtraError as MissingExtraError,
+)
+from .errors import (
+    SpecificationError as SpecificationError,
+)
+from .estimator import Estimator as Estimator
+from .inputs import Inputs as Inputs
+from .inputs import record as record
+from .result import Interval as Interval
+from .result import Result as Result
+from .result import estimates_table as estimates_table
+from .scope import Scope as Scope

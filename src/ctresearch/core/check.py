@@ -1,0 +1,94 @@
+"""A check: one question asked of an estimate, and its answer.
+
+Checks travel with a result and show wherever it is shown. A failed check means that the number beside it must not be
+used; a review means that a person must decide.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
+
+from ctresearch.core.validate import one_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Status = Literal["pass", "review", "fail"]
+_SIGNS = {"pass": "✓", "review": "?", "fail": "✗"}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One diagnostic of an estimate or an output.
+
+    Parameters
+    ----------
+    name : str
+        Short name of what is checked, such as ``"existence"``.
+    status : {"pass", "review", "fail"}
+        The answer.
+    message : str
+        A sentence a researcher may paste.
+    numbers : mapping of str to float
+        The figures the answer rests on.
+
+    Examples
+    --------
+    >>> print(Check("overlap", "review", "1 of 10 pairs of lists shares nobody.", {"empty_pairs": 1}))
+    ? overlap: 1 of 10 pairs of lists shares nobody.
+    """
+
+    name: str
+    status: Status
+    message: str
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse an unknown status and freeze the numbers."""
+        one_of("status", self.status, ("pass", "review", "fail"))
+        object.__setattr__(self, "numbers", MappingProxyType({k: float(v) for k, v in self.numbers.items()}))
+
+    def __str__(self) -> str:
+        return f"{_SIGNS[self.status]} {self.name}: {self.message}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Check, (self.name, self.status, self.message, dict(self.numbers)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the check as plain values.
+
+        Returns
+        -------
+        dict
+            Its four fields, the numbers as a plain dict.
+
+        Examples
+        --------
+        >>> Check("n", "pass", "Enough.").to_dict()["status"]
+        'pass'
+        """
+        return {"name": self.name, "status": self.status, "message": self.message, "numbers": dict(self.numbers)}
+
+
+def worst(checks: Iterable[Check]) -> Status:
+    """Return the gravest status among some checks.
+
+    Parameters
+    ----------
+    checks : iterable of Check
+        May be empty.
+
+    Returns
+    -------
+    str
+        ``"fail"`` if any failed, else ``"review"`` if any asks for one, else ``"pass"``.
+
+    Examples
+    --------
+    >>> worst([])
+    'pass'
+    """
+    found = {check.status for check in checks}
+    return "fail" if "fail" in found else "review" if "review" in found else "pass"

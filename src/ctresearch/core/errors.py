@@ -1,0 +1,34 @@
+"""The errors a user may see.
+
+Every message says what came, what is allowed and how to put it right. All derive from :class:`CtResearchError`, so
+that the command line can turn a user's mistake into one sentence and let a true fault keep its traceback.
+"""
+
+
+class CtResearchError(Exception):
+    """Base of every error that ctresearch raises on purpose."""
+
+
+class DataError(CtResearchError, ValueError):
+    """The data cannot be used as given: a column is missing, a count is negative, a file is not what it says."""
+
+
+class SpecificationError(CtResearchError, ValueError):
+    """An option, a model formula, a parameter or a manifest is not one of those allowed."""
+
+
+class FitError(CtResearchError, RuntimeError):
+    """The estimate does not exist, is not identified or did not converge."""
+
+
+class DisclosureError(CtResearchError, RuntimeError):
+    """The release gate refused an output that could expose a person."""
+
+
+class MissingExtraError(CtResearchError, ImportError):
+    """An optional package is not installed; the message names the extra that brings it."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(
+            f"this needs the package {package!r}, which is not installed: run `pip install 'ctresearch[{extra}]'`"
+        )

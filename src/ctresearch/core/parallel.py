@@ -1,0 +1,161 @@
+"""One door to more than one core, and through it to a Dask cluster.
+
+Work is cut into chunks of a fixed size and its results come back in chunk order, so the bytes are the same for one
+worker, for eight and for a cluster. Compiled kernels release the interpreter lock, so threads serve them best.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from ctresearch.core.errors import SpecificationError
+from ctresearch.core.validate import one_of, require_extra, whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+Prefer = Literal["threads", "processes"]
+Out = TypeVar("Out")
+_cluster: ContextVar[str | None] = ContextVar("ctresearch_cluster", default=None)
+_jobs: ContextVar[int | None] = ContextVar("ctresearch_jobs", default=None)
+
+
+def available_cores() -> int:
+    """Count the cores this process may use.
+
+    Returns
+    -------
+    int
+        At least 1.
+
+    Examples
+    --------
+    >>> available_cores() >= 1
+    True
+    """
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else (os.cpu_count() or 1)
+
+
+@contextmanager
+def workers(jobs: int | None = None, *, cluster: str | None = None) -> Iterator[None]:
+    """Set how many workers the calls inside use, or which Dask cluster.
+
+    Parameters
+    ----------
+    jobs : int, optional
+        Number of local workers; ``None`` takes all cores.
+    cluster : str, optional
+        Address of a Dask scheduler, such as ``"tcp://127.0.0.1:8786"`` (extra ``cluster``).
+
+    Yields
+    ------
+    None
+
+    Examples
+    --------
+    >>> with workers(1):
+    ...     map_chunks(sum, [[1, 2], [3]])
+    [3, 3]
+    """
+    if jobs is not None:
+        whole_number("jobs", jobs, low=1)
+    job_token, cluster_token = _jobs.set(jobs), _cluster.set(cluster)
+    try:
+        yield
+    finally:
+        _jobs.reset(job_token)
+        _cluster.reset(cluster_token)
+
+
+def map_chunks(
+    function: Callable[..., Out], chunks: Sequence[Any], *, prefer: Prefer = "threads", progress: str | None = None
+) -> list[Out]:
+    """Apply a function to every chunk of work and return the results in chunk order.
+
+    Parameters
+    ----------
+    function : callable
+        Takes one chunk. For processes and clusters it must be importable, so no lambda.
+    chunks : sequence
+        The work, cut so that the cut does not depend on the number of workers.
+    prefer : {"threads", "processes"}
+        Threads for kernels that release the interpreter lock and for single-chunk work, processes for plain Python.
+    progress : str, optional
+        Text of a progress bar that appears once the work has taken over a second.
+
+    Returns
+    -------
+    list
+        One result a chunk.
+
+    Raises
+    ------
+    SpecificationError
+        If ``prefer`` is unknown.
+
+    Examples
+    --------
+    >>> map_chunks(abs, [-1, 2, -3])
+    [1, 2, 3]
+    """
+    one_of("prefer", prefer, ("threads", "processes"))
+    address = _cluster.get()
+    if address is not None:
+        return _map_on_cluster(function, chunks, address)
+    jobs = min(_jobs.get() or available_cores(), max(len(chunks), 1))
+    if jobs == 1:
+        return [function(chunk) for chunk in _with_bar(chunks, len(chunks), progress)]
+    from joblib import Parallel, delayed
+
+    done = Parallel(n_jobs=jobs, prefer=prefer, return_as="generator")(delayed(function)(chunk) for chunk in chunks)
+    return list(_with_bar(done, len(chunks), progress))
+
+
+def split(total: int, size: int) -> list[range]:
+    """Cut ``total`` pieces of work into chunks of ``size``.
+
+    Parameters
+    ----------
+    total : int
+        Number of pieces.
+    size : int
+        Pieces a chunk; the last may be smaller.
+
+    Returns
+    -------
+    list of range
+        The chunks, in order.
+
+    Examples
+    --------
+    >>> split(5, 2)
+    [range(0, 2), range(2, 4), range(4, 5)]
+    """
+    return [range(start, min(start + size, total)) for start in range(0, total, size)]
+
+
+def _with_bar(work: Any, total: int, text: str | None) -> Any:
+    """Wrap an iterable in a bar that shows only when it is slow."""
+    if text is None:
+        return work
+    from tqdm.auto import tqdm
+
+    return tqdm(work, total=total, desc=text, delay=1.0, leave=False)
+
+
+def _map_on_cluster(function: Callable[..., Out], chunks: Sequence[Any], address: str) -> list[Out]:
+    """Send the chunks to a Dask cluster; Dask itself repeats those of a lost worker."""
+    distributed = require_extra("distributed", "cluster")
+    try:
+        client = distributed.Client(address, timeout="10s", set_as_default=False)
+    except OSError as error:
+        raise SpecificationError(
+            f"cluster == {address!r} did not answer within 10 s; start one with `dask scheduler` and check the address"
+        ) from error
+    with client:
+        futures = client.map(function, list(chunks), pure=False, retries=3)
+        return list(client.gather(futures))

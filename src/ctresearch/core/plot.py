@@ -1,0 +1,246 @@
+"""The house style, and the pictures that several rooms draw.
+
+Readable in print and for the colour-blind: the Okabe-Ito palette, shapes beside colours, no reliance on hue alone.
+Figures carry no date and no random ids, so the same numbers give the same SVG bytes.
+
+References
+----------
+.. [1] Okabe, M. and Ito, K. (2008). Color universal design. https://jfly.uni-koeln.de/color/
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BLUE, ORANGE, GREEN, SKY, VERMILION, PURPLE, YELLOW, BLACK = PALETTE = (
+    "#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00", "#CC79A7", "#F0E442", "#000000",
+)  # fmt: skip
+GREY = "#767676"
+STYLE: dict[str, Any] = {
+    "axes.edgecolor": "#444444",
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 11,
+    "axes.labelsize": 10,
+    "figure.constrained_layout.use": True,
+    "figure.dpi": 110,
+    "figure.figsize": (7.2, 4.2),
+    "font.family": ["DejaVu Sans"],
+    "font.size": 10,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "savefig.bbox": "tight",
+    "svg.fonttype": "path",
+    "svg.hashsalt": "ctresearch",
+}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Use the house style for the figures made inside.
+
+    Yields
+    ------
+    None
+
+    Examples
+    --------
+    >>> import matplotlib
+    >>> with style():
+    ...     matplotlib.rcParams["svg.hashsalt"]
+    'ctresearch'
+    """
+    import matplotlib as mpl
+    from cycler import cycler
+
+    settings: Any = STYLE | {"axes.prop_cycle": cycler(color=PALETTE[:6])}
+    with mpl.rc_context(settings):
+        yield
+
+
+def new_axes(width: float = 7.2, height: float = 4.2) -> Axes:
+    """Return the axes of a new figure in the house style.
+
+    Parameters
+    ----------
+    width, height : float
+        Size in inches.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Empty axes; the figure is not registered with pyplot, so nothing leaks from one notebook cell to the next.
+
+    Examples
+    --------
+    >>> new_axes(3, 2).figure.get_size_inches().tolist()
+    [3.0, 2.0]
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with style():
+        figure = Figure(figsize=(width, height))
+        FigureCanvasAgg(figure)
+        return figure.add_subplot()
+
+
+def forest(
+    estimates: pd.DataFrame,
+    *,
+    title: str = "",
+    label: str | None = None,
+    reference: float | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw estimates with their limits, one row a term.
+
+    Parameters
+    ----------
+    estimates : pandas.DataFrame
+        Indexed by term with columns ``estimate``, ``ci_low``, ``ci_high`` and ``unit``. A row without limits gets an
+        open mark; one without an estimate is written as "no estimate".
+    title : str
+        Line above the picture.
+    label : str, optional
+        Label of the axis; the unit by default.
+    reference : float, optional
+        Where to draw a vertical line, such as 0 or 1 for no effect.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The picture.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"estimate": [1.0], "ci_low": [0.5], "ci_high": [2.0], "unit": ["persons"]}, index=["a"])
+    >>> forest(rows).get_xlabel()
+    'persons'
+    """
+    ax = ax if ax is not None else new_axes(7.2, 1.4 + 0.34 * len(estimates))
+    where = np.arange(len(estimates))[::-1]
+    point, low, high = (estimates[c].to_numpy(dtype=float) for c in ("estimate", "ci_low", "ci_high"))
+    has_limits = np.isfinite(low) & np.isfinite(high)
+    ax.hlines(where[has_limits], low[has_limits], high[has_limits], color=BLUE, linewidth=2.2)
+    for shown, face in ((has_limits, BLUE), (~has_limits & np.isfinite(point), "white")):
+        ax.plot(point[shown], where[shown], "o", color=BLUE, markerfacecolor=face, markersize=6)
+    for row in where[~np.isfinite(point)]:
+        ax.annotate(
+            "no estimate", (0.02, row), xycoords=("axes fraction", "data"), va="center", color=GREY, style="italic"
+        )
+    if reference is not None:
+        ax.axvline(reference, color=GREY, linewidth=1, linestyle="--")
+    ax.set_yticks(where, [str(term) for term in estimates.index])
+    ax.set_ylim(-0.7, len(estimates) - 0.3)
+    ax.grid(visible=False, axis="y")
+    units = [u for u in dict.fromkeys(estimates.get("unit", [])) if u]
+    ax.set_xlabel(label or (", ".join(units) if units else "estimate"))
+    thousands(ax, "x")
+    ax.set_title(title, loc="left", fontsize=11)
+    return ax
+
+
+def trend(
+    x: Sequence[Any], y: Sequence[float], *, low: Sequence[float] | None = None, high: Sequence[float] | None = None,
+    name: str = "", xlabel: str = "", ylabel: str = "", ax: Axes | None = None,
+) -> Axes:  # fmt: skip
+    """Draw a series over time with its band.
+
+    Parameters
+    ----------
+    x, y : sequence
+        Times and values.
+    low, high : sequence of float, optional
+        Limits of the band.
+    name : str
+        Entry in the legend.
+    xlabel, ylabel : str
+        Labels of the axes, with units.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The picture.
+
+    Examples
+    --------
+    >>> trend([2012, 2013], [1.0, 2.0], ylabel="persons").get_ylabel()
+    'persons'
+    """
+    ax = ax if ax is not None else new_axes()
+    (line,) = ax.plot(x, y, marker="o", markersize=4, label=name)
+    if low is not None and high is not None:
+        ax.fill_between(x, low, high, color=line.get_color(), alpha=0.2, linewidth=0)
+    ax.set_xlabel(xlabel)
+    ax.set_ylabel(ylabel)
+    thousands(ax, "y")
+    if name:
+        ax.legend()
+    return ax
+
+
+def thousands(ax: Axes, axis: str) -> None:
+    """Write the ticks of an axis with thousands parted.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        The axes.
+    axis : {"x", "y"}
+        Which.
+
+    Examples
+    --------
+    >>> ax = new_axes()
+    >>> thousands(ax, "x")
+    >>> ax.xaxis.get_major_formatter()(12000, 0)
+    '12,000'
+    """
+    from matplotlib.ticker import FuncFormatter
+
+    chosen = ax.xaxis if axis == "x" else ax.yaxis
+    chosen.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}" if abs(v) >= 1000 else f"{v:g}"))
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure as SVG whose bytes depend on the figure alone.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        What to write.
+    path : pathlib.Path
+        Where, ending in ``.svg``.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "f.svg"
+    >>> save(new_axes().figure, path)
+    >>> b"dc:date" in path.read_bytes()
+    False
+    """
+    with style():
+        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})

@@ -1,0 +1,438 @@
+"""The one shape in which every method of the library answers.
+
+A result is frozen. It carries its table of estimates, whom the estimates are about, the checks that were made, the
+assumptions they rest on and a record of what went in, and it shows all of that in a terminal, a notebook and JSON.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+import numpy as np
+import pandas as pd
+
+from ctresearch.core import encode, render
+from ctresearch.core.check import Check, Status, worst
+from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.inputs import Inputs
+from ctresearch.core.scope import Scope
+from ctresearch.core.validate import is_level
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from matplotlib.axes import Axes
+
+Scale = Literal["identity", "log", "logit"]
+COLUMNS = ("estimate", "std_error", "ci_low", "ci_high", "unit")
+MAX_DRAWS = 4000
+
+
+class Table:
+    """A field that holds a table: copied on the way in, handed out as a copy that cannot reach the original."""
+
+    def __init__(self, *, optional: bool = False) -> None:
+        self.optional = optional
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        if instance is None:
+            if self.optional:
+                return None
+            raise AttributeError(self.name)
+        held = instance.__dict__[self.name]
+        return None if held is None else held.copy(deep=False)
+
+    def __set__(self, instance: Any, value: pd.DataFrame | None) -> None:
+        if value is None and not self.optional:
+            raise DataError(f"{self.name} is None, must be a pandas DataFrame")
+        instance.__dict__[self.name] = None if value is None else value.copy()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Interval:
+    """Limits of an interval at one level, one row a term.
+
+    Parameters
+    ----------
+    low, high : pandas.Series
+        Limits by term, on the result's scale.
+    level : float
+        Coverage the method aims at.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> Interval(low=pd.Series({"effect": 1.0}), high=pd.Series({"effect": 3.0}), level=0.9).high["effect"]
+    np.float64(3.0)
+    """
+
+    low: pd.Series[Any]
+    high: pd.Series[Any]
+    level: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Result:
+    """Estimates with everything needed to judge and to cite them.
+
+    Parameters
+    ----------
+    method : str
+        What was done, in words a paper would use.
+    estimates : pandas.DataFrame
+        Indexed by ``term`` with columns ``estimate``, ``std_error``, ``ci_low``, ``ci_high`` and ``unit``, and key
+        columns (``time``, ``stratum``, ...) where a term alone does not name a row. ``NaN`` where there is no number.
+    n : int
+        Units that the estimates rest on.
+    level : float
+        Coverage of the limits, as a proportion.
+    interval : str
+        How the limits were made: ``"none"``, ``"normal"``, ``"percentile"``, ``"bca"``, ``"profile"``, ...
+    scale : {"identity", "log", "logit"}
+        Scale on which ``estimates`` stand.
+    scope : Scope
+        Whom they are about; also readable as ``population``, ``definition``, ``reference_period`` and ``measure``.
+    checks : tuple of Check
+        The questions asked of the estimates.
+    assumptions, references : tuple of str
+        What must hold, and whom to cite.
+    inputs : Inputs
+        Digest of the data, seed and versions.
+    draws : pandas.DataFrame, optional
+        Terms by at most 4,000 bootstrap or posterior draws.
+    raw : object, optional
+        The underlying library's own object. It stays in this process: never in JSON, pickle or equality.
+
+    Raises
+    ------
+    DataError
+        If the table of estimates has not the shape above.
+
+    Examples
+    --------
+    >>> table = estimates_table({"population": (10.0, 2.0, 6.1, 13.9)}, unit="persons")
+    >>> result = Result(method="an example", estimates=table, n=5, interval="normal")
+    >>> Result.from_dict(result.to_dict()) == result
+    True
+    """
+
+    method: str
+    estimates: pd.DataFrame = Table()  # type: ignore[assignment]
+    n: int
+    level: float = 0.95
+    interval: str = "none"
+    scale: Scale = "identity"
+    scope: Scope = field(default_factory=Scope)
+    checks: tuple[Check, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    inputs: Inputs = field(default_factory=Inputs)
+    draws: pd.DataFrame | None = Table(optional=True)  # type: ignore[assignment]
+    raw: Any = None
+
+    _not_kept: ClassVar[frozenset[str]] = frozenset({"raw"})
+
+    def __post_init__(self) -> None:
+        """Hold the table to the shape that everything else builds on."""
+        table = self.estimates
+        missing = [c for c in COLUMNS if c not in table.columns]
+        if missing or table.index.name != "term":
+            raise DataError(
+                f"estimates are indexed by {table.index.name!r} with columns {list(table.columns)}, "
+                f"must be indexed by 'term' with columns {list(COLUMNS)}: build them with estimates_table()"
+            )
+        keys = [c for c in table.columns if c not in COLUMNS]
+        if table.reset_index()[["term", *keys]].duplicated().any():
+            raise DataError(
+                f"terms {list(table.index)} repeat, each must be unique: add a key column such as 'stratum'"
+            )
+        draws = self.draws
+        if draws is not None and draws.shape[1] > MAX_DRAWS:
+            raise DataError(f"draws has {draws.shape[1]} columns, must have at most {MAX_DRAWS}: thin them first")
+        is_level(self.level)
+
+    @property
+    def population(self) -> str:
+        """Who is counted."""
+        return self.scope.population
+
+    @property
+    def definition(self) -> str:
+        """Under which definition they are counted."""
+        return self.scope.definition
+
+    @property
+    def reference_period(self) -> str:
+        """When they are counted."""
+        return self.scope.reference_period
+
+    @property
+    def measure(self) -> str:
+        """Whether the number is a stock, a period prevalence, a flow or a lifetime prevalence."""
+        return self.scope.measure
+
+    @property
+    def status(self) -> Status:
+        """The gravest status among the checks."""
+        return worst(self.checks)
+
+    def summary(self) -> str:
+        """Return the table and the prose that a researcher may paste.
+
+        Returns
+        -------
+        str
+            Text: what, whom, the estimates, each check that did not pass, and the assumptions.
+
+        Examples
+        --------
+        >>> table = estimates_table({"population": (10.0, 2.0, 6.1, 13.9)}, unit="persons")
+        >>> print(Result(method="An example", estimates=table, n=5, interval="normal").summary().splitlines()[0])
+        An example
+        """
+        return render.as_text(self)
+
+    def to_frame(self, *, exponentiate: bool = False) -> pd.DataFrame:
+        """Return the estimates as a table, ratios in place of logarithms if asked.
+
+        Parameters
+        ----------
+        exponentiate : bool
+            Turn log or logit coefficients into ratios; their standard errors have no ratio form and become ``NaN``.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Terms by estimate, standard error, limits and unit.
+
+        Raises
+        ------
+        SpecificationError
+            If ``exponentiate`` is asked of estimates on the identity scale.
+
+        Examples
+        --------
+        >>> table = estimates_table({"age": (0.0, 0.1, -0.2, 0.2)})
+        >>> Result(method="m", estimates=table, n=9, scale="log").to_frame(exponentiate=True).loc["age", "estimate"]
+        np.float64(1.0)
+        """
+        frame = self.estimates
+        if not exponentiate:
+            return frame
+        if self.scale == "identity":
+            raise SpecificationError("exponentiate == True, but these estimates are not logarithms (scale 'identity')")
+        limits = ["estimate", "ci_low", "ci_high"]
+        frame[limits] = np.exp(frame[limits].to_numpy(dtype=float))
+        return frame.assign(std_error=np.nan)
+
+    def confidence_interval(self, level: float | None = None) -> Interval:
+        """Return the limits at the result's level, or at another where that can be worked out.
+
+        Parameters
+        ----------
+        level : float, optional
+            Coverage as a proportion; the result's own by default.
+
+        Returns
+        -------
+        Interval
+            Limits by term.
+
+        Raises
+        ------
+        SpecificationError
+            If limits of that kind cannot be made at another level from what the result holds.
+
+        Examples
+        --------
+        >>> table = estimates_table({"x": (0.0, 1.0, -1.96, 1.96)})
+        >>> interval = Result(method="m", estimates=table, n=9, interval="normal").confidence_interval(0.5)
+        >>> round(float(interval.high["x"]), 3)
+        0.674
+        """
+        level = self.level if level is None else is_level(level)
+        if level == self.level:
+            return Interval(low=self.estimates["ci_low"], high=self.estimates["ci_high"], level=level)
+        low, high = self._limits(level)
+        return Interval(low=low, high=high, level=level)
+
+    def _limits(self, level: float) -> tuple[pd.Series[Any], pd.Series[Any]]:
+        """Work limits out at another level; methods with intervals of their own kind replace this."""
+        table, draws = self.estimates, self.draws
+        if self.interval == "normal":
+            from scipy.special import ndtri
+
+            reach = ndtri((1 + level) / 2) * table["std_error"]
+            return table["estimate"] - reach, table["estimate"] + reach
+        if self.interval == "percentile" and draws is not None:
+            return draws.quantile((1 - level) / 2, axis=1), draws.quantile((1 + level) / 2, axis=1)
+        raise SpecificationError(
+            f"level == {level!r}, but limits of kind {self.interval!r} stand at {self.level:g} only: fit with level={level!r}"
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the estimates with their limits.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The picture; a failed check is written into its title.
+
+        Examples
+        --------
+        >>> table = estimates_table({"x": (0.0, 1.0, -1.96, 1.96)})
+        >>> Result(method="An example", estimates=table, n=9).plot().get_xlabel()
+        'estimate'
+        """
+        from ctresearch.core import plot
+
+        return plot.forest(self.estimates, title=render.title(self), ax=ax)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but ``raw`` as values that JSON holds without loss.
+
+        Returns
+        -------
+        dict
+            Ready for :func:`json.dumps`.
+
+        Examples
+        --------
+        >>> table = estimates_table({"x": (0.0, 1.0, -1.96, 1.96)})
+        >>> Result(method="m", estimates=table, n=9).to_dict()["kind"]
+        'ctresearch.core.result:Result'
+        """
+        out: dict[str, Any] = {"kind": f"{type(self).__module__}:{type(self).__qualname__}"}
+        for one in fields(self):
+            if one.name not in self._not_kept:
+                out[one.name] = _encode_field(getattr(self, one.name))
+        return out
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Read a result back from :meth:`to_dict`.
+
+        Parameters
+        ----------
+        values : mapping
+            What ``to_dict`` made; its ``kind`` names the class.
+
+        Returns
+        -------
+        Result
+            Equal to the one that was written.
+
+        Raises
+        ------
+        DataError
+            If the values are not those of a result of this library.
+
+        Examples
+        --------
+        >>> table = estimates_table({"x": (0.0, 1.0, -1.96, 1.96)})
+        >>> Result.from_dict(Result(method="m", estimates=table, n=9).to_dict()).n
+        9
+        """
+        kind = _class_of(values.get("kind"))
+        if not issubclass(kind, cls):
+            raise DataError(f"kind == {values.get('kind')!r}, must be a {cls.__name__}")
+        names = {f.name for f in fields(kind)} - cls._not_kept
+        if set(values) != names | {"kind"}:
+            odd = sorted(set(values) ^ (names | {"kind"}))
+            raise DataError(
+                f"the fields {odd} of {kind.__name__} are missing or unknown: was it written by another version?"
+            )
+        return kind(**{name: _decode_field(name, values[name]) for name in names})
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Result):
+            return NotImplemented
+        return self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        return hash(json.dumps(self.to_dict(), sort_keys=True))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {k: (None if k in self._not_kept else v) for k, v in self.__dict__.items()}
+
+    def __repr__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        return render.as_html(self)
+
+
+def estimates_table(
+    rows: Mapping[str, tuple[float, float, float, float]], *, unit: str = "", **keys: Any
+) -> pd.DataFrame:
+    """Build the table that a :class:`Result` holds.
+
+    Parameters
+    ----------
+    rows : mapping of str to tuple
+        Term to estimate, standard error, lower and upper limit.
+    unit : str
+        What is counted: ``"persons"``, ``"persons per 100,000"``, ...
+    **keys
+        Further key columns, each a scalar or one value a row.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``term``.
+
+    Examples
+    --------
+    >>> estimates_table({"population": (10.0, 2.0, 6.0, 14.0)}, unit="persons").loc["population", "estimate"]
+    np.float64(10.0)
+    """
+    values = np.array([[float(v) for v in row] for row in rows.values()], dtype=float).reshape(-1, 4)
+    frame = pd.DataFrame(values, columns=list(COLUMNS[:4]), index=pd.Index(list(rows), name="term", dtype="str"))
+    return frame.assign(unit=unit, **keys)
+
+
+def _encode_field(value: Any) -> Any:
+    """Write one field of a result."""
+    if isinstance(value, Scope):
+        return {name: getattr(value, name) for name in Scope.__dataclass_fields__}
+    if isinstance(value, Inputs):
+        return value.to_dict()
+    if isinstance(value, tuple) and value and all(isinstance(v, Check) for v in value):
+        return [encode.encode(v.to_dict()) for v in value]
+    return encode.encode(value)
+
+
+def _decode_field(name: str, value: Any) -> Any:
+    """Read one field of a result."""
+    if name == "scope":
+        return Scope(**value)
+    if name == "inputs":
+        return Inputs.from_dict(value)
+    if name == "checks":
+        return tuple(Check(**encode.decode(v)) for v in value)
+    return encode.decode(value)
+
+
+def _class_of(kind: Any) -> type[Any]:
+    """Find the class a written result names; only classes of this library, and only results."""
+    module, _, name = str(kind).partition(":")
+    if module.split(".")[0] != "ctresearch" or not name.isidentifier():
+        raise DataError(f"kind == {kind!r}, must name a result class of ctresearch")
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise DataError(f"kind == {kind!r} is not known to this version of ctresearch") from error
+    if not (isinstance(found, type) and issubclass(found, Result)):
+        raise DataError(f"kind == {kind!r} is not a result class")
+    return found

@@ -1,0 +1,7 @@
+"""What all tests share."""
+
+import os
+import tempfile
+
+# Matplotlib and the compiled kernels write caches; a test run keeps matplotlib's out of the user's own.
+os.environ.setdefault("MPLCONFIGDIR", tempfile.mkdtemp(prefix="ctresearch-mpl-"))
