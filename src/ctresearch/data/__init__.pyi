@@ -1,0 +1,2 @@
+from .published import PublishedTable as PublishedTable
+from .published import published as published
