@@ -1,0 +1,60 @@
+"""Small tables from CSV files in UTF-8."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pandas as pd
+
+from ctresearch.core.errors import DataError
+
+MAX_BYTES = 100_000_000
+
+
+def read_csv(path: str | Path) -> pd.DataFrame:
+    r"""Read a small table in UTF-8.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        A CSV file with a header.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table as it stands in the file.
+
+    Raises
+    ------
+    DataError
+        If it is not there, too large, not UTF-8, not a table, or has two columns of one name.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "lists.csv"
+    >>> _ = path.write_text("A,B,count\n1,0,4\n")
+    >>> read_csv(path).shape
+    (1, 3)
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DataError(f"{str(path)!r} is not a file: check the name and the folder")
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise DataError(
+            f"{path.name} has {size / 1e6:,.0f} MB, must have at most {MAX_BYTES / 1e6:,.0f} MB: "
+            "a table of lists has one row a pattern; count the records first"
+        )
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            header = next(csv.reader(file), [])
+        doubled = [name for i, name in enumerate(header) if name in header[:i]]
+        if doubled:
+            raise DataError(f"{path.name} has the column {doubled[0]!r} more than once: rename or drop one")
+        return pd.read_csv(path, encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path.name} is not UTF-8 text (byte {error.start}): save it as 'CSV UTF-8'") from error
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
+        raise DataError(f"{path.name} is not a table in CSV: {error}") from error

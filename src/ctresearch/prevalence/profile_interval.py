@@ -1,0 +1,130 @@
+"""Standard error and profile-likelihood limits of the population size under one log-linear model.
+
+References
+----------
+.. [1] Cormack, R. M. (1992). Interval estimation for mark-recapture studies of closed populations. Biometrics 48,
+   567-576.
+.. [2] Baillargeon, S. and Rivest, L.-P. (2007). Rcapture: loglinear models for capture-recapture in R. Journal of
+   Statistical Software 19(5). https://doi.org/10.18637/jss.v019.i05
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ctresearch.prevalence.cells import Array, table_margins
+from ctresearch.prevalence.existence import FittedModel, fit_model
+from ctresearch.prevalence.poisson import ESTIMATED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_LEAST, _MOST = 1e-6, 1e12
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The population size where the profile likelihood is highest, and its limits; infinite where it stays high."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+def standard_error(model: FittedModel) -> float:
+    """Return the standard error of the population size under a fitted model.
+
+    The variance is the mean of the unobserved cell plus its square times the variance of the intercept.
+
+    Parameters
+    ----------
+    model : FittedModel
+        A model with an estimate.
+
+    Returns
+    -------
+    float
+        In persons.
+
+    Examples
+    --------
+    >>> round(standard_error(fit_model(np.array([0, 60, 40, 20]), np.array([0, 1, 2]))), 4)
+    37.9473
+    """
+    sums = table_margins(model.means)
+    information = sums[model.kept[:, None] | model.kept[None, :]]
+    variance = float(np.linalg.inv(information)[0, 0])
+    return float(np.sqrt(model.unobserved + model.unobserved**2 * variance))
+
+
+def profile_interval(counts: Array, terms: Array, level: float) -> Profile:
+    """Find the population sizes that the multinomial likelihood of one model does not rule out.
+
+    Parameters
+    ----------
+    counts : numpy.ndarray
+        People by cell, shape (2 ** lists,); the first is not used.
+    terms : numpy.ndarray
+        Terms of a model whose estimate exists.
+    level : float
+        Coverage as a proportion.
+
+    Returns
+    -------
+    Profile
+        Maximum and limits, as numbers of persons.
+
+    Examples
+    --------
+    >>> profile = profile_interval(np.array([0, 60, 40, 20]), np.array([0, 1, 2]), 0.95)
+    >>> round(profile.low), round(profile.high)
+    (182, 339)
+    """
+    from scipy.optimize import brentq, minimize_scalar
+    from scipy.stats import chi2
+
+    people, unobserved = float(counts[1:].sum()), fit_model(counts, terms).unobserved
+    start = np.log(max(unobserved, 1.0))
+
+    def height(log_unobserved: float) -> float:
+        return _profile_height(counts, terms, float(np.exp(log_unobserved)))
+
+    top = minimize_scalar(
+        lambda x: -height(x), bounds=(start - 5, start + 3), method="bounded", options={"xatol": 1e-9}
+    )
+    drop = float(chi2.ppf(level, 1)) / 2
+
+    def above(log_unobserved: float) -> float:
+        return height(log_unobserved) + float(top.fun) + drop
+
+    low = _crossing(above, float(top.x), -1.0, brentq)
+    high = _crossing(above, float(top.x), 1.0, brentq)
+    return Profile(estimate=people + float(np.exp(top.x)), low=people + np.exp(low), high=people + np.exp(high))
+
+
+def _crossing(above: Callable[[float], float], top: float, direction: float, solver: Callable[..., float]) -> float:
+    """Walk away from the top until the profile has fallen far enough, then close in; infinite if it never does."""
+    inner, reach = top, 0.25
+    while np.log(_LEAST) < inner < np.log(_MOST):
+        outer = inner + direction * reach
+        if above(outer) < 0:
+            crossing: float = solver(above, min(inner, outer), max(inner, outer), xtol=1e-12)
+            return crossing
+        inner, reach = outer, 2 * reach
+    return direction * np.inf
+
+
+def _profile_height(counts: Array, terms: Array, unobserved: float) -> float:
+    """Return the multinomial log-likelihood, without its constant, at one size of the unobserved cell."""
+    from scipy.special import gammaln
+
+    filled = counts.astype(np.float64)
+    filled[0] = unobserved
+    total = filled.sum()
+    model = fit_model(filled, terms, first=0)
+    if model.verdict != ESTIMATED:
+        return -np.inf
+    return float(model.loglik + total - total * np.log(total) + gammaln(total + 1) - gammaln(unobserved + 1))
