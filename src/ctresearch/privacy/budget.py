@@ -1,0 +1,240 @@
+"""A ledger of privacy spent: what each release of the same data costs, kept in a file, and never more than there is.
+
+References
+----------
+.. [1] Dwork, C. and Roth, A. (2014). The algorithmic foundations of differential privacy. Foundations and Trends in
+   Theoretical Computer Science, 9(3-4), 211-407. https://doi.org/10.1561/0400000042
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from ctresearch.core.errors import DataError, DisclosureError, SpecificationError
+from ctresearch.core.validate import in_range
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """One line of the ledger.
+
+    Parameters
+    ----------
+    epsilon, delta : float
+        What it cost.
+    purpose : str
+        What was released.
+    """
+
+    epsilon: float
+    delta: float
+    purpose: str
+
+
+class PrivacyBudget:
+    """The privacy budget of one data set, in a file that every release pays into before it draws noise.
+
+    Costs add up (basic composition): whatever an attacker makes of all releases together, his belief about one person
+    changes by no more than the sums of their epsilons and deltas allow. Each line carries the hash of the one before,
+    so a line that was changed or taken out of the middle is noticed. Several processes may pay at once.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The ledger, made by :meth:`create`. It belongs beside the data, with the custodian.
+
+    Raises
+    ------
+    DataError
+        If there is no ledger, or it was changed.
+
+    References
+    ----------
+    .. [1] Dwork, C. and Roth, A. (2014). The algorithmic foundations of differential privacy. Foundations and Trends in
+       Theoretical Computer Science, 9(3-4), 211-407. https://doi.org/10.1561/0400000042
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> budget = PrivacyBudget.create(Path(tempfile.mkdtemp()) / "ledger.jsonl", epsilon=1.0)
+    >>> budget.spend(0.75, purpose="victims by age")
+    >>> PrivacyBudget(budget.path).remaining
+    (0.25, 0.0)
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._read()
+
+    @classmethod
+    def create(cls, path: str | Path, *, epsilon: float, delta: float = 0.0) -> PrivacyBudget:
+        """Start a ledger.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path
+            Where; it must not exist.
+        epsilon : float
+            All there will ever be for these data, above 0.
+        delta : float
+            Likewise, from 0 and well below one over the number of people.
+
+        Returns
+        -------
+        PrivacyBudget
+            With nothing spent.
+
+        Raises
+        ------
+        SpecificationError
+            If the file exists, or an amount is out of range.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> PrivacyBudget.create(Path(tempfile.mkdtemp()) / "ledger.jsonl", epsilon=2.0).remaining
+        (2.0, 0.0)
+        """
+        _check_amounts(epsilon, delta)
+        line = _line({"epsilon": float(epsilon), "delta": float(delta)}, "")
+        try:
+            with Path(path).open("x", encoding="utf-8") as file:
+                _write(file, line)
+        except FileExistsError as error:
+            raise SpecificationError(f"{str(path)!r} exists, and a ledger is never started twice: open it") from error
+        return cls(path)
+
+    @property
+    def total(self) -> tuple[float, float]:
+        """Epsilon and delta that the ledger began with."""
+        first = self._read()[0]
+        return first["epsilon"], first["delta"]
+
+    @property
+    def spendings(self) -> tuple[Spending, ...]:
+        """What was paid so far."""
+        return tuple(Spending(e["epsilon"], e["delta"], e["purpose"]) for e in self._read()[1:])
+
+    @property
+    def remaining(self) -> tuple[float, float]:
+        """Epsilon and delta that are left."""
+        left = _left(self._read())
+        return float(left[0]), float(left[1])
+
+    def spend(self, epsilon: float, delta: float = 0.0, *, purpose: str) -> None:
+        """Pay for a release; to be called before its noise is drawn.
+
+        Parameters
+        ----------
+        epsilon, delta : float
+            What it costs.
+        purpose : str
+            What is released.
+
+        Raises
+        ------
+        DisclosureError
+            If less than that is left; nothing is paid then, and nothing may be released.
+        SpecificationError
+            If an amount is out of range or the purpose is empty.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> budget = PrivacyBudget.create(Path(tempfile.mkdtemp()) / "ledger.jsonl", epsilon=1.0)
+        >>> budget.spend(2.0, purpose="victims by age")
+        Traceback (most recent call last):
+            ...
+        ctresearch.core.errors.DisclosureError: 'victims by age' costs epsilon 2 and delta 0, but only 1 and 0 are left
+        """
+        _check_amounts(epsilon, delta)
+        if not isinstance(purpose, str) or not purpose.strip():
+            raise SpecificationError(f"purpose == {purpose!r}, must say what is released")
+        with self._locked() as file:
+            text = file.read()
+            entries = _parse(text, self.path)
+            left = _left(entries)
+            if _exact(epsilon) > left[0] or _exact(delta) > left[1]:
+                raise DisclosureError(
+                    f"{purpose!r} costs epsilon {epsilon:g} and delta {delta:g}, but only {float(left[0]):g} and "
+                    f"{float(left[1]):g} are left"
+                )
+            whole = text[: text.rfind("\n") + 1]
+            file.seek(len(whole.encode()))
+            file.truncate()  # a payment that was cut off before its noise was drawn
+            entry = {"epsilon": float(epsilon), "delta": float(delta), "purpose": purpose}
+            _write(file, _line(entry, whole.splitlines()[-1]))
+
+    def _read(self) -> list[dict[str, Any]]:
+        """Read and verify the whole ledger."""
+        try:
+            return _parse(self.path.read_text(encoding="utf-8"), self.path)
+        except OSError as error:
+            raise DataError(f"there is no ledger at {str(self.path)!r}: start one with PrivacyBudget.create") from error
+
+    @contextmanager
+    def _locked(self) -> Iterator[IO[str]]:
+        """Hold the file so that no other process pays in between."""
+        with self.path.open("r+", encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield file
+
+
+def _exact(amount: float) -> Fraction:
+    """Take an amount as it is written, so that ten times 0.1 is 1."""
+    return Fraction(repr(float(amount)))
+
+
+def _check_amounts(epsilon: float, delta: float) -> None:
+    """Refuse amounts that mean nothing."""
+    in_range("epsilon", epsilon, 0)
+    in_range("delta", delta, 0, 1)
+    if epsilon == 0 and delta == 0:
+        raise SpecificationError("epsilon == 0 and delta == 0, must be above 0: nothing is released for nothing")
+
+
+def _line(entry: dict[str, Any], before: str) -> str:
+    """Write an entry with the hash of the line before it."""
+    return json.dumps(entry | {"after": hashlib.sha256(before.encode()).hexdigest()}, sort_keys=True)
+
+
+def _write(file: IO[str], line: str) -> None:
+    """Put a line on the disk before going on."""
+    file.write(line + "\n")
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _parse(text: str, path: Path) -> list[dict[str, Any]]:
+    """Read whole lines and verify their chain; a last line without its end was never paid."""
+    lines = text[: text.rfind("\n") + 1].splitlines()
+    try:
+        entries = [json.loads(line) for line in lines]
+        chained = all(line == _line(_bare(e), b) for line, e, b in zip(lines, entries, ["", *lines], strict=False))
+    except (ValueError, TypeError) as error:
+        raise DataError(f"the ledger {str(path)!r} holds a line that is none: {error}") from error
+    if not entries or not chained:
+        raise DataError(f"the ledger {str(path)!r} was changed after it was written: restore it, and spend nothing")
+    return entries
+
+
+def _bare(entry: dict[str, Any]) -> dict[str, Any]:
+    """Take the hash off an entry."""
+    return {key: value for key, value in entry.items() if key != "after"}
+
+
+def _left(entries: list[dict[str, Any]]) -> tuple[Fraction, Fraction]:
+    """Subtract exactly what was spent."""
+    first, *rest = ((_exact(e["epsilon"]), _exact(e["delta"])) for e in entries)
+    return first[0] - sum((e for e, _ in rest), Fraction(0)), first[1] - sum((d for _, d in rest), Fraction(0))
