@@ -1,0 +1,107 @@
+"""``ctresearch check``: run studies again and compare with what was accepted."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ctresearch.cli.complete import data_words, study_names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ctresearch.studies.evidence import Evidence
+    from ctresearch.studies.expected import Comparison
+    from ctresearch.studies.manifest import Study
+
+
+@click.command("check")
+@click.argument("studies", nargs=-1, metavar="[STUDY]...", shell_complete=study_names)
+@click.option("--data", multiple=True, metavar="NAME=FILE", shell_complete=data_words,
+              help="File of an input that a study names no source for; with one STUDY only.")  # fmt: skip
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
+              help="Worker processes for the runs of a grid.")  # fmt: skip
+@click.option("--update", is_flag=True, help="Accept what comes out: write expected.json.")
+@click.option(
+    "--markdown", "as_markdown", is_flag=True, help="Write the summary as Markdown, for the page of a CI run."
+)
+@click.option("--json", "as_json", is_flag=True, help="Write the summary as JSON.")
+def command(
+    *, studies: tuple[str, ...], data: tuple[str, ...], jobs: int, update: bool, as_markdown: bool, as_json: bool
+) -> int:
+    """Run each STUDY again, or all, and compare with its expected.json.
+
+    Each output is the same, within the tolerance that study.toml gives it, or has drifted; exit code 4 if one has.
+    """
+    from ctresearch.cli.main import DONE, DRIFT
+    from ctresearch.studies import expected, inputs
+    from ctresearch.studies.manifest import load_study
+    from ctresearch.studies.project import Project, find_root
+
+    if data and len(studies) != 1:
+        raise click.UsageError(f"--data is for one study, and {len(studies)} are named.")
+    project = Project.at(find_root())
+    found: dict[str, list[Comparison] | str] = {}
+    for name in studies or project.study_names():
+        study = load_study(name, project.root)
+        if not data and any(one.source is None for one in study.data.values()):
+            found[study.name] = "needs data: give each restricted input with --data"
+            continue
+        runs = _run(study, inputs.parse_data(data), jobs)
+        if update:
+            found[study.name] = f"accepted: {expected.write_expected(study, runs)}"
+        else:
+            found[study.name] = expected.compare(expected.read_expected(study), runs, study.outputs)
+    _write(found, as_markdown, as_json)
+    drifted = any(expected.gravest(one) == "drifted" for one in found.values() if not isinstance(one, str))
+    return DRIFT if drifted else DONE
+
+
+def _run(study: Study, data: Mapping[str, str], jobs: int) -> list[Evidence]:
+    """Run a study again, with progress on the terminal, and read what came out."""
+    from ctresearch.cli.progress import progress
+    from ctresearch.studies.evidence import from_folder
+    from ctresearch.studies.plan import plan_runs
+    from ctresearch.studies.run import run_plans
+
+    plans = plan_runs(study, data=data)
+    with progress(plans) as listen:
+        outcomes = list(run_plans(plans, jobs=jobs, force=True, listen=listen))
+    for outcome in outcomes:
+        if outcome.error is not None:
+            raise outcome.error
+    return [from_folder(plan.folder) for plan in plans]
+
+
+def _write(found: Mapping[str, list[Comparison] | str], as_markdown: bool, as_json: bool) -> None:
+    """Write the summary in the form that was asked for."""
+    from ctresearch.studies.expected import gravest, markdown
+
+    if as_json:
+        rows = [_as_dict(name, one) for name, one in found.items()]
+        sys.stdout.write(json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
+        return
+    for name, one in found.items():
+        if isinstance(one, str):
+            click.echo(f"### {name}: {one}\n" if as_markdown else f"{name}: {one}")
+        elif as_markdown:
+            click.echo(markdown(name, one))
+        else:
+            click.echo(f"{name}: {gravest(one)}, {len(one)} outputs")
+            for each in one:
+                if each.status != "same":
+                    click.echo(f"  {each.status}: {each.output} ({each.kind}): {each.message}")
+
+
+def _as_dict(name: str, one: list[Comparison] | str) -> dict[str, Any]:
+    """Write what was found about one study as plain values."""
+    from dataclasses import asdict
+
+    from ctresearch.studies.expected import gravest
+
+    if isinstance(one, str):
+        return {"study": name, "status": one, "outputs": []}
+    return {"study": name, "status": gravest(one), "outputs": [asdict(each) for each in one]}

@@ -1,0 +1,79 @@
+"""Progress of runs: bars on a terminal, one line a finished run elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ctresearch.studies.build import Listener, Outcome
+    from ctresearch.studies.engine import CellEvent
+    from ctresearch.studies.plan import Plan
+
+
+@contextmanager
+def progress(plans: Sequence[Plan]) -> Iterator[Listener]:
+    """Show how far the runs are.
+
+    Parameters
+    ----------
+    plans : sequence of Plan
+        The runs.
+
+    Yields
+    ------
+    callable
+        To be told of each cell and each outcome.
+
+    Examples
+    --------
+    >>> with progress([]) as listen:
+    ...     callable(listen)
+    True
+    """
+    if not sys.stderr.isatty():
+        yield _line_by_line(len(plans))
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+    from ctresearch.studies.engine import CellEvent
+
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(), TimeElapsedColumn(),
+               TextColumn("{task.fields[heading]}", style="dim"))  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def listen(plan: Plan, event: CellEvent | Outcome) -> None:
+            """Move the bar of one run."""
+            key = plan.run_id
+            if key not in tasks:
+                tasks[key] = bars.add_task(plan.label, total=None, heading="")
+            if isinstance(event, CellEvent):
+                bars.update(tasks[key], total=event.total, completed=event.position - 1, heading=event.heading)
+            else:
+                bars.remove_task(tasks.pop(key))
+
+        yield listen
+
+
+def _line_by_line(total: int) -> Listener:
+    """Write a line for each run of a grid that is finished; a single run needs none."""
+    from ctresearch.studies.build import Outcome
+
+    done = 0
+
+    def listen(plan: Plan, event: CellEvent | Outcome) -> None:
+        """Write a line where a run is finished."""
+        nonlocal done
+        if isinstance(event, Outcome) and total > 1:
+            done += 1
+            word = "failed" if event.error is not None else "already there" if event.reused else "done"
+            click.echo(f"[{done}/{total}] {plan.label}: {word} after {event.seconds:.1f} s", err=True)
+
+    return listen

@@ -1,0 +1,50 @@
+"""``ctresearch release``: write the bundle of a version, once."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from ctresearch.cli.complete import data_words, study_names
+
+
+@click.command("release")
+@click.argument("study", shell_complete=study_names)
+@click.argument("version")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+              help="Where to write; studies/STUDY/releases by default.")  # fmt: skip
+@click.option("--date", metavar="YYYY-MM-DD", help="Day of the release, part of its bytes; today by default.")
+@click.option("--data", multiple=True, metavar="NAME=FILE", shell_complete=data_words,
+              help="File of an input that the study names no source for.")  # fmt: skip
+@click.option("--without", multiple=True, metavar="OUTPUT", help="Leave an output out; may be given several times.")
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
+              help="Worker processes for the runs of a grid.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Write path and SHA-256 as JSON.")
+def command(
+    *, study: str, version: str, out: Path | None, date: str | None, data: tuple[str, ...], without: tuple[str, ...],
+    jobs: int, as_json: bool,
+) -> int:  # fmt: skip
+    """Run STUDY, send it through the release gate and write the bundle of VERSION with its SHA-256 beside it.
+
+    What the gate keeps back stops the release (exit code 5). A version once released is never overwritten.
+    """
+    from ctresearch.cli.progress import progress
+    from ctresearch.studies import inputs
+    from ctresearch.studies.manifest import load_study
+    from ctresearch.studies.plan import plan_runs
+    from ctresearch.studies.release import check_version, release_study
+
+    check_version(version)
+    loaded, given = load_study(study), inputs.parse_data(data)
+    with progress(plan_runs(loaded, data=given)) as listen:
+        done = release_study(loaded, version, date=date, data=given, out=out, without=without, jobs=jobs, listen=listen)
+    if as_json:
+        row = {"bundle": str(done.path), "sha256": done.sha256, "new": done.new, "bytes": done.path.stat().st_size}
+        sys.stdout.write(json.dumps(row, indent=1, ensure_ascii=False) + "\n")
+    else:
+        click.echo(f"{done.path}: " + ("written" if done.new else "there already, with the same bytes"))
+        click.echo(f"sha256 {done.sha256}")
+    return 0

@@ -1,0 +1,108 @@
+"""``ctresearch verify``: check every byte of a bundle, and run it again if asked."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from ctresearch.studies.rerun import Rerun
+    from ctresearch.studies.verify import Verification
+
+
+@click.command("verify")
+@click.argument("bundle", type=click.Path(path_type=Path))
+@click.option("--expect", metavar="SHA256", help="SHA-256 that was published beside the original bundle.")
+@click.option("--rerun", "run_again", is_flag=True,
+              help="After verifying, EXECUTE the notebook and the package in the bundle, and compare.")  # fmt: skip
+@click.option("--data", multiple=True, metavar="NAME=FILE", help="File of a restricted input, for --rerun.")
+@click.option("--json", "as_json", is_flag=True, help="Write the findings as JSON.")
+def command(bundle: Path, expect: str | None, run_again: bool, data: tuple[str, ...], as_json: bool) -> int:
+    """Check every byte and hash of BUNDLE, and whether it was withdrawn. Nothing in it is executed without --rerun.
+
+    Exit code 4 if something was changed, withdrawn, or does not reproduce.
+    """
+    from ctresearch.cli.main import DONE, DRIFT
+    from ctresearch.studies.verify import verify_bundle
+
+    folders = _release_folders()
+    _report_withdrawn(bundle, folders)
+    found = verify_bundle(bundle, expect, folders)
+    document: dict[str, Any] = {**found.to_dict(), "executed": False}
+    if not as_json:
+        _show(found)
+    code = DRIFT if found.status == "fail" else DONE
+    if run_again and code == DONE:
+        again = _rerun(bundle, data, quiet=as_json)
+        document |= {"executed": True, "rerun": _rerun_dict(again)}
+        code = DRIFT if any(one.status == "drifted" for one in again.comparisons) else DONE
+        if not as_json:
+            _show_rerun(again)
+    elif not as_json:
+        click.echo("Nothing in the bundle was executed.")
+    if as_json:
+        sys.stdout.write(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    return code
+
+
+def _release_folders() -> list[Path]:
+    """List the folders of this project that may hold a tombstone; none outside a project."""
+    from ctresearch.core.errors import SpecificationError
+    from ctresearch.studies.project import Project, find_root
+    from ctresearch.studies.withdraw import RELEASES
+
+    try:
+        project = Project.at(find_root())
+    except SpecificationError:
+        return []
+    return [project.studies / name / RELEASES for name in project.study_names()]
+
+
+def _report_withdrawn(bundle: Path, folders: list[Path]) -> None:
+    """Say that a bundle which is not there was withdrawn."""
+    from ctresearch.studies.errors import IntegrityError
+    from ctresearch.studies.verify import find_withdrawn
+
+    stone = None if bundle.exists() else find_withdrawn(bundle, folders)
+    if stone is not None:
+        raise IntegrityError(f"{bundle.name} was withdrawn on {stone['date']}: {stone['reason']}")
+
+
+def _rerun(bundle: Path, data: tuple[str, ...], *, quiet: bool) -> Rerun:
+    """Run the bundle again, after saying that it is executed."""
+    from ctresearch.studies.evidence import read_bundle
+    from ctresearch.studies.inputs import parse_data
+    from ctresearch.studies.rerun import rerun
+
+    if not quiet:
+        click.echo("Executing the notebook and the package in the bundle ...")
+    return rerun(read_bundle(bundle), parse_data(data))
+
+
+def _show(found: Verification) -> None:
+    """Write the findings for a terminal."""
+    click.echo(f"{found.name}: sha256 {found.sha256}")
+    for check in found.checks:
+        click.echo(f"  {check}")
+
+
+def _show_rerun(again: Rerun) -> None:
+    """Write how the run compares."""
+    here = "the one installed here" if again.source_hash == again.installed_hash else "another than is installed here"
+    click.echo(f"Ran the package in the bundle, source {again.source_hash[:16]}, {here}.")
+    click.echo("The same run id." if again.same_id else "Another run id, since other things went in:")
+    for line in again.differences:
+        click.echo(f"  {line}")
+    for one in again.comparisons:
+        click.echo(f"  {one.status}: {one.output} ({one.kind}) {one.message}".rstrip())
+
+
+def _rerun_dict(again: Rerun) -> dict[str, Any]:
+    """Write how the run compares as plain values."""
+    from dataclasses import asdict
+
+    return asdict(again)

@@ -1,0 +1,33 @@
+"""``ctresearch withdraw``: leave a tombstone in place of a release."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ctresearch.cli.complete import study_names
+
+
+@click.command("withdraw")
+@click.argument("study", shell_complete=study_names)
+@click.argument("version")
+@click.option("--reason", required=True, help="Why; it is published, so it names nobody.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+              help="Where the release is; studies/STUDY/releases by default.")  # fmt: skip
+def command(study: str, version: str, reason: str, out: Path | None) -> int:
+    """Withdraw VERSION of STUDY: delete its bundle and leave a tombstone with day and reason.
+
+    Copies elsewhere, and the history of a repository, keep the bundle: withdraw it there too.
+    """
+    from ctresearch.studies.manifest import load_study
+    from ctresearch.studies.release import check_version
+    from ctresearch.studies.withdraw import RELEASES, withdraw
+
+    check_version(version)
+    loaded = load_study(study)
+    stone = withdraw(out or loaded.folder / RELEASES, loaded.name, version, reason)
+    click.echo(
+        f"{stone}: written, and the bundle is deleted here; copies elsewhere and the repository's history keep it"
+    )
+    return 0

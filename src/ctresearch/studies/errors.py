@@ -1,0 +1,13 @@
+"""What can go wrong with a run, beyond a wrong specification."""
+
+from __future__ import annotations
+
+from ctresearch.core.errors import CtResearchError
+
+
+class NotebookError(CtResearchError, RuntimeError):
+    """The notebook did not run to its end: an exception, a dead kernel, a limit, an output that was promised."""
+
+
+class IntegrityError(CtResearchError, RuntimeError):
+    """Bytes are not those that were recorded: a changed file, a run that gives other bytes than before."""

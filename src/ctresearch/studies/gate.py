@@ -1,0 +1,224 @@
+"""The door out: every output of a run is judged by the privacy gate before it is published, compared or cited."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+from ctresearch.core.errors import DataError
+from ctresearch.privacy.output import Output
+from ctresearch.privacy.release import release
+from ctresearch.studies.evidence import from_bundle, read_bundle
+from ctresearch.studies.normalise import without_outputs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from ctresearch.privacy.policy import Level
+    from ctresearch.privacy.verdict import Verdict
+    from ctresearch.studies.evidence import Evidence
+    from ctresearch.studies.manifest import Study
+
+
+def judge(study: Study, saved: Mapping[str, Mapping[str, Any]], folder: Path) -> dict[str, Verdict]:
+    """Send the saved outputs of a run through the release gate.
+
+    Parameters
+    ----------
+    study : Study
+        Promises each output with its level.
+    saved : mapping
+        Name to ``kind``, ``path`` relative to ``folder`` and ``counts``.
+    folder : pathlib.Path
+        Folder of the run.
+
+    Returns
+    -------
+    dict of str to Verdict
+        One verdict an output. Where an input is restricted, an output promised as ``public`` is judged as
+        ``restricted``: what data about people went into is not public because a manifest says so.
+
+    Raises
+    ------
+    DataError
+        If an output cannot be read.
+
+    Examples
+    --------
+    >>> judge(None, {}, None)
+    {}
+    """
+    if not saved:
+        return {}
+    outputs = [_output(study, name, entry, folder) for name, entry in sorted(saved.items())]
+    return {verdict.output: verdict for verdict in release(outputs).verdicts}
+
+
+def verdict_entry(verdict: Verdict, level: str) -> dict[str, str]:
+    """Write a verdict as ``results.json`` shows it.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        What the gate said.
+    level : str
+        Privacy level of the output.
+
+    Returns
+    -------
+    dict
+        Level, status, rule and a sentence.
+
+    Examples
+    --------
+    >>> from ctresearch.privacy.verdict import Finding, Verdict
+    >>> verdict_entry(Verdict.of("ages", [Finding("threshold", "pass", "Fine.")]), "restricted")["status"]
+    'pass'
+    """
+    message = f"{verdict.sentence} {verdict.cure}".strip()
+    return {"level": level, "status": verdict.verdict, "rule": verdict.rule, "message": message}
+
+
+def effective_level(study: Study, name: str) -> Level:
+    """Say at which level an output is judged.
+
+    Parameters
+    ----------
+    study : Study
+        The manifest.
+    name : str
+        An output it promises.
+
+    Returns
+    -------
+    {"public", "restricted", "record"}
+        The level.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as S
+    >>> effective_level(S(outputs={"map": S(level="public")}, runs_restricted=True), "map")
+    'restricted'
+    """
+    level = study.outputs[name].level
+    return "restricted" if level == "public" and study.runs_restricted else level
+
+
+def judge_notebooks(study: Study, folders: Sequence[Path], *, bare: bool) -> dict[str, str]:
+    """Send the executed notebooks of some runs through the gate, as they would be released.
+
+    Parameters
+    ----------
+    study : Study
+        The manifest.
+    folders : sequence of pathlib.Path
+        Folder of each run.
+    bare : bool
+        Whether only text and code are released.
+
+    Returns
+    -------
+    dict of str to str
+        Run to why its notebook may not leave; empty where all may.
+
+    Examples
+    --------
+    >>> judge_notebooks(None, [], bare=True)
+    {}
+    """
+    level: Level = "restricted" if study is not None and study.runs_restricted else "public"
+    outputs = []
+    for folder in folders:
+        notebook = json.loads((folder / "notebook.ipynb").read_bytes())
+        shown = without_outputs(notebook) if bare else notebook
+        outputs.append(Output(f"notebook {folder.name}", "notebook", level, content=shown, citation=_citation(study)))
+    return {one.output: f"{one.sentence} {one.cure}".strip() for one in release(outputs).refused}
+
+
+def judge_differences(study: Study, runs: Sequence[Evidence], releases: Path, without: Sequence[str]) -> dict[str, str]:
+    """Compare the tables about to leave with those of earlier releases, whose difference could show a person.
+
+    Parameters
+    ----------
+    study : Study
+        The manifest; tables of published data alone are not compared.
+    runs : sequence of Evidence
+        What is about to be released.
+    releases : pathlib.Path
+        Where earlier bundles are.
+    without : sequence of str
+        Outputs that are left out.
+
+    Returns
+    -------
+    dict of str to str
+        Table to why it may not leave; empty where all may.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> judge_differences(SimpleNamespace(runs_restricted=False), [], None, [])
+    {}
+    """
+    if not study.runs_restricted:
+        return {}
+    earlier = [
+        output
+        for path in sorted(releases.glob(f"{study.name}-*.zip"))
+        for one in from_bundle(read_bundle(path), path.name)
+        for output in _tables(study, one, ())
+    ]
+    verdicts = [v for one in runs for v in release(_tables(study, one, without), earlier=earlier).verdicts]
+    found = [(v.output, f) for v in verdicts for f in v.findings if f.rule == "differencing" and f.verdict != "pass"]
+    return {name: f"{finding.sentence} {finding.cure}".strip() for name, finding in found}
+
+
+def _tables(study: Study, one: Evidence, without: Sequence[str]) -> list[Output]:
+    """Turn the published tables of a run into what the gate compares."""
+    import pandas as pd
+
+    return [
+        Output(name, "table", effective_level(study, name), content=pd.DataFrame(cells[1:], columns=cells[0]))
+        for name, cells in one.tables.items()
+        if name in study.outputs and name not in without
+    ]
+
+
+def _output(study: Study, name: str, entry: Mapping[str, Any], folder: Path) -> Output:
+    """Read one saved output into what the gate judges."""
+    return Output(
+        name,
+        entry["kind"],
+        effective_level(study, name),
+        content=_content(name, entry, folder),
+        counts=entry.get("counts"),
+        operational_detail=study.outputs[name].operational_detail,
+        citation=_citation(study),
+    )
+
+
+def _content(name: str, entry: Mapping[str, Any], folder: Path) -> Any:
+    """Read what will be seen: a table, an estimate as plain values, or bytes."""
+    import pandas as pd
+
+    content = (folder / entry["path"]).read_bytes()
+    try:
+        if entry["kind"] == "table":
+            return pd.read_csv(io.BytesIO(content))
+        if entry["kind"] == "estimate":
+            return json.loads(content)
+    except ValueError as error:
+        raise DataError(f"the output {name!r} cannot be read back: {error}; save it with run.save()") from error
+    return content
+
+
+def _citation(study: Study) -> str | None:
+    """Name the published source of a study whose inputs are all public."""
+    published = [one.published for one in study.data.values() if one.published]
+    if published:
+        from ctresearch.data.published import published as table
+
+        return "; ".join(table(name).citation for name in published)
+    return "; ".join(study.cite.references) or None

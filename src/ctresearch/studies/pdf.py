@@ -1,0 +1,124 @@
+"""The report of a run as PDF, set by Typst.
+
+Typst comes from PyPI with its own fonts, reads no font of the machine and takes the day from us, so the same notebook
+gives the same bytes and the PDF may stand inside the hashed bundle. Without the extra ``pdf`` a bundle has none.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from importlib import resources
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from ctresearch.core.errors import FitError
+from ctresearch.core.validate import require_extra
+from ctresearch.studies.blocks import notebook_blocks
+from ctresearch.studies.normalise import FOOTER_ID
+from ctresearch.studies.typeset import from_html, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_TITLE = re.compile(r"<h1[^>]*>.*?</h1>\s*", re.DOTALL)
+_LABELS = {"fail": "Failed", "review": "Review"}
+_COLOURS = {"fail": "#b3261e", "review": "#8a5a00"}
+
+
+def renderer() -> str | None:
+    """Name the renderer of the PDF.
+
+    Returns
+    -------
+    str or None
+        Such as ``"typst 0.15.2"``; ``None`` where it is not installed.
+
+    Examples
+    --------
+    >>> renderer() is None or renderer().startswith("typst ")
+    True
+    """
+    try:
+        return f"typst {version('typst')}"
+    except PackageNotFoundError:
+        return None
+
+
+def render(
+    nb: Mapping[str, Any], title: str, run_id: str, checks: Sequence[Mapping[str, Any]], date: str
+) -> bytes | None:
+    """Set the report of a run as PDF.
+
+    Parameters
+    ----------
+    nb : mapping
+        The executed notebook, normalised.
+    title, run_id : str
+        Title of the study and id of the run.
+    checks : sequence of mapping
+        Checks as ``results.json`` lists them.
+    date : str
+        Day of the release, ``YYYY-MM-DD``; the PDF's own date.
+
+    Returns
+    -------
+    bytes or None
+        The PDF; ``None`` where Typst is not installed.
+
+    Raises
+    ------
+    FitError
+        If Typst cannot set it.
+
+    Examples
+    --------
+    >>> page = render({"cells": []}, "How many?", "ab12", [], "2026-01-31")
+    >>> page is None or page[:5] == b"%PDF-"
+    True
+    """
+    if renderer() is None:
+        return None
+    typst = require_extra("typst", "pdf")
+    source = typst_source(nb, title, run_id, checks, date)
+    moment = dt.datetime.combine(dt.date.fromisoformat(date), dt.time(), tzinfo=dt.UTC)
+    try:
+        content: bytes = typst.compile(
+            source.encode(), format="pdf", ignore_system_fonts=True, timestamp=int(moment.timestamp())
+        )
+    except typst.TypstError as error:
+        raise FitError(f"the PDF of run {run_id[:16]} cannot be set: {error}") from error
+    return content
+
+
+def typst_source(nb: Mapping[str, Any], title: str, run_id: str, checks: Sequence[Mapping[str, Any]], date: str) -> str:
+    """Write the report of a run as Typst.
+
+    Parameters
+    ----------
+    nb, title, run_id, checks, date
+        As for :func:`render`.
+
+    Returns
+    -------
+    str
+        Typst markup in which every word of the study is a quoted string.
+
+    Examples
+    --------
+    >>> '"#read(1)"' in typst_source({"cells": []}, "#read(1)", "ab12", [], "2026-01-31")
+    True
+    """
+    style = resources.files("ctresearch.studies").joinpath("report.typ").read_text(encoding="utf-8")
+    parts = [f"#let foot = {quoted(f'Run {run_id}')}\n", style, f"#set document(title: {quoted(title)})\n"]
+    parts.append(f"#text(size: 19pt, weight: 700, {quoted(title)})\n\n#text(fill: luma(90), {quoted(date)})\n\n")
+    for status, label in _LABELS.items():
+        for check in (one for one in checks if one["status"] == status):
+            name = quoted(f"{label}: {check['output']}, {check['name']}.")
+            parts.append(f"#callout(rgb({quoted(_COLOURS[status])}), {name}, {quoted(check['message'])})\n")
+    shown = [cell for cell in nb["cells"] if cell.get("id") != FOOTER_ID]
+    blocks = [block for block in notebook_blocks({"cells": shown}) if block.kind != "code"]
+    for place, block in enumerate(blocks):
+        content = _TITLE.sub("", block.content, count=1) if place == 0 else block.content
+        parts.append(f"#block[{from_html(content)}]\n\n")
+    return "".join(parts)

@@ -1,0 +1,92 @@
+"""``ctresearch run``: what it shows, in words and as JSON."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from ctresearch.cli.complete import data_words, parameter_words, study_names
+from ctresearch.cli.run import command
+from small_project import HEAD, TOML, call, make_project
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    make_project(tmp_path, toml=TOML + '\n[data.lists]\nlevel = "public"\nsource = "published:uk-2013"\n')
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_help_after_a_study_shows_its_parameters(project, capsys):
+    code, out, _ = call(capsys, "run", "demo", "--help")
+    assert code == 0
+    assert "n=3  int, 1 to 100: how often" in out
+    assert "lists  published:uk-2013, public" in out
+    assert "t  file, public" in out
+    code, out, _ = call(capsys, "run", "--help")
+    assert code == 0
+    assert "Parameters (" not in out
+
+
+def test_explain_runs_nothing_and_says_why(project, capsys):
+    code, out, _ = call(capsys, "run", "demo", "--explain")
+    assert code == 0
+    assert "is new\n  the study has not been run before" in out
+    assert not (project / "runs").exists()
+    row = json.loads(call(capsys, "run", "demo", "--explain", "--json")[1])[0]
+    assert (row["new"], row["why"]) == (True, ["the study has not been run before"])
+
+
+def test_a_run_says_where_its_report_is_then_that_it_is_there(project, capsys):
+    code, out, err = call(capsys, "run", "demo", "--out", "elsewhere")
+    assert (code, err) == (0, "")
+    assert out.startswith("demo: done, ")
+    assert out.strip().endswith("report.html")
+    code, out, _ = call(capsys, "run", "demo", "--out", "elsewhere", "--json")
+    row = json.loads(out)[0]
+    assert (code, row["reused"], row["status"], row["run"]) == (0, True, "pass", "demo")
+
+
+def test_a_failed_check_of_the_study_is_exit_code_1(tmp_path, monkeypatch, capsys):
+    code = (
+        "from ctresearch.core import Check, Result, estimates_table\n"
+        "check = Check('overlap', 'fail', 'No overlap at all.')\n"
+        "table = estimates_table({'population': (10.0, 2.0, 6.0, 14.0)})\n"
+        "run.save('t', Result(method='m', estimates=table, n=5, checks=(check,)), counts=[20])"
+    )
+    cite = '\n[cite]\nreferences = ["doi:10.1111/j.1740-9713.2015.00824.x"]\n'
+    make_project(tmp_path, HEAD, code, toml=TOML.replace('"file"', '"estimate"') + cite)
+    monkeypatch.chdir(tmp_path)
+    exit_code, out, err = call(capsys, "run", "demo")
+    assert exit_code == 1
+    assert "demo: done" in out
+    assert "fail: t, overlap: No overlap at all." in err
+
+
+def test_a_grid_reports_each_run(tmp_path, monkeypatch, capsys):
+    make_project(
+        tmp_path, HEAD, "1 / (run.parameters['n'] - 1)", toml=TOML.split("[outputs]")[0] + "[grid]\nn = [1, 2]\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    code, out, err = call(capsys, "run", "demo")
+    assert code == 3
+    assert out.startswith("demo n=2: done")
+    assert "[1/2] demo n=1: failed after" in err
+    assert "ZeroDivisionError: division by zero [parameters: n=1]" in err
+
+
+def test_the_shell_completes_studies_parameters_and_data(project):
+    context = command.make_context("run", ["demo"], resilient_parsing=True)
+    assert [item.value for item in study_names(context, None, "d")] == ["demo"]
+    assert [(item.value, item.help) for item in parameter_words(context, None, "")] == [("n=", "int, 1 to 100")]
+    assert [item.value for item in data_words(context, None, "li")] == ["lists="]
+    assert (
+        study_names(context, None, "x") == parameter_words(context, None, "x") == data_words(context, None, "x") == []
+    )
+
+
+def test_completion_in_a_broken_project_is_silent(project, monkeypatch):
+    (project / "studies" / "demo" / "study.toml").write_text("x")
+    context = command.make_context("run", ["demo"], resilient_parsing=True)
+    assert parameter_words(context, None, "") == []
+    assert CliRunner().invoke(command, ["demo", "--help"]).exit_code == 1

@@ -1,0 +1,111 @@
+"""Notebooks run to their end, or the cell that stopped them is named."""
+
+import pytest
+
+from ctresearch.studies.engine import Execution
+from ctresearch.studies.errors import NotebookError
+from ctresearch.studies.kernel import environment, private_folder
+from ctresearch.studies.manifest import Limits
+from small_project import notebook
+
+
+def execute(*cells, limits=None, watch=None):
+    with private_folder() as private:
+        execution = Execution(private, environment(private, private), limits or Limits(), watch)
+        try:
+            execution.run(notebook(*cells))
+        except NotebookError as error:
+            execution.notebook["error"] = str(error)
+    return execution
+
+
+def text(cell):
+    return "".join(output.get("text", "") for output in cell["outputs"])
+
+
+def test_every_cell_runs_in_a_kernel_that_is_always_the_same(monkeypatch, tmp_path):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    seen = []
+    code = (
+        "import os, sys, time, pathlib\n"
+        "names = ['OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS', 'PYTHONHASHSEED', 'SOURCE_DATE_EPOCH']\n"
+        "print([os.environ[n] for n in names], time.tzname[0], os.listdir('.'), hash('a') == hash('a'))\n"
+        "print(sys.executable)"
+    )
+    execution = execute("# One\n## Two", code, "#!", "", "1 + 1", watch=seen.append)
+    import sys
+
+    first = text(execution.notebook["cells"][1])
+    assert first.splitlines() == ["['1', '1', '1', '0', '315532800'] UTC [] True", sys.executable]
+    assert [(event.position, event.total, event.heading) for event in seen] == [(1, 2, "Two"), (2, 2, "Two")]
+    assert execution.notebook["cells"][4]["outputs"][0]["data"]["text/plain"] == "2"
+    assert "execution" not in execution.notebook["cells"][1]["metadata"]  # no timings
+    assert execution.notebook["metadata"]["language_info"]["name"] == "python"
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("import sys\nsys.exit(0)", "cell 2 of 3 (Sums): it called sys.exit(0), but every cell must run to its end"),
+        ("import os\nos._exit(0)", "cell 2 of 3 (Sums): the kernel died"),
+        ("raise ValueError('n is 3')", "cell 2 of 3 (Sums): ValueError: n is 3"),
+        ("%no_such_magic", "cell 2 of 3 (Sums): UsageError: Line magic function `%no_such_magic` not found"),
+    ],
+)
+def test_whatever_stops_a_cell_is_named_and_later_cells_do_not_run(code, says):
+    execution = execute("1", "# Sums", code, "print('never')")
+    assert says in execution.notebook["error"]
+    assert execution.notebook["cells"][0]["execution_count"] == 1
+    assert execution.notebook["cells"][3]["outputs"] == []
+
+
+def test_a_tag_does_not_excuse_an_exception_or_skip_a_cell():
+    cells = notebook("1 / 0", "2")
+    cells["cells"][0]["metadata"] = {"tags": ["raises-exception", "skip-execution"]}
+    with private_folder() as private:
+        execution = Execution(private, environment(private, private), Limits())
+        with pytest.raises(NotebookError, match="cell 1 of 2: ZeroDivisionError"):
+            execution.run(cells)
+
+
+def test_output_beyond_the_limit_ends_the_run():
+    code = "print('x' * 400_000)\n" * 3
+    execution = execute(code, limits=Limits(output_mb=1))
+    assert "cell 1 of 1: the notebook has more than 1 MB of output" in execution.notebook["error"]
+
+
+def test_memory_beyond_the_limit_ends_the_run():
+    code = "import time\nheld = bytearray(200 * 2**20)\nheld[::4096] = b'x' * len(held[::4096])\ntime.sleep(20)"
+    execution = execute(code, limits=Limits(memory_mb=150))
+    assert "more than limits.memory_mb allows" in execution.notebook["error"]
+    assert execution.peak_mb > 150
+
+
+def test_time_beyond_the_limit_ends_the_run():
+    execution = execute("import time\ntime.sleep(30)", limits=Limits(minutes=1 / 60))
+    assert "longer than limits.minutes allows" in execution.notebook["error"]
+
+
+def test_nothing_is_left_of_a_kernel(tmp_path, monkeypatch):
+    import tempfile
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    execute("import subprocess\nchild = subprocess.Popen(['sleep', '600'])\nprint(child.pid)", "1 / 0")
+    import psutil
+
+    assert list(tmp_path.iterdir()) == []
+    assert not [one for one in psutil.process_iter(["cmdline"]) if one.info["cmdline"] == ["sleep", "600"]]
+
+
+@pytest.mark.slow
+def test_a_notebook_that_prints_200_mb_is_stopped():
+    execution = execute("for _ in range(300):\n    print('x' * 1_000_000)")
+    assert "more than 200 MB of output" in execution.notebook["error"]
+
+
+@pytest.mark.slow
+def test_no_output_is_lost_when_there_is_much_of_it():
+    execution = execute("from IPython.display import display\nfor i in range(20_000):\n    display(i)")
+    outputs = execution.notebook["cells"][0]["outputs"]
+    assert [int(one["data"]["text/plain"]) for one in outputs] == list(range(20_000))
