@@ -25,6 +25,12 @@ def test_the_same_figure_gives_the_same_bytes(tmp_path):
     assert b"<metadata" not in one or b"dc:date" not in one
 
 
+def test_a_notebook_shows_axes_as_the_file_that_is_saved(tmp_path):
+    ax = plot.forest(ROWS)
+    plot.save(ax.figure, tmp_path / "saved.svg")
+    assert ax._repr_svg_().encode() == (tmp_path / "saved.svg").read_bytes()
+
+
 def test_a_forest_shows_limits_points_and_gaps():
     ax = plot.forest(ROWS, reference=10000)
     assert ax.get_xlabel() == "persons"
@@ -32,6 +38,14 @@ def test_a_forest_shows_limits_points_and_gaps():
     assert [t.get_text() for t in ax.texts] == ["no estimate"]
     (segments,) = [c.get_segments() for c in ax.collections]
     assert np.allclose(segments[0][:, 0], [9267, 14307])
+
+
+def test_a_logarithmic_forest_has_round_ticks():
+    ax = plot.forest(ROWS, log=True)
+    low, high = ax.get_xlim()
+    assert ax.get_xscale() == "log"
+    assert [tick for tick in ax.get_xticks() if low <= tick <= high] == [10000]
+    assert ax.xaxis.get_major_formatter()(10000, 0) == "10,000"
 
 
 def test_a_band_needs_both_limits():

@@ -1,7 +1,9 @@
 """One door to more than one core, and through it to a Dask cluster.
 
 Work is cut into chunks of a fixed size and its results come back in chunk order, so the bytes are the same for one
-worker, for eight and for a cluster. Compiled kernels release the interpreter lock, so threads serve them best.
+worker, for eight and for a cluster. A process takes its workers from :func:`workers`, else from the environment
+variables ``CTRESEARCH_JOBS`` and ``CTRESEARCH_CLUSTER``, by which a study's runner tells its kernel. Compiled kernels
+release the interpreter lock, so threads serve them best.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 Prefer = Literal["threads", "processes"]
 Out = TypeVar("Out")
+CONNECT_TIMEOUT = "10s"
+JOBS_VARIABLE, CLUSTER_VARIABLE = "CTRESEARCH_JOBS", "CTRESEARCH_CLUSTER"
 _cluster: ContextVar[str | None] = ContextVar("ctresearch_cluster", default=None)
 _jobs: ContextVar[int | None] = ContextVar("ctresearch_jobs", default=None)
 
@@ -103,10 +107,10 @@ def map_chunks(
     [1, 2, 3]
     """
     one_of("prefer", prefer, ("threads", "processes"))
-    address = _cluster.get()
+    address = _cluster.get() or os.environ.get(CLUSTER_VARIABLE)
     if address is not None:
         return _map_on_cluster(function, chunks, address)
-    jobs = min(_jobs.get() or available_cores(), max(len(chunks), 1))
+    jobs = min(_jobs.get() or int(os.environ.get(JOBS_VARIABLE, "0")) or available_cores(), max(len(chunks), 1))
     if jobs == 1:
         return [function(chunk) for chunk in _with_bar(chunks, len(chunks), progress)]
     from joblib import Parallel, delayed
@@ -151,10 +155,10 @@ def _map_on_cluster(function: Callable[..., Out], chunks: Sequence[Any], address
     """Send the chunks to a Dask cluster; Dask itself repeats those of a lost worker."""
     distributed = require_extra("distributed", "cluster")
     try:
-        client = distributed.Client(address, timeout="10s", set_as_default=False)
+        client = distributed.Client(address, timeout=CONNECT_TIMEOUT, set_as_default=False)
     except OSError as error:
         raise SpecificationError(
-            f"cluster == {address!r} did not answer within 10 s; start one with `dask scheduler` and check the address"
+            f"cluster == {address!r} did not answer within {CONNECT_TIMEOUT}: start one with `dask scheduler` and check the address"
         ) from error
     with client:
         futures = client.map(function, list(chunks), pure=False, retries=3)

@@ -1,6 +1,6 @@
 """The house style, and the pictures that several rooms draw.
 
-Readable in print and for the colour-blind: the Okabe-Ito palette, shapes beside colours, no reliance on hue alone.
+Readable in print and for the colour-blind: the Okabe-Ito palette [1]_, shapes beside colours, no reliance on hue alone.
 Figures carry no date and no random ids, so the same numbers give the same SVG bytes.
 
 References
@@ -11,7 +11,9 @@ References
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from io import StringIO
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -86,6 +88,7 @@ def new_axes(width: float = 7.2, height: float = 4.2) -> Axes:
     -------
     matplotlib.axes.Axes
         Empty axes; the figure is not registered with pyplot, so nothing leaks from one notebook cell to the next.
+        Axes that end a cell of a notebook show their whole figure.
 
     Examples
     --------
@@ -98,7 +101,7 @@ def new_axes(width: float = 7.2, height: float = 4.2) -> Axes:
     with style():
         figure = Figure(figsize=(width, height))
         FigureCanvasAgg(figure)
-        return figure.add_subplot()
+        return figure.add_subplot(axes_class=_shown_axes())
 
 
 def forest(
@@ -107,6 +110,7 @@ def forest(
     title: str = "",
     label: str | None = None,
     reference: float | None = None,
+    log: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw estimates with their limits, one row a term.
@@ -122,6 +126,8 @@ def forest(
         Label of the axis; the unit by default.
     reference : float, optional
         Where to draw a vertical line, such as 0 or 1 for no effect.
+    log : bool
+        Draw on a logarithmic axis: for ratios, and for sizes that differ by more than a few times.
     ax : matplotlib.axes.Axes, optional
         Where to draw.
 
@@ -155,6 +161,8 @@ def forest(
     ax.grid(visible=False, axis="y")
     units = [u for u in dict.fromkeys(estimates.get("unit", [])) if u]
     ax.set_xlabel(label or (", ".join(units) if units else "estimate"))
+    if log:
+        _logarithmic(ax)
     thousands(ax, "x")
     ax.set_title(title, loc="left", fontsize=11)
     return ax
@@ -224,6 +232,31 @@ def thousands(ax: Axes, axis: str) -> None:
     chosen.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}" if abs(v) >= 1000 else f"{v:g}"))
 
 
+def as_svg(figure: Figure) -> str:
+    """Return a figure as SVG whose bytes depend on the figure alone.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        What to draw.
+
+    Returns
+    -------
+    str
+        SVG without date and random ids.
+
+    Examples
+    --------
+    >>> as_svg(new_axes().figure) == as_svg(new_axes().figure)
+    True
+    """
+    text = StringIO()
+    with style():
+        figure.draw_without_rendering()  # the constrained layout settles at the second drawing only
+        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
+    return text.getvalue()
+
+
 def save(figure: Figure, path: Path) -> None:
     """Write a figure as SVG whose bytes depend on the figure alone.
 
@@ -242,5 +275,28 @@ def save(figure: Figure, path: Path) -> None:
     >>> b"dc:date" in path.read_bytes()
     False
     """
-    with style():
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+    path.write_text(as_svg(figure), encoding="utf-8", newline="\n")
+
+
+def _logarithmic(ax: Axes) -> None:
+    """Make the horizontal axis logarithmic, with a few round ticks."""
+    from matplotlib.ticker import LogLocator, NullLocator
+
+    ax.set_xscale("log")
+    low, high = ax.get_xlim()
+    decades = np.log10(high / low)
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if decades < 2 else (1, 3) if decades < 4 else (1,)))
+    ax.xaxis.set_minor_locator(NullLocator())
+
+
+@cache
+def _shown_axes() -> type[Axes]:
+    """Make the class of axes that a notebook shows as SVG."""
+    from matplotlib.axes import Axes
+
+    class ShownAxes(Axes):
+        def _repr_svg_(self) -> str:
+            """Draw the figure for a notebook."""
+            return as_svg(cast("Figure", self.get_figure(root=True)))
+
+    return ShownAxes

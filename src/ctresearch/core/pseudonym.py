@@ -1,4 +1,4 @@
-"""Keyed pseudonyms: identifiers and restricted inputs as HMAC digests.
+"""Keyed pseudonyms: identifiers and restricted inputs as HMAC digests [1]_.
 
 A plain hash of a name, or of a small table, can be guessed by hashing every candidate. A keyed digest cannot, as long
 as the key stays with the custodian of the data: outside the repository, outside every bundle, readable by its owner

@@ -1,0 +1,52 @@
+"""A small project with one output of each kind, for tests of what is published."""
+
+from small_project import HEAD, make_project
+
+TOML = """title = "How many? <A small study>"
+notebook = "demo"
+seed = 7
+authors = [{ name = "Ana Pérez: an author", orcid = "0000-0002-1825-0097" }]
+
+[parameters]
+n = { type = "int", value = 5, min = 1 }
+
+[data.lists]
+source = "lists.csv"
+level = "public"
+
+[outputs]
+estimate = { kind = "estimate", level = "public", rtol = 1e-3 }
+table = { kind = "table", level = "public" }
+figure = { kind = "figure", level = "public" }
+notes = { kind = "file", level = "public" }
+
+[cite]
+references = ["doi:10.1111/rssa.12505"]
+"""
+LISTS = "list,people\nA,15\nB,25\n"
+ESTIMATE = """import csv
+from ctresearch.core import Check, Result, Scope
+from ctresearch.core.result import estimates_table
+with open(run.data('lists')) as file:
+    total = run.parameters['n'] * sum(int(row['people']) for row in csv.DictReader(file))
+result = Result(
+    method='Sum of the lists', n=40, interval='normal', scope=Scope(population='potential victims'),
+    estimates=estimates_table({'population': (total, total / 3, total - 20, total + 20)}, unit='persons'),
+    checks=(Check('overlap', 'review', 'Nobody is on both lists.', {'share': 1 / 3}),),
+)
+run.save('estimate', result, counts=[40])
+result"""
+REST = """import pandas as pd
+from pathlib import Path
+run.save('table', pd.DataFrame({'list': ['A', '=B'], 'people': [15, 25], 'share': [15 / 40, 1 / 3]}), counts=[15, 25])
+run.save('figure', result.plot(), counts=[40])
+Path('notes.txt').write_text('notes')
+run.save('notes', 'notes.txt')"""
+
+
+def make_publication(root, toml=TOML):
+    """Write the project and return the folder of its study."""
+    folder = make_project(root, "# How many?\n\nA small study.", HEAD, ESTIMATE, REST, toml=toml)
+    (folder / "lists.csv").write_text(LISTS, encoding="utf-8")
+    (folder / "README.md").write_text("# A small study\n", encoding="utf-8")
+    return folder
