@@ -3,7 +3,8 @@
 Run ``python benchmarks/coverage_loglinear.py`` (under ten minutes on one core); the table goes to
 ``benchmarks/results/coverage_loglinear.csv``. Four lists see a population of 10,000. Under *independence* they do so
 independently; under *one pair* being on the first list multiplies the odds of being on the second by five; under
-*two classes* a fifth of the people is three times as likely to be seen as on average and the rest half as likely.
+*two classes* a fifth of the people is three times as likely to be seen as on average and the rest half as likely. ``reviewed`` is the share of results whose check
+for heterogeneity asks for review.
 """
 
 import argparse
@@ -56,8 +57,9 @@ def estimate(table, select, bootstrap):
     try:
         result = LogLinear(select, bootstrap=bootstrap, seed=1).fit(table)
     except FitError:
-        return np.nan, np.nan, np.nan
-    return tuple(result.estimates.loc["population", ["estimate", "ci_low", "ci_high"]].astype(float))
+        return np.nan, np.nan, np.nan, 0
+    flagged = any(check.name == "heterogeneity" and check.status == "review" for check in result.checks)
+    return *result.estimates.loc["population", ["estimate", "ci_low", "ci_high"]].astype(float), flagged
 
 
 def coverage(scenario, populations, bootstrap):
@@ -67,7 +69,7 @@ def coverage(scenario, populations, bootstrap):
         for select in SELECTS:
             found[select].append(estimate(table, select, bootstrap))
     for select, rows in found.items():
-        point, low, high = np.array(rows).T
+        point, low, high, flagged = np.array(rows).T
         covered = (low <= N) & (high >= N)
         share = covered.mean()
         yield {
@@ -81,6 +83,7 @@ def coverage(scenario, populations, bootstrap):
             "below": int((high < N).sum()),
             "above": int((low > N).sum()),
             "no_limits": int(np.isnan(low).sum()),
+            "reviewed": round(float(flagged.mean()), 3),
             "median_estimate": round(float(np.nanmedian(point))),
             "median_low": round(float(np.nanmedian(low))),
             "median_high": round(float(np.nanmedian(high))),

@@ -1,6 +1,11 @@
 """A small project with one output of each kind, for tests of what is published."""
 
-from small_project import HEAD, make_project
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from small_project import ETHICS, HEAD, SAVE, make_project
 
 TOML = """title = "How many? <A small study>"
 notebook = "demo"
@@ -50,3 +55,74 @@ def make_publication(root, toml=TOML):
     (folder / "lists.csv").write_text(LISTS, encoding="utf-8")
     (folder / "README.md").write_text("# A small study\n", encoding="utf-8")
     return folder
+
+
+RESTRICTED_TOML = (
+    """title = "T"
+notebook = "demo"
+seed = 1
+
+[data.cases]
+level = "restricted"
+access = "ask the custodian"
+
+[outputs]
+table = { kind = "table", level = "restricted" }
+map = { kind = "file", level = "restricted" }
+"""
+    + ETHICS
+)
+OVERSHARING = """import pandas as pd
+from pathlib import Path
+print('Fat' + 'ima was here')
+people = len(Path(run.data('cases')).read_text().split())
+run.save('table', pd.DataFrame({'sex': ['Woman', 'Man'], 'people': [people, 40]}), counts=[people, 40])
+Path('m.txt').write_text('bor' + 'ders')
+run.save('map', 'm.txt')"""
+
+GRID_TOML = """title = "T"
+notebook = "demo"
+seed = 1
+
+[parameters]
+n = { type = "int", value = 1 }
+
+[grid]
+n = [1, 2]
+
+[outputs]
+t = { kind = "file", level = "public" }
+
+[cite]
+references = ["A report (2020)"]
+"""
+
+
+def make_restricted(root):
+    """Write a project whose notebook shows more of restricted data than it may."""
+    return make_project(root, HEAD, OVERSHARING, toml=RESTRICTED_TOML)
+
+
+def make_grid(root):
+    """Write a project whose study is a grid of two fast runs."""
+    return make_project(root, HEAD, SAVE.replace(", counts=[20]", ""), toml=GRID_TOML)
+
+
+@dataclass(frozen=True)
+class Publication:
+    study: Path
+    run: Path
+    bundle: Path
+
+
+@pytest.fixture(scope="session")
+def publication(tmp_path_factory):
+    """A released study; tests copy the bundle before they touch it."""
+    from ctresearch.studies.manifest import load_study
+    from ctresearch.studies.release import release_study
+    from ctresearch.studies.run import run_study
+
+    folder = make_publication(tmp_path_factory.mktemp("publication") / "one")
+    study = load_study(folder)
+    run = run_study(study).folder
+    return Publication(folder, run, release_study(study, "1.0.0", date="2026-01-31").path)

@@ -83,7 +83,7 @@ def test_readme_examples_run(tmp_path, monkeypatch):
 
 def test_readme_commands_exist():
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    named = set(re.findall(r"`?make ([a-z-]+)", (ROOT / "README.md").read_text()))
+    named = set(re.findall(r"(?:`|\$ )make ([a-z-]+)", (ROOT / "README.md").read_text()))
     assert {"study", "test"} <= named <= targets
 
 

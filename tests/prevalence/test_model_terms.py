@@ -65,7 +65,9 @@ def test_models_that_do_not_go_with_the_table_are_refused(model, says):
     assert says in str(caught.value)
 
 
-@pytest.mark.parametrize("model", ["", "12,3", "[12,3", "12,3]", "[]", "[12,,3]", "[ ]", [], [1, 2], ["A", ""], 12, {"A"}])
+@pytest.mark.parametrize(
+    "model", ["", "12,3", "[12,3", "12,3]", "[]", "[12,,3]", "[ ]", [], [1, 2], ["A", ""], 12, {"A"}]
+)
 def test_what_is_no_model_at_all_is_refused_without_a_table(model):
     with pytest.raises(SpecificationError, match="must be generators"):
         split_model(model)

@@ -153,6 +153,7 @@ def test_a_large_table_takes_seconds():
         (["z"], {}, DataError, "no column 'z'"),
         (["a"], {"k": 1}, SpecificationError, "k == 1"),
         (["a"], {"fraction": 2}, SpecificationError, "fraction == 2"),
+        (["a"], {"fraction": 0}, SpecificationError, "fraction == 0"),
         (["a"], {"max_combination": 9}, SpecificationError, "max_combination == 9"),
     ],
 )

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from ctresearch.core.errors import DataError
+from ctresearch.studies.compare import gravest, markdown
 from ctresearch.studies.evidence import Evidence, from_folder
-from ctresearch.studies.expected import build_expected, compare, gravest, markdown, read_expected, write_expected
+from ctresearch.studies.expected import build_expected, compare, read_expected, write_expected
 from ctresearch.studies.manifest import Output
 
 OUTPUTS = {
@@ -26,7 +27,9 @@ def evidence(parameters=None, estimate=100.0, cells=None, **more):
         "ci_high": "inf",
         "unit": "persons",
     }
-    entry = dict.fromkeys(("method", "interval", "scale", "population", "definition", "reference_period", "measure"), "x")
+    entry = dict.fromkeys(
+        ("method", "interval", "scale", "population", "definition", "reference_period", "measure"), "x"
+    )
     results = {
         "estimates": {"e": {**entry, "n": 9, "level": 0.95, "status": "pass", "rows": [row], **more}},
         "tables": {"t": {"sha256": json.dumps(cells)}}, "figures": {"f": {"sha256": "aa" * 32}}, "files": {},

@@ -86,9 +86,10 @@ def test_the_notebooks_title_gives_way_and_sections_are_listed():
     ("cell", "flush"), [("11,418", True), ("−0.5", True), ("12 %", True), ("–", True), ("2013a", False), ("LA", False)]
 )
 def test_numbers_stand_flush_right(cell, flush):
-    table = f"<table><tr><td>{cell}</td></tr></table>"
+    table = f"<table><thead><tr><th>a head</th></tr></thead><tr><td>{cell}</td></tr></table>"
     page = html_page(notebook(("code", "x", shown("text/html", table))), "T", RUN, [])
     assert (f'<td class="number">{cell}</td>' in page) is flush
+    assert ('<th class="number">a head</th>' in page) is flush
     assert '<div class="wide"><table' in page
 
 

@@ -103,7 +103,7 @@ def test_a_cluster_gives_the_bytes_of_one_process_though_a_worker_is_killed(tmp_
     try:
         while not file.exists():
             time.sleep(0.1)
-        options = ["--scheduler-file", str(file), "--nthreads", "1", "--no-dashboard"]
+        options = ["--scheduler-file", str(file), "--nthreads", "1", "--no-nanny", "--no-dashboard"]
         started += [subprocess.Popen([*worker, *options], **quiet) for _ in range(2)]
         address = json.loads(file.read_text())["address"]
         outcomes = list(run_plans(plans, cluster=address))
@@ -111,9 +111,8 @@ def test_a_cluster_gives_the_bytes_of_one_process_though_a_worker_is_killed(tmp_
         assert (tmp_path / "flag").exists()
     finally:
         for process in started:
-            process.terminate()
-        for process in started:
-            process.wait(20)
+            process.kill()
+            process.wait()
     assert {plan.parameters["n"]: contents(plan.folder) for plan in plans} == serial(study, tmp_path / "serial")
 
 
@@ -123,7 +122,7 @@ def test_workers_end_with_the_process_that_started_them(tmp_path):
     code = f"from ctresearch.studies import plan, run\nfrom pathlib import Path\nlist(run.run_plans(plan.plan_runs(Path({str(study)!r})), jobs=2))"
     process = subprocess.Popen([sys.executable, "-c", code])
     family = []
-    while sum("ipykernel_launcher" in " ".join(one.cmdline()) for one in family) < 2:
+    while sum("kernel_main" in " ".join(one.cmdline()) for one in family) < 2:
         time.sleep(0.2)
         family = psutil.Process(process.pid).children(recursive=True)
     os.kill(process.pid, signal.SIGKILL)

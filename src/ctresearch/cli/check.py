@@ -13,8 +13,8 @@ from ctresearch.cli.complete import data_words, study_names
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ctresearch.studies.compare import Comparison
     from ctresearch.studies.evidence import Evidence
-    from ctresearch.studies.expected import Comparison
     from ctresearch.studies.manifest import Study
 
 
@@ -38,6 +38,7 @@ def command(
     """
     from ctresearch.cli.main import DONE, DRIFT
     from ctresearch.studies import expected, inputs
+    from ctresearch.studies.compare import gravest
     from ctresearch.studies.manifest import load_study
     from ctresearch.studies.project import Project, find_root
 
@@ -50,13 +51,15 @@ def command(
         if not data and any(one.source is None for one in study.data.values()):
             found[study.name] = "needs data: give each restricted input with --data"
             continue
+        accepted = None if update else expected.read_expected(study)
         runs = _run(study, inputs.parse_data(data), jobs)
-        if update:
+        if accepted is None:
             found[study.name] = f"accepted: {expected.write_expected(study, runs)}"
         else:
-            found[study.name] = expected.compare(expected.read_expected(study), runs, study.outputs)
+            _refuse_differences(study, runs, accepted)
+            found[study.name] = expected.compare(accepted, runs, study.outputs)
     _write(found, as_markdown, as_json)
-    drifted = any(expected.gravest(one) == "drifted" for one in found.values() if not isinstance(one, str))
+    drifted = any(gravest(one) == "drifted" for one in found.values() if not isinstance(one, str))
     return DRIFT if drifted else DONE
 
 
@@ -76,9 +79,25 @@ def _run(study: Study, data: Mapping[str, str], jobs: int) -> list[Evidence]:
     return [from_folder(plan.folder) for plan in plans]
 
 
+def _refuse_differences(study: Study, runs: list[Evidence], accepted: Mapping[str, Any]) -> None:
+    """Show nothing whose difference from what others have seen could show a person."""
+    from ctresearch.core.errors import DisclosureError
+    from ctresearch.studies import gate
+    from ctresearch.studies.expected import accepted_tables
+    from ctresearch.studies.withdraw import RELEASES
+
+    earlier = [*gate.released_tables(study, [study.folder / RELEASES]), *accepted_tables(accepted)]
+    refused = gate.judge_differences(study, runs, earlier)
+    if refused:
+        lines = "; ".join(f"{name}: {message}" for name, message in refused.items())
+        raise DisclosureError(
+            f"nothing about {study.name!r} is shown, since it differs too little from before: {lines}"
+        )
+
+
 def _write(found: Mapping[str, list[Comparison] | str], as_markdown: bool, as_json: bool) -> None:
     """Write the summary in the form that was asked for."""
-    from ctresearch.studies.expected import gravest, markdown
+    from ctresearch.studies.compare import gravest, markdown
 
     if as_json:
         rows = [_as_dict(name, one) for name, one in found.items()]
@@ -100,7 +119,7 @@ def _as_dict(name: str, one: list[Comparison] | str) -> dict[str, Any]:
     """Write what was found about one study as plain values."""
     from dataclasses import asdict
 
-    from ctresearch.studies.expected import gravest
+    from ctresearch.studies.compare import gravest
 
     if isinstance(one, str):
         return {"study": name, "status": one, "outputs": []}

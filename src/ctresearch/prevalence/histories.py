@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.errors import DataError
+from ctresearch.core.result import Table
 from ctresearch.core.scope import NOT_STATED, Scope
 from ctresearch.prevalence.cells import FULL_TABLE, Array, canonical_order
 from ctresearch.prevalence.csv_input import read_csv
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class CaptureHistories:
     """Patterns of lists and how many people have each.
 
@@ -53,7 +54,7 @@ class CaptureHistories:
     lists: tuple[str, ...]
     patterns: Array
     frequencies: Array
-    rows: pd.DataFrame
+    rows: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009 - a descriptor, not a default
     scope: Scope = field(default_factory=Scope)
     notes: tuple[str, ...] = ()
     references: tuple[str, ...] = ()

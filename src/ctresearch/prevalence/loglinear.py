@@ -18,6 +18,7 @@ from ctresearch.prevalence import loglinear_checks as checks
 from ctresearch.prevalence.bca import acceleration, bca_limits
 from ctresearch.prevalence.estimable import require_estimable
 from ctresearch.prevalence.goodness import fitted_table, goodness_of_fit
+from ctresearch.prevalence.heterogeneity import check_heterogeneity
 from ctresearch.prevalence.hierarchy import MAX_LISTS
 from ctresearch.prevalence.loglinear_result import LogLinearResult
 from ctresearch.prevalence.model_terms import read_model, split_model, write_model
@@ -166,7 +167,6 @@ class LogLinear:
             "population": (people + unobserved, spread.std_error, spread.low, spread.high),
             "unobserved": (unobserved, spread.std_error, spread.low - people, spread.high - people),
         }
-        fit = goodness_of_fit(counts, found.chosen)
         return LogLinearResult(
             method=f"{_METHODS[self.select]} {write_model(found.chosen.terms, table.lists)}",
             estimates=estimates_table(rows, unit="persons"),
@@ -174,14 +174,14 @@ class LogLinear:
             level=self.level,
             interval=spread.interval,
             scope=table.scope,
-            checks=self._checks(table, found, spread, checks.check_fit(fit)),
+            checks=self._checks(table, counts, found, spread),
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(LogLinear)),
             inputs=record(table.counts, seed=self.seed if isinstance(self.seed, int) else None, packages=_PACKAGES),
             draws=spread.draws(people),
             model=write_model(found.chosen.terms, table.lists),
             models=found.models,
-            goodness_of_fit=fit.to_frame(),
+            goodness_of_fit=goodness_of_fit(counts, found.chosen).to_frame(),
             fitted=fitted_table(counts, found.chosen, table.lists),
             lists=table.lists,
             acceleration=spread.acceleration,
@@ -231,17 +231,19 @@ class LogLinear:
             return _Spread("profile", standard_error(found.chosen), profile.low, profile.high)
         return _Spread("none", np.nan, np.nan, np.nan)
 
-    def _checks(self, table: CaptureHistories, found: Search, spread: _Spread, fit: Check) -> tuple[Check, ...]:
+    def _checks(self, table: CaptureHistories, counts: Array, found: Search, spread: _Spread) -> tuple[Check, ...]:
         """Ask the questions."""
         answers = [
             checks.check_existence(found.chosen),
             checks.check_boundary(found.chosen),
             checks.check_overlaps(table.overlaps()),
-            fit,
+            checks.check_fit(goodness_of_fit(counts, found.chosen)),
             checks.check_limits(spread.low, spread.high, spread.interval),
         ]
         if self.select in ("bic", "aic"):
             answers.append(checks.check_rivals(found.models, self.select))
+        if self.select != "fixed" and len(table.lists) > 2:
+            answers.append(check_heterogeneity(counts, found.chosen, self.select))
         if spread.drawn is not None:
             drawn = spread.drawn
             answers.append(

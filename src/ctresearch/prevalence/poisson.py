@@ -191,7 +191,8 @@ def _is_identified(size: int, work: Workspace) -> bool:
 def _fill_matrix(size: int, work: Workspace) -> None:
     """Fill the upper triangle of the information matrix from the means."""
     sums = work.sums
-    sums[:] = work.means
+    for c in range(sums.size):
+        sums[c] = work.means[c]
     sum_over_supersets(sums)
     for j in range(size):
         term, row = work.kept[j], work.matrix[j]
@@ -289,7 +290,8 @@ def _advance(margins: Array, size: int, loglik: float, work: Workspace) -> float
         if new >= loglik - 1e-10 * (1.0 + abs(loglik)):
             break
         scale *= 0.5
-    work.beta[:size] = work.trial[:size]
+    for j in range(size):
+        work.beta[j] = work.trial[j]
     return new
 
 
@@ -322,7 +324,7 @@ def _rises_for_ever(counts: Array, size: int, work: Workspace) -> bool:
     for scale in range(1, 7):
         direction[:] = 0.0
         for j in range(size):
-            direction[work.kept[j]] = np.round(scale * work.step[j])
+            direction[work.kept[j]] = np.floor(scale * work.step[j] + 0.5)
         sum_over_subsets(direction)
         falls, rises = 0, 0
         for c in range(direction.size):

@@ -22,12 +22,12 @@ from ctresearch.prevalence.poisson import ESTIMATED
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_LEAST, _MOST = 1e-6, 1e12
+_LEAST, _MOST = 1e-6, 1e10
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The population size where the profile likelihood is highest, and its limits; infinite where it stays high."""
+    """The population size where the profile likelihood is highest, and its limits; infinite beyond all people on earth."""
 
     estimate: float
     low: float
@@ -107,14 +107,15 @@ def profile_interval(counts: Array, terms: Array, level: float) -> Profile:
 
 def _crossing(above: Callable[[float], float], top: float, direction: float, solver: Callable[..., float]) -> float:
     """Walk away from the top until the profile has fallen far enough, then close in; infinite if it never does."""
-    inner, reach = top, 0.25
-    while np.log(_LEAST) < inner < np.log(_MOST):
-        outer = inner + direction * reach
+    ends, inner, reach = np.log((_LEAST, _MOST)), top, 0.25
+    while True:
+        outer = float(np.clip(inner + direction * reach, *ends))
         if above(outer) < 0:
             crossing: float = solver(above, min(inner, outer), max(inner, outer), xtol=1e-12)
             return crossing
+        if outer in ends:
+            return direction * np.inf
         inner, reach = outer, 2 * reach
-    return direction * np.inf
 
 
 def _profile_height(counts: Array, terms: Array, unobserved: float) -> float:

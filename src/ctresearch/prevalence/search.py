@@ -74,13 +74,11 @@ def search_all(counts: Array, lists: Sequence[str], order: int, criterion: Crite
     fits = fit_models(counts, models)
     value = fits.criterion(penalty(criterion, counts))
     best = np.lexsort((np.arange(len(models)), np.round(value, 8)))
-    if not np.isfinite(value[best[0]]):
-        raise FitError("none of the models has an estimate: the lists overlap too little; merge the smallest lists")
     table = _table(counts, fits.unobserved, fits.loglik, fits.size)
     table = table.assign(order=_orders(models, len(lists)), status=fits.status)
     table.index = pd.Index(model_names(len(lists), order), name="model")
     rule = BestOf(models[best[:top]], criterion)
-    return Search(fit_model(counts, mask_terms(models[best[0]])), rule, table.iloc[best])
+    return Search(_require(fit_model(counts, mask_terms(models[best[0]])), lists), rule, table.iloc[best])
 
 
 def search_downhill(counts: Array, lists: Sequence[str], order: int, criterion: Criterion) -> Search:

@@ -48,13 +48,13 @@ def content_rules(output: Output, policy: Policy) -> Iterator[Finding]:
         cure = "Hand the table itself to the gate, or sign an override that says who looked into the file."
         yield Finding("unreadable", "review", "It is a file that cannot be looked into.", cure)
     yield from _identifiers(content)
-    yield from _seeded(output.content, content)
+    yield from _seeded(content)
     if output.level != "public":
         yield from _people(output, content, policy)
 
 
 def plain_content(content: Any) -> Any:
-    """Return a result as its dict, and anything else as it is.
+    """Return a result as its dict, a rounded or noised table as the table, and anything else as it is.
 
     Parameters
     ----------
@@ -71,7 +71,9 @@ def plain_content(content: Any) -> Any:
     >>> plain_content({"n": 4})
     {'n': 4}
     """
-    return content.to_dict() if hasattr(content, "estimates") and hasattr(content, "to_dict") else content
+    if hasattr(content, "estimates") and hasattr(content, "to_dict"):
+        return content.to_dict()
+    return content.table if hasattr(content, "table") and hasattr(content, "check") else content
 
 
 def class_sizes(content: Any) -> list[int] | None:
@@ -119,9 +121,9 @@ def _identifiers(content: Any) -> Iterator[Finding]:
         yield Finding("identifier", "fail", f"It holds {' and '.join(kinds)}.", cure, {"kinds": len(kinds)})
 
 
-def _seeded(original: Any, content: Any) -> Iterator[Finding]:
+def _seeded(content: Any) -> Iterator[Finding]:
     """Noise or rounding that was drawn from a seed protects nobody: the seed takes it away again."""
-    marks = getattr(original, "attrs", None) or {}
+    marks = getattr(content, "attrs", None) or {}
     checks = content.get("checks", ()) if isinstance(content, Mapping) else ()
     failed = any(isinstance(c, Mapping) and c.get("name") == "entropy" and c.get("status") == "fail" for c in checks)
     if failed or (isinstance(marks, Mapping) and marks.get("private") is False):

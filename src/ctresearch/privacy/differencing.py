@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ctresearch.privacy.grid import Grid, is_number
+from ctresearch.privacy.grid import TOTALS, Grid, is_number
 from ctresearch.privacy.reading import read_grids
 from ctresearch.privacy.records import counting_columns, is_key
 from ctresearch.privacy.verdict import Finding
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Label = frozenset[str]
 _MOST_KEYS = 4  # finer tables are compared by their single categories and their total
-_TOTALS = {"all", "total", "totals", "sum", "grand total", "overall", ""}
+_NO_CATEGORY = TOTALS | {""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ def _from_columns(grid: Grid, keys: Sequence[int], counting: Sequence[int]) -> d
     for row in grid.rows:
         for i in counting:
             key = _key(row, keys)
-            if len(counting) > 1 and grid.header[i].strip().lower() not in _TOTALS:
+            if len(counting) > 1 and grid.header[i].strip().lower() not in _NO_CATEGORY:
                 key = (*key, grid.header[i])
             out[key] = float(row[i]) if is_number(row[i]) and row[i] not in {"", "<NA>"} else float("nan")
     return out
@@ -217,4 +217,4 @@ def _from_columns(grid: Grid, keys: Sequence[int], counting: Sequence[int]) -> d
 
 def _key(row: Sequence[str], keys: Sequence[int]) -> tuple[str, ...]:
     """Pick the categories of a row, without words for a total."""
-    return tuple(row[i] for i in keys if row[i].strip().lower() not in _TOTALS)
+    return tuple(row[i] for i in keys if row[i].strip().lower() not in _NO_CATEGORY)

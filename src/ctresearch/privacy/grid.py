@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+TOTALS = frozenset({"all", "total", "totals", "sum", "grand total", "overall"})
 _WHOLE = re.compile(r"^-?\d+(?:\.0+)?(?=$|\s*\()")
 _NUMBER = re.compile(r"^-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?%?$|^$")
 _MISSING = frozenset({"nan", "NaN", "<NA>", "None", "NaT", "null"})

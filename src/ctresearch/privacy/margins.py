@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.errors import FitError
-from ctresearch.privacy.grid import is_number
+from ctresearch.privacy.grid import TOTALS, is_number
 from ctresearch.privacy.reading import read_grids
 from ctresearch.privacy.verdict import Finding
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from ctresearch.privacy.output import Output
 
 _FLOAT = re.compile(r"^\d+(?:\.\d+)?$")
-TOTALS = frozenset({"all", "total", "totals", "sum", "grand total", "overall"})
 
 
 def recoverable_rule(output: Output, threshold: int) -> Finding | None:

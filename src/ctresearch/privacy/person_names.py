@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 _SHAPE = re.compile(
-    r"^[A-ZÀ-Þ][\w'’-]*\.?(?:\s+(?:(?:de|da|dos|del|la|van|von|bin|al|el|di)\s+)?[A-ZÀ-Þ][\w'’-]*\.?){1,3}$"
+    r"^[A-ZÀ-Þ][\w'’-]*\.?(?:\s+(?:(?:de|da|dos|del|la|van|von|der|den|bin|al|el|di)\s+){0,2}[A-ZÀ-Þ][\w'’-]*\.?){1,3}$"
 )
 _WORDS = re.compile(r"^[^\W\d_]+(?:\s+[^\W\d_]+){1,3}$")
 _CAPITALISED = re.compile(r"^[A-ZÀ-Þ][a-zà-ÿ'’-]+(?:\s|$)")

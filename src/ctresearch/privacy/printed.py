@@ -39,10 +39,7 @@ def printed_grids(text: str) -> list[Grid]:
     if grids:
         return grids
     for block in _blocks(text):
-        # a title may stand above a table
-        found = next((g for g in (_from_block(block[start:]) for start in range(min(3, len(block) - 1))) if g), None)
-        if found is not None:
-            grids.append(found)
+        grids += _from_lines(block)
     return grids
 
 
@@ -69,6 +66,18 @@ def _blocks(text: str) -> list[list[str]]:
     return [block for block in blocks if len(block) > 1]
 
 
+def _from_lines(lines: Sequence[str]) -> list[Grid]:
+    """Read a table that may have a title of one or two lines; where it is open which line is the header, try each."""
+    found: list[Grid] = []
+    untitled = lines[0][0].isspace() or _FOOTER.match(lines[-1].strip())
+    for start in range(1 if untitled else min(3, len(lines) - 1)):
+        grid = _from_block(lines[start:])
+        names = [] if grid is None else [name for name in grid.header if name not in {"", "..."}]
+        if grid is not None and not (found and (len(names) < 2 or any(map(is_number, names)))):
+            found.append(grid)
+    return found
+
+
 def _from_block(lines: Sequence[str]) -> Grid | None:
     """Read one printed table: a series with its footer, or columns."""
     footer = _FOOTER.match(lines[-1].strip())
@@ -79,14 +88,17 @@ def _from_block(lines: Sequence[str]) -> Grid | None:
     if len(rows) > 1 and len(rows[0]) < len(rows[1]):
         rows = rows[1:]  # the line that names the index
     width = max(len(row) for row in rows)
-    if width not in {len(header), len(header) + 1} or width < 2:
+    even = sum(len(row) == width for row in rows) > len(rows) / 2
+    if width not in {len(header), len(header) + 1} or width < 2 or not even:
         return None
     return Grid.of([""] * (width - len(header)) + header, rows)
 
 
 def _from_series(lines: Sequence[str], footer: re.Match[str]) -> Grid | None:
     """Read a printed series: counts by label, or one row of a table standing upright."""
-    pairs = [parts for line in lines if len(parts := line.rsplit(maxsplit=1)) == 2]
+    pairs = [(parts[0], parts[1]) for line in lines if len(parts := line.rsplit(maxsplit=1)) == 2]
+    if footer["dtype"].startswith(("int", "float")):
+        pairs = [(label, value) for label, value in pairs if is_number(value) or value == "NaN"]
     if not pairs or all(value in _DTYPES for _, value in pairs):
         return None
     whole = footer["dtype"].startswith("int") and (footer["name"] or "count") in {"count", "size", "n"}

@@ -161,22 +161,14 @@ def risk(
     (1, 1, {'form': 1})
     """
     quasi, hidden = tuple(quasi_identifiers), tuple(sensitive)
-    is_frame("frame", frame)
-    has_columns("frame", frame, (*quasi, *hidden))
-    if not quasi or set(quasi) & set(hidden):
-        raise SpecificationError(
-            f"quasi_identifiers == {quasi!r} and sensitive == {hidden!r}: name at least one quasi-identifier, and no column twice"
-        )
+    _check_roles(frame, quasi, hidden)
     whole_number("k", k, low=2)
     whole_number("max_combination", max_combination, low=1, high=4)
     numbered = codes(frame, quasi)
     label = classes(numbered)
     shared = sizes(label)
     rare, rare_rows = _rare_combinations(numbered, quasi, k, max_combination)
-    uniques = None
-    if fraction is not None:
-        in_range("fraction", fraction, 0, 1)
-        uniques = population_uniques(np.bincount(label)[np.unique(label)], float(fraction))
+    alone = _alone_in_population(label, fraction)
     diversity = {c: _sensitive(frame[c], label) for c in hidden}
     return Risk(
         n=len(frame),
@@ -188,12 +180,31 @@ def risk(
         sample_uniques=int((shared == 1).sum()),
         l_diversity={c: d[0] for c, d in diversity.items()},
         t_closeness={c: d[1] for c, d in diversity.items()},
-        population_uniques=np.nan if uniques is None else uniques.expected,
-        unique_match=np.nan if uniques is None else uniques.match,
+        population_uniques=alone[0],
+        unique_match=alone[1],
         rare=rare,
         class_sizes=shared,
         rare_rows=rare_rows,
     )
+
+
+def _check_roles(frame: pd.DataFrame, quasi: tuple[str, ...], hidden: tuple[str, ...]) -> None:
+    """Give every column one role, and the attacker one column at least."""
+    is_frame("frame", frame)
+    has_columns("frame", frame, (*quasi, *hidden))
+    if not quasi or set(quasi) & set(hidden):
+        raise SpecificationError(
+            f"quasi_identifiers == {quasi!r} and sensitive == {hidden!r}: name at least one quasi-identifier, and no column twice"
+        )
+
+
+def _alone_in_population(label: NDArray[np.int64], fraction: float | None) -> tuple[float, float]:
+    """Estimate population uniques and the probability of a right match, where the sampling fraction is known."""
+    if fraction is None:
+        return np.nan, np.nan
+    in_range("fraction", fraction, 1e-9, 1)
+    found = population_uniques(np.unique(label, return_counts=True)[1].astype(np.int64), float(fraction))
+    return found.expected, found.match
 
 
 def _sensitive(column: pd.Series[Any], label: NDArray[np.int64]) -> tuple[int, float]:

@@ -99,7 +99,7 @@ def fit_rule(output: Output, people: NDArray[np.float64]) -> Finding | None:
     if output.kind != "table" or people.size == 1 or not hasattr(output.content, "shape"):
         return None
     rows, columns = (*output.content.shape, 1)[:2]
-    measures = sum(dtype.kind in "iufb" for dtype in getattr(output.content, "dtypes", ()))
+    measures = sum(dtype.kind in "iufb" for dtype in output.content.dtypes) if hasattr(output.content, "columns") else 1
     if people.size in {rows, rows * columns, rows * measures}:
         return None
     sentence = f"It has {rows} rows and {columns} columns, but counts for {people.size}."

@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from ctresearch.studies import sanitise
+from ctresearch.studies.formula import set_formulas
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -75,7 +76,7 @@ def markdown(text: str) -> str:
     Parameters
     ----------
     text : str
-        Markdown with tables, footnotes and raw HTML.
+        Markdown with tables, footnotes, formulas and raw HTML.
 
     Returns
     -------
@@ -87,7 +88,7 @@ def markdown(text: str) -> str:
     >>> markdown("# How many?")
     '<h1>How many?</h1>\n'
     """
-    return sanitise.clean_html(str(_parser()(text)))
+    return set_formulas(sanitise.clean_html(str(_parser()(text))))
 
 
 @cache

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 from ctresearch.core.errors import SpecificationError
 from ctresearch.studies import front_matter, pdf
 from ctresearch.studies.crate import CRATE_NAME, write_crate
+from ctresearch.studies.errors import IntegrityError
 from ctresearch.studies.evidence import Evidence, from_folder
 from ctresearch.studies.normalise import normalise_notebook, notebook_bytes, without_outputs
 from ctresearch.studies.report import html_page
 from ctresearch.studies.results import SCHEMA_NAME, results_bytes, schema
-from ctresearch.studies.wheel import build_wheel
+from ctresearch.studies.wheel import build_wheel, wheel_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,6 +91,8 @@ def bundle_files(edition: Edition, folders: Sequence[Path]) -> dict[str, bytes]:
     ------
     SpecificationError
         If there is no run to release.
+    IntegrityError
+        If the package is not the one that made the run.
 
     Examples
     --------
@@ -110,6 +113,8 @@ def bundle_files(edition: Edition, folders: Sequence[Path]) -> dict[str, bytes]:
     files |= _source_files(edition)
     wheel, content = build_wheel()
     study, first = edition.study, next(iter(runs.values())).provenance
+    if wheel_source(content) != first["components"]["source"]:
+        raise IntegrityError("the source of ctresearch changed since the run was made: run the study again")
     files[f"wheel/{wheel}"] = content
     files[SCHEMA_NAME] = results_bytes(schema())
     files["requirements.txt"] = front_matter.requirements_txt(first["components"]["packages"]).encode()

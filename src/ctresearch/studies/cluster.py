@@ -60,7 +60,7 @@ def run_on_cluster(plans: Sequence[Plan], address: str, options: Options) -> Ite
         ) from error
     with client:
         futures = [client.submit(_run_one, plan, options, pure=False, retries=3) for plan in plans]
-        for _, outcome in distributed.as_completed(futures, with_results=True):
+        for _, outcome in distributed.as_completed(futures, loop=client.loop, with_results=True):
             if outcome.error is None and not is_whole(outcome.plan):
                 raise SpecificationError(
                     f"{outcome.plan.folder} was made on the cluster and is not to be seen from here: workers must share "

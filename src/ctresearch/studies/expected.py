@@ -6,52 +6,23 @@ The file holds outputs that passed the release gate and nothing else, so it may 
 from __future__ import annotations
 
 import json
-import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import DataError
+from ctresearch.studies.compare import Comparison, compare_cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from ctresearch.studies.compare import Status
     from ctresearch.studies.evidence import Evidence
     from ctresearch.studies.manifest import Output, Study
 
 FORMAT = "ctresearch-expected/1"
 EXPECTED_NAME = "expected.json"
-Status = Literal["same", "within tolerance", "drifted"]
-_GRAVITY: tuple[Status, ...] = ("same", "within tolerance", "drifted")
 _MOST_ROWS = 500
 _IDENTITY = ("method", "n", "level", "interval", "scale", "population", "definition", "reference_period", "measure")
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Whether one output still is what was accepted.
-
-    Parameters
-    ----------
-    output : str
-        Name of the output, with the parameters of its run where a study has several.
-    kind : str
-        ``estimate``, ``table``, ``figure`` or ``file``.
-    status : {"same", "within tolerance", "drifted"}
-        The answer.
-    message : str
-        What differs; empty for the same.
-
-    Examples
-    --------
-    >>> Comparison("estimate", "estimate", "same", "").status
-    'same'
-    """
-
-    output: str
-    kind: str
-    status: Status
-    message: str
 
 
 def build_expected(study: str, runs: Iterable[Evidence]) -> dict[str, Any]:
@@ -149,6 +120,29 @@ def read_expected(study: Study) -> dict[str, Any]:
     return content
 
 
+def accepted_tables(expected: Mapping[str, Any]) -> list[dict[str, list[list[str]]]]:
+    """Return the tables that were accepted.
+
+    Parameters
+    ----------
+    expected : mapping
+        Content of ``expected.json``.
+
+    Returns
+    -------
+    list of dict
+        Cells of each table, one dict a run; long tables, of which only the hash is kept, are left out.
+
+    Examples
+    --------
+    >>> accepted_tables({"runs": [{"table": {"t": {"cells": [["n"], ["9"]]}, "long": {"sha256": "ab"}}}]})
+    [{'t': [['n'], ['9']]}]
+    """
+    return [
+        {name: entry["cells"] for name, entry in run["table"].items() if "cells" in entry} for run in expected["runs"]
+    ]
+
+
 def compare(expected: Mapping[str, Any], runs: Sequence[Evidence], outputs: Mapping[str, Output]) -> list[Comparison]:
     """Compare runs with what was accepted, output by output.
 
@@ -179,57 +173,6 @@ def compare(expected: Mapping[str, Any], runs: Sequence[Evidence], outputs: Mapp
         for key in dict.fromkeys([*then, *now])
         for comparison in _compare_run(then.get(key, {}), now.get(key, {}), outputs, f" [{key}]" if several else "")
     ]
-
-
-def gravest(comparisons: Iterable[Comparison]) -> Status:
-    """Return the gravest status among some comparisons.
-
-    Parameters
-    ----------
-    comparisons : iterable of Comparison
-        May be empty.
-
-    Returns
-    -------
-    str
-        ``drifted`` if any drifted.
-
-    Examples
-    --------
-    >>> gravest([])
-    'same'
-    """
-    return max((one.status for one in comparisons), key=_GRAVITY.index, default="same")
-
-
-def markdown(study: str, comparisons: Sequence[Comparison]) -> str:
-    """Write comparisons as Markdown for the page of a CI run.
-
-    Parameters
-    ----------
-    study : str
-        Name of the study.
-    comparisons : sequence of Comparison
-        What was found.
-
-    Returns
-    -------
-    str
-        A heading and a table.
-
-    Examples
-    --------
-    >>> print(markdown("demo", [Comparison("total", "estimate", "same", "")]))
-    ### demo: same
-    <BLANKLINE>
-    | output | kind | status | |
-    | --- | --- | --- | --- |
-    | total | estimate | same |  |
-    <BLANKLINE>
-    """
-    rows = [f"| {one.output} | {one.kind} | {one.status} | {one.message.replace('|', '/')} |" for one in comparisons]
-    head = [f"### {study}: {gravest(comparisons)}", "", "| output | kind | status | |", "| --- | --- | --- | --- |"]
-    return "\n".join([*head, *rows]) + "\n"
 
 
 def _key(parameters: Mapping[str, Any]) -> str:
@@ -282,24 +225,10 @@ def _compare_output(
     if before == after:
         return "same", ""
     if kind == "estimate":
-        return _compare_cells(dict(_estimate_cells(before)), dict(_estimate_cells(after)), rtol, atol)
+        return compare_cells(dict(_estimate_cells(before)), dict(_estimate_cells(after)), rtol, atol)
     if "cells" in before and "cells" in after:
-        return _compare_cells(dict(_table_cells(before["cells"])), dict(_table_cells(after["cells"])), rtol, atol)
+        return compare_cells(dict(_table_cells(before["cells"])), dict(_table_cells(after["cells"])), rtol, atol)
     return "drifted", f"its bytes changed: {before['sha256'][:12]} to {after['sha256'][:12]}"
-
-
-def _compare_cells(before: Mapping[str, Any], after: Mapping[str, Any], rtol: float, atol: float) -> tuple[Status, str]:
-    """Compare two sets of named cells, numbers by the tolerance and words exactly."""
-    if before.keys() != after.keys():
-        odd = sorted(before.keys() ^ after.keys())
-        return "drifted", f"{odd[0]} is {'gone' if odd[0] in before else 'new'}"
-    differing = [name for name in before if before[name] != after[name]]
-    beyond = [name for name in differing if not _close(before[name], after[name], rtol, atol)]
-    worst = max(beyond or differing, key=lambda name: _distance(before[name], after[name]), default=None)
-    if worst is None:
-        return "same", ""
-    message = f"{worst}: {before[worst]} to {after[worst]}"
-    return ("drifted", message) if beyond else ("within tolerance", f"{message} (rtol {rtol:g}, atol {atol:g})")
 
 
 def _estimate_cells(entry: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -316,25 +245,3 @@ def _table_cells(cells: Sequence[Sequence[str]]) -> Iterator[tuple[str, Any]]:
     for place, row in enumerate(cells):
         for column, value in enumerate(row):
             yield f"row {place} {cells[0][column] if column < len(cells[0]) else column}", value
-
-
-def _number(value: Any) -> float | None:
-    """Read a number, or nothing."""
-    try:
-        return None if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
-        return None
-
-
-def _close(before: Any, after: Any, rtol: float, atol: float) -> bool:
-    """Say whether two cells are numbers within the tolerance."""
-    old, new = _number(before), _number(after)
-    return old is not None and new is not None and math.isclose(old, new, rel_tol=rtol, abs_tol=atol)
-
-
-def _distance(before: Any, after: Any) -> float:
-    """Say how far two cells are apart, words farthest."""
-    old, new = _number(before), _number(after)
-    if old is None or new is None or not math.isfinite(old - new):
-        return math.inf
-    return abs(old - new) / max(abs(old), abs(new))

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ctresearch.studies.evidence import Evidence
     from ctresearch.studies.manifest import Study
 
+    Tables = Mapping[str, list[list[str]]]
+
 
 def judge(study: Study, saved: Mapping[str, Mapping[str, Any]], folder: Path) -> dict[str, Verdict]:
     """Send the saved outputs of a run through the release gate.
@@ -137,17 +139,19 @@ def judge_notebooks(study: Study, folders: Sequence[Path], *, bare: bool) -> dic
     return {one.output: f"{one.sentence} {one.cure}".strip() for one in release(outputs).refused}
 
 
-def judge_differences(study: Study, runs: Sequence[Evidence], releases: Path, without: Sequence[str]) -> dict[str, str]:
-    """Compare the tables about to leave with those of earlier releases, whose difference could show a person.
+def judge_differences(
+    study: Study, runs: Sequence[Evidence], earlier: Sequence[Tables], without: Sequence[str] = ()
+) -> dict[str, str]:
+    """Compare the tables about to leave with those that left before, whose difference could show a person.
 
     Parameters
     ----------
     study : Study
         The manifest; tables of published data alone are not compared.
     runs : sequence of Evidence
-        What is about to be released.
-    releases : pathlib.Path
-        Where earlier bundles are.
+        What is about to leave.
+    earlier : sequence of mapping of str to list of list of str
+        Tables that others have seen.
     without : sequence of str
         Outputs that are left out.
 
@@ -159,29 +163,49 @@ def judge_differences(study: Study, runs: Sequence[Evidence], releases: Path, wi
     Examples
     --------
     >>> from types import SimpleNamespace
-    >>> judge_differences(SimpleNamespace(runs_restricted=False), [], None, [])
+    >>> judge_differences(SimpleNamespace(runs_restricted=False), [], [])
     {}
     """
     if not study.runs_restricted:
         return {}
-    earlier = [
-        output
-        for path in sorted(releases.glob(f"{study.name}-*.zip"))
-        for one in from_bundle(read_bundle(path), path.name)
-        for output in _tables(study, one, ())
-    ]
-    verdicts = [v for one in runs for v in release(_tables(study, one, without), earlier=earlier).verdicts]
+    before = [output for tables in earlier for output in _tables(study, tables, ())]
+    verdicts = [v for one in runs for v in release(_tables(study, one.tables, without), earlier=before).verdicts]
     found = [(v.output, f) for v in verdicts for f in v.findings if f.rule == "differencing" and f.verdict != "pass"]
     return {name: f"{finding.sentence} {finding.cure}".strip() for name, finding in found}
 
 
-def _tables(study: Study, one: Evidence, without: Sequence[str]) -> list[Output]:
-    """Turn the published tables of a run into what the gate compares."""
+def released_tables(study: Study, folders: Sequence[Path]) -> list[Tables]:
+    """Read the tables of every earlier release of a study.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    folders : sequence of pathlib.Path
+        Where its bundles are.
+
+    Returns
+    -------
+    list of mapping of str to list of list of str
+        Cells of each table, one mapping a run.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> released_tables(SimpleNamespace(name="demo"), [])
+    []
+    """
+    paths = sorted({path.resolve() for folder in folders for path in folder.glob(f"{study.name}-*.zip")})
+    return [one.tables for path in paths for one in from_bundle(read_bundle(path), path.name)]
+
+
+def _tables(study: Study, tables: Tables, without: Sequence[str]) -> list[Output]:
+    """Turn published tables into what the gate compares."""
     import pandas as pd
 
     return [
         Output(name, "table", effective_level(study, name), content=pd.DataFrame(cells[1:], columns=cells[0]))
-        for name, cells in one.tables.items()
+        for name, cells in tables.items()
         if name in study.outputs and name not in without
     ]
 

@@ -117,7 +117,7 @@ def kernel_manager(private: Path) -> Any:
     from jupyter_client.manager import AsyncKernelManager
 
     spec = KernelSpec(
-        argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        argv=[sys.executable, "-m", "ctresearch.studies.kernel_main", "-f", "{connection_file}"],
         display_name="Python 3", language="python",
     )  # fmt: skip
 

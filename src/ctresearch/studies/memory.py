@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import signal
 import threading
-from typing import Self
+from typing import Any, Self
 
 import psutil  # type: ignore[import-untyped, unused-ignore]
 
-_SECONDS = 0.25
+_SECONDS, _TURNS = 0.25, 4
 
 
 class MemoryWatch:
     """Ends a process group that holds more memory than it may.
 
-    The resident memory of the process and its children is looked at four times a second. A limit on address space
+    The resident memory of the process and its children is looked at four times a second; new children are looked for
+    every second, since that means going through all processes of the machine. A limit on address space
     would be simpler, but compiled kernels reserve far more of that than they use.
 
     Parameters
@@ -50,8 +52,13 @@ class MemoryWatch:
 
     def _watch(self) -> None:
         """Look until told to stop, or until the limit is passed."""
-        while not self._done.wait(_SECONDS):
-            held = _resident_mb(self._pid)
+        family: list[Any] = []
+        for turn in itertools.count():
+            if self._done.wait(_SECONDS):
+                return
+            if turn % _TURNS == 0:
+                family = _family(self._pid)
+            held = _resident_mb(family)
             self.peak_mb = max(self.peak_mb, held)
             if held > self._limit:
                 self.exceeded = True
@@ -60,12 +67,19 @@ class MemoryWatch:
                 return
 
 
-def _resident_mb(pid: int) -> float:
-    """Add up the resident memory of a process and its children; those that end meanwhile count nothing."""
-    total = 0
-    with contextlib.suppress(psutil.Error):
+def _family(pid: int) -> list[Any]:
+    """List a process and its children."""
+    try:
         process = psutil.Process(pid)
-        for one in (process, *process.children(recursive=True)):
-            with contextlib.suppress(psutil.Error):
-                total += one.memory_info().rss
+        return [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return []
+
+
+def _resident_mb(family: list[Any]) -> float:
+    """Add up the resident memory of processes; those that ended meanwhile count nothing."""
+    total = 0
+    for one in family:
+        with contextlib.suppress(psutil.Error):
+            total += one.memory_info().rss
     return total / 2**20

@@ -120,5 +120,5 @@ def typst_source(nb: Mapping[str, Any], title: str, run_id: str, checks: Sequenc
     blocks = [block for block in notebook_blocks({"cells": shown}) if block.kind != "code"]
     for place, block in enumerate(blocks):
         content = _TITLE.sub("", block.content, count=1) if place == 0 else block.content
-        parts.append(f"#block[{from_html(content)}]\n\n")
+        parts.append(f"{from_html(content)}\n\n")
     return "".join(parts)

@@ -110,7 +110,8 @@ def release_study(
     check_version(version)
     day = release_date(date)
     folder = out or study.folder / RELEASES
-    _refuse_withdrawn(folder, study.name, version)
+    for place in (folder, study.folder / RELEASES):
+        _refuse_withdrawn(place, study.name, version)
     unknown = [name for name in without if name not in study.outputs]
     if unknown:
         raise SpecificationError(
@@ -269,7 +270,8 @@ def _pass_gate(study: Study, plans: Sequence[Plan], folder: Path, without: Seque
         verdicts: Mapping[str, Any] = one.results["gate"]
         refused |= {name: v["message"] for name, v in verdicts.items() if v["status"] != "pass" and name not in without}
     refused |= gate.judge_notebooks(study, [plan.folder for plan in plans], bare=study.runs_restricted or bool(without))
-    refused |= gate.judge_differences(study, runs, folder, without)
+    earlier = gate.released_tables(study, [folder, study.folder / RELEASES])
+    refused |= gate.judge_differences(study, runs, earlier, without)
     if refused:
         lines = "; ".join(f"{name}: {message}" for name, message in refused.items())
         raise DisclosureError(

@@ -22,9 +22,8 @@ _LABELS = {"fail": "Failed", "review": "Review"}
 _TITLE = re.compile(r"<h1[^>]*>.*?</h1>\s*", re.DOTALL)
 _HEADING = re.compile(r"<h2>(?P<words>.*?)</h2>", re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
-_NUMBER = re.compile(
-    r"<(?P<tag>t[dh])>(?P<cell>\s*[−-]?[\d,]*\.?\d+(?:e[+-]?\d+)?\s*%?\s*|\s*[–∞]\s*|NaN|nan)</(?P=tag)>"
-)
+_NUMBER = re.compile(r"[−-]?[\d,]*\.?\d+(e[+-]?\d+)?\s*%?|[–∞]|−∞|nan", re.IGNORECASE)
+_TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _COLOURS = {"Keyword": "k", "Literal.String": "s", "Comment": "c", "Literal.Number": "n"}
 
@@ -151,9 +150,26 @@ def _number_headings(content: str, headings: list[str]) -> str:
 
 
 def _tables(content: str) -> str:
-    """Let wide tables scroll on their own, and set numbers flush right."""
-    content = _NUMBER.sub(r'<\g<tag> class="number">\g<cell></\g<tag>>', content)
-    return content.replace("<table", '<div class="wide"><table').replace("</table>", "</table></div>")
+    """Let wide tables scroll on their own, and set columns of numbers flush right under their heads."""
+    return _TABLE.sub(lambda found: _table(found.group()), content)
+
+
+def _table(content: str) -> str:
+    """Set one table; one that holds a formula keeps its columns as they are, since SVG must not pass an HTML parser."""
+    if "<svg" in content:
+        return f'<div class="wide">{content}</div>'
+    from bs4 import BeautifulSoup
+
+    soup = BeautifulSoup(content, "html.parser")
+    rows = [row.find_all(["td", "th"], recursive=False) for row in soup.find_all("tr")]
+    for column in range(max(map(len, rows), default=0)):
+        cells = [row[column] for row in rows if column < len(row)]
+        body = [cell for cell in cells if cell.find_parent("thead") is None]
+        filled = [text for cell in body if (text := cell.get_text().strip())]
+        if filled and all(_NUMBER.fullmatch(text) for text in filled):
+            for cell in cells:
+                cell["class"] = "number"
+    return f'<div class="wide">{soup}</div>'
 
 
 def _highlight(source: str) -> str:

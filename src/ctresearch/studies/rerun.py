@@ -19,12 +19,14 @@ from ctresearch.core.errors import DataError
 from ctresearch.studies.archive import unpack
 from ctresearch.studies.errors import NotebookError
 from ctresearch.studies.evidence import Evidence, from_bundle, from_folder
-from ctresearch.studies.expected import Comparison, build_expected, compare
+from ctresearch.studies.expected import build_expected, compare
 from ctresearch.studies.identity import explain
 from ctresearch.studies.manifest import load_study
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from ctresearch.studies.compare import Comparison
 
 _COMMAND = "from ctresearch.cli import main; main()"
 

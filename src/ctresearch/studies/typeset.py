@@ -26,7 +26,11 @@ _BLOCKS = {
     "dd",
     "caption",
 }
+_STANDING = _BLOCKS | _HEADINGS.keys() | {"ul", "ol", "table", "pre", "hr", "br"}
 _SVG = re.compile(r"<svg\b[^>]*/>|<svg\b.*?</svg>", re.DOTALL)
+_FORMULA = re.compile(
+    r'<svg [^>]*class="math"[^>]* height="(?P<height>[\d.]+)em" style="vertical-align:-(?P<depth>[\d.]+)em"'
+)
 _SPACE = re.compile(r"[ \t\n]+")
 _RIGHT = re.compile(r"[−-]?[\d,]*\.?\d+(e[+-]?\d+)?\s*%?|[–∞]|nan", re.IGNORECASE)
 
@@ -79,16 +83,19 @@ def from_html(markup: str) -> str:
 
 def _as_image(found: re.Match[str]) -> str:
     """Turn inline SVG into an image of its own, since an HTML parser writes the names of SVG in lower case."""
-    return f'<img src="data:image/svg+xml;base64,{base64.b64encode(found.group().encode()).decode()}">'
+    source = base64.b64encode(found.group().encode()).decode()
+    formula = _FORMULA.match(found.group())
+    inline = "" if formula is None else f' data-height="{formula["height"]}" data-depth="{formula["depth"]}"'
+    return f'<img src="data:image/svg+xml;base64,{source}"{inline}>'
 
 
 def _node(node: Any) -> str:
     """Set one node of the tree."""
     if node.name is None:
         text = _SPACE.sub(" ", str(node))
-        return (
-            f"#text({quoted(text)})" if text.strip() or (text and node.next_sibling and node.previous_sibling) else ""
-        )
+        around = (node.previous_sibling, node.next_sibling)
+        between_words = all(one is not None and one.name not in _STANDING for one in around)
+        return f"#text({quoted(text)})" if text.strip() or between_words else ""
     setter = _SETTERS.get(node.name)
     if setter is not None:
         return setter(node)
@@ -104,6 +111,11 @@ def _node(node: Any) -> str:
 def _inside(node: Any) -> str:
     """Set what is inside a node."""
     return "".join(_node(child) for child in node.children)
+
+
+def _division(node: Any) -> str:
+    """Set a part of the page; a formula of its own stands in the middle."""
+    return f"#{'align(center)' if 'formula' in node.get('class', ()) else 'block'}[{_inside(node)}]\n"
 
 
 def _list(node: Any) -> str:
@@ -135,6 +147,9 @@ def _image(node: Any) -> str:
     kind, _, content = str(node.get("src", "")).removeprefix("data:image/").partition(";base64,")
     if not content:
         return ""
+    if node.get("data-height"):
+        picture = f'image(bytes({quoted(base64.b64decode(content).decode())}), format: "svg", height: {node["data-height"]}em)'
+        return f"#box(baseline: {node['data-depth']}em, {picture})"
     if kind == "svg+xml":
         return f'#picture(bytes({quoted(base64.b64decode(content).decode())}), "svg")\n'
     numbers = ",".join(map(str, base64.b64decode(content)))
@@ -182,5 +197,6 @@ def _break(_node: Any) -> str:
     return "#linebreak()"
 
 
-_SETTERS = {"ul": _list, "ol": _list, "a": _link, "code": _code, "pre": _pre, "img": _image,
+_SETTERS = {"div": _division,
+    "ul": _list, "ol": _list, "a": _link, "code": _code, "pre": _pre, "img": _image,
             "table": _table, "hr": _rule, "br": _break}  # fmt: skip

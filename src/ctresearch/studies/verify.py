@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.check import Check, worst
-from ctresearch.core.compile import source_hash
 from ctresearch.core.errors import DataError
 from ctresearch.studies import results
 from ctresearch.studies.archive import unpack
@@ -23,10 +20,12 @@ from ctresearch.studies.errors import IntegrityError
 from ctresearch.studies.evidence import bundle_bytes
 from ctresearch.studies.identity import run_id
 from ctresearch.studies.release import sidecar
+from ctresearch.studies.wheel import wheel_source
 from ctresearch.studies.withdraw import read_tombstone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from ctresearch.core.check import Status
 
@@ -209,11 +208,7 @@ def _wheel(listing: Mapping[str, Any], inside: Mapping[str, bytes]) -> Check:
     wheels = [content for path, content in inside.items() if path.startswith("wheel/")]
     claimed = [listing["source_hash"]]
     claimed += [json.loads(inside[f"{home}provenance.json"])["components"]["source"] for home in listing["runs"]]
-    with tempfile.TemporaryDirectory() as place:
-        for path, content in (unpack(wheels[0]) if len(wheels) == 1 else {}).items():
-            (Path(place) / path).parent.mkdir(parents=True, exist_ok=True)
-            (Path(place) / path).write_bytes(content)
-        derived = source_hash(Path(place) / "ctresearch")
+    derived = wheel_source(wheels[0]) if len(wheels) == 1 else f"of {len(wheels)} wheels"
     if set(claimed) == {derived}:
         return Check("package", "pass", f"The package in the bundle is the one that ran: source {derived[:16]}.")
     return Check(

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import tempfile
 from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
 
-from ctresearch.studies.archive import pack
+from ctresearch.core.compile import source_hash
+from ctresearch.studies.archive import pack, unpack
 
 _NOT_SOURCE = {"__pycache__", ".ipynb_checkpoints"}
 _WHEEL = b"Wheel-Version: 1.0\nGenerator: ctresearch\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
@@ -49,6 +51,36 @@ def build_wheel() -> tuple[str, bytes]:
     record = [f"{name},sha256={_urlsafe(files[name])},{len(files[name])}" for name in sorted(files)]
     files[f"{info}/RECORD"] = ("\n".join([*record, f"{info}/RECORD,,"]) + "\n").encode()
     return f"ctresearch-{found.version}-py3-none-any.whl", pack(files)
+
+
+def wheel_source(content: bytes) -> str:
+    """Hash the Python source in a wheel, the way the running package is hashed.
+
+    Parameters
+    ----------
+    content : bytes
+        The wheel.
+
+    Returns
+    -------
+    str
+        What :func:`ctresearch.core.compile.source_hash` gives for the package inside.
+
+    Raises
+    ------
+    IntegrityError
+        If it is not a wheel that :func:`build_wheel` made.
+
+    Examples
+    --------
+    >>> len(wheel_source(build_wheel()[1]))
+    64
+    """
+    with tempfile.TemporaryDirectory() as place:
+        for path, source in unpack(content).items():
+            (Path(place) / path).parent.mkdir(parents=True, exist_ok=True)
+            (Path(place) / path).write_bytes(source)
+        return source_hash(Path(place) / "ctresearch")
 
 
 def _urlsafe(content: bytes) -> str:
