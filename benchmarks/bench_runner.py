@@ -62,7 +62,7 @@ def measure(command, cwd, **variables):
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     process = subprocess.Popen(command, cwd=cwd, env={**os.environ, **THREADS, **variables}, stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL)  # fmt: skip
-    if process.wait() not in {0, 1}:
+    if process.wait() != 0:
         raise SystemExit(f"{command} failed with exit code {process.returncode}")
     wall = time.monotonic() - began
     try:

@@ -44,9 +44,9 @@ def test_all_interactions_of_all_lists_are_not_identified():
 def test_the_linear_programme_settles_what_the_search_leaves_open(monkeypatch):
     real = existence.fit
 
-    def undecided(cells, terms, exists, work):
-        found = real(cells, terms, exists, work)
-        return found if exists else Fit(OPEN, found.loglik, found.kept, found.unobserved)
+    def undecided(cells, terms, work):
+        found = real(cells, terms, work)
+        return found if cells.exists else Fit(OPEN, found.loglik, found.kept, found.unobserved)
 
     monkeypatch.setattr(existence, "fit", undecided)
     counts = cells_of("korea")
@@ -55,7 +55,7 @@ def test_the_linear_programme_settles_what_the_search_leaves_open(monkeypatch):
 
 
 def test_an_estimate_that_is_not_reached_is_an_error(monkeypatch):
-    monkeypatch.setattr(existence, "fit", lambda cells, terms, exists, work: Fit(OPEN, 0.0, len(terms), 1.0))
+    monkeypatch.setattr(existence, "fit", lambda cells, terms, work: Fit(OPEN, 0.0, len(terms), 1.0))
     monkeypatch.setattr(existence, "_recedes", lambda counts, kept, dead: False)
     with pytest.raises(FitError, match="did not reach it"):
         fit_model(np.array([0, 60, 40, 20]), np.array([0, 1, 2]))

@@ -18,7 +18,7 @@ FIVE = all_models(5, 3)
 def verdict_of(counts, terms):
     """Fit and keep what was decided, with the terms and cells that were left."""
     work = workspace(counts.size, len(terms))
-    found = fit(observed_cells(counts), terms, False, work)
+    found = fit(observed_cells(counts), terms, work)
     return found, work.kept[: found.kept].copy(), work.dead.copy()
 
 

@@ -8,7 +8,7 @@ from ctresearch.core.parallel import workers
 from ctresearch.prevalence import ranking
 from ctresearch.prevalence.existence import fit_model
 from ctresearch.prevalence.hierarchy import all_models, mask_terms, model_names
-from ctresearch.prevalence.poisson import ESTIMATED, OPEN
+from ctresearch.prevalence.poisson import ESTIMATED, OPEN, observed_cells
 from ctresearch.prevalence.ranking import best_model, fit_models
 from ctresearch.prevalence.search import search_all
 from ctresearch.prevalence.selection import penalty
@@ -71,33 +71,49 @@ def test_the_best_of_a_sample_is_that_of_trying_all(table, criterion):
             assert found == pytest.approx(value.min(), abs=1e-7)
 
 
-def test_a_model_left_open_wins_only_if_its_estimate_exists(monkeypatch):
-    models = all_models(3, 2)
-    names = model_names(3, 2)
-    counts = cells_of("korea")
-    wins, fails = names.index("[12,23]"), names.index("[12,13]")
-
-    def undecided(cells, masks, charge):
-        return -1, np.inf, np.array([fails, wins]), np.array([1.0, 2.0])
-
-    monkeypatch.setattr(ranking, "_best_model", undecided)
-    best = best_model(counts, models, 2.0)
-    assert best.terms.tolist() == mask_terms(models[wins]).tolist()
-
-
-def test_open_models_of_a_ranking_are_settled(monkeypatch):
+@pytest.fixture
+def undecided(monkeypatch):
+    """Leave every model open, as the search does in doubt."""
     real = ranking._fit_models
 
-    def undecided(cells, masks):
-        verdict, loglik, unobserved = real(cells, masks)
+    def leave_open(cells, ceiling, charge, masks):
+        verdict, loglik, unobserved = real(cells, np.inf, charge, masks)
         return np.full_like(verdict, OPEN), loglik, unobserved
 
+    def switch_on():
+        monkeypatch.setattr(ranking, "_fit_models", leave_open)
+
+    return switch_on
+
+
+def test_models_left_open_are_settled_and_win_only_if_their_estimate_exists(undecided):
     counts, models = cells_of("korea"), all_models(3, 2)
-    expected = fit_models(counts, models)
-    monkeypatch.setattr(ranking, "_fit_models", undecided)
+    expected, best = fit_models(counts, models), best_model(counts, models, 2.0)
+    undecided()
     found = fit_models(counts, models)
     assert found.verdict.tolist() == expected.verdict.tolist()
     np.testing.assert_array_equal(np.isnan(found.unobserved), found.verdict != ESTIMATED)
+    assert best_model(counts, models, 2.0).terms.tolist() == best.terms.tolist()
+
+
+def test_models_that_cannot_win_are_passed_over():
+    counts, models = cells_of("kosovo"), all_models(4, 3)
+    charge = penalty("bic", counts)
+    verdict, loglik, _ = ranking._fit_models(observed_cells(counts), ranking._ceiling(counts, models), charge, models)
+    skipped = verdict == ranking.SKIPPED
+    assert 0 < skipped.sum() < len(models)
+    value = fit_models(counts, models).criterion(charge)
+    assert value[skipped].min() > value.min()
+    assert np.isnan(loglik[skipped]).all()
+
+
+@pytest.mark.parametrize("table", ["kosovo", "artificial-3", "australia"])
+def test_no_model_exceeds_the_ceiling(table):
+    counts = cells_of(table)
+    lists = int(counts.size).bit_length() - 1
+    models = all_models(lists, lists - 1)
+    fits = fit_models(counts, models)
+    assert fits.loglik[fits.verdict == ESTIMATED].max() <= ranking._ceiling(counts, models)
 
 
 def test_the_number_of_workers_does_not_change_a_bit():

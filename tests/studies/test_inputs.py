@@ -27,7 +27,7 @@ def test_a_public_file_is_known_by_its_bytes(tmp_path):
     assert found.digest == hashlib.sha256(content).hexdigest()
     assert found.record() == {"source": "lists.csv", "level": "public", "digest": found.digest, "keyed": False,
                               "bytes": len(content)}  # fmt: skip
-    assert found.locator() == {"path": str(study.folder / "lists.csv")}
+    assert found.locator() == {"path": str(study.folder / "lists.csv"), "scope": {}}
 
 
 def test_another_file_takes_its_place_for_once(tmp_path):

@@ -134,6 +134,7 @@ def test_restricted_studies_release_what_passed_and_nothing_that_was_shown(restr
     assert b"Left out of this release: map." in files["README.md"]
 
 
+@pytest.mark.slow
 def test_a_later_release_that_singles_people_out_is_refused(restricted):
     study, cases = restricted
     release_study(study, "1.0", data={"cases": cases}, date=DAY, without=["map"])

@@ -172,6 +172,7 @@ def test_rerun_gives_the_same_run_with_the_package_in_the_bundle(publication):
     )
 
 
+@pytest.mark.slow
 def test_rerun_finds_numbers_that_do_not_reproduce_and_says_what_went_in(bundle):
     def other_data(files):
         files[TOP + "source/studies/demo/lists.csv"] = b"list,people\nA,15\nB,26\n"

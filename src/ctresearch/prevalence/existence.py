@@ -106,13 +106,13 @@ def fit_model(counts: Array, terms: Array, *, first: int = 1) -> FittedModel:
     120.0
     """
     cells, work = observed_cells(counts, first), workspace(counts.size, len(terms))
-    found = fit(cells, terms, False, work)
+    found = fit(cells, terms, work)
     if found.verdict == OPEN:
         kept = work.kept[: found.kept].copy()
         if _recedes(cells.counts, kept, work.dead):
             found = found._replace(verdict=NO_MLE)
         else:
-            found = fit(cells, terms, True, work)
+            found = fit(cells._replace(exists=True), terms, work)
             if found.verdict != ESTIMATED:
                 raise FitError(
                     f"the estimate of a model with {len(terms)} terms exists, but Newton's method did not reach it; "

@@ -58,14 +58,16 @@ class Workspace(NamedTuple):
 
 
 class Cells(NamedTuple):
-    """A table: people by cell and their superset sums, (C,) floats, and the first cell that was observed.
+    """A table: people by cell and their superset sums, (C,) floats, and what is known of it.
 
-    The first is 1, or 0 where the number of people on no list is part of the table.
+    ``first`` is the first cell that was observed: 1, or 0 where the number of people on no list is part of the table.
+    ``exists`` says that estimates are known to exist, so that the search needs no proof of it.
     """
 
     counts: Array
     margins: Array
     first: int
+    exists: bool
 
 
 class Fit(NamedTuple):
@@ -77,7 +79,7 @@ class Fit(NamedTuple):
     unobserved: float
 
 
-def observed_cells(counts: Array, first: int = 1) -> Cells:
+def observed_cells(counts: Array, first: int = 1, *, exists: bool = False) -> Cells:
     """Return a table in the form that fits take.
 
     Parameters
@@ -86,6 +88,8 @@ def observed_cells(counts: Array, first: int = 1) -> Cells:
         People by cell, shape (2 ** lists,).
     first : int
         First cell that was observed, 0 or 1.
+    exists : bool
+        Whether estimates are known to exist.
 
     Returns
     -------
@@ -98,7 +102,7 @@ def observed_cells(counts: Array, first: int = 1) -> Cells:
     [9.0, 5.0, 6.0, 2.0]
     """
     values = counts.astype(np.float64)
-    return Cells(values, table_margins(values), first)
+    return Cells(values, table_margins(values), first, exists)
 
 
 @kernel
@@ -111,7 +115,7 @@ def workspace(cells: int, terms: int) -> Workspace:
 
 
 @kernel
-def fit(cells: Cells, terms: Array, exists: bool, work: Workspace) -> Fit:
+def fit(cells: Cells, terms: Array, work: Workspace) -> Fit:
     """Fit one model to one table.
 
     Parameters
@@ -120,8 +124,6 @@ def fit(cells: Cells, terms: Array, exists: bool, work: Workspace) -> Fit:
         The table.
     terms : numpy.ndarray
         Terms of the model, the intercept first.
-    exists : bool
-        Whether the estimate is known to exist, so that the search needs no proof of it.
     work : Workspace
         Memory; afterwards ``kept`` and ``beta`` hold the terms and their coefficients, ``means`` the fitted means.
 
@@ -133,7 +135,7 @@ def fit(cells: Cells, terms: Array, exists: bool, work: Workspace) -> Fit:
     size = _keep_terms(cells, terms, work)
     if _cold_start(cells.counts, size, work) < _SUSPECT_PIVOT and not _is_identified(size, work):
         return Fit(NOT_IDENTIFIED, np.nan, size, np.nan)
-    verdict, loglik = _newton(cells.margins, size, exists, work)
+    verdict, loglik = _newton(cells.margins, size, cells.exists, work)
     if verdict == OPEN and _rises_for_ever(cells.counts, size, work):
         verdict = NO_MLE
     return Fit(verdict, loglik, size, np.exp(work.beta[0]))

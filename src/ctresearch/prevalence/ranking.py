@@ -1,8 +1,8 @@
 """Fitting all hierarchical models of a table, and finding the best of them for many tables.
 
-To find the best, models are tried in a given order and one is not fitted when it could not win even with a perfect
-fit: its likelihood is at most that of the model with all terms of all models. Whether an estimate
-exists is settled by linear programming only for a model that would win.
+To find the best, models are tried in a given order, and one is passed over when it could not win even with the
+likelihood of the model that holds the terms of all of them, which none exceeds. Whether an estimate exists, where the
+fit leaves that open, is settled by linear programming for models that would win, and for no other.
 
 References
 ----------
@@ -22,8 +22,12 @@ from ctresearch.core.compile import kernel
 from ctresearch.core.parallel import map_chunks, split
 from ctresearch.prevalence.existence import FittedModel, fit_model, status_word
 from ctresearch.prevalence.hierarchy import mask_terms
-from ctresearch.prevalence.poisson import ESTIMATED, OPEN, Cells, Workspace, fit, observed_cells, workspace
+from ctresearch.prevalence.poisson import ESTIMATED, OPEN, Cells, fit, observed_cells, workspace
 
+if TYPE_CHECKING:
+    from ctresearch.prevalence.cells import Array
+
+SKIPPED = -1
 TIE = 1e-9
 _CHUNK = 512
 
@@ -88,8 +92,8 @@ def fit_models(counts: Array, models: Array) -> FittedModels:
     """
     cells = observed_cells(counts)
     distinct, place = _distinct(cells.margins, models)
-    work = partial(_fit_models, cells)
-    parts = map_chunks(work, [distinct[r.start : r.stop] for r in split(len(distinct), _CHUNK)])
+    chunks = [distinct[part.start : part.stop] for part in split(len(distinct), _CHUNK)]
+    parts = map_chunks(partial(_fit_models, cells, np.inf, 0.0), chunks)
     verdict, loglik, unobserved = (np.concatenate([part[i] for part in parts]) for i in range(3))
     for m in np.flatnonzero(verdict == OPEN):
         settled = fit_model(counts, mask_terms(distinct[m]))
@@ -123,19 +127,28 @@ def best_model(counts: Array, models: Array, penalty: float) -> FittedModel | No
     >>> best_model(counts, all_models(3, 2), np.log(counts.sum())).terms.tolist()
     [0, 1, 2, 4]
     """
-    winner, least, open_at, open_value = _best_model(observed_cells(counts), models, penalty)
-    best = None if winner < 0 else fit_model(counts, mask_terms(models[winner]))
-    for m in open_at[np.argsort(open_value, kind="stable")]:
-        terms = mask_terms(models[m])
-        settled = fit_model(counts, terms)
-        value = penalty * len(terms) - 2 * settled.loglik
-        if settled.verdict == ESTIMATED and value < least - TIE:
-            best, least = settled, value
+    cells = observed_cells(counts)
+    verdict, loglik, _ = _fit_models(cells, _ceiling(counts, models), penalty, models)
+    value = penalty * np.bitwise_count(models) - 2 * loglik
+    known = np.where(verdict == ESTIMATED, value, np.inf)
+    least = known.min()
+    best = fit_model(counts, mask_terms(models[np.argmax(known <= least + TIE)])) if least < np.inf else None
+    open_at = np.flatnonzero((verdict == OPEN) & (value < least - TIE))
+    for m in open_at[np.argsort(value[open_at], kind="stable")]:
+        settled = fit_model(counts, mask_terms(models[m]))
+        value_now = penalty * len(settled.terms) - 2 * settled.loglik
+        if settled.verdict == ESTIMATED and value_now < least - TIE:
+            best, least = settled, value_now
     return best
 
 
-if TYPE_CHECKING:
-    from ctresearch.prevalence.cells import Array
+def _ceiling(counts: Array, models: Array) -> float:
+    """Return a log-likelihood that no model exceeds: of the union of all, or of the saturated model."""
+    union = fit_model(counts, mask_terms(np.bitwise_or.reduce(models)))
+    if union.verdict == ESTIMATED:
+        return union.loglik + TIE
+    seen = counts[counts > 0]
+    return float(np.sum(seen * np.log(seen) - seen)) + TIE
 
 
 def _seen(margins: Array) -> np.uint64:
@@ -172,48 +185,21 @@ def _mask_terms(mask: np.uint64, terms: Array) -> int:
 
 
 @kernel
-def _fit_models(cells: Cells, models: Array) -> tuple[Array, Array, Array]:
-    """Fit some models; return verdicts, log-likelihoods and means of the unobserved cell."""
-    work, terms = workspace(cells.counts.size, cells.counts.size), np.empty(cells.counts.size, np.int64)
-    verdict, loglik, unobserved = np.empty(models.size, np.int64), np.empty(models.size), np.empty(models.size)
-    for m in range(models.size):
-        found = fit(cells, terms[: _mask_terms(models[m], terms)], False, work)
-        verdict[m], loglik[m], unobserved[m] = found.verdict, found.loglik, found.unobserved
-    return verdict, loglik, unobserved
+def _fit_models(cells: Cells, ceiling: float, penalty: float, models: Array) -> tuple[Array, Array, Array]:
+    """Fit the models that may win; return verdicts, log-likelihoods and means of the unobserved cell.
 
-
-@kernel
-def _best_model(cells: Cells, models: Array, penalty: float) -> tuple[int, float, Array, Array]:
-    """Return the winner, its criterion, and the open models that would beat it with their criteria."""
+    A model is passed over, with the verdict ``SKIPPED``, when not even the ceiling would make it better than the best
+    so far. An infinite ceiling passes over none.
+    """
     work, terms = workspace(cells.counts.size, cells.counts.size), np.empty(cells.counts.size, np.int64)
-    value = np.full(models.size, np.inf)
-    ceiling = _ceiling(cells, models, terms, work)
-    winner, least = -1, np.inf
+    verdict = np.full(models.size, SKIPPED)
+    loglik, unobserved = np.full(models.size, np.nan), np.full(models.size, np.nan)
+    least = np.inf
     for m in range(models.size):
         size = _mask_terms(models[m], terms)
-        if penalty * size - 2 * ceiling >= least - TIE:
-            continue
-        found = fit(cells, terms[:size], False, work)
-        criterion = penalty * size - 2 * found.loglik
-        if found.verdict == OPEN:
-            value[m] = criterion
-        elif found.verdict == ESTIMATED and criterion < least - TIE:
-            winner, least = m, criterion
-    open_at = np.flatnonzero(value < least - TIE)
-    return winner, least, open_at, value[open_at]
-
-
-@kernel
-def _ceiling(cells: Cells, models: Array, terms: Array, work: Workspace) -> float:
-    """Return a log-likelihood that no model exceeds: of the union of all, or of the saturated model."""
-    union = np.uint64(0)
-    for model in models:
-        union |= model
-    found = fit(cells, terms[: _mask_terms(union, terms)], False, work)
-    if found.verdict == ESTIMATED:
-        return found.loglik + TIE
-    saturated = 0.0
-    for count in cells.counts:
-        if count > 0.0:
-            saturated += count * np.log(count) - count
-    return saturated
+        if penalty * size - 2 * ceiling < least - TIE:
+            found = fit(cells, terms[:size], work)
+            verdict[m], loglik[m], unobserved[m] = found.verdict, found.loglik, found.unobserved
+            if found.verdict == ESTIMATED:
+                least = min(least, penalty * size - 2 * found.loglik)
+    return verdict, loglik, unobserved

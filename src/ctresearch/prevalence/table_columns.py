@@ -53,7 +53,7 @@ def list_columns(frame: pd.DataFrame, lists: Sequence[str] | None, others: Seque
         raise DataError(f"lists == {lists!r}, must be several names such as ['police', 'charity']")
     names = [c for c in frame.columns if c not in others] if lists is None else list(lists)
     has_columns("the table of lists", frame, [*names, *others])
-    doubled = [name for i, name in enumerate(names) if name in names[:i]]
+    doubled = [name for i, name in enumerate(names) if str(name) in map(str, names[:i])]
     if doubled:
         raise DataError(f"lists names {doubled[0]!r} more than once, each list must be named once")
     taken = [name for name in names if name in others]

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.scope import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +61,7 @@ class Run:
     parameters: Mapping[str, Any]
     seed: int
     scratch: bool
-    locators: Mapping[str, Mapping[str, str]]
+    locators: Mapping[str, Mapping[str, Any]]
     promised: Mapping[str, str]
     folder: Path
 
@@ -97,6 +98,33 @@ class Run:
         from ctresearch.data import published
 
         return published(where["published"])
+
+    def scope(self, name: str) -> Scope:
+        """Say whom a data input is about.
+
+        Parameters
+        ----------
+        name : str
+            Its name in the manifest.
+
+        Returns
+        -------
+        Scope
+            That of a published table, or what the manifest says of a file; what it leaves out reads "not stated".
+
+        Raises
+        ------
+        SpecificationError
+            If the study has no such input.
+
+        Examples
+        --------
+        >>> run = Run("demo", {}, 1, True, {"lists": {"published": "uk-2013"}}, {}, Path("."))
+        >>> run.scope("lists").reference_period
+        '2013'
+        """
+        data = self.data(name)
+        return Scope(**self.locators[name].get("scope", {})) if isinstance(data, Path) else data.scope
 
     def save(self, name: str, thing: Any, counts: Any = None) -> None:
         r"""Save a promised output.

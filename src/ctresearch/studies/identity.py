@@ -233,7 +233,9 @@ def _cells_digest(notebook: Mapping[str, Any], kind: str) -> str:
 def _manifest_digest(study: Study) -> str:
     """Hash what the manifest brings into the outputs beside parameters, data and seed."""
     kept = {"title", "description", "authors", "outputs", "ethics", "cite"}
-    return hashlib.sha256(_canonical({"name": study.name, **study.model_dump(mode="json", include=kept)})).hexdigest()
+    scopes = {name: one.scope for name, one in study.data.items() if one.scope}
+    words = {"name": study.name, "scopes": scopes, **study.model_dump(mode="json", include=kept)}
+    return hashlib.sha256(_canonical(words)).hexdigest()
 
 
 def _canonical(value: Any) -> bytes:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +67,7 @@ class ResolvedInput:
     keyed: bool
     bytes: int | None = None
     path: Path | None = None
+    scope: Mapping[str, str] = field(default_factory=dict)
 
     def record(self) -> dict[str, Any]:
         """Return what may be published about the input.
@@ -85,20 +86,22 @@ class ResolvedInput:
             "source": self.source, "level": self.level, "digest": self.digest, "keyed": self.keyed, "bytes": self.bytes
         }  # fmt: skip
 
-    def locator(self) -> dict[str, str]:
+    def locator(self) -> dict[str, Any]:
         """Return what the kernel needs to hand the data to the notebook.
 
         Returns
         -------
         dict
-            ``{"published": name}`` or ``{"path": absolute path}``.
+            ``{"published": name}``, or ``{"path": absolute path, "scope": whom the data are about}``.
 
         Examples
         --------
         >>> ResolvedInput("lists", "published:uk-2013", "public", "ab", False).locator()
         {'published': 'uk-2013'}
         """
-        return {"path": str(self.path)} if self.path else {"published": self.source.removeprefix(PUBLISHED)}
+        if self.path:
+            return {"path": str(self.path), "scope": dict(self.scope)}
+        return {"published": self.source.removeprefix(PUBLISHED)}
 
     def current_digest(self) -> str:
         """Take the digest again, to see whether the file is still the one that was recorded.
@@ -209,6 +212,7 @@ def _resolve_one(study: Study, name: str, declared: DataInput, given: str | Path
     return ResolvedInput(
         name=name, source="restricted" if restricted else path.name, level=declared.level, digest=digest,
         keyed=restricted, bytes=None if restricted else path.stat().st_size, path=path.resolve(),
+        scope=declared.scope or {},
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 
 from ctresearch.core.errors import CtResearchError, SpecificationError
+from ctresearch.core.scope import Scope
 from ctresearch.studies.manifest_errors import as_specification_error
 from ctresearch.studies.parameters import Parameter, Value, combinations, known, resolve
 from ctresearch.studies.project import MANIFEST, Project, find_notebook, find_root, is_name
@@ -51,6 +52,7 @@ class DataInput(_Frozen):
     ``source`` is ``published:NAME``, or a file inside the study's folder; an input without one must be given with
     ``--data NAME=FILE``, as restricted data always are. ``sha256`` pins a public file; ``keyed_digest`` pins a
     restricted one, whose plain hash could be guessed. ``columns`` is the schema: column to type.
+    ``scope`` says whom the data are about, in the words of :class:`~ctresearch.core.scope.Scope`.
 
     Examples
     --------
@@ -64,7 +66,15 @@ class DataInput(_Frozen):
     keyed_digest: Annotated[str, StringConstraints(pattern=_HEX)] | None = None
     columns: dict[str, Literal["int", "float", "bool", "str", "date"]] | None = None
     access: Words | None = None
+    scope: dict[Literal["population", "definition", "reference_period", "measure"], Words] | None = None
     help: str = ""
+
+    @field_validator("scope")
+    @classmethod
+    def _known_words(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
+        """Refuse a measure that is none."""
+        Scope(**(value or {}))
+        return value
 
     @property
     def published(self) -> str | None:
@@ -86,8 +96,8 @@ class DataInput(_Frozen):
                 raise ValueError("access is missing: say in words how a researcher may ask for these restricted data")
         elif self.keyed_digest is not None:
             raise ValueError("keyed_digest is for restricted data: pin a public file by sha256")
-        if self.published is not None and (self.sha256 or self.columns):
-            raise ValueError("sha256 and columns are for files: a published table brings its own")
+        if self.published is not None and (self.sha256 or self.columns or self.scope):
+            raise ValueError("sha256, columns and scope are for files: a published table brings its own")
         return self
 
 
