@@ -11,9 +11,17 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
 def test_conda_users_get_what_pip_users_get():
-    listed = {line.strip()[2:] for line in (ROOT / "environment.yml").read_text().splitlines() if line.startswith("  - ")}
+    listed = {
+        line.strip()[2:] for line in (ROOT / "environment.yml").read_text().splitlines() if line.startswith("  - ")
+    }
     wanted = PROJECT["project"]["dependencies"] + PROJECT["project"]["optional-dependencies"]["lab"]
-    assert listed - {"conda-forge", "nodefaults", "pip", "pip:", "python" + PROJECT["project"]["requires-python"]} == set(wanted)
+    assert listed - {
+        "conda-forge",
+        "nodefaults",
+        "pip",
+        "pip:",
+        "python" + PROJECT["project"]["requires-python"],
+    } == set(wanted)
 
 
 @pytest.mark.parametrize("lock", ["requirements-uv.lock", "requirements-core.lock", "requirements.lock"])
@@ -29,7 +37,10 @@ def test_locks_pin_by_hash_and_name_no_address(lock):
 
 
 def test_the_small_lock_is_part_of_the_large_one():
-    pins = [dict(re.findall(r"^([a-z0-9_.-]+)==(\S+)", (ROOT / f).read_text(), re.M)) for f in ("requirements-core.lock", "requirements.lock")]
+    pins = [
+        dict(re.findall(r"^([a-z0-9_.-]+)==(\S+)", (ROOT / f).read_text(), re.M))
+        for f in ("requirements-core.lock", "requirements.lock")
+    ]
     assert pins[0].items() <= pins[1].items()
 
 
@@ -90,7 +101,9 @@ def test_readme_commands_exist():
 def test_no_tracked_file_names_a_machine():
     import subprocess
 
-    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split("\n")
+    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split(
+        "\n"
+    )
     for name in filter(None, files):
         if name.endswith((".py", ".md", ".toml", ".yml", ".sh", ".json", ".ipynb", ".lock", ".html", ".csv")):
             text = (ROOT / name).read_text(encoding="utf-8", errors="replace")

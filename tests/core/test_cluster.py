@@ -55,5 +55,8 @@ def test_a_killed_worker_loses_nothing(cluster, tmp_path):
 
 def test_a_cluster_that_does_not_answer_is_named(monkeypatch):
     monkeypatch.setattr("ctresearch.core.parallel.CONNECT_TIMEOUT", "1s")
-    with workers(cluster="tcp://127.0.0.1:9"), pytest.raises(SpecificationError, match=r"tcp://127.0.0.1:9.*dask scheduler"):
+    with (
+        workers(cluster="tcp://127.0.0.1:9"),
+        pytest.raises(SpecificationError, match=r"tcp://127.0.0.1:9.*dask scheduler"),
+    ):
         map_chunks(draw, [0])

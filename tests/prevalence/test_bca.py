@@ -5,7 +5,7 @@ import pytest
 from pins import cells_of, pinned
 from scipy import stats
 
-from ctresearch.prevalence.bca import acceleration, bca_limits
+from ctresearch.prevalence.bca import acceleration, bca_limits, robust_spread
 from ctresearch.prevalence.resample import jackknife
 from ctresearch.prevalence.selection import Stepwise
 
@@ -72,3 +72,24 @@ def test_tables_without_an_estimate_are_left_out():
 
 def test_no_influence_no_acceleration():
     assert acceleration(np.full(3, 7.0), np.array([2, 3, 4])) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("draws", "estimate", "accel", "level"),
+    [
+        (np.arange(1.0, 1001.0), 700.0, 0.4, 0.99),  # the transformation turns round: limits would cross
+        (np.arange(1.0, 1001.0), 300.0, -0.4, 0.99),
+        (np.arange(1.0, 6.0), 3.0, 0.0, 0.95),  # five draws have no tail of 2.5 %
+        (np.arange(1.0, 51.0), 25.0, 0.0, 0.999999),
+    ],
+)
+def test_limits_that_the_draws_cannot_give_are_missing(draws, estimate, accel, level):
+    assert np.isnan(bca_limits(draws, estimate, accel, level)).all()
+
+
+def test_the_robust_spread_is_the_standard_deviation_of_normal_draws_and_ignores_runaways():
+    draws = np.random.default_rng(5).normal(100, 7, 100_000)
+    # the standard error of this spread at n = 100,000 is about 0.03
+    assert robust_spread(draws) == pytest.approx(7, abs=0.12)
+    assert robust_spread(np.append(draws, [1e12, np.nan])) == pytest.approx(7, abs=0.12)
+    assert np.isnan(robust_spread(np.array([1.0])))

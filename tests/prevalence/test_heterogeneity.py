@@ -53,7 +53,7 @@ def test_two_classes_are_told_from_one(shares, factors, status):
     counts = expected_table(shares, factors, [0.04, 0.06, 0.08, 0.10], 10_000)
     check = check_heterogeneity(counts, fit_model(counts, complete([], 4)), "stepwise")
     assert check.status == status
-    assert check.numbers["simulated_coverage"] == SIMULATED_COVERAGE["stepwise"]
+    assert check.numbers.get("simulated_coverage") == (SIMULATED_COVERAGE["stepwise"] if status == "review" else None)
 
 
 def test_the_numbers_in_the_check_are_those_of_the_simulation():

@@ -99,8 +99,8 @@ def test_overlaps_are_sums_over_people(table):
         (lambda f: f.assign(count=[60, 4, None, 0, 0, 0]), "in row 3 is missing"),
         (lambda f: f.assign(count=[60, 4, np.inf, 0, 0, 0]), "is more than"),
         (lambda f: f.assign(count=[10**25, 4, 3, 2, 1, 0]), "is more than"),
-        (lambda f: f.assign(count=[9 * 10**9] * 6), "add up to"),
-        (lambda f: f.assign(count=list("abcdef")), "holds text"),
+        (lambda f: f.assign(count=[9 * 10**5] * 6), "add up to"),
+        (lambda f: f.assign(count=list("abcdef")), "is no number"),
         (lambda f: pd.concat([f, frame_of((0, 0, 0, 7))]), "belongs to people on no list"),
     ],
 )
@@ -173,10 +173,12 @@ def test_a_second_appearance_on_a_list_counts_once_and_is_noted():
     ("content", "says"),
     [
         (b"A,B,count\n1,0,\xe9\n", "not UTF-8"),
-        (b"", "is not a table in CSV"),
+        (b"", "is empty"),
         (b"A,A,count\n1,0,2\n", "'A' more than once"),
         (b'A,B,count\n1,0,"2\n', "is not a table in CSV"),
-        (b"A;B;count\n1;0;2\n", "no column 'count'"),
+        (b"A;B;count\n1;0;2\n", "parted by semicolons"),
+        (b",A,B,count\n0,1,0,3\n", "has no name"),
+        (b"PK\x03\x04", "Excel workbooks"),
     ],
 )
 def test_files_that_are_no_such_table_are_refused(tmp_path, content, says):
@@ -293,3 +295,17 @@ def test_a_table_is_frozen_and_can_be_sent_to_another_process():
     assert pickle.loads(pickle.dumps(table)) == table
     assert table != "korea"
     assert repr(table) == "123 people on 3 lists: b 77, c 71, d 59; 3 of 3 pairs of lists overlap"
+
+
+def test_a_list_merged_with_itself_is_refused():
+    table = CaptureHistories.from_published("korea")
+    for lists in (["b", "b", "c"], ["b"], None, "bc"):
+        with pytest.raises(DataError, match="two different lists"):
+            table.merge(lists, "x")
+
+
+@pytest.mark.parametrize("name", ["count", "pattern", "observed", "fitted", "residual"])
+def test_a_list_may_not_take_a_word_of_the_table(name):
+    records = pd.DataFrame({name: [1, 0, 1, 1], "B": [0, 1, 1, 1]})
+    with pytest.raises(DataError, match=f"a list is named '{name}'"):
+        CaptureHistories.from_records(records, [name, "B"])

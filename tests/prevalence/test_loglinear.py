@@ -243,7 +243,7 @@ def test_tables_that_tell_nothing_are_refused(counts, says, select):
 
 
 def test_what_is_no_table_of_lists_or_too_wide_is_refused():
-    with pytest.raises(DataError, match="given a DataFrame"):
+    with pytest.raises(DataError, match="a DataFrame was given"):
         LogLinear().fit(pd.DataFrame({"A": [1]}))
     wide = pd.DataFrame(np.eye(17, dtype=int), columns=[f"L{i}" for i in range(17)]).assign(count=3)
     with pytest.raises(DataError, match="has 17 lists, must have at most 16"):

@@ -1,5 +1,11 @@
 """Notebooks run to their end, or the cell that stopped them is named."""
 
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import psutil
 import pytest
 
 from ctresearch.studies.engine import Execution
@@ -34,8 +40,6 @@ def test_every_cell_runs_in_a_kernel_that_is_always_the_same(monkeypatch, tmp_pa
         "print(sys.executable)"
     )
     execution = execute("# One\n## Two", code, "#!", "", "1 + 1", watch=seen.append)
-    import sys
-
     first = text(execution.notebook["cells"][1])
     assert first.splitlines() == ["['1', '1', '1', '0', '315532800'] UTC [] True", sys.executable]
     assert [(event.position, event.total, event.heading) for event in seen] == [(1, 2, "Two"), (2, 2, "Two")]
@@ -87,15 +91,31 @@ def test_time_beyond_the_limit_ends_the_run():
     assert "longer than limits.minutes allows" in execution.notebook["error"]
 
 
-def test_nothing_is_left_of_a_kernel(tmp_path, monkeypatch):
-    import tempfile
+@pytest.fixture
+def temporary(monkeypatch):
+    """A folder for temporary files whose name is short enough for sockets."""
+    with tempfile.TemporaryDirectory(prefix="t", dir="/tmp") as folder:
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        yield Path(folder)
 
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+def test_nothing_is_left_of_a_kernel(temporary):
     execute("import subprocess\nchild = subprocess.Popen(['sleep', '600'])\nprint(child.pid)", "1 / 0")
-    import psutil
-
-    assert list(tmp_path.iterdir()) == []
+    assert list(temporary.iterdir()) == []
     assert not [one for one in psutil.process_iter(["cmdline"]) if one.info["cmdline"] == ["sleep", "600"]]
+
+
+def test_the_folder_of_a_killed_process_is_cleared_and_that_of_a_living_one_stays(temporary):
+    code = (
+        "import os, signal, tempfile\nfrom ctresearch.studies.kernel import private_folder\n"
+        f"tempfile.tempdir = {str(temporary)!r}\n"
+        "with private_folder():\n    os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=False)
+    assert len(list(temporary.iterdir())) == 1
+    with private_folder() as first, private_folder() as second:
+        assert sorted(temporary.iterdir()) == sorted([first, second])
+    assert list(temporary.iterdir()) == []
 
 
 @pytest.mark.slow

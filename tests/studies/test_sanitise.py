@@ -57,7 +57,7 @@ def test_what_a_report_needs_stays():
         '<table class="dataframe"><thead><tr><th scope="col">n</th></tr></thead><tbody><tr><td colspan="2">1</td></tr></tbody></table>',
         '<a href="https://doi.org/10.1111/rssa.12505">source</a>',
         '<p style="margin: .2em 0; border-left: 4px solid #b3261e;"><b style="color: #b3261e;">FAILED</b></p>',
-        '<details open><summary>Cite</summary><ul><li>x</li></ul></details>',
+        "<details open><summary>Cite</summary><ul><li>x</li></ul></details>",
         '<img alt="Figure" src="data:image/png;base64,iVBORw0KGgo=">',
     )
     for markup in kept:

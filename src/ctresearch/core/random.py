@@ -44,6 +44,28 @@ def seed_sequence(seed: Seed) -> np.random.SeedSequence:
     return np.random.SeedSequence(int(seed))
 
 
+def recorded_seed(seed: Seed) -> int | None:
+    """Return the whole number by which a seed is written into a record.
+
+    Parameters
+    ----------
+    seed : int or numpy.random.SeedSequence
+        What the user gave.
+
+    Returns
+    -------
+    int or None
+        The number, or the entropy of a sequence; ``None`` for a child of one, which a number alone cannot name.
+
+    Examples
+    --------
+    >>> recorded_seed(np.int64(3)), recorded_seed(np.random.SeedSequence(4))
+    (3, 4)
+    """
+    sequence = seed_sequence(seed)
+    return int(sequence.entropy) if isinstance(sequence.entropy, int) and not sequence.spawn_key else None
+
+
 def generator(seed: Seed) -> np.random.Generator:
     """Return one generator for work that is done in order.
 

@@ -15,6 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     from ctresearch.prevalence.cells import Array
 
+_CENTRAL = (0.15865525393145707, 0.8413447460685429)  # one standard deviation of a normal to either side
 _SAME = 1e-9
 
 
@@ -62,7 +63,8 @@ def bca_limits(draws: Array, estimate: float, accel: float, level: float) -> tup
     Returns
     -------
     tuple of float
-        Lower and upper limit; NaN where all draws lie on one side of the estimate or the acceleration is NaN.
+        Lower and upper limit; NaN where all draws lie on one side of the estimate, the acceleration is NaN or too
+        large for the level, or there are fewer than ``2 / (1 - level)`` draws, so that a tail holds none.
 
     Examples
     --------
@@ -75,10 +77,39 @@ def bca_limits(draws: Array, estimate: float, accel: float, level: float) -> tup
     usable = draws[np.isfinite(draws)]
     same = np.abs(usable - estimate) <= _SAME * abs(estimate)
     below = np.mean(np.where(same, 0.5, usable < estimate)) if usable.size else 0.0
-    if not 0 < below < 1 or np.isnan(accel):
+    if not 0 < below < 1 or np.isnan(accel) or usable.size * (1 - level) < 2:
         return np.nan, np.nan
     bias = ndtri(below)
     shifted = bias + ndtri(np.array([(1 - level) / 2, (1 + level) / 2]))
+    if (1 - accel * shifted <= 0).any():
+        return np.nan, np.nan
     at = ndtr(bias + shifted / (1 - accel * shifted))
     low, high = np.quantile(usable, at, method="median_unbiased")
     return float(low), float(high)
+
+
+def robust_spread(draws: Array) -> float:
+    """Return half the width of the central 68.3 % of draws: the standard deviation, were they normal.
+
+    A few bootstrap tables whose models run away dominate the standard deviation itself and say nothing of the rest.
+
+    Parameters
+    ----------
+    draws : numpy.ndarray
+        Bootstrap estimates, NaN where a sample gave none.
+
+    Returns
+    -------
+    float
+        In the unit of the draws; NaN for fewer than two.
+
+    Examples
+    --------
+    >>> round(robust_spread(np.append(np.arange(1000.0), 1e9)))
+    342
+    """
+    usable = draws[np.isfinite(draws)]
+    if usable.size < 2:
+        return float("nan")
+    low, high = np.quantile(usable, _CENTRAL)
+    return float(high - low) / 2

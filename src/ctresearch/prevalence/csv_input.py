@@ -38,6 +38,8 @@ def read_csv(path: str | Path) -> pd.DataFrame:
     >>> read_csv(path).shape
     (1, 3)
     """
+    if not isinstance(path, (str, Path)):
+        raise DataError(f"path == {path!r} is a {type(path).__name__}, must be the name of a CSV file")
     path = Path(path)
     if not path.is_file():
         raise DataError(f"{str(path)!r} is not a file: check the name and the folder")
@@ -47,14 +49,33 @@ def read_csv(path: str | Path) -> pd.DataFrame:
             f"{path.name} has {size / 1e6:,.0f} MB, must have at most {MAX_BYTES / 1e6:,.0f} MB: "
             "a table of lists has one row a pattern; count the records first"
         )
+    with path.open("rb") as file:
+        if file.read(2) == b"PK":
+            raise DataError(f"{path.name} is a zip file, as Excel workbooks are: save the sheet as 'CSV UTF-8'")
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            header = next(csv.reader(file), [])
-        doubled = [name for i, name in enumerate(header) if name in header[:i]]
-        if doubled:
-            raise DataError(f"{path.name} has the column {doubled[0]!r} more than once: rename or drop one")
+            _check_header(path.name, next(csv.reader(file), []))
         return pd.read_csv(path, encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(f"{path.name} is not UTF-8 text (byte {error.start}): save it as 'CSV UTF-8'") from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
         raise DataError(f"{path.name} is not a table in CSV: {error}") from error
+
+
+def _check_header(name: str, header: list[str]) -> None:
+    """Refuse a header that is none, is not parted by commas, or names a column twice or not at all."""
+    if not header:
+        raise DataError(f"{name} is empty, must hold a header and one row a pattern")
+    other = next((mark for mark in (";", "\t") if len(header) == 1 and mark in header[0]), None)
+    if other:
+        words = {";": "semicolons", "\t": "tabs"}[other]
+        raise DataError(
+            f"the columns of {name} are parted by {words}, must be parted by commas: save it as 'CSV UTF-8'"
+        )
+    if "" in header:
+        raise DataError(
+            f"column {header.index('') + 1} of {name} has no name: leave the row numbers out, as with index=False"
+        )
+    doubled = [one for i, one in enumerate(header) if one in header[:i]]
+    if doubled:
+        raise DataError(f"{name} has the column {doubled[0]!r} more than once: rename or drop one")

@@ -12,6 +12,37 @@ from ctresearch.prevalence.histories import CaptureHistories
 MAX_LISTS = 16
 
 
+def require_histories(histories: Any) -> CaptureHistories:
+    """Return a table of lists if it is one.
+
+    Parameters
+    ----------
+    histories : CaptureHistories
+        The table.
+
+    Returns
+    -------
+    CaptureHistories
+        The same.
+
+    Raises
+    ------
+    DataError
+        If it is anything else.
+
+    Examples
+    --------
+    >>> require_histories(CaptureHistories.from_published("korea")).n_observed
+    123
+    """
+    if not isinstance(histories, CaptureHistories):
+        raise DataError(
+            f"a {type(histories).__name__} was given, must be CaptureHistories: "
+            "make one with CaptureHistories.from_counts, from_records, from_long or from_csv"
+        )
+    return histories
+
+
 def require_estimable(histories: Any) -> CaptureHistories:
     """Return a table if an estimate of the population can be asked of it.
 
@@ -37,22 +68,18 @@ def require_estimable(histories: Any) -> CaptureHistories:
     >>> require_estimable(CaptureHistories.from_counts(table)).n_observed
     120
     """
-    if not isinstance(histories, CaptureHistories):
+    table = require_histories(histories)
+    if len(table.lists) > MAX_LISTS:
         raise DataError(
-            f"fit was given a {type(histories).__name__}, must be CaptureHistories: "
-            "make one with CaptureHistories.from_counts, from_records, from_long or from_csv"
+            f"the table has {len(table.lists)} lists, must have at most {MAX_LISTS}: merge the smallest"
         )
-    if len(histories.lists) > MAX_LISTS:
-        raise DataError(
-            f"the table has {len(histories.lists)} lists, must have at most {MAX_LISTS}: merge the smallest"
-        )
-    if histories.n_observed == 0:
+    if table.n_observed == 0:
         raise DataError("all counts are 0, nobody was seen: there is nothing to estimate from")
-    shared = histories.overlaps().to_numpy()
-    for name, size in zip(histories.lists, np.diag(shared), strict=True):
+    shared = table.overlaps().to_numpy()
+    for name, size in zip(table.lists, np.diag(shared), strict=True):
         if size == 0:
             raise DataError(f"list {name!r} is empty: leave it out with .drop({name!r})")
-        if size == histories.n_observed:
+        if size == table.n_observed:
             raise DataError(
                 f"list {name!r} holds all {size:,} people, so nobody is seen outside it and the number on no list "
                 f"cannot be told: leave it out with .drop({name!r}) or check that it is a list"
@@ -62,4 +89,4 @@ def require_estimable(histories: Any) -> CaptureHistories:
             "no two lists have anybody in common; the number on no list is estimated from overlaps and any number "
             "would fit: check that the same people were matched across lists"
         )
-    return histories
+    return table

@@ -13,7 +13,7 @@ from ctresearch.core.result import Table
 from ctresearch.core.scope import NOT_STATED, Scope
 from ctresearch.prevalence.cells import FULL_TABLE, Array, canonical_order
 from ctresearch.prevalence.csv_input import read_csv
-from ctresearch.prevalence.table_columns import RESERVED
+from ctresearch.prevalence.table_columns import RESERVED, TAKEN
 from ctresearch.prevalence.table_input import Tally, tally_appearances, tally_counts, tally_records
 
 if TYPE_CHECKING:
@@ -340,7 +340,7 @@ class CaptureHistories:
         >>> CaptureHistories.from_counts(table).merge(["B", "C"], "BC").lists
         ('A', 'BC')
         """
-        if isinstance(lists, str) or len(set(lists)) < 2:
+        if not isinstance(lists, (list, tuple)) or len(lists) < 2 or len(set(lists)) < len(lists):
             raise DataError(f"lists == {lists!r}, must be at least two different lists to merge")
         self._has(lists)
         if name in set(self.lists) - set(lists) or name == "count" or not name:
@@ -426,6 +426,9 @@ class CaptureHistories:
 
 def _build(tally: Tally, scope: Scope | None) -> CaptureHistories:
     """Add up equal patterns, leave out who is on no list, and put the rest in canonical order."""
+    taken = [name for name in map(str, tally.lists) if name in TAKEN]
+    if taken:
+        raise DataError(f"a list is named {taken[0]!r}, a word that the table itself uses: give it another name")
     seen = tally.rows[(tally.rows["count"] > 0) & (tally.rows["pattern"] > 0)]
     keys = [c for c in seen.columns if c != "count"]
     rows = seen.groupby(keys, sort=True)["count"].sum().reset_index()

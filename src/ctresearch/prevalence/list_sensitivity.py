@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.errors import CtResearchError
+from ctresearch.core.errors import CtResearchError, SpecificationError
+from ctresearch.core.estimator import Estimator
 from ctresearch.core.parallel import map_chunks
+from ctresearch.prevalence.estimable import require_histories
 
 if TYPE_CHECKING:
-    from ctresearch.core.estimator import Estimator
     from ctresearch.prevalence.histories import CaptureHistories
 
 
@@ -49,6 +50,9 @@ def list_sensitivity(histories: CaptureHistories, estimator: Estimator) -> pd.Da
     >>> table["estimate"].round(1).head(2).tolist()
     [268.8, 349.1]
     """
+    require_histories(histories)
+    if not isinstance(estimator, Estimator):
+        raise SpecificationError(f"estimator == {estimator!r}, must have a method fit, such as LogLinear('stepwise')")
     tables = {"all lists": histories}
     if len(histories.lists) > 2:
         tables |= {f"without {name}": histories.drop(name) for name in histories.lists}

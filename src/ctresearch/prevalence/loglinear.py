@@ -11,11 +11,11 @@ import pandas as pd
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.inputs import record
-from ctresearch.core.random import Seed, seed_sequence
+from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import MAX_DRAWS, estimates_table
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number
 from ctresearch.prevalence import loglinear_checks as checks
-from ctresearch.prevalence.bca import acceleration, bca_limits
+from ctresearch.prevalence.bca import acceleration, bca_limits, robust_spread
 from ctresearch.prevalence.estimable import require_estimable
 from ctresearch.prevalence.goodness import fitted_table, goodness_of_fit
 from ctresearch.prevalence.heterogeneity import check_heterogeneity
@@ -177,7 +177,7 @@ class LogLinear:
             checks=self._checks(table, counts, found, spread),
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(LogLinear)),
-            inputs=record(table.counts, seed=self.seed if isinstance(self.seed, int) else None, packages=_PACKAGES),
+            inputs=record(table.counts, seed=recorded_seed(self.seed), packages=_PACKAGES),
             draws=spread.draws(people),
             model=write_model(found.chosen.terms, table.lists),
             models=found.models,
@@ -224,8 +224,7 @@ class LogLinear:
             low, high = bca_limits(drawn.estimates, table.n_observed + found.chosen.unobserved, accel, self.level)
             if np.isnan(drawn.estimates).mean() > (1 - self.level) / 2:
                 low = high = np.nan
-            error = float(np.nanstd(drawn.estimates, ddof=1)) if np.isfinite(drawn.estimates).sum() > 1 else np.nan
-            return _Spread("bca", error, low, high, accel, drawn)
+            return _Spread("bca", robust_spread(drawn.estimates), low, high, accel, drawn)
         if self.select == "fixed":
             profile = profile_interval(counts, found.chosen.terms, self.level)
             return _Spread("profile", standard_error(found.chosen), profile.low, profile.high)

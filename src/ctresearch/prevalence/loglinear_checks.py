@@ -216,7 +216,11 @@ def check_limits(low: float, high: float, interval: str) -> Check:
             "No limits are given: those of one model ignore that it was chosen; ask for them with bootstrap=1000.",
         )
     if np.isnan(low) or np.isnan(high):
-        return Check("limits", "fail", "The limits are not determined by the bootstrap.")
+        return Check(
+            "limits",
+            "fail",
+            "The limits are not determined by the bootstrap: too few draws for the level, or too few with an estimate.",
+        )
     if np.isinf(high):
         return Check("limits", "review", "The likelihood never rules out large populations: no upper limit.")
     return Check("limits", "pass", "Both limits are finite.", {"low": low, "high": high})

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ctresearch.core.errors import SpecificationError
 from ctresearch.core.result import Result, Table
 from ctresearch.prevalence.bca import bca_limits
 from ctresearch.prevalence.model_terms import read_model
@@ -59,6 +60,11 @@ class LogLinearResult(Result):
         if self.interval == "bca" and draws is not None:
             estimate = float(self.estimates["estimate"]["population"])
             low, high = bca_limits(draws.loc["population"].to_numpy(), estimate, self.acceleration, level)
+            if np.isnan(low):
+                raise SpecificationError(
+                    f"level == {level!r} needs at least {2 / (1 - level):,.0f} bootstrap draws and an acceleration that "
+                    f"allows it; there are {draws.shape[1]:,}: fit with more, or ask for a lower level"
+                )
         elif self.interval == "profile":
             cells = np.zeros(1 << len(self.lists))
             fitted = self.fitted

@@ -15,6 +15,7 @@ import numpy as np
 
 from ctresearch.core import plot
 from ctresearch.core.validate import whole_number
+from ctresearch.prevalence.estimable import require_histories
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,6 +48,7 @@ def plot_overlaps(histories: CaptureHistories, *, most: int = 40, ax: Axes | Non
     >>> len(ax.child_axes)
     3
     """
+    require_histories(histories)
     whole_number("most", most, low=1)
     order = np.argsort(-histories.frequencies, kind="stable")[:most]
     member = histories.patterns[order][:, None] >> np.arange(len(histories.lists)) & 1

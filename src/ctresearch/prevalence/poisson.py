@@ -30,7 +30,7 @@ from ctresearch.prevalence.cells import Array, sum_over_subsets, sum_over_supers
 ESTIMATED, NO_MLE, NOT_IDENTIFIED, OPEN = 0, 1, 2, 3
 _MAX_ITERATIONS = 200
 _MAX_HALVINGS = 40
-_CONVERGED = 1e-15
+_CONVERGED = 1e-12
 _FLAT = 1e-10
 _STRIDE = 0.1
 _ROUNDING = 64 * 2.0**-52

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from ctresearch.prevalence.cells import Array
 
 MAX_LISTS = 60
-MAX_PEOPLE = 10_000_000_000
+MAX_PEOPLE = 1_000_000  # up to which every model that exists was reached by Newton's method in double precision
 MAX_STRATA = 50
 RESERVED = ("pattern", "count")
+TAKEN = (*RESERVED, "observed", "fitted", "residual")
 
 
 def list_columns(frame: pd.DataFrame, lists: Sequence[str] | None, others: Sequence[str]) -> tuple[str, ...]:
@@ -100,7 +101,7 @@ def read_patterns(frame: pd.DataFrame, lists: Sequence[str]) -> Array:
         if wrong.any():
             at = int(np.argmax(wrong))
             value = column.iloc[at]
-            came = "is missing" if pd.isna(value) else f"holds {value!r}"
+            came = "is missing" if pd.isna(value) else f"holds {str(value)!r}"
             raise DataError(
                 f"list {name!r} {came} in row {at + 1}, must be 0 or 1 everywhere; a column that is no list, such as a "
                 "country or an age group, is kept apart by naming the lists: lists=[...]"
@@ -134,10 +135,15 @@ def read_counts(column: pd.Series[Any], patterns: Array) -> Array:
     >>> read_counts(pd.Series([3.0, 0.0]), np.array([1, 2])).tolist()
     [3, 0]
     """
-    try:
-        values = column.to_numpy(dtype=float, na_value=np.nan)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"the count column {column.name!r} holds text, must be whole numbers: {error}") from error
+    numbers = pd.to_numeric(column, errors="coerce") if column.dtype.kind not in "cM" else column * np.nan
+    text = (numbers.isna() & column.notna()).to_numpy()
+    if text.any():
+        at = int(np.argmax(text))
+        raise DataError(
+            f"the count {str(column.iloc[at])!r} in row {at + 1} is no number, must be a whole number in plain digits; "
+            "a suppressed count such as '<5' cannot be used"
+        )
+    values = numbers.to_numpy(dtype=float, na_value=np.nan)
     nowhere = "belongs to people on no list, the number to be estimated, which nobody observes: remove the row of zeros"
     for wrong, what in (
         (np.isnan(values), "is missing, must be a whole number; write 0 where nobody was seen"),

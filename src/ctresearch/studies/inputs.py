@@ -212,7 +212,7 @@ def _resolve_one(study: Study, name: str, declared: DataInput, given: str | Path
     return ResolvedInput(
         name=name, source="restricted" if restricted else path.name, level=declared.level, digest=digest,
         keyed=restricted, bytes=None if restricted else path.stat().st_size, path=path.resolve(),
-        scope=declared.scope or {},
+        scope={str(key): words for key, words in (declared.scope or {}).items()},
     )  # fmt: skip
 
 

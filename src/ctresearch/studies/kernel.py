@@ -6,6 +6,7 @@ seed, time zone and locale, and sees neither the user's IPython profile nor thei
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.studies.current import FILE_VARIABLE, FOLDER_VARIABLE
+from ctresearch.studies.lock import acquire, release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +33,7 @@ _FIXED = {
     "LC_ALL": "C.UTF-8",
 }
 _SOCKET_PATH_LIMIT = 60
+_PREFIX, _LOCK = "ctr-", "lock"
 
 
 def environment(folder: Path, private: Path, *, jobs: int | None = None, cluster: str | None = None) -> dict[str, str]:
@@ -85,14 +88,28 @@ def private_folder() -> Iterator[Path]:
     ...     (folder / "work").is_dir()
     True
     """
-    base = tempfile.gettempdir()
-    folder = Path(tempfile.mkdtemp(prefix="ctr-", dir=base if len(base) < _SOCKET_PATH_LIMIT else "/tmp"))  # noqa: S108
+    base = Path(tempfile.gettempdir())
+    base = base if len(str(base)) < _SOCKET_PATH_LIMIT else Path("/tmp")  # noqa: S108
+    _clear_stale(base)
+    made = Path(tempfile.mkdtemp(prefix=f".{_PREFIX}", dir=base))
+    handle = acquire(made / _LOCK, wait=True)
+    folder = made.rename(base / made.name.removeprefix("."))
     try:
         (folder / "matplotlibrc").touch()
         (folder / "work").mkdir()
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        release(handle, folder / _LOCK)
+
+
+def _clear_stale(base: Path) -> None:
+    """Delete the folders of processes that were killed: those of ours whose lock is free."""
+    for folder in base.glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if folder.stat().st_uid == os.getuid() and (handle := acquire(folder / _LOCK, wait=False)) is not None:
+                shutil.rmtree(folder, ignore_errors=True)
+                os.close(handle)
 
 
 def kernel_manager(private: Path) -> Any:

@@ -7,8 +7,6 @@ here reads the clock.
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import os
 import shutil
 import tempfile
@@ -20,6 +18,7 @@ from typing import TYPE_CHECKING
 from ctresearch.core.errors import SpecificationError
 from ctresearch.studies.errors import IntegrityError
 from ctresearch.studies.identity import SHORT
+from ctresearch.studies.lock import acquire, release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -90,7 +89,7 @@ class Store:
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            handle = _acquire(self._lock_file(run_id), wait=True)
+            handle = acquire(self._lock_file(run_id), wait=True)
         except OSError as error:
             raise SpecificationError(
                 f"{self.folder} cannot be written to ({error.strerror}): give another folder with --out"
@@ -99,7 +98,7 @@ class Store:
             self._clear_leftovers(run_id)
             yield
         finally:
-            _release(handle, self._lock_file(run_id))
+            release(handle, self._lock_file(run_id))
 
     def new_build(self, run_id: str) -> Path:
         """Make a hidden folder to build a run in.
@@ -241,31 +240,6 @@ class Store:
             owner = build.name.removeprefix(_BUILD)[:SHORT]
             if owner == run_id[:SHORT]:
                 shutil.rmtree(build, ignore_errors=True)
-            elif (handle := _acquire(self._lock_file(owner), wait=False)) is not None:
+            elif (handle := acquire(self._lock_file(owner), wait=False)) is not None:
                 shutil.rmtree(build, ignore_errors=True)
-                _release(handle, self._lock_file(owner))
-
-
-def _acquire(file: Path, *, wait: bool) -> int | None:
-    """Lock a file; a lock on a file that was deleted meanwhile is taken anew."""
-    while True:
-        handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-            with contextlib.suppress(FileNotFoundError):
-                if file.stat().st_ino == os.fstat(handle).st_ino:
-                    return handle
-        except BlockingIOError:
-            os.close(handle)
-            return None
-        except BaseException:
-            os.close(handle)
-            raise
-        os.close(handle)
-
-
-def _release(handle: int | None, file: Path) -> None:
-    """Delete the lock file while it is still held, then let it go."""
-    if handle is not None:
-        file.unlink(missing_ok=True)
-        os.close(handle)
+                release(handle, self._lock_file(owner))
