@@ -70,9 +70,7 @@ def require_estimable(histories: Any) -> CaptureHistories:
     """
     table = require_histories(histories)
     if len(table.lists) > MAX_LISTS:
-        raise DataError(
-            f"the table has {len(table.lists)} lists, must have at most {MAX_LISTS}: merge the smallest"
-        )
+        raise DataError(f"the table has {len(table.lists)} lists, must have at most {MAX_LISTS}: merge the smallest")
     if table.n_observed == 0:
         raise DataError("all counts are 0, nobody was seen: there is nothing to estimate from")
     shared = table.overlaps().to_numpy()
