@@ -46,7 +46,7 @@ from pathlib import Path
 run.save('table', pd.DataFrame({'list': ['A', '=B'], 'people': [15, 25], 'share': [15 / 40, 1 / 3]}), counts=[15, 25])
 run.save('figure', result.plot(), counts=[40])
 Path('notes.txt').write_text('notes')
-run.save('notes', 'notes.txt')"""
+run.save('notes', 'notes.txt', counts=[40])"""
 
 
 def make_publication(root, toml=TOML):
@@ -61,6 +61,7 @@ RESTRICTED_TOML = (
     """title = "T"
 notebook = "demo"
 seed = 1
+authors = [{ name = "A. Author" }]
 
 [data.cases]
 level = "restricted"
@@ -83,6 +84,7 @@ run.save('map', 'm.txt')"""
 GRID_TOML = """title = "T"
 notebook = "demo"
 seed = 1
+authors = [{ name = "A. Author" }]
 
 [parameters]
 n = { type = "int", value = 1 }

@@ -137,3 +137,20 @@ def test_a_file_that_is_no_bundle_is_tampering(project, capsys):
     code, out, _ = call(capsys, "verify", str(project / "x.zip"))
     assert code == 4
     assert "✗ archive" in out
+
+
+def test_a_file_that_is_no_zip_is_wrong_input(project, capsys):
+    (project / "notes.txt").write_text("notes")
+    code, out, err = call(capsys, "verify", str(project / "notes.txt"))
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "is no zip file" in err
+
+
+def test_diff_breaks_no_word_at_80_columns(project, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    run_id = json.loads(call(capsys, "run", "demo", "-p", "n=6", "--json")[1])[0]["run_id"]
+    code, out, _ = call(capsys, "diff", "demo", run_id)
+    assert code == 0
+    assert max(map(len, out.splitlines())) <= 80
+    for words in ("population", "180 to 220", "220 to 260", "+40 (+20.0 %)", "beyond the old interval"):
+        assert words in out

@@ -55,6 +55,14 @@ ERROR = {
     "evalue": "'Jane Example'",
     "traceback": ["KeyError: 'Jane Example'"],
 }
+
+
+def checked(**more):
+    """A result whose check has a name of two capitalised words, and a document that only looks like one."""
+    document = result(40, (Check("Silverman Sequence", "pass", "Fine."),)).to_dict()
+    return {**document, "checks": [{**check, **more} for check in document["checks"]]}
+
+
 SEEDED = frame(gender=WHO, rounded=[120, 40])
 SEEDED.attrs["private"] = False
 PUBLIC = {"level": "public", "citation": "Silverman (2014)."}
@@ -144,6 +152,10 @@ LEAKS = {
     "a comment with a birth date": notebook(cell("# born on 2001-02-03")),
     "a name in public prose": notebook({"cell_type": "markdown", "source": "Ms Example told us.", "metadata": {}}, level="public"),
     "a traceback on public data": notebook(cell("x", ERROR), level="public"),
+    "a name in the message of a check": table(checked(message="Mrs Example is on both lists."), counts=[40], kind="estimate"),
+    "a name beside a check": table(checked(alias="Jane Example"), counts=[40], kind="estimate"),
+    "people in place of checks": table({**checked(), "checks": [{"name": "Jane Example"}]}, counts=[40], kind="estimate"),
+    "names without estimates": table({"checks": checked()["checks"]}, counts=[40], kind="estimate"),
     "a name in prose": notebook({"cell_type": "markdown", "source": "We met Mrs Example.", "metadata": {}}),
 }  # fmt: skip
 
@@ -158,6 +170,7 @@ HARMLESS = {
     "a record-level cell of eleven": table(counts=[40, 11], level="record"),
     "an estimate": table(result(300), counts=[300], kind="estimate"),
     "an estimate as dict": table(result(300).to_dict(), counts=[300], kind="estimate"),
+    "a check with a name of its own": table(checked(), counts=[40], kind="estimate"),
     "a small published table": table(SMALL, **PUBLIC),
     "published flows": table(frame(year=[2020, 2021], country=["XX", "YY"], victims=[2, 3]), **PUBLIC),
     "a public estimate": table(result(2), kind="estimate", **PUBLIC),

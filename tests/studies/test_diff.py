@@ -27,7 +27,7 @@ def evidence(rows, components=None, cells=(("a", "n"), ("x", "10")), figure="aa"
 @pytest.mark.parametrize(
     ("old", "new", "limits", "reading"),
     [
-        (100.0, 100.0, (90.0, 110.0), "same"),
+        (100.0, 100.0, (NAN, NAN), "same"),
         (100.0, 105.0, (90.0, 110.0), "within the old interval"),
         (100.0, 111.0, (90.0, 110.0), "beyond the old interval"),
         (100.0, 111.0, (NAN, NAN), "no interval to compare with"),
@@ -39,6 +39,22 @@ def evidence(rows, components=None, cells=(("a", "n"), ("x", "10")), figure="aa"
 )
 def test_a_change_is_read_against_the_old_interval(old, new, limits, reading):
     assert EstimateChange("e", "population", old, new, limits, (NAN, NAN), "").reading == reading
+
+
+def test_an_interval_that_changed_is_never_the_same():
+    same = EstimateChange("e", "population", 5.0, 5.0, (1.0, NAN), (1.0, NAN), "")
+    assert same.reading == "same"
+    for limits in ((1.0, 9.0), (1.5, NAN), (NAN, NAN)):
+        assert EstimateChange("e", "population", 5.0, 5.0, (1.0, NAN), limits, "").reading == "interval changed"
+
+
+def test_equal_numbers_have_no_per_cent_and_two_studies_a_caution():
+    one, other = evidence([("a", 200.0, 1.0, 300.0)]), evidence([("a", 200.0, 1.0, 301.0)])
+    assert diff_runs(one, one).rows()[0][6:] == ["same", "same"]
+    assert diff_runs(one, other).rows()[0][6:] == ["same", "interval changed"]
+    assert diff_runs(one, one).caution == ""
+    other.results["study"] = "netherlands"
+    assert "netherlands: they may count different people." in diff_runs(one, other).markdown()
 
 
 def test_estimates_are_paired_by_term_and_keys():

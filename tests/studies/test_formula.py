@@ -44,9 +44,7 @@ def test_what_cannot_be_set_stays_as_it_was_written(tex):
 def test_formulas_in_text_tables_and_alone():
     page = html_page(
         {"cells": [{"cell_type": "markdown", "source": f"By ${TEX}$:\n\n$$\n{TEX}\n$$\n\n| a |\n|---|\n| $n$ |\n"}]},
-        "T",
-        "ab",
-        [],
+        {"title": "T", "run_id": "ab", "estimates": {}, "checks": []},
     )
     assert page.count('<svg xmlns="http://www.w3.org/2000/svg" class="math"') == 3
     assert page.count('<div class="formula">') == 1

@@ -9,11 +9,12 @@ import pytest
 
 from ctresearch.core.errors import DataError
 from ctresearch.studies import gate
-from ctresearch.studies.manifest import study_from_table
+from ctresearch.studies.manifest import SignedOverride, study_from_table
 from ctresearch.studies.normalise import normalise_notebook, notebook_bytes
 from small_project import ETHICS
 
 TABLE = {"kind": "table", "level": "restricted"}
+PROVENANCE = {"run_id": "ab", "study": "demo", "components": {"inputs": {}}, "outputs": {}}
 
 
 def restricted(tmp_path, **outputs):
@@ -31,6 +32,7 @@ def run_with(tmp_path, *outputs, source="1 + 1"):
     folder = tmp_path / "0123456789abcdef"
     folder.mkdir()
     cell = {"cell_type": "code", "source": source, "metadata": {}, "execution_count": 1, "outputs": list(outputs)}
+    (folder / "provenance.json").write_text(json.dumps(PROVENANCE))
     (folder / "notebook.ipynb").write_bytes(notebook_bytes(normalise_notebook({"cells": [cell], "metadata": {}}, "ab")))
     return [folder]
 
@@ -88,7 +90,7 @@ def test_notebooks_are_judged_as_they_would_leave(tmp_path):
 
 
 def evidence(**tables):
-    return SimpleNamespace(tables=tables)
+    return SimpleNamespace(tables=tables, provenance=PROVENANCE)
 
 
 @pytest.mark.parametrize(("women", "refused"), [("120", False), ("122", True), ("140", False)])
@@ -99,6 +101,9 @@ def test_a_difference_of_a_few_people_from_what_was_seen_before_is_refused(tmp_p
     assert bool(gate.judge_differences(study, [now], before)) is refused
     assert gate.judge_differences(study, [now], before, without=["t"]) == {}
     assert gate.judge_differences(public(tmp_path, t=TABLE), [now], before) == {}
+    signed = {"output": "t", "rule": "differencing", "reason": "the first table was never read", "name": "A. Custodian"}
+    overridden = study.model_copy(update={"overrides": [SignedOverride(**signed)]})
+    assert gate.judge_differences(overridden, [now], before) == {}
 
 
 def test_tables_of_earlier_bundles_are_found_once(publication, tmp_path):

@@ -19,7 +19,7 @@ from ctresearch.studies.archive import unpack
 from ctresearch.studies.bundle import BUNDLE_NAME
 from ctresearch.studies.evidence import bundle_bytes, from_bundle, from_folder, read_bundle
 from ctresearch.studies.manifest import load_study
-from ctresearch.studies.release import publish, release_date, release_study, sidecar
+from ctresearch.studies.release import check_version, publish, release_date, release_study, sidecar
 from ctresearch.studies.wheel import build_wheel, wheel_source
 from ctresearch.studies.withdraw import read_tombstone, withdraw
 from publication import make_grid, make_publication, make_restricted
@@ -84,10 +84,24 @@ def test_a_version_is_never_overwritten(publication, tmp_path):
     assert release_study(study, "1.0.1", date=DAY, out=folder).new is True
 
 
-@pytest.mark.parametrize("version", ["../1", "1/2", "", ".hidden", "1..2", "a b", "1\n", "é", "-x"])
-def test_versions_that_could_lead_out_are_refused(publication, version):
-    with pytest.raises(SpecificationError, match="version"):
+@pytest.mark.parametrize(
+    "version",
+    ["../1", "1/2", "", ".hidden", "1..2", "a b", "1.0\n", "é", "-x", "1", "v1.0", "final", "1.0-", "1.0-a..b", "1.٣"],
+)
+def test_versions_that_are_none_or_could_lead_out_are_refused(publication, version):
+    with pytest.raises(SpecificationError, match=r"version == .*, must look like 1\.0, 1\.0\.1 or 1\.0-beta"):
         release_study(load_study(publication.study), version)
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.0.1", "2024.11.3", "1.0-beta", "1.0.0-rc.1"])
+def test_versions_are_numbers_with_dots_and_perhaps_a_suffix(version):
+    assert check_version(version) == version
+
+
+def test_a_study_that_nobody_signs_is_not_released(publication):
+    nameless = load_study(publication.study).model_copy(update={"authors": []})
+    with pytest.raises(SpecificationError, match=r"'demo' names no authors.*key `authors` in study\.toml"):
+        release_study(nameless, "9.0")
 
 
 def test_the_day_comes_from_the_user_the_environment_or_the_clock(monkeypatch):

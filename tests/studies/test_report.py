@@ -39,23 +39,69 @@ class Tags(html.parser.HTMLParser):
         self.addresses += [value for name, value in attrs if name in {"src", "href", "xlink:href"}]
 
 
-def test_checks_that_did_not_pass_stand_first_the_failed_ones_foremost():
-    page = html_page(notebook(("markdown", "Body text.")), "T", RUN, CHECKS)
-    assert (
-        0
-        < page.index("Failed: estimate, existence")
-        < page.index("Review: estimate, overlap")
-        < page.index("Body text.")
-    )
+def document(checks=(), estimates=None, title="T"):
+    return {"title": title, "run_id": RUN, "estimates": estimates or {}, "checks": list(checks)}
+
+
+def estimate(*rows, level=0.95, status="pass", population="potential <victims>"):
+    keys = ("term", "estimate", "ci_low", "ci_high", "unit")
+    return {
+        "rows": [dict(zip(keys, row, strict=True)) for row in rows], "level": level, "status": status,
+        "population": population, "definition": "", "reference_period": "2013",
+    }  # fmt: skip
+
+
+def test_the_answer_comes_first_then_contents_then_checks():
+    found = {"estimate": estimate(("population", 11417.991, 9830.3059, 15505.426, "persons"))}
+    cells = [("markdown", f"## Part {i}") for i in range(3)]
+    page = html_page(notebook(*cells), document(CHECKS, found), "ctresearch 1.0")
+    places = [page.index(words) for words in ("<h2>Estimates</h2>", "<nav", "Checks: ", "<main>")]
+    assert places == sorted(places)
+    assert '<td class="number">11,418</td><td class="number">9,830 to 15,505</td><td>persons</td>' in page
+    assert '<th class="number">95 % interval</th>' in page
+    assert "<dt>Population</dt><dd>potential &lt;victims&gt;</dd>" in page
+    assert "<dt>Definition</dt><dd>not stated</dd>" in page
+    assert f'<p class="meta">Run {RUN[:16]} · ctresearch 1.0</p>' in page
+
+
+def test_estimates_that_differ_in_level_people_or_standing_say_so():
+    found = {
+        "a": estimate(("x", None, None, None, "persons"), status="fail"),
+        "b": estimate(*[("y", 1.0, "-inf", "inf", "")] * 9, level=0.9, population="others"),
+    }
+    page = html_page(notebook(), document(estimates=found))
+    assert "failed: do not use" in page
+    assert '<td class="number">–</td><td class="number">– (95 %)</td>' in page
+    assert page.count("−∞ to ∞ (90 %)") == 6
+    assert "and 3 more in results.json" in page
+    assert page.count("<dl>") == 2
+    assert "<h2>Estimates" not in html_page(notebook(), document())
+
+
+def test_checks_stand_in_one_list_the_failed_ones_foremost_and_shared_ones_once():
+    shared = {**CHECKS[1], "output": "independence"}
+    page = html_page(notebook(("markdown", "Body text.")), document([*CHECKS, shared]))
+    failed, review = page.index("Failed: estimate: existence"), page.index("Review: estimate, independence: overlap")
+    assert 0 < failed < review < page.index("Body text.")
+    assert page.count("3 pairs share nobody.") == 1
+    assert '<details class="checks" open><summary>Checks: 1 failed, 2 to review, 1 passed</summary>' in page
     assert "No &lt;b&gt;estimate&lt;/b&gt;." in page
     assert "Fine." not in page
-    assert "All 1 checks passed." in html_page(notebook(), "T", RUN, CHECKS[:1])
+    assert "All 1 checks passed." in html_page(notebook(), document(CHECKS[:1]))
+
+
+def test_code_cells_that_show_nothing_between_them_fold_into_one():
+    page = html_page(
+        notebook(("code", "a = 1"), ("code", "b = 2"), ("markdown", "Then."), ("code", "c = 3")), document()
+    )
+    assert page.count("<summary>Code</summary>") == 2
+    assert page.count("<pre><code>") == 3
 
 
 def test_the_page_runs_nothing_and_fetches_nothing():
     evil = "<script src='https://cdn.example/x.js'></script><img src='https://cdn.example/p.gif'>"
     page = html_page(
-        notebook(("markdown", evil + "\n\ntext"), ("code", "x", shown("text/html", evil))), "<i>T</i>", RUN, []
+        notebook(("markdown", evil + "\n\ntext"), ("code", "x", shown("text/html", evil))), document(title="<i>T</i>")
     )
     tags = Tags(page)
     assert not {"script", "link", "iframe", "object", "base"} & set(tags.opened)
@@ -66,7 +112,7 @@ def test_the_page_runs_nothing_and_fetches_nothing():
 
 
 def test_code_is_folded_away_and_escaped():
-    page = html_page(notebook(("code", "if a < b: print('</details><script>')")), "T", RUN, [])
+    page = html_page(notebook(("code", "if a < b: print('</details><script>')")), document())
     folded = page[page.index('<details class="code">') : page.index("</details>")]
     assert "a &lt; b" in folded
     assert "<script>" not in page
@@ -74,7 +120,7 @@ def test_code_is_folded_away_and_escaped():
 
 def test_the_notebooks_title_gives_way_and_sections_are_listed():
     page = html_page(
-        notebook(("markdown", "# Own title\n\nIntro."), *[("markdown", f"## Part {i}") for i in range(3)]), "T", RUN, []
+        notebook(("markdown", "# Own title\n\nIntro."), *[("markdown", f"## Part {i}") for i in range(3)]), document()
     )
     assert "Own title" not in page
     assert '<li><a href="#s2">Part 1</a></li>' in page
@@ -83,14 +129,35 @@ def test_the_notebooks_title_gives_way_and_sections_are_listed():
 
 
 @pytest.mark.parametrize(
-    ("cell", "flush"), [("11,418", True), ("−0.5", True), ("12 %", True), ("–", True), ("2013a", False), ("LA", False)]
+    ("cell", "flush"),
+    [
+        ("11,418", True),
+        ("−0.5", True),
+        ("12 %", True),
+        ("–", True),
+        ("−1.5 to ∞", True),
+        ("9,830 to 15,505", True),
+        ("2013a", False),
+        ("to", False),
+        ("LA", False),
+    ],
 )
 def test_numbers_stand_flush_right(cell, flush):
     table = f"<table><thead><tr><th>a head</th></tr></thead><tr><td>{cell}</td></tr></table>"
-    page = html_page(notebook(("code", "x", shown("text/html", table))), "T", RUN, [])
+    page = html_page(notebook(("code", "x", shown("text/html", table))), document())
     assert (f'<td class="number">{cell}</td>' in page) is flush
     assert ('<th class="number">a head</th>' in page) is flush
     assert '<div class="wide"><table' in page
+
+
+def test_a_head_over_several_columns_shifts_those_behind_it():
+    table = (
+        '<table><thead><tr><th colspan="2">both</th><th>n</th></tr></thead>'
+        "<tr><td colspan='x'>A</td><td>B</td><td>1</td></tr><tr><td>C</td><td>D</td><td>2</td></tr></table>"
+    )
+    page = html_page(notebook(("code", "x", shown("text/html", table))), document())
+    assert '<th class="number">n</th>' in page
+    assert page.count('class="number"') == 3
 
 
 def test_figures_come_in_the_richest_safe_form():
@@ -100,7 +167,7 @@ def test_figures_come_in_the_richest_safe_form():
         "metadata": {},
         "data": {"text/plain": "<Figure>", "image/svg+xml": svg, "image/png": "iVBORw0KGgo="},
     }
-    page = html_page(notebook(("code", "x", both), ("code", "y", shown("image/png", "iVBORw0KGgo="))), "T", RUN, [])
+    page = html_page(notebook(("code", "x", both), ("code", "y", shown("image/png", "iVBORw0KGgo="))), document())
     assert page.count("<svg") == 1
     assert page.count('src="data:image/png;base64,iVBORw0KGgo="') == 1
     assert "&lt;Figure&gt;" not in page
@@ -113,7 +180,7 @@ def test_an_error_is_shown_by_its_name_without_the_traceback():
         "evalue": "no <b>",
         "traceback": ["File /home/me/x.py secret"],
     }
-    page = html_page(notebook(("code", "x", error)), "T", RUN, [])
+    page = html_page(notebook(("code", "x", error)), document())
     assert "ValueError: no &lt;b&gt;" in page
     assert "secret" not in page
 
@@ -121,8 +188,8 @@ def test_an_error_is_shown_by_its_name_without_the_traceback():
 def test_same_bytes_each_time_and_the_run_at_head_and_foot(tmp_path):
     nb = notebook(("markdown", "é"), ("code", "x", {"output_type": "stream", "name": "stdout", "text": "1\n"}))
     for name in ("a", "b"):
-        write_html(nb, tmp_path / name, "T", RUN, CHECKS)
+        write_html(nb, tmp_path / name, document(CHECKS))
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
     page = (tmp_path / "a").read_text(encoding="utf-8")
-    assert page.count(RUN) == 2
-    assert page.index(RUN) < page.index("<main>") < page.index("<footer>") < page.rindex(RUN)
+    assert page.count(RUN) == 1
+    assert page.index(RUN[:16]) < page.index("<main>") < page.index("<footer>") < page.index(RUN)

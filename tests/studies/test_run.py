@@ -142,6 +142,31 @@ def test_everything_is_checked_before_anything_runs(tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
+def test_a_trial_does_not_become_the_studys_latest_run(tmp_path):
+    toml = TOML + '\n[data.lists]\nlevel = "public"\nsource = "lists.csv"\n'
+    study = make_project(tmp_path, toml=toml)
+    (study / "lists.csv").write_text("B")
+    (tmp_path / "other.csv").write_text("C")
+    store = plan_runs(study)[0].store
+    run_study(study, {"n": 4})
+    assert store.latest() == []
+    own = run_study(
+        study, {"n": 3}, {"lists": study / "lists.csv"}
+    ).folder.name  # given, and the study's own all the same
+    assert store.latest() == [own]
+    trials = {run_study(study, {"n": 4}).folder, run_study(study, data={"lists": tmp_path / "other.csv"}).folder}
+    assert len(trials) == 2
+    assert store.latest() == [own]
+
+
+def test_one_combination_of_a_grid_does_not_take_the_place_of_all(tmp_path):
+    study = make_project(tmp_path, toml=TOML.replace("[outputs]", "[grid]\nn = [1, 2]\n\n[outputs]"))
+    plans = plan_runs(study)
+    list(run_plans(plans))
+    run_study(study, {"n": 1})
+    assert plans[0].store.latest() == [plan.folder.name for plan in plans]
+
+
 def test_a_run_says_why_it_is_new(tmp_path):
     study = make_project(tmp_path)
     assert why_new(plan_runs(study)[0]) == ["the study has not been run before"]

@@ -5,6 +5,7 @@ import pickle
 import random
 import shutil
 import subprocess
+import zipfile
 from hashlib import sha256
 
 import pytest
@@ -65,6 +66,39 @@ def test_a_changed_byte_anywhere_is_found(bundle):
         changed[place] ^= 1 << places.randrange(8)
         bundle.write_bytes(bytes(changed))
         assert failed(bundle) == ["archive"]
+
+
+def test_what_is_no_zip_file_is_wrong_input(tmp_path):
+    (tmp_path / "notes.zip").write_bytes(b"notes")
+    with pytest.raises(DataError, match=r"notes\.zip' is no zip file, must be a bundle"):
+        verify_bundle(tmp_path / "notes.zip")
+
+
+def test_an_archive_packed_by_another_tool_names_what_differs(bundle):
+    files = unpack(bundle.read_bytes())
+
+    def said(changed):
+        with zipfile.ZipFile(bundle, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in changed.items():
+                archive.writestr(name, content)
+        (message,) = [check.message for check in verify_bundle(bundle).checks if check.name == "archive"]
+        return message
+
+    assert "every file in it still has its listed SHA-256" in said(files)
+    other = {**files, TOP + "README.md": b"x", TOP + "extra.txt": b"x"}
+    del other[TOP + "LICENSE.md"]
+    assert "changed, missing or not listed: 'LICENSE.md', 'README.md', 'extra.txt'" in said(other)
+    assert "listed" not in said({**files, TOP + BUNDLE_NAME: b"{}"})  # nothing to compare with
+
+
+def test_a_changed_byte_inside_an_entry_names_the_entry(bundle):
+    data = bytearray(bundle.read_bytes())
+    with zipfile.ZipFile(bundle) as archive:
+        one = archive.getinfo(TOP + "README.md")
+    data[one.header_offset + 30 + len(one.filename) + one.compress_size // 2] ^= 8
+    bundle.write_bytes(bytes(data))
+    (message,) = [check.message for check in verify_bundle(bundle).checks if check.name == "archive"]
+    assert message.endswith("changed, missing or not listed: 'README.md'")
 
 
 def test_a_bundle_written_anew_is_found_by_its_published_hash(publication, bundle):

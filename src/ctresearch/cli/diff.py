@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from ctresearch.studies.diff import Diff
     from ctresearch.studies.evidence import Evidence
 
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
 def command(old: str, new: str, as_markdown: bool, as_json: bool) -> None:
     """Compare run OLD with run NEW: what went in differently, and what came out.
 
-    A run is the folder of a run, the first digits of its id, STUDY for its latest run, or a released bundle.
+    A run is the folder of a run, the first digits of its id, STUDY for its latest run with its own
+    parameters and data, or a released bundle.
     """
     from ctresearch.studies.diff import diff_runs
 
@@ -75,7 +78,7 @@ def find_evidence(word: str) -> Evidence:
     if len(folders) != 1:
         shown = ", ".join(folder.name for folder in folders) or "none"
         raise SpecificationError(
-            f"{word!r} must name one run: a folder, a bundle, a study with one run, or the head of a run id; found {shown}"
+            f"{word!r} must name one run: a folder, a bundle, a study run with its own parameters and data, or the head of a run id; found {shown}"
         )
     return from_folder(folders[0])
 
@@ -98,20 +101,29 @@ def _run_folders(word: str) -> list[Path]:
 def _show(found: Diff) -> None:
     """Write the differences for a terminal."""
     from rich.console import Console
+
+    console = Console(highlight=False, markup=False)
+    if found.caution:
+        console.print(found.caution)
+    console.print(f"run {found.old[:16]} to {found.new[:16]}")
+    for cause in found.causes or ("nothing that went in differs",):
+        console.print(f"  {cause}")
+    if found.estimates:
+        console.print(_table(found))
+    for one in found.outputs:
+        console.print(f"{one.kind} {one.output}: {one.change}")
+
+
+def _table(found: Diff) -> Table:
+    """Set the estimates in four columns of two lines each, which 80 characters hold without breaking a word."""
     from rich.table import Table
 
-    from ctresearch.studies.diff import HEADS
-
-    console = Console()
-    console.print(f"run {found.old[:16]} to {found.new[:16]}", highlight=False)
-    for cause in found.causes or ("nothing that went in differs",):
-        console.print(f"  {cause}", highlight=False, markup=False)
     table = Table(box=None, pad_edge=False)
-    for head in HEADS:
-        table.add_column(head, justify="right" if head in {"old", "new", "change"} else "left", overflow="fold")
-    for row in found.rows():
-        table.add_row(*row)
-    if found.estimates:
-        console.print(table, markup=False)
-    for one in found.outputs:
-        console.print(f"{one.kind} {one.output}: {one.change}", highlight=False, markup=False)
+    table.add_column("estimate", overflow="fold")
+    table.add_column("old", justify="right", no_wrap=True)
+    table.add_column("new", justify="right", no_wrap=True)
+    table.add_column("change", overflow="fold")
+    for output, term, old, old_interval, new, new_interval, change, reading in found.rows():
+        said = reading if change in {"same", "–"} else f"{change}\n{reading}"
+        table.add_row(f"{output}\n  {term}", f"{old}\n{old_interval}", f"{new}\n{new_interval}", said)
+    return table

@@ -210,9 +210,9 @@ def _write_artefacts(plan: Plan, folder: Path, notebook: dict[str, Any]) -> None
     (folder / SAVED).unlink(missing_ok=True)
     normal = normalise.normalise_notebook(notebook, plan.run_id)
     (folder / "notebook.ipynb").write_bytes(normalise.notebook_bytes(normal))
-    document = results.build(plan.study, plan.run_id, saved, folder)
+    document = results.build(plan.study.run_on(plan.components["inputs"]), plan.run_id, saved, folder)
     (folder / "results.json").write_bytes(results.results_bytes(document))
-    report.write_html(normal, folder / "report.html", plan.study.title, plan.run_id, document["checks"])
+    report.write_html(normal, folder / "report.html", document, report.byline(plan.study, plan.components))
     provenance = {
         "run_id": plan.run_id, "study": plan.study.name, "notebook": plan.study.notebook,
         "components": plan.components, "outputs": file_hashes(folder),

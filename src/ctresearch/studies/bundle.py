@@ -19,7 +19,7 @@ from ctresearch.studies.crate import CRATE_NAME, write_crate
 from ctresearch.studies.errors import IntegrityError
 from ctresearch.studies.evidence import Evidence, from_folder
 from ctresearch.studies.normalise import normalise_notebook, notebook_bytes, without_outputs
-from ctresearch.studies.report import html_page
+from ctresearch.studies.report import byline, html_page
 from ctresearch.studies.results import SCHEMA_NAME, results_bytes, schema
 from ctresearch.studies.wheel import build_wheel, wheel_source
 
@@ -138,7 +138,7 @@ def _run_files(edition: Edition, folder: Path, one: Evidence) -> dict[str, bytes
     shown = _shown(edition, notebook)
     title = edition.study.title
     files["notebook.ipynb"] = notebook_bytes(shown)
-    files["report.html"] = html_page(shown, title, one.run_id, results["checks"]).encode()
+    files["report.html"] = html_page(shown, results, byline(edition.study, one.provenance["components"])).encode()
     rendered = pdf.render(shown, title, one.run_id, results["checks"], edition.date)
     if rendered is not None:
         files["report.pdf"] = rendered
@@ -166,9 +166,9 @@ def _source_files(edition: Edition) -> dict[str, bytes]:
     study = edition.study
     home = f"source/studies/{study.name}"
     files = {"source/pyproject.toml": b"[tool.ctresearch]\n"}
-    for path in (study.folder / "study.toml", study.folder / "README.md"):
-        if path.is_file():
-            files[f"{home}/{path.name}"] = path.read_bytes()
+    for path in filter(None, ("study.toml", "README.md", study.policy)):
+        if (study.folder / path).is_file():
+            files[f"{home}/{path}"] = (study.folder / path).read_bytes()
     files[f"{home}/{study.notebook}.ipynb"] = study.notebook_path(edition.project).read_bytes()
     for name, declared in study.data.items():
         if declared.level == "public" and name in edition.data:

@@ -65,7 +65,7 @@ class EstimateChange:
         if math.isnan(self.new):
             return "gone"
         if self.change == 0:
-            return "same"
+            return "same" if _same_limits(self.old_interval, self.new_interval) else "interval changed"
         low, high = self.old_interval
         if math.isnan(low) or math.isnan(high):
             return "no interval to compare with"
@@ -108,6 +108,8 @@ class Diff:
         Row by row.
     outputs : tuple of OutputChange
         Tables, figures and files.
+    caution : str
+        What a reader must know before comparing; empty for two runs of one study.
 
     Examples
     --------
@@ -120,6 +122,7 @@ class Diff:
     causes: tuple[str, ...]
     estimates: tuple[EstimateChange, ...]
     outputs: tuple[OutputChange, ...]
+    caution: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the differences as plain values; missing numbers are ``None``.
@@ -132,7 +135,7 @@ class Diff:
         Examples
         --------
         >>> sorted(Diff("ab", "cd", (), (), ()).to_dict())
-        ['causes', 'estimates', 'new', 'old', 'outputs']
+        ['causes', 'caution', 'estimates', 'new', 'old', 'outputs']
         """
         rows = [
             {
@@ -143,7 +146,10 @@ class Diff:
             for one in self.estimates
         ]  # fmt: skip
         outputs = [{"output": one.output, "kind": one.kind, "change": one.change} for one in self.outputs]
-        return {"old": self.old, "new": self.new, "causes": list(self.causes), "estimates": rows, "outputs": outputs}
+        return {
+            "old": self.old, "new": self.new, "caution": self.caution, "causes": list(self.causes), "estimates": rows,
+            "outputs": outputs,
+        }  # fmt: skip
 
     def rows(self) -> list[list[str]]:
         """Return the estimates as cells to read.
@@ -178,6 +184,7 @@ class Diff:
         'Nothing that went in differs.'
         """
         lines = [f"### Run {self.old[:16]} to {self.new[:16]}", ""]
+        lines += [f"**{self.caution}**", ""] if self.caution else []
         lines += [f"- {cause}" for cause in self.causes] or ["Nothing that went in differs."]
         if self.estimates:
             lines += ["", f"| {' | '.join(HEADS)} |", "| --- | --- | ---: | --- | ---: | --- | ---: | --- |"]
@@ -219,7 +226,13 @@ def diff_runs(old: Evidence, new: Evidence) -> Diff:
         causes=tuple(explain(old.provenance["components"], new.provenance["components"])),
         estimates=tuple(_estimates(old.results["estimates"], new.results["estimates"])),
         outputs=tuple(_outputs(old, new)),
+        caution=_caution(str(old.results.get("study", "")), str(new.results.get("study", ""))),
     )
+
+
+def _caution(old: str, new: str) -> str:
+    """Warn of a comparison between studies."""
+    return "" if old == new else f"Two studies, {old} and {new}: they may count different people."
 
 
 def _estimates(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[EstimateChange]:
@@ -278,6 +291,11 @@ def _plain(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def _same_limits(old: tuple[float, float], new: tuple[float, float]) -> bool:
+    """Say whether two intervals are one, missing limits included."""
+    return all(a == b or (math.isnan(a) and math.isnan(b)) for a, b in zip(old, new, strict=True))
+
+
 def _interval(limits: tuple[float, float]) -> str:
     """Write an interval."""
     low, high = limits
@@ -288,6 +306,9 @@ def _change(one: EstimateChange) -> str:
     """Write a change with its sign and per cent."""
     if math.isnan(one.change):
         return "–"
+    if one.change == 0:
+        return "same"
     sign = "+" if one.change > 0 else ""
     share = f" ({100 * one.change / abs(one.old):+.1f} %)".replace("-", "−") if one.old else ""
+    share = "" if share in {" (+0.0 %)", " (−0.0 %)"} else share
     return f"{sign}{render.number(one.change)}{share}"

@@ -11,6 +11,7 @@ from ctresearch.privacy.output import Output
 from ctresearch.privacy.release import release
 from ctresearch.studies.evidence import from_bundle, read_bundle
 from ctresearch.studies.normalise import without_outputs
+from ctresearch.studies.record import RunRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from ctresearch.studies.manifest import Study
 
     Tables = Mapping[str, list[list[str]]]
+
+_PICTURES = frozenset({"image/png", "image/jpeg"})
 
 
 def judge(study: Study, saved: Mapping[str, Mapping[str, Any]], folder: Path) -> dict[str, Verdict]:
@@ -39,7 +42,7 @@ def judge(study: Study, saved: Mapping[str, Mapping[str, Any]], folder: Path) ->
     Returns
     -------
     dict of str to Verdict
-        One verdict an output. Where an input is restricted, an output promised as ``public`` is judged as
+        One verdict an output. Unless every input is a published table, an output promised as ``public`` is judged as
         ``restricted``: what data about people went into is not public because a manifest says so.
 
     Raises
@@ -55,10 +58,11 @@ def judge(study: Study, saved: Mapping[str, Mapping[str, Any]], folder: Path) ->
     if not saved:
         return {}
     outputs = [_output(study, name, entry, folder) for name, entry in sorted(saved.items())]
-    return {verdict.output: verdict for verdict in release(outputs).verdicts}
+    signed = [one.signed() for one in study.overrides if one.output in saved]
+    return {verdict.output: verdict for verdict in release(outputs, study.owner_policy, overrides=signed).verdicts}
 
 
-def verdict_entry(verdict: Verdict, level: str) -> dict[str, str]:
+def verdict_entry(verdict: Verdict, level: str) -> dict[str, Any]:
     """Write a verdict as ``results.json`` shows it.
 
     Parameters
@@ -71,7 +75,7 @@ def verdict_entry(verdict: Verdict, level: str) -> dict[str, str]:
     Returns
     -------
     dict
-        Level, status, rule and a sentence.
+        Level, status, rule and a sentence; and who set which rule aside, and why, where somebody did.
 
     Examples
     --------
@@ -80,7 +84,9 @@ def verdict_entry(verdict: Verdict, level: str) -> dict[str, str]:
     'pass'
     """
     message = f"{verdict.sentence} {verdict.cure}".strip()
-    return {"level": level, "status": verdict.verdict, "rule": verdict.rule, "message": message}
+    entry: dict[str, Any] = {"level": level, "status": verdict.verdict, "rule": verdict.rule, "message": message}
+    signed = [{"rule": one.rule, "reason": one.reason, "name": one.name} for one in verdict.overrides]
+    return entry | ({"overrides": signed} if signed else {})
 
 
 def effective_level(study: Study, name: str) -> Level:
@@ -101,11 +107,11 @@ def effective_level(study: Study, name: str) -> Level:
     Examples
     --------
     >>> from types import SimpleNamespace as S
-    >>> effective_level(S(outputs={"map": S(level="public")}, runs_restricted=True), "map")
+    >>> effective_level(S(outputs={"map": S(level="public")}, published_only=False), "map")
     'restricted'
     """
     level = study.outputs[name].level
-    return "restricted" if level == "public" and study.runs_restricted else level
+    return "restricted" if level == "public" and not study.published_only else level
 
 
 def judge_notebooks(study: Study, folders: Sequence[Path], *, bare: bool) -> dict[str, str]:
@@ -130,13 +136,10 @@ def judge_notebooks(study: Study, folders: Sequence[Path], *, bare: bool) -> dic
     >>> judge_notebooks(None, [], bare=True)
     {}
     """
-    level: Level = "restricted" if study is not None and study.runs_restricted else "public"
-    outputs = []
-    for folder in folders:
-        notebook = json.loads((folder / "notebook.ipynb").read_bytes())
-        shown = without_outputs(notebook) if bare else notebook
-        outputs.append(Output(f"notebook {folder.name}", "notebook", level, content=shown, citation=_citation(study)))
-    return {one.output: f"{one.sentence} {one.cure}".strip() for one in release(outputs).refused}
+    if not folders:
+        return {}
+    refused = release([_notebook(study, folder, bare=bare) for folder in folders], study.owner_policy).refused
+    return {one.output: f"{one.sentence} {one.cure}".strip() for one in refused}
 
 
 def judge_differences(
@@ -162,16 +165,22 @@ def judge_differences(
 
     Examples
     --------
-    >>> from types import SimpleNamespace
-    >>> judge_differences(SimpleNamespace(runs_restricted=False), [], [])
+    >>> judge_differences(None, [], [])
     {}
     """
-    if not study.runs_restricted:
-        return {}
-    before = [output for tables in earlier for output in _tables(study, tables, ())]
-    verdicts = [v for one in runs for v in release(_tables(study, one.tables, without), earlier=before).verdicts]
-    found = [(v.output, f) for v in verdicts for f in v.findings if f.rule == "differencing" and f.verdict != "pass"]
-    return {name: f"{finding.sentence} {finding.cure}".strip() for name, finding in found}
+    refused: dict[str, str] = {}
+    signed = {one.output for one in study.overrides if one.rule == "differencing"} if runs else set()
+    for one in runs:
+        ran = study.run_on(one.provenance["components"]["inputs"])
+        if ran.published_only:
+            continue
+        before = [output for tables in earlier for output in _tables(ran, tables, ())]
+        verdicts = release(_tables(ran, one.tables, without), study.owner_policy, before).verdicts
+        found = [
+            (v.output, f) for v in verdicts for f in v.findings if f.rule == "differencing" and f.verdict != "pass"
+        ]
+        refused |= {name: f"{f.sentence} {f.cure}".strip() for name, f in found if name not in signed}
+    return refused
 
 
 def released_tables(study: Study, folders: Sequence[Path]) -> list[Tables]:
@@ -210,6 +219,36 @@ def _tables(study: Study, tables: Tables, without: Sequence[str]) -> list[Output
     ]
 
 
+def _notebook(study: Study, folder: Path, *, bare: bool) -> Output:
+    """Read the notebook of a run as it would leave.
+
+    On files that their owner calls public, pictures are not looked into: what they show was promised and judged.
+    """
+    notebook = json.loads((folder / "notebook.ipynb").read_bytes())
+    ran = study.run_on(RunRecord.open(folder).components["inputs"])
+    level: Level = "public" if ran.published_only else "restricted"
+    shown = without_outputs(notebook) if bare else notebook
+    if level == "restricted" and not ran.runs_restricted:
+        shown = _without_pictures(shown)
+    return Output(f"notebook {folder.name}", "notebook", level, content=shown, citation=_citation(ran))
+
+
+def _without_pictures(notebook: Mapping[str, Any]) -> dict[str, Any]:
+    """Copy a notebook without the pictures that its cells displayed."""
+    cells = [dict(cell) for cell in notebook["cells"]]
+    for cell in cells:
+        if "outputs" in cell:
+            cell["outputs"] = [_without_picture(output) for output in cell["outputs"]]
+    return {**notebook, "cells": cells}
+
+
+def _without_picture(output: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Copy one output of a cell without its picture; its text stays."""
+    if "data" not in output:
+        return output
+    return {**output, "data": {kind: value for kind, value in output["data"].items() if kind not in _PICTURES}}
+
+
 def _output(study: Study, name: str, entry: Mapping[str, Any], folder: Path) -> Output:
     """Read one saved output into what the gate judges."""
     return Output(
@@ -230,7 +269,9 @@ def _content(name: str, entry: Mapping[str, Any], folder: Path) -> Any:
     content = (folder / entry["path"]).read_bytes()
     try:
         if entry["kind"] == "table":
-            return pd.read_csv(io.BytesIO(content))
+            frame = pd.read_csv(io.BytesIO(content))
+            frame.attrs["private"] = entry.get("private")
+            return frame
         if entry["kind"] == "estimate":
             return json.loads(content)
     except ValueError as error:

@@ -232,9 +232,10 @@ def _cells_digest(notebook: Mapping[str, Any], kind: str) -> str:
 
 def _manifest_digest(study: Study) -> str:
     """Hash what the manifest brings into the outputs beside parameters, data and seed."""
-    kept = {"title", "description", "authors", "outputs", "ethics", "cite"}
+    kept = {"title", "description", "authors", "outputs", "ethics", "cite", "overrides"}
     scopes = {name: one.scope for name, one in study.data.items() if one.scope}
-    words = {"name": study.name, "scopes": scopes, **study.model_dump(mode="json", include=kept)}
+    policy = study.owner_policy.to_dict() if study.owner_policy else None
+    words = {"name": study.name, "scopes": scopes, "policy": policy, **study.model_dump(mode="json", include=kept)}
     return hashlib.sha256(_canonical(words)).hexdigest()
 
 

@@ -10,15 +10,20 @@ import datetime as dt  # noqa: TC003  (pydantic reads the annotations at run tim
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 
 from ctresearch.core.errors import CtResearchError, SpecificationError
 from ctresearch.core.scope import Scope
+from ctresearch.privacy.policy import Policy
+from ctresearch.privacy.verdict import Override
 from ctresearch.studies.manifest_errors import as_specification_error
 from ctresearch.studies.parameters import Parameter, Value, combinations, known, resolve
 from ctresearch.studies.project import MANIFEST, Project, find_notebook, find_root, is_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PUBLISHED = "published:"
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -184,6 +189,43 @@ class Cite(_Frozen):
     licence: Words = "CC-BY-4.0"
 
 
+class SignedOverride(_Frozen):
+    """A person's decision to let one output pass one rule of the gate; bundles record it.
+
+    Examples
+    --------
+    >>> SignedOverride(output="pairs", rule="threshold", reason="printed in the annual report", name="A. Custodian").rule
+    'threshold'
+    """
+
+    output: Words
+    rule: Words
+    reason: Words
+    name: Words
+
+    @model_validator(mode="after")
+    def _signed(self) -> Self:
+        """Refuse a reason that is none."""
+        self.signed()
+        return self
+
+    def signed(self) -> Override:
+        """Return the decision as the gate takes it.
+
+        Returns
+        -------
+        Override
+            The same words.
+
+        Examples
+        --------
+        >>> words = {"output": "pairs", "rule": "threshold", "reason": "printed in the annual report"}
+        >>> SignedOverride(**words, name="A. Custodian").signed().name
+        'A. Custodian'
+        """
+        return Override(output=self.output, rule=self.rule, reason=self.reason, name=self.name)
+
+
 class Limits(_Frozen):
     """When a run is stopped: minutes of work, megabytes of memory and of notebook output.
 
@@ -225,6 +267,18 @@ class Study(_Frozen):
     ethics: Ethics | None = None
     cite: Cite = Cite()
     limits: Limits = Limits()
+    overrides: list[SignedOverride] = Field(default_factory=list)
+    policy: Words | None = None
+
+    @property
+    def published_only(self) -> bool:
+        """Whether every input is a published table, so that small counts in it are known to all already."""
+        return all(one.published is not None for one in self.data.values())
+
+    @property
+    def owner_policy(self) -> Policy | None:
+        """The data owner's policy joined with the default, or ``None`` where the default alone counts."""
+        return Policy.load(self.folder / self.policy) if self.policy is not None else None
 
     @property
     def runs_restricted(self) -> bool:
@@ -259,10 +313,44 @@ class Study(_Frozen):
         for name, data in self.data.items():
             if data.source is not None and data.published is None:
                 _inside(self.folder, f"data.{name}.source", data.source)
+        for override in self.overrides:
+            if override.output not in self.outputs:
+                there = f"must be one of {', '.join(self.outputs)}" if self.outputs else "it promises none"
+                raise ValueError(f"overrides name {override.output!r}, which is no promised output: {there}")
+        if self.policy is not None:
+            _inside(self.folder, "policy", self.policy)
+            Policy.load(self.folder / self.policy)
         if self.runs_restricted and self.ethics is None:
             restricted = next(name for name, one in self.data.items() if one.level == "restricted")
             raise ValueError(f"data.{restricted} is restricted, so the table [ethics] is required")
         return self
+
+    def run_on(self, inputs: Mapping[str, Mapping[str, Any]]) -> Self:
+        """Return the study with the data of one run in place of those that it declares.
+
+        Parameters
+        ----------
+        inputs : mapping of str to mapping
+            What ``provenance.json`` records of each input. A published table has a ``source`` and no size.
+
+        Returns
+        -------
+        Study
+            The study; a published table that a file replaced is no longer published.
+
+        Examples
+        --------
+        >>> study = Study(name="demo", folder=Path("demo"), title="T", notebook="demo", seed=1,
+        ...     data={"lists": {"source": "published:uk-2013", "level": "public"}})
+        >>> study.published_only, study.run_on({"lists": {"source": "own.csv", "bytes": 20}}).published_only
+        (True, False)
+        """
+        published = {name: one["source"] for name, one in inputs.items() if one.get("bytes") is None}
+        data = {
+            name: one.model_copy(update={"source": published.get(name) if name in inputs else one.source})
+            for name, one in self.data.items()
+        }
+        return self.model_copy(update={"data": data})
 
     def parameter_sets(self, given: dict[str, Any] | None = None) -> list[dict[str, Value]]:
         """Return the parameters of every run: one set, or one for each combination of the grid.

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from ctresearch.studies.manifest import Study
     from ctresearch.studies.plan import Plan
 
-_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+-]{0,63}")
+_VERSION = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){1,3}(-[0-9A-Za-z]+(\.[0-9A-Za-z]+)*)?", re.ASCII)
+_LONGEST = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,8 @@ def release_study(
     Raises
     ------
     SpecificationError
-        If the version, the date or an output left out is not valid, or the version exists with other bytes.
+        If the version, the date or an output left out is not valid, the study names no authors, or the version exists
+        with other bytes.
     DisclosureError
         If the gate keeps an output back that is not left out.
 
@@ -105,10 +107,11 @@ def release_study(
     >>> release_study(Study(name="demo", folder=Path("demo"), title="T", notebook="n", seed=1), "../1")
     Traceback (most recent call last):
     ...
-    ctresearch.core.errors.SpecificationError: version == '../1', must be letters, digits, dots, plus and minus signs
+    ctresearch.core.errors.SpecificationError: version == '../1', must look like 1.0, 1.0.1 or 1.0-beta
     """
     check_version(version)
     day = release_date(date)
+    _refuse_nameless(study)
     folder = out or study.folder / RELEASES
     for place in (folder, study.folder / RELEASES):
         _refuse_withdrawn(place, study.name, version)
@@ -207,15 +210,15 @@ def check_version(version: str) -> str:
     Raises
     ------
     SpecificationError
-        If it holds anything but letters, digits, dots, plus and minus signs.
+        If it is not two to four numbers with dots between, with or without a suffix after a hyphen.
 
     Examples
     --------
     >>> check_version("1.0.0")
     '1.0.0'
     """
-    if _VERSION.fullmatch(version) is None or ".." in version:
-        raise SpecificationError(f"version == {version!r}, must be letters, digits, dots, plus and minus signs")
+    if _VERSION.fullmatch(version) is None or len(version) > _LONGEST:
+        raise SpecificationError(f"version == {version!r}, must look like 1.0, 1.0.1 or 1.0-beta")
     return version
 
 
@@ -250,6 +253,15 @@ def release_date(date: str | None) -> str:
         return dt.date.fromisoformat(date).isoformat()
     except ValueError as error:
         raise SpecificationError(f"date == {date!r}, must be a day such as 2026-01-31") from error
+
+
+def _refuse_nameless(study: Study) -> None:
+    """Refuse a study that nobody signs: a release is cited by its authors."""
+    if not study.authors:
+        raise SpecificationError(
+            f"{study.name!r} names no authors, and a release is cited by them: state the key `authors` in study.toml, "
+            'such as authors = [{ name = "Ana Pérez" }]'
+        )
 
 
 def _refuse_withdrawn(folder: Path, study: str, version: str) -> None:

@@ -1,7 +1,7 @@
 """The HTML report of a run: one file that opens offline, on a screen and on paper.
 
-What must not be missed stands first: failed checks, then those that a person must review. Code is folded away. The
-page holds no script and fetches nothing, and its bytes depend on the notebook, the run id and the checks alone.
+The answer stands first, with the checks that it did not pass; code is folded away. The page holds no script and
+fetches nothing, and its bytes depend on the notebook, the published results and what went into the run alone.
 """
 
 from __future__ import annotations
@@ -12,23 +12,29 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.studies.blocks import Block, notebook_blocks
+from ctresearch.studies.headline import headline
+from ctresearch.studies.identity import SHORT
 from ctresearch.studies.normalise import FOOTER_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from ctresearch.studies.manifest import Study
+
+_CODE = '<details class="code">'
 _LABELS = {"fail": "Failed", "review": "Review"}
 _TITLE = re.compile(r"<h1[^>]*>.*?</h1>\s*", re.DOTALL)
 _HEADING = re.compile(r"<h2>(?P<words>.*?)</h2>", re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
-_NUMBER = re.compile(r"[−-]?[\d,]*\.?\d+(e[+-]?\d+)?\s*%?|[–∞]|−∞|nan", re.IGNORECASE)
+_ONE = r"(?:[−-]?[\d,]*\.?\d+(?:e[+-]?\d+)?\s*%?|−?∞)"
+_NUMBER = re.compile(rf"{_ONE}(?: to {_ONE})?|–|nan", re.IGNORECASE)
 _TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _COLOURS = {"Keyword": "k", "Literal.String": "s", "Comment": "c", "Literal.Number": "n"}
 
 
-def write_html(nb: Mapping[str, Any], path: Path, title: str, run_id: str, checks: Sequence[Mapping[str, Any]]) -> None:
+def write_html(nb: Mapping[str, Any], path: Path, document: Mapping[str, Any], byline: str = "") -> None:
     """Write the report of a run.
 
     Parameters
@@ -37,30 +43,28 @@ def write_html(nb: Mapping[str, Any], path: Path, title: str, run_id: str, check
         The executed notebook, normalised.
     path : pathlib.Path
         Where to write.
-    title : str
-        Title of the study.
-    run_id : str
-        Id of the run, shown at the head and the foot.
-    checks : sequence of mapping
-        Checks as ``results.json`` lists them: ``output``, ``name``, ``status``, ``message``.
+    document : mapping
+        ``results.json``: title, run id, estimates and checks, as the release gate passed them.
+    byline : str
+        What stands beside the run id, from :func:`byline`.
 
     Examples
     --------
     >>> import pathlib, tempfile
     >>> page = pathlib.Path(tempfile.mkdtemp()) / "report.html"
-    >>> write_html({"cells": []}, page, "How many?", "ab12", [])
+    >>> write_html({"cells": []}, page, {"title": "How many?", "run_id": "ab12", "estimates": {}, "checks": []})
     >>> "<title>How many?</title>" in page.read_text(encoding="utf-8")
     True
     """
-    path.write_text(html_page(nb, title, run_id, checks), encoding="utf-8", newline="\n")
+    path.write_text(html_page(nb, document, byline), encoding="utf-8", newline="\n")
 
 
-def html_page(nb: Mapping[str, Any], title: str, run_id: str, checks: Sequence[Mapping[str, Any]]) -> str:
+def html_page(nb: Mapping[str, Any], document: Mapping[str, Any], byline: str = "") -> str:
     """Set the report of a run as one page.
 
     Parameters
     ----------
-    nb, title, run_id, checks
+    nb, document, byline
         As for :func:`write_html`.
 
     Returns
@@ -70,14 +74,16 @@ def html_page(nb: Mapping[str, Any], title: str, run_id: str, checks: Sequence[M
 
     Examples
     --------
-    >>> html_page({"cells": []}, "How many?", "ab12", []).count("ab12")
+    >>> page = html_page({"cells": []}, {"title": "How many?", "run_id": "ab12", "estimates": {}, "checks": []})
+    >>> page.count("ab12")
     2
     """
     shown = [cell for cell in nb["cells"] if cell.get("id") != FOOTER_ID]
     body, headings = _body(notebook_blocks({"cells": shown}))
-    name = html.escape(title)
+    name, run = html.escape(document["title"]), html.escape(document["run_id"])
     style = resources.files("ctresearch.studies").joinpath("report.css").read_text(encoding="utf-8")
-    run = html.escape(run_id)
+    head = headline(document["estimates"]) + _contents(headings) + _checks(document["checks"])
+    meta = " · ".join(filter(None, (f"Run {run[:SHORT]}", html.escape(byline))))
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -91,8 +97,8 @@ def html_page(nb: Mapping[str, Any], title: str, run_id: str, checks: Sequence[M
 <body>
 <header>
 <h1>{name}</h1>
-<p class="meta">Run {run}</p>
-{_callouts(checks)}{_contents(headings)}</header>
+<p class="meta">{meta}</p>
+{head}</header>
 <main>
 {body}</main>
 <footer>Run {run}. The same notebook, parameters, data, packages and seed give this page again, byte for byte.</footer>
@@ -101,16 +107,52 @@ def html_page(nb: Mapping[str, Any], title: str, run_id: str, checks: Sequence[M
 """
 
 
-def _callouts(checks: Sequence[Mapping[str, Any]]) -> str:
-    """Write the checks that did not pass, the failed ones first."""
-    lines = []
-    for status, label in _LABELS.items():
-        for check in (c for c in checks if c["status"] == status):
-            name = html.escape(f"{check['output']}, {check['name']}")
-            lines.append(f'<p class="callout {status}"><b>{label}: {name}.</b> {html.escape(check["message"])}</p>\n')
-    if checks and not lines:
-        return f'<p class="callout pass"><b>All {len(checks)} checks passed.</b></p>\n'
-    return "".join(lines)
+def byline(study: Study, components: Mapping[str, Any]) -> str:
+    """Say with what and by whom a run was made; no day, which is no part of what went in.
+
+    Parameters
+    ----------
+    study : Study
+        The manifest, for its authors.
+    components : mapping
+        What the run id is made from.
+
+    Returns
+    -------
+    str
+        Version of ctresearch, of Python, seed and authors.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> parts = {"packages": {"ctresearch": "1.0"}, "python": "3.11", "seed": 7}
+    >>> byline(SimpleNamespace(authors=[SimpleNamespace(name="A. Author")]), parts)
+    'ctresearch 1.0 · Python 3.11 · seed 7 · A. Author'
+    """
+    version = components["packages"].get("ctresearch", "")
+    words = [f"ctresearch {version}".strip(), f"Python {components['python']}", f"seed {components['seed']}"]
+    return " · ".join([*words, *filter(None, [", ".join(author.name for author in study.authors)])])
+
+
+def _checks(checks: Sequence[Mapping[str, Any]]) -> str:
+    """List the checks that did not pass, the failed ones first; what several outputs share stands once."""
+    counts = {status: sum(check["status"] == status for check in checks) for status in (*_LABELS, "pass")}
+    if not checks:
+        return ""
+    if counts["pass"] == len(checks):
+        return f'<p class="checks pass">All {len(checks)} checks passed.</p>\n'
+    shared: dict[tuple[str, str, str], list[str]] = {}
+    for check in sorted(checks, key=lambda one: list(counts).index(one["status"])):
+        if check["status"] in _LABELS:
+            shared.setdefault((check["status"], check["name"], check["message"]), []).append(check["output"])
+    items = "".join(
+        f'<li class="{status}"><b>{_LABELS[status]}: {html.escape(", ".join(outputs) + ": " + name)}.</b> '
+        f"{html.escape(message)}</li>\n"
+        for (status, name, message), outputs in shared.items()
+    )
+    said = {"fail": "failed", "review": "to review", "pass": "passed"}
+    summary = ", ".join(f"{number} {said[status]}" for status, number in counts.items() if number)
+    return f'<details class="checks" open><summary>Checks: {summary}</summary>\n<ul>\n{items}</ul></details>\n'
 
 
 def _contents(headings: Sequence[str]) -> str:
@@ -127,11 +169,15 @@ def _body(blocks: Iterable[Block]) -> tuple[str, list[str]]:
     headings: list[str] = []
     for block in blocks:
         if block.kind == "code":
-            parts.append(f'<details class="code"><summary>Code</summary>{_highlight(block.content)}</details>')
+            code = _highlight(block.content)
+            if parts and parts[-1].startswith(_CODE):
+                parts[-1] = parts[-1].removesuffix("</details>") + code + "</details>"
+            else:
+                parts.append(f"{_CODE}<summary>Code</summary>{code}</details>")
             continue
         content = block.content
         if block.kind == "prose":
-            if not any(part for part in parts if not part.startswith("<details")):
+            if not any(part for part in parts if not part.startswith(_CODE)):
                 content = _TITLE.sub("", content, count=1)
             content = _number_headings(content, headings)
         parts.append(_tables(content).strip())
@@ -161,9 +207,16 @@ def _table(content: str) -> str:
     from bs4 import BeautifulSoup
 
     soup = BeautifulSoup(content, "html.parser")
-    rows = [row.find_all(["td", "th"], recursive=False) for row in soup.find_all("tr")]
-    for column in range(max(map(len, rows), default=0)):
-        cells = [row[column] for row in rows if column < len(row)]
+    columns: dict[int, list[Any]] = {}
+    for row in soup.find_all("tr"):
+        place = 0
+        for cell in row.find_all(["td", "th"], recursive=False):
+            said = str(cell.get("colspan", "1"))
+            span = int(said) if said.isdecimal() else 1
+            if span == 1:
+                columns.setdefault(place, []).append(cell)
+            place += span
+    for cells in columns.values():
         body = [cell for cell in cells if cell.find_parent("thead") is None]
         filled = [text for cell in body if (text := cell.get_text().strip())]
         if filled and all(_NUMBER.fullmatch(text) for text in filled):

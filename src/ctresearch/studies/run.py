@@ -98,7 +98,8 @@ def run_plans(
     Yields
     ------
     Outcome
-        As they come; ``latest`` is set when all have come and none failed.
+        As they come; ``latest`` is set when all have come and none failed, unless parameters or data were given in
+        place of the study's own.
 
     Raises
     ------
@@ -117,7 +118,7 @@ def run_plans(
         if listen is not None:
             listen(outcome.plan, outcome)
         yield outcome
-    if plans and not failed:
+    if plans and not failed and _are_own(plans):
         plans[0].store.set_latest([plan.run_id for plan in plans])
 
 
@@ -151,6 +152,19 @@ def why_new(plan: Plan) -> list[str]:
     if not records:
         return ["the study has not been run before"]
     return min((explain(record.components, plan.components) for record in records), key=len)
+
+
+def _are_own(plans: Sequence[Plan]) -> bool:
+    """Say whether runs have the study's own parameters and data; data that it names no source for are its own."""
+    study, inputs = plans[0].study, plans[0].inputs
+    sources = {name: one.source for name, one in study.data.items() if one.source is not None}
+    same_data = all(
+        inputs[name].source == source
+        if inputs[name].path is None
+        else inputs[name].path == (study.folder / source).resolve()
+        for name, source in sources.items()
+    )
+    return same_data and [plan.parameters for plan in plans] == study.parameter_sets()
 
 
 def _outcomes(

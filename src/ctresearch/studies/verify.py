@@ -7,14 +7,18 @@ bundle anew can make it agree with itself; only the SHA-256 that was published b
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import struct
+import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.check import Check, worst
 from ctresearch.core.errors import DataError
 from ctresearch.studies import results
-from ctresearch.studies.archive import unpack
+from ctresearch.studies.archive import MAX_BYTES, MAX_FILES, unpack
 from ctresearch.studies.bundle import BUNDLE_NAME, FORMAT
 from ctresearch.studies.errors import IntegrityError
 from ctresearch.studies.evidence import bundle_bytes
@@ -28,6 +32,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ctresearch.core.check import Status
+
+
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    EOFError,
+    OSError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +115,19 @@ def verify_bundle(path: Path, expect: str | None = None, releases: Sequence[Path
     Raises
     ------
     DataError
-        If the file cannot be read.
+        If the file cannot be read, or is no zip file at all.
 
     Examples
     --------
     >>> import pathlib, tempfile
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "demo.zip"
-    >>> _ = path.write_bytes(b"no zip file")
+    >>> _ = path.write_bytes(b"PK, and then nothing that fits")
     >>> verify_bundle(path).status
     'fail'
     """
     data = bundle_bytes(path)
+    if not (data.startswith(b"PK") or zipfile.is_zipfile(io.BytesIO(data))):
+        raise DataError(f"{str(path)!r} is no zip file, must be a bundle that `ctresearch release` wrote")
     digest = hashlib.sha256(data).hexdigest()
     checks = [*_published_hash(path, digest, expect)]
     listing: dict[str, Any] = {}
@@ -122,7 +140,7 @@ def verify_bundle(path: Path, expect: str | None = None, releases: Sequence[Path
         for home, claimed in listing["runs"].items():
             checks += _run(home, claimed, inside)
     except IntegrityError as error:
-        checks.append(Check("archive", "fail", str(error)))
+        checks.append(Check("archive", "fail", f"{error}{_which_entries(data)}"))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         checks.append(Check("contents", "fail", f"The bundle's own files cannot be read: {error!r}."))
     return Verification(path.name, digest, listing, tuple(checks))
@@ -176,6 +194,33 @@ def _published_hash(path: Path, digest: str, expect: str | None) -> Iterator[Che
     if not claims:
         message = "No published SHA-256 to compare with: give one with --expect to be sure that this is the original."
         yield Check("sha256", "review", message)
+
+
+def _which_entries(data: bytes) -> str:
+    """Name the entries of a damaged archive that are not as its own listing says; nothing where that cannot be told."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            listed = archive.infolist()
+            if len(listed) > MAX_FILES or sum(one.file_size for one in listed) > MAX_BYTES:
+                return ""
+            inside = {one.filename.partition("/")[2]: _entry_hash(archive, one) for one in listed}
+            place = next(one for one in listed if one.filename.partition("/")[2] == BUNDLE_NAME)
+            claimed = {path: entry["sha256"] for path, entry in json.loads(archive.read(place))["files"].items()}
+    except (*_UNREADABLE, StopIteration, KeyError, TypeError, AttributeError):
+        return ""
+    inside.pop(BUNDLE_NAME)
+    wrong = sorted(path for path in {*claimed, *inside} if claimed.get(path) != inside.get(path))
+    if not wrong:
+        return "; every file in it still has its listed SHA-256"
+    return f"; changed, missing or not listed: {', '.join(repr(path) for path in wrong[:5])}"
+
+
+def _entry_hash(archive: zipfile.ZipFile, one: zipfile.ZipInfo) -> str:
+    """Hash one entry; one that cannot be unpacked has no hash."""
+    try:
+        return hashlib.sha256(archive.read(one)).hexdigest()
+    except _UNREADABLE:
+        return "damaged"
 
 
 def _listing(files: Mapping[str, bytes]) -> tuple[dict[str, Any], dict[str, bytes]]:
