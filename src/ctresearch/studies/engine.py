@@ -117,9 +117,9 @@ class Execution:
         >>> execution.notebook["cells"][0]["outputs"][0]["text"]
         '42\n'
         """
-        import nbformat
-
         papermill = load_papermill()
+        import nbformat  # after papermill, which is loaded without the grammar of addresses that jsonschema would build
+
         metadata = {**notebook.get("metadata", {}), "kernelspec": _KERNEL_SPEC}
         content = {**notebook, "metadata": metadata, "cells": [dict(cell) for cell in notebook["cells"]]}
         node = nbformat.from_dict(content)  # type: ignore[no-untyped-call]
