@@ -1,0 +1,184 @@
+"""Whatever happens in the middle of a run or a release: what was there stays whole, and nothing half-made is shown."""
+
+import datetime as dt
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from itertools import count
+from types import SimpleNamespace
+
+import psutil
+import pytest
+
+from ctresearch.core.pseudonym import create_key
+from ctresearch.studies import build
+from ctresearch.studies.archive import unpack
+from ctresearch.studies.errors import IntegrityError
+from ctresearch.studies.manifest import load_study
+from ctresearch.studies.record import RunRecord
+from ctresearch.studies.release import release_study, sidecar
+from ctresearch.studies.rerun import rerun
+from ctresearch.studies.run import run_study
+from ctresearch.studies.store import Store
+from ctresearch.studies.verify import verify_bundle
+from publication import make_grid, make_publication, make_restricted
+from small_project import contents, make_project, names
+
+DAY = "2026-01-31"
+COMMAND = [sys.executable, "-c", "from ctresearch.cli import main; main()"]
+MOMENTS = 50
+
+
+def start(project, *words):
+    """Start the command line."""
+    return subprocess.Popen([*COMMAND, *words], cwd=project, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def how_long(project, *words):
+    """Time a command that is left in peace."""
+    began = time.monotonic()
+    assert start(project, *words).wait() == 0
+    return time.monotonic() - began
+
+
+def kill_after(process, seconds):
+    """End a process with signal 9 some time after it began; say whether it was still at work."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    killed = process.poll() is None
+    process.kill()
+    process.wait()
+    return killed
+
+
+def check_runs(folder):
+    """Every run that shows is whole, and so is the word which is the latest; return their names."""
+    shown = [name for name in names(folder) if name not in ("latest", "failed") and not name.startswith(".")]
+    for name in shown:
+        RunRecord.open(folder / name).verify()
+    assert set(Store(folder).latest()) <= set(shown)
+    return shown
+
+
+def check_releases(folder):
+    """Every bundle that shows is whole and stands beside its hash; return their names."""
+    shown = sorted(path.name for path in folder.glob("*.zip"))
+    for name in shown:
+        assert verify_bundle(folder / name, sidecar(folder / name).read_text().split()[0]).status == "pass"
+    return shown
+
+
+def test_the_check_of_runs_finds_one_that_is_not_whole(tmp_path):
+    run = run_study(make_project(tmp_path)).folder
+    assert check_runs(run.parent) == [run.name]
+    (run / "files" / "t.txt").write_text("half")
+    with pytest.raises(IntegrityError, match=r"t\.txt"):
+        check_runs(run.parent)
+
+
+@pytest.mark.slow
+def test_a_run_killed_at_fifty_moments(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    project = tmp_path / "project"
+    old = run_study(make_project(project)).folder
+    before, whole, moments = contents(old), how_long(project, "run", "demo", "-p", "n=4"), random.Random(1)
+    killed = [
+        kill_after(start(project, "run", "demo", "-p", f"n={10 + turn}"), moments.uniform(0, whole))
+        for turn in range(MOMENTS)
+        if contents(old) == before and check_runs(old.parent)
+    ]
+    assert len(killed) == MOMENTS
+    assert sum(killed) > MOMENTS / 2
+    assert how_long(project, "run", "demo", "-p", f"n={9 + MOMENTS}") > 0
+    assert len(check_runs(old.parent)) >= 2 + killed.count(False)
+    kernels = [one for one in psutil.process_iter(["cmdline"]) if str(tmp_path) in " ".join(one.info["cmdline"] or [])]
+    _, alive = psutil.wait_procs(kernels, timeout=20)
+    assert alive == []
+
+
+@pytest.mark.slow
+def test_a_release_killed_at_fifty_moments(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    project = tmp_path / "project"
+    study = make_publication(project)
+    folder = study / "releases"
+    whole, moments = how_long(project, "release", "demo", "1.0", "--date", DAY), random.Random(2)
+    before = (folder / "demo-1.0.zip").read_bytes()
+    for turn in range(MOMENTS):
+        # a new number of lists each time, so that the kill may come in the run, at the gate, or while the bundle is written
+        (study / "lists.csv").write_text(f"list,people\nA,{30 + 20 * turn}\nB,25\n", encoding="utf-8")
+        kill_after(start(project, "release", "demo", f"1.{turn + 1}", "--date", DAY), moments.uniform(0, whole))
+        assert (folder / "demo-1.0.zip").read_bytes() == before
+        shown = check_releases(folder)
+        assert len(shown) <= turn + 2
+    assert 1 < len(shown) < MOMENTS
+    assert start(project, "release", "demo", f"1.{MOMENTS}", "--date", DAY).wait() == 0
+    assert f"demo-1.{MOMENTS}.zip" in check_releases(folder)
+    assert not [name for name in names(folder) if name.startswith(".")]
+
+
+def test_a_clock_set_back_changes_nothing(tmp_path, monkeypatch):
+    study = load_study(make_publication(tmp_path))
+    first = run_study(study)
+    before = contents(first.folder)
+    backwards = count(915_148_800, -3600)  # from 1 January 1999, an hour back at each look
+    monkeypatch.setattr(time, "time", lambda: float(next(backwards)))
+    early = SimpleNamespace(now=lambda zone: dt.datetime(1999, 1, 1, tzinfo=zone))
+    monkeypatch.setattr(build, "dt", SimpleNamespace(datetime=early, UTC=dt.UTC))
+    again = run_study(study, force=True)
+    assert (again.folder, contents(again.folder)) == (first.folder, before)
+    other = run_study(study, {"n": 6})
+    assert other.log["started"].startswith("1999-01-01")
+    assert 0 < other.log["seconds"] < 600
+    future = time.monotonic() + 4e9
+    os.utime(first.folder / "results.json", (future, future))
+    assert run_study(study).folder == first.folder
+    assert verify_bundle(release_study(study, "1.0", date=DAY).path).status == "pass"
+
+
+def clone(origin, place):
+    """Clone a repository."""
+    subprocess.run(["git", "clone", "-q", str(origin), str(place)], check=True)
+    return place / "studies" / "demo"
+
+
+def test_two_git_clones_give_the_same_bundle(tmp_path):
+    origin = tmp_path / "origin"
+    make_publication(origin)
+    who = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+    for words in (["init", "-q"], ["add", "."], [*who, "commit", "-qm", "A study"]):
+        subprocess.run(["git", "-C", str(origin), *words], check=True)
+    places = [tmp_path / "one", tmp_path / "a second clone, é"]
+    bundles = []
+    for place in places:
+        clone(origin, place)
+        assert start(place, "release", "demo", "1.0", "--date", DAY).wait() == 0
+        bundles.append((place / "studies" / "demo" / "releases" / "demo-1.0.zip").read_bytes())
+    assert bundles[0] == bundles[1]
+
+
+def test_a_grid_is_run_again_from_its_bundle(tmp_path):
+    study = load_study(make_grid(tmp_path))
+    again = rerun(unpack(release_study(study, "1.0", date=DAY).path.read_bytes()))
+    assert again.same_id
+    assert [one.status for one in again.comparisons] == ["same", "same"]
+
+
+def test_a_restricted_bundle_is_run_again_where_its_data_are(tmp_path, monkeypatch):
+    monkeypatch.setenv("CTRESEARCH_KEY_FILE", str(create_key(tmp_path / "key")))
+    study, cases = load_study(make_restricted(tmp_path / "project")), tmp_path / "cases.txt"
+    cases.write_text("secretname " * 30)
+    released = release_study(study, "1.0", data={"cases": cases}, date=DAY, without=["map"])
+    files = unpack(released.path.read_bytes())
+    assert json.loads(files["demo-1.0/provenance.json"])["components"]["inputs"]["cases"]["keyed"]
+    again = rerun(files, {"cases": str(cases)})
+    assert again.same_id
+    assert {one.output: one.status for one in again.comparisons}["table"] == "same"
+    cases.write_text("secretname " * 60)
+    other = rerun(files, {"cases": str(cases)})
+    assert {one.output: one.status for one in other.comparisons}["table"] == "drifted"
+    assert any(line.startswith("input cases") for line in other.differences)
