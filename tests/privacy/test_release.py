@@ -89,6 +89,12 @@ def test_an_override_needs_a_reason_and_a_name_and_is_recorded():
         release([by_sex(120)], overrides=[SIGNED])
 
 
+@pytest.mark.parametrize("rule", ["treshold", "seeded_noise", "notebook"])
+def test_an_override_names_a_rule_that_can_be_set_aside(rule):
+    with pytest.raises(SpecificationError, match=f"rule == '{rule}', must be one of"):
+        Override(**SIGNED | {"rule": rule})
+
+
 def test_an_override_sets_one_rule_aside_and_no_other():
     output = Output("map", "figure", "restricted", content=b"<svg>someone@example.org</svg>")
     verdict = release([output], overrides=[Override(**SIGNED)])["map"]

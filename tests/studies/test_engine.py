@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from ctresearch.studies.engine import Execution
-from ctresearch.studies.errors import NotebookError
+from ctresearch.studies.errors import NotebookError, NotebookInputError
 from ctresearch.studies.kernel import environment, private_folder
 from ctresearch.studies.manifest import Limits
 from small_project import notebook
@@ -129,3 +129,11 @@ def test_no_output_is_lost_when_there_is_much_of_it():
     execution = execute("from IPython.display import display\nfor i in range(20_000):\n    display(i)")
     outputs = execution.notebook["cells"][0]["outputs"]
     assert [int(one["data"]["text/plain"]) for one in outputs] == list(range(20_000))
+
+
+def test_a_cell_that_refuses_its_input_is_told_apart_from_one_that_breaks():
+    refusing = "from ctresearch.core.errors import DataError\nraise DataError('nobody is on any list')"
+    for code, kind in ((refusing, NotebookInputError), ("1 / 0", NotebookError)):
+        with private_folder() as private, pytest.raises(NotebookError) as caught:
+            Execution(private, environment(private, private), Limits()).run(notebook(code))
+        assert type(caught.value) is kind

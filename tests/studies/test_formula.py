@@ -55,7 +55,7 @@ def test_formulas_in_text_tables_and_alone():
 def test_formulas_are_in_the_pdf_on_the_line():
     typst = pytest.importorskip("typst")
     assert from_html(markdown("let $n$ be")).startswith('#block[#text("let ")#box(baseline: 0.')
-    source = typst_source(
-        {"cells": [{"cell_type": "markdown", "source": f"By ${TEX}$ and\n\n$${TEX}$$"}]}, "T", "ab", [], "2026-01-31"
-    )
+    cell = {"cell_type": "markdown", "source": f"By ${TEX}$ and\n\n$${TEX}$$"}
+    document = {"title": "T", "run_id": "ab", "estimates": {}, "checks": []}
+    source = typst_source({"cells": [cell]}, document, "2026-01-31")
     assert typst.compile(source.encode(), format="pdf", ignore_system_fonts=True)[:5] == b"%PDF-"

@@ -9,7 +9,7 @@ import pytest
 from ctresearch.core import SpecificationError
 from ctresearch.privacy import round_counts
 from ctresearch.studies.current import Run, read_saved
-from ctresearch.studies.gate import effective_level, judge, judge_notebooks
+from ctresearch.studies.gate import effective_level, judge, judge_notebooks, verdict_entry
 from ctresearch.studies.identity import components
 from ctresearch.studies.manifest import study_from_table
 from ctresearch.studies.results import build, schema
@@ -56,6 +56,13 @@ def test_a_file_does_not_become_public_because_a_manifest_says_so(tmp_path):
     assert effective_level(one, "pairs") == "restricted"
     found = verdict(one, tmp_path)
     assert (found.verdict, found.rule) == ("fail", "small_cells")
+
+
+def test_a_refusal_names_every_rule_that_would_have_to_be_set_aside(tmp_path):
+    message = verdict_entry(verdict(study(tmp_path, "lists.csv"), tmp_path), "restricted")["message"]
+    assert message.endswith("(to be cured, or set aside by name: small_cells, threshold)")
+    one = verdict(study(tmp_path, "lists.csv", overrides=SIGNED_BOTH[:1]), tmp_path)
+    assert verdict_entry(one, "restricted")["message"].endswith(f"by name: {SIGNED_BOTH[1]['rule']})")
 
 
 def test_a_signed_override_lets_it_pass_and_is_named(tmp_path):

@@ -24,6 +24,10 @@ def notebook(*markdown, html=()):
     return normalise_notebook({"cells": cells, "metadata": {}}, RUN)
 
 
+def document(title="T", checks=(), estimates=None):
+    return {"title": title, "run_id": RUN, "checks": checks, "estimates": estimates or {}}
+
+
 def text_of(markup):
     """Have Typst itself read the markup and say which words it shows."""
     read = typst.query(f"#metadata(repr([{markup}])) <all>".encode(), "<all>", field="value", one=True)
@@ -41,7 +45,7 @@ def test_nothing_in_a_notebook_is_a_command():
     nb = notebook(f"# {INJECTION}\n\n{INJECTION}\n\n| a | b |\n|---|---|\n| {INJECTION} | `{INJECTION[:9]}` |\n\n- {INJECTION}",
                   html=[f"<pre>{INJECTION}</pre>", f'<a href="https://example.org/{INJECTION[:2]}">{INJECTION}</a>'])  # fmt: skip
     checks = [{"output": INJECTION, "name": INJECTION, "status": "fail", "message": INJECTION}]
-    page = render(nb, INJECTION, RUN, checks, "2026-01-31")
+    page = render(nb, document(INJECTION, checks), "2026-01-31")
     assert page.startswith(b"%PDF-")  # a command would have failed: reading outside its folder, or panic()
     assert b"root:" not in page
 
@@ -49,10 +53,10 @@ def test_nothing_in_a_notebook_is_a_command():
 def test_same_bytes_each_time_and_the_day_is_the_releases():
     nb = notebook("# T\n\nText with **bold**, *stress*, `code`, [a link](https://doi.org/10.1111/rssa.12505).\n\n1. one\n2. two\n\n> said\n\n---",
                   html=[TABLE, f"<figure>{SVG}</figure>", f'<img src="data:image/png;base64,{PNG}">'])  # fmt: skip
-    first = render(nb, "T", RUN, [], "2026-01-31")
-    assert render(nb, "T", RUN, [], "2026-01-31") == first
+    first = render(nb, document(), "2026-01-31")
+    assert render(nb, document(), "2026-01-31") == first
     assert b"D:20260131" in first
-    assert render(nb, "T", RUN, [], "2026-02-01") != first
+    assert render(nb, document(), "2026-02-01") != first
 
 
 @pytest.mark.parametrize(
@@ -88,15 +92,24 @@ def test_figures_keep_the_spelling_that_svg_needs():
 
 def test_checks_stand_first_and_code_stays_out():
     checks = [{"output": "e", "name": "fit", "status": s, "message": f"it {s}s"} for s in ("pass", "review", "fail")]
-    source = typst_source(notebook("Body."), "T", RUN, checks, "2026-01-31")
+    source = typst_source(notebook("Body."), document(checks=checks), "2026-01-31")
     assert source.index("it fails") < source.index("it reviews") < source.index("Body.")
     assert "it passs" not in source
     assert f"Run {RUN}" in source
+
+
+def test_the_answer_stands_first():
+    row = {"term": "population", "estimate": 11417.99, "ci_low": 9830.3, "ci_high": 15505.4, "unit": INJECTION}
+    entry = {"rows": [row], "level": 0.95, "status": "pass", "population": "potential victims", "definition": "",
+             "reference_period": "2013"}  # fmt: skip
+    source = typst_source(notebook("Body."), document(estimates={"estimate": entry}), "2026-01-31")
+    assert source.index("11,418") < source.index("potential victims") < source.index("Body.")
+    assert render(notebook("Body."), document(estimates={"estimate": entry}), "2026-01-31").startswith(b"%PDF-")
 
 
 def test_without_typst_there_is_no_pdf(monkeypatch):
     from ctresearch.studies import pdf
 
     monkeypatch.setattr(pdf, "renderer", lambda: None)
-    assert pdf.render(notebook(), "T", RUN, [], "2026-01-31") is None
+    assert pdf.render(notebook(), document(), "2026-01-31") is None
     assert renderer().startswith("typst ")

@@ -4,6 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from ctresearch.studies.evidence import from_folder
+from ctresearch.studies.expected import compare, read_expected
+from ctresearch.studies.manifest import load_study
+from ctresearch.studies.plan import plan_runs
+from ctresearch.studies.run import run_study
 from ctresearch.studies.verify import verify_bundle
 
 STUDIES = Path(__file__).resolve().parents[2] / "studies"
@@ -26,3 +31,13 @@ def test_a_release_verifies_against_its_checksum(bundle):
 @pytest.mark.parametrize("bundle", BUNDLES, ids=lambda p: p.stem)
 def test_a_release_is_small(bundle):
     assert bundle.stat().st_size < 1_000_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted({bundle.parents[1].name for bundle in BUNDLES}))
+def test_a_study_gives_the_published_digits_on_this_python(name, tmp_path):
+    study = load_study(name, STUDIES.parent)
+    runs = [from_folder(run_study(study, plan.parameters, out=tmp_path).folder) for plan in plan_runs(study)]
+    found = compare(read_expected(study), runs, study.outputs)
+    assert found != []
+    assert {(one.output, one.status) for one in found} == {(one.output, "same") for one in found}

@@ -178,9 +178,12 @@ def exit_code(error: BaseException) -> int | None:
     (2, None)
     """
     from ctresearch.core.errors import CtResearchError, DisclosureError
-    from ctresearch.studies.errors import IntegrityError, NotebookError
+    from ctresearch.studies.errors import IntegrityError, NotebookError, NotebookInputError
 
-    codes = ((NotebookError, NOTEBOOK_CRASHED), (IntegrityError, DRIFT), (DisclosureError, REFUSED))
+    codes = (
+        (NotebookInputError, WRONG_INPUT), (NotebookError, NOTEBOOK_CRASHED), (IntegrityError, DRIFT),
+        (DisclosureError, REFUSED),
+    )  # fmt: skip
     found = next((code for kind, code in codes if isinstance(error, kind)), None)
     return found if found is not None else WRONG_INPUT if isinstance(error, CtResearchError) else None
 

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _GRAVITY = {"pass": 0, "review": 1, "fail": 2}
+RULES = (
+    "all_in_one_cell", "citation", "counts_fit", "differencing", "dominance", "identifier", "no_counts",
+    "operational_detail", "records", "recoverable", "small_cells", "threshold", "unreadable", "zeros",
+)  # fmt: skip
+"""Rules that a person may set aside; noise that anyone can take away again (``seeded_noise``) is not among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ class Override:
     output : str
         Name of the output.
     rule : str
-        The rule that is set aside; every other rule still counts.
+        The rule that is set aside, one of :data:`RULES`; every other rule still counts.
     reason : str
         Why, in at least four words.
     name : str
@@ -89,7 +94,7 @@ class Override:
     Raises
     ------
     SpecificationError
-        If the reason or the name is missing, or the reason is not a sentence.
+        If the reason or the name is missing, the reason is not a sentence, or there is no such rule.
 
     Examples
     --------
@@ -108,6 +113,7 @@ class Override:
             value = getattr(self, one.name)
             if not isinstance(value, str) or not value.strip():
                 raise SpecificationError(f"{one.name} == {value!r} in an override, must be words")
+        one_of("rule", self.rule, RULES)
         if len(self.reason.split()) < 4:
             raise SpecificationError(f"reason == {self.reason!r} in an override, must say why in at least four words")
 

@@ -229,7 +229,7 @@ def _keep_failed(plan: Plan, folder: Path, execution: Execution, error: Notebook
     _write_json(folder / LOG, {"error": str(error), "parameters": plan.components["parameters"]})
     place = plan.store.set_aside(folder, "")
     words = as_words(plan.parameters)
-    return NotebookError(
+    return type(error)(
         f"{plan.study.name}: {error}" + (f" [parameters: {words}]" if words else "")
         + f"; the notebook as far as it got is {place / 'notebook.ipynb'}"
     )  # fmt: skip

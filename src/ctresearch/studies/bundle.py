@@ -136,10 +136,9 @@ def _run_files(edition: Edition, folder: Path, one: Evidence) -> dict[str, bytes
     files = {path: (folder / path).read_bytes() for path in kept}
     notebook = normalise_notebook(json.loads((folder / "notebook.ipynb").read_bytes()), one.run_id)
     shown = _shown(edition, notebook)
-    title = edition.study.title
     files["notebook.ipynb"] = notebook_bytes(shown)
     files["report.html"] = html_page(shown, results, byline(edition.study, one.provenance["components"])).encode()
-    rendered = pdf.render(shown, title, one.run_id, results["checks"], edition.date)
+    rendered = pdf.render(shown, results, edition.date)
     if rendered is not None:
         files["report.pdf"] = rendered
     files["results.json"] = results_bytes(results)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from ctresearch.studies.errors import NotebookError
+from ctresearch.studies.errors import NotebookError, NotebookInputError
 from ctresearch.studies.kernel import kernel_manager
 from ctresearch.studies.memory import MemoryWatch
 
@@ -31,6 +31,7 @@ _KERNEL_SPEC = {"name": "python3", "display_name": "Python 3", "language": "pyth
 _OUTPUT_SECONDS = 60
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _SHOWN = 400
+_REFUSALS = frozenset({"DataError", "SpecificationError"})  # the library's own words for wrong input
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +215,8 @@ def _run_cell(client: Any, nb_man: Any, event: CellEvent, index: int, memory: Me
             raise NotebookError(
                 f"{where}: the kernel held {held}, more than limits.memory_mb allows: use less, or raise it"
             ) from None
-        raise NotebookError(f"{where}: {_reason(error)}") from None
+        refused = getattr(error, "ename", "") in _REFUSALS
+        raise (NotebookInputError if refused else NotebookError)(f"{where}: {_reason(error)}") from None
     finally:
         nb_man.cell_complete(cell, cell_index=index)
     if cell.get("execution_count") is None:

@@ -9,5 +9,9 @@ class NotebookError(CtResearchError, RuntimeError):
     """The notebook did not run to its end: an exception, a dead kernel, a limit, an output that was promised."""
 
 
+class NotebookInputError(NotebookError):
+    """A cell refused what it was given: data or options that the library does not take."""
+
+
 class IntegrityError(CtResearchError, RuntimeError):
     """Bytes are not those that were recorded: a changed file, a run that gives other bytes than before."""

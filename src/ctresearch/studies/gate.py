@@ -84,9 +84,17 @@ def verdict_entry(verdict: Verdict, level: str) -> dict[str, Any]:
     'pass'
     """
     message = f"{verdict.sentence} {verdict.cure}".strip()
+    if verdict.verdict != "pass":
+        message += f" (to be cured, or set aside by name: {', '.join(_troubles(verdict))})"
     entry: dict[str, Any] = {"level": level, "status": verdict.verdict, "rule": verdict.rule, "message": message}
     signed = [{"rule": one.rule, "reason": one.reason, "name": one.name} for one in verdict.overrides]
     return entry | ({"overrides": signed} if signed else {})
+
+
+def _troubles(verdict: Verdict) -> list[str]:
+    """Name every rule that did not pass and that nobody has set aside."""
+    aside = {one.rule for one in verdict.overrides}
+    return list(dict.fromkeys(f.rule for f in verdict.findings if f.verdict != "pass" and f.rule not in aside))
 
 
 def effective_level(study: Study, name: str) -> Level:

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 from ctresearch.core.errors import FitError
 from ctresearch.core.validate import require_extra
 from ctresearch.studies.blocks import notebook_blocks
+from ctresearch.studies.headline import headline
 from ctresearch.studies.normalise import FOOTER_ID
 from ctresearch.studies.typeset import from_html, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 _TITLE = re.compile(r"<h1[^>]*>.*?</h1>\s*", re.DOTALL)
 _LABELS = {"fail": "Failed", "review": "Review"}
@@ -45,19 +46,15 @@ def renderer() -> str | None:
         return None
 
 
-def render(
-    nb: Mapping[str, Any], title: str, run_id: str, checks: Sequence[Mapping[str, Any]], date: str
-) -> bytes | None:
+def render(nb: Mapping[str, Any], document: Mapping[str, Any], date: str) -> bytes | None:
     """Set the report of a run as PDF.
 
     Parameters
     ----------
     nb : mapping
         The executed notebook, normalised.
-    title, run_id : str
-        Title of the study and id of the run.
-    checks : sequence of mapping
-        Checks as ``results.json`` lists them.
+    document : mapping
+        ``results.json``: title, run id, estimates and checks, as the release gate passed them.
     date : str
         Day of the release, ``YYYY-MM-DD``; the PDF's own date.
 
@@ -73,30 +70,30 @@ def render(
 
     Examples
     --------
-    >>> page = render({"cells": []}, "How many?", "ab12", [], "2026-01-31")
+    >>> page = render({"cells": []}, {"title": "How many?", "run_id": "ab12", "estimates": {}, "checks": []}, "2026-01-31")
     >>> page is None or page[:5] == b"%PDF-"
     True
     """
     if renderer() is None:
         return None
     typst = require_extra("typst", "pdf")
-    source = typst_source(nb, title, run_id, checks, date)
+    source = typst_source(nb, document, date)
     moment = dt.datetime.combine(dt.date.fromisoformat(date), dt.time(), tzinfo=dt.UTC)
     try:
         content: bytes = typst.compile(
             source.encode(), format="pdf", ignore_system_fonts=True, timestamp=int(moment.timestamp())
         )
     except typst.TypstError as error:
-        raise FitError(f"the PDF of run {run_id[:16]} cannot be set: {error}") from error
+        raise FitError(f"the PDF of run {document['run_id'][:16]} cannot be set: {error}") from error
     return content
 
 
-def typst_source(nb: Mapping[str, Any], title: str, run_id: str, checks: Sequence[Mapping[str, Any]], date: str) -> str:
+def typst_source(nb: Mapping[str, Any], document: Mapping[str, Any], date: str) -> str:
     """Write the report of a run as Typst.
 
     Parameters
     ----------
-    nb, title, run_id, checks, date
+    nb, document, date
         As for :func:`render`.
 
     Returns
@@ -106,14 +103,17 @@ def typst_source(nb: Mapping[str, Any], title: str, run_id: str, checks: Sequenc
 
     Examples
     --------
-    >>> '"#read(1)"' in typst_source({"cells": []}, "#read(1)", "ab12", [], "2026-01-31")
+    >>> document = {"title": "#read(1)", "run_id": "ab12", "estimates": {}, "checks": []}
+    >>> '"#read(1)"' in typst_source({"cells": []}, document, "2026-01-31")
     True
     """
+    title, foot = document["title"], f"Run {document['run_id']}"
     style = resources.files("ctresearch.studies").joinpath("report.typ").read_text(encoding="utf-8")
-    parts = [f"#let foot = {quoted(f'Run {run_id}')}\n", style, f"#set document(title: {quoted(title)})\n"]
+    parts = [f"#let foot = {quoted(foot)}\n", style, f"#set document(title: {quoted(title)})\n"]
     parts.append(f"#text(size: 19pt, weight: 700, {quoted(title)})\n\n#text(fill: luma(90), {quoted(date)})\n\n")
+    parts.append(f"{from_html(headline(document['estimates']))}\n\n")
     for status, label in _LABELS.items():
-        for check in (one for one in checks if one["status"] == status):
+        for check in (one for one in document["checks"] if one["status"] == status):
             name = quoted(f"{label}: {check['output']}, {check['name']}.")
             parts.append(f"#callout(rgb({quoted(_COLOURS[status])}), {name}, {quoted(check['message'])})\n")
     shown = [cell for cell in nb["cells"] if cell.get("id") != FOOTER_ID]
