@@ -95,8 +95,10 @@ def test_a_run_killed_at_fifty_moments(tmp_path, monkeypatch):
     assert sum(killed) > MOMENTS / 2
     assert how_long(project, "run", "demo", "-p", f"n={9 + MOMENTS}") > 0
     assert len(check_runs(old.parent)) >= 2 + killed.count(False)
-    kernels = [one for one in psutil.process_iter(["cmdline"]) if str(tmp_path) in " ".join(one.info["cmdline"] or [])]
-    _, alive = psutil.wait_procs(kernels, timeout=20)
+    ours = [
+        one for one in psutil.process_iter(["environ"]) if (one.info["environ"] or {}).get("TMPDIR") == str(tmp_path)
+    ]
+    _, alive = psutil.wait_procs(ours, timeout=20)
     assert alive == []
 
 

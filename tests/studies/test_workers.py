@@ -36,6 +36,9 @@ def killing(tmp_path, target):
     return code.replace("KILL", f"os.kill({target}, signal.SIGKILL)")
 
 
+WORKER = "__import__('psutil').Process(os.getppid()).ppid()"  # a kernel is forked by a server, which the worker started
+
+
 def test_two_workers_give_the_bytes_of_one_process(tmp_path):
     study = make_project(tmp_path, HEAD, SAVE, toml=GRID)
     plans = plan_runs(study)
@@ -49,7 +52,7 @@ def test_two_workers_give_the_bytes_of_one_process(tmp_path):
 
 
 def test_a_killed_worker_is_replaced_and_its_run_made_again(tmp_path):
-    study = make_project(tmp_path, HEAD, killing(tmp_path, "os.getppid()"), SAVE, toml=GRID)
+    study = make_project(tmp_path, HEAD, killing(tmp_path, WORKER), SAVE, toml=GRID)
     plans = plan_runs(study)
     assert [outcome.error for outcome in run_plans(plans, jobs=2)] == [None] * 4
     assert (tmp_path / "flag").exists()
@@ -57,7 +60,7 @@ def test_a_killed_worker_is_replaced_and_its_run_made_again(tmp_path):
 
 
 def test_a_run_that_kills_every_worker_is_given_up(tmp_path):
-    always = "import os, signal, time\nif run.parameters['n'] == 2:\n    os.kill(os.getppid(), signal.SIGKILL)\n    time.sleep(9)"
+    always = f"import os, signal, time\nif run.parameters['n'] == 2:\n    os.kill({WORKER}, signal.SIGKILL)\n    time.sleep(9)"
     study = make_project(tmp_path, HEAD, always, SAVE, toml=GRID.replace("[1, 2, 3, 4]", "[1, 2]"))
     outcomes = {outcome.plan.parameters["n"]: outcome for outcome in run_plans(plan_runs(study), jobs=2)}
     assert outcomes[1].error is None
@@ -93,7 +96,7 @@ def test_a_cluster_that_does_not_answer_is_named(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_a_cluster_gives_the_bytes_of_one_process_though_a_worker_is_killed(tmp_path):
-    study = make_project(tmp_path, HEAD, killing(tmp_path, "os.getppid()"), SAVE, toml=GRID)
+    study = make_project(tmp_path, HEAD, killing(tmp_path, WORKER), SAVE, toml=GRID)
     plans = plan_runs(study)
     dask = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
     worker = [sys.executable, "-m", "distributed.cli.dask_worker"]
@@ -122,7 +125,7 @@ def test_workers_end_with_the_process_that_started_them(tmp_path):
     code = f"from ctresearch.studies import plan, run\nfrom pathlib import Path\nlist(run.run_plans(plan.plan_runs(Path({str(study)!r})), jobs=2))"
     process = subprocess.Popen([sys.executable, "-c", code])
     family = []
-    while sum("kernel_main" in " ".join(one.cmdline()) for one in family) < 2:
+    while sum("kernel_server" in " ".join(one.cmdline()) for one in family) < 4:  # two servers, and a fork of each
         time.sleep(0.2)
         family = psutil.Process(process.pid).children(recursive=True)
     os.kill(process.pid, signal.SIGKILL)

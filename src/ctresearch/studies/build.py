@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import platform
-import resource
 import shutil
 import socket
 import time
@@ -180,7 +179,7 @@ def _execute(plan: Plan, folder: Path, options: Options, listen: Listener | None
     log = {
         "started": started.isoformat(timespec="seconds"), "seconds": round(time.monotonic() - began, 3),
         "host": socket.gethostname(), "platform": platform.platform(), "python": platform.python_version(),
-        "kernel_peak_mb": round(execution.peak_mb), "kernel_cpu_seconds": _children_cpu(),
+        "kernel_peak_mb": round(execution.peak_mb), "kernel_cpu_seconds": round(execution.cpu_seconds, 2),
     }  # fmt: skip
     _write_json(folder / LOG, log)
 
@@ -273,9 +272,3 @@ def _write_json(path: Path, content: Any) -> None:
     """Write JSON with keys as they come."""
     text = json.dumps(content, indent=1, ensure_ascii=False)
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
-
-
-def _children_cpu() -> float:
-    """Return the CPU seconds of the kernels that this process has run so far."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return round(used.ru_utime + used.ru_stime, 2)

@@ -77,6 +77,8 @@ class Execution:
         The notebook as far as it got.
     peak_mb : float
         Most memory that was seen in use.
+    cpu_seconds : float
+        What the kernel and the processes it waited for took.
 
     Examples
     --------
@@ -92,6 +94,7 @@ class Execution:
     watch: Watch | None = None
     notebook: dict[str, Any] = field(default_factory=dict)
     peak_mb: float = 0.0
+    cpu_seconds: float = 0.0
 
     def run(self, notebook: Mapping[str, Any]) -> None:
         r"""Run every cell; the outcome is in :attr:`notebook`, however it ends.
@@ -196,7 +199,9 @@ def _started(client: Any, execution: Execution) -> Iterator[None]:
             words = (execution.private / "kernel.log").read_text(encoding="utf-8", errors="replace").strip()
             last = words.rpartition("\n")[2]
             raise NotebookError(f"the kernel did not start: {last or error}") from None
+        process = client.km.provisioner.process
         yield
+    execution.cpu_seconds = process.cpu_seconds
 
 
 def _run_cell(client: Any, nb_man: Any, event: CellEvent, index: int, memory: MemoryWatch) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _THREADS = ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR", "NUMBA")
-_FIXED = {
+FIXED = {
     **{f"{library}_NUM_THREADS": "1" for library in _THREADS},
     "VECLIB_MAXIMUM_THREADS": "1",
     "PYTHONHASHSEED": "0",
@@ -33,6 +32,7 @@ _FIXED = {
     "LC_ALL": "C.UTF-8",
 }
 _SOCKET_PATH_LIMIT = 60
+_PROVISIONER = "ctresearch-forked"
 _PREFIX, _LOCK = "ctr-", "lock"
 
 
@@ -60,7 +60,7 @@ def environment(folder: Path, private: Path, *, jobs: int | None = None, cluster
     >>> environment(Path("out"), Path("private"))["PYTHONHASHSEED"]
     '0'
     """
-    values = {**os.environ, **_FIXED}
+    values = {**os.environ, **FIXED}
     values[FILE_VARIABLE] = str(private / "run.json")
     values[FOLDER_VARIABLE] = str(folder)
     values["IPYTHONDIR"] = str(private / "ipython")
@@ -130,17 +130,24 @@ def kernel_manager(private: Path) -> Any:
     >>> kernel_manager(Path("private")).transport
     'ipc'
     """
+    from importlib.metadata import EntryPoint
+
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
+    from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
+    place = EntryPoint(_PROVISIONER, "ctresearch.studies.forked_kernel:ForkingProvisioner", "")
+    KernelProvisionerFactory.instance().provisioners[_PROVISIONER] = place
     spec = KernelSpec(
-        argv=[sys.executable, "-m", "ctresearch.studies.kernel_main", "-f", "{connection_file}"],
-        display_name="Python 3", language="python",
+        argv=["ctresearch-kernel", "-f", "{connection_file}"], display_name="Python 3", language="python",
+        metadata={"kernel_provisioner": {"provisioner_name": _PROVISIONER}},
     )  # fmt: skip
 
     class OwnKernelManager(AsyncKernelManager):  # type: ignore[misc, unused-ignore]
-        """Starts the interpreter the runner itself uses."""
+        """Starts a fork of the interpreter the runner itself uses."""
 
         kernel_spec = spec
 
-    return OwnKernelManager(kernel_name="python3", transport="ipc", connection_file=str(private / "k.json"))
+    manager = OwnKernelManager(kernel_name="python3", transport="ipc", connection_file=str(private / "k.json"))
+    manager.context.rcvhwm = 0  # with the kernel's own mark off too, no output is dropped however slow we read
+    return manager
