@@ -70,7 +70,7 @@ def concentration_rule(people: NDArray[np.float64]) -> Finding | None:
     """
     if people.ndim != 2 or min(people.shape) < 2:
         return None
-    rows, columns = all_in_one_cell(people)
+    rows, columns = all_in_one_cell(_without_totals(people))
     groups = int(rows.sum() + columns.sum())
     if not groups:
         return None
@@ -82,3 +82,14 @@ def concentration_rule(people: NDArray[np.float64]) -> Finding | None:
         "Join categories, or say in an override why this is no secret (the category defines the group).",
         {"groups": groups},
     )
+
+
+def _without_totals(people: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Leave out the first or last row and column where it adds up the others: a total is no category."""
+    for axis in (0, 1):
+        for place in (-1, 0):
+            rest = np.delete(people, place, axis=axis)
+            if rest.shape[axis] > 1 and np.array_equal(rest.sum(axis=axis), np.take(people, place, axis=axis)):
+                people = rest
+                break
+    return people
