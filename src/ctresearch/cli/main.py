@@ -25,6 +25,7 @@ COMMANDS = {
     "release": "Write a bundle that can be cited.",
     "verify": "Check every byte of a bundle.",
     "withdraw": "Leave a tombstone in place of a release.",
+    "data": "Describe a data file, or hold it to the rules of its source.",
 }
 
 

@@ -1,0 +1,249 @@
+"""Load a file of the field as it is, with a report of everything in it that is not as it should be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.validate import whole_number
+from ctresearch.data import eurostat, glotip
+from ctresearch.data.check import check_table
+from ctresearch.data.header import Names, check_header, header_score, match_names
+from ctresearch.data.loaded import Loaded
+from ctresearch.data.reading import CHUNK, OpenFile, open_file
+from ctresearch.data.report import COUNT_COLUMNS, REPAIR_COLUMNS, VIOLATION_COLUMNS, Report, table
+from ctresearch.data.schema import Schema, schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from ctresearch.data.check import Checked
+
+MAX_LISTED = 100_000
+_NUMERIC = ("flag", "year", "integer", "number", "count")
+_PREPARE: Mapping[str, Callable[[pd.DataFrame], tuple[pd.DataFrame, pd.DataFrame]]] = {
+    "glotip": glotip.repair_names,
+    "eurostat-thb": eurostat.to_long,
+}
+_FINISH: Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]] = {"glotip": glotip.add_citizenship}
+_NOTICES: Mapping[str, Callable[[pd.DataFrame], tuple[str, ...]]] = {"glotip": glotip.repeated_counts}
+
+
+def load(
+    path: str | Path,
+    as_: str,
+    *,
+    columns: Sequence[str] | None = None,
+    encoding: str | None = None,
+    chunk_rows: int = CHUNK,
+) -> Loaded:
+    r"""Load a file of a known source.
+
+    A cell that breaks a rule never stops the loading: it is missing in the table, or repaired where only its spelling is
+    off, and stands in the report. A blank is missing, never a no.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        CSV or other delimited text (encoding and delimiter are found), Excel, Parquet or Stata.
+    as_ : str
+        Source, such as ``"ctdc-synthetic"`` or ``"glotip"``; :func:`schemas` lists them.
+    columns : sequence of str, optional
+        Columns to read; all by default.
+    encoding : str, optional
+        Encoding of a text file, where the one that is found is wrong.
+    chunk_rows : int
+        Rows that are held as text at a time.
+
+    Returns
+    -------
+    Loaded
+        ``frame`` and ``report``.
+
+    Raises
+    ------
+    DataError
+        If the file is not one of that source, or cannot be read.
+    SpecificationError
+        If there is no such source or column.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> file = pathlib.Path(tempfile.mkdtemp(), "tiers.csv")
+    >>> _ = file.write_text("country,year,tier\nA,2010,2.5\nB,2010,4\n")
+    >>> loaded = load(file, "tip-tiers")
+    >>> loaded.frame["tier"].tolist(), loaded.report.violations["rule"].tolist()
+    (['2WL', nan], ['code_list'])
+    """
+    frames: list[pd.DataFrame] = []
+    one, report = _stream(path, as_, frames.append, columns=columns, encoding=encoding, chunk_rows=chunk_rows)
+    frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(one.names))
+    notices = _NOTICES[as_](frame) if as_ in _NOTICES else ()
+    frame = _FINISH[as_](frame) if as_ in _FINISH else frame
+    return Loaded(table=frame, report=replace(report, notices=(*notices, *report.notices)), schema=one)
+
+
+def validate_file(
+    path: str | Path, as_: str, *, encoding: str | None = None, chunk_rows: int = CHUNK, max_listed: int = MAX_LISTED
+) -> Report:
+    r"""Hold a file of any length to a schema in bounded memory.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The file.
+    as_ : str
+        Source.
+    encoding : str, optional
+        Encoding of a text file, where the one that is found is wrong.
+    chunk_rows : int
+        Rows in memory at a time.
+    max_listed : int
+        Violations that are listed one by one; all are counted.
+
+    Returns
+    -------
+    Report
+        Violations, repairs and notices.
+
+    Raises
+    ------
+    DataError
+        If the file is not one of that source, or cannot be read.
+    SpecificationError
+        If there is no such source.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> file = pathlib.Path(tempfile.mkdtemp(), "scores.csv")
+    >>> _ = file.write_text("country,year,prosecution,prevention,protection\nA,2010,6,1,2\n")
+    >>> validate_file(file, "3p-index").counts.values.tolist()
+    [['prosecution', 'range', 1]]
+    """
+    return _stream(path, as_, lambda _: None, encoding=encoding, chunk_rows=chunk_rows, max_listed=max_listed)[1]
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What the chunks read so far have brought; lives within one call."""
+
+    rows: int = 0
+    listed: int = 0
+    censored: int = 0
+    violations: list[pd.DataFrame] = field(default_factory=list)
+    counts: list[pd.DataFrame] = field(default_factory=list)
+    repairs: list[pd.DataFrame] = field(default_factory=list)
+    unusual: dict[str, int] = field(default_factory=dict)
+
+    def add(self, checked: Checked, repairs: pd.DataFrame, max_listed: int) -> None:
+        """Add one chunk; what concerns a whole column is told once."""
+        found = checked.violations if not self.rows else checked.violations[checked.violations["row"].notna()]
+        self.counts.append(found.groupby(["column", "rule"], sort=False).size().rename("n").reset_index())
+        self.violations.append(found.head(max_listed - self.listed))
+        self.listed += len(self.violations[-1])
+        self.repairs += [repairs, checked.repairs]
+        self.rows += len(checked.frame)
+        self.censored += checked.censored
+        for name, n in checked.unusual.items():
+            self.unusual[name] = self.unusual.get(name, 0) + n
+
+
+def _stream(
+    path: str | Path,
+    as_: str,
+    keep: Callable[[pd.DataFrame], None],
+    *,
+    encoding: str | None,
+    chunk_rows: int,
+    columns: Sequence[str] | None = None,
+    max_listed: int = MAX_LISTED,
+) -> tuple[Schema, Report]:
+    """Read and check chunk after chunk."""
+    one, tally = schema(as_), _Tally()
+    whole_number("chunk_rows", chunk_rows, low=1)
+    whole_number("max_listed", max_listed, low=0)
+    opened = open_file(path, lambda row: _score(row, one), encoding=encoding, coded=lambda n: _is_numeric(n, one))
+    wide = any(eurostat.CORNER.search(name) for name in opened.header)
+    names = (
+        Names({n: n for n in opened.header if n}, {}) if wide else check_header(opened.header, one, opened.path.name)
+    )
+    held = _narrow(one, columns, names)
+    for raw in _chunks(opened, names, held, chunk_rows):
+        prepared, repairs = _PREPARE[as_](raw) if as_ in _PREPARE else (raw, table(REPAIR_COLUMNS, []))
+        checked = check_table(prepared, held, tally.rows)
+        tally.add(checked, repairs, max_listed)
+        keep(checked.frame)
+    if not tally.rows:
+        raise DataError(f"{opened.path.name} has a header and no rows, must hold at least one")
+    return held, _report(held, opened, names, tally)
+
+
+def _score(row: Sequence[str], one: Schema) -> float:
+    """Say how well a row serves as the header; Eurostat's wide layout has a corner of its own."""
+    wide = one.name == "eurostat-thb" and any(eurostat.CORNER.search(cell) for cell in row)
+    return float(len(row)) if wide else header_score(row, one) if any(row) else 0.0
+
+
+def _is_numeric(name: str, one: Schema) -> bool:
+    """Tell whether a column of a Stata file is wanted as values and not as their labels."""
+    meant = match_names([name], one).columns.get(name)
+    kinds = {c.name: c.kind for c in one.columns}
+    return one.extra == "flag" if meant not in kinds else kinds[meant] in _NUMERIC
+
+
+def _narrow(one: Schema, columns: Sequence[str] | None, names: Names) -> Schema:
+    """Keep the columns that were asked for."""
+    if columns is None:
+        return one
+    there = set(names.columns.values()) | set(one.names)
+    unknown = next((name for name in columns if name not in there), None)
+    if unknown is not None or not columns:
+        raise SpecificationError(
+            f"columns == {list(columns)!r}, must be columns of {one.name}: {', '.join(sorted(there)[:12])}, ..."
+        )
+    return replace(one, columns=tuple(c for c in one.columns if c.name in columns), extra="keep")
+
+
+def _chunks(opened: OpenFile, names: Names, held: Schema, rows: int) -> Iterator[pd.DataFrame]:
+    """Read the wanted columns under the names of the schema."""
+    narrowed = len(held.names) < len(schema(held.name).names)
+    wanted = {n: meant for n, meant in names.columns.items() if not narrowed or meant in held.names}
+    places = [opened.header.index(n) for n in wanted]
+    for part in opened.chunks(places, rows):
+        yield part.set_axis(list(wanted.values()), axis=1).reset_index(drop=True)
+
+
+def _report(held: Schema, opened: OpenFile, names: Names, tally: _Tally) -> Report:
+    """Put together what the chunks brought."""
+    renamed = [(meant, name, meant, 1, "name of the column") for name, meant in names.renamed.items()]
+    repairs = pd.concat([table(REPAIR_COLUMNS, renamed), *tally.repairs], ignore_index=True)
+    by = ["column", "value", "repaired", "why"]
+    met = repairs.groupby(by, sort=False, dropna=False)["n"].sum().reset_index()
+    found = pd.concat(tally.counts, ignore_index=True).groupby(["column", "rule"], sort=False)["n"].sum().reset_index()
+    return Report(
+        source=held.name,
+        file=opened.path.name,
+        rows=tally.rows,
+        censored=tally.censored,
+        violations=table(VIOLATION_COLUMNS, pd.concat(tally.violations, ignore_index=True)),
+        counts=table(COUNT_COLUMNS, found),
+        repairs=table(REPAIR_COLUMNS, met),
+        notices=(*_unusual(held, tally.unusual), f"A blank cell is {held.blank}.", *held.notes),
+        reading=opened.reading,
+    )
+
+
+def _unusual(held: Schema, met: Mapping[str, int]) -> list[str]:
+    """Tell of cells that are allowed and that the published file does not have."""
+    if not met:
+        return []
+    values = sorted({v for c in held.columns if c.name in met for v in c.unusual})
+    names = ", ".join(list(met)[:3]) + (", ..." if len(met) > 3 else "")
+    told = f"{sum(met.values()):,} cells of {len(met)} columns ({names}) are {' or '.join(values)}"
+    return [f"{told}, which the published file does not have: it was changed or is another; they are kept as they are."]

@@ -1,0 +1,14 @@
+from .captures import capture_histories as capture_histories
+from .cases import case_record_chunks as case_record_chunks
+from .cases import case_records as case_records
+from .episodes import trafficking_episodes as trafficking_episodes
+from .generated import Synthetic as Synthetic
+from .gravity import flows as flows
+from .interviews import coded_interviews as coded_interviews
+from .networks import criminal_network as criminal_network
+from .persons import person_lists as person_lists
+from .policy import policy_panel as policy_panel
+from .recruitment import respondent_sample as respondent_sample
+from .scale_up import scale_up_survey as scale_up_survey
+from .trial import campaign_trial as campaign_trial
+from .vulnerability import vulnerability_survey as vulnerability_survey

@@ -1,0 +1,52 @@
+"""Schemas and code lists: each is complete, and wrong names are answered with the nearest ones."""
+
+import pytest
+
+from ctresearch.core.errors import SpecificationError
+from ctresearch.core.scope import NOT_STATED
+from ctresearch.data import codelist, schema, schemas
+
+COLUMNS = {"ctdc-synthetic": 27, "ctdc-k-anonymised": 62, "ctdc-victim-perpetrator": 16, "glotip": 13, "htcds": 83}
+COUNTS_PEOPLE = set(schemas()) - {"tip-tiers", "3p-index", "lists"}
+
+
+@pytest.mark.parametrize("name", schemas())
+def test_every_schema_can_be_used(name):
+    one = schema(name)
+    assert len(set(one.names)) == len(one.columns) == COLUMNS.get(name, len(one.columns))
+    assert one.blank
+    assert one.references
+    assert 1 <= one.needs <= max(len(one.columns), 1)
+    assert (one.scope.population != NOT_STATED) == (name in COUNTS_PEOPLE)
+    for column in one.columns:
+        assert column.label
+        assert (column.codes is not None) or column.kind not in ("code", "codes")
+    frame = one.to_frame()
+    assert frame["name"].tolist() == list(one.names)
+
+
+def test_no_source_of_reports_calls_people_identified_victims():
+    for name in ("dtm-survey", "hotline", "nrm"):
+        assert "identified victim" not in schema(name).scope.population
+    assert "potential victims" in schema("nrm").scope.population
+    assert "not a prevalence" in " ".join(schema("dtm-survey").notes)
+
+
+def test_variants_never_shadow_a_code():
+    for name in {c.codes.name for s in schemas() for c in schema(s).columns if c.codes is not None}:
+        one = codelist(name)
+        assert not set(one.variants) & set(one.labels)
+        assert set(one.variants.values()) <= set(one.labels)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: schema("glotp"), "name == 'glotp' is not a source; did you mean glotip"),
+        (lambda: codelist("ctdc/age"), "name == 'ctdc/age' is not a code list"),
+        (lambda: schema("glotip").column("Years"), "name == 'Years' is not a column of glotip; did you mean Year"),
+    ],
+)
+def test_wrong_names(call, words):
+    with pytest.raises(SpecificationError, match=words):
+        call()
