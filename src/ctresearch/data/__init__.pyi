@@ -17,9 +17,9 @@ from .ictip import completeness as completeness
 from .ictip import ic_tip as ic_tip
 from .linkage import Linkage as Linkage
 from .linkage import link as link
-from .loaded import Loaded as Loaded
 from .load import load as load
 from .load import validate_file as validate_file
+from .loaded import Loaded as Loaded
 from .protocol import protocol_elements as protocol_elements
 from .published import PublishedTable as PublishedTable
 from .published import published as published

@@ -13,6 +13,8 @@ from .private import Noised as Noised
 from .private import private_counts as private_counts
 from .private import private_histogram as private_histogram
 from .private import private_mean as private_mean
+from .quality import MicrodataQuality as MicrodataQuality
+from .quality import microdata_quality as microdata_quality
 from .release import Release as Release
 from .release import release as release
 from .risk import Risk as Risk
@@ -21,6 +23,9 @@ from .rounding import Rounded as Rounded
 from .rounding import round_counts as round_counts
 from .suppress import Suppressed as Suppressed
 from .suppress import suppress as suppress
+from .synthesis.report import SyntheticReport as SyntheticReport
+from .synthesis.synthesize import Synthetic as Synthetic
+from .synthesis.synthesize import synthesize as synthesize
 from .verdict import Finding as Finding
 from .verdict import Override as Override
 from .verdict import Verdict as Verdict

@@ -22,15 +22,16 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.errors import DataError, SpecificationError
-from ctresearch.core.validate import in_range, whole_number
+from ctresearch.core.validate import in_range, one_of, whole_number
 from ctresearch.privacy.entropy import entropy, entropy_check
 from ctresearch.privacy.noise import discrete_gaussian, discrete_laplace
+from ctresearch.privacy.opendp_noise import opendp_mechanism
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Sequence
 
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
     from ctresearch.core.check import Check
     from ctresearch.privacy.budget import PrivacyBudget
@@ -80,6 +81,7 @@ def private_counts(
     cells_per_person: int = 1,
     budget: PrivacyBudget | None = None,
     seed: int | None = None,
+    backend: Literal["exact", "opendp"] = "exact",
 ) -> Noised:
     """Add noise to counts so that one person's presence hardly shows.
 
@@ -98,6 +100,8 @@ def private_counts(
         Where the loss is paid, before any noise is drawn.
     seed : int, optional
         For tests only: the table is then marked as not private, and the gate refuses it.
+    backend : {"exact", "opendp"}
+        Who draws the noise: this library, or OpenDP (extra ``dp``), which takes no seed.
 
     Returns
     -------
@@ -110,8 +114,10 @@ def private_counts(
         If counts are negative, missing or not whole.
     DisclosureError
         If the budget does not hold as much.
+    MissingExtraError
+        If OpenDP is asked for and not installed.
     SpecificationError
-        If an option is out of range.
+        If an option is out of range, or a seed is given to OpenDP.
 
     Notes
     -----
@@ -134,21 +140,18 @@ def private_counts(
     >>> noised.mechanism, noised.private, round(noised.noise_sd, 2)
     ('laplace', True, 1.36)
     """
-    if not isinstance(counts, (pd.DataFrame, pd.Series)) or counts.size == 0:
-        raise DataError(
-            f"counts is a {type(counts).__name__}, must be a pandas DataFrame or Series with at least one cell"
-        )
-    values = np.asarray(counts, dtype=float)
-    wrong = ~(np.isfinite(values) & (values >= 0) & (values == np.round(values)))
-    if wrong.any():
-        raise DataError(f"counts hold {values[wrong][0]:g}, must be whole numbers of 0 or more")
+    values = _whole_counts(counts)
     whole_number("cells_per_person", cells_per_person, low=1)
     sample, noise_sd, mechanism = _noise(epsilon, delta, sensitivity=cells_per_person, squared=cells_per_person)
+    if one_of("backend", backend, ("exact", "opendp")) == "opendp":
+        if seed is not None:
+            raise SpecificationError(f"seed == {seed!r}, must be None with backend='opendp', whose noise takes no seed")
+        add_noise = opendp_mechanism(mechanism, noise_sd if mechanism == "gaussian" else cells_per_person / epsilon)
+    else:
+        add_noise = _own_mechanism(sample, seed)
     if budget is not None:
         budget.spend(epsilon, delta, purpose=f"{counts.size} counts")
-    draw = entropy(seed)
-    noise = np.array([sample(draw) for _ in range(values.size)], dtype=np.int64).reshape(values.shape)
-    table = counts.astype(np.int64) + noise
+    table = counts.astype(np.int64) + (add_noise(values) - values)
     return _noised(table, (float(epsilon), float(delta)), mechanism, noise_sd, seed)
 
 
@@ -284,6 +287,32 @@ def private_mean(
     total = int(whole.sum()) + sum_noise(draw)
     mean = min(max(middle + width * total / max(n, 1), lower), upper)
     return _noised(pd.Series({"mean": mean, "n": float(n)}), (float(epsilon), 0.0), mechanism, noise_sd, seed)
+
+
+def _whole_counts(counts: Counts) -> NDArray[np.int64]:
+    """Return counts as an array, or refuse what is none."""
+    if not isinstance(counts, (pd.DataFrame, pd.Series)) or counts.size == 0:
+        raise DataError(
+            f"counts is a {type(counts).__name__}, must be a pandas DataFrame or Series with at least one cell"
+        )
+    values = np.asarray(counts, dtype=float)
+    wrong = ~(np.isfinite(values) & (values >= 0) & (values == np.round(values)))
+    if wrong.any():
+        raise DataError(f"counts hold {values[wrong][0]:g}, must be whole numbers of 0 or more")
+    return values.astype(np.int64)
+
+
+def _own_mechanism(
+    sample: Callable[[random.Random], int], seed: int | None
+) -> Callable[[NDArray[np.int64]], NDArray[np.int64]]:
+    """Return what adds exact noise to counts."""
+    draw = entropy(seed)
+
+    def noised(values: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Add the noise, keeping the shape."""
+        return values + np.array([sample(draw) for _ in range(values.size)], dtype=np.int64).reshape(values.shape)
+
+    return noised
 
 
 def _noise(
