@@ -137,6 +137,9 @@ class Result:
     raw: Any = None
 
     _not_kept: ClassVar[frozenset[str]] = frozenset({"raw"})
+    record_level: ClassVar[bool] = (
+        False  # whether the tables of such a result speak of persons one by one, as actors of a network
+    )
 
     def __post_init__(self) -> None:
         """Hold the table to the shape that everything else builds on."""
@@ -317,7 +320,7 @@ class Result:
         for one in fields(self):
             if one.name not in self._not_kept:
                 out[one.name] = _encode_field(getattr(self, one.name))
-        return out
+        return out | ({"record_level": True} if self.record_level else {})
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -348,8 +351,9 @@ class Result:
         if not issubclass(kind, cls):
             raise DataError(f"kind == {values.get('kind')!r}, must be a {cls.__name__}")
         names = {f.name for f in fields(kind)} - cls._not_kept
-        if set(values) != names | {"kind"}:
-            odd = sorted(set(values) ^ (names | {"kind"}))
+        given = set(values) - {"record_level"}
+        if given != names | {"kind"}:
+            odd = sorted(given ^ (names | {"kind"}))
             raise DataError(
                 f"the fields {odd} of {kind.__name__} are missing or unknown: was it written by another version?"
             )

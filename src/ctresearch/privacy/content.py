@@ -155,7 +155,8 @@ def _seeded(content: Any) -> Iterator[Finding]:
 def _people(output: Output, content: Any, policy: Policy) -> Iterator[Finding]:
     """Rows about people and small counts in what is shown."""
     grids = read_grids(content)
-    if output.level != "record" and (any(map(row_level, grids)) or row_level_text(_text(content))):
+    marked = isinstance(content, Mapping) and content.get("record_level") is True
+    if output.level != "record" and (marked or any(map(row_level, grids)) or row_level_text(_text(content))):
         yield Finding(
             "records",
             "fail",

@@ -15,6 +15,7 @@ _CASE_ID = re.compile(
     r"^(?:case|victim|person|client|survivor|respondent|participant|interviewee|interview|record|beneficiary|patient"
     r"|individual|unique|suspect|offender|perpetrator)_?(?:id|no|nr|num|number|ref|code|key|uuid)$"
 )
+_MEMBER = re.compile(r"^(?:actor|ego|alter|key_player|kingpin)(?:_?(?:id|name|code|key))?$")
 _PLAIN_ID = re.compile(r"^(?:id|uid|uuid|pid)$")
 _ATTRIBUTE = re.compile(
     r"^(?:gender|sex|age|age_?(?:broad|band|group|years)?|citizenship|nationality|ethnicity|religion|marital_?status"
@@ -64,7 +65,8 @@ def row_level(grid: Grid) -> bool:
     Returns
     -------
     bool
-        ``True`` if it numbers cases, or has three or more attributes of a person and no statistic beside them.
+        ``True`` if it numbers cases, has a row or more for each member of a network, or has three or more attributes of
+        a person and no statistic beside them.
 
     Examples
     --------
@@ -78,6 +80,8 @@ def row_level(grid: Grid) -> bool:
         return False
     names = [snake(h) for h in grid.header]
     attributes = sum(_ATTRIBUTE.match(n) is not None for n in names)
+    if any(_MEMBER.match(name) and any(grid.column(i)) for i, name in enumerate(names)):
+        return True
     for i, name in enumerate(names):
         values = grid.column(i)
         unique = len(set(values)) == len(values) and all(values)
