@@ -22,6 +22,13 @@ class Sets(Result):
     sets: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Prices(Result):
+    """A result with details of how an offence is carried out."""
+
+    operational_detail: ClassVar[bool] = True
+
+
 def verdict(content, kind="table"):
     return release([Output("x", kind, "restricted", content=content, counts=[40])])["x"]
 
@@ -46,3 +53,13 @@ def test_a_result_that_says_it_is_about_persons_is_refused():
     assert "record_level" not in Result(method="m", estimates=table, n=40, interval="normal").to_dict()
     for content in (sets, sets.to_dict()):
         assert verdict(content, "estimate").rule == "records"
+
+
+def test_a_result_with_operational_detail_asks_for_a_persons_decision():
+    table = estimates_table({"price": (400.0, 10.0, 380.0, 420.0)})
+    prices = Prices(method="m", estimates=table, n=40, interval="normal")
+    for content in (prices, prices.to_dict()):
+        assert (verdict(content, "estimate").verdict, verdict(content, "estimate").rule) == (
+            "review",
+            "operational_detail",
+        )

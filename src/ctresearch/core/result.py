@@ -77,6 +77,11 @@ class Interval:
     level: float
 
 
+_MARKS = ("record_level", "operational_detail")
+"""What a class of results says of itself to the release gate: its tables speak of persons one by one; they hold details
+that could help an offender evade detection."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Result:
     """Estimates with everything needed to judge and to cite them.
@@ -137,9 +142,8 @@ class Result:
     raw: Any = None
 
     _not_kept: ClassVar[frozenset[str]] = frozenset({"raw"})
-    record_level: ClassVar[bool] = (
-        False  # whether the tables of such a result speak of persons one by one, as actors of a network
-    )
+    record_level: ClassVar[bool] = False
+    operational_detail: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """Hold the table to the shape that everything else builds on."""
@@ -320,7 +324,7 @@ class Result:
         for one in fields(self):
             if one.name not in self._not_kept:
                 out[one.name] = _encode_field(getattr(self, one.name))
-        return out | ({"record_level": True} if self.record_level else {})
+        return out | {mark: True for mark in _MARKS if getattr(self, mark)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -351,7 +355,7 @@ class Result:
         if not issubclass(kind, cls):
             raise DataError(f"kind == {values.get('kind')!r}, must be a {cls.__name__}")
         names = {f.name for f in fields(kind)} - cls._not_kept
-        given = set(values) - {"record_level"}
+        given = set(values) - set(_MARKS)
         if given != names | {"kind"}:
             odd = sorted(given ^ (names | {"kind"}))
             raise DataError(

@@ -6,6 +6,7 @@ the cure. Only what passed may be written anywhere that others can see.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ from ctresearch.privacy.threshold import fit_rule, threshold_rule
 from ctresearch.privacy.verdict import Finding, Override, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from ctresearch.privacy.output import Output
 
@@ -228,7 +229,7 @@ def _check_names(outputs: Sequence[Output], overrides: Sequence[Override]) -> No
 
 def _findings(output: Output, policy: Policy) -> Iterator[Finding]:
     """Apply every rule that needs no other output."""
-    if output.operational_detail:
+    if output.operational_detail or _marked(output.content):
         yield Finding(
             "operational_detail",
             policy.operational_detail,
@@ -244,6 +245,13 @@ def _findings(output: Output, policy: Policy) -> Iterator[Finding]:
         yield from _published(output)
     elif not scanned:
         yield from _counted(output, policy)
+
+
+def _marked(content: Any) -> bool:
+    """Say whether a result, or its plain values, says of itself that it holds operational detail."""
+    if isinstance(content, Mapping):
+        return content.get("operational_detail") is True
+    return getattr(content, "operational_detail", False) is True
 
 
 def _published(output: Output) -> Iterator[Finding]:
