@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from ctresearch.data import published
-from ctresearch.prevalence import CaptureHistories
+from ctresearch.prevalence import CaptureHistories, PartialHistories
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,34 @@ def histories(name: str) -> CaptureHistories:
 
 
 NOT_HISTORIES = (None, [1, 2], "a path", pd.DataFrame({"a": [1]}))
+PEOPLE = pd.DataFrame(
+    {"a": [1, 1, 0, 1, 0] * 40, "b": [0, 1, 1, 1, 1] * 40, "x": [0.1, 0.7, 0.3, 0.9, 0.5, 0.2, 0.8, 0.4] * 25}
+)
 EXAMPLES = {
+    "ConditionalLikelihood": Example(
+        {"formula": "x", "lists": ["a", "b"]}, PEOPLE, (None, [1], PEOPLE.drop(columns="x"), PEOPLE.assign(a=2))
+    ),
+    "PartialLogLinear": Example({}, PartialHistories.from_histories(histories("korea")), NOT_HISTORIES),
+    "PooledStrata": Example(
+        {"model": "[12,3]", "pooling": "complete", "seed": 3},
+        {"one": histories("hav-taiwan"), "two": histories("hav-taiwan")},
+        (*NOT_HISTORIES, {"one": histories("korea"), "two": histories("hav-taiwan")}),
+    ),
+    "Chapman": Example(
+        {}, CaptureHistories.from_published("hav-taiwan").drop("L3"), (*NOT_HISTORIES, histories("korea"))
+    ),
+    "ClosedPopulation": Example({"model": "Mth", "heterogeneity": "darroch"}, histories("uk-2013-5"), NOT_HISTORIES),
+    "DoublyRobust": Example(
+        {"lists": ["a", "b"], "covariates": ["x"], "folds": 2, "seed": 3},
+        PEOPLE,
+        (None, [1], PEOPLE.drop(columns="x"), PEOPLE.assign(a=2)),
+    ),
+    "LatentClass": Example({"classes": 3, "iterations": 20_000, "seed": 3}, histories("korea"), NOT_HISTORIES),
+    "LowerBound": Example({}, histories("uk-2013-5"), NOT_HISTORIES),
+    "SampleCoverage": Example({"bootstrap": 50, "seed": 3}, histories("hav-taiwan"), NOT_HISTORIES),
+    "WeightedAverage": Example({}, histories("hav-taiwan"), NOT_HISTORIES),
+    "ModelAverage": Example({"seed": 3}, histories("korea"), NOT_HISTORIES),
+    "BayesianThreshold": Example({"seed": 3}, histories("korea"), NOT_HISTORIES),
+    "GraphicalAverage": Example({"unobserved_max": 20_000, "seed": 3}, histories("korea"), NOT_HISTORIES),
     "LogLinear": Example({"select": "stepwise", "bootstrap": 20, "seed": 3}, histories("uk-2013-5"), NOT_HISTORIES),
 }

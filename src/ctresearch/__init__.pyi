@@ -1,7 +1,11 @@
+from . import causes as causes
+from . import consequences as consequences
 from . import core as core
 from . import data as data
+from . import networks as networks
 from . import prevalence as prevalence
 from . import privacy as privacy
+from . import stats as stats
 from . import studies as studies
 
 __version__: str

@@ -135,21 +135,46 @@ def _recedes(counts: Array, kept: Array, dead: Array) -> bool:
     Scaled so that no mean falls by more than one unit of its logarithm, the best total fall is 0 where there is no
     such direction and at least 1 where there is one: a gap that rounding cannot close.
     """
-    from scipy.optimize import linprog
-    from scipy.sparse import csr_array
-
     cells = np.flatnonzero(~dead)
     design = ((kept[None, :] & ~cells[:, None]) == 0).astype(float)
     observed = counts[cells] > 0
-    empty = design[~observed]
+    return recedes(design[~observed], design[observed])
+
+
+def recedes(empty: Array, observed: Array) -> bool:
+    """Say whether some direction lowers means of empty cells, raises none and leaves those of observed cells alone.
+
+    Parameters
+    ----------
+    empty, observed : numpy.ndarray
+        Rows of the design for the cells without and with people, cells by coefficients.
+
+    Returns
+    -------
+    bool
+        Whether there is one: the maximum-likelihood estimate then does not exist.
+
+    Raises
+    ------
+    FitError
+        If the linear programme does not settle it.
+
+    Examples
+    --------
+    >>> recedes(np.array([[1.0, 1.0]]), np.array([[1.0, 0.0]]))
+    True
+    """
+    from scipy.optimize import linprog
+    from scipy.sparse import csr_array
+
     if not len(empty):
         return False
     answer = linprog(
         empty.sum(axis=0),
         A_ub=csr_array(np.vstack([empty, -empty])),
         b_ub=np.concatenate([np.zeros(len(empty)), np.ones(len(empty))]),
-        A_eq=csr_array(design[observed]),
-        b_eq=np.zeros(int(observed.sum())),
+        A_eq=csr_array(observed),
+        b_eq=np.zeros(len(observed)),
         bounds=(None, None),
         method="highs",
     )

@@ -63,13 +63,36 @@ def goodness_of_fit(counts: Array, model: FittedModel) -> Fit:
     >>> goodness_of_fit(counts, fit_model(counts, np.array([0, 1, 2]))).df
     0
     """
-    alive = model.means > 0
-    observed, fitted = counts[alive], model.means[alive]
+    return count_goodness(counts, model.means, len(model.kept))
+
+
+def count_goodness(counts: Array, means: Array, parameters: int) -> Fit:
+    """Compare observed counts with the means of any model.
+
+    Parameters
+    ----------
+    counts, means : numpy.ndarray
+        People by cell and what a model expects, shape (2 ** lists,); cells with mean 0 are left out.
+    parameters : int
+        Number of parameters of the model.
+
+    Returns
+    -------
+    Fit
+        Statistics and degrees of freedom.
+
+    Examples
+    --------
+    >>> count_goodness(np.array([0, 60, 40, 20]), np.array([0, 50.0, 50.0, 20.0]), 2).pearson
+    4.0
+    """
+    alive = means > 0
+    observed, fitted = counts[alive], means[alive]
     seen = observed > 0
     logs = np.sum(observed[seen] * np.log(observed[seen] / fitted[seen]))
     deviance = max(0.0, 2 * float(logs - observed.sum() + fitted.sum()))
     pearson = float(np.sum((observed - fitted) ** 2 / fitted))
-    return Fit(deviance=deviance, pearson=pearson, df=int(alive.sum()) - len(model.kept))
+    return Fit(deviance=deviance, pearson=pearson, df=int(alive.sum()) - parameters)
 
 
 def fitted_table(counts: Array, model: FittedModel, lists: Sequence[str]) -> pd.DataFrame:
@@ -97,9 +120,32 @@ def fitted_table(counts: Array, model: FittedModel, lists: Sequence[str]) -> pd.
     >>> fitted_table(counts, fit_model(counts, np.array([0, 1, 2])), ["A", "B"])["observed"].tolist()
     [60, 40, 20]
     """
+    return count_table(counts, model.means, lists)
+
+
+def count_table(counts: Array, means: Array, lists: Sequence[str]) -> pd.DataFrame:
+    """Set observed counts beside the means of any model.
+
+    Parameters
+    ----------
+    counts, means : numpy.ndarray
+        People by cell and what a model expects, shape (2 ** lists,).
+    lists : sequence of str
+        Names of the lists.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As from :func:`fitted_table`.
+
+    Examples
+    --------
+    >>> count_table(np.array([0, 60, 40, 20]), np.array([0, 50.0, 50.0, 20.0]), ["A", "B"])["fitted"].tolist()
+    [50.0, 50.0, 20.0]
+    """
     patterns = np.arange(1, counts.size) if len(lists) <= FULL_TABLE else np.flatnonzero(counts)
     patterns = patterns[canonical_order(patterns, len(lists))]
-    observed, fitted = counts[patterns], model.means[patterns]
+    observed, fitted = counts[patterns], means[patterns]
     residual = np.divide(observed - fitted, np.sqrt(fitted), out=np.zeros(len(patterns)), where=fitted > 0)
     columns = {name: patterns >> i & 1 for i, name in enumerate(lists)}
     return pd.DataFrame(columns | {"observed": observed.astype(np.int64), "fitted": fitted, "residual": residual})

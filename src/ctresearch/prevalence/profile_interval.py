@@ -83,26 +83,76 @@ def profile_interval(counts: Array, terms: Array, level: float) -> Profile:
     >>> round(profile.low), round(profile.high)
     (182, 339)
     """
+    people, unobserved = float(counts[1:].sum()), fit_model(counts, terms).unobserved
+    return climb_profile(lambda missing: _profile_height(counts, terms, missing), people, unobserved, level)
+
+
+def climb_profile(height: Callable[[float], float], people: float, unobserved: float, level: float) -> Profile:
+    """Find the top of any profile likelihood of the number on no list, and where it has fallen too far.
+
+    Parameters
+    ----------
+    height : callable
+        Profile log-likelihood, without its constant, at one number of people on no list.
+    people : float
+        Number on at least one list.
+    unobserved : float
+        Where to start: an estimate of the number on no list.
+    level : float
+        Coverage as a proportion.
+
+    Returns
+    -------
+    Profile
+        Maximum and limits, as numbers of persons.
+
+    Examples
+    --------
+    >>> profile = climb_profile(lambda missing: -((np.log(missing) - 5) ** 2), 100, 120, 0.95)
+    >>> round(profile.estimate, 3)
+    248.413
+    """
     from scipy.optimize import brentq, minimize_scalar
     from scipy.stats import chi2
 
-    people, unobserved = float(counts[1:].sum()), fit_model(counts, terms).unobserved
     start = np.log(max(unobserved, 1.0))
-
-    def height(log_unobserved: float) -> float:
-        return _profile_height(counts, terms, float(np.exp(log_unobserved)))
-
     top = minimize_scalar(
-        lambda x: -height(x), bounds=(start - 5, start + 3), method="bounded", options={"xatol": 1e-9}
+        lambda x: -height(float(np.exp(x))), bounds=(start - 5, start + 3), method="bounded", options={"xatol": 1e-9}
     )
     drop = float(chi2.ppf(level, 1)) / 2
 
     def above(log_unobserved: float) -> float:
-        return height(log_unobserved) + float(top.fun) + drop
+        return height(float(np.exp(log_unobserved))) + float(top.fun) + drop
 
     low = _crossing(above, float(top.x), -1.0, brentq)
     high = _crossing(above, float(top.x), 1.0, brentq)
     return Profile(estimate=people + float(np.exp(top.x)), low=people + np.exp(low), high=people + np.exp(high))
+
+
+def multinomial_height(kernel: float, people: float, unobserved: float) -> float:
+    """Turn the Poisson likelihood of a table whose unobserved cell is filled into the multinomial one.
+
+    Parameters
+    ----------
+    kernel : float
+        Maximum of the Poisson log-likelihood without the factorials.
+    people, unobserved : float
+        Number on at least one list and on none.
+
+    Returns
+    -------
+    float
+        Log-likelihood without the terms that no population size changes.
+
+    Examples
+    --------
+    >>> round(multinomial_height(0.0, 10, 10), 3)
+    -12.683
+    """
+    from scipy.special import gammaln
+
+    total = people + unobserved
+    return float(kernel + total - total * np.log(total) + gammaln(total + 1) - gammaln(unobserved + 1))
 
 
 def _crossing(above: Callable[[float], float], top: float, direction: float, solver: Callable[..., float]) -> float:
@@ -120,12 +170,9 @@ def _crossing(above: Callable[[float], float], top: float, direction: float, sol
 
 def _profile_height(counts: Array, terms: Array, unobserved: float) -> float:
     """Return the multinomial log-likelihood, without its constant, at one size of the unobserved cell."""
-    from scipy.special import gammaln
-
     filled = counts.astype(np.float64)
     filled[0] = unobserved
-    total = filled.sum()
     model = fit_model(filled, terms, first=0)
     if model.verdict != ESTIMATED:
         return -np.inf
-    return float(model.loglik + total - total * np.log(total) + gammaln(total + 1) - gammaln(unobserved + 1))
+    return multinomial_height(model.loglik, float(filled[1:].sum()), unobserved)

@@ -1,0 +1,93 @@
+"""Simulated coverage of the 95 % intervals of missing_ties, when three ties in ten are not seen.
+
+Run ``python benchmarks/coverage_missing_ties.py`` (a few minutes on one core); the table goes to
+``benchmarks/results/coverage_missing_ties.csv``. The *block* groups hold 60 actors in three blocks, a small one that is
+tied to all; the *staged* groups are those of ``ctresearch.data.synthetic.criminal_network``, whose ties depend on stage,
+cell and core at once, so that no block model is quite right for them. Ties go missing *at random*, or by the *attention*
+of police: the chance of a tie to be missed falls with the ties of its two actors, and is three in ten on average.
+A figure without limits covers if it is the true one.
+"""
+
+import argparse
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from ctresearch.core.parallel import workers
+from ctresearch.core.random import streams
+from ctresearch.data.synthetic import criminal_network
+from ctresearch.networks import missing_ties
+from ctresearch.networks.whole_statistics import STATISTICS, rows_of, whole_statistics
+
+RATE, ACTORS = 0.3, 60
+BLOCKS = np.array([[0.5, 0.15, 0.15], [0.15, 0.12, 0.02], [0.15, 0.02, 0.12]])
+OUT = Path(__file__).parent / "results" / "coverage_missing_ties.csv"
+
+
+def block(rng):
+    kind = rng.choice(3, ACTORS, p=[0.2, 0.4, 0.4])
+    return np.argwhere(np.triu(rng.random((ACTORS, ACTORS)) < BLOCKS[kind][:, kind], 1))
+
+
+def staged(rng):
+    made = criminal_network(ACTORS, mean_degree=8.0, seed=int(rng.integers(2**31)))
+    names = pd.Index(made.tables["actors"]["actor"])
+    return np.column_stack([names.get_indexer(made.frame[end]) for end in ("source", "target")])
+
+
+def seen_at_random(pairs, rng):
+    return pairs[rng.random(len(pairs)) >= RATE]
+
+
+def seen_by_attention(pairs, rng):
+    degree = np.bincount(pairs.ravel(), minlength=ACTORS)
+    obscurity = 1 / degree[pairs].sum(axis=1) ** 2
+    chance = RATE * obscurity / obscurity.mean()
+    for _ in range(50):
+        chance = np.minimum(chance * RATE / chance.mean(), 1)
+    return pairs[rng.random(len(pairs)) >= chance]
+
+
+def table(pairs):
+    out = np.zeros((ACTORS, ACTORS), np.uint8)
+    out[pairs[:, 0], pairs[:, 1]] = out[pairs[:, 1], pairs[:, 0]] = 1
+    return out
+
+
+def covered(pairs, seen, seed, draws):
+    truth = whole_statistics(*rows_of(table(pairs)))
+    rows = missing_ties(nx.from_numpy_array(table(seen)), RATE, draws=draws, seed=seed).estimates
+    low, high = (rows[c].fillna(rows["estimate"]).to_numpy() for c in ("ci_low", "ci_high"))
+    return (low <= truth + 1e-12) & (truth <= high + 1e-12)
+
+
+def main(groups, draws):
+    rows = []
+    for group, draw in {"block": block, "staged": staged}.items():
+        for missing, look in {"at random": seen_at_random, "attention": seen_by_attention}.items():
+            hits = []
+            for seed, rng in enumerate(tqdm(streams(20_260, groups), desc=f"{group}, {missing}")):
+                pairs = draw(rng)
+                hits.append(covered(pairs, look(pairs, rng), seed, draws))
+            rows += [
+                {"group": group, "missing": missing, "term": term, "coverage": share, "groups": groups, "draws": draws}
+                for term, share in zip(STATISTICS, np.mean(hits, axis=0).round(3), strict=True)
+            ]
+    where = {"ctresearch": version("ctresearch"), "python": platform.python_version(), "machine": platform.machine()}
+    OUT.parent.mkdir(exist_ok=True)
+    pd.DataFrame(rows).assign(**where, date=datetime.now(UTC).date().isoformat()).to_csv(OUT, index=False)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--groups", type=int, default=200)
+    parser.add_argument("--draws", type=int, default=400)
+    given = parser.parse_args()
+    with workers(1):
+        main(given.groups, given.draws)

@@ -1,0 +1,110 @@
+"""Simulation-based calibration of the samplers.
+
+Parameters are drawn from the prior, data from the parameters, and the sampler is run on the data. If it is right, the
+rank of each parameter among its posterior draws is uniform. Run ``python benchmarks/sbc.py --simulations 1000``; the
+table goes to ``benchmarks/results/sbc.csv``: for each quantity the chi-squared test of uniform ranks over ten bins.
+
+References
+----------
+.. [1] Talts, S., Betancourt, M., Simpson, D., Vehtari, A. and Gelman, A. (2018). Validating Bayesian inference
+   algorithms with simulation-based calibration. arXiv:1804.06788.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.stats import chisquare
+
+from ctresearch.core.parallel import workers
+from ctresearch.prevalence.cells import set_size
+from ctresearch.prevalence.decomposable import decomposable_graphs, factorise
+from ctresearch.prevalence.graph_chain import sample_graphs
+from ctresearch.prevalence.graph_problem import GraphProblem
+from ctresearch.prevalence.hyper_dirichlet import margins
+from ctresearch.prevalence.poisson_chains import centre_of, design_of, run_chains
+from ctresearch.prevalence.poisson_posterior import Target
+
+OUT = Path(__file__).parent / "results" / "sbc.csv"
+BINS, KEPT, LISTS, DELTA = 10, 99, 3, 1.0
+SMALLEST, LARGEST = 200, 400
+
+
+def rank_of(truth, draws, random):
+    """Return the rank of a truth among thinned draws, ties broken at random."""
+    thinned = draws.reshape(-1)[np.linspace(0, draws.size - 1, KEPT).astype(int)]
+    return int((thinned < truth).sum() + random.integers(0, (thinned == truth).sum() + 1))
+
+
+def loglinear(random):
+    """Draw a model with all pairs of three lists from a normal prior, its table, and the posterior."""
+    terms = np.array([0, 1, 2, 4, 3, 5, 6])
+    precision = np.array([4.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0])
+    design = design_of(terms, np.arange(1, 8))
+    truth = random.normal(size=7) / np.sqrt(precision)
+    target = Target(design, random.poisson(np.exp(design @ truth)).astype(float), precision, 0.0, 0.0)
+    randoms = random.spawn(4)
+    betas = run_chains(target, centre_of(target, randoms), 500, randoms).betas
+    return {f"coefficient {term}": rank_of(truth[j], betas[:, :, j], random) for j, term in enumerate(terms)}
+
+
+def cells_of(adjacency, random):
+    """Draw probabilities of all patterns from the hyper-Dirichlet prior of a graph, one list after another."""
+    above, below = np.empty(LISTS, np.int64), np.empty(LISTS, np.int64)
+    factorise(adjacency, above, below)
+    cells, probability = np.arange(1 << LISTS), np.ones(1 << LISTS)
+    for outer, inner in zip(above.tolist(), below.tolist(), strict=True):
+        prior = DELTA * 2.0 ** (LISTS - outer.bit_count())
+        there = random.beta(prior, prior, size=1 << LISTS)[cells & inner]
+        probability *= np.where(cells & (outer ^ inner), there, 1 - there)
+    return probability
+
+
+def graphs(random):
+    """Draw a graph of three lists and a population, its table, and the posterior of the chain over graphs."""
+    every = decomposable_graphs(LISTS).adjacency
+    population = int(random.integers(SMALLEST, LARGEST + 1))
+    adjacency = every[random.integers(len(every))]
+    counts = random.multinomial(population, cells_of(adjacency, random))
+    patterns = np.flatnonzero(counts[1:]) + 1
+    table = margins(patterns, counts[patterns], LISTS, DELTA)
+    problem = GraphProblem(table, LISTS, 0, LARGEST, lambda n: np.where((n >= SMALLEST) & (n <= LARGEST), 0.0, -np.inf))
+    found = sample_graphs(problem, 500, int(random.integers(2**32)))
+    drawn = found.summary.sample(KEPT, random)
+    links = float(set_size(adjacency).sum()) / 2
+    expected = found.probability @ (set_size(found.adjacency).sum(axis=1) / 2)
+    return {"population": rank_of(population, drawn, random)}, links - expected
+
+
+def summarise(sampler, ranks):
+    """Test the ranks of every quantity."""
+    rows = []
+    for quantity, values in ranks.items():
+        observed = np.histogram(values, bins=BINS, range=(0, KEPT + 1))[0]
+        rows.append({"sampler": sampler, "quantity": quantity, "simulations": len(values),
+                     "p_value": round(float(chisquare(observed).pvalue), 4)})  # fmt: skip
+    return rows
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--simulations", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    random = np.random.default_rng(options.seed)
+    with workers(1):
+        fits = [loglinear(random) for _ in range(options.simulations)]
+        walks = [graphs(random) for _ in range(options.simulations)]
+    rows = summarise("log-linear chain", {name: [fit[name] for fit in fits] for name in fits[0]})
+    rows += summarise("graph chain", {"population": [ranks["population"] for ranks, _ in walks]})
+    gap = np.array([links for _, links in walks])
+    score = gap.mean() / (gap.std(ddof=1) / np.sqrt(gap.size))
+    print(f"graph chain: links drawn less links expected, in standard errors: {score:.2f}")
+    table = pd.DataFrame(rows)
+    print(table.to_string(index=False))
+    table.to_csv(OUT, index=False, lineterminator="\n")
+
+
+if __name__ == "__main__":
+    main()

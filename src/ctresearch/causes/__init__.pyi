@@ -1,0 +1,12 @@
+from . import sensitivity as sensitivity
+from .bad_controls import BadControl as BadControl
+from .doubly_robust_effect import DoublyRobustEffect as DoublyRobustEffect
+from .effect_result import EffectResult as EffectResult
+from .extreme_bounds import ExtremeBounds as ExtremeBounds
+from .extreme_bounds import ExtremeBoundsResult as ExtremeBoundsResult
+from .graph import CausalGraph as CausalGraph
+from .implied_independence import Independence as Independence
+from .inverse_probability import InverseProbability as InverseProbability
+from .outcome_regression import OutcomeRegression as OutcomeRegression
+from .paths import Path as Path
+from .prevalence_ratio import PrevalenceRatio as PrevalenceRatio

@@ -1,0 +1,262 @@
+"""Effects that are right if either the model of treatment or the model of the outcome is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from ctresearch.causes.balance import balance_table, check_balance, check_overlap, overlap_table
+from ctresearch.causes.detection import Detected, check_detected, graph_checks
+from ctresearch.causes.effect_equations import ESTIMANDS, Estimand
+from ctresearch.causes.effect_result import EffectResult, effect_table
+from ctresearch.causes.influence import check_clusters
+from ctresearch.causes.inverse_probability import NO_HIDDEN_CAUSE, ONE_VERSION, POSITIVITY
+from ctresearch.causes.nuisance import Nuisance, fit_learned, fit_parametric, mean_under
+from ctresearch.causes.study_table import column_names, read_study
+from ctresearch.core.check import Check
+from ctresearch.core.cite import references
+from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.random import Seed, recorded_seed, seed_sequence
+from ctresearch.core.scope import Scope
+from ctresearch.core.validate import has_columns, is_frame, is_level, one_of, whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ctresearch.causes.generalized_linear import Family, Floats
+    from ctresearch.causes.graph import CausalGraph
+    from ctresearch.causes.study_table import StudyTable
+
+OutcomeModel = Literal["auto", "linear", "logistic", "poisson"]
+SMALLEST_GROUP = 20
+
+
+class DoublyRobustEffect:
+    """Effect of a binary treatment by augmented inverse probability weighting (AIPW).
+
+    Parameters
+    ----------
+    treatment, outcome : str
+        Columns: 0 or 1, and a number.
+    covariates : sequence of str
+        Columns adjusted for; text becomes indicators.
+    estimand : {"ate", "att", "atc"}
+        Average over everybody, the treated or the untreated.
+    outcome_model : {"auto", "linear", "logistic", "poisson"}
+        Regression of the outcome in each arm; ``"auto"`` is logistic where the outcome is 0 or 1, else linear.
+    outcome_covariates : sequence of str, optional
+        Those of the covariates that the outcome models use; all by default.
+    learner : scikit-learn estimator or pair, optional
+        In place of regressions: the outcome's learner and the treatment's classifier; a classifier alone serves both
+        where the outcome is 0 or 1. Its limits hold only if both learn well enough.
+    folds : int
+        Parts for cross-fitting; 1 fits and predicts on the same rows, which learners must not.
+    by : str, optional
+        Column of groups, each estimated too, from models fitted to all rows.
+    weights, cluster : str, optional
+        Columns of survey weights and of cluster labels.
+    graph : CausalGraph, optional
+        What is assumed: colliders and mediators among the covariates are then refused, and open paths fail a check.
+    detected : {"outcome", "sample"}, optional
+        How detection enters: the outcome counts detected cases only, or the rows are detected cases only.
+    level : float
+        Coverage of the limits, as a proportion.
+    seed : int or numpy.random.SeedSequence
+        Deals rows to folds.
+    scope : Scope, optional
+        Whom the estimate is about.
+
+    Raises
+    ------
+    SpecificationError
+        If an option is not one of those allowed, or does not go with the others.
+
+    Notes
+    -----
+    With regressions the standard error comes from the stacked equations of all three models, so that limits keep
+    their coverage when either the treatment's or the outcome's model is wrong. With learners it rests on the estimate's
+    own influence values, which needs both to be consistent.
+
+    References
+    ----------
+    .. [1] Robins, J. M., Rotnitzky, A. and Zhao, L. P. (1994). Estimation of regression coefficients when some
+       regressors are not always observed. Journal of the American Statistical Association 89, 846-866.
+       https://doi.org/10.1080/01621459.1994.10476818
+    .. [2] Chernozhukov, V., Chetverikov, D., Demirer, M., Duflo, E., Hansen, C., Newey, W. and Robins, J. (2018).
+       Double/debiased machine learning for treatment and structural parameters. Econometrics Journal 21, C1-C68.
+       https://doi.org/10.1111/ectj.12097
+
+    Examples
+    --------
+    >>> from ctresearch.data.synthetic import vulnerability_survey
+    >>> made = vulnerability_survey(n=4000, seed=1)
+    >>> covariates = ["sex", "age_group", "education", "route"]
+    >>> result = DoublyRobustEffect(treatment="alone", outcome="any_indicator", covariates=covariates).fit(made.frame)
+    >>> low, high = result.estimates.loc["effect", ["ci_low", "ci_high"]]
+    >>> bool(low < made.truth["ate"] < high)
+    True
+    """
+
+    def __init__(
+        self,
+        *,
+        treatment: str,
+        outcome: str,
+        covariates: Sequence[str],
+        estimand: Estimand = "ate",
+        outcome_model: OutcomeModel = "auto",
+        outcome_covariates: Sequence[str] | None = None,
+        learner: Any = None,
+        folds: int = 1,
+        by: str | None = None,
+        weights: str | None = None,
+        cluster: str | None = None,
+        graph: CausalGraph | None = None,
+        detected: Detected | None = None,
+        level: float = 0.95,
+        seed: Seed = 0,
+        scope: Scope | None = None,
+    ) -> None:
+        self.treatment, self.outcome = treatment, outcome
+        self.covariates = column_names("covariates", covariates)
+        self.estimand: Estimand = one_of("estimand", estimand, ESTIMANDS)
+        self.outcome_model: OutcomeModel = one_of(
+            "outcome_model", outcome_model, ("auto", "linear", "logistic", "poisson")
+        )
+        self.outcome_covariates = self.covariates
+        if outcome_covariates is not None:
+            self.outcome_covariates = column_names("outcome_covariates", outcome_covariates)
+        if not set(self.outcome_covariates) <= set(self.covariates):
+            raise SpecificationError(
+                f"outcome_covariates == {outcome_covariates!r}, must be among covariates {covariates!r}"
+            )
+        self.learner, self.folds = learner, whole_number("folds", folds, low=1, high=100)
+        if learner is None and self.folds > 1:
+            raise SpecificationError(
+                f"folds == {folds!r} without a learner, must be 1: regressions need no cross-fitting"
+            )
+        if learner is not None and weights is not None:
+            raise SpecificationError(
+                f"weights == {weights!r} with a learner, must be left out: learners take no survey weights"
+            )
+        self.by, self.weights, self.cluster, self.graph = by, weights, cluster, graph
+        self.detected = check_detected(detected)
+        self.level, self.seed, self.scope = is_level(level), seed, scope or Scope()
+        seed_sequence(seed)
+        self._graph_checks = graph_checks(graph, detected, treatment, outcome, self.covariates)
+
+    def fit(self, frame: pd.DataFrame) -> EffectResult:
+        """Estimate the effect.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            One row a unit, without missing values in the columns used.
+
+        Returns
+        -------
+        EffectResult
+            Terms ``effect``, ``mean_treated`` and ``mean_untreated``; with ``by`` in each ``group`` and ``"all"``.
+
+        Raises
+        ------
+        DataError
+            If the table does not hold what the options name, or a group lacks an arm.
+        FitError
+            If covariates separate the treated from the untreated, or an outcome model has no estimate.
+
+        Examples
+        --------
+        >>> frame = pd.DataFrame({"a": [0, 1] * 40, "x": [1.0, 2, 2, 1] * 20, "y": [3.0, 5, 4, 4] * 20})
+        >>> result = DoublyRobustEffect(treatment="a", outcome="y", covariates=["x"]).fit(frame)
+        >>> float(result.estimates.loc["effect", "estimate"].round(6))
+        1.0
+        """
+        table = read_study(
+            frame, treatment=self.treatment, outcome=self.outcome, covariates=self.covariates, weights=self.weights,
+            cluster=self.cluster, seed=recorded_seed(self.seed),
+        )  # fmt: skip
+        groups = _groups(frame, self.by, table)
+        nuisance = self._nuisance(table)
+        tables, weights = [], None
+        for name, inside in groups.items():
+            survey = table.weights if inside is None else table.weights * inside
+            low, high = (mean_under(table, nuisance, survey, arm, self.estimand) for arm in (0, 1))
+            weights = weights or (low[0].row_weights, high[0].row_weights)
+            found = effect_table((low[0].value, high[0].value), (low[1], high[1]), table.clusters, self.level)
+            tables.append(found if self.by is None else found.assign(group=name))
+        assert weights is not None
+        balance = balance_table(table.design, table.names, table.treatment, table.weights, weights)
+        return EffectResult(
+            method=f"Augmented inverse probability weighting, {self.estimand.upper()}",
+            estimates=pd.concat(tables),
+            n=table.n,
+            level=self.level,
+            interval="normal",
+            scope=self.scope,
+            checks=(
+                *self._graph_checks,
+                check_overlap(nuisance.chance, table.treatment, self.estimand, weights),
+                check_balance(balance),
+                *check_clusters(table.clusters),
+                *self._learner_checks(),
+            ),
+            assumptions=(NO_HIDDEN_CAUSE, POSITIVITY, ONE_VERSION, self._models_right()),
+            references=references(DoublyRobustEffect),
+            inputs=table.inputs,
+            estimand=self.estimand,
+            balance=balance,
+            overlap=overlap_table(nuisance.chance, table.treatment),
+        )
+
+    def _nuisance(self, table: StudyTable) -> Nuisance:
+        """Fit the models the effect leans on."""
+        if self.learner is not None:
+            return fit_learned(table, self.learner, self.folds, self.seed)
+        family: Family = "logistic" if table.binary else "linear"
+        if self.outcome_model != "auto":
+            family = self.outcome_model
+        if family == "logistic" and not table.binary:
+            raise DataError(f"outcome {self.outcome!r} holds other values than 0 and 1: use outcome_model='linear'")
+        if family == "poisson" and table.outcome.min() < 0:
+            raise DataError(
+                f"outcome {self.outcome!r} falls to {table.outcome.min():g}, must be at least 0 for outcome_model='poisson'"
+            )
+        return fit_parametric(table, family, table.columns_of(self.outcome_covariates))
+
+    def _learner_checks(self) -> tuple[Check, ...]:
+        """Say that learners must not predict the rows they were fitted to."""
+        if self.learner is None or self.folds > 1:
+            return ()
+        said = "Learners predict the rows they were fitted to, so limits may be far too narrow: use folds=5."
+        return (Check("cross-fitting", "review", said),)
+
+    def _models_right(self) -> str:
+        """Say which models must be right."""
+        if self.learner is None:
+            return "The model of treatment or the models of the outcome are right; one of the two suffices."
+        return "The learners of treatment and outcome are both consistent, and fast enough together."
+
+
+def _groups(frame: pd.DataFrame, by: str | None, table: StudyTable) -> dict[str, Floats | None]:
+    """Return which rows each group has; None stands for all."""
+    found: dict[str, Floats | None] = {"all": None}
+    if by is None:
+        return found
+    is_frame("frame", frame)
+    has_columns("frame", frame, [by])
+    if frame[by].isna().any():
+        raise DataError(
+            f"column {by!r} has {int(frame[by].isna().sum())} missing values, must have none: name them a group"
+        )
+    for value in sorted(frame[by].unique(), key=str):
+        inside = (frame[by] == value).to_numpy(dtype=float)
+        counts = [float(((table.treatment == arm) * inside).sum()) for arm in (0, 1)]
+        if min(counts) < SMALLEST_GROUP:
+            raise DataError(
+                f"group {value!r} of {by!r} has {min(counts):.0f} rows in one arm, must have at least {SMALLEST_GROUP}: merge groups"
+            )
+        found[str(value)] = np.asarray(inside, dtype=float)
+    return found

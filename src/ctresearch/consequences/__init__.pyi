@@ -1,0 +1,11 @@
+from .cumulative_incidence import CumulativeIncidence as CumulativeIncidence
+from .cumulative_incidence import IncidenceResult as IncidenceResult
+from .fine_gray import FineGray as FineGray
+from .hazard_model import HazardModel as HazardModel
+from .hazard_result import HazardResult as HazardResult
+from .present_value import convert_prices as convert_prices
+from .societal_cost import CostResult as CostResult
+from .societal_cost import SocietalCost as SocietalCost
+from .survival import Survival as Survival
+from .survival_result import SurvivalResult as SurvivalResult
+from .uncertain import Uncertain as Uncertain

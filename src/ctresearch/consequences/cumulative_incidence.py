@@ -1,0 +1,259 @@
+"""Cumulative incidence of competing events, and Gray's test between groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ctresearch.consequences.aalen_johansen import aalen_johansen
+from ctresearch.consequences.competing import CompetingDurations, read_competing
+from ctresearch.consequences.durations import NONINFORMATIVE, RECORDED, column_name, read_groups
+from ctresearch.consequences.gray_test import gray_test
+from ctresearch.core import render
+from ctresearch.core.check import Check
+from ctresearch.core.cite import references
+from ctresearch.core.errors import DataError
+from ctresearch.core.inputs import record
+from ctresearch.core.result import Result, Table
+from ctresearch.core.validate import in_range, is_level
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ctresearch.consequences.aalen_johansen import Incidence
+    from ctresearch.consequences.durations import Floats
+
+_FEW_EVENTS = 5
+_NUMBERS = ["estimate", "std_error", "ci_low", "ci_high"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class IncidenceResult(Result):
+    """Shares with each kind of event by a horizon, with the curves.
+
+    Parameters
+    ----------
+    curve : pandas.DataFrame
+        One row a cause, stratum and time: ``at_risk``, ``events``, ``share``, ``std_error``, ``ci_low``, ``ci_high``.
+    gray : pandas.DataFrame
+        Indexed by cause: ``chi_square``, ``df``, ``p_value`` of Gray's test; empty with one stratum.
+    **fields
+        Everything that :class:`ctresearch.core.Result` holds. A term is a cause, by ``time`` and ``stratum``.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"months": [2, 3, 5, 7], "end": ["exit", "return", "censor", "exit"]})
+    >>> len(CumulativeIncidence(duration="months", event="end").fit(frame).gray)
+    0
+    """
+
+    curve: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    gray: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw a curve for each cause and stratum.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The picture.
+
+        Examples
+        --------
+        >>> frame = pd.DataFrame({"months": [2, 3, 5, 7], "end": ["exit", "return", "censor", "exit"]})
+        >>> CumulativeIncidence(duration="months", event="end").fit(frame).plot().get_ylabel()
+        'share with the event'
+        """
+        from ctresearch.consequences.plot_curves import step_curves
+
+        curve = self.curve
+        strata = len(curve["stratum"].unique()) > 1
+        curve["event"] = curve["cause"] + (", " + curve["stratum"] if strata else "")
+        return step_curves(
+            curve, "share", start=0.0, by="event", ylabel="share with the event", title=render.title(self), ax=ax
+        )
+
+
+class CumulativeIncidence:
+    """Estimate the share of people who come to each kind of event, when one kind rules out the others.
+
+    Such as recorded re-trafficking against recorded exit, with loss to follow-up as censoring. One less the Kaplan-Meier
+    curve of a single kind, with the others censored, overstates its share; this does not.
+
+    Parameters
+    ----------
+    duration : str
+        Column of times at which observation ended.
+    event : str
+        Column of labels for what ended it.
+    censored : object
+        Label of those whose observation ended without any event; ``None`` if there are none.
+    by : str, optional
+        Column of strata, compared by Gray's test.
+    entry : str, optional
+        Column of times at which observation began; a row is not at risk at its own entry.
+    horizon : float, optional
+        Time at which shares are reported; by default the earliest of the strata's last times.
+    level : float
+        Coverage of the limits, as a proportion.
+
+    Raises
+    ------
+    SpecificationError
+        If an option is not allowed.
+
+    References
+    ----------
+    .. [1] Aalen, O. O. and Johansen, S. (1978). An empirical transition matrix for non-homogeneous Markov chains based on
+       censored observations. Scandinavian Journal of Statistics 5, 141-150.
+    .. [2] Gray, R. J. (1988). A class of K-sample tests for comparing the cumulative incidence of a competing risk. Annals
+       of Statistics 16, 1141-1154. https://doi.org/10.1214/aos/1176350951
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"months": [2, 3, 5, 7, 9], "end": ["exit", "return", "censor", "exit", "censor"]})
+    >>> result = CumulativeIncidence(duration="months", event="end", horizon=8).fit(frame)
+    >>> print(f"{result.estimates.loc['exit', 'estimate']:.2f} had a recorded exit within 8 months")
+    0.50 had a recorded exit within 8 months
+    """
+
+    def __init__(
+        self,
+        *,
+        duration: str,
+        event: str,
+        censored: Any = "censor",
+        by: str | None = None,
+        entry: str | None = None,
+        horizon: float | None = None,
+        level: float = 0.95,
+    ) -> None:
+        self.duration, self.event = column_name("duration", duration), column_name("event", event)
+        self.censored = censored
+        self.by = None if by is None else column_name("by", by)
+        self.entry = None if entry is None else column_name("entry", entry)
+        self.horizon = None if horizon is None else float(in_range("horizon", horizon, 0, open_ends=True))
+        self.level = is_level(level)
+
+    def fit(self, frame: pd.DataFrame) -> IncidenceResult:
+        """Estimate the curves.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            One row a person.
+
+        Returns
+        -------
+        IncidenceResult
+            One term a cause, by ``time`` and, where there are strata, ``stratum``.
+
+        Raises
+        ------
+        DataError
+            If a column or value is missing, a row ends at or before its entry, nobody has the label for censoring, no
+            event happens, or the horizon lies beyond what was seen.
+
+        Examples
+        --------
+        >>> frame = pd.DataFrame({"months": [2, 3, 5, 7], "end": ["exit", "return", "censor", "exit"]})
+        >>> CumulativeIncidence(duration="months", event="end").fit(frame).estimates["estimate"].tolist()
+        [0.75, 0.25]
+        """
+        data = read_competing(frame, duration=self.duration, event=self.event, censored=self.censored, entry=self.entry)
+        groups, names = _strata(frame, self.by)
+        horizon = self._horizon(data, groups, names)
+        curves, rows = [], []
+        for i, stratum in enumerate(names):
+            here = CompetingDurations(data.rows.where(groups == i), data.kind[groups == i], data.causes)
+            for number, cause in enumerate(data.causes, 1):
+                table = _curve(aalen_johansen(here, number), self.level).assign(cause=cause, stratum=stratum)
+                curves.append(table)
+                rows.append(_at(table, horizon) | {"term": cause, "time": horizon, "stratum": stratum})
+        estimates = pd.DataFrame(rows).astype({"term": "str"}).set_index("term").assign(unit="share of persons")
+        used = [c for c in (self.duration, self.event, self.by, self.entry) if c is not None]
+        return IncidenceResult(
+            method="Cumulative incidence of competing events (Aalen-Johansen)",
+            estimates=estimates if self.by else estimates.drop(columns="stratum"),
+            n=data.rows.n,
+            level=self.level,
+            interval="log-log",
+            checks=_check_events(data, groups, names),
+            assumptions=(NONINFORMATIVE, RECORDED),
+            references=references(CumulativeIncidence),
+            inputs=record(frame[used]),
+            curve=pd.concat(curves, ignore_index=True),
+            gray=_gray(data, groups, len(names)),
+        )
+
+    def _horizon(self, data: CompetingDurations, groups: Any, names: tuple[str, ...]) -> float:
+        """Return when shares are reported, and refuse a time beyond what was seen."""
+        last = [float(data.rows.stop[groups == i].max()) for i in range(len(names))]
+        if self.horizon is not None and self.horizon > min(last):
+            short = int(np.argmin(last))
+            raise DataError(
+                f"horizon == {self.horizon:g}, but stratum {names[short]!r} was followed to {last[short]:g} only: choose a "
+                "horizon up to that"
+            )
+        return min(last) if self.horizon is None else self.horizon
+
+
+def _strata(frame: pd.DataFrame, by: str | None) -> tuple[Any, tuple[str, ...]]:
+    """Return the stratum of each row and the names of the strata."""
+    return (np.zeros(len(frame), np.int64), ("all",)) if by is None else read_groups(frame, by)
+
+
+def _curve(found: Incidence, level: float) -> pd.DataFrame:
+    """Write a curve as a table, with limits from the log-log scale."""
+    low, high = _limits(found.share, np.sqrt(found.variance), level)
+    columns = {"time": found.times, "at_risk": found.at_risk, "events": found.events, "share": found.share}
+    return pd.DataFrame(columns | {"std_error": np.sqrt(found.variance), "ci_low": low, "ci_high": high})
+
+
+def _limits(share: Floats, std_error: Floats, level: float) -> tuple[Floats, Floats]:
+    """Return limits that stay between 0 and 1; none where the share is 0 or 1."""
+    from scipy.special import ndtri
+
+    inside = (share > 0) & (share < 1)
+    safe = np.where(inside, share, 0.5)
+    reach = ndtri((1 + level) / 2) * std_error / np.abs(safe * np.log(safe))
+    return (np.where(inside, safe ** np.exp(reach), np.nan), np.where(inside, safe ** np.exp(-reach), np.nan))
+
+
+def _at(table: pd.DataFrame, time: float) -> dict[str, float]:
+    """Return the row of a curve just after a time; before the first event the share is 0 and has no limits."""
+    past = table[table["time"] <= time]
+    if past.empty:
+        return dict(zip(_NUMBERS, (0.0, np.nan, np.nan, np.nan), strict=True))
+    return dict(zip(_NUMBERS, past[["share", "std_error", "ci_low", "ci_high"]].iloc[-1], strict=True))
+
+
+def _gray(data: CompetingDurations, groups: Any, strata: int) -> pd.DataFrame:
+    """Test each cause between strata."""
+    tests = [gray_test(data, groups, i + 1) for i in range(len(data.causes))] if strata > 1 else []
+    rows = [(test.chi_square, test.df, test.p_value) for test in tests]
+    index = pd.Index(data.causes[: len(rows)], name="cause", dtype="str")
+    return pd.DataFrame(rows, columns=["chi_square", "df", "p_value"], index=index)
+
+
+def _check_events(data: CompetingDurations, groups: Any, names: tuple[str, ...]) -> tuple[Check, ...]:
+    """Say which causes are rare in which strata."""
+    counts = {
+        (cause, name): int(((data.kind == k) & (groups == i)).sum())
+        for k, cause in enumerate(data.causes, 1)
+        for i, name in enumerate(names)
+    }
+    (cause, name), fewest = min(counts.items(), key=lambda item: item[1])
+    numbers = {"fewest": fewest, "events": int(data.rows.event.sum())}
+    if fewest < _FEW_EVENTS:
+        said = f"{cause!r} happens {fewest} times in {name}: with fewer than {_FEW_EVENTS}, limits are rough."
+        return (Check("events", "review", said, numbers),)
+    return (Check("events", "pass", f"Each cause happens at least {fewest} times in each stratum.", numbers),)

@@ -1,0 +1,138 @@
+"""A model formula turned into columns of numbers, standardised for the fit and brought back after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.validate import has_columns, is_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ctresearch.consequences.durations import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """Columns of a model without a constant.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Names of the columns.
+    standard : numpy.ndarray
+        Columns with mean 0 and standard deviation 1, rows by columns.
+    centre, spread : numpy.ndarray
+        Means and standard deviations that were taken out, shape (columns,) each.
+    used : tuple of str
+        Columns of the table that the formula names.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> read_design(pd.DataFrame({"age": [1.0, 3.0]}), "age").standard.ravel().tolist()
+    [-1.0, 1.0]
+    """
+
+    names: tuple[str, ...]
+    standard: Floats
+    centre: Floats
+    spread: Floats
+    used: tuple[str, ...]
+
+    def covariance(self, standard: Floats) -> Floats:
+        """Bring a covariance of coefficients back to the columns' own units.
+
+        Parameters
+        ----------
+        standard : numpy.ndarray
+            Covariance for the standardised columns, columns by columns.
+
+        Returns
+        -------
+        numpy.ndarray
+            For the columns as they came, columns by columns.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> read_design(pd.DataFrame({"age": [1.0, 5.0]}), "age").covariance(np.eye(1)).tolist()
+        [[0.25]]
+        """
+        return np.asarray(standard / np.outer(self.spread, self.spread), dtype=float)
+
+
+def read_design(frame: pd.DataFrame, formula: str) -> Design:
+    """Read the columns that the right-hand side of a formula asks for.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The data.
+    formula : str
+        Such as ``"age + C(sex)"``; the constant is dropped, since a baseline takes its place.
+
+    Returns
+    -------
+    Design
+        The columns; the first level of a category is the reference.
+
+    Raises
+    ------
+    SpecificationError
+        If the formula cannot be read.
+    DataError
+        If it names a column that is not there, a value is missing or not finite, a column is constant, or one is a
+        combination of the others.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> read_design(pd.DataFrame({"age": [1.0, 3.0, 2.0], "sex": ["f", "m", "f"]}), "age + sex").names
+    ('age', 'sex[m]')
+    """
+    from formulaic import Formula  # type: ignore[import-untyped]
+    from formulaic.errors import FormulaicError  # type: ignore[import-untyped]
+
+    is_frame("frame", frame)
+    try:
+        parsed = Formula(f"1 + ({formula})")
+        used = tuple(sorted(str(name) for name in parsed.required_variables))
+        has_columns("frame", frame, used)
+        matrix = parsed.get_model_matrix(frame, na_action="raise")
+    except DataError:
+        raise
+    except (FormulaicError, AttributeError) as error:
+        raise SpecificationError(
+            f"formula == {formula!r} cannot be read, must be columns joined by + such as 'age + C(sex)', without a left side"
+        ) from error
+    except ValueError as error:
+        raise DataError(
+            f"the columns {list(used)} of formula {formula!r} hold missing values, must hold none: drop the rows "
+            "knowingly, or impute"
+        ) from error
+    names = tuple(str(name).replace("[T.", "[") for name in matrix.columns if name != "Intercept")
+    return _standardise(names, np.asarray(matrix.drop(columns="Intercept"), dtype=float), used)
+
+
+def _standardise(names: tuple[str, ...], columns: Floats, used: tuple[str, ...]) -> Design:
+    """Take out means and standard deviations, and refuse columns that no fit can tell apart."""
+    if not names:
+        raise SpecificationError("formula names no column, must name at least one: Survival needs no formula")
+    if not np.isfinite(columns).all():
+        worst = names[int(np.argmax((~np.isfinite(columns)).sum(axis=0)))]
+        raise DataError(f"term {worst!r} holds values that are not finite")
+    centre, spread = columns.mean(axis=0), columns.std(axis=0)
+    flat = spread <= 1e-12 * np.maximum(1, np.abs(centre))
+    if flat.any():
+        raise DataError(f"term {names[int(np.argmax(flat))]!r} is the same in all rows, must vary: leave it out")
+    standard = np.ascontiguousarray((columns - centre) / spread)
+    corner = np.abs(np.diag(np.linalg.qr(standard, mode="r"))) / np.sqrt(len(standard))
+    if len(corner) < len(names) or corner.min() < 1e-7:
+        worst = names[int(np.argmin(corner))] if len(corner) == len(names) else names[-1]
+        raise DataError(f"term {worst!r} is a combination of the terms before it: leave it out")
+    return Design(names, standard, centre, spread, used)

@@ -1,0 +1,294 @@
+"""Durations read from a table once: when observation began, when it ended, and whether it ended in the event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.validate import has_columns, is_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
+RECORDED = (
+    "Events are those that were recorded. An event that nobody recorded counts as none, so levels are lower bounds; "
+    "the direction of bias in a comparison is undetermined unless recording is as complete in every group."
+)
+NONINFORMATIVE = "Those whose observation ended would have fared like those still observed: censoring says nothing."
+
+
+@dataclass(frozen=True, slots=True)
+class Durations:
+    """Observation of each row.
+
+    Parameters
+    ----------
+    entry : numpy.ndarray
+        When observation began, shape (rows,); minus infinity where it began with the clock.
+    stop : numpy.ndarray
+        When it ended, shape (rows,), above ``entry``.
+    event : numpy.ndarray
+        Whether it ended in the event, shape (rows,).
+
+    Examples
+    --------
+    >>> Durations(np.array([-np.inf]), np.array([3.0]), np.array([True])).n
+    1
+    """
+
+    entry: Floats
+    stop: Floats
+    event: Booleans
+
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+        return len(self.stop)
+
+    def where(self, rows: Booleans) -> Durations:
+        """Return some of the rows.
+
+        Parameters
+        ----------
+        rows : numpy.ndarray
+            Which, shape (rows,).
+
+        Returns
+        -------
+        Durations
+            Those.
+
+        Examples
+        --------
+        >>> two = Durations(np.zeros(2), np.array([3.0, 4.0]), np.array([True, False]))
+        >>> two.where(two.event).stop.tolist()
+        [3.0]
+        """
+        return Durations(self.entry[rows], self.stop[rows], self.event[rows])
+
+
+def read_durations(frame: pd.DataFrame, *, duration: str, event: str, entry: str | None = None) -> Durations:
+    """Read durations that end in one kind of event or are censored.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a person, or a stretch of a person's time.
+    duration : str
+        Column of times at which observation ended.
+    event : str
+        Column of 0 and 1, or of truth values.
+    entry : str, optional
+        Column of times at which observation began; from the start of the clock where there is none.
+
+    Returns
+    -------
+    Durations
+        The arrays.
+
+    Raises
+    ------
+    DataError
+        If a column is missing, a value is missing or negative, the event is not of 0 and 1, or a row ends at or
+        before its entry.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"months": [3, 8], "recorded": [1, 0]})
+    >>> read_durations(frame, duration="months", event="recorded").event.tolist()
+    [True, False]
+    """
+    entered, stop = read_times(frame, duration=duration, entry=entry, also=[event])
+    happened = read_numbers(frame, event)
+    if not np.isin(happened, (0, 1)).all():
+        shown = ", ".join(f"{v:g}" for v in np.unique(happened)[:5])
+        raise DataError(f"event {event!r} holds the values {shown}, must hold 0 (censored) and 1 (event) only")
+    return Durations(entered, stop, happened == 1)
+
+
+def read_times(
+    frame: pd.DataFrame, *, duration: str, entry: str | None = None, also: Iterable[str] = ()
+) -> tuple[Floats, Floats]:
+    """Read when observation began and ended.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The data.
+    duration : str
+        Column of times at which observation ended.
+    entry : str, optional
+        Column of times at which it began.
+    also : iterable of str
+        Other columns that must be there and complete.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Entry and end, shape (rows,) each.
+
+    Raises
+    ------
+    DataError
+        If a column or a value is missing, a time is negative, or a row ends at or before its entry.
+
+    Examples
+    --------
+    >>> read_times(pd.DataFrame({"months": [3, 8]}), duration="months")[1].tolist()
+    [3.0, 8.0]
+    """
+    is_frame("frame", frame)
+    used = [duration, *also] + ([] if entry is None else [entry])
+    has_columns("frame", frame, used)
+    refuse_missing(frame, used)
+    stop = _read_clock(frame, duration)
+    if entry is None:
+        return np.full(len(stop), -np.inf), stop
+    began = _read_clock(frame, entry)
+    wrong = np.flatnonzero(stop <= began)
+    if len(wrong):
+        row = wrong[0]
+        raise DataError(
+            f"{len(wrong):,} rows end at or before their entry, the first with {duration} == {stop[row]:g} and {entry} == "
+            f"{began[row]:g}; an end must lie above its entry: correct the dates, or drop rows never under observation"
+        )
+    return began, stop
+
+
+def read_numbers(frame: pd.DataFrame, name: str) -> Floats:
+    """Return a column as finite numbers.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The data.
+    name : str
+        The column.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (rows,).
+
+    Raises
+    ------
+    DataError
+        If it is not of finite numbers.
+
+    Examples
+    --------
+    >>> read_numbers(pd.DataFrame({"x": [True, False]}), "x").tolist()
+    [1.0, 0.0]
+    """
+    column = frame[name]
+    if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)):
+        raise DataError(f"column {name!r} is of type {column.dtype}, must hold numbers")
+    values = column.to_numpy(dtype=float)
+    if not np.isfinite(values).all():
+        raise DataError(f"column {name!r} holds {int((~np.isfinite(values)).sum())} values that are not finite")
+    return values
+
+
+def read_groups(frame: pd.DataFrame, name: str) -> tuple[Integers, tuple[str, ...]]:
+    """Return the group of each row as a number from 0, and the names of the groups in sorted order.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The data.
+    name : str
+        The column.
+
+    Returns
+    -------
+    tuple
+        Codes of shape (rows,), and names.
+
+    Raises
+    ------
+    DataError
+        If the column or one of its values is missing.
+
+    Examples
+    --------
+    >>> read_groups(pd.DataFrame({"sex": ["m", "f", "m"]}), "sex")
+    (array([1, 0, 1]), ('f', 'm'))
+    """
+    has_columns("frame", frame, [name])
+    refuse_missing(frame, [name])
+    codes, levels = pd.factorize(frame[name], sort=True)
+    return codes.astype(np.int64), tuple(str(level) for level in levels)
+
+
+def refuse_missing(frame: pd.DataFrame, used: Iterable[str]) -> None:
+    """Refuse missing values, which a method must not drop unseen.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The data.
+    used : iterable of str
+        Columns that must be complete.
+
+    Raises
+    ------
+    DataError
+        If a value is missing.
+
+    Examples
+    --------
+    >>> refuse_missing(pd.DataFrame({"x": [1.0]}), ["x"])
+    """
+    for name in used:
+        missing = int(frame[name].isna().sum())
+        if missing:
+            raise DataError(
+                f"column {name!r} has {missing:,} missing values of {len(frame):,}, must have none: drop the rows "
+                "knowingly, or impute"
+            )
+
+
+def column_name(option: str, value: str) -> str:
+    """Return ``value`` if it can be the name of a column.
+
+    Parameters
+    ----------
+    option : str
+        Name of the option, for the message.
+    value : str
+        What the user gave.
+
+    Returns
+    -------
+    str
+        ``value``, unchanged.
+
+    Raises
+    ------
+    SpecificationError
+        If it is not a string or is empty.
+
+    Examples
+    --------
+    >>> column_name("duration", "months")
+    'months'
+    """
+    if not isinstance(value, str) or not value:
+        raise SpecificationError(f"{option} == {value!r}, must be the name of a column")
+    return value
+
+
+def _read_clock(frame: pd.DataFrame, name: str) -> Floats:
+    """Read times that count from 0."""
+    times = read_numbers(frame, name)
+    if times.min() < 0:
+        raise DataError(f"column {name!r} holds the time {times.min():g}, times must be at least 0")
+    return times

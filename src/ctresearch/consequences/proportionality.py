@@ -1,0 +1,106 @@
+"""Test that a hazard ratio holds over time: the score test of Grambsch and Therneau.
+
+References
+----------
+.. [1] Grambsch, P. M. and Therneau, T. M. (1994). Proportional hazards tests and diagnostics based on weighted residuals.
+   Biometrika 81, 515-526. https://doi.org/10.1093/biomet/81.3.515
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ctresearch.consequences.life_table import life_table
+from ctresearch.consequences.partial_likelihood import partial_likelihood
+from ctresearch.core.check import Check
+
+if TYPE_CHECKING:
+    from ctresearch.consequences.durations import Durations, Floats
+    from ctresearch.consequences.partial_likelihood import RiskSets
+
+_SMALL = 0.05
+
+
+def proportionality_tests(
+    rows: Durations, sets: RiskSets, point: Floats, names: tuple[str, ...], *, efron: bool
+) -> pd.DataFrame:
+    """Test whether coefficients change with the share that has had the event.
+
+    Parameters
+    ----------
+    rows : Durations
+        When each was observed.
+    sets : RiskSets
+        The same rows in order of the sweep.
+    point : numpy.ndarray
+        Coefficients at the maximum, shape (columns,).
+    names : tuple of str
+        Names of the columns.
+    efron : bool
+        How ties were handled.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by term, the last one ``"all"``: ``chi_square``, ``df``, ``p_value``.
+
+    Examples
+    --------
+    >>> from ctresearch.consequences.durations import Durations
+    >>> from ctresearch.consequences.partial_likelihood import risk_sets
+    >>> rows = Durations(np.full(4, -np.inf), np.array([1.0, 2, 3, 4]), np.ones(4, bool))
+    >>> sets = risk_sets(rows, np.array([[1.0], [0.0], [0.0], [1.0]]))
+    >>> proportionality_tests(rows, sets, np.zeros(1), ("x",), efron=True)["df"].tolist()
+    [1, 1]
+    """
+    from scipy.stats import chi2
+
+    table = life_table(rows)
+    clock = 1 - table.before[np.searchsorted(table.times, sets.times)]
+    plain, once, twice = (partial_likelihood(sets, point, efron=efron, weight=clock**power) for power in (0, 1, 2))
+    left = once.information @ np.linalg.inv(plain.information)
+    score = once.score - left @ plain.score
+    spread = twice.information - left @ once.information
+    each = score**2 / np.diag(spread)
+    chi_square = np.append(each, score @ np.linalg.solve(spread, score))
+    df = [1] * len(names) + [len(names)]
+    return pd.DataFrame(
+        {"chi_square": chi_square, "df": df, "p_value": chi2.sf(chi_square, df)},
+        index=pd.Index([*names, "all"], name="term", dtype="str"),
+    )
+
+
+def check_proportionality(tests: pd.DataFrame) -> Check:
+    """Say in words what the tests of proportionality say.
+
+    Parameters
+    ----------
+    tests : pandas.DataFrame
+        What :func:`proportionality_tests` returned.
+
+    Returns
+    -------
+    Check
+        A review where the joint test, or that of a term after Bonferroni, falls below 5 %.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"p_value": [0.4, 0.5]}, index=["age", "all"])
+    >>> check_proportionality(table).status
+    'pass'
+    """
+    each, joint = tests["p_value"].iloc[:-1], float(tests["p_value"].iloc[-1])
+    numbers = {"p_value": joint, "smallest": float(each.min())}
+    moving = each[each < _SMALL / len(each)]
+    if joint >= _SMALL and moving.empty:
+        said = f"No sign that hazard ratios change over time (score test, p = {joint:.3g})."
+        return Check("proportional hazards", "pass", said, numbers)
+    which = ", ".join(map(str, moving.index)) or str(each.idxmin())
+    said = (
+        f"Hazard ratios change over time (joint p = {joint:.3g}; most clearly {which}): a single ratio is an average over "
+        "follow-up. Let the effect differ by period, with rows split at times."
+    )
+    return Check("proportional hazards", "review", said, numbers)

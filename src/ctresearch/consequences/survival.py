@@ -1,0 +1,239 @@
+"""Survival curves: Kaplan-Meier, restricted mean, median and the log-rank test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ctresearch.consequences.durations import NONINFORMATIVE, RECORDED, column_name, read_durations, read_groups
+from ctresearch.consequences.hazard_checks import require_events
+from ctresearch.consequences.life_table import LifeTable, life_table, log_log_limits
+from ctresearch.consequences.log_rank import GroupTest, log_rank
+from ctresearch.consequences.restricted_mean import restricted_mean
+from ctresearch.consequences.survival_result import SurvivalResult
+from ctresearch.core.check import Check
+from ctresearch.core.cite import references
+from ctresearch.core.errors import DataError
+from ctresearch.core.inputs import record
+from ctresearch.core.validate import in_range, is_level
+
+if TYPE_CHECKING:
+    from ctresearch.consequences.durations import Durations
+
+_FEW_AT_RISK = 10
+TEST_COLUMNS = ("chi_square", "df", "p_value")
+
+
+class Survival:
+    """Estimate how long people go without an event.
+
+    Parameters
+    ----------
+    duration : str
+        Column of times at which observation ended.
+    event : str
+        Column of 0 (censored) and 1 (event).
+    by : str, optional
+        Column of strata, each with a curve of its own, compared by the log-rank test.
+    entry : str, optional
+        Column of times at which observation began; a row is not at risk at its own entry.
+    horizon : float, optional
+        Where the restricted mean ends; by default the earliest of the strata's last times.
+    level : float
+        Coverage of the limits, as a proportion.
+
+    Raises
+    ------
+    SpecificationError
+        If an option is not allowed.
+
+    Notes
+    -----
+    With delayed entry, few may be at risk early on, and one event among them brings the whole curve down: a check says so.
+    Limits of the curve and of the median come from the log-log scale, those of the restricted mean from the normal.
+
+    References
+    ----------
+    .. [1] Kaplan, E. L. and Meier, P. (1958). Nonparametric estimation from incomplete observations. Journal of the
+       American Statistical Association 53, 457-481. https://doi.org/10.1080/01621459.1958.10501452
+    .. [2] Royston, P. and Parmar, M. K. B. (2013). Restricted mean survival time: an alternative to the hazard ratio for
+       the design and analysis of randomized trials with a time-to-event outcome. BMC Medical Research Methodology 13,
+       152. https://doi.org/10.1186/1471-2288-13-152
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"months": [2, 3, 5, 7, 8, 9], "recorded": [1, 0, 1, 1, 0, 0]})
+    >>> row = Survival(duration="months", event="recorded", horizon=8).fit(frame).estimates.loc["restricted_mean"]
+    >>> print(f"{row['estimate']:.1f} of the first 8 months without a record ({row['ci_low']:.1f} to {row['ci_high']:.1f})")
+    6.2 of the first 8 months without a record (4.4 to 8.0)
+    """
+
+    def __init__(
+        self,
+        *,
+        duration: str,
+        event: str,
+        by: str | None = None,
+        entry: str | None = None,
+        horizon: float | None = None,
+        level: float = 0.95,
+    ) -> None:
+        self.duration, self.event = column_name("duration", duration), column_name("event", event)
+        self.by = None if by is None else column_name("by", by)
+        self.entry = None if entry is None else column_name("entry", entry)
+        self.horizon = None if horizon is None else float(in_range("horizon", horizon, 0, open_ends=True))
+        self.level = is_level(level)
+
+    def fit(self, frame: pd.DataFrame) -> SurvivalResult:
+        """Estimate the curves.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            One row a person.
+
+        Returns
+        -------
+        SurvivalResult
+            Terms ``restricted_mean`` and ``median``, by ``stratum`` where there are strata.
+
+        Raises
+        ------
+        DataError
+            If a column or value is missing, a row ends at or before its entry, no event happens, or the horizon lies
+            beyond what was seen.
+
+        Examples
+        --------
+        >>> frame = pd.DataFrame({"months": [2, 3, 5, 7], "recorded": [1, 0, 1, 1]})
+        >>> Survival(duration="months", event="recorded").fit(frame).estimates.loc["median", "estimate"]
+        np.float64(5.0)
+        """
+        rows = read_durations(frame, duration=self.duration, event=self.event, entry=self.entry)
+        require_events(rows.event, f"event {self.event!r}")
+        codes, names = _strata(frame, self.by)
+        tables = [life_table(rows.where(codes == i)) for i in range(len(names))]
+        horizon = _horizon(tables, names, self.horizon)
+        test = log_rank(rows, codes) if len(names) > 1 else None
+        used = [c for c in (self.duration, self.event, self.by, self.entry) if c is not None]
+        return SurvivalResult(
+            method="Kaplan-Meier survival",
+            estimates=pd.concat(
+                [
+                    _summary(t, name, horizon, self.level, keyed=bool(self.by))
+                    for t, name in zip(tables, names, strict=True)
+                ]
+            ),
+            n=rows.n,
+            level=self.level,
+            interval="log-log",
+            checks=(*_checks(rows, tables, names), *_check_test(test)),
+            assumptions=(NONINFORMATIVE, RECORDED),
+            references=references(Survival),
+            inputs=record(frame[used]),
+            curve=pd.concat(
+                [_curve(t, name, self.level) for t, name in zip(tables, names, strict=True)], ignore_index=True
+            ),
+            horizon=horizon,
+            log_rank=group_test_table(test),
+        )
+
+
+def group_test_table(test: GroupTest | None) -> pd.DataFrame:
+    """Write a test of groups as a table of one row, or none.
+
+    Parameters
+    ----------
+    test : GroupTest or None
+        The test.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``chi_square``, ``df``, ``p_value``.
+
+    Examples
+    --------
+    >>> len(group_test_table(None))
+    0
+    """
+    rows = [] if test is None else [(test.chi_square, test.df, test.p_value)]
+    return pd.DataFrame(rows, columns=list(TEST_COLUMNS))
+
+
+def _strata(frame: pd.DataFrame, by: str | None) -> tuple[Any, tuple[str, ...]]:
+    """Return the stratum of each row and the names of the strata."""
+    return (np.zeros(len(frame), np.int64), ("all",)) if by is None else read_groups(frame, by)
+
+
+def _horizon(tables: list[LifeTable], names: tuple[str, ...], asked: float | None) -> float:
+    """Return where restricted means end, and refuse a horizon beyond what was seen."""
+    reach = [np.inf if t.survival[-1] == 0 else float(t.times[-1]) for t in tables]
+    if asked is None:
+        return float(min(t.times[-1] for t in tables))
+    if asked > min(reach):
+        short = int(np.argmin(reach))
+        raise DataError(
+            f"horizon == {asked:g}, but stratum {names[short]!r} was followed to {reach[short]:g} only: choose a horizon up to that"
+        )
+    return asked
+
+
+def _summary(table: LifeTable, name: str, horizon: float, level: float, *, keyed: bool) -> pd.DataFrame:
+    """Return the restricted mean and the median of a stratum."""
+    from scipy.special import ndtri
+
+    mean, std_error = restricted_mean(table, horizon)
+    reach = float(ndtri((1 + level) / 2)) * std_error
+    low, high = log_log_limits(table.survival, table.greenwood, level)
+    median = (_first_below(table, table.survival), np.nan, _first_below(table, low), _first_below(table, high))
+    values = [(mean, std_error, mean - reach, mean + reach), median]
+    frame = pd.DataFrame(values, columns=["estimate", "std_error", "ci_low", "ci_high"])
+    frame.index = pd.Index(["restricted_mean", "median"], name="term", dtype="str")
+    frame = frame.assign(unit="time")
+    return frame.assign(stratum=name) if keyed else frame
+
+
+def _first_below(table: LifeTable, curve: Any) -> float:
+    """Return the first time at which a curve is at most one half; NaN if never."""
+    below = np.flatnonzero(curve <= 0.5)
+    return float(table.times[below[0]]) if len(below) else float("nan")
+
+
+def _curve(table: LifeTable, name: str, level: float) -> pd.DataFrame:
+    """Write a stratum's curve as a table."""
+    low, high = log_log_limits(table.survival, table.greenwood, level)
+    columns = {"stratum": name, "time": table.times, "at_risk": table.at_risk, "events": table.events}
+    columns |= {"censored": table.censored, "survival": table.survival, "std_error": table.std_error}
+    return pd.DataFrame(columns | {"ci_low": low, "ci_high": high})
+
+
+def _checks(rows: Durations, tables: list[LifeTable], names: tuple[str, ...]) -> list[Check]:
+    """Say whether early risk sets are large enough where entry is delayed."""
+    return [] if np.isinf(rows.entry).all() else [_check_early(t, n) for t, n in zip(tables, names, strict=True)]
+
+
+def _check_early(table: LifeTable, name: str) -> Check:
+    """Look for events before most have come in, which move the whole curve."""
+    later = np.maximum.accumulate(table.at_risk[::-1])[::-1]
+    early = (table.events > 0) & (table.at_risk < later)
+    fewest = int(table.at_risk[early].min()) if early.any() else int(table.at_risk.max())
+    numbers = {"fewest": fewest}
+    if (table.survival[:-1] == 0).any():
+        said = f"In {name}, all who were at risk at an early time had the event, so the curve is 0 from there on: start later."
+        return Check("risk set", "fail", said, numbers)
+    if fewest < _FEW_AT_RISK:
+        said = f"In {name}, early events fall where {fewest} are at risk: the curve hangs on few people from there on."
+        return Check("risk set", "review", said, numbers)
+    return Check("risk set", "pass", f"In {name}, at least {fewest} are at risk at each early event.", numbers)
+
+
+def _check_test(test: GroupTest | None) -> tuple[Check, ...]:
+    """Report the log-rank test."""
+    if test is None:
+        return ()
+    numbers = {"chi_square": test.chi_square, "df": test.df, "p_value": test.p_value}
+    said = f"Log-rank chi-squared {test.chi_square:.4g} on {test.df} df, p = {test.p_value:.3g}."
+    return (Check("log-rank", "pass", said, numbers),)

@@ -1,0 +1,2 @@
+from .link import link as link
+from .result import Linkage as Linkage

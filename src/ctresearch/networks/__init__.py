@@ -1,0 +1,5 @@
+"""Who: structure, roles, key players and disruption of criminal networks, what is not seen of them, how they operate."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

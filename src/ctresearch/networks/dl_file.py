@@ -1,0 +1,123 @@
+"""UCINET's DL files: one network as a matrix, a list of ties, or a list of neighbours [1]_.
+
+References
+----------
+.. [1] Borgatti, S. P., Everett, M. G. and Freeman, L. C. (2002). UCINET for Windows: software for social network
+   analysis. Analytic Technologies.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ctresearch.core.errors import DataError
+
+_PART = re.compile(r"(?im)^\s*(labels(?:\s+embedded)?|data)\s*:\s*")
+_OPTION = re.compile(r"(?i)\b(n|nr|nc|nm|format)\s*=\s*([\w]+)")
+_FIELD = re.compile(r'"([^"]*)"|([^\s,]+)')
+_FORMATS = ("fullmatrix", "edgelist1", "nodelist1")
+
+
+def parse_dl(text: str) -> tuple[list[str], list[tuple[str, str, float]]]:
+    """Read the text of a DL file.
+
+    Parameters
+    ----------
+    text : str
+        The text, which begins with ``dl``; formats ``fullmatrix``, ``edgelist1`` and ``nodelist1``, with labels
+        given, embedded or absent.
+
+    Returns
+    -------
+    tuple
+        Actors, and ties as source, target and value; zeros of a matrix are no ties.
+
+    Raises
+    ------
+    DataError
+        If the text is not such a file, holds several networks or two modes, or its numbers do not fit.
+
+    Examples
+    --------
+    >>> parse_dl("dl n=2 labels: a, b data: 0 3 0 0")
+    (['a', 'b'], [('a', 'b', 3.0)])
+    """
+    if not re.match(r"(?i)\s*dl\b", text):
+        raise DataError(f"the file begins with {text.strip()[:20]!r}, must begin with 'dl': it is no DL file")
+    text = re.sub(r"(?i)(labels(?:\s+embedded)?|data)\s*:", r"\n\1:\n", text)
+    parts = _PART.split(text)
+    options = {name.lower(): value.lower() for name, value in _OPTION.findall(parts[0])}
+    sections = {name.lower(): body for name, body in zip(parts[1::2], parts[2::2], strict=True)}
+    layout = options.get("format", "fullmatrix")
+    if layout not in _FORMATS or "nr" in options or "nc" in options or options.get("nm", "1") != "1":
+        raise DataError(
+            f"the DL file says {options}, must hold one network of one mode as {', '.join(_FORMATS)}: "
+            "read two modes as a table with CriminalNetwork.from_incidence"
+        )
+    if "data" not in sections or not options.get("n", "").isdigit():
+        raise DataError(
+            f"the DL file says {options} and has the parts {sorted(sections)}, must say n=... and have 'data:'"
+        )
+    size = int(options["n"])
+    embedded = any(name.startswith("labels") and "embedded" in name for name in sections)
+    labels = _fields(sections.get("labels", "")) or ([] if embedded else [str(i + 1) for i in range(size)])
+    if labels and len(labels) != size:
+        raise DataError(f"the DL file names {len(labels)} actors and says n={size}: correct one of them")
+    if layout == "fullmatrix":
+        return _matrix(_fields(sections["data"]), labels, size, embedded=embedded)
+    return _lists(sections["data"], labels, layout, embedded=embedded)
+
+
+def _fields(text: str) -> list[str]:
+    """Split at blanks and commas, quotes kept together."""
+    return [quoted or plain for quoted, plain in _FIELD.findall(text)]
+
+
+def _matrix(
+    fields: list[str], labels: list[str], size: int, *, embedded: bool
+) -> tuple[list[str], list[tuple[str, str, float]]]:
+    """Read a matrix, row by row."""
+    expected = size * size + (2 * size if embedded else 0)
+    if len(fields) != expected:
+        raise DataError(f"the matrix of the DL file has {len(fields)} entries, must have {expected} for n={size}")
+    if embedded:
+        labels, width = fields[:size], size + 1
+        fields = [f for i, f in enumerate(fields[size:]) if i % width]
+    values = [_number(field) for field in fields]
+    ties = [(labels[k // size], labels[k % size], value) for k, value in enumerate(values) if value]
+    return labels, ties
+
+
+def _lists(
+    text: str, labels: list[str], layout: str, *, embedded: bool
+) -> tuple[list[str], list[tuple[str, str, float]]]:
+    """Read one tie a line, or one actor and those it points to."""
+    ties = []
+    for line in filter(None, map(str.strip, text.splitlines())):
+        fields = _fields(line)
+        if layout == "edgelist1":
+            if len(fields) not in (2, 3):
+                raise DataError(
+                    f"the line {line!r} has {len(fields)} entries, must have two actors and at most a value"
+                )
+            ties.append((fields[0], fields[1], _number(fields[2]) if len(fields) == 3 else 1.0))
+        else:
+            ties.extend((fields[0], other, 1.0) for other in fields[1:])
+    names = {str(i + 1): label for i, label in enumerate(labels)}
+    if not embedded:
+        unknown = [end for source, target, _ in ties for end in (source, target) if end not in names]
+        if unknown:
+            raise DataError(
+                f"a tie names actor {unknown[0]!r}, must be a number from 1 to {len(labels)}, or embed the labels"
+            )
+        ties = [(names[source], names[target], value) for source, target, value in ties]
+    actors = labels or list(dict.fromkeys(end for source, target, _ in ties for end in (source, target)))
+    return actors, [tie for tie in ties if tie[2]]
+
+
+def _number(field: str) -> float:
+    """Read a number."""
+    try:
+        return float(field)
+    except ValueError as error:
+        raise DataError(f"the DL file holds {field!r} where a number must stand") from error

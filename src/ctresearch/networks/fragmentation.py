@@ -1,0 +1,227 @@
+"""What is left of a network when actors are taken out: the kernels behind the search for key players.
+
+The pairs still connected after the removal of any one more actor come from a single depth-first search, as the
+subtrees of an articulation point fall apart [1]_. That makes the last member of a set cheap to find exactly.
+
+References
+----------
+.. [1] Tarjan, R. (1972). Depth-first search and linear graph algorithms. SIAM Journal on Computing 1, 146-160.
+   https://doi.org/10.1137/0201010
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ctresearch.core.compile import kernel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@kernel
+def pairs_after_each(
+    starts: NDArray[np.int64], ends: NDArray[np.int64], gone: NDArray[np.bool_]
+) -> tuple[float, NDArray[np.float64]]:
+    """Count the connected pairs now and after the removal of each further actor.
+
+    Parameters
+    ----------
+    starts, ends : numpy.ndarray
+        Rows of a symmetric adjacency (``indptr``, ``indices``), shapes (actors + 1,) and (2 ties,).
+    gone : numpy.ndarray
+        Actors already removed, shape (actors,).
+
+    Returns
+    -------
+    tuple
+        Connected pairs now, and after removing each actor, shape (actors,); for those gone, as now.
+
+    Examples
+    --------
+    >>> starts, ends = np.array([0, 1, 3, 4]), np.array([1, 0, 2, 1])  # a path of three
+    >>> pairs_after_each(starts, ends, np.zeros(3, dtype=bool))[1].tolist()
+    [1.0, 0.0, 1.0]
+    """
+    n = len(starts) - 1
+    entered = np.full(n, -1, dtype=np.int64)
+    low, size = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    parent, place = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    stack, order = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
+    split, cut = np.zeros(n, dtype=np.int64), np.zeros(n)  # actors in subtrees cut off, and the pairs among those
+    lost = np.zeros(n)
+    connected, clock = 0.0, 0
+    for root in range(n):
+        if gone[root] or entered[root] >= 0:
+            continue
+        first, top = clock, 0
+        stack[0], parent[root], place[root] = root, -1, starts[root]
+        entered[root], low[root], size[root], order[clock] = clock, clock, 1, root
+        clock += 1
+        while top >= 0:
+            here = stack[top]
+            if place[here] < starts[here + 1]:
+                there = ends[place[here]]
+                place[here] += 1
+                if gone[there] or there == parent[here]:
+                    continue
+                if entered[there] >= 0:
+                    low[here] = min(low[here], entered[there])
+                    continue
+                parent[there], place[there] = here, starts[there]
+                entered[there], low[there], size[there], order[clock] = clock, clock, 1, there
+                clock += 1
+                top += 1
+                stack[top] = there
+                continue
+            top -= 1
+            above = parent[here]
+            if above >= 0:
+                size[above] += size[here]
+                low[above] = min(low[above], low[here])
+                if low[here] >= entered[above]:
+                    split[above] += size[here]
+                    cut[above] += size[here] * (size[here] - 1) / 2
+        whole = clock - first
+        connected += whole * (whole - 1) / 2
+        for k in range(first, clock):
+            here = order[k]
+            rest = whole - 1 - split[here]
+            lost[here] = whole * (whole - 1) / 2 - cut[here] - rest * (rest - 1) / 2
+    return connected, connected - lost
+
+
+@kernel
+def best_pairs(
+    rows: tuple[NDArray[np.int64], NDArray[np.int64]],
+    gone: NDArray[np.bool_],
+    free: NDArray[np.int64],
+    best: float,
+    most: int,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """List the pairs of further actors after whose removal no more than ``best`` pairs are connected.
+
+    Parameters
+    ----------
+    rows : tuple of numpy.ndarray
+        ``starts`` and ``ends`` as in :func:`pairs_after_each`.
+    gone : numpy.ndarray
+        Actors already removed, shape (actors,).
+    free : numpy.ndarray
+        Actors who may be removed, shape (free,).
+    best : float
+        Connected pairs to reach; it falls as better pairs are met.
+    most : int
+        Longest list.
+
+    Returns
+    -------
+    tuple
+        The pairs, shape (found, 2), and the connected pairs after each, shape (found,).
+
+    Examples
+    --------
+    >>> rows = np.array([0, 1, 3, 5, 6]), np.array([1, 0, 2, 1, 3, 2])  # a path of four
+    >>> best_pairs(rows, np.zeros(4, dtype=bool), np.arange(4), 0.5, 9)[0].tolist()
+    [[0, 2], [1, 2], [1, 3]]
+    """
+    pairs, costs = np.empty((most, 2), dtype=np.int64), np.empty(most)
+    found = 0
+    without = gone.copy()
+    for i in range(len(free)):
+        without[free[i]] = True
+        after = pairs_after_each(rows[0], rows[1], without)[1]
+        without[free[i]] = False
+        for j in range(i + 1, len(free)):
+            cost = after[free[j]]
+            if cost > best or (cost == best and found == most):
+                continue
+            if cost < best:
+                best, found = cost, 0
+            pairs[found, 0], pairs[found, 1], costs[found] = free[i], free[j], cost
+            found += 1
+    return pairs[:found], costs[:found]
+
+
+@kernel
+def path_sums(
+    starts: NDArray[np.int64], ends: NDArray[np.int64], gone: NDArray[np.bool_]
+) -> tuple[float, NDArray[np.int16]]:
+    """Add up the inverse distances of all pairs that remain, and keep the distances.
+
+    Parameters
+    ----------
+    starts, ends, gone : numpy.ndarray
+        As in :func:`pairs_after_each`.
+
+    Returns
+    -------
+    tuple
+        Sum over unordered pairs, and the steps between all actors, shape (actors, actors), -1 where there is no path.
+
+    Examples
+    --------
+    >>> starts, ends = np.array([0, 1, 3, 4]), np.array([1, 0, 2, 1])
+    >>> path_sums(starts, ends, np.zeros(3, dtype=bool))[0]
+    2.5
+    """
+    n = len(starts) - 1
+    steps = np.full((n, n), -1, dtype=np.int16)
+    order = np.empty(n, dtype=np.int64)
+    at_distance = np.zeros(n + 1, dtype=np.int64)
+    for root in range(n):
+        if gone[root]:
+            continue
+        order[0], steps[root, root], seen, head = root, 0, 1, 0
+        while head < seen:
+            here = order[head]
+            head += 1
+            for k in range(starts[here], starts[here + 1]):
+                there = ends[k]
+                if steps[root, there] < 0 and not gone[there]:
+                    steps[root, there] = steps[root, here] + 1
+                    at_distance[steps[root, there]] += 1
+                    order[seen] = there
+                    seen += 1
+    total = 0.0
+    for d in range(1, n):
+        total += at_distance[d] / (2.0 * d)
+    return total, steps
+
+
+@kernel
+def loss_bounds(steps: NDArray[np.int16], inverse: bool) -> NDArray[np.float64]:
+    """Bound what the removal of each actor can take away: the pairs with a shortest path through, or ending in, it.
+
+    A pair none of whose shortest paths is touched keeps its distance, so the bounds of several actors add up.
+
+    Parameters
+    ----------
+    steps : numpy.ndarray
+        Steps between all actors, -1 where there is no path, shape (actors, actors).
+    inverse : bool
+        Whether a pair counts its inverse distance, or 1.
+
+    Returns
+    -------
+    numpy.ndarray
+        Bounds, shape (actors,).
+
+    Examples
+    --------
+    >>> loss_bounds(np.array([[0, 1, 2], [1, 0, 1], [2, 1, 0]], dtype=np.int16), False).tolist()
+    [2.0, 3.0, 2.0]
+    """
+    n = len(steps)
+    bounds = np.zeros(n)
+    for i in range(n):
+        for j in range(i + 1, n):
+            d = steps[i, j]
+            if d > 0:
+                value = 1.0 / d if inverse else 1.0
+                for v in range(n):
+                    if steps[i, v] >= 0 and steps[i, v] + steps[j, v] == d:
+                        bounds[v] += value
+    return bounds

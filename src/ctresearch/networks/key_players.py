@@ -1,0 +1,281 @@
+"""Key players: the k actors without whom a network falls apart most, or who reach most of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+import pandas as pd
+
+from ctresearch.core.check import Check
+from ctresearch.core.cite import references
+from ctresearch.core.errors import SpecificationError
+from ctresearch.core.random import recorded_seed
+from ctresearch.core.result import Result, estimates_table
+from ctresearch.core.validate import has_columns, in_range, one_of, whole_number
+from ctresearch.networks.caveats import CAVEATS, recorded
+from ctresearch.networks.network import as_network
+from ctresearch.networks.protected import PROTECTED, STATUS, protected_actors
+from ctresearch.networks.removal_measures import DistanceFragmentation, Fragmentation, Reach
+from ctresearch.networks.set_search import MAX_SETS, Candidates, Found, branch_and_bound, greedy, swap
+from ctresearch.networks.shortest_paths import distances
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Hashable, Mapping
+
+    import networkx as nx
+
+    from ctresearch.core.random import Seed
+    from ctresearch.networks.network import CriminalNetwork
+    from ctresearch.networks.removal_measures import RemovalMeasure
+
+Measure = Literal["fragmentation", "distance_fragmentation", "reach"]
+Search = Literal["exact", "swap", "greedy"]
+_BOUNDED = 2000  # actors up to which a bound by all distances is worked out
+_RANDOM_STARTS = 4
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class KeyPlayersResult(Result):
+    """The best sets of k actors. It names people: not for release.
+
+    Parameters
+    ----------
+    objective : str
+        What was asked: ``"fragmentation"``, ``"distance_fragmentation"`` or ``"reach"``.
+    k : int
+        Members of a set.
+    value : float
+        The measure of the best sets, from 0 to 1.
+    sets : tuple of tuple
+        All sets with that value (at most 1,000; a check says if there are more), in the order of the network's actors.
+    proven : bool
+        Whether no other set can be better.
+    gap : float
+        How much better a set could still be: 0 if proven.
+    **fields
+        Everything that :class:`ctresearch.core.Result` holds. Terms are ``value``, ``bound`` (no set is above it),
+        ``greedy`` (what choosing one after the other gives) and ``greedy_loss``.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> key_players(nx.star_graph(4), k=1).sets
+    ((0,),)
+    """
+
+    record_level: ClassVar[bool] = True
+
+    objective: str
+    k: int
+    value: float
+    sets: tuple[tuple[Any, ...], ...]
+    proven: bool
+    gap: float
+
+
+def key_players(
+    network: CriminalNetwork | nx.Graph[Any],
+    k: int,
+    measure: Measure = "fragmentation",
+    *,
+    steps: int = 1,
+    search: Search = "exact",
+    exclude: Collection[Hashable] | None = None,
+    costs: Mapping[Hashable, float] | str | None = None,
+    budget: float | None = None,
+    effort: int = 20_000,
+    seed: Seed = 0,
+) -> KeyPlayersResult:
+    """Find the sets of ``k`` actors that matter most to the network as a whole [1]_.
+
+    Actors marked as victims, victim-defendants or children are never members of a set
+    (:func:`ctresearch.networks.protected_actors`); they count among those who remain. Ties are taken without direction
+    and weight, and denominators run over the n - k who remain.
+
+    Parameters
+    ----------
+    network : CriminalNetwork or networkx graph
+        The network.
+    k : int
+        Members of a set, at most n - 2.
+    measure : {"fragmentation", "distance_fragmentation", "reach"}
+        Pairs parted without the set; the same with distance, 1 less the mean inverse distance; or the share of others
+        the set reaches.
+    steps : int
+        Steps within which an actor is reached.
+    search : {"exact", "swap", "greedy"}
+        Branch and bound from the best set of the swap search, which opens at most ``effort`` branches; the swap search
+        alone; or one after the other. Swaps and greedy choice prove nothing, but the gap is given.
+    exclude : collection, optional
+        Actors to leave out of the sets, in place of those protected.
+    costs : mapping or str, optional
+        Cost of each actor, or the attribute that holds it; needs ``budget``.
+    budget : float, optional
+        What a set may cost.
+    effort : int
+        Most branches.
+    seed : int or SeedSequence
+        Of the random starts.
+
+    Returns
+    -------
+    KeyPlayersResult
+        Value, all ties, and whether they are proven.
+
+    Raises
+    ------
+    SpecificationError
+        If an option is out of range, or nobody can be in a set.
+    DataError
+        If there are fewer than three actors.
+
+    References
+    ----------
+    .. [1] Borgatti, S. P. (2006). Identifying sets of key players in a social network. Computational and Mathematical
+       Organization Theory 12, 21-34. https://doi.org/10.1007/s10588-006-7084-x
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> result = key_players(nx.krackhardt_kite_graph(), k=1)
+    >>> result.sets, round(result.value, 3), result.proven
+    (((7,),), 0.389, True)
+    """
+    found = as_network(network, at_least=3)
+    k = whole_number("k", k, 1, len(found) - 2)
+    one_of("search", search, ("exact", "swap", "greedy"))
+    whole_number("effort", effort, 1)
+    left_out = protected_actors(found) if exclude is None else frozenset(exclude)
+    who = _candidates(found, k, left_out, costs, budget)
+    asked = _measure(found, measure, steps)
+    first = greedy(asked, k, who)
+    best = Found()
+    if search != "greedy":
+        best = swap(asked, k, who, starts=1 + _RANDOM_STARTS, seed=seed)
+    if len(first) == k:
+        best.offer(asked.cost(first), tuple(sorted(first)))
+    if search == "exact":
+        branch_and_bound(asked, k, who, best, effort=effort)
+    if not best.sets:
+        raise SpecificationError(f"budget == {budget!r} was too small for any set of {k} that the search met: raise it")
+    lowest = _lowest(asked, k, who, best, search)
+    return _result(found, asked, measure, k, best=best, lowest=lowest, first=first, left_out=left_out, seed=seed)
+
+
+def _measure(network: CriminalNetwork, measure: str, steps: int) -> RemovalMeasure:
+    """Prepare the question."""
+    one_of("measure", measure, ("fragmentation", "distance_fragmentation", "reach"))
+    whole_number("steps", steps, 1)
+    if measure == "fragmentation":
+        return Fragmentation(network.undirected_adjacency)
+    if measure == "distance_fragmentation":
+        return DistanceFragmentation(network.undirected_adjacency)
+    lengths = distances(network.undirected_adjacency)
+    return Reach((lengths >= 0) & (lengths <= steps))
+
+
+def _candidates(
+    network: CriminalNetwork,
+    k: int,
+    left_out: frozenset[Hashable],
+    costs: Mapping[Hashable, float] | str | None,
+    budget: float | None,
+) -> Candidates:
+    """Say who may be in a set, and what each costs."""
+    if (costs is None) != (budget is None):
+        raise SpecificationError(f"costs and budget == {budget!r} go together: give both or neither")
+    strangers = [a for a in left_out if a not in network.graph]
+    if strangers:
+        raise SpecificationError(f"exclude holds {strangers[0]!r}, which is no actor of the network")
+    allowed = np.array([i for i, a in enumerate(network.nodes) if a not in left_out], dtype=np.int64)
+    if len(allowed) < k:
+        raise SpecificationError(f"k == {k}, but only {len(allowed)} actors may be in a set: lower it")
+    if costs is None or budget is None:
+        return Candidates(allowed, np.zeros(len(network)), np.inf)
+    if isinstance(costs, str):
+        has_columns("actors", network.actors, [costs])
+        costs = network.actors[costs].to_dict()
+    paid = np.array([costs.get(a, np.nan) for a in network.nodes], dtype=float)
+    if not (paid[allowed] >= 0).all():
+        raise SpecificationError(
+            f"{int((~(paid[allowed] >= 0)).sum())} actors have no cost of 0 or more: complete them"
+        )
+    return Candidates(allowed, np.nan_to_num(paid), in_range("budget", budget, 0))
+
+
+def _lowest(measure: RemovalMeasure, k: int, who: Candidates, best: Found, search: str) -> float:
+    """Bound the cost of any set from below."""
+    if search == "exact":
+        return min(best.cost, best.open_bound)
+    if search == "greedy" or measure.n > _BOUNDED:
+        return measure.floor(k, who.allowed)
+    now, losses = measure.losses([])
+    return max(measure.floor(k, who.allowed), now - float(np.sort(losses[who.allowed])[-k:].sum()))
+
+
+def _result(
+    network: CriminalNetwork,
+    measure: RemovalMeasure,
+    name: str,
+    k: int,
+    *,
+    best: Found,
+    lowest: float,
+    first: tuple[int, ...],
+    left_out: frozenset[Hashable],
+    seed: Seed,
+) -> KeyPlayersResult:
+    """Put the sets and their proof into words."""
+    value, bound = measure.value(best.cost, k), np.minimum(measure.value(lowest, k), 1.0)
+    stepwise = measure.value(measure.cost(first), k) if len(first) == k else float("nan")
+    gap = float(np.maximum(bound - value, 0.0))
+    nan = float("nan")
+    rows = {"value": value, "bound": bound, "greedy": stepwise, "greedy_loss": value - stepwise}
+    return KeyPlayersResult(
+        method=f"Key players by {name.replace('_', ' ')}, sets of {k}",
+        estimates=estimates_table({term: (one, nan, nan, nan) for term, one in rows.items()}),
+        n=len(network),
+        checks=(*_checks(best, gap), _protection(network, left_out)),
+        assumptions=CAVEATS,
+        references=references(key_players),
+        inputs=recorded(network, seed=recorded_seed(seed)),
+        objective=name,
+        k=k,
+        value=value,
+        sets=tuple(tuple(network.nodes[i] for i in one) for one in sorted(best.sets)[:MAX_SETS]),
+        proven=gap <= 1e-12,
+        gap=gap,
+    )
+
+
+def _checks(best: Found, gap: float) -> tuple[Check, Check]:
+    """Say whether the value is proven and the ties are all listed."""
+    proof = Check("optimality", "pass", "No other set can be better.", {"gap": gap, "branches": best.looked})
+    if not gap <= 1e-12:
+        message = f"The sets are the best that were met; another could be better by at most {gap:.4f}."
+        proof = Check("optimality", "review", message, {"gap": gap})
+    number = {"sets": len(best.sets)}
+    if not best.complete:
+        return proof, Check(
+            "ties", "review", f"More than {MAX_SETS} sets share this value; {MAX_SETS} are listed.", number
+        )
+    if len(best.sets) > 1:
+        return proof, Check("ties", "review", f"{len(best.sets)} sets share this value: none is *the* key set.", number)
+    return proof, Check("ties", "pass", "One set alone has this value.", number)
+
+
+def _protection(network: CriminalNetwork, left_out: frozenset[Hashable]) -> Check:
+    """Say who was kept out of the sets."""
+    marked = any(pd.Index(network.actors.columns).isin((STATUS, *PROTECTED)))
+    if not marked and not left_out:
+        return Check(
+            "protection",
+            "review",
+            "Nothing says who is a victim, a victim-defendant or a child: mark them in the attribute 'status'.",
+            {"excluded": 0},
+        )
+    return Check(
+        "protection", "pass", f"{len(left_out)} actors were kept out of the sets.", {"excluded": len(left_out)}
+    )

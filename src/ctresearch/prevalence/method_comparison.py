@@ -1,0 +1,156 @@
+"""What a comparison of methods says: one table, one picture, one paragraph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ctresearch.core import render
+from ctresearch.core.result import Result, Table
+from ctresearch.core.scope import NOT_STATED
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+LOG_FROM = 3.0
+"""Ratio of the largest to the smallest value drawn from which the axis is logarithmic."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class MethodComparison(Result):
+    """A population by every method that applies to a table of lists; the terms are the names of the methods.
+
+    Parameters
+    ----------
+    methods : pandas.DataFrame
+        Indexed by ``method``, those without a number last: ``estimate``, ``ci_low``, ``ci_high``, ``unit``,
+        ``interval`` (the kind), ``reads_as`` (``estimate`` or ``lower bound``), ``status``, ``checks`` (the names of
+        those to review or failed), ``note`` (why there is no number), ``description`` and ``assumptions``.
+    not_applicable : pandas.DataFrame
+        Indexed by ``method``: ``reason`` why it is not for this table.
+    headline : str
+        The method whose estimate the study reports, chosen before its result was seen.
+    lists : tuple of str
+        Names of the lists.
+    **fields
+        Everything that :class:`ctresearch.core.Result` holds.
+
+    Examples
+    --------
+    >>> from ctresearch.prevalence import CaptureHistories, compare_methods
+    >>> result = compare_methods(CaptureHistories.from_published("korea"), ["Lower bound", "Independence (Mt)"])
+    >>> result.estimates["estimate"].round().to_dict(), result.headline
+    ({'Lower bound': 142.0, 'Independence (Mt)': 142.0}, 'Independence (Mt)')
+    """
+
+    methods: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    not_applicable: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    headline: str
+    lists: tuple[str, ...]
+
+    def paragraph(self) -> str:
+        """Return a paragraph for a report.
+
+        Returns
+        -------
+        str
+            Whom it counts, the headline, the range of the other methods, what was refused, and what that means.
+
+        Examples
+        --------
+        >>> from ctresearch.prevalence import CaptureHistories, compare_methods
+        >>> result = compare_methods(CaptureHistories.from_published("korea"), ["Independence (Mt)", "Lower bound"])
+        >>> result.paragraph().split(". ")[1]
+        'Independence (Mt), the headline, gives 142 (95 % interval 131 to 156, profile)'
+        """
+        table = self.methods
+        claims = table[(table["reads_as"] == "estimate") & table["estimate"].notna()]
+        bounds = table[(table["reads_as"] == "lower bound") & table["estimate"].notna()]
+        whom = self.population if self.population != NOT_STATED else "people"
+        tried = f"{len(table)} methods that apply to {len(self.lists)} lists were set beside one another"
+        sentences = [
+            f"{tried} on a table of {self.n:,} {whom}",
+            self._headline_words(table.loc[self.headline]),
+            *self._range_words(claims.drop(index=self.headline, errors="ignore")),
+            *(f"{name} puts it at no less than {_persons(row['estimate'])}" for name, row in bounds.iterrows()),
+        ]
+        refused = table.index[table["estimate"].isna()]
+        if len(refused):
+            sentences.append(f"No number can be given by {', '.join(refused)}")
+        closing = (
+            "The methods differ in what they assume of people and lists, which the data can test in part only: the "
+            "spread between them belongs to the finding."
+        )
+        return ". ".join(sentences) + ". " + closing
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw all methods in one forest, the headline first and in another colour.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The picture; methods without a number are named in it and have none.
+
+        Examples
+        --------
+        >>> from ctresearch.prevalence import CaptureHistories, compare_methods
+        >>> result = compare_methods(CaptureHistories.from_published("korea"), ["Independence (Mt)", "Lower bound"])
+        >>> [label.get_text() for label in result.plot().get_yticklabels()]
+        ['Independence (Mt), headline', 'Lower bound, lower bound']
+        """
+        from ctresearch.core import plot
+
+        table = self.methods
+        first = [self.headline, *table.index.drop(self.headline)]
+        drawn = table.loc[first]
+        values = drawn[["estimate", "ci_low", "ci_high"]].to_numpy(dtype=float)
+        seen = values[pd.notna(values) & (values > 0)]
+        wide = bool(len(seen)) and seen.max() / seen.min() > LOG_FROM
+        point = float(drawn["estimate"].iloc[0])
+        labelled = drawn.set_axis([self._label(name, drawn.loc[name, "reads_as"]) for name in first])
+        title = render.title(self)
+        ax = plot.forest(labelled, title=title, reference=None if pd.isna(point) else point, log=wide, ax=ax)
+        row = len(drawn) - 1
+        low, high = float(drawn["ci_low"].iloc[0]), float(drawn["ci_high"].iloc[0])
+        ax.hlines([row], [low], [high], color=plot.ORANGE, linewidth=3.2)
+        ax.plot([point], [row], "D", color=plot.ORANGE, markersize=7)
+        ax.get_yticklabels()[0].set_fontweight("bold")
+        return ax
+
+    def _label(self, name: str, reads_as: str) -> str:
+        """Name a row of the picture."""
+        return name + (", headline" if name == self.headline else ", lower bound" if reads_as != "estimate" else "")
+
+    def _headline_words(self, row: Any) -> str:
+        """Say what the headline gives."""
+        if pd.isna(row["estimate"]):
+            return f"{self.headline}, the headline, gives no number: {str(row['note']).rstrip('.')}"
+        limits = f"{_persons(row['ci_low'])} to {_persons(row['ci_high'])}, {row['interval']}"
+        if pd.isna(row["ci_low"]):
+            limits = "none"
+        return (
+            f"{self.headline}, the headline, gives {_persons(row['estimate'])} "
+            f"({100 * self.level:g} % interval {limits})"
+        )
+
+    def _range_words(self, others: pd.DataFrame) -> list[str]:
+        """Say from where to where the other methods run."""
+        if others.empty:
+            return []
+        least, most = str(others["estimate"].idxmin()), str(others["estimate"].idxmax())
+        words = f"The other {len(others)} run from {_persons(others['estimate'][least])} ({least}) to "
+        words += f"{_persons(others['estimate'][most])} ({most})"
+        low, high = others["ci_low"].min(), others["ci_high"].max()
+        return [words + f", with limits from {_persons(low)} to {_persons(high)}"]
+
+
+def _persons(value: Any) -> str:
+    """Write a number of people."""
+    return "none" if pd.isna(value) else f"{value:,.0f}"

@@ -1,0 +1,167 @@
+"""Key players: never below exhaustive search, all ties, protected people left out."""
+
+from itertools import combinations
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.result import Result
+from ctresearch.networks import CriminalNetwork, key_players, protected_actors
+
+MEASURES = ("fragmentation", "distance_fragmentation", "reach")
+
+
+def by_hand(graph, members, measure):
+    """Work a measure out from its definition, with networkx."""
+    left = graph.copy()
+    left.remove_nodes_from(members)
+    n = len(left)
+    if measure == "reach":
+        return len({u for m in members for u in graph[m]} - set(members)) / n
+    lengths = [d for _, row in nx.all_pairs_shortest_path_length(left) for d in row.values() if d]
+    return 1 - sum(1 / d if measure == "distance_fragmentation" else 1 for d in lengths) / (n * (n - 1))
+
+
+def exhaustive(graph, k, measure, allowed=None):
+    """Try all sets."""
+    values = {s: by_hand(graph, s, measure) for s in combinations(sorted(allowed or graph), k)}
+    best = max(values.values())
+    return best, {s for s, v in values.items() if v > best - 1e-9}
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+@given(st.integers(6, 11), st.floats(0.1, 0.6), st.integers(0, 10_000), st.integers(1, 4))
+@settings(max_examples=12, deadline=None)
+def test_the_value_and_all_ties_are_those_of_exhaustive_search(measure, n, p, seed, k):
+    graph = nx.gnp_random_graph(n, p, seed=seed)
+    value, sets = exhaustive(graph, k, measure)
+    found = key_players(graph, k, measure)
+    assert found.value == pytest.approx(value, abs=1e-12)
+    assert {tuple(sorted(s)) for s in found.sets} == sets
+    assert found.proven
+    assert found.gap == 0.0
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_swaps_and_greed_give_no_more_than_the_proof_and_their_bounds_hold(measure):
+    graph = nx.barabasi_albert_graph(60, 2, seed=5)
+    exact = key_players(graph, 3, measure)
+    assert exact.proven
+    for search in ("swap", "greedy"):
+        found = key_players(graph, 3, measure, search=search)
+        assert found.value <= exact.value + 1e-12
+        assert found.value + found.gap >= exact.value - 1e-12
+    assert exact.estimates["estimate"]["greedy_loss"] >= 0.0
+
+
+def test_greed_loses_where_two_halves_hang_on_a_pair():
+    # two cliques joined through two actors: no single removal parts them, the pair does
+    graph = nx.disjoint_union(nx.complete_graph(6), nx.complete_graph(6))
+    graph.add_edges_from([(0, 12), (12, 6), (1, 13), (13, 7)])
+    graph.add_edges_from([(2, 14), (14, 15)])  # a tail that tempts the first choice
+    found = key_players(graph, 2)
+    assert found.value == pytest.approx(exhaustive(graph, 2, "fragmentation")[0])
+    assert found.estimates["estimate"]["greedy_loss"] > 0.2
+
+
+def test_victims_victim_defendants_and_children_are_never_targets():
+    graph = nx.star_graph(6)
+    graph.add_edge(1, 7)
+    statuses = {0: "Victim-defendant", 1: "victim", 2: "offender", 3: None}
+    nx.set_node_attributes(graph, statuses, "status")
+    nx.set_node_attributes(graph, {4: True, 5: False}, "child")
+    assert protected_actors(graph) == {0, 1, 4}
+    found = key_players(graph, 1)
+    assert not {0, 1, 4} & {a for s in found.sets for a in s}
+    assert "3 actors were kept out" in found.summary() or found.checks[-1].numbers["excluded"] == 3
+    value, sets = exhaustive(graph, 1, "fragmentation", [2, 3, 5, 6, 7])
+    assert (found.value, set(found.sets)) == (pytest.approx(value), sets)
+    assert key_players(graph, 1, exclude=()).sets == ((0,),)
+
+
+def test_a_network_that_marks_nobody_is_for_review():
+    found = key_players(nx.star_graph(4), 1)
+    assert found.checks[-1].status == "review"
+    assert "status" in found.checks[-1].message
+
+
+def test_ties_are_for_review_and_too_many_are_counted():
+    ring = key_players(nx.cycle_graph(6), 1)
+    assert len(ring.sets) == 6
+    assert ring.checks[1].status == "review"
+    everything = key_players(nx.complete_graph(22), 3)
+    assert len(everything.sets) == 1000
+    assert "More than 1000" in everything.checks[1].message
+
+
+@given(st.integers(0, 10_000), st.integers(1, 3))
+@settings(max_examples=15, deadline=None)
+def test_a_budget_is_kept_and_the_best_affordable_set_found(seed, k):
+    graph = nx.gnp_random_graph(9, 0.35, seed=seed)
+    costs = {v: 1.0 + graph.degree(v) for v in graph}
+    budget = 1.2 * sum(sorted(costs.values())[:k])
+    sets = {s: by_hand(graph, s, "fragmentation") for s in combinations(graph, k) if sum(costs[v] for v in s) <= budget}
+    found = key_players(graph, k, costs=costs, budget=budget)
+    assert found.value == pytest.approx(max(sets.values()), abs=1e-12)
+    assert all(sum(costs[v] for v in s) <= budget + 1e-9 for s in found.sets)
+
+
+def test_little_effort_gives_a_gap_that_holds():
+    graph = nx.barabasi_albert_graph(40, 3, seed=8)
+    rushed, exact = (
+        key_players(graph, 4, "distance_fragmentation", effort=1),
+        key_players(graph, 4, "distance_fragmentation"),
+    )
+    assert exact.proven
+    assert not rushed.proven
+    assert rushed.checks[0].status == "review"
+    assert rushed.value <= exact.value + 1e-12 <= rushed.value + rushed.gap + 2e-12
+
+
+def test_reach_counts_steps():
+    path = nx.path_graph(9)
+    assert key_players(path, 1, "reach").value == pytest.approx(2 / 8)
+    assert key_players(path, 1, "reach", steps=4).sets == ((4,),)
+    assert key_players(path, 1, "reach", steps=4).value == 1.0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"k": 0}, "k == 0, must be a whole number"),
+        ({"k": 9}, "k == 9, must be a whole number between 1 and 8"),
+        ({"measure": "power"}, "measure == 'power'"),
+        ({"search": "best"}, "search == 'best'"),
+        ({"exclude": ["nobody"]}, "'nobody', which is no actor"),
+        ({"exclude": range(10)}, "only 0 actors may be in a set"),
+        ({"costs": {0: 1.0}}, "go together"),
+        ({"costs": {0: 1.0}, "budget": 1.0}, "9 actors have no cost"),
+        ({"costs": dict.fromkeys(range(10), 5.0), "budget": 1.0}, "budget == 1.0 was too small"),
+    ],
+)
+def test_options_out_of_range_are_refused(options, message):
+    with pytest.raises(SpecificationError, match=message):
+        key_players(nx.krackhardt_kite_graph(), **{"k": 1} | options)
+
+
+def test_two_actors_are_too_few():
+    with pytest.raises(DataError, match="2 actors"):
+        key_players(nx.path_graph(2), 1)
+
+
+def test_the_result_round_trips_and_repeats():
+    actors = pd.DataFrame({"actor": ["a", "b"], "fee": [1.0, 2.0]})
+    ties = pd.DataFrame({"source": ["a", "b", "c", "c"], "target": ["b", "c", "d", "e"]})
+    network = CriminalNetwork.from_edges(ties, actors=actors)
+    one, two = key_players(network, 2, seed=4), key_players(network, 2, seed=4)
+    assert one == two
+    assert Result.from_dict(one.to_dict()) == one
+    assert one.record_level
+    with pytest.raises(SpecificationError, match="3 actors have no cost"):
+        key_players(network, 1, costs="fee", budget=3.0)
+    assert np.isnan(one.estimates["std_error"]).all()
