@@ -5,7 +5,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help study setup setup-core test test-all lint docs lab bench coverage lock clean
+.PHONY: help study setup setup-core test test-all lint docs lab bench coverage reliability lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -46,6 +46,9 @@ bench: setup  ## time the library against its peers and write benchmarks/results
 
 coverage: setup  ## simulate the coverage of the intervals and write benchmarks/results (about 20 minutes)
 	@$(BIN)/python benchmarks/coverage_loglinear.py
+
+reliability: setup  ## try every estimator on populations of known size and write benchmarks/results (at most 4 hours)
+	@$(BIN)/python benchmarks/reliability.py --minutes 235
 
 lock: setup  ## resolve the locks anew
 	@sh tools/lock.sh

@@ -36,28 +36,38 @@ def one_size(records, draws):
             separation_from_enforcement="invented people, of whom no office knows", seed=1,
         )  # fmt: skip
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     rates = linked.error.estimates["estimate"]
-    observed, found = made.truth["observed"], int(linked.counts["count"].sum())
     return {
         "records_a_list": round(float(np.mean([len(table) for table in made.tables.values()]))),
         "lists": len(made.tables),
         "draws": draws,
         "wall_s": round(wall, 1),
         "cpu_s": round(cpu, 1),
-        "peak_gb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2),
-        "persons_true": observed,
-        "persons_found": found,
-        **{f"expected_{name}": round(float(rates[name]), 5) for name in rates.index if name.endswith(("rate", "ing"))},
-        **true_rates(made, linked),
+        "peak_gb": round(peak, 2),
+        "persons_true": made.truth["observed"],
+        "persons_found": int(linked.counts["count"].sum()),
+        "expected_precision": round(1 - float(rates["false_match_rate"]), 5),
+        "expected_recall": round((1 - float(rates["missed_match_rate"])) * (1 - float(rates["missed_by_blocking"])), 5),
+        **true_rates(made),
     }
 
 
-def true_rates(made, linked):
-    """Compare pairs on two lists or more with the truth, by the counts alone, as nothing else leaves."""
-    member = pd.crosstab(pd.Series(made.truth["persons"]), made.frame["list"].to_numpy()) > 0
-    true = int((member.sum(axis=1) * (member.sum(axis=1) - 1) // 2).sum())
-    on = linked.counts[list(linked.lists)].sum(axis=1)
-    return {"pairs_true": true, "pairs_found": int((linked.counts["count"] * on * (on - 1) // 2).sum())}
+def true_rates(made):
+    """Link once more, where the records can be seen, and hold the pairs against the truth."""
+    from ctresearch.data.linkage.codes import Coder, Columns, code_list
+    from ctresearch.data.linkage.divide import divide
+    from ctresearch.data.linkage.linkage_error import linkage_error
+
+    columns = Columns("given_name", "family_name", "birth_date", ("sex", "nationality"))
+    coder = Coder(b"k" * 32, "precision and recall")
+    coded = {name: code_list(name, table, columns, coder) for name, table in made.tables.items()}
+    found = divide(coded, also=2, draws=2, one_per_list=True, seed=1)
+    error = linkage_error(found.best, [np.array(made.truth["persons"])])
+    return {
+        "precision": round(1 - float(error.false_matches[0]), 5),
+        "recall": round(1 - float(error.missed_matches[0]), 5),
+    }
 
 
 def main():

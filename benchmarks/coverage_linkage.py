@@ -1,15 +1,17 @@
 """Simulated coverage of the 95 % interval of a population estimated from linked lists, with linkage error and without.
 
-Run ``python benchmarks/coverage_linkage.py`` (about a quarter of an hour on one quiet core); the table goes to
-``benchmarks/results/coverage_linkage.csv``. Three independent lists see a population, each spelling names and dates its own
-way; the independence model is right, so what is lost is lost by linkage. *Carried* combines the drawn linkages; *best
-linkage* takes the one best linkage for the truth; *same sound and year* joins records whose names sound alike and whose
-years of birth agree, *exact* those written the same, and both take that for the truth; *truth* knows who is who.
+Run ``python benchmarks/coverage_linkage.py`` (about a quarter of an hour on one quiet core, at most 40 minutes); the
+table in ``benchmarks/results/coverage_linkage.csv`` is written anew after each population. Three independent lists see
+a population, each spelling names and dates its own way; the independence model is right, so what is lost is lost by
+linkage. *Carried* combines the drawn linkages; *best linkage* takes the one best linkage for the truth; *same sound and
+year* joins records whose names sound alike and whose years of birth agree, *exact* those written the same, and both
+take that for the truth; *truth* knows who is who.
 ``bias`` is that of the mean estimate, as a share of the population.
 """
 
 import argparse
 import platform
+import time
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -64,40 +66,48 @@ def one_population(n, draws, seed):
     return found, rates[["false_match_rate", "missed_match_rate"]].to_numpy()
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--populations", type=int, default=80)
-    parser.add_argument("--n", type=int, default=600)
-    parser.add_argument("--draws", type=int, default=20)
-    parser.add_argument("--out", type=Path, default=OUT)
-    options = parser.parse_args()
-    with workers(1):
-        runs = [one_population(options.n, options.draws, seed) for seed in tqdm(range(options.populations))]
+def summarise(runs, options):
+    """Turn the populations so far into a row a method."""
     rows = []
     for method in runs[0][0]:
         point, low, high = np.array([found[method] for found, _ in runs]).T
         share = float(((low <= options.n) & (high >= options.n)).mean())
         rows.append({
-            "method": method, "populations": options.populations, "truth": options.n, "draws": options.draws,
+            "method": method, "populations": len(runs), "truth": options.n, "draws": options.draws,
             "coverage": round(share, 4),
-            "standard_error": round(float(np.sqrt(share * (1 - share) / options.populations)), 4),
+            "standard_error": round(float(np.sqrt(share * (1 - share) / len(runs))), 4),
             "below": int((high < options.n).sum()), "above": int((low > options.n).sum()),
             "bias": round(float(point.mean() / options.n - 1), 4),
             "mean_width": round(float((high - low).mean()), 1),
         })  # fmt: skip
     false, missed = np.array([rates for _, rates in runs]).mean(axis=0)
-    packages = ("numpy", "scipy", "splink", "duckdb")
     stamp = {
         "expected_false_match_rate": round(float(false), 4),
         "expected_missed_match_rate": round(float(missed), 4),
         "date": datetime.now(UTC).date().isoformat(),
         "python": platform.python_version(),
-        **{package: version(package) for package in packages},
+        **{package: version(package) for package in ("numpy", "scipy", "splink", "duckdb")},
     }
+    return pd.DataFrame(rows).assign(**stamp)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--populations", type=int, default=200)
+    parser.add_argument("--n", type=int, default=600)
+    parser.add_argument("--draws", type=int, default=20)
+    parser.add_argument("--minutes", type=float, default=40, help="begin no population after this many minutes")
+    parser.add_argument("--out", type=Path, default=OUT)
+    options = parser.parse_args()
     options.out.parent.mkdir(exist_ok=True)
-    frame = pd.DataFrame(rows).assign(**stamp)
-    frame.to_csv(options.out, index=False, lineterminator="\n")
-    print(frame.to_string(index=False))
+    begun, runs = time.monotonic(), []
+    with workers(1):
+        for seed in tqdm(range(options.populations)):
+            if time.monotonic() - begun > 60 * options.minutes:
+                break
+            runs.append(one_population(options.n, options.draws, seed))
+            summarise(runs, options).to_csv(options.out, index=False, lineterminator="\n")
+    print(summarise(runs, options).to_string(index=False))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,14 @@
 """Build the documentation from the code: ``make docs``."""
 
 import importlib
+import inspect
+import sys
 from pathlib import Path
 
 import ctresearch
+
+sys.path.insert(0, str(Path(__file__).parent))
+import reliability  # docs/reliability.py
 
 project = "ctresearch"
 author = "The ctresearch developers"
@@ -40,15 +45,23 @@ HERE = Path(__file__).parent
 MODULES = ("core.errors", "core.validate", "core.random", "core.parallel", "core.pseudonym", "core.plot")
 
 
+def is_documented(thing):
+    """Say whether a public name has a page: classes and functions do, subpackages have a section of their own."""
+    return hasattr(thing, "__name__") and not inspect.ismodule(thing)
+
+
 def write_api_page():
     """List every public name of every room, so that a new one is documented by being public."""
     (HERE / "api").mkdir(exist_ok=True)
     parts = ["API reference", "=============", ""]
-    for room in sorted(p.parent.name for p in Path(ctresearch.__file__).parent.glob("*/__init__.pyi")):
+    package, told = Path(ctresearch.__file__).parent, set()
+    for room in sorted(".".join(p.parent.relative_to(package).parts) for p in package.glob("*/**/__init__.pyi")):
         module = importlib.import_module(f"ctresearch.{room}")
-        public = [getattr(module, name) for name in sorted(module.__all__)]
+        things = {name: getattr(module, name) for name in sorted(module.__all__)}
+        public = [name for name, thing in things.items() if is_documented(thing) and id(thing) not in told]
+        told |= {id(thing) for thing in things.values()}  # a room tells what its subpackages lend it
         names = [f"ctresearch.{m}" for m in MODULES if m.startswith(f"{room}.")]
-        names += [f"{thing.__module__}.{thing.__name__}" for thing in public if hasattr(thing, "__name__")]
+        names += [f"ctresearch.{room}.{name}" for name in public]
         parts += [
             room,
             "-" * len(room),
@@ -64,3 +77,9 @@ def write_api_page():
 
 
 write_api_page()  # before Sphinx looks which pages there are
+reliability.write_page(HERE / "api" / "reliability.rst")
+
+
+def setup(app):
+    """Let estimators' pages say how reliable they were."""
+    app.connect("autodoc-process-docstring", reliability.add_notes)

@@ -5,6 +5,7 @@ from . import data as data
 from . import networks as networks
 from . import prevalence as prevalence
 from . import privacy as privacy
+from . import programmes as programmes
 from . import stats as stats
 from . import studies as studies
 

@@ -44,6 +44,7 @@ def test_grays_test_stays_near_cmprsk():
     assert list(tied.gray["df"]) == [2, 2]
 
 
+@pytest.mark.slow
 def test_grays_test_holds_its_size():
     refused = []
     for seed in range(400):
@@ -89,6 +90,7 @@ def test_fine_gray_without_ties_equals_cmprsk():
     assert list(result.estimates["std_error"]) == pytest.approx(list(known["se"].values()), rel=1e-3)
 
 
+@pytest.mark.slow
 def test_fine_gray_recovers_the_truth():
     found = [FineGray("x", **EXIT).fit(simulated(400, seed)).estimates.loc["x"] for seed in range(200)]
     rows = pd.DataFrame(found)

@@ -62,6 +62,21 @@ def test_a_row_that_enters_at_an_event_time_is_not_at_risk_then():
     assert abs(at_the_time["estimate"].iloc[0] - before["estimate"].iloc[0]) > 0.1
 
 
+def test_times_that_differ_by_rounding_alone_are_equal():
+    rows = pd.DataFrame({"entry": [0, 0, 3, 0], "stop": [3, 9, 7, 8], "event": [1, 1, 1, 0], "x": [1.0, 0.0, 3.0, 2.0]})
+    model = HazardModel("x", duration="stop", event="event", entry="entry")
+    tenths = rows.assign(entry=[0, 0, 0.1 + 0.2, 0], stop=[0.3, 0.9, 0.7, 0.8])  # the third enters at the first event
+    assert tenths["entry"][2] > tenths["stop"][0]  # in binary, 0.1 + 0.2 lies above 0.3
+    assert list(model.fit(tenths).estimates["estimate"]) == pytest.approx(
+        list(model.fit(rows).estimates["estimate"]), **SAME
+    )
+    later = rows.assign(stop=[0.1 + 0.2, 0.9, 0.7, 0.8], entry=[0, 0, 0.3, 0])
+    assert later["entry"][2] < later["stop"][0]
+    assert list(model.fit(later).estimates["estimate"]) == pytest.approx(
+        list(model.fit(rows).estimates["estimate"]), **SAME
+    )
+
+
 def test_a_persons_time_may_be_split_without_changing_anything():
     whole = table("rossi")
     late = whole[whole["week"] > 20]
@@ -105,6 +120,20 @@ def test_separation_is_refused_with_the_term(label):
     frame = table("entry").assign(site=lambda d: np.where(d["event"] == (label == "fails"), "a", "b"))
     with pytest.raises(FitError, match=r"no maximum.*'site\[b\]'.*merge"):
         HazardModel("x + site", duration="stop", event="event").fit(frame)
+
+
+def test_a_column_that_orders_all_events_is_refused():
+    frame = pd.DataFrame({"months": np.arange(1.0, 51), "event": 1, "x": -np.arange(50.0)})
+    with pytest.raises(FitError, match="'x'"):
+        HazardModel("x", duration="months", event="event").fit(frame)
+
+
+def test_times_of_very_different_size_stay_apart():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=2000)
+    frame = pd.DataFrame({"months": rng.exponential(np.exp(-8 * x)), "event": 1, "x": x * 1e6 + 1e9})
+    row = HazardModel("x", duration="months", event="event").fit(frame).estimates.loc["x"]
+    assert row["ci_low"] < 8e-6 < row["ci_high"]
 
 
 def test_a_level_without_events_is_refused():

@@ -67,6 +67,7 @@ def test_shares_beyond_the_last_time_are_not_known():
         result.at(-1)
 
 
+@pytest.mark.slow
 def test_limits_cover_the_truth():
     rng, hits = np.random.default_rng(11), []
     for _ in range(400):

@@ -65,3 +65,12 @@ def test_right_text_is_never_repaired():
     names = [*countries()["name"], "São Tomé", "Ångström", "Straße", "a€b", "Âge"]
     assert [repair_encoding(name) for name in names] == names
     assert fold("  ÉTATS-UNIS ") == "etats unis"
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [("C\u00c3\u00b4te d\u2019Ivoire", "CIV"), ("Cote dIvoire", "CIV"), ("T\u00c3\u00bcrkiye", "TUR"), ("Turkey", "TUR"),
+     ("Swaziland", "SWZ"), ("Burma", "MMR"), ("Congo, Dem. Rep.", "COD"), ("Korea, Rep.", "KOR"), ("DPRK", "PRK")],
+)  # fmt: skip
+def test_names_as_tables_of_the_field_write_them(word, code):
+    assert country(word).alpha3 == code

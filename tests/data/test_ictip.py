@@ -53,3 +53,9 @@ def test_wrong_input_is_refused():
         completeness(cases(), "glotip")
     with pytest.raises(DataError, match="has no column 'year'"):
         completeness(cases(), "ctdc-synthetic", by="year")
+
+
+@pytest.mark.parametrize("by", ["n", "block", 3, None])
+def test_groups_that_cannot_be_answered_are_refused(by):
+    with pytest.raises(SpecificationError, match="by == "):
+        completeness(pd.DataFrame({"gender": ["Man"], "n": [1], "block": ["x"]}), "ctdc-synthetic", by=by)

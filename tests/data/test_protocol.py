@@ -84,3 +84,16 @@ def test_wrong_input_is_refused():
         protocol_elements(pd.DataFrame({"a": [1]}), "glotip")
     with pytest.raises(DataError, match="has no column 'age'"):
         protocol_elements(pd.DataFrame({"a": [1]}), "ctdc-synthetic", "age")
+
+
+@pytest.mark.parametrize("code", [-99, -9, 999, 2015])
+def test_a_code_is_no_age_and_makes_no_child(code):
+    cases = pd.DataFrame({"isForcedLabour": [1], "age_then": [code]})
+    with pytest.raises(DataError, match=f"holds {code}, ages at the act must be"):
+        protocol_elements(cases, "ctdc-synthetic", age_at_act="age_then")
+
+
+@pytest.mark.parametrize("column", ["ageBroad", "majorityStatus", "yearOfRegistration"])
+def test_columns_of_the_registration_are_no_age_at_the_act(column):
+    with pytest.raises(SpecificationError, match="tells of the registration"):
+        protocol_elements(pd.DataFrame({column: ["Minor"]}), "ctdc-k-anonymised", age_at_act=column)

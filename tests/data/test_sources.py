@@ -84,7 +84,7 @@ def test_nrm_symbols_are_missing_and_never_0(read):
     assert loaded.frame["high"].fillna(-1).tolist() == [1045, -1, 4]
     assert loaded.frame["age_group"].tolist() == ["Adult", "Child", "Adult"]
     assert loaded.frame["nationality"].tolist() == ["Albanian", "UK", "UK"]
-    assert rules(loaded) == [[0, "year", "whole_number"], [1, "count", "required"], [2, "quarter", "code_list"]]
+    assert rules(loaded) == [[0, "year", "whole_number"], [2, "quarter", "code_list"]], "[c] is withheld, and said so"
 
 
 def test_hotline_units_stay_apart(read):

@@ -20,6 +20,8 @@ FOLDER = ROOT / "data" / "synthetic"
 MOST_BYTES = 1_000_000
 
 SMALL = {
+    "campaign_evaluation": {"clusters": 8, "size": 5},
+    "campaign_rollout": {"clusters": 4, "size": 5},
     "campaign_trial": {"clusters": 6, "size": 5},
     "capture_histories": {"n": 100},
     "case_records": {"n": 50},
@@ -28,6 +30,7 @@ SMALL = {
     "flows": {"countries": 4, "years": 2},
     "person_lists": {"n": 50},
     "policy_panel": {"units": 6, "periods": 5},
+    "referral_paths": {"n": 50},
     "respondent_sample": {"n": 20, "population": 60, "seeds": 2},
     "scale_up_survey": {"n": 20},
     "trafficking_episodes": {"n": 50},

@@ -103,6 +103,22 @@ def test_degree_correction_finds_factions_where_the_plain_model_finds_hubs():
     assert hubs.max() > 3 * hubs.min()
 
 
+@pytest.mark.parametrize("hubs", [False, True])
+def test_the_correction_for_degrees_is_chosen_where_it_made_the_ties_and_only_there(hubs):
+    rng = np.random.default_rng(3)
+    for seed in range(2):
+        block = np.arange(120) % 2
+        activity = rng.lognormal(0, 0.8, 120) if hubs else np.ones(120)
+        mean = np.outer(activity, activity) * np.where(block[:, None] == block, 0.14, 0.025) / activity.mean() ** 2
+        ties = np.triu(rng.random((120, 120)) < mean, 1)
+        found = block_model(nx.from_numpy_array(ties + ties.T), blocks=range(1, 4), degree_corrected=None, starts=3,
+                            seed=seed)  # fmt: skip
+        best = found.ranking.loc[found.ranking["icl"].idxmax()]
+        assert bool(best["degree_corrected"]) == hubs
+        assert best["blocks"] == 2
+        assert ("degree-corrected" in found.method) == hubs
+
+
 def test_blocks_without_inner_ties_and_directed_chains_are_found():
     rng = np.random.default_rng(5)
     stage = np.repeat([0, 1, 2], 15)

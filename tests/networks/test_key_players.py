@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.result import Result
-from ctresearch.networks import CriminalNetwork, key_players, protected_actors
+from ctresearch.networks import CriminalNetwork, disrupt, key_players, protected_actors
 
 MEASURES = ("fragmentation", "distance_fragmentation", "reach")
 
@@ -84,10 +84,59 @@ def test_victims_victim_defendants_and_children_are_never_targets():
     assert key_players(graph, 1, exclude=()).sets == ((0,),)
 
 
+def test_a_role_or_an_age_protects_as_a_status_does():
+    graph = nx.path_graph(5)
+    graph.nodes[0].update(role="Victim", age=30)
+    graph.nodes[1].update(role="recruiter", age=17)
+    graph.nodes[2].update(role="recruiter", age=18)
+    graph.nodes[3].update(role="victim support", age="not known")
+    assert protected_actors(graph) == {0, 1}
+    assert not {0, 1} & {actor for one in key_players(graph, k=1).sets for actor in one}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "protected"),
+    [
+        ("role", "Victima reclutador", True),
+        ("Role", "Víctima", True),
+        ("role", "recruiter (former victim)", True),
+        ("status", "survivor", True),
+        ("status", "not a victim", False),
+        ("status", "non-victim", False),
+        ("status", "under 18", True),
+        ("role", "minor", True),
+        ("role", "minor dealer", False),
+        ("role", "victim support worker", False),
+        ("is_victim", "yes", True),
+        ("is_victim", "No", False),
+        ("victim", 0, False),
+        ("victim_defendant", 1.0, True),
+        ("child", np.nan, False),
+        ("Age", "17", True),
+        ("age", 18.0, False),
+        ("age group", "9--17", True),
+        ("age_group", "18-24", False),
+        ("age", "under 18", True),
+        ("age", None, False),
+    ],
+)
+def test_who_is_protected_in_what_words(name, value, protected):
+    graph = nx.star_graph(4)
+    nx.set_node_attributes(graph, {0: value, 1: None}, name)
+    assert protected_actors(graph) == ({0} if protected else set())
+    if protected:
+        assert 0 not in {actor for one in key_players(graph, 1).sets for actor in one}
+        after = disrupt(graph, "degree", steps=1, draws=20).curve("largest_component")["estimate"]
+        assert after.iloc[-1] == pytest.approx(0.8), "the middle of the star stays"
+
+
 def test_a_network_that_marks_nobody_is_for_review():
     found = key_players(nx.star_graph(4), 1)
     assert found.checks[-1].status == "review"
     assert "status" in found.checks[-1].message
+    roles = nx.star_graph(4)
+    nx.set_node_attributes(roles, "driver", "role")
+    assert key_players(roles, 1).checks[-1].status == "review", "a role says nothing of who was a victim"
 
 
 def test_ties_are_for_review_and_too_many_are_counted():

@@ -155,7 +155,8 @@ LEAKS = {
     "a name in the message of a check": table(checked(message="Mrs Example is on both lists."), counts=[40], kind="estimate"),
     "a name beside a check": table(checked(alias="Jane Example"), counts=[40], kind="estimate"),
     "people in place of checks": table({**checked(), "checks": [{"name": "Jane Example"}]}, counts=[40], kind="estimate"),
-    "names without estimates": table({"checks": checked()["checks"]}, counts=[40], kind="estimate"),
+    "names without estimates": table({"checks": [{"name": "Jane Example"}]}, counts=[40], kind="estimate"),
+    "a name as the name of a check": table(checked(name="Jane Example"), counts=[40], kind="estimate"),
     "a name in prose": notebook({"cell_type": "markdown", "source": "We met Mrs Example.", "metadata": {}}),
 }  # fmt: skip
 

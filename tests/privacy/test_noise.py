@@ -176,10 +176,36 @@ def test_a_changed_ledger_is_noticed_and_a_torn_line_is_no_payment(tmp_path):
     budget.spend(0.25, purpose="three")
     assert [s.purpose for s in budget.spendings] == ["one", "two", "three"]
     lines = whole.splitlines(keepends=True)
-    for changed in (whole.replace("0.25", "0.05", 1), lines[0] + lines[2], whole.replace("1.0", "9.0", 1)):
+    cut = ["".join(lines[:-1]), lines[0] + lines[1], "".join(lines[:2]) + lines[3], whole + lines[3]]
+    for changed in (whole.replace("0.25", "0.05", 1), whole.replace("1.0", "9.0", 1), whole[:-20], *cut):
         path.write_text(changed)
         with pytest.raises(DataError, match="was changed"):
             PrivacyBudget(path)
+    for none in ("", "{}\n", "".join(lines[1:]), "[]\n[]\n", "paid\n"):
+        path.write_text(none)
+        with pytest.raises(DataError, match="spend nothing"):
+            PrivacyBudget(path)
+
+
+def test_a_payment_counts_though_the_end_of_its_line_is_lost(tmp_path):
+    path = tmp_path / "ledger.jsonl"
+    budget = PrivacyBudget.create(path, epsilon=1.0)
+    budget.spend(0.75, purpose="one")
+    path.write_text(path.read_text().rstrip("\n"))
+    assert budget.remaining == (0.25, 0.0)
+    budget.spend(0.25, purpose="two")
+    assert [s.purpose for s in PrivacyBudget(path).spendings] == ["one", "two"]
+
+
+def test_an_entry_that_was_written_before_its_head_counts(tmp_path):
+    path = tmp_path / "ledger.jsonl"
+    budget = PrivacyBudget.create(path, epsilon=1.0)
+    before = path.read_text().splitlines()[0]
+    budget.spend(0.75, purpose="one")
+    path.write_text("\n".join([before, *path.read_text().splitlines()[1:], ""]))  # the power failed in between
+    assert budget.remaining == (0.25, 0.0)
+    budget.spend(0.25, purpose="two")
+    assert PrivacyBudget(path).remaining == (0.0, 0.0)
 
 
 def test_a_ledger_is_started_once(tmp_path):

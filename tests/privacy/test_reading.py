@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from ctresearch.privacy import Output, release, scan_notebook
 from ctresearch.privacy.identifiers import identifiers_in_text, identifying_columns, snake
 from ctresearch.privacy.person_names import looks_like_a_person
+from ctresearch.privacy.prose import row_level_text, small_counts_text
 from ctresearch.privacy.reading import decoded, read_grids
-from ctresearch.privacy.records import row_level, row_level_text, small_counts, small_counts_text
+from ctresearch.privacy.records import row_level, small_counts
 
 COUNTS = st.lists(st.integers(0, 2000), min_size=3, max_size=6)
 AGES = ["0--8", "9--17", "18--20", "21--23", "24--26", "27--29"]

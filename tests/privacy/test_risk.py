@@ -151,6 +151,8 @@ def test_a_large_table_takes_seconds():
         ([], {}, SpecificationError, "name at least one"),
         (["a"], {"sensitive": ["a"]}, SpecificationError, "no column twice"),
         (["z"], {}, DataError, "no column 'z'"),
+        (["parts"], {}, DataError, "'parts' has a cell that is a list, must hold single values"),
+        (["a"], {"sensitive": ["parts"]}, DataError, "'parts' has a cell that is a list"),
         (["a"], {"k": 1}, SpecificationError, "k == 1"),
         (["a"], {"fraction": 2}, SpecificationError, "fraction == 2"),
         (["a"], {"fraction": 0}, SpecificationError, "fraction == 0"),
@@ -159,4 +161,4 @@ def test_a_large_table_takes_seconds():
 )
 def test_bad_input_is_refused(quasi, options, error, words):
     with pytest.raises(error, match=words):
-        risk(random_cases(0), quasi, **options)
+        risk(random_cases(0).assign(parts=lambda t: [["x"]] * len(t)), quasi, **options)

@@ -317,6 +317,27 @@ def test_the_budget_is_paid_before_and_never_overspent(tmp_path):
         synthesize(two_columns(200), epsilon=1.0, delta=1e-5, domain=PAIR, budget=budget)
 
 
+@pytest.mark.parametrize(
+    ("cells", "options", "error", "words"),
+    [
+        (["x", "y"], {"target": "sex"}, DataError, "no column 'sex'"),
+        (["x", "y"], {"n": 10**18}, SpecificationError, "n == 1000"),
+        (["x", "y"], {"seed": -1}, SpecificationError, "seed == -1"),
+        (["x", "y"], {"domain": "xy"}, SpecificationError, "domain is a str"),
+        (["x", "y"], {"domain": {"a": "xy"}}, SpecificationError, "must be a list of single values"),
+        (["x", "y"], {"domain": {"a": [["x"], "y"]}}, SpecificationError, "must be a list of single values"),
+        (["x", "y"], {"domain": {"a": ["x"]}}, DataError, "must be in its domain"),
+        ([["x"], ["y"]], {}, DataError, "a cell that is a list"),
+        (["x", {"y"}], {}, DataError, "a cell that is a set"),
+    ],
+)
+def test_what_cannot_be_made_is_not_paid(tmp_path, cells, options, error, words):
+    budget = PrivacyBudget.create(tmp_path / "ledger.jsonl", epsilon=1.0, delta=1e-4)
+    with pytest.raises(error, match=words):
+        synthesize(pd.DataFrame({"a": cells * 50}), epsilon=1.0, delta=1e-5, budget=budget, **options)
+    assert budget.spendings == ()
+
+
 def test_a_seed_repeats_the_rows_and_the_gate_refuses_them():
     one, two = (synthesize(two_columns(400), epsilon=1.0, delta=1e-5, domain=PAIR, seed=4) for _ in range(2))
     pd.testing.assert_frame_equal(one.frame, two.frame)

@@ -6,7 +6,14 @@ from .extreme_bounds import ExtremeBounds as ExtremeBounds
 from .extreme_bounds import ExtremeBoundsResult as ExtremeBoundsResult
 from .graph import CausalGraph as CausalGraph
 from .implied_independence import Independence as Independence
+from .imputation import pool_imputations as pool_imputations
 from .inverse_probability import InverseProbability as InverseProbability
+from .matching import NearestNeighbour as NearestNeighbour
+from .mediation import Mediation as Mediation
+from .negative_control import negative_control as negative_control
+from .ordered_logit import OrderedLogit as OrderedLogit
 from .outcome_regression import OutcomeRegression as OutcomeRegression
 from .paths import Path as Path
 from .prevalence_ratio import PrevalenceRatio as PrevalenceRatio
+from .vulnerability import migrant_vulnerability as migrant_vulnerability
+from .vulnerability import vulnerability_map as vulnerability_map

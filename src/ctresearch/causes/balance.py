@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ctresearch.causes.generalized_linear import Floats
 
 BALANCED, EDGE, NO_CHANCE, FEW_EFFECTIVE = 0.1, 0.01, 1e-8, 30.0
+_NO_SPREAD = 1e-12
 
 
 def balance_table(
@@ -60,19 +61,21 @@ def balance_table(
     >>> balance_table(x, ["constant", "age"], a, np.ones(4), ((1 - a) / 2, a / 2)).loc["age", "before"].round(3)
     np.float64(2.0)
     """
+    centred = design - design.mean(axis=0)  # lest the spread of a column such as a year drown in its square
     means, spreads = [], []
     for arm in (0, 1):
         share = (treatment == arm) * before
         share = share / share.sum()
-        mean = share @ design
+        mean = share @ centred
         means.append(mean)
-        spreads.append(share @ design**2 - mean**2)
+        spreads.append(share @ centred**2 - mean**2)
     spread = np.sqrt(np.maximum(sum(spreads) / 2, 0))
-    moved = (weights[1] - weights[0]) @ design
-    with np.errstate(divide="ignore", invalid="ignore"):
-        values = {"before": (means[1] - means[0]) / spread, "after": moved / spread}
+    varies = spread > _NO_SPREAD * (1 + np.abs(design).max(axis=0))
+    differences = {"before": means[1] - means[0], "after": (weights[1] - weights[0]) @ centred}
+    nothing = np.zeros(len(spread))
+    values = {name: np.divide(one, spread, out=nothing.copy(), where=varies) for name, one in differences.items()}
     table = pd.DataFrame(values, index=pd.Index(names, name="covariate"))
-    return table.iloc[1:].fillna(0.0)
+    return table.iloc[1:]
 
 
 def check_balance(table: pd.DataFrame) -> Check:

@@ -25,6 +25,7 @@ from ctresearch.core.validate import has_columns, is_frame, is_level, one_of, wh
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ctresearch.causes.effect_equations import ArmMean
     from ctresearch.causes.generalized_linear import Family, Floats
     from ctresearch.causes.graph import CausalGraph
     from ctresearch.causes.study_table import StudyTable
@@ -180,14 +181,12 @@ class DoublyRobustEffect:
         )  # fmt: skip
         groups = _groups(frame, self.by, table)
         nuisance = self._nuisance(table)
-        tables, weights = [], None
-        for name, inside in groups.items():
-            survey = table.weights if inside is None else table.weights * inside
-            low, high = (mean_under(table, nuisance, survey, arm, self.estimand) for arm in (0, 1))
-            weights = weights or (low[0].row_weights, high[0].row_weights)
-            found = effect_table((low[0].value, high[0].value), (low[1], high[1]), table.clusters, self.level)
-            tables.append(found if self.by is None else found.assign(group=name))
-        assert weights is not None
+        found = {name: self._means(table, nuisance, inside) for name, inside in groups.items()}
+        tables = []
+        for name, (low, high) in found.items():
+            one = effect_table((low[0].value, high[0].value), (low[1], high[1]), table.clusters, self.level)
+            tables.append(one if self.by is None else one.assign(group=name))
+        weights = (found["all"][0][0].row_weights, found["all"][1][0].row_weights)
         balance = balance_table(table.design, table.names, table.treatment, table.weights, weights)
         return EffectResult(
             method=f"Augmented inverse probability weighting, {self.estimand.upper()}",
@@ -210,6 +209,14 @@ class DoublyRobustEffect:
             balance=balance,
             overlap=overlap_table(nuisance.chance, table.treatment),
         )
+
+    def _means(
+        self, table: StudyTable, nuisance: Nuisance, inside: Floats | None
+    ) -> tuple[tuple[ArmMean, Floats], tuple[ArmMean, Floats]]:
+        """Return the means without and with treatment, and their influence values."""
+        survey = table.weights if inside is None else table.weights * inside
+        low, high = (mean_under(table, nuisance, survey, arm, self.estimand) for arm in (0, 1))
+        return low, high
 
     def _nuisance(self, table: StudyTable) -> Nuisance:
         """Fit the models the effect leans on."""

@@ -28,12 +28,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from ctresearch.causes.generalized_linear import Floats
     from ctresearch.causes.graph import CausalGraph
     from ctresearch.causes.influence import Integers
 
 Missing = Literal["complete", "per_model"]
 Errors = Literal["classical", "robust"]
+Weights = Literal["likelihood", "equal"]
 CHUNK = 20_000
 
 
@@ -135,7 +138,7 @@ class ExtremeBounds:
         missing: Missing = "complete",
         errors: Errors = "classical",
         cluster: str | None = None,
-        weights: Literal["likelihood", "equal"] | None = None,
+        weights: Weights | None = None,
         graph: CausalGraph | None = None,
         detected: Detected | None = None,
         checkpoint: str | Path | None = None,
@@ -146,28 +149,13 @@ class ExtremeBounds:
         self.candidates = column_names("candidates", candidates, least=2)
         self.focus = self.candidates if focus is None else column_names("focus", focus, least=1)
         self.fixed = column_names("fixed", fixed)
-        if not set(self.focus) <= set(self.candidates):
-            raise SpecificationError(f"focus == {focus!r}, must be among candidates {candidates!r}")
-        overlap = ({outcome} | set(self.fixed)) & set(self.candidates) | ({outcome} & set(self.fixed))
-        if overlap:
-            raise SpecificationError(
-                f"column {sorted(overlap)[0]!r} has two roles, must have one: outcome, fixed or candidate"
-            )
+        self._refuse_double_roles()
         self.size = whole_number("size", size, low=0, high=len(self.candidates) - 1)
         self.missing: Missing = one_of("missing", missing, ("complete", "per_model"))
         self.errors: Errors = one_of("errors", errors, ("classical", "robust"))
         self.cluster, self.graph, self.checkpoint = cluster, graph, checkpoint
         self.by_rows = missing == "per_model" or errors == "robust" or cluster is not None
-        if missing == "per_model" and errors == "classical" and cluster is None:
-            raise SpecificationError(
-                "missing == 'per_model' with errors == 'classical', must be with 'robust' or a cluster"
-            )
-        default: Literal["likelihood", "equal"] = "equal" if missing == "per_model" else "likelihood"
-        self.weights = default if weights is None else one_of("weights", weights, ("likelihood", "equal"))
-        if missing == "per_model" and self.weights == "likelihood":
-            raise SpecificationError(
-                "weights == 'likelihood' with missing == 'per_model', must be 'equal': rows differ"
-            )
+        self.weights = self._choose_weights(weights)
         self.detected = check_detected(detected)
         self.level, self.scope = is_level(level), scope or Scope()
         found = [c for one in self.focus for c in graph_checks(graph, detected, one, outcome, self.fixed)]
@@ -207,7 +195,8 @@ class ExtremeBounds:
         is_frame("frame", frame)
         has_columns("frame", frame, used)
         values = self._values(frame)
-        kept = np.isfinite(values).all(axis=1) if self.missing == "complete" else np.isfinite(values[:, 1])
+        present = np.isfinite(values)
+        kept: NDArray[np.bool_] = np.asarray(present.all(axis=1) if self.missing == "complete" else present[:, 1])
         if self.cluster is not None:
             kept &= frame[self.cluster].notna().to_numpy()
         values, rows = values[kept], int(kept.sum())
@@ -216,7 +205,7 @@ class ExtremeBounds:
                 f"{rows} of {len(frame)} rows are complete in all {values.shape[1]} columns: use missing='per_model'"
             )
         refuse_constant(self.outcome, values[:, 1])
-        groups = pd.factorize(frame[self.cluster][kept])[0] if self.cluster else np.arange(rows)
+        groups = pd.factorize(frame[self.cluster].to_numpy()[kept])[0] if self.cluster else np.arange(rows)
         inputs = record_columns(frame, used)
         summaries = self._summaries(values, groups.astype(np.int64), inputs.digest)
         table = pd.DataFrame(
@@ -236,6 +225,31 @@ class ExtremeBounds:
             inputs=inputs,
             bounds=table.rename_axis("variable"),
         )
+
+    def _refuse_double_roles(self) -> None:
+        """Refuse a focus that is no candidate, and a column with two roles."""
+        if not set(self.focus) <= set(self.candidates):
+            raise SpecificationError(f"focus == {self.focus!r}, must be among candidates {self.candidates!r}")
+        fixed, candidates = set(self.fixed), set(self.candidates)
+        overlap = (({self.outcome} | fixed) & candidates) | ({self.outcome} & fixed)
+        if overlap:
+            raise SpecificationError(
+                f"column {sorted(overlap)[0]!r} has two roles, must have one: outcome, fixed or candidate"
+            )
+
+    def _choose_weights(self, weights: Weights | None) -> Weights:
+        """Return how regressions are weighted, where rows and errors allow it."""
+        if self.missing == "complete":
+            return "likelihood" if weights is None else one_of("weights", weights, ("likelihood", "equal"))
+        if self.errors == "classical" and self.cluster is None:
+            raise SpecificationError(
+                "missing == 'per_model' with errors == 'classical', must be with 'robust' or a cluster"
+            )
+        if weights not in (None, "equal"):
+            raise SpecificationError(
+                f"weights == {weights!r} with missing == 'per_model', must be 'equal': rows differ"
+            )
+        return "equal"
 
     def _values(self, frame: pd.DataFrame) -> Floats:
         """Return constant, outcome, fixed and candidate columns as floats, with NaN where values are missing."""

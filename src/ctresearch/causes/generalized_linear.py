@@ -12,12 +12,15 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ctresearch.core.errors import DataError, FitError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Floats = NDArray[np.float64]
 Family = Literal["linear", "logistic", "poisson"]
@@ -75,7 +78,13 @@ class Regression:
 
 
 def fit_regression(
-    design: Floats, outcome: Floats, family: Family, *, weights: Floats | None = None, offset: Floats | None = None
+    design: Floats,
+    outcome: Floats,
+    family: Family,
+    *,
+    weights: Floats | None = None,
+    offset: Floats | None = None,
+    names: Sequence[str] = (),
 ) -> Regression:
     """Fit a generalised linear model by maximum likelihood.
 
@@ -91,6 +100,8 @@ def fit_regression(
         Shape (rows,); a row of weight 0 takes no part.
     offset : numpy.ndarray, optional
         Added to the linear predictor, shape (rows,).
+    names : sequence of str
+        Of the columns, for messages.
 
     Returns
     -------
@@ -110,15 +121,17 @@ def fit_regression(
     >>> np.exp(fit_regression(x, np.array([0.0, 0, 1, 0, 1, 1]), "logistic").coefficients[1]).round(6)
     np.float64(4.0)
     """
-    problem = _Problem(design, outcome, family, weights, np.zeros(len(outcome)) if offset is None else offset)
+    problem = _Problem(
+        design, outcome, family, weights, np.zeros(len(outcome)) if offset is None else offset, tuple(names)
+    )
     start = _first_guess(problem)
     try:
         coefficients, inverse, fitted, settled = _iterate(problem, start)
     except (DataError, FitError):
-        inverse = inverse_information(weighted_gram(design, weights))  # collinear columns are refused here
+        inverse = inverse_information(weighted_gram(design, weights), names)  # collinear columns are refused here
         coefficients, fitted, settled = start, outcome, False
     if family == "logistic" and (not settled or _far_out(fitted)):
-        _refuse_separation(design, outcome, weights)
+        _refuse_separation(problem)
     if not settled:
         raise FitError(
             f"the {family} regression did not settle in {_MAX_ITERATIONS} iterations, as where some category has no cases: "
@@ -211,13 +224,15 @@ def weighted_gram(design: Floats, weights: Floats | None) -> Floats:
     return total
 
 
-def inverse_information(gram: Floats) -> Floats:
+def inverse_information(gram: Floats, names: Sequence[str] = ()) -> Floats:
     """Invert an information matrix, or say that columns are collinear.
 
     Parameters
     ----------
     gram : numpy.ndarray
         Symmetric, columns by columns.
+    names : sequence of str
+        Of the columns, for messages.
 
     Returns
     -------
@@ -236,13 +251,13 @@ def inverse_information(gram: Floats) -> Floats:
     """
     scale = np.sqrt(np.diag(gram))
     if (scale <= 0).any() or not np.isfinite(gram).all():
-        raise DataError(f"column {int(np.argmin(scale))} of the design is constant at 0, must vary: leave it out")
+        raise DataError(f"{_column(names, int(np.argmin(scale)))} is constant at 0, must vary: leave it out")
     correlation = gram / np.outer(scale, scale)
     values, vectors = np.linalg.eigh(correlation)
     if values[0] < 1e-11 * values[-1]:
         worst = int(np.argmax(np.abs(vectors[:, 0])))
         raise DataError(
-            f"the covariates are collinear (smallest eigenvalue {values[0]:.1e}, most in column {worst} of the design), "
+            f"the covariates are collinear (smallest eigenvalue {values[0]:.1e}, most in {_column(names, worst)}), "
             "must be linearly independent: leave one out"
         )
     return np.asarray((vectors / values) @ vectors.T / np.outer(scale, scale), dtype=float)
@@ -257,11 +272,14 @@ class _Problem:
     family: Family
     weights: Floats | None
     offset: Floats
+    names: tuple[str, ...]
 
     def thinned(self, step: int) -> _Problem:
         """Return every so many-th row."""
         weights = None if self.weights is None else self.weights[::step]
-        return _Problem(self.design[::step], self.outcome[::step], self.family, weights, self.offset[::step])
+        return _Problem(
+            self.design[::step], self.outcome[::step], self.family, weights, self.offset[::step], self.names
+        )
 
     def weighted(self, values: Floats) -> Floats:
         """Multiply values of rows by the weights, if there are any."""
@@ -288,7 +306,7 @@ def _iterate(problem: _Problem, start: Floats) -> tuple[Floats, Floats, Floats, 
     height = _likelihood(problem, fitted)
     for _ in range(_MAX_ITERATIONS):
         curvature = problem.weights if family == "linear" else problem.weighted(slope_of(family, fitted))
-        inverse = inverse_information(weighted_gram(design, curvature))
+        inverse = inverse_information(weighted_gram(design, curvature), problem.names)
         score = design.T @ problem.weighted(problem.outcome - fitted)
         step = inverse @ score
         if family == "linear":
@@ -335,22 +353,28 @@ def _refuse_no_cases(rates: Floats) -> None:
         )
 
 
+def _column(names: Sequence[str], place: int) -> str:
+    """Name a column for a message."""
+    return repr(names[place]) if place < len(names) else f"column {place} of the design"
+
+
 def _far_out(fitted: Floats) -> bool:
     """Say whether fitted probabilities come so near to 0 or 1 that the classes may be separated."""
     edge = np.exp(-_FAR)
     return bool(((fitted < edge) | (fitted > 1 - edge)).any())
 
 
-def _refuse_separation(design: Floats, outcome: Floats, weights: Floats | None) -> None:
+def _refuse_separation(problem: _Problem) -> None:
     """Prove by a linear programme whether some combination of columns separates the classes, and refuse if so."""
     from scipy.optimize import linprog
 
-    used = slice(None) if weights is None else weights > 0
+    design, outcome = problem.design, problem.outcome
+    used = slice(None) if problem.weights is None else problem.weights > 0
     sided = np.where(outcome[used] > 0.5, 1.0, -1.0)[:, None] * design[used] / np.abs(design).max(axis=0)
     found = linprog(-sided.sum(axis=0), A_ub=-sided, b_ub=np.zeros(len(sided)), bounds=(-1, 1), method="highs")
     if found.status == 0 and -found.fun > 1e-7 * len(sided):
         column = int(np.argmax(np.abs(found.x[1:]))) + 1 if design.shape[1] > 1 else 0
         raise FitError(
-            f"covariates separate the classes perfectly (most of all column {column} of the design), so the logistic "
+            f"covariates separate the classes perfectly (most of all {_column(problem.names, column)}), so the logistic "
             "regression has no finite estimate: merge categories, leave the covariate out, or study the overlap alone"
         )

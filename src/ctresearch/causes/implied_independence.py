@@ -100,7 +100,7 @@ def check_independences(independences: Sequence[Independence], frame: pd.DataFra
     independences : sequence of Independence
         What the graph implies.
     frame : pandas.DataFrame
-        Columns named like the nodes.
+        Columns named like the nodes; text and categories count by the order of their levels.
     level : float
         Coverage of the limits, as a proportion.
 
@@ -159,13 +159,22 @@ def _partial_correlation(frame: pd.DataFrame, independence: Independence) -> tup
         raise DataError(
             f"{len(frame)} complete rows are too few to test '{independence}', must be at least {len(frame) - free + 1}"
         )
-    pair = np.column_stack([read_numbers(frame, independence.one), read_numbers(frame, independence.other)])
+    pair = np.column_stack([_scores(frame, independence.one), _scores(frame, independence.other)])
     left: Floats = pair - design @ np.linalg.lstsq(design, pair, rcond=None)[0]
     size = np.sqrt((left**2).sum(axis=0))
     if (size < 1e-9 * np.sqrt((pair**2).sum(axis=0))).any():
         raise DataError(f"'{independence}' cannot be tested: one of the pair does not vary given the others")
     bound = 1 - 1e-12
     return float(np.clip(left[:, 0] @ left[:, 1] / size.prod(), -bound, bound)), float(1 / np.sqrt(free))
+
+
+def _scores(frame: pd.DataFrame, name: str) -> Floats:
+    """Return a column as numbers; text and categories by the order of their levels."""
+    import pandas as pd
+
+    if pd.api.types.is_numeric_dtype(frame[name]) or pd.api.types.is_bool_dtype(frame[name]):
+        return read_numbers(frame, name)
+    return np.asarray(pd.factorize(frame[name], sort=True)[0], dtype=float)
 
 
 def _holm_check(tested: Sequence[Independence], p_values: Floats) -> Check:

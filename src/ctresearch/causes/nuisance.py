@@ -82,7 +82,7 @@ def fit_weighting(table: StudyTable) -> Nuisance:
     >>> fit_weighting(table).chance.tolist()
     [0.5, 0.5]
     """
-    model = fit_regression(table.design, table.treatment, "logistic", weights=table.survey)
+    model = fit_regression(table.design, table.treatment, "logistic", weights=table.survey, names=table.names)
     nothing = np.zeros(table.n)
     return Nuisance(model.fitted, (nothing, nothing), model, None)
 
@@ -112,7 +112,7 @@ def fit_parametric(table: StudyTable, family: Family, outcome_design: Floats) ->
     >>> [float(p[0]) for p in fit_parametric(table, "linear", table.design).predicted]
     [1.0, 2.0]
     """
-    model = fit_regression(table.design, table.treatment, "logistic", weights=table.survey)
+    model = fit_regression(table.design, table.treatment, "logistic", weights=table.survey, names=table.names)
     arms = []
     for arm in (0, 1):
         rows = table.treatment == arm

@@ -149,7 +149,8 @@ class OutcomeRegression:
         )  # fmt: skip
         self._refuse_outcome(table)
         design = self._design(table, table.treatment)
-        model = fit_regression(design, table.outcome, self.family, weights=table.survey)
+        names = (*table.names, self.treatment)
+        model = fit_regression(design, table.outcome, self.family, weights=table.survey, names=names)
         residual = self._residual(table, design, model)
         target = in_target(self.estimand, table.treatment) * table.weights
         means, shares = [], []

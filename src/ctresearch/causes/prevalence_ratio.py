@@ -140,20 +140,13 @@ class PrevalenceRatio:
         used = [
             self.outcome,
             *self.covariates,
-            *(n for n in (self.exposure, self.weights, self.cluster) if n is not None),
+            *(name for name in (self.exposure, self.weights, self.cluster) if name is not None),
         ]
-        is_frame("frame", frame)
-        has_columns("frame", frame, used)
-        refuse_missing(frame, used)
-        y = read_numbers(frame, self.outcome)
-        if y.min() < 0 or (y % 1).any():
-            raise DataError(
-                f"outcome {self.outcome!r} runs from {y.min():g} to {y.max():g}, must hold 0 and 1, or whole counts"
-            )
+        y = self._read_outcome(frame, used)
         design, names = design_matrix(frame, self.covariates)
         weights, clusters = read_weights(frame, self.weights), read_clusters(frame, self.cluster)
         offset = self._offset(frame, y)
-        model = fit_regression(design, y, "poisson", weights=weights, offset=offset)
+        model = fit_regression(design, y, "poisson", weights=weights, offset=offset, names=names)
         checks = self._checks(y, design, model, weights)
         errors = self._standard_errors(
             (y - model.fitted) * weights, design, model, clusters, checks[0].numbers["dispersion"]
@@ -177,6 +170,18 @@ class PrevalenceRatio:
             references=references(PrevalenceRatio),
             inputs=record_columns(frame, used),
         )
+
+    def _read_outcome(self, frame: pd.DataFrame, used: list[str]) -> Floats:
+        """Check the columns and return the outcome."""
+        is_frame("frame", frame)
+        has_columns("frame", frame, used)
+        refuse_missing(frame, used)
+        y = read_numbers(frame, self.outcome)
+        if y.min() < 0 or (y % 1).any():
+            raise DataError(
+                f"outcome {self.outcome!r} runs from {y.min():g} to {y.max():g}, must hold 0 and 1, or whole counts"
+            )
+        return y
 
     def _offset(self, frame: pd.DataFrame, outcome: Floats) -> Floats:
         """Return the log of person-time, and refuse what has no ratio."""

@@ -1,9 +1,17 @@
 from .cumulative_incidence import CumulativeIncidence as CumulativeIncidence
 from .cumulative_incidence import IncidenceResult as IncidenceResult
+from .duration_model import DurationModel as DurationModel
 from .fine_gray import FineGray as FineGray
 from .hazard_model import HazardModel as HazardModel
 from .hazard_result import HazardResult as HazardResult
+from .health_burden import HealthBurden as HealthBurden
+from .health_summary import exact_odds_ratio as exact_odds_ratio
+from .health_summary import outcome_shares as outcome_shares
+from .interval_survival import IntervalResult as IntervalResult
+from .interval_survival import IntervalSurvival as IntervalSurvival
 from .present_value import convert_prices as convert_prices
+from .recurrent_events import RecurrentEvents as RecurrentEvents
+from .recurrent_events import counting_process as counting_process
 from .societal_cost import CostResult as CostResult
 from .societal_cost import SocietalCost as SocietalCost
 from .survival import Survival as Survival

@@ -18,6 +18,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
 from ctresearch.core.result import Result, Table
+from ctresearch.core.scope import Scope
 from ctresearch.core.validate import in_range, is_level
 
 if TYPE_CHECKING:
@@ -104,6 +105,8 @@ class CumulativeIncidence:
         Time at which shares are reported; by default the earliest of the strata's last times.
     level : float
         Coverage of the limits, as a proportion.
+    scope : Scope, optional
+        Whom the estimates are about.
 
     Raises
     ------
@@ -135,13 +138,14 @@ class CumulativeIncidence:
         entry: str | None = None,
         horizon: float | None = None,
         level: float = 0.95,
+        scope: Scope | None = None,
     ) -> None:
         self.duration, self.event = column_name("duration", duration), column_name("event", event)
         self.censored = censored
         self.by = None if by is None else column_name("by", by)
         self.entry = None if entry is None else column_name("entry", entry)
         self.horizon = None if horizon is None else float(in_range("horizon", horizon, 0, open_ends=True))
-        self.level = is_level(level)
+        self.level, self.scope = is_level(level), scope or Scope()
 
     def fit(self, frame: pd.DataFrame) -> IncidenceResult:
         """Estimate the curves.
@@ -185,6 +189,7 @@ class CumulativeIncidence:
             estimates=estimates if self.by else estimates.drop(columns="stratum"),
             n=data.rows.n,
             level=self.level,
+            scope=self.scope,
             interval="log-log",
             checks=_check_events(data, groups, names),
             assumptions=(NONINFORMATIVE, RECORDED),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
+_NEAR = 1.5e-8
 RECORDED = (
     "Events are those that were recorded. An event that nobody recorded counts as none, so levels are lower bounds; "
     "the direction of bias in a comparison is undetermined unless recording is as complete in every group."
@@ -151,8 +152,8 @@ def read_times(
     refuse_missing(frame, used)
     stop = _read_clock(frame, duration)
     if entry is None:
-        return np.full(len(stop), -np.inf), stop
-    began = _read_clock(frame, entry)
+        return np.full(len(stop), -np.inf), join_near_times(stop)
+    began, stop = np.split(join_near_times(np.concatenate([_read_clock(frame, entry), stop])), 2)
     wrong = np.flatnonzero(stop <= began)
     if len(wrong):
         row = wrong[0]
@@ -161,6 +162,32 @@ def read_times(
             f"{began[row]:g}; an end must lie above its entry: correct the dates, or drop rows never under observation"
         )
     return began, stop
+
+
+def join_near_times(times: Floats) -> Floats:
+    """Make times equal that differ by the rounding of arithmetic alone, as 0.1 + 0.2 and 0.3 do.
+
+    Whether two events are tied, and whether an entry falls on an event, hangs on equality.
+
+    Parameters
+    ----------
+    times : numpy.ndarray
+        Shape (rows,).
+
+    Returns
+    -------
+    numpy.ndarray
+        Each time replaced by the earliest of those that follow one another within a share of 1.5e-8, shape (rows,).
+
+    Examples
+    --------
+    >>> join_near_times(np.array([0.1 + 0.2, 0.3])).tolist()
+    [0.3, 0.3]
+    """
+    different, place = np.unique(times, return_inverse=True)
+    apart = np.diff(different) > _NEAR * np.abs(different[1:])
+    first = different[np.concatenate([[True], apart])]
+    return np.asarray(first[np.concatenate([[0], np.cumsum(apart)])[place]], dtype=float)
 
 
 def read_numbers(frame: pd.DataFrame, name: str) -> Floats:

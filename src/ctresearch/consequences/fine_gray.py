@@ -23,6 +23,7 @@ from ctresearch.consequences.subdistribution import (
 )
 from ctresearch.core.cite import references
 from ctresearch.core.inputs import record
+from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class FineGray:
         Column that groups rows; standard errors then allow for clusters.
     level : float
         Coverage of the limits, as a proportion.
+    scope : Scope, optional
+        Whom the estimates are about.
 
     Raises
     ------
@@ -92,12 +95,13 @@ class FineGray:
         censored: Any = "censor",
         cluster: str | None = None,
         level: float = 0.95,
+        scope: Scope | None = None,
     ) -> None:
         self.formula = column_name("formula", formula)
         self.duration, self.event = column_name("duration", duration), column_name("event", event)
         self.cause, self.censored = cause, censored
         self.cluster = None if cluster is None else column_name("cluster", cluster)
-        self.level = is_level(level)
+        self.level, self.scope = is_level(level), scope or Scope()
 
     def fit(self, frame: pd.DataFrame) -> HazardResult:
         """Estimate the coefficients.
@@ -146,6 +150,7 @@ class FineGray:
             estimates=coefficient_table(design, top.point, covariance, self.level, "log subdistribution hazard ratio"),
             n=data.rows.n,
             level=self.level,
+            scope=self.scope,
             interval="normal",
             scale="log",
             checks=(check_events(events, len(design.names)), *cluster_checks),

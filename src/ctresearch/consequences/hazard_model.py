@@ -23,6 +23,7 @@ from ctresearch.consequences.proportionality import check_proportionality, propo
 from ctresearch.consequences.score_residuals import clustered_covariance, score_residuals
 from ctresearch.core.cite import references
 from ctresearch.core.inputs import record
+from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class HazardModel:
         How events at one time are handled; Efron's is closer to the exact likelihood.
     level : float
         Coverage of the limits, as a proportion.
+    scope : Scope, optional
+        Whom the estimates are about.
 
     Raises
     ------
@@ -99,13 +102,14 @@ class HazardModel:
         cluster: str | None = None,
         ties: Literal["efron", "breslow"] = "efron",
         level: float = 0.95,
+        scope: Scope | None = None,
     ) -> None:
         self.formula = column_name("formula", formula)
         self.duration, self.event = column_name("duration", duration), column_name("event", event)
         self.entry = None if entry is None else column_name("entry", entry)
         self.cluster = None if cluster is None else column_name("cluster", cluster)
         self.ties = one_of("ties", ties, ("efron", "breslow"))
-        self.level = is_level(level)
+        self.level, self.scope = is_level(level), scope or Scope()
 
     def fit(self, frame: pd.DataFrame) -> HazardResult:
         """Estimate the coefficients.
@@ -152,6 +156,7 @@ class HazardModel:
             estimates=coefficient_table(design, top.point, covariance, self.level, "log hazard ratio"),
             n=rows.n,
             level=self.level,
+            scope=self.scope,
             interval="normal",
             scale="log",
             checks=(check_events(events, len(design.names)), *cluster_checks, check_proportionality(tests)),

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     Sums = tuple[Floats, Floats, Floats]
 
 
+_TINY = 1e-300
+
+
 @dataclass(frozen=True, slots=True)
 class RiskSets:
     """Rows in the order in which a sweep back in time meets them.
@@ -274,7 +277,7 @@ def _tie(  # noqa: PLR0917
     mean = np.empty(len(score))
     for j in range(deaths):
         share = j / deaths if efron else 0.0
-        total = everyone[0][0] - share * tied[0][0]
+        total = max(everyone[0][0] - share * tied[0][0], _TINY)  # 0 only where coefficients run away
         logs += np.log(total)
         hazard[k] += 1 / total
         own[k] += (1 - share) / total

@@ -47,7 +47,8 @@ class CostResult(Result):
     bounds : pandas.DataFrame
         Indexed by term: the cost with all inputs at their low ends, and all at their high ends.
     **fields
-        Everything that :class:`ctresearch.core.Result` holds. Terms are ``total``, the three stages and ``per_victim``.
+        Everything that :class:`ctresearch.core.Result` holds. Terms are ``total``, the stages that
+        have items, and ``per_victim``.
 
     Examples
     --------
@@ -114,6 +115,8 @@ class SocietalCost:
         Coverage of the percentile limits, as a proportion.
     seed : int or numpy.random.SeedSequence
         Where the draws start.
+    scope : Scope, optional
+        Whom the result is about; by default those whom an estimate of ``victims`` counts.
 
     Raises
     ------
@@ -157,12 +160,13 @@ class SocietalCost:
         draws: int = MAX_DRAWS,
         level: float = 0.95,
         seed: Seed = 0,
+        scope: Scope | None = None,
     ) -> None:
         self.victims, self.duration = (
             as_uncertain("victims", victims, term),
             as_uncertain("duration", duration, "duration"),
         )
-        self.scope = victims.scope if isinstance(victims, Result) else Scope()
+        self.scope = scope or (victims.scope if isinstance(victims, Result) else Scope())
         self.discount = None if discount is None else float(in_range("discount", discount, 0, 1))
         self.price_year = None if price_year is None else whole_number("price_year", price_year)
         self.price_index = None if price_index is None else dict(price_index)
@@ -185,7 +189,7 @@ class SocietalCost:
         Returns
         -------
         CostResult
-            Terms ``total``, the stages and ``per_victim``.
+            Terms ``total``, the stages that have items, and ``per_victim``.
 
         Raises
         ------
@@ -227,7 +231,7 @@ class SocietalCost:
         """Add items up by stage; rows are victims, duration and unit costs."""
         costs = table.totals(drawn[2:], drawn[0], drawn[1], self.discount)
         total = costs.sum(axis=0)
-        stages = {s: costs[[stage == s for stage in table.stages]].sum(axis=0) for s in STAGES}
+        stages = {s: costs[[stage == s for stage in table.stages]].sum(axis=0) for s in STAGES if s in table.stages}
         each = np.divide(total, drawn[0], out=np.full(len(total), np.nan), where=drawn[0] > 0)
         return {"total": total} | stages | {"per_victim": each}
 

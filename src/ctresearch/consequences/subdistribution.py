@@ -200,7 +200,7 @@ def weighted_sums(sets: WeightedSets, linear: Floats) -> WeightedSums:
     [2.0]
     """
     risk = np.exp(linear)
-    total = _at_risk(sets, risk[:, None])[:, 0]
+    total = np.maximum(_at_risk(sets, risk[:, None])[:, 0], 1e-300)  # 0 only where coefficients run away
     mean = _at_risk(sets, sets.columns * risk[:, None]) / total[:, None]
     step = sets.deaths / total
     held = _held(sets, step[:, None])[:, 0]

@@ -17,6 +17,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
+from ctresearch.core.scope import Scope
 from ctresearch.core.validate import in_range, is_level
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class Survival:
         Where the restricted mean ends; by default the earliest of the strata's last times.
     level : float
         Coverage of the limits, as a proportion.
+    scope : Scope, optional
+        Whom the estimates are about.
 
     Raises
     ------
@@ -79,12 +82,13 @@ class Survival:
         entry: str | None = None,
         horizon: float | None = None,
         level: float = 0.95,
+        scope: Scope | None = None,
     ) -> None:
         self.duration, self.event = column_name("duration", duration), column_name("event", event)
         self.by = None if by is None else column_name("by", by)
         self.entry = None if entry is None else column_name("entry", entry)
         self.horizon = None if horizon is None else float(in_range("horizon", horizon, 0, open_ends=True))
-        self.level = is_level(level)
+        self.level, self.scope = is_level(level), scope or Scope()
 
     def fit(self, frame: pd.DataFrame) -> SurvivalResult:
         """Estimate the curves.
@@ -128,6 +132,7 @@ class Survival:
             ),
             n=rows.n,
             level=self.level,
+            scope=self.scope,
             interval="log-log",
             checks=(*_checks(rows, tables, names), *_check_test(test)),
             assumptions=(NONINFORMATIVE, RECORDED),

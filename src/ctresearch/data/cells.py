@@ -25,7 +25,8 @@ FOREIGN_MISSING = frozenset({
     "Unknown", "unknown", "-", "?",
 })  # fmt: skip
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?")
-_COUNT = re.compile(r"(?P<censored><=?|≤)?\s*(?P<digits>\d{1,3}(,\d{3})+|\d+)(\.0+)?")
+_COUNT = re.compile(r"(?P<censored><=?|≤)?\s*(?P<digits>\d{1,3}([,\s]\d{3})+|\d+)(\.00?|\.0{4,})?")
+_UNCLEAR = re.compile(r"[1-9]\d{0,2}\.\d{3}")  # a thousand, or a whole number with three decimals
 _TRUTH = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
 
 
@@ -78,8 +79,9 @@ def judge(column: Column, text: str, missing: tuple[str, ...] = ()) -> Cell:
     >>> judge(schema("ctdc-synthetic").column("gender"), "woman")
     Cell(value='Woman', rule='letter_case', variant=False)
     """
-    if not text or text in missing:
-        return Cell(None, "required" if column.required else "")
+    if not text or text in missing or text.strip() in missing:
+        told = bool(text) and column.kind in ("count", "number")  # withheld and said so, which is an answer
+        return Cell(None, "required" if column.required and not told else "")
     if column.kind == "text" and not column.pattern:
         return Cell(text)
     plain = text.strip()
@@ -188,7 +190,7 @@ def _country(column: Column, text: str) -> Cell:
 def _whole(column: Column, text: str) -> Cell:
     """Judge a whole number."""
     number = _number_in(text)
-    if number is None or not number.is_integer():
+    if number is None or not number.is_integer() or (column.kind == "integer" and _UNCLEAR.fullmatch(text)):
         return Cell(None, "whole_number")
     return Cell(int(number)) if _within(column, number) else Cell(None, "range")
 
@@ -206,7 +208,7 @@ def _count(column: Column, text: str) -> Cell:
     found = _COUNT.fullmatch(text)
     if found is None:
         return Cell(None, "range" if _number_in(text) is not None and text.startswith("-") else "count")
-    high = int(found["digits"].replace(",", "")) - (found["censored"] == "<")
+    high = int(re.sub(r"[,\s]", "", found["digits"])) - (found["censored"] == "<")
     if high < 0 or not _within(column, float(high)):
         return Cell(None, "range")
     return Cell((0 if found["censored"] else high, high))

@@ -40,7 +40,8 @@ class Checked:
     frame : pandas.DataFrame
         Typed columns, in the order of the file; a ``count`` has its interval beside it, in ``low`` and ``high``.
     violations : pandas.DataFrame
-        ``row``, ``column``, ``value``, ``rule``, ``allowed``, ``repaired``.
+        ``row``, ``line`` (missing: known to who reads the file), ``column``, ``value``, ``rule``, ``allowed``,
+        ``repaired``.
     repairs : pandas.DataFrame
         ``column``, ``value``, ``repaired``, ``n``, ``why``.
     unusual : dict of str to int
@@ -173,7 +174,8 @@ def _violations(failures: pd.DataFrame, judged: dict[str, _Judged], offset: int)
         kinds = {p: one.told(p) for p in np.flatnonzero(marked).tolist()}
         parts += [kinds[place] for place in one.codes[at].tolist()]
         rows.append(at + offset)
-    frame = pd.DataFrame(parts, columns=list(VIOLATION_COLUMNS)).astype(VIOLATION_COLUMNS)
+    told_of = [name for name in VIOLATION_COLUMNS if name != "line"]
+    frame = table(VIOLATION_COLUMNS, pd.DataFrame(parts, columns=told_of))
     at = np.concatenate(rows)
     frame["row"] = pd.array(at, dtype="Int64")
     frame.loc[at < 0, "row"] = pd.NA

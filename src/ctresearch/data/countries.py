@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 LOST = "\N{REPLACEMENT CHARACTER}"
+_LATER = "[\u0080-\u00bf\u2018-\u203a\u20ac\u2122\u0152-\u0178\u02c6\u02dc\u0192\u2013\u2014]"
+_MANGLED = re.compile(f"[\u00c2-\u00c5\u00d0\u00d1]{_LATER}|\u00e2{_LATER}{{2}}")
 _STANDARDS = ("alpha3", "alpha2", "m49", "name", "region", "subregion")
 
 
@@ -160,8 +162,14 @@ def repair_encoding(text: str) -> str:
     >>> repair_encoding("Espa\u00c3\u00b1a"), repair_encoding("España")
     ('España', 'España')
     """
-    if not re.search("[\u00c2\u00c3\u00e2\u00c4\u00c5][\u0080-\u00bf\u2018-\u203a\u20ac\u2122\u0152-\u0178]", text):
+    if not _MANGLED.search(text):
         return text
+    whole = _decode(text)
+    return _MANGLED.sub(lambda found: _decode(found[0]), text) if whole == text else whole
+
+
+def _decode(text: str) -> str:
+    """Read text as the UTF-8 that it was; unchanged where it was none."""
     for encoding in ("cp1252", "latin-1"):
         try:
             return text.encode(encoding).decode("utf-8")

@@ -18,7 +18,7 @@ from ctresearch.core.errors import SpecificationError
 from ctresearch.core.validate import is_frame
 from ctresearch.data.codelist import codelist
 from ctresearch.data.countries import country_codes
-from ctresearch.data.reading import as_text
+from ctresearch.data.opened import as_text
 from ctresearch.data.report import table
 from ctresearch.data.schema import Schema, schema
 

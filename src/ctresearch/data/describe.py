@@ -6,19 +6,22 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from ctresearch.core.validate import whole_number
 from ctresearch.data.cells import FOREIGN_MISSING, judge
+from ctresearch.data.first_row import reads_like_values
 from ctresearch.data.reading import CHUNK, open_file
 from ctresearch.data.schema import Column
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
-
-    import pandas as pd
 
 SMALL = 11
 MAX_VALUES = 20
 _MANY = 1000
+NO_HEADER = "The first row reads like a record: it is counted as one, and columns are called by their numbers."
 _TYPES = ("integer", "number", "date")
 _WORDS = {"integer": "whole number", "number": "number", "date": "date"}
 
@@ -41,6 +44,8 @@ class Description:
         out, and so are others from which a small one could be worked out.
     threshold : int
         Smallest count that is shown.
+    notices : tuple of str
+        What a reader must know of the file, such as that it has no header.
     """
 
     file: str
@@ -48,6 +53,7 @@ class Description:
     rows: int | None
     columns: tuple[dict[str, Any], ...]
     threshold: int
+    notices: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the description as plain values.
@@ -63,7 +69,8 @@ class Description:
         20
         """
         keys = ("file", "reading", "rows", "threshold")
-        return {key: getattr(self, key) for key in keys} | {"columns": [dict(one) for one in self.columns]}
+        columns = [dict(one) for one in self.columns]
+        return {key: getattr(self, key) for key in keys} | {"columns": columns, "notices": list(self.notices)}
 
     def summary(self) -> str:
         """Return the description as a table of text.
@@ -88,7 +95,7 @@ class Description:
             lines += [f"    {shown}"] if shown else []
         if any(one["missing"] is None for one in self.columns):
             lines.append(f"Counts below {self.threshold}, and those that would give one away, are not shown.")
-        return "\n".join(lines)
+        return "\n".join([*lines, *(f"note: {notice}" for notice in self.notices)])
 
 
 @dataclass(slots=True)
@@ -114,6 +121,8 @@ class _Tally:
 
 def describe_file(path: str | Path, *, encoding: str | None = None, threshold: int = SMALL) -> Description:
     """Describe a file of any length without showing a record.
+
+    A first row that reads like a record is one: it is counted, and the columns are called by their numbers.
 
     Parameters
     ----------
@@ -145,17 +154,23 @@ def describe_file(path: str | Path, *, encoding: str | None = None, threshold: i
     {'m': 40}
     """
     whole_number("threshold", threshold, low=1)
-    opened = open_file(path, lambda row: len({cell for cell in row if cell}), encoding=encoding)
-    names = [name or f"column {i + 1}" for i, name in enumerate(opened.header)]
+    opened = open_file(path, _names_in, encoding=encoding)
+    header = [""] * len(opened.header) if opened.record else list(opened.header)
+    names = [name or f"column {i + 1}" for i, name in enumerate(header)]
     tallies = [_Tally() for _ in names]
-    rows = 0
+    rows = int(opened.record)
+    for place, tally in enumerate(tallies if opened.record else []):
+        tally.add(pd.Series([opened.header[place]]))
     for part in opened.chunks(list(range(len(names))), CHUNK):
         rows += len(part)
         for place, tally in enumerate(tallies):
             tally.add(part.iloc[:, place])
     columns = tuple(_column(name, tally, rows, threshold) for name, tally in zip(names, tallies, strict=True))
     shown = rows if rows >= threshold else None
-    return Description(file=opened.path.name, reading=opened.reading, rows=shown, columns=columns, threshold=threshold)
+    notices = (NO_HEADER, *opened.notices) if opened.record else opened.notices
+    return Description(
+        file=opened.path.name, reading=opened.reading, rows=shown, columns=columns, threshold=threshold, notices=notices
+    )
 
 
 def safe_counts(counts: dict[str, int], threshold: int) -> dict[str, int]:
@@ -189,6 +204,12 @@ def safe_counts(counts: dict[str, int], threshold: int) -> dict[str, int]:
         hidden.append(shown.pop(0)[0])
     kept = {name for _, name in shown}
     return {name: n for name, n in counts.items() if n == 0 or name in kept}
+
+
+def _names_in(row: Sequence[str]) -> float:
+    """Say how well a row serves as the header of any file: by its different names, or else as a last resort."""
+    given = {cell for cell in row if cell}
+    return 0.5 * bool(given) if reads_like_values(row) else float(len(given))
 
 
 def _column(name: str, tally: _Tally, rows: int, threshold: int) -> dict[str, Any]:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from ctresearch.core.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+
+    import pandas as pd
+    from numpy.typing import NDArray
 
 _BLOCK = 1 << 20
 _MARKS = (
@@ -23,6 +29,8 @@ _MARKS = (
 )
 # Windows and ISO code pages of the languages that national reports come in; the first is preferred among equals.
 _CODE_PAGES = ["cp1252", "latin_1", "cp1250", "cp1251", "cp1253", "cp1254", "cp1256", "koi8_r", "gb18030", "shift_jis"]
+_LONGEST_CELL = 1 << 30
+_BLANK_LINE = re.compile(r"\n[ \t]*\r?\n|\r[ \t]*\r")
 DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -85,7 +93,7 @@ def detect_delimiter(lines: list[str], serves: Callable[[str], bool] = lambda _:
 
     def fit(delimiter: str) -> int:
         """Add up the delimiters in lines of the commonest width."""
-        widths = [len(row) for row in csv.reader(lines, delimiter=delimiter)]
+        widths = [len(row) for row in parse(lines, delimiter)]
         common, n = Counter(widths).most_common(1)[0]
         return (common - 1) * n
 
@@ -127,6 +135,84 @@ def first_lines(path: Path, encoding: str, n: int) -> list[str]:
             return [line for _, line in zip(range(n), file, strict=False)]
     except (UnicodeError, LookupError) as error:
         raise DataError(f"encoding == {encoding!r} does not fit {path.name}: leave it out to have it found") from error
+
+
+def parse(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+    """Part lines into cells, however long a cell is.
+
+    Parameters
+    ----------
+    lines : iterable of str
+        Lines with their ends.
+    delimiter : str
+        What parts the fields.
+
+    Yields
+    ------
+    list of str
+        Cells of one row; none for a blank line.
+
+    Examples
+    --------
+    >>> [len(cell) for cell in next(parse(["a," + "b" * 200_000], ","))]
+    [1, 200000]
+    """
+    reader = csv.reader(lines, delimiter=delimiter)
+    while True:
+        before = csv.field_size_limit(_LONGEST_CELL)  # the limit is one for all readers, so it is put back at once
+        try:
+            row = next(reader, None)
+        finally:
+            csv.field_size_limit(before)
+        if row is None:
+            return
+        yield row
+
+
+def rows_of_data(path: Path, encoding: str, delimiter: str, skipped: int) -> Callable[[pd.Index], NDArray[np.int64]]:
+    r"""Find at which row of a text file each row of data stands.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    encoding, delimiter : str
+        How it is written.
+    skipped : int
+        Rows up to the header, itself included.
+
+    Returns
+    -------
+    callable
+        Takes the numbers of rows of data, 0 the first and blank lines not counted; gives the rows of the file, 1 the
+        first and blank lines counted.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import pandas as pd
+    >>> file = pathlib.Path(tempfile.mkdtemp(), "a.csv")
+    >>> _ = file.write_text("a,b\n1,2\n\n3,4\n")
+    >>> rows_of_data(file, "utf-8", ",", 1)(pd.RangeIndex(2)).tolist()
+    [2, 4]
+    """
+    if not _has_blank_lines(path, encoding):
+        return lambda numbers: np.asarray(numbers) + skipped + 1
+    with path.open(encoding=encoding, newline="", errors="replace") as file:
+        held = [at for at, row in enumerate(parse(file, delimiter), start=1) if len(row) > 1 or "".join(row).strip()]
+    places = np.array([at for at in held if at > skipped], dtype=np.int64)
+    return lambda numbers: places[np.asarray(numbers)]
+
+
+def _has_blank_lines(path: Path, encoding: str) -> bool:
+    """Tell whether a file may hold a blank line, in a quoted cell or not."""
+    end = ""
+    with path.open(encoding=encoding, newline="", errors="replace") as file:
+        while block := file.read(_BLOCK):
+            if _BLANK_LINE.search(end + block):
+                return True
+            end = block[-64:]
+    return False
 
 
 def _bytes_beyond_utf8(path: Path) -> bytes | None:

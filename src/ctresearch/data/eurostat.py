@@ -9,7 +9,7 @@ import pandas as pd
 from ctresearch.data.report import REPAIR_COLUMNS, table
 
 CORNER = re.compile(r"\\\s*(TIME_PERIOD|time)$", re.IGNORECASE)
-_CELL = r"^\s*(?P<value>:|[^\s:]*)\s*(?P<flag>[a-z]*)\s*$"
+_CELL = r"^\s*(?P<value>:|[+-]?\d[\d\s.,]*|)\s*(?P<flag>[a-z]*)\s*$"
 
 
 def to_long(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -41,6 +41,9 @@ def to_long(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     wide = pd.concat([keys, raw[years]], axis=1)
     long = wide.melt(id_vars=names, value_vars=years, var_name="year", value_name="cell", ignore_index=False)
     long = long.sort_index(kind="stable").reset_index(drop=True)
-    cells = long.pop("cell").str.extract(_CELL).fillna("")
+    text = long.pop("cell").astype("str")
+    cells = text.str.extract(_CELL)
+    # between digits a space parts thousands; a cell of another form is left whole, to be told as a violation
+    value = cells["value"].str.replace(r"\s+", "", regex=True).replace(":", "").fillna(text)
     long["year"] = long["year"].astype("str").str.strip()
-    return long.assign(value=cells["value"].replace(":", ""), flag=cells["flag"]), none
+    return long.assign(value=value, flag=cells["flag"].fillna("")), none

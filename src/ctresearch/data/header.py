@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ctresearch.core.errors import DataError
+from ctresearch.data.first_row import reads_like_values
 from ctresearch.data.schema import schema, schemas
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def header_score(row: Sequence[str], one: Schema) -> float:
     """
     found = {meant for meant in match_names(row, one).columns.values() if meant in one.names}
     if one.extra == "flag":
-        return float(len(set(filter(None, row))))
+        return 0.0 if reads_like_values(row) else float(len(set(filter(None, row))))
     return float(len(found)) if len(found) >= one.needs else 0.0
 
 
@@ -146,5 +147,10 @@ def plain(name: str) -> str:
     --------
     >>> plain(" Unit of measurement")
     'unit_of_measurement'
+
+    A mark of a note after the name does not count:
+
+    >>> plain("Year [note 1]")
+    'year'
     """
-    return "_".join(re.findall(r"[^\W_]+", name.casefold()))
+    return "_".join(re.findall(r"[^\W_]+", re.sub(r"(?<=\S)\s*\[[^\[\]]*\]\s*$", "", name).casefold()))

@@ -10,7 +10,7 @@ import pandas as pd
 from ctresearch.core.errors import DataError
 from ctresearch.core.validate import is_frame, require_extra
 from ctresearch.data.check import check_table
-from ctresearch.data.reading import as_text
+from ctresearch.data.opened import as_text
 from ctresearch.data.schema import schema
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _text_column(series: pd.Series[Any], column: Column | None) -> list[str]:
 
 def _write_excel(text: pd.DataFrame, path: Path) -> None:
     """Write text cells to a workbook; none of them becomes a formula."""
-    import openpyxl  # type: ignore[import-untyped]
+    import openpyxl
 
     book = openpyxl.Workbook()
     sheet = book.worksheets[0]

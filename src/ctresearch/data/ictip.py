@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ctresearch.core.errors import SpecificationError
 from ctresearch.core.validate import has_columns, is_frame, one_of
 from ctresearch.data.codelist import codelist
 from ctresearch.data.crosswalk import IC_TIP, MAPPED, crosswalk
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 VERSION = "2025"
+ANSWERED = ("block", "variable", "collected", "n", "reported", "share")
 BLOCKS = ("event", "victim", "perpetrator", "reporting entity")
 
 
@@ -121,7 +123,7 @@ def completeness(frame: pd.DataFrame, source: str, by: str | Sequence[str] = ())
     DataError
         If ``frame`` is not a table or lacks a column of ``by``.
     SpecificationError
-        If the source has no crosswalk to IC-TIP.
+        If the source has no crosswalk to IC-TIP, or ``by`` is no names of columns, or one that the answer has itself.
 
     References
     ----------
@@ -138,7 +140,7 @@ def completeness(frame: pd.DataFrame, source: str, by: str | Sequence[str] = ())
     """
     is_frame("frame", frame)
     one_of("source", source, MAPPED)
-    keys = [by] if isinstance(by, str) else list(by)
+    keys = _keys(by)
     has_columns("frame", frame, keys)
     rules = crosswalk(source, IC_TIP)
     parts = []
@@ -149,6 +151,17 @@ def completeness(frame: pd.DataFrame, source: str, by: str | Sequence[str] = ())
         parts.append(counted.assign(share=counted["reported"] / counted["n"] if columns else np.nan))
     order = ["block", "variable", *keys, "collected", "n", "reported", "share"]
     return pd.concat(parts, ignore_index=True)[order]
+
+
+def _keys(by: str | Sequence[str]) -> list[str]:
+    """Return the columns of ``by``, each once."""
+    keys = [by] if isinstance(by, str) else list(dict.fromkeys(by)) if isinstance(by, (list, tuple)) else None
+    if keys is None or not all(isinstance(key, str) for key in keys):
+        raise SpecificationError(f"by == {by!r}, must be the name of a column or several in a list")
+    taken = next((key for key in keys if key in ANSWERED), None)
+    if taken is not None:
+        raise SpecificationError(f"by == {taken!r} is a column of the answer itself: rename it in the table first")
+    return keys
 
 
 def _count(reported: pd.Series[Any], groups: pd.DataFrame) -> pd.DataFrame:

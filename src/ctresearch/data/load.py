@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.validate import whole_number
-from ctresearch.data import eurostat, glotip
+from ctresearch.data import eurostat, glotip, nrm
 from ctresearch.data.check import check_table
 from ctresearch.data.header import Names, check_header, header_score, match_names
 from ctresearch.data.loaded import Loaded
-from ctresearch.data.reading import CHUNK, OpenFile, open_file
+from ctresearch.data.points import read_points
+from ctresearch.data.reading import CHUNK, open_file
 from ctresearch.data.report import COUNT_COLUMNS, REPAIR_COLUMNS, VIOLATION_COLUMNS, Report, table
 from ctresearch.data.schema import Schema, schema
 
@@ -21,13 +23,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from ctresearch.data.check import Checked
+    from ctresearch.data.opened import OpenFile
 
 MAX_LISTED = 100_000
 _NUMERIC = ("flag", "year", "integer", "number", "count")
 _PREPARE: Mapping[str, Callable[[pd.DataFrame], tuple[pd.DataFrame, pd.DataFrame]]] = {
     "glotip": glotip.repair_names,
     "eurostat-thb": eurostat.to_long,
+    "nrm": nrm.strip_notes,
 }
 _FINISH: Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]] = {"glotip": glotip.add_citizenship}
 _NOTICES: Mapping[str, Callable[[pd.DataFrame], tuple[str, ...]]] = {"glotip": glotip.repeated_counts}
@@ -140,14 +146,18 @@ class _Tally:
     counts: list[pd.DataFrame] = field(default_factory=list)
     repairs: list[pd.DataFrame] = field(default_factory=list)
     unusual: dict[str, int] = field(default_factory=dict)
+    unnamed: set[int] = field(default_factory=set)
 
-    def add(self, checked: Checked, repairs: pd.DataFrame, max_listed: int) -> None:
+    def add(self, checked: Checked, repairs: list[pd.DataFrame], lines: NDArray[np.int64], max_listed: int) -> None:
         """Add one chunk; what concerns a whole column is told once."""
         found = checked.violations if not self.rows else checked.violations[checked.violations["row"].notna()]
+        of_rows = found["row"].notna()
+        at = (found.loc[of_rows, "row"] - self.rows).to_numpy(dtype=np.int64)
+        found.loc[of_rows, "line"] = lines[at]
         self.counts.append(found.groupby(["column", "rule"], sort=False).size().rename("n").reset_index())
         self.violations.append(found.head(max_listed - self.listed))
         self.listed += len(self.violations[-1])
-        self.repairs += [repairs, checked.repairs]
+        self.repairs += [*repairs, checked.repairs]
         self.rows += len(checked.frame)
         self.censored += checked.censored
         for name, n in checked.unusual.items():
@@ -174,14 +184,28 @@ def _stream(
         Names({n: n for n in opened.header if n}, {}) if wide else check_header(opened.header, one, opened.path.name)
     )
     held = _narrow(one, columns, names)
-    for raw in _chunks(opened, names, held, chunk_rows):
-        prepared, repairs = _PREPARE[as_](raw) if as_ in _PREPARE else (raw, table(REPAIR_COLUMNS, []))
+    if opened.record and one.extra == "flag":
+        raise DataError(
+            f"{opened.path.name} has no header: its first row reads like a record and not like names of lists; add one"
+        )
+    for raw, lines in _chunks(opened, names, held, chunk_rows, tally.unnamed):
+        prepared, repairs = _prepare(raw, held, continental=opened.continental)
         checked = check_table(prepared, held, tally.rows)
-        tally.add(checked, repairs, max_listed)
+        each = len(prepared) // max(len(raw), 1)  # Eurostat's wide layout makes several rows of one
+        tally.add(checked, repairs, np.repeat(lines, each), max_listed)
         keep(checked.frame)
     if not tally.rows:
         raise DataError(f"{opened.path.name} has a header and no rows, must hold at least one")
     return held, _report(held, opened, names, tally)
+
+
+def _prepare(raw: pd.DataFrame, held: Schema, *, continental: bool) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+    """Undo the ways of writing of a source and of a file with semicolons."""
+    prepared, repairs = _PREPARE[held.name](raw) if held.name in _PREPARE else (raw, table(REPAIR_COLUMNS, []))
+    if not continental:
+        return prepared, [repairs]
+    plain, more = read_points(prepared, held)
+    return plain, [repairs, more]
 
 
 def _score(row: Sequence[str], one: Schema) -> float:
@@ -210,13 +234,21 @@ def _narrow(one: Schema, columns: Sequence[str] | None, names: Names) -> Schema:
     return replace(one, columns=tuple(c for c in one.columns if c.name in columns), extra="keep")
 
 
-def _chunks(opened: OpenFile, names: Names, held: Schema, rows: int) -> Iterator[pd.DataFrame]:
-    """Read the wanted columns under the names of the schema."""
+def _chunks(
+    opened: OpenFile, names: Names, held: Schema, rows: int, unnamed: set[int]
+) -> Iterator[tuple[pd.DataFrame, NDArray[np.int64]]]:
+    """Read the wanted columns under the names of the schema, with their rows in the file; note unnamed columns."""
     narrowed = len(held.names) < len(schema(held.name).names)
     wanted = {n: meant for n, meant in names.columns.items() if not narrowed or meant in held.names}
     places = [opened.header.index(n) for n in wanted]
-    for part in opened.chunks(places, rows):
-        yield part.set_axis(list(wanted.values()), axis=1).reset_index(drop=True)
+    nameless = [place for place, name in enumerate(opened.header) if not name]
+    for part in opened.chunks([*places, *nameless], rows):
+        unnamed |= {place for place in nameless if place not in unnamed and (part[place] != "").any()}
+        if held.extra == "flag" and unnamed - {0}:
+            raise DataError(
+                f"{opened.path.name} holds something in column {max(unnamed) + 1}, which has no name: name the list"
+            )
+        yield part[places].set_axis(list(wanted.values()), axis=1).reset_index(drop=True), part.index.to_numpy()
 
 
 def _report(held: Schema, opened: OpenFile, names: Names, tally: _Tally) -> Report:
@@ -234,9 +266,23 @@ def _report(held: Schema, opened: OpenFile, names: Names, tally: _Tally) -> Repo
         violations=table(VIOLATION_COLUMNS, pd.concat(tally.violations, ignore_index=True)),
         counts=table(COUNT_COLUMNS, found),
         repairs=table(REPAIR_COLUMNS, met),
-        notices=(*_unusual(held, tally.unusual), f"A blank cell is {held.blank}.", *held.notes),
+        notices=(
+            *opened.notices,
+            *_nameless(tally.unnamed),
+            *_unusual(held, tally.unusual),
+            f"A blank cell is {held.blank}.",
+            *held.notes,
+        ),
         reading=opened.reading,
     )
+
+
+def _nameless(places: set[int]) -> list[str]:
+    """Tell of columns that hold something and have no name."""
+    if not places:
+        return []
+    which = ", ".join(str(place + 1) for place in sorted(places))
+    return [f"Column {which} has no name, such as row numbers have none, and is not read."]
 
 
 def _unusual(held: Schema, met: Mapping[str, int]) -> list[str]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.validate import has_columns, is_frame, one_of
 
 if TYPE_CHECKING:
@@ -26,7 +27,13 @@ INDICATED, NOT_INDICATED, UNDETERMINED = "indicated", "not indicated", "undeterm
 _STATES = pd.CategoricalDtype([INDICATED, NOT_INDICATED, UNDETERMINED])
 _AGES = pd.CategoricalDtype(["child", "adult", UNDETERMINED])
 SOURCES = ("ctdc-synthetic", "ctdc-k-anonymised", "ctdc-victim-perpetrator", "htcds")
-_ADULT = 18
+AT_REGISTRATION = {
+    "ctdc-synthetic": ("ageBroad", "yearOfRegistration"),
+    "ctdc-k-anonymised": ("ageBroad", "majorityStatus", "yearOfRegistration"),
+    "ctdc-victim-perpetrator": ("majorityStatus", "yearOfRegistration", "IP_ageBroad"),
+    "htcds": ("prs_Birthdate",),
+}
+_ADULT, _OLDEST = 18, 120
 
 
 def protocol_elements(frame: pd.DataFrame, source: str, age_at_act: str | None = None) -> pd.DataFrame:
@@ -44,7 +51,7 @@ def protocol_elements(frame: pd.DataFrame, source: str, age_at_act: str | None =
     source : {"ctdc-synthetic", "ctdc-k-anonymised", "ctdc-victim-perpetrator", "htcds"}
         What it was loaded as.
     age_at_act : str, optional
-        Column with the age in years at the act, or with ``Adult`` and ``Minor`` at the act; by default
+        Column with the age in years at the act, 0 to 120, or with ``Adult`` and ``Minor`` at the act; by default
         ``majorityStatusAtExploit`` or ``vic_AgeWhenTrafficked``, where the source has them.
 
     Returns
@@ -57,9 +64,9 @@ def protocol_elements(frame: pd.DataFrame, source: str, age_at_act: str | None =
     Raises
     ------
     DataError
-        If ``frame`` is not a table, or lacks ``age_at_act``.
+        If ``frame`` is not a table, lacks ``age_at_act``, or holds a number in it that is no age, such as -99.
     SpecificationError
-        If the source is none of these.
+        If the source is none of these, or ``age_at_act`` is a column that the source fills at registration.
 
     References
     ----------
@@ -83,6 +90,7 @@ def protocol_elements(frame: pd.DataFrame, source: str, age_at_act: str | None =
     named = age_at_act or next((column for column, _ in table["age"]), "")
     if age_at_act is not None:
         has_columns("frame", frame, [age_at_act])
+        _check_at_act(age_at_act, source)
     states = {name: _element(frame, table[name]) for name in ("act", "means", "purpose")}
     child, adult = _child(frame[named]) if named in frame else _nobody(len(frame))
     out: dict[str, Any] = {name: pd.Categorical(_word(*state), dtype=_STATES) for name, state in states.items()}
@@ -116,8 +124,22 @@ def _element(frame: pd.DataFrame, flags: list[tuple[str, str]]) -> tuple[Bools, 
 def _child(ages: pd.Series[Any]) -> tuple[Bools, Bools]:
     """Say who was under 18 and who was not at the act; shapes (rows,)."""
     years = pd.to_numeric(ages.astype(object), errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    bad = (years < 0) | (years > _OLDEST)
+    if bad.any():
+        raise DataError(
+            f"row {int(bad.argmax())} of column {ages.name!r} holds {years[bad.argmax()]:g}, ages at the act must be "
+            f"numbers from 0 to {_OLDEST}, Adult or Minor, or missing: make codes such as -99 missing first"
+        )
     words = ages.astype(object)
     return (years < _ADULT) | (words == "Minor").to_numpy(), (years >= _ADULT) | (words == "Adult").to_numpy()
+
+
+def _check_at_act(column: str, source: str) -> None:
+    """Refuse a column that tells of the time of registration."""
+    if column in AT_REGISTRATION[source]:
+        raise SpecificationError(
+            f"age_at_act == {column!r} tells of the registration in {source!r}, must be a column of the age at the act"
+        )
 
 
 def _nobody(rows: int) -> tuple[Bools, Bools]:

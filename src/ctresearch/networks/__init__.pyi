@@ -12,6 +12,8 @@ from .business_model import Scheme as Scheme
 from .business_model import business_model as business_model
 from .centralisation import centralisation as centralisation
 from .centrality import centrality as centrality
+from .continuous_core import ContinuousCoreResult as ContinuousCoreResult
+from .continuous_core import continuous_core as continuous_core
 from .core_periphery import CorePeripheryResult as CorePeripheryResult
 from .core_periphery import core_periphery as core_periphery
 from .correspondence import correspondence as correspondence
@@ -20,6 +22,8 @@ from .describe import describe as describe
 from .disruption import disrupt as disrupt
 from .disruption_result import DisruptionResult as DisruptionResult
 from .equivalence import equivalence as equivalence
+from .ergm import ergm as ergm
+from .group_stability import group_stability as group_stability
 from .groups import GroupsResult as GroupsResult
 from .groups import groups as groups
 from .hierarchy import krackhardt as krackhardt
@@ -32,7 +36,13 @@ from .missing_ties import missing_ties as missing_ties
 from .mrqap import mrqap as mrqap
 from .network import CriminalNetwork as CriminalNetwork
 from .network import as_network as as_network
+from .network_page import NetworkPage as NetworkPage
+from .network_page import network_page as network_page
+from .offender_testimony import OffenderTestimonyResult as OffenderTestimonyResult
+from .offender_testimony import offender_testimony as offender_testimony
 from .optimal_matching import optimal_matching as optimal_matching
+from .organisation_types import OrganisationTypesResult as OrganisationTypesResult
+from .organisation_types import organisation_types as organisation_types
 from .plot_adjacency import plot_adjacency as plot_adjacency
 from .plot_network import plot_network as plot_network
 from .plot_network import plot_phases as plot_phases
@@ -43,6 +53,7 @@ from .protected import protected_actors as protected_actors
 from .ranks import centrality_ranks as centrality_ranks
 from .readers import read_network as read_network
 from .recovery import Recovery as Recovery
+from .recruiters import recruiters as recruiters
 from .role_positions import role_positions as role_positions
 from .scripts import ScriptsResult as ScriptsResult
 from .scripts import scripts as scripts

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
@@ -21,11 +20,11 @@ from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
 from ctresearch.core.result import Result, Table
 from ctresearch.core.validate import has_columns, is_frame, is_level
+from ctresearch.networks.proportions import wilson
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
 
 ASSUMPTIONS = (
     "An element that is not recorded is counted as absent.",
@@ -141,21 +140,13 @@ def _flags(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
 def _shares(rows: list[tuple[str, str, pd.Series[bool]]], n: int, level: float) -> pd.DataFrame:
     """Lay shares out with Wilson's limits."""
     share = np.array([flags.mean() for _, _, flags in rows], dtype=float)
-    low, high = _wilson(share, n, level)
+    low, high = wilson(share, n, level)
     frame = pd.DataFrame({"element": [e for e, _, _ in rows], "item": [i for _, i, _ in rows]})
     frame.index = pd.Index(["share"] * len(rows), name="term")
     error = np.sqrt(share * (1 - share) / n)
     return frame.assign(
         estimate=share, std_error=np.where(error > 0, error, np.nan), ci_low=low, ci_high=high, unit="proportion"
     )
-
-
-def _wilson(share: NDArray[np.float64], n: int, level: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return Wilson's limits of proportions."""
-    z = float(ndtri((1 + level) / 2))
-    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    reach = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return np.maximum(middle - reach, 0.0), np.minimum(middle + reach, 1.0)
 
 
 def _combinations(table: pd.DataFrame, elements: dict[str, list[str]]) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -43,7 +43,7 @@ class BlockModelResult(Result):
     connectivity : pandas.DataFrame
         Blocks by blocks: probability of a tie; with degree correction, ties over those that the degrees alone give.
     ranking : pandas.DataFrame
-        One row a number of blocks: ``blocks``, ``icl`` (the highest is chosen), ``bound`` and ``converged``.
+        One row a model: ``degree_corrected``, ``blocks``, ``icl`` (the highest is chosen), ``bound`` and ``converged``.
     **fields
         Everything that :class:`ctresearch.core.Result` holds. Terms are ``blocks``, ``icl`` and ``block_<i>``, the share
         of actors in each.
@@ -66,7 +66,7 @@ def block_model(
     network: CriminalNetwork | nx.Graph[Any],
     *,
     blocks: int | Iterable[int] | None = None,
-    degree_corrected: bool = False,
+    degree_corrected: bool | None = False,
     starts: int = 10,
     seed: Seed = 0,
 ) -> BlockModelResult:
@@ -81,8 +81,9 @@ def block_model(
         The network; weights are left aside.
     blocks : int or iterable of int, optional
         Numbers of blocks to compare; 1 to 6 by default, as far as there are actors.
-    degree_corrected : bool
-        Whether to correct for degrees.
+    degree_corrected : bool, optional
+        Whether to correct for degrees; ``None`` compares both, ties of both under a Poisson law, where the degrees of a block's actors
+        are integrated out over all ways to share its ties [3]_.
     starts : int
         Starts for each number: one from the eigenvectors, the others at random.
     seed : int or SeedSequence
@@ -106,6 +107,8 @@ def block_model(
        173-183. https://doi.org/10.1007/s11222-007-9046-7
     .. [2] Karrer, B. and Newman, M. E. J. (2011). Stochastic blockmodels and community structure in networks. Physical
        Review E 83, 016107. https://doi.org/10.1103/PhysRevE.83.016107
+    .. [3] Peixoto, T. P. (2017). Nonparametric Bayesian inference of the microcanonical stochastic block model. Physical
+       Review E 95, 012317. https://doi.org/10.1103/PhysRevE.95.012317
 
     Examples
     --------
@@ -114,23 +117,24 @@ def block_model(
     >>> int(block_model(planted, blocks=range(1, 5)).estimates.loc["blocks", "estimate"])
     3
     """
-    one_of("degree_corrected", degree_corrected, (True, False))
+    one_of("degree_corrected", degree_corrected, (True, False, None))
     found = as_network(network, at_least=3)
     asked = range(1, min(7, len(found))) if blocks is None else [blocks] if isinstance(blocks, int) else blocks
     numbers = [whole_number("blocks", number, 1, len(found) - 1) for number in sorted(set(asked))]
     whole_number("starts", starts, 1)
     if not len(found.edges_index):
         raise FitError(f"the network has {len(found)} actors and no tie: there are no blocks to find")
-    data = _data(found, degree_corrected)
-    random = generator(seed)
-    fits = {number: _best_fit(data, number, starts, random) for number in numbers}
-    icl = {number: _icl(data, fit) for number, fit in fits.items()}
-    ranking = pd.DataFrame({
-        "blocks": numbers, "icl": [icl[q] for q in numbers], "bound": [fits[q].bound for q in numbers],
-        "converged": [fits[q].converged for q in numbers],
-    })  # fmt: skip
-    chosen = max(numbers, key=lambda number: (icl[number], -number))
-    return _result(found, data, fits[chosen], ranking, recorded_seed(seed))
+    random, rows, fits = generator(seed), [], []
+    for corrected in (False, True) if degree_corrected is None else (degree_corrected,):
+        data = _data(found, corrected)
+        for number in numbers:
+            fit = _best_fit(data, number, starts, random)
+            fits.append((data, fit))
+            rows.append({"degree_corrected": corrected, "blocks": number, "icl": _icl(data, fit, counts=degree_corrected is None), "bound": fit.bound,
+                         "converged": fit.converged})  # fmt: skip
+    ranking = pd.DataFrame(rows)
+    data, fit = fits[int(ranking["icl"].argmax())]  # the first of equals: plain, and fewer blocks
+    return _result(found, data, fit, ranking, recorded_seed(seed))
 
 
 def _data(network: CriminalNetwork, corrected: bool) -> BlockData:
@@ -165,12 +169,27 @@ def _spectral(data: BlockData, blocks: int) -> NDArray[np.float64]:
     return np.asarray(0.9 * np.eye(blocks)[labels] + 0.1 / blocks)
 
 
-def _icl(data: BlockData, fit: BlockFit) -> float:
-    """Take the penalties for rates and shares off the log-likelihood of ties and likeliest blocks."""
+def _icl(data: BlockData, fit: BlockFit, *, counts: bool) -> float:
+    """Take the penalties off the log-likelihood of ties and likeliest blocks; with counts, of ties under a Poisson law."""
     n, blocks = fit.tau.shape
     rates = blocks**2 if data.directed else blocks * (blocks + 1) / 2
     penalty = rates * np.log(data.pairs) / 2 + (blocks - 1) * np.log(n) / 2
-    return complete_likelihood(data, fit.labels, blocks) - float(penalty)
+    law = replace(data, corrected=True) if counts else data
+    value = complete_likelihood(law, fit.labels, blocks) - float(penalty)
+    if not data.corrected:
+        return value
+    sides = (data.sends, data.receives) if data.directed else (data.sends,)
+    return value + sum(_degrees(side, fit.labels) for side in sides)
+
+
+def _degrees(degree: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
+    """Give the factors of the degrees in the likelihood, with the shares of actors in their block integrated out [3]_."""
+    from scipy.special import gammaln
+
+    total, size = np.bincount(labels, degree), np.bincount(labels).astype(float)
+    total, size = total[size > 0], size[size > 0]
+    own = total * np.log(np.maximum(total, 1.0)) + gammaln(size) - gammaln(total + size)
+    return float(gammaln(degree + 1).sum() + own.sum())
 
 
 def _result(
@@ -203,14 +222,15 @@ def _result(
 
 def _checks(ranking: pd.DataFrame, fit: BlockFit, unsure: float) -> tuple[Check, Check, Check]:
     """Say whether the fit stands, the number of blocks lies inside those compared, and the blocks are sure."""
-    edge = len(ranking) > 1 and fit.tau.shape[1] == ranking["blocks"].max()
+    several = bool((ranking["blocks"] != ranking["blocks"].iloc[0]).any())
+    edge = several and fit.tau.shape[1] == ranking["blocks"].max()
     stood = (
         "The bound had stopped to rise."
         if fit.converged
         else "The bound was still rising: the blocks must not be used."
     )
     inside = "More blocks were not compared." if edge else "More blocks do not describe the ties better."
-    inside = inside if len(ranking) > 1 else "The number of blocks was given."
+    inside = inside if several else "The number of blocks was given."
     return (
         Check("convergence", "pass" if fit.converged else "fail", stood, {"bound": fit.bound}),
         Check("number", "review" if edge else "pass", inside, {"blocks": fit.tau.shape[1]}),

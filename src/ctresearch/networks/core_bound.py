@@ -11,68 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ctresearch.core.compile import kernel
 from ctresearch.networks.core_fit import fit
-from ctresearch.networks.set_search import Candidates, Found, branch_and_bound, greedy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
-    from ctresearch.networks.removal_measures import Completions
-
-
-class Untouched:
-    """Cost: strength of the ties that touch no member of a set, as :mod:`ctresearch.networks.set_search` asks.
-
-    Parameters
-    ----------
-    ties : numpy.ndarray
-        Symmetric strengths, shape (actors, actors).
-
-    Examples
-    --------
-    >>> Untouched(np.array([[0.0, 1.0], [1.0, 0.0]])).cost([0])
-    0.0
-    """
-
-    ends = 1
-
-    def __init__(self, ties: NDArray[np.float64]) -> None:
-        self.n = len(ties)
-        self._ties = ties
-
-    def cost(self, members: Sequence[int]) -> float:
-        """Add up the ties among the others."""
-        outside = np.ones(self.n, dtype=bool)
-        outside[list(members)] = False
-        return float(self._ties[np.ix_(outside, outside)].sum() / 2)
-
-    def losses(self, members: Sequence[int]) -> tuple[float, NDArray[np.float64]]:
-        """Add up, for each actor, the ties that nobody in the set touches."""
-        outside = np.ones(self.n)
-        outside[list(members)] = 0.0
-        open_ties = (self._ties @ outside) * outside
-        return float(open_ties.sum() / 2), open_ties
-
-    def after_each(self, members: Sequence[int], allowed: NDArray[np.int64], best: float) -> NDArray[np.float64]:
-        """Take the open ties of each addition away."""
-        now, open_ties = self.losses(members)
-        return now - open_ties[allowed]
-
-    def complete(self, members: Sequence[int], left: int, allowed: NDArray[np.int64], best: float) -> Completions:
-        """Find the last member."""
-        costs = self.after_each(members, allowed, best)
-        return allowed[costs <= best][:, None], costs[costs <= best]
-
-    def floor(self, k: int, allowed: NDArray[np.int64]) -> float:
-        """Take the k largest strengths away."""
-        strength = self._ties.sum(axis=1)
-        return max(0.0, float(strength.sum() / 2 - np.sort(strength[allowed])[-k:].sum()))
-
-    def value(self, cost: float, k: int) -> float:
-        """Return the cost itself."""
-        return cost
+_ROUNDING = 1e-10
 
 
 def highest_star_fit(ties: NDArray[np.float64], best: float, effort: int) -> float:
@@ -90,7 +35,7 @@ def highest_star_fit(ties: NDArray[np.float64], best: float, effort: int) -> flo
     Returns
     -------
     float
-        ``best`` if no core can be better, else a bound above it.
+        ``best`` if no core can be better, else a bound above it; at most 1.
 
     Examples
     --------
@@ -99,17 +44,107 @@ def highest_star_fit(ties: NDArray[np.float64], best: float, effort: int) -> flo
     >>> highest_star_fit(star, 1.0, 100)
     1.0
     """
-    measure = Untouched(ties[0])
-    who = Candidates(np.arange(measure.n), np.zeros(measure.n), np.inf)
+    n, all_ties = ties.shape[1], float(ties[0].sum() / 2)
+    order = np.argsort(-ties[0].sum(axis=1), kind="stable")
     highest = best
-    for size in range(1, measure.n - 1):
-        if _star(ties, size, measure.floor(size, who.allowed)) <= best + 1e-10:
+    for size in range(1, n - 1):
+        none, every = _star(ties, size, 0.0), _star(ties, size, all_ties)
+        if none <= best:
             continue
-        first = greedy(measure, size, who)
-        found = Found(measure.cost(first), {tuple(sorted(first))})
-        branch_and_bound(measure, size, who, found, effort=effort)
-        highest = max(highest, _star(ties, size, min(found.cost, found.open_bound)))
-    return highest
+        # the fit falls in a straight line with the untouched ties: this many, and it is the best so far
+        enough = all_ties * (none - best) / (none - every) - _ROUNDING * max(1.0, all_ties)
+        least = least_untouched(ties[0], order, size, enough, effort)
+        if least < enough:
+            highest = max(highest, _star(ties, size, least))
+    return min(highest, 1.0)
+
+
+@kernel
+def least_untouched(
+    ties: NDArray[np.float64], order: NDArray[np.int64], size: int, enough: float, effort: int
+) -> float:
+    """Bound the ties that touch no member of any core of a size, by branch and bound.
+
+    A further member takes at most its open ties away; of these, those with other new members count half.
+
+    Parameters
+    ----------
+    ties : numpy.ndarray
+        Sum of the ties of each pair, shape (actors, actors).
+    order : numpy.ndarray
+        Actors, those with most ties first, shape (actors,).
+    size : int
+        Members of the core.
+    enough : float
+        Stop to look where no fewer than this can be left.
+    effort : int
+        Most branches to open.
+
+    Returns
+    -------
+    float
+        ``enough``, if every core leaves that much; else the least that one leaves, or could.
+
+    Examples
+    --------
+    >>> ring = np.roll(np.eye(6), 1, axis=1) + np.roll(np.eye(6), -1, axis=1)
+    >>> [least_untouched(ring, np.arange(6), size, 9.0, 1000) for size in (1, 2, 3)]
+    [4.0, 2.0, 0.0]
+    """
+    n, largest = len(order), ties.max()
+    place, now = np.full(size, -1), np.zeros(size)
+    gain, bound = np.zeros((size, n)), np.zeros((size, n))
+    for actor in range(n):
+        gain[0, actor] = ties[actor].sum()
+    now[0] = gain[0].sum() / 2
+    lowest, left_open, opened, depth = enough, np.inf, 0, 0
+    _bound_each(gain[0], now[0], order, 0, size, largest * (n - size), bound[0])
+    while depth >= 0:
+        place[depth] += 1
+        here, left = place[depth], size - depth
+        if here + left > n:
+            depth -= 1
+            continue
+        if bound[depth, here] >= lowest:
+            continue
+        if left == 1:
+            lowest = bound[depth, here]
+            continue
+        if opened >= effort:
+            left_open = min(left_open, bound[depth, here])
+            continue
+        opened += 1
+        actor = order[here]
+        gain[depth + 1] = gain[depth] - ties[actor]
+        gain[depth + 1, actor] = 0.0
+        now[depth + 1] = now[depth] - gain[depth, actor]
+        depth += 1
+        place[depth] = here
+        _bound_each(gain[depth], now[depth], order, here + 1, left - 1, largest * (n - size), bound[depth])
+    return min(lowest, left_open)
+
+
+@kernel
+def _bound_each(  # noqa: PLR0917 - a kernel's work arrays
+    gain: NDArray[np.float64], now: float, order: NDArray[np.int64], first: int, left: int, outside: float,
+    bound: NDArray[np.float64],
+) -> None:  # fmt: skip
+    """Bound, for each next member, what is left untouched once it and the best behind it have joined, ``left`` in all."""
+    top = np.zeros(left)  # the largest gains behind, falling; the last is a place to sort into
+    total = 0.0
+    for p in range(len(order) - 1, first - 1, -1):
+        g = gain[order[p]]
+        helps = g - max(0.0, g - outside) / 2  # no more than this goes to those who stay outside; the rest is shared
+        bound[p] = now - helps - total
+        if left == 1:
+            continue
+        if helps > top[left - 2]:
+            total += helps - top[left - 2]
+            k = left - 2
+            while k > 0 and top[k - 1] < helps:
+                top[k] = top[k - 1]
+                k -= 1
+            top[k] = helps
 
 
 def highest_fit(ties: NDArray[np.float64], best: float, *, binary: bool) -> float:
@@ -149,7 +184,7 @@ def highest_fit(ties: NDArray[np.float64], best: float, *, binary: bool) -> floa
             inside = min(most, outside + float(top[size - 1]) - total)
             sums = np.array([inside, outside, total, inside, outside, total])
             highest = max(highest, fit(n, size, False, sums))
-    return highest
+    return min(highest, 1.0)
 
 
 def _star(ties: NDArray[np.float64], size: int, untouched: float) -> float:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Ideal = Literal["missing", "star"]
 _ALL = 20  # actors up to which every core is tried
 _DEGREE_STARTS = 40
+_EXACT = 1e-9  # rounding error of a correlation
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -182,26 +183,30 @@ def _result(
     values = {"correlation": value, "bound": bound, "core_size": float(core.sum())}
     values |= {term: _density(present[np.ix_(*sides)], one=sides[0] is sides[1]) for term, sides in blocks.items()}
     gap, nan = max(bound - value, 0.0), float("nan")
-    proven = gap <= 1e-9
-    message = "No other core can fit better." if proven else f"Another core could fit better by at most {gap:.3f}."
-    tied = "One core alone fits best." if equal == 1 else f"{equal} cores that were met fit equally well: one is given."
-    checks = (
-        Check("optimality", "pass" if proven else "review", message, {"gap": gap}),
-        Check("ties", "pass" if equal == 1 else "review", tied, {"cores": equal}),
-    )
     return CorePeripheryResult(
         method=f"Core and periphery, discrete, ideal '{ideal}'",
         estimates=estimates_table({term: (one, nan, nan, nan) for term, one in values.items()}),
         n=len(network),
-        checks=checks,
+        checks=_checks(gap, equal),
         assumptions=CAVEATS,
         references=references(core_periphery),
         inputs=recorded(network, seed=recorded_seed(seed)),
         ideal=ideal,
         correlation=float(value),
         core=tuple(network.nodes[i] for i in np.flatnonzero(core)),
-        proven=proven,
+        proven=gap <= _EXACT,
         gap=gap,
+    )
+
+
+def _checks(gap: float, equal: int) -> tuple[Check, Check]:
+    """Say whether the core is proven, and whether it stands alone."""
+    proven = gap <= _EXACT
+    message = "No other core can fit better." if proven else f"Another core could fit better by at most {gap:.3f}."
+    tied = "One core alone fits best." if equal == 1 else f"{equal} cores that were met fit equally well: one is given."
+    return (
+        Check("optimality", "pass" if proven else "review", message, {"gap": gap}),
+        Check("ties", "pass" if equal == 1 else "review", tied, {"cores": equal}),
     )
 
 

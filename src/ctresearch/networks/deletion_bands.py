@@ -139,15 +139,38 @@ def _thinned(
             stays[rng.choice(n, size=min(n - 3, max(1, round(rate * n))), replace=False)] = False
             kept = pairs[stays[pairs].all(axis=1)]
         else:
-            kept = pairs[rng.random(len(pairs)) >= _chances(pairs, seen[0], rate, missing)]
+            kept = pairs[rng.random(len(pairs)) >= chances_to_miss(pairs, seen[0], rate, missing)]
         thin = _centralities(kept, n)
         for place in range(len(MEASURES)):
             out[draw, place] = _agreement(seen[place][stays], thin[place][stays])
     return out
 
 
-def _chances(pairs: Integers, degree: Floats, rate: float, missing: Missing) -> Floats:
-    """Return the chance that each tie goes missing, with ``rate`` as its mean."""
+def chances_to_miss(pairs: Integers, degree: Floats, rate: float, missing: Missing) -> Floats:
+    """Return the chance that each tie goes missing.
+
+    Parameters
+    ----------
+    pairs : numpy.ndarray
+        Ties, shape (ties, 2).
+    degree : numpy.ndarray
+        Ties of each actor, shape (actors,).
+    rate : float
+        Mean of the chances.
+    missing : {"ties", "attention"}
+        Equal chances, or chances that fall with the ties of the two actors.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (ties,).
+
+    Examples
+    --------
+    >>> pairs = np.array([[0, 1], [0, 2], [1, 2], [2, 3]])
+    >>> chances_to_miss(pairs, np.array([2.0, 2.0, 3.0, 1.0]), 0.3, "attention").round(2).tolist()
+    [0.33, 0.27, 0.27, 0.33]
+    """
     if missing == "ties" or not len(pairs):
         return np.full(len(pairs), rate)
     obscurity = 1.0 / degree[pairs].sum(axis=1)

@@ -123,12 +123,7 @@ def disrupt(
     after four removals 29% hold together, 88% if lost ties are replaced
     """
     found = as_network(network, at_least=2)
-    tactic = strategy if isinstance(strategy, Strategy) else Strategy(one_of("strategy", strategy, KINDS))
-    answer = (
-        recovery
-        if isinstance(recovery, Recovery) or recovery is None
-        else Recovery(one_of("recovery", recovery, RULES))
-    )
+    tactic, answer = _tactic(strategy), _answer(recovery)
     level, draws = is_level(level), whole_number("draws", draws, low=1)
     may_go = _targets(found, exclude)
     most = max(1, int(may_go.sum()))
@@ -142,8 +137,7 @@ def disrupt(
     outcomes = np.array([out for part in parts for out, _ in part])
     removed = np.array([gone for part in parts for _, gone in part])
     return DisruptionResult(
-        method=f"Disruption by {tactic}, {'all at once' if one_shot else 'one by one'}, "
-        + (f"with {answer.rule} recovery at rate {answer.rate:g}" if answer else "without recovery"),
+        method=_method(tactic, answer, one_shot=one_shot),
         estimates=_curves(outcomes, steps, level, wants_flow=group.last >= 0),
         n=len(found),
         level=level,
@@ -157,6 +151,24 @@ def disrupt(
         recovery=answer.rule if answer else "none",
         runs=_runs(outcomes, steps, answer),
     )
+
+
+def _tactic(strategy: Kind | Strategy) -> Strategy:
+    """Take a strategy, or its name."""
+    return strategy if isinstance(strategy, Strategy) else Strategy(one_of("strategy", strategy, KINDS))
+
+
+def _answer(recovery: Rule | Recovery | None) -> Recovery | None:
+    """Take a recovery, its name, or none."""
+    if recovery is None or isinstance(recovery, Recovery):
+        return recovery
+    return Recovery(one_of("recovery", recovery, RULES))
+
+
+def _method(strategy: Strategy, recovery: Recovery | None, *, one_shot: bool) -> str:
+    """Say in words what was done."""
+    answered = f"with {recovery.rule} recovery at rate {recovery.rate:g}" if recovery else "without recovery"
+    return f"Disruption by {strategy}, {'all at once' if one_shot else 'one by one'}, {answered}"
 
 
 def _run_chunk(

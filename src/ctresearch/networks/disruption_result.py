@@ -101,6 +101,8 @@ class DisruptionResult(Result):
         >>> disrupt(nx.path_graph(4), "degree", steps=2, draws=20).plot().get_xlabel()
         'actors removed'
         """
+        from matplotlib.ticker import MaxNLocator
+
         from ctresearch.core import plot
 
         curve = self.curve(outcome)
@@ -117,4 +119,5 @@ class DisruptionResult(Result):
             ax.axvspan(later.min() - 1, later.max(), color=plot.GREY, alpha=0.12, linewidth=0)
             ax.set_xlabel("actors removed, then rounds of recovery (shaded)")
         ax.set_ylim(bottom=0)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         return ax

@@ -23,7 +23,7 @@ from ctresearch.networks.removal_scores import (
     fragmentation_without,
     weighted_betweenness,
 )
-from ctresearch.networks.shortest_paths import _brandes as brandes
+from ctresearch.networks.shortest_paths import path_sums
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -148,7 +148,7 @@ def _scores(state: State, group: Group, plan: Plan) -> Floats:
     if plan.kind == 0:
         return degrees(starts, weights)
     if plan.kind == 1:
-        return weighted_betweenness(starts, ends, weights) if plan.weighted else brandes(starts, ends)[0]
+        return weighted_betweenness(starts, ends, weights) if plan.weighted else path_sums(starts, ends)[0]
     if plan.kind == 2:
         return collective_influence(starts, ends, weights, plan.radius)
     if plan.kind == 3:

@@ -46,51 +46,75 @@ def pairs_after_each(
     [1.0, 0.0, 1.0]
     """
     n = len(starts) - 1
-    entered = np.full(n, -1, dtype=np.int64)
-    low, size = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
-    parent, place = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
-    stack, order = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
-    split, cut = np.zeros(n, dtype=np.int64), np.zeros(n)  # actors in subtrees cut off, and the pairs among those
-    lost = np.zeros(n)
-    connected, clock = 0.0, 0
+    entered, split, order = np.full(n, -1), np.zeros(n, dtype=np.int64), np.empty(n, dtype=np.int64)
+    work = (np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64),
+            np.zeros(n, dtype=np.int64), np.empty(n, dtype=np.int64))  # fmt: skip
+    cut, lost = np.zeros(n), np.zeros(n)  # pairs within the subtrees that an actor cuts off, and pairs lost with it
+    connected, first = 0.0, 0
     for root in range(n):
         if gone[root] or entered[root] >= 0:
             continue
-        first, top = clock, 0
-        stack[0], parent[root], place[root] = root, -1, starts[root]
-        entered[root], low[root], size[root], order[clock] = clock, clock, 1, root
-        clock += 1
-        while top >= 0:
-            here = stack[top]
-            if place[here] < starts[here + 1]:
-                there = ends[place[here]]
-                place[here] += 1
-                if gone[there] or there == parent[here]:
-                    continue
-                if entered[there] >= 0:
-                    low[here] = min(low[here], entered[there])
-                    continue
-                parent[there], place[there] = here, starts[there]
-                entered[there], low[there], size[there], order[clock] = clock, clock, 1, there
-                clock += 1
-                top += 1
-                stack[top] = there
-                continue
-            top -= 1
-            above = parent[here]
-            if above >= 0:
-                size[above] += size[here]
-                low[above] = min(low[above], low[here])
-                if low[here] >= entered[above]:
-                    split[above] += size[here]
-                    cut[above] += size[here] * (size[here] - 1) / 2
-        whole = clock - first
+        last = _search_part(starts, ends, gone, (entered, split, order), work, cut, root, first)
+        whole = last - first
         connected += whole * (whole - 1) / 2
-        for k in range(first, clock):
+        for k in range(first, last):
             here = order[k]
             rest = whole - 1 - split[here]
             lost[here] = whole * (whole - 1) / 2 - cut[here] - rest * (rest - 1) / 2
+        first = last
     return connected, connected - lost
+
+
+@kernel
+def _search_part(  # noqa: PLR0917 - a kernel's work arrays
+    starts: NDArray[np.int64], ends: NDArray[np.int64], gone: NDArray[np.bool_], found: tuple[NDArray[np.int64], ...],
+    work: tuple[NDArray[np.int64], ...], cut: NDArray[np.float64], root: int, clock: int,
+) -> int:  # fmt: skip
+    """Search one component by depth; fill when actors were entered, in which order, and what each cuts off; return the clock."""
+    entered, split, order = found
+    low, size, parent, place, stack = work
+    _enter(entered, order, work, root, -1, clock)
+    place[root], stack[0] = starts[root], root
+    clock, top = clock + 1, 0
+    while top >= 0:
+        here = stack[top]
+        if place[here] < starts[here + 1]:
+            there = ends[place[here]]
+            place[here] += 1
+            if gone[there] or there == parent[here]:
+                continue
+            if entered[there] >= 0:
+                low[here] = min(low[here], entered[there])
+                continue
+            _enter(entered, order, work, there, here, clock)
+            place[there] = starts[there]
+            clock, top = clock + 1, top + 1
+            stack[top] = there
+            continue
+        top -= 1
+        above = parent[here]
+        if above >= 0:
+            size[above] += size[here]
+            low[above] = min(low[above], low[here])
+            if low[here] >= entered[above]:
+                split[above] += size[here]
+                cut[above] += size[here] * (size[here] - 1) / 2
+    return clock
+
+
+@kernel
+def _enter(  # noqa: PLR0917 - a kernel's work arrays
+    entered: NDArray[np.int64],
+    order: NDArray[np.int64],
+    work: tuple[NDArray[np.int64], ...],
+    actor: int,
+    above: int,
+    clock: int,
+) -> None:
+    """Note an actor as met for the first time."""
+    low, size, parent, _, _ = work
+    entered[actor], low[actor], size[actor], order[clock] = clock, clock, 1, actor
+    parent[actor] = above
 
 
 @kernel

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
-import pandas as pd
 
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
@@ -16,7 +15,7 @@ from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import has_columns, in_range, one_of, whole_number
 from ctresearch.networks.caveats import CAVEATS, recorded
 from ctresearch.networks.network import as_network
-from ctresearch.networks.protected import PROTECTED, STATUS, protected_actors
+from ctresearch.networks.protected import protected_actors, says_who_is_protected
 from ctresearch.networks.removal_measures import DistanceFragmentation, Fragmentation, Reach
 from ctresearch.networks.set_search import MAX_SETS, Candidates, Found, branch_and_bound, greedy, swap
 from ctresearch.networks.shortest_paths import distances
@@ -268,8 +267,7 @@ def _checks(best: Found, gap: float) -> tuple[Check, Check]:
 
 def _protection(network: CriminalNetwork, left_out: frozenset[Hashable]) -> Check:
     """Say who was kept out of the sets."""
-    marked = any(pd.Index(network.actors.columns).isin((STATUS, *PROTECTED)))
-    if not marked and not left_out:
+    if not says_who_is_protected(network) and not left_out:
         return Check(
             "protection",
             "review",

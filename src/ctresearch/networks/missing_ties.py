@@ -23,6 +23,8 @@ from ctresearch.networks.whole_statistics import STATISTICS, UNITS, rows_of, who
 from ctresearch.stats import check_mixing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import networkx as nx
     from numpy.typing import NDArray
 
@@ -139,16 +141,49 @@ def _chain(  # noqa: PLR0917
     seen: Table, fixed: NDArray[np.int64] | None, most: int, rate: float, kept: int, rng: np.random.Generator
 ) -> Floats:
     """Run one chain and return the statistics of its completed networks."""
+    return np.array([whole_statistics(*rows_of(whole)) for whole in completed(seen, fixed, most, rate, kept, rng)])
+
+
+def completed(  # noqa: PLR0917
+    seen: Table, fixed: NDArray[np.int64] | None, most: int, rate: float, kept: int, rng: np.random.Generator
+) -> Iterator[Table]:
+    """Run one chain of the sampler and hand out completed networks.
+
+    Parameters
+    ----------
+    seen : numpy.ndarray
+        1 where a tie was seen; symmetric, shape (N, N).
+    fixed : numpy.ndarray, optional
+        Blocks that are known, shape (N,).
+    most : int
+        Blocks there may be.
+    rate : float
+        Share of the existing ties that is not seen.
+    kept : int
+        Networks.
+    rng : numpy.random.Generator
+        Where chance comes from.
+
+    Yields
+    ------
+    numpy.ndarray
+        Seen and imputed ties, shape (N, N).
+
+    Examples
+    --------
+    >>> ring = np.roll(np.eye(8), 1, axis=1) + np.roll(np.eye(8), -1, axis=1)
+    >>> made = completed(ring.astype(np.uint8), None, 2, 0.3, 3, np.random.default_rng(1))
+    >>> [bool((whole >= ring).all()) for whole in made]
+    [True, True, True]
+    """
     block = fixed.copy() if fixed is not None else rng.integers(0, most, len(seen))
     sweeps = most > 1 and fixed is None
     for _ in range(WARM_UP if sweeps else 0):
         sweep_blocks(seen, block, most, rng)
-    out = np.empty((kept, len(STATISTICS)))
-    for draw in range(kept):
+    for _ in range(kept):
         for _ in range(BETWEEN if sweeps else 0):
             sweep_blocks(seen, block, most, rng)
-        out[draw] = whole_statistics(*rows_of(complete(seen, block, most, rate, rng)))
-    return out
+        yield complete(seen, block, most, rate, rng)
 
 
 def _estimates(values: Floats, observed: Floats, level: float) -> pd.DataFrame:

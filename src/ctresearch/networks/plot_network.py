@@ -185,6 +185,41 @@ def plot_phases(phases: Mapping[str, CriminalNetwork | nx.Graph[Any]], *, role: 
     return ax
 
 
+def shown_roles(network: CriminalNetwork, role: str) -> NDArray[np.object_]:
+    """Name the role under which each actor is drawn: the most frequent by name, the rest together.
+
+    Parameters
+    ----------
+    network : CriminalNetwork
+        The network.
+    role : str
+        Attribute.
+
+    Returns
+    -------
+    numpy.ndarray
+        One of at most eight names an actor, shape (actors,); "unknown" where the attribute is empty.
+
+    Raises
+    ------
+    SpecificationError
+        If there is no such attribute.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> graph = nx.path_graph(3)
+    >>> graph.nodes[1]["role"] = "driver"
+    >>> shown_roles(as_network(graph), "role").tolist()
+    ['unknown', 'driver', 'unknown']
+    """
+    values = attribute(network, role)
+    roles = values.astype(object).where(values.notna(), "unknown")
+    common = roles.value_counts(sort=True)
+    kept = common.index[: len(SHAPES) - 1] if len(common) > len(SHAPES) else common.index
+    return np.asarray(roles.where(roles.isin(kept), OTHER).to_numpy(), dtype=object)
+
+
 def _draw_ties(ax: Axes, network: CriminalNetwork, where: Places, certain: float) -> None:
     """Draw ties as lines, uncertain ones dashed."""
     from matplotlib.collections import LineCollection
@@ -208,11 +243,9 @@ def _draw_actors(ax: Axes, network: CriminalNetwork, where: Places, role: str | 
     if role is None:
         ax.scatter(where[:, 0], where[:, 1], s=size, color=plot.BLUE, edgecolor="white", linewidth=0.6, zorder=3)
         return
-    roles = attribute(network, role).astype(object).where(attribute(network, role).notna(), "unknown")
-    common = roles.value_counts(sort=True)
-    names = sorted(common.index[: len(SHAPES) - 1] if len(common) > len(SHAPES) else common.index, key=str)
-    shown = roles.where(roles.isin(names), OTHER).to_numpy()
-    for name, shape, colour in zip([*names, *({OTHER} & set(shown) - set(names))], SHAPES, COLOURS, strict=False):
+    shown = shown_roles(network, role)
+    names = sorted(set(shown) - {OTHER}, key=str) + [OTHER] * (OTHER in shown)
+    for name, shape, colour in zip(names, SHAPES, COLOURS, strict=False):
         here = where[shown == name]
         ax.scatter(
             here[:, 0],

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ctresearch.networks.network import CriminalNetwork
 
-_WIDEST, _LARGEST, _BEYOND = 14.0, 2600.0, 1.42
+_WIDEST, _LARGEST, _BEYOND, _MIDDLE, _WRITTEN = 14.0, 2000.0, 1.24, 0.2, 10
 
 
 def role_densities(network: CriminalNetwork | nx.Graph[Any], role: str) -> pd.DataFrame:
@@ -65,7 +65,7 @@ def role_densities(network: CriminalNetwork | nx.Graph[Any], role: str) -> pd.Da
 
 
 def plot_roles(network: CriminalNetwork | nx.Graph[Any], role: str, *, ax: Axes | None = None) -> Axes:
-    """Draw roles as discs on a circle, joined by lines as wide as ties between them are dense.
+    """Draw roles as discs on a circle, joined by lines as wide as ties between them are dense; the ten densest bear their figure.
 
     Parameters
     ----------
@@ -100,26 +100,32 @@ def plot_roles(network: CriminalNetwork | nx.Graph[Any], role: str, *, ax: Axes 
     sizes = pd.Series(actor_groups(found, role)).value_counts().loc[density.index].to_numpy()
     angle = np.pi / 2 - 2 * np.pi * np.arange(len(sizes)) / len(sizes)
     where = np.column_stack([np.cos(angle), np.sin(angle)])
-    ax = ax if ax is not None else plot.new_axes(6.4, 5.6)
+    ax = ax if ax is not None else plot.new_axes(7.2, 4.9)
     _draw_lines(ax, where, density.to_numpy())
-    ax.scatter(*where.T, s=_LARGEST * sizes / sizes.max(), color=plot.BLUE, edgecolor="white", linewidth=1.2, zorder=3)
+    area = _LARGEST * sizes / sizes.max()
+    ax.scatter(where[:, 0], where[:, 1], s=area, color=plot.BLUE, edgecolor="white", linewidth=1.2, zorder=3)
     for name, size, within, spot in zip(density.index, sizes, np.diag(density), where, strict=True):
         inside = "one actor" if size == 1 else f"{size} actors, density {within:.3f}"
-        ax.annotate(f"{name}\n{inside}", spot * _BEYOND, ha="center", va="center", fontsize=8)
-    ax.set(xlim=(-1.9, 1.9), ylim=(-1.7, 1.7), title=f"{len(found)} actors by {role}")
+        side = "center" if abs(spot[0]) < _MIDDLE else "left" if spot[0] > 0 else "right"
+        ax.annotate(f"{name}\n{inside}", spot * _BEYOND, ha=side, va="center", fontsize=8)
+    ax.set(xlim=(-2.4, 2.4), ylim=(-1.5, 1.5), title=f"{len(found)} actors by {role}")
     ax.set_aspect("equal")
     ax.set_axis_off()
     return ax
 
 
 def _draw_lines(ax: Axes, where: NDArray[np.float64], density: NDArray[np.float64]) -> None:
-    """Draw a line between every two roles that have ties, with its density written where few lines cross."""
+    """Draw a line between every two roles that have ties, with the highest densities written on theirs."""
     both = (density + density.T) / 2
     one, two = np.triu_indices(len(both), 1)
     widest = both[one, two].max(initial=0.0)
-    for i, j in zip(one, two, strict=True):
-        if both[i, j] > 0:
-            ends = where[[i, j]]
-            ax.plot(*ends.T, color="#999999", linewidth=_WIDEST * both[i, j] / widest, alpha=0.6, solid_capstyle="butt")
+    for place, pair in enumerate(np.argsort(-both[one, two], kind="stable")):
+        i, j = one[pair], two[pair]
+        if both[i, j] == 0:
+            break
+        ends = where[[i, j]]
+        width = _WIDEST * both[i, j] / widest
+        ax.plot(ends[:, 0], ends[:, 1], color="#999999", linewidth=width, alpha=0.6, solid_capstyle="butt")
+        if place < _WRITTEN:
             spot = 0.62 * ends[0] + 0.38 * ends[1]
-            ax.annotate(f"{both[i, j]:.3f}", spot, ha="center", va="center", fontsize=7, zorder=4)
+            ax.annotate(f"{both[i, j]:.3f}", (spot[0], spot[1]), ha="center", va="center", fontsize=7, zorder=4)

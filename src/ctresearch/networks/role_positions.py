@@ -98,19 +98,19 @@ def role_positions(
     codes, names = pd.factorize(actor_groups(found, role), sort=True)
     seen = positions(ranks_of(centrality(found, kind))[None], codes)[0]
     doubtful = bool((sure < 1).any())
-    low = high = spread = np.full(seen.shape, np.nan)
+    values = np.stack([seen, *np.full((3, *seen.shape), np.nan)])
     if doubtful:
         drawn = positions(drawn_ranks(found, kind, sure, draws=draws, seed=seed), codes)
-        low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
-        spread = drawn.std(axis=0, ddof=1)
+        values[1] = drawn.std(axis=0, ddof=1)
+        values[2:] = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
     sizes = np.bincount(codes)
     return Result(
         method=f"Position of roles by {kind.replace('_', ' ')}",
-        estimates=_table(names, sizes, np.stack([seen, spread, low, high], axis=-1)),
+        estimates=_table(names, sizes, np.moveaxis(values, 0, -1)),
         n=len(found),
         level=level,
         interval="percentile of draws" if doubtful else "none",
-        checks=(*_checks(sizes, doubtful=doubtful),),
+        checks=_checks(sizes, doubtful=doubtful),
         assumptions=(
             *CAVEATS,
             "Each tie is real or not whatever the others are (where hubs stand out, limits are then too narrow); none is missing.",
@@ -145,7 +145,7 @@ def positions(ranks: NDArray[np.float64], roles: NDArray[np.int64]) -> NDArray[n
     place = (n - ranks) / (n - 1)
     # equals who share a mean rank stand on either side of it: each counts by the part of their places inside the tenth
     top = np.stack([_inside(one, n / 10) for one in ranks])
-    return np.stack([place @ member, top @ member], axis=1) / member.sum(axis=0)
+    return np.asarray(np.stack([place @ member, top @ member], axis=1) / member.sum(axis=0))
 
 
 def _inside(ranks: NDArray[np.float64], places: float) -> NDArray[np.float64]:

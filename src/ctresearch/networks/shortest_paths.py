@@ -72,13 +72,34 @@ def count_paths(adjacency: csr_array) -> PathCounts:
     >>> count_paths(as_network(nx.path_graph(3)).adjacency).betweenness.tolist()
     [0.0, 2.0, 0.0]
     """
-    sums = _brandes(adjacency.indptr.astype(np.int64), adjacency.indices.astype(np.int64))
+    sums = path_sums(adjacency.indptr.astype(np.int64), adjacency.indices.astype(np.int64))
     return PathCounts(*sums)
 
 
 @kernel
-def _brandes(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Run one breadth-first search an actor and add the dependencies up, shape (5, actors)."""
+def path_sums(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Run one breadth-first search an actor and add the dependencies up [1]_.
+
+    Parameters
+    ----------
+    starts, ends : numpy.ndarray
+        Rows of an adjacency (``indptr``, ``indices``), shapes (actors + 1,) and (ties,).
+
+    Returns
+    -------
+    numpy.ndarray
+        Betweenness over ordered pairs, actors reached, distances, inverse distances and eccentricity, shape (5, actors).
+
+    References
+    ----------
+    .. [1] Brandes, U. (2001). A faster algorithm for betweenness centrality. Journal of Mathematical Sociology 25,
+       163-177. https://doi.org/10.1080/0022250X.2001.9990249
+
+    Examples
+    --------
+    >>> path_sums(np.array([0, 1, 3, 4]), np.array([1, 0, 2, 1]))[0].tolist()  # betweenness in a path of three
+    [0.0, 2.0, 0.0]
+    """
     n = len(starts) - 1
     sums = np.zeros((5, n))
     order, depth, steps_back = np.empty(n, np.int64), np.full(n, -1), np.zeros(n, np.int64)

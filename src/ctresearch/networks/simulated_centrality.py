@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.compile import kernel
-from ctresearch.networks.shortest_paths import _brandes as brandes
+from ctresearch.networks.shortest_paths import path_sums
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,7 +49,7 @@ def six_centralities(starts: Integers, ends: Integers) -> Floats:
     n = len(starts) - 1
     out = np.empty((6, n))
     out[0] = starts[1:] - starts[:-1]
-    paths = brandes(starts, ends)
+    paths = path_sums(starts, ends)
     out[1], out[2] = paths[0], paths[3]
     out[3] = _power(starts, ends, np.ones(n), 1.0, 0.0)
     out[4] = _power(starts, ends, 1.0 / np.maximum(out[0], 1.0), DAMPING, (1.0 - DAMPING) / n)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ctresearch.core.compile import kernel
 from ctresearch.networks.disruption_state import inverse_distances, largest_component
-from ctresearch.networks.shortest_paths import _brandes as brandes
+from ctresearch.networks.shortest_paths import path_sums
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -91,7 +91,7 @@ def whole_statistics(starts: Integers, ends: Integers) -> Floats:
     out[4] = inverse_distances(starts, ends) / (n * (n - 1))
     if n > 2:
         out[5] = (degree.max() - degree).sum() / ((n - 1) * (n - 2))
-        between = brandes(starts, ends)[0] / 2
+        between = path_sums(starts, ends)[0] / 2
         out[6] = (between.max() - between).sum() / ((n - 1) ** 2 * (n - 2) / 2)
     return out
 

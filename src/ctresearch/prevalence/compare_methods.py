@@ -109,15 +109,7 @@ def compare_methods(
         raise SpecificationError(f"headline == {headline!r}, must be among {', '.join(map(repr, chosen))}")
     found = map_chunks(partial(try_method, histories=table), list(chosen.values()), progress="Methods")
     outcomes = dict(zip(chosen, found, strict=True))
-    applies = {name: one for name, one in outcomes.items() if one.applies}
-    if not applies:
-        name, one = next(iter(outcomes.items()))
-        raise SpecificationError(f"none of {len(outcomes)} methods applies to this table; {name} says: {one.reason}")
-    if headline is not None and headline not in applies:
-        raise SpecificationError(
-            f"headline == {headline!r} does not apply to this table: {outcomes[headline].reason.rstrip('.')}. Choose "
-            f"one of {', '.join(map(repr, applies))}"
-        )
+    applies = _applicable(outcomes, headline)
     claims = [name for name in applies if not is_lower_bound(chosen[name])]
     first = headline or (claims or list(applies))[0]
     frame = _methods_table(applies, chosen)
@@ -138,6 +130,20 @@ def compare_methods(
         headline=first,
         lists=table.lists,
     )
+
+
+def _applicable(outcomes: Mapping[str, Outcome], headline: str | None) -> dict[str, Outcome]:
+    """Keep the methods that are for such a table, and refuse if none is or the headline is not."""
+    applies = {name: one for name, one in outcomes.items() if one.applies}
+    if not applies:
+        name, one = next(iter(outcomes.items()))
+        raise SpecificationError(f"none of {len(outcomes)} methods applies to this table; {name} says: {one.reason}")
+    if headline is not None and headline not in applies:
+        raise SpecificationError(
+            f"headline == {headline!r} does not apply to this table: {outcomes[headline].reason.rstrip('.')}. Choose "
+            f"one of {', '.join(map(repr, applies))}"
+        )
+    return applies
 
 
 def _methods_table(outcomes: Mapping[str, Outcome], methods: Mapping[str, Estimator]) -> pd.DataFrame:

@@ -82,7 +82,8 @@ def propose(target: Target, mode: Mode, size: int, random: np.random.Generator) 
     """
     normal = random.standard_normal((size, mode.beta.size))
     stretch = np.sqrt(TAILS / random.chisquare(TAILS, size))[:, None]
-    betas = mode.beta + solve_triangular(mode.factor.T, normal.T, lower=False).T * stretch
+    root = solve_triangular(mode.factor, np.eye(mode.beta.size), lower=True)  # inverted once: P is small, M is not
+    betas = mode.beta + (normal * stretch) @ root
     return Proposals(betas, log_weights_of(target, mode, betas))
 
 

@@ -74,7 +74,7 @@ class MethodComparison(Result):
             f"{tried} on a table of {self.n:,} {whom}",
             self._headline_words(table.loc[self.headline]),
             *self._range_words(claims.drop(index=self.headline, errors="ignore")),
-            *(f"{name} puts it at no less than {_persons(row['estimate'])}" for name, row in bounds.iterrows()),
+            *_bound_words(bounds["estimate"]),
         ]
         refused = table.index[table["estimate"].isna()]
         if len(refused):
@@ -103,7 +103,7 @@ class MethodComparison(Result):
         >>> from ctresearch.prevalence import CaptureHistories, compare_methods
         >>> result = compare_methods(CaptureHistories.from_published("korea"), ["Independence (Mt)", "Lower bound"])
         >>> [label.get_text() for label in result.plot().get_yticklabels()]
-        ['Independence (Mt), headline', 'Lower bound, lower bound']
+        ['Independence (Mt), headline', 'Lower bound']
         """
         from ctresearch.core import plot
 
@@ -126,7 +126,8 @@ class MethodComparison(Result):
 
     def _label(self, name: str, reads_as: str) -> str:
         """Name a row of the picture."""
-        return name + (", headline" if name == self.headline else ", lower bound" if reads_as != "estimate" else "")
+        bound = reads_as == "lower bound" and reads_as not in name.lower()
+        return name + (", lower bound" if bound else "") + (", headline" if name == self.headline else "")
 
     def _headline_words(self, row: Any) -> str:
         """Say what the headline gives."""
@@ -149,6 +150,13 @@ class MethodComparison(Result):
         words += f"{_persons(others['estimate'][most])} ({most})"
         low, high = others["ci_low"].min(), others["ci_high"].max()
         return [words + f", with limits from {_persons(low)} to {_persons(high)}"]
+
+
+def _bound_words(bounds: pd.Series[float]) -> list[str]:
+    """Say what the lower bounds are."""
+    if bounds.empty:
+        return []
+    return ["Lower bounds are " + " and ".join(f"{_persons(value)} ({name})" for name, value in bounds.items())]
 
 
 def _persons(value: Any) -> str:

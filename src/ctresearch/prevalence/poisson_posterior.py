@@ -76,10 +76,10 @@ def log_density(target: Target, betas: Array) -> Array:
     >>> log_density(target, np.log([[4.0]])).round(4).tolist()
     [3.0904]
     """
-    eta = betas @ target.design.T
-    loglik = eta @ target.counts - np.exp(np.minimum(eta, 700.0)).sum(axis=1)
+    fitted = np.exp(np.minimum(betas @ target.design.T, 700.0))
+    loglik = betas @ (target.counts @ target.design) - fitted.sum(axis=1)
     squares = betas**2 @ target.precision
-    density: Array = loglik + np.array([_log_prior(target, square) for square in squares])
+    density: Array = loglik + _log_priors(target, squares)
     return density
 
 
@@ -139,6 +139,15 @@ def _log_prior(target: Target, square: float) -> float:
     shape = target.shape + 0.5 * active
     constant += math.lgamma(shape) - math.lgamma(target.shape) + target.shape * math.log(target.scale)
     return constant - shape * math.log(target.scale + 0.5 * square)
+
+
+@kernel
+def _log_priors(target: Target, squares: Array) -> Array:
+    """Return the log prior density of each draw."""
+    found = np.empty_like(squares)
+    for i in range(squares.size):
+        found[i] = _log_prior(target, squares[i])
+    return found
 
 
 @kernel

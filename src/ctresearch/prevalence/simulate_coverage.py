@@ -24,7 +24,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.inputs import record
-from ctresearch.core.parallel import map_chunks, workers
+from ctresearch.core.parallel import map_chunks, split, workers
 from ctresearch.core.random import recorded_seed, seed_sequence
 from ctresearch.core.validate import is_level, whole_number
 from ctresearch.prevalence.estimable import require_estimable
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from ctresearch.core.random import Seed
     from ctresearch.prevalence.scenarios import ScenarioName
 
+    _Work = tuple[Scenario, Sequence[np.random.SeedSequence]]
     Source = CaptureHistories | Scenario | ScenarioName | Sequence[Scenario | ScenarioName]
 
 CHUNK = 5
@@ -121,13 +122,7 @@ def simulate_coverage(
     whole_number("replications", replications, low=2, high=1_000_000)
     defaults = default_methods(lists, level=is_level(level), bootstrap=bootstrap, seed=seed)
     chosen = chosen_methods(methods, defaults, level)
-    seeds = seed_sequence(seed).spawn(len(scenarios))
-    chunks = [
-        (scenario, parts[start : start + CHUNK])
-        for scenario, parent in zip(scenarios, seeds, strict=True)
-        for parts in [parent.spawn(replications)]
-        for start in range(0, replications, CHUNK)
-    ]
+    chunks = _chunks(scenarios, replications, seed)
     with nullcontext() if jobs is None else workers(jobs):
         found = map_chunks(partial(_chunk, chosen), chunks, prefer="processes", progress=f"Populations, by {CHUNK}")
     runs, never = _split_off(pd.DataFrame([row for rows in found for row in rows]))
@@ -165,9 +160,17 @@ def _scenarios(source: Source) -> tuple[Scenario, ...]:
     return found
 
 
-def _chunk(
-    methods: Mapping[str, Estimator], work: tuple[Scenario, Sequence[np.random.SeedSequence]]
-) -> list[dict[str, Any]]:
+def _chunks(scenarios: tuple[Scenario, ...], replications: int, seed: Seed) -> list[_Work]:
+    """Cut the populations of each scenario into chunks, each with a seed a population."""
+    seeds = seed_sequence(seed).spawn(len(scenarios))
+    return [
+        (scenario, populations[part.start : part.stop])
+        for scenario, populations in zip(scenarios, (one.spawn(replications) for one in seeds), strict=True)
+        for part in split(replications, CHUNK)
+    ]
+
+
+def _chunk(methods: Mapping[str, Estimator], work: _Work) -> list[dict[str, Any]]:
     """Draw some populations of a scenario and try every method on each."""
     scenario, seeds = work
     return [row for seed in seeds for row in _population(methods, scenario, seed)]

@@ -3,13 +3,13 @@ from .budget import Spending as Spending
 from .concentration import all_in_one_cell as all_in_one_cell
 from .dominance import Dominance as Dominance
 from .dominance import dominance as dominance
+from .noised import Noised as Noised
 from .notebook import scan_notebook as scan_notebook
 from .output import Output as Output
 from .policy import Policy as Policy
 from .principles import PRINCIPLES as PRINCIPLES
 from .principles import Answer as Answer
 from .principles import DataProtectionChecklist as DataProtectionChecklist
-from .private import Noised as Noised
 from .private import private_counts as private_counts
 from .private import private_histogram as private_histogram
 from .private import private_mean as private_mean

@@ -47,7 +47,8 @@ class PrivacyBudget:
 
     Costs add up (basic composition): whatever an attacker makes of all releases together, his belief about one person
     changes by no more than the sums of their epsilons and deltas allow. Each line carries the hash of the one before,
-    so a line that was changed or taken out of the middle is noticed. Several processes may pay at once.
+    and the first line of the file says how many there are and how the last one reads, so a line that was changed or
+    taken away, at the end too, is noticed. Several processes may pay at once.
 
     Parameters
     ----------
@@ -57,7 +58,7 @@ class PrivacyBudget:
     Raises
     ------
     DataError
-        If there is no ledger, or it was changed.
+        If there is no ledger, or it was changed or cut short.
 
     References
     ----------
@@ -109,8 +110,8 @@ class PrivacyBudget:
         _check_amounts(epsilon, delta)
         line = _line({"epsilon": float(epsilon), "delta": float(delta)}, "")
         try:
-            with Path(path).open("x", encoding="utf-8") as file:
-                _write(file, line)
+            with Path(path).open("x", encoding="utf-8", newline="") as file:
+                _write(file, f"{_head([line])}\n{line}\n")
         except FileExistsError as error:
             raise SpecificationError(f"{str(path)!r} exists, and a ledger is never started twice: open it") from error
         return cls(path)
@@ -162,31 +163,34 @@ class PrivacyBudget:
         if not isinstance(purpose, str) or not purpose.strip():
             raise SpecificationError(f"purpose == {purpose!r}, must say what is released")
         with self._locked() as file:
-            text = file.read()
-            entries = _parse(text, self.path)
-            left = _left(entries)
+            lines = _whole_lines(file.read(), self.path)
+            left = _left([json.loads(line) for line in lines])
             if _exact(epsilon) > left[0] or _exact(delta) > left[1]:
                 raise DisclosureError(
                     f"{purpose!r} costs epsilon {epsilon:g} and delta {delta:g}, but only {float(left[0]):g} and "
                     f"{float(left[1]):g} are left"
                 )
-            whole = text[: text.rfind("\n") + 1]
-            file.seek(len(whole.encode()))
-            file.truncate()  # a payment that was cut off before its noise was drawn
             entry = {"epsilon": float(epsilon), "delta": float(delta), "purpose": purpose}
-            _write(file, _line(entry, whole.splitlines()[-1]))
+            lines.append(_line(entry, lines[-1]))
+            file.seek(len("\n".join([_head(lines), *lines[:-1]]).encode()))
+            file.truncate()  # the end of the line, and a payment that was cut off before its noise was drawn
+            _write(file, f"\n{lines[-1]}\n")
+            file.seek(0)
+            _write(file, _head(lines))
 
     def _read(self) -> list[dict[str, Any]]:
         """Read and verify the whole ledger."""
         try:
-            return _parse(self.path.read_text(encoding="utf-8"), self.path)
+            lines = _whole_lines(self.path.read_bytes().decode("utf-8", "replace"), self.path)
         except OSError as error:
             raise DataError(f"there is no ledger at {str(self.path)!r}: start one with PrivacyBudget.create") from error
+        return [json.loads(line) for line in lines]
 
     @contextmanager
     def _locked(self) -> Iterator[IO[str]]:
         """Hold the file so that no other process pays in between."""
-        with self.path.open("r+", encoding="utf-8") as file:
+        self._read()  # a ledger that is gone or broken is told in a sentence
+        with self.path.open("r+", encoding="utf-8", newline="") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield file
 
@@ -209,24 +213,45 @@ def _line(entry: dict[str, Any], before: str) -> str:
     return json.dumps(entry | {"after": hashlib.sha256(before.encode()).hexdigest()}, sort_keys=True)
 
 
-def _write(file: IO[str], line: str) -> None:
-    """Put a line on the disk before going on."""
-    file.write(line + "\n")
+def _head(lines: list[str]) -> str:
+    """Say how many entries there are and how the last one reads, in a line of one width that is written over in place."""
+    return json.dumps({"entries": f"{len(lines):08d}", "last": hashlib.sha256(lines[-1].encode()).hexdigest()})
+
+
+def _write(file: IO[str], text: str) -> None:
+    """Put text on the disk before going on."""
+    file.write(text)
     file.flush()
     os.fsync(file.fileno())
 
 
-def _parse(text: str, path: Path) -> list[dict[str, Any]]:
-    """Read whole lines and verify their chain; a last line without its end was never paid."""
-    lines = text[: text.rfind("\n") + 1].splitlines()
+def _whole_lines(text: str, path: Path) -> list[str]:
+    """Return the lines of the entries and verify their chain up to its end.
+
+    The end of a line may be lost, and the entry counts; an entry that was never written to its end is no payment. The head
+    is written after the entry, so that there may be one entry more than it knows of, and never one fewer.
+    """
+    head, *lines = text.split("\n")
+    if not lines[-1:] or not _is_json(lines[-1]):
+        lines = lines[:-1]
     try:
         entries = [json.loads(line) for line in lines]
         chained = all(line == _line(_bare(e), b) for line, e, b in zip(lines, entries, ["", *lines], strict=False))
-    except (ValueError, TypeError) as error:
-        raise DataError(f"the ledger {str(path)!r} holds a line that is none: {error}") from error
-    if not entries or not chained:
+        known = int(json.loads(head)["entries"])
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise DataError(f"the ledger {str(path)!r} holds a line that is none: restore it, and spend nothing") from error
+    if not chained or not 1 <= known <= len(lines) <= known + 1 or head != _head(lines[:known]):
         raise DataError(f"the ledger {str(path)!r} was changed after it was written: restore it, and spend nothing")
-    return entries
+    return lines
+
+
+def _is_json(line: str) -> bool:
+    """Tell whether a line was written to its end."""
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
 
 
 def _bare(entry: dict[str, Any]) -> dict[str, Any]:

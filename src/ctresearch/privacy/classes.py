@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ctresearch.core.errors import DataError
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -41,6 +43,33 @@ def codes(frame: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.int64]:
     """
     numbered = [pd.factorize(frame[c], use_na_sentinel=False)[0] for c in columns]
     return np.column_stack(numbered).astype(np.int64) if numbered else np.zeros((len(frame), 0), dtype=np.int64)
+
+
+def single_values(frame: pd.DataFrame, columns: Iterable[Hashable]) -> None:
+    """Refuse cells that hold several values, which cannot be compared.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The records.
+    columns : iterable
+        Which columns.
+
+    Raises
+    ------
+    DataError
+        If a cell is a list, a set, a dictionary or the like; the message does not repeat it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> single_values(pd.DataFrame({"a": ["x", None]}), ["a"])
+    """
+    for name in columns:
+        cells = frame[name] if frame[name].dtype == object else ()
+        odd = next((type(cell).__name__ for cell in cells if not pd.api.types.is_hashable(cell)), None)
+        if odd is not None:
+            raise DataError(f"{name!r} has a cell that is a {odd}, must hold single values: give each part a column")
 
 
 def classes(numbered: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -7,19 +7,22 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ctresearch.privacy.beside import small_beside
 from ctresearch.privacy.identifiers import identifiers_in_text, identifying_columns
-from ctresearch.privacy.reading import decoded, read_grids
-from ctresearch.privacy.records import row_level, row_level_text, small_counts, small_counts_text
+from ctresearch.privacy.plain import is_frame, plain, unread
+from ctresearch.privacy.prose import row_level_text, small_counts_text
+from ctresearch.privacy.protected import declared_private, protection, seeded
+from ctresearch.privacy.reading import decoded, read_grids, unread_figures
+from ctresearch.privacy.records import row_level, small_counts
+from ctresearch.privacy.shares import small_shares
 from ctresearch.privacy.verdict import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from ctresearch.privacy.grid import Grid
     from ctresearch.privacy.output import Output
     from ctresearch.privacy.policy import Policy
-
-
-_CHECK = frozenset({"name", "status", "message", "numbers"})
 
 
 def content_rules(output: Output, policy: Policy) -> Iterator[Finding]:
@@ -47,11 +50,15 @@ def content_rules(output: Output, policy: Policy) -> Iterator[Finding]:
     ['It holds an e-mail address.']
     """
     content = plain_content(output.content)
-    if isinstance(content, bytes) and decoded(content) is None and output.kind != "figure" and output.level != "public":
-        cure = "Hand the table itself to the gate, or sign an override that says who looked into the file."
-        yield Finding("unreadable", "review", "It is a file that cannot be looked into.", cure)
+    yield from _unreadable(output, content)
     yield from _identifiers(content)
-    yield from _seeded(content)
+    if seeded(output.content):
+        yield Finding(
+            "seeded_noise",
+            "fail",
+            "Its noise or rounding came from a seed, so anyone who has the seed can take it away.",
+            "Make it again without seed=, once, and keep the artefact.",
+        )
     if output.level != "public":
         yield from _people(output, content, policy)
 
@@ -74,9 +81,25 @@ def plain_content(content: Any) -> Any:
     >>> plain_content({"n": 4})
     {'n': 4}
     """
-    if hasattr(content, "estimates") and hasattr(content, "to_dict"):
-        return content.to_dict()
-    return content.table if hasattr(content, "table") and hasattr(content, "check") else content
+    return plain(content.table if hasattr(content, "table") and hasattr(content, "check") else content)
+
+
+def _unreadable(output: Output, content: Any) -> Iterator[Finding]:
+    """Say what nobody has looked into; published data, and pictures of known people, may hold it."""
+    kinds = sorted(set(unread(content)))
+    text = decoded(content) if isinstance(content, bytes) else content
+    if kinds:
+        what = f"It holds what cannot be looked into: {', '.join(kinds)}."
+    elif isinstance(content, bytes) and text is None:
+        what = "It is a file that cannot be looked into."
+    elif isinstance(text, str) and unread_figures(text):
+        what = "It is a text with figures in a layout that cannot be read."
+    else:
+        return
+    if output.level == "public" or (output.kind == "figure" and not kinds):
+        return
+    cure = "Hand the table itself to the gate, or sign an override that says who looked into the file."
+    yield Finding("unreadable", "review", what, cure)
 
 
 def class_sizes(content: Any) -> list[int] | None:
@@ -106,9 +129,8 @@ def class_sizes(content: Any) -> list[int] | None:
 
 def _identifiers(content: Any) -> Iterator[Finding]:
     """Direct identifiers, at any level."""
-    unnamed = _without_check_names(content)
-    columns = [name for grid in read_grids(unnamed) for name in identifying_columns(grid)]
-    kinds = identifiers_in_text(_text(unnamed))
+    columns = [name for grid in read_grids(content) for name in identifying_columns(grid)]
+    kinds = identifiers_in_text(_text(content))
     if columns:
         shown = ", ".join(map(repr, columns))
         yield Finding(
@@ -123,40 +145,12 @@ def _identifiers(content: Any) -> Iterator[Finding]:
         yield Finding("identifier", "fail", f"It holds {' and '.join(kinds)}.", cure, {"kinds": len(kinds)})
 
 
-def _without_check_names(content: Any) -> Any:
-    """Leave out what the checks of a result are called, as "Silverman Sequence" names nobody; all else stays."""
-    if not (
-        isinstance(content, Mapping) and "estimates" in content and isinstance(content.get("checks"), (list, tuple))
-    ):
-        return content
-    checks = [
-        {key: value for key, value in check.items() if key != "name"}
-        if isinstance(check, Mapping) and set(check) == _CHECK
-        else check
-        for check in content["checks"]
-    ]
-    return {**content, "checks": checks}
-
-
-def _seeded(content: Any) -> Iterator[Finding]:
-    """Noise or rounding that was drawn from a seed protects nobody: the seed takes it away again."""
-    marks = getattr(content, "attrs", None) or {}
-    checks = content.get("checks", ()) if isinstance(content, Mapping) else ()
-    failed = any(isinstance(c, Mapping) and c.get("name") == "entropy" and c.get("status") == "fail" for c in checks)
-    if failed or (isinstance(marks, Mapping) and marks.get("private") is False):
-        yield Finding(
-            "seeded_noise",
-            "fail",
-            "Its noise or rounding came from a seed, so anyone who has the seed can take it away.",
-            "Make it again without seed=, once, and keep the artefact.",
-        )
-
-
 def _people(output: Output, content: Any, policy: Policy) -> Iterator[Finding]:
     """Rows about people and small counts in what is shown."""
     grids = read_grids(content)
     marked = isinstance(content, Mapping) and content.get("record_level") is True
-    if output.level != "record" and (marked or any(map(row_level, grids)) or row_level_text(_text(content))):
+    one_by_one = marked or any(row_level(grid, counted=_counted(output, grid)) for grid in grids)
+    if output.level != "record" and (one_by_one or row_level_text(_text(content))):
         yield Finding(
             "records",
             "fail",
@@ -165,18 +159,48 @@ def _people(output: Output, content: Any, policy: Policy) -> Iterator[Finding]:
             {"tables": len(grids)},
         )
         return
-    threshold, people = policy.threshold(output.level), output.people
-    guess = (
-        (people is None or people.size == 1) and output.kind in {"table", "figure", "file"} and output.level != "record"
-    )
+    yield from _few(output, content, grids, policy.threshold(output.level))
+
+
+def _counted(output: Output, grid: Grid) -> bool:
+    """Say whether the people behind each row of a table are counted, so that a row is a group."""
+    people = output.people
+    return people is not None and people.size > 1 and people.shape[0] == len(grid.rows)
+
+
+def _few(output: Output, content: Any, grids: Sequence[Grid], threshold: int) -> Iterator[Finding]:
+    """Small counts: those that are called counts, and those that whole numbers beside them may be."""
+    people, noise = output.people, protection(output.content)
+    if noise is not None:
+        yield Finding("small_cells", "pass", f"Its counts are protected by {noise}.")
+        return
+    tables = output.kind in {"table", "figure", "file"} and output.level != "record"
+    guess = tables and (people is None or people.size == 1)
     below = sum(small_counts(grid, threshold, guess=guess) for grid in grids)
-    if isinstance(content, (str, bytes)):
-        below += small_counts_text(_text(content), threshold)
+    below += sum(small_counts_text(text, threshold) for text in _prose(content))
+    behind = None if declared_private(output.content) else people  # rounded figures are no parts of the true ones
+    beside = sum(small_beside(grid, behind, threshold) for grid in grids) if tables and not below else 0
+    if output.level != "record" and not below:
+        beside += sum(small_shares(grid, people, threshold) for grid in grids)
+    cure = "Mask them and enough others, or join categories (suppress)."
+    numbers = {"below": below or beside, "threshold": threshold}
     if below:
-        numbers = {"below": below, "threshold": threshold}
         sentence = f"It shows {below} count{'s' if below > 1 else ''} of fewer than {threshold} people."
-        yield Finding(
-            "small_cells", "fail", sentence, "Mask them and enough others, or join categories (suppress).", numbers
+        yield Finding("small_cells", "fail", sentence, cure, numbers)
+    elif beside:
+        places = f"{beside} place{'s' if beside > 1 else ''}"
+        sentence = f"Numbers or shares in {places} may show, or leave over, fewer than {threshold} people."
+        cure += " If they count no people, rename the column or say so in an override."
+        yield Finding("small_cells", "review", sentence, cure, numbers)
+
+
+def _prose(content: Any) -> Iterator[str]:
+    """Yield a text, or the sentences in the cells of a table."""
+    if isinstance(content, (str, bytes)):
+        yield _text(content)
+    elif is_frame(content):
+        yield from (
+            cell for grid in read_grids(content) for row in (grid.header, *grid.rows) for cell in row if " " in cell
         )
 
 
@@ -190,4 +214,15 @@ def _text(content: Any) -> str:
         return decoded(bytes(content)) or ""
     if isinstance(content, (Mapping, list, tuple)):
         return json.dumps(content, ensure_ascii=False, default=str)
-    return "\n".join(" ; ".join((*grid.header, *row)) for grid in read_grids(content) for row in grid.rows)
+    lines = [" ; ".join((*grid.header, *row)) for grid in read_grids(content) for row in grid.rows]
+    return "\n".join([*lines, *_beside_a_table(content)])
+
+
+def _beside_a_table(frame: Any) -> Iterator[str]:
+    """Yield what a table carries unseen: its marks, and categories that no row has."""
+    if getattr(frame, "attrs", None):
+        yield json.dumps(plain(dict(frame.attrs)), ensure_ascii=False, default=str)
+    columns = [frame.iloc[:, i] for i in range(frame.shape[1])] if hasattr(frame, "columns") else [frame]
+    for column in columns:
+        if hasattr(column, "cat"):
+            yield "\n".join(map(str, column.cat.categories))

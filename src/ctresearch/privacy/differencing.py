@@ -3,34 +3,37 @@
 A table released last year with 120 women and one released now with 122 say that two women came in between. Tables are
 compared label by label, whatever their layout, and so are the sums over their rows and columns.
 
-References
-----------
-.. [1] Hundepool, A., Domingo-Ferrer, J., Franconi, L., Giessing, S., Schulte Nordholt, E., Spicer, K. and
-   de Wolf, P.-P. (2012). Statistical Disclosure Control. Wiley. https://doi.org/10.1002/9781118348239
+The rule is described in Hundepool and others (2012), https://doi.org/10.1002/9781118348239.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ctresearch.privacy.grid import TOTALS, Grid, is_number
-from ctresearch.privacy.reading import read_grids
+from ctresearch.privacy.grid import Grid, is_number, is_total, is_whole, whole
+from ctresearch.privacy.protected import protection
+from ctresearch.privacy.reading import decoded, read_grids
 from ctresearch.privacy.records import counting_columns, is_key
+from ctresearch.privacy.said import people_in_text
 from ctresearch.privacy.verdict import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from ctresearch.privacy.output import Output
     from ctresearch.privacy.policy import Policy
 
 Label = frozenset[str]
 _MOST_KEYS = 4  # finer tables are compared by their single categories and their total
-_NO_CATEGORY = TOTALS | {""}
+_PLURALS = {"women": "woman", "men": "man", "children": "child", "people": "person"}
+_GUESSED = frozenset({"table", "figure", "file"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +104,47 @@ def labelled_counts(output: Output) -> dict[Label, float]:
     >>> labelled_counts(Output("sex", "table", "restricted", content=table))[frozenset()]
     160.0
     """
-    microdata = output.level == "record" and output.kind == "file"
-    cells = {} if output.level == "public" or microdata else _cells(output)
+    out: dict[Label, float] = {}
+    for cells in _tables(output):
+        out = _with_sums(cells) | out
+    return out
+
+
+def grand_totals(output: Output) -> frozenset[float]:
+    """Read how many people an output says there are in all, whatever categories it cuts them into.
+
+    Parameters
+    ----------
+    output : Output
+        With a content that shows counts, or the ``n`` of an estimate.
+
+    Returns
+    -------
+    frozenset of float
+        Sums of the shown cells of each table, its totals, ``n``, and the numbers of people that a text names.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ctresearch.privacy.output import Output
+    >>> table = pd.DataFrame({"region": ["North", "South"], "n": [120, 40]})
+    >>> sorted(grand_totals(Output("regions", "table", "restricted", content=table)))
+    [160.0]
+    """
+    found = set()
+    for cells in _tables(output):
+        width = max(map(len, cells), default=0)
+        found |= {float(np.nansum([n for key, n in cells.items() if len(key) == width])), cells.get((), 0.0)}
+    if output.level != "public" and isinstance(output.content, (str, bytes)):
+        found |= people_in_text(decoded(output.content) or "" if isinstance(output.content, bytes) else output.content)
+    elif output.level != "public":
+        n = output.content.get("n") if isinstance(output.content, Mapping) else getattr(output.content, "n", None)
+        found |= {float(n)} if isinstance(n, (int, float)) and not isinstance(n, bool) else set()
+    return frozenset(n for n in found if n > 0)
+
+
+def _with_sums(cells: Mapping[tuple[str, ...], float]) -> dict[Label, float]:
+    """Add the sums over rows and columns to the cells of one table."""
     out = {frozenset(key): value for key, value in cells.items()}
     width = max((len(key) for key in cells), default=0)
     full = {key: value for key, value in cells.items() if len(key) == width}
@@ -145,41 +187,68 @@ def differencing_rule(output: Output, others: Sequence[Output], policy: Policy, 
     >>> next(differencing_rule(new, [old], Policy(), earlier=True)).verdict
     'fail'
     """
-    mine = labelled_counts(output)
+    mine, everybody = labelled_counts(output), grand_totals(output)
     for other in others:
         threshold = max(policy.threshold(output.level), policy.threshold(other.level))
         found = compare(labelled_counts(other), mine, threshold)
         same = earlier and other.name == output.name
         if not found.below or not (same or (found.nested and found.shared > 1)):
-            continue
-        when = "an earlier release" if earlier else "this release"
-        numbers = {"shared": found.shared, "below": found.below, "threshold": threshold}
-        cure = (
-            "Release the change together with later ones, or round both tables (round_counts)."
-            if same
-            else "If one table's people are among the other's, mask or round one of them; if not, say so in an override."
-        )
-        sentence = (
-            f"Set against {other.name!r} of {when}, {found.below} of {found.shared} shared cells or sums differ by fewer "
-            f"than {threshold} people."
-        )
-        yield Finding("differencing", "fail" if same else "review", sentence, cure, numbers)
+            close = _close_totals(everybody, grand_totals(other), threshold)
+            if not close:
+                continue
+            found = Difference(shared=len(close), below=len(close), nested=True)
+        yield _differs(other.name, found, threshold, same=same, earlier=earlier)
         return
 
 
-def _cells(output: Output) -> dict[tuple[str, ...], float]:
-    """Read counts by the words that describe a cell, in the order of the table's keys."""
+def _close_totals(first: frozenset[float], second: frozenset[float], threshold: int) -> list[float]:
+    """Find the totals of one output that are a few people away from one of the other."""
+    return [n for n in first - second if any(0 < abs(n - other) < threshold for other in second - first)]
+
+
+def _differs(other: str, found: Difference, threshold: int, *, same: bool, earlier: bool) -> Finding:
+    """Say that two outputs differ by few people."""
+    when = "an earlier release" if earlier else "this release"
+    numbers = {"shared": found.shared, "below": found.below, "threshold": threshold}
+    cure = (
+        "Release the change together with later ones, or round both tables (round_counts)."
+        if same
+        else "If one table's people are among the other's, mask or round one of them; if not, say so in an override."
+    )
+    sentence = (
+        f"Set against {other!r} of {when}, {found.below} of {found.shared} shared cells or sums differ by fewer "
+        f"than {threshold} people."
+    )
+    return Finding("differencing", "fail" if same else "review", sentence, cure, numbers)
+
+
+def _tables(output: Output) -> list[dict[tuple[str, ...], float]]:
+    """Read the tables of an output; published data and microdata have rules of their own."""
+    if output.level == "public" or (output.level == "record" and output.kind == "file"):
+        return []
+    if protection(output.content) is not None:
+        return []  # two draws of noise differ by noise
     labels = getattr(output.counts, "index", None)
     if hasattr(labels, "nlevels"):
-        return _from_labelled(output.counts)
-    grids = read_grids(output.content)
-    if len(grids) != 1 or not grids[0].rows:
-        return {}
-    grid, people = grids[0], output.people
+        return [_from_labelled(output.counts)]
+    grids = [grid for grid in read_grids(output.content) if grid.rows]
+    people = output.people
+    if people is not None and people.size > 1 and len(grids) == 1:
+        fitted = _from_people(grids[0], people)
+        return [fitted] if fitted else []
+    guess = output.kind in _GUESSED
+    return [
+        _from_columns(
+            grid, [i for i in range(len(grid.header)) if is_key(grid, i)], counting_columns(grid, guess=guess)
+        )
+        for grid in grids
+    ]
+
+
+def _from_people(grid: Grid, people: NDArray[np.float64]) -> dict[tuple[str, ...], float]:
+    """Read the people behind each row or cell under the labels of the table they come with."""
     keys = [i for i in range(len(grid.header)) if is_key(grid, i)]
     values = [i for i in range(len(grid.header)) if i not in keys]
-    if people is None:
-        return _from_columns(grid, keys, counting_columns(grid, guess=True))
     if people.shape == (len(grid.rows),):
         return {_key(row, keys): float(n) for row, n in zip(grid.rows, people, strict=True)} if keys else {}
     if people.shape == (len(grid.rows), len(values)):
@@ -209,12 +278,23 @@ def _from_columns(grid: Grid, keys: Sequence[int], counting: Sequence[int]) -> d
     for row in grid.rows:
         for i in counting:
             key = _key(row, keys)
-            if len(counting) > 1 and grid.header[i].strip().lower() not in _NO_CATEGORY:
-                key = (*key, grid.header[i])
-            out[key] = float(row[i]) if is_number(row[i]) and row[i] not in {"", "<NA>"} else float("nan")
+            if len(counting) > 1 and grid.header[i].strip() and not is_total(grid.header[i]):
+                key = (*key, _spelt(grid.header[i]))
+            out[key] = whole(row[i]) if is_whole(row[i]) else _number(row[i])
     return out
+
+
+def _number(text: str) -> float:
+    """Read a number; what is none, as a mask, is missing."""
+    return float(text) if is_number(text) and text[:1].isdigit() and text[-1].isdigit() else float("nan")
 
 
 def _key(row: Sequence[str], keys: Sequence[int]) -> tuple[str, ...]:
     """Pick the categories of a row, without words for a total."""
-    return tuple(row[i] for i in keys if row[i].strip().lower() not in _NO_CATEGORY)
+    return tuple(_spelt(row[i]) for i in keys if row[i].strip() and not is_total(row[i]))
+
+
+def _spelt(label: str) -> str:
+    """Write a label in one spelling, so that "Women" and "woman " are the same."""
+    words = label.casefold().split()
+    return " ".join(_PLURALS.get(w, w.removesuffix("s") if len(w) > 3 and not w.endswith("ss") else w) for w in words)

@@ -3,16 +3,37 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-TOTALS = frozenset({"all", "total", "totals", "sum", "grand total", "overall"})
-_WHOLE = re.compile(r"^-?\d+(?:\.0+)?(?=$|\s*\()")
+_TOTAL = re.compile(
+    r"^(?:(?:grand |sub-?|row |column )?totals?|all|sum|overall|both(?: sexes)?|together|combined|gesamt|insgesamt|summe|alle"
+    r"|ensemble|totaux|tous|toutes|todos|todas|totales?|suma|soma|totale)$"
+    r"|^(?:all|(?:grand |sub-?)?total|sum of|overall|gesamt|insgesamt|ensemble|suma) ?(?:[-:(\u2013]|(?:the |of )?[a-z]+$)"
+)
+_PEOPLE = r"(?:people|persons?|victims?|cases?|women|men|girls?|boys?|children|adults?|individuals?|survivors?)"
+_WHOLE = re.compile(
+    r"^(?:[~\u2248=]|(?:c(?:a|irca)?\.?|about|approx\.?|[nN]\s*[=:])\s)?\s*(?:[nN]\s*[=:]\s*)?(?P<leading>-?\d+)(?:\.0+)?\s*"
+    r"(?:$|[*\u2020\u2021\u00a7\u00b9\u00b2\u00b3]+$|[(\[]|(?:\u00b1|\+/-)\s*[\d.]+$"
+    rf"|{_PEOPLE}$|(?P<of>/|(?:out )?of)\s*(?P<base>\d+)$)"
+)
+_ALONE = re.compile(r"^[(\[]\s*(?:[nN]\s*[=:]\s*)?(\d+)\s*[)\]]\*?$")
+_BRACKETED = re.compile(r"^-?\d+(?:\.\d+)?\s*%?\s*[(\[]\s*(?:n\s*=\s*)?(\d+)\s*[)\]]$")
+_NUMERALS = {
+    name: number
+    for number, name in enumerate(
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], start=1
+    )
+}
+_MASKED = re.compile(r"^(?:[<\u2264]\s*\d+|[-\u2013\u2014.*]{1,3})$")
 _NUMBER = re.compile(r"^-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?%?$|^$")
-_MISSING = frozenset({"nan", "NaN", "<NA>", "None", "NaT", "null"})
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_SHORT = 200
+_MISSING = frozenset({"", "-", "--", "\u2013", "\u2014", "..", "nan", "NaN", "<NA>", "None", "NaT", "null"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +82,9 @@ class Grid:
         >>> Grid.of(["sex", "n"], [["Woman", "1,203"], [None]]).rows
         (('Woman', '1203'), ('', ''))
         """
-        names = tuple(header)
+        names = tuple(visible(name) for name in header)
         width = len(names)
-        fitted = (([""] * (width - len(row)) + [word(v) for v in row])[-width:] for row in rows)
+        fitted = (([""] * (width - len(row)) + [word(v) for v in row])[-width:] for row in rows if width)
         return cls(names, tuple(tuple(row) for row in fitted), counts)
 
     def column(self, position: int) -> tuple[str, ...]:
@@ -105,14 +126,58 @@ def word(value: object) -> str:
     >>> word(float("nan")), word("12,000"), word(3)
     ('', '12000', '3')
     """
-    text = "" if value is None or value != value else str(value).strip()  # noqa: PLR0124
-    if text in _MISSING:
+    text = str(value)
+    if value is None or text in _MISSING:
         return ""
+    text = visible(text)
+    text = unicodedata.normalize("NFKC", text).strip() if not text.isascii() and len(text) < _SHORT else text.strip()
     return text.replace(",", "") if re.match(r"^\d{1,3}(?:,\d{3})+$", text) else text
 
 
+def visible(text: str) -> str:
+    """Leave out what no reader sees: marks without width, and marks that turn the direction of writing.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    str
+        The same to the eye.
+
+    Examples
+    --------
+    >>> visible("12\u200b")
+    '12'
+    """
+    return text if text.isascii() else _UNSEEN.sub("", text)
+
+
+def is_total(label: str) -> bool:
+    """Say whether a label stands for everybody rather than for a category.
+
+    Parameters
+    ----------
+    label : str
+        A value of a label column, or the name of a column.
+
+    Returns
+    -------
+    bool
+        ``True`` for the words of a total in the languages that tables here come in.
+
+    Examples
+    --------
+    >>> [is_total(label) for label in ("Total", "All victims", "Total (all)", "Gesamt", "Women", "Allied forces")]
+    [True, True, True, True, False, False]
+    """
+    return _TOTAL.match(label.strip().lower()) is not None
+
+
 def is_whole(text: str) -> bool:
-    """Say whether a word is a whole number, alone or with a share in brackets behind it.
+    """Say whether a word is a whole number, alone, of a base, or with a mark or a share beside it.
 
     Parameters
     ----------
@@ -122,14 +187,15 @@ def is_whole(text: str) -> bool:
     Returns
     -------
     bool
-        ``True`` for ``"12"``, ``"12.0"`` and ``"12 (3%)"``.
+        ``True`` for ``"12"``, ``"12.0"``, ``"12 (3%)"``, ``"12*"``, ``"(12)"``, ``"n = 12"``, ``"12 of 90"``,
+        ``"3% (12)"`` and ``"three"``.
 
     Examples
     --------
-    >>> is_whole("12.0"), is_whole("12 (3%)"), is_whole("12.5"), is_whole("<5")
-    (True, True, False, False)
+    >>> is_whole("12.0"), is_whole("12 (3%)"), is_whole("12.5"), is_whole("<5"), is_whole("9--17")
+    (True, True, False, False, False)
     """
-    return _WHOLE.match(text) is not None
+    return _counted(text) is not None
 
 
 def whole(text: str) -> float:
@@ -143,18 +209,34 @@ def whole(text: str) -> float:
     Returns
     -------
     float
-        The number.
+        The number; ``NaN`` where there is none.
 
     Examples
     --------
-    >>> whole("12 (3%)")
-    12.0
+    >>> whole("12 (3%)"), whole("2.5% (3)"), whole("3/120")
+    (12.0, 3.0, 3.0)
     """
-    return float(text.split("(", maxsplit=1)[0])
+    found = _counted(text)
+    return float("nan") if found is None else float(found)
+
+
+def _counted(text: str) -> int | None:
+    """Read the whole number that a word states, or ``None``."""
+    bracketed = _BRACKETED.match(text)
+    if bracketed and ("%" in text or "." in text.split("(", maxsplit=1)[0].split("[", maxsplit=1)[0]):
+        return int(bracketed[1])
+    alone = _ALONE.match(text)
+    if alone:
+        return int(alone[1])
+    found = _WHOLE.match(text)
+    if found is None:
+        return _NUMERALS.get(text.lower())
+    above = found["base"] is not None and int(found["leading"]) > int(found["base"])  # a season such as 2019/20
+    return None if above else int(found["leading"])
 
 
 def is_number(text: str) -> bool:
-    """Say whether a word is a number or missing.
+    """Say whether a word is a number, masked or missing.
 
     Parameters
     ----------
@@ -164,11 +246,12 @@ def is_number(text: str) -> bool:
     Returns
     -------
     bool
-        ``True`` for ``"12.5"``, ``"3%"`` and an empty word.
+        ``True`` for ``"12.5"``, ``"3%"``, ``"12 (3%)"``, ``"<5"``, a dash and an empty word.
 
     Examples
     --------
     >>> is_number("12.5"), is_number("Woman")
     (True, False)
     """
-    return _NUMBER.match(text) is not None or is_whole(text)
+    found = _NUMBER.match(text) or _MASKED.match(text)
+    return found is not None or (is_whole(text) and not text.isalpha())

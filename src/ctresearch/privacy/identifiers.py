@@ -5,35 +5,44 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ctresearch.privacy.person_names import looks_like_a_person
+from ctresearch.privacy.grid import visible
+from ctresearch.privacy.patterns import kinds_in_text
+from ctresearch.privacy.person_names import labelled_name, looks_like_a_person, names_in_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ctresearch.privacy.grid import Grid
 
-_PATTERNS = {
-    "an e-mail address": re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}\.[A-Za-z]\w"),
-    "a telephone number": re.compile(r"(?<![\w.])\+\d{1,3}(?:[\s()-]*\d){8,12}(?![\d.])"),
-    "a titled name": re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Mme)\.?\s+[A-ZÀ-Þ][a-zà-ÿ'’-]+"),
-    "a labelled name": re.compile(
-        r"\b(?:[Nn]ame|[Vv]ictim|[Ss]urvivor|[Ww]itness|[Aa]lias|[Cc]hild|[Mm]other|[Ff]ather|[Tt]rafficker|[Ss]uspect"
-        r"|[Rr]espondent|[Ii]nterviewee|[Pp]erson)(?:_?name)?['\"]?\s*[:=]\s*['\"]?"
-        r"[A-ZÀ-Þ][\w'’-]*[a-zà-ÿ]\s+[A-ZÀ-Þ][\w'’-]*[a-zà-ÿ]"
-    ),
-    "a date of birth": re.compile(
-        r"(?i)\b(?:born(?: on)?|dob|date[ _]of[ _]birth|birth[ _]?date)\b['\"]?\W{0,3}(?:\d{4}-\d\d-\d\d|\d{1,2}[-/. ]\w+[-/. ]\d{2,4})"
-    ),
-    "a passport or identity number": re.compile(
-        r"(?i)\b(?:passport|national id|identity card|id card)\b\s*(?:no|nr|number)?\W{0,3}(?=\w*\d)[A-Z0-9]{6,}"
-    ),
-}
+_LABELLED = re.compile(
+    r"\b([Nn]ame|[Vv]ictim|[Ss]urvivor|[Ww]itness|[Aa]lias|[Cc]hild|[Mm]other|[Ff]ather|[Tt]rafficker|[Ss]uspect"
+    r"|[Rr]espondent|[Ii]nterviewee|[Pp]erson)(?:_?name)?['\"]?\s*[:=]\s*['\"]?"
+    r"([A-ZÀ-Þ][\w'’-]*[a-zà-ÿ]\s+[A-ZÀ-Þ][\w'’-]*[a-zà-ÿ])"
+)
 _COLUMNS = re.compile(
     r"^(?:(?:first|last|given|family|full|maiden|middle|fore|sur|nick|birth|victim|person|survivor|witness|suspect|offender"
     r"|trafficker|perpetrator|mother|father|child|respondent|contact|client)_?name|alias|initials"
-    r"|dob|date_?of_?birth|birth_?date|birth_?day|passport(?:_?(?:no|nr|number))?|phone(?:_?number)?|telephone|mobile"
-    r"|e_?mail(?:_?address)?|(?:home_?|street_?)?address|ssn|national_?id(?:_?number)?|iban|gps|ip_?address)$"
+    r"|dob|date_?of_?birth|birth_?date|birth_?day|passport(?:_?(?:no|nr|number))?|phone(?:_?number)?|telephone|mobile|tel(?:_?(?:no|nr|number))?"
+    r"|e_?mail(?:_?address)?|(?:home_?|street_?)?address|ssn|national_?id(?:_?number)?|iban|gps|ip_?address|whatsapp"
+    r"|geboren(?:_am)?|geburts(?:datum|tag|name)|née?(?:_le)?|nacid[oa]|nascid[oa]|nat[oa]_il|date_de_naissance|fecha_de_nacimiento"
+    r"|data_d[ei]_nas(?:cimento|cita)|prénom|prenom|nom_de_famille|vorname|nachname|familienname|apellidos?|cognome|sobrenome"
+    r"|téléphone|teléfono|telefono|telefon|adresse|anschrift|dirección|direccion|courriel|correo)$"
 )
+_COORDINATE = re.compile(r"^(?:lat|lon|lng|long|latitude|longitude|coord(?:inate)?s?|geo(?:location|point)?)$")
+_PRECISE = re.compile(r"-?\d{1,3}\.\d{3,}")
+_NUMBERS = re.compile(r"^(?:[A-Z]{1,2}\d{6,9}|[A-Z]{2,6}[-/]\d{2,4}[-/]\d{3,})$")
+_PSEUDONYM = re.compile(
+    r"^(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?=\d*[a-f])(?=[a-f]*\d)[0-9a-f]{16,64})$",
+    re.IGNORECASE,
+)
+_OF_A_FILE = re.compile(r"sha|hash|digest|checksum|md5|commit|fingerprint|version|run|seed")
+_IN_WORDS = re.compile(r"^-?\d{1,2}\.\d{3,}\s*[,;]\s*-?\d{1,3}\.\d{3,}$")
+_PLACE = re.compile(r"(?:^|_)(?:place|location|where|position|point|site|gps|address|geo)(?:_|$)")
+_BIRTH = re.compile(r"(?:^|_)(?:birth|born|dob|nacimiento|naissance|geburt)(?:_|$)")
+_DAY = re.compile(r"^\d{4}-\d\d-\d\d|^\d{1,2}[./-]\d{1,2}[./-]\d{2,4}$")
+_CONTACT = re.compile(r"(?:^|_)(?:contact|phone|tel|mobile|cell|whatsapp)(?:_|$)")
+_DIALLED = re.compile(r"^\+?\d(?:[ -]?\d){6,14}(?:\.0)?$")
+_HANDLE = re.compile(r"^@[A-Za-z_][\w.]{2,29}$")
 
 
 def snake(name: str) -> str:
@@ -76,7 +85,11 @@ def identifiers_in_text(text: str) -> list[str]:
     >>> identifiers_in_text("write to someone@example.org")
     ['an e-mail address']
     """
-    return [kind for kind, pattern in _PATTERNS.items() if pattern.search(text)]
+    text = visible(text)
+    kinds = kinds_in_text(text)
+    if any(labelled_name(match[1], match[2]) for match in _LABELLED.finditer(text)):
+        return [*kinds, "a labelled name"]
+    return [*kinds, "a person's name"] if "a titled name" not in kinds and names_in_text(text) else kinds
 
 
 def identifying_columns(grid: Grid) -> list[str]:
@@ -91,7 +104,8 @@ def identifying_columns(grid: Grid) -> list[str]:
     -------
     list of str
         Column names, if any of their values is there. What a column is called decides, and so does what it holds: one
-        of whose values most look like the names of people is among them whatever its name.
+        with the name of a person in it is among them whatever its name, as is one of pseudonyms, document numbers,
+        exact coordinates or accounts, and one that is itself called like a person.
 
     Examples
     --------
@@ -101,11 +115,29 @@ def identifying_columns(grid: Grid) -> list[str]:
     >>> identifying_columns(Grid(("name", "n"), (("Jane Example", "17"),)))
     ['name']
     """
-    named = [_COLUMNS.match(snake(name)) is not None and any(grid.column(i)) for i, name in enumerate(grid.header)]
-    return [name for i, name in enumerate(grid.header) if named[i] or _holds_names(grid.column(i))]
+    return [name for i, name in enumerate(grid.header) if _identifies(name, grid.column(i))]
 
 
-def _holds_names(values: Sequence[str]) -> bool:
-    """Say whether most of the values that are there look like names of people."""
-    there = {v for v in values if v}
-    return bool(there) and sum(map(looks_like_a_person, there)) > len(there) / 2
+def _identifies(name: str, values: Sequence[str]) -> bool:
+    """Say whether a column points at people, by what it is called or by what it holds."""
+    there = [value for value in values if value]
+    if not there:
+        return False
+    called = snake(name)
+    if _COLUMNS.match(called) or looks_like_a_person(name):
+        return True
+    if _COORDINATE.match(called):
+        return any(_PRECISE.search(value) for value in there)
+    cued = ((_PLACE, _IN_WORDS), (_BIRTH, _DAY), (_CONTACT, _DIALLED))
+    if any(cue.search(called) and any(pattern.match(value) for value in there) for cue, pattern in cued):
+        return True
+    return any(looks_like_a_person(value, called) or _HANDLE.match(value) for value in set(there)) or _one_a_row(
+        called, there
+    )
+
+
+def _one_a_row(called: str, there: Sequence[str]) -> bool:
+    """Say whether a column gives each row a document number or a pseudonym of its own."""
+    if len(there) < 2 or len(set(there)) < len(there) or _OF_A_FILE.search(called):
+        return False
+    return any(all(pattern.match(value) for value in there) for pattern in (_NUMBERS, _PSEUDONYM))

@@ -6,27 +6,25 @@ The released copy keeps the code and loses those outputs; what was taken out is 
 
 from __future__ import annotations
 
-import ast
 import copy
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import DataError
 from ctresearch.core.validate import one_of
-from ctresearch.privacy.identifiers import identifiers_in_text, identifying_columns
+from ctresearch.privacy.cells import joined, judge_code, judge_output, judge_text, parsed, texts_of
+from ctresearch.privacy.identifiers import identifiers_in_text
 from ctresearch.privacy.person_names import looks_like_a_person
 from ctresearch.privacy.policy import Policy
-from ctresearch.privacy.reading import read_grids
-from ctresearch.privacy.records import row_level, row_level_text, small_counts, small_counts_text
 from ctresearch.privacy.verdict import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from ctresearch.privacy.policy import Level
 
 REMOVED = "[removed by the release gate]"
-_READABLE = {"text/plain", "text/html", "text/markdown", "text/latex", "application/json"}
 _PARAMETER_TAGS = {"parameters", "injected-parameters"}
 _SENTENCES = {
     "traceback": "holds a traceback, which may repeat values of the data",
@@ -81,13 +79,15 @@ def scan_notebook(
     threshold = Policy().stricter(policy or Policy()).threshold(level)
     findings: list[Finding] = []
     for number, cell in enumerate(copied["cells"]):
-        findings += _scan_source(cell, number)
+        findings += _scan_source(cell, number, threshold, level)
+        findings += _scan_surroundings(cell, number, level)
         for i, output in enumerate(cell.get("outputs", ())):
-            found = _judge_output(output, threshold, level)
+            found = judge_output(output, threshold, level)
             if found is not None:
                 findings.append(_finding(*found, cell=number, output=i))
                 cell["outputs"][i] = {"output_type": "stream", "name": "stdout", "text": REMOVED}
     findings += _scan_parameters(copied)
+    findings += _scan_metadata(copied, level)
     return copied, tuple(findings)
 
 
@@ -132,9 +132,12 @@ def _read(notebook: Mapping[str, Any] | str | bytes) -> dict[str, Any]:
         loaded: Any = json.loads(notebook) if isinstance(notebook, (str, bytes)) else copy.deepcopy(notebook)
     except ValueError as error:
         raise DataError(f"the notebook is no JSON: {error}") from error
-    if not hasattr(loaded, "keys") or not isinstance(loaded.get("cells"), list):
+    if not isinstance(loaded, Mapping) or not isinstance(loaded.get("cells"), list):
         raise DataError(f"the notebook is a {type(loaded).__name__} without cells, must be a notebook of format 4")
-    return loaded  # type: ignore[no-any-return]  # NotebookNode is a dict
+    for number, cell in enumerate(loaded["cells"]):
+        if not isinstance(cell, Mapping) or not isinstance(cell.get("outputs", []), list):
+            raise DataError(f"cell {number} of the notebook is no cell, must be one of a notebook of format 4")
+    return loaded  # type: ignore[return-value]  # NotebookNode is a dict
 
 
 def _finding(rule: str, what: str, *, cell: int, output: int | None = None) -> Finding:
@@ -145,88 +148,68 @@ def _finding(rule: str, what: str, *, cell: int, output: int | None = None) -> F
     return Finding(rule, "fail", sentence, "It is left out of the released copy.", numbers)
 
 
-def _judge_output(output: Mapping[str, Any], threshold: int, level: Level) -> tuple[str, str] | None:
-    """Name the first rule that an output of a cell breaks, and with what."""
-    if output.get("output_type") == "error":
-        return "traceback", ""
-    data = output.get("data", {"text/plain": output.get("text", "")})
-    unseen = sorted(kind for kind in data if kind not in _READABLE)
-    texts = [_joined(value) for kind, value in data.items() if kind in _READABLE or kind == "image/svg+xml"]
-    for text in texts:
-        found = _judge_text(text, threshold, level)
-        if found is not None:
-            return found
-    return ("unseen", unseen[0]) if unseen and level != "public" else None
-
-
-def _judge_text(text: str, threshold: int, level: Level) -> tuple[str, str] | None:
-    """Name the first rule that a text breaks."""
-    if "Traceback (most recent call last)" in text:
-        return "traceback", ""
-    grids = read_grids(text)
-    kinds = identifiers_in_text(text) or [f"a column {name!r}" for grid in grids for name in identifying_columns(grid)]
-    if kinds:
-        return "identifier", kinds[0]
-    if level == "public":
-        return None
-    if row_level_text(text) or any(map(row_level, grids)):
-        return "records", ""
-    if any(small_counts(grid, threshold, guess=True) for grid in grids) or small_counts_text(text, threshold):
-        return "small_cells", str(threshold)
-    return None
-
-
-def _joined(value: Any) -> str:
-    """Notebooks keep long text as a list of lines, and JSON as it is."""
-    if isinstance(value, list) and all(isinstance(v, str) for v in value):
-        return "".join(value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-
-
-def _scan_source(cell: dict[str, Any], number: int) -> Iterator[Finding]:
-    """Look for identifiers in code and prose; an author's e-mail address may stand there."""
-    source = _joined(cell.get("source", ""))
-    kinds = [kind for kind in identifiers_in_text(source) if kind != "an e-mail address"]
-    if _PARAMETER_TAGS & set(cell.get("metadata", {}).get("tags", ())):
+def _scan_source(cell: dict[str, Any], number: int, threshold: int, level: Level) -> Iterator[Finding]:
+    """Look into code and prose; an author's e-mail address may stand there."""
+    source = joined(cell.get("source", ""))
+    code = cell.get("cell_type") == "code"
+    if _PARAMETER_TAGS & set(_metadata(cell).get("tags") or ()):
         cleaned = _clean_assignments(source)
         if cleaned != source:
             yield _finding("parameter", "", cell=number)
             cell["source"] = source = cleaned
-            kinds = [kind for kind in identifiers_in_text(source) if kind != "an e-mail address"]
+    found = judge_code(source, threshold, level) if code else judge_text(source, threshold, level, authored=True)
+    if found is not None:
+        yield _finding(*found, cell=number)
+        cell["source"] = f"# {REMOVED}" if code else REMOVED
+
+
+def _scan_surroundings(cell: dict[str, Any], number: int, level: Level) -> Iterator[Finding]:
+    """Look at what a cell carries unseen: pictures attached to its text, and its metadata."""
+    if cell.get("attachments") and level != "public":
+        yield _finding("unseen", "an attachment", cell=number)
+        del cell["attachments"]
+    kinds = identifiers_in_text(joined(_metadata(cell)))
     if kinds:
-        yield _finding("identifier", kinds[0], cell=number)
-        cell["source"] = f"# {REMOVED}" if cell.get("cell_type") == "code" else REMOVED
+        yield _finding("identifier", f"{kinds[0]} in its metadata", cell=number)
+        cell["metadata"] = {}
+
+
+def _metadata(cell: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the metadata of a cell."""
+    found = cell.get("metadata")
+    return found if isinstance(found, Mapping) else {}
 
 
 def _clean_assignments(source: str) -> str:
     """Replace the names of people that a parameter cell assigns."""
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return source
-    segments: list[str] = []
-    for node in ast.walk(tree):
-        if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
-            continue
-        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-        variable = target.id if isinstance(target, ast.Name) else ""
-        segments += [
-            ast.get_source_segment(source, leaf) or repr(leaf.value)
-            for leaf in ast.walk(node.value)
-            if isinstance(leaf, ast.Constant) and looks_like_a_person(leaf.value, variable)
-        ]
-    for segment in segments:
-        source = source.replace(segment, repr(REMOVED))
+    for value, variable in texts_of(parsed(source)):
+        if looks_like_a_person(value, variable):
+            for written in (repr(value), json.dumps(value, ensure_ascii=False)):
+                source = source.replace(written, repr(REMOVED))
     return source
 
 
 def _scan_parameters(notebook: dict[str, Any]) -> Iterator[Finding]:
     """Look into the parameters that the runner wrote into the notebook's metadata."""
-    runner = notebook.get("metadata", {}).get("papermill", {})
-    parameters = runner.get("parameters", {})
+    runner = _metadata(notebook).get("papermill", {})
+    parameters = runner.get("parameters", {}) if isinstance(runner, Mapping) else {}
     for name, value in list(parameters.items()):
         values = value if isinstance(value, list) else [value]
         if any(looks_like_a_person(v, name) for v in values):
             parameters[name] = REMOVED
             sentence = f"Parameter {name!r} has a value that looks like a person's name."
             yield Finding("parameter", "fail", sentence, "It is left out of the released copy.")
+
+
+def _scan_metadata(notebook: dict[str, Any], level: Level) -> Iterator[Finding]:
+    """Look into the rest of the notebook's metadata; authors may stand there, and the state of widgets may not."""
+    metadata = dict(_metadata(notebook))
+    for name, value in metadata.items():
+        kinds = [] if name == "authors" else identifiers_in_text(f"{name}: {joined(value)}")
+        if kinds or (name == "widgets" and level != "public"):
+            what = kinds[0] if kinds else "the state of widgets, which cannot be looked into"
+            rule = "identifier" if kinds else "unseen"
+            yield Finding(
+                rule, "fail", f"Its metadata {name!r} hold {what}.", "They are left out of the released copy."
+            )
+            del notebook["metadata"][name]

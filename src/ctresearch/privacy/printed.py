@@ -83,6 +83,14 @@ def _from_block(lines: Sequence[str]) -> Grid | None:
     footer = _FOOTER.match(lines[-1].strip())
     if footer:
         return _from_series(lines[:-1], footer)
+    parted = [re.split(r"\s{2,}", line.strip()) for line in lines]
+    if (
+        len(lines) > 2
+        and len(parted[0]) > 1
+        and all(len(row) == len(parted[0]) for row in parted)
+        and " " in lines[0].strip()
+    ):
+        return Grid.of(parted[0], parted[1:])
     header = lines[0].split()
     rows = [line.rsplit(maxsplit=len(header)) for line in lines[1:]]
     if len(rows) > 1 and len(rows[0]) < len(rows[1]):

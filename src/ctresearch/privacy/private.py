@@ -14,17 +14,17 @@ References
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.validate import in_range, one_of, whole_number
-from ctresearch.privacy.entropy import entropy, entropy_check
+from ctresearch.privacy.entropy import entropy
 from ctresearch.privacy.noise import discrete_gaussian, discrete_laplace
+from ctresearch.privacy.noised import Noised, noised_table
 from ctresearch.privacy.opendp_noise import opendp_mechanism
 
 if TYPE_CHECKING:
@@ -33,44 +33,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from ctresearch.core.check import Check
     from ctresearch.privacy.budget import PrivacyBudget
+    from ctresearch.privacy.noised import Mechanism
 
     Counts = pd.DataFrame | pd.Series[int]
-    Mechanism = Literal["laplace", "gaussian"]
 
 _FINEST = 10**9
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Noised:
-    """A noised table and what it cost.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame or pandas.Series
-        The noised figures; ``attrs["private"]`` tells the gate whether the noise protects.
-    epsilon, delta : float
-        The privacy loss.
-    mechanism : {"laplace", "gaussian"}
-        Which noise.
-    noise_sd : float
-        Standard deviation of the noise of a count, to be carried into intervals.
-    check : Check
-        Whether the randomness protects: failed for a seed.
-    """
-
-    table: pd.DataFrame | pd.Series[Any]
-    epsilon: float
-    delta: float
-    mechanism: Mechanism
-    noise_sd: float
-    check: Check
-
-    @property
-    def private(self) -> bool:
-        """Whether the noise can protect anyone."""
-        return self.check.status == "pass"
 
 
 def private_counts(
@@ -152,7 +120,7 @@ def private_counts(
     if budget is not None:
         budget.spend(epsilon, delta, purpose=f"{counts.size} counts")
     table = counts.astype(np.int64) + (add_noise(values) - values)
-    return _noised(table, (float(epsilon), float(delta)), mechanism, noise_sd, seed)
+    return noised_table(table, (float(epsilon), float(delta)), mechanism, noise_sd, seed)
 
 
 def private_histogram(
@@ -286,7 +254,7 @@ def private_mean(
     n = len(whole) + count_noise(draw)
     total = int(whole.sum()) + sum_noise(draw)
     mean = min(max(middle + width * total / max(n, 1), lower), upper)
-    return _noised(pd.Series({"mean": mean, "n": float(n)}), (float(epsilon), 0.0), mechanism, noise_sd, seed)
+    return noised_table(pd.Series({"mean": mean, "n": float(n)}), (float(epsilon), 0.0), mechanism, noise_sd, seed)
 
 
 def _whole_counts(counts: Counts) -> NDArray[np.int64]:
@@ -329,16 +297,3 @@ def _noise(
     rho = (math.sqrt(need + epsilon) - math.sqrt(need)) ** 2
     variance = Fraction(math.ceil(squared / (2 * rho) * 10**6), 10**6)
     return lambda draw: discrete_gaussian(variance, draw), math.sqrt(float(variance)), "gaussian"
-
-
-def _noised(
-    table: pd.DataFrame | pd.Series[Any],
-    loss: tuple[float, float],
-    mechanism: Mechanism,
-    noise_sd: float,
-    seed: int | None,
-) -> Noised:
-    """Mark a noised table with what its noise is worth."""
-    check = entropy_check(seed)
-    table.attrs["private"] = check.status == "pass"
-    return Noised(table, *loss, mechanism, noise_sd, check)

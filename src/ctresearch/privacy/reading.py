@@ -7,20 +7,33 @@ generous: what cannot be read as a table is no table, never an error.
 from __future__ import annotations
 
 import ast
-import csv
 import json
 import re
-from collections.abc import Mapping
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ctresearch.privacy.grid import Grid, is_number
+from ctresearch.privacy.delimited import delimited_grids
+from ctresearch.privacy.grid import Grid
+from ctresearch.privacy.plain import is_frame, plain
 from ctresearch.privacy.printed import printed_grids
+from ctresearch.privacy.values import grids_of_values
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-_DEPTH = 12
+_SENTENCE = 4
+_OF_A_FILE = re.compile(r"(?i)\b(?:sha\d*|md5|hash|digest|checksum|doi|https?)\b")
+_CODED = re.compile(r"(?<![\w+/=:.-])(?=[A-Za-z+/]*\d)[A-Za-z0-9+/]{25,}={0,2}(?![\w+/.:-])")
+_VERSION = re.compile(r"(?:[=<>~!]=\s?[\w.]+|\bv?\d+(?:\.\d+){2,}\w*)")
+_CLOSED = (
+    b"PK\x03\x04",
+    b"%PDF",
+    b"\x1f\x8b",
+    b"PAR1",
+    b"BZh",
+    b"7z\xbc\xaf",
+    b"Rar!",
+    b"\x89PNG",
+    b"\x89HDF",
+    b"\xff\xd8\xff",
+)
 
 
 def read_grids(content: Any) -> list[Grid]:
@@ -29,7 +42,8 @@ def read_grids(content: Any) -> list[Grid]:
     Parameters
     ----------
     content : object
-        DataFrame or Series, bytes or text of CSV, JSON, HTML or printed tables, records, or mappings of those.
+        DataFrame or Series, bytes or text of CSV, JSON, HTML or printed tables, records, arrays, results, or
+        containers of those.
 
     Returns
     -------
@@ -43,15 +57,14 @@ def read_grids(content: Any) -> list[Grid]:
     >>> read_grids({"rows": [{"sex": "Woman", "n": 12}]})[0].rows
     (('Woman', '12'),)
     """
-    if hasattr(content, "to_frame") and hasattr(content, "nunique") and not hasattr(content, "columns"):
-        content = content.to_frame()
-    if hasattr(content, "columns") and hasattr(content, "itertuples"):
-        return [_from_frame(content)]
-    if isinstance(content, (bytes, bytearray)):
-        content = decoded(bytes(content)) or ""
+    content = plain(content)
+    if is_frame(content):
+        return _from_frame(content if hasattr(content, "columns") else content.to_frame())
+    if isinstance(content, bytes):
+        content = decoded(content) or ""
     if isinstance(content, str):
         return _from_text(content)
-    return list(_from_values(content, _DEPTH))
+    return [*grids_of_values(content), *(grid for frame in _inner_frames(content) for grid in read_grids(frame))]
 
 
 def decoded(content: bytes) -> str | None:
@@ -72,9 +85,10 @@ def decoded(content: bytes) -> str | None:
     >>> decoded("José".encode("latin-1")), decoded(b"PK\x03\x04\x00")
     ('José', None)
     """
-    if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        return content.decode("utf-16", errors="replace")
-    if b"\0" in content or content[:4] in {b"%PDF", b"\x1f\x8b\x08\x00"}:
+    if content[:2] in {b"\xff\xfe", b"\xfe\xff"} or content[:4] == b"\0\0\xfe\xff":
+        wide = "utf-32" if content[:4] in {b"\xff\xfe\0\0", b"\0\0\xfe\xff"} else "utf-16"
+        return content.decode(wide, errors="replace")
+    if b"\0" in content or content.startswith(_CLOSED):
         return None
     try:
         return content.decode("utf-8-sig")
@@ -82,12 +96,68 @@ def decoded(content: bytes) -> str | None:
         return content.decode("latin-1")
 
 
-def _from_frame(frame: Any) -> Grid:
-    """Read a DataFrame; an index without a name that merely numbers the rows is left out."""
-    plain = frame.index.nlevels == 1 and frame.index.name is None and frame.index.dtype.kind in "iu"
-    table = frame if plain else frame.reset_index(names=[str(n or "") for n in frame.index.names])
+def unread_figures(text: str) -> bool:
+    r"""Say whether a text holds lines of figures that are neither prose nor a table that can be read.
+
+    Parameters
+    ----------
+    text : str
+        A file.
+
+    Returns
+    -------
+    bool
+        ``True`` if somebody should look at it.
+
+    Examples
+    --------
+    >>> unread_figures("<r><sex>M</sex><n>3</n></r>"), unread_figures("In 2017, 412 girls were referred.")
+    (True, False)
+    """
+    if ";base64," in text or _coded(text) or _in_attributes(text):
+        return True
+    if read_grids(text):
+        return False
+    stripped = _VERSION.sub("", text).strip()
+    pieces = re.split(r"<[^<>]{0,500}>", stripped) if stripped.startswith("<") else stripped.splitlines()
+    odd = 0
+    for piece in pieces:
+        figures = len(re.findall(r"(?<![\w.])\d[\d.,]*%?(?![\w/])", piece))
+        words = len(re.findall(r"[^\W\d_]{2,}", piece))
+        odd += figures > 0 and (words < figures or words < _SENTENCE)
+    return odd > (0 if len(pieces) > 1 and stripped.startswith("<") else 1)
+
+
+def _coded(text: str) -> bool:
+    """Say whether a text is a file written in letters and digits, as base64 and hexadecimal are."""
+    coded = sum(len(m[0]) for m in _CODED.finditer(text))
+    return coded * 2 > len(text.strip()) and not _OF_A_FILE.search(text)
+
+
+def _in_attributes(text: str) -> bool:
+    """Say whether marked-up data keep numbers in their attributes; drawings and pages do so to be drawn."""
+    stripped = text.lstrip()
+    drawn = re.search(r"(?i)<(?:svg|html|table|div|style|body|p|span|!doctype html)\b", stripped)
+    return stripped.startswith("<") and not drawn and re.search(r"\s[\w:-]+\s*=\s*[\"']\d+[\"']", text) is not None
+
+
+def _from_frame(frame: Any) -> list[Grid]:
+    """Read a DataFrame, and the tables in its cells; an unnamed index that merely numbers the rows is left out."""
+    plainly = frame.index.nlevels == 1 and frame.index.name is None and frame.index.dtype.kind in "iu"
+    table = (
+        frame if plainly else frame.reset_index(names=[str(n or "") for n in frame.index.names], allow_duplicates=True)
+    )
     header = [" ".join(map(str, c)) if isinstance(c, tuple) else str(c) for c in table.columns]
-    return Grid.of(header, table.itertuples(index=False, name=None))
+    rows = list(table.itertuples(index=False, name=None))
+    nested = [plain(v) for row in rows for v in row if not isinstance(v, (str, bytes, int, float)) and v is not None]
+    return [Grid.of(header, rows), *(grid for v in nested for grid in grids_of_values(v))]
+
+
+def _inner_frames(value: Any) -> list[Any]:
+    """Find the frames, and the files of bytes, in nested values."""
+    if isinstance(value, (dict, list)):
+        return [frame for v in (value.values() if isinstance(value, dict) else value) for frame in _inner_frames(v)]
+    return [value] if is_frame(value) or isinstance(value, bytes) else []
 
 
 def _from_text(text: str) -> list[Grid]:
@@ -95,68 +165,41 @@ def _from_text(text: str) -> list[Grid]:
     stripped = text.strip()
     opened = re.match(r"^(?:Counter|defaultdict|OrderedDict|dict)?\(?(?:<class '\w+'>, )?(?=[\[{])", stripped)
     if opened:
-        literal = _literal(stripped[opened.end() :].rstrip(")"))
-        if literal is not None:
-            return read_grids(literal)
+        value = literal(stripped[opened.end() :].rstrip(")"))
+        if value is not None:
+            return read_grids(value)
+    lines = [literal(line) for line in stripped.splitlines() if line.strip()] if stripped[:1] in {"{", "["} else []
+    if len(lines) > 1 and all(isinstance(line, (dict, list)) for line in lines):
+        return read_grids(lines)
     if "<table" in stripped.lower():
         return _from_html(stripped)
-    delimited = _from_delimited(stripped)
-    return [delimited] if delimited else printed_grids(text)
+    delimited = delimited_grids(stripped)
+    return [*delimited.grids, *printed_grids(delimited.rest if delimited.grids else text)]
 
 
-def _literal(text: str) -> Any:
-    """Read JSON, or what Python prints for plain values; ``None`` if it is neither."""
+def literal(text: str) -> Any:
+    """Read JSON, or what Python prints for plain values.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    object
+        The value; ``None`` if it is neither.
+
+    Examples
+    --------
+    >>> literal('{"n": 40}'), literal("{'n': 40}"), literal("Woman")
+    ({'n': 40}, {'n': 40}, None)
+    """
     for read in (json.loads, ast.literal_eval):
         try:
             return read(text)
         except (ValueError, SyntaxError, RecursionError, MemoryError):
             continue
-    return None
-
-
-def _from_values(value: Any, depth: int) -> Iterator[Grid]:
-    """Read nested values: lists of records, single records, and labels with whole numbers."""
-    if depth == 0:
-        return
-    if isinstance(value, (list, tuple)):
-        records = [v for v in value if isinstance(v, Mapping)]
-        if records:
-            header = list(dict.fromkeys(str(k) for r in records for k in r))
-            yield Grid.of(header, [[_leaf(r.get(k)) for k in header] for r in records])
-        for one in value:
-            nested = one.values() if isinstance(one, Mapping) else [one]
-            yield from (grid for v in nested if not isinstance(v, str) for grid in _from_values(v, depth - 1))
-    elif isinstance(value, Mapping):
-        leaves = {str(k): v for k, v in value.items() if not isinstance(v, (Mapping, list, tuple))}
-        if len(leaves) > 1 and all(isinstance(v, int) and not isinstance(v, bool) for v in leaves.values()):
-            yield Grid.of(["", ""], list(leaves.items()))
-        if leaves:
-            yield Grid.of(leaves, [list(leaves.values())])
-        for one in value.values():
-            yield from _from_values(one, depth - 1)
-
-
-def _leaf(value: Any) -> Any:
-    """Leave nested values to their own turn."""
-    return None if isinstance(value, (Mapping, list, tuple)) else value
-
-
-def _from_delimited(text: str) -> Grid | None:
-    """Read comma, semicolon, tab or pipe separated text whose lines all have the same number of fields."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    for delimiter in ",;\t|":
-        if len(lines) < 2 or delimiter not in lines[0] or lines[0].startswith("|"):
-            continue
-        try:
-            parsed = list(csv.reader(lines, delimiter=delimiter))
-        except csv.Error:
-            continue
-        if (
-            len({len(row) for row in parsed}) == 1
-            and len(parsed[0]) > 1
-            and not any(cell and is_number(cell) for cell in parsed[0])
-        ):
-            return Grid.of([cell.strip() for cell in parsed[0]], parsed[1:])
     return None
 
 

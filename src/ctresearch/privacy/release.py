@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ctresearch.core.errors import DisclosureError, SpecificationError
+from ctresearch.core.errors import CtResearchError, DisclosureError, SpecificationError
 from ctresearch.privacy.concentration import concentration_rule
 from ctresearch.privacy.content import class_sizes, content_rules
 from ctresearch.privacy.differencing import differencing_rule
@@ -21,6 +21,7 @@ from ctresearch.privacy.dominance import dominance_rule
 from ctresearch.privacy.margins import recoverable_rule
 from ctresearch.privacy.notebook import notebook_rule
 from ctresearch.privacy.policy import Policy
+from ctresearch.privacy.protected import protection
 from ctresearch.privacy.threshold import fit_rule, threshold_rule
 from ctresearch.privacy.verdict import Finding, Override, Verdict
 
@@ -167,7 +168,7 @@ def release(
     Rules, in the order of their files: ``operational_detail``; ``citation`` (public outputs pass with their source);
     ``no_counts``, ``threshold``, ``k_anonymity``, ``zeros``, ``counts_fit``, ``all_in_one_cell``,
     ``recoverable`` (masks that totals undo) and ``dominance``; ``unreadable``, ``identifier``, ``records``, ``small_cells`` and
-    ``seeded_noise`` in what is shown; ``notebook`` for what an executed notebook holds; ``differencing`` against this and earlier releases.
+    ``seeded_noise`` in what is shown; ``unjudged`` where a rule stumbled; ``notebook`` for what an executed notebook holds; ``differencing`` against this and earlier releases.
 
     A scan finds what it knows. It does not replace the eyes of the person who signs the release.
 
@@ -198,10 +199,7 @@ def release(
     before = [o for one in earlier or () for o in (one.outputs if isinstance(one, Release) else (one,))]
     verdicts = []
     for i, output in enumerate(outputs):
-        findings = list(_findings(output, joined))
-        findings += differencing_rule(output, before, joined, earlier=True)
-        findings += differencing_rule(output, outputs[:i], joined, earlier=False)
-        verdicts.append(Verdict.of(output.name, findings, signed))
+        verdicts.append(Verdict.of(output.name, _judged(output, joined, before, outputs[:i]), signed))
     return Release(tuple(verdicts), joined, signed, outputs)
 
 
@@ -225,6 +223,20 @@ def _check_names(outputs: Sequence[Output], overrides: Sequence[Override]) -> No
     lost = next((o.output for o in overrides if o.output not in names), None)
     if lost is not None:
         raise SpecificationError(f"an override names the output {lost!r}, must be one of {names}")
+
+
+def _judged(output: Output, policy: Policy, before: Sequence[Output], beside: Sequence[Output]) -> list[Finding]:
+    """Apply every rule; an output on which a rule itself stumbles is one that nobody has judged, and does not leave."""
+    try:
+        findings = list(_findings(output, policy))
+        findings += differencing_rule(output, before, policy, earlier=True)
+        findings += differencing_rule(output, beside, policy, earlier=False)
+    except CtResearchError:
+        raise
+    except Exception as error:  # whatever it is, the output stays inside
+        sentence = f"It could not be judged: reading it ended in a {type(error).__name__}."
+        return [Finding("unjudged", "fail", sentence, "Hand plain tables, texts or results to the gate.")]
+    return findings
 
 
 def _findings(output: Output, policy: Policy) -> Iterator[Finding]:
@@ -265,11 +277,13 @@ def _published(output: Output) -> Iterator[Finding]:
 
 def _counted(output: Output, policy: Policy) -> Iterator[Finding]:
     """Judge outputs of data about people by the people behind them."""
-    people = output.people
+    people, noise = output.people, protection(output.content)
     if people is None and output.level == "record":
         sizes = class_sizes(output.content)
         people = None if sizes is None else np.array(sizes, dtype=float)
-    if people is None or not people.size:
+    if noise is not None:
+        yield Finding("threshold", "pass", f"Its counts are protected by {noise}.")
+    elif people is None or not people.size:
         yield Finding(
             "no_counts",
             "review",
@@ -279,7 +293,7 @@ def _counted(output: Output, policy: Policy) -> Iterator[Finding]:
     else:
         yield threshold_rule(output, people, policy)
         yield from (f for f in (fit_rule(output, people), concentration_rule(people)) if f is not None)
-    masked = recoverable_rule(output, policy.threshold(output.level))
+    masked = None if noise is not None else recoverable_rule(output, policy.threshold(output.level))
     if masked is not None:
         yield masked
     if output.contributions is not None:

@@ -18,7 +18,7 @@ import pandas as pd
 from ctresearch.core.check import Check, Status
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.validate import has_columns, in_range, is_frame, whole_number
-from ctresearch.privacy.classes import classes, codes, sizes
+from ctresearch.privacy.classes import classes, codes, single_values, sizes
 from ctresearch.privacy.closeness import sensitive_measures
 from ctresearch.privacy.uniques import population_uniques
 
@@ -143,7 +143,7 @@ def risk(
     Raises
     ------
     DataError
-        If the table is empty or lacks a column.
+        If the table is empty or lacks a column, or a cell holds several values.
     SpecificationError
         If there is no quasi-identifier, a column has both roles, or an option is out of range.
 
@@ -196,6 +196,7 @@ def _check_roles(frame: pd.DataFrame, quasi: tuple[str, ...], hidden: tuple[str,
         raise SpecificationError(
             f"quasi_identifiers == {quasi!r} and sensitive == {hidden!r}: name at least one quasi-identifier, and no column twice"
         )
+    single_values(frame, (*quasi, *hidden))
 
 
 def _alone_in_population(label: NDArray[np.int64], fraction: float | None) -> tuple[float, float]:

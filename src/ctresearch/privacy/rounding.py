@@ -21,6 +21,7 @@ import pandas as pd
 from ctresearch.core.errors import DataError
 from ctresearch.core.validate import one_of
 from ctresearch.privacy.entropy import entropy, entropy_check
+from ctresearch.privacy.protected import seal
 
 if TYPE_CHECKING:
     import random
@@ -39,7 +40,8 @@ class Rounded:
     Parameters
     ----------
     table : pandas.DataFrame or pandas.Series
-        Multiples of the base, with the labels that came in; ``attrs["private"]`` tells the gate whether it protects.
+        Multiples of the base, with the labels that came in; ``attrs["private"]`` and a seal over the
+        figures tell the gate whether it protects.
     base : int
         What was rounded to.
     check : Check
@@ -86,7 +88,7 @@ def round_counts(
     Raises
     ------
     DataError
-        If counts are negative, missing or not whole.
+        If counts are negative, missing, not whole or not numbers.
     SpecificationError
         If an option is unknown.
 
@@ -108,6 +110,8 @@ def round_counts(
         raise DataError(
             f"counts is a {type(counts).__name__}, must be a pandas DataFrame or Series with at least one cell"
         )
+    if any(isinstance(cell, (str, bytes)) or np.ndim(cell) for cell in np.ravel(np.asarray(counts, dtype=object))):
+        raise DataError("counts hold a cell that is no number, must be whole numbers of 0 or more")
     values = np.asarray(counts, dtype=float)
     wrong = ~(np.isfinite(values) & (values >= 0) & (values == np.round(values)))
     if wrong.any():
@@ -122,7 +126,7 @@ def round_counts(
     table[:] = out
     table = table.astype(np.int64)
     check = entropy_check(seed)
-    table.attrs["private"] = check.status == "pass"
+    seal(table, f"random rounding to multiples of {base}", private=check.status == "pass")
     return Rounded(table=table, base=base, check=check)
 
 

@@ -318,12 +318,12 @@ def kind_of(name: str, thing: Any) -> str:
     """
     if isinstance(thing, (str, Path)):
         return "file"
+    if type(thing).__name__ == "DataFrame":  # first: a frame has a column's values as attributes
+        return "table"
     if hasattr(thing, "savefig") or hasattr(thing, "get_figure"):
         return "figure"
     if hasattr(thing, "estimates") and hasattr(thing, "to_dict"):
         return "estimate"
-    if type(thing).__name__ == "DataFrame":
-        return "table"
     raise DataError(
         f"output {name!r} is a {type(thing).__name__}, must be a DataFrame, a matplotlib Axes or Figure, a Result, "
         "or the path of a file"

@@ -205,7 +205,8 @@ def test_items_of_the_other_group_are_not_needed():
 
 @pytest.mark.parametrize("bad", [-99, 2, "maybe"])
 def test_a_value_that_is_no_answer_is_refused(bad):
-    with pytest.raises(DataError, match=f"row 1 of column 'debt' holds .*{bad}"):
+    shown = "a text of 5 characters" if bad == "maybe" else str(bad)  # a text may be what a person said
+    with pytest.raises(DataError, match=f"row 1 of column 'debt' holds {shown}"):
         read_answers(pd.Series([1, bad], name="debt", dtype=object))
 
 

@@ -41,4 +41,6 @@ r <- read.csv("rossi.csv"); rs <- survfit(Surv(week,arrest)~fin, r); rl <- survd
 rt <- summary(rs, rmean=52)$table
 out$rossi <- list(log_rank=rl$chisq, rmean=rt[,"rmean"], se=rt[,"se(rmean)"])
 for (k in c("efron","breslow")) { m <- coxph(Surv(week,arrest)~fin+age+race+wexp+mar+paro+prio, r, ties=k); out[[paste0("rossi_",k)]] <- list(coef=as.list(coef(m)), se=as.list(setNames(sqrt(diag(m$var)),names(coef(m)))), loglik=m$loglik, zph=cox.zph(m)$table[,"p"]) }
+mc <- survfit(Surv(start,stop,event)~1, d, id=id, robust=TRUE); out$mean_events <- list(time=mc$time, mean=mc$cumhaz, se=mc$std.chaz)
+k <- survreg(Surv(c(1,2,4))~1, control=survreg.control(rel.tolerance=1e-12)); out$weibull_known <- list(coef=coef(k)[[1]], log_scale=log(k$scale), loglik=k$loglik[2])
 write(toJSON(out, digits=15, auto_unbox=TRUE, na="null"), "survival_r.json")

@@ -45,8 +45,8 @@ def read_answers(column: pd.Series[Any]) -> NDArray[np.float64]:
     if bad.any():
         row = int(bad.to_numpy().argmax())
         raise DataError(
-            f"row {row} of column {column.name!r} holds {column.iloc[row]!r}, answers must be 0 or 1, yes or no, or "
-            "missing: recode other values first"
+            f"row {row} of column {column.name!r} holds {_shown(column.iloc[row])}, answers must be 0 or 1, yes or no, "
+            "or missing: recode other values first"
         )
     return np.asarray(numbers.to_numpy(dtype=float, na_value=np.nan))
 
@@ -79,7 +79,12 @@ def read_age(column: pd.Series[Any]) -> NDArray[np.float64]:
     if bad.any():
         row = int(bad.to_numpy().argmax())
         raise DataError(
-            f"row {row} of column {column.name!r} holds {column.iloc[row]!r}, ages must be numbers from 0 to "
-            f"{_OLDEST}, or missing"
+            f"row {row} of column {column.name!r} holds {_shown(column.iloc[row])}, ages must be numbers from 0 "
+            f"to {_OLDEST}, or missing: make codes such as -99 missing first"
         )
     return np.asarray(ages.to_numpy(dtype=float, na_value=np.nan))
+
+
+def _shown(value: object) -> str:
+    """Show a number, which may be a code, and never a text, which may be what a person said."""
+    return f"{value:g}" if isinstance(value, (int, float)) else f"a text of {len(str(value))} characters"

@@ -78,7 +78,7 @@ def divide(coded: Mapping[str, pd.DataFrame], *, also: int, draws: int, one_per_
     scores = score_pairs(coded, comparisons(also), seed=int(seed_sequence(seed).generate_state(1)[0]))
     missed = 0.0 if scores.all_pairs else _missed(scores, coded)
     left, right = scores.left, scores.right
-    odds = match_odds(scores.log_ratio, list_of[left], list_of[right], sizes, met=1 - missed)
+    odds = match_odds(scores.log_ratio, list_of[left], list_of[right], sizes, met=1 - missed, one_per_list=one_per_list)
     groups = partition.group_records(left, right, odds.log_odds, list_of)
     drawn = [
         draw_linkage(scores, odds, groups, list_of, rng, one_per_list=one_per_list) for rng in streams(seed, draws)

@@ -83,6 +83,8 @@ def link(
         If a list cannot be read, or no key is there.
     MissingExtraError
         If Splink is not installed; it comes with the extra ``linkage``.
+    FitError
+        If the weights of the agreements cannot be estimated from the lists.
 
     References
     ----------

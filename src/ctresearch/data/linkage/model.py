@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ctresearch.core.errors import FitError
 from ctresearch.core.validate import require_extra
 from ctresearch.data.linkage.comparisons import BLOCKS, Comparison
 from ctresearch.data.linkage.frequency import code_frequency
@@ -38,7 +39,7 @@ MEMORY = "2GB"
 _SAMPLED_PAIRS = 1_500_000
 _SMALLEST = 1e-3
 _CHUNKS = 5
-_EM_STEPS = 12  # a level that no match has loses digits at every step, and Splink stops where none is left
+_EM_STEPS = (12, 6, 3)
 _ALL_PAIRS = 1_200_000
 _EVERY_PAIR = "1 = 1"
 _TRAINED_ON = (
@@ -88,6 +89,8 @@ def score_pairs(coded: Mapping[str, pd.DataFrame], compared: tuple[Comparison, .
     ------
     MissingExtraError
         If Splink is not installed; it comes with the extra ``linkage``.
+    FitError
+        If EM cannot estimate the weights.
 
     Examples
     --------
@@ -114,14 +117,28 @@ def score_pairs(coded: Mapping[str, pd.DataFrame], compared: tuple[Comparison, .
 
 
 def _trained(coded: Mapping[str, pd.DataFrame], settings: dict[str, Any]) -> dict[str, Any]:
-    """Estimate the chances among matches by EM, on all pairs or on blocks in which matches are common."""
+    """Estimate the chances among matches by EM.
+
+    A level that no match has loses digits at every step, and Splink raises where none is left: then fewer steps do.
+    """
+    for steps in _EM_STEPS:
+        try:
+            return _without_zeros(_run_em(coded, settings | {"max_iterations": steps}))
+        except ValueError as error:
+            reason = error
+    raise FitError(f"the weights of the agreements cannot be estimated from these lists: {reason}") from reason
+
+
+def _run_em(coded: Mapping[str, pd.DataFrame], settings: dict[str, Any]) -> dict[str, Any]:
+    """Run EM on all pairs, or on blocks in which matches are common."""
     every = settings["blocking_rules_to_generate_predictions"][0]["blocking_rule"] == _EVERY_PAIR
     with _linker(coded, settings) as (linker, _):
         for rule in (_EVERY_PAIR,) if every else _TRAINED_ON:
             linker.training.estimate_parameters_using_expectation_maximisation(
                 rule, estimate_without_term_frequencies=True
             )
-        return _without_zeros(linker.misc.save_model_to_json())
+        model: dict[str, Any] = linker.misc.save_model_to_json()
+        return model
 
 
 def _settings(
@@ -134,7 +151,6 @@ def _settings(
         "blocking_rules_to_generate_predictions": [{"blocking_rule": rule} for rule in blocks],
         "retain_matching_columns": False,
         "retain_intermediate_calculation_columns": True,
-        "max_iterations": _EM_STEPS,
     }
 
 

@@ -1,10 +1,12 @@
 """Which records are one person: one best answer, and answers drawn as the match probabilities allow.
 
 Pairs are not independent. If A is B and B is C, then A is C; and where a list holds nobody twice, a record can be only
-one of its near-doubles there. So what is drawn is a whole division of the records into persons. Its probability is
-proportional to the product of the odds of all scored pairs that it joins, over the divisions that join at most one
-record of a list [1]_. A Gibbs sampler moves one record at a time, within groups that pairs of any plausibility hold
-together. Pairs that no block let meet neither speak for nor against.
+one of its near-doubles there. So what is drawn is a whole division of the records into persons, one record at a time,
+within groups that pairs of any plausibility hold together. A record joins a person with odds that are the mean of its
+odds with that person's records: it is a copy of one of them, any as likely as the other. Their product would hear
+the same evidence twice, as records of one person agree among themselves. Between two lists the draws are those of the
+Gibbs sampler of [1]_; between more they come from these conditional odds, which no joint distribution need have
+exactly. Pairs that no block let meet neither speak for nor against.
 
 References
 ----------
@@ -212,15 +214,10 @@ def _sweep(label: Any, layout: Any, uniforms: Any, one_per_list: bool) -> None:
     starts, lists, edges, neighbours, odds = layout
     for group in range(len(starts) - 1):
         first, last = starts[group], starts[group + 1]
-        score = np.zeros(last - first)
-        offered = np.zeros(last - first, dtype=np.bool_)
+        score, heard = np.zeros(last - first), np.zeros(last - first, dtype=np.int64)
         for i in range(first, last):
-            score[:] = 0.0
-            offered[:] = False
-            for e in range(edges[i], edges[i + 1]):
-                place = label[neighbours[e]] - first
-                score[place] += odds[e]
-                offered[place] = True
+            _hear(score, heard, odds[edges[i] : edges[i + 1]], label[neighbours[edges[i] : edges[i + 1]]] - first)
+            offered = heard > 0
             used = np.zeros(last - first, dtype=np.bool_)
             for k in range(first, last):
                 if k != i:
@@ -233,6 +230,19 @@ def _sweep(label: Any, layout: Any, uniforms: Any, one_per_list: bool) -> None:
             score[empty] = 0.0
             offered[empty] = True
             label[i] = first + _pick(score, offered, uniforms[i])
+
+
+@kernel
+def _hear(score: Any, heard: Any, odds: Any, places: Any) -> None:
+    """Average the odds with the records of each person; ``heard`` counts them."""
+    heard[:] = 0
+    for e in range(len(odds)):
+        place = places[e]
+        score[place] = np.logaddexp(score[place], odds[e]) if heard[place] else odds[e]
+        heard[place] += 1
+    for place in range(len(score)):
+        if heard[place]:
+            score[place] -= np.log(heard[place])
 
 
 @kernel

@@ -21,6 +21,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from ctresearch.data.linkage.partition import Groups, person_of_records, sweep
+from ctresearch.data.linkage.prior import prior_log_odds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -98,7 +99,8 @@ def draw_linkage(
         sweep(label, groups, log_odds, rng, rounds=_SWEEPS, one_per_list=one_per_list)
         person = person_of_records(label, groups, len(list_of))
         joined = person[left] == person[right]
-        log_odds[inside] = _ratios(scores, inside, joined, rng) + _shares(list_of, between, joined, rng)
+        before = _shares(list_of, between, joined, rng, one_per_list=one_per_list)
+        log_odds[inside] = _ratios(scores, inside, joined, rng) + before
     sweep(label, groups, log_odds, rng, rounds=_SWEEPS_AT_FIXED_ODDS, one_per_list=one_per_list)
     return Drawn(person_of_records(label, groups, len(list_of)), log_odds)
 
@@ -119,14 +121,17 @@ def _ratios(
 
 
 def _shares(
-    list_of: NDArray[np.int64], between: NDArray[np.int64], joined: NDArray[np.bool_], rng: np.random.Generator
-) -> NDArray[np.float64]:
-    """Draw the share of matching pairs of each two lists and return its log-odds for each pair."""
+    list_of: NDArray[np.int64], between: NDArray[np.int64], joined: NDArray[np.bool_], rng: np.random.Generator,
+    *, one_per_list: bool,
+) -> NDArray[np.float64]:  # fmt: skip
+    """Draw how many records of the shorter of each two lists match, or what share of pairs; return prior log-odds."""
     sizes = np.bincount(list_of)
     codes, place = np.unique(between, return_inverse=True)
-    pairs = sizes[codes // _MOST_LISTS] * sizes[codes % _MOST_LISTS]
+    one, other = sizes[codes // _MOST_LISTS], sizes[codes % _MOST_LISTS]
+    most = np.minimum(one, other) if one_per_list else one * other
     matches = np.bincount(place[joined], minlength=len(codes))
-    return np.asarray(logit(rng.beta(matches + 0.5, pairs - matches + 0.5)))[place]
+    share = rng.beta(matches + 0.5, most - matches + 0.5) * most / (one * other)
+    return np.asarray(prior_log_odds(share, one, other, one_per_list=one_per_list))[place]
 
 
 def mean_log_odds(drawn: list[Drawn]) -> NDArray[np.float64]:

@@ -8,7 +8,10 @@ from .interviews import coded_interviews as coded_interviews
 from .networks import criminal_network as criminal_network
 from .persons import person_lists as person_lists
 from .policy import policy_panel as policy_panel
+from .programmes import campaign_evaluation as campaign_evaluation
+from .programmes import campaign_rollout as campaign_rollout
 from .recruitment import respondent_sample as respondent_sample
+from .referrals import referral_paths as referral_paths
 from .scale_up import scale_up_survey as scale_up_survey
 from .trial import campaign_trial as campaign_trial
 from .vulnerability import vulnerability_survey as vulnerability_survey

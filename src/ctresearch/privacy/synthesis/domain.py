@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_hashable
 
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.validate import has_columns, is_frame
+from ctresearch.privacy.classes import single_values
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Hashable, Sequence
 
     from numpy.typing import NDArray
 
@@ -85,7 +88,7 @@ def encode(frame: pd.DataFrame, domain: Mapping[Any, Sequence[Any]] | None = Non
     Raises
     ------
     DataError
-        If a value is not in the domain, or a column has more than 2,000 categories.
+        If a value is not in the domain, a cell holds several values, or a column has more than 2,000 categories.
     SpecificationError
         If the domain does not list exactly the columns of the table, or a value twice.
 
@@ -96,6 +99,7 @@ def encode(frame: pd.DataFrame, domain: Mapping[Any, Sequence[Any]] | None = Non
     (('Man', 'Woman', None),)
     """
     is_frame("frame", frame)
+    single_values(frame, frame.columns)
     if domain is not None:
         _check_domain(frame, domain)
     categories, codes = [], []
@@ -118,11 +122,15 @@ def encode(frame: pd.DataFrame, domain: Mapping[Any, Sequence[Any]] | None = Non
 
 def _check_domain(frame: pd.DataFrame, domain: Mapping[Any, Sequence[Any]]) -> None:
     """Refuse a domain that does not belong to the table."""
+    if not isinstance(domain, Mapping):
+        raise SpecificationError(f"domain is a {type(domain).__name__}, must be a mapping of column to its values")
     has_columns("frame", frame, domain)
     missing = [c for c in frame.columns if c not in domain]
     if missing:
         raise SpecificationError(f"domain has no entry for {missing[0]!r}, must list every column of the table")
     for name, values in domain.items():
+        if isinstance(values, str) or not isinstance(values, Collection) or not all(map(is_hashable, values)):
+            raise SpecificationError(f"domain[{name!r}] == {values!r}, must be a list of single values")
         if len(values) == 0 or len(set(values)) != len(values):
             raise SpecificationError(f"domain[{name!r}] == {list(values)!r}, must be different values and at least one")
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from ctresearch.core.check import Check
 from ctresearch.core.errors import DataError
-from ctresearch.core.validate import in_range, whole_number
+from ctresearch.core.validate import has_columns, in_range, whole_number
 from ctresearch.privacy.entropy import entropy, entropy_check
 from ctresearch.privacy.synthesis.accounting import rho_of
 from ctresearch.privacy.synthesis.domain import encode
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ctresearch.privacy.synthesis.estimation import Estimates
     from ctresearch.privacy.synthesis.measurement import Measurements
 
-_FEWEST = 3
+_FEWEST, _MOST_ROWS = 3, 10_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +117,7 @@ def synthesize(
         All values each column may hold, from a code list; ``None`` in it stands for a missing value. Without it they are
         learned from the table, and a rare value then tells that someone has it.
     n : int, optional
-        Number of synthetic rows; by default the noisy number of people.
+        Number of synthetic rows, up to 10 million; by default the noisy number of people.
     target : str, optional
         Column that the report predicts; by default the column of two categories that is nearest to one half.
     budget : PrivacyBudget, optional
@@ -133,7 +133,8 @@ def synthesize(
     Raises
     ------
     DataError
-        If a value is not in the domain, a column has more than 2,000 categories, or there are fewer than three rows.
+        If a value is not in the domain, a cell holds several values, a column has more than 2,000 categories, the target
+        is no column, or there are fewer than three rows.
     DisclosureError
         If the budget does not hold as much.
     SpecificationError
@@ -169,16 +170,18 @@ def synthesize(
     (True, True)
     """
     coded = encode(frame, domain)
+    if target is not None:
+        has_columns("frame", frame, [target])
     if len(frame) < _FEWEST:
         raise DataError(f"frame has {len(frame)} rows, must have at least {_FEWEST}")
     spent = 1 / (len(frame) * math.log(len(frame))) if delta is None else in_range("delta", delta, 1e-100, 0.5)
     rho = rho_of(epsilon, spent)
     if n is not None:
-        whole_number("n", n, low=1)
+        whole_number("n", n, low=1, high=_MOST_ROWS)
     checks = (entropy_check(seed), _domain_check(domain), _delta_check(delta))
+    draw = entropy(seed)
     if budget is not None:
         budget.spend(epsilon, spent, purpose=f"synthetic microdata, {len(coded.names)} columns")
-    draw = entropy(seed)
     measured = measure(coded.codes, coded.sizes, rho, draw)
     made = coded.decode(draw_rows(measured, n, draw))
     made.attrs["private"] = checks[0].status == "pass"

@@ -1,0 +1,106 @@
+"""Simulated coverage and size of the methods of ``ctresearch.consequences``, with their Monte Carlo error.
+
+Run ``python benchmarks/coverage_consequences.py`` (a few minutes on one core); the table goes to
+``benchmarks/results/coverage_consequences.csv``. *Fine-Gray*: data from the model itself, half of those with x = 0 come to
+the cause, uniform censoring, log ratio 0.6. *Gray*: the same without an effect, so that the test should refuse one time in
+twenty. *Weibull*: durations of shape 1.5 seen to end at visits some three months apart, log time ratio 0.5. *Recurrent*:
+persons whose rates vary as a gamma variate of variance 1, mean of 1.8 events by six months.
+"""
+
+import argparse
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from ctresearch.consequences import (
+    CumulativeIncidence,
+    DurationModel,
+    FineGray,
+    RecurrentEvents,
+    counting_process,
+)
+from ctresearch.core.random import streams
+
+OUT = Path(__file__).parent / "results" / "coverage_consequences.csv"
+PEOPLE = 200
+
+
+def competing(rng, effect):
+    x = rng.integers(0, 2, PEOPLE).astype(float)
+    ever = 1 - 0.5 ** np.exp(effect * x)
+    cause = rng.random(PEOPLE) < ever
+    u = rng.random(PEOPLE) * ever
+    first = -np.log(1 - (1 - (1 - u) ** np.exp(-effect * x)) / 0.5)
+    time = np.where(cause, first, rng.exponential(np.exp(-0.4 * x)))
+    censored = rng.uniform(0.5, 3, PEOPLE)
+    outcome = np.where(censored < time, "censor", np.where(cause, "exit", "return"))
+    return pd.DataFrame({"months": np.minimum(time, censored), "outcome": outcome, "x": x})
+
+
+def visited(rng, effect):
+    x = rng.normal(size=PEOPLE)
+    months = 10 * np.exp(effect * x) * rng.weibull(1.5, PEOPLE)
+    visits = np.cumsum(rng.uniform(1, 5, (PEOPLE, 8)), axis=1)
+    seen = (visits < months[:, None]).sum(axis=1)
+    padded = np.hstack([np.zeros((PEOPLE, 1)), visits, np.full((PEOPLE, 1), np.nan)])
+    rows = np.arange(PEOPLE)
+    return pd.DataFrame({"after": padded[rows, seen], "by": padded[rows, seen + 1], "x": x})
+
+
+def recurrent(rng):
+    people = pd.DataFrame({"person": range(PEOPLE), "end": rng.uniform(6, 12, PEOPLE)})
+    counts = rng.poisson(0.3 * rng.gamma(1.0, 1.0, PEOPLE) * people["end"])
+    who = np.repeat(people["person"], counts)
+    events = pd.DataFrame({"person": who, "month": rng.uniform(0, people["end"].to_numpy()[who])})
+    return counting_process(people, events, person="person", end="end", time="month")
+
+
+def fine_gray(rng):
+    model = FineGray("x", duration="months", event="outcome", cause="exit")
+    return model.fit(competing(rng, 0.6)).estimates.loc["x"], 0.6
+
+
+def weibull(rng):
+    return DurationModel("x", after="after", by="by").fit(visited(rng, 0.5)).estimates.loc["x"], 0.5
+
+
+def mean_events(rng):
+    model = RecurrentEvents(duration="stop", event="event", person="person", entry="entry", horizon=6)
+    return model.fit(recurrent(rng)).estimates.loc["mean_events"], 1.8
+
+
+def gray_refuses(rng):
+    result = CumulativeIncidence(duration="months", event="outcome", by="x").fit(competing(rng, 0.0))
+    return result.gray.loc["exit", "p_value"] < 0.05
+
+
+def covered(draw, runs, seed):
+    """Return bias, the spread over the mean standard error, and coverage."""
+    found = [draw(rng) for rng in tqdm(streams(seed, runs), desc=draw.__name__)]
+    estimate = np.array([float(row["estimate"]) for row, _ in found])
+    inside = [row["ci_low"] <= truth <= row["ci_high"] for row, truth in found]
+    ratio = estimate.std() / np.mean([float(row["std_error"]) for row, _ in found])
+    return {"bias": estimate.mean() - found[0][1], "spread_over_error": ratio, "rate": np.mean(inside), "wanted": 0.95}
+
+
+def main(runs):
+    rows = {draw.__name__: covered(draw, runs, i) for i, draw in enumerate((fine_gray, weibull, mean_events))}
+    refused = np.mean([gray_refuses(rng) for rng in tqdm(streams(9, runs), desc="gray")])
+    rows["gray_size"] = {"rate": refused, "wanted": 0.05}
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
+    table["monte_carlo_error"] = np.sqrt(table["rate"] * (1 - table["rate"]) / runs)
+    where = {"runs": runs, "people": PEOPLE, "ctresearch": version("ctresearch"), "python": platform.python_version()}
+    OUT.parent.mkdir(exist_ok=True)
+    table.round(4).assign(**where, date=datetime.now(UTC).date().isoformat()).to_csv(OUT)
+    print(table.round(4).to_string())
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=2000)
+    main(parser.parse_args().runs)

@@ -1,0 +1,149 @@
+"""Maximum likelihood of the proportional-odds model.
+
+References
+----------
+.. [1] McCullagh, P. (1980). Regression models for ordinal data. Journal of the Royal Statistical Society B 42, 109-142.
+   https://doi.org/10.1111/j.2517-6161.1980.tb01109.x
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ctresearch.core.errors import DataError, FitError
+
+if TYPE_CHECKING:
+    from ctresearch.causes.generalized_linear import Floats
+    from ctresearch.causes.influence import Integers
+
+_MAX_ITERATIONS, _STOP, _FAR = 100, 1e-12, 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class ProportionalOdds:
+    """A fitted proportional-odds model.
+
+    Parameters
+    ----------
+    parameters : numpy.ndarray
+        Coefficients, then thresholds, shape (columns + levels - 1,).
+    covariance : numpy.ndarray
+        Inverse of the observed information.
+    scores : numpy.ndarray
+        Derivative of each row's log-likelihood, rows by parameters.
+    log_likelihood : float
+        At the maximum.
+
+    Examples
+    --------
+    >>> fit_proportional_odds(np.array([[1.0], [2], [1], [2]]), np.array([0, 1, 1, 0])).parameters.round(6).tolist()
+    [0.0, 0.0]
+    """
+
+    parameters: Floats
+    covariance: Floats
+    scores: Floats
+    log_likelihood: float
+
+
+def fit_proportional_odds(design: Floats, levels: Integers) -> ProportionalOdds:
+    """Fit the model that every threshold is passed with odds multiplied by the same factor.
+
+    Parameters
+    ----------
+    design : numpy.ndarray
+        Rows by columns, without a constant.
+    levels : numpy.ndarray
+        Level of each row from 0, none of them empty, shape (rows,).
+
+    Returns
+    -------
+    ProportionalOdds
+        The maximum.
+
+    Raises
+    ------
+    DataError
+        If columns are constant or collinear.
+    FitError
+        If the covariates separate the levels.
+
+    Examples
+    --------
+    >>> fit = fit_proportional_odds(np.array([[0.0], [0], [1], [1], [0], [1]]), np.array([0, 0, 1, 2, 1, 2]))
+    >>> bool(fit.parameters[0] > 0)
+    True
+    """
+    centre, scale = design.mean(axis=0), design.std(axis=0)
+    if (scale == 0).any():
+        raise DataError(f"covariate {int(np.argmin(scale)) + 1} of the design is constant, must vary: leave it out")
+    x = (design - centre) / scale
+    if np.linalg.cond(x.T @ x) > 1e13:
+        raise DataError("the covariates are collinear, must be linearly independent: leave one out")
+    counts = np.bincount(levels)
+    shares = np.cumsum(counts)[:-1] / len(levels)
+    values = np.concatenate([np.zeros(x.shape[1]), np.log(shares / (1 - shares))])
+    height, scores, information = _derivatives(x, levels, values)
+    for _ in range(_MAX_ITERATIONS):
+        gradient = scores.sum(axis=0)
+        step = np.linalg.solve(information, gradient)
+        values, height, scores, information, moved = _climb(x, levels, values, step, height)
+        if float(gradient @ step) < _STOP * (1 + abs(height)) or not moved:
+            break
+    if np.abs(values).max() > _FAR or not np.isfinite(values).all():
+        raise FitError(
+            f"coefficients run off (to {np.abs(values).max():.3g} per standard deviation): covariates separate the levels, so "
+            "merge levels or leave a covariate out"
+        )
+    back = _units(centre, scale, len(values))
+    covariance = back @ np.linalg.inv(information) @ back.T
+    return ProportionalOdds(back @ values, covariance, scores @ np.linalg.inv(back), height)
+
+
+def _climb(
+    x: Floats, levels: Integers, values: Floats, step: Floats, height: float
+) -> tuple[Floats, float, Floats, Floats, bool]:
+    """Move by a step, or by its half, quarter, ... until the likelihood does not fall."""
+    for halvings in range(40):
+        after = values + step / 2**halvings
+        if (np.diff(after[x.shape[1] :]) > 0).all():
+            reached, scores, information = _derivatives(x, levels, after)
+            if reached >= height - 1e-10 * abs(height):
+                return after, reached, scores, information, True
+    reached, scores, information = _derivatives(x, levels, values)
+    return values, reached, scores, information, False
+
+
+def _derivatives(x: Floats, levels: Integers, values: Floats) -> tuple[float, Floats, Floats]:
+    """Return the log-likelihood, the rows' scores and the observed information."""
+    from scipy.special import expit
+
+    width, cuts = x.shape[1], values[x.shape[1] :]
+    shift = x @ values[:width]
+    ends = np.concatenate([[-np.inf], cuts, [np.inf]])
+    upper, lower = expit(ends[levels + 1] - shift), expit(ends[levels] - shift)
+    chance = np.maximum(upper - lower, 1e-300)
+    slopes = (upper * (1 - upper), lower * (1 - lower))
+    bends = (slopes[0] * (1 - 2 * upper), slopes[1] * (1 - 2 * lower))
+    moves = np.zeros((2, len(x), len(values)))  # derivative of both ends with respect to the parameters
+    for end, at in enumerate((levels, levels - 1)):
+        inside = (at >= 0) & (at < len(cuts))
+        moves[end, inside, width + at[inside]] = 1.0
+        moves[end, inside, :width] = -x[inside]
+    scores = (slopes[0][:, None] * moves[0] - slopes[1][:, None] * moves[1]) / chance[:, None]
+    curved = sum(
+        sign * (moves[end] * (bends[end] / chance)[:, None]).T @ moves[end] for end, sign in ((0, 1.0), (1, -1.0))
+    )
+    return float(np.log(chance).sum()), scores, np.asarray(scores.T @ scores - curved, dtype=float)
+
+
+def _units(centre: Floats, scale: Floats, size: int) -> Floats:
+    """Return what turns parameters of centred and scaled columns into those of the columns themselves."""
+    width = len(centre)
+    back = np.eye(size)
+    back[:width, :width] = np.diag(1 / scale)
+    back[width:, :width] = centre / scale
+    return back

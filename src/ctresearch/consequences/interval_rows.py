@@ -1,0 +1,63 @@
+"""Durations known to end between two dates, read from a table once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ctresearch.consequences.durations import read_numbers, refuse_missing
+from ctresearch.core.errors import DataError
+from ctresearch.core.validate import has_columns, is_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ctresearch.consequences.durations import Floats
+
+
+def read_intervals(frame: pd.DataFrame, *, after: str, by: str) -> tuple[Floats, Floats]:
+    """Read the two ends between which each duration lies.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a person.
+    after : str
+        Column of times at which it was still going on.
+    by : str
+        Column of times by which it had ended; missing where it was not seen to end, and equal to ``after`` where the end
+        is known exactly.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Both ends, shape (rows,) each; the second infinite where no end was seen.
+
+    Raises
+    ------
+    DataError
+        If a column is missing, a time is negative, an end lies before its start or at 0, or no duration has an end.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> read_intervals(pd.DataFrame({"after": [0, 6], "by": [3, None]}), after="after", by="by")[1].tolist()
+    [3.0, inf]
+    """
+    is_frame("frame", frame)
+    has_columns("frame", frame, [after, by])
+    refuse_missing(frame, [after])
+    low = read_numbers(frame, after)
+    high = read_numbers(frame.assign(**{by: frame[by].fillna(-1.0)}), by)
+    high = np.where(frame[by].isna().to_numpy(), np.inf, high)
+    wrong = np.flatnonzero((low < 0) | (high < low) | (high <= 0))
+    if len(wrong):
+        row = wrong[0]
+        raise DataError(
+            f"{len(wrong):,} rows have no possible duration, the first with {after} == {low[row]:g} and {by} == {high[row]:g}; "
+            f"times must be at least 0, and {by} at least {after} and above 0"
+        )
+    if np.isinf(high).all():
+        raise DataError(f"column {by!r} is missing in all {len(low):,} rows, some durations must have an end")
+    return low, high

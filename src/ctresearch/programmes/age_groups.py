@@ -1,0 +1,149 @@
+"""Adults and children apart: what helps one need not help the other, and consent differs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import pandas as pd
+
+from ctresearch.causes.study_table import read_numbers
+from ctresearch.core.check import Check
+from ctresearch.core.errors import CtResearchError, DataError
+from ctresearch.core.validate import has_columns, is_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Found = TypeVar("Found")
+AGE = "age"
+ADULT = 18
+_OLDEST = 130
+
+
+@dataclass(frozen=True, slots=True)
+class AgeGroups:
+    """Rows of a table by age group.
+
+    Parameters
+    ----------
+    parts : tuple of (str, pandas.DataFrame)
+        ``adults`` and ``children``, those of them that there are, or ``all``.
+    checks : tuple of Check
+        What a reader must know of the grouping.
+
+    Examples
+    --------
+    >>> age_groups(pd.DataFrame({"age": [17, 18]}), "age").names
+    ('adults', 'children')
+    """
+
+    parts: tuple[tuple[str, pd.DataFrame], ...]
+    checks: tuple[Check, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the groups."""
+        return tuple(name for name, _ in self.parts)
+
+
+def age_groups(frame: pd.DataFrame, age: str | None) -> AgeGroups:
+    """Part adults from children (under 18).
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a person.
+    age : str or None
+        Column of ages in years, or of truth values that say who is a child. ``None`` keeps everybody together.
+
+    Returns
+    -------
+    AgeGroups
+        The parts; all together, with a check, if the column is the usual ``age`` and there is none.
+
+    Raises
+    ------
+    DataError
+        If the column is missing under another name, or an age is missing or impossible.
+
+    Examples
+    --------
+    >>> age_groups(pd.DataFrame({"x": [1]}), "age").checks[0].status
+    'review'
+    """
+    is_frame("frame", frame)
+    if age is None:
+        said = "Adults and children were analysed together, as age=None asks."
+        return AgeGroups((("all", frame),), (Check("children", "pass", said),))
+    if age == AGE and age not in frame.columns:
+        said = (
+            "There is no column 'age', so children are not apart: name it in age=, or say age=None if all are adults."
+        )
+        return AgeGroups((("all", frame),), (Check("children", "review", said),))
+    child = _is_child(frame, age)
+    parts = tuple((name, frame[rows]) for name, rows in (("adults", ~child), ("children", child)) if rows.any())
+    numbers = {"adults": float((~child).sum()), "children": float(child.sum())}
+    said = f"{int(numbers['adults']):,} adults and {int(numbers['children']):,} children (under {ADULT}), each apart."
+    return AgeGroups(parts, (Check("children", "pass", said, numbers),))
+
+
+def fit_apart(groups: AgeGroups, fit: Callable[[pd.DataFrame], Found]) -> tuple[dict[str, Found | None], list[Check]]:
+    """Fit each group by itself; one that is too small is left without an estimate, and never joined to the other.
+
+    Parameters
+    ----------
+    groups : AgeGroups
+        The parts.
+    fit : callable
+        Takes the rows of a group.
+
+    Returns
+    -------
+    tuple
+        What was found by group, None where nothing can be estimated, and the checks that say so.
+
+    Raises
+    ------
+    CtResearchError
+        If no group can be estimated.
+
+    Examples
+    --------
+    >>> parts = age_groups(pd.DataFrame({"age": [17, 18, 30]}), "age")
+    >>> fit_apart(parts, len)[0]
+    {'adults': 2, 'children': 1}
+    """
+    found: dict[str, Found | None] = {}
+    problems: dict[str, CtResearchError] = {}
+    for name, rows in groups.parts:
+        try:
+            found[name] = fit(rows)
+        except CtResearchError as error:
+            found[name], problems[name] = None, error
+    if len(problems) == len(found):
+        raise next(iter(problems.values()))
+    checks = [
+        Check(f"too few {name}", "review", f"No estimate for {name}, who are not joined to the others: {error}.")
+        for name, error in problems.items()
+    ]
+    return found, checks
+
+
+def _is_child(frame: pd.DataFrame, age: str) -> pd.Series[bool]:
+    """Say who is under 18."""
+    has_columns("frame", frame, [age])
+    missing = int(frame[age].isna().sum())
+    if missing:
+        raise DataError(
+            f"column {age!r} has {missing:,} missing values of {len(frame):,}, must have none: people of unknown age are "
+            "neither adults nor children, so drop them knowingly, or say age=None"
+        )
+    if pd.api.types.is_bool_dtype(frame[age]):
+        return frame[age].astype(bool)
+    years = read_numbers(frame, age)
+    if years.min() < 0 or years.max() > _OLDEST:
+        raise DataError(
+            f"column {age!r} runs from {years.min():g} to {years.max():g}, must hold years from 0 to {_OLDEST}"
+        )
+    return pd.Series(years < ADULT, index=frame.index)

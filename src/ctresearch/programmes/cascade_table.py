@@ -1,0 +1,211 @@
+"""Paths of people through the stages of a referral mechanism, read once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ctresearch.consequences.competing import CompetingDurations
+from ctresearch.consequences.durations import Durations, refuse_missing
+from ctresearch.core.errors import DataError
+from ctresearch.core.validate import has_columns, is_frame
+
+if TYPE_CHECKING:
+    from ctresearch.causes.generalized_linear import Floats
+    from ctresearch.consequences.durations import Booleans
+
+REACHED = "reached"
+
+
+@dataclass(frozen=True, slots=True)
+class CascadeTable:
+    """When each person came to each stage, and what ended the observation.
+
+    Parameters
+    ----------
+    stages : tuple of str
+        In order.
+    when : numpy.ndarray
+        Times, NaN where a stage was not reached, persons by stages.
+    end : numpy.ndarray
+        When observation ended, shape (persons,).
+    reason : numpy.ndarray
+        Why, as text, shape (persons,).
+    censored : str
+        The reason of those who were still there.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"detected": [0, 1], "referred": [3, None], "end": [9, 9], "reason": ["censor", "censor"]})
+    >>> table = read_cascade(frame, stages=("detected", "referred"), end="end", reason="reason", censored="censor")
+    >>> table.step(1).rows.stop.tolist(), table.step(1).causes
+    ([3.0, 8.0], ('reached',))
+    """
+
+    stages: tuple[str, ...]
+    when: Floats
+    end: Floats
+    reason: Any
+    censored: str
+
+    def entered(self, place: int) -> Booleans:
+        """Return who came to a stage.
+
+        Parameters
+        ----------
+        place : int
+            Of the stage.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (persons,).
+
+        Examples
+        --------
+        >>> CascadeTable(("a", "b"), np.array([[0.0, np.nan]]), np.ones(1), np.array(["censor"]), "censor").entered(1).tolist()
+        [False]
+        """
+        return np.asarray(~np.isnan(self.when[:, place]), dtype=bool)
+
+    def step(self, place: int, *, since: int | None = None) -> CompetingDurations:
+        """Return waiting times for a stage, with what ended them.
+
+        Parameters
+        ----------
+        place : int
+            Of the stage waited for.
+        since : int, optional
+            Stage at which waiting begins; the one before by default.
+
+        Returns
+        -------
+        CompetingDurations
+            Of those who came to the stage where waiting begins; the cause ``reached`` and the reasons of leaving.
+
+        Examples
+        --------
+        >>> table = CascadeTable(("a", "b"), np.array([[0.0, np.nan]]), np.ones(1), np.array(["left"]), "censor")
+        >>> table.step(1).causes
+        ('left',)
+        """
+        start = place - 1 if since is None else since
+        here = self.entered(start)
+        moved = self.entered(place)[here]
+        began = self.when[here, start]
+        stop = np.where(moved, self.when[here, place], self.end[here]) - began
+        label = np.where(moved, REACHED, self.reason[here]).astype(object)
+        causes = tuple(sorted({str(one) for one in label} - {self.censored}))
+        number = {cause: i + 1 for i, cause in enumerate(causes)}
+        kind = np.array([number.get(str(one), 0) for one in label], dtype=np.int64)
+        return CompetingDurations(Durations(np.full(len(stop), -np.inf), stop, kind > 0), kind, causes)
+
+
+def read_cascade(frame: pd.DataFrame, *, stages: tuple[str, ...], end: str, reason: str, censored: str) -> CascadeTable:
+    """Read a table of one row a person.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The data.
+    stages : tuple of str
+        Columns of the times or dates at which each stage was reached, in order; missing where it was not.
+    end, reason : str
+        Columns of when and why observation ended; of those at the last stage they are not read.
+    censored : str
+        Reason of those who were still there.
+
+    Returns
+    -------
+    CascadeTable
+        Times in days where the columns are dates.
+
+    Raises
+    ------
+    DataError
+        If a column is missing, times are no numbers or dates, somebody lacks the first stage, skips a stage or goes back in
+        time, or has no end or reason.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"detected": [5], "referred": [3], "end": [9], "reason": ["censor"]})
+    >>> try:
+    ...     read_cascade(frame, stages=("detected", "referred"), end="end", reason="reason", censored="censor")
+    ... except DataError as error:
+    ...     print(str(error)[:46])
+    1 people come to 'referred' before 'detected',
+    """
+    is_frame("frame", frame)
+    has_columns("frame", frame, [*stages, end, reason])
+    refuse_missing(frame, [stages[0]])
+    columns = _times(frame, [*stages, end])
+    when, ended = columns[:, :-1], columns[:, -1]
+    _refuse_skips(when, stages)
+    done = ~np.isnan(when[:, -1])
+    last = np.nanmax(when, axis=1)
+    ended = np.where(done, last, ended)
+    _refuse_ends(ended, last, end)
+    why = frame[reason]
+    unexplained = int((why.isna().to_numpy() & ~done).sum())
+    if unexplained:
+        raise DataError(
+            f"column {reason!r} is missing for {unexplained:,} people who did not reach {stages[-1]!r}: say {censored!r} for "
+            "those who were still there"
+        )
+    reasons = np.where(done, "completed", why.astype(str).to_numpy(dtype=object))
+    if REACHED in set(reasons):
+        raise DataError(
+            f"column {reason!r} holds {REACHED!r}, which names coming to a stage: call that reason otherwise"
+        )
+    return CascadeTable(stages, when, ended, reasons, censored)
+
+
+def _times(frame: pd.DataFrame, names: list[str]) -> Floats:
+    """Return times as numbers, dates as days."""
+    dates = [pd.api.types.is_datetime64_any_dtype(frame[name]) for name in names]
+    if any(dates) and not all(dates):
+        mixed = names[dates.index(False)]
+        raise DataError(
+            f"column {mixed!r} holds no dates where others do, must hold dates too: convert with pandas.to_datetime"
+        )
+    if all(dates):
+        start = min(frame[name].min() for name in names)
+        return np.column_stack([(frame[name] - start) / pd.Timedelta(days=1) for name in names]).astype(float)
+    for name in names:
+        if not pd.api.types.is_numeric_dtype(frame[name]):
+            raise DataError(f"column {name!r} is of type {frame[name].dtype}, must hold numbers or dates")
+    return np.column_stack([frame[name].to_numpy(dtype=float, na_value=np.nan) for name in names])
+
+
+def _refuse_skips(when: Floats, stages: tuple[str, ...]) -> None:
+    """Refuse people who skip a stage or go back in time."""
+    for place in range(1, len(stages)):
+        before, after = when[:, place - 1], when[:, place]
+        skipped = int((np.isnan(before) & ~np.isnan(after)).sum())
+        if skipped:
+            raise DataError(
+                f"{skipped:,} people come to {stages[place]!r} without {stages[place - 1]!r}, each stage follows the one before: "
+                "fill the date in, or leave that stage out of stages="
+            )
+        back = int((after < before).sum())
+        if back:
+            raise DataError(
+                f"{back:,} people come to {stages[place]!r} before {stages[place - 1]!r}, times must not go back: correct the dates"
+            )
+
+
+def _refuse_ends(ended: Floats, last: Floats, end: str) -> None:
+    """Refuse observation without an end, or that ends before what was observed."""
+    missing = int(np.isnan(ended).sum())
+    if missing:
+        raise DataError(
+            f"column {end!r} is missing for {missing:,} people, must say when they were last known of: give the date"
+        )
+    early = int((ended < last).sum())
+    if early:
+        raise DataError(
+            f"{early:,} people have a stage after {end!r}, must end at or after their last stage: correct the dates"
+        )

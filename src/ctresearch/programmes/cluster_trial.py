@@ -1,0 +1,177 @@
+"""Trials in which villages, schools or shelters were randomised whole."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ctresearch.causes.study_table import column_names, record_columns
+from ctresearch.consequences.durations import column_name
+from ctresearch.core.cite import references
+from ctresearch.core.errors import SpecificationError
+from ctresearch.core.random import Seed, recorded_seed, seed_sequence
+from ctresearch.core.scope import Scope
+from ctresearch.core.validate import is_level, one_of, whole_number
+from ctresearch.programmes.age_groups import AGE, age_groups, fit_apart
+from ctresearch.programmes.bias_reduced import CORRECTIONS, Correction
+from ctresearch.programmes.estimating_equations import CORRELATIONS, Correlation
+from ctresearch.programmes.trial_fit import METHODS, SHOWN, Method, Shown, TrialOptions, fit_trial
+from ctresearch.programmes.trial_report import FAMILIES, trial_result
+from ctresearch.programmes.trial_table import read_trial
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ctresearch.causes.generalized_linear import Family
+    from ctresearch.programmes.trial_fit import TrialFit
+    from ctresearch.programmes.trial_result import TrialResult
+    from ctresearch.programmes.trial_table import TrialTable
+
+RANDOMISED = "Clusters were randomised as the table says, and people entered them without knowing the arm."
+NO_SPILL_OVER = "A cluster's programme changes nobody's outcome elsewhere; SpillOver asks whether that is so."
+INTENTION = (
+    "The effect is of being assigned to the programme, whoever took part; ComplierEffect is about those who did."
+)
+
+
+class ClusterTrial:
+    """Effect of a programme that was randomised to whole clusters, as assigned (intention to treat).
+
+    Parameters
+    ----------
+    outcome, arm, cluster : str
+        Columns: a number, 0 or 1 as randomised, and what was randomised together.
+    covariates : sequence of str
+        Columns measured before the programme that the effect is adjusted for; text becomes indicators.
+    stratum : str, optional
+        Column of the strata or pairs within which clusters were randomised.
+    family : {"linear", "logistic", "poisson"}
+        Of the outcome. Linear gives differences of means, and of shares for an outcome of 0 and 1.
+    method : {"gee", "mixed"}
+        Generalised estimating equations, or a mixed model by restricted maximum likelihood (linear alone).
+    correlation : {"exchangeable", "independence"}
+        Working correlation of the equations.
+    correction : {"kauermann_carroll", "mancl_derouen", "none"}
+        Of their variance for few clusters.
+    interval : {"t", "wild bootstrap", "randomisation"}
+        Which test's limits stand with the estimate; all three are in ``tests``.
+    age : str or None
+        Column of ages, by which children (under 18) are analysed apart; None keeps all together.
+    draws : int
+        Draws of the wild bootstrap and of randomisation, where there are too many to go through all.
+    level : float
+        Coverage of the limits, as a proportion.
+    seed : int or SeedSequence
+        Of the draws.
+    scope : Scope, optional
+        Whom the estimate is about.
+
+    Raises
+    ------
+    SpecificationError
+        If an option is not one of those allowed.
+
+    Notes
+    -----
+    Limits of the t test have Satterthwaite degrees of freedom. The wild bootstrap and the limits of randomisation rest on
+    least squares, whose estimate stands beside them. With fewer than eight clusters randomisation alone is exact.
+
+    References
+    ----------
+    .. [1] Liang, K.-Y. and Zeger, S. L. (1986). Longitudinal data analysis using generalized linear models. Biometrika
+       73, 13-22. https://doi.org/10.1093/biomet/73.1.13
+    .. [2] Kauermann, G. and Carroll, R. J. (2001). A note on the efficiency of sandwich covariance matrix estimation.
+       Journal of the American Statistical Association 96, 1387-1396. https://doi.org/10.1198/016214501753382309
+    .. [3] Cameron, A. C., Gelbach, J. B. and Miller, D. L. (2008). Bootstrap-based improvements for inference with
+       clustered errors. Review of Economics and Statistics 90, 414-427. https://doi.org/10.1162/rest.90.3.414
+
+    Examples
+    --------
+    >>> from ctresearch.data.synthetic import campaign_trial
+    >>> frame = campaign_trial(20, 30, effect=0.2, seed=4).frame
+    >>> result = ClusterTrial(outcome="knows_signs", arm="campaign", cluster="village", age=None).fit(frame)
+    >>> low, high = 100 * result.estimates.loc["effect", ["ci_low", "ci_high"]].astype(float)
+    >>> print(f"the campaign lets {low:.0f} to {high:.0f} more people in 100 name the signs")
+    the campaign lets 14 to 35 more people in 100 name the signs
+    """
+
+    def __init__(
+        self, *, outcome: str, arm: str, cluster: str, covariates: Sequence[str] = (), stratum: str | None = None,
+        family: Family = "linear", method: Method = "gee", correlation: Correlation = "exchangeable",
+        correction: Correction = "kauermann_carroll", interval: Shown = "t", age: str | None = AGE, draws: int = 1999,
+        level: float = 0.95, seed: Seed = 0, scope: Scope | None = None,
+    ) -> None:  # fmt: skip
+        self.outcome, self.arm = column_name("outcome", outcome), column_name("arm", arm)
+        self.cluster = column_name("cluster", cluster)
+        self.covariates = column_names("covariates", covariates)
+        self.stratum = None if stratum is None else column_name("stratum", stratum)
+        self.family: Family = one_of("family", family, FAMILIES)
+        self.method: Method = one_of("method", method, METHODS)
+        if self.method == "mixed" and self.family != "linear":
+            raise SpecificationError(f"family == {family!r} with method='mixed', must be 'linear': use method='gee'")
+        self.correlation: Correlation = one_of("correlation", correlation, CORRELATIONS)
+        self.correction: Correction = one_of("correction", correction, CORRECTIONS)
+        self.interval: Shown = one_of("interval", interval, SHOWN)
+        if self.interval != "t" and self.family != "linear":
+            raise SpecificationError(f"interval == {interval!r} with family={family!r}, must be 't' there")
+        self.age = None if age is None else column_name("age", age)
+        self.draws = whole_number("draws", draws, 99, 1_000_000)
+        self.level = is_level(level)
+        seed_sequence(seed)
+        self.seed, self.scope = seed, scope or Scope()
+
+    def fit(self, frame: pd.DataFrame) -> TrialResult:
+        """Estimate the effect, for adults and children apart.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            One row a person, without missing values in the columns used.
+
+        Returns
+        -------
+        TrialResult
+            Term ``effect`` by ``group``.
+
+        Raises
+        ------
+        DataError
+            If the table is not that of a trial: see :func:`ctresearch.programmes.trial_table.read_trial`.
+        FitError
+            If the estimate does not exist.
+
+        Examples
+        --------
+        >>> frame = pd.DataFrame({"v": list("aabbccdd"), "arm": [0] * 4 + [1] * 4, "y": [1.0, 2, 3, 4, 9, 8, 9, 8]})
+        >>> trial = ClusterTrial(outcome="y", arm="arm", cluster="v", method="mixed", age=None)
+        >>> trial.fit(frame).estimates.loc["effect", "estimate"].round(6)
+        np.float64(6.0)
+        """
+        groups = age_groups(frame, self.age)
+        options = TrialOptions(
+            self.method, self.family, self.correlation, self.correction, False, self.level, self.draws, self.seed
+        )
+        found, checks = fit_apart(groups, lambda rows: self._fit_group(rows, options))
+        used = [self.outcome, self.arm, self.cluster, *self.covariates]
+        used += [c for c in (self.stratum, self.age) if c is not None and c in frame.columns]
+        words = {"gee": "generalised estimating equations", "mixed": "mixed model"}[self.method]
+        result = trial_result(found, options, outcome=self.outcome, shown=self.interval)
+        return replace(
+            result,
+            method=f"Cluster-randomised trial, intention to treat, {words}",
+            scope=self.scope,
+            checks=(*groups.checks, *checks, *result.checks),
+            assumptions=(RANDOMISED, NO_SPILL_OVER, INTENTION),
+            references=references(ClusterTrial),
+            inputs=record_columns(frame, used, recorded_seed(self.seed)),
+        )
+
+    def _fit_group(self, rows: pd.DataFrame, options: TrialOptions) -> tuple[TrialTable, TrialFit]:
+        """Fit one group of people."""
+        table = read_trial(
+            rows, outcome=self.outcome, arm=self.arm, cluster=self.cluster, covariates=self.covariates,
+            stratum=self.stratum,
+        )  # fmt: skip
+        return table, fit_trial(table, options)

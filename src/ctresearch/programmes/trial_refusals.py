@@ -1,0 +1,131 @@
+"""What a trial must be for its effect to be estimated: said in one sentence where it is not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ctresearch.core.errors import DataError
+
+if TYPE_CHECKING:
+    from ctresearch.causes.influence import Integers
+    from ctresearch.programmes.trial_table import TrialTable
+
+
+def refuse_design(table: TrialTable, *, arm: str, cluster: str, stratum: str | None) -> None:
+    """Refuse a parallel trial whose clusters or arms do not carry an estimate.
+
+    Parameters
+    ----------
+    table : TrialTable
+        The trial.
+    arm, cluster : str
+        Names of the columns, for messages.
+    stratum : str or None
+        Likewise.
+
+    Raises
+    ------
+    DataError
+        If clusters hold one row each, a cluster lies in both arms, an arm has one cluster, or a stratum one arm.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ctresearch.programmes.trial_table import read_trial
+    >>> frame = pd.DataFrame({"v": list("abcd"), "arm": [0, 0, 1, 1], "y": range(4)})
+    >>> try:
+    ...     read_trial(frame, outcome="y", arm="arm", cluster="v")
+    ... except DataError as error:
+    ...     print(str(error)[:30])
+    all 4 clusters of 'v' hold one
+    """
+    _refuse_single_rows(table, cluster)
+    lowest, highest = np.ones(len(table.cluster_names)), np.zeros(len(table.cluster_names))
+    np.minimum.at(lowest, table.clusters, table.treatment)
+    np.maximum.at(highest, table.clusters, table.treatment)
+    both = np.flatnonzero(lowest < highest)
+    if len(both):
+        raise DataError(
+            f"{arm!r} is 0 and 1 within {len(both):,} clusters, the first {table.cluster_names[both[0]]!r}; a cluster is "
+            "randomised whole: give the arm as randomised and who took part in ComplierEffect, or use SteppedWedge"
+        )
+    for value in (0, 1):
+        count = int((highest == value).sum())
+        if count < 2:
+            raise DataError(
+                f"arm {value} has {count} cluster, must have at least 2: with one, the programme and the place cannot be "
+                "told apart, so add clusters, or describe without an effect"
+            )
+    for one in range(int(table.strata.max()) + 1):
+        if len(np.unique(highest[table.strata == one])) < 2:
+            raise DataError(
+                f"a stratum of {stratum!r} has clusters of one arm only, each must have both: merge strata, or leave stratum out"
+            )
+
+
+def refuse_order(table: TrialTable, periods: tuple[str, ...], *, arm: str, cluster: str) -> None:
+    """Refuse a stepped wedge whose order in time is not one.
+
+    Parameters
+    ----------
+    table : TrialTable
+        The trial.
+    periods : tuple of str
+        Names of the periods, in order.
+    arm, cluster : str
+        Names of the columns, for messages.
+
+    Raises
+    ------
+    DataError
+        If clusters hold one row each, the arm differs within a cluster and period, a cluster goes back to control, all
+        clusters cross at one time, or there are fewer than three clusters or two periods.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ctresearch.programmes.trial_table import read_trial
+    >>> frame = pd.DataFrame({"v": list("aaabbbccc"), "t": [1, 2, 3] * 3, "arm": [0, 1, 0, 0, 0, 1, 0, 1, 1], "y": range(9)})
+    >>> try:
+    ...     read_trial(frame, outcome="y", arm="arm", cluster="v", period="t")
+    ... except DataError as error:
+    ...     print(str(error).partition(' in time')[0])
+    cluster 'a' of 'v' goes back from 'arm' == 1 to 0
+    """
+    _refuse_single_rows(table, cluster)
+    if len(periods) < 2 or len(table.cluster_names) < 3:
+        raise DataError(
+            f"there are {len(table.cluster_names)} clusters in {len(periods)} periods, a stepped wedge needs at least 3 in 2"
+        )
+    schedule = table.schedule
+    split = np.flatnonzero(schedule[table.clusters, table.periods] != table.treatment)
+    if len(split):
+        row = split[0]
+        raise DataError(
+            f"{arm!r} is 0 and 1 within cluster {table.cluster_names[table.clusters[row]]!r} in period "
+            f"{periods[table.periods[row]]!r}; a cluster crosses whole: give the arm as randomised, or shorter periods"
+        )
+    for number, line in enumerate(schedule):
+        seen = line[~np.isnan(line)]
+        if (np.diff(seen) < 0).any():
+            raise DataError(
+                f"cluster {table.cluster_names[number]!r} of {cluster!r} goes back from {arm!r} == 1 to 0 in time, which a "
+                "stepped wedge does not: check the order of the periods and the dates of crossing"
+            )
+    if len({tuple(line) for line in np.nan_to_num(schedule, nan=-1.0)}) < 2:
+        raise DataError(
+            "all clusters cross in the same period, so the programme and the time cannot be told apart: clusters must cross "
+            "at different times"
+        )
+
+
+def _refuse_single_rows(table: TrialTable, cluster: str) -> None:
+    """Refuse clusters that are no clusters."""
+    sizes: Integers = table.sizes
+    if sizes.max() == 1:
+        raise DataError(
+            f"all {len(sizes):,} clusters of {cluster!r} hold one row, must hold several: name the column of what was "
+            "randomised together"
+        )
