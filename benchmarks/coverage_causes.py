@@ -2,8 +2,9 @@
 
 Run ``python benchmarks/coverage_causes.py [RUNS [RUNS_OF_LEARNERS]]``; the table goes to
 ``benchmarks/results/coverage_causes.csv``. Doubly robust estimates must cover 93 to 97 in 100 with both models right and
-with either wrong; with both wrong they need not, and with learners they need both to be consistent. Ratios of detected cases are biased where the cause changes detection;
-bounds from outside knowledge of detection hold the truth.
+with either wrong; with both wrong they need not, and with learners they need both to be consistent. Ratios of detected
+cases are biased where the cause changes detection; a chance of detection that is known, or was estimated from outside, mends
+them, and bounds on it hold the truth.
 """
 
 import sys
@@ -17,10 +18,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures
 
 from ctresearch.causes import DoublyRobustEffect
-from ctresearch.causes.sensitivity import detection_bounds
+from ctresearch.causes.sensitivity import detection_bounds, detection_corrected
 
 OUT = Path(__file__).parent / "results" / "coverage_causes.csv"
-TRUTH, PEOPLE, LEVEL = 1.0, 500, 0.95
+TRUTH, PEOPLE, DETECTED, LOOKED = 1.0, 500, 20_000, 300
 BENT = make_pipeline(PolynomialFeatures(2), LinearRegression())
 BENT_CHANCE = make_pipeline(PolynomialFeatures(2), LogisticRegression(C=1e6, max_iter=1000))
 # name: is treatment bent in x, is the outcome bent in x, learners in place of straight regressions
@@ -60,35 +61,47 @@ def coverage(name, runs, learner_runs):
     rows = np.empty((runs, 4))
     for run in range(runs):
         frame = one_study(np.random.default_rng([7, run]), bent_treatment, bent_outcome)
-        rows[run] = (
-            model.fit(frame).estimates.loc["effect", ["estimate", "std_error", "ci_low", "ci_high"]].astype(float)
-        )
-    held = ((rows[:, 2] <= TRUTH) & (rows[:, 3] >= TRUTH)).mean()
-    return {
-        "case": name, "runs": runs, "bias": rows[:, 0].mean() - TRUTH, "bias_mc_error": rows[:, 0].std() / np.sqrt(runs),
-        "spread": rows[:, 0].std(), "mean_std_error": rows[:, 1].mean(), "coverage": held,
-        "coverage_mc_error": np.sqrt(held * (1 - held) / runs),
-    }  # fmt: skip
+        rows[run] = numbers(model.fit(frame), "effect")
+    return summary(name, rows, TRUTH)
+
+
+def detection_study(run):
+    """Draw detected cases, and the chance of detection as estimated from 300 cases an arm that somebody looked for."""
+    rng, risk, chance = np.random.default_rng([8, run]), (0.10, 0.15), (0.2, 0.4)
+    cases = tuple(int(rng.binomial(DETECTED, risk[arm] * chance[arm])) for arm in (0, 1))
+    found = tuple(rng.binomial(LOOKED, c) / LOOKED for c in chance)
+    return cases, chance, found, tuple(float(np.sqrt(c * (1 - c) / LOOKED)) for c in found)
 
 
 def detection(runs):
-    """Count how often ratios of detected cases are off, and how often bounds hold the truth."""
-    logs, held, people, risk, chance = [], [], 20_000, (0.10, 0.15), (0.2, 0.4)
+    """Say how far off ratios of detected cases are: naive, with detection known or estimated, and bounded."""
+    rows = {name: [] for name in ("naive log ratio", "detection known", "detection estimated", "bounds")}
     for run in range(runs):
-        rng = np.random.default_rng([8, run])
-        cases = tuple(int(rng.binomial(people, risk[arm] * chance[arm])) for arm in (0, 1))
-        found = detection_bounds(cases=cases, people=(people, people), detection=((0.16, 0.26), (0.32, 0.5)))
-        low, high = found.estimates.loc["log_ratio", ["ci_low", "ci_high"]]
-        logs.append(np.log(cases[1] / cases[0]))
-        held.append(low <= np.log(1.5) <= high)
-    bias, spread = np.mean(logs) - np.log(1.5), np.std(logs)
-    shared = {"runs": runs, "mean_std_error": np.nan}
-    return [
-        {"case": "detected cases, naive log ratio", "bias": bias, "bias_mc_error": spread / np.sqrt(runs), "spread": spread,
-         "coverage": np.nan, "coverage_mc_error": np.nan, **shared},
-        {"case": "detected cases, bounds", "bias": np.nan, "bias_mc_error": np.nan, "spread": np.nan,
-         "coverage": np.mean(held), "coverage_mc_error": np.sqrt(np.mean(held) * (1 - np.mean(held)) / runs), **shared},
-    ]  # fmt: skip
+        cases, chance, found, errors = detection_study(run)
+        shared = {"cases": cases, "people": (DETECTED, DETECTED)}
+        bounded = detection_bounds(**shared, detection=((0.16, 0.26), (0.32, 0.5)))
+        naive, spread = np.log(cases[1] / cases[0]), np.sqrt(sum(1 / c - 1 / DETECTED for c in cases))
+        rows["naive log ratio"].append((naive, spread, naive - 1.96 * spread, naive + 1.96 * spread))
+        for name, more in {"known": {"detection": chance}, "estimated": {"detection": found, "errors": errors}}.items():
+            rows[f"detection {name}"].append(numbers(detection_corrected(**shared, **more), "log_ratio"))
+        rows["bounds"].append(numbers(bounded, "log_ratio"))
+    return [summary(f"detected cases, {name}", np.array(values), np.log(1.5)) for name, values in rows.items()]
+
+
+def numbers(result, term):
+    """Return estimate, standard error and limits."""
+    return result.estimates.loc[term, ["estimate", "std_error", "ci_low", "ci_high"]].astype(float)
+
+
+def summary(case, rows, truth):
+    """Return bias and coverage of many estimates with their Monte Carlo errors."""
+    held = ((rows[:, 2] <= truth) & (rows[:, 3] >= truth)).mean()
+    spread = rows[:, 0].std()
+    return {
+        "case": case, "runs": len(rows), "bias": rows[:, 0].mean() - truth, "bias_mc_error": spread / np.sqrt(len(rows)),
+        "spread": spread, "mean_std_error": rows[:, 1].mean(), "coverage": held,
+        "coverage_mc_error": np.sqrt(held * (1 - held) / len(rows)),
+    }  # fmt: skip
 
 
 def main():

@@ -108,6 +108,9 @@ EXAMPLES = {
     "OrderedLogit": Example({"outcome": "y", "covariates": ["x"]}, TREATED, UNFIT),
     "OutcomeRegression": Example(EFFECT, TREATED, UNTREATABLE),
     "PrevalenceRatio": Example({"outcome": "y", "covariates": ["x"]}, TREATED, UNFIT),
+    "RiskModel": Example(
+        {"outcome": "a", "predictors": ["x"], "groups": 2}, TREATED, (*UNFIT[:3], TREATED.assign(a=1))
+    ),
     "DurationModel": Example(
         {"formula": "x", "after": "after", "by": "by"},
         DATED,

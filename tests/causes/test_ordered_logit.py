@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -28,11 +29,11 @@ def test_the_inverse_u_of_income_is_found_in_the_published_data():
 def test_scores_and_information_are_the_derivatives_of_the_likelihood():
     rng = np.random.default_rng(1)
     x, levels = rng.normal(size=(50, 2)), rng.integers(0, 4, 50)
-    at = np.array([0.3, -0.2, -1.0, 0.1, 0.8])
-    _, scores, information = _derivatives(x, levels, at)
-    slope = approx_fprime(at, lambda v: _derivatives(x, levels, v)[0], 1e-6)
+    at, w = np.array([0.3, -0.2, -1.0, 0.1, 0.8]), rng.uniform(0.5, 2, 50)
+    _, scores, information = _derivatives(x, levels, at, w)
+    slope = approx_fprime(at, lambda v: _derivatives(x, levels, v, w)[0], 1e-6)
     np.testing.assert_allclose(scores.sum(axis=0), slope, atol=1e-4)  # error of a forward difference of step 1e-6
-    bend = approx_fprime(at, lambda v: _derivatives(x, levels, v)[1].sum(axis=0), 1e-6)
+    bend = approx_fprime(at, lambda v: _derivatives(x, levels, v, w)[1].sum(axis=0), 1e-6)
     np.testing.assert_allclose(information, -bend, atol=1e-4)
 
 
@@ -93,3 +94,37 @@ def test_a_rare_level_is_flagged():
     frame.loc[0, "level"] = 2
     result = OrderedLogit(outcome="level", covariates=["age"]).fit(frame)
     assert next(c for c in result.checks if c.name == "levels").status == "review"
+
+
+def test_weights_count_rows_and_errors_are_robust():
+    frame = confounded(300, 8).assign(level=lambda d: np.digitize(d["outcome"], [0, 2]), w=1.0, person=range(300))
+    frame.loc[::2, "w"] = 2.0
+    options = {"outcome": "level", "covariates": ["age", "school"]}
+    weighted = OrderedLogit(**options, weights="w").fit(frame).estimates
+    copied = OrderedLogit(**options, cluster="person").fit(pd.concat([frame, frame[frame["w"] == 2]])).estimates
+    np.testing.assert_allclose(weighted["estimate"], copied["estimate"], rtol=1e-7)
+    # a copied row in a cluster with its copy has the same sum of scores; only the factor G / (G - 1) is between them
+    np.testing.assert_allclose(weighted["std_error"] * np.sqrt(300 / 299), copied["std_error"], rtol=1e-7)
+    with pytest.raises(DataError, match="must be at least 0"):
+        OrderedLogit(**options, weights="w").fit(frame.assign(w=-1.0))
+    with pytest.raises(DataError, match="no row with a weight above 0"):
+        OrderedLogit(**options, weights="w").fit(frame.assign(w=(frame["level"] > 0) * 1.0))
+
+
+@pytest.mark.parametrize("weights", [None, "w"])
+def test_countries_equal_polr(weights):
+    """Values by tests/reference/causes/ordered_r.R."""
+    known = json.loads((INCIDENCE.parents[1] / "causes" / "ordered_r.json").read_text())
+    frame = pd.read_csv(INCIDENCE).dropna().reset_index(drop=True)
+    frame = frame.assign(w=1.0 + frame.index % 3)
+    for name in ("lgdppc", "logpop", "fh_cl"):
+        frame[name] -= frame[name].mean()
+    frame = frame.assign(square=frame["lgdppc"] ** 2)
+    options = {"outcome": "ht_incidence_origin", "covariates": ["lgdppc", "square", "logpop", "fh_cl"]}
+    ours = OrderedLogit(**options, weights=weights).fit(frame).estimates
+    theirs = known["plain" if weights is None else "weighted"]
+    # polr climbs with numerical steps: about seven digits of estimates, five of its numerical Hessian
+    assert dict(ours["estimate"]) == pytest.approx(theirs["estimate"], rel=1e-5, abs=1e-6)
+    repeated = frame.loc[frame.index.repeat(frame["w"].astype(int) if weights else 1)]
+    errors = OrderedLogit(**options).fit(repeated).estimates["std_error"]  # a weight as so many rows, which polr counts
+    assert dict(errors) == pytest.approx(theirs["std_error"], rel=1e-4)

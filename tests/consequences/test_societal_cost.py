@@ -118,6 +118,7 @@ def test_what_is_left_out_shows():
     result = SocietalCost(victims=prevalence(measure="stock")).fit(UNIT)
     assert {c.name: c.status for c in result.checks} == {"stages": "review", "measure": "review"}
     assert "anticipation or response" in result.summary()
+    assert list(result.estimates.index) == ["total", "consequence", "per_victim"]  # no stage costs 0 for want of items
 
 
 @pytest.mark.parametrize(("change", "words"), [

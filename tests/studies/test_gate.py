@@ -5,10 +5,13 @@ import shutil
 import tomllib
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from ctresearch.core.errors import DataError
+from ctresearch.privacy.rounding import round_counts
 from ctresearch.studies import gate
+from ctresearch.studies.current import SAVED, Run
 from ctresearch.studies.manifest import SignedOverride, study_from_table
 from ctresearch.studies.normalise import normalise_notebook, notebook_bytes
 from small_project import ETHICS
@@ -113,3 +116,15 @@ def test_tables_of_earlier_bundles_are_found_once(publication, tmp_path):
     assert [list(one) for one in tables] == [["table"]]
     assert tables[0]["table"][0] == ["list", "people", "share"]
     assert gate.released_tables(SimpleNamespace(name="other"), [tmp_path / "r"]) == []
+
+
+@pytest.mark.parametrize(("touched", "status"), [(False, "pass"), (True, "review")])
+def test_a_rounded_table_keeps_its_seal_through_a_run(tmp_path, touched, status):
+    counts = pd.DataFrame({"n": [121, 7]}, index=pd.Index(["Woman", "Man"], name="sex"))
+    table = round_counts(counts, base=3).table
+    if touched:
+        table["pregnant"] = [3, 1]  # true counts beside rounded ones
+    run = Run("demo", {}, 1, True, {}, {"t": "table"}, tmp_path)
+    run.save("t", table, counts=[20])
+    saved = json.loads((tmp_path / SAVED).read_text())
+    assert gate.judge(restricted(tmp_path, t=TABLE), saved, tmp_path)["t"].verdict == status

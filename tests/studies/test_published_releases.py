@@ -30,7 +30,7 @@ def test_a_release_verifies_against_its_checksum(bundle):
 
 @pytest.mark.parametrize("bundle", BUNDLES, ids=lambda p: p.stem)
 def test_a_release_is_small(bundle):
-    assert bundle.stat().st_size < 1_000_000
+    assert bundle.stat().st_size < 1_500_000  # the whole library, nearly a megabyte, and what one study made
 
 
 @pytest.mark.slow

@@ -15,5 +15,9 @@ from .ordered_logit import OrderedLogit as OrderedLogit
 from .outcome_regression import OutcomeRegression as OutcomeRegression
 from .paths import Path as Path
 from .prevalence_ratio import PrevalenceRatio as PrevalenceRatio
+from .risk_model import RiskModel as RiskModel
+from .risk_result import RiskResult as RiskResult
+from .selection_weights import SelectionWeights as SelectionWeights
+from .selection_weights import selection_weights as selection_weights
 from .vulnerability import migrant_vulnerability as migrant_vulnerability
 from .vulnerability import vulnerability_map as vulnerability_map

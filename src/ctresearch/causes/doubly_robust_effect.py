@@ -10,15 +10,17 @@ import pandas as pd
 from ctresearch.causes.balance import balance_table, check_balance, check_overlap, overlap_table
 from ctresearch.causes.detection import Detected, check_detected, graph_checks
 from ctresearch.causes.effect_equations import ESTIMANDS, Estimand
-from ctresearch.causes.effect_result import EffectResult, effect_table
-from ctresearch.causes.influence import check_clusters
+from ctresearch.causes.effect_result import EffectResult, effect_table, limits
+from ctresearch.causes.effect_slopes import effect_slopes
+from ctresearch.causes.influence import check_clusters, standard_error
 from ctresearch.causes.inverse_probability import NO_HIDDEN_CAUSE, ONE_VERSION, POSITIVITY
 from ctresearch.causes.nuisance import Nuisance, fit_learned, fit_parametric, mean_under
-from ctresearch.causes.study_table import column_names, read_study
+from ctresearch.causes.study_table import column_names, read_numbers, read_study, refuse_missing
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
+from ctresearch.core.result import estimates_table
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level, one_of, whole_number
 
@@ -56,6 +58,9 @@ class DoublyRobustEffect:
         Parts for cross-fitting; 1 fits and predicts on the same rows, which learners must not.
     by : str, optional
         Column of groups, each estimated too, from models fitted to all rows.
+    along : sequence of str
+        Columns of numbers along which the average effect may change, as the slopes of the best straight line [3]_; for
+        ``estimand="ate"``.
     weights, cluster : str, optional
         Columns of survey weights and of cluster labels.
     graph : CausalGraph, optional
@@ -88,6 +93,8 @@ class DoublyRobustEffect:
     .. [2] Chernozhukov, V., Chetverikov, D., Demirer, M., Duflo, E., Hansen, C., Newey, W. and Robins, J. (2018).
        Double/debiased machine learning for treatment and structural parameters. Econometrics Journal 21, C1-C68.
        https://doi.org/10.1111/ectj.12097
+    .. [3] Semenova, V. and Chernozhukov, V. (2021). Debiased machine learning of conditional average treatment effects
+       and other causal functions. Econometrics Journal 24, 264-289. https://doi.org/10.1093/ectj/utaa027
 
     Examples
     --------
@@ -112,6 +119,7 @@ class DoublyRobustEffect:
         learner: Any = None,
         folds: int = 1,
         by: str | None = None,
+        along: Sequence[str] = (),
         weights: str | None = None,
         cluster: str | None = None,
         graph: CausalGraph | None = None,
@@ -143,6 +151,9 @@ class DoublyRobustEffect:
                 f"weights == {weights!r} with a learner, must be left out: learners take no survey weights"
             )
         self.by, self.weights, self.cluster, self.graph = by, weights, cluster, graph
+        self.along = column_names("along", along)
+        if self.along and self.estimand != "ate":
+            raise SpecificationError(f"along == {along!r} with estimand {estimand!r}, must go with estimand 'ate'")
         self.detected = check_detected(detected)
         self.level, self.seed, self.scope = is_level(level), seed, scope or Scope()
         seed_sequence(seed)
@@ -159,7 +170,8 @@ class DoublyRobustEffect:
         Returns
         -------
         EffectResult
-            Terms ``effect``, ``mean_treated`` and ``mean_untreated``; with ``by`` in each ``group`` and ``"all"``.
+            Terms ``effect``, ``mean_treated`` and ``mean_untreated``; with ``by`` in each ``group`` and ``"all"``; with
+            ``along`` also ``slope[column]``, the change of the effect for one unit.
 
         Raises
         ------
@@ -186,6 +198,8 @@ class DoublyRobustEffect:
         for name, (low, high) in found.items():
             one = effect_table((low[0].value, high[0].value), (low[1], high[1]), table.clusters, self.level)
             tables.append(one if self.by is None else one.assign(group=name))
+        if self.along:
+            tables.append(self._slopes(frame, table, nuisance))
         weights = (found["all"][0][0].row_weights, found["all"][1][0].row_weights)
         balance = balance_table(table.design, table.names, table.treatment, table.weights, weights)
         return EffectResult(
@@ -209,6 +223,19 @@ class DoublyRobustEffect:
             balance=balance,
             overlap=overlap_table(nuisance.chance, table.treatment),
         )
+
+    def _slopes(self, frame: pd.DataFrame, table: StudyTable, nuisance: Nuisance) -> pd.DataFrame:
+        """Return how the effect changes along columns."""
+        has_columns("frame", frame, self.along)
+        refuse_missing(frame, self.along)
+        columns = np.column_stack([read_numbers(frame, name) for name in self.along])
+        found = effect_slopes(table, nuisance, columns, self.along)
+        errors = [standard_error(one, table.clusters) for one in found.influence.T]
+        rows = {
+            f"slope[{name}]": limits(float(value), error, self.level)
+            for name, value, error in zip(self.along, found.values, errors, strict=True)
+        }
+        return estimates_table(rows) if self.by is None else estimates_table(rows).assign(group="all")
 
     def _means(
         self, table: StudyTable, nuisance: Nuisance, inside: Floats | None

@@ -16,6 +16,7 @@ from ctresearch.causes.study_table import (
     design_matrix,
     read_clusters,
     read_numbers,
+    read_weights,
     record_columns,
     refuse_constant,
     refuse_missing,
@@ -47,8 +48,8 @@ class OrderedLogit:
         Column of numbers or ordered categories; only their order counts.
     covariates : sequence of str
         Columns of the regression; text becomes indicators.
-    cluster : str, optional
-        Column of cluster labels; the errors are then cluster-robust, else those of the likelihood.
+    weights, cluster : str, optional
+        Columns of survey weights and of cluster labels; with either the errors are robust, else those of the likelihood.
     graph : CausalGraph, optional
         What is assumed; the first covariate is then the treatment and the others are held to the graph.
     detected : {"outcome", "sample"}, optional
@@ -90,6 +91,7 @@ class OrderedLogit:
         *,
         outcome: str,
         covariates: Sequence[str],
+        weights: str | None = None,
         cluster: str | None = None,
         graph: CausalGraph | None = None,
         detected: Detected | None = None,
@@ -97,7 +99,8 @@ class OrderedLogit:
         scope: Scope | None = None,
     ) -> None:
         self.outcome, self.covariates = outcome, column_names("covariates", covariates, least=1)
-        self.cluster, self.graph, self.detected = cluster, graph, check_detected(detected)
+        self.weights, self.cluster, self.graph = weights, cluster, graph
+        self.detected = check_detected(detected)
         self.level, self.scope = is_level(level), scope or Scope()
         self._graph_checks = graph_checks(graph, detected, self.covariates[0], outcome, self.covariates[1:])
 
@@ -128,16 +131,16 @@ class OrderedLogit:
         >>> bool(OrderedLogit(outcome="y", covariates=["x"]).fit(frame).estimates.loc["x", "estimate"] > 0)
         True
         """
-        used = [self.outcome, *self.covariates, *([self.cluster] if self.cluster else [])]
+        used = [self.outcome, *self.covariates, *(name for name in (self.weights, self.cluster) if name is not None)]
         is_frame("frame", frame)
         has_columns("frame", frame, used)
         refuse_missing(frame, used)
         codes, labels = self._levels(frame)
         design, names = design_matrix(frame, self.covariates)
-        fit = fit_proportional_odds(design[:, 1:], codes)
+        fit = fit_proportional_odds(design[:, 1:], codes, read_weights(frame, self.weights))
         clusters = read_clusters(frame, self.cluster)
         errors = np.sqrt(np.diag(fit.covariance))
-        if clusters is not None:
+        if clusters is not None or self.weights is not None:
             errors = np.array([standard_error(fit.scores @ row, clusters) for row in fit.covariance])
         terms = [*names[1:], *(f"{a}|{b}" for a, b in pairwise(labels))]
         rows = {

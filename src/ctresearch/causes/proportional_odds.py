@@ -33,7 +33,7 @@ class ProportionalOdds:
     covariance : numpy.ndarray
         Inverse of the observed information.
     scores : numpy.ndarray
-        Derivative of each row's log-likelihood, rows by parameters.
+        Derivative of each row's log-likelihood, times its weight, rows by parameters.
     log_likelihood : float
         At the maximum.
 
@@ -49,7 +49,7 @@ class ProportionalOdds:
     log_likelihood: float
 
 
-def fit_proportional_odds(design: Floats, levels: Integers) -> ProportionalOdds:
+def fit_proportional_odds(design: Floats, levels: Integers, weights: Floats | None = None) -> ProportionalOdds:
     """Fit the model that every threshold is passed with odds multiplied by the same factor.
 
     Parameters
@@ -58,6 +58,8 @@ def fit_proportional_odds(design: Floats, levels: Integers) -> ProportionalOdds:
         Rows by columns, without a constant.
     levels : numpy.ndarray
         Level of each row from 0, none of them empty, shape (rows,).
+    weights : numpy.ndarray, optional
+        Survey weights, shape (rows,); 1 by default.
 
     Returns
     -------
@@ -83,14 +85,17 @@ def fit_proportional_odds(design: Floats, levels: Integers) -> ProportionalOdds:
     x = (design - centre) / scale
     if np.linalg.cond(x.T @ x) > 1e13:
         raise DataError("the covariates are collinear, must be linearly independent: leave one out")
-    counts = np.bincount(levels)
-    shares = np.cumsum(counts)[:-1] / len(levels)
+    weights = np.ones(len(levels)) if weights is None else weights
+    counts = np.bincount(levels, weights)
+    if counts.min() == 0:
+        raise DataError(f"level {int(counts.argmin())} has no row with a weight above 0: merge levels")
+    shares = np.cumsum(counts)[:-1] / counts.sum()
     values = np.concatenate([np.zeros(x.shape[1]), np.log(shares / (1 - shares))])
-    height, scores, information = _derivatives(x, levels, values)
+    height, scores, information = _derivatives(x, levels, values, weights)
     for _ in range(_MAX_ITERATIONS):
         gradient = scores.sum(axis=0)
         step = np.linalg.solve(information, gradient)
-        values, height, scores, information, moved = _climb(x, levels, values, step, height)
+        values, height, scores, information, moved = _climb(x, levels, values, weights, step, height)
         if float(gradient @ step) < _STOP * (1 + abs(height)) or not moved:
             break
     if np.abs(values).max() > _FAR or not np.isfinite(values).all():
@@ -103,21 +108,21 @@ def fit_proportional_odds(design: Floats, levels: Integers) -> ProportionalOdds:
     return ProportionalOdds(back @ values, covariance, scores @ np.linalg.inv(back), height)
 
 
-def _climb(
-    x: Floats, levels: Integers, values: Floats, step: Floats, height: float
+def _climb(  # noqa: PLR0917
+    x: Floats, levels: Integers, values: Floats, weights: Floats, step: Floats, height: float
 ) -> tuple[Floats, float, Floats, Floats, bool]:
     """Move by a step, or by its half, quarter, ... until the likelihood does not fall."""
     for halvings in range(40):
         after = values + step / 2**halvings
         if (np.diff(after[x.shape[1] :]) > 0).all():
-            reached, scores, information = _derivatives(x, levels, after)
+            reached, scores, information = _derivatives(x, levels, after, weights)
             if reached >= height - 1e-10 * abs(height):
                 return after, reached, scores, information, True
-    reached, scores, information = _derivatives(x, levels, values)
+    reached, scores, information = _derivatives(x, levels, values, weights)
     return values, reached, scores, information, False
 
 
-def _derivatives(x: Floats, levels: Integers, values: Floats) -> tuple[float, Floats, Floats]:
+def _derivatives(x: Floats, levels: Integers, values: Floats, weights: Floats) -> tuple[float, Floats, Floats]:
     """Return the log-likelihood, the rows' scores and the observed information."""
     from scipy.special import expit
 
@@ -135,9 +140,11 @@ def _derivatives(x: Floats, levels: Integers, values: Floats) -> tuple[float, Fl
         moves[end, inside, :width] = -x[inside]
     scores = (slopes[0][:, None] * moves[0] - slopes[1][:, None] * moves[1]) / chance[:, None]
     curved = sum(
-        sign * (moves[end] * (bends[end] / chance)[:, None]).T @ moves[end] for end, sign in ((0, 1.0), (1, -1.0))
+        sign * (moves[end] * (weights * bends[end] / chance)[:, None]).T @ moves[end]
+        for end, sign in ((0, 1.0), (1, -1.0))
     )
-    return float(np.log(chance).sum()), scores, np.asarray(scores.T @ scores - curved, dtype=float)
+    weighted = scores * weights[:, None]
+    return float(weights @ np.log(chance)), weighted, np.asarray(weighted.T @ scores - curved, dtype=float)
 
 
 def _units(centre: Floats, scale: Floats, size: int) -> Floats:

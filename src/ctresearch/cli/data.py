@@ -73,20 +73,20 @@ def places(report: Report) -> list[str]:
     Returns
     -------
     list of str
-        One line a column and rule: the first rows and what is allowed, never a cell.
+        One line a column and rule: the first lines of the file and what is allowed, never a cell.
 
     Examples
     --------
     >>> import pandas as pd
     >>> from ctresearch.data import Report
-    >>> found = pd.DataFrame({"row": [4], "column": ["sex"], "value": ["?"], "rule": ["code_list"], "allowed": ["f or m"]})
+    >>> found = pd.DataFrame({"line": [5], "column": ["sex"], "value": ["?"], "rule": ["code_list"], "allowed": ["f or m"]})
     >>> places(Report(source="nrm", file="a.csv", rows=9, violations=found))
-    ['sex, code_list: row 4; must be f or m']
+    ['sex, code_list: line 5; must be f or m']
     """
     lines = []
     for (column, rule, allowed), part in report.violations.groupby(["column", "rule", "allowed"], sort=False):
-        rows = part["row"].dropna().astype(int).tolist()
-        where = f"{'row' if len(rows) == 1 else 'rows'} {', '.join(map(str, rows[:_PLACES]))}"
+        rows = part["line"].dropna().astype(int).tolist()
+        where = f"{'line' if len(rows) == 1 else 'lines'} {', '.join(map(str, rows[:_PLACES]))}"
         more = ", ..." if len(rows) > _PLACES else ""
         lines.append(f"{column}, {rule}: {where}{more}; must be {allowed}" if rows else f"{column}: {rule}")
     return lines

@@ -319,3 +319,38 @@ def _read_clock(frame: pd.DataFrame, name: str) -> Floats:
     if times.min() < 0:
         raise DataError(f"column {name!r} holds the time {times.min():g}, times must be at least 0")
     return times
+
+
+def read_weights(frame: pd.DataFrame, name: str) -> Floats:
+    """Return survey weights.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The data.
+    name : str
+        The column.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (rows,).
+
+    Raises
+    ------
+    DataError
+        If the column is missing, holds missing values or one that is not above 0.
+
+    Examples
+    --------
+    >>> read_weights(pd.DataFrame({"w": [1, 3]}), "w").tolist()
+    [1.0, 3.0]
+    """
+    has_columns("frame", frame, [name])
+    refuse_missing(frame, [name])
+    values = read_numbers(frame, name)
+    if values.min() <= 0:
+        raise DataError(
+            f"weights {name!r} fall to {values.min():g}, must be above 0: leave out rows that count nothing"
+        )
+    return values

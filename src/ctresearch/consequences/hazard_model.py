@@ -14,21 +14,25 @@ from ctresearch.consequences.durations import (
     column_name,
     read_durations,
     read_groups,
+    read_weights,
 )
 from ctresearch.consequences.hazard_checks import check_clusters, check_events, require_events
 from ctresearch.consequences.hazard_result import HazardResult
 from ctresearch.consequences.newton import maximise
-from ctresearch.consequences.partial_likelihood import event_terms, partial_likelihood, risk_sets
+from ctresearch.consequences.partial_likelihood import event_terms
 from ctresearch.consequences.proportionality import check_proportionality, proportionality_tests
-from ctresearch.consequences.score_residuals import clustered_covariance, score_residuals
+from ctresearch.consequences.score_residuals import clustered_covariance
+from ctresearch.consequences.strata import joint_likelihood, joint_residuals, split_strata
 from ctresearch.core.cite import references
 from ctresearch.core.inputs import record
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ctresearch.consequences.durations import Floats
-    from ctresearch.consequences.partial_likelihood import RiskSets
+    from ctresearch.consequences.strata import Stratum
 
 ASSUMPTIONS = (
     "Hazards are proportional: a term multiplies the hazard by the same number at all times.",
@@ -54,6 +58,10 @@ class HazardModel:
     cluster : str, optional
         Column that groups rows of one person, shelter or site; standard errors then allow for clusters. Name the person
         where an event may recur (the Andersen-Gill model).
+    strata : str, optional
+        Column of groups with a baseline hazard of their own, such as sites; all share the coefficients.
+    weights : str, optional
+        Column of survey weights, above 0; standard errors are then robust ones.
     ties : {"efron", "breslow"}
         How events at one time are handled; Efron's is closer to the exact likelihood.
     level : float
@@ -100,6 +108,8 @@ class HazardModel:
         event: str,
         entry: str | None = None,
         cluster: str | None = None,
+        strata: str | None = None,
+        weights: str | None = None,
         ties: Literal["efron", "breslow"] = "efron",
         level: float = 0.95,
         scope: Scope | None = None,
@@ -108,6 +118,8 @@ class HazardModel:
         self.duration, self.event = column_name("duration", duration), column_name("event", event)
         self.entry = None if entry is None else column_name("entry", entry)
         self.cluster = None if cluster is None else column_name("cluster", cluster)
+        self.strata = None if strata is None else column_name("strata", strata)
+        self.weights = None if weights is None else column_name("weights", weights)
         self.ties = one_of("ties", ties, ("efron", "breslow"))
         self.level, self.scope = is_level(level), scope or Scope()
 
@@ -144,13 +156,15 @@ class HazardModel:
         clusters = None if self.cluster is None else read_groups(frame, self.cluster)[0]
         cluster_checks = check_clusters(clusters)
         design, efron = read_design(frame, self.formula), self.ties == "efron"
-        sets = risk_sets(rows, design.standard)
-        top = maximise(lambda point: partial_likelihood(sets, point, efron=efron), design.names)
+        weights = None if self.weights is None else read_weights(frame, self.weights)
+        codes, names = (None, ("all",)) if self.strata is None else read_groups(frame, self.strata)
+        strata = split_strata(rows, design.standard, codes, weights)
+        top = maximise(lambda point: joint_likelihood(strata, point, efron=efron), design.names)
         covariance = top.covariance
-        if clusters is not None:
-            residuals = score_residuals(rows, design.standard, sets, top.point, efron=efron)
+        if clusters is not None or weights is not None:
+            residuals = joint_residuals(strata, top.point, efron=efron)
             covariance = clustered_covariance(residuals, covariance, clusters)
-        tests = proportionality_tests(rows, sets, top.point, design.names, efron=efron)
+        tests = proportionality_tests(rows, strata, top.point, design.names, efron=efron)
         return HazardResult(
             method=f"Cox proportional hazards model, {self.ties.capitalize()} ties",
             estimates=coefficient_table(design, top.point, covariance, self.level, "log hazard ratio"),
@@ -167,13 +181,13 @@ class HazardModel:
             events=events,
             log_likelihood=top.end.value,
             log_likelihood_null=top.start.value,
-            baseline=_baseline(design, sets, top.point, efron=efron),
+            baseline=_baseline(strata, names, top.point, efron=efron),
             proportionality=tests,
         )
 
     def _columns(self, design: Design) -> list[str]:
         """Return the columns of the table that were used."""
-        named = (self.duration, self.event, self.entry, self.cluster, *design.used)
+        named = (self.duration, self.event, self.entry, self.cluster, self.strata, self.weights, *design.used)
         return list(dict.fromkeys(name for name in named if name is not None))
 
 
@@ -212,8 +226,12 @@ def coefficient_table(design: Design, point: Floats, covariance: Floats, level: 
     return pd.DataFrame(columns, index=pd.Index(design.names, name="term", dtype="str")).assign(unit=unit)
 
 
-def _baseline(design: Design, sets: RiskSets, point: Floats, *, efron: bool) -> pd.DataFrame:
-    """Return the cumulative hazard at the mean of every column."""
-    steps = event_terms(sets, point, efron=efron).hazard[::-1]
-    shift = np.exp(-(design.standard @ point).max())
-    return pd.DataFrame({"time": sets.times[::-1], "cumulative_hazard": np.cumsum(steps) * shift})
+def _baseline(strata: Sequence[Stratum], names: Sequence[str], point: Floats, *, efron: bool) -> pd.DataFrame:
+    """Return the cumulative hazard of each stratum at the mean of every column."""
+    out = []
+    for stratum, name in zip(strata, names, strict=True):
+        steps = event_terms(stratum.sets, point, efron=efron).hazard[::-1]
+        shift = np.exp(-(stratum.columns @ point).max())
+        columns = {"time": stratum.sets.times[::-1], "cumulative_hazard": np.cumsum(steps) * shift}
+        out.append(pd.DataFrame(columns if len(strata) == 1 else columns | {"stratum": name}))
+    return pd.concat(out, ignore_index=True)

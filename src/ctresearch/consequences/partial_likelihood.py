@@ -53,6 +53,8 @@ class RiskSets:
         Places that end at each event time, from ``begin`` up to but without ``end``, shape (times,) each.
     gone : numpy.ndarray
         How many have left by each event time, shape (times,).
+    weights : numpy.ndarray
+        Weight of the row at each place, shape (rows,).
 
     Examples
     --------
@@ -71,6 +73,7 @@ class RiskSets:
     begin: Integers
     end: Integers
     gone: Integers
+    weights: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ class EventTerms:
     mean: Floats
 
 
-def risk_sets(rows: Durations, columns: Floats) -> RiskSets:
+def risk_sets(rows: Durations, columns: Floats, weights: Floats | None = None) -> RiskSets:
     """Order rows for the sweep.
 
     Parameters
@@ -112,6 +115,8 @@ def risk_sets(rows: Durations, columns: Floats) -> RiskSets:
         When each was observed.
     columns : numpy.ndarray
         Covariates, rows by columns.
+    weights : numpy.ndarray, optional
+        How many people each row stands for, shape (rows,); 1 by default.
 
     Returns
     -------
@@ -138,6 +143,7 @@ def risk_sets(rows: Durations, columns: Floats) -> RiskSets:
         np.searchsorted(back, -times, side="left"),
         np.searchsorted(back, -times, side="right"),
         np.searchsorted(-rows.entry[order][leaving], -times, side="right"),
+        np.ones(rows.n) if weights is None else np.ascontiguousarray(weights[order]),
     )
 
 
@@ -206,19 +212,19 @@ def _run(sets: RiskSets, point: Floats, *, efron: bool, weight: Floats | None) -
     linear -= linear.max()
     scale = np.ones(len(sets.times)) if weight is None else weight
     value, score, lower, hazard, own, terms = _sweep(
-        sets.columns, linear, sets.died, sets.leaving, sets.begin, sets.end, sets.gone, scale, efron
+        sets.columns, linear, sets.weights, sets.died, sets.leaving, sets.begin, sets.end, sets.gone, scale, efron
     )
     return value, score, lower + np.tril(lower, -1).T, (hazard, own, terms)
 
 
 @kernel
 def _sweep(  # noqa: PLR0917
-    columns: Floats, linear: Floats, died: Booleans, leaving: Integers, begin: Integers, end: Integers, gone: Integers,
-    scale: Floats, efron: bool,
+    columns: Floats, linear: Floats, weights: Floats, died: Booleans, leaving: Integers, begin: Integers, end: Integers,
+    gone: Integers, scale: Floats, efron: bool,
 ) -> tuple[float, Floats, Floats, Floats, Floats, Floats]:  # fmt: skip
     """Walk back over the event times, with the sums over the risk set and over those who have the event."""
     width, count = columns.shape[1], len(begin)
-    risk = np.exp(linear)
+    risk = weights * np.exp(linear)
     everyone = (np.zeros(1), np.zeros(width), np.zeros((width, width)))
     tied = (np.zeros(1), np.zeros(width), np.zeros((width, width)))
     score, information = np.zeros(width), np.zeros((width, width))
@@ -232,16 +238,18 @@ def _sweep(  # noqa: PLR0917
         if begin[k] == gone[k]:
             _clear(everyone)
         _clear(tied)
-        deaths = 0
+        deaths, weight = 0, 0.0
         for row in range(begin[k], end[k]):
             _move(row, 1.0, columns, risk, everyone)
             if died[row]:
                 _move(row, 1.0, columns, risk, tied)
                 deaths += 1
-                value += scale[k] * linear[row]
-                score += scale[k] * columns[row]
+                weight += weights[row]
+                value += scale[k] * weights[row] * linear[row]
+                score += scale[k] * weights[row] * columns[row]
         added, removed = end[k], gone[k]
-        value -= scale[k] * _tie(k, deaths, efron, scale[k], everyone, tied, score, information, hazard, own, terms)
+        each = weight / max(deaths, 1)
+        value -= _tie(k, deaths, efron, scale[k], each, everyone, tied, score, information, hazard, own, terms)
     return value, score, information, hazard, own, terms
 
 
@@ -269,25 +277,25 @@ def _clear(sums: Sums) -> None:
 
 @kernel
 def _tie(  # noqa: PLR0917
-    k: int, deaths: int, efron: bool, scale: float, everyone: Sums, tied: Sums, score: Floats, information: Floats,
-    hazard: Floats, own: Floats, terms: Floats,
+    k: int, deaths: int, efron: bool, scale: float, each: float, everyone: Sums, tied: Sums, score: Floats,
+    information: Floats, hazard: Floats, own: Floats, terms: Floats,
 ) -> float:  # fmt: skip
-    """Take the events of one time out of the likelihood, one after the other; return the sum of the log risks."""
+    """Take the events of one time out of the likelihood, one after the other, each with their mean weight."""
     logs = 0.0
     mean = np.empty(len(score))
     for j in range(deaths):
         share = j / deaths if efron else 0.0
         total = max(everyone[0][0] - share * tied[0][0], _TINY)  # 0 only where coefficients run away
         logs += np.log(total)
-        hazard[k] += 1 / total
-        own[k] += (1 - share) / total
+        hazard[k] += each / total
+        own[k] += (1 - share) * each / total
         for a in range(len(score)):
             mean[a] = (everyone[1][a] - share * tied[1][a]) / total
-            terms[0, k, a] += mean[a] / total
-            terms[1, k, a] += (1 - share) * mean[a] / total
+            terms[0, k, a] += each * mean[a] / total
+            terms[1, k, a] += (1 - share) * each * mean[a] / total
             terms[2, k, a] += mean[a] / deaths
-            score[a] -= scale * mean[a]
+            score[a] -= scale * each * mean[a]
             for b in range(a + 1):
                 second = (everyone[2][a, b] - share * tied[2][a, b]) / total
-                information[a, b] += scale * (second - mean[a] * mean[b])
-    return logs
+                information[a, b] += scale * each * (second - mean[a] * mean[b])
+    return scale * each * logs

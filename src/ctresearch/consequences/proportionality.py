@@ -14,18 +14,20 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.consequences.life_table import life_table
-from ctresearch.consequences.partial_likelihood import partial_likelihood
+from ctresearch.consequences.strata import joint_likelihood
 from ctresearch.core.check import Check
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ctresearch.consequences.durations import Durations, Floats
-    from ctresearch.consequences.partial_likelihood import RiskSets
+    from ctresearch.consequences.strata import Stratum
 
 _SMALL = 0.05
 
 
 def proportionality_tests(
-    rows: Durations, sets: RiskSets, point: Floats, names: tuple[str, ...], *, efron: bool
+    rows: Durations, strata: Sequence[Stratum], point: Floats, names: tuple[str, ...], *, efron: bool
 ) -> pd.DataFrame:
     """Test whether coefficients change with the share that has had the event.
 
@@ -33,8 +35,8 @@ def proportionality_tests(
     ----------
     rows : Durations
         When each was observed.
-    sets : RiskSets
-        The same rows in order of the sweep.
+    strata : sequence of Stratum
+        The same rows by stratum.
     point : numpy.ndarray
         Coefficients at the maximum, shape (columns,).
     names : tuple of str
@@ -50,17 +52,19 @@ def proportionality_tests(
     Examples
     --------
     >>> from ctresearch.consequences.durations import Durations
-    >>> from ctresearch.consequences.partial_likelihood import risk_sets
     >>> rows = Durations(np.full(4, -np.inf), np.array([1.0, 2, 3, 4]), np.ones(4, bool))
-    >>> sets = risk_sets(rows, np.array([[1.0], [0.0], [0.0], [1.0]]))
-    >>> proportionality_tests(rows, sets, np.zeros(1), ("x",), efron=True)["df"].tolist()
+    >>> from ctresearch.consequences.strata import split_strata
+    >>> strata = split_strata(rows, np.array([[1.0], [0.0], [0.0], [1.0]]))
+    >>> proportionality_tests(rows, strata, np.zeros(1), ("x",), efron=True)["df"].tolist()
     [1, 1]
     """
     from scipy.stats import chi2
 
     table = life_table(rows)
-    clock = 1 - table.before[np.searchsorted(table.times, sets.times)]
-    plain, once, twice = (partial_likelihood(sets, point, efron=efron, weight=clock**power) for power in (0, 1, 2))
+    clocks = [1 - table.before[np.searchsorted(table.times, s.sets.times)] for s in strata]
+    plain, once, twice = (
+        joint_likelihood(strata, point, efron=efron, clocks=[clock**power for clock in clocks]) for power in (0, 1, 2)
+    )
     left = once.information @ np.linalg.inv(plain.information)
     score = once.score - left @ plain.score
     spread = twice.information - left @ once.information

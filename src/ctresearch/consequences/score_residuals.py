@@ -38,7 +38,7 @@ def score_residuals(rows: Durations, columns: Floats, sets: RiskSets, point: Flo
     Returns
     -------
     numpy.ndarray
-        Rows by columns; they sum to the score, which is 0 at the maximum.
+        Rows by columns, times the weight of the row; they sum to the score, which is 0 at the maximum.
 
     Examples
     --------
@@ -59,7 +59,9 @@ def score_residuals(rows: Durations, columns: Floats, sets: RiskSets, point: Flo
     at = np.flatnonzero(rows.event)
     own = len(times) - last[at]
     out[at] += _own_part(columns[at], risk[at], own, terms)
-    return np.asarray(out, dtype=float)
+    weights = np.empty(rows.n)
+    weights[sets.order] = sets.weights
+    return np.asarray(out * weights[:, None], dtype=float)
 
 
 def clustered_covariance(residuals: Floats, covariance: Floats, clusters: Integers | None) -> Floats:

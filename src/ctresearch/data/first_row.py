@@ -23,18 +23,19 @@ _WORDS = frozenset(
         r"\w+",
         """
         act activity actor acts address administrative age agency anio annee ano apellido apellidos area arrondissement
-        año birth birthdate born category censored child cities citizenship city column columns comments community count
-        countries country counts county created currency data database date dates days definition departement
-        description destination dimension district dob documents domain duration edad education email end entry exit
-        exploitation fecha firstname flag flags forename form frequency gender genre geo given grounds group household
-        id identifier ids income indicator indicators industry interview kind label language lastname latitude lists
-        location longitude marital means measure measurement method mode month months municipality nacimiento
-        nacionalidad naissance name names nationality nom nombre notes number numbers numero occupation offence offense
-        organisation organization origin outcome pais pays país percent period perpetrator person personid persons phone
-        place population prenom province prénom purpose quarter rate reason record recruiter referral referrals region
-        registration relation report respondent score sector sex sexe sexo signal signals source sources stage start
-        state status strata stratum subject subregion surname survey text time timestamp title total totals type types
-        unit units url value values variable victim victimid victims wave weight weights year years
+        año birth birthdate born category censored child cities citizenship city client clients column columns comments
+        community count countries country counts county created currency data database date dates days definition
+        departement description destination dimension district dob documents domain duration edad education email end
+        entry exit exploitation family fecha first firstname flag flags forename form frequency full gender genre geo
+        given grounds group household id identifier ids income indicator indicators industry interview kind label
+        language last lastname latitude lists location longitude marital means measure measurement method middle mode
+        month months municipality nacimiento nacionalidad naissance name names nationality nom nombre notes number
+        numbers numero occupation offence offense organisation organization origin outcome pais pays país percent period
+        perpetrator person personid persons phone place population prenom province prénom purpose quarter rate reason
+        record recruiter referral referrals region registration relation report respondent score sector sex sexe sexo
+        signal signals source sources stage start state status strata stratum subject subregion surname survey text time
+        timestamp title total totals town type types unit units url value values variable victim victimid victims
+        village wave weight weights year years
         """,
     )
 )
@@ -60,7 +61,7 @@ def is_record(header: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
     Examples
     --------
     >>> rows = [["Rosa Lima", "1990-01-02"], ["Ana Paz", "1991-03-04"]]
-    >>> is_record(rows[0], rows[1:]), is_record(["client", "day"], rows), is_record(["full name", "home"], [])
+    >>> is_record(rows[0], rows[1:]), is_record(["client", "day"], rows), is_record(["full name", "town"], [])
     (True, False, False)
     """
     if reads_like_values(header) or any(_repeats(name, place, body) for place, name in enumerate(header)):

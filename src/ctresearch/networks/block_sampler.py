@@ -161,3 +161,44 @@ def complete(seen: Table, block: Integers, count: int, rate: float, rng: np.rand
             if not seen[one, two] and rng.random() < chance[block[one], block[two]]:
                 whole[one, two] = whole[two, one] = 1
     return whole
+
+
+@kernel
+def seen_again(seen: Table, block: Integers, count: int, rng: np.random.Generator) -> Table:
+    """Draw a network that might have been seen in place of this one, from the same blocks.
+
+    Parameters
+    ----------
+    seen : numpy.ndarray
+        As in :func:`sweep_blocks`, shape (N, N).
+    block : numpy.ndarray
+        Block of each actor, shape (N,).
+    count : int
+        Number of blocks.
+    rng : numpy.random.Generator
+        Where chance comes from.
+
+    Returns
+    -------
+    numpy.ndarray
+        Symmetric, shape (N, N).
+
+    Examples
+    --------
+    >>> seen = (1 - np.eye(30)).astype(np.uint8)
+    >>> bool(seen_again(seen, np.zeros(30, np.int64), 1, np.random.default_rng(1)).mean() > 0.9)
+    True
+    """
+    n = len(block)
+    size, ties = _tallies(seen, block, count)
+    chance = np.zeros((count, count))
+    for a in range(count):
+        for b in range(a + 1):
+            pairs = size[a] * (size[a] - 1) / 2 if a == b else size[a] * size[b]
+            chance[a, b] = chance[b, a] = rng.beta(ties[a, b] + 1.0, pairs - ties[a, b] + 1.0)
+    drawn = np.zeros_like(seen)
+    for one in range(n):
+        for two in range(one):
+            if rng.random() < chance[block[one], block[two]]:
+                drawn[one, two] = drawn[two, one] = 1
+    return drawn

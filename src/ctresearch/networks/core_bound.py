@@ -1,7 +1,7 @@
 """How well any core could fit: upper bounds on the correlation with the ideal picture.
 
 With the ideal ``"star"`` the correlation of a core of given size grows with the ties that touch the core, so branch and
-bound over the ties left untouched settles each size. With ``"missing"`` the ties in the core and those in the periphery
+bound over the ties left untouched, and the eigenvalues of the ties, settle or bound each size. With ``"missing"`` the ties in the core and those in the periphery
 are linked through the degrees of the core: inside = outside + degrees - all.
 """
 
@@ -17,7 +17,7 @@ from ctresearch.networks.core_fit import fit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_ROUNDING = 1e-10
+_ROUNDING, _HALVINGS = 1e-10, 60
 
 
 def highest_star_fit(ties: NDArray[np.float64], best: float, effort: int) -> float:
@@ -46,17 +46,63 @@ def highest_star_fit(ties: NDArray[np.float64], best: float, effort: int) -> flo
     """
     n, all_ties = ties.shape[1], float(ties[0].sum() / 2)
     order = np.argsort(-ties[0].sum(axis=1), kind="stable")
-    highest = best
+    highest, spectrum = best, untouched_by_spectrum(ties[0])
     for size in range(1, n - 1):
         none, every = _star(ties, size, 0.0), _star(ties, size, all_ties)
         if none <= best:
             continue
         # the fit falls in a straight line with the untouched ties: this many, and it is the best so far
         enough = all_ties * (none - best) / (none - every) - _ROUNDING * max(1.0, all_ties)
-        least = least_untouched(ties[0], order, size, enough, effort)
+        if spectrum[size] >= enough:
+            continue
+        least = max(least_untouched(ties[0], order, size, enough, effort), spectrum[size])
         if least < enough:
             highest = max(highest, _star(ties, size, least))
     return min(highest, 1.0)
+
+
+def untouched_by_spectrum(ties: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Bound the ties that touch no member of any core, for each size, from the eigenvalues of the ties.
+
+    The indicator of the periphery is its mean and a part orthogonal to it, of known length. The least of the quadratic form
+    over all parts of that length is bounded by its Lagrangian dual, which holds at every multiplier, found or not [1]_.
+
+    Parameters
+    ----------
+    ties : numpy.ndarray
+        Sum of the ties of each pair, shape (actors, actors).
+
+    Returns
+    -------
+    numpy.ndarray
+        A lower bound for cores of 0, 1, ... members, shape (actors,).
+
+    References
+    ----------
+    .. [1] Gander, W., Golub, G. H. and von Matt, U. (1989). A constrained eigenvalue problem. Linear Algebra and its
+       Applications 114-115, 815-839. https://doi.org/10.1016/0024-3795(89)90494-1
+
+    Examples
+    --------
+    >>> ring = np.roll(np.eye(6), 1, axis=1) + np.roll(np.eye(6), -1, axis=1)
+    >>> untouched_by_spectrum(ring)[:4].round(2).tolist()  # at best 6, 4, 2 and 0 are left
+    [6.0, 3.33, 1.33, 0.0]
+    """
+    n, strength = len(ties), ties.sum(axis=1)
+    aside = np.eye(n) - 1 / n
+    values, vectors = np.linalg.eigh(aside @ ties @ aside + np.full((n, n), (np.abs(strength).max() + 1.0) / n))
+    along = vectors.T @ (strength - strength.mean())
+    outside = n - np.arange(n, dtype=float)
+    length, slope = outside - outside**2 / n, (outside / n)[:, None] * along
+    far = np.sqrt((slope**2).sum(axis=1) / np.maximum(length, _ROUNDING)) + 1.0
+    low, high = np.full(n, _ROUNDING), far  # how far the multiplier lies below the least eigenvalue
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        longer = (slope**2 / (values - values[0] + middle[:, None]) ** 2).sum(axis=1) > length
+        low, high = np.where(longer, middle, low), np.where(longer, high, middle)
+    dual = (values[0] - high) * length - (slope**2 / (values - values[0] + high[:, None])).sum(axis=1)
+    bound = ((outside / n) ** 2 * strength.sum() + dual) / 2
+    return np.asarray(np.maximum(bound - _ROUNDING * max(1.0, float(strength.sum())), 0.0))
 
 
 @kernel

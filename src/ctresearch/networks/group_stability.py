@@ -162,7 +162,7 @@ def _networks(
     """Hand out networks with something deleted or put in, and the actors who are left."""
     n, everyone = len(seen), np.ones(len(seen), dtype=bool)
     if missing == "unseen":
-        for table in completed(seen, None, BLOCKS, rate, count, rng):
+        for table, _ in completed(seen, None, BLOCKS, rate, count, rng):
             yield table, everyone
         return
     pairs = np.argwhere(np.triu(seen, 1))

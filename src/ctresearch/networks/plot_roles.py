@@ -107,7 +107,8 @@ def plot_roles(network: CriminalNetwork | nx.Graph[Any], role: str, *, ax: Axes 
     for name, size, within, spot in zip(density.index, sizes, np.diag(density), where, strict=True):
         inside = "one actor" if size == 1 else f"{size} actors, density {within:.3f}"
         side = "center" if abs(spot[0]) < _MIDDLE else "left" if spot[0] > 0 else "right"
-        ax.annotate(f"{name}\n{inside}", spot * _BEYOND, ha=side, va="center", fontsize=8)
+        up = "center" if side != "center" else "bottom" if spot[1] > 0 else "top"  # away from the disc
+        ax.annotate(f"{name}\n{inside}", spot * _BEYOND, ha=side, va=up, fontsize=8)
     ax.set(xlim=(-2.4, 2.4), ylim=(-1.5, 1.5), title=f"{len(found)} actors by {role}")
     ax.set_aspect("equal")
     ax.set_axis_off()

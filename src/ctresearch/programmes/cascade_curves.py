@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ctresearch.consequences.competing import CompetingDurations
     from ctresearch.programmes.grouped_rows import Row
 
+_ROUNDING = 1e-9
 COLUMNS = ("outcome", "time", "at_risk", "events", "share", "std_error", "ci_low", "ci_high")
 
 
@@ -103,7 +104,7 @@ def followed_to(data: CompetingDurations) -> float:
 def _curve(found: Incidence, level: float) -> pd.DataFrame:
     """Write a curve as a table, with limits from the log-log scale; none where the share is 0 or 1."""
     error = np.sqrt(found.variance)
-    inside = (found.share > 0) & (found.share < 1)
+    inside = (found.share > 0) & (found.share < 1 - _ROUNDING)
     safe = np.where(inside, found.share, 0.5)
     low, high = log_log_limits(safe, (error / safe) ** 2, level)
     return pd.DataFrame({

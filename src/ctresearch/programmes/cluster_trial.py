@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from ctresearch.causes.study_table import column_names, record_columns
 from ctresearch.consequences.durations import column_name
 from ctresearch.core.cite import references
@@ -23,6 +21,8 @@ from ctresearch.programmes.trial_table import read_trial
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pandas as pd
 
     from ctresearch.causes.generalized_linear import Family
     from ctresearch.programmes.trial_fit import TrialFit
@@ -144,6 +144,7 @@ class ClusterTrial:
 
         Examples
         --------
+        >>> import pandas as pd
         >>> frame = pd.DataFrame({"v": list("aabbccdd"), "arm": [0] * 4 + [1] * 4, "y": [1.0, 2, 3, 4, 9, 8, 9, 8]})
         >>> trial = ClusterTrial(outcome="y", arm="arm", cluster="v", method="mixed", age=None)
         >>> trial.fit(frame).estimates.loc["effect", "estimate"].round(6)

@@ -194,7 +194,7 @@ class ComplierEffect:
             )
         effect = on_outcome / on_receipt
         error = float(np.linalg.norm(error_outcome - effect * error_receipt)) / on_receipt
-        low, high = _anderson_rubin(on_outcome, on_receipt, error_outcome, error_receipt, df, self.level)
+        low, high = _anderson_rubin(on_outcome, on_receipt, error_outcome, error_receipt, df=df, level=self.level)
         receipt_error = float(np.linalg.norm(error_receipt))
         estimates = {
             "complier_effect": (effect, error, low, high),
@@ -208,7 +208,7 @@ class ComplierEffect:
 
 def _reduced_form(table: TrialTable, values: Floats, correction: Correction) -> tuple[float, Floats, float]:
     """Return the effect of assignment on some values, each cluster's share in its error, and degrees of freedom."""
-    fit = fit_clustered(table.design, values, table.clusters, "linear", "independence", (*table.names, "the arm"))
+    fit = fit_clustered(table.design, values, table.clusters, "linear", "independence", names=(*table.names, "the arm"))
     contrast = np.zeros(len(fit.coefficients))
     contrast[-1] = 1.0
     found = robust_variance(fit.grams, fit.scores, fit.bread, contrast, correction)
@@ -216,7 +216,7 @@ def _reduced_form(table: TrialTable, values: Floats, correction: Correction) -> 
 
 
 def _anderson_rubin(
-    on_outcome: float, on_receipt: float, error_outcome: Floats, error_receipt: Floats, df: float, level: float
+    on_outcome: float, on_receipt: float, error_outcome: Floats, error_receipt: Floats, *, df: float, level: float
 ) -> tuple[float, float]:
     """Solve for the effects that are not rejected: an interval between two roots, or none with ends."""
     from scipy.special import stdtrit

@@ -156,7 +156,9 @@ class DifferenceInDifferences:
         refuse_missing(frame, used)
         second = _second_wave(frame, self.wave)
         groups = age_groups(frame, self.age)
-        found, checks = fit_apart(groups, lambda rows: self._fit_group(rows, second.loc[rows.index].to_numpy()))
+        found, checks = fit_apart(
+            groups, lambda rows: self._fit_group(rows, np.asarray(second.loc[rows.index], dtype=float))
+        )
         used += [self.age] if self.age is not None and self.age in frame.columns else []
         fits = {name: fit for name, fit in found.items() if fit is not None}
         own = [
@@ -215,7 +217,7 @@ def _second_wave(frame: pd.DataFrame, wave: str) -> pd.Series[float]:
         raise DataError(
             f"wave {wave!r} is of type {column.dtype}, whose order in time is not known: give numbers or dates"
         )
-    return (column == values[1]).astype(float)
+    return pd.Series(np.asarray(column == values[1], dtype=float), index=frame.index)
 
 
 def _seen_once(table: TrialTable, second: Floats) -> int:

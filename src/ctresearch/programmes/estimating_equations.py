@@ -67,7 +67,7 @@ class ClusteredFit:
 
 def fit_clustered(
     design: Floats, outcome: Floats, clusters: Integers, family: Family, correlation: Correlation,
-    names: Sequence[str] = (),
+    *, names: Sequence[str] = (),
 ) -> ClusteredFit:  # fmt: skip
     """Solve the equations.
 
@@ -110,7 +110,7 @@ def fit_clustered(
     for _ in range(_MAX_STEPS):
         alpha, phi = _moments(design, outcome, clusters, family, coefficients)
         grams, scores = _sums(
-            design, outcome, clusters, family, coefficients, alpha if correlation == "exchangeable" else 0.0
+            design, outcome, clusters, family, coefficients, alpha=alpha if correlation == "exchangeable" else 0.0
         )
         if correlation == "independence":
             return ClusteredFit(coefficients, float("nan"), phi, grams, scores)
@@ -141,7 +141,7 @@ def _moments(
 
 
 def _sums(
-    design: Floats, outcome: Floats, clusters: Integers, family: Family, coefficients: Floats, alpha: float
+    design: Floats, outcome: Floats, clusters: Integers, family: Family, coefficients: Floats, *, alpha: float
 ) -> tuple[Floats, Floats]:
     """Return cross-products and scores of the whitened rows by cluster."""
     mean = mean_of(family, design @ coefficients)

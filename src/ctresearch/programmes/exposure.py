@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from ctresearch.causes.generalized_linear import Floats
     from ctresearch.causes.influence import Integers
+    from ctresearch.consequences.durations import Booleans
 
 UNTOUCHED, SPILL_OVER, PROGRAMME = 0, 1, 2
 EXPOSURES = ("untouched", "spill-over", "programme")
@@ -236,7 +237,7 @@ def exposure_contrast(totals: Floats, sizes: Floats, drawn: Integers, pair: tupl
     return Contrast(means[0] - means[1], float(np.sqrt(max(variance, 0.0))), used, left_out)
 
 
-def had_any(observed: Integers, pair: tuple[int, int]) -> Integers:
+def had_any(observed: Integers, pair: tuple[int, int]) -> Booleans:
     """Say which clusters had one of two exposures.
 
     Parameters
@@ -256,7 +257,7 @@ def had_any(observed: Integers, pair: tuple[int, int]) -> Integers:
     >>> had_any(np.array([0, 1, 2]), (0, 2)).tolist()
     [True, False, True]
     """
-    return np.isin(observed, pair)
+    return np.asarray(np.isin(observed, pair), dtype=bool)
 
 
 def _spread(one: Floats, other: Floats, had_one: Floats, had_other: Floats, *, same: bool) -> float:

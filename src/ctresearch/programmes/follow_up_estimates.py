@@ -10,12 +10,12 @@ from ctresearch.causes.effect_equations import arm_mean, treatment_model_share
 from ctresearch.causes.generalized_linear import fit_regression
 from ctresearch.causes.influence import standard_error
 from ctresearch.core.random import Seed, streams
-from ctresearch.programmes.follow_up_table import FollowUpTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ctresearch.causes.generalized_linear import Floats
+    from ctresearch.programmes.follow_up_table import FollowUpTable
     from ctresearch.programmes.selection_bounds import Bounds
 
 
@@ -41,6 +41,7 @@ def follow_up_difference(table: FollowUpTable, *, weighted: bool) -> tuple[float
 
     Examples
     --------
+    >>> from ctresearch.programmes.follow_up_table import FollowUpTable
     >>> y, a, seen = np.array([1.0, 3, 0, 4, 6, 5]), np.repeat([0.0, 1.0], 3), np.array([1.0, 1, 0, 1, 1, 1])
     >>> table = FollowUpTable(y, a, seen, np.ones((6, 1)), ("constant",), None, None)
     >>> follow_up_difference(table, weighted=False)[0]
@@ -91,6 +92,7 @@ def bootstrap_bounds(
     Examples
     --------
     >>> from ctresearch.programmes.selection_bounds import lee_bounds
+    >>> from ctresearch.programmes.follow_up_table import FollowUpTable
     >>> y, a = np.array([1.0, 3, 2, 4, 6, 5]), np.repeat([0.0, 1.0], 3)
     >>> table = FollowUpTable(y, a, np.ones(6), np.ones((6, 1)), ("constant",), None, None)
     >>> bootstrap_bounds(table, lee_bounds, 50, 1)[0]

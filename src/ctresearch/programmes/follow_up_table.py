@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from ctresearch.causes.study_table import design_matrix, read_clusters, refuse_constant
 from ctresearch.consequences.durations import read_numbers, refuse_missing
@@ -15,6 +14,8 @@ from ctresearch.core.validate import has_columns, is_frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pandas as pd
 
     from ctresearch.causes.generalized_linear import Floats
     from ctresearch.causes.influence import Integers
@@ -39,6 +40,7 @@ class FollowUpTable:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> frame = pd.DataFrame({"a": [0, 0, 1, 1, 1], "y": [1.0, 0, 1, 0, None]})
     >>> read_follow_up(frame, outcome="y", treatment="a", covariates=[]).range
     (0.0, 1.0)
@@ -91,6 +93,7 @@ def read_follow_up(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> frame = pd.DataFrame({"a": [0, 0, 1, 1, 1], "y": [1.0, 0, 3, 2, None]})
     >>> read_follow_up(frame, outcome="y", treatment="a", covariates=[]).followed
     ((2, 2), (3, 2))
@@ -103,7 +106,7 @@ def read_follow_up(
     if not np.isin(a, (0, 1)).all() or a.min() == a.max():
         shown = ", ".join(f"{v:g}" for v in np.unique(a)[:5])
         raise DataError(f"treatment {treatment!r} holds the values {shown}, must hold both 0 and 1 and nothing else")
-    seen = frame[outcome].notna().to_numpy(dtype=float)
+    seen = np.asarray(frame[outcome].notna(), dtype=float)
     for arm in (0, 1):
         if seen[a == arm].sum() < 2:
             raise DataError(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 Row = tuple[float, float, float, float]
-NO_ROW: Row = (float("nan"),) * 4  # type: ignore[assignment]
+NO_ROW: Row = (float("nan"), float("nan"), float("nan"), float("nan"))
 
 
 def grouped_table(

@@ -81,7 +81,8 @@ def fit_items(answers: Floats, *, rasch: bool) -> ItemFit:
     """
     from scipy.optimize import minimize
 
-    patterns, counts = np.unique(answers, axis=0, return_counts=True)
+    patterns, repeats = np.unique(answers, axis=0, return_counts=True)
+    counts = repeats.astype(float)
     items = answers.shape[1]
     share = np.clip(answers.mean(axis=0), 0.01, 0.99)
     start = np.concatenate([np.log(share / (1 - share)) * 1.2, np.ones(1 if rasch else items)])
@@ -103,7 +104,9 @@ def fit_items(answers: Floats, *, rasch: bool) -> ItemFit:
     if np.linalg.eigvalsh(information)[0] <= 0:
         raise FitError("the item response model has no sharp maximum: the items hardly go together, so leave items out")
     spread = np.broadcast_to(free[items:], items)
-    return ItemFit(np.array(spread), free[:items], np.linalg.inv(information), -found.fun * len(answers))
+    return ItemFit(
+        np.array(spread), free[:items], np.asarray(np.linalg.inv(information), dtype=float), -found.fun * len(answers)
+    )
 
 
 def _nodes() -> tuple[Floats, Floats]:

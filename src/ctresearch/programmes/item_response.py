@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.causes.study_table import column_names
+from ctresearch.consequences.durations import column_name
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.inputs import record
@@ -76,7 +77,7 @@ class ItemResponse:
     ) -> None:  # fmt: skip
         self.items = column_names("items", items, least=3)
         self.model: Model = one_of("model", model, MODELS)
-        self.age = age
+        self.age = None if age is None else column_name("age", age)
         self.level, self.scope = is_level(level), scope or Scope()
 
     def fit(self, frame: pd.DataFrame) -> GroupedResult:

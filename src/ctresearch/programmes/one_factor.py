@@ -3,7 +3,6 @@
 References
 ----------
 .. [1] Joreskog, K. G. (1967). Some contributions to maximum likelihood factor analysis. Psychometrika 32, 443-482.
-   https://doi.org/10.1007/BF02289658
 """
 
 from __future__ import annotations

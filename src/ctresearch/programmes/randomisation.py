@@ -6,7 +6,7 @@ person's outcome by anything but a constant [1]_. It holds with any number of cl
 References
 ----------
 .. [1] Rosenbaum, P. R. (2002). Covariance adjustment in randomized experiments and observational studies. Statistical
-   Science 17, 286-327. https://doi.org/10.1214/ss/1042727942
+   Science 17, 286-327.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ class _Cells:
 
     def total(self, values: Floats) -> Floats:
         """Add values of rows up by cell."""
-        return np.bincount(self.cell, values, minlength=len(self.sizes))
+        return np.asarray(np.bincount(self.cell, values, minlength=len(self.sizes)), dtype=float)
 
     def effect(self, schedules: Floats, sums: Floats) -> Floats:
         """Return the least-squares effect under some schedules, draws by clusters by periods."""

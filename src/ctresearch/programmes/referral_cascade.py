@@ -185,12 +185,11 @@ class ReferralCascade:
         [0.5, 0.0]
         """
         groups = age_groups(frame, self.age)
-        options = {"stages": self.stages, "end": self.end, "reason": self.reason, "censored": self.censored}
-        read_cascade(frame, **options)  # all together first, so that times count from one start and errors count all
+        self._read(frame)  # all together first, so that times count from one start and errors count all
         rows: list[dict[str, Any]] = []
         steps, curves, checks = [], [], []
         for name, part in groups.parts:
-            table = read_cascade(part, **options)
+            table = self._read(part)
             checks += [self._check_consent(table, name)]
             for place in range(1, len(self.stages)):
                 for since in dict.fromkeys((place - 1, 0)):
@@ -219,6 +218,10 @@ class ReferralCascade:
             steps=pd.DataFrame(steps),
             curve=pd.concat(curves, ignore_index=True),
         )
+
+    def _read(self, frame: pd.DataFrame) -> CascadeTable:
+        """Read some people's paths."""
+        return read_cascade(frame, stages=self.stages, end=self.end, reason=self.reason, censored=self.censored)
 
     def _step(
         self, table: CascadeTable, group: str, place: int, since: int

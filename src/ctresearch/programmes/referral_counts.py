@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -13,13 +13,14 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
-from ctresearch.core.result import Result
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level
 from ctresearch.programmes.trial_result import GroupedResult
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from ctresearch.core.result import Result
 
 REFERRAL, REASONABLE, CONCLUSIVE, NOTIFY = "referral", "reasonable grounds", "conclusive grounds", "duty to notify"
 NOT_ONE_COHORT = "Decisions of a year are not all about referrals of that year, so shares are of decisions made, not of people referred."
@@ -82,7 +83,8 @@ def referral_counts(frame: pd.DataFrame, *, level: float = 0.95, scope: Scope | 
         )
     used["count"] = _counts(frame)
     rows: list[dict[str, Any]] = []
-    for (year, group), part in used.groupby(["year", "group"], sort=True):
+    for key, part in used.groupby(["year", "group"], sort=True):
+        year, group = cast("tuple[Any, str]", key)
         for term, found in _terms(part, str(group), level).items():
             rows.append(dict(zip(_COLUMNS, (term, *found), strict=True)) | {"group": group, "year": int(year)})
     estimates = pd.DataFrame(rows).set_index("term")

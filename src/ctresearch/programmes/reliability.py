@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.causes.study_table import column_names
+from ctresearch.consequences.durations import column_name
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError
@@ -109,7 +110,7 @@ class ScaleReliability:
         scope: Scope | None = None,
     ) -> None:  # fmt: skip
         self.items = column_names("items", items, least=3)
-        self.age = age
+        self.age = None if age is None else column_name("age", age)
         self.bootstrap = whole_number("bootstrap", bootstrap, 50, 100_000)
         self.level = is_level(level)
         seed_sequence(seed)
@@ -173,7 +174,7 @@ class ScaleReliability:
         factor = fit_one_factor(covariance)
         alpha = cronbach_alpha(covariance)
         estimates = {
-            "alpha": (alpha, float("nan"), *_feldt(alpha, *answers.shape, self.level)),
+            "alpha": (alpha, float("nan"), *_feldt(alpha, len(answers), len(self.items), self.level)),
             "omega": (factor.omega, *_bootstrap(answers, self.bootstrap, self.level, self.seed)),
         }
         return estimates, _item_table(answers, self.items, factor), _checks(answers, self.items, factor), len(answers)
@@ -249,7 +250,7 @@ def _item_table(answers: Floats, items: tuple[str, ...], factor: OneFactor) -> p
 
 def _checks(answers: Floats, items: tuple[str, ...], factor: OneFactor) -> tuple[Check, ...]:
     """Look for items that are scored the other way, and for a factor that is one item."""
-    correlation = np.corrcoef(answers, rowvar=False)
+    correlation = np.asarray(np.corrcoef(answers, rowvar=False), dtype=float)
     against = [item for place, item in enumerate(items) if correlation[place].sum() - 1 < 0]
     checks = []
     if against:

@@ -62,8 +62,10 @@ class MixedFit:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """Clusters with as many cells: means times the roots of sizes, clusters by cells by columns and the outcome; and the
-    shapes of the variances, variances by clusters by cells by cells."""
+    """Clusters with as many cells: cell means with the outcome, times the roots of sizes, and the shapes of the variances.
+
+    The first is clusters by cells by columns, the second variances by clusters by cells by cells.
+    """
 
     joined: Floats
     kinds: Floats

@@ -131,7 +131,7 @@ def limits_of_bounded(bounds: Bounds, errors: tuple[float, float], level: float)
     widest = max(errors)
     if widest == 0:
         return bounds.low, bounds.high
-    width = (bounds.high - bounds.low) / widest
+    width = max(bounds.high - bounds.low, 0.0) / widest
     two, one = float(ndtri((1 + level) / 2)), float(ndtri(level))
     critical = float(brentq(lambda c: ndtr(c + width) - ndtr(-c) - level, one - 1e-9, two + 1e-9))
     return bounds.low - critical * errors[0], bounds.high + critical * errors[1]

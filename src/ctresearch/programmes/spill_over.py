@@ -172,7 +172,7 @@ class SpillOver:
         table = read_trial(rows, outcome=self.outcome, arm=self.arm, cluster=self.cluster, stratum=self.stratum)
         near = adjacency(table.cluster_names, self.neighbours)
         drawn = exposures(draw_arms(table.schedule[:, 0], table.strata, self.draws, self.seed), near)
-        totals = np.bincount(table.clusters, table.outcome)
+        totals = np.asarray(np.bincount(table.clusters, table.outcome), dtype=float)
         estimates: dict[str, Row] = {}
         checks = [_check_exposures(drawn[0])]
         for term, exposure in zip(TERMS, (PROGRAMME, SPILL_OVER), strict=True):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ctresearch.causes.study_table import column_names, record_columns
 from ctresearch.consequences.durations import column_name
 from ctresearch.core.check import Check
@@ -167,7 +169,7 @@ class SteppedWedge:
 def _check_wedge(table: TrialTable) -> Check:
     """Say how clusters and periods carry the effect."""
     schedule = table.schedule
-    gaps = int((schedule != schedule).sum())
+    gaps = int(np.isnan(schedule).sum())
     both = int((((schedule == 0).any(axis=0)) & ((schedule == 1).any(axis=0))).sum())
     numbers = {"periods": schedule.shape[1], "with_both": both, "gaps": gaps}
     said = f"{both} of {schedule.shape[1]} periods have clusters before and after crossing; {gaps} cluster-periods are not there."

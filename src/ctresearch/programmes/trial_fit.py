@@ -163,7 +163,7 @@ def fit_trial(table: TrialTable, options: TrialOptions) -> TrialFit:
 def _gee(table: TrialTable, options: TrialOptions) -> tuple[float, float, float, float, tuple[Check, ...]]:
     """Solve estimating equations and correct their variance."""
     names = (*table.names, "the arm")
-    fit = fit_clustered(table.design, table.outcome, table.clusters, options.family, options.correlation, names)
+    fit = fit_clustered(table.design, table.outcome, table.clusters, options.family, options.correlation, names=names)
     contrast = np.zeros(len(fit.coefficients))
     contrast[-1] = 1.0
     found = robust_variance(fit.grams, fit.scores, fit.bread, contrast, options.correction)
@@ -173,7 +173,8 @@ def _gee(table: TrialTable, options: TrialOptions) -> tuple[float, float, float,
 def _mixed(table: TrialTable, options: TrialOptions) -> tuple[float, float, float, float, tuple[Check, ...]]:
     """Fit a mixed model; without a variance between clusters, count clusters and not people."""
     fit = fit_mixed(table, by_period=options.by_period)
-    df, checks = fit.df, ()
+    df = fit.df
+    checks: tuple[Check, ...] = ()
     if fit.at_zero:
         between = max(len(table.cluster_names) - 2 - int(table.strata.max()), 1)
         df = min(df, float(between)) if np.isfinite(df) else float(between)

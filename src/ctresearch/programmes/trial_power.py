@@ -3,8 +3,8 @@
 The effect is estimated by generalised least squares from the means of clusters and periods, whose variance is written
 down once for parallel trials and stepped wedges, and for clusters of any sizes. Sizes by formula:
 
-- parallel, equal sizes: the design effect 1 + (m - 1) ρ;
-- parallel, sizes of coefficient of variation cv: 1 + ((1 + cv²) m - 1) ρ, which is a little too many clusters [1]_;
+- parallel, equal sizes: the design effect 1 + (m - 1) icc;
+- parallel, sizes of coefficient of variation cv: 1 + ((1 + cv²) m - 1) icc, which is a little too many clusters [1]_;
 - stepped wedge: the formula of Hussey and Hughes [2]_, with a cluster autocorrelation below 1 that of Hooper et al. [3]_.
 
 References
@@ -185,7 +185,10 @@ class TrialDesign:
         shift = abs(effect) / self.std_error(effect)
         if shift > critical + _SURE:
             return 1.0
-        return float(1 - nctdtr(self.df, shift, critical) + nctdtr(self.df, shift, -critical))
+        above, below = (float(nctdtr(self.df, shift, end)) for end in (critical, -critical))
+        return (
+            1 - above + (below if np.isfinite(below) else 0.0)
+        )  # far from 0 the lower tail is too small to be computed
 
     def detectable(self, power: float = 0.8) -> float:
         """Return the smallest increase that is found with a given power.

@@ -155,13 +155,13 @@ def _read_arm(frame: pd.DataFrame, arm: str) -> Floats:
 
 
 def _codes(column: pd.Series[Any]) -> tuple[Integers, tuple[str, ...]]:
-    """Number the labels of a column."""
+    """Give each label of a column a number."""
     codes, levels = pd.factorize(column, sort=True)
     return codes.astype(np.int64), tuple(str(level) for level in levels)
 
 
 def _periods(frame: pd.DataFrame, period: str) -> tuple[Integers, tuple[str, ...]]:
-    """Number the periods in their order."""
+    """Give each period its number in time."""
     column = frame[period]
     ordered = isinstance(column.dtype, pd.CategoricalDtype) and column.cat.ordered
     if not (ordered or pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column)):

@@ -158,10 +158,10 @@ def _weights(count: int, draws: int, seed: Seed) -> tuple[Floats, bool]:
     """Return all signs up to turning all at once, or random weights."""
     if _FEWEST_FOR_SIGNS <= count <= _MOST_FOR_ALL:
         bits = (np.arange(2 ** (count - 1))[:, None] >> np.arange(count)) & 1
-        return 1.0 - 2.0 * bits, True
+        return np.asarray(1.0 - 2.0 * bits, dtype=float), True
     rng = generator(seed)
     uniform = rng.random((draws, count))
     if count < _FEWEST_FOR_SIGNS:
         values = np.concatenate([-_SIX[::-1], _SIX])
-        return values[np.minimum((uniform * 6).astype(int), 5)], False
-    return np.where(uniform < 0.5, -1.0, 1.0), False
+        return np.asarray(values[np.minimum((uniform * 6).astype(int), 5)], dtype=float), False
+    return np.asarray(np.where(uniform < 0.5, -1.0, 1.0), dtype=float), False

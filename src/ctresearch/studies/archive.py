@@ -45,13 +45,16 @@ class _Entry:
     stream: bytes
 
 
-def pack(files: Mapping[str, bytes]) -> bytes:
+def pack(files: Mapping[str, bytes], *, effort: int = 9) -> bytes:
     """Write files as the one archive that holds them.
 
     Parameters
     ----------
     files : mapping of str to bytes
         Relative path with forward slashes to content.
+    effort : int
+        From 9, the smallest, to 0, as it is: right for an archive that goes into another one, which then packs like
+        files together.
 
     Returns
     -------
@@ -71,7 +74,7 @@ def pack(files: Mapping[str, bytes]) -> bytes:
     entries = []
     for name in sorted(files):
         check_name(name)
-        packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+        packer = zlib.compressobj(effort, zlib.DEFLATED, -15)
         stream = packer.compress(files[name]) + packer.flush()
         entries.append(_Entry(name.encode(), zlib.crc32(files[name]), len(files[name]), stream))
     return _assemble(entries)

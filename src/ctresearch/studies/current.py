@@ -163,7 +163,8 @@ class Run:
         if name in saved and not self.scratch:
             raise SpecificationError(f"output == {name!r} is saved a second time, must be saved once")
         entry = {"kind": kind, "counts": _plain_counts(name, counts), "path": _write(kind, name, thing, self.folder)}
-        entry["private"] = getattr(thing, "attrs", {}).get("private")
+        marks = getattr(thing, "attrs", {})
+        entry |= {mark: marks.get(mark) for mark in ("private", "protected")}
         text = json.dumps({**saved, name: entry}, indent=1, allow_nan=False)
         (self.folder / SAVED).write_text(text, encoding="utf-8")
 

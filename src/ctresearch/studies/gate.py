@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Tables = Mapping[str, list[list[str]]]
 
-_PICTURES = frozenset({"image/png", "image/jpeg"})
+_PICTURES = frozenset({"image/png", "image/jpeg", "image/svg+xml"})
 
 
 def judge(study: Study, saved: Mapping[str, Mapping[str, Any]], folder: Path) -> dict[str, Verdict]:
@@ -278,7 +278,7 @@ def _content(name: str, entry: Mapping[str, Any], folder: Path) -> Any:
     try:
         if entry["kind"] == "table":
             frame = pd.read_csv(io.BytesIO(content))
-            frame.attrs["private"] = entry.get("private")
+            frame.attrs |= {mark: entry.get(mark) for mark in ("private", "protected")}
             return frame
         if entry["kind"] == "estimate":
             return json.loads(content)

@@ -50,7 +50,7 @@ def build_wheel() -> tuple[str, bytes]:
             files[f"{info}/{inside}"] = Path(str(found.locate_file(path))).read_bytes()
     record = [f"{name},sha256={_urlsafe(files[name])},{len(files[name])}" for name in sorted(files)]
     files[f"{info}/RECORD"] = ("\n".join([*record, f"{info}/RECORD,,"]) + "\n").encode()
-    return f"ctresearch-{found.version}-py3-none-any.whl", pack(files)
+    return f"ctresearch-{found.version}-py3-none-any.whl", pack(files, effort=0)
 
 
 def wheel_source(content: bytes) -> str:

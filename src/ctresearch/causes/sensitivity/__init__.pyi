@@ -1,4 +1,5 @@
 from .detection_bounds import detection_bounds as detection_bounds
+from .detection_corrected import detection_corrected as detection_corrected
 from .e_value import EValue as EValue
 from .e_value import e_value as e_value
 from .manski import manski_bounds as manski_bounds

@@ -14,6 +14,8 @@ from ctresearch.data.synthetic.draws import bernoulli, normals, poissons, shuffl
 from ctresearch.data.synthetic.generated import Synthetic
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ctresearch.data.synthetic.draws import Floats, Integers
 
 DISCRIMINATION = (1.4, 1.1, 0.8, 1.6, 1.0, 1.2)
@@ -188,9 +190,9 @@ def campaign_evaluation(
     return Synthetic(name="campaign_evaluation", frame=frame, truth=truth, seed=recorded_seed(seed))
 
 
-def _names(clusters: int) -> Integers:
+def _names(clusters: int) -> NDArray[np.str_]:
     """Name the villages."""
-    return np.array([f"v{i:0{len(str(clusters))}d}" for i in range(1, clusters + 1)])  # type: ignore[return-value]
+    return np.array([f"v{i:0{len(str(clusters))}d}" for i in range(1, clusters + 1)])
 
 
 def _ages(rng: np.random.Generator, n: int, children: float) -> Integers:
@@ -199,11 +201,11 @@ def _ages(rng: np.random.Generator, n: int, children: float) -> Integers:
     return np.where(child, 14 + (rng.random(n) * 4).astype(np.int64), 18 + (rng.random(n) * 42).astype(np.int64))
 
 
-def _near(place: Floats, campaign: Integers, reach: float) -> Integers:
+def _near(place: Floats, campaign: NDArray[np.int8], reach: float) -> NDArray[np.int8]:
     """Say which villages have another with a campaign within reach."""
     apart = np.hypot(*(place[:, None] - place[None]).transpose(2, 0, 1))
     np.fill_diagonal(apart, np.inf)
-    return ((apart <= reach) & (campaign == 1)).any(axis=1).astype(np.int8)
+    return np.asarray(((apart <= reach) & (campaign == 1)).any(axis=1), dtype=np.int8)
 
 
 def _chances(knowledge: Floats) -> Floats:

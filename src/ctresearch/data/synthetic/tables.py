@@ -86,7 +86,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType({
     "episodes": Recipe("trafficking_episodes", _EPISODES),
     "episodes_afterwards": Recipe("trafficking_episodes", _EPISODES, "afterwards"),
     "campaign_trial": Recipe("campaign_trial", {"clusters": 40, "size": 30, "seed": 20250109}),
-    "campaign_evaluation": Recipe("campaign_evaluation", {"clusters": 24, "size": 40, "seed": 20250114}),
+    "campaign_evaluation": Recipe("campaign_evaluation", {"clusters": 40, "size": 30, "seed": 20250114}),
     "campaign_rollout": Recipe("campaign_rollout", {"clusters": 12, "size": 20, "seed": 20250115}),
     "referral_paths": Recipe("referral_paths", {"n": 800, "seed": 20250116}),
     "vulnerability_survey": Recipe("vulnerability_survey", {"n": 1500, "unreported": 0.02, "seed": 20250110}),
