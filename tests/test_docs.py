@@ -2,11 +2,13 @@
 
 import importlib.util
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from ctresearch.prevalence import default_methods
+from ctresearch.studies.manifest import Study
 
 ROOT = Path(__file__).resolve().parents[1]
 GUIDE = sorted((ROOT / "docs" / "guide").glob("*.md"))
@@ -29,6 +31,22 @@ def test_the_examples_of_a_page_run(page, tmp_path, monkeypatch, capsys):
 def test_the_pages_of_the_index_exist():
     listed = re.findall(r"^(guide/[a-z-]+)$", (ROOT / "docs" / "index.md").read_text(), re.MULTILINE)
     assert sorted(listed) == sorted(f"guide/{p.stem}" for p in GUIDE)
+
+
+def test_the_readme_names_every_extra_and_every_page():
+    readme = (ROOT / "README.md").read_text()
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    installing = readme.partition("## Installing by hand")[2].partition("## More")[0]
+    assert [name for name in extras if f"`{name}`" not in installing] == []
+    assert [page.name for page in GUIDE if f"(docs/guide/{page.name})" not in readme] == []
+
+
+def test_the_restricted_study_of_the_guide_is_a_valid_one(tmp_path):
+    page = (ROOT / "docs" / "guide" / "studies.md").read_text()
+    shown = re.findall(r"^```toml\n(.*?)^```", page.partition("### Restricted data")[2], re.MULTILINE | re.DOTALL)[0]
+    study = Study(name="a", folder=tmp_path, title="A", notebook="demo", seed=1, **tomllib.loads(shown))
+    assert study.runs_restricted
+    assert set(tomllib.loads(shown)["ethics"]) == set(type(study.ethics).model_fields)
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"])

@@ -43,7 +43,8 @@ def test_help_and_completion_import_nothing_heavy():
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["rnu"], "No such command 'rnu'"),
+        (["rnu"], "No such command 'rnu', did you mean run?"),
+        (["publish"], "No such command 'publish'."),
         (["run"], "Missing argument 'STUDY'"),
         (["run", "dmeo"], "did you mean demo?"),
         (["run", "demo", "-p", "m=1"], "parameter == 'm' is not one of this study's, did you mean n?"),

@@ -24,7 +24,7 @@ def test_validate_says_where_and_not_what(cases, capsys):
     code, out, err = call(capsys, "data", "validate", cases, "--as", "ctdc-synthetic")
     assert (code, err) == (1, "")
     assert "60 rows, 3 violations" in out
-    assert "gender, code_list: line 4; must be one of Woman, Man, Trans/Transgender/NonConforming, or blank" in out
+    assert "gender, code_list: line 5; must be one of Woman, Man, Trans/Transgender/NonConforming, or blank" in out
     assert "Rosa" not in out
     assert "1850" not in out
 

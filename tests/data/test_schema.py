@@ -4,7 +4,7 @@ import pytest
 
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.scope import NOT_STATED
-from ctresearch.data import codelist, schema, schemas
+from ctresearch.data import codelist, published, schema, schemas
 
 COLUMNS = {"ctdc-synthetic": 27, "ctdc-k-anonymised": 62, "ctdc-victim-perpetrator": 16, "glotip": 13, "htcds": 83}
 COUNTS_PEOPLE = set(schemas()) - {"tip-tiers", "3p-index", "lists"}
@@ -43,6 +43,9 @@ def test_variants_never_shadow_a_code():
     ("call", "words"),
     [
         (lambda: schema("glotp"), "name == 'glotp' is not a source; did you mean glotip"),
+        (lambda: schema("ctdc"), "did you mean ctdc-k-anonymised, ctdc-synthetic, ctdc-victim-perpetrator?"),
+        (lambda: schema("?"), "is not a source; must be one of 3p-index, "),
+        (lambda: published("?"), "is not a published table; must be one of "),
         (lambda: codelist("ctdc/age"), "name == 'ctdc/age' is not a code list"),
         (lambda: schema("glotip").column("Years"), "name == 'Years' is not a column of glotip; did you mean Year"),
     ],

@@ -65,7 +65,8 @@ def test_duplicate_ties_with_different_weights_ask_how_to_combine_them():
         ({"calls": [9, np.nan, 4, 2]}, "holds nan in row 1"),
         ({"calls": [9, np.inf, 4, 2]}, "holds inf in row 1"),
         ({"calls": ["nine", "1", "4", "2"]}, "must hold numbers"),
-        ({"target": ["b", "c", "c", "d"]}, "row 2 and 0 others tie an actor to itself"),
+        ({"target": ["b", "c", "c", "d"]}, "row 2 ties an actor to itself"),
+        ({"target": ["a", "c", "c", "d"]}, "row 0 and 1 more tie an actor to itself"),
         ({"target": ["b", None, "a", "d"]}, "names no actor in row 1"),
     ],
 )

@@ -88,6 +88,7 @@ def test_notebooks_are_judged_as_they_would_leave(tmp_path):
     folders = run_with(tmp_path, printed("write to someone@example.org\n"))
     refused = gate.judge_notebooks(public(tmp_path), folders, bare=False)
     assert list(refused) == ["notebook 0123456789abcdef"]
+    assert "Cell 0, output 0" in next(iter(refused.values()))  # where to look
     assert "someone" not in json.dumps(refused)  # the message repeats nothing of what it protects
     assert gate.judge_notebooks(public(tmp_path), folders, bare=True) == {}
 

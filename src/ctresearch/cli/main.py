@@ -84,6 +84,41 @@ class LazyGroup(click.Group):
         command: click.Command = importlib.import_module(f"ctresearch.cli.{cmd_name}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is called, or say which one may have been meant.
+
+        Parameters
+        ----------
+        ctx : click.Context
+            The invocation.
+        args : list of str
+            Words from the command on.
+
+        Returns
+        -------
+        tuple
+            Its name, the command and the words that are left.
+
+        Raises
+        ------
+        click.UsageError
+            If there is no such command.
+
+        Examples
+        --------
+        >>> group = LazyGroup("ctresearch")
+        >>> group.resolve_command(click.Context(group), ["run", "demo"])[2]
+        ['demo']
+        """
+        import difflib
+
+        near = [] if args[0] in COMMANDS else difflib.get_close_matches(args[0], COMMANDS, n=1)
+        if near:
+            ctx.fail(f"No such command {args[0]!r}, did you mean {near[0]}?")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing any.
 

@@ -7,7 +7,9 @@ import click
 
 @click.command("new")
 @click.argument("name")
-@click.option("--notebook", required=True, metavar="N", help="Name of the notebook, without folder and ending.")
+@click.option(
+    "--notebook", required=True, metavar="N", help="Name of a notebook in notebooks/, such as multiple_systems."
+)
 def command(name: str, notebook: str) -> None:
     """Write the study NAME, which runs the notebook N with the parameters it is known to take."""
     from ctresearch.studies.new import new_study

@@ -148,8 +148,9 @@ def published(name: str | None = None) -> pd.DataFrame | PublishedTable:
     if name is None:
         return pd.DataFrame([_overview(_read(one)) for one in names])
     if name not in names:
-        near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.5) or names
-        raise SpecificationError(f"name == {name!r} is not a published table; did you mean {', '.join(near)}?")
+        near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.5)
+        hint = f"did you mean {', '.join(near)}?" if near else f"must be one of {', '.join(names)}"
+        raise SpecificationError(f"name == {name!r} is not a published table; {hint}")
     return _read(name)
 
 

@@ -232,8 +232,10 @@ def schema(name: str) -> Schema:
     'PossibleVictimOfTrafficking'
     """
     if name not in schemas():
-        near = difflib.get_close_matches(str(name), schemas(), n=3, cutoff=0.5) or schemas()
-        raise SpecificationError(f"name == {name!r} is not a source; did you mean {', '.join(near)}?")
+        begun = [one for one in schemas() if one.startswith(f"{name}-")]
+        near = begun or difflib.get_close_matches(str(name), schemas(), n=3, cutoff=0.5)
+        hint = f"did you mean {', '.join(near)}?" if near else f"must be one of {', '.join(schemas())}"
+        raise SpecificationError(f"name == {name!r} is not a source; {hint}")
     return _read(name)
 
 

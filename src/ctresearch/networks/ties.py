@@ -75,8 +75,9 @@ def read_ties(
     loops = (ties["source"] == ties["target"]).to_numpy()
     if loops.any():
         if self_ties == "refuse":
+            others = int(loops.sum()) - 1
             raise DataError(
-                f"row {int(loops.argmax())} and {int(loops.sum()) - 1} others tie an actor to itself: "
+                f"row {int(loops.argmax())} {f'and {others} more tie' if others else 'ties'} an actor to itself: "
                 "correct them, or leave them out with self_ties='drop'"
             )
         ties = ties[~loops].reset_index(drop=True)

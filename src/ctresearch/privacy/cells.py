@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.privacy.identifiers import identifiers_in_text, identifying_columns
-from ctresearch.privacy.person_names import looks_like_a_person
+from ctresearch.privacy.person_names import looks_like_a_person, quoted_name
 from ctresearch.privacy.prose import row_level_text, small_counts_text
 from ctresearch.privacy.reading import read_grids
 from ctresearch.privacy.records import KINDS, row_level, small_counts
@@ -139,15 +139,15 @@ def judge_code(source: str, threshold: int, level: Level) -> Trouble:
     if kinds:
         return "identifier", kinds[0]
     tree = parsed(source)
-    for value, variable in texts_of(tree):
-        kinds = identifiers_in_text(value)
-        if kinds or looks_like_a_person(value, variable):
-            return "identifier", kinds[0] if kinds else "a person's name"
+    kinds = [kind for value, _ in texts_of(tree) for kind in identifiers_in_text(value)]
+    named = any(looks_like_a_person(value, variable) for value, variable in texts_of(tree))
+    if kinds or named or any(map(quoted_name, _sentences(tree))):
+        return "identifier", kinds[0] if kinds else "a person's name"
     if level == "public":
         return None
     if row_level_text(source):
         return "records", ""
-    if any(small_counts_text(comment, threshold) for comment in _comments(source)):
+    if any(small_counts_text(text, threshold) for text in (*_comments(source), *_sentences(tree))):
         return "small_cells", str(threshold)
     return next((found for value in _spelt_out(tree) if (found := _judge_value(value, threshold))), None)
 
@@ -217,6 +217,8 @@ def texts_of(tree: ast.Module) -> Iterator[tuple[str, str]]:
     --------
     >>> list(texts_of(parsed("victim = 'x'; f(name='y'); {'who': 'z'}")))
     [('x', 'victim'), ('z', 'who'), ('y', 'name')]
+    >>> list(texts_of(parsed("rows[rows.victim == 'x']")))
+    [('x', 'victim')]
     """
     for node in ast.walk(tree):
         pairs: list[tuple[ast.AST | None, str]] = []
@@ -228,9 +230,18 @@ def texts_of(tree: ast.Module) -> Iterator[tuple[str, str]]:
             pairs = [(node.value, node.arg or "")]
         elif isinstance(node, ast.Dict):
             pairs = [(v, _word(k)) for k, v in zip(node.keys, node.values, strict=True)]
+        elif isinstance(node, ast.Compare):
+            pairs = [(right, _called(node.left)) for right in node.comparators]
         for value, name in pairs:
             parts = value.elts if isinstance(value, (ast.List, ast.Tuple, ast.Set)) else [value]
             yield from ((p.value, name) for p in parts if isinstance(p, ast.Constant) and isinstance(p.value, str))
+
+
+def _called(node: ast.AST) -> str:
+    """Read the name of what is compared: a variable, a column or an attribute."""
+    if isinstance(node, ast.Subscript):
+        return _word(node.slice)
+    return node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")
 
 
 def _word(key: ast.AST | None) -> str:
@@ -246,6 +257,13 @@ def _comments(source: str) -> Iterator[str]:
                 yield token.string.lstrip("# ")
     except (tokenize.TokenError, SyntaxError, IndentationError):
         yield from (line.split("#", 1)[1] for line in source.splitlines() if "#" in line)
+
+
+def _sentences(tree: ast.Module) -> Iterator[str]:
+    """Yield the texts of more than one word that code spells out: titles, labels, what it prints, what explains it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
+            yield node.value
 
 
 def _spelt_out(tree: ast.Module) -> Iterator[Any]:

@@ -15,6 +15,7 @@ from ctresearch.privacy.protected import declared_private, protection, seeded
 from ctresearch.privacy.reading import decoded, read_grids, unread_figures
 from ctresearch.privacy.records import row_level, small_counts
 from ctresearch.privacy.shares import small_shares
+from ctresearch.privacy.tallies import small_steps
 from ctresearch.privacy.verdict import Finding
 
 if TYPE_CHECKING:
@@ -170,10 +171,9 @@ def _counted(output: Output, grid: Grid) -> bool:
 
 def _few(output: Output, content: Any, grids: Sequence[Grid], threshold: int) -> Iterator[Finding]:
     """Small counts: those that are called counts, and those that whole numbers beside them may be."""
-    people, noise = output.people, protection(output.content)
-    if noise is not None:
-        yield Finding("small_cells", "pass", f"Its counts are protected by {noise}.")
-        return
+    people = output.people
+    if protection(output.content) is not None:
+        return  # the rule of the threshold names what protects them
     tables = output.kind in {"table", "figure", "file"} and output.level != "record"
     guess = tables and (people is None or people.size == 1)
     below = sum(small_counts(grid, threshold, guess=guess) for grid in grids)
@@ -181,7 +181,7 @@ def _few(output: Output, content: Any, grids: Sequence[Grid], threshold: int) ->
     behind = None if declared_private(output.content) else people  # rounded figures are no parts of the true ones
     beside = sum(small_beside(grid, behind, threshold) for grid in grids) if tables and not below else 0
     if output.level != "record" and not below:
-        beside += sum(small_shares(grid, people, threshold) for grid in grids)
+        beside += sum(small_shares(grid, people, threshold) + small_steps(grid, threshold) for grid in grids)
     cure = "Mask them and enough others, or join categories (suppress)."
     numbers = {"below": below or beside, "threshold": threshold}
     if below:
@@ -195,13 +195,16 @@ def _few(output: Output, content: Any, grids: Sequence[Grid], threshold: int) ->
 
 
 def _prose(content: Any) -> Iterator[str]:
-    """Yield a text, or the sentences in the cells of a table."""
+    """Yield a text, the sentences in the cells of a table, and those in nested values."""
     if isinstance(content, (str, bytes)):
         yield _text(content)
     elif is_frame(content):
         yield from (
             cell for grid in read_grids(content) for row in (grid.header, *grid.rows) for cell in row if " " in cell
         )
+    elif isinstance(content, (dict, list)):
+        for one in content.values() if isinstance(content, dict) else content:
+            yield from _prose(one)
 
 
 def _text(content: Any) -> str:

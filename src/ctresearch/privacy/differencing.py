@@ -42,10 +42,8 @@ class Difference:
 
     Parameters
     ----------
-    shared : int
-        Labels that both show.
-    below : int
-        Labels whose two counts differ by at least one person and by fewer than the threshold.
+    shared, below : int
+        Labels that both show, and those whose two counts differ by at least one person and by fewer than the threshold.
     nested : bool
         Whether one table is nowhere above the other, as when its people are among the other's.
     """
@@ -77,7 +75,7 @@ def compare(first: Mapping[Label, float], second: Mapping[Label, float], thresho
     """
     shared = [k for k in first.keys() & second.keys() if first[k] == first[k] and second[k] == second[k]]
     gaps = np.array([second[k] - first[k] for k in shared], dtype=float)
-    small = (np.abs(gaps) > 0) & (np.abs(gaps) < threshold)
+    small = (gaps != 0) & (np.abs(gaps) < threshold)
     nested = bool((gaps >= 0).all() or (gaps <= 0).all())
     return Difference(shared=len(shared), below=int(small.sum()), nested=nested)
 
@@ -194,6 +192,8 @@ def differencing_rule(output: Output, others: Sequence[Output], policy: Policy, 
         same = earlier and other.name == output.name
         if not found.below or not (same or (found.nested and found.shared > 1)):
             close = _close_totals(everybody, grand_totals(other), threshold)
+            if same and not close:
+                close = _close_totals(output.everybody, other.everybody, threshold)
             if not close:
                 continue
             found = Difference(shared=len(close), below=len(close), nested=True)

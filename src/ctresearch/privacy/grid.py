@@ -32,6 +32,7 @@ _NUMERALS = {
 _MASKED = re.compile(r"^(?:[<\u2264]\s*\d+|[-\u2013\u2014.*]{1,3})$")
 _NUMBER = re.compile(r"^-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?%?$|^$")
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_MARKUP = re.compile(r"\\(?:num|textbf|textit|emph)\{([^{}\n]*)\}|(?:\*\*|__)(?=[^\s*_])([^*_\n]+)(?:\*\*|__)")
 _SHORT = 200
 _MISSING = frozenset({"", "-", "--", "\u2013", "\u2014", "..", "nan", "NaN", "<NA>", "None", "NaT", "null"})
 
@@ -129,7 +130,7 @@ def word(value: object) -> str:
     text = str(value)
     if value is None or text in _MISSING:
         return ""
-    text = visible(text)
+    text = unmarked(visible(text))
     text = unicodedata.normalize("NFKC", text).strip() if not text.isascii() and len(text) < _SHORT else text.strip()
     return text.replace(",", "") if re.match(r"^\d{1,3}(?:,\d{3})+$", text) else text
 
@@ -153,6 +154,27 @@ def visible(text: str) -> str:
     '12'
     """
     return text if text.isascii() else _UNSEEN.sub("", text)
+
+
+def unmarked(text: str) -> str:
+    r"""Leave out the marks by which Markdown and LaTeX set words and numbers off.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    str
+        The words alone.
+
+    Examples
+    --------
+    >>> unmarked("**3** men"), unmarked(r"\num{3} men")
+    ('3 men', '3 men')
+    """
+    return _MARKUP.sub(r"\1\2", text) if "\\" in text or "**" in text or "__" in text else text
 
 
 def is_total(label: str) -> bool:

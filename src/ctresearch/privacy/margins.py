@@ -14,7 +14,9 @@ import numpy as np
 from ctresearch.core.errors import FitError
 from ctresearch.privacy.grid import Grid, is_number, is_total, is_whole, whole
 from ctresearch.privacy.reading import decoded, read_grids
+from ctresearch.privacy.records import counting_columns
 from ctresearch.privacy.said import people_in_text
+from ctresearch.privacy.tallies import of_a_model
 from ctresearch.privacy.verdict import Finding
 
 if TYPE_CHECKING:
@@ -75,7 +77,8 @@ def recoverable_rule(output: Output, threshold: int) -> Finding | None:
     for grid in grids:
         blocks = list(_blocks(grid))
         sure += max((_exposed(block, threshold) for block in blocks), default=0) or _by_share(grid, threshold)
-        guessed += max((_guessed(block, told, threshold) for block in blocks), default=0)
+        if counting_columns(grid) or not of_a_model(grid):  # degrees of freedom add up to nothing
+            guessed += max((_guessed(block, told, threshold) for block in blocks), default=0)
     exposed = sure or guessed
     if not exposed:
         return None

@@ -90,3 +90,9 @@ class Output:
             return np.asarray(self.counts, dtype=float)
         except (TypeError, ValueError) as error:
             raise DataError(f"counts of {self.name!r} must be numbers, and NaN where masked: {error}") from error
+
+    @property
+    def everybody(self) -> frozenset[float]:
+        """The one number of people that all of it rests on, as the coefficients of a model do; empty if there is none."""
+        people = self.people
+        return frozenset(people.ravel().tolist()) if people is not None and people.size == 1 else frozenset()

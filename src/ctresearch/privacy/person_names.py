@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from ctresearch.privacy.given_names import CHINESE_SURNAMES, GIVEN_NAMES, NAMES_THAT_ARE_WORDS
+from ctresearch.privacy.named import drawn_texts, labelled_by_names, named_beside
 
 _PARTICLE = r"(?:de|da|dos|del|la|van|von|der|den|bin|bint|al|el|di|ben|ibn)"
 _CAPITAL = r"(?:[^\W\d_a-zß-ÿ][\w'’-]*\.?)"
@@ -68,6 +69,10 @@ _TERMS = """
     ltd inc street road act convention protocol project programme program fund trust church walk forest carlo test theorem
 """
 _NOT_PERSONS = frozenset((_PLACES + _TERMS).split())
+_STYLE = re.compile(
+    r"(?s)\sstyle=\"[^\"]*\"|\sfont-family=\"[^\"]*\"|<style\b[^<>]{0,200}>(?:<!\[CDATA\[)?[^<]*"
+)  # fonts are called like people
+_QUERY = re.compile(r"\b(\w+)`?\s*[!=]=\s*['\"]([^'\"\n]{2,60})['\"]")
 _AGED_NAMES = (GIVEN_NAMES | NAMES_THAT_ARE_WORDS) - {"may", "june", "april", "august"}
 
 
@@ -125,7 +130,16 @@ def names_in_text(text: str) -> bool:
     (True, True)
     >>> names_in_text("by Jane Example; Kaplan Meier curves; Maria Santos (2014)")
     False
+    >>> names_in_text("The trafficker, Ehi Osazuwa, was jailed."), names_in_text("<svg><text>Maria Santos</text></svg>")
+    (True, True)
     """
+    if "<svg" in text:
+        labels = drawn_texts(text)
+        text = "\n".join([_STYLE.sub(" ", text), *labels])
+        if labelled_by_names(labels):
+            return True
+    if named_beside(text, _NOT_PERSONS):
+        return True
     for match in _RUN.finditer(text):
         begins = _BEGINS.match(match[0])
         words = _words(match[0][begins.end() if begins else 0 :])
@@ -140,6 +154,27 @@ def names_in_text(text: str) -> bool:
         for piece in re.split(r"[\n<>'\"|;:=\t]+", text)
         if len(piece) < 60
     )
+
+
+def quoted_name(text: str) -> bool:
+    """Say whether a query picks out a person: a column of people, compared with a name in quotes.
+
+    Parameters
+    ----------
+    text : str
+        Such as what goes to ``DataFrame.query``.
+
+    Returns
+    -------
+    bool
+        ``True`` if it does.
+
+    Examples
+    --------
+    >>> quoted_name("victim == 'Maria'"), quoted_name("victim == 'yes'")
+    (True, False)
+    """
+    return any(looks_like_a_person(match[2], match[1]) for match in _QUERY.finditer(text))
 
 
 def labelled_name(label: str, value: str) -> bool:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 _DTYPES = frozenset({"object", "str", "string", "int64", "float64", "bool", "category", "int32", "datetime64[ns]"})
 _FOOTER = re.compile(r"^(?:Name: (?P<name>[^,]*), )?(?:Length: \d+, )?dtype: (?P<dtype>\S+)$")
+_RULES = re.compile(
+    r"\\(?:begin\{\w+\*?\}(?:\[\w*\])?\{[^{}\n]*\}|\w*rule\b|hline\b|cline\{[^{}]*\})|^[^&]*\n(?=[^\n]*&)"
+)
 _DRAWN = str.maketrans(dict.fromkeys("│┃║┆┊", "|") | dict.fromkeys("┏┓┗┛┡┩┳┻╇╈┌┐└┘├┤┬┴┼╞╡╪━─═╔╗╚╝╠╣╬"))
 
 
@@ -45,7 +48,8 @@ def printed_grids(text: str) -> list[Grid]:
 
 def _latex_rows(text: str) -> list[list[str]]:
     """Read the rows of a tabular."""
-    return [line.split("\\\\")[0].split("&") for line in text.splitlines() if "&" in line and "\\\\" in line]
+    rows = re.split(r"\\\\(?:\[[^\]\n]*\])?", text) if "\\\\" in text else []
+    return [_RULES.sub(" ", row).strip().split("&") for row in rows if "&" in row]
 
 
 def _piped_rows(text: str) -> list[list[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ctresearch.privacy.grid import unmarked
 from ctresearch.privacy.identifiers import snake
 from ctresearch.privacy.records import ATTRIBUTE
 from ctresearch.privacy.said import BETWEEN, MANY_PEOPLE, ONE_PERSON, spoken
@@ -12,22 +13,35 @@ from ctresearch.privacy.shares import small_shares_text
 _NUMERALS = {"one": 1, "single": 1, "two": 2, "couple": 2, "both": 2, "three": 3, "four": 4}
 _PEOPLE = rf"(?:{ONE_PERSON}|{MANY_PEOPLE})"
 _FEW = re.compile(
-    rf"(?i)(?<![\w.,/-])(?:(\d{{1,6}}|(?:two|three|four)(?!\s+(?:people|persons|individuals|cases|records)\s+(?:taken|who|whom|that|of|may|can|on|share)\b))\s+{BETWEEN}{MANY_PEOPLE}|(1)\s+{BETWEEN}{ONE_PERSON})\b(?!\s+(?:per|in|of every)\s+(?!(?:19|20)\d\d\b)\d)"
+    rf"(?i)(?<![\w.,/-])(?:(\d{{1,6}}|(?:two|three|four)(?!\s+(?:people|persons|individuals|cases|records)\s+(?:taken|who|whom|that|of|may|can|on|share)\b))\s+{BETWEEN}{MANY_PEOPLE}|(1)\s+{BETWEEN}{ONE_PERSON})\b(?!\s+(?:per|in|of every)\s+(?:(?!(?:19|20)\d\d\b)\d|(?:two|three|four|five|ten)(?=\s*(?:$|[.,;:)]|(?:is|are|was|were)\b))))"
 )
 _NOT_COUNTED = re.compile(
     r"(?i)(?:\b(?:phase|step|wave|version|table|figure|chapter|section|types?|articles?|part|round|tier|level|stage|rank|model|v"
-    r"|article \d+ and|least|than|under|below|over|above|up to|minimum of|most|threshold of)|(?:\d|one|two|three) (?:to|in|of|out of|per)|[\d,]\d\d\d[ ])[ ]?$"
+    r"|article \d+ and|least|than|under|below|over|above|up to|minimum of|most|for every|for each|pairs are|threshold of)|(?:\d|one|two|three) (?:to|in|of|out of|per)|(?!(?:19|20)\d\d[ ])[\d,]\d\d\d[ ])[ ]?$"
 )
 _SINGLE = re.compile(
     rf"(?i)\b(?:only (?:one|a)|just one|a (?:single|sole|lone)|one (?:single|lone)|the (?:only|sole)(?: one)?)[ ]{BETWEEN}{ONE_PERSON}\b"
+    rf"|\bthere (?:was|is) one {BETWEEN}(?!case\b){ONE_PERSON}\b(?! (?:per|for|in (?:every|each|\d)))"
 )
 _WORDED = re.compile(
     rf"(?i)\ball but (one|two|three|four|\d{{1,6}})\b(?! (?:lists?|models?|columns?))|\ba (couple) of {MANY_PEOPLE}\b"
     rf"|\b(both) (?!cases){MANY_PEOPLE}\b(?!,? (?:and|or)\b)|\bonly (one|two|three|four|\d{{1,6}}) (?:was|were) (?:an? )?{_PEOPLE}\b"
     r"|(?<![\w.,/-])(\d{1,6}) (?:were |was )?(?:trafficked|rescued|referred)(?=\s*(?:$|[.;,\n]))"
 )
+_YEAR = r"(?:\s*[(,]?\s*(?:(?:in|of|for|during)\s+)?(?:the year\s+)?(?:19|20)\d\d(?:[/–-]\d{2,4})?\)?(?=\s*[:=–—(]))?"
+_ENDS = r"(?=\s*(?:$|[.,;:)\n]|(?:and|from|in|at|aged|under|over|who|of|with)\b))"
+_WERE = re.compile(
+    rf"(?i)(?<![\w.,/-])(\d{{1,6}}|one|two|three|four)(?: of (?:them|these|those|whom))?(?:\s*\(\d+(?:\.\d+)?\s?%\))?"
+    rf" (?:was|were) (?:an? )?{BETWEEN}{_PEOPLE}\b{_ENDS}"
+)
+_NUMBERED = re.compile(
+    rf"(?i)\bnumber of {BETWEEN}{MANY_PEOPLE}(?:\s+in\s+(?:19|20)\d\d)?\s+(?:is|was|were)\s+(?:only\s+|just\s+)?"
+    rf"(\d{{1,6}}|one|two|three|four)\b(?![.,]\d|\s*(?:%|to\b|or\b|times\b|per\b))"
+    rf"|\b{MANY_PEOPLE}\s+(?:in\s+(?:19|20)\d\d\s+)?numbered\s+(?:only\s+|just\s+)?(\d{{1,6}}|one|two|three|four)\b"
+    r"|\b(?:all|everyone|everybody)\b[^.\n]{0,40}\bexcept(?: for)? (one|two|three|four|\d{1,6})(?=\s*(?:$|[.,;]))"
+)
 _LABELLED = re.compile(
-    rf"(?i)(?<![\w-]){_PEOPLE}(?:\s*(?:[:=–—]|[ ]-)\s*|\s*\(|[ ](?=\d+\s*(?:$|[;<\n])))(?:n\s*=\s*)?(\d{{1,6}})"
+    rf"(?i)(?<![\w-]){_PEOPLE}{_YEAR}(?:\s*(?:[:=–—]|[ ]-)\s*|\s*\(|[ ](?=\d+\s*(?:$|[;<\n])))(?:n\s*=\s*)?(\d{{1,6}})"
     r"(?![\w%+/]|[.,:]\d|\s?[-–]\s?\d|\s*(?:%|years?|months?|times|lists|per\b|to \d|or more|and over))",
     re.MULTILINE,
 )
@@ -120,14 +134,18 @@ def small_counts_text(text: str, threshold: int) -> int:
     2
     >>> small_counts_text("119 of 120 victims were women; victims: 3; 0.5% of the 400 victims", 5)
     3
+    >>> small_counts_text("2020: 3 victims. Victims in 2020: 3. Of 120 victims, three were men.", 5)
+    3
     >>> small_counts_text("2 victims per 100,000; 412 girls; 1 in 4 victims; at least 2 people; n = 3 lists", 5)
     0
     """
-    found = [m for m in _FEW.finditer(text) if not _NOT_COUNTED.search(text[max(0, m.start() - 24) : m.start()])]
+    text = unmarked(text)
+    found = [m for pattern in (_FEW, _WERE) for m in pattern.finditer(text)]
+    found = [m for m in found if not _NOT_COUNTED.search(text[max(0, m.start() - 24) : m.start()])]
     found = [
         m for m in found if not (m[0].lower().endswith("cases") and not m[0][0].isdigit())
     ]  # two cases of an argument
-    found += [m for pattern in (_WORDED, _LABELLED, _AFTER_COMMA, _N_EQUALS) for m in pattern.finditer(text)]
+    found += [m for pattern in (_WORDED, _LABELLED, _AFTER_COMMA, _N_EQUALS, _NUMBERED) for m in pattern.finditer(text)]
     at = {match.start(i): match[i].lower() for match in found for i in range(1, match.re.groups + 1) if match[i]}
     numbers = list(at.values())  # a number that two patterns see stands in one place
     told = sum(0 < _NUMERALS.get(word, int(word) if word.isdigit() else 0) < threshold for word in numbers)

@@ -20,6 +20,7 @@ from ctresearch.privacy.values import grids_of_values
 
 _SENTENCE = 4
 _OF_A_FILE = re.compile(r"(?i)\b(?:sha\d*|md5|hash|digest|checksum|doi|https?)\b")
+_SCALAR = re.compile(r"\bnp\.u?(?:int|float)\d+\((-?[\d.e+-]+)\)")
 _CODED = re.compile(r"(?<![\w+/=:.-])(?=[A-Za-z+/]*\d)[A-Za-z0-9+/]{25,}={0,2}(?![\w+/.:-])")
 _VERSION = re.compile(r"(?:[=<>~!]=\s?[\w.]+|\bv?\d+(?:\.\d+){2,}\w*)")
 _CLOSED = (
@@ -163,7 +164,8 @@ def _inner_frames(value: Any) -> list[Any]:
 def _from_text(text: str) -> list[Grid]:
     """Try the formats a text may be in, the most telling first."""
     stripped = text.strip()
-    opened = re.match(r"^(?:Counter|defaultdict|OrderedDict|dict)?\(?(?:<class '\w+'>, )?(?=[\[{])", stripped)
+    stripped = _SCALAR.sub(r"\1", stripped)
+    opened = re.match(r"^(?:Counter|defaultdict|OrderedDict|dict|array)?\(?(?:<class '\w+'>, )?(?=[\[{])", stripped)
     if opened:
         value = literal(stripped[opened.end() :].rstrip(")"))
         if value is not None:

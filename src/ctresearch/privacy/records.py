@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ctresearch.privacy.grid import is_number, is_whole, whole
 from ctresearch.privacy.identifiers import snake
+from ctresearch.privacy.tallies import by_people, few_described, of_a_model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +43,7 @@ _PEOPLE = (
     r"|personnes|casos|víctimas|victimas|personas|fälle|opfer|personen)"
 )
 _COUNT = re.compile(
-    r"^(?:n|n_?obs|sample_size|size|observed|(?:\w+_)?(?:count|counts|freq|frequency|observations|women|men|girls|boys|children|adults|minors|anzahl"
+    r"^(?:n|n_?obs|(?:n_)?(?:events?|at_risk|risk|censored|excluded)|sample_size|size|observed|(?:\w+_)?(?:count|counts|freq|frequency|observations|women|men|girls|boys|children|adults|minors|anzahl"
     rf"|nombre|número|numero))$|^{_PEOPLE}_|(?:^|_)(?:cases|victims|persons|people|individuals|respondents|survivors|cas|victimes"
     r"|personnes|casos|víctimas|victimas|personas|fälle|opfer|personen)(?:_|$)"
 )
@@ -51,11 +52,8 @@ _NO_COUNT = re.compile(
     r"|lists|parameters|iteration|seed|code|id|score|tier|chain|lower|upper|low|high|sd|se|distinct|unique|missing|unreported"
     r"|coef|coefficient|coefficients|bandwidth|hours|days|within|wave|position|fertility|model|\d{3,}s|thousands?|millions?|1000)(?:_|$)"
 )
-_LABEL_NUMBER = re.compile(r"(?:^|_)(?:year|month|months|day|age|order|level)(?:_|$)")
+_LABEL_NUMBER = re.compile(r"(?:^|_)(?:year|month|months|day|age|order|level|time|lead|leads|horizon|e_value)(?:_|$)")
 _A_YEAR = re.compile(r"_per_(?:year|month|quarter|week|annum)(?=_|$)")
-_OF_A_MODEL = re.compile(
-    r"^(?:term|variable|covariate|parameter|coefficient|model|method|estimator|test|statistic|metric|column)s?$"
-)
 _NUMBERED = re.compile(
     r"^(P|p|(?:case|victim|person|participant|respondent|interviewee|survivor|client)[ _-]?)[_-]?0*(\d{1,4})$",
     re.IGNORECASE,
@@ -76,6 +74,7 @@ KINDS = {
     "place": re.compile(r"^[^\W\d_]{3,}(?:[ '’-][^\W\d_]+){0,3}$"),
 }
 """What single values about a person look like, whatever their column is called."""
+_REFERENCE = re.compile(r"\((?:1[89]|20)\d\d[a-z]?\)\.")
 _SENTENCE = 6  # words; a label is shorter
 
 
@@ -147,7 +146,8 @@ def small_counts(grid: Grid, threshold: int, *, guess: bool = False) -> int:
     1
     """
     counting = counting_columns(grid, guess=guess)
-    return sum(is_whole(v) and 0 < whole(v) < threshold for i in counting for v in grid.column(i))
+    named = sum(is_whole(v) and 0 < whole(v) < threshold for i in counting for v in grid.column(i))
+    return named or few_described(grid, threshold)
 
 
 def counting_columns(grid: Grid, *, guess: bool = False) -> list[int]:
@@ -174,8 +174,10 @@ def counting_columns(grid: Grid, *, guess: bool = False) -> list[int]:
     if grid.counts:
         return [len(grid.header) - 1]
     named = [i for i, h in enumerate(grid.header) if _counts_people(snake(h))]
-    if any(_OF_A_MODEL.match(snake(h)) for h in grid.header):
+    if of_a_model(grid):
         named = [i for i in named if not _is_fractional(grid.column(i))]  # figures of a model, one of them whole
+    if not named and by_people(grid):
+        return [1]
     return _whole_columns(grid) if guess and not named else named
 
 
@@ -228,7 +230,8 @@ def _points_at_a_person(grid: Grid, position: int, attributes: int, *, counted: 
     name, values = snake(grid.header[position]), grid.column(position)
     if _MEMBER.match(name) and any(values):
         return True
-    if any(len(v.split()) >= _SENTENCE and (_TOLD.match(name) or _FIRST_PERSON.search(v)) for v in values):
+    sentences = [v for v in values if len(v.split()) >= _SENTENCE and not _REFERENCE.search(v)]
+    if any(_TOLD.match(name) or _FIRST_PERSON.search(v) for v in sentences):
         return True
     if len(set(values)) < len(values) or not all(values):
         return False
@@ -270,7 +273,7 @@ def _whole_columns(grid: Grid) -> list[int]:
     """Columns of a cross-tabulation: labels on the left, and every other column made of whole numbers."""
     numeric = [i for i in range(len(grid.header)) if grid.rows and all(is_number(v) for v in grid.column(i))]
     labels = [i for i in range(len(grid.header)) if i not in numeric]
-    if any(_OF_A_MODEL.match(snake(grid.header[i])) for i in labels):
+    if of_a_model(grid, labels):
         return []
     counting = [i for i in numeric if not _not_counted(snake(grid.header[i]))]
     all_whole = all(is_whole(v) or v == "" for i in counting for v in grid.column(i))

@@ -8,7 +8,8 @@ ONE_PERSON = (
     r"(?:man|woman|girl|boy|victim|person|child|case|survivor|individual|adult|minor|male|female|transgender person)"
 )
 MANY_PEOPLE = (
-    r"(?:men|women|girls|boys|victims|persons|people|children|cases|survivors|individuals|adults|minors|males|females"
+    r"(?:men|women|girls|boys|victims|persons|people|children|cases|survivors|individuals|adults|minors|males|females|migrants|refugees|sisters|brothers|mothers|daughters|offenders"
+    r"|suspects|traffickers|perpetrators|defendants|respondents|interviewees|nationals"
     r"|mineure?s|femmes|hommes|filles|garçons|enfants|victimes|personnes|cas|Opfern?|Kindern?|Frauen|Männern?|Mädchen|Jungen"
     r"|Personen|Minderjährigen?|Fällen?|mujeres|hombres|niñ[ao]s|menores|víctimas|personas|casos|mulheres|homens|donne|uomini"
     r"|minori|bambini|vittime|persone)"

@@ -100,7 +100,7 @@ def _small(grid: Grid, position: int, people: Numbers | None, threshold: int) ->
     """Count the small shares of one column."""
     shares = np.array([_number(v) for v in grid.column(position)])
     base, counted = _base(grid, shares, people)
-    if base is None or _is_quotient(grid, shares):
+    if base is None or _is_quotient(grid, shares) or _is_cut_of_group(grid, shares):
         return 0
     shares = np.where(counted, shares, np.nan)
     percent = np.nanmax(shares, initial=0.0) > 1 or "%" in "".join(grid.column(position))
@@ -137,6 +137,21 @@ def _is_quotient(grid: Grid, shares: Numbers) -> bool:
     columns = [column for column in columns if (column > 0).any() and not np.isnan(column).any()]
     quotients = (part / of for part in columns for of in columns if part is not of and (of > 0).all())
     return any(np.allclose(shares, scale * one, rtol=_ROUNDED) for one in quotients for scale in (1, 100))
+
+
+def _is_cut_of_group(grid: Grid, shares: Numbers) -> bool:
+    """Say whether shares are those of the counts beside them within each group of rows, and tell nothing beyond these."""
+    told = ~np.isnan(shares)
+    for i in counting_columns(grid):
+        counts = np.array([whole(v) for v in grid.column(i)])
+        if not told.any() or np.isnan(counts[told]).any():
+            continue
+        for key in (j for j in range(len(grid.header)) if is_key(grid, j)):
+            groups = np.array(grid.column(key), dtype=object)
+            of = np.array([counts[told & (groups == group)].sum() for group in groups])
+            if any(np.allclose(shares[told] * of[told], scale * counts[told], rtol=_ROUNDED) for scale in (1, 100)):
+                return True
+    return False
 
 
 def _adds_up(shares: Numbers) -> bool:

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import DataError
+from ctresearch.privacy.notebook import scan_notebook
 from ctresearch.privacy.output import Output
 from ctresearch.privacy.release import release
 from ctresearch.studies.evidence import from_bundle, read_bundle
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     Tables = Mapping[str, list[list[str]]]
 
 _PICTURES = frozenset({"image/png", "image/jpeg", "image/svg+xml"})
+_PLACES = 3
 
 
 def judge(study: Study, saved: Mapping[str, Mapping[str, Any]], folder: Path) -> dict[str, Verdict]:
@@ -146,8 +148,18 @@ def judge_notebooks(study: Study, folders: Sequence[Path], *, bare: bool) -> dic
     """
     if not folders:
         return {}
-    refused = release([_notebook(study, folder, bare=bare) for folder in folders], study.owner_policy).refused
-    return {one.output: f"{one.sentence} {one.cure}".strip() for one in refused}
+    shown = {one.name: one for one in (_notebook(study, folder, bare=bare) for folder in folders)}
+    refused = release(list(shown.values()), study.owner_policy).refused
+    return {one.output: f"{one.sentence} {_places(study, shown[one.output]) or one.cure}".strip() for one in refused}
+
+
+def _places(study: Study, notebook: Output) -> str:
+    """Say which cells of a notebook keep it back; nothing that they show is repeated."""
+    _, found = scan_notebook(notebook.content, study.owner_policy, level=notebook.level)
+    if not found:
+        return ""
+    more = f" and {len(found) - _PLACES} more." if len(found) > _PLACES else ""
+    return f"{' '.join(one.sentence for one in found[:_PLACES])}{more} Cells count from 0; change these and run again."
 
 
 def judge_differences(

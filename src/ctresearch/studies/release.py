@@ -285,7 +285,7 @@ def _pass_gate(study: Study, plans: Sequence[Plan], folder: Path, without: Seque
     earlier = gate.released_tables(study, [folder, study.folder / RELEASES])
     refused |= gate.judge_differences(study, runs, earlier, without)
     if refused:
-        lines = "; ".join(f"{name}: {message}" for name, message in refused.items())
+        lines = "; ".join(f"{name}: {message.rstrip('.')}" for name, message in refused.items())
         raise DisclosureError(
             f"the gate keeps back {len(refused)} of the outputs of {study.name!r}: {lines}; cure them, or leave an output "
             "out with --without NAME"

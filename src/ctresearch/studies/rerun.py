@@ -145,7 +145,8 @@ def _run(project: Path, package: Path, name: str, data: Mapping[str, str]) -> li
     except ValueError:
         pass
     told = done.stderr.strip().splitlines()
-    raise NotebookError(f"the bundle does not run here: {told[-1] if told else f'exit code {done.returncode}'}")
+    why = told[-1].removeprefix("ctresearch: ") if told else f"exit code {done.returncode}"
+    raise NotebookError(f"the bundle does not run here: {why}")
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:
