@@ -224,9 +224,18 @@ def test_the_same_model_on_a_few_people_more_is_refused(before, now, verdict):
     ("text", "tables"),
     [
         ("The model won in 98% of 1,000 bootstrap tables, once\n[1,2,3] most often", 0),
+        ("   0|1       29      4.906\n   1|2    29.91      4.943\n", 0),
+        ("40|3\n30|2", 1),
         ("[40,3]\n[30,2]", 1),
         ("women,men\n1,240,3\n1,180,30", 1),
     ],
 )
 def test_commas_within_numbers_and_models_part_no_columns(text, tables):
     assert len(delimited_grids(text).grids) == tables
+
+
+def test_the_arm_of_a_trial_is_no_count():
+    table = pd.DataFrame({"group": ["adults", "adults"], "arm": [0, 1], "persons": [364, 387], "mean": [2.7, 3.6]})
+    assert release([Output("arms", "table", "restricted", content=table, counts=[364, 387])])["arms"].verdict == "pass"
+    few = table.assign(pregnant=[3, 2])
+    assert release([Output("arms", "table", "restricted", content=few, counts=[364, 387])])["arms"].verdict == "review"

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 _DELIMITERS = ",;\t|^"
 _LONGEST = 24  # cells of a table are shorter than what stands between the commas of prose
 _GAP = re.compile(r"[^,;\s]\s{2,}[^,;\s]")
-_IN_PROSE = re.compile(
-    r"(?<=\s)\d{1,3}(?:,\d{3})+(?=\s+[^\W\d])|\[\d+(?:,\d+)*\](?=\s+[^\W\d])"
-)  # 1,000 tables; the model [12,13]
+_IN_PROSE = re.compile(  # 1,000 tables; the model [12,13]; the step 0|1 of an ordered scale
+    r"(?<=\s)\d{1,3}(?:,\d{3})+(?=\s+[^\W\d])|\[\d+(?:,\d+)*\](?=\s+[^\W\d])|(?<!\S)\d+\|\d+(?=\s{2,}\S)"
+)
 _KEY_VALUE = re.compile(
     r"^\s*(?:[-*\u2022]\s*)?[\"']?([^\d\W][^:=\"']{0,60}?)[\"']?\s*[:=\u2013\u2014]\s*(\d[\d,]*)\s*,?$"
 )
@@ -61,7 +61,7 @@ def delimited_grids(text: str) -> Delimited:
     >>> delimited_grids("women: 40\nmen: 3\n").grids[0].rows
     (('women', '40'), ('men', '3'))
     """
-    lines = _IN_PROSE.sub(lambda number: number[0].replace(",", ""), text).splitlines()
+    lines = _IN_PROSE.sub(lambda found: re.sub("[,|]", "", found[0]), text).splitlines()
     best = Delimited((), text)
     most = 0
     aligned = sum(_GAP.search(line) is not None for line in lines) * 2 > len(lines)  # commas are those of labels

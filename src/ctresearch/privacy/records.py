@@ -194,7 +194,7 @@ def is_key(grid: Grid, position: int) -> bool:
     Returns
     -------
     bool
-        ``True`` for words, and for years, ages and periods written as numbers.
+        ``True`` for words, and for years, ages, periods and arms of a trial written as numbers.
 
     Examples
     --------
@@ -202,8 +202,8 @@ def is_key(grid: Grid, position: int) -> bool:
     >>> [is_key(Grid(("sex", "year", "n"), (("Woman", "2020", "12"),)), i) for i in range(3)]
     [True, True, False]
     """
-    in_time = re.search(r"(?:^|_)(?:year|month|quarter|period|age|wave)(?:_|$)", snake(grid.header[position]))
-    return in_time is not None or not all(is_number(v) for v in grid.column(position))
+    by_name = re.search(r"(?:^|_)(?:year|month|quarter|period|age|wave|arm)(?:_|$)", snake(grid.header[position]))
+    return by_name is not None or not all(is_number(v) for v in grid.column(position))
 
 
 def _counts_people(name: str) -> bool:
