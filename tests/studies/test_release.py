@@ -16,9 +16,11 @@ from ctresearch.core.compile import source_hash
 from ctresearch.core.errors import DataError, DisclosureError, SpecificationError
 from ctresearch.core.pseudonym import create_key
 from ctresearch.studies.archive import unpack
-from ctresearch.studies.bundle import BUNDLE_NAME
+from ctresearch.studies.bundle import BUNDLE_NAME, Edition, _source_files
 from ctresearch.studies.evidence import bundle_bytes, from_bundle, from_folder, read_bundle
-from ctresearch.studies.manifest import load_study
+from ctresearch.studies.front_matter import _data
+from ctresearch.studies.manifest import load_study, study_from_table
+from ctresearch.studies.project import Project
 from ctresearch.studies.release import check_version, publish, release_date, release_study, sidecar
 from ctresearch.studies.wheel import build_wheel, wheel_source
 from ctresearch.studies.withdraw import read_tombstone, withdraw
@@ -300,3 +302,20 @@ def test_evidence_says_what_is_wrong_with_what_it_reads(tmp_path, publication, m
     with pytest.raises(DataError, match="more than 10 bytes"):
         bundle_bytes(publication.bundle)
     assert unpack(publication.bundle.read_bytes())
+
+
+def test_public_files_that_are_not_ours_to_pass_on_stay_out(tmp_path):
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "n.ipynb").write_text("{}")
+    (tmp_path / "people.csv").write_text("a\n1\n")
+    held = {}
+    for access in (None, "ask the archive"):
+        data = {"people": {"level": "public", **({"access": access} if access else {})}}
+        study = study_from_table(
+            {"title": "T", "notebook": "n", "seed": 1, "data": data, "outputs": {}}, tmp_path / "studies" / "demo"
+        )
+        edition = Edition(study, Project.at(tmp_path), "1.0", DAY, {"people": tmp_path / "people.csv"})
+        held[access] = "source/data/people.csv" in _source_files(edition)
+        told = "\n".join(_data(study, {}))
+        assert ("not in this bundle" in told and "ask the archive" in told) == (access is not None)
+    assert held == {None: True, "ask the archive": False}

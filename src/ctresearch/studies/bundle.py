@@ -1,6 +1,7 @@
 """What a release holds, put together in memory: everything to read, to verify and to run a study again.
 
-Restricted inputs are named with their schema, keyed digest and access route, and stay with their custodian. Outputs
+Restricted inputs are named with their schema, keyed digest and access route, and stay with their custodian; so does a
+public file whose manifest says how to get it elsewhere, since it is not the study's to pass on. Outputs
 that the gate did not pass stay out, and where an input is restricted so does everything the notebook displayed.
 """
 
@@ -170,7 +171,7 @@ def _source_files(edition: Edition) -> dict[str, bytes]:
             files[f"{home}/{path}"] = (study.folder / path).read_bytes()
     files[f"{home}/{study.notebook}.ipynb"] = study.notebook_path(edition.project).read_bytes()
     for name, declared in study.data.items():
-        if declared.level == "public" and name in edition.data:
+        if declared.level == "public" and name in edition.data and declared.access is None:
             files[f"source/data/{name}{edition.data[name].suffix}"] = edition.data[name].read_bytes()
         elif declared.level == "public" and declared.published is None and declared.source:
             files[f"{home}/{declared.source}"] = (study.folder / declared.source).read_bytes()

@@ -219,5 +219,7 @@ def _data(study: Study, runs: Mapping[str, Evidence]) -> Iterator[str]:
         columns = f" Columns: {schema}." if schema else ""
         if declared.level == "restricted":
             yield f"`{name}`: restricted, not in this bundle.{columns} Keyed digest `{digest}`. Access: {declared.access}."
+        elif declared.access is not None and declared.source is None:
+            yield f"`{name}`: public, not in this bundle.{columns} SHA-256 `{digest}`. Access: {declared.access}."
         else:
             yield f"`{name}`: public, {declared.source or 'a file in source/data'}.{columns} SHA-256 `{digest}`."

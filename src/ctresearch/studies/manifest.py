@@ -56,7 +56,8 @@ class DataInput(_Frozen):
 
     ``source`` is ``published:NAME``, or a file inside the study's folder; an input without one must be given with
     ``--data NAME=FILE``, as restricted data always are. ``sha256`` pins a public file; ``keyed_digest`` pins a
-    restricted one, whose plain hash could be guessed. ``columns`` is the schema: column to type.
+    restricted one, whose plain hash could be guessed. ``columns`` is the schema: column to type. ``access`` says how to
+    get restricted data, or public ones that are not the study's to pass on: neither goes into a bundle.
     ``scope`` says whom the data are about, in the words of :class:`~ctresearch.core.scope.Scope`.
 
     Examples
