@@ -23,7 +23,7 @@ study: setup-core  ## run the main study (STUDY=name for another) and print wher
 test: setup  ## run every test that takes seconds, the linters and the type checker (under 10 minutes)
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
-	@$(BIN)/python -m pytest --doctest-modules --doctest-continue-on-failure src/ctresearch
+	@TQDM_DISABLE=1 $(BIN)/python -m pytest --doctest-modules --doctest-continue-on-failure src/ctresearch
 
 test-all: setup  ## run everything: also the browser, the kill loops and every notebook
 	@$(MAKE) --no-print-directory test

@@ -127,8 +127,10 @@ def kernel_manager(private: Path) -> Any:
 
     Examples
     --------
-    >>> kernel_manager(Path("private")).transport
+    >>> manager = kernel_manager(Path("private"))
+    >>> manager.transport
     'ipc'
+    >>> manager.context.destroy()
     """
     from importlib.metadata import EntryPoint
 
