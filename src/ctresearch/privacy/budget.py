@@ -181,7 +181,9 @@ class PrivacyBudget:
     def _read(self) -> list[dict[str, Any]]:
         """Read and verify the whole ledger."""
         try:
-            lines = _whole_lines(self.path.read_bytes().decode("utf-8", "replace"), self.path)
+            with self.path.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_SH)  # a payment is two writes: never look between them
+                lines = _whole_lines(file.read().decode("utf-8", "replace"), self.path)
         except OSError as error:
             raise DataError(f"there is no ledger at {str(self.path)!r}: start one with PrivacyBudget.create") from error
         return [json.loads(line) for line in lines]
