@@ -128,3 +128,10 @@ def test_countries_equal_polr(weights):
     repeated = frame.loc[frame.index.repeat(frame["w"].astype(int) if weights else 1)]
     errors = OrderedLogit(**options).fit(repeated).estimates["std_error"]  # a weight as so many rows, which polr counts
     assert dict(errors) == pytest.approx(theirs["std_error"], rel=1e-4)
+
+
+def test_a_covariate_that_separates_the_ends_alone_has_no_estimate_either():
+    """Nobody without it reaches the top and nobody with it is at the bottom: the likelihood rises for ever, though slowly."""
+    frame = pd.DataFrame({"y": [0, 0, 1, 1, 2, 2] * 10, "x": [0, 0, 0, 1, 1, 1] * 10})
+    with pytest.raises(FitError, match="separate the levels"):
+        OrderedLogit(outcome="y", covariates=["x"]).fit(frame)

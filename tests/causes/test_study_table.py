@@ -2,15 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.causes.study_table import (
-    column_names,
-    design_matrix,
-    read_clusters,
-    read_study,
-    read_weights,
-    record_columns,
-)
+from ctresearch.causes.study_table import design_matrix, read_clusters, read_study, read_weights, record_columns
 from ctresearch.core import DataError, SpecificationError
+from ctresearch.core.columns import column_names
 
 FRAME = pd.DataFrame(
     {

@@ -4,10 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctresearch.consequences.durations import Durations
-from ctresearch.consequences.newton import Local, maximise
 from ctresearch.consequences.partial_likelihood import event_terms, partial_likelihood, risk_sets
 from ctresearch.consequences.score_residuals import score_residuals
 from ctresearch.core import FitError
+from ctresearch.stats.newton import Local, maximise
 
 
 def drawn(seed, n=30):

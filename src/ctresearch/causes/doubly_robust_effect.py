@@ -15,9 +15,10 @@ from ctresearch.causes.effect_slopes import effect_slopes
 from ctresearch.causes.influence import check_clusters, standard_error
 from ctresearch.causes.inverse_probability import NO_HIDDEN_CAUSE, ONE_VERSION, POSITIVITY
 from ctresearch.causes.nuisance import Nuisance, fit_learned, fit_parametric, mean_under
-from ctresearch.causes.study_table import column_names, read_numbers, read_study, refuse_missing
+from ctresearch.causes.study_table import read_study
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.columns import column_names, read_numbers, refuse_missing
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import estimates_table

@@ -14,10 +14,11 @@ import pandas as pd
 from ctresearch.causes.bounds_summary import BoundsSummary, summarise_bounds
 from ctresearch.causes.checkpoint import Checkpoint
 from ctresearch.causes.detection import Detected, check_detected, graph_checks
-from ctresearch.causes.study_table import column_names, record_columns, refuse_constant
+from ctresearch.causes.study_table import record_columns, refuse_constant
 from ctresearch.causes.subset_regressions import SubsetFits, choices, fit_by_rows, fit_complete
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.columns import column_names
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.parallel import map_chunks, split
 from ctresearch.core.result import Result, Table, estimates_table

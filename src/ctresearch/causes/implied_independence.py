@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 import networkx as nx
 import numpy as np
 
-from ctresearch.causes.study_table import design_matrix, read_numbers, record_columns
+from ctresearch.causes.study_table import design_matrix, record_columns
 from ctresearch.core.check import Check
+from ctresearch.core.columns import read_numbers
 from ctresearch.core.errors import DataError
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import is_frame, is_level

@@ -10,8 +10,9 @@ from ctresearch.causes.effect_equations import ESTIMANDS, Estimand
 from ctresearch.causes.effect_result import EffectResult, effect_table
 from ctresearch.causes.influence import check_clusters
 from ctresearch.causes.nuisance import fit_weighting, mean_under
-from ctresearch.causes.study_table import column_names, read_study
+from ctresearch.causes.study_table import read_study
 from ctresearch.core.cite import references
+from ctresearch.core.columns import column_names
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of
 

@@ -12,9 +12,10 @@ from ctresearch.causes.effect_result import EffectResult, limits
 from ctresearch.causes.generalized_linear import fit_regression
 from ctresearch.causes.inverse_probability import NO_HIDDEN_CAUSE, ONE_VERSION, POSITIVITY
 from ctresearch.causes.nearest_neighbours import match_arms, matched_error
-from ctresearch.causes.study_table import column_names, read_study
+from ctresearch.causes.study_table import read_study
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.columns import column_names
 from ctresearch.core.result import estimates_table
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of, whole_number

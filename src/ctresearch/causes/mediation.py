@@ -11,9 +11,10 @@ from ctresearch.causes.effect_result import limits
 from ctresearch.causes.generalized_linear import fit_regression
 from ctresearch.causes.influence import check_clusters, standard_error
 from ctresearch.causes.natural_effects import NestedMean, nested_mean
-from ctresearch.causes.study_table import column_names, read_numbers, read_study, record_columns, refuse_missing
+from ctresearch.causes.study_table import read_study, record_columns
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.columns import column_names, read_numbers, refuse_missing
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.scope import Scope

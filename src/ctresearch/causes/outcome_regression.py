@@ -12,8 +12,9 @@ from ctresearch.causes.effect_result import EffectResult, effect_table
 from ctresearch.causes.generalized_linear import Family, fit_regression, slope_of
 from ctresearch.causes.influence import check_clusters, regression_share
 from ctresearch.causes.inverse_probability import NO_HIDDEN_CAUSE, ONE_VERSION
-from ctresearch.causes.study_table import column_names, read_study
+from ctresearch.causes.study_table import read_study
 from ctresearch.core.cite import references
+from ctresearch.core.columns import column_names
 from ctresearch.core.errors import DataError
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of

@@ -10,18 +10,10 @@ from ctresearch.causes.detection import Detected, check_detected, graph_checks
 from ctresearch.causes.effect_result import limits
 from ctresearch.causes.generalized_linear import fit_regression
 from ctresearch.causes.influence import check_clusters, regression_share, standard_error
-from ctresearch.causes.study_table import (
-    column_names,
-    design_matrix,
-    read_clusters,
-    read_numbers,
-    read_weights,
-    record_columns,
-    refuse_constant,
-    refuse_missing,
-)
+from ctresearch.causes.study_table import design_matrix, read_clusters, read_weights, record_columns, refuse_constant
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.columns import column_names, read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.scope import Scope

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.errors import DataError, FitError
+from ctresearch.stats.newton import Local, maximise
 
 if TYPE_CHECKING:
     from ctresearch.causes.generalized_linear import Floats
     from ctresearch.causes.influence import Integers
-
-_MAX_ITERATIONS, _STOP, _FAR = 100, 1e-12, 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ def fit_proportional_odds(design: Floats, levels: Integers, weights: Floats | No
 
     Examples
     --------
-    >>> fit = fit_proportional_odds(np.array([[0.0], [0], [1], [1], [0], [1]]), np.array([0, 0, 1, 2, 1, 2]))
+    >>> fit = fit_proportional_odds(np.array([[0.0], [0], [1], [1], [0], [1]]), np.array([0, 0, 1, 2, 2, 0]))
     >>> bool(fit.parameters[0] > 0)
     True
     """
@@ -90,36 +89,27 @@ def fit_proportional_odds(design: Floats, levels: Integers, weights: Floats | No
     if counts.min() == 0:
         raise DataError(f"level {int(counts.argmin())} has no row with a weight above 0: merge levels")
     shares = np.cumsum(counts)[:-1] / counts.sum()
-    values = np.concatenate([np.zeros(x.shape[1]), np.log(shares / (1 - shares))])
-    height, scores, information = _derivatives(x, levels, values, weights)
-    for _ in range(_MAX_ITERATIONS):
-        gradient = scores.sum(axis=0)
-        step = np.linalg.solve(information, gradient)
-        values, height, scores, information, moved = _climb(x, levels, values, weights, step, height)
-        if float(gradient @ step) < _STOP * (1 + abs(height)) or not moved:
-            break
-    if np.abs(values).max() > _FAR or not np.isfinite(values).all():
+    start = np.concatenate([np.zeros(x.shape[1]), np.log(shares / (1 - shares))])
+    try:
+        values = maximise(
+            lambda point: _local(x, levels, point, weights), tuple(map(str, range(start.size))), start=start
+        ).point
+    except FitError as error:
         raise FitError(
-            f"coefficients run off (to {np.abs(values).max():.3g} per standard deviation): covariates separate the levels, so "
-            "merge levels or leave a covariate out"
-        )
+            "coefficients run off: covariates separate the levels, so merge levels or leave a covariate out"
+        ) from error
+    height, scores, information = _derivatives(x, levels, values, weights)
     back = _units(centre, scale, len(values))
     covariance = back @ np.linalg.inv(information) @ back.T
     return ProportionalOdds(back @ values, covariance, scores @ np.linalg.inv(back), height)
 
 
-def _climb(  # noqa: PLR0917
-    x: Floats, levels: Integers, values: Floats, weights: Floats, step: Floats, height: float
-) -> tuple[Floats, float, Floats, Floats, bool]:
-    """Move by a step, or by its half, quarter, ... until the likelihood does not fall."""
-    for halvings in range(40):
-        after = values + step / 2**halvings
-        if (np.diff(after[x.shape[1] :]) > 0).all():
-            reached, scores, information = _derivatives(x, levels, after, weights)
-            if reached >= height - 1e-10 * abs(height):
-                return after, reached, scores, information, True
-    reached, scores, information = _derivatives(x, levels, values, weights)
-    return values, reached, scores, information, False
+def _local(x: Floats, levels: Integers, values: Floats, weights: Floats) -> Local:
+    """Return the likelihood for Newton's method; thresholds out of order are not allowed."""
+    if (np.diff(values[x.shape[1] :]) <= 0).any():
+        return Local(-np.inf, values, np.eye(len(values)))
+    height, scores, information = _derivatives(x, levels, values, weights)
+    return Local(height, scores.sum(axis=0), information)
 
 
 def _derivatives(x: Floats, levels: Integers, values: Floats, weights: Floats) -> tuple[float, Floats, Floats]:

@@ -10,16 +10,10 @@ from ctresearch.causes.detection import Detected, check_detected, graph_checks
 from ctresearch.causes.effect_result import limits
 from ctresearch.causes.prediction import area_under_curve, calibration_line, calibration_table, decision_curve
 from ctresearch.causes.risk_result import RiskResult
-from ctresearch.causes.study_table import (
-    column_names,
-    design_matrix,
-    read_numbers,
-    record_columns,
-    refuse_constant,
-    refuse_missing,
-)
+from ctresearch.causes.study_table import design_matrix, record_columns, refuse_constant
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.columns import column_names, read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import estimates_table

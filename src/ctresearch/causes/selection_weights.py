@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.causes.generalized_linear import fit_regression
-from ctresearch.causes.study_table import column_names, design_matrix, read_numbers, refuse_missing
+from ctresearch.causes.study_table import design_matrix
 from ctresearch.core.check import Check
+from ctresearch.core.columns import column_names, read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.validate import has_columns, in_range, is_frame
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.columns import read_numbers, refuse_missing
+from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import Inputs, record
 from ctresearch.core.validate import has_columns, is_frame
 
@@ -96,38 +96,6 @@ class StudyTable:
         wanted = {"constant", *covariates}
         kept = [i for i, name in enumerate(self.names) if name in wanted or name.rpartition("[")[0] in wanted]
         return self.design if len(kept) == len(self.names) else self.design[:, kept]
-
-
-def column_names(option: str, names: Sequence[str], *, least: int = 0) -> tuple[str, ...]:
-    """Return a list of column names as a tuple.
-
-    Parameters
-    ----------
-    option : str
-        Name of the option, for the message.
-    names : sequence of str
-        What the user gave.
-    least : int
-        Fewest names allowed.
-
-    Returns
-    -------
-    tuple of str
-        The names.
-
-    Raises
-    ------
-    SpecificationError
-        If it is one string, too short, or names a column twice.
-
-    Examples
-    --------
-    >>> column_names("covariates", ["age"])
-    ('age',)
-    """
-    if isinstance(names, str) or len(names) < least or len(set(names)) < len(names):
-        raise SpecificationError(f"{option} == {names!r}, must be a list of at least {least} different columns")
-    return tuple(names)
 
 
 def read_study(
@@ -219,40 +187,6 @@ def design_matrix(frame: pd.DataFrame, covariates: Sequence[str]) -> tuple[Float
     for i, (_, values) in enumerate(parts):
         design[:, i] = values
     return design, tuple(name for name, _ in parts)
-
-
-def read_numbers(frame: pd.DataFrame, name: str) -> Floats:
-    """Return a column as floats.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        The data.
-    name : str
-        The column.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (rows,).
-
-    Raises
-    ------
-    DataError
-        If it is not of finite numbers.
-
-    Examples
-    --------
-    >>> read_numbers(pd.DataFrame({"x": [True, False]}), "x").tolist()
-    [1.0, 0.0]
-    """
-    column = frame[name]
-    if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)):
-        raise DataError(f"column {name!r} is of type {column.dtype}, must hold numbers")
-    values = column.to_numpy(dtype=float)
-    if not np.isfinite(values).all():
-        raise DataError(f"column {name!r} holds {int((~np.isfinite(values)).sum())} values that are not finite")
-    return values
 
 
 def read_weights(frame: pd.DataFrame, name: str | None) -> Floats:
@@ -349,7 +283,7 @@ def refuse_constant(name: str, values: Floats) -> None:
 
 
 def record_columns(frame: pd.DataFrame, used: Sequence[str], seed: int | None = None) -> Inputs:
-    """Record the columns an estimate rests on, each by its own digest, so that a million rows take no time.
+    """Record the columns an estimate rests on.
 
     Parameters
     ----------
@@ -370,40 +304,4 @@ def record_columns(frame: pd.DataFrame, used: Sequence[str], seed: int | None = 
     >>> len(record_columns(pd.DataFrame({"a": [1, 2]}), ["a"]).digest)
     64
     """
-    digests = [_digest(frame[name]) for name in used]
-    return record(pd.DataFrame({"column": list(used), "sha256": digests}), seed=seed, packages=PACKAGES)
-
-
-def _digest(column: pd.Series[Any]) -> str:
-    """Hash one column by its values."""
-    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
-        return hashlib.sha256(np.ascontiguousarray(column.to_numpy(dtype=float)).data).hexdigest()
-    return hashlib.sha256(column.to_csv(index=False, lineterminator="\n").encode()).hexdigest()
-
-
-def refuse_missing(frame: pd.DataFrame, used: Sequence[str]) -> None:
-    """Refuse missing values, which a method must not drop unseen.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        The data.
-    used : sequence of str
-        Columns that count.
-
-    Raises
-    ------
-    DataError
-        If one holds a missing value.
-
-    Examples
-    --------
-    >>> refuse_missing(pd.DataFrame({"x": [1]}), ["x"])
-    """
-    for name in used:
-        missing = int(frame[name].isna().sum())
-        if missing:
-            raise DataError(
-                f"column {name!r} has {missing:,} missing values of {len(frame):,}, must have none: drop the rows knowingly, "
-                "or impute several times, fit each and pool_imputations() the results"
-            )
+    return record(frame[list(used)], seed=seed, packages=PACKAGES)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pandas as pd
 
-from ctresearch.consequences.durations import read_numbers, refuse_missing
 from ctresearch.consequences.present_value import convert_prices, years_counted
 from ctresearch.consequences.uncertain import Uncertain
+from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.validate import has_columns, is_frame
 

@@ -10,11 +10,12 @@ import pandas as pd
 
 from ctresearch.consequences.aalen_johansen import aalen_johansen
 from ctresearch.consequences.competing import CompetingDurations, read_competing
-from ctresearch.consequences.durations import NONINFORMATIVE, RECORDED, column_name, read_groups
+from ctresearch.consequences.durations import NONINFORMATIVE, RECORDED, read_groups
 from ctresearch.consequences.gray_test import gray_test
 from ctresearch.core import render
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.columns import column_name
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
 from ctresearch.core.result import Result, Table

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.consequences.design import Design, read_design
-from ctresearch.consequences.durations import NONINFORMATIVE, column_name
+from ctresearch.consequences.durations import NONINFORMATIVE
 from ctresearch.consequences.hazard_checks import check_events
 from ctresearch.consequences.interval_rows import read_intervals
 from ctresearch.consequences.interval_survival import DATES
 from ctresearch.consequences.weibull import WeibullFit, fit_weibull
 from ctresearch.core.cite import references
+from ctresearch.core.columns import column_name
 from ctresearch.core.inputs import record
 from ctresearch.core.result import Result
 from ctresearch.core.scope import Scope

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.columns import read_numbers, refuse_missing
+from ctresearch.core.errors import DataError
 from ctresearch.core.validate import has_columns, is_frame
 
 if TYPE_CHECKING:
@@ -190,40 +191,6 @@ def join_near_times(times: Floats) -> Floats:
     return np.asarray(first[np.concatenate([[0], np.cumsum(apart)])[place]], dtype=float)
 
 
-def read_numbers(frame: pd.DataFrame, name: str) -> Floats:
-    """Return a column as finite numbers.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        The data.
-    name : str
-        The column.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (rows,).
-
-    Raises
-    ------
-    DataError
-        If it is not of finite numbers.
-
-    Examples
-    --------
-    >>> read_numbers(pd.DataFrame({"x": [True, False]}), "x").tolist()
-    [1.0, 0.0]
-    """
-    column = frame[name]
-    if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)):
-        raise DataError(f"column {name!r} is of type {column.dtype}, must hold numbers")
-    values = column.to_numpy(dtype=float)
-    if not np.isfinite(values).all():
-        raise DataError(f"column {name!r} holds {int((~np.isfinite(values)).sum())} values that are not finite")
-    return values
-
-
 def read_groups(frame: pd.DataFrame, name: str) -> tuple[Integers, tuple[str, ...]]:
     """Return the group of each row as a number from 0, and the names of the groups in sorted order.
 
@@ -253,64 +220,6 @@ def read_groups(frame: pd.DataFrame, name: str) -> tuple[Integers, tuple[str, ..
     refuse_missing(frame, [name])
     codes, levels = pd.factorize(frame[name], sort=True)
     return codes.astype(np.int64), tuple(str(level) for level in levels)
-
-
-def refuse_missing(frame: pd.DataFrame, used: Iterable[str]) -> None:
-    """Refuse missing values, which a method must not drop unseen.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        The data.
-    used : iterable of str
-        Columns that must be complete.
-
-    Raises
-    ------
-    DataError
-        If a value is missing.
-
-    Examples
-    --------
-    >>> refuse_missing(pd.DataFrame({"x": [1.0]}), ["x"])
-    """
-    for name in used:
-        missing = int(frame[name].isna().sum())
-        if missing:
-            raise DataError(
-                f"column {name!r} has {missing:,} missing values of {len(frame):,}, must have none: drop the rows "
-                "knowingly, or impute"
-            )
-
-
-def column_name(option: str, value: str) -> str:
-    """Return ``value`` if it can be the name of a column.
-
-    Parameters
-    ----------
-    option : str
-        Name of the option, for the message.
-    value : str
-        What the user gave.
-
-    Returns
-    -------
-    str
-        ``value``, unchanged.
-
-    Raises
-    ------
-    SpecificationError
-        If it is not a string or is empty.
-
-    Examples
-    --------
-    >>> column_name("duration", "months")
-    'months'
-    """
-    if not isinstance(value, str) or not value:
-        raise SpecificationError(f"{option} == {value!r}, must be the name of a column")
-    return value
 
 
 def _read_clock(frame: pd.DataFrame, name: str) -> Floats:

@@ -9,11 +9,10 @@ import pandas as pd
 
 from ctresearch.consequences.competing import read_competing
 from ctresearch.consequences.design import read_design
-from ctresearch.consequences.durations import RECORDED, column_name, read_groups
+from ctresearch.consequences.durations import RECORDED, read_groups
 from ctresearch.consequences.hazard_checks import check_clusters, check_events, require_events
 from ctresearch.consequences.hazard_model import coefficient_table
 from ctresearch.consequences.hazard_result import HazardResult
-from ctresearch.consequences.newton import maximise
 from ctresearch.consequences.score_residuals import clustered_covariance
 from ctresearch.consequences.subdistribution import (
     subdistribution_likelihood,
@@ -22,9 +21,11 @@ from ctresearch.consequences.subdistribution import (
     weighted_sums,
 )
 from ctresearch.core.cite import references
+from ctresearch.core.columns import column_name
 from ctresearch.core.inputs import record
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level
+from ctresearch.stats.newton import maximise
 
 if TYPE_CHECKING:
     from ctresearch.consequences.durations import Floats

@@ -8,25 +8,19 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.consequences.design import Design, read_design
-from ctresearch.consequences.durations import (
-    NONINFORMATIVE,
-    RECORDED,
-    column_name,
-    read_durations,
-    read_groups,
-    read_weights,
-)
+from ctresearch.consequences.durations import NONINFORMATIVE, RECORDED, read_durations, read_groups, read_weights
 from ctresearch.consequences.hazard_checks import check_clusters, check_events, require_events
 from ctresearch.consequences.hazard_result import HazardResult
-from ctresearch.consequences.newton import maximise
 from ctresearch.consequences.partial_likelihood import event_terms
 from ctresearch.consequences.proportionality import check_proportionality, proportionality_tests
 from ctresearch.consequences.score_residuals import clustered_covariance
 from ctresearch.consequences.strata import joint_likelihood, joint_residuals, split_strata
 from ctresearch.core.cite import references
+from ctresearch.core.columns import column_name
 from ctresearch.core.inputs import record
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of
+from ctresearch.stats.newton import maximise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

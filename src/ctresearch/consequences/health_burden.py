@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ctresearch.consequences.durations import read_numbers, refuse_missing
 from ctresearch.consequences.present_value import years_counted
 from ctresearch.consequences.uncertain import Given, Uncertain, as_uncertain
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence, streams

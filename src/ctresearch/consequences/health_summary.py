@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ctresearch.consequences.durations import read_groups, read_numbers, refuse_missing
+from ctresearch.consequences.durations import read_groups
 from ctresearch.consequences.exact_intervals import clopper_pearson, conditional_odds
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
 from ctresearch.core.result import Result

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ctresearch.consequences.durations import NONINFORMATIVE, column_name
+from ctresearch.consequences.durations import NONINFORMATIVE
 from ctresearch.consequences.interval_rows import read_intervals
 from ctresearch.consequences.turnbull import Masses, turnbull
 from ctresearch.core import render
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.columns import column_name
 from ctresearch.core.inputs import record
 from ctresearch.core.result import Result, Table, estimates_table
 from ctresearch.core.scope import Scope

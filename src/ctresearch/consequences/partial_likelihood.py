@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ctresearch.consequences.newton import Local
 from ctresearch.core.compile import kernel
+from ctresearch.stats.newton import Local
 
 if TYPE_CHECKING:
     from ctresearch.consequences.durations import Booleans, Durations, Floats, Integers

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ctresearch.consequences.durations import RECORDED, column_name, read_durations, read_groups
+from ctresearch.consequences.durations import RECORDED, read_durations, read_groups
 from ctresearch.consequences.hazard_checks import require_events
 from ctresearch.consequences.life_table import count_at
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.columns import column_name
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
 from ctresearch.core.result import Result

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.consequences.newton import Local
 from ctresearch.consequences.partial_likelihood import partial_likelihood, risk_sets
 from ctresearch.consequences.score_residuals import score_residuals
+from ctresearch.stats.newton import Local
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

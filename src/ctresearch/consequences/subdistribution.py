@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.consequences.life_table import life_table
-from ctresearch.consequences.newton import Local
 from ctresearch.core.errors import DataError
+from ctresearch.stats.newton import Local
 
 if TYPE_CHECKING:
     from ctresearch.consequences.competing import CompetingDurations

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.consequences.durations import NONINFORMATIVE, RECORDED, column_name, read_durations, read_groups
+from ctresearch.consequences.durations import NONINFORMATIVE, RECORDED, read_durations, read_groups
 from ctresearch.consequences.hazard_checks import require_events
 from ctresearch.consequences.life_table import LifeTable, life_table, log_log_limits
 from ctresearch.consequences.log_rank import GroupTest, log_rank
@@ -15,6 +15,7 @@ from ctresearch.consequences.restricted_mean import restricted_mean
 from ctresearch.consequences.survival_result import SurvivalResult
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.columns import column_name
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
 from ctresearch.core.scope import Scope

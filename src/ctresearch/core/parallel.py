@@ -148,7 +148,8 @@ def _with_bar(work: Any, total: int, text: str | None) -> Any:
         return work
     from tqdm.auto import tqdm
 
-    return tqdm(work, total=total, desc=text, delay=1.0, leave=False)
+    silent = bool(os.environ.get("TQDM_DISABLE"))  # tqdm's bar for notebooks does not look at it
+    return tqdm(work, total=total, desc=text, delay=1.0, leave=False, disable=silent)
 
 
 def _map_on_cluster(function: Callable[..., Out], chunks: Sequence[Any], address: str) -> list[Out]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 import pandas as pd
 
-from ctresearch.causes.study_table import read_numbers
 from ctresearch.core.check import Check
+from ctresearch.core.columns import read_numbers
 from ctresearch.core.errors import CtResearchError, DataError
 from ctresearch.core.validate import has_columns, is_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
 Found = TypeVar("Found")
 AGE = "age"
@@ -128,6 +128,32 @@ def fit_apart(groups: AgeGroups, fit: Callable[[pd.DataFrame], Found]) -> tuple[
         for name, error in problems.items()
     ]
     return found, checks
+
+
+def checks_by_group(found: Mapping[str, Sequence[Check] | None]) -> list[Check]:
+    """Join the checks of all groups, each with the name of its group where there are several.
+
+    Parameters
+    ----------
+    found : mapping
+        Group to its checks; None where nothing could be estimated.
+
+    Returns
+    -------
+    list of Check
+        No two groups share a name of a check.
+
+    Examples
+    --------
+    >>> one = Check("clusters", "pass", "There are 40 clusters.")
+    >>> [check.name for check in checks_by_group({"adults": [one], "children": [one]})]
+    ['clusters, adults', 'clusters, children']
+    """
+    return [
+        replace(check, name=f"{check.name}, {group}") if len(found) > 1 else check
+        for group, checks in found.items()
+        for check in checks or ()
+    ]
 
 
 def _is_child(frame: pd.DataFrame, age: str) -> pd.Series[bool]:

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.consequences.competing import CompetingDurations
-from ctresearch.consequences.durations import Durations, refuse_missing
+from ctresearch.consequences.durations import Durations
+from ctresearch.core.columns import refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.validate import has_columns, is_frame
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ctresearch.causes.study_table import column_names, record_columns
-from ctresearch.consequences.durations import column_name
+from ctresearch.causes.study_table import record_columns
 from ctresearch.core.cite import references
+from ctresearch.core.columns import column_name, column_names
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.scope import Scope

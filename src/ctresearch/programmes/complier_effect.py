@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.causes.study_table import column_names, read_numbers, record_columns
-from ctresearch.consequences.durations import column_name, refuse_missing
+from ctresearch.causes.study_table import record_columns
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.columns import column_name, column_names, read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level, one_of
-from ctresearch.programmes.age_groups import AGE, age_groups, fit_apart
+from ctresearch.programmes.age_groups import AGE, age_groups, checks_by_group, fit_apart
 from ctresearch.programmes.bias_reduced import CORRECTIONS, Correction, robust_variance
 from ctresearch.programmes.cluster_trial import NO_SPILL_OVER, RANDOMISED
 from ctresearch.programmes.estimating_equations import fit_clustered
@@ -156,11 +156,7 @@ class ComplierEffect:
         found, checks = fit_apart(groups, self._fit_group)
         used += [c for c in (self.stratum, self.age) if c is not None and c in frame.columns]
         fits = {name: fit for name, fit in found.items() if fit is not None}
-        own = [
-            Check(f"{c.name}, {name}" if len(found) > 1 else c.name, c.status, c.message, c.numbers)
-            for name, fit in fits.items()
-            for c in fit.checks
-        ]
+        own = checks_by_group({name: None if fit is None else fit.checks for name, fit in found.items()})
         terms = ("complier_effect", "intention_to_treat", "uptake")
         return GroupedResult(
             method="Complier average causal effect by assignment as an instrument",

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ctresearch.causes.study_table import column_names, record_columns
-from ctresearch.consequences.durations import column_name, refuse_missing
+from ctresearch.causes.study_table import record_columns
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.columns import column_name, column_names, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level, one_of, whole_number
-from ctresearch.programmes.age_groups import AGE, age_groups, fit_apart
+from ctresearch.programmes.age_groups import AGE, age_groups, checks_by_group, fit_apart
 from ctresearch.programmes.bias_reduced import CORRECTIONS, Correction, robust_variance
 from ctresearch.programmes.estimating_equations import fit_clustered
 from ctresearch.programmes.grouped_rows import grouped_table, t_limits
@@ -161,11 +161,7 @@ class DifferenceInDifferences:
         )
         used += [self.age] if self.age is not None and self.age in frame.columns else []
         fits = {name: fit for name, fit in found.items() if fit is not None}
-        own = [
-            Check(f"{c.name}, {name}" if len(found) > 1 else c.name, c.status, c.message, c.numbers)
-            for name, fit in fits.items()
-            for c in fit.checks
-        ]
+        own = checks_by_group({name: None if fit is None else fit.checks for name, fit in found.items()})
         return GroupedResult(
             method="Difference in differences, two waves",
             estimates=grouped_table(

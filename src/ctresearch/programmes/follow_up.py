@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ctresearch.causes.influence import check_clusters
-from ctresearch.causes.study_table import column_names, record_columns
-from ctresearch.consequences.durations import column_name
+from ctresearch.causes.study_table import record_columns
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.columns import column_name, column_names
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import Table
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import in_range, is_level, whole_number
-from ctresearch.programmes.age_groups import AGE, age_groups, fit_apart
+from ctresearch.programmes.age_groups import AGE, age_groups, checks_by_group, fit_apart
 from ctresearch.programmes.follow_up_estimates import bootstrap_bounds, follow_up_difference
 from ctresearch.programmes.follow_up_table import FollowUpTable, read_follow_up
 from ctresearch.programmes.grouped_rows import grouped_table
@@ -199,11 +199,7 @@ class FollowUp:
         groups = age_groups(frame, self.age)
         found, checks = fit_apart(groups, self._fit_group)
         fits = {name: fit for name, fit in found.items() if fit is not None}
-        own = [
-            Check(f"{c.name}, {name}" if len(found) > 1 else c.name, c.status, c.message, c.numbers)
-            for name, fit in fits.items()
-            for c in fit.checks
-        ]
+        own = checks_by_group({name: None if fit is None else fit.checks for name, fit in found.items()})
         used = [self.outcome, self.treatment, *self.covariates]
         used += [c for c in (self.cluster, self.age) if c is not None and c in frame.columns]
         terms = next(iter(fits.values())).rows

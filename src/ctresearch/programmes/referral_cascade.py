@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.consequences.durations import NONINFORMATIVE, column_name
+from ctresearch.consequences.durations import NONINFORMATIVE
 from ctresearch.core import plot, render
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.columns import column_name
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.inputs import record
 from ctresearch.core.result import Table

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import pandas as pd
 
-from ctresearch.consequences.durations import read_numbers
 from ctresearch.consequences.exact_intervals import clopper_pearson
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.columns import read_numbers
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
 from ctresearch.core.scope import Scope

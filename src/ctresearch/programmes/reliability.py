@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.causes.study_table import column_names
-from ctresearch.consequences.durations import column_name
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.columns import column_name, column_names
 from ctresearch.core.errors import FitError
 from ctresearch.core.inputs import record
 from ctresearch.core.random import Seed, generator, recorded_seed, seed_sequence
 from ctresearch.core.result import Table
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, whole_number
-from ctresearch.programmes.age_groups import AGE, age_groups, fit_apart
+from ctresearch.programmes.age_groups import AGE, age_groups, checks_by_group, fit_apart
 from ctresearch.programmes.grouped_rows import grouped_table
 from ctresearch.programmes.one_factor import fit_one_factor
 from ctresearch.programmes.scale_items import read_items
@@ -147,6 +146,7 @@ class ScaleReliability:
         groups = age_groups(frame, self.age)
         found, checks = fit_apart(groups, self._fit_group)
         fits = {name: fit for name, fit in found.items() if fit is not None}
+        own = checks_by_group({name: None if fit is None else fit[2] for name, fit in found.items()})
         used = [*self.items] + ([self.age] if self.age is not None and self.age in frame.columns else [])
         import pandas as pd
 
@@ -160,7 +160,7 @@ class ScaleReliability:
             level=self.level,
             interval="feldt; percentile",
             scope=self.scope,
-            checks=(*groups.checks, *checks, *(check for fit in fits.values() for check in fit[2])),
+            checks=(*groups.checks, *checks, *own),
             assumptions=(EQUAL_LOADINGS, ONE_FACTOR),
             references=references(ScaleReliability),
             inputs=record(frame[used], seed=recorded_seed(self.seed)),

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.causes.study_table import record_columns
-from ctresearch.consequences.durations import column_name
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.columns import column_name
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, whole_number
-from ctresearch.programmes.age_groups import AGE, age_groups, fit_apart
+from ctresearch.programmes.age_groups import AGE, age_groups, checks_by_group, fit_apart
 from ctresearch.programmes.cluster_trial import RANDOMISED
 from ctresearch.programmes.exposure import (
     EXPOSURES,
@@ -143,12 +143,7 @@ class SpillOver:
         groups = age_groups(frame, self.age)
         found, checks = fit_apart(groups, self._fit_group)
         fits = {name: fit for name, fit in found.items() if fit is not None}
-        several = len(found) > 1
-        own = [
-            Check(f"{c.name}, {name}" if several else c.name, c.status, c.message, c.numbers)
-            for name, fit in fits.items()
-            for c in fit[2]
-        ]
+        own = checks_by_group({name: None if fit is None else fit[2] for name, fit in found.items()})
         used = [self.outcome, self.arm, self.cluster]
         used += [c for c in (self.stratum, self.age) if c is not None and c in frame.columns]
         return GroupedResult(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.causes.study_table import column_names, record_columns
-from ctresearch.consequences.durations import column_name
+from ctresearch.causes.study_table import record_columns
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.columns import column_name, column_names
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of, whole_number

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ctresearch.core.check import Check
 from ctresearch.core.result import estimates_table
+from ctresearch.programmes.age_groups import checks_by_group
 from ctresearch.programmes.trial_result import TrialResult
 
 if TYPE_CHECKING:
@@ -56,13 +57,12 @@ def trial_result(
     table = estimates_table({"effect": _NONE}).iloc[[0] * len(rows)].copy()
     table[["estimate", "std_error", "ci_low", "ci_high"]] = values
     table = table.assign(unit=_UNITS[options.family].format(outcome), group=list(found))
-    several = len(found) > 1
-    checks = [
-        _named(check, group, several=several)
-        for group, pair in found.items()
-        if pair is not None
-        for check in (*pair[1].checks, *_check_limits(pair[1], shown))
-    ]
+    checks = checks_by_group(
+        {
+            group: None if pair is None else (*pair[1].checks, *_check_limits(pair[1], shown))
+            for group, pair in found.items()
+        }
+    )
     return TrialResult(
         method="Trial",
         estimates=table,
@@ -124,11 +124,6 @@ def _clustering(found: dict[str, tuple[TrialTable, TrialFit] | None]) -> pd.Data
             effect = 1 + ((sizes**2).sum() / sizes.sum() - 1) * pair[1].icc
             rows.append((group, pair[1].icc, float(effect)))
     return pd.DataFrame(rows, columns=["group", "icc", "design_effect"])
-
-
-def _named(check: Check, group: str, *, several: bool) -> Check:
-    """Write the group into a check where there are several."""
-    return Check(f"{check.name}, {group}", check.status, check.message, check.numbers) if several else check
 
 
 def _check_limits(fit: TrialFit, shown: str) -> tuple[Check, ...]:

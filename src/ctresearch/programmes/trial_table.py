@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.causes.study_table import design_matrix, read_numbers, refuse_constant
+from ctresearch.causes.study_table import design_matrix, refuse_constant
+from ctresearch.core.columns import read_numbers
 from ctresearch.core.errors import DataError
 from ctresearch.core.validate import has_columns, is_frame
 from ctresearch.programmes.trial_refusals import refuse_design, refuse_order

@@ -21,7 +21,9 @@ from ctresearch.core.errors import FitError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ctresearch.consequences.durations import Floats
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
 
 _MAX_STEPS, _TOLERANCE, _HALVINGS = 30, 1e-7, 12
 
@@ -59,7 +61,7 @@ class Maximum:
     point : numpy.ndarray
         Shape (columns,).
     start, end : Local
-        The likelihood at 0 and at ``point``.
+        The likelihood where the climb began and at ``point``.
     covariance : numpy.ndarray
         Inverse information at ``point``, columns by columns.
     steps : int
@@ -79,15 +81,17 @@ class Maximum:
     steps: int
 
 
-def maximise(objective: Callable[[Floats], Local], names: tuple[str, ...]) -> Maximum:
-    """Climb from 0 to the maximum of a concave function of standardised columns.
+def maximise(objective: Callable[[Floats], Local], names: tuple[str, ...], *, start: Floats | None = None) -> Maximum:
+    """Climb to the maximum of a concave function of standardised columns.
 
     Parameters
     ----------
     objective : callable
-        Takes a point of shape (columns,), returns a :class:`Local`.
+        Takes a point of shape (columns,), returns a :class:`Local`; minus infinity where a point is not allowed.
     names : tuple of str
         Names of the columns, for the message.
+    start : numpy.ndarray, optional
+        Where to begin, shape (columns,); 0 by default.
 
     Returns
     -------
@@ -105,8 +109,8 @@ def maximise(objective: Callable[[Floats], Local], names: tuple[str, ...]) -> Ma
     >>> top.point.tolist()
     [1.0]
     """
-    point = np.zeros(len(names))
-    start = here = objective(point)
+    point = np.zeros(len(names)) if start is None else start
+    first = here = objective(point)
     step: Floats = np.full(len(names), np.inf)
     for count in range(1, _MAX_STEPS + 1):
         try:
@@ -117,7 +121,7 @@ def maximise(objective: Callable[[Floats], Local], names: tuple[str, ...]) -> Ma
             break
         point, here = _climb(objective, point, here, step)
         if np.abs(step).max() < _TOLERANCE:
-            return Maximum(point, start, here, np.asarray(np.linalg.inv(here.information), dtype=float), count)
+            return Maximum(point, first, here, np.asarray(np.linalg.inv(here.information), dtype=float), count)
     raise FitError(_runaway(names, point, step))
 
 

@@ -1,0 +1,143 @@
+"""Columns of a user's table, named and read: what every room asks of them, and the sentences where they do not fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ctresearch.core.errors import DataError, SpecificationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+
+def column_name(option: str, value: str) -> str:
+    """Return ``value`` if it can be the name of a column.
+
+    Parameters
+    ----------
+    option : str
+        Name of the option, for the message.
+    value : str
+        What the user gave.
+
+    Returns
+    -------
+    str
+        ``value``, unchanged.
+
+    Raises
+    ------
+    SpecificationError
+        If it is not a string or is empty.
+
+    Examples
+    --------
+    >>> column_name("duration", "months")
+    'months'
+    """
+    if not isinstance(value, str) or not value:
+        raise SpecificationError(f"{option} == {value!r}, must be the name of a column")
+    return value
+
+
+def column_names(option: str, names: Sequence[str], *, least: int = 0) -> tuple[str, ...]:
+    """Return a list of column names as a tuple.
+
+    Parameters
+    ----------
+    option : str
+        Name of the option, for the message.
+    names : sequence of str
+        What the user gave.
+    least : int
+        Fewest names allowed.
+
+    Returns
+    -------
+    tuple of str
+        The names.
+
+    Raises
+    ------
+    SpecificationError
+        If it is one string, too short, or names a column twice.
+
+    Examples
+    --------
+    >>> column_names("covariates", ["age"])
+    ('age',)
+    """
+    if isinstance(names, str) or len(names) < least or len(set(names)) < len(names):
+        raise SpecificationError(f"{option} == {names!r}, must be a list of at least {least} different columns")
+    return tuple(names)
+
+
+def read_numbers(frame: pd.DataFrame, name: str) -> NDArray[np.float64]:
+    """Return a column as finite numbers.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The data.
+    name : str
+        The column, which must be there.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (rows,).
+
+    Raises
+    ------
+    DataError
+        If it is not of finite numbers.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> read_numbers(pd.DataFrame({"x": [True, False]}), "x").tolist()
+    [1.0, 0.0]
+    """
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+    column = frame[name]
+    if not (is_numeric_dtype(column) or is_bool_dtype(column)):
+        raise DataError(f"column {name!r} is of type {column.dtype}, must hold numbers")
+    values = column.to_numpy(dtype=float)
+    if not np.isfinite(values).all():
+        raise DataError(f"column {name!r} holds {int((~np.isfinite(values)).sum())} values that are not finite")
+    return values
+
+
+def refuse_missing(frame: pd.DataFrame, used: Iterable[str]) -> None:
+    """Refuse missing values, which a method must not drop unseen.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The data.
+    used : iterable of str
+        Columns that must be complete.
+
+    Raises
+    ------
+    DataError
+        If one holds a missing value.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> refuse_missing(pd.DataFrame({"x": [1]}), ["x"])
+    """
+    for name in used:
+        missing = int(frame[name].isna().sum())
+        if missing:
+            raise DataError(
+                f"column {name!r} has {missing:,} missing values of {len(frame):,}, must have none: drop the rows knowingly, "
+                "or impute several times, fit each and pool the results"
+            )
