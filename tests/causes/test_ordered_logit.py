@@ -135,3 +135,16 @@ def test_a_covariate_that_separates_the_ends_alone_has_no_estimate_either():
     frame = pd.DataFrame({"y": [0, 0, 1, 1, 2, 2] * 10, "x": [0, 0, 0, 1, 1, 1] * 10})
     with pytest.raises(FitError, match="separate the levels"):
         OrderedLogit(outcome="y", covariates=["x"]).fit(frame)
+
+
+def test_a_large_coefficient_that_exists_is_no_reason_to_refuse():
+    """A value and its square, nearly the same, have large coefficients of opposite signs, and a maximum all the same."""
+    random = np.random.default_rng(5)
+    x = random.uniform(6.0, 10.0, 400)
+    scale = 24.0 * x - 1.5 * x**2 + random.logistic(size=400)
+    frame = pd.DataFrame({"x": x, "square": x**2, "y": np.digitize(scale, [91.0, 95.0])})
+    found = OrderedLogit(outcome="y", covariates=["x", "square"]).fit(frame).estimates
+    assert abs(found.loc["x", "estimate"]) * x.std() > 20
+    # three standard errors: the truth is 24 and -1.5
+    for term, truth in (("x", 24.0), ("square", -1.5)):
+        assert found.loc[term, "estimate"] == pytest.approx(truth, abs=3 * found.loc[term, "std_error"])
