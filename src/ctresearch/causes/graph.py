@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 import networkx as nx
 
+from ctresearch.causes.adjustment import is_front_door, minimal_sets
 from ctresearch.causes.bad_controls import BadControl, find_bad_controls
-from ctresearch.causes.graph_text import read_graph_text
+from ctresearch.causes.graph_reading import copy_networkx, draw_text, refuse_cycle, require_node
 from ctresearch.causes.implied_independence import Independence, check_independences, implied_independences
 from ctresearch.causes.paths import (
     Direction,
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     from ctresearch.causes.detection import Detected
     from ctresearch.core.result import Result
-
-LARGEST_SET = 4
 
 
 class CausalGraph:
@@ -71,20 +69,20 @@ class CausalGraph:
     def __init__(
         self, graph: str | nx.DiGraph[str], *, latent: Collection[str] = (), selected: Collection[str] = ()
     ) -> None:
-        drawn, hidden, chosen = _from_text(graph) if isinstance(graph, str) else (_from_networkx(graph), set(), set())
+        drawn, hidden, chosen = draw_text(graph) if isinstance(graph, str) else (copy_networkx(graph), set(), set())
         for option, names in (("latent", latent), ("selected", selected)):
             if isinstance(names, str):
                 raise SpecificationError(f"{option} == {names!r}, must be a list of nodes")
         self.latent = frozenset(hidden | set(latent))
         self.selected = frozenset(chosen | set(selected))
         for name in sorted(self.latent | self.selected):
-            _require_node(drawn, name)
+            require_node(drawn, name)
         if self.latent & self.selected:
             both = sorted(self.latent & self.selected)[0]
             raise SpecificationError(
                 f"node {both!r} is both latent and selected, must be one: who enters the data is observed"
             )
-        _refuse_cycle(drawn)
+        refuse_cycle(drawn)
         self._graph: nx.DiGraph[str] = nx.freeze(drawn)
 
     @property
@@ -158,13 +156,7 @@ class CausalGraph:
         cut = back_door_graph(self._graph, treatment, outcome)
         relevant = set().union(*(nx.ancestors(cut, node) | {node} for node in {treatment, outcome} | self.selected))
         usable = sorted((relevant & self.observed) - forbidden)
-        found: list[frozenset[str]] = []
-        for size in range(min(LARGEST_SET, len(usable)) + 1):
-            for chosen in map(frozenset, combinations(usable, size)):
-                if not any(smaller <= chosen for smaller in found) and separated(
-                    cut, treatment, outcome, chosen | self.selected
-                ):
-                    found.append(chosen)
+        found = minimal_sets(usable, 0, lambda chosen: separated(cut, treatment, outcome, chosen | self.selected))
         if not found:
             larger = nx.find_minimal_d_separator(
                 cut, {treatment}, {outcome}, included=set(self.selected), restricted=set(usable) | self.selected
@@ -197,12 +189,11 @@ class CausalGraph:
         """
         self._given(treatment, outcome, ())
         between = sorted((causal_nodes(self._graph, treatment, outcome) - {outcome}) & self.observed)
-        found: list[frozenset[str]] = []
-        for size in range(1, min(LARGEST_SET, len(between)) + 1):
-            for chosen in map(frozenset, combinations(between, size)):
-                if not any(smaller <= chosen for smaller in found) and self._is_front_door(treatment, outcome, chosen):
-                    found.append(chosen)
-        return tuple(found)
+        return tuple(
+            minimal_sets(
+                between, 1, lambda chosen: is_front_door(self._graph, treatment, outcome, chosen, self.selected)
+            )
+        )
 
     def instruments(self, treatment: str, outcome: str, given: Iterable[str] = ()) -> tuple[str, ...]:
         """List the observed nodes that move the treatment and reach the outcome through it alone.
@@ -473,7 +464,7 @@ class CausalGraph:
             raise SpecificationError(f"covariates == {covariates!r}, must be a list of nodes")
         chosen = frozenset(covariates)
         for name in (treatment, outcome, *sorted(chosen)):
-            _require_node(self._graph, name)
+            require_node(self._graph, name)
         if treatment == outcome or chosen & {treatment, outcome}:
             raise SpecificationError(
                 f"treatment {treatment!r}, outcome {outcome!r} and covariates {sorted(chosen)} overlap, must differ"
@@ -486,56 +477,3 @@ class CausalGraph:
         if set(covariates) & after:
             return "undetermined"
         return joint_direction(self.confounding_paths(treatment, outcome, covariates))
-
-    def _is_front_door(self, treatment: str, outcome: str, chosen: frozenset[str]) -> bool:
-        """Say whether mediators meet the three front-door conditions."""
-        rest = self._graph.subgraph(set(self._graph) - chosen)
-        if nx.has_path(rest, treatment, outcome):
-            return False
-        behind = nx.DiGraph(self._graph)
-        behind.remove_edges_from(list(self._graph.out_edges(treatment)))
-        if not all(separated(behind, treatment, node, self.selected) for node in chosen):
-            return False
-        onward = nx.DiGraph(self._graph)
-        onward.remove_edges_from([edge for node in chosen for edge in self._graph.out_edges(node)])
-        return all(separated(onward, node, outcome, {treatment} | self.selected) for node in chosen)
-
-
-def _from_text(text: str) -> tuple[nx.DiGraph[str], set[str], set[str]]:
-    """Draw the graph of a text."""
-    read = read_graph_text(text)
-    drawn: nx.DiGraph[str] = nx.DiGraph()
-    drawn.add_nodes_from(read.nodes)
-    drawn.add_edges_from((a, b, {"sign": sign}) for (a, b), sign in read.edges.items())
-    return drawn, set(read.latent), set(read.selected)
-
-
-def _from_networkx(graph: nx.DiGraph[str]) -> nx.DiGraph[str]:
-    """Copy a networkx graph with the signs of its arrows."""
-    if not isinstance(graph, nx.DiGraph) or graph.is_multigraph():
-        raise SpecificationError(f"graph is a {type(graph).__name__}, must be text or a networkx DiGraph")
-    drawn: nx.DiGraph[str] = nx.DiGraph()
-    drawn.add_nodes_from(str(node) for node in graph)
-    for a, b, sign in graph.edges(data="sign", default=0):
-        if sign not in (1, -1, 0):
-            raise SpecificationError(f"sign == {sign!r} on the arrow {a} -> {b}, must be 1, -1 or 0")
-        drawn.add_edge(str(a), str(b), sign=sign)
-    return drawn
-
-
-def _require_node(graph: nx.DiGraph[str], name: str) -> None:
-    """Refuse a name that is not in the graph."""
-    if name not in graph:
-        raise SpecificationError(f"{name!r} is not in the graph, must be one of {', '.join(sorted(map(str, graph)))}")
-
-
-def _refuse_cycle(graph: nx.DiGraph[str]) -> None:
-    """Refuse a graph in which something is its own cause."""
-    try:
-        cycle = nx.find_cycle(graph)
-    except nx.NetworkXNoCycle:
-        return
-    shown = " -> ".join([*(str(a) for a, *_ in cycle), str(cycle[0][0])])
-    raise SpecificationError(
-        f"the graph has the cycle {shown}, must have none: give each variable its time, such as debt_2019"
-    )

@@ -17,7 +17,8 @@ import pandas as pd
 
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.result import Table
-from ctresearch.core.validate import has_columns, in_range, is_frame, one_of
+from ctresearch.core.validate import one_of
+from ctresearch.networks.evidence import chosen_rows, graph_of, read_actors, read_attendances, shared_events
 from ctresearch.networks.ties import merge_ties, pseudonyms, read_ties
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ class CriminalNetwork:
         """
         ties = read_ties(frame, source=source, target=target, weight=weight, kind=kind, date=date, evidence=evidence,
                          confidence=confidence, self_ties=self_ties, key=key)  # fmt: skip
-        known = _read_actors(actors, key)
+        known = read_actors(actors, key)
         return _build(ties, known, directed=directed, weight_is=weight_is, combine=combine)
 
     @classmethod
@@ -174,20 +175,10 @@ class CriminalNetwork:
         >>> sorted(CriminalNetwork.from_incidence(seen, actor="who", event="where").graph.edges)
         [('a', 'b'), ('b', 'c')]
         """
-        is_frame("attendances", frame)
-        has_columns("attendances", frame, (actor, event))
-        for column in (actor, event):
-            if frame[column].isna().any():
-                raise DataError(f"column {column!r} is empty in row {int(frame[column].isna().argmax())}: complete it")
-        who = pd.Index(pseudonyms(frame[actor], key), name="actor")
-        attended = pd.crosstab(who, frame[event].to_numpy()).clip(upper=1).loc[who.unique()]
-        shared = attended.to_numpy() @ attended.to_numpy().T
-        one, two = np.triu(shared, 1).nonzero()
-        names = attended.index.to_numpy()
-        ties = pd.DataFrame({"source": names[one], "target": names[two], "weight": shared[one, two].astype(float)})
-        known = _read_actors(actors, key)
+        attended = read_attendances(frame, actor=actor, event=event, key=key)
+        known = read_actors(actors, key)
         known = known.reindex(known.index.append(attended.index.difference(known.index, sort=False)))
-        built = _build(ties, known, directed=False, weight_is="strength", combine=None)
+        built = _build(shared_events(attended), known, directed=False, weight_is="strength", combine=None)
         attended = attended.reindex(list(built.graph), fill_value=0)
         return replace(built, incidence=attended.rename_axis(index="actor", columns="event"))
 
@@ -384,24 +375,8 @@ class CriminalNetwork:
         >>> CriminalNetwork.from_edges(ties, kind="how").select(kind="kin").nodes
         ('b', 'c')
         """
-        ties = self.ties
-        asked = {"kind": kind is not None, "date": start is not None or end is not None,
-                 "confidence": min_confidence is not None}  # fmt: skip
-        for column, wanted in asked.items():
-            if wanted and column not in ties:
-                raise SpecificationError(
-                    f"the evidence has no {column}: name its column in from_edges(..., {column}='...')"
-                )
-        keep = np.ones(len(ties), dtype=bool)
-        if kind is not None:
-            keep &= (ties["kind"] == kind).to_numpy()
-        if start is not None:
-            keep &= (ties["date"] >= start).to_numpy()
-        if end is not None:
-            keep &= (ties["date"] < end).to_numpy()
-        if min_confidence is not None:
-            keep &= (ties["confidence"] >= in_range("min_confidence", min_confidence, 0, 1)).to_numpy()
-        actors = self.actors
+        ties, actors = self.ties, self.actors
+        keep = chosen_rows(ties, kind=kind, start=start, end=end, min_confidence=min_confidence)
         if not keep_isolated:
             present = set(ties.loc[keep, "source"]) | set(ties.loc[keep, "target"])
             actors = actors[[a in present for a in actors.index]]
@@ -467,34 +442,12 @@ def _build(
     """Make the graph of a table of evidence and a table of actors."""
     if weight_is is not None:
         one_of("weight_is", weight_is, ("strength", "distance"))
-    merged = merge_ties(ties, directed=directed, combine=combine)
-    graph: nx.Graph[Any] = nx.DiGraph() if directed else nx.Graph()
-    graph.add_nodes_from(actors.index.tolist())
-    names = [c for c in merged.columns if c not in ("source", "target")]
-    values = [merged[c].tolist() for c in names]
-    rows = zip(*values, strict=True) if values else iter(())
-    pairs = zip(merged["source"].tolist(), merged["target"].tolist(), rows, strict=True)
-    graph.add_edges_from((u, v, dict(zip(names, row, strict=True))) for u, v, row in pairs)
+    graph = graph_of(merge_ties(ties, directed=directed, combine=combine), actors, directed=directed)
     index = pd.Index(list(graph), dtype=object, name="actor", tupleize_cols=False)
     attributes = actors.reindex(index) if len(actors.columns) else pd.DataFrame(index=index)
     for column in attributes:
         nx.set_node_attributes(graph, dict(zip(index, attributes[column].tolist(), strict=True)), str(column))
     return CriminalNetwork(nx.freeze(graph), attributes, ties, weight_is if "weight" in ties else None, combine, None)
-
-
-def _read_actors(actors: pd.DataFrame | None, key: bytes | None) -> pd.DataFrame:
-    """Index a table of attributes by actor."""
-    if actors is None:
-        return pd.DataFrame(index=pd.Index([], dtype=object, name="actor"))
-    is_frame("actors", actors.reset_index() if isinstance(actors, pd.DataFrame) else actors)
-    table = actors.set_index("actor") if "actor" in actors.columns else actors
-    index = pd.Index(pseudonyms(table.index.tolist(), key), dtype=object, name="actor", tupleize_cols=False)
-    if index.has_duplicates or index.hasnans:
-        raise DataError(
-            f"actors name {int(index.duplicated().sum())} actors twice and {int(np.sum(index.isna()))} not at all, "
-            "each must stand in one row with a name"
-        )
-    return table.set_axis(index)
 
 
 def _frozen(array: NDArray[np.int64]) -> NDArray[np.int64]:
