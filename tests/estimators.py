@@ -44,6 +44,7 @@ STRETCHES = pd.DataFrame(
 ILLNESS = pd.DataFrame(
     {"condition": ["anxiety"], "share": [0.4], "weight": [0.1], "share_low": [0.3], "share_high": [0.5]}
 )
+STUDIES = pd.DataFrame({"estimate": [0.2, 0.5, 0.9, 0.4], "std_error": [0.1, 0.2, 0.1, 0.1]}, index=list("ABCD"))
 CLOCK = {"duration": "months", "event": "event"}
 CAUSES = {"duration": "months", "event": "end"}
 TREATED = pd.DataFrame(
@@ -129,6 +130,7 @@ EXAMPLES = {
         ILLNESS,
         (None, [1], ILLNESS.drop(columns="share"), ILLNESS.assign(weight=2.0)),
     ),
+    "Pool": Example({}, STUDIES, (None, [1], STUDIES.drop(columns="estimate"), STUDIES.assign(std_error=0.0))),
     "HazardModel": Example(
         {"formula": "x", **CLOCK},
         FOLLOWED,

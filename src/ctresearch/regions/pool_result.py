@@ -1,0 +1,133 @@
+"""What pooled estimates say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ctresearch.core import render
+from ctresearch.core.errors import SpecificationError
+from ctresearch.core.result import Result, Table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+HETEROGENEITY = ("tau2", "i2")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class PoolResult(Result):
+    """A pooled estimate, what a further study would find, and how much studies differ.
+
+    Parameters
+    ----------
+    studies : pandas.DataFrame
+        Indexed by study: ``estimate``, ``ci_low``, ``ci_high``, ``weight`` (share of the pooled estimate), and
+        ``pooled_without``, the pooled estimate if the study is left out.
+    q, q_df, q_p_value : float
+        Cochran's test that all true values are the same.
+    asymmetry_p_value : float
+        Egger's test that small studies say the same as large ones; ``NaN`` below ten studies.
+    **fields
+        Everything that :class:`ctresearch.core.Result` holds.
+
+    Examples
+    --------
+    >>> from ctresearch.regions import Pool
+    >>> frame = pd.DataFrame({"estimate": [0.1, 0.9, 0.5], "std_error": [0.1, 0.2, 0.1]})
+    >>> Pool().fit(frame).q_df
+    2.0
+    """
+
+    studies: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    q: float
+    q_df: float
+    q_p_value: float
+    asymmetry_p_value: float
+
+    def to_frame(self, *, exponentiate: bool = False) -> pd.DataFrame:
+        """Return the estimates as a table, ratios in place of logarithms if asked.
+
+        Parameters
+        ----------
+        exponentiate : bool
+            Turn the pooled estimate and the prediction into ratios; the variance between and its share stay.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Terms by estimate, standard error, limits and unit.
+
+        Raises
+        ------
+        SpecificationError
+            If ``exponentiate`` is asked of estimates on the identity scale.
+
+        Examples
+        --------
+        >>> from ctresearch.regions import Pool
+        >>> frame = pd.DataFrame({"estimate": [0.0, 0.0, 0.0], "std_error": [0.1, 0.2, 0.1]})
+        >>> float(Pool(scale="log").fit(frame).to_frame(exponentiate=True).loc["pooled", "estimate"])
+        1.0
+        """
+        if not exponentiate:
+            return self.estimates
+        if self.scale == "identity":
+            raise SpecificationError(
+                "exponentiate == True, but these estimates are not logarithms (scale == 'identity'): "
+                "if they are, fit Pool(scale='log') or Pool(scale='logit')"
+            )
+        return pd.concat(
+            [
+                super().to_frame(exponentiate=True).drop(index=list(HETEROGENEITY)),
+                self.estimates.loc[list(HETEROGENEITY)],
+            ]
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw each study, the pooled estimate and what a further study would find.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The picture; marks of studies grow with their weight. Logarithms are drawn as ratios.
+
+        Examples
+        --------
+        >>> from ctresearch.regions import Pool
+        >>> frame = pd.DataFrame({"estimate": [0.1, 0.9, 0.5], "std_error": [0.1, 0.2, 0.1]})
+        >>> Pool().fit(frame).plot().get_xlabel()
+        'estimate'
+        """
+        from ctresearch.core import plot
+
+        limits = ["estimate", "ci_low", "ci_high"]
+        pooled = self.estimates.loc[["pooled", "prediction"], limits]
+        rows = pd.concat([self.studies[limits], pooled.rename(index={"prediction": "a further study"})])
+        if self.scale != "identity":
+            rows[limits] = np.exp(rows[limits])
+        ratios = self.scale != "identity"
+        label = {"log": "ratio", "logit": "odds"}.get(self.scale, "estimate")
+        drawn = plot.forest(
+            rows,
+            title=render.title(self),
+            label=label,
+            reference=1.0 if self.scale == "log" else None,
+            log=ratios,
+            ax=ax,
+        )
+        where = np.arange(len(rows))[::-1][: len(self.studies)]
+        areas = 30 + 330 * self.studies["weight"].to_numpy()
+        drawn.scatter(
+            rows["estimate"].iloc[: len(self.studies)], where, s=areas, marker="s", color=plot.BLUE, alpha=0.35
+        )
+        drawn.axhline(1.5, color=plot.GREY, linewidth=0.8)
+        return drawn
