@@ -15,7 +15,7 @@ def test_matches_are_the_nearest_with_all_ties():
     rng = np.random.default_rng(1)
     place = rng.integers(0, 4, (60, 2)).astype(float)  # whole numbers make many ties
     treated = rng.random(60) < 0.4
-    matched = match_arms(place, treated, 2).toarray()
+    matched = match_arms(place, treated, 2, np.ones(60)).toarray()
     distances = cdist(place[treated], place)
     distances[:, treated] = np.inf
     second = np.sort(distances, axis=1)[:, 1]
@@ -64,3 +64,27 @@ def test_too_few_rows_are_refused():
         NearestNeighbour(**options, neighbours=2).fit(frame)
     with pytest.raises(DataError, match="at least 2 to estimate an error"):
         NearestNeighbour(**options).fit(frame)
+
+
+def test_survey_weights_stand_for_repeated_rows():
+    rng = np.random.default_rng(4)
+    frame = confounded(300, 5).assign(w=rng.integers(1, 4, 300))
+    # the distance is measured by the covariance of the rows, weighted or not, which differs between the two tables:
+    # one covariate has the same nearest neighbours under both
+    one = {**ROLES, "covariates": ["age"]}
+    weighted = NearestNeighbour(**one, weights="w").fit(frame)
+    repeated = NearestNeighbour(**one).fit(frame.loc[frame.index.repeat(frame["w"])])
+    # a sum of 300 numbers in another order
+    assert weighted.estimates["estimate"].to_list() == pytest.approx(repeated.estimates["estimate"].to_list(), rel=1e-9)
+
+
+def test_limits_cover_under_survey_weights():
+    hits, runs = 0, 150
+    for seed in range(runs):
+        whole = confounded(1_200, 3_000 + seed)
+        chance = np.where(whole["age"] > whole["age"].median(), 0.5, 0.15)
+        seen = whole.assign(w=1 / chance)[np.random.default_rng(seed).random(len(whole)) < chance]
+        row = NearestNeighbour(**ROLES, neighbours=3, adjust=True, weights="w").fit(seen).estimates.loc["effect"]
+        hits += row["ci_low"] <= EFFECT <= row["ci_high"]
+    # 95 % less three Monte Carlo errors of 150 runs
+    assert hits / runs > 0.95 - 3 * (0.95 * 0.05 / runs) ** 0.5

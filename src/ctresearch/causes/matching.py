@@ -15,7 +15,7 @@ from ctresearch.causes.nearest_neighbours import match_arms, matched_error
 from ctresearch.causes.study_table import read_study
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
-from ctresearch.core.columns import column_names
+from ctresearch.core.columns import column_name, column_names
 from ctresearch.core.result import estimates_table
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of, whole_number
@@ -47,6 +47,9 @@ class NearestNeighbour:
         Matches of each treated unit; ties beyond them are all used, and weighted equally.
     adjust : bool
         Take out what a regression among the matches says of the differences left in covariates.
+    weights : str, optional
+        Column of survey weights: each treated unit then counts by its weight, and so does each of its matches that are
+        equally near. The fitted chances are those in the population.
     graph : CausalGraph, optional
         What is assumed: colliders and mediators among the covariates are then refused, and open paths fail a check.
     detected : {"outcome", "sample"}, optional
@@ -93,6 +96,7 @@ class NearestNeighbour:
         distance: Distance = "mahalanobis",
         neighbours: int = 1,
         adjust: bool = False,
+        weights: str | None = None,
         graph: CausalGraph | None = None,
         detected: Detected | None = None,
         level: float = 0.95,
@@ -103,6 +107,7 @@ class NearestNeighbour:
         self.distance: Distance = one_of("distance", distance, ("mahalanobis", "propensity"))
         self.neighbours = whole_number("neighbours", neighbours, low=1, high=100)
         self.adjust = one_of("adjust", adjust, (True, False))
+        self.weights = None if weights is None else column_name("weights", weights)
         self.graph, self.detected = graph, check_detected(detected)
         self.level, self.scope = is_level(level), scope or Scope()
         self._graph_checks = graph_checks(graph, detected, treatment, outcome, self.covariates)
@@ -134,21 +139,23 @@ class NearestNeighbour:
         >>> float(NearestNeighbour(treatment="a", outcome="y", covariates=["x"]).fit(frame).estimates.loc["effect", "estimate"])
         2.0
         """
-        table = read_study(frame, treatment=self.treatment, outcome=self.outcome, covariates=self.covariates)
+        table = read_study(
+            frame, treatment=self.treatment, outcome=self.outcome, covariates=self.covariates, weights=self.weights
+        )
         place = self._place(table)
         treated = table.treatment == 1
-        matched = match_arms(place, treated, self.neighbours)
-        untreated = self._counterfactual(table, matched)
+        share = treated * table.weights / table.weights[treated].sum()
+        matched = match_arms(place, treated, self.neighbours, table.weights)
+        untreated = self._counterfactual(table, matched, share[treated])
         gains = table.outcome[treated] - untreated
-        error = matched_error(place, table.outcome, treated, matched, gains)
-        shares = (matched.sum(axis=0) / treated.sum(), treated / treated.sum())
+        error = matched_error(place, table.outcome, treated, matched, gains, share[treated])
+        shares = (share[treated] @ matched, share)
         balance = balance_table(table.design, table.names, table.treatment, table.weights, shares)
         nan = float("nan")
-        mean = float(table.outcome[treated].mean())
         rows = {
-            "effect": limits(float(gains.mean()), error, self.level),
-            "mean_treated": (mean, nan, nan, nan),
-            "mean_untreated": (float(untreated.mean()), nan, nan, nan),
+            "effect": limits(_mean(gains, table.weights[treated]), error, self.level),
+            "mean_treated": (_mean(table.outcome[treated], table.weights[treated]), nan, nan, nan),
+            "mean_untreated": (_mean(untreated, table.weights[treated]), nan, nan, nan),
         }
         return EffectResult(
             method=f"Nearest-neighbour matching with replacement ({self.distance}), ATT",
@@ -169,18 +176,19 @@ class NearestNeighbour:
     def _place(self, table: StudyTable) -> Floats:
         """Return coordinates in which straight distances are the ones asked for."""
         if self.distance == "propensity":
-            return fit_regression(table.design, table.treatment, "logistic", names=table.names).fitted[:, None]
+            model = fit_regression(table.design, table.treatment, "logistic", names=table.names, weights=table.survey)
+            return model.fitted[:, None]
         centred = table.design[:, 1:] - table.design[:, 1:].mean(axis=0)
         inverse = np.linalg.pinv(centred.T @ centred / (table.n - 1))
         values, vectors = np.linalg.eigh(inverse)
         return np.asarray(centred @ vectors * np.sqrt(np.maximum(values, 0)), dtype=float)
 
-    def _counterfactual(self, table: StudyTable, matched: Floats) -> Floats:
+    def _counterfactual(self, table: StudyTable, matched: Floats, share: Floats) -> Floats:
         """Return each treated unit's outcome without treatment, from its matches."""
         found = matched @ table.outcome
         if not self.adjust:
             return np.asarray(found, dtype=float)
-        model = fit_regression(table.design, table.outcome, "linear", weights=np.asarray(matched.sum(axis=0)))
+        model = fit_regression(table.design, table.outcome, "linear", weights=len(share) * (share @ matched))
         left = model.fitted[table.treatment == 1] - matched @ model.fitted
         return np.asarray(found + left, dtype=float)
 
@@ -190,6 +198,11 @@ class NearestNeighbour:
             return ()
         said = "The standard error takes the fitted chances as known, so it may be too large or too small."
         return (Check("standard error", "review", said),)
+
+
+def _mean(values: Floats, weights: Floats) -> float:
+    """Return the weighted mean."""
+    return float(weights @ values / weights.sum())
 
 
 def _reuse(matched: Floats) -> Check:

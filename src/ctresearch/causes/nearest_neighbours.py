@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _SAME = 1e-9
 
 
-def match_arms(place: Floats, treated: NDArray[np.bool_], neighbours: int) -> Any:
+def match_arms(place: Floats, treated: NDArray[np.bool_], neighbours: int, weights: Floats) -> Any:
     """Match each treated row to its nearest untreated rows.
 
     Parameters
@@ -33,6 +33,8 @@ def match_arms(place: Floats, treated: NDArray[np.bool_], neighbours: int) -> An
         Which rows are treated, shape (rows,).
     neighbours : int
         Matches each; ties at the last distance are all taken.
+    weights : numpy.ndarray
+        Survey weights, by which the matches of one row share it, shape (rows,); rows of weight 0 are nobody's match.
 
     Returns
     -------
@@ -47,13 +49,13 @@ def match_arms(place: Floats, treated: NDArray[np.bool_], neighbours: int) -> An
     Examples
     --------
     >>> place = np.array([[0.0], [1.0], [5.0]])
-    >>> match_arms(place, np.array([True, False, False]), 1).toarray().tolist()
+    >>> match_arms(place, np.array([True, False, False]), 1, np.ones(3)).toarray().tolist()
     [[0.0, 1.0, 0.0]]
     """
     from scipy.sparse import csr_array
     from scipy.spatial import cKDTree
 
-    others = np.flatnonzero(~treated)
+    others = np.flatnonzero(~treated & (weights > 0))
     if len(others) < neighbours:
         raise DataError(f"{len(others)} untreated rows cannot give {neighbours} neighbours: ask for fewer")
     tree = cKDTree(place[others])
@@ -62,11 +64,13 @@ def match_arms(place: Floats, treated: NDArray[np.bool_], neighbours: int) -> An
     found = tree.query_ball_point(seekers, reach * (1 + _SAME) + 1e-12)
     rows = np.repeat(np.arange(len(found)), [len(one) for one in found])
     columns = others[np.concatenate([np.asarray(one, dtype=np.int64) for one in found])]
-    weights = np.repeat([1 / len(one) for one in found], [len(one) for one in found])
-    return csr_array((weights, (rows, columns)), shape=(len(seekers), len(place)))
+    shared = weights[columns] / np.bincount(rows, weights[columns])[rows]
+    return csr_array((shared, (rows, columns)), shape=(len(seekers), len(place)))
 
 
-def matched_error(place: Floats, outcome: Floats, treated: NDArray[np.bool_], matched: Any, gains: Floats) -> float:
+def matched_error(  # noqa: PLR0917 - arrays by position
+    place: Floats, outcome: Floats, treated: NDArray[np.bool_], matched: Any, gains: Floats, weights: Floats
+) -> float:
     """Return the standard error of the mean gain of the treated [1]_.
 
     Parameters
@@ -81,6 +85,8 @@ def matched_error(place: Floats, outcome: Floats, treated: NDArray[np.bool_], ma
         From :func:`match_arms`.
     gains : numpy.ndarray
         Outcome less that of the matches, shape (treated rows,).
+    weights : numpy.ndarray
+        Shares of the treated in the mean, which sum to 1, shape (treated rows,).
 
     Returns
     -------
@@ -91,16 +97,16 @@ def matched_error(place: Floats, outcome: Floats, treated: NDArray[np.bool_], ma
     --------
     >>> place = np.array([[0.0], [0.1], [1.0], [1.1]])
     >>> treated, y = np.array([True, False, True, False]), np.array([1.0, 0, 3, 1])
-    >>> matched = match_arms(place, treated, 1)
-    >>> matched_error(place, y, treated, matched, y[treated] - matched @ y) > 0
+    >>> matched = match_arms(place, treated, 1, np.ones(4))
+    >>> matched_error(place, y, treated, matched, y[treated] - matched @ y, np.array([0.5, 0.5])) > 0
     True
     """
-    uses = np.asarray(matched.sum(axis=0)).ravel()
-    squares = np.asarray(matched.multiply(matched).sum(axis=0)).ravel()
+    uses = weights @ matched
+    squares = weights**2 @ matched.multiply(matched)
     noise = _noise(place, outcome, treated)
-    spread = ((gains - gains.mean()) ** 2).sum()
+    spread = weights**2 @ (gains - weights @ gains) ** 2
     extra = ((uses**2 - squares) * noise)[~treated].sum()
-    return float(np.sqrt(spread + max(extra, 0.0)) / treated.sum())
+    return float(np.sqrt(spread + max(float(extra), 0.0)))
 
 
 def _noise(place: Floats, outcome: Floats, treated: NDArray[np.bool_]) -> Floats:
