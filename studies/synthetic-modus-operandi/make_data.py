@@ -1,4 +1,4 @@
-"""Make the invented events and cases of this study: three planted scripts, two planted kinds of means.
+"""Make the invented events and cases of this study: three planted scripts, two planted kinds of means, who stood behind.
 
 Run ``python studies/synthetic-modus-operandi/make_data.py``; the same bytes come out each time.
 """
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-CASES, SEED, LOST = 240, 20_253, 0.08
+CASES, SEED, LOST, UNSAID = 240, 20_253, 0.08, 0.12
 SCRIPTS = (
     ("recruit", "document", "transport", "receive", "exploit", "collect"),
     ("befriend", "isolate", "exploit", "collect"),
@@ -38,11 +38,28 @@ def main() -> None:
     sexual = rng.random(CASES) < np.where(kind == 1, 0.7, 0.3)
     cases["purpose_sexual"], cases["purpose_labour"] = sexual.astype(int), 1 - sexual.astype(int)
     cases["child"] = (rng.random(CASES) < 0.15).astype(int)
+    cases = cases.join(_organisation(rng, kind))
     for name, frame in {"events": events, "cases": cases}.items():
         text = f"# python studies/synthetic-modus-operandi/make_data.py, seed {SEED}\n"
         text += "# Invented: no line is about a person, and no number says how trafficking is.\n"
         path = HERE / f"{name}.csv"
         path.write_text(text + frame.to_csv(index=False, lineterminator="\n"), encoding="utf-8", newline="\n")
+
+
+def _organisation(rng: np.random.Generator, kind: np.ndarray) -> pd.DataFrame:
+    """Draw who stands behind a case and who recruited; some files do not say."""
+    number = rng.choice([1, 2, 3, 4, 6], CASES, p=[0.3, 0.2, 0.2, 0.2, 0.1])
+    repeated, territory = (rng.random(CASES) < chance for chance in (0.6, 0.15))
+    who = rng.choice(4, CASES, p=[0.2, 0.25, 0.25, 0.3])
+    who[kind == 1] = np.where(rng.random((kind == 1).sum()) < 0.4, 1, who[kind == 1])
+    frame = pd.DataFrame({"traffickers": number, "repeated": repeated.astype(int), "territory": territory.astype(int)})
+    for place, name in enumerate(("kin", "partner", "friend", "stranger")):
+        frame[f"recruiter_{name}"] = (who == place).astype(int)
+    silent = rng.random((CASES, 2)) < UNSAID
+    frame = frame.astype("Int64")
+    frame.loc[silent[:, 0], ["repeated", "territory"]] = pd.NA
+    frame.loc[silent[:, 1], [name for name in frame if name.startswith("recruiter")]] = pd.NA
+    return frame
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ import json
 import pandas as pd
 import pytest
 
+from ctresearch.core import Result
+from ctresearch.data.synthetic.tables import as_text, make
 from ctresearch.studies.project import find_root
 from ctresearch.studies.run import run_study
 
@@ -54,3 +56,41 @@ def test_the_data_are_those_of_their_call(tmp_path):
     space["main"]()
     for name in ("events", "cases"):
         assert (tmp_path / f"{name}.csv").read_bytes() == (HERE / f"{name}.csv").read_bytes()
+
+
+def test_testimony_is_that_which_was_put_in_and_leaves_as_codes(folder):
+    entry = json.loads((folder / "estimates" / "testimony.json").read_text(encoding="utf-8"))
+    said = Result.from_dict(entry).estimates
+    truth = make("coded_testimony").truth
+    shares = said.loc["share"].set_index("theme")
+    shares.index = shares.index.str.replace(" ", "_")
+    away = (shares["estimate"] - truth["shares"]) / shares["std_error"]
+    assert len(away) == 6
+    assert away.astype(float).abs().max() < 3.5  # once in 360 studies, were the themes independent
+    assert said.loc["kappa", "estimate"].min() > 0.6
+    beside = pd.read_csv(folder / "tables" / "beside.csv")
+    assert beside["lever"].tolist() == ["detection", "penalty", "entry_cost", "price"]
+    assert beside.drop(columns=["theme", "lever", "stops_alone"]).to_numpy().max() <= 1
+
+
+def test_types_and_recruiters_leave_as_shares(folder):
+    types = pd.read_csv(folder / "tables" / "organisation.csv")
+    assert types["type"].tolist() == ["governance", "business", "opportunistic", "individual"]
+    assert types["estimate"].sum() == pytest.approx(1)
+    relations = pd.read_csv(folder / "tables" / "recruiters.csv")
+    assert set(relations.columns) == {"relation", "estimate", "ci_low", "ci_high"}
+
+
+def test_a_theme_of_few_offenders_is_left_out(tmp_path):
+    coded = pd.read_csv(HERE / "testimony.csv", comment="#")
+    coded["own_debts"] = 0
+    coded.loc[:2, "own_debts"] = 1
+    coded.to_csv(tmp_path / "testimony.csv", index=False)
+    run = run_study(STUDY, {"draws": 0}, data={"testimony": tmp_path / "testimony.csv"}, out=tmp_path / "runs")
+    text = (run.folder / "estimates" / "testimony.json").read_text(encoding="utf-8")
+    assert "easy money" in text
+    assert "own debts" not in text
+
+
+def test_the_testimony_is_that_of_its_call():
+    assert (HERE / "testimony.csv").read_text(encoding="utf-8") == as_text("coded_testimony")

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from ctresearch.consequences.durations import NONINFORMATIVE
-from ctresearch.core import plot, render
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.inputs import record
-from ctresearch.core.result import Table
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import in_range, is_level
 from ctresearch.programmes.age_groups import AGE, age_groups
 from ctresearch.programmes.cascade_curves import followed_to, share_at, waiting_curves
+from ctresearch.programmes.cascade_result import STEP, WHOLE, CascadeResult
 from ctresearch.programmes.cascade_table import REACHED, CascadeTable, read_cascade
-from ctresearch.programmes.trial_result import GroupedResult, by_group
+from ctresearch.programmes.cascade_waits import median_wait
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from matplotlib.axes import Axes
 
 STAGES = ("detected", "referred", "presumed", "identified", "offered", "accepted", "completed")
 DETECTED = (
@@ -35,60 +31,6 @@ DETECTED = (
 )
 CHOICE = "An adult who refuses consent chooses, and is counted apart: a refusal is not a failure of the programme."
 _FEW = 5
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class CascadeResult(GroupedResult):
-    """Shares that come to each stage, with counts and curves.
-
-    Parameters
-    ----------
-    steps : pandas.DataFrame
-        One row a group and stage: ``entered`` the stage before, ``reached``, ``refused``, ``other_ends``, ``waiting``
-        still, ``median_wait`` (when half of those who entered had come on) and ``share_of_consenting`` (come on by the
-        horizon among those who had not refused by then).
-    curve : pandas.DataFrame
-        One row a group, stage, outcome and time.
-    **fields
-        Everything that :class:`ctresearch.core.Result` holds. A term is a stage, by ``group``, ``since`` (the stage where
-        waiting begins), ``outcome`` (``reached``, or why the wait ended) and ``time``.
-
-    Examples
-    --------
-    >>> from ctresearch.data.synthetic import referral_paths
-    >>> result = ReferralCascade(horizon=180).fit(referral_paths(300, seed=1).frame)
-    >>> result.steps["stage"].tolist()[:3]
-    ['referred', 'presumed', 'identified']
-    """
-
-    steps: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
-    curve: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the shares that come on from each stage to the next.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw; a new figure by default.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
-            The picture.
-
-        Examples
-        --------
-        >>> from ctresearch.data.synthetic import referral_paths
-        >>> ReferralCascade(horizon=180).fit(referral_paths(300, seed=1).frame).plot().get_xlabel()
-        'share of those at the stage before'
-        """
-        rows = self.estimates.query("outcome == 'reached'")
-        rows = rows[rows["unit"] == _STEP]
-        return plot.forest(by_group(rows), title=render.title(self), label=_STEP, ax=ax)
-
-
-_STEP, _WHOLE = "share of those at the stage before", "share of those detected"
 
 
 class ReferralCascade:
@@ -138,8 +80,8 @@ class ReferralCascade:
     >>> adults = result.estimates.query("group == 'adults' and since == 'detected'").loc["referred"]
     >>> for row in adults.itertuples():
     ...     print(f"{row.outcome}: {row.estimate:.0%} of adults within 180 days of being detected")
-    left: 1% of adults within 180 days of being detected
     reached: 75% of adults within 180 days of being detected
+    left: 1% of adults within 180 days of being detected
     refused: 24% of adults within 180 days of being detected
     """
 
@@ -194,12 +136,12 @@ class ReferralCascade:
             checks += [self._check_consent(table, name)]
             for place in range(1, len(self.stages)):
                 for since in dict.fromkeys((place - 1, 0)):
-                    found, curve, check = self._step(table, name, place, since)
+                    found, curve, known, check = self._step(table, name, place, since)
                     rows += found
                     checks += check
                     if since == place - 1:
                         curves.append(curve.assign(group=name, stage=self.stages[place]))
-                        steps.append(self._counts(table, name, place, curve, found))
+                        steps.append(self._counts(table, name, place, curve, found) | {"followed": known})
         keys = ["estimate", "std_error", "ci_low", "ci_high", "unit", "group", "since", "outcome", "time"]
         estimates = pd.DataFrame(rows).set_index("term")[keys]
         estimates.index = estimates.index.astype("str")
@@ -226,7 +168,7 @@ class ReferralCascade:
 
     def _step(
         self, table: CascadeTable, group: str, place: int, since: int
-    ) -> tuple[list[dict[str, Any]], pd.DataFrame, list[Check]]:
+    ) -> tuple[list[dict[str, Any]], pd.DataFrame, float, list[Check]]:
         """Estimate one wait."""
         data = table.step(place, since=since)
         known = followed_to(data) if data.rows.n else 0.0
@@ -234,7 +176,7 @@ class ReferralCascade:
         longest = float(data.rows.stop.max()) if data.rows.n else 0.0
         time = longest if self.horizon is None else self.horizon
         stage, begun = self.stages[place], self.stages[since]
-        outcomes = sorted({*data.causes, REACHED})
+        outcomes = [REACHED, *sorted({*data.causes} - {REACHED})]
         checks = []
         if time > known or not data.rows.n:
             said = f"From {begun!r}, {group} were followed for {known:g} and not to {time:g}: no share there, choose an earlier horizon."
@@ -246,13 +188,18 @@ class ReferralCascade:
         ]
         rows = [
             {"term": stage, "estimate": v[0], "std_error": v[1], "ci_low": v[2], "ci_high": v[3],
-             "unit": _STEP if since == place - 1 else _WHOLE, "group": group, "since": begun, "outcome": one, "time": time}
+             "unit": STEP if since == place - 1 else WHOLE, "group": group, "since": begun, "outcome": one, "time": time}
             for one, v in zip(outcomes, shown, strict=True)
         ]  # fmt: skip
-        return rows, curve, checks
+        return rows, curve, known, checks
 
     def _counts(
-        self, table: CascadeTable, group: str, place: int, curve: pd.DataFrame, rows: list[dict[str, Any]]
+        self,
+        table: CascadeTable,
+        group: str,
+        place: int,
+        curve: pd.DataFrame,
+        rows: list[dict[str, Any]],
     ) -> dict[str, Any]:
         """Count how a wait ended."""
         entered = table.entered(place - 1)
@@ -261,12 +208,12 @@ class ReferralCascade:
         refused = stopped & (table.reason == self.refused)
         waiting = stopped & (table.reason == table.censored)
         shares = {row["outcome"]: row["estimate"] for row in rows}
-        half = curve[(curve["outcome"] == REACHED) & (curve["share"] >= 0.5)]["time"]
+        half, early, late = median_wait(curve)
         consenting = 1 - shares.get(self.refused, 0.0)
         return {
             "group": group, "stage": self.stages[place], "entered": int(entered.sum()), "reached": int(moved.sum()),
             "refused": int(refused.sum()), "other_ends": int((stopped & ~refused & ~waiting).sum()),
-            "waiting": int(waiting.sum()), "median_wait": float(half.min()) if len(half) else np.nan,
+            "waiting": int(waiting.sum()), "median_wait": half, "median_low": early, "median_high": late,
             "share_of_consenting": shares[REACHED] / consenting if consenting > 0 else np.nan,
         }  # fmt: skip
 
@@ -277,7 +224,10 @@ class ReferralCascade:
         if group == "children" and count:
             said = f"{count} children are recorded as refusing consent, which is not what decides for a child: check the records."
             return Check("consent, children", "review", said, numbers)
-        said = f"{count} of {len(table.end):,} {group} refused consent: their choice, counted apart."
+        if group == "children":
+            said = f"None of {len(table.end):,} children is recorded as refusing consent, which is not what decides for a child."
+        else:
+            said = f"{count} of {len(table.end):,} {group} refused consent: their choice, counted apart."
         return Check(f"consent, {group}", "pass", said, numbers)
 
     def _check_events(self, data: Any, group: str, stage: str) -> list[Check]:

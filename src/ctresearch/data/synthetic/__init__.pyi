@@ -11,7 +11,10 @@ from .policy import policy_panel as policy_panel
 from .programmes import campaign_evaluation as campaign_evaluation
 from .programmes import campaign_rollout as campaign_rollout
 from .recruitment import respondent_sample as respondent_sample
+from .referral_records import referral_records as referral_records
+from .referral_records import referral_shares as referral_shares
 from .referrals import referral_paths as referral_paths
 from .scale_up import scale_up_survey as scale_up_survey
+from .testimony import coded_testimony as coded_testimony
 from .trial import campaign_trial as campaign_trial
 from .vulnerability import vulnerability_survey as vulnerability_survey

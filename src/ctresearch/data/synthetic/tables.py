@@ -69,6 +69,7 @@ _CLASSES = {
 }  # fmt: skip
 _NETWORK = {"n": 80, "communities": 3, "core": 6, "events": 60, "seed": 20250104}
 _EPISODES = {"n": 1500, "late_entry": 12, "seed": 20250108}
+_REFERRALS = {"n": 3600, "seed": 20250117}
 _SURVEY = {"n": 300, "hidden": 5000, "transmission": 0.8, "barrier": 0.3, "seed": 20250112}
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType({
@@ -83,12 +84,16 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType({
     "policy_panel": Recipe("policy_panel", {"units": 60, "periods": 16, "seed": 20250106}),
     "coded_interviews": Recipe("coded_interviews", {"interviews": 30, "segments": 12, "seed": 20250107}),
     "coded_segments": Recipe("coded_interviews", {"interviews": 30, "segments": 12, "seed": 20250107}, "segments"),
+    "coded_testimony": Recipe("coded_testimony", {"n": 150, "seed": 20250118}),
     "episodes": Recipe("trafficking_episodes", _EPISODES),
     "episodes_afterwards": Recipe("trafficking_episodes", _EPISODES, "afterwards"),
     "campaign_trial": Recipe("campaign_trial", {"clusters": 40, "size": 30, "seed": 20250109}),
     "campaign_evaluation": Recipe("campaign_evaluation", {"clusters": 40, "size": 30, "seed": 20250114}),
     "campaign_rollout": Recipe("campaign_rollout", {"clusters": 12, "size": 20, "seed": 20250115}),
     "referral_paths": Recipe("referral_paths", {"n": 800, "seed": 20250116}),
+    "referral_records": Recipe("referral_records", _REFERRALS),
+    "referral_ends": Recipe("referral_records", _REFERRALS, "ends"),
+    "referral_counts": Recipe("referral_records", _REFERRALS, "counts"),
     "vulnerability_survey": Recipe("vulnerability_survey", {"n": 1500, "unreported": 0.02, "seed": 20250110}),
     "respondent_sample": Recipe("respondent_sample", {"n": 300, "population": 1500, "seed": 20250111}),
     "scale_up_survey": Recipe("scale_up_survey", _SURVEY),
@@ -155,7 +160,7 @@ def as_text(name: str) -> str:
     head = [recipe.call + part, NOTICE, *(f"truth: {line}" for line in _told(made.truth))]
     out = io.StringIO()
     out.writelines(f"# {line}\n" for line in head)
-    rounded = frame.round(DIGITS)
+    rounded = frame.round(dict.fromkeys(frame.select_dtypes("number"), DIGITS))
     rounded.to_csv(out, index=frame.index.name is not None, lineterminator="\n")
     return out.getvalue()
 
