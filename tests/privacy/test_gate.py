@@ -249,3 +249,10 @@ def test_a_harmless_output_passes(output):
     verdict = release([output])["one"]
     assert verdict.verdict == "pass", verdict.sentence
     assert not verdict.cure
+
+
+@pytest.mark.parametrize("counts", [None, np.zeros(0), 50])
+def test_a_table_of_shares_without_rows_is_judged(counts):
+    empty = frame(stage=pd.Series([], dtype=str), share=pd.Series([], dtype=float))
+    (verdict,) = release([table(empty, counts)]).verdicts
+    assert "unjudged" not in {finding.rule for finding in verdict.findings}

@@ -98,6 +98,8 @@ def _is_share(grid: Grid, position: int) -> bool:
 
 def _small(grid: Grid, position: int, people: Numbers | None, threshold: int) -> int:
     """Count the small shares of one column."""
+    if not grid.rows:
+        return 0
     shares = np.array([_number(v) for v in grid.column(position)])
     base, counted = _base(grid, shares, people)
     if base is None or _is_quotient(grid, shares) or _is_cut_of_group(grid, shares):
