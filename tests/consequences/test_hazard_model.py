@@ -168,8 +168,8 @@ def test_bad_formulas_are_refused(formula):
 
 
 def test_bad_options_are_refused():
-    with pytest.raises(SpecificationError, match="ties == 'exact'"):
-        HazardModel("x", duration="stop", event="event", ties="exact")
+    with pytest.raises(SpecificationError, match="ties == 'best'"):
+        HazardModel("x", duration="stop", event="event", ties="best")
     with pytest.raises(SpecificationError, match="level == 95"):
         HazardModel("x", duration="stop", event="event", level=95)
     with pytest.raises(DataError, match="'nobody'"):
@@ -197,3 +197,11 @@ def test_recurrent_events_need_robust_errors():
     plain, robust = (HazardModel("x", **options, cluster=c).fit(frame).estimates.loc["x"] for c in (None, "person"))
     assert robust["std_error"] > 1.4 * plain["std_error"]  # about the root of one plus events a person times frailty
     assert abs(robust["estimate"] - 0.5) < 3 * robust["std_error"]
+
+
+def test_columns_with_a_dot_in_their_name_stand_in_backticks():
+    plain = HazardModel("x + z", duration="stop", event="event").fit(table("entry")).estimates
+    dotted = table("entry").rename(columns={"x": "the.x"})
+    found = HazardModel("`the.x` + z", duration="stop", event="event").fit(dotted).estimates
+    assert list(found.index) == ["the.x", "z"]
+    assert list(found["estimate"]) == list(plain["estimate"])

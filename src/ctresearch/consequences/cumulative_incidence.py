@@ -10,8 +10,9 @@ import pandas as pd
 
 from ctresearch.consequences.aalen_johansen import aalen_johansen
 from ctresearch.consequences.competing import CompetingDurations, read_competing
-from ctresearch.consequences.durations import NONINFORMATIVE, RECORDED, read_groups
+from ctresearch.consequences.durations import NONINFORMATIVE, RECORDED, read_groups, read_weights
 from ctresearch.consequences.gray_test import gray_test
+from ctresearch.consequences.weighted_incidence import weighted_incidence
 from ctresearch.core import render
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
@@ -41,7 +42,7 @@ class IncidenceResult(Result):
     curve : pandas.DataFrame
         One row a cause, stratum and time: ``at_risk``, ``events``, ``share``, ``std_error``, ``ci_low``, ``ci_high``.
     gray : pandas.DataFrame
-        Indexed by cause: ``chi_square``, ``df``, ``p_value`` of Gray's test; empty with one stratum.
+        Indexed by cause: ``chi_square``, ``df``, ``p_value`` of Gray's test; empty with one stratum or weights.
     **fields
         Everything that :class:`ctresearch.core.Result` holds. A term is a cause, by ``time`` and ``stratum``.
 
@@ -102,6 +103,9 @@ class CumulativeIncidence:
         Column of strata, compared by Gray's test.
     entry : str, optional
         Column of times at which observation began; a row is not at risk at its own entry.
+    weights : str, optional
+        Column of survey weights, above 0. Standard errors are then robust ones, numbers at risk and events still count
+        rows, and no test compares strata.
     horizon : float, optional
         Time at which shares are reported; by default the earliest of the strata's last times.
     level : float
@@ -113,6 +117,11 @@ class CumulativeIncidence:
     ------
     SpecificationError
         If an option is not allowed.
+
+    Notes
+    -----
+    Standard errors are those of the delta method; with ``entry`` or ``weights``, those of the infinitesimal jackknife, which
+    are the same where neither is given.
 
     References
     ----------
@@ -137,6 +146,7 @@ class CumulativeIncidence:
         censored: Any = "censor",
         by: str | None = None,
         entry: str | None = None,
+        weights: str | None = None,
         horizon: float | None = None,
         level: float = 0.95,
         scope: Scope | None = None,
@@ -145,6 +155,7 @@ class CumulativeIncidence:
         self.censored = censored
         self.by = None if by is None else column_name("by", by)
         self.entry = None if entry is None else column_name("entry", entry)
+        self.weights = None if weights is None else column_name("weights", weights)
         self.horizon = None if horizon is None else float(in_range("horizon", horizon, 0, open_ends=True))
         self.level, self.scope = is_level(level), scope or Scope()
 
@@ -175,16 +186,24 @@ class CumulativeIncidence:
         """
         data = read_competing(frame, duration=self.duration, event=self.event, censored=self.censored, entry=self.entry)
         groups, names = _strata(frame, self.by)
+        weights = None if self.weights is None else read_weights(frame, self.weights)
         horizon = self._horizon(data, groups, names)
         curves, rows = [], []
         for i, stratum in enumerate(names):
             here = CompetingDurations(data.rows.where(groups == i), data.kind[groups == i], data.causes)
             for number, cause in enumerate(data.causes, 1):
-                table = _curve(aalen_johansen(here, number), self.level).assign(cause=cause, stratum=stratum)
+                found = (
+                    aalen_johansen(here, number)
+                    if weights is None and self.entry is None
+                    else weighted_incidence(
+                        here, number, np.ones(here.rows.n) if weights is None else weights[groups == i]
+                    )
+                )
+                table = _curve(found, self.level).assign(cause=cause, stratum=stratum)
                 curves.append(table)
                 rows.append(_at(table, horizon) | {"term": cause, "time": horizon, "stratum": stratum})
         estimates = pd.DataFrame(rows).astype({"term": "str"}).set_index("term").assign(unit="share of persons")
-        used = [c for c in (self.duration, self.event, self.by, self.entry) if c is not None]
+        used = [c for c in (self.duration, self.event, self.by, self.entry, self.weights) if c is not None]
         return IncidenceResult(
             method="Cumulative incidence of competing events (Aalen-Johansen)",
             estimates=estimates if self.by else estimates.drop(columns="stratum"),
@@ -197,7 +216,7 @@ class CumulativeIncidence:
             references=references(CumulativeIncidence),
             inputs=record(frame[used]),
             curve=pd.concat(curves, ignore_index=True),
-            gray=_gray(data, groups, len(names)),
+            gray=_gray(data, groups, len(names) if weights is None else 1),
         )
 
     def _horizon(self, data: CompetingDurations, groups: Any, names: tuple[str, ...]) -> float:

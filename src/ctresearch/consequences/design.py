@@ -74,7 +74,8 @@ def read_design(frame: pd.DataFrame, formula: str) -> Design:
     frame : pandas.DataFrame
         The data.
     formula : str
-        Such as ``"age + C(sex)"``; the constant is dropped, since a baseline takes its place.
+        Such as ``"age + C(sex)"``; the constant is dropped, since a baseline takes its place. A name with a dot or a space
+        stands in backticks.
 
     Returns
     -------
@@ -100,10 +101,12 @@ def read_design(frame: pd.DataFrame, formula: str) -> Design:
 
     is_frame("frame", frame)
     try:
-        parsed = Formula(f"1 + ({formula})")
-        used = tuple(sorted(str(name) for name in parsed.required_variables))
+        plain = _dotted(frame, formula)
+        parsed = Formula(f"1 + ({_rename(formula, {f'`{name}`': safe for name, safe in plain.items()})})")
+        back = {safe: name for name, safe in plain.items()}
+        used = tuple(sorted(back.get(str(name), str(name)) for name in parsed.required_variables))
         has_columns("frame", frame, used)
-        matrix = parsed.get_model_matrix(frame, na_action="raise")
+        matrix = parsed.get_model_matrix(frame.rename(columns=plain), na_action="raise")
     except DataError:
         raise
     except (FormulaicError, AttributeError) as error:
@@ -115,8 +118,21 @@ def read_design(frame: pd.DataFrame, formula: str) -> Design:
             f"the columns {list(used)} of formula {formula!r} hold missing values, must hold none: drop the rows "
             "knowingly, or impute"
         ) from error
-    names = tuple(str(name).replace("[T.", "[") for name in matrix.columns if name != "Intercept")
+    names = tuple(_rename(str(name).replace("[T.", "["), back) for name in matrix.columns if name != "Intercept")
     return _standardise(names, np.asarray(matrix.drop(columns="Intercept"), dtype=float), used)
+
+
+def _dotted(frame: pd.DataFrame, formula: str) -> dict[str, str]:
+    """Return plain names for columns such as `ph.ecog`, whose dot formulaic takes for an attribute even in backticks."""
+    quoted = [name for name in frame.columns if isinstance(name, str) and "." in name and f"`{name}`" in formula]
+    return {name: f"dotted_{i}_" for i, name in enumerate(quoted)}
+
+
+def _rename(text: str, names: dict[str, str]) -> str:
+    """Replace names in a text."""
+    for old, new in names.items():
+        text = text.replace(old, new)
+    return text
 
 
 def _standardise(names: tuple[str, ...], columns: Floats, used: tuple[str, ...]) -> Design:

@@ -2,40 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from ctresearch.consequences.competing import read_competing
 from ctresearch.consequences.design import read_design
-from ctresearch.consequences.durations import RECORDED, read_groups
-from ctresearch.consequences.hazard_checks import check_clusters, check_events, require_events
+from ctresearch.consequences.durations import RECORDED, read_groups, read_weights
+from ctresearch.consequences.hazard_checks import check_clusters, check_entries, check_events, require_events
 from ctresearch.consequences.hazard_model import coefficient_table
 from ctresearch.consequences.hazard_result import HazardResult
+from ctresearch.consequences.observation_weights import fewest_entering, observation_weights
 from ctresearch.consequences.score_residuals import clustered_covariance
-from ctresearch.consequences.subdistribution import (
-    subdistribution_likelihood,
-    subdistribution_residuals,
-    weighted_sets,
-    weighted_sums,
-)
+from ctresearch.consequences.subdistribution import subdistribution_likelihood, weighted_sets, weighted_sums
+from ctresearch.consequences.subdistribution_residuals import subdistribution_residuals
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
 from ctresearch.core.inputs import record
 from ctresearch.core.scope import Scope
-from ctresearch.core.validate import is_level
+from ctresearch.core.validate import is_level, one_of
 from ctresearch.stats.newton import maximise
 
 if TYPE_CHECKING:
-    from ctresearch.consequences.durations import Floats
+    from collections.abc import Sequence
+
+    from ctresearch.consequences.competing import CompetingDurations
+    from ctresearch.consequences.design import Design
+    from ctresearch.consequences.durations import Floats, Integers
+    from ctresearch.consequences.observation_weights import ObservationWeights
     from ctresearch.consequences.subdistribution import WeightedSets
+
+    _Groups = tuple[Integers, tuple[str, ...]]
 
 ASSUMPTIONS = (
     "Subdistribution hazards are proportional: a term multiplies that of the cause by the same number at all times.",
-    "Censoring says nothing about the events and does not depend on the columns of the model.",
+    "Censoring says nothing about the events and, within its groups, does not depend on the columns of the model.",
     RECORDED,
 )
+_LATE = "Who came under observation late would have fared like the others: entry says nothing and is as free of the columns."
 
 
 class FineGray:
@@ -56,8 +61,25 @@ class FineGray:
         Label of the cause of interest.
     censored : object
         Label of those whose observation ended without any event; ``None`` if there are none.
+    entry : str, optional
+        Column of times at which observation began: delayed entry. One row a person, never stretches of a person's time. A
+        row whose entry equals an event time is not at risk at that time.
     cluster : str, optional
         Column that groups rows; standard errors then allow for clusters.
+    strata : str, optional
+        Column of groups with a baseline of their own; all share the coefficients.
+    weights : str, optional
+        Column of survey weights, above 0.
+    ties : {"breslow", "efron"}
+        How events of the cause at one time are handled.
+    censoring_strata : str, optional
+        Column of groups that are censored, and come in, each in its own way.
+    censoring_ties : {"together", "after"}
+        Whether those who have an event at the time of a censoring count among those who could have been censored then.
+    censoring_weighted : bool
+        Whether survey weights count in the chances of being censored and of having come in, too.
+    censoring_error : bool
+        Whether standard errors count that these chances are estimated.
     level : float
         Coverage of the limits, as a proportion.
     scope : Scope, optional
@@ -70,12 +92,21 @@ class FineGray:
 
     Notes
     -----
-    Ties follow Breslow. Standard errors are the sandwich of the paper, which counts that censoring weights are estimated.
+    Those who had another event stay at risk with the chance of being under observation at ``t`` over that at their own end:
+    not to have been censored and, with ``entry``, to have come in [2]_. Standard errors are always a sandwich. By default it
+    counts that both chances are estimated, with entry, weights and strata as without; ``censoring_error=False`` takes the
+    chances as known. By default the figures are those of ``crr`` of the R package cmprsk. Those of ``finegray`` and ``coxph``
+    of the R package survival come with ``ties="efron"``, ``censoring_ties="after"``, ``censoring_weighted=False`` and
+    ``censoring_error=False``.
 
     References
     ----------
     .. [1] Fine, J. P. and Gray, R. J. (1999). A proportional hazards model for the subdistribution of a competing risk.
        Journal of the American Statistical Association 94, 496-509. https://doi.org/10.1080/01621459.1999.10474144
+    .. [2] Geskus, R. B. (2011). Cause-specific cumulative incidence estimation and the Fine and Gray model under both left
+       truncation and right censoring. Biometrics 67, 39-49. https://doi.org/10.1111/j.1541-0420.2010.01420.x
+    .. [3] Zhou, B., Latouche, A., Rocha, V. and Fine, J. (2011). Competing risks regression for stratified data. Biometrics
+       67, 661-670. https://doi.org/10.1111/j.1541-0420.2010.01493.x
 
     Examples
     --------
@@ -94,14 +125,30 @@ class FineGray:
         event: str,
         cause: Any,
         censored: Any = "censor",
+        entry: str | None = None,
         cluster: str | None = None,
+        strata: str | None = None,
+        weights: str | None = None,
+        ties: Literal["breslow", "efron"] = "breslow",
+        censoring_strata: str | None = None,
+        censoring_ties: Literal["together", "after"] = "together",
+        censoring_weighted: bool = True,
+        censoring_error: bool = True,
         level: float = 0.95,
         scope: Scope | None = None,
     ) -> None:
         self.formula = column_name("formula", formula)
         self.duration, self.event = column_name("duration", duration), column_name("event", event)
         self.cause, self.censored = cause, censored
+        self.entry = None if entry is None else column_name("entry", entry)
         self.cluster = None if cluster is None else column_name("cluster", cluster)
+        self.strata = None if strata is None else column_name("strata", strata)
+        self.weights = None if weights is None else column_name("weights", weights)
+        self.censoring_strata = None if censoring_strata is None else column_name("censoring_strata", censoring_strata)
+        self.ties = one_of("ties", ties, ("breslow", "efron"))
+        self.censoring_ties = one_of("censoring_ties", censoring_ties, ("together", "after"))
+        self.censoring_weighted = one_of("censoring_weighted", censoring_weighted, (True, False))
+        self.censoring_error = one_of("censoring_error", censoring_error, (True, False))
         self.level, self.scope = is_level(level), scope or Scope()
 
     def fit(self, frame: pd.DataFrame) -> HazardResult:
@@ -120,8 +167,8 @@ class FineGray:
         Raises
         ------
         DataError
-            If a column or value is missing, a time is negative, nobody has the label for censoring, or columns cannot be
-            told apart.
+            If a column or value is missing, a row ends at or before its entry, nobody has the label for censoring, nobody
+            is left to estimate a weight, or columns cannot be told apart.
         SpecificationError
             If no row ends in ``cause``.
         FitError
@@ -134,18 +181,30 @@ class FineGray:
         >>> FineGray("housed", duration="months", event="end", cause="return").fit(frame).events
         4
         """
-        data = read_competing(frame, duration=self.duration, event=self.event, censored=self.censored)
+        data = read_competing(frame, duration=self.duration, event=self.event, censored=self.censored, entry=self.entry)
         cause = data.number(self.cause)
         events = require_events(data.kind == cause, f"cause {self.cause!r}")
-        clusters = None if self.cluster is None else read_groups(frame, self.cluster)[0]
-        cluster_checks = check_clusters(clusters)
+        clusters, strata, groups = (
+            None if name is None else read_groups(frame, name)
+            for name in (self.cluster, self.strata, self.censoring_strata)
+        )
+        weights = None if self.weights is None else read_weights(frame, self.weights)
+        codes = None if clusters is None else clusters[0]
+        cluster_checks = check_clusters(codes)
         design = read_design(frame, self.formula)
-        sets = weighted_sets(data, cause, design.standard)
+        kept = self._chances(data, cause, groups, weights)
+        sets = weighted_sets(
+            data.rows,
+            data.kind == cause,
+            design.standard,
+            kept,
+            strata=None if strata is None else strata[0],
+            weights=weights,
+            efron=self.ties == "efron",
+        )
         top = maximise(lambda point: subdistribution_likelihood(sets, point), design.names)
-        residuals = subdistribution_residuals(sets, top.point)
-        covariance = clustered_covariance(residuals, top.covariance, clusters)
-        named = (self.duration, self.event, self.cluster, *design.used)
-        used = list(dict.fromkeys(name for name in named if name is not None))
+        residuals = subdistribution_residuals(sets, kept, top.point, estimated=self.censoring_error)
+        covariance = clustered_covariance(residuals, top.covariance, codes)
         return HazardResult(
             method=f"Fine-Gray model of the subdistribution hazard, cause {str(self.cause)!r}",
             estimates=coefficient_table(design, top.point, covariance, self.level, "log subdistribution hazard ratio"),
@@ -154,20 +213,42 @@ class FineGray:
             scope=self.scope,
             interval="normal",
             scale="log",
-            checks=(check_events(events, len(design.names)), *cluster_checks),
-            assumptions=ASSUMPTIONS,
+            checks=(check_events(events, len(design.names)), *cluster_checks, *check_entries(fewest_entering(kept))),
+            assumptions=ASSUMPTIONS if self.entry is None else (*ASSUMPTIONS, _LATE),
             references=references(FineGray),
-            inputs=record(frame[used], packages=("numpy", "pandas", "formulaic")),
+            inputs=record(frame[self._columns(design)], packages=("numpy", "pandas", "formulaic")),
             formula=self.formula,
             events=events,
             log_likelihood=top.end.value,
             log_likelihood_null=top.start.value,
-            baseline=_baseline(sets, top.point),
+            baseline=_baseline(sets, strata, top.point),
             proportionality=pd.DataFrame(columns=["chi_square", "df", "p_value"]),
         )
 
+    def _chances(
+        self, data: CompetingDurations, cause: int, groups: _Groups | None, weights: Floats | None
+    ) -> ObservationWeights:
+        """Estimate the chances of being under observation."""
+        return observation_weights(
+            data.rows,
+            data.kind,
+            cause,
+            groups=None if groups is None else groups[0],
+            weights=weights if self.censoring_weighted else None,
+            after=self.censoring_ties == "after",
+        )
 
-def _baseline(sets: WeightedSets, point: Floats) -> pd.DataFrame:
-    """Return the cumulative subdistribution hazard at the mean of every column."""
-    sums = weighted_sums(sets, sets.columns @ point)
-    return pd.DataFrame({"time": sets.times, "cumulative_hazard": np.cumsum(sets.deaths / sums.total)})
+    def _columns(self, design: Design) -> list[str]:
+        """Return the columns of the table that were used."""
+        named = (self.duration, self.event, self.entry, self.cluster, self.strata, self.weights, self.censoring_strata)
+        return list(dict.fromkeys(name for name in (*named, *design.used) if name is not None))
+
+
+def _baseline(strata: Sequence[WeightedSets], groups: _Groups | None, point: Floats) -> pd.DataFrame:
+    """Return the cumulative subdistribution hazard of each stratum at the mean of every column."""
+    out = []
+    for sets in strata:
+        steps = weighted_sums(sets, sets.columns @ point).hazard
+        table = pd.DataFrame({"time": sets.times, "cumulative_hazard": np.cumsum(steps)})
+        out.append(table if groups is None else table.assign(stratum=groups[1][groups[0][sets.place[0]]]))
+    return pd.concat(out, ignore_index=True)

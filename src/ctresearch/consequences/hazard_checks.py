@@ -12,7 +12,7 @@ from ctresearch.core.errors import DataError
 if TYPE_CHECKING:
     from ctresearch.consequences.durations import Booleans, Integers
 
-_EVENTS_A_COLUMN, _FEW_CLUSTERS = 10, 30
+_EVENTS_A_COLUMN, _FEW_CLUSTERS, _FEW_AT_RISK = 10, 30, 10
 
 
 def require_events(event: Booleans, what: str) -> int:
@@ -112,3 +112,31 @@ def check_clusters(clusters: Integers | None) -> tuple[Check, ...]:
         said = f"All {len(sizes):,} clusters hold one row: errors are robust, but nothing is grouped."
         return (Check("clusters", "review", said, numbers),)
     return (Check("clusters", "pass", f"Errors are clustered in {len(sizes):,} groups.", numbers),)
+
+
+def check_entries(fewest: int | None) -> tuple[Check, ...]:
+    """Say whether weights through delayed entry hang on few people.
+
+    Parameters
+    ----------
+    fewest : int or None
+        Smallest number at risk at an entry on which a weight hangs; None without any.
+
+    Returns
+    -------
+    tuple of Check
+        Empty without any; a review below 10.
+
+    Examples
+    --------
+    >>> check_entries(4)[0].status
+    'review'
+    """
+    if fewest is None:
+        return ()
+    if fewest < _FEW_AT_RISK:
+        said = f"Weights for late entry hang on a time at which {fewest} had come in and were still there: start later."
+        return (Check("late entry", "review", said, {"fewest": fewest}),)
+    return (
+        Check("late entry", "pass", f"Weights for late entry hang on {fewest} people or more.", {"fewest": fewest}),
+    )

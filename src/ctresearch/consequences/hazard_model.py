@@ -9,6 +9,7 @@ import pandas as pd
 
 from ctresearch.consequences.design import Design, read_design
 from ctresearch.consequences.durations import NONINFORMATIVE, RECORDED, read_durations, read_groups, read_weights
+from ctresearch.consequences.exact_ties import require_exact
 from ctresearch.consequences.hazard_checks import check_clusters, check_events, require_events
 from ctresearch.consequences.hazard_result import HazardResult
 from ctresearch.consequences.partial_likelihood import event_terms
@@ -17,6 +18,7 @@ from ctresearch.consequences.score_residuals import clustered_covariance
 from ctresearch.consequences.strata import joint_likelihood, joint_residuals, split_strata
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
+from ctresearch.core.errors import SpecificationError
 from ctresearch.core.inputs import record
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of
@@ -56,8 +58,11 @@ class HazardModel:
         Column of groups with a baseline hazard of their own, such as sites; all share the coefficients.
     weights : str, optional
         Column of survey weights, above 0; standard errors are then robust ones.
-    ties : {"efron", "breslow"}
-        How events at one time are handled; Efron's is closer to the exact likelihood.
+    ties : {"efron", "breslow", "exact"}
+        How events at one time are handled; Efron's is closer to the exact likelihood. ``"exact"`` is for times that are
+        discrete by nature, such as interviews: the odds of the event at each are proportional, and the baseline follows
+        Breslow. It goes with ``entry`` and ``strata``, not with ``weights`` or ``cluster``, and up to 1e9 steps: the sum over
+        times of events times those left without it, times columns and pairs of columns.
     level : float
         Coverage of the limits, as a proportion.
     scope : Scope, optional
@@ -66,7 +71,7 @@ class HazardModel:
     Raises
     ------
     SpecificationError
-        If an option is not allowed.
+        If an option is not allowed, or exact ties are asked for with weights or clusters.
 
     Notes
     -----
@@ -81,6 +86,8 @@ class HazardModel:
        Annals of Statistics 10, 1100-1120. https://doi.org/10.1214/aos/1176345976
     .. [3] Lin, D. Y. and Wei, L. J. (1989). The robust inference for the Cox proportional hazards model. Journal of the
        American Statistical Association 84, 1074-1078. https://doi.org/10.1080/01621459.1989.10478874
+    .. [4] Gail, M. H., Lubin, J. H. and Rubinstein, L. V. (1981). Likelihood calculations for matched case-control studies
+       and survival studies with tied death times. Biometrika 68, 703-707. https://doi.org/10.1093/biomet/68.3.703
 
     Examples
     --------
@@ -104,7 +111,7 @@ class HazardModel:
         cluster: str | None = None,
         strata: str | None = None,
         weights: str | None = None,
-        ties: Literal["efron", "breslow"] = "efron",
+        ties: Literal["efron", "breslow", "exact"] = "efron",
         level: float = 0.95,
         scope: Scope | None = None,
     ) -> None:
@@ -114,7 +121,12 @@ class HazardModel:
         self.cluster = None if cluster is None else column_name("cluster", cluster)
         self.strata = None if strata is None else column_name("strata", strata)
         self.weights = None if weights is None else column_name("weights", weights)
-        self.ties = one_of("ties", ties, ("efron", "breslow"))
+        self.ties = one_of("ties", ties, ("efron", "breslow", "exact"))
+        if ties == "exact" and (weights is not None or cluster is not None):
+            raise SpecificationError(
+                f"ties == 'exact' with {'weights' if weights is not None else 'cluster'}, must be 'efron' or 'breslow' there: "
+                "the exact likelihood has no robust error"
+            )
         self.level, self.scope = is_level(level), scope or Scope()
 
     def fit(self, frame: pd.DataFrame) -> HazardResult:
@@ -133,8 +145,8 @@ class HazardModel:
         Raises
         ------
         DataError
-            If a column or value is missing, a row ends at or before its entry, no event happens, or columns cannot be
-            told apart.
+            If a column or value is missing, a row ends at or before its entry, no event happens, columns cannot be told
+            apart, or too many are tied for the exact likelihood.
         FitError
             If the likelihood has no maximum.
 
@@ -150,15 +162,18 @@ class HazardModel:
         clusters = None if self.cluster is None else read_groups(frame, self.cluster)[0]
         cluster_checks = check_clusters(clusters)
         design, efron = read_design(frame, self.formula), self.ties == "efron"
+        exact = self.ties == "exact"
         weights = None if self.weights is None else read_weights(frame, self.weights)
         codes, names = (None, ("all",)) if self.strata is None else read_groups(frame, self.strata)
         strata = split_strata(rows, design.standard, codes, weights)
-        top = maximise(lambda point: joint_likelihood(strata, point, efron=efron), design.names)
+        if exact:
+            require_exact(rows, codes, len(design.names))
+        top = maximise(lambda point: joint_likelihood(strata, point, efron=efron, exact=exact), design.names)
         covariance = top.covariance
         if clusters is not None or weights is not None:
             residuals = joint_residuals(strata, top.point, efron=efron)
             covariance = clustered_covariance(residuals, covariance, clusters)
-        tests = proportionality_tests(rows, strata, top.point, design.names, efron=efron)
+        tests = proportionality_tests(rows, strata, top.point, design.names, efron=efron, exact=exact)
         return HazardResult(
             method=f"Cox proportional hazards model, {self.ties.capitalize()} ties",
             estimates=coefficient_table(design, top.point, covariance, self.level, "log hazard ratio"),

@@ -27,7 +27,13 @@ _SMALL = 0.05
 
 
 def proportionality_tests(
-    rows: Durations, strata: Sequence[Stratum], point: Floats, names: tuple[str, ...], *, efron: bool
+    rows: Durations,
+    strata: Sequence[Stratum],
+    point: Floats,
+    names: tuple[str, ...],
+    *,
+    efron: bool,
+    exact: bool = False,
 ) -> pd.DataFrame:
     """Test whether coefficients change with the share that has had the event.
 
@@ -42,7 +48,9 @@ def proportionality_tests(
     names : tuple of str
         Names of the columns.
     efron : bool
-        How ties were handled.
+        Whether ties followed Efron; otherwise Breslow.
+    exact : bool
+        Whether they were exact, whatever ``efron`` says.
 
     Returns
     -------
@@ -63,7 +71,8 @@ def proportionality_tests(
     table = life_table(rows)
     clocks = [1 - table.before[np.searchsorted(table.times, s.sets.times)] for s in strata]
     plain, once, twice = (
-        joint_likelihood(strata, point, efron=efron, clocks=[clock**power for clock in clocks]) for power in (0, 1, 2)
+        joint_likelihood(strata, point, efron=efron, exact=exact, clocks=[clock**power for clock in clocks])
+        for power in (0, 1, 2)
     )
     left = once.information @ np.linalg.inv(plain.information)
     score = once.score - left @ plain.score

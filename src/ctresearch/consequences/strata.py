@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ctresearch.consequences.exact_ties import exact_likelihood
 from ctresearch.consequences.partial_likelihood import partial_likelihood, risk_sets
 from ctresearch.consequences.score_residuals import score_residuals
 from ctresearch.stats.newton import Local
@@ -87,7 +88,12 @@ def split_strata(
 
 
 def joint_likelihood(
-    strata: Sequence[Stratum], point: Floats, *, efron: bool, clocks: Sequence[Floats] | None = None
+    strata: Sequence[Stratum],
+    point: Floats,
+    *,
+    efron: bool,
+    exact: bool = False,
+    clocks: Sequence[Floats] | None = None,
 ) -> Local:
     """Add the log partial likelihoods of the strata up, with gradient and information.
 
@@ -99,6 +105,8 @@ def joint_likelihood(
         Coefficients, shape (columns,).
     efron : bool
         Whether ties follow Efron; otherwise Breslow.
+    exact : bool
+        Whether the likelihood of ties is exact, whatever ``efron`` says.
     clocks : sequence of numpy.ndarray, optional
         What each event time counts in each stratum; 1 by default.
 
@@ -115,7 +123,12 @@ def joint_likelihood(
     -0.693147
     """
     counts = [None] * len(strata) if clocks is None else clocks
-    parts = [partial_likelihood(s.sets, point, efron=efron, weight=c) for s, c in zip(strata, counts, strict=True)]
+    parts = [
+        exact_likelihood(s.sets, s.rows.entry, point, weight=c)
+        if exact
+        else partial_likelihood(s.sets, point, efron=efron, weight=c)
+        for s, c in zip(strata, counts, strict=True)
+    ]
     return Local(
         sum(part.value for part in parts),
         np.sum([part.score for part in parts], axis=0),

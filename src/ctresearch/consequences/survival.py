@@ -43,6 +43,8 @@ class Survival:
         Column of times at which observation began; a row is not at risk at its own entry.
     horizon : float, optional
         Where the restricted mean ends; by default the earliest of the strata's last times.
+    rho : float
+        Power of survival by which the test weighs each event: 0 is the log-rank test, 1 looks at early events more.
     level : float
         Coverage of the limits, as a proportion.
     scope : Scope, optional
@@ -82,6 +84,7 @@ class Survival:
         by: str | None = None,
         entry: str | None = None,
         horizon: float | None = None,
+        rho: float = 0.0,
         level: float = 0.95,
         scope: Scope | None = None,
     ) -> None:
@@ -89,6 +92,7 @@ class Survival:
         self.by = None if by is None else column_name("by", by)
         self.entry = None if entry is None else column_name("entry", entry)
         self.horizon = None if horizon is None else float(in_range("horizon", horizon, 0, open_ends=True))
+        self.rho = float(in_range("rho", rho, 0))
         self.level, self.scope = is_level(level), scope or Scope()
 
     def fit(self, frame: pd.DataFrame) -> SurvivalResult:
@@ -121,7 +125,7 @@ class Survival:
         codes, names = _strata(frame, self.by)
         tables = [life_table(rows.where(codes == i)) for i in range(len(names))]
         horizon = _horizon(tables, names, self.horizon)
-        test = log_rank(rows, codes) if len(names) > 1 else None
+        test = log_rank(rows, codes, rho=self.rho) if len(names) > 1 else None
         used = [c for c in (self.duration, self.event, self.by, self.entry) if c is not None]
         return SurvivalResult(
             method="Kaplan-Meier survival",
@@ -135,7 +139,7 @@ class Survival:
             level=self.level,
             scope=self.scope,
             interval="log-log",
-            checks=(*_checks(rows, tables, names), *_check_test(test)),
+            checks=(*_checks(rows, tables, names), *_check_test(test, self.rho)),
             assumptions=(NONINFORMATIVE, RECORDED),
             references=references(Survival),
             inputs=record(frame[used]),
@@ -236,10 +240,11 @@ def _check_early(table: LifeTable, name: str) -> Check:
     return Check("risk set", "pass", f"In {name}, at least {fewest} are at risk at each early event.", numbers)
 
 
-def _check_test(test: GroupTest | None) -> tuple[Check, ...]:
+def _check_test(test: GroupTest | None, rho: float) -> tuple[Check, ...]:
     """Report the log-rank test."""
     if test is None:
         return ()
     numbers = {"chi_square": test.chi_square, "df": test.df, "p_value": test.p_value}
-    said = f"Log-rank chi-squared {test.chi_square:.4g} on {test.df} df, p = {test.p_value:.3g}."
+    name = "Log-rank" if rho == 0 else f"Weighted log-rank (rho = {rho:g})"
+    said = f"{name} chi-squared {test.chi_square:.4g} on {test.df} df, p = {test.p_value:.3g}."
     return (Check("log-rank", "pass", said, numbers),)
