@@ -7,6 +7,7 @@ import pandas as pd
 
 FOLDER = Path(__file__).resolve().parents[1] / "reference" / "programmes"
 VALUES = json.loads((FOLDER / "programmes_r.json").read_text(encoding="utf-8"))
+SMALL = json.loads((FOLDER / "small_samples_r.json").read_text(encoding="utf-8"))
 
 
 def table(name):

@@ -6,10 +6,10 @@ import pytest
 from ctresearch.core import DataError, FitError, SpecificationError
 from ctresearch.data.synthetic import campaign_evaluation
 from ctresearch.programmes import ItemResponse, ScaleReliability
-from ctresearch.programmes.item_likelihood import fit_items
+from ctresearch.programmes.item_likelihood import _likelihood, fit_items
 from ctresearch.programmes.one_factor import fit_one_factor
 from ctresearch.programmes.reliability import cronbach_alpha
-from programmes.outside import VALUES, table
+from programmes.outside import SMALL, VALUES, table
 
 ITEMS = [f"q{i}" for i in range(1, 7)]
 
@@ -54,6 +54,59 @@ def test_the_rasch_model_is_the_logistic_mixed_model_of_lme4(answers):
     assert fit.intercepts == pytest.approx(there["intercepts"], abs=2e-4)  # R's search stops at about this
     assert fit.slopes[0] == pytest.approx(there["slope"], abs=2e-4)
     assert fit.log_likelihood == pytest.approx(there["loglik"], abs=1e-5)
+
+
+@pytest.fixture(scope="module")
+def lsat():
+    """Section 6 of the Law School Admission Test, 1,000 people as counts of 32 patterns (Bock and Lieberman 1970)."""
+    counts = table("lsat6")
+    return counts.loc[counts.index.repeat(counts["people"])].drop(columns="people").reset_index(drop=True)
+
+
+# R package ltm, ltm(LSAT ~ z1): Rizopoulos (2006), Journal of Statistical Software 17(5), doi 10.18637/jss.v017.i05
+LTM_DIFFICULTY = [-3.3597341, -1.3696497, -0.2798983, -1.8659189, -3.1235725]
+LTM_DISCRIMINATION = [0.8253715, 0.7229499, 0.8904748, 0.6885502, 0.6574516]
+
+
+def test_the_two_parameter_model_is_that_of_ltm_on_published_counts(lsat):
+    assert len(lsat) == 1000
+    fit = fit_items(lsat.to_numpy(dtype=float), rasch=False)
+    assert fit.log_likelihood == pytest.approx(-2466.653, abs=5e-4)  # as published, to three decimals
+    # the published search stopped where the gradient was 0.024 and the log-likelihood 7e-6 lower than ours
+    assert fit.difficulties == pytest.approx(LTM_DIFFICULTY, abs=2.5e-3)
+    assert fit.slopes == pytest.approx(LTM_DISCRIMINATION, abs=7e-4)
+    rows = ItemResponse(items=list(lsat), age=None).fit(lsat).estimates
+    assert rows.loc["difficulty", "estimate"].tolist() == fit.difficulties.tolist()
+
+
+def test_no_other_point_near_the_published_one_is_more_likely(lsat):
+    patterns, counts = np.unique(lsat.to_numpy(dtype=float), axis=0, return_counts=True)
+    fit = fit_items(lsat.to_numpy(dtype=float), rasch=False)
+    slopes, hard = np.array(LTM_DISCRIMINATION), np.array(LTM_DIFFICULTY)
+    published = _likelihood(np.concatenate([-hard * slopes, slopes]), patterns, counts.astype(float), 5)[0]
+    assert published <= fit.log_likelihood
+    assert published == pytest.approx(fit.log_likelihood, abs=1e-5)
+    gradient = _likelihood(np.concatenate([fit.intercepts, fit.slopes]), patterns, counts.astype(float), 5)[1]
+    assert np.abs(gradient).max() < 1e-4
+
+
+def test_difficulties_are_near_those_of_conditional_likelihood(answers):
+    fit, there = fit_items(answers.to_numpy(dtype=float), rasch=True), SMALL["conditional"]
+    ours = -(fit.intercepts - fit.intercepts.mean())
+    # another estimator, without a normal distribution of knowledge: a thirtieth of a standard error apart here
+    assert ours == pytest.approx(there["psychotools"], abs=0.05 * min(there["se"]))
+    assert ours == pytest.approx(there["eRm"], abs=0.05 * min(there["se"]))
+
+
+def test_omega_is_that_of_lavaan_and_of_psych(answers):
+    fit, there = fit_one_factor(np.cov(answers.to_numpy(), rowvar=False)), SMALL["factor"]
+    assert fit.loadings == pytest.approx(there["loadings"], rel=2e-6)  # both searches stop at about this
+    assert fit.unique == pytest.approx(there["unique"], rel=2e-6)
+    assert fit.omega == pytest.approx(there["omega"], rel=1e-6)
+    correlation = np.corrcoef(answers.to_numpy(), rowvar=False)
+    total = correlation.sum()  # psych divides by the observed variance of the score, ours by the model's
+    by_psych = (total - fit_one_factor(correlation).unique.sum()) / total
+    assert by_psych == pytest.approx(SMALL["omega_of_correlations"], rel=1e-6)  # flat at the top
 
 
 def test_items_are_found_as_they_were_made():

@@ -1,7 +1,6 @@
 """Trials agree with R, find what they were made from, and refuse what is no trial."""
 
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,7 +14,6 @@ from ctresearch.programmes.estimating_equations import fit_clustered
 from ctresearch.programmes.randomisation import randomisation_test
 from ctresearch.programmes.restricted_likelihood import fit_mixed
 from ctresearch.programmes.trial_table import read_trial
-from ctresearch.programmes.wild_bootstrap import wild_bootstrap
 from programmes.outside import VALUES, table
 
 TRIAL = {"outcome": "knows_signs", "arm": "campaign", "cluster": "village"}
@@ -76,7 +74,7 @@ def test_log_odds_without_a_correction_are_those_of_geepack(trial):
     larger = np.sqrt(12 / 11)  # ours multiplies the variance by G / (G - 1)
     assert row["std_error"] == pytest.approx(there["se"] * larger, rel=1e-6)
     assert found.scale == "logit"
-    assert found.tests["test"].tolist() == ["t", "randomisation"]
+    assert found.tests["test"].tolist() == ["t", "wild bootstrap", "randomisation"]
 
 
 def test_the_mixed_model_is_that_of_lmertest(trial):
@@ -132,26 +130,6 @@ def test_anderson_rubin_limits_are_the_effects_that_assignment_does_not_reject(t
         assert tested.tests.set_index("test").loc["t", "p_value"] == pytest.approx(0.05, rel=1e-8)
 
 
-def test_the_wild_bootstrap_is_what_the_long_way_gives(trial):
-    table = read_trial(trial, **TRIAL, covariates=["age"])
-    x, y, g = table.design, table.outcome, table.clusters
-    found = wild_bootstrap(x, y, g)
-    bread = np.linalg.inv(x.T @ x)
-
-    def t_of(outcome):
-        beta = bread @ x.T @ outcome
-        scores = np.array([x[g == c].T @ (outcome - x @ beta)[g == c] for c in range(12)])
-        return beta[-1] / np.sqrt((bread @ scores.T @ scores @ bread)[-1, -1])
-
-    null = x[:, :-1] @ np.linalg.lstsq(x[:, :-1], y, rcond=None)[0]
-    rng = np.random.default_rng(1)
-    some = rng.choice(2048, 40, replace=False)
-    long_way = [t_of(null + found.weights[i][g] * (y - null)) ** 2 for i in some]
-    np.testing.assert_allclose(found._statistics(found.weights[some], found.lines[0]), long_way, rtol=1e-8)
-    assert found.every
-    assert len({tuple(row) for row in np.vstack([found.weights, -found.weights])}) == 4096
-
-
 def test_randomisation_goes_through_all_allocations_within_strata():
     frame = pd.DataFrame({
         "v": np.repeat(list("abcdefgh"), 3), "s": np.repeat([0, 1], 12), "a": np.repeat([0, 1, 0, 1, 1, 1, 0, 0], 3),
@@ -176,16 +154,6 @@ def test_randomisation_goes_through_all_allocations_within_strata():
     observed = effect([0, 1, 0, 1, 1, 1, 0, 0])
     assert test.estimate == pytest.approx(observed)
     assert test.p_value() == pytest.approx((abs(effects) >= abs(observed) - 1e-12).mean())
-
-
-def test_limits_of_tests_are_where_the_p_value_is_the_level(trial):
-    found = ClusterTrial(**TRIAL, age=None).fit(trial).tests.set_index("test")
-    table = read_trial(trial, **TRIAL)
-    wild = wild_bootstrap(table.design, table.outcome, table.clusters)
-    width = found.loc["wild bootstrap", "ci_high"] - found.loc["wild bootstrap", "ci_low"]
-    for end, out in (("ci_low", -1), ("ci_high", 1)):
-        limit = found.loc["wild bootstrap", end]
-        assert wild.p_value(limit + out * 1e-6 * width) <= 0.05 < wild.p_value(limit - out * 1e-6 * width)
 
 
 def test_children_are_apart_and_never_joined_where_they_are_too_few():
@@ -213,15 +181,6 @@ def test_the_effects_that_were_put_in_are_found():
     row = wedge.estimates.loc["effect"]
     assert abs(row["estimate"] - 0.15) < 4 * row["std_error"]
     assert row["std_error"] < 0.03
-
-
-def test_the_committed_sizes_of_tests_are_those_claimed():
-    path = Path(__file__).resolve().parents[2] / "benchmarks" / "results" / "coverage_programmes.csv"
-    sizes = pd.read_csv(path)
-    wild = sizes[(sizes["test"] == "wild bootstrap") & ~sizes["case"].str.contains("5 to 80, ICC 0.05")]
-    assert len(wild) == 5
-    assert (sizes["runs"] == 2000).all()
-    assert wild["value"].between(0.035, 0.065).all()
 
 
 BASE = pd.DataFrame({
@@ -280,8 +239,8 @@ def test_a_variance_at_zero_is_said_and_costs_degrees_of_freedom():
 
 @pytest.mark.parametrize(
     "options",
-    [{"method": "mixed", "family": "logistic"}, {"interval": "wild bootstrap", "family": "poisson"}, {"draws": 5},
-     {"correction": "hc3"}, {"level": 95}, {"seed": -1}],
+    [{"method": "mixed", "family": "logistic"}, {"interval": "randomisation", "family": "poisson"}, {"draws": 5},
+     {"correction": "hc3"}, {"level": 95}, {"seed": -1}, {"df": "kenward-roger"}, {"df": "between", "method": "mixed"}],
 )  # fmt: skip
 def test_options_that_do_not_go_together_are_refused(options):
     with pytest.raises(SpecificationError):

@@ -1,3 +1,4 @@
+from .cascade_result import CascadeResult as CascadeResult
 from .cluster_trial import ClusterTrial as ClusterTrial
 from .complier_effect import ComplierEffect as ComplierEffect
 from .difference_in_differences import DifferenceInDifferences as DifferenceInDifferences
@@ -5,7 +6,6 @@ from .exposure import neighbours_within as neighbours_within
 from .follow_up import FollowUp as FollowUp
 from .follow_up import FollowUpResult as FollowUpResult
 from .item_response import ItemResponse as ItemResponse
-from .referral_cascade import CascadeResult as CascadeResult
 from .referral_cascade import ReferralCascade as ReferralCascade
 from .referral_counts import load_referrals as load_referrals
 from .referral_counts import referral_counts as referral_counts

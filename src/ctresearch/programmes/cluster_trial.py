@@ -15,6 +15,7 @@ from ctresearch.core.validate import is_level, one_of, whole_number
 from ctresearch.programmes.age_groups import AGE, age_groups, fit_apart
 from ctresearch.programmes.bias_reduced import CORRECTIONS, Correction
 from ctresearch.programmes.estimating_equations import CORRELATIONS, Correlation
+from ctresearch.programmes.kenward_roger import Df, degrees_of_freedom
 from ctresearch.programmes.trial_fit import METHODS, SHOWN, Method, Shown, TrialOptions, fit_trial
 from ctresearch.programmes.trial_report import FAMILIES, trial_result
 from ctresearch.programmes.trial_table import read_trial
@@ -55,6 +56,8 @@ class ClusterTrial:
         Working correlation of the equations.
     correction : {"kauermann_carroll", "mancl_derouen", "none"}
         Of their variance for few clusters.
+    df : {"satterthwaite", "kenward-roger"}
+        Degrees of freedom of the mixed model; Kenward and Roger's widen its standard error too.
     interval : {"t", "wild bootstrap", "randomisation"}
         Which test's limits stand with the estimate; all three are in ``tests``.
     age : str or None
@@ -75,8 +78,10 @@ class ClusterTrial:
 
     Notes
     -----
-    Limits of the t test have Satterthwaite degrees of freedom. The wild bootstrap and the limits of randomisation rest on
-    least squares, whose estimate stands beside them. With fewer than eight clusters randomisation alone is exact.
+    Limits of the t test have Satterthwaite degrees of freedom, or Kenward and Roger's [4]_. The wild bootstrap draws scores
+    of clusters from fits that leave the cluster out [5]_, in logistic and Poisson models too [6]_. The limits of
+    randomisation rest on least squares, whose estimate stands beside them; other families have its p-value alone. With
+    fewer than eight clusters randomisation alone is exact.
 
     References
     ----------
@@ -86,6 +91,12 @@ class ClusterTrial:
        Journal of the American Statistical Association 96, 1387-1396. https://doi.org/10.1198/016214501753382309
     .. [3] Cameron, A. C., Gelbach, J. B. and Miller, D. L. (2008). Bootstrap-based improvements for inference with
        clustered errors. Review of Economics and Statistics 90, 414-427. https://doi.org/10.1162/rest.90.3.414
+    .. [4] Kenward, M. G. and Roger, J. H. (1997). Small sample inference for fixed effects from restricted maximum
+       likelihood. Biometrics 53, 983-997. https://doi.org/10.2307/2533558
+    .. [5] MacKinnon, J. G., Nielsen, M. O. and Webb, M. D. (2023). Fast and reliable jackknife and bootstrap methods for
+       cluster-robust inference. Journal of Applied Econometrics 38, 671-694. https://doi.org/10.1002/jae.2969
+    .. [6] Kline, P. and Santos, A. (2012). A score based approach to wild bootstrap inference. Journal of Econometric
+       Methods 1, 23-41. https://doi.org/10.1515/2156-6674.1006
 
     Examples
     --------
@@ -100,8 +111,8 @@ class ClusterTrial:
     def __init__(
         self, *, outcome: str, arm: str, cluster: str, covariates: Sequence[str] = (), stratum: str | None = None,
         family: Family = "linear", method: Method = "gee", correlation: Correlation = "exchangeable",
-        correction: Correction = "kauermann_carroll", interval: Shown = "t", age: str | None = AGE, draws: int = 1999,
-        level: float = 0.95, seed: Seed = 0, scope: Scope | None = None,
+        correction: Correction = "kauermann_carroll", df: Df = "satterthwaite", interval: Shown = "t",
+        age: str | None = AGE, draws: int = 1999, level: float = 0.95, seed: Seed = 0, scope: Scope | None = None,
     ) -> None:  # fmt: skip
         self.outcome, self.arm = column_name("outcome", outcome), column_name("arm", arm)
         self.cluster = column_name("cluster", cluster)
@@ -113,9 +124,13 @@ class ClusterTrial:
             raise SpecificationError(f"family == {family!r} with method='mixed', must be 'linear': use method='gee'")
         self.correlation: Correlation = one_of("correlation", correlation, CORRELATIONS)
         self.correction: Correction = one_of("correction", correction, CORRECTIONS)
+        self.df: Df = degrees_of_freedom(df, self.method)
         self.interval: Shown = one_of("interval", interval, SHOWN)
-        if self.interval != "t" and self.family != "linear":
-            raise SpecificationError(f"interval == {interval!r} with family={family!r}, must be 't' there")
+        if self.interval == "randomisation" and self.family != "linear":
+            raise SpecificationError(
+                f"interval == 'randomisation' with family={family!r}, must be 't' or 'wild bootstrap': a constant shift of "
+                "the outcome has no meaning there"
+            )
         self.age = None if age is None else column_name("age", age)
         self.draws = whole_number("draws", draws, 99, 1_000_000)
         self.level = is_level(level)
@@ -152,8 +167,9 @@ class ClusterTrial:
         """
         groups = age_groups(frame, self.age)
         options = TrialOptions(
-            self.method, self.family, self.correlation, self.correction, False, self.level, self.draws, self.seed
-        )
+            self.method, self.family, self.correlation, self.correction, False, self.level, self.draws, self.seed,
+            self.df,
+        )  # fmt: skip
         found, checks = fit_apart(groups, lambda rows: self._fit_group(rows, options))
         used = [self.outcome, self.arm, self.cluster, *self.covariates]
         used += [c for c in (self.stratum, self.age) if c is not None and c in frame.columns]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Correlation = Literal["exchangeable", "independence"]
 CORRELATIONS: tuple[Correlation, ...] = ("exchangeable", "independence")
-_MAX_STEPS, _STOP, _INSIDE = 100, 1e-10, 0.9
+_MAX_STEPS, _CALM, _STOP, _INSIDE = 100, 20, 1e-10, 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +107,16 @@ def fit_clustered(
     """
     start = fit_regression(design, outcome, family, names=names)
     coefficients, alpha, phi = start.coefficients, 0.0, 1.0
-    for _ in range(_MAX_STEPS):
-        alpha, phi = _moments(design, outcome, clusters, family, coefficients)
-        grams, scores = _sums(
-            design, outcome, clusters, family, coefficients, alpha=alpha if correlation == "exchangeable" else 0.0
-        )
+    for step_number in range(_MAX_STEPS):
+        mean = mean_of(family, design @ coefficients)
+        slope = slope_of(family, mean)
+        before = alpha
+        sums = cluster_sums(design, outcome - mean, clusters, slope)
+        square = float(sums.products[:, -1, -1].sum())
+        alpha, phi = moment_correlation(sums.totals[:, -1], sums.sizes, square, design.shape[1])
+        alpha = alpha if step_number < _CALM else (before + alpha) / 2  # two values may follow each other for ever
+        both = sums.whitened(alpha if correlation == "exchangeable" else 0.0)
+        grams, scores = both[:, :-1, :-1], both[:, :-1, -1]
         if correlation == "independence":
             return ClusteredFit(coefficients, float("nan"), phi, grams, scores)
         step = inverse_information(grams.sum(axis=0), names) @ scores.sum(axis=0)
@@ -123,38 +128,119 @@ def fit_clustered(
     )
 
 
-def _moments(
-    design: Floats, outcome: Floats, clusters: Integers, family: Family, coefficients: Floats
-) -> tuple[float, float]:
-    """Return the correlation and the dispersion by the moments of the residuals."""
-    mean = mean_of(family, design @ coefficients)
-    residual = (outcome - mean) / np.sqrt(slope_of(family, mean))
-    rows, columns = design.shape
-    phi = float(residual @ residual) / (rows - columns)
-    sizes, sums = np.bincount(clusters), np.bincount(clusters, residual)
+def moment_correlation(sums: Floats, sizes: Integers, square: float, columns: int) -> tuple[float, float]:
+    """Return the correlation and the dispersion by the moments of the residuals.
+
+    Parameters
+    ----------
+    sums : numpy.ndarray
+        Sum of the Pearson residuals of each cluster, shape (clusters,).
+    sizes : numpy.ndarray
+        Rows of each cluster, shape (clusters,).
+    square : float
+        Sum of the squared residuals of all rows.
+    columns : int
+        How many coefficients were fitted.
+
+    Returns
+    -------
+    tuple of float
+        Correlation of two rows of a cluster, drawn back into the range that the sizes allow, and dispersion.
+
+    Examples
+    --------
+    >>> moment_correlation(np.array([2.0, -2.0]), np.array([2, 2]), 4.0, 1)[0].__round__(3)
+    0.999
+    """
+    phi = square / (int(sizes.sum()) - columns)
     pairs = float((sizes * (sizes - 1)).sum()) / 2 - columns
     if pairs <= 0 or phi == 0:
         return 0.0, phi
-    alpha = (float(sums @ sums) - float(residual @ residual)) / 2 / (pairs * phi)
+    alpha = (float(sums @ sums) - square) / 2 / (pairs * phi)
     lowest = -1 / (sizes.max() - 1)
     return float(np.clip(alpha, _INSIDE * lowest, 0.999)), phi
 
 
-def _sums(
-    design: Floats, outcome: Floats, clusters: Integers, family: Family, coefficients: Floats, *, alpha: float
-) -> tuple[Floats, Floats]:
-    """Return cross-products and scores of the whitened rows by cluster."""
-    mean = mean_of(family, design @ coefficients)
-    root = np.sqrt(slope_of(family, mean))
-    columns = design * root[:, None]
-    residual = (outcome - mean) / root
+@dataclass(frozen=True, slots=True)
+class ClusterSums:
+    """Cross-products and totals of weighted columns, the residual the last, by cluster.
+
+    Parameters
+    ----------
+    products : numpy.ndarray
+        Clusters by columns by columns.
+    totals : numpy.ndarray
+        Clusters by columns.
+    sizes : numpy.ndarray
+        Rows of each cluster, shape (clusters,).
+
+    Examples
+    --------
+    >>> sums = cluster_sums(np.ones((4, 1)), np.array([1.0, 2, 3, 4]), np.array([0, 0, 1, 1]))
+    >>> sums.totals.tolist()
+    [[2.0, 3.0], [2.0, 7.0]]
+    """
+
+    products: Floats
+    totals: Floats
+    sizes: Integers
+
+    def whitened(self, correlation: float) -> Floats:
+        """Return the cross-products of the rows after whitening by an exchangeable correlation.
+
+        Parameters
+        ----------
+        correlation : float
+            Of two rows of a cluster.
+
+        Returns
+        -------
+        numpy.ndarray
+            Clusters by columns by columns.
+
+        Examples
+        --------
+        >>> sums = cluster_sums(np.ones((4, 1)), np.array([1.0, 2, 3, 4]), np.array([0, 0, 1, 1]))
+        >>> sums.whitened(0.5)[:, 0].round(4).tolist()
+        [[1.3333, 2.0], [1.3333, 4.6667]]
+        """
+        shared = correlation / (1 + (self.sizes - 1) * correlation)
+        outer = self.totals[:, :, None] * self.totals[:, None, :]
+        return np.asarray((self.products - shared[:, None, None] * outer) / (1 - correlation), dtype=float)
+
+
+def cluster_sums(design: Floats, residual: Floats, clusters: Integers, slope: Floats | None = None) -> ClusterSums:
+    """Add weighted rows up by cluster.
+
+    Parameters
+    ----------
+    design : numpy.ndarray
+        Rows by columns.
+    residual : numpy.ndarray
+        Outcomes less their means, shape (rows,).
+    clusters : numpy.ndarray
+        Cluster of each row from 0, shape (rows,).
+    slope : numpy.ndarray, optional
+        How means move with the linear predictor, shape (rows,); 1 by default.
+
+    Returns
+    -------
+    ClusterSums
+        Of columns times the root of the slope and residuals divided by it.
+
+    Examples
+    --------
+    >>> cluster_sums(np.ones((2, 1)), np.array([1.0, 2.0]), np.array([0, 0]), np.array([4.0, 4.0])).totals.tolist()
+    [[4.0, 1.5]]
+    """
+    if slope is None:
+        joined = np.column_stack([design, residual])
+    else:
+        root = np.sqrt(slope)
+        joined = np.column_stack([design * root[:, None], residual / root])
     count = int(clusters.max()) + 1
-    order = np.argsort(clusters, kind="stable")
+    joined = joined[np.argsort(clusters, kind="stable")]
     sizes = np.bincount(clusters, minlength=count)
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    joined = np.column_stack([columns, residual])[order]
-    totals = np.add.reduceat(joined, starts, axis=0)
     products = np.stack([block.T @ block for block in np.split(joined, starts[1:])])
-    shared = alpha / (1 + (sizes - 1) * alpha)
-    whitened = (products - shared[:, None, None] * totals[:, :, None] * totals[:, None, :]) / (1 - alpha)
-    return np.asarray(whitened[:, :-1, :-1], dtype=float), np.asarray(whitened[:, :-1, -1], dtype=float)
+    return ClusterSums(products, np.add.reduceat(joined, starts, axis=0), np.asarray(sizes, dtype=np.int64))

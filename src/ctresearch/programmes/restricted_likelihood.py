@@ -1,4 +1,4 @@
-"""Mixed model of a trial by restricted maximum likelihood, with Satterthwaite degrees of freedom.
+"""Mixed model of a trial by restricted maximum likelihood, with degrees of freedom for few clusters.
 
 A cluster shares one random effect and, in a stepped wedge, each cluster and period another. Rows enter by the means of
 their cluster and period and by what is left within, so that the size of clusters costs nothing.
@@ -20,8 +20,11 @@ import numpy as np
 
 from ctresearch.causes.generalized_linear import Floats, inverse_information
 from ctresearch.core.errors import FitError
+from ctresearch.programmes.kenward_roger import Df, kenward_roger
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ctresearch.programmes.trial_table import TrialTable
 
 _MAX_STEPS, _STOP, _ZERO, _LEAST = 100, 1e-9, 1e-7, 1e-8
@@ -38,7 +41,7 @@ class MixedFit:
     variances : numpy.ndarray
         Of rows, of clusters and, if asked, of clusters in a period.
     std_error, df : float
-        Of the treatment; Satterthwaite degrees of freedom, over the variances that are above 0.
+        Of the treatment, by the way that was asked for.
     at_zero : bool
         Whether a variance was estimated as 0.
 
@@ -108,9 +111,10 @@ class _Point:
     coefficients: Floats
     covariance: Floats
     pushes: Floats
+    sums: _Piece
 
 
-def fit_mixed(table: TrialTable, *, by_period: bool) -> MixedFit:
+def fit_mixed(table: TrialTable, *, by_period: bool, df: Df = "satterthwaite") -> MixedFit:
     """Fit the model.
 
     Parameters
@@ -119,6 +123,9 @@ def fit_mixed(table: TrialTable, *, by_period: bool) -> MixedFit:
         The trial.
     by_period : bool
         Whether each cluster and period has a random effect of its own beside the cluster's.
+    df : {"satterthwaite", "kenward-roger"}
+        Satterthwaite's are over the variances that are above 0 and leave the standard error as it is; see
+        :func:`ctresearch.programmes.kenward_roger.kenward_roger` for the others.
 
     Returns
     -------
@@ -147,11 +154,21 @@ def fit_mixed(table: TrialTable, *, by_period: bool) -> MixedFit:
     theta = _maximise(blocks, within, scale, 3 if by_period else 2)
     point = _evaluate(blocks, within, theta)
     free = theta > _ZERO * scale
+    if df == "kenward-roger":
+        error, found = kenward_roger(
+            point.covariance, point.pushes, point.sums.second[:, :, :-1, :-1], point.sums.traces
+        )
+    else:
+        error, found = _satterthwaite(point, free)
+    return MixedFit(point.coefficients, np.where(free, theta, 0.0), error, found, bool((~free).any()))
+
+
+def _satterthwaite(point: _Point, free: NDArray[np.bool_]) -> tuple[float, float]:
+    """Return standard error and degrees of freedom of the last coefficient."""
     variance = float(point.covariance[-1, -1])
     gradient = point.covariance[-1] @ point.pushes @ point.covariance[-1]
     spread = np.linalg.pinv(point.information[np.ix_(free, free)])
-    df = 2 * variance**2 / float(gradient[free] @ spread @ gradient[free])
-    return MixedFit(point.coefficients, np.where(free, theta, 0.0), float(np.sqrt(variance)), df, bool((~free).any()))
+    return float(np.sqrt(variance)), 2 * variance**2 / float(gradient[free] @ spread @ gradient[free])
 
 
 def _reduce(table: TrialTable, *, by_period: bool) -> tuple[list[_Block], _Within]:
@@ -227,7 +244,7 @@ def _evaluate(blocks: list[_Block], within: _Within, theta: Floats) -> _Point:
             both += np.sum(fitted[i] * fitted[j].T)
             information[i, j] = left @ sums.second[i, j] @ left - reach[i] @ covariance @ reach[j] - both / 2
     value = -(sums.log_det + np.linalg.slogdet(gram)[1] + left @ sums.gram @ left) / 2
-    return _Point(float(value), slope, (information + information.T) / 2, beta, covariance, pushes)
+    return _Point(float(value), slope, (information + information.T) / 2, beta, covariance, pushes, sums)
 
 
 def _maximise(blocks: list[_Block], within: _Within, scale: float, kinds: int) -> Floats:

@@ -17,6 +17,7 @@ from ctresearch.core.validate import is_level, one_of, whole_number
 from ctresearch.programmes.age_groups import AGE, age_groups, fit_apart
 from ctresearch.programmes.bias_reduced import CORRECTIONS, Correction
 from ctresearch.programmes.cluster_trial import INTENTION, NO_SPILL_OVER
+from ctresearch.programmes.kenward_roger import Df, degrees_of_freedom
 from ctresearch.programmes.trial_fit import METHODS, SHOWN, Method, Shown, TrialOptions, fit_trial
 from ctresearch.programmes.trial_report import trial_result
 from ctresearch.programmes.trial_table import read_trial
@@ -49,6 +50,8 @@ class SteppedWedge:
         A mixed model with effects of clusters and of clusters in a period, or estimating equations.
     correction : {"kauermann_carroll", "mancl_derouen", "none"}
         Of the variance of the equations.
+    df : {"satterthwaite", "kenward-roger"}
+        Degrees of freedom of the mixed model; Kenward and Roger's widen its standard error too.
     interval : {"t", "wild bootstrap", "randomisation"}
         Which test's limits stand with the estimate.
     age : str or None
@@ -70,7 +73,8 @@ class SteppedWedge:
     Notes
     -----
     Periods are fixed effects [1]_. A random effect of each cluster in a period lets people seen at one time be more alike
-    than those seen at two [2]_; without it the precision is overstated.
+    than those seen at two [2]_; without it the precision is overstated. Kenward and Roger's degrees of freedom [3]_ put back
+    what the estimation of the variances costs.
 
     References
     ----------
@@ -79,6 +83,8 @@ class SteppedWedge:
     .. [2] Hooper, R., Teerenstra, S., de Hoop, E. and Eldridge, S. (2016). Sample size calculation for stepped wedge and
        other longitudinal cluster randomised trials. Statistics in Medicine 35, 4718-4728.
        https://doi.org/10.1002/sim.7028
+    .. [3] Kenward, M. G. and Roger, J. H. (1997). Small sample inference for fixed effects from restricted maximum
+       likelihood. Biometrics 53, 983-997. https://doi.org/10.2307/2533558
 
     Examples
     --------
@@ -93,8 +99,8 @@ class SteppedWedge:
     def __init__(
         self, *, outcome: str, arm: str, cluster: str, period: str, covariates: Sequence[str] = (),
         stratum: str | None = None, method: Method = "mixed", correction: Correction = "kauermann_carroll",
-        interval: Shown = "t", age: str | None = AGE, draws: int = 1999, level: float = 0.95, seed: Seed = 0,
-        scope: Scope | None = None,
+        df: Df = "satterthwaite", interval: Shown = "t", age: str | None = AGE, draws: int = 1999, level: float = 0.95,
+        seed: Seed = 0, scope: Scope | None = None,
     ) -> None:  # fmt: skip
         self.outcome, self.arm = column_name("outcome", outcome), column_name("arm", arm)
         self.cluster, self.period = column_name("cluster", cluster), column_name("period", period)
@@ -102,6 +108,7 @@ class SteppedWedge:
         self.stratum = None if stratum is None else column_name("stratum", stratum)
         self.method: Method = one_of("method", method, METHODS)
         self.correction: Correction = one_of("correction", correction, CORRECTIONS)
+        self.df: Df = degrees_of_freedom(df, self.method)
         self.interval: Shown = one_of("interval", interval, SHOWN)
         self.age = None if age is None else column_name("age", age)
         self.draws = whole_number("draws", draws, 99, 1_000_000)
@@ -139,8 +146,9 @@ class SteppedWedge:
         """
         groups = age_groups(frame, self.age)
         options = TrialOptions(
-            self.method, "linear", "exchangeable", self.correction, True, self.level, self.draws, self.seed
-        )
+            self.method, "linear", "exchangeable", self.correction, True, self.level, self.draws, self.seed,
+            self.df,
+        )  # fmt: skip
         found, checks = fit_apart(groups, lambda rows: self._fit_group(rows, options))
         used = [self.outcome, self.arm, self.cluster, self.period, *self.covariates]
         used += [c for c in (self.stratum, self.age) if c is not None and c in frame.columns]

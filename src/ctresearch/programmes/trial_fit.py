@@ -10,17 +10,20 @@ import numpy as np
 from ctresearch.causes.generalized_linear import fit_regression
 from ctresearch.core.check import Check
 from ctresearch.programmes.bias_reduced import robust_variance
-from ctresearch.programmes.estimating_equations import fit_clustered
+from ctresearch.programmes.estimating_equations import cluster_sums, fit_clustered
 from ctresearch.programmes.inversion import invert_test
+from ctresearch.programmes.linear_bootstrap import LinearBootstrap
 from ctresearch.programmes.randomisation import randomisation_test
 from ctresearch.programmes.restricted_likelihood import fit_mixed
-from ctresearch.programmes.wild_bootstrap import wild_bootstrap
+from ctresearch.programmes.score_bootstrap import ScoreBootstrap
+from ctresearch.programmes.wild_bootstrap import draw_weights
 
 if TYPE_CHECKING:
     from ctresearch.causes.generalized_linear import Family, Floats
     from ctresearch.core.random import Seed
     from ctresearch.programmes.bias_reduced import Correction
     from ctresearch.programmes.estimating_equations import Correlation
+    from ctresearch.programmes.kenward_roger import Df
     from ctresearch.programmes.trial_table import TrialTable
 
 Method = Literal["gee", "mixed"]
@@ -52,6 +55,8 @@ class TrialOptions:
         Of the wild bootstrap and of randomisation, where they do not go through all.
     seed : int or SeedSequence
         Of those.
+    df : {"satterthwaite", "kenward-roger"}
+        Degrees of freedom of the mixed model.
 
     Examples
     --------
@@ -67,6 +72,7 @@ class TrialOptions:
     level: float
     draws: int
     seed: Seed
+    df: Df = "satterthwaite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +138,7 @@ def fit_trial(table: TrialTable, options: TrialOptions) -> TrialFit:
     Returns
     -------
     TrialFit
-        The wild bootstrap is there for linear models alone.
+        The effect with its three tests; the wild bootstrap's limits stand around the model's estimate.
 
     Raises
     ------
@@ -152,10 +158,7 @@ def fit_trial(table: TrialTable, options: TrialOptions) -> TrialFit:
     """
     estimate, error, df, icc, checks = _mixed(table, options) if options.method == "mixed" else _gee(table, options)
     tests = {"t": _t_test(estimate, error, df, options.level)}
-    if options.family == "linear":
-        wild = wild_bootstrap(table.design, table.outcome, table.clusters, draws=options.draws, seed=options.seed)
-        limits = invert_test(wild.p_value, wild.estimate, 2 * error, options.level)
-        tests["wild bootstrap"] = Tested(wild.estimate, *limits, wild.p_value(), float("nan"))
+    tests["wild bootstrap"] = _wild(table, options, estimate, error)
     tests["randomisation"] = _randomised(table, options, error)
     return TrialFit(estimate, error, tests, icc, (*checks, *_check_clusters(table)))
 
@@ -172,15 +175,15 @@ def _gee(table: TrialTable, options: TrialOptions) -> tuple[float, float, float,
 
 def _mixed(table: TrialTable, options: TrialOptions) -> tuple[float, float, float, float, tuple[Check, ...]]:
     """Fit a mixed model; without a variance between clusters, count clusters and not people."""
-    fit = fit_mixed(table, by_period=options.by_period)
+    fit = fit_mixed(table, by_period=options.by_period, df=options.df)
     df = fit.df
     checks: tuple[Check, ...] = ()
     if fit.at_zero:
         between = max(len(table.cluster_names) - 2 - int(table.strata.max()), 1)
         df = min(df, float(between)) if np.isfinite(df) else float(between)
         said = (
-            "A variance between clusters was estimated as 0, where Satterthwaite's degrees of freedom count people; those of "
-            f"{between} clusters are used at most."
+            "A variance between clusters was estimated as 0, where degrees of freedom may count people; those of clusters, "
+            f"{between}, are used at most."
         )
         checks = (Check("variance at zero", "review", said, {"df": df}),)
     return float(fit.coefficients[-1]), fit.std_error, df, fit.icc, checks
@@ -193,6 +196,19 @@ def _t_test(estimate: float, error: float, df: float, level: float) -> Tested:
     reach = float(stdtrit(df, (1 + level) / 2)) * error
     p_value = 2 * float(stdtr(df, -abs(estimate) / error)) if error > 0 else float("nan")
     return Tested(estimate, estimate - reach, estimate + reach, p_value, df)
+
+
+def _wild(table: TrialTable, options: TrialOptions, estimate: float, error: float) -> Tested:
+    """Test by the scores of the clusters."""
+    weights = draw_weights(len(table.cluster_names), options.draws, options.seed)
+    rows = (table.design, table.outcome, table.clusters)
+    test: LinearBootstrap | ScoreBootstrap
+    if options.family == "linear":
+        test = LinearBootstrap(cluster_sums(*rows), options.correlation, weights)
+    else:
+        test = ScoreBootstrap(*rows, options.family, options.correlation, weights)
+    limits = invert_test(test.p_value, estimate, 2 * error, options.level)
+    return Tested(estimate, *limits, test.p_value(), float("nan"))
 
 
 def _randomised(table: TrialTable, options: TrialOptions, error: float) -> Tested:
