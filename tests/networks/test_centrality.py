@@ -2,6 +2,7 @@
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -57,8 +58,9 @@ def test_weighted_values_are_those_of_networkx(kind):
     graph = nx.karate_club_graph()
     for _, _, data in graph.edges(data=True):
         data["miles"] = 1.0 / data["weight"]
+        data["steps"] = 420 // data["weight"]  # whole numbers, so that networkx sees which paths are equally long
     peers = {
-        "betweenness": lambda: nx.betweenness_centrality(graph, weight="miles"),
+        "betweenness": lambda: nx.betweenness_centrality(graph, weight="steps"),
         "closeness": lambda: nx.closeness_centrality(graph, distance="miles"),
         "constraint": lambda: nx.constraint(graph, weight="weight"),
         "effective_size": lambda: nx.effective_size(graph, nodes=list(graph), weight="weight"),
@@ -68,6 +70,34 @@ def test_weighted_values_are_those_of_networkx(kind):
     network = CriminalNetwork.from_graph(graph, weight="weight", weight_is="strength")
     found, peer = centrality(network, kind, weighted=True), peers[kind]()
     assert np.allclose(found.to_numpy(), [peer[v] for v in graph], rtol=0, atol=1e-11)
+
+
+def test_paths_that_differ_by_rounding_are_equally_short():
+    ties = [("a", "b", 3.0), ("b", "z", 6.0), ("a", "c", 6.0), ("c", "z", 3.0), ("a", "d", 10.0), ("d", "e", 10.0)]
+    ties += [("e", "f", 10.0), ("f", "g", 10.0), ("g", "z", 10.0)]  # three ways from a to z of length 1/2, one rounded
+    for one_way in (False, True):
+        table = pd.DataFrame(ties, columns=["source", "target", "calls"])
+        network = CriminalNetwork.from_edges(table, weight="calls", weight_is="strength", directed=one_way)
+        stretched = nx.DiGraph() if one_way else nx.Graph()
+        stretched.add_weighted_edges_from((u, v, 30 / w) for u, v, w in ties)  # whole numbers
+        peer = nx.betweenness_centrality(stretched, weight="weight", normalized=False)
+        found = centrality(network, "betweenness", weighted=True, normalized=False)
+        assert np.allclose(found, [peer[v] for v in found.index], rtol=0, atol=1e-12)  # thirds, summed
+
+
+def test_the_holes_of_directed_strengths_are_those_of_their_sums():
+    random = np.random.default_rng(3)
+    graph = nx.gnp_random_graph(30, 0.15, seed=4, directed=True)
+    rows = [(u, v, float(random.integers(1, 9))) for u, v in graph.edges]
+    table = pd.DataFrame(rows, columns=["source", "target", "calls"])
+    both = [
+        structural_holes(
+            CriminalNetwork.from_edges(table, weight="calls", weight_is="strength", directed=d, combine="sum"),
+            weighted=True,
+        ).sort_index()
+        for d in (True, False)
+    ]
+    pd.testing.assert_frame_equal(*both, rtol=1e-12)  # the order of adding
 
 
 @pytest.mark.parametrize("name", GRAPHS)

@@ -13,7 +13,7 @@ from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.result import Result
 from ctresearch.networks import CriminalNetwork, disrupt, key_players, protected_actors
 
-MEASURES = ("fragmentation", "distance_fragmentation", "reach")
+MEASURES = ("fragmentation", "distance_fragmentation", "reach", "distance_reach")
 
 
 def by_hand(graph, members, measure):
@@ -23,6 +23,9 @@ def by_hand(graph, members, measure):
     n = len(left)
     if measure == "reach":
         return len({u for m in members for u in graph[m]} - set(members)) / n
+    if measure == "distance_reach":
+        near = nx.multi_source_dijkstra_path_length(graph, set(members), weight=None)
+        return sum(1 / d for d in near.values() if d) / n
     lengths = [d for _, row in nx.all_pairs_shortest_path_length(left) for d in row.values() if d]
     return 1 - sum(1 / d if measure == "distance_fragmentation" else 1 for d in lengths) / (n * (n - 1))
 

@@ -1,11 +1,14 @@
 """Files: what is written by others is read, names stay outside, and what is broken is said."""
 
 import networkx as nx
+import numpy as np
+import pandas as pd
 import pytest
 
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.networks import read_network
 from ctresearch.networks.dl_file import parse_dl
+from ctresearch.networks.matrix_file import from_matrix
 
 WRITERS = {".graphml": nx.write_graphml, ".gexf": nx.write_gexf, ".net": nx.write_pajek}
 
@@ -99,3 +102,188 @@ def test_what_cannot_be_read_is_said(tmp_path):
         read_network(tmp_path / "a.xlsx")
     with pytest.raises(SpecificationError, match="says itself"):
         read_network(tmp_path / "bomb.graphml", directed=True)
+
+
+def write(path, text):
+    path.write_text(text, encoding="utf-8-sig")
+    return path
+
+
+SQUARE = {
+    "analysts' export": ("a.csv", '"",N1,N2,N3\nN1,0,3,0\nN2,3,0,2\nN3,0,2,0\n'),
+    "named corner": ("b.csv", '"players","N1","N2","N3"\n"N1",0,3,0\n"N2",3,0,2\n"N3",0,2,0\n'),
+    "as R writes tables": ("c.txt", '"N1" "N2" "N3"\n"N1" 0 3 0\n"N2" 3 0 2\n"N3" 0 2 0\n'),
+    "semicolons and gaps on the diagonal": ("d.csv", ";N1;N2;N3\nN1;;3;0\nN2;3;-;2\nN3;0;2;\n"),
+    "columns in another order": ("e.tsv", "\tN3\tN1\tN2\nN1\t0\t0\t3\nN2\t2\t3\t0\nN3\t0\t0\t2\n"),
+}
+
+
+@pytest.mark.parametrize("case", SQUARE)
+def test_square_matrices_are_networks(tmp_path, case):
+    name, text = SQUARE[case]
+    found = read_network(write(tmp_path / name, text), weight_is="strength")
+    assert found.nodes == ("N1", "N2", "N3")
+    assert not found.directed  # it is symmetric
+    assert sorted(found.graph.edges(data="weight")) == [("N1", "N2", 3.0), ("N2", "N3", 2.0)]
+    assert not read_network(tmp_path / name).weighted
+    assert len(read_network(tmp_path / name, directed=True).edges_index) == 4
+
+
+def test_a_symmetric_matrix_states_each_tie_once(tmp_path):
+    path = write(tmp_path / "a.csv", SQUARE["analysts' export"][1])
+    found = read_network(path, weight_is="strength", directed=False, combine="sum")
+    assert found.graph["N1"]["N2"]["weight"] == 3.0
+
+
+def test_direction_is_never_guessed(tmp_path):
+    path = write(tmp_path / "calls.csv", ",01,2,3\n01,0,3,0\n2,1,0,2\n3,0,0,0\n")
+    with pytest.raises(DataError, match=r"row 1, column 2 .* differs from row 2, column 1: say directed=True"):
+        read_network(path)
+    one_way = read_network(path, directed=True, weight_is="strength")
+    assert sorted(one_way.graph.edges(data="weight")) == [("01", "2", 3.0), ("2", "01", 1.0), ("2", "3", 2.0)]
+    with pytest.raises(DataError, match="combine='sum'"):
+        read_network(path, directed=False, weight_is="strength")
+    both = read_network(path, directed=False, weight_is="strength", combine="sum")
+    assert both.graph["01"]["2"]["weight"] == 4.0
+    assert len(read_network(path, directed=False).edges_index) == 2
+
+
+def test_two_modes_as_a_matrix(tmp_path):
+    path = write(tmp_path / "seen.csv", ",m1,m2,m3\nann,1,1,0\nben,0,1,0\ncal,0,0,0\n")
+    with pytest.raises(DataError, match="say two_mode=True"):  # it is square
+        read_network(path)
+    found = read_network(path, two_mode=True)
+    path = write(tmp_path / "seen.csv", ",m1,m2,m3,m4\nann,1,1,0,0\nben,0,1,0,0\ncal,0,0,0,0\n")
+    assert read_network(path).incidence.drop(columns="m4").equals(found.incidence)
+    assert found.nodes == ("ann", "ben", "cal")  # who attended nothing stays
+    assert found.incidence.to_numpy().tolist() == [[1, 1, 0], [0, 1, 0], [0, 0, 0]]
+    assert list(found.graph.edges(data="weight")) == [("ann", "ben", 1.0)]
+    square = write(tmp_path / "square.csv", ",1,2\n1,1,0\n2,1,1\n")
+    assert read_network(square, two_mode=True).incidence.shape == (2, 2)
+    named = write(tmp_path / "named.csv", "actor,m1,m2,m3\nann,1,1,0\nben,0,1,0\n")
+    assert read_network(named, two_mode=True).incidence.shape == (2, 3)
+    digests = read_network(path, key=b"k" * 32)
+    assert "ann" not in f"{digests.nodes} {digests.incidence}"
+    assert digests.incidence.to_numpy().sum() == 3
+
+
+LISTS = {
+    "blanks": ("a.txt", "0 1\n0 2\n"),
+    "comments and runs of blanks": ("b.edgelist", "# found\n0   1\n% more\n0 2\n\n"),
+    "tabs under a name that promises commas": ("c.csv", "0\t1\n0\t2\n"),
+    "commas without a header": ("d.csv", "0,1\n0,2\n"),
+    "as networkx writes them": ("e.edgelist", "0 1 {}\n0 2 {}\n"),
+}
+
+
+@pytest.mark.parametrize("case", LISTS)
+def test_plain_lists_are_networks(tmp_path, case):
+    name, text = LISTS[case]
+    found = read_network(write(tmp_path / name, text))
+    assert (found.nodes, found.directed, found.weighted) == (("0", "1", "2"), False, False)
+    assert len(found.edges_index) == 2
+    assert read_network(tmp_path / name, directed=True).directed
+    with pytest.raises(DataError, match="holds two columns"):
+        read_network(tmp_path / name, weight_is="strength")
+
+
+def test_lists_may_hold_values_and_actors_attributes(tmp_path):
+    graph = nx.Graph([("a", "b", {"weight": 2.5}), ("b", "c", {"weight": 1.0})])
+    nx.write_edgelist(graph, tmp_path / "a.edgelist")
+    write(tmp_path / "b.txt", "a b 2.5\nb c 1\n")
+    roles = pd.DataFrame({"actor": ["c", "a", "b", "alone"], "role": ["host", "driver", "driver", "host"]})
+    for name in ("a.edgelist", "b.txt"):
+        found = read_network(tmp_path / name, weight_is="strength", actors=roles)
+        assert found.graph["a"]["b"]["weight"] == 2.5
+        assert found.actors.loc["alone", "role"] == "host"
+        assert read_network(tmp_path / name, weight="weight").weighted
+
+
+def test_matrices_take_attributes_and_keep_the_order_of_rows(tmp_path):
+    path = write(tmp_path / "a.csv", SQUARE["analysts' export"][1])
+    roles = pd.DataFrame({"actor": ["N3", "N1"], "role": ["host", "driver"]})
+    found = read_network(path, actors=roles)
+    assert found.nodes == ("N1", "N2", "N3")
+    assert found.actors["role"].dropna().tolist() == ["driver", "host"]
+    with pytest.raises(DataError, match="1 of 2 actors with attributes stand in no row"):
+        read_network(path, actors=roles.replace("N3", "N4"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (",a,b\na,0,-1\nb,-1,0\n", r"row 1, column 2 of the matrix holds -1, must hold 0 or a finite value above 0"),
+        (",a,b\na,0,x\nb,1,0\n", r"row 1, column 2 of the matrix holds no number"),
+        (",a,b\na,0,\nb,1,0\n", r"row 1, column 2 of the matrix holds no number"),
+        (",a,b\na,0,inf\nb,1,0\n", r"row 1, column 2 of the matrix holds inf"),
+        (",a,b\na,0,1\nb,1\n", r"row 2 of odd.csv, header left out, has 2 cells, must have 3"),
+        (",a,b\na,0,1\nc,1,0\n", r"1 of 2 rows and 2 columns have the same label"),
+        (",a,b\nc,0,1\nd,1,0\n", r"0 of 2 rows and 2 columns have the same label"),
+        (",a,b,c\na,0,1,1\nd,1,0,0\n", r"1 of 2 rows and 3 columns have the same label"),
+        (",a,a\na,0,1\nb,1,0\n", r"column 2 of the matrix has a label that stands there twice"),
+        (",a,b\na,0,1\n,1,0\n", r"row 2 of the matrix has no label"),
+        (",a,b\na,1,1\nb,1,0\n", r"row 1, column 1 of the matrix ties an actor to itself"),
+        (",m1,m2,m3\na,1,2,0\nb,1,0,0\n", r"row 1, column 2 of the matrix holds 2, must hold 1 for an actor"),
+        ("", "holds no row"),
+    ],
+)
+def test_matrices_that_are_none_are_refused(tmp_path, text, message):
+    with pytest.raises(DataError, match=message):
+        read_network(write(tmp_path / "odd.csv", text))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("from to\n1 2\n3 4\n", "looks like a header"),
+        ("1 2 x\n1 3 2\n", "row 1, column 3 of odd.txt holds no number"),
+        ("1\n2\n", "has 1 cell, must have two actors"),
+        ("1 2 3\n1 2\n", "row 2 of odd.txt, header left out, has 2 cells, must have 3"),
+    ],
+)
+def test_lists_that_are_none_are_refused(tmp_path, text, message):
+    with pytest.raises(DataError, match=message):
+        read_network(write(tmp_path / "odd.txt", text))
+
+
+def test_self_ties_on_the_diagonal_may_be_dropped(tmp_path):
+    path = write(tmp_path / "a.csv", ",a,b\na,5,1\nb,1,0\n")
+    assert len(read_network(path, self_ties="drop").edges_index) == 1
+
+
+def test_options_that_do_not_fit_a_file_are_refused(tmp_path):
+    ties = write(tmp_path / "a.txt", "0 1\n")
+    with pytest.raises(DataError, match="nobody who attended"):
+        read_network(ties, two_mode=True)
+    named = write(tmp_path / "named.csv", "source,target\na,b\n")
+    with pytest.raises(SpecificationError, match="holds ties"):
+        read_network(named, two_mode=True)
+    seen = write(tmp_path / "b.csv", ",m1,m2,m3\na,1,1,0\nb,1,0,0\n")
+    for options, message in (({"directed": True}, "no direction"), ({"weight_is": "distance"}, "are strengths")):
+        with pytest.raises(SpecificationError, match=message):
+            read_network(seen, **options)
+    nx.write_graphml(nx.path_graph(3), tmp_path / "c.graphml")
+    with pytest.raises(SpecificationError, match="holds attributes itself"):
+        read_network(tmp_path / "c.graphml", actors=pd.DataFrame({"actor": ["0"]}))
+    with pytest.raises(SpecificationError, match="only a matrix as text"):
+        read_network(tmp_path / "c.graphml", two_mode=True)
+
+
+def test_matrices_in_memory_keep_their_labels():
+    array = from_matrix(np.array([[0.0, 2.0], [0.0, 0.0]]), directed=True, weighted=True)
+    assert (array.nodes, array.weighted, array.weight_is) == ((0, 1), True, None)
+    table = pd.DataFrame([[False, True], [True, False]], index=["a", "b"], columns=["b", "a"])
+    with pytest.raises(DataError, match="an actor to itself"):  # the columns stand in another order: a is tied to a
+        from_matrix(table)
+    with pytest.raises(DataError, match="must be a pandas DataFrame or an array"):
+        from_matrix([[0, 1], [1, 0]])
+    with pytest.raises(DataError, match="must be all where actors stand on both sides"):
+        from_matrix(pd.DataFrame([[1, 0]], index=["a"], columns=["m1", "m2"]), two_mode=False)
+    assert array.graph.number_of_edges() == 1
+
+
+def test_reading_leaves_a_table_as_it_was():
+    table = pd.DataFrame([["", "1"], ["1", "0"]], index=["a", "b"], columns=["a", "b"], dtype=object)
+    before = table.copy()
+    from_matrix(table)
+    pd.testing.assert_frame_equal(table, before)

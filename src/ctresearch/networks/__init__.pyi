@@ -32,6 +32,7 @@ from .key_players import KeyPlayersResult as KeyPlayersResult
 from .key_players import key_players as key_players
 from .latent_classes import LatentClassResult as LatentClassResult
 from .latent_classes import latent_classes as latent_classes
+from .matrix_file import from_matrix as from_matrix
 from .missing_ties import missing_ties as missing_ties
 from .mrqap import mrqap as mrqap
 from .network import CriminalNetwork as CriminalNetwork

@@ -17,6 +17,7 @@ from ctresearch.core.validate import one_of
 from ctresearch.networks.network import as_network
 from ctresearch.networks.shortest_paths import count_paths
 from ctresearch.networks.structural_holes import ego_holes
+from ctresearch.networks.weighted_paths import paths_through
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,13 +41,14 @@ def centrality(
     network : CriminalNetwork or networkx graph
         The network; of a networkx graph the weights are left aside.
     kind : str
-        ``"degree"`` (ties of both directions), ``"in_degree"``, ``"out_degree"``, ``"betweenness"`` [1]_,
+        ``"degree"`` (ties of both directions, as ``mode="all"`` in R's igraph), ``"in_degree"``, ``"out_degree"``, ``"betweenness"`` [1]_,
         ``"closeness"`` and ``"harmonic"`` (distances towards the actor), ``"eigenvector"`` [2]_, ``"pagerank"``,
         ``"coreness"``, ``"clustering"``, ``"collective_influence"`` [3]_ (two steps), ``"constraint"`` or
         ``"effective_size"`` [4]_.
     weighted : bool
         Use the weights: as strengths in ``degree``, ``eigenvector``, ``pagerank`` and the structural holes, as
-        distances (the inverse of strengths) in ``betweenness``, ``closeness`` and ``harmonic``.
+        distances (the inverse of strengths) in ``betweenness``, ``closeness`` and ``harmonic``. Paths whose lengths differ
+        by rounding alone are equally short, as in R's igraph; networkx misses some of them.
     normalized : bool
         Divide by the largest value there could be, as networkx does: degree, closeness and harmonic by the n - 1
         others, betweenness by the pairs of others; an eigenvector gets length 1, otherwise largest value 1.
@@ -112,11 +114,7 @@ def _out_degree(network: CriminalNetwork, weighted: bool, normalized: bool) -> N
 def _betweenness(network: CriminalNetwork, weighted: bool, normalized: bool) -> NDArray[np.float64]:
     """Count the shortest paths through each actor."""
     n = len(network)
-    if weighted:
-        found = nx.betweenness_centrality(_valued(network, "distance"), weight="distance", normalized=False)
-        values = np.array([found[a] for a in network.nodes]) * (1.0 if network.directed else 2.0)
-    else:
-        values = count_paths(network.adjacency).betweenness
+    values = paths_through(network.matrix_as("distance")) if weighted else count_paths(network.adjacency).betweenness
     pairs = max((n - 1.0) * (n - 2.0), 1.0)
     return values / (pairs if normalized else 1.0 if network.directed else 2.0)
 

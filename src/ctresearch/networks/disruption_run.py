@@ -21,9 +21,9 @@ from ctresearch.networks.removal_scores import (
     collective_influence,
     degrees,
     fragmentation_without,
-    weighted_betweenness,
 )
 from ctresearch.networks.shortest_paths import path_sums
+from ctresearch.networks.weighted_paths import weighted_betweenness
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

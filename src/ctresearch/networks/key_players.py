@@ -14,6 +14,7 @@ from ctresearch.core.random import recorded_seed
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import has_columns, in_range, one_of, whole_number
 from ctresearch.networks.caveats import CAVEATS, recorded
+from ctresearch.networks.distance_reach import DistanceReach
 from ctresearch.networks.network import as_network
 from ctresearch.networks.protected import protected_actors, says_who_is_protected
 from ctresearch.networks.removal_measures import DistanceFragmentation, Fragmentation, Reach
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from ctresearch.networks.network import CriminalNetwork
     from ctresearch.networks.removal_measures import RemovalMeasure
 
-Measure = Literal["fragmentation", "distance_fragmentation", "reach"]
+Measure = Literal["fragmentation", "distance_fragmentation", "reach", "distance_reach"]
 Search = Literal["exact", "swap", "greedy"]
 _BOUNDED = 2000  # actors up to which a bound by all distances is worked out
 _RANDOM_STARTS = 4
@@ -42,7 +43,7 @@ class KeyPlayersResult(Result):
     Parameters
     ----------
     objective : str
-        What was asked: ``"fragmentation"``, ``"distance_fragmentation"`` or ``"reach"``.
+        What was asked: ``"fragmentation"``, ``"distance_fragmentation"``, ``"reach"`` or ``"distance_reach"``.
     k : int
         Members of a set.
     value : float
@@ -99,11 +100,12 @@ def key_players(
         The network.
     k : int
         Members of a set, at most n - 2.
-    measure : {"fragmentation", "distance_fragmentation", "reach"}
-        Pairs parted without the set; the same with distance, 1 less the mean inverse distance; or the share of others
-        the set reaches.
+    measure : {"fragmentation", "distance_fragmentation", "reach", "distance_reach"}
+        KPP-Neg: pairs parted without the set; the same with distance, 1 less the mean inverse distance. KPP-Pos: the share
+        of others whom the set reaches within ``steps``; or their mean inverse distance from its nearest member.
+        Members are left out of sums and denominators alike; Borgatti counts those of KPP-Pos as reached and divides by n.
     steps : int
-        Steps within which an actor is reached.
+        Steps within which ``"reach"`` looks.
     search : {"exact", "swap", "greedy"}
         Branch and bound from the best set of the swap search, which opens at most ``effort`` branches; the swap search
         alone; or one after the other. Swaps and greedy choice prove nothing, but the gap is given.
@@ -165,13 +167,15 @@ def key_players(
 
 def _measure(network: CriminalNetwork, measure: str, steps: int) -> RemovalMeasure:
     """Prepare the question."""
-    one_of("measure", measure, ("fragmentation", "distance_fragmentation", "reach"))
+    one_of("measure", measure, ("fragmentation", "distance_fragmentation", "reach", "distance_reach"))
     whole_number("steps", steps, 1)
     if measure == "fragmentation":
         return Fragmentation(network.undirected_adjacency)
     if measure == "distance_fragmentation":
         return DistanceFragmentation(network.undirected_adjacency)
     lengths = distances(network.undirected_adjacency)
+    if measure == "distance_reach":
+        return DistanceReach(lengths)
     return Reach((lengths >= 0) & (lengths <= steps))
 
 

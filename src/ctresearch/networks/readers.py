@@ -1,4 +1,4 @@
-"""Networks from files: GraphML, GEXF, Pajek, UCINET's DL, and tables of ties as CSV."""
+"""Networks from files: GraphML, GEXF, Pajek, UCINET's DL, and tables, lists of ties and matrices as text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import pandas as pd
 
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.networks.dl_file import parse_dl
+from ctresearch.networks.matrix_file import from_matrix
 from ctresearch.networks.network import CriminalNetwork
+from ctresearch.networks.text_table import SUFFIXES, read_text_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,25 +27,39 @@ def read_network(
     weight: str | None = None,
     weight_is: Meaning | None = None,
     directed: bool | None = None,
+    two_mode: bool | None = None,
     combine: Combine | None = None,
     self_ties: Literal["refuse", "drop"] = "refuse",
+    actors: pd.DataFrame | None = None,
     key: bytes | None = None,
 ) -> CriminalNetwork:
     r"""Read a network from a file; the end of its name says what it is.
 
+    A text file (``.csv``, ``.tsv``, ``.txt``, ``.edgelist``, ``.edges``; cells parted by commas, semicolons, tabs or blanks)
+    holds one of three things, told apart by its first line, and actors are text. *Named columns*, ``source`` and
+    ``target`` among them. A *plain list*: two actors a line and at most a value; a ``.csv`` or ``.tsv`` must begin with
+    numbers then, since it would have a header otherwise. A *matrix* with labels, of which the first cell is empty or
+    missing, or which names the same actors on both sides: see :func:`ctresearch.networks.matrix_file.from_matrix`.
+
     Parameters
     ----------
     path : str or pathlib.Path
-        ``.graphml``, ``.gexf``, ``.net`` (Pajek), ``.dl`` (UCINET) or ``.csv`` (columns ``source`` and ``target``).
+        ``.graphml``, ``.gexf``, ``.net`` (Pajek), ``.dl`` (UCINET) or a text file.
     weight : str, optional
-        Attribute or column of the weights; of Pajek and DL files it is ``"weight"``.
+        Attribute or column of the weights; of Pajek and DL files, plain lists and matrices it is ``"weight"``.
     weight_is : {"strength", "distance"}, optional
-        What a larger weight means.
+        What a larger weight means. The values of plain lists and matrices are weights if this or ``weight`` is given;
+        otherwise every tie counts the same.
     directed : bool, optional
         Whether ties have a direction. GraphML, GEXF and Pajek files say so themselves and it must be left out; DL is
-        directed and CSV is not unless told otherwise.
+        directed and tables and lists of ties are not unless told otherwise; a matrix that is not symmetric is refused
+        without it.
+    two_mode : bool, optional
+        Whether the columns of a matrix are events; needed where the labels leave it open.
     combine, self_ties
         As in :meth:`CriminalNetwork.from_edges`.
+    actors : pandas.DataFrame, optional
+        Attributes, with a column ``actor`` or indexed by actor, as text; for text and DL files.
     key : bytes, optional
         The custodian's key: actors then appear by keyed digest, and attributes called label or name are dropped.
 
@@ -55,37 +71,80 @@ def read_network(
     Raises
     ------
     SpecificationError
-        If the end of the name is unknown, or a direction is given that the file states itself.
+        If the end of the name is unknown, or something is given that the file states itself.
     DataError
         If the file cannot be read as what it says it is.
 
     Examples
     --------
     >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "ties.csv"
-    >>> _ = path.write_text("source,target,calls\na,b,3\nb,c,1\n")
-    >>> read_network(path, weight="calls", weight_is="strength")
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "ties.csv").write_text("source,target,calls\na,b,3\nb,c,1\n")
+    >>> read_network(folder / "ties.csv", weight="calls", weight_is="strength")
     3 actors, 2 ties (undirected, weights are strength)
+    >>> _ = (folder / "matrix.csv").write_text(",a,b,c\na,0,3,0\nb,0,0,1\nc,0,0,0\n")
+    >>> read_network(folder / "matrix.csv", directed=True)
+    3 actors, 2 ties (directed, without weights)
     """
     path = Path(path)
     kind = path.suffix.lower()
-    if kind not in (*_GRAPHS, ".dl", ".csv"):
-        raise SpecificationError(f"{path.name} ends in {kind!r}, must end in {', '.join([*_GRAPHS, '.dl', '.csv'])}")
+    if kind not in (*_GRAPHS, ".dl", *SUFFIXES):
+        raise SpecificationError(f"{path.name} ends in {kind!r}, must end in {', '.join([*_GRAPHS, '.dl', *SUFFIXES])}")
+    if two_mode is not None and kind not in SUFFIXES:
+        raise SpecificationError(
+            f"two_mode == {two_mode!r}, but only a matrix as text can have two modes: leave it out"
+        )
     if kind in _GRAPHS:
-        if directed is not None:
-            raise SpecificationError(
-                f"directed == {directed!r}, but a {kind} file says itself whether ties have a direction"
-            )
+        _states_itself(kind, directed=directed, actors=actors)
         graph = _attempt(path, _GRAPHS[kind])
         return CriminalNetwork.from_graph(
             graph, weight, weight_is=weight_is, combine=combine, self_ties=self_ties, key=key
         )
-    table, actors = _attempt(path, _dl if kind == ".dl" else _csv)
-    one_way = (kind == ".dl") if directed is None else directed
+    found = _attempt(path, _dl) if kind == ".dl" else _attempt(path, lambda p: read_text_table(p, two_mode=two_mode))
+    table, everyone = found if kind == ".dl" else (found.table, None)
+    if kind != ".dl" and found.kind == "matrix":
+        return from_matrix(
+            table, weighted=True if weight is not None else None, weight_is=weight_is, directed=directed,
+            two_mode=two_mode, combine=combine, self_ties=self_ties, actors=actors, key=key,
+        )  # fmt: skip
+    if two_mode:
+        raise SpecificationError(f"two_mode == True, but {path.name} holds ties: leave it out")
+    if kind != ".dl" and found.kind == "list":
+        weight = _list_weight(path, table, weight, weight_is)
     return CriminalNetwork.from_edges(
-        table, weight=weight, directed=one_way, actors=actors, weight_is=weight_is, combine=combine,
-        self_ties=self_ties, key=key,
+        table, weight=weight, directed=(kind == ".dl") if directed is None else directed,
+        actors=_known(everyone, actors), weight_is=weight_is, combine=combine, self_ties=self_ties, key=key,
     )  # fmt: skip
+
+
+def _states_itself(kind: str, *, directed: bool | None, actors: pd.DataFrame | None) -> None:
+    """Refuse what a graph file says itself."""
+    if directed is not None:
+        raise SpecificationError(
+            f"directed == {directed!r}, but a {kind} file says itself whether ties have a direction"
+        )
+    if actors is not None:
+        raise SpecificationError(f"actors are given, but a {kind} file holds attributes itself: leave them out")
+
+
+def _list_weight(path: Path, table: pd.DataFrame, weight: str | None, weight_is: Meaning | None) -> str | None:
+    """Say which column of a plain list holds the weights, if they are asked for."""
+    if weight is None and weight_is is None:
+        return None
+    if "weight" not in table:
+        raise DataError(
+            f"{path.name} holds two columns, must hold a third with the weights: leave weight and weight_is out"
+        )
+    return "weight"
+
+
+def _known(everyone: pd.DataFrame | None, actors: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Join the actors whom the file names with what is known of them."""
+    if everyone is None or actors is None:
+        return actors if everyone is None else everyone
+    known = actors.set_index("actor") if "actor" in actors else actors
+    names = pd.Index(everyone["actor"], dtype=object)
+    return known.reindex(names.append(known.index.difference(names, sort=False)))
 
 
 def _attempt(path: Path, read: Callable[[Path], Any]) -> Any:
@@ -110,11 +169,6 @@ def _dl(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read a DL file."""
     actors, ties = parse_dl(path.read_text(encoding="utf-8-sig"))
     return pd.DataFrame(ties, columns=["source", "target", "weight"]), pd.DataFrame({"actor": actors})
-
-
-def _csv(path: Path) -> tuple[pd.DataFrame, None]:
-    """Read a table of ties, actors as text."""
-    return pd.read_csv(path, dtype={"source": str, "target": str}, encoding="utf-8-sig", keep_default_na=True), None
 
 
 _GRAPHS: dict[str, Callable[[Path], Any]] = {

@@ -12,7 +12,6 @@ References
 
 from __future__ import annotations
 
-import heapq
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
-
-SAME_DISTANCE = 1e-12
-"""Distances whose relative difference is below this are equal: sums of inverse counts differ in their last digits."""
 
 
 @kernel
@@ -101,76 +97,6 @@ def collective_influence(starts: Integers, ends: Integers, weights: Floats, radi
             depth[queue[place]] = -1
         out[actor] = (degree[actor] - 1) * total
     return out
-
-
-@kernel
-def weighted_betweenness(starts: Integers, ends: Integers, lengths: Floats) -> Floats:
-    """Count the shortest paths through each actor where ties have lengths.
-
-    Parameters
-    ----------
-    starts, ends, lengths : numpy.ndarray
-        Ties as compressed rows with their lengths, shapes (N + 1,), (2M,), (2M,).
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (N,); every pair counts twice, once in each direction.
-
-    Examples
-    --------
-    >>> starts, ends = np.array([0, 2, 4, 6]), np.array([1, 2, 0, 2, 0, 1])
-    >>> weighted_betweenness(starts, ends, np.array([1.0, 3.0, 1.0, 1.0, 3.0, 1.0])).tolist()
-    [0.0, 2.0, 0.0]
-    """
-    n = len(starts) - 1
-    total = np.zeros(n)
-    for root in range(n):
-        if starts[root] == starts[root + 1]:
-            continue
-        distance, paths, order = _shortest(starts, ends, lengths, root)
-        depends = np.zeros(n)
-        for place in range(len(order) - 1, 0, -1):
-            here = order[place]
-            for k in range(starts[here], starts[here + 1]):
-                there = ends[k]
-                if _equal(distance[there] + lengths[k], distance[here]):
-                    depends[there] += paths[there] / paths[here] * (1.0 + depends[here])
-            total[here] += depends[here]
-    return total
-
-
-@kernel
-def _equal(one: float, two: float) -> bool:
-    """Say whether two distances are equal but for rounding."""
-    return abs(one - two) <= SAME_DISTANCE * max(one, two)
-
-
-@kernel
-def _shortest(starts: Integers, ends: Integers, lengths: Floats, root: int) -> tuple[Floats, Floats, Integers]:
-    """Run Dijkstra's algorithm from one actor; return distances, numbers of shortest paths and the order of visits."""
-    n = len(starts) - 1
-    distance, paths, done = np.full(n, np.inf), np.zeros(n), np.zeros(n, np.bool_)
-    order, size = np.empty(n, np.int64), 0
-    distance[root], paths[root] = 0.0, 1.0
-    heap = [(0.0, root)]
-    while heap:
-        _, here = heapq.heappop(heap)
-        if done[here]:
-            continue
-        done[here] = True
-        order[size] = here
-        size += 1
-        for k in range(starts[here], starts[here + 1]):
-            there, reach = ends[k], distance[here] + lengths[k]
-            if done[there]:
-                continue
-            if np.isfinite(distance[there]) and _equal(reach, distance[there]):
-                paths[there] += paths[here]
-            elif reach < distance[there]:
-                distance[there], paths[there] = reach, paths[here]
-                heapq.heappush(heap, (reach, there))
-    return distance, paths, order[:size]
 
 
 @kernel

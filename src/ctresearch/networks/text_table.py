@@ -1,0 +1,190 @@
+"""Tables as text, as analysts keep them: named columns, plain lists of ties, and matrices."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import re
+from dataclasses import dataclass
+from io import StringIO
+from typing import TYPE_CHECKING, Literal
+
+import pandas as pd
+
+from ctresearch.core.errors import DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SUFFIXES = (".csv", ".tsv", ".txt", ".edgelist", ".edges")
+_LISTS = (".txt", ".edgelist", ".edges")
+_COMMENTS = ("#", "%")
+_FIELD = re.compile(r'"([^"]*)"|(\S+)')
+_WIDEST_LIST = 3  # two actors and a value
+
+
+@dataclass(frozen=True, slots=True)
+class TextTable:
+    """What a text file holds.
+
+    Parameters
+    ----------
+    kind : {"columns", "list", "matrix"}
+        Ties under the names ``source`` and ``target``; ties without names; or a matrix with labels.
+    table : pandas.DataFrame
+        Cells as text; of a list the columns ``source``, ``target`` and, where there are values, ``weight``.
+
+    Examples
+    --------
+    >>> TextTable("list", pd.DataFrame({"source": ["a"], "target": ["b"]})).kind
+    'list'
+    """
+
+    kind: Literal["columns", "list", "matrix"]
+    table: pd.DataFrame
+
+
+def read_text_table(path: Path, *, two_mode: bool | None = None) -> TextTable:
+    r"""Read a text file and find out what it holds.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Cells parted by commas, semicolons, tabs or blanks; ``.txt``, ``.edgelist`` and ``.edges`` may have lines of comment
+        that begin with ``#`` or ``%``.
+    two_mode : bool, optional
+        That it holds a matrix of actors by events, whatever stands in its first cell.
+
+    Returns
+    -------
+    TextTable
+        Kind and cells.
+
+    Raises
+    ------
+    DataError
+        If the file is empty, its rows have unequal lengths, or it could be read in several ways.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> path = Path(tempfile.mkdtemp()) / "ties.txt"
+    >>> _ = path.write_text("0 1\n0 2\n")
+    >>> read_text_table(path).table.to_numpy().tolist()
+    [['0', '1'], ['0', '2']]
+    """
+    text = path.read_text(encoding="utf-8-sig")
+    plain = path.suffix.lower() in _LISTS
+    if plain:
+        text = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(_COMMENTS))
+    sign = _separator(text)
+    rows = _cells(text, sign)
+    if not rows:
+        raise DataError(f"{path.name} holds no row: a table of ties or a matrix must stand in it")
+    header = [cell.strip() for cell in rows[0]]
+    if {"source", "target"} <= set(header):
+        table = pd.read_csv(StringIO(text), sep=sign or r"\s+", dtype={"source": str, "target": str})
+        return TextTable("columns", table)
+    if two_mode or _is_matrix(rows, header):
+        return TextTable("matrix", _matrix(path, rows, header))
+    if len(header) <= _WIDEST_LIST and (plain or all(map(_is_number, header))):
+        return TextTable("list", _list(path, rows))
+    if len(header) == len(rows) > _WIDEST_LIST and all(map(_is_number, header)):
+        names = [str(i + 1) for i in range(len(rows))]
+        return TextTable("matrix", _frame(path, rows, names).set_axis(names))
+    raise DataError(
+        f"{path.name} has no column 'source' and no column 'target', and its first cell is not empty as in a matrix: name the "
+        "columns, or leave the first cell empty"
+    )
+
+
+def _separator(text: str) -> str:
+    """Find what parts the cells of the first line; nothing stands for blanks."""
+    first = text.lstrip("\n").partition("\n")[0]
+    sign = max((",", ";", "\t"), key=first.count)
+    return sign if sign in first and not first.rstrip().endswith("}") else ""
+
+
+def _cells(text: str, sign: str) -> list[list[str]]:
+    """Split the lines."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    if sign:
+        return [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=sign)]
+    if lines and lines[0].rstrip().endswith("}"):  # as networkx writes lists of ties
+        return [_with_attributes(line) for line in lines]
+    return [[quoted or bare for quoted, bare in _FIELD.findall(line)] for line in lines]
+
+
+def _with_attributes(line: str) -> list[str]:
+    """Split a tie that carries its attributes in braces."""
+    ends, _, inside = line.partition("{")
+    try:
+        attributes = ast.literal_eval("{" + inside.strip())
+    except (SyntaxError, ValueError) as error:
+        raise DataError("a line of the list ends in braces that hold no attributes: correct it") from error
+    return [*ends.split(), *([str(attributes["weight"])] if "weight" in attributes else [])]
+
+
+def _is_matrix(rows: list[list[str]], header: list[str]) -> bool:
+    """Recognise a matrix by its empty or missing first cell, or by equal labels on both sides."""
+    if len(rows) < 2:
+        return False
+    labels = {row[0] for row in rows[1:]}
+    if _lacks_corner(rows, header):
+        return len(header) >= _WIDEST_LIST or labels == set(header)
+    return not header[0] or (len(header) > 2 and labels == set(header[1:]) and len(rows) == len(header))
+
+
+def _lacks_corner(rows: list[list[str]], header: list[str]) -> bool:
+    """Say whether the header is a cell shorter than the rows, as R writes tables."""
+    return len(rows) > 1 and len(rows[1]) == len(header) + 1
+
+
+def _matrix(path: Path, rows: list[list[str]], header: list[str]) -> pd.DataFrame:
+    """Take the labels off a matrix."""
+    header = ["", *header] if _lacks_corner(rows, header) else header
+    table = _frame(path, rows[1:], header)
+    index = pd.Index(table.iloc[:, 0], dtype=object, name=None)
+    return table.iloc[:, 1:].set_axis(index).set_axis(pd.Index(header[1:], dtype=object), axis=1)
+
+
+def _frame(path: Path, rows: list[list[str]], header: list[str]) -> pd.DataFrame:
+    """Put the rows under their header."""
+    for number, row in enumerate(rows, start=1):
+        if len(row) != len(header):
+            raise DataError(
+                f"row {number} of {path.name}, header left out, has {len(row)} cells, must have {len(header)}: correct it"
+            )
+    return pd.DataFrame(rows, columns=pd.Index(header, dtype=object), dtype=object)
+
+
+def _list(path: Path, rows: list[list[str]]) -> pd.DataFrame:
+    """Read one tie a row: two actors and at most a value."""
+    width = len(rows[0])
+    rest = rows[1:]
+    if width < 2:
+        raise DataError(f"row 1 of {path.name} has {width} cell, must have two actors and at most a value: correct it")
+    if len(rest) > 1 and not any(map(_is_number, rows[0])) and all(_is_number(cell) for row in rest for cell in row):
+        raise DataError(
+            f"row 1 of {path.name} looks like a header: name the columns 'source' and 'target', or leave it out"
+        )
+    table = _frame(path, rows, ["source", "target", "weight"][:width])
+    if width == _WIDEST_LIST:
+        wrong = ~table["weight"].map(_is_number).to_numpy(dtype=bool)
+        if wrong.any():
+            raise DataError(
+                f"row {int(wrong.argmax()) + 1}, column 3 of {path.name} holds no number, must hold the value of the tie: "
+                "correct it"
+            )
+        table["weight"] = table["weight"].astype(float)
+    return table
+
+
+def _is_number(cell: str) -> bool:
+    """Say whether a cell can be read as a number."""
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
