@@ -202,3 +202,41 @@ def seen_again(seen: Table, block: Integers, count: int, rng: np.random.Generato
             if rng.random() < chance[block[one], block[two]]:
                 drawn[one, two] = drawn[two, one] = 1
     return drawn
+
+
+@kernel
+def block_log_odds(seen: Table, block: Integers, count: int, rate: float, rng: np.random.Generator) -> Floats:
+    """Draw the chance that a tie exists between every two blocks, given the blocks, as log-odds.
+
+    Parameters
+    ----------
+    seen : numpy.ndarray
+        As in :func:`sweep_blocks`, shape (N, N).
+    block : numpy.ndarray
+        Block of each actor, shape (N,).
+    count : int
+        Number of blocks, K.
+    rate : float
+        Share of the existing ties that is not seen.
+    rng : numpy.random.Generator
+        Where chance comes from.
+
+    Returns
+    -------
+    numpy.ndarray
+        Symmetric, shape (K, K). A chance is at most 0.999, so that log-odds stay finite.
+
+    Examples
+    --------
+    >>> seen = (1 - np.eye(30)).astype(np.uint8)
+    >>> bool(block_log_odds(seen, np.zeros(30, np.int64), 1, 0.0, np.random.default_rng(1))[0, 0] > 4)
+    True
+    """
+    size, ties = _tallies(seen, block, count)
+    out = np.zeros((count, count))
+    for a in range(count):
+        for b in range(a + 1):
+            pairs = size[a] * (size[a] - 1) / 2 if a == b else size[a] * size[b]
+            chance = min(rng.beta(ties[a, b] + 1.0, pairs - ties[a, b] + 1.0) / (1.0 - rate), 0.999)
+            out[a, b] = out[b, a] = math.log(chance / (1.0 - chance))
+    return out
