@@ -18,6 +18,7 @@ n = { type = "int", value = 5, min = 1 }
 [data.lists]
 source = "lists.csv"
 level = "public"
+rows = "aggregates"
 
 [outputs]
 estimate = { kind = "estimate", level = "public", rtol = 1e-3 }

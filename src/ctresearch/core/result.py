@@ -236,7 +236,8 @@ class Result:
             raise SpecificationError("exponentiate == True, but these estimates are not logarithms (scale 'identity')")
         limits = ["estimate", "ci_low", "ci_high"]
         frame[limits] = np.exp(frame[limits].to_numpy(dtype=float))
-        return frame.assign(std_error=np.nan)
+        units = frame["unit"].astype(str).str.removeprefix("log ") if "unit" in frame else None
+        return frame.assign(std_error=np.nan, **({} if units is None else {"unit": units}))
 
     def confidence_interval(self, level: float | None = None) -> Interval:
         """Return the limits at the result's level, or at another where that can be worked out.

@@ -54,7 +54,8 @@ class Pool:
     test : {"z", "knha"}
         Normal limits, or those of Knapp and Hartung, which count that few studies tell little about how they differ.
     scale : {"identity", "log", "logit"}
-        What the estimates are; ratios come from ``to_frame(exponentiate=True)``.
+        What the estimates in the table already are: take logarithms of ratios and sizes, and log odds of shares, with the
+        standard errors of these, before. Ratios, sizes or odds come from ``to_frame(exponentiate=True)``.
     estimate, std_error : str
         Columns of the estimates and their standard errors.
     label : str, optional
@@ -155,7 +156,7 @@ class Pool:
             interval="random-effects" if self.test == "z" else "knapp-hartung",
             scale=self.scale,
             checks=(
-                _check_count(len(y), self.method),
+                _check_count(len(y), self.method, self.test),
                 _check_alike(q_p_value, found, self.method),
                 _check_asymmetry(asymmetry),
             ),
@@ -214,7 +215,8 @@ class Pool:
         rows["i2"] = (found.i2, nan, share_between(low, found.within), share_between(high, found.within))
         if self.method == "fixed":
             rows = {"pooled": rows["pooled"]} | dict.fromkeys(("prediction", "tau2", "i2"), (nan, nan, nan, nan))
-        return estimates_table(rows)
+        unit = {"identity": "", "log": "log", "logit": "log odds"}[self.scale]
+        return estimates_table(rows).assign(unit=[unit, unit, "", ""])
 
     def _studies(self, y: Floats, v: Floats, names: pd.Index[str], found: PooledMean) -> pd.DataFrame:
         """Return what each study says, weighs, and what the others say without it."""
@@ -255,12 +257,13 @@ def _egger(y: Floats, v: Floats) -> float:
     return float(2 * t.sf(abs(line.intercept) / line.intercept_stderr, len(y) - 2))
 
 
-def _check_count(studies: int, method: Between) -> Check:
+def _check_count(studies: int, method: Between, test: str) -> Check:
     """Say whether there are enough studies to see how they differ."""
     if studies >= FEW or method == "fixed":
         return Check("studies", "pass", f"{studies} studies.", {"studies": studies})
     message = f"{studies} studies say little about how much true values differ: limits of pooled and prediction are too narrow."
-    return Check("studies", "review", f"{message} Use test='knha' and read the single studies.", {"studies": studies})
+    cure = "Read the single studies." if test == "knha" else "Use test='knha' and read the single studies."
+    return Check("studies", "review", f"{message} {cure}", {"studies": studies})
 
 
 def _check_alike(p_value: float, found: PooledMean, method: Between) -> Check:

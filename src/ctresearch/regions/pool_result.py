@@ -115,12 +115,11 @@ class PoolResult(Result):
         if self.scale != "identity":
             rows[limits] = np.exp(rows[limits])
         ratios = self.scale != "identity"
-        label = {"log": "ratio", "logit": "odds"}.get(self.scale, "estimate")
+        label = {"log": "estimate, no longer its logarithm", "logit": "odds"}.get(self.scale, "estimate")
         drawn = plot.forest(
             rows,
             title=render.title(self),
             label=label,
-            reference=1.0 if self.scale == "log" else None,
             log=ratios,
             ax=ax,
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ctresearch.core.check import Check
 from ctresearch.stats.mcmc import ess_bulk, ess_tail, rhat
 
@@ -57,6 +59,10 @@ def check_mixing(quantities: Mapping[str, ArrayLike]) -> Check:
     figures = f"R-hat {numbers['rhat']:.3f}, effective draws {numbers['ess_bulk']:,.0f} (bulk), {numbers['ess_tail']:,.0f} (tail)"
     if not bad:
         return Check("mixing", "pass", f"The chains have mixed: {figures}.", numbers)
+    made = max(int(np.size(draws)) for draws in quantities.values())
+    if numbers["rhat"] < RHAT_BELOW and made <= 2 * ESS_AT_LEAST:
+        said = f"{made:,} draws are too few to judge by ({figures}; needed are {ESS_AT_LEAST} effective draws): ask for more."
+        return Check("mixing", "fail", said, numbers)
     return Check(
         "mixing",
         "fail",

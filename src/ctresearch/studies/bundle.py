@@ -22,6 +22,7 @@ from ctresearch.studies.evidence import Evidence, from_folder
 from ctresearch.studies.normalise import normalise_notebook, notebook_bytes, without_outputs
 from ctresearch.studies.report import byline, html_page
 from ctresearch.studies.results import SCHEMA_NAME, results_bytes, schema
+from ctresearch.studies.shared_inputs import shared_inputs
 from ctresearch.studies.wheel import build_wheel, wheel_source
 
 if TYPE_CHECKING:
@@ -170,11 +171,9 @@ def _source_files(edition: Edition) -> dict[str, bytes]:
         if (study.folder / path).is_file():
             files[f"{home}/{path}"] = (study.folder / path).read_bytes()
     files[f"{home}/{study.notebook}.ipynb"] = study.notebook_path(edition.project).read_bytes()
-    for name, declared in study.data.items():
-        if declared.level == "public" and name in edition.data and declared.access is None:
-            files[f"source/data/{name}{edition.data[name].suffix}"] = edition.data[name].read_bytes()
-        elif declared.level == "public" and declared.published is None and declared.source:
-            files[f"{home}/{declared.source}"] = (study.folder / declared.source).read_bytes()
+    for name, file in shared_inputs(study, edition.data):
+        place = f"source/data/{name}{file.suffix}" if name in edition.data else f"{home}/{study.data[name].source}"
+        files[place] = file.read_bytes()
     return files
 
 

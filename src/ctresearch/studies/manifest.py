@@ -58,6 +58,7 @@ class DataInput(_Frozen):
     ``--data NAME=FILE``, as restricted data always are. ``sha256`` pins a public file; ``keyed_digest`` pins a
     restricted one, whose plain hash could be guessed. ``columns`` is the schema: column to type. ``access`` says how to
     get restricted data, or public ones that are not the study's to pass on: neither goes into a bundle.
+    ``rows`` says what the rows of a public file are, without which no bundle carries it.
     ``scope`` says whom the data are about, in the words of :class:`~ctresearch.core.scope.Scope`.
 
     Examples
@@ -72,6 +73,7 @@ class DataInput(_Frozen):
     keyed_digest: Annotated[str, StringConstraints(pattern=_HEX)] | None = None
     columns: dict[str, Literal["int", "float", "bool", "str", "date"]] | None = None
     access: Words | None = None
+    rows: Literal["aggregates", "published", "invented"] | None = None
     scope: dict[Literal["population", "definition", "reference_period", "measure"], Words] | None = None
     help: str = ""
 
@@ -98,6 +100,10 @@ class DataInput(_Frozen):
                 )
             if self.sha256 is not None:
                 raise ValueError("sha256 of a restricted input can be guessed from a small table: use keyed_digest")
+            if self.rows is not None:
+                raise ValueError(
+                    f"rows == {self.rows!r}, but restricted data stay with their custodian: leave rows out"
+                )
             if self.access is None:
                 raise ValueError("access is missing: say in words how a researcher may ask for these restricted data")
         elif self.keyed_digest is not None:

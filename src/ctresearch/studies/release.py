@@ -26,6 +26,7 @@ from ctresearch.studies.evidence import from_folder
 from ctresearch.studies.plan import plan_runs
 from ctresearch.studies.project import Project, find_root
 from ctresearch.studies.run import run_plans
+from ctresearch.studies.shared_inputs import refuse_people
 from ctresearch.studies.withdraw import RELEASES, read_tombstone
 
 if TYPE_CHECKING:
@@ -121,11 +122,12 @@ def release_study(
             f"without == {unknown[0]!r}, must be an output of {study.name!r}: {list(study.outputs)}"
         )
     plans = plan_runs(study, data=data)
+    given = {name: one.path for name, one in plans[0].inputs.items() if name in (data or {}) and one.path is not None}
+    refuse_people(study, given)
     for outcome in run_plans(plans, jobs=jobs, listen=listen):
         if outcome.error is not None:
             raise outcome.error
     _pass_gate(study, plans, folder, without)
-    given = {name: one.path for name, one in plans[0].inputs.items() if name in (data or {}) and one.path is not None}
     edition = Edition(study, Project.at(find_root(study.folder)), version, day, given, tuple(without))
     return publish(folder, edition.name, pack(bundle_files(edition, [plan.folder for plan in plans])))
 
