@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 DONE, CHECK_FAILED, WRONG_INPUT, NOTEBOOK_CRASHED, DRIFT, REFUSED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 COMMANDS = {
     "list": "Show the studies, their state and their last run.",
-    "new": "Write a study that runs at once.",
+    "new": "Write a study; with published tables it runs at once, else with your files.",
     "run": "Run a study, or show its parameters with --help.",
     "check": "Run studies again and compare with what is expected.",
     "diff": "Compare two runs, estimate by estimate.",
