@@ -146,3 +146,15 @@ def test_rare_causes_ask_for_review_and_curves_are_drawn():
     result = CumulativeIncidence(horizon=10, **INCIDENCE).fit(frame)
     assert result.checks[0].status == "review"
     assert [t.get_text() for t in result.plot().get_legend().get_texts()] == ["death", "exit", "return"]
+
+
+@pytest.mark.parametrize("entry", [None, "came"])
+def test_grays_test_is_in_the_summary_and_strata_have_their_name(entry):
+    frame = table("competing").assign(child=lambda rows: rows.index % 2, came=0.0)
+    result = CumulativeIncidence(**INCIDENCE, by="child", entry=entry).fit(frame)
+    checks = {check.name: check for check in result.checks}
+    for cause, p_value in result.gray["p_value"].items():
+        assert checks[f"Gray's test, {cause}"].numbers["p_value"] == p_value
+    assert result.plot().get_legend().get_title().get_text() == "event, child"
+    weighted = CumulativeIncidence(**INCIDENCE, by="child", weights="w").fit(frame.assign(w=1.0))
+    assert "does not allow for weights" in weighted.summary()

@@ -112,3 +112,20 @@ def test_bad_options_are_refused():
         IntervalSurvival(after="after", by=None)
     with pytest.raises(SpecificationError, match="level"):
         DurationModel(after="after", by="by", level=2)
+
+
+def test_who_was_last_seen_at_a_known_end_lies_above_it():
+    # summary(survfit(Surv(c(5, 5, 8), c(5, NA, 8), type = "interval2") ~ 1)) of survival gives 0.667 after 5, as Kaplan-Meier
+    found = turnbull(np.array([5.0, 5, 8]), np.array([5.0, np.inf, 8]))
+    assert found.mass == pytest.approx([1 / 3, 2 / 3], abs=1e-9)  # the gap that turnbull leaves
+
+
+def test_many_dates_come_quickly_to_the_maximum():
+    rng, rows = np.random.default_rng(0), 1_000
+    visits = np.column_stack([np.zeros(rows), np.sort(rng.random((rows, 4)) * 25, axis=1), np.full(rows, np.inf)])
+    place = (visits < (rng.weibull(1.5, rows) * 10)[:, None]).sum(axis=1) - 1
+    after, by = visits[np.arange(rows), place], visits[np.arange(rows), place + 1]
+    found = turnbull(after, by)
+    assert found.gap < 1e-9  # self-consistency alone stops at 1e-7 after thousands of rounds
+    holds = (found.after >= after[:, None]) & (found.by <= by[:, None])
+    assert (holds / (holds @ found.mass)[:, None]).mean(axis=0).max() == pytest.approx(1, abs=2e-9)

@@ -108,4 +108,5 @@ def test_other_levels_are_refused_and_curves_drawn():
         result.confidence_interval(0.5)
     ax = result.plot()
     assert [t.get_text() for t in ax.get_legend().get_texts()] == ["0", "1"]
+    assert ax.get_legend().get_title().get_text() == "fin"
     assert ax.lines[0].get_ydata()[-1] == pytest.approx(result.at(52).loc["0", "survival"])

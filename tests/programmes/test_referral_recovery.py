@@ -77,7 +77,7 @@ def test_lost_contact_taken_as_leaving_is_too_low():
 
 def test_a_median_that_is_never_reached_is_missing():
     waits = {"seen": [0] * 10, "helped": [5.0] * 4 + [None] * 6, "end": [20] * 10, "reason": ["left"] * 10}
-    found = ReferralCascade(stages=["seen", "helped"], age=None, horizon=10).fit(pd.DataFrame(waits))
+    found = ReferralCascade(stages=["seen", "helped"], censored=None, age=None, horizon=10).fit(pd.DataFrame(waits))
     row = found.steps.iloc[0]
     assert np.isnan(row["median_wait"])
     assert found.estimates.loc["helped", "estimate"].max() == pytest.approx(0.4)

@@ -8,6 +8,7 @@ from ctresearch.consequences import CumulativeIncidence
 from ctresearch.core import DataError
 from ctresearch.data.synthetic import referral_paths
 from ctresearch.programmes import ReferralCascade, load_referrals, referral_counts
+from ctresearch.programmes.age_groups import age_groups
 
 
 def test_the_shares_that_were_put_in_are_found():
@@ -74,7 +75,8 @@ def test_a_share_beyond_what_was_followed_is_missing():
         ({"asked": [None, 2], "helped": [4, 5]}, "without 'asked'"), ({"end": [3, None]}, "must say when"),
         ({"end": [9, 0]}, "after 'end'"), ({"reason": ["censor", None]}, "say 'censor'"),
         ({"helped": ["x", None]}, "must hold numbers or dates"), ({"end": pd.Timestamp("2020-01-01")}, "holds no dates"),
-        ({"reason": "reached"}, "call that reason otherwise"),
+        ({"reason": "reached"}, "call that reason otherwise"), ({"helped": [np.inf, None]}, "'helped' is infinite for 1"),
+        ({"helped": ["2020-01-01", None]}, "pandas.to_datetime"),
     ],
 )  # fmt: skip
 def test_paths_that_cannot_be_are_refused(change, message):
@@ -124,3 +126,47 @@ def test_counts_that_are_none_are_refused():
         referral_counts(good.assign(count=-1))
     with pytest.raises(DataError, match="no column 'stage'"):
         referral_counts(good.drop(columns="stage"))
+
+
+def test_a_word_for_censoring_that_nobody_has_is_refused():
+    frame = referral_paths(200, seed=15).frame.replace({"reason": {"censor": "still waiting"}})
+    with pytest.raises(DataError, match=r"nobody's 'reason' is 'censor', there are .*'still waiting'"):
+        ReferralCascade().fit(frame)
+    right = ReferralCascade(censored="still waiting", refused="refusal").fit(frame)
+    consent = next(check for check in right.checks if check.name == "consent, adults")
+    assert consent.status == "review"
+    assert "'refused'" in consent.message  # the word in the data is another
+
+
+def test_the_word_for_censoring_may_be_of_those_who_came_to_the_end():
+    frame = pd.DataFrame({"seen": [0, 0], "helped": [3, None], "end": [20, 8], "reason": ["censor", "refused"]})
+    found = ReferralCascade(stages=["seen", "helped"], age=None, horizon=6).fit(frame)
+    assert found.estimates.loc["helped", "estimate"].tolist() == [0.5, 0.0]
+
+
+def test_dates_with_and_without_a_time_zone_are_refused():
+    days = pd.to_datetime(["2020-01-01", "2020-02-01"])
+    frame = pd.DataFrame({"seen": days, "helped": (days + pd.Timedelta(days=3)).tz_localize("UTC"), "end": days})
+    with pytest.raises(DataError, match="'helped' has a time zone and 'seen' has none"):
+        ReferralCascade(stages=["seen", "helped"], age=None).fit(frame.assign(reason="censor"))
+
+
+@pytest.mark.parametrize("dates", [False, True])
+def test_a_stage_that_nobody_reached_may_be_empty(dates):
+    frame = pd.DataFrame({"seen": [0, 1], "asked": [1, 2], "end": [9, 9]})
+    frame = frame.apply(pd.to_datetime, unit="D") if dates else frame
+    frame = frame.assign(helped=pd.Series([None, None], dtype=object), reason="censor")
+    found = ReferralCascade(stages=["seen", "asked", "helped"], age=None, horizon=3).fit(frame).estimates
+    assert found.loc["helped", "estimate"].tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("ages", "message"),
+    [
+        ([0, 1], "frame\\['child'\\].astype"), (["17", "30"], "bool column 'child'"),
+        (pd.Categorical([17, 30]), "bool column 'child'"), (pd.Categorical(["0-17", "18+"]), "bool column 'child'"),
+    ],
+)  # fmt: skip
+def test_what_are_no_ages_is_refused_with_the_way_out(ages, message):
+    with pytest.raises(DataError, match=message):
+        age_groups(pd.DataFrame({"child": ages}), "child")

@@ -174,6 +174,20 @@ def test_a_correlation_that_swings_between_two_values_settles():
     assert fit.correlation < 0
 
 
+def test_a_correlation_that_creeps_settles_where_statsmodels_does():
+    sizes = np.array([400, 10, 25, 32, 29, 18, 19, 3, 3, 19, 5, 27, 9])
+    g, rng = np.repeat(np.arange(13), sizes), np.random.default_rng(8)  # found by search: takes more than 100 steps
+    y = rng.normal(size=13)[g] * 0.1 + rng.normal(size=len(g))
+    design = np.column_stack([np.ones(len(g)), g % 2])
+    fit = fit_clustered(design, y, g, "linear", "exchangeable")
+    # GEE(y, design, groups=g, cov_struct=Exchangeable()).fit(maxiter=5000, ctol=1e-12) of statsmodels 0.15.0, 130 steps
+    creeping = 1e-7  # both stop at a small step, about a tenth of what is left of the way
+    assert fit.coefficients == pytest.approx([-0.048966070177487324, -0.05079915413762143], rel=creeping)
+    assert fit.correlation == pytest.approx(0.013756276461416073, rel=creeping)
+    error = np.sqrt(np.diag(fit.bread @ (fit.scores.T @ fit.scores) @ fit.bread))
+    assert error == pytest.approx([0.08836919027037853, 0.15158745311199073], rel=creeping)
+
+
 def test_the_committed_sizes_of_tests_are_those_claimed():
     path = Path(__file__).resolve().parents[2] / "benchmarks" / "results" / "coverage_programmes.csv"
     sizes = pd.read_csv(path)

@@ -11,7 +11,7 @@ import pandas as pd
 from ctresearch.consequences.aalen_johansen import aalen_johansen
 from ctresearch.consequences.competing import CompetingDurations, read_competing
 from ctresearch.consequences.durations import NONINFORMATIVE, RECORDED, read_groups, read_weights
-from ctresearch.consequences.gray_test import gray_test
+from ctresearch.consequences.gray_test import check_gray, gray_test
 from ctresearch.consequences.weighted_incidence import weighted_incidence
 from ctresearch.core import render
 from ctresearch.core.check import Check
@@ -43,6 +43,8 @@ class IncidenceResult(Result):
         One row a cause, stratum and time: ``at_risk``, ``events``, ``share``, ``std_error``, ``ci_low``, ``ci_high``.
     gray : pandas.DataFrame
         Indexed by cause: ``chi_square``, ``df``, ``p_value`` of Gray's test; empty with one stratum or weights.
+    by : str, optional
+        Column of strata.
     **fields
         Everything that :class:`ctresearch.core.Result` holds. A term is a cause, by ``time`` and ``stratum``.
 
@@ -55,6 +57,7 @@ class IncidenceResult(Result):
 
     curve: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
     gray: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    by: str | None = None
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw a curve for each cause and stratum.
@@ -80,9 +83,9 @@ class IncidenceResult(Result):
         curve = self.curve
         strata = len(curve["stratum"].unique()) > 1
         curve["event"] = curve["cause"] + (", " + curve["stratum"] if strata else "")
-        return step_curves(
-            curve, "share", start=0.0, by="event", ylabel="share with the event", title=render.title(self), ax=ax
-        )
+        legend = f"event, {self.by or 'stratum'}" if strata else "event"
+        words = {"ylabel": "share with the event", "title": render.title(self), "legend": legend}
+        return step_curves(curve, "share", start=0.0, by="event", **words, ax=ax)
 
 
 class CumulativeIncidence:
@@ -204,6 +207,8 @@ class CumulativeIncidence:
                 rows.append(_at(table, horizon) | {"term": cause, "time": horizon, "stratum": stratum})
         estimates = pd.DataFrame(rows).astype({"term": "str"}).set_index("term").assign(unit="share of persons")
         used = [c for c in (self.duration, self.event, self.by, self.entry, self.weights) if c is not None]
+        gray = _gray(data, groups, len(names) if weights is None else 1)
+        tested = check_gray(gray, strata=len(names), weighted=weights is not None)
         return IncidenceResult(
             method="Cumulative incidence of competing events (Aalen-Johansen)",
             estimates=estimates if self.by else estimates.drop(columns="stratum"),
@@ -211,12 +216,13 @@ class CumulativeIncidence:
             level=self.level,
             scope=self.scope,
             interval="log-log",
-            checks=_check_events(data, groups, names),
+            checks=(*_check_events(data, groups, names), *tested),
             assumptions=(NONINFORMATIVE, RECORDED),
             references=references(CumulativeIncidence),
             inputs=record(frame[used]),
             curve=pd.concat(curves, ignore_index=True),
-            gray=_gray(data, groups, len(names) if weights is None else 1),
+            gray=gray,
+            by=self.by,
         )
 
     def _horizon(self, data: CompetingDurations, groups: Any, names: tuple[str, ...]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ctresearch.consequences.durations import Floats
+
+
+_CONSTANT = "Intercept"  # what formulaic calls the constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +105,14 @@ def read_design(frame: pd.DataFrame, formula: str) -> Design:
 
     is_frame("frame", frame)
     try:
-        plain = _dotted(frame, formula)
-        parsed = Formula(f"1 + ({_rename(formula, {f'`{name}`': safe for name, safe in plain.items()})})")
+        plain = _renamed_columns(frame, formula)
+        parsed = Formula(f"1 + ({_rename_columns(formula, plain)})")
         back = {safe: name for name, safe in plain.items()}
         used = tuple(sorted(back.get(str(name), str(name)) for name in parsed.required_variables))
         has_columns("frame", frame, used)
-        matrix = parsed.get_model_matrix(frame.rename(columns=plain), na_action="raise")
+        matrix = parsed.get_model_matrix(
+            _without_unused_levels(frame[list(used)]).rename(columns=plain), na_action="raise"
+        )
     except DataError:
         raise
     except (FormulaicError, AttributeError) as error:
@@ -118,14 +124,25 @@ def read_design(frame: pd.DataFrame, formula: str) -> Design:
             f"the columns {list(used)} of formula {formula!r} hold missing values, must hold none: drop the rows "
             "knowingly, or impute"
         ) from error
-    names = tuple(_rename(str(name).replace("[T.", "["), back) for name in matrix.columns if name != "Intercept")
-    return _standardise(names, np.asarray(matrix.drop(columns="Intercept"), dtype=float), used)
+    names = tuple(_rename(str(name).replace("[T.", "["), back) for name in matrix.columns if name != _CONSTANT)
+    return _standardise(names, np.asarray(matrix.drop(columns=_CONSTANT), dtype=float), used)
 
 
-def _dotted(frame: pd.DataFrame, formula: str) -> dict[str, str]:
-    """Return plain names for columns such as `ph.ecog`, whose dot formulaic takes for an attribute even in backticks."""
+def _renamed_columns(frame: pd.DataFrame, formula: str) -> dict[str, str]:
+    """Return plain names for columns such as `ph.ecog`, whose dot formulaic takes for an attribute, and for its `Intercept`."""
     quoted = [name for name in frame.columns if isinstance(name, str) and "." in name and f"`{name}`" in formula]
-    return {name: f"dotted_{i}_" for i, name in enumerate(quoted)}
+    return {name: f"renamed_{i}_" for i, name in enumerate([*quoted, *({_CONSTANT} & {*frame.columns})])}
+
+
+def _rename_columns(formula: str, names: dict[str, str]) -> str:
+    """Replace names of columns in a formula: those in backticks, and the one that needs none."""
+    return re.sub(rf"`([^`]*)`|\b{_CONSTANT}\b", lambda found: names.get(found[1] or found[0], found[0]), formula)
+
+
+def _without_unused_levels(frame: pd.DataFrame) -> pd.DataFrame:
+    """Drop levels of categories that no row has, as are left after a choice of rows."""
+    left = {name: frame[name].cat.remove_unused_categories() for name in frame.select_dtypes("category").columns}
+    return frame.assign(**left)
 
 
 def _rename(text: str, names: dict[str, str]) -> str:

@@ -19,8 +19,11 @@ import numpy as np
 
 from ctresearch.consequences.life_table import count_at
 from ctresearch.consequences.log_rank import chi_square_test
+from ctresearch.core.check import Check
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ctresearch.consequences.competing import CompetingDurations
     from ctresearch.consequences.durations import Floats, Integers
     from ctresearch.consequences.log_rank import GroupTest
@@ -79,6 +82,47 @@ def gray_test(data: CompetingDurations, groups: Integers, cause: int) -> GroupTe
     weight = ratio * (1 - own_before)
     score = (counts.own - weight * counts.own.sum(axis=0) / np.maximum(weight.sum(axis=0), 1e-300)).sum(axis=1)
     return chi_square_test(score, _covariance(counts, ratio, step, common))
+
+
+def check_gray(tests: pd.DataFrame, *, strata: int, weighted: bool) -> tuple[Check, ...]:
+    """Report Gray's test of each cause, or say why there is none.
+
+    Parameters
+    ----------
+    tests : pandas.DataFrame
+        Indexed by cause: ``chi_square``, ``df``, ``p_value``.
+    strata : int
+        How many there are.
+    weighted : bool
+        Whether rows have survey weights.
+
+    Returns
+    -------
+    tuple of Check
+        One a cause; empty with one stratum.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> check_gray(pd.DataFrame(), strata=2, weighted=True)[0].status
+    'review'
+    """
+    if strata < 2:
+        return ()
+    if weighted:
+        said = (
+            "No test compares the strata: Gray's test does not allow for weights. Compare the limits, or fit FineGray."
+        )
+        return (Check("Gray's test", "review", said),)
+    return tuple(
+        Check(
+            f"Gray's test, {cause}",
+            "pass",
+            f"Gray's test between strata: chi-squared {row['chi_square']:.4g} on {row['df']:.0f} df, p = {row['p_value']:.3g}.",
+            {"chi_square": float(row["chi_square"]), "df": float(row["df"]), "p_value": float(row["p_value"])},
+        )
+        for cause, row in tests.iterrows()
+    )
 
 
 def _count(data: CompetingDurations, groups: Integers, cause: int) -> _Counts:

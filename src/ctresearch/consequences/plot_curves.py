@@ -16,8 +16,9 @@ _DASHES = ("-", "--", "-.", ":")
 
 
 def step_curves(
-    curve: pd.DataFrame, value: str, *, start: float, by: str, ylabel: str, title: str = "", ax: Axes | None = None
-) -> Axes:
+    curve: pd.DataFrame, value: str, *, start: float, by: str, ylabel: str, title: str = "", legend: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:  # fmt: skip
     """Draw one step curve a group.
 
     Parameters
@@ -32,6 +33,8 @@ def step_curves(
         Column of groups; a single one gets no legend.
     ylabel, title : str
         Words beside and above the picture.
+    legend : str, optional
+        Words above the legend; the name of the column of groups by default.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
 
@@ -59,6 +62,6 @@ def step_curves(
     ax.set_xlabel("time")
     ax.set_ylabel(ylabel)
     if len(groups) > 1:
-        ax.legend(title=by)
+        ax.legend(title=by if legend is None else legend)
     ax.set_title(title, loc="left", fontsize=11)
     return ax

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ctresearch.consequences.strata import Stratum
 
 _SMALL = 0.05
+_STILL = 1e-10  # variance of the clock over its largest square: times within 1e-5 of each other are one time but for rounding
 
 
 def proportionality_tests(
@@ -55,7 +56,8 @@ def proportionality_tests(
     Returns
     -------
     pandas.DataFrame
-        Indexed by term, the last one ``"all"``: ``chi_square``, ``df``, ``p_value``.
+        Indexed by term, the last one ``"all"``: ``chi_square``, ``df``, ``p_value``; empty where events stand at too few times
+        to tell a change over time from none.
 
     Examples
     --------
@@ -77,6 +79,8 @@ def proportionality_tests(
     left = once.information @ np.linalg.inv(plain.information)
     score = once.score - left @ plain.score
     spread = twice.information - left @ once.information
+    if not _moves(spread, plain.information, max(float(clock.max(initial=0.0)) for clock in clocks)):
+        return pd.DataFrame(columns=["chi_square", "df", "p_value"], dtype=float).rename_axis("term")
     each = score**2 / np.diag(spread)
     chi_square = np.append(each, score @ np.linalg.solve(spread, score))
     df = [1] * len(names) + [len(names)]
@@ -84,6 +88,17 @@ def proportionality_tests(
         {"chi_square": chi_square, "df": df, "p_value": chi2.sf(chi_square, df)},
         index=pd.Index([*names, "all"], name="term", dtype="str"),
     )
+
+
+def _moves(spread: Floats, information: Floats, longest: float) -> bool:
+    """Say whether the clock varies over the events that tell of each combination of columns."""
+    from scipy.linalg import eigh
+
+    try:
+        variances = eigh(spread, information, eigvals_only=True)
+    except np.linalg.LinAlgError:  # the columns are so close to collinear that rounding decides
+        return False
+    return bool(longest > 0 and variances.min() > _STILL * longest**2)
 
 
 def check_proportionality(tests: pd.DataFrame) -> Check:
@@ -97,7 +112,7 @@ def check_proportionality(tests: pd.DataFrame) -> Check:
     Returns
     -------
     Check
-        A review where the joint test, or that of a term after Bonferroni, falls below 5 %.
+        A review where the joint test, or that of a term after Bonferroni, falls below 5 %, or there is no test.
 
     Examples
     --------
@@ -105,6 +120,12 @@ def check_proportionality(tests: pd.DataFrame) -> Check:
     >>> check_proportionality(table).status
     'pass'
     """
+    if tests.empty:
+        said = (
+            "Whether hazard ratios change over time could not be tested: the events stand at too few different times for "
+            "the terms. Use finer times, or fewer terms."
+        )
+        return Check("proportional hazards", "review", said)
     each, joint = tests["p_value"].iloc[:-1], float(tests["p_value"].iloc[-1])
     numbers = {"p_value": joint, "smallest": float(each.min())}
     moving = each[each < _SMALL / len(each)]

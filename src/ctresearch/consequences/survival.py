@@ -148,6 +148,7 @@ class Survival:
             ),
             horizon=horizon,
             log_rank=group_test_table(test),
+            by=self.by,
         )
 
 

@@ -29,6 +29,8 @@ class SurvivalResult(Result):
         Where the restricted means end.
     log_rank : pandas.DataFrame
         ``chi_square``, ``df``, ``p_value`` of the log-rank test; empty with one stratum.
+    by : str, optional
+        Column of strata.
     **fields
         Everything that :class:`ctresearch.core.Result` holds. Terms are ``restricted_mean`` and ``median`` by stratum.
 
@@ -44,6 +46,7 @@ class SurvivalResult(Result):
     curve: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
     horizon: float
     log_rank: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    by: str | None = None
 
     def at(self, time: float) -> pd.DataFrame:
         """Return the share without the event just after a time.
@@ -111,6 +114,7 @@ class SurvivalResult(Result):
             "survival",
             start=1.0,
             by="stratum",
+            legend=self.by or "stratum",
             ylabel="share without the event",
             title=render.title(self),
             ax=ax,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
 import pandas as pd
 
 from ctresearch.core.check import Check
@@ -65,7 +66,7 @@ def age_groups(frame: pd.DataFrame, age: str | None) -> AgeGroups:
     Raises
     ------
     DataError
-        If the column is missing under another name, or an age is missing or impossible.
+        If the column is missing under another name, an age is missing or impossible, or all are 0 or 1.
 
     Examples
     --------
@@ -167,7 +168,17 @@ def _is_child(frame: pd.DataFrame, age: str) -> pd.Series[bool]:
         )
     if pd.api.types.is_bool_dtype(frame[age]):
         return frame[age].astype(bool)
+    if not pd.api.types.is_numeric_dtype(frame[age]):
+        raise DataError(
+            f"column {age!r} is of type {frame[age].dtype}, must hold ages in years as numbers, or truth values that say who "
+            "is a child: make a bool column 'child' and say age='child'"
+        )
     years = read_numbers(frame, age)
+    if np.isin(years, (0, 1)).all():
+        raise DataError(
+            f"column {age!r} holds only 0 and 1, which as ages make everybody a child, must hold ages in years or truth "
+            f"values: if 1 says who is a child, give frame[{age!r}].astype(bool)"
+        )
     if years.min() < 0 or years.max() > _OLDEST:
         raise DataError(
             f"column {age!r} runs from {years.min():g} to {years.max():g}, must hold years from 0 to {_OLDEST}"

@@ -50,7 +50,7 @@ class CascadeTable:
     when: Floats
     end: Floats
     reason: Any
-    censored: str
+    censored: str | None
 
     def entered(self, place: int) -> Booleans:
         """Return who came to a stage.
@@ -105,7 +105,9 @@ class CascadeTable:
         return CompetingDurations(Durations(np.full(len(stop), -np.inf), stop, kind > 0), kind, causes)
 
 
-def read_cascade(frame: pd.DataFrame, *, stages: tuple[str, ...], end: str, reason: str, censored: str) -> CascadeTable:
+def read_cascade(
+    frame: pd.DataFrame, *, stages: tuple[str, ...], end: str, reason: str, censored: str | None
+) -> CascadeTable:
     """Read a table of one row a person.
 
     Parameters
@@ -116,8 +118,8 @@ def read_cascade(frame: pd.DataFrame, *, stages: tuple[str, ...], end: str, reas
         Columns of the times or dates at which each stage was reached, in order; missing where it was not.
     end, reason : str
         Columns of when and why observation ended; of those at the last stage they are not read.
-    censored : str
-        Reason of those who were still there.
+    censored : str, optional
+        Reason of those who were still there; ``None`` if everybody was followed to an end.
 
     Returns
     -------
@@ -153,7 +155,7 @@ def read_cascade(frame: pd.DataFrame, *, stages: tuple[str, ...], end: str, reas
     unexplained = int((why.isna().to_numpy() & ~done).sum())
     if unexplained:
         raise DataError(
-            f"column {reason!r} is missing for {unexplained:,} people who did not reach {stages[-1]!r}: say {censored!r} for "
+            f"column {reason!r} is missing for {unexplained:,} people who did not reach {stages[-1]!r}: say {censored or 'why'!r} for "
             "those who were still there"
         )
     reasons = np.where(done, "completed", why.astype(str).to_numpy(dtype=object))
@@ -164,21 +166,77 @@ def read_cascade(frame: pd.DataFrame, *, stages: tuple[str, ...], end: str, reas
     return CascadeTable(stages, when, ended, reasons, censored)
 
 
+def refuse_unknown_label(frame: pd.DataFrame, *, stages: tuple[str, ...], reason: str, censored: str | None) -> None:
+    """Refuse a word for censoring that nobody has: those still there would count as having left.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        All people.
+    stages : tuple of str
+        Columns of the stages.
+    reason : str
+        Column of why observation ended.
+    censored : str, optional
+        Reason of those who were still there.
+
+    Raises
+    ------
+    DataError
+        If some did not come to the last stage, and nobody has that reason.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"detected": [1.0], "referred": [None], "reason": ["still waiting"]})
+    >>> refuse_unknown_label(frame, stages=("detected", "referred"), reason="reason", censored="still waiting")
+    """
+    is_frame("frame", frame)
+    has_columns("frame", frame, [stages[-1], reason])
+    there = sorted(set(frame.loc[frame[stages[-1]].isna(), reason].dropna().astype(str)))
+    if censored is not None and there and censored not in set(frame[reason].dropna().astype(str)):
+        raise DataError(
+            f"nobody's {reason!r} is {censored!r}, there are {', '.join(map(repr, there[:8]))}: name the one of people still "
+            "there in censored=, or censored=None if everybody was followed to an end"
+        )
+
+
 def _times(frame: pd.DataFrame, names: list[str]) -> Floats:
-    """Return times as numbers, dates as days."""
-    dates = [pd.api.types.is_datetime64_any_dtype(frame[name]) for name in names]
-    if any(dates) and not all(dates):
-        mixed = names[dates.index(False)]
+    """Return times as numbers, dates as days; a column without any value is one of a stage that nobody reached."""
+    held = [name for name in names if not frame[name].isna().all()]
+    dates = [name for name in held if pd.api.types.is_datetime64_any_dtype(frame[name])]
+    for name in held:
+        if name not in dates and not pd.api.types.is_numeric_dtype(frame[name]):
+            raise DataError(
+                f"column {name!r} is of type {frame[name].dtype}, must hold numbers or dates: convert dates with pandas.to_datetime"
+            )
+    if dates and len(dates) < len(held):
+        mixed = next(name for name in held if name not in dates)
         raise DataError(
             f"column {mixed!r} holds no dates where others do, must hold dates too: convert with pandas.to_datetime"
         )
-    if all(dates):
-        start = min(frame[name].min() for name in names)
-        return np.column_stack([(frame[name] - start) / pd.Timedelta(days=1) for name in names]).astype(float)
-    for name in names:
-        if not pd.api.types.is_numeric_dtype(frame[name]):
-            raise DataError(f"column {name!r} is of type {frame[name].dtype}, must hold numbers or dates")
-    return np.column_stack([frame[name].to_numpy(dtype=float, na_value=np.nan) for name in names])
+    times = (
+        _days(frame, dates) if dates else {name: frame[name].to_numpy(dtype=float, na_value=np.nan) for name in held}
+    )
+    for name, values in times.items():
+        endless = int(np.isinf(values).sum())
+        if endless:
+            raise DataError(
+                f"column {name!r} is infinite for {endless:,} people, must be finite: leave a stage that was not reached missing"
+            )
+    never = np.full(len(frame), np.nan)
+    return np.column_stack([times.get(name, never) for name in names])
+
+
+def _days(frame: pd.DataFrame, names: list[str]) -> dict[str, Floats]:
+    """Return dates as days since the first of all."""
+    zoned = [name for name in names if frame[name].dt.tz is not None]
+    if zoned and len(zoned) < len(names):
+        plain = next(name for name in names if name not in zoned)
+        raise DataError(
+            f"column {zoned[0]!r} has a time zone and {plain!r} has none, must be alike: take it off with .dt.tz_localize(None)"
+        )
+    start = min(frame[name].min() for name in names)
+    return {name: np.asarray((frame[name] - start) / pd.Timedelta(days=1), dtype=float) for name in names}
 
 
 def _refuse_skips(when: Floats, stages: tuple[str, ...]) -> None:

@@ -17,7 +17,7 @@ from ctresearch.programmes.bias_reduced import CORRECTIONS, Correction
 from ctresearch.programmes.estimating_equations import CORRELATIONS, Correlation
 from ctresearch.programmes.kenward_roger import Df, degrees_of_freedom
 from ctresearch.programmes.trial_fit import METHODS, SHOWN, Method, Shown, TrialOptions, fit_trial
-from ctresearch.programmes.trial_report import FAMILIES, trial_result
+from ctresearch.programmes.trial_report import FAMILIES, limits_in_words, trial_result
 from ctresearch.programmes.trial_table import read_trial
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ class ClusterTrial:
         result = trial_result(found, options, outcome=self.outcome, shown=self.interval)
         return replace(
             result,
-            method=f"Cluster-randomised trial, intention to treat, {words}",
+            method=f"Cluster-randomised trial, intention to treat, {words}, {limits_in_words(self.interval, self.df)}",
             scope=self.scope,
             checks=(*groups.checks, *checks, *result.checks),
             assumptions=(RANDOMISED, NO_SPILL_OVER, INTENTION),

@@ -18,7 +18,7 @@ from ctresearch.core.validate import in_range, is_level
 from ctresearch.programmes.age_groups import AGE, age_groups
 from ctresearch.programmes.cascade_curves import followed_to, share_at, waiting_curves
 from ctresearch.programmes.cascade_result import STEP, WHOLE, CascadeResult
-from ctresearch.programmes.cascade_table import REACHED, CascadeTable, read_cascade
+from ctresearch.programmes.cascade_table import REACHED, CascadeTable, read_cascade, refuse_unknown_label
 from ctresearch.programmes.cascade_waits import median_wait
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class ReferralCascade:
         Columns of when and why observation ended; not read for those who reached the last stage.
     refused : str
         Reason of those who refused consent.
-    censored : str
+    censored : str, optional
         Reason of those who were still in the mechanism when the data ended.
     age : str or None
         Column of ages, by which children (under 18) are analysed apart; None keeps all together.
@@ -87,14 +87,17 @@ class ReferralCascade:
 
     def __init__(
         self, *, stages: Sequence[str] = STAGES, end: str = "end", reason: str = "reason", refused: str = "refused",
-        censored: str = "censor", age: str | None = AGE, horizon: float | None = None, level: float = 0.95,
+        censored: str | None = "censor", age: str | None = AGE, horizon: float | None = None, level: float = 0.95,
         scope: Scope | None = None,
     ) -> None:  # fmt: skip
         if isinstance(stages, str) or len(stages) < 2 or len(set(stages)) < len(stages):
             raise SpecificationError(f"stages == {stages!r}, must be a list of at least 2 different columns")
         self.stages = tuple(stages)
         self.end, self.reason = column_name("end", end), column_name("reason", reason)
-        self.refused, self.censored = column_name("refused", refused), column_name("censored", censored)
+        self.refused, self.censored = (
+            column_name("refused", refused),
+            None if censored is None else column_name("censored", censored),
+        )
         self.age = None if age is None else column_name("age", age)
         self.horizon = None if horizon is None else float(in_range("horizon", horizon, 0, open_ends=True))
         self.level, self.scope = is_level(level), scope or Scope()
@@ -120,7 +123,7 @@ class ReferralCascade:
         Examples
         --------
         >>> frame = pd.DataFrame({
-        ...     "detected": [0, 0, 0, 0], "referred": [3, 5, None, 9], "end": [20, 20, 8, 20],
+        ...     "detected": [0, 0, 0, 0], "referred": [3, 5, None, None], "end": [20, 20, 8, 20],
         ...     "reason": ["censor", "censor", "refused", "censor"],
         ... })
         >>> found = ReferralCascade(stages=["detected", "referred"], age=None, horizon=6).fit(frame)
@@ -129,6 +132,7 @@ class ReferralCascade:
         """
         groups = age_groups(frame, self.age)
         self._read(frame)  # all together first, so that times count from one start and errors count all
+        refuse_unknown_label(frame, stages=self.stages, reason=self.reason, censored=self.censored)
         rows: list[dict[str, Any]] = []
         steps, curves, checks = [], [], []
         for name, part in groups.parts:
@@ -224,6 +228,10 @@ class ReferralCascade:
         if group == "children" and count:
             said = f"{count} children are recorded as refusing consent, which is not what decides for a child: check the records."
             return Check("consent, children", "review", said, numbers)
+        others = sorted({str(one) for one in table.reason} - {"completed", str(self.censored)})
+        if not count and others and group != "children":
+            said = f"Nobody's reason is {self.refused!r}, there are {', '.join(map(repr, others[:8]))}: if one of these is refusing consent, name it in refused=."
+            return Check(f"consent, {group}", "review", said, numbers)
         if group == "children":
             said = f"None of {len(table.end):,} children is recorded as refusing consent, which is not what decides for a child."
         else:

@@ -19,7 +19,7 @@ from ctresearch.programmes.bias_reduced import CORRECTIONS, Correction
 from ctresearch.programmes.cluster_trial import INTENTION, NO_SPILL_OVER
 from ctresearch.programmes.kenward_roger import Df, degrees_of_freedom
 from ctresearch.programmes.trial_fit import METHODS, SHOWN, Method, Shown, TrialOptions, fit_trial
-from ctresearch.programmes.trial_report import trial_result
+from ctresearch.programmes.trial_report import limits_in_words, trial_result
 from ctresearch.programmes.trial_table import read_trial
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class SteppedWedge:
         result = trial_result(found, options, outcome=self.outcome, shown=self.interval)
         return replace(
             result,
-            method=f"Stepped-wedge trial, intention to treat, {words}",
+            method=f"Stepped-wedge trial, intention to treat, {words}, {limits_in_words(self.interval, self.df)}",
             scope=self.scope,
             checks=(*groups.checks, *checks, *result.checks),
             assumptions=(ORDER, SAME_EFFECT, NO_SPILL_OVER, INTENTION),

@@ -77,6 +77,33 @@ def trial_result(
     )
 
 
+def limits_in_words(shown: str, df: str | None) -> str:
+    """Name what the limits were made by.
+
+    Parameters
+    ----------
+    shown : str
+        ``"t"`` or the name of another test.
+    df : str, optional
+        How degrees of freedom were found.
+
+    Returns
+    -------
+    str
+        Words for a summary.
+
+    Examples
+    --------
+    >>> limits_in_words("wild bootstrap", None)
+    'limits by wild bootstrap'
+    """
+    if shown != "t":
+        return f"limits by {shown}"
+    return (
+        "limits by t" if df is None else f"limits by t ({df.replace('-', ' and ').title().replace(' And ', ' and ')})"
+    )
+
+
 def _row(pair: tuple[TrialTable, TrialFit] | None, shown: str) -> tuple[float, float, float, float]:
     """Return estimate, error and limits; the least-squares estimate stands with limits that are about it."""
     if pair is None:
