@@ -233,3 +233,33 @@ def test_reports_on_detected_cases_say_so(estimator, frame):
     assert "undetermined" in summary
     with pytest.raises(SpecificationError, match="detected == 'seen'"):
         estimator(**ROLES, detected="seen")
+
+
+def check_named(result, name):
+    return next((check for check in result.checks if check.name == name), None)
+
+
+def test_a_regression_says_where_it_has_nobody_to_compare(frame):
+    assert check_named(OutcomeRegression(**ROLES).fit(frame), "overlap").status == "pass"
+    decided = OutcomeRegression(**ROLES).fit(frame.assign(treated=(frame["age"] > 0) * 1))
+    assert check_named(decided, "overlap").status == "fail"
+    assert "extrapolated" in check_named(decided, "overlap").message
+    rare = np.where(np.arange(len(frame)) < 40, "island", "mainland")
+    partly = frame.assign(place=rare, treated=np.where(rare == "island", 0, frame["treated"]))
+    found = OutcomeRegression(treatment="treated", outcome="outcome", covariates=[*COVARIATES, "place"]).fit(partly)
+    assert check_named(found, "overlap").status == "review"
+    thin = frame.assign(x=frame["treated"] * 4 + np.random.default_rng(1).normal(size=len(frame)))
+    found = OutcomeRegression(treatment="treated", outcome="outcome", covariates=["x"]).fit(thin)
+    assert check_named(found, "overlap").status == "review"
+
+
+def test_a_stray_value_in_an_outcome_of_nought_and_one_is_named(frame):
+    made = frame.assign(outcome=(frame["outcome"] > frame["outcome"].median()) * 1).head(300)
+    assert check_named(DoublyRobustEffect(**ROLES).fit(made), "outcome") is None
+    made.loc[made.index[7], "outcome"] = 2
+    found = check_named(DoublyRobustEffect(**ROLES).fit(made), "outcome")
+    assert found.status == "review"
+    assert "299 of 300" in found.message
+    assert "linear regression" in found.message
+    assert check_named(DoublyRobustEffect(**ROLES, outcome_model="linear").fit(made), "outcome") is None
+    assert check_named(DoublyRobustEffect(**ROLES).fit(frame), "outcome") is None

@@ -4,10 +4,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ctresearch.causes import CausalGraph
 from ctresearch.causes.graph_text import read_graph_text
+from ctresearch.causes.path_search import find_paths
 from ctresearch.causes.paths import (
     back_door_graph,
     causal_nodes,
+    describe_path,
     forbidden_nodes,
     joint_direction,
     open_paths,
@@ -110,3 +113,59 @@ def test_text_is_read_with_comments_chains_signs_and_hidden_causes():
 def test_text_that_says_nothing_clear_is_refused(text):
     with pytest.raises(SpecificationError, match="graph"):
         read_graph_text(text)
+
+
+def linked(count):
+    """Draw confounders that all cause each other, the treatment and the outcome."""
+    names = [f"c{i:02d}" for i in range(count)]
+    arrows = [f"{one} -> {other} [+]" for i, one in enumerate(names) for other in [*names[i + 1 :], "a", "b"]]
+    return "; ".join([*arrows, "a -> b"]), names
+
+
+def test_many_linked_confounders_are_confounding_whose_direction_is_not_known():
+    graph = CausalGraph(linked(13)[0])
+    paths = graph.confounding_paths("a", "b")
+    assert not graph.is_adjustment_set("a", "b", [])
+    assert [path.text for path in paths[:2]] == ["a <- c00 -> b", "a <- c01 -> b"]
+    assert [len(path.nodes) for path in paths] == sorted(len(path.nodes) for path in paths)
+    assert graph.bias_direction("a", "b") == "undetermined"
+
+
+def test_a_long_path_is_found_and_signed():
+    chain = "; ".join(f"u{i} -> u{i + 1} [+]" for i in range(9)) + "; u0 -> a [+]; a -> b"
+    graph = CausalGraph(chain + "; u9 -> b [+]")
+    assert graph.bias_direction("a", "b") == "upwards"
+    assert len(graph.confounding_paths("a", "b")[0].nodes) == 12
+    detected = CausalGraph(chain + "; u9 -> d [-]; b -> d [+]; selected: d")
+    assert detected.detection_direction("outcome", "a", "b") == "downwards"
+
+
+def test_a_collider_among_many_linked_confounders_is_still_one():
+    arrows, names = linked(8)
+    graph = CausalGraph(arrows + "; u -> a; u -> m; v -> m; v -> b; latent: u, v")
+    for covariates in (["m"], [*names, "m"], [*names[:3], "m"]):
+        (bad,) = graph.bad_controls("a", "b", covariates)
+        assert (bad.name, bad.kind) == ("m", "collider")
+        assert "a <- u -> m <- v -> b" in bad.sentence
+
+
+def test_a_proxy_of_a_confounder_is_no_collider_however_many_others_there_are():
+    graph = CausalGraph(linked(10)[0] + "; u -> a; u -> b; u -> m; latent: u")
+    assert graph.bad_controls("a", "b", ["m"]) == ()
+
+
+@given(seed=st.integers(0, 100_000))
+@settings(max_examples=60, deadline=None)
+def test_open_paths_are_those_among_all_paths_that_no_node_blocks(seed):
+    graph, rng = random_graph(seed)
+    fixed = {node for node in ("n1", "n2", "n4") if rng.random() < 0.5}
+    opened = fixed.union(*(nx.ancestors(graph, node) for node in fixed))
+    expected = set()
+    for nodes in nx.all_simple_paths(graph.to_undirected(), "n0", "n5"):
+        path = describe_path(graph, tuple(nodes))
+        if not (set(nodes[1:-1]) - set(path.colliders)) & fixed and set(path.colliders) <= opened:
+            expected.add(path.nodes)
+    found = find_paths(graph, "n0", "n5", fixed)
+    assert found.complete
+    assert set(found.nodes) == expected
+    assert list(found.nodes) == sorted(found.nodes, key=lambda nodes: (len(nodes), nodes))

@@ -2,10 +2,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ctresearch.causes import (
+    DoublyRobustEffect,
+    ExtremeBounds,
+    InverseProbability,
+    Mediation,
+    NearestNeighbour,
+    OrderedLogit,
+    OutcomeRegression,
+    PrevalenceRatio,
+    RiskModel,
+    selection_weights,
+)
+from ctresearch.causes.sensitivity import manski_bounds
 from ctresearch.causes.study_table import design_matrix, read_clusters, read_study, read_weights, record_columns
 from ctresearch.core import DataError, SpecificationError
 from ctresearch.core.columns import column_names
 
+EFFECT_ESTIMATORS = [DoublyRobustEffect, InverseProbability, NearestNeighbour, OutcomeRegression]
 FRAME = pd.DataFrame(
     {
         "treated": [0, 1, 1, 0],
@@ -99,3 +113,53 @@ def test_the_digest_follows_values_names_and_order_and_nothing_else():
         record_columns(FRAME.rename(columns={"age": "years"}), ["years", "sex"]),
     ]
     assert len({base, *(one.digest for one in others)}) == 5
+
+
+A_Y = {"treatment": "a", "outcome": "y"}
+
+
+@pytest.mark.parametrize(
+    ("estimator", "options", "name"),
+    [
+        *((one, {**A_Y, "covariates": [name, "x"]}, name) for one in EFFECT_ESTIMATORS for name in ("a", "y")),
+        *((one, {**A_Y, "covariates": ["x"], "weights": "y"}, "y") for one in EFFECT_ESTIMATORS),
+        (DoublyRobustEffect, {**A_Y, "covariates": ["x"], "by": "y"}, "y"),
+        (DoublyRobustEffect, {**A_Y, "covariates": ["x"], "along": ["y"]}, "y"),
+        (OutcomeRegression, {"treatment": "y", "outcome": "y", "covariates": ["x"]}, "y"),
+        (Mediation, {**A_Y, "mediator": "m", "covariates": ["y"]}, "y"),
+        (PrevalenceRatio, {"outcome": "y", "covariates": ["a", "y"]}, "y"),
+        (PrevalenceRatio, {"outcome": "y", "covariates": ["a"], "exposure": "y"}, "y"),
+        (OrderedLogit, {"outcome": "y", "covariates": ["a", "y"]}, "y"),
+        (RiskModel, {"outcome": "y", "predictors": ["a", "y"]}, "y"),
+    ],
+)
+def test_a_column_has_one_role_and_no_graph_is_needed_to_say_so(estimator, options, name):
+    with pytest.raises(SpecificationError, match=f"column '{name}' is named as .* and as .*, must have one role"):
+        estimator(**options)
+
+
+def test_functions_refuse_a_column_of_two_roles_too():
+    frame = pd.DataFrame({"a": [0, 1] * 20, "x": range(40)})
+    with pytest.raises(SpecificationError, match="'a' is named as selected and as covariates"):
+        selection_weights(frame, selected="a", covariates=["x", "a"])
+    with pytest.raises(SpecificationError, match="'a' is named as treatment and as outcome"):
+        manski_bounds(frame, treatment="a", outcome="a")
+
+
+@pytest.mark.parametrize(
+    ("estimator", "options"),
+    [
+        *((one, {**A_Y, "covariates": ["x", "z"]}) for one in EFFECT_ESTIMATORS),
+        (Mediation, {**A_Y, "mediator": "z", "covariates": ["x"]}),
+        (PrevalenceRatio, {"outcome": "a", "covariates": ["z", "x"]}),
+        (OrderedLogit, {"outcome": "a", "covariates": ["z", "x"]}),
+        (RiskModel, {"outcome": "a", "predictors": ["z", "x"]}),
+        (ExtremeBounds, {"outcome": "y", "candidates": ["z", "x"], "size": 1}),
+    ],
+)
+def test_infinity_in_a_covariate_is_named(estimator, options):
+    rng = np.random.default_rng(1)
+    x, y, z = rng.normal(size=(3, 200))
+    x[7] = np.inf
+    with pytest.raises(DataError, match="column 'x' holds 1 infinite values of 200, must be finite"):
+        estimator(**options).fit(pd.DataFrame({"a": [0, 1] * 100, "x": x, "y": y, "z": z}))

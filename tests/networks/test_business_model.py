@@ -89,3 +89,15 @@ def test_what_is_refused():
         business_model({"price": 1})
     with pytest.raises(SpecificationError, match="draws == 5"):
         business_model(Scheme(**FIXED), draws=5)
+
+
+def test_at_the_break_even_half_of_all_draws_lose():
+    scheme = {"price": (5.0, 12.0, 40.0), "volume": (60.0, 100.0, 160.0), "months": 12.0, "monthly_cost": (500.0, 900.0, 1500.0),
+              "penalty": 20000.0}  # fmt: skip
+    found = business_model(Scheme(**scheme, detection=0.01), draws=4000, seed=1)
+    lever = found.estimates[found.estimates["lever"] == "detection"].loc["break_even", "estimate"]
+    assert found.estimates["estimate"]["loss_undetected"] > 0.1
+    there = business_model(Scheme(**scheme, detection=float(lever)), draws=4000, seed=1)
+    assert there.estimates["estimate"]["loss"] == pytest.approx(0.5, abs=0.01), (
+        "the same draws, so rounding alone differs"
+    )

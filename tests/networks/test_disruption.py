@@ -169,7 +169,11 @@ def test_victims_and_children_are_not_removed_unless_one_says_so():
     graph.nodes[1]["status"] = "child"
     kept = disrupt(graph, "degree", steps=4, draws=20)
     assert not {0, 1} & set(kept.raw.ravel())
-    assert disrupt(graph, "degree", steps=1, exclude=[]).raw[0, 0] == 0
+    assert not {0, 1, 2} & set(disrupt(graph, "degree", steps=3, exclude=[2]).raw.ravel())
+    unprotected = disrupt(graph, "degree", steps=1, protect=False)
+    assert (unprotected.raw[0, 0], unprotected.status) == (0, "fail")
+    unmarked = disrupt(nx.star_graph(5), "degree", steps=1)
+    assert {c.name: c.status for c in unmarked.checks}["protected"] == "review"
     with pytest.raises(SpecificationError, match="not in the network"):
         disrupt(graph, "degree", exclude=["nobody"])
 

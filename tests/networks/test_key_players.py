@@ -1,5 +1,6 @@
 """Key players: never below exhaustive search, all ties, protected people left out."""
 
+from datetime import date
 from itertools import combinations
 
 import networkx as nx
@@ -84,7 +85,10 @@ def test_victims_victim_defendants_and_children_are_never_targets():
     assert "3 actors were kept out" in found.summary() or found.checks[-1].numbers["excluded"] == 3
     value, sets = exhaustive(graph, 1, "fragmentation", [2, 3, 5, 6, 7])
     assert (found.value, set(found.sets)) == (pytest.approx(value), sets)
-    assert key_players(graph, 1, exclude=()).sets == ((0,),)
+    assert not {0, 1, 4} & {a for s in key_players(graph, 1, exclude=[3]).sets for a in s}
+    open_to_all = key_players(graph, 1, protect=False)
+    assert open_to_all.sets == ((0,),)
+    assert open_to_all.status == "fail"
 
 
 def test_a_role_or_an_age_protects_as_a_status_does():
@@ -121,6 +125,65 @@ def test_a_role_or_an_age_protects_as_a_status_does():
         ("age_group", "18-24", False),
         ("age", "under 18", True),
         ("age", None, False),
+        *[
+            ("role", words, True)
+            for words in (
+                "victim, worker",
+                "victim-worker",
+                "victim; service provider",
+                "Victim (lawyer appointed)",
+                "No. Victim",
+                "child, exploited",
+                "child labourer",
+                "minor female",
+                "Minor (16)",
+                "juvenile",
+                "girl, 15",
+                "15-year-old",
+                "menor",
+                "trafficked person",
+                "sobreviviente",
+                "жертва",
+                "ofiara",
+                "victim/worker",
+                "child recruiter",
+                "aged 16",
+            )
+        ],
+        *[
+            ("role", words, False)
+            for words in (
+                "victim's lawyer",
+                "victim’s advocate",
+                "child protection officer",
+                "driver, aged 45",
+                "not a child",
+                "twenty-seven years old",
+                "recruiter",
+            )
+        ],
+        ("age", "seventeen", True),
+        ("age", "twenty-seven", False),
+        ("age_group", "Child", True),
+        ("age_years", 15, True),
+        ("Age (years)", 17.0, True),
+        ("Age (years)", 18.5, False),
+        ("age_at_offence", "16", True),
+        ("dob", f"{date.today().year - 17}-01-02", True),
+        ("dob", "1970-01-02", False),
+        ("birth_year", date.today().year - 16, True),
+        ("place_of_birth", "Room 2015", False),
+        ("victim_status", "identified", True),
+        ("legal_status", "victim of trafficking", True),
+        ("person_type", "Survivor", True),
+        ("category", "child", True),
+        ("roles", "driver;victim", True),
+        ("survivor", 1, True),
+        ("trafficked", "Y", True),
+        ("juvenile", True, True),
+        ("isMinor", True, True),
+        ("victims", "yes", True),
+        *[("victim", no, False) for no in ("none", "nein", "no", "0", "0.0", "N/A", "not identified")],
     ],
 )
 def test_who_is_protected_in_what_words(name, value, protected):
@@ -189,7 +252,7 @@ def test_reach_counts_steps():
         ({"k": 9}, "k == 9, must be a whole number between 1 and 8"),
         ({"measure": "power"}, "measure == 'power'"),
         ({"search": "best"}, "search == 'best'"),
-        ({"exclude": ["nobody"]}, "'nobody', which is no actor"),
+        ({"exclude": ["nobody"]}, "not in the network, first 'nobody'"),
         ({"exclude": range(10)}, "only 0 actors may be in a set"),
         ({"costs": {0: 1.0}}, "go together"),
         ({"costs": {0: 1.0}, "budget": 1.0}, "9 actors have no cost"),

@@ -89,7 +89,7 @@ def test_what_cannot_be_read_is_said(tmp_path):
     bomb = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bbbb">]><graphml>&b;</graphml>'
     (tmp_path / "bomb.graphml").write_text(bomb, encoding="utf-8")
     (tmp_path / "torn.gexf").write_text("<gexf", encoding="utf-8")
-    (tmp_path / "other.csv").write_text("from,to\n1,2\n", encoding="utf-8")
+    (tmp_path / "other.csv").write_text("first,second\n1,2\n", encoding="utf-8")
     for name, message in (
         ("bomb.graphml", "EntitiesForbidden"),
         ("torn.gexf", "torn.gexf cannot be read"),
@@ -235,7 +235,8 @@ def test_matrices_that_are_none_are_refused(tmp_path, text, message):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("from to\n1 2\n3 4\n", "looks like a header"),
+        ("first second\n1 2\n3 4\n", "looks like a header"),
+        ("0 3 1 2\n3 0 5 4\n1 5 0 6\n2 4 6 0\n", "could be labels or ties"),
         ("1 2 x\n1 3 2\n", "row 1, column 3 of odd.txt holds no number"),
         ("1\n2\n", "has 1 cell, must have two actors"),
         ("1 2 3\n1 2\n", "row 2 of odd.txt, header left out, has 2 cells, must have 3"),
@@ -287,3 +288,55 @@ def test_reading_leaves_a_table_as_it_was():
     before = table.copy()
     from_matrix(table)
     pd.testing.assert_frame_equal(table, before)
+
+
+def test_pajek_files_in_their_forms(tmp_path):
+    vertices = '*Vertices 3\n1 "a" 0.1 0.2\n2 "b b"\n'
+    for text, directed, ties in (
+        (vertices + "*Arcslist\n1 2 3", True, {("a", "b b"), ("a", "3")}),
+        (vertices + "*Edgeslist\n1 2 3", False, {("a", "b b"), ("a", "3")}),
+        (vertices + "*Arcs\n1 2\n*Edges\n2 3 5 c Blue", True, {("a", "b b"), ("b b", "3"), ("3", "b b")}),
+        (vertices + "*Edges\n2 3\n*Arcs\n1 2", True, {("a", "b b"), ("b b", "3"), ("3", "b b")}),
+        ("\ufeff*network x\n" + vertices + "% note\n*Matrix\n0 1 0\n0 0 0\n2 0 0", True, {("a", "b b"), ("3", "a")}),
+    ):
+        (tmp_path / "x.net").write_text(text, encoding="utf-8")
+        found = read_network(tmp_path / "x.net")
+        assert (found.directed, set(found.graph.edges)) == (directed, ties)
+    for text, message in (
+        ('*Vertices 2\n1 "a"\n2 "a"\n*Edges\n1 2', "stand at several vertices"),
+        ("*Vertices 5 2\n*Edges\n1 3", "two modes"),
+        ("*Vertices 2\n*Edges\n1 3", "vertex '3'"),
+        ("*Vertices 2\n*Arcs :1\n1 2\n*Arcs :2\n2 1", "2 relations"),
+        ("1 2", "must begin with"),
+    ):
+        (tmp_path / "x.net").write_text(text, encoding="utf-8")
+        with pytest.raises(DataError, match=message):
+            read_network(tmp_path / "x.net")
+
+
+def test_headers_are_no_actors_and_cells_are_taken_without_blanks(tmp_path):
+    for name, text in (
+        ("x.txt", "from to\na b\nb NA\n"),
+        ("x.edgelist", "Source Target\na b\nb NA\n"),
+        ("x.csv", "source , target\n a, b\nb , NA\n"),
+    ):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        assert set(read_network(tmp_path / name).graph.edges) == {("a", "b"), ("b", "NA")}
+    (tmp_path / "y.csv").write_text("to,from,calls\na,b,3\nNone,a,\n", encoding="utf-8")
+    with pytest.raises(DataError, match="'calls' holds nan in row 1"):
+        read_network(tmp_path / "y.csv", weight="calls", weight_is="strength")
+
+
+def test_with_a_key_no_attribute_that_holds_names_stays(tmp_path):
+    graph = nx.path_graph(["x1", "x2"])
+    for actor, name, born in (("x1", "Juan Perez", "2010-03-04"), ("x2", "Maria Lopez", "1970-03-04")):
+        graph.nodes[actor].update(full_name=name, known_as=name, dob=born, role="driver", phone="+49 30 1234567")
+    nx.write_graphml(graph, tmp_path / "n.graphml")
+    table = pd.DataFrame([dict(graph.nodes[a]) for a in graph], index=list(graph))
+    (tmp_path / "n.csv").write_text("source,target\nx1,x2\n", encoding="utf-8")
+    for found in (
+        read_network(tmp_path / "n.graphml", key=b"k" * 32),
+        read_network(tmp_path / "n.csv", actors=table, key=b"k" * 32),
+    ):
+        assert list(found.actors) == ["role", "birth_year"]
+        assert found.actors["birth_year"].tolist() == [2010, 1970]

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Literal
 
 import networkx as nx
 
-from ctresearch.causes.paths import back_door_graph, causal_nodes, forbidden_nodes, open_paths, separated
+from ctresearch.causes.path_search import find_paths
+from ctresearch.causes.paths import back_door_graph, causal_nodes, describe_path, forbidden_nodes, separated
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -109,16 +110,16 @@ def _collider(
 ) -> BadControl | None:
     """Say whether adjusting for a covariate opens a path, and closes none."""
     cut = back_door_graph(graph, treatment, outcome)
-    without = {path.nodes for path in open_paths(cut, treatment, outcome, others)}
-    within = {path.nodes: path for path in open_paths(cut, treatment, outcome, {*others, name})}
-    opened = [path for nodes, path in within.items() if nodes not in without]
-    if not opened or without - set(within):
-        return None
-    return BadControl(
-        name,
-        "collider",
-        f"{name!r} is a collider or follows from one, so adjusting for it opens the path {opened[0].text}",
-    )
+    fixed, both = set(others), {*others, name}
+    seen = fixed.union(*(nx.ancestors(graph, node) for node in fixed)) if fixed else set()
+    harmed = separated(cut, treatment, outcome, fixed) and not separated(cut, treatment, outcome, both)
+    opened = find_paths(cut, treatment, outcome, both, passing=lambda turn: turn[1] and turn[0] not in seen, most=1)
+    if not harmed:
+        closed = find_paths(cut, treatment, outcome, fixed, passing=lambda turn: turn == (name, False), most=1)
+        if not opened.nodes or not closed.complete:  # a search that was cut short may have missed what it closes
+            return None
+    path = f"the path {describe_path(cut, opened.nodes[0]).text}" if opened.nodes else "a path"
+    return BadControl(name, "collider", f"{name!r} is a collider or follows from one, so adjusting for it opens {path}")
 
 
 def _instrument(

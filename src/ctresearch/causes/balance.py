@@ -102,8 +102,8 @@ def check_balance(table: pd.DataFrame) -> Check:
     worst = str(sizes["after"].idxmax())
     numbers = {"largest_before": float(sizes["before"].max()), "largest_after": float(sizes["after"].max())}
     said = (
-        f"The largest standardised difference falls from {numbers['largest_before']:.2f} to "
-        f"{numbers['largest_after']:.2f} ({worst})"
+        f"The largest standardised difference is {numbers['largest_before']:.2f} ({sizes['before'].idxmax()}) before and "
+        f"{numbers['largest_after']:.2f} ({worst}) after"
     )
     if numbers["largest_after"] > BALANCED:
         return Check(

@@ -8,13 +8,16 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.causes.balance import balance_table, check_balance, check_overlap, overlap_table
+from ctresearch.causes.column_rules import refuse_shared_roles
 from ctresearch.causes.detection import Detected, check_detected, graph_checks
 from ctresearch.causes.effect_equations import ESTIMANDS, Estimand
 from ctresearch.causes.effect_result import EffectResult, effect_table, limits
 from ctresearch.causes.effect_slopes import effect_slopes
+from ctresearch.causes.hidden_cause import check_effect
 from ctresearch.causes.influence import check_clusters, standard_error
 from ctresearch.causes.inverse_probability import NO_HIDDEN_CAUSE, ONE_VERSION, POSITIVITY
 from ctresearch.causes.nuisance import Nuisance, fit_learned, fit_parametric, mean_under
+from ctresearch.causes.outcome_kind import check_outcome_kind
 from ctresearch.causes.study_table import read_study
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
@@ -158,6 +161,10 @@ class DoublyRobustEffect:
         self.detected = check_detected(detected)
         self.level, self.seed, self.scope = is_level(level), seed, scope or Scope()
         seed_sequence(seed)
+        refuse_shared_roles(treatment=treatment, outcome=outcome, covariates=self.covariates)
+        refuse_shared_roles(treatment=treatment, outcome=outcome, weights=weights)
+        refuse_shared_roles(treatment=treatment, outcome=outcome, by=by)
+        refuse_shared_roles(treatment=treatment, outcome=outcome, along=self.along)
         self._graph_checks = graph_checks(graph, detected, treatment, outcome, self.covariates)
 
     def fit(self, frame: pd.DataFrame) -> EffectResult:
@@ -214,11 +221,13 @@ class DoublyRobustEffect:
                 *self._graph_checks,
                 check_overlap(nuisance.chance, table.treatment, self.estimand, weights),
                 check_balance(balance),
+                check_effect(tables[0], table),
+                *self._outcome_check(table),
                 *check_clusters(table.clusters),
                 *self._learner_checks(),
             ),
             assumptions=(NO_HIDDEN_CAUSE, POSITIVITY, ONE_VERSION, self._models_right()),
-            references=references(DoublyRobustEffect),
+            references=(*references(DoublyRobustEffect), *references(check_effect)),
             inputs=table.inputs,
             estimand=self.estimand,
             balance=balance,
@@ -260,6 +269,13 @@ class DoublyRobustEffect:
                 f"outcome {self.outcome!r} falls to {table.outcome.min():g}, must be at least 0 for outcome_model='poisson'"
             )
         return fit_parametric(table, family, table.columns_of(self.outcome_covariates))
+
+    def _outcome_check(self, table: StudyTable) -> tuple[Check, ...]:
+        """Say that stray values decided how the outcome is modelled, where the user did not."""
+        if self.learner is None and self.outcome_model != "auto":
+            return ()
+        model = "a linear regression" if self.learner is None else "the learner of numbers"
+        return check_outcome_kind(table.outcome, self.outcome, model)
 
     def _learner_checks(self) -> tuple[Check, ...]:
         """Say that learners must not predict the rows they were fitted to."""

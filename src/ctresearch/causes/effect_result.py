@@ -32,7 +32,8 @@ class EffectResult(Result):
         Shares of each arm by bins of the chance of treatment; None without a treatment model.
     **fields
         Everything that :class:`ctresearch.core.Result` holds. Terms are ``effect``, ``mean_treated`` and
-        ``mean_untreated``, with key column ``group`` where groups are estimated.
+        ``mean_untreated``, with key column ``group`` where groups are estimated; the check ``hidden cause`` says how
+        strong a hidden cause would have to be to undo the effect.
 
     Examples
     --------

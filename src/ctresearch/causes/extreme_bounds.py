@@ -13,6 +13,7 @@ import pandas as pd
 
 from ctresearch.causes.bounds_summary import BoundsSummary, summarise_bounds
 from ctresearch.causes.checkpoint import Checkpoint
+from ctresearch.causes.column_rules import refuse_infinity
 from ctresearch.causes.detection import Detected, check_detected, graph_checks
 from ctresearch.causes.study_table import record_columns, refuse_constant
 from ctresearch.causes.subset_regressions import SubsetFits, choices, fit_by_rows, fit_complete
@@ -261,6 +262,7 @@ class ExtremeBounds:
                     f"column {name!r} is of type {frame[name].dtype}, must hold numbers: make indicators of it"
                 )
             columns.append(frame[name].to_numpy(dtype=float, na_value=np.nan))
+            refuse_infinity(name, columns[-1])
         return np.column_stack(columns)
 
     def _summaries(self, values: Floats, groups: Integers, digest: str) -> dict[str, BoundsSummary]:

@@ -15,8 +15,8 @@ from ctresearch.causes.paths import (
     Path,
     back_door_graph,
     causal_nodes,
+    direction_between,
     forbidden_nodes,
-    joint_direction,
     open_paths,
     separated,
 )
@@ -271,7 +271,7 @@ class CausalGraph:
         Returns
         -------
         tuple of Path
-            The shortest first.
+            The shortest first; where there are very many, not all.
 
         Raises
         ------
@@ -300,8 +300,8 @@ class CausalGraph:
         -------
         str
             ``"none"``, ``"upwards"``, ``"downwards"``, or ``"undetermined"`` where arrows have no sign, signs
-            disagree or a path runs through a collider [1]_. Signs mean monotone effects, at every value of the other
-            causes.
+            disagree, a path runs through a collider [1]_ or there are too many paths to see each. Signs mean monotone
+            effects, at every value of the other causes.
 
         Raises
         ------
@@ -323,11 +323,11 @@ class CausalGraph:
             return "none"
         if (self.selected | set(chosen)) & forbidden_nodes(self._graph, treatment, outcome):
             return "undetermined"
-        return (
-            joint_direction(self.confounding_paths(treatment, outcome, chosen))
-            if not chosen
-            else self._conditional(treatment, outcome, chosen)
-        )
+        after = nx.descendants(self._graph, treatment) | nx.descendants(self._graph, outcome)
+        if set(chosen) & after:
+            return "undetermined"
+        given = self._given(treatment, outcome, chosen)
+        return direction_between(back_door_graph(self._graph, treatment, outcome), treatment, outcome, given)
 
     def detection_direction(
         self, detected: Detected, treatment: str, outcome: str, covariates: Iterable[str] = ()
@@ -373,12 +373,9 @@ class CausalGraph:
             )
         fixed = self._given(treatment, outcome, covariates) - self.selected
         if detected == "outcome":
-            paths = [
-                path
-                for node in sorted(self.selected)
-                for path in open_paths(self._graph, treatment, node, fixed | {outcome})
-            ]
-            return joint_direction(paths)
+            given = fixed | {outcome}
+            found = {direction_between(self._graph, treatment, node, given) for node in self.selected} - {"none"}
+            return "none" if not found else found.pop() if len(found) == 1 else "undetermined"
         if all(separated(self._graph, node, outcome, fixed | {treatment}) for node in self.selected):
             return "none"
         if all(separated(self._graph, node, treatment, fixed | {outcome}) for node in self.selected):
@@ -470,10 +467,3 @@ class CausalGraph:
                 f"treatment {treatment!r}, outcome {outcome!r} and covariates {sorted(chosen)} overlap, must differ"
             )
         return chosen | self.selected
-
-    def _conditional(self, treatment: str, outcome: str, covariates: list[str]) -> Direction:
-        """Return the direction given covariates, none of which may follow from the treatment or outcome."""
-        after = nx.descendants(self._graph, treatment) | nx.descendants(self._graph, outcome)
-        if set(covariates) & after:
-            return "undetermined"
-        return joint_direction(self.confounding_paths(treatment, outcome, covariates))

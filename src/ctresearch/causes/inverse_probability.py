@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ctresearch.causes.balance import balance_table, check_balance, check_overlap, overlap_table
+from ctresearch.causes.column_rules import refuse_shared_roles
 from ctresearch.causes.detection import Detected, check_detected, graph_checks
 from ctresearch.causes.effect_equations import ESTIMANDS, Estimand
 from ctresearch.causes.effect_result import EffectResult, effect_table
+from ctresearch.causes.hidden_cause import check_effect
 from ctresearch.causes.influence import check_clusters
 from ctresearch.causes.nuisance import fit_weighting, mean_under
 from ctresearch.causes.study_table import read_study
@@ -99,6 +101,8 @@ class InverseProbability:
         self.detected = check_detected(detected)
         self.level = is_level(level)
         self.scope = scope or Scope()
+        refuse_shared_roles(treatment=treatment, outcome=outcome, covariates=self.covariates)
+        refuse_shared_roles(treatment=treatment, outcome=outcome, weights=weights)
         self._graph_checks = graph_checks(graph, detected, treatment, outcome, self.covariates)
 
     def fit(self, frame: pd.DataFrame) -> EffectResult:
@@ -139,11 +143,10 @@ class InverseProbability:
         )
         weights = (means[0].row_weights, means[1].row_weights)
         balance = balance_table(table.design, table.names, table.treatment, table.weights, weights)
+        estimates = effect_table((means[0].value, means[1].value), (errors[0], errors[1]), table.clusters, self.level)
         return EffectResult(
             method=f"Inverse probability weighting, {self.estimand.upper()}",
-            estimates=effect_table(
-                (means[0].value, means[1].value), (errors[0], errors[1]), table.clusters, self.level
-            ),
+            estimates=estimates,
             n=table.n,
             level=self.level,
             interval="normal",
@@ -152,10 +155,11 @@ class InverseProbability:
                 *self._graph_checks,
                 check_overlap(nuisance.chance, table.treatment, self.estimand, weights),
                 check_balance(balance),
+                check_effect(estimates, table),
                 *check_clusters(table.clusters),
             ),
             assumptions=(NO_HIDDEN_CAUSE, POSITIVITY, ONE_VERSION, "The model of treatment is right."),
-            references=references(InverseProbability),
+            references=(*references(InverseProbability), *references(check_effect)),
             inputs=table.inputs,
             estimand=self.estimand,
             balance=balance,

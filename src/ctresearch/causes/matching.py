@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from ctresearch.causes.balance import balance_table, check_balance, overlap_table
+from ctresearch.causes.column_rules import refuse_shared_roles
 from ctresearch.causes.detection import Detected, check_detected, graph_checks
 from ctresearch.causes.effect_result import EffectResult, limits
 from ctresearch.causes.generalized_linear import fit_regression
+from ctresearch.causes.hidden_cause import check_effect
 from ctresearch.causes.inverse_probability import NO_HIDDEN_CAUSE, ONE_VERSION, POSITIVITY
 from ctresearch.causes.nearest_neighbours import match_arms, matched_error
 from ctresearch.causes.study_table import read_study
@@ -110,6 +112,8 @@ class NearestNeighbour:
         self.weights = None if weights is None else column_name("weights", weights)
         self.graph, self.detected = graph, check_detected(detected)
         self.level, self.scope = is_level(level), scope or Scope()
+        refuse_shared_roles(treatment=treatment, outcome=outcome, covariates=self.covariates)
+        refuse_shared_roles(treatment=treatment, outcome=outcome, weights=weights)
         self._graph_checks = graph_checks(graph, detected, treatment, outcome, self.covariates)
 
     def fit(self, frame: pd.DataFrame) -> EffectResult:
@@ -157,16 +161,23 @@ class NearestNeighbour:
             "mean_treated": (_mean(table.outcome[treated], table.weights[treated]), nan, nan, nan),
             "mean_untreated": (_mean(untreated, table.weights[treated]), nan, nan, nan),
         }
+        estimates = estimates_table(rows)
         return EffectResult(
             method=f"Nearest-neighbour matching with replacement ({self.distance}), ATT",
-            estimates=estimates_table(rows),
+            estimates=estimates,
             n=table.n,
             level=self.level,
             interval="normal",
             scope=self.scope,
-            checks=(*self._graph_checks, check_balance(balance), *self._distance_check(), _reuse(matched)),
+            checks=(
+                *self._graph_checks,
+                check_balance(balance),
+                check_effect(estimates, table),
+                *self._distance_check(),
+                _reuse(matched),
+            ),
             assumptions=(NO_HIDDEN_CAUSE, POSITIVITY, ONE_VERSION),
-            references=references(NearestNeighbour),
+            references=(*references(NearestNeighbour), *references(check_effect)),
             inputs=table.inputs,
             estimand="att",
             balance=balance,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ctresearch.causes.column_rules import refuse_shared_roles
 from ctresearch.causes.detection import Detected, check_detected, graph_checks
 from ctresearch.causes.effect_result import limits
 from ctresearch.causes.generalized_linear import fit_regression
@@ -101,6 +102,8 @@ class Mediation:
         self.covariates = column_names("covariates", covariates)
         if len({treatment, mediator, outcome}) < 3 or mediator in self.covariates:
             raise SpecificationError(f"mediator == {mediator!r}, must differ from treatment, outcome and covariates")
+        refuse_shared_roles(treatment=treatment, outcome=outcome, covariates=self.covariates)
+        refuse_shared_roles(treatment=treatment, outcome=outcome, weights=weights)
         self.weights, self.cluster, self.graph = weights, cluster, graph
         self.detected = check_detected(detected)
         self.level, self.scope = is_level(level), scope or Scope()

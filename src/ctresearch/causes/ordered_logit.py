@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ctresearch.causes.column_rules import refuse_shared_roles
 from ctresearch.causes.detection import Detected, check_detected, graph_checks
 from ctresearch.causes.effect_result import limits
 from ctresearch.causes.influence import check_clusters, standard_error
@@ -94,6 +95,8 @@ class OrderedLogit:
         self.weights, self.cluster, self.graph = weights, cluster, graph
         self.detected = check_detected(detected)
         self.level, self.scope = is_level(level), scope or Scope()
+        refuse_shared_roles(outcome=outcome, covariates=self.covariates)
+        refuse_shared_roles(outcome=outcome, weights=weights)
         self._graph_checks = graph_checks(graph, detected, self.covariates[0], outcome, self.covariates[1:])
 
     def fit(self, frame: pd.DataFrame) -> Result:

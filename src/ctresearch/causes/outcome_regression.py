@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from ctresearch.causes.column_rules import refuse_shared_roles
 from ctresearch.causes.detection import Detected, check_detected, graph_checks
 from ctresearch.causes.effect_equations import ESTIMANDS, Estimand, in_target
 from ctresearch.causes.effect_result import EffectResult, effect_table
+from ctresearch.causes.extrapolation import check_extrapolation
 from ctresearch.causes.generalized_linear import Family, fit_regression, slope_of
+from ctresearch.causes.hidden_cause import check_effect, robustness_of
 from ctresearch.causes.influence import check_clusters, regression_share
 from ctresearch.causes.inverse_probability import NO_HIDDEN_CAUSE, ONE_VERSION
 from ctresearch.causes.study_table import read_study
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
     from ctresearch.causes.generalized_linear import Floats, Regression
     from ctresearch.causes.graph import CausalGraph
+    from ctresearch.causes.sensitivity.omitted_variable import OmittedVariable
     from ctresearch.causes.study_table import StudyTable
 
 Robust = Literal["HC0", "HC1", "HC2", "HC3"]
@@ -114,6 +118,8 @@ class OutcomeRegression:
         self.weights, self.cluster, self.graph = weights, cluster, graph
         self.detected = check_detected(detected)
         self.level, self.scope = is_level(level), scope or Scope()
+        refuse_shared_roles(treatment=treatment, outcome=outcome, covariates=self.covariates)
+        refuse_shared_roles(treatment=treatment, outcome=outcome, weights=weights)
         self._graph_checks = graph_checks(graph, detected, treatment, outcome, self.covariates)
 
     def fit(self, frame: pd.DataFrame) -> EffectResult:
@@ -164,16 +170,27 @@ class OutcomeRegression:
             means.append(mean)
             shares.append((own, regression_share(design, residual, model.inverse, gradient)))
         influence = (shares[0][0] + shares[0][1], shares[1][0] + shares[1][1])
+        robustness = self._robustness(table, design, model)
+        estimates = effect_table((means[0], means[1]), influence, table.clusters, self.level)
         return EffectResult(
             method=f"Outcome regression ({self.family}), standardised, {self.estimand.upper()}",
-            estimates=effect_table((means[0], means[1]), influence, table.clusters, self.level),
+            estimates=estimates,
             n=table.n,
             level=self.level,
             interval="normal",
             scope=self.scope,
-            checks=(*self._graph_checks, *check_clusters(table.clusters)),
+            checks=(
+                *self._graph_checks,
+                check_extrapolation(table, self.estimand),
+                check_effect(estimates, table, robustness),
+                *check_clusters(table.clusters),
+            ),
             assumptions=(NO_HIDDEN_CAUSE, ONE_VERSION, "The model of the outcome is right, also where an arm is thin."),
-            references=references(OutcomeRegression),
+            references=(
+                *references(OutcomeRegression),
+                *references(check_effect),
+                *(references(robustness_of) if robustness else ()),
+            ),
             inputs=table.inputs,
             estimand=self.estimand,
         )
@@ -197,6 +214,12 @@ class OutcomeRegression:
         leverage = np.einsum("ij,ij->i", design @ model.inverse, design) * working
         power = 0.5 if self.robust == "HC2" else 1.0
         return np.asarray(residual / np.maximum(1 - leverage, 1e-12) ** power, dtype=float)
+
+    def _robustness(self, table: StudyTable, design: Floats, model: Regression) -> OmittedVariable | None:
+        """Return the robustness values where the effect is the coefficient of treatment, in the last column."""
+        if self.family != "linear" or self.interactions:
+            return None
+        return robustness_of(model, design, table, design.shape[1] - 1, self.level)
 
     def _refuse_outcome(self, table: StudyTable) -> None:
         """Refuse an outcome that its family cannot have."""

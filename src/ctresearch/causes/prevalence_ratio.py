@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from ctresearch.causes.column_rules import refuse_shared_roles
 from ctresearch.causes.detection import Detected, check_detected, graph_checks
 from ctresearch.causes.effect_result import limits
 from ctresearch.causes.generalized_linear import fit_regression
+from ctresearch.causes.hidden_cause import check_log_ratio
 from ctresearch.causes.influence import check_clusters, regression_share, standard_error
 from ctresearch.causes.study_table import design_matrix, read_clusters, read_weights, record_columns, refuse_constant
 from ctresearch.core.check import Check
@@ -99,6 +101,8 @@ class PrevalenceRatio:
         self.weights, self.cluster, self.graph = weights, cluster, graph
         self.detected = check_detected(detected)
         self.level, self.scope = is_level(level), scope or Scope()
+        refuse_shared_roles(outcome=outcome, covariates=self.covariates)
+        refuse_shared_roles(outcome=outcome, weights=weights, exposure=exposure)
         self._graph_checks = graph_checks(graph, detected, self.covariates[0], outcome, self.covariates[1:])
 
     def fit(self, frame: pd.DataFrame) -> Result:
@@ -147,19 +151,26 @@ class PrevalenceRatio:
             name: limits(float(b), float(e), self.level)
             for name, b, e in zip(names, model.coefficients, errors, strict=True)
         }
+        estimates = estimates_table(rows)
+        undone = self._hidden_cause(estimates, design, names)
         return Result(
             method="Modified Poisson regression"
             if self.errors == "robust"
             else f"Poisson regression, {self.errors} errors",
-            estimates=estimates_table(rows),
+            estimates=estimates,
             n=len(y),
             level=self.level,
             interval="normal",
             scale="log",
             scope=self.scope,
-            checks=(*self._graph_checks, *checks, *check_clusters(clusters)),
+            checks=(
+                *self._graph_checks,
+                *checks,
+                *undone,
+                *check_clusters(clusters),
+            ),
             assumptions=("Ratios multiply: the log of the mean is linear in the covariates.",),
-            references=references(PrevalenceRatio),
+            references=(*references(PrevalenceRatio), *(references(check_log_ratio) if undone else ())),
             inputs=record_columns(frame, used),
         )
 
@@ -193,6 +204,14 @@ class PrevalenceRatio:
             return list(np.sqrt(np.diag(model.inverse) * (dispersion if self.errors == "quasi" else 1.0)))
         unit = np.eye(design.shape[1])
         return [standard_error(regression_share(design, residual, model.inverse, one), clusters) for one in unit]
+
+    def _hidden_cause(self, estimates: pd.DataFrame, design: Floats, names: Sequence[str]) -> tuple[Check, ...]:
+        """Say what would undo the first covariate's ratio, where it is a treatment of 0 and 1."""
+        first = self.covariates[0]
+        own = [name for name in names if name == first or name.rpartition("[")[0] == first]
+        if len(own) != 1 or not np.isin(design[:, names.index(own[0])], (0, 1)).all():
+            return ()
+        return (check_log_ratio(estimates, own[0]),)
 
     def _checks(self, y: Floats, design: Floats, model: Regression, weights: Floats) -> tuple[Check, ...]:
         """Say how far counts spread, and whether fitted prevalences pass 1."""

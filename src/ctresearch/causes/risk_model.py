@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ctresearch.causes.column_rules import refuse_shared_roles
 from ctresearch.causes.detection import Detected, check_detected, graph_checks
 from ctresearch.causes.effect_result import limits
 from ctresearch.causes.prediction import area_under_curve, calibration_line, calibration_table, decision_curve
@@ -103,6 +104,7 @@ class RiskModel:
         scope: Scope | None = None,
     ) -> None:
         self.outcome, self.predictors = outcome, column_names("predictors", predictors, least=1)
+        refuse_shared_roles(outcome=outcome, predictors=self.predictors)
         self.learner = learner
         self.folds = whole_number("folds", folds, low=2, high=100)
         self.groups = whole_number("groups", groups, low=2, high=100)

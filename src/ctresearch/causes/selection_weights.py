@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ctresearch.causes.column_rules import refuse_shared_roles
 from ctresearch.causes.generalized_linear import fit_regression
 from ctresearch.causes.study_table import design_matrix
 from ctresearch.core.check import Check
@@ -93,6 +94,7 @@ def selection_weights(
     somebody seen on the sea route counts 3 times as much
     """
     names = column_names("covariates", covariates, least=1)
+    refuse_shared_roles(selected=selected, covariates=names)
     is_frame("frame", frame)
     has_columns("frame", frame, [selected, *names])
     refuse_missing(frame, [selected, *names])

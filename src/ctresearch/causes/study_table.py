@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ctresearch.causes.column_rules import refuse_infinity
 from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import Inputs, record
@@ -170,6 +171,11 @@ def design_matrix(frame: pd.DataFrame, covariates: Sequence[str]) -> tuple[Float
     tuple
         Rows by columns, and the names of the columns.
 
+    Raises
+    ------
+    DataError
+        If a covariate holds infinity.
+
     Examples
     --------
     >>> design_matrix(pd.DataFrame({"x": [2, 3]}), ["x"])[0].tolist()
@@ -179,7 +185,9 @@ def design_matrix(frame: pd.DataFrame, covariates: Sequence[str]) -> tuple[Float
     for name in covariates:
         column = frame[name]
         if pd.api.types.is_numeric_dtype(column):
-            parts.append((name, column.to_numpy(dtype=float)))
+            values = column.to_numpy(dtype=float)
+            refuse_infinity(name, values)
+            parts.append((name, values))
             continue
         codes, levels = pd.factorize(column, sort=True)
         parts += [(f"{name}[{level}]", codes == i) for i, level in enumerate(levels) if i > 0]

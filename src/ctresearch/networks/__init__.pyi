@@ -20,6 +20,8 @@ from .correspondence import correspondence as correspondence
 from .deletion_bands import deletion_bands as deletion_bands
 from .describe import describe as describe
 from .disruption import disrupt as disrupt
+from .disruption_bands import disruption_bands as disruption_bands
+from .disruption_bands_result import DisruptionBandsResult as DisruptionBandsResult
 from .disruption_result import DisruptionResult as DisruptionResult
 from .equivalence import equivalence as equivalence
 from .ergm import ergm as ergm

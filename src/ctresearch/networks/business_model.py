@@ -20,6 +20,8 @@ from ctresearch.core.inputs import record
 from ctresearch.core.random import Seed, generator, recorded_seed
 from ctresearch.core.result import Result
 from ctresearch.core.validate import in_range, is_level, whole_number
+from ctresearch.networks.break_even import break_even, economics
+from ctresearch.networks.marked import mark_tables
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +37,6 @@ ASSUMPTIONS = (
     "Prices stay in the study: what is released are kinds of items and bands, from bands().",
 )
 LEVERS = ("price", "volume", "monthly_cost", "entry_cost", "detection", "penalty")
-_BISECTIONS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +103,10 @@ class BusinessModelResult(Result):
     ----------
     **fields
         Everything that :class:`ctresearch.core.Result` holds. Terms ``revenue``, ``cost``, ``profit``, ``margin``,
-        ``months_active``, ``loss`` (share of draws without profit) and ``break_even``, with key ``lever``: the value of
-        one quantity, the others as they are, at which the expected profit is zero.
+        ``months_active``, ``loss`` (share of draws without profit), ``loss_undetected`` (the same if nobody were ever
+        detected) and ``break_even``, with key ``lever``: the median, over all draws, of the value of one quantity, the others
+        as they are, from which a draw no longer earns (of price and volume: from which it earns). It is 0 for a draw that
+        is there at zero already and infinite for one that never gets there, so at this value half of the draws lose.
 
     Examples
     --------
@@ -113,6 +116,11 @@ class BusinessModelResult(Result):
 
     operational_detail: ClassVar[bool] = True
     """Ask the release gate to look at this with operational detail in mind."""
+
+    def __post_init__(self) -> None:
+        """Mark the tables, so that the gate knows them wherever they go."""
+        super().__post_init__()
+        mark_tables(self, "operational_detail")
 
     def bands(self) -> pd.DataFrame:
         """Return the money terms as bands of powers of ten: what may be released.
@@ -176,16 +184,17 @@ def business_model(scheme: Scheme, *, draws: int = 10_000, level: float = 0.95, 
     draws, level = whole_number("draws", draws, low=100), is_level(level)
     rng = generator(seed)
     drawn = {one.name: _pert(_range(one.name, getattr(scheme, one.name)), draws, rng) for one in fields(scheme)}
-    found = _economics(drawn)
-    levers = {name: _break_even(drawn, name) for name in LEVERS}
+    found = economics(drawn)
+    free = economics(drawn | {"detection": np.zeros_like(drawn["detection"])})["profit"]
+    levers = {name: break_even(drawn, name) for name in LEVERS}
     varies = any(isinstance(getattr(scheme, one.name), tuple) for one in fields(scheme))
     return BusinessModelResult(
         method="Unit economics of a scheme, by simulation",
-        estimates=_table(found, levers, level),
+        estimates=_table(found, levers, level, idle=float((free <= 0).mean())),
         n=1,
         level=level,
         interval="percentile of draws" if varies else "none",
-        checks=_checks(found, levers),
+        checks=_checks(found, levers, idle=float((free <= 0).mean())),
         assumptions=ASSUMPTIONS,
         references=references(business_model),
         inputs=record(pd.DataFrame({name: [str(getattr(scheme, name))] for name in drawn}), seed=recorded_seed(seed)),
@@ -210,52 +219,11 @@ def _pert(three: tuple[float, float, float], draws: int, rng: np.random.Generato
     return low + (high - low) * rng.beta(1 + shape * (mode - low), 1 + shape * (high - mode), draws)
 
 
-def _economics(drawn: dict[str, Floats]) -> dict[str, Floats]:
-    """Work revenue, cost and profit out for every draw."""
-    active, caught = _exposure(drawn["detection"], drawn["months"])
-    revenue = drawn["price"] * drawn["volume"] * active + drawn["debt"] * active / drawn["months"]
-    cost = drawn["entry_cost"] + drawn["monthly_cost"] * active + drawn["penalty"] * caught
-    profit = revenue - cost
-    margin = np.divide(profit, revenue, out=np.full_like(profit, np.nan), where=revenue > 0)
-    return {"revenue": revenue, "cost": cost, "profit": profit, "margin": margin, "months_active": active}
-
-
-def _exposure(detection: Floats, months: Floats) -> tuple[Floats, Floats]:
-    """Return the expected months until detection or the end, and the chance of detection by then."""
-    stays = (1 - detection) ** months
-    active = np.divide(1 - stays, detection, out=months.copy(), where=detection > 0)
-    return active, 1 - stays
-
-
-def _break_even(drawn: dict[str, Floats], lever: str) -> Floats:
-    """Find the value of one quantity at which each draw's profit is zero; NaN where none does that."""
-    if lever == "detection":
-        return _break_even_detection(drawn)
-    at_zero = _economics(drawn | {lever: np.zeros_like(drawn[lever])})["profit"]
-    slope = _economics(drawn | {lever: np.ones_like(drawn[lever])})["profit"] - at_zero
-    value = np.divide(-at_zero, slope, out=np.full_like(slope, np.nan), where=slope != 0)
-    return np.where(value >= 0, value, np.nan)
-
-
-def _break_even_detection(drawn: dict[str, Floats]) -> Floats:
-    """Bisect the monthly chance of detection; the profit falls with it wherever a month earns more than it costs."""
-
-    def profit(chance: Floats) -> Floats:
-        return _economics(drawn | {"detection": chance})["profit"]
-
-    low, high = np.zeros_like(drawn["detection"]), np.ones_like(drawn["detection"])
-    exists = (profit(low) > 0) & (profit(high) <= 0)
-    for _ in range(_BISECTIONS):
-        middle = (low + high) / 2
-        earns = profit(middle) > 0
-        low, high = np.where(earns, middle, low), np.where(earns, high, middle)
-    return np.where(exists, (low + high) / 2, np.nan)
-
-
-def _table(found: dict[str, Floats], levers: dict[str, Floats], level: float) -> pd.DataFrame:
+def _table(found: dict[str, Floats], levers: dict[str, Floats], level: float, *, idle: float) -> pd.DataFrame:
     """Lay medians and quantiles out."""
     rows = [(name, "", *_summary(values, level)) for name, values in found.items()]
     rows.append(("loss", "", float((found["profit"] <= 0).mean()), np.nan, np.nan, np.nan))
+    rows.append(("loss_undetected", "", idle, np.nan, np.nan, np.nan))
     rows += [("break_even", name, *_summary(values, level)) for name, values in levers.items()]
     frame = pd.DataFrame(rows, columns=["term", "lever", "estimate", "std_error", "ci_low", "ci_high"]).set_index(
         "term"
@@ -264,33 +232,41 @@ def _table(found: dict[str, Floats], levers: dict[str, Floats], level: float) ->
         "margin": "share of revenue",
         "months_active": "months",
         "loss": "share of draws",
+        "loss_undetected": "share of draws",
         "break_even": "unit of lever",
     }
     return frame.assign(unit=[units.get(str(term), "currency per person") for term in frame.index])
 
 
 def _summary(values: Floats, level: float) -> tuple[float, float, float, float]:
-    """Return median, standard deviation and quantiles; NaN where more than half of the draws have no value."""
-    there = values[np.isfinite(values)]
-    if len(there) < len(values) / 2 or not len(there):
+    """Return median, standard deviation and quantiles of all draws; NaN where they are infinite."""
+    there = values[~np.isnan(values)]
+    if not len(there):
         return np.nan, np.nan, np.nan, np.nan
+    if np.isinf(there).any():  # order alone counts, since nothing lies between a number and infinity
+        ends = np.quantile(there, [(1 - level) / 2, 0.5, (1 + level) / 2], method="inverted_cdf")
+        low, middle, high = np.where(np.isinf(ends), np.nan, ends)
+        return float(middle), np.nan, float(low), float(high)
     if np.ptp(there) <= 1e-9 * max(1.0, abs(float(there[0]))):
         return float(there[0]), np.nan, np.nan, np.nan
     low, middle, high = np.quantile(there, [(1 - level) / 2, 0.5, (1 + level) / 2])
     return float(middle), float(there.std(ddof=1)), float(low), float(high)
 
 
-def _checks(found: dict[str, Floats], levers: dict[str, Floats]) -> tuple[Check, ...]:
+def _checks(found: dict[str, Floats], levers: dict[str, Floats], *, idle: float) -> tuple[Check, ...]:
     """Say whether the scheme earns at all, and for which levers there is a break-even."""
     loss = float((found["profit"] <= 0).mean())
-    absent = [name for name, values in levers.items() if np.isfinite(values).mean() < 0.5]
+    absent = [name for name, values in levers.items() if np.isfinite(values).mean() <= 0.5]
     return (
         Check("profit", "pass" if loss < 0.5 else "review",
               f"{loss:.0%} of the draws make no profit" + ("." if loss < 0.5 else ": are the ranges those of a scheme that runs?"),
               {"loss": loss}),
         Check("break_even", "review" if absent else "pass",
               f"No value of {', '.join(absent)} alone brings the profit to zero in most draws." if absent
-              else "Each lever alone can bring the profit to zero.", {"absent": len(absent)}),
+              else "Each lever alone can bring the profit to zero in most draws.", {"absent": len(absent)}),
+        Check("undetected", "review" if idle >= 0.5 else "pass",
+              f"{idle:.0%} of the draws lose money without any detection; their break-even of a cost or risk is 0 where they "
+              "lose at 0 of it.", {"loss": idle}),
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from ctresearch.networks.caveats import CAVEATS, recorded
 from ctresearch.networks.core_bound import highest_fit, highest_star_fit
 from ctresearch.networks.core_fit import best_of_all, climb
 from ctresearch.networks.network import as_network
+from ctresearch.networks.square_table import refuse_too_large
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -128,6 +129,7 @@ def core_periphery(
     one_of("ideal", ideal, ("missing", "star"))
     one_of("weighted", weighted, (True, False))
     found = as_network(network, at_least=4)
+    refuse_too_large("core and periphery", len(found), 3)
     whole_number("starts", starts, 0)
     whole_number("effort", effort, 1)
     matrix = (found.matrix_as("strength") if weighted else found.adjacency).toarray()

@@ -134,9 +134,8 @@ def _thinned(
     n = seen.shape[1]
     out = np.empty((len(draws), len(MEASURES), len(AGREEMENT)))
     for draw in range(len(draws)):
-        stays = np.ones(n, dtype=bool)
+        stays = seen_actors(n, rate, rng) if missing == "actors" else np.ones(n, dtype=bool)
         if missing == "actors":
-            stays[rng.choice(n, size=min(n - 3, max(1, round(rate * n))), replace=False)] = False
             kept = pairs[stays[pairs].all(axis=1)]
         else:
             kept = pairs[rng.random(len(pairs)) >= chances_to_miss(pairs, seen[0], rate, missing)]
@@ -144,6 +143,34 @@ def _thinned(
         for place in range(len(MEASURES)):
             out[draw, place] = _agreement(seen[place][stays], thin[place][stays])
     return out
+
+
+def seen_actors(n: int, rate: float, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Leave a share of the actors out, by lot.
+
+    Parameters
+    ----------
+    n : int
+        Actors; at least three are left.
+    rate : float
+        Share that is not seen; at least one actor, unless it is 0.
+    rng : numpy.random.Generator
+        Where chance comes from.
+
+    Returns
+    -------
+    numpy.ndarray
+        Who is seen, shape (N,).
+
+    Examples
+    --------
+    >>> int(seen_actors(10, 0.3, np.random.default_rng(1)).sum())
+    7
+    """
+    stays = np.ones(n, dtype=bool)
+    if rate > 0:
+        stays[rng.choice(n, size=min(n - 3, max(1, round(rate * n))), replace=False)] = False
+    return stays
 
 
 def chances_to_miss(pairs: Integers, degree: Floats, rate: float, missing: Missing) -> Floats:
@@ -171,7 +198,7 @@ def chances_to_miss(pairs: Integers, degree: Floats, rate: float, missing: Missi
     >>> chances_to_miss(pairs, np.array([2.0, 2.0, 3.0, 1.0]), 0.3, "attention").round(2).tolist()
     [0.33, 0.27, 0.27, 0.33]
     """
-    if missing == "ties" or not len(pairs):
+    if missing == "ties" or rate == 0 or not len(pairs):
         return np.full(len(pairs), rate)
     obscurity = 1.0 / degree[pairs].sum(axis=1)
     chance = rate * obscurity / obscurity.mean()

@@ -11,6 +11,7 @@ from ctresearch.networks.chain_flow import count_chains
 from ctresearch.networks.disruption_state import (
     State,
     compressed,
+    in_sight,
     inverse_distances,
     largest_component,
     new_state,
@@ -35,6 +36,8 @@ RANDOM, FIRST, LAST = 0, 1, 2
 SAME_SCORE = 1e-9
 """Scores whose difference is below this share of the largest are equal: betweenness differs in its last digits."""
 OUTCOMES = ("largest_component", "efficiency", "flow")
+FULL_SIGHT = np.zeros((0, 0), np.uint8)
+"""What is hidden from those who choose whom to remove: nothing."""
 
 
 class Group(NamedTuple):
@@ -42,7 +45,8 @@ class Group(NamedTuple):
 
     ``pairs`` (M, 2) and ``weight`` (M,) its ties; ``may_go`` (N,) who may be removed; ``fixed`` (N,) scores that do not
     depend on the ties; ``role`` (N,) and ``stage`` (N,) -1 where unknown; ``last`` the last stage, -1 if flow is not
-    wanted; ``steps`` (N, N) distances at the start, or (0, 0) where the recovery does not look at them.
+    wanted; ``steps`` (N, N) distances at the start, or (0, 0) where the recovery does not look at them; ``hidden`` (N, N)
+    1 for pairs whose tie, old or new, those who choose whom to remove do not see, or (0, 0) where they see all.
     """
 
     pairs: Integers
@@ -53,6 +57,7 @@ class Group(NamedTuple):
     stage: Integers
     last: int
     steps: NDArray[np.int16]
+    hidden: NDArray[np.uint8] = FULL_SIGHT
 
 
 class Plan(NamedTuple):
@@ -144,7 +149,7 @@ def _measure(state: State, group: Group, out: Floats) -> None:
 @kernel
 def _scores(state: State, group: Group, plan: Plan) -> Floats:
     """Score every actor: 0 degree, 1 betweenness, 2 collective influence, 3 optimal, 4 random, 5 role, 6 value."""
-    starts, ends, weights = compressed(state)
+    starts, ends, weights = compressed(in_sight(state, group.hidden))
     if plan.kind == 0:
         return degrees(starts, weights)
     if plan.kind == 1:

@@ -100,6 +100,40 @@ def compressed(state: State) -> tuple[Integers, Integers, Floats]:
 
 
 @kernel
+def in_sight(state: State, hidden: NDArray[np.uint8]) -> State:
+    """Leave out the ties that are not seen.
+
+    Parameters
+    ----------
+    state : State
+        The network; it stays as it is.
+    hidden : numpy.ndarray
+        1 for pairs whose tie is not seen, shape (N, N), or (0, 0) where all are.
+
+    Returns
+    -------
+    State
+        The network with the ties that are seen; the same one where all are.
+
+    Examples
+    --------
+    >>> hidden = np.array([[0, 0, 0], [0, 0, 1], [0, 1, 0]], np.uint8)
+    >>> in_sight(new_state(3, np.array([[0, 1], [1, 2]]), np.ones(2)), hidden).counts.tolist()
+    [1, 0]
+    """
+    if not len(hidden):
+        return state
+    pairs, weight, kept = state.pairs.copy(), state.weight.copy(), 0
+    for tie in range(state.counts[0]):
+        one, two = state.pairs[tie, 0], state.pairs[tie, 1]
+        if not hidden[one, two]:
+            pairs[kept, 0], pairs[kept, 1], weight[kept] = one, two, state.weight[tie]
+            kept += 1
+    counts = np.array([kept, state.counts[1]])
+    return State(pairs, weight, state.tied, state.lost, state.lost_weight, state.is_alive, state.substitute, counts)
+
+
+@kernel
 def remove_actor(state: State, actor: int) -> None:
     """Take an actor and their ties out, in place; those who lost a tie wait to replace it.
 

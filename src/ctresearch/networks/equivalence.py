@@ -9,6 +9,7 @@ import pandas as pd
 
 from ctresearch.core.validate import one_of, whole_number
 from ctresearch.networks.network import as_network
+from ctresearch.networks.square_table import refuse_too_large
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -65,6 +66,7 @@ def equivalence(
     one_of("kind", kind, ("structural", "regular"))
     whole_number("rounds", rounds, 1)
     found = as_network(network, at_least=3)
+    refuse_too_large("equivalence", len(found), 4)
     ties = found.adjacency.toarray().astype(float)
     matrix = _profiles(ties) if kind == "structural" else _rege(ties, rounds)
     index = pd.Index(found.nodes, dtype=object, name="actor", tupleize_cols=False)

@@ -10,12 +10,17 @@ import pandas as pd
 
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.validate import has_columns, in_range, is_frame
+from ctresearch.networks.protected_words import column_says, year_of
 from ctresearch.networks.ties import pseudonyms
+from ctresearch.privacy.grid import Grid
+from ctresearch.privacy.identifiers import identifying_columns
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from numpy.typing import NDArray
+
+_NAMES = ("label", "name", "names", "labels")  # attributes by which graph files carry real names
 
 
 def read_attendances(frame: pd.DataFrame, *, actor: str, event: str, key: bytes | None) -> pd.DataFrame:
@@ -115,7 +120,39 @@ def read_actors(actors: pd.DataFrame | None, key: bytes | None) -> pd.DataFrame:
             f"actors name {int(index.duplicated().sum())} actors twice and {int(np.sum(index.isna()))} not at all, "
             "each must stand in one row with a name"
         )
-    return table.set_axis(index)
+    return without_names(table.set_axis(index), key)
+
+
+def without_names(actors: pd.DataFrame, key: bytes | None) -> pd.DataFrame:
+    """Drop attributes that hold names or other identifiers, where a key says that these stay outside.
+
+    Parameters
+    ----------
+    actors : pandas.DataFrame
+        Attributes, one row an actor.
+    key : bytes, optional
+        The custodian's key; without one everything stays.
+
+    Returns
+    -------
+    pandas.DataFrame
+        What is left; of a date of birth the year, as ``birth_year``.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"full_name": ["Juan Perez"], "role": ["driver"]})
+    >>> list(without_names(table, b"k" * 32))
+    ['role']
+    """
+    if key is None or not len(actors.columns):
+        return actors
+    cells = actors.astype(object).where(actors.notna(), "").astype(str)
+    grid = Grid(tuple(map(str, actors.columns)), tuple(cells.itertuples(index=False, name=None)))
+    naming = {*identifying_columns(grid), *(str(c) for c in actors if str(c).strip().lower() in _NAMES)}
+    dropped = [c for c in actors if str(c) in naming]
+    left = actors.drop(columns=dropped)
+    births = [c for c in dropped if column_says(c) == "birth"]
+    return left.assign(birth_year=actors[births[0]].map(year_of)) if births and "birth_year" not in left else left
 
 
 def chosen_rows(

@@ -20,7 +20,7 @@ from ctresearch.core.random import Seed, generator, recorded_seed, streams
 from ctresearch.core.result import Result
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number
 from ctresearch.networks.caveats import CAVEATS, recorded
-from ctresearch.networks.deletion_bands import chances_to_miss
+from ctresearch.networks.deletion_bands import chances_to_miss, seen_actors
 from ctresearch.networks.leiden import engine, modularity, partition
 from ctresearch.networks.missing_ties import completed
 from ctresearch.networks.network import as_network
@@ -168,9 +168,7 @@ def _networks(
     pairs = np.argwhere(np.triu(seen, 1))
     for _ in range(count):
         if missing == "actors":
-            stays = everyone.copy()
-            stays[rng.choice(n, size=min(n - 3, max(1, round(rate * n))), replace=False)] = False
-            yield seen, stays
+            yield seen, seen_actors(n, rate, rng)
             continue
         kept = pairs[rng.random(len(pairs)) >= chances_to_miss(pairs, seen.sum(axis=1).astype(float), rate, missing)]
         table = np.zeros_like(seen)

@@ -16,7 +16,7 @@ from ctresearch.core.validate import has_columns, in_range, one_of, whole_number
 from ctresearch.networks.caveats import CAVEATS, recorded
 from ctresearch.networks.distance_reach import DistanceReach
 from ctresearch.networks.network import as_network
-from ctresearch.networks.protected import protected_actors, says_who_is_protected
+from ctresearch.networks.protected import kept_out, protection_check
 from ctresearch.networks.removal_measures import DistanceFragmentation, Fragmentation, Reach
 from ctresearch.networks.set_search import MAX_SETS, Candidates, Found, branch_and_bound, greedy, swap
 from ctresearch.networks.shortest_paths import distances
@@ -83,6 +83,7 @@ def key_players(
     steps: int = 1,
     search: Search = "exact",
     exclude: Collection[Hashable] | None = None,
+    protect: bool = True,
     costs: Mapping[Hashable, float] | str | None = None,
     budget: float | None = None,
     effort: int = 20_000,
@@ -110,7 +111,9 @@ def key_players(
         Branch and bound from the best set of the swap search, which opens at most ``effort`` branches; the swap search
         alone; or one after the other. Swaps and greedy choice prove nothing, but the gap is given.
     exclude : collection, optional
-        Actors to leave out of the sets, in place of those protected.
+        Further actors to leave out of the sets, beside those protected.
+    protect : bool
+        ``False`` lets victims, victim-defendants and children be members of a set, and a check fails.
     costs : mapping or str, optional
         Cost of each actor, or the attribute that holds it; needs ``budget``.
     budget : float, optional
@@ -148,7 +151,7 @@ def key_players(
     k = whole_number("k", k, 1, len(found) - 2)
     one_of("search", search, ("exact", "swap", "greedy"))
     whole_number("effort", effort, 1)
-    left_out = protected_actors(found) if exclude is None else frozenset(exclude)
+    left_out = kept_out(found, exclude, protect=protect)
     who = _candidates(found, k, left_out, costs, budget)
     asked = _measure(found, measure, steps)
     first = greedy(asked, k, who)
@@ -189,9 +192,6 @@ def _candidates(
     """Say who may be in a set, and what each costs."""
     if (costs is None) != (budget is None):
         raise SpecificationError(f"costs and budget == {budget!r} go together: give both or neither")
-    strangers = [a for a in left_out if a not in network.graph]
-    if strangers:
-        raise SpecificationError(f"exclude holds {strangers[0]!r}, which is no actor of the network")
     allowed = np.array([i for i, a in enumerate(network.nodes) if a not in left_out], dtype=np.int64)
     if len(allowed) < k:
         raise SpecificationError(f"k == {k}, but only {len(allowed)} actors may be in a set: lower it")
@@ -240,7 +240,7 @@ def _result(
         method=f"Key players by {name.replace('_', ' ')}, sets of {k}",
         estimates=estimates_table({term: (one, nan, nan, nan) for term, one in rows.items()}),
         n=len(network),
-        checks=(*_checks(best, gap), _protection(network, left_out)),
+        checks=(*_checks(best, gap), protection_check("protection", network, left_out)),
         assumptions=CAVEATS,
         references=references(key_players),
         inputs=recorded(network, seed=recorded_seed(seed)),
@@ -267,17 +267,3 @@ def _checks(best: Found, gap: float) -> tuple[Check, Check]:
     if len(best.sets) > 1:
         return proof, Check("ties", "review", f"{len(best.sets)} sets share this value: none is *the* key set.", number)
     return proof, Check("ties", "pass", "One set alone has this value.", number)
-
-
-def _protection(network: CriminalNetwork, left_out: frozenset[Hashable]) -> Check:
-    """Say who was kept out of the sets."""
-    if not says_who_is_protected(network) and not left_out:
-        return Check(
-            "protection",
-            "review",
-            "Nothing says who is a victim, a victim-defendant or a child: mark them in the attribute 'status'.",
-            {"excluded": 0},
-        )
-    return Check(
-        "protection", "pass", f"{len(left_out)} actors were kept out of the sets.", {"excluded": len(left_out)}
-    )

@@ -16,6 +16,7 @@ from ctresearch.core.validate import one_of, whole_number
 from ctresearch.networks.caveats import CAVEATS, recorded
 from ctresearch.networks.dyads import dyads
 from ctresearch.networks.network import as_network
+from ctresearch.networks.square_table import refuse_too_large
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,6 +91,7 @@ def mrqap(
     one_of("weighted", weighted, (True, False))
     whole_number("draws", draws, 19)
     found = as_network(network, at_least=5)
+    refuse_too_large("mrqap", len(found), 8)
     table = dyads(found, same, matrices, weighted=weighted)
     predictors = list(table.predictors.values())
     design = np.column_stack([np.ones(table.used.sum()), *(m[table.used] for m in predictors)])

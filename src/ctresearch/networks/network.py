@@ -18,7 +18,15 @@ import pandas as pd
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.result import Table
 from ctresearch.core.validate import one_of
-from ctresearch.networks.evidence import chosen_rows, graph_of, read_actors, read_attendances, shared_events
+from ctresearch.networks.evidence import (
+    chosen_rows,
+    graph_of,
+    read_actors,
+    read_attendances,
+    shared_events,
+    without_names,
+)
+from ctresearch.networks.marked import mark_tables
 from ctresearch.networks.ties import merge_ties, pseudonyms, read_ties
 
 if TYPE_CHECKING:
@@ -30,7 +38,6 @@ if TYPE_CHECKING:
     from ctresearch.networks.ties import Combine
 
 Meaning = Literal["strength", "distance"]
-_NAMES = ("label", "name", "names", "labels")  # attributes by which graph files carry real names
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -69,6 +76,10 @@ class CriminalNetwork:
     weight_is: Meaning | None = None
     combine: Combine | None = None
     incidence: pd.DataFrame | None = Table(optional=True)  # type: ignore[assignment]  # noqa: RUF009
+
+    def __post_init__(self) -> None:
+        """Mark the tables about actors, so that the gate knows them wherever they go."""
+        mark_tables(self, "record_level", ("actor", "source", "target"))
 
     @classmethod
     def from_edges(
@@ -112,8 +123,8 @@ class CriminalNetwork:
         self_ties : {"refuse", "drop"}
             What happens to a row that ties an actor to itself.
         key : bytes, optional
-            The custodian's key (:func:`ctresearch.core.pseudonym.load_key`): real names stay outside the network, as long
-            as no attribute holds them.
+            The custodian's key (:func:`ctresearch.core.pseudonym.load_key`): real names stay outside the network, and
+            attributes that hold names or other identifiers are dropped (of a date of birth the year stays).
 
         Returns
         -------
@@ -204,7 +215,7 @@ class CriminalNetwork:
         weight_is, combine, self_ties
             As in :meth:`from_edges`.
         key : bytes, optional
-            The custodian's key; attributes called ``label`` or ``name`` are then dropped.
+            The custodian's key; attributes that hold names or other identifiers are then dropped.
 
         Returns
         -------
@@ -231,8 +242,7 @@ class CriminalNetwork:
         ties = read_ties(frame, weight="weight" if weight else None, self_ties=self_ties, key=key)
         index = pd.Index(pseudonyms(graph, key), dtype=object, name="actor", tupleize_cols=False)
         known = pd.DataFrame([dict(data) for _, data in graph.nodes(data=True)], index=index)
-        if key is not None:
-            known = known.drop(columns=[c for c in known if str(c).lower() in _NAMES])
+        known = without_names(known, key)
         return _build(ties, known, directed=graph.is_directed(), weight_is=weight_is, combine=combine)
 
     @property

@@ -15,6 +15,7 @@ import numpy as np
 from ctresearch.core import plot
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.validate import in_range
+from ctresearch.networks.marked import mark_picture
 from ctresearch.networks.network import as_network
 from ctresearch.networks.strategies import attribute
 
@@ -132,7 +133,7 @@ def plot_network(
             ax.annotate(str(actor), (x, y), fontsize=6, ha="center", va="center")
     ax.set_axis_off()
     ax.set_aspect("equal", adjustable="datalim")
-    return ax
+    return mark_picture(ax, "record_level") if labels else ax
 
 
 def plot_phases(phases: Mapping[str, CriminalNetwork | nx.Graph[Any]], *, role: str | None = None) -> Axes:

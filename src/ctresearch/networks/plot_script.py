@@ -16,6 +16,7 @@ import numpy as np
 
 from ctresearch.core import plot
 from ctresearch.core.validate import whole_number
+from ctresearch.networks.marked import mark_picture
 from ctresearch.networks.scripts import END, ordered_steps
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def plot_script(
     hidden = sum(flows.values()) - sum(kept.values())
     ax.set_title(f"{len(cases)} cases" + (f"; {hidden} rare steps not shown" if hidden else ""))
     ax.set_axis_off()
-    return ax
+    return mark_picture(ax, "operational_detail")
 
 
 def _boxes(flows: dict[tuple[Node, Node], int]) -> Boxes:

@@ -9,29 +9,32 @@ References
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from itertools import pairwise
+from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ctresearch.core.check import Check
+from ctresearch.core.errors import SpecificationError
+from ctresearch.core.validate import one_of
 from ctresearch.networks.network import as_network
+from ctresearch.networks.protected_words import (
+    column_says,
+    describes_protected,
+    is_born_late,
+    is_marked,
+    is_young,
+    plain_words,
+    year_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable, Iterable
 
     import networkx as nx
 
     from ctresearch.networks.network import CriminalNetwork
-
-STATUS = "status"
-PROTECTED = ("victim", "victim_defendant", "child", "minor")
-_AGES = ("age", "age_group", "age_band", "agebroad")
-_VICTIM = re.compile(r"victim|vitima|vittim|opfer|survivor")  # as English and its neighbours write it
-_NOT = ("no", "non", "not", "never", "kein")
-_HELPS = ("support", "supporter", "service", "services", "assistance", "advocate", "lawyer", "worker")
-_ADULT = 18
 
 
 def protected_actors(network: CriminalNetwork | nx.Graph[Any]) -> frozenset[Hashable]:
@@ -40,10 +43,12 @@ def protected_actors(network: CriminalNetwork | nx.Graph[Any]) -> frozenset[Hash
     Parameters
     ----------
     network : CriminalNetwork or networkx graph
-        Marked by an attribute ``status`` or ``role`` that speaks of a victim or survivor in whatever words
-        (``"Victim-defendant"``, ``"recruiter, former victim"``; not ``"victim support"`` or ``"not a victim"``) or is
-        ``"child"`` or ``"minor"``; by attributes ``victim``, ``victim_defendant``, ``child`` or ``minor`` that are true;
-        or by an ``age``, in years or as a group, that begins under 18. Capitals, spaces, hyphens and accents do not matter.
+        Marked by an attribute that describes a person, such as ``status``, ``role``, ``category`` or ``person_type``, and
+        speaks of a victim, a survivor or a child in whatever words (``"Victim-defendant"``, ``"child recruiter"``,
+        ``"recruiter, former victim"``; not ``"victim support"`` or ``"not a victim"``); by one such as ``victim``,
+        ``victim_status``, ``survivor``, ``trafficked``, ``child`` or ``minor`` that is true; by an age, in years or as a
+        group, that begins under 18; or by a birth that leaves it open whether they were 18 in the year of the first dated
+        evidence (without dates: this year). Capitals, spaces, hyphens and accents do not matter.
 
     Returns
     -------
@@ -63,17 +68,93 @@ def protected_actors(network: CriminalNetwork | nx.Graph[Any]) -> frozenset[Hash
     >>> sorted(protected_actors(graph))
     [1, 2]
     """
-    actors = as_network(network).actors
-    marked = pd.Series(False, index=actors.index)
-    for column in actors:
-        name = "_".join(_words(column)).removeprefix("is_")
-        if name in (STATUS, "role"):
-            marked |= actors[column].map(_is_protected)
-        elif name in PROTECTED:
-            marked |= actors[column].map(_is_true)
-        elif name in _AGES:
-            marked |= actors[column].map(_is_young)
+    found = as_network(network)
+    year = _year_of_evidence(found)
+    tells: dict[str, Callable[[Any], bool]] = {
+        "text": describes_protected, "mark": is_marked, "age": is_young, "birth": partial(is_born_late, year=year),
+    }  # fmt: skip
+    marked = pd.Series(False, index=found.actors.index)
+    for column, values in found.actors.items():
+        says = column_says(column)
+        if says is not None:
+            marked |= values.map(tells[says]).to_numpy(dtype=bool)
     return frozenset(marked.index[marked.to_numpy(dtype=bool)])
+
+
+def kept_out(network: CriminalNetwork, exclude: Iterable[Hashable] | None, *, protect: bool) -> frozenset[Hashable]:
+    """Return who must not be chosen: those excluded by hand and those protected, together.
+
+    Parameters
+    ----------
+    network : CriminalNetwork
+        The network.
+    exclude : iterable of actors, optional
+        Further actors.
+    protect : bool
+        Whether :func:`protected_actors` are kept out; ``False`` drops that, and :func:`protection_check` fails.
+
+    Returns
+    -------
+    frozenset
+        The actors.
+
+    Raises
+    ------
+    SpecificationError
+        If somebody excluded is no actor of the network.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> graph = nx.path_graph(4)
+    >>> graph.nodes[1]["status"] = "victim"
+    >>> sorted(kept_out(as_network(graph), [3], protect=True))
+    [1, 3]
+    """
+    one_of("protect", protect, (True, False))
+    named = frozenset(exclude or ())
+    strangers = sorted((actor for actor in named if actor not in network.graph), key=str)
+    if strangers:
+        raise SpecificationError(
+            f"exclude holds {len(strangers)} actors who are not in the network, first {strangers[0]!r}: correct it"
+        )
+    return named | protected_actors(network) if protect else named
+
+
+def protection_check(name: str, network: CriminalNetwork, kept: frozenset[Hashable]) -> Check:
+    """Say who was kept out, and ask for a review where nothing tells who is protected.
+
+    Parameters
+    ----------
+    name : str
+        Name of the check.
+    network : CriminalNetwork
+        The network.
+    kept : frozenset
+        Who was kept out.
+
+    Returns
+    -------
+    Check
+        ``"fail"`` where somebody protected was not kept out, ``"review"`` where no attribute tells who is protected.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> protection_check("protection", as_network(nx.path_graph(3)), frozenset()).status
+    'review'
+    """
+    open_to_choice, said = protected_actors(network) - kept, f"{len(kept)} actors were kept out of the choice."
+    numbers = {"excluded": len(kept), "unprotected": len(open_to_choice)}
+    if open_to_choice:
+        message = (
+            f"{len(open_to_choice)} victims, victim-defendants or children could be chosen: leave out protect=False."
+        )
+        return Check(name, "fail", message, numbers)
+    if says_who_is_protected(network):
+        return Check(name, "pass", said, numbers)
+    message = "Nothing says who is a victim, a victim-defendant or a child: mark them in the attribute 'status'."
+    return Check(name, "review", f"{said} {message}" if kept else message, numbers)
 
 
 def says_who_is_protected(network: CriminalNetwork) -> bool:
@@ -87,7 +168,7 @@ def says_who_is_protected(network: CriminalNetwork) -> bool:
     Returns
     -------
     bool
-        True with a status, an age, or a mark of its own.
+        True with a status, an age or birth, or a mark of its own, or where somebody is protected.
 
     Examples
     --------
@@ -95,48 +176,12 @@ def says_who_is_protected(network: CriminalNetwork) -> bool:
     >>> says_who_is_protected(as_network(nx.path_graph(2)))
     False
     """
-    names = {"_".join(_words(column)).removeprefix("is_") for column in network.actors}
-    return bool(names & {STATUS, *PROTECTED, *_AGES})
+    says = {name: column_says(name) for name in network.actors}
+    plain = any(kind in ("mark", "age", "birth") or plain_words(name) == ["status"] for name, kind in says.items())
+    return plain or bool(protected_actors(network))
 
 
-def _words(text: Any) -> list[str]:
-    """Split a text into words, without capitals and accents."""
-    plain = unicodedata.normalize("NFKD", str(text)).encode("ascii", "ignore").decode().lower()
-    return [word for word in re.split(r"[^a-z0-9]+", plain) if word]
-
-
-def _is_protected(status: Any) -> bool:
-    """Say whether a status or role names someone protected."""
-    words = [word for word in _words(status) if word not in ("a", "the")]
-    if words in (["child"], ["minor"], ["children"]) or _is_child(words):
-        return True
-    around = list(pairwise(["", *words, ""]))
-    before, after = [one for one, _ in around], [two for _, two in around[1:]]
-    return any(
-        _VICTIM.match(word) and one not in _NOT and two not in _HELPS
-        for one, word, two in zip(before, words, after, strict=False)
-    )
-
-
-def _is_child(words: list[str]) -> bool:
-    """Say whether words speak of somebody under age."""
-    return any(pair in {("under", "age"), ("under", "18")} for pair in pairwise(words)) or "underage" in words
-
-
-def _is_true(value: Any) -> bool:
-    """Say whether a mark is set; words that say no are not."""
-    if pd.isna(value):
-        return False
-    return (
-        _words(value) not in ([], ["0"], ["no"], ["n"], ["false"], ["0", "0"])
-        if isinstance(value, str)
-        else bool(value)
-    )
-
-
-def _is_young(age: Any) -> bool:
-    """Say whether an age, or a group of ages, begins under 18."""
-    numbers = [float(one) for one in re.findall(r"\d+(?:\.\d+)?", str(age))]
-    text = str(age).lower()
-    below = any(word in text for word in ("under", "below", "<"))
-    return bool(numbers) and not pd.isna(age) and (numbers[0] < _ADULT or (below and numbers[0] <= _ADULT))
+def _year_of_evidence(network: CriminalNetwork) -> int:
+    """Return the year of the first dated evidence, or this one: who was a child then is protected."""
+    dates = network.ties["date"].dropna().unique() if "date" in network.ties else ()
+    return min((year for year in map(year_of, dates) if year is not None), default=datetime.now(UTC).year)

@@ -12,6 +12,7 @@ from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.networks.dl_file import parse_dl
 from ctresearch.networks.matrix_file import from_matrix
 from ctresearch.networks.network import CriminalNetwork
+from ctresearch.networks.pajek_file import parse_pajek
 from ctresearch.networks.text_table import SUFFIXES, read_text_table
 
 if TYPE_CHECKING:
@@ -37,9 +38,9 @@ def read_network(
 
     A text file (``.csv``, ``.tsv``, ``.txt``, ``.edgelist``, ``.edges``; cells parted by commas, semicolons, tabs or blanks)
     holds one of three things, told apart by its first line, and actors are text. *Named columns*, ``source`` and
-    ``target`` among them. A *plain list*: two actors a line and at most a value; a ``.csv`` or ``.tsv`` must begin with
+    ``target`` among them, or ``from`` and ``to``, ``sender`` and ``receiver``, ``ego`` and ``alter``. A *plain list*: two actors a line and at most a value; a ``.csv`` or ``.tsv`` must begin with
     numbers then, since it would have a header otherwise. A *matrix* with labels, of which the first cell is empty or
-    missing, or which names the same actors on both sides: see :func:`ctresearch.networks.matrix_file.from_matrix`.
+    missing, or which names the same actors on both sides; square numbers without labels are actors 1 to n: see :func:`ctresearch.networks.matrix_file.from_matrix`.
 
     Parameters
     ----------
@@ -61,7 +62,8 @@ def read_network(
     actors : pandas.DataFrame, optional
         Attributes, with a column ``actor`` or indexed by actor, as text; for text and DL files.
     key : bytes, optional
-        The custodian's key: actors then appear by keyed digest, and attributes called label or name are dropped.
+        The custodian's key: actors then appear by keyed digest, and attributes that hold names or other identifiers, by what
+        they are called or by their values, are dropped.
 
     Returns
     -------
@@ -174,5 +176,5 @@ def _dl(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 _GRAPHS: dict[str, Callable[[Path], Any]] = {
     ".graphml": lambda path: nx.read_graphml(_xml(path)),
     ".gexf": lambda path: nx.read_gexf(_xml(path)),
-    ".net": nx.read_pajek,
+    ".net": lambda path: parse_pajek(path.read_text(encoding="utf-8-sig")),
 }

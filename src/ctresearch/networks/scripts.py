@@ -15,6 +15,7 @@ from ctresearch.core.inputs import record
 from ctresearch.core.random import Seed, generator, recorded_seed
 from ctresearch.core.result import Result, Table
 from ctresearch.core.validate import has_columns, is_frame, is_level, one_of, whole_number
+from ctresearch.networks.marked import mark_tables
 from ctresearch.networks.medoids import Clusters, around_medoids
 from ctresearch.networks.optimal_matching import Substitution, optimal_matching
 
@@ -56,6 +57,11 @@ class ScriptsResult(Result):
 
     typical: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
 
+    def __post_init__(self) -> None:
+        """Mark the tables, so that the gate knows them wherever they go."""
+        super().__post_init__()
+        mark_tables(self, "operational_detail")
+
     def transition_graph(self, *, at_least: float = 0.0) -> Any:
         """Return the steps as a directed graph.
 
@@ -78,7 +84,7 @@ class ScriptsResult(Result):
         import networkx as nx
 
         table = self.estimates
-        graph = nx.DiGraph()
+        graph = nx.DiGraph(operational_detail=True)
         for source, target, chance in zip(
             table["source"], table["target"], table["estimate"].to_numpy(float), strict=True
         ):

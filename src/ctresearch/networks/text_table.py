@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 SUFFIXES = (".csv", ".tsv", ".txt", ".edgelist", ".edges")
 _LISTS = (".txt", ".edgelist", ".edges")
 _COMMENTS = ("#", "%")
+_ENDS = (
+    ("source", "target"), ("from", "to"), ("sender", "receiver"), ("ego", "alter"), ("caller", "callee"),
+    ("actor1", "actor2"), ("actor_1", "actor_2"), ("node1", "node2"), ("von", "nach"), ("origen", "destino"),
+)  # fmt: skip
 _FIELD = re.compile(r'"([^"]*)"|(\S+)')
 _WIDEST_LIST = 3  # two actors and a value
 
@@ -83,9 +87,9 @@ def read_text_table(path: Path, *, two_mode: bool | None = None) -> TextTable:
     if not rows:
         raise DataError(f"{path.name} holds no row: a table of ties or a matrix must stand in it")
     header = [cell.strip() for cell in rows[0]]
-    if {"source", "target"} <= set(header):
-        table = pd.read_csv(StringIO(text), sep=sign or r"\s+", dtype={"source": str, "target": str})
-        return TextTable("columns", table)
+    ends = _ends(header)
+    if ends is not None:
+        return TextTable("columns", _named(text, sign, ends))
     if two_mode or _is_matrix(rows, header):
         return TextTable("matrix", _matrix(path, rows, header))
     if len(header) <= _WIDEST_LIST and (plain or all(map(_is_number, header))):
@@ -97,6 +101,31 @@ def read_text_table(path: Path, *, two_mode: bool | None = None) -> TextTable:
         f"{path.name} has no column 'source' and no column 'target', and its first cell is not empty as in a matrix: name the "
         "columns, or leave the first cell empty"
     )
+
+
+def _ends(header: list[str]) -> tuple[int, int] | None:
+    """Find the columns of the two actors by their names."""
+    called = [cell.strip("\"'").lower() for cell in header]
+    for source, target in _ENDS:
+        if called.count(source) == called.count(target) == 1:
+            return called.index(source), called.index(target)
+    return None
+
+
+def _named(text: str, sign: str, ends: tuple[int, int]) -> pd.DataFrame:
+    """Read named columns; actors stay text, whatever they are called, and blanks around cells go."""
+    source = StringIO("\n".join(line for line in text.splitlines() if line.strip()))
+    cells = pd.read_csv(source, sep=sign or r"\s+", dtype=str, keep_default_na=False, skipinitialspace=True)
+    names = [str(name).strip() for name in cells.columns]
+    for place, name in zip(ends, ("source", "target"), strict=True):
+        names[place] = name
+    cells = cells.set_axis(names, axis=1).apply(lambda column: column.str.strip())
+    others = [name for name in cells if name not in ("source", "target")]
+    if others:
+        read = pd.read_csv(StringIO(cells[others].to_csv(index=False)), skip_blank_lines=False)
+        cells = cells.assign(**{name: read[name].to_numpy() for name in others})
+    named: pd.DataFrame = cells.assign(**{name: cells[name].replace("", None) for name in ("source", "target")})
+    return named
 
 
 def _separator(text: str) -> str:
@@ -131,6 +160,13 @@ def _is_matrix(rows: list[list[str]], header: list[str]) -> bool:
     if len(rows) < 2:
         return False
     labels = {row[0] for row in rows[1:]}
+    if len(header) == len(rows) > _WIDEST_LIST and all(map(_is_number, header)):
+        if labels == set(header[1:]) and len(labels) == len(header) - 1:
+            raise DataError(
+                "the first row and column hold numbers that could be labels or ties: leave the first cell empty if they are "
+                "labels, or write labels above and beside the matrix"
+            )
+        return False
     if _lacks_corner(rows, header):
         return len(header) >= _WIDEST_LIST or labels == set(header)
     return not header[0] or (len(header) > 2 and labels == set(header[1:]) and len(rows) == len(header))

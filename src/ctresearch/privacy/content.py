@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ctresearch.privacy.beside import small_beside
 from ctresearch.privacy.identifiers import identifiers_in_text, identifying_columns
+from ctresearch.privacy.marks import carries_mark
 from ctresearch.privacy.plain import is_frame, plain, unread
 from ctresearch.privacy.prose import row_level_text, small_counts_text
 from ctresearch.privacy.protected import declared_private, protection, seeded
@@ -149,7 +150,7 @@ def _identifiers(content: Any) -> Iterator[Finding]:
 def _people(output: Output, content: Any, policy: Policy) -> Iterator[Finding]:
     """Rows about people and small counts in what is shown."""
     grids = read_grids(content)
-    marked = isinstance(content, Mapping) and content.get("record_level") is True
+    marked = carries_mark(output.content, "record_level")
     one_by_one = marked or any(row_level(grid, counted=_counted(output, grid)) for grid in grids)
     if output.level != "record" and (one_by_one or row_level_text(_text(content))):
         yield Finding(

@@ -65,6 +65,10 @@ PATTERNS = {
 _DRAWN = re.compile(r"\s(?:d|points|transform|viewBox|values|id|style|clip-path)=\"[^\"]*\"")
 _IBAN = re.compile(r"(?<![\w-])[A-Z]{2}\d\d(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?(?![\w-])")
 _CARD = re.compile(r"(?<![\w./-])\d{4}([ -]?)\d{4}\1\d{4}\1\d{4}(?![\w.-])")
+_DIGEST = re.compile(r"(?<![\w-])(?=\d*[a-f])(?=[a-f]*\d)[0-9a-f]{16}(?![\w-])")  # actors of networks read with a key
+_OF_NO_PERSON = re.compile(
+    r"(?i)(?:\b|_)(?:run|source|sha|sha256|hash|digest|checksum|commit|fingerprint|version)(?:_?id)?\W{0,3}(?:[0-9a-f]{16} to )?$"
+)
 
 
 def kinds_in_text(text: str) -> list[str]:
@@ -91,6 +95,8 @@ def kinds_in_text(text: str) -> list[str]:
         ("a number of a bank account", _IBAN, _is_iban),
         ("a number of a card", _CARD, _is_card),
     ]
+    if any(not _OF_NO_PERSON.search(text, max(0, m.start() - 40), m.start()) for m in _DIGEST.finditer(text)):
+        kinds.append("a keyed pseudonym")
     return kinds + [kind for kind, pattern, holds in checked if any(holds(m[0]) for m in pattern.finditer(text))]
 
 

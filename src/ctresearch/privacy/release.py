@@ -6,7 +6,6 @@ the cure. Only what passed may be written anywhere that others can see.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from ctresearch.privacy.content import class_sizes, content_rules
 from ctresearch.privacy.differencing import differencing_rule
 from ctresearch.privacy.dominance import dominance_rule
 from ctresearch.privacy.margins import recoverable_rule
+from ctresearch.privacy.marks import carries_mark
 from ctresearch.privacy.notebook import notebook_rule
 from ctresearch.privacy.policy import Policy
 from ctresearch.privacy.protected import protection
@@ -26,7 +26,7 @@ from ctresearch.privacy.threshold import fit_rule, threshold_rule
 from ctresearch.privacy.verdict import Finding, Override, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ctresearch.privacy.output import Output
 
@@ -241,7 +241,7 @@ def _judged(output: Output, policy: Policy, before: Sequence[Output], beside: Se
 
 def _findings(output: Output, policy: Policy) -> Iterator[Finding]:
     """Apply every rule that needs no other output."""
-    if output.operational_detail or _marked(output.content):
+    if output.operational_detail or carries_mark(output.content, "operational_detail"):
         yield Finding(
             "operational_detail",
             policy.operational_detail,
@@ -257,13 +257,6 @@ def _findings(output: Output, policy: Policy) -> Iterator[Finding]:
         yield from _published(output)
     elif not scanned:
         yield from _counted(output, policy)
-
-
-def _marked(content: Any) -> bool:
-    """Say whether a result, or its plain values, says of itself that it holds operational detail."""
-    if isinstance(content, Mapping):
-        return content.get("operational_detail") is True
-    return getattr(content, "operational_detail", False) is True
 
 
 def _published(output: Output) -> Iterator[Finding]:

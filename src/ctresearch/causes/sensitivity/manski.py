@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ctresearch.causes.column_rules import refuse_shared_roles
 from ctresearch.causes.study_table import read_study
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
@@ -63,6 +64,7 @@ def manski_bounds(
     one_of("monotone", monotone, (True, False))
     if low >= high:
         raise SpecificationError(f"low == {low!r}, must be below high == {high!r}")
+    refuse_shared_roles(treatment=treatment, outcome=outcome)
     table = read_study(frame, treatment=treatment, outcome=outcome, covariates=())
     y, treated = table.outcome, table.treatment == 1
     if y.min() < low or y.max() > high:

@@ -1,0 +1,68 @@
+"""What every estimate of causes asks of its columns: one role each, and finite numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ctresearch.core.errors import DataError, SpecificationError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from ctresearch.causes.generalized_linear import Floats
+
+
+def refuse_shared_roles(**roles: str | Collection[str] | None) -> None:
+    """Refuse a column with two roles, as where the outcome is adjusted for.
+
+    Parameters
+    ----------
+    **roles : str or collection of str
+        Role and its column or columns; None and an empty list take no part.
+
+    Raises
+    ------
+    SpecificationError
+        If a column stands under two roles.
+
+    Examples
+    --------
+    >>> refuse_shared_roles(treatment="debt", outcome="exploited", covariates=("age", "sex"))
+    """
+    seen: dict[str, str] = {}
+    for role, value in roles.items():
+        for name in (value,) if isinstance(value, str) else value or ():
+            if name in seen:
+                raise SpecificationError(
+                    f"column {name!r} is named as {seen[name]} and as {role}, must have one role: name another column"
+                )
+            seen[name] = role
+
+
+def refuse_infinity(name: str, values: Floats) -> None:
+    """Refuse a covariate that holds infinity, as from a division by 0.
+
+    Parameters
+    ----------
+    name : str
+        The column, for the message.
+    values : numpy.ndarray
+        Shape (rows,); missing values may be among them.
+
+    Raises
+    ------
+    DataError
+        If a value is infinite.
+
+    Examples
+    --------
+    >>> refuse_infinity("age", np.array([15.0, np.nan]))
+    """
+    infinite = int(np.isinf(values).sum())
+    if infinite:
+        raise DataError(
+            f"column {name!r} holds {infinite:,} infinite values of {len(values):,}, must be finite: correct these rows, or "
+            "make them missing and impute"
+        )
