@@ -9,6 +9,9 @@ from typing import Any, Literal
 from ctresearch.privacy.plain import is_frame
 
 Mark = Literal["operational_detail", "record_level"]
+MARKS = ("private", "protected", "operational_detail", "record_level")
+"""What a table says of itself in its ``attrs``, and what travels with it into a saved output."""
+
 _DEPTH = 6
 _STEPS = ("(start)", "(end)")  # how networks.scripts calls where a script begins and ends
 

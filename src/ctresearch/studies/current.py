@@ -21,7 +21,8 @@ from ctresearch.core.scope import Scope
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ctresearch.studies.manifest import Study
+    from ctresearch.privacy.marks import MARKS
+from ctresearch.studies.manifest import Study
 
 FILE_VARIABLE, FOLDER_VARIABLE = "CTRESEARCH_RUN_FILE", "CTRESEARCH_RUN_DIR"
 SAVED = "saved.json"
@@ -164,7 +165,7 @@ class Run:
             raise SpecificationError(f"output == {name!r} is saved a second time, must be saved once")
         entry = {"kind": kind, "counts": _plain_counts(name, counts), "path": _write(kind, name, thing, self.folder)}
         marks = getattr(thing, "attrs", {})
-        entry |= {mark: marks.get(mark) for mark in ("private", "protected")}
+        entry |= {mark: marks.get(mark) for mark in MARKS}
         text = json.dumps({**saved, name: entry}, indent=1, allow_nan=False)
         (self.folder / SAVED).write_text(text, encoding="utf-8")
 

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import DataError
+from ctresearch.privacy.marks import MARKS
 from ctresearch.privacy.notebook import scan_notebook
 from ctresearch.privacy.output import Output
 from ctresearch.privacy.release import release
@@ -290,7 +291,7 @@ def _content(name: str, entry: Mapping[str, Any], folder: Path) -> Any:
     try:
         if entry["kind"] == "table":
             frame = pd.read_csv(io.BytesIO(content))
-            frame.attrs |= {mark: entry.get(mark) for mark in ("private", "protected")}
+            frame.attrs |= {mark: entry.get(mark) for mark in MARKS}
             return frame
         if entry["kind"] == "estimate":
             return json.loads(content)
