@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.scope import Scope
+from ctresearch.privacy.marks import MARKS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ctresearch.privacy.marks import MARKS
-from ctresearch.studies.manifest import Study
+    from ctresearch.studies.manifest import Study
 
 FILE_VARIABLE, FOLDER_VARIABLE = "CTRESEARCH_RUN_FILE", "CTRESEARCH_RUN_DIR"
 SAVED = "saved.json"
