@@ -43,6 +43,11 @@ def test_a_release_is_small(bundle):
 @pytest.mark.parametrize("name", sorted({bundle.parents[1].name for bundle in BUNDLES}))
 def test_a_study_gives_the_published_digits_on_this_python(name, tmp_path):
     study = load_study(name, STUDIES.parent)
+    needed = [one for one, declared in study.data.items() if declared.source is None]
+    if needed:
+        pytest.skip(
+            f"{name} needs the file of {needed[0]!r}, which is not passed on here: {study.data[needed[0]].access}"
+        )
     runs = [from_folder(run_study(study, plan.parameters, out=tmp_path).folder) for plan in plan_runs(study)]
     found = compare(read_expected(study), runs, study.outputs)
     assert found != []
