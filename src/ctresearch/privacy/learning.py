@@ -122,7 +122,8 @@ def transfer(learn: Codes, judge: Codes, sizes: NDArray[np.int64], target: int, 
     others = np.arange(len(sizes)) != target
     if known.all() or not known.any() or truth.all() or not truth.any() or not others.any():
         return float("nan")
-    model = LogisticRegression(max_iter=_ITERATIONS).fit(one_hot(learn[others], sizes[others]), known)
+    with np.errstate(over="ignore", invalid="ignore"):  # a trial step may run off; the search takes another
+        model = LogisticRegression(max_iter=_ITERATIONS).fit(one_hot(learn[others], sizes[others]), known)
     return float(roc_auc_score(truth, model.predict_proba(one_hot(judge[others], sizes[others]))[:, 1]))
 
 
