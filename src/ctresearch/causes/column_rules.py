@@ -9,36 +9,46 @@ import numpy as np
 from ctresearch.core.errors import DataError, SpecificationError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from ctresearch.causes.generalized_linear import Floats
 
 
-def refuse_shared_roles(**roles: str | Collection[str] | None) -> None:
+def refuse_shared_roles(own: Mapping[str, str], **others: str | Collection[str] | None) -> None:
     """Refuse a column with two roles, as where the outcome is adjusted for.
 
     Parameters
     ----------
-    **roles : str or collection of str
-        Role and its column or columns; None and an empty list take no part.
+    own : mapping of str to str
+        Role and column of what must stand alone, such as treatment and outcome.
+    **others : str or collection of str
+        Further roles, which may share columns among themselves; None and an empty list take no part.
 
     Raises
     ------
     SpecificationError
-        If a column stands under two roles.
+        If a column of ``own`` has another role too.
 
     Examples
     --------
-    >>> refuse_shared_roles(treatment="debt", outcome="exploited", covariates=("age", "sex"))
+    >>> refuse_shared_roles({"treatment": "debt", "outcome": "exploited"}, covariates=("age", "sex"), by="sex")
     """
     seen: dict[str, str] = {}
-    for role, value in roles.items():
+    for role, name in own.items():
+        if name in seen:
+            raise _two_roles(name, seen[name], role)
+        seen[name] = role
+    for role, value in others.items():
         for name in (value,) if isinstance(value, str) else value or ():
             if name in seen:
-                raise SpecificationError(
-                    f"column {name!r} is named as {seen[name]} and as {role}, must have one role: name another column"
-                )
-            seen[name] = role
+                raise _two_roles(name, seen[name], role)
+
+
+def _two_roles(name: str, one: str, other: str) -> SpecificationError:
+    """Put it into words."""
+    return SpecificationError(
+        f"column {name!r} is named as {one} and as {other}, must have one role: name another column"
+    )
 
 
 def refuse_infinity(name: str, values: Floats) -> None:

@@ -161,10 +161,13 @@ class DoublyRobustEffect:
         self.detected = check_detected(detected)
         self.level, self.seed, self.scope = is_level(level), seed, scope or Scope()
         seed_sequence(seed)
-        refuse_shared_roles(treatment=treatment, outcome=outcome, covariates=self.covariates)
-        refuse_shared_roles(treatment=treatment, outcome=outcome, weights=weights)
-        refuse_shared_roles(treatment=treatment, outcome=outcome, by=by)
-        refuse_shared_roles(treatment=treatment, outcome=outcome, along=self.along)
+        refuse_shared_roles(
+            {"treatment": treatment, "outcome": outcome},
+            covariates=self.covariates,
+            weights=weights,
+            by=by,
+            along=self.along,
+        )
         self._graph_checks = graph_checks(graph, detected, treatment, outcome, self.covariates)
 
     def fit(self, frame: pd.DataFrame) -> EffectResult:

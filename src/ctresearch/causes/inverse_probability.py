@@ -101,8 +101,7 @@ class InverseProbability:
         self.detected = check_detected(detected)
         self.level = is_level(level)
         self.scope = scope or Scope()
-        refuse_shared_roles(treatment=treatment, outcome=outcome, covariates=self.covariates)
-        refuse_shared_roles(treatment=treatment, outcome=outcome, weights=weights)
+        refuse_shared_roles({"treatment": treatment, "outcome": outcome}, covariates=self.covariates, weights=weights)
         self._graph_checks = graph_checks(graph, detected, treatment, outcome, self.covariates)
 
     def fit(self, frame: pd.DataFrame) -> EffectResult:

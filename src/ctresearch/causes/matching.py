@@ -112,8 +112,7 @@ class NearestNeighbour:
         self.weights = None if weights is None else column_name("weights", weights)
         self.graph, self.detected = graph, check_detected(detected)
         self.level, self.scope = is_level(level), scope or Scope()
-        refuse_shared_roles(treatment=treatment, outcome=outcome, covariates=self.covariates)
-        refuse_shared_roles(treatment=treatment, outcome=outcome, weights=weights)
+        refuse_shared_roles({"treatment": treatment, "outcome": outcome}, covariates=self.covariates, weights=weights)
         self._graph_checks = graph_checks(graph, detected, treatment, outcome, self.covariates)
 
     def fit(self, frame: pd.DataFrame) -> EffectResult:

@@ -102,8 +102,7 @@ class Mediation:
         self.covariates = column_names("covariates", covariates)
         if len({treatment, mediator, outcome}) < 3 or mediator in self.covariates:
             raise SpecificationError(f"mediator == {mediator!r}, must differ from treatment, outcome and covariates")
-        refuse_shared_roles(treatment=treatment, outcome=outcome, covariates=self.covariates)
-        refuse_shared_roles(treatment=treatment, outcome=outcome, weights=weights)
+        refuse_shared_roles({"treatment": treatment, "outcome": outcome}, covariates=self.covariates, weights=weights)
         self.weights, self.cluster, self.graph = weights, cluster, graph
         self.detected = check_detected(detected)
         self.level, self.scope = is_level(level), scope or Scope()

@@ -95,8 +95,7 @@ class OrderedLogit:
         self.weights, self.cluster, self.graph = weights, cluster, graph
         self.detected = check_detected(detected)
         self.level, self.scope = is_level(level), scope or Scope()
-        refuse_shared_roles(outcome=outcome, covariates=self.covariates)
-        refuse_shared_roles(outcome=outcome, weights=weights)
+        refuse_shared_roles({"outcome": outcome}, covariates=self.covariates, weights=weights)
         self._graph_checks = graph_checks(graph, detected, self.covariates[0], outcome, self.covariates[1:])
 
     def fit(self, frame: pd.DataFrame) -> Result:

@@ -118,8 +118,7 @@ class OutcomeRegression:
         self.weights, self.cluster, self.graph = weights, cluster, graph
         self.detected = check_detected(detected)
         self.level, self.scope = is_level(level), scope or Scope()
-        refuse_shared_roles(treatment=treatment, outcome=outcome, covariates=self.covariates)
-        refuse_shared_roles(treatment=treatment, outcome=outcome, weights=weights)
+        refuse_shared_roles({"treatment": treatment, "outcome": outcome}, covariates=self.covariates, weights=weights)
         self._graph_checks = graph_checks(graph, detected, treatment, outcome, self.covariates)
 
     def fit(self, frame: pd.DataFrame) -> EffectResult:

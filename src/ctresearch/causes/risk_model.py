@@ -104,7 +104,7 @@ class RiskModel:
         scope: Scope | None = None,
     ) -> None:
         self.outcome, self.predictors = outcome, column_names("predictors", predictors, least=1)
-        refuse_shared_roles(outcome=outcome, predictors=self.predictors)
+        refuse_shared_roles({"outcome": outcome}, predictors=self.predictors)
         self.learner = learner
         self.folds = whole_number("folds", folds, low=2, high=100)
         self.groups = whole_number("groups", groups, low=2, high=100)

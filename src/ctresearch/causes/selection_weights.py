@@ -94,7 +94,7 @@ def selection_weights(
     somebody seen on the sea route counts 3 times as much
     """
     names = column_names("covariates", covariates, least=1)
-    refuse_shared_roles(selected=selected, covariates=names)
+    refuse_shared_roles({"selected": selected}, covariates=names)
     is_frame("frame", frame)
     has_columns("frame", frame, [selected, *names])
     refuse_missing(frame, [selected, *names])

@@ -12,7 +12,7 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -69,8 +69,7 @@ class Steps:
         >>> product_limit(np.zeros(2), np.array([1.0, 2.0]), np.ones(2, bool), np.ones(2)).before(np.array([1.0, 1.5])).tolist()
         [1.0, 0.5]
         """
-        curve = np.concatenate([[1.0], np.cumprod(1 - self.step)])
-        return np.asarray(curve[np.searchsorted(self.times, when, side="left")], dtype=float)
+        return self._at(when, "left")
 
     def upto(self, when: Floats) -> Floats:
         """Return the curve just after some times.
@@ -90,8 +89,12 @@ class Steps:
         >>> product_limit(np.zeros(2), np.array([1.0, 2.0]), np.ones(2, bool), np.ones(2)).upto(np.array([1.0])).tolist()
         [0.5]
         """
+        return self._at(when, "right")
+
+    def _at(self, when: Floats, side: Literal["left", "right"]) -> Floats:
+        """Return the curve before (left) or after (right) a step at the same time."""
         curve = np.concatenate([[1.0], np.cumprod(1 - self.step)])
-        return np.asarray(curve[np.searchsorted(self.times, when, side="right")], dtype=float)
+        return np.asarray(curve[np.searchsorted(self.times, when, side=side)], dtype=float)
 
     def carry(self, gradient: Floats, *, discrete: bool) -> Floats:
         """Carry the error of the curve into a score.

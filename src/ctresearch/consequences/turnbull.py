@@ -22,11 +22,8 @@ if TYPE_CHECKING:
     from ctresearch.consequences.durations import Floats, Integers
 
 _TOLERANCE = 1e-9
-_EASY_STEPS, _NEWTON_STEPS, _HALVINGS = (
-    500,
-    100,
-    40,
-)  # an easy step costs as much as reading the rows, and is slow at the end
+_EASY_STEPS = 500  # each costs as much as reading the rows; they are slow at the end
+_NEWTON_STEPS, _HALVINGS = 100, 40
 _ROUNDING = 1e-14  # of a mean of logs
 
 

@@ -148,13 +148,8 @@ def complete(seen: Table, block: Integers, count: int, rate: float, rng: np.rand
     0
     """
     n = len(block)
-    size, ties = _tallies(seen, block, count)
-    chance = np.zeros((count, count))
-    for a in range(count):
-        for b in range(a + 1):
-            pairs = size[a] * (size[a] - 1) / 2 if a == b else size[a] * size[b]
-            is_seen = min(rng.beta(ties[a, b] + 1.0, pairs - ties[a, b] + 1.0), 1.0 - rate)
-            chance[a, b] = chance[b, a] = rate * is_seen / ((1.0 - rate) * (1.0 - is_seen)) if rate > 0 else 0.0
+    chance = np.minimum(_chances_seen(seen, block, count, rng), 1.0 - rate)
+    chance = rate * chance / ((1.0 - rate) * (1.0 - chance)) if rate > 0 else np.zeros_like(chance)
     whole = seen.copy()
     for one in range(n):
         for two in range(one):
@@ -190,12 +185,7 @@ def seen_again(seen: Table, block: Integers, count: int, rng: np.random.Generato
     True
     """
     n = len(block)
-    size, ties = _tallies(seen, block, count)
-    chance = np.zeros((count, count))
-    for a in range(count):
-        for b in range(a + 1):
-            pairs = size[a] * (size[a] - 1) / 2 if a == b else size[a] * size[b]
-            chance[a, b] = chance[b, a] = rng.beta(ties[a, b] + 1.0, pairs - ties[a, b] + 1.0)
+    chance = _chances_seen(seen, block, count, rng)
     drawn = np.zeros_like(seen)
     for one in range(n):
         for two in range(one):
@@ -232,11 +222,18 @@ def block_log_odds(seen: Table, block: Integers, count: int, rate: float, rng: n
     >>> bool(block_log_odds(seen, np.zeros(30, np.int64), 1, 0.0, np.random.default_rng(1))[0, 0] > 4)
     True
     """
+    chance = np.minimum(_chances_seen(seen, block, count, rng) / (1.0 - rate), 0.999)
+    odds: Floats = np.log(chance / (1.0 - chance))
+    return odds
+
+
+@kernel
+def _chances_seen(seen: Table, block: Integers, count: int, rng: np.random.Generator) -> Floats:
+    """Draw the chance that a tie between every two blocks is seen, from its posterior under a flat prior."""
     size, ties = _tallies(seen, block, count)
-    out = np.zeros((count, count))
+    chance = np.zeros((count, count))
     for a in range(count):
         for b in range(a + 1):
             pairs = size[a] * (size[a] - 1) / 2 if a == b else size[a] * size[b]
-            chance = min(rng.beta(ties[a, b] + 1.0, pairs - ties[a, b] + 1.0) / (1.0 - rate), 0.999)
-            out[a, b] = out[b, a] = math.log(chance / (1.0 - chance))
-    return out
+            chance[a, b] = chance[b, a] = rng.beta(ties[a, b] + 1.0, pairs - ties[a, b] + 1.0)
+    return chance

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ctresearch.core.result import Result
+from ctresearch.networks.disruption_result import by_steps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,8 +106,6 @@ class DisruptionBandsResult(Result):
         >>> disruption_bands(nx.star_graph(9), rate=0.3, steps=2, draws=20).plot().get_ylabel()
         'largest component (share of the start)'
         """
-        from matplotlib.ticker import MaxNLocator
-
         from ctresearch.core import plot
 
         curve = self.curve(outcome)
@@ -120,11 +119,6 @@ class DisruptionBandsResult(Result):
             ax.plot(list(curve.index), list(curve["full_sight"]), color="black", linestyle="--", marker="s", markersize=3,
                     label="under full sight")  # fmt: skip
             ax.legend()
-        later = curve.index[curve["phase"] == "recovery"]
-        if len(later):
-            ax.axvspan(later.min() - 1, later.max(), color=plot.GREY, alpha=0.12, linewidth=0)
-            ax.set_xlabel("actors removed, then rounds of recovery (shaded)")
         if not outcome.endswith("_loss"):
             ax.set_ylim(bottom=0)
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        return ax
+        return by_steps(ax, curve)

@@ -101,8 +101,6 @@ class DisruptionResult(Result):
         >>> disrupt(nx.path_graph(4), "degree", steps=2, draws=20).plot().get_xlabel()
         'actors removed'
         """
-        from matplotlib.ticker import MaxNLocator
-
         from ctresearch.core import plot
 
         curve = self.curve(outcome)
@@ -114,10 +112,40 @@ class DisruptionResult(Result):
             name=f"{self.strategy}; recovery: {self.recovery}", xlabel="actors removed",
             ylabel=f"{outcome.replace('_', ' ')} ({curve['unit'].iloc[0]})", ax=ax,
         )  # fmt: skip
-        later = curve.index[curve["phase"] == "recovery"]
-        if len(later):
-            ax.axvspan(later.min() - 1, later.max(), color=plot.GREY, alpha=0.12, linewidth=0)
-            ax.set_xlabel("actors removed, then rounds of recovery (shaded)")
         ax.set_ylim(bottom=0)
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        return ax
+        return by_steps(ax, curve)
+
+
+def by_steps(ax: Axes, curve: pd.DataFrame) -> Axes:
+    """Count steps in whole numbers along a picture, and shade the rounds of recovery.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        The picture.
+    curve : pandas.DataFrame
+        Indexed by step, with the ``phase`` of each.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ctresearch.core import plot
+    >>> curve = pd.DataFrame({"phase": ["removal", "recovery"]}, index=[1, 2])
+    >>> by_steps(plot.new_axes(), curve).get_xlabel()
+    'actors removed, then rounds of recovery (shaded)'
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    from ctresearch.core import plot
+
+    later = curve.index[curve["phase"] == "recovery"]
+    if len(later):
+        ax.axvspan(later.min() - 1, later.max(), color=plot.GREY, alpha=0.12, linewidth=0)
+        ax.set_xlabel("actors removed, then rounds of recovery (shaded)")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    return ax

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Mark = Literal["operational_detail", "record_level"]
+    from ctresearch.privacy.marks import Mark
 
 
 def mark_tables(holder: Any, mark: Mark, columns: tuple[str, ...] = ()) -> None:

@@ -9,7 +9,6 @@ References
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +47,7 @@ def protected_actors(network: CriminalNetwork | nx.Graph[Any]) -> frozenset[Hash
         ``"recruiter, former victim"``; not ``"victim support"`` or ``"not a victim"``); by one such as ``victim``,
         ``victim_status``, ``survivor``, ``trafficked``, ``child`` or ``minor`` that is true; by an age, in years or as a
         group, that begins under 18; or by a birth that leaves it open whether they were 18 in the year of the first dated
-        evidence (without dates: this year). Capitals, spaces, hyphens and accents do not matter.
+        evidence (without dates every birth does). Capitals, spaces, hyphens and accents do not matter.
 
     Returns
     -------
@@ -181,7 +180,7 @@ def says_who_is_protected(network: CriminalNetwork) -> bool:
     return plain or bool(protected_actors(network))
 
 
-def _year_of_evidence(network: CriminalNetwork) -> int:
-    """Return the year of the first dated evidence, or this one: who was a child then is protected."""
+def _year_of_evidence(network: CriminalNetwork) -> int | None:
+    """Return the year of the first dated evidence, if there is one: who was a child then is protected."""
     dates = network.ties["date"].dropna().unique() if "date" in network.ties else ()
-    return min((year for year in map(year_of, dates) if year is not None), default=datetime.now(UTC).year)
+    return min((year for year in map(year_of, dates) if year is not None), default=None)

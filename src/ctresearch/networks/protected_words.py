@@ -202,20 +202,20 @@ def is_young(age: Any) -> bool:
     return describes_protected(age) or any(n < ADULT or (below and n <= ADULT) for n in numbers[:1])
 
 
-def is_born_late(birth: Any, year: int) -> bool:
+def is_born_late(birth: Any, year: int | None) -> bool:
     """Say whether somebody may have been under 18 in a year.
 
     Parameters
     ----------
     birth : object
         Year or date of birth.
-    year : int
-        The year.
+    year : int, optional
+        The year; ``None`` where nobody knows it.
 
     Returns
     -------
     bool
-        ``True`` also for those who turned 18 in it.
+        ``True`` also for those who turned 18 in it, and for every birth where the year is not known.
 
     Examples
     --------
@@ -223,7 +223,7 @@ def is_born_late(birth: Any, year: int) -> bool:
     (True, False)
     """
     born = year_of(birth)
-    return born is not None and year - born <= ADULT
+    return born is not None and (year is None or year - born <= ADULT)
 
 
 def year_of(value: Any) -> int | None:

@@ -38,9 +38,10 @@ def read_network(
 
     A text file (``.csv``, ``.tsv``, ``.txt``, ``.edgelist``, ``.edges``; cells parted by commas, semicolons, tabs or blanks)
     holds one of three things, told apart by its first line, and actors are text. *Named columns*, ``source`` and
-    ``target`` among them, or ``from`` and ``to``, ``sender`` and ``receiver``, ``ego`` and ``alter``. A *plain list*: two actors a line and at most a value; a ``.csv`` or ``.tsv`` must begin with
-    numbers then, since it would have a header otherwise. A *matrix* with labels, of which the first cell is empty or
-    missing, or which names the same actors on both sides; square numbers without labels are actors 1 to n: see :func:`ctresearch.networks.matrix_file.from_matrix`.
+    ``target`` among them, or ``from`` and ``to``, ``sender`` and ``receiver``, ``ego`` and ``alter``. A *plain list*: two
+    actors a line and at most a value; a ``.csv`` or ``.tsv`` must begin with numbers then, since it would have a header
+    otherwise. A *matrix* with labels, of which the first cell is empty or missing, or which names the same actors on both
+    sides; square numbers without labels are actors 1 to n: see :func:`ctresearch.networks.from_matrix`.
 
     Parameters
     ----------

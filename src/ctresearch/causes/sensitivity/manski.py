@@ -64,7 +64,7 @@ def manski_bounds(
     one_of("monotone", monotone, (True, False))
     if low >= high:
         raise SpecificationError(f"low == {low!r}, must be below high == {high!r}")
-    refuse_shared_roles(treatment=treatment, outcome=outcome)
+    refuse_shared_roles({"treatment": treatment, "outcome": outcome})
     table = read_study(frame, treatment=treatment, outcome=outcome, covariates=())
     y, treated = table.outcome, table.treatment == 1
     if y.min() < low or y.max() > high:
