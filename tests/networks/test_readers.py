@@ -340,3 +340,8 @@ def test_with_a_key_no_attribute_that_holds_names_stays(tmp_path):
     ):
         assert list(found.actors) == ["role", "birth_year"]
         assert found.actors["birth_year"].tolist() == [2010, 1970]
+
+
+def test_a_file_that_is_not_there_is_named():
+    with pytest.raises(DataError, match="does not exist: correct the path"):
+        read_network("nowhere/ties.csv")

@@ -156,6 +156,8 @@ def _attempt(path: Path, read: Callable[[Path], Any]) -> Any:
         return read(path)
     except DataError:
         raise
+    except FileNotFoundError as error:
+        raise DataError(f"{path} does not exist: correct the path") from error
     except (OSError, ValueError, KeyError, IndexError, TypeError, SyntaxError, nx.NetworkXException) as error:
         raise DataError(f"{path.name} cannot be read as {path.suffix}: {type(error).__name__}: {error}") from error
 

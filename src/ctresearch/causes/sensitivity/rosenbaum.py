@@ -40,7 +40,7 @@ def rosenbaum_bounds(differences: Floats, gammas: Sequence[float] = (1.0, 1.25, 
     Raises
     ------
     DataError
-        If fewer than ten pairs differ.
+        If they are no numbers, or fewer than ten pairs differ.
     SpecificationError
         If a gamma is below 1.
 
@@ -57,7 +57,13 @@ def rosenbaum_bounds(differences: Floats, gammas: Sequence[float] = (1.0, 1.25, 
     """
     from scipy.stats import norm, rankdata
 
-    values = np.asarray(differences, dtype=float)
+    try:
+        values = np.asarray(differences, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"differences are a {type(differences).__name__}, must be one number a pair, treated minus untreated: matching "
+            "with replacement makes no such pairs"
+        ) from error
     if not np.isfinite(values).all():
         raise DataError(
             f"differences hold {int((~np.isfinite(values)).sum())} values that are not finite, must be numbers"
