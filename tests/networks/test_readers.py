@@ -93,7 +93,7 @@ def test_what_cannot_be_read_is_said(tmp_path):
     for name, message in (
         ("bomb.graphml", "EntitiesForbidden"),
         ("torn.gexf", "torn.gexf cannot be read"),
-        ("none.net", "none.net cannot be read"),
+        ("none.net", "none.net does not exist"),
         ("other.csv", "no column 'source'"),
     ):
         with pytest.raises(DataError, match=message):
