@@ -82,7 +82,7 @@ def test_thin_early_risk_sets_show():
     late = pd.DataFrame({"entry": [0, 5, 5, 5], "months": [1, 8, 9, 10], "event": [1, 1, 0, 1]})
     result = Survival(duration="months", event="event", entry="entry").fit(late)
     assert result.status == "fail"  # the only one at risk at 1 has the event
-    assert "FAILED risk set" in result.summary().replace("✗ ", "")
+    assert "MIND THE READING risk set" in result.summary().replace("✗ ", "")
     thin = Survival(duration="stop", event="event", entry="start").fit(table("entry"))
     assert thin.checks[0].status == "pass"  # 18 at risk at the first event
 

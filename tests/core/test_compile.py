@@ -1,10 +1,15 @@
 """The compile cache follows every source file, and importing the package stays cheap."""
 
+import importlib
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
+import ctresearch
 from ctresearch.core.compile import source_hash
+
+PACKAGE = Path(ctresearch.__file__).parent
 
 MAIN = """
 from ctresearch.core.compile import kernel
@@ -22,11 +27,7 @@ def scale(x):
     return {factor} * x
 """
 RUN = """
-import ctresearch.core.compile as compile_
 from pathlib import Path
-package = Path({root!r})
-whole = compile_.source_hash.__wrapped__
-compile_.source_hash = lambda root=None: whole(package)
 from {package}.main import answer
 print(answer(10))
 print(len(list(Path({cache!r}).rglob("*.nbi"))))
@@ -41,7 +42,7 @@ def run_package(tmp_path, factor):
     (root / "main.py").write_text(MAIN.format(package="small"))
     (root / "callee.py").write_text(CALLEE.format(factor=factor))
     cache = tmp_path / "cache"
-    script = RUN.format(root=str(root), package="small", cache=str(cache))
+    script = RUN.format(package="small", cache=str(cache))
     environment = {"XDG_CACHE_HOME": str(cache), "PYTHONPATH": f"{tmp_path}", "PATH": "/usr/bin:/bin"}
     # bytecode files are matched by second and size, and both edits may fall into one second
     environment["PYTHONDONTWRITEBYTECODE"] = "1"
@@ -56,6 +57,30 @@ def test_an_edited_callee_gives_the_new_answer(tmp_path):
     answer, files = run_package(tmp_path, factor=3)
     assert answer == 31
     assert files == 4  # compiled anew, in a folder of its own
+
+
+def test_an_edit_elsewhere_compiles_nothing_anew(tmp_path):
+    assert run_package(tmp_path, factor=2) == (21, 2)
+    (tmp_path / "small" / "beside.py").write_text("x = 1\n")
+    (tmp_path / "small" / "__init__.py").write_text('"""Changed."""\n')
+    assert run_package(tmp_path, factor=2) == (21, 2)
+
+
+def test_no_kernel_takes_anything_from_core():
+    kernels = [path for path in PACKAGE.rglob("*.py") if "@kernel\n" in path.read_text()]
+    assert len(kernels) > 30
+    for path in kernels:
+        if path.parent.name == "core":
+            continue
+        module = importlib.import_module(".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts))
+        core = {
+            name
+            for name, value in vars(module).items()
+            if str(getattr(value, "__module__", "")).startswith("ctresearch.core")
+        }
+        for function in vars(module).values():
+            if hasattr(function, "py_func") and function.py_func.__module__ == module.__name__:
+                assert not set(function.py_func.__code__.co_names) & core, (path.name, function)
 
 
 def test_the_hash_covers_names_and_bytes(tmp_path):

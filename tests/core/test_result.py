@@ -80,11 +80,30 @@ def test_unknown_fields_are_refused():
 
 
 def test_a_failed_check_shows_everywhere():
-    result = make(checks=(Check("existence", "fail", "The maximum does not exist."),))
+    result = make(checks=(Check("fit", "fail", "The model does not fit."),))
     assert result.status == "fail"
-    assert "FAILED" in result.summary()
-    assert "FAILED" in result._repr_html_()
-    assert "FAILED: existence" in result.plot().get_title(loc="left")
+    assert result.stands
+    assert result == make(checks=result.checks)
+    assert result.estimates["ci_high"].notna().any()
+    assert "MIND THE READING" in result.summary()
+    assert "MIND THE READING" in result._repr_html_()
+    assert "MIND THE READING: fit" in result.plot().get_title(loc="left")
+
+
+def test_what_does_not_stand_shows_no_limits_anywhere():
+    check = Check("existence", "fail", "The maximum does not exist.", voids=True)
+    draws = pd.DataFrame(np.ones((1, 9)), index=make().estimates.index[:1])
+    result = make(checks=(check, Check("fit", "fail", "Bad fit.")), interval="normal", draws=draws)
+    assert not result.stands
+    assert result.draws is None
+    assert result.estimates[["std_error", "ci_low", "ci_high"]].isna().all(axis=None)
+    assert result.confidence_interval(0.5).low.isna().all()
+    assert "DOES NOT STAND" in result.summary()
+    assert "DOES NOT STAND" in result._repr_html_()
+    assert result.plot().get_title(loc="left").endswith("DOES NOT STAND: existence")
+    assert Result.from_dict(json.loads(json.dumps(result.to_dict()))) == result
+    assert pickle.loads(pickle.dumps(check)) == check
+    assert make(checks=(Check("existence", "pass", "It exists.", voids=True),)).stands
 
 
 def test_what_is_unknown_reads_not_stated():

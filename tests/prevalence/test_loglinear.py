@@ -217,7 +217,7 @@ def test_limits_that_the_bootstrap_does_not_determine_fail():
     result = LogLinear("stepwise", bootstrap=100).fit(table_of([30, 20, 1], "AB"))
     assert statuses(result)["bootstrap"] == statuses(result)["limits"] == "fail"
     assert result.estimates[["ci_low", "ci_high"]].isna().all(axis=None)
-    assert "FAILED" in result.summary()
+    assert "DOES NOT STAND" in result.summary()
 
 
 def test_an_open_upper_limit_is_infinite_and_reviewed():

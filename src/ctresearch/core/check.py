@@ -1,7 +1,9 @@
 """A check: one question asked of an estimate, and its answer.
 
-Checks travel with a result and show wherever it is shown. A failed check means that the number beside it must not be
-used; a review means that a person must decide.
+Checks travel with a result and show wherever it is shown. A review means that a person must decide. A failure is of one
+of two kinds. Where it *voids* the result (the estimate does not exist, is not identified or did not converge), the result
+does not stand, and no limits are shown anywhere. Any other failure says that the numbers stand and must not be read
+without the reason beside them.
 """
 
 from __future__ import annotations
@@ -33,6 +35,13 @@ class Check:
         A sentence a researcher may paste.
     numbers : mapping of str to float
         The figures the answer rests on.
+    voids : bool
+        Whether a failure means that the estimates do not stand.
+
+    Raises
+    ------
+    SpecificationError
+        If the status is unknown.
 
     Examples
     --------
@@ -44,6 +53,7 @@ class Check:
     status: Status
     message: str
     numbers: Mapping[str, float] = field(default_factory=dict)
+    voids: bool = False
 
     def __post_init__(self) -> None:
         """Refuse an unknown status and freeze the numbers."""
@@ -54,7 +64,19 @@ class Check:
         return f"{_SIGNS[self.status]} {self.name}: {self.message}"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (Check, (self.name, self.status, self.message, dict(self.numbers)))
+        return (Check, (self.name, self.status, self.message, dict(self.numbers), self.voids))
+
+    @property
+    def stands(self) -> bool:
+        """Whether the estimates stand as far as this check can say."""
+        return not (self.voids and self.status == "fail")
+
+    @property
+    def label(self) -> str:
+        """What the answer is called before a reader."""
+        if self.status == "fail":
+            return "Mind the reading" if self.stands else "Does not stand"
+        return "Review" if self.status == "review" else "Passed"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the check as plain values.
@@ -62,14 +84,15 @@ class Check:
         Returns
         -------
         dict
-            Its four fields, the numbers as a plain dict.
+            Its fields, the numbers as a plain dict; ``voids`` only where it is true.
 
         Examples
         --------
         >>> Check("n", "pass", "Enough.").to_dict()["status"]
         'pass'
         """
-        return {"name": self.name, "status": self.status, "message": self.message, "numbers": dict(self.numbers)}
+        plain = {"name": self.name, "status": self.status, "message": self.message, "numbers": dict(self.numbers)}
+        return plain | ({"voids": True} if self.voids else {})
 
 
 def worst(checks: Iterable[Check]) -> Status:

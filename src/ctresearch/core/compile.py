@@ -1,12 +1,14 @@
-"""Compiled kernels, cached under the hash of the package source.
+"""Compiled kernels, cached under a hash of every file they can reach.
 
 Numba's own cache looks at the file that holds the kernel and misses a changed callee in another file. Here the
-cache folder's name is a hash of every source file of the package, so any change compiles anew and nothing stale runs.
+cache folder's name is a hash of that file and of all files of the package it imports, so a change compiles anew what
+it touches and nothing stale runs.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -42,6 +44,85 @@ def source_hash(root: Path | None = None) -> str:
     return digest.hexdigest()
 
 
+# At the left edge of the page: what stands in a function or under TYPE_CHECKING is nothing a kernel can call.
+_IMPORT = re.compile(r"^from ([\w.]+) import (\([^)]*\)|[^\n]+)|^import ([\w., ]+)", re.MULTILINE)
+
+
+@cache
+def reached_files(file: Path) -> tuple[Path, ...]:
+    """Return a source file and all files of its package that it imports on loading, directly or through others.
+
+    The package's ``core`` is left out but for this file: it holds words and no numerics, no kernel takes anything from it,
+    and an edit of an error message would otherwise compile the whole library anew.
+
+    Parameters
+    ----------
+    file : pathlib.Path
+        A file inside a package.
+
+    Returns
+    -------
+    tuple of pathlib.Path
+        Sorted, ``file`` among them.
+
+    Examples
+    --------
+    >>> [path.name for path in reached_files(Path(__file__))]
+    ['compile.py']
+    """
+    top = file.parent
+    while (top.parent / "__init__.py").is_file():
+        top = top.parent
+    found, open_ends = {file}, [file]
+    while open_ends:
+        fresh = _imported(open_ends.pop(), top) - found
+        found |= fresh
+        open_ends += fresh
+    return tuple(sorted(found))
+
+
+@cache
+def _imported(file: Path, top: Path) -> frozenset[Path]:
+    """Return the files of the package below ``top`` that one file imports on loading."""
+    names: list[str] = []
+    for module, what, plain in _IMPORT.findall(file.read_text(encoding="utf-8")):
+        if plain:
+            names += [one.split(" as ")[0].strip() for one in plain.split(",")]
+        else:
+            words = [one.split(" as ")[0].strip() for one in what.strip("()").split(",")]
+            names += [module, *(f"{module}.{word}" for word in words if word)]
+    bases = [top.parent.joinpath(*name.split(".")) for name in names if name.split(".")[0] == top.name]
+    there = [path for base in bases for path in (base.with_suffix(".py"), base / "__init__.py")]
+    core = top / "core"
+    return frozenset(p for p in there if p.is_file() and (p.parent != core or p.name == "compile.py"))
+
+
+@cache
+def kernel_hash(file: Path) -> str:
+    """Hash what the kernels of a file are compiled from.
+
+    Parameters
+    ----------
+    file : pathlib.Path
+        File that holds kernels.
+
+    Returns
+    -------
+    str
+        SHA-256 over the names and bytes of the files it reaches, as 64 hexadecimal digits.
+
+    Examples
+    --------
+    >>> len(kernel_hash(Path(__file__)))
+    64
+    """
+    digest = hashlib.sha256()
+    for path in reached_files(file):
+        content = path.read_bytes()
+        digest.update(f"{path.name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
+
+
 def kernel(function: Function) -> Function:
     """Compile a numerical function with numba, without the interpreter lock, and cache it.
 
@@ -69,7 +150,7 @@ def kernel(function: Function) -> Function:
     here = Path(function.__code__.co_filename)
     if not here.is_file():  # typed at a prompt: nothing to key a cache on
         return cast("Function", numba.njit(nogil=True)(function))
-    folder = user_cache_path("ctresearch", appauthor=False) / "kernels" / source_hash()[:20]
+    folder = user_cache_path("ctresearch", appauthor=False) / "kernels" / kernel_hash(here)[:20]
     config: Any = numba.config
     before, config.CACHE_DIR = config.CACHE_DIR, str(folder)
     try:

@@ -66,8 +66,11 @@ def title(result: Result) -> str:
     >>> title(Result(method="An example", estimates=estimates_table({"x": (1, 1, 0, 2)}), n=3))
     'An example'
     """
-    failed = [check.name for check in result.checks if check.status == "fail"]
-    return result.method + (f"\nFAILED: {', '.join(failed)}: do not use" if failed else "")
+    failed = [check for check in result.checks if check.status == "fail"]
+    void = [check.name for check in failed if not check.stands]
+    if void:
+        return f"{result.method}\nDOES NOT STAND: {', '.join(void)}"
+    return result.method + (f"\nMIND THE READING: {', '.join(check.name for check in failed)}" if failed else "")
 
 
 def as_text(result: Result) -> str:
@@ -94,7 +97,7 @@ def as_text(result: Result) -> str:
     lines += [*_wrap(f"Counts whom: {result.scope}."), f"n = {result.n:,}", ""]
     lines += [line.rstrip() for line in table.to_string(index=False).splitlines()] + [""]
     for check in _by_gravity(result.checks):
-        lines += _wrap(("FAILED " if check.status == "fail" else "") + str(check))
+        lines += _wrap((f"{check.label.upper()} " if check.status == "fail" else "") + str(check))
     if result.assumptions:
         lines += ["", "Assumes:"] + [line for a in result.assumptions for line in _wrap(f"- {a}")]
     if result.references:
@@ -145,13 +148,13 @@ def _display(result: Result) -> pd.DataFrame:
 
 
 def _by_gravity(checks: tuple[Check, ...]) -> list[Check]:
-    """Order checks: failed first, passed last."""
-    return sorted(checks, key=lambda check: ("fail", "review", "pass").index(check.status))
+    """Order checks: those that void the result first, passed last."""
+    return sorted(checks, key=lambda check: (check.stands, ("fail", "review", "pass").index(check.status)))
 
 
 def _html_check(check: Check) -> str:
     """Render one check."""
-    label = {"fail": "FAILED", "review": "Review", "pass": "Passed"}[check.status]
+    label = check.label.upper() if check.status == "fail" else check.label
     colour = _CALLOUT[check.status]
     return (
         f'<p style="margin:.2em 0;padding-left:.6em;border-left:4px solid {colour}">'

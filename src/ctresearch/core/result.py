@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 Scale = Literal["identity", "log", "logit"]
 COLUMNS = ("estimate", "std_error", "ci_low", "ci_high", "unit")
+LIMITS = ("std_error", "ci_low", "ci_high")
 MAX_DRAWS = 4000
 
 
@@ -104,7 +105,7 @@ class Result:
     scope : Scope
         Whom they are about; also readable as ``population``, ``definition``, ``reference_period`` and ``measure``.
     checks : tuple of Check
-        The questions asked of the estimates.
+        The questions asked of the estimates. Where one fails and voids them, every limit and every draw is taken away.
     assumptions, references : tuple of str
         What must hold, and whom to cite.
     inputs : Inputs
@@ -163,6 +164,17 @@ class Result:
         if draws is not None and draws.shape[1] > MAX_DRAWS:
             raise DataError(f"draws has {draws.shape[1]} columns, must have at most {MAX_DRAWS}: thin them first")
         is_level(self.level)
+        if not self.stands:
+            self._drop_limits()
+
+    def _drop_limits(self) -> None:
+        """Take every limit and every draw away from a result that does not stand."""
+        for one in fields(self):
+            table = getattr(self, one.name)
+            if isinstance(table, pd.DataFrame) and one.name != "draws":
+                gone = [c for c in LIMITS if c in table.columns]
+                object.__setattr__(self, one.name, table.assign(**dict.fromkeys(gone, np.nan)))
+        object.__setattr__(self, "draws", None)
 
     @property
     def population(self) -> str:
@@ -188,6 +200,11 @@ class Result:
     def status(self) -> Status:
         """The gravest status among the checks."""
         return worst(self.checks)
+
+    @property
+    def stands(self) -> bool:
+        """Whether the estimates exist, are identified and converged, as far as the checks can say."""
+        return all(check.stands for check in self.checks)
 
     def summary(self) -> str:
         """Return the table and the prose that a researcher may paste.
@@ -267,6 +284,9 @@ class Result:
         level = self.level if level is None else is_level(level)
         if level == self.level:
             return Interval(low=self.estimates["ci_low"], high=self.estimates["ci_high"], level=level)
+        if not self.stands:
+            none = pd.Series(np.nan, index=self.estimates.index)
+            return Interval(low=none, high=none.copy(), level=level)
         low, high = self._limits(level)
         return Interval(low=low, high=high, level=level)
 

@@ -1,0 +1,115 @@
+"""Cells of a user's table in a message: where they stand, of what kind and how many they are, never what they hold.
+
+A message travels further than a table: into a log, a failed notebook, a mail. So it names the column, the rows, the
+kind of value and the number of cells, and what must stand there instead.
+"""
+
+from __future__ import annotations
+
+import datetime
+import numbers
+from typing import TYPE_CHECKING, Any
+
+from ctresearch.core.errors import CellError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import pandas as pd
+
+SHOWN = 5  # rows that a message lists before it counts the rest
+
+
+def row_words(rows: Sequence[int], *, shown: int = SHOWN) -> str:
+    """Write row numbers as a person would.
+
+    Parameters
+    ----------
+    rows : sequence of int
+        Numbers counted from 1.
+    shown : int
+        How many to list before the rest are counted.
+
+    Returns
+    -------
+    str
+        Such as ``"2, 5 and 7 more"``.
+
+    Examples
+    --------
+    >>> row_words([3]), row_words([3, 8]), row_words(range(1, 9))
+    ('3', '3 and 8', '1, 2, 3, 4, 5 and 3 more')
+    """
+    listed = [f"{row:,}" for row in list(rows)[:shown]]
+    rest = len(rows) - len(listed)
+    last = f"{rest:,} more" if rest else listed.pop() if len(listed) > 1 else ""
+    return ", ".join(listed) + (f" and {last}" if last else "")
+
+
+def kind_of(value: Any) -> str:
+    """Say of what kind a value is.
+
+    Parameters
+    ----------
+    value : object
+        A cell.
+
+    Returns
+    -------
+    str
+        ``"missing"``, ``"yes or no"``, ``"a whole number"``, ``"a number"``, ``"a date"``, ``"text"`` or the type's name.
+
+    Examples
+    --------
+    >>> kind_of("Marie"), kind_of(3), kind_of(None)
+    ('text', 'a whole number', 'missing')
+    """
+    if value is None or value != value:  # noqa: PLR0124  # not a number, not a time
+        return "missing"
+    kinds: tuple[tuple[Any, str], ...] = (
+        (str, "text"), (numbers.Integral, "a whole number"), (numbers.Real, "a number"),
+        ((datetime.date, datetime.time), "a date"),
+    )  # fmt: skip
+    if isinstance(value, bool) or type(value).__name__ in {"bool_", "bool"}:
+        return "yes or no"
+    return next((word for kind, word in kinds if isinstance(value, kind)), f"a {type(value).__name__}")
+
+
+def wrong_cells(column: pd.Series[Any], wrong: Iterable[bool], must: str, *, name: str | None = None) -> CellError:
+    """Return the error that says which cells of a column are wrong, without showing one.
+
+    Parameters
+    ----------
+    column : pandas.Series
+        The column.
+    wrong : iterable of bool
+        Which of its cells are wrong, at least one.
+    must : str
+        What must stand there: ``"must be whole numbers of at least 0"``.
+    name : str, optional
+        What the column is called; its own name by default.
+
+    Returns
+    -------
+    CellError
+        To be raised.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> ages = pd.Series([12, "Marie", 14], name="age")
+    >>> print(wrong_cells(ages, [False, True, False], "must be whole numbers of at least 0"))
+    column 'age': 1 of 3 cells is text (row 2), must be whole numbers of at least 0
+    """
+    import numpy as np
+
+    mask = np.asarray(list(wrong), dtype=bool)
+    rows = (np.flatnonzero(mask) + 1).tolist()
+    kinds = sorted({kind_of(value) for value in column.to_numpy(dtype=object)[mask]})
+    name = str(column.name) if name is None else name
+    are, row = ("is", "row") if len(rows) == 1 else ("are", "rows")
+    return CellError(
+        f"column {name!r}: {len(rows):,} of {len(mask):,} cells {are} {' or '.join(kinds)} ({row} {row_words(rows)}), {must}",
+        column=name,
+        rows=rows,
+    )
