@@ -8,9 +8,10 @@ import pickle
 from pathlib import Path
 
 import pytest
+from sklearn.base import clone
 
 import ctresearch
-from ctresearch.core import CtResearchError, Estimator, Result
+from ctresearch.core import CtResearchError, Estimator, Result, SpecificationError
 from ctresearch.core.cite import doi, references
 from ctresearch.core.parallel import workers
 from estimators import EXAMPLES
@@ -91,8 +92,30 @@ def test_options_are_keyword_only_and_unknown_ones_refused(case):
     kind, _ = case
     parameters = list(inspect.signature(kind).parameters.values())
     assert sum(p.kind is not inspect.Parameter.KEYWORD_ONLY for p in parameters) <= 1
-    with pytest.raises(TypeError):
+    with pytest.raises(SpecificationError, match="has no option 'no_such_option'") as caught:
         kind(no_such_option=1)
+    assert isinstance(caught.value, TypeError)
+
+
+def test_it_shows_and_copies_its_options(case):
+    kind, example = case
+    estimator = kind(**example.options)
+    parameters = inspect.signature(kind).parameters
+    assert list(estimator.get_params()) == list(parameters)
+    assert {name: estimator.get_params()[name] for name in example.options} == example.options
+    copy = clone(estimator)
+    assert type(copy) is kind
+    assert repr(copy) == repr(estimator)
+    assert repr(estimator).startswith(f"{kind.__name__}(")
+    assert " at 0x" not in repr(estimator)
+
+
+def test_a_misspelled_option_is_told_what_it_may_have_meant(case):
+    kind, _ = case
+    name = max(inspect.signature(kind).parameters, key=len)
+    misspelled = name[:-2] + name[-1]
+    with pytest.raises(SpecificationError, match=f"{misspelled!r}: did you mean {name!r}"):
+        kind(**{misspelled: 1})
 
 
 def test_it_cites_a_paper_by_doi(case):

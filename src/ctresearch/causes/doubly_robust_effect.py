@@ -23,6 +23,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_names, read_numbers, refuse_missing
 from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.estimator import Options
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import estimates_table
 from ctresearch.core.scope import Scope
@@ -40,7 +41,7 @@ OutcomeModel = Literal["auto", "linear", "logistic", "poisson"]
 SMALLEST_GROUP = 20
 
 
-class DoublyRobustEffect:
+class DoublyRobustEffect(Options):
     """Effect of a binary treatment by augmented inverse probability weighting (AIPW).
 
     Parameters

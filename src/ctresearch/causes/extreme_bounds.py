@@ -21,6 +21,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_names
 from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.estimator import Options
 from ctresearch.core.parallel import map_chunks, split
 from ctresearch.core.result import Result, Table, estimates_table
 from ctresearch.core.scope import Scope
@@ -67,7 +68,7 @@ class ExtremeBoundsResult(Result):
     bounds: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
 
 
-class ExtremeBounds:
+class ExtremeBounds(Options):
     """Regress an outcome on each candidate cause with every choice of a few of the others.
 
     Parameters

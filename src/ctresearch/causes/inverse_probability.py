@@ -15,6 +15,7 @@ from ctresearch.causes.nuisance import fit_weighting, mean_under
 from ctresearch.causes.study_table import read_study
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_names
+from ctresearch.core.estimator import Options
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of
 
@@ -30,7 +31,7 @@ ONE_VERSION = "Treatment is one thing, and one unit's treatment does not affect 
 POSITIVITY = "Whatever the covariates, a unit of the target population had some chance of either treatment."
 
 
-class InverseProbability:
+class InverseProbability(Options):
     """Effect of a binary treatment, by weighting each unit by the inverse of its chance of the treatment it had.
 
     Parameters

@@ -18,6 +18,7 @@ from ctresearch.causes.study_table import read_study
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, column_names
+from ctresearch.core.estimator import Options
 from ctresearch.core.result import estimates_table
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of, whole_number
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 Distance = Literal["mahalanobis", "propensity"]
 
 
-class NearestNeighbour:
+class NearestNeighbour(Options):
     """Effect on the treated by matching with replacement, each treated unit to its nearest untreated ones.
 
     Parameters

@@ -17,6 +17,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_names, read_numbers, refuse_missing
 from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.estimator import Options
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level
@@ -36,7 +37,7 @@ NO_CROSS_WORLD = (
 )
 
 
-class Mediation:
+class Mediation(Options):
     """Split a treatment's effect into what passes through a mediator and what does not.
 
     The outcome is linear in treatment, mediator, their product and the covariates; the mediator is a linear regression,

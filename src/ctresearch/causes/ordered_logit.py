@@ -17,6 +17,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_names, read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
+from ctresearch.core.estimator import Options
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 FEW_IN_LEVEL = 5
 
 
-class OrderedLogit:
+class OrderedLogit(Options):
     """Proportional-odds regression of an ordered outcome.
 
     Parameters

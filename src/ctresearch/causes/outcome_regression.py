@@ -19,6 +19,7 @@ from ctresearch.causes.study_table import read_study
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_names
 from ctresearch.core.errors import DataError
+from ctresearch.core.estimator import Options
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 Robust = Literal["HC0", "HC1", "HC2", "HC3"]
 
 
-class OutcomeRegression:
+class OutcomeRegression(Options):
     """Effect of a binary treatment from one regression of the outcome on treatment and covariates.
 
     Each unit's outcome is predicted with and without treatment, and the predictions are averaged over the target

@@ -17,6 +17,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_names, read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
+from ctresearch.core.estimator import Options
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level, one_of
@@ -34,7 +35,7 @@ Errors = Literal["robust", "quasi", "model"]
 WIDELY_SPREAD = 1.5
 
 
-class PrevalenceRatio:
+class PrevalenceRatio(Options):
     """Ratios of prevalence, or of rates, by modified Poisson regression.
 
     For an outcome of 0 and 1 that is not rare, odds ratios overstate ratios of prevalence; a Poisson regression with

@@ -16,6 +16,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_names, read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
+from ctresearch.core.estimator import Options
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import estimates_table
 from ctresearch.core.scope import Scope
@@ -38,7 +39,7 @@ PREDICTION = (
 NO_SCORE = "It describes how well groups are told apart. It scores no person and must not be used to decide about one."
 
 
-class RiskModel:
+class RiskModel(Options):
     """Judge how well an outcome can be predicted, each row by a model that never saw it.
 
     Parameters

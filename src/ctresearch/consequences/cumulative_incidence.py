@@ -18,6 +18,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
 from ctresearch.core.errors import DataError
+from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.result import Result, Table
 from ctresearch.core.scope import Scope
@@ -88,7 +89,7 @@ class IncidenceResult(Result):
         return step_curves(curve, "share", start=0.0, by="event", **words, ax=ax)
 
 
-class CumulativeIncidence:
+class CumulativeIncidence(Options):
     """Estimate the share of people who come to each kind of event, when one kind rules out the others.
 
     Such as recorded re-trafficking against recorded exit, with loss to follow-up as censoring. One less the Kaplan-Meier

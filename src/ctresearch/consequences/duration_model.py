@@ -15,6 +15,7 @@ from ctresearch.consequences.interval_survival import DATES
 from ctresearch.consequences.weibull import WeibullFit, fit_weibull
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
+from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.result import Result
 from ctresearch.core.scope import Scope
@@ -28,7 +29,7 @@ WEIBULL = (
 )
 
 
-class DurationModel:
+class DurationModel(Options):
     """Fit a Weibull model of accelerated failure times to interval-censored durations.
 
     Parameters

@@ -19,6 +19,7 @@ from ctresearch.consequences.subdistribution import subdistribution_likelihood, 
 from ctresearch.consequences.subdistribution_residuals import subdistribution_residuals
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
+from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of
@@ -43,7 +44,7 @@ ASSUMPTIONS = (
 _LATE = "Who came under observation late would have fared like the others: entry says nothing and is as free of the columns."
 
 
-class FineGray:
+class FineGray(Options):
     """Estimate how covariates change the cumulative incidence of one cause, in the presence of others.
 
     A positive coefficient means that a larger share comes to the cause by any time. It is no rate among those still at

@@ -19,6 +19,7 @@ from ctresearch.consequences.strata import joint_likelihood, joint_residuals, sp
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of
@@ -37,7 +38,7 @@ ASSUMPTIONS = (
 )
 
 
-class HazardModel:
+class HazardModel(Options):
     """Estimate how covariates multiply the rate of an event.
 
     Parameters

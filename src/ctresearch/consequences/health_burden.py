@@ -13,6 +13,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
+from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence, streams
 from ctresearch.core.result import MAX_DRAWS, Result
@@ -37,7 +38,7 @@ _COLUMNS: dict[str, tuple[float | None, Shape]] = {
 }
 
 
-class HealthBurden:
+class HealthBurden(Options):
     """Estimate the disability-adjusted life years that a number of victims lose.
 
     Each condition costs ``victims x share x weight x years`` of healthy life, and each death the years that were left. The

@@ -15,6 +15,7 @@ from ctresearch.core import render
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
+from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.result import Result, Table, estimates_table
 from ctresearch.core.scope import Scope
@@ -80,7 +81,7 @@ class IntervalResult(Result):
         return ax
 
 
-class IntervalSurvival:
+class IntervalSurvival(Options):
     """Estimate the distribution of a duration, such as of exploitation, from the dates between which it ended.
 
     Parameters

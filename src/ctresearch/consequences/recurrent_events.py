@@ -14,6 +14,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
 from ctresearch.core.errors import DataError
+from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.result import Result
 from ctresearch.core.scope import Scope
@@ -28,7 +29,7 @@ ASSUMPTIONS = (
 )
 
 
-class RecurrentEvents:
+class RecurrentEvents(Options):
     """Estimate the mean number of events a person by a time, with errors that allow for persons who differ.
 
     For how covariates change their rate, fit ``HazardModel(..., entry=, cluster=person)`` to the same rows, which is the

@@ -13,6 +13,7 @@ from ctresearch.consequences.uncertain import Given, Uncertain, as_uncertain
 from ctresearch.core import render
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence, streams
 from ctresearch.core.result import MAX_DRAWS, Result, Table
@@ -90,7 +91,7 @@ class CostResult(Result):
         return tornado(self.sensitivity.iloc[:most], centre, label=unit, title=render.title(self), ax=ax)
 
 
-class SocietalCost:
+class SocietalCost(Options):
     """Multiply unit costs by the number of victims and by how long they are held, with all uncertainty carried through.
 
     Parameters

@@ -17,6 +17,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
 from ctresearch.core.errors import DataError
+from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import in_range, is_level
@@ -28,7 +29,7 @@ _FEW_AT_RISK = 10
 TEST_COLUMNS = ("chi_square", "df", "p_value")
 
 
-class Survival:
+class Survival(Options):
     """Estimate how long people go without an event.
 
     Parameters

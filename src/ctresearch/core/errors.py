@@ -39,6 +39,10 @@ class SpecificationError(CtResearchError, ValueError):
     """An option, a model formula, a parameter or a manifest is not one of those allowed."""
 
 
+class UnknownOptionError(SpecificationError, TypeError):
+    """An option has a name that the estimator does not know; the message names the nearest one it knows."""
+
+
 class FitError(CtResearchError, RuntimeError):
     """The estimate does not exist, is not identified or did not converge."""
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence, streams
 from ctresearch.core.result import Table
@@ -68,7 +69,7 @@ class ThresholdResult(PosteriorResult):
     interactions: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
 
 
-class BayesianThreshold:
+class BayesianThreshold(Options):
     """Estimate a population by a log-linear model whose interactions pass a threshold in the posterior.
 
     The model with all pairs of lists is sampled; pairs whose posterior mean is less than two standard deviations from

@@ -9,6 +9,7 @@ import numpy as np
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError
+from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.result import Result
 from ctresearch.core.validate import is_level, one_of
@@ -28,7 +29,7 @@ ASSUMPTIONS = (
 _FEW = 7
 
 
-class Chapman:
+class Chapman(Options):
     """Estimate a population from two independent lists, nearly without bias in small samples.
 
     With ``n1`` and ``n2`` people on the lists and ``m`` on both, ``(n1 + 1)(n2 + 1) / (m + 1) - 1``. That has no bias

@@ -11,6 +11,7 @@ import pandas as pd
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.validate import in_range, is_level, one_of
 from ctresearch.prevalence import loglinear_checks as checks
@@ -47,7 +48,7 @@ _CLOSED = (
 )
 
 
-class ClosedPopulation:
+class ClosedPopulation(Options):
     """Estimate a population by one of the classical models of capture and recapture.
 
     Each is a Poisson regression of the counts by pattern of lists. ``M0`` holds all chances equal; ``Mt`` lets lists

@@ -11,6 +11,7 @@ import pandas as pd
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.result import Result, Table
 from ctresearch.core.validate import has_columns, is_frame, is_level
@@ -63,7 +64,7 @@ class ConditionalResult(Result):
     loglik: float
 
 
-class ConditionalLikelihood:
+class ConditionalLikelihood(Options):
     """Estimate a population from lists that are independent once covariates are known.
 
     The chance of being on each list is logistic in the covariates, with coefficients of its own, and is fitted to the

@@ -10,6 +10,7 @@ import pandas as pd
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import Result
@@ -38,7 +39,7 @@ ASSUMPTIONS = (
 _MOST_AT_MARGIN, _SOME_AT_MARGIN = 0.01, 0.0
 
 
-class DoublyRobust:
+class DoublyRobust(Options):
     """Estimate a population from two lists that are independent once covariates are known.
 
     Learners predict from the covariates on which lists a person is. The bias-corrected estimate is first-order robust

@@ -8,6 +8,7 @@ import numpy as np
 
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.random import Seed, generator, recorded_seed, seed_sequence
 from ctresearch.core.result import MAX_DRAWS
@@ -44,7 +45,7 @@ ASSUMPTIONS = (
 _PACKAGES = ("numpy", "scipy", "numba")
 
 
-class GraphicalAverage:
+class GraphicalAverage(Options):
     """Estimate a population by averaging over all decomposable graphs of the lists.
 
     Every graph says which lists depend on one another. Under a hyper-Dirichlet prior the posterior of graph and

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.validate import in_range, is_level, whole_number
@@ -33,7 +34,7 @@ ASSUMPTIONS = (
 )
 
 
-class LatentClass:
+class LatentClass(Options):
     """Estimate a population by a Dirichlet-process mixture of classes of people.
 
     Within a class lists are independent; that people of several classes are mixed makes them depend on one another. The

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import MAX_DRAWS, estimates_table
@@ -51,7 +52,7 @@ _METHODS = {
 }
 
 
-class LogLinear:
+class LogLinear(Options):
     """Estimate a population from overlapping lists by a Poisson log-linear model.
 
     Counts of people by pattern of lists follow a hierarchical log-linear model, whose intercept is the log of the

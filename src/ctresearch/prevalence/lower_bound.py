@@ -10,6 +10,7 @@ import numpy as np
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError
+from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.result import Result
 from ctresearch.core.validate import is_level, one_of
@@ -41,7 +42,7 @@ class Unseen:
     std_error: float
 
 
-class LowerBound:
+class LowerBound(Options):
     """Bound a population from below by those on one list and those on two.
 
     However people differ, at least ``(t - 1) / t * f1 ** 2 / (2 * f2)`` of them are on none of ``t`` lists, where

@@ -11,6 +11,7 @@ import pandas as pd
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import Table
@@ -62,7 +63,7 @@ class ModelAverageResult(PosteriorResult):
     inclusion: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
 
 
-class ModelAverage:
+class ModelAverage(Options):
     """Estimate a population by averaging over hierarchical log-linear models.
 
     Every model has the same prior probability. Up to five lists, and six with pairs only, all models are weighed:

@@ -10,6 +10,7 @@ import pandas as pd
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, FitError, SpecificationError
+from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.validate import is_level, one_of, whole_number
 from ctresearch.prevalence.hierarchy import all_models, mask_terms
@@ -46,7 +47,7 @@ ASSUMPTIONS = (
 )
 
 
-class PartialLogLinear:
+class PartialLogLinear(Options):
     """Estimate a population from lists with ranges for counts, or that could not all have seen the same people.
 
     Cells known as a range enter by the probability of the range, impossible cells not at all. With all counts known

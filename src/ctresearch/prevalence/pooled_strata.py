@@ -11,6 +11,7 @@ import pandas as pd
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, FitError, SpecificationError
+from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.random import Seed, generator, recorded_seed, seed_sequence
 from ctresearch.core.result import COLUMNS, MAX_DRAWS, Result, Table
@@ -99,7 +100,7 @@ class PooledResult(Result):
         return plot_strata(self, ax)
 
 
-class PooledStrata:
+class PooledStrata(Options):
     """Estimate strata together, so that small ones borrow from the others how their lists depend on one another.
 
     Each stratum has a size and list coverages of its own. Interactions are common to all, or scatter around common

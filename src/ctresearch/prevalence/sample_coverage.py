@@ -10,6 +10,7 @@ import pandas as pd
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError, SpecificationError
+from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.random import Seed, generator, recorded_seed, seed_sequence
 from ctresearch.core.result import MAX_DRAWS
@@ -33,7 +34,7 @@ ASSUMPTIONS = (
 _HIGH, _LOW = 0.55, 0.3
 
 
-class SampleCoverage:
+class SampleCoverage(Options):
     """Estimate a population from the share of it that the lists cover.
 
     The coverage is one less the mean share of each list that is on no other. ``"independent"`` divides the people seen

@@ -11,6 +11,7 @@ import pandas as pd
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.result import Result, Table
 from ctresearch.core.validate import is_level, one_of, whole_number
@@ -68,7 +69,7 @@ class Average:
     std_error: float
 
 
-class WeightedAverage:
+class WeightedAverage(Options):
     """Average a population over all hierarchical log-linear models, each weighted by its AIC or BIC.
 
     A model whose criterion is ``d`` above the smallest has weight ``exp(-d / 2)``, scaled to add up to one. The

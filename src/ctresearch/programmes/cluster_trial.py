@@ -9,6 +9,7 @@ from ctresearch.causes.study_table import record_columns
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, column_names
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.estimator import Options
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of, whole_number
@@ -37,7 +38,7 @@ INTENTION = (
 )
 
 
-class ClusterTrial:
+class ClusterTrial(Options):
     """Effect of a programme that was randomised to whole clusters, as assigned (intention to treat).
 
     Parameters

@@ -12,6 +12,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, column_names, read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
+from ctresearch.core.estimator import Options
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level, one_of
 from ctresearch.programmes.age_groups import AGE, age_groups, checks_by_group, fit_apart
@@ -60,7 +61,7 @@ class ComplierFit:
     checks: tuple[Check, ...]
 
 
-class ComplierEffect:
+class ComplierEffect(Options):
     """Effect of taking part, by assignment as an instrument.
 
     Parameters

@@ -13,6 +13,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, column_names, refuse_missing
 from ctresearch.core.errors import DataError
+from ctresearch.core.estimator import Options
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level, one_of, whole_number
@@ -60,7 +61,7 @@ class DifferenceFit:
     checks: tuple[Check, ...]
 
 
-class DifferenceInDifferences:
+class DifferenceInDifferences(Options):
     """Effect of a programme that was not randomised, from two waves with and without it.
 
     Parameters

@@ -13,6 +13,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, column_names
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.estimator import Options
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import Table
 from ctresearch.core.scope import Scope
@@ -90,7 +91,7 @@ class FollowUpFit:
     checks: tuple[Check, ...]
 
 
-class FollowUp:
+class FollowUp(Options):
     """Effect of a programme on an outcome that is missing for those lost to follow-up.
 
     Parameters

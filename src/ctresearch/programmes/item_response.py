@@ -10,6 +10,7 @@ import pandas as pd
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, column_names
+from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of
@@ -29,7 +30,7 @@ NORMAL = "Knowledge is normal in the people asked, and alone makes answers go to
 _FLAT, _FEW = 0.5, 200
 
 
-class ItemResponse:
+class ItemResponse(Options):
     """Rasch or two-parameter logistic model of the items of a test; no person is given a score.
 
     Parameters

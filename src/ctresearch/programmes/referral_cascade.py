@@ -12,6 +12,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import in_range, is_level
@@ -33,7 +34,7 @@ CHOICE = "An adult who refuses consent chooses, and is counted apart: a refusal 
 _FEW = 5
 
 
-class ReferralCascade:
+class ReferralCascade(Options):
     """Shares of people who come from stage to stage of a referral mechanism within a time, against all that may end it.
 
     Parameters

@@ -11,6 +11,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, column_names
 from ctresearch.core.errors import FitError
+from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.random import Seed, generator, recorded_seed, seed_sequence
 from ctresearch.core.result import Table
@@ -58,7 +59,7 @@ class ReliabilityResult(GroupedResult):
     items: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
 
 
-class ScaleReliability:
+class ScaleReliability(Options):
     """Cronbach's alpha and McDonald's omega of a scale of knowledge, attitudes or practice.
 
     Parameters

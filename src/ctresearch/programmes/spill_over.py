@@ -11,6 +11,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.estimator import Options
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, whole_number
@@ -44,7 +45,7 @@ NEIGHBOURS_ONLY = (
 TERMS = ("programme", "spill_over")
 
 
-class SpillOver:
+class SpillOver(Options):
     """Effect of a programme on its own clusters and on their neighbours, against clusters that nothing reached.
 
     Parameters

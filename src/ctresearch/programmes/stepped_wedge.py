@@ -11,6 +11,7 @@ from ctresearch.causes.study_table import record_columns
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, column_names
+from ctresearch.core.estimator import Options
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of, whole_number
@@ -35,7 +36,7 @@ ORDER = "The order in which clusters cross was randomised, and time moves all cl
 SAME_EFFECT = "The effect is the same however long a cluster has had the programme."
 
 
-class SteppedWedge:
+class SteppedWedge(Options):
     """Effect of a programme that clusters come to at randomised times, over and above what time does.
 
     Parameters

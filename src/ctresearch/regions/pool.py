@@ -11,6 +11,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
+from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.result import estimates_table
 from ctresearch.core.scope import Scope
@@ -43,7 +44,7 @@ FEW, FEW_FOR_ASYMMETRY = 5, 10
 _DOUBTFUL = 0.1
 
 
-class Pool:
+class Pool(Options):
     """Pool estimates whose true values may differ.
 
     Parameters
