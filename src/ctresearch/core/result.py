@@ -6,15 +6,14 @@ assumptions they rest on and a record of what went in, and it shows all of that 
 
 from __future__ import annotations
 
-import importlib
 import json
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
 
 import numpy as np
 import pandas as pd
 
-from ctresearch.core import encode, render
+from ctresearch.core import render, stored
 from ctresearch.core.check import Check, Status, worst
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.inputs import Inputs
@@ -333,18 +332,18 @@ class Result:
         Returns
         -------
         dict
-            Ready for :func:`json.dumps`.
+            Ready for :func:`json.dumps`. ``kind`` is the public name of the class, ``schema`` the number of its set of fields.
 
         Examples
         --------
         >>> table = estimates_table({"x": (0.0, 1.0, -1.96, 1.96)})
         >>> Result(method="m", estimates=table, n=9).to_dict()["kind"]
-        'ctresearch.core.result:Result'
+        'core.Result'
         """
-        out: dict[str, Any] = {"kind": f"{type(self).__module__}:{type(self).__qualname__}"}
+        out: dict[str, Any] = {"kind": stored.public_name(type(self)), "schema": stored.SCHEMA}
         for one in fields(self):
             if one.name not in self._not_kept:
-                out[one.name] = _encode_field(getattr(self, one.name))
+                out[one.name] = stored.write_field(getattr(self, one.name))
         return out | {mark: True for mark in _MARKS if getattr(self, mark)}
 
     @classmethod
@@ -372,17 +371,9 @@ class Result:
         >>> Result.from_dict(Result(method="m", estimates=table, n=9).to_dict()).n
         9
         """
-        kind = _class_of(values.get("kind"))
-        if not issubclass(kind, cls):
-            raise DataError(f"kind == {values.get('kind')!r}, must be a {cls.__name__}")
-        names = {f.name for f in fields(kind)} - cls._not_kept
-        given = set(values) - set(_MARKS)
-        if given != names | {"kind"}:
-            odd = sorted(given ^ (names | {"kind"}))
-            raise DataError(
-                f"the fields {odd} of {kind.__name__} are missing or unknown: was it written by another version?"
-            )
-        return kind(**{name: _decode_field(name, values[name]) for name in names})
+        kind = stored.find_class(values.get("kind"), cls)
+        plain = {name: value for name, value in values.items() if name not in _MARKS}
+        return cast("Self", kind(**stored.read_fields(kind, plain)))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Result):
@@ -429,39 +420,3 @@ def estimates_table(
     values = np.array([[float(v) for v in row] for row in rows.values()], dtype=float).reshape(-1, 4)
     frame = pd.DataFrame(values, columns=list(COLUMNS[:4]), index=pd.Index(list(rows), name="term", dtype="str"))
     return frame.assign(unit=unit, **keys)
-
-
-def _encode_field(value: Any) -> Any:
-    """Write one field of a result."""
-    if isinstance(value, Scope):
-        return {name: getattr(value, name) for name in Scope.__dataclass_fields__}
-    if isinstance(value, Inputs):
-        return value.to_dict()
-    if isinstance(value, tuple) and value and all(isinstance(v, Check) for v in value):
-        return [encode.encode(v.to_dict()) for v in value]
-    return encode.encode(value)
-
-
-def _decode_field(name: str, value: Any) -> Any:
-    """Read one field of a result."""
-    if name == "scope":
-        return Scope(**value)
-    if name == "inputs":
-        return Inputs.from_dict(value)
-    if name == "checks":
-        return tuple(Check(**encode.decode(v)) for v in value)
-    return encode.decode(value)
-
-
-def _class_of(kind: Any) -> type[Any]:
-    """Find the class a written result names; only classes of this library, and only results."""
-    module, _, name = str(kind).partition(":")
-    if module.split(".")[0] != "ctresearch" or not name.isidentifier():
-        raise DataError(f"kind == {kind!r}, must name a result class of ctresearch")
-    try:
-        found = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise DataError(f"kind == {kind!r} is not known to this version of ctresearch") from error
-    if not (isinstance(found, type) and issubclass(found, Result)):
-        raise DataError(f"kind == {kind!r} is not a result class")
-    return found

@@ -1,0 +1,150 @@
+"""Results written by any version are read by this one, and nobody changes a field without raising the schema."""
+
+import hashlib
+import importlib
+import json
+import warnings
+import zipfile
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import pytest
+
+import ctresearch
+from ctresearch.core import DataError, Result, estimates_table, stored
+
+ROOT = Path(__file__).resolve().parents[2]
+BUNDLES = sorted((ROOT / "studies").glob("*/releases/*.zip"))
+ROOMS = sorted(p.parent.name for p in Path(ctresearch.__file__).parent.glob("*/__init__.py"))
+RECORDED = Path(__file__).parent / "result_fields.json"
+
+
+def classes():
+    """Find every public class of results."""
+    for room in ROOMS:
+        module = importlib.import_module(f"ctresearch.{room}")
+        for name in module.__all__:
+            thing = getattr(module, name)
+            if isinstance(thing, type) and issubclass(thing, Result):
+                yield stored.public_name(thing), thing
+
+
+def released():
+    """Yield every result that stands in a released bundle."""
+    for path in BUNDLES:
+        with zipfile.ZipFile(path) as bundle:
+            for name in bundle.namelist():
+                if "/estimates/" in name and name.endswith(".json"):
+                    yield f"{path.stem}/{Path(name).name}", json.loads(bundle.read(name))
+
+
+RELEASED = dict(released())
+
+
+def test_there_are_released_results():
+    assert len(RELEASED) >= 40
+
+
+@pytest.mark.parametrize("name", RELEASED)
+def test_every_released_result_reads_back(name):
+    values = RELEASED[name]
+    result = Result.from_dict(values)
+    assert result.method == values["method"]
+    assert result.n == values["n"]
+    assert len(result.estimates) == len(values["estimates"]["$table"]["index"][0]["values"])
+    again = json.loads(json.dumps(result.to_dict()))
+    assert again["schema"] == stored.SCHEMA
+    assert Result.from_dict(again) == result
+
+
+def test_results_are_named_by_their_public_name():
+    found = dict(classes())
+    assert len(found) > 40
+    for name, kind in found.items():
+        room, _, word = name.partition(".")
+        assert getattr(importlib.import_module(f"ctresearch.{room}"), word) is kind
+
+
+def test_changed_fields_need_a_new_schema():
+    names = {name: sorted(f.name for f in fields(kind)) for name, kind in classes()}
+    digest = hashlib.sha256(json.dumps(names, sort_keys=True).encode()).hexdigest()
+    recorded = json.loads(RECORDED.read_text())
+    assert recorded == {"schema": stored.SCHEMA, "fields": digest}, (
+        "the fields of a class of results changed: raise SCHEMA in core/stored.py, give new fields a default, "
+        f"and record schema and digest {digest} in {RECORDED.name}"
+    )
+
+
+def plain(**changes):
+    table = estimates_table({"x": (1.0, 1.0, 0.0, 2.0)})
+    return Result(method="m", estimates=table, n=3).to_dict() | changes
+
+
+def test_an_older_result_takes_defaults_and_leaves_out_what_is_gone():
+    values = plain(schema=1, gone=7)
+    del values["assumptions"]
+    with pytest.warns(stored.OldResultWarning, match="gone"):
+        result = Result.from_dict(values)
+    assert result.assumptions == ()
+
+
+def test_a_result_of_this_schema_is_whole_or_refused():
+    values = plain()
+    del values["assumptions"]
+    with pytest.raises(DataError, match="assumptions"):
+        Result.from_dict(values)
+    with pytest.raises(DataError, match="gone"):
+        Result.from_dict(plain(gone=7))
+
+
+@pytest.mark.parametrize("schema", [0, "2", True, -1, 1.5])
+def test_a_damaged_schema_is_refused(schema):
+    with pytest.raises(DataError, match="schema =="):
+        Result.from_dict(plain(schema=schema))
+
+
+def test_an_old_field_without_default_is_missed():
+    values = plain(schema=1)
+    del values["n"]
+    with pytest.raises(DataError, match=r"\['n'\]"):
+        Result.from_dict(values)
+
+
+def test_a_renamed_class_is_found(monkeypatch):
+    monkeypatch.setattr(stored, "RENAMED", {"core.Former": "core.Result", "prevalence.Former": "core.Result"})
+    assert Result.from_dict(plain(kind="core.Former")).n == 3
+    assert Result.from_dict(plain(kind="ctresearch.prevalence.former:Former", schema=1)).n == 3
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "os:system",
+        "ctresearch.core.errors:DataError",
+        "ctresearch.nowhere:Thing",
+        "core.Check",
+        "os.system",
+        "core.",
+        "",
+        "ctresearch.core.result.Result",
+        "prevalence.LogLinear",
+        "core.result",
+        None,
+        3,
+        ["core.Result"],
+    ],
+)
+def test_only_results_of_this_library_are_read_back(kind):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(DataError, match="kind =="):
+            Result.from_dict(plain(kind=kind))
+
+
+def test_a_class_of_one_room_is_not_read_as_another():
+    @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+    class Other(Result):
+        extra: int = 0
+
+    with pytest.raises(DataError, match="must be a Other"):
+        Other.from_dict(plain())
