@@ -12,6 +12,7 @@ import inspect
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ctresearch.core.errors import UnknownOptionError
+from ctresearch.core.renamed import new_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,9 +110,11 @@ def _remembering(init: Callable[..., None]) -> Callable[..., None]:
     """Let an ``__init__`` keep what it was given, and refuse an unknown option with the nearest known one."""
     signature = inspect.signature(init)
     known = [name for name in signature.parameters if name != "self"]
+    former, gone = getattr(init, "__renamed__", ({}, ""))
 
     @functools.wraps(init)
     def remember(self: Any, *args: Any, **kwargs: Any) -> None:
+        kwargs = new_names(kwargs, former, gone)
         unknown = next((name for name in kwargs if name not in known), None)
         if unknown is not None:
             near = difflib.get_close_matches(unknown, known, n=1)
