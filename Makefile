@@ -5,7 +5,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help study setup setup-core test test-all lint docs lab bench coverage reliability lock clean
+.PHONY: help study setup setup-core test test-all test-versions lint docs lab bench coverage reliability mutation wheel lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -20,10 +20,15 @@ setup:  ## make .venv with everything: tests, docs, all extras
 study: setup-core  ## run the main study (STUDY=name for another) and print where its report is
 	@$(BIN)/ctresearch run $(STUDY)
 
-test: setup  ## run every test that takes seconds, the linters and the type checker (under 10 minutes)
+test: setup  ## run every test that takes seconds, the linters and the type checker (ROOM=networks for one room)
+ifdef ROOM
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" tests/$(ROOM)
+	@TQDM_DISABLE=1 $(BIN)/python -m pytest --doctest-modules --doctest-continue-on-failure src/ctresearch/$(ROOM)
+else
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 	@TQDM_DISABLE=1 $(BIN)/python -m pytest --doctest-modules --doctest-continue-on-failure src/ctresearch
+endif
 
 test-all: setup  ## run everything: also the browser, the kill loops and every notebook
 	@$(MAKE) --no-print-directory test
@@ -49,6 +54,15 @@ coverage: setup  ## simulate the coverage of the intervals and write benchmarks/
 
 reliability: setup  ## try every estimator on populations of known size and write benchmarks/results (at most 4 hours)
 	@$(BIN)/python benchmarks/reliability.py --minutes 235
+
+mutation: setup  ## change a room in small ways and see whether its tests notice (ROOM=stats MUTANTS=150 KERNELS=30 SEED=1)
+	@$(BIN)/python tools/mutation.py $(ROOM) --mutants $(or $(MUTANTS),150) --kernels $(or $(KERNELS),30) --seed $(or $(SEED),1)
+
+test-versions: setup  ## run the fast tests with the lowest or the newest versions allowed (WHICH=lowest or newest)
+	@sh tools/versions.sh $(WHICH)
+
+wheel: setup  ## build the package into dist
+	@$(BIN)/uv build --quiet --no-build-isolation --python $(BIN)/python --out-dir dist && ls dist
 
 lock: setup  ## resolve the locks anew
 	@sh tools/lock.sh

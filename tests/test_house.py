@@ -108,3 +108,41 @@ def test_no_tracked_file_names_a_machine():
         if name.endswith((".py", ".md", ".toml", ".yml", ".sh", ".json", ".ipynb", ".lock", ".html", ".csv")):
             text = (ROOT / name).read_text(encoding="utf-8", errors="replace")
             assert str(ROOT.parent) + "/" not in text, name
+
+
+def test_actions_are_pinned_by_digest():
+    workflows = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+    assert {path.stem for path in workflows} >= {"tests", "nightly", "publish"}
+    used = [line for path in workflows for line in path.read_text().splitlines() if "uses:" in line]
+    assert len(used) >= 8
+    for line in used:
+        assert re.search(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line), line
+
+
+def test_ci_covers_every_python_and_system_that_is_promised():
+    promised = set(re.findall(r"Python :: (3\.\d+)", "\n".join(PROJECT["project"]["classifiers"])))
+    text = (ROOT / ".github" / "workflows" / "tests.yml").read_text()
+    assert promised == set(re.findall(r'"(3\.\d+)"', text.split("matrix:")[1].split("steps:")[0]))
+    assert "ubuntu" in text
+    assert "macos" in text
+
+
+def test_workflows_call_targets_that_exist():
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for path in (ROOT / ".github" / "workflows").glob("*.yml"):
+        assert set(re.findall(r"run: make ([a-z-]+)", path.read_text())) <= targets, path.name
+
+
+def test_notebooks_with_outputs_are_refused(tmp_path):
+    import json
+    import subprocess
+    import sys
+
+    def refused(cell):
+        (tmp_path / "n.ipynb").write_text(json.dumps({"cells": [cell]}))
+        command = [sys.executable, str(ROOT / "tools" / "no_outputs.py"), str(tmp_path / "n.ipynb")]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert refused({"cell_type": "code", "outputs": [], "execution_count": None}).returncode == 0
+    assert "carries outputs" in refused({"cell_type": "code", "outputs": [{"text": "x"}]}).stderr
+    assert refused({"cell_type": "code", "outputs": [], "execution_count": 3}).returncode == 1

@@ -1,0 +1,320 @@
+"""Tests that are proven to catch: change a room in a small way, many times over, and see whether its tests notice.
+
+``make mutation ROOM=stats MUTANTS=150 KERNELS=30 SEED=1`` draws mutants of the room by the seed, runs the tests of
+that room against each, prints those that no test noticed and writes a row to ``benchmarks/results/mutation.csv``.
+
+Plain functions are mutated and run by mutmut, which knows which tests reach which function; a mutant that no test
+reaches has survived. Compiled kernels, which mutmut leaves alone, are changed here with mutmut's own operators, one file
+at a time. Changes of prose in messages are left out, since no test should pin a sentence word by word. Doctests do
+not count: they show, they do not check.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import datetime
+import importlib.metadata
+import json
+import os
+import platform
+import random
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PLACE = ROOT / ".cache" / "mutation"
+TABLE = ROOT / "benchmarks" / "results" / "mutation.csv"
+COPIED = (
+    "src",
+    "tests",
+    "data",
+    "notebooks",
+    "studies",
+    "benchmarks",
+    "docs",
+    "README.md",
+    "pyproject.toml",
+    "Makefile",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "GLOSSARY.md",
+    "CITATION.cff",
+    "environment.yml",
+    "tools",
+)
+KILLED_BY_TIME = {36, 24, 152, 255, -24}  # how mutmut records a mutant that ran out of time
+NO_TESTS = 33
+KERNEL_SECONDS = 300  # for the tests of one kernel mutant; one that runs longer is caught, as a person would catch it
+STRING = re.compile(r"""[rbuf]*("([^"\\]|\\.)*"|'([^'\\]|\\.)*')""", re.IGNORECASE)
+
+
+def main() -> None:
+    """Draw, run, print and record."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("room", help="a folder of src/ctresearch, or one inside it such as causes/graph")
+    options.add_argument("--mutants", type=int, default=150, help="how many mutants of plain functions (0: none)")
+    options.add_argument("--kernels", type=int, default=30, help="how many mutants of compiled kernels (0: none)")
+    options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--jobs", type=int, default=2, help="processes")
+    options.add_argument("--no-record", action="store_true", help="do not write the table")
+    asked = options.parse_args()
+    source = ROOT / "src" / "ctresearch" / asked.room
+    if not source.is_dir():
+        sys.exit(f"room == {asked.room!r}, must be a folder of src/ctresearch")
+    rows = []
+    if asked.mutants:
+        rows.append(_plain(asked.room, asked.mutants, asked.seed, asked.jobs))
+    if asked.kernels and any("@kernel\n" in path.read_text(encoding="utf-8") for path in source.rglob("*.py")):
+        rows.append(_kernels(asked.room, asked.kernels, asked.seed))
+    for row in rows:
+        print(
+            f"{row['room']}, {row['kind']}: {row['killed']} of {row['mutants']} killed ({row['share']}), "
+            f"{row['no_tests']} reached by no test"
+        )
+    if rows and not asked.no_record:
+        _record(rows)
+
+
+def _plain(room: str, wanted: int, seed: int, jobs: int) -> dict[str, object]:
+    """Draw mutants of plain functions and let mutmut run them."""
+    copy = _fresh_copy(room)
+    (copy / "setup.cfg").write_text(_config(room), encoding="utf-8")
+    tool = str(Path(sys.executable).with_name("mutmut"))
+    print("making mutants and seeing which tests reach them ...", flush=True)
+    # a pattern that nothing matches makes and measures everything, and runs nothing
+    made = subprocess.run(
+        [tool, "run", "no.such.mutant"], cwd=copy, env=_environment(copy), capture_output=True, text=True, check=False
+    )
+    results = _results(copy)
+    if not results or "Filtered for specific mutants" not in made.stdout + made.stderr:
+        sys.exit(f"mutmut made no mutants of {room}; it said:\n{(made.stdout + made.stderr)[-3000:]}")
+    drawn = _draw(copy, sorted(results), wanted, random.Random(seed))
+    print(f"running {len(drawn)} of {len(results)} mutants ...", flush=True)
+    subprocess.run(
+        [tool, "run", "--max-children", str(jobs), *drawn],
+        cwd=copy,
+        env=_environment(copy),
+        capture_output=True,
+        check=False,
+    )
+    results = _results(copy)
+    codes = {name: results[name] for name in drawn}
+    unknown = [name for name, code in codes.items() if code is None]
+    if unknown:
+        sys.exit(f"{len(unknown)} of {len(drawn)} mutants were not run, such as {unknown[0]}: see {copy}")
+    survived = [name for name, code in codes.items() if code == 0]
+    missed = [name for name, code in codes.items() if code == NO_TESTS]
+    for name in sorted(survived + missed):
+        print(f"\n{'no test reaches' if name in missed else 'survived'}: {name}")
+        print(_difference(copy, name), flush=True)
+    return _row(room, "functions", len(drawn), len(drawn) - len(survived) - len(missed), len(missed), seed)
+
+
+def _fresh_copy(room: str) -> Path:
+    """Copy what the tests of a room need into a folder of its own."""
+    copy = PLACE / room.replace("/", "-")
+    shutil.rmtree(copy, ignore_errors=True)
+    copy.mkdir(parents=True)
+    for name in COPIED:
+        there = ROOT / name
+        if there.is_dir():
+            ignored = shutil.ignore_patterns("__pycache__", "_build", "releases" if room != "studies" else "")
+            shutil.copytree(there, copy / name, ignore=ignored)
+        elif there.is_file():
+            shutil.copy2(there, copy / name)
+    return copy
+
+
+def _tests(room: str) -> str:
+    """Return the folder of the room's tests."""
+    return f"tests/{room}"
+
+
+def _config(room: str) -> str:
+    """Write mutmut's settings for one room."""
+    others = "\n".join(f"    {name}" for name in COPIED if name not in {"src", "tests", "pyproject.toml"})
+    return (
+        f"[mutmut]\nsource_paths=src\nonly_mutate=src/ctresearch/{room}/*\nmutate_only_covered_lines=false\n"
+        f"pytest_add_cli_args_test_selection={_tests(room)}\npytest_add_cli_args=\n    -m\n    not slow\n"
+        f"use_git_change_detection=false\nalso_copy=\n{others}\n"
+    )
+
+
+def _environment(copy: Path) -> dict[str, str]:
+    """Return an environment in which the copy is imported and its kernels are cached apart."""
+    return os.environ | {
+        "PYTHONPATH": "",
+        "XDG_CACHE_HOME": str(copy / "cache"),
+        "TQDM_DISABLE": "1",
+        "MPLBACKEND": "agg",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def _results(copy: Path) -> dict[str, int | None]:
+    """Return the exit code of every mutant, ``None`` where it was not run."""
+    found: dict[str, int | None] = {}
+    for meta in (copy / "mutants").rglob("*.meta"):
+        found |= json.loads(meta.read_text(encoding="utf-8")).get("exit_code_by_key", {})
+    return found
+
+
+def _draw(copy: Path, names: list[str], wanted: int, chance: random.Random) -> list[str]:
+    """Draw mutants that change more than the prose of a message."""
+    drawn: list[str] = []
+    for name in chance.sample(names, len(names)):
+        if len(drawn) == wanted:
+            break
+        if not _only_prose(_difference(copy, name)):
+            drawn.append(name)
+    return drawn
+
+
+def _difference(copy: Path, name: str) -> str:
+    """Return what a mutant changes, as a unified difference."""
+    tool = str(Path(sys.executable).with_name("mutmut"))
+    shown = subprocess.run(
+        [tool, "show", name], cwd=copy, env=_environment(copy), capture_output=True, text=True, check=True
+    )
+    return shown.stdout
+
+
+def _only_prose(difference: str) -> bool:
+    """Say whether a change touches nothing but words: a text with a space in it, or a part of an error or a check."""
+    gone = [line[1:] for line in difference.splitlines() if line.startswith("-") and not line.startswith("---")]
+    come = [line[1:] for line in difference.splitlines() if line.startswith("+") and not line.startswith("+++")]
+    if len(gone) != len(come):
+        return False
+    for before, after in zip(gone, come, strict=True):
+        if STRING.sub('""', before) != STRING.sub('""', after):
+            return False
+        words = [a[0] for a, b in zip(_strings(before), _strings(after), strict=False) if a != b]
+        if not all(" " in word for word in words):
+            return False
+    return True
+
+
+def _strings(line: str) -> list[tuple[str]]:
+    """Return the string literals of a line."""
+    return [(match.group(0),) for match in STRING.finditer(line)]
+
+
+def _kernels(room: str, wanted: int, seed: int) -> dict[str, object]:
+    """Draw mutants of compiled kernels and run the room's tests against each."""
+    copy = _fresh_copy(room)
+    mutants = [
+        mutant
+        for path in sorted((copy / "src" / "ctresearch" / room).rglob("*.py"))
+        for mutant in _kernel_mutants(path)
+    ]
+    drawn = random.Random(seed).sample(mutants, min(wanted, len(mutants)))
+    print(f"running {len(drawn)} of {len(mutants)} mutants of kernels ...", flush=True)
+    killed = 0
+    for path, changed, words in drawn:
+        original = path.read_text(encoding="utf-8")
+        path.write_text(changed, encoding="utf-8")
+        try:
+            caught = _caught(copy, room, path)
+        finally:
+            path.write_text(original, encoding="utf-8")
+        killed += caught
+        if not caught:
+            print(f"\nsurvived: {path.relative_to(copy)}\n{words}", flush=True)
+    return _row(room, "kernels", len(drawn), killed, 0, seed)
+
+
+def _kernel_mutants(path: Path) -> list[tuple[Path, str, str]]:
+    """Return every mutant of the kernels in a file: the file, its changed source, and what changed."""
+    import difflib
+
+    import libcst as cst
+    from mutmut.mutation.mutators import mutation_operators
+
+    text = path.read_text(encoding="utf-8")
+    if "@kernel\n" not in text:
+        return []
+    module = cst.parse_module(text)
+    found = []
+    for function in module.body:
+        if not (isinstance(function, cst.FunctionDef) and any(_is_kernel(one) for one in function.decorators)):
+            continue
+        for node in _nodes(function.body):
+            for kind, operator in mutation_operators:
+                if not isinstance(node, kind) or _is_docstring(node):
+                    continue
+                for changed in operator(node):
+                    whole = module.deep_replace(node, changed).code
+                    lines = difflib.unified_diff(text.splitlines(), whole.splitlines(), lineterm="", n=0)
+                    found.append((path, whole, "\n".join(list(lines)[3:])))
+    return [
+        one for one in found if "None" not in one[2]
+    ]  # arrays set to None do not compile: no test is needed for those
+
+
+def _nodes(node: object) -> list[object]:
+    """Return a node of a syntax tree and all below it."""
+    return [node, *(below for child in node.children for below in _nodes(child))]  # type: ignore[attr-defined]
+
+
+def _is_kernel(decorator: object) -> bool:
+    """Say whether a decorator compiles."""
+    return getattr(getattr(decorator, "decorator", None), "value", "") == "kernel"
+
+
+def _is_docstring(node: object) -> bool:
+    """Say whether a node is a text: kernels hold none but their docstrings."""
+    return type(node).__name__ in {"SimpleString", "ConcatenatedString", "FormattedString"}
+
+
+def _caught(copy: Path, room: str, path: Path) -> bool:
+    """Say whether a test of the room fails with the file as it now is; those nearest to it run first."""
+    tests = sorted((copy / _tests(room)).rglob("test_*.py"), key=lambda test: _distance(test, path))
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-m", "not slow", *map(str, tests)]
+    environment = _environment(copy) | {"PYTHONPATH": str(copy / "src")}
+    try:
+        done = subprocess.run(
+            command, cwd=copy, env=environment, capture_output=True, timeout=KERNEL_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return True
+    return done.returncode != 0
+
+
+def _distance(test: Path, path: Path) -> tuple[bool, bool, str]:
+    """Order tests: those that name the file, those of its folder, the rest."""
+    text = test.read_text(encoding="utf-8")
+    return (path.stem not in text and test.stem != f"test_{path.stem}", test.parent.name != path.parent.name, test.name)
+
+
+def _row(room: str, kind: str, mutants: int, killed: int, missed: int, seed: int) -> dict[str, object]:
+    """Return a row of the table."""
+    return {
+        "room": room,
+        "kind": kind,
+        "seed": seed,
+        "mutants": mutants,
+        "killed": killed,
+        "no_tests": missed,
+        "share": f"{killed / max(mutants, 1):.3f}",
+        "date": datetime.date.today().isoformat(),
+        "versions": f"Python {platform.python_version()}, mutmut {importlib.metadata.version('mutmut')}",
+    }
+
+
+def _record(rows: list[dict[str, object]]) -> None:
+    """Put rows into the table, in place of older ones of the same room, kind and seed."""
+    old = list(csv.DictReader(TABLE.open(encoding="utf-8"))) if TABLE.is_file() else []
+    fresh = {(str(r["room"]), str(r["kind"]), str(r["seed"])): r for r in [*old, *rows]}
+    with TABLE.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(fresh[key] for key in sorted(fresh))
+
+
+if __name__ == "__main__":
+    main()

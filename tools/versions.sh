@@ -1,0 +1,16 @@
+#!/bin/sh
+# Run the fast tests with the lowest or the newest versions that pyproject.toml allows, in an environment of its own.
+set -eu
+cd "$(dirname "$0")/.."
+which=${1:-}
+case "$which" in
+  lowest) resolution=lowest-direct ;;
+  newest) resolution=highest ;;
+  *) echo "versions.sh takes one word, got '$which': must be lowest or newest" >&2; exit 2 ;;
+esac
+uv=.venv/bin/uv
+place=.cache/versions-$which
+$uv venv --quiet --clear --python .venv/bin/python "$place"
+$uv pip install --quiet --python "$place/bin/python" --resolution "$resolution" \
+  --editable '.[lab,build,cluster,pdf,parquet,linkage,dp,arviz,networks,docs,dev]'
+exec "$place/bin/python" -m pytest -n 2 --dist loadfile -m "not slow"
