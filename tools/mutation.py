@@ -47,7 +47,6 @@ COPIED = (
     "environment.yml",
     "tools",
 )
-KILLED_BY_TIME = {36, 24, 152, 255, -24}  # how mutmut records a mutant that ran out of time
 NO_TESTS = 33
 KERNEL_SECONDS = 300  # for the tests of one kernel mutant; one that runs longer is caught, as a person would catch it
 STRING = re.compile(r"""[rbuf]*("([^"\\]|\\.)*"|'([^'\\]|\\.)*')""", re.IGNORECASE)
@@ -94,21 +93,26 @@ def _plain(room: str, wanted: int, seed: int, jobs: int) -> dict[str, object]:
     if not results or "Filtered for specific mutants" not in made.stdout + made.stderr:
         sys.exit(f"mutmut made no mutants of {room}; it said:\n{(made.stdout + made.stderr)[-3000:]}")
     drawn = _draw(copy, sorted(results), wanted, random.Random(seed))
-    print(f"running {len(drawn)} of {len(results)} mutants ...", flush=True)
-    subprocess.run(
-        [tool, "run", "--max-children", str(jobs), *drawn],
+    reached = _reached(copy)
+    missed = [name for name in drawn if name.partition("__mutmut_")[0] not in reached]
+    tried = [name for name in drawn if name not in missed]
+    print(f"running {len(tried)} of {len(results)} mutants ...", flush=True)
+    done = subprocess.run(
+        [tool, "run", "--max-children", str(jobs), *tried],
         cwd=copy,
         env=_environment(copy),
         capture_output=True,
+        text=True,
         check=False,
     )
     results = _results(copy)
-    codes = {name: results[name] for name in drawn}
-    unknown = [name for name, code in codes.items() if code is None]
+    unknown = [name for name in tried if results[name] is None]
     if unknown:
-        sys.exit(f"{len(unknown)} of {len(drawn)} mutants were not run, such as {unknown[0]}: see {copy}")
-    survived = [name for name, code in codes.items() if code == 0]
-    missed = [name for name, code in codes.items() if code == NO_TESTS]
+        sys.exit(
+            f"{len(unknown)} of {len(tried)} mutants were not run, such as {unknown[0]}; mutmut said:\n{done.stderr[-3000:]}"
+            f"{done.stdout[-2000:]}"
+        )
+    survived = [name for name in tried if results[name] in (0, NO_TESTS)]
     for name in sorted(survived + missed):
         print(f"\n{'no test reaches' if name in missed else 'survived'}: {name}")
         print(_difference(copy, name), flush=True)
@@ -123,7 +127,7 @@ def _fresh_copy(room: str) -> Path:
     for name in COPIED:
         there = ROOT / name
         if there.is_dir():
-            ignored = shutil.ignore_patterns("__pycache__", "_build", "releases" if room != "studies" else "")
+            ignored = shutil.ignore_patterns("__pycache__", "_build")
             shutil.copytree(there, copy / name, ignore=ignored)
         elif there.is_file():
             shutil.copy2(there, copy / name)
@@ -162,6 +166,12 @@ def _results(copy: Path) -> dict[str, int | None]:
     for meta in (copy / "mutants").rglob("*.meta"):
         found |= json.loads(meta.read_text(encoding="utf-8")).get("exit_code_by_key", {})
     return found
+
+
+def _reached(copy: Path) -> set[str]:
+    """Return the functions that some test of the room calls."""
+    stats = json.loads((copy / "mutants" / "mutmut-stats.json").read_text(encoding="utf-8"))
+    return {name for name, tests in stats["tests_by_mangled_function_name"].items() if tests}
 
 
 def _draw(copy: Path, names: list[str], wanted: int, chance: random.Random) -> list[str]:
