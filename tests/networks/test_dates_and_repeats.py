@@ -72,7 +72,12 @@ def test_years_stay_numbers_and_bounds_must_be_of_their_kind():
         with pytest.raises(SpecificationError, match="dated by numbers"):
             kept(network, start="2020-01-01")
     network = dated(["2021-01-01", "2021-02-01", None, "2021-04-01"])
-    for bound, message in ((2021, "start is a number"), ("soon", "start is no date"), ("1/2/2021", "or could be two"), (True, "no date")):
+    for bound, message in (
+        (2021, "start is a number"),
+        ("soon", "start is no date"),
+        ("1/2/2021", "or could be two"),
+        (True, "no date"),
+    ):
         with pytest.raises(SpecificationError, match=message):
             network.select(start=bound)
     assert kept(network, start="1/2/2021", dates="day first") == 2
@@ -134,7 +139,10 @@ def test_graphs_and_files_ask_too(tmp_path):
     (tmp_path / "log.dl").write_text("dl n=2 format=edgelist1\nlabels embedded:\ndata:\na b\na b\n", encoding="utf-8")
     for read in (
         lambda **options: CriminalNetwork.from_graph(many, **options),
-        *(lambda name=name, **options: read_network(tmp_path / name, **options) for name in ("log.csv", "log.net", "log.dl")),
+        *(
+            lambda name=name, **options: read_network(tmp_path / name, **options)
+            for name in ("log.csv", "log.net", "log.dl")
+        ),
     ):
         with pytest.raises(DataError, match="combine="):
             read()

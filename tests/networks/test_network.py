@@ -141,7 +141,9 @@ def test_evidence_can_be_divided_by_kind_date_and_confidence():
         "when": pd.to_datetime(["2020-01-01", "2020-02-01", "2020-03-01", "2020-04-01"]), "sure": [0.9, 0.5, 0.4, 1.0],
         "file": ["f1", "f2", "f1", "f3"],
     })  # fmt: skip
-    network = CriminalNetwork.from_edges(ties, kind="how", date="when", confidence="sure", evidence="file", combine="one")
+    network = CriminalNetwork.from_edges(
+        ties, kind="how", date="when", confidence="sure", evidence="file", combine="one"
+    )
     tie = network.graph["a"]["b"]
     assert (tie["kinds"], tie["sources"], tie["rows"], tie["confidence"]) == (("kin", "phone"), ("f1", "f2"), 2, 0.9)
     assert network.select(kind="phone").nodes == ("a", "b", "c")

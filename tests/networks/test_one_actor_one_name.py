@@ -57,7 +57,9 @@ def test_graphs_attendances_and_matrices_read_names_alike(tmp_path):
     nx.write_graphml(graph, tmp_path / "g.graphml")
     nx.write_gexf(graph, tmp_path / "g.gexf")
     nx.write_pajek(graph, tmp_path / "g.net")
-    (tmp_path / "g.dl").write_text("dl n=3 format=edgelist1\nlabels embedded:\ndata:\nAna Bo\nana Cy\n", encoding="utf-8")
+    (tmp_path / "g.dl").write_text(
+        "dl n=3 format=edgelist1\nlabels embedded:\ndata:\nAna Bo\nana Cy\n", encoding="utf-8"
+    )
     readers = [
         (lambda **options: CriminalNetwork.from_graph(graph, **options), 3),
         (lambda **options: CriminalNetwork.from_incidence(seen, actor="who", event="where", **options), 3),
@@ -132,7 +134,9 @@ def test_the_checks_stay_with_a_part_of_the_network():
 
 def test_a_network_shows_its_sizes_and_nobody():
     ties = pd.DataFrame({"source": ["Marie Dupont"], "target": ["Jean Petit"]})
-    network = CriminalNetwork.from_edges(ties, actors=pd.DataFrame({"actor": ["Marie Dupont"], "note": ["lives in Lille"]}))
+    network = CriminalNetwork.from_edges(
+        ties, actors=pd.DataFrame({"actor": ["Marie Dupont"], "note": ["lives in Lille"]})
+    )
     assert repr(network) == str(network) == "2 actors, 1 ties (undirected, without weights)"
     assert not hasattr(network, "_repr_html_")
 

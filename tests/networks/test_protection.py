@@ -2,9 +2,9 @@
 
 import networkx as nx
 import pytest
-from protection_cases import OPEN, PROTECTED
 
 from ctresearch.networks import key_players, protected_actors
+from protection_cases import OPEN, PROTECTED
 
 
 def marked(name, value):

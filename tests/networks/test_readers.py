@@ -67,7 +67,10 @@ def test_dl_files_in_their_forms(text, actors, ties):
         ("dl n=2 labels: a data: 0 1 1 0", "names 1 actors and says n=2"),
         ("dl n=2 data: 0 one 1 0", "text where a number"),
         ("dl n=2 format=edgelist1 data:\n1 2 3 4", "has 4 entries"),
-        ("dl n=2 format=edgelist1 data:\n1 7", r"1 ties of the DL file \(numbers 1\) name an actor by something else than a number from 1 to 2"),
+        (
+            "dl n=2 format=edgelist1 data:\n1 7",
+            r"1 ties of the DL file \(numbers 1\) name an actor by something else than a number from 1 to 2",
+        ),
         ("dl data: 0 1 1 0", "must say n="),
     ],
 )

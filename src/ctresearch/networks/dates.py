@@ -166,7 +166,9 @@ def _read(cell: Any, order: Order | None) -> pd.Timestamp | None:
 
 def _text(text: str, order: Order | None) -> pd.Timestamp | None:
     """Read a date that is written."""
-    forms: list[tuple[re.Pattern[str], Callable[[Any, Any, Any], tuple[Any, Any, Any]]]] = [(_ISO, lambda y, m, d: (y, m, d))]
+    forms: list[tuple[re.Pattern[str], Callable[[Any, Any, Any], tuple[Any, Any, Any]]]] = [
+        (_ISO, lambda y, m, d: (y, m, d))
+    ]
     if order != "iso":
         forms += [(_DAY_NAMED, lambda d, m, y: (y, _month(m), d)), (_NAMED_DAY, lambda m, d, y: (y, _month(m), d))]
         forms += [(_FIGURES, (lambda m, d, y: (y, m, d)) if order == "month first" else (lambda d, m, y: (y, m, d)))]
@@ -179,7 +181,7 @@ def _text(text: str, order: Order | None) -> pd.Timestamp | None:
 
 def _month(name: str) -> int:
     """Read the English name of a month, or its first letters; 0 where it is none."""
-    called = [i for i, month in enumerate(_MONTHS, start=1) if month.startswith(name.lower()) or name.lower() == "sept" and i == 9]
+    called = [i for i, month in enumerate(_MONTHS, start=1) if month.startswith(name.lower())]
     return called[0] if len(called) == 1 else 0
 
 

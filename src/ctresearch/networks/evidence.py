@@ -32,7 +32,13 @@ _NAMES = ("label", "name", "names", "labels")  # attributes by which graph files
 
 
 def read_attendances(
-    frame: pd.DataFrame, *, actor: str, event: str, key: bytes | None, names: ActorNames | None = None, merge_names: bool = False
+    frame: pd.DataFrame,
+    *,
+    actor: str,
+    event: str,
+    key: bytes | None,
+    names: ActorNames | None = None,
+    merge_names: bool = False,
 ) -> pd.DataFrame:
     """Lay out who was at which event.
 
@@ -95,7 +101,9 @@ def attendance_columns(frame: pd.DataFrame, actor: str, event: str) -> None:
     is_frame("attendances", frame)
     has_columns("attendances", frame, (actor, event))
     for column in (actor, event):
-        empty = frame[column].isna() | frame[column].map(lambda cell: isinstance(cell, str) and not cell.strip()).astype(bool)
+        empty = frame[column].isna() | frame[column].map(
+            lambda cell: isinstance(cell, str) and not cell.strip()
+        ).astype(bool)
         if empty.any():
             raise wrong_cells(frame[column], empty, "must be complete")
 
@@ -174,15 +182,19 @@ def unmatched_check(known: pd.DataFrame, tied: pd.Series[Any]) -> tuple[Check, .
     >>> [check.status for check in unmatched_check(table, pd.Series(["a", "b"]))]
     ['fail']
     """
+    if not len(known.columns):
+        return ()
     there = set(tied)
     strangers = sum(actor not in there for actor in known.index)
     bare = len(there.difference(known.index))
-    if not strangers or not bare or not len(known.columns):
+    if not strangers or not bare:
         return ()
     numbers = {"without_ties": strangers, "with_attributes": len(known), "without_attributes": bare}
     said = f"{strangers:,} of {len(known):,} actors with attributes have no tie, and {bare:,} actors with ties have no attributes"
     if strangers == len(known):
-        return (Check("attributes", "fail", f"{said}: attributes match nobody, use the names that the ties use.", numbers),)
+        return (
+            Check("attributes", "fail", f"{said}: attributes match nobody, use the names that the ties use.", numbers),
+        )
     return (Check("attributes", "review", f"{said}: are some of them the same, named otherwise?", numbers),)
 
 

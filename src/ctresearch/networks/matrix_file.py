@@ -278,5 +278,7 @@ def _everyone(labels: pd.Index[str], actors: pd.DataFrame | None, names: ActorNa
         )
     if known.index.has_duplicates:
         rows = (np.flatnonzero(known.index.duplicated()) + 1).tolist()
-        raise CellError(f"actors name {len(rows)} actors twice (rows {row_words(rows)}): each must stand in one row", rows=rows)
+        raise CellError(
+            f"actors name {len(rows)} actors twice (rows {row_words(rows)}): each must stand in one row", rows=rows
+        )
     return known.reindex(labels)

@@ -168,7 +168,11 @@ class CriminalNetwork:
         """
         given_columns(frame, source=source, target=target)
         names = actor_names(
-            [(f"column {source!r}", frame[source]), (f"column {target!r}", frame[target]), ("actors", actor_labels(actors))],
+            [
+                (f"column {source!r}", frame[source]),
+                (f"column {target!r}", frame[target]),
+                ("actors", actor_labels(actors)),
+            ],
             merge=merge_names,
         )
         ties = read_ties(frame, source=source, target=target, weight=weight, kind=kind, date=date, evidence=evidence,

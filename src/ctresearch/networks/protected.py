@@ -218,8 +218,7 @@ def _doubts(network: CriminalNetwork, kept: frozenset[Hashable]) -> list[str]:
     doubts = [
         _unread(column, answers[column].eq("not understood").to_numpy(dtype=bool))
         for column in answers
-        if (_decides(column) or column_says(column) in ("age", "birth"))
-        and answers[column].eq("not understood").any()
+        if (_decides(column) or column_says(column) in ("age", "birth")) and answers[column].eq("not understood").any()
     ]
     if not says_who_is_protected(network):
         return [*doubts, _NOBODY_SAYS]

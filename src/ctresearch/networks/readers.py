@@ -154,8 +154,11 @@ def _known(
     everyone: pd.DataFrame | None, actors: pd.DataFrame | None, merge_names: bool
 ) -> tuple[tuple[Check, ...], pd.DataFrame | None]:
     """Join the actors whom the file names with what is known of them, and say where these are others."""
-    if everyone is None or actors is None:
-        return (), actors if everyone is None else everyone
+    if everyone is None:
+        return (), actors
+    if actors is None:
+        names = actor_names([("the file", everyone["actor"])], merge=merge_names)
+        return (), pd.DataFrame({"actor": list(dict.fromkeys(names.apply(everyone["actor"])))}, dtype=object)
     labels = actor_labels(actors)
     names = actor_names([("the file", everyone["actor"]), ("actors", labels)], merge=merge_names)
     known = actors.set_index("actor") if "actor" in actors else actors

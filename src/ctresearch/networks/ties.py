@@ -90,7 +90,9 @@ def read_ties(
             _refuse_loops(loops)
         ties = ties[~loops]
     for role in ("source", "target"):
-        ties[role] = pd.Series(pseudonyms(ties[role], key), index=ties.index, dtype=ties[role].dtype if key is None else object)
+        ties[role] = pd.Series(
+            pseudonyms(ties[role], key), index=ties.index, dtype=ties[role].dtype if key is None else object
+        )
     return ties
 
 
@@ -239,7 +241,9 @@ def _check_combine(combine: Combine | None, *, weighted: bool) -> None:
         return
     one_of("combine", combine, COMBINES)
     if weighted and combine == "one":
-        raise SpecificationError(f"combine == 'one', but ties have weights: {', '.join(map(repr, COMBINES[:5]))} keep one each")
+        raise SpecificationError(
+            f"combine == 'one', but ties have weights: {', '.join(map(repr, COMBINES[:5]))} keep one each"
+        )
     if not weighted and combine in _OF_WEIGHTS:
         raise SpecificationError(
             f"combine == {combine!r}, but ties have no weights: name their column, count the rows with combine='count', or "

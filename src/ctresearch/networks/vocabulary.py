@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 ROLES = ("victim", "child", "agent", "handler", "verb", "helper", "kin", "other", "spared")
-_ARABIC = ("وال", "بال", "ال", "لل", "و", "ل", "ب")  # the article and small words that are written as part of the next one
+_ARABIC = (
+    "وال",
+    "بال",
+    "ال",
+    "لل",
+    "و",
+    "ل",
+    "ب",
+)  # the article and small words that are written as part of the next one
 _SHORTEST = 2
 
 
