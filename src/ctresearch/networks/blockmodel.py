@@ -209,7 +209,7 @@ def _result(
         method=f"Stochastic block model{', degree-corrected' if data.corrected else ''}, variational EM",
         estimates=estimates_table({term: (one, nan, nan, nan) for term, one in rows.items()}),
         n=len(network),
-        checks=(*_checks(ranking, fit, unsure),),
+        checks=(*network.checks, *_checks(ranking, fit, unsure)),
         assumptions=(*CAVEATS, "Ties are independent, given the blocks of their ends."),
         references=references(block_model),
         inputs=recorded(network, seed=seed, packages=("scikit-learn",)),

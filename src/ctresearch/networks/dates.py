@@ -190,7 +190,8 @@ def _time(day: tuple[Any, Any, Any], clock: tuple[Any, ...]) -> pd.Timestamp | N
     hour, minute, second, half = clock
     hours = int(hour or 0) % 12 + 12 * (half.lower() == "pm") if half else int(hour or 0)
     try:
-        return pd.Timestamp(datetime.datetime(*map(int, day), hours, int(minute or 0), int(second or 0)))
+        year, month, date = map(int, day)
+        return pd.Timestamp(datetime.datetime(year, month, date, hours, int(minute or 0), int(second or 0)))
     except (ValueError, OverflowError):
         return None
 

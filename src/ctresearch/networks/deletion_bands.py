@@ -113,7 +113,7 @@ def deletion_bands(
         n=len(found),
         level=level,
         interval="percentile of thinned networks",
-        checks=(_check_ties(len(pairs), len(found)),),
+        checks=(*found.checks, _check_ties(len(pairs), len(found))),
         assumptions=ASSUMPTIONS,
         references=references(deletion_bands),
         inputs=recorded(found, seed=recorded_seed(seed), packages=("numba",)),

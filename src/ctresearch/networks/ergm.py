@@ -94,12 +94,10 @@ def ergm(
         gaps = _gaps(fit, draw)
     except (ergmx.DegeneracyError, np.linalg.LinAlgError) as error:
         raise FitError(
-            f"the model {' + '.join(terms)!r} cannot be fitted ({type(error).__name__}): take gentler terms"
+            f"the model {' + '.join(terms)!r} cannot be fitted, take gentler terms: {_line(error, graph)}"
         ) from None
     except (ValueError, TypeError, KeyError) as error:
-        raise SpecificationError(
-            f"terms == {list(terms)}, which ergmx does not take ({type(error).__name__}): correct them"
-        ) from None
+        raise SpecificationError(f"terms == {list(terms)}, which ergmx does not take: {_line(error, graph)}") from None
     return _result(found, fit, gaps, level, recorded_seed(seed))
 
 
@@ -175,3 +173,10 @@ def _result(network: CriminalNetwork, fit: Any, gaps: float, level: float, seed:
         inputs=recorded(network, seed=seed, packages=("ergmx",)),
         raw=fit,
     )
+
+
+def _line(error: Exception, graph: nx.Graph[Any]) -> str:
+    """Put what another package says onto one short line, unless an actor's value stands in it."""
+    said = " ".join(str(error).split())[:_LONGEST]
+    values = {str(value) for _, data in graph.nodes(data=True) for value in data.values()}
+    return type(error).__name__ if not said or any(value in said for value in values) else said

@@ -231,7 +231,8 @@ def read_actors(actors: pd.DataFrame | None, key: bytes | None, names: ActorName
     table = actors.set_index("actor") if "actor" in actors.columns else actors
     spelled = names.apply(labels) if names is not None else labels
     index = pd.Index(pseudonyms(spelled, key), dtype=object, name="actor", tupleize_cols=False)
-    twice, unnamed = index.duplicated() & ~index.isna(), index.isna()
+    unnamed = np.asarray(index.isna())
+    twice = np.asarray(index.duplicated()) & ~unnamed
     if twice.any() or unnamed.any():
         rows = (np.flatnonzero(twice | unnamed) + 1).tolist()
         raise CellError(
