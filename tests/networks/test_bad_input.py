@@ -146,7 +146,9 @@ def test_weights_are_asked_about_wherever_they_count():
 def test_two_hundred_thousand_ties_work_or_say_what_will_not():
     rng = np.random.default_rng(5)
     ends = rng.integers(0, 20_000, (200_000, 2))
-    large = CriminalNetwork.from_edges(pd.DataFrame(ends[ends[:, 0] != ends[:, 1]], columns=["source", "target"]))
+    large = CriminalNetwork.from_edges(
+        pd.DataFrame(ends[ends[:, 0] != ends[:, 1]], columns=["source", "target"]), combine="one"
+    )
     assert np.isfinite(networks.structural_holes(large)["constraint"].dropna()).all()
     assert centrality(large, "pagerank").sum() == pytest.approx(1)
     assert centrality(large, "coreness").max() > 5

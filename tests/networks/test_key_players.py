@@ -251,7 +251,7 @@ def test_reach_counts_steps():
         ({"k": 9}, "k == 9, must be a whole number between 1 and 8"),
         ({"measure": "power"}, "measure == 'power'"),
         ({"search": "best"}, "search == 'best'"),
-        ({"exclude": ["nobody"]}, "not in the network, first 'nobody'"),
+        ({"exclude": ["nobody"]}, r"holds 1 of 1 actors who are not in the network \(numbers 1\)"),
         ({"exclude": range(10)}, "only 0 actors may be in a set"),
         ({"costs": {0: 1.0}}, "go together"),
         ({"costs": {0: 1.0}, "budget": 1.0}, "9 actors have no cost"),

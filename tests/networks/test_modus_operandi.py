@@ -53,7 +53,7 @@ def test_correspondence_of_two_items_is_that_of_their_table():
 
 def test_correspondence_refuses():
     frame = categories(20)
-    with pytest.raises(DataError, match="need at least 2"):
+    with pytest.raises(DataError, match="must name at least 2"):
         correspondence(frame[["means"]])
     with pytest.raises(DataError, match="has 1 gaps"):
         correspondence(frame.astype(object).mask(np.eye(20, 3, dtype=bool) & (np.arange(20)[:, None] == 0)))
@@ -102,7 +102,7 @@ def test_false_rules_are_rare_where_nothing_is_associated():
 
 
 def test_associations_refuse():
-    with pytest.raises(DataError, match="holds 2"):
+    with pytest.raises(DataError, match="must be true or false"):
         associations(pd.DataFrame({"a": [0, 2], "b": [0, 1]}))
     for options in ({"min_support": 0}, {"max_size": 1}, {"false_discovery": 1}):
         with pytest.raises(SpecificationError):
@@ -144,5 +144,5 @@ def test_act_means_purpose_refuses():
         act_means_purpose(coded(), acts=["moved"], means=["moved"], purposes=["labour"])
     with pytest.raises(DataError, match="needs a column"):
         act_means_purpose(coded(), acts=["moved"], means=[], purposes=["labour"])
-    with pytest.raises(DataError, match="holds 3"):
+    with pytest.raises(DataError, match="must be true, false or empty"):
         act_means_purpose(coded().assign(force=3), acts=["moved"], means=["force"], purposes=["labour"])

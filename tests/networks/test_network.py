@@ -47,11 +47,11 @@ def test_weights_are_never_guessed_and_the_other_meaning_is_the_inverse():
 
 def test_duplicate_ties_with_different_weights_ask_how_to_combine_them():
     twice = pd.DataFrame({"source": ["a", "b"], "target": ["b", "a"], "calls": [2, 5]})
-    with pytest.raises(DataError, match=r"row 0 .* several weights"):
+    with pytest.raises(DataError, match=r"row 2 repeats a pair .* combine='sum'"):
         CriminalNetwork.from_edges(twice, weight="calls")
     found = {how: CriminalNetwork.from_edges(twice, weight="calls", combine=how).graph["a"]["b"]["weight"]
-             for how in ("sum", "max", "min", "mean")}  # fmt: skip
-    assert found == {"sum": 7, "max": 5, "min": 2, "mean": 3.5}
+             for how in ("sum", "max", "min", "mean", "count")}  # fmt: skip
+    assert found == {"sum": 7, "max": 5, "min": 2, "mean": 3.5, "count": 2}
     assert len(CriminalNetwork.from_edges(twice, weight="calls", directed=True).edges_index) == 2
     with pytest.raises(SpecificationError, match="'median', must be one of"):
         CriminalNetwork.from_edges(twice, weight="calls", combine="median")
@@ -60,14 +60,14 @@ def test_duplicate_ties_with_different_weights_ask_how_to_combine_them():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"calls": [9, -1, 4, 2]}, "holds -1.0 in row 1, must be above 0"),
-        ({"calls": [9, 0, 4, 2]}, "holds 0.0 in row 1"),
-        ({"calls": [9, np.nan, 4, 2]}, "holds nan in row 1"),
-        ({"calls": [9, np.inf, 4, 2]}, "holds inf in row 1"),
-        ({"calls": ["nine", "1", "4", "2"]}, "must hold numbers"),
-        ({"target": ["b", "c", "c", "d"]}, "row 2 ties an actor to itself"),
-        ({"target": ["a", "c", "c", "d"]}, "row 0 and 1 more tie an actor to itself"),
-        ({"target": ["b", None, "a", "d"]}, "names no actor in row 1"),
+        ({"calls": [9, -1, 4, 2]}, r"'calls': 1 of 4 cells is a whole number \(row 2\), must be numbers above 0"),
+        ({"calls": [9, 0, 4, 2]}, "row 2"),
+        ({"calls": [9, np.nan, 4, 2]}, r"missing \(row 2"),
+        ({"calls": [9, np.inf, 4, 2]}, r"a number \(row 2"),
+        ({"calls": ["nine", "1", "4", "2"]}, r"1 of 4 cells is text \(row 1"),
+        ({"target": ["b", "c", "c", "d"]}, "row 3 ties an actor to itself"),
+        ({"target": ["a", "c", "c", "d"]}, "rows 1 and 3 tie an actor to itself"),
+        ({"target": ["b", None, "a", "d"]}, r"missing \(row 2\), must name an actor"),
     ],
 )
 def test_ties_that_are_none_are_refused(change, message):
@@ -131,7 +131,7 @@ def test_two_modes_are_projected_on_shared_events_and_kept():
     assert network.weight_is == "strength"
     assert network.incidence.index.tolist() == list(network.nodes)
     assert network.incidence.loc["a"].tolist() == [1, 1, 0]  # the repeated row counts once
-    with pytest.raises(DataError, match="'where' is empty in row 1"):
+    with pytest.raises(DataError, match=r"'where': 1 of 7 cells is missing \(row 2"):
         CriminalNetwork.from_incidence(seen.assign(where=["m1", None, *["m2"] * 5]), actor="who", event="where")
 
 
@@ -141,27 +141,31 @@ def test_evidence_can_be_divided_by_kind_date_and_confidence():
         "when": pd.to_datetime(["2020-01-01", "2020-02-01", "2020-03-01", "2020-04-01"]), "sure": [0.9, 0.5, 0.4, 1.0],
         "file": ["f1", "f2", "f1", "f3"],
     })  # fmt: skip
-    network = CriminalNetwork.from_edges(ties, kind="how", date="when", confidence="sure", evidence="file")
+    network = CriminalNetwork.from_edges(
+        ties, kind="how", date="when", confidence="sure", evidence="file", combine="one"
+    )
     tie = network.graph["a"]["b"]
     assert (tie["kinds"], tie["sources"], tie["rows"], tie["confidence"]) == (("kin", "phone"), ("f1", "f2"), 2, 0.9)
     assert network.select(kind="phone").nodes == ("a", "b", "c")
     assert len(network.select(start=pd.Timestamp("2020-02-01"), end=pd.Timestamp("2020-04-01")).edges_index) == 2
     assert network.select(min_confidence=0.8, keep_isolated=True).nodes == network.nodes
     with pytest.raises(SpecificationError, match="has no confidence"):
-        CriminalNetwork.from_edges(ties).select(min_confidence=0.5)
-    with pytest.raises(DataError, match=r"holds 1\.5 in row 0"):
+        CriminalNetwork.from_edges(ties, combine="one").select(min_confidence=0.5)
+    with pytest.raises(DataError, match=r"'sure': 4 of 4 cells are a number"):
         CriminalNetwork.from_edges(ties.assign(sure=1.5), confidence="sure")
 
 
 def test_graphs_of_any_kind_go_in():
     many = nx.MultiDiGraph([(1, 2), (1, 2), (2, 1)])
-    assert len(CriminalNetwork.from_graph(many).edges_index) == 2
+    assert len(CriminalNetwork.from_graph(many, combine="one").edges_index) == 2
+    with pytest.raises(DataError, match=r"row 2 repeats a pair .* combine='count'"):
+        CriminalNetwork.from_graph(many)
     pairs = nx.Graph([(("a", 1), ("b", 2))])
     assert as_network(pairs).nodes == (("a", 1), ("b", 2))
     weighted = nx.Graph()
     weighted.add_edge("a", "b", calls=3)
     weighted.add_edge("b", "c")
-    with pytest.raises(DataError, match="nan in row 1"):
+    with pytest.raises(DataError, match=r"missing \(row 2"):
         CriminalNetwork.from_graph(weighted, weight="calls")
 
 
@@ -169,6 +173,6 @@ def test_two_hundred_thousand_ties_are_read_and_described_by_degree():
     rng = np.random.default_rng(3)
     ends = rng.integers(0, 20_000, (200_000, 2))
     frame = pd.DataFrame(ends[ends[:, 0] != ends[:, 1]], columns=["source", "target"])
-    network = CriminalNetwork.from_edges(frame)
+    network = CriminalNetwork.from_edges(frame, combine="one")
     degree = centrality(network, "degree", normalized=False)
     assert degree.sum() == 2 * len(network.edges_index) > 390_000

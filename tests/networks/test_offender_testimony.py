@@ -85,7 +85,7 @@ def test_mappings_that_do_not_fit(options, message):
 
 def test_words_are_refused_and_not_repeated():
     frame = pd.DataFrame({"debt": ["I owed my brother money", None]})
-    with pytest.raises(DataError, match="give codes, not words") as caught:
+    with pytest.raises(DataError, match="must be true, false or empty") as caught:
         offender_testimony(frame, {"own debts": "debt"})
     assert "brother" not in str(caught.value)
     with pytest.raises(DataError, match="coded for nobody"):

@@ -115,7 +115,7 @@ def test_what_is_refused():
     events = pd.DataFrame({"case": [1, 1], "order": [1, 1], "act": ["a", "b"]})
     with pytest.raises(DataError, match="say which came first"):
         scripts(events)
-    with pytest.raises(DataError, match="'act' is empty in row 1"):
+    with pytest.raises(DataError, match=r"'act': 1 of . cells is missing \(row 2"):
         scripts(pd.DataFrame({"case": [1, 1], "order": [1, 2], "act": ["a", None]}))
     with pytest.raises(DataError, match="no column"):
         scripts(events.drop(columns="order"))

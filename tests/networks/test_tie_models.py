@@ -85,7 +85,7 @@ def test_predictors_are_checked():
         tie_model(graph, [])
     with pytest.raises(DataError, match=r"'x' has shape \(2, 2\)"):
         tie_model(graph, [], matrices={"x": np.eye(2)})
-    with pytest.raises(DataError, match="'x' is 1 for every dyad"):
+    with pytest.raises(DataError, match="'x' is the same for every dyad"):
         mrqap(graph, ["stage"], matrices={"x": np.ones((40, 40))})
     with pytest.raises(SpecificationError, match="name of another predictor"):
         mrqap(graph, ["stage"], matrices={"same_stage": np.eye(40)})

@@ -20,6 +20,7 @@ from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
 from ctresearch.core.result import Result, Table
 from ctresearch.core.validate import has_columns, is_frame, is_level
+from ctresearch.networks.flags import read_flags
 from ctresearch.networks.proportions import wilson
 
 if TYPE_CHECKING:
@@ -130,11 +131,7 @@ def act_means_purpose(
 def _flags(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """Take columns as true or false."""
     has_columns("frame", frame, names)
-    for name in names:
-        odd = [value for value in frame[name].dropna().unique().tolist() if value not in (0, 1)]
-        if odd:
-            raise DataError(f"column {name!r} holds {odd[0]!r}, must be true or false")
-    return frame[names].eq(1)
+    return pd.DataFrame({name: read_flags(frame[name]) == 1 for name in names}, index=frame.index)
 
 
 def _shares(rows: list[tuple[str, str, pd.Series[bool]]], n: int, level: float) -> pd.DataFrame:

@@ -21,10 +21,10 @@ from scipy.stats import false_discovery_control, hypergeom
 
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
-from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
 from ctresearch.core.result import Result, Table
 from ctresearch.core.validate import has_columns, in_range, is_frame, is_level, whole_number
+from ctresearch.networks.flags import read_flags
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -177,13 +177,7 @@ def _features(frame: pd.DataFrame, features: Sequence[str] | None) -> tuple[list
     is_frame("frame", frame)
     names = list(frame.columns) if features is None else list(features)
     has_columns("frame", frame, names)
-    for name in names:
-        odd = [value for value in frame[name].unique().tolist() if value not in (0, 1)]
-        if odd:
-            raise DataError(
-                f"the feature {name!r} holds {odd[0]!r}, must be true or false: use pandas.get_dummies for categories"
-            )
-    return names, frame[names].to_numpy(dtype=bool)
+    return names, np.column_stack([read_flags(frame[name], gaps=False) == 1 for name in names])
 
 
 def _rules(frequent: Sets, names: list[str], n: int) -> pd.DataFrame:

@@ -209,7 +209,7 @@ def _result(
         method=f"Stochastic block model{', degree-corrected' if data.corrected else ''}, variational EM",
         estimates=estimates_table({term: (one, nan, nan, nan) for term, one in rows.items()}),
         n=len(network),
-        checks=(*_checks(ranking, fit, unsure),),
+        checks=(*network.checks, *_checks(ranking, fit, unsure)),
         assumptions=(*CAVEATS, "Ties are independent, given the blocks of their ends."),
         references=references(block_model),
         inputs=recorded(network, seed=seed, packages=("scikit-learn",)),
@@ -232,7 +232,7 @@ def _checks(ranking: pd.DataFrame, fit: BlockFit, unsure: float) -> tuple[Check,
     inside = "More blocks were not compared." if edge else "More blocks do not describe the ties better."
     inside = inside if several else "The number of blocks was given."
     return (
-        Check("convergence", "pass" if fit.converged else "fail", stood, {"bound": fit.bound}),
+        Check("convergence", "pass" if fit.converged else "fail", stood, {"bound": fit.bound}, voids=True),
         Check("number", "review" if edge else "pass", inside, {"blocks": fit.tau.shape[1]}),
         Check(
             "certainty",

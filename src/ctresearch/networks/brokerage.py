@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.errors import DataError
+from ctresearch.core.names import read_names
 from ctresearch.core.random import generator
 from ctresearch.core.validate import has_columns, one_of, whole_number
 from ctresearch.networks.brokerage_null import random_groups, random_ties
@@ -183,7 +184,7 @@ def actor_groups(network: CriminalNetwork, role: str) -> NDArray[np.object_]:
     Raises
     ------
     DataError
-        If the attribute is missing, for all or for some.
+        If the attribute is missing, for all or for some, or groups differ in their spelling alone.
 
     Examples
     --------
@@ -200,4 +201,5 @@ def actor_groups(network: CriminalNetwork, role: str) -> NDArray[np.object_]:
         raise DataError(
             f"{int(groups.isna().sum())} of {len(actors)} actors have no {role!r}: complete it or leave them out"
         )
+    read_names(groups, role, cure="")
     return groups.to_numpy(dtype=object)

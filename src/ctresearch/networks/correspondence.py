@@ -20,6 +20,7 @@ from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
 from ctresearch.core.result import Result
 from ctresearch.core.validate import has_columns, is_frame, whole_number
+from ctresearch.networks.item_codes import one_spelling_each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +52,9 @@ class Plane:
     rows: Floats
 
 
-def correspondence(frame: pd.DataFrame, *, items: Sequence[str] | None = None, dimensions: int = 2) -> Result:
+def correspondence(
+    frame: pd.DataFrame, *, items: Sequence[str] | None = None, dimensions: int = 2, merge_names: bool = False
+) -> Result:
     """Place the categories of several items by how often they occur together.
 
     Parameters
@@ -62,6 +65,8 @@ def correspondence(frame: pd.DataFrame, *, items: Sequence[str] | None = None, d
         Columns to use; all of them by default.
     dimensions : int
         Axes to keep.
+    merge_names : bool
+        Take categories of an item that differ in case, accents, spaces or type alone for one; without it they are refused.
 
     Returns
     -------
@@ -90,6 +95,7 @@ def correspondence(frame: pd.DataFrame, *, items: Sequence[str] | None = None, d
     debt goes with farm
     """
     columns = _items(frame, items)
+    frame, named = one_spelling_each(frame, columns, merge=merge_names)
     indicators = [pd.get_dummies(frame[column], dtype=float) for column in columns]
     keys = [(column, str(c)) for column, table in zip(columns, indicators, strict=True) for c in table.columns]
     table = np.column_stack([t.to_numpy() for t in indicators])
@@ -99,7 +105,7 @@ def correspondence(frame: pd.DataFrame, *, items: Sequence[str] | None = None, d
         method="Multiple correspondence analysis",
         estimates=_table(found, keys, dimensions),
         n=len(frame),
-        checks=_checks(table, found),
+        checks=(*named, *_checks(table, found)),
         assumptions=ASSUMPTIONS,
         references=references(correspondence),
         inputs=record(frame[columns], packages=("numpy", "pandas")),
@@ -161,7 +167,7 @@ def _items(frame: pd.DataFrame, items: Sequence[str] | None) -> list[str]:
     columns = list(frame.columns) if items is None else list(items)
     has_columns("frame", frame, columns)
     if len(columns) < 2:
-        raise DataError(f"there is {len(columns)} item, need at least 2: {columns}")
+        raise DataError(f"items names {len(columns)} columns, must name at least 2: {columns}")
     for column in columns:
         if frame[column].isna().any():
             raise DataError(

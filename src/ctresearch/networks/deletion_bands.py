@@ -113,7 +113,7 @@ def deletion_bands(
         n=len(found),
         level=level,
         interval="percentile of thinned networks",
-        checks=(_check_ties(len(pairs), len(found)),),
+        checks=(*found.checks, _check_ties(len(pairs), len(found))),
         assumptions=ASSUMPTIONS,
         references=references(deletion_bands),
         inputs=recorded(found, seed=recorded_seed(seed), packages=("numba",)),
@@ -258,4 +258,4 @@ def _check_ties(ties: int, actors: int) -> Check:
     if ties >= actors:
         return Check("ties", "pass", f"{ties} ties among {actors} actors.", {"ties": ties})
     message = f"{ties} ties among {actors} actors: many actors are tied to one other or none, and rankings mean little."
-    return Check("ties", "review" if ties else "fail", message, {"ties": ties})
+    return Check("ties", "review" if ties else "fail", message, {"ties": ties}, voids=not ties)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from ctresearch.core.cells import row_words
 from ctresearch.core.errors import DataError
 
 _PART = re.compile(r"(?im)^\s*(labels(?:\s+embedded)?|data)\s*:\s*")
@@ -43,7 +44,7 @@ def parse_dl(text: str) -> tuple[list[str], list[tuple[str, str, float]]]:
     (['a', 'b'], [('a', 'b', 3.0)])
     """
     if not re.match(r"(?i)\s*dl\b", text):
-        raise DataError(f"the file begins with {text.strip()[:20]!r}, must begin with 'dl': it is no DL file")
+        raise DataError("the file begins with something else than 'dl': it is no DL file")
     text = re.sub(r"(?i)(labels(?:\s+embedded)?|data)\s*:", r"\n\1:\n", text)
     parts = _PART.split(text)
     options = {name.lower(): value.lower() for name, value in _OPTION.findall(parts[0])}
@@ -51,12 +52,13 @@ def parse_dl(text: str) -> tuple[list[str], list[tuple[str, str, float]]]:
     layout = options.get("format", "fullmatrix")
     if layout not in _FORMATS or "nr" in options or "nc" in options or options.get("nm", "1") != "1":
         raise DataError(
-            f"the DL file says {options}, must hold one network of one mode as {', '.join(_FORMATS)}: "
-            "read two modes as a table with CriminalNetwork.from_incidence"
+            f"the DL file has a format, a number of networks or two modes that are not read, must hold one network of one mode as "
+            f"{', '.join(_FORMATS)}: read two modes as a table with CriminalNetwork.from_incidence"
         )
     if "data" not in sections or not options.get("n", "").isdigit():
         raise DataError(
-            f"the DL file says {options} and has the parts {sorted(sections)}, must say n=... and have 'data:'"
+            f"the DL file says n={'a number' if options.get('n', '').isdigit() else 'no number'} and has {len(sections)} parts, must "
+            "say n=... and have 'data:'"
         )
     size = int(options["n"])
     embedded = any(name.startswith("labels") and "embedded" in name for name in sections)
@@ -93,22 +95,23 @@ def _lists(
 ) -> tuple[list[str], list[tuple[str, str, float]]]:
     """Read one tie a line, or one actor and those it points to."""
     ties = []
-    for line in filter(None, map(str.strip, text.splitlines())):
+    for place, line in enumerate(filter(None, map(str.strip, text.splitlines())), start=1):
         fields = _fields(line)
         if layout == "edgelist1":
             if len(fields) not in (2, 3):
                 raise DataError(
-                    f"the line {line!r} has {len(fields)} entries, must have two actors and at most a value"
+                    f"line {place} of the data of the DL file has {len(fields)} entries, must have two actors and at most a value"
                 )
             ties.append((fields[0], fields[1], _number(fields[2]) if len(fields) == 3 else 1.0))
         else:
             ties.extend((fields[0], other, 1.0) for other in fields[1:])
     names = {str(i + 1): label for i, label in enumerate(labels)}
     if not embedded:
-        unknown = [end for source, target, _ in ties for end in (source, target) if end not in names]
+        unknown = [place for place, tie in enumerate(ties, start=1) if tie[0] not in names or tie[1] not in names]
         if unknown:
             raise DataError(
-                f"a tie names actor {unknown[0]!r}, must be a number from 1 to {len(labels)}, or embed the labels"
+                f"{len(unknown)} ties of the DL file (numbers {row_words(unknown)}) name an actor by something else than a number "
+                f"from 1 to {len(labels)}: correct them, or embed the labels"
             )
         ties = [(names[source], names[target], value) for source, target, value in ties]
     actors = labels or list(dict.fromkeys(end for source, target, _ in ties for end in (source, target)))
@@ -119,5 +122,5 @@ def _number(field: str) -> float:
     """Read a number."""
     try:
         return float(field)
-    except ValueError as error:
-        raise DataError(f"the DL file holds {field!r} where a number must stand") from error
+    except ValueError:
+        raise DataError("the DL file holds text where a number must stand: correct it") from None

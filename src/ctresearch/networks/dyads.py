@@ -93,7 +93,10 @@ def dyads(
     for name, values in (matrices or {}).items():
         if name in predictors:
             raise SpecificationError(f"matrices holds {name!r}, which is the name of another predictor: rename it")
-        matrix = np.asarray(values, dtype=float)
+        try:
+            matrix = np.asarray(values, dtype=float)
+        except (TypeError, ValueError):
+            raise DataError(f"the matrix {name!r} holds something else than numbers: correct it") from None
         if matrix.shape != (n, n) or not np.isfinite(matrix[used]).all():
             raise DataError(f"the matrix {name!r} has shape {matrix.shape}, must be {(n, n)} and without holes")
         predictors[name] = matrix
@@ -102,6 +105,6 @@ def dyads(
     for name, matrix in predictors.items():
         if np.ptp(matrix[used]) == 0:
             raise DataError(
-                f"the predictor {name!r} is {matrix[used].flat[0]:g} for every dyad: nothing can be learned from it"
+                f"the predictor {name!r} is the same for every dyad: nothing can be learned from it, leave it out"
             )
     return Dyads(response, predictors, used)

@@ -94,10 +94,10 @@ def ergm(
         gaps = _gaps(fit, draw)
     except (ergmx.DegeneracyError, np.linalg.LinAlgError) as error:
         raise FitError(
-            f"the model {' + '.join(terms)!r} cannot be fitted, take gentler terms: {_line(error)}"
-        ) from error
+            f"the model {' + '.join(terms)!r} cannot be fitted, take gentler terms: {_line(error, graph)}"
+        ) from None
     except (ValueError, TypeError, KeyError) as error:
-        raise SpecificationError(f"terms == {list(terms)}, which ergmx does not take: {_line(error)}") from error
+        raise SpecificationError(f"terms == {list(terms)}, which ergmx does not take: {_line(error, graph)}") from None
     return _result(found, fit, gaps, level, recorded_seed(seed))
 
 
@@ -159,7 +159,13 @@ def _result(network: CriminalNetwork, fit: Any, gaps: float, level: float, seed:
         level=level,
         interval="normal",
         checks=(
-            Check("convergence", "pass" if fit.converged else "fail", stood, {"iterations": float(fit.iterations)}),
+            Check(
+                "convergence",
+                "pass" if fit.converged else "fail",
+                stood,
+                {"iterations": float(fit.iterations)},
+                voids=True,
+            ),
             Check("goodness", "review" if not gaps <= _MANY else "pass", unlike, {"share": gaps}),
         ),
         assumptions=(*CAVEATS, "Actors whom nobody saw would not change which ties go together."),
@@ -169,6 +175,8 @@ def _result(network: CriminalNetwork, fit: Any, gaps: float, level: float, seed:
     )
 
 
-def _line(error: Exception) -> str:
-    """Put what another package says onto one short line."""
-    return " ".join(str(error).split())[:_LONGEST] or type(error).__name__
+def _line(error: Exception, graph: nx.Graph[Any]) -> str:
+    """Put what another package says onto one short line, unless an actor's value stands in it."""
+    said = " ".join(str(error).split())[:_LONGEST]
+    values = {str(value) for _, data in graph.nodes(data=True) for value in data.values()}
+    return type(error).__name__ if not said or any(value in said for value in values) else said

@@ -8,8 +8,13 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.cells import row_words, wrong_cells
+from ctresearch.core.check import Check
+from ctresearch.core.errors import CellError, SpecificationError
+from ctresearch.core.names import name_key
 from ctresearch.core.validate import has_columns, in_range, is_frame
+from ctresearch.networks.actor_names import one_spelling
+from ctresearch.networks.dates import read_bound
 from ctresearch.networks.protected_words import column_says, year_of
 from ctresearch.networks.ties import pseudonyms
 from ctresearch.privacy.grid import Grid
@@ -20,10 +25,21 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from ctresearch.networks.actor_names import ActorNames
+    from ctresearch.networks.dates import Order
+
 _NAMES = ("label", "name", "names", "labels")  # attributes by which graph files carry real names
 
 
-def read_attendances(frame: pd.DataFrame, *, actor: str, event: str, key: bytes | None) -> pd.DataFrame:
+def read_attendances(
+    frame: pd.DataFrame,
+    *,
+    actor: str,
+    event: str,
+    key: bytes | None,
+    names: ActorNames | None = None,
+    merge_names: bool = False,
+) -> pd.DataFrame:
     """Lay out who was at which event.
 
     Parameters
@@ -34,6 +50,10 @@ def read_attendances(frame: pd.DataFrame, *, actor: str, event: str, key: bytes 
         Its columns.
     key : bytes, optional
         The custodian's key.
+    names : ActorNames, optional
+        Which spelling each actor keeps.
+    merge_names : bool
+        Take spellings of one event for one.
 
     Returns
     -------
@@ -51,14 +71,41 @@ def read_attendances(frame: pd.DataFrame, *, actor: str, event: str, key: bytes 
     >>> read_attendances(seen, actor="who", event="where", key=None).to_numpy().tolist()
     [[1, 1], [1, 0]]
     """
+    attendance_columns(frame, actor, event)
+    named = names.apply(frame[actor]) if names is not None else frame[actor]
+    who = pd.Index(pseudonyms(named, key), name="actor")
+    where = one_spelling(frame[event], event, merge=merge_names)
+    attended: pd.DataFrame = pd.crosstab(who, where.to_numpy()).clip(upper=1).loc[who.unique()]
+    return attended
+
+
+def attendance_columns(frame: pd.DataFrame, actor: str, event: str) -> None:
+    """Refuse a table of attendances without its columns, or with gaps in them.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The table.
+    actor, event : str
+        Its columns.
+
+    Raises
+    ------
+    DataError
+        If a column is missing or has gaps.
+
+    Examples
+    --------
+    >>> attendance_columns(pd.DataFrame({"who": ["b"], "where": ["m1"]}), "who", "where")
+    """
     is_frame("attendances", frame)
     has_columns("attendances", frame, (actor, event))
     for column in (actor, event):
-        if frame[column].isna().any():
-            raise DataError(f"column {column!r} is empty in row {int(frame[column].isna().argmax())}: complete it")
-    who = pd.Index(pseudonyms(frame[actor], key), name="actor")
-    attended: pd.DataFrame = pd.crosstab(who, frame[event].to_numpy()).clip(upper=1).loc[who.unique()]
-    return attended
+        empty = frame[column].isna() | frame[column].map(
+            lambda cell: isinstance(cell, str) and not cell.strip()
+        ).astype(bool)
+        if empty.any():
+            raise wrong_cells(frame[column], empty, "must be complete")
 
 
 def shared_events(attended: pd.DataFrame) -> pd.DataFrame:
@@ -85,7 +132,73 @@ def shared_events(attended: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"source": names[one], "target": names[two], "weight": shared[one, two].astype(float)})
 
 
-def read_actors(actors: pd.DataFrame | None, key: bytes | None) -> pd.DataFrame:
+def actor_labels(actors: pd.DataFrame | None) -> list[Any]:
+    """List the actors of a table of attributes.
+
+    Parameters
+    ----------
+    actors : pandas.DataFrame, optional
+        With a column ``actor``, or indexed by actor.
+
+    Returns
+    -------
+    list
+        One a row; empty if nothing was given.
+
+    Raises
+    ------
+    DataError
+        If it is no table, or has no rows.
+
+    Examples
+    --------
+    >>> actor_labels(pd.DataFrame({"actor": ["a"], "role": ["driver"]}))
+    ['a']
+    """
+    if actors is None:
+        return []
+    is_frame("actors", actors.reset_index() if isinstance(actors, pd.DataFrame) else actors)
+    return list(actors["actor"] if "actor" in actors.columns else actors.index)
+
+
+def unmatched_check(known: pd.DataFrame, tied: pd.Series[Any]) -> tuple[Check, ...]:
+    """Say where attributes and ties speak of different actors.
+
+    Parameters
+    ----------
+    known : pandas.DataFrame
+        Attributes, indexed by actor.
+    tied : pandas.Series
+        Actors of all ties.
+
+    Returns
+    -------
+    tuple of Check
+        A failure where no actor with attributes has a tie, a review where some do and actors with ties lack attributes.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"role": ["driver"]}, index=["x1"])
+    >>> [check.status for check in unmatched_check(table, pd.Series(["a", "b"]))]
+    ['fail']
+    """
+    if not len(known.columns):
+        return ()
+    there = set(tied)
+    strangers = sum(actor not in there for actor in known.index)
+    bare = len(there.difference(known.index))
+    if not strangers or not bare:
+        return ()
+    numbers = {"without_ties": strangers, "with_attributes": len(known), "without_attributes": bare}
+    said = f"{strangers:,} of {len(known):,} actors with attributes have no tie, and {bare:,} actors with ties have no attributes"
+    if strangers == len(known):
+        return (
+            Check("attributes", "fail", f"{said}: attributes match nobody, use the names that the ties use.", numbers),
+        )
+    return (Check("attributes", "review", f"{said}: are some of them the same, named otherwise?", numbers),)
+
+
+def read_actors(actors: pd.DataFrame | None, key: bytes | None, names: ActorNames | None = None) -> pd.DataFrame:
     """Index a table of attributes by actor.
 
     Parameters
@@ -94,6 +207,8 @@ def read_actors(actors: pd.DataFrame | None, key: bytes | None) -> pd.DataFrame:
         With a column ``actor``, or indexed by actor.
     key : bytes, optional
         The custodian's key.
+    names : ActorNames, optional
+        Which spelling each actor keeps.
 
     Returns
     -------
@@ -112,13 +227,18 @@ def read_actors(actors: pd.DataFrame | None, key: bytes | None) -> pd.DataFrame:
     """
     if actors is None:
         return pd.DataFrame(index=pd.Index([], dtype=object, name="actor"))
-    is_frame("actors", actors.reset_index() if isinstance(actors, pd.DataFrame) else actors)
+    labels = actor_labels(actors)
     table = actors.set_index("actor") if "actor" in actors.columns else actors
-    index = pd.Index(pseudonyms(table.index.tolist(), key), dtype=object, name="actor", tupleize_cols=False)
-    if index.has_duplicates or index.hasnans:
-        raise DataError(
-            f"actors name {int(index.duplicated().sum())} actors twice and {int(np.sum(index.isna()))} not at all, "
-            "each must stand in one row with a name"
+    spelled = names.apply(labels) if names is not None else labels
+    index = pd.Index(pseudonyms(spelled, key), dtype=object, name="actor", tupleize_cols=False)
+    unnamed = np.asarray(index.isna())
+    twice = np.asarray(index.duplicated()) & ~unnamed
+    if twice.any() or unnamed.any():
+        rows = (np.flatnonzero(twice | unnamed) + 1).tolist()
+        raise CellError(
+            f"actors name {int(twice.sum())} actors twice and {int(unnamed.sum())} not at all (rows {row_words(rows)}), "
+            "each must stand in one row with a name",
+            rows=rows,
         )
     return without_names(table.set_axis(index), key)
 
@@ -156,7 +276,13 @@ def without_names(actors: pd.DataFrame, key: bytes | None) -> pd.DataFrame:
 
 
 def chosen_rows(
-    ties: pd.DataFrame, *, kind: Hashable | None, start: Any, end: Any, min_confidence: float | None
+    ties: pd.DataFrame,
+    *,
+    kind: Hashable | None,
+    start: Any,
+    end: Any,
+    min_confidence: float | None,
+    dates: Order | None = None,
 ) -> NDArray[np.bool_]:
     """Say which rows of the evidence are chosen.
 
@@ -167,9 +293,11 @@ def chosen_rows(
     kind : hashable, optional
         This sort of tie.
     start, end : optional
-        Dated from ``start`` on and before ``end``.
+        Dated from ``start`` on and before ``end``; rows without a date are then left out.
     min_confidence : float, optional
         At least this sure.
+    dates : {"day first", "month first", "iso"}, optional
+        How ``start`` and ``end`` are written.
 
     Returns
     -------
@@ -179,7 +307,7 @@ def chosen_rows(
     Raises
     ------
     SpecificationError
-        If the evidence lacks the column that is asked about.
+        If the evidence lacks the column that is asked about, has no such kind, or a date cannot be read.
 
     Examples
     --------
@@ -196,14 +324,31 @@ def chosen_rows(
             )
     keep = np.ones(len(ties), dtype=bool)
     if kind is not None:
-        keep &= (ties["kind"] == kind).to_numpy()
-    if start is not None:
-        keep &= (ties["date"] >= start).to_numpy()
-    if end is not None:
-        keep &= (ties["date"] < end).to_numpy()
+        keep &= _of_kind(ties["kind"], kind)
+    first = None if start is None else read_bound("start", start, ties["date"], dates)
+    last = None if end is None else read_bound("end", end, ties["date"], dates)
+    if first is not None and last is not None and first >= last:
+        raise SpecificationError("start does not lie before end: evidence is kept from start on and before end")
+    if first is not None:
+        keep &= (ties["date"] >= first).to_numpy()
+    if last is not None:
+        keep &= (ties["date"] < last).to_numpy()
     if min_confidence is not None:
         keep &= (ties["confidence"] >= in_range("min_confidence", min_confidence, 0, 1)).to_numpy()
     return keep
+
+
+def _of_kind(kinds: pd.Series[Any], kind: Hashable) -> NDArray[np.bool_]:
+    """Say which rows are of a kind, and refuse a kind that there is not."""
+    chosen: NDArray[np.bool_] = (kinds == kind).to_numpy(dtype=bool)
+    if not chosen.any():
+        near = sum(name_key(one) == name_key(kind) for one in kinds.dropna().unique())
+        raise SpecificationError(
+            f"kind matches none of {kinds.nunique():,} kinds of tie"
+            + (", but one that is written otherwise" if near else "")
+            + ": write it as the evidence does"
+        )
+    return chosen
 
 
 def graph_of(merged: pd.DataFrame, actors: pd.DataFrame, *, directed: bool) -> nx.Graph[Any]:

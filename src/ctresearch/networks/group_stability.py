@@ -123,7 +123,7 @@ def group_stability(
         n=len(found),
         level=level,
         interval="percentile of networks",
-        checks=(_check(np.concatenate(parts)[:, 2]),),
+        checks=(*found.checks, _check(np.concatenate(parts)[:, 2])),
         assumptions=ASSUMPTIONS,
         references=references(group_stability),
         inputs=recorded(found, seed=recorded_seed(seed), packages=(engine(), "numba", "scikit-learn")),

@@ -86,7 +86,7 @@ def homophily(network: CriminalNetwork | nx.Graph[Any], attribute: str, *, draws
         method=f"Mixing by {attribute}",
         estimates=estimates_table({term: (value, nan, nan, nan) for term, value in terms}, p_value=levels),
         n=len(found),
-        checks=(_sizes(codes, attribute),),
+        checks=(*found.checks, _sizes(codes, attribute)),
         assumptions=CAVEATS,
         references=references(homophily),
         inputs=recorded(found, seed=recorded_seed(seed)),

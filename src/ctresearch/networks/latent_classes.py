@@ -16,6 +16,7 @@ from ctresearch.core.inputs import record
 from ctresearch.core.random import Seed, recorded_seed, streams
 from ctresearch.core.result import Result, Table
 from ctresearch.core.validate import has_columns, is_frame, is_level, whole_number
+from ctresearch.networks.item_codes import one_spelling_each
 from ctresearch.networks.latent_class_em import SAME_MAXIMUM, ClassFit, Patterns, fit_classes
 from ctresearch.networks.latent_class_errors import ClassErrors, class_errors
 
@@ -68,7 +69,7 @@ class LatentClassResult(Result):
 
 def latent_classes(
     frame: pd.DataFrame, *, items: Sequence[str] | None = None, classes: int | Sequence[int] = 2, starts: int = 20,
-    level: float = 0.95, seed: Seed = 0,
+    merge_names: bool = False, level: float = 0.95, seed: Seed = 0,
 ) -> LatentClassResult:  # fmt: skip
     """Fit latent classes to categorical items, and choose their number by BIC where several are offered.
 
@@ -82,6 +83,8 @@ def latent_classes(
         Number of classes, or the numbers to choose among.
     starts : int
         Random starts for each number of classes.
+    merge_names : bool
+        Take categories of an item that differ in case, accents, spaces or type alone for one; without it they are refused.
     level : float
         Coverage of the limits, made on the logit scale.
     seed : int or numpy.random.SeedSequence
@@ -117,6 +120,7 @@ def latent_classes(
     BIC chooses 2 classes; the smaller holds 33% of cases
     """
     columns = _items(frame, items)
+    frame, named = one_spelling_each(frame, columns, merge=merge_names)
     offered = [classes] if isinstance(classes, (int, np.integer)) else list(classes)
     if not offered:
         raise SpecificationError("classes == [], must name at least one number of classes")
@@ -137,7 +141,7 @@ def latent_classes(
         n=len(frame),
         level=level,
         interval="logit",
-        checks=_checks(fits[best], errors, patterns),
+        checks=(*named, *_checks(fits[best], errors, patterns)),
         assumptions=ASSUMPTIONS,
         references=references(latent_classes),
         inputs=record(frame[columns], seed=recorded_seed(seed), packages=("numpy", "numba", "scipy")),
@@ -236,11 +240,11 @@ def _checks(fit: ClassFit, errors: ClassErrors, patterns: Patterns) -> tuple[Che
     enough = agreeing >= max(2, _FEW_STARTS * starts) or len(fit.shares) == 1
     return (
         Check("convergence", "pass" if fit.converged else "fail",
-              "The likelihood stopped rising." if fit.converged else "The likelihood was still rising at the last step."),
+              "The likelihood stopped rising." if fit.converged else "The likelihood was still rising at the last step.", voids=True),
         Check("identified", "pass" if errors.identified else "fail",
               "The likelihood bends in every direction at its maximum." if errors.identified
               else "The likelihood is flat in some direction: other parameters fit equally well.",
-              {"condition": errors.condition}),
+              {"condition": errors.condition}, voids=True),
         Check("starts", "pass" if enough else "review",
               f"{agreeing} of {starts} starts reached the best maximum" + ("." if enough else ": use more starts."),
               {"agreeing": agreeing, "starts": starts}),

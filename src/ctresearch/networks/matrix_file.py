@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.cells import row_words
+from ctresearch.core.errors import CellError, DataError, SpecificationError
+from ctresearch.core.names import refuse_alike, unknown_names
 from ctresearch.core.validate import one_of
+from ctresearch.networks.actor_names import actor_names
+from ctresearch.networks.evidence import actor_labels
 from ctresearch.networks.network import CriminalNetwork
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ctresearch.networks.actor_names import ActorNames
     from ctresearch.networks.network import Meaning
     from ctresearch.networks.ties import Combine
 
@@ -31,6 +36,7 @@ def from_matrix(
     combine: Combine | None = None,
     self_ties: Literal["refuse", "drop"] = "refuse",
     actors: pd.DataFrame | None = None,
+    merge_names: bool = False,
     key: bytes | None = None,
 ) -> CriminalNetwork:
     """Read a matrix of ties, or of attendances.
@@ -50,7 +56,7 @@ def from_matrix(
     two_mode : bool, optional
         Whether the columns are events. Without it, equal labels mean actors by actors, and a matrix that is not square and
         whose rows and columns share no label means actors by events; anything else must be said.
-    combine, self_ties, actors, key
+    combine, self_ties, actors, merge_names, key
         As in :meth:`CriminalNetwork.from_edges`; self ties stand on the diagonal, which may be left empty.
 
     Returns
@@ -75,14 +81,14 @@ def from_matrix(
     [[1, 0], [1, 1], [0, 1]]
     """
     one_of("self_ties", self_ties, ("refuse", "drop"))
-    table = _labelled(table)
+    table, names = _named(_labelled(table), two_mode, actors, merge_names)
     if _is_two_mode(table, two_mode):
         if directed or weight_is == "distance":
             given = "directed == True" if directed else "weight_is == 'distance'"
             raise SpecificationError(
                 f"{given}, but shared events have no direction and are strengths: leave it out for two modes"
             )
-        return _from_attendances(table, actors, key)
+        return _with_checks(_from_attendances(table, actors, names, key), names)
     cells = _square_cells(table[table.index], self_ties)
     one_way = _has_direction(cells, directed)
     with_weights = weighted if weighted is not None else weight_is is not None
@@ -90,18 +96,19 @@ def from_matrix(
         row, column = _first(cells != cells.T)
         raise DataError(
             f"row {row}, column {column} of the matrix differs from row {column}, column {row}: say how the two weights of a "
-            "pair become one, combine='sum', 'max', 'min' or 'mean', or directed=True"
+            "pair become one, combine='sum', 'mean', 'max', 'min' or 'count', or directed=True"
         )
     once = np.triu(cells) if not one_way and not _asymmetric(cells) else cells
     rows, columns = once.nonzero()
-    names = table.index.to_numpy(dtype=object)
-    ties = pd.DataFrame({"source": names[rows], "target": names[columns]}, dtype=object)
+    actor = table.index.to_numpy(dtype=object)
+    ties = pd.DataFrame({"source": actor[rows], "target": actor[columns]}, dtype=object)
     if with_weights:
         ties["weight"] = once[rows, columns]
-    return CriminalNetwork.from_edges(
-        ties, weight="weight" if with_weights else None, directed=one_way, actors=_everyone(table.index, actors),
+    built = CriminalNetwork.from_edges(
+        ties, weight="weight" if with_weights else None, directed=one_way, actors=_everyone(table.index, actors, names),
         weight_is=weight_is, combine=combine, key=key,
     )  # fmt: skip
+    return _with_checks(built, names)
 
 
 def _labelled(table: pd.DataFrame | NDArray[np.float64]) -> pd.DataFrame:
@@ -120,6 +127,26 @@ def _labelled(table: pd.DataFrame | NDArray[np.float64]) -> pd.DataFrame:
             place = int(np.asarray(labels.duplicated()).argmax()) + 1
             raise DataError(f"{side} {place} of the matrix has a label that stands there twice: name each {side} once")
     return table
+
+
+def _named(
+    table: pd.DataFrame, two_mode: bool | None, actors: pd.DataFrame | None, merge: bool
+) -> tuple[pd.DataFrame, ActorNames]:
+    """Give each actor one spelling beside and above the matrix; two rows or columns of one actor are refused."""
+    refuse_alike(list(table.index), "rows of the matrix")
+    refuse_alike(list(table.columns), "columns of the matrix")
+    above = [] if two_mode else [("columns of the matrix,", table.columns)]
+    names = actor_names([("rows of the matrix,", table.index), *above, ("actors", actor_labels(actors))], merge=merge)
+    if not names.merged:
+        return table, names
+    index = pd.Index(names.apply(table.index), dtype=object, tupleize_cols=False)
+    columns = table.columns if two_mode else pd.Index(names.apply(table.columns), dtype=object, tupleize_cols=False)
+    return table.set_axis(index).set_axis(columns, axis=1), names
+
+
+def _with_checks(network: CriminalNetwork, names: ActorNames) -> CriminalNetwork:
+    """Say that spellings were merged, where they were."""
+    return replace(network, checks=(*names.checks(), *network.checks))
 
 
 def _is_two_mode(table: pd.DataFrame, two_mode: bool | None) -> bool:
@@ -163,21 +190,19 @@ def _square_cells(table: pd.DataFrame, self_ties: str) -> NDArray[np.float64]:
 
 def _numbers(table: pd.DataFrame) -> NDArray[np.float64]:
     """Turn cells into numbers of 0 or more, or say which is none."""
-    try:
-        cells = np.array(table.to_numpy(), dtype=float)
-    except (TypeError, ValueError) as error:
-        row, column = _first(table.map(lambda cell: not _is_number(cell)).to_numpy())
-        raise DataError(
-            f"row {row}, column {column} of the matrix holds no number, must hold 0 or a value above 0: correct it"
-        ) from error
-    wrong = ~(cells >= 0) | np.isinf(cells)
+    values = np.array(table.to_numpy(), dtype=object)
+    wrong = np.array([not _is_number(cell) for cell in values.ravel()], dtype=bool).reshape(values.shape)
+    if not wrong.any():
+        values = values.astype(float)
+        wrong = ~(values >= 0) | np.isinf(values)
     if wrong.any():
         row, column = _first(wrong)
-        value = cells[row - 1, column - 1]
+        others = int(wrong.sum()) - 1
         raise DataError(
-            f"row {row}, column {column} of the matrix holds {value:g}, must hold 0 or a finite value above 0: correct it"
+            f"row {row}, column {column} of the matrix{f' and {others:,} more' if others else ''} must hold 0 or a finite number "
+            "above 0: correct it"
         )
-    return cells
+    return np.asarray(values, dtype=float)
 
 
 def _is_number(cell: object) -> bool:
@@ -211,14 +236,15 @@ def _has_direction(cells: NDArray[np.float64], directed: bool | None) -> bool:
     return bool(directed)
 
 
-def _from_attendances(table: pd.DataFrame, actors: pd.DataFrame | None, key: bytes | None) -> CriminalNetwork:
+def _from_attendances(
+    table: pd.DataFrame, actors: pd.DataFrame | None, names: ActorNames, key: bytes | None
+) -> CriminalNetwork:
     """Read actors by events."""
     cells = _numbers(table)
     if (cells > 1).any() or ((cells > 0) & (cells < 1)).any():
         row, column = _first(~np.isin(cells, (0, 1)))
         raise DataError(
-            f"row {row}, column {column} of the matrix holds {cells[row - 1, column - 1]:g}, must hold 1 for an actor who "
-            "attended an event and 0 otherwise: correct it"
+            f"row {row}, column {column} of the matrix must hold 1 for an actor who attended an event and 0 otherwise: correct it"
         )
     who, where = cells.nonzero()
     if not len(who):
@@ -229,7 +255,7 @@ def _from_attendances(table: pd.DataFrame, actors: pd.DataFrame | None, key: byt
         "actor": table.index.to_numpy(dtype=object)[who], "event": table.columns.to_numpy(dtype=object)[where]
     }, dtype=object)  # fmt: skip
     built = CriminalNetwork.from_incidence(
-        seen, actor="actor", event="event", actors=_everyone(table.index, actors), key=key
+        seen, actor="actor", event="event", actors=_everyone(table.index, actors, names), key=key
     )
     attended = built.incidence
     assert attended is not None
@@ -237,14 +263,22 @@ def _from_attendances(table: pd.DataFrame, actors: pd.DataFrame | None, key: byt
     return replace(built, incidence=attended)
 
 
-def _everyone(labels: pd.Index[str], actors: pd.DataFrame | None) -> pd.DataFrame:
+def _everyone(labels: pd.Index[str], actors: pd.DataFrame | None, names: ActorNames) -> pd.DataFrame:
     """List all actors of the rows, with what is known of them, so that those without ties stay."""
     if actors is None:
         return pd.DataFrame({"actor": labels.to_numpy(dtype=object)}, dtype=object)
     known = actors.set_index("actor") if "actor" in actors else actors
-    strangers = known.index.difference(labels, sort=False)
-    if len(strangers):
-        raise DataError(
-            f"{len(strangers)} of {len(known)} actors with attributes stand in no row of the matrix: correct them"
+    known = known.set_axis(pd.Index(names.apply(known.index), dtype=object, name="actor", tupleize_cols=False))
+    strangers = unknown_names(known.index, labels)
+    if strangers:
+        raise CellError(
+            f"{len(strangers)} of {len(known)} actors with attributes (rows {row_words(strangers)}) stand in no row of the "
+            "matrix: correct them",
+            rows=strangers,
+        )
+    if known.index.has_duplicates:
+        rows = (np.flatnonzero(known.index.duplicated()) + 1).tolist()
+        raise CellError(
+            f"actors name {len(rows)} actors twice (rows {row_words(rows)}): each must stand in one row", rows=rows
         )
     return known.reindex(labels)

@@ -152,7 +152,7 @@ def missing_ties(
         n=len(found),
         level=level,
         interval="percentile",
-        checks=(check_ties(seen), triangles, *([check_mixing(mixed)] if rate > 0 else [])),
+        checks=(*found.checks, check_ties(seen), triangles, *([check_mixing(mixed)] if rate > 0 else [])),
         assumptions=(SUPPOSED[model], *ASSUMPTIONS),
         references=references(missing_ties),
         inputs=recorded(found, seed=recorded_seed(seed), packages=("numba",)),

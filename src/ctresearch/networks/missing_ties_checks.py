@@ -38,7 +38,9 @@ def check_ties(seen: Table) -> Check:
     """
     ties = int(seen.sum()) // 2
     if ties == 0:
-        return Check("ties", "fail", "No tie was seen: nothing can be learnt about those that were not.", {"ties": 0})
+        return Check(
+            "ties", "fail", "No tie was seen: nothing can be learnt about those that were not.", {"ties": 0}, voids=True
+        )
     enough = ties >= len(seen) / 2
     return Check(
         "ties",

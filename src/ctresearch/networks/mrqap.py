@@ -157,7 +157,10 @@ def _result(
         method="MRQAP with double semi-partialling, linear model of dyads",
         estimates=estimates_table(rows, p_value=levels),
         n=len(network),
-        checks=(Check("permutations", "pass" if draws >= 999 else "review", message, {"draws": draws}),),
+        checks=(
+            *network.checks,
+            Check("permutations", "pass" if draws >= 999 else "review", message, {"draws": draws}),
+        ),
         assumptions=(
             *CAVEATS,
             "Under the null hypothesis actors are exchangeable with respect to a predictor's own part.",

@@ -18,16 +18,22 @@ import pandas as pd
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.result import Table
 from ctresearch.core.validate import one_of
+from ctresearch.networks.actor_names import actor_names
+from ctresearch.networks.dates import read_dates
 from ctresearch.networks.evidence import (
+    actor_labels,
+    attendance_columns,
     chosen_rows,
     graph_of,
     read_actors,
     read_attendances,
     shared_events,
+    unmatched_check,
     without_names,
 )
+from ctresearch.networks.graph_nodes import node_attributes
 from ctresearch.networks.marked import mark_tables
-from ctresearch.networks.ties import merge_ties, pseudonyms, read_ties
+from ctresearch.networks.ties import given_columns, merge_ties, pseudonyms, read_ties
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -35,6 +41,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
+    from ctresearch.core.check import Check
+    from ctresearch.networks.dates import Order
     from ctresearch.networks.ties import Combine
 
 Meaning = Literal["strength", "distance"]
@@ -58,10 +66,14 @@ class CriminalNetwork:
         ``evidence`` and ``confidence``.
     weight_is : {"strength", "distance"}, optional
         What the weights mean; ``None`` where there are none or nobody said.
-    combine : {"sum", "max", "min", "mean"}, optional
-        How several weights of one pair became one.
+    combine : {"sum", "max", "min", "mean", "count", "one"}, optional
+        How several rows of one pair became one tie.
     incidence : pandas.DataFrame, optional
         Two-mode data: actors by events, 0 and 1.
+    checks : tuple of Check
+        What came up when the tables were read: spellings that were merged, attributes that match nobody.
+    dates : {"day first", "month first", "iso"}, optional
+        How the text of the dates was read.
 
     Examples
     --------
@@ -76,6 +88,8 @@ class CriminalNetwork:
     weight_is: Meaning | None = None
     combine: Combine | None = None
     incidence: pd.DataFrame | None = Table(optional=True)  # type: ignore[assignment]  # noqa: RUF009
+    checks: tuple[Check, ...] = ()
+    dates: Order | None = None
 
     def __post_init__(self) -> None:
         """Mark the tables about actors, so that the gate knows them wherever they go."""
@@ -98,6 +112,8 @@ class CriminalNetwork:
         evidence: str | None = None,
         confidence: str | None = None,
         self_ties: Literal["refuse", "drop"] = "refuse",
+        dates: Order | None = None,
+        merge_names: bool = False,
         key: bytes | None = None,
     ) -> CriminalNetwork:
         """Read a table with one row a piece of evidence for a tie.
@@ -105,7 +121,7 @@ class CriminalNetwork:
         Parameters
         ----------
         frame : pandas.DataFrame
-            The evidence. Several rows of one pair make one tie.
+            The evidence. Where several rows are about one pair, ``combine`` says how they make one tie.
         source, target : str
             Columns of the two actors.
         weight : str, optional
@@ -116,12 +132,20 @@ class CriminalNetwork:
             Attributes, with a column ``actor`` or indexed by actor. Actors who appear here alone are isolated.
         weight_is : {"strength", "distance"}, optional
             What a larger weight means; asked for when a method needs to know.
-        combine : {"sum", "max", "min", "mean"}, optional
-            How several weights of one pair become one; needed where they differ.
+        combine : {"sum", "max", "min", "mean", "count", "one"}, optional
+            How several rows of one pair become one tie; needed where rows repeat a pair. The first four combine weights;
+            ``"count"`` makes the number of rows the weight, a strength; ``"one"`` takes rows without weights as evidence of
+            one tie. Without weights and direction, a tie named once from either side does not repeat.
         kind, date, evidence, confidence : str, optional
             Columns of the sort of tie, its date, where it is known from, and how sure it is (above 0, at most 1).
         self_ties : {"refuse", "drop"}
             What happens to a row that ties an actor to itself.
+        dates : {"day first", "month first", "iso"}, optional
+            How text writes dates in figures; asked for where the day or the month could come first. Dates may also be times
+            or whole numbers, such as years.
+        merge_names : bool
+            Take actors, kinds and sources of evidence whose names differ in case, accents, spaces or type alone for one;
+            without it they are refused.
         key : bytes, optional
             The custodian's key (:func:`ctresearch.core.pseudonym.load_key`): real names stay outside the network, and
             attributes that hold names or other identifiers are dropped (of a date of birth the year stays).
@@ -142,10 +166,23 @@ class CriminalNetwork:
         >>> CriminalNetwork.from_edges(calls, weight="calls", weight_is="strength").graph["a"]["b"]["weight"]
         9.0
         """
+        given_columns(frame, source=source, target=target)
+        names = actor_names(
+            [
+                (f"column {source!r}", frame[source]),
+                (f"column {target!r}", frame[target]),
+                ("actors", actor_labels(actors)),
+            ],
+            merge=merge_names,
+        )
         ties = read_ties(frame, source=source, target=target, weight=weight, kind=kind, date=date, evidence=evidence,
-                         confidence=confidence, self_ties=self_ties, key=key)  # fmt: skip
-        known = read_actors(actors, key)
-        return _build(ties, known, directed=directed, weight_is=weight_is, combine=combine)
+                         confidence=confidence, self_ties=self_ties, key=key, names=names, merge_names=merge_names)  # fmt: skip
+        if date is not None:
+            ties["date"], dates = read_dates(ties["date"], date, dates)
+        known = read_actors(actors, key, names)
+        built = _build(ties, known, directed=directed, weight_is=weight_is, combine=combine)
+        checks = (*names.checks(), *unmatched_check(known, pd.concat([ties["source"], ties["target"]])))
+        return replace(built, checks=checks, dates=dates)
 
     @classmethod
     def from_incidence(
@@ -155,6 +192,7 @@ class CriminalNetwork:
         actor: str,
         event: str,
         actors: pd.DataFrame | None = None,
+        merge_names: bool = False,
         key: bytes | None = None,
     ) -> CriminalNetwork:
         """Read two-mode data, one row for each actor at each event, and tie those who share events.
@@ -167,6 +205,9 @@ class CriminalNetwork:
             Columns that say who and at which meeting, offence or case.
         actors : pandas.DataFrame, optional
             Attributes, as in :meth:`from_edges`.
+        merge_names : bool
+            Take actors, and events, whose names differ in case, accents, spaces or type alone for one; without it they are
+            refused.
         key : bytes, optional
             The custodian's key.
 
@@ -186,12 +227,15 @@ class CriminalNetwork:
         >>> sorted(CriminalNetwork.from_incidence(seen, actor="who", event="where").graph.edges)
         [('a', 'b'), ('b', 'c')]
         """
-        attended = read_attendances(frame, actor=actor, event=event, key=key)
-        known = read_actors(actors, key)
+        attendance_columns(frame, actor, event)
+        names = actor_names([(f"column {actor!r}", frame[actor]), ("actors", actor_labels(actors))], merge=merge_names)
+        attended = read_attendances(frame, actor=actor, event=event, key=key, names=names, merge_names=merge_names)
+        known = read_actors(actors, key, names)
+        checks = (*names.checks(), *unmatched_check(known, attended.index.to_series()))
         known = known.reindex(known.index.append(attended.index.difference(known.index, sort=False)))
         built = _build(shared_events(attended), known, directed=False, weight_is="strength", combine=None)
         attended = attended.reindex(list(built.graph), fill_value=0)
-        return replace(built, incidence=attended.rename_axis(index="actor", columns="event"))
+        return replace(built, incidence=attended.rename_axis(index="actor", columns="event"), checks=checks)
 
     @classmethod
     def from_graph(
@@ -202,6 +246,7 @@ class CriminalNetwork:
         weight_is: Meaning | None = None,
         combine: Combine | None = None,
         self_ties: Literal["refuse", "drop"] = "refuse",
+        merge_names: bool = False,
         key: bytes | None = None,
     ) -> CriminalNetwork:
         """Take a networkx graph, with its node attributes.
@@ -209,10 +254,10 @@ class CriminalNetwork:
         Parameters
         ----------
         graph : networkx graph
-            Directed or not; parallel edges become one tie.
+            Directed or not; of parallel edges ``combine`` says how they become one tie.
         weight : str, optional
             Edge attribute that holds the weights; without it every tie counts the same.
-        weight_is, combine, self_ties
+        weight_is, combine, self_ties, merge_names
             As in :meth:`from_edges`.
         key : bytes, optional
             The custodian's key; attributes that hold names or other identifiers are then dropped.
@@ -239,11 +284,13 @@ class CriminalNetwork:
         frame = pd.DataFrame({role: pd.Series(values, dtype=object) for role, values in columns.items()})
         if weight is not None:
             frame["weight"] = [data.get(weight, np.nan) for _, _, data in rows]
-        ties = read_ties(frame, weight="weight" if weight else None, self_ties=self_ties, key=key)
-        index = pd.Index(pseudonyms(graph, key), dtype=object, name="actor", tupleize_cols=False)
-        known = pd.DataFrame([dict(data) for _, data in graph.nodes(data=True)], index=index)
-        known = without_names(known, key)
-        return _build(ties, known, directed=graph.is_directed(), weight_is=weight_is, combine=combine)
+        names = actor_names([("node", graph)], merge=merge_names)
+        ties = read_ties(frame, weight="weight" if weight else None, self_ties=self_ties, key=key, names=names)
+        attributes = node_attributes(graph, names)
+        index = pd.Index(pseudonyms(attributes, key), dtype=object, name="actor", tupleize_cols=False)
+        known = without_names(pd.DataFrame(list(attributes.values()), index=index), key)
+        built = _build(ties, known, directed=graph.is_directed(), weight_is=weight_is, combine=combine)
+        return replace(built, checks=names.checks())
 
     @property
     def directed(self) -> bool:
@@ -318,7 +365,7 @@ class CriminalNetwork:
     @property
     def weighted(self) -> bool:
         """Whether ties have weights."""
-        return "weight" in self.ties.columns
+        return self.combine == "count" or "weight" in self.ties.columns
 
     def matrix_as(self, meaning: Meaning) -> csr_array:
         """Return the weights as a matrix.
@@ -355,6 +402,7 @@ class CriminalNetwork:
         end: Any = None,
         min_confidence: float | None = None,
         keep_isolated: bool = False,
+        dates: Order | None = None,
     ) -> CriminalNetwork:
         """Return the network that part of the evidence gives.
 
@@ -363,11 +411,13 @@ class CriminalNetwork:
         kind : hashable, optional
             Keep this sort of tie.
         start, end : optional
-            Keep evidence dated from ``start`` on and before ``end``.
+            Keep evidence dated from ``start`` on and before ``end``; evidence without a date is then left out.
         min_confidence : float, optional
             Keep evidence at least this sure.
         keep_isolated : bool
             Keep actors who then have no tie.
+        dates : {"day first", "month first", "iso"}, optional
+            How ``start`` and ``end`` are written, where it is text; as the evidence writes its dates unless this says so.
 
         Returns
         -------
@@ -377,7 +427,7 @@ class CriminalNetwork:
         Raises
         ------
         SpecificationError
-            If the evidence lacks the column that is asked about.
+            If the evidence lacks the column that is asked about, has no such kind, or a date cannot be read.
 
         Examples
         --------
@@ -386,12 +436,14 @@ class CriminalNetwork:
         ('b', 'c')
         """
         ties, actors = self.ties, self.actors
-        keep = chosen_rows(ties, kind=kind, start=start, end=end, min_confidence=min_confidence)
+        order = self.dates if dates is None else dates
+        keep = chosen_rows(ties, kind=kind, start=start, end=end, min_confidence=min_confidence, dates=order)
         if not keep_isolated:
             present = set(ties.loc[keep, "source"]) | set(ties.loc[keep, "target"])
             actors = actors[[a in present for a in actors.index]]
         kept = ties[keep].reset_index(drop=True)
-        return _build(kept, actors, directed=self.directed, weight_is=self.weight_is, combine=self.combine)
+        built = _build(kept, actors, directed=self.directed, weight_is=self.weight_is, combine=self.combine)
+        return replace(built, checks=self.checks, dates=self.dates)
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -452,12 +504,15 @@ def _build(
     """Make the graph of a table of evidence and a table of actors."""
     if weight_is is not None:
         one_of("weight_is", weight_is, ("strength", "distance"))
+    if combine == "count" and weight_is == "distance":
+        raise SpecificationError("combine == 'count', but weight_is == 'distance': a number of rows is a strength")
     graph = graph_of(merge_ties(ties, directed=directed, combine=combine), actors, directed=directed)
     index = pd.Index(list(graph), dtype=object, name="actor", tupleize_cols=False)
     attributes = actors.reindex(index) if len(actors.columns) else pd.DataFrame(index=index)
     for column in attributes:
         nx.set_node_attributes(graph, dict(zip(index, attributes[column].tolist(), strict=True)), str(column))
-    return CriminalNetwork(nx.freeze(graph), attributes, ties, weight_is if "weight" in ties else None, combine, None)
+    meaning: Meaning | None = "strength" if combine == "count" else weight_is if "weight" in ties else None
+    return CriminalNetwork(nx.freeze(graph), attributes, ties.reset_index(drop=True), meaning, combine, None)
 
 
 def _frozen(array: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -15,6 +15,7 @@ from ctresearch.core.inputs import record
 from ctresearch.core.result import Result, Table
 from ctresearch.core.validate import has_columns, is_frame, is_level
 from ctresearch.networks.business_model import LEVERS, BusinessModelResult
+from ctresearch.networks.flags import read_flags
 from ctresearch.networks.proportions import wilson
 
 if TYPE_CHECKING:
@@ -204,12 +205,7 @@ def cohen_kappa(
 
 def _codes(column: pd.Series[float]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Take a column of true and false, some perhaps not coded."""
-    odd = [value for value in column.dropna().unique().tolist() if value not in (0, 1)]
-    if odd:
-        raise DataError(
-            f"column {column.name!r} holds something other than true, false or empty: give codes, not words"
-        )
-    return np.array([np.nan if pd.isna(value) else float(value) for value in column])
+    return read_flags(column)
 
 
 def _share(theme: str, codes: np.ndarray[tuple[int], np.dtype[np.float64]], level: float) -> dict[str, object]:

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ctresearch.core.cells import wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
 from ctresearch.core.result import Result, Table
 from ctresearch.core.validate import has_columns, is_frame, is_level
+from ctresearch.networks.flags import read_flags
 from ctresearch.networks.proportions import wilson
 
 if TYPE_CHECKING:
@@ -169,17 +171,12 @@ def decide(
 def _numbers(column: pd.Series[float]) -> NDArray[np.float64]:
     """Take a column of whole numbers from 1, some perhaps not known."""
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    bad = (np.isnan(values) & column.notna().to_numpy()) | (values < 1) | (values % 1 > 0)
+    bad = (np.isnan(values) & column.notna().to_numpy()) | (values < 1) | (values % 1 > 0) | np.isinf(values)
     if bad.any():
-        raise DataError(
-            f"column {column.name!r} holds {column.iloc[int(bad.argmax())]!r}, must be whole numbers from 1"
-        )
+        raise wrong_cells(column, bad, "must be whole numbers from 1")
     return np.asarray(values)
 
 
 def _flag(column: pd.Series[float]) -> NDArray[np.float64]:
     """Take a column of true and false, some perhaps not known."""
-    odd = [value for value in column.dropna().unique().tolist() if value not in (0, 1)]
-    if odd:
-        raise DataError(f"column {column.name!r} holds {odd[0]!r}, must be true, false or empty")
-    return np.array([np.nan if pd.isna(value) else float(value) for value in column])
+    return read_flags(column)

@@ -80,14 +80,14 @@ def _parts(text: str) -> list[tuple[str, str, list[str]]]:
         elif parts:
             parts[-1][2].append(line)
         else:
-            raise DataError(f"the file begins with {line[:20]!r}, must begin with '*Vertices': it is no Pajek file")
+            raise DataError("the file begins with something else than '*Vertices': it is no Pajek file")
     parts = [part for part in parts if part[0] != "network"]
     names = [name for name, _, _ in parts]
     unknown = [name for name in names[1:] if name not in _PARTS]
     if names[:1] != ["vertices"] or unknown:
         raise DataError(
-            f"the Pajek file has the parts {names}, must have 'vertices' first and then {', '.join(_PARTS)}: save the network "
-            "alone"
+            f"the Pajek file has {len(names)} parts, {len(unknown)} of them unknown, must have 'vertices' first and then "
+            f"{', '.join(_PARTS)}: save the network alone"
         )
     return parts
 
@@ -97,11 +97,11 @@ def _labels(_: str, size: str, lines: list[str]) -> list[str]:
     numbers = size.split()
     if len(numbers) > 1:
         raise DataError(
-            f"the Pajek file says '*Vertices {size}', which is two modes, must hold one: read two modes as a table with "
-            "CriminalNetwork.from_incidence"
+            f"the Pajek file says {len(numbers)} things behind '*Vertices', which is two modes, must hold one: read two modes as a "
+            "table with CriminalNetwork.from_incidence"
         )
     if len(numbers) != 1 or not numbers[0].isdecimal():
-        raise DataError(f"the Pajek file says '*Vertices {size}', must say how many vertices there are")
+        raise DataError("the Pajek file says no number behind '*Vertices', must say how many vertices there are")
     labels = [str(i + 1) for i in range(int(numbers[0]))]
     for line in lines:
         fields = _fields(line)
@@ -120,11 +120,11 @@ def _ties(name: str, lines: list[str], size: int) -> list[Tie]:
     if name == "matrix":
         return _matrix(lines, size)
     ties = []
-    for line in lines:
+    for place, line in enumerate(lines, start=1):
         fields = _fields(line)
         if len(fields) < 2:
             raise DataError(
-                f"the line {line!r} of the Pajek file has {len(fields)} entry, must have two vertices at least"
+                f"line {place} of the part {name!r} of the Pajek file has {len(fields)} entry, must have two vertices at least"
             )
         one = _vertex(fields[0], size)
         if name.endswith("list"):
@@ -152,7 +152,7 @@ def _fields(line: str) -> list[str]:
 def _vertex(field: str, size: int) -> int:
     """Read the number of a vertex, counted from 0."""
     if not field.isdecimal() or not 1 <= int(field) <= size:
-        raise DataError(f"the Pajek file names vertex {field!r}, must be a number from 1 to {size}")
+        raise DataError(f"the Pajek file names a vertex by something else than a number from 1 to {size}: correct it")
     return int(field) - 1
 
 
@@ -160,5 +160,5 @@ def _number(field: str) -> float:
     """Read a value."""
     try:
         return float(field)
-    except ValueError as error:
-        raise DataError(f"the Pajek file holds {field!r} where a number must stand") from error
+    except ValueError:
+        raise DataError("the Pajek file holds text where a number must stand: correct it") from None

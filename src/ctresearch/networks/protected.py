@@ -12,19 +12,25 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
+from ctresearch.core.cells import row_words
 from ctresearch.core.check import Check
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.names import unknown_names
 from ctresearch.core.validate import one_of
 from ctresearch.networks.network import as_network
 from ctresearch.networks.protected_words import (
     column_says,
-    describes_protected,
+    is_blank,
     is_born_late,
     is_marked,
+    is_status,
     is_young,
     plain_words,
+    read_status,
+    tells_an_age,
     year_of,
 )
 
@@ -32,8 +38,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
 
     import networkx as nx
+    from numpy.typing import NDArray
 
     from ctresearch.networks.network import CriminalNetwork
+    from ctresearch.networks.protected_words import Answer
+
+_NOBODY_SAYS = "Nothing says who is a victim, a victim-defendant or a child: mark them in the attribute 'status'."
 
 
 def protected_actors(network: CriminalNetwork | nx.Graph[Any]) -> frozenset[Hashable]:
@@ -68,16 +78,10 @@ def protected_actors(network: CriminalNetwork | nx.Graph[Any]) -> frozenset[Hash
     [1, 2]
     """
     found = as_network(network)
-    year = _year_of_evidence(found)
-    tells: dict[str, Callable[[Any], bool]] = {
-        "text": describes_protected, "mark": is_marked, "age": is_young, "birth": partial(is_born_late, year=year),
-    }  # fmt: skip
-    marked = pd.Series(False, index=found.actors.index)
-    for column, values in found.actors.items():
-        says = column_says(column)
-        if says is not None:
-            marked |= values.map(tells[says]).to_numpy(dtype=bool)
-    return frozenset(marked.index[marked.to_numpy(dtype=bool)])
+    marked = np.zeros(len(found), dtype=bool)
+    for answers in _answers(found).values():
+        marked |= answers.eq("protected").to_numpy(dtype=bool)
+    return frozenset(found.actors.index[marked])
 
 
 def kept_out(network: CriminalNetwork, exclude: Iterable[Hashable] | None, *, protect: bool) -> frozenset[Hashable]:
@@ -111,17 +115,19 @@ def kept_out(network: CriminalNetwork, exclude: Iterable[Hashable] | None, *, pr
     [1, 3]
     """
     one_of("protect", protect, (True, False))
-    named = frozenset(exclude or ())
-    strangers = sorted((actor for actor in named if actor not in network.graph), key=str)
+    listed = list(exclude or ())
+    strangers = unknown_names(listed, network.graph)
     if strangers:
         raise SpecificationError(
-            f"exclude holds {len(strangers)} actors who are not in the network, first {strangers[0]!r}: correct it"
+            f"exclude holds {len(strangers)} of {len(listed)} actors who are not in the network (numbers "
+            f"{row_words(strangers)}): correct it"
         )
+    named = frozenset(listed)
     return named | protected_actors(network) if protect else named
 
 
 def protection_check(name: str, network: CriminalNetwork, kept: frozenset[Hashable]) -> Check:
-    """Say who was kept out, and ask for a review where nothing tells who is protected.
+    """Say who was kept out, and ask for a review where attributes do not tell of everybody who is protected.
 
     Parameters
     ----------
@@ -135,7 +141,9 @@ def protection_check(name: str, network: CriminalNetwork, kept: frozenset[Hashab
     Returns
     -------
     Check
-        ``"fail"`` where somebody protected was not kept out, ``"review"`` where no attribute tells who is protected.
+        ``"fail"`` where somebody protected was not kept out, or attributes match no actor; ``"review"`` where no attribute
+        tells who is protected, where values are not understood (how many, in which column and on which rows of
+        ``network.actors``), or where a status tells of some actors and is empty for others.
 
     Examples
     --------
@@ -150,14 +158,17 @@ def protection_check(name: str, network: CriminalNetwork, kept: frozenset[Hashab
             f"{len(open_to_choice)} victims, victim-defendants or children could be chosen: leave out protect=False."
         )
         return Check(name, "fail", message, numbers)
-    if says_who_is_protected(network):
+    unmatched = [check for check in network.checks if check.status == "fail"]
+    if unmatched:
+        return Check(name, "fail", f"{said} {unmatched[0].message}", numbers)
+    doubts = _doubts(network, kept)
+    if not doubts:
         return Check(name, "pass", said, numbers)
-    message = "Nothing says who is a victim, a victim-defendant or a child: mark them in the attribute 'status'."
-    return Check(name, "review", f"{said} {message}" if kept else message, numbers)
+    return Check(name, "review", " ".join([*([said] if kept else []), *doubts]), numbers)
 
 
 def says_who_is_protected(network: CriminalNetwork) -> bool:
-    """Say whether any attribute could tell that an actor is protected; a role alone does not.
+    """Say whether any attribute tells that an actor is protected or is not; a role or an age alone does not.
 
     Parameters
     ----------
@@ -167,7 +178,7 @@ def says_who_is_protected(network: CriminalNetwork) -> bool:
     Returns
     -------
     bool
-        True with a status, an age or birth, or a mark of its own, or where somebody is protected.
+        True with a status or a mark of its own that is understood somewhere, or where words name a victim or a child.
 
     Examples
     --------
@@ -175,9 +186,100 @@ def says_who_is_protected(network: CriminalNetwork) -> bool:
     >>> says_who_is_protected(as_network(nx.path_graph(2)))
     False
     """
-    says = {name: column_says(name) for name in network.actors}
-    plain = any(kind in ("mark", "age", "birth") or plain_words(name) == ["status"] for name, kind in says.items())
-    return plain or bool(protected_actors(network))
+    answers = _answers(network)
+    told = any(bool(answers[name].isin(("protected", "other")).any()) for name in answers if _decides(name))
+    texts = [name for name in answers if column_says(name) == "text"]
+    return told or any(bool(answers[name].eq("protected").any()) for name in texts)
+
+
+def _answers(network: CriminalNetwork) -> dict[Any, pd.Series[Any]]:
+    """Read what each attribute that could tell says of each actor."""
+    year = _year_of_evidence(network)
+    reads: dict[Any, Callable[[Any], Answer]] = {
+        "mark": _read_mark, "age": _read_age, "birth": partial(_read_birth, year=year),
+    }  # fmt: skip
+    found = {}
+    for column, values in network.actors.items():
+        says = column_says(column)
+        if says is not None:
+            cells = values.astype(object).map(lambda cell: cell if pd.api.types.is_scalar(cell) else str(cell))
+            found[column] = cells.map(reads.get(says, read_status)).astype(object)
+    return found
+
+
+def _decides(column: Any) -> bool:
+    """Say whether an attribute is meant to tell of everybody who is a victim."""
+    return column_says(column) == "mark" or is_status(column)
+
+
+def _doubts(network: CriminalNetwork, kept: frozenset[Hashable]) -> list[str]:
+    """Say in sentences what keeps the attributes from telling who is protected."""
+    answers = _answers(network)
+    doubts = [
+        _unread(column, answers[column].eq("not understood").to_numpy(dtype=bool))
+        for column in answers
+        if (_decides(column) or column_says(column) in ("age", "birth")) and answers[column].eq("not understood").any()
+    ]
+    if not says_who_is_protected(network):
+        return [*doubts, _NOBODY_SAYS]
+    silent = _silent(network, answers, kept)
+    return [*doubts, silent] if silent else doubts
+
+
+def _silent(network: CriminalNetwork, answers: dict[Any, pd.Series[Any]], kept: frozenset[Hashable]) -> str:
+    """Count actors of whom nothing says whether they are protected, where it is said of others that they are not.
+
+    Where only the protected are marked and nobody else has a status, an empty cell means that somebody is not marked.
+    """
+    telling = [answers[column] for column in answers if _decides(column)]
+    if not any(bool(one.isin(("other", "not understood")).any()) for one in telling):
+        return ""
+    blank = np.ones(len(network), dtype=bool)
+    for one in telling:
+        blank &= one.eq("blank").to_numpy(dtype=bool)
+    blank &= ~network.actors.index.isin(list(kept))
+    if not blank.any():
+        return ""
+    rows = row_words((np.flatnonzero(blank) + 1).tolist())
+    return (
+        f"Nothing says of {int(blank.sum()):,} of {len(network):,} actors whether they are victims (rows {rows} of the "
+        "network's actors): complete their status."
+    )
+
+
+def _unread(column: Any, unread: NDArray[np.bool_]) -> str:
+    """Say how many values of a column are not understood and where they stand."""
+    rows = row_words((np.flatnonzero(unread) + 1).tolist())
+    are, row = ("is", "row") if unread.sum() == 1 else ("are", "rows")
+    return (
+        f"Column {str(column)!r}: {int(unread.sum()):,} of {len(unread):,} values {are} not understood ({row} {rows} of the network's "
+        "actors): say in words such as 'victim', 'child' or 'suspect' who must be kept out, or name them in exclude."
+    )
+
+
+def _read_mark(value: Any) -> Answer:
+    """Read a mark that is set or not."""
+    if pd.isna(value) or (isinstance(value, str) and not plain_words(value)):
+        return "blank"
+    return "protected" if is_marked(value) else "other"
+
+
+def _read_age(value: Any) -> Answer:
+    """Read an age."""
+    if is_blank(value):
+        return "blank"
+    if not tells_an_age(value):
+        return "not understood"
+    return "protected" if is_young(value) else "other"
+
+
+def _read_birth(value: Any, year: int | None) -> Answer:
+    """Read a birth."""
+    if is_blank(value):
+        return "blank"
+    if year_of(value) is None:
+        return "not understood"
+    return "protected" if is_born_late(value, year) else "other"
 
 
 def _year_of_evidence(network: CriminalNetwork) -> int | None:

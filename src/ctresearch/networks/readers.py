@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -9,7 +10,9 @@ import networkx as nx
 import pandas as pd
 
 from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.networks.actor_names import actor_names
 from ctresearch.networks.dl_file import parse_dl
+from ctresearch.networks.evidence import actor_labels, unmatched_check
 from ctresearch.networks.matrix_file import from_matrix
 from ctresearch.networks.network import CriminalNetwork
 from ctresearch.networks.pajek_file import parse_pajek
@@ -18,6 +21,7 @@ from ctresearch.networks.text_table import SUFFIXES, read_text_table
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ctresearch.core.check import Check
     from ctresearch.networks.network import Meaning
     from ctresearch.networks.ties import Combine
 
@@ -32,6 +36,7 @@ def read_network(
     combine: Combine | None = None,
     self_ties: Literal["refuse", "drop"] = "refuse",
     actors: pd.DataFrame | None = None,
+    merge_names: bool = False,
     key: bytes | None = None,
 ) -> CriminalNetwork:
     r"""Read a network from a file; the end of its name says what it is.
@@ -62,6 +67,8 @@ def read_network(
         As in :meth:`CriminalNetwork.from_edges`.
     actors : pandas.DataFrame, optional
         Attributes, with a column ``actor`` or indexed by actor, as text; for text and DL files.
+    merge_names : bool
+        Take actors whose names differ in case, accents, spaces or type alone for one; without it they are refused.
     key : bytes, optional
         The custodian's key: actors then appear by keyed digest, and attributes that hold names or other identifiers, by what
         they are called or by their values, are dropped.
@@ -101,23 +108,25 @@ def read_network(
         _states_itself(kind, directed=directed, actors=actors)
         graph = _attempt(path, _GRAPHS[kind])
         return CriminalNetwork.from_graph(
-            graph, weight, weight_is=weight_is, combine=combine, self_ties=self_ties, key=key
+            graph, weight, weight_is=weight_is, combine=combine, self_ties=self_ties, merge_names=merge_names, key=key
         )
     found = _attempt(path, _dl) if kind == ".dl" else _attempt(path, lambda p: read_text_table(p, two_mode=two_mode))
     table, everyone = found if kind == ".dl" else (found.table, None)
     if kind != ".dl" and found.kind == "matrix":
         return from_matrix(
             table, weighted=True if weight is not None else None, weight_is=weight_is, directed=directed,
-            two_mode=two_mode, combine=combine, self_ties=self_ties, actors=actors, key=key,
+            two_mode=two_mode, combine=combine, self_ties=self_ties, actors=actors, merge_names=merge_names, key=key,
         )  # fmt: skip
     if two_mode:
         raise SpecificationError(f"two_mode == True, but {path.name} holds ties: leave it out")
     if kind != ".dl" and found.kind == "list":
         weight = _list_weight(path, table, weight, weight_is)
-    return CriminalNetwork.from_edges(
-        table, weight=weight, directed=(kind == ".dl") if directed is None else directed,
-        actors=_known(everyone, actors), weight_is=weight_is, combine=combine, self_ties=self_ties, key=key,
+    named, known = _known(everyone, actors, merge_names)
+    built = CriminalNetwork.from_edges(
+        table, weight=weight, directed=(kind == ".dl") if directed is None else directed, actors=known, weight_is=weight_is,
+        combine=combine, self_ties=self_ties, merge_names=merge_names, key=key,
     )  # fmt: skip
+    return replace(built, checks=(*built.checks, *named))
 
 
 def _states_itself(kind: str, *, directed: bool | None, actors: pd.DataFrame | None) -> None:
@@ -141,13 +150,24 @@ def _list_weight(path: Path, table: pd.DataFrame, weight: str | None, weight_is:
     return "weight"
 
 
-def _known(everyone: pd.DataFrame | None, actors: pd.DataFrame | None) -> pd.DataFrame | None:
-    """Join the actors whom the file names with what is known of them."""
-    if everyone is None or actors is None:
-        return actors if everyone is None else everyone
+def _known(
+    everyone: pd.DataFrame | None, actors: pd.DataFrame | None, merge_names: bool
+) -> tuple[tuple[Check, ...], pd.DataFrame | None]:
+    """Join the actors whom the file names with what is known of them, and say where these are others."""
+    if everyone is None:
+        return (), actors
+    if actors is None:
+        names = actor_names([("the file", everyone["actor"])], merge=merge_names)
+        return (), pd.DataFrame({"actor": list(dict.fromkeys(names.apply(everyone["actor"])))}, dtype=object)
+    labels = actor_labels(actors)
+    names = actor_names([("the file", everyone["actor"]), ("actors", labels)], merge=merge_names)
     known = actors.set_index("actor") if "actor" in actors else actors
-    names = pd.Index(everyone["actor"], dtype=object)
-    return known.reindex(names.append(known.index.difference(names, sort=False)))
+    known = known.set_axis(pd.Index(names.apply(labels), dtype=object, name="actor", tupleize_cols=False))
+    if known.index.has_duplicates:
+        return (), actors  # refused with the rows where the table is read
+    listed = pd.Index(dict.fromkeys(names.apply(everyone["actor"])), dtype=object)
+    whole = known.reindex(listed.append(known.index.difference(listed, sort=False)))
+    return unmatched_check(known, listed.to_series()), whole
 
 
 def _attempt(path: Path, read: Callable[[Path], Any]) -> Any:
@@ -156,10 +176,18 @@ def _attempt(path: Path, read: Callable[[Path], Any]) -> Any:
         return read(path)
     except DataError:
         raise
-    except FileNotFoundError as error:
-        raise DataError(f"{path} does not exist: correct the path") from error
+    except FileNotFoundError:
+        raise DataError(f"{path} does not exist: correct the path") from None
     except (OSError, ValueError, KeyError, IndexError, TypeError, SyntaxError, nx.NetworkXException) as error:
-        raise DataError(f"{path.name} cannot be read as {path.suffix}: {type(error).__name__}: {error}") from error
+        raise DataError(
+            f"{path.name} cannot be read as {path.suffix} ({type(error).__name__}{_where(error)}): save it anew, or as a table"
+        ) from None
+
+
+def _where(error: Exception) -> str:
+    """Say in which line a reader stopped, where it tells; its own words may hold what the file holds."""
+    line = getattr(error, "lineno", None) or next(iter(getattr(error, "position", ())), None)
+    return f" in line {line}" if line is not None else ""
 
 
 def _xml(path: Path) -> Path:

@@ -13,6 +13,7 @@ from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
 from ctresearch.core.result import Result
 from ctresearch.core.validate import has_columns, is_frame, is_level
+from ctresearch.networks.flags import read_flags
 from ctresearch.networks.proportions import wilson
 
 if TYPE_CHECKING:
@@ -59,11 +60,7 @@ def recruiters(frame: pd.DataFrame, relations: Mapping[str, str], *, level: floa
     is_frame("frame", frame)
     is_level(level)
     has_columns("frame", frame, list(relations.values()))
-    for name in relations.values():
-        odd = [value for value in frame[name].dropna().unique().tolist() if value not in (0, 1)]
-        if odd:
-            raise DataError(f"column {name!r} holds {odd[0]!r}, must be true, false or empty")
-    table = frame[list(relations.values())]
+    table = pd.DataFrame({name: read_flags(frame[name]) for name in relations.values()}, index=frame.index)
     known = table.notna().all(axis=1)
     if not known.any() or not relations:
         raise DataError(

@@ -8,19 +8,24 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from ctresearch.core.cells import row_words, wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
-from ctresearch.core.errors import DataError
+from ctresearch.core.errors import CellError
 from ctresearch.core.inputs import record
 from ctresearch.core.random import Seed, generator, recorded_seed
 from ctresearch.core.result import Result, Table
 from ctresearch.core.validate import has_columns, is_frame, is_level, one_of, whole_number
+from ctresearch.networks.dates import read_dates
+from ctresearch.networks.item_codes import one_spelling_each
 from ctresearch.networks.marked import mark_tables
 from ctresearch.networks.medoids import Clusters, around_medoids
 from ctresearch.networks.optimal_matching import Substitution, optimal_matching
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from ctresearch.networks.dates import Order
 
 START, END = "(start)", "(end)"
 ASSUMPTIONS = (
@@ -95,7 +100,8 @@ class ScriptsResult(Result):
 
 def scripts(
     events: pd.DataFrame, *, case: str = "case", order: str = "order", act: str = "act", clusters: int | None = None,
-    substitution: Substitution = "constant", draws: int = 1000, level: float = 0.95, seed: Seed = 0,
+    substitution: Substitution = "constant", dates: Order | None = None, merge_names: bool = False, draws: int = 1000,
+    level: float = 0.95, seed: Seed = 0,
 ) -> ScriptsResult:  # fmt: skip
     """Find the steps that follow each other, and the typical scripts of groups of cases.
 
@@ -110,6 +116,10 @@ def scripts(
         under a quarter.
     substitution : {"constant", "transition"}
         Costs of :func:`ctresearch.networks.optimal_matching`.
+    dates : {"day first", "month first", "iso"}, optional
+        How text writes the order, where it is in dates; asked for where the day or the month could come first.
+    merge_names : bool
+        Take cases, and acts, whose names differ in case, accents, spaces or type alone for one; without it they are refused.
     draws : int
         Bootstrap draws of cases for the limits; 0 for none.
     level : float
@@ -146,7 +156,7 @@ def scripts(
     67%: recruit → document → move → exploit
     33%: recruit → exploit
     """
-    sequences, cases = ordered_steps(events, case, order, act)
+    sequences, cases = ordered_steps(events, case, order, act, dates=dates, merge_names=merge_names)
     one_of("substitution", substitution, ("constant", "transition"))
     draws, level = whole_number("draws", draws, low=0), is_level(level)
     kinds, kind_of = _distinct(sequences)
@@ -159,7 +169,7 @@ def scripts(
         n=len(cases),
         level=level,
         interval="percentile of cases drawn again" if draws else "none",
-        checks=_checks(found, weights),
+        checks=(*one_spelling_each(events, [case, act], merge=merge_names)[1], *_checks(found, weights)),
         assumptions=ASSUMPTIONS,
         references=references(scripts),
         inputs=record(events[[case, order, act]], seed=recorded_seed(seed), packages=("numpy", "pandas", "numba")),
@@ -168,7 +178,9 @@ def scripts(
     )
 
 
-def ordered_steps(events: pd.DataFrame, case: str, order: str, act: str) -> tuple[list[tuple[Any, ...]], pd.Index[Any]]:
+def ordered_steps(
+    events: pd.DataFrame, case: str, order: str, act: str, *, dates: Order | None = None, merge_names: bool = False
+) -> tuple[list[tuple[Any, ...]], pd.Index[Any]]:
     """Check the events and put the steps of each case in order.
 
     Parameters
@@ -177,6 +189,10 @@ def ordered_steps(events: pd.DataFrame, case: str, order: str, act: str) -> tupl
         One row a step of a case.
     case, order, act : str
         Its columns.
+    dates : {"day first", "month first", "iso"}, optional
+        How text writes the order, where it is in dates.
+    merge_names : bool
+        Take spellings of one case or act for one.
 
     Returns
     -------
@@ -186,7 +202,8 @@ def ordered_steps(events: pd.DataFrame, case: str, order: str, act: str) -> tupl
     Raises
     ------
     DataError
-        If a column is missing or empty, or two steps of one case have the same place.
+        If a column is missing or empty, the order is neither numbers nor dates, cases or acts differ in their spelling
+        alone, or two steps of one case have the same place.
 
     Examples
     --------
@@ -197,17 +214,19 @@ def ordered_steps(events: pd.DataFrame, case: str, order: str, act: str) -> tupl
     has_columns("events", events, (case, order, act))
     for column in (case, order, act):
         if events[column].isna().any():
-            raise DataError(
-                f"column {column!r} is empty in row {int(events[column].isna().argmax())}: complete or drop it"
-            )
-    doubled = events.duplicated([case, order])
+            raise wrong_cells(events[column], events[column].isna(), "must be complete: complete or drop them")
+    place, _ = read_dates(events[order], order, dates)
+    steps = one_spelling_each(events, [case, act], merge=merge_names)[0].assign(**{order: place})
+    doubled = steps.duplicated([case, order]).to_numpy(dtype=bool)
     if doubled.any():
-        row = int(doubled.to_numpy().argmax())
-        raise DataError(
-            f"row {row} has the same place {events[order].iloc[row]!r} as another step of its case, each needs its own: "
-            "say which came first"
+        rows = (np.flatnonzero(doubled) + 1).tolist()
+        raise CellError(
+            f"column {order!r}: rows {row_words(rows)} have the same place as another step of their case, each needs its own: say "
+            "which came first",
+            column=order,
+            rows=rows,
         )
-    grouped = events.sort_values([case, order]).groupby(case, sort=True)[act].agg(tuple)
+    grouped = steps.sort_values([case, order]).groupby(case, sort=True)[act].agg(tuple)
     return list(grouped), grouped.index
 
 

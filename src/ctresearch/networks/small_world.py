@@ -160,7 +160,10 @@ def _result(
         n=len(network),
         level=level,
         interval="random networks",
-        checks=(Check("chance", "pass" if apart else "review", message, {"low": low[2], "high": high[2]}),),
+        checks=(
+            *network.checks,
+            Check("chance", "pass" if apart else "review", message, {"low": low[2], "high": high[2]}),
+        ),
         assumptions=CAVEATS,
         references=references(small_world),
         inputs=recorded(network, seed=seed),

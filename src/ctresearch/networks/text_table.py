@@ -150,8 +150,8 @@ def _with_attributes(line: str) -> list[str]:
     ends, _, inside = line.partition("{")
     try:
         attributes = ast.literal_eval("{" + inside.strip())
-    except (SyntaxError, ValueError) as error:
-        raise DataError("a line of the list ends in braces that hold no attributes: correct it") from error
+    except (SyntaxError, ValueError):
+        raise DataError("a line of the list ends in braces that hold no attributes: correct it") from None
     return [*ends.split(), *([str(attributes["weight"])] if "weight" in attributes else [])]
 
 

@@ -155,7 +155,7 @@ def _result(
         level=level,
         interval="normal",
         scale="log",
-        checks=(Check("dependence", "review", message),),
+        checks=(*network.checks, Check("dependence", "review", message)),
         assumptions=(*CAVEATS, "A tie does not depend on other ties, given the predictors."),
         references=references(tie_model),
         inputs=recorded(network),
