@@ -1,0 +1,184 @@
+"""Canaries: cells that nobody could mistake for a word of the library, planted in tables and looked for in what is said.
+
+A table is spoiled in every way of :func:`spoiled`; :func:`leaks` runs something on it and returns what of the table
+travelled: into an error with its causes and notes, a warning, a log, stdout or stderr, or the words of what came back.
+"""
+
+import contextlib
+import dataclasses
+import html
+import io
+import logging
+import re
+import traceback
+import warnings
+
+import numpy as np
+import pandas as pd
+
+from ctresearch.core import CtResearchError
+
+NAME, NUMBER, DAY = "Zorquin Vex", 918273.645, "1871-03-17"
+SEEN = re.compile(r"zorquin|918[,. ]?273|9\.1827?\d*e\+?0?5|1871", re.IGNORECASE)
+SHOWN = 160  # characters around a canary that a failed test shows
+
+
+def name(place):
+    """Return a canary that differs from the others of its column."""
+    return f"Zorquin{place} Vex"
+
+
+def labelled(column):
+    """Give each value of a column of text a canary of its own, and leave other columns as they are."""
+    if pd.api.types.is_numeric_dtype(column):
+        return column
+    codes, values = pd.factorize(column)
+    named = np.array([*map(name, range(len(values))), None], dtype=object)
+    return pd.Series(named[codes], index=column.index, name=column.name)
+
+
+def _one(column, value):
+    """Put a value into one cell, past the middle of a column."""
+    made = column.astype(object)
+    made.iloc[len(made) * 2 // 3] = value
+    return made
+
+
+def spoiled_columns(column):
+    """Spoil a column in every way; yields what was done and the column."""
+    whole = column.astype(object)
+    yield "all text", pd.Series(list(map(name, range(len(column)))), index=column.index, dtype=object)
+    yield "one text", _one(whole, NAME)
+    yield "all numbers", pd.Series(NUMBER, index=column.index)
+    for word, number in (("one number", NUMBER), ("one negative", -NUMBER)):
+        yield word, _one(column, number).infer_objects()
+    yield "one date", _one(whole, DAY)
+    yield "one infinite", _one(column, np.inf).infer_objects()
+    yield "one missing", _one(labelled(column), None).infer_objects()
+    yield "all missing", pd.Series(None, index=column.index, dtype=object)
+    if not pd.api.types.is_numeric_dtype(column):
+        labels = labelled(column)
+        yield "labels", labels
+        yield "a spelling", _one(labels, name(0).upper() + " ")
+        yield "a reserved label", _one(labels, "All ")
+
+
+def spoiled(frame):
+    """Spoil a table in every way; yields what was done and the table."""
+    for column in frame.columns:
+        for word, made in spoiled_columns(frame[column]):
+            yield f"{word} in {column!r}", frame.assign(**{column: made})
+    named = frame.apply(labelled)
+    for i, one in enumerate(frame.columns):
+        for other in frame.columns[i + 1 :]:
+            swapped = named.assign(**{one: named[other].to_numpy(), other: named[one].to_numpy()})
+            yield f"{one!r} and {other!r} swapped", swapped
+    yield "rows doubled", pd.concat([named, named], ignore_index=True)
+    yield "all cells", full(frame)
+
+
+def full(frame):
+    """Fill a table with canaries, each cell with one of its own."""
+    cells = [[name(f"{i}c{j}") for j in range(frame.shape[1])] for i in range(len(frame))]
+    return pd.DataFrame(cells, index=frame.index, columns=frame.columns, dtype=object)
+
+
+def wrong_things():
+    """Yield things full of canaries that are no table: what a slip passes in the place of one."""
+    table = full(pd.DataFrame(index=range(4), columns=["a", "b"]))
+    yield "a table", table
+    yield "a column", table["a"]
+    yield "cells in a list", table["a"].tolist()
+    yield "tables in a mapping", {"a": table, "b": table}
+    yield "an array", table.to_numpy()
+    yield "rows", table.to_dict("records")
+
+
+def leaks(run):
+    """Run something; return what canaries it let travel, as one line each."""
+    said, out = [], io.StringIO()
+    log = logging.StreamHandler(out)
+    root = logging.getLogger()
+    with warnings.catch_warnings(record=True) as warned, _logged(root, log):
+        warnings.simplefilter("always")
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+            try:
+                came = run()
+            except Exception as error:
+                said.append(("error" if isinstance(error, CtResearchError) else f"a bare {type(error).__name__}",
+                             "".join(_told(error))))  # fmt: skip
+            else:
+                said += [("result", text) for text in words_of(came)]
+    said += [("warning", str(one.message)) for one in warned]
+    said.append(("output or log", out.getvalue()))
+    return [f"{where}: ...{_around(found, text)}..." for where, text in said if (found := SEEN.search(text))]
+
+
+@contextlib.contextmanager
+def _logged(root, handler):
+    """Write the log of everybody to a handler."""
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(before)
+
+
+def _told(error):
+    """Return all that a traceback prints of an error and those it came from, without lines of source."""
+    for part in traceback.TracebackException.from_exception(error).format():
+        yield re.sub(r"^  File .*\n(?:    .*\n)*", "", part, flags=re.MULTILINE)
+
+
+def _around(found, text):
+    """Return the canary with the words around it."""
+    start = max(found.start() - SHOWN // 2, 0)
+    return " ".join(text[start : found.end() + SHOWN // 2].split())
+
+
+def words_of(came):
+    """Return the words of a thing of the library, without its declared labels; tables and plain values have none."""
+    if not type(came).__module__.startswith("ctresearch"):
+        return []
+    texts = [repr(came)]
+    texts += [getattr(came, way)() for way in ("_repr_html_", "summary") if callable(getattr(came, way, None))]
+    labels = sorted(declared(came), key=len, reverse=True)
+    return [_without(str(text), labels) for text in texts]
+
+
+def _without(text, labels):
+    """Take the labels out of a text, as they stand and as HTML writes them."""
+    for label in labels:
+        text = text.replace(html.escape(label), "").replace(label, "")
+    return text
+
+
+def declared(came):
+    """Return the labels that a result declares: terms and groups of its estimates, names of lists and actors in tuples."""
+    found = set()
+    estimates = getattr(came, "estimates", None)
+    if isinstance(estimates, pd.DataFrame):
+        table = estimates.reset_index()
+        for column in table.columns[~table.dtypes.map(pd.api.types.is_numeric_dtype).to_numpy(dtype=bool)]:
+            found |= set(table[column].dropna().astype(str))
+    fields = [field.name for field in dataclasses.fields(came)] if dataclasses.is_dataclass(came) else []
+    for field in fields:
+        value = getattr(came, field, None)
+        if field not in ("checks", "notes", "notices", "assumptions"):
+            found |= set(_strings(value))
+    return {label for label in found if len(label) > 3}
+
+
+def _strings(value):
+    """Yield the texts within tuples, sets and keys."""
+    if isinstance(value, (tuple, list, frozenset, set)):
+        for one in value:
+            if isinstance(one, str):
+                yield one
+            else:
+                yield from _strings(one)
+    elif hasattr(value, "keys") and not isinstance(value, pd.DataFrame | pd.Series):
+        yield from (key for key in value if isinstance(key, str))
