@@ -8,10 +8,12 @@ import contextlib
 import dataclasses
 import html
 import io
+import itertools
 import logging
 import re
 import traceback
 import warnings
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -64,17 +66,19 @@ def spoiled_columns(column):
 
 
 def spoiled(frame):
-    """Spoil a table in every way; yields what was done and the table."""
+    """Spoil a table in every way; yields what was done and a function that makes the table."""
     for column in frame.columns:
         for word, made in spoiled_columns(frame[column]):
-            yield f"{word} in {column!r}", frame.assign(**{column: made})
-    named = frame.apply(labelled)
-    for i, one in enumerate(frame.columns):
-        for other in frame.columns[i + 1 :]:
-            swapped = named.assign(**{one: named[other].to_numpy(), other: named[one].to_numpy()})
-            yield f"{one!r} and {other!r} swapped", swapped
-    yield "rows doubled", pd.concat([named, named], ignore_index=True)
-    yield "all cells", full(frame)
+            yield f"{word} in {column!r}", lambda column=column, made=made: frame.assign(**{column: made})
+    for one, other in itertools.combinations(frame.columns, 2):
+        yield f"{one!r} and {other!r} swapped", lambda one=one, other=other: _swapped(frame.apply(labelled), one, other)
+    yield "rows doubled", lambda: pd.concat([frame.apply(labelled)] * 2, ignore_index=True)
+    yield "all cells", lambda: full(frame)
+
+
+def _swapped(frame, one, other):
+    """Give two columns the cells of one another."""
+    return frame.assign(**{one: frame[other].to_numpy(), other: frame[one].to_numpy()})
 
 
 def full(frame):
@@ -86,16 +90,25 @@ def full(frame):
 def wrong_things():
     """Yield things full of canaries that are no table: what a slip passes in the place of one."""
     table = full(pd.DataFrame(index=range(4), columns=["a", "b"]))
-    yield "a table", table
-    yield "a column", table["a"]
-    yield "cells in a list", table["a"].tolist()
-    yield "tables in a mapping", {"a": table, "b": table}
-    yield "an array", table.to_numpy()
-    yield "rows", table.to_dict("records")
+    yield "a table", lambda: table
+    yield "a column", lambda: table["a"]
+    yield "cells in a list", lambda: table["a"].tolist()
+    yield "tables in a mapping", lambda: {"a": table, "b": table}
+    yield "an array", table.to_numpy
+    yield "rows", lambda: table.to_dict("records")
 
 
-def leaks(run):
-    """Run something; return what canaries it let travel, as one line each."""
+def tables_for_options():
+    """Yield tables full of canaries that a slip passes in the place of an option."""
+    yield from itertools.islice(wrong_things(), 2)
+    yield "an array", full(pd.DataFrame(index=range(4), columns=["a"])).to_numpy
+
+
+def leaks(run, *, results=True):
+    """Run something; return what canaries it let travel, as one line each.
+
+    Without ``results`` the words of what came back are not searched: where every cell is one number, so is their mean.
+    """
     said, out = [], io.StringIO()
     log = logging.StreamHandler(out)
     root = logging.getLogger()
@@ -108,7 +121,7 @@ def leaks(run):
                 said.append(("error" if isinstance(error, CtResearchError) else f"a bare {type(error).__name__}",
                              "".join(_told(error))))  # fmt: skip
             else:
-                said += [("result", text) for text in words_of(came)]
+                said += [("result", text) for text in (words_of(came) if results else ())]
     said += [("warning", str(one.message)) for one in warned]
     said.append(("output or log", out.getvalue()))
     return [f"{where}: ...{_around(found, text)}..." for where, text in said if (found := SEEN.search(text))]
@@ -173,12 +186,10 @@ def declared(came):
 
 
 def _strings(value):
-    """Yield the texts within tuples, sets and keys."""
+    """Yield the labels within tuples, sets and mappings, at any depth."""
     if isinstance(value, (tuple, list, frozenset, set)):
         for one in value:
-            if isinstance(one, str):
-                yield one
-            else:
-                yield from _strings(one)
-    elif hasattr(value, "keys") and not isinstance(value, pd.DataFrame | pd.Series):
-        yield from (key for key in value if isinstance(key, str))
+            yield from _strings(one) if isinstance(one, (tuple, list, frozenset, set, Mapping)) else (str(one),)
+    elif isinstance(value, Mapping):
+        yield from map(str, value)
+        yield from _strings([one for one in value.values() if not isinstance(one, str)])

@@ -8,7 +8,7 @@ import importlib
 import inspect
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,24 +36,30 @@ NO_READERS = {
 
 @dataclass(frozen=True)
 class Reader:
-    """What is read, by the name of the argument, and the call; ``as_file`` writes the one table to a file first."""
+    """What is read, by the name of the argument, and the call.
+
+    ``as_file`` writes the one table to a file first; ``most`` is how many ways of spoiling a quick run samples.
+    """
 
     call: Callable[..., Any]
     tables: dict[str, pd.DataFrame]
     as_file: bool = False
-    options: dict[str, Any] = field(default_factory=dict)
+    most: int = 14
 
 
 def public_readers():
     """Find every public reader; yields room, name and the function."""
     rooms = sorted(p.parent.name for p in Path(ctresearch.__file__).parent.glob("*/__init__.py"))
+    seen = set()
     for room in (*rooms, *NESTED):
         module = importlib.import_module(f"ctresearch.{room}")
         for name in module.__all__:
             thing = getattr(module, name)
             for full, function in _functions(name, thing):
                 kinds = [str(p.annotation) for p in inspect.signature(function).parameters.values()]
-                if any(map(_READS.search, kinds)) and f"{room}.{full}" not in NO_READERS:
+                reads = any(map(_READS.search, kinds)) and f"{room}.{full}" not in NO_READERS
+                if reads and function not in seen:
+                    seen.add(function)
                     yield f"{room}.{full}", function
 
 
@@ -116,7 +122,22 @@ FILES = {
                             "txtVALUE": ["5", "<5"], "Source": ["National Authority"] * 2}),
 }  # fmt: skip
 TIES = pd.DataFrame(
-    [("a", "b"), ("b", "c"), ("c", "a"), ("c", "d"), ("d", "e"), ("e", "f"), ("f", "d"), ("f", "g"), ("g", "h"), ("e", "g"), ("a", "d"), ("b", "d"), ("a", "e"), ("d", "g")],
+    [
+        ("a", "b"),
+        ("b", "c"),
+        ("c", "a"),
+        ("c", "d"),
+        ("d", "e"),
+        ("e", "f"),
+        ("f", "d"),
+        ("f", "g"),
+        ("g", "h"),
+        ("e", "g"),
+        ("a", "d"),
+        ("b", "d"),
+        ("a", "e"),
+        ("d", "g"),
+    ],
     columns=["source", "target"],
 ).assign(calls=[3, 1, 2, 5, 1, 1, 2, 4, 1, 2, 1, 3, 1, 2], sure=[0.5, 0.9] * 7)
 ACTORS = pd.DataFrame({"actor": list("abcdefgh"), "role": ["lead", "driver"] * 4, "age": [30, 41] * 4})
@@ -179,12 +200,14 @@ def _save(frame):
     """Save an output of a run in a folder of its own."""
     import tempfile
 
-    return studies.Run("demo", {}, 1, True, {}, {"t": "table"}, Path(tempfile.mkdtemp())).save("t", frame, counts=frame["y"])
+    return studies.Run("demo", {}, 1, True, {}, {"t": "table"}, Path(tempfile.mkdtemp())).save(
+        "t", frame, counts=frame["y"]
+    )
 
 
 _DRAWN = {"draws": 20, "seed": 1}
 _PLAIN = (
-    "as_network backbone block_model centralisation centrality continuous_core core_periphery describe efficiency_security "
+    "as_network backbone centralisation centrality describe efficiency_security "
     "equivalence key_players network_page plot_network protected_actors structural_holes"
 ).split()
 NETWORKS: dict[str, Reader] = {
@@ -196,6 +219,9 @@ NETWORKS: dict[str, Reader] = {
        for name in ("centrality_ranks", "deletion_bands", "group_stability", "small_world")},
     "krackhardt": on_network(networks.krackhardt, directed=True),
     "groups": on_network(networks.groups, runs=2),
+    "block_model": on_network(networks.block_model, blocks=2, starts=1),
+    "continuous_core": on_network(networks.continuous_core, starts=1),
+    "core_periphery": on_network(networks.core_periphery, starts=1),
     "disrupt": on_network(networks.disrupt, "degree", steps=2, draws=10, role="role"),
     "disruption_bands": on_network(networks.disruption_bands, "degree", steps=2, draws=20),
     "compare_strategies": on_network(networks.compare_strategies, ["degree", "random"], steps=2, draws=10),
@@ -257,7 +283,7 @@ DATA: dict[str, Reader] = {
     "country_codes": column_of(data.country_codes, ["Nigerian", "Viet Nam"]),
     "describe_file": on_file(data.describe_file, PEOPLE),
     "entities": on(data.entities, HTCDS),
-    "link": Reader(_link, LISTED),
+    "link": Reader(_link, LISTED, most=5),
     "load": on_file(data.load, FILES["lists"], "lists"),
     "validate_file": on_file(data.validate_file, FILES["lists"], "lists"),
     "protocol_elements": on(data.protocol_elements, TRACED, "ctdc-synthetic", age_at_act="age_then"),
@@ -267,8 +293,6 @@ DATA: dict[str, Reader] = {
 EXAMPLES: dict[str, Reader] = {
     **{f"networks.{name}": reader for name, reader in NETWORKS.items()},
     **{f"data.{name}": reader for name, reader in DATA.items()},
-    "data.linkage.link": DATA["link"],
-    "data.classification.classify": DATA["classify"],
     "data.synthetic.referral_shares": on(
         synthetic.referral_shares, synthetic.referral_records(10, seed=1).tables["ends"], 180
     ),

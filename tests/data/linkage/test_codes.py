@@ -55,9 +55,9 @@ def test_the_first_of_january_is_a_date_of_its_own():
     assert words["first_january"].notna().tolist() == [True, False]
 
 
-@pytest.mark.parametrize("bad", ["04/07/1998", "1998-13-01", "77", "1998-07-32", "unknown"])
+@pytest.mark.parametrize("bad", ["04/07/1998", "1998-13-01", "77", "1998-07-32", "1998-02-29", "unknown"])
 def test_a_date_of_another_form_is_refused_by_its_row(bad):
-    with pytest.raises(DataError, match=r"row 1 of column 'born'") as caught:
+    with pytest.raises(DataError, match=r"'born': 1 of 2 cells is text \(row 2\)") as caught:
         date_parts(pd.Series(["1998-07-04", bad], name="born"))
     assert bad not in str(caught.value)
 
