@@ -92,7 +92,7 @@ def wrong_things():
     table = full(pd.DataFrame(index=range(4), columns=["a", "b"]))
     yield "a table", lambda: table
     yield "a column", lambda: table["a"]
-    yield "cells in a list", lambda: table["a"].tolist()
+    yield "cells in a list", table["a"].tolist
     yield "tables in a mapping", lambda: {"a": table, "b": table}
     yield "an array", table.to_numpy
     yield "rows", lambda: table.to_dict("records")

@@ -206,10 +206,20 @@ def _save(frame):
 
 
 _DRAWN = {"draws": 20, "seed": 1}
-_PLAIN = (
-    "as_network backbone centralisation centrality describe efficiency_security "
-    "equivalence key_players network_page plot_network protected_actors structural_holes"
-).split()
+_PLAIN = [
+    "as_network",
+    "backbone",
+    "centralisation",
+    "centrality",
+    "describe",
+    "efficiency_security",
+    "equivalence",
+    "key_players",
+    "network_page",
+    "plot_network",
+    "protected_actors",
+    "structural_holes",
+]
 NETWORKS: dict[str, Reader] = {
     **{name: on_network(getattr(networks, name), **({"k": 1} if name == "key_players" else {})) for name in _PLAIN},
     **{name: on_network(getattr(networks, name), "role", **_DRAWN)

@@ -119,7 +119,7 @@ def check(ways):
 def sampled(ways, name):
     """Take some ways, the same in every run."""
     most = EXAMPLES[name].most if name in EXAMPLES else MOST
-    return random.Random(name).sample(ways, min(most, len(ways)))  # noqa: S311 - not a secret
+    return random.Random(name).sample(ways, min(most, len(ways)))
 
 
 @pytest.mark.parametrize("name", sorted(FITTED))

@@ -73,7 +73,7 @@ def column_names(option: str, names: Sequence[str], *, least: int = 0) -> tuple[
     >>> column_names("covariates", ["age"])
     ('age',)
     """
-    if isinstance(names, str) or getattr(names, "ndim", 0) or len(names) < least or len(set(names)) < len(names):
+    if isinstance(names, str) or hasattr(names, "ndim") or len(names) < least or len(set(names)) < len(names):
         raise SpecificationError(f"{option} == {shown(names)}, must be a list of at least {least} different columns")
     return tuple(names)
 

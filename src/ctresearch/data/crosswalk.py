@@ -47,11 +47,11 @@ class Translated:
 
     def __repr__(self) -> str:
         """Say how much was lost of which columns, without a cell."""
-        sums = self.lost.groupby(["column", "why"], sort=False)["n"].sum()
+        sums = self.lost.groupby(["column", "why"], sort=False)["n"].sum().reset_index()
         head = (
-            f"{len(self.frame):,} records in {self.frame.shape[1]} columns; {int(sums.sum()):,} cells lost or broader"
+            f"{len(self.frame):,} records in {self.frame.shape[1]} columns; {int(sums.n.sum()):,} cells lost or broader"
         )
-        return "\n".join([head, *(f"  {column}: {n:,} x {why}" for (column, why), n in sums.items())])
+        return "\n".join([head, *(f"  {column}: {n:,} x {why}" for column, why, n in sums.itertuples(index=False))])
 
 
 def crosswalk(source: str, target: str) -> pd.DataFrame:
