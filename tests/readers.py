@@ -44,7 +44,7 @@ class Reader:
     call: Callable[..., Any]
     tables: dict[str, pd.DataFrame]
     as_file: bool = False
-    most: int = 14
+    most: int = 12
 
 
 def public_readers():
@@ -293,7 +293,7 @@ DATA: dict[str, Reader] = {
     "country_codes": column_of(data.country_codes, ["Nigerian", "Viet Nam"]),
     "describe_file": on_file(data.describe_file, PEOPLE),
     "entities": on(data.entities, HTCDS),
-    "link": Reader(_link, LISTED, most=5),
+    "link": Reader(_link, LISTED, most=3),
     "load": on_file(data.load, FILES["lists"], "lists"),
     "validate_file": on_file(data.validate_file, FILES["lists"], "lists"),
     "protocol_elements": on(data.protocol_elements, TRACED, "ctdc-synthetic", age_at_act="age_then"),
