@@ -182,7 +182,7 @@ def declared(came):
         value = getattr(came, field, None)
         if field not in ("checks", "notes", "notices", "assumptions"):
             found |= set(_strings(value))
-    return {label for label in found if len(label) > 3}
+    return {part for label in found for part in (label, label.strip()) if len(part) > 3}
 
 
 def _strings(value):
