@@ -102,3 +102,10 @@ def test_there_is_no_crosswalk_between_others():
     with pytest.raises(SpecificationError, match="not from 'htcds' to 'ic-tip'"):
         translate(pd.DataFrame({"prs_Gender": ["Feminine"]}), "htcds", "ic-tip")
     assert codelist("ic-tip/event").codes[:3] == ("act", "means", "purpose")
+
+
+def test_what_was_lost_is_counted_and_not_shown():
+    cases = pd.DataFrame({"gender": ["Woman", "Marie Dupont"], "caseworker": ["Rosa Lima", None]})
+    made = translate(cases, "ctdc-synthetic", "htcds")
+    assert "caseworker: 1 x no column of the source" in repr(made)
+    assert not any(name in repr(made) for name in ("Marie", "Rosa"))

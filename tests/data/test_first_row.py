@@ -46,10 +46,11 @@ def test_a_list_without_a_name_loses_no_row(tmp_path):
     path.write_text("police,,count\n1,0,3\n0,1,4\n1,1,2\n")
     with pytest.raises(DataError, match="column 2, which has no name"):
         load(path, "lists")
-    path.write_text(",police,charity\n0,1,0\n1,0,1\n")
+    path.write_text(",police,charity\n0,1,0\n1,0,1\n2,0,1\n")
     loaded = load(path, "lists")
-    assert loaded.frame.to_numpy().tolist() == [[1, 0], [0, 1]]
-    assert "Column 1 has no name" in loaded.report.notices[0]
+    assert loaded.frame.to_numpy().tolist() == [[1, 0], [0, 1], [0, 1]]
+    assert "each of the 3 rows is one person" in loaded.report.notices[0]
+    assert "Column 1 has no name" in loaded.report.notices[1]
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
@@ -115,7 +116,7 @@ def test_formulas_without_values_and_other_sheets_are_told(tmp_path):
 def test_cells_of_any_length_and_an_index_of_parquet_are_read(tmp_path):
     (tmp_path / "long.csv").write_text(f'year,unit,count,note\n2020,cases,3,"{"x" * 200_000}"\n')
     assert load(tmp_path / "long.csv", "hotline").frame["note"].str.len().tolist() == [200_000]
-    table = pd.DataFrame({"police": [1, 0], "charity": [1, 1]}, index=["x", "y"])
+    table = pd.DataFrame({"police": [1, 0, 0], "charity": [1, 1, 1]}, index=["x", "y", "z"])
     table.to_parquet(tmp_path / "p.parquet")
     assert list(load(tmp_path / "p.parquet", "lists").frame.columns) == ["police", "charity"]
     table.rename_axis("who").to_parquet(tmp_path / "q.parquet")

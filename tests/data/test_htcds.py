@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ctresearch.core.errors import DataError
+from ctresearch.core.errors import CellError, DataError
 from ctresearch.data import entities, load, schema, write_htcds
 
 TRAPS = [
@@ -88,16 +88,17 @@ def test_all_nine_entities_are_there(tmp_path):
 @pytest.mark.parametrize(
     ("column", "value", "words"),
     [
-        ("prs_Gender", "Woman", "prs_Gender == 'Woman' in row 1, must be one of Feminine, Masculine"),
+        ("prs_Gender", "Woman", "'prs_Gender': 1 of 2 cells is text .row 2., must be one of Feminine, Masculine"),
         ("vic_TypeOfExploitation", "ForcedLabour,Other", "must be one or more of ForcedLabour"),
         ("prs_Birthdate", "1/2/1990", "must be a date as YYYY-MM-DD"),
         ("prs_Citizenship", "Nigeria", "must be country codes"),
-        ("prs_FirstName", "", "is an empty text in row 1"),
+        ("prs_FirstName", "", "must be text that is not empty"),
     ],
 )
 def test_what_would_be_lost_is_refused(tmp_path, column, value, words):
-    with pytest.raises(DataError, match=words):
+    with pytest.raises(CellError, match=words) as caught:
         write_htcds(pd.DataFrame({"cas_Status": ["Active", "Active"], column: [None, value]}), tmp_path / "a.csv")
+    assert not value or repr(value) not in str(caught.value)
     assert not (tmp_path / "a.csv").exists()
 
 

@@ -243,7 +243,7 @@ def test_odd_tables_of_other_programs_are_read(tmp_path, lines, columns):
     ("text", "words"),
     [
         ("country,year,tier\n1,A,2010,2\n2,B,2011,3\n", "rows of another width than its 3 columns"),
-        ('country,year,tier\n"A,2010,2\nB,2011,3\n', "EOF inside string"),
+        ('country,year,tier\n"A,2010,2\nB,2011,3\n', "a quote that is not closed"),
     ],
 )
 def test_rows_that_cannot_be_told_apart_are_refused(tmp_path, text, words):

@@ -48,6 +48,15 @@ def test_the_tables_of_a_report_are_copies(loaded):
 
 def test_an_empty_report_has_all_its_columns():
     report = Report(source="nrm", file="a.csv", rows=1)
-    assert report.violations.columns.tolist() == ["row", "line", "column", "value", "rule", "allowed", "repaired"]
+    assert report.violations.columns.tolist() == [
+        "row",
+        "line",
+        "column",
+        "value",
+        "kind",
+        "rule",
+        "allowed",
+        "repaired",
+    ]
     assert report.ok
     assert report.violations["row"].dtype == pd.Int64Dtype()

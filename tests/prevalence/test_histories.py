@@ -172,12 +172,12 @@ def test_a_second_appearance_on_a_list_counts_once_and_is_noted():
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"A,B,count\n1,0,\xe9\n", "not UTF-8"),
+        (b"A,B,count\n1,0,\xe9\n", "column 'count': 1 of 1 cells is text"),
         (b"", "is empty"),
         (b"A,A,count\n1,0,2\n", "'A' more than once"),
-        (b'A,B,count\n1,0,"2\n', "is not a table in CSV"),
-        (b"A;B;count\n1;0;2\n", "parted by semicolons"),
-        (b",A,B,count\n0,1,0,3\n", "has no name"),
+        (b'A,B,count\n1,0,"2\n', "a quote that is not closed"),
+        (b"A B count\n1 0 2\n", "has 1 list"),
+        (b"A,,count\n0,1,3\n", "column 2, which has no name"),
         (b"PK\x03\x04", "Excel workbooks"),
     ],
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import numbers
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import CellError
@@ -73,6 +74,33 @@ def kind_of(value: Any) -> str:
     if isinstance(value, bool) or type(value).__name__ in {"bool_", "bool"}:
         return "yes or no"
     return next((word for kind, word in kinds if isinstance(value, kind)), f"a {type(value).__name__}")
+
+
+def shown(value: Any) -> str:
+    """Write the value of an option for a message; a table that was passed in its place is named by its type alone.
+
+    Parameters
+    ----------
+    value : object
+        What the user gave.
+
+    Returns
+    -------
+    str
+        Its ``repr``, or such as ``"a DataFrame"`` where it is or holds a table, a column or an array.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> shown("bic"), shown(pd.Series(["Marie"])), shown([pd.Series(["Marie"])])
+    ("'bic'", 'a Series', 'a list of tables')
+    """
+    if getattr(value, "ndim", 0):
+        return f"a {type(value).__name__}"
+    inside = value.values() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple, set)) else ()
+    if any(getattr(one, "ndim", 0) for one in inside):
+        return f"a {type(value).__name__} of tables"
+    return repr(value)
 
 
 def wrong_cells(column: pd.Series[Any], wrong: Iterable[bool], must: str, *, name: str | None = None) -> CellError:

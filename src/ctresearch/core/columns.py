@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ctresearch.core.cells import shown
 from ctresearch.core.errors import DataError, SpecificationError
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def column_name(option: str, value: str) -> str:
     'months'
     """
     if not isinstance(value, str) or not value:
-        raise SpecificationError(f"{option} == {value!r}, must be the name of a column")
+        raise SpecificationError(f"{option} == {shown(value)}, must be the name of a column")
     return value
 
 
@@ -72,8 +73,8 @@ def column_names(option: str, names: Sequence[str], *, least: int = 0) -> tuple[
     >>> column_names("covariates", ["age"])
     ('age',)
     """
-    if isinstance(names, str) or len(names) < least or len(set(names)) < len(names):
-        raise SpecificationError(f"{option} == {names!r}, must be a list of at least {least} different columns")
+    if isinstance(names, str) or hasattr(names, "ndim") or len(names) < least or len(set(names)) < len(names):
+        raise SpecificationError(f"{option} == {shown(names)}, must be a list of at least {least} different columns")
     return tuple(names)
 
 

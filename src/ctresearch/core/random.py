@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ctresearch.core.cells import shown
 from ctresearch.core.errors import SpecificationError
 
 Seed = int | np.random.SeedSequence
@@ -40,7 +41,7 @@ def seed_sequence(seed: Seed) -> np.random.SeedSequence:
     if isinstance(seed, np.random.SeedSequence):
         return np.random.SeedSequence(seed.entropy, spawn_key=seed.spawn_key, pool_size=seed.pool_size)
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise SpecificationError(f"seed == {seed!r}, must be a whole number of at least 0 or a numpy SeedSequence")
+        raise SpecificationError(f"seed == {shown(seed)}, must be a whole number of at least 0 or a numpy SeedSequence")
     return np.random.SeedSequence(int(seed))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ctresearch.core.cells import shown
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.validate import one_of
 
@@ -43,7 +44,7 @@ class Scope:
         for name in ("population", "definition", "reference_period"):
             value = getattr(self, name)
             if not isinstance(value, str) or not value.strip():
-                raise SpecificationError(f"{name} == {value!r}, must be words, or left out where it is unknown")
+                raise SpecificationError(f"{name} == {shown(value)}, must be words, or left out where it is unknown")
         one_of("measure", self.measure, ("stock", "period", "flow", "lifetime", NOT_STATED))
 
     def __str__(self) -> str:

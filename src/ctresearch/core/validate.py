@@ -10,6 +10,7 @@ import importlib
 import numbers
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ctresearch.core.cells import shown
 from ctresearch.core.errors import DataError, MissingExtraError, SpecificationError
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ def one_of(name: str, value: T, allowed: Collection[T]) -> T:
     >>> one_of("select", "bic", ("bic", "aic"))
     'bic'
     """
-    if not any(value == one and type(value) is type(one) for one in allowed):
-        raise SpecificationError(f"{name} == {value!r}, must be one of {', '.join(map(repr, allowed))}")
+    if not any(type(value) is type(one) and value == one for one in allowed):
+        raise SpecificationError(f"{name} == {shown(value)}, must be one of {', '.join(map(repr, allowed))}")
     return value
 
 
@@ -86,11 +87,11 @@ def in_range(
     """
     allowed = _describe_range(low, high, open_ends=open_ends)
     if isinstance(value, bool) or not isinstance(value, numbers.Real) or value != value:  # noqa: PLR0124
-        raise SpecificationError(f"{name} == {value!r}, must be a number {allowed}".rstrip())
+        raise SpecificationError(f"{name} == {shown(value)}, must be a number {allowed}".rstrip())
     below = low is not None and (value <= low if open_ends else value < low)
     above = high is not None and (value >= high if open_ends else value > high)
     if below or above or abs(value) == float("inf"):
-        raise SpecificationError(f"{name} == {value!r}, must be {allowed or 'finite'}")
+        raise SpecificationError(f"{name} == {shown(value)}, must be {allowed or 'finite'}")
     return value
 
 
@@ -123,9 +124,9 @@ def whole_number(name: str, value: int, low: int | None = None, high: int | None
     """
     allowed = _describe_range(low, high, open_ends=False)
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-        raise SpecificationError(f"{name} == {value!r}, must be a whole number {allowed}".rstrip())
+        raise SpecificationError(f"{name} == {shown(value)}, must be a whole number {allowed}".rstrip())
     if (low is not None and value < low) or (high is not None and value > high):
-        raise SpecificationError(f"{name} == {value!r}, must be a whole number {allowed}")
+        raise SpecificationError(f"{name} == {shown(value)}, must be a whole number {allowed}")
     return int(value)
 
 

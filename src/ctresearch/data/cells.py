@@ -27,6 +27,7 @@ FOREIGN_MISSING = frozenset({
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?")
 _COUNT = re.compile(r"(?P<censored><=?|≤)?\s*(?P<digits>\d{1,3}([,\s]\d{3})+|\d+)(\.00?|\.0{4,})?")
 _UNCLEAR = re.compile(r"[1-9]\d{0,2}\.\d{3}")  # a thousand, or a whole number with three decimals
+_DATE_LIKE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ][\d:.+Z-]+)?")
 _TRUTH = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
 
 
@@ -92,6 +93,33 @@ def judge(column: Column, text: str, missing: tuple[str, ...] = ()) -> Cell:
     if cell.rule and text in FOREIGN_MISSING:
         return Cell(None, "missing_code")
     return cell
+
+
+def kind_of_text(text: str) -> str:
+    """Say of what kind a cell of text is, for a message that must not hold the cell.
+
+    Parameters
+    ----------
+    text : str
+        The cell as it stands in the file.
+
+    Returns
+    -------
+    str
+        ``"blank"``, ``"a whole number"``, ``"a number"``, ``"a date"`` or ``"text"``.
+
+    Examples
+    --------
+    >>> [kind_of_text(text) for text in ("Marie", "-99", "2.5", "1/2/1990", " ")]
+    ['text', 'a whole number', 'a number', 'a date', 'blank']
+    """
+    plain = text.strip()
+    if not plain:
+        return "blank"
+    number = _number_in(plain)
+    if number is not None:
+        return "a whole number" if number.is_integer() else "a number"
+    return "a date" if _DATE_LIKE.fullmatch(plain) else "text"
 
 
 def allowed(column: Column) -> str:

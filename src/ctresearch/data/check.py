@@ -6,13 +6,13 @@ all failures come back in one pass with row and column.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from ctresearch.data.cells import Cell, allowed, judge
+from ctresearch.data.cells import Cell, allowed, judge, kind_of_text
 from ctresearch.data.report import REPAIR_COLUMNS, VIOLATION_COLUMNS, table
 from ctresearch.data.schema import Column
 
@@ -40,7 +40,7 @@ class Checked:
     frame : pandas.DataFrame
         Typed columns, in the order of the file; a ``count`` has its interval beside it, in ``low`` and ``high``.
     violations : pandas.DataFrame
-        ``row``, ``line`` (missing: known to who reads the file), ``column``, ``value``, ``rule``, ``allowed``,
+        ``row``, ``line`` (missing: known to who reads the file), ``column``, ``value``, ``kind``, ``rule``, ``allowed``,
         ``repaired``.
     repairs : pandas.DataFrame
         ``column``, ``value``, ``repaired``, ``n``, ``why``.
@@ -55,6 +55,31 @@ class Checked:
     repairs: pd.DataFrame
     unusual: dict[str, int]
     censored: int
+
+    def with_more(self, violations: pd.DataFrame) -> Checked:
+        """Add what is wrong with rows as a whole.
+
+        Parameters
+        ----------
+        violations : pandas.DataFrame
+            More of them.
+
+        Returns
+        -------
+        Checked
+            The same table.
+
+        Examples
+        --------
+        >>> from ctresearch.data.schema import schema
+        >>> checked = check_table(pd.DataFrame({"A": ["1"], "B": ["2"]}), schema("lists"))
+        >>> len(checked.with_more(checked.violations).violations)
+        2
+        """
+        if violations.empty:
+            return self
+        both = table(VIOLATION_COLUMNS, pd.concat([self.violations, violations], ignore_index=True))
+        return replace(self, violations=both.sort_values("row", kind="stable", ignore_index=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +97,12 @@ class _Judged:
         held[:] = values
         return held[self.codes]
 
-    def told(self, place: int) -> tuple[None, str, str, str, str, str | None]:
+    def told(self, place: int) -> tuple[None, str, str, str, str, str, str | None]:
         """Say what is wrong with one distinct cell, the row left open."""
         cell = self.cells[place]
         kept = None if cell.value is None else str(cell.value)
-        return None, self.column.name, self.texts[place], cell.rule, allowed(self.column), kept
+        text = self.texts[place]
+        return None, self.column.name, text, kind_of_text(text), cell.rule, allowed(self.column), kept
 
     def rows(self, which: list[bool]) -> dict[str, int]:
         """Count the rows of each distinct text that is marked."""
@@ -162,8 +188,9 @@ def _violations(failures: pd.DataFrame, judged: dict[str, _Judged], offset: int)
     rules = {"column_in_dataframe": "missing_column", "column_in_schema": "unknown_column"}
     broken = failures["check"] == "cell"
     told = zip(failures.loc[~broken, "failure_case"], failures.loc[~broken, "check"], strict=True)
-    parts: list[tuple[None, str, str, str, str, str | None]] = [
-        (None, str(name), "", rules.get(check, str(check)), "the columns of the schema", None) for name, check in told
+    parts: list[tuple[None, str, str, str, str, str, str | None]] = [
+        (None, str(name), "", "", rules.get(check, str(check)), "the columns of the schema", None)
+        for name, check in told
     ]
     rows: list[NDArray[np.int64]] = [np.full(len(parts), -1)]
     for name, places in failures[broken].groupby("column", sort=False)["place"]:

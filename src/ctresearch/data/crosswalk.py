@@ -30,7 +30,7 @@ _LOST = {"column": "str", "value": "str", "n": "int64", "why": "str"}
 _RULES = {"column": "str", "value": "str", "to_column": "str", "to_value": "str", "relation": "str"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Translated:
     """A table in the terms of another standard.
 
@@ -44,6 +44,14 @@ class Translated:
 
     frame: pd.DataFrame
     lost: pd.DataFrame
+
+    def __repr__(self) -> str:
+        """Say how much was lost of which columns, without a cell."""
+        sums = self.lost.groupby(["column", "why"], sort=False)["n"].sum().reset_index()
+        head = (
+            f"{len(self.frame):,} records in {self.frame.shape[1]} columns; {int(sums.n.sum()):,} cells lost or broader"
+        )
+        return "\n".join([head, *(f"  {column}: {n:,} x {why}" for column, why, n in sums.itertuples(index=False))])
 
 
 def crosswalk(source: str, target: str) -> pd.DataFrame:

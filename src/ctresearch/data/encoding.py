@@ -133,8 +133,8 @@ def first_lines(path: Path, encoding: str, n: int) -> list[str]:
     try:
         with path.open(encoding=encoding, newline="") as file:
             return [line for _, line in zip(range(n), file, strict=False)]
-    except (UnicodeError, LookupError) as error:
-        raise DataError(f"encoding == {encoding!r} does not fit {path.name}: leave it out to have it found") from error
+    except (UnicodeError, LookupError):  # what is said of the bytes holds cells
+        raise DataError(f"encoding == {encoding!r} does not fit {path.name}: leave it out to have it found") from None
 
 
 def parse(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:

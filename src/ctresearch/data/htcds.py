@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
-from ctresearch.core.errors import DataError
+from ctresearch.core.cells import wrong_cells
+from ctresearch.core.errors import CellError, DataError
 from ctresearch.core.validate import is_frame, require_extra
 from ctresearch.data.check import check_table
 from ctresearch.data.opened import as_text
@@ -111,20 +113,20 @@ def _checked_text(frame: pd.DataFrame) -> pd.DataFrame:
     found = check_table(text, one).violations
     found = found[found["rule"] != "missing_column"]
     if len(found):
-        row = found.iloc[0]
-        raise DataError(
-            f"{row['column']} == {row['value']!r} in row {row['row']}, must be {row['allowed']} "
-            f"({len(found)} such values): put them right before writing"
-        )
+        name, must = found.iloc[0][["column", "allowed"]]
+        rows = (found.loc[found["column"] == name, "row"].dropna().astype(int)).tolist()
+        more = found.loc[found["column"] != name, "column"].nunique()
+        also = f"; {more} more column{'s' * (more > 1)} hold such cells" if more else ""
+        raise wrong_cells(frame[name], np.isin(range(len(frame)), rows), f"must be {must}: put them right{also}")
     return text
 
 
 def _text_column(series: pd.Series[Any], column: Column | None) -> list[str]:
     """Write one column; a value that would read back as missing is refused."""
     cells = [as_text(value) for value in series.astype(object)]
-    blank = next((row for row, value in enumerate(series) if isinstance(value, str) and not value), None)
-    if blank is not None:
-        raise DataError(f"{series.name} is an empty text in row {blank}, must be text or missing (None)")
+    blank = [isinstance(value, str) and not value for value in series]
+    if any(blank):
+        raise wrong_cells(series, blank, "must be text that is not empty, or missing (None)")
     if column is not None and column.kind == "boolean":
         return [{"1": "true", "0": "false"}.get(cell, cell) for cell in cells]
     return [cell.split("T")[0] for cell in cells] if column is not None and column.kind == "date" else cells
@@ -143,7 +145,12 @@ def _write_excel(text: pd.DataFrame, path: Path) -> None:
                 cell = sheet.cell(i, j)
                 try:
                     cell.value = str(value)
-                except ValueError as error:
-                    raise DataError(f"{value!r} holds characters that Excel cannot: write .csv or .parquet") from error
+                except ValueError:
+                    raise CellError(
+                        f"column {text.columns[j - 1]!r} holds characters that Excel cannot in row {i - 1}: write .csv or "
+                        ".parquet",
+                        column=str(text.columns[j - 1]),
+                        rows=[i - 1],
+                    ) from None
                 cell.data_type = "s"
     book.save(path)

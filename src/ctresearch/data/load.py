@@ -10,7 +10,7 @@ import pandas as pd
 
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.validate import whole_number
-from ctresearch.data import eurostat, glotip, nrm
+from ctresearch.data import eurostat, glotip, list_table, nrm
 from ctresearch.data.check import check_table
 from ctresearch.data.header import Names, check_header, header_score, match_names
 from ctresearch.data.loaded import Loaded
@@ -166,7 +166,7 @@ class _Tally:
 
 def _stream(
     path: str | Path,
-    as_: str,
+    as_: str | Schema,
     keep: Callable[[pd.DataFrame], None],
     *,
     encoding: str | None,
@@ -175,28 +175,73 @@ def _stream(
     max_listed: int = MAX_LISTED,
 ) -> tuple[Schema, Report]:
     """Read and check chunk after chunk."""
-    one, tally = schema(as_), _Tally()
+    one, tally = schema(as_) if isinstance(as_, str) else as_, _Tally()
     whole_number("chunk_rows", chunk_rows, low=1)
     whole_number("max_listed", max_listed, low=0)
+    if one.name == list_table.NAME:
+        list_table.refuse_large(path)
     opened = open_file(path, lambda row: _score(row, one), encoding=encoding, coded=lambda n: _is_numeric(n, one))
     wide = any(eurostat.CORNER.search(name) for name in opened.header)
     names = (
         Names({n: n for n in opened.header if n}, {}) if wide else check_header(opened.header, one, opened.path.name)
     )
     held = _narrow(one, columns, names)
-    if opened.record and one.extra == "flag":
-        raise DataError(
-            f"{opened.path.name} has no header: its first row reads like a record and not like names of lists; add one"
-        )
+    whole = _whole_of_lists(opened, held, names, all_columns=columns is None)
     for raw, lines in _chunks(opened, names, held, chunk_rows, tally.unnamed):
         prepared, repairs = _prepare(raw, held, continental=opened.continental)
         checked = check_table(prepared, held, tally.rows)
+        if whole is not None:
+            checked = checked.with_more(whole.add(checked.frame, tally.rows))
         each = len(prepared) // max(len(raw), 1)  # Eurostat's wide layout makes several rows of one
         tally.add(checked, repairs, np.repeat(lines, each), max_listed)
         keep(checked.frame)
     if not tally.rows:
         raise DataError(f"{opened.path.name} has a header and no rows, must hold at least one")
-    return held, _report(held, opened, names, tally)
+    told = whole.judge(counted=held.names[0] in names.columns.values()) if whole is not None else ()
+    report = _report(held, opened, names, tally)
+    return held, replace(report, notices=(*told, *report.notices))
+
+
+def load_lists(path: str | Path, lists: Sequence[str] | None, count: str) -> Loaded:
+    r"""Load a table of lists whose columns the caller names.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The file.
+    lists : sequence of str or None
+        The lists; all columns but the counts by default.
+    count : str
+        The column of counts.
+
+    Returns
+    -------
+    Loaded
+        As :func:`load` gives it.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> file = pathlib.Path(tempfile.mkdtemp(), "lists.csv")
+    >>> _ = file.write_text("police,NGO,sex,n\n1,0,f,60\n0,1,m,40\n")
+    >>> load_lists(file, ["police", "NGO"], "n").report.ok
+    True
+    """
+    frames: list[pd.DataFrame] = []
+    one = list_table.as_lists(schema(list_table.NAME), lists, count)
+    held, report = _stream(path, one, frames.append, encoding=None, chunk_rows=CHUNK)
+    return Loaded(table=pd.concat(frames, ignore_index=True), report=report, schema=held)
+
+
+def _whole_of_lists(opened: OpenFile, held: Schema, names: Names, *, all_columns: bool) -> list_table.WholeTable | None:
+    """Refuse a file that cannot be a table of lists, and watch over the whole of one; other sources have no such rule."""
+    if held.name != list_table.NAME:
+        return None
+    list_table.refuse_records(opened)
+    if not all_columns:
+        return None
+    list_table.refuse_other_files(opened, held, list(names.columns.values()))
+    return list_table.WholeTable(opened.path.name, held)
 
 
 def _prepare(raw: pd.DataFrame, held: Schema, *, continental: bool) -> tuple[pd.DataFrame, list[pd.DataFrame]]:

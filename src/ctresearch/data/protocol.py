@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.cells import wrong_cells
+from ctresearch.core.errors import SpecificationError
 from ctresearch.core.validate import has_columns, is_frame, one_of
 
 if TYPE_CHECKING:
@@ -126,10 +127,8 @@ def _child(ages: pd.Series[Any]) -> tuple[Bools, Bools]:
     years = pd.to_numeric(ages.astype(object), errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     bad = (years < 0) | (years > _OLDEST)
     if bad.any():
-        raise DataError(
-            f"row {int(bad.argmax())} of column {ages.name!r} holds {years[bad.argmax()]:g}, ages at the act must be "
-            f"numbers from 0 to {_OLDEST}, Adult or Minor, or missing: make codes such as -99 missing first"
-        )
+        must = f"must be ages at the act from 0 to {_OLDEST}, Adult or Minor, or missing: make codes such as -99 missing first"
+        raise wrong_cells(ages, bad, must)
     words = ages.astype(object)
     return (years < _ADULT) | (words == "Minor").to_numpy(), (years >= _ADULT) | (words == "Adult").to_numpy()
 

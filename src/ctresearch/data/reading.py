@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import re
 import struct
 import warnings
 from dataclasses import replace
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ctresearch.core.errors import DataError
+from ctresearch.core.errors import CellError, DataError
+from ctresearch.core.names import refuse_alike
 from ctresearch.data.columnar import open_parquet, open_stata
 from ctresearch.data.encoding import detect_delimiter, detect_encoding, first_lines, parse, rows_of_data
 from ctresearch.data.opened import SEARCH, OpenFile, find_header
@@ -32,6 +34,8 @@ _TEXT = (".csv", ".tsv", ".txt", ".tab")
 _EXCEL = (".xlsx", ".xlsm")
 _PARQUET = (".parquet", ".pq")
 _STATA = (".dta",)
+_DAMAGED = (ValueError, KeyError, TypeError, csv.Error, struct.error)
+_AT_LINE = re.compile(r"in line (\d+)")
 
 
 def open_file(
@@ -58,7 +62,8 @@ def open_file(
     Raises
     ------
     DataError
-        If there is no such file, it is empty, of another format or damaged, or no row serves as the header.
+        If there is no such file, it is empty, of another format or damaged, no row serves as the header, or two columns
+        have names that differ in case, accents or spaces alone.
 
     Examples
     --------
@@ -87,19 +92,23 @@ def open_file(
             opened = open_parquet(path)
         else:
             opened = open_stata(path, coded or (lambda _: False))
+    refuse_alike([name for name in opened.header if name], f"columns of {path.name}")
     return replace(opened, chunks=_guarded(opened))
 
 
 @contextlib.contextmanager
 def _readable(path: Path) -> Iterator[None]:
-    """Turn what the libraries say of a damaged file into one sentence."""
+    """Turn what the libraries say of a damaged file, which may hold a cell, into one sentence that holds none."""
     try:
         yield
     except DataError:
         raise
-    except (OSError, ValueError, KeyError, TypeError, csv.Error, struct.error) as error:
-        words = " ".join(str(error).split())[:200]
-        raise DataError(f"{path.name} cannot be read as {path.suffix.lower()}: {words}") from error
+    except OSError as error:
+        raise DataError(f"{path.name} cannot be read: {error.strerror or 'it is damaged'}") from None
+    except _DAMAGED:
+        raise DataError(
+            f"{path.name} cannot be read as {path.suffix.lower()}: it is damaged, or of another format than its name says"
+        ) from None
 
 
 def _guarded(opened: OpenFile) -> Callable[[list[int], int], Iterator[pd.DataFrame]]:
@@ -118,8 +127,30 @@ def _guarded(opened: OpenFile) -> Callable[[list[int], int], Iterator[pd.DataFra
     return chunks
 
 
+def _refuse_zip(path: Path) -> None:
+    """Refuse a workbook that was named like a text."""
+    with path.open("rb") as file:
+        if file.read(4) == b"PK\x03\x04":
+            raise DataError(
+                f"{path.name} is a zip file, as Excel workbooks are: name it .xlsx, or save the sheet as 'CSV UTF-8'"
+            )
+
+
+def _ragged(path: Path, width: int, words: str) -> CellError:
+    """Say that rows have another width than the header, or that a quote is not closed, and where, without a cell."""
+    at = _AT_LINE.search(words)
+    line = [int(at[1])] if at else []
+    where = f" (line {line[0]:,})" if line else ""
+    what = (
+        "a quote that is not closed: close it" if "inside string" in words
+        else f"rows of another width than its {width} columns: give each row one cell a column"
+    )  # fmt: skip
+    return CellError(f"{path.name} has {what}{where}", rows=line)
+
+
 def _open_text(path: Path, score: HeaderScore, encoding: str | None) -> OpenFile:
     """Open delimited text."""
+    _refuse_zip(path)
     codec = encoding or detect_encoding(path)
     lines = first_lines(path, codec, SEARCH)
     delimiter = detect_delimiter(lines, lambda d: any(score(row) > 0 for row in parse(lines, d)))
@@ -140,13 +171,10 @@ def _open_text(path: Path, score: HeaderScore, encoding: str | None) -> OpenFile
                         yield part[columns].fillna("").set_axis(places(part.index), axis=0)
         except pd.errors.EmptyDataError:
             return
-        except UnicodeError as error:
-            raise DataError(f"{path.name} is not {codec} throughout: give its encoding with encoding=") from error
+        except UnicodeError:
+            raise DataError(f"{path.name} is not {codec} throughout: give its encoding with encoding=") from None
         except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
-            words = " ".join(str(error).split())[:160]
-            raise DataError(
-                f"{path.name} has rows of another width than its {len(found.names)} columns: {words}"
-            ) from error
+            raise _ragged(path, len(found.names), str(error)) from None
 
     name = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar"}[delimiter]
     return OpenFile(

@@ -33,8 +33,10 @@ def _workbook(path: Path) -> Iterator[dict[str, Iterator[tuple[str, ...]]]]:
         warnings.simplefilter("ignore", UserWarning)  # openpyxl warns of styles it does not keep
         try:
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        except Exception as error:
-            raise DataError(f"{path.name} is not a workbook that can be read: {str(error)[:160]}") from error
+        except Exception:  # what openpyxl says may hold a cell
+            raise DataError(
+                f"{path.name} is not a workbook that can be read: open it in a spreadsheet program and save it anew"
+            ) from None
     with contextlib.closing(book):
         for sheet in book.worksheets:
             sheet.reset_dimensions()  # some programs write a size that is too small

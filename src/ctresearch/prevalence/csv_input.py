@@ -1,34 +1,40 @@
-"""Small tables from CSV files in UTF-8."""
+"""Small tables of lists from files, by the reader that ``ctresearch data validate --as lists`` uses."""
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from ctresearch.core.errors import DataError
+from ctresearch.data.list_table import read_list_table
 
-MAX_BYTES = 100_000_000
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
 
 
-def read_csv(path: str | Path) -> pd.DataFrame:
-    r"""Read a small table in UTF-8.
+def read_csv(path: str | Path, lists: Sequence[str] | None = None, count: str = "count") -> pd.DataFrame:
+    r"""Read a small table of lists.
 
     Parameters
     ----------
     path : str or pathlib.Path
-        A CSV file with a header.
+        A CSV file with a header; encoding and delimiter are found.
+    lists : sequence of str, optional
+        The list columns; by default all but the counts.
+    count : str
+        The column of counts. A file without one holds one row a person, and each is counted once.
 
     Returns
     -------
     pandas.DataFrame
-        The table as it stands in the file.
+        The table with its column of counts.
 
     Raises
     ------
     DataError
-        If it is not there, too large, not UTF-8, not a table, or has two columns of one name.
+        If it is not there, too large, not such a table, or holds a cell that breaks a rule.
 
     Examples
     --------
@@ -39,43 +45,6 @@ def read_csv(path: str | Path) -> pd.DataFrame:
     (1, 3)
     """
     if not isinstance(path, (str, Path)):
-        raise DataError(f"path == {path!r} is a {type(path).__name__}, must be the name of a CSV file")
-    path = Path(path)
-    if not path.is_file():
-        raise DataError(f"{str(path)!r} is not a file: check the name and the folder")
-    size = path.stat().st_size
-    if size > MAX_BYTES:
-        raise DataError(
-            f"{path.name} has {size / 1e6:,.0f} MB, must have at most {MAX_BYTES / 1e6:,.0f} MB: "
-            "a table of lists has one row a pattern; count the records first"
-        )
-    with path.open("rb") as file:
-        if file.read(2) == b"PK":
-            raise DataError(f"{path.name} is a zip file, as Excel workbooks are: save the sheet as 'CSV UTF-8'")
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            _check_header(path.name, next(csv.reader(file), []))
-        return pd.read_csv(path, encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path.name} is not UTF-8 text (byte {error.start}): save it as 'CSV UTF-8'") from error
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
-        raise DataError(f"{path.name} is not a table in CSV: {error}") from error
-
-
-def _check_header(name: str, header: list[str]) -> None:
-    """Refuse a header that is none, is not parted by commas, or names a column twice or not at all."""
-    if not header:
-        raise DataError(f"{name} is empty, must hold a header and one row a pattern")
-    other = next((mark for mark in (";", "\t") if len(header) == 1 and mark in header[0]), None)
-    if other:
-        words = {";": "semicolons", "\t": "tabs"}[other]
-        raise DataError(
-            f"the columns of {name} are parted by {words}, must be parted by commas: save it as 'CSV UTF-8'"
-        )
-    if "" in header:
-        raise DataError(
-            f"column {header.index('') + 1} of {name} has no name: leave the row numbers out, as with index=False"
-        )
-    doubled = [one for i, one in enumerate(header) if one in header[:i]]
-    if doubled:
-        raise DataError(f"{name} has the column {doubled[0]!r} more than once: rename or drop one")
+        raise DataError(f"path is a {type(path).__name__}, must be the name of a CSV file")
+    frame = read_list_table(path, lists, count).frame
+    return frame if count in frame else frame.assign(**{count: 1})

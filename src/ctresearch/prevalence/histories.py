@@ -199,7 +199,7 @@ class CaptureHistories:
         >>> CaptureHistories.from_csv(path).n_observed
         120
         """
-        return cls.from_counts(read_csv(path), lists, count, scope=scope)
+        return cls.from_counts(read_csv(path, lists, count), lists, count, scope=scope)
 
     @classmethod
     def from_published(cls, table: Any) -> CaptureHistories:

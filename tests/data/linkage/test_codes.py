@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from ctresearch.core import DataError
+from ctresearch.core import CellError, DataError
 from ctresearch.data.linkage.codes import Coder, Columns, code_list
 from ctresearch.data.linkage.dates import date_parts, date_words
 from ctresearch.data.linkage.frequency import code_frequency
@@ -55,9 +55,9 @@ def test_the_first_of_january_is_a_date_of_its_own():
     assert words["first_january"].notna().tolist() == [True, False]
 
 
-@pytest.mark.parametrize("bad", ["04/07/1998", "1998-13-01", "77", "1998-07-32", "unknown"])
+@pytest.mark.parametrize("bad", ["04/07/1998", "1998-13-01", "77", "1998-07-32", "1998-02-29", "unknown"])
 def test_a_date_of_another_form_is_refused_by_its_row(bad):
-    with pytest.raises(DataError, match=r"row 1 of column 'born'") as caught:
+    with pytest.raises(DataError, match=r"'born': 1 of 2 cells is text \(row 2\)") as caught:
         date_parts(pd.Series(["1998-07-04", bad], name="born"))
     assert bad not in str(caught.value)
 
@@ -83,3 +83,24 @@ def test_frequency_of_a_rare_name_is_not_raised_by_a_person_on_two_lists():
     assert frequency[0] == pytest.approx(100 / 302, rel=0.01)  # what is taken off a large count is below one
     assert frequency[1] < 0.1 / 302, "seen once a list: Good and Turing leave almost nothing"
     assert frequency.sum() < 1
+
+
+def test_what_agrees_is_compared_by_its_name_and_not_by_its_type():
+    coder = Coder(b"k" * 32, "an example")
+    columns = Columns("given", "family", "born", ("sex",))
+    one, other = (
+        code_list("police", PEOPLE.assign(sex=pd.Series(values, dtype=object)), columns, coder)["also_0"].iloc[0]
+        for values in ([1] * len(PEOPLE), [1.0] * len(PEOPLE))
+    )
+    assert one == other
+
+
+def test_a_year_among_missing_ones_is_a_year():
+    assert date_parts(pd.Series([1998.0, None]))["year"].tolist()[0] == 1998
+
+
+def test_a_name_in_another_script_is_named_by_its_rows_and_its_script():
+    given = [*PEOPLE["given"].iloc[:-1], "Олена"]
+    with pytest.raises(CellError, match=rf"row {len(given)}: a name holds Cyrillic characters") as caught:
+        code_list("police", PEOPLE.assign(given=given), COLUMNS, Coder(b"k" * 32, "an example"))
+    assert "Олена" not in str(caught.value)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core import DataError, Result, SpecificationError
+from ctresearch.core import CellError, DataError, Result, SpecificationError
 from ctresearch.core.pseudonym import create_key
 from ctresearch.data import link
 from ctresearch.data.linkage import model
@@ -226,3 +226,13 @@ def test_synthetic_persons_are_the_same_for_the_same_seed(made):
 def test_synthetic_persons_refuse_bad_options(options):
     with pytest.raises(SpecificationError):
         person_lists(**({"n": 50} | options))
+
+
+def test_lists_that_differ_in_spelling_alone_are_refused_without_their_names(made):
+    police, charity = made.tables["police"], made.tables["charity"]
+    with pytest.raises(CellError, match=r"2 of 2 lists \(numbers 1 and 2\) differ"):
+        link({"police": police, "Police ": charity}, **SAID)
+    with pytest.raises(DataError, match="called 'count'"):
+        link({"police": police, "Count ": charity}, **SAID)
+    with pytest.raises(DataError, match="name of list number 2 is no text"):
+        link({"police": police, 1871: charity}, **SAID)

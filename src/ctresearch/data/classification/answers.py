@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.errors import DataError
+from ctresearch.core.cells import wrong_cells
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,11 +43,7 @@ def read_answers(column: pd.Series[Any]) -> NDArray[np.float64]:
     numbers = text.map(_WORDS)
     bad = text.notna() & numbers.isna()
     if bad.any():
-        row = int(bad.to_numpy().argmax())
-        raise DataError(
-            f"row {row} of column {column.name!r} holds {_shown(column.iloc[row])}, answers must be 0 or 1, yes or no, "
-            "or missing: recode other values first"
-        )
+        raise wrong_cells(column, bad, "must be 0 or 1, yes or no, or missing: recode other values first")
     return np.asarray(numbers.to_numpy(dtype=float, na_value=np.nan))
 
 
@@ -77,14 +73,6 @@ def read_age(column: pd.Series[Any]) -> NDArray[np.float64]:
     ages = pd.to_numeric(column, errors="coerce")
     bad = column.notna() & ~ages.between(0, _OLDEST)
     if bad.any():
-        row = int(bad.to_numpy().argmax())
-        raise DataError(
-            f"row {row} of column {column.name!r} holds {_shown(column.iloc[row])}, ages must be numbers from 0 "
-            f"to {_OLDEST}, or missing: make codes such as -99 missing first"
-        )
+        must = f"must be ages from 0 to {_OLDEST}, or missing: make codes such as -99 missing first"
+        raise wrong_cells(column, bad, must)
     return np.asarray(ages.to_numpy(dtype=float, na_value=np.nan))
-
-
-def _shown(value: object) -> str:
-    """Show a number, which may be a code, and never a text, which may be what a person said."""
-    return f"{value:g}" if isinstance(value, (int, float)) else f"a text of {len(str(value))} characters"

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ctresearch.core.errors import DataError
+from ctresearch.core.cells import row_words
+from ctresearch.core.errors import CellError, DataError
+from ctresearch.core.names import name_key
 from ctresearch.core.pseudonym import pseudonym
 from ctresearch.core.validate import has_columns, is_frame
 from ctresearch.data.linkage.dates import date_parts, date_words
@@ -133,10 +135,7 @@ def code_list(name: str, frame: pd.DataFrame, columns: Columns, coder: Coder) ->
     has_columns(f"list {name!r}", is_frame(f"list {name!r}", frame), columns.all)
     parts: dict[str, pd.Series[Any]] = {"unique_id": pd.Series(range(len(frame)))}
     for part, column in zip(NAMES, (columns.given, columns.family), strict=True):
-        try:
-            spelt = [plain_spelling(value) if isinstance(value, str) else "" for value in frame[column]]
-        except DataError as error:
-            raise DataError(f"column {column!r} of list {name!r}: {error}") from error
+        spelt = _spell(frame[column], name)
         heard = [sound(word) for word in spelt]
         # a sound means the same in both places, so that names in exchanged order can meet
         parts[f"{part}_spelling"] = coder.column(f"{part} spelling", spelt)
@@ -145,9 +144,24 @@ def code_list(name: str, frame: pd.DataFrame, columns: Columns, coder: Coder) ->
         parts[f"{part}_sound_slips"] = coder.sets("sound slip", map(slips, heard))
     coded = pd.DataFrame(parts | _code_birth(frame[columns.birth], coder))
     for number, column in enumerate(columns.also):
-        values = frame[column].astype("string").str.strip().str.casefold()
+        values = [None if pd.isna(value) else name_key(value) for value in frame[column].astype(object)]
         coded[f"also_{number}"] = coder.column(f"also {column}", values)
     return coded
+
+
+def _spell(column: pd.Series[Any], name: str) -> list[str]:
+    """Write the names of a list in the letters a to z, and say which of its rows cannot be written so."""
+    spelt, wrong, why = [], [], ""
+    for row, value in enumerate(column, start=1):
+        try:
+            spelt.append(plain_spelling(value) if isinstance(value, str) else "")
+        except DataError as error:
+            wrong.append(row)
+            why = why or str(error)
+    if wrong:
+        rows = f"row{'s' * (len(wrong) > 1)} {row_words(wrong)}"
+        raise CellError(f"column {column.name!r} of list {name!r}, {rows}: {why}", column=str(column.name), rows=wrong)
+    return spelt
 
 
 def _code_birth(column: pd.Series[Any], coder: Coder) -> dict[str, pd.Series[Any]]:

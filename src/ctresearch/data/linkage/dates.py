@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import datetime
+from typing import Any
 
 import pandas as pd
 
-from ctresearch.core.errors import DataError
-
-if TYPE_CHECKING:
-    from typing import Any
+from ctresearch.core.cells import wrong_cells
 
 _SHAPE = r"^(?P<year>\d{4})(?:-(?P<month>\d{2}))?(?:-(?P<day>\d{2}))?$"
 _FIRST_YEAR, _LAST_YEAR = 1850, 2150
+_DAYS = dict(enumerate((31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), start=1))
 
 
 def date_parts(column: pd.Series[Any]) -> pd.DataFrame:
@@ -38,23 +37,40 @@ def date_parts(column: pd.Series[Any]) -> pd.DataFrame:
     >>> date_parts(pd.Series(["1998-07-23", "2001", None])).astype(object).to_numpy().tolist()
     [[1998, 7, 23], [2001, <NA>, <NA>], [<NA>, <NA>, <NA>]]
     """
+    given = column
     if pd.api.types.is_datetime64_any_dtype(column):
         column = column.dt.strftime("%Y-%m-%d")
-    text = column.astype("string").str.strip()
+    # a year among missing ones is a float, and a midnight may stand behind a date
+    text = column.map(_written, na_action="ignore").astype("string").str.strip()
     text = text.mask(text == "")
     parts = text.str.extract(_SHAPE)
     numbers = pd.DataFrame({name: pd.to_numeric(parts[name]).astype("Int64") for name in parts.columns})
     bad = text.notna() & ~(
         numbers["year"].between(_FIRST_YEAR, _LAST_YEAR)
         & numbers["month"].fillna(1).between(1, 12)
-        & numbers["day"].fillna(1).between(1, 31)
+        & (numbers["day"].fillna(1).between(1, _last_day(numbers)))
     ).fillna(value=False)
     if bad.any():
-        raise DataError(
-            f"row {int(bad.to_numpy().argmax())} of column {column.name!r} is no date, dates of birth must be "
-            "datetimes or text such as 1998-07-23, 1998-07 or 1998, and missing where not known"
+        must = (
+            f"must be dates of birth from {_FIRST_YEAR} to {_LAST_YEAR}, as datetimes or text such as 1998-07-23, 1998-07 or "
+            "1998, and missing where not known: write year, month and day in this order, since 03/04/1998 is two dates"
         )
+        raise wrong_cells(given, bad, must)
     return numbers
+
+
+def _written(value: Any) -> str:
+    """Write one cell as text."""
+    if isinstance(value, datetime.datetime):
+        return value.date().isoformat()
+    return f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _last_day(numbers: pd.DataFrame) -> pd.Series[Any]:
+    """Return the last day of each month; 31 where the month is not known or is none."""
+    month, year = numbers["month"].fillna(1), numbers["year"].fillna(2000)
+    leap = ((year % 4 == 0) & (year % 100 != 0)) | (year % 400 == 0)
+    return month.map(_DAYS).fillna(31).astype("int64") + (leap & (month == 2)).astype("int64")
 
 
 def date_words(parts: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.inputs import Inputs, record, table_digest
+from ctresearch.core.names import name_key, refuse_alike
 from ctresearch.core.pseudonym import pseudonym
 from ctresearch.core.random import Seed, recorded_seed
 from ctresearch.core.scope import Scope
@@ -130,9 +131,15 @@ def _check_options(lists: Mapping[str, pd.DataFrame], draws: int, review: tuple[
     if not hasattr(lists, "items") or not 2 <= len(lists) <= MOST_LISTS:
         count = len(lists) if hasattr(lists, "__len__") else 0
         raise DataError(f"lists holds {count} lists, must be a mapping of 2 to {MOST_LISTS} names to tables")
-    taken = [name for name in lists if name in ("count", "draw") or not isinstance(name, str)]
+    taken = [place for place, name in enumerate(lists, start=1) if not isinstance(name, str)]
     if taken:
-        raise DataError(f"a list is called {taken[0]!r}, names must be text other than 'count' and 'draw'")
+        raise DataError(
+            f"the name of list number {taken[0]} is no text, names must be text other than 'count' and 'draw'"
+        )
+    reserved = next((name for name in ("count", "draw") if name in map(name_key, lists)), None)
+    if reserved is not None:
+        raise DataError(f"a list is called {reserved!r}, names must be text other than 'count' and 'draw'")
+    refuse_alike(list(lists), "lists")
     whole_number("draws", draws, low=2, high=MOST_DRAWS)
     for bound in review:
         in_range("review", bound, 0, 1)

@@ -124,9 +124,12 @@ def _trained(coded: Mapping[str, pd.DataFrame], settings: dict[str, Any]) -> dic
     for steps in _EM_STEPS:
         try:
             return _without_zeros(_run_em(coded, settings | {"max_iterations": steps}))
-        except ValueError as error:
-            reason = error
-    raise FitError(f"the weights of the agreements cannot be estimated from these lists: {reason}") from reason
+        except ValueError:
+            continue  # what Splink says of the codes stays here
+    raise FitError(
+        "the weights of the agreements cannot be estimated from these lists: too few of their records agree in anything, "
+        "or one column is the same throughout; link longer lists, or compare other columns"
+    )
 
 
 def _run_em(coded: Mapping[str, pd.DataFrame], settings: dict[str, Any]) -> dict[str, Any]:

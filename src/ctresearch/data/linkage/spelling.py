@@ -74,10 +74,8 @@ def plain_spelling(name: str) -> str:
     letters = letters.strip()
     if letters and not re.fullmatch("[a-z]+", letters):
         odd = next(one for one in letters if not "a" <= one <= "z")
-        raise DataError(
-            f"a name of {len(name)} characters holds {unicodedata.name(odd, 'a control character')}, names must be in "
-            "Latin letters: transliterate the column first"
-        )
+        script = unicodedata.name(odd, "control").split()[0].capitalize()
+        raise DataError(f"a name holds {script} characters, must be in Latin letters: transliterate the column first")
     return letters
 
 
