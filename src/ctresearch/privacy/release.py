@@ -17,6 +17,7 @@ from ctresearch.privacy.concentration import concentration_rule
 from ctresearch.privacy.content import class_sizes, content_rules
 from ctresearch.privacy.differencing import differencing_rule
 from ctresearch.privacy.dominance import dominance_rule
+from ctresearch.privacy.joint import Joint
 from ctresearch.privacy.margins import recoverable_rule
 from ctresearch.privacy.marks import carries_mark
 from ctresearch.privacy.notebook import notebook_rule
@@ -92,6 +93,10 @@ class Release:
         if self.refused:
             lines = "; ".join(str(v.check) for v in self.refused)
             raise DisclosureError(f"{len(self.refused)} of {len(self.verdicts)} outputs may not leave: {lines}")
+
+    def _left(self) -> tuple[Output, ...]:
+        """Return the outputs that passed: what readers have seen."""
+        return tuple(o for o in self.outputs if o.name in self.passed)
 
     def summary(self) -> str:
         """Return one line an output, as a researcher may paste it.
@@ -197,9 +202,15 @@ def release(
     signed = tuple(Override.of(o) for o in overrides)
     _check_names(outputs, signed)
     before = [o for one in earlier or () for o in (one.outputs if isinstance(one, Release) else (one,))]
+    left = [o for one in earlier or () for o in (one._left() if isinstance(one, Release) else (one,))]  # noqa: SLF001
+    joint = Joint(joined, left)
     verdicts = []
     for i, output in enumerate(outputs):
-        verdicts.append(Verdict.of(output.name, _judged(output, joined, before, outputs[:i]), signed))
+        found = _judged(output, joined, before, outputs[:i], joint)
+        verdict = Verdict.of(output.name, found, signed)
+        if verdict.verdict == "pass":
+            joint.add(output)
+        verdicts.append(verdict)
     return Release(tuple(verdicts), joined, signed, outputs)
 
 
@@ -225,12 +236,15 @@ def _check_names(outputs: Sequence[Output], overrides: Sequence[Override]) -> No
         raise SpecificationError(f"an override names the output {lost!r}, must be one of {names}")
 
 
-def _judged(output: Output, policy: Policy, before: Sequence[Output], beside: Sequence[Output]) -> list[Finding]:
+def _judged(
+    output: Output, policy: Policy, before: Sequence[Output], others: Sequence[Output], joint: Joint
+) -> list[Finding]:
     """Apply every rule; an output on which a rule itself stumbles is one that nobody has judged, and does not leave."""
     try:
         findings = list(_findings(output, policy))
-        findings += differencing_rule(output, before, policy, earlier=True)
-        findings += differencing_rule(output, beside, policy, earlier=False)
+        findings += differencing_rule(output, before, policy, earlier=True, readings=joint.readings)
+        findings += differencing_rule(output, others, policy, earlier=False, readings=joint.readings)
+        findings += joint.rule(output)
     except CtResearchError:
         raise
     except Exception as error:  # whatever it is, the output stays inside
