@@ -161,7 +161,8 @@ def _people(output: Output, content: Any, policy: Policy) -> Iterator[Finding]:
             {"tables": len(grids)},
         )
         return
-    yield from _few(output, content, grids, policy.threshold(output.level))
+    if protection(output.content, policy) is None:  # else the rule of the threshold names what protects it
+        yield from _few(output, content, grids, policy.threshold(output.level))
 
 
 def _counted(output: Output, grid: Grid) -> bool:
@@ -173,8 +174,6 @@ def _counted(output: Output, grid: Grid) -> bool:
 def _few(output: Output, content: Any, grids: Sequence[Grid], threshold: int) -> Iterator[Finding]:
     """Small counts: those that are called counts, and those that whole numbers beside them may be."""
     people = output.people
-    if protection(output.content) is not None:
-        return  # the rule of the threshold names what protects them
     tables = output.kind in {"table", "figure", "file"} and output.level != "record"
     guess = tables and (people is None or people.size == 1)
     below = sum(small_counts(grid, threshold, guess=guess) for grid in grids)

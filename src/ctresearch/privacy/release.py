@@ -22,7 +22,7 @@ from ctresearch.privacy.margins import recoverable_rule
 from ctresearch.privacy.marks import carries_mark
 from ctresearch.privacy.notebook import notebook_rule
 from ctresearch.privacy.policy import Policy
-from ctresearch.privacy.protected import protection
+from ctresearch.privacy.protected import protection, weak_noise
 from ctresearch.privacy.threshold import fit_rule, threshold_rule
 from ctresearch.privacy.verdict import Finding, Override, Verdict
 
@@ -173,7 +173,7 @@ def release(
     Rules, in the order of their files: ``operational_detail``; ``citation`` (public outputs pass with their source);
     ``no_counts``, ``threshold``, ``k_anonymity``, ``zeros``, ``counts_fit``, ``all_in_one_cell``,
     ``recoverable`` (masks that totals undo) and ``dominance``; ``unreadable``, ``identifier``, ``records``, ``small_cells`` and
-    ``seeded_noise`` in what is shown; ``unjudged`` where a rule stumbled; ``notebook`` for what an executed notebook holds; ``differencing`` against this and earlier releases.
+    ``seeded_noise`` in what is shown; ``weak_noise`` for noise beyond the policy's loss; ``unjudged`` where a rule stumbled; ``notebook`` for what an executed notebook holds; ``differencing`` against this and earlier releases.
 
     A scan finds what it knows. It does not replace the eyes of the person who signs the release.
 
@@ -262,6 +262,14 @@ def _findings(output: Output, policy: Policy) -> Iterator[Finding]:
             "It is marked as a detail that could help an offender evade detection.",
             "Have the owner of the data decide; aggregate places, dates and methods, or keep it back.",
         )
+    weak = weak_noise(output.content, policy)
+    if weak is not None:
+        yield Finding(
+            "weak_noise",
+            "fail",
+            f"Its noise protects nobody: {weak}.",
+            "Draw it once more with a smaller epsilon and delta, and keep that artefact alone.",
+        )
     scanned = output.kind == "notebook" and output.content is not None
     if scanned:
         yield notebook_rule(output.content, policy, output.level)
@@ -284,7 +292,7 @@ def _published(output: Output) -> Iterator[Finding]:
 
 def _counted(output: Output, policy: Policy) -> Iterator[Finding]:
     """Judge outputs of data about people by the people behind them."""
-    people, noise = output.people, protection(output.content)
+    people, noise = output.people, protection(output.content, policy)
     if people is None and output.level == "record":
         sizes = class_sizes(output.content)
         people = None if sizes is None else np.array(sizes, dtype=float)
