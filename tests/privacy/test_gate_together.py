@@ -154,9 +154,9 @@ class Outside:
         """Which combinations a cell counts."""
         rows = np.ones(len(self.people), dtype=bool)
         for label in labels:
-            label = str(label).removesuffix(" total")
-            if label not in {"Total", "n"}:
-                rows &= (self.people[["region", "district", "sex", "age"]] == label).any(axis=1).to_numpy()
+            name = str(label).removesuffix(" total")
+            if name not in {"Total", "n"}:
+                rows &= (self.people[["region", "district", "sex", "age"]] == name).any(axis=1).to_numpy()
         return rows
 
     def add(self, content):

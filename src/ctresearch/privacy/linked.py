@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -174,7 +174,7 @@ def shown_tables(output: Output, threshold: int) -> list[Shown]:
     grids = [grid for grid in read_grids(output.content) if grid.rows]
     found = [_from_grid(output.name, threshold, grid, guess=guess) for grid in grids]
     tables = [table for table in found if table is not None]
-    labels = getattr(output.counts, "index", None)
+    labels: Any = getattr(output.counts, "index", None)
     if hasattr(labels, "nlevels"):
         named = output.counts.rename_axis([str(n or f"key {i}") for i, n in enumerate(labels.names)])  # type: ignore[union-attr]
         behind = [_from_grid(output.name, threshold, grid, levels=labels.nlevels) for grid in read_grids(named)[:1]]

@@ -7,7 +7,7 @@ masked cell would then be known, a person has to look.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -158,7 +158,7 @@ def _is_sum(table: Shown, path: Path) -> bool:
 def _parsed(lines: NDArray[np.float64], threshold: int) -> bool:
     """Cut rows into groups, each a sum and the rows that follow it, at least two of them; one of them gives a cell away."""
 
-    @lru_cache(maxsize=None)
+    @cache
     def cut(start: int, groups: int, gives: bool) -> bool:
         """Go on from one row."""
         if start == len(lines):

@@ -89,5 +89,5 @@ def noised_table(
     """
     check = entropy_check(seed)
     noise = f"{mechanism} noise of standard deviation {noise_sd:.3g} (epsilon = {loss[0]:g})"
-    seal(table, noise, private=check.status == "pass", loss=Loss(*map(float, loss), float(noise_sd)))
+    seal(table, noise, private=check.status == "pass", loss=Loss(float(loss[0]), float(loss[1]), float(noise_sd)))
     return Noised(table, *loss, mechanism, noise_sd, check)

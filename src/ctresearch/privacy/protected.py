@@ -122,7 +122,7 @@ def weak_noise(content: Any, policy: Policy) -> str | None:
     told = table.attrs.get("protected") if is_frame(table) else None
     if not isinstance(told, Mapping) or str(told.get("by", "")).startswith(_ROUNDING):
         return None
-    loss = [told.get(name) for name in ("epsilon", "delta", "noise_sd")]
+    loss: list[Any] = [told.get(name) for name in ("epsilon", "delta", "noise_sd")]
     if not all(isinstance(v, (int, float)) for v in loss[:2]):
         return "it does not say what it cost"
     if not loss[0] <= policy.max_epsilon:  # also what is not a number

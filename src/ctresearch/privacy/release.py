@@ -202,7 +202,7 @@ def release(
     signed = tuple(Override.of(o) for o in overrides)
     _check_names(outputs, signed)
     before = [o for one in earlier or () for o in (one.outputs if isinstance(one, Release) else (one,))]
-    left = [o for one in earlier or () for o in (one._left() if isinstance(one, Release) else (one,))]  # noqa: SLF001
+    left = [o for one in earlier or () for o in (one._left() if isinstance(one, Release) else (one,))]
     joint = Joint(joined, left)
     verdicts = []
     for i, output in enumerate(outputs):

@@ -6,7 +6,6 @@ different people or times and are never joined. What is masked in one table must
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from ctresearch.privacy.linked import families, groupings_of, key_of
 from ctresearch.privacy.verdict import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ctresearch.privacy.linked import Bounds, Family, Grouping, Key, Shown
 

@@ -59,7 +59,7 @@ class Synthetic:
         ``entropy`` (failed for a seed), ``domain`` and ``delta`` (review where they were learned from the data).
     """
 
-    frame: pd.DataFrame
+    frame: pd.DataFrame = field(repr=False)
     epsilon: float
     delta: float
     rho: float
