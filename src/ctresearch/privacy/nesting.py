@@ -182,7 +182,7 @@ def _nested(fine: Shown, coarse: Shown) -> bool:
             parts, wholes = fine.labels(a), coarse.labels(b)
             if not _may_nest(fine, coarse, a, b) or not 0 < len(wholes) < len(parts):
                 continue
-            found = _matrices(fine, coarse, a, b, parts, wholes)
+            found = _matrices(fine, coarse, a, b)
             if found is not None and _covered(*found, fine.threshold):
                 return True
     return False
@@ -207,10 +207,9 @@ def _kind(header: str, labels: Iterable[str]) -> str:
     return next((kind for kind, pattern in _WORDS.items() if there and all(map(pattern.match, there))), "")
 
 
-def _matrices(
-    fine: Shown, coarse: Shown, a: int, b: int, parts: Sequence[str], wholes: Sequence[str]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+def _matrices(fine: Shown, coarse: Shown, a: int, b: int) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     """Lay two tables out by the labels that they share: parts and wholes by lines."""
+    parts, wholes = fine.labels(a), coarse.labels(b)
     mine, theirs = _by_rest(fine, a), _by_rest(coarse, b)
     shared = [
         rest for rest in theirs if rest in mine and set(parts) <= set(mine[rest]) and set(wholes) <= set(theirs[rest])

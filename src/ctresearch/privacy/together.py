@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Row = tuple[frozenset[Key], Key | None, float]
 
 _FREE = (0.0, float("inf"))
+_NAMED = 4  # outputs in a sentence; the rest are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,8 @@ class Together:
             old = self._exposed(before) if before else {}
             new = {key: who for key, who in self._exposed(population).items() if old.get(key) not in {who, "outsider"}}
             if new:
-                return _given_away(new, population, tables)
+                alone = new.keys() <= self._exposed(tables).keys()
+                return _given_away(new, tables if alone else population)
         return None
 
     def add(self, tables: Sequence[Shown]) -> None:
@@ -292,13 +294,14 @@ def _attacked(rows: Sequence[Row], known: Known) -> dict[Key, str]:
     return who | {keys[i]: "outsider" for i in found.outsider}
 
 
-def _given_away(new: Mapping[Key, str], population: Sequence[Shown], tables: Sequence[Shown]) -> Finding:
+def _given_away(new: Mapping[Key, str], tables: Sequence[Shown]) -> Finding:
     """Say how many masked cells are known, and from which outputs."""
-    masked = [t for t in population if any(key in t.keys for key in new)]
-    names = list(dict.fromkeys([t.source for t in (*masked, *tables)]))
+    masked = [t for t in tables if any(key in t.keys for key in new)]
+    names = list(dict.fromkeys(t.source for t in (*masked, *reversed(tables))))
+    others = [repr(name) for name in names[:_NAMED]] + ([f"{len(names) - _NAMED} more"] if len(names) > _NAMED else [])
     cells = f"{len(new)} masked cell{'s' if len(new) > 1 else ''}"
     sure = "outsider" in new.values()
-    whose = "Totals" if len(names) == 1 else f"Totals of {', '.join(map(repr, names[:-1]))} and {names[-1]!r}"
+    whose = "Totals" if len(names) == 1 else f"Totals of {', '.join(others[:-1])} and {others[-1]}"
     away = "give away" if sure else "may give away, to somebody who knows how many are in another masked cell,"
     return Finding(
         "recoverable",
