@@ -182,9 +182,9 @@ def test_what_cannot_be_hidden_is_refused():
 @pytest.mark.parametrize(
     ("counts", "options", "error", "words"),
     [
-        (pd.DataFrame([[1.5]]), {}, DataError, "counts hold 1.5, must be whole numbers"),
-        (pd.DataFrame([[-1]]), {}, DataError, "counts hold -1"),
-        (pd.DataFrame([[np.nan]]), {}, DataError, "counts hold nan"),
+        (pd.DataFrame([[1.5]]), {}, DataError, "is a number .row 1., must be whole numbers"),
+        (pd.DataFrame([[-1]]), {}, DataError, "must be whole numbers of 0 or more, without totals"),
+        (pd.DataFrame([[np.nan]]), {}, DataError, "1 of 1 cells is missing"),
         ([[1, 2]], {}, DataError, "counts is a list"),
         (pd.DataFrame([[9, 9]]), {"threshold": 1}, SpecificationError, "threshold == 1"),
         (pd.DataFrame([[9, 9]]), {"zeros": "hide"}, SpecificationError, "zeros == 'hide'"),

@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import json
 import os
+import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -48,7 +49,8 @@ class PrivacyBudget:
     Costs add up (basic composition): whatever an attacker makes of all releases together, his belief about one person
     changes by no more than the sums of their epsilons and deltas allow. Each line carries the hash of the one before,
     and the first line of the file says how many there are and how the last one reads, so a line that was changed or
-    taken away, at the end too, is noticed. Several processes may pay at once.
+    taken away, at the end too, is noticed. Several processes may pay at once, and be killed at any moment: an entry that
+    was written to its end is paid, and the next payment brings the first line up to date before its own.
 
     Parameters
     ----------
@@ -110,10 +112,9 @@ class PrivacyBudget:
         _check_amounts(epsilon, delta)
         line = _line({"epsilon": float(epsilon), "delta": float(delta)}, "")
         try:
-            with Path(path).open("x", encoding="utf-8", newline="") as file:
-                _write(file, f"{_head([line])}\n{line}\n")
-        except FileExistsError as error:
-            raise SpecificationError(f"{str(path)!r} exists, and a ledger is never started twice: open it") from error
+            _appear(Path(path), f"{_head([line])}\n{line}\n")
+        except FileExistsError:
+            raise SpecificationError(f"{str(path)!r} exists, and a ledger is never started twice: open it") from None
         return cls(path)
 
     @property
@@ -163,7 +164,9 @@ class PrivacyBudget:
         if not isinstance(purpose, str) or not purpose.strip():
             raise SpecificationError(f"purpose == {purpose!r}, must say what is released")
         with self._locked() as file:
-            lines = _whole_lines(file.read(), self.path)
+            text = file.read()
+            lines = _whole_lines(text, self.path)
+            _bring_up_to_date(file, text, lines)
             left = _left([json.loads(line) for line in lines])
             if _exact(epsilon) > left[0] or _exact(delta) > left[1]:
                 raise DisclosureError(
@@ -227,11 +230,30 @@ def _write(file: IO[str], text: str) -> None:
     os.fsync(file.fileno())
 
 
+def _appear(path: Path, text: str) -> None:
+    """Write a file that is there whole or not at all, and never in the place of another."""
+    made = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+    try:
+        with made.open("x", encoding="utf-8", newline="") as file:
+            _write(file, text)
+        os.link(made, path)
+    finally:
+        made.unlink(missing_ok=True)
+
+
+def _bring_up_to_date(file: IO[str], text: str, lines: list[str]) -> None:
+    """Take entries that crashes left behind the head into it, so that they cannot be cut off unnoticed."""
+    head = _head(lines)
+    if not text.startswith(head):
+        file.seek(0)
+        _write(file, head)
+
+
 def _whole_lines(text: str, path: Path) -> list[str]:
     """Return the lines of the entries and verify their chain up to its end.
 
     The end of a line may be lost, and the entry counts; an entry that was never written to its end is no payment. The head
-    is written after the entry, so that there may be one entry more than it knows of, and never one fewer.
+    is written after the entry, and each crash in between may leave one entry more than it knows of, and never one fewer.
     """
     head, *lines = text.split("\n")
     if not lines[-1:] or not _is_json(lines[-1]):
@@ -242,7 +264,7 @@ def _whole_lines(text: str, path: Path) -> list[str]:
         known = int(json.loads(head)["entries"])
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise DataError(f"the ledger {str(path)!r} holds a line that is none: restore it, and spend nothing") from error
-    if not chained or not 1 <= known <= len(lines) <= known + 1 or head != _head(lines[:known]):
+    if not chained or not 1 <= known <= len(lines) or head != _head(lines[:known]):
         raise DataError(f"the ledger {str(path)!r} was changed after it was written: restore it, and spend nothing")
     return lines
 

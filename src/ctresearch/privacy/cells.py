@@ -10,7 +10,7 @@ import tokenize
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ctresearch.privacy.identifiers import identifiers_in_text, identifying_columns
+from ctresearch.privacy.identifiers import column_words, identifiers_in_text
 from ctresearch.privacy.person_names import looks_like_a_person, quoted_name
 from ctresearch.privacy.prose import row_level_text, small_counts_text
 from ctresearch.privacy.reading import read_grids
@@ -100,7 +100,7 @@ def judge_text(text: str, threshold: int, level: Level, *, authored: bool = Fals
         return "traceback", ""
     grids = read_grids(text)
     kinds = [kind for kind in identifiers_in_text(text) if not (authored and kind == _EMAIL)]
-    kinds += [f"a column {name!r}" for grid in grids for name in identifying_columns(grid)]
+    kinds += [f"a column {words}" for grid in grids for words in column_words(grid, named=False)]
     if kinds:
         return "identifier", kinds[0]
     if level == "public":

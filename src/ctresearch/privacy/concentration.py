@@ -39,7 +39,10 @@ def all_in_one_cell(counts: ArrayLike) -> tuple[NDArray[np.bool_], NDArray[np.bo
     >>> rows.tolist(), columns.tolist()
     ([True, False, False], [False, True, False])
     """
-    table = np.asarray(counts, dtype=float)
+    try:
+        table = np.asarray(counts, dtype=float)
+    except (TypeError, ValueError):
+        raise DataError("counts hold what is no number, must be a two-way table of numbers") from None
     if table.ndim != 2:
         raise DataError(f"counts have {table.ndim} dimensions, must be a two-way table")
     filled = (table > 0) | np.isnan(table)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.privacy.beside import small_beside
-from ctresearch.privacy.identifiers import identifiers_in_text, identifying_columns
+from ctresearch.privacy.identifiers import column_words, identifiers_in_text
 from ctresearch.privacy.marks import carries_mark
 from ctresearch.privacy.plain import is_frame, plain, unread
 from ctresearch.privacy.prose import row_level_text, small_counts_text
@@ -131,14 +131,13 @@ def class_sizes(content: Any) -> list[int] | None:
 
 def _identifiers(content: Any) -> Iterator[Finding]:
     """Direct identifiers, at any level."""
-    columns = [name for grid in read_grids(content) for name in identifying_columns(grid)]
+    columns = [words for grid in read_grids(content) for words in column_words(grid, named=is_frame(content))]
     kinds = identifiers_in_text(_text(content))
     if columns:
-        shown = ", ".join(map(repr, columns))
         yield Finding(
             "identifier",
             "fail",
-            f"It has columns that name or locate people: {shown}.",
+            f"It has columns that name or locate people: {', '.join(columns)}.",
             "Drop them, or rename a column that names something else, such as a country.",
             {"columns": len(columns)},
         )
@@ -161,7 +160,8 @@ def _people(output: Output, content: Any, policy: Policy) -> Iterator[Finding]:
             {"tables": len(grids)},
         )
         return
-    yield from _few(output, content, grids, policy.threshold(output.level))
+    if protection(output.content, policy) is None:  # else the rule of the threshold names what protects it
+        yield from _few(output, content, grids, policy.threshold(output.level))
 
 
 def _counted(output: Output, grid: Grid) -> bool:
@@ -173,8 +173,6 @@ def _counted(output: Output, grid: Grid) -> bool:
 def _few(output: Output, content: Any, grids: Sequence[Grid], threshold: int) -> Iterator[Finding]:
     """Small counts: those that are called counts, and those that whole numbers beside them may be."""
     people = output.people
-    if protection(output.content) is not None:
-        return  # the rule of the threshold names what protects them
     tables = output.kind in {"table", "figure", "file"} and output.level != "record"
     guess = tables and (people is None or people.size == 1)
     below = sum(small_counts(grid, threshold, guess=guess) for grid in grids)

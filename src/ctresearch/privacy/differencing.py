@@ -9,7 +9,7 @@ The rule is described in Hundepool and others (2012), https://doi.org/10.1002/97
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -156,7 +156,46 @@ def _with_sums(cells: Mapping[tuple[str, ...], float]) -> dict[Label, float]:
     return out
 
 
-def differencing_rule(output: Output, others: Sequence[Output], policy: Policy, *, earlier: bool) -> Iterator[Finding]:
+@dataclass(slots=True)
+class Readings:
+    """What outputs show, each read once however many others it is compared with.
+
+    Examples
+    --------
+    >>> from ctresearch.privacy.output import Output
+    >>> Readings().of(Output("ages", "table", "restricted", counts=[12, 40]))
+    ({}, frozenset())
+    """
+
+    _read: dict[int, tuple[Output, dict[Label, float], frozenset[float]]] = field(default_factory=dict)
+
+    def of(self, output: Output) -> tuple[dict[Label, float], frozenset[float]]:
+        """Return the labelled counts and the grand totals of an output.
+
+        Parameters
+        ----------
+        output : Output
+            Any.
+
+        Returns
+        -------
+        tuple
+            As :func:`labelled_counts` and :func:`grand_totals` give them.
+
+        Examples
+        --------
+        >>> from ctresearch.privacy.output import Output
+        >>> Readings().of(Output("all", "estimate", "restricted", content={"n": 40}))[1]
+        frozenset({40.0})
+        """
+        if id(output) not in self._read:  # the output is kept, so that no other takes its number
+            self._read[id(output)] = (output, labelled_counts(output), grand_totals(output))
+        return self._read[id(output)][1:]
+
+
+def differencing_rule(
+    output: Output, others: Sequence[Output], policy: Policy, *, earlier: bool, readings: Readings | None = None
+) -> Iterator[Finding]:
     """Compare an output with others that the same reader can see.
 
     Parameters
@@ -169,6 +208,8 @@ def differencing_rule(output: Output, others: Sequence[Output], policy: Policy, 
         The thresholds.
     earlier : bool
         Whether ``others`` were released before.
+    readings : Readings, optional
+        What was read of the same outputs before.
 
     Yields
     ------
@@ -185,13 +226,15 @@ def differencing_rule(output: Output, others: Sequence[Output], policy: Policy, 
     >>> next(differencing_rule(new, [old], Policy(), earlier=True)).verdict
     'fail'
     """
-    mine, everybody = labelled_counts(output), grand_totals(output)
+    readings = readings or Readings()
+    mine, everybody = readings.of(output)
     for other in others:
+        theirs, their_total = readings.of(other)
         threshold = max(policy.threshold(output.level), policy.threshold(other.level))
-        found = compare(labelled_counts(other), mine, threshold)
+        found = compare(theirs, mine, threshold)
         same = earlier and other.name == output.name
         if not found.below or not (same or (found.nested and found.shared > 1)):
-            close = _close_totals(everybody, grand_totals(other), threshold)
+            close = _close_totals(everybody, their_total, threshold)
             if same and not close:
                 close = _close_totals(output.everybody, other.everybody, threshold)
             if not close:

@@ -88,10 +88,7 @@ def dominance(contributions: Sequence[ArrayLike], *, n: int = 2, k: float = 0.85
     whole_number("n", n, low=1)
     in_range("k", k, 0, 1, open_ends=True)
     in_range("p", p, 0, 1, open_ends=True)
-    cells = [np.sort(np.asarray(c, dtype=float).ravel())[::-1] for c in contributions]
-    for i, cell in enumerate(cells):
-        if not bool((cell >= 0).all() and np.isfinite(cell).all()):
-            raise DataError(f"contributions to cell {i} hold {cell.min():g}, must be amounts of 0 or more")
+    cells = [_amounts(i, c) for i, c in enumerate(contributions, start=1)]
     totals = np.array([cell.sum() for cell in cells], dtype=float)
     top = np.array([cell[:n].sum() for cell in cells], dtype=float)
     largest = np.array([cell[:1].sum() for cell in cells], dtype=float)
@@ -129,3 +126,15 @@ def dominance_rule(contributions: Sequence[ArrayLike], policy: Policy) -> Findin
     return Finding(
         "dominance", "fail", sentence, "Mask them and enough others, or join categories (suppress).", numbers
     )
+
+
+def _amounts(cell: int, contributions: ArrayLike) -> NDArray[np.float64]:
+    """Read what was put into one cell, the largest amount first."""
+    try:
+        amounts = np.sort(np.asarray(contributions, dtype=float).ravel())[::-1]
+    except (TypeError, ValueError):
+        raise DataError(f"contributions to cell {cell} hold what is no number, must be amounts of 0 or more") from None
+    wrong = int((~(np.isfinite(amounts) & (amounts >= 0))).sum())
+    if wrong:
+        raise DataError(f"contributions to cell {cell}: {wrong} of {amounts.size} are no amounts of 0 or more")
+    return amounts

@@ -118,6 +118,34 @@ def identifying_columns(grid: Grid) -> list[str]:
     return [name for i, name in enumerate(grid.header) if _identifies(name, grid.column(i))]
 
 
+def column_words(grid: Grid, *, named: bool) -> list[str]:
+    """Say which columns hold direct identifiers, without repeating a name that may be a person's.
+
+    Parameters
+    ----------
+    grid : Grid
+        A table.
+    named : bool
+        Whether its columns surely have names: the first line of a text may be a person.
+
+    Returns
+    -------
+    list of str
+        Names in quotation marks, or the number of the column.
+
+    Examples
+    --------
+    >>> from ctresearch.privacy.grid import Grid
+    >>> column_words(Grid(("surname", "Jane Example"), (("x", "17"),)), named=True)
+    ["'surname'", 'number 2']
+    """
+    found = [(i, name) for i, name in enumerate(grid.header, start=1) if _identifies(name, grid.column(i - 1))]
+    return [
+        repr(name) if _COLUMNS.match(snake(name)) or (named and not looks_like_a_person(name)) else f"number {i}"
+        for i, name in found
+    ]
+
+
 def _identifies(name: str, values: Sequence[str]) -> bool:
     """Say whether a column points at people, by what it is called or by what it holds."""
     there = [value for value in values if value]

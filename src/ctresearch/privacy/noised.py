@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from ctresearch.privacy.entropy import entropy_check
-from ctresearch.privacy.protected import seal
+from ctresearch.privacy.protected import Loss, seal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,6 +88,6 @@ def noised_table(
     False
     """
     check = entropy_check(seed)
-    noise = f"{mechanism} noise of standard deviation {noise_sd:.2f} (epsilon = {loss[0]:g})"
-    seal(table, noise, private=check.status == "pass")
+    noise = f"{mechanism} noise of standard deviation {noise_sd:.3g} (epsilon = {loss[0]:g})"
+    seal(table, noise, private=check.status == "pass", loss=Loss(float(loss[0]), float(loss[1]), float(noise_sd)))
     return Noised(table, *loss, mechanism, noise_sd, check)

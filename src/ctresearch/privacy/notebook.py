@@ -131,7 +131,8 @@ def _read(notebook: Mapping[str, Any] | str | bytes) -> dict[str, Any]:
     try:
         loaded: Any = json.loads(notebook) if isinstance(notebook, (str, bytes)) else copy.deepcopy(notebook)
     except ValueError as error:
-        raise DataError(f"the notebook is no JSON: {error}") from error
+        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise DataError(f"the notebook is no JSON{where}, must be a notebook of format 4") from None
     if not isinstance(loaded, Mapping) or not isinstance(loaded.get("cells"), list):
         raise DataError(f"the notebook is a {type(loaded).__name__} without cells, must be a notebook of format 4")
     for number, cell in enumerate(loaded["cells"]):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.cells import row_words
+from ctresearch.core.errors import CellError, DataError, SpecificationError
 from ctresearch.core.validate import one_of
 
 if TYPE_CHECKING:
@@ -63,11 +64,11 @@ class Output:
     name: str
     kind: Kind
     level: Level
-    content: Any = None
-    counts: ArrayLike | None = None
+    content: Any = field(default=None, repr=False)
+    counts: ArrayLike | None = field(default=None, repr=False)
     operational_detail: bool = False
     citation: str | None = None
-    contributions: Sequence[ArrayLike] | None = None
+    contributions: Sequence[ArrayLike] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be judged."""
@@ -78,8 +79,12 @@ class Output:
         one_of("operational_detail", self.operational_detail, (True, False))
         people = self.people
         if people is not None and bool((people < 0).any() or np.isinf(people).any()):
-            odd = people[(people < 0) | np.isinf(people)].flat[0]
-            raise DataError(f"counts of {self.name!r} hold {odd:g}, must be 0 or more, and NaN where masked")
+            odd = np.flatnonzero((people < 0) | np.isinf(people)) + 1
+            raise CellError(
+                f"counts of {self.name!r}: {len(odd)} of {people.size} cells are negative or infinite (number "
+                f"{row_words(odd.tolist())}), must be 0 or more, and NaN where masked",
+                rows=odd.tolist(),
+            )
 
     @property
     def people(self) -> NDArray[np.float64] | None:
@@ -88,8 +93,10 @@ class Output:
             return None
         try:
             return np.asarray(self.counts, dtype=float)
-        except (TypeError, ValueError) as error:
-            raise DataError(f"counts of {self.name!r} must be numbers, and NaN where masked: {error}") from error
+        except (TypeError, ValueError):
+            raise DataError(
+                f"counts of {self.name!r} hold what is no number, must be numbers, and NaN where masked"
+            ) from None
 
     @property
     def everybody(self) -> frozenset[float]:

@@ -41,6 +41,12 @@ class Policy:
         How near, as a proportion, the second largest contributor may come to the largest one's value.
     operational_detail : {"review", "fail"}
         What happens to an output that could help an offender evade detection.
+    max_epsilon, max_delta : float
+        Largest privacy loss of noise that counts as protection. Above an epsilon of 10 a guarantee says next to nothing in
+        itself [2]_; a delta near one over the number of people allows a mechanism that publishes one of them whole [3]_.
+    least_noise : float
+        Least standard deviation, in people, of the noise of a count. With 1.25 the range of 95 % around a noised count is
+        as wide as the default threshold, so that nobody can tell a few people from none.
     owner : str
         Who set the policy.
 
@@ -53,6 +59,11 @@ class Policy:
     ----------
     .. [1] Hundepool, A., Domingo-Ferrer, J., Franconi, L., Giessing, S., Schulte Nordholt, E., Spicer, K. and
        de Wolf, P.-P. (2012). Statistical Disclosure Control. Wiley. https://doi.org/10.1002/9781118348239
+    .. [2] Ponomareva, N., Hazimeh, H., Kurakin, A., Xu, Z., Denison, C., McMahan, H. B., Vassilvitskii, S., Chien, S. and
+       Thakurta, A. (2023). How to DP-fy ML: a practical guide to machine learning with differential privacy. Journal of
+       Artificial Intelligence Research, 77, 1113-1201. https://doi.org/10.1613/jair.1.14649
+    .. [3] Dwork, C. and Roth, A. (2014). The algorithmic foundations of differential privacy. Foundations and Trends in
+       Theoretical Computer Science, 9(3-4), 211-407. https://doi.org/10.1561/0400000042
 
     Examples
     --------
@@ -67,6 +78,9 @@ class Policy:
     dominance_k: float = 0.85
     p_percent: float = 0.10
     operational_detail: Literal["review", "fail"] = "review"
+    max_epsilon: float = 10.0
+    max_delta: float = 1e-5
+    least_noise: float = 1.25
     owner: str = "ctresearch"
 
     def __post_init__(self) -> None:
@@ -78,6 +92,9 @@ class Policy:
         in_range("dominance_k", self.dominance_k, 0, 1, open_ends=True)
         in_range("p_percent", self.p_percent, 0, 1, open_ends=True)
         one_of("operational_detail", self.operational_detail, ("review", "fail"))
+        in_range("max_epsilon", self.max_epsilon, 0, open_ends=True)
+        in_range("max_delta", self.max_delta, 0, 0.5)
+        in_range("least_noise", self.least_noise, 0)
         if not isinstance(self.owner, str) or not self.owner.strip():
             raise SpecificationError(f"owner == {self.owner!r}, must name who set the policy")
 
@@ -134,6 +151,9 @@ class Policy:
             dominance_k=min(self.dominance_k, other.dominance_k),
             p_percent=max(self.p_percent, other.p_percent),
             operational_detail="fail" if "fail" in (self.operational_detail, other.operational_detail) else "review",
+            max_epsilon=min(self.max_epsilon, other.max_epsilon),
+            max_delta=min(self.max_delta, other.max_delta),
+            least_noise=max(self.least_noise, other.least_noise),
             owner=" and ".join(owners),
         )
 

@@ -15,13 +15,16 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from ctresearch.core.cells import wrong_cells
 from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.names import name_key
 from ctresearch.core.validate import in_range, one_of, whole_number
+from ctresearch.privacy.counts import alike, read_counts
 from ctresearch.privacy.entropy import entropy
 from ctresearch.privacy.noise import discrete_gaussian, discrete_laplace
 from ctresearch.privacy.noised import Noised, noised_table
@@ -173,9 +176,12 @@ def private_histogram(
     """
     if len(set(categories)) != len(categories) or not len(categories):
         raise SpecificationError(
-            f"categories == {list(categories)!r}, must be different from one another and at least one"
+            f"categories has {len(categories)} entries, {len(set(categories))} of them different: must be different from "
+            "one another and at least one"
         )
-    counted = pd.Series(list(values), dtype=object).value_counts().reindex(pd.Index(categories), fill_value=0)
+    column = pd.Series(list(values), dtype=object)
+    _refuse_other_spellings(column, categories)
+    counted = column.value_counts().reindex(pd.Index(categories), fill_value=0)
     return private_counts(counted, epsilon=epsilon, delta=delta, budget=budget, seed=seed)
 
 
@@ -240,9 +246,7 @@ def private_mean(
     in_range("upper", upper, lower, open_ends=True)
     if whole_number("steps", steps, low=2) % 2:
         raise SpecificationError(f"steps == {steps!r}, must be even")
-    numbers = np.asarray(values, dtype=float).ravel()
-    if np.isnan(numbers).any():
-        raise DataError(f"{int(np.isnan(numbers).sum())} values are missing, must be dropped before and said to be so")
+    numbers = _numbers(values)
     half = steps // 2
     middle, width = (lower + upper) / 2, (upper - lower) / steps
     whole = np.clip(np.round((np.clip(numbers, lower, upper) - middle) / width), -half, half).astype(np.int64)
@@ -259,15 +263,27 @@ def private_mean(
 
 def _whole_counts(counts: Counts) -> NDArray[np.int64]:
     """Return counts as an array, or refuse what is none."""
-    if not isinstance(counts, (pd.DataFrame, pd.Series)) or counts.size == 0:
-        raise DataError(
-            f"counts is a {type(counts).__name__}, must be a pandas DataFrame or Series with at least one cell"
-        )
-    values = np.asarray(counts, dtype=float)
-    wrong = ~(np.isfinite(values) & (values >= 0) & (values == np.round(values)))
-    if wrong.any():
-        raise DataError(f"counts hold {values[wrong][0]:g}, must be whole numbers of 0 or more")
-    return values.astype(np.int64)
+    return read_counts(counts).astype(np.int64)
+
+
+def _numbers(values: ArrayLike) -> NDArray[np.float64]:
+    """Read values that are numbers, none missing."""
+    try:
+        numbers = np.asarray(values, dtype=float).ravel()
+    except (TypeError, ValueError):
+        raise DataError("values hold what is no number, must be numbers, none missing") from None
+    if np.isnan(numbers).any():
+        raise DataError(f"{int(np.isnan(numbers).sum())} values are missing, must be dropped before and said to be so")
+    return numbers
+
+
+def _refuse_other_spellings(values: pd.Series[Any], categories: Sequence[Any]) -> None:
+    """Refuse values that are a category but for their spelling: they would be counted nowhere."""
+    alike(categories, "categories")
+    keys, known = {name_key(c) for c in categories}, set(categories)
+    near = [v == v and v not in known and name_key(v) in keys for v in values]  # noqa: PLR0124
+    if any(near):
+        raise wrong_cells(values, near, "must be spelled as the category it is", name="values")
 
 
 def _own_mechanism(

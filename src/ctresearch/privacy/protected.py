@@ -6,9 +6,11 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.privacy.plain import is_frame
+from ctresearch.privacy.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +22,32 @@ _SEED = re.compile(
 )
 
 
-def seal(table: Any, by: str, *, private: bool) -> None:
+_ROUNDING = "random rounding"
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What noise costs, and how much of it there is.
+
+    Parameters
+    ----------
+    epsilon, delta : float
+        The privacy loss.
+    noise_sd : float or None
+        Standard deviation of the noise of a count; ``None`` where no count is shown.
+
+    Examples
+    --------
+    >>> Loss(1.0, 0.0, 1.36).epsilon
+    1.0
+    """
+
+    epsilon: float
+    delta: float
+    noise_sd: float | None
+
+
+def seal(table: Any, by: str, *, private: bool, loss: Loss | None = None) -> None:
     """Mark a table with what protects it, and with a digest of its figures, so that the mark holds for these alone.
 
     Parameters
@@ -31,6 +58,8 @@ def seal(table: Any, by: str, *, private: bool) -> None:
         Words for the noise or rounding.
     private : bool
         Whether it was drawn from the operating system.
+    loss : Loss, optional
+        What noise costs, and how much of it there is; rounding has none.
 
     Examples
     --------
@@ -41,16 +70,87 @@ def seal(table: Any, by: str, *, private: bool) -> None:
     ('random rounding to multiples of 3', None)
     """
     table.attrs["private"] = private
-    table.attrs["protected"] = {"by": by, "figures": _digest(table)}
+    table.attrs["protected"] = {"by": by, "figures": _digest(table)} | (asdict(loss) if loss else {})
 
 
-def protection(content: Any) -> str | None:
+def declare_loss(table: Any, by: str, loss: Loss) -> None:
+    """Mark rows that noise made with what they cost, without a seal: they are judged as rows all the same.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The rows; they are marked in place.
+    by : str
+        Words for what made them.
+    loss : Loss
+        What it cost.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"sex": ["Woman"]})
+    >>> declare_loss(rows, "synthesis", Loss(1.0, 1e-6, None))
+    >>> protection(rows) is None, rows.attrs["protected"]["epsilon"]
+    (True, 1.0)
+    """
+    table.attrs["protected"] = {"by": by} | asdict(loss)
+
+
+def weak_noise(content: Any, policy: Policy) -> str | None:
+    """Say why the noise on a table protects nobody.
+
+    Parameters
+    ----------
+    content : object
+        Content of an output.
+    policy : Policy
+        The largest loss and the least noise.
+
+    Returns
+    -------
+    str or None
+        What is beyond the policy; ``None`` for enough noise, for rounding and for what is not protected at all.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ctresearch.privacy import private_counts
+    >>> weak_noise(private_counts(pd.Series({"Woman": 121}), epsilon=100), Policy())
+    'its epsilon is above 10'
+    """
+    table = _table(content)
+    told = table.attrs.get("protected") if is_frame(table) else None
+    if not isinstance(told, Mapping) or str(told.get("by", "")).startswith(_ROUNDING):
+        return None
+    loss: list[Any] = [told.get(name) for name in ("epsilon", "delta", "noise_sd")]
+    if not all(isinstance(v, (int, float)) for v in loss[:2]):
+        return "it does not say what it cost"
+    if not loss[0] <= policy.max_epsilon:  # also what is not a number
+        return f"its epsilon is above {policy.max_epsilon:g}"
+    if not loss[1] <= policy.max_delta:
+        return f"its delta is above {policy.max_delta:g}"
+    if "figures" in told and not (isinstance(loss[2], (int, float)) and loss[2] >= policy.least_noise):
+        return f"its standard deviation is below {policy.least_noise:g} people"
+    return None
+
+
+def _table(content: Any) -> Any:
+    """Return the table of what noise or rounding made, and anything else as it is."""
+    for inner in ("table", "frame"):
+        if hasattr(content, inner) and (hasattr(content, "check") or hasattr(content, "checks")):
+            return getattr(content, inner)
+    return content
+
+
+def protection(content: Any, policy: Policy | None = None) -> str | None:
     """Say by what noise or rounding a table is protected.
 
     Parameters
     ----------
     content : object
         Content of an output.
+    policy : Policy, optional
+        How much noise it takes; the default policy if there is none.
 
     Returns
     -------
@@ -66,7 +166,7 @@ def protection(content: Any) -> str | None:
     'random rounding to multiples of 5'
     """
     table = content.table if hasattr(content, "table") and hasattr(content, "check") else content
-    if not is_frame(table) or not declared_private(content):
+    if not is_frame(table) or not declared_private(content) or weak_noise(content, policy or Policy()):
         return None
     sealed = table.attrs.get("protected")
     if not isinstance(sealed, Mapping) or sealed.get("figures") != _digest(table):

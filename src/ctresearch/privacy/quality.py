@@ -19,6 +19,7 @@ from ctresearch.core.errors import DataError
 from ctresearch.core.random import generator
 from ctresearch.core.validate import has_columns, is_frame
 from ctresearch.privacy.combinations import Combinations, compare_combinations
+from ctresearch.privacy.counts import refuse_alike_values
 from ctresearch.privacy.learning import Propensity, propensity, transfer
 
 if TYPE_CHECKING:
@@ -212,7 +213,8 @@ def _coded(
     """Write both tables as whole numbers with the same meaning, and say which of them tell something."""
     one, two, present = [], [], []
     for name in real.columns:
-        both = pd.concat([real[name].astype(object), synthetic[name].astype(object)])
+        both = pd.concat([real[name].astype(object), synthetic[name].astype(object)], ignore_index=True)
+        refuse_alike_values(both.infer_objects().to_frame(name), [name])
         codes, values = pd.factorize(both.where(both.notna(), None), use_na_sentinel=False)
         one.append(codes[: len(real)])
         two.append(codes[len(real) :])

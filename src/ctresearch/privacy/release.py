@@ -17,11 +17,12 @@ from ctresearch.privacy.concentration import concentration_rule
 from ctresearch.privacy.content import class_sizes, content_rules
 from ctresearch.privacy.differencing import differencing_rule
 from ctresearch.privacy.dominance import dominance_rule
+from ctresearch.privacy.joint import Joint
 from ctresearch.privacy.margins import recoverable_rule
 from ctresearch.privacy.marks import carries_mark
 from ctresearch.privacy.notebook import notebook_rule
 from ctresearch.privacy.policy import Policy
-from ctresearch.privacy.protected import protection
+from ctresearch.privacy.protected import protection, weak_noise
 from ctresearch.privacy.threshold import fit_rule, threshold_rule
 from ctresearch.privacy.verdict import Finding, Override, Verdict
 
@@ -92,6 +93,10 @@ class Release:
         if self.refused:
             lines = "; ".join(str(v.check) for v in self.refused)
             raise DisclosureError(f"{len(self.refused)} of {len(self.verdicts)} outputs may not leave: {lines}")
+
+    def _left(self) -> tuple[Output, ...]:
+        """Return the outputs that passed: what readers have seen."""
+        return tuple(o for o in self.outputs if o.name in self.passed)
 
     def summary(self) -> str:
         """Return one line an output, as a researcher may paste it.
@@ -168,7 +173,7 @@ def release(
     Rules, in the order of their files: ``operational_detail``; ``citation`` (public outputs pass with their source);
     ``no_counts``, ``threshold``, ``k_anonymity``, ``zeros``, ``counts_fit``, ``all_in_one_cell``,
     ``recoverable`` (masks that totals undo) and ``dominance``; ``unreadable``, ``identifier``, ``records``, ``small_cells`` and
-    ``seeded_noise`` in what is shown; ``unjudged`` where a rule stumbled; ``notebook`` for what an executed notebook holds; ``differencing`` against this and earlier releases.
+    ``seeded_noise`` in what is shown; ``weak_noise`` for noise beyond the policy's loss; ``unjudged`` where a rule stumbled; ``notebook`` for what an executed notebook holds; ``differencing`` against this and earlier releases.
 
     A scan finds what it knows. It does not replace the eyes of the person who signs the release.
 
@@ -197,9 +202,15 @@ def release(
     signed = tuple(Override.of(o) for o in overrides)
     _check_names(outputs, signed)
     before = [o for one in earlier or () for o in (one.outputs if isinstance(one, Release) else (one,))]
+    left = [o for one in earlier or () for o in (one._left() if isinstance(one, Release) else (one,))]
+    joint = Joint(joined, left)
     verdicts = []
     for i, output in enumerate(outputs):
-        verdicts.append(Verdict.of(output.name, _judged(output, joined, before, outputs[:i]), signed))
+        found = _judged(output, joined, before, outputs[:i], joint)
+        verdict = Verdict.of(output.name, found, signed)
+        if verdict.verdict == "pass":
+            joint.add(output)
+        verdicts.append(verdict)
     return Release(tuple(verdicts), joined, signed, outputs)
 
 
@@ -225,12 +236,15 @@ def _check_names(outputs: Sequence[Output], overrides: Sequence[Override]) -> No
         raise SpecificationError(f"an override names the output {lost!r}, must be one of {names}")
 
 
-def _judged(output: Output, policy: Policy, before: Sequence[Output], beside: Sequence[Output]) -> list[Finding]:
+def _judged(
+    output: Output, policy: Policy, before: Sequence[Output], others: Sequence[Output], joint: Joint
+) -> list[Finding]:
     """Apply every rule; an output on which a rule itself stumbles is one that nobody has judged, and does not leave."""
     try:
         findings = list(_findings(output, policy))
-        findings += differencing_rule(output, before, policy, earlier=True)
-        findings += differencing_rule(output, beside, policy, earlier=False)
+        findings += differencing_rule(output, before, policy, earlier=True, readings=joint.readings)
+        findings += differencing_rule(output, others, policy, earlier=False, readings=joint.readings)
+        findings += joint.rule(output)
     except CtResearchError:
         raise
     except Exception as error:  # whatever it is, the output stays inside
@@ -247,6 +261,14 @@ def _findings(output: Output, policy: Policy) -> Iterator[Finding]:
             policy.operational_detail,
             "It is marked as a detail that could help an offender evade detection.",
             "Have the owner of the data decide; aggregate places, dates and methods, or keep it back.",
+        )
+    weak = weak_noise(output.content, policy)
+    if weak is not None:
+        yield Finding(
+            "weak_noise",
+            "fail",
+            f"Its noise protects nobody: {weak}.",
+            "Draw it once more with a smaller epsilon and delta, and keep that artefact alone.",
         )
     scanned = output.kind == "notebook" and output.content is not None
     if scanned:
@@ -270,7 +292,7 @@ def _published(output: Output) -> Iterator[Finding]:
 
 def _counted(output: Output, policy: Policy) -> Iterator[Finding]:
     """Judge outputs of data about people by the people behind them."""
-    people, noise = output.people, protection(output.content)
+    people, noise = output.people, protection(output.content, policy)
     if people is None and output.level == "record":
         sizes = class_sizes(output.content)
         people = None if sizes is None else np.array(sizes, dtype=float)

@@ -20,6 +20,7 @@ from ctresearch.core.errors import SpecificationError
 from ctresearch.core.validate import has_columns, in_range, is_frame, whole_number
 from ctresearch.privacy.classes import classes, codes, single_values, sizes
 from ctresearch.privacy.closeness import sensitive_measures
+from ctresearch.privacy.counts import refuse_alike_values
 from ctresearch.privacy.uniques import population_uniques
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def risk(
     Raises
     ------
     DataError
-        If the table is empty or lacks a column, or a cell holds several values.
+        If the table is empty or lacks a column, a cell holds several values, or one value is spelled in more than one way.
     SpecificationError
         If there is no quasi-identifier, a column has both roles, or an option is out of range.
 
@@ -197,6 +198,7 @@ def _check_roles(frame: pd.DataFrame, quasi: tuple[str, ...], hidden: tuple[str,
             f"quasi_identifiers == {quasi!r} and sensitive == {hidden!r}: name at least one quasi-identifier, and no column twice"
         )
     single_values(frame, (*quasi, *hidden))
+    refuse_alike_values(frame, (*quasi, *hidden))
 
 
 def _alone_in_population(label: NDArray[np.int64], fraction: float | None) -> tuple[float, float]:

@@ -16,16 +16,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pandas as pd
 
-from ctresearch.core.errors import DataError
 from ctresearch.core.validate import one_of
+from ctresearch.privacy.counts import read_counts
 from ctresearch.privacy.entropy import entropy, entropy_check
 from ctresearch.privacy.protected import seal
 
 if TYPE_CHECKING:
     import random
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from ctresearch.core.check import Check
@@ -106,16 +106,7 @@ def round_counts(
     """
     one_of("base", base, (3, 5))
     one_of("method", method, ("random", "controlled"))
-    if not isinstance(counts, (pd.DataFrame, pd.Series)) or counts.size == 0:
-        raise DataError(
-            f"counts is a {type(counts).__name__}, must be a pandas DataFrame or Series with at least one cell"
-        )
-    if any(isinstance(cell, (str, bytes)) or np.ndim(cell) for cell in np.ravel(np.asarray(counts, dtype=object))):
-        raise DataError("counts hold a cell that is no number, must be whole numbers of 0 or more")
-    values = np.asarray(counts, dtype=float)
-    wrong = ~(np.isfinite(values) & (values >= 0) & (values == np.round(values)))
-    if wrong.any():
-        raise DataError(f"counts hold {values[wrong][0]:g}, must be whole numbers of 0 or more")
+    values = read_counts(counts)
     draw = entropy(seed)
     whole = values.astype(np.int64)
     if method == "random":

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from ctresearch.core.cells import row_words
 from ctresearch.core.check import Check
 from ctresearch.core.errors import DataError
+from ctresearch.core.names import name_key
 from ctresearch.core.validate import in_range, one_of, whole_number
 from ctresearch.privacy.audit import with_margins
+from ctresearch.privacy.counts import read_counts
 from ctresearch.privacy.secondary import Pattern, hide
 
 if TYPE_CHECKING:
@@ -156,22 +159,20 @@ def _check(pattern: Pattern) -> Check:
 
 
 def _values(counts: Counts, *, whole: bool) -> NDArray[np.float64]:
-    """Read values of 0 or more from a table."""
-    if not isinstance(counts, (pd.DataFrame, pd.Series)) or counts.size == 0:
-        raise DataError(
-            f"counts is a {type(counts).__name__}, must be a pandas DataFrame or Series with at least one cell"
-        )
-    values = np.asarray(counts, dtype=float)
-    wrong = ~(np.isfinite(values) & (values >= 0)) | (whole & (values != np.round(values)))
-    if wrong.any():
-        kind = "whole numbers" if whole else "amounts"
-        raise DataError(f"counts hold {values[wrong][0]:g}, must be {kind} of 0 or more, without totals or masks")
+    """Read values of 0 or more from a table without totals."""
+    values = read_counts(counts, whole=whole, hint=", without totals or masks")
+    for axis in (counts.index, *([counts.columns] if isinstance(counts, pd.DataFrame) else [])):
+        totals = [i for i, label in enumerate(axis, start=1) if name_key(label) == name_key(TOTAL)]
+        if totals:
+            raise DataError(
+                f"counts have a total among their labels (number {row_words(totals)}), must come without totals"
+            )
     return values
 
 
 def _behind(people: Counts, counts: Counts) -> NDArray[np.float64]:
     """Read the people behind sums."""
-    values = _values(people, whole=True)
+    values = read_counts(people, "people")
     if values.shape != counts.shape:
         raise DataError(f"people has the shape {values.shape}, must have that of the sums, {counts.shape}")
     return values

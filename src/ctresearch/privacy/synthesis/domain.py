@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_hashable
 
+from ctresearch.core.cells import wrong_cells
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.validate import has_columns, is_frame
 from ctresearch.privacy.classes import single_values
+from ctresearch.privacy.counts import alike, refuse_alike_values
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -102,6 +104,8 @@ def encode(frame: pd.DataFrame, domain: Mapping[Any, Sequence[Any]] | None = Non
     single_values(frame, frame.columns)
     if domain is not None:
         _check_domain(frame, domain)
+    else:
+        refuse_alike_values(frame, list(frame.columns))
     categories, codes = [], []
     for name in frame.columns:
         values = frame[name].astype(object)
@@ -112,9 +116,11 @@ def encode(frame: pd.DataFrame, domain: Mapping[Any, Sequence[Any]] | None = Non
                 f"{name!r} has {len(allowed)} categories, must have at most {_MOST}: group its values first"
             )
         where = {value: i for i, value in enumerate(allowed)}
-        unknown = next((v for v in values if v not in where), where)
-        if unknown is not where:
-            raise DataError(f"{name!r} holds {unknown!r}, must be in its domain: add it, or map it to a value that is")
+        unknown = [v not in where for v in values]
+        if any(unknown):
+            raise wrong_cells(
+                values, unknown, "must be in its domain: add it, or map it to a value that is", name=str(name)
+            )
         categories.append(allowed)
         codes.append(np.fromiter((where[v] for v in values), dtype=np.int64, count=len(values)))
     return Coded(tuple(frame.columns), tuple(categories), np.stack(codes))
@@ -130,9 +136,13 @@ def _check_domain(frame: pd.DataFrame, domain: Mapping[Any, Sequence[Any]]) -> N
         raise SpecificationError(f"domain has no entry for {missing[0]!r}, must list every column of the table")
     for name, values in domain.items():
         if isinstance(values, str) or not isinstance(values, Collection) or not all(map(is_hashable, values)):
-            raise SpecificationError(f"domain[{name!r}] == {values!r}, must be a list of single values")
+            raise SpecificationError(f"domain[{name!r}] is a {type(values).__name__}, must be a list of single values")
         if len(values) == 0 or len(set(values)) != len(values):
-            raise SpecificationError(f"domain[{name!r}] == {list(values)!r}, must be different values and at least one")
+            raise SpecificationError(
+                f"domain[{name!r}] has {len(values)} values, {len(set(values))} of them different: must be different values "
+                "and at least one"
+            )
+        alike(values, f"values of domain[{name!r}]")
 
 
 def _learned(values: pd.Series[Any]) -> tuple[Any, ...]:

@@ -18,6 +18,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.errors import DataError
 from ctresearch.core.validate import has_columns, in_range, whole_number
 from ctresearch.privacy.entropy import entropy, entropy_check
+from ctresearch.privacy.protected import Loss, declare_loss
 from ctresearch.privacy.synthesis.accounting import rho_of
 from ctresearch.privacy.synthesis.domain import encode
 from ctresearch.privacy.synthesis.estimation import estimate
@@ -58,7 +59,7 @@ class Synthetic:
         ``entropy`` (failed for a seed), ``domain`` and ``delta`` (review where they were learned from the data).
     """
 
-    frame: pd.DataFrame
+    frame: pd.DataFrame = field(repr=False)
     epsilon: float
     delta: float
     rho: float
@@ -185,6 +186,7 @@ def synthesize(
     measured = measure(coded.codes, coded.sizes, rho, draw)
     made = coded.decode(draw_rows(measured, n, draw))
     made.attrs["private"] = checks[0].status == "pass"
+    declare_loss(made, "synthesis from noisy counts", Loss(float(epsilon), float(spent), None))
     report = compare_with_chance(frame, made, target)
     return Synthetic(made, float(epsilon), float(spent), float(measured.rho), report, checks)
 
