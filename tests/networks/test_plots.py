@@ -95,7 +95,9 @@ def rendered(ax, dpi, kind="png"):
 @pytest.mark.parametrize("actors", [1000, 3000])
 @pytest.mark.parametrize(("dpi", "kind"), [(72, "png"), (300, "png"), (110, "svg")])
 def test_no_tie_of_a_large_network_falls_between_pixels(actors, dpi, kind):
-    ties = [(2 * i, 2 * i + 1) for i in range(actors // 2 - 1)]  # a diagonal of single dots, far apart where they are few
+    ties = [
+        (2 * i, 2 * i + 1) for i in range(actors // 2 - 1)
+    ]  # a diagonal of single dots, far apart where they are few
     for alone in ties[:: actors // 7]:
         graph = nx.empty_graph(actors)
         graph.add_edge(*alone)

@@ -10,10 +10,11 @@ import numpy as np
 
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.validate import in_range, one_of
-from ctresearch.networks.network import CriminalNetwork, as_network
 from ctresearch.networks.sdsm import attendance_probabilities, shared_event_tails
+from ctresearch.networks.two_mode import one_mode
 
 if TYPE_CHECKING:
+    from ctresearch.networks.network import CriminalNetwork
     from numpy.typing import NDArray
 
 Method = Literal["disparity", "sdsm"]
@@ -64,7 +65,7 @@ def backbone(
     """
     one_of("method", method, ("disparity", "sdsm"))
     in_range("alpha", alpha, 0, 1, open_ends=True)
-    found = as_network(network)
+    found = one_mode(network, "the backbone")
     levels = _disparity(found) if method == "disparity" else _sdsm(found)
     return _kept(found, levels, alpha)
 

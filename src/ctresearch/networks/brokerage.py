@@ -11,8 +11,8 @@ from ctresearch.core.errors import DataError
 from ctresearch.core.random import generator
 from ctresearch.core.validate import has_columns, one_of, whole_number
 from ctresearch.networks.brokerage_null import random_groups, random_ties
-from ctresearch.networks.network import as_network
 from ctresearch.networks.square_table import refuse_too_large
+from ctresearch.networks.two_mode import one_mode
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -83,7 +83,7 @@ def brokerage(
     """
     one_of("null", null, ("ties", "groups"))
     whole_number("draws", draws, 1)
-    found = as_network(network, at_least=3)
+    found = one_mode(network, "brokerage", at_least=3)
     refuse_too_large("brokerage", len(found), 2)
     groups = actor_groups(found, role)
     codes, _ = pd.factorize(groups)

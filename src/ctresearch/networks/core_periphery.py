@@ -16,8 +16,8 @@ from ctresearch.core.validate import one_of, whole_number
 from ctresearch.networks.caveats import CAVEATS, recorded
 from ctresearch.networks.core_bound import highest_fit, highest_star_fit
 from ctresearch.networks.core_fit import best_of_all, climb
-from ctresearch.networks.network import as_network
 from ctresearch.networks.square_table import refuse_too_large
+from ctresearch.networks.two_mode import one_mode
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -128,7 +128,7 @@ def core_periphery(
     """
     one_of("ideal", ideal, ("missing", "star"))
     one_of("weighted", weighted, (True, False))
-    found = as_network(network, at_least=4)
+    found = one_mode(network, "core and periphery", at_least=4)
     refuse_too_large("core and periphery", len(found), 3)
     whole_number("starts", starts, 0)
     whole_number("effort", effort, 1)

@@ -56,7 +56,9 @@ class DistanceReach:
         """Subtract the most that can be near: within each distance, no more than the k widest circles hold together."""
         most, total, met = 0.0, 0.0, -1
         for step in range(1, self.n + 1):
-            held = np.concatenate([np.count_nonzero(self._near[rows] >= 1.0 / step, axis=1) for rows in _blocks(self.n)])
+            held = np.concatenate(
+                [np.count_nonzero(self._near[rows] >= 1.0 / step, axis=1) for rows in _blocks(self.n)]
+            )
             within = min(float(self.n), float(np.sort(held[allowed])[-k:].sum()))
             total, most = total + (within - most) / step, within
             if most >= self.n or int(held.sum()) == met:

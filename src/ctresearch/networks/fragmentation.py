@@ -118,7 +118,7 @@ def _enter(  # noqa: PLR0917 - a kernel's work arrays
 
 
 @kernel
-def best_pairs(
+def best_pairs(  # noqa: PLR0917 - a kernel takes no keywords
     rows: tuple[NDArray[np.int64], NDArray[np.int64]],
     gone: NDArray[np.bool_],
     free: NDArray[np.int64],

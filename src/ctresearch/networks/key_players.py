@@ -15,12 +15,12 @@ from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import has_columns, in_range, one_of, whole_number
 from ctresearch.networks.caveats import CAVEATS, recorded
 from ctresearch.networks.distance_reach import DistanceReach
-from ctresearch.networks.network import as_network
 from ctresearch.networks.protected import kept_out, protection_check
 from ctresearch.networks.removal_measures import DistanceFragmentation, Fragmentation, Reach
 from ctresearch.networks.search_limit import SearchLimit
 from ctresearch.networks.set_search import MAX_SETS, Candidates, Found, branch_and_bound, greedy, swap
 from ctresearch.networks.shortest_paths import distances
+from ctresearch.networks.two_mode import one_mode
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Mapping
@@ -153,7 +153,7 @@ def key_players(
     >>> result.sets, round(result.value, 3), result.proven
     (((7,),), 0.389, True)
     """
-    found = as_network(network, at_least=3)
+    found = one_mode(network, "the measure of key players", at_least=3)
     k = whole_number("k", k, 1, len(found) - 2)
     one_of("search", search, ("exact", "swap", "greedy"))
     with SearchLimit("key players", seconds, effort) as limit:
@@ -168,7 +168,9 @@ def key_players(
             )
         lowest = _lowest(asked, k, who, best, limit, search, floor)
         proof = _proof(best, asked, k, lowest, limit, search)
-    return _result(found, asked, measure, k, best=best, lowest=lowest, first=first, proof=proof, left_out=left_out, seed=seed)
+    return _result(
+        found, asked, measure, k, best=best, lowest=lowest, first=first, proof=proof, left_out=left_out, seed=seed
+    )
 
 
 def _search(
@@ -234,7 +236,7 @@ def _lowest(  # noqa: PLR0917 - the pieces of one bound
     return min(best.cost, max(known, floor))
 
 
-def _proof(
+def _proof(  # noqa: PLR0917 - the pieces of one proof
     best: Found, measure: RemovalMeasure, k: int, lowest: float, limit: SearchLimit, search: str
 ) -> tuple[Check, Check]:
     """Say whether the value is proven and the ties are all listed."""
@@ -290,4 +292,3 @@ def _result(
         proven=gap <= _PROVEN,
         gap=gap,
     )
-

@@ -103,7 +103,10 @@ def largest_after(helps: NDArray[np.float64], count: int) -> NDArray[np.float64]
     >>> largest_after(np.array([1.0, 3.0, 2.0]), 1).tolist()
     [3.0, 2.0, 0.0]
     """
-    sums, top = np.zeros(len(helps)), np.zeros(count + 1)  # the largest so far, falling; the last is a place to sort into
+    sums, top = (
+        np.zeros(len(helps)),
+        np.zeros(count + 1),
+    )  # the largest so far, falling; the last is a place to sort into
     for i in range(len(helps) - 1, -1, -1):
         for place in range(count):
             sums[i] += top[place]

@@ -14,7 +14,7 @@ from ctresearch.core.parallel import map_chunks, split
 from ctresearch.core.random import streams
 from ctresearch.core.validate import in_range, is_level, whole_number
 from ctresearch.networks.centrality import centrality
-from ctresearch.networks.network import as_network
+from ctresearch.networks.two_mode import one_mode
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,7 +76,7 @@ def centrality_ranks(
     >>> ranks.index[0], ranks.iloc[0]["rank_high"] < 2
     (0, np.True_)
     """
-    found = as_network(network)
+    found = one_mode(network, "centrality")
     is_level(level)
     whole_number("draws", draws, 20)
     sure = tie_confidence(found, confidence)

@@ -125,62 +125,6 @@ class Fragmentation:
         return pairs, costs, open_bound
 
     def floor(self, k: int, allowed: NDArray[np.int64]) -> float:
-        """Bound the cost of any set of ``k`` from below, at hardly any effort."""
-        ...
-
-    def losses(self, members: Sequence[int], limit: SearchLimit) -> LossBounds:
-        """Bound by how much each further member can lower the cost of the set."""
-        ...
-
-    def value(self, cost: float, k: int) -> float:
-        """Turn the cost of a set of ``k`` into the published measure."""
-        ...
-
-
-class Fragmentation:
-    """Cost: pairs still connected without the set."""
-
-    ends = 2
-
-    def __init__(self, adjacency: csr_array) -> None:
-        self.n = adjacency.shape[0]
-        self._rows = (adjacency.indptr.astype(np.int64), adjacency.indices.astype(np.int64))
-        self._roots = generator(0).permutation(self.n)  # for the bounds alone: no seed of a user's reaches it
-        self._first: LossBounds | None = None
-
-    def cost(self, members: Sequence[int]) -> float:
-        """Count the connected pairs."""
-        return float(pairs_after_each(*self._rows, _mask(self.n, members))[0])
-
-    def after_each(
-        self, members: Sequence[int], allowed: NDArray[np.int64], best: float, limit: SearchLimit
-    ) -> NDArray[np.float64]:
-        """Count them after each addition, all in one search."""
-        found: NDArray[np.float64] = pairs_after_each(*self._rows, _mask(self.n, members))[1]
-        return found[allowed]
-
-    def complete(
-        self, members: Sequence[int], left: int, allowed: NDArray[np.int64], best: float, limit: SearchLimit
-    ) -> Completions:
-        """Find the last member or the last two."""
-        if left == 1:
-            return _last(self.after_each(members, allowed, best, limit), allowed, best)
-        lowest = np.zeros(len(allowed))
-        if self.n > _BOUND_PAIRS:
-            lowest = self.losses(members, limit).with_each(allowed, 2)
-        gone, step = _mask(self.n, members), max(1, _A_CALL // sum(map(len, self._rows)))
-        pairs, costs, open_bound = [np.empty((0, 2), dtype=np.int64)], [np.empty(0)], np.inf
-        for first in range(0, len(allowed), step):
-            if limit.over:
-                open_bound = float(lowest[first:].min())
-                break
-            span = (first, min(first + step, len(allowed)))
-            found, cost = best_pairs(self._rows, gone, allowed, lowest, best, _LONGEST, span)
-            best = float(cost.min(initial=best))
-            pairs, costs = [*pairs, found], [*costs, cost]
-        return np.concatenate(pairs), np.concatenate(costs), open_bound
-
-    def floor(self, k: int, allowed: NDArray[np.int64]) -> float:
         """Count the ties that any k actors leave, each a connected pair."""
         return _ties_left(self._rows[0], k, allowed)
 

@@ -187,9 +187,7 @@ def greedy(
     return tuple(chosen)
 
 
-def swap(
-    measure: RemovalMeasure, k: int, who: Candidates, limit: SearchLimit, *, starts: int, seed: Seed
-) -> Found:
+def swap(measure: RemovalMeasure, k: int, who: Candidates, limit: SearchLimit, *, starts: int, seed: Seed) -> Found:
     """Exchange members for better ones until no single exchange helps, from a greedy and from random starts.
 
     Parameters
@@ -313,9 +311,7 @@ def _branch(search: _Search, members: list[int], lowest: float) -> None:
         _branch(search, [*members, int(free[i])], bound)
 
 
-def _exchange(
-    measure: RemovalMeasure, members: list[int], who: Candidates, found: Found, limit: SearchLimit
-) -> None:
+def _exchange(measure: RemovalMeasure, members: list[int], who: Candidates, found: Found, limit: SearchLimit) -> None:
     """Exchange members one at a time until a whole round brings nothing, offering every set on the way."""
     cost, k = measure.cost(members), len(members)
     found.offer(cost, tuple(sorted(members)))
