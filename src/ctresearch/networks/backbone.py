@@ -14,8 +14,9 @@ from ctresearch.networks.sdsm import attendance_probabilities, shared_event_tail
 from ctresearch.networks.two_mode import one_mode
 
 if TYPE_CHECKING:
-    from ctresearch.networks.network import CriminalNetwork
     from numpy.typing import NDArray
+
+    from ctresearch.networks.network import CriminalNetwork
 
 Method = Literal["disparity", "sdsm"]
 

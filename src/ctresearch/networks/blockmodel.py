@@ -232,7 +232,7 @@ def _checks(ranking: pd.DataFrame, fit: BlockFit, unsure: float) -> tuple[Check,
     inside = "More blocks were not compared." if edge else "More blocks do not describe the ties better."
     inside = inside if several else "The number of blocks was given."
     return (
-        Check("convergence", "pass" if fit.converged else "fail", stood, {"bound": fit.bound}),
+        Check("convergence", "pass" if fit.converged else "fail", stood, {"bound": fit.bound}, voids=not fit.converged),
         Check("number", "review" if edge else "pass", inside, {"blocks": fit.tau.shape[1]}),
         Check(
             "certainty",

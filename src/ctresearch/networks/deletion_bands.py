@@ -258,4 +258,4 @@ def _check_ties(ties: int, actors: int) -> Check:
     if ties >= actors:
         return Check("ties", "pass", f"{ties} ties among {actors} actors.", {"ties": ties})
     message = f"{ties} ties among {actors} actors: many actors are tied to one other or none, and rankings mean little."
-    return Check("ties", "review" if ties else "fail", message, {"ties": ties})
+    return Check("ties", "review" if ties else "fail", message, {"ties": ties}, voids=not ties)

@@ -159,7 +159,13 @@ def _result(network: CriminalNetwork, fit: Any, gaps: float, level: float, seed:
         level=level,
         interval="normal",
         checks=(
-            Check("convergence", "pass" if fit.converged else "fail", stood, {"iterations": float(fit.iterations)}),
+            Check(
+                "convergence",
+                "pass" if fit.converged else "fail",
+                stood,
+                {"iterations": float(fit.iterations)},
+                voids=not fit.converged,
+            ),
             Check("goodness", "review" if not gaps <= _MANY else "pass", unlike, {"share": gaps}),
         ),
         assumptions=(*CAVEATS, "Actors whom nobody saw would not change which ties go together."),

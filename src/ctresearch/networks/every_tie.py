@@ -80,7 +80,7 @@ def _image_class() -> type[AxesImage]:
 
         def make_image(self, renderer: Any, magnification: float = 1.0, unsampled: bool = False) -> Any:
             """Draw the largest cell of each pixel."""
-            whole = self._A
+            whole: Any = self._A  # type: ignore[has-type]
             wide, high = (abs(side) * magnification for side in self._pixels())
             self._A = np.ma.asarray(darkest(np.asarray(whole), int(high), int(wide)))
             try:

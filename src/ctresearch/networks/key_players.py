@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
+import pandas as pd
 
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
@@ -20,7 +21,8 @@ from ctresearch.networks.removal_measures import DistanceFragmentation, Fragment
 from ctresearch.networks.search_limit import SearchLimit
 from ctresearch.networks.set_search import MAX_SETS, Candidates, Found, branch_and_bound, greedy, swap
 from ctresearch.networks.shortest_paths import distances
-from ctresearch.networks.two_mode import one_mode
+from ctresearch.networks.strategies import numbers
+from ctresearch.networks.two_mode import modes_check, one_mode
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Mapping
@@ -217,10 +219,11 @@ def _candidates(
         raise SpecificationError(f"k == {k}, but only {len(allowed)} actors may be in a set: lower it")
     if costs is None or budget is None:
         return Candidates(allowed, np.zeros(len(network)), np.inf)
+    name = costs if isinstance(costs, str) else "costs"
     if isinstance(costs, str):
         has_columns("actors", network.actors, [costs])
         costs = network.actors[costs].to_dict()
-    paid = np.array([costs.get(a, np.nan) for a in network.nodes], dtype=float)
+    paid = numbers(pd.Series([costs.get(a) for a in network.nodes], dtype=object, name=name))
     if not (paid[allowed] >= 0).all():
         raise SpecificationError(
             f"{int((~(paid[allowed] >= 0)).sum())} actors have no cost of 0 or more: complete them"
@@ -281,7 +284,7 @@ def _result(
         method=f"Key players by {name.replace('_', ' ')}, sets of {k}",
         estimates=estimates_table({term: (one, nan, nan, nan) for term, one in rows.items()}),
         n=len(network),
-        checks=(*proof, protection_check("protection", network, left_out)),
+        checks=(*proof, *modes_check(network), protection_check("protection", network, left_out)),
         assumptions=CAVEATS,
         references=references(key_players),
         inputs=recorded(network, seed=recorded_seed(seed)),

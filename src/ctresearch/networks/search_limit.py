@@ -50,7 +50,8 @@ class SearchLimit:
             in_range("seconds", seconds, 0, open_ends=True)
         self.effort = None if effort is None else whole_number("effort", effort, 1)
         self.seconds = SECONDS if seconds is None and effort is None else seconds
-        self._what, self._start, self._bar = what, time.monotonic(), None
+        self._what, self._start = what, time.monotonic()
+        self._bar: Any = None
         self._end = float("inf") if self.seconds is None else self._start + self.seconds
 
     def __enter__(self) -> Self:
@@ -59,7 +60,7 @@ class SearchLimit:
         silent = bool(os.environ.get("TQDM_DISABLE"))  # tqdm's bar for notebooks does not look at it
         total = self.effort if self.seconds is None else self.seconds
         shape = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}{postfix}"
-        self._bar: Any = tqdm(total=total, desc=self._what, delay=1.0, leave=False, disable=silent, bar_format=shape)
+        self._bar = tqdm(total=total, desc=self._what, delay=1.0, leave=False, disable=silent, bar_format=shape)
         return self
 
     def __exit__(
