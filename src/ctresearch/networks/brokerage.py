@@ -118,6 +118,7 @@ def open_paths(adjacency: csr_array) -> NDArray[np.int64]:
 
     Examples
     --------
+    >>> from ctresearch.networks import as_network
     >>> import networkx as nx
     >>> open_paths(as_network(nx.path_graph(3)).adjacency).tolist()
     [[0, 1, 2], [2, 1, 0]]
@@ -187,6 +188,7 @@ def actor_groups(network: CriminalNetwork, role: str) -> NDArray[np.object_]:
 
     Examples
     --------
+    >>> from ctresearch.networks import as_network
     >>> import networkx as nx
     >>> graph = nx.path_graph(2)
     >>> nx.set_node_attributes(graph, {0: "driver", 1: "guard"}, "role")

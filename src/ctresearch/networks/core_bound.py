@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _ROUNDING, _HALVINGS = 1e-10, 60
 _EFFORT, _FIRST_EFFORT = 20_000, 100
-_SPECTRUM, _A_SECOND = 2e-9, 5e7  # seconds for n cubed, and steps of the bound a second, on a slow machine
+_SPECTRUM, _A_SECOND = 2e-9, 2e7  # seconds for n cubed, and steps of the bound a second, on a slow machine
 
 
 def highest_star_fit(

@@ -114,6 +114,7 @@ def drawn_ranks(
 
     Examples
     --------
+    >>> from ctresearch.networks import as_network
     >>> star = as_network(nx.star_graph(3))
     >>> drawn_ranks(star, "degree", np.ones(3), draws=1, seed=0).tolist()
     [[1.0, 3.0, 3.0, 3.0]]
@@ -151,6 +152,7 @@ def tie_confidence(network: CriminalNetwork, confidence: float | None) -> NDArra
 
     Examples
     --------
+    >>> from ctresearch.networks import as_network
     >>> tie_confidence(as_network(nx.path_graph(3)), 0.9).tolist()
     [0.9, 0.9]
     """

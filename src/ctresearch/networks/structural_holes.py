@@ -120,6 +120,7 @@ def ego_holes(ties: csr_array) -> EgoHoles:
 
     Examples
     --------
+    >>> from ctresearch.networks import as_network
     >>> import networkx as nx
     >>> ego_holes(as_network(nx.complete_graph(3)).adjacency).effective_size.tolist()
     [1.0, 1.0, 1.0]
