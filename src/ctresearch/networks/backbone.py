@@ -58,6 +58,7 @@ def backbone(
 
     Examples
     --------
+    >>> from ctresearch.networks import CriminalNetwork
     >>> import pandas as pd
     >>> calls = pd.DataFrame({"source": list("aaaab"), "target": list("bcdec"), "calls": [90, 1, 1, 1, 1]})
     >>> network = CriminalNetwork.from_edges(calls, weight="calls", weight_is="strength")
