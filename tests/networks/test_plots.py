@@ -1,9 +1,14 @@
 """Pictures of networks: the same bytes again, shapes by role, dashes for doubt, and heights that are counts."""
 
+import base64
+import io
+import re
+
 import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import image
 
 from ctresearch.core import DataError, SpecificationError, plot
 from ctresearch.networks import (
@@ -73,6 +78,45 @@ def test_adjacency_is_ordered_by_block():
     assert plot_adjacency(graph, parts).get_title() == "34 actors in 3 blocks"
     with pytest.raises(DataError, match="no block for 33"):
         plot_adjacency(graph, parts.iloc[:1])
+
+
+def rendered(ax, dpi, kind="png"):
+    """Save a picture, read it back, and return how dark each pixel of it is."""
+    buffer = io.BytesIO()
+    ax.figure.savefig(buffer, format=kind, dpi=dpi)
+    if kind == "svg":
+        inside = re.search(rb'base64,([^"]+)"', buffer.getvalue().replace(b"\n", b"")).group(1)
+        buffer = io.BytesIO(base64.b64decode(inside))
+    buffer.seek(0)
+    picture = image.imread(buffer)
+    return 1 - picture[..., :3].min(axis=-1) if kind == "png" else (picture[..., :3].max(axis=-1) < 0.5)
+
+
+@pytest.mark.parametrize("actors", [1000, 3000])
+@pytest.mark.parametrize(("dpi", "kind"), [(72, "png"), (300, "png"), (110, "svg")])
+def test_no_tie_of_a_large_network_falls_between_pixels(actors, dpi, kind):
+    ties = [
+        (2 * i, 2 * i + 1) for i in range(actors // 2 - 1)
+    ]  # a diagonal of single dots, far apart where they are few
+    for alone in ties[:: actors // 7]:
+        graph = nx.empty_graph(actors)
+        graph.add_edge(*alone)
+        ax = plot_adjacency(graph, pd.Series("all actors", index=graph))
+        ax.set_title("")
+        ax.set_yticks([])
+        for spine in ax.spines.values():
+            spine.set_visible(False)
+        assert (rendered(ax, dpi, kind) > 0.5).sum() >= 1
+
+
+def test_dots_stand_where_their_ties_are_at_every_resolution():
+    graph = nx.empty_graph(1000)
+    graph.add_edges_from((i, i + 1) for i in range(0, 1000, 50))
+    ax = plot_adjacency(graph, pd.Series("one", index=graph))
+    assert ax.images[0].get_array().shape == (1000, 1000)
+    assert ax.images[0].get_array().sum() == 40
+    dark = rendered(ax, 110) > 0.7
+    assert dark.sum() >= 20
 
 
 @pytest.mark.parametrize("directed", [False, True])

@@ -10,11 +10,13 @@ import numpy as np
 
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.validate import in_range, one_of
-from ctresearch.networks.network import CriminalNetwork, as_network
 from ctresearch.networks.sdsm import attendance_probabilities, shared_event_tails
+from ctresearch.networks.two_mode import one_mode
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from ctresearch.networks.network import CriminalNetwork
 
 Method = Literal["disparity", "sdsm"]
 
@@ -56,6 +58,7 @@ def backbone(
 
     Examples
     --------
+    >>> from ctresearch.networks import CriminalNetwork
     >>> import pandas as pd
     >>> calls = pd.DataFrame({"source": list("aaaab"), "target": list("bcdec"), "calls": [90, 1, 1, 1, 1]})
     >>> network = CriminalNetwork.from_edges(calls, weight="calls", weight_is="strength")
@@ -64,7 +67,7 @@ def backbone(
     """
     one_of("method", method, ("disparity", "sdsm"))
     in_range("alpha", alpha, 0, 1, open_ends=True)
-    found = as_network(network)
+    found = one_mode(network, "the backbone")
     levels = _disparity(found) if method == "disparity" else _sdsm(found)
     return _kept(found, levels, alpha)
 

@@ -12,8 +12,8 @@ from ctresearch.core.names import read_names
 from ctresearch.core.random import generator
 from ctresearch.core.validate import has_columns, one_of, whole_number
 from ctresearch.networks.brokerage_null import random_groups, random_ties
-from ctresearch.networks.network import as_network
 from ctresearch.networks.square_table import refuse_too_large
+from ctresearch.networks.two_mode import one_mode
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -84,7 +84,7 @@ def brokerage(
     """
     one_of("null", null, ("ties", "groups"))
     whole_number("draws", draws, 1)
-    found = as_network(network, at_least=3)
+    found = one_mode(network, "brokerage", at_least=3)
     refuse_too_large("brokerage", len(found), 2)
     groups = actor_groups(found, role)
     codes, _ = pd.factorize(groups)
@@ -119,6 +119,7 @@ def open_paths(adjacency: csr_array) -> NDArray[np.int64]:
 
     Examples
     --------
+    >>> from ctresearch.networks import as_network
     >>> import networkx as nx
     >>> open_paths(as_network(nx.path_graph(3)).adjacency).tolist()
     [[0, 1, 2], [2, 1, 0]]
@@ -188,6 +189,7 @@ def actor_groups(network: CriminalNetwork, role: str) -> NDArray[np.object_]:
 
     Examples
     --------
+    >>> from ctresearch.networks import as_network
     >>> import networkx as nx
     >>> graph = nx.path_graph(2)
     >>> nx.set_node_attributes(graph, {0: "driver", 1: "guard"}, "role")

@@ -14,7 +14,7 @@ from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import is_level, whole_number
 from ctresearch.networks.brokerage import ROLES, actor_groups, count_roles, open_paths
 from ctresearch.networks.caveats import CAVEATS, recorded
-from ctresearch.networks.network import as_network
+from ctresearch.networks.two_mode import one_mode
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -78,7 +78,7 @@ def brokerage_by_group(
     """
     whole_number("draws", draws, 19)
     is_level(level)
-    found = as_network(network, at_least=3)
+    found = one_mode(network, "brokerage", at_least=3)
     codes, names = pd.factorize(actor_groups(found, role), sort=True)
     paths, random = open_paths(found.adjacency), generator(seed)
     observed = group_counts(paths, codes)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ctresearch.core.validate import one_of
-from ctresearch.networks.network import as_network
 from ctresearch.networks.shortest_paths import count_paths
+from ctresearch.networks.two_mode import one_mode
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -60,7 +60,7 @@ def centralisation(network: CriminalNetwork | nx.Graph[Any], kind: Kind = "degre
     (1.0, 0.0)
     """
     one_of("kind", kind, KINDS)
-    found = as_network(network, at_least=3)
+    found = one_mode(network, "centralisation", at_least=3)
     if kind in ("betweenness", "closeness"):
         return _path_centralisation(found, kind)
     adjacency = found.adjacency if kind != "degree" else found.undirected_adjacency

@@ -14,9 +14,9 @@ import pandas as pd
 
 from ctresearch.core.errors import FitError, SpecificationError
 from ctresearch.core.validate import one_of
-from ctresearch.networks.network import as_network
 from ctresearch.networks.shortest_paths import count_paths
 from ctresearch.networks.structural_holes import ego_holes
+from ctresearch.networks.two_mode import one_mode
 from ctresearch.networks.weighted_paths import paths_through
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def centrality(
     {'degree': 3, 'betweenness': 7, 'closeness': 5}
     """
     one_of("kind", kind, KINDS)
-    found = as_network(network)
+    found = one_mode(network, "centrality")
     if weighted and kind not in _WEIGHTED:
         raise SpecificationError(f"weighted == True, but {kind!r} has no weighted form: those with one are {_WEIGHTED}")
     values = _MEASURES[kind](found, weighted, normalized)

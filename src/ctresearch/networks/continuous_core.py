@@ -15,7 +15,7 @@ from ctresearch.core.random import generator, recorded_seed
 from ctresearch.core.result import Result, Table, estimates_table
 from ctresearch.core.validate import one_of, whole_number
 from ctresearch.networks.caveats import CAVEATS, recorded
-from ctresearch.networks.network import as_network
+from ctresearch.networks.two_mode import modes_check, one_mode
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -104,7 +104,7 @@ def continuous_core(
     """
     one_of("weighted", weighted, (True, False))
     whole_number("starts", starts, 0)
-    found = as_network(network, at_least=4)
+    found = one_mode(network, "core and periphery", at_least=4)
     ties = (found.matrix_as("strength") if weighted else found.adjacency).toarray().astype(float)
     off = ~np.eye(len(ties), dtype=bool)
     if np.ptp(ties[off]) == 0:
@@ -221,7 +221,8 @@ def _result(
         estimates=estimates_table({term: (value, nan, nan, nan) for term, value in rows.items()}),
         n=len(network),
         checks=(
-            Check("convergence", "pass" if fit.converged else "fail", stood),
+            Check("convergence", "pass" if fit.converged else "fail", stood, voids=not fit.converged),
+            *modes_check(network),
             Check("starts", "pass" if agree >= 0.5 else "review", met, {"share": agree}),
         ),
         assumptions=(*CAVEATS, "There is one core: actors in two cores of their own are described badly."),

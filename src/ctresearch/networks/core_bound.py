@@ -13,14 +13,19 @@ import numpy as np
 
 from ctresearch.core.compile import kernel
 from ctresearch.networks.core_fit import fit
+from ctresearch.networks.search_limit import SearchLimit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _ROUNDING, _HALVINGS = 1e-10, 60
+_EFFORT, _FIRST_EFFORT = 20_000, 100
+_SPECTRUM, _A_SECOND = 2e-9, 2e7  # seconds for n cubed, and steps of the bound a second, on a slow machine
 
 
-def highest_star_fit(ties: NDArray[np.float64], best: float, effort: int) -> float:
+def highest_star_fit(
+    ties: NDArray[np.float64], best: float, effort: int | None, limit: SearchLimit | None = None
+) -> float:
     """Bound the correlation with the ideal ``"star"`` over all cores.
 
     Parameters
@@ -29,8 +34,10 @@ def highest_star_fit(ties: NDArray[np.float64], best: float, effort: int) -> flo
         Pair sums and their squares, as in :func:`ctresearch.networks.core_fit.climb`.
     best : float
         Correlation that was reached.
-    effort : int
-        Most branches for each size.
+    effort : int, optional
+        Most branches for each size; by default more and more of them, until the time is over.
+    limit : SearchLimit, optional
+        The clock; sizes that there is no time for are bounded by degrees.
 
     Returns
     -------
@@ -44,21 +51,55 @@ def highest_star_fit(ties: NDArray[np.float64], best: float, effort: int) -> flo
     >>> highest_star_fit(star, 1.0, 100)
     1.0
     """
-    n, all_ties = ties.shape[1], float(ties[0].sum() / 2)
-    order = np.argsort(-ties[0].sum(axis=1), kind="stable")
-    highest, spectrum = best, untouched_by_spectrum(ties[0])
-    for size in range(1, n - 1):
-        none, every = _star(ties, size, 0.0), _star(ties, size, all_ties)
-        if none <= best:
-            continue
-        # the fit falls in a straight line with the untouched ties: this many, and it is the best so far
-        enough = all_ties * (none - best) / (none - every) - _ROUNDING * max(1.0, all_ties)
-        if spectrum[size] >= enough:
-            continue
-        least = max(least_untouched(ties[0], order, size, enough, effort), spectrum[size])
-        if least < enough:
-            highest = max(highest, _star(ties, size, least))
-    return min(highest, 1.0)
+    limit = SearchLimit("bound", effort=effort or _EFFORT) if limit is None else limit
+    n, sums = ties.shape[1], (float(ties[0].sum() / 2), float(ties[1].sum() / 2))
+    strength = ties[0].sum(axis=1)
+    order = np.argsort(-strength, kind="stable")
+    least = np.maximum(sums[0] - np.concatenate([[0.0], np.cumsum(strength[order])[:-1]]), 0.0)
+    if n**3 * _SPECTRUM < limit.left:
+        least = np.maximum(least, untouched_by_spectrum(ties[0]))
+    enough = {size: _enough(n, size, sums, best) for size in range(1, n - 1)}
+    unsettled = [size for size in enough if least[size] < enough[size]]
+    budget = effort or _FIRST_EFFORT
+    while unsettled and not limit.over:
+        unsettled = _settle(ties[0], order, least, enough, unsettled, budget, limit)
+        if effort is not None:
+            break
+        budget *= 10
+    left = [size for size in enough if least[size] < enough[size]]
+    return min(max([best, *(_star(n, size, sums, float(least[size])) for size in left)]), 1.0)
+
+
+def _settle(  # noqa: PLR0917 - the pieces of one bound
+    ties: NDArray[np.float64],
+    order: NDArray[np.int64],
+    least: NDArray[np.float64],
+    enough: dict[int, float],
+    sizes: list[int],
+    budget: int,
+    limit: SearchLimit,
+) -> list[int]:
+    """Raise what each size leaves untouched at least, in place; return the sizes that more branches could settle."""
+    still: list[int] = []
+    for size in sizes:
+        if limit.reached(0):
+            return [*still, size]
+        before, most = least[size], budget
+        if np.isfinite(limit.left):  # a call of the kernel does not look at the clock
+            most = max(1, min(budget, int(limit.left * _A_SECOND / (len(order) * size))))
+        least[size] = max(least_untouched(ties, order, size, enough[size], most), before)
+        if before < least[size] < enough[size] or (most < budget and least[size] < enough[size]):
+            still.append(size)
+    return still
+
+
+def _enough(n: int, size: int, sums: tuple[float, float], best: float) -> float:
+    """Give how many untouched ties are so many that a core of some size fits no better than the best; 0 if any are."""
+    none, every = _star(n, size, sums, 0.0), _star(n, size, sums, sums[0])
+    if none <= best:
+        return -np.inf
+    # the fit falls in a straight line with the untouched ties: this many, and it is the best so far
+    return sums[0] * (none - best) / (none - every) - _ROUNDING * max(1.0, sums[0])
 
 
 def untouched_by_spectrum(ties: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -193,7 +234,7 @@ def _bound_each(  # noqa: PLR0917 - a kernel's work arrays
             top[k] = helps
 
 
-def highest_fit(ties: NDArray[np.float64], best: float, *, binary: bool) -> float:
+def highest_fit(ties: NDArray[np.float64], best: float, *, binary: bool, limit: SearchLimit | None = None) -> float:
     """Bound the correlation with the ideal ``"missing"`` over all cores from the degrees.
 
     Parameters
@@ -202,6 +243,8 @@ def highest_fit(ties: NDArray[np.float64], best: float, *, binary: bool) -> floa
         As in :func:`highest_star_fit`.
     binary : bool
         Whether every tie counts 1; nothing below 1 is known otherwise.
+    limit : SearchLimit, optional
+        The clock; with sizes that there is no time for nothing below 1 is known.
 
     Returns
     -------
@@ -219,21 +262,32 @@ def highest_fit(ties: NDArray[np.float64], best: float, *, binary: bool) -> floa
     if not binary:
         return 1.0
     n = ties.shape[1]
-    strength = ties[0].sum(axis=1)
-    total = float(strength.sum() / 2)
-    top = np.cumsum(np.sort(strength)[::-1])
+    strength = np.sort(ties[0].sum(axis=1))[::-1]
+    total, top = float(strength.sum() / 2), np.cumsum(strength)
     highest = best
     for size in range(2, n - 1):
-        most = min(size * (size - 1.0), float(np.sort(np.minimum(strength, 2.0 * (size - 1)))[-size:].sum() / 2))
-        least = max(0.0, total - float(top[size - 1]))
-        for outside in np.arange(least, total + 1.0):
-            inside = min(most, outside + float(top[size - 1]) - total)
-            sums = np.array([inside, outside, total, inside, outside, total])
-            highest = max(highest, fit(n, size, False, sums))
+        if limit is not None and limit.reached(0):
+            return 1.0
+        most = min(size * (size - 1.0), float(np.minimum(strength[:size], 2.0 * (size - 1)).sum() / 2))
+        highest = max(highest, _best_inside(n, size, total, float(top[size - 1]), most))
     return min(highest, 1.0)
 
 
-def _star(ties: NDArray[np.float64], size: int, untouched: float) -> float:
+@kernel
+def _best_inside(n: int, size: int, total: float, degrees: float, most: float) -> float:
+    """Take the best fit over all numbers of ties in the periphery, with as many in the core as degrees allow."""
+    best, sums, outside = -2.0, np.zeros(6), max(0.0, total - degrees)
+    while outside < total + 1.0:
+        inside = min(most, outside + degrees - total)
+        sums[0] = sums[3] = inside
+        sums[1] = sums[4] = outside
+        sums[2] = sums[5] = total
+        best = max(best, fit(n, size, False, sums))
+        outside += 1.0
+    return best
+
+
+def _star(n: int, size: int, sums: tuple[float, float], untouched: float) -> float:
     """Correlate with the ideal ``"star"``, given the ties that a core of some size leaves untouched."""
-    total, squares = ties[0].sum() / 2, ties[1].sum() / 2
-    return float(fit(ties.shape[1], size, True, np.array([0.0, untouched, total, 0.0, 0.0, squares])))
+    total, squares = sums
+    return float(fit(n, size, True, np.array([0.0, untouched, total, 0.0, 0.0, squares])))

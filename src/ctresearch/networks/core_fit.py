@@ -20,6 +20,10 @@ from ctresearch.core.compile import kernel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ctresearch.networks.search_limit import SearchLimit
+
+_A_CALL = 2_000_000  # exchanges that a call of the kernel tries, so that the clock is looked at
+
 
 @kernel
 def fit(n: float, size: float, star: bool, sums: NDArray[np.float64]) -> float:
@@ -61,8 +65,7 @@ def fit(n: float, size: float, star: bool, sums: NDArray[np.float64]) -> float:
     return float((inside / ones - outside / zeros) * np.sqrt(ones * zeros / variance) / total)
 
 
-@kernel
-def climb(ties: NDArray[np.float64], core: NDArray[np.bool_], star: bool) -> float:
+def climb(ties: NDArray[np.float64], core: NDArray[np.bool_], star: bool, limit: SearchLimit | None = None) -> float:
     """Improve a core by moving or exchanging actors until nothing helps; the core is changed in place.
 
     Parameters
@@ -73,6 +76,8 @@ def climb(ties: NDArray[np.float64], core: NDArray[np.bool_], star: bool) -> flo
         Members, shape (actors,).
     star : bool
         As in :func:`fit`.
+    limit : SearchLimit, optional
+        The clock that may end it before.
 
     Returns
     -------
@@ -86,34 +91,82 @@ def climb(ties: NDArray[np.float64], core: NDArray[np.bool_], star: bool) -> flo
     >>> round(climb(star, np.array([False, True, False, False]), True), 6)
     1.0
     """
-    n = len(core)
+    n, trial = len(core), np.zeros(6)
     to_core, strength, sums = _start(ties, core)
-    trial = np.zeros(6)
-    size = core.sum()
-    best = fit(n, size, star, sums)
+    best = fit(n, core.sum(), star, sums)
+    step = max(1, _A_CALL // n)
     while True:
-        leave, enter, kept = -1, -1, best
-        for i in range(-1, n):  # -1: nobody leaves, or nobody enters
-            for j in range(-1, n):
-                new_size = size + (j >= 0) - (i >= 0)
-                if (i >= 0 and not core[i]) or (j >= 0 and core[j]) or new_size < 1 or new_size >= n:
-                    continue
-                _exchange(ties, to_core, strength, sums, i, j, trial)
-                value = fit(n, new_size, star, trial)
-                if value > kept + 1e-12:
-                    leave, enter, kept = i, j, value
+        change, kept = (-1, -1), best
+        for first in range(-1, n, step):
+            if limit is not None and limit.reached(0):
+                return float(best)
+            rows = (first, min(first + step, n))
+            change, kept = _best_change(ties, core, (to_core, strength, sums), star, rows, change, kept)
         if kept == best:
-            return best
-        best = kept
+            return float(best)
+        best, (leave, enter) = kept, change
         _exchange(ties, to_core, strength, sums, leave, enter, trial)
         sums[:] = trial
-        if leave >= 0:
-            core[leave] = False
-            to_core -= ties[:, :, leave]
-        if enter >= 0:
-            core[enter] = True
-            to_core += ties[:, :, enter]
-        size = core.sum()
+        for actor, sign in ((leave, -1.0), (enter, 1.0)):
+            if actor >= 0:
+                core[actor] = sign > 0
+                to_core += sign * ties[:, :, actor]
+
+
+@kernel
+def _best_change(  # noqa: PLR0917 - a kernel's work arrays
+    ties: NDArray[np.float64],
+    core: NDArray[np.bool_],
+    state: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
+    star: bool,
+    rows: tuple[int, int],
+    change: tuple[int, int],
+    kept: float,
+) -> tuple[tuple[int, int], float]:
+    """Find who should leave, among some, and who should enter; -1 is nobody."""
+    n, size, trial = len(core), core.sum(), np.zeros(6)
+    to_core, strength, sums = state
+    for i in range(rows[0], rows[1]):
+        for j in range(-1, n):
+            new_size = size + (j >= 0) - (i >= 0)
+            if (i >= 0 and not core[i]) or (j >= 0 and core[j]) or new_size < 1 or new_size >= n:
+                continue
+            _exchange(ties, to_core, strength, sums, i, j, trial)
+            value = fit(n, new_size, star, trial)
+            if value > kept + 1e-12:
+                change, kept = (i, j), value
+    return change, kept
+
+
+def best_by_degree(ties: NDArray[np.float64], star: bool) -> tuple[float, NDArray[np.bool_]]:
+    """Try the cores of the actors of highest degree, one of each size.
+
+    Parameters
+    ----------
+    ties, star
+        As in :func:`climb`.
+
+    Returns
+    -------
+    tuple
+        Correlation, -2 where none exists, and the core, shape (actors,).
+
+    Examples
+    --------
+    >>> star = np.zeros((2, 4, 4))
+    >>> star[:, 0, 1:] = star[:, 1:, 0] = 2.0
+    >>> best_by_degree(star, True)[1].tolist()
+    [True, False, False, False]
+    """
+    n, strength = ties.shape[1], ties.sum(axis=2)
+    order = np.argsort(-strength[0], kind="stable")
+    joined = np.array([[part[actor, order[:place]].sum() for place, actor in enumerate(order)] for part in ties])
+    inside, total = joined.cumsum(axis=1), strength.sum(axis=1, keepdims=True) / 2
+    outside = total - strength[:, order].cumsum(axis=1) + inside
+    rows = np.stack([inside[0], outside[0], np.full(n, total[0, 0]), inside[1], outside[1], np.full(n, total[1, 0])])
+    fits = np.array([fit(n, size + 1.0, star, rows[:, size].copy()) for size in range(n - 1)])
+    best = int(np.argmax(fits))
+    return float(fits[best]), np.isin(np.arange(n), order[: best + 1])
 
 
 @kernel

@@ -15,9 +15,10 @@ from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import one_of, whole_number
 from ctresearch.networks.caveats import CAVEATS, recorded
 from ctresearch.networks.core_bound import highest_fit, highest_star_fit
-from ctresearch.networks.core_fit import best_of_all, climb
-from ctresearch.networks.network import as_network
+from ctresearch.networks.core_fit import best_by_degree, best_of_all, climb
+from ctresearch.networks.search_limit import SearchLimit
 from ctresearch.networks.square_table import refuse_too_large
+from ctresearch.networks.two_mode import modes_check, one_mode
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -74,7 +75,8 @@ def core_periphery(
     *,
     weighted: bool = False,
     starts: int = 20,
-    effort: int = 20_000,
+    seconds: float | None = None,
+    effort: int | None = None,
     seed: Seed = 0,
 ) -> CorePeripheryResult:
     """Find the core whose ideal picture correlates best with the ties [1]_.
@@ -94,8 +96,12 @@ def core_periphery(
         Correlate the strengths of ties in place of their presence.
     starts : int
         Random starts.
-    effort : int
-        Most branches of the proof for each size of core.
+    seconds : float, optional
+        Time after which the best core so far is given, with a bound on what others could reach: 10 s, and no limit where
+        ``effort`` is given. Decompositions of large tables are not cut short. A result that the clock ended may differ from
+        run to run; one whose search had come to its end does not.
+    effort : int, optional
+        Most branches of the proof for each size of core, for studies that must repeat.
     seed : int or SeedSequence
         Of the random starts.
 
@@ -128,31 +134,40 @@ def core_periphery(
     """
     one_of("ideal", ideal, ("missing", "star"))
     one_of("weighted", weighted, (True, False))
-    found = as_network(network, at_least=4)
+    found = one_mode(network, "core and periphery", at_least=4)
     refuse_too_large("core and periphery", len(found), 3)
     whole_number("starts", starts, 0)
-    whole_number("effort", effort, 1)
-    matrix = (found.matrix_as("strength") if weighted else found.adjacency).toarray()
-    ties = np.stack([matrix + matrix.T, matrix**2 + matrix.T**2])
     star, n = ideal == "star", len(found)
-    if n <= _ALL:
-        value, core, equal = best_of_all(ties, star)
-        bound = value
-    else:
-        value, core, equal = _best_of_starts(ties, star, starts, seed)
-        binary = bool(np.isin(matrix, (0, 1)).all())
-        bound = highest_star_fit(ties, value, effort) if star else highest_fit(ties, value, binary=binary)
+    with SearchLimit("core and periphery", seconds, effort) as limit:
+        matrix = (found.matrix_as("strength") if weighted else found.adjacency).toarray()
+        ties = np.stack([matrix + matrix.T, matrix**2 + matrix.T**2])
+        if n <= _ALL:
+            value, core, equal = best_of_all(ties, star)
+            bound, ended = value, False
+        else:
+            value, core, equal, ended = _best_of_starts(ties, star, starts, seed, limit.share(0.6))
+            binary = bool(np.isin(matrix, (0, 1)).all())
+            bound = value if value <= -2 else _bound(ties, value, star, binary, limit)
+        ended = ended or limit.over
     if value <= -2:
         raise FitError(
             f"no correlation exists among {n} actors with {len(found.edges_index)} ties: all pairs are alike"
         )
-    return _result(found, ideal, value, bound, core=core, equal=equal, seed=seed, matrix=matrix)
+    checks = _checks(max(bound - value, 0.0), equal, tried_all=n <= _ALL, seconds=limit.seconds if ended else None)
+    return _result(found, ideal, value, bound, core=core, checks=checks, seed=seed, matrix=matrix)
+
+
+def _bound(ties: NDArray[np.float64], value: float, star: bool, binary: bool, limit: SearchLimit) -> float:
+    """Bound what other cores could reach."""
+    if star:
+        return highest_star_fit(ties, value, limit.effort, limit)
+    return highest_fit(ties, value, binary=binary, limit=limit)
 
 
 def _best_of_starts(
-    ties: NDArray[np.float64], star: bool, starts: int, seed: Seed
-) -> tuple[float, NDArray[np.bool_], int]:
-    """Climb from the actors of highest degree, in cores of many sizes, and from random cores."""
+    ties: NDArray[np.float64], star: bool, starts: int, seed: Seed, limit: SearchLimit
+) -> tuple[float, NDArray[np.bool_], int, bool]:
+    """Climb from the actors of highest degree, in cores of many sizes, and from random cores; say whether time ended it."""
     n, random = ties.shape[1], generator(seed)
     by_degree = np.argsort(-ties[0].sum(axis=1), kind="stable")
     sizes = np.unique(np.geomspace(1, n - 1, min(_DEGREE_STARTS, n - 1)).astype(int))
@@ -160,12 +175,19 @@ def _best_of_starts(
     first += [random.random(n) < share for share in random.uniform(0.05, 0.5, starts)]
     best, chosen, equal = -2.0, first[0], {b""}
     for core in first:
-        value = climb(ties, core, star)
+        if limit.over:
+            break
+        value = climb(ties, core, star, limit)
         if value > best + 1e-10:
             best, chosen, equal = value, core, {core.tobytes()}
         elif value > best - 1e-10:
             equal.add(core.tobytes())
-    return best, chosen, len(equal)
+    ended = limit.over
+    if ended:
+        value, core = best_by_degree(ties, star)
+        if value > best + 1e-10:
+            best, chosen, equal = value, core, {core.tobytes()}
+    return best, chosen, len(equal), ended
 
 
 def _result(
@@ -175,7 +197,7 @@ def _result(
     bound: float,
     *,
     core: NDArray[np.bool_],
-    equal: int,
+    checks: tuple[Check, Check],
     seed: Seed,
     matrix: NDArray[np.float64],
 ) -> CorePeripheryResult:
@@ -189,7 +211,7 @@ def _result(
         method=f"Core and periphery, discrete, ideal '{ideal}'",
         estimates=estimates_table({term: (one, nan, nan, nan) for term, one in values.items()}),
         n=len(network),
-        checks=_checks(gap, equal),
+        checks=(*checks, *modes_check(network)),
         assumptions=CAVEATS,
         references=references(core_periphery),
         inputs=recorded(network, seed=recorded_seed(seed)),
@@ -201,14 +223,18 @@ def _result(
     )
 
 
-def _checks(gap: float, equal: int) -> tuple[Check, Check]:
+def _checks(gap: float, equal: int, *, tried_all: bool, seconds: float | None) -> tuple[Check, Check]:
     """Say whether the core is proven, and whether it stands alone."""
     proven = gap <= _EXACT
     message = "No other core can fit better." if proven else f"Another core could fit better by at most {gap:.3f}."
-    tied = "One core alone fits best." if equal == 1 else f"{equal} cores that were met fit equally well: one is given."
+    if not proven and seconds is not None:
+        message += f" The search ended with its time, {seconds:g} s."
+    tied = "One core alone fits best." if equal == 1 else f"{equal} cores fit equally well: one is given."
+    if not tried_all:
+        tied = f"Cores that were met and fit equally well: {equal}; not every core was tried, so that others may."
     return (
         Check("optimality", "pass" if proven else "review", message, {"gap": gap}),
-        Check("ties", "pass" if equal == 1 else "review", tied, {"cores": equal}),
+        Check("ties", "pass" if equal == 1 and tried_all else "review", tied, {"cores": equal}),
     )
 
 

@@ -22,8 +22,8 @@ from ctresearch.core.result import Result
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number
 from ctresearch.networks.caveats import CAVEATS, recorded
 from ctresearch.networks.disruption_state import compressed, new_state
-from ctresearch.networks.network import as_network
 from ctresearch.networks.simulated_centrality import MEASURES, six_centralities
+from ctresearch.networks.two_mode import one_mode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +95,7 @@ def deletion_bands(
     >>> print(f"with three ties in ten gone, the first broker is still first in {row['estimate']:.0%} of networks")
     with three ties in ten gone, the first broker is still first in 79% of networks
     """
-    found = as_network(network, at_least=5)
+    found = one_mode(network, "description", at_least=5)
     one_of("missing", missing, ("ties", "actors", "attention"))
     shares = [in_range("rates", rate, 0, 1, open_ends=True) for rate in rates]
     if not shares or len(set(shares)) < len(shares):

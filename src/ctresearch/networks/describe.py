@@ -15,6 +15,8 @@ from ctresearch.networks.centralisation import centralisation
 from ctresearch.networks.hierarchy import krackhardt
 from ctresearch.networks.network import as_network
 from ctresearch.networks.shortest_paths import count_paths
+from ctresearch.networks.two_mode import modes, modes_check
+from ctresearch.networks.two_mode_description import describe_two_modes, two_modes_named
 
 if TYPE_CHECKING:
     from ctresearch.networks.network import CriminalNetwork
@@ -43,10 +45,15 @@ def describe(network: CriminalNetwork | nx.Graph[Any]) -> Result:
         directed networks, Krackhardt's four dimensions of hierarchy. They describe the network that was seen, so they
         have no standard errors: for what is unseen, use :func:`ctresearch.networks.missing_ties`.
 
+        A network of two modes (networkx's attribute ``bipartite``) has the terms that are defined there, its ``density`` the
+        share of the pairs of one node from each mode [3]_, and ``robins_alexander_clustering`` in place of transitivity.
+
     Raises
     ------
     DataError
         If there are fewer than three actors.
+    SpecificationError
+        If ties between two modes have a direction.
 
     References
     ----------
@@ -54,6 +61,8 @@ def describe(network: CriminalNetwork | nx.Graph[Any]) -> Result:
        198701. https://doi.org/10.1103/PhysRevLett.87.198701
     .. [2] Borgatti, S. P. (2006). Identifying sets of key players in a social network. Computational and Mathematical
        Organization Theory 12, 21-34. https://doi.org/10.1007/s10588-006-7084-x
+    .. [3] Borgatti, S. P. and Everett, M. G. (1997). Network analysis of 2-mode data. Social Networks 19, 243-269.
+       https://doi.org/10.1016/S0378-8733(96)00301-2
 
     Examples
     --------
@@ -62,19 +71,28 @@ def describe(network: CriminalNetwork | nx.Graph[Any]) -> Result:
     [0.4, 0.333, 4.0]
     """
     found = as_network(network, at_least=3)
+    second = modes(found)
+    if second is not None:
+        values, checks = describe_two_modes(found, second), (two_modes_named(),)
+        return _result(found, values, (_connected(values), *checks))
     paths = count_paths(found.adjacency)
     values = _size(found) | _centralisations(found) | _paths(found, paths) | _clustering(found)
     if found.directed:
         values |= krackhardt(found)
+    return _result(found, values, (_connected(values), *modes_check(found)))
+
+
+def _result(network: CriminalNetwork, values: dict[str, float], checks: tuple[Check, ...]) -> Result:
+    """Put the figures into a result."""
     nan = float("nan")
     return Result(
         method="Description of a network",
         estimates=estimates_table({term: (value, nan, nan, nan) for term, value in values.items()}),
-        n=len(found),
-        checks=(_connected(values),),
+        n=len(network),
+        checks=checks,
         assumptions=CAVEATS,
         references=references(describe),
-        inputs=recorded(found),
+        inputs=recorded(network),
     )
 
 

@@ -20,8 +20,8 @@ from ctresearch.networks.caveats import CAVEATS, recorded
 from ctresearch.networks.disruption_result import DisruptionResult
 from ctresearch.networks.disruption_run import OUTCOMES, Group, Plan, run
 from ctresearch.networks.disruption_setup import CHAIN, answer_of, group_of, method_of, plan_of, run_checks, tactic_of
-from ctresearch.networks.network import as_network
 from ctresearch.networks.protected import kept_out, protection_check
+from ctresearch.networks.two_mode import one_mode
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
@@ -118,7 +118,7 @@ def disrupt(
     >>> print(f"after four removals {after[0]:.0%} hold together, {after[1]:.0%} if lost ties are replaced")
     after four removals 29% hold together, 88% if lost ties are replaced
     """
-    found = as_network(network, at_least=2)
+    found = one_mode(network, "disruption", at_least=2)
     tactic, answer = tactic_of(strategy), answer_of(recovery)
     level, draws = is_level(level), whole_number("draws", draws, low=1)
     kept = kept_out(found, exclude, protect=protect)

@@ -22,8 +22,8 @@ from ctresearch.networks.disruption_setup import CHAIN, answer_of, group_of, met
 from ctresearch.networks.disruption_sight import MISSING, Pair, run_chunk
 from ctresearch.networks.missing_ties import LARGEST, closed_triples
 from ctresearch.networks.missing_ties_checks import check_ties, check_triangles
-from ctresearch.networks.network import as_network
 from ctresearch.networks.protected import kept_out, protection_check
+from ctresearch.networks.two_mode import one_mode
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
@@ -115,7 +115,7 @@ def disruption_bands(
     >>> print(f"{row['estimate']:.0%} hold together ({row['ci_low']:.0%} to {row['ci_high']:.0%}), {row['full_sight']:.0%} under full sight")
     29% hold together (29% to 63%), 29% under full sight
     """
-    found = as_network(network, at_least=5)
+    found = one_mode(network, "disruption", at_least=5)
     tactic, answer = tactic_of(strategy), answer_of(recovery)
     draws, level = whole_number("draws", draws, low=20), is_level(level)
     share = _share(found, tactic, one_of("missing", missing, MISSING), rate)

@@ -243,5 +243,5 @@ def run_checks(removed: NDArray[np.int64], outcomes: NDArray[np.float64]) -> tup
               f"In {idle:.0%} of the removals nobody was left whom the strategy may remove." if idle
               else "There was somebody to remove at every step.", {"idle": idle}),
         Check("ties", "pass" if has_ties else "fail",
-              "The network holds together somewhere." if has_ties else "The network has no ties: there is nothing to disrupt."),
+              "The network holds together somewhere." if has_ties else "The network has no ties: there is nothing to disrupt.", voids=not has_ties),
     )  # fmt: skip

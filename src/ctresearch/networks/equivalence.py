@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.validate import one_of, whole_number
-from ctresearch.networks.network import as_network
 from ctresearch.networks.square_table import refuse_too_large
+from ctresearch.networks.two_mode import one_mode
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -65,7 +65,7 @@ def equivalence(
     """
     one_of("kind", kind, ("structural", "regular"))
     whole_number("rounds", rounds, 1)
-    found = as_network(network, at_least=3)
+    found = one_mode(network, "equivalence", at_least=3)
     refuse_too_large("equivalence", len(found), 4)
     ties = found.adjacency.toarray().astype(float)
     matrix = _profiles(ties) if kind == "structural" else _rege(ties, rounds)

@@ -118,12 +118,14 @@ def _enter(  # noqa: PLR0917 - a kernel's work arrays
 
 
 @kernel
-def best_pairs(
+def best_pairs(  # noqa: PLR0917 - a kernel takes no keywords
     rows: tuple[NDArray[np.int64], NDArray[np.int64]],
     gone: NDArray[np.bool_],
     free: NDArray[np.int64],
+    lowest: NDArray[np.float64],
     best: float,
     most: int,
+    span: tuple[int, int],
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """List the pairs of further actors after whose removal no more than ``best`` pairs are connected.
 
@@ -135,10 +137,14 @@ def best_pairs(
         Actors already removed, shape (actors,).
     free : numpy.ndarray
         Actors who may be removed, shape (free,).
+    lowest : numpy.ndarray
+        Connected pairs that are left at least after removing each of them and a later one, shape (free,).
     best : float
         Connected pairs to reach; it falls as better pairs are met.
     most : int
         Longest list.
+    span : tuple of int
+        Places in ``free`` of the first actor of a pair: the first, and the one after the last.
 
     Returns
     -------
@@ -148,13 +154,15 @@ def best_pairs(
     Examples
     --------
     >>> rows = np.array([0, 1, 3, 5, 6]), np.array([1, 0, 2, 1, 3, 2])  # a path of four
-    >>> best_pairs(rows, np.zeros(4, dtype=bool), np.arange(4), 0.5, 9)[0].tolist()
+    >>> best_pairs(rows, np.zeros(4, dtype=bool), np.arange(4), np.zeros(4), 0.5, 9, (0, 4))[0].tolist()
     [[0, 2], [1, 2], [1, 3]]
     """
     pairs, costs = np.empty((most, 2), dtype=np.int64), np.empty(most)
     found = 0
     without = gone.copy()
-    for i in range(len(free)):
+    for i in range(span[0], span[1]):
+        if lowest[i] > best:
+            continue
         without[free[i]] = True
         after = pairs_after_each(rows[0], rows[1], without)[1]
         without[free[i]] = False
@@ -167,85 +175,3 @@ def best_pairs(
             pairs[found, 0], pairs[found, 1], costs[found] = free[i], free[j], cost
             found += 1
     return pairs[:found], costs[:found]
-
-
-@kernel
-def path_sums(
-    starts: NDArray[np.int64], ends: NDArray[np.int64], gone: NDArray[np.bool_]
-) -> tuple[float, NDArray[np.int16]]:
-    """Add up the inverse distances of all pairs that remain, and keep the distances.
-
-    Parameters
-    ----------
-    starts, ends, gone : numpy.ndarray
-        As in :func:`pairs_after_each`.
-
-    Returns
-    -------
-    tuple
-        Sum over unordered pairs, and the steps between all actors, shape (actors, actors), -1 where there is no path.
-
-    Examples
-    --------
-    >>> starts, ends = np.array([0, 1, 3, 4]), np.array([1, 0, 2, 1])
-    >>> path_sums(starts, ends, np.zeros(3, dtype=bool))[0]
-    2.5
-    """
-    n = len(starts) - 1
-    steps = np.full((n, n), -1, dtype=np.int16)
-    order = np.empty(n, dtype=np.int64)
-    at_distance = np.zeros(n + 1, dtype=np.int64)
-    for root in range(n):
-        if gone[root]:
-            continue
-        order[0], steps[root, root], seen, head = root, 0, 1, 0
-        while head < seen:
-            here = order[head]
-            head += 1
-            for k in range(starts[here], starts[here + 1]):
-                there = ends[k]
-                if steps[root, there] < 0 and not gone[there]:
-                    steps[root, there] = steps[root, here] + 1
-                    at_distance[steps[root, there]] += 1
-                    order[seen] = there
-                    seen += 1
-    total = 0.0
-    for d in range(1, n):
-        total += at_distance[d] / (2.0 * d)
-    return total, steps
-
-
-@kernel
-def loss_bounds(steps: NDArray[np.int16], inverse: bool) -> NDArray[np.float64]:
-    """Bound what the removal of each actor can take away: the pairs with a shortest path through, or ending in, it.
-
-    A pair none of whose shortest paths is touched keeps its distance, so the bounds of several actors add up.
-
-    Parameters
-    ----------
-    steps : numpy.ndarray
-        Steps between all actors, -1 where there is no path, shape (actors, actors).
-    inverse : bool
-        Whether a pair counts its inverse distance, or 1.
-
-    Returns
-    -------
-    numpy.ndarray
-        Bounds, shape (actors,).
-
-    Examples
-    --------
-    >>> loss_bounds(np.array([[0, 1, 2], [1, 0, 1], [2, 1, 0]], dtype=np.int16), False).tolist()
-    [2.0, 3.0, 2.0]
-    """
-    n = len(steps)
-    bounds = np.zeros(n)
-    for i in range(n):
-        for j in range(i + 1, n):
-            d = steps[i, j]
-            if d > 0:
-                value = 1.0 / d if inverse else 1.0
-                for v in range(n):
-                    if steps[i, v] >= 0 and steps[i, v] + steps[j, v] == d:
-                        bounds[v] += value
-    return bounds

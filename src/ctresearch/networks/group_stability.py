@@ -23,7 +23,7 @@ from ctresearch.networks.caveats import CAVEATS, recorded
 from ctresearch.networks.deletion_bands import chances_to_miss, seen_actors
 from ctresearch.networks.leiden import engine, modularity, partition
 from ctresearch.networks.missing_ties import completed
-from ctresearch.networks.network import as_network
+from ctresearch.networks.two_mode import one_mode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +101,7 @@ def group_stability(
     >>> print(f"{table.loc['together', 'estimate']:.0%} of pairs stay together with two ties in ten gone")
     100% of pairs stay together with two ties in ten gone
     """
-    found = as_network(network, at_least=5)
+    found = one_mode(network, "modularity", at_least=5)
     one_of("missing", missing, ("ties", "actors", "attention", "unseen"))
     share = in_range("rate", rate, 0, 1, open_ends=True)
     in_range("resolution", resolution, 0, open_ends=True)

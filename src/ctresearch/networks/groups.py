@@ -16,7 +16,7 @@ from ctresearch.core.result import Result, Table, estimates_table
 from ctresearch.core.validate import in_range, one_of, whole_number
 from ctresearch.networks.caveats import CAVEATS, recorded
 from ctresearch.networks.leiden import engine, modularity, partition
-from ctresearch.networks.network import as_network
+from ctresearch.networks.two_mode import one_mode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -127,7 +127,7 @@ def groups(
     one_of("weighted", weighted, (True, False))
     for value in (resolution, *scan):
         in_range("resolution", value, 0, open_ends=True)
-    found = as_network(network)
+    found = one_mode(network, "modularity")
     strengths = found.matrix_as("strength") if weighted else found.adjacency
     if found.directed:
         strengths = (strengths + strengths.T).tocsr()

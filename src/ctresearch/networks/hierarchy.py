@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ctresearch.core.errors import SpecificationError
-from ctresearch.networks.network import as_network
 from ctresearch.networks.shortest_paths import distances
+from ctresearch.networks.two_mode import one_mode
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -57,7 +57,7 @@ def krackhardt(network: CriminalNetwork | nx.Graph[Any]) -> dict[str, float]:
     >>> krackhardt(nx.balanced_tree(2, 2, create_using=nx.DiGraph))["hierarchy"]
     1.0
     """
-    found = as_network(network, at_least=3)
+    found = one_mode(network, "hierarchy", at_least=3)
     if not found.directed:
         raise SpecificationError("the ties have no direction, and hierarchy needs one: build with directed=True")
     reach = distances(found.adjacency) >= 0

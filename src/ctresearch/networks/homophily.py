@@ -15,7 +15,7 @@ from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import whole_number
 from ctresearch.networks.brokerage import actor_groups
 from ctresearch.networks.caveats import CAVEATS, recorded
-from ctresearch.networks.network import as_network
+from ctresearch.networks.two_mode import one_mode
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -70,7 +70,7 @@ def homophily(network: CriminalNetwork | nx.Graph[Any], attribute: str, *, draws
     (0.77, np.float64(0.001))
     """
     whole_number("draws", draws, 19)
-    found = as_network(network)
+    found = one_mode(network, "homophily")
     codes, values = pd.factorize(actor_groups(found, attribute))
     edges = found.edges_index
     if not len(edges) or len(values) < 2:

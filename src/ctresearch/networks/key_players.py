@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
+import pandas as pd
 
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
@@ -15,11 +16,13 @@ from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import has_columns, in_range, one_of, whole_number
 from ctresearch.networks.caveats import CAVEATS, recorded
 from ctresearch.networks.distance_reach import DistanceReach
-from ctresearch.networks.network import as_network
 from ctresearch.networks.protected import kept_out, protection_check
 from ctresearch.networks.removal_measures import DistanceFragmentation, Fragmentation, Reach
+from ctresearch.networks.search_limit import SearchLimit
 from ctresearch.networks.set_search import MAX_SETS, Candidates, Found, branch_and_bound, greedy, swap
 from ctresearch.networks.shortest_paths import distances
+from ctresearch.networks.strategies import numbers
+from ctresearch.networks.two_mode import modes_check, one_mode
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Mapping
@@ -32,8 +35,8 @@ if TYPE_CHECKING:
 
 Measure = Literal["fragmentation", "distance_fragmentation", "reach", "distance_reach"]
 Search = Literal["exact", "swap", "greedy"]
-_BOUNDED = 2000  # actors up to which a bound by all distances is worked out
 _RANDOM_STARTS = 4
+_PROVEN = 1e-12  # rounding of a share
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -86,7 +89,8 @@ def key_players(
     protect: bool = True,
     costs: Mapping[Hashable, float] | str | None = None,
     budget: float | None = None,
-    effort: int = 20_000,
+    seconds: float | None = None,
+    effort: int | None = None,
     seed: Seed = 0,
 ) -> KeyPlayersResult:
     """Find the sets of ``k`` actors that matter most to the network as a whole [1]_.
@@ -108,8 +112,8 @@ def key_players(
     steps : int
         Steps within which ``"reach"`` looks.
     search : {"exact", "swap", "greedy"}
-        Branch and bound from the best set of the swap search, which opens at most ``effort`` branches; the swap search
-        alone; or one after the other. Swaps and greedy choice prove nothing, but the gap is given.
+        Branch and bound from the best set of the swap search; the swap search alone; or one after the other. Swaps and
+        greedy choice prove nothing, but the gap is given.
     exclude : collection, optional
         Further actors to leave out of the sets, beside those protected.
     protect : bool
@@ -118,8 +122,12 @@ def key_players(
         Cost of each actor, or the attribute that holds it; needs ``budget``.
     budget : float, optional
         What a set may cost.
-    effort : int
-        Most branches.
+    seconds : float, optional
+        Time after which the best sets so far are given, with the bound that no set is above: 10 s, and no limit where
+        ``effort`` is given. What every answer needs, such as all distances for the reach, is not cut short. A result that is
+        proven is the same on every machine; one that the clock ended may differ from run to run.
+    effort : int, optional
+        Most branches to open, for studies that must repeat: such a result is the same on every machine, proven or not.
     seed : int or SeedSequence
         Of the random starts.
 
@@ -147,25 +155,39 @@ def key_players(
     >>> result.sets, round(result.value, 3), result.proven
     (((7,),), 0.389, True)
     """
-    found = as_network(network, at_least=3)
+    found = one_mode(network, "the measure of key players", at_least=3)
     k = whole_number("k", k, 1, len(found) - 2)
     one_of("search", search, ("exact", "swap", "greedy"))
-    whole_number("effort", effort, 1)
-    left_out = kept_out(found, exclude, protect=protect)
-    who = _candidates(found, k, left_out, costs, budget)
-    asked = _measure(found, measure, steps)
-    first = greedy(asked, k, who)
-    best = Found()
+    with SearchLimit("key players", seconds, effort) as limit:
+        left_out = kept_out(found, exclude, protect=protect)
+        who = _candidates(found, k, left_out, costs, budget)
+        asked = _measure(found, measure, steps)
+        floor = asked.floor(k, who.allowed)
+        best, first = _search(asked, k, who, limit, search=search, seed=seed)
+        if not best.sets:
+            raise SpecificationError(
+                f"budget == {budget!r} was too small for any set of {k} that the search met: raise it"
+            )
+        lowest = _lowest(asked, k, who, best, limit, search, floor)
+        proof = _proof(best, asked, k, lowest, limit, search)
+    return _result(
+        found, asked, measure, k, best=best, lowest=lowest, first=first, proof=proof, left_out=left_out, seed=seed
+    )
+
+
+def _search(
+    measure: RemovalMeasure, k: int, who: Candidates, limit: SearchLimit, *, search: str, seed: Seed
+) -> tuple[Found, tuple[int, ...]]:
+    """Search as asked; return the best sets and the greedy one."""
+    measure.losses([], limit)  # kept by the measure: whatever the clock cuts short, there is a bound
+    first, best = greedy(measure, k, who, limit), Found()
     if search != "greedy":
-        best = swap(asked, k, who, starts=1 + _RANDOM_STARTS, seed=seed)
+        best = swap(measure, k, who, limit, starts=1 + _RANDOM_STARTS, seed=seed)
     if len(first) == k:
-        best.offer(asked.cost(first), tuple(sorted(first)))
+        best.offer(measure.cost(first), tuple(sorted(first)))
     if search == "exact":
-        branch_and_bound(asked, k, who, best, effort=effort)
-    if not best.sets:
-        raise SpecificationError(f"budget == {budget!r} was too small for any set of {k} that the search met: raise it")
-    lowest = _lowest(asked, k, who, best, search)
-    return _result(found, asked, measure, k, best=best, lowest=lowest, first=first, left_out=left_out, seed=seed)
+        branch_and_bound(measure, k, who, best, limit)
+    return best, first
 
 
 def _measure(network: CriminalNetwork, measure: str, steps: int) -> RemovalMeasure:
@@ -197,10 +219,11 @@ def _candidates(
         raise SpecificationError(f"k == {k}, but only {len(allowed)} actors may be in a set: lower it")
     if costs is None or budget is None:
         return Candidates(allowed, np.zeros(len(network)), np.inf)
+    name = costs if isinstance(costs, str) else "costs"
     if isinstance(costs, str):
         has_columns("actors", network.actors, [costs])
         costs = network.actors[costs].to_dict()
-    paid = np.array([costs.get(a, np.nan) for a in network.nodes], dtype=float)
+    paid = numbers(pd.Series([costs.get(a) for a in network.nodes], dtype=object, name=name))
     if not (paid[allowed] >= 0).all():
         raise SpecificationError(
             f"{int((~(paid[allowed] >= 0)).sum())} actors have no cost of 0 or more: complete them"
@@ -208,14 +231,34 @@ def _candidates(
     return Candidates(allowed, np.nan_to_num(paid), in_range("budget", budget, 0))
 
 
-def _lowest(measure: RemovalMeasure, k: int, who: Candidates, best: Found, search: str) -> float:
+def _lowest(  # noqa: PLR0917 - the pieces of one bound
+    measure: RemovalMeasure, k: int, who: Candidates, best: Found, limit: SearchLimit, search: str, floor: float
+) -> float:
     """Bound the cost of any set from below."""
-    if search == "exact":
-        return min(best.cost, best.open_bound)
-    if search == "greedy" or measure.n > _BOUNDED:
-        return measure.floor(k, who.allowed)
-    now, losses = measure.losses([])
-    return max(measure.floor(k, who.allowed), now - float(np.sort(losses[who.allowed])[-k:].sum()))
+    known = best.open_bound if search == "exact" else measure.losses([], limit).of_any(who.allowed, k)
+    return min(best.cost, max(known, floor))
+
+
+def _proof(  # noqa: PLR0917 - the pieces of one proof
+    best: Found, measure: RemovalMeasure, k: int, lowest: float, limit: SearchLimit, search: str
+) -> tuple[Check, Check]:
+    """Say whether the value is proven and the ties are all listed."""
+    gap = measure.value(lowest, k) - measure.value(best.cost, k)
+    proof = Check("optimality", "pass", "No other set can be better.", {"gap": 0.0, "branches": best.looked})
+    if gap > _PROVEN:
+        why = limit.ended_by(best.looked) if search == "exact" else f"a {search} search proves nothing"
+        message = f"The sets are the best that were met; another could be better by at most {gap:.4f}, for {why}."
+        proof = Check("optimality", "review", message, {"gap": gap, "branches": best.looked})
+    number = {"sets": len(best.sets)}
+    if not best.complete:
+        message = f"More than {MAX_SETS} sets share this value; {MAX_SETS} are listed."
+    elif search != "exact" or not best.settled:
+        message = f"Sets with this value that were met: {len(best.sets)}; whether others have it was not looked for."
+    elif len(best.sets) > 1:
+        message = f"{len(best.sets)} sets share this value: none is *the* key set."
+    else:
+        return proof, Check("ties", "pass", "One set alone has this value.", number)
+    return proof, Check("ties", "review", message, number)
 
 
 def _result(
@@ -227,6 +270,7 @@ def _result(
     best: Found,
     lowest: float,
     first: tuple[int, ...],
+    proof: tuple[Check, Check],
     left_out: frozenset[Hashable],
     seed: Seed,
 ) -> KeyPlayersResult:
@@ -240,7 +284,7 @@ def _result(
         method=f"Key players by {name.replace('_', ' ')}, sets of {k}",
         estimates=estimates_table({term: (one, nan, nan, nan) for term, one in rows.items()}),
         n=len(network),
-        checks=(*_checks(best, gap), protection_check("protection", network, left_out)),
+        checks=(*proof, *modes_check(network), protection_check("protection", network, left_out)),
         assumptions=CAVEATS,
         references=references(key_players),
         inputs=recorded(network, seed=recorded_seed(seed)),
@@ -248,22 +292,6 @@ def _result(
         k=k,
         value=value,
         sets=tuple(tuple(network.nodes[i] for i in one) for one in sorted(best.sets)[:MAX_SETS]),
-        proven=gap <= 1e-12,
+        proven=gap <= _PROVEN,
         gap=gap,
     )
-
-
-def _checks(best: Found, gap: float) -> tuple[Check, Check]:
-    """Say whether the value is proven and the ties are all listed."""
-    proof = Check("optimality", "pass", "No other set can be better.", {"gap": gap, "branches": best.looked})
-    if not gap <= 1e-12:
-        message = f"The sets are the best that were met; another could be better by at most {gap:.4f}."
-        proof = Check("optimality", "review", message, {"gap": gap})
-    number = {"sets": len(best.sets)}
-    if not best.complete:
-        return proof, Check(
-            "ties", "review", f"More than {MAX_SETS} sets share this value; {MAX_SETS} are listed.", number
-        )
-    if len(best.sets) > 1:
-        return proof, Check("ties", "review", f"{len(best.sets)} sets share this value: none is *the* key set.", number)
-    return proof, Check("ties", "pass", "One set alone has this value.", number)

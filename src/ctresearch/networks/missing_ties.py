@@ -18,8 +18,8 @@ from ctresearch.networks.block_sampler import complete, seen_again, sweep_blocks
 from ctresearch.networks.caveats import CAVEATS, recorded
 from ctresearch.networks.dependence_chain import dependent_networks
 from ctresearch.networks.missing_ties_checks import check_ties, check_triangles
-from ctresearch.networks.network import as_network
 from ctresearch.networks.strategies import attribute
+from ctresearch.networks.two_mode import one_mode
 from ctresearch.networks.whole_statistics import STATISTICS, UNITS, rows_of, whole_statistics
 from ctresearch.stats import check_mixing
 
@@ -127,7 +127,7 @@ def missing_ties(
     >>> print(f"{ties['observed']:.0f} ties seen; {ties['ci_low']:.0f} to {ties['ci_high']:.0f} if three in ten are not")
     78 ties seen; 97 to 121 if three in ten are not
     """
-    found = as_network(network, at_least=3)
+    found = one_mode(network, "the model of missing ties", at_least=3)
     most_actors = LARGEST[one_of("model", model, tuple(LARGEST))]
     if len(found) > most_actors:
         raise SpecificationError(

@@ -15,8 +15,8 @@ from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import one_of, whole_number
 from ctresearch.networks.caveats import CAVEATS, recorded
 from ctresearch.networks.dyads import dyads
-from ctresearch.networks.network import as_network
 from ctresearch.networks.square_table import refuse_too_large
+from ctresearch.networks.two_mode import one_mode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,7 +90,7 @@ def mrqap(
     """
     one_of("weighted", weighted, (True, False))
     whole_number("draws", draws, 19)
-    found = as_network(network, at_least=5)
+    found = one_mode(network, "the regression of ties", at_least=5)
     refuse_too_large("mrqap", len(found), 8)
     table = dyads(found, same, matrices, weighted=weighted)
     predictors = list(table.predictors.values())

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ctresearch.core import plot
 from ctresearch.core.errors import DataError
+from ctresearch.networks.every_tie import show_every_tie
 from ctresearch.networks.network import as_network
 from ctresearch.networks.strategies import attribute
 
@@ -36,7 +37,8 @@ def plot_adjacency(
     Returns
     -------
     matplotlib.axes.Axes
-        The picture: dark where there is a tie, lines between blocks, and no names of actors.
+        The picture: dark where there is a tie, lines between blocks, and no names of actors. Where a pixel stands for several
+        pairs, at whatever resolution it is drawn or saved, it is dark if any of them is tied.
 
     Raises
     ------
@@ -62,9 +64,9 @@ def plot_adjacency(
     names = members.astype(object).where(members.notna(), "unknown").map(str).to_numpy()
     degree = np.asarray(found.undirected_adjacency.sum(axis=1)).ravel()
     order = np.lexsort((-degree, names))
-    table = found.adjacency.toarray()[np.ix_(order, order)]
+    table = found.adjacency.astype(np.uint8)[order][:, order].toarray()
     ax = ax if ax is not None else plot.new_axes(5.6, 5.6)
-    ax.imshow(table, cmap="Greys", vmin=0, vmax=1.2, interpolation="nearest")
+    show_every_tie(ax, table)
     kinds, starts = np.unique(names[order], return_index=True)
     for edge in starts[1:]:
         ax.axhline(edge - 0.5, color=plot.VERMILION, linewidth=1)

@@ -14,7 +14,7 @@ from ctresearch.core.parallel import map_chunks, split
 from ctresearch.core.random import streams
 from ctresearch.core.validate import in_range, is_level, whole_number
 from ctresearch.networks.centrality import centrality
-from ctresearch.networks.network import as_network
+from ctresearch.networks.two_mode import one_mode
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,7 +76,7 @@ def centrality_ranks(
     >>> ranks.index[0], ranks.iloc[0]["rank_high"] < 2
     (0, np.True_)
     """
-    found = as_network(network)
+    found = one_mode(network, "centrality")
     is_level(level)
     whole_number("draws", draws, 20)
     sure = tie_confidence(found, confidence)
@@ -114,6 +114,7 @@ def drawn_ranks(
 
     Examples
     --------
+    >>> from ctresearch.networks import as_network
     >>> star = as_network(nx.star_graph(3))
     >>> drawn_ranks(star, "degree", np.ones(3), draws=1, seed=0).tolist()
     [[1.0, 3.0, 3.0, 3.0]]
@@ -151,6 +152,7 @@ def tie_confidence(network: CriminalNetwork, confidence: float | None) -> NDArra
 
     Examples
     --------
+    >>> from ctresearch.networks import as_network
     >>> tie_confidence(as_network(nx.path_graph(3)), 0.9).tolist()
     [0.9, 0.9]
     """

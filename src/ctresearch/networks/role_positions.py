@@ -15,8 +15,8 @@ from ctresearch.core.validate import is_level, whole_number
 from ctresearch.networks.brokerage import actor_groups
 from ctresearch.networks.caveats import CAVEATS, recorded
 from ctresearch.networks.centrality import centrality
-from ctresearch.networks.network import as_network
 from ctresearch.networks.ranks import drawn_ranks, ranks_of, tie_confidence
+from ctresearch.networks.two_mode import one_mode
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -91,7 +91,7 @@ def role_positions(
     >>> float(table.loc["organiser", "estimate"]), bool(table.loc["courier", "ci_high"] < 0.5)
     (1.0, True)
     """
-    found = as_network(network, at_least=3)
+    found = one_mode(network, "the position of roles", at_least=3)
     is_level(level)
     whole_number("draws", draws, 20)
     sure = tie_confidence(found, confidence)

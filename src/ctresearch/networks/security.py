@@ -9,8 +9,8 @@ import pandas as pd
 
 from ctresearch.core.errors import SpecificationError
 from ctresearch.networks.describe import describe
-from ctresearch.networks.network import as_network
 from ctresearch.networks.shortest_paths import distances
+from ctresearch.networks.two_mode import one_mode
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -52,7 +52,7 @@ def efficiency_security(network: CriminalNetwork | nx.Graph[Any]) -> dict[str, f
     >>> {name: round(value, 3) for name, value in efficiency_security(nx.star_graph(4)).items()}
     {'efficiency': 0.7, 'security': 0.6, 'balance': 0.42}
     """
-    found = as_network(network, at_least=3)
+    found = one_mode(network, "efficiency and security", at_least=3)
     n = len(found)
     steps = distances(found.undirected_adjacency)
     inverse = np.divide(1.0, steps, out=np.zeros(steps.shape), where=steps > 0)
@@ -91,7 +91,7 @@ def phases(networks: Mapping[Hashable, CriminalNetwork | nx.Graph[Any]]) -> pd.D
         raise SpecificationError(f"networks holds {len(networks)} phases, must hold at least 2")
     rows, before = [], None
     for given in networks.values():
-        found = as_network(given, at_least=3)
+        found = one_mode(given, "efficiency and security", at_least=3)
         now = set(found.nodes)
         row = describe(found).estimates["estimate"].to_dict() | efficiency_security(found)
         row["stayed"] = float("nan") if before is None else len(now & before)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from ctresearch.core.random import Seed
     from ctresearch.networks.removal_measures import RemovalMeasure
+    from ctresearch.networks.search_limit import SearchLimit
 
 MAX_SETS = 1000
 _TIE = 1e-9
@@ -129,12 +130,24 @@ class Found:
 
     @property
     def complete(self) -> bool:
-        """Whether all ties are listed."""
+        """Whether all ties that were met are listed."""
         return len(self.sets) <= MAX_SETS
 
+    @property
+    def reach(self) -> float:
+        """The cost that a branch must be able to come down to: that of a tie, while there is room for more of them."""
+        return self.cost + (_TIE if self.complete else -_TIE)
 
-def greedy(measure: RemovalMeasure, k: int, who: Candidates, members: tuple[int, ...] = ()) -> tuple[int, ...]:
-    """Add the member that helps most, one after the other.
+    @property
+    def settled(self) -> bool:
+        """Whether no branch is open in which another set of this cost could be."""
+        return self.open_bound > self.cost + _TIE
+
+
+def greedy(
+    measure: RemovalMeasure, k: int, who: Candidates, limit: SearchLimit, members: tuple[int, ...] = ()
+) -> tuple[int, ...]:
+    """Add the member that helps most, one after the other; half the time is for it.
 
     Parameters
     ----------
@@ -144,6 +157,8 @@ def greedy(measure: RemovalMeasure, k: int, who: Candidates, members: tuple[int,
         Members.
     who : Candidates
         Who may be in the set.
+    limit : SearchLimit
+        Its clock; without time each choice is the most promising one.
     members : tuple of int
         Where to start.
 
@@ -157,8 +172,9 @@ def greedy(measure: RemovalMeasure, k: int, who: Candidates, members: tuple[int,
     >>> import networkx as nx
     >>> from ctresearch.networks import as_network
     >>> from ctresearch.networks.removal_measures import Fragmentation
+    >>> from ctresearch.networks.search_limit import SearchLimit
     >>> measure = Fragmentation(as_network(nx.path_graph(5)).adjacency)
-    >>> greedy(measure, 1, Candidates(np.arange(5), np.ones(5), np.inf))
+    >>> greedy(measure, 1, Candidates(np.arange(5), np.ones(5), np.inf), SearchLimit("search"))
     (2,)
     """
     chosen = list(members)
@@ -166,11 +182,12 @@ def greedy(measure: RemovalMeasure, k: int, who: Candidates, members: tuple[int,
         free = who.affordable(chosen, k - len(chosen))
         if not len(free):
             break
-        chosen.append(int(free[np.argmin(measure.after_each(chosen, free, np.inf))]))
+        within = limit.share(0.5 / (k - len(chosen)))
+        chosen.append(int(free[np.argmin(measure.after_each(chosen, free, np.inf, within))]))
     return tuple(chosen)
 
 
-def swap(measure: RemovalMeasure, k: int, who: Candidates, *, starts: int, seed: Seed) -> Found:
+def swap(measure: RemovalMeasure, k: int, who: Candidates, limit: SearchLimit, *, starts: int, seed: Seed) -> Found:
     """Exchange members for better ones until no single exchange helps, from a greedy and from random starts.
 
     Parameters
@@ -181,6 +198,8 @@ def swap(measure: RemovalMeasure, k: int, who: Candidates, *, starts: int, seed:
         Members.
     who : Candidates
         Who may be in the set.
+    limit : SearchLimit
+        Its clock.
     starts : int
         Starts, the greedy one included.
     seed : int or SeedSequence
@@ -196,22 +215,25 @@ def swap(measure: RemovalMeasure, k: int, who: Candidates, *, starts: int, seed:
     >>> import networkx as nx
     >>> from ctresearch.networks import as_network
     >>> from ctresearch.networks.removal_measures import Fragmentation
+    >>> from ctresearch.networks.search_limit import SearchLimit
     >>> measure = Fragmentation(as_network(nx.path_graph(5)).adjacency)
-    >>> swap(measure, 2, Candidates(np.arange(5), np.ones(5), np.inf), starts=2, seed=0).sets
+    >>> swap(measure, 2, Candidates(np.arange(5), np.ones(5), np.inf), SearchLimit("search"), starts=2, seed=0).sets
     {(1, 3)}
     """
     found, random = Found(), generator(seed)
     anyone = who.affordable([], k)
     for start in range(starts if len(anyone) else 0):
         first = () if start == 0 else (int(random.choice(anyone)),)
-        members = list(greedy(measure, k, who, first))
+        if limit.over and found.sets:
+            break
+        members = list(greedy(measure, k, who, limit, first))
         if len(members) < k:
             continue
-        _exchange(measure, members, who, found)
+        _exchange(measure, members, who, found, limit)
     return found
 
 
-def branch_and_bound(measure: RemovalMeasure, k: int, who: Candidates, found: Found, *, effort: int) -> Found:
+def branch_and_bound(measure: RemovalMeasure, k: int, who: Candidates, found: Found, limit: SearchLimit) -> Found:
     """Go through all sets that could be as good as the best one.
 
     Parameters
@@ -224,8 +246,8 @@ def branch_and_bound(measure: RemovalMeasure, k: int, who: Candidates, found: Fo
         Who may be in the set.
     found : Found
         A good set to start from; it is changed.
-    effort : int
-        Most branches to open; those left over enter ``open_bound``.
+    limit : SearchLimit
+        When to end; the branches left over enter ``open_bound``.
 
     Returns
     -------
@@ -237,31 +259,36 @@ def branch_and_bound(measure: RemovalMeasure, k: int, who: Candidates, found: Fo
     >>> import networkx as nx
     >>> from ctresearch.networks import as_network
     >>> from ctresearch.networks.removal_measures import Fragmentation
+    >>> from ctresearch.networks.search_limit import SearchLimit
     >>> measure = Fragmentation(as_network(nx.cycle_graph(4)).adjacency)
     >>> who = Candidates(np.arange(4), np.ones(4), np.inf)
-    >>> sorted(branch_and_bound(measure, 2, who, Found(), effort=100).sets)
+    >>> sorted(branch_and_bound(measure, 2, who, Found(), SearchLimit("search", effort=100)).sets)
     [(0, 2), (1, 3)]
     """
-    _, losses = measure.losses([])
+    losses = measure.losses([], limit).losses[0]
     ranked = who.allowed[np.argsort(-losses[who.allowed], kind="stable")]
     place = np.full(measure.n, -1)
     place[ranked] = np.arange(len(ranked))
-    _branch(measure, k, who, found, [], place=place, effort=effort)
+    _branch(_Search(measure, k, who, found, limit, place), [], -np.inf)
     return found
 
 
-def _branch(
-    measure: RemovalMeasure,
-    k: int,
-    who: Candidates,
-    found: Found,
-    members: list[int],
-    *,
-    place: NDArray[np.int64],
-    effort: int,
-) -> None:
-    """Open one branch: the sets that continue ``members`` with actors of a later place."""
-    left = k - len(members)
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What all branches of a search share; ``place`` orders the actors, shape (actors,)."""
+
+    measure: RemovalMeasure
+    k: int
+    who: Candidates
+    found: Found
+    limit: SearchLimit
+    place: NDArray[np.int64]
+
+
+def _branch(search: _Search, members: list[int], lowest: float) -> None:
+    """Open one branch, no set of which costs less than ``lowest``: those that continue ``members`` with actors of a later place."""
+    measure, who, found, place = search.measure, search.who, search.found, search.place
+    left = search.k - len(members)
     free = who.affordable(members, left)
     free = free[place[free] > (place[members[-1]] if members else -1)]
     free = free[np.argsort(place[free])]
@@ -269,40 +296,30 @@ def _branch(
         return
     found.looked += 1
     if left <= (measure.ends if np.isinf(who.budget) else 1):
-        added, costs = measure.complete(members, left, free, found.cost + _TIE)
+        added, costs, open_bound = measure.complete(members, left, free, found.reach, search.limit)
         for more, cost in zip(added.tolist(), costs.tolist(), strict=True):
             found.offer(cost, tuple(sorted([*members, *more])))
+        found.open_bound = min(found.open_bound, max(lowest, open_bound))
         return
-    now, losses = measure.losses(members)
-    helps = losses[free]
-    for i, bound in enumerate(now - helps - _largest_after(helps, left - 1)):
-        if i + left > len(free) or bound > found.cost + _TIE:
+    bounds = np.maximum(measure.losses(members, search.limit).with_each(free, left), lowest)[: len(free) - left + 1]
+    for i, bound in enumerate(bounds.tolist()):
+        if bound > found.reach:
             continue
-        if found.looked >= effort:
-            found.open_bound = min(found.open_bound, float(bound))
-            continue
-        _branch(measure, k, who, found, [*members, int(free[i])], place=place, effort=effort)
+        if search.limit.reached(found.looked, best=measure.value(found.cost, search.k)):
+            found.open_bound = min(found.open_bound, float(bounds[i:].min()))
+            return
+        _branch(search, [*members, int(free[i])], bound)
 
 
-def _largest_after(helps: NDArray[np.float64], count: int) -> NDArray[np.float64]:
-    """Add up, for each place, the ``count`` largest values that stand behind it."""
-    sums = np.zeros(len(helps))
-    kept: list[float] = []
-    for i in range(len(helps) - 1, -1, -1):
-        sums[i] = sum(kept)
-        kept = sorted([*kept, float(helps[i])])[-count:]
-    return sums
-
-
-def _exchange(measure: RemovalMeasure, members: list[int], who: Candidates, found: Found) -> None:
+def _exchange(measure: RemovalMeasure, members: list[int], who: Candidates, found: Found, limit: SearchLimit) -> None:
     """Exchange members one at a time until a whole round brings nothing, offering every set on the way."""
     cost, k = measure.cost(members), len(members)
     found.offer(cost, tuple(sorted(members)))
     quiet, turn = 0, 0
-    while quiet < k:
+    while quiet < k and not limit.reached(0):
         rest = [m for i, m in enumerate(members) if i != turn % k]
         free = who.affordable(rest, 1)
-        costs = measure.after_each(rest, free, cost)
+        costs = measure.after_each(rest, free, cost, limit)
         for i in np.flatnonzero(costs <= min(cost, found.cost) + _TIE):
             found.offer(float(costs[i]), tuple(sorted([*rest, int(free[i])])))
         best = int(np.argmin(costs))

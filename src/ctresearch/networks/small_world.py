@@ -14,8 +14,8 @@ from ctresearch.core.random import generator, recorded_seed
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import is_level, whole_number
 from ctresearch.networks.caveats import CAVEATS, recorded
-from ctresearch.networks.network import as_network
 from ctresearch.networks.shortest_paths import count_paths
+from ctresearch.networks.two_mode import one_mode
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -71,7 +71,7 @@ def small_world(
     """
     is_level(level)
     whole_number("draws", draws, 20)
-    found = as_network(network, at_least=4)
+    found = one_mode(network, "the small-world ratio", at_least=4)
     tied = found.undirected_adjacency.toarray() > 0
     observed = _clustering_and_distance(tied)
     if not observed[0] > 0:

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import pandas as pd
 
+from ctresearch.core.cells import wrong_cells
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.validate import one_of, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from ctresearch.networks.network import CriminalNetwork
@@ -149,7 +150,7 @@ def fixed_scores(network: CriminalNetwork, strategy: Strategy) -> NDArray[np.flo
     [0.0, 0.0, 0.0]
     """
     if strategy.kind == "value":
-        values = attribute(network, strategy.column or "value").to_numpy(dtype=float)
+        values = numbers(attribute(network, strategy.column or "value"))
         if np.isnan(values).any():
             raise SpecificationError(
                 f"column {strategy.column!r} has no value for {int(np.isnan(values).sum())} actors, every one needs one"
@@ -197,3 +198,33 @@ def attribute(network: CriminalNetwork, column: str) -> pd.Series[Any]:
             "the network is built"
         )
     return actors[column]
+
+
+def numbers(column: pd.Series[Any]) -> NDArray[np.float64]:
+    """Read a column of numbers.
+
+    Parameters
+    ----------
+    column : pandas.Series
+        Cells; text that is a number counts as one.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (rows,); NaN where a cell is empty.
+
+    Raises
+    ------
+    CellError
+        If a cell is something else; the message shows none.
+
+    Examples
+    --------
+    >>> numbers(pd.Series([1, "2.5", None])).tolist()
+    [1.0, 2.5, nan]
+    """
+    read = pd.to_numeric(column, errors="coerce")
+    wrong = read.isna() & column.notna()
+    if wrong.any():
+        raise wrong_cells(column, wrong, "must be numbers")
+    return np.asarray(read.to_numpy(dtype=float, na_value=np.nan))

@@ -14,7 +14,7 @@ from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import Result
 from ctresearch.networks.caveats import recorded
 from ctresearch.networks.disruption import ASSUMPTIONS, disrupt
-from ctresearch.networks.network import as_network
+from ctresearch.networks.two_mode import one_mode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +79,7 @@ def compare_strategies(
     >>> print(f"betweenness leaves {-row['estimate']:.0%} less than chance ({-row['ci_high']:.0%} to {-row['ci_low']:.0%})")
     betweenness leaves 36% less than chance (21% to 38%)
     """
-    found = as_network(network, at_least=2)
+    found = one_mode(network, "disruption", at_least=2)
     children = seed_sequence(seed).spawn(len(strategies))
     made = [
         disrupt(found, strategy, recovery, draws=draws, level=level, seed=child, **options)

@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.compile import kernel
-from ctresearch.networks.network import as_network
+from ctresearch.networks.two_mode import one_mode
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -92,7 +92,7 @@ def structural_holes(network: CriminalNetwork | nx.Graph[Any], *, weighted: bool
     >>> structural_holes(nx.star_graph(3)).loc[0, ["effective_size", "constraint"]].round(3).tolist()
     [3.0, 0.333]
     """
-    found = as_network(network)
+    found = one_mode(network, "the measure of structural holes")
     holes = ego_holes(found.matrix_as("strength") if weighted else found.adjacency)
     index = pd.Index(found.nodes, dtype=object, name="actor", tupleize_cols=False)
     contacts = np.where(holes.degree > 0, holes.degree, np.nan)
@@ -120,6 +120,7 @@ def ego_holes(ties: csr_array) -> EgoHoles:
 
     Examples
     --------
+    >>> from ctresearch.networks import as_network
     >>> import networkx as nx
     >>> ego_holes(as_network(nx.complete_graph(3)).adjacency).effective_size.tolist()
     [1.0, 1.0, 1.0]

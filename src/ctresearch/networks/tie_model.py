@@ -19,7 +19,7 @@ from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import is_level
 from ctresearch.networks.caveats import CAVEATS, recorded
 from ctresearch.networks.dyads import dyads
-from ctresearch.networks.network import as_network
+from ctresearch.networks.two_mode import one_mode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -85,7 +85,7 @@ def tie_model(
     5.4
     """
     is_level(level)
-    found = as_network(network, at_least=3)
+    found = one_mode(network, "the model of ties", at_least=3)
     table = dyads(found, same, matrices)
     names = ["edges", *table.predictors]
     design = np.column_stack([np.ones(table.used.sum()), *(m[table.used] for m in table.predictors.values())])
