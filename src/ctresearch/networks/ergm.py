@@ -14,7 +14,7 @@ from ctresearch.core.random import generator, recorded_seed
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import is_level, require_extra
 from ctresearch.networks.caveats import CAVEATS, recorded
-from ctresearch.networks.network import as_network
+from ctresearch.networks.two_mode import one_mode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +81,7 @@ def ergm(
     True
     """
     is_level(level)
-    found = as_network(network, at_least=3)
+    found = one_mode(network, "the model of ties", at_least=3)
     if isinstance(terms, str) or not terms or not all(isinstance(one, str) for one in terms):
         raise SpecificationError(
             f"terms == {terms!r}, must be a list of texts such as ['edges', \"nodematch('stage')\"]"
