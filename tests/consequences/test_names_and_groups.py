@@ -95,7 +95,7 @@ def test_a_person_who_comes_twice_is_refused():
         FineGray("x", **CAUSES, cause="exit", person="who"),
     )
     for estimator in estimators:
-        with pytest.raises(CellError, match="rows of one|the same person") as caught:
+        with pytest.raises(CellError, match="the same person") as caught:
             estimator.fit(twice)
         assert set(caught.value.rows) & {4, 121}
         estimator.fit(twice.iloc[:N])

@@ -109,7 +109,11 @@ def test_prices_show_no_cell():
         assert not any("anary" in text or "91827" in text for text in texts)
 
 
-@pytest.mark.parametrize("name", [n for n in sorted(EXAMPLES) if hasattr(consequences, n)])
+ELSEWHERE = [n for n in sorted(EXAMPLES) if hasattr(consequences, n)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ELSEWHERE)
 def test_every_estimator_of_the_room(name):
     example = EXAMPLES[name]
     assert leaks(getattr(consequences, name)(**example.options).fit, example.data) == []

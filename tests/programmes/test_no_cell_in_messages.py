@@ -60,7 +60,11 @@ def test_dates_of_a_cascade_show_no_cell():
     assert leaks(programmes.ReferralCascade(stages=["seen", "helped"]).fit, dated) == []
 
 
-@pytest.mark.parametrize("name", [n for n in sorted(EXAMPLES) if hasattr(programmes, n)])
+ELSEWHERE = [n for n in sorted(EXAMPLES) if hasattr(programmes, n)]
+NOT_ABOVE = {"SteppedWedge", "ItemResponse", "ScaleReliability"}
+
+
+@pytest.mark.parametrize("name", [n if n in NOT_ABOVE else pytest.param(n, marks=pytest.mark.slow) for n in ELSEWHERE])
 def test_every_estimator_of_the_room(name):
     example = EXAMPLES[name]
     options = {k: (99 if k == "draws" else v) for k, v in example.options.items()}

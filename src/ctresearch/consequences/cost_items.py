@@ -114,6 +114,7 @@ def read_cost_items(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> frame = pd.DataFrame({"item": ["care"], "stage": ["response"], "cost": [10.0]})
     >>> read_cost_items(frame).per
     ('victim',)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from ctresearch.core.cells import row_words, wrong_cells
@@ -17,6 +16,8 @@ from ctresearch.core.validate import has_columns, is_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import pandas as pd
 
     from ctresearch.core.groups import Groups
 
@@ -108,6 +109,7 @@ def read_durations(frame: pd.DataFrame, *, duration: str, event: str, entry: str
 
     Examples
     --------
+    >>> import pandas as pd
     >>> frame = pd.DataFrame({"months": [3, 8], "recorded": [1, 0]})
     >>> read_durations(frame, duration="months", event="recorded").event.tolist()
     [True, False]
@@ -148,6 +150,7 @@ def read_times(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> read_times(pd.DataFrame({"months": [3, 8]}), duration="months")[1].tolist()
     [3.0, 8.0]
     """
@@ -222,6 +225,7 @@ def refuse_repeats(frame: pd.DataFrame, rows: Durations, person: str, *, merge: 
 
     Examples
     --------
+    >>> import pandas as pd
     >>> rows = Durations(np.full(2, -np.inf), np.array([3.0, 4.0]), np.array([True, False]))
     >>> refuse_repeats(pd.DataFrame({"who": ["a", "b"]}), rows, "who").names
     ('a', 'b')
@@ -271,6 +275,7 @@ def read_weights(frame: pd.DataFrame, name: str) -> Floats:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> read_weights(pd.DataFrame({"w": [1, 3]}), "w").tolist()
     [1.0, 3.0]
     """

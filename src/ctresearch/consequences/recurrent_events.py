@@ -244,8 +244,9 @@ def _one_spelling(
     strangers = ~np.isin(had, known)
     if strangers.any():
         raise wrong_cells(events[person], strangers, "must name in events nobody who is not in people", name=person)
-    spelling = pd.Series(people[person].to_numpy(dtype=object), index=known)
-    return people, events.assign(**{person: spelling.loc[had].to_numpy()})
+    place = np.empty(len(known), dtype=np.int64)
+    place[known] = np.arange(len(known))
+    return people, events.assign(**{person: people[person].to_numpy(dtype=object)[place[had]]})
 
 
 def _refuse_times(cuts: pd.DataFrame, person: str, time: str) -> None:
