@@ -168,3 +168,13 @@ def test_results_of_other_rooms_become_a_table():
         result_table({"A": nx.Graph()}, "population")
     with pytest.raises(SpecificationError, match="above 0"):
         result_table({"A": made(1.0, -1.0, 3.0)}, "population", log=True)
+
+
+def test_a_study_spelled_twice_is_refused_and_no_pass_is_unearned():
+    from ctresearch.core import CellError
+
+    frame = pd.DataFrame({"estimate": [0.2, 0.5, 0.9], "std_error": 0.1}, index=["Nepal", "nepal ", "India"])
+    with pytest.raises(CellError, match="different in spelling at most"):
+        Pool().fit(frame)
+    found = Pool().fit(frame.set_axis(["Nepal", "Ghana", "India"]))
+    assert {check.name: check.status for check in found.checks}["asymmetry"] == "review"  # three studies cannot show it
