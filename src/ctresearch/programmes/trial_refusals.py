@@ -146,7 +146,7 @@ def refuse_perfect_fit(table: TrialTable, *, outcome: str, arm: str) -> None:
     >>> try:
     ...     read_trial(frame, outcome="y", arm="arm", cluster="v", covariates=["twice"])
     ... except FitError as error:
-    ...     print(str(error)[:33])
+    ...     print(str(error)[:32])
     'twice' is a copy of the outcome
     """
     spread = table.outcome - table.outcome.mean()
