@@ -130,13 +130,13 @@ def test_separation_is_refused():
 
 def test_labels_that_are_not_there_are_refused():
     frame = table("competing")
-    with pytest.raises(DataError, match=r"no row of column 'outcome' is 'lost'.*'censor', 'exit', 'return'"):
+    with pytest.raises(DataError, match="no row of column 'outcome' is 'lost', it has 3 other labels"):
         CumulativeIncidence(censored="lost", **INCIDENCE).fit(frame)
-    with pytest.raises(SpecificationError, match=r"cause == 'rescue', must be one of 'exit', 'return'"):
+    with pytest.raises(SpecificationError, match="cause == 'rescue' ends no row, must be one of the 2 other labels"):
         FineGray("age", **INCIDENCE, cause="rescue").fit(frame)
     with pytest.raises(DataError, match="some must end in an event"):
         CumulativeIncidence(**INCIDENCE).fit(frame.assign(outcome="censor"))
-    with pytest.raises(DataError, match="followed to"):
+    with pytest.raises(DataError, match="not followed to it"):
         CumulativeIncidence(horizon=1000, **INCIDENCE).fit(frame)
 
 

@@ -98,7 +98,7 @@ def test_the_error_counts_that_weights_are_estimated():
 
 @pytest.mark.parametrize(("change", "words"), [
     ({"entry": 99}, "end at or before their entry"),
-    ({"w": 0.0}, "must be above 0"),
+    ({"w": 0.0}, "must be weights above 0"),
     ({"site": np.nan}, "missing"),
 ])  # fmt: skip
 def test_bad_designs_are_refused(change, words):

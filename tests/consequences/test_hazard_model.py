@@ -118,7 +118,9 @@ def test_ratios_and_limits():
 @pytest.mark.parametrize("label", ["fails", "never fails"])
 def test_separation_is_refused_with_the_term(label):
     frame = table("entry").assign(site=lambda d: np.where(d["event"] == (label == "fails"), "a", "b"))
-    with pytest.raises(FitError, match=r"no maximum.*'site\[b\]'.*merge"):
+    with pytest.raises(
+        FitError, match=r"no maximum: of the two groups of 'site', the one of [\d,]+ rows has no event.*merge"
+    ):
         HazardModel("x + site", duration="stop", event="event").fit(frame)
 
 
@@ -139,7 +141,7 @@ def test_times_of_very_different_size_stay_apart():
 def test_a_level_without_events_is_refused():
     frame = table("rossi")
     frame["group"] = np.where(frame["arrest"] == 1, "a", np.where(frame.index % 3 == 0, "empty", "a"))
-    with pytest.raises(FitError, match="empty"):
+    with pytest.raises(FitError, match="two groups of 'group', the one of"):
         HazardModel("age + group", duration="week", event="arrest").fit(frame)
 
 

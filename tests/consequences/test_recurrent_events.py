@@ -71,7 +71,7 @@ def test_rows_serve_the_andersen_gill_model():
 
 
 @pytest.mark.parametrize(("events", "words"), [
-    ({"who": ["b"], "at": [3]}, "nobody else"),
+    ({"who": ["b"], "at": [3]}, "nobody who is not in people"),
     ({"who": ["a"], "at": [30]}, "outside"),
     ({"who": ["a", "a"], "at": [3, 3]}, "share a time"),
 ])  # fmt: skip
@@ -84,7 +84,7 @@ def test_events_that_fit_nobody_are_refused(events, words):
 def test_overlaps_and_far_horizons_are_refused():
     with pytest.raises(DataError, match="must not overlap"):
         RecurrentEvents(**COLUMNS).fit(table("entry").assign(id=1))
-    with pytest.raises(DataError, match="ends at 12"):
+    with pytest.raises(DataError, match="ends earlier, with row 12"):
         RecurrentEvents(horizon=50, **COLUMNS).fit(table("entry"))
     with pytest.raises(DataError, match="never happens"):
         RecurrentEvents(horizon=2, **COLUMNS).fit(table("entry"))

@@ -82,13 +82,20 @@ def test_thin_early_risk_sets_show():
     late = pd.DataFrame({"entry": [0, 5, 5, 5], "months": [1, 8, 9, 10], "event": [1, 1, 0, 1]})
     result = Survival(duration="months", event="event", entry="entry").fit(late)
     assert result.status == "fail"  # the only one at risk at 1 has the event
-    assert "MIND THE READING risk set" in result.summary().replace("✗ ", "")
+    assert "DOES NOT STAND risk set" in result.summary().replace("✗ ", "")
+    assert not result.stands
+    for table_of_limits in (result.estimates, result.curve, result.at(0.5), result.at(6)):
+        assert table_of_limits[["std_error", "ci_low", "ci_high"]].isna().all(axis=None)
     thin = Survival(duration="stop", event="event", entry="start").fit(table("entry"))
     assert thin.checks[0].status == "pass"  # 18 at risk at the first event
 
 
 @pytest.mark.parametrize(
-    ("options", "words"), [({"horizon": 60}, "followed to 52 only"), ({"by": "nobody"}, "'nobody'")]
+    ("options", "words"),
+    [
+        ({"horizon": 60}, r"1 of 1 strata were not followed to it \(the shortest ends with row"),
+        ({"by": "nobody"}, "'nobody'"),
+    ],
 )
 def test_what_was_not_seen_is_refused(options, words):
     with pytest.raises(DataError, match=words):

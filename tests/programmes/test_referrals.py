@@ -120,7 +120,7 @@ def test_published_counts_are_read_with_refusals_apart(tmp_path):
 
 def test_counts_that_are_none_are_refused():
     good = pd.DataFrame({"year": [2020], "stage": ["referral"], "count": [3]})
-    with pytest.raises(DataError, match="load the file"):
+    with pytest.raises(DataError, match=r"column 'stage'.*must be one of"):
         referral_counts(good.assign(stage="other"))
     with pytest.raises(DataError, match="at least 0"):
         referral_counts(good.assign(count=-1))
@@ -130,7 +130,7 @@ def test_counts_that_are_none_are_refused():
 
 def test_a_word_for_censoring_that_nobody_has_is_refused():
     frame = referral_paths(200, seed=15).frame.replace({"reason": {"censor": "still waiting"}})
-    with pytest.raises(DataError, match=r"nobody's 'reason' is 'censor', there are .*'still waiting'"):
+    with pytest.raises(DataError, match="nobody's 'reason' is 'censor', there are 4 other reasons"):
         ReferralCascade().fit(frame)
     right = ReferralCascade(censored="still waiting", refused="refusal").fit(frame)
     consent = next(check for check in right.checks if check.name == "consent, adults")

@@ -145,7 +145,7 @@ def test_bad_studies_are_refused(change, words):
 
 def test_one_study_or_one_twice_is_refused():
     frame = pd.DataFrame({"estimate": [0.1, 0.2], "std_error": [0.1, 0.1], "country": ["A", "A"]})
-    with pytest.raises(DataError, match="'A' stands there twice"):
+    with pytest.raises(DataError, match=r"names 1 studies twice, different in spelling at most \(rows 1 and 2\)"):
         Pool(label="country").fit(frame)
     with pytest.raises(DataError, match="at least 2"):
         Pool().fit(frame[:1])
@@ -168,3 +168,13 @@ def test_results_of_other_rooms_become_a_table():
         result_table({"A": nx.Graph()}, "population")
     with pytest.raises(SpecificationError, match="above 0"):
         result_table({"A": made(1.0, -1.0, 3.0)}, "population", log=True)
+
+
+def test_a_study_spelled_twice_is_refused_and_no_pass_is_unearned():
+    from ctresearch.core import CellError
+
+    frame = pd.DataFrame({"estimate": [0.2, 0.5, 0.9], "std_error": 0.1}, index=["Nepal", "nepal ", "India"])
+    with pytest.raises(CellError, match="different in spelling at most"):
+        Pool().fit(frame)
+    found = Pool().fit(frame.set_axis(["Nepal", "Ghana", "India"]))
+    assert {check.name: check.status for check in found.checks}["asymmetry"] == "review"  # three studies cannot show it

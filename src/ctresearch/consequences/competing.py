@@ -9,11 +9,13 @@ import numpy as np
 
 from ctresearch.consequences.durations import Durations, read_times
 from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.names import name_key, read_names
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ctresearch.consequences.durations import Integers
+    from ctresearch.core.check import Check
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class CompetingDurations:
         0 where censored, otherwise the cause from 1, shape (rows,).
     causes : tuple of str
         Names of the causes in sorted order.
+    checks : tuple of Check
+        That spellings were merged, where they were.
 
     Examples
     --------
@@ -39,6 +43,7 @@ class CompetingDurations:
     rows: Durations
     kind: Integers
     causes: tuple[str, ...]
+    checks: tuple[Check, ...] = ()
 
     def number(self, cause: Any) -> int:
         """Return the number of a cause.
@@ -64,13 +69,16 @@ class CompetingDurations:
         >>> CompetingDurations(rows, np.array([1]), ("exit",)).number("exit")
         1
         """
-        if str(cause) not in self.causes:
-            raise SpecificationError(f"cause == {cause!r}, must be one of {', '.join(map(repr, self.causes))}")
-        return self.causes.index(str(cause)) + 1
+        keys = [name_key(one) for one in self.causes]
+        if name_key(cause) not in keys:
+            raise SpecificationError(
+                f"cause == {cause!r} ends no row, must be one of the {len(keys)} other labels of what ended observation"
+            )
+        return keys.index(name_key(cause)) + 1
 
 
 def read_competing(
-    frame: pd.DataFrame, *, duration: str, event: str, censored: Any, entry: str | None = None
+    frame: pd.DataFrame, *, duration: str, event: str, censored: Any, entry: str | None = None, merge: bool = False
 ) -> CompetingDurations:
     """Read durations with a label for what ended them.
 
@@ -86,6 +94,8 @@ def read_competing(
         Label of those whose observation ended without any event; ``None`` if there are none.
     entry : str, optional
         Column of times at which observation began.
+    merge : bool
+        Take spellings of one label for one.
 
     Returns
     -------
@@ -95,8 +105,8 @@ def read_competing(
     Raises
     ------
     DataError
-        If a column or value is missing, a row ends at or before its entry, nobody has the label for censoring, or no
-        event happens.
+        If a column or value is missing, a row ends at or before its entry, labels differ in their spelling alone, nobody
+        has the label for censoring, or no event happens.
 
     Examples
     --------
@@ -106,17 +116,19 @@ def read_competing(
     ('exit', 'return')
     """
     entered, stop = read_times(frame, duration=duration, entry=entry, also=[event])
-    labels = frame[event].astype(str).to_numpy(dtype=object)
-    free = np.zeros(len(labels), bool) if censored is None else labels == str(censored)
+    read = read_names(frame[event], event, merge=merge)
+    free = np.array([censored is not None and name_key(one) == name_key(censored) for one in read.spellings])
     if censored is not None and not free.any():
-        seen = ", ".join(map(repr, sorted(set(labels))[:8]))
         raise DataError(
-            f"no row of column {event!r} is {censored!r}; its labels are {seen}: name the one for censoring in censored=, "
-            "or censored=None if every observation ended in an event"
+            f"no row of column {event!r} is {censored!r}, it has {len(free)} other labels: name the one for censoring in "
+            "censored=, or censored=None if every observation ended in an event"
         )
-    causes = tuple(sorted(set(labels[~free])))
-    if not causes:
-        raise DataError(f"all {len(labels):,} rows of column {event!r} are {censored!r}, some must end in an event")
-    number = {cause: i + 1 for i, cause in enumerate(causes)}
-    kind = np.array([0 if out else number[label] for label, out in zip(labels, free, strict=True)], dtype=np.int64)
-    return CompetingDurations(Durations(entered, stop, ~free), kind, causes)
+    if free.all():
+        raise DataError(f"all {len(frame):,} rows of column {event!r} are {censored!r}, some must end in an event")
+    ends = np.flatnonzero(~free)
+    ordered = sorted(ends, key=lambda i: str(read.spellings[i]))
+    number = np.zeros(len(free), dtype=np.int64)
+    number[ordered] = np.arange(1, len(ordered) + 1)
+    kind = number[read.codes]
+    causes = tuple(str(read.spellings[i]) for i in ordered)
+    return CompetingDurations(Durations(entered, stop, kind > 0), kind, causes, read.checks(f"labels of {event!r}"))

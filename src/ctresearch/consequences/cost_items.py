@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, cast, get_args
 
 import numpy as np
-import pandas as pd
 
 from ctresearch.consequences.present_value import convert_prices, years_counted
-from ctresearch.consequences.uncertain import Uncertain
+from ctresearch.consequences.uncertain import Shape, Uncertain, read_limits, read_uncertain
+from ctresearch.core.cells import row_words, wrong_cells
 from ctresearch.core.columns import read_numbers, refuse_missing
-from ctresearch.core.errors import DataError
+from ctresearch.core.errors import CellError, DataError
+from ctresearch.core.names import name_key
 from ctresearch.core.validate import has_columns, is_frame
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
+
     from ctresearch.consequences.durations import Floats
-    from ctresearch.consequences.uncertain import Shape
 
 STAGES = ("anticipation", "consequence", "response")
 PER = ("victim", "victim-year", "society")
+INPUTS = ("victims", "duration")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,7 @@ def read_cost_items(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> frame = pd.DataFrame({"item": ["care"], "stage": ["response"], "cost": [10.0]})
     >>> read_cost_items(frame).per
     ('victim',)
@@ -119,13 +123,11 @@ def read_cost_items(
     has_columns("items", frame, ["item", "stage", "cost"])
     refuse_missing(frame, ["item", "stage", "cost"])
     names = tuple(frame["item"].astype(str))
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise DataError(f"item {twice!r} comes twice, must come once: it would be counted twice")
+    _refuse_items(frame)
     stages, per = _words(frame, "stage", STAGES), _words(frame, "per", PER)
     years = read_numbers(frame, "years") if "years" in frame else np.zeros(len(frame))
-    _refuse_negative("years", years, names)
-    units = _units(frame, names, _factor(frame, price_year, index))
+    _refuse_negative(frame, "years", years)
+    units = _units(frame, _factor(frame, price_year, index))
     return CostItems(names, stages, per, units, years)
 
 
@@ -133,45 +135,65 @@ def _words(frame: pd.DataFrame, column: str, allowed: tuple[str, ...]) -> tuple[
     """Read a column of few words; the first is the default where there is no column."""
     if column not in frame:
         return (allowed[0],) * len(frame)
-    wrong = frame.loc[~frame[column].isin(allowed), column]
-    if not wrong.empty:
-        raise DataError(f"column {column!r} holds {wrong.iloc[0]!r}, must be one of {', '.join(map(repr, allowed))}")
+    wrong = ~frame[column].isin(allowed)
+    if wrong.any():
+        raise wrong_cells(frame[column], wrong, f"must be one of {', '.join(map(repr, allowed))}", name=column)
     return tuple(frame[column])
+
+
+def _refuse_items(frame: pd.DataFrame) -> None:
+    """Refuse items that come twice, and names of the other inputs, which an item would replace."""
+    keys = frame["item"].map(name_key)
+    if keys.duplicated().any():
+        rows = (np.flatnonzero(keys.duplicated(keep=False)) + 1).tolist()
+        raise CellError(
+            f"column 'item': {int(keys.duplicated().sum())} items come twice, whatever their spelling (rows {row_words(rows)}), "
+            "must come once: they would be counted twice",
+            column="item",
+            rows=rows,
+        )
+    taken = keys.isin(INPUTS)
+    if taken.any():
+        must = f"must not be called {' or '.join(map(repr, INPUTS))}, which are inputs of their own: rename the item"
+        raise wrong_cells(frame["item"], taken, must, name="item")
 
 
 def _factor(frame: pd.DataFrame, to: int | None, index: Mapping[int, float] | None) -> Floats:
     """Return by what each cost is multiplied to be in the prices wanted."""
     if "price_year" not in frame:
         return np.ones(len(frame))
-    years = read_numbers(frame, "price_year").astype(int)
+    read = read_numbers(frame, "price_year")
+    if (read % 1 != 0).any():
+        raise wrong_cells(frame["price_year"], read % 1 != 0, "must be whole years", name="price_year")
+    years = read.astype(int)
     if to is None or index is None:
         if (years == (years[0] if to is None else to)).all():
             return np.ones(len(frame))
         raise DataError(
-            f"costs stand in prices of {years.min()} to {years.max()}, must stand in one: give price_year= and index="
+            f"costs stand in prices of {len(set(years))} years, must stand in one: give price_year= and index="
         )
     return convert_prices(np.ones(len(frame)), years, to, index)
 
 
-def _units(frame: pd.DataFrame, names: tuple[str, ...], factor: Floats) -> tuple[Uncertain, ...]:
+def _units(frame: pd.DataFrame, factor: Floats) -> tuple[Uncertain, ...]:
     """Read costs with their limits; without limits they are known."""
     cost = read_numbers(frame, "cost")
-    limits = [frame[c].fillna(frame["cost"]).to_numpy(dtype=float) if c in frame else cost for c in ("low", "high")]
-    for column, values in zip(("cost", "low", "high"), (cost, *limits), strict=True):
-        _refuse_negative(column, values, names)
-    wide = limits[0] < limits[1]
-    default = np.where(wide, "triangular", "fixed")
-    shapes = frame["distribution"].fillna(pd.Series(default, frame.index)) if "distribution" in frame else default
-    rows = zip(cost * factor, limits[0] * factor, limits[1] * factor, shapes, strict=True)
-    return tuple(
-        Uncertain(float(v), float(low), float(high), cast("Shape", str(shape))) for v, low, high, shape in rows
-    )
+    low, high = (read_limits(frame, column, cost) for column in ("low", "high"))
+    for column, values in (("cost", cost), ("low", low), ("high", high)):
+        _refuse_negative(frame, column, values)
+    shapes = ["triangular" if wide else "fixed" for wide in low < high]
+    if "distribution" in frame:
+        given = frame["distribution"]
+        wrong = ~given.isin(get_args(Shape)) & given.notna()
+        if wrong.any():
+            must = f"must be one of {', '.join(map(repr, get_args(Shape)))}"
+            raise wrong_cells(given, wrong, must, name="distribution")
+        shapes = [own if told else one for own, told, one in zip(given, given.notna(), shapes, strict=True)]
+    return read_uncertain("cost", cost * factor, low * factor, high * factor, cast("list[Shape]", shapes))
 
 
-def _refuse_negative(column: str, values: Floats, names: tuple[str, ...]) -> None:
+def _refuse_negative(frame: pd.DataFrame, column: str, values: Floats) -> None:
     """Refuse a negative cost or time."""
     if (values < 0).any():
-        worst = int(np.argmin(values))
-        raise DataError(
-            f"{column} of item {names[worst]!r} is {values[worst]:g}, must be at least 0: what is saved belongs into another table"
-        )
+        must = "must be at least 0: what is saved belongs into another table"
+        raise wrong_cells(frame[column], values < 0, must, name=column)

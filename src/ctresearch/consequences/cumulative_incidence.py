@@ -10,19 +10,19 @@ import pandas as pd
 
 from ctresearch.consequences.aalen_johansen import aalen_johansen
 from ctresearch.consequences.competing import CompetingDurations, read_competing
-from ctresearch.consequences.durations import NONINFORMATIVE, RECORDED, read_groups, read_weights
+from ctresearch.consequences.durations import NONINFORMATIVE, RECORDED, read_weights, refuse_repeats
 from ctresearch.consequences.gray_test import check_gray, gray_test
+from ctresearch.consequences.survival import refuse_far_horizon, strata_of
 from ctresearch.consequences.weighted_incidence import weighted_incidence
 from ctresearch.core import render
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
-from ctresearch.core.errors import DataError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.result import Result, Table
 from ctresearch.core.scope import Scope
-from ctresearch.core.validate import in_range, is_level
+from ctresearch.core.validate import in_range, is_level, one_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ctresearch.consequences.aalen_johansen import Incidence
     from ctresearch.consequences.durations import Floats
 
-_FEW_EVENTS = 5
+_FEW_EVENTS, _ROUNDING = 5, 1e-9
 _NUMBERS = ["estimate", "std_error", "ci_low", "ci_high"]
 
 
@@ -112,6 +112,10 @@ class CumulativeIncidence(Options):
         rows, and no test compares strata.
     horizon : float, optional
         Time at which shares are reported; by default the earliest of the strata's last times.
+    person : str, optional
+        Column that names the person; rows of one may then not overlap, so that nobody counts twice.
+    merge_names : bool
+        Take names in ``event`` and ``person`` that differ in case, accents, spaces or type alone for one; they are refused otherwise.
     level : float
         Coverage of the limits, as a proportion.
     scope : Scope, optional
@@ -152,6 +156,8 @@ class CumulativeIncidence(Options):
         entry: str | None = None,
         weights: str | None = None,
         horizon: float | None = None,
+        person: str | None = None,
+        merge_names: bool = False,
         level: float = 0.95,
         scope: Scope | None = None,
     ) -> None:
@@ -161,6 +167,8 @@ class CumulativeIncidence(Options):
         self.entry = None if entry is None else column_name("entry", entry)
         self.weights = None if weights is None else column_name("weights", weights)
         self.horizon = None if horizon is None else float(in_range("horizon", horizon, 0, open_ends=True))
+        self.person = None if person is None else column_name("person", person)
+        self.merge_names = one_of("merge_names", merge_names, (True, False))
         self.level, self.scope = is_level(level), scope or Scope()
 
     def fit(self, frame: pd.DataFrame) -> IncidenceResult:
@@ -188,8 +196,16 @@ class CumulativeIncidence(Options):
         >>> CumulativeIncidence(duration="months", event="end").fit(frame).estimates["estimate"].tolist()
         [0.75, 0.25]
         """
-        data = read_competing(frame, duration=self.duration, event=self.event, censored=self.censored, entry=self.entry)
-        groups, names = _strata(frame, self.by)
+        data = read_competing(
+            frame,
+            duration=self.duration,
+            event=self.event,
+            censored=self.censored,
+            entry=self.entry,
+            merge=self.merge_names,
+        )
+        persons = None if self.person is None else refuse_repeats(frame, data.rows, self.person, merge=self.merge_names)
+        groups, names = strata_of(frame, self.by)
         weights = None if self.weights is None else read_weights(frame, self.weights)
         horizon = self._horizon(data, groups, names)
         curves, rows = [], []
@@ -207,7 +223,8 @@ class CumulativeIncidence(Options):
                 curves.append(table)
                 rows.append(_at(table, horizon) | {"term": cause, "time": horizon, "stratum": stratum})
         estimates = pd.DataFrame(rows).astype({"term": "str"}).set_index("term").assign(unit="share of persons")
-        used = [c for c in (self.duration, self.event, self.by, self.entry, self.weights) if c is not None]
+        named = (self.duration, self.event, self.by, self.entry, self.weights, self.person)
+        used = [c for c in named if c is not None]
         gray = _gray(data, groups, len(names) if weights is None else 1)
         tested = check_gray(gray, strata=len(names), weighted=weights is not None)
         return IncidenceResult(
@@ -217,7 +234,12 @@ class CumulativeIncidence(Options):
             level=self.level,
             scope=self.scope,
             interval="log-log",
-            checks=(*_check_events(data, groups, names), *tested),
+            checks=(
+                *data.checks,
+                *(persons.checks if persons else ()),
+                *_check_events(data, groups, names),
+                *tested,
+            ),
             assumptions=(NONINFORMATIVE, RECORDED),
             references=references(CumulativeIncidence),
             inputs=record(frame[used]),
@@ -229,18 +251,10 @@ class CumulativeIncidence(Options):
     def _horizon(self, data: CompetingDurations, groups: Any, names: tuple[str, ...]) -> float:
         """Return when shares are reported, and refuse a time beyond what was seen."""
         last = [float(data.rows.stop[groups == i].max()) for i in range(len(names))]
-        if self.horizon is not None and self.horizon > min(last):
-            short = int(np.argmin(last))
-            raise DataError(
-                f"horizon == {self.horizon:g}, but stratum {names[short]!r} was followed to {last[short]:g} only: choose a "
-                "horizon up to that"
-            )
-        return min(last) if self.horizon is None else self.horizon
-
-
-def _strata(frame: pd.DataFrame, by: str | None) -> tuple[Any, tuple[str, ...]]:
-    """Return the stratum of each row and the names of the strata."""
-    return (np.zeros(len(frame), np.int64), ("all",)) if by is None else read_groups(frame, by)
+        if self.horizon is None:
+            return min(last)
+        refuse_far_horizon(self.horizon, data.rows.stop, groups, last)
+        return self.horizon
 
 
 def _curve(found: Incidence, level: float) -> pd.DataFrame:
@@ -254,7 +268,7 @@ def _limits(share: Floats, std_error: Floats, level: float) -> tuple[Floats, Flo
     """Return limits that stay between 0 and 1; none where the share is 0 or 1."""
     from scipy.special import ndtri
 
-    inside = (share > 0) & (share < 1)
+    inside = (share > 0) & (share < 1 - _ROUNDING)
     safe = np.where(inside, share, 0.5)
     reach = ndtri((1 + level) / 2) * std_error / np.abs(safe * np.log(safe))
     return (np.where(inside, safe ** np.exp(reach), np.nan), np.where(inside, safe ** np.exp(-reach), np.nan))
@@ -265,7 +279,10 @@ def _at(table: pd.DataFrame, time: float) -> dict[str, float]:
     past = table[table["time"] <= time]
     if past.empty:
         return dict(zip(_NUMBERS, (0.0, np.nan, np.nan, np.nan), strict=True))
-    return dict(zip(_NUMBERS, past[["share", "std_error", "ci_low", "ci_high"]].iloc[-1], strict=True))
+    row = past[["share", "std_error", "ci_low", "ci_high"]].iloc[-1]
+    if np.isnan(row["ci_low"]):  # nobody or everybody: without a spread nothing is known of the error
+        row = row.mask(row.index == "std_error")
+    return dict(zip(_NUMBERS, row, strict=True))
 
 
 def _gray(data: CompetingDurations, groups: Any, strata: int) -> pd.DataFrame:

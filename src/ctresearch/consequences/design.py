@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ctresearch.core.columns import refuse_missing
 from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.names import read_names
 from ctresearch.core.validate import has_columns, is_frame
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import pandas as pd
 
     from ctresearch.consequences.durations import Floats
@@ -28,6 +32,8 @@ class Design:
     ----------
     names : tuple of str
         Names of the columns.
+    words : tuple of str
+        What a message calls each column: the term of the formula and a number, never the level of a category.
     standard : numpy.ndarray
         Columns with mean 0 and standard deviation 1, rows by columns.
     centre, spread : numpy.ndarray
@@ -43,6 +49,7 @@ class Design:
     """
 
     names: tuple[str, ...]
+    words: tuple[str, ...]
     standard: Floats
     centre: Floats
     spread: Floats
@@ -110,22 +117,43 @@ def read_design(frame: pd.DataFrame, formula: str) -> Design:
         back = {safe: name for name, safe in plain.items()}
         used = tuple(sorted(back.get(str(name), str(name)) for name in parsed.required_variables))
         has_columns("frame", frame, used)
+        refuse_missing(frame, used)
+        _refuse_levels_alike(frame, used)
         matrix = parsed.get_model_matrix(
             _without_unused_levels(frame[list(used)]).rename(columns=plain), na_action="raise"
         )
     except DataError:
         raise
-    except (FormulaicError, AttributeError) as error:
+    except (FormulaicError, AttributeError):
         raise SpecificationError(
             f"formula == {formula!r} cannot be read, must be columns joined by + such as 'age + C(sex)', without a left side"
-        ) from error
-    except ValueError as error:
+        ) from None
+    except (ValueError, TypeError, KeyError, ArithmeticError):  # these can hold a cell, so they are no cause
         raise DataError(
-            f"the columns {list(used)} of formula {formula!r} hold missing values, must hold none: drop the rows "
-            "knowingly, or impute"
-        ) from error
+            f"the columns {list(used)} cannot be used as formula {formula!r} asks: they must hold numbers where it calculates"
+        ) from None
     names = tuple(_rename(str(name).replace("[T.", "["), back) for name in matrix.columns if name != _CONSTANT)
-    return _standardise(names, np.asarray(matrix.drop(columns=_CONSTANT), dtype=float), used)
+    words = tuple(_rename(word, back) for word in _words(matrix.model_spec.term_indices))
+    return _standardise(names, words, np.asarray(matrix.drop(columns=_CONSTANT), dtype=float), used)
+
+
+def _words(places: Mapping[Any, Sequence[int]]) -> list[str]:
+    """Call each column by its term, and where a category makes several, by their number."""
+    out = []
+    for term, columns in places.items():
+        if str(term) != "1":
+            of = f" of {len(columns)}" if len(columns) > 1 else ""
+            out += [f"{term}, column {i}{of}" if of else str(term) for i in range(1, len(columns) + 1)]
+    return out
+
+
+def _refuse_levels_alike(frame: pd.DataFrame, used: Sequence[str]) -> None:
+    """Refuse levels of a category that differ in their spelling alone, and would be two columns."""
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+    for name in used:
+        if not (is_numeric_dtype(frame[name]) or is_bool_dtype(frame[name])):
+            read_names(frame[name], name, cure="")
 
 
 def _renamed_columns(frame: pd.DataFrame, formula: str) -> dict[str, str]:
@@ -152,20 +180,20 @@ def _rename(text: str, names: dict[str, str]) -> str:
     return text
 
 
-def _standardise(names: tuple[str, ...], columns: Floats, used: tuple[str, ...]) -> Design:
+def _standardise(names: tuple[str, ...], words: tuple[str, ...], columns: Floats, used: tuple[str, ...]) -> Design:
     """Take out means and standard deviations, and refuse columns that no fit can tell apart."""
     if not names:
         raise SpecificationError("formula names no column, must name at least one: Survival needs no formula")
     if not np.isfinite(columns).all():
-        worst = names[int(np.argmax((~np.isfinite(columns)).sum(axis=0)))]
+        worst = words[int(np.argmax((~np.isfinite(columns)).sum(axis=0)))]
         raise DataError(f"term {worst!r} holds values that are not finite")
     centre, spread = columns.mean(axis=0), columns.std(axis=0)
     flat = spread <= 1e-12 * np.maximum(1, np.abs(centre))
     if flat.any():
-        raise DataError(f"term {names[int(np.argmax(flat))]!r} is the same in all rows, must vary: leave it out")
+        raise DataError(f"term {words[int(np.argmax(flat))]!r} is the same in all rows, must vary: leave it out")
     standard = np.ascontiguousarray((columns - centre) / spread)
     corner = np.abs(np.diag(np.linalg.qr(standard, mode="r"))) / np.sqrt(len(standard))
     if len(corner) < len(names) or corner.min() < 1e-7:
-        worst = names[int(np.argmin(corner))] if len(corner) == len(names) else names[-1]
+        worst = words[int(np.argmin(corner))] if len(corner) == len(names) else words[-1]
         raise DataError(f"term {worst!r} is a combination of the terms before it: leave it out")
-    return Design(names, standard, centre, spread, used)
+    return Design(names, words, standard, centre, spread, used)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ctresearch.consequences.design import Design, read_design
 from ctresearch.consequences.durations import NONINFORMATIVE
-from ctresearch.consequences.hazard_checks import check_events
+from ctresearch.consequences.hazard_checks import check_events, refuse_perfect
 from ctresearch.consequences.interval_rows import read_intervals
 from ctresearch.consequences.interval_survival import DATES
 from ctresearch.consequences.weibull import WeibullFit, fit_weibull
@@ -114,6 +114,9 @@ class DurationModel(Options):
         """
         after, by = read_intervals(frame, after=self.after, by=self.by)
         design = None if self.formula is None else read_design(frame, self.formula)
+        if design is not None:
+            refuse_perfect(design, after, np.isfinite(by), self.after)
+            refuse_perfect(design, by, np.isfinite(by), self.by)
         ones = np.ones((len(after), 1))
         found = fit_weibull(after, by, ones if design is None else np.hstack([ones, design.standard]))
         names = () if design is None else design.names

@@ -6,15 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from ctresearch.core.cells import row_words, wrong_cells
 from ctresearch.core.columns import read_numbers, refuse_missing
-from ctresearch.core.errors import DataError
+from ctresearch.core.errors import CellError
+from ctresearch.core.groups import read_units
 from ctresearch.core.validate import has_columns, is_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import pandas as pd
+
+    from ctresearch.core.groups import Groups
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -104,15 +109,16 @@ def read_durations(frame: pd.DataFrame, *, duration: str, event: str, entry: str
 
     Examples
     --------
+    >>> import pandas as pd
     >>> frame = pd.DataFrame({"months": [3, 8], "recorded": [1, 0]})
     >>> read_durations(frame, duration="months", event="recorded").event.tolist()
     [True, False]
     """
     entered, stop = read_times(frame, duration=duration, entry=entry, also=[event])
     happened = read_numbers(frame, event)
-    if not np.isin(happened, (0, 1)).all():
-        shown = ", ".join(f"{v:g}" for v in np.unique(happened)[:5])
-        raise DataError(f"event {event!r} holds the values {shown}, must hold 0 (censored) and 1 (event) only")
+    other = ~np.isin(happened, (0, 1))
+    if other.any():
+        raise wrong_cells(frame[event], other, "must hold 0 (censored) and 1 (event) only", name=event)
     return Durations(entered, stop, happened == 1)
 
 
@@ -144,6 +150,7 @@ def read_times(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> read_times(pd.DataFrame({"months": [3, 8]}), duration="months")[1].tolist()
     [3.0, 8.0]
     """
@@ -155,12 +162,13 @@ def read_times(
     if entry is None:
         return np.full(len(stop), -np.inf), join_near_times(stop)
     began, stop = np.split(join_near_times(np.concatenate([_read_clock(frame, entry), stop])), 2)
-    wrong = np.flatnonzero(stop <= began)
-    if len(wrong):
-        row = wrong[0]
-        raise DataError(
-            f"{len(wrong):,} rows end at or before their entry, the first with {duration} == {stop[row]:g} and {entry} == "
-            f"{began[row]:g}; an end must lie above its entry: correct the dates, or drop rows never under observation"
+    wrong = (np.flatnonzero(stop <= began) + 1).tolist()
+    if wrong:
+        raise CellError(
+            f"{len(wrong):,} rows end at or before their entry (rows {row_words(wrong)} of {duration!r} and {entry!r}); an end "
+            "must lie above its entry: correct the dates, or drop rows never under observation",
+            column=duration,
+            rows=wrong,
         )
     return began, stop
 
@@ -191,42 +199,57 @@ def join_near_times(times: Floats) -> Floats:
     return np.asarray(first[np.concatenate([[0], np.cumsum(apart)])[place]], dtype=float)
 
 
-def read_groups(frame: pd.DataFrame, name: str) -> tuple[Integers, tuple[str, ...]]:
-    """Return the group of each row as a number from 0, and the names of the groups in sorted order.
+def refuse_repeats(frame: pd.DataFrame, rows: Durations, person: str, *, merge: bool = False) -> Groups:
+    """Refuse stretches of one person that overlap, which would count that time, or that person, twice.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         The data.
-    name : str
-        The column.
+    rows : Durations
+        When each row was observed.
+    person : str
+        Column that names the person.
+    merge : bool
+        Take spellings of one name for one.
 
     Returns
     -------
-    tuple
-        Codes of shape (rows,), and names.
+    Groups
+        Who the rows are of.
 
     Raises
     ------
     DataError
-        If the column or one of its values is missing.
+        If a name is missing, names differ in their spelling alone, or a person is under observation twice at one time.
 
     Examples
     --------
-    >>> read_groups(pd.DataFrame({"sex": ["m", "f", "m"]}), "sex")
-    (array([1, 0, 1]), ('f', 'm'))
+    >>> import pandas as pd
+    >>> rows = Durations(np.full(2, -np.inf), np.array([3.0, 4.0]), np.array([True, False]))
+    >>> refuse_repeats(pd.DataFrame({"who": ["a", "b"]}), rows, "who").names
+    ('a', 'b')
     """
-    has_columns("frame", frame, [name])
-    refuse_missing(frame, [name])
-    codes, levels = pd.factorize(frame[name], sort=True)
-    return codes.astype(np.int64), tuple(str(level) for level in levels)
+    persons = read_units(frame, person, merge=merge)
+    order = np.lexsort((rows.entry, persons.codes))
+    same = persons.codes[order][1:] == persons.codes[order][:-1]
+    early = same & (rows.entry[order][1:] < rows.stop[order][:-1])
+    wrong = sorted((order[1:][early] + 1).tolist())
+    if wrong:
+        raise CellError(
+            f"{len(wrong):,} rows begin while another row of the same person in {person!r} is still under observation (rows "
+            f"{row_words(wrong)}); they must not overlap: keep one row a person, or cut the time with counting_process",
+            column=person,
+            rows=wrong,
+        )
+    return persons
 
 
 def _read_clock(frame: pd.DataFrame, name: str) -> Floats:
     """Read times that count from 0."""
     times = read_numbers(frame, name)
     if times.min() < 0:
-        raise DataError(f"column {name!r} holds the time {times.min():g}, times must be at least 0")
+        raise wrong_cells(frame[name], times < 0, "must be times of at least 0", name=name)
     return times
 
 
@@ -252,6 +275,7 @@ def read_weights(frame: pd.DataFrame, name: str) -> Floats:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> read_weights(pd.DataFrame({"w": [1, 3]}), "w").tolist()
     [1.0, 3.0]
     """
@@ -259,7 +283,6 @@ def read_weights(frame: pd.DataFrame, name: str) -> Floats:
     refuse_missing(frame, [name])
     values = read_numbers(frame, name)
     if values.min() <= 0:
-        raise DataError(
-            f"weights {name!r} fall to {values.min():g}, must be above 0: leave out rows that count nothing"
-        )
+        must = "must be weights above 0: leave out rows that count nothing"
+        raise wrong_cells(frame[name], values <= 0, must, name=name)
     return values

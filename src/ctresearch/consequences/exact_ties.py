@@ -53,7 +53,7 @@ def require_exact(rows: Durations, codes: Integers | None, columns: int) -> None
     >>> from ctresearch.consequences.durations import Durations
     >>> require_exact(Durations(np.full(2, -np.inf), np.ones(2), np.ones(2, bool)), None, 1)
     """
-    total, worst = 0.0, (0.0, 0, 0, 0.0)
+    total, worst = 0.0, (0.0, 0, 0)
     for code in range(1 if codes is None else int(codes.max()) + 1):
         here = rows if codes is None else rows.where(codes == code)
         times = np.unique(here.stop[here.event])
@@ -62,12 +62,12 @@ def require_exact(rows: Durations, codes: Integers | None, columns: int) -> None
         total += float(steps.sum())
         if len(times) and steps.max() > worst[0]:
             k = int(np.argmax(steps))
-            worst = (float(steps[k]), int(deaths[k]), int(at_risk[k]), float(times[k]))
+            worst = (float(steps[k]), int(deaths[k]), int(at_risk[k]))
     work = total * (1 + columns + columns * (columns + 1) / 2)
     if work > MOST_STEPS:
         raise DataError(
             f"exact ties need {work:.1e} steps, must be at most {MOST_STEPS:.0e}: the largest set has {worst[1]:,} of {worst[2]:,} "
-            f"at risk at {worst[3]:g}; take ties='efron', or record times more finely"
+            "at risk; take ties='efron', or record times more finely"
         )
 
 

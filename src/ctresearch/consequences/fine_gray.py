@@ -9,8 +9,14 @@ import pandas as pd
 
 from ctresearch.consequences.competing import read_competing
 from ctresearch.consequences.design import read_design
-from ctresearch.consequences.durations import RECORDED, read_groups, read_weights
-from ctresearch.consequences.hazard_checks import check_clusters, check_entries, check_events, require_events
+from ctresearch.consequences.durations import RECORDED, read_weights, refuse_repeats
+from ctresearch.consequences.hazard_checks import (
+    check_clusters,
+    check_entries,
+    check_events,
+    refuse_perfect,
+    require_events,
+)
 from ctresearch.consequences.hazard_model import coefficient_table
 from ctresearch.consequences.hazard_result import HazardResult
 from ctresearch.consequences.observation_weights import fewest_entering, observation_weights
@@ -20,6 +26,7 @@ from ctresearch.consequences.subdistribution_residuals import subdistribution_re
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
 from ctresearch.core.estimator import Options
+from ctresearch.core.groups import Groups, read_groups, read_units
 from ctresearch.core.inputs import record
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of
@@ -30,11 +37,9 @@ if TYPE_CHECKING:
 
     from ctresearch.consequences.competing import CompetingDurations
     from ctresearch.consequences.design import Design
-    from ctresearch.consequences.durations import Floats, Integers
+    from ctresearch.consequences.durations import Floats
     from ctresearch.consequences.observation_weights import ObservationWeights
     from ctresearch.consequences.subdistribution import WeightedSets
-
-    _Groups = tuple[Integers, tuple[str, ...]]
 
 ASSUMPTIONS = (
     "Subdistribution hazards are proportional: a term multiplies that of the cause by the same number at all times.",
@@ -81,6 +86,10 @@ class FineGray(Options):
         Whether survey weights count in the chances of being censored and of having come in, too.
     censoring_error : bool
         Whether standard errors count that these chances are estimated.
+    person : str, optional
+        Column that names the person; rows of one may then not overlap, so that nobody counts twice.
+    merge_names : bool
+        Take names in ``event``, ``cluster`` and ``person`` that differ in case, accents, spaces or type alone for one; they are refused otherwise.
     level : float
         Coverage of the limits, as a proportion.
     scope : Scope, optional
@@ -135,6 +144,8 @@ class FineGray(Options):
         censoring_ties: Literal["together", "after"] = "together",
         censoring_weighted: bool = True,
         censoring_error: bool = True,
+        person: str | None = None,
+        merge_names: bool = False,
         level: float = 0.95,
         scope: Scope | None = None,
     ) -> None:
@@ -150,6 +161,8 @@ class FineGray(Options):
         self.censoring_ties = one_of("censoring_ties", censoring_ties, ("together", "after"))
         self.censoring_weighted = one_of("censoring_weighted", censoring_weighted, (True, False))
         self.censoring_error = one_of("censoring_error", censoring_error, (True, False))
+        self.person = None if person is None else column_name("person", person)
+        self.merge_names = one_of("merge_names", merge_names, (True, False))
         self.level, self.scope = is_level(level), scope or Scope()
 
     def fit(self, frame: pd.DataFrame) -> HazardResult:
@@ -182,28 +195,38 @@ class FineGray(Options):
         >>> FineGray("housed", duration="months", event="end", cause="return").fit(frame).events
         4
         """
-        data = read_competing(frame, duration=self.duration, event=self.event, censored=self.censored, entry=self.entry)
+        data = read_competing(
+            frame,
+            duration=self.duration,
+            event=self.event,
+            censored=self.censored,
+            entry=self.entry,
+            merge=self.merge_names,
+        )
         cause = data.number(self.cause)
         events = require_events(data.kind == cause, f"cause {self.cause!r}")
-        clusters, strata, groups = (
-            None if name is None else read_groups(frame, name)
-            for name in (self.cluster, self.strata, self.censoring_strata)
+        strata, groups = (
+            None if name is None else read_groups(frame, name) for name in (self.strata, self.censoring_strata)
         )
+        clusters = None if self.cluster is None else read_units(frame, self.cluster, merge=self.merge_names)
+        persons = None if self.person is None else refuse_repeats(frame, data.rows, self.person, merge=self.merge_names)
+        named = (*data.checks, *(clusters.checks if clusters else ()), *(persons.checks if persons else ()))
         weights = None if self.weights is None else read_weights(frame, self.weights)
-        codes = None if clusters is None else clusters[0]
+        codes = None if clusters is None else clusters.codes
         cluster_checks = check_clusters(codes)
         design = read_design(frame, self.formula)
+        refuse_perfect(design, data.rows.stop, data.kind == cause, self.duration)
         kept = self._chances(data, cause, groups, weights)
         sets = weighted_sets(
             data.rows,
             data.kind == cause,
             design.standard,
             kept,
-            strata=None if strata is None else strata[0],
+            strata=None if strata is None else strata.codes,
             weights=weights,
             efron=self.ties == "efron",
         )
-        top = maximise(lambda point: subdistribution_likelihood(sets, point), design.names)
+        top = maximise(lambda point: subdistribution_likelihood(sets, point), design.words)
         residuals = subdistribution_residuals(sets, kept, top.point, estimated=self.censoring_error)
         covariance = clustered_covariance(residuals, top.covariance, codes)
         return HazardResult(
@@ -214,7 +237,12 @@ class FineGray(Options):
             scope=self.scope,
             interval="normal",
             scale="log",
-            checks=(check_events(events, len(design.names)), *cluster_checks, *check_entries(fewest_entering(kept))),
+            checks=(
+                check_events(events, len(design.names)),
+                *named,
+                *cluster_checks,
+                *check_entries(fewest_entering(kept)),
+            ),
             assumptions=ASSUMPTIONS if self.entry is None else (*ASSUMPTIONS, _LATE),
             references=references(FineGray),
             inputs=record(frame[self._columns(design)], packages=("numpy", "pandas", "formulaic")),
@@ -227,14 +255,14 @@ class FineGray(Options):
         )
 
     def _chances(
-        self, data: CompetingDurations, cause: int, groups: _Groups | None, weights: Floats | None
+        self, data: CompetingDurations, cause: int, groups: Groups | None, weights: Floats | None
     ) -> ObservationWeights:
         """Estimate the chances of being under observation."""
         return observation_weights(
             data.rows,
             data.kind,
             cause,
-            groups=None if groups is None else groups[0],
+            groups=None if groups is None else groups.codes,
             weights=weights if self.censoring_weighted else None,
             after=self.censoring_ties == "after",
         )
@@ -242,14 +270,14 @@ class FineGray(Options):
     def _columns(self, design: Design) -> list[str]:
         """Return the columns of the table that were used."""
         named = (self.duration, self.event, self.entry, self.cluster, self.strata, self.weights, self.censoring_strata)
-        return list(dict.fromkeys(name for name in (*named, *design.used) if name is not None))
+        return list(dict.fromkeys(name for name in (*named, self.person, *design.used) if name is not None))
 
 
-def _baseline(strata: Sequence[WeightedSets], groups: _Groups | None, point: Floats) -> pd.DataFrame:
+def _baseline(strata: Sequence[WeightedSets], groups: Groups | None, point: Floats) -> pd.DataFrame:
     """Return the cumulative subdistribution hazard of each stratum at the mean of every column."""
     out = []
     for sets in strata:
         steps = weighted_sums(sets, sets.columns @ point).hazard
         table = pd.DataFrame({"time": sets.times, "cumulative_hazard": np.cumsum(steps)})
-        out.append(table if groups is None else table.assign(stratum=groups[1][groups[0][sets.place[0]]]))
+        out.append(table if groups is None else table.assign(stratum=groups.names[groups.codes[sets.place[0]]]))
     return pd.concat(out, ignore_index=True)

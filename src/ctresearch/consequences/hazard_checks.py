@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.check import Check
-from ctresearch.core.errors import DataError
+from ctresearch.core.errors import DataError, FitError
 
 if TYPE_CHECKING:
-    from ctresearch.consequences.durations import Booleans, Integers
+    from ctresearch.consequences.design import Design
+    from ctresearch.consequences.durations import Booleans, Floats, Integers
 
 _EVENTS_A_COLUMN, _FEW_CLUSTERS, _FEW_AT_RISK = 10, 30, 10
+_ENOUGH_TIMES, _COPY = 3, 1e-10
 
 
 def require_events(event: Booleans, what: str) -> int:
@@ -47,6 +49,58 @@ def require_events(event: Booleans, what: str) -> int:
             "but an upper limit"
         )
     return count
+
+
+def refuse_perfect(design: Design, stop: Floats, event: Booleans, duration: str) -> None:
+    """Refuse columns that hold the answer: a copy of the duration, or two groups of which one has no event.
+
+    Parameters
+    ----------
+    design : Design
+        Columns of the model.
+    stop : numpy.ndarray
+        When each row ended, shape (rows,).
+    event : numpy.ndarray
+        Whether it ended in the event, shape (rows,).
+    duration : str
+        Name of the column of times, for the message.
+
+    Raises
+    ------
+    FitError
+        If a column is a copy of the duration, or no row of one of the two groups of a column ends in the event.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ctresearch.consequences.design import read_design
+    >>> columns = read_design(pd.DataFrame({"housed": [0, 1, 0, 1]}), "housed")
+    >>> refuse_perfect(columns, np.arange(1.0, 5.0), np.array([True, True, False, False]), "months")
+    """
+    for word, column in zip(design.words, design.standard.T, strict=True):
+        _refuse_copy(word, column, stop, duration)
+        low = column < 0
+        if len(np.unique(column)) == 2 and event[low].any() != event[~low].any():
+            without = int(low.sum() if event[~low].any() else (~low).sum())
+            raise FitError(
+                f"the likelihood has no maximum: of the two groups of {word!r}, the one of {without:,} rows has no event, so "
+                "its coefficient is infinite; merge it with another group, or leave it out and show each group by itself"
+            )
+
+
+def _refuse_copy(word: str, column: Floats, times: Floats, name: str) -> None:
+    """Refuse a column that is a linear function of the times or of their logarithm."""
+    with np.errstate(divide="ignore"):
+        forms = [times, np.log(times)]
+    for form in forms:
+        rows = np.isfinite(form)
+        if len(np.unique(form[rows])) < _ENOUGH_TIMES or np.ptp(column[rows]) == 0:
+            continue  # two times are matched by two groups of the same rows, which is no copy
+        if abs(np.corrcoef(column[rows], form[rows])[0, 1]) > 1 - _COPY:
+            raise FitError(
+                f"{word!r} is a copy of the duration {name!r} and explains it by itself, must be known before the outcome: "
+                "leave it out"
+            )
 
 
 def check_events(count: int, columns: int) -> Check:

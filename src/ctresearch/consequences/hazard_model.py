@@ -8,9 +8,15 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.consequences.design import Design, read_design
-from ctresearch.consequences.durations import NONINFORMATIVE, RECORDED, read_durations, read_groups, read_weights
+from ctresearch.consequences.durations import (
+    NONINFORMATIVE,
+    RECORDED,
+    read_durations,
+    read_weights,
+    refuse_repeats,
+)
 from ctresearch.consequences.exact_ties import require_exact
-from ctresearch.consequences.hazard_checks import check_clusters, check_events, require_events
+from ctresearch.consequences.hazard_checks import check_clusters, check_events, refuse_perfect, require_events
 from ctresearch.consequences.hazard_result import HazardResult
 from ctresearch.consequences.partial_likelihood import event_terms
 from ctresearch.consequences.proportionality import check_proportionality, proportionality_tests
@@ -20,6 +26,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
+from ctresearch.core.groups import ALL, read_groups, read_units
 from ctresearch.core.inputs import record
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of
@@ -64,6 +71,10 @@ class HazardModel(Options):
         discrete by nature, such as interviews: the odds of the event at each are proportional, and the baseline follows
         Breslow. It goes with ``entry`` and ``strata``, not with ``weights`` or ``cluster``, and up to 1e9 steps: the sum over
         times of events times those left without it, times columns and pairs of columns.
+    person : str, optional
+        Column that names the person; rows of one may then not overlap, so that nobody counts twice.
+    merge_names : bool
+        Take names in ``cluster`` and ``person`` that differ in case, accents, spaces or type alone for one; they are refused otherwise.
     level : float
         Coverage of the limits, as a proportion.
     scope : Scope, optional
@@ -113,6 +124,8 @@ class HazardModel(Options):
         strata: str | None = None,
         weights: str | None = None,
         ties: Literal["efron", "breslow", "exact"] = "efron",
+        person: str | None = None,
+        merge_names: bool = False,
         level: float = 0.95,
         scope: Scope | None = None,
     ) -> None:
@@ -128,6 +141,8 @@ class HazardModel(Options):
                 f"ties == 'exact' with {'weights' if weights is not None else 'cluster'}, must be 'efron' or 'breslow' there: "
                 "the exact likelihood has no robust error"
             )
+        self.person = None if person is None else column_name("person", person)
+        self.merge_names = one_of("merge_names", merge_names, (True, False))
         self.level, self.scope = is_level(level), scope or Scope()
 
     def fit(self, frame: pd.DataFrame) -> HazardResult:
@@ -160,16 +175,24 @@ class HazardModel(Options):
         """
         rows = read_durations(frame, duration=self.duration, event=self.event, entry=self.entry)
         events = require_events(rows.event, f"event {self.event!r}")
-        clusters = None if self.cluster is None else read_groups(frame, self.cluster)[0]
-        cluster_checks = check_clusters(clusters)
+        units = None if self.cluster is None else read_units(frame, self.cluster, merge=self.merge_names)
+        clusters = None if units is None else units.codes
+        persons = None if self.person is None else refuse_repeats(frame, rows, self.person, merge=self.merge_names)
+        named_checks = (
+            *(units.checks if units else ()),
+            *(persons.checks if persons else ()),
+            *check_clusters(clusters),
+        )
         design, efron = read_design(frame, self.formula), self.ties == "efron"
+        refuse_perfect(design, rows.stop, rows.event, self.duration)
         exact = self.ties == "exact"
         weights = None if self.weights is None else read_weights(frame, self.weights)
-        codes, names = (None, ("all",)) if self.strata is None else read_groups(frame, self.strata)
+        groups = None if self.strata is None else read_groups(frame, self.strata)
+        codes, names = (None, (ALL,)) if groups is None else (groups.codes, groups.names)
         strata = split_strata(rows, design.standard, codes, weights)
         if exact:
             require_exact(rows, codes, len(design.names))
-        top = maximise(lambda point: joint_likelihood(strata, point, efron=efron, exact=exact), design.names)
+        top = maximise(lambda point: joint_likelihood(strata, point, efron=efron, exact=exact), design.words)
         covariance = top.covariance
         if clusters is not None or weights is not None:
             residuals = joint_residuals(strata, top.point, efron=efron)
@@ -183,7 +206,7 @@ class HazardModel(Options):
             scope=self.scope,
             interval="normal",
             scale="log",
-            checks=(check_events(events, len(design.names)), *cluster_checks, check_proportionality(tests)),
+            checks=(check_events(events, len(design.names)), *named_checks, check_proportionality(tests)),
             assumptions=ASSUMPTIONS,
             references=references(HazardModel),
             inputs=record(frame[self._columns(design)], packages=("numpy", "pandas", "formulaic", "numba")),
@@ -197,7 +220,16 @@ class HazardModel(Options):
 
     def _columns(self, design: Design) -> list[str]:
         """Return the columns of the table that were used."""
-        named = (self.duration, self.event, self.entry, self.cluster, self.strata, self.weights, *design.used)
+        named = (
+            self.duration,
+            self.event,
+            self.entry,
+            self.cluster,
+            self.strata,
+            self.weights,
+            self.person,
+            *design.used,
+        )
         return list(dict.fromkeys(name for name in named if name is not None))
 
 

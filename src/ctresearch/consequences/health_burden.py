@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.consequences.present_value import years_counted
-from ctresearch.consequences.uncertain import Given, Uncertain, as_uncertain
+from ctresearch.consequences.uncertain import Given, Uncertain, as_uncertain, read_limits, read_uncertain
+from ctresearch.core.cells import wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import read_numbers, refuse_missing
-from ctresearch.core.errors import DataError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.names import name_key
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence, streams
 from ctresearch.core.result import MAX_DRAWS, Result
 from ctresearch.core.scope import Scope
@@ -29,6 +30,7 @@ ASSUMPTIONS = (
     "The shares are in excess of what people would have without trafficking, or all of it is laid to trafficking.",
     "Conditions strike independently: somebody with two loses less than the sum of both weights.",
 )
+SUMS = ("total", "disability", "deaths", "per_victim")
 _COLUMNS: dict[str, tuple[float | None, Shape]] = {
     "share": (None, "beta"),
     "weight": (None, "beta"),
@@ -185,37 +187,30 @@ def _read(frame: pd.DataFrame) -> tuple[tuple[str, ...], list[Uncertain]]:
     has_columns("conditions", frame, needed)
     refuse_missing(frame, needed)
     names = tuple(frame["condition"].astype(str))
-    taken = {"total", "disability", "deaths", "per_victim"}
-    twice = [name for name in names if names.count(name) > 1 or name in taken]
-    if twice:
-        raise DataError(f"condition {twice[0]!r} comes twice or is the name of a sum, must come once: rename it")
-    columns = [_quantities(frame, names, *item) for item in _COLUMNS.items()]
+    keys = frame["condition"].map(name_key)
+    twice = keys.duplicated(keep=False) | keys.isin(SUMS)
+    if twice.any():
+        must = "comes twice, whatever its spelling, or bears the name of a sum; must come once: rename it"
+        raise wrong_cells(frame["condition"], twice, must, name="condition")
+    columns = [_quantities(frame, *item) for item in _COLUMNS.items()]
     return names, [quantity for row in zip(*columns, strict=True) for quantity in row]
 
 
-def _quantities(
-    frame: pd.DataFrame, names: tuple[str, ...], column: str, how: tuple[float | None, Shape]
-) -> list[Uncertain]:
+def _quantities(frame: pd.DataFrame, column: str, how: tuple[float | None, Shape]) -> tuple[Uncertain, ...]:
     """Read one quantity of all conditions."""
     default, shape = how
     value = read_numbers(frame, column) if column in frame else np.full(len(frame), default or 0.0)
-    low, high = (
-        frame[f"{column}_{end}"].fillna(pd.Series(value, frame.index)).to_numpy(dtype=float)
-        if f"{column}_{end}" in frame
-        else value
-        for end in ("low", "high")
-    )
+    low, high = (read_limits(frame, f"{column}_{end}", value) for end in ("low", "high"))
     most = 1.0 if shape == "beta" else np.inf
-    for name, least, top in zip(names, np.minimum(low, value), np.maximum(high, value), strict=True):
-        if least < 0 or top > most:
-            raise DataError(
-                f"{column} of {name!r} runs from {least:g} to {top:g}, must be at least 0{' and at most 1' if most == 1 else ''}"
-            )
-    wide = ["triangular" if shape == "fixed" else shape, "fixed"]
-    return [
-        Uncertain(float(v), float(a), float(b), wide[0] if a < b else "fixed")  # type: ignore[arg-type]
-        for v, a, b in zip(value, low, high, strict=True)
-    ]
+    for name, values in ((column, value), (f"{column}_low", low), (f"{column}_high", high)):
+        wrong = (values < 0) | (values > most)
+        if wrong.any():
+            must = f"must be at least 0{' and at most 1' if most == 1 else ''}"
+            raise wrong_cells(frame[name if name in frame else column], wrong, must, name=name)
+    wide: Shape = "triangular" if shape == "fixed" else shape
+    return read_uncertain(
+        column, value, low, high, [wide if a < b else "fixed" for a, b in zip(low, high, strict=True)]
+    )
 
 
 def _check_comorbidity(values: dict[str, Floats], names: tuple[str, ...]) -> Check:

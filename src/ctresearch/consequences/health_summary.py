@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ctresearch.consequences.durations import read_groups
 from ctresearch.consequences.exact_intervals import clopper_pearson, conditional_odds
+from ctresearch.core.cells import wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
+from ctresearch.core.groups import ALL, read_groups
 from ctresearch.core.inputs import record
 from ctresearch.core.result import Result
 from ctresearch.core.scope import Scope
@@ -70,10 +71,9 @@ def outcome_shares(
     """
     is_level(level)
     happened = _binary(frame, outcome)
-    groups: dict[str, Booleans] = {"all": np.ones(len(frame), bool)}
+    groups: dict[str, Booleans] = {ALL: np.ones(len(frame), bool)}
     if by is not None:
-        codes, names = read_groups(frame, by)
-        groups |= {name: codes == i for i, name in enumerate(names)}
+        groups = read_groups(frame, by).rows(overall=True)
     rows = [_share(happened[rows], level) for rows in groups.values()]
     smallest = min(int(rows.sum()) for rows in groups.values())
     return Result(
@@ -135,6 +135,11 @@ def exact_odds_ratio(
     """
     is_level(level)
     happened, exposed = _binary(frame, outcome), _binary(frame, exposure)
+    for name, values in ((outcome, happened), (exposure, exposed)):
+        if values.all() or not values.any():
+            raise DataError(
+                f"column {name!r} is the same for all {len(frame):,} people, must be 0 and 1: no ratio can be had"
+            )
     table = np.array([[(happened[e] == o).sum() for o in (True, False)] for e in (exposed, ~exposed)])
     found = conditional_odds(table, level)
     estimate = found.log_ratio if np.isfinite(found.log_ratio) else float("nan")
@@ -166,9 +171,9 @@ def _binary(frame: pd.DataFrame, name: str) -> Booleans:
     has_columns("frame", frame, [name])
     refuse_missing(frame, [name])
     values = read_numbers(frame, name)
-    if not np.isin(values, (0, 1)).all():
-        shown = ", ".join(f"{v:g}" for v in np.unique(values)[:5])
-        raise DataError(f"column {name!r} holds the values {shown}, must hold 0 and 1 only")
+    other = ~np.isin(values, (0, 1))
+    if other.any():
+        raise wrong_cells(frame[name], other, "must hold 0 and 1 only", name=name)
     return np.asarray(values == 1, dtype=bool)
 
 
@@ -191,7 +196,7 @@ def _check_cells(table: np.ndarray[tuple[int, ...], np.dtype[np.int64]], p_value
     """Say whether a cell is empty."""
     numbers = {"smallest": float(table.min()), "p_value": p_value}
     if table.min() == 0:
-        return Check(
+        return Check(  # the ratio is infinite, but the exact limit on its other side holds as often as it says
             "empty cell", "fail", "A cell is empty: the ratio has no finite estimate, only one limit.", numbers
         )
     return Check("empty cell", "pass", f"All four cells hold people; Fisher's exact p = {p_value:.3g}.", numbers)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ctresearch.core.cells import row_words
 from ctresearch.core.columns import read_numbers, refuse_missing
-from ctresearch.core.errors import DataError
+from ctresearch.core.errors import CellError, DataError
 from ctresearch.core.validate import has_columns, is_frame
 
 if TYPE_CHECKING:
@@ -49,15 +50,17 @@ def read_intervals(frame: pd.DataFrame, *, after: str, by: str) -> tuple[Floats,
     has_columns("frame", frame, [after, by])
     refuse_missing(frame, [after])
     low = read_numbers(frame, after)
-    high = read_numbers(frame.assign(**{by: frame[by].fillna(-1.0)}), by)
-    high = np.where(frame[by].isna().to_numpy(), np.inf, high)
-    wrong = np.flatnonzero((low < 0) | (high < low) | (high <= 0))
-    if len(wrong):
-        row = wrong[0]
-        raise DataError(
-            f"{len(wrong):,} rows have no possible duration, the first with {after} == {low[row]:g} and {by} == {high[row]:g}; "
-            f"times must be at least 0, and {by} at least {after} and above 0"
-        )
-    if np.isinf(high).all():
+    open_ended = frame[by].isna().to_numpy()
+    if open_ended.all():
         raise DataError(f"column {by!r} is missing in all {len(low):,} rows, some durations must have an end")
+    high = np.full(len(low), np.inf)
+    high[~open_ended] = read_numbers(frame[~open_ended], by)
+    wrong = (np.flatnonzero((low < 0) | (high < low) | (high <= 0)) + 1).tolist()
+    if wrong:
+        raise CellError(
+            f"{len(wrong):,} rows have no possible duration (rows {row_words(wrong)}); times must be at least 0, and {by!r} at "
+            f"least {after!r} and above 0: correct the dates",
+            column=by,
+            rows=wrong,
+        )
     return low, high

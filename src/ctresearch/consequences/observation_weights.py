@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.consequences.observation_chances import censoring_steps, entry_steps
-from ctresearch.core.errors import DataError
+from ctresearch.core.cells import row_words
+from ctresearch.core.errors import CellError
 
 if TYPE_CHECKING:
     from ctresearch.consequences.durations import Durations, Floats, Integers
@@ -139,7 +140,8 @@ def observation_weights(
         other = place[(kind[place] > 0) & (kind[place] != cause)]
         chance = _chance(censoring, entering, g, rows.stop[other])
         if (chance == 0).any():
-            raise DataError(_nobody(float(rows.stop[other][chance == 0].min()), delayed=delayed))
+            wrong = sorted((other[chance == 0] + 1).tolist())
+            raise CellError(_nobody(wrong, delayed=delayed), rows=wrong)
         scale[other] = 1 / chance
     return ObservationWeights(group, places, weight, rows.stop, censoring, entering, scale, after)
 
@@ -180,11 +182,11 @@ def _chance(censoring: tuple[Steps, ...], entering: tuple[Steps, ...], group: in
     return out * entering[group].upto(-times) if entering else out
 
 
-def _nobody(time: float, *, delayed: bool) -> str:
+def _nobody(rows: list[int], *, delayed: bool) -> str:
     """Say that no weight exists."""
     if delayed:
         return (
-            f"the event at {time:g} lies where nobody is left who could still be censored or had come in, weights need "
-            "somebody: begin or cut follow-up where enough are at risk"
+            f"the events of rows {row_words(rows)} lie where nobody is left who could still be censored or had come in, weights "
+            "need somebody: begin or cut follow-up where enough are at risk"
         )
     return "censoring leaves nobody before the last events, must leave somebody: cut follow-up earlier"

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ctresearch.core.errors import DataError
+from ctresearch.core.cells import row_words
+from ctresearch.core.errors import CellError, DataError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,11 +73,25 @@ def convert_prices(amounts: Any, years: Any, to: int, index: Mapping[int, float]
     [110.0]
     """
     levels = {int(year): float(level) for year, level in dict(index).items()}
-    wanted = [int(year) for year in np.atleast_1d(np.asarray(years))]
-    for year in [*wanted, int(to)]:
-        if year not in levels:
-            raise DataError(f"index has no year {year}, it runs from {min(levels)} to {max(levels)}: add it")
-        if not levels[year] > 0:
-            raise DataError(f"index is {levels[year]:g} in {year}, must be above 0")
-    factor = np.array([levels[int(to)] / levels[year] for year in wanted])
-    return np.asarray(np.asarray(amounts, dtype=float) * factor, dtype=float)
+    wanted, values = (_as_numbers(name, one) for name, one in (("years", years), ("amounts", amounts)))
+    without = [i for i, year in enumerate(wanted, start=1) if year not in levels]
+    if without or int(to) not in levels:
+        lacks = f"the price years of {len(without):,} amounts (rows {row_words(without)})" if without else f"year {to}"
+        raise CellError(
+            f"index has no level for {lacks}, it runs from {min(levels)} to {max(levels)}: add it", rows=without
+        )
+    wrong = [year for year in levels if not levels[year] > 0]
+    if wrong:
+        raise DataError(
+            f"index has {len(wrong)} levels that are not above 0 (the first in {wrong[0]}), must be above 0"
+        )
+    factor = np.array([levels[int(to)] / levels[int(year)] for year in wanted])
+    return np.asarray(values * factor, dtype=float)
+
+
+def _as_numbers(name: str, values: Any) -> Floats:
+    """Return an array of numbers."""
+    try:
+        return np.atleast_1d(np.asarray(values, dtype=float))
+    except (TypeError, ValueError):  # these would show the value
+        raise DataError(f"{name} hold something else than numbers, must be numbers alone") from None

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ctresearch.consequences.durations import RECORDED, read_durations, read_groups
+from ctresearch.consequences.durations import RECORDED, read_durations, refuse_repeats
 from ctresearch.consequences.hazard_checks import require_events
 from ctresearch.consequences.life_table import count_at
+from ctresearch.core.cells import row_words, wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
-from ctresearch.core.columns import column_name
-from ctresearch.core.errors import DataError
+from ctresearch.core.columns import column_name, read_numbers, refuse_missing
+from ctresearch.core.errors import CellError, DataError
 from ctresearch.core.estimator import Options
+from ctresearch.core.groups import read_units
 from ctresearch.core.inputs import record
 from ctresearch.core.result import Result
 from ctresearch.core.scope import Scope
-from ctresearch.core.validate import has_columns, in_range, is_frame, is_level
+from ctresearch.core.validate import has_columns, in_range, is_frame, is_level, one_of
 
 if TYPE_CHECKING:
     from ctresearch.consequences.durations import Durations, Floats, Integers
@@ -47,6 +49,8 @@ class RecurrentEvents(Options):
         Column of times at which the stretch began; a person's stretches do not overlap.
     horizon : float, optional
         Time by which events are counted; the last time by default.
+    merge_names : bool
+        Take names in ``person`` that differ in case, accents, spaces or type alone for one; they are refused otherwise.
     level : float
         Coverage of the limits, as a proportion.
     scope : Scope, optional
@@ -80,12 +84,14 @@ class RecurrentEvents(Options):
         person: str,
         entry: str,
         horizon: float | None = None,
+        merge_names: bool = False,
         level: float = 0.95,
         scope: Scope | None = None,
     ) -> None:
         self.duration, self.event = column_name("duration", duration), column_name("event", event)
         self.person, self.entry = column_name("person", person), column_name("entry", entry)
         self.horizon = None if horizon is None else float(in_range("horizon", horizon, 0, open_ends=True))
+        self.merge_names = one_of("merge_names", merge_names, (True, False))
         self.level, self.scope = is_level(level), scope or Scope()
 
     def fit(self, frame: pd.DataFrame) -> Result:
@@ -115,18 +121,21 @@ class RecurrentEvents(Options):
         np.float64(0.5)
         """
         rows = read_durations(frame, duration=self.duration, event=self.event, entry=self.entry)
-        persons, names = read_groups(frame, self.person)
-        _refuse_overlap(rows, persons, names)
+        people = refuse_repeats(frame, rows, self.person, merge=self.merge_names)
+        persons = people.codes
         last = float(rows.stop.max())
         horizon = last if self.horizon is None else self.horizon
         if horizon > last:
-            raise DataError(
-                f"horizon == {horizon:g}, but the longest follow-up ends at {last:g}: choose one up to that"
+            raise CellError(
+                f"horizon == {horizon:g}, but the longest follow-up ends earlier, with row {int(rows.stop.argmax()) + 1:,}: "
+                "choose one up to that, or leave horizon out",
+                rows=[int(rows.stop.argmax()) + 1],
             )
         require_events(rows.event & (rows.stop <= horizon), f"event {self.event!r} up to {horizon:g}")
         mean, std_error = _mean_events(rows, persons, horizon)
         from scipy.special import ndtri
 
+        std_error = std_error if std_error > 1e-9 * mean else float("nan")  # all persons alike: no spread to go by
         factor = np.exp(float(ndtri((1 + self.level) / 2)) * std_error / mean)
         columns = {"estimate": mean, "std_error": std_error, "ci_low": mean / factor, "ci_high": mean * factor}
         return Result(
@@ -135,11 +144,11 @@ class RecurrentEvents(Options):
                 columns | {"unit": "events a person", "time": horizon},
                 index=pd.Index(["mean_events"], name="term", dtype="str"),
             ),
-            n=len(names),
+            n=len(people.names),
             level=self.level,
             scope=self.scope,
             interval="lognormal",
-            checks=(_check_repeats(rows, persons),),
+            checks=(*people.checks, _check_repeats(rows, persons), *_check_spread(std_error)),
             assumptions=ASSUMPTIONS,
             references=references(RecurrentEvents),
             inputs=record(frame[[self.person, self.entry, self.duration, self.event]]),
@@ -147,7 +156,14 @@ class RecurrentEvents(Options):
 
 
 def counting_process(
-    people: pd.DataFrame, events: pd.DataFrame, *, person: str, end: str, time: str, entry: str | None = None
+    people: pd.DataFrame,
+    events: pd.DataFrame,
+    *,
+    person: str,
+    end: str,
+    time: str,
+    entry: str | None = None,
+    merge_names: bool = False,
 ) -> pd.DataFrame:
     """Cut each person's time at each event, for models of recurrent events.
 
@@ -165,6 +181,8 @@ def counting_process(
         Column of ``events``: when it came.
     entry : str, optional
         Column of ``people``: when observation began; 0 by default.
+    merge_names : bool
+        Take names of persons that differ in case, accents, spaces or type alone for one; they are refused otherwise.
 
     Returns
     -------
@@ -174,8 +192,8 @@ def counting_process(
     Raises
     ------
     DataError
-        If a column is missing, a person comes twice or is not known, an event lies outside the person's observation, or two
-        events of a person fall on one time.
+        If a column is missing or bears the name of one that is made, a person comes twice or is not known, an event lies
+        outside the person's observation, or two events of a person fall on one time.
 
     Examples
     --------
@@ -184,21 +202,18 @@ def counting_process(
     >>> rows[["who", "entry", "stop", "event"]].values.tolist()
     [['a', 0.0, 3.0, 1], ['a', 3.0, 9.0, 0], ['b', 0.0, 4.0, 0]]
     """
+    began = [] if entry is None else [entry]
     is_frame("people", people)
-    has_columns("people", people, [person, end, *([] if entry is None else [entry])])
+    has_columns("people", people, [person, end, *began])
+    _refuse_made(people, {person, end, *began})
     has_columns("events", events, [person, time])
-    if people[person].duplicated().any() or not events[person].isin(people[person]).all():
-        raise DataError(f"column {person!r} must name each person once in people, and in events nobody else")
-    limits = pd.DataFrame(
-        {person: people[person], "entry": 0.0 if entry is None else people[entry], "stop": people[end]}
-    )
-    cuts = events[[person, time]].merge(limits, on=person)
-    outside = cuts[(cuts[time] <= cuts["entry"]) | (cuts[time] > cuts["stop"])]
-    if not outside.empty or cuts.duplicated([person, time]).any():
-        raise DataError(
-            f"{len(outside)} events lie outside their person's observation, {int(cuts.duplicated([person, time]).sum())} share a "
-            "time with another of the same person; must be none: correct the dates"
-        )
+    refuse_missing(people, [person])
+    refuse_missing(events, [person])
+    people, events = _one_spelling(people, events, person, merge=merge_names)
+    starts = np.zeros(len(people)) if entry is None else read_numbers(people, entry)
+    limits = pd.DataFrame({person: people[person], "entry": starts, "stop": read_numbers(people, end)})
+    cuts = events[[person]].assign(**{time: read_numbers(events, time)}).merge(limits, on=person, how="left")
+    _refuse_times(cuts, person, time)
     ends = pd.concat([cuts.assign(stop=cuts[time].astype(float), event=1), limits.assign(event=0)])
     ends = ends[[person, "stop", "event"]].sort_values([person, "stop", "event"], ascending=[True, True, False])
     ends = ends.drop_duplicates([person, "stop"])
@@ -207,6 +222,45 @@ def counting_process(
     rows = rows.assign(entry=before.fillna(rows["entry"]), number=rows.groupby(person).cumcount())
     kept = people.drop(columns=[end, *([] if entry is None else [entry])])
     return rows.merge(kept, on=person)[[person, "entry", "stop", "event", "number", *kept.columns.drop(person)]]
+
+
+def _refuse_made(people: pd.DataFrame, roles: set[str]) -> None:
+    """Refuse columns that bear the name of one that is made here."""
+    taken = [name for name in ("entry", "stop", "event", "number") if name in people.columns and name not in roles]
+    if taken:
+        raise DataError(f"people has the column {taken[0]!r}, which is the name of one that is made here: rename it")
+
+
+def _one_spelling(
+    people: pd.DataFrame, events: pd.DataFrame, person: str, *, merge: bool
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give each person one name in both tables, and refuse persons that come twice or are not known."""
+    both = pd.concat([people[[person]].astype(object), events[[person]].astype(object)], ignore_index=True)
+    codes = read_units(both, person, merge=merge).codes
+    known, had = codes[: len(people)], codes[len(people) :]
+    twice = pd.Series(known).duplicated(keep=False).to_numpy()
+    if twice.any():
+        raise wrong_cells(people[person], twice, "must name each person once in people", name=person)
+    strangers = ~np.isin(had, known)
+    if strangers.any():
+        raise wrong_cells(events[person], strangers, "must name in events nobody who is not in people", name=person)
+    place = np.empty(len(known), dtype=np.int64)
+    place[known] = np.arange(len(known))
+    return people, events.assign(**{person: people[person].to_numpy(dtype=object)[place[had]]})
+
+
+def _refuse_times(cuts: pd.DataFrame, person: str, time: str) -> None:
+    """Refuse events outside their person's observation, and two of one person at one time."""
+    outside = ((cuts[time] <= cuts["entry"]) | (cuts[time] > cuts["stop"])).to_numpy()
+    twice = cuts.duplicated([person, time]).to_numpy()
+    if outside.any() or twice.any():
+        rows = (np.flatnonzero(outside | twice) + 1).tolist()
+        raise CellError(
+            f"{int(outside.sum())} events lie outside their person's observation, {int(twice.sum())} share a time with another "
+            f"of the same person (rows {row_words(rows)} of events); must be none: correct the dates",
+            column=time,
+            rows=rows,
+        )
 
 
 def _mean_events(rows: Durations, persons: Integers, horizon: float) -> tuple[float, float]:
@@ -222,16 +276,12 @@ def _mean_events(rows: Durations, persons: Integers, horizon: float) -> tuple[fl
     return float(step.sum()), float(np.sqrt((np.bincount(persons, own) ** 2).sum()))
 
 
-def _refuse_overlap(rows: Durations, persons: Integers, names: tuple[str, ...]) -> None:
-    """Refuse stretches of one person that overlap, which would count that time twice."""
-    order = np.lexsort((rows.entry, persons))
-    same = persons[order][1:] == persons[order][:-1]
-    wrong = np.flatnonzero(same & (rows.entry[order][1:] < rows.stop[order][:-1]))
-    if len(wrong):
-        raise DataError(
-            f"{len(wrong):,} stretches begin before the one before them ends, the first of the person in row {order[wrong[0]]} "
-            f"of {len(names):,} persons; they must not overlap: see counting_process"
-        )
+def _check_spread(std_error: float) -> tuple[Check, ...]:
+    """Say where nothing tells how exact the mean is."""
+    if np.isfinite(std_error):
+        return ()
+    said = "All persons have their events at the same times, so nothing says how exact the mean is."
+    return (Check("no spread", "review", said),)
 
 
 def _check_repeats(rows: Durations, persons: Integers) -> Check:

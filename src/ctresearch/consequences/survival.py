@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.consequences.durations import NONINFORMATIVE, RECORDED, read_durations, read_groups
+from ctresearch.consequences.durations import NONINFORMATIVE, RECORDED, read_durations, refuse_repeats
 from ctresearch.consequences.hazard_checks import require_events
 from ctresearch.consequences.life_table import LifeTable, life_table, log_log_limits
 from ctresearch.consequences.log_rank import GroupTest, log_rank
@@ -16,14 +16,17 @@ from ctresearch.consequences.survival_result import SurvivalResult
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
-from ctresearch.core.errors import DataError
+from ctresearch.core.errors import CellError
 from ctresearch.core.estimator import Options
+from ctresearch.core.groups import ALL, read_groups
 from ctresearch.core.inputs import record
 from ctresearch.core.scope import Scope
-from ctresearch.core.validate import in_range, is_level
+from ctresearch.core.validate import in_range, is_level, one_of
 
 if TYPE_CHECKING:
-    from ctresearch.consequences.durations import Durations
+    from collections.abc import Sequence
+
+    from ctresearch.consequences.durations import Durations, Floats, Integers
 
 _FEW_AT_RISK = 10
 TEST_COLUMNS = ("chi_square", "df", "p_value")
@@ -46,6 +49,10 @@ class Survival(Options):
         Where the restricted mean ends; by default the earliest of the strata's last times.
     rho : float
         Power of survival by which the test weighs each event: 0 is the log-rank test, 1 looks at early events more.
+    person : str, optional
+        Column that names the person; rows of one may then not overlap, so that nobody counts twice.
+    merge_names : bool
+        Take names in ``person`` that differ in case, accents, spaces or type alone for one; they are refused otherwise.
     level : float
         Coverage of the limits, as a proportion.
     scope : Scope, optional
@@ -86,6 +93,8 @@ class Survival(Options):
         entry: str | None = None,
         horizon: float | None = None,
         rho: float = 0.0,
+        person: str | None = None,
+        merge_names: bool = False,
         level: float = 0.95,
         scope: Scope | None = None,
     ) -> None:
@@ -94,6 +103,8 @@ class Survival(Options):
         self.entry = None if entry is None else column_name("entry", entry)
         self.horizon = None if horizon is None else float(in_range("horizon", horizon, 0, open_ends=True))
         self.rho = float(in_range("rho", rho, 0))
+        self.person = None if person is None else column_name("person", person)
+        self.merge_names = one_of("merge_names", merge_names, (True, False))
         self.level, self.scope = is_level(level), scope or Scope()
 
     def fit(self, frame: pd.DataFrame) -> SurvivalResult:
@@ -123,11 +134,12 @@ class Survival(Options):
         """
         rows = read_durations(frame, duration=self.duration, event=self.event, entry=self.entry)
         require_events(rows.event, f"event {self.event!r}")
-        codes, names = _strata(frame, self.by)
+        persons = None if self.person is None else refuse_repeats(frame, rows, self.person, merge=self.merge_names)
+        codes, names = strata_of(frame, self.by)
         tables = [life_table(rows.where(codes == i)) for i in range(len(names))]
-        horizon = _horizon(tables, names, self.horizon)
+        horizon = _horizon(rows, codes, tables, self.horizon)
         test = log_rank(rows, codes, rho=self.rho) if len(names) > 1 else None
-        used = [c for c in (self.duration, self.event, self.by, self.entry) if c is not None]
+        used = [c for c in (self.duration, self.event, self.by, self.entry, self.person) if c is not None]
         return SurvivalResult(
             method="Kaplan-Meier survival",
             estimates=pd.concat(
@@ -140,7 +152,12 @@ class Survival(Options):
             level=self.level,
             scope=self.scope,
             interval="log-log",
-            checks=(*_checks(rows, tables, names), *_check_test(test, self.rho)),
+            checks=(
+                *(persons.checks if persons else ()),
+                *_checks(rows, tables, names),
+                *_check_known(tables, names, horizon),
+                *_check_test(test, self.rho),
+            ),
             assumptions=(NONINFORMATIVE, RECORDED),
             references=references(Survival),
             inputs=record(frame[used]),
@@ -175,21 +192,79 @@ def group_test_table(test: GroupTest | None) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(TEST_COLUMNS))
 
 
-def _strata(frame: pd.DataFrame, by: str | None) -> tuple[Any, tuple[str, ...]]:
-    """Return the stratum of each row and the names of the strata."""
-    return (np.zeros(len(frame), np.int64), ("all",)) if by is None else read_groups(frame, by)
+def strata_of(frame: pd.DataFrame, by: str | None) -> tuple[Any, tuple[str, ...]]:
+    """Return the stratum of each row and the names of the strata.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The data.
+    by : str or None
+        Column of strata; all rows are one stratum without it.
+
+    Returns
+    -------
+    tuple
+        Codes of shape (rows,), and names.
+
+    Raises
+    ------
+    DataError
+        If the column or one of its values is missing, or a label cannot be told from another or from ``"all"``.
+
+    Examples
+    --------
+    >>> strata_of(pd.DataFrame({"sex": ["m", "f"]}), "sex")[1]
+    ('f', 'm')
+    """
+    if by is None:
+        return np.zeros(len(frame), np.int64), (ALL,)
+    groups = read_groups(frame, by)
+    return groups.codes, groups.names
 
 
-def _horizon(tables: list[LifeTable], names: tuple[str, ...], asked: float | None) -> float:
+def refuse_far_horizon(asked: float, stop: Floats, codes: Integers, reach: Sequence[float]) -> None:
+    """Refuse a horizon beyond what was seen of a stratum, and say which row ends its follow-up.
+
+    Parameters
+    ----------
+    asked : float
+        The horizon.
+    stop : numpy.ndarray
+        When each row ended, shape (rows,).
+    codes : numpy.ndarray
+        Stratum of each row from 0, shape (rows,).
+    reach : sequence of float
+        Up to when each stratum is known.
+
+    Raises
+    ------
+    CellError
+        If one is not known up to the horizon.
+
+    Examples
+    --------
+    >>> refuse_far_horizon(2.0, np.array([3.0]), np.array([0]), [3.0])
+    """
+    short = int(np.argmin(reach))
+    if asked <= reach[short]:
+        return
+    inside = np.flatnonzero(codes == short)
+    row = int(inside[np.argmax(stop[inside])]) + 1
+    few = int((np.asarray(reach) < asked).sum())
+    raise CellError(
+        f"horizon == {asked:g}, but {few} of {len(reach)} strata were not followed to it (the shortest ends with row {row:,}): "
+        "choose an earlier one, or leave horizon out to take the last time that all strata reach",
+        rows=[row],
+    )
+
+
+def _horizon(rows: Durations, codes: Integers, tables: list[LifeTable], asked: float | None) -> float:
     """Return where restricted means end, and refuse a horizon beyond what was seen."""
-    reach = [np.inf if t.survival[-1] == 0 else float(t.times[-1]) for t in tables]
     if asked is None:
         return float(min(t.times[-1] for t in tables))
-    if asked > min(reach):
-        short = int(np.argmin(reach))
-        raise DataError(
-            f"horizon == {asked:g}, but stratum {names[short]!r} was followed to {reach[short]:g} only: choose a horizon up to that"
-        )
+    reach = [np.inf if t.survival[-1] == 0 else float(t.times[-1]) for t in tables]
+    refuse_far_horizon(asked, rows.stop, codes, reach)
     return asked
 
 
@@ -198,6 +273,7 @@ def _summary(table: LifeTable, name: str, horizon: float, level: float, *, keyed
     from scipy.special import ndtri
 
     mean, std_error = restricted_mean(table, horizon)
+    std_error = std_error if std_error > 0 else float("nan")  # without a spread nothing is known of the error
     reach = float(ndtri((1 + level) / 2)) * std_error
     low, high = log_log_limits(table.survival, table.greenwood, level)
     median = (_first_below(table, table.survival), np.nan, _first_below(table, low), _first_below(table, high))
@@ -234,12 +310,25 @@ def _check_early(table: LifeTable, name: str) -> Check:
     fewest = int(table.at_risk[early].min()) if early.any() else int(table.at_risk.max())
     numbers = {"fewest": fewest}
     if (table.survival[:-1] == 0).any():
-        said = f"In {name}, all who were at risk at an early time had the event, so the curve is 0 from there on: start later."
-        return Check("risk set", "fail", said, numbers)
+        said = "In a stratum, all who were at risk at an early time had the event, so its curve is 0 from there on: start later."
+        return Check("risk set", "fail", said, numbers, voids=True)
     if fewest < _FEW_AT_RISK:
         said = f"In {name}, early events fall where {fewest} are at risk: the curve hangs on few people from there on."
         return Check("risk set", "review", said, numbers)
     return Check("risk set", "pass", f"In {name}, at least {fewest} are at risk at each early event.", numbers)
+
+
+def _check_known(tables: list[LifeTable], names: tuple[str, ...], horizon: float) -> tuple[Check, ...]:
+    """Say where a restricted mean has no limits: nobody had the event before the horizon, or all had it at once."""
+    out = []
+    for table, name in zip(tables, names, strict=True):
+        if restricted_mean(table, horizon)[1] > 0:
+            continue
+        events = int(table.events[table.times < horizon].sum())
+        had = "no event happens before" if events == 0 else f"all {events:,} events fall on one time before"
+        said = f"In {name}, {had} the horizon: the restricted mean is what was seen, and nothing says how exact it is."
+        out.append(Check("no spread", "review", said, {"events": events}))
+    return tuple(out)
 
 
 def _check_test(test: GroupTest | None, rho: float) -> tuple[Check, ...]:

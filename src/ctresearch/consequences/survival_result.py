@@ -81,7 +81,8 @@ class SurvivalResult(Result):
             if time > part["time"].iloc[-1] and past["survival"].iloc[-1] > 0:
                 rows[stratum] = [np.nan] * 4
             else:
-                rows[stratum] = [1.0, 0.0, 1.0, 1.0] if past.empty else list(past[columns].iloc[-1])
+                before = [1.0, 0.0, 1.0, 1.0] if self.stands else [1.0, np.nan, np.nan, np.nan]
+                rows[stratum] = before if past.empty else list(past[columns].iloc[-1])
         import pandas as pd
 
         return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("stratum")

@@ -123,8 +123,8 @@ def _newton(mass: Floats, gain: Floats, chances: Floats, first: Integers, last: 
     rows = np.vstack([holds / chances[:, None] - 2, np.full((1, len(used)), level)])
     try:
         found, _ = nnls(rows, np.append(np.zeros(len(chances)), level), maxiter=30 * len(used))
-    except RuntimeError as error:
-        raise FitError("the masses of the distribution did not settle: group the dates more") from error
+    except RuntimeError:
+        raise FitError("the masses of the distribution did not settle: group the dates more") from None
     out = np.zeros(len(mass))
     out[used] = found / found.sum()
     return out

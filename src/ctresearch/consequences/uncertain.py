@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import numbers
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
-from ctresearch.core.errors import DataError, FitError, SpecificationError
+from ctresearch.core.cells import row_words
+from ctresearch.core.columns import read_numbers
+from ctresearch.core.errors import CellError, DataError, FitError, SpecificationError
 from ctresearch.core.result import Result
 from ctresearch.core.validate import in_range, one_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
     from ctresearch.consequences.durations import Floats
 
 Shape = Literal["fixed", "uniform", "triangular", "lognormal", "gamma", "beta"]
@@ -55,18 +62,9 @@ class Uncertain:
     def __post_init__(self) -> None:
         """Hold the limits to their order and to what the distribution allows."""
         one_of("distribution", self.shape, get_args(Shape))
-        if not all(np.isfinite((self.value, self.low, self.high))) or not self.low <= self.value <= self.high:
-            raise DataError(
-                f"a quantity of {self.value:g} with limits {self.low:g} and {self.high:g}, must lie between its limits"
-            )
-        if self.shape in {"lognormal", "gamma"} and self.low <= 0:
-            raise DataError(
-                f"a {self.shape} quantity has the lower limit {self.low:g}, must lie above 0: use 'triangular'"
-            )
-        if self.shape == "beta" and not (0 < self.value < 1 and self.low >= 0 and self.high <= 1):
-            raise DataError(
-                f"a beta quantity of {self.value:g} ({self.low:g} to {self.high:g}), must lie between 0 and 1"
-            )
+        broken = broken_rule(self.value, self.low, self.high, self.shape)
+        if broken:
+            raise DataError(f"a quantity of {self.value:g} with limits {self.low:g} and {self.high:g} {broken}")
 
     def draw(self, random: np.random.Generator, count: int) -> Floats:
         """Draw from the distribution.
@@ -93,6 +91,113 @@ class Uncertain:
         if self.shape == "fixed" or self.low == self.high:
             return np.full(count, self.value)
         return _draw(self, random, count)
+
+
+def broken_rule(value: float, low: float, high: float, shape: Shape) -> str:
+    """Say what a quantity must be and is not; empty where it is.
+
+    Parameters
+    ----------
+    value, low, high : float
+        The central value and its limits.
+    shape : str
+        The distribution.
+
+    Returns
+    -------
+    str
+        Words that name no value.
+
+    Examples
+    --------
+    >>> broken_rule(3.0, 1.0, 2.0, "triangular"), broken_rule(1.5, 1.0, 2.0, "triangular")
+    ('must lie between its limits', '')
+    """
+    if not all(np.isfinite((value, low, high))) or not low <= value <= high:
+        return "must lie between its limits"
+    if shape in {"lognormal", "gamma"} and low <= 0:
+        return f"must have a lower limit above 0 to be {shape}: use 'triangular'"
+    if shape == "beta" and not (0 < value < 1 and low >= 0 and high <= 1):
+        return "must lie between 0 and 1 to be beta"
+    return ""
+
+
+def read_uncertain(
+    name: str, value: Floats, low: Floats, high: Floats, shapes: Sequence[Shape]
+) -> tuple[Uncertain, ...]:
+    """Read quantities from the columns of a table.
+
+    Parameters
+    ----------
+    name : str
+        Column of the central values, for the message.
+    value, low, high : numpy.ndarray
+        Shape (rows,) each.
+    shapes : sequence of str
+        One distribution a row.
+
+    Returns
+    -------
+    tuple of Uncertain
+        One a row.
+
+    Raises
+    ------
+    CellError
+        If a row breaks a rule; the message says which rows and what they must be.
+
+    Examples
+    --------
+    >>> one = np.ones(1)
+    >>> read_uncertain("cost", one, one, one, ["fixed"])[0].value
+    1.0
+    """
+    rows = [(float(v), float(a), float(b), shape) for v, a, b, shape in zip(value, low, high, shapes, strict=True)]
+    rules = [broken_rule(*row) for row in rows]
+    first = next((rule for rule in rules if rule), "")
+    if first:
+        wrong = [i for i, rule in enumerate(rules, start=1) if rule == first]
+        raise CellError(
+            f"column {name!r}: {len(wrong):,} of {len(rules):,} quantities (rows {row_words(wrong)}) {first}",
+            column=name,
+            rows=wrong,
+        )
+    return tuple(Uncertain(*row) for row in rows)
+
+
+def read_limits(frame: pd.DataFrame, column: str, value: Floats) -> Floats:
+    """Read a column of limits; where one is missing the quantity is known.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The data.
+    column : str
+        The column, which need not be there.
+    value : numpy.ndarray
+        Central values, shape (rows,).
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (rows,).
+
+    Raises
+    ------
+    DataError
+        If it holds something else than finite numbers.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> read_limits(pd.DataFrame({"low": [1.0, None]}), "low", np.array([2.0, 3.0])).tolist()
+    [1.0, 3.0]
+    """
+    out = np.array(value, dtype=float)
+    given = frame[column].notna().to_numpy() if column in frame else np.zeros(len(frame), dtype=bool)
+    if given.any():
+        out[given] = read_numbers(frame[given], column)
+    return out
 
 
 def as_uncertain(name: str, given: Given, term: str = "population") -> Uncertain:
@@ -129,11 +234,15 @@ def as_uncertain(name: str, given: Given, term: str = "population") -> Uncertain
         return _from_result(name, given, term)
     if isinstance(given, tuple):
         if len(given) != 2:
-            raise SpecificationError(f"{name} == {given!r}, must be a number, a pair (low, high) or a Result")
+            raise SpecificationError(f"{name} has {len(given)} parts, must be a number, a pair (low, high) or a Result")
         low, high = (float(in_range(name, end, 0)) for end in given)
         if low > high:
             raise SpecificationError(f"{name} == {given!r}, must have its lower end first")
         return Uncertain((low + high) / 2, low, high, "uniform")
+    if not isinstance(given, numbers.Real):
+        raise SpecificationError(
+            f"{name} is a {type(given).__name__}, must be a number, a pair (low, high) or a Result"
+        )
     value = float(in_range(name, given, 0))
     return Uncertain(value, value, value)
 
@@ -158,7 +267,9 @@ def _from_result(name: str, result: Result, term: str) -> Uncertain:
     """Take the draws of an estimate, or the log-normal distribution of its limits."""
     table = result.estimates
     if list(table.index).count(term) != 1:
-        raise SpecificationError(f"{name} has the terms {list(table.index)[:8]}, must have one term {term!r}")
+        raise SpecificationError(
+            f"{name} has {len(table):,} terms, {list(table.index).count(term)} of them {term!r}, must have one term {term!r}"
+        )
     estimate = float(table["estimate"][term])
     if result.status == "fail" or not np.isfinite(estimate):
         raise FitError(f"{name} rests on an estimate with a failed check ({result.method}): settle that first")

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from ctresearch.core.check import Check
+    from ctresearch.core.names import Names
+
 ALL = "all"
 
 
@@ -33,6 +36,8 @@ class Groups:
         Shape (rows,): number of the group, from 0.
     names : tuple of str
         Labels, in sorted order of the values: numbers by size, text by letter.
+    checks : tuple of Check
+        That spellings were merged, where they were.
 
     Examples
     --------
@@ -43,6 +48,7 @@ class Groups:
 
     codes: NDArray[np.int64]
     names: tuple[str, ...]
+    checks: tuple[Check, ...] = ()
 
     def rows(self, *, overall: bool = False) -> dict[str, NDArray[np.bool_]]:
         """Return which rows each group holds.
@@ -123,8 +129,7 @@ def read_groups(frame: pd.DataFrame, by: str) -> Groups:
 
     has_columns("frame", is_frame("frame", frame), [column_name("by", by)])
     refuse_missing(frame, [by])
-    column = frame[by]
-    read = read_names(column, by, cure="")
+    read = read_names(frame[by], by, cure="")
     reserved = [i for i, one in enumerate(read.spellings) if name_key(one) == ALL]
     if reserved:
         rows = (np.flatnonzero(np.isin(read.codes, reserved)) + 1).tolist()
@@ -134,10 +139,51 @@ def read_groups(frame: pd.DataFrame, by: str) -> Groups:
             column=by,
             rows=rows,
         )
+    return _sorted_groups(frame[by], read, ())
+
+
+def read_units(frame: pd.DataFrame, name: str, *, merge: bool = False) -> Groups:
+    """Read which person, cluster or site each row is of: no result has a row for all of them, so no word is taken.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The data.
+    name : str
+        Column of their names or numbers.
+    merge : bool
+        Take spellings of one name for one, as ``merge_names=True`` asks.
+
+    Returns
+    -------
+    Groups
+        Codes and names, and a check where spellings were merged.
+
+    Raises
+    ------
+    DataError
+        If the column or one of its values is missing, or names differ in their spelling alone and ``merge`` is false.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> read_units(pd.DataFrame({"village": ["V1", "v1 ", "V1", "V2"]}), "village", merge=True).names
+    ('V1', 'V2')
+    """
+    has_columns("frame", is_frame("frame", frame), [name])
+    refuse_missing(frame, [name])
+    read = read_names(frame[name], name, merge=merge)
+    return _sorted_groups(frame[name], read, read.checks(f"names in {name!r}"))
+
+
+def _sorted_groups(column: pd.Series[Any], read: Names, checks: tuple[Check, ...]) -> Groups:
+    """Put groups in the order of their labels."""
+    import numpy as np
+
     ordered = _in_order(column, read.spellings)
     place = np.empty(len(ordered), dtype=np.int64)
     place[ordered] = np.arange(len(ordered))
-    return Groups(place[read.codes], tuple(str(read.spellings[i]) for i in ordered))
+    return Groups(place[read.codes], tuple(str(read.spellings[i]) for i in ordered), checks)
 
 
 def _in_order(column: pd.Series[Any], spellings: tuple[Any, ...]) -> list[int]:

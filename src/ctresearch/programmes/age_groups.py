@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import pandas as pd
 
+from ctresearch.core.cells import wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.columns import read_numbers
 from ctresearch.core.errors import CtResearchError, DataError
+from ctresearch.core.groups import ALL
 from ctresearch.core.validate import has_columns, is_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from ctresearch.programmes.grouped_rows import Row
 
 Found = TypeVar("Found")
 AGE = "age"
@@ -76,12 +80,12 @@ def age_groups(frame: pd.DataFrame, age: str | None) -> AgeGroups:
     is_frame("frame", frame)
     if age is None:
         said = "Adults and children were analysed together, as age=None asks."
-        return AgeGroups((("all", frame),), (Check("children", "pass", said),))
+        return AgeGroups(((ALL, frame),), (Check("children", "pass", said),))
     if age == AGE and age not in frame.columns:
         said = (
             "There is no column 'age', so children are not apart: name it in age=, or say age=None if all are adults."
         )
-        return AgeGroups((("all", frame),), (Check("children", "review", said),))
+        return AgeGroups(((ALL, frame),), (Check("children", "review", said),))
     child = _is_child(frame, age)
     parts = tuple((name, frame[rows]) for name, rows in (("adults", ~child), ("children", child)) if rows.any())
     numbers = {"adults": float((~child).sum()), "children": float(child.sum())}
@@ -142,7 +146,8 @@ def checks_by_group(found: Mapping[str, Sequence[Check] | None]) -> list[Check]:
     Returns
     -------
     list of Check
-        No two groups share a name of a check.
+        No two groups share a name of a check. What voids one group does not void the result while another stands:
+        :func:`rows_that_stand` takes that group's limits away.
 
     Examples
     --------
@@ -150,11 +155,37 @@ def checks_by_group(found: Mapping[str, Sequence[Check] | None]) -> list[Check]:
     >>> [check.name for check in checks_by_group({"adults": [one], "children": [one]})]
     ['clusters, adults', 'clusters, children']
     """
+    some_stand = any(checks is not None and all(check.stands for check in checks) for checks in found.values())
     return [
-        replace(check, name=f"{check.name}, {group}") if len(found) > 1 else check
+        replace(check, name=f"{check.name}, {group}", voids=check.voids and not some_stand) if len(found) > 1 else check
         for group, checks in found.items()
         for check in checks or ()
     ]
+
+
+def rows_that_stand(rows: Mapping[str, Row], checks: Sequence[Check]) -> dict[str, Row]:
+    """Take errors and limits away from a group whose estimates do not stand, whatever becomes of the other group.
+
+    Parameters
+    ----------
+    rows : mapping of str to tuple
+        Term to estimate, standard error and limits.
+    checks : sequence of Check
+        Of the group.
+
+    Returns
+    -------
+    dict of str to tuple
+        The same where every check stands.
+
+    Examples
+    --------
+    >>> rows_that_stand({"effect": (1.0, 0.1, 0.8, 1.2)}, [Check("strength", "fail", "Weak.", voids=True)])["effect"]
+    (1.0, nan, nan, nan)
+    """
+    nan = float("nan")
+    stands = all(check.stands for check in checks)
+    return {term: row if stands else (row[0], nan, nan, nan) for term, row in rows.items()}
 
 
 def _is_child(frame: pd.DataFrame, age: str) -> pd.Series[bool]:
@@ -179,8 +210,7 @@ def _is_child(frame: pd.DataFrame, age: str) -> pd.Series[bool]:
             f"column {age!r} holds only 0 and 1, which as ages make everybody a child, must hold ages in years or truth "
             f"values: if 1 says who is a child, give frame[{age!r}].astype(bool)"
         )
-    if years.min() < 0 or years.max() > _OLDEST:
-        raise DataError(
-            f"column {age!r} runs from {years.min():g} to {years.max():g}, must hold years from 0 to {_OLDEST}"
-        )
+    impossible = (years < 0) | (years > _OLDEST)
+    if impossible.any():
+        raise wrong_cells(frame[age], impossible, f"must be years from 0 to {_OLDEST}", name=age)
     return pd.Series(years < ADULT, index=frame.index)

@@ -10,15 +10,20 @@ import pandas as pd
 
 from ctresearch.consequences.competing import CompetingDurations
 from ctresearch.consequences.durations import Durations
+from ctresearch.core.cells import wrong_cells
 from ctresearch.core.columns import refuse_missing
 from ctresearch.core.errors import DataError
+from ctresearch.core.names import name_key, read_names
 from ctresearch.core.validate import has_columns, is_frame
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ctresearch.causes.generalized_linear import Floats
     from ctresearch.consequences.durations import Booleans
+    from ctresearch.core.names import Names
 
-REACHED = "reached"
+REACHED, COMPLETED = "reached", "completed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,19 +156,28 @@ def read_cascade(
     last = np.nanmax(when, axis=1)
     ended = np.where(done, last, ended)
     _refuse_ends(ended, last, end)
-    why = frame[reason]
-    unexplained = int((why.isna().to_numpy() & ~done).sum())
+    names = read_names(frame[reason], reason)
+    why = _one_word(names, censored)
+    unexplained = int(((names.codes < 0) & ~done).sum())
     if unexplained:
         raise DataError(
             f"column {reason!r} is missing for {unexplained:,} people who did not reach {stages[-1]!r}: say {censored or 'why'!r} for "
             "those who were still there"
         )
-    reasons = np.where(done, "completed", why.astype(str).to_numpy(dtype=object))
-    if REACHED in set(reasons):
-        raise DataError(
-            f"column {reason!r} holds {REACHED!r}, which names coming to a stage: call that reason otherwise"
-        )
+    taken = np.array([name_key(one) in {REACHED, COMPLETED} for one in why], dtype=bool) & ~done
+    if taken.any():
+        must = f"must not be {REACHED!r} or {COMPLETED!r}, which name coming to a stage: call that reason otherwise"
+        raise wrong_cells(frame[reason], taken, must, name=reason)
+    reasons = np.where(done, COMPLETED, why)
     return CascadeTable(stages, when, ended, reasons, censored)
+
+
+def _one_word(names: Names, censored: str | None) -> NDArray[np.object_]:
+    """Return the reason of each row in one spelling; that of people still there as the option spells it."""
+    words = [str(one) for one in names.spellings]
+    if censored is not None:
+        words = [censored if name_key(one) == name_key(censored) else one for one in words]
+    return np.array([*words, ""], dtype=object)[names.codes]
 
 
 def refuse_unknown_label(frame: pd.DataFrame, *, stages: tuple[str, ...], reason: str, censored: str | None) -> None:
@@ -192,11 +206,15 @@ def refuse_unknown_label(frame: pd.DataFrame, *, stages: tuple[str, ...], reason
     """
     is_frame("frame", frame)
     has_columns("frame", frame, [stages[-1], reason])
-    there = sorted(set(frame.loc[frame[stages[-1]].isna(), reason].dropna().astype(str)))
-    if censored is not None and there and censored not in set(frame[reason].dropna().astype(str)):
+    there = frame.loc[frame[stages[-1]].isna(), reason].dropna().unique()
+    if (
+        censored is not None
+        and len(there)
+        and name_key(censored) not in {name_key(one) for one in frame[reason].dropna().unique()}
+    ):
         raise DataError(
-            f"nobody's {reason!r} is {censored!r}, there are {', '.join(map(repr, there[:8]))}: name the one of people still "
-            "there in censored=, or censored=None if everybody was followed to an end"
+            f"nobody's {reason!r} is {censored!r}, there are {len(there):,} other reasons: name the one of people still there in "
+            "censored=, or censored=None if everybody was followed to an end"
         )
 
 

@@ -18,8 +18,9 @@ from ctresearch.programmes.bias_reduced import CORRECTIONS, Correction
 from ctresearch.programmes.estimating_equations import CORRELATIONS, Correlation
 from ctresearch.programmes.kenward_roger import Df, degrees_of_freedom
 from ctresearch.programmes.trial_fit import METHODS, SHOWN, Method, Shown, TrialOptions, fit_trial
+from ctresearch.programmes.trial_refusals import refuse_empty_arm
 from ctresearch.programmes.trial_report import FAMILIES, limits_in_words, trial_result
-from ctresearch.programmes.trial_table import read_trial
+from ctresearch.programmes.trial_table import read_trial, trial_cells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,6 +66,8 @@ class ClusterTrial(Options):
         Column of ages, by which children (under 18) are analysed apart; None keeps all together.
     draws : int
         Draws of the wild bootstrap and of randomisation, where there are too many to go through all.
+    merge_names : bool
+        Take names of clusters that differ in case, accents, spaces or type alone for one; they are refused otherwise.
     level : float
         Coverage of the limits, as a proportion.
     seed : int or SeedSequence
@@ -113,7 +116,7 @@ class ClusterTrial(Options):
         self, *, outcome: str, arm: str, cluster: str, covariates: Sequence[str] = (), stratum: str | None = None,
         family: Family = "linear", method: Method = "gee", correlation: Correlation = "exchangeable",
         correction: Correction = "kauermann_carroll", df: Df = "satterthwaite", interval: Shown = "t",
-        age: str | None = AGE, draws: int = 1999, level: float = 0.95, seed: Seed = 0, scope: Scope | None = None,
+        age: str | None = AGE, draws: int = 1999, merge_names: bool = False, level: float = 0.95, seed: Seed = 0, scope: Scope | None = None,
     ) -> None:  # fmt: skip
         self.outcome, self.arm = column_name("outcome", outcome), column_name("arm", arm)
         self.cluster = column_name("cluster", cluster)
@@ -134,6 +137,7 @@ class ClusterTrial(Options):
             )
         self.age = None if age is None else column_name("age", age)
         self.draws = whole_number("draws", draws, 99, 1_000_000)
+        self.merge_names = one_of("merge_names", merge_names, (True, False))
         self.level = is_level(level)
         seed_sequence(seed)
         self.seed, self.scope = seed, scope or Scope()
@@ -166,7 +170,16 @@ class ClusterTrial(Options):
         >>> trial.fit(frame).estimates.loc["effect", "estimate"].round(6)
         np.float64(6.0)
         """
-        groups = age_groups(frame, self.age)
+        cells, merged = trial_cells(
+            frame,
+            outcome=self.outcome,
+            arm=self.arm,
+            cluster=self.cluster,
+            covariates=self.covariates,
+            stratum=self.stratum,
+            merge=self.merge_names,
+        )
+        groups = age_groups(cells, self.age)
         options = TrialOptions(
             self.method, self.family, self.correlation, self.correction, False, self.level, self.draws, self.seed,
             self.df,
@@ -180,7 +193,7 @@ class ClusterTrial(Options):
             result,
             method=f"Cluster-randomised trial, intention to treat, {words}, {limits_in_words(self.interval, self.df)}",
             scope=self.scope,
-            checks=(*groups.checks, *checks, *result.checks),
+            checks=(*groups.checks, *merged, *checks, *result.checks),
             assumptions=(RANDOMISED, NO_SPILL_OVER, INTENTION),
             references=references(ClusterTrial),
             inputs=record_columns(frame, used, recorded_seed(self.seed)),
@@ -192,4 +205,5 @@ class ClusterTrial(Options):
             rows, outcome=self.outcome, arm=self.arm, cluster=self.cluster, covariates=self.covariates,
             stratum=self.stratum,
         )  # fmt: skip
+        refuse_empty_arm(table, family=self.family, outcome=self.outcome, arm=self.arm)
         return table, fit_trial(table, options)

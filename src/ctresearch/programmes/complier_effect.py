@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.causes.study_table import record_columns
+from ctresearch.core.cells import wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, column_names, read_numbers, refuse_missing
@@ -15,13 +16,13 @@ from ctresearch.core.errors import DataError
 from ctresearch.core.estimator import Options
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level, one_of
-from ctresearch.programmes.age_groups import AGE, age_groups, checks_by_group, fit_apart
+from ctresearch.programmes.age_groups import AGE, age_groups, checks_by_group, fit_apart, rows_that_stand
 from ctresearch.programmes.bias_reduced import CORRECTIONS, Correction, robust_variance
 from ctresearch.programmes.cluster_trial import NO_SPILL_OVER, RANDOMISED
 from ctresearch.programmes.estimating_equations import fit_clustered
 from ctresearch.programmes.grouped_rows import grouped_table, t_limits
 from ctresearch.programmes.trial_result import GroupedResult
-from ctresearch.programmes.trial_table import read_trial
+from ctresearch.programmes.trial_table import read_trial, trial_cells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,6 +77,8 @@ class ComplierEffect(Options):
         Of the variance for few clusters.
     age : str or None
         Column of ages, by which children (under 18) are analysed apart; None keeps all together.
+    merge_names : bool
+        Take names of clusters that differ in case, accents, spaces or type alone for one; they are refused otherwise.
     level : float
         Coverage of the limits, as a proportion.
     scope : Scope, optional
@@ -112,7 +115,7 @@ class ComplierEffect(Options):
     def __init__(
         self, *, outcome: str, arm: str, received: str, cluster: str, covariates: Sequence[str] = (),
         stratum: str | None = None, correction: Correction = "kauermann_carroll", age: str | None = AGE,
-        level: float = 0.95, scope: Scope | None = None,
+        merge_names: bool = False, level: float = 0.95, scope: Scope | None = None,
     ) -> None:  # fmt: skip
         self.outcome, self.arm = column_name("outcome", outcome), column_name("arm", arm)
         self.received, self.cluster = column_name("received", received), column_name("cluster", cluster)
@@ -120,6 +123,7 @@ class ComplierEffect(Options):
         self.stratum = None if stratum is None else column_name("stratum", stratum)
         self.correction: Correction = one_of("correction", correction, CORRECTIONS)
         self.age = None if age is None else column_name("age", age)
+        self.merge_names = one_of("merge_names", merge_names, (True, False))
         self.level, self.scope = is_level(level), scope or Scope()
 
     def fit(self, frame: pd.DataFrame) -> GroupedResult:
@@ -153,7 +157,21 @@ class ComplierEffect(Options):
         used = [self.outcome, self.arm, self.received, self.cluster, *self.covariates]
         is_frame("frame", frame)
         has_columns("frame", frame, used)
-        groups = age_groups(frame, self.age)
+        cells, merged = trial_cells(
+            frame,
+            outcome=self.outcome,
+            arm=self.arm,
+            cluster=self.cluster,
+            covariates=self.covariates,
+            stratum=self.stratum,
+            merge=self.merge_names,
+        )
+        refuse_missing(cells, [self.received])
+        taken = read_numbers(cells, self.received)
+        if not np.isin(taken, (0, 1)).all():
+            must = "must be 0 or 1: who took part, and who did not"
+            raise wrong_cells(cells[self.received], ~np.isin(taken, (0, 1)), must, name=self.received)
+        groups = age_groups(cells, self.age)
         found, checks = fit_apart(groups, self._fit_group)
         used += [c for c in (self.stratum, self.age) if c is not None and c in frame.columns]
         fits = {name: fit for name, fit in found.items() if fit is not None}
@@ -161,12 +179,15 @@ class ComplierEffect(Options):
         terms = ("complier_effect", "intention_to_treat", "uptake")
         return GroupedResult(
             method="Complier average causal effect by assignment as an instrument",
-            estimates=grouped_table({name: None if fit is None else fit.rows for name, fit in found.items()}, terms),
+            estimates=grouped_table(
+                {name: None if fit is None else rows_that_stand(fit.rows, fit.checks) for name, fit in found.items()},
+                terms,
+            ),
             n=sum(fit.n for fit in fits.values()),
             level=self.level,
             interval="anderson-rubin",
             scope=self.scope,
-            checks=(*groups.checks, *checks, *own),
+            checks=(*groups.checks, *merged, *checks, *own),
             assumptions=(RANDOMISED, EXCLUSION, MONOTONE, NO_SPILL_OVER),
             references=references(ComplierEffect),
             inputs=record_columns(frame, used),
@@ -178,10 +199,7 @@ class ComplierEffect(Options):
             rows, outcome=self.outcome, arm=self.arm, cluster=self.cluster, covariates=self.covariates,
             stratum=self.stratum,
         )  # fmt: skip
-        refuse_missing(rows, [self.received])
         received = read_numbers(rows, self.received)
-        if not np.isin(received, (0, 1)).all():
-            raise DataError(f"received {self.received!r} must hold 0 and 1 only: who took part, and who did not")
         on_outcome, error_outcome, df = _reduced_form(table, table.outcome, self.correction)
         on_receipt, error_receipt, _ = _reduced_form(table, received, self.correction)
         if on_receipt <= 1e-9:
@@ -205,7 +223,7 @@ class ComplierEffect(Options):
 
 def _reduced_form(table: TrialTable, values: Floats, correction: Correction) -> tuple[float, Floats, float]:
     """Return the effect of assignment on some values, each cluster's share in its error, and degrees of freedom."""
-    fit = fit_clustered(table.design, values, table.clusters, "linear", "independence", names=(*table.names, "the arm"))
+    fit = fit_clustered(table.design, values, table.clusters, "linear", "independence", names=(*table.words, "the arm"))
     contrast = np.zeros(len(fit.coefficients))
     contrast[-1] = 1.0
     found = robust_variance(fit.grams, fit.scores, fit.bread, contrast, correction)
@@ -234,7 +252,7 @@ def _check_strength(strength: float, low: float) -> Check:
     numbers = {"f": min(strength, 1e12)}
     if np.isnan(low):
         said = f"Assignment hardly changes who takes part (F = {strength:.3g}): the limits have no end, so the effect is not known."
-        return Check("strength of assignment", "fail", said, numbers)
+        return Check("strength of assignment", "fail", said, numbers, voids=True)
     if strength < _WEAK:
         said = f"Assignment moves few people (F = {strength:.3g}): the estimate leans towards what is seen without randomisation."
         return Check("strength of assignment", "review", said, numbers)

@@ -22,7 +22,7 @@ from ctresearch.programmes.bias_reduced import CORRECTIONS, Correction, robust_v
 from ctresearch.programmes.estimating_equations import fit_clustered
 from ctresearch.programmes.grouped_rows import grouped_table, t_limits
 from ctresearch.programmes.trial_result import GroupedResult
-from ctresearch.programmes.trial_table import read_trial
+from ctresearch.programmes.trial_table import read_trial, trial_cells
 from ctresearch.programmes.wild_bootstrap import wild_bootstrap
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ class DifferenceInDifferences(Options):
         Column of ages, by which children (under 18) are analysed apart; None keeps all together.
     draws : int
         Draws of the wild bootstrap, where it does not go through all signs.
+    merge_names : bool
+        Take names of clusters that differ in case, accents, spaces or type alone for one; they are refused otherwise.
     level : float
         Coverage of the limits, as a proportion.
     seed : int or SeedSequence
@@ -111,7 +113,7 @@ class DifferenceInDifferences(Options):
 
     def __init__(
         self, *, outcome: str, arm: str, wave: str, cluster: str, covariates: Sequence[str] = (),
-        correction: Correction = "kauermann_carroll", age: str | None = AGE, draws: int = 1999, level: float = 0.95,
+        correction: Correction = "kauermann_carroll", age: str | None = AGE, draws: int = 1999, merge_names: bool = False, level: float = 0.95,
         seed: Seed = 0, scope: Scope | None = None,
     ) -> None:  # fmt: skip
         self.outcome, self.arm = column_name("outcome", outcome), column_name("arm", arm)
@@ -120,6 +122,7 @@ class DifferenceInDifferences(Options):
         self.correction: Correction = one_of("correction", correction, CORRECTIONS)
         self.age = None if age is None else column_name("age", age)
         self.draws = whole_number("draws", draws, 99, 1_000_000)
+        self.merge_names = one_of("merge_names", merge_names, (True, False))
         self.level = is_level(level)
         seed_sequence(seed)
         self.seed, self.scope = seed, scope or Scope()
@@ -156,7 +159,15 @@ class DifferenceInDifferences(Options):
         has_columns("frame", frame, used)
         refuse_missing(frame, used)
         second = _second_wave(frame, self.wave)
-        groups = age_groups(frame, self.age)
+        cells, merged = trial_cells(
+            frame,
+            outcome=self.outcome,
+            arm=self.arm,
+            cluster=self.cluster,
+            covariates=self.covariates,
+            merge=self.merge_names,
+        )
+        groups = age_groups(cells, self.age)
         found, checks = fit_apart(
             groups, lambda rows: self._fit_group(rows, np.asarray(second.loc[rows.index], dtype=float))
         )
@@ -173,7 +184,7 @@ class DifferenceInDifferences(Options):
             level=self.level,
             interval="t",
             scope=self.scope,
-            checks=(*groups.checks, *checks, *own),
+            checks=(*groups.checks, *merged, *checks, *own),
             assumptions=(PARALLEL, NO_ANTICIPATION),
             references=references(DifferenceInDifferences),
             inputs=record_columns(frame, used, recorded_seed(self.seed)),
@@ -206,13 +217,14 @@ _CHECK_TRENDS = Check(
 def _second_wave(frame: pd.DataFrame, wave: str) -> pd.Series[float]:
     """Mark the rows of the second wave."""
     column = frame[wave]
-    values = sorted(column.unique())
-    if len(values) != 2:
-        shown = ", ".join(map(str, values[:5]))
-        raise DataError(f"wave {wave!r} holds {len(values)} values ({shown}), must hold two: choose the two to compare")
     if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column)):
         raise DataError(
             f"wave {wave!r} is of type {column.dtype}, whose order in time is not known: give numbers or dates"
+        )
+    values = sorted(column.unique())
+    if len(values) != 2:
+        raise DataError(
+            f"wave {wave!r} holds {len(values):,} different values, must hold two: choose the two to compare"
         )
     return pd.Series(np.asarray(column == values[1], dtype=float), index=frame.index)
 

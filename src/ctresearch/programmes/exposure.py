@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
+from ctresearch.core.groups import read_units
+from ctresearch.core.names import name_key
 from ctresearch.core.random import Seed, generator
 from ctresearch.core.validate import has_columns, in_range, is_frame
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ctresearch.causes.generalized_linear import Floats
     from ctresearch.causes.influence import Integers
     from ctresearch.consequences.durations import Booleans
@@ -55,7 +56,7 @@ class Contrast:
 
 
 def neighbours_within(
-    frame: pd.DataFrame, *, cluster: str, east: str, north: str, radius: float
+    frame: pd.DataFrame, *, cluster: str, east: str, north: str, radius: float, merge_names: bool = False
 ) -> tuple[tuple[str, str], ...]:
     """Return the pairs of clusters that lie within a distance of one another.
 
@@ -67,6 +68,8 @@ def neighbours_within(
         Columns: the cluster, and its place on a plane, in the unit of ``radius``.
     radius : float
         Largest distance.
+    merge_names : bool
+        Take names of clusters that differ in case, accents, spaces or type alone for one; they are refused otherwise.
 
     Returns
     -------
@@ -89,10 +92,9 @@ def neighbours_within(
     is_frame("frame", frame)
     has_columns("frame", frame, [cluster, east, north])
     refuse_missing(frame, [cluster, east, north])
-    for name in (east, north):
-        read_numbers(frame, name)
-    places = frame.groupby(cluster, sort=True)[[east, north]].mean()
-    names = [str(name) for name in places.index]
+    units = read_units(frame, cluster, merge=merge_names)
+    names = units.names
+    places = pd.DataFrame({name: read_numbers(frame, name) for name in (east, north)}).groupby(units.codes).mean()
     x = places.to_numpy(dtype=float)
     near = np.argwhere(np.triu(np.hypot(*(x[:, None] - x[None]).transpose(2, 0, 1)) <= radius, k=1))
     return tuple((names[i], names[j]) for i, j in near)
@@ -123,15 +125,15 @@ def adjacency(names: tuple[str, ...], neighbours: tuple[tuple[str, str], ...]) -
     >>> adjacency(("a", "b"), (("b", "a"),)).tolist()
     [[0.0, 1.0], [1.0, 0.0]]
     """
-    number = {name: i for i, name in enumerate(names)}
+    number = {name_key(name): i for i, name in enumerate(names)}
     out = np.zeros((len(names), len(names)))
-    for one, other in neighbours:
+    for one, other in ((name_key(a), name_key(b)) for a, b in neighbours):
         if one in number and other in number and one != other:
             out[number[one], number[other]] = out[number[other], number[one]] = 1.0
     if not out.any():
         raise DataError(
             f"none of the {len(neighbours):,} pairs of neighbours is of two clusters of the trial, some must be: give pairs of "
-            f"labels such as {names[0]!r}, or a larger radius"
+            "labels as the column of clusters holds them, or a larger radius"
         )
     return out
 

@@ -17,13 +17,14 @@ from ctresearch.core.estimator import Options
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import Table
 from ctresearch.core.scope import Scope
-from ctresearch.core.validate import in_range, is_level, whole_number
+from ctresearch.core.validate import in_range, is_level, one_of, whole_number
 from ctresearch.programmes.age_groups import AGE, age_groups, checks_by_group, fit_apart
 from ctresearch.programmes.follow_up_estimates import bootstrap_bounds, follow_up_difference
-from ctresearch.programmes.follow_up_table import FollowUpTable, read_follow_up
+from ctresearch.programmes.follow_up_table import FollowUpTable, follow_up_cells, read_follow_up
 from ctresearch.programmes.grouped_rows import grouped_table
 from ctresearch.programmes.selection_bounds import Bounds, lee_bounds, limits_of_bounded, worst_case_bounds
 from ctresearch.programmes.trial_result import GroupedResult
+from ctresearch.programmes.trial_table import one_spelling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -109,6 +110,8 @@ class FollowUp(Options):
         Column of ages, by which children (under 18) are analysed apart; None keeps all together.
     bootstrap : int
         Draws of clusters, or of people where there are none, for the errors of the bounds.
+    merge_names : bool
+        Take names of clusters that differ in case, accents, spaces or type alone for one; they are refused otherwise.
     level : float
         Coverage of the limits, as a proportion.
     seed : int or SeedSequence
@@ -152,7 +155,7 @@ class FollowUp(Options):
     def __init__(
         self, *, outcome: str, treatment: str, covariates: Sequence[str], cluster: str | None = None,
         low: float | None = None, high: float | None = None, age: str | None = AGE, bootstrap: int = 500,
-        level: float = 0.95, seed: Seed = 0, scope: Scope | None = None,
+        merge_names: bool = False, level: float = 0.95, seed: Seed = 0, scope: Scope | None = None,
     ) -> None:  # fmt: skip
         self.outcome, self.treatment = column_name("outcome", outcome), column_name("treatment", treatment)
         self.covariates = column_names("covariates", covariates)
@@ -165,6 +168,7 @@ class FollowUp(Options):
         self.high = None if high is None else in_range("high", high)
         self.age = None if age is None else column_name("age", age)
         self.bootstrap = whole_number("bootstrap", bootstrap, 50, 100_000)
+        self.merge_names = one_of("merge_names", merge_names, (True, False))
         self.level = is_level(level)
         seed_sequence(seed)
         self.seed, self.scope = seed, scope or Scope()
@@ -197,7 +201,14 @@ class FollowUp(Options):
         >>> list(result.estimates.index)
         ['effect_observed', 'effect_weighted', 'bounds_lee']
         """
-        groups = age_groups(frame, self.age)
+        known = [self.treatment, *self.covariates, *([] if self.cluster is None else [self.cluster])]
+        follow_up_cells(
+            frame, outcome=self.outcome, treatment=self.treatment, known=known, low=self.low, high=self.high
+        )
+        cells, merged = (
+            (frame, ()) if self.cluster is None else one_spelling(frame, self.cluster, merge=self.merge_names)
+        )
+        groups = age_groups(cells, self.age)
         found, checks = fit_apart(groups, self._fit_group)
         fits = {name: fit for name, fit in found.items() if fit is not None}
         own = checks_by_group({name: None if fit is None else fit.checks for name, fit in found.items()})
@@ -214,7 +225,7 @@ class FollowUp(Options):
             level=self.level,
             interval="normal, and of bounded effects",
             scope=self.scope,
-            checks=(*groups.checks, *checks, *own),
+            checks=(*groups.checks, *merged, *checks, *own),
             assumptions=(COMPARABLE, LOST_BY_COVARIATES, ONE_DIRECTION),
             references=references(FollowUp),
             inputs=record_columns(frame, used, recorded_seed(self.seed)),

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.causes.study_table import design_matrix, read_clusters, refuse_constant
+from ctresearch.causes.study_table import design_matrix, read_clusters
+from ctresearch.core.cells import wrong_cells
 from ctresearch.core.columns import read_numbers, refuse_missing
-from ctresearch.core.errors import DataError
+from ctresearch.core.errors import DataError, FitError
 from ctresearch.core.validate import has_columns, is_frame
+from ctresearch.programmes.trial_table import one_spelling, plain_words, refuse_spellings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +34,7 @@ class FollowUpTable:
     design : numpy.ndarray
         A constant and the covariates, rows by columns.
     names : tuple of str
-        Of the columns.
+        What messages call the columns.
     clusters : numpy.ndarray or None
         Cluster of each row from 0.
     range : tuple of float or None
@@ -99,13 +101,10 @@ def read_follow_up(
     ((2, 2), (3, 2))
     """
     known = [treatment, *covariates, *([] if cluster is None else [cluster])]
-    is_frame("frame", frame)
-    has_columns("frame", frame, [outcome, *known])
-    refuse_missing(frame, known)
+    follow_up_cells(frame, outcome=outcome, treatment=treatment, known=known, low=low, high=high)
     a = read_numbers(frame, treatment)
-    if not np.isin(a, (0, 1)).all() or a.min() == a.max():
-        shown = ", ".join(f"{v:g}" for v in np.unique(a)[:5])
-        raise DataError(f"treatment {treatment!r} holds the values {shown}, must hold both 0 and 1 and nothing else")
+    if a.min() == a.max():
+        raise DataError(f"treatment {treatment!r} is the same in all {len(a):,} rows, must hold both 0 and 1")
     seen = np.asarray(frame[outcome].notna(), dtype=float)
     for arm in (0, 1):
         if seen[a == arm].sum() < 2:
@@ -115,14 +114,77 @@ def read_follow_up(
             )
     followed = frame[seen == 1]
     values = read_numbers(followed, outcome)
-    refuse_constant(outcome, values)
+    _refuse_no_spread(values, a[seen == 1], outcome, treatment)
     y = np.zeros(len(frame))
     y[seen == 1] = values
+    refuse_spellings(frame, covariates)
     design, names = design_matrix(frame, covariates)
+    if cluster is not None:
+        one_spelling(frame, cluster, merge=False)
     clusters = read_clusters(frame, cluster)
     if clusters is not None:
         _refuse_mixed(clusters, a, str(cluster))
-    return FollowUpTable(y, a, seen, design, names, clusters, _range(values, outcome, low, high))
+    return FollowUpTable(y, a, seen, design, plain_words(names, covariates), clusters, _range(values, low, high))
+
+
+def follow_up_cells(
+    frame: pd.DataFrame, *, outcome: str, treatment: str, known: Sequence[str], low: float | None, high: float | None
+) -> None:
+    """Look at every cell of a follow-up before its people are parted by age, so that errors name rows of the whole table.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The data.
+    outcome, treatment : str
+        As :func:`read_follow_up` takes them.
+    known : sequence of str
+        Columns that must be complete, the treatment among them.
+    low, high : float, optional
+        Range of the outcome.
+
+    Raises
+    ------
+    DataError
+        If a column or value is missing or not what it must be.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"a": [0, 1], "y": [1.0, None]})
+    >>> follow_up_cells(frame, outcome="y", treatment="a", known=["a"], low=0.0, high=2.0)
+    """
+    is_frame("frame", frame)
+    has_columns("frame", frame, [outcome, *known])
+    refuse_missing(frame, known)
+    values = read_numbers(frame, treatment)
+    other = ~np.isin(values, (0, 1))
+    if other.any():
+        raise wrong_cells(frame[treatment], other, "must be 0 or 1", name=treatment)
+    seen = frame[outcome].notna().to_numpy()
+    if not seen.any():
+        raise DataError(
+            f"0 people were followed up (column {outcome!r} is missing in all {len(frame):,} rows), must be at least 2"
+        )
+    found = np.zeros(len(frame))
+    found[seen] = read_numbers(frame[seen], outcome)
+    if low is not None and high is not None:
+        outside = seen & ((found < low) | (found > high))
+        if outside.any():
+            raise wrong_cells(frame[outcome], outside, f"must lie between {low:g} and {high:g}", name=outcome)
+
+
+def _refuse_no_spread(values: Floats, treatment: Floats, outcome: str, arm: str) -> None:
+    """Refuse an outcome that is the same for everybody, or for everybody of an arm in both of them."""
+    if values.min() == values.max():
+        raise DataError(
+            f"outcome {outcome!r} is the same for all {len(values):,} people, must vary: there is no effect to see"
+        )
+    if all(np.ptp(values[treatment == one]) == 0 for one in (0, 1)):
+        raise FitError(
+            f"the outcome {outcome!r} is the treatment {arm!r} itself among the followed up, which leaves no error to judge an "
+            "effect by: name another outcome"
+        )
 
 
 def _refuse_mixed(clusters: Integers, treatment: Floats, cluster: str) -> None:
@@ -136,12 +198,8 @@ def _refuse_mixed(clusters: Integers, treatment: Floats, cluster: str) -> None:
         )
 
 
-def _range(values: Floats, outcome: str, low: float | None, high: float | None) -> tuple[float, float] | None:
+def _range(values: Floats, low: float | None, high: float | None) -> tuple[float, float] | None:
     """Return the range of the outcome, where it is known."""
     if low is None or high is None:
         return (0.0, 1.0) if np.isin(values, (0, 1)).all() else None
-    if values.min() < low or values.max() > high:
-        raise DataError(
-            f"outcome {outcome!r} runs from {values.min():g} to {values.max():g}, must lie between {low:g} and {high:g}"
-        )
     return float(low), float(high)

@@ -16,7 +16,7 @@ from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of
 from ctresearch.programmes.age_groups import AGE, age_groups, fit_apart
 from ctresearch.programmes.item_likelihood import ItemFit, fit_items
-from ctresearch.programmes.scale_items import read_items
+from ctresearch.programmes.scale_items import answer_cells, read_items
 from ctresearch.programmes.trial_result import GroupedResult
 
 if TYPE_CHECKING:
@@ -107,6 +107,7 @@ class ItemResponse(Options):
         >>> ItemResponse(items=["q1", "q2", "q3"], model="rasch", age=None).fit(frame).estimates["item"].tolist()
         ['q1', 'q2', 'q3', 'q1', 'q2', 'q3']
         """
+        answer_cells(frame, self.items, binary=True)
         groups = age_groups(frame, self.age)
         found, checks = fit_apart(groups, self._fit_group)
         parts, people = [], 0

@@ -138,7 +138,7 @@ class _Cells:
         base = np.zeros((count, table.base.shape[1]))
         np.add.at(base, cell, table.base)
         sizes = np.bincount(cell, minlength=count).astype(float)
-        return cls(sizes, base, inverse_information(table.base.T @ table.base, table.names), cell)
+        return cls(sizes, base, inverse_information(table.base.T @ table.base, table.words), cell)
 
     def total(self, values: Floats) -> Floats:
         """Add values of rows up by cell."""
@@ -167,7 +167,7 @@ def _full_schedules(table: TrialTable, start: Integers, kinds: int) -> Floats:
 
 def _without_base(table: TrialTable, values: Floats) -> Floats:
     """Take the columns of the base out of some values."""
-    bread = inverse_information(table.base.T @ table.base, table.names)
+    bread = inverse_information(table.base.T @ table.base, table.words)
     return np.asarray(values - table.base @ (bread @ (table.base.T @ values)), dtype=float)
 
 

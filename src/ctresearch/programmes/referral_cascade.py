@@ -8,14 +8,17 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.consequences.durations import NONINFORMATIVE
+from ctresearch.core.cells import wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
+from ctresearch.core.groups import read_units
 from ctresearch.core.inputs import record
+from ctresearch.core.names import name_key, read_names
 from ctresearch.core.scope import Scope
-from ctresearch.core.validate import in_range, is_level
+from ctresearch.core.validate import has_columns, in_range, is_frame, is_level, one_of
 from ctresearch.programmes.age_groups import AGE, age_groups
 from ctresearch.programmes.cascade_curves import followed_to, share_at, waiting_curves
 from ctresearch.programmes.cascade_result import STEP, WHOLE, CascadeResult
@@ -52,6 +55,10 @@ class ReferralCascade(Options):
     horizon : float, optional
         Time after a stage at which shares are reported, in days where the columns are dates; by default the shortest of the
         longest waits seen.
+    person : str, optional
+        Column that names the person, who may then come once.
+    merge_names : bool
+        Take reasons and persons that differ in case, accents, spaces or type alone for one; they are refused otherwise.
     level : float
         Coverage of the limits, as a proportion.
     scope : Scope, optional
@@ -88,7 +95,7 @@ class ReferralCascade(Options):
 
     def __init__(
         self, *, stages: Sequence[str] = STAGES, end: str = "end", reason: str = "reason", refused: str = "refused",
-        censored: str | None = "censor", age: str | None = AGE, horizon: float | None = None, level: float = 0.95,
+        censored: str | None = "censor", age: str | None = AGE, horizon: float | None = None, person: str | None = None, merge_names: bool = False, level: float = 0.95,
         scope: Scope | None = None,
     ) -> None:  # fmt: skip
         if isinstance(stages, str) or len(stages) < 2 or len(set(stages)) < len(stages):
@@ -101,6 +108,8 @@ class ReferralCascade(Options):
         )
         self.age = None if age is None else column_name("age", age)
         self.horizon = None if horizon is None else float(in_range("horizon", horizon, 0, open_ends=True))
+        self.person = None if person is None else column_name("person", person)
+        self.merge_names = one_of("merge_names", merge_names, (True, False))
         self.level, self.scope = is_level(level), scope or Scope()
 
     def fit(self, frame: pd.DataFrame) -> CascadeResult:
@@ -131,8 +140,10 @@ class ReferralCascade(Options):
         >>> found.estimates["estimate"].tolist()
         [0.5, 0.0]
         """
-        groups = age_groups(frame, self.age)
-        self._read(frame)  # all together first, so that times count from one start and errors count all
+        is_frame("frame", frame)
+        cells, named = self._one_spelling(frame)
+        groups = age_groups(cells, self.age)
+        self._read(cells)  # all together first, so that times count from one start and errors count all
         refuse_unknown_label(frame, stages=self.stages, reason=self.reason, censored=self.censored)
         rows: list[dict[str, Any]] = []
         steps, curves, checks = [], [], []
@@ -150,7 +161,7 @@ class ReferralCascade(Options):
         keys = ["estimate", "std_error", "ci_low", "ci_high", "unit", "group", "since", "outcome", "time"]
         estimates = pd.DataFrame(rows).set_index("term")[keys]
         estimates.index = estimates.index.astype("str")
-        used = [*self.stages, self.end, self.reason]
+        used = [*self.stages, self.end, self.reason, *([] if self.person is None else [self.person])]
         used += [self.age] if self.age is not None and self.age in frame.columns else []
         return CascadeResult(
             method="Referral cascade: cumulative incidence of each stage against other ends (Aalen-Johansen)",
@@ -159,13 +170,29 @@ class ReferralCascade(Options):
             level=self.level,
             interval="log-log",
             scope=self.scope,
-            checks=(*groups.checks, *checks),
+            checks=(*groups.checks, *named, *checks),
             assumptions=(DETECTED, CHOICE, NONINFORMATIVE),
             references=references(ReferralCascade),
             inputs=record(frame[used]),
             steps=pd.DataFrame(steps),
             curve=pd.concat(curves, ignore_index=True),
         )
+
+    def _one_spelling(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Check, ...]]:
+        """Give each reason one spelling for all age groups, and refuse persons that come twice."""
+        has_columns("frame", frame, [self.reason])
+        read = read_names(frame[self.reason], self.reason, merge=self.merge_names)
+        reasons = read.checks(f"reasons in {self.reason!r}")
+        if reasons:
+            frame = frame.assign(**{self.reason: np.array([*read.spellings, None], dtype=object)[read.codes]})
+        if self.person is None:
+            return frame, reasons
+        persons = read_units(frame, self.person, merge=self.merge_names)
+        twice = np.bincount(persons.codes)[persons.codes] > 1
+        if twice.any():
+            must = "must name each person once: keep one row a person"
+            raise wrong_cells(frame[self.person], twice, must, name=self.person)
+        return frame, (*reasons, *persons.checks)
 
     def _read(self, frame: pd.DataFrame) -> CascadeTable:
         """Read some people's paths."""
@@ -210,11 +237,11 @@ class ReferralCascade(Options):
         entered = table.entered(place - 1)
         moved = table.entered(place)
         stopped = entered & ~moved
-        refused = stopped & (table.reason == self.refused)
+        refused = stopped & (table.reason == self._refusal(table))
         waiting = stopped & (table.reason == table.censored)
         shares = {row["outcome"]: row["estimate"] for row in rows}
         half, early, late = median_wait(curve)
-        consenting = 1 - shares.get(self.refused, 0.0)
+        consenting = 1 - shares.get(self._refusal(table), 0.0)
         return {
             "group": group, "stage": self.stages[place], "entered": int(entered.sum()), "reached": int(moved.sum()),
             "refused": int(refused.sum()), "other_ends": int((stopped & ~refused & ~waiting).sum()),
@@ -222,9 +249,13 @@ class ReferralCascade(Options):
             "share_of_consenting": shares[REACHED] / consenting if consenting > 0 else np.nan,
         }  # fmt: skip
 
+    def _refusal(self, table: CascadeTable) -> str:
+        """Return the word for refusing consent as the table spells it."""
+        return next((str(one) for one in set(table.reason) if name_key(one) == name_key(self.refused)), self.refused)
+
     def _check_consent(self, table: CascadeTable, group: str) -> Check:
         """Count refusals; a child's is a sign of a wrong record, since consent is not what decides there."""
-        count = int((table.reason == self.refused).sum())
+        count = int((table.reason == self._refusal(table)).sum())
         numbers = {"refused": count, "persons": len(table.end)}
         if group == "children" and count:
             said = f"{count} children are recorded as refusing consent, which is not what decides for a child: check the records."

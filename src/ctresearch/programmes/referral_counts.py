@@ -8,11 +8,14 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.consequences.exact_intervals import clopper_pearson
+from ctresearch.core.cells import wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
-from ctresearch.core.columns import read_numbers
+from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
+from ctresearch.core.groups import ALL
 from ctresearch.core.inputs import record
+from ctresearch.core.names import name_key
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level
 from ctresearch.programmes.trial_result import GroupedResult
@@ -28,6 +31,8 @@ COUNTED = "A referral is a potential victim, positive reasonable grounds a presu
 NO_CONSENT = (
     "A duty to notify is about an adult who did not consent to a referral: it is counted apart, not as a failure."
 )
+OUTCOMES = ("positive", "negative", "suspended", "withdrawn", "awaiting")
+STAGES = (REFERRAL, REASONABLE, CONCLUSIVE, NOTIFY)
 _GROUPS = {"Adult": "adults", "Child": "children", "Unknown": "age not stated"}
 
 
@@ -74,14 +79,17 @@ def referral_counts(frame: pd.DataFrame, *, level: float = 0.95, scope: Scope | 
     is_frame("frame", frame)
     has_columns("frame", frame, ["year", "stage", "count"])
     used = frame.assign(
-        group=_groups(frame), outcome=frame["outcome"].astype(object) if "outcome" in frame.columns else None
+        group=_groups(frame),
+        year=_years(frame),
+        stage=_words(frame, "stage", STAGES),
+        count=_counts(frame),
+        outcome=_words(frame, "outcome", OUTCOMES) if "outcome" in frame.columns else None,
     )
     if not used["stage"].isin([REFERRAL, REASONABLE, CONCLUSIVE]).any():
         raise DataError(
-            f"column 'stage' holds {sorted(map(str, used['stage'].dropna().unique()))[:5]}, must hold {REFERRAL!r}, "
-            f"{REASONABLE!r} or {CONCLUSIVE!r}: load the file with load(path, 'nrm')"
+            f"column 'stage' holds none of {REFERRAL!r}, {REASONABLE!r} or {CONCLUSIVE!r}, must hold one: load the file with "
+            "load(path, 'nrm')"
         )
-    used["count"] = _counts(frame)
     rows: list[dict[str, Any]] = []
     for key, part in used.groupby(["year", "group"], sort=True):
         year, group = cast("tuple[Any, str]", key)
@@ -151,16 +159,40 @@ def _counts(frame: pd.DataFrame) -> pd.Series[Any]:
         frame["low"].where(frame["low"] == frame["high"]) if {"low", "high"} <= set(frame.columns) else frame["count"]
     )
     published = read_numbers(exact.dropna().to_frame("count"), "count")
-    if (published < 0).any():
-        raise DataError(f"column 'count' holds {published.min():g}, counts must be at least 0")
-    return exact.astype("Float64").astype(float)
+    given = exact.notna().to_numpy()
+    values = np.full(len(frame), np.nan)
+    values[given] = published
+    wrong = given & ((np.nan_to_num(values) < 0) | (np.nan_to_num(values) % 1 != 0))
+    if wrong.any():
+        raise wrong_cells(exact, wrong, "must be counts, whole numbers of at least 0", name="count")
+    return pd.Series(values, index=frame.index)
+
+
+def _years(frame: pd.DataFrame) -> pd.Series[Any]:
+    """Return the years as whole numbers."""
+    refuse_missing(frame, ["year"])
+    years = pd.to_numeric(frame["year"], errors="coerce")
+    wrong = years.isna() | (years % 1 != 0)
+    if wrong.any():
+        raise wrong_cells(frame["year"], wrong, "must be whole years", name="year")
+    return years.astype(int)
+
+
+def _words(frame: pd.DataFrame, column: str, known: tuple[str, ...]) -> pd.Series[Any]:
+    """Read a column of few words however they are spelled, and refuse others, whose counts would go missing unsaid."""
+    words = {name_key(one): one for one in known}
+    keys = frame[column].astype(object).map(lambda v: v if pd.isna(v) else name_key(v))
+    wrong = keys.notna() & ~keys.isin(words)
+    if wrong.any():
+        raise wrong_cells(frame[column], wrong, f"must be one of {', '.join(map(repr, known))}", name=column)
+    return keys.map(words, na_action="ignore")
 
 
 def _groups(frame: pd.DataFrame) -> pd.Series[Any]:
     """Name the age groups."""
     if "age_group" not in frame.columns:
-        return pd.Series("all", index=frame.index)
-    return frame["age_group"].astype(object).map(lambda v: _GROUPS.get(v, "age not stated"))
+        return pd.Series(ALL, index=frame.index)
+    return _words(frame, "age_group", tuple(_GROUPS)).map(_GROUPS).fillna(_GROUPS["Unknown"])
 
 
 def _terms(part: pd.DataFrame, group: str, level: float) -> dict[str, tuple[float, float, float, float, str]]:

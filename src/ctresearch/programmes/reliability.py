@@ -20,7 +20,7 @@ from ctresearch.core.validate import is_level, whole_number
 from ctresearch.programmes.age_groups import AGE, age_groups, checks_by_group, fit_apart
 from ctresearch.programmes.grouped_rows import grouped_table
 from ctresearch.programmes.one_factor import fit_one_factor
-from ctresearch.programmes.scale_items import read_items
+from ctresearch.programmes.scale_items import answer_cells, read_items
 from ctresearch.programmes.trial_result import GroupedResult
 
 if TYPE_CHECKING:
@@ -144,6 +144,7 @@ class ScaleReliability(Options):
         >>> found.estimates.loc["alpha", "estimate"].round(4)
         np.float64(0.9318)
         """
+        answer_cells(frame, self.items, binary=False)
         groups = age_groups(frame, self.age)
         found, checks = fit_apart(groups, self._fit_group)
         fits = {name: fit for name, fit in found.items() if fit is not None}
@@ -174,9 +175,11 @@ class ScaleReliability(Options):
         covariance = np.cov(answers, rowvar=False)
         factor = fit_one_factor(covariance)
         alpha = cronbach_alpha(covariance)
+        nothing = (float("nan"),) * 3  # at the edge omega is not identified, whatever the draws say
+        limits = nothing if factor.at_edge else _bootstrap(answers, self.bootstrap, self.level, self.seed)
         estimates = {
             "alpha": (alpha, float("nan"), *_feldt(alpha, len(answers), len(self.items), self.level)),
-            "omega": (factor.omega, *_bootstrap(answers, self.bootstrap, self.level, self.seed)),
+            "omega": (factor.omega, *limits),
         }
         return estimates, _item_table(answers, self.items, factor), _checks(answers, self.items, factor), len(answers)
 
@@ -258,6 +261,9 @@ def _checks(answers: Floats, items: tuple[str, ...], factor: OneFactor) -> tuple
         said = f"{', '.join(map(repr, against))} go against the other items: score all in one direction."
         checks.append(Check("direction", "fail", said, {"items": len(against)}))
     if factor.at_edge:
-        said = "One item has no variance of its own, so that the factor is that item: omega is not to be trusted."
+        said = (
+            "One item has no variance of its own, so that the factor is that item: omega is not identified and has no limits, "
+            "alpha stands."
+        )
         checks.append(Check("factor", "fail", said))
     return tuple(checks)

@@ -149,7 +149,7 @@ def fit_mixed(table: TrialTable, *, by_period: bool, df: Df = "satterthwaite") -
     ([2.5, 4.0], 2.0)
     """
     blocks, within = _reduce(table, by_period=by_period)
-    inverse_information(table.design.T @ table.design, (*table.names, "the arm"))
+    inverse_information(table.design.T @ table.design, (*table.words, "the arm"))
     scale = float(np.var(table.outcome))
     theta = _maximise(blocks, within, scale, 3 if by_period else 2)
     point = _evaluate(blocks, within, theta)

@@ -12,9 +12,11 @@ from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
+from ctresearch.core.groups import read_units
+from ctresearch.core.names import name_key
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.scope import Scope
-from ctresearch.core.validate import is_level, whole_number
+from ctresearch.core.validate import is_level, one_of, whole_number
 from ctresearch.programmes.age_groups import AGE, age_groups, checks_by_group, fit_apart
 from ctresearch.programmes.cluster_trial import RANDOMISED
 from ctresearch.programmes.exposure import (
@@ -30,7 +32,7 @@ from ctresearch.programmes.exposure import (
 )
 from ctresearch.programmes.grouped_rows import NO_ROW, grouped_table, t_limits
 from ctresearch.programmes.trial_result import GroupedResult
-from ctresearch.programmes.trial_table import read_trial
+from ctresearch.programmes.trial_table import read_trial, trial_cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,6 +62,8 @@ class SpillOver(Options):
         Column of ages, by which children (under 18) are analysed apart; None keeps all together.
     draws : int
         Allocations drawn to find the chance of each exposure.
+    merge_names : bool
+        Take names of clusters that differ in case, accents, spaces or type alone for one; they are refused otherwise.
     level : float
         Coverage of the limits, as a proportion.
     seed : int or SeedSequence
@@ -98,18 +102,21 @@ class SpillOver(Options):
 
     def __init__(
         self, *, outcome: str, arm: str, cluster: str, neighbours: Iterable[tuple[str, str]],
-        stratum: str | None = None, age: str | None = AGE, draws: int = 2000, level: float = 0.95, seed: Seed = 0,
+        stratum: str | None = None, age: str | None = AGE, draws: int = 2000, merge_names: bool = False, level: float = 0.95, seed: Seed = 0,
         scope: Scope | None = None,
     ) -> None:  # fmt: skip
         self.outcome, self.arm = column_name("outcome", outcome), column_name("arm", arm)
         self.cluster = column_name("cluster", cluster)
         pairs = tuple(neighbours)
         if not pairs or any(isinstance(pair, str) or len(pair) != 2 for pair in pairs):
-            raise SpecificationError(f"neighbours == {pairs[:3]!r}, must be pairs of clusters: see neighbours_within()")
+            wrong = next((i for i, pair in enumerate(pairs, 1) if isinstance(pair, str) or len(pair) != 2), 0)
+            what = f"number {wrong} of neighbours is no pair" if wrong else "neighbours is empty"
+            raise SpecificationError(f"{what}, must be pairs of clusters: see neighbours_within()")
         self.neighbours = tuple((str(one), str(other)) for one, other in pairs)
         self.stratum = None if stratum is None else column_name("stratum", stratum)
         self.age = None if age is None else column_name("age", age)
         self.draws = whole_number("draws", draws, 200, 100_000)
+        self.merge_names = one_of("merge_names", merge_names, (True, False))
         self.level = is_level(level)
         seed_sequence(seed)
         self.seed, self.scope = seed, scope or Scope()
@@ -141,7 +148,16 @@ class SpillOver(Options):
         >>> list(model.fit(frame).estimates.index)
         ['programme', 'spill_over']
         """
-        groups = age_groups(frame, self.age)
+        cells, merged = trial_cells(
+            frame,
+            outcome=self.outcome,
+            arm=self.arm,
+            cluster=self.cluster,
+            stratum=self.stratum,
+            merge=self.merge_names,
+        )
+        groups = age_groups(cells, self.age)
+        unknown = _check_neighbours(self.neighbours, read_units(cells, self.cluster).names)
         found, checks = fit_apart(groups, self._fit_group)
         fits = {name: fit for name, fit in found.items() if fit is not None}
         own = checks_by_group({name: None if fit is None else fit[2] for name, fit in found.items()})
@@ -157,7 +173,7 @@ class SpillOver(Options):
             level=self.level,
             interval="t",
             scope=self.scope,
-            checks=(*groups.checks, *checks, *own),
+            checks=(*groups.checks, *merged, *unknown, *checks, *own),
             assumptions=(RANDOMISED, NEIGHBOURS_ONLY),
             references=references(SpillOver),
             inputs=record_columns(frame, used, recorded_seed(self.seed)),
@@ -182,6 +198,16 @@ class SpillOver(Options):
         if np.isnan(found.estimate):
             return NO_ROW
         return t_limits(found.estimate, found.std_error, float(sum(found.used) - 2), self.level)
+
+
+def _check_neighbours(pairs: tuple[tuple[str, str], ...], clusters: tuple[str, ...]) -> tuple[Check, ...]:
+    """Say how many pairs name a cluster that is not in the trial, and count for nothing."""
+    known = {name_key(name) for name in clusters}
+    strange = sum(name_key(one) not in known or name_key(other) not in known for one, other in pairs)
+    if not strange:
+        return ()
+    said = f"{strange:,} of {len(pairs):,} pairs of neighbours name a cluster that is not in the trial, and count for nothing."
+    return (Check("neighbours", "review", said, {"unknown": strange, "pairs": len(pairs)}),)
 
 
 def _check_exposures(observed: np.ndarray) -> Check:

@@ -21,7 +21,7 @@ from ctresearch.programmes.cluster_trial import INTENTION, NO_SPILL_OVER
 from ctresearch.programmes.kenward_roger import Df, degrees_of_freedom
 from ctresearch.programmes.trial_fit import METHODS, SHOWN, Method, Shown, TrialOptions, fit_trial
 from ctresearch.programmes.trial_report import limits_in_words, trial_result
-from ctresearch.programmes.trial_table import read_trial
+from ctresearch.programmes.trial_table import read_trial, trial_cells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,6 +59,8 @@ class SteppedWedge(Options):
         Column of ages, by which children (under 18) are analysed apart; None keeps all together.
     draws : int
         Draws of the wild bootstrap and of randomisation.
+    merge_names : bool
+        Take names of clusters that differ in case, accents, spaces or type alone for one; they are refused otherwise.
     level : float
         Coverage of the limits, as a proportion.
     seed : int or SeedSequence
@@ -100,7 +102,7 @@ class SteppedWedge(Options):
     def __init__(
         self, *, outcome: str, arm: str, cluster: str, period: str, covariates: Sequence[str] = (),
         stratum: str | None = None, method: Method = "mixed", correction: Correction = "kauermann_carroll",
-        df: Df = "satterthwaite", interval: Shown = "t", age: str | None = AGE, draws: int = 1999, level: float = 0.95,
+        df: Df = "satterthwaite", interval: Shown = "t", age: str | None = AGE, draws: int = 1999, merge_names: bool = False, level: float = 0.95,
         seed: Seed = 0, scope: Scope | None = None,
     ) -> None:  # fmt: skip
         self.outcome, self.arm = column_name("outcome", outcome), column_name("arm", arm)
@@ -113,6 +115,7 @@ class SteppedWedge(Options):
         self.interval: Shown = one_of("interval", interval, SHOWN)
         self.age = None if age is None else column_name("age", age)
         self.draws = whole_number("draws", draws, 99, 1_000_000)
+        self.merge_names = one_of("merge_names", merge_names, (True, False))
         self.level = is_level(level)
         seed_sequence(seed)
         self.seed, self.scope = seed, scope or Scope()
@@ -145,7 +148,17 @@ class SteppedWedge(Options):
         >>> wedge.fit(frame).estimates["group"].tolist()
         ['adults', 'children']
         """
-        groups = age_groups(frame, self.age)
+        cells, merged = trial_cells(
+            frame,
+            outcome=self.outcome,
+            arm=self.arm,
+            cluster=self.cluster,
+            period=self.period,
+            covariates=self.covariates,
+            stratum=self.stratum,
+            merge=self.merge_names,
+        )
+        groups = age_groups(cells, self.age)
         options = TrialOptions(
             self.method, "linear", "exchangeable", self.correction, True, self.level, self.draws, self.seed,
             self.df,
@@ -159,7 +172,7 @@ class SteppedWedge(Options):
             result,
             method=f"Stepped-wedge trial, intention to treat, {words}, {limits_in_words(self.interval, self.df)}",
             scope=self.scope,
-            checks=(*groups.checks, *checks, *result.checks),
+            checks=(*groups.checks, *merged, *checks, *result.checks),
             assumptions=(ORDER, SAME_EFFECT, NO_SPILL_OVER, INTENTION),
             references=references(SteppedWedge),
             inputs=record_columns(frame, used, recorded_seed(self.seed)),

@@ -160,12 +160,12 @@ def fit_trial(table: TrialTable, options: TrialOptions) -> TrialFit:
     tests = {"t": _t_test(estimate, error, df, options.level)}
     tests["wild bootstrap"] = _wild(table, options, estimate, error)
     tests["randomisation"] = _randomised(table, options, error)
-    return TrialFit(estimate, error, tests, icc, (*checks, *_check_clusters(table)))
+    return TrialFit(estimate, error, tests, icc, (*checks, *_check_clusters(table), *_check_spread(table)))
 
 
 def _gee(table: TrialTable, options: TrialOptions) -> tuple[float, float, float, float, tuple[Check, ...]]:
     """Solve estimating equations and correct their variance."""
-    names = (*table.names, "the arm")
+    names = (*table.words, "the arm")
     fit = fit_clustered(table.design, table.outcome, table.clusters, options.family, options.correlation, names=names)
     contrast = np.zeros(len(fit.coefficients))
     contrast[-1] = 1.0
@@ -213,13 +213,27 @@ def _wild(table: TrialTable, options: TrialOptions, estimate: float, error: floa
 
 def _randomised(table: TrialTable, options: TrialOptions, error: float) -> Tested:
     """Test by the design; for other than linear models the p-value alone, since a shift of 0 and 1 has no meaning."""
-    nothing = fit_regression(table.base, table.outcome, options.family, names=table.names)
+    nothing = fit_regression(table.base, table.outcome, options.family, names=table.words)
     test = randomisation_test(table, table.outcome - nothing.fitted, draws=options.draws, seed=options.seed)
     nan = float("nan")
     if options.family != "linear":
         return Tested(nan, nan, nan, test.p_value(), nan)
     limits = invert_test(test.p_value, test.estimate, 2 * error, options.level)
     return Tested(test.estimate, *limits, test.p_value(), nan)
+
+
+def _check_spread(table: TrialTable) -> tuple[Check, ...]:
+    """Say where an arm has one outcome throughout, so that the error comes from the other arm alone."""
+    out = []
+    for value in (0, 1):
+        here = table.outcome[table.treatment == value]
+        if here.min() == here.max():
+            said = (
+                f"All {len(here):,} people of arm {value} have the same outcome, so the error of the effect comes from the other "
+                "arm alone and is too small: trust the test by randomisation."
+            )
+            out.append(Check("spread", "review", said, {"arm": value, "persons": len(here)}))
+    return tuple(out)
 
 
 def _check_clusters(table: TrialTable) -> tuple[Check, ...]:

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.core.errors import DataError
+from ctresearch.core.errors import DataError, FitError
 
 if TYPE_CHECKING:
     from ctresearch.causes.influence import Integers
     from ctresearch.programmes.trial_table import TrialTable
+
+_EXACT, _COPY = 1e-20, 1e-10
 
 
 def refuse_design(table: TrialTable, *, arm: str, cluster: str, stratum: str | None) -> None:
@@ -48,7 +50,7 @@ def refuse_design(table: TrialTable, *, arm: str, cluster: str, stratum: str | N
     both = np.flatnonzero(lowest < highest)
     if len(both):
         raise DataError(
-            f"{arm!r} is 0 and 1 within {len(both):,} clusters, the first {table.cluster_names[both[0]]!r}; a cluster is "
+            f"{arm!r} is 0 and 1 within {len(both):,} of {len(lowest):,} clusters of {cluster!r}; a cluster is "
             "randomised whole: give the arm as randomised and who took part in ComplierEffect, or use SteppedWedge"
         )
     for value in (0, 1):
@@ -92,7 +94,7 @@ def refuse_order(table: TrialTable, periods: tuple[str, ...], *, arm: str, clust
     ...     read_trial(frame, outcome="y", arm="arm", cluster="v", period="t")
     ... except DataError as error:
     ...     print(str(error).partition(' in time')[0])
-    cluster 'a' of 'v' goes back from 'arm' == 1 to 0
+    1 of 3 clusters of 'v' go back from 'arm' == 1 to 0
     """
     _refuse_single_rows(table, cluster)
     if len(periods) < 2 or len(table.cluster_names) < 3:
@@ -102,23 +104,105 @@ def refuse_order(table: TrialTable, periods: tuple[str, ...], *, arm: str, clust
     schedule = table.schedule
     split = np.flatnonzero(schedule[table.clusters, table.periods] != table.treatment)
     if len(split):
-        row = split[0]
+        mixed = len({(table.clusters[row], table.periods[row]) for row in split})
         raise DataError(
-            f"{arm!r} is 0 and 1 within cluster {table.cluster_names[table.clusters[row]]!r} in period "
-            f"{periods[table.periods[row]]!r}; a cluster crosses whole: give the arm as randomised, or shorter periods"
+            f"{arm!r} is 0 and 1 within {mixed:,} periods of a cluster; a cluster crosses whole: give the arm as randomised, "
+            "or shorter periods"
         )
-    for number, line in enumerate(schedule):
-        seen = line[~np.isnan(line)]
-        if (np.diff(seen) < 0).any():
-            raise DataError(
-                f"cluster {table.cluster_names[number]!r} of {cluster!r} goes back from {arm!r} == 1 to 0 in time, which a "
-                "stepped wedge does not: check the order of the periods and the dates of crossing"
-            )
+    back = sum(bool((np.diff(line[~np.isnan(line)]) < 0).any()) for line in schedule)
+    if back:
+        raise DataError(
+            f"{back:,} of {len(schedule):,} clusters of {cluster!r} go back from {arm!r} == 1 to 0 in time, which a stepped "
+            "wedge does not: check the order of the periods and the dates of crossing"
+        )
     if len({tuple(line) for line in np.nan_to_num(schedule, nan=-1.0)}) < 2:
         raise DataError(
             "all clusters cross in the same period, so the programme and the time cannot be told apart: clusters must cross "
             "at different times"
         )
+
+
+def refuse_perfect_fit(table: TrialTable, *, outcome: str, arm: str) -> None:
+    """Refuse columns that leave no error in the outcome: a copy of it, or an arm that is the outcome.
+
+    Parameters
+    ----------
+    table : TrialTable
+        The trial.
+    outcome, arm : str
+        Names of the columns, for messages.
+
+    Raises
+    ------
+    FitError
+        If the outcome is a linear function of the columns, so that the error of an effect would be 0.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ctresearch.core import FitError
+    >>> from ctresearch.programmes.trial_table import read_trial
+    >>> frame = pd.DataFrame({"v": list("aabbccdd"), "arm": [0] * 4 + [1] * 4, "y": range(8), "twice": range(0, 16, 2)})
+    >>> try:
+    ...     read_trial(frame, outcome="y", arm="arm", cluster="v", covariates=["twice"])
+    ... except FitError as error:
+    ...     print(str(error)[:32])
+    'twice' is a copy of the outcome
+    """
+    spread = table.outcome - table.outcome.mean()
+    left = spread - table.design @ np.linalg.lstsq(table.design, spread, rcond=None)[0]
+    if float(left @ left) > _EXACT * float(spread @ spread):
+        return
+    words = (*table.words, arm)
+    for word, column in zip(words, table.design.T, strict=True):
+        if np.ptp(column) > 0 and abs(np.corrcoef(column, spread)[0, 1]) > 1 - _COPY:
+            raise FitError(
+                f"{word!r} is a copy of the outcome {outcome!r}, which leaves no error to judge an effect by: leave it out"
+                if word != arm
+                else f"the outcome {outcome!r} is the arm {arm!r} itself, which leaves no error to judge an effect by: name another"
+            )
+    raise FitError(
+        f"the {len(words)} columns of the model explain the outcome {outcome!r} without any error, so none is left to judge an "
+        "effect by: use fewer columns"
+    )
+
+
+def refuse_empty_arm(table: TrialTable, *, family: str, outcome: str, arm: str) -> None:
+    """Refuse a ratio where nobody in an arm has the outcome, or, of odds, everybody.
+
+    Parameters
+    ----------
+    table : TrialTable
+        The trial.
+    family : str
+        Of the outcome; differences of a linear model exist all the same.
+    outcome, arm : str
+        Names of the columns, for messages.
+
+    Raises
+    ------
+    FitError
+        If the ratio is 0 or infinite.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ctresearch.programmes.trial_table import read_trial
+    >>> frame = pd.DataFrame({"v": list("aabbccdd"), "arm": [0] * 4 + [1] * 4, "y": [0, 1] * 4})
+    >>> table = read_trial(frame, outcome="y", arm="arm", cluster="v")
+    >>> refuse_empty_arm(table, family="logistic", outcome="y", arm="arm")
+    """
+    if family == "linear":
+        return
+    for value in (0, 1):
+        here = table.outcome[table.treatment == value]
+        everybody = family == "logistic" and here.min() == 1
+        if here.max() == 0 or everybody:
+            raise FitError(
+                f"{'everybody' if everybody else 'nobody'} with the arm {arm!r} == {value} has the outcome {outcome!r} "
+                f"({len(here):,} people), so the {'odds ratio' if family == 'logistic' else 'ratio'} of the programme is 0 or "
+                "infinite: take family='linear', whose difference exists, and read its test by randomisation"
+            )
 
 
 def _refuse_single_rows(table: TrialTable, cluster: str) -> None:

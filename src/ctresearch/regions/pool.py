@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from ctresearch.core.cells import row_words, wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, read_numbers, refuse_missing
-from ctresearch.core.errors import DataError
+from ctresearch.core.errors import CellError, DataError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.names import name_key
 from ctresearch.core.result import estimates_table
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level, one_of
@@ -181,17 +183,25 @@ class Pool(Options):
         refuse_missing(frame, used)
         y, error = read_numbers(frame, self.estimate), read_numbers(frame, self.std_error)
         if (error <= 0).any():
-            row = int((error <= 0).argmax())
-            raise DataError(
-                f"column {self.std_error!r} holds {error[row]:g} in row {row}, must be above 0: a share of 0 or 1 and a "
-                "census have no standard error to pool by"
+            must = "must be above 0: a share of 0 or 1 and a census have no standard error to pool by"
+            raise wrong_cells(frame[self.std_error], error <= 0, must, name=self.std_error)
+        return y, error**2, self._names(frame)
+
+    def _names(self, frame: pd.DataFrame) -> pd.Index[str]:
+        """Return the names of the studies, each once, whatever its spelling."""
+        labels = frame[self.label] if self.label else frame.index.to_series()
+        keys = labels.map(name_key)
+        twice = keys.duplicated(keep=False).to_numpy()
+        if twice.any():
+            rows = (np.flatnonzero(twice) + 1).tolist()
+            where = f"column {self.label!r}" if self.label else "the index"
+            raise CellError(
+                f"{where} names {int(keys.duplicated().sum()):,} studies twice, different in spelling at most (rows "
+                f"{row_words(rows)}), each must stand there once: keep one row a study",
+                column=self.label or "",
+                rows=rows,
             )
-        names = pd.Index((frame[self.label] if self.label else frame.index.to_series()).astype(str), name="study")
-        if names.has_duplicates:
-            raise DataError(
-                f"study {names[names.duplicated()][0]!r} stands there twice, each must once: name them by an index or label="
-            )
-        return y, error**2, names
+        return pd.Index(labels.astype(str), name="study")
 
     def _multiplier(self, studies: int) -> float:
         """Return the quantile of the limits."""
@@ -287,7 +297,7 @@ def _check_asymmetry(p_value: float) -> Check:
         message = (
             f"Fewer than {FEW_FOR_ASYMMETRY} studies, or all of one size: whether small ones find more cannot be seen."
         )
-        return Check("asymmetry", "pass", message)
+        return Check("asymmetry", "review", message)
     if p_value >= _DOUBTFUL:
         return Check(
             "asymmetry", "pass", f"Small studies find what large ones do (p {p_value:.2g}).", {"p_value": p_value}

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ctresearch.core.cells import row_words
 from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.names import refuse_alike
 from ctresearch.core.result import Result
 
 if TYPE_CHECKING:
@@ -50,41 +52,46 @@ def result_table(results: Mapping[str, Result], term: str, *, log: bool = False)
     >>> result_table(made, "effect")["estimate"].to_dict()
     {'north': 0.2, 'south': 0.4}
     """
+    refuse_alike(list(results), "results")
     rows: dict[str, tuple[float, float]] = {}
     scales = {getattr(found, "scale", None) for found in results.values()}
-    for name, found in results.items():
+    for place, (name, found) in enumerate(results.items(), start=1):
+        which = f"result {place} of {len(results)}"
         if not isinstance(found, Result):
-            raise DataError(f"{name!r} is a {type(found).__name__}, must be a Result")
+            raise DataError(f"{which} is a {type(found).__name__}, must be a Result")
         if found.status == "fail":
+            raise DataError(f"{which} has a failed check, which pooling would hide: leave it out and say so")
+        times = list(found.estimates.index).count(term)
+        if times != 1:
+            has = f"has {times} rows of the term {term!r}" if times else f"has no term {term!r}"
             raise DataError(
-                f"the result of {name!r} has a failed check, which pooling would hide: leave it out and say so"
-            )
-        if term not in found.estimates.index:
-            raise DataError(
-                f"the result of {name!r} has no term {term!r}, it has {', '.join(map(str, found.estimates.index))}"
+                f"{which} {has} among its {len(found.estimates):,} rows, must have one: pool one group at a time"
             )
         row = found.estimates.loc[[term]].iloc[0]
-        rows[name] = _on_log_scale(name, found, row) if log else (float(row["estimate"]), float(row["std_error"]))
+        rows[name] = _on_log_scale(which, found, row) if log else (float(row["estimate"]), float(row["std_error"]))
     if len(scales) > 1:
         raise SpecificationError(
             f"scales differ ({', '.join(sorted(map(str, scales)))}), must be the same to be pooled"
         )
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "std_error"])
-    without = frame.index[~np.isfinite(frame.to_numpy(dtype=float)).all(axis=1)]
-    if len(without):
-        raise DataError(f"the result of {without[0]!r} gives {term!r} without a standard error, which pooling needs")
+    without = (np.flatnonzero(~np.isfinite(frame.to_numpy(dtype=float)).all(axis=1)) + 1).tolist()
+    if without:
+        raise DataError(
+            f"{len(without)} of {len(frame)} results (numbers {row_words(without)}) give {term!r} without a standard error, which "
+            "pooling needs: leave them out and say so"
+        )
     return frame.rename_axis("study")
 
 
-def _on_log_scale(name: str, found: Result, row: pd.Series[Any]) -> tuple[float, float]:
+def _on_log_scale(which: str, found: Result, row: pd.Series[Any]) -> tuple[float, float]:
     """Return the logarithm of an estimate, and its standard error from the limits."""
     from scipy.special import ndtri
 
     if found.scale != "identity":
-        raise SpecificationError(f"log == True, but the result of {name!r} is on the {found.scale} scale already")
+        raise SpecificationError(f"log == True, but {which} is on the {found.scale} scale already")
     point, low, high = (float(row[c]) for c in ("estimate", "ci_low", "ci_high"))
     if not 0 < low <= point <= high:
         raise SpecificationError(
-            f"log == True, but {name!r} gives {point:g} ({low:g} to {high:g}), which must be above 0"
+            f"log == True, but {which} gives an estimate or limits that are not above 0 or not in order, must be both"
         )
     return float(np.log(point)), float(np.log(high / low) / (2 * ndtri((1 + found.level) / 2)))

@@ -62,11 +62,12 @@ def check_mixing(quantities: Mapping[str, ArrayLike]) -> Check:
     made = max(int(np.size(draws)) for draws in quantities.values())
     if numbers["rhat"] < RHAT_BELOW and made <= 2 * ESS_AT_LEAST:
         said = f"{made:,} draws are too few to judge by ({figures}; needed are {ESS_AT_LEAST} effective draws): ask for more."
-        return Check("mixing", "fail", said, numbers)
+        return Check("mixing", "fail", said, numbers, voids=True)
     return Check(
         "mixing",
         "fail",
         f"The chains of {', '.join(bad)} have not mixed ({figures}; needed are R-hat below {RHAT_BELOW} and "
         f"{ESS_AT_LEAST} effective draws): run longer chains, and distrust the model if that does not help.",
         numbers,
+        voids=True,
     )
