@@ -98,6 +98,7 @@ def _refuse_differences(study: Study, runs: list[Evidence], accepted: Mapping[st
 def _write(found: Mapping[str, list[Comparison] | str], as_markdown: bool, as_json: bool) -> None:
     """Write the summary in the form that was asked for."""
     from ctresearch.studies.compare import gravest, markdown
+    from ctresearch.studies.words import one_line
 
     if as_json:
         rows = [_as_dict(name, one) for name, one in found.items()]
@@ -112,7 +113,7 @@ def _write(found: Mapping[str, list[Comparison] | str], as_markdown: bool, as_js
             click.echo(f"{name}: {gravest(one)}, {len(one)} outputs")
             for each in one:
                 if each.status != "same":
-                    click.echo(f"  {each.status}: {each.output} ({each.kind}): {each.message}")
+                    click.echo("  " + one_line(f"{each.status}: {each.output} ({each.kind}): {each.message}"))
 
 
 def _as_dict(name: str, one: list[Comparison] | str) -> dict[str, Any]:

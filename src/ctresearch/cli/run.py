@@ -162,14 +162,18 @@ def _report(plans: list[Plan], outcomes: list[Outcome], as_json: bool) -> int:
 
 def _write_text(rows: list[dict[str, Any]]) -> None:
     """Say for each run where its report is and which checks did not pass."""
+    from ctresearch.studies.standing import graded, label_of
+    from ctresearch.studies.words import one_line
+
     for row in rows:
         if "folder" not in row:
             continue
         done = "already there" if row["reused"] else "done"
         click.echo(f"{row['run']}: {done}, {Path(row['folder']) / 'report.html'}")
-        for check in row["checks"]:
-            if check["status"] != "pass":
-                click.echo(f"  {check['status']}: {check['output']}, {check['name']}: {check['message']}", err=True)
+        for grade, check in graded(row["checks"]):
+            if grade != "pass":
+                what = one_line(f"{check['output']}, {check['name']}: {check['message']}")
+                click.echo(f"  {label_of(check)}: {what}", err=True)
 
 
 def _write_json(content: Any) -> None:

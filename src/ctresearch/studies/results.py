@@ -148,7 +148,7 @@ def estimate_entry(result: Result) -> dict[str, Any]:
     rows = result.estimates.reset_index().to_dict("records")
     return {
         "method": result.method, "n": int(result.n), "level": result.level, "interval": result.interval,
-        "scale": result.scale, "status": result.status, "assumptions": list(result.assumptions),
+        "scale": result.scale, "status": result.status, "stands": result.stands, "assumptions": list(result.assumptions),
         "references": list(result.references), **scope,
         "rows": [{str(key): _plain(value) for key, value in row.items()} for row in rows],
     }  # fmt: skip
@@ -165,7 +165,7 @@ def check_entry(check: Check) -> dict[str, Any]:
     Returns
     -------
     dict
-        Name, status, message and numbers.
+        Name, status, message and numbers; ``voids`` where a failure means that the estimates do not stand.
 
     Examples
     --------
