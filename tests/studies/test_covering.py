@@ -91,10 +91,24 @@ def assert_harmless(page):
     for element in soup.main.find_all(True):
         assert {one for one in element.get("class", ()) if not one.startswith("hl-")} <= OWN, element
         style = element.get("style", "")
-        assert not re.search(r"-\d|position|transform|z-index|overflow|float|inset|filter|clip|shadow|\d{3}(?:px|em)", style), style
-        assert element.name not in {"script", "style", "iframe", "form", "base", "link", "header", "dialog", "foreignobject"}
+        assert not re.search(
+            r"-\d|position|transform|z-index|overflow|float|inset|filter|clip|shadow|\d{3}(?:px|em)", style
+        ), style
+        assert element.name not in {
+            "script",
+            "style",
+            "iframe",
+            "form",
+            "base",
+            "link",
+            "header",
+            "dialog",
+            "foreignobject",
+        }
     ids = [element["id"] for element in soup.find_all(id=True)]
-    assert [one for one in ids if re.fullmatch(r"s\d+", one)] == [f"s{place}" for place in range(1, 1 + sum(one.startswith("s") for one in ids))]
+    assert [one for one in ids if re.fullmatch(r"s\d+", one)] == [
+        f"s{place}" for place in range(1, 1 + sum(one.startswith("s") for one in ids))
+    ]
     assert "evil.example" not in page
     assert "data:text" not in page
     assert not re.search("[\u202a-\u202e\u2066-\u2069]", page)
@@ -149,9 +163,13 @@ def test_titles_and_messages_that_turn_or_pile_up_are_set_straight():
 
 
 def test_the_pdf_has_the_line_and_one_title_too():
-    nb = normalise_notebook({"cells": [{"cell_type": "markdown", "source": "# T\n\n# All passed", "metadata": {}}], "metadata": {}}, RUN)
+    nb = normalise_notebook(
+        {"cells": [{"cell_type": "markdown", "source": "# T\n\n# All passed", "metadata": {}}], "metadata": {}}, RUN
+    )
     source = typst_source(nb, DOCUMENT, "2026-01-31")
-    assert source.index("Does not stand: e, existence.") < source.index("Below: the notebook") < source.index("All passed")
+    assert (
+        source.index("Does not stand: e, existence.") < source.index("Below: the notebook") < source.index("All passed")
+    )
     assert "#heading(level: 1)" not in source
 
 
@@ -161,7 +179,10 @@ def test_a_browser_shows_the_checks_whatever_the_notebook_displays(tmp_path):
     from PIL import Image, ImageChops
 
     pictures = []
-    for name, cells in (("plain", ()), ("attacked", [cell("text/html", one) for one in MARKUP] + [cell("image/svg+xml", one) for one in FIGURES])):
+    for name, cells in (
+        ("plain", ()),
+        ("attacked", [cell("text/html", one) for one in MARKUP] + [cell("image/svg+xml", one) for one in FIGURES]),
+    ):
         (tmp_path / f"{name}.html").write_text(page_with(*cells), encoding="utf-8")
         subprocess.run(
             ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=900,900",

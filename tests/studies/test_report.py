@@ -55,7 +55,9 @@ def test_the_answer_comes_first_then_checks_then_the_notebook_with_its_contents(
     found = {"estimate": estimate(("population", 11417.991, 9830.3059, 15505.426, "persons"))}
     cells = [("markdown", f"## Part {i}") for i in range(3)]
     page = html_page(notebook(*cells), document(CHECKS, found), "ctresearch 1.0")
-    places = [page.index(words) for words in ("<h2>Estimates</h2>", "Checks: ", "<main>", "Below: the notebook", "<nav")]
+    places = [
+        page.index(words) for words in ("<h2>Estimates</h2>", "Checks: ", "<main>", "Below: the notebook", "<nav")
+    ]
     assert places == sorted(places)
     assert '<td class="number">11,418</td><td class="number">9,830 to 15,505</td><td>persons</td>' in page
     assert '<th class="number">95 % interval</th>' in page
@@ -81,7 +83,10 @@ def test_estimates_that_differ_in_level_people_or_standing_say_so():
 def test_checks_stand_in_one_list_the_failed_ones_foremost_and_shared_ones_once():
     shared = {**CHECKS[1], "output": "independence"}
     page = html_page(notebook(("markdown", "Body text.")), document([*CHECKS, shared]))
-    failed, review = page.index("Mind the reading: estimate: existence"), page.index("Review: estimate, independence: overlap")
+    failed, review = (
+        page.index("Mind the reading: estimate: existence"),
+        page.index("Review: estimate, independence: overlap"),
+    )
     assert 0 < failed < review < page.index("Body text.")
     assert page.count("3 pairs share nobody.") == 1
     assert '<details class="checks" open><summary>Checks: 1 to mind, 2 to review, 1 passed</summary>' in page
@@ -205,7 +210,10 @@ def test_a_result_that_does_not_stand_shows_no_limits_and_one_to_mind_keeps_them
     assert page.count("9,830 to 15,505") == 1
     assert '<b class="void">does not stand: existence</b>' in page
     assert '<b class="fail">mind the reading: bias</b>' in page
-    assert '<td>void <b class="void">does not stand: existence</b></td><td>x</td><td class="number">11,417</td><td class="number">–</td>' in page
+    assert (
+        '<td>void <b class="void">does not stand: existence</b></td><td>x</td><td class="number">11,417</td><td class="number">–</td>'
+        in page
+    )
     assert "<summary>Checks: 1 by which a result does not stand, 1 to mind</summary>" in page
     places = [page.index(words) for words in ("Does not stand: void: existence.", "Mind the reading: mind: bias.")]
     assert places == sorted(places)

@@ -32,7 +32,14 @@ def estimate(stands=True):
 
 def evidence(*, stands=True, voids=False):
     checks = [{"output": "e", "name": EVIL, "status": "fail", "message": EVIL} | ({"voids": True} if voids else {})]
-    results = {"study": EVIL, "estimates": {"e": estimate(stands)}, "checks": checks, "tables": {}, "figures": {}, "files": {}}
+    results = {
+        "study": EVIL,
+        "estimates": {"e": estimate(stands)},
+        "checks": checks,
+        "tables": {},
+        "figures": {},
+        "files": {},
+    }
     return Evidence(results, {"run_id": "ab", "components": {"parameters": {"n": EVIL}, "inputs": {}}}, {})
 
 
@@ -95,4 +102,7 @@ def test_a_bundle_of_before_there_were_two_kinds_of_failure_still_verifies(publi
 
 
 def test_markdown_of_plain_words_is_those_words():
-    assert as_markdown("Potential victims, 2013: 9,830 to 15,505 (95 %)") == "Potential victims, 2013: 9,830 to 15,505 (95 %)"
+    assert (
+        as_markdown("Potential victims, 2013: 9,830 to 15,505 (95 %)")
+        == "Potential victims, 2013: 9,830 to 15,505 (95 %)"
+    )

@@ -88,7 +88,9 @@ def markdown(study: str, comparisons: Sequence[Comparison]) -> str:
     | total | estimate | same |  |
     <BLANKLINE>
     """
-    rows = [f"| {as_markdown(one.output)} | {one.kind} | {one.status} | {as_markdown(one.message)} |" for one in comparisons]
+    rows = [
+        f"| {as_markdown(one.output)} | {one.kind} | {one.status} | {as_markdown(one.message)} |" for one in comparisons
+    ]
     head = [f"### {study}: {gravest(comparisons)}", "", "| output | kind | status | |", "| --- | --- | --- | --- |"]
     return "\n".join([*head, *rows]) + "\n"
 

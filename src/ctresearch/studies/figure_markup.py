@@ -138,7 +138,9 @@ def _kept_styles(value: str, space: str) -> str:
 def _unnest(root: Any) -> None:
     """Drop each ``use`` of an element that holds a ``use`` itself: a few of them nested draw billions of elements."""
     use = f"{{{_SVG}}}use"
-    nested = {one.get("id") for one in root.iter() if one.get("id") and (one.tag == use or one.find(f".//{use}") is not None)}
+    nested = {
+        one.get("id") for one in root.iter() if one.get("id") and (one.tag == use or one.find(f".//{use}") is not None)
+    }
     for parent in list(root.iter()):
         for child in list(parent):
             target = child.get("href") or child.get(f"{{{_XLINK}}}href") or ""

@@ -214,7 +214,9 @@ def _estimate(name: str, entry: Mapping[str, Any], checks: Sequence[Mapping[str,
 
 def _parameters(parameters: Mapping[str, Any]) -> str:
     """Write parameters in a line."""
-    shown = ((name, one_line(json.dumps(value, ensure_ascii=False)).replace("`", "'")) for name, value in parameters.items())
+    shown = (
+        (name, one_line(json.dumps(value, ensure_ascii=False)).replace("`", "'")) for name, value in parameters.items()
+    )
     return ", ".join(f"`{name} = {value}`" for name, value in shown)
 
 

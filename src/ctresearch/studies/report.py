@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from ctresearch.studies.blocks import Block, notebook_blocks
 from ctresearch.studies.headline import headline
-from ctresearch.studies.standing import WORDS, graded, replaced_words
 from ctresearch.studies.identity import SHORT
 from ctresearch.studies.normalise import FOOTER_ID
 from ctresearch.studies.sanitise import clean_text
+from ctresearch.studies.standing import WORDS, graded, replaced_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,7 +34,9 @@ _ONE = r"(?:[−-]?[\d,]*\.?\d+(?:e[+-]?\d+)?\s*%?|−?∞)"
 _NUMBER = re.compile(rf"{_ONE}(?: to {_ONE})?|–|nan", re.IGNORECASE)
 _TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-_BELOW = '<p class="below">Below: the notebook, in the words of its authors. What was checked stands above this line.</p>'
+_BELOW = (
+    '<p class="below">Below: the notebook, in the words of its authors. What was checked stands above this line.</p>'
+)
 _COLOURS = {"Keyword": "k", "Literal.String": "s", "Comment": "c", "Literal.Number": "n"}
 
 
