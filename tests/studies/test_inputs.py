@@ -94,7 +94,7 @@ COLUMNS = 'columns = { A = "bool", day = "date", count = "int" }\n'
     ("content", "says"),
     [
         ("A,day,count\n1,2013-01-31,5\n0,,7\n", None),
-        ("A,count\n1,5\n", "has the columns"),
+        ("A,count\n1,5\n", "has 2 columns, 2 of them known, must have"),
         ("A,day,count\n1,2013-01-31\n", "has 2 cells in line 2, must have 3"),
         ("A,day,count\n1,2013-01-31,5.5\n", "line 2, column 'count' does not hold a int"),
         ("A,day,count\n1,2013-01-31,5\n2,2013-01-31,5\n", "line 3, column 'A' does not hold a bool"),
