@@ -222,8 +222,8 @@ def _check_outcome(plan: Plan, folder: Path) -> None:
     expected = {SAVED, *(entry["path"] for entry in saved.values())}
     stray = [path for path in file_hashes(folder) if path not in expected]
     if stray:
-        name = f"the file {stray[0]!r}" if not withholds(plan) else f"{len(stray)} of the files"
-        raise NotebookError(f"{name} beside the outputs was promised by nobody: use run.save")
+        name = f"the file {stray[0]!r}" if not withholds(plan) else f"a file (of {len(stray)})"
+        raise NotebookError(f"{name} was written beside the outputs, and nobody promised it: use run.save")
     for name, one in plan.inputs.items():
         if one.current_digest() != one.digest:
             raise NotebookError(f"data.{name} changed while the notebook was running: run it again on data at rest")
