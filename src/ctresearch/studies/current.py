@@ -335,7 +335,7 @@ def kind_of(name: str, thing: Any) -> str:
 def _write(kind: str, name: str, thing: Any, folder: Path) -> str:
     """Write one output below the folder and return its relative path."""
     if kind == "file" and not Path(thing).is_file():
-        raise DataError(f"output {name!r} is text or a path that names no file, must name one that exists")
+        raise DataError(f"output {name!r} is a path or text that is not a file, must name one that exists")
     ending = {"table": ".csv", "figure": ".svg", "estimate": ".json"}.get(kind) or Path(thing).suffix
     relative = f"{kind}s/{name}{ending}"
     path = folder / relative
