@@ -8,6 +8,7 @@ from pathlib import Path
 import ctresearch
 
 sys.path.insert(0, str(Path(__file__).parent))
+import pictures  # docs/pictures.py
 import reliability  # docs/reliability.py
 
 project = "ctresearch"
@@ -80,6 +81,10 @@ write_api_page()  # before Sphinx looks which pages there are
 reliability.write_page(HERE / "api" / "reliability.rst")
 
 
+pictures.register_house_figures()
+
+
 def setup(app):
-    """Let estimators' pages say how reliable they were."""
+    """Let estimators' pages say how reliable they were, and no plot be without its picture."""
+    app.connect("doctree-read", pictures.refuse_empty)
     app.connect("autodoc-process-docstring", reliability.add_notes)

@@ -1,7 +1,11 @@
 """The user guide is true: its Python runs, and its pages exist."""
 
 import importlib.util
+import os
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -67,3 +71,61 @@ def test_each_methods_page_tells_how_reliable_it_was():
     # independence is false where people differ in how visible they are, and its page says so
     assert any("**Independence (Mt): heterogeneous**" in line for line in pages.notes_of("ClosedPopulation", table))
     assert not any("**Independence (Mt): independence**" in line for line in pages.notes_of("ClosedPopulation", table))
+
+
+ONE_PLOT = """# Page
+
+```{eval-rst}
+.. plot::
+
+   from ctresearch.core import plot
+   %s
+```
+"""
+PARTS = """import sys
+sys.path.insert(0, %r)
+import pictures
+extensions = ["myst_parser", "matplotlib.sphinxext.plot_directive"]
+plot_formats = ["svg"]
+plot_html_show_formats = plot_html_show_source_link = False
+pictures.register_house_figures()
+def setup(app):
+    app.connect("doctree-read", pictures.refuse_empty)
+"""
+
+
+def build(source, out):
+    """Build pages; return whether that went without a warning, and what it said."""
+    words = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html", str(source), str(out)]
+    done = subprocess.run(
+        words, capture_output=True, text=True, check=False, env={**os.environ, "OMP_NUM_THREADS": "1"}
+    )
+    return done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(("drawn", "pictures"), [("plot.trend([1, 2], [1.0, 2.0])", 1), ("1 + 1", 0)])
+def test_a_plot_of_the_house_leaves_its_picture_and_one_that_leaves_none_fails(tmp_path, drawn, pictures):
+    (tmp_path / "index.md").write_text(ONE_PLOT % drawn)
+    (tmp_path / "conf.py").write_text(PARTS % str(ROOT / "docs"))
+    fine, said = build(tmp_path, tmp_path / "out")
+    assert len(list((tmp_path / "out" / "_images").glob("*.svg"))) == pictures, said
+    assert fine is (pictures == 1)
+    assert ("left 0 pictures" in said) is (pictures == 0)
+
+
+def test_the_pages_are_built_with_what_makes_and_asks_for_pictures():
+    conf = (ROOT / "docs" / "conf.py").read_text()
+    assert "pictures.register_house_figures()" in conf
+    assert 'app.connect("doctree-read", pictures.refuse_empty)' in conf
+
+
+@pytest.mark.slow
+def test_each_plot_directive_of_the_documentation_left_a_picture(tmp_path):
+    shutil.copytree(ROOT / "docs", tmp_path / "docs", ignore=shutil.ignore_patterns("_build", "api"))
+    shutil.copytree(ROOT / "benchmarks", tmp_path / "benchmarks")
+    for name in ("README.md", "GLOSSARY.md", "CHANGELOG.md"):
+        shutil.copyfile(ROOT / name, tmp_path / name)
+    fine, said = build(tmp_path / "docs", tmp_path / "out")
+    asked = sum(page.read_text().count(".. plot::") for page in (ROOT / "docs").rglob("*.md"))
+    assert len(list((tmp_path / "out" / "_images").glob("*.svg"))) == asked > 0, said
+    assert fine, said

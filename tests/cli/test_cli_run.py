@@ -60,7 +60,7 @@ def test_a_failed_check_of_the_study_is_exit_code_1(tmp_path, monkeypatch, capsy
     exit_code, out, err = call(capsys, "run", "demo")
     assert exit_code == 1
     assert "demo: done" in out
-    assert "fail: t, overlap: No overlap at all." in err
+    assert "Mind the reading: t, overlap: No overlap at all." in err
 
 
 def test_a_grid_reports_each_run(tmp_path, monkeypatch, capsys):

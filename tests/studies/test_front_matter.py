@@ -46,7 +46,7 @@ def test_readme_says_whom_and_how_sure_and_what_failed(tmp_path):
     text = readme(study(tmp_path), "1.0", "2026-01-31", {"": evidence()}, wheel="w.whl", withheld=["map"])
     assert "| population | 11,418 | 9,900 | – | persons |" in text
     assert "Counts whom: potential victims; not stated; 2013; period." in text
-    assert "**FAILED: e, fit.** Do not use." in text
+    assert "**Mind the reading: e, fit.** Do not use." in text
     assert "Left out of this release: map." in text
     assert "`n = 5`" in text
 

@@ -35,7 +35,9 @@ def test_another_file_takes_its_place_for_once(tmp_path):
     (tmp_path / "new.csv").write_text("A,B,count\n1,0,6\n")
     old, new = resolve_inputs(study)["lists"], resolve_inputs(study, {"lists": tmp_path / "new.csv"})["lists"]
     assert old.digest != new.digest
-    assert new.record()["source"] == "new.csv"  # the name alone: no folder of the user's
+    assert new.record()["source"] == "restricted"  # nobody has said that these may be seen, so not even their name is
+    assert new.record()["replaced"] == ["title", "level", "rows", "scope"]
+    assert (new.keyed, new.bytes, dict(new.scope)) == (True, None, {})
 
 
 def test_a_published_table_needs_no_file(tmp_path):
@@ -92,7 +94,7 @@ COLUMNS = 'columns = { A = "bool", day = "date", count = "int" }\n'
     ("content", "says"),
     [
         ("A,day,count\n1,2013-01-31,5\n0,,7\n", None),
-        ("A,count\n1,5\n", "has the columns"),
+        ("A,count\n1,5\n", "has 2 columns, 2 of them known, must have"),
         ("A,day,count\n1,2013-01-31\n", "has 2 cells in line 2, must have 3"),
         ("A,day,count\n1,2013-01-31,5.5\n", "line 2, column 'count' does not hold a int"),
         ("A,day,count\n1,2013-01-31,5\n2,2013-01-31,5\n", "line 3, column 'A' does not hold a bool"),

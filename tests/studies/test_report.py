@@ -51,11 +51,13 @@ def estimate(*rows, level=0.95, status="pass", population="potential <victims>")
     }  # fmt: skip
 
 
-def test_the_answer_comes_first_then_contents_then_checks():
+def test_the_answer_comes_first_then_checks_then_the_notebook_with_its_contents():
     found = {"estimate": estimate(("population", 11417.991, 9830.3059, 15505.426, "persons"))}
     cells = [("markdown", f"## Part {i}") for i in range(3)]
     page = html_page(notebook(*cells), document(CHECKS, found), "ctresearch 1.0")
-    places = [page.index(words) for words in ("<h2>Estimates</h2>", "<nav", "Checks: ", "<main>")]
+    places = [
+        page.index(words) for words in ("<h2>Estimates</h2>", "Checks: ", "<main>", "Below: the notebook", "<nav")
+    ]
     assert places == sorted(places)
     assert '<td class="number">11,418</td><td class="number">9,830 to 15,505</td><td>persons</td>' in page
     assert '<th class="number">95 % interval</th>' in page
@@ -70,7 +72,7 @@ def test_estimates_that_differ_in_level_people_or_standing_say_so():
         "b": estimate(*[("y", 1.0, "-inf", "inf", "")] * 9, level=0.9, population="others"),
     }
     page = html_page(notebook(), document(estimates=found))
-    assert "failed: do not use" in page
+    assert '<b class="fail">mind the reading</b>' in page
     assert '<td class="number">–</td><td class="number">– (95 %)</td>' in page
     assert page.count("−∞ to ∞ (90 %)") == 6
     assert "and 3 more in results.json" in page
@@ -81,10 +83,13 @@ def test_estimates_that_differ_in_level_people_or_standing_say_so():
 def test_checks_stand_in_one_list_the_failed_ones_foremost_and_shared_ones_once():
     shared = {**CHECKS[1], "output": "independence"}
     page = html_page(notebook(("markdown", "Body text.")), document([*CHECKS, shared]))
-    failed, review = page.index("Failed: estimate: existence"), page.index("Review: estimate, independence: overlap")
+    failed, review = (
+        page.index("Mind the reading: estimate: existence"),
+        page.index("Review: estimate, independence: overlap"),
+    )
     assert 0 < failed < review < page.index("Body text.")
     assert page.count("3 pairs share nobody.") == 1
-    assert '<details class="checks" open><summary>Checks: 1 failed, 2 to review, 1 passed</summary>' in page
+    assert '<details class="checks" open><summary>Checks: 1 to mind, 2 to review, 1 passed</summary>' in page
     assert "No &lt;b&gt;estimate&lt;/b&gt;." in page
     assert "Fine." not in page
     assert "All 1 checks passed." in html_page(notebook(), document(CHECKS[:1]))
@@ -193,3 +198,24 @@ def test_same_bytes_each_time_and_the_run_at_head_and_foot(tmp_path):
     page = (tmp_path / "a").read_text(encoding="utf-8")
     assert page.count(RUN) == 1
     assert page.index(RUN[:16]) < page.index("<main>") < page.index("<footer>") < page.index(RUN)
+
+
+def test_a_result_that_does_not_stand_shows_no_limits_and_one_to_mind_keeps_them_beside_the_reason():
+    found = {name: estimate(("x", 11417.0, 9830.0, 15505.0, "persons"), status="fail") for name in ("void", "mind")}
+    checks = [
+        {"output": "void", "name": "existence", "status": "fail", "message": "Infinite.", "voids": True},
+        {"output": "mind", "name": "bias", "status": "fail", "message": "Small numbers."},
+    ]
+    page = html_page(notebook(), document(checks, found))
+    assert page.count("9,830 to 15,505") == 1
+    assert '<b class="void">does not stand: existence</b>' in page
+    assert '<b class="fail">mind the reading: bias</b>' in page
+    assert (
+        '<td>void <b class="void">does not stand: existence</b></td><td>x</td><td class="number">11,417</td><td class="number">–</td>'
+        in page
+    )
+    assert "<summary>Checks: 1 by which a result does not stand, 1 to mind</summary>" in page
+    places = [page.index(words) for words in ("Does not stand: void: existence.", "Mind the reading: mind: bias.")]
+    assert places == sorted(places)
+    old = html_page(notebook(), document([{k: v for k, v in one.items() if k != "voids"} for one in checks], found))
+    assert old.count("9,830 to 15,505") == 2  # runs made before failures were of two kinds know the second alone

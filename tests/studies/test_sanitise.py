@@ -54,7 +54,7 @@ def test_no_text_becomes_active(text):
 
 def test_what_a_report_needs_stays():
     kept = (
-        '<table class="dataframe"><thead><tr><th scope="col">n</th></tr></thead><tbody><tr><td colspan="2">1</td></tr></tbody></table>',
+        '<table><thead><tr><th scope="col">n</th></tr></thead><tbody><tr><td colspan="2">1</td></tr></tbody></table>',
         '<a href="https://doi.org/10.1111/rssa.12505">source</a>',
         '<p style="margin: .2em 0; border-left: 4px solid #b3261e;"><b style="color: #b3261e;">FAILED</b></p>',
         "<details open><summary>Cite</summary><ul><li>x</li></ul></details>",

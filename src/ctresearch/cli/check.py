@@ -52,19 +52,19 @@ def command(
             found[study.name] = "needs data: give each restricted input with --data"
             continue
         accepted = None if update else expected.read_expected(study)
-        runs = _run(study, inputs.parse_data(data), jobs)
+        ran, runs = _run(study, inputs.parse_data(data), jobs)
         if accepted is None:
             found[study.name] = f"accepted: {expected.write_expected(study, runs)}"
         else:
-            _refuse_differences(study, runs, accepted)
+            _refuse_differences(ran, runs, accepted)
             found[study.name] = expected.compare(accepted, runs, study.outputs)
     _write(found, as_markdown, as_json)
     drifted = any(gravest(one) == "drifted" for one in found.values() if not isinstance(one, str))
     return DRIFT if drifted else DONE
 
 
-def _run(study: Study, data: Mapping[str, str], jobs: int) -> list[Evidence]:
-    """Run a study again, with progress on the terminal, and read what came out."""
+def _run(study: Study, data: Mapping[str, str], jobs: int) -> tuple[Study, list[Evidence]]:
+    """Run a study again, with progress on the terminal; return it as its data made it, and what came out."""
     from ctresearch.cli.progress import progress
     from ctresearch.studies.evidence import from_folder
     from ctresearch.studies.plan import plan_runs
@@ -76,7 +76,7 @@ def _run(study: Study, data: Mapping[str, str], jobs: int) -> list[Evidence]:
     for outcome in outcomes:
         if outcome.error is not None:
             raise outcome.error
-    return [from_folder(plan.folder) for plan in plans]
+    return plans[0].study, [from_folder(plan.folder) for plan in plans]
 
 
 def _refuse_differences(study: Study, runs: list[Evidence], accepted: Mapping[str, Any]) -> None:
@@ -98,6 +98,7 @@ def _refuse_differences(study: Study, runs: list[Evidence], accepted: Mapping[st
 def _write(found: Mapping[str, list[Comparison] | str], as_markdown: bool, as_json: bool) -> None:
     """Write the summary in the form that was asked for."""
     from ctresearch.studies.compare import gravest, markdown
+    from ctresearch.studies.words import one_line
 
     if as_json:
         rows = [_as_dict(name, one) for name, one in found.items()]
@@ -112,7 +113,7 @@ def _write(found: Mapping[str, list[Comparison] | str], as_markdown: bool, as_js
             click.echo(f"{name}: {gravest(one)}, {len(one)} outputs")
             for each in one:
                 if each.status != "same":
-                    click.echo(f"  {each.status}: {each.output} ({each.kind}): {each.message}")
+                    click.echo("  " + one_line(f"{each.status}: {each.output} ({each.kind}): {each.message}"))
 
 
 def _as_dict(name: str, one: list[Comparison] | str) -> dict[str, Any]:

@@ -102,21 +102,26 @@ def _show(found: Diff) -> None:
     """Write the differences for a terminal."""
     from rich.console import Console
 
+    from ctresearch.studies.words import one_line
+
     console = Console(highlight=False, markup=False)
     if found.caution:
-        console.print(found.caution)
+        console.print(one_line(found.caution))
     console.print(f"run {found.old[:16]} to {found.new[:16]}")
     for cause in found.causes or ("nothing that went in differs",):
-        console.print(f"  {cause}")
+        console.print(f"  {one_line(cause)}")
     if found.estimates:
         console.print(_table(found))
     for one in found.outputs:
-        console.print(f"{one.kind} {one.output}: {one.change}")
+        console.print(one_line(f"{one.kind} {one.output}: {one.change}"))
 
 
 def _table(found: Diff) -> Table:
     """Set the estimates in four columns of two lines each, which 80 characters hold without breaking a word."""
     from rich.table import Table
+    from rich.text import Text
+
+    from ctresearch.studies.words import one_line
 
     table = Table(box=None, pad_edge=False)
     table.add_column("estimate", overflow="fold")
@@ -125,5 +130,6 @@ def _table(found: Diff) -> Table:
     table.add_column("change", overflow="fold")
     for output, term, old, old_interval, new, new_interval, change, reading in found.rows():
         said = reading if change in {"same", "–"} else f"{change}\n{reading}"
-        table.add_row(f"{output}\n  {term}", f"{old}\n{old_interval}", f"{new}\n{new_interval}", said)
+        named = Text(f"{one_line(output)}\n  {one_line(term)}")  # text, since a term may look like markup
+        table.add_row(named, f"{old}\n{old_interval}", f"{new}\n{new_interval}", said)
     return table

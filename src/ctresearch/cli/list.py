@@ -97,11 +97,15 @@ def _show(rows: list[dict[str, Any]]) -> None:
     """Write the list as a table."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
+
+    from ctresearch.studies.words import one_line
 
     table = Table(box=None, pad_edge=False)
     for title in ("study", "state", "last run", "notebook", "title"):
         table.add_column(title, no_wrap=title != "title", overflow="ellipsis")
     for row in rows:
         words = row["why"] if row["state"] == "not valid" else row["title"]
-        table.add_row(row["study"], row["state"], row["last"], row["notebook"], words)
+        shown = (row["study"], row["state"], row["last"], row["notebook"], words)
+        table.add_row(*(Text(one_line(word)) for word in shown))  # text, since a title may look like markup
     Console(width=None if sys.stdout.isatty() else _WIDE).print(table)

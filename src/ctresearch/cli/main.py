@@ -226,7 +226,9 @@ def exit_code(error: BaseException) -> int | None:
 
 def _say(message: str, code: int) -> int:
     """Write a message to stderr and return the code."""
-    click.echo(f"ctresearch: {message}", err=True)
+    from ctresearch.studies.words import one_line
+
+    click.echo(f"ctresearch: {one_line(message)}", err=True)
     return code
 
 

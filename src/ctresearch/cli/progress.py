@@ -40,6 +40,7 @@ def progress(plans: Sequence[Plan]) -> Iterator[Listener]:
         yield _line_by_line(len(plans))
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
     from ctresearch.studies.engine import CellEvent
@@ -55,7 +56,7 @@ def progress(plans: Sequence[Plan]) -> Iterator[Listener]:
             if key not in tasks:
                 tasks[key] = bars.add_task(plan.label, total=None, heading="")
             if isinstance(event, CellEvent):
-                bars.update(tasks[key], total=event.total, completed=event.position - 1, heading=event.heading)
+                bars.update(tasks[key], total=event.total, completed=event.position - 1, heading=escape(event.heading))
             else:
                 bars.remove_task(tasks.pop(key))
 

@@ -97,7 +97,10 @@ def study_help(study: Study) -> str:
     shown = [(as_words({name: one.value}), one.describe(), one.help) for name, one in study.parameters.items()]
     shown += [(f"{name} over {values}", "a grid: one run each", "") for name, values in study.grid.items()]
     lines += _section("Parameters (-p NAME=VALUE):", shown)
-    inputs = [(name, f"{one.source or 'give a file'}, {one.level}", one.help) for name, one in study.data.items()]
+    inputs = [
+        (name, f"{one.source or 'give a file'}, {one.level if one.stated else 'level not stated'}", one.help)
+        for name, one in study.data.items()
+    ]
     lines += _section("Data (--data NAME=FILE):", inputs)
     outputs = [(name, f"{one.kind}, {one.level}", one.help) for name, one in study.outputs.items()]
     return "\n".join([*lines, *_section("Outputs:", outputs)]).rstrip()
@@ -140,6 +143,7 @@ def _report(plans: list[Plan], outcomes: list[Outcome], as_json: bool) -> int:
     """Say what came out, and return the exit code."""
     from ctresearch.cli.main import CHECK_FAILED, DONE, exit_code
     from ctresearch.studies.record import RunRecord
+    from ctresearch.studies.words import one_line
 
     by_id = {one.plan.run_id: one for one in outcomes}
     rows: list[dict[str, Any]] = []
@@ -149,9 +153,10 @@ def _report(plans: list[Plan], outcomes: list[Outcome], as_json: bool) -> int:
         if outcome.error is None:
             results = RunRecord.open(plan.folder).results
             row |= {"folder": str(plan.folder), "status": results["status"], "checks": results["checks"]}
+            row |= {"replaced": results["replaced"]} if "replaced" in results else {}
         else:
             row |= {"error": str(outcome.error), "status": "error"}
-            click.echo(f"ctresearch: {outcome.error}", err=True)
+            click.echo(f"ctresearch: {one_line(str(outcome.error))}", err=True)
         rows.append(row)
     _write_json(rows) if as_json else _write_text(rows)
     errors = [one.error for one in by_id.values() if one.error is not None]
@@ -162,14 +167,20 @@ def _report(plans: list[Plan], outcomes: list[Outcome], as_json: bool) -> int:
 
 def _write_text(rows: list[dict[str, Any]]) -> None:
     """Say for each run where its report is and which checks did not pass."""
+    from ctresearch.studies.standing import graded, label_of, replaced_words
+    from ctresearch.studies.words import one_line
+
     for row in rows:
         if "folder" not in row:
             continue
         done = "already there" if row["reused"] else "done"
         click.echo(f"{row['run']}: {done}, {Path(row['folder']) / 'report.html'}")
-        for check in row["checks"]:
-            if check["status"] != "pass":
-                click.echo(f"  {check['status']}: {check['output']}, {check['name']}: {check['message']}", err=True)
+        if row.get("replaced"):
+            click.echo(f"  {replaced_words(row['replaced'])} State it in FILE.toml beside each FILE.", err=True)
+        for grade, check in graded(row["checks"]):
+            if grade != "pass":
+                what = one_line(f"{check['output']}, {check['name']}: {check['message']}")
+                click.echo(f"  {label_of(check)}: {what}", err=True)
 
 
 def _write_json(content: Any) -> None:

@@ -85,20 +85,24 @@ def _rerun(bundle: Path, data: tuple[str, ...], *, quiet: bool) -> Rerun:
 
 def _show(found: Verification) -> None:
     """Write the findings for a terminal."""
-    click.echo(f"{found.name}: sha256 {found.sha256}")
+    from ctresearch.studies.words import one_line
+
+    click.echo(f"{one_line(found.name)}: sha256 {found.sha256}")
     for check in found.checks:
-        click.echo(f"  {check}")
+        click.echo(f"  {one_line(str(check))}")
 
 
 def _show_rerun(again: Rerun) -> None:
     """Write how the run compares."""
+    from ctresearch.studies.words import one_line
+
     here = "the one installed here" if again.source_hash == again.installed_hash else "another than is installed here"
     click.echo(f"Ran the package in the bundle, source {again.source_hash[:16]}, {here}.")
     click.echo("The same run id." if again.same_id else "Another run id, since other things went in:")
     for line in again.differences:
-        click.echo(f"  {line}")
+        click.echo(f"  {one_line(line)}")
     for one in again.comparisons:
-        click.echo(f"  {one.status}: {one.output} ({one.kind}) {one.message}".rstrip())
+        click.echo("  " + one_line(f"{one.status}: {one.output} ({one.kind}) {one.message}"))
 
 
 def _rerun_dict(again: Rerun) -> dict[str, Any]:

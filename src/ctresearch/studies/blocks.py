@@ -102,7 +102,8 @@ def _parser() -> Any:
 def _output(output: Mapping[str, Any]) -> str:
     """Show one output: what was printed, what went wrong, or what was displayed."""
     if output["output_type"] == "stream":
-        return f'<pre class="{output["name"]}">{html.escape(output["text"])}</pre>'
+        stream = "stderr" if output["name"] == "stderr" else "stdout"
+        return f'<pre class="{stream}">{html.escape(output["text"])}</pre>'
     if output["output_type"] == "error":
         return f'<pre class="stderr">{html.escape(output["ename"])}: {html.escape(output["evalue"])}</pre>'
     data = output["data"]

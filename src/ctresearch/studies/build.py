@@ -8,9 +8,11 @@ import platform
 import shutil
 import socket
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from ctresearch.core.compile import source_hash
 from ctresearch.core.errors import CtResearchError, DataError, SpecificationError
@@ -19,12 +21,11 @@ from ctresearch.studies.current import SAVED, promised_kinds, read_saved, write_
 from ctresearch.studies.engine import CellEvent, Execution
 from ctresearch.studies.errors import IntegrityError, NotebookError
 from ctresearch.studies.kernel import environment, private_folder
+from ctresearch.studies.kernel_errors import VARIABLE
+from ctresearch.studies.other_data import replaced_inputs
 from ctresearch.studies.parameters import as_words
 from ctresearch.studies.plan import Plan
 from ctresearch.studies.record import LOG, PROVENANCE, RunRecord, file_hashes
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class Outcome:
     seconds: float = 0.0
 
 
+_BY_HAND = "to see more, open the notebook in JupyterLab with CTRESEARCH_DATA='NAME=FILE' and run it by hand"
 Listener = Callable[[Plan, CellEvent | Outcome], None]
 
 
@@ -117,7 +119,33 @@ def run_plan(plan: Plan, options: Options, listen: Listener | None = None) -> Ou
         error = caught.with_traceback(None)
     except OSError as caught:
         error = _refused_by_system(plan, caught)
+    except Exception as caught:
+        if not withholds(plan):
+            raise
+        error = _withheld(plan, caught)
     return Outcome(plan, reused, error, time.monotonic() - began)
+
+
+def withholds(plan: Plan) -> bool:
+    """Say whether a run works on data of which no cell may be told: neither published, nor public with rows named.
+
+    Parameters
+    ----------
+    plan : Plan
+        The run.
+
+    Returns
+    -------
+    bool
+        Whether errors are told by class and place, and a notebook that failed is kept without what it displayed.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> withholds(SimpleNamespace(inputs={}))
+    False
+    """
+    return any(not one.for_everybody for one in plan.inputs.values())
 
 
 def is_whole(plan: Plan) -> bool:
@@ -168,6 +196,7 @@ def _execute(plan: Plan, folder: Path, options: Options, listen: Listener | None
             locators={name: one.locator() for name, one in plan.inputs.items()}, promised=promised_kinds(plan.study),
         )  # fmt: skip
         variables = environment(folder, private, jobs=options.kernel_jobs, cluster=options.cluster)
+        variables[VARIABLE] = "1" if withholds(plan) else "0"
         watch = None if listen is None else lambda event: listen(plan, event)
         execution = Execution(private, variables, plan.study.limits, watch)
         try:
@@ -193,9 +222,8 @@ def _check_outcome(plan: Plan, folder: Path) -> None:
     expected = {SAVED, *(entry["path"] for entry in saved.values())}
     stray = [path for path in file_hashes(folder) if path not in expected]
     if stray:
-        raise NotebookError(
-            f"the file {stray[0]!r} was written beside the outputs, and nobody promised it: use run.save"
-        )
+        name = f"the file {stray[0]!r}" if not withholds(plan) else f"a file (of {len(stray)})"
+        raise NotebookError(f"{name} was written beside the outputs, and nobody promised it: use run.save")
     for name, one in plan.inputs.items():
         if one.current_digest() != one.digest:
             raise NotebookError(f"data.{name} changed while the notebook was running: run it again on data at rest")
@@ -209,7 +237,8 @@ def _write_artefacts(plan: Plan, folder: Path, notebook: dict[str, Any]) -> None
     (folder / SAVED).unlink(missing_ok=True)
     normal = normalise.normalise_notebook(notebook, plan.run_id)
     (folder / "notebook.ipynb").write_bytes(normalise.notebook_bytes(normal))
-    document = results.build(plan.study.run_on(plan.components["inputs"]), plan.run_id, saved, folder)
+    ran, replaced = plan.study.run_on(plan.components["inputs"]), replaced_inputs(plan.inputs)
+    document = results.build(ran, plan.run_id, saved, folder, replaced)
     (folder / "results.json").write_bytes(results.results_bytes(document))
     report.write_html(normal, folder / "report.html", document, report.byline(plan.study, plan.components))
     provenance = {
@@ -224,14 +253,32 @@ def _keep_failed(plan: Plan, folder: Path, execution: Execution, error: Notebook
     """Keep the notebook as far as it got in a place of its own, and say where."""
     for path in folder.iterdir():
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    _write_json(folder / "notebook.ipynb", execution.notebook)
+    _write_json(folder / "notebook.ipynb", _failed_notebook(plan, execution.notebook))
     _write_json(folder / LOG, {"error": str(error), "parameters": plan.components["parameters"]})
     place = plan.store.set_aside(folder, "")
     words = as_words(plan.parameters)
     return type(error)(
         f"{plan.study.name}: {error}" + (f" [parameters: {words}]" if words else "")
         + f"; the notebook as far as it got is {place / 'notebook.ipynb'}"
+        + (f", without what it displayed: {_BY_HAND}" if withholds(plan) else "")
     )  # fmt: skip
+
+
+def _failed_notebook(plan: Plan, notebook: dict[str, Any]) -> dict[str, Any]:
+    """Return what is kept of a notebook that failed: without its outputs where they may show a cell of the data."""
+    from ctresearch.studies.normalise import without_outputs
+
+    return without_outputs(notebook) if notebook and withholds(plan) else notebook
+
+
+def _withheld(plan: Plan, error: Exception) -> CtResearchError:
+    """Say where a fault of ours stopped a run, without its message, which may repeat a cell of the data."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "ctresearch" in frame.filename]
+    place = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
+    return NotebookError(
+        f"{plan.label}: {type(error).__name__}{place} while its outputs were written; the message may repeat a cell of the "
+        f"data and is withheld, and nothing was kept: {_BY_HAND}"
+    )
 
 
 def _compare_with_standing(plan: Plan, folder: Path) -> None:

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from ctresearch.studies.words import as_markdown
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -86,7 +88,9 @@ def markdown(study: str, comparisons: Sequence[Comparison]) -> str:
     | total | estimate | same |  |
     <BLANKLINE>
     """
-    rows = [f"| {one.output} | {one.kind} | {one.status} | {one.message.replace('|', '/')} |" for one in comparisons]
+    rows = [
+        f"| {as_markdown(one.output)} | {one.kind} | {one.status} | {as_markdown(one.message)} |" for one in comparisons
+    ]
     head = [f"### {study}: {gravest(comparisons)}", "", "| output | kind | status | |", "| --- | --- | --- | --- |"]
     return "\n".join([*head, *rows]) + "\n"
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from ctresearch.studies.standing import replaced_words
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -83,6 +85,9 @@ def write_crate(
     crate = ROCrate()
     crate.name = study.title
     crate.description = f"Study {study.name!r} run by ctresearch: notebook, parameters, outputs and provenance."
+    inputs = provenance["components"]["inputs"]
+    told = replaced_words({name: one["replaced"] for name, one in inputs.items() if "replaced" in one})
+    crate.description += f" {told}" if told else ""
     crate.license = _licence(crate, study.cite.licence)
     crate.datePublished = date or _UNPUBLISHED
     if version is not None:
@@ -147,8 +152,10 @@ def _licence(crate: Any, name: str) -> Any:
     """Describe the licence of the study's own content."""
     from rocrate.model.contextentity import ContextEntity
 
-    properties = {"@type": "CreativeWork", "name": name, "identifier": name, "description": f"SPDX licence {name}"}
-    return crate.add(ContextEntity(crate, f"{_LICENCES}{name}", properties=properties))
+    known = not name.startswith("LicenseRef-")
+    described = f"SPDX licence {name}" if known else "No licence of the SPDX list is stated"
+    properties = {"@type": "CreativeWork", "name": name, "identifier": name, "description": described}
+    return crate.add(ContextEntity(crate, f"{_LICENCES}{name}" if known else f"#{name}", properties=properties))
 
 
 def _citation(crate: Any, reference: str) -> Any:

@@ -335,7 +335,7 @@ def kind_of(name: str, thing: Any) -> str:
 def _write(kind: str, name: str, thing: Any, folder: Path) -> str:
     """Write one output below the folder and return its relative path."""
     if kind == "file" and not Path(thing).is_file():
-        raise DataError(f"output {name!r} == {str(thing)!r} is not a file, must be one that exists")
+        raise DataError(f"output {name!r} is a path or text that is not a file, must name one that exists")
     ending = {"table": ".csv", "figure": ".svg", "estimate": ".json"}.get(kind) or Path(thing).suffix
     relative = f"{kind}s/{name}{ending}"
     path = folder / relative
@@ -364,10 +364,13 @@ def _plain_counts(name: str, counts: Any) -> Any:
 
     try:
         array = np.asarray(counts, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"counts of {name!r} == {counts!r}, must be numbers of people") from error
-    if np.any(array < 0) or np.any(np.isinf(array)):
-        raise DataError(f"counts of {name!r} == {counts!r}, must be finite and not negative")
+    except (TypeError, ValueError):  # what it says may hold a cell of a table, and so may the counts
+        raise DataError(f"counts of {name!r} are {type(counts).__name__}, must be numbers of people") from None
+    wrong = int(np.sum((array < 0) | np.isinf(array)))
+    if wrong:
+        raise DataError(
+            f"counts of {name!r}: {wrong} of {array.size} are negative or infinite, must be finite and not negative"
+        )
     return _missing_as_none(array.tolist())
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ctresearch.core import render
 from ctresearch.studies.identity import explain
+from ctresearch.studies.words import as_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -51,6 +52,7 @@ class EstimateChange:
     old_interval: tuple[float, float]
     new_interval: tuple[float, float]
     unit: str
+    stands: bool = True
 
     @property
     def change(self) -> float:
@@ -60,6 +62,8 @@ class EstimateChange:
     @property
     def reading(self) -> str:
         """What the change means against the old interval; no test, since both rest on much the same data."""
+        if not self.stands:
+            return "does not stand"
         if math.isnan(self.old):
             return "new" if not math.isnan(self.new) else "no estimate on either side"
         if math.isnan(self.new):
@@ -184,11 +188,11 @@ class Diff:
         'Nothing that went in differs.'
         """
         lines = [f"### Run {self.old[:16]} to {self.new[:16]}", ""]
-        lines += [f"**{self.caution}**", ""] if self.caution else []
-        lines += [f"- {cause}" for cause in self.causes] or ["Nothing that went in differs."]
+        lines += [f"**{as_markdown(self.caution)}**", ""] if self.caution else []
+        lines += [f"- {as_markdown(cause)}" for cause in self.causes] or ["Nothing that went in differs."]
         if self.estimates:
             lines += ["", f"| {' | '.join(HEADS)} |", "| --- | --- | ---: | --- | ---: | --- | ---: | --- |"]
-            lines += [f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in self.rows()]
+            lines += [f"| {' | '.join(map(as_markdown, row))} |" for row in self.rows()]
         if self.outputs:
             lines += ["", "| output | kind | change |", "| --- | --- | --- |"]
             lines += [f"| {one.output} | {one.kind} | {one.change} |" for one in self.outputs]
@@ -239,12 +243,13 @@ def _estimates(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Estim
     """Pair the rows of all estimates by their term and keys."""
     for name in dict.fromkeys([*old, *new]):
         before, after = _by_key(old.get(name, {})), _by_key(new.get(name, {}))
+        stands = bool(new.get(name, {}).get("stands", True))
         for key in dict.fromkeys([*before, *after]):
             then, now = before.get(key, {}), after.get(key, {})
             yield EstimateChange(
                 name, key, _float(then.get("estimate")), _float(now.get("estimate")),
                 (_float(then.get("ci_low")), _float(then.get("ci_high"))),
-                (_float(now.get("ci_low")), _float(now.get("ci_high"))), str((now or then).get("unit", "")),
+                (_float(now.get("ci_low")), _float(now.get("ci_high"))), str((now or then).get("unit", "")), stands,
             )  # fmt: skip
 
 

@@ -16,8 +16,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from ctresearch.core import errors
 from ctresearch.studies.errors import NotebookError, NotebookInputError
 from ctresearch.studies.kernel import kernel_manager
+from ctresearch.studies.kernel_errors import VARIABLE
 from ctresearch.studies.memory import MemoryWatch
 
 if TYPE_CHECKING:
@@ -31,7 +33,10 @@ _KERNEL_SPEC = {"name": "python3", "display_name": "Python 3", "language": "pyth
 _OUTPUT_SECONDS = 60
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _SHOWN = 400
-_REFUSALS = frozenset({"DataError", "SpecificationError"})  # the library's own words for wrong input
+_REFUSALS = frozenset(  # the library's own words for wrong input
+    name for name, kind in vars(errors).items()
+    if isinstance(kind, type) and issubclass(kind, (errors.DataError, errors.SpecificationError))
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,11 @@ class Execution:
     notebook: dict[str, Any] = field(default_factory=dict)
     peak_mb: float = 0.0
     cpu_seconds: float = 0.0
+
+    @property
+    def withholds(self) -> bool:
+        """Whether the kernel keeps to itself what an error may repeat of the data."""
+        return self.environment.get(VARIABLE) == "1"
 
     def run(self, notebook: Mapping[str, Any]) -> None:
         r"""Run every cell; the outcome is in :attr:`notebook`, however it ends.
@@ -179,7 +189,7 @@ def _run_cells(nb_man: Any, execution: Execution, client_class: Any) -> None:
             for event, index in _code_cells(notebook):
                 if execution.watch is not None:
                     execution.watch(event)
-                _run_cell(client, nb_man, event, index, memory)
+                _run_cell(client, nb_man, event, index, memory, withhold=execution.withholds)
         finally:
             execution.peak_mb = memory.peak_mb
         info = client.wait_for_reply(client.kc.kernel_info())
@@ -204,7 +214,9 @@ def _started(client: Any, execution: Execution) -> Iterator[None]:
     execution.cpu_seconds = process.cpu_seconds
 
 
-def _run_cell(client: Any, nb_man: Any, event: CellEvent, index: int, memory: MemoryWatch) -> None:
+def _run_cell(
+    client: Any, nb_man: Any, event: CellEvent, index: int, memory: MemoryWatch, *, withhold: bool
+) -> None:  # fmt: skip
     """Run one cell, and turn whatever stops it into one sentence."""
     from nbclient.exceptions import CellControlSignal, DeadKernelError
 
@@ -221,29 +233,35 @@ def _run_cell(client: Any, nb_man: Any, event: CellEvent, index: int, memory: Me
                 f"{where}: the kernel held {held}, more than limits.memory_mb allows: use less, or raise it"
             ) from None
         refused = getattr(error, "ename", "") in _REFUSALS
-        raise (NotebookInputError if refused else NotebookError)(f"{where}: {_reason(error)}") from None
+        raise (NotebookInputError if refused else NotebookError)(f"{where}: {_reason(error, cell, withhold)}") from None
     finally:
         nb_man.cell_complete(cell, cell_index=index)
     if cell.get("execution_count") is None:
         raise NotebookError(f"{where}: it did not complete, must run to its end")
 
 
-def _reason(error: Any) -> str:
-    """Say what stopped a cell."""
+def _reason(error: Any, cell: Any, withhold: bool) -> str:
+    """Say what stopped a cell, in the words of the kernel alone where messages are withheld."""
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-    if isinstance(error, NotebookError):
-        return str(error)
-    if isinstance(error, DeadKernelError):
-        return "the kernel died; it ran out of memory, or compiled code crashed or ended the process"
+    if isinstance(error, (NotebookError, DeadKernelError)):
+        died = "the kernel died; it ran out of memory, or compiled code crashed or ended the process"
+        return str(error) if isinstance(error, NotebookError) else died
     if isinstance(error, CellTimeoutError):
-        if "IOPub" in str(error):
-            return f"its output did not arrive within {_OUTPUT_SECONDS} s and may be incomplete"
-        return "the run took longer than limits.minutes allows: do less, or raise it"
+        late = f"its output did not arrive within {_OUTPUT_SECONDS} s and may be incomplete"
+        return late if "IOPub" in str(error) else "the run took longer than limits.minutes allows: do less, or raise it"
+    if withhold:
+        return _told(cell)
     if error.ename == "SystemExit":
         return f"it called sys.exit({error.evalue}), but every cell must run to its end"
     text = _ANSI.sub("", f"{error.ename}: {error.evalue}").strip()
     return text if len(text) <= _SHOWN else text[:_SHOWN] + " ..."
+
+
+def _told(cell: Any) -> str:
+    """Return what a kernel that withholds messages told of the error of a cell."""
+    told = [one["evalue"] for one in cell["outputs"] if one["output_type"] == "error"]
+    return _ANSI.sub("", told[-1]) if told else "it stopped; its message may repeat a cell of the data and is withheld"
 
 
 def _code_cells(notebook: Any) -> Iterator[tuple[CellEvent, int]]:

@@ -186,13 +186,18 @@ def _expected_run(one: Evidence) -> dict[str, Any]:
     return {
         "parameters": one.parameters,
         "estimate": {
-            name: {**{key: entry[key] for key in (*_IDENTITY, "status")}, "rows": entry["rows"]}
+            name: {**{key: entry[key] for key in (*_IDENTITY, "status")}, **_standing(entry), "rows": entry["rows"]}
             for name, entry in results["estimates"].items()
         },
         "table": {name: _expected_table(one.tables[name], entry) for name, entry in results["tables"].items()},
         "figure": {name: {"sha256": entry["sha256"]} for name, entry in results["figures"].items()},
         "file": {name: {"sha256": entry["sha256"]} for name, entry in results["files"].items()},
     }
+
+
+def _standing(entry: Mapping[str, Any]) -> dict[str, bool]:
+    """Note that an estimate does not stand; of one that does, nothing."""
+    return {} if entry.get("stands", True) else {"stands": False}
 
 
 def _expected_table(cells: list[list[str]], entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -235,6 +240,7 @@ def _estimate_cells(entry: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Name every cell of an estimate."""
     for key in (*_IDENTITY, "status"):
         yield key, entry[key]
+    yield "stands", entry.get("stands", True)
     for place, row in enumerate(entry["rows"], 1):
         for column, value in row.items():
             yield f"{row['term']} ({place}) {column}", value

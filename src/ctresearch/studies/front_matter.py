@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core import render
+from ctresearch.studies.standing import graded, label_of, to_mind, voiding, without_limits
+from ctresearch.studies.words import as_markdown, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -150,10 +152,10 @@ def readme(
     >>> readme(study, "1.0", "2026-01-31", {}, wheel="w.whl", withheld=[]).splitlines()[0]
     '# How many?'
     """
-    people = ", ".join(author.name for author in study.authors) or "Authors not stated"
-    lines = [f"# {study.title}", "", f"Version {version}, {date}. {people}.", ""]
+    people = as_markdown(", ".join(author.name for author in study.authors)) or "Authors not stated"
+    lines = [f"# {as_markdown(study.title)}", "", f"Version {version}, {date}. {people}.", ""]
     if study.description:
-        lines += [study.description.strip(), ""]
+        lines += [as_markdown(study.description), ""]
     for home, one in runs.items():
         lines += _results(home, one)
     lines += ["## Data", "", *(f"- {line}" for line in _data(study, runs)), ""]
@@ -169,7 +171,7 @@ def readme(
         "what went into the run, and `results.schema.json` is the JSON Schema of `results.json`.", "",
     ]  # fmt: skip
     if study.cite.references:
-        lines += ["## References", "", *(f"- {reference}" for reference in study.cite.references), ""]
+        lines += ["## References", "", *(f"- {as_markdown(reference)}" for reference in study.cite.references), ""]
     return "\n".join(lines)
 
 
@@ -182,30 +184,40 @@ def _results(home: str, one: Evidence) -> list[str]:
     """Write the estimates of a run, whom they count, and the checks that did not pass."""
     lines = ["## Results" + (f" of {home.rstrip('/')}" if home else ""), ""]
     lines += [f"Run `{one.run_id}`." + (f" Parameters: {_parameters(one.parameters)}." if one.parameters else ""), ""]
+    checks = one.results["checks"]
     for name, entry in one.results["estimates"].items():
-        lines += [*_estimate(name, entry), ""]
-    for check in one.results["checks"]:
-        if check["status"] != "pass":
-            label = "FAILED" if check["status"] == "fail" else "Review"
-            lines += [f"**{label}: {check['output']}, {check['name']}.** {check['message']}", ""]
+        lines += [*_estimate(name, entry, checks), ""]
+    for grade, check in graded(checks):
+        if grade != "pass":
+            what = as_markdown(f"{check['output']}, {check['name']}")
+            lines += [f"**{label_of(check)}: {what}.** {as_markdown(check['message'])}", ""]
     return lines
 
 
-def _estimate(name: str, entry: Mapping[str, Any]) -> list[str]:
-    """Write one estimate: what, whom, and its rows."""
+def _estimate(name: str, entry: Mapping[str, Any], checks: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Write one estimate: what, whom, whether it stands, and its rows."""
     level = f"{100 * entry['level']:g} %"
-    scope = "; ".join(entry[key] for key in ("population", "definition", "reference_period", "measure"))
-    lines = [f"**{name}**: {entry['method']}. Counts whom: {scope}.", ""]
+    scope = as_markdown("; ".join(entry[key] for key in ("population", "definition", "reference_period", "measure")))
+    void, mind = voiding(name, checks), to_mind(name, checks)
+    stands = not void and entry.get("stands", True)
+    told = "" if stands else " **Does not stand, and has no limits.**"
+    told += f" **Mind the reading: {as_markdown(', '.join(mind))}.**" if stands and mind else ""
+    lines = [f"**{as_markdown(name)}**: {as_markdown(entry['method'])}. Counts whom: {scope}.{told}", ""]
     lines += [f"| term | estimate | {level} low | {level} high | unit |", "| --- | ---: | ---: | ---: | --- |"]
-    for row in entry["rows"]:
+    for whole in entry["rows"]:
+        row = whole if stands else without_limits(whole)
         values = [float("nan") if row[key] is None else float(row[key]) for key in ("estimate", "ci_low", "ci_high")]
-        lines.append(f"| {row['term']} | {' | '.join(map(render.number, values))} | {row['unit']} |")
+        numbers = " | ".join(map(render.number, values))
+        lines.append(f"| {as_markdown(row['term'])} | {numbers} | {as_markdown(row['unit'])} |")
     return lines
 
 
 def _parameters(parameters: Mapping[str, Any]) -> str:
     """Write parameters in a line."""
-    return ", ".join(f"`{name} = {json.dumps(value, ensure_ascii=False)}`" for name, value in parameters.items())
+    shown = (
+        (name, one_line(json.dumps(value, ensure_ascii=False)).replace("`", "'")) for name, value in parameters.items()
+    )
+    return ", ".join(f"`{name} = {value}`" for name, value in shown)
 
 
 def _data(study: Study, runs: Mapping[str, Evidence]) -> Iterator[str]:
@@ -216,10 +228,11 @@ def _data(study: Study, runs: Mapping[str, Evidence]) -> Iterator[str]:
     for name, declared in study.data.items():
         digest = inputs.get(name, {}).get("digest", "not recorded")
         schema = ", ".join(f"{column} ({kind})" for column, kind in (declared.columns or {}).items())
-        columns = f" Columns: {schema}." if schema else ""
+        columns = f" Columns: {as_markdown(schema)}." if schema else ""
+        access = as_markdown(declared.access or "")
         if declared.level == "restricted":
-            yield f"`{name}`: restricted, not in this bundle.{columns} Keyed digest `{digest}`. Access: {declared.access}."
+            yield f"`{name}`: restricted, not in this bundle.{columns} Keyed digest `{digest}`. Access: {access}."
         elif declared.access is not None and declared.source is None:
-            yield f"`{name}`: public, not in this bundle.{columns} SHA-256 `{digest}`. Access: {declared.access}."
+            yield f"`{name}`: public, not in this bundle.{columns} SHA-256 `{digest}`. Access: {access}."
         else:
             yield f"`{name}`: public, {declared.source or 'a file in source/data'}.{columns} SHA-256 `{digest}`."

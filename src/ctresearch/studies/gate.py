@@ -296,7 +296,8 @@ def _content(name: str, entry: Mapping[str, Any], folder: Path) -> Any:
         if entry["kind"] == "estimate":
             return json.loads(content)
     except ValueError as error:
-        raise DataError(f"the output {name!r} cannot be read back: {error}; save it with run.save()") from error
+        kind = type(error).__name__  # what it says may hold a cell
+        raise DataError(f"the output {name!r} cannot be read back ({kind}): save it with run.save()") from None
     return content
 
 

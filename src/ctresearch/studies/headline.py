@@ -7,22 +7,25 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core import render
+from ctresearch.studies.standing import to_mind, voiding, without_limits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _COLUMNS = frozenset({"term", "estimate", "std_error", "ci_low", "ci_high", "unit"})
 _SCOPE = {"population": "Population", "definition": "Definition", "reference_period": "Reference period"}
 _MOST_ROWS = 6
 
 
-def headline(estimates: Mapping[str, Any]) -> str:
+def headline(estimates: Mapping[str, Any], checks: Sequence[Mapping[str, Any]] = ()) -> str:
     """Write the estimates of a run as a reader wants them.
 
     Parameters
     ----------
     estimates : mapping
         ``estimates`` of ``results.json``: output to its entry.
+    checks : sequence of mapping
+        ``checks`` of ``results.json``, which say whether an estimate stands and what a reader must mind.
 
     Returns
     -------
@@ -41,7 +44,7 @@ def headline(estimates: Mapping[str, Any]) -> str:
         return ""
     levels = {entry["level"] for entry in estimates.values()}
     head = f"{_level(min(levels))} interval" if len(levels) == 1 else "Interval"
-    body = "".join(_rows(name, entry, show_level=len(levels) > 1) for name, entry in estimates.items())
+    body = "".join(_rows(name, entry, checks, show_level=len(levels) > 1) for name, entry in estimates.items())
     return (
         '<section class="estimates" aria-label="Estimates">\n<h2>Estimates</h2>\n<div class="wide"><table>\n'
         '<thead><tr><th>Output</th><th>Term</th><th class="number">Estimate</th>'
@@ -50,24 +53,36 @@ def headline(estimates: Mapping[str, Any]) -> str:
     )
 
 
-def _rows(name: str, entry: Mapping[str, Any], *, show_level: bool) -> str:
+def _rows(name: str, entry: Mapping[str, Any], checks: Sequence[Mapping[str, Any]], *, show_level: bool) -> str:
     """Write the rows of one estimate; those beyond a handful are counted."""
     level = f" ({_level(entry['level'])})" if show_level else ""
-    shown = html.escape(name)
-    if entry["status"] == "fail":
-        shown += ' <b class="fail">failed: do not use</b>'
+    void = voiding(name, checks)
+    stands = not void and entry.get("stands", True)
+    shown = html.escape(name) + _standing(entry, void, to_mind(name, checks), stands=stands)
     lines = []
-    for row in entry["rows"][:_MOST_ROWS]:
+    for whole in entry["rows"][:_MOST_ROWS]:
+        row = whole if stands else without_limits(whole)
         keys = [f"{column} {value}" for column, value in sorted(row.items()) if column not in _COLUMNS]
         term = html.escape(", ".join([str(row["term"]), *keys]))
         lines.append(
             f'<tr><td>{shown}</td><td>{term}</td><td class="number">{_number(row["estimate"])}</td>'
-            f'<td class="number">{_interval(row)}{level}</td><td>{html.escape(row["unit"])}</td></tr>\n'
+            f'<td class="number">{_interval(row)}{level if stands else ""}</td><td>{html.escape(row["unit"])}</td></tr>\n'
         )
     more = len(entry["rows"]) - _MOST_ROWS
     if more > 0:
         lines.append(f'<tr><td>{shown}</td><td colspan="4">and {more} more in results.json</td></tr>\n')
     return "".join(lines)
+
+
+def _standing(entry: Mapping[str, Any], void: Sequence[str], mind: Sequence[str], *, stands: bool) -> str:
+    """Say beside an estimate that it does not stand, or what to mind in reading it."""
+    if not stands:
+        why = f": {', '.join(void)}" if void else ""
+        return f' <b class="void">does not stand{html.escape(why)}</b>'
+    if mind or entry["status"] == "fail":
+        why = f": {', '.join(mind)}" if mind else ""
+        return f' <b class="fail">mind the reading{html.escape(why)}</b>'
+    return ""
 
 
 def _scopes(estimates: Mapping[str, Any]) -> str:

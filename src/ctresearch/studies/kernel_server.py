@@ -44,6 +44,19 @@ class RunKernelApp(IPKernelApp):  # type: ignore[misc, unused-ignore]
         context.sndhwm = 0
         super().init_iopub(context)  # type: ignore[no-untyped-call, unused-ignore]
 
+    def init_shell(self) -> None:
+        """Make the shell, which tells little of its errors where the run's data are not for everybody.
+
+        Examples
+        --------
+        >>> RunKernelApp.init_shell.__name__
+        'init_shell'
+        """
+        super().init_shell()  # type: ignore[no-untyped-call, unused-ignore]
+        from ctresearch.studies.kernel_errors import guard
+
+        guard(self.shell)
+
 
 def serve() -> None:
     """Answer requests until standard input ends; a fork leaves by becoming a kernel.

@@ -55,7 +55,8 @@ class DataInput(_Frozen):
     """One named data input.
 
     ``source`` is ``published:NAME``, or a file inside the study's folder; an input without one must be given with
-    ``--data NAME=FILE``, as restricted data always are. ``sha256`` pins a public file; ``keyed_digest`` pins a
+    ``--data NAME=FILE``, as restricted data always are. Data whose ``level`` is not said are held to be restricted, and are
+    not released until it is. ``sha256`` pins a public file; ``keyed_digest`` pins a
     restricted one, whose plain hash could be guessed. ``columns`` is the schema: column to type. ``access`` says how to
     get restricted data, or public ones that are not the study's to pass on: neither goes into a bundle.
     ``rows`` says what the rows of a public file are, without which no bundle carries it.
@@ -68,7 +69,7 @@ class DataInput(_Frozen):
     """
 
     source: Words | None = None
-    level: Literal["public", "restricted"]
+    level: Literal["public", "restricted"] = "restricted"
     sha256: Annotated[str, StringConstraints(pattern=_HEX)] | None = None
     keyed_digest: Annotated[str, StringConstraints(pattern=_HEX)] | None = None
     columns: dict[str, Literal["int", "float", "bool", "str", "date"]] | None = None
@@ -85,6 +86,11 @@ class DataInput(_Frozen):
         return value
 
     @property
+    def stated(self) -> bool:
+        """Whether the manifest says the level."""
+        return "level" in self.model_fields_set
+
+    @property
     def published(self) -> str | None:
         """Name of the published table, or ``None`` for a file."""
         return self.source.removeprefix(PUBLISHED) if self.source and self.source.startswith(PUBLISHED) else None
@@ -92,7 +98,9 @@ class DataInput(_Frozen):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         """Hold source, level and digests to each other."""
-        if self.level == "restricted":
+        if self.published is not None and not self.stated:
+            raise ValueError('level is missing: a published table is level = "public"')
+        if self.level == "restricted" and self.stated:
             if self.source is not None:
                 raise ValueError(
                     f"source == {self.source!r}, but restricted data stay with their custodian: "
@@ -106,7 +114,7 @@ class DataInput(_Frozen):
                 )
             if self.access is None:
                 raise ValueError("access is missing: say in words how a researcher may ask for these restricted data")
-        elif self.keyed_digest is not None:
+        elif self.keyed_digest is not None and self.stated:
             raise ValueError("keyed_digest is for restricted data: pin a public file by sha256")
         if self.published is not None and (self.sha256 or self.columns or self.scope):
             raise ValueError("sha256, columns and scope are for files: a published table brings its own")
@@ -289,7 +297,7 @@ class Study(_Frozen):
 
     @property
     def runs_restricted(self) -> bool:
-        """Whether any input is restricted."""
+        """Whether any input is restricted, or does not say its level."""
         return any(one.level == "restricted" for one in self.data.values())
 
     @field_validator("notebook")
@@ -327,8 +335,9 @@ class Study(_Frozen):
         if self.policy is not None:
             _inside(self.folder, "policy", self.policy)
             Policy.load(self.folder / self.policy)
-        if self.runs_restricted and self.ethics is None:
-            restricted = next(name for name, one in self.data.items() if one.level == "restricted")
+        agreed = [name for name, one in self.data.items() if one.level == "restricted" and one.stated]
+        if agreed and self.ethics is None:
+            restricted = agreed[0]
             raise ValueError(f"data.{restricted} is restricted, so the table [ethics] is required")
         return self
 
@@ -354,9 +363,10 @@ class Study(_Frozen):
         """
         published = {name: one["source"] for name, one in inputs.items() if one.get("bytes") is None}
         data = {
-            name: one.model_copy(update={"source": published.get(name) if name in inputs else one.source})
+            name: one.model_copy(update={"source": published.get(name), "level": inputs[name].get("level", one.level)})
+            if name in inputs else one
             for name, one in self.data.items()
-        }
+        }  # fmt: skip
         return self.model_copy(update={"data": data})
 
     def parameter_sets(self, given: dict[str, Any] | None = None) -> list[dict[str, Value]]:

@@ -6,6 +6,7 @@ already, else title, notebook and seed alone.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 from typing import TYPE_CHECKING
@@ -86,7 +87,7 @@ def _manifest(name: str, notebook: Path, project: Project) -> tuple[str, list[tu
         if study.notebook == notebook.stem:
             text = (study.folder / MANIFEST).read_text(encoding="utf-8")
             kept = [one.source for one in study.data.values() if one.source and one.published is None]
-            return _retitled(text, name), [(study.folder / source, source) for source in kept]
+            return _pinned(_retitled(text, name), study), [(study.folder / source, source) for source in kept]
     text = f'title = "{_title(name)}"\nnotebook = "{notebook.stem}"\nseed = 1\n'
     study_from_table({"title": name, "notebook": notebook.stem, "seed": 1}, project.studies / name)
     return text, []
@@ -102,9 +103,22 @@ def _studies(project: Project) -> Iterator[Study]:
 
 
 def _retitled(text: str, name: str) -> str:
-    """Give a copied manifest its own title, and no authors."""
+    """Give a copied manifest its own title, and none of what was said or decided for another study's data."""
     text = re.sub(r"^title\s*=.*$", f'title = "{_title(name)}"', text, count=1, flags=re.MULTILINE)
-    return re.sub(r"^authors\s*=\s*\[.*?\]\s*?\n", "", text, count=1, flags=re.MULTILINE | re.DOTALL)
+    text = re.sub(r"^authors\s*=\s*\[.*?\]\s*?\n", "", text, count=1, flags=re.MULTILINE | re.DOTALL)
+    text = re.sub(r'^description\s*=\s*(?:"""(?s:.*?)"""|.*)\n', "", text, count=1, flags=re.MULTILINE)
+    text = re.sub(r"^\[\[overrides\]\]\n(?:(?!\[).*\n?)*", "", text, flags=re.MULTILINE)
+    return re.sub(r"^doi\s*=.*\n", "", text, flags=re.MULTILINE)
+
+
+def _pinned(text: str, study: Study) -> str:
+    """Pin each file that is copied, so that the copied words about it are refused once another file lies in its place."""
+    for one in study.data.values():
+        if one.source and one.published is None and one.stated and one.sha256 is None:
+            digest = hashlib.sha256((study.folder / one.source).read_bytes()).hexdigest()
+            line = re.compile(rf'^source\s*=\s*["\']{re.escape(one.source)}["\']\s*$', re.MULTILINE)
+            text = line.sub(lambda found, digest=digest: f'{found.group()}\nsha256 = "{digest}"', text)  # type: ignore[misc]
+    return text
 
 
 def _title(name: str) -> str:

@@ -17,14 +17,17 @@ from ctresearch.core.validate import require_extra
 from ctresearch.studies.blocks import notebook_blocks
 from ctresearch.studies.headline import headline
 from ctresearch.studies.normalise import FOOTER_ID
+from ctresearch.studies.sanitise import clean_text
+from ctresearch.studies.standing import WORDS, graded, replaced_words
 from ctresearch.studies.typeset import from_html, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _TITLE = re.compile(r"<h1[^>]*>.*?</h1>\s*", re.DOTALL)
-_LABELS = {"fail": "Failed", "review": "Review"}
-_COLOURS = {"fail": "#b3261e", "review": "#8a5a00"}
+_FIRST_LEVEL = re.compile(r"(</?)h1\b")
+_COLOURS = {"void": "#b3261e", "fail": "#b3261e", "review": "#8a5a00"}
+_BELOW = "Below: the notebook, in the words of its authors. What was checked stands above this line."
 
 
 def renderer() -> str | None:
@@ -111,14 +114,19 @@ def typst_source(nb: Mapping[str, Any], document: Mapping[str, Any], date: str) 
     style = resources.files("ctresearch.studies").joinpath("report.typ").read_text(encoding="utf-8")
     parts = [f"#let foot = {quoted(foot)}\n", style, f"#set document(title: {quoted(title)})\n"]
     parts.append(f"#text(size: 19pt, weight: 700, {quoted(title)})\n\n#text(fill: luma(90), {quoted(date)})\n\n")
-    parts.append(f"{from_html(headline(document['estimates']))}\n\n")
-    for status, label in _LABELS.items():
-        for check in (one for one in document["checks"] if one["status"] == status):
-            name = quoted(f"{label}: {check['output']}, {check['name']}.")
-            parts.append(f"#callout(rgb({quoted(_COLOURS[status])}), {name}, {quoted(check['message'])})\n")
+    told = replaced_words(document.get("replaced", {}))
+    if told:
+        parts.append(f"#callout(rgb({quoted(_COLOURS['fail'])}), {quoted('Other data.')}, {quoted(told)})\n")
+    parts.append(f"{from_html(headline(document['estimates'], document['checks']))}\n\n")
+    for grade, check in graded(document["checks"]):
+        if grade != "pass":
+            name = quoted(f"{WORDS[grade].label}: {check['output']}, {check['name']}.")
+            parts.append(f"#callout(rgb({quoted(_COLOURS[grade])}), {name}, {quoted(check['message'])})\n")
+    parts.append(f"#line(length: 100%, stroke: 1pt)\n#text(size: 8pt, fill: luma(90), {quoted(_BELOW)})\n\n")
     shown = [cell for cell in nb["cells"] if cell.get("id") != FOOTER_ID]
     blocks = [block for block in notebook_blocks({"cells": shown}) if block.kind != "code"]
     for place, block in enumerate(blocks):
         content = _TITLE.sub("", block.content, count=1) if place == 0 else block.content
+        content = clean_text(_FIRST_LEVEL.sub(r"\1h2", content))
         parts.append(f"{from_html(content)}\n\n")
     return "".join(parts)

@@ -10,6 +10,7 @@ from ctresearch.core.errors import SpecificationError
 from ctresearch.studies import identity
 from ctresearch.studies.inputs import resolve_inputs
 from ctresearch.studies.manifest import Study, load_study
+from ctresearch.studies.other_data import on_its_data
 from ctresearch.studies.parameters import as_words
 from ctresearch.studies.project import Project, find_root
 from ctresearch.studies.store import Store
@@ -29,7 +30,7 @@ class Plan:
     Parameters
     ----------
     study : Study
-        The manifest.
+        The manifest, without the words that are not true of the data of this run.
     notebook : dict
         The notebook as read from its file.
     parameters : dict
@@ -123,6 +124,7 @@ def plan_runs(
     _refuse_non_python(path, notebook)
     sets = chosen.parameter_sets(dict(parameters or {}))
     inputs = resolve_inputs(chosen, data)
+    chosen = on_its_data(chosen, inputs)
     store = Store((out or project.runs).absolute() / chosen.name)
     return [
         Plan(chosen, notebook, one, inputs, identity.components(chosen, notebook, one, inputs), store) for one in sets

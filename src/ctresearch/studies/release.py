@@ -23,6 +23,7 @@ from ctresearch.studies import gate
 from ctresearch.studies.archive import pack
 from ctresearch.studies.bundle import Edition, bundle_files
 from ctresearch.studies.evidence import from_folder
+from ctresearch.studies.other_data import refuse_other_data
 from ctresearch.studies.plan import plan_runs
 from ctresearch.studies.project import Project, find_root
 from ctresearch.studies.run import run_plans
@@ -122,6 +123,7 @@ def release_study(
             f"without == {unknown[0]!r}, must be an output of {study.name!r}: {list(study.outputs)}"
         )
     plans = plan_runs(study, data=data)
+    refuse_other_data(study, plans[0].inputs)
     given = {name: one.path for name, one in plans[0].inputs.items() if name in (data or {}) and one.path is not None}
     refuse_people(study, given)
     for outcome in run_plans(plans, jobs=jobs, listen=listen):

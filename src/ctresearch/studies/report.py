@@ -1,6 +1,7 @@
 """The HTML report of a run: one file that opens offline, on a screen and on paper.
 
-The answer stands first, with the checks that it did not pass; code is folded away. The page holds no script and
+The answer stands first, with the checks that it did not pass; then a line, and below it what the notebook says, which
+can neither reach above that line nor look like what stands there. Code is folded away. The page holds no script and
 fetches nothing, and its bytes depend on the notebook, the published results and what went into the run alone.
 """
 
@@ -15,6 +16,8 @@ from ctresearch.studies.blocks import Block, notebook_blocks
 from ctresearch.studies.headline import headline
 from ctresearch.studies.identity import SHORT
 from ctresearch.studies.normalise import FOOTER_ID
+from ctresearch.studies.sanitise import clean_text
+from ctresearch.studies.standing import WORDS, graded, replaced_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,14 +26,17 @@ if TYPE_CHECKING:
     from ctresearch.studies.manifest import Study
 
 _CODE = '<details class="code">'
-_LABELS = {"fail": "Failed", "review": "Review"}
 _TITLE = re.compile(r"<h1[^>]*>.*?</h1>\s*", re.DOTALL)
+_FIRST_LEVEL = re.compile(r"(</?)h1\b")
 _HEADING = re.compile(r"<h2>(?P<words>.*?)</h2>", re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
 _ONE = r"(?:[−-]?[\d,]*\.?\d+(?:e[+-]?\d+)?\s*%?|−?∞)"
 _NUMBER = re.compile(rf"{_ONE}(?: to {_ONE})?|–|nan", re.IGNORECASE)
 _TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+_BELOW = (
+    '<p class="below">Below: the notebook, in the words of its authors. What was checked stands above this line.</p>'
+)
 _COLOURS = {"Keyword": "k", "Literal.String": "s", "Comment": "c", "Literal.Number": "n"}
 
 
@@ -82,9 +88,11 @@ def html_page(nb: Mapping[str, Any], document: Mapping[str, Any], byline: str = 
     body, headings = _body(notebook_blocks({"cells": shown}))
     name, run = html.escape(document["title"]), html.escape(document["run_id"])
     style = resources.files("ctresearch.studies").joinpath("report.css").read_text(encoding="utf-8")
-    head = headline(document["estimates"]) + _contents(headings) + _checks(document["checks"])
+    told = replaced_words(document.get("replaced", {}))
+    notice = f'<p class="replaced">{html.escape(told)}</p>\n' if told else ""
+    head = notice + headline(document["estimates"], document["checks"]) + _checks(document["checks"])
     meta = " · ".join(filter(None, (f"Run {run[:SHORT]}", html.escape(byline))))
-    return f"""<!DOCTYPE html>
+    page = f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -100,11 +108,13 @@ def html_page(nb: Mapping[str, Any], document: Mapping[str, Any], byline: str = 
 <p class="meta">{meta}</p>
 {head}</header>
 <main>
-{body}</main>
+{_BELOW}
+{_contents(headings)}{body}</main>
 <footer>Run {run}. The same notebook, parameters, data, packages and seed give this page again, byte for byte.</footer>
 </body>
 </html>
 """
+    return clean_text(page)
 
 
 def byline(study: Study, components: Mapping[str, Any]) -> str:
@@ -135,23 +145,23 @@ def byline(study: Study, components: Mapping[str, Any]) -> str:
 
 
 def _checks(checks: Sequence[Mapping[str, Any]]) -> str:
-    """List the checks that did not pass, the failed ones first; what several outputs share stands once."""
-    counts = {status: sum(check["status"] == status for check in checks) for status in (*_LABELS, "pass")}
+    """List the checks that did not pass, the gravest first; what several outputs share stands once."""
     if not checks:
         return ""
-    if counts["pass"] == len(checks):
+    if all(check["status"] == "pass" for check in checks):
         return f'<p class="checks pass">All {len(checks)} checks passed.</p>\n'
     shared: dict[tuple[str, str, str], list[str]] = {}
-    for check in sorted(checks, key=lambda one: list(counts).index(one["status"])):
-        if check["status"] in _LABELS:
-            shared.setdefault((check["status"], check["name"], check["message"]), []).append(check["output"])
+    counts = dict.fromkeys(WORDS, 0)
+    for grade, check in graded(checks):
+        counts[grade] += 1
+        if grade != "pass":
+            shared.setdefault((grade, check["name"], check["message"]), []).append(check["output"])
     items = "".join(
-        f'<li class="{status}"><b>{_LABELS[status]}: {html.escape(", ".join(outputs) + ": " + name)}.</b> '
+        f'<li class="{grade}"><b>{WORDS[grade].label}: {html.escape(", ".join(outputs) + ": " + name)}.</b> '
         f"{html.escape(message)}</li>\n"
-        for (status, name, message), outputs in shared.items()
+        for (grade, name, message), outputs in shared.items()
     )
-    said = {"fail": "failed", "review": "to review", "pass": "passed"}
-    summary = ", ".join(f"{number} {said[status]}" for status, number in counts.items() if number)
+    summary = ", ".join(f"{number} {WORDS[grade].counted}" for grade, number in counts.items() if number)
     return f'<details class="checks" open><summary>Checks: {summary}</summary>\n<ul>\n{items}</ul></details>\n'
 
 
@@ -179,8 +189,8 @@ def _body(blocks: Iterable[Block]) -> tuple[str, list[str]]:
         if block.kind == "prose":
             if not any(part for part in parts if not part.startswith(_CODE)):
                 content = _TITLE.sub("", content, count=1)
-            content = _number_headings(content, headings)
-        parts.append(_tables(content).strip())
+            content = _number_headings(_FIRST_LEVEL.sub(r"\1h2", content), headings)
+        parts.append(_tables(_FIRST_LEVEL.sub(r"\1h2", content)).strip())
     return "\n".join(part for part in parts if part) + "\n", headings
 
 

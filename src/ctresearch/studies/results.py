@@ -18,7 +18,7 @@ from ctresearch.studies import gate
 from ctresearch.studies.published import published_number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from ctresearch.studies.manifest import Study
@@ -28,7 +28,10 @@ SCHEMA_NAME = "results.schema.json"
 _GROUPS = {"estimate": "estimates", "table": "tables", "figure": "figures", "file": "files"}
 
 
-def build(study: Study, run_id: str, saved: Mapping[str, Mapping[str, Any]], folder: Path) -> dict[str, Any]:
+def build(
+    study: Study, run_id: str, saved: Mapping[str, Mapping[str, Any]], folder: Path,
+    replaced: Mapping[str, Sequence[str]] | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Gather the published numbers of a run.
 
     Parameters
@@ -41,6 +44,8 @@ def build(study: Study, run_id: str, saved: Mapping[str, Mapping[str, Any]], fol
         What the notebook saved: name to ``kind``, ``path`` relative to ``folder`` and ``counts``.
     folder : pathlib.Path
         Folder of the run.
+    replaced : mapping of str to sequence of str, optional
+        Inputs for which other data than the study's own were given, with what nobody has stated of those.
 
     Returns
     -------
@@ -80,6 +85,8 @@ def build(study: Study, run_id: str, saved: Mapping[str, Mapping[str, Any]], fol
     levels = {name: gate.effective_level(study, name) for name in sorted(saved)}
     document["gate"] = {name: gate.verdict_entry(verdicts[name], levels[name]) for name in levels}
     document["checks"] = checks
+    if replaced:
+        document["replaced"] = {name: list(missing) for name, missing in replaced.items()}
     document["status"] = worst([Check(c["name"], c["status"], c["message"]) for c in checks])
     return document
 
@@ -148,7 +155,7 @@ def estimate_entry(result: Result) -> dict[str, Any]:
     rows = result.estimates.reset_index().to_dict("records")
     return {
         "method": result.method, "n": int(result.n), "level": result.level, "interval": result.interval,
-        "scale": result.scale, "status": result.status, "assumptions": list(result.assumptions),
+        "scale": result.scale, "status": result.status, "stands": result.stands, "assumptions": list(result.assumptions),
         "references": list(result.references), **scope,
         "rows": [{str(key): _plain(value) for key, value in row.items()} for row in rows],
     }  # fmt: skip
@@ -165,7 +172,7 @@ def check_entry(check: Check) -> dict[str, Any]:
     Returns
     -------
     dict
-        Name, status, message and numbers.
+        Name, status, message and numbers; ``voids`` where a failure means that the estimates do not stand.
 
     Examples
     --------
@@ -180,7 +187,8 @@ def _read_result(name: str, content: bytes) -> Result:
     try:
         return Result.from_dict(json.loads(content))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise DataError(f"the estimate {name!r} cannot be read back: {error}; save a Result with run.save()") from error
+        kind = type(error).__name__
+        raise DataError(f"the estimate {name!r} cannot be read back ({kind}): save a Result with run.save()") from None
 
 
 def _table_entry(content: bytes) -> dict[str, Any]:

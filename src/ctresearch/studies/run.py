@@ -156,15 +156,8 @@ def why_new(plan: Plan) -> list[str]:
 
 def _are_own(plans: Sequence[Plan]) -> bool:
     """Say whether runs have the study's own parameters and data; data that it names no source for are its own."""
-    study, inputs = plans[0].study, plans[0].inputs
-    sources = {name: one.source for name, one in study.data.items() if one.source is not None}
-    same_data = all(
-        inputs[name].source == source
-        if inputs[name].path is None
-        else inputs[name].path == (study.folder / source).resolve()
-        for name, source in sources.items()
-    )
-    return same_data and [plan.parameters for plan in plans] == study.parameter_sets()
+    own_data = all(one.replaced is None for one in plans[0].inputs.values())
+    return own_data and [plan.parameters for plan in plans] == plans[0].study.parameter_sets()
 
 
 def _outcomes(

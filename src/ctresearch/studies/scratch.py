@@ -1,22 +1,25 @@
 """A scratch run: what a notebook gets when it is opened by hand.
 
 Parameters, data and seed are those of a study that uses the notebook, so every cell works as it does under the runner.
+Files take the place of its inputs where the environment variable ``CTRESEARCH_DATA`` says so, in words ``NAME=FILE``.
 Outputs go to ``runs/scratch/STUDY`` and are overwritten each time; no run id is given, and nothing is released.
 """
 
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from types import MappingProxyType
 
 from ctresearch.core.errors import SpecificationError
 from ctresearch.studies.current import Run, promised_kinds
-from ctresearch.studies.inputs import resolve_inputs
+from ctresearch.studies.inputs import parse_data, resolve_inputs
 from ctresearch.studies.manifest import Study, load_study
 from ctresearch.studies.project import Project, find_root
 
 SCRATCH = "scratch"
+DATA_VARIABLE = "CTRESEARCH_DATA"
 
 
 def scratch_run(study: str | None = None, start: Path | None = None) -> Run:
@@ -54,12 +57,13 @@ def scratch_run(study: str | None = None, start: Path | None = None) -> Run:
     """
     project = Project.at(find_root(start))
     chosen = load_study(study, project.root) if study is not None else _study_of_notebook(project)
+    given = parse_data(shlex.split(os.environ.get(DATA_VARIABLE, "")))
     folder = project.runs / SCRATCH / chosen.name
     folder.mkdir(parents=True, exist_ok=True)
     print(f"Scratch run of {chosen.name}: outputs go to {folder}")
     return Run(
         study=chosen.name, parameters=MappingProxyType(chosen.parameter_sets()[0]), seed=chosen.seed, scratch=True,
-        locators={name: one.locator() for name, one in resolve_inputs(chosen).items()},
+        locators={name: one.locator() for name, one in resolve_inputs(chosen, given).items()},
         promised=promised_kinds(chosen), folder=folder,
     )  # fmt: skip
 

@@ -1,0 +1,211 @@
+"""How gravely a check speaks, in the words that every page of a run uses.
+
+Two kinds of failure are told apart: an estimate that does not stand has no limits anywhere; one whose reading needs
+care keeps them, with the reason beside. Runs made before the two were told apart know the second kind alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ctresearch.core.check import Check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """How one grade is called.
+
+    Parameters
+    ----------
+    label : str
+        Before a check.
+    counted : str
+        After a number of checks.
+
+    Examples
+    --------
+    >>> Word("Review", "to review").label
+    'Review'
+    """
+
+    label: str
+    counted: str
+
+
+WORDS = {
+    "void": Word("Does not stand", "by which a result does not stand"),
+    "fail": Word("Mind the reading", "to mind"),
+    "review": Word("Review", "to review"),
+    "pass": Word("Passed", "passed"),
+}
+
+
+def grade_of(check: Mapping[str, Any]) -> str:
+    """Say how gravely a published check speaks.
+
+    Parameters
+    ----------
+    check : mapping
+        A check of ``results.json``.
+
+    Returns
+    -------
+    {"void", "fail", "review", "pass"}
+        The grade; the keys of ``WORDS``, the gravest first.
+
+    Examples
+    --------
+    >>> grade_of({"status": "fail"}), grade_of({"status": "fail", "voids": True})
+    ('fail', 'void')
+    """
+    told = Check("", check["status"], "", voids=bool(check.get("voids", False)))
+    return told.status if told.stands else "void"
+
+
+def label_of(check: Mapping[str, Any]) -> str:
+    """Call a published check by what it says.
+
+    Parameters
+    ----------
+    check : mapping
+        A check of ``results.json``.
+
+    Returns
+    -------
+    str
+        Such as ``"Does not stand"``.
+
+    Examples
+    --------
+    >>> label_of({"status": "fail", "voids": True})
+    'Does not stand'
+    """
+    return WORDS[grade_of(check)].label
+
+
+def graded(checks: Iterable[Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Order published checks by how gravely they speak.
+
+    Parameters
+    ----------
+    checks : iterable of mapping
+        Checks of ``results.json``.
+
+    Returns
+    -------
+    list of tuple
+        Grade and check, the gravest first.
+
+    Examples
+    --------
+    >>> [grade for grade, _ in graded([{"status": "pass"}, {"status": "fail"}])]
+    ['fail', 'pass']
+    """
+    order = list(WORDS)
+    return sorted(((grade_of(one), one) for one in checks), key=lambda pair: order.index(pair[0]))
+
+
+def voiding(output: str, checks: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Name the checks by which an estimate does not stand.
+
+    Parameters
+    ----------
+    output : str
+        Name of the estimate.
+    checks : iterable of mapping
+        Checks of ``results.json``.
+
+    Returns
+    -------
+    list of str
+        Their names; empty where it stands.
+
+    Examples
+    --------
+    >>> voiding("e", [{"output": "e", "name": "existence", "status": "fail", "voids": True}])
+    ['existence']
+    """
+    return _named("void", output, checks)
+
+
+def to_mind(output: str, checks: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Name the checks that a reader of an estimate must mind.
+
+    Parameters
+    ----------
+    output : str
+        Name of the estimate.
+    checks : iterable of mapping
+        Checks of ``results.json``.
+
+    Returns
+    -------
+    list of str
+        Their names; empty where there are none.
+
+    Examples
+    --------
+    >>> to_mind("e", [{"output": "e", "name": "bias", "status": "fail"}])
+    ['bias']
+    """
+    return _named("fail", output, checks)
+
+
+def without_limits(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of an estimate that does not stand: its limits are shown nowhere.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of ``results.json``.
+
+    Returns
+    -------
+    dict
+        The row, its limits and standard error missing.
+
+    Examples
+    --------
+    >>> without_limits({"estimate": 3.0, "ci_low": 1.0, "ci_high": 9.0, "std_error": 2.0})["ci_low"] is None
+    True
+    """
+    return {**row, "std_error": None, "ci_low": None, "ci_high": None}
+
+
+def replaced_words(replaced: Mapping[str, Sequence[str]]) -> str:
+    """Say that a run had other data than its study names, and what is not known of them.
+
+    Parameters
+    ----------
+    replaced : mapping of str to sequence of str
+        Input to what nobody has stated of the data that were given for it; of ``results.json``.
+
+    Returns
+    -------
+    str
+        A sentence or two; empty where the data are the study's own.
+
+    Examples
+    --------
+    >>> print(replaced_words({"people": ["title", "rows"]}))
+    Other data were given in place of the study's own: people (title, rows: not stated). What is not stated of them is ...
+    """
+    if not replaced:
+        return ""
+    told = [f"{name} ({', '.join(missing)}: not stated)" if missing else name for name, missing in replaced.items()]
+    words = f"Other data were given in place of the study's own: {'; '.join(told)}."
+    if any(replaced.values()):
+        words += (
+            " What is not stated of them is not known here: no words of the study speak of these data, and every output is"
+            " judged as restricted."
+        )
+    return words
+
+
+def _named(grade: str, output: str, checks: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Name the checks of one grade of one output."""
+    return list(dict.fromkeys(one["name"] for one in checks if one.get("output") == output and grade_of(one) == grade))
