@@ -13,6 +13,7 @@ from ctresearch.causes.detection import Detected, check_detected, graph_checks
 from ctresearch.causes.effect_equations import ESTIMANDS, Estimand
 from ctresearch.causes.effect_result import EffectResult, effect_table, limits
 from ctresearch.causes.effect_slopes import effect_slopes
+from ctresearch.causes.graph_columns import column_checks
 from ctresearch.causes.hidden_cause import check_effect
 from ctresearch.causes.influence import check_clusters, standard_error
 from ctresearch.causes.inverse_probability import NO_HIDDEN_CAUSE, ONE_VERSION, POSITIVITY
@@ -223,6 +224,7 @@ class DoublyRobustEffect(Options):
             scope=self.scope,
             checks=(
                 *self._graph_checks,
+                *column_checks(self.graph, frame),
                 check_overlap(nuisance.chance, table.treatment, self.estimand, weights),
                 check_balance(balance),
                 check_effect(tables[0], table),

@@ -15,6 +15,7 @@ from ctresearch.causes.bounds_summary import BoundsSummary, summarise_bounds
 from ctresearch.causes.checkpoint import Checkpoint
 from ctresearch.causes.column_rules import refuse_infinity
 from ctresearch.causes.detection import Detected, check_detected, graph_checks
+from ctresearch.causes.graph_columns import column_checks
 from ctresearch.causes.study_table import record_columns, refuse_constant
 from ctresearch.causes.subset_regressions import SubsetFits, choices, fit_by_rows, fit_complete
 from ctresearch.core.check import Check
@@ -161,7 +162,7 @@ class ExtremeBounds(Options):
         self.weights = self._choose_weights(weights)
         self.detected = check_detected(detected)
         self.level, self.scope = is_level(level), scope or Scope()
-        found = [c for one in self.focus for c in graph_checks(graph, detected, one, outcome, self.fixed)]
+        found = [c for one in self.focus for c in graph_checks(graph, detected, one, outcome, self.fixed, voids=False)]
         self._graph_checks = tuple({check.message: check for check in found}.values())
 
     @property
@@ -222,7 +223,12 @@ class ExtremeBounds(Options):
             level=self.level,
             interval="extreme",
             scope=self.scope,
-            checks=(*self._graph_checks, _check_rows(rows, len(frame)), _check_skipped(summaries)),
+            checks=(
+                *self._graph_checks,
+                *column_checks(self.graph, frame, voids=False),
+                _check_rows(rows, len(frame)),
+                _check_skipped(summaries),
+            ),
             assumptions=("No candidate follows from a focus variable: controlling for consequences hides effects.",),
             references=references(ExtremeBounds),
             inputs=inputs,

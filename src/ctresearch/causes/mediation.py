@@ -10,6 +10,7 @@ from ctresearch.causes.column_rules import refuse_shared_roles
 from ctresearch.causes.detection import Detected, check_detected, graph_checks
 from ctresearch.causes.effect_result import limits
 from ctresearch.causes.generalized_linear import fit_regression
+from ctresearch.causes.graph_columns import column_checks
 from ctresearch.causes.influence import check_clusters, standard_error
 from ctresearch.causes.natural_effects import NestedMean, nested_mean
 from ctresearch.causes.study_table import read_study, record_columns
@@ -161,7 +162,12 @@ class Mediation(Options):
             level=self.level,
             interval="normal",
             scope=self.scope,
-            checks=(*self._graph_checks, _cross_world(), *check_clusters(table.clusters)),
+            checks=(
+                *self._graph_checks,
+                *column_checks(self.graph, frame),
+                _cross_world(),
+                *check_clusters(table.clusters),
+            ),
             assumptions=(NO_CROSS_WORLD, "Both models are right: the outcome's is linear in the mediator."),
             references=references(Mediation),
             inputs=record_columns(frame, [*used, *(c for c in (self.weights, self.cluster) if c is not None)]),

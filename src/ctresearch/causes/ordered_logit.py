@@ -10,6 +10,7 @@ import numpy as np
 from ctresearch.causes.column_rules import refuse_shared_roles
 from ctresearch.causes.detection import Detected, check_detected, graph_checks
 from ctresearch.causes.effect_result import limits
+from ctresearch.causes.graph_columns import column_checks
 from ctresearch.causes.influence import check_clusters, standard_error
 from ctresearch.causes.proportional_odds import fit_proportional_odds
 from ctresearch.causes.study_table import design_matrix, read_clusters, read_weights, record_columns, refuse_constant
@@ -149,7 +150,12 @@ class OrderedLogit(Options):
             interval="normal",
             scale="logit",
             scope=self.scope,
-            checks=(*self._graph_checks, _check_levels(codes, labels), *check_clusters(clusters)),
+            checks=(
+                *self._graph_checks,
+                *column_checks(self.graph, frame),
+                _check_levels(codes, labels),
+                *check_clusters(clusters),
+            ),
             assumptions=("A covariate shifts the odds of passing every threshold by the same factor.",),
             references=references(OrderedLogit),
             inputs=record_columns(frame, used),

@@ -12,6 +12,7 @@ from ctresearch.causes.effect_equations import ESTIMANDS, Estimand, in_target
 from ctresearch.causes.effect_result import EffectResult, effect_table
 from ctresearch.causes.extrapolation import check_extrapolation
 from ctresearch.causes.generalized_linear import Family, fit_regression, slope_of
+from ctresearch.causes.graph_columns import column_checks
 from ctresearch.causes.hidden_cause import check_effect, robustness_of
 from ctresearch.causes.influence import check_clusters, regression_share
 from ctresearch.causes.inverse_probability import NO_HIDDEN_CAUSE, ONE_VERSION
@@ -181,6 +182,7 @@ class OutcomeRegression(Options):
             scope=self.scope,
             checks=(
                 *self._graph_checks,
+                *column_checks(self.graph, frame),
                 check_extrapolation(table, self.estimand),
                 check_effect(estimates, table, robustness),
                 *check_clusters(table.clusters),

@@ -10,6 +10,7 @@ from ctresearch.causes.column_rules import refuse_shared_roles
 from ctresearch.causes.detection import Detected, check_detected, graph_checks
 from ctresearch.causes.effect_result import limits
 from ctresearch.causes.generalized_linear import fit_regression
+from ctresearch.causes.graph_columns import column_checks
 from ctresearch.causes.hidden_cause import check_log_ratio
 from ctresearch.causes.influence import check_clusters, regression_share, standard_error
 from ctresearch.causes.study_table import design_matrix, read_clusters, read_weights, record_columns, refuse_constant
@@ -165,6 +166,7 @@ class PrevalenceRatio(Options):
             scope=self.scope,
             checks=(
                 *self._graph_checks,
+                *column_checks(self.graph, frame),
                 *checks,
                 *undone,
                 *check_clusters(clusters),
