@@ -30,6 +30,8 @@ class EffectResult(Result):
         Standardised difference of each covariate ``before`` and ``after`` weighting; None without a treatment model.
     overlap : pandas.DataFrame, optional
         Shares of each arm by bins of the chance of treatment; None without a treatment model.
+    coefficients : pandas.DataFrame, optional
+        Log odds ratios of a penalised logistic regression with their profile limits; None elsewhere.
     **fields
         Everything that :class:`ctresearch.core.Result` holds. Terms are ``effect``, ``mean_treated`` and
         ``mean_untreated``, with key column ``group`` where groups are estimated; the check ``hidden cause`` says how
@@ -51,6 +53,7 @@ class EffectResult(Result):
     estimand: str
     balance: pd.DataFrame | None = Table(optional=True)  # type: ignore[assignment]  # noqa: RUF009
     overlap: pd.DataFrame | None = Table(optional=True)  # type: ignore[assignment]  # noqa: RUF009
+    coefficients: pd.DataFrame | None = Table(optional=True)  # type: ignore[assignment]  # noqa: RUF009
 
     def plot_balance(self, ax: Axes | None = None) -> Axes:
         """Draw the standardised differences before and after weighting.
