@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.causes.balance import plot_balance, plot_overlap
+from ctresearch.causes.hidden_cause import NAME, while_standing
 from ctresearch.causes.influence import standard_error
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.result import Result, Table, estimates_table
@@ -54,6 +55,12 @@ class EffectResult(Result):
     balance: pd.DataFrame | None = Table(optional=True)  # type: ignore[assignment]  # noqa: RUF009
     overlap: pd.DataFrame | None = Table(optional=True)  # type: ignore[assignment]  # noqa: RUF009
     coefficients: pd.DataFrame | None = Table(optional=True)  # type: ignore[assignment]  # noqa: RUF009
+
+    def __post_init__(self) -> None:
+        """Take limits away from an effect that does not stand, those in words too."""
+        super().__post_init__()
+        held = tuple(while_standing(c, self.checks) if c.name == NAME else c for c in self.checks)
+        object.__setattr__(self, "checks", held)
 
     def plot_balance(self, ax: Axes | None = None) -> Axes:
         """Draw the standardised differences before and after weighting.

@@ -359,7 +359,7 @@ def _check_skipped(summaries: dict[str, BoundsSummary]) -> Check:
         said = (
             f"No regression could be fitted for {', '.join(nothing)}: they are collinear, constant or rarely observed."
         )
-        return Check("estimable", "fail", said, numbers)
+        return Check("estimable", "fail", said, numbers, voids=len(nothing) == len(summaries))
     if skipped:
         return Check(
             "estimable",

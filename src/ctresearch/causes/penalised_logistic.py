@@ -170,23 +170,25 @@ def fit_penalised(design: Floats, outcome: Floats, names: Sequence[str] = ()) ->
     for _ in range(_MOST):
         score, inverse = _score(design, outcome, at)
         step = inverse @ score
-        if float(score @ step) < _SMALL**2 * (1 + abs(height)):
-            return Penalised(design, outcome, at, inverse, height)
+        gain = float(score @ step)
+        if gain < _SMALL:  # so near the top that rounding of the height says nothing: the score alone leads on
+            at = at + step
+            if gain < _SMALL**2:
+                return Penalised(design, outcome, at, _score(design, outcome, at)[1], _height(design, outcome, at))
+            continue
         step *= min(1.0, _STEP / float(np.abs(step).max()))
-        at, height, moved = _climb(design, outcome, at, step, height)
-        if not moved:
-            return Penalised(design, outcome, at, inverse, height)
+        at, height = _climb(design, outcome, at, step, height)
     raise FitError(f"the penalised logistic regression did not settle in {_MOST} steps: rescale the covariates")
 
 
-def _climb(design: Floats, outcome: Floats, at: Floats, step: Floats, height: float) -> tuple[Floats, float, bool]:
+def _climb(design: Floats, outcome: Floats, at: Floats, step: Floats, height: float) -> tuple[Floats, float]:
     """Move by a step or a part of it that goes up."""
     for halvings in range(40):
         there = at + step / 2**halvings
         reached = _height(design, outcome, there)
         if reached > height:
-            return there, reached, True
-    return at, height, False
+            return there, reached
+    return at + step, height
 
 
 def _height(design: Floats, outcome: Floats, at: Floats) -> float:
