@@ -14,6 +14,7 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -110,7 +111,7 @@ class Penalised:
         from scipy.optimize import minimize
 
         uphill = self.inverse @ slope(self.coefficients)
-        length = float(np.sqrt(max(slope(self.coefficients) @ uphill, 1e-300)))
+        length = sqrt(max(float(slope(self.coefficients) @ uphill), 1e-300))
         start = way * uphill / length / scale
         top = float(abs(slope(self.coefficients)) @ scale) or 1.0
 
@@ -128,7 +129,7 @@ class Penalised:
             method="SLSQP",
             options={"ftol": 1e-13, "maxiter": 500},
         )
-        if (abs(room(found.x)) > 1e-5 and room(found.x) < 0) or not np.isfinite(found.fun):
+        if (abs(room(found.x)) > 1e-5 and room(found.x) < 0) or not isfinite(float(found.fun)):
             raise FitError(
                 "a limit of the penalised likelihood was not found: rescale the covariates, or merge categories"
             )
@@ -206,4 +207,5 @@ def _score(design: Floats, outcome: Floats, at: Floats) -> tuple[Floats, Floats]
     spread = chance * (1 - chance)
     inverse = np.linalg.pinv((design * spread[:, None]).T @ design, hermitian=True)
     leverage = np.einsum("ij,ij->i", design @ inverse, design) * spread
-    return design.T @ (outcome - chance + leverage * (0.5 - chance)), inverse
+    score = np.asarray(design.T @ (outcome - chance + leverage * (0.5 - chance)), dtype=np.float64)
+    return score, np.asarray(inverse, dtype=np.float64)

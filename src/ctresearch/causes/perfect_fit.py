@@ -62,7 +62,7 @@ def refuse_copies(  # noqa: PLR0917 - arrays by position
         slope = x[:, column] @ y / (x[:, column] @ x[:, column])
         if ((y - slope * x[:, column]) ** 2).sum() < LEFT * (y @ y):
             raise DataError(
-                f"covariate {sources[column + 1]!r} is a copy of the {role} {name!r} (or one is a multiple of the other), must "
+                f"covariate {sources[int(column) + 1]!r} is a copy of the {role} {name!r} (or one is a multiple of the other), must "
                 "say something of its own: leave it out"
             )
     if len(y) > x.shape[1] + 1 and _left_over(x, y) < LEFT:
