@@ -181,7 +181,7 @@ def test_thin_overlap_is_flagged():
     [
         ({"outcome": 1.0}, "must vary"),
         ({"treated": 1}, "both 0 and 1"),
-        ({"treated": 2}, "both 0 and 1"),
+        ({"treated": 2}, "must be 0 or 1 as treatment"),
         ({"age": np.nan}, "4,000 missing values"),
         ({"outcome": "high"}, "must hold numbers"),
         ({"school": 1.0}, "collinear"),

@@ -118,7 +118,7 @@ def test_a_checkpoint_is_used_and_belongs_to_one_piece_of_work(frame, tmp_path):
     assert ExtremeBounds(**options).fit(frame) == first
     assert {p.name: p.stat().st_mtime_ns for p in (tmp_path / "work").iterdir()} == stamps
     with pytest.raises(SpecificationError, match="other data or options"):
-        ExtremeBounds(**options).fit(frame.assign(y=frame["a"]))
+        ExtremeBounds(**options).fit(frame.assign(y=frame["y"] + frame["a"]))
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "letter.txt").write_text("dear")
     with pytest.raises(SpecificationError, match="holds other files"):

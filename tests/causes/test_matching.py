@@ -58,7 +58,7 @@ def test_the_standard_error_is_that_of_repeated_samples():
 
 
 def test_too_few_rows_are_refused():
-    frame = pd.DataFrame({"treated": [1, 1, 1, 0], "outcome": [1.0, 2, 3, 4], "age": [1.0, 2, 3, 4]})
+    frame = pd.DataFrame({"treated": [1, 1, 1, 0], "outcome": [1.0, 2, 3, 4], "age": [1.0, 2, 4, 3]})
     options = {"treatment": "treated", "outcome": "outcome", "covariates": ["age"]}
     with pytest.raises(DataError, match="cannot give 2 neighbours"):
         NearestNeighbour(**options, neighbours=2).fit(frame)

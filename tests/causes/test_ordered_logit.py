@@ -105,7 +105,7 @@ def test_weights_count_rows_and_errors_are_robust():
     np.testing.assert_allclose(weighted["estimate"], copied["estimate"], rtol=1e-7)
     # a copied row in a cluster with its copy has the same sum of scores; only the factor G / (G - 1) is between them
     np.testing.assert_allclose(weighted["std_error"] * np.sqrt(300 / 299), copied["std_error"], rtol=1e-7)
-    with pytest.raises(DataError, match="must be at least 0"):
+    with pytest.raises(DataError, match="must be weights of at least 0"):
         OrderedLogit(**options, weights="w").fit(frame.assign(w=-1.0))
     with pytest.raises(DataError, match="no row with a weight above 0"):
         OrderedLogit(**options, weights="w").fit(frame.assign(w=(frame["level"] > 0) * 1.0))

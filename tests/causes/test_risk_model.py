@@ -68,7 +68,7 @@ def test_detection_is_said():
 
 
 @pytest.mark.parametrize(("change", "says"), [
-    ({"y": 1}, "must vary"), ({"y": range(400)}, "0 and 1 only"), ({"x": np.nan}, "missing"),
+    ({"y": 1}, "must vary"), ({"y": range(400)}, "must be 0 or 1 as outcome"), ({"x": np.nan}, "missing"),
 ])  # fmt: skip
 def test_bad_tables_are_refused(change, says):
     with pytest.raises(DataError, match=says):

@@ -51,8 +51,10 @@ def test_what_cannot_be_weighted_is_refused():
     options = {"selected": "seen", "covariates": ["rural"]}
     with pytest.raises(DataError, match="both 0 and 1"):
         selection_weights(frame.assign(seen=1), **options)
-    with pytest.raises(FitError):
+    with pytest.raises(DataError, match="'rural' is a copy of the selected 'seen'"):
         selection_weights(frame.assign(seen=frame["rural"]), **options)
+    with pytest.raises(FitError):
+        selection_weights(frame.assign(seen=frame["rural"] * (frame.index % 2)), **options)
     with pytest.raises(SpecificationError, match="longest"):
         selection_weights(frame, **options, longest=1.0)
     with pytest.raises(DataError, match="missing"):

@@ -25,7 +25,7 @@ FRAME = pd.DataFrame(
         "treated": [0, 1, 1, 0],
         "outcome": [1.0, 2.0, 4.0, 3.0],
         "sex": ["f", "m", "x", "f"],
-        "minor": [True, False, False, True],
+        "minor": [True, False, False, False],
         "age": [15, 22, 31, 16],
         "w": [1, 1, 2, 4],
         "village": ["b", "a", "b", "a"],
@@ -37,7 +37,7 @@ ROLES = {"treatment": "treated", "outcome": "outcome", "covariates": ["sex", "mi
 def test_text_becomes_indicators_with_the_first_level_as_reference():
     table = read_study(FRAME, **ROLES)
     assert table.names == ("constant", "sex[m]", "sex[x]", "minor", "age")
-    expected = [[1, 0, 0, 1, 15], [1, 1, 0, 0, 22], [1, 0, 1, 0, 31], [1, 0, 0, 1, 16]]
+    expected = [[1, 0, 0, 1, 15], [1, 1, 0, 0, 22], [1, 0, 1, 0, 31], [1, 0, 0, 0, 16]]
     assert table.design.tolist() == expected
 
 
@@ -64,20 +64,20 @@ def test_weights_have_mean_one_and_clusters_count_from_nought():
 
 def test_only_an_outcome_of_nought_and_one_is_binary():
     assert not read_study(FRAME, **ROLES).binary
-    assert read_study(FRAME.assign(outcome=[0, 1, 1, 0]), **ROLES).binary
+    assert read_study(FRAME.assign(outcome=[0, 1, 1, 1]), **ROLES).binary
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"treated": [0, 1, 2, 0]}, "holds the values 0, 1, 2, must hold both 0 and 1"),
+        ({"treated": [0, 1, 2, 0]}, "1 of 4 cells is a whole number \\(row 3\\), must be 0 or 1"),
         ({"treated": ["no", "yes", "yes", "no"]}, "must hold numbers"),
         ({"outcome": [1.0, np.inf, 2.0, 3.0]}, "1 values that are not finite"),
-        ({"outcome": 7}, "is 7 in all 4 rows, must vary"),
+        ({"outcome": 7}, "is the same in all 4 rows, must vary"),
         ({"age": [1, None, 2, 3]}, "'age' has 1 missing values of 4"),
         ({"sex": ["f", None, "m", "f"]}, "'sex' has 1 missing values of 4"),
-        ({"w": [-1, 1, 1, 1]}, "run from -1 to 1, must be at least 0"),
-        ({"w": 0}, "run from 0 to 0"),
+        ({"w": [-1, 1, 1, 1]}, "\\(row 1\\), must be weights of at least 0"),
+        ({"w": 0}, "are 0 in all 4 rows"),
         ({"village": "a"}, "holds 1 group, must hold at least 2"),
     ],
 )

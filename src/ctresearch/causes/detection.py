@@ -49,8 +49,9 @@ def check_detected(detected: Detected | None) -> Detected | None:
 
 
 def graph_checks(
-    graph: CausalGraph | None, detected: Detected | None, treatment: str, outcome: str, covariates: Sequence[str]
-) -> tuple[Check, ...]:
+    graph: CausalGraph | None, detected: Detected | None, treatment: str, outcome: str, covariates: Sequence[str],
+    *, voids: bool = True,
+) -> tuple[Check, ...]:  # fmt: skip
     """Hold an analysis to the graph it rests on, and say what detection does to it.
 
     Parameters
@@ -63,11 +64,14 @@ def graph_checks(
         The question.
     covariates : sequence of str
         What is adjusted for.
+    voids : bool
+        Whether an estimate stands or falls with these covariates; not where many sets are tried.
 
     Returns
     -------
     tuple of Check
-        ``adjustment`` where a graph is given, ``detection`` where cases are detected.
+        ``adjustment`` where a graph is given, which voids the estimate where it is not identified; ``roles`` where the
+        graph names another question; ``detection`` where cases are detected.
 
     Raises
     ------
@@ -82,7 +86,8 @@ def graph_checks(
     checks = []
     if graph is not None:
         _refuse_bad_controls(graph, treatment, outcome, covariates)
-        checks.append(_adjustment(graph, treatment, outcome, covariates))
+        checks.append(_adjustment(graph, treatment, outcome, covariates, voids=voids))
+        checks += _roles(graph, treatment, outcome, covariates)
     if detected is None and graph is not None and graph.selected:
         detected = "sample"
     if detected is not None:
@@ -97,7 +102,7 @@ def _refuse_bad_controls(graph: CausalGraph, treatment: str, outcome: str, covar
             raise SpecificationError(f"covariates == {list(covariates)!r}: {found.sentence}: leave {found.name!r} out")
 
 
-def _adjustment(graph: CausalGraph, treatment: str, outcome: str, covariates: Sequence[str]) -> Check:
+def _adjustment(graph: CausalGraph, treatment: str, outcome: str, covariates: Sequence[str], *, voids: bool) -> Check:
     """Say whether the covariates suffice under the graph."""
     shown = ", ".join(covariates) or "nothing"
     if graph.is_adjustment_set(treatment, outcome, covariates):
@@ -111,7 +116,20 @@ def _adjustment(graph: CausalGraph, treatment: str, outcome: str, covariates: Se
         "adjustment",
         "fail",
         f"Under the graph, adjusting for {shown} leaves bias{shown_path}, direction {direction}: {cure}.",
+        voids=voids,
     )
+
+
+def _roles(graph: CausalGraph, treatment: str, outcome: str, covariates: Sequence[str]) -> list[Check]:
+    """Say where the text of the graph names another cause, another effect, or more that is adjusted for."""
+    said = []
+    if graph.exposures and treatment not in graph.exposures:
+        said.append(f"it names {', '.join(sorted(graph.exposures))} as exposure, and the analysis takes {treatment}")
+    if graph.outcomes and outcome not in graph.outcomes:
+        said.append(f"it names {', '.join(sorted(graph.outcomes))} as outcome, and the analysis takes {outcome}")
+    if left := sorted(graph.adjusted - {treatment, outcome, *covariates}):
+        said.append(f"it names {', '.join(left)} as adjusted for, and the analysis does not")
+    return [Check("roles", "review", f"The graph is drawn for another question: {'; '.join(said)}.")] if said else []
 
 
 def _detection(

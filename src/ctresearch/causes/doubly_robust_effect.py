@@ -13,21 +13,25 @@ from ctresearch.causes.detection import Detected, check_detected, graph_checks
 from ctresearch.causes.effect_equations import ESTIMANDS, Estimand
 from ctresearch.causes.effect_result import EffectResult, effect_table, limits
 from ctresearch.causes.effect_slopes import effect_slopes
+from ctresearch.causes.graph_columns import column_checks
 from ctresearch.causes.hidden_cause import check_effect
 from ctresearch.causes.influence import check_clusters, standard_error
 from ctresearch.causes.inverse_probability import NO_HIDDEN_CAUSE, ONE_VERSION, POSITIVITY
 from ctresearch.causes.nuisance import Nuisance, fit_learned, fit_parametric, mean_under
 from ctresearch.causes.outcome_kind import check_outcome_kind
+from ctresearch.causes.perfect_fit import refuse_one_sided_arm, refuse_perfect_fit
 from ctresearch.causes.study_table import read_study
+from ctresearch.core.cells import row_words
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_names, read_numbers, refuse_missing
-from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.errors import CellError, DataError, SpecificationError
 from ctresearch.core.estimator import Options
+from ctresearch.core.groups import ALL, read_groups
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import estimates_table
 from ctresearch.core.scope import Scope
-from ctresearch.core.validate import has_columns, is_frame, is_level, one_of, whole_number
+from ctresearch.core.validate import has_columns, is_level, one_of, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -194,7 +198,7 @@ class DoublyRobustEffect(Options):
 
         Examples
         --------
-        >>> frame = pd.DataFrame({"a": [0, 1] * 40, "x": [1.0, 2, 2, 1] * 20, "y": [3.0, 5, 4, 4] * 20})
+        >>> frame = pd.DataFrame({"a": [0, 1] * 40, "x": [1.0, 2, 2, 1] * 20, "y": [4.0, 6, 5, 5, 2, 4, 3, 3] * 10})
         >>> result = DoublyRobustEffect(treatment="a", outcome="y", covariates=["x"]).fit(frame)
         >>> float(result.estimates.loc["effect", "estimate"].round(6))
         1.0
@@ -205,6 +209,9 @@ class DoublyRobustEffect(Options):
         )  # fmt: skip
         groups = _groups(frame, self.by, table)
         nuisance = self._nuisance(table)
+        if nuisance.outcome_models is not None and nuisance.outcome_models[0].family == "linear":
+            own = np.where(table.treatment == 1, nuisance.predicted[1], nuisance.predicted[0])
+            refuse_perfect_fit(table.outcome, own, self.outcome, table.weights)
         found = {name: self._means(table, nuisance, inside) for name, inside in groups.items()}
         tables = []
         for name, (low, high) in found.items():
@@ -212,7 +219,7 @@ class DoublyRobustEffect(Options):
             tables.append(one if self.by is None else one.assign(group=name))
         if self.along:
             tables.append(self._slopes(frame, table, nuisance))
-        weights = (found["all"][0][0].row_weights, found["all"][1][0].row_weights)
+        weights = (found[ALL][0][0].row_weights, found[ALL][1][0].row_weights)
         balance = balance_table(table.design, table.names, table.treatment, table.weights, weights)
         return EffectResult(
             method=f"Augmented inverse probability weighting, {self.estimand.upper()}",
@@ -223,6 +230,7 @@ class DoublyRobustEffect(Options):
             scope=self.scope,
             checks=(
                 *self._graph_checks,
+                *column_checks(self.graph, frame),
                 check_overlap(nuisance.chance, table.treatment, self.estimand, weights),
                 check_balance(balance),
                 check_effect(tables[0], table),
@@ -249,7 +257,7 @@ class DoublyRobustEffect(Options):
             f"slope[{name}]": limits(float(value), error, self.level)
             for name, value, error in zip(self.along, found.values, errors, strict=True)
         }
-        return estimates_table(rows) if self.by is None else estimates_table(rows).assign(group="all")
+        return estimates_table(rows) if self.by is None else estimates_table(rows).assign(group=ALL)
 
     def _means(
         self, table: StudyTable, nuisance: Nuisance, inside: Floats | None
@@ -270,8 +278,11 @@ class DoublyRobustEffect(Options):
             raise DataError(f"outcome {self.outcome!r} holds other values than 0 and 1: use outcome_model='linear'")
         if family == "poisson" and table.outcome.min() < 0:
             raise DataError(
-                f"outcome {self.outcome!r} falls to {table.outcome.min():g}, must be at least 0 for outcome_model='poisson'"
+                f"outcome {self.outcome!r} is below 0 in {int((table.outcome < 0).sum()):,} rows, must be at least 0 for "
+                "outcome_model='poisson'"
             )
+        if family == "logistic":
+            refuse_one_sided_arm(table.outcome, table.treatment, self.outcome)
         return fit_parametric(table, family, table.columns_of(self.outcome_covariates))
 
     def _outcome_check(self, table: StudyTable) -> tuple[Check, ...]:
@@ -297,21 +308,18 @@ class DoublyRobustEffect(Options):
 
 def _groups(frame: pd.DataFrame, by: str | None, table: StudyTable) -> dict[str, Floats | None]:
     """Return which rows each group has; None stands for all."""
-    found: dict[str, Floats | None] = {"all": None}
+    found: dict[str, Floats | None] = {ALL: None}
     if by is None:
         return found
-    is_frame("frame", frame)
-    has_columns("frame", frame, [by])
-    if frame[by].isna().any():
-        raise DataError(
-            f"column {by!r} has {int(frame[by].isna().sum())} missing values, must have none: name them a group"
+    groups = read_groups(frame, by)
+    arms = [np.bincount(groups.codes[table.treatment == arm], minlength=len(groups.names)) for arm in (0, 1)]
+    small = np.flatnonzero(np.minimum(*arms) < SMALLEST_GROUP)
+    if len(small):
+        rows = [int(np.argmax(groups.codes == code)) + 1 for code in small]
+        raise CellError(
+            f"{len(small):,} of {len(groups.names):,} groups of column {by!r} (first seen in rows {row_words(rows)}) have too few "
+            f"rows in one arm, must have at least {SMALLEST_GROUP} in each: merge groups",
+            column=by,
+            rows=rows,
         )
-    for value in sorted(frame[by].unique(), key=str):
-        inside = (frame[by] == value).to_numpy(dtype=float)
-        counts = [float(((table.treatment == arm) * inside).sum()) for arm in (0, 1)]
-        if min(counts) < SMALLEST_GROUP:
-            raise DataError(
-                f"group {value!r} of {by!r} has {min(counts):.0f} rows in one arm, must have at least {SMALLEST_GROUP}: merge groups"
-            )
-        found[str(value)] = np.asarray(inside, dtype=float)
-    return found
+    return found | {name: rows.astype(float) for name, rows in groups.rows().items()}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.causes.balance import plot_balance, plot_overlap
+from ctresearch.causes.hidden_cause import NAME, while_standing
 from ctresearch.causes.influence import standard_error
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.result import Result, Table, estimates_table
@@ -30,6 +31,8 @@ class EffectResult(Result):
         Standardised difference of each covariate ``before`` and ``after`` weighting; None without a treatment model.
     overlap : pandas.DataFrame, optional
         Shares of each arm by bins of the chance of treatment; None without a treatment model.
+    coefficients : pandas.DataFrame, optional
+        Log odds ratios of a penalised logistic regression with their profile limits; None elsewhere.
     **fields
         Everything that :class:`ctresearch.core.Result` holds. Terms are ``effect``, ``mean_treated`` and
         ``mean_untreated``, with key column ``group`` where groups are estimated; the check ``hidden cause`` says how
@@ -51,6 +54,13 @@ class EffectResult(Result):
     estimand: str
     balance: pd.DataFrame | None = Table(optional=True)  # type: ignore[assignment]  # noqa: RUF009
     overlap: pd.DataFrame | None = Table(optional=True)  # type: ignore[assignment]  # noqa: RUF009
+    coefficients: pd.DataFrame | None = Table(optional=True)  # type: ignore[assignment]  # noqa: RUF009
+
+    def __post_init__(self) -> None:
+        """Take limits away from an effect that does not stand, those in words too."""
+        super().__post_init__()
+        held = tuple(while_standing(c, self.checks) if c.name == NAME else c for c in self.checks)
+        object.__setattr__(self, "checks", held)
 
     def plot_balance(self, ax: Axes | None = None) -> Axes:
         """Draw the standardised differences before and after weighting.

@@ -47,7 +47,7 @@ def check_extrapolation(table: StudyTable, estimand: Estimand) -> Check:
     except FitError:
         if _apart(table):
             said = "Covariates tell all treated from all untreated: the effect is extrapolated by the model, not seen."
-            return Check(NAME, "fail", said)
+            return Check(NAME, "fail", said, voids=True)
         said = (
             "Some values of the covariates occur in one arm only: there the effect is extrapolated by the model; merge "
             "categories, or study the overlap alone."

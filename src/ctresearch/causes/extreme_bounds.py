@@ -15,6 +15,8 @@ from ctresearch.causes.bounds_summary import BoundsSummary, summarise_bounds
 from ctresearch.causes.checkpoint import Checkpoint
 from ctresearch.causes.column_rules import refuse_infinity
 from ctresearch.causes.detection import Detected, check_detected, graph_checks
+from ctresearch.causes.graph_columns import column_checks
+from ctresearch.causes.perfect_fit import refuse_copies
 from ctresearch.causes.study_table import record_columns, refuse_constant
 from ctresearch.causes.subset_regressions import SubsetFits, choices, fit_by_rows, fit_complete
 from ctresearch.core.check import Check
@@ -22,6 +24,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.columns import column_names
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Options
+from ctresearch.core.names import read_names
 from ctresearch.core.parallel import map_chunks, split
 from ctresearch.core.result import Result, Table, estimates_table
 from ctresearch.core.scope import Scope
@@ -161,7 +164,7 @@ class ExtremeBounds(Options):
         self.weights = self._choose_weights(weights)
         self.detected = check_detected(detected)
         self.level, self.scope = is_level(level), scope or Scope()
-        found = [c for one in self.focus for c in graph_checks(graph, detected, one, outcome, self.fixed)]
+        found = [c for one in self.focus for c in graph_checks(graph, detected, one, outcome, self.fixed, voids=False)]
         self._graph_checks = tuple({check.message: check for check in found}.values())
 
     @property
@@ -208,7 +211,10 @@ class ExtremeBounds(Options):
                 f"{rows} of {len(frame)} rows are complete in all {values.shape[1]} columns: use missing='per_model'"
             )
         refuse_constant(self.outcome, values[:, 1])
-        groups = pd.factorize(frame[self.cluster].to_numpy()[kept])[0] if self.cluster else np.arange(rows)
+        self._refuse_copies(values)
+        groups = np.arange(rows)
+        if self.cluster is not None:
+            groups = pd.factorize(read_names(frame[self.cluster], self.cluster, cure="").codes[kept])[0]
         inputs = record_columns(frame, used)
         summaries = self._summaries(values, groups.astype(np.int64), inputs.digest)
         table = pd.DataFrame(
@@ -222,7 +228,12 @@ class ExtremeBounds(Options):
             level=self.level,
             interval="extreme",
             scope=self.scope,
-            checks=(*self._graph_checks, _check_rows(rows, len(frame)), _check_skipped(summaries)),
+            checks=(
+                *self._graph_checks,
+                *column_checks(self.graph, frame, voids=False),
+                _check_rows(rows, len(frame)),
+                _check_skipped(summaries),
+            ),
             assumptions=("No candidate follows from a focus variable: controlling for consequences hides effects.",),
             references=references(ExtremeBounds),
             inputs=inputs,
@@ -265,6 +276,12 @@ class ExtremeBounds(Options):
             columns.append(frame[name].to_numpy(dtype=float, na_value=np.nan))
             refuse_infinity(name, columns[-1])
         return np.column_stack(columns)
+
+    def _refuse_copies(self, values: Floats) -> None:
+        """Refuse a column that is the outcome again, among the rows that have both."""
+        for place, name in enumerate((*self.fixed, *self.candidates), start=2):
+            both = values[np.isfinite(values[:, place])]
+            refuse_copies(both[:, [0, place]], ("constant", name), both[:, 1], self.outcome, "outcome")
 
     def _summaries(self, values: Floats, groups: Integers, digest: str) -> dict[str, BoundsSummary]:
         """Run all regressions, chunk by chunk, and summarise each focus variable."""
@@ -342,7 +359,7 @@ def _check_skipped(summaries: dict[str, BoundsSummary]) -> Check:
         said = (
             f"No regression could be fitted for {', '.join(nothing)}: they are collinear, constant or rarely observed."
         )
-        return Check("estimable", "fail", said, numbers)
+        return Check("estimable", "fail", said, numbers, voids=len(nothing) == len(summaries))
     if skipped:
         return Check(
             "estimable",

@@ -355,7 +355,10 @@ def _refuse_no_cases(rates: Floats) -> None:
 
 def _column(names: Sequence[str], place: int) -> str:
     """Name a column for a message."""
-    return repr(names[place]) if place < len(names) else f"column {place} of the design"
+    if place >= len(names):
+        return f"column {place} of the design"
+    source, level, _ = names[place].partition("[")  # a level is a cell of the table, and no message shows one
+    return f"a level of {source!r}" if level else repr(source)
 
 
 def _far_out(fitted: Floats) -> bool:
@@ -376,5 +379,6 @@ def _refuse_separation(problem: _Problem) -> None:
         column = int(np.argmax(np.abs(found.x[1:]))) + 1 if design.shape[1] > 1 else 0
         raise FitError(
             f"covariates separate the classes perfectly (most of all {_column(problem.names, column)}), so the logistic "
-            "regression has no finite estimate: merge categories, leave the covariate out, or study the overlap alone"
+            "regression has no finite estimate: merge categories, leave the covariate out, or study the overlap alone; for an outcome, OutcomeRegression with "
+            "penalised='firth' has an estimate"
         )

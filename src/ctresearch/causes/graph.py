@@ -8,6 +8,8 @@ import networkx as nx
 
 from ctresearch.causes.adjustment import is_front_door, minimal_sets
 from ctresearch.causes.bad_controls import BadControl, find_bad_controls
+from ctresearch.causes.graph_columns import column_checks
+from ctresearch.causes.graph_drawing import NOTHING
 from ctresearch.causes.graph_reading import copy_networkx, draw_text, refuse_cycle, require_node
 from ctresearch.causes.implied_independence import Independence, check_independences, implied_independences
 from ctresearch.causes.paths import (
@@ -38,8 +40,9 @@ class CausalGraph:
     Parameters
     ----------
     graph : str or networkx.DiGraph
-        Text of arrows, such as ``"poverty -> trafficked [+]; trafficked <-> migrated"``, or a graph whose edges may
-        carry a ``sign`` of 1 or -1.
+        Text of arrows, such as ``"poverty -> trafficked [+]; trafficked <-> migrated"``, text of DOT
+        (``"digraph { a -> {b c} }"``) or dagitty (``"dag { a [exposure] b [outcome] a -> b }"``), or a graph whose edges
+        may carry a ``sign`` of 1 or -1.
     latent : collection of str
         Nodes nobody observes, beside those the text declares.
     selected : collection of str
@@ -48,7 +51,14 @@ class CausalGraph:
     Raises
     ------
     SpecificationError
-        If the graph has a cycle, a declared node is missing, or a sign is not 1, -1 or 0.
+        If the graph has a cycle, a declared node is missing, two nodes differ in spelling alone, a sign is not 1, -1 or
+        0, or the text is not understood; the message then gives line and column.
+
+    Notes
+    -----
+    Names in text are of letters, digits and ``_``; others stand in quotation marks. Where an analysis is given the
+    graph, each node that is neither latent nor selected must be a column of the table: without it the estimate does not
+    stand, and where the name is a slip of a column's it is refused.
 
     References
     ----------
@@ -69,18 +79,24 @@ class CausalGraph:
     def __init__(
         self, graph: str | nx.DiGraph[str], *, latent: Collection[str] = (), selected: Collection[str] = ()
     ) -> None:
-        drawn, hidden, chosen = draw_text(graph) if isinstance(graph, str) else (copy_networkx(graph), set(), set())
+        drawn, read = draw_text(graph) if isinstance(graph, str) else (copy_networkx(graph), NOTHING)
         for option, names in (("latent", latent), ("selected", selected)):
             if isinstance(names, str):
                 raise SpecificationError(f"{option} == {names!r}, must be a list of nodes")
-        self.latent = frozenset(hidden | set(latent))
-        self.selected = frozenset(chosen | set(selected))
+        self.latent = read.latent | frozenset(latent)
+        self.selected = read.selected | frozenset(selected)
+        self.exposures, self.outcomes, self.adjusted = read.exposure, read.outcome, read.adjusted
         for name in sorted(self.latent | self.selected):
             require_node(drawn, name)
         if self.latent & self.selected:
             both = sorted(self.latent & self.selected)[0]
             raise SpecificationError(
                 f"node {both!r} is both latent and selected, must be one: who enters the data is observed"
+            )
+        if self.latent & self.adjusted:
+            both = sorted(self.latent & self.adjusted)[0]
+            raise SpecificationError(
+                f"node {both!r} is both latent and adjusted, must be one: nobody can hold fixed what nobody observes"
             )
         refuse_cycle(drawn)
         self._graph: nx.DiGraph[str] = nx.freeze(drawn)
@@ -125,13 +141,13 @@ class CausalGraph:
             return False
         return separated(back_door_graph(self._graph, treatment, outcome), treatment, outcome, given)
 
-    def adjustment_sets(self, treatment: str, outcome: str) -> tuple[frozenset[str], ...]:
+    def adjustment_sets(self, treatment: str | None = None, outcome: str | None = None) -> tuple[frozenset[str], ...]:
         """List the smallest sets of covariates that identify the total effect.
 
         Parameters
         ----------
-        treatment, outcome : str
-            The question.
+        treatment, outcome : str, optional
+            The question; by default the one exposure and the one outcome that the text declares.
 
         Returns
         -------
@@ -149,6 +165,7 @@ class CausalGraph:
         >>> CausalGraph("c -> a; c -> m; m -> b; a -> b").adjustment_sets("a", "b")
         (frozenset({'c'}), frozenset({'m'}))
         """
+        treatment, outcome = self._question(treatment, outcome)
         self._given(treatment, outcome, ())
         forbidden = forbidden_nodes(self._graph, treatment, outcome)
         if self.selected & forbidden:
@@ -164,13 +181,13 @@ class CausalGraph:
             found = [] if larger is None else [frozenset(larger) - self.selected]
         return tuple(found)
 
-    def front_door_sets(self, treatment: str, outcome: str) -> tuple[frozenset[str], ...]:
+    def front_door_sets(self, treatment: str | None = None, outcome: str | None = None) -> tuple[frozenset[str], ...]:
         """List the sets of mediators through which the effect is identified although confounded.
 
         Parameters
         ----------
-        treatment, outcome : str
-            The question.
+        treatment, outcome : str, optional
+            The question; by default the one exposure and the one outcome that the text declares.
 
         Returns
         -------
@@ -187,6 +204,7 @@ class CausalGraph:
         >>> CausalGraph("a -> m; m -> b; a <-> b").front_door_sets("a", "b")
         (frozenset({'m'}),)
         """
+        treatment, outcome = self._question(treatment, outcome)
         self._given(treatment, outcome, ())
         between = sorted((causal_nodes(self._graph, treatment, outcome) - {outcome}) & self.observed)
         return tuple(
@@ -403,7 +421,7 @@ class CausalGraph:
         Parameters
         ----------
         frame : pandas.DataFrame
-            Columns named like the nodes; nodes without a column are left out.
+            Columns named like the nodes; what would need a column that is not there is not tested, and a check says so.
         level : float
             Coverage of the limits, as a proportion.
 
@@ -425,7 +443,8 @@ class CausalGraph:
         >>> CausalGraph("a -> c; b -> c").test(pd.DataFrame({"a": a, "b": b, "c": a + b})).status
         'pass'
         """
-        return check_independences(self.implications(), frame, level)
+        checks = column_checks(self, frame, voids=False)  # what was tested stands, whatever was not
+        return check_independences(self.implications(), frame, level, checks=checks)
 
     def plot(self, treatment: str | None = None, outcome: str | None = None, ax: Axes | None = None) -> Axes:
         """Draw the graph, causes on the left.
@@ -454,6 +473,17 @@ class CausalGraph:
     def __repr__(self) -> str:
         arrows = "; ".join(f"{a} -> {b}" for a, b in self._graph.edges)
         return f"CausalGraph({arrows!r}, latent={sorted(self.latent)}, selected={sorted(self.selected)})"
+
+    def _question(self, treatment: str | None, outcome: str | None) -> tuple[str, str]:
+        """Return treatment and outcome, those that the text declares where none are named."""
+        found = []
+        for option, name, declared in (("treatment", treatment, self.exposures), ("outcome", outcome, self.outcomes)):
+            if name is None and len(declared) != 1:
+                raise SpecificationError(
+                    f"{option} == None with {len(declared)} declared in the graph, must be named where not just one is declared"
+                )
+            found.append(next(iter(declared)) if name is None else name)
+        return found[0], found[1]
 
     def _given(self, treatment: str, outcome: str, covariates: Iterable[str]) -> frozenset[str]:
         """Check the names of a question and return what is conditioned on."""

@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import networkx as nx
 
 from ctresearch.causes.graph_text import read_graph_text
+from ctresearch.causes.spelling import near_miss
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.names import name_key
+
+if TYPE_CHECKING:
+    from ctresearch.causes.graph_drawing import GraphText
 
 
-def draw_text(text: str) -> tuple[nx.DiGraph[str], set[str], set[str]]:
+def draw_text(text: str) -> tuple[nx.DiGraph[str], GraphText]:
     """Draw the graph of a text.
 
     Parameters
     ----------
     text : str
-        Arrows and declarations.
+        Arrows and declarations, DOT, or dagitty.
 
     Returns
     -------
     tuple
-        The graph, the latent nodes and the selected ones.
+        The graph, and what the text says of its nodes.
 
     Examples
     --------
-    >>> draw_text("a -> b [+]; selected: b")[0].edges["a", "b"], draw_text("a -> b; selected: b")[2]
-    ({'sign': 1}, {'b'})
+    >>> drawn, read = draw_text("a -> b [+]; selected: b")
+    >>> drawn.edges["a", "b"], read.selected
+    ({'sign': 1}, frozenset({'b'}))
     """
     read = read_graph_text(text)
     drawn: nx.DiGraph[str] = nx.DiGraph()
     drawn.add_nodes_from(read.nodes)
     drawn.add_edges_from((a, b, {"sign": sign}) for (a, b), sign in read.edges.items())
-    return drawn, set(read.latent), set(read.selected)
+    return drawn, read
 
 
 def copy_networkx(graph: nx.DiGraph[str]) -> nx.DiGraph[str]:
@@ -49,7 +57,7 @@ def copy_networkx(graph: nx.DiGraph[str]) -> nx.DiGraph[str]:
     Raises
     ------
     SpecificationError
-        If it is something else, or a sign is not 1, -1 or 0.
+        If it is something else, two nodes differ in spelling or type alone, or a sign is not 1, -1 or 0.
 
     Examples
     --------
@@ -59,6 +67,7 @@ def copy_networkx(graph: nx.DiGraph[str]) -> nx.DiGraph[str]:
     if not isinstance(graph, nx.DiGraph) or graph.is_multigraph():
         raise SpecificationError(f"graph is a {type(graph).__name__}, must be text or a networkx DiGraph")
     drawn: nx.DiGraph[str] = nx.DiGraph()
+    _refuse_alike(graph)
     drawn.add_nodes_from(str(node) for node in graph)
     for a, b, sign in graph.edges(data="sign", default=0):
         if sign not in (1, -1, 0):
@@ -87,7 +96,10 @@ def require_node(graph: nx.DiGraph[str], name: str) -> None:
     >>> require_node(nx.DiGraph([("a", "b")]), "a")
     """
     if name not in graph:
-        raise SpecificationError(f"{name!r} is not in the graph, must be one of {', '.join(sorted(map(str, graph)))}")
+        meant = near_miss(str(name), sorted(map(str, graph)))
+        cure = "" if meant is None else f": did you mean {meant!r}?"
+        there = ", ".join(sorted(map(str, graph)))
+        raise SpecificationError(f"{name!r} is not in the graph, must be one of {there}{cure}")
 
 
 def refuse_cycle(graph: nx.DiGraph[str]) -> None:
@@ -115,3 +127,15 @@ def refuse_cycle(graph: nx.DiGraph[str]) -> None:
     raise SpecificationError(
         f"the graph has the cycle {shown}, must have none: give each variable its time, such as debt_2019"
     )
+
+
+def _refuse_alike(graph: nx.DiGraph[str]) -> None:
+    """Refuse nodes that would be one to a reader, such as 1 and '1'."""
+    seen: dict[str, object] = {}
+    for node in graph:
+        other = seen.setdefault(name_key(node), node)
+        if other is not node:
+            raise SpecificationError(
+                f"the graph has the nodes {other!r} and {node!r}, which differ in case, accents, spaces or type alone: give each "
+                "a name of its own, or join them"
+            )

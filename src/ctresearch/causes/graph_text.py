@@ -1,44 +1,32 @@
-"""Read a causal graph from text, one or more arrows a line.
+"""Read a causal graph from text: arrows one a line, DOT as Graphviz writes it, or dagitty.
 
-``poverty -> trafficked [+]`` is an arrow with a sign, ``a <-> b`` a hidden common cause, ``latent: u`` and
-``selected: detected`` declare nodes, ``#`` begins a comment.
+``poverty -> trafficked [+]`` is an arrow with a sign, ``a <-> b`` a hidden common cause, ``{a b} -> c`` two arrows;
+``latent: u``, ``selected: detected``, ``exposure:``, ``outcome:`` and ``adjusted:`` declare nodes, ``#`` begins a comment.
+``digraph { ... }`` is DOT and ``dag { ... }`` dagitty: both are read whole, and what they cannot say is refused with its
+line and column.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from ctresearch.causes.graph_roles import ROLES
+from ctresearch.causes.graph_statements import Statements
+from ctresearch.causes.graph_tokens import read_tokens
+from ctresearch.causes.spelling import near_miss
 from ctresearch.core.errors import SpecificationError
 
-_ARROW = re.compile(r"\s*(<->|->|<-)\s*")
-_SIGN = re.compile(r"\[\s*([+\-−?])\s*\]\s*$")
-_SIGNS = {"+": 1, "-": -1, "−": -1, "?": 0}
+if TYPE_CHECKING:
+    from ctresearch.causes.graph_drawing import GraphText
+    from ctresearch.causes.graph_tokens import Token
 
-
-@dataclass(frozen=True, slots=True)
-class GraphText:
-    """What a text says.
-
-    Parameters
-    ----------
-    edges : dict of tuple to int
-        Cause and effect to sign: 1, -1, or 0 where none is stated.
-    nodes : tuple of str
-        All names, in order of appearance.
-    latent, selected : frozenset of str
-        Nodes nobody observes, and nodes that decide who enters the data.
-
-    Examples
-    --------
-    >>> read_graph_text("a -> b [+]").edges
-    {('a', 'b'): 1}
-    """
-
-    edges: dict[tuple[str, str], int]
-    nodes: tuple[str, ...]
-    latent: frozenset[str]
-    selected: frozenset[str]
+_DIRECTED = {"digraph": "dot", "dag": "dagitty"}
+_UNDIRECTED = {
+    "graph": "an undirected graph has no causes and no effects: write 'digraph' and '->'",
+    "pdag": "some of its lines have no direction: choose one graph of the class, and write 'dag'",
+    "mag": "its arrows stand for ancestors: draw hidden causes as 'a <-> b' or as latent nodes, and write 'dag'",
+    "pag": "some of its ends are not known: choose one graph of the class, and write 'dag'",
+}
 
 
 def read_graph_text(text: str) -> GraphText:
@@ -47,63 +35,68 @@ def read_graph_text(text: str) -> GraphText:
     Parameters
     ----------
     text : str
-        Statements on lines of their own or parted by semicolons.
+        Arrows on lines of their own or parted by semicolons, DOT, or dagitty.
 
     Returns
     -------
     GraphText
-        Nodes and edges.
+        Nodes, arrows and roles.
 
     Raises
     ------
     SpecificationError
-        If a statement is none of those above, or an arrow is stated twice with different signs.
+        If something is not understood, with its line and column; or an arrow is stated twice with different signs.
 
     Examples
     --------
     >>> read_graph_text("debt -> exploited; selected: detected; exploited -> detected").nodes
     ('debt', 'exploited', 'detected')
+    >>> sorted(read_graph_text('dag { debt [exposure,pos="0,1"] u [latent] u -> {debt exploited} }').latent)
+    ['u']
     """
-    edges: dict[tuple[str, str], int] = {}
-    nodes: dict[str, None] = {}
-    declared: dict[str, set[str]] = {"latent": set(), "selected": set()}
-    for line in re.split(r"[;\n]", text):
-        statement = line.split("#")[0].strip()
-        if not statement:
-            continue
-        kind, colon, names = statement.partition(":")
-        if colon and kind.strip() in declared:
-            found = [name.strip() for name in names.split(",") if name.strip()]
-            declared[kind.strip()].update(found)
-            nodes.update(dict.fromkeys(found))
-        else:
-            _read_chain(statement, edges, nodes, declared["latent"])
-    return GraphText(edges, tuple(nodes), frozenset(declared["latent"]), frozenset(declared["selected"]))
+    found = _read(text)
+    _refuse_slips(found)
+    return found
 
 
-def _read_chain(statement: str, edges: dict[tuple[str, str], int], nodes: dict[str, None], latent: set[str]) -> None:
-    """Read one chain of arrows."""
-    signed = _SIGN.search(statement)
-    sign = _SIGNS[signed.group(1)] if signed else 0
-    parts = _ARROW.split(_SIGN.sub("", statement).strip())
-    names, arrows = parts[0::2], parts[1::2]
-    if not all(names) or (not arrows and " " in names[0]):
-        raise SpecificationError(
-            f"graph statement {statement!r} is not understood, must read like 'a -> b', 'a <-> b', 'latent: u' or 'selected: s'"
-        )
-    nodes.update(dict.fromkeys(names))
-    for left, arrow, right in zip(names, arrows, names[1:], strict=False):
-        if arrow == "<->":
-            hidden = f"U({left},{right})"
-            latent.add(hidden)
-            nodes[hidden] = None
-            pairs = [((hidden, left), 0), ((hidden, right), sign)]
-            if sign:
-                pairs[0] = ((hidden, left), 1)
-        else:
-            pairs = [((left, right) if arrow == "->" else (right, left), sign)]
-        for pair, value in pairs:
-            if edges.setdefault(pair, value) != value:
+def _read(text: str) -> GraphText:
+    """Find out which language the text is in, and read it."""
+    tokens = read_tokens(text)
+    words = [token for token in tokens if token.kind != "line"]
+    strict = _word(words[0]) == "strict" and len(words) > 1
+    head = words[1] if strict else words[0]
+    after = words[2 if strict else 1 :]
+    if not _opens(head, after):
+        return Statements(tokens, "arrows").read()
+    if _word(head) in _UNDIRECTED:
+        raise head.refuse(_UNDIRECTED[_word(head)], "is no graph of causes")
+    dialect = _DIRECTED[_word(head)]
+    tokens = read_tokens(text, hash_anywhere=dialect != "dot")
+    opening = next(i for i, token in enumerate(tokens) if token.kind == "sign" and token.text == "{")
+    return Statements(tokens, "dot" if dialect == "dot" else "dagitty", opening).read()
+
+
+def _word(token: Token) -> str:
+    """Return a word that may head a graph."""
+    return token.text.casefold() if token.kind == "name" else ""
+
+
+def _opens(head: Token, after: list[Token]) -> bool:
+    """Say whether a graph begins here: a word for its kind, perhaps a name, and a brace."""
+    if _word(head) not in _DIRECTED.keys() | _UNDIRECTED.keys():
+        return False
+    named = bool(after) and after[0].kind in {"name", "quoted"}
+    rest = after[1:] if named else after
+    return bool(rest) and rest[0].kind == "sign" and rest[0].text == "{"
+
+
+def _refuse_slips(found: GraphText) -> None:
+    """Refuse a node that has a role, no arrow, and almost the name of another."""
+    joined = {node for pair in found.edges for node in pair}
+    for role in dict.fromkeys(ROLES.values()):
+        for name in sorted(getattr(found, role) - joined):
+            meant = near_miss(name, sorted(joined))
+            if meant is not None:
                 raise SpecificationError(
-                    f"graph arrow {pair[0]} -> {pair[1]} is stated twice with different signs: keep one"
+                    f"node {name!r} is declared as {role} and has no arrow: did you mean {meant!r}?"
                 )

@@ -21,6 +21,8 @@ from ctresearch.causes.sensitivity.omitted_variable import omitted_variable
 from ctresearch.core.check import Check
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
 
     from ctresearch.causes.generalized_linear import Floats, Regression
@@ -182,6 +184,32 @@ def _exponentiate(middle: float, low: float, high: float) -> Ratios | None:
         return None
     one, two, three = np.exp(np.clip(logs, -_LARGEST_LOG, _LARGEST_LOG)).tolist()
     return one, two, three
+
+
+def while_standing(check: Check, others: Iterable[Check]) -> Check:
+    """Take the figures away from a judgement of an effect that does not stand.
+
+    Parameters
+    ----------
+    check : Check
+        From this module; it rests on the limits.
+    others : iterable of Check
+        What else was asked of the effect.
+
+    Returns
+    -------
+    Check
+        The same, or a review without figures.
+
+    Examples
+    --------
+    >>> void = Check("adjustment", "fail", "Bias is left.", voids=True)
+    >>> while_standing(Check("hidden cause", "pass", "3.1 each."), [void]).message
+    'The effect does not stand, so there is nothing for a hidden cause to undo.'
+    """
+    if all(one.stands for one in others):
+        return check
+    return Check(NAME, "review", "The effect does not stand, so there is nothing for a hidden cause to undo.")
 
 
 def _judge(ratios: Ratios | None, missing: str, regression: OmittedVariable | None, *, approximate: bool) -> Check:

@@ -93,7 +93,9 @@ def implied_independences(
     return tuple(found)
 
 
-def check_independences(independences: Sequence[Independence], frame: pd.DataFrame, level: float) -> Result:
+def check_independences(
+    independences: Sequence[Independence], frame: pd.DataFrame, level: float, *, checks: tuple[Check, ...] = ()
+) -> Result:
     """Test implied independences by partial correlations.
 
     Parameters
@@ -104,6 +106,8 @@ def check_independences(independences: Sequence[Independence], frame: pd.DataFra
         Columns named like the nodes; text and categories count by the order of their levels.
     level : float
         Coverage of the limits, as a proportion.
+    checks : tuple of Check
+        Made before, to stand beside the test.
 
     Returns
     -------
@@ -146,7 +150,7 @@ def check_independences(independences: Sequence[Independence], frame: pd.DataFra
         n=len(complete),
         level=level,
         interval="fisher",
-        checks=(_holm_check(tested, np.array(p_values)),),
+        checks=(*checks, _holm_check(tested, np.array(p_values))),
         assumptions=("The correlations are linear; no refutation does not prove the graph.",),
         inputs=record_columns(complete, used),
     )

@@ -64,7 +64,7 @@ def pool_imputations(results: Sequence[Result]) -> Result:
     reach = _reach(missing, count, first.level) * error
     table["estimate"], table["std_error"] = centre, error
     table["ci_low"], table["ci_high"] = centre - reach, centre + reach
-    worst = max(results, key=lambda r: ("pass", "review", "fail").index(r.status))
+    worst = max(results, key=lambda r: (not r.stands, ("pass", "review", "fail").index(r.status)))
     return Result(
         method=f"{first.method}; {count} imputations pooled",
         estimates=table,

@@ -9,6 +9,7 @@ from ctresearch.causes.column_rules import refuse_shared_roles
 from ctresearch.causes.detection import Detected, check_detected, graph_checks
 from ctresearch.causes.effect_equations import ESTIMANDS, Estimand
 from ctresearch.causes.effect_result import EffectResult, effect_table
+from ctresearch.causes.graph_columns import column_checks
 from ctresearch.causes.hidden_cause import check_effect
 from ctresearch.causes.influence import check_clusters
 from ctresearch.causes.nuisance import fit_weighting, mean_under
@@ -153,6 +154,7 @@ class InverseProbability(Options):
             scope=self.scope,
             checks=(
                 *self._graph_checks,
+                *column_checks(self.graph, frame),
                 check_overlap(nuisance.chance, table.treatment, self.estimand, weights),
                 check_balance(balance),
                 check_effect(estimates, table),

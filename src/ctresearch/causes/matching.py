@@ -11,6 +11,7 @@ from ctresearch.causes.column_rules import refuse_shared_roles
 from ctresearch.causes.detection import Detected, check_detected, graph_checks
 from ctresearch.causes.effect_result import EffectResult, limits
 from ctresearch.causes.generalized_linear import fit_regression
+from ctresearch.causes.graph_columns import column_checks
 from ctresearch.causes.hidden_cause import check_effect
 from ctresearch.causes.inverse_probability import NO_HIDDEN_CAUSE, ONE_VERSION, POSITIVITY
 from ctresearch.causes.nearest_neighbours import match_arms, matched_error
@@ -171,6 +172,7 @@ class NearestNeighbour(Options):
             scope=self.scope,
             checks=(
                 *self._graph_checks,
+                *column_checks(self.graph, frame),
                 check_balance(balance),
                 check_effect(estimates, table),
                 *self._distance_check(),

@@ -10,8 +10,10 @@ from ctresearch.causes.column_rules import refuse_shared_roles
 from ctresearch.causes.detection import Detected, check_detected, graph_checks
 from ctresearch.causes.effect_result import limits
 from ctresearch.causes.generalized_linear import fit_regression
+from ctresearch.causes.graph_columns import column_checks
 from ctresearch.causes.influence import check_clusters, standard_error
 from ctresearch.causes.natural_effects import NestedMean, nested_mean
+from ctresearch.causes.perfect_fit import refuse_copies, refuse_perfect_fit
 from ctresearch.causes.study_table import read_study, record_columns
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
@@ -150,7 +152,13 @@ class Mediation(Options):
         )  # fmt: skip
         between = read_numbers(frame, self.mediator)
         if between.min() == between.max():
-            raise DataError(f"mediator {self.mediator!r} is {between[0]:g} throughout, must vary")
+            raise DataError(f"mediator {self.mediator!r} is the same in all {len(between):,} rows, must vary")
+        others = np.column_stack([table.design, table.treatment])
+        refuse_copies(others, (*table.sources, self.treatment), between, self.mediator, "mediator", table.weights)
+        refuse_copies(
+            np.column_stack([np.ones(table.n), between]), ("constant", self.mediator), table.outcome, self.outcome, "outcome",
+            table.weights,
+        )  # fmt: skip
         zero_one = bool(((between == 0) | (between == 1)).all())
         means = _nested_means(table.treatment, between, table.outcome, table.design, table.weights, zero_one=zero_one)
         used = [self.treatment, self.mediator, self.outcome, *self.covariates]
@@ -161,7 +169,12 @@ class Mediation(Options):
             level=self.level,
             interval="normal",
             scope=self.scope,
-            checks=(*self._graph_checks, _cross_world(), *check_clusters(table.clusters)),
+            checks=(
+                *self._graph_checks,
+                *column_checks(self.graph, frame),
+                _cross_world(),
+                *check_clusters(table.clusters),
+            ),
             assumptions=(NO_CROSS_WORLD, "Both models are right: the outcome's is linear in the mediator."),
             references=references(Mediation),
             inputs=record_columns(frame, [*used, *(c for c in (self.weights, self.cluster) if c is not None)]),
@@ -176,6 +189,7 @@ def _nested_means(
     second = np.column_stack([covariates, treatment, mediator, treatment * mediator])
     middle = fit_regression(first, mediator, "logistic" if zero_one else "linear", weights=weights)
     last = fit_regression(second, outcome, "linear", weights=weights)
+    refuse_perfect_fit(outcome, last.fitted, "the outcome", weights)
     residuals = ((mediator - middle.fitted) * weights, (outcome - last.fitted) * weights)
     return {
         (a, b): nested_mean(

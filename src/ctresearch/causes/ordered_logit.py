@@ -10,14 +10,17 @@ import numpy as np
 from ctresearch.causes.column_rules import refuse_shared_roles
 from ctresearch.causes.detection import Detected, check_detected, graph_checks
 from ctresearch.causes.effect_result import limits
+from ctresearch.causes.graph_columns import column_checks
 from ctresearch.causes.influence import check_clusters, standard_error
+from ctresearch.causes.perfect_fit import refuse_copies
 from ctresearch.causes.proportional_odds import fit_proportional_odds
-from ctresearch.causes.study_table import design_matrix, read_clusters, read_weights, record_columns, refuse_constant
+from ctresearch.causes.study_table import read_clusters, read_design, read_weights, record_columns, refuse_constant
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_names, read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.estimator import Options
+from ctresearch.core.names import read_names
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level
@@ -131,7 +134,8 @@ class OrderedLogit(Options):
         has_columns("frame", frame, used)
         refuse_missing(frame, used)
         codes, labels = self._levels(frame)
-        design, names = design_matrix(frame, self.covariates)
+        design, names, sources = read_design(frame, self.covariates)
+        refuse_copies(design, sources, codes.astype(float), self.outcome, "outcome", read_weights(frame, self.weights))
         fit = fit_proportional_odds(design[:, 1:], codes, read_weights(frame, self.weights))
         clusters = read_clusters(frame, self.cluster)
         errors = np.sqrt(np.diag(fit.covariance))
@@ -149,7 +153,12 @@ class OrderedLogit(Options):
             interval="normal",
             scale="logit",
             scope=self.scope,
-            checks=(*self._graph_checks, _check_levels(codes, labels), *check_clusters(clusters)),
+            checks=(
+                *self._graph_checks,
+                *column_checks(self.graph, frame),
+                _check_levels(codes, labels),
+                *check_clusters(clusters),
+            ),
             assumptions=("A covariate shifts the odds of passing every threshold by the same factor.",),
             references=references(OrderedLogit),
             inputs=record_columns(frame, used),
@@ -166,6 +175,7 @@ class OrderedLogit(Options):
                     f"outcome {self.outcome!r} is categorical without order: make it an ordered Categorical"
                 )
             column = column.cat.remove_unused_categories()
+            read_names(column, self.outcome, cure="")
             codes = np.asarray(column.cat.codes, dtype=np.int64)
             refuse_constant(self.outcome, np.asarray(codes, dtype=np.float64))
             return codes, [str(value) for value in column.cat.categories]
@@ -176,7 +186,9 @@ class OrderedLogit(Options):
             raise DataError(
                 f"outcome {self.outcome!r} has {len(found)} levels, must have at most 20: use OutcomeRegression"
             )
-        return codes.astype(np.int64), [f"{value:g}" for value in found]
+        short = [f"{value:g}" for value in found]
+        labels = short if len(set(short)) == len(short) else [repr(float(value)) for value in found]
+        return codes.astype(np.int64), labels
 
 
 def _check_levels(codes: Integers, labels: list[str]) -> Check:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ctresearch.core.check import Check
 
 if TYPE_CHECKING:
@@ -33,16 +31,16 @@ def check_outcome_kind(outcome: Floats, name: str, model: str) -> tuple[Check, .
 
     Examples
     --------
+    >>> import numpy as np
     >>> print(check_outcome_kind(np.array([0.0, 1] * 50 + [2]), "hurt", "a linear regression")[0].status)
     review
     """
     other = outcome[(outcome != 0) & (outcome != 1)]
     if not len(other) or len(other) > (1 - ALMOST) * len(outcome):
         return ()
-    shown = ", ".join(f"{value:g}" for value in np.unique(other)[:5])
     said = (
         f"{name!r} holds 0 or 1 in {len(outcome) - len(other):,} of {len(outcome):,} rows and other values in "
-        f"{len(other):,} ({shown}), so it is taken for a number and its model is {model}: correct these rows if it is a "
+        f"{len(other):,}, so it is taken for a number and its model is {model}: correct these rows if it is a "
         "yes or no."
     )
     return (Check("outcome", "review", said, {"other_values": float(len(other))}),)

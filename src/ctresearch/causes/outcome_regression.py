@@ -12,13 +12,17 @@ from ctresearch.causes.effect_equations import ESTIMANDS, Estimand, in_target
 from ctresearch.causes.effect_result import EffectResult, effect_table
 from ctresearch.causes.extrapolation import check_extrapolation
 from ctresearch.causes.generalized_linear import Family, fit_regression, slope_of
+from ctresearch.causes.graph_columns import column_checks
 from ctresearch.causes.hidden_cause import check_effect, robustness_of
 from ctresearch.causes.influence import check_clusters, regression_share
 from ctresearch.causes.inverse_probability import NO_HIDDEN_CAUSE, ONE_VERSION
+from ctresearch.causes.penalised_effect import coefficient_table, standardised_table
+from ctresearch.causes.penalised_logistic import fit_penalised
+from ctresearch.causes.perfect_fit import refuse_one_sided_arm, refuse_perfect_fit
 from ctresearch.causes.study_table import read_study
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_names
-from ctresearch.core.errors import DataError
+from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from ctresearch.causes.graph import CausalGraph
     from ctresearch.causes.sensitivity.omitted_variable import OmittedVariable
     from ctresearch.causes.study_table import StudyTable
+    from ctresearch.core.check import Check
 
 Robust = Literal["HC0", "HC1", "HC2", "HC3"]
 
@@ -57,6 +62,10 @@ class OutcomeRegression(Options):
         Average over everybody, the treated or the untreated.
     robust : {"HC0", "HC1", "HC2", "HC3"}
         Correction of the residuals for few rows; with clusters they are summed first.
+    penalised : {"firth"}, optional
+        Fit a logistic family with Firth's penalty, which has an estimate where an arm has no events or covariates
+        separate the outcome; limits are those of the profile penalised likelihood, given the covariates [3]_, and the
+        result holds the log odds ratios in ``coefficients``.
     weights, cluster : str, optional
         Columns of survey weights and of cluster labels.
     graph : CausalGraph, optional
@@ -80,6 +89,8 @@ class OutcomeRegression(Options):
     .. [2] MacKinnon, J. G. and White, H. (1985). Some heteroskedasticity-consistent covariance matrix estimators with
        improved finite sample properties. Journal of Econometrics 29, 305-325.
        https://doi.org/10.1016/0304-4076(85)90158-7
+    .. [3] Heinze, G. and Schemper, M. (2002). A solution to the problem of separation in logistic regression. Statistics
+       in Medicine 21, 2409-2419. https://doi.org/10.1002/sim.1047
 
     Examples
     --------
@@ -103,6 +114,7 @@ class OutcomeRegression(Options):
         interactions: bool = False,
         estimand: Estimand = "ate",
         robust: Robust = "HC2",
+        penalised: Literal["firth"] | None = None,
         weights: str | None = None,
         cluster: str | None = None,
         graph: CausalGraph | None = None,
@@ -116,6 +128,12 @@ class OutcomeRegression(Options):
         self.interactions = one_of("interactions", interactions, (True, False))
         self.estimand: Estimand = one_of("estimand", estimand, ESTIMANDS)
         self.robust: Robust = one_of("robust", robust, ("HC0", "HC1", "HC2", "HC3"))
+        self.penalised = None if penalised is None else one_of("penalised", penalised, ("firth",))
+        if penalised is not None and (family != "logistic" or weights is not None or cluster is not None):
+            raise SpecificationError(
+                f"penalised == {penalised!r} with family {family!r}, weights {weights!r} and cluster {cluster!r}, must go with "
+                "family 'logistic' and neither of the others, whose likelihood it would have to be"
+            )
         self.weights, self.cluster, self.graph = weights, cluster, graph
         self.detected = check_detected(detected)
         self.level, self.scope = is_level(level), scope or Scope()
@@ -145,7 +163,7 @@ class OutcomeRegression(Options):
         Examples
         --------
         >>> import pandas as pd
-        >>> frame = pd.DataFrame({"a": [0, 1] * 40, "x": [1.0, 2, 2, 1] * 20, "y": [3.0, 5, 4, 4] * 20})
+        >>> frame = pd.DataFrame({"a": [0, 1] * 40, "x": [1.0, 2, 2, 1] * 20, "y": [4.0, 6, 5, 5, 2, 4, 3, 3] * 10})
         >>> result = OutcomeRegression(treatment="a", outcome="y", covariates=["x"]).fit(frame)
         >>> float(result.estimates.loc["effect", "estimate"].round(6))
         1.0
@@ -157,7 +175,13 @@ class OutcomeRegression(Options):
         self._refuse_outcome(table)
         design = self._design(table, table.treatment)
         names = (*table.names, self.treatment)
+        if self.penalised is not None:
+            return self._fit_penalised(table, self._checks(frame, table))
+        if self.family == "logistic":
+            refuse_one_sided_arm(table.outcome, table.treatment, self.outcome)
         model = fit_regression(design, table.outcome, self.family, weights=table.survey, names=names)
+        if self.family == "linear":
+            refuse_perfect_fit(table.outcome, model.fitted, self.outcome, table.weights)
         residual = self._residual(table, design, model)
         target = in_target(self.estimand, table.treatment) * table.weights
         means, shares = [], []
@@ -180,8 +204,7 @@ class OutcomeRegression(Options):
             interval="normal",
             scope=self.scope,
             checks=(
-                *self._graph_checks,
-                check_extrapolation(table, self.estimand),
+                *self._checks(frame, table),
                 check_effect(estimates, table, robustness),
                 *check_clusters(table.clusters),
             ),
@@ -193,6 +216,35 @@ class OutcomeRegression(Options):
             ),
             inputs=table.inputs,
             estimand=self.estimand,
+        )
+
+    def _checks(self, frame: pd.DataFrame, table: StudyTable) -> tuple[Check, ...]:
+        """Return what is asked of the question and the table, whatever the fit."""
+        return (*self._graph_checks, *column_checks(self.graph, frame), check_extrapolation(table, self.estimand))
+
+    def _fit_penalised(self, table: StudyTable, checks: tuple[Check, ...]) -> EffectResult:
+        """Fit with Firth's penalty, and take limits from the profile of the penalised likelihood."""
+        names = (
+            *table.names,
+            self.treatment,
+            *(f"{self.treatment}:{one}" for one in table.names[1:] if self.interactions),
+        )
+        arms = tuple(self._design(table, np.full(table.n, arm)) for arm in (0.0, 1.0))
+        model = fit_penalised(self._design(table, table.treatment), table.outcome, names)
+        estimates = standardised_table(model, (arms[0], arms[1]), in_target(self.estimand, table.treatment), self.level)
+        return EffectResult(
+            method=f"Outcome regression (logistic, Firth's penalty), standardised, {self.estimand.upper()}",
+            estimates=estimates,
+            n=table.n,
+            level=self.level,
+            interval="profile",
+            scope=self.scope,
+            checks=(*checks, check_effect(estimates, table)),
+            assumptions=(NO_HIDDEN_CAUSE, ONE_VERSION, "The model of the outcome is right, also where an arm is thin."),
+            references=(*references(OutcomeRegression), *references(check_effect)),
+            inputs=table.inputs,
+            estimand=self.estimand,
+            coefficients=coefficient_table(model, names, self.level),
         )
 
     def _design(self, table: StudyTable, treatment: Floats) -> Floats:
@@ -227,5 +279,5 @@ class OutcomeRegression(Options):
             raise DataError(f"outcome {self.outcome!r} holds other values than 0 and 1: use family='linear'")
         if self.family == "poisson" and table.outcome.min() < 0:
             raise DataError(
-                f"outcome {self.outcome!r} falls to {table.outcome.min():g}, must be at least 0: use family='linear'"
+                f"outcome {self.outcome!r} is below 0 in {int((table.outcome < 0).sum()):,} rows, must be at least 0: use family='linear'"
             )

@@ -10,13 +10,15 @@ from ctresearch.causes.column_rules import refuse_shared_roles
 from ctresearch.causes.detection import Detected, check_detected, graph_checks
 from ctresearch.causes.effect_result import limits
 from ctresearch.causes.generalized_linear import fit_regression
-from ctresearch.causes.hidden_cause import check_log_ratio
+from ctresearch.causes.graph_columns import column_checks
+from ctresearch.causes.hidden_cause import check_log_ratio, while_standing
 from ctresearch.causes.influence import check_clusters, regression_share, standard_error
-from ctresearch.causes.study_table import design_matrix, read_clusters, read_weights, record_columns, refuse_constant
+from ctresearch.causes.perfect_fit import refuse_copies
+from ctresearch.causes.study_table import read_clusters, read_design, read_weights, record_columns, refuse_constant
+from ctresearch.core.cells import wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_names, read_numbers, refuse_missing
-from ctresearch.core.errors import DataError
 from ctresearch.core.estimator import Options
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.scope import Scope
@@ -139,9 +141,12 @@ class PrevalenceRatio(Options):
             *(name for name in (self.exposure, self.weights, self.cluster) if name is not None),
         ]
         y = self._read_outcome(frame, used)
-        design, names = design_matrix(frame, self.covariates)
+        design, names, sources = read_design(frame, self.covariates)
         weights, clusters = read_weights(frame, self.weights), read_clusters(frame, self.cluster)
         offset = self._offset(frame, y)
+        refuse_copies(
+            design, sources, y if self.exposure is None else y / np.exp(offset), self.outcome, "outcome", weights
+        )
         model = fit_regression(design, y, "poisson", weights=weights, offset=offset, names=names)
         checks = self._checks(y, design, model, weights)
         errors = self._standard_errors(
@@ -152,7 +157,7 @@ class PrevalenceRatio(Options):
             for name, b, e in zip(names, model.coefficients, errors, strict=True)
         }
         estimates = estimates_table(rows)
-        undone = self._hidden_cause(estimates, design, names)
+        undone = self._hidden_cause(estimates, design, names, sources)
         return Result(
             method="Modified Poisson regression"
             if self.errors == "robust"
@@ -165,8 +170,9 @@ class PrevalenceRatio(Options):
             scope=self.scope,
             checks=(
                 *self._graph_checks,
+                *column_checks(self.graph, frame),
                 *checks,
-                *undone,
+                *(while_standing(one, (*self._graph_checks, *column_checks(self.graph, frame))) for one in undone),
                 *check_clusters(clusters),
             ),
             assumptions=("Ratios multiply: the log of the mean is linear in the covariates.",),
@@ -180,10 +186,9 @@ class PrevalenceRatio(Options):
         has_columns("frame", frame, used)
         refuse_missing(frame, used)
         y = read_numbers(frame, self.outcome)
-        if y.min() < 0 or (y % 1).any():
-            raise DataError(
-                f"outcome {self.outcome!r} runs from {y.min():g} to {y.max():g}, must hold 0 and 1, or whole counts"
-            )
+        wrong = (y < 0) | (y % 1 != 0)
+        if wrong.any():
+            raise wrong_cells(frame[self.outcome], wrong, "must be 0 or 1, or a whole count")
         return y
 
     def _offset(self, frame: pd.DataFrame, outcome: Floats) -> Floats:
@@ -193,7 +198,7 @@ class PrevalenceRatio(Options):
             return np.zeros(len(outcome))
         exposure = read_numbers(frame, self.exposure)
         if exposure.min() <= 0:
-            raise DataError(f"exposure {self.exposure!r} falls to {exposure.min():g}, must be above 0 throughout")
+            raise wrong_cells(frame[self.exposure], exposure <= 0, "must be above 0 as exposure")
         return np.asarray(np.log(exposure), dtype=float)
 
     def _standard_errors(
@@ -205,10 +210,12 @@ class PrevalenceRatio(Options):
         unit = np.eye(design.shape[1])
         return [standard_error(regression_share(design, residual, model.inverse, one), clusters) for one in unit]
 
-    def _hidden_cause(self, estimates: pd.DataFrame, design: Floats, names: Sequence[str]) -> tuple[Check, ...]:
+    def _hidden_cause(
+        self, estimates: pd.DataFrame, design: Floats, names: Sequence[str], sources: Sequence[str]
+    ) -> tuple[Check, ...]:
         """Say what would undo the first covariate's ratio, where it is a treatment of 0 and 1."""
         first = self.covariates[0]
-        own = [name for name in names if name == first or name.rpartition("[")[0] == first]
+        own = [name for name, source in zip(names, sources, strict=True) if source == first]
         if len(own) != 1 or not np.isin(design[:, names.index(own[0])], (0, 1)).all():
             return ()
         return (check_log_ratio(estimates, own[0]),)

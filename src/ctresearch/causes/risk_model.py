@@ -9,9 +9,10 @@ import numpy as np
 from ctresearch.causes.column_rules import refuse_shared_roles
 from ctresearch.causes.detection import Detected, check_detected, graph_checks
 from ctresearch.causes.effect_result import limits
+from ctresearch.causes.perfect_fit import refuse_copies
 from ctresearch.causes.prediction import area_under_curve, calibration_line, calibration_table, decision_curve
 from ctresearch.causes.risk_result import RiskResult
-from ctresearch.causes.study_table import design_matrix, record_columns, refuse_constant
+from ctresearch.causes.study_table import read_design, record_columns, refuse_constant, refuse_other_than
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_names, read_numbers, refuse_missing
@@ -143,7 +144,9 @@ class RiskModel(Options):
         ['auc', 'brier']
         """
         y = self._outcome(frame)
-        design = design_matrix(frame, self.predictors)[0][:, 1:]
+        whole, _, sources = read_design(frame, self.predictors)
+        refuse_copies(whole, sources, y, self.outcome, "outcome")
+        design = whole[:, 1:]
         dealt = assign_folds(len(y), self.folds, self.seed)
         chance = cross_fit_probabilities(self._learner(), design, y.astype(np.int64), dealt)[:, 1]
         return RiskResult(
@@ -173,8 +176,7 @@ class RiskModel(Options):
         refuse_missing(frame, used)
         y = read_numbers(frame, self.outcome)
         refuse_constant(self.outcome, y)
-        if not np.isin(y, (0, 1)).all():
-            raise DataError(f"outcome {self.outcome!r} runs from {y.min():g} to {y.max():g}, must hold 0 and 1 only")
+        refuse_other_than(frame, self.outcome, "outcome")
         if len(y) < self.groups * SMALLEST_GROUP:
             raise DataError(
                 f"{len(y)} rows make groups of {len(y) // self.groups}, must be at least {SMALLEST_GROUP}: use fewer groups"

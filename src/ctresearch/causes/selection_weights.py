@@ -10,10 +10,10 @@ import pandas as pd
 
 from ctresearch.causes.column_rules import refuse_shared_roles
 from ctresearch.causes.generalized_linear import fit_regression
-from ctresearch.causes.study_table import design_matrix
+from ctresearch.causes.perfect_fit import refuse_copies
+from ctresearch.causes.study_table import read_design, refuse_other_than
 from ctresearch.core.check import Check
 from ctresearch.core.columns import column_names, read_numbers, refuse_missing
-from ctresearch.core.errors import DataError
 from ctresearch.core.validate import has_columns, in_range, is_frame
 
 if TYPE_CHECKING:
@@ -99,9 +99,9 @@ def selection_weights(
     has_columns("frame", frame, [selected, *names])
     refuse_missing(frame, [selected, *names])
     inside = read_numbers(frame, selected)
-    if not np.isin(inside, (0, 1)).all() or inside.min() == inside.max():
-        raise DataError(f"column {selected!r} runs from {inside.min():g} to {inside.max():g}, must hold both 0 and 1")
-    design, columns = design_matrix(frame, names)
+    refuse_other_than(frame, selected, "selected")
+    design, columns, sources = read_design(frame, names)
+    refuse_copies(design, sources, inside, selected, "selected")
     chance = fit_regression(design, inside, "logistic", names=columns).fitted[inside == 1]
     values = 1 / chance
     values = values / values.mean()

@@ -9,9 +9,12 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.causes.column_rules import refuse_infinity
+from ctresearch.causes.perfect_fit import refuse_copies
+from ctresearch.core.cells import wrong_cells
 from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import Inputs, record
+from ctresearch.core.names import read_names
 from ctresearch.core.validate import has_columns, is_frame
 
 if TYPE_CHECKING:
@@ -37,6 +40,8 @@ class StudyTable:
         A constant, then the covariates with text as indicators, rows by columns.
     names : tuple of str
         The columns of ``design``.
+    sources : tuple of str
+        The covariate that each column of ``design`` comes from.
     weights : numpy.ndarray
         Survey weights scaled to mean 1, shape (rows,).
     clusters : numpy.ndarray or None
@@ -55,6 +60,7 @@ class StudyTable:
     outcome: Floats
     design: Floats
     names: tuple[str, ...]
+    sources: tuple[str, ...]
     weights: Floats
     clusters: Integers | None
     inputs: Inputs
@@ -95,7 +101,7 @@ class StudyTable:
         [[1.0, 0.0], [1.0, 1.0]]
         """
         wanted = {"constant", *covariates}
-        kept = [i for i, name in enumerate(self.names) if name in wanted or name.rpartition("[")[0] in wanted]
+        kept = [i for i, source in enumerate(self.sources) if source in wanted]
         return self.design if len(kept) == len(self.names) else self.design[:, kept]
 
 
@@ -127,7 +133,7 @@ def read_study(
     ------
     DataError
         If a column is missing or holds missing values, the treatment is not of 0 and 1 or does not vary, the outcome is
-        constant, a weight is negative, or there is one cluster only.
+        constant, covariates give treatment or outcome exactly, a weight is negative, or there is one cluster only.
 
     Examples
     --------
@@ -140,20 +146,17 @@ def read_study(
     has_columns("frame", frame, used)
     refuse_missing(frame, used)
     a, y = read_numbers(frame, treatment), read_numbers(frame, outcome)
-    if not ((a == 0) | (a == 1)).all() or a.min() == a.max():
-        shown = ", ".join(f"{v:g}" for v in np.unique(a)[:5])
-        raise DataError(f"treatment {treatment!r} holds the values {shown}, must hold both 0 and 1 and nothing else")
+    refuse_other_than(frame, treatment, "treatment")
     refuse_constant(outcome, y)
-    design, names = design_matrix(frame, covariates)
-    return StudyTable(
-        a,
-        y,
-        design,
-        names,
-        read_weights(frame, weights),
-        read_clusters(frame, cluster),
+    design, names, sources = read_design(frame, covariates)
+    table = StudyTable(
+        a, y, design, names, sources, read_weights(frame, weights), read_clusters(frame, cluster),
         record_columns(frame, used, seed),
-    )
+    )  # fmt: skip
+    refuse_copies(design, sources, a, treatment, "treatment", table.weights)
+    refuse_copies(design, sources, y, outcome, "outcome", table.weights)
+    refuse_copies(np.column_stack([np.ones(len(a)), a]), ("constant", treatment), y, outcome, "outcome", table.weights)
+    return table
 
 
 def design_matrix(frame: pd.DataFrame, covariates: Sequence[str]) -> tuple[Floats, tuple[str, ...]]:
@@ -174,27 +177,90 @@ def design_matrix(frame: pd.DataFrame, covariates: Sequence[str]) -> tuple[Float
     Raises
     ------
     DataError
-        If a covariate holds infinity.
+        If a covariate holds infinity, or levels that differ in their spelling alone.
 
     Examples
     --------
     >>> design_matrix(pd.DataFrame({"x": [2, 3]}), ["x"])[0].tolist()
     [[1.0, 2.0], [1.0, 3.0]]
     """
-    parts: list[tuple[str, Any]] = [("constant", 1.0)]
+    return read_design(frame, covariates)[:2]
+
+
+def read_design(frame: pd.DataFrame, covariates: Sequence[str]) -> tuple[Floats, tuple[str, ...], tuple[str, ...]]:
+    """Return a constant and the covariates as columns of numbers, with what each column comes from.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Without missing values in the covariates.
+    covariates : sequence of str
+        Columns; the first level of a text or category is the reference.
+
+    Returns
+    -------
+    tuple
+        Rows by columns, the names of the columns, and the covariate of each.
+
+    Raises
+    ------
+    DataError
+        If a covariate holds infinity, or levels that differ in their spelling alone.
+
+    Examples
+    --------
+    >>> read_design(pd.DataFrame({"sex": ["f", "m"]}), ["sex"])[1:]
+    (('constant', 'sex[m]'), ('constant', 'sex'))
+    """
+    parts: list[tuple[str, str, Any]] = [("constant", "constant", 1.0)]
     for name in covariates:
         column = frame[name]
         if pd.api.types.is_numeric_dtype(column):
             values = column.to_numpy(dtype=float)
             refuse_infinity(name, values)
-            parts.append((name, values))
+            parts.append((name, name, values))
             continue
-        codes, levels = pd.factorize(column, sort=True)
-        parts += [(f"{name}[{level}]", codes == i) for i, level in enumerate(levels) if i > 0]
+        codes, levels = read_levels(column, name)
+        parts += [(f"{name}[{level}]", name, codes == i) for i, level in enumerate(levels) if i > 0]
     design = np.empty((len(frame), len(parts)))
-    for i, (_, values) in enumerate(parts):
+    for i, (_, _, values) in enumerate(parts):
         design[:, i] = values
-    return design, tuple(name for name, _ in parts)
+    return design, tuple(name for name, _, _ in parts), tuple(source for _, source, _ in parts)
+
+
+def read_levels(column: pd.Series[Any], name: str) -> tuple[Integers, tuple[Any, ...]]:
+    """Return the levels of a text or category, of which none is another in a different spelling.
+
+    Parameters
+    ----------
+    column : pandas.Series
+        Without missing values.
+    name : str
+        What it is called, for the message.
+
+    Returns
+    -------
+    tuple
+        Which level each row has from 0, and the levels: categories as they stand, the rest sorted.
+
+    Raises
+    ------
+    CellError
+        If two levels are the same but for case, accents, spaces or type.
+
+    Examples
+    --------
+    >>> read_levels(pd.Series(["m", "f", "m"]), "sex")[1]
+    ('f', 'm')
+    """
+    read_names(column, name, cure="")
+    try:
+        codes, levels = pd.factorize(column, sort=True)
+    except TypeError:  # numbers and text in one column have no order of their own
+        plain, found = pd.factorize(column.astype(object))
+        order = sorted(range(len(found)), key=lambda i: str(found[i]))
+        return np.argsort(order)[plain].astype(np.int64), tuple(found[i] for i in order)
+    return np.asarray(codes, dtype=np.int64), tuple(levels)
 
 
 def read_weights(frame: pd.DataFrame, name: str | None) -> Floats:
@@ -225,10 +291,10 @@ def read_weights(frame: pd.DataFrame, name: str | None) -> Floats:
     if name is None:
         return np.ones(len(frame))
     values = read_numbers(frame, name)
-    if values.min() < 0 or values.max() == 0:
-        raise DataError(
-            f"weights {name!r} run from {values.min():g} to {values.max():g}, must be at least 0, and some above"
-        )
+    if values.min() < 0:
+        raise wrong_cells(frame[name], values < 0, "must be weights of at least 0")
+    if values.max() == 0:
+        raise DataError(f"weights {name!r} are 0 in all {len(values):,} rows, must be above 0 in some")
     return np.asarray(values / values.mean(), dtype=float)
 
 
@@ -250,7 +316,7 @@ def read_clusters(frame: pd.DataFrame, name: str | None) -> Integers | None:
     Raises
     ------
     DataError
-        If there is one cluster only.
+        If there is one cluster only, a label is missing, or labels differ in their spelling alone.
 
     Examples
     --------
@@ -259,7 +325,11 @@ def read_clusters(frame: pd.DataFrame, name: str | None) -> Integers | None:
     """
     if name is None:
         return None
-    codes = pd.factorize(frame[name])[0].astype(np.int64)
+    has_columns("frame", frame, [name])
+    refuse_missing(frame, [name])
+    column = frame[name]
+    numeric = pd.api.types.is_numeric_dtype(column)  # numbers of one type have one spelling each
+    codes = pd.factorize(column)[0] if numeric else read_names(column, name, cure="").codes
     if codes.max() == 0:
         raise DataError(f"cluster {name!r} holds 1 group, must hold at least 2: leave cluster out")
     return np.asarray(codes, dtype=np.int64)
@@ -286,8 +356,63 @@ def refuse_constant(name: str, values: Floats) -> None:
     """
     if values.min() == values.max():
         raise DataError(
-            f"outcome {name!r} is {values[0]:g} in all {len(values):,} rows, must vary: there is no effect to see"
+            f"outcome {name!r} is the same in all {len(values):,} rows, must vary: there is no effect to see"
         )
+
+
+def refuse_other_than(frame: pd.DataFrame, name: str, role: str) -> None:
+    """Refuse a column that is not of 0 and 1, both of them.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The data, with numbers in the column.
+    name : str
+        The column.
+    role : str
+        What it is in the analysis, for the message.
+
+    Raises
+    ------
+    DataError
+        If a cell is neither, or all are the same; the message gives rows and no cell.
+
+    Examples
+    --------
+    >>> refuse_other_than(pd.DataFrame({"a": [0, 1]}), "a", "treatment")
+    """
+    values = read_numbers(frame, name)
+    other = (values != 0) & (values != 1)
+    if other.any():
+        raise wrong_cells(frame[name], other, f"must be 0 or 1 as {role}")
+    if values.min() == values.max():
+        raise DataError(f"{role} {name!r} is the same in all {len(values):,} rows, must hold both 0 and 1")
+
+
+def refuse_negative(frame: pd.DataFrame, name: str, must: str) -> None:
+    """Refuse a column with numbers below 0.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The data, with numbers in the column.
+    name : str
+        The column.
+    must : str
+        What must stand there, and what to do.
+
+    Raises
+    ------
+    CellError
+        If a cell is below 0; the message gives rows and no cell.
+
+    Examples
+    --------
+    >>> refuse_negative(pd.DataFrame({"y": [0, 3]}), "y", "must be counts")
+    """
+    below = read_numbers(frame, name) < 0
+    if below.any():
+        raise wrong_cells(frame[name], below, must)
 
 
 def record_columns(frame: pd.DataFrame, used: Sequence[str], seed: int | None = None) -> Inputs:

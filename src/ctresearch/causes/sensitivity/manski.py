@@ -8,9 +8,10 @@ import numpy as np
 
 from ctresearch.causes.column_rules import refuse_shared_roles
 from ctresearch.causes.study_table import read_study
+from ctresearch.core.cells import wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
-from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.errors import SpecificationError
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import in_range, one_of
 
@@ -67,10 +68,9 @@ def manski_bounds(
     refuse_shared_roles({"treatment": treatment, "outcome": outcome})
     table = read_study(frame, treatment=treatment, outcome=outcome, covariates=())
     y, treated = table.outcome, table.treatment == 1
-    if y.min() < low or y.max() > high:
-        raise DataError(
-            f"outcome {outcome!r} runs from {y.min():g} to {y.max():g}, must lie between {low:g} and {high:g}"
-        )
+    outside = (y < low) | (y > high)
+    if outside.any():
+        raise wrong_cells(frame[outcome], outside, f"must lie between {low:g} and {high:g}")
     least = np.where(treated, y, low).mean() - np.where(treated, high, y).mean()
     most = np.where(treated, y, high).mean() - np.where(treated, low, y).mean()
     if monotone:

@@ -59,11 +59,11 @@ def rosenbaum_bounds(differences: Floats, gammas: Sequence[float] = (1.0, 1.25, 
 
     try:
         values = np.asarray(differences, dtype=float)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError):  # their own words would show a cell
         raise DataError(
             f"differences are a {type(differences).__name__}, must be one number a pair, treated minus untreated: matching "
             "with replacement makes no such pairs"
-        ) from error
+        ) from None
     if not np.isfinite(values).all():
         raise DataError(
             f"differences hold {int((~np.isfinite(values)).sum())} values that are not finite, must be numbers"
