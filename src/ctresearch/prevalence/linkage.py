@@ -151,7 +151,7 @@ def combine(estimates: NDArray[np.float64], std_errors: NDArray[np.float64], lev
     >>> round(same.estimate), round(same.std_error), same.from_linkage
     (100, 10, 0.0)
     """
-    from scipy.stats import t as student
+    from scipy.special import stdtrit
 
     tables = len(estimates)
     logs = np.log(estimates)
@@ -160,7 +160,7 @@ def combine(estimates: NDArray[np.float64], std_errors: NDArray[np.float64], lev
     spread = np.sqrt(within + between)
     share = between / (within + between)
     freedom = (tables - 1) / share**2 if share else np.inf
-    reach = float(student.ppf((1 + level) / 2, freedom)) * spread
+    reach = float(stdtrit(freedom, (1 + level) / 2)) * spread
     centre = float(logs.mean())
     estimate = float(np.exp(centre))
     return Combined(estimate, estimate * spread, float(np.exp(centre - reach)), float(np.exp(centre + reach)), share)
