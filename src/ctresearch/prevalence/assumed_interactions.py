@@ -31,6 +31,7 @@ from ctresearch.prevalence.model_terms import write_model
 from ctresearch.prevalence.partial_fit import Predicted, predict_population, subset_design
 from ctresearch.prevalence.partial_histories import MAX_LISTS
 from ctresearch.prevalence.sensitivity_result import SensitivityResult
+from ctresearch.prevalence.table_checks import checks_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -189,7 +190,7 @@ def vary(
         level=level,
         interval="profile" if len(assumptions) == 1 else "none",
         scope=table.scope,
-        checks=(_check_reach(estimates, names),),
+        checks=(_check_reach(estimates, names), *checks_of(table)),
         assumptions=ASSUMPTIONS,
         references=(*table.references, *references(function)),
         inputs=record(table.counts, packages=("numpy", "scipy")),

@@ -17,6 +17,7 @@ from ctresearch.core.inputs import record
 from ctresearch.core.result import COLUMNS, Result
 from ctresearch.prevalence.estimable import require_histories
 from ctresearch.prevalence.histories import CaptureHistories
+from ctresearch.prevalence.table_checks import checks_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -140,7 +141,7 @@ def internal_validity(histories: CaptureHistories, estimator: Estimator) -> Vali
         n=table.n_observed,
         level=float(getattr(estimator, "level", 0.95)),
         scope=table.scope,
-        checks=(_check_validity(estimates, known, notes),),
+        checks=(_check_validity(estimates, known, notes), *checks_of(table)),
         assumptions=("People on a list depend on the other lists as people on none do.",),
         references=(*table.references, *references(internal_validity)),
         inputs=record(table.counts),

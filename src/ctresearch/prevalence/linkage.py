@@ -28,6 +28,7 @@ from ctresearch.core.inputs import record
 from ctresearch.core.result import MAX_DRAWS, Result, estimates_table
 from ctresearch.core.validate import is_level
 from ctresearch.prevalence.estimable import require_histories
+from ctresearch.prevalence.table_checks import checks_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,7 +123,7 @@ def carry_linkage(estimator: Estimator, histories: Sequence[CaptureHistories], *
         level=level,
         interval="rubin" if drawn is None else "percentile",
         scope=first.scope,
-        checks=(_check_lost(len(fitted), len(histories)), _check_worst(fitted)),
+        checks=(_check_lost(len(fitted), len(histories)), _check_worst(fitted), *checks_of(*histories)),
         assumptions=(*first.assumptions, *ASSUMPTIONS),
         references=(*first.references, *references(carry_linkage)),
         inputs=record(pd.concat([one.counts.assign(table=i) for i, one in enumerate(kept)])),

@@ -26,6 +26,7 @@ from ctresearch.prevalence.model_terms import read_model, split_model, write_mod
 from ctresearch.prevalence.profile_interval import profile_interval, standard_error
 from ctresearch.prevalence.resample import Bootstrap, bootstrap, jackknife
 from ctresearch.prevalence.search import Search, search_all, search_downhill, search_fixed, search_stepwise
+from ctresearch.prevalence.table_checks import checks_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -249,7 +250,7 @@ class LogLinear(Options):
             answers.append(
                 checks.check_draws(drawn.estimates, drawn.winners, found.chosen, table.lists, level=self.level)
             )
-        return tuple(answers)
+        return (*answers, *checks_of(table))
 
 
 _PACKAGES = ("numpy", "scipy", "numba")

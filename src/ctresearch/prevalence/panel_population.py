@@ -18,6 +18,7 @@ from ctresearch.core.result import COLUMNS
 from ctresearch.prevalence.loglinear import LogLinear
 from ctresearch.prevalence.panel_histories import PanelHistories
 from ctresearch.prevalence.pooled_strata import PooledResult, PooledStrata, Pooling
+from ctresearch.prevalence.table_checks import each_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,7 +110,9 @@ def panel_population(
         n=panel.period.n_observed,
         interval=f"percentile; period {over.interval}",
         scope=panel.period.scope,
-        checks=(*years.checks, _check_period(panel, estimates["estimate"].to_numpy(dtype=float)), *over.checks),
+        checks=each_once(
+            (*years.checks, _check_period(panel, estimates["estimate"].to_numpy(dtype=float)), *over.checks)
+        ),
         assumptions=(*years.assumptions[1:], *ASSUMPTIONS),
         references=(*references(panel_population), *over.references),
         inputs=record(

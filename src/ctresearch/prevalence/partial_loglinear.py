@@ -22,6 +22,7 @@ from ctresearch.prevalence.partial_fit import Predicted, model_ranges, predict_p
 from ctresearch.prevalence.partial_histories import PartialHistories
 from ctresearch.prevalence.partial_result import PartialLogLinearResult
 from ctresearch.prevalence.population_table import population_table
+from ctresearch.prevalence.table_checks import checks_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -153,7 +154,12 @@ class PartialLogLinear(Options):
             level=self.level,
             interval=interval,
             scope=table.scope,
-            checks=(_check_existence(fitted), _check_ranges(fitted, found), check_limits(*limits, interval)),
+            checks=(
+                _check_existence(fitted),
+                _check_ranges(fitted, found),
+                check_limits(*limits, interval),
+                *checks_of(table),
+            ),
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(PartialLogLinear)),
             inputs=record(table.counts, packages=("numpy", "scipy")),

@@ -21,6 +21,7 @@ from ctresearch.prevalence.estimable import require_histories
 from ctresearch.prevalence.model_terms import read_model, split_model, write_model, write_term
 from ctresearch.prevalence.pooled_fit import PooledDesign, PooledFit, draw_unobserved, fit_pooled, pooled_design
 from ctresearch.prevalence.stratified import ALL, plot_strata, whole_scope
+from ctresearch.prevalence.table_checks import checks_of
 from ctresearch.prevalence.verdict import FEW_REPEATS
 
 if TYPE_CHECKING:
@@ -221,7 +222,11 @@ class PooledStrata(Options):
             level=self.level,
             interval="percentile",
             scope=whole_scope(list(tables.values())),
-            checks=(_check_sizes(tables), _check_scatter(fitted, self.pooling, len(design.terms))),
+            checks=(
+                _check_sizes(tables),
+                _check_scatter(fitted, self.pooling, len(design.terms)),
+                *checks_of(*tables.values()),
+            ),
             assumptions=(*ASSUMPTIONS, _SHARED[self.pooling]),
             references=references(PooledStrata),
             inputs=record(pd.concat([table.counts.assign(stratum=name) for name, table in tables.items()]),

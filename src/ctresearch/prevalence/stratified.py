@@ -19,6 +19,7 @@ from ctresearch.core.result import COLUMNS, Result
 from ctresearch.prevalence.bca import robust_spread
 from ctresearch.prevalence.estimable import require_histories
 from ctresearch.prevalence.lognormal import lognormal_limits
+from ctresearch.prevalence.table_checks import checks_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -167,7 +168,7 @@ def stratified(estimator: Estimator, strata: Mapping[str, CaptureHistories], *, 
         level=first.level,
         interval=total.interval,
         scope=whole_scope(list(tables.values())),
-        checks=(_check_strata(tuple(tables), statuses, notes),),
+        checks=(_check_strata(tuple(tables), statuses, notes), *checks_of(*tables.values())),
         assumptions=(*first.assumptions, *ASSUMPTIONS),
         references=(*first.references, *references(stratified)),
         inputs=record(counts, seed=recorded_seed(seed)),
