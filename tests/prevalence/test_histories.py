@@ -183,7 +183,7 @@ def test_a_second_appearance_on_a_list_counts_once_and_is_noted():
     [
         (b"A,B,count\n1,0,\xe9\n", "not UTF-8"),
         (b"", "is empty"),
-        (b"A,A,count\n1,0,2\n", "'A' more than once"),
+        (b"A,A,count\n1,0,2\n", "columns 1 and 2 of"),
         (b'A,B,count\n1,0,"2\n', "is not a table in CSV"),
         (b"A;B;count\n1;0;2\n", "parted by semicolons"),
         (b",A,B,count\n0,1,0,3\n", "has no name"),

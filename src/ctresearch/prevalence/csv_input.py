@@ -57,9 +57,9 @@ def read_csv(path: str | Path) -> pd.DataFrame:
             _check_header(path.name, next(csv.reader(file), []))
         return pd.read_csv(path, encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise DataError(f"{path.name} is not UTF-8 text (byte {error.start}): save it as 'CSV UTF-8'") from error
+        raise DataError(f"{path.name} is not UTF-8 text (byte {error.start}): save it as 'CSV UTF-8'") from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
-        raise DataError(f"{path.name} is not a table in CSV: {error}") from error
+        raise DataError(f"{path.name} is not a table in CSV: {error}") from None
 
 
 def _check_header(name: str, header: list[str]) -> None:
@@ -76,6 +76,7 @@ def _check_header(name: str, header: list[str]) -> None:
         raise DataError(
             f"column {header.index('') + 1} of {name} has no name: leave the row numbers out, as with index=False"
         )
-    doubled = [one for i, one in enumerate(header) if one in header[:i]]
+    doubled = [(header.index(one) + 1, i + 1) for i, one in enumerate(header) if one in header[:i]]
     if doubled:
-        raise DataError(f"{name} has the column {doubled[0]!r} more than once: rename or drop one")
+        one, other = doubled[0]
+        raise DataError(f"columns {one} and {other} of {name} have the same name: rename or drop one")

@@ -179,7 +179,8 @@ def _check_tables(estimator: Estimator, histories: Sequence[CaptureHistories]) -
         require_histories(table)
         if table.lists != histories[0].lists:
             raise DataError(
-                f"histories holds tables of the lists {histories[0].lists} and {table.lists}, all must have the same"
+                f"histories holds tables of {len(histories[0].lists)} lists and of {len(table.lists)} lists, or of lists of "
+                "other names, all must have the same"
             )
 
 
@@ -194,7 +195,11 @@ def _fit_all(
         except (FitError, DataError) as error:
             reasons.append(str(error))
             continue
-        if np.isfinite(result.estimates.loc["population", ["estimate", "std_error"]].to_numpy(dtype=float)).all():
+        if not result.stands:
+            reasons.append(
+                "an estimate that does not stand: " + "; ".join(c.message for c in result.checks if not c.stands)
+            )
+        elif np.isfinite(result.estimates.loc["population", ["estimate", "std_error"]].to_numpy(dtype=float)).all():
             fitted.append(result)
             kept.append(table)
         else:

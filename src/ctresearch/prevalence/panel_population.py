@@ -16,7 +16,7 @@ from ctresearch.core.inputs import record
 from ctresearch.core.random import Seed, recorded_seed
 from ctresearch.core.result import COLUMNS
 from ctresearch.prevalence.loglinear import LogLinear
-from ctresearch.prevalence.panel_histories import PanelHistories
+from ctresearch.prevalence.panel_histories import PERIOD, PanelHistories
 from ctresearch.prevalence.pooled_strata import PooledResult, PooledStrata, Pooling
 from ctresearch.prevalence.table_checks import each_once
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from ctresearch.prevalence.cells import Array
 
-PERIOD = "period"
 ASSUMPTIONS = (
     "Within a year nobody enters or leaves the population; between years they may.",
     "Over the period people are there for different numbers of years, so some are likelier to be listed than others.",

@@ -171,7 +171,7 @@ class SampleCoverage(Options):
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(SampleCoverage)),
             inputs=record(table.counts, seed=recorded_seed(self.seed), packages=("numpy",)),
-            draws=pd.DataFrame([kept, kept - people], index=index) if usable else None,
+            draws=pd.DataFrame([kept, kept - people], index=index),
             coverage=float(found.coverage[0]),
             estimators=found.to_frame(),
         )
@@ -193,4 +193,6 @@ def _check_draws(missing: Array, *, usable: bool) -> Check:
     gone = int(missing.sum())
     numbers = {"tables": missing.size, "without_estimate": gone}
     message = f"{gone:,} of {missing.size:,} bootstrap tables give no estimate."
-    return Check("bootstrap", "fail" if not usable else "review" if gone else "pass", message, numbers)
+    return Check(
+        "bootstrap", "fail" if not usable else "review" if gone else "pass", message, numbers, voids=not usable
+    )
