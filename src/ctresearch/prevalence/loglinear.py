@@ -17,6 +17,7 @@ from ctresearch.core.result import MAX_DRAWS, estimates_table
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number
 from ctresearch.prevalence import loglinear_checks as checks
 from ctresearch.prevalence.bca import acceleration, bca_limits, robust_spread
+from ctresearch.prevalence.coefficients import coefficient_table, log_likelihood
 from ctresearch.prevalence.estimable import require_estimable
 from ctresearch.prevalence.goodness import fitted_table, goodness_of_fit
 from ctresearch.prevalence.heterogeneity import check_heterogeneity
@@ -187,6 +188,8 @@ class LogLinear(Options):
             fitted=fitted_table(counts, found.chosen, table.lists),
             lists=table.lists,
             acceleration=spread.acceleration,
+            coefficients=coefficient_table(found.chosen, table.lists, self.level),
+            log_likelihood=log_likelihood(counts, found.chosen),
         )
 
     def _search(self, counts: Array, lists: tuple[str, ...]) -> Search:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ctresearch.core.cells import row_words
 from ctresearch.core.errors import CellError, DataError
-from ctresearch.core.names import Names, read_names
+from ctresearch.core.names import Names, name_key, read_names
 from ctresearch.core.validate import has_columns, is_frame
 from ctresearch.prevalence.table_columns import (
     MAX_LISTS,
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from ctresearch.core.check import Check
     from ctresearch.prevalence.cells import Array
-
-MAX_SPELLINGS = 20  # of one list, beyond which a column is taken for one of people
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,8 +263,8 @@ def said_merged(merged: int, lists: int) -> tuple[Check, ...]:
 
 def _refuse_swapped(frame: pd.DataFrame, person: str, source: str) -> None:
     """Refuse a column of lists that holds too many of them, as one of people does, and name none."""
-    sources, people = int(frame[source].nunique()), int(frame[person].nunique())
-    if sources > people or sources > MAX_LISTS * MAX_SPELLINGS:
+    sources, people = len({name_key(one) for one in frame[source].unique()}), int(frame[person].nunique())
+    if sources > people or sources > MAX_LISTS:
         raise CellError(
             f"column {source!r}, given as source, has {sources:,} different values and column {person!r}, given as person, "
             f"{people:,}: a source is one of 2 to {MAX_LISTS} lists that many people are on; are the two columns swapped?",
