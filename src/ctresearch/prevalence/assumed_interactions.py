@@ -177,9 +177,9 @@ def vary(
         raise SpecificationError(f"the table has {len(table.lists)} lists, must have at most {MAX_LISTS}: merge some")
     for one in assumptions:
         if ((terms & one.term) == one.term).any():
-            names = numbered(table.lists)
+            places = numbered(table.lists)
             raise SpecificationError(
-                f"the interaction {write_term(one.term, names)} is assumed, but model {write_model(terms, names)} estimates "
+                f"the interaction {write_term(one.term, places)} is assumed, but model {write_model(terms, places)} estimates "
                 "it: leave it out"
             )
     estimates = _estimate_all(table.cell_counts(), terms, assumptions, level if len(assumptions) == 1 else None)

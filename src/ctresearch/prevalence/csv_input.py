@@ -76,7 +76,7 @@ def _check_header(name: str, header: list[str]) -> None:
         raise DataError(
             f"column {header.index('') + 1} of {name} has no name: leave the row numbers out, as with index=False"
         )
-    doubled = [(header.index(one) + 1, i + 1) for i, one in enumerate(header) if one in header[:i]]
+    doubled = [(header.index(name) + 1, place + 1) for place, name in enumerate(header) if name in header[:place]]
     if doubled:
-        one, other = doubled[0]
-        raise DataError(f"columns {one} and {other} of {name} have the same name: rename or drop one")
+        first, second = doubled[0]
+        raise DataError(f"columns {first} and {second} of {name} have the same name: rename or drop one")
