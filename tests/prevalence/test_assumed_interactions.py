@@ -83,8 +83,8 @@ def test_the_check_says_how_far_the_assumption_reaches():
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"pair": ("L1", "L4")}, "must be two of the lists L1, L2, L3"),
-        ({"pair": ("L1", "L1")}, "must be two of the lists L1, L2, L3"),
+        ({"pair": ("L1", "L4")}, "must be two of the 3 lists"),
+        ({"pair": ("L1", "L1")}, "must be two of the 3 lists"),
         ({"second": ("L2", "L1")}, "is the pair itself"),
         ({"odds_ratios": [1, 1]}, "must be different numbers"),
         ({"odds_ratios": [0, 1]}, "between 0.001 and 1000"),

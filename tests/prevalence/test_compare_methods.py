@@ -87,8 +87,8 @@ def test_a_headline_without_a_number_fails_the_whole():
         published_lists("uk-2013-5"), ["Sample coverage", "Independence (Mt)"], headline="Sample coverage"
     )
     assert result.status == "fail"
-    assert "DOES NOT STAND" in result.summary()
-    assert "DOES NOT STAND" in result.plot().get_title(loc="left")
+    assert "MIND THE READING" in result.summary()
+    assert "MIND THE READING" in result.plot().get_title(loc="left")
     assert "Sample coverage, the headline, gives no number" in result.paragraph()
 
 

@@ -141,7 +141,7 @@ def test_a_third_list_lets_people_be_on_neither_of_the_two():
         ({"a": 2}, "must be 1 for a person"),
         ({"a": 0, "b": 0}, "on none of the lists"),
         ({"age": np.nan}, "misses 1"),
-        ({"age": np.inf}, "not finite"),
+        ({"age": np.inf}, "must be finite"),
     ],
 )
 def test_bad_rows_are_refused(change, words):

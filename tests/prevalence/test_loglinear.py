@@ -232,8 +232,8 @@ def test_an_open_upper_limit_is_infinite_and_reviewed():
     [
         ([0, 0, 0, 0, 0, 0, 0], "nobody was seen"),
         ([5, 6, 0, 7, 0, 0, 0], "no two lists have anybody in common"),
-        ([5, 6, 3, 0, 0, 0, 0], "list 'C' is empty"),
-        ([5, 0, 3, 0, 2, 0, 1], "list 'A' holds all 11 people"),
+        ([5, 6, 3, 0, 0, 0, 0], "list 3 of 3 is empty"),
+        ([5, 0, 3, 0, 2, 0, 1], "list 1 of 3 holds all 11 people"),
     ],
 )
 @pytest.mark.parametrize("select", ["bic", "stepwise"])

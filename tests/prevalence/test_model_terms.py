@@ -51,7 +51,7 @@ def test_names_serve_any_number_of_lists():
 @pytest.mark.parametrize(
     ("model", "says"),
     [
-        ("[12,3]", "leaves out list 4 (embassy)"),
+        ("[12,3]", "leaves out list 4 of 4"),
         ("[12,35]", "names list 5 in the term '35', but the table has 4 lists"),
         ("[11,2,3,4]", "twice in the term '11'"),
         ("[12,3x,4]", "names '3x'"),

@@ -104,7 +104,7 @@ def test_refusals():
         PartialLogLinear("fixed", model="[1,2]").fit(PartialHistories.from_counts(rows))
     with pytest.raises(DataError, match="no two lists"):
         PartialLogLinear().fit(PartialHistories.from_counts(rows.head(2)))
-    with pytest.raises(DataError, match="list 'B' is empty"):
+    with pytest.raises(DataError, match="list 2 of 2 is empty"):
         PartialLogLinear().fit(PartialHistories.from_counts(rows.assign(count=["60", "0", "0"])))
     with pytest.raises(SpecificationError, match="too many models of order 3"):
         PartialLogLinear(max_order=3).fit(published_lists("uk-2013-5"))

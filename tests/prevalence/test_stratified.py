@@ -58,7 +58,7 @@ def test_a_stratum_without_an_estimate_leaves_no_total():
     assert result.status == "fail"
     assert "anybody in common" in result.notes[1]
     assert "no total" in result.checks[0].message
-    with pytest.raises(FitError, match="no stratum has an estimate"):
+    with pytest.raises(FitError, match="none of 2 strata has an estimate"):
         stratified(FIXED, {"a": apart, "b": apart})
 
 

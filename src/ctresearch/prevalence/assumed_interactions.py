@@ -27,10 +27,11 @@ from ctresearch.core.result import COLUMNS
 from ctresearch.core.validate import in_range, is_level
 from ctresearch.prevalence.estimable import require_estimable
 from ctresearch.prevalence.interval_poisson import Ranges, exact_ranges, fit_ranges
-from ctresearch.prevalence.model_terms import write_model
+from ctresearch.prevalence.model_terms import numbered, write_model, write_term
 from ctresearch.prevalence.partial_fit import Predicted, predict_population, subset_design
 from ctresearch.prevalence.partial_histories import MAX_LISTS
 from ctresearch.prevalence.sensitivity_result import SensitivityResult
+from ctresearch.prevalence.table_checks import checks_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -176,8 +177,10 @@ def vary(
         raise SpecificationError(f"the table has {len(table.lists)} lists, must have at most {MAX_LISTS}: merge some")
     for one in assumptions:
         if ((terms & one.term) == one.term).any():
+            places = numbered(table.lists)
             raise SpecificationError(
-                f"the {one.label} is assumed, but model {write_model(terms, table.lists)} estimates it: leave it out"
+                f"the interaction {write_term(one.term, places)} is assumed, but model {write_model(terms, places)} estimates "
+                "it: leave it out"
             )
     estimates = _estimate_all(table.cell_counts(), terms, assumptions, level if len(assumptions) == 1 else None)
     names = [one.name for one in assumptions]
@@ -189,7 +192,7 @@ def vary(
         level=level,
         interval="profile" if len(assumptions) == 1 else "none",
         scope=table.scope,
-        checks=(_check_reach(estimates, names),),
+        checks=(_check_reach(estimates, names), *checks_of(table)),
         assumptions=ASSUMPTIONS,
         references=(*table.references, *references(function)),
         inputs=record(table.counts, packages=("numpy", "scipy")),

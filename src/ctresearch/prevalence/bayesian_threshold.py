@@ -20,9 +20,16 @@ from ctresearch.prevalence.estimable import require_estimable
 from ctresearch.prevalence.loglinear_checks import check_overlaps
 from ctresearch.prevalence.model_terms import write_model
 from ctresearch.prevalence.poisson_chains import CHAINS, centre_of, run_chains
-from ctresearch.prevalence.posterior_result import PosteriorResult, both_terms, draws_of, estimates_of, summary_of
+from ctresearch.prevalence.posterior_result import (
+    PosteriorResult,
+    both_terms,
+    check_chains,
+    draws_of,
+    estimates_of,
+    summary_of,
+)
+from ctresearch.prevalence.table_checks import checks_of
 from ctresearch.prevalence.threshold_selection import Selected, Thresholding, check_threshold, select_by_threshold
-from ctresearch.stats.mixing import check_mixing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -177,8 +184,8 @@ class BayesianThreshold(Options):
         chains = run_chains(chosen.target, centre_of(chosen.target, randoms), self.draws, randoms)
         population = people + np.exp(chains.betas[:, :, 0])
         model = write_model(chosen.terms, table.lists)
-        checks = (check_mixing({"population": population}), check_threshold(chosen.stages, self.threshold))
-        usable = all(check.status != "fail" for check in checks)
+        checks = (check_chains({"population": population}), check_threshold(chosen.stages, self.threshold))
+        usable = all(check.stands for check in checks)
         return ThresholdResult(
             method=f"Bayesian thresholding, {self.prior} prior, model {model}",
             estimates=estimates_of(population, people, self.level, usable=usable),
@@ -186,7 +193,7 @@ class BayesianThreshold(Options):
             level=self.level,
             interval="percentile",
             scope=table.scope,
-            checks=(*checks, check_overlaps(table.overlaps())),
+            checks=(*checks, check_overlaps(table.overlaps()), *checks_of(table)),
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(BayesianThreshold)),
             inputs=record(table.counts, seed=recorded_seed(self.seed), packages=_PACKAGES),

@@ -16,6 +16,7 @@ from ctresearch.core.validate import is_level, one_of
 from ctresearch.prevalence.estimable import require_estimable
 from ctresearch.prevalence.lognormal import lognormal_limits
 from ctresearch.prevalence.population_table import population_table
+from ctresearch.prevalence.table_checks import checks_of
 
 if TYPE_CHECKING:
     from ctresearch.prevalence.histories import CaptureHistories
@@ -33,7 +34,8 @@ class Chapman(Options):
     """Estimate a population from two independent lists, nearly without bias in small samples.
 
     With ``n1`` and ``n2`` people on the lists and ``m`` on both, ``(n1 + 1)(n2 + 1) / (m + 1) - 1``. That has no bias
-    where ``n1 + n2`` is at least the population, and less than one in fifty where ``m`` is at least 7.
+    where ``n1 + n2`` is at least the population, which no table shows, and less than one in fifty where ``m`` is at least
+    7, by which a check judges [3]_.
 
     Parameters
     ----------
@@ -58,6 +60,8 @@ class Chapman(Options):
        sample censuses. University of California Publications in Statistics 1, 131-160.
     .. [2] Chao, A. (1987). Estimating the population size for capture-recapture data with unequal catchability.
        Biometrics 43, 783-791. https://doi.org/10.2307/2531532
+    .. [3] Robson, D. S. and Regier, H. A. (1964). Sample size in Petersen mark-recapture experiments. Transactions of
+       the American Fisheries Society 93, 215-226.
 
     Examples
     --------
@@ -116,7 +120,7 @@ class Chapman(Options):
             level=self.level,
             interval=self.interval,
             scope=table.scope,
-            checks=(_check_overlap(int(both), estimate, first + second),),
+            checks=(_check_overlap(int(both)), *checks_of(table)),
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(Chapman)),
             inputs=record(table.counts, packages=("numpy",)),
@@ -132,10 +136,13 @@ class Chapman(Options):
         return estimate - reach, estimate + reach
 
 
-def _check_overlap(both: int, estimate: float, listed: float) -> Check:
-    """Say whether the overlap is large enough for the bias to be small."""
-    numbers = {"overlap": both, "listed": listed}
-    if both >= _FEW or listed >= estimate:
+def _check_overlap(both: int) -> Check:
+    """Say whether the overlap is large enough for the bias to be small.
+
+    That the lists together are as long as the population would do too, but only the estimate itself could say so.
+    """
+    numbers = {"overlap": both}
+    if both >= _FEW:
         return Check("overlap", "pass", f"The lists share {both} people: the bias is small.", numbers)
     return Check(
         "overlap",

@@ -23,6 +23,7 @@ from ctresearch.prevalence.goodness import count_goodness, count_table
 from ctresearch.prevalence.lognormal import lognormal_limits
 from ctresearch.prevalence.poisson_design import DesignFit, fit_design, require_existence
 from ctresearch.prevalence.population_table import population_table
+from ctresearch.prevalence.table_checks import checks_of
 
 if TYPE_CHECKING:
     from ctresearch.prevalence.cells import Array
@@ -218,6 +219,7 @@ class ClosedPopulation(Options):
                 checks.check_limits(size.low, size.high, size.interval),
                 *self._check_heterogeneity(design, fitted),
                 *_check_boundary(size.unobserved),
+                *checks_of(table),
             ),
             assumptions=(*_CLOSED, *_ASSUMED[self.model]),
             references=(*table.references, *references(ClosedPopulation)),

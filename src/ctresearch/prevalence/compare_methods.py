@@ -32,6 +32,7 @@ from ctresearch.prevalence.estimable import require_estimable
 from ctresearch.prevalence.method_catalogue import NEEDS_MORE, chosen_methods, default_methods, is_lower_bound
 from ctresearch.prevalence.method_comparison import MethodComparison
 from ctresearch.prevalence.method_outcome import Outcome, try_method
+from ctresearch.prevalence.table_checks import checks_of
 from ctresearch.prevalence.verdict import verdict
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def compare_methods(
         level=level,
         interval="of each method",
         scope=table.scope,
-        checks=(*_checks(frame, first), *_verdict(table, applies, chosen)),
+        checks=(*_checks(frame, first), *_verdict(table, applies, chosen), *checks_of(table)),
         assumptions=tuple(dict.fromkeys(a for one in applies.values() if one.result for a in one.result.assumptions)),
         references=_references(table, applies),
         inputs=record(table.counts, seed=recorded_seed(seed), packages=("numpy", "pandas", "scipy", "numba")),

@@ -207,14 +207,14 @@ def read_columns(frame: pd.DataFrame, formula: str) -> tuple[tuple[str, ...], Ar
         matrix = parsed.get_model_matrix(frame, na_action="raise")
     except DataError:
         raise
-    except (FormulaicError, AttributeError) as error:
+    except (FormulaicError, AttributeError):
         raise SpecificationError(
             f"formula == {formula!r} cannot be read, must be columns joined by + such as 'age + C(sex)'"
-        ) from error
-    except ValueError as error:
+        ) from None
+    except ValueError:
         raise DataError(
             f"the columns {list(used)} of formula {formula!r} hold missing values: fill them in or drop these people"
-        ) from error
+        ) from None
     names = tuple(str(name).replace("[T.", "[") for name in matrix.columns)
     columns = np.asarray(matrix, dtype=np.float64)
     if not np.isfinite(columns).all():
@@ -223,7 +223,8 @@ def read_columns(frame: pd.DataFrame, formula: str) -> tuple[tuple[str, ...], Ar
     corner = np.abs(np.diag(np.linalg.qr(scaled, mode="r"))) / np.sqrt(len(columns))
     if len(corner) < len(names) or corner.min() < _DEPENDENT:
         worst = names[int(np.argmin(corner))] if len(corner) == len(names) else names[-1]
-        raise DataError(f"column {worst!r} is constant or a combination of those before it: leave it out")
+        made = worst.split("[")[0]  # not the level behind it, which is a cell
+        raise DataError(f"a column made of {made!r} is constant or a combination of those before it: leave it out")
     return names, columns, used
 
 

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ctresearch.core.cells import wrong_cells
 from ctresearch.core.errors import DataError
+from ctresearch.core.groups import ALL, read_groups
+from ctresearch.core.names import refuse_alike
 from ctresearch.core.validate import has_columns, is_frame
 
 if TYPE_CHECKING:
@@ -39,18 +42,18 @@ class CovariateLists:
 
     def chance(self, name: str) -> Array:
         """Return a column of chances, shape (n,)."""
-        values = self.column(name)
-        if values.dtype.kind not in "fiu" or not ((values >= 0) & (values <= 1)).all():
-            raise DataError(f"column {name!r} holds {values.min()!r} to {values.max()!r}, must be chances from 0 to 1")
-        return values.astype(np.float64)
+        column = self.frame[name]
+        chances = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+        wrong = ~((chances >= 0) & (chances <= 1))
+        if column.dtype.kind not in "fiu" or wrong.any():
+            raise wrong_cells(column, wrong if wrong.any() else ~wrong, "must be chances from 0 to 1")
+        return chances
 
     def groups(self, by: str | None) -> dict[str, Array]:
         """Mark the people of each group, all of them first, shape (n,) each."""
-        found = {"all": np.ones(self.people, dtype=bool)}
-        if by is not None:
-            values = self.column(by)
-            found |= {str(value): values == value for value in sorted(set(values), key=str)}
-        return found
+        if by is None:
+            return {ALL: np.ones(self.people, dtype=bool)}
+        return read_groups(self.frame, by).rows(overall=True)
 
 
 def read_covariate_lists(
@@ -88,6 +91,7 @@ def read_covariate_lists(
     frame = is_frame("people", people)
     wanted = [*lists, *covariates, *(name for name in extra if name is not None)]
     has_columns("people", frame, wanted)
+    refuse_alike(lists, "lists")
     kept = frame[list(dict.fromkeys(wanted))].reset_index(drop=True)
     for name in kept.columns:
         missing = int(kept[name].isna().sum())
@@ -96,9 +100,9 @@ def read_covariate_lists(
                 f"column {name!r} misses {missing} of {len(kept)} values: fill them in or drop these people"
             )
     for name in lists:
-        if not kept[name].isin([0, 1]).all():
-            odd = kept.loc[~kept[name].isin([0, 1]), name].iloc[0]
-            raise DataError(f"column {name!r} holds {odd!r}, must be 1 for a person on the list and 0 otherwise")
+        wrong = ~kept[name].isin([0, 1])
+        if wrong.any():
+            raise wrong_cells(kept[name], wrong, "must be 1 for a person on the list and 0 otherwise")
     member = kept[list(lists)].to_numpy().astype(np.int64)
     nowhere = int((member.sum(axis=1) == 0).sum())
     if nowhere:
@@ -119,6 +123,12 @@ def _features(covariates: pd.DataFrame) -> Array:
     features = pd.get_dummies(covariates, drop_first=True, dtype=float)
     values = features.to_numpy(dtype=np.float64)
     if not np.isfinite(values).all():
-        name = features.columns[~np.isfinite(values).all(axis=0)][0]
-        raise DataError(f"covariate {name!r} holds a value that is not finite: correct it or drop these people")
+        name = next(one for one in covariates.columns if not np.isfinite(_numbers(covariates[one])).all())
+        raise wrong_cells(covariates[name], ~np.isfinite(_numbers(covariates[name])), "must be finite")
     return values
+
+
+def _numbers(column: pd.Series[Any]) -> Array:
+    """Return the numbers of a column; what is none counts as zero, since it becomes an indicator."""
+    values = pd.to_numeric(column, errors="coerce") if column.dtype.kind in "fiub" else column.isna() * 0.0
+    return values.to_numpy(dtype=np.float64)

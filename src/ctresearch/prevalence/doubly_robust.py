@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -11,6 +12,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Options
+from ctresearch.core.groups import ALL
 from ctresearch.core.inputs import record
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import Result
@@ -168,8 +170,8 @@ class DoublyRobust(Options):
         for group, rows in data.groups(self.by).items():
             mean, settled = self._estimate(data, rows, bounded, folds)
             if settled is not None:
-                checks.append(settled if group == "all" else _named(settled, group))
-            usable = positivity.status != "fail" and (settled is None or settled.status == "pass")
+                checks.append(replace(settled, voids=True) if group == ALL else _named(settled, group))
+            usable = positivity.stands and (settled is None or settled.status == "pass")
             table = self._table(mean, int(rows.sum()), usable=usable)
             tables.append(table.assign(group=group) if self.by else table)
         if self.estimator == "plug_in":
@@ -259,5 +261,6 @@ def _check_margin(both: Array, margin: float) -> Check:
             f"{said}: covariates separate the lists, and any number of people like them may be on none. Leave a "
             "covariate out, merge its values, or estimate for the other people only.",
             numbers,
+            voids=True,
         )
     return Check("positivity", "review" if share > _SOME_AT_MARGIN else "pass", f"{said}.", numbers)

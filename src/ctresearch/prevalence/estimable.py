@@ -74,13 +74,14 @@ def require_estimable(histories: Any) -> CaptureHistories:
     if table.n_observed == 0:
         raise DataError("all counts are 0, nobody was seen: there is nothing to estimate from")
     shared = table.overlaps().to_numpy()
-    for name, size in zip(table.lists, np.diag(shared), strict=True):
+    for place, size in enumerate(np.diag(shared)):
+        which, cure = f"list {place + 1} of {len(table.lists)}", f"leave it out with .drop(table.lists[{place}])"
         if size == 0:
-            raise DataError(f"list {name!r} is empty: leave it out with .drop({name!r})")
+            raise DataError(f"{which} is empty: {cure}")
         if size == table.n_observed:
             raise DataError(
-                f"list {name!r} holds all {size:,} people, so nobody is seen outside it and the number on no list "
-                f"cannot be told: leave it out with .drop({name!r}) or check that it is a list"
+                f"{which} holds all {size:,} people, so nobody is seen outside it and the number on no list cannot be told: "
+                f"{cure} or check that it is a list"
             )
     if not np.triu(shared, 1).any():
         raise DataError(

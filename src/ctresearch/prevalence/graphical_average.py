@@ -28,6 +28,7 @@ from ctresearch.prevalence.posterior_result import (
     diagnostics,
     draws_of,
 )
+from ctresearch.prevalence.table_checks import checks_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,10 +83,10 @@ class GraphicalAverage(Options):
     Examples
     --------
     >>> from ctresearch.prevalence import CaptureHistories
-    >>> result = GraphicalAverage(unobserved_max=30_000).fit(CaptureHistories.from_published("uk-2013-5"))
+    >>> result = GraphicalAverage().fit(CaptureHistories.from_published("uk-2013-5"))
     >>> median, low, high = result.estimates.loc["population", ["estimate", "ci_low", "ci_high"]]
     >>> print(f"{median:,.0f} (95 % {low:,.0f} to {high:,.0f}); most probable graph {result.models.index[0]}")
-    22,746 (95 % 10,370 to 31,246); most probable graph [123,25,34]
+    22,990 (95 % 10,387 to 33,510); most probable graph [123,25,34]
     """
 
     def __init__(
@@ -125,7 +126,7 @@ class GraphicalAverage(Options):
         PosteriorResult
             Terms ``population`` and ``unobserved``, in persons; ``models`` has the graphs by their cliques. Estimate
             and limits are ``NaN`` where a tenth of the posterior or more lies past the end of the grid, or the chains
-            have not mixed.
+            have not mixed; the limits alone, where more lies past its end than the upper limit leaves out.
 
         Raises
         ------
@@ -154,8 +155,14 @@ class GraphicalAverage(Options):
         few = lists <= MAX_ENUMERATED
         found = enumerate_graphs(problem) if few else sample_graphs(problem, self.draws, self.seed)
         summary = found.summary
-        checks = (check_grid(summary, self.level), check_mean(summary), check_overlaps(table.overlaps()), *found.checks)
-        usable = summary.beyond <= REFUSED and all(check.status != "fail" for check in found.checks)
+        checks = (
+            check_grid(summary, self.level),
+            check_mean(summary),
+            check_overlaps(table.overlaps()),
+            *found.checks,
+            *checks_of(table),
+        )
+        usable = summary.beyond <= REFUSED and all(check.stands for check in found.checks)
         median, low, high = summary.quantiles([0.5, (1 - self.level) / 2, (1 + self.level) / 2])
         shown = (median, summary.std_dev, low, high) if usable else (np.nan,) * 4
         drawn = summary.sample(MAX_DRAWS, generator(self.seed))[None] if found.draws is None else found.draws

@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.errors import DataError
+from ctresearch.core.cells import row_words
+from ctresearch.core.errors import CellError, DataError
+from ctresearch.core.names import name_key, unknown_names
 from ctresearch.core.result import Table
 from ctresearch.core.scope import NOT_STATED, Scope
 from ctresearch.prevalence.cells import FULL_TABLE, Array, canonical_order
 from ctresearch.prevalence.csv_input import read_csv
-from ctresearch.prevalence.table_columns import RESERVED, TAKEN
+from ctresearch.prevalence.table_columns import RESERVED, TAKEN, refuse_taken
 from ctresearch.prevalence.table_input import Tally, tally_appearances, tally_counts, tally_records
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from ctresearch.core.check import Check
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -43,6 +47,10 @@ class CaptureHistories:
         What was done to the input, such as adding up rows.
     references : tuple of str
         Where the table was published.
+    checks : tuple of Check
+        What every estimate from the table must say of it, such as that names were merged.
+    refused : tuple of tuple of str
+        Columns that :meth:`by` cannot divide by, each with the reason.
 
     Examples
     --------
@@ -58,6 +66,8 @@ class CaptureHistories:
     scope: Scope = field(default_factory=Scope)
     notes: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def from_counts(
@@ -66,6 +76,7 @@ class CaptureHistories:
         lists: Sequence[str] | None = None,
         count: str = "count",
         *,
+        merge_names: bool = False,
         scope: Scope | None = None,
     ) -> CaptureHistories:
         """Read a table with one row a pattern and a column of counts.
@@ -78,6 +89,9 @@ class CaptureHistories:
             The list columns; by default all but the counts. Other columns of at most 50 values serve :meth:`by`.
         count : str
             The column of counts.
+        merge_names : bool
+            Take names that differ in case, accents, spaces or type alone for one: of lists, and of the values of other
+            columns. Every estimate then says so. Without it they are refused.
         scope : Scope, optional
             Whom the table counts.
 
@@ -97,10 +111,12 @@ class CaptureHistories:
         >>> CaptureHistories.from_counts(table).n_observed
         120
         """
-        return _build(tally_counts(frame, lists, count), scope)
+        return _build(tally_counts(frame, lists, count, merge=merge_names), scope)
 
     @classmethod
-    def from_records(cls, frame: pd.DataFrame, lists: Sequence[str], *, scope: Scope | None = None) -> CaptureHistories:
+    def from_records(
+        cls, frame: pd.DataFrame, lists: Sequence[str], *, merge_names: bool = False, scope: Scope | None = None
+    ) -> CaptureHistories:
         """Read a table with one row a person.
 
         Parameters
@@ -110,6 +126,8 @@ class CaptureHistories:
             names and identifiers, is not kept.
         lists : sequence of str
             The list columns.
+        merge_names : bool
+            As in :meth:`from_counts`.
         scope : Scope, optional
             Whom the table counts.
 
@@ -129,11 +147,17 @@ class CaptureHistories:
         >>> CaptureHistories.from_records(people, lists=["police", "charity"]).n_observed
         3
         """
-        return _build(tally_records(frame, lists), scope)
+        return _build(tally_records(frame, lists, merge=merge_names), scope)
 
     @classmethod
     def from_long(
-        cls, frame: pd.DataFrame, *, person: str, source: str, scope: Scope | None = None
+        cls,
+        frame: pd.DataFrame,
+        *,
+        person: str,
+        source: str,
+        merge_names: bool = False,
+        scope: Scope | None = None,
     ) -> CaptureHistories:
         """Read a table with one row for every time a person appears on a list.
 
@@ -143,6 +167,10 @@ class CaptureHistories:
             The appearances. Columns of at most 50 values that are the same in all rows of a person serve :meth:`by`.
         person, source : str
             Columns that say who and on which list; lists stand in the order of their names.
+        merge_names : bool
+            Take names that differ in case, accents, spaces or type alone for one: of lists, of people, and of the values
+            of other columns. Every estimate then says so. Without it they are refused; where identifiers of different
+            people differ in case alone, number them first with :func:`pandas.factorize`.
         scope : Scope, optional
             Whom the table counts.
 
@@ -154,7 +182,7 @@ class CaptureHistories:
         Raises
         ------
         DataError
-            If a column is missing or has gaps, or there are fewer than two lists.
+            If a column is missing or has gaps, the two columns seem to be swapped, or there are fewer than two lists.
 
         Examples
         --------
@@ -162,11 +190,17 @@ class CaptureHistories:
         >>> CaptureHistories.from_long(seen, person="who", source="where").lists
         ('charity', 'police')
         """
-        return _build(tally_appearances(frame, person, source), scope)
+        return _build(tally_appearances(frame, person, source, merge=merge_names), scope)
 
     @classmethod
     def from_csv(
-        cls, path: str | Path, lists: Sequence[str] | None = None, count: str = "count", *, scope: Scope | None = None
+        cls,
+        path: str | Path,
+        lists: Sequence[str] | None = None,
+        count: str = "count",
+        *,
+        merge_names: bool = False,
+        scope: Scope | None = None,
     ) -> CaptureHistories:
         r"""Read a table of counts from a CSV file in UTF-8.
 
@@ -178,6 +212,8 @@ class CaptureHistories:
             As in :meth:`from_counts`.
         count : str
             The column of counts.
+        merge_names : bool
+            As in :meth:`from_counts`.
         scope : Scope, optional
             Whom the table counts.
 
@@ -199,7 +235,7 @@ class CaptureHistories:
         >>> CaptureHistories.from_csv(path).n_observed
         120
         """
-        return cls.from_counts(read_csv(path, lists, count), lists, count, scope=scope)
+        return cls.from_counts(read_csv(path, lists, count), lists, count, merge_names=merge_names, scope=scope)
 
     @classmethod
     def from_published(cls, table: Any) -> CaptureHistories:
@@ -341,10 +377,11 @@ class CaptureHistories:
         ('A', 'BC')
         """
         if not isinstance(lists, (list, tuple)) or len(lists) < 2 or len(set(lists)) < len(lists):
-            raise DataError(f"lists == {lists!r}, must be at least two different lists to merge")
+            raise DataError(f"lists is a {type(lists).__name__}, must be at least two different lists to merge")
         self._has(lists)
-        if name in set(self.lists) - set(lists) or name == "count" or not name:
-            raise DataError(f"name == {name!r} is taken, choose another for the merged list")
+        others = {name_key(one) for one in self.lists if one not in lists}
+        if not name or name_key(name) in others | set(TAKEN):
+            raise DataError("name is taken by another list or by the table itself, choose another for the merged list")
         first = min(lists, key=self.lists.index)
         parts = {name if one == first else one: list(lists) if one == first else [one]
                  for one in self.lists if one == first or one not in lists}  # fmt: skip
@@ -375,13 +412,15 @@ class CaptureHistories:
         {'f': 8, 'm': 4}
         """
         columns = [c for c in self.rows.columns if c not in RESERVED]
+        if column in dict(self.refused):
+            raise CellError(f"the table cannot be divided: {dict(self.refused)[column]}", column=column)
         if column not in columns:
             raise DataError(f"the table cannot be divided by {column!r}; it keeps the columns {columns}")
         parts = {}
         for value, rows in self.rows.groupby(column, sort=True):
             words = self.scope.population
             scope = self.scope if words == NOT_STATED else replace(self.scope, population=f"{words}; {column} {value}")
-            part = Tally(self.lists, rows.drop(columns=column), self.notes)
+            part = Tally(self.lists, rows.drop(columns=column), self.notes, self.checks, self.refused)
             parts[str(value)] = replace(_build(part, scope), references=self.references)
         return parts
 
@@ -408,27 +447,28 @@ class CaptureHistories:
 
     def _has(self, lists: Sequence[str]) -> None:
         """Check that lists are in the table."""
-        unknown = [name for name in lists if name not in self.lists]
+        unknown = unknown_names(lists, self.lists)
         if unknown:
-            raise DataError(f"there is no list {unknown[0]!r}; the lists are {', '.join(self.lists)}")
+            raise DataError(
+                f"{len(unknown)} of the {len(lists)} lists given (number {row_words(unknown)}) are not among the "
+                f"{len(self.lists)} of the table, which .lists names"
+            )
 
     def _regroup(self, parts: dict[str, list[str]], note: str) -> CaptureHistories:
         """Build a table whose lists are unions of lists of this one."""
         if len(parts) < 2:
-            raise DataError(f"only the list {next(iter(parts), '')!r} would be left, must be at least 2")
+            raise DataError(f"{len(parts)} of {len(self.lists)} lists would be left, must be at least 2")
         old, new = self.rows["pattern"].to_numpy(), np.zeros(len(self.rows), dtype=np.int64)
         for i, members in enumerate(parts.values()):
             union = sum(1 << self.lists.index(one) for one in members)
             new |= ((old & union) != 0).astype(np.int64) << i
-        tally = Tally(tuple(parts), self.rows.assign(pattern=new), (*self.notes, note))
+        tally = Tally(tuple(parts), self.rows.assign(pattern=new), (*self.notes, note), self.checks, self.refused)
         return replace(_build(tally, self.scope), references=self.references)
 
 
 def _build(tally: Tally, scope: Scope | None) -> CaptureHistories:
     """Add up equal patterns, leave out who is on no list, and put the rest in canonical order."""
-    taken = [name for name in map(str, tally.lists) if name in TAKEN]
-    if taken:
-        raise DataError(f"a list is named {taken[0]!r}, a word that the table itself uses: give it another name")
+    refuse_taken(tally.lists, TAKEN)
     seen = tally.rows[(tally.rows["count"] > 0) & (tally.rows["pattern"] > 0)]
     keys = [c for c in seen.columns if c != "count"]
     rows = seen.groupby(keys, sort=True)["count"].sum().reset_index()
@@ -438,4 +478,6 @@ def _build(tally: Tally, scope: Scope | None) -> CaptureHistories:
     for values in (patterns, frequencies):
         values.setflags(write=False)
     names = tuple(map(str, tally.lists))
-    return CaptureHistories(names, patterns, frequencies, rows, scope or Scope(), tally.notes)
+    return CaptureHistories(
+        names, patterns, frequencies, rows, scope or Scope(), tally.notes, checks=tally.checks, refused=tally.refused
+    )

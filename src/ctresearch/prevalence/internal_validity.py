@@ -17,6 +17,7 @@ from ctresearch.core.inputs import record
 from ctresearch.core.result import COLUMNS, Result
 from ctresearch.prevalence.estimable import require_histories
 from ctresearch.prevalence.histories import CaptureHistories
+from ctresearch.prevalence.table_checks import checks_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -130,7 +131,7 @@ def internal_validity(histories: CaptureHistories, estimator: Estimator) -> Vali
     predicted = [_predict(table, name, estimator) for name in table.lists]
     notes = tuple(note for _, note in predicted)
     if all(notes):
-        raise FitError(f"no list can be predicted from the others; for {table.lists[0]!r}: {notes[0]}")
+        raise FitError(f"no list can be predicted from the others; of the first: {notes[0]}")
     names = pd.Index(table.lists, name="term", dtype="str")
     estimates = pd.DataFrame([row for row, _ in predicted], columns=list(_NUMBERS), index=names).assign(unit="persons")
     known = tuple(int(size) for size in np.diag(table.overlaps().to_numpy()))
@@ -140,7 +141,7 @@ def internal_validity(histories: CaptureHistories, estimator: Estimator) -> Vali
         n=table.n_observed,
         level=float(getattr(estimator, "level", 0.95)),
         scope=table.scope,
-        checks=(_check_validity(estimates, known, notes),),
+        checks=(_check_validity(estimates, known, notes), *checks_of(table)),
         assumptions=("People on a list depend on the other lists as people on none do.",),
         references=(*table.references, *references(internal_validity)),
         inputs=record(table.counts),
@@ -179,9 +180,12 @@ def members_of(histories: CaptureHistories, name: str) -> CaptureHistories:
 def _predict(table: CaptureHistories, name: str, estimator: Estimator) -> tuple[list[float], str]:
     """Estimate the size of one list, or say why that cannot be done."""
     try:
-        rows = estimator.fit(members_of(table, name)).estimates
+        result = estimator.fit(members_of(table, name))
     except CtResearchError as error:
         return [np.nan] * len(_NUMBERS), str(error)
+    if not result.stands:
+        return [np.nan] * len(_NUMBERS), "the estimate does not stand"
+    rows = result.estimates
     numbers = [float(rows[column]["population"]) for column in _NUMBERS]
     return numbers, "" if np.isfinite(numbers[0]) else "the method gave no estimate"
 

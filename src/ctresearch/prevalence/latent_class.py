@@ -18,8 +18,8 @@ from ctresearch.prevalence.latent_chain import LatentDraws, Schedule, draw_chain
 from ctresearch.prevalence.latent_state import Prior, observed_patterns
 from ctresearch.prevalence.loglinear_checks import check_overlaps
 from ctresearch.prevalence.population_table import population_table
-from ctresearch.prevalence.posterior_result import PosteriorResult, both_terms, draws_of, summary_of
-from ctresearch.stats.mixing import check_mixing
+from ctresearch.prevalence.posterior_result import PosteriorResult, both_terms, check_chains, draws_of, summary_of
+from ctresearch.prevalence.table_checks import checks_of
 
 if TYPE_CHECKING:
     from ctresearch.core.check import Check
@@ -147,7 +147,7 @@ class LatentClass(Options):
         )
         people = table.n_observed
         summary = summary_of(drawn.unobserved + people)
-        mixing = check_mixing({"population": drawn.unobserved})
+        mixing = check_chains({"population": drawn.unobserved})
         return PosteriorResult(
             method=f"Dirichlet-process mixture of up to {self.classes} latent classes",
             estimates=self._estimates(drawn, people, mixing),
@@ -155,7 +155,7 @@ class LatentClass(Options):
             level=self.level,
             interval="percentile",
             scope=table.scope,
-            checks=(mixing, check_overlaps(table.overlaps())),
+            checks=(mixing, check_overlaps(table.overlaps()), *checks_of(table)),
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(LatentClass)),
             inputs=record(table.counts, seed=recorded_seed(self.seed), packages=("numpy", "scipy", "numba")),
@@ -168,7 +168,7 @@ class LatentClass(Options):
 
     def _estimates(self, drawn: LatentDraws, people: int, mixing: Check) -> pd.DataFrame:
         """Return median, standard deviation and limits, or nothing where the chains have not mixed."""
-        if mixing.status == "fail":
+        if not mixing.stands:
             return population_table(people, np.nan, np.nan, (np.nan, np.nan))
         tail = (1 - self.level) / 2
         median, low, high = np.quantile(drawn.unobserved, [0.5, tail, 1 - tail])

@@ -28,6 +28,7 @@ from ctresearch.core.inputs import record
 from ctresearch.core.result import MAX_DRAWS, Result, estimates_table
 from ctresearch.core.validate import is_level
 from ctresearch.prevalence.estimable import require_histories
+from ctresearch.prevalence.table_checks import checks_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,7 +123,7 @@ def carry_linkage(estimator: Estimator, histories: Sequence[CaptureHistories], *
         level=level,
         interval="rubin" if drawn is None else "percentile",
         scope=first.scope,
-        checks=(_check_lost(len(fitted), len(histories)), _check_worst(fitted)),
+        checks=(_check_lost(len(fitted), len(histories)), _check_worst(fitted), *checks_of(*histories)),
         assumptions=(*first.assumptions, *ASSUMPTIONS),
         references=(*first.references, *references(carry_linkage)),
         inputs=record(pd.concat([one.counts.assign(table=i) for i, one in enumerate(kept)])),
@@ -151,7 +152,7 @@ def combine(estimates: NDArray[np.float64], std_errors: NDArray[np.float64], lev
     >>> round(same.estimate), round(same.std_error), same.from_linkage
     (100, 10, 0.0)
     """
-    from scipy.stats import t as student
+    from scipy.special import stdtrit
 
     tables = len(estimates)
     logs = np.log(estimates)
@@ -160,7 +161,7 @@ def combine(estimates: NDArray[np.float64], std_errors: NDArray[np.float64], lev
     spread = np.sqrt(within + between)
     share = between / (within + between)
     freedom = (tables - 1) / share**2 if share else np.inf
-    reach = float(student.ppf((1 + level) / 2, freedom)) * spread
+    reach = float(stdtrit(freedom, (1 + level) / 2)) * spread
     centre = float(logs.mean())
     estimate = float(np.exp(centre))
     return Combined(estimate, estimate * spread, float(np.exp(centre - reach)), float(np.exp(centre + reach)), share)
@@ -178,7 +179,8 @@ def _check_tables(estimator: Estimator, histories: Sequence[CaptureHistories]) -
         require_histories(table)
         if table.lists != histories[0].lists:
             raise DataError(
-                f"histories holds tables of the lists {histories[0].lists} and {table.lists}, all must have the same"
+                f"histories holds tables of {len(histories[0].lists)} lists and of {len(table.lists)} lists, or of lists of "
+                "other names, all must have the same"
             )
 
 
@@ -193,7 +195,11 @@ def _fit_all(
         except (FitError, DataError) as error:
             reasons.append(str(error))
             continue
-        if np.isfinite(result.estimates.loc["population", ["estimate", "std_error"]].to_numpy(dtype=float)).all():
+        if not result.stands:
+            reasons.append(
+                "an estimate that does not stand: " + "; ".join(c.message for c in result.checks if not c.stands)
+            )
+        elif np.isfinite(result.estimates.loc["population", ["estimate", "std_error"]].to_numpy(dtype=float)).all():
             fitted.append(result)
             kept.append(table)
         else:

@@ -41,7 +41,7 @@ def list_sensitivity(histories: CaptureHistories, estimator: Estimator) -> pd.Da
     pandas.DataFrame
         Indexed by ``table``: ``all lists``, ``without A``, ``A and B merged``, with columns ``lists``, ``n``,
         ``estimate``, ``ci_low``, ``ci_high``, ``model`` (where there is one), ``status`` (the gravest of the checks)
-        and ``note``, which says why there is no estimate.
+        and ``note``, which says why there is no estimate, or why the one there is does not stand and has no limits.
 
     Examples
     --------
@@ -72,4 +72,5 @@ def _row(estimator: Estimator, histories: CaptureHistories) -> dict[str, Any]:
         return known | gone | {"model": "", "status": "fail", "note": str(error)}
     estimates = result.estimates
     numbers = {name: float(estimates[name]["population"]) for name in ("estimate", "ci_low", "ci_high")}
-    return known | numbers | {"model": getattr(result, "model", ""), "status": result.status, "note": ""}
+    note = " ".join(f"Does not stand: {check.message}" for check in result.checks if not check.stands)
+    return known | numbers | {"model": getattr(result, "model", ""), "status": result.status, "note": note}

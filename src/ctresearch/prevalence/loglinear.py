@@ -17,6 +17,7 @@ from ctresearch.core.result import MAX_DRAWS, estimates_table
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number
 from ctresearch.prevalence import loglinear_checks as checks
 from ctresearch.prevalence.bca import acceleration, bca_limits, robust_spread
+from ctresearch.prevalence.coefficients import coefficient_table, log_likelihood
 from ctresearch.prevalence.estimable import require_estimable
 from ctresearch.prevalence.goodness import fitted_table, goodness_of_fit
 from ctresearch.prevalence.heterogeneity import check_heterogeneity
@@ -26,6 +27,7 @@ from ctresearch.prevalence.model_terms import read_model, split_model, write_mod
 from ctresearch.prevalence.profile_interval import profile_interval, standard_error
 from ctresearch.prevalence.resample import Bootstrap, bootstrap, jackknife
 from ctresearch.prevalence.search import Search, search_all, search_downhill, search_fixed, search_stepwise
+from ctresearch.prevalence.table_checks import checks_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -186,6 +188,8 @@ class LogLinear(Options):
             fitted=fitted_table(counts, found.chosen, table.lists),
             lists=table.lists,
             acceleration=spread.acceleration,
+            coefficients=coefficient_table(found.chosen, table.lists, self.level),
+            log_likelihood=log_likelihood(counts, found.chosen),
         )
 
     def _search(self, counts: Array, lists: tuple[str, ...]) -> Search:
@@ -249,7 +253,7 @@ class LogLinear(Options):
             answers.append(
                 checks.check_draws(drawn.estimates, drawn.winners, found.chosen, table.lists, level=self.level)
             )
-        return tuple(answers)
+        return (*answers, *checks_of(table))
 
 
 _PACKAGES = ("numpy", "scipy", "numba")

@@ -185,6 +185,7 @@ def check_draws(
             "fail",
             f"{missing:,} of {tables:,} bootstrap tables give no estimate, so a limit at {level:g} is not determined.",
             numbers,
+            voids=True,
         )
     name = write_model(np.frombuffer(leader, dtype=np.int64), lists)
     said = (

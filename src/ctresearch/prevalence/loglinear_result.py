@@ -35,6 +35,13 @@ class LogLinearResult(Result):
         Names of the lists; digits in a model count them from 1.
     acceleration : float
         Acceleration of the BCa interval, NaN without a bootstrap.
+    coefficients : pandas.DataFrame
+        Of the chosen model, on the log scale, indexed by ``term`` with the ``intercept`` first: ``lists``, ``order`` (how
+        many), ``estimate``, ``std_error`` and Wald limits ``ci_low`` and ``ci_high``. They take the model as given: where it was chosen from
+        the same table, errors are too small. A term that was removed because nobody is on all its lists has the
+        estimate minus infinity and no error, and the others are those of the table without the cells it empties.
+    log_likelihood : float
+        Of the chosen model: Poisson, over the observed cells, factorials included.
     **fields
         Everything that :class:`ctresearch.core.Result` holds. Terms are ``population`` and ``unobserved``.
 
@@ -53,6 +60,22 @@ class LogLinearResult(Result):
     fitted: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
     lists: tuple[str, ...]
     acceleration: float = float("nan")
+    coefficients: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    log_likelihood: float = float("nan")
+
+    @property
+    def odds_ratios(self) -> pd.DataFrame:
+        """How being on some lists multiplies the odds of being on others, by interaction of the chosen model.
+
+        Indexed by ``term``: ``lists``, ``odds_ratio``, ``ci_low`` and ``ci_high``. For two lists it is their odds ratio
+        among people on none of the others, 0 where they share nobody; for three, the ratio of two such odds ratios.
+        """
+        table = self.coefficients
+        shown = table[table["order"] > 1]
+        return pd.DataFrame(
+            {"lists": shown["lists"], "odds_ratio": np.exp(shown["estimate"])}
+            | {name: np.exp(shown[name]) for name in ("ci_low", "ci_high")}
+        )
 
     def _limits(self, level: float) -> tuple[pd.Series[Any], pd.Series[Any]]:
         """Work BCa limits out from the draws that are kept, profile limits from the table."""

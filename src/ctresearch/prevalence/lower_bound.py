@@ -20,6 +20,7 @@ from ctresearch.prevalence.estimable import require_estimable
 from ctresearch.prevalence.lognormal import lognormal_limits
 from ctresearch.prevalence.poisson_design import fit_design, require_existence
 from ctresearch.prevalence.population_table import population_table
+from ctresearch.prevalence.table_checks import checks_of
 
 if TYPE_CHECKING:
     from ctresearch.prevalence.cells import Array
@@ -142,7 +143,7 @@ class LowerBound(Options):
             level=self.level,
             interval="lognormal",
             scope=table.scope,
-            checks=(_check_pairs(once, twice),),
+            checks=(_check_pairs(once, twice), *checks_of(table)),
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(LowerBound)),
             inputs=record(table.counts, packages=("numpy", "numba")),

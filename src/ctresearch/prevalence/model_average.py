@@ -21,8 +21,15 @@ from ctresearch.prevalence.estimable import require_estimable
 from ctresearch.prevalence.loglinear_checks import check_overlaps
 from ctresearch.prevalence.model_mixture import MAX_ORDERS, Mixture, enumerate_models, sample_models
 from ctresearch.prevalence.model_terms import interactions, write_model, write_term
-from ctresearch.prevalence.posterior_result import PosteriorResult, both_terms, draws_of, estimates_of, summary_of
-from ctresearch.stats.mixing import check_mixing
+from ctresearch.prevalence.posterior_result import (
+    PosteriorResult,
+    both_terms,
+    check_chains,
+    draws_of,
+    estimates_of,
+    summary_of,
+)
+from ctresearch.prevalence.table_checks import checks_of
 
 if TYPE_CHECKING:
     from ctresearch.prevalence.histories import CaptureHistories
@@ -155,8 +162,8 @@ class ModelAverage(Options):
         mixture_of = enumerate_models if every else sample_models
         found = mixture_of(table.cell_counts(), self.prior, order, self.draws, self.seed)
         population = people + found.unobserved
-        checks = (check_mixing({"population": population}), _check_weights(found))
-        usable = all(check.status != "fail" for check in checks)
+        checks = (check_chains({"population": population}), _check_weights(found))
+        usable = all(check.stands for check in checks)
         return ModelAverageResult(
             method=f"Average over {found.count:,} log-linear models, {self.prior.upper()} prior",
             estimates=estimates_of(population, people, self.level, usable=usable),
@@ -164,7 +171,7 @@ class ModelAverage(Options):
             level=self.level,
             interval="percentile",
             scope=table.scope,
-            checks=(*checks, check_overlaps(table.overlaps())),
+            checks=(*checks, check_overlaps(table.overlaps()), *checks_of(table)),
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(ModelAverage)),
             inputs=record(table.counts, seed=recorded_seed(self.seed), packages=_PACKAGES),
@@ -195,7 +202,13 @@ def _check_weights(found: Mixture) -> Check:
         f"bridge sampling of the most probable changes its log marginal likelihood by {found.bridge:.3f}"
     )
     if found.effective < _EFFECTIVE or abs(found.bridge) > 0.1:
-        return Check("weights", "fail", f"{said}: the weights of models cannot be trusted; merge small lists.", numbers)
+        return Check(
+            "weights",
+            "fail",
+            f"{said}: the weights of models cannot be trusted; merge small lists.",
+            numbers,
+            voids=True,
+        )
     return Check("weights", "pass" if found.covered > 0.95 else "review", f"{said}.", numbers)
 
 

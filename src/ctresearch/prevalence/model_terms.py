@@ -176,6 +176,27 @@ def write_term(term: int, lists: Sequence[str]) -> str:
     return ":".join(lists[i] for i in members(term))
 
 
+def numbered(lists: Sequence[str]) -> tuple[str, ...]:
+    """Name lists by their numbers, for an error: names may be cells of the table they come from.
+
+    Parameters
+    ----------
+    lists : sequence of str
+        Names of the lists.
+
+    Returns
+    -------
+    tuple of str
+        Their numbers, from 1.
+
+    Examples
+    --------
+    >>> numbered(["police", "charity"])
+    ('1', '2')
+    """
+    return tuple(str(place) for place in range(1, len(lists) + 1))
+
+
 def read_model(model: str | Sequence[str], lists: Sequence[str]) -> Array:
     """Read a model that a user wrote.
 
@@ -207,10 +228,10 @@ def read_model(model: str | Sequence[str], lists: Sequence[str]) -> Array:
     seen = 0
     for term in terms:
         seen |= term
-    left_out = [f"{i + 1} ({name})" for i, name in enumerate(lists) if not seen >> i & 1]
+    left_out = [i + 1 for i in range(len(lists)) if not seen >> i & 1]
     if left_out:
         raise SpecificationError(
-            f"model == {model!r} leaves out list {left_out[0]}; every list has a main effect: name it at least by itself"
+            f"model == {model!r} leaves out list {left_out[0]} of {len(lists)}; every list has a main effect: name it at least by itself"
         )
     return complete(terms, len(lists))
 
@@ -269,7 +290,7 @@ def _read_names(word: str, lists: Sequence[str]) -> int:
     unknown = [name for name in names if name not in lists]
     if unknown:
         raise SpecificationError(
-            f"model names {unknown[0]!r} in the term {word!r}, but the lists are {', '.join(lists)}; "
+            f"model names {unknown[0]!r} in the term {word!r}, which is none of the {len(lists)} lists; "
             "write '[12,3]' with their numbers or ['A:B', 'C'] with their names"
         )
     if len(set(names)) < len(names):

@@ -117,7 +117,7 @@ def pattern_of(pair: tuple[str, str], lists: tuple[str, ...]) -> int:
     5
     """
     if not isinstance(pair, (tuple, list)) or len(set(pair)) != 2 or any(name not in lists for name in pair):
-        raise SpecificationError(f"pair == {pair!r}, must be two of the lists {', '.join(lists)}")
+        raise SpecificationError(f"pair == {pair!r}, must be two of the {len(lists)} lists of the table")
     return sum(1 << lists.index(name) for name in pair)
 
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.errors import DataError
+from ctresearch.core.errors import CellError, DataError
+from ctresearch.core.groups import read_groups
+from ctresearch.core.names import name_key, read_names
 from ctresearch.core.validate import has_columns, is_frame
 from ctresearch.prevalence.histories import CaptureHistories
+from ctresearch.prevalence.table_input import Appearances, patterns_of, read_appearances
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ctresearch.core.check import Check
     from ctresearch.core.scope import Scope
+    from ctresearch.prevalence.cells import Array
 
 MOST_YEARS = 50
+_NOTHING: tuple[Check, ...] = ()
+PERIOD = "period"  # what results call all years together
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -47,7 +54,14 @@ class PanelHistories:
 
     @classmethod
     def from_long(
-        cls, frame: pd.DataFrame, *, person: str, source: str, year: str, scope: Scope | None = None
+        cls,
+        frame: pd.DataFrame,
+        *,
+        person: str,
+        source: str,
+        year: str,
+        merge_names: bool = False,
+        scope: Scope | None = None,
     ) -> PanelHistories:
         """Read a table with one row for every time a person appears on a list.
 
@@ -58,6 +72,9 @@ class PanelHistories:
         person, source, year : str
             Columns that say who, on which list and when. A person must have one identifier in all years: without it
             people seen in two years cannot be told from two people, and no number for the period exists.
+        merge_names : bool
+            Take names that differ in case, accents, spaces or type alone for one: of lists, people and years. Every
+            estimate then says so. Without it they are refused.
         scope : Scope, optional
             Whom the table counts.
 
@@ -84,17 +101,20 @@ class PanelHistories:
                 f"{person!r} or {year!r} is missing in {int(frame[[person, year]].isna().any(axis=1).sum())} rows; "
                 "people can only be counted once over years if every row says who and when"
             )
-        when = frame[year].astype("str")
-        spread = when.groupby(frame[person].to_numpy()).nunique()
-        if not 2 <= when.nunique() <= MOST_YEARS:
-            raise DataError(f"{year!r} has {when.nunique()} values, must have from 2 to {MOST_YEARS}")
-        if spread.max() == 1:
+        period = CaptureHistories.from_long(
+            frame[[person, source]], person=person, source=source, merge_names=merge_names, scope=scope
+        )
+        seen = read_appearances(frame, person, source, merge=merge_names)
+        when, said = _read_years(frame, year, merge=merge_names)
+        period = replace(period, checks=(*period.checks, *said))
+        if len(when) < 2 or len(when) > MOST_YEARS:
+            raise DataError(f"{year!r} has {len(when)} values, must have from 2 to {MOST_YEARS}")
+        years = {name: _one_year(seen, rows, period) for name, rows in when.items()}
+        if sum(table.n_observed for table in years.values()) == period.n_observed:
             raise DataError(
-                f"nobody of {len(spread):,} people is seen in two years; if identifiers in {person!r} start anew each "
+                f"nobody of {period.n_observed:,} people is seen in two years; if identifiers in {person!r} start anew each "
                 "year the same person counts as several: link the years first"
             )
-        period = CaptureHistories.from_long(frame[[person, source]], person=person, source=source, scope=scope)
-        years = {str(name): _one_year(rows, period, (person, source)) for name, rows in frame.groupby(when, sort=True)}
         gone = {name: tuple(one for one, size in zip(table.lists, np.diag(table.overlaps().to_numpy()), strict=True)
                             if not size) for name, table in years.items()}  # fmt: skip
         return cls(years, period, {name: lists for name, lists in gone.items() if lists})
@@ -112,9 +132,22 @@ class PanelHistories:
         )
 
 
-def _one_year(rows: pd.DataFrame, period: CaptureHistories, columns: tuple[str, str]) -> CaptureHistories:
+def _read_years(frame: pd.DataFrame, year: str, *, merge: bool) -> tuple[dict[str, Array], tuple[Check, ...]]:
+    """Return which rows belong to each year; none may be called what all of them are called together."""
+    column, said = frame[year], _NOTHING
+    if merge:
+        read = read_names(column, year, merge=True)
+        said = read.checks("years")
+        column = pd.Series([read.spellings[code] if code >= 0 else None for code in read.codes], dtype=object)
+    groups = read_groups(pd.DataFrame({year: column.to_numpy()}), year)
+    if any(name_key(name) == PERIOD for name in groups.names):
+        raise CellError(f"column {year!r} has a value {PERIOD!r}, which stands for all years together", column=year)
+    return groups.rows(), said
+
+
+def _one_year(seen: Appearances, rows: Array, period: CaptureHistories) -> CaptureHistories:
     """Tabulate one year by the lists of the whole period."""
-    person, source = columns
-    wide = pd.crosstab(rows[person], rows[source].astype("str")).clip(upper=1)
-    wide = wide.reindex(columns=list(period.lists), fill_value=0).reset_index(drop=True)
-    return CaptureHistories.from_records(wide, list(period.lists), scope=period.scope)
+    codes, people = np.unique(seen.person[rows], return_inverse=True)
+    patterns = patterns_of(replace(seen, person=people, source=seen.source[rows]))
+    wide = pd.DataFrame({name: patterns >> i & 1 for i, name in enumerate(period.lists)}, index=range(len(codes)))
+    return replace(CaptureHistories.from_records(wide, list(period.lists), scope=period.scope), checks=period.checks)

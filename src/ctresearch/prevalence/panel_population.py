@@ -16,15 +16,15 @@ from ctresearch.core.inputs import record
 from ctresearch.core.random import Seed, recorded_seed
 from ctresearch.core.result import COLUMNS
 from ctresearch.prevalence.loglinear import LogLinear
-from ctresearch.prevalence.panel_histories import PanelHistories
+from ctresearch.prevalence.panel_histories import PERIOD, PanelHistories
 from ctresearch.prevalence.pooled_strata import PooledResult, PooledStrata, Pooling
+from ctresearch.prevalence.table_checks import each_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ctresearch.prevalence.cells import Array
 
-PERIOD = "period"
 ASSUMPTIONS = (
     "Within a year nobody enters or leaves the population; between years they may.",
     "Over the period people are there for different numbers of years, so some are likelier to be listed than others.",
@@ -109,7 +109,9 @@ def panel_population(
         n=panel.period.n_observed,
         interval=f"percentile; period {over.interval}",
         scope=panel.period.scope,
-        checks=(*years.checks, _check_period(panel, estimates["estimate"].to_numpy(dtype=float)), *over.checks),
+        checks=each_once(
+            (*years.checks, _check_period(panel, estimates["estimate"].to_numpy(dtype=float)), *over.checks)
+        ),
         assumptions=(*years.assumptions[1:], *ASSUMPTIONS),
         references=(*references(panel_population), *over.references),
         inputs=record(

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.errors import DataError
+from ctresearch.core.cells import kind_of
+from ctresearch.core.errors import CellError, DataError
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import whole_number
 from ctresearch.prevalence.cells import Array, canonical_order
 from ctresearch.prevalence.estimable import require_histories
-from ctresearch.prevalence.table_columns import MAX_PEOPLE, TAKEN, list_columns, read_patterns
+from ctresearch.prevalence.table_columns import MAX_PEOPLE, TAKEN, join_alike, list_columns, read_patterns, refuse_taken
+from ctresearch.prevalence.table_input import said_merged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ctresearch.core.check import Check
     from ctresearch.prevalence.histories import CaptureHistories
 
 MAX_LISTS = 10
@@ -52,6 +55,8 @@ class PartialHistories:
         Whom the table counts.
     references : tuple of str
         Where the table was published.
+    checks : tuple of Check
+        What every estimate from the table must say of it, such as that names were merged.
 
     Examples
     --------
@@ -66,6 +71,7 @@ class PartialHistories:
     possible: Array
     scope: Scope = field(default_factory=Scope)
     references: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
 
     @classmethod
     def from_counts(
@@ -76,6 +82,7 @@ class PartialHistories:
         *,
         smallest: int = 0,
         impossible: Sequence[Sequence[str]] = (),
+        merge_names: bool = False,
         scope: Scope | None = None,
     ) -> PartialHistories:
         """Read a table with one row a pattern and a column of counts or ranges.
@@ -93,6 +100,8 @@ class PartialHistories:
             The least that ``<5`` can mean: 1 where the publisher shows zeros as zeros.
         impossible : sequence of sequences of str
             Lists that cannot have a person in common, such as ``[["north", "south"]]``; nor can more lists with them.
+        merge_names : bool
+            Take lists whose names differ in case, accents, spaces or type alone for one; without it they are refused.
         scope : Scope, optional
             Whom the table counts.
 
@@ -114,17 +123,18 @@ class PartialHistories:
         """
         names = list_columns(frame, lists, [count])
         whole_number("smallest", smallest, low=0)
-        patterns = read_patterns(frame, names)
+        kept, patterns, merged = join_alike(names, read_patterns(frame, names), merge=merge_names)
         if len(names) > MAX_LISTS:
             raise DataError(f"the table has {len(names)} lists, must have at most {MAX_LISTS}: merge the smallest")
         repeated = int(pd.Series(patterns).duplicated().sum())
         if repeated or (patterns == 0).any():
             what = f"{repeated} patterns repeat" if repeated else "a row stands for people on no list"
             raise DataError(f"{what}; ranges cannot be added up, so each pattern of lists must have one row")
-        low, high = np.zeros(1 << len(names)), np.zeros(1 << len(names))
+        low, high = np.zeros(1 << len(kept)), np.zeros(1 << len(kept))
         for row, (pattern, word) in enumerate(zip(patterns, frame[count], strict=True), start=1):
             low[pattern], high[pattern] = read_range(word, smallest, row)
-        return _build(tuple(map(str, names)), (low, high), impossible, scope or Scope(), ())
+        table = _build(kept, (low, high), impossible, scope or Scope(), ())
+        return replace(table, checks=said_merged(merged, len(kept)))
 
     @classmethod
     def from_histories(cls, histories: CaptureHistories, impossible: Sequence[Sequence[str]] = ()) -> PartialHistories:
@@ -160,7 +170,8 @@ class PartialHistories:
                 f"the table has {len(table.lists)} lists, must have at most {MAX_LISTS}: merge the smallest"
             )
         cells = table.cell_counts()
-        return _build(table.lists, (cells, cells.copy()), impossible, table.scope, table.references)
+        partial = _build(table.lists, (cells, cells.copy()), impossible, table.scope, table.references)
+        return replace(partial, checks=table.checks)
 
     @property
     def cells(self) -> Array:
@@ -218,9 +229,13 @@ def read_range(word: Any, smallest: int, row: int) -> tuple[float, float]:
             low, high = ends(found, smallest)
             if low <= high and (np.isinf(high) or high <= MAX_PEOPLE):
                 return float(low), float(high)
-            raise DataError(f"count {word!r} in row {row} is empty or above {MAX_PEOPLE:,}: check it and smallest")
-    raise DataError(
-        f"count {word!r} in row {row} cannot be read, must be a whole number or a range such as '<5', '1-4' or '10+'"
+            raise CellError(
+                f"the range of counts in row {row} is empty or above {MAX_PEOPLE:,}: check it and smallest", rows=[row]
+            )
+    raise CellError(
+        f"the count in row {row} is {kind_of(word)} that cannot be read, must be a whole number or a range such as '<5', "
+        "'1-4' or '10+'",
+        rows=[row],
     )
 
 
@@ -232,23 +247,21 @@ def _build(
     references: tuple[str, ...],
 ) -> PartialHistories:
     """Mark impossible patterns, check them against the counts, and freeze the arrays."""
-    taken = [name for name in lists if name in TAKEN or name in ("low", "high")]
-    if taken:
-        raise DataError(f"a list is named {taken[0]!r}, a word that the table itself uses: give it another name")
+    refuse_taken(lists, (*TAKEN, "low", "high"))
     low, high = ends
     patterns, possible = np.arange(low.size), np.ones(low.size, dtype=np.bool_)
     for together in impossible:
         names = list(together) if isinstance(together, (list, tuple)) else []
         if len(set(names)) < 2 or any(name not in lists for name in names):
             raise DataError(
-                f"impossible names {together!r}, must be two or more of the lists {', '.join(lists)}, as in "
+                f"impossible == {together!r}, must be two or more of the {len(lists)} lists of the table, as in "
                 "[['north', 'south']]; leave out a list that saw nobody with .drop()"
             )
         both = sum(1 << lists.index(name) for name in set(names))
         possible &= (patterns & both) != both
         if low[~possible].any():
             raise DataError(
-                f"{low[~possible].sum():,.0f} people are on the lists {names}, which impossible says cannot be: check "
+                f"{low[~possible].sum():,.0f} people are on {len(names)} lists that impossible says cannot share any: check "
                 "the links between lists or allow the pattern"
             )
     high[~possible] = 0

@@ -17,11 +17,12 @@ from ctresearch.prevalence.hierarchy import all_models, mask_terms
 from ctresearch.prevalence.histories import CaptureHistories
 from ctresearch.prevalence.interval_poisson import RangeFit, fit_ranges
 from ctresearch.prevalence.loglinear_checks import check_limits
-from ctresearch.prevalence.model_terms import read_model, split_model, write_model
+from ctresearch.prevalence.model_terms import numbered, read_model, split_model, write_model
 from ctresearch.prevalence.partial_fit import Predicted, model_ranges, predict_population
 from ctresearch.prevalence.partial_histories import PartialHistories
 from ctresearch.prevalence.partial_result import PartialLogLinearResult
 from ctresearch.prevalence.population_table import population_table
+from ctresearch.prevalence.table_checks import checks_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -140,7 +141,7 @@ class PartialLogLinear(Options):
         ranking = _rank(table, self._candidates(table.lists), self.select)
         terms = read_model(str(ranking.index[0]), table.lists)
         ranges = model_ranges(terms, table.cells, table.low, table.high)
-        fitted = _require(fit_ranges(ranges), str(ranking.index[0]))
+        fitted = _require(fit_ranges(ranges), write_model(terms, numbered(table.lists)))
         found = predict_population(ranges, fitted, self.level)
         limits = (found.low, found.high) if self.select == "fixed" else (np.nan, np.nan)
         std_error = found.std_error if self.select == "fixed" else np.nan
@@ -153,7 +154,12 @@ class PartialLogLinear(Options):
             level=self.level,
             interval=interval,
             scope=table.scope,
-            checks=(_check_existence(fitted), _check_ranges(fitted, found), check_limits(*limits, interval)),
+            checks=(
+                _check_existence(fitted),
+                _check_ranges(fitted, found),
+                check_limits(*limits, interval),
+                *checks_of(table),
+            ),
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(PartialLogLinear)),
             inputs=record(table.counts, packages=("numpy", "scipy")),
@@ -212,9 +218,9 @@ def require_partial(histories: Any) -> PartialHistories:
             "PartialHistories.from_counts"
         )
     patterns = np.arange(histories.low.size)
-    for i, name in enumerate(histories.lists):
+    for i in range(len(histories.lists)):
         if not histories.high[(patterns >> i & 1) == 1].any():
-            raise DataError(f"list {name!r} is empty: leave it out of the table")
+            raise DataError(f"list {i + 1} of {len(histories.lists)} is empty: leave it out of the table")
     several = np.bitwise_count(patterns) > 1
     if not histories.high[several].any():
         raise DataError(

@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from ctresearch.core.cells import row_words
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, FitError, SpecificationError
 from ctresearch.core.estimator import Options
+from ctresearch.core.groups import ALL
 from ctresearch.core.inputs import record
+from ctresearch.core.names import unknown_names
 from ctresearch.core.random import Seed, generator, recorded_seed, seed_sequence
 from ctresearch.core.result import COLUMNS, MAX_DRAWS, Result, Table
 from ctresearch.core.validate import is_level, one_of, whole_number
 from ctresearch.prevalence.cells import set_size
-from ctresearch.prevalence.estimable import require_histories
-from ctresearch.prevalence.model_terms import read_model, split_model, write_model, write_term
+from ctresearch.prevalence.model_terms import numbered, read_model, split_model, write_model, write_term
 from ctresearch.prevalence.pooled_fit import PooledDesign, PooledFit, draw_unobserved, fit_pooled, pooled_design
-from ctresearch.prevalence.stratified import ALL, plot_strata, whole_scope
+from ctresearch.prevalence.stratified import plot_strata, read_strata_tables, whole_scope
+from ctresearch.prevalence.table_checks import checks_of
 from ctresearch.prevalence.verdict import FEW_REPEATS
 
 if TYPE_CHECKING:
@@ -209,7 +212,7 @@ class PooledStrata(Options):
         missing = _absent_patterns(self.absent, tables)
         counts = [table.cell_counts() for table in tables.values()]
         design = pooled_design(counts, missing, terms, deviations=self.pooling == "partial")
-        fitted = _require_fit(fit_pooled(design), write_model(terms, lists))
+        fitted = _require_fit(fit_pooled(design), write_model(terms, numbered(lists)))
         people = np.array([table.n_observed for table in tables.values()], dtype=float)
         drawn = people[:, None] + draw_unobserved(fitted, design.intercepts, self.draws, generator(self.seed))
         estimates, draws = self._tabulate(people + np.exp(fitted.mean()[design.intercepts]), drawn, list(tables))
@@ -221,7 +224,11 @@ class PooledStrata(Options):
             level=self.level,
             interval="percentile",
             scope=whole_scope(list(tables.values())),
-            checks=(_check_sizes(tables), _check_scatter(fitted, self.pooling, len(design.terms))),
+            checks=(
+                _check_sizes(tables),
+                _check_scatter(fitted, self.pooling, len(design.terms)),
+                *checks_of(*tables.values()),
+            ),
             assumptions=(*ASSUMPTIONS, _SHARED[self.pooling]),
             references=references(PooledStrata),
             inputs=record(pd.concat([table.counts.assign(stratum=name) for name, table in tables.items()]),
@@ -250,37 +257,40 @@ def _require_strata(strata: Any) -> dict[str, CaptureHistories]:
     """Return the tables by name if they are of the same lists and each holds somebody."""
     if not hasattr(strata, "items") or len(strata) < 2:
         raise DataError(f"a {type(strata).__name__} was given, must be two tables or more by name, as from .by(column)")
-    tables = {str(name): require_histories(table) for name, table in strata.items()}
+    tables = read_strata_tables(strata)
     first = next(iter(tables.values())).lists
-    for name, table in tables.items():
+    for place, table in enumerate(tables.values(), start=1):
         if table.lists != first:
-            raise DataError(f"stratum {name!r} has the lists {table.lists}, the first has {first}: use the same lists, "
-                            "and name those that a stratum does not have in absent")  # fmt: skip
+            raise DataError(f"stratum {place} of {len(tables)} has other lists than the first: use the same lists, and name "
+                            "those that a stratum does not have in absent")  # fmt: skip
         if table.n_observed == 0:
-            raise DataError(f"stratum {name!r} holds nobody: merge it with another")
+            raise DataError(f"stratum {place} of {len(tables)} holds nobody: merge it with another")
     return tables
 
 
 def _absent_patterns(absent: Mapping[str, Sequence[str]], tables: Mapping[str, CaptureHistories]) -> list[int]:
     """Return the pattern of the lists that each stratum does not have, and check those it has."""
-    unknown = [name for name in absent if name not in tables]
+    unknown = unknown_names(absent, tables)
     if unknown:
-        raise SpecificationError(f"absent names the stratum {unknown[0]!r}; the strata are {', '.join(tables)}")
+        raise SpecificationError(f"absent names {len(absent)} strata, of which number {row_words(unknown)} is none of the "
+                                 f"{len(tables)} strata given")  # fmt: skip
     patterns = []
-    for name, table in tables.items():
+    for place, (name, table) in enumerate(tables.items(), start=1):
         gone, sizes = absent.get(name, ()), np.diag(table.overlaps().to_numpy())
         for one in gone:
             if one not in table.lists:
-                raise SpecificationError(f"absent names the list {one!r}; the lists are {', '.join(table.lists)}")
-        for one, size in zip(table.lists, sizes, strict=True):
+                raise SpecificationError(f"absent names {one!r}, which is none of the {len(table.lists)} lists")
+        for number, (one, size) in enumerate(zip(table.lists, sizes, strict=True), start=1):
             if one in gone and size:
-                raise DataError(f"absent says that stratum {name!r} has no list {one!r}, but {size} people are on it")
+                raise DataError(
+                    f"absent says that stratum {place} does not have list {number}, but {size} people are on it"
+                )
             if one not in gone and not size:
-                raise DataError(f"list {one!r} is empty in stratum {name!r}: name it in absent={{{name!r}: [{one!r}]}} "
-                                "if it could not see anybody there, or merge strata")  # fmt: skip
+                raise DataError(f"list {number} of {len(table.lists)} is empty in stratum {place}: name it in "
+                                "absent={stratum: [list]} if it could not see anybody there, or merge strata")  # fmt: skip
         if len(table.lists) - len(gone) < 2:
             raise DataError(
-                f"stratum {name!r} has {len(table.lists) - len(gone)} list, must have at least 2: leave it out"
+                f"stratum {place} has {len(table.lists) - len(gone)} list, must have at least 2: leave it out"
             )
         patterns.append(sum(1 << table.lists.index(one) for one in gone))
     return patterns

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,13 +12,16 @@ import pandas as pd
 from ctresearch.core.result import MAX_DRAWS, Result, Table
 from ctresearch.prevalence.population_table import population_table
 from ctresearch.stats.mcmc import ess_bulk, ess_tail, mcse_mean, rhat
+from ctresearch.stats.mixing import check_mixing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ctresearch.core.check import Check
     from ctresearch.prevalence.cells import Array
 
 PERCENTS = (0.5, 2.5, 5, 10, 25, 50, 75, 90, 95, 97.5, 99.5)
+_QUANTILE = re.compile(r"q[0-9.]+")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -28,7 +32,8 @@ class PosteriorResult(Result):
     ----------
     posterior : pandas.DataFrame
         Indexed by ``term``: ``mean``, ``std_dev``, quantiles ``q0.5`` to ``q99.5`` and, for a sampler,
-        ``mcse_mean``, ``rhat``, ``ess_bulk`` and ``ess_tail``. These are given whether or not the checks pass.
+        ``mcse_mean``, ``rhat``, ``ess_bulk`` and ``ess_tail``. Where the result does not stand, ``std_dev`` and the
+        quantiles are ``NaN`` here as in every other table, and what is known of the chains stays.
     models : pandas.DataFrame
         The models behind it, the most probable first: ``probability`` and the posterior mean of the population under
         each, ``mean``, or what the method's page says.
@@ -51,6 +56,36 @@ class PosteriorResult(Result):
     models: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
     lists: tuple[str, ...]
     chains: int = 1
+
+    def _drop_limits(self) -> None:
+        """Take standard deviations and quantiles away too: they are limits under another name."""
+        super()._drop_limits()
+        for one in fields(self):
+            table = getattr(self, one.name)
+            if isinstance(table, pd.DataFrame) and one.name != "estimates":
+                gone = [c for c in table.columns if c == "std_dev" or _QUANTILE.fullmatch(str(c))]
+                object.__setattr__(self, one.name, table.assign(**dict.fromkeys(gone, np.nan)))
+
+
+def check_chains(quantities: Mapping[str, Array]) -> Check:
+    """Say whether chains agree; where they do not, nothing that rests on them stands.
+
+    Parameters
+    ----------
+    quantities : mapping of str to numpy.ndarray
+        Draws by name, shape (chains, draws).
+
+    Returns
+    -------
+    Check
+        Of :func:`ctresearch.stats.check_mixing`.
+
+    Examples
+    --------
+    >>> check_chains({"population": np.random.default_rng(1).normal(size=(4, 1000))}).stands
+    True
+    """
+    return replace(check_mixing(quantities), voids=True)
 
 
 def both_terms(population: Mapping[str, float], people: int) -> pd.DataFrame:

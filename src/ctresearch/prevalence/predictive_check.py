@@ -147,7 +147,7 @@ def predictive_check(result: LogLinearResult, *, samples: int = 1000, seed: Seed
         level=_LEVEL,
         interval="predictive",
         scope=result.scope,
-        checks=(_check_tails(tails, drawn),),
+        checks=(_check_tails(tails, drawn), *(check for check in result.checks if check.name == "names")),
         assumptions=("Tables are drawn from the fitted model, its coefficients taken as they were estimated.",),
         references=references(predictive_check),
         inputs=record(result.fitted, seed=recorded_seed(seed), packages=("numpy", "scipy", "numba")),

@@ -113,13 +113,13 @@ def climb_profile(height: Callable[[float], float], people: float, unobserved: f
     248.413
     """
     from scipy.optimize import brentq, minimize_scalar
-    from scipy.stats import chi2
+    from scipy.special import gammaincinv
 
     start = np.log(max(unobserved, 1.0))
     top = minimize_scalar(
         lambda x: -height(float(np.exp(x))), bounds=(start - 5, start + 3), method="bounded", options={"xatol": 1e-9}
     )
-    drop = float(chi2.ppf(level, 1)) / 2
+    drop = float(gammaincinv(0.5, level))  # half a quantile of chi-squared with one degree of freedom
 
     def above(log_unobserved: float) -> float:
         return height(float(np.exp(log_unobserved))) + float(top.fun) + drop

@@ -20,6 +20,7 @@ from ctresearch.prevalence.coverage_result import SampleCoverageResult
 from ctresearch.prevalence.estimable import require_estimable
 from ctresearch.prevalence.lognormal import lognormal_limits
 from ctresearch.prevalence.population_table import population_table
+from ctresearch.prevalence.table_checks import checks_of
 
 if TYPE_CHECKING:
     from ctresearch.prevalence.cells import Array
@@ -162,7 +163,11 @@ class SampleCoverage(Options):
             level=self.level,
             interval="lognormal",
             scope=table.scope,
-            checks=(_check_coverage(float(found.coverage[0]), chosen), _check_draws(missing, usable=bool(usable))),
+            checks=(
+                _check_coverage(float(found.coverage[0]), chosen),
+                _check_draws(missing, usable=bool(usable)),
+                *checks_of(table),
+            ),
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(SampleCoverage)),
             inputs=record(table.counts, seed=recorded_seed(self.seed), packages=("numpy",)),
@@ -177,7 +182,7 @@ def _check_coverage(coverage: float, chosen: str) -> Check:
     numbers = {"coverage": coverage}
     said = f"The lists cover {coverage:.0%} of the population"
     if coverage < _LOW:
-        return Check("coverage", "fail", f"{said}: too little for any estimator of this kind.", numbers)
+        return Check("coverage", "fail", f"{said}: too little for any estimator of this kind.", numbers, voids=True)
     if coverage < _HIGH and chosen != "independent":
         return Check("coverage", "review", f"{said}, below {_HIGH:.0%}: part of the dependence stays in.", numbers)
     return Check("coverage", "pass", f"{said}.", numbers)
@@ -188,4 +193,6 @@ def _check_draws(missing: Array, *, usable: bool) -> Check:
     gone = int(missing.sum())
     numbers = {"tables": missing.size, "without_estimate": gone}
     message = f"{gone:,} of {missing.size:,} bootstrap tables give no estimate."
-    return Check("bootstrap", "fail" if not usable else "review" if gone else "pass", message, numbers)
+    return Check(
+        "bootstrap", "fail" if not usable else "review" if gone else "pass", message, numbers, voids=not usable
+    )

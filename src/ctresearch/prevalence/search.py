@@ -13,7 +13,7 @@ from ctresearch.prevalence.cells import set_size
 from ctresearch.prevalence.downhill import downhill
 from ctresearch.prevalence.existence import FittedModel, fit_model
 from ctresearch.prevalence.hierarchy import all_models, mask_terms, model_names
-from ctresearch.prevalence.model_terms import write_model
+from ctresearch.prevalence.model_terms import numbered, write_model
 from ctresearch.prevalence.poisson import ESTIMATED, NOT_IDENTIFIED
 from ctresearch.prevalence.ranking import fit_models
 from ctresearch.prevalence.selection import BestOf, Criterion, Downhill, FixedModel, Rule, Stepwise, penalty
@@ -173,7 +173,7 @@ def search_fixed(counts: Array, lists: Sequence[str], terms: Array) -> Search:
 
 def _require(model: FittedModel, lists: Sequence[str]) -> FittedModel:
     """Refuse a model without an estimate, and say why it has none."""
-    name = write_model(model.terms, lists)
+    name = write_model(model.terms, numbered(lists))
     if model.verdict == ESTIMATED:
         return model
     if model.verdict == NOT_IDENTIFIED:

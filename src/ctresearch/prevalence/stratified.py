@@ -13,12 +13,15 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import CtResearchError, DataError, FitError, SpecificationError
 from ctresearch.core.estimator import Estimator
+from ctresearch.core.groups import ALL, refuse_reserved
 from ctresearch.core.inputs import record
+from ctresearch.core.names import refuse_alike
 from ctresearch.core.random import Seed, recorded_seed, streams
 from ctresearch.core.result import COLUMNS, Result
 from ctresearch.prevalence.bca import robust_spread
 from ctresearch.prevalence.estimable import require_histories
 from ctresearch.prevalence.lognormal import lognormal_limits
+from ctresearch.prevalence.table_checks import checks_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +32,6 @@ if TYPE_CHECKING:
     from ctresearch.prevalence.cells import Array
     from ctresearch.prevalence.histories import CaptureHistories
 
-ALL = "all"
 ASSUMPTIONS = (
     "Nobody belongs to two strata, and the stratum of everybody on a list is known without error.",
     "Strata are estimated independently of one another.",
@@ -146,11 +148,11 @@ def stratified(estimator: Estimator, strata: Mapping[str, CaptureHistories], *, 
         raise SpecificationError(f"estimator == {estimator!r}, must have a method fit, such as LogLinear('stepwise')")
     if not hasattr(strata, "items") or len(strata) < 2:
         raise DataError(f"strata is a {type(strata).__name__}, must be two tables or more by name, as from .by(column)")
-    tables = {str(name): require_histories(table) for name, table in strata.items()}
+    tables = read_strata_tables(strata)
     fitted = [_fit(estimator, table) for table in tables.values()]
     notes = tuple(one if isinstance(one, str) else "" for one in fitted)
     if all(notes):
-        raise FitError(f"no stratum has an estimate; for {next(iter(tables))!r}: {notes[0]}")
+        raise FitError(f"none of {len(tables)} strata has an estimate; of the first: {notes[0]}")
     first = next(one for one in fitted if isinstance(one, Result))
     people = sum(table.n_observed for table in tables.values())
     rows, draws = [_row(one) for one in fitted], _independent_draws(fitted, seed)
@@ -167,7 +169,7 @@ def stratified(estimator: Estimator, strata: Mapping[str, CaptureHistories], *, 
         level=first.level,
         interval=total.interval,
         scope=whole_scope(list(tables.values())),
-        checks=(_check_strata(tuple(tables), statuses, notes),),
+        checks=(_check_strata(tuple(tables), statuses, notes), *checks_of(*tables.values())),
         assumptions=(*first.assumptions, *ASSUMPTIONS),
         references=(*first.references, *references(stratified)),
         inputs=record(counts, seed=recorded_seed(seed)),
@@ -176,6 +178,36 @@ def stratified(estimator: Estimator, strata: Mapping[str, CaptureHistories], *, 
         statuses=statuses,
         notes=notes,
     )
+
+
+def read_strata_tables(strata: Mapping[str, CaptureHistories]) -> dict[str, CaptureHistories]:
+    """Return tables by the names of their strata, none of which may be another's or that of all together.
+
+    Parameters
+    ----------
+    strata : mapping of str to CaptureHistories
+        Tables by stratum.
+
+    Returns
+    -------
+    dict of str to CaptureHistories
+        The same.
+
+    Raises
+    ------
+    DataError
+        If one is no table, two names differ in their spelling alone, or one reads ``"all"``.
+
+    Examples
+    --------
+    >>> from ctresearch.prevalence import CaptureHistories
+    >>> list(read_strata_tables({2019: CaptureHistories.from_published("korea")}))
+    ['2019']
+    """
+    refuse_alike(list(strata), "strata")
+    for name in strata:
+        refuse_reserved(name, "a stratum")
+    return {str(name): require_histories(table) for name, table in strata.items()}
 
 
 def plot_strata(result: Result, ax: Axes | None = None) -> Axes:
@@ -288,8 +320,8 @@ def _independent_draws(fitted: Sequence[Result | str], seed: Seed) -> list[Array
     """Return draws by stratum in an order of their own; every stratum was drawn from the same seed."""
     parts = []
     for one, random in zip(fitted, streams(seed, len(fitted)), strict=True):
-        draws = None if isinstance(one, str) else one.draws
-        if draws is None:
+        draws = None if isinstance(one, str) or np.isnan(one.estimates["ci_low"]["population"]) else one.draws
+        if draws is None:  # nor where a stratum has no limits: the total would have some from what is left of its draws
             return None
         values = draws.loc["population"].to_numpy(dtype=float)
         parts.append(random.permutation(values[np.isfinite(values)]))

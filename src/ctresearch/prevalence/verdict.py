@@ -227,7 +227,9 @@ def _grade(factor: float, faults: int) -> Status:
 
 
 def _numbers_of(result: Result) -> tuple[float, float, float]:
-    """Return estimate and limits of the population."""
+    """Return estimate and limits of the population; a result that does not stand has none to hold others against."""
+    if not result.stands:
+        return np.nan, np.nan, np.nan
     rows = result.estimates
     estimate, low, high = (float(rows[name]["population"]) for name in ("estimate", "ci_low", "ci_high"))
     return estimate, low, high
@@ -235,6 +237,8 @@ def _numbers_of(result: Result) -> tuple[float, float, float]:
 
 def _edge_of(result: Result) -> str:
     """Say why an estimate is driven by a boundary; empty if it is not."""
+    if not result.stands:
+        return f"does not stand: {', '.join(check.name for check in result.checks if not check.stands)}"
     estimate, _, high = _numbers_of(result)
     if not np.isfinite(estimate):
         return "no estimate"

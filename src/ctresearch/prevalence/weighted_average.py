@@ -24,6 +24,7 @@ from ctresearch.prevalence.model_terms import read_model
 from ctresearch.prevalence.population_table import population_table
 from ctresearch.prevalence.profile_interval import standard_error
 from ctresearch.prevalence.search import search_all
+from ctresearch.prevalence.table_checks import checks_of
 
 if TYPE_CHECKING:
     from ctresearch.prevalence.cells import Array
@@ -164,6 +165,7 @@ class WeightedAverage(Options):
                 checks.check_overlaps(table.overlaps()),
                 checks.check_rivals(ranking, self.criterion),
                 _check_spread(models, average),
+                *checks_of(table),
             ),
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(WeightedAverage)),
