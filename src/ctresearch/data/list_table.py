@@ -250,7 +250,9 @@ def _number_of_lists(file: str, lists: int) -> DataError:
     )
 
 
-def read_list_table(path: str | Path, lists: Sequence[str] | None = None, count: str = COUNT) -> Loaded:
+def read_list_table(
+    path: str | Path, lists: Sequence[str] | None = None, count: str = COUNT, *, alike: bool = False
+) -> Loaded:
     r"""Read a file of lists, and refuse it if a single cell is wrong.
 
     Parameters
@@ -261,6 +263,8 @@ def read_list_table(path: str | Path, lists: Sequence[str] | None = None, count:
         The lists; by default every column but the counts.
     count : str
         The column of counts; without one each row is one person.
+    alike : bool
+        Let lists stand whose names differ in their spelling alone, for a caller who merges them.
 
     Returns
     -------
@@ -284,7 +288,7 @@ def read_list_table(path: str | Path, lists: Sequence[str] | None = None, count:
 
     if isinstance(lists, str):
         raise DataError("lists is one text, must be several names such as ['police', 'charity']")
-    loaded = load_lists(path, lists, count)
+    loaded = load_lists(path, lists, count, alike=alike)
     found = loaded.report.violations
     if len(found):
         name, rule, must = found.iloc[0][["column", "rule", "allowed"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -173,6 +174,7 @@ def _stream(
     chunk_rows: int,
     columns: Sequence[str] | None = None,
     max_listed: int = MAX_LISTED,
+    alike: bool = False,
 ) -> tuple[Schema, Report]:
     """Read and check chunk after chunk."""
     one, tally = schema(as_) if isinstance(as_, str) else as_, _Tally()
@@ -180,7 +182,8 @@ def _stream(
     whole_number("max_listed", max_listed, low=0)
     if one.name == list_table.NAME:
         list_table.refuse_large(path)
-    opened = open_file(path, lambda row: _score(row, one), encoding=encoding, coded=lambda n: _is_numeric(n, one))
+    coded = functools.partial(_is_numeric, one=one)
+    opened = open_file(path, lambda row: _score(row, one), encoding=encoding, coded=coded, alike=alike)
     wide = any(eurostat.CORNER.search(name) for name in opened.header)
     names = (
         Names({n: n for n in opened.header if n}, {}) if wide else check_header(opened.header, one, opened.path.name)
@@ -202,7 +205,7 @@ def _stream(
     return held, replace(report, notices=(*told, *report.notices))
 
 
-def load_lists(path: str | Path, lists: Sequence[str] | None, count: str) -> Loaded:
+def load_lists(path: str | Path, lists: Sequence[str] | None, count: str, *, alike: bool = False) -> Loaded:
     r"""Load a table of lists whose columns the caller names.
 
     Parameters
@@ -213,6 +216,8 @@ def load_lists(path: str | Path, lists: Sequence[str] | None, count: str) -> Loa
         The lists; all columns but the counts by default.
     count : str
         The column of counts.
+    alike : bool
+        Let lists stand whose names differ in their spelling alone.
 
     Returns
     -------
@@ -229,7 +234,7 @@ def load_lists(path: str | Path, lists: Sequence[str] | None, count: str) -> Loa
     """
     frames: list[pd.DataFrame] = []
     one = list_table.as_lists(schema(list_table.NAME), lists, count)
-    held, report = _stream(path, one, frames.append, encoding=None, chunk_rows=CHUNK)
+    held, report = _stream(path, one, frames.append, encoding=None, chunk_rows=CHUNK, alike=alike)
     return Loaded(table=pd.concat(frames, ignore_index=True), report=report, schema=held)
 
 

@@ -39,7 +39,12 @@ _AT_LINE = re.compile(r"in line (\d+)")
 
 
 def open_file(
-    path: str | Path, score: HeaderScore, *, encoding: str | None = None, coded: Callable[[str], bool] | None = None
+    path: str | Path,
+    score: HeaderScore,
+    *,
+    encoding: str | None = None,
+    coded: Callable[[str], bool] | None = None,
+    alike: bool = False,
 ) -> OpenFile:
     r"""Open a file and find its header.
 
@@ -53,6 +58,8 @@ def open_file(
         Encoding of a text file; found from its bytes by default.
     coded : callable, optional
         Says by its name whether a column of a Stata file is wanted as values; all others come as value labels.
+    alike : bool
+        Let columns stand whose names differ in their spelling alone, for a caller who joins them.
 
     Returns
     -------
@@ -92,7 +99,8 @@ def open_file(
             opened = open_parquet(path)
         else:
             opened = open_stata(path, coded or (lambda _: False))
-    refuse_alike([name for name in opened.header if name], f"columns of {path.name}")
+    if not alike:
+        refuse_alike([name for name in opened.header if name], f"columns of {path.name}")
     return replace(opened, chunks=_guarded(opened))
 
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def read_csv(path: str | Path, lists: Sequence[str] | None = None, count: str = "count") -> pd.DataFrame:
+def read_csv(
+    path: str | Path, lists: Sequence[str] | None = None, count: str = "count", *, alike: bool = False
+) -> pd.DataFrame:
     r"""Read a small table of lists.
 
     Parameters
@@ -25,6 +27,8 @@ def read_csv(path: str | Path, lists: Sequence[str] | None = None, count: str = 
         The list columns; by default all but the counts.
     count : str
         The column of counts. A file without one holds one row a person, and each is counted once.
+    alike : bool
+        Let lists stand whose names differ in their spelling alone, for a caller who merges them.
 
     Returns
     -------
@@ -46,5 +50,5 @@ def read_csv(path: str | Path, lists: Sequence[str] | None = None, count: str = 
     """
     if not isinstance(path, (str, Path)):
         raise DataError(f"path is a {type(path).__name__}, must be the name of a CSV file")
-    frame = read_list_table(path, lists, count).frame
+    frame = read_list_table(path, lists, count, alike=alike).frame
     return frame if count in frame else frame.assign(**{count: 1})

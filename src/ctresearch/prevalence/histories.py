@@ -235,7 +235,9 @@ class CaptureHistories:
         >>> CaptureHistories.from_csv(path).n_observed
         120
         """
-        return cls.from_counts(read_csv(path, lists, count), lists, count, merge_names=merge_names, scope=scope)
+        return cls.from_counts(
+            read_csv(path, lists, count, alike=merge_names), lists, count, merge_names=merge_names, scope=scope
+        )
 
     @classmethod
     def from_published(cls, table: Any) -> CaptureHistories:

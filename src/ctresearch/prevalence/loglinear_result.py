@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.result import Result, Table
 from ctresearch.prevalence.bca import bca_limits
 from ctresearch.prevalence.model_terms import read_model
@@ -35,7 +35,7 @@ class LogLinearResult(Result):
         Names of the lists; digits in a model count them from 1.
     acceleration : float
         Acceleration of the BCa interval, NaN without a bootstrap.
-    coefficients : pandas.DataFrame
+    coefficients : pandas.DataFrame, optional
         Of the chosen model, on the log scale, indexed by ``term`` with the ``intercept`` first: ``lists``, ``order`` (how
         many), ``estimate``, ``std_error`` and Wald limits ``ci_low`` and ``ci_high``. They take the model as given: where it was chosen from
         the same table, errors are too small. A term that was removed because nobody is on all its lists has the
@@ -60,7 +60,7 @@ class LogLinearResult(Result):
     fitted: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
     lists: tuple[str, ...]
     acceleration: float = float("nan")
-    coefficients: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    coefficients: pd.DataFrame | None = Table(optional=True)  # type: ignore[assignment]  # noqa: RUF009
     log_likelihood: float = float("nan")
 
     @property
@@ -71,6 +71,8 @@ class LogLinearResult(Result):
         among people on none of the others, 0 where they share nobody; for three, the ratio of two such odds ratios.
         """
         table = self.coefficients
+        if table is None:
+            raise DataError("this result was written before coefficients were kept: fit the model again")
         shown = table[table["order"] > 1]
         return pd.DataFrame(
             {"lists": shown["lists"], "odds_ratio": np.exp(shown["estimate"])}
