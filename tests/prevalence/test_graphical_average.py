@@ -15,7 +15,8 @@ from ctresearch.prevalence.graph_chain import sample_graphs
 from ctresearch.prevalence.graph_enumeration import enumerate_graphs
 from ctresearch.prevalence.graph_problem import GraphProblem
 from ctresearch.prevalence.hyper_dirichlet import grid_posterior, log_multinomial, margins
-from ctresearch.prevalence.posterior_result import PERCENTS, check_chains
+from ctresearch.prevalence.posterior_result import PERCENTS
+from ctresearch.stats import check_mixing
 
 DGA = [(table, tag) for table, tags in pinned("dga").items() for tag in tags]
 
@@ -105,7 +106,7 @@ def test_seven_lists_are_sampled_with_diagnostics():
 def test_chains_that_have_not_mixed_give_no_estimate(monkeypatch):
     def apart(problem, draws, seed):
         found = sample_graphs(problem, draws, seed)
-        return replace(found, checks=(check_chains({"population": found.draws + np.array([[0], [0], [0], [2000]])}),))
+        return replace(found, checks=(check_mixing({"population": found.draws + np.array([[0], [0], [0], [2000]])}),))
 
     monkeypatch.setattr(graphical_average, "sample_graphs", apart)
     result = GraphicalAverage(draws=500).fit(published_lists("new-orleans").drop("H"))

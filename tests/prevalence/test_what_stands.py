@@ -23,10 +23,10 @@ from ctresearch.prevalence import (
     carry_linkage,
     compare_methods,
     list_sensitivity,
-    posterior_result,
     stratified,
     verdict,
 )
+from ctresearch.stats import check_mixing
 
 
 def two_lists(first, second, both):
@@ -90,9 +90,7 @@ def test_the_quantiles_of_a_posterior_that_does_not_stand_go_and_what_is_known_o
 @pytest.mark.parametrize("kind", [ModelAverage, BayesianThreshold])
 def test_chains_or_weights_that_cannot_be_trusted_void(kind, monkeypatch):
     module = sys.modules[kind.__module__]
-    monkeypatch.setattr(
-        module, "check_chains", lambda q: posterior_result.check_chains({k: v[:, :50] for k, v in q.items()})
-    )
+    monkeypatch.setattr(module, "check_mixing", lambda q: check_mixing({k: v[:, :50] for k, v in q.items()}))
     result = kind().fit(published_lists("korea"))
     assert not result.stands
     assert result.posterior.filter(like="q").isna().all(axis=None)

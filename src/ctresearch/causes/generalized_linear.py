@@ -134,11 +134,11 @@ def fit_regression(
         _refuse_separation(problem)
     if not settled:
         raise FitError(
-            f"the {family} regression did not settle in {_MAX_ITERATIONS} iterations, as where some category has no cases: "
-            "merge categories or leave covariates out"
+            f"the {family} regression did not settle in {_MAX_ITERATIONS} iterations{_as_where(problem)}: merge categories, or "
+            "leave covariates out"
         )
     if family == "poisson":
-        _refuse_no_cases(fitted / np.exp(problem.offset))
+        _refuse_no_cases(problem, fitted / np.exp(problem.offset))
     return Regression(family, coefficients, inverse, fitted)
 
 
@@ -344,13 +344,28 @@ def _likelihood(problem: _Problem, fitted: Floats) -> float:
     return float(problem.weighted(np.maximum(terms, -745.0)).sum())
 
 
-def _refuse_no_cases(rates: Floats) -> None:
+def _refuse_no_cases(problem: _Problem, rates: Floats) -> None:
     """Refuse rates that run off to 0, as where all rows of a category count nothing."""
     if rates.min() < _NO_CASES * rates.max():
         raise FitError(
-            f"fitted rates run from {rates.min():.2g} to {rates.max():.2g}: some category has no cases, so its ratio is 0 or "
-            "infinite: merge categories, or leave the covariate out"
+            f"fitted rates run from {rates.min():.2g} to {rates.max():.2g}{_as_where(problem)}, so a ratio is 0 or infinite: "
+            "merge categories; for an effect, OutcomeRegression with family='logistic' and penalised='firth' has an estimate"
         )
+
+
+def _as_where(problem: _Problem) -> str:
+    """Name the column of two values one of which nobody with the outcome has, where there is one."""
+    cases = problem.outcome > 0
+    for place in range(1, problem.design.shape[1]):
+        column = problem.design[:, place]
+        low, high = column.min(), column.max()
+        if low < high and ((column == low) | (column == high)).all():
+            without = [value for value in (low, high) if not cases[column == value].any()]
+            if without:
+                named = _column(problem.names, place)
+                one = "the higher" if without[0] == high else "the lower"
+                return f", since nobody with {one} of the two values of {named} has the outcome"
+    return ", as where some category has no cases"
 
 
 def _column(names: Sequence[str], place: int) -> str:

@@ -99,6 +99,8 @@ class Options:
             value = self._given[name]
             shape = getattr(value, "shape", None)  # a table or an array is told by its size, never by its cells
             text = repr(value) if shape is None else f"<{type(value).__name__} of {' by '.join(map(str, shape))}>"
+            if inspect.isroutine(value):  # the repr of a function holds an address, which no two processes share
+                text = value.__name__
             if value is parameter.default or text == repr(parameter.default):
                 continue
             positional = parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD

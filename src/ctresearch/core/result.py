@@ -157,7 +157,8 @@ class Result:
         keys = [c for c in table.columns if c not in COLUMNS]
         if table.reset_index()[["term", *keys]].duplicated().any():
             raise DataError(
-                f"terms {list(table.index)} repeat, each must be unique: add a key column such as 'stratum'"
+                f"{int(table.reset_index()[['term', *keys]].duplicated().sum()):,} of {len(table):,} rows repeat the term of "
+                "another, each must be unique: add a key column such as 'stratum'"
             )
         draws = self.draws
         if draws is not None and draws.shape[1] > MAX_DRAWS:

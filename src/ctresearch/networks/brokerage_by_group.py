@@ -95,6 +95,7 @@ def brokerage_by_group(
         n=len(found),
         level=level,
         checks=(
+            *found.checks,
             Check("group sizes", "pass" if sizes.min() >= _FEW else "review", message, {"smallest": int(sizes.min())}),
         ),
         assumptions=(*CAVEATS, "By chance every actor could have stood in any group."),

@@ -221,7 +221,8 @@ def _result(
         estimates=estimates_table({term: (value, nan, nan, nan) for term, value in rows.items()}),
         n=len(network),
         checks=(
-            Check("convergence", "pass" if fit.converged else "fail", stood, voids=not fit.converged),
+            Check("convergence", "pass" if fit.converged else "fail", stood, voids=True),
+            *network.checks,
             *modes_check(network),
             Check("starts", "pass" if agree >= 0.5 else "review", met, {"share": agree}),
         ),

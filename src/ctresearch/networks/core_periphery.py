@@ -211,7 +211,7 @@ def _result(
         method=f"Core and periphery, discrete, ideal '{ideal}'",
         estimates=estimates_table({term: (one, nan, nan, nan) for term, one in values.items()}),
         n=len(network),
-        checks=(*checks, *modes_check(network)),
+        checks=(*network.checks, *checks, *modes_check(network)),
         assumptions=CAVEATS,
         references=references(core_periphery),
         inputs=recorded(network, seed=recorded_seed(seed)),

@@ -89,7 +89,7 @@ def _result(network: CriminalNetwork, values: dict[str, float], checks: tuple[Ch
         method="Description of a network",
         estimates=estimates_table({term: (value, nan, nan, nan) for term, value in values.items()}),
         n=len(network),
-        checks=checks,
+        checks=(*network.checks, *checks),
         assumptions=CAVEATS,
         references=references(describe),
         inputs=recorded(network),

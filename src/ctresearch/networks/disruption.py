@@ -139,7 +139,7 @@ def disrupt(
         n=len(found),
         level=level,
         interval="percentile of runs" if draws > 1 else "none",
-        checks=(protection_check("protected", found, kept), *run_checks(removed, outcomes)),
+        checks=(*found.checks, protection_check("protected", found, kept), *run_checks(removed, outcomes)),
         assumptions=ASSUMPTIONS,
         references=references(disrupt),
         inputs=recorded(found, seed=recorded_seed(seed), packages=("numba",)),

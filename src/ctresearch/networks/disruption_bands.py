@@ -137,7 +137,7 @@ def disruption_bands(
         n=len(found),
         level=level,
         interval="percentile of draws",
-        checks=(protection_check("protected", found, kept), *run_checks(made.seen_removed, made.seen),
+        checks=(*found.checks, protection_check("protected", found, kept), *run_checks(made.seen_removed, made.seen),
                 *(_model_checks(found, made) if missing == "unseen" else ()), _check_sight(estimates)),
         assumptions=(GIVEN_IS_SEEN if missing == "unseen" else GIVEN_IS_WHOLE, *ASSUMPTIONS),
         references=references(disruption_bands),

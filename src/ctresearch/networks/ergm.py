@@ -159,6 +159,7 @@ def _result(network: CriminalNetwork, fit: Any, gaps: float, level: float, seed:
         level=level,
         interval="normal",
         checks=(
+            *network.checks,
             Check(
                 "convergence",
                 "pass" if fit.converged else "fail",

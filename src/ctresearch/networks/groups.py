@@ -194,6 +194,7 @@ def _result(
         estimates=estimates_table({term: (one, nan, nan, nan) for term, one in rows.items()}),
         n=len(network),
         checks=(
+            *network.checks,
             Check(
                 "consensus",
                 "pass" if agreement >= _STEADY else "review",

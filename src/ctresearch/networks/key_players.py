@@ -284,7 +284,7 @@ def _result(
         method=f"Key players by {name.replace('_', ' ')}, sets of {k}",
         estimates=estimates_table({term: (one, nan, nan, nan) for term, one in rows.items()}),
         n=len(network),
-        checks=(*proof, *modes_check(network), protection_check("protection", network, left_out)),
+        checks=(*network.checks, *proof, *modes_check(network), protection_check("protection", network, left_out)),
         assumptions=CAVEATS,
         references=references(key_players),
         inputs=recorded(network, seed=recorded_seed(seed)),

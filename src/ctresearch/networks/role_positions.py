@@ -110,7 +110,7 @@ def role_positions(
         n=len(found),
         level=level,
         interval="percentile of draws" if doubtful else "none",
-        checks=_checks(sizes, doubtful=doubtful),
+        checks=(*found.checks, *_checks(sizes, doubtful=doubtful)),
         assumptions=(
             *CAVEATS,
             "Each tie is real or not whatever the others are (where hubs stand out, limits are then too narrow); none is missing.",

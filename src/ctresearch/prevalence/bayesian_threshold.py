@@ -23,13 +23,13 @@ from ctresearch.prevalence.poisson_chains import CHAINS, centre_of, run_chains
 from ctresearch.prevalence.posterior_result import (
     PosteriorResult,
     both_terms,
-    check_chains,
     draws_of,
     estimates_of,
     summary_of,
 )
 from ctresearch.prevalence.table_checks import checks_of
 from ctresearch.prevalence.threshold_selection import Selected, Thresholding, check_threshold, select_by_threshold
+from ctresearch.stats.mixing import check_mixing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -184,7 +184,7 @@ class BayesianThreshold(Options):
         chains = run_chains(chosen.target, centre_of(chosen.target, randoms), self.draws, randoms)
         population = people + np.exp(chains.betas[:, :, 0])
         model = write_model(chosen.terms, table.lists)
-        checks = (check_chains({"population": population}), check_threshold(chosen.stages, self.threshold))
+        checks = (check_mixing({"population": population}), check_threshold(chosen.stages, self.threshold))
         usable = all(check.stands for check in checks)
         return ThresholdResult(
             method=f"Bayesian thresholding, {self.prior} prior, model {model}",

@@ -28,7 +28,7 @@ from ctresearch.prevalence.graph_enumeration import reach_of
 from ctresearch.prevalence.graph_problem import MAX_GRID, SHOWN_MODELS, GraphAverage, GraphProblem
 from ctresearch.prevalence.grid_summary import LONGER, GridSummary, coarse_grid
 from ctresearch.prevalence.hyper_dirichlet import log_multinomial
-from ctresearch.prevalence.posterior_result import check_chains
+from ctresearch.stats.mixing import check_mixing
 
 if TYPE_CHECKING:
     from ctresearch.prevalence.cells import Array
@@ -91,7 +91,7 @@ def sample_graphs(problem: GraphProblem, draws: int, seed: Seed) -> GraphAverage
     distinct, visits, mean = _by_graph(adjacency, means)
     best = np.argsort(-visits, kind="stable")[:SHOWN_MODELS]
     return GraphAverage(summary, distinct[best], visits[best] / visits.sum(), table.people + mean[best], len(distinct),
-                        (check_chains(watched),), population)  # fmt: skip
+                        (check_mixing(watched),), population)  # fmt: skip
 
 
 def _interpolate(problem: GraphProblem, nodes: Array, width: Array, mass: Array) -> GridSummary:

@@ -18,8 +18,9 @@ from ctresearch.prevalence.latent_chain import LatentDraws, Schedule, draw_chain
 from ctresearch.prevalence.latent_state import Prior, observed_patterns
 from ctresearch.prevalence.loglinear_checks import check_overlaps
 from ctresearch.prevalence.population_table import population_table
-from ctresearch.prevalence.posterior_result import PosteriorResult, both_terms, check_chains, draws_of, summary_of
+from ctresearch.prevalence.posterior_result import PosteriorResult, both_terms, draws_of, summary_of
 from ctresearch.prevalence.table_checks import checks_of
+from ctresearch.stats.mixing import check_mixing
 
 if TYPE_CHECKING:
     from ctresearch.core.check import Check
@@ -147,7 +148,7 @@ class LatentClass(Options):
         )
         people = table.n_observed
         summary = summary_of(drawn.unobserved + people)
-        mixing = check_chains({"population": drawn.unobserved})
+        mixing = check_mixing({"population": drawn.unobserved})
         return PosteriorResult(
             method=f"Dirichlet-process mixture of up to {self.classes} latent classes",
             estimates=self._estimates(drawn, people, mixing),

@@ -24,12 +24,12 @@ from ctresearch.prevalence.model_terms import interactions, write_model, write_t
 from ctresearch.prevalence.posterior_result import (
     PosteriorResult,
     both_terms,
-    check_chains,
     draws_of,
     estimates_of,
     summary_of,
 )
 from ctresearch.prevalence.table_checks import checks_of
+from ctresearch.stats.mixing import check_mixing
 
 if TYPE_CHECKING:
     from ctresearch.prevalence.histories import CaptureHistories
@@ -162,7 +162,7 @@ class ModelAverage(Options):
         mixture_of = enumerate_models if every else sample_models
         found = mixture_of(table.cell_counts(), self.prior, order, self.draws, self.seed)
         population = people + found.unobserved
-        checks = (check_chains({"population": population}), _check_weights(found))
+        checks = (check_mixing({"population": population}), _check_weights(found))
         usable = all(check.stands for check in checks)
         return ModelAverageResult(
             method=f"Average over {found.count:,} log-linear models, {self.prior.upper()} prior",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,12 +12,10 @@ import pandas as pd
 from ctresearch.core.result import MAX_DRAWS, Result, Table
 from ctresearch.prevalence.population_table import population_table
 from ctresearch.stats.mcmc import ess_bulk, ess_tail, mcse_mean, rhat
-from ctresearch.stats.mixing import check_mixing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ctresearch.core.check import Check
     from ctresearch.prevalence.cells import Array
 
 PERCENTS = (0.5, 2.5, 5, 10, 25, 50, 75, 90, 95, 97.5, 99.5)
@@ -65,27 +63,6 @@ class PosteriorResult(Result):
             if isinstance(table, pd.DataFrame) and one.name != "estimates":
                 gone = [c for c in table.columns if c == "std_dev" or _QUANTILE.fullmatch(str(c))]
                 object.__setattr__(self, one.name, table.assign(**dict.fromkeys(gone, np.nan)))
-
-
-def check_chains(quantities: Mapping[str, Array]) -> Check:
-    """Say whether chains agree; where they do not, nothing that rests on them stands.
-
-    Parameters
-    ----------
-    quantities : mapping of str to numpy.ndarray
-        Draws by name, shape (chains, draws).
-
-    Returns
-    -------
-    Check
-        Of :func:`ctresearch.stats.check_mixing`.
-
-    Examples
-    --------
-    >>> check_chains({"population": np.random.default_rng(1).normal(size=(4, 1000))}).stands
-    True
-    """
-    return replace(check_mixing(quantities), voids=True)
 
 
 def both_terms(population: Mapping[str, float], people: int) -> pd.DataFrame:

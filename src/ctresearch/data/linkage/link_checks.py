@@ -68,7 +68,9 @@ def check_error(error: LinkageError) -> Check:
     'review'
     """
     if not error.joined:
-        return Check("error", "fail", "No record of one list was joined to a record of another.", {"joined": 0})
+        return Check(
+            "error", "fail", "No record of one list was joined to a record of another.", {"joined": 0}, voids=True
+        )
     false, missed = float(np.nanmean(error.false_matches)), float(np.nanmean(error.missed_matches))
     words = f"About {false:.1%} of the joined pairs are two people, and {missed:.1%} of the matches are not joined"
     large = max(false, missed) > ERROR_RATE
