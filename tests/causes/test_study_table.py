@@ -64,7 +64,7 @@ def test_weights_have_mean_one_and_clusters_count_from_nought():
 
 def test_only_an_outcome_of_nought_and_one_is_binary():
     assert not read_study(FRAME, **ROLES).binary
-    assert read_study(FRAME.assign(outcome=[0, 1, 1, 1]), **ROLES).binary
+    assert read_study(FRAME.assign(outcome=[0, 0, 1, 1]), **ROLES).binary
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_every_released_result_reads_back(name):
     assert result.n == values["n"]
     assert len(result.estimates) == len(values["estimates"]["$table"]["index"][0]["values"])
     again = json.loads(json.dumps(result.to_dict()))
-    assert again["schema"] == stored.SCHEMA
+    assert again["schema"] == stored.schema_name()
     assert Result.from_dict(again) == result
 
 
@@ -81,7 +81,7 @@ def plain(**changes):
 
 
 def test_an_older_result_takes_defaults_and_leaves_out_what_is_gone():
-    values = plain(schema=1, gone=7)
+    values = plain(schema="result-1", gone=7)
     del values["assumptions"]
     with pytest.warns(stored.OldResultWarning, match="gone"):
         result = Result.from_dict(values)
@@ -97,14 +97,14 @@ def test_a_result_of_this_schema_is_whole_or_refused():
         Result.from_dict(plain(gone=7))
 
 
-@pytest.mark.parametrize("schema", [0, "2", True, -1, 1.5])
+@pytest.mark.parametrize("schema", [0, "2", True, 2, "result-0", "result--1", "result-1.5", "result-", None])
 def test_a_damaged_schema_is_refused(schema):
     with pytest.raises(DataError, match="schema =="):
         Result.from_dict(plain(schema=schema))
 
 
 def test_an_old_field_without_default_is_missed():
-    values = plain(schema=1)
+    values = plain(schema="result-1")
     del values["n"]
     with pytest.raises(DataError, match=r"\['n'\]"):
         Result.from_dict(values)
@@ -113,7 +113,7 @@ def test_an_old_field_without_default_is_missed():
 def test_a_renamed_class_is_found(monkeypatch):
     monkeypatch.setattr(stored, "RENAMED", {"core.Former": "core.Result", "prevalence.Former": "core.Result"})
     assert Result.from_dict(plain(kind="core.Former")).n == 3
-    assert Result.from_dict(plain(kind="ctresearch.prevalence.former:Former", schema=1)).n == 3
+    assert Result.from_dict(plain(kind="ctresearch.prevalence.former:Former", schema="result-1")).n == 3
 
 
 @pytest.mark.parametrize(

@@ -146,15 +146,15 @@ def test_closed_triples_are_the_transitivity_of_networkx():
 
 
 def test_terms_draws_and_round_trip():
-    result = missing_ties(nx.karate_club_graph(), 0.2, draws=400, seed=3)
+    result = missing_ties(nx.karate_club_graph(), 0.2, draws=1000, seed=3)
     table = result.estimates
     assert list(table.index) == list(STATISTICS)
     assert table.loc["ties", "observed"] == 78
     assert table.loc["ties", "ci_low"] >= 78
-    assert result.draws.shape == (7, 400)
+    assert result.draws.shape == (7, 1000)
     assert Result.from_dict(json.loads(json.dumps(result.to_dict()))) == result
     with workers(3):
-        assert missing_ties(nx.karate_club_graph(), 0.2, draws=400, seed=3) == result
+        assert missing_ties(nx.karate_club_graph(), 0.2, draws=1000, seed=3) == result
 
 
 def test_nothing_missing_gives_no_interval():

@@ -147,5 +147,5 @@ def test_answers_that_make_no_scale_are_refused(answers):
         ScaleReliability(items=ITEMS, age=None).fit(answers.head(6))
     with pytest.raises(SpecificationError, match="at least 3"):
         ScaleReliability(items=ITEMS[:2])
-    with pytest.raises(FitError, match="item response model"):
+    with pytest.raises(FitError, match="fit each other without error"):
         ItemResponse(items=ITEMS[:3], age=None).fit(answers.assign(q2=answers["q1"], q3=answers["q1"]))

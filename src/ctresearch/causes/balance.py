@@ -99,10 +99,10 @@ def check_balance(table: pd.DataFrame) -> Check:
     if table.empty:
         return Check("balance", "pass", "There are no covariates to balance.")
     sizes = table.abs()
-    worst = str(sizes["after"].idxmax())
+    before, worst = (str(sizes[when].idxmax()).partition("[")[0] for when in ("before", "after"))
     numbers = {"largest_before": float(sizes["before"].max()), "largest_after": float(sizes["after"].max())}
     said = (
-        f"The largest standardised difference is {numbers['largest_before']:.2f} ({sizes['before'].idxmax()}) before and "
+        f"The largest standardised difference is {numbers['largest_before']:.2f} ({before}) before and "
         f"{numbers['largest_after']:.2f} ({worst}) after"
     )
     if numbers["largest_after"] > BALANCED:

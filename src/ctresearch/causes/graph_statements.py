@@ -214,7 +214,8 @@ class Statements:
         """Read a name."""
         token = self._next()
         numeral = token.kind == "name" and not token.text[0].isidentifier()
-        odd = (numeral and not token.text.isdigit() and self.dialect != "dot") or (
+        below = token.text.startswith("-")  # no column is called -1: a dash is what is left of an arrow
+        odd = (numeral and (below or (not token.text.isdigit() and self.dialect != "dot"))) or (
             token.kind == "name" and not numeral and "." in token.text and self.dialect == "dot"
         )
         if odd:

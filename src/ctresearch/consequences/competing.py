@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ctresearch.consequences.durations import Durations, read_times
+from ctresearch.core.cells import shown
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.names import name_key, read_names
 
@@ -72,7 +73,7 @@ class CompetingDurations:
         keys = [name_key(one) for one in self.causes]
         if name_key(cause) not in keys:
             raise SpecificationError(
-                f"cause == {cause!r} ends no row, must be one of the {len(keys)} other labels of what ended observation"
+                f"cause == {shown(cause)} ends no row, must be one of the {len(keys)} other labels of what ended observation"
             )
         return keys.index(name_key(cause)) + 1
 

@@ -341,7 +341,7 @@ class Result:
         >>> Result(method="m", estimates=table, n=9).to_dict()["kind"]
         'core.Result'
         """
-        out: dict[str, Any] = {"kind": stored.public_name(type(self)), "schema": stored.SCHEMA}
+        out: dict[str, Any] = {"kind": stored.public_name(type(self)), "schema": stored.schema_name()}
         for one in fields(self):
             if one.name not in self._not_kept:
                 out[one.name] = stored.write_field(getattr(self, one.name))

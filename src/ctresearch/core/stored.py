@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 SCHEMA = 2
 """Raised by one whenever the fields of a class of results change. Schema 1 named classes by module and had no number."""
 
+_SCHEMA_WORD = "result-"
+
 RENAMED: Mapping[str, str] = {}
 """Public names that a class of results once had, to those it has now: ``{"prevalence.OldResult": "prevalence.NewResult"}``."""
 
@@ -150,13 +152,11 @@ def read_fields(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
     Examples
     --------
     >>> from ctresearch.core import Result, estimates_table
-    >>> old = {"schema": 1, "method": "m", "n": 3, "estimates": write_field(estimates_table({"x": (1, 1, 0, 2)}))}
+    >>> old = {"schema": "result-1", "method": "m", "n": 3, "estimates": write_field(estimates_table({"x": (1, 1, 0, 2)}))}
     >>> sorted(read_fields(Result, old))
     ['estimates', 'method', 'n']
     """
-    schema = values.get("schema", 1)
-    if not isinstance(schema, int) or isinstance(schema, bool) or schema < 1:
-        raise DataError(f"schema == {schema!r}, must be a whole number of at least 1: the file is damaged")
+    schema = _schema_of(values)
     given = set(values) - {"kind", "schema"}
     known = {one.name: one for one in fields(kind) if one.name not in kind._not_kept}
     unknown = sorted(given - set(known))
@@ -171,6 +171,31 @@ def read_fields(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
         message = f"the fields {unknown} of {kind.__name__} are not known to this version and are left out"
         warnings.warn(message, OldResultWarning, stacklevel=4)
     return {name: _read_field(name, values[name]) for name in known if name in given}
+
+
+def schema_name() -> str:
+    """Return how the schema is written: as a word, so that nobody takes its number for one of people.
+
+    Returns
+    -------
+    str
+        Such as ``"result-2"``.
+
+    Examples
+    --------
+    >>> schema_name() == f"result-{SCHEMA}"
+    True
+    """
+    return f"{_SCHEMA_WORD}{SCHEMA}"
+
+
+def _schema_of(values: Mapping[str, Any]) -> int:
+    """Return the number of the schema that a result was written under."""
+    written = values.get("schema", f"{_SCHEMA_WORD}1")
+    number = written.removeprefix(_SCHEMA_WORD) if isinstance(written, str) else ""
+    if not (number.isascii() and number.isdigit() and int(number) > 0) or number == written:
+        raise DataError(f"schema == {written!r}, must be written as {schema_name()!r}: the file is damaged")
+    return int(number)
 
 
 def _has_no_default(one: Any) -> bool:

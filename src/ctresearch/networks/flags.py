@@ -39,8 +39,12 @@ def read_flags(column: pd.Series[Any], *, gaps: bool = True) -> NDArray[np.float
     [1.0, nan, 0.0]
     """
     empty = column.isna().to_numpy(dtype=bool)
-    fits = column.map(lambda cell: not isinstance(cell, str) and pd.api.types.is_scalar(cell) and cell in (0, 1))
-    wrong = ~fits.to_numpy(dtype=bool) & ~(empty & gaps)
+    cells = column.astype(object)
+    fits = [
+        not gap and pd.api.types.is_scalar(cell) and not isinstance(cell, str) and cell in (0, 1)
+        for cell, gap in zip(cells, empty, strict=True)
+    ]
+    wrong = ~np.array(fits, dtype=bool) & ~(empty & gaps)
     if wrong.any():
         allowed = "must be true, false or empty" if gaps else "must be true or false"
         raise wrong_cells(column, wrong, f"{allowed}: make columns of categories with pandas.get_dummies")

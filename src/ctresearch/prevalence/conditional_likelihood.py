@@ -10,6 +10,7 @@ import pandas as pd
 
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.columns import column_names
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
@@ -111,8 +112,8 @@ class ConditionalLikelihood(Options):
     def __init__(self, formula: str = "1", *, lists: Sequence[str], level: float = 0.95) -> None:
         if not isinstance(formula, str) or not formula.strip() or "~" in formula:
             raise SpecificationError(f"formula == {formula!r}, must be columns joined by +, without a left side")
-        if isinstance(lists, str) or not 2 <= len(set(lists)) == len(list(lists)) <= MOST_LISTS:
-            raise SpecificationError(f"lists == {lists!r}, must be from 2 to {MOST_LISTS} different columns")
+        if len(column_names("lists", lists, least=2)) > MOST_LISTS:
+            raise SpecificationError(f"lists has {len(lists)} columns, must have from 2 to {MOST_LISTS} different ones")
         self.formula = formula
         self.lists = tuple(lists)
         self.level = is_level(level)

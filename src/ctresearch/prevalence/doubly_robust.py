@@ -10,6 +10,7 @@ import pandas as pd
 
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.columns import column_names
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.groups import ALL
@@ -118,9 +119,12 @@ class DoublyRobust(Options):
         level: float = 0.95,
         seed: Seed = 0,
     ) -> None:
-        self.lists, self.covariates = _names("lists", lists, 2), _names("covariates", covariates, 0 if chances else 1)
+        self.lists, self.covariates = (
+            column_names("lists", lists, least=2),
+            column_names("covariates", covariates, least=0 if chances else 1),
+        )
         self.estimator: Kind = one_of("estimator", estimator, KINDS)
-        self.chances = None if chances is None else _names("chances", chances, 3)
+        self.chances = None if chances is None else column_names("chances", chances, least=3)
         if chances is not None and (learner is not None or len(self.chances or ()) != 3):
             raise SpecificationError(f"chances == {chances!r}, must be three columns, and then there is no learner")
         self.learner = learner
@@ -235,16 +239,9 @@ def _default_learner() -> Any:
     return make_pipeline(StandardScaler(), LogisticRegression(C=1e4, max_iter=2000))
 
 
-def _names(option: str, names: Sequence[str], least: int) -> tuple[str, ...]:
-    """Return column names as a tuple."""
-    if isinstance(names, str) or len(names) < least or len(set(names)) < len(names):
-        raise SpecificationError(f"{option} == {names!r}, must be at least {least} different columns in a list")
-    return tuple(names)
-
-
 def _named(check: Check, group: str) -> Check:
     """Say of which group a check is."""
-    return Check(f"{check.name} in {group}", check.status, check.message, check.numbers)
+    return replace(check, name=f"{check.name} in {group}")
 
 
 def _check_margin(both: Array, margin: float) -> Check:

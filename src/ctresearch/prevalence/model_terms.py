@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ctresearch.core.cells import shown
 from ctresearch.core.errors import SpecificationError
 from ctresearch.prevalence.cells import Array, canonical_order, members, set_size
 
@@ -231,7 +232,7 @@ def read_model(model: str | Sequence[str], lists: Sequence[str]) -> Array:
     left_out = [i + 1 for i in range(len(lists)) if not seen >> i & 1]
     if left_out:
         raise SpecificationError(
-            f"model == {model!r} leaves out list {left_out[0]} of {len(lists)}; every list has a main effect: name it at least by itself"
+            f"model == {shown(model)} leaves out list {left_out[0]} of {len(lists)}; every list has a main effect: name it at least by itself"
         )
     return complete(terms, len(lists))
 
@@ -266,7 +267,7 @@ def split_model(model: str | Sequence[str]) -> list[str]:
         words = list(model) if isinstance(model, (list, tuple)) else []
     if not words or not all(isinstance(word, str) and word.strip() for word in words):
         raise SpecificationError(
-            f"model == {model!r}, must be generators in digits such as '[12,13,23]' or, for ten lists and more, "
+            f"model == {shown(model)}, must be generators in digits such as '[12,13,23]' or, for ten lists and more, "
             "terms by name such as ['A', 'B', 'A:B']"
         )
     return [word.strip() for word in words]
