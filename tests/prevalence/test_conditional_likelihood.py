@@ -145,6 +145,6 @@ def test_refusals(change, formula, error, words):
 @pytest.mark.parametrize("lists", [["a"], ["a", "a"], "ab"])
 def test_lists_must_be_several(lists):
     with pytest.raises(
-        SpecificationError, match="(must be a list of at least 2 different columns|must have from 2 to 8)"
+        SpecificationError, match=r"must be a list of at least 2 different columns|must have from 2 to 8"
     ):
         ConditionalLikelihood(lists=lists)
