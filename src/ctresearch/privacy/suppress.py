@@ -21,6 +21,7 @@ from ctresearch.core.names import name_key
 from ctresearch.core.validate import in_range, one_of, whole_number
 from ctresearch.privacy.audit import with_margins
 from ctresearch.privacy.counts import read_counts
+from ctresearch.privacy.guard import Reader
 from ctresearch.privacy.secondary import Pattern, hide
 
 if TYPE_CHECKING:
@@ -135,7 +136,9 @@ def suppress(
         primary |= (before != table) & (np.abs(before - table) < threshold)
         known = before == table
     down = np.minimum(table, 1.0) if people is None else share * table
-    pattern = hide(table, primary, down=down, up=threshold - down if people is None else down, known=known)
+    up = threshold - down if people is None else down
+    reader = None if people is not None else Reader(float(threshold), float(zeros == "pass"))
+    pattern = hide(table, primary, down=down, up=up, known=known, reader=reader)
     return Suppressed(
         table=_labelled(np.where(pattern.hidden, np.nan, table), counts),
         primary=int(primary.sum()),
