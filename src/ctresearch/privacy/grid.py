@@ -127,7 +127,8 @@ def word(value: object) -> str:
     >>> word(float("nan")), word("12,000"), word(3)
     ('', '12000', '3')
     """
-    text = str(value)
+    parts = isinstance(value, (tuple, list, set, frozenset))  # a name in parts is a name
+    text = " ".join(map(str, value)) if parts else str(value)  # type: ignore[call-overload]
     if value is None or text in _MISSING:
         return ""
     text = unmarked(visible(text))
