@@ -82,6 +82,7 @@ class Attacker:
         low: Numbers,
         high: Numbers,
         threshold: Numbers,
+        *,
         found: list[Numbers] | None = None,
     ) -> None:
         self.threshold, self.low, self.high = threshold, low, high

@@ -127,8 +127,9 @@ def word(value: object) -> str:
     >>> word(float("nan")), word("12,000"), word(3)
     ('', '12000', '3')
     """
-    parts = isinstance(value, (tuple, list, set, frozenset))  # a name in parts is a name
-    text = " ".join(map(str, value)) if parts else str(value)  # type: ignore[call-overload]
+    text = str(value)
+    if isinstance(value, (tuple, list, set, frozenset)) and len(value) > 1 and all(isinstance(v, str) for v in value):
+        text = " ".join(value)  # a name in parts is a name
     if value is None or text in _MISSING:
         return ""
     text = unmarked(visible(text))

@@ -140,7 +140,7 @@ def exposures(
     right = -(matrix @ np.where(hidden, 0.0, table).ravel())[asked]
     many = np.ones(len(unknown))
     known = [one[unknown] for one in possible]
-    attacker = Attacker(reduced[asked], right, reader.least * many, np.inf * many, reader.threshold * many, known)
+    attacker = Attacker(reduced[asked], right, reader.least * many, np.inf * many, reader.threshold * many, found=known)
     least = float(attacker.low.min())
     outside = attacker.outsider()
     for p in outside:

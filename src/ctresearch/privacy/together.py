@@ -192,31 +192,28 @@ def _known(tables: Sequence[Shown], low: float) -> Known:
 def _rows(every: Sequence[tuple[Mapping[Key, Bounds], Sequence[Family]]], known: Known) -> list[Row]:
     """Keep the sums that the numbers do not contradict, as equations in what is not known."""
     sums: dict[tuple[Key, frozenset[Key]], None] = {}
+    own: dict[frozenset[Key], Bounds] = {}
     for shown, table in every:
-        sums |= dict.fromkeys(_kept(shown, table, known))
+        kept = list(_kept(table, known))
+        sums |= dict.fromkeys(kept)
+        own |= {parts: shown[whole] for whole, parts in kept if whole in shown}
     bounds = known.bounds | _derived(sums, known.bounds)
     rows: dict[Row, None] = {}
     for whole, parts in sums:
-        row = _row(whole, parts, bounds)
+        at, told = bounds.get(whole, _FREE), own.get(parts, _FREE)  # a table knows best what its own parts add up to
+        row = _row(whole, parts, bounds) if at[0] <= told[1] and told[0] <= at[1] else None
         if row is not None:
             rows[row] = None
     return _tied(list(rows), known)
 
 
-def _kept(shown: Mapping[Key, Bounds], table: Sequence[Family], known: Known) -> Iterator[tuple[Key, frozenset[Key]]]:
-    """Yield the sums of a table that agree with what is known, and with the total it shows of the same parts itself."""
-    sums: dict[tuple[Key, frozenset[Key]], None] = {}
+def _kept(table: Sequence[Family], known: Known) -> Iterator[tuple[Key, frozenset[Key]]]:
+    """Yield the sums of a table, family by family, as long as most of it agrees with what is known."""
     for family in table:
         good = [(whole, parts) for whole, parts in family if _agrees(whole, parts, known.bounds)]
         told = sum(whole in known.bounds for whole, _ in family)
         if 2 * (len(family) - len(good)) <= max(told, 1):
-            sums |= dict.fromkeys((whole, frozenset(parts)) for whole, parts in good)
-    own = {parts: shown[whole] for whole, parts in sums if whole in shown}
-    for whole, parts in sums:
-        low, high = known.bounds.get(whole, _FREE)
-        total = own.get(parts, _FREE)
-        if whole in shown or (low <= total[1] and total[0] <= high):
-            yield whole, parts
+            yield from ((whole, frozenset(parts)) for whole, parts in good)
 
 
 def _agrees(whole: Key, parts: Sequence[Key], bounds: Mapping[Key, Bounds]) -> bool:
