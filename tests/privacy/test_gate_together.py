@@ -69,6 +69,27 @@ def test_totals_that_undo_a_mask_are_seen_in_every_order(case, counts):
             assert not release([last], earlier=earlier).passed
 
 
+@pytest.mark.parametrize("counts", ["frame", "array", "named"])
+def test_tables_of_different_people_are_not_added_up(counts):
+    """Adults by form, and those whose age nobody reported by sex and form: no total of the ones is of the others."""
+    forms = ["labour", "sexual", "both", "other", "unsaid"]
+    some = np.array([1894.0, 1284, 233, 259, 265])
+    adults = pd.DataFrame([some - 90, some * 0 + 90, some], columns=forms)
+    adults.insert(0, "age", ["18 to 29", "30 and over", "All adults"])
+    no = [np.nan] * 5
+    other = pd.DataFrame([no, [*no[:3], 0, no[0]], [230, 345, 62, 56, 43], no, [537, 396, 77, 107, 64]], columns=forms)
+    other.insert(0, "sex", ["Man", "Other", "Woman", "Unsaid", "All (age not reported)"])
+    other["Total"] = [395.0, 20, 736, 30, 1181]
+    outputs = []
+    for name, content in (("adults", adults), ("unreported", other)):
+        numbers = content.set_index(content.columns[0])
+        named = numbers.rename(index={numbers.index[-1]: "Total"})
+        behind = {"frame": numbers, "array": numbers.to_numpy(), "named": named}[counts]
+        outputs.append(Output(name, "table", "restricted", content=content, counts=behind))
+    for order in permutations(outputs):
+        assert release(order).passed == tuple(o.name for o in order), release(order).summary()
+
+
 def test_districts_suppressed_and_their_regions_by_sex_are_not_both_shown():
     people = pd.DataFrame(
         {"Woman": [12, 12, 3, 40, 22], "Man": [31, 25, 44, 20, 35]}, index=["N1", "N2", "N3", "S1", "S2"]

@@ -8,7 +8,7 @@ import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from ctresearch.core.errors import DataError, DisclosureError, SpecificationError
-from ctresearch.privacy import all_in_one_cell, dominance, suppress
+from ctresearch.privacy import Output, all_in_one_cell, dominance, release, suppress
 from ctresearch.privacy.audit import attack, with_margins
 
 THRESHOLD = 5
@@ -65,6 +65,80 @@ def test_an_integer_programme_recovers_no_small_cell_of_two_hundred_tables(batch
         assert holds(with_margins(counts.to_numpy(float)), out.table.to_numpy())
         masked += out.primary
     assert masked > 20  # the tables were worth attacking
+
+
+def contributors(true, shown, threshold=THRESHOLD):
+    """Cells that somebody who knows a masked cell, true or feared, knows to be small: by an integer programme of its own."""
+    position = np.arange(shown.size).reshape(shown.shape)
+    lines = [*position, *position.T]
+    matrix = np.zeros((len(lines), shown.size))
+    for row, line in zip(matrix, lines, strict=True):
+        row[line[:-1]], row[line[-1]] = 1, -1
+    flat, masked = shown.ravel(), np.flatnonzero(np.isnan(shown.ravel()))
+    low, high = np.where(np.isnan(flat), 1, flat), np.where(np.isnan(flat), np.inf, flat)
+    inner = (true > 0) & np.pad(np.ones(np.array(true.shape) - 1, dtype=bool), (0, 1))
+    last = np.array(true.shape) - 1
+    people = {
+        i: {tuple(cell) for cell in np.argwhere(inner) if ((at == cell) | (at == last)).all()}
+        for i, at in enumerate(np.argwhere(np.ones_like(inner)))
+    }
+    lost = set()
+    for own, other in product(masked, masked):
+        if people[other] <= people[own] or true.ravel()[other] >= threshold:
+            continue
+        for value in {1, threshold - 1, min(true.ravel()[own], threshold - 1)}:  # a large group is not counted
+            at = np.arange(shown.size) == own
+            found = milp(
+                -np.eye(shown.size)[other],
+                constraints=LinearConstraint(matrix, 0, 0),
+                bounds=Bounds(np.where(at, value, low), np.where(at, value, high)),
+                integrality=np.ones(shown.size),
+            )
+            if found.status == 0 and -found.fun < threshold - 0.5:
+                lost.add((int(own), int(other)))
+    return lost
+
+
+def test_who_stands_in_a_masked_cell_learns_of_no_other():
+    rng = np.random.default_rng(20)
+    for _ in range(12):
+        counts = random_counts(rng, *rng.integers(2, 5, size=2))
+        out = suppress(counts)
+        true = with_margins(counts.to_numpy(float))
+        assert not contributors(true, out.table.to_numpy())
+        assert holds(true, out.table.to_numpy())
+        assert out.check.status == "pass"
+        assert "nor does one who stands in a masked cell" in out.check.message
+
+
+def test_two_small_cells_alone_take_a_third():
+    out = suppress(pd.Series({"a": 3, "b": 4, "c": 20, "d": 40}))
+    assert out.table.isna().tolist() == [True, True, True, False, False]
+
+
+@pytest.mark.parametrize("labels", ["array", "frame"])
+def test_the_gate_lets_through_what_suppress_returns(labels):
+    rng = np.random.default_rng(21)
+    for _ in range(12):
+        table = suppress(random_counts(rng, *rng.integers(2, 5, size=2))).table
+        counts = table.to_numpy() if labels == "array" else table
+        gate = release([Output("cases", "table", "restricted", content=table.rename_axis("district"), counts=counts)])
+        assert not [f for f in gate["cases"].findings if f.rule == "recoverable"], table.to_string()
+
+
+def test_what_an_earlier_release_lets_a_contributor_learn_is_said():
+    counts = pd.Series({"a": 4, "b": 4, "c": 20, "d": 40})
+    careless = pd.Series([np.nan, np.nan, 20, 40, 68], index=[*counts.index, "Total"])
+    out = suppress(counts, earlier=careless)
+    assert out.check.status == "review"
+    assert out.check.numbers["exposed"] == 2
+    assert "may learn of 2 others" in out.check.message
+
+
+def test_a_table_of_small_cells_alone_is_masked_whole_and_said_so():
+    out = suppress(pd.Series({"a": 3, "b": 1}))
+    assert out.table.isna().all()
+    assert "Every cell is masked, totals included" in out.check.message
 
 
 def test_masking_small_cells_alone_is_not_enough_and_the_attack_says_so():

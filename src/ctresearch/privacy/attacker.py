@@ -2,7 +2,8 @@
 
 An outsider knows what is shown. A contributor stands in a masked cell himself: he knows that it is not empty, and in a
 small group he may know how many they are; so each masked cell is taken for known, at one and at one below the threshold,
-and the others must hold all the same.
+and the others must hold all the same. The parts of his own cell are not among the others: that they are no larger than it
+is known to whoever knows it, whatever is masked.
 
 References
 ----------
@@ -13,6 +14,7 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +22,8 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import block_array, csr_array, eye_array, vstack
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
     from numpy.typing import NDArray
 
     Numbers = NDArray[np.float64]
@@ -56,6 +60,8 @@ class Attacker:
         What is known of each unknown before.
     threshold : numpy.ndarray
         By unknown, the smallest number that may be known; 0 where it is no masked cell.
+    found : list of numpy.ndarray, optional
+        Unknowns that are known to satisfy everything; those found in an attack join them.
 
     References
     ----------
@@ -69,12 +75,22 @@ class Attacker:
     frozenset({0})
     """
 
-    def __init__(self, matrix: csr_array, right: Numbers, low: Numbers, high: Numbers, threshold: Numbers) -> None:
+    def __init__(
+        self,
+        matrix: csr_array,
+        right: Numbers,
+        low: Numbers,
+        high: Numbers,
+        threshold: Numbers,
+        *,
+        found: list[Numbers] | None = None,
+    ) -> None:
         self.threshold, self.low, self.high = threshold, low, high
         self._matrix, self._right = csr_array(matrix), right
         self._targets = np.flatnonzero((threshold > 0) & (high >= threshold))
         self._told = np.flatnonzero((threshold > 0) & (high < threshold))
-        self._found: list[Numbers] = []
+        self._parts = _parts(self._matrix, right)
+        self.found = [] if found is None else found
         self._agree()
 
     def _agree(self) -> None:
@@ -107,49 +123,53 @@ class Attacker:
         self.threshold = np.concatenate([self.threshold, none, [0.0]])
 
     def _solve(
-        self, rest: NDArray[np.int64], fixed: tuple[int, float] | None = None, sign: float = 1.0
+        self, rest: NDArray[np.int64], fixed: tuple[int, float] | None = None, large: int | None = None
     ) -> Numbers | None:
         """Make some cells as large as the threshold, all at once as far as it goes; ``None`` where nothing agrees."""
-        columns, many = self._matrix.shape[1], len(rest)
-        low, high = self.low.copy(), self.high.copy()
+        matrix = self._wide if len(rest) else self._matrix
+        more, columns = matrix.shape[1] - self._matrix.shape[1], self._matrix.shape[1]
+        low, high = np.append(self.low, np.zeros(more)), np.append(self.high, np.zeros(more))
         if fixed is not None:
             low[fixed[0]] = high[fixed[0]] = fixed[1]
-        pick = csr_array((np.ones(many), (np.arange(many), rest)), shape=(many, columns))
-        matrix = block_array(
-            [[self._matrix, csr_array((self._matrix.shape[0], many))], [pick, -eye_array(many)]], format="csr"
-        )
-        if not many:
-            matrix = self._matrix
-        caps = self.threshold[rest] if sign > 0 else np.full(many, np.inf)
-        constraint = LinearConstraint(
-            matrix,
-            np.concatenate([self._right, np.zeros(many)]),
-            np.concatenate([self._right, np.full(many, np.inf if sign > 0 else 0.0)]),
-        )
+        if large is not None:
+            low[large] = max(low[large], self.threshold[large])
+        high[columns + np.searchsorted(self._targets, rest)] = self.threshold[rest]
+        right = np.append(self._right, np.zeros(more))
         found = milp(
-            np.concatenate([np.zeros(columns), np.full(many, -sign)]),
-            constraints=constraint if matrix.shape[0] else None,
-            bounds=Bounds(np.concatenate([low, np.zeros(many)]), np.concatenate([high, caps])),
-            integrality=np.ones(columns + many),
+            np.append(np.zeros(columns), -np.ones(more)),
+            constraints=LinearConstraint(matrix, right, np.append(self._right, np.full(more, np.inf)))
+            if matrix.shape[0]
+            else None,
+            bounds=Bounds(low, high),
+            integrality=np.ones(columns + more),
             options={"time_limit": _SECONDS},
         )
-        return None if found.x is None else np.round(found.x[:columns])
+        if found.x is None:
+            return None
+        self.found.append(np.round(found.x[:columns]))
+        return self.found[-1]
+
+    @cached_property
+    def _wide(self) -> csr_array:
+        """The equations, and for each masked cell a number that is no larger than it."""
+        many, (rows, columns) = len(self._targets), self._matrix.shape
+        pick = csr_array((np.ones(many), (np.arange(many), self._targets)), shape=(many, columns))
+        return csr_array(block_array([[self._matrix, csr_array((rows, many))], [pick, -eye_array(many)]], format="csr"))
 
     def _small(self, targets: NDArray[np.int64], fixed: tuple[int, float] | None = None) -> set[int]:
         """Return the cells that cannot reach the threshold."""
-        rest = targets
+        rest = self._unproven(targets, fixed)
         while len(rest):
             found = self._solve(rest, fixed)
             if found is None:
                 return set(rest.tolist()) if fixed is None else set()
-            self._found.append(found)
             left = rest[found[rest] < self.threshold[rest]]
             if len(left) == len(rest):
                 break
             rest = left
         if len(rest) < 2:
             return set(rest.tolist())
-        return {int(p) for p in rest if self._small(np.array([p]), fixed)}
+        return {int(p) for p in rest if self._solve(rest[:0], fixed, int(p)) is None}
 
     def _narrowed(self) -> set[int]:
         """Return the cells of a mask that says they are small, of which more is known than it says."""
@@ -190,19 +210,73 @@ class Attacker:
         >>> two.unsafe()
         Unsafe(outsider=frozenset(), contributor=frozenset({0, 1}))
         """
-        outsider = self._small(self._targets) | self._narrowed()
+        outsider = self.outsider()
         contributor: set[int] = set()
-        for q in self._contributors():
-            left = np.array([p for p in self._targets if p != q and p not in outsider | contributor], dtype=np.int64)
-            for value in {1.0, float(self.threshold[q] - 1)}:
-                if len(left):
-                    contributor |= self._small(self._unproven(left, q, value), (q, value))
+        for _, _, learned in self.learned(outsider):
+            contributor |= learned
         return Unsafe(frozenset(outsider), frozenset(contributor))
 
-    def _unproven(self, targets: NDArray[np.int64], own: int, value: float) -> NDArray[np.int64]:
+    def outsider(self) -> set[int]:
+        """Attack every masked cell with what is shown alone.
+
+        Returns
+        -------
+        set of int
+            Those that can be worked out to be small.
+
+        Examples
+        --------
+        >>> two = Attacker(csr_array([[1.0, 1.0]]), np.array([4.0]), np.ones(2), np.full(2, np.inf), np.full(2, 5.0))
+        >>> sorted(two.outsider())
+        [0, 1]
+        """
+        return self._small(self._targets) | self._narrowed()
+
+    def learned(self, known: Collection[int] = ()) -> Iterator[tuple[int, float, set[int]]]:
+        """Attack every masked cell with what somebody knows who stands in another.
+
+        Parameters
+        ----------
+        known : collection of int
+            Cells that are known already, and not attacked.
+
+        Yields
+        ------
+        tuple of (int, float, set of int)
+            The cell he stands in, how many he knows are in it, and the cells he then knows to be small, each once.
+
+        Examples
+        --------
+        >>> two = Attacker(csr_array([[1.0, 1.0]]), np.array([7.0]), np.ones(2), np.full(2, np.inf), np.full(2, 5.0))
+        >>> list(two.learned())
+        [(0, 4.0, {1}), (1, 4.0, {0})]
+        """
+        done = set(known)
+        for q in self._contributors():
+            aside = done | self._within(q)
+            left = np.array([p for p in self._targets if p not in aside], dtype=np.int64)
+            for value in sorted({1.0, float(self.threshold[q] - 1)}):
+                if not len(left):
+                    break
+                found = self._small(left, (q, value))
+                if found:
+                    done |= found
+                    left = np.array([p for p in left if p not in found], dtype=np.int64)
+                    yield q, value, found
+
+    def _within(self, own: int) -> set[int]:
+        """Follow a cell down to what it is made of: who knows all of his own cell learns of no others from its parts."""
+        found, left = {own}, [own]
+        while left:
+            new = self._parts.get(left.pop(), set()) - found
+            found |= new
+            left += new
+        return found
+
+    def _unproven(self, targets: NDArray[np.int64], fixed: tuple[int, float] | None) -> NDArray[np.int64]:
         """Leave out the cells that a solution found before shows to be safe."""
-        for found in self._found:
-            if found[own] == value:
+        for found in self.found:
+            if fixed is None or found[fixed[0]] == fixed[1]:
                 targets = targets[found[targets] < self.threshold[targets]]
         return targets
 
@@ -214,3 +288,17 @@ class Attacker:
         few = np.diff(self._matrix.indptr) <= 3
         beside = np.unique(self._matrix[few].indices)
         return [int(q) for q in np.intersect1d(masked, beside)]
+
+
+def _parts(matrix: csr_array, right: Numbers) -> dict[int, set[int]]:
+    """List by unknown those that are counted within it: its parts, and a whole whose other parts are empty."""
+    out: dict[int, set[int]] = {}
+    for row, equals in enumerate(right):
+        at = slice(matrix.indptr[row], matrix.indptr[row + 1])
+        whole = matrix.indices[at][matrix.data[at] < 0].tolist()
+        parts = matrix.indices[at][matrix.data[at] > 0].tolist()
+        if len(whole) == 1:
+            out.setdefault(whole[0], set()).update(parts)
+            if len(parts) == 1 and equals == 0:
+                out.setdefault(parts[0], set()).update(whole)
+    return out

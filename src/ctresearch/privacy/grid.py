@@ -128,6 +128,8 @@ def word(value: object) -> str:
     ('', '12000', '3')
     """
     text = str(value)
+    if isinstance(value, (tuple, list, set, frozenset)) and len(value) > 1 and all(isinstance(v, str) for v in value):
+        text = " ".join(value)  # a name in parts is a name
     if value is None or text in _MISSING:
         return ""
     text = unmarked(visible(text))

@@ -15,15 +15,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import linprog
 
 from ctresearch.core.errors import DisclosureError
-from ctresearch.privacy.audit import Intervals, attack, equations
+from ctresearch.privacy.audit import Intervals, attack
+from ctresearch.privacy.guard import guard
+from ctresearch.privacy.moves import Moves
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_MARGIN = 100.0
+    from ctresearch.privacy.guard import Reader
+
 _ROUNDS = 5
 _TINY = 1e-6
 
@@ -42,12 +44,15 @@ class Pattern:
         Primary cells that the attacker knows already.
     intervals : Intervals
         What the attacker knows of each primary cell that is not lost, in the order of the flattened table.
+    exposed : numpy.ndarray of bool
+        Masked counts that somebody who stands in another masked cell may know to be small, whatever is masked.
     """
 
     hidden: NDArray[np.bool_]
     primary: NDArray[np.bool_]
     lost: NDArray[np.bool_]
     intervals: Intervals
+    exposed: NDArray[np.bool_]
 
 
 def hide(
@@ -57,6 +62,7 @@ def hide(
     down: NDArray[np.float64],
     up: NDArray[np.float64],
     known: NDArray[np.bool_],
+    reader: Reader | None = None,
 ) -> Pattern:
     """Choose the cells to mask besides the primary ones, and audit the choice.
 
@@ -70,6 +76,8 @@ def hide(
         How far below and above its value each primary cell must look possible.
     known : numpy.ndarray of bool
         Cells that the attacker knows already, so that masking them hides nothing.
+    reader : Reader, optional
+        For counts: what somebody who stands in a masked cell may not learn of the others.
 
     Returns
     -------
@@ -98,44 +106,32 @@ def hide(
     targets = primary & ~known
     value, whole = table[targets], bool((table == np.round(table)).all())
     low, high = down[targets].copy(), up[targets].copy()
-    hidden = targets
+    hidden, moves = targets, Moves(table, known)
     for _ in range(_ROUNDS):
         for target, below, above in zip(np.flatnonzero(targets.ravel()), low, high, strict=True):
             for move in (above, -below):
-                hidden = hidden | _cheapest_move(table, hidden, known, int(target), float(move))
+                hidden = hidden | _moved(moves, hidden, int(target), float(table.flat[target] + move))
         found = attack(table, hidden, targets, whole=whole)
         safe = (found.low <= value - down[targets] + _TINY) & (found.high >= value + up[targets] - _TINY)
         if safe.all():
-            return Pattern(hidden=hidden | primary, primary=primary, lost=primary & known, intervals=found)
+            break
         high = np.where(safe, high, high + 1)
-    raise DisclosureError(f"{int((~safe).sum())} cells stay recoverable after {_ROUNDS} rounds: join categories first")
+    else:
+        raise DisclosureError(
+            f"{int((~safe).sum())} cells stay recoverable after {_ROUNDS} rounds: join categories first"
+        )
+    exposed = np.zeros(table.shape, dtype=bool)
+    if reader is not None:
+        hidden, exposed = guard(table, hidden, moves, reader)
+    return Pattern(hidden | primary, primary, primary & known, found, exposed)
 
 
-def _cheapest_move(
-    table: NDArray[np.float64], hidden: NDArray[np.bool_], known: NDArray[np.bool_], target: int, move: float
-) -> NDArray[np.bool_]:
-    """Find the cheapest change that moves one cell and keeps every equation; cells already masked move free."""
-    flat, free = table.ravel(), hidden.ravel()
-    fixed = known.ravel() | (~free & (flat == 0))
-    bounds = np.zeros((2 * flat.size, 2))  # first how far each cell goes up, then how far down
-    bounds[:, 1] = np.concatenate([np.where(fixed, 0.0, np.inf), np.where(fixed, 0.0, flat)])
-    bounds[[target, flat.size + target]] = [[max(move, 0.0)] * 2, [max(-move, 0.0)] * 2]
-    matrix = equations(table.shape).toarray()
-    cost = np.where(free, 1e-3, _costs(table).ravel())
-    both = np.hstack([matrix, -matrix])
-    found = linprog(np.concatenate([cost, cost]), A_eq=both, b_eq=np.zeros(len(matrix)), bounds=bounds)
-    if found.status != 0:
+def _moved(moves: Moves, hidden: NDArray[np.bool_], target: int, to: float) -> NDArray[np.bool_]:
+    """Find what must be masked for one cell to look as if it held another value."""
+    found = moves.cheapest(hidden, {target: (to, to)})
+    if found is None:
         raise DisclosureError(
             "no masks protect every small cell, since an earlier release or empty cells give too much away: "
             "join categories, or leave the totals out"
         )
-    moved: NDArray[np.bool_] = found.x[: flat.size] + found.x[flat.size :] > _TINY
-    return moved.reshape(table.shape)
-
-
-def _costs(table: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Masking a large cell costs more than masking a small one, and masking a total more than any cell."""
-    margin = np.ones(table.shape, dtype=bool)
-    margin[tuple(slice(0, d - 1) for d in table.shape)] = False
-    costs: NDArray[np.float64] = 1.0 + np.log1p(table) + np.where(margin, _MARGIN, 0.0)
-    return costs
+    return found

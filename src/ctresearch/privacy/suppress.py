@@ -21,6 +21,7 @@ from ctresearch.core.names import name_key
 from ctresearch.core.validate import in_range, one_of, whole_number
 from ctresearch.privacy.audit import with_margins
 from ctresearch.privacy.counts import read_counts
+from ctresearch.privacy.guard import Reader
 from ctresearch.privacy.secondary import Pattern, hide
 
 if TYPE_CHECKING:
@@ -42,9 +43,10 @@ class Suppressed:
     primary : int
         Cells masked because they are small, dominated, empty or would give an earlier release away.
     secondary : int
-        Cells masked to hide those.
+        Cells masked to hide those, from outsiders and from contributors.
     check : Check
-        The audit; a review if an earlier release has given a masked cell away already.
+        The audit, as an outsider and as a contributor; a review if an earlier release has given a masked cell away, or lets
+        somebody who stands in a masked cell learn of another.
     pattern : Pattern
         Masks and intervals, for the custodian.
     """
@@ -93,7 +95,9 @@ def suppress(
     Suppressed
         The table with totals, masked and audited. To an attacker who sees every shown cell and total, a masked count
         may be anything from one below its value to ``threshold - 1`` above it at least, and a masked sum anything
-        within ``share`` of it.
+        within ``share`` of it. Nor does somebody who stands in a masked cell of counts, and knows whether 1 or
+        ``threshold - 1`` are in it, learn that another masked cell holds fewer than ``threshold``, unless it is part of
+        his own; where an earlier release makes that impossible, the check is a review and says of how many cells.
 
     Raises
     ------
@@ -135,27 +139,38 @@ def suppress(
         primary |= (before != table) & (np.abs(before - table) < threshold)
         known = before == table
     down = np.minimum(table, 1.0) if people is None else share * table
-    pattern = hide(table, primary, down=down, up=threshold - down if people is None else down, known=known)
+    up = threshold - down if people is None else down
+    reader = None if people is not None else Reader(float(threshold), float(zeros == "pass"))
+    pattern = hide(table, primary, down=down, up=up, known=known, reader=reader)
     return Suppressed(
         table=_labelled(np.where(pattern.hidden, np.nan, table), counts),
         primary=int(primary.sum()),
         secondary=int((pattern.hidden & ~primary).sum()),
-        check=_check(pattern),
+        check=_check(pattern, whole=people is None),
         pattern=pattern,
     )
 
 
-def _check(pattern: Pattern) -> Check:
-    """Report the audit."""
-    masked, lost = int(pattern.hidden.sum()), int(pattern.lost.sum())
-    numbers = {"masked": masked, "primary": int(pattern.primary.sum()), "lost": lost}
+def _check(pattern: Pattern, *, whole: bool) -> Check:
+    """Report the audit: what an outsider, and what somebody who stands in a masked cell, can work out."""
+    masked, lost, exposed = (int(cells.sum()) for cells in (pattern.hidden, pattern.lost, pattern.exposed))
+    numbers = {"masked": masked, "primary": int(pattern.primary.sum()), "lost": lost, "exposed": exposed}
+    every = masked == pattern.hidden.size
     message = (
-        f"{masked} of {pattern.hidden.size} cells are masked, and an integer-programming attacker who sees all the others "
-        "recovers none of those that need protection."
+        "Every cell is masked, totals included" if every else f"{masked} of {pattern.hidden.size} cells are masked"
     )
+    message += (
+        ", and an integer-programming attacker who sees all the others recovers none of those that need protection"
+    )
+    if whole and not exposed:
+        message += ", nor does one who stands in a masked cell and knows how many are in it."
+    elif exposed:
+        message += f"; but who stands in a masked cell and knows how many are in it may learn of {exposed} others."
+    else:
+        message += "."
     if lost:
         message += f" {lost} of them were shown in an earlier release, which cannot be taken back."
-    return Check("suppression_audit", "review" if lost else "pass", message, numbers)
+    return Check("suppression_audit", "review" if lost or exposed else "pass", message, numbers)
 
 
 def _values(counts: Counts, *, whole: bool) -> NDArray[np.float64]:

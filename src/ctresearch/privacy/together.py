@@ -128,7 +128,8 @@ class Together:
         grown = [list(population) for population in self._populations]
         changed: dict[int, None] = {}
         for table in tables:
-            fitting = [i for i, population in enumerate(grown) if not any(_conflict(table, t) for t in population)]
+            same = [t for t in tables if _same_people(table, t)]
+            fitting = [i for i, there in enumerate(grown) if not any(_conflict(s, t) for s in same for t in there)]
             if not fitting:
                 grown.append([])
                 fitting = [len(grown) - 1]
@@ -143,7 +144,7 @@ class Together:
         if not known.threshold:
             return {}
         groupings = groupings_of(tables)
-        every = [family for t in tables for family in self._sums(t, groupings)]
+        every = [(t.keys, self._sums(t, groupings)) for t in tables]
         out: dict[Key, str] = {}
         for component in _components(_rows(every, known)):
             signature = frozenset(component)
@@ -167,6 +168,12 @@ def _conflict(one: Shown, other: Shown) -> bool:
     return any(first[key][0] > second[key][1] or second[key][0] > first[key][1] for key in first.keys() & second.keys())
 
 
+def _same_people(table: Shown, beside: Shown) -> bool:
+    """Say whether a table of the same output is the same one with other labels, as where counts call a total otherwise."""
+    shared = len(table.keys.keys() & beside.keys.keys())
+    return table is beside or (2 * shared > len(table.keys) and not _conflict(table, beside))
+
+
 def _known(tables: Sequence[Shown], low: float) -> Known:
     """Put together what all tables show."""
     known = Known({}, {}, {})
@@ -182,21 +189,31 @@ def _known(tables: Sequence[Shown], low: float) -> Known:
     return known
 
 
-def _rows(every: Sequence[Family], known: Known) -> list[Row]:
+def _rows(every: Sequence[tuple[Mapping[Key, Bounds], Sequence[Family]]], known: Known) -> list[Row]:
     """Keep the sums that the numbers do not contradict, as equations in what is not known."""
     sums: dict[tuple[Key, frozenset[Key]], None] = {}
-    for family in every:
-        good = [(whole, parts) for whole, parts in family if _agrees(whole, parts, known.bounds)]
-        told = sum(whole in known.bounds for whole, _ in family)
-        if 2 * (len(family) - len(good)) <= max(told, 1):
-            sums |= dict.fromkeys((whole, frozenset(parts)) for whole, parts in good)
+    own: dict[frozenset[Key], Bounds] = {}
+    for shown, table in every:
+        kept = list(_kept(table, known))
+        sums |= dict.fromkeys(kept)
+        own |= {parts: shown[whole] for whole, parts in kept if whole in shown}
     bounds = known.bounds | _derived(sums, known.bounds)
     rows: dict[Row, None] = {}
     for whole, parts in sums:
-        row = _row(whole, parts, bounds)
+        at, told = bounds.get(whole, _FREE), own.get(parts, _FREE)  # a table knows best what its own parts add up to
+        row = _row(whole, parts, bounds) if at[0] <= told[1] and told[0] <= at[1] else None
         if row is not None:
             rows[row] = None
     return _tied(list(rows), known)
+
+
+def _kept(table: Sequence[Family], known: Known) -> Iterator[tuple[Key, frozenset[Key]]]:
+    """Yield the sums of a table, family by family, as long as most of it agrees with what is known."""
+    for family in table:
+        good = [(whole, parts) for whole, parts in family if _agrees(whole, parts, known.bounds)]
+        told = sum(whole in known.bounds for whole, _ in family)
+        if 2 * (len(family) - len(good)) <= max(told, 1):
+            yield from ((whole, frozenset(parts)) for whole, parts in good)
 
 
 def _agrees(whole: Key, parts: Sequence[Key], bounds: Mapping[Key, Bounds]) -> bool:
