@@ -11,7 +11,8 @@ import pytest
 
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.result import Result, estimates_table
-from ctresearch.studies.current import Run, current_run, kind_of, read_saved, write_run_file
+from ctresearch.studies import current_run
+from ctresearch.studies.current import Run, kind_of, read_saved, write_run_file
 
 PROMISED = {"t": "table", "f": "figure", "e": "estimate", "notes": "file"}
 

@@ -3,7 +3,7 @@
 import pytest
 
 from ctresearch.core.errors import SpecificationError
-from ctresearch.studies.current import current_run
+from ctresearch.studies import current_run
 from small_project import TOML, make_project, write_study
 
 

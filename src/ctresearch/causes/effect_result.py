@@ -6,17 +6,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.causes.balance import plot_balance, plot_overlap
-from ctresearch.causes.hidden_cause import NAME, while_standing
 from ctresearch.causes.influence import standard_error
+from ctresearch.core.check import Check
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.result import Result, Table, estimates_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
     from matplotlib.axes import Axes
 
     from ctresearch.causes.generalized_linear import Floats
     from ctresearch.causes.influence import Integers
+
+
+HIDDEN_CAUSE = "hidden cause"
+"""Name of the check that says how strong a hidden cause would have to be to undo an effect."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -59,7 +65,7 @@ class EffectResult(Result):
     def __post_init__(self) -> None:
         """Take limits away from an effect that does not stand, those in words too."""
         super().__post_init__()
-        held = tuple(while_standing(c, self.checks) if c.name == NAME else c for c in self.checks)
+        held = tuple(while_standing(c, self.checks) if c.name == HIDDEN_CAUSE else c for c in self.checks)
         object.__setattr__(self, "checks", held)
 
     def plot_balance(self, ax: Axes | None = None) -> Axes:
@@ -190,3 +196,29 @@ def _have(table: pd.DataFrame | None, name: str) -> Any:
             f"{name} is None, since this method models no chance of treatment: use InverseProbability"
         )
     return table
+
+
+def while_standing(check: Check, others: Iterable[Check]) -> Check:
+    """Take the figures away from a judgement of an effect that does not stand.
+
+    Parameters
+    ----------
+    check : Check
+        How strong a hidden cause would have to be; it rests on the limits.
+    others : iterable of Check
+        What else was asked of the effect.
+
+    Returns
+    -------
+    Check
+        The same, or a review without figures.
+
+    Examples
+    --------
+    >>> void = Check("adjustment", "fail", "Bias is left.", voids=True)
+    >>> while_standing(Check("hidden cause", "pass", "3.1 each."), [void]).message
+    'The effect does not stand, so there is nothing for a hidden cause to undo.'
+    """
+    if all(one.stands for one in others):
+        return check
+    return Check(HIDDEN_CAUSE, "review", "The effect does not stand, so there is nothing for a hidden cause to undo.")

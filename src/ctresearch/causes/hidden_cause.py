@@ -16,20 +16,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ctresearch.causes.effect_result import HIDDEN_CAUSE
 from ctresearch.causes.sensitivity.e_value import e_value
 from ctresearch.causes.sensitivity.omitted_variable import omitted_variable
 from ctresearch.core.check import Check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import pandas as pd
 
     from ctresearch.causes.generalized_linear import Floats, Regression
     from ctresearch.causes.sensitivity.omitted_variable import OmittedVariable
     from ctresearch.causes.study_table import StudyTable
 
-NAME = "hidden cause"
 WEAK = 1.25
 _PER_DEVIATION = 0.91  # log risk ratio that stands for one standard deviation of a continuous outcome [1]_
 _LARGEST_LOG = 700.0  # beyond it e^x leaves the range of a double
@@ -186,32 +184,6 @@ def _exponentiate(middle: float, low: float, high: float) -> Ratios | None:
     return one, two, three
 
 
-def while_standing(check: Check, others: Iterable[Check]) -> Check:
-    """Take the figures away from a judgement of an effect that does not stand.
-
-    Parameters
-    ----------
-    check : Check
-        From this module; it rests on the limits.
-    others : iterable of Check
-        What else was asked of the effect.
-
-    Returns
-    -------
-    Check
-        The same, or a review without figures.
-
-    Examples
-    --------
-    >>> void = Check("adjustment", "fail", "Bias is left.", voids=True)
-    >>> while_standing(Check("hidden cause", "pass", "3.1 each."), [void]).message
-    'The effect does not stand, so there is nothing for a hidden cause to undo.'
-    """
-    if all(one.stands for one in others):
-        return check
-    return Check(NAME, "review", "The effect does not stand, so there is nothing for a hidden cause to undo.")
-
-
 def _judge(ratios: Ratios | None, missing: str, regression: OmittedVariable | None, *, approximate: bool) -> Check:
     """Put the strength of the hidden cause in words."""
     numbers: dict[str, float] = {}
@@ -222,7 +194,7 @@ def _judge(ratios: Ratios | None, missing: str, regression: OmittedVariable | No
         more += f", {regression.robustness_level:.1%} to reach the limit." if regression.robustness_level else "."
     if ratios is None:
         said = f"{missing}, so no E-value says how strong a hidden cause would have to be.{more}"
-        return Check(NAME, "review", said, numbers)
+        return Check(HIDDEN_CAUSE, "review", said, numbers)
     found = e_value(*ratios)
     numbers |= {"risk_ratio": ratios[0], "e_value": found.estimate, "e_value_limit": found.limit}
     about = "about " if approximate else ""
@@ -231,8 +203,8 @@ def _judge(ratios: Ratios | None, missing: str, regression: OmittedVariable | No
         f"of {about}{found.estimate:.3g} each, beyond the covariates"
     )
     if found.limit == 1.0:
-        return Check(NAME, "review", f"{said}; the limits include no effect already.{more}", numbers)
+        return Check(HIDDEN_CAUSE, "review", f"{said}; the limits include no effect already.{more}", numbers)
     said += f"; {about}{found.limit:.3g} each would bring the nearer limit to no effect"
     if found.limit < WEAK:
-        return Check(NAME, "review", f"{said}: a weak one suffices.{more}", numbers)
-    return Check(NAME, "pass", f"{said}.{more}", numbers)
+        return Check(HIDDEN_CAUSE, "review", f"{said}: a weak one suffices.{more}", numbers)
+    return Check(HIDDEN_CAUSE, "pass", f"{said}.{more}", numbers)

@@ -8,10 +8,10 @@ import numpy as np
 
 from ctresearch.causes.column_rules import refuse_shared_roles
 from ctresearch.causes.detection import Detected, check_detected, graph_checks
-from ctresearch.causes.effect_result import limits
+from ctresearch.causes.effect_result import limits, while_standing
 from ctresearch.causes.generalized_linear import fit_regression
 from ctresearch.causes.graph_columns import column_checks
-from ctresearch.causes.hidden_cause import check_log_ratio, while_standing
+from ctresearch.causes.hidden_cause import check_log_ratio
 from ctresearch.causes.influence import check_clusters, regression_share, standard_error
 from ctresearch.causes.perfect_fit import refuse_copies
 from ctresearch.causes.study_table import read_clusters, read_design, read_weights, record_columns, refuse_constant

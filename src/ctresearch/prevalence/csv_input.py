@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ctresearch.core.errors import DataError
-from ctresearch.data.list_table import read_list_table
+from ctresearch.data.list_reader import read_list_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,7 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -23,11 +23,30 @@ from ctresearch.core.errors import FitError
 from ctresearch.programmes.kenward_roger import Df, kenward_roger
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-    from ctresearch.programmes.trial_table import TrialTable
-
 _MAX_STEPS, _STOP, _ZERO, _LEAST = 100, 1e-9, 1e-7, 1e-8
+
+
+class MixedRows(Protocol):
+    """Rows of people in clusters, as a mixed model reads them.
+
+    The effect stands in the last column of ``design``, shape (rows, columns); ``outcome``, ``clusters`` and ``periods`` have
+    the shape (rows,), clusters and periods as numbers from 0; ``words`` name the columns but the last.
+    """
+
+    @property
+    def design(self) -> Floats: ...  # noqa: D102
+    @property
+    def outcome(self) -> Floats: ...  # noqa: D102
+    @property
+    def clusters(self) -> NDArray[np.int64]: ...  # noqa: D102
+    @property
+    def periods(self) -> NDArray[np.int64]: ...  # noqa: D102
+    @property
+    def words(self) -> Sequence[str]: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +133,13 @@ class _Point:
     sums: _Piece
 
 
-def fit_mixed(table: TrialTable, *, by_period: bool, df: Df = "satterthwaite") -> MixedFit:
+def fit_mixed(rows: MixedRows, *, by_period: bool, df: Df = "satterthwaite") -> MixedFit:
     """Fit the model.
 
     Parameters
     ----------
-    table : TrialTable
-        The trial.
+    rows : MixedRows
+        What the model is fitted to.
     by_period : bool
         Whether each cluster and period has a random effect of its own beside the cluster's.
     df : {"satterthwaite", "kenward-roger"}
@@ -141,16 +160,18 @@ def fit_mixed(table: TrialTable, *, by_period: bool, df: Df = "satterthwaite") -
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from ctresearch.programmes.trial_table import read_trial
-    >>> frame = pd.DataFrame({"v": list("aabbccdd"), "arm": [0] * 4 + [1] * 4, "y": [1.0, 2, 3, 4, 5, 6, 7, 8]})
-    >>> fit = fit_mixed(read_trial(frame, outcome="y", arm="arm", cluster="v"), by_period=False)
+    >>> from types import SimpleNamespace
+    >>> design = np.column_stack([np.ones(8), np.repeat([0.0, 1.0], 4)])
+    >>> clusters, periods = np.repeat(np.arange(4), 2), np.zeros(8, int)
+    >>> outcome = np.arange(1.0, 9.0)
+    >>> rows = SimpleNamespace(design=design, outcome=outcome, clusters=clusters, periods=periods, words=("intercept",))
+    >>> fit = fit_mixed(rows, by_period=False)
     >>> fit.coefficients.round(6).tolist(), round(fit.df, 4)
     ([2.5, 4.0], 2.0)
     """
-    blocks, within = _reduce(table, by_period=by_period)
-    inverse_information(table.design.T @ table.design, (*table.words, "the arm"))
-    scale = float(np.var(table.outcome))
+    blocks, within = _reduce(rows, by_period=by_period)
+    inverse_information(rows.design.T @ rows.design, (*rows.words, "the arm"))
+    scale = float(np.var(rows.outcome))
     theta = _maximise(blocks, within, scale, 3 if by_period else 2)
     point = _evaluate(blocks, within, theta)
     free = theta > _ZERO * scale
@@ -171,12 +192,12 @@ def _satterthwaite(point: _Point, free: NDArray[np.bool_]) -> tuple[float, float
     return float(np.sqrt(variance)), 2 * variance**2 / float(gradient[free] @ spread @ gradient[free])
 
 
-def _reduce(table: TrialTable, *, by_period: bool) -> tuple[list[_Block], _Within]:
+def _reduce(rows: MixedRows, *, by_period: bool) -> tuple[list[_Block], _Within]:
     """Part the rows into cell means by cluster, and what is left within cells."""
-    periods = int(table.periods.max()) + 1
-    labels, cell = np.unique(table.clusters * periods + table.periods, return_inverse=True)
+    periods = int(rows.periods.max()) + 1
+    labels, cell = np.unique(rows.clusters * periods + rows.periods, return_inverse=True)
     sizes = np.bincount(cell).astype(float)
-    joined = np.column_stack([table.design, table.outcome])
+    joined = np.column_stack([rows.design, rows.outcome])
     totals = np.zeros((len(sizes), joined.shape[1]))
     np.add.at(totals, cell, joined)
     rooted = totals / np.sqrt(sizes)[:, None]

@@ -1,5 +1,5 @@
 from .current import Run as Run
-from .current import current_run as current_run
+from .current_run import current_run as current_run
 from .manifest import Study as Study
 from .manifest import load_study as load_study
 from .record import RunRecord as RunRecord

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import DataError, SpecificationError
@@ -168,47 +166,6 @@ class Run:
         entry |= {mark: marks.get(mark) for mark in MARKS}
         text = json.dumps({**saved, name: entry}, indent=1, allow_nan=False)
         (self.folder / SAVED).write_text(text, encoding="utf-8")
-
-
-def current_run(study: str | None = None) -> Run:
-    """Return the run that this notebook is part of.
-
-    Parameters
-    ----------
-    study : str, optional
-        Which study's parameters to take when the notebook is opened by hand; by default the first study that uses
-        this notebook. Under the runner it plays no part.
-
-    Returns
-    -------
-    Run
-        Parameters, data and seed, and where to save outputs.
-
-    Raises
-    ------
-    SpecificationError
-        If the notebook was opened by hand and no study is known for it.
-
-    Examples
-    --------
-    >>> import os, tempfile
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> write_run_file(folder / "run.json", study="demo", parameters={"n": 3}, seed=1, locators={}, promised={})
-    >>> os.environ |= {"CTRESEARCH_RUN_FILE": str(folder / "run.json"), "CTRESEARCH_RUN_DIR": str(folder)}
-    >>> current_run().parameters["n"]
-    3
-    >>> del os.environ["CTRESEARCH_RUN_FILE"], os.environ["CTRESEARCH_RUN_DIR"]
-    """
-    file = os.environ.get(FILE_VARIABLE)
-    if file is None:
-        from ctresearch.studies.scratch import scratch_run
-
-        return scratch_run(study)
-    content = json.loads(Path(file).read_text(encoding="utf-8"), object_hook=_read_date)
-    return Run(
-        study=content["study"], parameters=MappingProxyType(content["parameters"]), seed=content["seed"], scratch=False,
-        locators=content["locators"], promised=content["promised"], folder=Path(os.environ[FOLDER_VARIABLE]),
-    )  # fmt: skip
 
 
 def write_run_file(
@@ -388,6 +345,6 @@ def _write_date(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} in a run file")
 
 
-def _read_date(content: dict[str, Any]) -> Any:
+def read_date(content: dict[str, Any]) -> Any:
     """Read what :func:`_write_date` wrote."""
     return dt.date.fromisoformat(content[_DATE]) if set(content) == {_DATE} else content
