@@ -133,12 +133,12 @@ class _Point:
     sums: _Piece
 
 
-def fit_mixed(rows: MixedRows, *, by_period: bool, df: Df = "satterthwaite") -> MixedFit:
+def fit_mixed(data: MixedRows, *, by_period: bool, df: Df = "satterthwaite") -> MixedFit:
     """Fit the model.
 
     Parameters
     ----------
-    rows : MixedRows
+    data : MixedRows
         What the model is fitted to.
     by_period : bool
         Whether each cluster and period has a random effect of its own beside the cluster's.
@@ -169,9 +169,9 @@ def fit_mixed(rows: MixedRows, *, by_period: bool, df: Df = "satterthwaite") -> 
     >>> fit.coefficients.round(6).tolist(), round(fit.df, 4)
     ([2.5, 4.0], 2.0)
     """
-    blocks, within = _reduce(rows, by_period=by_period)
-    inverse_information(rows.design.T @ rows.design, (*rows.words, "the arm"))
-    scale = float(np.var(rows.outcome))
+    blocks, within = _reduce(data, by_period=by_period)
+    inverse_information(data.design.T @ data.design, (*data.words, "the arm"))
+    scale = float(np.var(data.outcome))
     theta = _maximise(blocks, within, scale, 3 if by_period else 2)
     point = _evaluate(blocks, within, theta)
     free = theta > _ZERO * scale
@@ -192,12 +192,12 @@ def _satterthwaite(point: _Point, free: NDArray[np.bool_]) -> tuple[float, float
     return float(np.sqrt(variance)), 2 * variance**2 / float(gradient[free] @ spread @ gradient[free])
 
 
-def _reduce(rows: MixedRows, *, by_period: bool) -> tuple[list[_Block], _Within]:
+def _reduce(data: MixedRows, *, by_period: bool) -> tuple[list[_Block], _Within]:
     """Part the rows into cell means by cluster, and what is left within cells."""
-    periods = int(rows.periods.max()) + 1
-    labels, cell = np.unique(rows.clusters * periods + rows.periods, return_inverse=True)
+    periods = int(data.periods.max()) + 1
+    labels, cell = np.unique(data.clusters * periods + data.periods, return_inverse=True)
     sizes = np.bincount(cell).astype(float)
-    joined = np.column_stack([rows.design, rows.outcome])
+    joined = np.column_stack([data.design, data.outcome])
     totals = np.zeros((len(sizes), joined.shape[1]))
     np.add.at(totals, cell, joined)
     rooted = totals / np.sqrt(sizes)[:, None]
