@@ -11,12 +11,12 @@ from pathlib import Path
 
 from ctresearch.core.parallel import workers
 from ctresearch.prevalence import CaptureHistories, ClosedPopulation, LogLinear, WeightedAverage
-from ctresearch.prevalence.closed_design import closed_design
-from ctresearch.prevalence.closed_result import closed_profile
-from ctresearch.prevalence.latent_chain import Schedule, draw_chains
-from ctresearch.prevalence.latent_state import Prior, observed_patterns
-from ctresearch.prevalence.model_terms import read_model
-from ctresearch.prevalence.profile_interval import profile_interval
+from ctresearch.prevalence.closed.closed_design import closed_design
+from ctresearch.prevalence.closed.closed_result import closed_profile
+from ctresearch.prevalence.latent.latent_chain import Schedule, draw_chains
+from ctresearch.prevalence.latent.latent_state import Prior, observed_patterns
+from ctresearch.prevalence.loglinear.model_terms import read_model
+from ctresearch.prevalence.loglinear.profile_interval import profile_interval
 from ctresearch.stats import ess_bulk
 
 OUT = Path(__file__).parent / "results" / "classical.csv"

@@ -24,8 +24,8 @@ import pandas as pd
 
 from ctresearch.core.parallel import available_cores
 from ctresearch.prevalence import CaptureHistories, LogLinear
-from ctresearch.prevalence.hierarchy import all_models, mask_terms
-from ctresearch.prevalence.ranking import fit_models
+from ctresearch.prevalence.loglinear.hierarchy import all_models, mask_terms
+from ctresearch.prevalence.loglinear.ranking import fit_models
 
 OUT = Path(__file__).parent / "results" / "loglinear.csv"
 SAMPLE = 150

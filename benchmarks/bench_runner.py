@@ -26,8 +26,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from ctresearch.core.parallel import available_cores
-from ctresearch.studies.current import promised_kinds, write_run_file
-from ctresearch.studies.plan import plan_runs
+from ctresearch.studies.door.current import promised_kinds, write_run_file
+from ctresearch.studies.running.plan import plan_runs
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "benchmarks" / "results" / "runner.csv"
@@ -137,7 +137,7 @@ def a_grid(work):
 
 
 def _project(root):
-    from ctresearch.studies.project import Project
+    from ctresearch.studies.asked.project import Project
 
     return Project.at(root)
 

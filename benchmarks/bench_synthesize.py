@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.privacy import microdata_quality, synthesize
-from ctresearch.privacy.entropy import entropy
+from ctresearch.privacy.noise.entropy import entropy
 from ctresearch.privacy.synthesis.accounting import rho_of
 from ctresearch.privacy.synthesis.domain import encode
 from ctresearch.privacy.synthesis.measurement import measure

@@ -24,8 +24,8 @@ import pandas as pd
 
 from ctresearch.core.parallel import available_cores
 from ctresearch.data import schema, validate_file
-from ctresearch.data.check import check_table
-from ctresearch.data.countries import countries
+from ctresearch.data.contents.countries import countries
+from ctresearch.data.sources.check import check_table
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "data"))
 from test_seeded_violations import clean_table, spoil  # the same table as the tests use

@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from ctresearch import networks as room
 from ctresearch.core.errors import CtResearchError
 from ctresearch.core.parallel import workers
-from ctresearch.networks.matrix_file import from_matrix
+from ctresearch.networks.files.matrix_file import from_matrix
 from network_measures import compared
 
 OUT = Path(__file__).parent / "results" / "reference_networks.csv"

@@ -26,7 +26,7 @@ from ctresearch.core.parallel import workers
 from ctresearch.core.random import streams
 from ctresearch.data.synthetic import criminal_network
 from ctresearch.networks import missing_ties
-from ctresearch.networks.whole_statistics import STATISTICS, rows_of, whole_statistics
+from ctresearch.networks.missing.whole_statistics import STATISTICS, rows_of, whole_statistics
 
 RATE, ACTORS, STREAM = 0.3, 60, 20_262
 BLOCKS = np.array([[0.5, 0.15, 0.15], [0.15, 0.12, 0.02], [0.15, 0.02, 0.12]])

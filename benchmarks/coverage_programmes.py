@@ -16,15 +16,15 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, stdtr
 
-from ctresearch.programmes.bias_reduced import robust_variance
-from ctresearch.programmes.difference_in_differences import DifferenceInDifferences
-from ctresearch.programmes.estimating_equations import cluster_sums, fit_clustered
-from ctresearch.programmes.linear_bootstrap import LinearBootstrap
-from ctresearch.programmes.randomisation import randomisation_test
-from ctresearch.programmes.restricted_likelihood import fit_mixed
-from ctresearch.programmes.score_bootstrap import ScoreBootstrap
-from ctresearch.programmes.trial_table import read_trial
-from ctresearch.programmes.wild_bootstrap import draw_weights, wild_bootstrap
+from ctresearch.programmes.trials.difference_in_differences import DifferenceInDifferences
+from ctresearch.programmes.trials.randomisation import randomisation_test
+from ctresearch.programmes.trials.trial_table import read_trial
+from ctresearch.stats.clusters.bias_reduced import robust_variance
+from ctresearch.stats.clusters.estimating_equations import cluster_sums, fit_clustered
+from ctresearch.stats.clusters.linear_bootstrap import LinearBootstrap
+from ctresearch.stats.clusters.restricted_likelihood import fit_mixed
+from ctresearch.stats.clusters.score_bootstrap import ScoreBootstrap
+from ctresearch.stats.clusters.wild_bootstrap import draw_weights, wild_bootstrap
 
 OUT = Path(__file__).parent / "results" / "coverage_programmes.csv"
 CLUSTERS, SIZE, LEVEL, PERIODS = 12, 25, 0.05, 4

@@ -22,8 +22,8 @@ import pandas as pd
 from tqdm import tqdm
 
 from ctresearch.prevalence import default_methods, simulate_coverage
-from ctresearch.prevalence.scenarios import SCENARIOS
-from ctresearch.prevalence.simulated_coverage import performance_table
+from ctresearch.prevalence.simulation.coverage_simulation_result import performance_table
+from ctresearch.prevalence.simulation.scenarios import SCENARIOS
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "benchmarks" / "results" / "reliability.csv"

@@ -19,16 +19,16 @@ import pandas as pd
 from scipy.stats import chisquare, norm
 
 from ctresearch.core.parallel import workers
-from ctresearch.prevalence.cells import set_size
-from ctresearch.prevalence.decomposable import decomposable_graphs, factorise
-from ctresearch.prevalence.graph_chain import sample_graphs
-from ctresearch.prevalence.graph_problem import GraphProblem
-from ctresearch.prevalence.hyper_dirichlet import margins
-from ctresearch.prevalence.latent_chain import Schedule, draw_chains
-from ctresearch.prevalence.latent_state import Patterns, Prior
-from ctresearch.prevalence.model_mixture import enumerate_models, sample_models
-from ctresearch.prevalence.poisson_chains import centre_of, design_of, run_chains
-from ctresearch.prevalence.poisson_posterior import Target
+from ctresearch.prevalence.averages.decomposable import decomposable_graphs, factorise
+from ctresearch.prevalence.averages.graph_chain import sample_graphs
+from ctresearch.prevalence.averages.graph_problem import GraphProblem
+from ctresearch.prevalence.averages.hyper_dirichlet import margins
+from ctresearch.prevalence.averages.model_mixture import enumerate_models, sample_models
+from ctresearch.prevalence.averages.poisson_chains import centre_of, design_of, run_chains
+from ctresearch.prevalence.averages.poisson_posterior import Target
+from ctresearch.prevalence.latent.latent_chain import Schedule, draw_chains
+from ctresearch.prevalence.latent.latent_state import Patterns, Prior
+from ctresearch.prevalence.lists.cells import set_size
 
 OUT = Path(__file__).parent / "results" / "sbc.csv"
 BINS, KEPT, LISTS, DELTA = 10, 99, 3, 1.0

@@ -31,7 +31,7 @@ from ctresearch.networks import (
     structural_holes,
     tie_model,
 )  # fmt: skip
-from ctresearch.networks.matrix_file import from_matrix
+from ctresearch.networks.files.matrix_file import from_matrix
 
 SMALL = 45  # actors up to which R went through all sets of three
 TINY = 16  # actors up to which R went through all cores

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ctresearch.prevalence import default_methods
-from ctresearch.studies.manifest import Study
+from ctresearch.studies.asked.manifest import Study
 
 ROOT = Path(__file__).resolve().parents[1]
 GUIDE = sorted((ROOT / "docs" / "guide").glob("*.md"))

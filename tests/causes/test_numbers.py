@@ -5,17 +5,17 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
-from ctresearch.causes.balance import balance_table, check_balance, check_overlap, overlap_table
-from ctresearch.causes.bounds_summary import summarise_bounds
-from ctresearch.causes.checkpoint import Checkpoint
-from ctresearch.causes.detection import graph_checks
-from ctresearch.causes.effect_equations import arm_mean, in_target, target_weights
-from ctresearch.causes.effect_result import effect_table, limits
-from ctresearch.causes.generalized_linear import mean_of, slope_of
-from ctresearch.causes.graph import CausalGraph
-from ctresearch.causes.influence import check_clusters, regression_share, standard_error
-from ctresearch.causes.subset_regressions import SubsetFits
+from ctresearch.causes.bounds.bounds_summary import summarise_bounds
+from ctresearch.causes.bounds.subset_regressions import SubsetFits
+from ctresearch.causes.effects.effect_equations import arm_mean, in_target, target_weights
+from ctresearch.causes.graph.detection import graph_checks
+from ctresearch.causes.graph.graph import CausalGraph
+from ctresearch.causes.table.balance import balance_table, check_balance, check_overlap, overlap_table
+from ctresearch.causes.table.checkpoint import Checkpoint
+from ctresearch.causes.table.effect_result import effect_table, limits
 from ctresearch.core import FitError, SpecificationError
+from ctresearch.stats.regression.generalized_linear import mean_of, slope_of
+from ctresearch.stats.regression.influence import check_clusters, regression_share, standard_error
 
 
 @pytest.mark.parametrize("family", ["linear", "logistic", "poisson"])

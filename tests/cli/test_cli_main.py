@@ -12,10 +12,10 @@ import pytest
 
 from ctresearch.cli import main
 from ctresearch.cli.main import COMMANDS
-from ctresearch.studies import plan
-from ctresearch.studies.plan import plan_runs
-from ctresearch.studies.record import RunRecord
-from ctresearch.studies.run import run_study
+from ctresearch.studies.kept.record import RunRecord
+from ctresearch.studies.running import plan
+from ctresearch.studies.running.plan import plan_runs
+from ctresearch.studies.running.run import run_study
 from small_project import HEAD, SAVE, call, make_project
 
 CODE = "from ctresearch.cli import main; main()"

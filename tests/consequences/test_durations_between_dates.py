@@ -4,8 +4,8 @@ import pytest
 
 from consequences.reference import R, table
 from ctresearch.consequences import DurationModel, IntervalSurvival
-from ctresearch.consequences.turnbull import turnbull
-from ctresearch.consequences.weibull import fit_weibull
+from ctresearch.consequences.curves.turnbull import turnbull
+from ctresearch.consequences.curves.weibull import fit_weibull
 from ctresearch.core import DataError, FitError, SpecificationError
 
 DATES = {"after": "after", "by": "by"}

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from ctresearch.data import load, schema, validate_file
-from ctresearch.data.check import check_table
+from ctresearch.data.sources.check import check_table
 
 ROWS = 20_000
 # kind: (column, wrong cell, rule); five cells of each kind and ten of the last one.

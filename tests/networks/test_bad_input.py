@@ -8,7 +8,7 @@ import pytest
 from ctresearch import networks
 from ctresearch.core import CtResearchError, Result, SpecificationError
 from ctresearch.networks import CriminalNetwork, centrality, describe
-from ctresearch.networks.centrality import KINDS
+from ctresearch.networks.position.centrality import KINDS
 
 NONE = pd.DataFrame({"source": [], "target": []})
 

@@ -8,7 +8,7 @@ from statsmodels.stats.proportion import proportion_confint
 from ctresearch.core.errors import DataError
 from ctresearch.core.result import Result
 from ctresearch.networks import organisation_types, recruiters
-from ctresearch.networks.proportions import wilson
+from ctresearch.networks.modus.wilson_limits import wilson
 
 COLUMNS = {"traffickers": "n", "repeated": "again", "territory": "rule"}
 NA = None

@@ -9,7 +9,7 @@ import pytest
 
 from ctresearch import networks
 from ctresearch.core.errors import CellError, CtResearchError
-from ctresearch.networks.strategies import Strategy
+from ctresearch.networks.removal.strategies import Strategy
 
 CANARY = "Marie Kanarie"
 

@@ -9,7 +9,7 @@ import pytest
 from ctresearch.core import SpecificationError
 from ctresearch.core.parallel import workers
 from ctresearch.networks import missing_ties
-from ctresearch.networks.dependence_sampler import (
+from ctresearch.networks.missing.dependence_sampler import (
     PRIOR_MEAN,
     PRIOR_SD,
     exchange,
@@ -18,7 +18,7 @@ from ctresearch.networks.dependence_sampler import (
     resize,
     swap_ties,
 )
-from ctresearch.networks.shared_partners import (
+from ctresearch.networks.missing.shared_partners import (
     DEGREE_DECAY,
     SHARED_DECAY,
     change_statistics,
@@ -27,7 +27,7 @@ from ctresearch.networks.shared_partners import (
     powers,
     toggle,
 )
-from ctresearch.networks.whole_statistics import rows_of, whole_statistics
+from ctresearch.networks.missing.whole_statistics import rows_of, whole_statistics
 
 ONE, NOTHING = np.zeros(5, np.int64), np.zeros((1, 1))
 

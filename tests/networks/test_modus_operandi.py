@@ -10,7 +10,7 @@ from scipy.stats import fisher_exact
 
 from ctresearch.core import DataError, Result, SpecificationError
 from ctresearch.networks import AssociationsResult, act_means_purpose, associations, correspondence
-from ctresearch.networks.associations import frequent_sets
+from ctresearch.networks.modus.associations import frequent_sets
 
 
 def categories(n=200, seed=1):

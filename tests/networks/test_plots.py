@@ -21,7 +21,7 @@ from ctresearch.networks import (
     plot_script,
     role_densities,
 )
-from ctresearch.networks.plot_network import layout
+from ctresearch.networks.pictures.plot_network import layout
 
 
 def doubtful():

@@ -10,8 +10,8 @@ import pytest
 
 from ctresearch.causes import DoublyRobustEffect, InverseProbability, OutcomeRegression
 from ctresearch.core import Result
-from ctresearch.studies.project import find_root
-from ctresearch.studies.run import run_study
+from ctresearch.studies.asked.project import find_root
+from ctresearch.studies.running.run import run_study
 
 ROOT = find_root()
 LALONDE = os.environ.get("CTRESEARCH_LALONDE", str(ROOT / "runs" / "lalonde.csv"))

@@ -5,8 +5,8 @@ import json
 import pandas as pd
 import pytest
 
-from ctresearch.studies.project import find_root
-from ctresearch.studies.run import run_study
+from ctresearch.studies.asked.project import find_root
+from ctresearch.studies.running.run import run_study
 
 STUDY = "synthetic-disruption"
 HERE = find_root() / "studies" / STUDY

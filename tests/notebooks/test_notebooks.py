@@ -8,8 +8,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from ctresearch.studies.manifest import load_study
-from ctresearch.studies.project import Project
+from ctresearch.studies.asked.manifest import load_study
+from ctresearch.studies.asked.project import Project
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

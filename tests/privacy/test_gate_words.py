@@ -10,8 +10,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from ctresearch.privacy import Output, release
-from ctresearch.privacy.delimited import delimited_grids
-from ctresearch.privacy.given_names import GIVEN_NAMES
+from ctresearch.privacy.reading.delimited import delimited_grids
+from ctresearch.privacy.words.given_names import GIVEN_NAMES
 
 WHO = ["Woman", "Man"]
 

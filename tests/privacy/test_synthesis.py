@@ -12,7 +12,7 @@ from scipy import stats
 
 from ctresearch.core.errors import DataError, DisclosureError, SpecificationError
 from ctresearch.privacy import Output, PrivacyBudget, release, synthesize
-from ctresearch.privacy.entropy import entropy
+from ctresearch.privacy.noise.entropy import entropy
 from ctresearch.privacy.synthesis.accounting import delta_of, rho_of
 from ctresearch.privacy.synthesis.domain import encode
 from ctresearch.privacy.synthesis.estimation import Estimates, estimate, fit_margins, shrink, to_simplex

@@ -7,11 +7,11 @@ import pytest
 from ctresearch.core import DataError, SpecificationError
 from ctresearch.data.synthetic import campaign_evaluation
 from ctresearch.programmes import SpillOver, TrialDesign, neighbours_within
-from ctresearch.programmes.bias_reduced import robust_variance
-from ctresearch.programmes.estimating_equations import fit_clustered
-from ctresearch.programmes.exposure import exposure_contrast
-from ctresearch.programmes.trial_table import read_trial
-from ctresearch.programmes.wedge_error import wedge_error
+from ctresearch.programmes.trials.exposure import exposure_contrast
+from ctresearch.programmes.trials.trial_table import read_trial
+from ctresearch.programmes.trials.wedge_error import wedge_error
+from ctresearch.stats.clusters.bias_reduced import robust_variance
+from ctresearch.stats.clusters.estimating_equations import fit_clustered
 from programmes.outside import VALUES
 
 

@@ -8,7 +8,7 @@ from ctresearch.consequences import CumulativeIncidence
 from ctresearch.core import DataError
 from ctresearch.data.synthetic import referral_paths
 from ctresearch.programmes import ReferralCascade, load_referrals, referral_counts
-from ctresearch.programmes.age_groups import age_groups
+from ctresearch.programmes.groups.age_groups import age_groups
 
 
 def test_the_shares_that_were_put_in_are_found():

@@ -6,9 +6,9 @@ import pytest
 from ctresearch.core import DataError, FitError, SpecificationError
 from ctresearch.data.synthetic import campaign_evaluation
 from ctresearch.programmes import ItemResponse, ScaleReliability
-from ctresearch.programmes.item_likelihood import _likelihood, fit_items
-from ctresearch.programmes.one_factor import fit_one_factor
-from ctresearch.programmes.reliability import cronbach_alpha
+from ctresearch.programmes.scales.item_likelihood import _likelihood, fit_items
+from ctresearch.programmes.scales.one_factor import fit_one_factor
+from ctresearch.programmes.scales.reliability import cronbach_alpha
 from programmes.outside import SMALL, VALUES, table
 
 ITEMS = [f"q{i}" for i in range(1, 7)]

@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.causes.generalized_linear import fit_regression
 from ctresearch.data.synthetic import campaign_trial
 from ctresearch.programmes import ClusterTrial, SteppedWedge
-from ctresearch.programmes.estimating_equations import cluster_sums, fit_clustered
-from ctresearch.programmes.linear_bootstrap import LinearBootstrap
-from ctresearch.programmes.restricted_likelihood import fit_mixed
-from ctresearch.programmes.score_bootstrap import ScoreBootstrap
-from ctresearch.programmes.trial_table import read_trial
-from ctresearch.programmes.wild_bootstrap import draw_weights, wild_bootstrap
+from ctresearch.programmes.trials.trial_table import read_trial
+from ctresearch.stats.clusters.estimating_equations import cluster_sums, fit_clustered
+from ctresearch.stats.clusters.linear_bootstrap import LinearBootstrap
+from ctresearch.stats.clusters.restricted_likelihood import fit_mixed
+from ctresearch.stats.clusters.score_bootstrap import ScoreBootstrap
+from ctresearch.stats.clusters.wild_bootstrap import draw_weights, wild_bootstrap
+from ctresearch.stats.regression.generalized_linear import fit_regression
 from programmes.outside import SMALL, table
 
 TRIAL = {"outcome": "knows_signs", "arm": "campaign", "cluster": "village"}

@@ -9,11 +9,11 @@ import pytest
 from ctresearch.core import DataError, SpecificationError
 from ctresearch.data.synthetic import campaign_rollout, campaign_trial
 from ctresearch.programmes import ClusterTrial, ComplierEffect, DifferenceInDifferences, SteppedWedge
-from ctresearch.programmes.bias_reduced import robust_variance
-from ctresearch.programmes.estimating_equations import fit_clustered
-from ctresearch.programmes.randomisation import randomisation_test
-from ctresearch.programmes.restricted_likelihood import fit_mixed
-from ctresearch.programmes.trial_table import read_trial
+from ctresearch.programmes.trials.randomisation import randomisation_test
+from ctresearch.programmes.trials.trial_table import read_trial
+from ctresearch.stats.clusters.bias_reduced import robust_variance
+from ctresearch.stats.clusters.estimating_equations import fit_clustered
+from ctresearch.stats.clusters.restricted_likelihood import fit_mixed
 from programmes.outside import VALUES, table
 
 TRIAL = {"outcome": "knows_signs", "arm": "campaign", "cluster": "village"}

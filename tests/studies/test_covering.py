@@ -7,9 +7,9 @@ import subprocess
 import pytest
 from bs4 import BeautifulSoup
 
-from ctresearch.studies.normalise import normalise_notebook
-from ctresearch.studies.pdf import typst_source
-from ctresearch.studies.report import html_page
+from ctresearch.studies.shown.normalise import normalise_notebook
+from ctresearch.studies.shown.pdf import typst_source
+from ctresearch.studies.shown.report import html_page
 
 RUN = "cd" * 32
 NS = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'

@@ -14,13 +14,13 @@ from types import SimpleNamespace
 import pytest
 
 from ctresearch.core.pseudonym import create_key
-from ctresearch.studies import build
-from ctresearch.studies.archive import unpack
-from ctresearch.studies.manifest import load_study
-from ctresearch.studies.release import release_study, sidecar
-from ctresearch.studies.rerun import rerun
-from ctresearch.studies.run import run_study
-from ctresearch.studies.verify import verify_bundle
+from ctresearch.studies.asked.manifest import load_study
+from ctresearch.studies.base.archive import unpack
+from ctresearch.studies.release.release import release_study, sidecar
+from ctresearch.studies.release.rerun import rerun
+from ctresearch.studies.release.verify import verify_bundle
+from ctresearch.studies.running import build
+from ctresearch.studies.running.run import run_study
 from publication import make_grid, make_publication, make_restricted
 from small_project import contents, names
 

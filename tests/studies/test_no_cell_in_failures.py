@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from ctresearch.core.pseudonym import create_key
-from ctresearch.studies import build
-from ctresearch.studies.inputs import resolve_inputs
-from ctresearch.studies.kernel_errors import holds_a_cell, tell
-from ctresearch.studies.manifest import load_study
-from ctresearch.studies.run import run_study
+from ctresearch.studies.asked.inputs import resolve_inputs
+from ctresearch.studies.asked.manifest import load_study
+from ctresearch.studies.kernel.kernel_errors import holds_a_cell, tell
+from ctresearch.studies.running import build
+from ctresearch.studies.running.run import run_study
 from small_project import ETHICS, HEAD, RESTRICTED, SAVE, TOML, call, make_project
 
 NAMES = ("Canarina Dupont", "Canarino Rossi", "Canariensis Petrova")
@@ -145,7 +145,7 @@ def test_a_message_of_ours_that_repeats_a_cell_is_withheld_too(tmp_path):
 
 
 def test_the_data_can_be_given_by_hand(tmp_path, monkeypatch):
-    from ctresearch.studies.scratch import scratch_run
+    from ctresearch.studies.door.scratch import scratch_run
 
     make(tmp_path, "1", PUBLIC)
     monkeypatch.setenv("CTRESEARCH_DATA", f"'cases={tmp_path / 'cases.csv'}'")

@@ -3,10 +3,10 @@
 import pytest
 
 from ctresearch.core import Scope, SpecificationError
-from ctresearch.studies.current import Run
-from ctresearch.studies.identity import components, run_id
-from ctresearch.studies.inputs import resolve_inputs
-from ctresearch.studies.manifest import Study, study_from_table
+from ctresearch.studies.asked.identity import components, run_id
+from ctresearch.studies.asked.inputs import resolve_inputs
+from ctresearch.studies.asked.manifest import Study, study_from_table
+from ctresearch.studies.door.current import Run
 
 
 def study(folder, scope=None, source="lists.csv"):

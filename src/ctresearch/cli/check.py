@@ -13,9 +13,9 @@ from ctresearch.cli.complete import data_words, study_names
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ctresearch.studies.compare import Comparison
-    from ctresearch.studies.evidence import Evidence
-    from ctresearch.studies.manifest import Study
+    from ctresearch.studies.asked.manifest import Study
+    from ctresearch.studies.compare.compare import Comparison
+    from ctresearch.studies.kept.evidence import Evidence
 
 
 @click.command("check")
@@ -37,10 +37,11 @@ def command(
     Each output is the same, within the tolerance that study.toml gives it, or has drifted; exit code 4 if one has.
     """
     from ctresearch.cli.main import DONE, DRIFT
-    from ctresearch.studies import expected, inputs
-    from ctresearch.studies.compare import gravest
-    from ctresearch.studies.manifest import load_study
-    from ctresearch.studies.project import Project, find_root
+    from ctresearch.studies.asked import inputs
+    from ctresearch.studies.asked.manifest import load_study
+    from ctresearch.studies.asked.project import Project, find_root
+    from ctresearch.studies.compare import expected
+    from ctresearch.studies.compare.compare import gravest
 
     if data and len(studies) != 1:
         raise click.UsageError(f"--data is for one study, and {len(studies)} are named.")
@@ -66,9 +67,9 @@ def command(
 def _run(study: Study, data: Mapping[str, str], jobs: int) -> tuple[Study, list[Evidence]]:
     """Run a study again, with progress on the terminal; return it as its data made it, and what came out."""
     from ctresearch.cli.progress import progress
-    from ctresearch.studies.evidence import from_folder
-    from ctresearch.studies.plan import plan_runs
-    from ctresearch.studies.run import run_plans
+    from ctresearch.studies.kept.evidence import from_folder
+    from ctresearch.studies.running.plan import plan_runs
+    from ctresearch.studies.running.run import run_plans
 
     plans = plan_runs(study, data=data)
     with progress(plans) as listen:
@@ -82,9 +83,9 @@ def _run(study: Study, data: Mapping[str, str], jobs: int) -> tuple[Study, list[
 def _refuse_differences(study: Study, runs: list[Evidence], accepted: Mapping[str, Any]) -> None:
     """Show nothing whose difference from what others have seen could show a person."""
     from ctresearch.core.errors import DisclosureError
-    from ctresearch.studies import gate
-    from ctresearch.studies.expected import accepted_tables
-    from ctresearch.studies.withdraw import RELEASES
+    from ctresearch.studies.compare.expected import accepted_tables
+    from ctresearch.studies.release.withdraw import RELEASES
+    from ctresearch.studies.shown import gate
 
     earlier = [*gate.released_tables(study, [study.folder / RELEASES]), *accepted_tables(accepted)]
     refused = gate.judge_differences(study, runs, earlier)
@@ -97,8 +98,8 @@ def _refuse_differences(study: Study, runs: list[Evidence], accepted: Mapping[st
 
 def _write(found: Mapping[str, list[Comparison] | str], as_markdown: bool, as_json: bool) -> None:
     """Write the summary in the form that was asked for."""
-    from ctresearch.studies.compare import gravest, markdown
-    from ctresearch.studies.words import one_line
+    from ctresearch.studies.compare.compare import gravest, markdown
+    from ctresearch.studies.shown.words import one_line
 
     if as_json:
         rows = [_as_dict(name, one) for name, one in found.items()]
@@ -120,7 +121,7 @@ def _as_dict(name: str, one: list[Comparison] | str) -> dict[str, Any]:
     """Write what was found about one study as plain values."""
     from dataclasses import asdict
 
-    from ctresearch.studies.compare import gravest
+    from ctresearch.studies.compare.compare import gravest
 
     if isinstance(one, str):
         return {"study": name, "status": one, "outputs": []}

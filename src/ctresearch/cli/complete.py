@@ -9,7 +9,7 @@ from click.shell_completion import CompletionItem
 if TYPE_CHECKING:
     import click
 
-    from ctresearch.studies.manifest import Study
+    from ctresearch.studies.asked.manifest import Study
 
 
 def study_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -33,7 +33,7 @@ def study_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> 
     []
     """
     from ctresearch.core.errors import CtResearchError
-    from ctresearch.studies.project import Project, find_root
+    from ctresearch.studies.asked.project import Project, find_root
 
     try:
         names = Project.at(find_root()).study_names()
@@ -98,7 +98,7 @@ def data_words(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
 def _study_typed(ctx: click.Context) -> Study | None:
     """Load the study named earlier on the line, if it is one."""
     from ctresearch.core.errors import CtResearchError
-    from ctresearch.studies.manifest import load_study
+    from ctresearch.studies.asked.manifest import load_study
 
     name = ctx.params.get("study")
     try:

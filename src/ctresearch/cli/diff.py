@@ -12,8 +12,8 @@ import click
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from ctresearch.studies.diff import Diff
-    from ctresearch.studies.evidence import Evidence
+    from ctresearch.studies.compare.diff import Diff
+    from ctresearch.studies.kept.evidence import Evidence
 
 
 @click.command("diff")
@@ -27,7 +27,7 @@ def command(old: str, new: str, as_markdown: bool, as_json: bool) -> None:
     A run is the folder of a run, the first digits of its id, STUDY for its latest run with its own
     parameters and data, or a released bundle.
     """
-    from ctresearch.studies.diff import diff_runs
+    from ctresearch.studies.compare.diff import diff_runs
 
     found = diff_runs(find_evidence(old), find_evidence(new))
     if as_json:
@@ -64,7 +64,7 @@ def find_evidence(word: str) -> Evidence:
     ctresearch.core.errors.SpecificationError: 'no such folder/run' is not the folder of a finished run, ...
     """
     from ctresearch.core.errors import SpecificationError
-    from ctresearch.studies.evidence import from_bundle, from_folder, read_bundle
+    from ctresearch.studies.kept.evidence import from_bundle, from_folder, read_bundle
 
     path = Path(word)
     if path.is_dir() or ("/" in word and path.suffix != ".zip"):
@@ -85,8 +85,8 @@ def find_evidence(word: str) -> Evidence:
 
 def _run_folders(word: str) -> list[Path]:
     """List the finished runs whose id begins with a word, or the latest ones of a study."""
-    from ctresearch.studies.project import Project, find_root
-    from ctresearch.studies.store import Store
+    from ctresearch.studies.asked.project import Project, find_root
+    from ctresearch.studies.kept.store import Store
 
     project = Project.at(find_root())
     if word in project.study_names():
@@ -102,7 +102,7 @@ def _show(found: Diff) -> None:
     """Write the differences for a terminal."""
     from rich.console import Console
 
-    from ctresearch.studies.words import one_line
+    from ctresearch.studies.shown.words import one_line
 
     console = Console(highlight=False, markup=False)
     if found.caution:
@@ -121,7 +121,7 @@ def _table(found: Diff) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    from ctresearch.studies.words import one_line
+    from ctresearch.studies.shown.words import one_line
 
     table = Table(box=None, pad_edge=False)
     table.add_column("estimate", overflow="fold")

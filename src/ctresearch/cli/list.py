@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from ctresearch.studies.project import Project
+    from ctresearch.studies.asked.project import Project
 
 _WIDE = 240
 
@@ -18,7 +18,7 @@ _WIDE = 240
 @click.option("--json", "as_json", is_flag=True, help="Write the list as JSON.")
 def command(as_json: bool) -> None:
     """Show the studies of this project, their state and their last run."""
-    from ctresearch.studies.project import Project, find_root
+    from ctresearch.studies.asked.project import Project, find_root
 
     project = Project.at(find_root())
     rows = [study_row(project, name) for name in project.study_names()]
@@ -49,13 +49,13 @@ def study_row(project: Project, name: str) -> dict[str, Any]:
     Examples
     --------
     >>> from pathlib import Path
-    >>> from ctresearch.studies.project import Project
+    >>> from ctresearch.studies.asked.project import Project
     >>> study_row(Project.at(Path("no such folder")), "x")["state"]
     'not valid'
     """
     from ctresearch.core.errors import CtResearchError
-    from ctresearch.studies.manifest import load_study
-    from ctresearch.studies.store import Store
+    from ctresearch.studies.asked.manifest import load_study
+    from ctresearch.studies.kept.store import Store
 
     row: dict[str, Any] = {"study": name, "title": "", "notebook": "", "state": "", "runs": [], "last": "", "why": ""}
     try:
@@ -71,8 +71,8 @@ def study_row(project: Project, name: str) -> dict[str, Any]:
 
 def _state(study: Any, project: Project) -> dict[str, str]:
     """Compare the last runs with those that would be made now."""
-    from ctresearch.studies.plan import plan_runs
-    from ctresearch.studies.run import why_new
+    from ctresearch.studies.running.plan import plan_runs
+    from ctresearch.studies.running.run import why_new
 
     if any(one.source is None for one in study.data.values()):
         return {"state": "needs data", "why": "give each restricted input with --data"}
@@ -85,7 +85,7 @@ def _state(study: Any, project: Project) -> dict[str, str]:
 
 def _time_of_last(folder: Any, runs: list[str]) -> str:
     """Read when the last run was started; empty where it is gone."""
-    from ctresearch.studies.record import RunRecord
+    from ctresearch.studies.kept.record import RunRecord
 
     try:
         return str(RunRecord.open(folder / runs[0]).log["started"]) if runs else ""
@@ -99,7 +99,7 @@ def _show(rows: list[dict[str, Any]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from ctresearch.studies.words import one_line
+    from ctresearch.studies.shown.words import one_line
 
     table = Table(box=None, pad_edge=False)
     for title in ("study", "state", "last run", "notebook", "title"):

@@ -214,7 +214,7 @@ def exit_code(error: BaseException) -> int | None:
     (2, None)
     """
     from ctresearch.core.errors import CtResearchError, DisclosureError
-    from ctresearch.studies.errors import IntegrityError, NotebookError, NotebookInputError
+    from ctresearch.studies.base.errors import IntegrityError, NotebookError, NotebookInputError
 
     codes = (
         (NotebookInputError, WRONG_INPUT), (NotebookError, NOTEBOOK_CRASHED), (IntegrityError, DRIFT),
@@ -226,7 +226,7 @@ def exit_code(error: BaseException) -> int | None:
 
 def _say(message: str, code: int) -> int:
     """Write a message to stderr and return the code."""
-    from ctresearch.studies.words import one_line
+    from ctresearch.studies.shown.words import one_line
 
     click.echo(f"ctresearch: {one_line(message)}", err=True)
     return code

@@ -12,8 +12,8 @@ import click
 )
 def command(name: str, notebook: str) -> None:
     """Write the study NAME, which runs the notebook N with the parameters it is known to take."""
-    from ctresearch.studies.new import new_study
-    from ctresearch.studies.project import Project, find_root
+    from ctresearch.studies.asked.new import new_study
+    from ctresearch.studies.asked.project import Project, find_root
 
     folder = new_study(name, notebook, Project.at(find_root()))
     click.echo(f"{folder / 'study.toml'} is written: edit it, then `ctresearch run {name}`")

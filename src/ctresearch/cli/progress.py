@@ -11,9 +11,9 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ctresearch.studies.build import Listener, Outcome
-    from ctresearch.studies.engine import CellEvent
-    from ctresearch.studies.plan import Plan
+    from ctresearch.studies.kernel.engine import CellEvent
+    from ctresearch.studies.running.build import Listener, Outcome
+    from ctresearch.studies.running.plan import Plan
 
 
 @contextmanager
@@ -43,7 +43,7 @@ def progress(plans: Sequence[Plan]) -> Iterator[Listener]:
     from rich.markup import escape
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-    from ctresearch.studies.engine import CellEvent
+    from ctresearch.studies.kernel.engine import CellEvent
 
     columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(), TimeElapsedColumn(),
                TextColumn("{task.fields[heading]}", style="dim"))  # fmt: skip
@@ -65,7 +65,7 @@ def progress(plans: Sequence[Plan]) -> Iterator[Listener]:
 
 def _line_by_line(total: int) -> Listener:
     """Write a line for each run of a grid that is finished; a single run needs none."""
-    from ctresearch.studies.build import Outcome
+    from ctresearch.studies.running.build import Outcome
 
     done = 0
 

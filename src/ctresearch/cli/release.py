@@ -32,10 +32,10 @@ def command(
     What the gate keeps back stops the release (exit code 5). A version once released is never overwritten.
     """
     from ctresearch.cli.progress import progress
-    from ctresearch.studies import inputs
-    from ctresearch.studies.manifest import load_study
-    from ctresearch.studies.plan import plan_runs
-    from ctresearch.studies.release import check_version, release_study
+    from ctresearch.studies.asked import inputs
+    from ctresearch.studies.asked.manifest import load_study
+    from ctresearch.studies.release.release import check_version, release_study
+    from ctresearch.studies.running.plan import plan_runs
 
     check_version(version)
     loaded, given = load_study(study), inputs.parse_data(data)

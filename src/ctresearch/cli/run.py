@@ -12,9 +12,9 @@ import click
 from ctresearch.cli.complete import data_words, parameter_words, study_names
 
 if TYPE_CHECKING:
-    from ctresearch.studies.build import Outcome
-    from ctresearch.studies.manifest import Study
-    from ctresearch.studies.plan import Plan
+    from ctresearch.studies.asked.manifest import Study
+    from ctresearch.studies.running.build import Outcome
+    from ctresearch.studies.running.plan import Plan
 
 
 def _show_help(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
@@ -23,7 +23,7 @@ def _show_help(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
         return
     click.echo(ctx.get_help())
     if ctx.params.get("study"):
-        from ctresearch.studies.manifest import load_study
+        from ctresearch.studies.asked.manifest import load_study
 
         click.echo()
         click.echo(study_help(load_study(ctx.params["study"])))
@@ -56,10 +56,10 @@ def command(
     """
     if study is None:
         raise click.UsageError("Missing argument 'STUDY': `ctresearch list` shows the studies there are.")
-    from ctresearch.studies import inputs
-    from ctresearch.studies import parameters as typed
-    from ctresearch.studies.manifest import load_study
-    from ctresearch.studies.plan import plan_runs
+    from ctresearch.studies.asked import inputs
+    from ctresearch.studies.asked import parameters as typed
+    from ctresearch.studies.asked.manifest import load_study
+    from ctresearch.studies.running.plan import plan_runs
 
     loaded = load_study(study)
     plans = plan_runs(loaded, typed.parse(loaded.parameters, parameters), inputs.parse_data(data), out)
@@ -83,7 +83,7 @@ def study_help(study: Study) -> str:
 
     Examples
     --------
-    >>> from ctresearch.studies.manifest import Study
+    >>> from ctresearch.studies.asked.manifest import Study
     >>> print(study_help(Study(name="demo", folder=Path("demo"), title="How many?", notebook="n", seed=1,
     ...     parameters={"n": {"type": "int", "value": 3, "min": 1, "help": "how often"}})))
     demo: How many?
@@ -91,7 +91,7 @@ def study_help(study: Study) -> str:
     Parameters (-p NAME=VALUE):
       n=3  int, at least 1: how often
     """
-    from ctresearch.studies.parameters import as_words
+    from ctresearch.studies.asked.parameters import as_words
 
     lines = [f"{study.name}: {study.title}", ""]
     shown = [(as_words({name: one.value}), one.describe(), one.help) for name, one in study.parameters.items()]
@@ -116,7 +116,7 @@ def _section(title: str, rows: list[tuple[str, str, str]]) -> list[str]:
 def _make(plans: list[Plan], jobs: int, cluster: str | None, force: bool) -> list[Outcome]:
     """Make the runs, with progress on the terminal."""
     from ctresearch.cli.progress import progress
-    from ctresearch.studies.run import run_plans
+    from ctresearch.studies.running.run import run_plans
 
     with progress(plans) as listen:
         return list(run_plans(plans, jobs=jobs, cluster=cluster, force=force, listen=listen))
@@ -124,7 +124,7 @@ def _make(plans: list[Plan], jobs: int, cluster: str | None, force: bool) -> lis
 
 def _explain(plans: list[Plan], as_json: bool) -> int:
     """Say which runs are new and why."""
-    from ctresearch.studies.run import why_new
+    from ctresearch.studies.running.run import why_new
 
     reasons = [(plan, why_new(plan)) for plan in plans]
     if as_json:
@@ -142,8 +142,8 @@ def _explain(plans: list[Plan], as_json: bool) -> int:
 def _report(plans: list[Plan], outcomes: list[Outcome], as_json: bool) -> int:
     """Say what came out, and return the exit code."""
     from ctresearch.cli.main import CHECK_FAILED, DONE, exit_code
-    from ctresearch.studies.record import RunRecord
-    from ctresearch.studies.words import one_line
+    from ctresearch.studies.kept.record import RunRecord
+    from ctresearch.studies.shown.words import one_line
 
     by_id = {one.plan.run_id: one for one in outcomes}
     rows: list[dict[str, Any]] = []
@@ -167,8 +167,8 @@ def _report(plans: list[Plan], outcomes: list[Outcome], as_json: bool) -> int:
 
 def _write_text(rows: list[dict[str, Any]]) -> None:
     """Say for each run where its report is and which checks did not pass."""
-    from ctresearch.studies.standing import graded, label_of, replaced_words
-    from ctresearch.studies.words import one_line
+    from ctresearch.studies.shown.standing import graded, label_of, replaced_words
+    from ctresearch.studies.shown.words import one_line
 
     for row in rows:
         if "folder" not in row:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from ctresearch.studies.rerun import Rerun
-    from ctresearch.studies.verify import Verification
+    from ctresearch.studies.release.rerun import Rerun
+    from ctresearch.studies.release.verify import Verification
 
 
 @click.command("verify")
@@ -27,7 +27,7 @@ def command(bundle: Path, expect: str | None, run_again: bool, data: tuple[str, 
     Exit code 4 if something was changed, withdrawn, or does not reproduce.
     """
     from ctresearch.cli.main import DONE, DRIFT
-    from ctresearch.studies.verify import verify_bundle
+    from ctresearch.studies.release.verify import verify_bundle
 
     folders = _release_folders()
     _report_withdrawn(bundle, folders)
@@ -52,8 +52,8 @@ def command(bundle: Path, expect: str | None, run_again: bool, data: tuple[str, 
 def _release_folders() -> list[Path]:
     """List the folders of this project that may hold a tombstone; none outside a project."""
     from ctresearch.core.errors import SpecificationError
-    from ctresearch.studies.project import Project, find_root
-    from ctresearch.studies.withdraw import RELEASES
+    from ctresearch.studies.asked.project import Project, find_root
+    from ctresearch.studies.release.withdraw import RELEASES
 
     try:
         project = Project.at(find_root())
@@ -64,8 +64,8 @@ def _release_folders() -> list[Path]:
 
 def _report_withdrawn(bundle: Path, folders: list[Path]) -> None:
     """Say that a bundle which is not there was withdrawn."""
-    from ctresearch.studies.errors import IntegrityError
-    from ctresearch.studies.verify import find_withdrawn
+    from ctresearch.studies.base.errors import IntegrityError
+    from ctresearch.studies.release.verify import find_withdrawn
 
     stone = None if bundle.exists() else find_withdrawn(bundle, folders)
     if stone is not None:
@@ -74,9 +74,9 @@ def _report_withdrawn(bundle: Path, folders: list[Path]) -> None:
 
 def _rerun(bundle: Path, data: tuple[str, ...], *, quiet: bool) -> Rerun:
     """Run the bundle again, after saying that it is executed."""
-    from ctresearch.studies.evidence import read_bundle
-    from ctresearch.studies.inputs import parse_data
-    from ctresearch.studies.rerun import rerun
+    from ctresearch.studies.asked.inputs import parse_data
+    from ctresearch.studies.kept.evidence import read_bundle
+    from ctresearch.studies.release.rerun import rerun
 
     if not quiet:
         click.echo("Executing the notebook and the package in the bundle ...")
@@ -85,7 +85,7 @@ def _rerun(bundle: Path, data: tuple[str, ...], *, quiet: bool) -> Rerun:
 
 def _show(found: Verification) -> None:
     """Write the findings for a terminal."""
-    from ctresearch.studies.words import one_line
+    from ctresearch.studies.shown.words import one_line
 
     click.echo(f"{one_line(found.name)}: sha256 {found.sha256}")
     for check in found.checks:
@@ -94,7 +94,7 @@ def _show(found: Verification) -> None:
 
 def _show_rerun(again: Rerun) -> None:
     """Write how the run compares."""
-    from ctresearch.studies.words import one_line
+    from ctresearch.studies.shown.words import one_line
 
     here = "the one installed here" if again.source_hash == again.installed_hash else "another than is installed here"
     click.echo(f"Ran the package in the bundle, source {again.source_hash[:16]}, {here}.")

@@ -20,9 +20,9 @@ def command(study: str, version: str, reason: str, out: Path | None) -> int:
 
     Copies elsewhere, and the history of a repository, keep the bundle: withdraw it there too.
     """
-    from ctresearch.studies.manifest import load_study
-    from ctresearch.studies.release import check_version
-    from ctresearch.studies.withdraw import RELEASES, withdraw
+    from ctresearch.studies.asked.manifest import load_study
+    from ctresearch.studies.release.release import check_version
+    from ctresearch.studies.release.withdraw import RELEASES, withdraw
 
     check_version(version)
     loaded = load_study(study)

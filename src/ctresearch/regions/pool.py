@@ -19,13 +19,13 @@ from ctresearch.core.result import estimates_table
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level, one_of
 from ctresearch.regions.pool_result import PoolResult
-from ctresearch.stats.random_effects import METHODS, pooled_mean, share_between, tau2_limits
+from ctresearch.stats.pooling.random_effects import METHODS, pooled_mean, share_between, tau2_limits
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ctresearch.core.result import Scale
-    from ctresearch.stats.random_effects import Between, PooledMean
+    from ctresearch.stats.pooling.random_effects import Between, PooledMean
 
     Floats = NDArray[np.float64]
 

@@ -1,6 +1,6 @@
-from .current import Run as Run
-from .current_run import current_run as current_run
-from .manifest import Study as Study
-from .manifest import load_study as load_study
-from .record import RunRecord as RunRecord
-from .run import run_study as run_study
+from .asked.manifest import Study as Study
+from .asked.manifest import load_study as load_study
+from .door.current import Run as Run
+from .door.current_run import current_run as current_run
+from .kept.record import RunRecord as RunRecord
+from .running.run import run_study as run_study

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ctresearch.causes.effect_result import limits
+from ctresearch.causes.table.effect_result import limits
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError

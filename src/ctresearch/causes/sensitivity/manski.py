@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.causes.column_rules import refuse_shared_roles
-from ctresearch.causes.study_table import read_study
+from ctresearch.causes.table.column_rules import refuse_shared_roles
+from ctresearch.causes.table.study_table import read_study
 from ctresearch.core.cells import wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references

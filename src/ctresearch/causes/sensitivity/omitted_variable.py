@@ -20,7 +20,7 @@ from ctresearch.core.validate import in_range, is_level, whole_number
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ctresearch.causes.generalized_linear import Floats
+    from ctresearch.stats.regression.generalized_linear import Floats
 
 
 @dataclass(frozen=True, slots=True)

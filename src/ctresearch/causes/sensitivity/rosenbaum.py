@@ -19,7 +19,7 @@ from ctresearch.core.validate import in_range
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ctresearch.causes.generalized_linear import Floats
+    from ctresearch.stats.regression.generalized_linear import Floats
 
 
 def rosenbaum_bounds(differences: Floats, gammas: Sequence[float] = (1.0, 1.25, 1.5, 2.0, 3.0)) -> pd.DataFrame:

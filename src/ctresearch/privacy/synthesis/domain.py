@@ -13,8 +13,8 @@ from pandas.api.types import is_hashable
 from ctresearch.core.cells import wrong_cells
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.validate import has_columns, is_frame
-from ctresearch.privacy.classes import single_values
-from ctresearch.privacy.counts import alike, refuse_alike_values
+from ctresearch.privacy.disclosure.classes import single_values
+from ctresearch.privacy.masks.counts import alike, refuse_alike_values
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence

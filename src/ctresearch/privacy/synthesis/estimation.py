@@ -75,7 +75,7 @@ def estimate(measured: Measurements) -> Estimates:
 
     Examples
     --------
-    >>> from ctresearch.privacy.entropy import entropy
+    >>> from ctresearch.privacy.noise.entropy import entropy
     >>> from ctresearch.privacy.synthesis.measurement import measure
     >>> codes = np.array([[0, 1] * 500, [0, 1] * 500])
     >>> found = estimate(measure(codes, np.array([2, 2]), 0.5, entropy()))

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.privacy.noise import discrete_gaussian
+from ctresearch.privacy.noise.noise import discrete_gaussian
 
 if TYPE_CHECKING:
     import random
@@ -100,7 +100,7 @@ def measure(codes: NDArray[np.int64], sizes: NDArray[np.int64], rho: float, draw
 
     Examples
     --------
-    >>> from ctresearch.privacy.entropy import entropy
+    >>> from ctresearch.privacy.noise.entropy import entropy
     >>> codes = np.array([[0, 1] * 50, [0, 1] * 50])
     >>> found = measure(codes, np.array([2, 2]), 0.5, entropy())
     >>> found.rho <= 0.5, sorted(found.pairs)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ctresearch.core.random import generator
-from ctresearch.privacy.quality import MicrodataQuality, microdata_quality
+from ctresearch.privacy.synthesis.quality import MicrodataQuality, microdata_quality
 
 _WARNING = (
     "Not private: every figure below compares with the real records and has no noise. It is for the custodian; to let "

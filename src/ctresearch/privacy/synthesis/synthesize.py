@@ -17,8 +17,8 @@ import numpy as np
 from ctresearch.core.check import Check
 from ctresearch.core.errors import DataError
 from ctresearch.core.validate import has_columns, in_range, whole_number
-from ctresearch.privacy.entropy import entropy, entropy_check
-from ctresearch.privacy.protected import Loss, declare_loss
+from ctresearch.privacy.noise.entropy import entropy, entropy_check
+from ctresearch.privacy.noise.protection_seal import Loss, declare_loss
 from ctresearch.privacy.synthesis.accounting import rho_of
 from ctresearch.privacy.synthesis.domain import encode
 from ctresearch.privacy.synthesis.estimation import estimate
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from ctresearch.privacy.budget import PrivacyBudget
+    from ctresearch.privacy.noise.budget import PrivacyBudget
     from ctresearch.privacy.synthesis.estimation import Estimates
     from ctresearch.privacy.synthesis.measurement import Measurements
 

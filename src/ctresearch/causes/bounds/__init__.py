@@ -1,0 +1,1 @@
+"""Which causes keep their sign whatever else is controlled for."""

@@ -1,0 +1,1 @@
+"""What a cause does: estimators of effects."""

@@ -1,0 +1,220 @@
+"""Natural direct and indirect effects through a mediator."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ctresearch.causes.effects.natural_effects import NestedMean, nested_mean
+from ctresearch.causes.graph.detection import Detected, check_detected, graph_checks
+from ctresearch.causes.graph.graph_columns import column_checks
+from ctresearch.causes.table.column_rules import refuse_shared_roles
+from ctresearch.causes.table.effect_result import limits
+from ctresearch.causes.table.perfect_fit import refuse_copies, refuse_perfect_fit
+from ctresearch.causes.table.study_table import read_study, record_columns
+from ctresearch.core.check import Check
+from ctresearch.core.cite import references
+from ctresearch.core.columns import column_names, read_numbers, refuse_missing
+from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.estimator import Options
+from ctresearch.core.result import Result, estimates_table
+from ctresearch.core.scope import Scope
+from ctresearch.core.validate import has_columns, is_frame, is_level
+from ctresearch.stats.regression.generalized_linear import fit_regression
+from ctresearch.stats.regression.influence import check_clusters, standard_error
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from ctresearch.causes.graph.graph import CausalGraph
+    from ctresearch.stats.regression.generalized_linear import Floats
+    from ctresearch.stats.regression.influence import Integers
+
+NO_CROSS_WORLD = (
+    "Nothing but treatment and covariates affects both mediator and outcome, and nothing that treatment changes does "
+    "(no cross-world confounding). No experiment on treatment alone can test that."
+)
+
+
+class Mediation(Options):
+    """Split a treatment's effect into what passes through a mediator and what does not.
+
+    The outcome is linear in treatment, mediator, their product and the covariates; the mediator is a linear regression,
+    or a logistic one where it is 0 or 1.
+
+    Parameters
+    ----------
+    treatment, mediator, outcome : str
+        Columns: 0 or 1, and numbers.
+    covariates : sequence of str
+        Columns adjusted for in both models; they must precede treatment.
+    weights, cluster : str, optional
+        Columns of survey weights and of cluster labels.
+    graph : CausalGraph, optional
+        What is assumed: colliders and mediators among the covariates are then refused, and open paths fail a check, from
+        treatment to outcome and from mediator to outcome.
+    detected : {"outcome", "sample"}, optional
+        How detection enters: the outcome counts detected cases only, or the rows are detected cases only.
+    level : float
+        Coverage of the limits, as a proportion.
+    scope : Scope, optional
+        Whom the estimate is about.
+
+    Raises
+    ------
+    SpecificationError
+        If an option is not one of those allowed.
+
+    References
+    ----------
+    .. [1] Pearl, J. (2001). Direct and indirect effects. Proceedings of the 17th Conference on Uncertainty in Artificial
+       Intelligence, 411-420. https://doi.org/10.48550/arXiv.1301.2300
+    .. [2] VanderWeele, T. J. (2015). Explanation in Causal Inference: Methods for Mediation and Interaction. Oxford
+       University Press.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> rng = np.random.default_rng(1)
+    >>> a = rng.integers(0, 2, 5000)
+    >>> debt = a + rng.normal(size=5000)
+    >>> frame = pd.DataFrame({"fees": a, "debt": debt, "hours": 2 * debt + a + rng.normal(size=5000)})
+    >>> found = Mediation(treatment="fees", mediator="debt", outcome="hours", covariates=[]).fit(frame).estimates["estimate"]
+    >>> print(f"of {found['total']:.1f} hours that fees add, {found['indirect']:.1f} pass through debt")
+    of 3.0 hours that fees add, 1.9 pass through debt
+    """
+
+    def __init__(
+        self,
+        *,
+        treatment: str,
+        mediator: str,
+        outcome: str,
+        covariates: Sequence[str],
+        weights: str | None = None,
+        cluster: str | None = None,
+        graph: CausalGraph | None = None,
+        detected: Detected | None = None,
+        level: float = 0.95,
+        scope: Scope | None = None,
+    ) -> None:
+        self.treatment, self.mediator, self.outcome = treatment, mediator, outcome
+        self.covariates = column_names("covariates", covariates)
+        if len({treatment, mediator, outcome}) < 3 or mediator in self.covariates:
+            raise SpecificationError(f"mediator == {mediator!r}, must differ from treatment, outcome and covariates")
+        refuse_shared_roles({"treatment": treatment, "outcome": outcome}, covariates=self.covariates, weights=weights)
+        self.weights, self.cluster, self.graph = weights, cluster, graph
+        self.detected = check_detected(detected)
+        self.level, self.scope = is_level(level), scope or Scope()
+        checks = graph_checks(graph, detected, treatment, outcome, self.covariates)
+        if graph is not None:
+            checks += graph_checks(graph, detected, mediator, outcome, (treatment, *self.covariates))
+        self._graph_checks = tuple({check.message: check for check in checks}.values())
+
+    def fit(self, frame: pd.DataFrame) -> Result:
+        """Estimate the effects.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            One row a unit, without missing values in the columns used.
+
+        Returns
+        -------
+        Result
+            Terms ``total``, ``direct`` and ``indirect``: the natural direct effect holds the mediator where it would be
+            without treatment, and the two add up to the total.
+
+        Raises
+        ------
+        DataError
+            If the table does not hold what the options name, or the mediator does not vary.
+        FitError
+            If treatment or covariates separate a mediator of 0 and 1.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame({"a": [0, 1] * 40, "m": [0, 1, 1, 0, 0, 1, 1, 1] * 10, "y": [0.0, 3, 2, 3, 1, 2, 2, 4] * 10})
+        >>> table = Mediation(treatment="a", mediator="m", outcome="y", covariates=[]).fit(frame).estimates["estimate"]
+        >>> bool(abs(table["direct"] + table["indirect"] - table["total"]) < 1e-9)
+        True
+        """
+        is_frame("frame", frame)
+        has_columns("frame", frame, [self.mediator])
+        refuse_missing(frame, [self.mediator])
+        table = read_study(
+            frame, treatment=self.treatment, outcome=self.outcome, covariates=self.covariates, weights=self.weights,
+            cluster=self.cluster,
+        )  # fmt: skip
+        between = read_numbers(frame, self.mediator)
+        if between.min() == between.max():
+            raise DataError(f"mediator {self.mediator!r} is the same in all {len(between):,} rows, must vary")
+        others = np.column_stack([table.design, table.treatment])
+        refuse_copies(others, (*table.sources, self.treatment), between, self.mediator, "mediator", table.weights)
+        refuse_copies(
+            np.column_stack([np.ones(table.n), between]), ("constant", self.mediator), table.outcome, self.outcome, "outcome",
+            table.weights,
+        )  # fmt: skip
+        zero_one = bool(((between == 0) | (between == 1)).all())
+        means = _nested_means(table.treatment, between, table.outcome, table.design, table.weights, zero_one=zero_one)
+        used = [self.treatment, self.mediator, self.outcome, *self.covariates]
+        return Result(
+            method="Mediation, natural direct and indirect effects",
+            estimates=estimates_table(_contrasts(means, table.clusters, self.level)),
+            n=table.n,
+            level=self.level,
+            interval="normal",
+            scope=self.scope,
+            checks=(
+                *self._graph_checks,
+                *column_checks(self.graph, frame),
+                _cross_world(),
+                *check_clusters(table.clusters),
+            ),
+            assumptions=(NO_CROSS_WORLD, "Both models are right: the outcome's is linear in the mediator."),
+            references=references(Mediation),
+            inputs=record_columns(frame, [*used, *(c for c in (self.weights, self.cluster) if c is not None)]),
+        )
+
+
+def _nested_means(
+    treatment: Floats, mediator: Floats, outcome: Floats, covariates: Floats, weights: Floats, *, zero_one: bool
+) -> dict[tuple[int, int], NestedMean]:
+    """Fit both models and return the mean outcome under each treatment and the mediator of each treatment."""
+    first = np.column_stack([covariates, treatment])
+    second = np.column_stack([covariates, treatment, mediator, treatment * mediator])
+    middle = fit_regression(first, mediator, "logistic" if zero_one else "linear", weights=weights)
+    last = fit_regression(second, outcome, "linear", weights=weights)
+    refuse_perfect_fit(outcome, last.fitted, "the outcome", weights)
+    residuals = ((mediator - middle.fitted) * weights, (outcome - last.fitted) * weights)
+    return {
+        (a, b): nested_mean(
+            covariates, weights, designs=(first, second), models=(middle, last), residuals=residuals, arms=(a, b)
+        )
+        for a, b in ((0, 0), (1, 0), (1, 1))
+    }
+
+
+def _contrasts(
+    means: dict[tuple[int, int], NestedMean], clusters: Integers | None, level: float
+) -> dict[str, tuple[float, float, float, float]]:
+    """Return the effects with their limits."""
+    pairs = {"total": ((1, 1), (0, 0)), "direct": ((1, 0), (0, 0)), "indirect": ((1, 1), (1, 0))}
+    return {
+        name: limits(
+            means[high].value - means[low].value,
+            standard_error(means[high].influence - means[low].influence, clusters),
+            level,
+        )
+        for name, (high, low) in pairs.items()
+    }
+
+
+def _cross_world() -> Check:
+    """Say what no data can show."""
+    said = "That nothing which treatment changes confounds mediator and outcome is assumed, not shown."
+    return Check("cross-world", "review", said)

@@ -1,0 +1,283 @@
+"""Effects from a regression of the outcome, standardised over the target population."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from ctresearch.causes.effects.effect_equations import ESTIMANDS, Estimand, in_target
+from ctresearch.causes.effects.extrapolation import check_extrapolation
+from ctresearch.causes.effects.inverse_probability import NO_HIDDEN_CAUSE, ONE_VERSION
+from ctresearch.causes.effects.penalised_effect import coefficient_table, standardised_table
+from ctresearch.causes.graph.detection import Detected, check_detected, graph_checks
+from ctresearch.causes.graph.graph_columns import column_checks
+from ctresearch.causes.models.penalised_logistic import fit_penalised
+from ctresearch.causes.sensitivity.hidden_cause import check_effect, robustness_of
+from ctresearch.causes.table.column_rules import refuse_shared_roles
+from ctresearch.causes.table.effect_result import EffectResult, effect_table
+from ctresearch.causes.table.perfect_fit import refuse_one_sided_arm, refuse_perfect_fit
+from ctresearch.causes.table.study_table import read_study
+from ctresearch.core.cite import references
+from ctresearch.core.columns import column_names
+from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.estimator import Options
+from ctresearch.core.scope import Scope
+from ctresearch.core.validate import is_level, one_of
+from ctresearch.stats.regression.generalized_linear import Family, fit_regression, slope_of
+from ctresearch.stats.regression.influence import check_clusters, regression_share
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from ctresearch.causes.graph.graph import CausalGraph
+    from ctresearch.causes.sensitivity.omitted_variable import OmittedVariable
+    from ctresearch.causes.table.study_table import StudyTable
+    from ctresearch.core.check import Check
+    from ctresearch.stats.regression.generalized_linear import Floats, Regression
+
+Robust = Literal["HC0", "HC1", "HC2", "HC3"]
+
+
+class OutcomeRegression(Options):
+    """Effect of a binary treatment from one regression of the outcome on treatment and covariates.
+
+    Each unit's outcome is predicted with and without treatment, and the predictions are averaged over the target
+    population (marginal standardisation, or the parametric g-formula). In a linear model without interactions the
+    effect is the coefficient of treatment.
+
+    Parameters
+    ----------
+    treatment, outcome : str
+        Columns: 0 or 1, and a number.
+    covariates : sequence of str
+        Columns adjusted for; text becomes indicators.
+    family : {"linear", "logistic", "poisson"}
+        Of the outcome; effects are differences of means or risks throughout.
+    interactions : bool
+        Let the treatment's effect differ with each covariate.
+    estimand : {"ate", "att", "atc"}
+        Average over everybody, the treated or the untreated.
+    robust : {"HC0", "HC1", "HC2", "HC3"}
+        Correction of the residuals for few rows; with clusters they are summed first.
+    penalised : {"firth"}, optional
+        Fit a logistic family with Firth's penalty, which has an estimate where an arm has no events or covariates
+        separate the outcome; limits are those of the profile penalised likelihood, given the covariates [3]_, and the
+        result holds the log odds ratios in ``coefficients``.
+    weights, cluster : str, optional
+        Columns of survey weights and of cluster labels.
+    graph : CausalGraph, optional
+        What is assumed: colliders and mediators among the covariates are then refused, and open paths fail a check.
+    detected : {"outcome", "sample"}, optional
+        How detection enters: the outcome counts detected cases only, or the rows are detected cases only.
+    level : float
+        Coverage of the limits, as a proportion.
+    scope : Scope, optional
+        Whom the estimate is about.
+
+    Raises
+    ------
+    SpecificationError
+        If an option is not one of those allowed.
+
+    References
+    ----------
+    .. [1] Robins, J. (1986). A new approach to causal inference in mortality studies with a sustained exposure period.
+       Mathematical Modelling 7, 1393-1512. https://doi.org/10.1016/0270-0255(86)90088-6
+    .. [2] MacKinnon, J. G. and White, H. (1985). Some heteroskedasticity-consistent covariance matrix estimators with
+       improved finite sample properties. Journal of Econometrics 29, 305-325.
+       https://doi.org/10.1016/0304-4076(85)90158-7
+    .. [3] Heinze, G. and Schemper, M. (2002). A solution to the problem of separation in logistic regression. Statistics
+       in Medicine 21, 2409-2419. https://doi.org/10.1002/sim.1047
+
+    Examples
+    --------
+    >>> from ctresearch.data.synthetic import vulnerability_survey
+    >>> made = vulnerability_survey(n=4000, seed=1)
+    >>> model = OutcomeRegression(
+    ...     treatment="alone", outcome="any_indicator", covariates=["sex", "age_group", "education", "route"], family="logistic"
+    ... )
+    >>> low, high = model.fit(made.frame).estimates.loc["effect", ["ci_low", "ci_high"]]
+    >>> bool(low < made.truth["ate"] < high)
+    True
+    """
+
+    def __init__(
+        self,
+        *,
+        treatment: str,
+        outcome: str,
+        covariates: Sequence[str],
+        family: Family = "linear",
+        interactions: bool = False,
+        estimand: Estimand = "ate",
+        robust: Robust = "HC2",
+        penalised: Literal["firth"] | None = None,
+        weights: str | None = None,
+        cluster: str | None = None,
+        graph: CausalGraph | None = None,
+        detected: Detected | None = None,
+        level: float = 0.95,
+        scope: Scope | None = None,
+    ) -> None:
+        self.treatment, self.outcome = treatment, outcome
+        self.covariates = column_names("covariates", covariates)
+        self.family: Family = one_of("family", family, ("linear", "logistic", "poisson"))
+        self.interactions = one_of("interactions", interactions, (True, False))
+        self.estimand: Estimand = one_of("estimand", estimand, ESTIMANDS)
+        self.robust: Robust = one_of("robust", robust, ("HC0", "HC1", "HC2", "HC3"))
+        self.penalised = None if penalised is None else one_of("penalised", penalised, ("firth",))
+        if penalised is not None and (family != "logistic" or weights is not None or cluster is not None):
+            raise SpecificationError(
+                f"penalised == {penalised!r} with family {family!r}, weights {weights!r} and cluster {cluster!r}, must go with "
+                "family 'logistic' and neither of the others, whose likelihood it would have to be"
+            )
+        self.weights, self.cluster, self.graph = weights, cluster, graph
+        self.detected = check_detected(detected)
+        self.level, self.scope = is_level(level), scope or Scope()
+        refuse_shared_roles({"treatment": treatment, "outcome": outcome}, covariates=self.covariates, weights=weights)
+        self._graph_checks = graph_checks(graph, detected, treatment, outcome, self.covariates)
+
+    def fit(self, frame: pd.DataFrame) -> EffectResult:
+        """Estimate the effect.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            One row a unit, without missing values in the columns used.
+
+        Returns
+        -------
+        EffectResult
+            Terms ``effect``, ``mean_treated`` and ``mean_untreated``.
+
+        Raises
+        ------
+        DataError
+            If the table does not hold what the options name, or its columns are collinear.
+        FitError
+            If the regression has no finite estimate.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame({"a": [0, 1] * 40, "x": [1.0, 2, 2, 1] * 20, "y": [4.0, 6, 5, 5, 2, 4, 3, 3] * 10})
+        >>> result = OutcomeRegression(treatment="a", outcome="y", covariates=["x"]).fit(frame)
+        >>> float(result.estimates.loc["effect", "estimate"].round(6))
+        1.0
+        """
+        table = read_study(
+            frame, treatment=self.treatment, outcome=self.outcome, covariates=self.covariates, weights=self.weights,
+            cluster=self.cluster,
+        )  # fmt: skip
+        self._refuse_outcome(table)
+        design = self._design(table, table.treatment)
+        names = (*table.names, self.treatment)
+        if self.penalised is not None:
+            return self._fit_penalised(table, self._checks(frame, table))
+        if self.family == "logistic":
+            refuse_one_sided_arm(table.outcome, table.treatment, self.outcome)
+        model = fit_regression(design, table.outcome, self.family, weights=table.survey, names=names)
+        if self.family == "linear":
+            refuse_perfect_fit(table.outcome, model.fitted, self.outcome, table.weights)
+        residual = self._residual(table, design, model)
+        target = in_target(self.estimand, table.treatment) * table.weights
+        means, shares = [], []
+        for arm in (0.0, 1.0):
+            counterfactual = self._design(table, np.full(table.n, arm))
+            predicted = model.predict(counterfactual)
+            mean = float(target @ predicted / target.sum())
+            gradient = counterfactual.T @ (target / target.sum() * slope_of(self.family, predicted))
+            own = target / target.sum() * (predicted - mean)
+            means.append(mean)
+            shares.append((own, regression_share(design, residual, model.inverse, gradient)))
+        influence = (shares[0][0] + shares[0][1], shares[1][0] + shares[1][1])
+        robustness = self._robustness(table, design, model)
+        estimates = effect_table((means[0], means[1]), influence, table.clusters, self.level)
+        return EffectResult(
+            method=f"Outcome regression ({self.family}), standardised, {self.estimand.upper()}",
+            estimates=estimates,
+            n=table.n,
+            level=self.level,
+            interval="normal",
+            scope=self.scope,
+            checks=(
+                *self._checks(frame, table),
+                check_effect(estimates, table, robustness),
+                *check_clusters(table.clusters),
+            ),
+            assumptions=(NO_HIDDEN_CAUSE, ONE_VERSION, "The model of the outcome is right, also where an arm is thin."),
+            references=(
+                *references(OutcomeRegression),
+                *references(check_effect),
+                *(references(robustness_of) if robustness else ()),
+            ),
+            inputs=table.inputs,
+            estimand=self.estimand,
+        )
+
+    def _checks(self, frame: pd.DataFrame, table: StudyTable) -> tuple[Check, ...]:
+        """Return what is asked of the question and the table, whatever the fit."""
+        return (*self._graph_checks, *column_checks(self.graph, frame), check_extrapolation(table, self.estimand))
+
+    def _fit_penalised(self, table: StudyTable, checks: tuple[Check, ...]) -> EffectResult:
+        """Fit with Firth's penalty, and take limits from the profile of the penalised likelihood."""
+        names = (
+            *table.names,
+            self.treatment,
+            *(f"{self.treatment}:{one}" for one in table.names[1:] if self.interactions),
+        )
+        arms = tuple(self._design(table, np.full(table.n, arm)) for arm in (0.0, 1.0))
+        model = fit_penalised(self._design(table, table.treatment), table.outcome, names)
+        estimates = standardised_table(model, (arms[0], arms[1]), in_target(self.estimand, table.treatment), self.level)
+        return EffectResult(
+            method=f"Outcome regression (logistic, Firth's penalty), standardised, {self.estimand.upper()}",
+            estimates=estimates,
+            n=table.n,
+            level=self.level,
+            interval="profile",
+            scope=self.scope,
+            checks=(*checks, check_effect(estimates, table)),
+            assumptions=(NO_HIDDEN_CAUSE, ONE_VERSION, "The model of the outcome is right, also where an arm is thin."),
+            references=(*references(OutcomeRegression), *references(check_effect)),
+            inputs=table.inputs,
+            estimand=self.estimand,
+            coefficients=coefficient_table(model, names, self.level),
+        )
+
+    def _design(self, table: StudyTable, treatment: Floats) -> Floats:
+        """Return the constant, the covariates, the treatment and its products with centred covariates."""
+        columns = [table.design, treatment[:, None]]
+        if self.interactions:
+            centred = table.design[:, 1:] - table.design[:, 1:].mean(axis=0)
+            columns.append(centred * treatment[:, None])
+        return np.hstack(columns)
+
+    def _residual(self, table: StudyTable, design: Floats, model: Regression) -> Floats:
+        """Return weighted residuals, corrected for leverage or the number of columns."""
+        residual = (table.outcome - model.fitted) * table.weights
+        if table.clusters is not None or self.robust == "HC0":
+            return residual
+        if self.robust == "HC1":
+            return np.asarray(residual * np.sqrt(table.n / (table.n - design.shape[1])), dtype=float)
+        working = table.weights * slope_of(self.family, model.fitted)
+        leverage = np.einsum("ij,ij->i", design @ model.inverse, design) * working
+        power = 0.5 if self.robust == "HC2" else 1.0
+        return np.asarray(residual / np.maximum(1 - leverage, 1e-12) ** power, dtype=float)
+
+    def _robustness(self, table: StudyTable, design: Floats, model: Regression) -> OmittedVariable | None:
+        """Return the robustness values where the effect is the coefficient of treatment, in the last column."""
+        if self.family != "linear" or self.interactions:
+            return None
+        return robustness_of(model, design, table, design.shape[1] - 1, self.level)
+
+    def _refuse_outcome(self, table: StudyTable) -> None:
+        """Refuse an outcome that its family cannot have."""
+        if self.family == "logistic" and not table.binary:
+            raise DataError(f"outcome {self.outcome!r} holds other values than 0 and 1: use family='linear'")
+        if self.family == "poisson" and table.outcome.min() < 0:
+            raise DataError(
+                f"outcome {self.outcome!r} is below 0 in {int((table.outcome < 0).sum()):,} rows, must be at least 0: use family='linear'"
+            )

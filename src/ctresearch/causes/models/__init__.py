@@ -1,0 +1,1 @@
+"""Regressions that effects lean on, and how well they predict."""

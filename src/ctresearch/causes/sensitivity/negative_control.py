@@ -1,0 +1,83 @@
+"""Negative-control outcomes: an outcome that treatment cannot change shows what confounding is left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ctresearch.causes.table.effect_result import EffectResult
+from ctresearch.core.check import Check
+from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.validate import is_level
+
+if TYPE_CHECKING:
+    from ctresearch.core.result import Result
+
+
+def negative_control(result: Result, control: Result, *, level: float = 0.95) -> Check:
+    """Judge an effect by the same analysis of an outcome that treatment cannot change.
+
+    Parameters
+    ----------
+    result : Result
+        The effect in question, from any estimator with the term ``effect``.
+    control : Result
+        The same estimator, treatment and covariates on the negative-control outcome.
+    level : float
+        Of the test that the control's effect is nothing, as a proportion.
+
+    Returns
+    -------
+    Check
+        Fails where treatment seems to change what it cannot change; a pass shows no bias and proves nothing.
+
+    Raises
+    ------
+    DataError
+        If a result has no term ``effect`` with a standard error.
+    SpecificationError
+        If the two were not made by the same method.
+
+    References
+    ----------
+    .. [1] Lipsitch, M., Tchetgen Tchetgen, E. and Cohen, T. (2010). Negative controls: a tool for detecting confounding
+       and bias in observational studies. Epidemiology 21, 383-388. https://doi.org/10.1097/EDE.0b013e3181d61eeb
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> from ctresearch.causes import OutcomeRegression
+    >>> rng = np.random.default_rng(1)
+    >>> hidden = rng.normal(size=500)
+    >>> frame = pd.DataFrame({"a": (hidden + rng.normal(size=500) > 0) * 1, "y": hidden, "earlier": hidden + rng.normal(size=500)})
+    >>> fits = [OutcomeRegression(treatment="a", outcome=name, covariates=[]).fit(frame) for name in ("y", "earlier")]
+    >>> negative_control(*fits).status
+    'fail'
+    """
+    from scipy.special import ndtri
+
+    if result.method != control.method:
+        raise SpecificationError(
+            f"result was made by {result.method!r} and control by {control.method!r}, must be made by the same method"
+        )
+    (effect, _), (found, error) = _effect(result), _effect(control)
+    reach = float(ndtri((1 + is_level(level)) / 2)) * error
+    numbers = {"effect": effect, "control": found, "control_low": found - reach, "control_high": found + reach}
+    said = f"On the negative control the same analysis gives {found:.3g} ({found - reach:.3g} to {found + reach:.3g})"
+    if abs(found) > reach:
+        return Check(
+            "negative control", "fail", f"{said}: treatment cannot do that, so hidden causes are at work.", numbers
+        )
+    return Check("negative control", "pass", f"{said}, which holds no effect; smaller biases would not show.", numbers)
+
+
+def _effect(result: Result) -> tuple[float, float]:
+    """Return the effect and its standard error."""
+    table = result.estimates
+    rows = table.loc[table.index == "effect"]
+    if isinstance(result, EffectResult) and "group" in rows:
+        rows = rows[rows["group"] == "all"]
+    if len(rows) != 1 or not float(rows["std_error"].iloc[0]) > 0:
+        raise DataError(
+            f"the {len(table):,} terms of a result hold no single 'effect' with a standard error: use an effect estimator"
+        )
+    return float(rows["estimate"].iloc[0]), float(rows["std_error"].iloc[0])

@@ -1,0 +1,124 @@
+"""Pooling of results over imputed tables by Rubin's rules."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ctresearch.core.check import Check
+from ctresearch.core.cite import references
+from ctresearch.core.errors import DataError
+from ctresearch.core.result import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ctresearch.stats.regression.generalized_linear import Floats
+
+MUCH_MISSING = 0.5
+
+
+def pool_imputations(results: Sequence[Result]) -> Result:
+    """Pool the results of one analysis on several imputed tables.
+
+    Parameters
+    ----------
+    results : sequence of Result
+        One an imputation, of the same estimator and options, with standard errors.
+
+    Returns
+    -------
+    Result
+        Means over the imputations, with the spread between them in the standard errors and t limits; terms without a
+        standard error are averaged and get none. Checks are those of the worst imputation, beside the share of
+        information that is missing.
+
+    Raises
+    ------
+    DataError
+        If there are fewer than two, or they differ in method, terms, level or scale.
+
+    References
+    ----------
+    .. [1] Rubin, D. B. (1987). Multiple Imputation for Nonresponse in Surveys. New York: Wiley.
+       https://doi.org/10.1002/9780470316696
+
+    Examples
+    --------
+    >>> from ctresearch.core.result import estimates_table
+    >>> made = [Result(method="m", estimates=estimates_table({"x": (v, 1.0, 0, 0)}), n=9) for v in (1.0, 3.0)]
+    >>> row = pool_imputations(made).estimates.loc["x"]
+    >>> float(row["estimate"]), float(row["std_error"])
+    (2.0, 2.0)
+    """
+    _refuse_different(results)
+    first, count = results[0], len(results)
+    points = np.array([r.estimates["estimate"].to_numpy(dtype=float) for r in results])
+    within = np.mean([r.estimates["std_error"].to_numpy(dtype=float) ** 2 for r in results], axis=0)
+    between = points.var(axis=0, ddof=1)
+    total = within + (1 + 1 / count) * between
+    missing = np.divide((1 + 1 / count) * between, total, out=np.zeros_like(total), where=total > 0)
+    table, centre, error = first.estimates, points.mean(axis=0), np.sqrt(total)
+    reach = _reach(missing, count, first.level) * error
+    table["estimate"], table["std_error"] = centre, error
+    table["ci_low"], table["ci_high"] = centre - reach, centre + reach
+    worst = max(results, key=lambda r: (not r.stands, ("pass", "review", "fail").index(r.status)))
+    return Result(
+        method=f"{first.method}; {count} imputations pooled",
+        estimates=table,
+        n=first.n,
+        level=first.level,
+        interval="rubin",
+        scale=first.scale,
+        scope=first.scope,
+        checks=(*worst.checks, _check_missing(missing, count)),
+        assumptions=(
+            *first.assumptions,
+            "Given what was seen, values are missing at random, and the imputation model is right.",
+        ),
+        references=(*first.references, *references(pool_imputations)),
+        inputs=replace(first.inputs, digest=_joint_digest(results)),
+    )
+
+
+def _refuse_different(results: Sequence[Result]) -> None:
+    """Refuse results that are not the same analysis."""
+    if len(results) < 2:
+        raise DataError(f"there are {len(results)} results, must be at least 2 imputations")
+    kinds = {(r.method, tuple(r.estimates.index), r.level, r.scale) for r in results}
+    if len(kinds) > 1:
+        raise DataError(
+            f"the {len(results)} results are of {len(kinds)} kinds, must agree in method, terms, level and scale"
+        )
+
+
+def _reach(missing: Floats, count: int, level: float) -> Floats:
+    """Return how many standard errors the limits lie away, by Rubin's degrees of freedom."""
+    from scipy.stats import norm, t
+
+    with np.errstate(divide="ignore"):
+        free = (count - 1) / missing**2
+    quantile = np.where(
+        np.isfinite(free), t.ppf((1 + level) / 2, np.where(np.isfinite(free), free, 1.0)), norm.ppf((1 + level) / 2)
+    )
+    return np.asarray(quantile, dtype=np.float64)
+
+
+def _check_missing(missing: Floats, count: int) -> Check:
+    """Say how much information the missing values cost."""
+    share = float(np.nanmax(missing))
+    said = f"At most {share:.0%} of the information on a term is missing, over {count} imputations"
+    if share > MUCH_MISSING:
+        return Check("imputation", "review", f"{said}: the imputation model decides.", {"missing": share})
+    if count < 100 * share:
+        return Check("imputation", "review", f"{said}: use at least {int(100 * share) + 1}.", {"missing": share})
+    return Check("imputation", "pass", f"{said}.", {"missing": share})
+
+
+def _joint_digest(results: Sequence[Result]) -> str:
+    """Hash the digests of all imputed tables."""
+    import hashlib
+
+    return hashlib.sha256("".join(r.inputs.digest for r in results).encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""What a graph in text says: arrows, DOT and dagitty, each name and sign with its place."""

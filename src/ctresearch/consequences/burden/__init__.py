@@ -1,0 +1,1 @@
+"""What it costs: health of survivors, and a society's money."""

@@ -1,0 +1,1 @@
+"""How a duration ends, where it can end in several ways."""

@@ -1,0 +1,1 @@
+"""How long something lasts: survival curves, intervals, recurrence."""

@@ -1,0 +1,1 @@
+"""Durations read once: when observation began and ended, designs, life tables, weights."""

@@ -1,0 +1,1 @@
+"""What shortens or lengthens a duration: hazard models."""

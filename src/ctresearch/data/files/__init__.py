@@ -1,0 +1,1 @@
+"""Any file as chunks of text cells."""

@@ -1,0 +1,1 @@
+"""Networks from matrices and from the files of other programs."""

@@ -1,0 +1,1 @@
+"""What was not seen, and what the seen part can still say."""

@@ -1,0 +1,1 @@
+"""How they operate: scripts, kinds of cases, associations."""

@@ -1,0 +1,1 @@
+"""What they earn and what moves them."""

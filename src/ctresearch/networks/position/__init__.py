@@ -1,0 +1,1 @@
+"""Where actors stand: centrality, brokerage, structural holes."""

@@ -1,0 +1,1 @@
+"""Whose removal breaks a group, and whether it recovers."""

@@ -1,0 +1,1 @@
+"""How the whole group is built: cohesion, hierarchy, core, groups, blocks."""

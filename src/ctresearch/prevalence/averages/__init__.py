@@ -1,0 +1,1 @@
+"""How many, when no single model is chosen: averages over graphs, models and thresholds."""

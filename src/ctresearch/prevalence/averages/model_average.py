@@ -1,0 +1,228 @@
+"""Averaging over hierarchical log-linear models by their posterior probability."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from ctresearch.core.check import Check
+from ctresearch.core.cite import references
+from ctresearch.core.errors import SpecificationError
+from ctresearch.core.estimator import Options
+from ctresearch.core.inputs import record
+from ctresearch.core.random import Seed, recorded_seed, seed_sequence
+from ctresearch.core.result import Table
+from ctresearch.core.validate import is_level, one_of, whole_number
+from ctresearch.prevalence.averages.model_mixture import MAX_ORDERS, Mixture, enumerate_models, sample_models
+from ctresearch.prevalence.averages.posterior_result import (
+    PosteriorResult,
+    both_terms,
+    draws_of,
+    estimates_of,
+    summary_of,
+)
+from ctresearch.prevalence.lists.cells import canonical_order
+from ctresearch.prevalence.lists.estimable import require_estimable
+from ctresearch.prevalence.lists.table_checks import checks_of
+from ctresearch.prevalence.loglinear.loglinear_checks import check_overlaps
+from ctresearch.prevalence.loglinear.model_terms import interactions, write_model, write_term
+from ctresearch.stats.chains.mixing import check_mixing
+
+if TYPE_CHECKING:
+    from ctresearch.prevalence.lists.histories import CaptureHistories
+
+Prior = Literal["uip", "sbh"]
+MAX_LISTS = 10
+SHOWN_MODELS = 1000
+ASSUMPTIONS = (
+    "The population is closed: nobody enters or leaves it in the reference period.",
+    "People are matched across lists without error, and everybody on a list belongs to the population.",
+    "One of the models averaged over describes how lists depend on one another, for people on no list too.",
+    "There is no interaction of all lists at once; no table can test that.",
+    "All models are equally probable before the table is seen.",
+)
+_PACKAGES = ("numpy", "scipy", "numba")
+_EFFECTIVE = 400
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class ModelAverageResult(PosteriorResult):
+    """Population size averaged over log-linear models.
+
+    Parameters
+    ----------
+    inclusion : pandas.DataFrame
+        Indexed by ``term``, interactions written as in models, with the ``probability`` that each is in the model.
+    **fields
+        Everything that :class:`PosteriorResult` holds.
+
+    Examples
+    --------
+    >>> from ctresearch.prevalence import CaptureHistories, ModelAverage
+    >>> result = ModelAverage().fit(CaptureHistories.from_published("korea"))
+    >>> (result.inclusion["probability"] > 0.5).to_dict()
+    {'12': True, '13': False, '23': True}
+    """
+
+    inclusion: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+
+
+class ModelAverage(Options):
+    """Estimate a population by averaging over hierarchical log-linear models.
+
+    Every model has the same prior probability. Up to five lists, and six with pairs only, all models are weighed:
+    by Laplace's method and, those that matter, by importance sampling. Beyond, four Markov chains walk over models.
+
+    Parameters
+    ----------
+    prior : {"uip", "sbh"}
+        Prior of the coefficients: unit information, or that of Sabanés Bové and Held, with one unknown variance.
+    max_order : int, optional
+        Largest number of lists that an interaction links, below the number of lists. By default 2 for three lists, 3
+        for four or five, 2 for more.
+    draws : int
+        Draws of each of the four chains.
+    level : float
+        Coverage of the interval, as a proportion.
+    seed : int or numpy.random.SeedSequence
+        Where the random streams start.
+
+    Raises
+    ------
+    SpecificationError
+        If an option is out of range.
+
+    References
+    ----------
+    .. [1] Overstall, A. M. and King, R. (2014). conting: an R package for Bayesian analysis of complete and
+       incomplete contingency tables. Journal of Statistical Software 58 (7). https://doi.org/10.18637/jss.v058.i07
+    .. [2] Sabanés Bové, D. and Held, L. (2011). Hyper-g priors for generalized linear models. Bayesian Analysis 6,
+       387-410. https://doi.org/10.1214/11-BA615
+
+    Examples
+    --------
+    >>> from ctresearch.prevalence import CaptureHistories
+    >>> result = ModelAverage().fit(CaptureHistories.from_published("korea"))
+    >>> result.models.index[:2].tolist()
+    ['[12,23]', '[12,13,23]']
+    """
+
+    def __init__(
+        self,
+        prior: Prior = "uip",
+        *,
+        max_order: int | None = None,
+        draws: int = 1000,
+        level: float = 0.95,
+        seed: Seed = 0,
+    ) -> None:
+        self.prior: Prior = one_of("prior", prior, ("uip", "sbh"))
+        self.max_order = None if max_order is None else whole_number("max_order", max_order, low=1)
+        self.draws = whole_number("draws", draws, low=500, high=100_000)
+        self.level = is_level(level)
+        self.seed = seed
+        seed_sequence(seed)
+
+    def fit(self, histories: CaptureHistories) -> ModelAverageResult:
+        """Average over the models of a table of lists.
+
+        Parameters
+        ----------
+        histories : CaptureHistories
+            The table, of three to ten lists.
+
+        Returns
+        -------
+        ModelAverageResult
+            Terms ``population`` and ``unobserved``, in persons; ``NaN`` where the chains have not mixed.
+
+        Raises
+        ------
+        DataError
+            If the table cannot tell anything about people on no list.
+        SpecificationError
+            If the order does not go with the table, or the table has too many lists.
+        FitError
+            If the mode of a model is not found.
+
+        Examples
+        --------
+        >>> from ctresearch.prevalence import CaptureHistories
+        >>> result = ModelAverage().fit(CaptureHistories.from_published("hav-taiwan"))
+        >>> result.models.index[0]
+        '[12,13,23]'
+        """
+        table = require_estimable(histories)
+        lists, people = len(table.lists), table.n_observed
+        order = self._order(lists)
+        every = lists in MAX_ORDERS and order <= MAX_ORDERS[lists]
+        mixture_of = enumerate_models if every else sample_models
+        found = mixture_of(table.cell_counts(), self.prior, order, self.draws, self.seed)
+        population = people + found.unobserved
+        checks = (check_mixing({"population": population}), _check_weights(found))
+        usable = all(check.stands for check in checks)
+        return ModelAverageResult(
+            method=f"Average over {found.count:,} log-linear models, {self.prior.upper()} prior",
+            estimates=estimates_of(population, people, self.level, usable=usable),
+            n=people,
+            level=self.level,
+            interval="percentile",
+            scope=table.scope,
+            checks=(*checks, check_overlaps(table.overlaps()), *checks_of(table)),
+            assumptions=ASSUMPTIONS,
+            references=(*table.references, *references(ModelAverage)),
+            inputs=record(table.counts, seed=recorded_seed(self.seed), packages=_PACKAGES),
+            draws=draws_of(population, people) if usable else None,
+            posterior=both_terms(summary_of(population), people),
+            models=_models(found, people, table.lists),
+            lists=table.lists,
+            chains=len(population),
+            inclusion=_inclusion(found, order, table.lists),
+        )
+
+    def _order(self, lists: int) -> int:
+        """Return the largest order of an interaction."""
+        if not 3 <= lists <= MAX_LISTS:
+            raise SpecificationError(f"the table has {lists} lists, models are averaged for 3 to {MAX_LISTS}")
+        if self.max_order is None:
+            return 3 if lists in (4, 5) else 2
+        if self.max_order >= lists:
+            raise SpecificationError(f"max_order == {self.max_order}, must be below the number of lists, {lists}")
+        return self.max_order
+
+
+def _check_weights(found: Mixture) -> Check:
+    """Say how well the marginal likelihoods are known."""
+    numbers = {"covered": found.covered, "effective": found.effective, "bridge": found.bridge}
+    said = (
+        f"Models that hold {found.covered:.1%} of the probability rest on {found.effective:,.0f} effective proposals; "
+        f"bridge sampling of the most probable changes its log marginal likelihood by {found.bridge:.3f}"
+    )
+    if found.effective < _EFFECTIVE or abs(found.bridge) > 0.1:
+        return Check(
+            "weights",
+            "fail",
+            f"{said}: the weights of models cannot be trusted; merge small lists.",
+            numbers,
+            voids=True,
+        )
+    return Check("weights", "pass" if found.covered > 0.95 else "review", f"{said}.", numbers)
+
+
+def _models(found: Mixture, people: int, lists: tuple[str, ...]) -> pd.DataFrame:
+    """Rank the most probable models."""
+    shown = min(SHOWN_MODELS, len(found.models))
+    terms = [np.flatnonzero(model) for model in found.models[:shown]]
+    names = [write_model(one[canonical_order(one, len(lists))], lists) for one in terms]
+    columns = {"probability": found.probability[:shown], "mean": people + found.means[:shown]}
+    return pd.DataFrame(columns, index=pd.Index(names, name="model", dtype="str"))
+
+
+def _inclusion(found: Mixture, order: int, lists: tuple[str, ...]) -> pd.DataFrame:
+    """Table the probability of every interaction."""
+    terms = interactions(len(lists), order)
+    index = pd.Index([write_term(int(term), lists) for term in terms], name="term", dtype="str")
+    return pd.DataFrame({"probability": found.inclusion[terms]}, index=index)

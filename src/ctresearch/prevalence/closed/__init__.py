@@ -1,0 +1,1 @@
+"""How many, by the classical models of a closed population, and at least how many."""

@@ -1,0 +1,48 @@
+"""What the sample coverage says about a population."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ctresearch.core.result import Result, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class SampleCoverageResult(Result):
+    """Population size from the sample coverage.
+
+    Parameters
+    ----------
+    coverage : float
+        Estimated share of the population that the lists cover, each list's chances as weights.
+    estimators : pandas.DataFrame
+        Indexed by ``estimator``: the estimates for independent lists, high coverage and one step, NaN where one says
+        that there are fewer people than were seen.
+    **fields
+        Everything that :class:`ctresearch.core.Result` holds. Terms are ``population`` and ``unobserved``.
+
+    Examples
+    --------
+    >>> from ctresearch.prevalence import CaptureHistories, SampleCoverage
+    >>> round(SampleCoverage().fit(CaptureHistories.from_published("hav-taiwan")).coverage, 3)
+    0.513
+    """
+
+    coverage: float
+    estimators: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+
+    def _limits(self, level: float) -> tuple[pd.Series[Any], pd.Series[Any]]:
+        """Work log-normal limits out at another level from the standard error."""
+        import pandas as pd
+
+        from ctresearch.prevalence.closed.lognormal import lognormal_limits
+
+        table = self.estimates
+        unseen, std_error = float(table["estimate"]["unobserved"]), float(table["std_error"]["unobserved"])
+        low, high = lognormal_limits(self.n, unseen, std_error, level)
+        terms = table.index
+        return pd.Series([low, low - self.n], index=terms), pd.Series([high, high - self.n], index=terms)

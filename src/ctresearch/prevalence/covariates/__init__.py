@@ -1,0 +1,1 @@
+"""How many, when what is known of each person says how likely they are listed."""

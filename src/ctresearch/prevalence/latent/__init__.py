@@ -1,0 +1,1 @@
+"""How many, when people differ in ways nobody recorded: latent classes."""

@@ -1,0 +1,1 @@
+"""What multiple systems estimation starts from: who stands on which lists, in every shape in which people keep them."""

@@ -1,0 +1,95 @@
+"""Coefficients of a fitted log-linear model, with their standard errors, and its log-likelihood."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ctresearch.prevalence.lists.cells import canonical_order, members, set_size, table_margins
+from ctresearch.prevalence.loglinear.model_terms import write_term
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ctresearch.prevalence.lists.cells import Array
+    from ctresearch.prevalence.loglinear.existence import FittedModel
+
+INTERCEPT = "intercept"
+
+
+def coefficient_table(model: FittedModel, lists: Sequence[str], level: float) -> pd.DataFrame:
+    """Table the coefficients of a model with Wald limits.
+
+    Parameters
+    ----------
+    model : FittedModel
+        A model with an estimate.
+    lists : sequence of str
+        Names of the lists.
+    level : float
+        Coverage of the limits, given the model.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``term`` as models write them, the first the intercept: ``lists``, ``order`` (how many),
+        ``estimate``, ``std_error``, ``ci_low`` and ``ci_high``. A term that was removed because nobody has all its lists has the estimate minus
+        infinity and no error; the others are those of the table without the cells that it empties.
+
+    Examples
+    --------
+    >>> from ctresearch.prevalence.loglinear.existence import fit_model
+    >>> model = fit_model(np.array([0, 60, 40, 20]), np.array([0, 1, 2]))
+    >>> coefficient_table(model, ["A", "B"], 0.95)["estimate"].round(3).to_dict()
+    {'intercept': 4.787, '1': -0.693, '2': -1.099}
+    """
+    from scipy.special import ndtri
+
+    terms = model.terms[canonical_order(model.terms, len(lists))]
+    sums = table_margins(model.means)
+    covariance = np.linalg.inv(sums[model.kept[:, None] | model.kept[None, :]])
+    found = dict(zip(model.kept.tolist(), zip(model.beta, np.sqrt(np.diag(covariance)), strict=True), strict=True))
+    rows = [found.get(term, (-np.inf, np.nan)) for term in terms.tolist()]
+    estimate, std_error = np.array(rows, dtype=np.float64).T
+    reach = float(ndtri((1 + level) / 2)) * std_error
+    names = [write_term(term, lists) if term else INTERCEPT for term in terms.tolist()]
+    columns = {
+        "lists": [":".join(lists[i] for i in members(term)) for term in terms.tolist()],
+        "order": set_size(terms),
+        "estimate": estimate,
+        "std_error": std_error,
+        "ci_low": estimate - reach,
+        "ci_high": estimate + reach,
+    }
+    return pd.DataFrame(columns, index=pd.Index(names, name="term", dtype="str"))
+
+
+def log_likelihood(counts: Array, model: FittedModel) -> float:
+    """Return the Poisson log-likelihood of the observed cells, factorials included.
+
+    Parameters
+    ----------
+    counts : numpy.ndarray
+        People by cell, shape (2 ** lists,); the first is not used.
+    model : FittedModel
+        A model with an estimate. Cells that it forces to zero are empty and add nothing.
+
+    Returns
+    -------
+    float
+        As other software for generalised linear models gives it.
+
+    Examples
+    --------
+    >>> from ctresearch.prevalence.loglinear.existence import fit_model
+    >>> counts = np.array([0, 60, 40, 20])
+    >>> round(log_likelihood(counts, fit_model(counts, np.array([0, 1, 2]))), 3)
+    -8.154
+    """
+    from scipy.special import gammaln
+
+    alive = np.flatnonzero(model.means[1:] > 0) + 1
+    observed, fitted = counts[alive], model.means[alive]
+    return float(np.sum(observed * np.log(fitted) - fitted - gammaln(observed + 1)))

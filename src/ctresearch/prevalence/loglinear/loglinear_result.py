@@ -1,0 +1,103 @@
+"""What a log-linear model says about a population."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.result import Result, Table
+from ctresearch.prevalence.loglinear.bca import bca_limits
+from ctresearch.prevalence.loglinear.model_terms import read_model
+from ctresearch.prevalence.loglinear.profile_interval import profile_interval
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class LogLinearResult(Result):
+    """Population size from a log-linear model, with the model and its rivals.
+
+    Parameters
+    ----------
+    model : str
+        The chosen model by its generators, such as ``"[12,13,4]"``.
+    models : pandas.DataFrame
+        All models that were considered, the chosen one first: ``estimate``, ``bic``, ``aic``, ``parameters``,
+        ``order`` and ``status``, and ``p_value`` for a stepwise choice. ``status`` is ``ok``; ``ok_extended``, terms
+        without people were removed and the rest has an estimate; ``no_mle`` or ``not_identified``, without one.
+    goodness_of_fit : pandas.DataFrame
+        Deviance and Pearson's statistic of the chosen model.
+    fitted : pandas.DataFrame
+        Observed and fitted counts by pattern, with Pearson residuals.
+    lists : tuple of str
+        Names of the lists; digits in a model count them from 1.
+    acceleration : float
+        Acceleration of the BCa interval, NaN without a bootstrap.
+    coefficients : pandas.DataFrame, optional
+        Of the chosen model, on the log scale, indexed by ``term`` with the ``intercept`` first: ``lists``, ``order`` (how
+        many), ``estimate``, ``std_error`` and Wald limits ``ci_low`` and ``ci_high``. They take the model as given: where it was chosen from
+        the same table, errors are too small. A term that was removed because nobody is on all its lists has the
+        estimate minus infinity and no error, and the others are those of the table without the cells it empties.
+    log_likelihood : float
+        Of the chosen model: Poisson, over the observed cells, factorials included.
+    **fields
+        Everything that :class:`ctresearch.core.Result` holds. Terms are ``population`` and ``unobserved``.
+
+    Examples
+    --------
+    >>> from ctresearch.prevalence import CaptureHistories, LogLinear
+    >>> table = pd.DataFrame({"police": [1, 0, 1], "charity": [0, 1, 1], "count": [60, 40, 20]})
+    >>> result = LogLinear(select="fixed", model="[1,2]").fit(CaptureHistories.from_counts(table))
+    >>> result.model, round(float(result.estimates.loc["population", "estimate"]))
+    ('[1,2]', 240)
+    """
+
+    model: str
+    models: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    goodness_of_fit: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    fitted: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    lists: tuple[str, ...]
+    acceleration: float = float("nan")
+    coefficients: pd.DataFrame | None = Table(optional=True)  # type: ignore[assignment]  # noqa: RUF009
+    log_likelihood: float = float("nan")
+
+    @property
+    def odds_ratios(self) -> pd.DataFrame:
+        """How being on some lists multiplies the odds of being on others, by interaction of the chosen model.
+
+        Indexed by ``term``: ``lists``, ``odds_ratio``, ``ci_low`` and ``ci_high``. For two lists it is their odds ratio
+        among people on none of the others, 0 where they share nobody; for three, the ratio of two such odds ratios.
+        """
+        table = self.coefficients
+        if table is None:
+            raise DataError("this result was written before coefficients were kept: fit the model again")
+        shown = table[table["order"] > 1]
+        return pd.DataFrame(
+            {"lists": shown["lists"], "odds_ratio": np.exp(shown["estimate"])}
+            | {name: np.exp(shown[name]) for name in ("ci_low", "ci_high")}
+        )
+
+    def _limits(self, level: float) -> tuple[pd.Series[Any], pd.Series[Any]]:
+        """Work BCa limits out from the draws that are kept, profile limits from the table."""
+        draws = self.draws
+        if self.interval == "bca" and draws is not None:
+            estimate = float(self.estimates["estimate"]["population"])
+            low, high = bca_limits(draws.loc["population"].to_numpy(), estimate, self.acceleration, level)
+            if np.isnan(low):
+                raise SpecificationError(
+                    f"level == {level!r} needs at least {2 / (1 - level):,.0f} bootstrap draws and an acceleration that "
+                    f"allows it; there are {draws.shape[1]:,}: fit with more, or ask for a lower level"
+                )
+        elif self.interval == "profile":
+            cells = np.zeros(1 << len(self.lists))
+            fitted = self.fitted
+            patterns = sum(fitted[name].to_numpy() << i for i, name in enumerate(self.lists))
+            cells[patterns] = fitted["observed"]
+            profile = profile_interval(cells, read_model(self.model, self.lists), level)
+            low, high = profile.low, profile.high
+        else:
+            return super()._limits(level)
+        terms = self.estimates.index
+        return pd.Series([low, low - self.n], index=terms), pd.Series([high, high - self.n], index=terms)

@@ -1,0 +1,338 @@
+"""Poisson log-linear models of one table of lists, by Newton's method without a design matrix.
+
+The product of the columns of two terms is the column of their union, so every entry of the information matrix is a
+superset sum of the fitted means. One iteration costs two passes over the cells and one Cholesky factorisation.
+
+Each fit ends in a verdict. Terms with an empty margin are taken out first, with the cells they force to zero
+(*extended* maximum likelihood). On what is left, a model is `ESTIMATED` when a maximum is proved to be near: the
+log-likelihood is self-concordant, so it is enough that Newton's decrement times the standard error of any log mean is
+at most one half. It has `NO_MLE` when whole numbers give a direction along which the likelihood rises for ever, and is
+`NOT_IDENTIFIED` when the columns that remain are linearly dependent. `OPEN` is left to the linear programme of
+:mod:`ctresearch.prevalence.loglinear.existence`.
+
+References
+----------
+.. [1] Fienberg, S. E. and Rinaldo, A. (2012). Maximum likelihood estimation in log-linear models. Annals of
+   Statistics 40, 996-1023. https://doi.org/10.1214/12-AOS986
+.. [2] Bach, F. (2010). Self-concordant analysis for logistic regression. Electronic Journal of Statistics 4,
+   384-414. https://doi.org/10.1214/09-EJS521
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ctresearch.core.compile import kernel
+from ctresearch.prevalence.lists.cells import Array, sum_over_subsets, sum_over_supersets, table_margins
+
+ESTIMATED, NO_MLE, NOT_IDENTIFIED, OPEN = 0, 1, 2, 3
+_MAX_ITERATIONS = 200
+_MAX_HALVINGS = 40
+_CONVERGED = 1e-12
+_FLAT = 1e-10
+_STRIDE = 0.1
+_ROUNDING = 64 * 2.0**-52
+_SUSPECT_PIVOT = 1e-6
+_DEPENDENT_PIVOT = 1e-9
+
+
+class Workspace(NamedTuple):
+    """Memory of one fit, for tables of C cells and models of at most P terms.
+
+    ``means``, ``sums`` (C,) floats; ``dead`` (C,) cells taken out; ``kept`` (P,) terms kept; ``beta``, ``trial``,
+    ``score``, ``step``, ``diagonal`` (P,) floats; ``matrix`` (P, P) floats.
+    """
+
+    means: Array
+    sums: Array
+    dead: Array
+    kept: Array
+    beta: Array
+    trial: Array
+    score: Array
+    step: Array
+    diagonal: Array
+    matrix: Array
+
+
+class Cells(NamedTuple):
+    """A table: people by cell and their superset sums, (C,) floats, and what is known of it.
+
+    ``first`` is the first cell that was observed: 1, or 0 where the number of people on no list is part of the table.
+    ``exists`` says that estimates are known to exist, so that the search needs no proof of it.
+    """
+
+    counts: Array
+    margins: Array
+    first: int
+    exists: bool
+
+
+class Fit(NamedTuple):
+    """What a fit says: verdict, kernel of the log-likelihood, number of terms kept, mean of the unobserved cell."""
+
+    verdict: int
+    loglik: float
+    kept: int
+    unobserved: float
+
+
+def observed_cells(counts: Array, first: int = 1, *, exists: bool = False) -> Cells:
+    """Return a table in the form that fits take.
+
+    Parameters
+    ----------
+    counts : numpy.ndarray
+        People by cell, shape (2 ** lists,).
+    first : int
+        First cell that was observed, 0 or 1.
+    exists : bool
+        Whether estimates are known to exist.
+
+    Returns
+    -------
+    Cells
+        The table with its margins.
+
+    Examples
+    --------
+    >>> observed_cells(np.array([0, 3, 4, 2])).margins.tolist()
+    [9.0, 5.0, 6.0, 2.0]
+    """
+    values = counts.astype(np.float64)
+    return Cells(values, table_margins(values), first, exists)
+
+
+@kernel
+def workspace(cells: int, terms: int) -> Workspace:
+    """Allocate the memory of one fit."""
+    return Workspace(
+        np.empty(cells), np.empty(cells), np.zeros(cells, np.bool_), np.empty(terms, np.int64), np.empty(terms),
+        np.empty(terms), np.empty(terms), np.empty(terms), np.empty(terms), np.empty((terms, terms)),
+    )  # fmt: skip
+
+
+@kernel
+def fit(cells: Cells, terms: Array, work: Workspace) -> Fit:
+    """Fit one model to one table.
+
+    Parameters
+    ----------
+    cells : Cells
+        The table.
+    terms : numpy.ndarray
+        Terms of the model, the intercept first.
+    work : Workspace
+        Memory; afterwards ``kept`` and ``beta`` hold the terms and their coefficients, ``means`` the fitted means.
+
+    Returns
+    -------
+    Fit
+        Verdict and numbers; the coefficients mean nothing unless the verdict is ``ESTIMATED``.
+    """
+    size = _keep_terms(cells, terms, work)
+    if _cold_start(cells.counts, size, work) < _SUSPECT_PIVOT and not _is_identified(size, work):
+        return Fit(NOT_IDENTIFIED, np.nan, size, np.nan)
+    verdict, loglik = _newton(cells.margins, size, cells.exists, work)
+    if verdict == OPEN and _rises_for_ever(cells.counts, size, work):
+        verdict = NO_MLE
+    return Fit(verdict, loglik, size, np.exp(work.beta[0]))
+
+
+@kernel
+def _keep_terms(cells: Cells, terms: Array, work: Workspace) -> int:
+    """Keep the terms whose margin holds people; mark the cells that the others force to zero."""
+    dead = work.dead
+    dead[:] = False
+    size = 0
+    for term in terms:
+        if cells.margins[term] > 0:
+            work.kept[size] = term
+            size += 1
+        else:
+            dead[term] = True
+    if size < len(terms):
+        step = 1
+        while step < dead.size:
+            for start in range(0, dead.size, 2 * step):
+                for i in range(start, start + step):
+                    dead[i + step] |= dead[i]
+            step *= 2
+    if cells.first == 1:
+        dead[0] = True
+    return size
+
+
+@kernel
+def _cold_start(counts: Array, size: int, work: Workspace) -> float:
+    """Set the coefficients to weighted least squares on the log counts; return the smallest relative pivot."""
+    means, sums = work.means, work.sums
+    for c in range(means.size):
+        means[c] = 0.0 if work.dead[c] else counts[c] + 0.1
+        sums[c] = 0.0 if work.dead[c] else means[c] * np.log(means[c]) - 0.1
+    sum_over_supersets(sums)
+    for j in range(size):
+        work.beta[j] = sums[work.kept[j]]
+    _fill_matrix(size, work)
+    return _solve(work.matrix, work.beta, work.diagonal, size)
+
+
+@kernel
+def _is_identified(size: int, work: Workspace) -> bool:
+    """Say whether the columns of the kept terms are linearly independent over the cells that are left."""
+    for c in range(work.means.size):
+        work.means[c] = 0.0 if work.dead[c] else 1.0
+    _fill_matrix(size, work)
+    work.step[:size] = 0.0
+    return _solve(work.matrix, work.step, work.diagonal, size) > _DEPENDENT_PIVOT
+
+
+@kernel
+def _fill_matrix(size: int, work: Workspace) -> None:
+    """Fill the upper triangle of the information matrix from the means."""
+    sums = work.sums
+    for c in range(sums.size):
+        sums[c] = work.means[c]
+    sum_over_supersets(sums)
+    for j in range(size):
+        term, row = work.kept[j], work.matrix[j]
+        for i in range(j, size):
+            row[i] = sums[term | work.kept[i]]
+
+
+@kernel
+def _solve(matrix: Array, vector: Array, diagonal: Array, size: int) -> float:
+    """Solve a positive symmetric system in place from its upper triangle; return the smallest relative pivot.
+
+    A pivot relative to its diagonal is one minus a squared multiple correlation: 0 means linear dependence, and the
+    solution is then spoilt.
+    """
+    smallest = 1.0
+    for j in range(size):
+        diagonal[j] = matrix[j, j]
+    for j in range(size):
+        row = matrix[j]
+        smallest = min(smallest, row[j] / diagonal[j])
+        if not row[j] > 0.0:
+            return 0.0
+        for c in range(j + 1, size):
+            ratio = row[c] / row[j]
+            target = matrix[c]
+            for i in range(c, size):
+                target[i] -= ratio * row[i]
+            vector[c] -= ratio * vector[j]
+    for j in range(size - 1, -1, -1):
+        for i in range(j + 1, size):
+            vector[j] -= matrix[j, i] * vector[i]
+        vector[j] /= matrix[j, j]
+    return smallest
+
+
+@kernel
+def _newton(margins: Array, size: int, exists: bool, work: Workspace) -> tuple[int, float]:
+    """Climb to the maximum; return the verdict, ``ESTIMATED`` or ``OPEN``, and the log-likelihood.
+
+    Long strides on flat ground mean that a coefficient runs away: the search ends.
+    """
+    loglik = _fill_means(work.beta, margins, size, work)
+    for _ in range(_MAX_ITERATIONS):
+        _fill_matrix(size, work)
+        for j in range(size):
+            work.score[j] = margins[work.kept[j]] - work.matrix[j, j]
+            work.step[j] = work.score[j]
+        if _solve(work.matrix, work.step, work.diagonal, size) <= 0.0:
+            return OPEN, loglik
+        decrement, stride = 0.0, 0.0
+        for j in range(size):
+            decrement += work.score[j] * work.step[j]
+            stride = max(stride, abs(work.step[j]))
+        if decrement < _CONVERGED:
+            if not (exists or _maximum_is_near(decrement, margins[0], size, work)):
+                return OPEN, loglik
+            for j in range(size):
+                work.beta[j] += work.step[j]
+            _fill_means(work.beta, margins, size, work)
+            return ESTIMATED, loglik
+        if decrement < _FLAT and stride > _STRIDE and not exists:
+            return OPEN, loglik
+        loglik = _advance(margins, size, loglik, work)
+    return OPEN, loglik
+
+
+@kernel
+def _maximum_is_near(decrement: float, people: float, size: int, work: Workspace) -> bool:
+    """Say whether a small squared decrement proves a maximum, rounding errors in the score included.
+
+    The variance of a log mean is at most the number of terms times the trace of the inverse information, taken here
+    from the factors that :func:`_solve` leaves.
+    """
+    trace, column = 0.0, work.trial
+    for j in range(size):
+        column[:size] = 0.0
+        column[j] = 1.0
+        for k in range(j, size):
+            scaled = column[k] / work.matrix[k, k]
+            trace += column[k] * scaled
+            for i in range(k + 1, size):
+                column[i] -= work.matrix[k, i] * scaled
+    variance = size * trace
+    return decrement * variance <= 0.25 and _ROUNDING * people * variance <= 0.125
+
+
+@kernel
+def _advance(margins: Array, size: int, loglik: float, work: Workspace) -> float:
+    """Take Newton's step, halved until the likelihood does not fall; return the new log-likelihood."""
+    scale, new = 1.0, loglik
+    for _ in range(_MAX_HALVINGS):
+        for j in range(size):
+            work.trial[j] = work.beta[j] + scale * work.step[j]
+        new = _fill_means(work.trial, margins, size, work)
+        if new >= loglik - 1e-10 * (1.0 + abs(loglik)):
+            break
+        scale *= 0.5
+    for j in range(size):
+        work.beta[j] = work.trial[j]
+    return new
+
+
+@kernel
+def _fill_means(beta: Array, margins: Array, size: int, work: Workspace) -> float:
+    """Fill the fitted means; return the kernel of the log-likelihood."""
+    means = work.means
+    means[:] = 0.0
+    loglik = 0.0
+    for j in range(size):
+        means[work.kept[j]] = beta[j]
+        loglik += margins[work.kept[j]] * beta[j]
+    sum_over_subsets(means)
+    for c in range(means.size):
+        if work.dead[c]:
+            means[c] = 0.0
+        else:
+            means[c] = np.exp(means[c])
+            loglik -= means[c]
+    return loglik
+
+
+@kernel
+def _rises_for_ever(counts: Array, size: int, work: Workspace) -> bool:
+    """Say whether the last step, in whole numbers, is a direction in which only means of empty cells fall.
+
+    Such a direction proves that there is no maximum: whole numbers leave no room for rounding.
+    """
+    direction = work.means
+    for scale in range(1, 7):
+        direction[:] = 0.0
+        for j in range(size):
+            direction[work.kept[j]] = np.floor(scale * work.step[j] + 0.5)
+        sum_over_subsets(direction)
+        falls, rises = 0, 0
+        for c in range(direction.size):
+            if not work.dead[c]:
+                falls += direction[c] < 0.0
+                rises += direction[c] > 0.0 or (counts[c] > 0.0 and direction[c] != 0.0)
+        if falls > 0 and rises == 0:
+            return True
+    return False

@@ -1,0 +1,129 @@
+"""Forward choice of interactions by the Poisson p-value of the overlap they describe.
+
+The number of people on all lists of a candidate term, whatever other lists they stand on, is compared with what the
+current model expects; the term whose overlap is least likely enters, if its p-value is below a threshold and the
+estimate of the larger model exists.
+
+References
+----------
+.. [1] Chan, L., Silverman, B. W. and Vincent, K. (2021). Multiple systems estimation for sparse capture data:
+   inferential challenges when there are nonoverlapping lists. Journal of the American Statistical Association 116,
+   1297-1306. https://doi.org/10.1080/01621459.2019.1708748
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp, inf, lgamma, log
+
+import numpy as np
+
+from ctresearch.core.compile import kernel
+from ctresearch.prevalence.lists.cells import Array, table_margins
+from ctresearch.prevalence.loglinear.existence import FittedModel, fit_model
+from ctresearch.prevalence.loglinear.model_terms import can_enter, complete, interactions
+from ctresearch.prevalence.loglinear.poisson import ESTIMATED
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One model on the way: its fit, the term that entered and the p-value with which it did (NaN at the start)."""
+
+    model: FittedModel
+    entered: int
+    p_value: float
+
+
+def stepwise(counts: Array, lists: int, order: int, p_enter: float) -> list[Step]:
+    """Add interactions to the model of independence, one by one.
+
+    Parameters
+    ----------
+    counts : numpy.ndarray
+        People by cell, shape (2 ** lists,).
+    lists : int
+        Number of lists.
+    order : int
+        Largest number of lists that a term may link.
+    p_enter : float
+        A term enters when its p-value is below this.
+
+    Returns
+    -------
+    list of Step
+        From independence to the model chosen. A single step where not even independence has an estimate.
+
+    Examples
+    --------
+    >>> steps = stepwise(np.array([0, 60, 40, 45, 30, 4, 8, 3]), 3, 2, 0.02)
+    >>> [step.entered for step in steps]
+    [0, 5]
+    """
+    margins = table_margins(counts)
+    terms = complete([], lists)
+    steps = [Step(fit_model(counts, terms), 0, np.nan)]
+    allowed = interactions(lists, order)
+    while steps[-1].model.verdict == ESTIMATED:
+        following = _next_step(counts, margins, steps[-1].model, allowed, p_enter)
+        if following is None:
+            break
+        steps.append(following)
+    return steps
+
+
+def _next_step(counts: Array, margins: Array, current: FittedModel, allowed: Array, p_enter: float) -> Step | None:
+    """Return the step that the likeliest candidates allow, trying them in order of their p-value."""
+    candidates = can_enter(current.terms, allowed)
+    expected = table_margins(current.means)[candidates]
+    log_p = log_tail_probabilities(margins[candidates], expected)
+    for place in np.argsort(log_p, kind="stable"):
+        if not exp(log_p[place]) < p_enter:
+            return None
+        terms = complete([*current.terms.tolist(), int(candidates[place])], int(counts.size).bit_length() - 1)
+        larger = fit_model(counts, terms)
+        if larger.verdict == ESTIMATED:
+            return Step(larger, int(candidates[place]), exp(log_p[place]))
+    return None
+
+
+@kernel
+def log_tail_probabilities(observed: Array, expected: Array) -> Array:
+    """Return the logarithm of the smaller one-sided Poisson p-value of each count.
+
+    Parameters
+    ----------
+    observed, expected : numpy.ndarray
+        Counts and the means they would have, of one shape.
+
+    Returns
+    -------
+    numpy.ndarray
+        log min(P(X <= observed), P(X >= observed)), floats.
+
+    Examples
+    --------
+    >>> np.exp(log_tail_probabilities(np.array([0.0, 3.0]), np.array([2.0, 1.0]))).round(6).tolist()
+    [0.135335, 0.080301]
+    """
+    out = np.zeros(observed.size)
+    for i in range(observed.size):
+        count, mean = observed[i], expected[i]
+        if mean <= 0.0:
+            out[i] = 0.0 if count == 0.0 else -inf
+            continue
+        log_at = count * log(mean) - mean - lgamma(count + 1.0)
+        total, term, j = 1.0, 1.0, count
+        if count >= mean:
+            while term > 1e-17 * total:
+                j += 1.0
+                term *= mean / j
+                total += term
+        else:
+            while term > 1e-17 * total and j > 0.0:
+                term *= j / mean
+                total += term
+                j -= 1.0
+        near = log_at + log(total)
+        far = 1.0 - exp(near) + exp(log_at)
+        out[i] = min(near, log(far)) if far > 0.0 else near
+    return out

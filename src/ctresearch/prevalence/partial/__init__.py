@@ -1,0 +1,1 @@
+"""How many, when counts are known as ranges or some patterns cannot occur."""

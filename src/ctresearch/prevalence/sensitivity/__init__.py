@@ -1,0 +1,1 @@
+"""How the answer moves with what no table can show: lists, interactions, linkage."""

@@ -1,0 +1,1 @@
+"""How often a method is right on populations of known size."""

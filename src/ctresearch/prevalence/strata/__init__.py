@@ -1,0 +1,1 @@
+"""How many in regions and years, one by one and together."""

@@ -1,0 +1,1 @@
+"""What follows from everything that leaves together, for an outsider and for somebody in it."""

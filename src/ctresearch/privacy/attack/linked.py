@@ -1,0 +1,549 @@
+"""Tables as an attacker reads them: cells known by their labels, and which of them add up to which.
+
+Two tables are linked where a cell, a total or a sum of the one bears the labels of a cell, a total or a sum of the other.
+So each table says which cells it shows, and what its labels mean: categories, totals, and groups of categories that a
+row such as "Nord total" stands for.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ctresearch.core.names import name_key
+from ctresearch.privacy.noise.protection_seal import protection
+from ctresearch.privacy.reading.grid import Grid, is_number, is_total, is_whole, whole
+from ctresearch.privacy.reading.reading import read_grids
+from ctresearch.privacy.rules.records import counting_columns, is_key
+from ctresearch.privacy.words.identifiers import snake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from ctresearch.privacy.verdicts.output import Output
+
+    Key = frozenset[str]
+    Path = tuple[str | None, ...]
+    Bounds = tuple[float, float]
+    Grouping = Mapping[str, frozenset[str]]
+    Family = tuple[tuple[Key, tuple[Key, ...]], ...]
+
+_MASK = re.compile(
+    r"(?i)^(?:[-\u2013\u2014.*:\u2026]{0,3}|:?\[?[csxz]\]?|n/?a|n\.a\.|(?:suppress|mask|withh|hidd|with)\w*|confidential|secret|#+)$"
+)
+_BELOW = re.compile(r"(?i)^(?:(<)|\u2264|<=|up to |at most |fewer than |less than |(under ))\s*(\d+)$")
+_ABOVE = re.compile(r"(?i)^(?:(>)|\u2265|>=|at least |more than )?\s*(\d+)\s*(\+|or more|and over)?$")
+_RANGE = re.compile(r"^(\d+)\s*(?:-|\u2013|\u2014|to)\s*(\d+)$")
+_FIGURE = re.compile(r"^[\d(\[~n]")
+_TOTAL_WORD = re.compile(
+    r"(?i)(?:\b|_)(?:(?:grand |sub-?|row |column )?totals?|all|sum|overall|together|combined|gesamt|insgesamt|summe|alle|ensemble|totaux"
+    r"|tous|toutes|todos|todas|totales?|suma|soma|totale)(?:\b|_)(?: of| for| in| de| du| der| des)?"
+)
+_EVERYBODY = re.compile(
+    r"^(?:(?:the )?(?:people|person|victim|case|woman|man|girl|boy|child|adult|individual|survivor|region|district|area|country|sex|gender"
+    r"|age|group|both|n|count|number|categorie|category|year)s?)?$"
+)
+_GENERIC = re.compile(
+    r"^(?:yes|no|true|false|unknown|other|others|missing|none|not known|not stated|any|n|x|[-+]?\d+(?:\.\d+)?)$"
+)
+_A_COUNT = re.compile(
+    r"^(?:n|n_?obs|count|counts|number|freq|frequency|size|value|values|cases?|victims?|persons?|people|individuals?|observations?"
+    r"|survivors?|0|records?|anzahl|f\u00e4lle|nombre|n\u00famero|numero)$"
+)
+_SAME = {
+    "women": "woman", "female": "woman", "females": "woman", "men": "man", "male": "man", "males": "man",
+    "children": "child", "people": "person", "minors": "child", "minor": "child",
+}  # fmt: skip
+_MOST_PROJECTED = 200_000
+_MOST_DIMENSIONS = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """One table as an attacker reads it.
+
+    Parameters
+    ----------
+    source : str
+        Name of the output it stands in.
+    threshold : int
+        Smallest number of people that may be shown there.
+    cells : dict of tuple to (low, high)
+        By path, one label a dimension and ``None`` for all of it: what is shown; equal bounds where it is a number.
+    headers : tuple of str
+        What each dimension is called, empty where it is called nothing.
+    under : tuple of dict
+        By dimension, the labels that a subtotal adds up.
+    rows : tuple
+        The cells of each counting column in the order they stand, for totals that no word announces.
+    """
+
+    source: str
+    threshold: int
+    cells: dict[Path, Bounds]
+    headers: tuple[str, ...]
+    under: tuple[dict[str, frozenset[str]], ...]
+    rows: tuple[tuple[Path, ...], ...] = field(default=(), repr=False)
+
+    @property
+    def keys(self) -> dict[Key, Bounds]:
+        """What is shown, by labels."""
+        return {key_of(path): bounds for path, bounds in self.cells.items()}
+
+    @property
+    def masked(self) -> bool:
+        """Whether any cell is masked."""
+        return any(low != high for low, high in self.cells.values())
+
+    def labels(self, dimension: int) -> list[str]:
+        """Return the categories of a dimension in the order they stand, without those that are sums of others.
+
+        Parameters
+        ----------
+        dimension : int
+            Which.
+
+        Returns
+        -------
+        list of str
+            Each once.
+
+        Examples
+        --------
+        >>> table = Shown("sex", 5, {("woman",): (40.0, 40.0), (None,): (70.0, 70.0)}, ("sex",), ({},))
+        >>> table.labels(0)
+        ['woman']
+        """
+        found = dict.fromkeys(path[dimension] for path in self.cells)
+        return [label for label in found if label is not None and label not in self.under[dimension]]
+
+
+def key_of(path: Path) -> Key:
+    """Return the labels of a path, in no order.
+
+    Parameters
+    ----------
+    path : tuple of str or None
+        One label a dimension.
+
+    Returns
+    -------
+    frozenset of str
+        The labels that are there.
+
+    Examples
+    --------
+    >>> key_of(("woman", None))
+    frozenset({'woman'})
+    """
+    return frozenset(label for label in path if label is not None)
+
+
+def shown_tables(output: Output, threshold: int) -> list[Shown]:
+    """Read the counts that an output shows; noise, published data and microdata have rules of their own.
+
+    Parameters
+    ----------
+    output : Output
+        What wants to leave, or has left.
+    threshold : int
+        Smallest number of people that may be shown in it.
+
+    Returns
+    -------
+    list of Shown
+        Empty where it shows no counts.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ctresearch.privacy.verdicts.output import Output
+    >>> table = pd.DataFrame({"sex": ["Woman", "Man", "Total"], "n": [40, None, 43]})
+    >>> shown_tables(Output("sex", "table", "restricted", content=table), 5)[0].keys[frozenset({"woman"})]
+    (40.0, 40.0)
+    """
+    if output.level == "public" or (output.level == "record" and output.kind == "file") or output.kind == "notebook":
+        return []
+    if protection(output.content) is not None:
+        return []
+    guess = output.kind in {"table", "figure", "file"}
+    grids = [grid for grid in read_grids(output.content) if grid.rows]
+    found = [_from_grid(output.name, threshold, grid, guess=guess) for grid in grids]
+    tables = [table for table in found if table is not None]
+    labels: Any = getattr(output.counts, "index", None)
+    if hasattr(labels, "nlevels"):
+        named = output.counts.rename_axis([str(n or f"key {i}") for i, n in enumerate(labels.names)])  # type: ignore[union-attr]
+        behind = [_from_grid(output.name, threshold, grid, levels=labels.nlevels) for grid in read_grids(named)[:1]]
+        tables += [t for t in behind if t is not None and not any(_covers(one, t) for one in tables)]
+    people = output.people
+    if not tables and people is not None and people.size > 1 and len(grids) == 1:
+        behind = [_behind(output.name, threshold, grids[0], people)]
+        tables += [table for table in behind if table is not None]
+    return tables
+
+
+def _covers(one: Shown, other: Shown) -> bool:
+    """Say whether a table has the cells of another, so that the other is the people behind it and no more is seen."""
+    return set(one.keys) >= set(other.keys) or not any(path for path in other.cells)
+
+
+def _behind(source: str, threshold: int, grid: Grid, people: np.ndarray) -> Shown | None:
+    """Put the people behind each row or cell in the place of figures that are no counts."""
+    keys = [i for i in range(len(grid.header)) if is_key(grid, i)]
+    values = [i for i in range(len(grid.header)) if i not in keys]
+    if people.shape == (len(grid.rows),) and keys:
+        rows = [[*(row[i] for i in keys), _text(n)] for row, n in zip(grid.rows, people, strict=True)]
+        return _from_grid(source, threshold, Grid.of([*(grid.header[i] for i in keys), "n"], rows), levels=len(keys))
+    if people.shape == (len(grid.rows), len(values)) and keys:
+        rows = [[*(row[i] for i in keys), *map(_text, line)] for row, line in zip(grid.rows, people, strict=True)]
+        header = [grid.header[i] for i in (*keys, *values)]
+        return _from_grid(source, threshold, Grid.of(header, rows), levels=len(keys))
+    return None
+
+
+def _text(number: float) -> str:
+    """Write a number of people, empty where it is masked."""
+    return "" if number != number else f"{number:g}" if number < 1e6 else f"{number:.0f}"  # noqa: PLR0124
+
+
+def _from_grid(
+    source: str, threshold: int, grid: Grid, *, guess: bool = True, levels: int | None = None
+) -> Shown | None:
+    """Read a table: its labels on the left, its counts under a name each."""
+    plain = Grid(grid.header, tuple(tuple(map(_unmasked, row)) for row in grid.rows), grid.counts)
+    if levels is None:
+        counting = counting_columns(_values_only(grid, plain), guess=guess)
+        keys = [i for i in range(len(grid.header)) if i not in counting and _labels(grid, plain, i)]
+    else:
+        keys, counting = list(range(levels)), list(range(levels, len(grid.header)))
+    if not counting:
+        return None
+    names, wide = _column_labels(grid, counting)
+    columns = [[row[i] for row in grid.rows] for i in keys] + ([names] if wide else [])
+    headers = tuple(grid.header[i] for i in keys) + (("",) if wide else ())
+    spelt = _spell(columns, headers)
+    totals = [_totals(column) for column in spelt]
+    cells: dict[Path, Bounds] = {}
+    order: list[list[Path]] = [[] for _ in counting]
+    for r, row in enumerate(grid.rows):
+        for c, i in enumerate(counting):
+            at = [column[r] for column in spelt[: len(keys)]] + ([spelt[-1][c]] if wide else [])
+            path = tuple(_leaf(label, one, at) for label, one in zip(at, totals, strict=True))
+            cells.setdefault(path, _bounds(row[i]))
+            order[c].append(path)
+    under = tuple(_under(column, one, cells, j) for j, (column, one) in enumerate(zip(spelt, totals, strict=True)))
+    return Shown(source, threshold, cells, headers, under, tuple(map(tuple, order)))
+
+
+def _unmasked(cell: str) -> str:
+    """Leave out what stands for a masked number."""
+    return "" if _MASK.match(cell) or _BELOW.match(cell) else cell
+
+
+def _values_only(grid: Grid, plain: Grid) -> Grid:
+    """Leave masks out of the columns that show numbers, or nothing but masks."""
+    columns = [
+        p if _numbers(p) else grid.column(i) for i, p in enumerate(plain.column(j) for j in range(len(plain.header)))
+    ]
+    return Grid(grid.header, tuple(zip(*columns, strict=True)), grid.counts)
+
+
+def _numbers(column: Sequence[str]) -> bool:
+    """Say whether a column without its masks holds whole numbers, ranges of them or nothing."""
+    return all(not v or (is_whole(v) and _FIGURE.match(v)) for v in column)
+
+
+def _labels(grid: Grid, plain: Grid, position: int) -> bool:
+    """Say whether a column names the rows."""
+    return is_key(grid, position) and (not _numbers(plain.column(position)) or is_key(plain, position))
+
+
+def _column_labels(grid: Grid, counting: Sequence[int]) -> tuple[list[str], bool]:
+    """Name the counting columns; a single one that is called a count has no label of its own."""
+    names = [grid.header[i] for i in counting]
+    if len(names) == 1:
+        plain = _A_COUNT.match(snake(names[0])) or is_total(names[0]) or not names[0].strip()
+        return names, not plain
+    return [_total_column(grid, counting, i) for i in counting], True
+
+
+def _total_column(grid: Grid, counting: Sequence[int], position: int) -> str:
+    """Return a column's name, or the word for a total where it is called a count and holds the sum of the others."""
+    name = grid.header[position]
+    if not _A_COUNT.match(snake(name)):
+        return name
+    lines = [[_bounds(row[i])[0] if is_whole(row[i]) else np.nan for i in counting] for row in grid.rows]
+    own = list(counting).index(position)
+    whole_lines = [line for line in lines if not np.isnan(line).any() and sum(line) > 0]
+    adds = [2 * line[own] == sum(line) for line in whole_lines]
+    return "total" if len(counting) > 2 and adds and all(adds) else name
+
+
+def _spell(columns: Sequence[Sequence[str]], headers: Sequence[str]) -> list[list[str]]:
+    """Spell labels alike in all tables; those that mean nothing without their column, or stand in two, carry its name."""
+    spelt = [[_spelt(v) for v in column] for column in columns]
+    doubled = {
+        v for i, one in enumerate(spelt) for other in spelt[i + 1 :] for v in set(one) & set(other) if not is_total(v)
+    }
+    marks = [name_key(header) or str(i) for i, header in enumerate(headers)]
+    return [
+        [f"{mark}={v}" if v and not is_total(v) and (v in doubled or _GENERIC.match(v)) else v for v in column]
+        for mark, column in zip(marks, spelt, strict=True)
+    ]
+
+
+def _spelt(label: str) -> str:
+    """Write a label in one spelling."""
+    words = name_key(label).replace("\u2013", "-").split()
+    return " ".join(_SAME.get(w, w) for w in words)
+
+
+def _totals(column: Sequence[str]) -> dict[str, str | None]:
+    """Say of each label that stands for a total of what: ``None`` for all, else the name of the group."""
+    found: dict[str, str | None] = {}
+    for label in dict.fromkeys(column):
+        rest = _TOTAL_WORD.sub(" ", label).strip(" ()[]-:,;/_.")
+        if not label.strip():
+            found[label] = None
+        elif rest != label and (is_total(label) or _ends_in_total(label)):
+            found[label] = None if _EVERYBODY.match(rest) else rest
+    return found
+
+
+def _ends_in_total(label: str) -> bool:
+    """Say whether a label names a group and then a total of it, or the other way about."""
+    found = list(_TOTAL_WORD.finditer(label))
+    return bool(found) and (found[-1].end() >= len(label.rstrip(" )].:")) or found[0].start() <= 1)
+
+
+def _leaf(label: str, totals: Mapping[str, str | None], row: Sequence[str]) -> str | None:
+    """Return the label of a cell in one dimension; the total of a group that another dimension names is all of it."""
+    if label not in totals:
+        return label
+    group = totals[label]
+    return None if group is None or group in row else group
+
+
+def _under(
+    column: Sequence[str], totals: Mapping[str, str | None], cells: Mapping[Path, Bounds], dimension: int
+) -> dict[str, frozenset[str]]:
+    """Find the labels that each subtotal adds up: those that stand before it, else those that follow it."""
+    there = {path[dimension] for path in cells}
+    labels = [v for v in dict.fromkeys(column) if v not in totals or totals[v] in there or totals[v] is None]
+    groups = {v: totals[v] for v in labels if totals.get(v) is not None}
+    if not groups:
+        return {}
+    out: dict[str, frozenset[str]] = {}
+    for step in (labels, labels[::-1]):
+        block: list[str] = []
+        for label in step:
+            if label not in totals:
+                block.append(label)
+                continue
+            group = groups.get(label)
+            if group is not None and block and (group not in out or not _fits(cells, dimension, group, out[group])):
+                out[group] = frozenset(block)
+            block = []
+    return out
+
+
+def _fits(cells: Mapping[Path, Bounds], dimension: int, whole_: str, parts: Iterable[str]) -> bool:
+    """Say whether a label may be the sum of others wherever it stands."""
+    for path, bounds in cells.items():
+        if path[dimension] == whole_:
+            found = [cells.get((*path[:dimension], p, *path[dimension + 1 :])) for p in parts]
+            low, high = sum(b[0] for b in found if b), sum(b[1] for b in found if b)
+            if low > bounds[1] or high < bounds[0]:
+                return False
+    return True
+
+
+def _bounds(text: str) -> Bounds:
+    """Read what a cell says: a number, a range, or nothing."""
+    if is_whole(text) and (_FIGURE.match(text) or is_number(text)):
+        value = whole(text)
+        return (value, value) if value >= 0 else (0.0, np.inf)
+    below, between, above = _BELOW.match(text), _RANGE.match(text), _ABOVE.match(text)
+    if below:
+        return 1.0, float(below[3]) - (1.0 if below[1] or below[2] or "than" in text else 0.0)
+    if between:
+        return float(between[1]), float(between[2])
+    if above:
+        return float(above[2]) + (1.0 if above[1] or "more than" in text else 0.0), np.inf
+    return 0.0, np.inf
+
+
+def families(table: Shown, groupings: Sequence[Grouping]) -> Iterator[Family]:
+    """Yield the sums that a table's labels say, family by family: one way of leaving dimensions out, or of joining labels.
+
+    Parameters
+    ----------
+    table : Shown
+        A table.
+    groupings : sequence of mapping
+        Labels that are groups of others, as other tables tell.
+
+    Yields
+    ------
+    tuple of (frozenset, tuple of frozenset)
+        The labels of each whole and of its parts.
+
+    Examples
+    --------
+    >>> table = Shown("sex", 5, {("woman",): (40.0, 40.0), ("man",): (30.0, 30.0)}, ("sex",), ({},))
+    >>> [[(sorted(whole), len(parts)) for whole, parts in family] for family in families(table, [])]
+    [[([], 2)]]
+    """
+    width = len(table.headers)
+    levels: dict[tuple[int, ...], list[Path]] = {}
+    for path in table.cells:
+        at = tuple(0 if v is None else 2 if v in table.under[j] else 1 for j, v in enumerate(path))
+        levels.setdefault(at, []).append(path)
+    joined = [_joins(table, j, groupings) for j in range(width)]
+    for at, paths in levels.items():
+        choices = [
+            [None] if level == 0 else ["keep", None, *(joined[j] if level == 1 else ())] for j, level in enumerate(at)
+        ]
+        every = np.prod([len(c) for c in choices]) * len(paths)
+        wide = width > _MOST_DIMENSIONS or every > _MOST_PROJECTED
+        for plan in product(*choices):
+            changed = sum(how != "keep" for how, level in zip(plan, at, strict=True) if level)
+            if changed and (not wide or changed == 1 or changed == sum(level > 0 for level in at)):
+                yield _family(paths, plan)
+
+
+def _joins(table: Shown, dimension: int, groupings: Sequence[Grouping]) -> list[dict[str, str]]:
+    """List the ways in which the labels of a dimension join into groups: child to parent."""
+    there = set(table.labels(dimension))
+    out = []
+    for grouping in (table.under[dimension], *groupings):
+        known = {c: parent for parent, children in grouping.items() if children <= there for c in children}
+        if known and not set(grouping) <= there and known not in out:
+            out.append(known)
+    return out
+
+
+def _family(paths: Sequence[Path], plan: Sequence[object]) -> Family:
+    """Add up the cells that are the same after one way of joining."""
+    sums: dict[Key, list[Key]] = {}
+    for path in paths:
+        target = _projected(path, plan)
+        if target is not None:
+            sums.setdefault(key_of(target), []).append(key_of(path))
+    return tuple((whole_, tuple(parts)) for whole_, parts in sums.items() if parts != [whole_])
+
+
+def _projected(path: Path, plan: Sequence[object]) -> Path | None:
+    """Return where a cell goes; ``None`` for one that is in no group."""
+    out: list[str | None] = []
+    for label, how in zip(path, plan, strict=True):
+        if how is None or label is None:
+            out.append(None)
+        elif isinstance(how, dict):
+            if label not in how:
+                return None
+            out.append(how[label])
+        else:
+            out.append(label)
+    return tuple(out)
+
+
+def groupings_of(tables: Sequence[Shown]) -> list[Grouping]:
+    """Collect which labels are groups of others: subtotals, columns that depend on another, and bands of age.
+
+    Parameters
+    ----------
+    tables : sequence of Shown
+        Everything that is seen together.
+
+    Returns
+    -------
+    list of mapping
+        Each from a group to its members.
+
+    Examples
+    --------
+    >>> cells = {("nord", "n1"): (9.0, 9.0), ("nord", "n2"): (8.0, 8.0), ("süd", "s1"): (7.0, 7.0)}
+    >>> sorted(groupings_of([Shown("a", 5, cells, ("region", "district"), ({}, {}))])[0]["nord"])
+    ['n1', 'n2']
+    """
+    out: list[Grouping] = []
+    for table in tables:
+        out += [under for under in table.under if under]
+        out += list(_depending(table))
+    out += list(_bands(tables))
+    unique: dict[frozenset[tuple[str, frozenset[str]]], Grouping] = {frozenset(one.items()): one for one in out}
+    return list(unique.values())
+
+
+def _depending(table: Shown) -> Iterator[Grouping]:
+    """Find columns whose every label stands beside one label of another column."""
+    width = len(table.headers)
+    for child, parent in product(range(width), repeat=2):
+        if child == parent:
+            continue
+        pairs = {(p[child], p[parent]) for p in table.cells if p[child] is not None and p[parent] is not None}
+        if len(pairs) > 1 and len({c for c, _ in pairs}) == len(pairs) > len({p for _, p in pairs}):
+            groups: dict[str, set[str]] = {}
+            for c, p in pairs:
+                groups.setdefault(str(p), set()).add(str(c))
+            yield {p: frozenset(members) for p, members in groups.items()}
+
+
+def _bands(tables: Sequence[Shown]) -> Iterator[Grouping]:
+    """Find bands of age that others fill without a gap."""
+    of_dimension = [
+        {label: band for label in table.labels(j) if (band := age_band(label)) is not None}
+        for table in tables
+        for j in range(len(table.headers))
+    ]
+    wide = {label: band for bands in of_dimension for label, band in bands.items()}
+    for bands in of_dimension:
+        found = {}
+        for label, (low, high) in wide.items():
+            inside = sorted((b, name) for name, b in bands.items() if low <= b[0] and b[1] <= high)
+            if label not in bands and len(inside) > 1 and _tiles([b for b, _ in inside], low, high):
+                found[label] = frozenset(name for _, name in inside)
+        if found:
+            yield found
+
+
+def _tiles(bands: Sequence[tuple[float, float]], low: float, high: float) -> bool:
+    """Say whether bands in order fill a wider one without gap or overlap."""
+    ends = [low - 1, *(b[1] for b in bands)]
+    return ends[-1] == high and all(b[0] == end + 1 for b, end in zip(bands, ends, strict=False))
+
+
+_AGE: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[float, float]]], ...] = (
+    (re.compile(r"^(?:child|children|minor)$"), lambda _: (0.0, 17.0)),
+    (re.compile(r"^adults?$"), lambda _: (18.0, np.inf)),
+    (re.compile(r"^(\d+)\s*-+\s*(\d+)(?: years?)?$"), lambda m: (float(m[1]), float(m[2]))),
+    (re.compile(r"^(\d+)\s*(?:\+|and over|or older|and older)$"), lambda m: (float(m[1]), np.inf)),
+    (re.compile(r"^(?:under|<|below)\s*(\d+)$"), lambda m: (0.0, float(m[1]) - 1)),
+    (re.compile(r"^(?:over|>)\s*(\d+)$"), lambda m: (float(m[1]) + 1, np.inf)),
+)
+
+
+def age_band(label: str) -> tuple[float, float] | None:
+    """Read a band of age.
+
+    Parameters
+    ----------
+    label : str
+        As spelled here.
+
+    Returns
+    -------
+    tuple of float, or None
+        First and last age.
+
+    Examples
+    --------
+    >>> age_band("9-17"), age_band("under 18"), age_band("north")
+    ((9.0, 17.0), (0.0, 17.0), None)
+    """
+    return next((read(found) for pattern, read in _AGE if (found := pattern.match(label))), None)

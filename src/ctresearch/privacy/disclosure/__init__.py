@@ -1,0 +1,1 @@
+"""Who in a table of records could be found, and what would be learned."""

@@ -1,0 +1,1 @@
+"""The door: every output is judged here, or does not leave."""

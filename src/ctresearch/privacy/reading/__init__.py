@@ -1,0 +1,1 @@
+"""Any content as plain tables, so that each rule is written once."""

@@ -1,0 +1,1 @@
+"""What totals tell of what is masked."""

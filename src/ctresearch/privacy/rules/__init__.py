@@ -1,0 +1,1 @@
+"""What an output may not show, one rule a file."""

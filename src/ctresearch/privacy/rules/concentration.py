@@ -1,0 +1,98 @@
+"""All in one cell: when everyone in a group falls into one category, the table tells it of each of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ctresearch.core.errors import DataError
+from ctresearch.privacy.verdicts.verdict import Finding
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+
+def all_in_one_cell(counts: ArrayLike) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Find the rows and columns of a table whose people all fall into one cell.
+
+    Parameters
+    ----------
+    counts : array-like
+        Two-way table of people without totals; ``NaN`` where masked, which may hide anyone.
+
+    Returns
+    -------
+    numpy.ndarray of bool
+        One a row.
+    numpy.ndarray of bool
+        One a column.
+
+    Raises
+    ------
+    DataError
+        If the table has not two dimensions.
+
+    Examples
+    --------
+    >>> rows, columns = all_in_one_cell([[25, 0, 0], [30, 12, 9], [14, 0, 8]])
+    >>> rows.tolist(), columns.tolist()
+    ([True, False, False], [False, True, False])
+    """
+    try:
+        table = np.asarray(counts, dtype=float)
+    except (TypeError, ValueError):
+        raise DataError("counts hold what is no number, must be a two-way table of numbers") from None
+    if table.ndim != 2:
+        raise DataError(f"counts have {table.ndim} dimensions, must be a two-way table")
+    filled = (table > 0) | np.isnan(table)
+    shown = table > 0
+    rows = (filled.sum(axis=1) == 1) & shown.any(axis=1) & (table.shape[1] > 1)
+    columns = (filled.sum(axis=0) == 1) & shown.any(axis=0) & (table.shape[0] > 1)
+    return rows, columns
+
+
+def concentration_rule(people: NDArray[np.float64]) -> Finding | None:
+    """Ask for a person's eye where a two-way table puts a whole group into one cell.
+
+    Parameters
+    ----------
+    people : numpy.ndarray
+        People behind each cell.
+
+    Returns
+    -------
+    Finding or None
+        Rule ``"all_in_one_cell"``, a review; ``None`` where there is nothing to say.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> concentration_rule(np.array([[25.0, 0.0, 0.0], [30.0, 12.0, 9.0]])).verdict
+    'review'
+    """
+    if people.ndim != 2 or min(people.shape) < 2:
+        return None
+    rows, columns = all_in_one_cell(_without_totals(people))
+    groups = int(rows.sum() + columns.sum())
+    if not groups:
+        return None
+    verb = "falls" if groups == 1 else "fall"
+    return Finding(
+        "all_in_one_cell",
+        "review",
+        f"{groups} whole group{'s' if groups > 1 else ''} of the table {verb} into one cell, which tells it of everyone in it.",
+        "Join categories, or say in an override why this is no secret (the category defines the group).",
+        {"groups": groups},
+    )
+
+
+def _without_totals(people: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Leave out the first or last row and column where it adds up the others: a total is no category."""
+    for axis in (0, 1):
+        for place in (-1, 0):
+            rest = np.delete(people, place, axis=axis)
+            if rest.shape[axis] > 1 and np.array_equal(rest.sum(axis=axis), np.take(people, place, axis=axis)):
+                people = rest
+                break
+    return people

@@ -1,0 +1,1 @@
+"""What says that something is a person."""

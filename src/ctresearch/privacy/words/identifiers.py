@@ -1,0 +1,171 @@
+"""Direct identifiers: names, contacts, papers and dates of birth, in text and in column names."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ctresearch.privacy.reading.grid import visible
+from ctresearch.privacy.words.patterns import kinds_in_text
+from ctresearch.privacy.words.person_names import labelled_name, looks_like_a_person, names_in_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ctresearch.privacy.reading.grid import Grid
+
+_LABELLED = re.compile(
+    r"\b([Nn]ame|[Vv]ictim|[Ss]urvivor|[Ww]itness|[Aa]lias|[Cc]hild|[Mm]other|[Ff]ather|[Tt]rafficker|[Ss]uspect"
+    r"|[Rr]espondent|[Ii]nterviewee|[Pp]erson)(?:_?name)?['\"]?\s*[:=]\s*['\"]?"
+    r"([A-ZÀ-Þ][\w'’-]*[a-zà-ÿ]\s+[A-ZÀ-Þ][\w'’-]*[a-zà-ÿ])"
+)
+_COLUMNS = re.compile(
+    r"^(?:(?:first|last|given|family|full|maiden|middle|fore|sur|nick|birth|victim|person|survivor|witness|suspect|offender"
+    r"|trafficker|perpetrator|mother|father|child|respondent|contact|client)_?name|alias|initials"
+    r"|dob|date_?of_?birth|birth_?date|birth_?day|passport(?:_?(?:no|nr|number))?|phone(?:_?number)?|telephone|mobile|tel(?:_?(?:no|nr|number))?"
+    r"|e_?mail(?:_?address)?|(?:home_?|street_?)?address|ssn|national_?id(?:_?number)?|iban|gps|ip_?address|whatsapp"
+    r"|geboren(?:_am)?|geburts(?:datum|tag|name)|née?(?:_le)?|nacid[oa]|nascid[oa]|nat[oa]_il|date_de_naissance|fecha_de_nacimiento"
+    r"|data_d[ei]_nas(?:cimento|cita)|prénom|prenom|nom_de_famille|vorname|nachname|familienname|apellidos?|cognome|sobrenome"
+    r"|téléphone|teléfono|telefono|telefon|adresse|anschrift|dirección|direccion|courriel|correo)$"
+)
+_COORDINATE = re.compile(r"^(?:lat|lon|lng|long|latitude|longitude|coord(?:inate)?s?|geo(?:location|point)?)$")
+_PRECISE = re.compile(r"-?\d{1,3}\.\d{3,}")
+_NUMBERS = re.compile(r"^(?:[A-Z]{1,2}\d{6,9}|[A-Z]{2,6}[-/]\d{2,4}[-/]\d{3,})$")
+_PSEUDONYM = re.compile(
+    r"^(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?=\d*[a-f])(?=[a-f]*\d)[0-9a-f]{16,64})$",
+    re.IGNORECASE,
+)
+_OF_A_FILE = re.compile(r"sha|hash|digest|checksum|md5|commit|fingerprint|version|run|seed")
+_IN_WORDS = re.compile(r"^-?\d{1,2}\.\d{3,}\s*[,;]\s*-?\d{1,3}\.\d{3,}$")
+_PLACE = re.compile(r"(?:^|_)(?:place|location|where|position|point|site|gps|address|geo)(?:_|$)")
+_BIRTH = re.compile(r"(?:^|_)(?:birth|born|dob|nacimiento|naissance|geburt)(?:_|$)")
+_DAY = re.compile(r"^\d{4}-\d\d-\d\d|^\d{1,2}[./-]\d{1,2}[./-]\d{2,4}$")
+_CONTACT = re.compile(r"(?:^|_)(?:contact|phone|tel|mobile|cell|whatsapp)(?:_|$)")
+_DIALLED = re.compile(r"^\+?\d(?:[ -]?\d){6,14}(?:\.0)?$")
+_HANDLE = re.compile(r"^@[A-Za-z_][\w.]{2,29}$")
+
+
+def snake(name: str) -> str:
+    """Write a column name in lower case with underscores.
+
+    Parameters
+    ----------
+    name : str
+        As in the table.
+
+    Returns
+    -------
+    str
+        Such as ``"date_of_birth"`` for ``"Date of Birth"`` and ``"dateOfBirth"``.
+
+    Examples
+    --------
+    >>> snake("dateOfBirth"), snake("Case ID")
+    ('date_of_birth', 'case_id')
+    """
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())
+    return re.sub(r"\W+|_+", "_", parted).strip("_").lower()
+
+
+def identifiers_in_text(text: str) -> list[str]:
+    """Name the kinds of direct identifier that a text holds.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    list of str
+        Kinds, never the identifiers themselves.
+
+    Examples
+    --------
+    >>> identifiers_in_text("write to someone@example.org")
+    ['an e-mail address']
+    """
+    text = visible(text)
+    kinds = kinds_in_text(text)
+    if any(labelled_name(match[1], match[2]) for match in _LABELLED.finditer(text)):
+        return [*kinds, "a labelled name"]
+    return [*kinds, "a person's name"] if "a titled name" not in kinds and names_in_text(text) else kinds
+
+
+def identifying_columns(grid: Grid) -> list[str]:
+    """Name the columns of a table that hold direct identifiers.
+
+    Parameters
+    ----------
+    grid : Grid
+        A table.
+
+    Returns
+    -------
+    list of str
+        Column names, if any of their values is there. What a column is called decides, and so does what it holds: one
+        with the name of a person in it is among them whatever its name, as is one of pseudonyms, document numbers,
+        exact coordinates or accounts, and one that is itself called like a person.
+
+    Examples
+    --------
+    >>> from ctresearch.privacy.reading.grid import Grid
+    >>> identifying_columns(Grid(("surname", "age"), (("x", "17"),)))
+    ['surname']
+    >>> identifying_columns(Grid(("name", "n"), (("Jane Example", "17"),)))
+    ['name']
+    """
+    return [name for i, name in enumerate(grid.header) if _identifies(name, grid.column(i))]
+
+
+def column_words(grid: Grid, *, named: bool) -> list[str]:
+    """Say which columns hold direct identifiers, without repeating a name that may be a person's.
+
+    Parameters
+    ----------
+    grid : Grid
+        A table.
+    named : bool
+        Whether its columns surely have names: the first line of a text may be a person.
+
+    Returns
+    -------
+    list of str
+        Names in quotation marks, or the number of the column.
+
+    Examples
+    --------
+    >>> from ctresearch.privacy.reading.grid import Grid
+    >>> column_words(Grid(("surname", "Jane Example"), (("x", "17"),)), named=True)
+    ["'surname'", 'number 2']
+    """
+    found = [(i, name) for i, name in enumerate(grid.header, start=1) if _identifies(name, grid.column(i - 1))]
+    return [
+        repr(name) if _COLUMNS.match(snake(name)) or (named and not looks_like_a_person(name)) else f"number {i}"
+        for i, name in found
+    ]
+
+
+def _identifies(name: str, values: Sequence[str]) -> bool:
+    """Say whether a column points at people, by what it is called or by what it holds."""
+    there = [value for value in values if value]
+    if not there:
+        return False
+    called = snake(name)
+    if _COLUMNS.match(called) or looks_like_a_person(name):
+        return True
+    if _COORDINATE.match(called):
+        return any(_PRECISE.search(value) for value in there)
+    cued = ((_PLACE, _IN_WORDS), (_BIRTH, _DAY), (_CONTACT, _DIALLED))
+    if any(cue.search(called) and any(pattern.match(value) for value in there) for cue, pattern in cued):
+        return True
+    return any(looks_like_a_person(value, called) or _HANDLE.match(value) for value in set(there)) or _one_a_row(
+        called, there
+    )
+
+
+def _one_a_row(called: str, there: Sequence[str]) -> bool:
+    """Say whether a column gives each row a document number or a pseudonym of its own."""
+    if len(there) < 2 or len(set(there)) < len(there) or _OF_A_FILE.search(called):
+        return False
+    return any(all(pattern.match(value) for value in there) for pattern in (_NUMBERS, _PSEUDONYM))

@@ -1,0 +1,1 @@
+"""What becomes of people, some of whom are lost to sight."""

@@ -1,0 +1,1 @@
+"""Adults and children apart, and rows of estimates by group."""

@@ -1,0 +1,1 @@
+"""How far people come through a referral mechanism, and how long it takes."""

@@ -1,0 +1,1 @@
+"""Whether questions measure one thing, and how well."""

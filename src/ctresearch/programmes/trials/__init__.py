@@ -1,0 +1,1 @@
+"""What a programme does: randomised trials and before-and-after designs."""

@@ -1,0 +1,1 @@
+"""Whether Markov chains have settled, and how many draws they are worth."""

@@ -1,0 +1,1 @@
+"""Errors and limits that hold with few clusters."""

@@ -1,0 +1,1 @@
+"""Fits that several rooms lean on: generalised linear models, Newton's method, cross-fitting."""

@@ -1,0 +1,1 @@
+"""What is asked: the manifest, its parameters, its data, and the identity of a run."""

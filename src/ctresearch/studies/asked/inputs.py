@@ -1,0 +1,323 @@
+"""Data inputs of a run: where they are, and the digest that stands for their bytes.
+
+Public files and published tables are known by their SHA-256. For restricted data an HMAC under the custodian's key
+stands in for the bytes, since a small table can be guessed from its plain hash; neither their path nor their size is
+recorded.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.pseudonym import load_key, pseudonym
+from ctresearch.studies.asked.data_card import DataCard, own_key_file, read_card
+from ctresearch.studies.asked.manifest import PUBLISHED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from ctresearch.studies.asked.manifest import DataInput, Study
+
+_PURPOSE = "ctresearch study input"
+_READERS: dict[str, Callable[[str], Any]] = {
+    "int": int,
+    "float": float,
+    "str": str,
+    "date": dt.date.fromisoformat,
+    "bool": lambda text: {"0": False, "1": True, "false": False, "true": True}[text.lower()],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedInput:
+    """One data input, found and hashed.
+
+    Parameters
+    ----------
+    name : str
+        What the notebook asks for.
+    source : str
+        ``published:NAME``, the name of a public file, or ``restricted``.
+    level : str
+        ``public`` or ``restricted``.
+    digest : str
+        SHA-256, or the keyed digest of restricted data.
+    keyed : bool
+        Whether the digest is keyed.
+    bytes : int, optional
+        Size of a public file.
+    path : pathlib.Path, optional
+        Where the file is on this machine; it enters no output.
+    scope : mapping
+        Whom the data are about, as far as it is stated.
+    rows : str, optional
+        What the rows of a public file are, where it is stated.
+    title : str, optional
+        Title of the study with these data, where they were given in place of its own and state one.
+    replaced : tuple of str, optional
+        What nobody has stated of data that were given in place of the study's own; ``None`` where these are its own.
+    key_file : pathlib.Path, optional
+        Key of the digest, where it is not the one that the environment names.
+
+    Examples
+    --------
+    >>> ResolvedInput("lists", "published:uk-2013", "public", "ab", False).record()["source"]
+    'published:uk-2013'
+    """
+
+    name: str
+    source: str
+    level: str
+    digest: str
+    keyed: bool
+    bytes: int | None = None
+    path: Path | None = None
+    scope: Mapping[str, str] = field(default_factory=dict)
+    rows: str | None = None
+    title: str | None = None
+    replaced: tuple[str, ...] | None = None
+    key_file: Path | None = None
+
+    @property
+    def for_everybody(self) -> bool:
+        """Whether a cell of it may be shown to anybody: published, or public with rows that somebody has named."""
+        return self.path is None or (self.level == "public" and self.rows is not None)
+
+    def record(self) -> dict[str, Any]:
+        """Return what may be published about the input.
+
+        Returns
+        -------
+        dict
+            Source, level, digest, whether it is keyed, and the size of a public file; and what is not stated of data that
+            were given in place of the study's own.
+
+        Examples
+        --------
+        >>> ResolvedInput("cases", "restricted", "restricted", "ab", True).record()["bytes"] is None
+        True
+        """
+        known = {
+            "source": self.source, "level": self.level, "digest": self.digest, "keyed": self.keyed, "bytes": self.bytes
+        }  # fmt: skip
+        return known if self.replaced is None else known | {"replaced": list(self.replaced)}
+
+    def locator(self) -> dict[str, Any]:
+        """Return what the kernel needs to hand the data to the notebook.
+
+        Returns
+        -------
+        dict
+            ``{"published": name}``, or ``{"path": absolute path, "scope": whom the data are about}``.
+
+        Examples
+        --------
+        >>> ResolvedInput("lists", "published:uk-2013", "public", "ab", False).locator()
+        {'published': 'uk-2013'}
+        """
+        if self.path:
+            return {"path": str(self.path), "scope": dict(self.scope)}
+        return {"published": self.source.removeprefix(PUBLISHED)}
+
+    def current_digest(self) -> str:
+        """Take the digest again, to see whether the file is still the one that was recorded.
+
+        Returns
+        -------
+        str
+            The digest as the data are now.
+
+        Examples
+        --------
+        >>> ResolvedInput("lists", "published:uk-2013", "public", "ab", False).current_digest()
+        'ab'
+        """
+        return _digest(self.path, keyed=self.keyed, key_file=self.key_file) if self.path else self.digest
+
+
+def resolve_inputs(study: Study, given: Mapping[str, str | Path] | None = None) -> dict[str, ResolvedInput]:
+    """Find, check and hash every data input of a study.
+
+    Parameters
+    ----------
+    study : Study
+        The manifest.
+    given : mapping of str to str or pathlib.Path, optional
+        Files, or ``published:NAME``, that take the place of the manifest's sources this time.
+
+    Returns
+    -------
+    dict of str to ResolvedInput
+        In the order of the manifest.
+
+    Raises
+    ------
+    SpecificationError
+        If an input is unknown or none is given for it, or a published table does not exist.
+    DataError
+        If a file is missing, is not the one pinned, or does not fit its columns.
+
+    Examples
+    --------
+    >>> from ctresearch.studies.asked.manifest import Study
+    >>> study = Study(name="demo", folder=Path("demo"), title="T", notebook="n", seed=1,
+    ...     data={"lists": {"source": "published:uk-2013", "level": "public"}})
+    >>> len(resolve_inputs(study)["lists"].digest)
+    64
+    """
+    given = given or {}
+    unknown = [name for name in given if name not in study.data]
+    if unknown:
+        there = f"must be one of {', '.join(study.data)}" if study.data else "this study takes no data"
+        raise SpecificationError(f"data == {unknown[0]!r} is not an input of {study.name!r}, {there}")
+    return {name: _resolve_one(study, name, one, given.get(name)) for name, one in study.data.items()}
+
+
+def parse_data(words: Iterable[str]) -> dict[str, str]:
+    """Read ``name=file`` words from the command line.
+
+    Parameters
+    ----------
+    words : iterable of str
+        The words.
+
+    Returns
+    -------
+    dict
+        Input to file.
+
+    Raises
+    ------
+    SpecificationError
+        If a word has no equals sign or no file, or an input is given twice.
+
+    Examples
+    --------
+    >>> parse_data(["lists=new.csv"])
+    {'lists': 'new.csv'}
+    """
+    out: dict[str, str] = {}
+    for word in words:
+        name, _, file = word.partition("=")
+        if not file or name in out:
+            raise SpecificationError(f"--data {word!r}, must be name=file, each name once")
+        out[name] = file
+    return out
+
+
+def _resolve_one(study: Study, name: str, declared: DataInput, given: str | Path | None) -> ResolvedInput:
+    """Find, check and hash one input, and say whether it is the study's own."""
+    source = str(given) if given is not None else declared.source
+    if source is None:
+        raise SpecificationError(
+            f"data.{name} has no source in {study.name!r}: give the file with --data {name}=FILE"
+            + (f"; access: {declared.access}" if declared.access else "")
+        )
+    if source.startswith(PUBLISHED):
+        return _published(name, source, declared)
+    path = Path(source) if given is not None else study.folder / source
+    if not path.is_file():
+        raise DataError(f"data.{name} == {str(path)!r} is not a file, must be one that can be read")
+    if declared.columns is not None:
+        _check_columns(name, path, declared.columns)
+    if given is not None and not _is_own(study, declared, path):
+        return _in_place(name, path)
+    if given is not None and declared.source is not None:
+        path = study.folder / declared.source
+    found = _resolved(name, path, declared, key_file=None if declared.stated else own_key_file())
+    pinned = declared.keyed_digest or declared.sha256
+    digest = _digest(path, keyed=declared.keyed_digest is not None)
+    if pinned is not None and digest != pinned:
+        raise DataError(f"data.{name} has the digest {digest}, must be {pinned}: the file is not the one pinned")
+    return found
+
+
+def _is_own(study: Study, declared: DataInput, path: Path) -> bool:
+    """Say whether a file that was given is the one that the manifest speaks of."""
+    if declared.source is not None:
+        own = study.folder / declared.source
+        return declared.published is None and own.is_file() and _digest(own, keyed=False) == _digest(path, keyed=False)
+    pinned = declared.keyed_digest or declared.sha256
+    return pinned is None or _digest(path, keyed=declared.keyed_digest is not None) == pinned
+
+
+def _in_place(name: str, path: Path) -> ResolvedInput:
+    """Resolve data that were given in place of the study's own: of them is true what their own card states."""
+    card = read_card(path)
+    found = _resolved(name, path, card, key_file=own_key_file())
+    return replace(found, title=card.title, replaced=card.missing)
+
+
+def _resolved(name: str, path: Path, said: DataInput | DataCard, key_file: Path | None) -> ResolvedInput:
+    """Hash a file at the level that is stated of it; where none is, it is restricted."""
+    public = said.level == "public"
+    return ResolvedInput(
+        name=name, source=path.name if public else "restricted", level="public" if public else "restricted",
+        digest=_digest(path, keyed=not public, key_file=key_file), keyed=not public,
+        bytes=path.stat().st_size if public else None, path=path.resolve(),
+        scope={str(key): words for key, words in (said.scope or {}).items()}, rows=said.rows,
+        key_file=None if public else key_file,
+    )  # fmt: skip
+
+
+def _published(name: str, source: str, declared: DataInput) -> ResolvedInput:
+    """Look up a published table; its name is checked, and its digest is taken from its bytes."""
+    from ctresearch.data import published
+
+    if declared.stated and declared.level == "restricted":
+        raise SpecificationError(f"data.{name} == {source!r}, but this input is restricted: give the custodian's file")
+    table = published(source.removeprefix(PUBLISHED))
+    return ResolvedInput(
+        name=name, source=source, level="public", digest=table.digest, keyed=False, rows="published",
+        replaced=None if source == declared.source else (),
+    )  # fmt: skip
+
+
+def _digest(path: Path, *, keyed: bool, key_file: Path | None = None) -> str:
+    """Hash a file, under a key where it is restricted: the custodian's, unless another is named."""
+    try:
+        with path.open("rb") as file:
+            plain = hashlib.file_digest(file, "sha256")
+    except OSError as error:
+        raise DataError(f"{path.name!r} cannot be read: {error.strerror}; check its permissions") from error
+    return pseudonym(plain.digest(), load_key(key_file), purpose=_PURPOSE) if keyed else plain.hexdigest()
+
+
+def _check_columns(name: str, path: Path, columns: Mapping[str, str]) -> None:
+    """Hold a CSV file to its schema, without repeating a value of it in the message."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.reader(file, strict=True)
+            header = next(rows, [])
+            if sorted(header) != sorted(
+                columns
+            ):  # a header may be a person where the file has none: it is not repeated
+                there = sum(column in columns for column in header)
+                raise DataError(
+                    f"data.{name} has {len(header)} columns, {there} of them known, must have {list(columns)} in its first line"
+                )
+            readers = [(column, columns[column], _READERS[columns[column]]) for column in header]
+            for number, row in enumerate(rows, 2):
+                _check_row(name, number, row, readers)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"data.{name} is not a UTF-8 CSV file, must be one: {type(error).__name__}") from None
+
+
+def _check_row(name: str, number: int, row: list[str], readers: list[tuple[str, str, Callable[[str], Any]]]) -> None:
+    """Hold one row to the schema; an empty cell is a missing value."""
+    if len(row) != len(readers):
+        raise DataError(f"data.{name} has {len(row)} cells in line {number}, must have {len(readers)}")
+    for cell, (column, kind, reader) in zip(row, readers, strict=True):
+        try:
+            if cell != "":
+                reader(cell)
+        except (ValueError, KeyError):
+            raise DataError(
+                f"data.{name} line {number}, column {column!r} does not hold a {kind}: correct it"
+            ) from None

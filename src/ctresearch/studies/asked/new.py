@@ -1,0 +1,126 @@
+"""Writes a new study that runs at once.
+
+Its manifest comes from what is known about the notebook: the ``NAME.toml`` beside it, else a study that uses it
+already, else title, notebook and seed alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from typing import TYPE_CHECKING
+
+from ctresearch.core.errors import CtResearchError, SpecificationError
+from ctresearch.studies.asked.manifest import Study, load_study, study_from_table
+from ctresearch.studies.asked.project import MANIFEST, Project, find_notebook, is_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_README = """# {title}
+
+Run it with `ctresearch run {name}`; `ctresearch run {name} --help` shows its parameters.
+
+What is asked, of whom, and with which data: say it here in a few sentences.
+"""
+
+
+def new_study(name: str, notebook: str, project: Project) -> Path:
+    """Write a study and return its folder.
+
+    Parameters
+    ----------
+    name : str
+        Name of the study: lower case letters, digits, hyphens and underscores.
+    notebook : str
+        Name of the notebook it runs.
+    project : Project
+        Where it goes.
+
+    Returns
+    -------
+    pathlib.Path
+        Its folder, with ``study.toml`` and ``README.md``.
+
+    Raises
+    ------
+    SpecificationError
+        If the name cannot be used or is taken, or there is no such notebook.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> project = Project.at(Path(tempfile.mkdtemp()))
+    >>> project.notebooks.mkdir()
+    >>> (project.notebooks / "demo.ipynb").touch()
+    >>> sorted(path.name for path in new_study("my-study", "demo", project).iterdir())
+    ['README.md', 'study.toml']
+    """
+    if not is_name(name):
+        raise SpecificationError(f"name == {name!r}, must be lower case letters, digits, hyphens and underscores")
+    folder = project.studies / name
+    if folder.exists():
+        raise SpecificationError(f"name == {name!r} is taken by {folder}: choose another, nothing is overwritten")
+    source = find_notebook(notebook, folder, project.notebooks)
+    text, files = _manifest(name, source, project)
+    building = project.studies / f".new-{name}"
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir(parents=True)
+    (building / MANIFEST).write_text(text, encoding="utf-8")
+    (building / "README.md").write_text(_README.format(name=name, title=_title(name)), encoding="utf-8")
+    for path, relative in files:
+        (building / relative).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, building / relative)
+    building.rename(folder)
+    return folder
+
+
+def _manifest(name: str, notebook: Path, project: Project) -> tuple[str, list[tuple[Path, str]]]:
+    """Return the text of the manifest, and the data files that belong to it."""
+    template = notebook.with_suffix(".toml")
+    if template.is_file():
+        return _retitled(template.read_text(encoding="utf-8"), name), []
+    for study in _studies(project):
+        if study.notebook == notebook.stem:
+            text = (study.folder / MANIFEST).read_text(encoding="utf-8")
+            kept = [one.source for one in study.data.values() if one.source and one.published is None]
+            return _pinned(_retitled(text, name), study), [(study.folder / source, source) for source in kept]
+    text = f'title = "{_title(name)}"\nnotebook = "{notebook.stem}"\nseed = 1\n'
+    study_from_table({"title": name, "notebook": notebook.stem, "seed": 1}, project.studies / name)
+    return text, []
+
+
+def _studies(project: Project) -> Iterator[Study]:
+    """Go through the project's valid studies."""
+    for name in project.study_names():
+        try:
+            yield load_study(name, project.root)
+        except CtResearchError:
+            continue
+
+
+def _retitled(text: str, name: str) -> str:
+    """Give a copied manifest its own title, and none of what was said or decided for another study's data."""
+    text = re.sub(r"^title\s*=.*$", f'title = "{_title(name)}"', text, count=1, flags=re.MULTILINE)
+    text = re.sub(r"^authors\s*=\s*\[.*?\]\s*?\n", "", text, count=1, flags=re.MULTILINE | re.DOTALL)
+    text = re.sub(r'^description\s*=\s*(?:"""(?s:.*?)"""|.*)\n', "", text, count=1, flags=re.MULTILINE)
+    text = re.sub(r"^\[\[overrides\]\]\n(?:(?!\[).*\n?)*", "", text, flags=re.MULTILINE)
+    return re.sub(r"^doi\s*=.*\n", "", text, flags=re.MULTILINE)
+
+
+def _pinned(text: str, study: Study) -> str:
+    """Pin each file that is copied, so that the copied words about it are refused once another file lies in its place."""
+    for one in study.data.values():
+        if one.source and one.published is None and one.stated and one.sha256 is None:
+            digest = hashlib.sha256((study.folder / one.source).read_bytes()).hexdigest()
+            line = re.compile(rf'^source\s*=\s*["\']{re.escape(one.source)}["\']\s*$', re.MULTILINE)
+            text = line.sub(lambda found, digest=digest: f'{found.group()}\nsha256 = "{digest}"', text)  # type: ignore[misc]
+    return text
+
+
+def _title(name: str) -> str:
+    """Turn a name into words."""
+    return name.replace("-", " ").replace("_", " ").capitalize()

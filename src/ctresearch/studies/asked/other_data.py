@@ -1,0 +1,127 @@
+"""A study on other data than its own: it keeps its question, its parameters and its promises, and loses its words.
+
+Title, description, authors, scope, level, rows, citation and licence of a study are true of its own data, and a rule of
+the gate that somebody set aside was set aside for those. None of it is said of other data until it is stated again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ctresearch.core.errors import SpecificationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ctresearch.studies.asked.inputs import ResolvedInput
+    from ctresearch.studies.asked.manifest import Study
+
+LICENCE_NOT_STATED = "LicenseRef-not-stated"
+
+
+def on_its_data(study: Study, inputs: Mapping[str, ResolvedInput]) -> Study:
+    """Return a study as the data of a run make it.
+
+    Parameters
+    ----------
+    study : Study
+        The manifest.
+    inputs : mapping of str to ResolvedInput
+        The data of the run.
+
+    Returns
+    -------
+    Study
+        The same where the data are its own; else without the words that speak of those.
+
+    Examples
+    --------
+    >>> on_its_data(None, {}) is None
+    True
+    """
+    other = {name: one for name, one in inputs.items() if one.replaced is not None}
+    if not other:
+        return study
+    data = {**study.data, **{name: study.data[name].model_copy(update=_stated(one)) for name, one in other.items()}}
+    cite = study.cite.model_copy(update={"doi": None, "licence": LICENCE_NOT_STATED})
+    words = {
+        "title": _title(study, other),
+        "description": "",
+        "authors": [],
+        "overrides": [],
+        "data": data,
+        "cite": cite,
+    }
+    return study.model_copy(update=words)
+
+
+def replaced_inputs(inputs: Mapping[str, ResolvedInput]) -> dict[str, list[str]]:
+    """List the inputs for which other data were given, with what nobody has stated of those.
+
+    Parameters
+    ----------
+    inputs : mapping of str to ResolvedInput
+        The data of a run.
+
+    Returns
+    -------
+    dict of str to list of str
+        As ``results.json`` shows it; empty where all data are the study's own.
+
+    Examples
+    --------
+    >>> replaced_inputs({})
+    {}
+    """
+    return {name: list(one.replaced) for name, one in inputs.items() if one.replaced is not None}
+
+
+def refuse_other_data(study: Study, inputs: Mapping[str, ResolvedInput]) -> None:
+    """Refuse to release a study on data of which its manifest does not speak.
+
+    Parameters
+    ----------
+    study : Study
+        The manifest.
+    inputs : mapping of str to ResolvedInput
+        The data of the run.
+
+    Raises
+    ------
+    SpecificationError
+        If data were given in place of its own, or the manifest does not say the level of its own.
+
+    Examples
+    --------
+    >>> refuse_other_data(None, {})
+    """
+    for name, one in inputs.items():
+        if one.replaced is not None:
+            raise SpecificationError(
+                f"data.{name} was given in place of the data of {study.name!r}, and a release is of a study on its own: make "
+                f"one with `ctresearch new`, and state title, source, level, rows and scope of these data in its study.toml"
+            )
+        if not study.data[name].stated:
+            raise SpecificationError(
+                f'data.{name} of {study.name!r} says no level, and a release must: write level = "public" and rows, or '
+                f'level = "restricted" with access and [ethics], under [data.{name}] of study.toml'
+            )
+
+
+def _stated(one: ResolvedInput) -> dict[str, object]:
+    """Return what is known of data given in place of others: what their own card says, or their publisher."""
+    published = one.source if one.path is None else None
+    return {
+        "source": published, "level": one.level, "rows": one.rows, "scope": dict(one.scope) or None, "access": None,
+        "sha256": None, "keyed_digest": None, "help": "",
+    }  # fmt: skip
+
+
+def _title(study: Study, other: Mapping[str, ResolvedInput]) -> str:
+    """Return the title that the data's own words give, or one that says there is none."""
+    stated = list(dict.fromkeys(one.title for one in other.values() if one.title))
+    if stated and all(one.title or one.path is None for one in other.values()):
+        return "; ".join(stated)
+    if all(one.path is None for one in other.values()):
+        return f"{study.name} on {', '.join(one.source for one in other.values())}"
+    return f"{study.name} on other data: title not stated"

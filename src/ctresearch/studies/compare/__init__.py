@@ -1,0 +1,1 @@
+"""Whether numbers still are what they were."""

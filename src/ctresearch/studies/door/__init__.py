@@ -1,0 +1,1 @@
+"""The one door between a notebook and its run."""

@@ -1,0 +1,85 @@
+"""A scratch run: what a notebook gets when it is opened by hand.
+
+Parameters, data and seed are those of a study that uses the notebook, so every cell works as it does under the runner.
+Files take the place of its inputs where the environment variable ``CTRESEARCH_DATA`` says so, in words ``NAME=FILE``.
+Outputs go to ``runs/scratch/STUDY`` and are overwritten each time; no run id is given, and nothing is released.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+from types import MappingProxyType
+
+from ctresearch.core.errors import SpecificationError
+from ctresearch.studies.asked.inputs import parse_data, resolve_inputs
+from ctresearch.studies.asked.manifest import Study, load_study
+from ctresearch.studies.asked.project import Project, find_root
+from ctresearch.studies.door.current import Run, promised_kinds
+
+SCRATCH = "scratch"
+DATA_VARIABLE = "CTRESEARCH_DATA"
+
+
+def scratch_run(study: str | None = None, start: Path | None = None) -> Run:
+    r"""Return a run for a notebook opened by hand.
+
+    Parameters
+    ----------
+    study : str, optional
+        Whose parameters to take; by default the first study that uses the notebook.
+    start : pathlib.Path, optional
+        Where to look for the project; the working directory by default.
+
+    Returns
+    -------
+    Run
+        With ``scratch`` set.
+
+    Raises
+    ------
+    SpecificationError
+        If no study is known for the notebook.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> root = Path(tempfile.mkdtemp())
+    >>> _ = (root / "pyproject.toml").write_text("[tool.ctresearch]")
+    >>> folder = root / "studies" / "demo"
+    >>> folder.mkdir(parents=True)
+    >>> _ = (folder / "study.toml").write_text('title = "T"\nnotebook = "n"\nseed = 7')
+    >>> run = scratch_run("demo", root)
+    Scratch run of demo: outputs go to ...
+    >>> run.seed
+    7
+    """
+    project = Project.at(find_root(start))
+    chosen = load_study(study, project.root) if study is not None else _study_of_notebook(project)
+    given = parse_data(shlex.split(os.environ.get(DATA_VARIABLE, "")))
+    folder = project.runs / SCRATCH / chosen.name
+    folder.mkdir(parents=True, exist_ok=True)
+    print(f"Scratch run of {chosen.name}: outputs go to {folder}")
+    return Run(
+        study=chosen.name, parameters=MappingProxyType(chosen.parameter_sets()[0]), seed=chosen.seed, scratch=True,
+        locators={name: one.locator() for name, one in resolve_inputs(chosen, given).items()},
+        promised=promised_kinds(chosen), folder=folder,
+    )  # fmt: skip
+
+
+def _study_of_notebook(project: Project) -> Study:
+    """Find the first study that uses the notebook JupyterLab has open."""
+    session = os.environ.get("JPY_SESSION_NAME", "")
+    if not session:
+        raise SpecificationError(
+            'this notebook was not started by the runner or by JupyterLab: name a study, as in current_run("NAME")'
+        )
+    stem = Path(session).stem
+    for name in project.study_names():
+        study = load_study(name, project.root)
+        if study.notebook == stem:
+            return study
+    raise SpecificationError(
+        f'no study uses the notebook {stem!r}: name one, as in current_run("NAME"), or make one with `ctresearch new`'
+    )

@@ -1,0 +1,1 @@
+"""Where a notebook runs: the kernel and its server."""

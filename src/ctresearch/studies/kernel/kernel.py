@@ -1,0 +1,155 @@
+"""The kernel of a run: this interpreter, fresh, alone and always set up the same way.
+
+It talks over a private folder's sockets (no ports, so no clash), works with one linear-algebra thread, a fixed hash
+seed, time zone and locale, and sees neither the user's IPython profile nor their matplotlib settings.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ctresearch.studies.base.lock import acquire, release
+from ctresearch.studies.door.current import FILE_VARIABLE, FOLDER_VARIABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_THREADS = ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR", "NUMBA")
+FIXED = {
+    **{f"{library}_NUM_THREADS": "1" for library in _THREADS},
+    "VECLIB_MAXIMUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "PYTHONNOUSERSITE": "1",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    "SOURCE_DATE_EPOCH": "315532800",  # 1 January 1980, the earliest date a zip archive can hold
+    "TZ": "UTC",
+    "LC_ALL": "C.UTF-8",
+}
+_SOCKET_PATH_LIMIT = 60
+_PROVISIONER = "ctresearch-forked"
+_PREFIX, _LOCK = "ctr-", "lock"
+
+
+def environment(folder: Path, private: Path, *, jobs: int | None = None, cluster: str | None = None) -> dict[str, str]:
+    """Return the environment variables of a kernel.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where the notebook's outputs go.
+    private : pathlib.Path
+        The kernel's own folder, which holds the run file.
+    jobs : int, optional
+        Workers that the library's own parallel work may use.
+    cluster : str, optional
+        Address of a Dask scheduler for the library's own parallel work.
+
+    Returns
+    -------
+    dict of str to str
+        The user's environment with everything fixed that could change a result.
+
+    Examples
+    --------
+    >>> environment(Path("out"), Path("private"))["PYTHONHASHSEED"]
+    '0'
+    """
+    values = {**os.environ, **FIXED}
+    values[FILE_VARIABLE] = str(private / "run.json")
+    values[FOLDER_VARIABLE] = str(folder)
+    values["IPYTHONDIR"] = str(private / "ipython")
+    values["MATPLOTLIBRC"] = str(private / "matplotlibrc")
+    paths = [str(Path(one).absolute()) for one in os.environ.get("PYTHONPATH", "").split(os.pathsep) if one]
+    values["PYTHONPATH"] = os.pathsep.join(paths)
+    for name, value in (("CTRESEARCH_JOBS", jobs), ("CTRESEARCH_CLUSTER", cluster)):
+        if value is not None:
+            values[name] = str(value)
+    return values
+
+
+@contextmanager
+def private_folder() -> Iterator[Path]:
+    """Make the kernel's own folder: short enough for socket names, readable by its owner alone, gone afterwards.
+
+    Yields
+    ------
+    pathlib.Path
+        The folder, with an empty ``matplotlibrc`` and a folder ``work`` to run in.
+
+    Examples
+    --------
+    >>> with private_folder() as folder:
+    ...     (folder / "work").is_dir()
+    True
+    """
+    base = Path(tempfile.gettempdir())
+    base = base if len(str(base)) < _SOCKET_PATH_LIMIT else Path("/tmp")  # noqa: S108
+    _clear_stale(base)
+    made = Path(tempfile.mkdtemp(prefix=f".{_PREFIX}", dir=base))
+    handle = acquire(made / _LOCK, wait=True)
+    folder = made.rename(base / made.name.removeprefix("."))
+    try:
+        (folder / "matplotlibrc").touch()
+        (folder / "work").mkdir()
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        release(handle, folder / _LOCK)
+
+
+def _clear_stale(base: Path) -> None:
+    """Delete the folders of processes that were killed: those of ours whose lock is free."""
+    for folder in base.glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if folder.stat().st_uid == os.getuid() and (handle := acquire(folder / _LOCK, wait=False)) is not None:
+                shutil.rmtree(folder, ignore_errors=True)
+                os.close(handle)
+
+
+def kernel_manager(private: Path) -> Any:
+    """Return a manager that starts this interpreter as a kernel over sockets in a folder.
+
+    Parameters
+    ----------
+    private : pathlib.Path
+        The kernel's own folder.
+
+    Returns
+    -------
+    jupyter_client.AsyncKernelManager
+        Ready to start; whatever kernel the notebook names, it is this one.
+
+    Examples
+    --------
+    >>> manager = kernel_manager(Path("private"))
+    >>> manager.transport
+    'ipc'
+    >>> manager.context.destroy()
+    """
+    from importlib.metadata import EntryPoint
+
+    from jupyter_client.kernelspec import KernelSpec
+    from jupyter_client.manager import AsyncKernelManager
+    from jupyter_client.provisioning.factory import KernelProvisionerFactory
+
+    place = EntryPoint(_PROVISIONER, "ctresearch.studies.kernel.forked_kernel:ForkingProvisioner", "")
+    KernelProvisionerFactory.instance().provisioners[_PROVISIONER] = place
+    spec = KernelSpec(
+        argv=["ctresearch-kernel", "-f", "{connection_file}"], display_name="Python 3", language="python",
+        metadata={"kernel_provisioner": {"provisioner_name": _PROVISIONER}},
+    )  # fmt: skip
+
+    class OwnKernelManager(AsyncKernelManager):  # type: ignore[misc, unused-ignore]
+        """Starts a fork of the interpreter the runner itself uses."""
+
+        kernel_spec = spec
+
+    manager = OwnKernelManager(kernel_name="python3", transport="ipc", connection_file=str(private / "k.json"))
+    manager.context.rcvhwm = 0  # with the kernel's own mark off too, no output is dropped however slow we read
+    return manager

@@ -1,0 +1,204 @@
+"""What a release holds, put together in memory: everything to read, to verify and to run a study again.
+
+Restricted inputs are named with their schema, keyed digest and access route, and stay with their custodian; so does a
+public file whose manifest says how to get it elsewhere, since it is not the study's to pass on. Outputs
+that the gate did not pass stay out, and where an input is restricted so does everything the notebook displayed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ctresearch.core.errors import SpecificationError
+from ctresearch.studies.base.errors import IntegrityError
+from ctresearch.studies.kept.evidence import Evidence, from_folder
+from ctresearch.studies.release import front_matter
+from ctresearch.studies.release.shared_inputs import shared_inputs
+from ctresearch.studies.release.wheel import build_wheel, wheel_source
+from ctresearch.studies.shown import pdf
+from ctresearch.studies.shown.crate import CRATE_NAME, write_crate
+from ctresearch.studies.shown.normalise import normalise_notebook, notebook_bytes, without_outputs
+from ctresearch.studies.shown.report import byline, html_page
+from ctresearch.studies.shown.results import SCHEMA_NAME, results_bytes, schema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ctresearch.studies.asked.manifest import Study
+    from ctresearch.studies.asked.project import Project
+
+FORMAT = "ctresearch-bundle/1"
+BUNDLE_NAME = "bundle.json"
+_GROUPS = ("estimates", "tables", "figures", "files")
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """Which release of a study is being made.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    project : Project
+        Where its notebook is.
+    version : str
+        Version of the release.
+    date : str
+        Day of the release, ``YYYY-MM-DD``.
+    data : mapping of str to pathlib.Path
+        Files given for inputs that the manifest names no source for.
+    without : sequence of str
+        Outputs to leave out.
+
+    Examples
+    --------
+    >>> Edition.__dataclass_fields__["without"].default_factory()
+    ()
+    """
+
+    study: Study
+    project: Project
+    version: str
+    date: str
+    data: Mapping[str, Path] = field(default_factory=dict)
+    without: Sequence[str] = field(default_factory=tuple)
+
+    @property
+    def name(self) -> str:
+        """Name of the bundle, without ending."""
+        return f"{self.study.name}-{self.version}"
+
+
+def bundle_files(edition: Edition, folders: Sequence[Path]) -> dict[str, bytes]:
+    """Put together the files of a release.
+
+    Parameters
+    ----------
+    edition : Edition
+        What is released.
+    folders : sequence of pathlib.Path
+        Folder of each run, one a combination of parameters.
+
+    Returns
+    -------
+    dict of str to bytes
+        Path in the bundle to content; the same runs give the same bytes.
+
+    Raises
+    ------
+    SpecificationError
+        If there is no run to release.
+    IntegrityError
+        If the package is not the one that made the run.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> bundle_files(Edition(SimpleNamespace(name="demo"), None, "1.0", "2026-01-31"), [])
+    Traceback (most recent call last):
+    ...
+    ctresearch.core.errors.SpecificationError: 'demo' has 0 runs to release, must have at least one
+    """
+    if not folders:
+        raise SpecificationError(f"{edition.study.name!r} has {len(folders)} runs to release, must have at least one")
+    files: dict[str, bytes] = {}
+    runs: dict[str, Evidence] = {}
+    for folder in folders:
+        home = f"runs/{folder.name}/" if len(folders) > 1 else ""
+        runs[home] = from_folder(folder)
+        files |= {home + path: content for path, content in _run_files(edition, folder, runs[home]).items()}
+    files |= _source_files(edition)
+    wheel, content = build_wheel()
+    study, first = edition.study, next(iter(runs.values())).provenance
+    if wheel_source(content) != first["components"]["source"]:
+        raise IntegrityError("the source of ctresearch changed since the run was made: run the study again")
+    files[f"wheel/{wheel}"] = content
+    files[SCHEMA_NAME] = results_bytes(schema())
+    files["requirements.txt"] = front_matter.requirements_txt(first["components"]["packages"]).encode()
+    ids = [one.run_id for one in runs.values()]
+    files["CITATION.cff"] = front_matter.citation_cff(study, edition.version, edition.date, ids).encode()
+    files["LICENSE.md"] = front_matter.licence_text(study).encode()
+    files["README.md"] = front_matter.readme(
+        study, edition.version, edition.date, runs, wheel=wheel, withheld=edition.without
+    ).encode()
+    files[CRATE_NAME] = _crate(edition, files, {home: one.provenance for home, one in runs.items()})
+    files[BUNDLE_NAME] = _listing(edition, files, runs)
+    return {f"{edition.name}/{path}": content for path, content in files.items()}
+
+
+def _run_files(edition: Edition, folder: Path, one: Evidence) -> dict[str, bytes]:
+    """Gather what may be seen of one run."""
+    results = _without(one.results, edition.without)
+    kept = [entry["path"] for group in _GROUPS for entry in results[group].values()]
+    files = {path: (folder / path).read_bytes() for path in kept}
+    notebook = normalise_notebook(json.loads((folder / "notebook.ipynb").read_bytes()), one.run_id)
+    shown = _shown(edition, notebook)
+    files["notebook.ipynb"] = notebook_bytes(shown)
+    files["report.html"] = html_page(shown, results, byline(edition.study, one.provenance["components"])).encode()
+    rendered = pdf.render(shown, results, edition.date)
+    if rendered is not None:
+        files["report.pdf"] = rendered
+    files["results.json"] = results_bytes(results)
+    recorded = {
+        path: hashlib.sha256(content).hexdigest() for path, content in sorted(files.items()) if path != "report.pdf"
+    }
+    files["provenance.json"] = results_bytes({**one.provenance, "outputs": recorded})
+    return files
+
+
+def _shown(edition: Edition, notebook: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Show a notebook as it ran, or its text and code alone where what it displayed did not pass the gate."""
+    return without_outputs(notebook) if edition.study.runs_restricted or edition.without else notebook
+
+
+def _without(results: Mapping[str, Any], left_out: Sequence[str]) -> dict[str, Any]:
+    """Take outputs out of the results, their checks included."""
+    kept = {group: {n: e for n, e in results[group].items() if n not in left_out} for group in _GROUPS}
+    return {**results, **kept, "checks": [c for c in results["checks"] if c["output"] not in left_out]}
+
+
+def _source_files(edition: Edition) -> dict[str, bytes]:
+    """Gather what it takes to run the study again: a small project with manifest, notebook and public files."""
+    study = edition.study
+    home = f"source/studies/{study.name}"
+    files = {"source/pyproject.toml": b"[tool.ctresearch]\n"}
+    for path in filter(None, ("study.toml", "README.md", study.policy)):
+        if (study.folder / path).is_file():
+            files[f"{home}/{path}"] = (study.folder / path).read_bytes()
+    files[f"{home}/{study.notebook}.ipynb"] = study.notebook_path(edition.project).read_bytes()
+    for name, file in shared_inputs(study, edition.data):
+        place = f"source/data/{name}{file.suffix}" if name in edition.data else f"{home}/{study.data[name].source}"
+        files[place] = file.read_bytes()
+    return files
+
+
+def _crate(edition: Edition, files: Mapping[str, bytes], runs: Mapping[str, Mapping[str, Any]]) -> bytes:
+    """Describe the files of the bundle as an RO-Crate."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        for path, content in files.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(content)
+        first = next(iter(runs.values()))
+        write_crate(folder, edition.study, first, date=edition.date, version=edition.version, runs=runs)
+        return (folder / CRATE_NAME).read_bytes()
+
+
+def _listing(edition: Edition, files: Mapping[str, bytes], runs: Mapping[str, Evidence]) -> bytes:
+    """Write ``bundle.json``: what this is, and the hash of every file."""
+    return results_bytes(
+        {
+            "format": FORMAT, "study": edition.study.name, "version": edition.version, "date": edition.date,
+            "runs": {home: one.run_id for home, one in runs.items()},
+            "source_hash": next(iter(runs.values())).provenance["components"]["source"],
+            "pdf": pdf.renderer(), "without": sorted(edition.without),
+            "files": {path: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+                      for path, content in sorted(files.items())},
+        }
+    )  # fmt: skip

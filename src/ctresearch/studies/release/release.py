@@ -1,0 +1,329 @@
+"""Releases a version of a study: run, gate, bundle, checksum beside it; once, and never again.
+
+The bundle appears under its name whole or not at all, and a version that exists, or was withdrawn, is never written
+again. The SHA-256 stands in a file beside the bundle before the bundle is there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import fcntl
+import hashlib
+import os
+import re
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ctresearch.core.errors import DisclosureError, SpecificationError
+from ctresearch.studies.asked.other_data import refuse_other_data
+from ctresearch.studies.asked.project import Project, find_root
+from ctresearch.studies.base.archive import pack
+from ctresearch.studies.kept.evidence import from_folder
+from ctresearch.studies.release.bundle import Edition, bundle_files
+from ctresearch.studies.release.shared_inputs import refuse_people
+from ctresearch.studies.release.withdraw import RELEASES, read_tombstone
+from ctresearch.studies.running.plan import plan_runs
+from ctresearch.studies.running.run import run_plans
+from ctresearch.studies.shown import gate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from ctresearch.studies.asked.manifest import Study
+    from ctresearch.studies.running.build import Listener
+    from ctresearch.studies.running.plan import Plan
+
+_VERSION = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){1,3}(-[0-9A-Za-z]+(\.[0-9A-Za-z]+)*)?", re.ASCII)
+_LONGEST = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A bundle that is in its place.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The zip file.
+    sha256 : str
+        Its hash, which also stands in the file beside it.
+    new : bool
+        Whether it was written now; ``False`` if the same bytes were there already.
+
+    Examples
+    --------
+    >>> Released(Path("demo-1.0.zip"), "ab", True).new
+    True
+    """
+
+    path: Path
+    sha256: str
+    new: bool
+
+
+def release_study(
+    study: Study, version: str, *, date: str | None = None, data: Mapping[str, str | Path] | None = None,
+    out: Path | None = None, without: Sequence[str] = (), jobs: int = 1, listen: Listener | None = None,
+) -> Released:  # fmt: skip
+    """Run a study, send it through the gate and write the bundle of a version.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    version : str
+        Its version, such as ``"1.0.0"``.
+    date : str, optional
+        Day of the release; that of ``SOURCE_DATE_EPOCH``, or today, by default. It is part of the bytes.
+    data : mapping, optional
+        Files of inputs that the manifest names no source for.
+    out : pathlib.Path, optional
+        Where to write; the study's folder ``releases`` by default.
+    without : sequence of str
+        Outputs to leave out.
+    jobs : int
+        Worker processes for the runs of a grid.
+    listen : callable, optional
+        Told how the runs go.
+
+    Returns
+    -------
+    Released
+        The bundle.
+
+    Raises
+    ------
+    SpecificationError
+        If the version, the date or an output left out is not valid, the study names no authors, or the version exists
+        with other bytes.
+    DisclosureError
+        If the gate keeps an output back that is not left out.
+
+    Examples
+    --------
+    >>> from ctresearch.studies.asked.manifest import Study
+    >>> release_study(Study(name="demo", folder=Path("demo"), title="T", notebook="n", seed=1), "../1")
+    Traceback (most recent call last):
+    ...
+    ctresearch.core.errors.SpecificationError: version == '../1', must look like 1.0, 1.0.1 or 1.0-beta
+    """
+    check_version(version)
+    day = release_date(date)
+    _refuse_nameless(study)
+    folder = out or study.folder / RELEASES
+    for place in (folder, study.folder / RELEASES):
+        _refuse_withdrawn(place, study.name, version)
+    unknown = [name for name in without if name not in study.outputs]
+    if unknown:
+        raise SpecificationError(
+            f"without == {unknown[0]!r}, must be an output of {study.name!r}: {list(study.outputs)}"
+        )
+    plans = plan_runs(study, data=data)
+    refuse_other_data(study, plans[0].inputs)
+    given = {name: one.path for name, one in plans[0].inputs.items() if name in (data or {}) and one.path is not None}
+    refuse_people(study, given)
+    for outcome in run_plans(plans, jobs=jobs, listen=listen):
+        if outcome.error is not None:
+            raise outcome.error
+    _pass_gate(study, plans, folder, without)
+    edition = Edition(study, Project.at(find_root(study.folder)), version, day, given, tuple(without))
+    return publish(folder, edition.name, pack(bundle_files(edition, [plan.folder for plan in plans])))
+
+
+def publish(folder: Path, name: str, content: bytes) -> Released:
+    """Put a bundle in its place, whole or not at all, and never over another.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where releases are kept.
+    name : str
+        Name of the bundle, without ending.
+    content : bytes
+        The archive.
+
+    Returns
+    -------
+    Released
+        The bundle.
+
+    Raises
+    ------
+    SpecificationError
+        If a bundle of that name exists with other bytes.
+
+    Examples
+    --------
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> publish(folder, "demo-1.0", b"zip").new, publish(folder, "demo-1.0", b"zip").new
+    (True, False)
+    """
+    digest = hashlib.sha256(content).hexdigest()
+    path = folder / f"{name}.zip"
+    with _locked(folder):
+        _clear_drafts(folder)
+        if path.exists():
+            if path.read_bytes() != content:
+                raise SpecificationError(
+                    f"{path} exists with other bytes, and a version once released is never overwritten: choose another version"
+                )
+            return Released(path, digest, new=False)
+        _write_whole(folder, sidecar(path), f"{digest}  {path.name}\n".encode())
+        _write_whole(folder, path, content)
+    return Released(path, digest, new=True)
+
+
+def sidecar(path: Path) -> Path:
+    """Return the file beside a bundle that holds its SHA-256.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The bundle.
+
+    Returns
+    -------
+    pathlib.Path
+        Its name with ``.sha256``, in the form that ``sha256sum --check`` reads.
+
+    Examples
+    --------
+    >>> sidecar(Path("demo-1.0.zip")).name
+    'demo-1.0.zip.sha256'
+    """
+    return path.with_name(path.name + ".sha256")
+
+
+def check_version(version: str) -> str:
+    """Return a version that may name a file.
+
+    Parameters
+    ----------
+    version : str
+        The version.
+
+    Returns
+    -------
+    str
+        The same.
+
+    Raises
+    ------
+    SpecificationError
+        If it is not two to four numbers with dots between, with or without a suffix after a hyphen.
+
+    Examples
+    --------
+    >>> check_version("1.0.0")
+    '1.0.0'
+    """
+    if _VERSION.fullmatch(version) is None or len(version) > _LONGEST:
+        raise SpecificationError(f"version == {version!r}, must look like 1.0, 1.0.1 or 1.0-beta")
+    return version
+
+
+def release_date(date: str | None) -> str:
+    """Decide the day of a release.
+
+    Parameters
+    ----------
+    date : str, optional
+        ``YYYY-MM-DD``; by default that of ``SOURCE_DATE_EPOCH``, or today in UTC.
+
+    Returns
+    -------
+    str
+        ``YYYY-MM-DD``.
+
+    Raises
+    ------
+    SpecificationError
+        If it is no day.
+
+    Examples
+    --------
+    >>> release_date("2026-01-31")
+    '2026-01-31'
+    """
+    if date is None:
+        epoch = os.environ.get("SOURCE_DATE_EPOCH")
+        moment = dt.datetime.fromtimestamp(int(epoch), dt.UTC) if epoch else dt.datetime.now(dt.UTC)
+        return moment.date().isoformat()
+    try:
+        return dt.date.fromisoformat(date).isoformat()
+    except ValueError as error:
+        raise SpecificationError(f"date == {date!r}, must be a day such as 2026-01-31") from error
+
+
+def _refuse_nameless(study: Study) -> None:
+    """Refuse a study that nobody signs: a release is cited by its authors."""
+    if not study.authors:
+        raise SpecificationError(
+            f"{study.name!r} names no authors, and a release is cited by them: state the key `authors` in study.toml, "
+            'such as authors = [{ name = "Ana Pérez" }]'
+        )
+
+
+def _refuse_withdrawn(folder: Path, study: str, version: str) -> None:
+    """Refuse a version that was withdrawn."""
+    tombstone = read_tombstone(folder, study, version)
+    if tombstone is not None:
+        raise SpecificationError(
+            f"version == {version!r} of {study!r} was withdrawn on {tombstone['date']} ({tombstone['reason']}), "
+            "and is never released again: choose another version"
+        )
+
+
+def _pass_gate(study: Study, plans: Sequence[Plan], folder: Path, without: Sequence[str]) -> None:
+    """Refuse what the gate keeps back: outputs, what the notebooks show, differences from earlier releases."""
+    runs = [from_folder(plan.folder) for plan in plans]
+    refused: dict[str, str] = {}
+    for one in runs:
+        verdicts: Mapping[str, Any] = one.results["gate"]
+        refused |= {name: v["message"] for name, v in verdicts.items() if v["status"] != "pass" and name not in without}
+    refused |= gate.judge_notebooks(study, [plan.folder for plan in plans], bare=study.runs_restricted or bool(without))
+    earlier = gate.released_tables(study, [folder, study.folder / RELEASES])
+    refused |= gate.judge_differences(study, runs, earlier, without)
+    if refused:
+        lines = "; ".join(f"{name}: {message.rstrip('.')}" for name, message in refused.items())
+        raise DisclosureError(
+            f"the gate keeps back {len(refused)} of the outputs of {study.name!r}: {lines}; cure them, or leave an output "
+            "out with --without NAME"
+        )
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the folder of releases; the system lets go when the process dies."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _clear_drafts(folder: Path) -> None:
+    """Delete what a release that died left behind; the lock says that nobody is writing it."""
+    for draft in folder.glob(".draft-*"):
+        draft.unlink()
+
+
+def _write_whole(folder: Path, path: Path, content: bytes) -> None:
+    """Write a file beside its place, and move it there when it is safely on disk."""
+    handle, name = tempfile.mkstemp(prefix=".draft-", dir=folder)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            Path(name).unlink()

@@ -1,0 +1,298 @@
+"""Verifies a bundle: every byte, every hash, what the hashes claim to be. It reads, and executes nothing.
+
+That a bundle agrees with itself says that nobody changed it by accident or by hand. Somebody who writes the whole
+bundle anew can make it agree with itself; only the SHA-256 that was published beside the original finds that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import struct
+import zipfile
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ctresearch.core.check import Check, worst
+from ctresearch.core.errors import DataError
+from ctresearch.studies.asked.identity import run_id
+from ctresearch.studies.base.archive import MAX_BYTES, MAX_FILES, unpack
+from ctresearch.studies.base.errors import IntegrityError
+from ctresearch.studies.kept.evidence import bundle_bytes
+from ctresearch.studies.release.bundle import BUNDLE_NAME, FORMAT
+from ctresearch.studies.release.release import sidecar
+from ctresearch.studies.release.wheel import wheel_source
+from ctresearch.studies.release.withdraw import read_tombstone
+from ctresearch.studies.shown import results
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from ctresearch.core.check import Status
+
+
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    EOFError,
+    OSError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was found about a bundle.
+
+    Parameters
+    ----------
+    name : str
+        File name of the bundle.
+    sha256 : str
+        Its hash.
+    listing : mapping
+        Its ``bundle.json``; empty where it could not be read.
+    checks : tuple of Check
+        The questions asked, and their answers.
+
+    Examples
+    --------
+    >>> Verification("demo.zip", "ab", {}, (Check("archive", "pass", "Whole."),)).status
+    'pass'
+    """
+
+    name: str
+    sha256: str
+    listing: Mapping[str, Any]
+    checks: tuple[Check, ...]
+
+    @property
+    def status(self) -> Status:
+        """The gravest answer."""
+        return worst(self.checks)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the findings as plain values.
+
+        Returns
+        -------
+        dict
+            Ready for :func:`json.dumps`.
+
+        Examples
+        --------
+        >>> Verification("demo.zip", "ab", {}, ()).to_dict()["status"]
+        'pass'
+        """
+        shown = {key: self.listing.get(key) for key in ("study", "version", "date", "runs")}
+        checks = [check.to_dict() for check in self.checks]
+        return {"bundle": self.name, "sha256": self.sha256, "status": self.status, **shown, "checks": checks}
+
+
+def verify_bundle(path: Path, expect: str | None = None, releases: Sequence[Path] = ()) -> Verification:
+    """Verify a bundle without executing anything in it.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The zip file.
+    expect : str, optional
+        SHA-256 that was published beside the original.
+    releases : sequence of pathlib.Path
+        More folders to look for a tombstone in, beside that of the bundle.
+
+    Returns
+    -------
+    Verification
+        One check a question; a failed one means tampering, damage or withdrawal.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, or is no zip file at all.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "demo.zip"
+    >>> _ = path.write_bytes(b"PK, and then nothing that fits")
+    >>> verify_bundle(path).status
+    'fail'
+    """
+    data = bundle_bytes(path)
+    if not (data.startswith(b"PK") or zipfile.is_zipfile(io.BytesIO(data))):
+        raise DataError(f"{str(path)!r} is no zip file, must be a bundle that `ctresearch release` wrote")
+    digest = hashlib.sha256(data).hexdigest()
+    checks = [*_published_hash(path, digest, expect)]
+    listing: dict[str, Any] = {}
+    try:
+        files = unpack(data)
+        checks.append(Check("archive", "pass", f"All {len(data):,} bytes are those of the canonical archive."))
+        listing, inside = _listing(files)
+        checks += [*_hashes(listing, inside), *_tombstones(listing, digest, [path.parent, *releases])]
+        checks.append(_wheel(listing, inside))
+        for home, claimed in listing["runs"].items():
+            checks += _run(home, claimed, inside)
+    except IntegrityError as error:
+        checks.append(Check("archive", "fail", f"{error}{_which_entries(data)}"))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        checks.append(Check("contents", "fail", f"The bundle's own files cannot be read: {error!r}."))
+    return Verification(path.name, digest, listing, tuple(checks))
+
+
+def find_withdrawn(path: Path, releases: Sequence[Path] = ()) -> dict[str, Any] | None:
+    """Look for the tombstone of a bundle that is not there.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Where the bundle would be.
+    releases : sequence of pathlib.Path
+        More folders to look in.
+
+    Returns
+    -------
+    dict or None
+        The tombstone.
+
+    Examples
+    --------
+    >>> import pathlib
+    >>> find_withdrawn(pathlib.Path("no such folder/demo-1.0.zip")) is None
+    True
+    """
+    places = [folder / f"{path.stem}.withdrawn.json" for folder in (path.parent, *releases)]
+    for place in places:
+        if place.is_file():
+            try:
+                content = json.loads(place.read_text(encoding="utf-8"))
+                return read_tombstone(place.parent, content["study"], content["version"])
+            except (ValueError, KeyError, TypeError) as error:
+                raise DataError(f"the tombstone {place} cannot be read: {error!r}") from error
+    return None
+
+
+def _published_hash(path: Path, digest: str, expect: str | None) -> Iterator[Check]:
+    """Compare with the hash that was published, by hand or in the file beside the bundle."""
+    claims = {} if expect is None else {"expected": expect.strip().lower()}
+    beside = sidecar(path)
+    if beside.is_file():
+        claims["published beside it"] = (beside.read_text(encoding="utf-8", errors="replace").split() or [""])[0]
+    for source, claim in claims.items():
+        if claim == digest:
+            yield Check("sha256", "pass", f"The SHA-256 is the one {source}.")
+        else:
+            yield Check(
+                "sha256", "fail", f"The SHA-256 is {digest}, and the one {source} is {claim!r}: another bundle."
+            )
+    if not claims:
+        message = "No published SHA-256 to compare with: give one with --expect to be sure that this is the original."
+        yield Check("sha256", "review", message)
+
+
+def _which_entries(data: bytes) -> str:
+    """Name the entries of a damaged archive that are not as its own listing says; nothing where that cannot be told."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            listed = archive.infolist()
+            if len(listed) > MAX_FILES or sum(one.file_size for one in listed) > MAX_BYTES:
+                return ""
+            inside = {one.filename.partition("/")[2]: _entry_hash(archive, one) for one in listed}
+            place = next(one for one in listed if one.filename.partition("/")[2] == BUNDLE_NAME)
+            claimed = {path: entry["sha256"] for path, entry in json.loads(archive.read(place))["files"].items()}
+    except (*_UNREADABLE, StopIteration, KeyError, TypeError, AttributeError):
+        return ""
+    inside.pop(BUNDLE_NAME)
+    wrong = sorted(path for path in {*claimed, *inside} if claimed.get(path) != inside.get(path))
+    if not wrong:
+        return "; every file in it still has its listed SHA-256"
+    return f"; changed, missing or not listed: {', '.join(repr(path) for path in wrong[:5])}"
+
+
+def _entry_hash(archive: zipfile.ZipFile, one: zipfile.ZipInfo) -> str:
+    """Hash one entry; one that cannot be unpacked has no hash."""
+    try:
+        return hashlib.sha256(archive.read(one)).hexdigest()
+    except _UNREADABLE:
+        return "damaged"
+
+
+def _listing(files: Mapping[str, bytes]) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Read ``bundle.json`` and strip the common folder from the paths."""
+    tops = {path.partition("/")[0] for path in files}
+    if len(tops) != 1 or f"{min(tops)}/{BUNDLE_NAME}" not in files:
+        raise IntegrityError(f"the archive holds {sorted(tops)[:3]}, must hold one folder with a {BUNDLE_NAME}")
+    inside = {path.partition("/")[2]: content for path, content in files.items()}
+    listing = json.loads(inside[BUNDLE_NAME])
+    if not isinstance(listing, dict) or listing.get("format") != FORMAT:
+        raise IntegrityError(f"{BUNDLE_NAME} does not say format {FORMAT!r}")
+    if results.results_bytes(listing) != inside[BUNDLE_NAME] or tops != {f"{listing['study']}-{listing['version']}"}:
+        raise IntegrityError(f"{BUNDLE_NAME} is not as `ctresearch release` writes it")
+    return listing, inside
+
+
+def _hashes(listing: Mapping[str, Any], inside: Mapping[str, bytes]) -> Iterator[Check]:
+    """Compare every file with its listed hash."""
+    listed = {path: entry["sha256"] for path, entry in listing["files"].items()}
+    there = {path: hashlib.sha256(content).hexdigest() for path, content in inside.items() if path != BUNDLE_NAME}
+    wrong = sorted(path for path in {*listed, *there} if listed.get(path) != there.get(path))
+    if wrong:
+        yield Check("files", "fail", f"Changed, missing or not listed: {', '.join(wrong[:5])}.")
+    else:
+        yield Check("files", "pass", f"All {len(there)} files have their listed SHA-256.")
+
+
+def _wheel(listing: Mapping[str, Any], inside: Mapping[str, bytes]) -> Check:
+    """Hold the package in the bundle to the source hash that the run ids contain."""
+    wheels = [content for path, content in inside.items() if path.startswith("wheel/")]
+    claimed = [listing["source_hash"]]
+    claimed += [json.loads(inside[f"{home}provenance.json"])["components"]["source"] for home in listing["runs"]]
+    derived = wheel_source(wheels[0]) if len(wheels) == 1 else f"of {len(wheels)} wheels"
+    if set(claimed) == {derived}:
+        return Check("package", "pass", f"The package in the bundle is the one that ran: source {derived[:16]}.")
+    return Check(
+        "package", "fail", f"The package in the bundle has the source hash {derived}, and the run had {claimed[-1]}."
+    )
+
+
+def _tombstones(listing: Mapping[str, Any], digest: str, folders: Sequence[Path]) -> Iterator[Check]:
+    """Say whether the release was withdrawn."""
+    for folder in dict.fromkeys(folders):
+        stone = read_tombstone(folder, listing["study"], listing["version"])
+        if stone is not None:
+            same = "" if stone["sha256"] == digest else " The withdrawn bundle had another SHA-256."
+            yield Check("withdrawn", "fail", f"Withdrawn on {stone['date']}: {stone['reason']}.{same}")
+            return
+
+
+def _run(home: str, claimed: str, inside: Mapping[str, bytes]) -> Iterator[Check]:
+    """Hold the files of one run to its provenance, and its id to what went in."""
+    import jsonschema  # type: ignore[import-untyped, unused-ignore]
+
+    which = f" of {home.rstrip('/')}" if home else ""
+    provenance = json.loads(inside[f"{home}provenance.json"])
+    document = json.loads(inside[f"{home}results.json"])
+    derived = run_id(provenance["components"])
+    if {derived, provenance["run_id"], document["run_id"]} == {claimed}:
+        yield Check("run id", "pass", f"The run id{which} is the hash of what went in.")
+    else:
+        yield Check("run id", "fail", f"The run id{which} is {claimed}, and what went in gives {derived}.")
+    wrong = [
+        path for path, digest in provenance["outputs"].items()
+        if hashlib.sha256(inside.get(home + path, b"")).hexdigest() != digest
+    ]  # fmt: skip
+    if wrong:
+        yield Check("provenance", "fail", f"Not as recorded{which}: {', '.join(wrong[:5])}.")
+    else:
+        yield Check("provenance", "pass", f"All {len(provenance['outputs'])} outputs{which} are as recorded.")
+    problem = next(iter(jsonschema.Draft202012Validator(results.schema()).iter_errors(document)), None)
+    if problem is not None:
+        yield Check("schema", "fail", f"results.json{which} does not fit its schema at {problem.json_path}.")
+    else:
+        yield Check("schema", "pass", f"results.json{which} fits its schema.")

@@ -1,0 +1,1 @@
+"""How a run is planned and built, here or on other machines."""

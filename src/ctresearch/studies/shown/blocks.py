@@ -1,0 +1,125 @@
+"""A notebook as a sequence of blocks to show: prose, code and what the code displayed, all of it sanitised.
+
+The HTML report and the PDF are two ways of setting the same blocks, so they cannot say different things.
+"""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
+
+from ctresearch.studies.shown import sanitise
+from ctresearch.studies.shown.formula import set_formulas
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+Kind = Literal["prose", "code", "output"]
+_BEST_FIRST = ("image/svg+xml", "text/html", "image/png", "image/jpeg", "text/markdown", "text/latex", "text/plain")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One thing to show.
+
+    Parameters
+    ----------
+    kind : {"prose", "code", "output"}
+        What it is.
+    content : str
+        Sanitised HTML; the plain source for code.
+
+    Examples
+    --------
+    >>> Block("code", "1 + 1").kind
+    'code'
+    """
+
+    kind: Kind
+    content: str
+
+
+def notebook_blocks(nb: Mapping[str, Any]) -> Iterator[Block]:
+    r"""Go through a notebook from top to bottom.
+
+    Parameters
+    ----------
+    nb : mapping
+        A notebook of format 4, normalised.
+
+    Yields
+    ------
+    Block
+        Prose and code in their order, each output after its code.
+
+    Examples
+    --------
+    >>> cells = [{"cell_type": "markdown", "source": "Two *lists*."}]
+    >>> next(notebook_blocks({"cells": cells})).content
+    '<p>Two <em>lists</em>.</p>\n'
+    """
+    for cell in nb["cells"]:
+        if cell["cell_type"] == "markdown":
+            yield Block("prose", markdown(cell["source"]))
+        elif cell["cell_type"] == "code":
+            if cell["source"].strip():
+                yield Block("code", cell["source"])
+            for output in cell["outputs"]:
+                yield Block("output", _output(output))
+
+
+def markdown(text: str) -> str:
+    r"""Turn Markdown into sanitised HTML.
+
+    Parameters
+    ----------
+    text : str
+        Markdown with tables, footnotes, formulas and raw HTML.
+
+    Returns
+    -------
+    str
+        HTML of the allow-list.
+
+    Examples
+    --------
+    >>> markdown("# How many?")
+    '<h1>How many?</h1>\n'
+    """
+    return set_formulas(sanitise.clean_html(str(_parser()(text))))
+
+
+@cache
+def _parser() -> Any:
+    """Build the Markdown parser once."""
+    import mistune
+
+    return mistune.create_markdown(escape=False, plugins=["table", "footnotes", "strikethrough", "math", "def_list"])
+
+
+def _output(output: Mapping[str, Any]) -> str:
+    """Show one output: what was printed, what went wrong, or what was displayed."""
+    if output["output_type"] == "stream":
+        stream = "stderr" if output["name"] == "stderr" else "stdout"
+        return f'<pre class="{stream}">{html.escape(output["text"])}</pre>'
+    if output["output_type"] == "error":
+        return f'<pre class="stderr">{html.escape(output["ename"])}: {html.escape(output["evalue"])}</pre>'
+    data = output["data"]
+    mime = next((one for one in _BEST_FIRST if one in data), None)
+    return "" if mime is None else _displayed(mime, data[mime])
+
+
+def _displayed(mime: str, value: str) -> str:
+    """Show a displayed value in its richest safe form."""
+    if mime == "image/svg+xml":
+        return f'<figure role="img">{sanitise.clean_svg(value)}</figure>'
+    if mime == "text/html":
+        return sanitise.clean_html(value)
+    if mime == "text/markdown":
+        return markdown(value)
+    if mime.startswith("image/"):
+        image = f'<img alt="Figure" src="data:{mime};base64,{"".join(value.split())}">'
+        return f"<figure>{sanitise.clean_html(image)}</figure>"
+    return f"<pre>{html.escape(value)}</pre>"

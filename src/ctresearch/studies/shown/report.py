@@ -1,0 +1,248 @@
+"""The HTML report of a run: one file that opens offline, on a screen and on paper.
+
+The answer stands first, with the checks that it did not pass; then a line, and below it what the notebook says, which
+can neither reach above that line nor look like what stands there. Code is folded away. The page holds no script and
+fetches nothing, and its bytes depend on the notebook, the published results and what went into the run alone.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from ctresearch.studies.asked.identity import SHORT
+from ctresearch.studies.shown.blocks import Block, notebook_blocks
+from ctresearch.studies.shown.headline import headline
+from ctresearch.studies.shown.normalise import FOOTER_ID
+from ctresearch.studies.shown.sanitise import clean_text
+from ctresearch.studies.shown.standing import WORDS, graded, replaced_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from ctresearch.studies.asked.manifest import Study
+
+_CODE = '<details class="code">'
+_TITLE = re.compile(r"<h1[^>]*>.*?</h1>\s*", re.DOTALL)
+_FIRST_LEVEL = re.compile(r"(</?)h1\b")
+_HEADING = re.compile(r"<h2>(?P<words>.*?)</h2>", re.DOTALL)
+_TAG = re.compile(r"<[^>]+>")
+_ONE = r"(?:[−-]?[\d,]*\.?\d+(?:e[+-]?\d+)?\s*%?|−?∞)"
+_NUMBER = re.compile(rf"{_ONE}(?: to {_ONE})?|–|nan", re.IGNORECASE)
+_TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+_BELOW = (
+    '<p class="below">Below: the notebook, in the words of its authors. What was checked stands above this line.</p>'
+)
+_COLOURS = {"Keyword": "k", "Literal.String": "s", "Comment": "c", "Literal.Number": "n"}
+
+
+def write_html(nb: Mapping[str, Any], path: Path, document: Mapping[str, Any], byline: str = "") -> None:
+    """Write the report of a run.
+
+    Parameters
+    ----------
+    nb : mapping
+        The executed notebook, normalised.
+    path : pathlib.Path
+        Where to write.
+    document : mapping
+        ``results.json``: title, run id, estimates and checks, as the release gate passed them.
+    byline : str
+        What stands beside the run id, from :func:`byline`.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> page = pathlib.Path(tempfile.mkdtemp()) / "report.html"
+    >>> write_html({"cells": []}, page, {"title": "How many?", "run_id": "ab12", "estimates": {}, "checks": []})
+    >>> "<title>How many?</title>" in page.read_text(encoding="utf-8")
+    True
+    """
+    path.write_text(html_page(nb, document, byline), encoding="utf-8", newline="\n")
+
+
+def html_page(nb: Mapping[str, Any], document: Mapping[str, Any], byline: str = "") -> str:
+    """Set the report of a run as one page.
+
+    Parameters
+    ----------
+    nb, document, byline
+        As for :func:`write_html`.
+
+    Returns
+    -------
+    str
+        HTML.
+
+    Examples
+    --------
+    >>> page = html_page({"cells": []}, {"title": "How many?", "run_id": "ab12", "estimates": {}, "checks": []})
+    >>> page.count("ab12")
+    2
+    """
+    shown = [cell for cell in nb["cells"] if cell.get("id") != FOOTER_ID]
+    body, headings = _body(notebook_blocks({"cells": shown}))
+    name, run = html.escape(document["title"]), html.escape(document["run_id"])
+    style = resources.files("ctresearch.studies.shown").joinpath("report.css").read_text(encoding="utf-8")
+    told = replaced_words(document.get("replaced", {}))
+    notice = f'<p class="replaced">{html.escape(told)}</p>\n' if told else ""
+    head = notice + headline(document["estimates"], document["checks"]) + _checks(document["checks"])
+    meta = " · ".join(filter(None, (f"Run {run[:SHORT]}", html.escape(byline))))
+    page = f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{name}</title>
+<style>
+{style}</style>
+</head>
+<body>
+<header>
+<h1>{name}</h1>
+<p class="meta">{meta}</p>
+{head}</header>
+<main>
+{_BELOW}
+{_contents(headings)}{body}</main>
+<footer>Run {run}. The same notebook, parameters, data, packages and seed give this page again, byte for byte.</footer>
+</body>
+</html>
+"""
+    return clean_text(page)
+
+
+def byline(study: Study, components: Mapping[str, Any]) -> str:
+    """Say with what and by whom a run was made; no day, which is no part of what went in.
+
+    Parameters
+    ----------
+    study : Study
+        The manifest, for its authors.
+    components : mapping
+        What the run id is made from.
+
+    Returns
+    -------
+    str
+        Version of ctresearch, of Python, seed and authors.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> parts = {"packages": {"ctresearch": "1.0"}, "python": "3.11", "seed": 7}
+    >>> byline(SimpleNamespace(authors=[SimpleNamespace(name="A. Author")]), parts)
+    'ctresearch 1.0 · Python 3.11 · seed 7 · A. Author'
+    """
+    version = components["packages"].get("ctresearch", "")
+    words = [f"ctresearch {version}".strip(), f"Python {components['python']}", f"seed {components['seed']}"]
+    return " · ".join([*words, *filter(None, [", ".join(author.name for author in study.authors)])])
+
+
+def _checks(checks: Sequence[Mapping[str, Any]]) -> str:
+    """List the checks that did not pass, the gravest first; what several outputs share stands once."""
+    if not checks:
+        return ""
+    if all(check["status"] == "pass" for check in checks):
+        return f'<p class="checks pass">All {len(checks)} checks passed.</p>\n'
+    shared: dict[tuple[str, str, str], list[str]] = {}
+    counts = dict.fromkeys(WORDS, 0)
+    for grade, check in graded(checks):
+        counts[grade] += 1
+        if grade != "pass":
+            shared.setdefault((grade, check["name"], check["message"]), []).append(check["output"])
+    items = "".join(
+        f'<li class="{grade}"><b>{WORDS[grade].label}: {html.escape(", ".join(outputs) + ": " + name)}.</b> '
+        f"{html.escape(message)}</li>\n"
+        for (grade, name, message), outputs in shared.items()
+    )
+    summary = ", ".join(f"{number} {WORDS[grade].counted}" for grade, number in counts.items() if number)
+    return f'<details class="checks" open><summary>Checks: {summary}</summary>\n<ul>\n{items}</ul></details>\n'
+
+
+def _contents(headings: Sequence[str]) -> str:
+    """Write the list of contents, where there is something to list."""
+    if len(headings) < 3:
+        return ""
+    items = "".join(f'<li><a href="#s{place}">{words}</a></li>' for place, words in enumerate(headings, 1))
+    return f'<nav aria-label="Contents"><ol>{items}</ol></nav>\n'
+
+
+def _body(blocks: Iterable[Block]) -> tuple[str, list[str]]:
+    """Set the blocks one under another; the notebook's own first title gives way to that of the page."""
+    parts: list[str] = []
+    headings: list[str] = []
+    for block in blocks:
+        if block.kind == "code":
+            code = _highlight(block.content)
+            if parts and parts[-1].startswith(_CODE):
+                parts[-1] = parts[-1].removesuffix("</details>") + code + "</details>"
+            else:
+                parts.append(f"{_CODE}<summary>Code</summary>{code}</details>")
+            continue
+        content = block.content
+        if block.kind == "prose":
+            if not any(part for part in parts if not part.startswith(_CODE)):
+                content = _TITLE.sub("", content, count=1)
+            content = _number_headings(_FIRST_LEVEL.sub(r"\1h2", content), headings)
+        parts.append(_tables(_FIRST_LEVEL.sub(r"\1h2", content)).strip())
+    return "\n".join(part for part in parts if part) + "\n", headings
+
+
+def _number_headings(content: str, headings: list[str]) -> str:
+    """Give each second-level heading an anchor, and note its words."""
+
+    def anchor(found: re.Match[str]) -> str:
+        """Write one heading with its anchor."""
+        headings.append(_TAG.sub("", found["words"]))
+        return f'<h2 id="s{len(headings)}">{found["words"]}</h2>'
+
+    return _HEADING.sub(anchor, content)
+
+
+def _tables(content: str) -> str:
+    """Let wide tables scroll on their own, and set columns of numbers flush right under their heads."""
+    return _TABLE.sub(lambda found: _table(found.group()), content)
+
+
+def _table(content: str) -> str:
+    """Set one table; one that holds a formula keeps its columns as they are, since SVG must not pass an HTML parser."""
+    if "<svg" in content:
+        return f'<div class="wide">{content}</div>'
+    from bs4 import BeautifulSoup
+
+    soup = BeautifulSoup(content, "html.parser")
+    columns: dict[int, list[Any]] = {}
+    for row in soup.find_all("tr"):
+        place = 0
+        for cell in row.find_all(["td", "th"], recursive=False):
+            said = str(cell.get("colspan", "1"))
+            span = int(said) if said.isdecimal() else 1
+            if span == 1:
+                columns.setdefault(place, []).append(cell)
+            place += span
+    for cells in columns.values():
+        body = [cell for cell in cells if cell.find_parent("thead") is None]
+        filled = [text for cell in body if (text := cell.get_text().strip())]
+        if filled and all(_NUMBER.fullmatch(text) for text in filled):
+            for cell in cells:
+                cell["class"] = "number"
+    return f'<div class="wide">{soup}</div>'
+
+
+def _highlight(source: str) -> str:
+    """Colour Python source with four classes."""
+    from pygments.lexers.python import PythonLexer  # type: ignore[import-untyped, unused-ignore]
+
+    parts = []
+    for kind, text in PythonLexer(ensurenl=False).get_tokens(source):
+        name = str(kind).removeprefix("Token.")
+        colour = next((c for prefix, c in _COLOURS.items() if name.startswith(prefix)), None)
+        escaped = html.escape(text, quote=False)
+        parts.append(f'<span class="hl-{colour}">{escaped}</span>' if colour else escaped)
+    return f"<pre><code>{''.join(parts)}</code></pre>"

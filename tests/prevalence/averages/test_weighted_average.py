@@ -1,0 +1,58 @@
+"""Averages over log-linear models: weights, the unconditional standard error, and limits on what is averaged."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pins import pinned_models, published_lists
+
+from ctresearch.core import SpecificationError
+from ctresearch.prevalence import LogLinear, WeightedAverage
+from ctresearch.prevalence.averages.weighted_average import average_estimates
+
+
+@pytest.mark.parametrize("table", ["korea", "uk-2013-5"])
+def test_the_bic_average_is_that_of_the_reference_models(table):
+    known = np.array([(estimate, bic) for estimate, bic, order in pinned_models(table).values() if order <= 3])
+    weight = np.exp(-(known[:, 1] - known[:, 1].min()) / 2)
+    result = WeightedAverage().fit(published_lists(table))
+    # models lighter than one in a million are left out
+    assert result.estimates["estimate"]["population"] == pytest.approx(known[:, 0] @ weight / weight.sum(), rel=1e-4)
+    assert result.models["weight"].sum() == pytest.approx(1, rel=1e-12)
+
+
+def test_the_heaviest_model_is_the_one_selected():
+    lists = published_lists("uk-2013-5")
+    for criterion in ("bic", "aic"):
+        assert WeightedAverage(criterion).fit(lists).models.index[0] == LogLinear(criterion).fit(lists).model
+
+
+def test_the_interval_is_wider_than_that_of_the_best_model():
+    lists = published_lists("uk-2013-5")
+    best = LogLinear("fixed", model="[123,25,34]").fit(lists).estimates.loc["population"]
+    row = WeightedAverage().fit(lists).estimates.loc["population"]
+    assert row["ci_high"] - row["ci_low"] > best["ci_high"] - best["ci_low"]
+
+
+@given(st.lists(st.tuples(st.floats(0.01, 1), st.floats(100, 1e5), st.floats(0.1, 1e4)), min_size=1, max_size=9))
+def test_the_standard_error_is_never_below_the_mean_one(rows):
+    weights, estimates, errors = (np.array(column) for column in zip(*rows, strict=True))
+    weights = weights / weights.sum()
+    average = average_estimates(weights, estimates, errors)
+    assert average.std_error >= weights @ errors * (1 - 1e-12)
+    assert estimates.min() * (1 - 1e-12) <= average.estimate <= estimates.max() * (1 + 1e-12)
+
+
+def test_models_that_disagree_ask_for_review():
+    result = WeightedAverage().fit(published_lists("uk-2013-5"))
+    assert {check.name: check.status for check in result.checks}["spread"] == "review"
+    assert {check.name: check.status for check in result.checks}["rivals"] == "review"
+
+
+def test_too_many_lists_or_too_high_an_order_are_refused():
+    with pytest.raises(SpecificationError, match="at most 6"):
+        WeightedAverage().fit(published_lists("new-orleans"))
+    with pytest.raises(SpecificationError, match="max_order == 3"):
+        WeightedAverage(max_order=3).fit(published_lists("korea"))
+    with pytest.raises(SpecificationError, match="must be one of"):
+        WeightedAverage("dic")

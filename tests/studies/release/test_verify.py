@@ -1,0 +1,231 @@
+"""Tampering is found wherever it is, withdrawal is reported, and nothing is executed unless asked for."""
+
+import json
+import pickle
+import random
+import shutil
+import subprocess
+import zipfile
+from hashlib import sha256
+
+import pytest
+
+from ctresearch.core.errors import DataError
+from ctresearch.studies.base.archive import pack, unpack
+from ctresearch.studies.base.errors import NotebookError
+from ctresearch.studies.release import rerun as rerun_module
+from ctresearch.studies.release.bundle import BUNDLE_NAME
+from ctresearch.studies.release.release import sidecar
+from ctresearch.studies.release.rerun import rerun
+from ctresearch.studies.release.verify import find_withdrawn, verify_bundle
+from ctresearch.studies.release.withdraw import withdraw
+from ctresearch.studies.shown.results import results_bytes
+
+TOP = "demo-1.0.0/"
+
+
+@pytest.fixture
+def bundle(publication, tmp_path):
+    return shutil.copy(publication.bundle, tmp_path / publication.bundle.name)
+
+
+def failed(path, **options):
+    return [check.name for check in verify_bundle(path, **options).checks if check.status == "fail"]
+
+
+def rewrite(path, change, listed=True):
+    """Write a bundle anew with other content, as somebody would who knows the format."""
+    files = unpack(path.read_bytes())
+    change(files)
+    if listed:
+        listing = json.loads(files[TOP + BUNDLE_NAME])
+        listing["files"] = {
+            name.removeprefix(TOP): {"sha256": sha256(content).hexdigest(), "bytes": len(content)}
+            for name, content in sorted(files.items()) if name != TOP + BUNDLE_NAME
+        }  # fmt: skip
+        files[TOP + BUNDLE_NAME] = results_bytes(listing)
+    path.write_bytes(pack(files))
+
+
+def test_the_bundle_as_released_passes(publication, bundle):
+    found = verify_bundle(publication.bundle)
+    assert found.status == "pass"
+    assert {check.name for check in found.checks} == {
+        "sha256", "archive", "files", "package", "run id", "provenance", "schema"
+    }  # fmt: skip
+    assert found.to_dict()["study"] == "demo"
+    assert verify_bundle(bundle).status == "review"  # without the hash beside it, nobody can tell a forgery
+    assert verify_bundle(bundle, expect=found.sha256.upper()).status == "pass"
+
+
+def test_a_changed_byte_anywhere_is_found(bundle):
+    data = bundle.read_bytes()
+    places = random.Random(2)
+    for place in [0, 1, len(data) - 1, *(places.randrange(len(data)) for _ in range(40))]:
+        changed = bytearray(data)
+        changed[place] ^= 1 << places.randrange(8)
+        bundle.write_bytes(bytes(changed))
+        assert failed(bundle) == ["archive"]
+
+
+def test_what_is_no_zip_file_is_wrong_input(tmp_path):
+    (tmp_path / "notes.zip").write_bytes(b"notes")
+    with pytest.raises(DataError, match=r"notes\.zip' is no zip file, must be a bundle"):
+        verify_bundle(tmp_path / "notes.zip")
+
+
+def test_an_archive_packed_by_another_tool_names_what_differs(bundle):
+    files = unpack(bundle.read_bytes())
+
+    def said(changed):
+        with zipfile.ZipFile(bundle, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in changed.items():
+                archive.writestr(name, content)
+        (message,) = [check.message for check in verify_bundle(bundle).checks if check.name == "archive"]
+        return message
+
+    assert "every file in it still has its listed SHA-256" in said(files)
+    other = {**files, TOP + "README.md": b"x", TOP + "extra.txt": b"x"}
+    del other[TOP + "LICENSE.md"]
+    assert "changed, missing or not listed: 'LICENSE.md', 'README.md', 'extra.txt'" in said(other)
+    assert "listed" not in said({**files, TOP + BUNDLE_NAME: b"{}"})  # nothing to compare with
+
+
+def test_a_changed_byte_inside_an_entry_names_the_entry(bundle):
+    data = bytearray(bundle.read_bytes())
+    with zipfile.ZipFile(bundle) as archive:
+        one = archive.getinfo(TOP + "README.md")
+    data[one.header_offset + 30 + len(one.filename) + one.compress_size // 2] ^= 8
+    bundle.write_bytes(bytes(data))
+    (message,) = [check.message for check in verify_bundle(bundle).checks if check.name == "archive"]
+    assert message.endswith("changed, missing or not listed: 'README.md'")
+
+
+def test_a_bundle_written_anew_is_found_by_its_published_hash(publication, bundle):
+    original = sha256(bundle.read_bytes()).hexdigest()
+
+    def other(files):
+        files[TOP + "README.md"] = b"# Another finding\n"
+
+    rewrite(bundle, other)
+    assert failed(bundle) == []  # it agrees with itself
+    assert failed(bundle, expect=original) == ["sha256"]
+    shutil.copy(sidecar(publication.bundle), sidecar(bundle))
+    assert failed(bundle) == ["sha256"]
+
+
+def change_file(name, content):
+    return lambda files: files.update({TOP + name: content})
+
+
+@pytest.mark.parametrize(
+    ("change", "listed", "name"),
+    [
+        (change_file("README.md", b"x"), False, "files"),
+        (change_file("extra.txt", b"x"), False, "files"),
+        (lambda files: files.pop(TOP + "LICENSE.md"), False, "files"),
+        (change_file("tables/table.csv", b"list,people,share\nA,1,1\n"), True, "provenance"),
+        (lambda files: files.pop(TOP + "figures/figure.svg"), True, "provenance"),
+        (
+            lambda files: files.update({k: pack({"ctresearch/x.py": b""}) for k in files if "/wheel/" in k}),
+            True,
+            "package",
+        ),
+        (lambda files: [files.pop(k) for k in list(files) if "/wheel/" in k], True, "package"),
+        (change_file("results.json", b"[]"), True, "contents"),
+        (change_file("provenance.json", b"a: !!python/object:os.system [x]"), True, "contents"),
+        (change_file("provenance.json", pickle.dumps({"run_id": "x"})), True, "contents"),
+        (change_file(BUNDLE_NAME, b"{}"), False, "archive"),
+        (change_file(BUNDLE_NAME, pickle.dumps({})), False, "contents"),
+        (lambda files: files.pop(TOP + BUNDLE_NAME), False, "archive"),
+        (lambda files: files.update({"other/x": b""}), False, "archive"),
+    ],
+)
+def test_every_part_is_held_to_the_others(bundle, change, listed, name):
+    rewrite(bundle, change, listed)
+    assert name in failed(bundle)
+
+
+def test_what_went_in_is_held_to_the_run_id(bundle):
+    def other_seed(files):
+        provenance = json.loads(files[TOP + "provenance.json"])
+        provenance["components"]["seed"] = 8
+        files[TOP + "provenance.json"] = results_bytes(provenance)
+
+    rewrite(bundle, other_seed)
+    assert failed(bundle) == ["run id"]
+
+
+def test_results_are_held_to_their_schema(bundle):
+    def no_population(files):
+        results = json.loads(files[TOP + "results.json"])
+        del results["estimates"]["estimate"]["population"]
+        files[TOP + "results.json"] = results_bytes(results)
+
+    rewrite(bundle, no_population)
+    assert "schema" in failed(bundle)
+
+
+def test_the_listing_is_written_one_way(bundle):
+    def spaced(files):
+        files[TOP + BUNDLE_NAME] = files[TOP + BUNDLE_NAME].replace(b'": ', b'":  ', 1)
+
+    rewrite(bundle, spaced, listed=False)
+    assert failed(bundle) == ["archive"]
+
+
+def test_a_withdrawn_release_is_reported_beside_the_bundle_and_in_the_project(publication, bundle, tmp_path):
+    shutil.copytree(publication.bundle.parent, tmp_path / "releases")
+    withdraw(tmp_path / "releases", "demo", "1.0.0", "consent withdrawn", date="2026-02-01")
+    found = verify_bundle(bundle, releases=[tmp_path / "releases"])
+    assert [c.message for c in found.checks if c.name == "withdrawn"] == ["Withdrawn on 2026-02-01: consent withdrawn."]
+    assert find_withdrawn(tmp_path / "releases" / "demo-1.0.0.zip")["reason"] == "consent withdrawn"
+    assert find_withdrawn(tmp_path / "elsewhere" / "demo-1.0.0.zip", [tmp_path / "releases"]) is not None
+    (tmp_path / "releases" / "demo-1.0.0.withdrawn.json").write_text("[]")
+    with pytest.raises(DataError, match="tombstone"):
+        find_withdrawn(tmp_path / "releases" / "demo-1.0.0.zip")
+
+
+def test_verifying_executes_nothing(bundle, monkeypatch):
+    def refuse(*_args, **_options):
+        raise AssertionError("executed")
+
+    for place, name in ((subprocess, "Popen"), (subprocess, "run"), (pickle, "loads"), (pickle, "load")):
+        monkeypatch.setattr(place, name, refuse)
+    rewrite(bundle, change_file("source/studies/demo/sitecustomize.py", b"raise SystemExit"))
+    assert verify_bundle(bundle).status == "review"
+
+
+def test_rerun_gives_the_same_run_with_the_package_in_the_bundle(publication):
+    again = rerun(unpack(publication.bundle.read_bytes()))
+    assert again.same_id
+    assert again.differences == ()
+    assert again.source_hash == again.installed_hash
+    assert {one.output: one.status for one in again.comparisons} == dict.fromkeys(
+        ("estimate", "table", "figure", "notes"), "same"
+    )
+
+
+@pytest.mark.slow
+def test_rerun_finds_numbers_that_do_not_reproduce_and_says_what_went_in(bundle):
+    def other_data(files):
+        files[TOP + "source/studies/demo/lists.csv"] = b"list,people\nA,15\nB,26\n"
+
+    rewrite(bundle, other_data)
+    again = rerun(unpack(bundle.read_bytes()))
+    assert not again.same_id
+    assert any(line.startswith("input lists") for line in again.differences)
+    assert {one.output: one.status for one in again.comparisons}["estimate"] == "drifted"
+
+
+def test_rerun_says_why_a_bundle_does_not_run(bundle, monkeypatch):
+    def broken(files):
+        name = TOP + "source/studies/demo/study.toml"
+        files[name] = files[name] + b"\nunknown = 1\n"
+
+    rewrite(bundle, broken)
+    with pytest.raises(NotebookError, match=r"does not run here: (?!ctresearch:)"):
+        rerun(unpack(bundle.read_bytes()))
+    monkeypatch.setattr(rerun_module, "_COMMAND", "print('[]x')")
+    with pytest.raises(NotebookError, match="exit code 0"):
+        rerun(unpack(bundle.read_bytes()))

@@ -1,0 +1,205 @@
+"""Runs of a study: the same bytes each time, whole or not at all, whatever happens on the way."""
+
+import errno
+import json
+from pathlib import Path
+
+import pytest
+
+from ctresearch.core.errors import SpecificationError
+from ctresearch.studies.base.errors import IntegrityError, NotebookError
+from ctresearch.studies.door import current
+from ctresearch.studies.kept.record import RunRecord
+from ctresearch.studies.running import build
+from ctresearch.studies.running.plan import plan_runs
+from ctresearch.studies.running.run import run_plans, run_study, why_new
+from small_project import HEAD, SAVE, TOML, contents, make_project, names
+
+
+def test_a_run_is_complete_and_two_projects_give_the_same_bytes(tmp_path):
+    records = [run_study(make_project(tmp_path / place)) for place in ("one", "two, with spaces and é")]
+    first = contents(records[0].folder)
+    assert sorted(first) == ["files/t.txt", "notebook.ipynb", "provenance.json", "report.html", "results.json",
+                             "ro-crate-metadata.json"]  # fmt: skip
+    assert contents(records[1].folder) == first
+    assert first["files/t.txt"] == b"3"
+    assert records[0].run_id[:16] == records[0].folder.name
+    assert records[0].run_id in first["notebook.ipynb"].decode()
+    assert str(tmp_path) not in b"".join(first.values()).decode()  # no folder of this machine
+    assert names(tmp_path / "one" / "runs" / "demo") == [records[0].folder.name, "latest"]
+
+
+def test_what_is_there_and_whole_is_not_made_again(tmp_path, monkeypatch):
+    study = make_project(tmp_path)
+    record = run_study(study)
+    assert why_new(plan_runs(study)[0]) == []
+
+    def never(*_):
+        raise AssertionError("made again")
+
+    monkeypatch.setattr(build, "_execute", never)
+    assert run_study(study).folder == record.folder
+
+
+def test_a_damaged_run_is_made_again(tmp_path):
+    study = make_project(tmp_path)
+    record = run_study(study)
+    whole = contents(record.folder)
+    (record.folder / "files" / "t.txt").write_text("4")
+    assert why_new(plan_runs(study)[0]) == ["its outputs are not whole: files/t.txt was changed"]
+    assert contents(run_study(study).folder) == whole
+
+
+def test_force_makes_it_again_and_keeps_the_run_that_stands(tmp_path):
+    study = make_project(tmp_path)
+    record = run_study(study)
+    stamp = (record.folder / "run.log.json").stat().st_mtime_ns
+    assert run_study(study, force=True).folder == record.folder
+    assert (record.folder / "run.log.json").stat().st_mtime_ns == stamp
+    assert names(tmp_path / "runs" / "demo") == [record.folder.name, "latest"]
+
+
+def test_a_notebook_that_reads_the_clock_is_found_by_force(tmp_path):
+    code = "import time\nPath('t.txt').write_text(str(time.time_ns()))\nrun.save('t', 't.txt')"
+    study = make_project(tmp_path, HEAD + "\nfrom pathlib import Path", code)
+    record = run_study(study)
+    whole = contents(record.folder)
+    with pytest.raises(IntegrityError, match=r"gave other bytes in files/t.txt.*such as the clock"):
+        run_study(study, force=True)
+    assert contents(record.folder) == whole
+
+
+def test_a_failed_run_says_cell_and_parameters_and_keeps_its_notebook_apart(tmp_path):
+    study = make_project(tmp_path, HEAD, "# Sums", "print('so far')\nraise ValueError('no sum')")
+    with pytest.raises(NotebookError) as caught:
+        run_study(study, {"n": 5})
+    message = str(caught.value)
+    assert message.startswith("demo: cell 2 of 2 (Sums): ValueError: no sum [parameters: n=5]; the notebook")
+    kept = Path(message.rpartition(" is ")[2])
+    assert kept.parent.parent == tmp_path / "runs" / "demo" / "failed"
+    cells = json.loads(kept.read_text())["cells"]
+    assert cells[2]["outputs"][0]["text"] == "so far\n"
+    assert names(tmp_path / "runs" / "demo") == ["failed"]
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("pass", "the promised output 't' was not saved"),
+        ("run.save('u', 'x')", "output == 'u' is not promised by 'demo'"),
+        ("run.data('lists')", "data == 'lists' is not an input of 'demo', the study declares no data"),
+        (SAVE + "\n(run.folder / 'extra.csv').touch()", "the file 'extra.csv' was written beside the outputs"),
+    ],
+)
+def test_outputs_are_held_to_the_promises(tmp_path, code, says):
+    with pytest.raises(NotebookError, match=says.replace("(", r"\(")):
+        run_study(make_project(tmp_path, HEAD, code))
+
+
+def test_an_input_that_changes_meanwhile_fails_the_run(tmp_path):
+    toml = TOML + '\n[data.lists]\nlevel = "public"\nsource = "lists.csv"\n'
+    study = make_project(tmp_path, HEAD, SAVE, "run.data('lists').write_text('A')", toml=toml)
+    (study / "lists.csv").write_text("B")
+    with pytest.raises(NotebookError, match=r"data.lists changed while the notebook was running"):
+        run_study(study)
+
+
+def test_a_full_disk_keeps_nothing_and_loses_nothing(tmp_path, monkeypatch):
+    study = make_project(tmp_path)
+    whole = contents(run_study(study).folder)
+
+    def full(path, content):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr(build, "_write_json", full)
+    with pytest.raises(SpecificationError, match=r"cannot write or read .*: No space left on device; nothing was kept"):
+        run_study(study, {"n": 4})
+    assert names(tmp_path / "runs" / "demo") == [plan_runs(study)[0].folder.name, "latest"]
+    assert contents(plan_runs(study)[0].folder) == whole
+
+
+def test_an_interrupt_leaves_nothing(tmp_path):
+    def interrupt(plan, event):
+        raise KeyboardInterrupt
+
+    study = make_project(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        list(run_plans(plan_runs(study), listen=interrupt))
+    assert names(tmp_path / "runs" / "demo") == []
+
+
+def test_an_unwritable_place_is_refused_before_the_notebook_runs(tmp_path):
+    with pytest.raises(SpecificationError, match="give another folder with --out"):
+        run_study(make_project(tmp_path), out=Path("/proc/runs"))
+
+
+def test_everything_is_checked_before_anything_runs(tmp_path):
+    study = make_project(tmp_path, "print('no code that matters')")
+    for parameters, data in (({"m": 1}, None), ({"n": 0}, None), (None, {"lists": "x"})):
+        with pytest.raises(SpecificationError):
+            run_study(study, parameters, data)
+    with pytest.raises(SpecificationError, match="has no code cell"):
+        run_study(make_project(tmp_path / "empty", "# Only words"))
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_trial_does_not_become_the_studys_latest_run(tmp_path):
+    toml = TOML + '\n[data.lists]\nlevel = "public"\nsource = "lists.csv"\n'
+    study = make_project(tmp_path, toml=toml)
+    (study / "lists.csv").write_text("B")
+    (tmp_path / "other.csv").write_text("C")
+    store = plan_runs(study)[0].store
+    run_study(study, {"n": 4})
+    assert store.latest() == []
+    own = run_study(
+        study, {"n": 3}, {"lists": study / "lists.csv"}
+    ).folder.name  # given, and the study's own all the same
+    assert store.latest() == [own]
+    trials = {run_study(study, {"n": 4}).folder, run_study(study, data={"lists": tmp_path / "other.csv"}).folder}
+    assert len(trials) == 2
+    assert store.latest() == [own]
+
+
+def test_one_combination_of_a_grid_does_not_take_the_place_of_all(tmp_path):
+    study = make_project(tmp_path, toml=TOML.replace("[outputs]", "[grid]\nn = [1, 2]\n\n[outputs]"))
+    plans = plan_runs(study)
+    list(run_plans(plans))
+    run_study(study, {"n": 1})
+    assert plans[0].store.latest() == [plan.folder.name for plan in plans]
+
+
+def test_a_run_says_why_it_is_new(tmp_path):
+    study = make_project(tmp_path)
+    assert why_new(plan_runs(study)[0]) == ["the study has not been run before"]
+    run_study(study)
+    assert why_new(plan_runs(study, {"n": 4})[0]) == ["parameter n: 3 -> 4"]
+
+
+def test_a_grid_is_resumed_and_one_failure_does_not_stop_the_rest(tmp_path):
+    code = "if run.parameters['n'] == 2 and not Path(FLAG).exists():\n    raise ValueError('not yet')"
+    code = code.replace("FLAG", repr(str(tmp_path / "flag")))
+    toml = TOML.replace("[outputs]", "[grid]\nn = [1, 2, 3]\n\n[outputs]")
+    study = make_project(tmp_path, HEAD + "\nfrom pathlib import Path", code, SAVE, toml=toml)
+    plans = plan_runs(study)
+    with pytest.raises(SpecificationError, match="is a grid of 3 runs"):
+        run_study(study)
+    first = list(run_plans(plans))
+    assert [outcome.error is None for outcome in first] == [True, False, True]
+    assert plans[0].store.latest() == []
+    (tmp_path / "flag").touch()
+    second = list(run_plans(plans))
+    assert [outcome.reused for outcome in second] == [True, False, True]
+    assert plans[0].store.latest() == [plan.folder.name for plan in plans]
+    assert [RunRecord.open(plan.folder).parameters["n"] for plan in plans] == [1, 2, 3]
+
+
+def test_another_environment_refuses_a_run_it_did_not_plan(tmp_path, monkeypatch):
+    plan = plan_runs(make_project(tmp_path))[0]
+    monkeypatch.setattr(build, "source_hash", lambda: "0" * 64)
+    outcome = next(run_plans([plan]))
+    assert "has another version of ctresearch" in str(outcome.error)
+
+
+def test_the_spool_of_counts_does_not_stay(tmp_path):
+    record = run_study(make_project(tmp_path))
+    assert current.SAVED not in names(record.folder)

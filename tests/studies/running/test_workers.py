@@ -1,0 +1,135 @@
+"""Grids on several processes or machines: the same bytes as one after the other, and a lost worker loses nothing."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from ctresearch.core.errors import SpecificationError
+from ctresearch.studies.base.errors import NotebookError
+from ctresearch.studies.kernel.engine import CellEvent
+from ctresearch.studies.running.build import Outcome
+from ctresearch.studies.running.plan import plan_runs
+from ctresearch.studies.running.run import run_plans, run_study
+from small_project import HEAD, SAVE, TOML, contents, make_project, names
+
+GRID = TOML.replace("[outputs]", "[grid]\nn = [1, 2, 3, 4]\n\n[outputs]")
+# The first kernel to get here ends the worker that started it; the flag keeps the second one from doing so too.
+KILL_WORKER = (
+    "import os, signal\nfrom pathlib import Path\nif not Path(FLAG).exists():\n    Path(FLAG).touch()\n    KILL"
+)
+
+
+def serial(study, out):
+    return {
+        plan.parameters["n"]: contents(run_study(study, plan.parameters, out=out).folder) for plan in plan_runs(study)
+    }
+
+
+def killing(tmp_path, target):
+    code = KILL_WORKER.replace("FLAG", repr(str(tmp_path / "flag")))
+    return code.replace("KILL", f"os.kill({target}, signal.SIGKILL)")
+
+
+WORKER = "__import__('psutil').Process(os.getppid()).ppid()"  # a kernel is forked by a server, which the worker started
+
+
+def test_two_workers_give_the_bytes_of_one_process(tmp_path):
+    study = make_project(tmp_path, HEAD, SAVE, toml=GRID)
+    plans = plan_runs(study)
+    events = []
+    outcomes = list(run_plans(plans, jobs=2, listen=lambda plan, event: events.append((plan.run_id, type(event)))))
+    assert [outcome.error for outcome in outcomes] == [None] * 4
+    assert {plan.parameters["n"]: contents(plan.folder) for plan in plans} == serial(study, tmp_path / "serial")
+    assert plans[0].store.latest() == [plan.folder.name for plan in plans]
+    for plan in plans:
+        assert [kind for run_id, kind in events if run_id == plan.run_id] == [CellEvent, CellEvent, Outcome]
+
+
+def test_a_killed_worker_is_replaced_and_its_run_made_again(tmp_path):
+    study = make_project(tmp_path, HEAD, killing(tmp_path, WORKER), SAVE, toml=GRID)
+    plans = plan_runs(study)
+    assert [outcome.error for outcome in run_plans(plans, jobs=2)] == [None] * 4
+    assert (tmp_path / "flag").exists()
+    assert names(tmp_path / "runs" / "demo") == sorted([*(plan.folder.name for plan in plans), "latest"])
+
+
+def test_a_run_that_kills_every_worker_is_given_up(tmp_path):
+    always = f"import os, signal, time\nif run.parameters['n'] == 2:\n    os.kill({WORKER}, signal.SIGKILL)\n    time.sleep(9)"
+    study = make_project(tmp_path, HEAD, always, SAVE, toml=GRID.replace("[1, 2, 3, 4]", "[1, 2]"))
+    outcomes = {outcome.plan.parameters["n"]: outcome for outcome in run_plans(plan_runs(study), jobs=2)}
+    assert outcomes[1].error is None
+    assert isinstance(outcomes[2].error, NotebookError)
+    assert "3 workers died at it" in str(outcomes[2].error)
+
+
+def test_a_true_fault_in_a_worker_is_raised_here_and_no_worker_stays(tmp_path):
+    study = make_project(tmp_path, HEAD, SAVE, toml=GRID)
+    plans = plan_runs(study)
+    plans[1].components["packages"] = None  # no plan of the library is like this
+    object.__setattr__(plans[1], "store", None)
+    with pytest.raises(AttributeError):
+        list(run_plans(plans[1:], jobs=2))
+    assert not [one for one in psutil.Process().children(recursive=True) if "worker" in " ".join(one.cmdline())]
+
+
+@pytest.mark.parametrize("jobs", [0, -1, 1.5])
+def test_jobs_must_be_a_positive_whole_number(jobs):
+    with pytest.raises(SpecificationError, match="jobs == "):
+        list(run_plans([], jobs=jobs))
+
+
+def test_a_cluster_that_does_not_answer_is_named(tmp_path, monkeypatch):
+    from ctresearch.studies.running import cluster
+
+    monkeypatch.setattr(cluster, "_SECONDS", 1)
+    plans = plan_runs(make_project(tmp_path, HEAD, SAVE, toml=GRID))
+    for address in ("tcp://127.0.0.1:1", "nonsense://x"):
+        with pytest.raises(SpecificationError, match=r"did not answer within 1 s: start one with `dask scheduler`"):
+            list(run_plans(plans, cluster=address))
+
+
+@pytest.mark.slow
+def test_a_cluster_gives_the_bytes_of_one_process_though_a_worker_is_killed(tmp_path):
+    study = make_project(tmp_path, HEAD, killing(tmp_path, WORKER), SAVE, toml=GRID)
+    plans = plan_runs(study)
+    dask = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
+    worker = [sys.executable, "-m", "distributed.cli.dask_worker"]
+    file = tmp_path / "scheduler.json"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
+    started = [subprocess.Popen([*dask, "--port", "0", "--no-dashboard", "--scheduler-file", str(file)], **quiet)]
+    try:
+        while not file.exists():
+            time.sleep(0.1)
+        options = ["--scheduler-file", str(file), "--nthreads", "1", "--no-nanny", "--no-dashboard"]
+        started += [subprocess.Popen([*worker, *options], **quiet) for _ in range(2)]
+        address = json.loads(file.read_text())["address"]
+        outcomes = list(run_plans(plans, cluster=address))
+        assert [outcome.error for outcome in outcomes] == [None] * 4
+        assert (tmp_path / "flag").exists()
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+    assert {plan.parameters["n"]: contents(plan.folder) for plan in plans} == serial(study, tmp_path / "serial")
+
+
+@pytest.mark.slow
+def test_workers_end_with_the_process_that_started_them(tmp_path):
+    study = make_project(tmp_path, HEAD, "import time\ntime.sleep(60)", SAVE, toml=GRID)
+    code = f"from ctresearch.studies import plan, run\nfrom pathlib import Path\nlist(run.run_plans(plan.plan_runs(Path({str(study)!r})), jobs=2))"
+    process = subprocess.Popen([sys.executable, "-c", code])
+    family = []
+    while sum("kernel_server" in " ".join(one.cmdline()) for one in family) < 4:  # two servers, and a fork of each
+        time.sleep(0.2)
+        family = psutil.Process(process.pid).children(recursive=True)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    _, alive = psutil.wait_procs(family, timeout=20)
+    assert alive == []
+    assert names(tmp_path / "runs" / "demo") == []

@@ -1,0 +1,112 @@
+"""``results.json`` holds what the gate passed, rounded, under a schema; everything else is named and not shown."""
+
+import json
+
+import jsonschema
+import numpy as np
+import pandas as pd
+import pytest
+
+from ctresearch.core import Check, Result, Scope
+from ctresearch.core.errors import DataError
+from ctresearch.core.result import estimates_table
+from ctresearch.studies.asked.manifest import Study
+from ctresearch.studies.shown import gate
+from ctresearch.studies.shown.results import build, estimate_entry, results_bytes, schema
+from small_project import ETHICS
+
+RUN = "ab" * 32
+CITE = {"references": ["doi:10.1111/rssa.12505"]}
+
+
+def study(tmp_path, restricted=False, **outputs):
+    import tomllib
+
+    more = {"data": {"cases": {"level": "restricted", "access": "ask"}}, **tomllib.loads(ETHICS)} if restricted else {}
+    if more:
+        from ctresearch.studies.asked.manifest import study_from_table
+
+        table = {"title": "T", "notebook": "n", "seed": 1, "outputs": outputs, "cite": CITE, **more}
+        return study_from_table(table, tmp_path / "demo")
+    return Study(name="demo", folder=tmp_path, title="T", notebook="n", seed=1, outputs=outputs, cite=CITE)
+
+
+CHECKS = (Check("fit", "review", "Look.", {"p": 1 / 3}),)
+
+
+def result(n=40, checks=CHECKS):
+    table = estimates_table({"population": (1 / 3, np.nan, -np.inf, np.inf)}, unit="persons", stratum=["all"])
+    return Result(method="m", estimates=table, n=n, scope=Scope(population="potential victims"), checks=checks)
+
+
+def save(folder, name, kind, content, counts=None):
+    path = folder / f"{name}.{'json' if kind == 'estimate' else 'csv'}"
+    path.write_text(json.dumps(content.to_dict()) if kind == "estimate" else content, encoding="utf-8")
+    return {name: {"kind": kind, "path": path.name, "counts": counts}}
+
+
+def test_the_document_fits_its_schema_and_is_canonical(tmp_path):
+    saved = save(tmp_path, "e", "estimate", result()) | save(tmp_path, "t", "table", "a,n\nx,20\n", [20])
+    one = study(tmp_path, e={"kind": "estimate", "level": "public"}, t={"kind": "table", "level": "public"})
+    document = build(one, RUN, saved, tmp_path)
+    jsonschema.Draft202012Validator.check_schema(schema())
+    jsonschema.Draft202012Validator(schema()).validate(json.loads(results_bytes(document)))
+    assert results_bytes(json.loads(results_bytes(document))) == results_bytes(document)
+    assert document["tables"]["t"] | {"sha256": ""} == {"path": "t.csv", "sha256": "", "columns": ["a", "n"], "rows": 1}
+    assert document["status"] == "review"
+    assert document["checks"][0]["output"] == "e"
+
+
+def test_numbers_are_rounded_and_whom_they_count_travels_along():
+    entry = estimate_entry(result())
+    assert entry["rows"] == [
+        {"term": "population", "estimate": 0.33333333, "std_error": None, "ci_low": "-inf", "ci_high": "inf",
+         "unit": "persons", "stratum": "all"}
+    ]  # fmt: skip
+    assert (entry["population"], entry["definition"]) == ("potential victims", "not stated")
+
+
+def test_what_the_gate_keeps_back_is_named_and_not_shown(tmp_path):
+    saved = save(tmp_path, "t", "table", "sex,people\nWoman,3\nMan,40\n", [3, 40])
+    saved |= save(tmp_path, "safe", "table", "sex,people\nWoman,30\nMan,40\n", [30, 40])
+    level = {"kind": "table", "level": "restricted"}
+    document = build(study(tmp_path, True, t=level, safe=level), RUN, saved, tmp_path)
+    assert list(document["tables"]) == ["safe"]
+    assert document["gate"]["t"]["status"] == "fail"
+    assert "fewer than 5 people" in document["gate"]["t"]["message"]
+
+
+def test_a_public_promise_over_restricted_data_is_judged_as_restricted(tmp_path):
+    one = study(tmp_path, True, t={"kind": "table", "level": "public"})
+    assert gate.effective_level(one, "t") == "restricted"
+    saved = save(tmp_path, "t", "table", "sex,people\nWoman,3\nMan,40\n", [3, 40])
+    assert build(one, RUN, saved, tmp_path)["tables"] == {}
+
+
+def test_outputs_without_counts_of_restricted_data_wait_for_a_person(tmp_path):
+    saved = save(tmp_path, "t", "table", "a,b\nx,0.5\n")
+    document = build(study(tmp_path, True, t={"kind": "table", "level": "restricted"}), RUN, saved, tmp_path)
+    assert document["gate"]["t"]["status"] == "review"
+    assert document["tables"] == {}
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"kind": "os:system"}', "cos\nsystem\n(S'x'\ntR."])
+def test_an_estimate_that_is_none_is_refused(tmp_path, content):
+    saved = save(tmp_path, "e", "estimate", result())
+    (tmp_path / "e.json").write_text(content)
+    with pytest.raises(DataError, match="'e' cannot be read back"):
+        build(study(tmp_path, e={"kind": "estimate", "level": "public"}), RUN, saved, tmp_path)
+
+
+def test_a_published_source_is_cited(tmp_path):
+    table = {"lists": {"source": "published:uk-2013", "level": "public"}}
+    one = Study(name="demo", folder=tmp_path, title="T", notebook="n", seed=1, data=table,
+                outputs={"t": {"kind": "table", "level": "public"}})  # fmt: skip
+    document = build(one, RUN, save(tmp_path, "t", "table", "a,n\nx,2\n"), tmp_path)
+    assert "Silverman" in document["gate"]["t"]["message"]
+
+
+def test_empty_table_of_cells(tmp_path):
+    saved = save(tmp_path, "t", "table", pd.DataFrame({"a": []}).to_csv(index=False))
+    document = build(study(tmp_path, t={"kind": "table", "level": "public"}), RUN, saved, tmp_path)
+    assert document["tables"]["t"]["rows"] == 0
