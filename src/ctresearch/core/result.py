@@ -54,6 +54,30 @@ class Table:
         instance.__dict__[self.name] = None if value is None else value.copy()
 
 
+def table_field(*, optional: bool = False) -> Any:
+    """Declare a field of a result that holds a table.
+
+    Parameters
+    ----------
+    optional : bool
+        Whether the field may be ``None``, which is then its default.
+
+    Returns
+    -------
+    Table
+        To stand behind ``name: pandas.DataFrame =`` in the class of the result.
+
+    Examples
+    --------
+    >>> @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+    ... class WithMore(Result):
+    ...     more: pd.DataFrame | None = table_field(optional=True)
+    >>> WithMore.more is None
+    True
+    """
+    return Table(optional=optional)
+
+
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Interval:
     """Limits of an interval at one level, one row a term.
@@ -128,7 +152,7 @@ class Result:
     """
 
     method: str
-    estimates: pd.DataFrame = Table()  # type: ignore[assignment]
+    estimates: pd.DataFrame = table_field()
     n: int
     level: float = 0.95
     interval: str = "none"
@@ -138,7 +162,7 @@ class Result:
     assumptions: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     inputs: Inputs = field(default_factory=Inputs)
-    draws: pd.DataFrame | None = Table(optional=True)  # type: ignore[assignment]
+    draws: pd.DataFrame | None = table_field(optional=True)
     raw: Any = None
 
     _not_kept: ClassVar[frozenset[str]] = frozenset({"raw"})

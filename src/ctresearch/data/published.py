@@ -19,7 +19,7 @@ import pandas as pd
 
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.inputs import table_digest
-from ctresearch.core.result import Table
+from ctresearch.core.result import table_field
 from ctresearch.core.scope import Scope
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class PublishedTable:
 
     name: str
     title: str
-    frame: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009 - a descriptor, not a default
+    frame: pd.DataFrame = table_field()
     list_names: Mapping[str, str]
     scope: Scope
     references: tuple[str, ...]

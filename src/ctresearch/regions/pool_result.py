@@ -10,7 +10,7 @@ import pandas as pd
 
 from ctresearch.core import render
 from ctresearch.core.errors import SpecificationError
-from ctresearch.core.result import Result, Table
+from ctresearch.core.result import Result, table_field
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,7 +42,7 @@ class PoolResult(Result):
     2.0
     """
 
-    studies: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    studies: pd.DataFrame = table_field()
     q: float
     q_df: float
     q_p_value: float

@@ -26,7 +26,7 @@ from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.names import read_names
 from ctresearch.core.parallel import map_chunks, split
-from ctresearch.core.result import Result, Table, estimates_table
+from ctresearch.core.result import Result, estimates_table, table_field
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level, one_of, whole_number
 
@@ -68,7 +68,7 @@ class ExtremeBoundsResult(Result):
     [2, 2, 2]
     """
 
-    bounds: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    bounds: pd.DataFrame = table_field()
 
 
 class ExtremeBounds(Options):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ctresearch.core.plot import BLUE, GREY, ORANGE, new_axes
-from ctresearch.core.result import Result, Table
+from ctresearch.core.result import Result, table_field
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,8 +36,8 @@ class RiskResult(Result):
     np.int64(200)
     """
 
-    calibration: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
-    decision: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    calibration: pd.DataFrame = table_field()
+    decision: pd.DataFrame = table_field()
 
     def plot_calibration(self, ax: Axes | None = None) -> Axes:
         """Draw what happened against what was predicted, group by group.

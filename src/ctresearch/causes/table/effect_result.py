@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ctresearch.causes.table.balance import plot_balance, plot_overlap
 from ctresearch.core.check import Check
 from ctresearch.core.errors import SpecificationError
-from ctresearch.core.result import Result, Table, estimates_table
+from ctresearch.core.result import Result, estimates_table, table_field
 from ctresearch.stats.regression.influence import standard_error
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ class EffectResult(Result):
     """
 
     estimand: str
-    balance: pd.DataFrame | None = Table(optional=True)  # type: ignore[assignment]  # noqa: RUF009
-    overlap: pd.DataFrame | None = Table(optional=True)  # type: ignore[assignment]  # noqa: RUF009
-    coefficients: pd.DataFrame | None = Table(optional=True)  # type: ignore[assignment]  # noqa: RUF009
+    balance: pd.DataFrame | None = table_field(optional=True)
+    overlap: pd.DataFrame | None = table_field(optional=True)
+    coefficients: pd.DataFrame | None = table_field(optional=True)
 
     def __post_init__(self) -> None:
         """Take limits away from an effect that does not stand, those in words too."""

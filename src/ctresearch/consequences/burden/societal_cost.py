@@ -16,7 +16,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence, streams
-from ctresearch.core.result import MAX_DRAWS, Result, Table
+from ctresearch.core.result import MAX_DRAWS, Result, table_field
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import in_range, is_level, whole_number
 
@@ -59,9 +59,9 @@ class CostResult(Result):
     [3.287, 4.273]
     """
 
-    items: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
-    sensitivity: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
-    bounds: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    items: pd.DataFrame = table_field()
+    sensitivity: pd.DataFrame = table_field()
+    bounds: pd.DataFrame = table_field()
 
     def plot_tornado(self, ax: Axes | None = None, *, most: int = 12) -> Axes:
         """Draw how far each input alone moves the total.

@@ -20,7 +20,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
-from ctresearch.core.result import Result, Table
+from ctresearch.core.result import Result, table_field
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import in_range, is_level, one_of
 
@@ -56,8 +56,8 @@ class IncidenceResult(Result):
     0
     """
 
-    curve: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
-    gray: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    curve: pd.DataFrame = table_field()
+    gray: pd.DataFrame = table_field()
     by: str | None = None
 
     def plot(self, ax: Axes | None = None) -> Axes:

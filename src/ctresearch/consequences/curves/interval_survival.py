@@ -17,7 +17,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
-from ctresearch.core.result import Result, Table, estimates_table
+from ctresearch.core.result import Result, estimates_table, table_field
 from ctresearch.core.scope import Scope
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class IntervalResult(Result):
     [0.333, 1.0]
     """
 
-    curve: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    curve: pd.DataFrame = table_field()
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the share still going on, shaded where the data do not say.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core import render
-from ctresearch.core.result import Result, Table
+from ctresearch.core.result import Result, table_field
 from ctresearch.core.validate import in_range
 
 if TYPE_CHECKING:
@@ -43,9 +43,9 @@ class SurvivalResult(Result):
     7.0
     """
 
-    curve: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    curve: pd.DataFrame = table_field()
     horizon: float
-    log_rank: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    log_rank: pd.DataFrame = table_field()
     by: str | None = None
 
     def at(self, time: float) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ctresearch.core import render
-from ctresearch.core.result import Result, Table
+from ctresearch.core.result import Result, table_field
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,8 +46,8 @@ class HazardResult(Result):
     events: int
     log_likelihood: float
     log_likelihood_null: float
-    baseline: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
-    proportionality: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    baseline: pd.DataFrame = table_field()
+    proportionality: pd.DataFrame = table_field()
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the hazard ratios on a logarithmic axis.

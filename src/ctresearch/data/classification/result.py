@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ctresearch.core.result import Table
+from ctresearch.core.result import table_field
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,9 +43,9 @@ class Classification:
     """
 
     definition: Definition
-    status: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009 - a descriptor, not a default
-    trace: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
-    thresholds: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    status: pd.DataFrame = table_field()
+    trace: pd.DataFrame = table_field()
+    thresholds: pd.DataFrame = table_field()
     notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:

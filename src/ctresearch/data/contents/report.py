@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ctresearch.core.result import Table
+from ctresearch.core.result import table_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,9 +59,9 @@ class Report:
     source: str
     file: str
     rows: int
-    violations: pd.DataFrame = Table(optional=True)  # type: ignore[assignment]  # noqa: RUF009 - a descriptor
-    counts: pd.DataFrame = Table(optional=True)  # type: ignore[assignment]  # noqa: RUF009 - a descriptor
-    repairs: pd.DataFrame = Table(optional=True)  # type: ignore[assignment]  # noqa: RUF009 - a descriptor
+    violations: pd.DataFrame = table_field(optional=True)
+    counts: pd.DataFrame = table_field(optional=True)
+    repairs: pd.DataFrame = table_field(optional=True)
     notices: tuple[str, ...] = field(default=())
     reading: str = ""
     censored: int = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ctresearch.core.result import Result, Table
+from ctresearch.core.result import Result, table_field
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,11 +47,11 @@ class Linkage:
     """
 
     lists: tuple[str, ...]
-    counts: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009 - a descriptor, not a default
-    drawn: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    counts: pd.DataFrame = table_field()
+    drawn: pd.DataFrame = table_field()
     error: Result
-    model: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
-    review: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    model: pd.DataFrame = table_field()
+    review: pd.DataFrame = table_field()
     purpose: str
     separation_from_enforcement: str
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from ctresearch.core.result import Table
+from ctresearch.core.result import table_field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +39,7 @@ class Synthetic:
     """
 
     name: str
-    frame: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009 - a descriptor, not a default
+    frame: pd.DataFrame = table_field()
     truth: Mapping[str, Any]
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     seed: int | None

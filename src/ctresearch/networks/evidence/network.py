@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.errors import DataError, SpecificationError
-from ctresearch.core.result import Table
+from ctresearch.core.result import table_field
 from ctresearch.core.validate import one_of
 from ctresearch.networks.evidence.actor_names import actor_names
 from ctresearch.networks.evidence.dates import read_dates
@@ -83,11 +83,11 @@ class CriminalNetwork:
     """
 
     graph: nx.Graph[Any]
-    actors: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009 - a descriptor, not a default
-    ties: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    actors: pd.DataFrame = table_field()
+    ties: pd.DataFrame = table_field()
     weight_is: Meaning | None = None
     combine: Combine | None = None
-    incidence: pd.DataFrame | None = Table(optional=True)  # type: ignore[assignment]  # noqa: RUF009
+    incidence: pd.DataFrame | None = table_field(optional=True)
     checks: tuple[Check, ...] = ()
     dates: Order | None = None
 

@@ -18,7 +18,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
-from ctresearch.core.result import Result, Table
+from ctresearch.core.result import Result, table_field
 from ctresearch.core.validate import has_columns, is_frame, is_level
 from ctresearch.networks.modus.flags import read_flags
 from ctresearch.networks.modus.wilson_limits import wilson
@@ -54,7 +54,7 @@ class ActMeansPurposeResult(Result):
     [1, 1, 1]
     """
 
-    combinations: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    combinations: pd.DataFrame = table_field()
 
 
 def act_means_purpose(

@@ -22,7 +22,7 @@ from scipy.stats import false_discovery_control, hypergeom
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.inputs import record
-from ctresearch.core.result import Result, Table
+from ctresearch.core.result import Result, table_field
 from ctresearch.core.validate import has_columns, in_range, is_frame, is_level, whole_number
 from ctresearch.networks.modus.flags import read_flags
 
@@ -60,7 +60,7 @@ class AssociationsResult(Result):
     np.float64(1.5)
     """
 
-    rules: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    rules: pd.DataFrame = table_field()
 
 
 def associations(

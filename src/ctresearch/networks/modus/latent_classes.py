@@ -14,7 +14,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.inputs import record
 from ctresearch.core.random import Seed, recorded_seed, streams
-from ctresearch.core.result import Result, Table
+from ctresearch.core.result import Result, table_field
 from ctresearch.core.validate import has_columns, is_frame, is_level, whole_number
 from ctresearch.networks.modus.item_codes import one_spelling_each
 from ctresearch.networks.modus.latent_class_em import SAME_MAXIMUM, ClassFit, Patterns, fit_classes
@@ -58,7 +58,7 @@ class LatentClassResult(Result):
     """
 
     classes: int
-    models: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    models: pd.DataFrame = table_field()
 
     def _limits(self, level: float) -> tuple[pd.Series[Any], pd.Series[Any]]:
         """Work limits on the logit scale out at another level."""

@@ -14,7 +14,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import CellError
 from ctresearch.core.inputs import record
 from ctresearch.core.random import Seed, generator, recorded_seed
-from ctresearch.core.result import Result, Table
+from ctresearch.core.result import Result, table_field
 from ctresearch.core.validate import has_columns, is_frame, is_level, one_of, whole_number
 from ctresearch.networks.evidence.dates import read_dates
 from ctresearch.networks.modus.item_codes import one_spelling_each
@@ -60,7 +60,7 @@ class ScriptsResult(Result):
     operational_detail: ClassVar[bool] = True
     """Ask the release gate to look at this with operational detail in mind."""
 
-    typical: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    typical: pd.DataFrame = table_field()
 
     def __post_init__(self) -> None:
         """Mark the tables, so that the gate knows them wherever they go."""

@@ -12,7 +12,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.inputs import record
-from ctresearch.core.result import Result, Table
+from ctresearch.core.result import Result, table_field
 from ctresearch.core.validate import has_columns, is_frame, is_level
 from ctresearch.networks.modus.flags import read_flags
 from ctresearch.networks.modus.wilson_limits import wilson
@@ -48,7 +48,7 @@ class OffenderTestimonyResult(Result):
     [0.5]
     """
 
-    levers: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009 - a descriptor, not a default
+    levers: pd.DataFrame = table_field()
 
     def beside(self, economics: BusinessModelResult) -> pd.DataFrame:
         """Set what offenders speak of beside what the economics of a scheme say would stop it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ctresearch.core.result import Result, Table
+from ctresearch.core.result import Result, table_field
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +41,7 @@ class DisruptionResult(Result):
 
     strategy: str
     recovery: str
-    runs: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    runs: pd.DataFrame = table_field()
 
     def curve(self, outcome: str) -> pd.DataFrame:
         """Return one outcome by step.

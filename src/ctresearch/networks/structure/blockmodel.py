@@ -12,7 +12,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError
 from ctresearch.core.random import generator, recorded_seed
-from ctresearch.core.result import Result, Table, estimates_table
+from ctresearch.core.result import Result, estimates_table, table_field
 from ctresearch.core.validate import one_of, whole_number
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.network import as_network
@@ -57,9 +57,9 @@ class BlockModelResult(Result):
 
     record_level: ClassVar[bool] = True
 
-    members: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009 - a descriptor, not a default
-    connectivity: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
-    ranking: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    members: pd.DataFrame = table_field()
+    connectivity: pd.DataFrame = table_field()
+    ranking: pd.DataFrame = table_field()
 
 
 def block_model(

@@ -12,7 +12,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError
 from ctresearch.core.random import generator, recorded_seed
-from ctresearch.core.result import Result, Table, estimates_table
+from ctresearch.core.result import Result, estimates_table, table_field
 from ctresearch.core.validate import one_of, whole_number
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.two_mode import modes_check, one_mode
@@ -52,7 +52,7 @@ class ContinuousCoreResult(Result):
 
     record_level: ClassVar[bool] = True
 
-    members: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009 - a descriptor, not a default
+    members: pd.DataFrame = table_field()
 
 
 def continuous_core(

@@ -13,7 +13,7 @@ from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence, streams
-from ctresearch.core.result import Table
+from ctresearch.core.result import table_field
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number
 from ctresearch.prevalence.averages.poisson_chains import CHAINS, centre_of, run_chains
 from ctresearch.prevalence.averages.posterior_result import (
@@ -78,7 +78,7 @@ class ThresholdResult(PosteriorResult):
     """
 
     model: str
-    interactions: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    interactions: pd.DataFrame = table_field()
 
 
 class BayesianThreshold(Options):

@@ -14,7 +14,7 @@ from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
-from ctresearch.core.result import Table
+from ctresearch.core.result import table_field
 from ctresearch.core.validate import is_level, one_of, whole_number
 from ctresearch.prevalence.averages.model_mixture import MAX_ORDERS, Mixture, enumerate_models, sample_models
 from ctresearch.prevalence.averages.posterior_result import (
@@ -67,7 +67,7 @@ class ModelAverageResult(PosteriorResult):
     {'12': True, '13': False, '23': True}
     """
 
-    inclusion: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    inclusion: pd.DataFrame = table_field()
 
 
 class ModelAverage(Options):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.result import MAX_DRAWS, Result, Table
+from ctresearch.core.result import MAX_DRAWS, Result, table_field
 from ctresearch.prevalence.lists.population_table import population_table
 from ctresearch.stats.chains.mcmc import ess_bulk, ess_tail, mcse_mean, rhat
 
@@ -50,8 +50,8 @@ class PosteriorResult(Result):
     ('[12,23]', np.float64(163.0))
     """
 
-    posterior: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
-    models: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    posterior: pd.DataFrame = table_field()
+    models: pd.DataFrame = table_field()
     lists: tuple[str, ...]
     chains: int = 1
 

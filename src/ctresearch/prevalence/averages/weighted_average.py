@@ -13,7 +13,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
-from ctresearch.core.result import Result, Table
+from ctresearch.core.result import Result, table_field
 from ctresearch.core.validate import is_level, one_of, whole_number
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
 from ctresearch.prevalence.lists.estimable import require_estimable
@@ -59,7 +59,7 @@ class WeightedAverageResult(Result):
     ('[12,23]', 0.71)
     """
 
-    models: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    models: pd.DataFrame = table_field()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.result import Result, Table
+from ctresearch.core.result import Result, table_field
 from ctresearch.prevalence.closed.closed_design import THETA, ClosedDesign, Heterogeneity, Model, closed_design
 from ctresearch.prevalence.loglinear.poisson_design import fit_design
 from ctresearch.prevalence.loglinear.profile_interval import Profile, climb_profile, multinomial_height
@@ -54,9 +54,9 @@ class ClosedPopulationResult(Result):
     heterogeneity: Heterogeneity | None
     theta: float
     profile_estimate: float
-    coefficients: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
-    goodness_of_fit: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
-    fitted: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    coefficients: pd.DataFrame = table_field()
+    goodness_of_fit: pd.DataFrame = table_field()
+    fitted: pd.DataFrame = table_field()
     lists: tuple[str, ...]
 
     def _limits(self, level: float) -> tuple[pd.Series[Any], pd.Series[Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ctresearch.core.result import Result, Table
+from ctresearch.core.result import Result, table_field
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +33,7 @@ class SampleCoverageResult(Result):
     """
 
     coverage: float
-    estimators: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    estimators: pd.DataFrame = table_field()
 
     def _limits(self, level: float) -> tuple[pd.Series[Any], pd.Series[Any]]:
         """Work log-normal limits out at another level from the standard error."""

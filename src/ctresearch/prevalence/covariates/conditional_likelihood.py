@@ -14,7 +14,7 @@ from ctresearch.core.columns import column_names
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
-from ctresearch.core.result import Result, Table
+from ctresearch.core.result import Result, table_field
 from ctresearch.core.validate import has_columns, is_frame, is_level
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
 from ctresearch.prevalence.covariates.conditional_fit import (
@@ -66,7 +66,7 @@ class ConditionalResult(Result):
     [0.0, 0.0]
     """
 
-    coefficients: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    coefficients: pd.DataFrame = table_field()
     loglik: float
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ctresearch.core import render
-from ctresearch.core.result import Result, Table
+from ctresearch.core.result import Result, table_field
 from ctresearch.core.scope import NOT_STATED
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ class MethodComparison(Result):
     ({'Lower bound': 142.0, 'Independence (Mt)': 142.0}, 'Independence (Mt)')
     """
 
-    methods: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
-    not_applicable: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    methods: pd.DataFrame = table_field()
+    not_applicable: pd.DataFrame = table_field()
     headline: str
     lists: tuple[str, ...]
 

@@ -16,7 +16,7 @@ from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
 from ctresearch.core.parallel import map_chunks, split
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence, streams
-from ctresearch.core.result import MAX_DRAWS, Result, Table
+from ctresearch.core.result import MAX_DRAWS, Result, table_field
 from ctresearch.core.validate import whole_number
 from ctresearch.prevalence.lists.cells import FULL_TABLE, set_size
 from ctresearch.prevalence.loglinear.existence import fit_model
@@ -57,7 +57,7 @@ class PredictiveResult(Result):
     ['deviance', 'pearson', 'largest_residual']
     """
 
-    p_values: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    p_values: pd.DataFrame = table_field()
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw each statistic in standard deviations of the simulated tables.

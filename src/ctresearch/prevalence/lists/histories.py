@@ -11,7 +11,7 @@ import pandas as pd
 from ctresearch.core.cells import row_words
 from ctresearch.core.errors import CellError, DataError
 from ctresearch.core.names import name_key, unknown_names
-from ctresearch.core.result import Table
+from ctresearch.core.result import table_field
 from ctresearch.core.scope import NOT_STATED, Scope
 from ctresearch.prevalence.lists.cells import FULL_TABLE, Array, canonical_order
 from ctresearch.prevalence.lists.csv_input import read_csv
@@ -62,7 +62,7 @@ class CaptureHistories:
     lists: tuple[str, ...]
     patterns: Array
     frequencies: Array
-    rows: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009 - a descriptor, not a default
+    rows: pd.DataFrame = table_field()
     scope: Scope = field(default_factory=Scope)
     notes: tuple[str, ...] = ()
     references: tuple[str, ...] = ()

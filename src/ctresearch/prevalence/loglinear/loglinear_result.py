@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.errors import DataError, SpecificationError
-from ctresearch.core.result import Result, Table
+from ctresearch.core.result import Result, table_field
 from ctresearch.prevalence.loglinear.bca import bca_limits
 from ctresearch.prevalence.loglinear.model_terms import read_model
 from ctresearch.prevalence.loglinear.profile_interval import profile_interval
@@ -55,12 +55,12 @@ class LogLinearResult(Result):
     """
 
     model: str
-    models: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
-    goodness_of_fit: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
-    fitted: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    models: pd.DataFrame = table_field()
+    goodness_of_fit: pd.DataFrame = table_field()
+    fitted: pd.DataFrame = table_field()
     lists: tuple[str, ...]
     acceleration: float = float("nan")
-    coefficients: pd.DataFrame | None = Table(optional=True)  # type: ignore[assignment]  # noqa: RUF009
+    coefficients: pd.DataFrame | None = table_field(optional=True)
     log_likelihood: float = float("nan")
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.result import Result, Table
+from ctresearch.core.result import Result, table_field
 from ctresearch.prevalence.loglinear.model_terms import read_model
 from ctresearch.prevalence.partial.interval_poisson import fit_ranges
 from ctresearch.prevalence.partial.partial_model_fit import model_ranges, predict_population
@@ -42,8 +42,8 @@ class PartialLogLinearResult(Result):
     """
 
     model: str
-    models: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
-    fitted: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    models: pd.DataFrame = table_field()
+    fitted: pd.DataFrame = table_field()
     lists: tuple[str, ...]
 
     def _limits(self, level: float) -> tuple[pd.Series[Any], pd.Series[Any]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.result import Result, Table
+from ctresearch.core.result import Result, table_field
 from ctresearch.core.validate import has_columns, is_frame, is_level
 from ctresearch.prevalence.simulation.performance import performance, wilson_limits
 
@@ -45,9 +45,9 @@ class SimulatedCoverage(Result):
     np.True_
     """
 
-    performance: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
-    runs: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
-    not_applicable: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    performance: pd.DataFrame = table_field()
+    runs: pd.DataFrame = table_field()
+    not_applicable: pd.DataFrame = table_field()
     nominal: float
 
     def plot(self, ax: Axes | None = None) -> Axes:

@@ -17,7 +17,7 @@ from ctresearch.core.groups import ALL
 from ctresearch.core.inputs import record
 from ctresearch.core.names import unknown_names
 from ctresearch.core.random import Seed, generator, recorded_seed, seed_sequence
-from ctresearch.core.result import COLUMNS, MAX_DRAWS, Result, Table
+from ctresearch.core.result import COLUMNS, MAX_DRAWS, Result, table_field
 from ctresearch.core.validate import is_level, one_of, whole_number
 from ctresearch.prevalence.diagnostics.verdict import FEW_REPEATS
 from ctresearch.prevalence.lists.cells import set_size
@@ -77,7 +77,7 @@ class PooledResult(Result):
 
     model: str
     strata: tuple[str, ...]
-    interactions: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    interactions: pd.DataFrame = table_field()
     tau: float
 
     def plot(self, ax: Axes | None = None) -> Axes:

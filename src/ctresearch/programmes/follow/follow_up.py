@@ -14,7 +14,7 @@ from ctresearch.core.columns import column_name, column_names
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
-from ctresearch.core.result import Table
+from ctresearch.core.result import table_field
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number
 from ctresearch.programmes.follow.follow_up_estimates import bootstrap_bounds, follow_up_difference
@@ -61,8 +61,8 @@ class FollowUpResult(GroupedResult):
     [0.8, 0.8]
     """
 
-    bounds: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
-    followed: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    bounds: pd.DataFrame = table_field()
+    followed: pd.DataFrame = table_field()
 
 
 @dataclass(frozen=True, slots=True)

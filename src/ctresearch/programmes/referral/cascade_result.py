@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ctresearch.core import plot, render
 from ctresearch.core.errors import SpecificationError
-from ctresearch.core.result import Table
+from ctresearch.core.result import table_field
 from ctresearch.programmes.referral.cascade_pictures import draw_cascade, draw_ends, draw_waits
 from ctresearch.programmes.referral.cascade_table import REACHED
 from ctresearch.programmes.referral.cascade_waits import at_even_times
@@ -46,8 +46,8 @@ class CascadeResult(GroupedResult):
     ['referred', 'presumed', 'identified']
     """
 
-    steps: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
-    curve: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    steps: pd.DataFrame = table_field()
+    curve: pd.DataFrame = table_field()
 
     @property
     def from_first(self) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from ctresearch.core.errors import FitError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.random import Seed, generator, recorded_seed, seed_sequence
-from ctresearch.core.result import Table
+from ctresearch.core.result import table_field
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, whole_number
 from ctresearch.programmes.groups.age_groups import AGE, age_groups, checks_by_group, fit_apart
@@ -56,7 +56,7 @@ class ReliabilityResult(GroupedResult):
     ['q1', 'q2', 'q3']
     """
 
-    items: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    items: pd.DataFrame = table_field()
 
 
 class ScaleReliability(Options):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ctresearch.core import plot, render
-from ctresearch.core.result import Result, Table
+from ctresearch.core.result import Result, table_field
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,9 +79,9 @@ class TrialResult(GroupedResult):
     ['t', 'wild bootstrap', 'randomisation']
     """
 
-    tests: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
-    arms: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
-    clustering: pd.DataFrame = Table()  # type: ignore[assignment]  # noqa: RUF009
+    tests: pd.DataFrame = table_field()
+    arms: pd.DataFrame = table_field()
+    clustering: pd.DataFrame = table_field()
 
 
 def by_group(estimates: pd.DataFrame) -> pd.DataFrame:
