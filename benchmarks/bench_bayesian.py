@@ -47,8 +47,14 @@ def main():
     with workers(1):
         for task, (estimator, table) in TASKS.items():
             taken, per_second = measure(estimator, table)
-            rows.append({"task": task, "table": table, "cpu_seconds": round(taken, 4),
-                         "effective_draws_per_second": round(float(per_second))  if per_second == per_second else None})  # fmt: skip
+            rows.append(
+                {
+                    "task": task,
+                    "table": table,
+                    "cpu_seconds": round(taken, 4),
+                    "effective_draws_per_second": round(float(per_second)) if per_second == per_second else None,
+                }
+            )
             print(rows[-1])
     pd.DataFrame(rows).to_csv(OUT, index=False, lineterminator="\n")
 

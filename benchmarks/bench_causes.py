@@ -1,10 +1,10 @@
 """CPU seconds and memory of effects on a million rows, and regressions a second of extreme bounds.
 
-Run ``python benchmarks/bench_causes.py``; the figures go to ``benchmarks/results/causes.csv``. Each task runs in a process
-of its own, after one small fit that loads the compiled code. Limits: doubly robust effect with 20 covariates and 1e6
-rows 5 CPU s and 3 GB, cross-fitted boosted trees on 1e5 rows 60 s, extreme bounds 50,000 regressions a second on two
-cores, and 5,000 with 1,500 rows, 10 in 100 values missing and clustered errors. The peer is statsmodels' OLS, one model
-at a time, in the same run.
+Run ``python benchmarks/bench_causes.py``; the figures go to ``benchmarks/results/causes.csv``. Each task runs in a
+process of its own, after one small fit that loads the compiled code. Limits: doubly robust effect with 20 covariates
+and 1e6 rows 5 CPU s and 3 GB, cross-fitted boosted trees on 1e5 rows 60 s, extreme bounds 50,000 regressions a second
+on two cores, and 5,000 with 1,500 rows, 10 in 100 values missing and clustered errors. The peer is statsmodels' OLS,
+one model at a time, in the same run.
 """
 
 import argparse
@@ -115,9 +115,15 @@ def one_task(name, jobs):
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     rate = {"a_cpu_second": round(regressions / cpu), "a_second": round(regressions / wall)} if regressions else {}
     return {
-        "task": name, "jobs": jobs, "cpu_s": round(cpu, 3), "wall_s": round(wall, 3), "peak_gb": round(peak / 2**20, 2),
-        "before_gb": round(before / 2**20, 2), "regressions": regressions, **rate,
-    }  # fmt: skip
+        "task": name,
+        "jobs": jobs,
+        "cpu_s": round(cpu, 3),
+        "wall_s": round(wall, 3),
+        "peak_gb": round(peak / 2**20, 2),
+        "before_gb": round(before / 2**20, 2),
+        "regressions": regressions,
+        **rate,
+    }
 
 
 def main():

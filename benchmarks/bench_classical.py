@@ -25,13 +25,20 @@ ROUNDS = 100_000
 # name: what is timed, limit in CPU seconds
 TASKS = {
     "uk-2013-5: profile of [123,25,34]": (
-        lambda: profile_interval(FIVE.cell_counts(), read_model("[123,25,34]", FIVE.lists), 0.95), 0.01),
+        lambda: profile_interval(FIVE.cell_counts(), read_model("[123,25,34]", FIVE.lists), 0.95),
+        0.01,
+    ),
     "uk-2013-5: profile of Mt": (
-        lambda: closed_profile(FIVE.cell_counts(), closed_design(5, "Mt", None, 0.0), 10_700.0, 0.95), 0.01),
-    "uk-2013-5: fixed log-linear model, whole result": (lambda: LogLinear("fixed", model="[123,25,34]").fit(FIVE), None),
+        lambda: closed_profile(FIVE.cell_counts(), closed_design(5, "Mt", None, 0.0), 10_700.0, 0.95),
+        0.01,
+    ),
+    "uk-2013-5: fixed log-linear model, whole result": (
+        lambda: LogLinear("fixed", model="[123,25,34]").fit(FIVE),
+        None,
+    ),
     "uk-2013-5: Mth Darroch, whole result": (lambda: ClosedPopulation("Mth", heterogeneity="darroch").fit(FIVE), None),
     "uk-2013-5: BIC average of 6,212 models": (lambda: WeightedAverage().fit(FIVE), None),
-}  # fmt: skip
+}
 LATENT = {"uk-2013, 5 classes": (UK, 5, 0.7), "uk-2013-5, 10 classes": (FIVE, 10, None)}
 
 

@@ -1,9 +1,9 @@
 """How fast ``HazardModel`` is beside lifelines with delayed entry, and whether both say the same.
 
-lifelines pins an older pandas, so it lives in an environment of its own: ``python -m venv PEER``, ``PEER/bin/pip install
-lifelines``, then ``python benchmarks/bench_consequences.py PEER/bin/python``. Both read the same tables and are timed by
-CPU seconds in the same run, on one thread each; the figures go to ``benchmarks/results/consequences.csv``. Ours counts the
-digest of the data, the tests of proportional hazards and all checks, which lifelines does not make.
+lifelines pins an older pandas, so it lives in an environment of its own: ``python -m venv PEER``, ``PEER/bin/pip
+install lifelines``, then ``python benchmarks/bench_consequences.py PEER/bin/python``. Both read the same tables and are
+timed by CPU seconds in the same run, on one thread each; the figures go to ``benchmarks/results/consequences.csv``.
+Ours counts the digest of the data, the tests of proportional hazards and all checks, which lifelines does not make.
 """
 
 import argparse

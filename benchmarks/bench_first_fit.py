@@ -3,8 +3,8 @@
 Run ``python benchmarks/bench_first_fit.py [OLDER]`` on a machine that does nothing else; ``OLDER`` is a checkout of an
 older version, measured in turns with this one. The figures go to ``benchmarks/results/first_fit.csv``. Every process
 imports numpy, pandas and numba before the clock starts and has one worker; CPU seconds are counted, and of several
-processes the least is told, since whatever else the machine does only adds. Beside it stands what any compiled function costs on its first call, however small: numba loads
-its registries and scipy's linear algebra then.
+processes the least is told, since whatever else the machine does only adds. Beside it stands what any compiled function
+costs on its first call, however small: numba loads its registries and scipy's linear algebra then.
 """
 
 import csv
@@ -79,10 +79,18 @@ def main():
             rows.append((name, times[0], "s", ""))
             continue
         first, second = times
-        rows += [(f"{name}: first fit", first, "s", "below 1"), (f"{name}: second fit", second, "s", ""),
-                 (f"{name}: first over second", first / second, "ratio", "at most 4")]  # fmt: skip
-    known = [datetime.now(UTC).date().isoformat(), platform.python_version(), os.cpu_count(), f"{os.getloadavg()[0]:.2f}",
-             *(version(one) for one in ("ctresearch", "numba", "scipy"))]  # fmt: skip
+        rows += [
+            (f"{name}: first fit", first, "s", "below 1"),
+            (f"{name}: second fit", second, "s", ""),
+            (f"{name}: first over second", first / second, "ratio", "at most 4"),
+        ]
+    known = [
+        datetime.now(UTC).date().isoformat(),
+        platform.python_version(),
+        os.cpu_count(),
+        f"{os.getloadavg()[0]:.2f}",
+        *(version(one) for one in ("ctresearch", "numba", "scipy")),
+    ]
     with OUT.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(

@@ -32,9 +32,14 @@ def one_size(records, draws):
     wall, cpu = time.perf_counter(), time.process_time()
     with workers(1):
         linked = link(
-            made.tables, purpose="time and memory of linkage", key=b"k" * 32, also=["sex", "nationality"], draws=draws,
-            separation_from_enforcement="invented people, of whom no office knows", seed=1,
-        )  # fmt: skip
+            made.tables,
+            purpose="time and memory of linkage",
+            key=b"k" * 32,
+            also=["sex", "nationality"],
+            draws=draws,
+            separation_from_enforcement="invented people, of whom no office knows",
+            seed=1,
+        )
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     rates = linked.error.estimates["estimate"]

@@ -58,12 +58,20 @@ TASKS = {
     "uk-2013-5: all 6,212 models": (lambda: models("uk-2013-5", 3), REPEATS, 0.08),
     "uk-2013: all 32,768 models of six lists": (lambda: models("uk-2013", 2), REPEATS, 1),
     "uk-2013-5: best BIC, whole result": (lambda: estimator("uk-2013-5"), REPEATS, None),
-    "uk-2013-5: 1,000 bootstraps, top 100": (lambda: estimator("uk-2013-5", bootstrap=1000, top_models=100), REPEATS, 1),
+    "uk-2013-5: 1,000 bootstraps, top 100": (
+        lambda: estimator("uk-2013-5", bootstrap=1000, top_models=100),
+        REPEATS,
+        1,
+    ),
     "uk-2013-5: 1,000 bootstraps, all 6,212": (lambda: estimator("uk-2013-5", bootstrap=1000), 1, 75),
     "uk-2013: stepwise, 1,000 bootstraps": (lambda: estimator("uk-2013", "stepwise", bootstrap=1000), REPEATS, 1.3),
-    "new-orleans: stepwise, 1,000 bootstraps": (lambda: estimator("new-orleans", "stepwise", bootstrap=1000), REPEATS, 8),
+    "new-orleans: stepwise, 1,000 bootstraps": (
+        lambda: estimator("new-orleans", "stepwise", bootstrap=1000),
+        REPEATS,
+        8,
+    ),
     "twelve lists: downhill BIC": (lambda: estimator("twelve"), REPEATS, None),
-}  # fmt: skip
+}
 MEMORY_LIMIT = 600
 COMPILE_LIMIT = 15
 

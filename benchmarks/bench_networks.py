@@ -1,8 +1,9 @@
 """CPU seconds of the network methods, beside plain networkx on the same graph in the same run.
 
-Run ``python benchmarks/bench_networks.py``; the figures go to ``benchmarks/results/networks.csv``. Times are CPU seconds of
-this process, the best of some repeats after a first call that loads the compiled code; networks are made beforehand, with
-their arrays kept, as they are from the second method on. A limit is in seconds or, where a peer is named, in times faster.
+Run ``python benchmarks/bench_networks.py``; the figures go to ``benchmarks/results/networks.csv``. Times are CPU
+seconds of this process, the best of some repeats after a first call that loads the compiled code; networks are made
+beforehand, with their arrays kept, as they are from the second method on. A limit is in seconds or, where a peer is
+named, in times faster.
 """
 
 import argparse
@@ -50,17 +51,21 @@ def tasks() -> dict[str, Task]:
     few = CriminalNetwork.from_graph(nx.barabasi_albert_graph(300, 2, seed=2))
     attended = CriminalNetwork.from_incidence(attendances(), actor="who", event="where")
     return {
-        "betweenness, n=1,000": Task(lambda: centrality(network, "betweenness"), None, lambda: nx.betweenness_centrality(graph), 15),
+        "betweenness, n=1,000": Task(
+            lambda: centrality(network, "betweenness"), None, lambda: nx.betweenness_centrality(graph), 15
+        ),
         "constraint, n=1,000": Task(lambda: centrality(network, "constraint"), None, lambda: nx.constraint(graph), 10),
         "key players, greedy, k=5, n=1,000": Task(lambda: key_players(network, 5, search="greedy"), 0.02),
         "key players, exact, k=3, n=110": Task(lambda: key_players(small, 3, effort=20_000), 5),
-        "key players by distance, exact, k=3, n=110": Task(lambda: key_players(small, 3, "distance_fragmentation", effort=20_000), 5),
+        "key players by distance, exact, k=3, n=110": Task(
+            lambda: key_players(small, 3, "distance_fragmentation", effort=20_000), 5
+        ),
         "key players, exact, k=4, n=300": Task(lambda: key_players(few, 4, effort=20_000)),
         "core and periphery, star, n=110": Task(lambda: core_periphery(small, "star", effort=20_000)),
         "exact SDSM, 156 by 47": Task(lambda: backbone(attended, "sdsm"), 0.5),
         "groups, 20 runs, n=1,000": Task(lambda: groups(network)),
         "description, n=1,000": Task(lambda: describe(network)),
-    }  # fmt: skip
+    }
 
 
 def cpu(work: Callable[[], Any], repeats: int) -> float:
@@ -78,8 +83,13 @@ def measure(task: Task, repeats: int) -> dict[str, float]:
     task.ours()
     ours = cpu(task.ours, repeats)
     peer = cpu(task.peer, 2) if task.peer else np.nan
-    return {"seconds": ours, "limit_seconds": task.seconds or np.nan, "networkx_seconds": peer,
-            "times_faster": peer / ours, "limit_times": task.times or np.nan}  # fmt: skip
+    return {
+        "seconds": ours,
+        "limit_seconds": task.seconds or np.nan,
+        "networkx_seconds": peer,
+        "times_faster": peer / ours,
+        "limit_times": task.times or np.nan,
+    }
 
 
 def main() -> None:

@@ -50,7 +50,10 @@ part = [0, 1, 2, 3, 4, 5, 6, 7]
 total = { kind = "file", level = "public" }
 """
 WORK = [
-    "import time\nbegan = time.process_time()\nfrom pathlib import Path\nfrom ctresearch.studies import current_run\nrun = current_run()",
+    (
+        "import time\nbegan = time.process_time()\nfrom pathlib import Path\nfrom ctresearch.studies import "
+        "current_run\nrun = current_run()"
+    ),
     "total = 0\nfor i in range(30_000_000):\n    total += i % 7",
     "Path('total.txt').write_text(str(total + run.parameters['part']))\nrun.save('total', 'total.txt', counts=[20])",
     "own = time.process_time() - began\n(Path(r'LOG') / f\"{run.parameters['part']}.txt\").write_text(str(own))",
@@ -60,8 +63,13 @@ WORK = [
 def measure(command, cwd, **variables):
     """Return wall and CPU seconds of a command and everything it starts."""
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    process = subprocess.Popen(command, cwd=cwd, env={**os.environ, **THREADS, **variables}, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)  # fmt: skip
+    process = subprocess.Popen(
+        command,
+        cwd=cwd,
+        env={**os.environ, **THREADS, **variables},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     if process.wait() != 0:
         raise SystemExit(f"{command} failed with exit code {process.returncode}")
     wall = time.monotonic() - began
@@ -78,8 +86,14 @@ def papermill(plan, notebook, folder):
     """Run the papermill command on the notebook of a plan."""
     folder.mkdir(parents=True)
     locators = {name: one.locator() for name, one in plan.inputs.items()}
-    write_run_file(folder / "run.json", study=plan.study.name, parameters=plan.parameters, seed=plan.study.seed,
-                   locators=locators, promised=promised_kinds(plan.study))  # fmt: skip
+    write_run_file(
+        folder / "run.json",
+        study=plan.study.name,
+        parameters=plan.parameters,
+        seed=plan.study.seed,
+        locators=locators,
+        promised=promised_kinds(plan.study),
+    )
     variables = {"CTRESEARCH_RUN_FILE": str(folder / "run.json"), "CTRESEARCH_RUN_DIR": str(folder)}
     return measure([*PAPERMILL, str(notebook), str(folder / "out.ipynb")], folder, **variables)
 
@@ -107,8 +121,17 @@ def a_grid(work):
     (work / "notebooks").mkdir()
     (work / "studies" / "grid").mkdir(parents=True)
     (work / "studies" / "grid" / "study.toml").write_text(GRID)
-    cells = [{"cell_type": "code", "id": f"c{i}", "metadata": {}, "outputs": [], "execution_count": None,
-              "source": source.replace("LOG", str(log))} for i, source in enumerate(WORK)]  # fmt: skip
+    cells = [
+        {
+            "cell_type": "code",
+            "id": f"c{i}",
+            "metadata": {},
+            "outputs": [],
+            "execution_count": None,
+            "source": source.replace("LOG", str(log)),
+        }
+        for i, source in enumerate(WORK)
+    ]
     metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     notebook = work / "notebooks" / "work.ipynb"
     notebook.write_text(json.dumps({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}))
@@ -146,9 +169,13 @@ def main():
     """Measure, print and write the table."""
     ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
     work = Path(tempfile.mkdtemp(prefix="bench-runner-"))
-    stamp = {"date": datetime.now(UTC).date().isoformat(), "python": platform.python_version(),
-             "cores": available_cores(), "load_before": round(os.getloadavg()[0], 2),
-             **{name: version(name) for name in ("ctresearch", "papermill", "nbclient", "ipykernel")}}  # fmt: skip
+    stamp = {
+        "date": datetime.now(UTC).date().isoformat(),
+        "python": platform.python_version(),
+        "cores": available_cores(),
+        "load_before": round(os.getloadavg()[0], 2),
+        **{name: version(name) for name in ("ctresearch", "papermill", "nbclient", "ipykernel")},
+    }
     rows = []
     try:
         for make in (one_study, a_grid):

@@ -1,9 +1,9 @@
 """What synthetic microdata keep at epsilon 1, beside independent columns, and what making them costs.
 
-``python benchmarks/bench_synthesize.py [--table FILE --target COLUMN]`` makes synthetic rows several times with fresh noise, for a
-table of the user's own (a CSV of categories) and for two simulated ones on which nothing was tuned. Mean and worst run go
-to ``benchmarks/results/synthesize.csv``. Figures are taken from the table as it is, and with "0" joined to blank, as the
-published case data have it. Seconds are CPU seconds of one thread, without and with the report.
+``python benchmarks/bench_synthesize.py [--table FILE --target COLUMN]`` makes synthetic rows several times with fresh
+noise, for a table of the user's own (a CSV of categories) and for two simulated ones on which nothing was tuned. Mean
+and worst run go to ``benchmarks/results/synthesize.csv``. Figures are taken from the table as it is, and with "0"
+joined to blank, as the published case data have it. Seconds are CPU seconds of one thread, without and with the report.
 """
 
 import argparse

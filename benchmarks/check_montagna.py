@@ -61,11 +61,16 @@ def main():
             for column, kind in KINDS.items():
                 published, weighted = curves[column].to_numpy(), weights == "Weighted"
                 ordered = by_identifier(graph) if kind == "collective_influence" else graph
-                rows.append({
-                    "network": name, "weights": weights, "strategy": kind, "steps": len(published) - 1,
-                    "largest_difference": difference(ordered, kind, published, weighted=weighted),
-                    "in_network_order": difference(graph, kind, published, weighted=weighted),
-                })  # fmt: skip
+                rows.append(
+                    {
+                        "network": name,
+                        "weights": weights,
+                        "strategy": kind,
+                        "steps": len(published) - 1,
+                        "largest_difference": difference(ordered, kind, published, weighted=weighted),
+                        "in_network_order": difference(graph, kind, published, weighted=weighted),
+                    }
+                )
     OUT.parent.mkdir(exist_ok=True)
     pd.DataFrame(rows).to_csv(OUT, index=False, lineterminator="\n")
     print(pd.DataFrame(rows).to_string(index=False))

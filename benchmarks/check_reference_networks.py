@@ -1,12 +1,12 @@
 """Every method of ``ctresearch.networks`` on published criminal networks, against R and published values.
 
 Run ``python benchmarks/check_reference_networks.py FOLDER``, where FOLDER holds the files that ``FILES`` names
-(Morselli's CAVIAR with its eleven phases, Ciel, Siren and Togo; Montagna's meetings and phone calls; a Mexican trafficking
-ring with roles) and the values that others worked out of them. They are not part of this project.
-``reference_networks.json`` holds what R made of them (``reference_networks.R`` says how): sums over actors and no actor.
-Each measure is compared by its sum, its sum of squares and a sum weighted by the actors' places, so that a value at the
-wrong actor shows. ``results/reference_networks.csv`` has one row a measure, says of differences above 1e-9 where they come from, and holds
-the methods without an outside value, which are run for errors and for the same answer twice.
+(Morselli's CAVIAR with its eleven phases, Ciel, Siren and Togo; Montagna's meetings and phone calls; a Mexican
+trafficking ring with roles) and the values that others worked out of them. They are not part of this project.
+``reference_networks.json`` holds what R made of them (``reference_networks.R`` says how): sums over actors and no
+actor. Each measure is compared by its sum, its sum of squares and a sum weighted by the actors' places, so that a value
+at the wrong actor shows. ``results/reference_networks.csv`` has one row a measure, says of differences above 1e-9 where
+they come from, and holds the methods without an outside value, which are run for errors and for the same answer twice.
 """
 
 import argparse
@@ -32,33 +32,53 @@ OUT = Path(__file__).parent / "results" / "reference_networks.csv"
 VALUES = Path(__file__).parent / "reference_networks.json"
 CLOSE = 1e-9
 FILES = {
-    "caviar": "morselli_caviar.csv", "cielnet": "morselli_cielnet.csv", "siren": "morselli_siren.csv",
-    "togo": "morselli_togo.csv", **{f"caviar_phase{i}": f"caviar_phases/phase{i}.csv" for i in range(1, 12)},
+    "caviar": "morselli_caviar.csv",
+    "cielnet": "morselli_cielnet.csv",
+    "siren": "morselli_siren.csv",
+    "togo": "morselli_togo.csv",
+    **{f"caviar_phase{i}": f"caviar_phases/phase{i}.csv" for i in range(1, 12)},
     "montagna_meetings": "montagna/Montagna_meetings_edgelist.csv",
-    "montagna_calls": "montagna/Montagna_phonecalls_edgelist.csv", "mexico": "mexico_ht_edges.txt",
-}  # fmt: skip
+    "montagna_calls": "montagna/Montagna_phonecalls_edgelist.csv",
+    "mexico": "mexico_ht_edges.txt",
+}
 WHY = {
-    "unity_of_command_sna": "sna 2.8 asks that the least superior reach all others; by Krackhardt, and by sna's own help, "
-    "all others reach the least: see unity_of_command",
-    "eigenvector_igraph": "igraph's iteration ends at the eigenvalue 0 and gives zeros; R's eigen() is in the row eigenvector",
+    "unity_of_command_sna": (
+        "sna 2.8 asks that the least superior reach all others; by Krackhardt, and by sna's own help, "
+        "all others reach the least: see unity_of_command"
+    ),
+    "eigenvector_igraph": (
+        "igraph's iteration ends at the eigenvalue 0 and gives zeros; R's eigen() is in the row eigenvector"
+    ),
     "modularity": "the best of 20 runs of a search, against the exact optimum",
     "leiden_best_of_200": "another search; a higher modularity is a better division",
     "core_missing_search": "a search without proof on the other side; a higher correlation is a better core",
     "core_star_search": "a search without proof on the other side; a higher correlation is a better core",
 }
 SAME = {
-    "n_components": "components", "transitivity_global": "transitivity", "transitivity_avg_local_zero": "local_clustering",
-    "assortativity_degree": "degree_assortativity", "fragmentation_F": "fragmentation", "centralization_degree": "degree_centralisation",
-    "distance_fragmentation_DF": "distance_fragmentation", "centralization_betweenness": "betweenness_centralisation",
+    "n_components": "components",
+    "transitivity_global": "transitivity",
+    "transitivity_avg_local_zero": "local_clustering",
+    "assortativity_degree": "degree_assortativity",
+    "fragmentation_F": "fragmentation",
+    "centralization_degree": "degree_centralisation",
+    "distance_fragmentation_DF": "distance_fragmentation",
+    "centralization_betweenness": "betweenness_centralisation",
     **{name: name for name in ("density", "diameter", "mean_distance", "global_efficiency")},
-}  # fmt: skip
+}
 ACTORS = {
-    "degree": ("degree", {"normalized": False}), "betweenness_und": ("betweenness", {"normalized": False}),
-    "closeness": ("closeness", {"normalized": False}), "harmonic": ("harmonic", {"normalized": False}),
-    "eigenvector": ("eigenvector", {"normalized": False}), "constraint": ("constraint", {}), "coreness": ("coreness", {}),
-    "local_clustering": ("clustering", {}), "pagerank": ("pagerank", {}), "effective_size": ("effective_size", {}),
-    "strength": ("degree", {"weighted": True}), "constraint_weighted": ("constraint", {"weighted": True}),
-}  # fmt: skip
+    "degree": ("degree", {"normalized": False}),
+    "betweenness_und": ("betweenness", {"normalized": False}),
+    "closeness": ("closeness", {"normalized": False}),
+    "harmonic": ("harmonic", {"normalized": False}),
+    "eigenvector": ("eigenvector", {"normalized": False}),
+    "constraint": ("constraint", {}),
+    "coreness": ("coreness", {}),
+    "local_clustering": ("clustering", {}),
+    "pagerank": ("pagerank", {}),
+    "effective_size": ("effective_size", {}),
+    "strength": ("degree", {"weighted": True}),
+    "constraint_weighted": ("constraint", {"weighted": True}),
+}
 
 
 def with_groups(network, roles):
@@ -97,8 +117,17 @@ def row(name, form, measure, ours, outside, call, *, part="value"):
     """Compare two numbers, in proportion to their size where they are above 1."""
     difference = abs(ours - outside) / max(1.0, abs(outside))
     why = WHY.get(measure, "unexplained") if difference > CLOSE else ""
-    return {"network": name, "form": form, "measure": measure, "part": part, "ours": ours, "outside": outside,
-            "call": call, "difference": difference, "why": why}  # fmt: skip
+    return {
+        "network": name,
+        "form": form,
+        "measure": measure,
+        "part": part,
+        "ours": ours,
+        "outside": outside,
+        "call": call,
+        "difference": difference,
+        "why": why,
+    }
 
 
 def against_r(networks):
@@ -197,8 +226,11 @@ def best_sets(given, networks):
 def farthest(name, form, measure, found, values, call):
     """Compare actor by actor and tell the largest difference only."""
     off = max(abs(float(found[a]) - (np.nan if v in (None, "NA", "NaN") else float(v))) for a, v in values.items())
-    return {**row(name, form, measure, float(found.sum()), float(found.sum()), call, part="largest difference by actor"), "difference": off,
-            "why": "" if off <= CLOSE else "unexplained"}  # fmt: skip
+    return {
+        **row(name, form, measure, float(found.sum()), float(found.sum()), call, part="largest difference by actor"),
+        "difference": off,
+        "why": "" if off <= CLOSE else "unexplained",
+    }
 
 
 def untested(network):

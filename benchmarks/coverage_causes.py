@@ -1,10 +1,10 @@
 """Coverage of effect estimates over simulated studies, with Monte Carlo errors.
 
 Run ``python benchmarks/coverage_causes.py [RUNS [RUNS_OF_LEARNERS]]``; the table goes to
-``benchmarks/results/coverage_causes.csv``. Doubly robust estimates must cover 93 to 97 in 100 with both models right and
-with either wrong; with both wrong they need not, and with learners they need both to be consistent. Ratios of detected
-cases are biased where the cause changes detection; a chance of detection that is known, or was estimated from outside, mends
-them, and bounds on it hold the truth.
+``benchmarks/results/coverage_causes.csv``. Doubly robust estimates must cover 93 to 97 in 100 with both models right
+and with either wrong; with both wrong they need not, and with learners they need both to be consistent. Ratios of
+detected cases are biased where the cause changes detection; a chance of detection that is known, or was estimated from
+outside, mends them, and bounds on it hold the truth.
 """
 
 import sys
@@ -98,10 +98,15 @@ def summary(case, rows, truth):
     held = ((rows[:, 2] <= truth) & (rows[:, 3] >= truth)).mean()
     spread = rows[:, 0].std()
     return {
-        "case": case, "runs": len(rows), "bias": rows[:, 0].mean() - truth, "bias_mc_error": spread / np.sqrt(len(rows)),
-        "spread": spread, "mean_std_error": rows[:, 1].mean(), "coverage": held,
+        "case": case,
+        "runs": len(rows),
+        "bias": rows[:, 0].mean() - truth,
+        "bias_mc_error": spread / np.sqrt(len(rows)),
+        "spread": spread,
+        "mean_std_error": rows[:, 1].mean(),
+        "coverage": held,
         "coverage_mc_error": np.sqrt(held * (1 - held) / len(rows)),
-    }  # fmt: skip
+    }
 
 
 def main():

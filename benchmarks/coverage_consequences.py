@@ -1,13 +1,14 @@
 """Simulated coverage and size of the methods of ``ctresearch.consequences``, with their Monte Carlo error.
 
 Run ``python benchmarks/coverage_consequences.py`` (a few minutes on one core); the table goes to
-``benchmarks/results/coverage_consequences.csv``. *Fine-Gray*: data from the model itself, half of those with x = 0 come to
-the cause, uniform censoring, log ratio 0.6. *Gray*: the same without an effect, so that the test should refuse one time in
-twenty. *Weibull*: durations of shape 1.5 seen to end at visits some three months apart, log time ratio 0.5. *Recurrent*:
-persons whose rates vary as a gamma variate of variance 1, mean of 1.8 events by six months. *Fine-Gray with entry*: half of
-the people come in late, and only if nothing has ended their time by then. *With weights*: those who come to the cause are
-drawn into the sample twice as often as others, and weighted by one over that. *With strata*: two strata with baselines,
-censoring and shares of x of their own. ``--only`` makes some rows anew and leaves the others.
+``benchmarks/results/coverage_consequences.csv``. *Fine-Gray*: data from the model itself, half of those with x = 0 come
+to the cause, uniform censoring, log ratio 0.6. *Gray*: the same without an effect, so that the test should refuse one
+time in twenty. *Weibull*: durations of shape 1.5 seen to end at visits some three months apart, log time ratio 0.5.
+*Recurrent*: persons whose rates vary as a gamma variate of variance 1, mean of 1.8 events by six months. *Fine-Gray
+with entry*: half of the people come in late, and only if nothing has ended their time by then. *With weights*: those
+who come to the cause are drawn into the sample twice as often as others, and weighted by one over that. *With strata*:
+two strata with baselines, censoring and shares of x of their own. ``--only`` makes some rows anew and leaves the
+others.
 """
 
 import argparse

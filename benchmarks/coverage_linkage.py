@@ -46,9 +46,14 @@ def limits(result):
 def one_population(n, draws, seed):
     made = person_lists(n=n, inclusion=INCLUSION, errors=ERRORS, seed=seed)
     linked = link(
-        made.tables, purpose="simulated coverage of intervals", key=b"k" * 32, also=["sex", "nationality"],
-        separation_from_enforcement="invented people, of whom no office knows", draws=draws, seed=seed,
-    )  # fmt: skip
+        made.tables,
+        purpose="simulated coverage of intervals",
+        key=b"k" * 32,
+        also=["sex", "nationality"],
+        separation_from_enforcement="invented people, of whom no office knows",
+        draws=draws,
+        seed=seed,
+    )
     frame = made.frame.reset_index()
     names = frame["given_name"] + "|" + frame["family_name"] + "|" + frame["birth_date"]
     first = frame.groupby(names)["index"].transform("min")
@@ -72,14 +77,20 @@ def summarise(runs, options):
     for method in runs[0][0]:
         point, low, high = np.array([found[method] for found, _ in runs]).T
         share = float(((low <= options.n) & (high >= options.n)).mean())
-        rows.append({
-            "method": method, "populations": len(runs), "truth": options.n, "draws": options.draws,
-            "coverage": round(share, 4),
-            "standard_error": round(float(np.sqrt(share * (1 - share) / len(runs))), 4),
-            "below": int((high < options.n).sum()), "above": int((low > options.n).sum()),
-            "bias": round(float(point.mean() / options.n - 1), 4),
-            "mean_width": round(float((high - low).mean()), 1),
-        })  # fmt: skip
+        rows.append(
+            {
+                "method": method,
+                "populations": len(runs),
+                "truth": options.n,
+                "draws": options.draws,
+                "coverage": round(share, 4),
+                "standard_error": round(float(np.sqrt(share * (1 - share) / len(runs))), 4),
+                "below": int((high < options.n).sum()),
+                "above": int((low > options.n).sum()),
+                "bias": round(float(point.mean() / options.n - 1), 4),
+                "mean_width": round(float((high - low).mean()), 1),
+            }
+        )
     false, missed = np.array([rates for _, rates in runs]).mean(axis=0)
     stamp = {
         "expected_false_match_rate": round(float(false), 4),

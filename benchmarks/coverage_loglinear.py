@@ -3,8 +3,8 @@
 Run ``python benchmarks/coverage_loglinear.py`` (under ten minutes on one core); the table goes to
 ``benchmarks/results/coverage_loglinear.csv``. Four lists see a population of 10,000. Under *independence* they do so
 independently; under *one pair* being on the first list multiplies the odds of being on the second by five; under
-*two classes* a fifth of the people is three times as likely to be seen as on average and the rest half as likely. ``reviewed`` is the share of results whose check
-for heterogeneity asks for review.
+*two classes* a fifth of the people is three times as likely to be seen as on average and the rest half as likely.
+``reviewed`` is the share of results whose check for heterogeneity asks for review.
 """
 
 import argparse

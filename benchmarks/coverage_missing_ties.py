@@ -3,11 +3,11 @@
 Run ``python benchmarks/coverage_missing_ties.py`` (an hour or two on one core; fewer ``--groups``, or one ``--model``,
 take less); rows of the same model in the table are replaced. The table goes to
 ``benchmarks/results/coverage_missing_ties.csv``. The *block* groups hold 60 actors in three blocks, a small one that is
-tied to all; the *staged* groups are those of ``ctresearch.data.synthetic.criminal_network``, whose ties depend on stage,
-cell and core at once, so that no block model is quite right for them; the *clustered* groups are ten cliques of six, one tie in five
-of which leads elsewhere. Ties go missing *at random*, or by the *attention*
-of police: the chance of a tie to be missed falls with the ties of its two actors, and is three in ten on average.
-A figure without limits covers if it is the true one; *settled* is the share of groups whose chains pass the check ``mixing``.
+tied to all; the *staged* groups are those of ``ctresearch.data.synthetic.criminal_network``, whose ties depend on
+stage, cell and core at once, so that no block model is quite right for them; the *clustered* groups are ten cliques of
+six, one tie in five of which leads elsewhere. Ties go missing *at random*, or by the *attention* of police: the chance
+of a tie to be missed falls with the ties of its two actors, and is three in ten on average. A figure without limits
+covers if it is the true one; *settled* is the share of groups whose chains pass the check ``mixing``.
 """
 
 import argparse

@@ -1,8 +1,8 @@
 """Coverage of pooled estimates, predictions and variances between, over simulated sets of studies.
 
 Run ``python benchmarks/coverage_pool.py [RUNS]``; the table goes to ``benchmarks/results/coverage_pool.csv``. Errors of
-studies range from .1 to .5, true values vary with a standard deviation of .3 about 1; the prediction is held against the
-true value of a further study.
+studies range from .1 to .5, true values vary with a standard deviation of .3 about 1; the prediction is held against
+the true value of a further study.
 """
 
 import sys
@@ -38,10 +38,17 @@ def main():
         for test in ("z", "knha"):
             held = np.array([one_set(rng, studies, test) for rng in streams(studies, runs)]).mean(axis=0)
             rows += [
-                {"studies": studies, "test": test, "term": term, "runs": runs, "coverage": share,
-                 "mc_error": round(float(np.sqrt(share * (1 - share) / runs)), 4), **about}
+                {
+                    "studies": studies,
+                    "test": test,
+                    "term": term,
+                    "runs": runs,
+                    "coverage": share,
+                    "mc_error": round(float(np.sqrt(share * (1 - share) / runs)), 4),
+                    **about,
+                }
                 for term, share in zip(("pooled", "prediction", "tau2"), held, strict=True)
-            ]  # fmt: skip
+            ]
     pd.DataFrame(rows).to_csv(OUT, index=False, lineterminator="\n")
     print(pd.DataFrame(rows).to_string())
 

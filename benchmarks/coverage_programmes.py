@@ -1,10 +1,10 @@
 """Size of tests and coverage of limits in trials of few clusters, with Monte Carlo errors.
 
-Run ``python benchmarks/coverage_programmes.py [RUNS]``; the table goes to ``benchmarks/results/coverage_programmes.csv``.
-At 12 clusters the wild bootstrap must reject a true null in 3.5 to 6.5 of 100 trials at the 5 % level; the uncorrected
-variance with the normal distribution stands beside it, and shows why corrections are needed. The variant of the bootstrap
-(scores from fits that leave the cluster out, working correlation without the effect) was chosen on the seeds 171 to 173, with
-6,000 to 10,000 runs each; this table is of another seed.
+Run ``python benchmarks/coverage_programmes.py [RUNS]``; the table goes to
+``benchmarks/results/coverage_programmes.csv``. At 12 clusters the wild bootstrap must reject a true null in 3.5 to 6.5
+of 100 trials at the 5 % level; the uncorrected variance with the normal distribution stands beside it, and shows why
+corrections are needed. The variant of the bootstrap (scores from fits that leave the cluster out, working correlation
+without the effect) was chosen on the seeds 171 to 173, with 6,000 to 10,000 runs each; this table is of another seed.
 """
 
 import sys
@@ -103,10 +103,16 @@ def size_of_tests(name, runs):
             rejected[test] = rejected.get(test, 0) + (p_value <= LEVEL)
     print(f"{name}: {time.process_time() - started:.0f} CPU s", flush=True)
     return [
-        {"case": name, "test": test, "runs": runs, "measure": "share rejected", "value": count / runs,
-         "mc_error": np.sqrt(count / runs * (1 - count / runs) / runs)}
+        {
+            "case": name,
+            "test": test,
+            "runs": runs,
+            "measure": "share rejected",
+            "value": count / runs,
+            "mc_error": np.sqrt(count / runs * (1 - count / runs) / runs),
+        }
         for test, count in rejected.items()
-    ]  # fmt: skip
+    ]
 
 
 def differences(runs):
@@ -123,8 +129,16 @@ def differences(runs):
         low, high = model.fit(frame).estimates.loc["effect", ["ci_low", "ci_high"]]
         held += low <= 0.5 <= high
     share = held / runs
-    return [{"case": "12 clusters, two waves, effect 0.5", "test": "difference in differences, t", "runs": runs,
-             "measure": "coverage", "value": share, "mc_error": np.sqrt(share * (1 - share) / runs)}]  # fmt: skip
+    return [
+        {
+            "case": "12 clusters, two waves, effect 0.5",
+            "test": "difference in differences, t",
+            "runs": runs,
+            "measure": "coverage",
+            "value": share,
+            "mc_error": np.sqrt(share * (1 - share) / runs),
+        }
+    ]
 
 
 def main():

@@ -1,9 +1,9 @@
 """How reliable every method is: bias, coverage and length of intervals in six scenarios of four lists.
 
-Run ``python benchmarks/reliability.py``; the table goes to ``benchmarks/results/reliability.csv``. Work is cut into batches
-of ten populations, each kept in ``.cache/reliability`` under a hash of the code in use, so a run that was stopped
-goes on where it was, and one that asks for more populations adds to those there are. The whole, 500 populations a
-scenario and 100 for the two methods that sample for seconds, takes under an hour and a half of one quiet core;
+Run ``python benchmarks/reliability.py``; the table goes to ``benchmarks/results/reliability.csv``. Work is cut into
+batches of ten populations, each kept in ``.cache/reliability`` under a hash of the code in use, so a run that was
+stopped goes on where it was, and one that asks for more populations adds to those there are. The whole, 500 populations
+a scenario and 100 for the two methods that sample for seconds, takes under an hour and a half of one quiet core;
 ``--minutes`` stops it sooner, and ``populations`` in the table says how far it came. Methods in ``SLOW`` see the first
 populations that the others see. Numbers that end in ``_se`` are Monte Carlo errors.
 """

@@ -2,8 +2,9 @@
 
 Parameters are drawn from the prior, data from the parameters, and the sampler is run on the data. If it is right, the
 rank of each parameter among its posterior draws is uniform. Where the prior of the population's size is improper, the
-number of people on the lists is held fixed: given it, all else has a proper distribution. Run ``python benchmarks/sbc.py --simulations 1000``; the
-table goes to ``benchmarks/results/sbc.csv``: for each quantity the chi-squared test of uniform ranks over ten bins.
+number of people on the lists is held fixed: given it, all else has a proper distribution. Run ``python
+benchmarks/sbc.py --simulations 1000``; the table goes to ``benchmarks/results/sbc.csv``: for each quantity the
+chi-squared test of uniform ranks over ten bins.
 
 References
 ----------
@@ -126,8 +127,14 @@ def summarise(sampler, ranks):
     rows = []
     for quantity, values in ranks.items():
         observed = np.histogram(values, bins=BINS, range=(0, KEPT + 1))[0]
-        rows.append({"sampler": sampler, "quantity": quantity, "simulations": len(values),
-                     "p_value": round(float(chisquare(observed).pvalue), 4)})  # fmt: skip
+        rows.append(
+            {
+                "sampler": sampler,
+                "quantity": quantity,
+                "simulations": len(values),
+                "p_value": round(float(chisquare(observed).pvalue), 4),
+            }
+        )
     return rows
 
 
@@ -154,8 +161,14 @@ def main():
             rows += summarise(name, {one: [ranks[one] for ranks, _ in fits] for one in fits[0][0]})
             gap = np.array([terms for _, terms in fits])
             score = gap.mean() / (gap.std(ddof=1) / np.sqrt(gap.size))
-            rows.append({"sampler": name, "quantity": "interactions, drawn less expected", "simulations": gap.size,
-                         "p_value": round(float(2 * norm.sf(abs(score))), 4)})  # fmt: skip
+            rows.append(
+                {
+                    "sampler": name,
+                    "quantity": "interactions, drawn less expected",
+                    "simulations": gap.size,
+                    "p_value": round(float(2 * norm.sf(abs(score))), 4),
+                }
+            )
     table = pd.DataFrame(rows)
     print(table.to_string(index=False))
     table.to_csv(OUT, index=False, lineterminator="\n")

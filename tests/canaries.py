@@ -118,8 +118,12 @@ def leaks(run, *, results=True):
             try:
                 came = run()
             except Exception as error:
-                said.append(("error" if isinstance(error, CtResearchError) else f"a bare {type(error).__name__}",
-                             "".join(_told(error))))  # fmt: skip
+                said.append(
+                    (
+                        "error" if isinstance(error, CtResearchError) else f"a bare {type(error).__name__}",
+                        "".join(_told(error)),
+                    )
+                )
             else:
                 said += [("result", text) for text in (words_of(came) if results else ())]
     said += [("warning", str(one.message)) for one in warned]

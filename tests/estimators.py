@@ -62,9 +62,15 @@ VILLAGES = pd.DataFrame(
 STEPS = VILLAGES.assign(t=VILLAGES.index % 4).assign(a=lambda d: (d["t"] > d["v"].str[1:].astype(int) % 3) * 1)
 TRIAL = {"outcome": "y", "arm": "a", "cluster": "v", "age": None}
 NO_TRIAL = (
-    None, [1], VILLAGES.drop(columns="v"), VILLAGES.assign(y=1), VILLAGES.assign(v=None), VILLAGES.assign(v=range(120)),
-    VILLAGES.assign(a=[0, 1] * 60), VILLAGES[VILLAGES["a"] == 1],
-)  # fmt: skip
+    None,
+    [1],
+    VILLAGES.drop(columns="v"),
+    VILLAGES.assign(y=1),
+    VILLAGES.assign(v=None),
+    VILLAGES.assign(v=range(120)),
+    VILLAGES.assign(a=[0, 1] * 60),
+    VILLAGES[VILLAGES["a"] == 1],
+)
 ANSWERS = pd.DataFrame({"q1": [0, 1, 1, 1, 0] * 40, "q2": [0, 0, 1, 1, 1] * 40, "q3": [0, 1, 1, 0] * 50})
 LOST = VILLAGES.assign(y=[1.0, 0.0, None, 1.0] * 30, x=range(120))
 PATHS = pd.DataFrame(

@@ -30,7 +30,7 @@ from ctresearch.networks import (
     mrqap,
     structural_holes,
     tie_model,
-)  # fmt: skip
+)
 from ctresearch.networks.files.matrix_file import from_matrix
 
 SMALL = 45  # actors up to which R went through all sets of three
@@ -120,10 +120,16 @@ def _by_group(network, order):
     fitted = tie_model(network, ["group"]).estimates
     slopes = mrqap(network, ["group"], draws=19).estimates["estimate"].to_numpy()
     return {
-        "brokerage": table["count"], "brokerage_expected": table["expected"], "brokerage_std_dev": table["std_dev"],
-        "brokerage_z": table["z"], "assortativity": mixed["assortativity"], "ei_index": mixed["ei_index"],
-        "tie_model": np.concatenate([fitted["estimate"], fitted["std_error"]]), "mrqap": slopes, "mrqap_sna": slopes,
-    }  # fmt: skip
+        "brokerage": table["count"],
+        "brokerage_expected": table["expected"],
+        "brokerage_std_dev": table["std_dev"],
+        "brokerage_z": table["z"],
+        "assortativity": mixed["assortativity"],
+        "ei_index": mixed["ei_index"],
+        "tie_model": np.concatenate([fitted["estimate"], fitted["std_error"]]),
+        "mrqap": slopes,
+        "mrqap_sna": slopes,
+    }
 
 
 def _sets(network):
@@ -181,8 +187,12 @@ def _two_mode(network):
 def shipped():
     """Make the networks that may be shipped, as matrices with labels and groups, and one of two modes."""
     made = {}
-    for name, graph, group in (("karate", nx.karate_club_graph(), "club"), ("lesmis", nx.les_miserables_graph(), None),
-                               ("florentine", nx.florentine_families_graph(), None), ("pieces", _pieces(), None)):  # fmt: skip
+    for name, graph, group in (
+        ("karate", nx.karate_club_graph(), "club"),
+        ("lesmis", nx.les_miserables_graph(), None),
+        ("florentine", nx.florentine_families_graph(), None),
+        ("pieces", _pieces(), None),
+    ):
         labels = [str(v) for v in graph]
         table = pd.DataFrame(nx.to_numpy_array(graph), index=labels, columns=labels)
         ordered = {a: str(place % 3) for place, a in enumerate(sorted(labels))}

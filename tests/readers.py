@@ -1,7 +1,7 @@
 """One example of every public reader: what it reads, and how it is called.
 
-A reader is a public function, method or way of making a thing that takes a table, a column, counts, a network or a file.
-``test_no_cell_travels.py`` finds them by itself and fails for one that has no example here.
+A reader is a public function, method or way of making a thing that takes a table, a column, counts, a network or a
+file. ``test_no_cell_travels.py`` finds them by itself and fails for one that has no example here.
 """
 
 import importlib
@@ -87,19 +87,35 @@ REFERRED = pd.DataFrame(
     columns=["stage", "outcome", "count"],
 ).assign(year=2020, age_group="Adult")
 NRM = pd.DataFrame(
-    {"year": [2020] * 2, "stage": ["CG"] * 2, "outcome": ["Positive", "Negative"], "age_group": ["Child"] * 2,
-     "count": [9, 1]}
-)  # fmt: skip
+    {
+        "year": [2020] * 2,
+        "stage": ["CG"] * 2,
+        "outcome": ["Positive", "Negative"],
+        "age_group": ["Child"] * 2,
+        "count": [9, 1],
+    }
+)
 TRACED = pd.DataFrame(
-    {"gender": ["Woman", "Man"] * 6, "ageBroad": ["9--17", "48+"] * 6, "meansThreats": [1, 0] * 6,
-     "isForcedLabour": [1] * 12, "yearOfRegistration": [2019] * 12, "age_then": [17, 30] * 6}
-)  # fmt: skip
+    {
+        "gender": ["Woman", "Man"] * 6,
+        "ageBroad": ["9--17", "48+"] * 6,
+        "meansThreats": [1, 0] * 6,
+        "isForcedLabour": [1] * 12,
+        "yearOfRegistration": [2019] * 12,
+        "age_then": [17, 30] * 6,
+    }
+)
 HTCDS = pd.DataFrame(
-    {"prs_Gender": ["Feminine", None], "vic_TypeOfExploitation": ["ForcedLabour;Other", None],
-     "prs_Birthdate": ["1990-01-02", None], "con_Consent": [True, False]}
-)  # fmt: skip
-ASKED = pd.DataFrame({"age": [30, 16], "locked": [1, 0], "debt": [1, 0], "child_act": [None, 1],
-                      "child_exploitation": [None, 1]})  # fmt: skip
+    {
+        "prs_Gender": ["Feminine", None],
+        "vic_TypeOfExploitation": ["ForcedLabour;Other", None],
+        "prs_Birthdate": ["1990-01-02", None],
+        "con_Consent": [True, False],
+    }
+)
+ASKED = pd.DataFrame(
+    {"age": [30, 16], "locked": [1, 0], "debt": [1, 0], "child_act": [None, 1], "child_exploitation": [None, 1]}
+)
 
 
 def every_column(source, frame):
@@ -115,12 +131,24 @@ FILES = {
     "ctdc-synthetic": every_column("ctdc-synthetic", TRACED.drop(columns="age_then")),
     "htcds": every_column("htcds", HTCDS),
     "eurostat-thb": pd.DataFrame({"geo": ["BE", "FR"], "year": [2020, 2021], "value": [3, 4], "flag": ["b", "d"]}),
-    "glotip": pd.DataFrame({"Iso3_code": ["ESP"] * 2, "Country": ["Spain"] * 2, "Region": ["Europe"] * 2,
-                            "Subregion": ["Southern Europe"] * 2, "Indicator": ["Detected trafficking victims"] * 2,
-                            "Dimension": ["Total"] * 2, "Category": ["Total"] * 2, "Sex": ["Total"] * 2,
-                            "Age": ["Total"] * 2, "Year": [2019, 2020], "Unit of measurement": ["Counts"] * 2,
-                            "txtVALUE": ["5", "<5"], "Source": ["National Authority"] * 2}),
-}  # fmt: skip
+    "glotip": pd.DataFrame(
+        {
+            "Iso3_code": ["ESP"] * 2,
+            "Country": ["Spain"] * 2,
+            "Region": ["Europe"] * 2,
+            "Subregion": ["Southern Europe"] * 2,
+            "Indicator": ["Detected trafficking victims"] * 2,
+            "Dimension": ["Total"] * 2,
+            "Category": ["Total"] * 2,
+            "Sex": ["Total"] * 2,
+            "Age": ["Total"] * 2,
+            "Year": [2019, 2020],
+            "Unit of measurement": ["Counts"] * 2,
+            "txtVALUE": ["5", "<5"],
+            "Source": ["National Authority"] * 2,
+        }
+    ),
+}
 TIES = pd.DataFrame(
     [
         ("a", "b"),
@@ -145,17 +173,24 @@ MATRIX = pd.DataFrame([[0, 3, 1], [3, 0, 0], [1, 0, 0]], index=list("abc"), colu
 EVENTS = pd.DataFrame({"case": [1, 1, 2, 2, 3, 3], "order": [1, 2] * 3, "act": ["recruit", "exploit"] * 3})
 CHAINS = pd.DataFrame({"one": [0.1, 0.4, 0.2, 0.7, 0.5, 0.3] * 5, "two": [0.6, 0.2, 0.5, 0.1, 0.3, 0.4] * 5})
 LISTED = {
-    place: pd.DataFrame({"given_name": ["Amina", "Bea", "Cora", "Dina"] * 5, "family_name": list("BHKL") * 5,
-                         "birth_date": [f"19{70 + i}-0{1 + i % 9}-11" for i in range(20)], "sex": ["f", "m"] * 10})
+    place: pd.DataFrame(
+        {
+            "given_name": ["Amina", "Bea", "Cora", "Dina"] * 5,
+            "family_name": list("BHKL") * 5,
+            "birth_date": [f"19{70 + i}-0{1 + i % 9}-11" for i in range(20)],
+            "sex": ["f", "m"] * 10,
+        }
+    )
     for place in ("police", "charity")
-}  # fmt: skip
+}
 WORDS = {"purpose": "size of the population", "separation_from_enforcement": "invented people, of whom no office knows"}
 
 
 def network(ties, actors, *, directed=False):
     """Make the network of two tables."""
-    return CriminalNetwork.from_edges(ties, directed=directed, actors=actors, weight="calls", weight_is="strength",
-                                      combine="sum", confidence="sure")  # fmt: skip
+    return CriminalNetwork.from_edges(
+        ties, directed=directed, actors=actors, weight="calls", weight_is="strength", combine="sum", confidence="sure"
+    )
 
 
 def on_network(function, *given, directed=False, **options):
@@ -222,11 +257,17 @@ _PLAIN = [
 ]
 NETWORKS: dict[str, Reader] = {
     **{name: on_network(getattr(networks, name), **({"k": 1} if name == "key_players" else {})) for name in _PLAIN},
-    **{name: on_network(getattr(networks, name), "role", **_DRAWN)
-       for name in ("brokerage", "brokerage_by_group", "homophily", "role_positions")},
-    **{name: on_network(getattr(networks, name), "role") for name in ("plot_adjacency", "plot_roles", "role_densities")},
-    **{name: on_network(getattr(networks, name), **_DRAWN)
-       for name in ("centrality_ranks", "deletion_bands", "group_stability", "small_world")},
+    **{
+        name: on_network(getattr(networks, name), "role", **_DRAWN)
+        for name in ("brokerage", "brokerage_by_group", "homophily", "role_positions")
+    },
+    **{
+        name: on_network(getattr(networks, name), "role") for name in ("plot_adjacency", "plot_roles", "role_densities")
+    },
+    **{
+        name: on_network(getattr(networks, name), **_DRAWN)
+        for name in ("centrality_ranks", "deletion_bands", "group_stability", "small_world")
+    },
     "krackhardt": on_network(networks.krackhardt, directed=True),
     "groups": on_network(networks.groups, runs=2),
     "block_model": on_network(networks.block_model, blocks=2, starts=1),
@@ -254,8 +295,10 @@ NETWORKS: dict[str, Reader] = {
         {"ties": TIES.assign(kind="phone", date="2020-01-17"), "actors": ACTORS},
     ),
     "CriminalNetwork.from_incidence": on(
-        CriminalNetwork.from_incidence, pd.DataFrame({"who": list("abcabc"), "event": [1, 1, 1, 2, 2, 3]}),
-        actor="who", event="event",
+        CriminalNetwork.from_incidence,
+        pd.DataFrame({"who": list("abcabc"), "event": [1, 1, 1, 2, 2, 3]}),
+        actor="who",
+        event="event",
     ),
     "CriminalNetwork.from_graph": Reader(
         lambda ties, actors: CriminalNetwork.from_graph(network(ties, actors).graph, weight="weight"),
@@ -278,15 +321,22 @@ NETWORKS: dict[str, Reader] = {
     "latent_classes": on(networks.latent_classes, CASES, classes=1, seed=1),
     "offender_testimony": on(networks.offender_testimony, CASES, {"own debts": "debt"}, second={"own debts": "farm"}),
     "organisation_types": on(
-        networks.organisation_types, CASES.assign(n=[1, 2, 3, 5] * 10), traffickers="n", repeated="farm", territory="flat"
+        networks.organisation_types,
+        CASES.assign(n=[1, 2, 3, 5] * 10),
+        traffickers="n",
+        repeated="farm",
+        territory="flat",
     ),
     "recruiters": on(networks.recruiters, CASES, {"kin": "debt", "partner": "farm"}),
     "scripts": on(networks.scripts, EVENTS, clusters=1),
     "plot_script": on(networks.plot_script, EVENTS),
-}  # fmt: skip
+}
 DATA: dict[str, Reader] = {
     "classify": on(
-        data.classify, ASKED, "prif", threshold=[(2, 0), (1, 2)],
+        data.classify,
+        ASKED,
+        "prif",
+        threshold=[(2, 0), (1, 2)],
         indicators={"locked": ("freedom_of_movement", "strong"), "debt": ("debt_or_dependency", "strong")},
     ),
     "completeness": on(data.completeness, TRACED, "ctdc-synthetic", by="yearOfRegistration"),
@@ -299,7 +349,7 @@ DATA: dict[str, Reader] = {
     "protocol_elements": on(data.protocol_elements, TRACED, "ctdc-synthetic", age_at_act="age_then"),
     "translate": on(data.translate, TRACED, "ctdc-synthetic", "htcds"),
     "write_htcds": Reader(lambda frame: data.write_htcds(frame, _nowhere("h.csv")), {"frame": HTCDS}),
-}  # fmt: skip
+}
 EXAMPLES: dict[str, Reader] = {
     **{f"networks.{name}": reader for name, reader in NETWORKS.items()},
     **{f"data.{name}": reader for name, reader in DATA.items()},
@@ -317,8 +367,10 @@ EXAMPLES: dict[str, Reader] = {
     ),
     "consequences.counting_process": Reader(
         _counting,
-        {"people": pd.DataFrame({"who": list("abc"), "end": [9, 4, 7]}),
-         "events": pd.DataFrame({"who": ["a", "b"], "day": [3, 2]})},
+        {
+            "people": pd.DataFrame({"who": list("abc"), "end": [9, 4, 7]}),
+            "events": pd.DataFrame({"who": ["a", "b"], "day": [3, 2]}),
+        },
     ),
     "consequences.exact_odds_ratio": on(consequences.exact_odds_ratio, PEOPLE, outcome="y", exposure="seen"),
     "consequences.outcome_shares": on(consequences.outcome_shares, PEOPLE, outcome="y", by="sex"),
@@ -329,7 +381,9 @@ EXAMPLES: dict[str, Reader] = {
     "prevalence.CaptureHistories.from_records": on(CaptureHistories.from_records, PERSONS, ["police", "charity"]),
     "prevalence.CaptureHistories.from_long": on(CaptureHistories.from_long, SEEN, person="who", source="where"),
     "prevalence.CaptureHistories.from_csv": on_file(CaptureHistories.from_csv, PATTERNS),
-    "prevalence.PanelHistories.from_long": on(PanelHistories.from_long, SEEN, person="who", source="where", year="year"),
+    "prevalence.PanelHistories.from_long": on(
+        PanelHistories.from_long, SEEN, person="who", source="where", year="year"
+    ),
     "prevalence.PartialHistories.from_counts": on(PartialHistories.from_counts, PATTERNS.astype({"count": str})),
     "privacy.all_in_one_cell": on(privacy.all_in_one_cell, COUNTS),
     "privacy.dominance": on(lambda frame: privacy.dominance([frame[c] for c in frame]), COUNTS),
@@ -345,12 +399,22 @@ EXAMPLES: dict[str, Reader] = {
     "privacy.round_counts": on(privacy.round_counts, COUNTS, seed=1),
     "privacy.suppress": on(privacy.suppress, COUNTS),
     "privacy.synthesize": on(
-        privacy.synthesize, PEOPLE[["sex"]].astype(str), epsilon=1.0, delta=1e-4, domain={"sex": ["f", "m"]}, n=20, seed=1
+        privacy.synthesize,
+        PEOPLE[["sex"]].astype(str),
+        epsilon=1.0,
+        delta=1e-4,
+        domain={"sex": ["f", "m"]},
+        n=20,
+        seed=1,
     ),
     "programmes.load_referrals": on_file(programmes.load_referrals, NRM),
     "programmes.neighbours_within": on(
-        programmes.neighbours_within, pd.DataFrame({"village": list("abc"), "x": [0, 3, 9], "y": [0, 4, 9]}),
-        cluster="village", east="x", north="y", radius=5,
+        programmes.neighbours_within,
+        pd.DataFrame({"village": list("abc"), "x": [0, 3, 9], "y": [0, 4, 9]}),
+        cluster="village",
+        east="x",
+        north="y",
+        radius=5,
     ),
     "programmes.referral_counts": on(programmes.referral_counts, REFERRED),
     "prevalence.plot_overlaps": on(lambda f: prevalence.plot_overlaps(CaptureHistories.from_counts(f)), PATTERNS),
@@ -360,7 +424,7 @@ EXAMPLES: dict[str, Reader] = {
     "stats.check_mixing": on(lambda frame: stats.check_mixing({"n": frame.T}), CHAINS),
     **{f"stats.{name}": _chains(getattr(stats, name)) for name in ("ess_bulk", "ess_tail", "mcse_mean", "rhat")},
     "studies.Run.save": on(_save, PEOPLE),
-}  # fmt: skip
+}
 
 
 def _nowhere(name):

@@ -4,8 +4,8 @@
 that room against each, prints those that no test noticed and writes a row to ``benchmarks/results/mutation.csv``.
 
 Plain functions are mutated and run by mutmut, which knows which tests reach which function; a mutant that no test
-reaches has survived. Compiled kernels, which mutmut leaves alone, are changed here with mutmut's own operators, one file
-at a time. Changes of prose in messages are left out, since no test should pin a sentence word by word. Doctests do
+reaches has survived. Compiled kernels, which mutmut leaves alone, are changed here with mutmut's own operators, one
+file at a time. Changes of prose in messages are left out, since no test should pin a sentence word by word. Doctests do
 not count: they show, they do not check.
 """
 
@@ -109,8 +109,8 @@ def _plain(room: str, wanted: int, seed: int, jobs: int) -> dict[str, object]:
     unknown = [name for name in tried if results[name] is None]
     if unknown:
         sys.exit(
-            f"{len(unknown)} of {len(tried)} mutants were not run, such as {unknown[0]}; mutmut said:\n{done.stderr[-3000:]}"
-            f"{done.stdout[-2000:]}"
+            f"{len(unknown)} of {len(tried)} mutants were not run, such as {unknown[0]}; mutmut"
+            f" said:\n{done.stderr[-3000:]}{done.stdout[-2000:]}"
         )
     survived = [name for name in tried if results[name] in (0, NO_TESTS)]
     for name in sorted(survived + missed):

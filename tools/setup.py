@@ -80,7 +80,8 @@ def _run(*command: str) -> None:
     done = subprocess.run(command, cwd=ROOT, env=clean, check=False)
     if done.returncode:
         sys.exit(
-            f"set-up stopped at `{' '.join(command[:4])} ...` (exit {done.returncode}); see the message above, then run make again"
+            f"set-up stopped at `{' '.join(command[:4])} ...` (exit {done.returncode}); see the message above, then run"
+            " make again"
         )
 
 

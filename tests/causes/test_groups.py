@@ -85,14 +85,16 @@ def test_no_error_shows_a_cell():
         lambda: OutcomeRegression(**ROLES, weights="w").fit(frame.assign(w=-odd)),
         lambda: PrevalenceRatio(outcome="y", covariates=["x"]).fit(frame.assign(y=odd + 0.5)),
         lambda: PrevalenceRatio(outcome="yes", covariates=["x"], exposure="w").fit(frame.assign(w=-odd)),
-        lambda: PrevalenceRatio(outcome="yes", covariates=["g"]).fit(rare.assign(yes=(rare["g"] != CANARY) * rare["yes"])),
+        lambda: PrevalenceRatio(outcome="yes", covariates=["g"]).fit(
+            rare.assign(yes=(rare["g"] != CANARY) * rare["yes"])
+        ),
         lambda: RiskModel(outcome="y", predictors=["x"]).fit(frame.assign(y=odd + frame.index)),
         lambda: OrderedLogit(outcome="y", covariates=["x"]).fit(frame.assign(y=text)),
         lambda: selection_weights(frame.assign(seen=odd), selected="seen", covariates=["x"]),
         lambda: manski_bounds(frame.assign(y=odd + frame.index), treatment="a", outcome="y"),
         lambda: rosenbaum_bounds([CANARY] * 20),
         lambda: graph.test(frame.assign(x=1.0)),
-    ]  # fmt: skip
+    ]
     for place, call in enumerate(wrong):
         with pytest.raises(CtResearchError) as caught:
             call()

@@ -49,9 +49,14 @@ def test_released_bundles_and_the_summary_are_all_that_is_kept(name):
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(
     ("changed", "checked"),
-    [(["studies/one/study.toml"], "one"), (["studies/one/lists.csv", "studies/two/study.toml"], "one two"),
-     (["studies/gone/study.toml"], None), (["requirements.lock"], ""), (["studies/one/x", "notebooks/n.ipynb"], "")],
-)  # fmt: skip
+    [
+        (["studies/one/study.toml"], "one"),
+        (["studies/one/lists.csv", "studies/two/study.toml"], "one two"),
+        (["studies/gone/study.toml"], None),
+        (["requirements.lock"], ""),
+        (["studies/one/x", "notebooks/n.ipynb"], ""),
+    ],
+)
 def test_what_changed_is_what_is_checked(name, changed, checked, tmp_path):
     """The script runs against stand-ins for git and ctresearch that write down how they are called."""
     for study in ("one", "two"):

@@ -17,8 +17,10 @@ def test_each_state_is_told_apart(tmp_path, monkeypatch, capsys):
     write_study(tmp_path, TOML + '\n[data.cases]\nlevel = "public"\n', "fed")
     found = states(capsys)
     assert {name: row["state"] for name, row in found.items()} == {
-        "broken": "not valid", "demo": "never run", "fed": "needs data"
-    }  # fmt: skip
+        "broken": "not valid",
+        "demo": "never run",
+        "fed": "needs data",
+    }
     assert "sed == 7 is not a key" in found["broken"]["why"]
     record = run_study(folder)
     row = states(capsys)["demo"]

@@ -109,9 +109,13 @@ def test_runs_are_named_by_folder_study_id_or_bundle(tmp_path, monkeypatch, caps
     assert "parameter n: 1 -> 2" in out
     bundle = json.loads(call(capsys, "release", "demo", "1.0", "--json")[1])["bundle"]
     for word, sentence in (
-        ("demo", "must name one run"), ("ffff0000ffff", "found none"), ("no/such/run", "not the folder"),
-        (bundle, "holds 2 runs"), ("no such.zip", "cannot be read"), ("?*", "must name one run"),
-    ):  # fmt: skip
+        ("demo", "must name one run"),
+        ("ffff0000ffff", "found none"),
+        ("no/such/run", "not the folder"),
+        (bundle, "holds 2 runs"),
+        ("no such.zip", "cannot be read"),
+        ("?*", "must name one run"),
+    ):
         code, _, err = call(capsys, "diff", word, second)
         assert code == 2
         assert sentence in err
@@ -121,10 +125,14 @@ def test_runs_are_named_by_folder_study_id_or_bundle(tmp_path, monkeypatch, caps
 @pytest.mark.parametrize(
     ("words", "code"),
     [
-        (("verify", "no such.zip"), 2), (("release", "no-such-study", "1.0"), 2), (("release", "demo", "../1"), 2),
-        (("withdraw", "demo", "1.0", "--reason", "x"), 2), (("withdraw", "demo", "1.0"), 2), (("check", "no-such-study"), 2),
+        (("verify", "no such.zip"), 2),
+        (("release", "no-such-study", "1.0"), 2),
+        (("release", "demo", "../1"), 2),
+        (("withdraw", "demo", "1.0", "--reason", "x"), 2),
+        (("withdraw", "demo", "1.0"), 2),
+        (("check", "no-such-study"), 2),
     ],
-)  # fmt: skip
+)
 def test_wrong_words_give_one_sentence(project, capsys, words, code):
     given, out, err = call(capsys, *words)
     assert (given, out) == (code, "")

@@ -35,8 +35,10 @@ def test_validate_as_json(cases, capsys):
     assert code == 1
     assert (told["ok"], told["rows"], told["n_violations"]) == (False, 60, 3)
     assert {(v["column"], v["rule"], v["n"]) for v in told["violations"]} == {
-        ("gender", "code_list", 1), ("gender", "letter_case", 1), ("yearOfRegistration", "range", 1)
-    }  # fmt: skip
+        ("gender", "code_list", 1),
+        ("gender", "letter_case", 1),
+        ("yearOfRegistration", "range", 1),
+    }
     assert "Rosa" not in out
 
 

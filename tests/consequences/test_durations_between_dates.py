@@ -88,13 +88,16 @@ def test_the_median_is_an_interval_or_not_known():
     assert result.plot().get_xlabel() == "time"
 
 
-@pytest.mark.parametrize(("change", "words"), [
-    ({"by": 1.0, "after": 2.0}, "no possible duration"),
-    ({"after": -1.0}, "at least 0"),
-    ({"by": 0.0, "after": 0.0}, "above 0"),
-    ({"by": np.nan}, "missing in all"),
-    ({"after": np.nan}, "missing values"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"by": 1.0, "after": 2.0}, "no possible duration"),
+        ({"after": -1.0}, "at least 0"),
+        ({"by": 0.0, "after": 0.0}, "above 0"),
+        ({"by": np.nan}, "missing in all"),
+        ({"after": np.nan}, "missing values"),
+    ],
+)
 def test_impossible_dates_are_refused(change, words):
     for model in (IntervalSurvival(**DATES), DurationModel("x", **DATES)):
         with pytest.raises(DataError, match=words):
@@ -115,7 +118,8 @@ def test_bad_options_are_refused():
 
 
 def test_who_was_last_seen_at_a_known_end_lies_above_it():
-    # summary(survfit(Surv(c(5, 5, 8), c(5, NA, 8), type = "interval2") ~ 1)) of survival gives 0.667 after 5, as Kaplan-Meier
+    # summary(survfit(Surv(c(5, 5, 8), c(5, NA, 8), type = "interval2") ~ 1)) of survival gives 0.667 after 5, as
+    # Kaplan-Meier
     found = turnbull(np.array([5.0, 5, 8]), np.array([5.0, np.inf, 8]))
     assert found.mass == pytest.approx([1 / 3, 2 / 3], abs=1e-9)  # the gap that turnbull leaves
 

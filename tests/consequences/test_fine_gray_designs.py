@@ -27,10 +27,16 @@ def competing():
 
 @pytest.mark.parametrize("ties", ["efron", "breslow"])
 @pytest.mark.parametrize("cause", ["exit", "return"])
-@pytest.mark.parametrize(("case", "options"), [
-    ("plain", {}), ("weights", {"weights": "w"}), ("entry", {"entry": "entry"}),
-    ("strata", {"entry": "entry", "strata": "site"}), ("all", EVERYTHING),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("case", "options"),
+    [
+        ("plain", {}),
+        ("weights", {"weights": "w"}),
+        ("entry", {"entry": "entry"}),
+        ("strata", {"entry": "entry", "strata": "site"}),
+        ("all", EVERYTHING),
+    ],
+)
 def test_designs_equal_finegray_and_coxph(case, options, cause, ties):
     model = FineGray("age + route", **ENDS, cause=cause, ties=ties, **LIKE_SURVIVAL, **options)
     result, known = model.fit(competing()), R[f"{case}_{cause}_{ties}"]
@@ -96,11 +102,14 @@ def test_the_error_counts_that_weights_are_estimated():
     assert found["std_error"].astype(float).mean() == pytest.approx(found["estimate"].astype(float).std(), rel=0.15)
 
 
-@pytest.mark.parametrize(("change", "words"), [
-    ({"entry": 99}, "end at or before their entry"),
-    ({"w": 0.0}, "must be weights above 0"),
-    ({"site": np.nan}, "missing"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"entry": 99}, "end at or before their entry"),
+        ({"w": 0.0}, "must be weights above 0"),
+        ({"site": np.nan}, "missing"),
+    ],
+)
 def test_bad_designs_are_refused(change, words):
     with pytest.raises(DataError, match=words):
         FineGray("age", **ENDS, cause="exit", **EVERYTHING).fit(competing().assign(**change))

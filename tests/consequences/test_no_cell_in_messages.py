@@ -65,16 +65,18 @@ CALLS = {
     "hazards": lambda t: consequences.HazardModel("x + sex", **CLOCK, entry="from", strata="site", weights="w").fit(t),
     "hazards by cluster": lambda t: consequences.HazardModel("C(sex):x", **CLOCK, cluster="site").fit(t),
     "exact ties": lambda t: consequences.HazardModel("sex + site", **CLOCK, ties="exact").fit(t),
-    "Fine-Gray": lambda t: consequences.FineGray(
-        "x + sex",
-        **CAUSES,
-        cause="exit",
-        entry="from",
-        strata="held",
-        censoring_strata="site",
-        cluster="who",
-        weights="w",
-    ).fit(t),
+    "Fine-Gray": (
+        lambda t: consequences.FineGray(
+            "x + sex",
+            **CAUSES,
+            cause="exit",
+            entry="from",
+            strata="held",
+            censoring_strata="site",
+            cluster="who",
+            weights="w",
+        ).fit(t)
+    ),
     "recurrent": lambda t: consequences.RecurrentEvents(**CLOCK, person="who", entry="from", horizon=8).fit(t),
     "durations": lambda t: consequences.DurationModel("x + sex", after="from", by="to").fit(t),
     "intervals": lambda t: consequences.IntervalSurvival(after="from", by="to").fit(t),

@@ -34,20 +34,27 @@ def same_as(result, known):
 
 
 @pytest.mark.parametrize("ties", TIES)
-@pytest.mark.parametrize(("case", "options"), [
-    ("entry_weights", {"weights": "w", "cluster": "id"}),
-    ("entry_strata", {"strata": "site"}),
-    ("entry_both", {"weights": "w", "strata": "site", "cluster": "id"}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("case", "options"),
+    [
+        ("entry_weights", {"weights": "w", "cluster": "id"}),
+        ("entry_strata", {"strata": "site"}),
+        ("entry_both", {"weights": "w", "strata": "site", "cluster": "id"}),
+    ],
+)
 def test_delayed_entry_equals_r(case, options, ties):
     result = HazardModel("x + z", **ENTRY, **options, ties=ties).fit(entry())
     same_as(result, R[f"{case}_{ties}"])
 
 
 @pytest.mark.parametrize("ties", TIES)
-@pytest.mark.parametrize(("case", "options"), [
-    ("rossi_weights", {"weights": "w"}), ("rossi_both", {"weights": "w", "strata": "group"}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("case", "options"),
+    [
+        ("rossi_weights", {"weights": "w"}),
+        ("rossi_both", {"weights": "w", "strata": "group"}),
+    ],
+)
 def test_many_ties_equal_r(case, options, ties):
     same_as(HazardModel("fin + age + prio", **ROSSI, **options, ties=ties).fit(rossi()), R[f"{case}_{ties}"])
 

@@ -35,7 +35,8 @@ def test_spellings_of_one_name(one, other):
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("कु", "क"), ("が", "か"), ("a1", "a 1"), (1, 1.5), ("police", "polices"), (True, 1), ("й", "и ")]
+    ("one", "other"),
+    [("कु", "क"), ("が", "か"), ("a1", "a 1"), (1, 1.5), ("police", "polices"), (True, 1), ("й", "и ")],
 )
 def test_other_names_stay_apart(one, other):
     if (one, other) == ("й", "и "):
@@ -103,5 +104,9 @@ def test_cells_are_told_by_place_kind_and_number():
     assert pickle.loads(pickle.dumps(error)).rows == (1, 3, 4)
     assert row_words(range(1, 2000)) == "1, 2, 3, 4, 5 and 1,994 more"
     assert [kind_of(v) for v in (True, np.True_, 2.5, pd.Timestamp("2020-01-01"), np.nan)] == [
-        "yes or no", "yes or no", "a number", "a date", "missing",
-    ]  # fmt: skip
+        "yes or no",
+        "yes or no",
+        "a number",
+        "a date",
+        "missing",
+    ]

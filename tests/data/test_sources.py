@@ -58,7 +58,10 @@ def test_dtm_answers_are_no_identification_and_silence_is_no_no(read):
     assert "not an identification" in loaded.scope.definition
 
 
-WIDE = "freq,citizen,unit,geo\\TIME_PERIOD\t2019 \t2020 \t2021 \nA,TOTAL,NR,BE\t247 \t: \t 12 bd\nA,NAT,P_HTHAB,AT\t1.5 p\t: z\t-3 \n"
+WIDE = (
+    "freq,citizen,unit,geo\\TIME_PERIOD\t2019 \t2020 \t2021 \nA,TOTAL,NR,BE\t247 \t: \t 12 bd\nA,NAT,P_HTHAB,AT\t1.5 "
+    "p\t: z\t-3 \n"
+)
 
 
 def test_eurostat_wide_and_long_files_give_the_same_table(tmp_path, read):
@@ -69,7 +72,8 @@ def test_eurostat_wide_and_long_files_give_the_same_table(tmp_path, read):
     assert wide.frame["flag"].fillna("-").tolist() == ["-", "-", "bd", "p", "z", "-"]
     assert rules(wide) == [[5, "value", "range"]]
     long = read(
-        "geo,citizen,TIME_PERIOD,OBS_VALUE,OBS_FLAG,footnote\nBE,TOTAL,2021,12,bd,counts referrals\nBE,TOTAL,2020,:,,\n",
+        "geo,citizen,TIME_PERIOD,OBS_VALUE,OBS_FLAG,footnote\nBE,TOTAL,2021,12,bd,counts "
+        "referrals\nBE,TOTAL,2020,:,,\n",
         "eurostat-thb",
     )
     assert long.frame["value"].fillna(-1).tolist() == [12, -1]
@@ -79,7 +83,10 @@ def test_eurostat_wide_and_long_files_give_the_same_table(tmp_path, read):
 
 def test_nrm_symbols_are_missing_and_never_0(read):
     text = "year,quarter,stage,age at exploitation,gender,nationality,count\n"
-    text += 'x,1,Referrals,Adult (18 or over),Male,Albanian,"1,045"\n2023,Q2,RG,Child,Female,UK,[c]\n2023,Q5,CG,Adult,Male,UK,<5\n'
+    text += (
+        "x,1,Referrals,Adult (18 or"
+        ' over),Male,Albanian,"1,045"\n2023,Q2,RG,Child,Female,UK,[c]\n2023,Q5,CG,Adult,Male,UK,<5\n'
+    )
     loaded = read(text, "nrm")
     assert loaded.frame["high"].fillna(-1).tolist() == [1045, -1, 4]
     assert loaded.frame["age_group"].tolist() == ["Adult", "Child", "Adult"]

@@ -60,9 +60,13 @@ def test_a_trait_makes_all_lists_overlap_more():
 
 def test_covariates_move_the_list_they_are_said_to_move():
     made = capture_histories(
-        30_000, ["police", "charity"], covariates={"sex": {"woman": 0.5, "man": 0.5}, "age": (30.0, 8.0)},
-        effects={"police": {"sex=woman": 0.9, "age": -0.05}}, capture=0.3, seed=6,
-    )  # fmt: skip
+        30_000,
+        ["police", "charity"],
+        covariates={"sex": {"woman": 0.5, "man": 0.5}, "age": (30.0, 8.0)},
+        effects={"police": {"sex=woman": 0.9, "age": -0.05}},
+        capture=0.3,
+        seed=6,
+    )
     shares = made.frame.groupby("sex")[["police", "charity"]].sum()
     odds = (shares["police"] / 15_000).pipe(lambda p: p / (1 - p))
     assert 0.7 < np.log(odds["woman"] / odds["man"]) < 1.0  # 0.9, less what averaging over age takes, +- 4 errors
@@ -73,9 +77,13 @@ def test_covariates_move_the_list_they_are_said_to_move():
 
 def test_structural_zeros_are_people_a_list_cannot_see():
     made = capture_histories(
-        2_000, 3, covariates={"region": {"north": 0.4, "south": 0.6}}, unreachable={"B": {"region": ["north"]}},
-        capture=0.4, seed=7,
-    )  # fmt: skip
+        2_000,
+        3,
+        covariates={"region": {"north": 0.4, "south": 0.6}},
+        unreachable={"B": {"region": ["north"]}},
+        capture=0.4,
+        seed=7,
+    )
     by_region = made.frame.groupby("region")["B"].sum()
     assert by_region["north"] == 0 < by_region["south"]
 
@@ -93,9 +101,13 @@ def test_the_right_model_finds_the_population_again():
 
 @settings(max_examples=25, deadline=None)
 @given(
-    n=st.integers(1, 300), lists=st.integers(2, 6), capture=st.floats(0.02, 0.9), link=st.floats(-2, 2),
-    spread=st.floats(0, 3), seed=st.integers(0, 2**32),
-)  # fmt: skip
+    n=st.integers(1, 300),
+    lists=st.integers(2, 6),
+    capture=st.floats(0.02, 0.9),
+    link=st.floats(-2, 2),
+    spread=st.floats(0, 3),
+    seed=st.integers(0, 2**32),
+)
 def test_nobody_is_lost_and_nobody_seen_is_on_no_list(n, lists, capture, link, spread, seed):
     made = capture_histories(n, lists, capture=capture, dependence={"A:B": link}, heterogeneity=spread, seed=seed)
     names = list("ABCDEF"[:lists])

@@ -11,7 +11,7 @@ from ctresearch.data.synthetic import (
     policy_panel,
     trafficking_episodes,
     vulnerability_survey,
-)  # fmt: skip
+)
 
 
 def test_a_law_moves_the_log_rate_by_its_effect_and_nothing_else():

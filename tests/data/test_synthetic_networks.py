@@ -43,11 +43,15 @@ def test_logistic_regression_finds_the_planted_log_odds(network):
     one, other = np.triu_indices(len(actors), k=1)
     column = {name: actors[name].to_numpy() for name in actors}
     coordinates = column["stage"] == "coordination"
-    design = np.column_stack([
-        np.ones(len(one)), column["stage"][one] == column["stage"][other],
-        column["community"][one] == column["community"][other], column["core"][one] & column["core"][other],
-        coordinates[one] ^ coordinates[other],
-    ]).astype(float)  # fmt: skip
+    design = np.column_stack(
+        [
+            np.ones(len(one)),
+            column["stage"][one] == column["stage"][other],
+            column["community"][one] == column["community"][other],
+            column["core"][one] & column["core"][other],
+            coordinates[one] ^ coordinates[other],
+        ]
+    ).astype(float)
     ties = set(zip(network.frame["source"], network.frame["target"], strict=True))
     tied = np.array([(a, b) in ties for a, b in zip(column["actor"][one], column["actor"][other], strict=True)])
     fit = Logit(tied.astype(float), design).fit(disp=0)

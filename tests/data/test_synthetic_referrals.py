@@ -81,14 +81,17 @@ def test_published_counts_are_the_people_and_small_ones_are_masked(tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"n": 0}, "n == 0"), ({"years": 0}, "years == 0"), ({"children": 2}, "children == 2"), ({"lost": -1}, "lost == -1"),
+        ({"n": 0}, "n == 0"),
+        ({"years": 0}, "years == 0"),
+        ({"children": 2}, "children == 2"),
+        ({"lost": -1}, "lost == -1"),
         ({"detected": {"adults": 2, "children": 0}}, r"detected\['adults'\] == 2"),
         ({"waits": {**WAITS, "offered": (0, 1)}}, r"waits\['offered'\] == 0"),
         ({"shares": {**SHARES, "adults": {**SHARES["adults"], "offered": (0.5, 0.5)}}}, "must be 4 shares"),
         ({"shares": {**SHARES, "adults": {**SHARES["adults"], "offered": (0.5, 0.2, 0, 0)}}}, "add up to 1"),
         ({"shares": {**SHARES, "children": SHARES["adults"]}}, "has refusals, must have none"),
     ],
-)  # fmt: skip
+)
 def test_records_that_cannot_be_are_refused(options, message):
     with pytest.raises(SpecificationError, match=message):
         referral_records(**({"n": 20} | options))
@@ -113,9 +116,14 @@ def test_testimony_has_the_shares_and_the_agreement_that_are_said():
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"n": 0}, "n == 0"), ({"themes": {}}, "at least one theme"), ({"themes": {"debt": 2}}, r"themes\['debt'\] == 2"),
-     ({"accuracy": 2}, "accuracy == 2"), ({"uncoded": -1}, "uncoded == -1")],
-)  # fmt: skip
+    [
+        ({"n": 0}, "n == 0"),
+        ({"themes": {}}, "at least one theme"),
+        ({"themes": {"debt": 2}}, r"themes\['debt'\] == 2"),
+        ({"accuracy": 2}, "accuracy == 2"),
+        ({"uncoded": -1}, "uncoded == -1"),
+    ],
+)
 def test_testimony_that_cannot_be_is_refused(options, message):
     with pytest.raises(SpecificationError, match=message):
         coded_testimony(**options)

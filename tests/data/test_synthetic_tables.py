@@ -118,9 +118,12 @@ def test_the_command_writes_the_tables_and_lists_their_calls(tmp_path):
     assert {path.name for path in (tmp_path / "out").iterdir()} == {f"{name}.csv" for name in RECIPES}
     assert (tmp_path / "out" / "flows.csv").read_bytes() == (FOLDER / "flows.csv").read_bytes()
     listed = subprocess.run(
-        [sys.executable, "-m", "ctresearch.data.synthetic"], capture_output=True, text=True, check=True,
+        [sys.executable, "-m", "ctresearch.data.synthetic"],
+        capture_output=True,
+        text=True,
+        check=True,
         env={"PYTHONPATH": str(ROOT / "src"), "PATH": ""},
-    ).stdout.splitlines()  # fmt: skip
+    ).stdout.splitlines()
     assert listed[0] == f"{next(iter(RECIPES))}.csv: {next(iter(RECIPES.values())).call}"
     assert len(listed) == len(RECIPES)
 

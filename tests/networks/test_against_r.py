@@ -13,7 +13,8 @@ REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "networks" / "
 ONE_MODE, TWO_MODE = shipped()
 CASES = [(name, form) for name, values in REFERENCE.items() for form in values if form != "two_mode"]
 NOT_OURS = {
-    # sna 2.8 asks that the least superior reach all others, its own help that all others reach the least, as Krackhardt does
+    # sna 2.8 asks that the least superior reach all others, its own help that all others reach the least, as Krackhardt
+    # does
     "unity_of_command_sna",
     # igraph gives zeros where its iteration finds the eigenvalue 0; the value of R's eigen() is compared in its place
     "eigenvector_igraph",

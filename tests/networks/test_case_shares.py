@@ -16,9 +16,18 @@ NA = None
 
 @pytest.mark.parametrize(
     ("n", "again", "rule", "kind"),
-    [(1, NA, NA, "individual"), (2, 1, NA, "opportunistic"), (3, 0, 0, "opportunistic"), (3, 1, 0, "business"),
-     (7, 0, 1, "governance"), (7, NA, 1, "governance"), (7, 1, NA, NA), (7, NA, 0, NA), (NA, 1, 1, NA)],
-)  # fmt: skip
+    [
+        (1, NA, NA, "individual"),
+        (2, 1, NA, "opportunistic"),
+        (3, 0, 0, "opportunistic"),
+        (3, 1, 0, "business"),
+        (7, 0, 1, "governance"),
+        (7, NA, 1, "governance"),
+        (7, 1, NA, NA),
+        (7, NA, 0, NA),
+        (NA, 1, 1, NA),
+    ],
+)
 def test_each_rule_decides_and_gaps_stay_open(n, again, rule, kind):
     cases = pd.DataFrame({"n": [n, 1], "again": [again, 0], "rule": [rule, 0]})  # the second is always decided
     found = organisation_types(cases, **COLUMNS)

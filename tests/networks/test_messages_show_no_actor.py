@@ -18,11 +18,13 @@ CANARY = "Marie Kanarie"
 def group():
     names = [f"{CANARY} {i}" for i in range(8)]
     ties = pd.DataFrame({"source": names[:-1], "target": names[1:]})
-    actors = pd.DataFrame({
-        "actor": names,
-        "fee": [f"{CANARY} fee", *["1.5"] * 7],
-        "role": [f"{CANARY} role", *["driver"] * 6, None],
-    })  # fmt: skip
+    actors = pd.DataFrame(
+        {
+            "actor": names,
+            "fee": [f"{CANARY} fee", *["1.5"] * 7],
+            "role": [f"{CANARY} role", *["driver"] * 6, None],
+        }
+    )
     return networks.CriminalNetwork.from_edges(ties, actors=actors)
 
 

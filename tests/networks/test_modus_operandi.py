@@ -64,8 +64,14 @@ def test_correspondence_refuses():
 def features(n=120, seed=3):
     rng = np.random.default_rng(seed)
     debt = rng.random(n) < 0.5
-    return pd.DataFrame({"debt": debt, "farm": rng.random(n) < np.where(debt, 0.8, 0.2), "flat": rng.random(n) < 0.5,
-                         "night": rng.random(n) < 0.4}).astype(int)  # fmt: skip
+    return pd.DataFrame(
+        {
+            "debt": debt,
+            "farm": rng.random(n) < np.where(debt, 0.8, 0.2),
+            "flat": rng.random(n) < 0.5,
+            "night": rng.random(n) < 0.4,
+        }
+    ).astype(int)
 
 
 def test_frequent_sets_are_all_there_are():
@@ -96,8 +102,10 @@ def test_rules_are_tested_by_fisher_and_their_dependence_is_allowed_for():
 @pytest.mark.slow
 def test_false_rules_are_rare_where_nothing_is_associated():
     rng = np.random.default_rng(9)
-    found = [len(associations(pd.DataFrame(rng.random((150, 6)) < 0.4).set_axis(list("abcdef"), axis=1)).estimates) > 0
-             for _ in range(100)]  # fmt: skip
+    found = [
+        len(associations(pd.DataFrame(rng.random((150, 6)) < 0.4).set_axis(list("abcdef"), axis=1)).estimates) > 0
+        for _ in range(100)
+    ]
     assert np.mean(found) <= 0.10  # at most 0.05 and over two standard errors of 100 tables
 
 
@@ -113,8 +121,16 @@ def test_associations_refuse():
 
 
 def coded():
-    return pd.DataFrame({"moved": [1] * 9 + [0], "held": [0] * 10, "force": [1] * 4 + [0] * 6, "deceit": [1] * 2 + [0] * 8,
-                         "labour": [1] * 10, "minor": [0] * 8 + [1] * 2})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "moved": [1] * 9 + [0],
+            "held": [0] * 10,
+            "force": [1] * 4 + [0] * 6,
+            "deceit": [1] * 2 + [0] * 8,
+            "labour": [1] * 10,
+            "minor": [0] * 8 + [1] * 2,
+        }
+    )
 
 
 def test_children_need_no_means():

@@ -121,8 +121,11 @@ def test_levels_are_kept_where_ties_depend_on_actors():
         if not graph.number_of_edges():
             continue
         trait = rng.normal(size=24)
-        levels.append(mrqap(graph, [], matrices={"gap": np.abs(np.subtract.outer(trait, trait))}, draws=99, seed=seed)
-                      .estimates.loc["gap", "p_value"])  # fmt: skip
+        levels.append(
+            mrqap(
+                graph, [], matrices={"gap": np.abs(np.subtract.outer(trait, trait))}, draws=99, seed=seed
+            ).estimates.loc["gap", "p_value"]
+        )
     # a level of 10 % within 3 standard errors of 120 networks
     assert 0.02 <= np.mean(np.array(levels) <= 0.1) <= 0.18
     assert 0.35 < np.mean(levels) < 0.65

@@ -90,9 +90,10 @@ def frequencies(path):
     bands |= dict.fromkeys(["21--23", "24--26", "27--29"], "21 to 29") | dict.fromkeys(["30--38", "39--47"], "30 to 47")
     labour, sexual = frame["isForcedLabour"] == 1, frame["isSexualExploit"] == 1
     form = np.select(
-        [labour & sexual, labour, sexual, frame["isOtherExploit"] == 1], ["labour and sexual", *FORMS[:2], "other"],
+        [labour & sexual, labour, sexual, frame["isOtherExploit"] == 1],
+        ["labour and sexual", *FORMS[:2], "other"],
         "not reported",
-    )  # fmt: skip
+    )
     gender = frame["gender"].replace("Trans/Transgender/NonConforming", "Trans or nonconforming").fillna("not reported")
     return (
         pd.Series(1, index=[gender, frame["ageBroad"].map(bands).fillna("unknown"), form])
@@ -140,7 +141,8 @@ def test_all_tables_together_do_not_give_a_masked_person_away(folder):
         sign = np.zeros(len(cells))
         sign[cell] = 1.0
         least, most = (linprog(s * sign, A_eq=equations, b_eq=values, method="highs").fun for s in (1.0, -1.0))
-        # the audit promises from one below the count to threshold - 1 above it, within one table; rounding of the solver
+        # the audit promises from one below the count to threshold - 1 above it, within one table; rounding of the
+        # solver
         assert least <= counts[cell] - 1 + 1e-6, cells[cell]
         assert -most >= counts[cell] + THRESHOLD - 1 - 1e-6, cells[cell]
 

@@ -53,8 +53,10 @@ def test_the_survey_holds_its_truth_and_the_plain_difference_does_not(runs):
 
 def test_a_detected_outcome_says_so_with_its_direction(tmp_path):
     given = {
-        "graph": "alone -> any_indicator [+]; sex -> alone; sex -> any_indicator; alone -> seen [-]; "
-        "any_indicator -> seen [+]; sex -> seen; selected: seen",
+        "graph": (
+            "alone -> any_indicator [+]; sex -> alone; sex -> any_indicator; alone -> seen [-]; "
+            "any_indicator -> seen [+]; sex -> seen; selected: seen"
+        ),
         "covariates": ["sex"],
         "detected": "outcome",
     }

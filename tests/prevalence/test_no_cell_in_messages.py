@@ -65,16 +65,25 @@ READERS = {
     "pooled": (records, lambda f, _: PooledStrata("[12,3]").fit(CaptureHistories.from_records(f, LISTS).by("sex"))),
     "long": (appearances, lambda f, _: CaptureHistories.from_long(f, **LONG)),
     "long, fit": (appearances, lambda f, _: LogLinear().fit(CaptureHistories.from_long(f, **LONG))),
-    "long, a model": (appearances, lambda f, _: LogLinear("fixed", model="[12]").fit(CaptureHistories.from_long(f, **LONG))),
+    "long, a model": (
+        appearances,
+        lambda f, _: LogLinear("fixed", model="[12]").fit(CaptureHistories.from_long(f, **LONG)),
+    ),
     "long, swapped": (appearances, lambda f, _: CaptureHistories.from_long(f, person="source", source="person")),
     "panel": (appearances, lambda f, _: PanelHistories.from_long(f, year="year", **LONG)),
-    "panel, swapped": (appearances, lambda f, _: PanelHistories.from_long(f, person="year", source="person", year="source")),
+    "panel, swapped": (
+        appearances,
+        lambda f, _: PanelHistories.from_long(f, person="year", source="person", year="source"),
+    ),
     "robust": (records, lambda f, _: DoublyRobust(covariates=["age", "sex"], by="sex", **ROBUST).fit(f)),
     "robust, folds": (records, lambda f, _: DoublyRobust(covariates=["age"], fold="fold", **ROBUST).fit(f)),
-    "robust, chances": (records, lambda f, _: DoublyRobust(covariates=[], chances=("q", "age", "fold"), **ROBUST).fit(f)),
+    "robust, chances": (
+        records,
+        lambda f, _: DoublyRobust(covariates=[], chances=("q", "age", "fold"), **ROBUST).fit(f),
+    ),
     "conditional": (records, lambda f, _: ConditionalLikelihood("age + C(sex)", lists=LISTS).fit(f)),
     "conditional, log": (records, lambda f, _: ConditionalLikelihood("np.log(age)", lists=LISTS).fit(f)),
-}  # fmt: skip
+}
 
 
 def everywhere(frame, column):

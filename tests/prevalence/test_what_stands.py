@@ -57,10 +57,10 @@ VOID = {
     "grid": lambda: GraphicalAverage(unobserved_max=30_000).fit(covers_little()),
     "mixing": lambda: LatentClass(iterations=40, seed=1).fit(published_lists("korea")),
     "bootstrap": lambda: LogLinear("stepwise", bootstrap=100).fit(two_lists(30, 20, 1)),
-    "positivity": lambda: DoublyRobust(
-        lists=["a", "b"], covariates=[], chances=("q1", "q2", "q12"), folds=1
-    ).fit(unbounded()),
-}  # fmt: skip
+    "positivity": (
+        lambda: DoublyRobust(lists=["a", "b"], covariates=[], chances=("q1", "q2", "q12"), folds=1).fit(unbounded())
+    ),
+}
 
 
 @pytest.mark.parametrize("name", VOID)

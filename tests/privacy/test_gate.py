@@ -92,17 +92,41 @@ LEAKS = {
     "a counter printed": notebook(cell("x", printed("Counter({'Woman': 120, 'Man': 3})"))),
     "a few people in a sentence": notebook(cell("x", printed("Only 3 men were found among 120 cases."))),
     "a small n": notebook(cell("x", printed("n = 2"))),
-    "a LaTeX table": notebook(cell("x", shown("\\begin{tabular}{lr}\nsex & n \\\\\nWoman & 120 \\\\\nMan & 3 \\\\\n\\end{tabular}", "text/latex"))),
-    "a drawn table": notebook(cell("x", printed("┏━━━━━━━┳━━━━┓\n┃ sex   ┃ n  ┃\n┡━━━━━━━╇━━━━┩\n│ Woman │ 40 │\n│ Man   │ 3  │\n└───────┴────┘"))),
+    "a LaTeX table": notebook(
+        cell(
+            "x",
+            shown("\\begin{tabular}{lr}\nsex & n \\\\\nWoman & 120 \\\\\nMan & 3 \\\\\n\\end{tabular}", "text/latex"),
+        )
+    ),
+    "a drawn table": notebook(
+        cell(
+            "x",
+            printed("┏━━━━━━━┳━━━━┓\n┃ sex   ┃ n  ┃\n┡━━━━━━━╇━━━━┩\n│ Woman │ 40 │\n│ Man   │ 3  │\n└───────┴────┘"),
+        )
+    ),
     "a row as a tuple": notebook(cell("x", printed("('Woman', '9--17', 'NGA', 2017)"))),
-    "a named tuple": notebook(cell("x", printed("Pandas(Index=0, gender='Woman', ageBroad='9--17', citizenship='NGA')"))),
-    "a wide table cut short": notebook(cell("x", printed("   yearOfRegistration  ...  recruiterRelationOther\n0                2015  ...                     NaN\n\n[5 rows x 27 columns]"))),
+    "a named tuple": notebook(
+        cell("x", printed("Pandas(Index=0, gender='Woman', ageBroad='9--17', citizenship='NGA')"))
+    ),
+    "a wide table cut short": notebook(
+        cell(
+            "x",
+            printed(
+                "   yearOfRegistration  ...  recruiterRelationOther\n0                2015  ...                    "
+                " NaN\n\n[5 rows x 27 columns]"
+            ),
+        )
+    ),
     "a parameter in small letters": notebook(cell("victim = 'jane example'", tags=["parameters"])),
     "an archive": table(b"PK\x03\x04\0\0", counts=[50], kind="file"),
-    "a csv in another encoding": table("sex;cas\nfemme;120\nhomme;é\ngarçon;3\n".encode("latin-1"), counts=[50], kind="file"),
+    "a csv in another encoding": table(
+        "sex;cas\nfemme;120\nhomme;é\ngarçon;3\n".encode("latin-1"), counts=[50], kind="file"
+    ),
     "a csv in UTF-16": table("case_id,sex\nA1,F\nA2,M\n".encode("utf-16"), counts=[50], kind="file"),
     "a count with its share": table(frame(sex=WHO, cases=["120 (97%)", "3 (3%)"]), counts=[120, 30]),
-    "a count in a map's properties": table(b'{"type": "FeatureCollection", "features": [{"properties": {"victims": 2}}]}', counts=[50], kind="file"),
+    "a count in a map's properties": table(
+        b'{"type": "FeatureCollection", "features": [{"properties": {"victims": 2}}]}', counts=[50], kind="file"
+    ),
     "dates of birth": table(frame(dateOfBirth=["2001-02-03"], n=[50]), counts=[50]),
     "an address in published data": table(frame(country=["XX"], email=["someone@example.org"]), **PUBLIC),
     "a telephone number in a text": table(b"call +44 20 7946 0958", counts=[50], kind="file"),
@@ -114,9 +138,15 @@ LEAKS = {
     "seeded rounding": table(SEEDED, counts=[120, 40]),
     "seeded noise in a result": table(result(90, (Check("entropy", "fail", "Seeded."),)), counts=[90], kind="estimate"),
     "one employer's profit": table(frame(district=["a"], profit=[97]), counts=[9], contributions=[[90, 4, 3]]),
-    "a mask that the total undoes": table(frame(sex=["Woman", "Man", "Total"], n=[40, np.nan, 43]), counts=[40, np.nan, 43]),
-    "a mask in a two-way table with totals": table(counts=pd.DataFrame([[40, np.nan, 43], [50, 60, 110], [90, 63, 153]], ["a", "b", "Total"], ["x", "y", "Total"])),
-    "masks that narrow to two values": table(counts=pd.DataFrame([[np.nan, np.nan, 1], [50, 60, 110]], ["a", "b"], ["x", "y", "Total"])),
+    "a mask that the total undoes": table(
+        frame(sex=["Woman", "Man", "Total"], n=[40, np.nan, 43]), counts=[40, np.nan, 43]
+    ),
+    "a mask in a two-way table with totals": table(
+        counts=pd.DataFrame([[40, np.nan, 43], [50, 60, 110], [90, 63, 153]], ["a", "b", "Total"], ["x", "y", "Total"])
+    ),
+    "masks that narrow to two values": table(
+        counts=pd.DataFrame([[np.nan, np.nan, 1], [50, 60, 110]], ["a", "b"], ["x", "y", "Total"])
+    ),
     "counts of another table": table(frame(sex=WHO, n=[120, 30]), counts=[120, 30, 50]),
     "a single number over small counts": table(frame(sex=WHO, treated=[120, 3]), counts=[150]),
     "an interval from one person": table(result(1), kind="estimate"),
@@ -132,7 +162,9 @@ LEAKS = {
     "records in an html cell": notebook(cell("cases.head()", shown(CASES.to_html(), "text/html"))),
     "one record standing upright": notebook(cell("cases.iloc[0]", shown(repr(CASES.iloc[0])))),
     "records printed as a list": notebook(cell("print(rows)", printed(str(CASES.to_dict("records"))))),
-    "a small value count": notebook(cell("x", printed("By sex:\ngender\nWoman    120\nMan        3\nName: count, dtype: int64"))),
+    "a small value count": notebook(
+        cell("x", printed("By sex:\ngender\nWoman    120\nMan        3\nName: count, dtype: int64"))
+    ),
     "a small cross-tabulation": notebook(cell("x", shown(CROSS.to_string()))),
     "a small html cross-tabulation": notebook(cell("x", shown(CROSS.to_html(), "text/html"))),
     "a small count by two keys": notebook(cell("x", shown(frame(sex=WHO, year=[2020, 2021], n=[2, 30]).to_string()))),
@@ -145,20 +177,28 @@ LEAKS = {
     "a picture nobody can look into": notebook(cell("plot()", shown("iVBORw0KGgo=", "image/png"))),
     "a picture of a plotting library": notebook(cell("plot()", shown({"data": []}, "application/vnd.plotly.v1+json"))),
     "an address printed": notebook(cell("x", printed("someone@example.org"))),
-    "a count printed by size": notebook(cell("x", printed("sex    year\nWoman  2020    40\nMan    2020     1\ndtype: int64"))),
+    "a count printed by size": notebook(
+        cell("x", printed("sex    year\nWoman  2020    40\nMan    2020     1\ndtype: int64"))
+    ),
     "a csv printed": notebook(cell("print(t.to_csv())", printed("sex,n\nWoman,40\nMan,1\n"))),
     "json shown": notebook(cell("x", shown(SMALL.to_dict("records"), "application/json"))),
     "a phone number in code": notebook(cell("# informant +44 20 7946 0958")),
     "a comment with a birth date": notebook(cell("# born on 2001-02-03")),
-    "a name in public prose": notebook({"cell_type": "markdown", "source": "Ms Example told us.", "metadata": {}}, level="public"),
+    "a name in public prose": notebook(
+        {"cell_type": "markdown", "source": "Ms Example told us.", "metadata": {}}, level="public"
+    ),
     "a traceback on public data": notebook(cell("x", ERROR), level="public"),
-    "a name in the message of a check": table(checked(message="Mrs Example is on both lists."), counts=[40], kind="estimate"),
+    "a name in the message of a check": table(
+        checked(message="Mrs Example is on both lists."), counts=[40], kind="estimate"
+    ),
     "a name beside a check": table(checked(alias="Jane Example"), counts=[40], kind="estimate"),
-    "people in place of checks": table({**checked(), "checks": [{"name": "Jane Example"}]}, counts=[40], kind="estimate"),
+    "people in place of checks": table(
+        {**checked(), "checks": [{"name": "Jane Example"}]}, counts=[40], kind="estimate"
+    ),
     "names without estimates": table({"checks": [{"name": "Jane Example"}]}, counts=[40], kind="estimate"),
     "a name as the name of a check": table(checked(name="Jane Example"), counts=[40], kind="estimate"),
     "a name in prose": notebook({"cell_type": "markdown", "source": "We met Mrs Example.", "metadata": {}}),
-}  # fmt: skip
+}
 
 HARMLESS = {
     "counts at the threshold": table(counts=[5, 40]),
@@ -176,24 +216,36 @@ HARMLESS = {
     "published flows": table(frame(year=[2020, 2021], country=["XX", "YY"], victims=[2, 3]), **PUBLIC),
     "a public estimate": table(result(2), kind="estimate", **PUBLIC),
     "counts by sex": table(frame(gender=WHO, n=[120, 30]), counts=[120, 30]),
-    "counts by three attributes": table(frame(gender=WHO, ageBroad=["a", "b"], citizenship=["c", "d"], n=[12, 30]), counts=[12, 30]),
+    "counts by three attributes": table(
+        frame(gender=WHO, ageBroad=["a", "b"], citizenship=["c", "d"], n=[12, 30]), counts=[12, 30]
+    ),
     "a masked csv": table(b"gender,victims\nWoman,120\nMan,<5\n", counts=[120, np.nan], kind="file"),
     "rates with small digits": table(frame(gender=WHO, victims_per_100000=[2, 3]), counts=[120, 30]),
     "ranks": table(frame(region=["north", "south"], rank=[1, 2]), counts=[120, 30]),
     "models by rank": table(frame(model=["[12]", "[13]"], df=[4, 3], bic=[61.2, 64.0]), counts=[120, 120]),
     "years as labels": table(frame(year=[2020, 2021], n=[120, 130]), counts=[120, 130]),
     "coefficients": table(frame(term=["age", "sex"], estimate=[0.2, 1.0], std_error=[0.1, 0.4]), counts=[120, 120]),
-    "countries in a column of places": table(frame(country=["United Kingdom", "Sri Lanka"], n=[50, 60]), counts=[50, 60]),
-    "missing by column": table(frame(column=["gender", "ageBroad", "citizenship"], missing=[0.1, 0.0, 0.4]), counts=[90] * 3),
+    "countries in a column of places": table(
+        frame(country=["United Kingdom", "Sri Lanka"], n=[50, 60]), counts=[50, 60]
+    ),
+    "missing by column": table(
+        frame(column=["gender", "ageBroad", "citizenship"], missing=[0.1, 0.0, 0.4]), counts=[90] * 3
+    ),
     "prose": table("In 2017, 412 girls were referred; 38 percent were under 9.", counts=[412], kind="file"),
     "a digital object identifier": table("https://doi.org/10.1111/j.1740-9713.2015.00824.x", counts=[50], kind="file"),
     "k-anonymous microdata": table(pd.concat([CASES] * 11), kind="file", level="record"),
     "rounded counts": table(frame(gender=WHO, n=[120, 30]), counts=[120, 30]),
     "many employers": table(frame(district=["a"], profit=[50]), counts=[9], contributions=[[9, 8, 8, 8, 9, 8]]),
     "a full two-way table": table(counts=[[25, 7, 8], [30, 12, 9]]),
-    "masks that hold": table(counts=pd.DataFrame([[np.nan, np.nan, 43], [np.nan, np.nan, 110], [90, 63, 153]], ["a", "b", "Total"], ["x", "y", "Total"])),
+    "masks that hold": table(
+        counts=pd.DataFrame(
+            [[np.nan, np.nan, 43], [np.nan, np.nan, 110], [90, 63, 153]], ["a", "b", "Total"], ["x", "y", "Total"]
+        )
+    ),
     "a mask without totals": table(frame(sex=WHO, n=[40, np.nan]), counts=[40, np.nan]),
-    "a rounded table with totals": table(counts=pd.DataFrame([[40, np.nan, 45], [50, 60, 110], [90, 65, 150]], ["a", "b", "Total"], ["x", "y", "Total"])),
+    "a rounded table with totals": table(
+        counts=pd.DataFrame([[40, np.nan, 45], [50, 60, 110], [90, 65, 150]], ["a", "b", "Total"], ["x", "y", "Total"])
+    ),
     "coefficients of one model": table(frame(term=["age", "sex"], estimate=[0.2, 1.0]), counts=120),
     "a curve": table(frame(time=[0.5, 1.5, 2.5], survival=[1.0, 0.8, 0.6]), kind="figure", counts=[120, 100, 80]),
     "a codebook": table(frame(code=["a", "b"], definition=["working in fields", "working at sea"]), counts=[20, 30]),
@@ -208,7 +260,9 @@ HARMLESS = {
     "a large cross-tabulation": notebook(cell("x", shown(SAFE_CROSS.to_string()))),
     "a large html cross-tabulation": notebook(cell("x", shown(SAFE_CROSS.to_html(), "text/html"))),
     "types of columns": notebook(cell("cases.dtypes", shown(repr(CASES.dtypes)))),
-    "distinct values": notebook(cell("x", shown("gender         2\nageBroad       9\ncitizenship  40\nName: distinct, dtype: int64"))),
+    "distinct values": notebook(
+        cell("x", shown("gender         2\nageBroad       9\ncitizenship  40\nName: distinct, dtype: int64"))
+    ),
     "shares": notebook(cell("x", shown("gender\nWoman    0.8\nMan      0.2\nName: proportion, dtype: float64"))),
     "a shape": notebook(cell("cases.shape", shown("(20000, 27)"))),
     "coefficients in a cell": notebook(cell("x", shown(frame(term=["a", "b"], estimate=[0.2, 1.0]).to_string()))),
@@ -217,16 +271,20 @@ HARMLESS = {
     "a country as parameter": notebook(parameters={"country": "United Kingdom"}),
     "a table as parameter": notebook(parameters={"table": "uk-2013", "bootstrap": 1000, "seed": 3}),
     "an injected number": notebook(cell("bootstrap = 1000\ntable = 'uk-2013'", tags=["injected-parameters"])),
-    "an author's address": notebook({"cell_type": "markdown", "source": "Questions: someone@example.org", "metadata": {}}),
+    "an author's address": notebook(
+        {"cell_type": "markdown", "source": "Questions: someone@example.org", "metadata": {}}
+    ),
     "a rate in a sentence": notebook(cell("x", printed("2 victims per 100,000 residents, 412 girls in all"))),
     "options as a dict": notebook(cell("x", printed("{'bootstrap': 1000, 'seed': 3, 'select': 'bic'}"))),
     "a result written as json": table(json.dumps(result(300).to_dict()).encode(), counts=[300], kind="file"),
     "a table of terms by name": table(frame(name=["age", "sex"], estimate=[0.2, 1.0]), counts=[120]),
     "progress": notebook(cell("fit", printed("100%|##########| 4/4 [00:00<00:00, 3.1it/s]"))),
-    "a warning": notebook(cell("fit", {"output_type": "stream", "name": "stderr", "text": "RuntimeWarning: few draws"})),
+    "a warning": notebook(
+        cell("fit", {"output_type": "stream", "name": "stderr", "text": "RuntimeWarning: few draws"})
+    ),
     "a table of estimates": notebook(cell("fit", shown(result(300)._repr_html_(), "text/html"))),
     "a heading": notebook({"cell_type": "markdown", "source": "# Potential Victims of Modern Slavery", "metadata": {}}),
-}  # fmt: skip
+}
 
 
 def test_there_are_enough_of_both():

@@ -71,7 +71,9 @@ LEAKS = {
     "json deep down": file('{"a": {"b": {"by_sex": {"Woman": 40, "Man": 3}}}}'),
     "json list": file('{"counts": [40, 3]}'),
     "json lines": file('{"sex": "Woman", "n": 40}\n{"sex": "Man", "n": 3}\n'),
-    "people as json lines": file('{"gender": "F", "age": 17, "citizenship": "NGA"}\n{"gender": "M", "age": 30, "citizenship": "MEX"}\n'),
+    "people as json lines": file(
+        '{"gender": "F", "age": 17, "citizenship": "NGA"}\n{"gender": "M", "age": 30, "citizenship": "MEX"}\n'
+    ),
     "people without a header": file("F,17,NGA\nM,30,MEX\nF,19,ROU\n"),
     "people under other names": table(frame(g=["F", "M"], a=[17, 30], c=["NGA", "MEX"]), counts=[50, 50]),
     "wide characters": file("sex,n\nWoman,40\nMan,3\n".encode("utf-32")),
@@ -121,7 +123,9 @@ LEAKS = {
     "names in code": code("victims = ['Maria Santos', 'Jane Example']"),
     "a given name in code": code("victim = 'Maria'"),
     "people in code": code("rows = [('Woman', 17, 'NGA'), ('Man', 30, 'MEX')]"),
-    "columns of people in code": code("pd.DataFrame({'gender': ['F', 'M'], 'age': [17, 30], 'citizenship': ['NGA', 'MEX']})"),
+    "columns of people in code": code(
+        "pd.DataFrame({'gender': ['F', 'M'], 'age': [17, 30], 'citizenship': ['NGA', 'MEX']})"
+    ),
     "counts in code": code("counts = {'women': 40, 'men': 3}"),
     "a comment with a few": code("x = 1  # only 3 men in the data"),
     "an address in code": code("informant = 'someone@example.org'"),
@@ -130,8 +134,10 @@ LEAKS = {
     "an output of no known kind": code("x", {"output_type": "mystery", "payload": "Man 3"}),
     "the state of widgets": notebook(widgets={"state": {"value": "x"}}),
     "a name in the metadata": notebook(note="Maria Santos, 16, NGA"),
-    "a name in a cell's metadata": notebook({"cell_type": "code", "source": "x", "metadata": {"note": "Maria Santos, 16"}, "outputs": []}),
-}  # fmt: skip
+    "a name in a cell's metadata": notebook(
+        {"cell_type": "code", "source": "x", "metadata": {"note": "Maria Santos, 16"}, "outputs": []}
+    ),
+}
 
 TELLING = [
     "a 16-year-old girl from Benin City was recruited by her aunt",
@@ -178,33 +184,53 @@ HARMLESS = {
     "rounded": table(round_counts(pd.Series({"Woman": 121, "Man": 3}), base=3), counts=None),
     "the table of a rounding": table(round_counts(frame(n=[121, 3]).set_axis(WHO), base=3).table, counts=None),
     "noised": table(private_counts(pd.Series({"Woman": 1210, "Man": 2}), epsilon=1.0), counts=None),
-    "the table of a noising": table(private_counts(pd.Series({"Woman": 1210, "Man": 2}), epsilon=1.0).table, counts=None),
+    "the table of a noising": table(
+        private_counts(pd.Series({"Woman": 1210, "Man": 2}), epsilon=1.0).table, counts=None
+    ),
     "large counts under a title": file("Victims by sex\nsex,n\nWoman,40\nMan,30\nSource: agency\n"),
     "large counts with colons": file("women: 40\nmen: 30\n"),
     "large counts in json": file(PEOPLE.replace("3", "30")),
     "large counts in brackets": cells("40", "(30)"),
     "parts that leave enough": table(frame(country=["XX", "YY"], n=[40, 30], women=[20, 10]), counts=[40, 30]),
-    "percentages of many": table(frame(country=["XX", "YY"], n=[400, 600], percent_men=[25.5, 20.1]), counts=[400, 600]),
-    "a percentage beside its parts": table(frame(flag=["a", "b"], persons=[28, 207], of=[397, 1728], percent=[7.0528967, 11.979167]), counts=[28, 207]),
+    "percentages of many": table(
+        frame(country=["XX", "YY"], n=[400, 600], percent_men=[25.5, 20.1]), counts=[400, 600]
+    ),
+    "a percentage beside its parts": table(
+        frame(flag=["a", "b"], persons=[28, 207], of=[397, 1728], percent=[7.0528967, 11.979167]), counts=[28, 207]
+    ),
     "a level of confidence": file("A 95% interval from n = 40 victims."),
     "a percentage of many in words": file("38% of the 4,120 victims were women."),
     "a matrix of correlations": table(pd.DataFrame(np.eye(2), index=["a", "b"], columns=["a", "b"])),
     "versions": file("numpy==2.1.3\npandas==3.0.1\nscipy==1.16.0\n"),
     "a hash": file("sha256: " + "ab12" * 16),
     "options": file("seed = 3\nbootstrap = 1000\nlevel = 0.95\n"),
-    "figures of a network": table(frame(term=["ties", "component", "degree"], estimate=[239.0, 1.0, 5.9], observed=[167.0, 1.0, 4.175]), counts=[80]),
-    "two words with capitals": prose("United Kingdom, Latent Class, Monte Carlo, Kaplan Meier, Horvitz Thompson and the Gibbs Sampler."),
-    "authors": prose("By Jane Example and Maria Example.\n\nDaniel Manrique-Vallier, Patrick Ball and Mauricio Sadinle (2022) give a review."),
-    "organisations": prose("Data of the Salvation Army, the National Crime Agency, Hope for Justice and the Home Office."),
+    "figures of a network": table(
+        frame(term=["ties", "component", "degree"], estimate=[239.0, 1.0, 5.9], observed=[167.0, 1.0, 4.175]),
+        counts=[80],
+    ),
+    "two words with capitals": prose(
+        "United Kingdom, Latent Class, Monte Carlo, Kaplan Meier, Horvitz Thompson and the Gibbs Sampler."
+    ),
+    "authors": prose(
+        "By Jane Example and Maria Example.\n\nDaniel Manrique-Vallier, Patrick Ball and Mauricio Sadinle (2022) give a"
+        " review."
+    ),
+    "organisations": prose(
+        "Data of the Salvation Army, the National Crime Agency, Hope for Justice and the Home Office."
+    ),
     "ages in general": file("Most victims were aged 16 to 24; a child aged 16 or under; children are under 18."),
     "ratios": file("Three in four victims were women; about 1 in 10 was a child."),
     "a mistake in matching": prose("Two people taken for one make the estimate too small."),
-    "options in code": code("levels = [0.5, 0.9]\nsteps = {'burn': 2, 'thin': 3}\nfig = plt.subplots(1, 2, figsize=(6, 3))"),
-    "words for columns in code": code("WORDS = {'meansThreats': 'threats', 'meansDebtBondage': 'debt bondage', 'isOther': 'other'}"),
+    "options in code": code(
+        "levels = [0.5, 0.9]\nsteps = {'burn': 2, 'thin': 3}\nfig = plt.subplots(1, 2, figsize=(6, 3))"
+    ),
+    "words for columns in code": code(
+        "WORDS = {'meansThreats': 'threats', 'meansDebtBondage': 'debt bondage', 'isOther': 'other'}"
+    ),
     "glyphs of a font": shown("text/html", '<svg><path d="M 4111 1111 1111 1111"/></svg>'),
     "a researcher's number": file("https://orcid.org/0000-0002-1825-0097 and doi:10.1214/19-AOAS1248"),
     "a season": table(frame(season=["2019/20", "2020/21"], n=[40, 50]), counts=[40, 50]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("output", LEAKS.values(), ids=LEAKS)

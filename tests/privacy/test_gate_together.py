@@ -54,7 +54,7 @@ CASES = {
         pd.DataFrame({"sex": ["women", "men"], "n": [40, np.nan]}),
         pd.DataFrame({"sex": ["Woman", "Man", "All"], "n": [40, np.nan, 43]}),
     ],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("counts", ["frame", "array", "bare", "row"])
@@ -154,14 +154,29 @@ def with_subtotals(people, mask):
 
 KINDS = {
     "districts and regions": lambda p, m: [m(cross(p, "district", "sex")), cross(p, "region", "sex")],
-    "districts with their regions": lambda p, m: [m(cross(p, ["region", "district"])).reset_index(name="n"), cross(p, "region").reset_index(name="n")],
-    "subtotals by sex and age": lambda p, m: [m(cross(p, "sex", "age")), cross(p, "sex").reset_index(name="n"), cross(p, "age").reset_index(name="n")],
+    "districts with their regions": lambda p, m: [
+        m(cross(p, ["region", "district"])).reset_index(name="n"),
+        cross(p, "region").reset_index(name="n"),
+    ],
+    "subtotals by sex and age": lambda p, m: [
+        m(cross(p, "sex", "age")),
+        cross(p, "sex").reset_index(name="n"),
+        cross(p, "age").reset_index(name="n"),
+    ],
     "two tables that share a margin": lambda p, m: [m(cross(p, "district", "sex")), m(cross(p, "sex", "age"))],
-    "three ways and two": lambda p, m: [m(cross(p, ["sex", "age"], "region")), m(cross(p, "sex", "age")), m(cross(p, "region", "age"))],
+    "three ways and two": lambda p, m: [
+        m(cross(p, ["sex", "age"], "region")),
+        m(cross(p, "sex", "age")),
+        m(cross(p, "region", "age")),
+    ],
     "rows of totals": lambda p, m: [with_subtotals(p, m)],
     "rows of totals and sexes": lambda p, m: [with_subtotals(p, m), m(cross(p, "region", "sex"))],
-    "hidden alone": lambda p, m: [m(cross(p, "district", "age")), m(cross(p, "district", "sex")), m(cross(p, "sex", "age"))],
-}  # fmt: skip
+    "hidden alone": lambda p, m: [
+        m(cross(p, "district", "age")),
+        m(cross(p, "district", "sex")),
+        m(cross(p, "sex", "age")),
+    ],
+}
 
 
 class Outside:

@@ -36,11 +36,15 @@ FEW = {
     "**3** men": "**30** men",
     "3 victims": "0.3% of the joined pairs are two people",
     "* Men — **3**\n* Women — **40**\n": "* Men — **30**\n* Women — **40**\n",
-    r"\begin{tabular}{lr}sex & n \\ Woman & 40 \\ Man & 3 \\ \end{tabular}": r"\begin{tabular}{lr}sex & n \\ Woman & 40 \\ Man & 30 \\ \end{tabular}",
-    "\\begin{tabular}{lr}\n\\toprule\nsex & n \\\\ \\midrule Woman & 40 \\\\ Man & 3 \\\\\n\\end{tabular}": "\\begin{tabular}{lr}\n\\toprule\nmodel & df \\\\ \\midrule Chao & 40 \\\\ Darroch & 3 \\\\\n\\end{tabular}",
+    r"\begin{tabular}{lr}sex & n \\ Woman & 40 \\ Man & 3 \\ \end{tabular}": (
+        r"\begin{tabular}{lr}sex & n \\ Woman & 40 \\ Man & 30 \\ \end{tabular}"
+    ),
+    "\\begin{tabular}{lr}\n\\toprule\nsex & n \\\\ \\midrule Woman & 40 \\\\ Man & 3 \\\\\n\\end{tabular}": (
+        "\\begin{tabular}{lr}\n\\toprule\nmodel & df \\\\ \\midrule Chao & 40 \\\\ Darroch & 3 \\\\\n\\end{tabular}"
+    ),
     "{'Woman': np.int64(40), 'Man': np.int64(3)}": "{'Woman': np.int64(40), 'Man': np.int64(30)}",
     "array([40,  3])": "array([40,  30])",
-}  # fmt: skip
+}
 
 NAMED = {
     "The victim Osazuwa told the court.": "The victim told Victim Support.",
@@ -54,10 +58,14 @@ NAMED = {
     "They brought her to Mama Osazuwa.": "They brought her to Benin City.",
     "victim: OSAZUWA EHI": "victim: FORCED LABOUR",
     "<svg><text>Ehi Osazuwa (victim)</text></svg>": "<svg><text>Potential victim (presumed)</text></svg>",
-    "<svg><text><tspan>Maria</tspan> <tspan>Santos</tspan></text></svg>": "<svg><text><tspan>Benin</tspan> <tspan>City</tspan></text></svg>",
-    "<svg><g aria-label=\"Maria Santos\"/></svg>": "<svg><g aria-label=\"Kaplan Meier\"/></svg>",
-    "<svg><text>Joanna</text><text>Fatima</text></svg>": "<svg><text>Georgia</text><text>Jordan</text><text>Chad</text></svg>",
-}  # fmt: skip
+    "<svg><text><tspan>Maria</tspan> <tspan>Santos</tspan></text></svg>": (
+        "<svg><text><tspan>Benin</tspan> <tspan>City</tspan></text></svg>"
+    ),
+    '<svg><g aria-label="Maria Santos"/></svg>': '<svg><g aria-label="Kaplan Meier"/></svg>',
+    "<svg><text>Joanna</text><text>Fatima</text></svg>": (
+        "<svg><text>Georgia</text><text>Jordan</text><text>Chad</text></svg>"
+    ),
+}
 
 
 def judged(text, kind="file", **more):
@@ -149,7 +157,12 @@ def test_estimates_are_read_to_their_last_note(few, many):
 @pytest.mark.parametrize(
     "columns",
     [
-        {"method": ["Chao", "Darroch", "LCMCR"], "population": [11313, 12100, 10500], "aic": [120.1, 118.2, None], "df": [3, 2, None]},
+        {
+            "method": ["Chao", "Darroch", "LCMCR"],
+            "population": [11313, 12100, 10500],
+            "aic": [120.1, 118.2, None],
+            "df": [3, 2, None],
+        },
         {"lead": [-3, -2, -1, 0, 1, 2], "effect": [0.01, 0.02, 0.0, 0.1, 0.2, 0.3]},
         {"event_time": [-2, -1, 0, 1, 2], "att": [0.01, 0.0, 0.1, 0.2, 0.3]},
         {"effect": ["main"], "e_value": [2.0], "e_value_limit": [1.0]},
@@ -157,7 +170,7 @@ def test_estimates_are_read_to_their_last_note(few, many):
         {"country": ["XX", "YY"], "rate_per_100000": [2.1, 3.2]},
         {"statistic": ["nodes", "ties", "components"], "value": [80, 167, 3]},
     ],
-)  # fmt: skip
+)
 def test_tables_of_models_pass(columns):
     output = Output("one", "table", "restricted", content=pd.DataFrame(columns), counts=[400])
     assert release([output])["one"].verdict == "pass", release([output])["one"].sentence
@@ -203,7 +216,10 @@ def test_a_method_of_recruitment_with_its_totals_is_still_attacked():
 
 
 def test_references_are_no_testimony():
-    references = "- Leamer, E. E. (1985). Sensitivity would help. A Review, 75(3), 308.\n- Sala, X. X. (1997). I just ran two million regressions. A Review, 87(2), 178.\n"
+    references = (
+        "- Leamer, E. E. (1985). Sensitivity would help. A Review, 75(3), 308.\n- Sala, X. X. (1997). I just ran two "
+        "million regressions. A Review, 87(2), 178.\n"
+    )
     assert judged(references).verdict == "pass", judged(references).sentence
     assert (
         judged("age,quote\n30,He told me that I owed him money\n40,They kept my papers until I paid\n").rule

@@ -41,7 +41,9 @@ CALLS = {
 }
 TABLES = {"words": COUNTS, "negative": NEGATIVE, "broken": BROKEN, "alike": ALIKE, "alike columns": ALIKE.T}
 ERRORS = {
-    f"{call}, {kind}": (lambda call=call, table=table: CALLS[call](table)) for call in CALLS for kind, table in TABLES.items()
+    f"{call}, {kind}": lambda call=call, table=table: CALLS[call](table)
+    for call in CALLS
+    for kind, table in TABLES.items()
 } | {
     "risk": lambda: risk(SPELLED, ["a"], sensitive=["b"]),
     "risk, sensitive": lambda: risk(SPELLED, ["b"], sensitive=["a"]),
@@ -50,7 +52,9 @@ ERRORS = {
     "synthesize": lambda: synthesize(SPELLED, epsilon=1, delta=1e-6),
     "synthesize, domain": lambda: synthesize(WORDS, epsilon=1, delta=1e-6, domain=DOMAIN),
     "synthesize, domain twice": lambda: synthesize(WORDS, epsilon=1, delta=1e-6, domain=DOMAIN | {"a": [NAME, NAME]}),
-    "synthesize, domain alike": lambda: synthesize(WORDS, epsilon=1, delta=1e-6, domain=DOMAIN | {"a": [NAME, NAME.lower()]}),
+    "synthesize, domain alike": lambda: synthesize(
+        WORDS, epsilon=1, delta=1e-6, domain=DOMAIN | {"a": [NAME, NAME.lower()]}
+    ),
     "synthesize, domain no list": lambda: synthesize(WORDS, epsilon=1, delta=1e-6, domain=DOMAIN | {"a": NAME}),
     "synthesize, target": lambda: synthesize(WORDS, epsilon=1, delta=1e-6, target="c"),
     "microdata_quality": lambda: microdata_quality(WORDS, WORDS.assign(a=WORDS["a"].str.upper())),
@@ -66,7 +70,7 @@ ERRORS = {
     "scan_notebook": lambda: scan_notebook(f"{{'{NAME}'".encode()),
     "suppress, a total": lambda: suppress(pd.Series({NAME: NUMBER, "Total": NUMBER})),
     "suppress, earlier": lambda: suppress(pd.Series({"x": 9}), earlier=pd.Series({NAME: 9})),
-}  # fmt: skip
+}
 
 HELD = {
     "names": pd.DataFrame({"name": [NAME, "x"], "n": [40, 30]}),
@@ -76,10 +80,14 @@ HELD = {
     "masked": pd.DataFrame({"district": [NAME, "x", "Total"], "n": [NUMBER, None, NUMBER + 3]}),
     "without a header": f"{NAME};16;NGA;{NAME.lower()}@example.org\nMaria Santos;30;MEX;x@example.org\n".encode(),
     "letter": f"The victim {NAME} wrote from zq@example.org, {NUMBER} times.".encode(),
-    "notebook": {"nbformat": 4, "metadata": {}, "cells": [{"cell_type": "code", "source": f"victim = 'Maria {NAME}'", "metadata": {}, "outputs": []}]},
+    "notebook": {
+        "nbformat": 4,
+        "metadata": {},
+        "cells": [{"cell_type": "code", "source": f"victim = 'Maria {NAME}'", "metadata": {}, "outputs": []}],
+    },
     "shares": pd.DataFrame({"place": [NAME, "x"], "n": [40, 60], "percent_men": [2.5, 20]}),
     "an object": {NAME: object()},
-}  # fmt: skip
+}
 
 
 def canaries(text):

@@ -92,11 +92,15 @@ def test_the_error_of_a_wedge_is_the_spread_of_simulated_trials():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"baseline": 0.3, "sd": 1.0}, "must be one of them"), ({}, "must be one of them"), ({"sd": -1.0}, "sd =="),
-        ({"sd": 1.0, "icc": 1.2}, "icc =="), ({"sd": 1.0, "clusters": 3}, "clusters =="),
-        ({"sd": 1.0, "cv": 0.5, "design": "stepped wedge"}, "must be 0 there"), ({"baseline": 1.0}, "baseline =="),
+        ({"baseline": 0.3, "sd": 1.0}, "must be one of them"),
+        ({}, "must be one of them"),
+        ({"sd": -1.0}, "sd =="),
+        ({"sd": 1.0, "icc": 1.2}, "icc =="),
+        ({"sd": 1.0, "clusters": 3}, "clusters =="),
+        ({"sd": 1.0, "cv": 0.5, "design": "stepped wedge"}, "must be 0 there"),
+        ({"baseline": 1.0}, "baseline =="),
     ],
-)  # fmt: skip
+)
 def test_plans_that_are_none_are_refused(options, message):
     with pytest.raises(SpecificationError, match=message):
         TrialDesign(**{"clusters": 12, "size": 20, "icc": 0.05} | options)

@@ -21,13 +21,15 @@ CALLS = {
     "mixed": lambda t: programmes.ClusterTrial(**ROLES, method="mixed", age=None, draws=99).fit(t),
     "complier": lambda t: programmes.ComplierEffect(**ROLES, received="went", covariates=["sex"]).fit(t),
     "differences": lambda t: programmes.DifferenceInDifferences(**ROLES, wave="t", covariates=["sex"], draws=99).fit(t),
-    "spill-over": lambda t: programmes.SpillOver(
-        **ROLES, neighbours=[("v0", "v1"), ("v2", "v6")], stratum="s", draws=200
-    ).fit(t),
+    "spill-over": (
+        lambda t: programmes.SpillOver(**ROLES, neighbours=[("v0", "v1"), ("v2", "v6")], stratum="s", draws=200).fit(t)
+    ),
     "neighbours": lambda t: programmes.neighbours_within(t, cluster="v", east="east", north="north", radius=9),
-    "follow-up": lambda t: programmes.FollowUp(
-        outcome="y", treatment="a", covariates=["x", "sex"], cluster="v", low=0, high=9, bootstrap=50
-    ).fit(t),
+    "follow-up": (
+        lambda t: programmes.FollowUp(
+            outcome="y", treatment="a", covariates=["x", "sex"], cluster="v", low=0, high=9, bootstrap=50
+        ).fit(t)
+    ),
 }
 COUNTS = pd.DataFrame(
     [
@@ -67,5 +69,5 @@ NOT_ABOVE = {"SteppedWedge", "ItemResponse", "ScaleReliability"}
 @pytest.mark.parametrize("name", [n if n in NOT_ABOVE else pytest.param(n, marks=pytest.mark.slow) for n in ELSEWHERE])
 def test_every_estimator_of_the_room(name):
     example = EXAMPLES[name]
-    options = {k: (99 if k == "draws" else v) for k, v in example.options.items()}
+    options = {k: 99 if k == "draws" else v for k, v in example.options.items()}
     assert leaks(getattr(programmes, name)(**options).fit, example.data) == []

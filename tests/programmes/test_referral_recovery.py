@@ -28,9 +28,10 @@ def keyed(rows):
 def test_shares_and_medians_are_found():
     found, truth = fitted(40_000, seed=21)
     parts = {
-        "reached": found.from_before.query("outcome == 'reached'"), "reached_of_detected": found.from_first,
+        "reached": found.from_before.query("outcome == 'reached'"),
+        "reached_of_detected": found.from_first,
         "refused": found.from_before.query("outcome == 'refused'"),
-    }  # fmt: skip
+    }
     away = np.concatenate(
         [
             (keyed(rows)["estimate"] - truth.loc[keyed(rows).index, name]) / keyed(rows)["std_error"]

@@ -71,18 +71,29 @@ def test_a_share_beyond_what_was_followed_is_missing():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"seen": [None, 0]}, "missing values"), ({"helped": [-1, None]}, "before 'asked'"),
-        ({"asked": [None, 2], "helped": [4, 5]}, "without 'asked'"), ({"end": [3, None]}, "must say when"),
-        ({"end": [9, 0]}, "after 'end'"), ({"reason": ["censor", None]}, "say 'censor'"),
-        ({"helped": ["x", None]}, "must hold numbers or dates"), ({"end": pd.Timestamp("2020-01-01")}, "holds no dates"),
-        ({"reason": "reached"}, "call that reason otherwise"), ({"helped": [np.inf, None]}, "'helped' is infinite for 1"),
+        ({"seen": [None, 0]}, "missing values"),
+        ({"helped": [-1, None]}, "before 'asked'"),
+        ({"asked": [None, 2], "helped": [4, 5]}, "without 'asked'"),
+        ({"end": [3, None]}, "must say when"),
+        ({"end": [9, 0]}, "after 'end'"),
+        ({"reason": ["censor", None]}, "say 'censor'"),
+        ({"helped": ["x", None]}, "must hold numbers or dates"),
+        ({"end": pd.Timestamp("2020-01-01")}, "holds no dates"),
+        ({"reason": "reached"}, "call that reason otherwise"),
+        ({"helped": [np.inf, None]}, "'helped' is infinite for 1"),
         ({"helped": ["2020-01-01", None]}, "pandas.to_datetime"),
     ],
-)  # fmt: skip
+)
 def test_paths_that_cannot_be_are_refused(change, message):
-    frame = pd.DataFrame({
-        "seen": [0, 1], "asked": [1, 2], "helped": [4, None], "end": [9, 9], "reason": ["censor", "censor"],
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "seen": [0, 1],
+            "asked": [1, 2],
+            "helped": [4, None],
+            "end": [9, 9],
+            "reason": ["censor", "censor"],
+        }
+    )
     with pytest.raises(DataError, match=message):
         ReferralCascade(stages=["seen", "asked", "helped"], age=None).fit(frame.assign(**change))
 
@@ -163,10 +174,12 @@ def test_a_stage_that_nobody_reached_may_be_empty(dates):
 @pytest.mark.parametrize(
     ("ages", "message"),
     [
-        ([0, 1], "frame\\['child'\\].astype"), (["17", "30"], "bool column 'child'"),
-        (pd.Categorical([17, 30]), "bool column 'child'"), (pd.Categorical(["0-17", "18+"]), "bool column 'child'"),
+        ([0, 1], "frame\\['child'\\].astype"),
+        (["17", "30"], "bool column 'child'"),
+        (pd.Categorical([17, 30]), "bool column 'child'"),
+        (pd.Categorical(["0-17", "18+"]), "bool column 'child'"),
     ],
-)  # fmt: skip
+)
 def test_what_are_no_ages_is_refused_with_the_way_out(ages, message):
     with pytest.raises(DataError, match=message):
         age_groups(pd.DataFrame({"child": ages}), "child")

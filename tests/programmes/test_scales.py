@@ -132,8 +132,9 @@ def test_standard_errors_of_items_are_those_of_repeated_tests():
 def test_an_item_scored_the_wrong_way_fails_and_says_so(answers):
     turned = answers.assign(q3=1 - answers["q3"])
     for found in (
-        ScaleReliability(items=ITEMS, age=None, bootstrap=50).fit(turned), ItemResponse(items=ITEMS, age=None).fit(turned)
-    ):  # fmt: skip
+        ScaleReliability(items=ITEMS, age=None, bootstrap=50).fit(turned),
+        ItemResponse(items=ITEMS, age=None).fit(turned),
+    ):
         assert found.status == "fail"
         assert any("'q3'" in check.message for check in found.checks if check.status == "fail")
 

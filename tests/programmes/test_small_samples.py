@@ -19,11 +19,14 @@ from programmes.outside import SMALL, table
 
 TRIAL = {"outcome": "knows_signs", "arm": "campaign", "cluster": "village"}
 SEARCHED = 2e-6  # R stops its search for variances at about this
-# WildboottestCL(X=design, Y=outcome - effect * treatment, cluster=clusters, R=last, B=99999, seed=1) of wildboottest 0.3.2
-# on `uneven` below, with get_scores("31", impose_null=True) and Rademacher weights, all 4,096 of them: effect, t and p-value
+# WildboottestCL(X=design, Y=outcome - effect * treatment, cluster=clusters, R=last, B=99999, seed=1) of wildboottest
+# 0.3.2 on `uneven` below, with get_scores("31", impose_null=True) and Rademacher weights, all 4,096 of them: effect, t
+# and p-value
 WILDBOOTTEST = [
-    (0.0, 0.8449224200665539, 0.4501953125), (-0.2, 2.9717856733599484, 0.0341796875), (0.35, -2.8770882731968825, 0.01611328125),
-]  # fmt: skip
+    (0.0, 0.8449224200665539, 0.4501953125),
+    (-0.2, 2.9717856733599484, 0.0341796875),
+    (0.35, -2.8770882731968825, 0.01611328125),
+]
 
 
 @pytest.fixture(scope="module")
@@ -87,9 +90,9 @@ def test_the_wild_bootstrap_is_what_the_long_way_gives(trial):
         scores = np.array([x[g == c].T @ (outcome - x @ beta)[g == c] for c in range(12)])
         return beta[-1] / np.sqrt((bread @ scores.T @ scores @ bread)[-1, -1])
 
-    left_out = np.concatenate([
-        (y - base @ np.linalg.lstsq(base[g != c], y[g != c], rcond=None)[0])[g == c] for c in range(12)
-    ])[np.argsort(np.argsort(g, kind="stable"))]  # fmt: skip
+    left_out = np.concatenate(
+        [(y - base @ np.linalg.lstsq(base[g != c], y[g != c], rcond=None)[0])[g == c] for c in range(12)]
+    )[np.argsort(np.argsort(g, kind="stable"))]
     null = base @ np.linalg.lstsq(base, y, rcond=None)[0]
     some = np.random.default_rng(1).choice(2047, 40, replace=False)
     long_way = [t_of(null + found.weights[i][g] * left_out) ** 2 for i in some]

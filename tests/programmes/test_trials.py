@@ -131,10 +131,14 @@ def test_anderson_rubin_limits_are_the_effects_that_assignment_does_not_reject(t
 
 
 def test_randomisation_goes_through_all_allocations_within_strata():
-    frame = pd.DataFrame({
-        "v": np.repeat(list("abcdefgh"), 3), "s": np.repeat([0, 1], 12), "a": np.repeat([0, 1, 0, 1, 1, 1, 0, 0], 3),
-        "y": np.random.default_rng(3).normal(size=24),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "v": np.repeat(list("abcdefgh"), 3),
+            "s": np.repeat([0, 1], 12),
+            "a": np.repeat([0, 1, 0, 1, 1, 1, 0, 0], 3),
+            "y": np.random.default_rng(3).normal(size=24),
+        }
+    )
     table = read_trial(frame, outcome="y", arm="a", cluster="v", stratum="s")
     residual = table.outcome - table.base @ np.linalg.lstsq(table.base, table.outcome, rcond=None)[0]
     test = randomisation_test(table, residual)
@@ -142,10 +146,13 @@ def test_randomisation_goes_through_all_allocations_within_strata():
 
     def effect(arms):
         arms = np.array(arms)
-        return np.mean([
-            means[4 * s : 4 * s + 4][arms[4 * s : 4 * s + 4] == 1].mean()
-            - means[4 * s : 4 * s + 4][arms[4 * s : 4 * s + 4] == 0].mean() for s in (0, 1)
-        ])  # fmt: skip
+        return np.mean(
+            [
+                means[4 * s : 4 * s + 4][arms[4 * s : 4 * s + 4] == 1].mean()
+                - means[4 * s : 4 * s + 4][arms[4 * s : 4 * s + 4] == 0].mean()
+                for s in (0, 1)
+            ]
+        )
 
     balanced = [arms for arms in product((0, 1), repeat=8) if sum(arms[:4]) == 2 and sum(arms[4:]) == 2]
     effects = np.array([effect(arms) for arms in balanced])
@@ -183,9 +190,14 @@ def test_the_effects_that_were_put_in_are_found():
     assert row["std_error"] < 0.03
 
 
-BASE = pd.DataFrame({
-    "v": np.repeat([f"v{i}" for i in range(8)], 5), "a": np.repeat([0, 1], 20), "y": np.arange(40.0) % 7, "t": np.tile(range(5), 8),
-})  # fmt: skip
+BASE = pd.DataFrame(
+    {
+        "v": np.repeat([f"v{i}" for i in range(8)], 5),
+        "a": np.repeat([0, 1], 20),
+        "y": np.arange(40.0) % 7,
+        "t": np.tile(range(5), 8),
+    }
+)
 
 
 @pytest.mark.parametrize(
@@ -239,9 +251,17 @@ def test_a_variance_at_zero_is_said_and_costs_degrees_of_freedom():
 
 @pytest.mark.parametrize(
     "options",
-    [{"method": "mixed", "family": "logistic"}, {"interval": "randomisation", "family": "poisson"}, {"draws": 5},
-     {"correction": "hc3"}, {"level": 95}, {"seed": -1}, {"df": "kenward-roger"}, {"df": "between", "method": "mixed"}],
-)  # fmt: skip
+    [
+        {"method": "mixed", "family": "logistic"},
+        {"interval": "randomisation", "family": "poisson"},
+        {"draws": 5},
+        {"correction": "hc3"},
+        {"level": 95},
+        {"seed": -1},
+        {"df": "kenward-roger"},
+        {"df": "between", "method": "mixed"},
+    ],
+)
 def test_options_that_do_not_go_together_are_refused(options):
     with pytest.raises(SpecificationError):
         ClusterTrial(outcome="y", arm="a", cluster="v", **options)

@@ -58,16 +58,25 @@ FIGURES = [
     f'<svg {NS} style="{COVER}"><rect width="9" height="9"/></svg>',
     f'<svg {NS} class="checks pass"><rect width="9" height="9"/></svg>',
     f'<svg {NS} transform="translate(0 -900) scale(90)"><rect width="9" height="9"/></svg>',
-    f'<svg {NS} overflow="visible" style="overflow:visible;margin-top:-900px"><rect y="-9000" width="9" height="9"/></svg>',
+    (
+        f'<svg {NS} overflow="visible" style="overflow:visible;margin-top:-900px"><rect y="-9000" width="9" '
+        'height="9"/></svg>'
+    ),
     f'<svg {NS} x="-900" y="-900" id="s1"><rect id="s2" width="9" height="9"/></svg>',
-    f'<svg {NS}><foreignObject width="9999" height="9999"><div xmlns="http://www.w3.org/1999/xhtml" style="{COVER}">x</div></foreignObject></svg>',
+    (
+        f'<svg {NS}><foreignObject width="9999" height="9999"><div xmlns="http://www.w3.org/1999/xhtml" '
+        f'style="{COVER}">x</div></foreignObject></svg>'
+    ),
     f'<svg {NS}><g style="{COVER};transform:translateY(-900px)"><rect width="9" height="9"/></g></svg>',
     f'<svg {NS}><clipPath id="s1"><rect/></clipPath><g clip-path="url(#s1)" mask="url(#checks)"><rect/></g></svg>',
     f'<svg {NS}><use href="#s1"/><use xlink:href="#elsewhere"/></svg>',
-    f'<svg {NS}><defs><g id="a"><use href="#b"/><use href="#b"/></g><g id="b"><use href="#a"/></g></defs><use href="#a"/></svg>',
+    (
+        f'<svg {NS}><defs><g id="a"><use href="#b"/><use href="#b"/></g><g id="b"><use href="#a"/></g></defs><use '
+        'href="#a"/></svg>'
+    ),
     f'<svg {NS}><svg style="{COVER}"><rect/></svg><a href="#s1"><rect/></a></svg>',
     f'<svg {NS} class="math" height="9999em" style="vertical-align:-9999em"><path d="M0 0"/></svg>',
-]  # fmt: skip
+]
 OWN = {"code", "wide", "number", "formula", "math", "below", "stdout", "stderr"}
 
 
@@ -135,7 +144,10 @@ def test_a_figure_stays_in_its_frame(attack):
 
 
 def test_ids_of_two_figures_do_not_meet():
-    figure = f'<svg {NS}><clipPath id="a"><rect width="{{}}"/></clipPath><rect clip-path="url(#a)"/><use xlink:href="#a"/></svg>'
+    figure = (
+        f'<svg {NS}><clipPath id="a"><rect width="{{}}"/></clipPath><rect clip-path="url(#a)"/><use '
+        'xlink:href="#a"/></svg>'
+    )
     page = page_with(*(cell("image/svg+xml", figure.format(width)) for width in (1, 2)))
     assert len(set(re.findall(r'id="(f[0-9a-f]{8}-a)"', page))) == 2
     for name in re.findall(r'id="(f[0-9a-f]{8}-a)"', page):
@@ -185,10 +197,20 @@ def test_a_browser_shows_the_checks_whatever_the_notebook_displays(tmp_path):
     ):
         (tmp_path / f"{name}.html").write_text(page_with(*cells), encoding="utf-8")
         subprocess.run(
-            ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=900,900",
-             f"--screenshot={tmp_path / name}.png", f"file://{tmp_path / name}.html"],
-            check=True, capture_output=True, timeout=120,
-        )  # fmt: skip
+            [
+                "chromium",
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--hide-scrollbars",
+                "--window-size=900,900",
+                f"--screenshot={tmp_path / name}.png",
+                f"file://{tmp_path / name}.html",
+            ],
+            check=True,
+            capture_output=True,
+            timeout=120,
+        )
         pictures.append(Image.open(tmp_path / f"{name}.png").convert("RGB"))
     above = (0, 0, 900, 330)  # title, run and checks
     assert ImageChops.difference(*(one.crop(above) for one in pictures)).getbbox() is None

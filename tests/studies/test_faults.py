@@ -66,7 +66,8 @@ def test_a_release_killed_at_fifty_moments(tmp_path, monkeypatch):
     whole, moments = how_long(project, "release", "demo", "1.0", "--date", DAY), random.Random(2)
     before = (folder / "demo-1.0.zip").read_bytes()
     for turn in range(MOMENTS):
-        # a new number of lists each time, so that the kill may come in the run, at the gate, or while the bundle is written
+        # a new number of lists each time, so that the kill may come in the run, at the gate, or while the bundle is
+        # written
         (study / "lists.csv").write_text(f"list,people\nA,{30 + 20 * turn}\nB,25\n", encoding="utf-8")
         kill_after(start(project, "release", "demo", f"1.{turn + 1}", "--date", DAY), moments.uniform(0, whole))
         assert (folder / "demo-1.0.zip").read_bytes() == before

@@ -117,8 +117,10 @@ def test_what_the_run_was_given_counts_and_not_what_the_manifest_declares(tmp_pa
 
 
 def test_one_file_among_published_tables_is_enough(tmp_path):
-    inputs = {name: {"source": source, "level": "public"} for name, source in
-              [("lists", "published:uk-2013"), ("more", "lists.csv")]}  # fmt: skip
+    inputs = {
+        name: {"source": source, "level": "public"}
+        for name, source in [("lists", "published:uk-2013"), ("more", "lists.csv")]
+    }
     assert verdict(study(tmp_path, "", data=inputs), tmp_path).verdict == "fail"
 
 

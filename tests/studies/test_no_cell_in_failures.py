@@ -28,9 +28,13 @@ FAILURES = {
     "float": "float(people['place'][2])",
     "numpy": "import numpy as np\nnp.asarray(people).astype(float)",
     "raised": "raise ValueError(f'{people.values.tolist()}')",
-    "chained": "try:\n    float(people['age'][0])\nexcept ValueError as error:\n    raise RuntimeError(str(people)) from error",
+    "chained": (
+        "try:\n    float(people['age'][0])\nexcept ValueError as error:\n    raise RuntimeError(str(people)) from error"
+    ),
     "ours by hand": "from ctresearch.core.errors import DataError\nraise DataError(str(people))",
-    "ours by way of an option": "from ctresearch.core.validate import one_of\none_of('name', people['name'][0], ('a', 'b'))",
+    "ours by way of an option": (
+        "from ctresearch.core.validate import one_of\none_of('name', people['name'][0], ('a', 'b'))"
+    ),
     "class of a name": "raise type(people['age'][0], (ValueError,), {})(people['age'][1])",
     "exit": "import sys\nsys.exit(people['name'][0])",
     "assertion": "assert people['name'][0] == 'a', people['name'][0]",
@@ -40,10 +44,12 @@ FAILURES = {
     "print": "import sys\nprint(people.to_string(), file=sys.stderr)\n1 / 0",
     "counts": "run.save('t', people, counts=people['name'].tolist())",
     "no file": "run.save('t', people['name'][0])",
-    "stray": "from pathlib import Path\nimport os\nPath(os.environ['CTRESEARCH_RUN_DIR'], people['name'][0]).write_text('x')",
+    "stray": (
+        "from pathlib import Path\nimport os\nPath(os.environ['CTRESEARCH_RUN_DIR'], people['name'][0]).write_text('x')"
+    ),
     "not saved": "1",
     "repr": "class A:\n    def __repr__(self):\n        raise ValueError(str(people))\nA()",
-}  # fmt: skip
+}
 
 
 def leaks(text):

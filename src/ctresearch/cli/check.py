@@ -20,10 +20,21 @@ if TYPE_CHECKING:
 
 @click.command("check")
 @click.argument("studies", nargs=-1, metavar="[STUDY]...", shell_complete=study_names)
-@click.option("--data", multiple=True, metavar="NAME=FILE", shell_complete=data_words,
-              help="File of an input that a study names no source for; with one STUDY only.")  # fmt: skip
-@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
-              help="Worker processes for the runs of a grid.")  # fmt: skip
+@click.option(
+    "--data",
+    multiple=True,
+    metavar="NAME=FILE",
+    shell_complete=data_words,
+    help="File of an input that a study names no source for; with one STUDY only.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Worker processes for the runs of a grid.",
+)
 @click.option("--update", is_flag=True, help="Accept what comes out: write expected.json.")
 @click.option(
     "--markdown", "as_markdown", is_flag=True, help="Write the summary as Markdown, for the page of a CI run."

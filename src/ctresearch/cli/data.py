@@ -42,9 +42,16 @@ def describe(file: Path, encoding: str | None, as_json: bool) -> int:
 
 @command.command("validate")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--as", "source", required=True, metavar="SOURCE",
-              help="What the file is of: ctdc-synthetic, ctdc-k-anonymised, ctdc-victim-perpetrator, htcds, glotip, "
-                   "tip-tiers, 3p-index, dtm-survey, eurostat-thb, nrm, hotline or lists.")  # fmt: skip
+@click.option(
+    "--as",
+    "source",
+    required=True,
+    metavar="SOURCE",
+    help=(
+        "What the file is of: ctdc-synthetic, ctdc-k-anonymised, ctdc-victim-perpetrator, htcds, glotip, "
+        "tip-tiers, 3p-index, dtm-survey, eurostat-thb, nrm, hotline or lists."
+    ),
+)
 @click.option("--encoding", help="Encoding of a text file; found from its bytes by default.")
 @click.option("--json", "as_json", is_flag=True, help="Write the report as JSON.")
 def validate(file: Path, source: str, encoding: str | None, as_json: bool) -> int:

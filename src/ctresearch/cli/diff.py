@@ -78,7 +78,8 @@ def find_evidence(word: str) -> Evidence:
     if len(folders) != 1:
         shown = ", ".join(folder.name for folder in folders) or "none"
         raise SpecificationError(
-            f"{word!r} must name one run: a folder, a bundle, a study run with its own parameters and data, or the head of a run id; found {shown}"
+            f"{word!r} must name one run: a folder, a bundle, a study run with its own parameters and data, or the head"
+            f" of a run id; found {shown}"
         )
     return from_folder(folders[0])
 

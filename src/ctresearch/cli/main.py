@@ -217,9 +217,11 @@ def exit_code(error: BaseException) -> int | None:
     from ctresearch.studies.base.errors import IntegrityError, NotebookError, NotebookInputError
 
     codes = (
-        (NotebookInputError, WRONG_INPUT), (NotebookError, NOTEBOOK_CRASHED), (IntegrityError, DRIFT),
+        (NotebookInputError, WRONG_INPUT),
+        (NotebookError, NOTEBOOK_CRASHED),
+        (IntegrityError, DRIFT),
         (DisclosureError, REFUSED),
-    )  # fmt: skip
+    )
     found = next((code for kind, code in codes if isinstance(error, kind)), None)
     return found if found is not None else WRONG_INPUT if isinstance(error, CtResearchError) else None
 

@@ -14,19 +14,41 @@ from ctresearch.cli.complete import data_words, study_names
 @click.command("release")
 @click.argument("study", shell_complete=study_names)
 @click.argument("version")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-              help="Where to write; studies/STUDY/releases by default.")  # fmt: skip
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where to write; studies/STUDY/releases by default.",
+)
 @click.option("--date", metavar="YYYY-MM-DD", help="Day of the release, part of its bytes; today by default.")
-@click.option("--data", multiple=True, metavar="NAME=FILE", shell_complete=data_words,
-              help="File of an input that the study names no source for.")  # fmt: skip
+@click.option(
+    "--data",
+    multiple=True,
+    metavar="NAME=FILE",
+    shell_complete=data_words,
+    help="File of an input that the study names no source for.",
+)
 @click.option("--without", multiple=True, metavar="OUTPUT", help="Leave an output out; may be given several times.")
-@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
-              help="Worker processes for the runs of a grid.")  # fmt: skip
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Worker processes for the runs of a grid.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Write path and SHA-256 as JSON.")
 def command(
-    *, study: str, version: str, out: Path | None, date: str | None, data: tuple[str, ...], without: tuple[str, ...],
-    jobs: int, as_json: bool,
-) -> int:  # fmt: skip
+    *,
+    study: str,
+    version: str,
+    out: Path | None,
+    date: str | None,
+    data: tuple[str, ...],
+    without: tuple[str, ...],
+    jobs: int,
+    as_json: bool,
+) -> int:
     """Run STUDY, send it through the release gate and write the bundle of VERSION with its SHA-256 beside it.
 
     What the gate keeps back stops the release (exit code 5). A version once released is never overwritten.

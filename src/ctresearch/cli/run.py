@@ -32,24 +32,60 @@ def _show_help(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
 
 @click.command("run", add_help_option=False)
 @click.argument("study", is_eager=True, required=False, shell_complete=study_names)
-@click.option("-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", shell_complete=parameter_words,
-              help="Give a parameter another value this time.")  # fmt: skip
-@click.option("--data", multiple=True, metavar="NAME=FILE", shell_complete=data_words,
-              help="Use another file, or published:NAME, for a data input.")  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-              help="Keep the runs in this folder and not in runs/.")  # fmt: skip
+@click.option(
+    "-p",
+    "--parameter",
+    "parameters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    shell_complete=parameter_words,
+    help="Give a parameter another value this time.",
+)
+@click.option(
+    "--data",
+    multiple=True,
+    metavar="NAME=FILE",
+    shell_complete=data_words,
+    help="Use another file, or published:NAME, for a data input.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Keep the runs in this folder and not in runs/.",
+)
 @click.option("--force", is_flag=True, help="Make runs again that are there, and compare byte for byte.")
-@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
-              help="Worker processes for the runs of a grid.")  # fmt: skip
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Worker processes for the runs of a grid.",
+)
 @click.option("--cluster", metavar="ADDRESS", help="Dask scheduler that shares the work, such as tcp://127.0.0.1:8786.")
 @click.option("--explain", is_flag=True, help="Say which runs are new and why; run nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Write what came out as JSON.")
-@click.option("-h", "--help", is_flag=True, expose_value=False, callback=_show_help,
-              help="Show this message; after a study's name, its parameters too.")  # fmt: skip
+@click.option(
+    "-h",
+    "--help",
+    is_flag=True,
+    expose_value=False,
+    callback=_show_help,
+    help="Show this message; after a study's name, its parameters too.",
+)
 def command(
-    study: str | None, *, parameters: tuple[str, ...], data: tuple[str, ...], out: Path | None, force: bool, jobs: int,
-    cluster: str | None, explain: bool, as_json: bool,
-) -> int:  # fmt: skip
+    study: str | None,
+    *,
+    parameters: tuple[str, ...],
+    data: tuple[str, ...],
+    out: Path | None,
+    force: bool,
+    jobs: int,
+    cluster: str | None,
+    explain: bool,
+    as_json: bool,
+) -> int:
     """Run STUDY: its notebook, checks, report and provenance.
 
     A run whose outputs are there and verify is not made again.

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 @click.command("verify")
 @click.argument("bundle", type=click.Path(path_type=Path))
 @click.option("--expect", metavar="SHA256", help="SHA-256 that was published beside the original bundle.")
-@click.option("--rerun", "run_again", is_flag=True,
-              help="After verifying, EXECUTE the notebook and the package in the bundle, and compare.")  # fmt: skip
+@click.option(
+    "--rerun",
+    "run_again",
+    is_flag=True,
+    help="After verifying, EXECUTE the notebook and the package in the bundle, and compare.",
+)
 @click.option("--data", multiple=True, metavar="NAME=FILE", help="File of a restricted input, for --rerun.")
 @click.option("--json", "as_json", is_flag=True, help="Write the findings as JSON.")
 def command(bundle: Path, expect: str | None, run_again: bool, data: tuple[str, ...], as_json: bool) -> int:

@@ -13,8 +13,12 @@ from ctresearch.cli.complete import study_names
 @click.argument("study", shell_complete=study_names)
 @click.argument("version")
 @click.option("--reason", required=True, help="Why; it is published, so it names nobody.")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-              help="Where the release is; studies/STUDY/releases by default.")  # fmt: skip
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where the release is; studies/STUDY/releases by default.",
+)
 def command(study: str, version: str, reason: str, out: Path | None) -> int:
     """Withdraw VERSION of STUDY: delete its bundle and leave a tombstone with day and reason.
 

@@ -58,7 +58,8 @@ def kind_of(value: Any) -> str:
     Returns
     -------
     str
-        ``"missing"``, ``"yes or no"``, ``"a whole number"``, ``"a number"``, ``"a date"``, ``"text"`` or the type's name.
+        ``"missing"``, ``"yes or no"``, ``"a whole number"``, ``"a number"``, ``"a date"``, ``"text"`` or the type's
+        name.
 
     Examples
     --------
@@ -68,9 +69,11 @@ def kind_of(value: Any) -> str:
     if value is None or value != value:  # noqa: PLR0124  # not a number, not a time
         return "missing"
     kinds: tuple[tuple[Any, str], ...] = (
-        (str, "text"), (numbers.Integral, "a whole number"), (numbers.Real, "a number"),
+        (str, "text"),
+        (numbers.Integral, "a whole number"),
+        (numbers.Real, "a number"),
         ((datetime.date, datetime.time), "a date"),
-    )  # fmt: skip
+    )
     if isinstance(value, bool) or type(value).__name__ in {"bool_", "bool"}:
         return "yes or no"
     return next((word for kind, word in kinds if isinstance(value, kind)), f"a {type(value).__name__}")
@@ -137,7 +140,8 @@ def wrong_cells(column: pd.Series[Any], wrong: Iterable[bool], must: str, *, nam
     name = str(column.name) if name is None else name
     are, row = ("is", "row") if len(rows) == 1 else ("are", "rows")
     return CellError(
-        f"column {name!r}: {len(rows):,} of {len(mask):,} cells {are} {' or '.join(kinds)} ({row} {row_words(rows)}), {must}",
+        f"column {name!r}: {len(rows):,} of {len(mask):,} cells {are} {' or '.join(kinds)} ({row} {row_words(rows)}), "
+        f"{must}",
         column=name,
         rows=rows,
     )

@@ -1,9 +1,9 @@
 """A check: one question asked of an estimate, and its answer.
 
 Checks travel with a result and show wherever it is shown. A review means that a person must decide. A failure is of one
-of two kinds. Where it *voids* the result (the estimate does not exist, is not identified or did not converge), the result
-does not stand, and no limits are shown anywhere. Any other failure says that the numbers stand and must not be read
-without the reason beside them.
+of two kinds. Where it *voids* the result (the estimate does not exist, is not identified or did not converge), the
+result does not stand, and no limits are shown anywhere. Any other failure says that the numbers stand and must not be
+read without the reason beside them.
 """
 
 from __future__ import annotations

@@ -139,6 +139,6 @@ def refuse_missing(frame: pd.DataFrame, used: Iterable[str]) -> None:
         missing = int(frame[name].isna().sum())
         if missing:
             raise DataError(
-                f"column {name!r} has {missing:,} missing values of {len(frame):,}, must have none: drop the rows knowingly, "
-                "or impute several times, fit each and pool the results"
+                f"column {name!r} has {missing:,} missing values of {len(frame):,}, must have none: drop the rows "
+                "knowingly, or impute several times, fit each and pool the results"
             )

@@ -52,8 +52,8 @@ _IMPORT = re.compile(r"^from ([\w.]+) import (\([^)]*\)|[^\n]+)|^import ([\w., ]
 def reached_files(file: Path) -> tuple[Path, ...]:
     """Return a source file and all files of its package that it imports on loading, directly or through others.
 
-    The package's ``core`` is left out but for this file: it holds words and no numerics, no kernel takes anything from it,
-    and an edit of an error message would otherwise compile the whole library anew.
+    The package's ``core`` is left out but for this file: it holds words and no numerics, no kernel takes anything from
+    it, and an edit of an error message would otherwise compile the whole library anew.
 
     Parameters
     ----------

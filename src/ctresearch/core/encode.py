@@ -50,8 +50,11 @@ def encode(value: Any) -> Any:
     if isinstance(value, pd.DataFrame):
         return {"$table": _encode_table(value)}
     if isinstance(value, np.ndarray):
-        return {"$array": value.ravel().tolist() if value.dtype.kind != "f" else encode(value.ravel().tolist()),
-                "shape": list(value.shape), "dtype": str(value.dtype)}  # fmt: skip
+        return {
+            "$array": value.ravel().tolist() if value.dtype.kind != "f" else encode(value.ravel().tolist()),
+            "shape": list(value.shape),
+            "dtype": str(value.dtype),
+        }
     if isinstance(value, Mapping):
         wrong = [k for k in value if not isinstance(k, str) or k.startswith("$")]
         if wrong:

@@ -26,8 +26,19 @@ if TYPE_CHECKING:
 # Marks that sit above or below a letter, and the short vowels of Arabic and Hebrew. The signs of Indian scripts that
 # make another syllable (classes 0, 7 and 9) and the voicing marks of Japanese (8) are letters, not accents.
 _ACCENTS = frozenset(range(10, 36)) | frozenset(range(200, 241))
-_ALIKE = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "`": "'", "\u2010": "-", "\u2011": "-", "\u2013": "-",
-                        "\u2014": "-", "\u2212": "-"})  # fmt: skip
+_ALIKE = str.maketrans(
+    {
+        "\u2019": "'",
+        "\u2018": "'",
+        "\u02bc": "'",
+        "`": "'",
+        "\u2010": "-",
+        "\u2011": "-",
+        "\u2013": "-",
+        "\u2014": "-",
+        "\u2212": "-",
+    }
+)
 
 
 def name_key(name: Any) -> str:
@@ -183,8 +194,8 @@ def refuse_alike(names: Sequence[Any], what: str) -> None:
     alike = sorted(place for found in places.values() if len(found) > 1 for place in found)
     if alike:
         raise CellError(
-            f"{len(alike)} of {len(names)} {what} (numbers {row_words(alike)}) differ from one another in case, accents, "
-            "spaces or type alone: give each a name of its own, or join them",
+            f"{len(alike)} of {len(names)} {what} (numbers {row_words(alike)}) differ from one another in case, "
+            "accents, spaces or type alone: give each a name of its own, or join them",
             rows=alike,
         )
 
@@ -215,7 +226,7 @@ def _clash(name: str, clashes: int, rows: Sequence[int], cure: str) -> str:
     """Say which rows hold names that are one."""
     names = "name is" if clashes == 1 else "names are"
     return (
-        f"column {name!r}: {clashes:,} {names} spelled in more than one way, different in case, accents, spaces or type alone "
-        f"(first seen in rows {row_words(rows)}): spell each in one way"
+        f"column {name!r}: {clashes:,} {names} spelled in more than one way, different in case, accents, spaces or type"
+        f" alone (first seen in rows {row_words(rows)}): spell each in one way"
         + (f", or pass {cure} to take them as one" if cure else "")
     )

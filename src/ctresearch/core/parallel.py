@@ -159,7 +159,8 @@ def _map_on_cluster(function: Callable[..., Out], chunks: Sequence[Any], address
         client = distributed.Client(address, timeout=CONNECT_TIMEOUT, set_as_default=False)
     except OSError as error:
         raise SpecificationError(
-            f"cluster == {address!r} did not answer within {CONNECT_TIMEOUT}: start one with `dask scheduler` and check the address"
+            f"cluster == {address!r} did not answer within {CONNECT_TIMEOUT}: start one with `dask scheduler` and check"
+            " the address"
         ) from error
     with client:
         futures = client.map(function, list(chunks), pure=False, retries=3)

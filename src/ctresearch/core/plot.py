@@ -26,8 +26,15 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREEN, SKY, VERMILION, PURPLE, YELLOW, BLACK = PALETTE = (
-    "#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00", "#CC79A7", "#F0E442", "#000000",
-)  # fmt: skip
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#56B4E9",
+    "#D55E00",
+    "#CC79A7",
+    "#F0E442",
+    "#000000",
+)
 GREY = "#767676"
 STYLE: dict[str, Any] = {
     "axes.edgecolor": "#444444",
@@ -169,9 +176,16 @@ def forest(
 
 
 def trend(
-    x: Sequence[Any], y: Sequence[float], *, low: Sequence[float] | None = None, high: Sequence[float] | None = None,
-    name: str = "", xlabel: str = "", ylabel: str = "", ax: Axes | None = None,
-) -> Axes:  # fmt: skip
+    x: Sequence[Any],
+    y: Sequence[float],
+    *,
+    low: Sequence[float] | None = None,
+    high: Sequence[float] | None = None,
+    name: str = "",
+    xlabel: str = "",
+    ylabel: str = "",
+    ax: Axes | None = None,
+) -> Axes:
     """Draw a series over time with its band.
 
     Parameters

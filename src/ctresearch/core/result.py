@@ -181,8 +181,8 @@ class Result:
         keys = [c for c in table.columns if c not in COLUMNS]
         if table.reset_index()[["term", *keys]].duplicated().any():
             raise DataError(
-                f"{int(table.reset_index()[['term', *keys]].duplicated().sum()):,} of {len(table):,} rows repeat the term of "
-                "another, each must be unique: add a key column such as 'stratum'"
+                f"{int(table.reset_index()[['term', *keys]].duplicated().sum()):,} of {len(table):,} rows repeat the "
+                "term of another, each must be unique: add a key column such as 'stratum'"
             )
         draws = self.draws
         if draws is not None and draws.shape[1] > MAX_DRAWS:
@@ -325,7 +325,8 @@ class Result:
         if self.interval == "percentile" and draws is not None:
             return draws.quantile((1 - level) / 2, axis=1), draws.quantile((1 + level) / 2, axis=1)
         raise SpecificationError(
-            f"level == {level!r}, but limits of kind {self.interval!r} stand at {self.level:g} only: fit with level={level!r}"
+            f"level == {level!r}, but limits of kind {self.interval!r} stand at {self.level:g} only: fit with "
+            f"level={level!r}"
         )
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -357,7 +358,8 @@ class Result:
         Returns
         -------
         dict
-            Ready for :func:`json.dumps`. ``kind`` is the public name of the class, ``schema`` the number of its set of fields.
+            Ready for :func:`json.dumps`. ``kind`` is the public name of the class, ``schema`` the number of its set of
+            fields.
 
         Examples
         --------
@@ -409,7 +411,7 @@ class Result:
         return hash(json.dumps(self.to_dict(), sort_keys=True))
 
     def __getstate__(self) -> dict[str, Any]:
-        return {k: (None if k in self._not_kept else v) for k, v in self.__dict__.items()}
+        return {k: None if k in self._not_kept else v for k, v in self.__dict__.items()}
 
     def __repr__(self) -> str:
         return self.summary()

@@ -38,7 +38,10 @@ NAMES = {
 }
 ASSUMPTIONS = (
     "Estimates are of the same thing, of people who do not overlap, and their errors are normal with the stated size.",
-    "True values differ as if drawn from one normal distribution; the pooled estimate is its mean, not that of any place.",
+    (
+        "True values differ as if drawn from one normal distribution; the pooled estimate is its mean, not that of any "
+        "place."
+    ),
     "The studies that exist are those that would have been published whatever they found.",
 )
 COMMON = ("Estimates are of one common value, and their errors are normal with the stated size.", ASSUMPTIONS[2])
@@ -57,8 +60,8 @@ class Pool(Options):
     test : {"z", "knha"}
         Normal limits, or those of Knapp and Hartung, which count that few studies tell little about how they differ.
     scale : {"identity", "log", "logit"}
-        What the estimates in the table already are: take logarithms of ratios and sizes, and log odds of shares, with the
-        standard errors of these, before. Ratios, sizes or odds come from ``to_frame(exponentiate=True)``.
+        What the estimates in the table already are: take logarithms of ratios and sizes, and log odds of shares, with
+        the standard errors of these, before. Ratios, sizes or odds come from ``to_frame(exponentiate=True)``.
     estimate, std_error : str
         Columns of the estimates and their standard errors.
     label : str, optional
@@ -75,15 +78,16 @@ class Pool(Options):
 
     Notes
     -----
-    The variance between is found from few values and then taken as known, so limits are too narrow where studies are few,
-    those of the prediction most: ``benchmarks/results/coverage_pool.csv`` holds the coverage with 5, 12 and 30 studies.
+    The variance between is found from few values and then taken as known, so limits are too narrow where studies are
+    few, those of the prediction most: ``benchmarks/results/coverage_pool.csv`` holds the coverage with 5, 12 and 30
+    studies.
 
     References
     ----------
     .. [1] Viechtbauer, W. (2005). Bias and efficiency of meta-analytic variance estimators in the random-effects model.
        Journal of Educational and Behavioral Statistics 30, 261-293. https://doi.org/10.3102/10769986030003261
-    .. [2] Knapp, G. and Hartung, J. (2003). Improved tests for a random effects meta-regression with a single covariate.
-       Statistics in Medicine 22, 2693-2710. https://doi.org/10.1002/sim.1482
+    .. [2] Knapp, G. and Hartung, J. (2003). Improved tests for a random effects meta-regression with a single
+       covariate. Statistics in Medicine 22, 2693-2710. https://doi.org/10.1002/sim.1482
     .. [3] Riley, R. D., Higgins, J. P. T. and Deeks, J. J. (2011). Interpretation of random effects meta-analyses. BMJ
        342, d549. https://doi.org/10.1136/bmj.d549
     .. [4] Egger, M., Davey Smith, G., Schneider, M. and Minder, C. (1997). Bias in meta-analysis detected by a simple,
@@ -239,8 +243,12 @@ class Pool(Options):
             for i in range(len(y))
         ]
         columns = {
-            "estimate": y, "ci_low": y - reach, "ci_high": y + reach, "weight": found.weights, "pooled_without": without,
-        }  # fmt: skip
+            "estimate": y,
+            "ci_low": y - reach,
+            "ci_high": y + reach,
+            "weight": found.weights,
+            "pooled_without": without,
+        }
         return pd.DataFrame(columns, index=names)
 
 
@@ -272,7 +280,10 @@ def _check_count(studies: int, method: Between, test: str) -> Check:
     """Say whether there are enough studies to see how they differ."""
     if studies >= FEW or method == "fixed":
         return Check("studies", "pass", f"{studies} studies.", {"studies": studies})
-    message = f"{studies} studies say little about how much true values differ: limits of pooled and prediction are too narrow."
+    message = (
+        f"{studies} studies say little about how much true values differ: limits of pooled and prediction are too "
+        "narrow."
+    )
     cure = "Read the single studies." if test == "knha" else "Use test='knha' and read the single studies."
     return Check("studies", "review", f"{message} {cure}", {"studies": studies})
 

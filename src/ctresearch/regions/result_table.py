@@ -77,8 +77,8 @@ def result_table(results: Mapping[str, Result], term: str, *, log: bool = False)
     without = (np.flatnonzero(~np.isfinite(frame.to_numpy(dtype=float)).all(axis=1)) + 1).tolist()
     if without:
         raise DataError(
-            f"{len(without)} of {len(frame)} results (numbers {row_words(without)}) give {term!r} without a standard error, which "
-            "pooling needs: leave them out and say so"
+            f"{len(without)} of {len(frame)} results (numbers {row_words(without)}) give {term!r} without a standard "
+            "error, which pooling needs: leave them out and say so"
         )
     return frame.rename_axis("study")
 

@@ -33,7 +33,7 @@ def by_statsmodels(frame, focus, size, **fit):
     for others in combinations(pool, size):
         used = ["g", focus, *others]
         rows = frame[["y", *used]].notna().all(axis=1)
-        options = {k: (v if k != "cov_kwds" else {"groups": frame.loc[rows, "village"]}) for k, v in fit.items()}
+        options = {k: v if k != "cov_kwds" else {"groups": frame.loc[rows, "village"]} for k, v in fit.items()}
         found = sm.OLS(frame.loc[rows, "y"], sm.add_constant(frame.loc[rows, used])).fit(**options)
         yield found.params[focus], found.bse[focus], found.llf
 

@@ -67,9 +67,14 @@ def test_detection_is_said():
     assert "undetermined" in result.summary()
 
 
-@pytest.mark.parametrize(("change", "says"), [
-    ({"y": 1}, "must vary"), ({"y": range(400)}, "must be 0 or 1 as outcome"), ({"x": np.nan}, "missing"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"y": 1}, "must vary"),
+        ({"y": range(400)}, "must be 0 or 1 as outcome"),
+        ({"x": np.nan}, "missing"),
+    ],
+)
 def test_bad_tables_are_refused(change, says):
     with pytest.raises(DataError, match=says):
         RiskModel(outcome="y", predictors=["x"]).fit(draw(400).assign(**change))

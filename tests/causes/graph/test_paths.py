@@ -90,16 +90,14 @@ def test_paths_that_agree_have_a_direction():
 
 
 def test_text_is_read_with_comments_chains_signs_and_hidden_causes():
-    read = read_graph_text(
-        """
+    read = read_graph_text("""
         # who is exploited
         poverty -> debt -> exploited [+]   # a chain shares its sign
         exploited <- law [-]; debt <-> exploited [−]
         latent: law
         selected: detected, reported
         alone
-        """
-    )
+        """)
     assert read.edges["poverty", "debt"] == read.edges["debt", "exploited"] == 1
     assert read.edges["law", "exploited"] == -1
     hidden = "U(debt,exploited)"

@@ -77,8 +77,12 @@ def test_limits_are_where_a_profile_found_by_brute_force_falls():
             fixed, fit.coefficients[[0, 1, 3]], method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-11}
         ).fun
 
-    best = minimize(lambda at: -height(at), np.zeros(4), method="Nelder-Mead",
-                    options={"xatol": 1e-10, "fatol": 1e-13, "maxiter": 20_000, "maxfev": 20_000})  # fmt: skip
+    best = minimize(
+        lambda at: -height(at),
+        np.zeros(4),
+        method="Nelder-Mead",
+        options={"xatol": 1e-10, "fatol": 1e-13, "maxiter": 20_000, "maxfev": 20_000},
+    )
     np.testing.assert_allclose(best.x, fit.coefficients, atol=1e-5)  # flat at the top: half the digits of the height
     drop = fit.height - 3.841458820694124 / 2
     low, high = fit.limits(lambda at: float(at[2]), lambda _: np.eye(4)[2], 0.95)

@@ -37,10 +37,16 @@ def test_a_known_chance_is_the_point_of_the_bounds():
     assert point == pytest.approx(bounds.estimates.loc["log_ratio", "estimate"], rel=1e-12)
 
 
-@pytest.mark.parametrize(("change", "says"), [
-    ({"detection": (0.001, 0.4)}, "more cases than people"), ({"errors": (0.1, 0.0)}, "use detection_bounds"),
-    ({"cases": (0, 5)}, "cases"), ({"detection": (0.2, 1.4)}, "detection"), ({"errors": (-0.1, 0.0)}, "errors"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"detection": (0.001, 0.4)}, "more cases than people"),
+        ({"errors": (0.1, 0.0)}, "use detection_bounds"),
+        ({"cases": (0, 5)}, "cases"),
+        ({"detection": (0.2, 1.4)}, "detection"),
+        ({"errors": (-0.1, 0.0)}, "errors"),
+    ],
+)
 def test_what_gives_no_point_is_refused(change, says):
     with pytest.raises(SpecificationError, match=says):
         detection_corrected(**(simulate(1) | change))

@@ -37,7 +37,10 @@ def confounded(n=400):
     "text",
     [
         "digraph { x -> t; x -> y; t -> y }",
-        'strict digraph "a graph" {\n  x -> t\n  x -> y // why\n  /* t -> x */ t:n -> y:s:w [penwidth=2; color="#000"]\n}',
+        (
+            'strict digraph "a graph" {\n  x -> t\n  x -> y // why\n  /* t -> x */ t:n -> y:s:w [penwidth=2; '
+            'color="#000"]\n}'
+        ),
         'digraph G { rankdir=LR; label="t -> x"; node [shape=box]; x -> {t; y}; subgraph cluster_a { t -> y } }',
         "digraph { x -> subgraph ends { t y }\n t -> y [label=<<b>c</b>>] }",
         'digraph { "x" -> "t" -> "y"; "x" -> "y" [tooltip="x" + " -> t"] }',
@@ -103,12 +106,18 @@ def test_what_nobody_observes_is_declared_in_many_ways(text, latent):
 @pytest.mark.parametrize(
     ("text", "sign"),
     [
-        ("a -> b [+]", 1), ('a -> b [label="+"]', 1), ("a -> b [sign=-1]", -1), ("a -> b [−]", -1), ("a -> b [?]", 0),
-        ('digraph { a -> b [label="-", color=red] }', -1), ("digraph { a -> b [label=strong] }", 0),
-        ('digraph { edge [sign="-"] a -> b }', -1), ("digraph { { edge [sign=1] c -> d } a -> b }", 0),
+        ("a -> b [+]", 1),
+        ('a -> b [label="+"]', 1),
+        ("a -> b [sign=-1]", -1),
+        ("a -> b [−]", -1),
+        ("a -> b [?]", 0),
+        ('digraph { a -> b [label="-", color=red] }', -1),
+        ("digraph { a -> b [label=strong] }", 0),
+        ('digraph { edge [sign="-"] a -> b }', -1),
+        ("digraph { { edge [sign=1] c -> d } a -> b }", 0),
         ("dag { a -> b [+] }", 1),
     ],
-)  # fmt: skip
+)
 def test_signs_of_arrows(text, sign):
     assert read_graph_text(text).edges["a", "b"] == sign
 
@@ -150,7 +159,7 @@ def test_signs_of_arrows(text, sign):
         ("dag { x [latent=perhaps] }", "line 1, column 10", "either true or false"),
         ('a <-> b; "U(a,b)" -> c', "line 1, column 10", "hidden cause"),
     ],
-)  # fmt: skip
+)
 def test_anything_else_is_refused_with_its_place(text, place, said):
     with pytest.raises(SpecificationError, match=re.escape(place)) as caught:
         read_graph_text(text)
@@ -198,12 +207,17 @@ def test_a_slip_between_graph_and_table_is_refused_wherever_they_meet(slip):
     graph = CausalGraph("x -> {t y scale count}; t -> {y scale count}; income -> {t}")
     fits = [
         *(kind(**effect, graph=graph) for kind in FITS.values()),
-        Mediation(treatment="t", mediator="y", outcome="count", covariates=["x"],
-                  graph=CausalGraph("x -> {t y count}; t -> {y count}; y -> count; income -> t")),
+        Mediation(
+            treatment="t",
+            mediator="y",
+            outcome="count",
+            covariates=["x"],
+            graph=CausalGraph("x -> {t y count}; t -> {y count}; y -> count; income -> t"),
+        ),
         OrderedLogit(outcome="scale", covariates=["t", "x"], graph=graph),
         PrevalenceRatio(outcome="count", covariates=["t", "x"], graph=graph),
         ExtremeBounds(outcome="y", candidates=["t", "x"], size=1, graph=graph),
-    ]  # fmt: skip
+    ]
     for one in fits:
         with pytest.raises(
             SpecificationError, match=f"'income' of the graph is no column of frame: did you mean '{slip}'"
@@ -222,8 +236,13 @@ def test_names_that_differ_in_a_digit_are_two_names():
 def test_extreme_bounds_and_tests_stand_beside_a_graph_that_says_more():
     """Neither rests on one set of covariates, so what the graph adds is a word of caution."""
     graph = CausalGraph("x -> t; x -> y; t -> y; income -> t; income -> y")
-    bounds = ExtremeBounds(outcome="y", candidates=["t", "x", "w"], focus=["t"], size=1, graph=CausalGraph(
-        "x -> t; x -> y; t -> y; income -> t; income -> y"))  # fmt: skip
+    bounds = ExtremeBounds(
+        outcome="y",
+        candidates=["t", "x", "w"],
+        focus=["t"],
+        size=1,
+        graph=CausalGraph("x -> t; x -> y; t -> y; income -> t; income -> y"),
+    )
     result = bounds.fit(confounded())
     assert result.status == "fail"
     assert result.stands
@@ -343,7 +362,8 @@ def test_a_slip_of_the_pen_gives_what_stands_there_or_an_error(dialect, data):
         return
     expected = plainly(text)
     if expected is None:
-        # Braces, brackets or names side by side, which the plain reading does not know: no name and no arrow is made up.
+        # Braces, brackets or names side by side, which the plain reading does not know: no name and no arrow is made
+        # up.
         assert {name for name in read.nodes if not name.startswith("U(")} <= set(re.findall(r"[^\W\d][\w.]*|\d+", text))
         assert len(read.edges) <= 2 * len(re.findall(r"->|<-", text)) * max(1, text.count("{") * len(read.nodes))
     else:

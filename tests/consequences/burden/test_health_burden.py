@@ -5,12 +5,19 @@ import pytest
 from ctresearch.consequences import HealthBurden
 from ctresearch.core import DataError, SpecificationError
 
-# Shares of Kiss et al. (2015), Lancet Global Health 3, e154: depression 61.2 %, anxiety 42.8 %, PTSD 38.9 %; weights made up.
-SURVIVORS = pd.DataFrame({
-    "condition": ["depression", "anxiety", "ptsd"],
-    "share": [0.612, 0.428, 0.389], "share_low": [0.582, 0.397, 0.359], "share_high": [0.642, 0.459, 0.419],
-    "weight": [0.4, 0.13, 0.2], "weight_low": [0.27, 0.09, 0.12], "weight_high": [0.53, 0.18, 0.28],
-})  # fmt: skip
+# Shares of Kiss et al. (2015), Lancet Global Health 3, e154: depression 61.2 %, anxiety 42.8 %, PTSD 38.9 %; weights
+# made up.
+SURVIVORS = pd.DataFrame(
+    {
+        "condition": ["depression", "anxiety", "ptsd"],
+        "share": [0.612, 0.428, 0.389],
+        "share_low": [0.582, 0.397, 0.359],
+        "share_high": [0.642, 0.459, 0.419],
+        "weight": [0.4, 0.13, 0.2],
+        "weight_low": [0.27, 0.09, 0.12],
+        "weight_high": [0.53, 0.18, 0.28],
+    }
+)
 
 
 def test_years_multiply_and_several_conditions_share():
@@ -51,15 +58,18 @@ def test_victims_bring_their_uncertainty():
     assert wide["estimate"] == sharp["estimate"]
 
 
-@pytest.mark.parametrize(("change", "words"), [
-    ({"share": 1.2, "share_high": 1.3}, r"column 'share': .* must be at least 0 and at most 1"),
-    ({"weight_low": -0.1}, "at least 0 and at most 1"),
-    ({"years": -2.0}, "column 'years'"),
-    ({"share_low": 0.9}, "must lie between its limits"),
-    ({"condition": "total"}, "bears the name of a sum"),
-    ({"condition": "same"}, "comes twice"),
-    ({"weight": np.nan}, "missing"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"share": 1.2, "share_high": 1.3}, r"column 'share': .* must be at least 0 and at most 1"),
+        ({"weight_low": -0.1}, "at least 0 and at most 1"),
+        ({"years": -2.0}, "column 'years'"),
+        ({"share_low": 0.9}, "must lie between its limits"),
+        ({"condition": "total"}, "bears the name of a sum"),
+        ({"condition": "same"}, "comes twice"),
+        ({"weight": np.nan}, "missing"),
+    ],
+)
 def test_bad_conditions_are_refused(change, words):
     with pytest.raises(DataError, match=words):
         HealthBurden(victims=10).fit(SURVIVORS.assign(**change))

@@ -75,12 +75,15 @@ def test_an_empty_cell_gives_one_limit_and_no_estimate():
     assert result.status == "fail"
 
 
-@pytest.mark.parametrize(("frame", "words"), [
-    (people(5, 5, 0, 0), "column 'violence' is the same for all 10 people"),
-    (people(5, 0, 5, 0), "column 'anxiety' is the same for all 10 people"),
-    (people(5, 5, 5, 5).assign(anxiety=2), "must hold 0 and 1"),
-    (people(5, 5, 5, 5).assign(anxiety=np.nan), "missing"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("frame", "words"),
+    [
+        (people(5, 5, 0, 0), "column 'violence' is the same for all 10 people"),
+        (people(5, 0, 5, 0), "column 'anxiety' is the same for all 10 people"),
+        (people(5, 5, 5, 5).assign(anxiety=2), "must hold 0 and 1"),
+        (people(5, 5, 5, 5).assign(anxiety=np.nan), "missing"),
+    ],
+)
 def test_tables_that_say_nothing_are_refused(frame, words):
     with pytest.raises(DataError, match=words):
         exact_odds_ratio(frame, outcome="anxiety", exposure="violence")

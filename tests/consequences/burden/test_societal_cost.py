@@ -8,14 +8,16 @@ from ctresearch.consequences.burden.uncertain import as_uncertain
 from ctresearch.core import Check, DataError, FitError, Result, Scope, SpecificationError, estimates_table
 
 UNIT = pd.DataFrame({"item": ["all"], "stage": ["consequence"], "cost": [328_720.0]})
-ITEMS = pd.DataFrame({
-    "item": ["awareness", "harm", "lost work", "police"],
-    "stage": ["anticipation", "consequence", "consequence", "response"],
-    "cost": [2e6, 50_000.0, 12_000.0, 8_000.0],
-    "low": [np.nan, 40_000.0, 9_000.0, np.nan],
-    "high": [np.nan, 65_000.0, 16_000.0, np.nan],
-    "per": ["society", "victim", "victim-year", "victim"],
-})  # fmt: skip
+ITEMS = pd.DataFrame(
+    {
+        "item": ["awareness", "harm", "lost work", "police"],
+        "stage": ["anticipation", "consequence", "consequence", "response"],
+        "cost": [2e6, 50_000.0, 12_000.0, 8_000.0],
+        "low": [np.nan, 40_000.0, 9_000.0, np.nan],
+        "high": [np.nan, 65_000.0, 16_000.0, np.nan],
+        "per": ["society", "victim", "victim-year", "victim"],
+    }
+)
 
 
 def prevalence(*, draws=None, status="pass", measure="period", interval="lognormal", limits=(900.0, 1200.0)):
@@ -38,7 +40,8 @@ def test_the_home_office_headline():
     assert result.estimates.loc["total", "estimate"] == 328_720 * 11_500
     assert result.estimates.loc["total", "unit"] == "GBP, prices of 2017"
     assert result.estimates.loc["per_victim", ["ci_low", "ci_high"]].tolist() == pytest.approx([328_720] * 2, rel=1e-12)
-    # Drawn evenly over the range, 95 % of the draws lie within 2.5 % of its ends; 4,000 draws place a percentile to 1 %.
+    # Drawn evenly over the range, 95 % of the draws lie within 2.5 % of its ends; 4,000 draws place a percentile to 1
+    # %.
     low, high = result.estimates.loc["total", ["ci_low", "ci_high"]]
     assert low == pytest.approx(328_720 * 10_075, rel=0.01)
     assert high == pytest.approx(328_720 * 12_925, rel=0.01)
@@ -106,9 +109,9 @@ def test_prices_are_brought_to_one_year():
 def test_the_tornado_moves_one_input_at_a_time():
     result = SocietalCost(victims=(900, 1100), duration=(1, 3), draws=200).fit(ITEMS)
     rows = result.sensitivity
-    assert rows.loc["harm"].tolist() == pytest.approx([
-        result.estimates.loc["total", "estimate"] + 1000 * (end - 50_000) for end in (40_000, 65_000)
-    ])  # fmt: skip
+    assert rows.loc["harm"].tolist() == pytest.approx(
+        [result.estimates.loc["total", "estimate"] + 1000 * (end - 50_000) for end in (40_000, 65_000)]
+    )
     assert list(rows.index) == ["harm", "duration", "victims", "lost work"]  # 25, 24, 16.4 and 14 million wide
     ax = result.plot_tornado(most=2)
     assert [t.get_text() for t in ax.get_yticklabels()] == ["harm", "duration"]
@@ -121,29 +124,35 @@ def test_what_is_left_out_shows():
     assert list(result.estimates.index) == ["total", "consequence", "per_victim"]  # no stage costs 0 for want of items
 
 
-@pytest.mark.parametrize(("change", "words"), [
-    ({"cost": -1.0}, r"column 'cost': 4 of 4 cells.*must be at least 0"),
-    ({"low": -5.0}, r"column 'low': .*must be at least 0"),
-    ({"low": 9e9}, "must lie between its limits"),
-    ({"stage": "after"}, r"column 'stage': .*must be one of"),
-    ({"per": "year"}, r"column 'per': .*must be one of"),
-    ({"item": "same"}, "come twice"),
-    ({"years": -1}, r"column 'years': .*must be at least 0"),
-    ({"cost": np.nan}, "missing"),
-    ({"low": 0.0, "distribution": "gamma"}, "must have a lower limit above 0 to be gamma"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"cost": -1.0}, r"column 'cost': 4 of 4 cells.*must be at least 0"),
+        ({"low": -5.0}, r"column 'low': .*must be at least 0"),
+        ({"low": 9e9}, "must lie between its limits"),
+        ({"stage": "after"}, r"column 'stage': .*must be one of"),
+        ({"per": "year"}, r"column 'per': .*must be one of"),
+        ({"item": "same"}, "come twice"),
+        ({"years": -1}, r"column 'years': .*must be at least 0"),
+        ({"cost": np.nan}, "missing"),
+        ({"low": 0.0, "distribution": "gamma"}, "must have a lower limit above 0 to be gamma"),
+    ],
+)
 def test_bad_costs_are_refused(change, words):
     with pytest.raises(DataError, match=words):
         SocietalCost(victims=10).fit(ITEMS.assign(**change))
 
 
-@pytest.mark.parametrize(("victims", "error", "words"), [
-    (-1, SpecificationError, "victims == -1"),
-    ((5, 2), SpecificationError, "lower end first"),
-    ((1, 2, 3), SpecificationError, "a pair"),
-    (prevalence(status="fail"), FitError, "failed check"),
-    (prevalence(interval="none", limits=(np.nan, np.nan)), FitError, "must have limits"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("victims", "error", "words"),
+    [
+        (-1, SpecificationError, "victims == -1"),
+        ((5, 2), SpecificationError, "lower end first"),
+        ((1, 2, 3), SpecificationError, "a pair"),
+        (prevalence(status="fail"), FitError, "failed check"),
+        (prevalence(interval="none", limits=(np.nan, np.nan)), FitError, "must have limits"),
+    ],
+)
 def test_bad_numbers_of_victims_are_refused(victims, error, words):
     with pytest.raises(error, match=words):
         SocietalCost(victims=victims)
@@ -154,12 +163,15 @@ def test_an_unknown_term_is_refused():
         SocietalCost(victims=prevalence(), term="hidden")
 
 
-@pytest.mark.parametrize(("shape", "value", "mean", "deviation"), [
-    ("uniform", 5.0, 5.0, 4 / np.sqrt(12)),
-    ("triangular", 5.0, 5.0, np.sqrt((9 + 25 + 49 - 15 - 21 - 35) / 18)),
-    ("gamma", 5.0, 5.0, 4 / 3.92),
-    ("lognormal", 5.0, np.sqrt(21) * np.exp((np.log(7 / 3) / 3.92) ** 2 / 2), None),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("shape", "value", "mean", "deviation"),
+    [
+        ("uniform", 5.0, 5.0, 4 / np.sqrt(12)),
+        ("triangular", 5.0, 5.0, np.sqrt((9 + 25 + 49 - 15 - 21 - 35) / 18)),
+        ("gamma", 5.0, 5.0, 4 / 3.92),
+        ("lognormal", 5.0, np.sqrt(21) * np.exp((np.log(7 / 3) / 3.92) ** 2 / 2), None),
+    ],
+)
 def test_distributions_have_the_moments_they_claim(shape, value, mean, deviation):
     drawn = Uncertain(value, 3.0, 7.0, shape).draw(np.random.default_rng(5), 40_000)
     assert drawn.mean() == pytest.approx(mean, abs=4 * drawn.std() / 200)  # four Monte Carlo errors

@@ -70,11 +70,14 @@ def test_rows_serve_the_andersen_gill_model():
     assert abs(result.estimates.loc["site", "estimate"]) < 3 * result.estimates.loc["site", "std_error"]  # no effect
 
 
-@pytest.mark.parametrize(("events", "words"), [
-    ({"who": ["b"], "at": [3]}, "nobody who is not in people"),
-    ({"who": ["a"], "at": [30]}, "outside"),
-    ({"who": ["a", "a"], "at": [3, 3]}, "share a time"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("events", "words"),
+    [
+        ({"who": ["b"], "at": [3]}, "nobody who is not in people"),
+        ({"who": ["a"], "at": [30]}, "outside"),
+        ({"who": ["a", "a"], "at": [3, 3]}, "share a time"),
+    ],
+)
 def test_events_that_fit_nobody_are_refused(events, words):
     people = pd.DataFrame({"who": ["a"], "to": [9.0]})
     with pytest.raises(DataError, match=words):

@@ -145,18 +145,21 @@ def test_a_level_without_events_is_refused():
         HazardModel("age + group", duration="week", event="arrest").fit(frame)
 
 
-@pytest.mark.parametrize(("change", "words"), [
-    ({"start": 9}, "end at or before their entry"),
-    ({"start": -1}, "at least 0"),
-    ({"event": 0}, "never happens"),
-    ({"event": 2}, "must hold 0"),
-    ({"x": 1.0}, "same in all rows"),
-    ({"x": np.nan}, "missing values"),
-    ({"x": np.inf}, "not finite"),
-    ({"stop": "long"}, "must hold numbers"),
-    ({"id": 1}, "cluster holds 1 group"),
-    ({"x": table("entry")["z"] * 2}, "combination"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"start": 9}, "end at or before their entry"),
+        ({"start": -1}, "at least 0"),
+        ({"event": 0}, "never happens"),
+        ({"event": 2}, "must hold 0"),
+        ({"x": 1.0}, "same in all rows"),
+        ({"x": np.nan}, "missing values"),
+        ({"x": np.inf}, "not finite"),
+        ({"stop": "long"}, "must hold numbers"),
+        ({"id": 1}, "cluster holds 1 group"),
+        ({"x": table("entry")["z"] * 2}, "combination"),
+    ],
+)
 def test_bad_tables_are_refused(change, words):
     model = HazardModel("z + x", duration="stop", event="event", entry="start", cluster="id")
     with pytest.raises(DataError, match=words):

@@ -27,9 +27,12 @@ def status(name, ages, **items):
 
 
 def test_icls_adults_need_involuntary_work_and_coercion():
-    assert status(
-        "icls-2018", [30] * 4, very_low_or_no_wages=[1, 1, 0, 0], withheld_documents=[1, 0, 1, 0]
-    ) == ["yes", "no", "no", "no"]  # fmt: skip
+    assert status("icls-2018", [30] * 4, very_low_or_no_wages=[1, 1, 0, 0], withheld_documents=[1, 0, 1, 0]) == [
+        "yes",
+        "no",
+        "no",
+        "no",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def test_no_cell_of_any_kind_raises_and_a_broken_rule_leaves_no_number(text):
         (schema("eurostat-thb").column("flag"), "bd", "bd", ""),
         (schema("eurostat-thb").column("flag"), "bX", None, "code_list"),
     ],
-)  # fmt: skip
+)
 def test_kinds(column, text, value, rule):
     cell = judge(column, text)
     assert (cell.value, cell.rule) == (value, rule)

@@ -25,22 +25,56 @@ def test_the_table_is_complete_and_unique():
 @pytest.mark.parametrize(
     ("word", "alpha3"),
     [
-        ("NGA", "NGA"), ("NG", "NGA"), ("566", "NGA"), ("Nigerians", "NGA"), ("NIGERIA", "NGA"), ("Niger", "NER"),
-        ("Côte d’Ivoire", "CIV"), ("COTE D'IVOIRE", "CIV"), (f"C{LOST}te d{LOST}Ivoire", "CIV"), ("Ivory Coast", "CIV"),
-        (f"ESPA{LOST}A", "ESP"), (f"T{LOST}rkiye", "TUR"), (f"Per{LOST}", "PER"), (f"Hait{LOST}", "HTI"),
-        ("EspaÃ±a", "ESP"), ("TÃ¼rkiye", "TUR"), ("The Netherlands", "NLD"), ("Viet Nam", "VNM"), ("Namibia", "NAM"),
-        ("Democratic Republic of the Congo", "COD"), ("Congo", "COG"), ("South Korean", "KOR"), ("UK", "GBR"),
+        ("NGA", "NGA"),
+        ("NG", "NGA"),
+        ("566", "NGA"),
+        ("Nigerians", "NGA"),
+        ("NIGERIA", "NGA"),
+        ("Niger", "NER"),
+        ("Côte d’Ivoire", "CIV"),
+        ("COTE D'IVOIRE", "CIV"),
+        (f"C{LOST}te d{LOST}Ivoire", "CIV"),
+        ("Ivory Coast", "CIV"),
+        (f"ESPA{LOST}A", "ESP"),
+        (f"T{LOST}rkiye", "TUR"),
+        (f"Per{LOST}", "PER"),
+        (f"Hait{LOST}", "HTI"),
+        ("EspaÃ±a", "ESP"),
+        ("TÃ¼rkiye", "TUR"),
+        ("The Netherlands", "NLD"),
+        ("Viet Nam", "VNM"),
+        ("Namibia", "NAM"),
+        ("Democratic Republic of the Congo", "COD"),
+        ("Congo", "COG"),
+        ("South Korean", "KOR"),
+        ("UK", "GBR"),
     ],
-)  # fmt: skip
+)
 def test_words_for_one_country(word, alpha3):
     assert country(word).alpha3 == alpha3
 
 
 @pytest.mark.parametrize(
     "word",
-    ["", "  ", "Korea", "Nigerin", "foreigners", "Nationals", "Stateless", "Other Asia", "Former Yugoslavia", "0", "145",
-     f"Ciudadanos de su pa{LOST}s", LOST * 3, "Total", "Rohingya", "Q6.1_10s_2019"],
-)  # fmt: skip
+    [
+        "",
+        "  ",
+        "Korea",
+        "Nigerin",
+        "foreigners",
+        "Nationals",
+        "Stateless",
+        "Other Asia",
+        "Former Yugoslavia",
+        "0",
+        "145",
+        f"Ciudadanos de su pa{LOST}s",
+        LOST * 3,
+        "Total",
+        "Rohingya",
+        "Q6.1_10s_2019",
+    ],
+)
 def test_words_for_none_or_several_are_not_guessed(word):
     assert country(word) is None
 
@@ -69,8 +103,17 @@ def test_right_text_is_never_repaired():
 
 @pytest.mark.parametrize(
     ("word", "code"),
-    [("C\u00c3\u00b4te d\u2019Ivoire", "CIV"), ("Cote dIvoire", "CIV"), ("T\u00c3\u00bcrkiye", "TUR"), ("Turkey", "TUR"),
-     ("Swaziland", "SWZ"), ("Burma", "MMR"), ("Congo, Dem. Rep.", "COD"), ("Korea, Rep.", "KOR"), ("DPRK", "PRK")],
-)  # fmt: skip
+    [
+        ("C\u00c3\u00b4te d\u2019Ivoire", "CIV"),
+        ("Cote dIvoire", "CIV"),
+        ("T\u00c3\u00bcrkiye", "TUR"),
+        ("Turkey", "TUR"),
+        ("Swaziland", "SWZ"),
+        ("Burma", "MMR"),
+        ("Congo, Dem. Rep.", "COD"),
+        ("Korea, Rep.", "KOR"),
+        ("DPRK", "PRK"),
+    ],
+)
 def test_names_as_tables_of_the_field_write_them(word, code):
     assert country(word).alpha3 == code

@@ -19,9 +19,14 @@ def test_in_doubt_a_row_is_a_record(row):
 
 @pytest.mark.parametrize(
     ("row", "body"),
-    [(["police", "charity"], [["1", "0"]]), (["Full name", "Town"], [["Ana Paz", "Lima"]]), (["geo", "2019", "2020"], []),
-     (["yearOfRegistration", "xyz"], [["a", "b"]]), (["client", "born"], [["Ana", "Lima"]])],
-)  # fmt: skip
+    [
+        (["police", "charity"], [["1", "0"]]),
+        (["Full name", "Town"], [["Ana Paz", "Lima"]]),
+        (["geo", "2019", "2020"], []),
+        (["yearOfRegistration", "xyz"], [["a", "b"]]),
+        (["client", "born"], [["Ana", "Lima"]]),
+    ],
+)
 def test_names_betray_themselves(row, body):
     assert not is_record(row, body)
 

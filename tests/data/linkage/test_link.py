@@ -82,8 +82,17 @@ def test_the_review_table_gives_rows_not_names(made):
     found = link(harder.tables, also=["sex"], draws=5, review=(0.02, 0.98), **SAID).review
     assert len(found) > 0
     assert list(found.columns) == [
-        "list_left", "row_left", "list_right", "row_right", "probability", "joined", "given", "family", "birth", "sex",
-    ]  # fmt: skip
+        "list_left",
+        "row_left",
+        "list_right",
+        "row_right",
+        "probability",
+        "joined",
+        "given",
+        "family",
+        "birth",
+        "sex",
+    ]
     assert found["probability"].between(0.02, 0.98).all()
     assert (found["row_left"] < len(harder.tables["police"])).all()
     distance = (found["probability"] - 0.5).abs()
@@ -117,9 +126,18 @@ def test_refused_without_a_purpose_and_separation(made, name, said):
 
 @pytest.mark.parametrize(
     "said",
-    ["none at the moment", "n/a for this study", "no separation at all", "there is no separation", "not applicable here now",
-     "data are not kept apart", "n/a n/a n/a", "to be decided later on", "without any safeguards for now"],
-)  # fmt: skip
+    [
+        "none at the moment",
+        "n/a for this study",
+        "no separation at all",
+        "there is no separation",
+        "not applicable here now",
+        "data are not kept apart",
+        "n/a n/a n/a",
+        "to be decided later on",
+        "without any safeguards for now",
+    ],
+)
 def test_a_statement_that_denies_is_refused(said):
     with pytest.raises(SpecificationError, match="must say in 3 words or more"):
         in_words("separation_from_enforcement", said)
@@ -127,9 +145,13 @@ def test_a_statement_that_denies_is_refused(said):
 
 @pytest.mark.parametrize(
     "said",
-    ["no data are shared with immigration enforcement", "records are held by the statistics office alone",
-     "an agreement keeps them from the police, who are not told", "not one office of enforcement has access"],
-)  # fmt: skip
+    [
+        "no data are shared with immigration enforcement",
+        "records are held by the statistics office alone",
+        "an agreement keeps them from the police, who are not told",
+        "not one office of enforcement has access",
+    ],
+)
 def test_a_statement_that_says_something_is_taken(said):
     assert in_words("separation_from_enforcement", f" {said} ") == said
 

@@ -70,9 +70,12 @@ def test_between_two_lists_a_division_is_as_likely_as_the_product_of_its_odds():
     lists, left, right = np.array([0, 0, 1, 1]), np.array([0, 0, 1, 1]), np.array([2, 3, 2, 3])
     odds = np.array([1.0, 0.5, -0.5, 0.8])
     places = {person: at for at, person in enumerate(divisions(lists))}
-    joint = np.array([
-        np.exp(sum(o for i, j, o in zip(left, right, odds, strict=True) if person[i] == person[j])) for person in places
-    ])  # fmt: skip
+    joint = np.array(
+        [
+            np.exp(sum(o for i, j, o in zip(left, right, odds, strict=True) if person[i] == person[j]))
+            for person in places
+        ]
+    )
     groups, rng, draws = group_records(left, right, odds, lists), np.random.default_rng(4), 6000
     found = []
     for _ in range(draws):

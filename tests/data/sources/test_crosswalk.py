@@ -13,17 +13,19 @@ def lost(translated):
 
 
 def test_ctdc_to_htcds_keeps_equals_and_lists_the_rest():
-    cases = pd.DataFrame({
-        "gender": ["Woman", "Man", "Trans/Transgender/NonConforming", None],
-        "citizenship": ["NGA", None, "PHL", "UKR"],
-        "CountryOfExploitation": ["ITA", None, None, "POL"],
-        "ageBroad": ["9--17", None, None, None],
-        "meansThreats": pd.array([1, None, None, None], dtype="Int8"),
-        "meansFalsePromises": pd.array([1, 1, None, 0], dtype="Int8"),
-        "meansWithholdDocs": pd.array([1, None, None, None], dtype="Int8"),
-        "typeOfLabourConstruction": pd.array([1, 1, None, None], dtype="Int8"),
-        "typeOfLabourHospitality": pd.array([1, None, None, None], dtype="Int8"),
-    })  # fmt: skip
+    cases = pd.DataFrame(
+        {
+            "gender": ["Woman", "Man", "Trans/Transgender/NonConforming", None],
+            "citizenship": ["NGA", None, "PHL", "UKR"],
+            "CountryOfExploitation": ["ITA", None, None, "POL"],
+            "ageBroad": ["9--17", None, None, None],
+            "meansThreats": pd.array([1, None, None, None], dtype="Int8"),
+            "meansFalsePromises": pd.array([1, 1, None, 0], dtype="Int8"),
+            "meansWithholdDocs": pd.array([1, None, None, None], dtype="Int8"),
+            "typeOfLabourConstruction": pd.array([1, 1, None, None], dtype="Int8"),
+            "typeOfLabourHospitality": pd.array([1, None, None, None], dtype="Int8"),
+        }
+    )
     there = translate(cases, "ctdc-synthetic", "htcds")
     frame = there.frame
     assert frame["prs_Gender"].fillna("-").tolist() == ["Feminine", "Masculine", "-", "-"]
@@ -45,14 +47,16 @@ def test_ctdc_to_htcds_keeps_equals_and_lists_the_rest():
 
 
 def test_htcds_to_ctdc_says_what_became_broader():
-    records = pd.DataFrame({
-        "prs_Gender": ["TransgenderFeminine", "Feminine"],
-        "vic_MethodsOfControl": ["PhysicalThreats;ThreatsLawEnforcement", "RestrictsFinancialAccess"],
-        "prs_Citizenship": ["NG", "NG;GH"],
-        "hte_Country": ["Italy", "Libya"],
-        "hte_Type": ["Exploitation", "Transit"],
-        "vic_TraffickingStatus": ["PossibleVictimOfTrafficking", None],
-    })  # fmt: skip
+    records = pd.DataFrame(
+        {
+            "prs_Gender": ["TransgenderFeminine", "Feminine"],
+            "vic_MethodsOfControl": ["PhysicalThreats;ThreatsLawEnforcement", "RestrictsFinancialAccess"],
+            "prs_Citizenship": ["NG", "NG;GH"],
+            "hte_Country": ["Italy", "Libya"],
+            "hte_Type": ["Exploitation", "Transit"],
+            "vic_TraffickingStatus": ["PossibleVictimOfTrafficking", None],
+        }
+    )
     there = translate(records, "htcds", "ctdc-synthetic")
     frame = there.frame
     assert frame["gender"].tolist() == ["Trans/Transgender/NonConforming", "Woman"]

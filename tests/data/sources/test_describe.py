@@ -46,9 +46,15 @@ def test_types_missing_cells_and_values(tmp_path):
     columns = described(path)
     assert (told.rows, len(told.columns)) == (100, 8)
     assert {name: one["type"] for name, one in columns.items()} == {
-        "sex": "text", "name": "text", "age": "whole number", "score": "number", "day": "date", "code": "whole number",
-        "none": "empty", "rare": "text",
-    }  # fmt: skip
+        "sex": "text",
+        "name": "text",
+        "age": "whole number",
+        "score": "number",
+        "day": "date",
+        "code": "whole number",
+        "none": "empty",
+        "rare": "text",
+    }
     # 3 is hidden; with it the smallest other cell, the 27 that are missing, so that 100 minus the rest tells nothing.
     assert columns["sex"]["values"] == {"f": 40, "m": 30}
     assert columns["sex"]["missing"] is None

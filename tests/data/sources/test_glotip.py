@@ -7,9 +7,20 @@ from ctresearch.data import load
 
 LOST = "\ufffd"
 HEADER = [
-    "Iso3_code", "Country", "Region", "Subregion", "Indicator", "Dimension", "Category", "Sex", "Age", "Year",
-    "Unit of measurement", "txtVALUE", "Source",
-]  # fmt: skip
+    "Iso3_code",
+    "Country",
+    "Region",
+    "Subregion",
+    "Indicator",
+    "Dimension",
+    "Category",
+    "Sex",
+    "Age",
+    "Year",
+    "Unit of measurement",
+    "txtVALUE",
+    "Source",
+]
 
 
 def row(value, category="Total", dimension="Total", iso="CIV", country="Côte d’Ivoire", year=2019):
@@ -62,9 +73,11 @@ def test_mangled_names_are_repaired_and_listed(loaded):
     assert frame["Category"].tolist()[3] == frame["Category"].tolist()[6] == "Spain"
     assert frame["Category"].tolist()[4] == f"Ciudadanos de su pa{LOST}s"
     assert repairs["repaired"].fillna("-").to_dict() == {
-        f"C{LOST}te d{LOST}Ivoire": "Côte d’Ivoire", f"Espa{LOST}a": "Spain", "EspaÃ±a": "Spain",
+        f"C{LOST}te d{LOST}Ivoire": "Côte d’Ivoire",
+        f"Espa{LOST}a": "Spain",
+        "EspaÃ±a": "Spain",
         f"Ciudadanos de su pa{LOST}s": "-",
-    }  # fmt: skip
+    }
 
 
 def test_a_citizenship_is_kept_as_labelled_beside_its_country(loaded):

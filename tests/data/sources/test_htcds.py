@@ -80,8 +80,16 @@ def test_any_text_comes_back_as_it_was(tmp_path, text):
 def test_all_nine_entities_are_there(tmp_path):
     parts = entities(load(write_htcds(whole_standard(), tmp_path / "a.csv"), "htcds").frame)
     assert {prefix: part.shape[1] for prefix, part in parts.items()} == {
-        "org": 10, "prs": 25, "vic": 16, "per": 2, "cas": 13, "cco": 1, "hte": 10, "spl": 5, "con": 1
-    }  # fmt: skip
+        "org": 10,
+        "prs": 25,
+        "vic": 16,
+        "per": 2,
+        "cas": 13,
+        "cco": 1,
+        "hte": 10,
+        "spl": 5,
+        "con": 1,
+    }
     assert sum(part.shape[1] for part in parts.values()) == 83
 
 

@@ -9,13 +9,15 @@ from ctresearch.data import completeness, ic_tip
 
 
 def cases():
-    return pd.DataFrame({
-        "gender": ["Woman", None, "Man", "Man"],
-        "isForcedLabour": pd.array([1, None, None, None], dtype="Int8"),
-        "isSexualExploit": pd.array([None, 1, None, None], dtype="Int8"),
-        "yearOfRegistration": pd.array([2019, 2019, 2020, None], dtype="Int64"),
-        "office": ["a", "b", "a", "a"],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "gender": ["Woman", None, "Man", "Man"],
+            "isForcedLabour": pd.array([1, None, None, None], dtype="Int8"),
+            "isSexualExploit": pd.array([None, 1, None, None], dtype="Int8"),
+            "yearOfRegistration": pd.array([2019, 2019, 2020, None], dtype="Int64"),
+            "office": ["a", "b", "a", "a"],
+        }
+    )
 
 
 def share(table, variable):

@@ -65,15 +65,15 @@ BAD = {
     "names that are the same": "police,police,count\n1,0,3\n",
     "a list without a name": "police,,count\n1,0,3\n0,1,4\n",
     "patterns that lost their counts": "police,NGO\n1,0\n0,1\n1,1\n",
-    "persons with their names": people(30, header="name,police,NGO").replace("\n", "\nMarie Dupont,").removesuffix(
-        "Marie Dupont,"
+    "persons with their names": (
+        people(30, header="name,police,NGO").replace("\n", "\nMarie Dupont,").removesuffix("Marie Dupont,")
     ),
     "sex beside the lists": "police,NGO,sex,count\n1,0,f,3\n0,1,m,4\n",
     "a ragged row": FINE + "1,1,3,4,5\n",
     "an open quote": FINE + '"1,1,3\n',
     "a zip file": b"PK\x03\x04" + FINE.encode(),
     "bytes of two encodings": "policía,ONG,count\n1,0,".encode() + b"\xff\xfe\n",
-}  # fmt: skip
+}
 
 
 def verdicts(path):
@@ -132,9 +132,10 @@ def test_a_wrong_cell_is_named_by_line_kind_and_number(tmp_path):
     path.write_text(FINE.replace("60", "Marie Dupont") + "\n1,1,Marie Dupont\n1,x,2\n")
     with pytest.raises(CellError) as caught:
         CaptureHistories.from_csv(path)
-    assert str(caught.value) == (
-        "lists.csv, column 'count': 2 of 5 cells are text (whole number, lines 2 and 6), must be a whole number from 0 to "
-        "1000000; 1 more cells break a rule"
+    assert (
+        str(caught.value)
+        == "lists.csv, column 'count': 2 of 5 cells are text (whole number, lines 2 and 6), must be a whole number from"
+        " 0 to 1000000; 1 more cells break a rule"
     )
     assert (caught.value.column, caught.value.rows) == ("count", (2, 6))
 

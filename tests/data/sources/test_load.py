@@ -51,7 +51,10 @@ def test_a_blank_is_missing_and_a_0_is_told(tmp_path):
     assert "1 cells of 1 columns (isForcedLabour) are 0" in loaded.report.notices[0]
 
 
-TABLE = "país;year;count;unit;note\nEspaña;2020;12;cases;Ñandú\nTürkiye;2021;<5;signals;\nCôte d’Ivoire;2022;7;likely victims;ß\n"
+TABLE = (
+    "país;year;count;unit;note\nEspaña;2020;12;cases;Ñandú\nTürkiye;2021;<5;signals;\nCôte d’Ivoire;2022;7;likely "
+    "victims;ß\n"
+)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
@@ -97,12 +100,14 @@ def test_formats_agree(tmp_path):
 
 
 def test_stata_names_are_completed_and_labels_serve_where_they_are_meant(tmp_path):
-    table = pd.DataFrame({
-        "yearOfRegistration": [2015, 2016],
-        "gender": pd.Categorical(["Woman", "Man"]),
-        "recruiterRelationIntimatePartner"[:32]: [1, None],
-        "isForcedLabour": pd.Categorical(["No", "Yes"]),
-    })  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "yearOfRegistration": [2015, 2016],
+            "gender": pd.Categorical(["Woman", "Man"]),
+            "recruiterRelationIntimatePartner"[:32]: [1, None],
+            "isForcedLabour": pd.Categorical(["No", "Yes"]),
+        }
+    )
     for name in schema("ctdc-synthetic").names:
         if name not in table:
             table[name[:32]] = ""
@@ -207,8 +212,8 @@ def test_five_million_rows_stay_in_bounded_memory(tmp_path):
         for _ in range(50):
             file.write(line * 100_000)
     code = (
-        "import resource, sys; from ctresearch.data import validate_file; r = validate_file(sys.argv[1], 'ctdc-synthetic');"
-        "print(r.rows, r.n_violations, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+        "import resource, sys; from ctresearch.data import validate_file; r = validate_file(sys.argv[1], "
+        "'ctdc-synthetic');print(r.rows, r.n_violations, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, tmp_path / "big.csv"], capture_output=True, text=True, check=True

@@ -31,9 +31,14 @@ def engine(monkeypatch):
     """Stand in for ergmx: it remembers what it was given and gives fixed numbers."""
     module = ModuleType("ergmx")
     fit = SimpleNamespace(
-        names=["edges", "gwesp"], coef={"edges": -3.0, "gwesp": 0.5}, stderr={"edges": 0.3, "gwesp": 0.1}, method="MCMLE",
-        converged=True, iterations=4, gof=lambda seed: {"degree": table([0.9, 0.01, 0.0]), "distance": table([0.5, 0.5, 0.0])},
-    )  # fmt: skip
+        names=["edges", "gwesp"],
+        coef={"edges": -3.0, "gwesp": 0.5},
+        stderr={"edges": 0.3, "gwesp": 0.1},
+        method="MCMLE",
+        converged=True,
+        iterations=4,
+        gof=lambda seed: {"degree": table([0.9, 0.01, 0.0]), "distance": table([0.5, 0.5, 0.0])},
+    )
     module.given = []
 
     def fit_model(graph, formula, seed):

@@ -49,8 +49,10 @@ def test_duplicate_ties_with_different_weights_ask_how_to_combine_them():
     twice = pd.DataFrame({"source": ["a", "b"], "target": ["b", "a"], "calls": [2, 5]})
     with pytest.raises(DataError, match=r"row 2 repeats a pair .* combine='sum'"):
         CriminalNetwork.from_edges(twice, weight="calls")
-    found = {how: CriminalNetwork.from_edges(twice, weight="calls", combine=how).graph["a"]["b"]["weight"]
-             for how in ("sum", "max", "min", "mean", "count")}  # fmt: skip
+    found = {
+        how: CriminalNetwork.from_edges(twice, weight="calls", combine=how).graph["a"]["b"]["weight"]
+        for how in ("sum", "max", "min", "mean", "count")
+    }
     assert found == {"sum": 7, "max": 5, "min": 2, "mean": 3.5, "count": 2}
     assert len(CriminalNetwork.from_edges(twice, weight="calls", directed=True).edges_index) == 2
     with pytest.raises(SpecificationError, match="'median', must be one of"):
@@ -127,7 +129,10 @@ def test_two_modes_are_projected_on_shared_events_and_kept():
     seen = pd.DataFrame({"who": list("abcabda"), "where": ["m1", "m1", "m1", "m2", "m2", "m3", "m2"]})
     network = CriminalNetwork.from_incidence(seen, actor="who", event="where")
     assert {frozenset(e[:2]): e[2] for e in network.graph.edges(data="weight")} == {
-        frozenset("ab"): 2.0, frozenset("ac"): 1.0, frozenset("bc"): 1.0}  # fmt: skip
+        frozenset("ab"): 2.0,
+        frozenset("ac"): 1.0,
+        frozenset("bc"): 1.0,
+    }
     assert network.weight_is == "strength"
     assert network.incidence.index.tolist() == list(network.nodes)
     assert network.incidence.loc["a"].tolist() == [1, 1, 0]  # the repeated row counts once
@@ -136,11 +141,16 @@ def test_two_modes_are_projected_on_shared_events_and_kept():
 
 
 def test_evidence_can_be_divided_by_kind_date_and_confidence():
-    ties = pd.DataFrame({
-        "source": list("aabc"), "target": list("bbcd"), "how": ["phone", "kin", "phone", "cash"],
-        "when": pd.to_datetime(["2020-01-01", "2020-02-01", "2020-03-01", "2020-04-01"]), "sure": [0.9, 0.5, 0.4, 1.0],
-        "file": ["f1", "f2", "f1", "f3"],
-    })  # fmt: skip
+    ties = pd.DataFrame(
+        {
+            "source": list("aabc"),
+            "target": list("bbcd"),
+            "how": ["phone", "kin", "phone", "cash"],
+            "when": pd.to_datetime(["2020-01-01", "2020-02-01", "2020-03-01", "2020-04-01"]),
+            "sure": [0.9, 0.5, 0.4, 1.0],
+            "file": ["f1", "f2", "f1", "f3"],
+        }
+    )
     network = CriminalNetwork.from_edges(
         ties, kind="how", date="when", confidence="sure", evidence="file", combine="one"
     )

@@ -27,7 +27,8 @@ def test_graphs_that_networkx_writes_come_back(tmp_path, kind, directed):
     edges = {(u, v): w for u, v, w in found.graph.edges(data="weight")}
     expected = {(u, v): w for u, v, w in graph.edges(data="weight")}
     assert {e if directed else frozenset(e): w for e, w in edges.items()} == {
-        e if directed else frozenset(e): w for e, w in expected.items()}  # fmt: skip
+        e if directed else frozenset(e): w for e, w in expected.items()
+    }
 
 
 def test_names_stay_outside(tmp_path):
@@ -45,13 +46,29 @@ def test_names_stay_outside(tmp_path):
 @pytest.mark.parametrize(
     ("text", "actors", "ties"),
     [
-        ("dl n=3 format=fullmatrix\nlabels:\na,b,c\ndata:\n0 1 0\n2 0 0\n0 0 0", ["a", "b", "c"], [("a", "b", 1.0), ("b", "a", 2.0)]),
-        ("DL n = 2\nLABELS EMBEDDED\nDATA:\n".replace("EMBEDDED", "embedded:") + "  x y\nx 0 1\ny 0 0", ["x", "y"], [("x", "y", 1.0)]),
+        (
+            "dl n=3 format=fullmatrix\nlabels:\na,b,c\ndata:\n0 1 0\n2 0 0\n0 0 0",
+            ["a", "b", "c"],
+            [("a", "b", 1.0), ("b", "a", 2.0)],
+        ),
+        (
+            "DL n = 2\nLABELS EMBEDDED\nDATA:\n".replace("EMBEDDED", "embedded:") + "  x y\nx 0 1\ny 0 0",
+            ["x", "y"],
+            [("x", "y", 1.0)],
+        ),
         ("dl n=2 data: 0 1 1 0", ["1", "2"], [("1", "2", 1.0), ("2", "1", 1.0)]),
-        ('dl n=3, format=edgelist1\nlabels:\n"big a" b c\ndata:\n1 2 5\n3 1', ["big a", "b", "c"], [("big a", "b", 5.0), ("c", "big a", 1.0)]),
-        ("dl n=3 format=nodelist1\nlabels embedded:\ndata:\na b c\nb c", ["a", "b", "c"], [("a", "b", 1.0), ("a", "c", 1.0), ("b", "c", 1.0)]),
+        (
+            'dl n=3, format=edgelist1\nlabels:\n"big a" b c\ndata:\n1 2 5\n3 1',
+            ["big a", "b", "c"],
+            [("big a", "b", 5.0), ("c", "big a", 1.0)],
+        ),
+        (
+            "dl n=3 format=nodelist1\nlabels embedded:\ndata:\na b c\nb c",
+            ["a", "b", "c"],
+            [("a", "b", 1.0), ("a", "c", 1.0), ("b", "c", 1.0)],
+        ),
     ],
-)  # fmt: skip
+)
 def test_dl_files_in_their_forms(text, actors, ties):
     assert parse_dl(text) == (actors, ties)
 

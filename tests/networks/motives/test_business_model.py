@@ -9,8 +9,16 @@ from ctresearch.core import SpecificationError
 from ctresearch.networks import BusinessModelResult, Scheme, business_model
 from ctresearch.networks.motives.business_model import LEVERS
 
-FIXED = {"price": 30.0, "volume": 100.0, "months": 12.0, "monthly_cost": 900.0, "entry_cost": 2000.0, "debt": 5000.0,
-         "detection": 0.02, "penalty": 20_000.0}  # fmt: skip
+FIXED = {
+    "price": 30.0,
+    "volume": 100.0,
+    "months": 12.0,
+    "monthly_cost": 900.0,
+    "entry_cost": 2000.0,
+    "debt": 5000.0,
+    "detection": 0.02,
+    "penalty": 20_000.0,
+}
 LOOSE = {**FIXED, "price": (20.0, 30.0, 45.0), "detection": (0.005, 0.02, 0.05), "months": (6.0, 12.0, 24.0)}
 
 
@@ -80,9 +88,13 @@ def test_bands_hold_no_prices():
 
 def test_what_is_refused():
     for options, match in (
-        ({"price": -1}, "price == -1"), ({"detection": 2}, "detection == 2"), ({"months": 0}, "months == 0"),
-        ({"price": (3, 2, 1)}, "in this order"), ({"price": (1, 2)}, "must be a number or"), ({"volume": "many"}, "volume == 'many'"),
-    ):  # fmt: skip
+        ({"price": -1}, "price == -1"),
+        ({"detection": 2}, "detection == 2"),
+        ({"months": 0}, "months == 0"),
+        ({"price": (3, 2, 1)}, "in this order"),
+        ({"price": (1, 2)}, "must be a number or"),
+        ({"volume": "many"}, "volume == 'many'"),
+    ):
         with pytest.raises(SpecificationError, match=match):
             Scheme(**{**FIXED, **options})
     with pytest.raises(SpecificationError, match="must be a Scheme"):
@@ -92,8 +104,13 @@ def test_what_is_refused():
 
 
 def test_at_the_break_even_half_of_all_draws_lose():
-    scheme = {"price": (5.0, 12.0, 40.0), "volume": (60.0, 100.0, 160.0), "months": 12.0, "monthly_cost": (500.0, 900.0, 1500.0),
-              "penalty": 20000.0}  # fmt: skip
+    scheme = {
+        "price": (5.0, 12.0, 40.0),
+        "volume": (60.0, 100.0, 160.0),
+        "months": 12.0,
+        "monthly_cost": (500.0, 900.0, 1500.0),
+        "penalty": 20000.0,
+    }
     found = business_model(Scheme(**scheme, detection=0.01), draws=4000, seed=1)
     lever = found.estimates[found.estimates["lever"] == "detection"].loc["break_even", "estimate"]
     assert found.estimates["estimate"]["loss_undetected"] > 0.1

@@ -30,8 +30,17 @@ def by_definition(graph, broker):
         if broker in (a, b) or graph.has_edge(a, b) or not (graph.has_edge(a, broker) and graph.has_edge(broker, b)):
             continue
         ga, gv, gb = group[a], group[broker], group[b]
-        role = ("coordinator" if ga == gv == gb else "itinerant" if ga == gb else "gatekeeper" if gv == gb
-                else "representative" if ga == gv else "liaison")  # fmt: skip
+        role = (
+            "coordinator"
+            if ga == gv == gb
+            else "itinerant"
+            if ga == gb
+            else "gatekeeper"
+            if gv == gb
+            else "representative"
+            if ga == gv
+            else "liaison"
+        )
         counts[role] += 1
     return counts
 
@@ -79,7 +88,8 @@ def test_groups_dealt_at_random_give_the_stated_expectation_and_honest_levels():
     assert (np.abs(mean - found["expected"].to_numpy().reshape(-1, 5)) < 5 * error + 1e-9).all()
     assert found["p_value"].between(1 / 1001, 1).all()
     assert brokerage(graph, "stage", null="groups", draws=50, seed=1).equals(
-        brokerage(graph, "stage", null="groups", draws=50, seed=1))  # fmt: skip
+        brokerage(graph, "stage", null="groups", draws=50, seed=1)
+    )
 
 
 def test_a_liaison_stands_out():

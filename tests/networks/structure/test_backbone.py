@@ -30,8 +30,11 @@ def test_the_disparity_filter_keeps_what_its_formula_says(directed):
     for u, v, data in graph.edges(data=True):
         levels = []
         for end, side in ((u, "out"), (v, "in")):
-            ties = graph.edges(end, data="calls") if not directed else (
-                graph.out_edges(end, data="calls") if side == "out" else graph.in_edges(end, data="calls"))  # fmt: skip
+            ties = (
+                graph.edges(end, data="calls")
+                if not directed
+                else (graph.out_edges(end, data="calls") if side == "out" else graph.in_edges(end, data="calls"))
+            )
             amounts = [w for _, _, w in ties]
             levels.append((1 - data["calls"] / sum(amounts)) ** (len(amounts) - 1) if len(amounts) > 1 else 1.0)
         assert kept.graph.has_edge(u, v) == (min(levels) < 0.1)

@@ -77,8 +77,12 @@ def test_results_repeat_and_round_trip(method):
 def test_planted_blocks_are_recovered_and_their_number_chosen(corrected):
     scores = []
     for seed in range(3):
-        found = block_model(nx.planted_partition_graph(3, 30, 0.35, 0.05, seed=seed), blocks=range(2, 5), starts=3,
-                            degree_corrected=corrected)  # fmt: skip
+        found = block_model(
+            nx.planted_partition_graph(3, 30, 0.35, 0.05, seed=seed),
+            blocks=range(2, 5),
+            starts=3,
+            degree_corrected=corrected,
+        )
         scores.append(adjusted_rand_score(found.members["block"], np.arange(90) // 30))
         assert found.estimates["estimate"]["blocks"] == 3
         assert found.checks[0].status == "pass"
@@ -111,8 +115,9 @@ def test_the_correction_for_degrees_is_chosen_where_it_made_the_ties_and_only_th
         activity = rng.lognormal(0, 0.8, 120) if hubs else np.ones(120)
         mean = np.outer(activity, activity) * np.where(block[:, None] == block, 0.14, 0.025) / activity.mean() ** 2
         ties = np.triu(rng.random((120, 120)) < mean, 1)
-        found = block_model(nx.from_numpy_array(ties + ties.T), blocks=range(1, 4), degree_corrected=None, starts=3,
-                            seed=seed)  # fmt: skip
+        found = block_model(
+            nx.from_numpy_array(ties + ties.T), blocks=range(1, 4), degree_corrected=None, starts=3, seed=seed
+        )
         best = found.ranking.loc[found.ranking["icl"].idxmax()]
         assert bool(best["degree_corrected"]) == hubs
         assert best["blocks"] == 2

@@ -111,8 +111,12 @@ def test_importance_and_bridge_give_the_marginal_likelihood():
     exact = gammaln(38) - 38 * np.log(2)
     found = propose(target, mode_of(target), 20_000, np.random.default_rng(3))
     assert found.log_marginal == pytest.approx(exact, abs=0.01)  # weights vary by less than their mean: error 0.005
-    picked = np.random.default_rng(4).choice(20_000, 10_000, p=np.exp(found.log_weights - found.log_weights.max()) /
-                                             np.exp(found.log_weights - found.log_weights.max()).sum())  # fmt: skip
+    picked = np.random.default_rng(4).choice(
+        20_000,
+        10_000,
+        p=np.exp(found.log_weights - found.log_weights.max())
+        / np.exp(found.log_weights - found.log_weights.max()).sum(),
+    )
     assert bridge(found.log_weights[picked], found.log_weights) == pytest.approx(exact, abs=0.02)
 
 

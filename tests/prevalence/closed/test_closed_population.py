@@ -17,10 +17,17 @@ CASES = [(table, name, pin) for table, found in REFERENCE.items() for name, pin 
 IDS = [f"{table}-{name}" for table, name, _ in CASES]
 # the likelihood rises for ever (a heterogeneity that runs off), or new people come in ever faster
 NONE = {
-    ("artificial-3", "Mh Poisson2"), ("artificial-3", "Mh Darroch"), ("artificial-3", "Mh Gamma3.5"),
-    ("artificial-3", "Mth Poisson2"), ("artificial-3", "Mth Darroch"), ("artificial-3", "Mth Gamma3.5"),
-    ("korea", "Mbh"), ("madigan-york-3", "Mb"), ("madigan-york-3", "Mbh"), ("uk-2013-5", "Mb"),
-}  # fmt: skip
+    ("artificial-3", "Mh Poisson2"),
+    ("artificial-3", "Mh Darroch"),
+    ("artificial-3", "Mh Gamma3.5"),
+    ("artificial-3", "Mth Poisson2"),
+    ("artificial-3", "Mth Darroch"),
+    ("artificial-3", "Mth Gamma3.5"),
+    ("korea", "Mbh"),
+    ("madigan-york-3", "Mb"),
+    ("madigan-york-3", "Mbh"),
+    ("uk-2013-5", "Mb"),
+}
 
 
 def estimator(name):

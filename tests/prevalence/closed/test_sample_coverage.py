@@ -19,17 +19,13 @@ def slow_formulas(cells, lists):
     on = [[cells[c] for c in range(1, len(cells)) if c >> i & 1] for i in range(lists)]
     size = [sum(values) for values in on]
     coverage = 1 - sum(cells[1 << i] / size[i] for i in range(lists)) / lists
-    others = sum(
-        cells[c] for i in range(lists) for c in range(1, len(cells)) if c & ~(1 << i)
-    ) / lists  # fmt: skip
+    others = sum(cells[c] for i in range(lists) for c in range(1, len(cells)) if c & ~(1 << i)) / lists
     independent = others / coverage
     pairs = list(combinations(range(lists), 2))
     only = {(i, j): cells[1 << i] + cells[1 << j] + 2 * cells[1 << i | 1 << j] for i, j in pairs}
     both = {(i, j): sum(cells[c] for c in range(len(cells)) if c >> i & 1 and c >> j & 1) for i, j in pairs}
     dependence = lambda size_, i, j: size_ * both[i, j] / (size[i] * size[j]) - 1  # noqa: E731
-    twice = sum(
-        cells[c] for i in range(lists) for c in range(len(cells)) if bin(c & ~(1 << i)).count("1") >= 2
-    )  # fmt: skip
+    twice = sum(cells[c] for i in range(lists) for c in range(len(cells)) if bin(c & ~(1 << i)).count("1") >= 2)
     high = twice / (lists * coverage - sum(only[p] * both[p] / (size[p[0]] * size[p[1]]) for p in pairs))
     first = independent + sum(only[p] * dependence(independent, *p) for p in pairs) / (lists * coverage)
     one_step = independent + sum(only[p] * dependence(first, *p) for p in pairs) / (lists * coverage)

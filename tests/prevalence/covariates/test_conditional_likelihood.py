@@ -34,8 +34,10 @@ def test_without_covariates_it_is_lincoln_and_petersen():
 def test_a_covariate_of_two_levels_is_two_strata():
     frame = drawn_people(2, lists=2)
     whole = ConditionalLikelihood("sex", lists=["a", "b"]).fit(frame)
-    parts = [LogLinear("fixed", model="[1,2]").fit(CaptureHistories.from_records(rows[["a", "b"]], ["a", "b"]))
-             for _, rows in frame.groupby("sex")]  # fmt: skip
+    parts = [
+        LogLinear("fixed", model="[1,2]").fit(CaptureHistories.from_records(rows[["a", "b"]], ["a", "b"]))
+        for _, rows in frame.groupby("sex")
+    ]
     estimates = [part.estimates.loc["population"] for part in parts]
     row = whole.estimates.loc["population"]
     assert row["estimate"] == pytest.approx(sum(one["estimate"] for one in estimates), rel=1e-8)
@@ -57,8 +59,15 @@ def test_the_optimum_is_that_of_a_general_search():
     assert found.loglik == pytest.approx(-other.fun, abs=1e-8)
     assert found.beta.ravel() == pytest.approx(other.x, abs=1e-4)  # numerical slopes
     step, unit = 1e-4, np.eye(6) * 1e-4
-    numeric = np.array([[lack(other.x + a + b) - lack(other.x + a - b) - lack(other.x - a + b) + lack(other.x - a - b)
-                         for a in unit] for b in unit]) / (4 * step**2)  # fmt: skip
+    numeric = np.array(
+        [
+            [
+                lack(other.x + a + b) - lack(other.x + a - b) - lack(other.x - a + b) + lack(other.x - a - b)
+                for a in unit
+            ]
+            for b in unit
+        ]
+    ) / (4 * step**2)
     assert np.linalg.inv(found.covariance) == pytest.approx(numeric, rel=1e-3, abs=1e-3)
     # the slope of the population in the coefficients, by differences
     weighted = weigh_people(found, columns)

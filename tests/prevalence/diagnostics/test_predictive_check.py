@@ -25,8 +25,10 @@ def drawn_table(seed, chances=((1.0, (0.4, 0.3, 0.35)),)):
 
 
 def test_a_true_model_passes_as_often_as_it_should():
-    low = [predictive_check(INDEPENDENT.fit(drawn_table(s)), samples=100).p_values["p_value"]["deviance"] < 0.2
-           for s in range(40)]  # fmt: skip
+    low = [
+        predictive_check(INDEPENDENT.fit(drawn_table(s)), samples=100).p_values["p_value"]["deviance"] < 0.2
+        for s in range(40)
+    ]
     # binomial(40, .2): three standard errors are 0.19
     assert abs(np.mean(low) - 0.2) < 0.19
 

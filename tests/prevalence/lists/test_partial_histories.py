@@ -13,9 +13,19 @@ ROWS = pd.DataFrame({"A": [1, 0, 1], "B": [0, 1, 1], "count": ["1,060", "40", "<
 
 @pytest.mark.parametrize(
     ("word", "ends"),
-    [("<5", (1, 4)), ("< 5", (1, 4)), ("<=4", (1, 4)), ("1-4", (1, 4)), ("1 to 4", (1, 4)), ("10+", (10, np.inf)),
-     (">=10", (10, np.inf)), ("7.0", (7, 7)), (7, (7, 7)), (np.int64(7), (7, 7))],
-)  # fmt: skip
+    [
+        ("<5", (1, 4)),
+        ("< 5", (1, 4)),
+        ("<=4", (1, 4)),
+        ("1-4", (1, 4)),
+        ("1 to 4", (1, 4)),
+        ("10+", (10, np.inf)),
+        (">=10", (10, np.inf)),
+        ("7.0", (7, 7)),
+        (7, (7, 7)),
+        (np.int64(7), (7, 7)),
+    ],
+)
 def test_ranges_are_read_as_publishers_write_them(word, ends):
     table = PartialHistories.from_counts(ROWS.assign(count=["60", "40", word]), smallest=1)
     assert (table.low[3], table.high[3]) == ends

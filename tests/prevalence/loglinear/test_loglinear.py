@@ -134,10 +134,13 @@ def test_it_survives_json_with_its_models():
 def test_the_order_of_rows_changes_no_byte(select):
     frame = published_lists("netherlands-5").counts
     texts = {
-        json.dumps(LogLinear(select, bootstrap=20, top_models=10 if select == "bic" else None)
-                   .fit(CaptureHistories.from_counts(frame.sample(frac=1, random_state=seed))).to_dict())
+        json.dumps(
+            LogLinear(select, bootstrap=20, top_models=10 if select == "bic" else None)
+            .fit(CaptureHistories.from_counts(frame.sample(frac=1, random_state=seed)))
+            .to_dict()
+        )
         for seed in range(3)
-    }  # fmt: skip
+    }
     assert len(texts) == 1
 
 

@@ -50,8 +50,18 @@ def test_the_likelihood_of_ranges_is_at_its_maximum():
     # the curvature is that of the likelihood: a numerical Hessian by differences of steps 1e-4 is good to 1e-5
     step, size = 1e-4, len(found.beta)
     unit = np.eye(size) * step
-    numeric = np.array([[lack(found.beta + a + b) - lack(found.beta + a - b) - lack(found.beta - a + b)
-                         + lack(found.beta - a - b) for a in unit] for b in unit]) / (4 * step**2)  # fmt: skip
+    numeric = np.array(
+        [
+            [
+                lack(found.beta + a + b)
+                - lack(found.beta + a - b)
+                - lack(found.beta - a + b)
+                + lack(found.beta - a - b)
+                for a in unit
+            ]
+            for b in unit
+        ]
+    ) / (4 * step**2)
     assert np.linalg.inv(found.covariance) == pytest.approx(numeric, rel=1e-4, abs=1e-4)
 
 

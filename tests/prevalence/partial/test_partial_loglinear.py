@@ -58,8 +58,14 @@ def test_lists_of_two_regions_are_not_lists_that_avoid_each_other():
     chance = 0.4 * 0.3
     both, national = round(500 * chance), 1000 * 0.4 * 0.7
     local = 500 * 0.3 * 0.6
-    rows = pd.DataFrame({"nation": [1, 0, 0, 1, 1], "north": [0, 1, 0, 1, 0], "south": [0, 0, 1, 0, 1],
-                         "count": [int(national), int(local), int(local), both, both]})  # fmt: skip
+    rows = pd.DataFrame(
+        {
+            "nation": [1, 0, 0, 1, 1],
+            "north": [0, 1, 0, 1, 0],
+            "south": [0, 0, 1, 0, 1],
+            "count": [int(national), int(local), int(local), both, both],
+        }
+    )
     apart = PartialHistories.from_counts(rows, impossible=[["north", "south"]])
     found = PartialLogLinear("fixed", model="[1,2,3]").fit(apart)
     # with both patterns impossible the two lists act as one: the two-list estimate from exact expected counts
@@ -120,8 +126,9 @@ def test_checks_say_what_the_ranges_leave_open():
     told = {check.name: check for check in result.checks}
     assert told["ranges"].numbers["cells"] == 1
     assert told["existence"].status == "pass"
-    assert result.fitted["expected"].sum() == pytest.approx(result.estimates.loc["population", "estimate"]
-                                                            - result.estimates.loc["unobserved", "estimate"])  # fmt: skip
+    assert result.fitted["expected"].sum() == pytest.approx(
+        result.estimates.loc["population", "estimate"] - result.estimates.loc["unobserved", "estimate"]
+    )
 
 
 def test_limits_at_another_level_come_from_the_table():

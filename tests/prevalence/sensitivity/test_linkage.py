@@ -14,8 +14,15 @@ FIXED = LogLinear("fixed", model="[1,2,3]")
 
 def table(moved=0):
     """Three lists; ``moved`` matches between the first two were missed."""
-    rows = {(1, 0, 0): 200 + moved, (0, 1, 0): 210 + moved, (0, 0, 1): 205, (1, 1, 0): 90 - moved, (1, 0, 1): 85,
-            (0, 1, 1): 88, (1, 1, 1): 40}  # fmt: skip
+    rows = {
+        (1, 0, 0): 200 + moved,
+        (0, 1, 0): 210 + moved,
+        (0, 0, 1): 205,
+        (1, 1, 0): 90 - moved,
+        (1, 0, 1): 85,
+        (0, 1, 1): 88,
+        (1, 1, 1): 40,
+    }
     frame = pd.DataFrame([*map(list, rows)], columns=["A", "B", "C"]).assign(count=list(rows.values()))
     return CaptureHistories.from_counts(frame)
 

@@ -59,7 +59,7 @@ def test_the_same_seed_gives_the_same_runs_for_any_number_of_workers():
     one, two = (
         simulate_coverage("sparse", ["Independence (Mt)", "Lower bound"], replications=12, seed=3, jobs=jobs)
         for jobs in (1, 2)
-    )  # fmt: skip
+    )
     pd.testing.assert_frame_equal(one.runs, two.runs)
 
 

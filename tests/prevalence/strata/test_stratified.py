@@ -22,8 +22,10 @@ def test_strata_are_what_the_estimator_says_and_the_total_their_sum():
     rows = result.estimates.set_index("stratum")
     for name, table in (("t", TAIWAN), ("k", korea)):
         alone = FIXED.fit(table).estimates.loc["population"]
-        assert rows.loc[name, ["estimate", "ci_low", "ci_high"]].tolist() == alone[
-            ["estimate", "ci_low", "ci_high"]].tolist()  # fmt: skip
+        assert (
+            rows.loc[name, ["estimate", "ci_low", "ci_high"]].tolist()
+            == alone[["estimate", "ci_low", "ci_high"]].tolist()
+        )
     assert rows.loc["all", "estimate"] == pytest.approx(rows.loc[["t", "k"], "estimate"].sum())
     # standard errors of independent strata add in quadrature, and the limits of the sum lie inside the sum of limits
     assert rows.loc["all", "std_error"] == pytest.approx(np.hypot(*rows.loc[["t", "k"], "std_error"]))
@@ -70,8 +72,9 @@ def test_no_limits_in_a_stratum_are_no_limits_in_the_total():
 
 
 def test_the_words_of_the_whole_come_back():
-    rows = pd.DataFrame({"A": [1, 0, 1] * 2, "B": [0, 1, 1] * 2, "sex": ["f"] * 3 + ["m"] * 3,
-                         "count": [60, 40, 20, 30, 20, 10]})  # fmt: skip
+    rows = pd.DataFrame(
+        {"A": [1, 0, 1] * 2, "B": [0, 1, 1] * 2, "sex": ["f"] * 3 + ["m"] * 3, "count": [60, 40, 20, 30, 20, 10]}
+    )
     table = CaptureHistories.from_counts(rows, ["A", "B"], scope=Scope(population="potential victims"))
     result = stratified(LogLinear("fixed", model="[1,2]"), table.by("sex"))
     assert result.population == "potential victims"

@@ -39,7 +39,10 @@ def by_sex(women, men=40, name="sex"):
 
 
 def test_the_door_is_cheap_to_open():
-    script = "import sys, ctresearch.privacy.gate.release; print([m for m in ('pandas', 'scipy', 'matplotlib') if m in sys.modules])"
+    script = (
+        "import sys, ctresearch.privacy.gate.release; print([m for m in ('pandas', 'scipy', 'matplotlib') if m in "
+        "sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -86,14 +86,22 @@ def test_without_loss_all_four_are_one():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"y": np.nan}, "0 people were followed up .*, must be at least 2"), ({"a": 1}, "must hold both 0 and 1"),
-        ({"x": np.nan}, "missing values"), ({"y": 2.0}, "must vary"), ({"v": [0, 1] * 4}, "lie in both arms"),
+        ({"y": np.nan}, "0 people were followed up .*, must be at least 2"),
+        ({"a": 1}, "must hold both 0 and 1"),
+        ({"x": np.nan}, "missing values"),
+        ({"y": 2.0}, "must vary"),
+        ({"v": [0, 1] * 4}, "lie in both arms"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_compared_is_refused(change, message):
-    frame = pd.DataFrame({
-        "a": [0] * 4 + [1] * 4, "x": range(8), "y": [1.0, 2, None, 3, 2, 3, None, 4], "v": [0, 0, 1, 1, 2, 2, 3, 3],
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "a": [0] * 4 + [1] * 4,
+            "x": range(8),
+            "y": [1.0, 2, None, 3, 2, 3, None, 4],
+            "v": [0, 0, 1, 1, 2, 2, 3, 3],
+        }
+    )
     model = FollowUp(outcome="y", treatment="a", covariates=["x"], cluster="v", age=None)
     with pytest.raises(DataError, match=message):
         model.fit(frame.assign(**change))

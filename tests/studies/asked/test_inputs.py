@@ -25,8 +25,13 @@ def test_a_public_file_is_known_by_its_bytes(tmp_path):
     found = resolve_inputs(study)["lists"]
     content = (study.folder / "lists.csv").read_bytes()
     assert found.digest == hashlib.sha256(content).hexdigest()
-    assert found.record() == {"source": "lists.csv", "level": "public", "digest": found.digest, "keyed": False,
-                              "bytes": len(content)}  # fmt: skip
+    assert found.record() == {
+        "source": "lists.csv",
+        "level": "public",
+        "digest": found.digest,
+        "keyed": False,
+        "bytes": len(content),
+    }
     assert found.locator() == {"path": str(study.folder / "lists.csv"), "scope": {}}
 
 
@@ -60,8 +65,13 @@ def test_restricted_data_are_known_by_a_keyed_digest_alone(tmp_path, monkeypatch
     for name in ("one", "two"):
         monkeypatch.setenv("CTRESEARCH_KEY_FILE", str(create_key(tmp_path / name)))
         record = resolve_inputs(study, {"cases": secret})["cases"].record()
-        assert record | {"digest": ""} == {"source": "restricted", "level": "restricted", "digest": "", "keyed": True,
-                                           "bytes": None}  # fmt: skip
+        assert record | {"digest": ""} == {
+            "source": "restricted",
+            "level": "restricted",
+            "digest": "",
+            "keyed": True,
+            "bytes": None,
+        }
         digests.add(record["digest"])
     assert len(digests) == 2
     assert hashlib.sha256(secret.read_bytes()).hexdigest() not in digests

@@ -27,7 +27,10 @@ scope = { population = "invented respondents", definition = "as answered", refer
 [cite]
 doi = "10.5281/zenodo.1"
 """
-SIGNED = '\n[[overrides]]\noutput = "t"\nrule = "threshold"\nreason = "printed in the annual report"\nname = "A. Custodian"\n'
+SIGNED = (
+    '\n[[overrides]]\noutput = "t"\nrule = "threshold"\nreason = "printed in the annual report"\nname = "A. '
+    'Custodian"\n'
+)
 MANIFEST = (
     TOML.replace("A small study", "An invented survey").replace(
         "seed = 7", 'seed = 7\ndescription = "All people are invented."\nauthors = [{ name = "Somebody" }]'

@@ -23,16 +23,30 @@ DECLARED = {
 
 def test_values_keep_their_types():
     values = resolve(DECLARED, {"n": 5, "day": dt.date(2014, 2, 1)})
-    assert values == {"n": 5, "x": 1.0, "fast": False, "table": "uk-2013", "select": "bic",
-                      "day": dt.date(2014, 2, 1), "lists": (1, 2)}  # fmt: skip
+    assert values == {
+        "n": 5,
+        "x": 1.0,
+        "fast": False,
+        "table": "uk-2013",
+        "select": "bic",
+        "day": dt.date(2014, 2, 1),
+        "lists": (1, 2),
+    }
     assert isinstance(values["x"], float)
     assert to_json(values)["day"] == "2014-02-01"
 
 
 def test_words_of_the_command_line_are_read_by_type():
     words = ["n=4", "x=1e-3", "fast=yes", "table=a=b", "select=aic", "day=2020-02-29", "lists=3, 4"]
-    assert parse(DECLARED, words) == {"n": 4, "x": 0.001, "fast": True, "table": "a=b", "select": "aic",
-                                      "day": dt.date(2020, 2, 29), "lists": (3, 4)}  # fmt: skip
+    assert parse(DECLARED, words) == {
+        "n": 4,
+        "x": 0.001,
+        "fast": True,
+        "table": "a=b",
+        "select": "aic",
+        "day": dt.date(2020, 2, 29),
+        "lists": (3, 4),
+    }
     assert parse(DECLARED, ["lists="]) == {"lists": ()}
 
 

@@ -70,10 +70,20 @@ def test_estimates_are_paired_by_term_and_keys():
 
 
 def test_causes_name_input_parameter_package_code_and_seed():
-    old = {"code": "1", "parameters": {"n": 1}, "inputs": {"lists": {"source": "a.csv", "digest": "00" * 32}},
-           "packages": {"numpy": "1"}, "seed": 1}  # fmt: skip
-    new = {"code": "2", "parameters": {"n": 2}, "inputs": {"lists": {"source": "b.csv", "digest": "11" * 32}},
-           "packages": {"numpy": "2"}, "seed": 2}  # fmt: skip
+    old = {
+        "code": "1",
+        "parameters": {"n": 1},
+        "inputs": {"lists": {"source": "a.csv", "digest": "00" * 32}},
+        "packages": {"numpy": "1"},
+        "seed": 1,
+    }
+    new = {
+        "code": "2",
+        "parameters": {"n": 2},
+        "inputs": {"lists": {"source": "b.csv", "digest": "11" * 32}},
+        "packages": {"numpy": "2"},
+        "seed": 2,
+    }
     causes = " / ".join(diff_runs(evidence([], old), evidence([], new)).causes)
     for words in ("code cell", "parameter n: 1 -> 2", "input lists: a.csv", "package numpy: 1 -> 2", "seed: 1 -> 2"):
         assert words in causes

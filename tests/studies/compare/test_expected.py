@@ -32,8 +32,10 @@ def evidence(parameters=None, estimate=100.0, cells=None, **more):
     )
     results = {
         "estimates": {"e": {**entry, "n": 9, "level": 0.95, "status": "pass", "rows": [row], **more}},
-        "tables": {"t": {"sha256": json.dumps(cells)}}, "figures": {"f": {"sha256": "aa" * 32}}, "files": {},
-    }  # fmt: skip
+        "tables": {"t": {"sha256": json.dumps(cells)}},
+        "figures": {"f": {"sha256": "aa" * 32}},
+        "files": {},
+    }
     provenance = {"run_id": "ab", "components": {"parameters": parameters or {}}}
     return Evidence(results, provenance, {"t": cells or [["a", "n"], ["x", "10"]]})
 

@@ -49,8 +49,11 @@ def test_each_kind_of_output_has_its_place(run, tmp_path):
     run.save("notes", tmp_path / "notes.md")
     saved = read_saved(run.folder)
     assert {name: entry["path"] for name, entry in saved.items()} == {
-        "t": "tables/t.csv", "f": "figures/f.svg", "e": "estimates/e.json", "notes": "files/notes.md"
-    }  # fmt: skip
+        "t": "tables/t.csv",
+        "f": "figures/f.svg",
+        "e": "estimates/e.json",
+        "notes": "files/notes.md",
+    }
     assert [entry["counts"] for entry in saved.values()] == [[[12.0], [None]], [5.0], 2744.0, None]
     assert all((run.folder / entry["path"]).is_file() for entry in saved.values())
     kept = json.loads((run.folder / "estimates" / "e.json").read_text())

@@ -34,10 +34,9 @@ def test_every_cell_runs_in_a_kernel_that_is_always_the_same(monkeypatch, tmp_pa
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     seen = []
     code = (
-        "import os, sys, time, pathlib\n"
-        "names = ['OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS', 'PYTHONHASHSEED', 'SOURCE_DATE_EPOCH']\n"
-        "print([os.environ[n] for n in names], time.tzname[0], os.listdir('.'), hash('a') == hash('a'))\n"
-        "print(sys.executable)"
+        "import os, sys, time, pathlib\nnames = ['OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS', "
+        "'PYTHONHASHSEED', 'SOURCE_DATE_EPOCH']\nprint([os.environ[n] for n in names], time.tzname[0], "
+        "os.listdir('.'), hash('a') == hash('a'))\nprint(sys.executable)"
     )
     execution = execute("# One\n## Two", code, "#!", "", "1 + 1", watch=seen.append)
     first = text(execution.notebook["cells"][1])

@@ -18,8 +18,15 @@ def study(tmp_path, **more):
 
 def evidence():
     row = {"term": "population", "estimate": 11417.988, "ci_low": 9900.1, "ci_high": None, "unit": "persons"}
-    entry = {"method": "Log-linear", "level": 0.95, "population": "potential victims", "definition": "not stated",
-             "reference_period": "2013", "measure": "period", "rows": [row]}  # fmt: skip
+    entry = {
+        "method": "Log-linear",
+        "level": 0.95,
+        "population": "potential victims",
+        "definition": "not stated",
+        "reference_period": "2013",
+        "measure": "period",
+        "rows": [row],
+    }
     checks = [{"output": "e", "name": "fit", "status": "fail", "message": "Do not use."}]
     digest = {"cases": {"digest": "cd" * 32}}
     provenance = {"run_id": "ab" * 32, "components": {"parameters": {"n": 5}, "inputs": digest}}

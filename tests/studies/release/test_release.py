@@ -45,11 +45,27 @@ def test_a_bundle_holds_everything_and_is_small(publication):
     files = inside(publication.bundle)
     home = "source/studies/demo"
     assert set(files) >= {
-        "notebook.ipynb", "report.html", "results.json", "results.schema.json", "provenance.json", "CITATION.cff",
-        "LICENSE.md", "README.md", "requirements.txt", "ro-crate-metadata.json", BUNDLE_NAME, "tables/table.csv",
-        "figures/figure.svg", "estimates/estimate.json", "files/notes.txt", "source/pyproject.toml",
-        f"{home}/study.toml", f"{home}/demo.ipynb", f"{home}/lists.csv", f"{home}/README.md",
-    }  # fmt: skip
+        "notebook.ipynb",
+        "report.html",
+        "results.json",
+        "results.schema.json",
+        "provenance.json",
+        "CITATION.cff",
+        "LICENSE.md",
+        "README.md",
+        "requirements.txt",
+        "ro-crate-metadata.json",
+        BUNDLE_NAME,
+        "tables/table.csv",
+        "figures/figure.svg",
+        "estimates/estimate.json",
+        "files/notes.txt",
+        "source/pyproject.toml",
+        f"{home}/study.toml",
+        f"{home}/demo.ipynb",
+        f"{home}/lists.csv",
+        f"{home}/README.md",
+    }
     with zipfile.ZipFile(publication.bundle) as archive:
         wheel = sum(one.compress_size for one in archive.infolist() if "/wheel/" in one.filename)
     assert publication.bundle.stat().st_size - wheel < 2**18  # all but the library

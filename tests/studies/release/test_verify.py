@@ -41,8 +41,9 @@ def rewrite(path, change, listed=True):
         listing = json.loads(files[TOP + BUNDLE_NAME])
         listing["files"] = {
             name.removeprefix(TOP): {"sha256": sha256(content).hexdigest(), "bytes": len(content)}
-            for name, content in sorted(files.items()) if name != TOP + BUNDLE_NAME
-        }  # fmt: skip
+            for name, content in sorted(files.items())
+            if name != TOP + BUNDLE_NAME
+        }
         files[TOP + BUNDLE_NAME] = results_bytes(listing)
     path.write_bytes(pack(files))
 
@@ -51,8 +52,14 @@ def test_the_bundle_as_released_passes(publication, bundle):
     found = verify_bundle(publication.bundle)
     assert found.status == "pass"
     assert {check.name for check in found.checks} == {
-        "sha256", "archive", "files", "package", "run id", "provenance", "schema"
-    }  # fmt: skip
+        "sha256",
+        "archive",
+        "files",
+        "package",
+        "run id",
+        "provenance",
+        "schema",
+    }
     assert found.to_dict()["study"] == "demo"
     assert verify_bundle(bundle).status == "review"  # without the hash beside it, nobody can tell a forgery
     assert verify_bundle(bundle, expect=found.sha256.upper()).status == "pass"

@@ -19,8 +19,14 @@ from small_project import HEAD, SAVE, TOML, contents, make_project, names
 def test_a_run_is_complete_and_two_projects_give_the_same_bytes(tmp_path):
     records = [run_study(make_project(tmp_path / place)) for place in ("one", "two, with spaces and é")]
     first = contents(records[0].folder)
-    assert sorted(first) == ["files/t.txt", "notebook.ipynb", "provenance.json", "report.html", "results.json",
-                             "ro-crate-metadata.json"]  # fmt: skip
+    assert sorted(first) == [
+        "files/t.txt",
+        "notebook.ipynb",
+        "provenance.json",
+        "report.html",
+        "results.json",
+        "ro-crate-metadata.json",
+    ]
     assert contents(records[1].folder) == first
     assert first["files/t.txt"] == b"3"
     assert records[0].run_id[:16] == records[0].folder.name

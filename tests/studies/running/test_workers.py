@@ -60,7 +60,10 @@ def test_a_killed_worker_is_replaced_and_its_run_made_again(tmp_path):
 
 
 def test_a_run_that_kills_every_worker_is_given_up(tmp_path):
-    always = f"import os, signal, time\nif run.parameters['n'] == 2:\n    os.kill({WORKER}, signal.SIGKILL)\n    time.sleep(9)"
+    always = (
+        f"import os, signal, time\nif run.parameters['n'] == 2:\n    os.kill({WORKER}, signal.SIGKILL)\n   "
+        " time.sleep(9)"
+    )
     study = make_project(tmp_path, HEAD, always, SAVE, toml=GRID.replace("[1, 2, 3, 4]", "[1, 2]"))
     outcomes = {outcome.plan.parameters["n"]: outcome for outcome in run_plans(plan_runs(study), jobs=2)}
     assert outcomes[1].error is None
@@ -122,7 +125,10 @@ def test_a_cluster_gives_the_bytes_of_one_process_though_a_worker_is_killed(tmp_
 @pytest.mark.slow
 def test_workers_end_with_the_process_that_started_them(tmp_path):
     study = make_project(tmp_path, HEAD, "import time\ntime.sleep(60)", SAVE, toml=GRID)
-    code = f"from ctresearch.studies import plan, run\nfrom pathlib import Path\nlist(run.run_plans(plan.plan_runs(Path({str(study)!r})), jobs=2))"
+    code = (
+        "from ctresearch.studies import plan, run\nfrom pathlib import "
+        f"Path\nlist(run.run_plans(plan.plan_runs(Path({str(study)!r})), jobs=2))"
+    )
     process = subprocess.Popen([sys.executable, "-c", code])
     family = []
     while sum("kernel_server" in " ".join(one.cmdline()) for one in family) < 4:  # two servers, and a fork of each

@@ -8,11 +8,15 @@ from ctresearch.studies.shown.crate import write_crate
 PROVENANCE = {
     "run_id": "ab" * 32,
     "components": {
-        "packages": {"ctresearch": "0.1.0"}, "python": "3.11",
-        "inputs": {"lists": {"digest": "cd" * 32, "level": "public"}, "cases": {"digest": "ef" * 32, "level": "restricted"}},
+        "packages": {"ctresearch": "0.1.0"},
+        "python": "3.11",
+        "inputs": {
+            "lists": {"digest": "cd" * 32, "level": "public"},
+            "cases": {"digest": "ef" * 32, "level": "restricted"},
+        },
     },
     "outputs": {"tables/t.csv": "00"},
-}  # fmt: skip
+}
 
 
 def crate(folder, **options):
@@ -20,8 +24,15 @@ def crate(folder, **options):
     (folder / "tables" / "t.csv").write_text("a\n1\n")
     (folder / "run.log.json").write_text("{}")
     authors = [{"name": "Ana Pérez", "orcid": "0000-0002-1825-0097"}, {"name": "B. Author"}]
-    study = Study(name="demo", folder=folder, title="How many?", notebook="n", seed=1, authors=authors,
-                  cite={"references": ["doi:10.1111/rssa.12505", "A report (2020)"]})  # fmt: skip
+    study = Study(
+        name="demo",
+        folder=folder,
+        title="How many?",
+        notebook="n",
+        seed=1,
+        authors=authors,
+        cite={"references": ["doi:10.1111/rssa.12505", "A report (2020)"]},
+    )
     write_crate(folder, study, PROVENANCE, **options)
     text = (folder / "ro-crate-metadata.json").read_text(encoding="utf-8")
     return text, {entity["@id"]: entity for entity in json.loads(text)["@graph"]}

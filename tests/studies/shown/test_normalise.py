@@ -34,18 +34,29 @@ def only(*outputs):
 
 def test_clocks_paths_and_ids_go_and_the_rest_stays():
     noisy = {
-        "cells": [code("1 + 1", id="random-1", metadata={"execution": {"iopub.status.busy": "now"}, "tags": ["keep"],
-                                                         "papermill": {"duration": 1.2}})],
-        "metadata": {"papermill": {"input_path": "/home/me/x.ipynb"}, "kernelspec": {"name": "my-own", "x": 1},
-                     "language_info": {"name": "python", "version": "3.11.9"}, "widgets": {"state": {}}},
-    }  # fmt: skip
+        "cells": [
+            code(
+                "1 + 1",
+                id="random-1",
+                metadata={"execution": {"iopub.status.busy": "now"}, "tags": ["keep"], "papermill": {"duration": 1.2}},
+            )
+        ],
+        "metadata": {
+            "papermill": {"input_path": "/home/me/x.ipynb"},
+            "kernelspec": {"name": "my-own", "x": 1},
+            "language_info": {"name": "python", "version": "3.11.9"},
+            "widgets": {"state": {}},
+        },
+    }
     before = copy.deepcopy(noisy)
     done = normalise_notebook(noisy, RUN)
     assert noisy == before  # the notebook handed in is left as it was
     assert done["cells"][0]["metadata"] == {"tags": ["keep"]}
     assert done["metadata"] == {
-        "ctresearch": {"run_id": RUN}, "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}
-    }  # fmt: skip
+        "ctresearch": {"run_id": RUN},
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
     assert done["cells"][-1] == {
         "cell_type": "markdown",
         "id": FOOTER_ID,

@@ -11,7 +11,10 @@ from ctresearch.studies.shown.typeset import from_html, quoted
 typst = pytest.importorskip("typst")
 
 RUN = "ab" * 32
-SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" width="900pt" height="9pt"><clipPath id="c"><path d="M0 0h9v9z"/></clipPath></svg>'
+SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" width="900pt" height="9pt"><clipPath id="c"><path d="M0 '
+    '0h9v9z"/></clipPath></svg>'
+)
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 TABLE = "<table><thead><tr><th>list</th><th>n</th></tr></thead><tr><td>LA</td><td>1,032</td></tr><tr><td>b</td></tr></table>"
 INJECTION = 'x") #read("/etc/passwd") #{panic()} $ ` \\ " * _ @ <l> // /* ~'
@@ -42,8 +45,10 @@ def test_words_stay_words(words):
 
 
 def test_nothing_in_a_notebook_is_a_command():
-    nb = notebook(f"# {INJECTION}\n\n{INJECTION}\n\n| a | b |\n|---|---|\n| {INJECTION} | `{INJECTION[:9]}` |\n\n- {INJECTION}",
-                  html=[f"<pre>{INJECTION}</pre>", f'<a href="https://example.org/{INJECTION[:2]}">{INJECTION}</a>'])  # fmt: skip
+    nb = notebook(
+        f"# {INJECTION}\n\n{INJECTION}\n\n| a | b |\n|---|---|\n| {INJECTION} | `{INJECTION[:9]}` |\n\n- {INJECTION}",
+        html=[f"<pre>{INJECTION}</pre>", f'<a href="https://example.org/{INJECTION[:2]}">{INJECTION}</a>'],
+    )
     checks = [{"output": INJECTION, "name": INJECTION, "status": "fail", "message": INJECTION}]
     page = render(nb, document(INJECTION, checks), "2026-01-31")
     assert page.startswith(b"%PDF-")  # a command would have failed: reading outside its folder, or panic()
@@ -51,8 +56,11 @@ def test_nothing_in_a_notebook_is_a_command():
 
 
 def test_same_bytes_each_time_and_the_day_is_the_releases():
-    nb = notebook("# T\n\nText with **bold**, *stress*, `code`, [a link](https://doi.org/10.1111/rssa.12505).\n\n1. one\n2. two\n\n> said\n\n---",
-                  html=[TABLE, f"<figure>{SVG}</figure>", f'<img src="data:image/png;base64,{PNG}">'])  # fmt: skip
+    nb = notebook(
+        "# T\n\nText with **bold**, *stress*, `code`, [a link](https://doi.org/10.1111/rssa.12505).\n\n1. one\n2. "
+        "two\n\n> said\n\n---",
+        html=[TABLE, f"<figure>{SVG}</figure>", f'<img src="data:image/png;base64,{PNG}">'],
+    )
     first = render(nb, document(), "2026-01-31")
     assert render(nb, document(), "2026-01-31") == first
     assert b"D:20260131" in first
@@ -100,8 +108,14 @@ def test_checks_stand_first_and_code_stays_out():
 
 def test_the_answer_stands_first():
     row = {"term": "population", "estimate": 11417.99, "ci_low": 9830.3, "ci_high": 15505.4, "unit": INJECTION}
-    entry = {"rows": [row], "level": 0.95, "status": "pass", "population": "potential victims", "definition": "",
-             "reference_period": "2013"}  # fmt: skip
+    entry = {
+        "rows": [row],
+        "level": 0.95,
+        "status": "pass",
+        "population": "potential victims",
+        "definition": "",
+        "reference_period": "2013",
+    }
     source = typst_source(notebook("Body."), document(estimates={"estimate": entry}), "2026-01-31")
     assert source.index("11,418") < source.index("potential victims") < source.index("Body.")
     assert render(notebook("Body."), document(estimates={"estimate": entry}), "2026-01-31").startswith(b"%PDF-")

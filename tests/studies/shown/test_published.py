@@ -14,10 +14,19 @@ from ctresearch.studies.shown.published import published_number, spreadsheet_saf
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
-        (11417.987654321, 11417.988), (1 / 3, 0.33333333), (1e-12 / 3, 3.3333333e-13), (64105700, 64105700),
-        (2.0, 2), (True, True), (math.nan, None), (math.inf, "inf"), (-math.inf, "-inf"), (-0.0, 0), (1e300, 1e300),
+        (11417.987654321, 11417.988),
+        (1 / 3, 0.33333333),
+        (1e-12 / 3, 3.3333333e-13),
+        (64105700, 64105700),
+        (2.0, 2),
+        (True, True),
+        (math.nan, None),
+        (math.inf, "inf"),
+        (-math.inf, "-inf"),
+        (-0.0, 0),
+        (1e300, 1e300),
     ],
-)  # fmt: skip
+)
 def test_numbers_are_rounded_to_eight_digits(value, shown):
     assert published_number(value) == shown
     assert type(published_number(value)) is type(shown)
@@ -51,9 +60,9 @@ def test_a_table_is_written_the_same_everywhere(tmp_path):
         index=pd.MultiIndex.from_tuples([("x", 1), ("y", 2)], names=["list", "order"]),
     )
     write_csv(frame, tmp_path / "t.csv")
-    assert (tmp_path / "t.csv").read_bytes() == (
-        b'list,order,n,share,word,flag\nx,1,1,0.33333333,"a,""b""",True\ny,2,2,,,False\n'
-    )
+    assert (
+        tmp_path / "t.csv"
+    ).read_bytes() == b'list,order,n,share,word,flag\nx,1,1,0.33333333,"a,""b""",True\ny,2,2,,,False\n'
 
 
 def test_an_index_without_a_name_is_left_out(tmp_path):

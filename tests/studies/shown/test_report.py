@@ -46,9 +46,13 @@ def document(checks=(), estimates=None, title="T"):
 def estimate(*rows, level=0.95, status="pass", population="potential <victims>"):
     keys = ("term", "estimate", "ci_low", "ci_high", "unit")
     return {
-        "rows": [dict(zip(keys, row, strict=True)) for row in rows], "level": level, "status": status,
-        "population": population, "definition": "", "reference_period": "2013",
-    }  # fmt: skip
+        "rows": [dict(zip(keys, row, strict=True)) for row in rows],
+        "level": level,
+        "status": status,
+        "population": population,
+        "definition": "",
+        "reference_period": "2013",
+    }
 
 
 def test_the_answer_comes_first_then_checks_then_the_notebook_with_its_contents():
@@ -211,8 +215,8 @@ def test_a_result_that_does_not_stand_shows_no_limits_and_one_to_mind_keeps_them
     assert '<b class="void">does not stand: existence</b>' in page
     assert '<b class="fail">mind the reading: bias</b>' in page
     assert (
-        '<td>void <b class="void">does not stand: existence</b></td><td>x</td><td class="number">11,417</td><td class="number">–</td>'
-        in page
+        '<td>void <b class="void">does not stand: existence</b></td><td>x</td><td class="number">11,417</td><td '
+        'class="number">–</td>' in page
     )
     assert "<summary>Checks: 1 by which a result does not stand, 1 to mind</summary>" in page
     places = [page.index(words) for words in ("Does not stand: void: existence.", "Mind the reading: mind: bias.")]

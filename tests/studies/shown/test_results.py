@@ -60,9 +60,16 @@ def test_the_document_fits_its_schema_and_is_canonical(tmp_path):
 def test_numbers_are_rounded_and_whom_they_count_travels_along():
     entry = estimate_entry(result())
     assert entry["rows"] == [
-        {"term": "population", "estimate": 0.33333333, "std_error": None, "ci_low": "-inf", "ci_high": "inf",
-         "unit": "persons", "stratum": "all"}
-    ]  # fmt: skip
+        {
+            "term": "population",
+            "estimate": 0.33333333,
+            "std_error": None,
+            "ci_low": "-inf",
+            "ci_high": "inf",
+            "unit": "persons",
+            "stratum": "all",
+        }
+    ]
     assert (entry["population"], entry["definition"]) == ("potential victims", "not stated")
 
 
@@ -100,8 +107,15 @@ def test_an_estimate_that_is_none_is_refused(tmp_path, content):
 
 def test_a_published_source_is_cited(tmp_path):
     table = {"lists": {"source": "published:uk-2013", "level": "public"}}
-    one = Study(name="demo", folder=tmp_path, title="T", notebook="n", seed=1, data=table,
-                outputs={"t": {"kind": "table", "level": "public"}})  # fmt: skip
+    one = Study(
+        name="demo",
+        folder=tmp_path,
+        title="T",
+        notebook="n",
+        seed=1,
+        data=table,
+        outputs={"t": {"kind": "table", "level": "public"}},
+    )
     document = build(one, RUN, save(tmp_path, "t", "table", "a,n\nx,2\n"), tmp_path)
     assert "Silverman" in document["gate"]["t"]["message"]
 

@@ -94,7 +94,10 @@ def test_figures_come_out_harmless(attack):
     [
         "<svg",
         "<html/>",
-        '<!DOCTYPE svg [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;">]><svg xmlns="http://www.w3.org/2000/svg">&b;</svg>',
+        (
+            '<!DOCTYPE svg [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;">]><svg '
+            'xmlns="http://www.w3.org/2000/svg">&b;</svg>'
+        ),
         '<!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]><svg xmlns="http://www.w3.org/2000/svg">&x;</svg>',
     ],
 )

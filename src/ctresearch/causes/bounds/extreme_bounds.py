@@ -222,7 +222,10 @@ class ExtremeBounds(Options):
         ).T.infer_objects()
         nan = float("nan")
         return ExtremeBoundsResult(
-            method=f"Extreme bounds, {self.regressions:,} regressions with {self.size} of {len(self.candidates) - 1} others",
+            method=(
+                f"Extreme bounds, {self.regressions:,} regressions with {self.size} of {len(self.candidates) - 1} "
+                "others"
+            ),
             estimates=estimates_table({name: (s.mean, nan, s.low, s.high) for name, s in summaries.items()}),
             n=rows,
             level=self.level,

@@ -287,9 +287,16 @@ def _fit_by_rows(  # noqa: PLR0917 - kernels take arrays by position
 
 @kernel
 def _one_fit(  # noqa: PLR0917 - kernels take arrays by position
-    data: Floats, n: int, width: int, focus: int, rows: Integers, clusters: Integers, sums: Floats,
-    seen: NDArray[np.bool_], out: Floats,
-) -> None:  # fmt: skip
+    data: Floats,
+    n: int,
+    width: int,
+    focus: int,
+    rows: Integers,
+    clusters: Integers,
+    sums: Floats,
+    seen: NDArray[np.bool_],
+    out: Floats,
+) -> None:
     """Solve the normal equations and sum the scores of the focus coefficient by cluster."""
     gram = np.empty((width + 1, width + 1))
     for i in range(width + 1):

@@ -204,9 +204,14 @@ class DoublyRobustEffect(Options):
         1.0
         """
         table = read_study(
-            frame, treatment=self.treatment, outcome=self.outcome, covariates=self.covariates, weights=self.weights,
-            cluster=self.cluster, seed=recorded_seed(self.seed),
-        )  # fmt: skip
+            frame,
+            treatment=self.treatment,
+            outcome=self.outcome,
+            covariates=self.covariates,
+            weights=self.weights,
+            cluster=self.cluster,
+            seed=recorded_seed(self.seed),
+        )
         groups = _groups(frame, self.by, table)
         nuisance = self._nuisance(table)
         if nuisance.outcome_models is not None and nuisance.outcome_models[0].family == "linear":
@@ -278,8 +283,8 @@ class DoublyRobustEffect(Options):
             raise DataError(f"outcome {self.outcome!r} holds other values than 0 and 1: use outcome_model='linear'")
         if family == "poisson" and table.outcome.min() < 0:
             raise DataError(
-                f"outcome {self.outcome!r} is below 0 in {int((table.outcome < 0).sum()):,} rows, must be at least 0 for "
-                "outcome_model='poisson'"
+                f"outcome {self.outcome!r} is below 0 in {int((table.outcome < 0).sum()):,} rows, must be at least 0 "
+                "for outcome_model='poisson'"
             )
         if family == "logistic":
             refuse_one_sided_arm(table.outcome, table.treatment, self.outcome)
@@ -317,8 +322,8 @@ def _groups(frame: pd.DataFrame, by: str | None, table: StudyTable) -> dict[str,
     if len(small):
         rows = [int(np.argmax(groups.codes == code)) + 1 for code in small]
         raise CellError(
-            f"{len(small):,} of {len(groups.names):,} groups of column {by!r} (first seen in rows {row_words(rows)}) have too few "
-            f"rows in one arm, must have at least {SMALLEST_GROUP} in each: merge groups",
+            f"{len(small):,} of {len(groups.names):,} groups of column {by!r} (first seen in rows {row_words(rows)}) "
+            f"have too few rows in one arm, must have at least {SMALLEST_GROUP} in each: merge groups",
             column=by,
             rows=rows,
         )

@@ -160,9 +160,16 @@ def arm_mean(
 
 
 def treatment_model_share(
-    mean: ArmMean, design: Floats, outcome: Floats, predicted: Floats, *, arm: int, estimand: Estimand,
-    model: Regression, residual: Floats,
-) -> Floats:  # fmt: skip
+    mean: ArmMean,
+    design: Floats,
+    outcome: Floats,
+    predicted: Floats,
+    *,
+    arm: int,
+    estimand: Estimand,
+    model: Regression,
+    residual: Floats,
+) -> Floats:
     """Return the influence that the fitted treatment model passes on to an arm's mean.
 
     Parameters

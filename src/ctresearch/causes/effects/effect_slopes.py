@@ -125,6 +125,6 @@ def _refuse_flat(line: Floats, names: tuple[str, ...]) -> None:
     flat = corner <= _FLAT * np.maximum(size, 1.0)
     if flat.any():
         raise DataError(
-            f"along holds {names[int(np.argmax(flat))]!r}, which is constant or a combination of the columns before it: "
-            "leave it out"
+            f"along holds {names[int(np.argmax(flat))]!r}, which is constant or a combination of the columns before it:"
+            " leave it out"
         )

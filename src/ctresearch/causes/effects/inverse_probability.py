@@ -135,9 +135,13 @@ class InverseProbability(Options):
         1.0
         """
         table = read_study(
-            frame, treatment=self.treatment, outcome=self.outcome, covariates=self.covariates, weights=self.weights,
+            frame,
+            treatment=self.treatment,
+            outcome=self.outcome,
+            covariates=self.covariates,
+            weights=self.weights,
             cluster=self.cluster,
-        )  # fmt: skip
+        )
         nuisance = fit_weighting(table)
         means, errors = zip(
             *(mean_under(table, nuisance, table.weights, arm, self.estimand) for arm in (0, 1)), strict=True

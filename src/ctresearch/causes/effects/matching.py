@@ -222,6 +222,9 @@ def _reuse(matched: Floats) -> Check:
     """Say how few untreated units stand for all treated ones."""
     uses = np.asarray(matched.sum(axis=0))
     numbers = {"untreated_used": float((uses > 0).sum()), "most_used": float(uses.max())}
-    said = f"{numbers['untreated_used']:,.0f} untreated rows stand for {matched.shape[0]:,} treated; one serves {uses.max():.3g} times"
+    said = (
+        f"{numbers['untreated_used']:,.0f} untreated rows stand for {matched.shape[0]:,} treated; one serves "
+        f"{uses.max():.3g} times"
+    )
     many = uses.max() > max(5.0, 0.05 * matched.shape[0])
     return Check("reuse", "review" if many else "pass", f"{said}.", numbers)

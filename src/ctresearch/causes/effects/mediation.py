@@ -54,8 +54,8 @@ class Mediation(Options):
     weights, cluster : str, optional
         Columns of survey weights and of cluster labels.
     graph : CausalGraph, optional
-        What is assumed: colliders and mediators among the covariates are then refused, and open paths fail a check, from
-        treatment to outcome and from mediator to outcome.
+        What is assumed: colliders and mediators among the covariates are then refused, and open paths fail a check,
+        from treatment to outcome and from mediator to outcome.
     detected : {"outcome", "sample"}, optional
         How detection enters: the outcome counts detected cases only, or the rows are detected cases only.
     level : float
@@ -70,8 +70,8 @@ class Mediation(Options):
 
     References
     ----------
-    .. [1] Pearl, J. (2001). Direct and indirect effects. Proceedings of the 17th Conference on Uncertainty in Artificial
-       Intelligence, 411-420. https://doi.org/10.48550/arXiv.1301.2300
+    .. [1] Pearl, J. (2001). Direct and indirect effects. Proceedings of the 17th Conference on Uncertainty in
+       Artificial Intelligence, 411-420. https://doi.org/10.48550/arXiv.1301.2300
     .. [2] VanderWeele, T. J. (2015). Explanation in Causal Inference: Methods for Mediation and Interaction. Oxford
        University Press.
 
@@ -147,18 +147,26 @@ class Mediation(Options):
         has_columns("frame", frame, [self.mediator])
         refuse_missing(frame, [self.mediator])
         table = read_study(
-            frame, treatment=self.treatment, outcome=self.outcome, covariates=self.covariates, weights=self.weights,
+            frame,
+            treatment=self.treatment,
+            outcome=self.outcome,
+            covariates=self.covariates,
+            weights=self.weights,
             cluster=self.cluster,
-        )  # fmt: skip
+        )
         between = read_numbers(frame, self.mediator)
         if between.min() == between.max():
             raise DataError(f"mediator {self.mediator!r} is the same in all {len(between):,} rows, must vary")
         others = np.column_stack([table.design, table.treatment])
         refuse_copies(others, (*table.sources, self.treatment), between, self.mediator, "mediator", table.weights)
         refuse_copies(
-            np.column_stack([np.ones(table.n), between]), ("constant", self.mediator), table.outcome, self.outcome, "outcome",
+            np.column_stack([np.ones(table.n), between]),
+            ("constant", self.mediator),
+            table.outcome,
+            self.outcome,
+            "outcome",
             table.weights,
-        )  # fmt: skip
+        )
         zero_one = bool(((between == 0) | (between == 1)).all())
         means = _nested_means(table.treatment, between, table.outcome, table.design, table.weights, zero_one=zero_one)
         used = [self.treatment, self.mediator, self.outcome, *self.covariates]

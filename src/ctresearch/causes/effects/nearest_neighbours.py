@@ -2,8 +2,8 @@
 
 References
 ----------
-.. [1] Abadie, A. and Imbens, G. W. (2006). Large sample properties of matching estimators for average treatment effects.
-   Econometrica 74, 235-267. https://doi.org/10.1111/j.1468-0262.2006.00655.x
+.. [1] Abadie, A. and Imbens, G. W. (2006). Large sample properties of matching estimators for average treatment
+   effects. Econometrica 74, 235-267. https://doi.org/10.1111/j.1468-0262.2006.00655.x
 """
 
 from __future__ import annotations

@@ -158,7 +158,8 @@ def fit_learned(table: StudyTable, learner: Any, folds: int, seed: Seed) -> Nuis
     for_outcome, for_treatment = learner if isinstance(learner, tuple) and len(learner) == 2 else (learner, learner)
     if not hasattr(for_treatment, "predict_proba") or not hasattr(for_outcome, "fit"):
         raise SpecificationError(
-            f"learner == {learner!r}, must be a pair (learner of the outcome, classifier of the treatment) of scikit-learn"
+            f"learner == {learner!r}, must be a pair (learner of the outcome, classifier of the treatment) of "
+            "scikit-learn"
         )
     features = table.design[:, 1:]
     dealt = assign_folds(table.n, folds, seed)

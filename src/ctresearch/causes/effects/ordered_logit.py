@@ -52,7 +52,8 @@ class OrderedLogit(Options):
     covariates : sequence of str
         Columns of the regression; text becomes indicators.
     weights, cluster : str, optional
-        Columns of survey weights and of cluster labels; with either the errors are robust, else those of the likelihood.
+        Columns of survey weights and of cluster labels; with either the errors are robust, else those of the
+        likelihood.
     graph : CausalGraph, optional
         What is assumed; the first covariate is then the treatment and the others are held to the graph.
     detected : {"outcome", "sample"}, optional

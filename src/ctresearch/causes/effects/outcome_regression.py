@@ -89,8 +89,8 @@ class OutcomeRegression(Options):
     .. [2] MacKinnon, J. G. and White, H. (1985). Some heteroskedasticity-consistent covariance matrix estimators with
        improved finite sample properties. Journal of Econometrics 29, 305-325.
        https://doi.org/10.1016/0304-4076(85)90158-7
-    .. [3] Heinze, G. and Schemper, M. (2002). A solution to the problem of separation in logistic regression. Statistics
-       in Medicine 21, 2409-2419. https://doi.org/10.1002/sim.1047
+    .. [3] Heinze, G. and Schemper, M. (2002). A solution to the problem of separation in logistic regression.
+       Statistics in Medicine 21, 2409-2419. https://doi.org/10.1002/sim.1047
 
     Examples
     --------
@@ -131,8 +131,8 @@ class OutcomeRegression(Options):
         self.penalised = None if penalised is None else one_of("penalised", penalised, ("firth",))
         if penalised is not None and (family != "logistic" or weights is not None or cluster is not None):
             raise SpecificationError(
-                f"penalised == {penalised!r} with family {family!r}, weights {weights!r} and cluster {cluster!r}, must go with "
-                "family 'logistic' and neither of the others, whose likelihood it would have to be"
+                f"penalised == {penalised!r} with family {family!r}, weights {weights!r} and cluster {cluster!r}, must "
+                "go with family 'logistic' and neither of the others, whose likelihood it would have to be"
             )
         self.weights, self.cluster, self.graph = weights, cluster, graph
         self.detected = check_detected(detected)
@@ -169,9 +169,13 @@ class OutcomeRegression(Options):
         1.0
         """
         table = read_study(
-            frame, treatment=self.treatment, outcome=self.outcome, covariates=self.covariates, weights=self.weights,
+            frame,
+            treatment=self.treatment,
+            outcome=self.outcome,
+            covariates=self.covariates,
+            weights=self.weights,
             cluster=self.cluster,
-        )  # fmt: skip
+        )
         self._refuse_outcome(table)
         design = self._design(table, table.treatment)
         names = (*table.names, self.treatment)
@@ -279,5 +283,6 @@ class OutcomeRegression(Options):
             raise DataError(f"outcome {self.outcome!r} holds other values than 0 and 1: use family='linear'")
         if self.family == "poisson" and table.outcome.min() < 0:
             raise DataError(
-                f"outcome {self.outcome!r} is below 0 in {int((table.outcome < 0).sum()):,} rows, must be at least 0: use family='linear'"
+                f"outcome {self.outcome!r} is below 0 in {int((table.outcome < 0).sum()):,} rows, must be at least 0: "
+                "use family='linear'"
             )

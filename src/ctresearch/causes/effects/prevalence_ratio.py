@@ -165,9 +165,11 @@ class PrevalenceRatio(Options):
         estimates = estimates_table(rows)
         undone = self._hidden_cause(estimates, design, names, sources)
         return Result(
-            method="Modified Poisson regression"
-            if self.errors == "robust"
-            else f"Poisson regression, {self.errors} errors",
+            method=(
+                "Modified Poisson regression"
+                if self.errors == "robust"
+                else f"Poisson regression, {self.errors} errors"
+            ),
             estimates=estimates,
             n=len(y),
             level=self.level,

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
 FEW_CASES, SMALLEST_GROUP = 10, 20
 PREDICTION = (
-    "This is a prediction and no cause: changing a predictor need not change the outcome, and a predictor may stand for "
-    "something else."
+    "This is a prediction and no cause: changing a predictor need not change the outcome, and a predictor may stand for"
+    " something else."
 )
 NO_SCORE = "It describes how well groups are told apart. It scores no person and must not be used to decide about one."
 
@@ -179,7 +179,8 @@ class RiskModel(Options):
         refuse_other_than(frame, self.outcome, "outcome")
         if len(y) < self.groups * SMALLEST_GROUP:
             raise DataError(
-                f"{len(y)} rows make groups of {len(y) // self.groups}, must be at least {SMALLEST_GROUP}: use fewer groups"
+                f"{len(y)} rows make groups of {len(y) // self.groups}, must be at least {SMALLEST_GROUP}: use fewer "
+                "groups"
             )
         return y
 

@@ -24,8 +24,8 @@ class RiskResult(Result):
     decision : pandas.DataFrame
         ``threshold`` and the net benefit of acting on the ``model`` or for ``everybody``.
     **fields
-        Everything that :class:`ctresearch.core.Result` holds. Terms are ``auc``, ``brier``, ``calibration_intercept`` and
-        ``calibration_slope``.
+        Everything that :class:`ctresearch.core.Result` holds. Terms are ``auc``, ``brier``, ``calibration_intercept``
+        and ``calibration_slope``.
 
     Examples
     --------

@@ -49,8 +49,8 @@ def selection_weights(
 ) -> SelectionWeights:
     """Weight the selected rows by one over their chance of selection.
 
-    Give the result as the column ``weights`` of an estimator that is fitted to the selected rows. It mends selection that
-    the covariates explain; selection by the outcome itself, such as detection, it does not.
+    Give the result as the column ``weights`` of an estimator that is fitted to the selected rows. It mends selection
+    that the covariates explain; selection by the outcome itself, such as detection, it does not.
 
     Parameters
     ----------
@@ -117,7 +117,10 @@ def _check(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Check:
     """Say how many rows the weighted ones amount to."""
     effective = float(values.sum() ** 2 / (values**2).sum())
     numbers = {"effective": effective, "largest": float(values.max())}
-    said = f"{len(values):,} selected rows amount to {effective:,.0f}; the largest weight is {values.max():.3g} times the mean"
+    said = (
+        f"{len(values):,} selected rows amount to {effective:,.0f}; the largest weight is {values.max():.3g} times the "
+        "mean"
+    )
     if effective < _FEW * len(values) or values.max() > _LARGE:
         return Check("selection", "review", f"{said}: some kinds of people were hardly ever selected.", numbers)
     return Check("selection", "pass", f"{said}.", numbers)

@@ -49,9 +49,14 @@ def check_detected(detected: Detected | None) -> Detected | None:
 
 
 def graph_checks(
-    graph: CausalGraph | None, detected: Detected | None, treatment: str, outcome: str, covariates: Sequence[str],
-    *, voids: bool = True,
-) -> tuple[Check, ...]:  # fmt: skip
+    graph: CausalGraph | None,
+    detected: Detected | None,
+    treatment: str,
+    outcome: str,
+    covariates: Sequence[str],
+    *,
+    voids: bool = True,
+) -> tuple[Check, ...]:
     """Hold an analysis to the graph it rests on, and say what detection does to it.
 
     Parameters

@@ -41,8 +41,8 @@ class CausalGraph:
     ----------
     graph : str or networkx.DiGraph
         Text of arrows, such as ``"poverty -> trafficked [+]; trafficked <-> migrated"``, text of DOT
-        (``"digraph { a -> {b c} }"``) or dagitty (``"dag { a [exposure] b [outcome] a -> b }"``), or a graph whose edges
-        may carry a ``sign`` of 1 or -1.
+        (``"digraph { a -> {b c} }"``) or dagitty (``"dag { a [exposure] b [outcome] a -> b }"``), or a graph whose
+        edges may carry a ``sign`` of 1 or -1.
     latent : collection of str
         Nodes nobody observes, beside those the text declares.
     selected : collection of str
@@ -480,7 +480,8 @@ class CausalGraph:
         for option, name, declared in (("treatment", treatment, self.exposures), ("outcome", outcome, self.outcomes)):
             if name is None and len(declared) != 1:
                 raise SpecificationError(
-                    f"{option} == None with {len(declared)} declared in the graph, must be named where not just one is declared"
+                    f"{option} == None with {len(declared)} declared in the graph, must be named where not just one is "
+                    "declared"
                 )
             found.append(next(iter(declared)) if name is None else name)
         return found[0], found[1]

@@ -136,6 +136,6 @@ def _refuse_alike(graph: nx.DiGraph[str]) -> None:
         other = seen.setdefault(name_key(node), node)
         if other is not node:
             raise SpecificationError(
-                f"the graph has the nodes {other!r} and {node!r}, which differ in case, accents, spaces or type alone: give each "
-                "a name of its own, or join them"
+                f"the graph has the nodes {other!r} and {node!r}, which differ in case, accents, spaces or type alone: "
+                "give each a name of its own, or join them"
             )

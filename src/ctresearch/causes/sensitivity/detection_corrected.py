@@ -95,6 +95,7 @@ def _log_risk(arm: int, cases: int, people: int, chance: float, error: float) ->
         )
     if 2 * error >= chance:
         raise SpecificationError(
-            f"errors == {error!r} in arm {arm} with detection {chance!r}, must be below half of it: use detection_bounds"
+            f"errors == {error!r} in arm {arm} with detection {chance!r}, must be below half of it: use "
+            "detection_bounds"
         )
     return float(np.log(share / chance)), (1 - share) / cases + (error / chance) ** 2

@@ -199,7 +199,7 @@ def _judge(ratios: Ratios | None, missing: str, regression: OmittedVariable | No
     numbers |= {"risk_ratio": ratios[0], "e_value": found.estimate, "e_value_limit": found.limit}
     about = "about " if approximate else ""
     said = (
-        f"To explain the estimate away, a hidden cause would have to go with both treatment and outcome by risk ratios "
+        "To explain the estimate away, a hidden cause would have to go with both treatment and outcome by risk ratios "
         f"of {about}{found.estimate:.3g} each, beyond the covariates"
     )
     if found.limit == 1.0:

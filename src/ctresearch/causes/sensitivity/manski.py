@@ -75,7 +75,10 @@ def manski_bounds(
     most = np.where(treated, y, high).mean() - np.where(treated, low, y).mean()
     if monotone:
         least = 0.0
-    message = f"Whoever chose treatment, the effect lies between {least:.3g} and {most:.3g} in this sample; sampling error comes on top."
+    message = (
+        f"Whoever chose treatment, the effect lies between {least:.3g} and {most:.3g} in this sample; sampling error "
+        "comes on top."
+    )
     return Result(
         method="Worst-case bounds" + (", monotone response" if monotone else ""),
         estimates=estimates_table({"effect": (np.nan, np.nan, float(least), float(most))}),

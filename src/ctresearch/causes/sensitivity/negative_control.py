@@ -78,6 +78,7 @@ def _effect(result: Result) -> tuple[float, float]:
         rows = rows[rows["group"] == "all"]
     if len(rows) != 1 or not float(rows["std_error"].iloc[0]) > 0:
         raise DataError(
-            f"the {len(table):,} terms of a result hold no single 'effect' with a standard error: use an effect estimator"
+            f"the {len(table):,} terms of a result hold no single 'effect' with a standard error: use an effect "
+            "estimator"
         )
     return float(rows["estimate"].iloc[0]), float(rows["std_error"].iloc[0])

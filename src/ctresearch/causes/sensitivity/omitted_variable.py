@@ -61,8 +61,8 @@ class OmittedVariable:
     def sentence(self) -> str:
         """The finding in words."""
         return (
-            f"A hidden cause that explains {self.robustness:.1%} of what is left of both treatment and outcome brings the "
-            f"estimate to 0; {self.robustness_level:.1%} suffices to leave no evidence at level {self.level:g}."
+            f"A hidden cause that explains {self.robustness:.1%} of what is left of both treatment and outcome brings "
+            f"the estimate to 0; {self.robustness_level:.1%} suffices to leave no evidence at level {self.level:g}."
         )
 
     def adjusted(self, r2_treatment: float | Floats, r2_outcome: float | Floats) -> Floats:
@@ -157,7 +157,8 @@ def omitted_variable(estimate: float, std_error: float, free: int, *, level: flo
     Examples
     --------
     >>> print(omitted_variable(0.09731582, 0.02325654, 783).sentence)
-    A hidden cause that explains 13.9% of what is left of both treatment and outcome brings the estimate to 0; 7.6% suffices to leave no evidence at level 0.95.
+    A hidden cause that explains 13.9% of what is left of both treatment and outcome brings the estimate to 0; 7.6%
+    suffices to leave no evidence at level 0.95.
     """
     from scipy.stats import t
 

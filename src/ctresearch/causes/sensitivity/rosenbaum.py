@@ -2,8 +2,8 @@
 
 References
 ----------
-.. [1] Rosenbaum, P. R. (1987). Sensitivity analysis for certain permutation inferences in matched observational studies.
-   Biometrika 74, 13-26. https://doi.org/10.1093/biomet/74.1.13
+.. [1] Rosenbaum, P. R. (1987). Sensitivity analysis for certain permutation inferences in matched observational
+   studies. Biometrika 74, 13-26. https://doi.org/10.1093/biomet/74.1.13
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ def rosenbaum_bounds(differences: Floats, gammas: Sequence[float] = (1.0, 1.25, 
         values = np.asarray(differences, dtype=float)
     except (TypeError, ValueError):  # their own words would show a cell
         raise DataError(
-            f"differences are a {type(differences).__name__}, must be one number a pair, treated minus untreated: matching "
-            "with replacement makes no such pairs"
+            f"differences are a {type(differences).__name__}, must be one number a pair, treated minus untreated: "
+            "matching with replacement makes no such pairs"
         ) from None
     if not np.isfinite(values).all():
         raise DataError(

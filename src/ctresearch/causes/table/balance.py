@@ -148,9 +148,12 @@ def check_overlap(chance: Floats, treatment: Floats, estimand: Estimand, weights
         risk |= chance > 1 - EDGE
     effective = [float(1 / (w @ w)) for w in weights]
     numbers = {
-        "smallest_chance": float(chance.min()), "largest_chance": float(chance.max()), "share_at_edge": float(risk.mean()),
-        "effective_untreated": effective[0], "effective_treated": effective[1],
-    }  # fmt: skip
+        "smallest_chance": float(chance.min()),
+        "largest_chance": float(chance.max()),
+        "share_at_edge": float(risk.mean()),
+        "effective_untreated": effective[0],
+        "effective_treated": effective[1],
+    }
     said = (
         f"Chances of treatment run from {chance.min():.3g} to {chance.max():.3g}; the weights amount to "
         f"{effective[1]:,.0f} treated and {effective[0]:,.0f} untreated rows"
@@ -253,7 +256,7 @@ def _refuse_no_overlap(chance: Floats, treatment: Floats, estimand: Estimand) ->
     low, high = chance.min() < NO_CHANCE, chance.max() > 1 - NO_CHANCE
     if none or (estimand != "att" and low) or (estimand != "atc" and high):
         raise FitError(
-            f"there is no overlap: chances of treatment run from {untreated.min():.3g} to {untreated.max():.3g} among the "
-            f"untreated and from {treated.min():.3g} to {treated.max():.3g} among the treated, must be above 0 and below 1 "
-            "in both: leave out who could not be in the other arm, or a covariate that decides treatment"
+            f"there is no overlap: chances of treatment run from {untreated.min():.3g} to {untreated.max():.3g} among "
+            f"the untreated and from {treated.min():.3g} to {treated.max():.3g} among the treated, must be above 0 and "
+            "below 1 in both: leave out who could not be in the other arm, or a covariate that decides treatment"
         )

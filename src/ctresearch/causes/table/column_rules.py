@@ -73,6 +73,6 @@ def refuse_infinity(name: str, values: Floats) -> None:
     infinite = int(np.isinf(values).sum())
     if infinite:
         raise DataError(
-            f"column {name!r} holds {infinite:,} infinite values of {len(values):,}, must be finite: correct these rows, or "
-            "make them missing and impute"
+            f"column {name!r} holds {infinite:,} infinite values of {len(values):,}, must be finite: correct these "
+            "rows, or make them missing and impute"
         )

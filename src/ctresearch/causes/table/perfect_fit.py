@@ -62,14 +62,14 @@ def refuse_copies(  # noqa: PLR0917 - arrays by position
         slope = x[:, column] @ y / (x[:, column] @ x[:, column])
         if ((y - slope * x[:, column]) ** 2).sum() < LEFT * (y @ y):
             raise DataError(
-                f"covariate {sources[int(column) + 1]!r} is a copy of the {role} {name!r} (or one is a multiple of the other), must "
-                "say something of its own: leave it out"
+                f"covariate {sources[int(column) + 1]!r} is a copy of the {role} {name!r} (or one is a multiple of the "
+                "other), must say something of its own: leave it out"
             )
     if len(y) > x.shape[1] + 1 and _left_over(x, y) < LEFT:
         given = ", ".join(repr(one) for one in dict.fromkeys(sources[1:]))
         raise DataError(
-            f"covariates {given} together give the {role} {name!r} exactly, must leave some of it open: leave out those it was "
-            "made from"
+            f"covariates {given} together give the {role} {name!r} exactly, must leave some of it open: leave out those"
+            " it was made from"
         )
 
 
@@ -99,8 +99,8 @@ def refuse_perfect_fit(outcome: Floats, fitted: Floats, name: str, weights: Floa
     total, left = float(share @ (outcome - centre) ** 2), float(share @ (outcome - fitted) ** 2)
     if left < LEFT * total:
         raise FitError(
-            f"treatment and covariates give {name!r} exactly, so there is no error to estimate and no limit to give: look "
-            f"for columns that {name!r} was made from, and leave them out"
+            f"treatment and covariates give {name!r} exactly, so there is no error to estimate and no limit to give: "
+            f"look for columns that {name!r} was made from, and leave them out"
         )
 
 
@@ -128,8 +128,9 @@ def refuse_one_sided_arm(outcome: Floats, treatment: Floats, name: str) -> None:
         events = int(rows.sum())
         if events in {0, len(rows)}:
             raise FitError(
-                f"{events:,} of {len(rows):,} {word} rows have the outcome {name!r}, so its odds ratio is 0 or infinite and has no "
-                "finite estimate: use OutcomeRegression(family='logistic', penalised='firth'), whose limits exist"
+                f"{events:,} of {len(rows):,} {word} rows have the outcome {name!r}, so its odds ratio is 0 or infinite"
+                " and has no finite estimate: use OutcomeRegression(family='logistic', penalised='firth'), whose "
+                "limits exist"
             )
 
 

@@ -106,9 +106,15 @@ class StudyTable:
 
 
 def read_study(
-    frame: pd.DataFrame, *, treatment: str, outcome: str, covariates: Sequence[str], weights: str | None = None,
-    cluster: str | None = None, seed: int | None = None,
-) -> StudyTable:  # fmt: skip
+    frame: pd.DataFrame,
+    *,
+    treatment: str,
+    outcome: str,
+    covariates: Sequence[str],
+    weights: str | None = None,
+    cluster: str | None = None,
+    seed: int | None = None,
+) -> StudyTable:
     """Read a table of one row a unit.
 
     Parameters
@@ -150,9 +156,15 @@ def read_study(
     refuse_constant(outcome, y)
     design, names, sources = read_design(frame, covariates)
     table = StudyTable(
-        a, y, design, names, sources, read_weights(frame, weights), read_clusters(frame, cluster),
+        a,
+        y,
+        design,
+        names,
+        sources,
+        read_weights(frame, weights),
+        read_clusters(frame, cluster),
         record_columns(frame, used, seed),
-    )  # fmt: skip
+    )
     refuse_copies(design, sources, a, treatment, "treatment", table.weights)
     refuse_copies(design, sources, y, outcome, "outcome", table.weights)
     refuse_copies(np.column_stack([np.ones(len(a)), a]), ("constant", treatment), y, outcome, "outcome", table.weights)

@@ -10,9 +10,13 @@ if TYPE_CHECKING:
     from ctresearch.causes.text.graph_tokens import Token
 
 ROLES = {
-    "latent": "latent", "unobserved": "latent", "selected": "selected", "exposure": "exposure", "outcome": "outcome",
+    "latent": "latent",
+    "unobserved": "latent",
+    "selected": "selected",
+    "exposure": "exposure",
+    "outcome": "outcome",
     "adjusted": "adjusted",
-}  # fmt: skip
+}
 SIGNS = {"+": 1, "-": -1, "−": -1, "?": 0}
 _NUMBERS = {"1": 1, "-1": -1, "0": 0}
 _SAID = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}

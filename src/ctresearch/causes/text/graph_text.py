@@ -1,9 +1,9 @@
 """Read a causal graph from text: arrows one a line, DOT as Graphviz writes it, or dagitty.
 
 ``poverty -> trafficked [+]`` is an arrow with a sign, ``a <-> b`` a hidden common cause, ``{a b} -> c`` two arrows;
-``latent: u``, ``selected: detected``, ``exposure:``, ``outcome:`` and ``adjusted:`` declare nodes, ``#`` begins a comment.
-``digraph { ... }`` is DOT and ``dag { ... }`` dagitty: both are read whole, and what they cannot say is refused with its
-line and column.
+``latent: u``, ``selected: detected``, ``exposure:``, ``outcome:`` and ``adjusted:`` declare nodes, ``#`` begins a
+comment. ``digraph { ... }`` is DOT and ``dag { ... }`` dagitty: both are read whole, and what they cannot say is
+refused with its line and column.
 """
 
 from __future__ import annotations

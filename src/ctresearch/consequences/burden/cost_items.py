@@ -95,8 +95,8 @@ def read_cost_items(
     Parameters
     ----------
     frame : pandas.DataFrame
-        Columns ``item``, ``stage``, ``cost``, and where wanted ``low`` and ``high``, ``distribution``, ``per``, ``years`` and
-        ``price_year``.
+        Columns ``item``, ``stage``, ``cost``, and where wanted ``low`` and ``high``, ``distribution``, ``per``,
+        ``years`` and ``price_year``.
     price_year : int, optional
         Year whose prices are wanted.
     index : mapping of int to float, optional
@@ -147,8 +147,8 @@ def _refuse_items(frame: pd.DataFrame) -> None:
     if keys.duplicated().any():
         rows = (np.flatnonzero(keys.duplicated(keep=False)) + 1).tolist()
         raise CellError(
-            f"column 'item': {int(keys.duplicated().sum())} items come twice, whatever their spelling (rows {row_words(rows)}), "
-            "must come once: they would be counted twice",
+            f"column 'item': {int(keys.duplicated().sum())} items come twice, whatever their spelling (rows "
+            f"{row_words(rows)}), must come once: they would be counted twice",
             column="item",
             rows=rows,
         )

@@ -43,8 +43,8 @@ _COLUMNS: dict[str, tuple[float | None, Shape]] = {
 class HealthBurden(Options):
     """Estimate the disability-adjusted life years that a number of victims lose.
 
-    Each condition costs ``victims x share x weight x years`` of healthy life, and each death the years that were left. The
-    total allows for people who have several conditions, whose weights multiply [2]_.
+    Each condition costs ``victims x share x weight x years`` of healthy life, and each death the years that were left.
+    The total allows for people who have several conditions, whose weights multiply [2]_.
 
     Parameters
     ----------
@@ -113,8 +113,9 @@ class HealthBurden(Options):
         ----------
         conditions : pandas.DataFrame
             One row a condition: ``condition``, ``share`` of victims who have it, disability ``weight``; where wanted
-            ``years`` it lasts (1 by default), ``deaths`` among the victims and ``life_years`` left at death. Each may have
-            95 % limits, such as ``share_low`` and ``share_high``: shares and weights are then beta, years and deaths gamma.
+            ``years`` it lasts (1 by default), ``deaths`` among the victims and ``life_years`` left at death. Each may
+            have 95 % limits, such as ``share_low`` and ``share_high``: shares and weights are then beta, years and
+            deaths gamma.
 
         Returns
         -------
@@ -147,7 +148,10 @@ class HealthBurden(Options):
             columns | {"ci_low": low, "ci_high": high}, index=pd.Index(list(values), name="term", dtype="str")
         )
         return Result(
-            method=f"Disability-adjusted life years, {f'discounted at {self.discount:.2%} a year' if self.discount else 'undiscounted'}",
+            method=(
+                "Disability-adjusted life years, "
+                f"{f'discounted at {self.discount:.2%} a year' if self.discount else 'undiscounted'}"
+            ),
             estimates=table.assign(unit="DALYs"),
             n=len(names),
             level=self.level,

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from ctresearch.consequences.durations.durations import Booleans
 
 SERVICE_USERS = (
-    "Those asked stand for those spoken of: people reached through services differ from people never seen, in a direction "
-    "that is undetermined."
+    "Those asked stand for those spoken of: people reached through services differ from people never seen, in a "
+    "direction that is undetermined."
 )
 ALIKE = "The people are independent of one another: none is counted twice, and they were not chosen by groups."
 
@@ -111,8 +111,8 @@ def exact_odds_ratio(
     Returns
     -------
     Result
-        Term ``log_odds_ratio`` on the log scale: ``to_frame(exponentiate=True)`` gives the ratio. With an empty cell the
-        estimate is not finite: it is ``NaN``, the check fails, and the finite limit stands.
+        Term ``log_odds_ratio`` on the log scale: ``to_frame(exponentiate=True)`` gives the ratio. With an empty cell
+        the estimate is not finite: it is ``NaN``, the check fails, and the finite limit stands.
 
     Raises
     ------

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from ctresearch.consequences.durations.durations import Floats
 
 ASSUMPTIONS = (
-    "Unit costs apply to everybody counted, seen by services or not; those of people seen may differ from those of others.",
+    (
+        "Unit costs apply to everybody counted, seen by services or not; those of people seen may differ from those of "
+        "others."
+    ),
     "Number, duration and unit costs are uncertain independently of one another.",
     "Items do not overlap, so that nothing is counted twice.",
 )
@@ -128,15 +131,15 @@ class SocietalCost(Options):
 
     Notes
     -----
-    The estimate is the product of central values, which a reader can work out by hand; limits are percentiles of the draws.
-    A range without a distribution is drawn evenly: ``bounds`` gives what its two ends come to.
+    The estimate is the product of central values, which a reader can work out by hand; limits are percentiles of the
+    draws. A range without a distribution is drawn evenly: ``bounds`` gives what its two ends come to.
 
     References
     ----------
     .. [1] Reed, S., Roe, S., Grimshaw, J. and Oliver, R. (2018). The economic and social costs of modern slavery. Home
        Office Research Report 100.
-    .. [2] Briggs, A. H., Weinstein, M. C., Fenwick, E. A. L., Karnon, J., Sculpher, M. J. and Paltiel, A. D. (2012). Model
-       parameter estimation and uncertainty analysis. Medical Decision Making 32, 722-732.
+    .. [2] Briggs, A. H., Weinstein, M. C., Fenwick, E. A. L., Karnon, J., Sculpher, M. J. and Paltiel, A. D. (2012).
+       Model parameter estimation and uncertainty analysis. Medical Decision Making 32, 722-732.
        https://doi.org/10.1177/0272989X12458348
 
     Examples
@@ -212,7 +215,10 @@ class SocietalCost(Options):
         values = {term: float(v[0]) for term, v in self._terms(table, central).items()}
         low, high = (self._terms(table, ends[:, [i]]) for i in (0, 1))
         return CostResult(
-            method=f"Cost to society, {'undiscounted' if not self.discount else f'discounted at {self.discount:.2%} a year'}",
+            method=(
+                "Cost to society, "
+                f"{'undiscounted' if not self.discount else f'discounted at {self.discount:.2%} a year'}"
+            ),
             estimates=self._estimates(values, draws),
             n=len(table.names),
             level=self.level,

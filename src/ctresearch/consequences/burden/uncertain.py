@@ -37,8 +37,8 @@ class Uncertain:
     low, high : float
         The ends for ``"uniform"`` and ``"triangular"``, otherwise 95 % limits.
     shape : {"fixed", "uniform", "triangular", "lognormal", "gamma", "beta"}
-        Log-normal has its median where the limits have their geometric mean; gamma and beta have their mean at ``value``
-        and the standard deviation that the limits imply for a normal one.
+        Log-normal has its median where the limits have their geometric mean; gamma and beta have their mean at
+        ``value`` and the standard deviation that the limits imply for a normal one.
     sample : tuple of float
         Draws that stand in place of a distribution.
 
@@ -208,8 +208,8 @@ def as_uncertain(name: str, given: Given, term: str = "population") -> Uncertain
     name : str
         Name of the option, for the message.
     given : float, tuple of float, or Result
-        A known number; two ends, between which every value is as likely; or an estimate, whose draws are used where it has
-        them and otherwise the log-normal distribution of its limits.
+        A known number; two ends, between which every value is as likely; or an estimate, whose draws are used where it
+        has them and otherwise the log-normal distribution of its limits.
     term : str
         Term of the estimate.
 
@@ -268,7 +268,8 @@ def _from_result(name: str, result: Result, term: str) -> Uncertain:
     table = result.estimates
     if list(table.index).count(term) != 1:
         raise SpecificationError(
-            f"{name} has {len(table):,} terms, {list(table.index).count(term)} of them {term!r}, must have one term {term!r}"
+            f"{name} has {len(table):,} terms, {list(table.index).count(term)} of them {term!r}, must have one term "
+            f"{term!r}"
         )
     estimate = float(table["estimate"][term])
     if result.status == "fail" or not np.isfinite(estimate):

@@ -92,8 +92,8 @@ class IncidenceResult(Result):
 class CumulativeIncidence(Options):
     """Estimate the share of people who come to each kind of event, when one kind rules out the others.
 
-    Such as recorded re-trafficking against recorded exit, with loss to follow-up as censoring. One less the Kaplan-Meier
-    curve of a single kind, with the others censored, overstates its share; this does not.
+    Such as recorded re-trafficking against recorded exit, with loss to follow-up as censoring. One less the
+    Kaplan-Meier curve of a single kind, with the others censored, overstates its share; this does not.
 
     Parameters
     ----------
@@ -115,7 +115,8 @@ class CumulativeIncidence(Options):
     person : str, optional
         Column that names the person; rows of one may then not overlap, so that nobody counts twice.
     merge_names : bool
-        Take names in ``event`` and ``person`` that differ in case, accents, spaces or type alone for one; they are refused otherwise.
+        Take names in ``event`` and ``person`` that differ in case, accents, spaces or type alone for one; they are
+        refused otherwise.
     level : float
         Coverage of the limits, as a proportion.
     scope : Scope, optional
@@ -128,15 +129,15 @@ class CumulativeIncidence(Options):
 
     Notes
     -----
-    Standard errors are those of the delta method; with ``entry`` or ``weights``, those of the infinitesimal jackknife, which
-    are the same where neither is given.
+    Standard errors are those of the delta method; with ``entry`` or ``weights``, those of the infinitesimal jackknife,
+    which are the same where neither is given.
 
     References
     ----------
-    .. [1] Aalen, O. O. and Johansen, S. (1978). An empirical transition matrix for non-homogeneous Markov chains based on
-       censored observations. Scandinavian Journal of Statistics 5, 141-150.
-    .. [2] Gray, R. J. (1988). A class of K-sample tests for comparing the cumulative incidence of a competing risk. Annals
-       of Statistics 16, 1141-1154. https://doi.org/10.1214/aos/1176350951
+    .. [1] Aalen, O. O. and Johansen, S. (1978). An empirical transition matrix for non-homogeneous Markov chains based
+       on censored observations. Scandinavian Journal of Statistics 5, 141-150.
+    .. [2] Gray, R. J. (1988). A class of K-sample tests for comparing the cumulative incidence of a competing risk.
+       Annals of Statistics 16, 1141-1154. https://doi.org/10.1214/aos/1176350951
 
     Examples
     --------

@@ -50,7 +50,10 @@ ASSUMPTIONS = (
     "Censoring says nothing about the events and, within its groups, does not depend on the columns of the model.",
     RECORDED,
 )
-_LATE = "Who came under observation late would have fared like the others: entry says nothing and is as free of the columns."
+_LATE = (
+    "Who came under observation late would have fared like the others: entry says nothing and is as free of the "
+    "columns."
+)
 
 
 class FineGray(Options):
@@ -72,8 +75,8 @@ class FineGray(Options):
     censored : object
         Label of those whose observation ended without any event; ``None`` if there are none.
     entry : str, optional
-        Column of times at which observation began: delayed entry. One row a person, never stretches of a person's time. A
-        row whose entry equals an event time is not at risk at that time.
+        Column of times at which observation began: delayed entry. One row a person, never stretches of a person's time.
+        A row whose entry equals an event time is not at risk at that time.
     cluster : str, optional
         Column that groups rows; standard errors then allow for clusters.
     strata : str, optional
@@ -93,7 +96,8 @@ class FineGray(Options):
     person : str, optional
         Column that names the person; rows of one may then not overlap, so that nobody counts twice.
     merge_names : bool
-        Take names in ``event``, ``cluster`` and ``person`` that differ in case, accents, spaces or type alone for one; they are refused otherwise.
+        Take names in ``event``, ``cluster`` and ``person`` that differ in case, accents, spaces or type alone for one;
+        they are refused otherwise.
     level : float
         Coverage of the limits, as a proportion.
     scope : Scope, optional
@@ -106,21 +110,21 @@ class FineGray(Options):
 
     Notes
     -----
-    Those who had another event stay at risk with the chance of being under observation at ``t`` over that at their own end:
-    not to have been censored and, with ``entry``, to have come in [2]_. Standard errors are always a sandwich. By default it
-    counts that both chances are estimated, with entry, weights and strata as without; ``censoring_error=False`` takes the
-    chances as known. By default the figures are those of ``crr`` of the R package cmprsk. Those of ``finegray`` and ``coxph``
-    of the R package survival come with ``ties="efron"``, ``censoring_ties="after"``, ``censoring_weighted=False`` and
-    ``censoring_error=False``.
+    Those who had another event stay at risk with the chance of being under observation at ``t`` over that at their own
+    end: not to have been censored and, with ``entry``, to have come in [2]_. Standard errors are always a sandwich. By
+    default it counts that both chances are estimated, with entry, weights and strata as without;
+    ``censoring_error=False`` takes the chances as known. By default the figures are those of ``crr`` of the R package
+    cmprsk. Those of ``finegray`` and ``coxph`` of the R package survival come with ``ties="efron"``,
+    ``censoring_ties="after"``, ``censoring_weighted=False`` and ``censoring_error=False``.
 
     References
     ----------
     .. [1] Fine, J. P. and Gray, R. J. (1999). A proportional hazards model for the subdistribution of a competing risk.
        Journal of the American Statistical Association 94, 496-509. https://doi.org/10.1080/01621459.1999.10474144
-    .. [2] Geskus, R. B. (2011). Cause-specific cumulative incidence estimation and the Fine and Gray model under both left
-       truncation and right censoring. Biometrics 67, 39-49. https://doi.org/10.1111/j.1541-0420.2010.01420.x
-    .. [3] Zhou, B., Latouche, A., Rocha, V. and Fine, J. (2011). Competing risks regression for stratified data. Biometrics
-       67, 661-670. https://doi.org/10.1111/j.1541-0420.2010.01493.x
+    .. [2] Geskus, R. B. (2011). Cause-specific cumulative incidence estimation and the Fine and Gray model under both
+       left truncation and right censoring. Biometrics 67, 39-49. https://doi.org/10.1111/j.1541-0420.2010.01420.x
+    .. [3] Zhou, B., Latouche, A., Rocha, V. and Fine, J. (2011). Competing risks regression for stratified data.
+       Biometrics 67, 661-670. https://doi.org/10.1111/j.1541-0420.2010.01493.x
 
     Examples
     --------
@@ -185,8 +189,8 @@ class FineGray(Options):
         Raises
         ------
         DataError
-            If a column or value is missing, a row ends at or before its entry, nobody has the label for censoring, nobody
-            is left to estimate a weight, or columns cannot be told apart.
+            If a column or value is missing, a row ends at or before its entry, nobody has the label for censoring,
+            nobody is left to estimate a weight, or columns cannot be told apart.
         SpecificationError
             If no row ends in ``cause``.
         FitError

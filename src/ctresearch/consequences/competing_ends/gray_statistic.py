@@ -1,13 +1,13 @@
 """Gray's test that groups have the same cumulative incidence of a cause.
 
-The score weighs each event by the number that would be at risk had no other event removed anybody, ``R = n (1 - F) / S``
-just before it [1]_. Its covariance is worked out here from the multinomial variation of events in each group, with the
-cause's incidence taken from all groups together, as it is if they do not differ.
+The score weighs each event by the number that would be at risk had no other event removed anybody, ``R = n (1 - F) /
+S`` just before it [1]_. Its covariance is worked out here from the multinomial variation of events in each group, with
+the cause's incidence taken from all groups together, as it is if they do not differ.
 
 References
 ----------
-.. [1] Gray, R. J. (1988). A class of K-sample tests for comparing the cumulative incidence of a competing risk. Annals of
-   Statistics 16, 1141-1154. https://doi.org/10.1214/aos/1176350951
+.. [1] Gray, R. J. (1988). A class of K-sample tests for comparing the cumulative incidence of a competing risk. Annals
+   of Statistics 16, 1141-1154. https://doi.org/10.1214/aos/1176350951
 """
 
 from __future__ import annotations
@@ -118,7 +118,8 @@ def check_gray(tests: pd.DataFrame, *, strata: int, weighted: bool) -> tuple[Che
         Check(
             f"Gray's test, {cause}",
             "pass",
-            f"Gray's test between strata: chi-squared {row['chi_square']:.4g} on {row['df']:.0f} df, p = {row['p_value']:.3g}.",
+            f"Gray's test between strata: chi-squared {row['chi_square']:.4g} on {row['df']:.0f} df, p = "
+            f"{row['p_value']:.3g}.",
             {"chi_square": float(row["chi_square"]), "df": float(row["df"]), "p_value": float(row["p_value"])},
         )
         for cause, row in tests.iterrows()
@@ -148,8 +149,8 @@ def _shift(curve: Floats, first: float = 0.0) -> Floats:
 def _covariance(counts: _Counts, ratio: Floats, step: Floats, common: Floats) -> Floats:
     """Add up, over groups and times, the variation that events of either kind bring into the score.
 
-    The score is a sum over times of ``a_kr`` times the step of group ``r``'s log of one less incidence. Summed by parts, that
-    is a linear functional of its incidence curve, whose variation at each time is multinomial.
+    The score is a sum over times of ``a_kr`` times the step of group ``r``'s log of one less incidence. Summed by
+    parts, that is a linear functional of its incidence curve, whose variation at each time is multinomial.
     """
     count = len(ratio)
     before = np.concatenate([[0.0], common[:-1]])

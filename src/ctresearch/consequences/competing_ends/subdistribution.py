@@ -1,17 +1,17 @@
 """Fine and Gray's weighted score for the hazard of the subdistribution.
 
-Somebody who had another event at ``X`` stays at risk with the chance of being under observation, ``K(t) / K(X)``: not to
-have been censored [1]_ and, where entry is delayed, to have come in [2]_. Baselines may differ by stratum [3]_. All sums over
-risk sets are cumulative sums over sorted times, so a step costs ``n log n`` once and ``n`` after that.
+Somebody who had another event at ``X`` stays at risk with the chance of being under observation, ``K(t) / K(X)``: not
+to have been censored [1]_ and, where entry is delayed, to have come in [2]_. Baselines may differ by stratum [3]_. All
+sums over risk sets are cumulative sums over sorted times, so a step costs ``n log n`` once and ``n`` after that.
 
 References
 ----------
-.. [1] Fine, J. P. and Gray, R. J. (1999). A proportional hazards model for the subdistribution of a competing risk. Journal
-   of the American Statistical Association 94, 496-509. https://doi.org/10.1080/01621459.1999.10474144
+.. [1] Fine, J. P. and Gray, R. J. (1999). A proportional hazards model for the subdistribution of a competing risk.
+   Journal of the American Statistical Association 94, 496-509. https://doi.org/10.1080/01621459.1999.10474144
 .. [2] Geskus, R. B. (2011). Cause-specific cumulative incidence estimation and the Fine and Gray model under both left
    truncation and right censoring. Biometrics 67, 39-49. https://doi.org/10.1111/j.1541-0420.2010.01420.x
-.. [3] Zhou, B., Latouche, A., Rocha, V. and Fine, J. (2011). Competing risks regression for stratified data. Biometrics 67,
-   661-670. https://doi.org/10.1111/j.1541-0420.2010.01493.x
+.. [3] Zhou, B., Latouche, A., Rocha, V. and Fine, J. (2011). Competing risks regression for stratified data. Biometrics
+   67, 661-670. https://doi.org/10.1111/j.1541-0420.2010.01493.x
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ class WeightedSets:
     times, deaths : numpy.ndarray
         Different times of the cause, ascending, and weighted events at each, shape (times,) each.
     level_time, level_share, level_weight : numpy.ndarray
-        Terms of the likelihood: at which time, which share of the tied is left out (0 under Breslow's ties), and how much
-        each counts, shape (levels,) each.
+        Terms of the likelihood: at which time, which share of the tied is left out (0 under Breslow's ties), and how
+        much each counts, shape (levels,) each.
     uncensored : numpy.ndarray
         Chance of being under observation just before each time, groups by times.
     scale : numpy.ndarray
@@ -174,10 +174,22 @@ def weighted_sets(
         entered, reached = (np.searchsorted(times, when, side="right") for when in (here.entry, here.stop))
         out.append(
             WeightedSets(
-                place, np.ascontiguousarray(columns[place]), part, died, kept.group[place], times, deaths, level,
-                rank / divisor, deaths[level] / divisor, kept.at(times), kept.scale[place], entered, reached,
+                place,
+                np.ascontiguousarray(columns[place]),
+                part,
+                died,
+                kept.group[place],
+                times,
+                deaths,
+                level,
+                rank / divisor,
+                deaths[level] / divisor,
+                kept.at(times),
+                kept.scale[place],
+                entered,
+                reached,
             )
-        )  # fmt: skip
+        )
     return tuple(out)
 
 

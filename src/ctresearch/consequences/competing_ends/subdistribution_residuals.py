@@ -2,8 +2,8 @@
 
 References
 ----------
-.. [1] Fine, J. P. and Gray, R. J. (1999). A proportional hazards model for the subdistribution of a competing risk. Journal
-   of the American Statistical Association 94, 496-509. https://doi.org/10.1080/01621459.1999.10474144
+.. [1] Fine, J. P. and Gray, R. J. (1999). A proportional hazards model for the subdistribution of a competing risk.
+   Journal of the American Statistical Association 94, 496-509. https://doi.org/10.1080/01621459.1999.10474144
 """
 
 from __future__ import annotations
@@ -92,8 +92,9 @@ def _gradient(
 ) -> Floats:
     """Return what a step of the curve at each time does to the score, through those who had another event by then.
 
-    Where events and censorings of one time fall together, cmprsk lets a step touch those who had their event before it and
-    event times from it on; where censoring comes after, the step touches those of its own time and event times after it.
+    Where events and censorings of one time fall together, cmprsk lets a step touch those who had their event before it
+    and event times from it on; where censoring comes after, the step touches those of its own time and event times
+    after it.
     """
     side: Literal["left", "right"] = "right" if after else "left"
     out = np.zeros((len(when), strata[0].columns.shape[1]))

@@ -1,7 +1,7 @@
 """Cumulative incidence with survey weights, and its error from each row's influence (the infinitesimal jackknife [1]_).
 
-A row's influence on the share at ``t`` is ``A(t) - F(t) B(t)``, where both are sums over its time at risk, so squares add up
-in one pass over sorted times.
+A row's influence on the share at ``t`` is ``A(t) - F(t) B(t)``, where both are sums over its time at risk, so squares
+add up in one pass over sorted times.
 
 References
 ----------
@@ -110,8 +110,9 @@ def _still(paid: Floats, first: Integers, last: Integers, squared: Floats, count
     """Sum over rows at risk beyond each time: products of what each has paid from its entry up to that time."""
     out = np.zeros((count, 3))
     for i, (a, b) in enumerate(((0, 0), (0, 1), (1, 1))):
-        start = np.column_stack([squared, squared * paid[first, a], squared * paid[first, b],
-                                 squared * paid[first, a] * paid[first, b]])  # fmt: skip
+        start = np.column_stack(
+            [squared, squared * paid[first, a], squared * paid[first, b], squared * paid[first, a] * paid[first, b]]
+        )
         here = _cumulate(first, start, count) - _cumulate(last, start, count)
         now_a, now_b = paid[1:, a], paid[1:, b]
         out[:, i] = now_a * now_b * here[:, 0] - now_b * here[:, 1] - now_a * here[:, 2] + here[:, 3]

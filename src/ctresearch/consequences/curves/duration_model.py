@@ -52,8 +52,8 @@ class DurationModel(Options):
 
     Notes
     -----
-    Estimates stand on the scale of log duration: ``to_frame(exponentiate=True)`` gives by what a term multiplies durations.
-    ``log_scale`` is the log of one over Weibull's shape.
+    Estimates stand on the scale of log duration: ``to_frame(exponentiate=True)`` gives by what a term multiplies
+    durations. ``log_scale`` is the log of one over Weibull's shape.
 
     References
     ----------

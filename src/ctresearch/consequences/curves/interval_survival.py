@@ -23,7 +23,10 @@ from ctresearch.core.scope import Scope
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-DATES = "The dates between which an end lies were set without regard to when it would come, as by interviews at fixed times."
+DATES = (
+    "The dates between which an end lies were set without regard to when it would come, as by interviews at fixed "
+    "times."
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -33,8 +36,8 @@ class IntervalResult(Result):
     Parameters
     ----------
     curve : pandas.DataFrame
-        One row an interval: ``after``, ``by``, ``mass`` in it, and ``ended``, the share that has ended by its end. Where in
-        the interval the mass lies, the data do not say.
+        One row an interval: ``after``, ``by``, ``mass`` in it, and ``ended``, the share that has ended by its end.
+        Where in the interval the mass lies, the data do not say.
     **fields
         Everything that :class:`ctresearch.core.Result` holds. Terms are ``median_after`` and ``median_by``.
 

@@ -4,8 +4,8 @@ References
 ----------
 .. [1] Peto, R. and Peto, J. (1972). Asymptotically efficient rank invariant test procedures. Journal of the Royal
    Statistical Society A 135, 185-207. https://doi.org/10.2307/2344317
-.. [2] Harrington, D. P. and Fleming, T. R. (1982). A class of rank test procedures for censored survival data. Biometrika
-   69, 553-566. https://doi.org/10.1093/biomet/69.3.553
+.. [2] Harrington, D. P. and Fleming, T. R. (1982). A class of rank test procedures for censored survival data.
+   Biometrika 69, 553-566. https://doi.org/10.1093/biomet/69.3.553
 """
 
 from __future__ import annotations

@@ -16,9 +16,16 @@ _DASHES = ("-", "--", "-.", ":")
 
 
 def step_curves(
-    curve: pd.DataFrame, value: str, *, start: float, by: str, ylabel: str, title: str = "", legend: str | None = None,
+    curve: pd.DataFrame,
+    value: str,
+    *,
+    start: float,
+    by: str,
+    ylabel: str,
+    title: str = "",
+    legend: str | None = None,
     ax: Axes | None = None,
-) -> Axes:  # fmt: skip
+) -> Axes:
     """Draw one step curve a group.
 
     Parameters

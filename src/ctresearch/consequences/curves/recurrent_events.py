@@ -34,8 +34,8 @@ ASSUMPTIONS = (
 class RecurrentEvents(Options):
     """Estimate the mean number of events a person by a time, with errors that allow for persons who differ.
 
-    For how covariates change their rate, fit ``HazardModel(..., entry=, cluster=person)`` to the same rows, which is the
-    model of Andersen and Gill with robust errors.
+    For how covariates change their rate, fit ``HazardModel(..., entry=, cluster=person)`` to the same rows, which is
+    the model of Andersen and Gill with robust errors.
 
     Parameters
     ----------
@@ -127,8 +127,8 @@ class RecurrentEvents(Options):
         horizon = last if self.horizon is None else self.horizon
         if horizon > last:
             raise CellError(
-                f"horizon == {horizon:g}, but the longest follow-up ends earlier, with row {int(rows.stop.argmax()) + 1:,}: "
-                "choose one up to that, or leave horizon out",
+                f"horizon == {horizon:g}, but the longest follow-up ends earlier, with row "
+                f"{int(rows.stop.argmax()) + 1:,}: choose one up to that, or leave horizon out",
                 rows=[int(rows.stop.argmax()) + 1],
             )
         require_events(rows.event & (rows.stop <= horizon), f"event {self.event!r} up to {horizon:g}")
@@ -187,13 +187,14 @@ def counting_process(
     Returns
     -------
     pandas.DataFrame
-        One row a stretch: ``entry``, ``stop``, ``event``, ``number`` (events before it) and all other columns of ``people``.
+        One row a stretch: ``entry``, ``stop``, ``event``, ``number`` (events before it) and all other columns of
+        ``people``.
 
     Raises
     ------
     DataError
-        If a column is missing or bears the name of one that is made, a person comes twice or is not known, an event lies
-        outside the person's observation, or two events of a person fall on one time.
+        If a column is missing or bears the name of one that is made, a person comes twice or is not known, an event
+        lies outside the person's observation, or two events of a person fall on one time.
 
     Examples
     --------
@@ -256,8 +257,8 @@ def _refuse_times(cuts: pd.DataFrame, person: str, time: str) -> None:
     if outside.any() or twice.any():
         rows = (np.flatnonzero(outside | twice) + 1).tolist()
         raise CellError(
-            f"{int(outside.sum())} events lie outside their person's observation, {int(twice.sum())} share a time with another "
-            f"of the same person (rows {row_words(rows)} of events); must be none: correct the dates",
+            f"{int(outside.sum())} events lie outside their person's observation, {int(twice.sum())} share a time with "
+            f"another of the same person (rows {row_words(rows)} of events); must be none: correct the dates",
             column=time,
             rows=rows,
         )

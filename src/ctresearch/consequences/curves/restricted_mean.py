@@ -2,8 +2,8 @@
 
 References
 ----------
-.. [1] Royston, P. and Parmar, M. K. B. (2013). Restricted mean survival time: an alternative to the hazard ratio for the
-   design and analysis of randomized trials with a time-to-event outcome. BMC Medical Research Methodology 13, 152.
+.. [1] Royston, P. and Parmar, M. K. B. (2013). Restricted mean survival time: an alternative to the hazard ratio for
+   the design and analysis of randomized trials with a time-to-event outcome. BMC Medical Research Methodology 13, 152.
    https://doi.org/10.1186/1471-2288-13-152
 """
 

@@ -65,16 +65,16 @@ class Survival(Options):
 
     Notes
     -----
-    With delayed entry, few may be at risk early on, and one event among them brings the whole curve down: a check says so.
-    Limits of the curve and of the median come from the log-log scale, those of the restricted mean from the normal.
+    With delayed entry, few may be at risk early on, and one event among them brings the whole curve down: a check says
+    so. Limits of the curve and of the median come from the log-log scale, those of the restricted mean from the normal.
 
     References
     ----------
     .. [1] Kaplan, E. L. and Meier, P. (1958). Nonparametric estimation from incomplete observations. Journal of the
        American Statistical Association 53, 457-481. https://doi.org/10.1080/01621459.1958.10501452
-    .. [2] Royston, P. and Parmar, M. K. B. (2013). Restricted mean survival time: an alternative to the hazard ratio for
-       the design and analysis of randomized trials with a time-to-event outcome. BMC Medical Research Methodology 13,
-       152. https://doi.org/10.1186/1471-2288-13-152
+    .. [2] Royston, P. and Parmar, M. K. B. (2013). Restricted mean survival time: an alternative to the hazard ratio
+       for the design and analysis of randomized trials with a time-to-event outcome. BMC Medical Research Methodology
+       13, 152. https://doi.org/10.1186/1471-2288-13-152
 
     Examples
     --------
@@ -253,8 +253,8 @@ def refuse_far_horizon(asked: float, stop: Floats, codes: Integers, reach: Seque
     row = int(inside[np.argmax(stop[inside])]) + 1
     few = int((np.asarray(reach) < asked).sum())
     raise CellError(
-        f"horizon == {asked:g}, but {few} of {len(reach)} strata were not followed to it (the shortest ends with row {row:,}): "
-        "choose an earlier one, or leave horizon out to take the last time that all strata reach",
+        f"horizon == {asked:g}, but {few} of {len(reach)} strata were not followed to it (the shortest ends with row "
+        f"{row:,}): choose an earlier one, or leave horizon out to take the last time that all strata reach",
         rows=[row],
     )
 
@@ -310,7 +310,10 @@ def _check_early(table: LifeTable, name: str) -> Check:
     fewest = int(table.at_risk[early].min()) if early.any() else int(table.at_risk.max())
     numbers = {"fewest": fewest}
     if (table.survival[:-1] == 0).any():
-        said = "In a stratum, all who were at risk at an early time had the event, so its curve is 0 from there on: start later."
+        said = (
+            "In a stratum, all who were at risk at an early time had the event, so its curve is 0 from there on: start "
+            "later."
+        )
         return Check("risk set", "fail", said, numbers, voids=True)
     if fewest < _FEW_AT_RISK:
         said = f"In {name}, early events fall where {fewest} are at risk: the curve hangs on few people from there on."

@@ -2,10 +2,10 @@
 
 References
 ----------
-.. [1] Turnbull, B. W. (1976). The empirical distribution function with arbitrarily grouped, censored and truncated data.
-   Journal of the Royal Statistical Society B 38, 290-295. https://doi.org/10.1111/j.2517-6161.1976.tb01597.x
-.. [2] Gentleman, R. and Geyer, C. J. (1994). Maximum likelihood for interval censored data: consistency and computation.
-   Biometrika 81, 618-623. https://doi.org/10.1093/biomet/81.3.618
+.. [1] Turnbull, B. W. (1976). The empirical distribution function with arbitrarily grouped, censored and truncated
+   data. Journal of the Royal Statistical Society B 38, 290-295. https://doi.org/10.1111/j.2517-6161.1976.tb01597.x
+.. [2] Gentleman, R. and Geyer, C. J. (1994). Maximum likelihood for interval censored data: consistency and
+   computation. Biometrika 81, 618-623. https://doi.org/10.1093/biomet/81.3.618
 """
 
 from __future__ import annotations
@@ -112,7 +112,8 @@ def _gain(chances: Floats, first: Integers, last: Integers, count: int) -> Float
 def _newton(mass: Floats, gain: Floats, chances: Floats, first: Integers, last: Integers) -> Floats:
     """Return where the quadratic approximation is highest among distributions on the present intervals and peaks of the gain.
 
-    With masses that sum to 1 it is a sum of squares without a constant, so the least squares are found up to their scale.
+    With masses that sum to 1 it is a sum of squares without a constant, so the least squares are found up to their
+    scale.
     """
     from scipy.optimize import nnls
 

@@ -1,11 +1,12 @@
 """Weibull accelerated failure times with durations known, bounded on one side, or between two dates.
 
-With ``W`` the standard smallest-extreme-value variate, ``log T = x b + s W``: a coefficient multiplies durations by ``exp(b)``.
+With ``W`` the standard smallest-extreme-value variate, ``log T = x b + s W``: a coefficient multiplies durations by
+``exp(b)``.
 
 References
 ----------
-.. [1] Kalbfleisch, J. D. and Prentice, R. L. (2002). The Statistical Analysis of Failure Time Data, second edition. Wiley.
-   https://doi.org/10.1002/9781118032985
+.. [1] Kalbfleisch, J. D. and Prentice, R. L. (2002). The Statistical Analysis of Failure Time Data, second edition.
+   Wiley. https://doi.org/10.1002/9781118032985
 """
 
 from __future__ import annotations
@@ -83,7 +84,8 @@ def fit_weibull(after: Floats, by: Floats, columns: Floats) -> WeibullFit:
     information = _information(found.x, after, by, columns)
     if np.abs(gradient).max() > _GRADIENT * len(after) or np.linalg.eigvalsh(information).min() <= 1e-8:
         raise FitError(
-            "the Weibull likelihood has no maximum inside its range: too few durations have an end, or a term separates them"
+            "the Weibull likelihood has no maximum inside its range: too few durations have an end, or a term separates"
+            " them"
         )
     return WeibullFit(found.x, np.asarray(np.linalg.inv(information), dtype=float), -float(found.fun))
 

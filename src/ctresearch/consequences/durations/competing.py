@@ -73,7 +73,8 @@ class CompetingDurations:
         keys = [name_key(one) for one in self.causes]
         if name_key(cause) not in keys:
             raise SpecificationError(
-                f"cause == {shown(cause)} ends no row, must be one of the {len(keys)} other labels of what ended observation"
+                f"cause == {shown(cause)} ends no row, must be one of the {len(keys)} other labels of what ended "
+                "observation"
             )
         return keys.index(name_key(cause)) + 1
 
@@ -106,8 +107,8 @@ def read_competing(
     Raises
     ------
     DataError
-        If a column or value is missing, a row ends at or before its entry, labels differ in their spelling alone, nobody
-        has the label for censoring, or no event happens.
+        If a column or value is missing, a row ends at or before its entry, labels differ in their spelling alone,
+        nobody has the label for censoring, or no event happens.
 
     Examples
     --------
@@ -121,8 +122,8 @@ def read_competing(
     free = np.array([censored is not None and name_key(one) == name_key(censored) for one in read.spellings])
     if censored is not None and not free.any():
         raise DataError(
-            f"no row of column {event!r} is {censored!r}, it has {len(free)} other labels: name the one for censoring in "
-            "censored=, or censored=None if every observation ended in an event"
+            f"no row of column {event!r} is {censored!r}, it has {len(free)} other labels: name the one for censoring "
+            "in censored=, or censored=None if every observation ended in an event"
         )
     if free.all():
         raise DataError(f"all {len(frame):,} rows of column {event!r} are {censored!r}, some must end in an event")

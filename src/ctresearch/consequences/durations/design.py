@@ -85,8 +85,8 @@ def read_design(frame: pd.DataFrame, formula: str) -> Design:
     frame : pandas.DataFrame
         The data.
     formula : str
-        Such as ``"age + C(sex)"``; the constant is dropped, since a baseline takes its place. A name with a dot or a space
-        stands in backticks.
+        Such as ``"age + C(sex)"``; the constant is dropped, since a baseline takes its place. A name with a dot or a
+        space stands in backticks.
 
     Returns
     -------
@@ -126,11 +126,13 @@ def read_design(frame: pd.DataFrame, formula: str) -> Design:
         raise
     except (FormulaicError, AttributeError):
         raise SpecificationError(
-            f"formula == {formula!r} cannot be read, must be columns joined by + such as 'age + C(sex)', without a left side"
+            f"formula == {formula!r} cannot be read, must be columns joined by + such as 'age + C(sex)', without a left"
+            " side"
         ) from None
     except (ValueError, TypeError, KeyError, ArithmeticError):  # these can hold a cell, so they are no cause
         raise DataError(
-            f"the columns {list(used)} cannot be used as formula {formula!r} asks: they must hold numbers where it calculates"
+            f"the columns {list(used)} cannot be used as formula {formula!r} asks: they must hold numbers where it "
+            "calculates"
         ) from None
     names = tuple(_rename(str(name).replace("[T.", "["), back) for name in matrix.columns if name != _CONSTANT)
     words = tuple(_rename(word, back) for word in _words(matrix.model_spec.term_indices))

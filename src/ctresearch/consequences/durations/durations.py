@@ -165,8 +165,8 @@ def read_times(
     wrong = (np.flatnonzero(stop <= began) + 1).tolist()
     if wrong:
         raise CellError(
-            f"{len(wrong):,} rows end at or before their entry (rows {row_words(wrong)} of {duration!r} and {entry!r}); an end "
-            "must lie above its entry: correct the dates, or drop rows never under observation",
+            f"{len(wrong):,} rows end at or before their entry (rows {row_words(wrong)} of {duration!r} and {entry!r});"
+            " an end must lie above its entry: correct the dates, or drop rows never under observation",
             column=duration,
             rows=wrong,
         )
@@ -237,8 +237,9 @@ def refuse_repeats(frame: pd.DataFrame, rows: Durations, person: str, *, merge: 
     wrong = sorted((order[1:][early] + 1).tolist())
     if wrong:
         raise CellError(
-            f"{len(wrong):,} rows begin while another row of the same person in {person!r} is still under observation (rows "
-            f"{row_words(wrong)}); they must not overlap: keep one row a person, or cut the time with counting_process",
+            f"{len(wrong):,} rows begin while another row of the same person in {person!r} is still under observation "
+            f"(rows {row_words(wrong)}); they must not overlap: keep one row a person, or cut the time with "
+            "counting_process",
             column=person,
             rows=wrong,
         )

@@ -45,8 +45,8 @@ def require_events(event: Booleans, what: str) -> int:
     count = int(event.sum())
     if count == 0:
         raise DataError(
-            f"{what} never happens in {len(event):,} rows, must happen at least once: nothing can be said of its hazard "
-            "but an upper limit"
+            f"{what} never happens in {len(event):,} rows, must happen at least once: nothing can be said of its hazard"
+            " but an upper limit"
         )
     return count
 
@@ -83,8 +83,9 @@ def refuse_perfect(design: Design, stop: Floats, event: Booleans, duration: str)
         if len(np.unique(column)) == 2 and event[low].any() != event[~low].any():
             without = int(low.sum() if event[~low].any() else (~low).sum())
             raise FitError(
-                f"the likelihood has no maximum: of the two groups of {word!r}, the one of {without:,} rows has no event, so "
-                "its coefficient is infinite; merge it with another group, or leave it out and show each group by itself"
+                f"the likelihood has no maximum: of the two groups of {word!r}, the one of {without:,} rows has no "
+                "event, so its coefficient is infinite; merge it with another group, or leave it out and show each "
+                "group by itself"
             )
 
 
@@ -98,8 +99,8 @@ def _refuse_copy(word: str, column: Floats, times: Floats, name: str) -> None:
             continue  # two times are matched by two groups of the same rows, which is no copy
         if abs(np.corrcoef(column[rows], form[rows])[0, 1]) > 1 - _COPY:
             raise FitError(
-                f"{word!r} is a copy of the duration {name!r} and explains it by itself, must be known before the outcome: "
-                "leave it out"
+                f"{word!r} is a copy of the duration {name!r} and explains it by itself, must be known before the "
+                "outcome: leave it out"
             )
 
 

@@ -27,8 +27,8 @@ def read_intervals(frame: pd.DataFrame, *, after: str, by: str) -> tuple[Floats,
     after : str
         Column of times at which it was still going on.
     by : str
-        Column of times by which it had ended; missing where it was not seen to end, and equal to ``after`` where the end
-        is known exactly.
+        Column of times by which it had ended; missing where it was not seen to end, and equal to ``after`` where the
+        end is known exactly.
 
     Returns
     -------
@@ -58,8 +58,8 @@ def read_intervals(frame: pd.DataFrame, *, after: str, by: str) -> tuple[Floats,
     wrong = (np.flatnonzero((low < 0) | (high < low) | (high <= 0)) + 1).tolist()
     if wrong:
         raise CellError(
-            f"{len(wrong):,} rows have no possible duration (rows {row_words(wrong)}); times must be at least 0, and {by!r} at "
-            f"least {after!r} and above 0: correct the dates",
+            f"{len(wrong):,} rows have no possible duration (rows {row_words(wrong)}); times must be at least 0, and "
+            f"{by!r} at least {after!r} and above 0: correct the dates",
             column=by,
             rows=wrong,
         )

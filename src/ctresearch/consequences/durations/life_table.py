@@ -5,8 +5,8 @@ Greenwood's, and its limits are those of the log-log scale, which stay between 0
 
 References
 ----------
-.. [1] Kaplan, E. L. and Meier, P. (1958). Nonparametric estimation from incomplete observations. Journal of the American
-   Statistical Association 53, 457-481. https://doi.org/10.1080/01621459.1958.10501452
+.. [1] Kaplan, E. L. and Meier, P. (1958). Nonparametric estimation from incomplete observations. Journal of the
+   American Statistical Association 53, 457-481. https://doi.org/10.1080/01621459.1958.10501452
 .. [2] Borgan, O. and Liestol, K. (1990). A note on confidence intervals and bands for the survival function based on
    transformations. Scandinavian Journal of Statistics 17, 35-41.
 """

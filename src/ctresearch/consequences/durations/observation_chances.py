@@ -1,7 +1,7 @@
 """The chance of being under observation at a time: having come in by then, and not being censored before.
 
-Both are product-limit curves: that of censoring runs forward in time, that of entry runs back [1]_. Each row's share in the
-error of a curve is its martingale over the number at risk.
+Both are product-limit curves: that of censoring runs forward in time, that of entry runs back [1]_. Each row's share in
+the error of a curve is its martingale over the number at risk.
 
 References
 ----------
@@ -104,8 +104,8 @@ class Steps:
         gradient : numpy.ndarray
             What a unit of hazard at each time does to the score, times by columns.
         discrete : bool
-            Whether steps count as those of a product; otherwise, as in a counting process in continuous time, those of its
-            hazard.
+            Whether steps count as those of a product; otherwise, as in a counting process in continuous time, those of
+            its hazard.
 
         Returns
         -------

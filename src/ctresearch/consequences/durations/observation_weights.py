@@ -186,7 +186,7 @@ def _nobody(rows: list[int], *, delayed: bool) -> str:
     """Say that no weight exists."""
     if delayed:
         return (
-            f"the events of rows {row_words(rows)} lie where nobody is left who could still be censored or had come in, weights "
-            "need somebody: begin or cut follow-up where enough are at risk"
+            f"the events of rows {row_words(rows)} lie where nobody is left who could still be censored or had come in,"
+            " weights need somebody: begin or cut follow-up where enough are at risk"
         )
     return "censoring leaves nobody before the last events, must leave somebody: cut follow-up earlier"

@@ -1,15 +1,16 @@
 """Cox's exact partial likelihood where events are tied: the chance that just these of those at risk have the event [1]_.
 
-The sum over all sets of as many people at risk runs by recursion, person by person [2]_. Odds are tilted first, so that the
-expected number of events is the one seen: the terms are then chances of a sum of independent events, which neither overflow
-nor cancel. Gradient and information come from the mean and the spread of the covariates' sum, given that number.
+The sum over all sets of as many people at risk runs by recursion, person by person [2]_. Odds are tilted first, so that
+the expected number of events is the one seen: the terms are then chances of a sum of independent events, which neither
+overflow nor cancel. Gradient and information come from the mean and the spread of the covariates' sum, given that
+number.
 
 References
 ----------
 .. [1] Cox, D. R. (1972). Regression models and life-tables. Journal of the Royal Statistical Society B 34, 187-220.
    https://doi.org/10.1111/j.2517-6161.1972.tb00899.x
-.. [2] Gail, M. H., Lubin, J. H. and Rubinstein, L. V. (1981). Likelihood calculations for matched case-control studies and
-   survival studies with tied death times. Biometrika 68, 703-707. https://doi.org/10.1093/biomet/68.3.703
+.. [2] Gail, M. H., Lubin, J. H. and Rubinstein, L. V. (1981). Likelihood calculations for matched case-control studies
+   and survival studies with tied death times. Biometrika 68, 703-707. https://doi.org/10.1093/biomet/68.3.703
 """
 
 from __future__ import annotations
@@ -66,8 +67,8 @@ def require_exact(rows: Durations, codes: Integers | None, columns: int) -> None
     work = total * (1 + columns + columns * (columns + 1) / 2)
     if work > MOST_STEPS:
         raise DataError(
-            f"exact ties need {work:.1e} steps, must be at most {MOST_STEPS:.0e}: the largest set has {worst[1]:,} of {worst[2]:,} "
-            "at risk; take ties='efron', or record times more finely"
+            f"exact ties need {work:.1e} steps, must be at most {MOST_STEPS:.0e}: the largest set has {worst[1]:,} of "
+            f"{worst[2]:,} at risk; take ties='efron', or record times more finely"
         )
 
 
@@ -109,9 +110,15 @@ def exact_likelihood(sets: RiskSets, entry: Floats, point: Floats, *, weight: Fl
 
 @kernel
 def _sweep(  # noqa: PLR0917
-    columns: Floats, linear: Floats, entry: Floats, died: Booleans, times: Floats, begin: Integers, end: Integers,
+    columns: Floats,
+    linear: Floats,
+    entry: Floats,
+    died: Booleans,
+    times: Floats,
+    begin: Integers,
+    end: Integers,
     scale: Floats,
-) -> tuple[float, Floats, Floats]:  # fmt: skip
+) -> tuple[float, Floats, Floats]:
     """Add up over event times; those at risk are the places up to the last that ends here, less those not yet in."""
     width = columns.shape[1]
     score, information = np.zeros(width), np.zeros((width, width))

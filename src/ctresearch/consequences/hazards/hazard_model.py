@@ -69,12 +69,13 @@ class HazardModel(Options):
     ties : {"efron", "breslow", "exact"}
         How events at one time are handled; Efron's is closer to the exact likelihood. ``"exact"`` is for times that are
         discrete by nature, such as interviews: the odds of the event at each are proportional, and the baseline follows
-        Breslow. It goes with ``entry`` and ``strata``, not with ``weights`` or ``cluster``, and up to 1e9 steps: the sum over
-        times of events times those left without it, times columns and pairs of columns.
+        Breslow. It goes with ``entry`` and ``strata``, not with ``weights`` or ``cluster``, and up to 1e9 steps: the
+        sum over times of events times those left without it, times columns and pairs of columns.
     person : str, optional
         Column that names the person; rows of one may then not overlap, so that nobody counts twice.
     merge_names : bool
-        Take names in ``cluster`` and ``person`` that differ in case, accents, spaces or type alone for one; they are refused otherwise.
+        Take names in ``cluster`` and ``person`` that differ in case, accents, spaces or type alone for one; they are
+        refused otherwise.
     level : float
         Coverage of the limits, as a proportion.
     scope : Scope, optional
@@ -98,8 +99,9 @@ class HazardModel(Options):
        Annals of Statistics 10, 1100-1120. https://doi.org/10.1214/aos/1176345976
     .. [3] Lin, D. Y. and Wei, L. J. (1989). The robust inference for the Cox proportional hazards model. Journal of the
        American Statistical Association 84, 1074-1078. https://doi.org/10.1080/01621459.1989.10478874
-    .. [4] Gail, M. H., Lubin, J. H. and Rubinstein, L. V. (1981). Likelihood calculations for matched case-control studies
-       and survival studies with tied death times. Biometrika 68, 703-707. https://doi.org/10.1093/biomet/68.3.703
+    .. [4] Gail, M. H., Lubin, J. H. and Rubinstein, L. V. (1981). Likelihood calculations for matched case-control
+       studies and survival studies with tied death times. Biometrika 68, 703-707.
+       https://doi.org/10.1093/biomet/68.3.703
 
     Examples
     --------
@@ -138,8 +140,8 @@ class HazardModel(Options):
         self.ties = one_of("ties", ties, ("efron", "breslow", "exact"))
         if ties == "exact" and (weights is not None or cluster is not None):
             raise SpecificationError(
-                f"ties == 'exact' with {'weights' if weights is not None else 'cluster'}, must be 'efron' or 'breslow' there: "
-                "the exact likelihood has no robust error"
+                f"ties == 'exact' with {'weights' if weights is not None else 'cluster'}, must be 'efron' or 'breslow' "
+                "there: the exact likelihood has no robust error"
             )
         self.person = None if person is None else column_name("person", person)
         self.merge_names = one_of("merge_names", merge_names, (True, False))

@@ -1,8 +1,8 @@
 """Cox's partial likelihood with delayed entry, in one compiled sweep over the event times.
 
 The sweep goes back in time: rows join the risk set when their end is reached and leave it when their entry is, so the
-cost is one addition and one removal a row. A row is at risk at ``t`` if ``entry < t <= stop``; one that enters at the very
-time of an event is not. Ties follow Efron [2]_ or Breslow [3]_.
+cost is one addition and one removal a row. A row is at risk at ``t`` if ``entry < t <= stop``; one that enters at the
+very time of an event is not. Ties follow Efron [2]_ or Breslow [3]_.
 
 References
 ----------
@@ -219,9 +219,17 @@ def _run(sets: RiskSets, point: Floats, *, efron: bool, weight: Floats | None) -
 
 @kernel
 def _sweep(  # noqa: PLR0917
-    columns: Floats, linear: Floats, weights: Floats, died: Booleans, leaving: Integers, begin: Integers, end: Integers,
-    gone: Integers, scale: Floats, efron: bool,
-) -> tuple[float, Floats, Floats, Floats, Floats, Floats]:  # fmt: skip
+    columns: Floats,
+    linear: Floats,
+    weights: Floats,
+    died: Booleans,
+    leaving: Integers,
+    begin: Integers,
+    end: Integers,
+    gone: Integers,
+    scale: Floats,
+    efron: bool,
+) -> tuple[float, Floats, Floats, Floats, Floats, Floats]:
     """Walk back over the event times, with the sums over the risk set and over those who have the event."""
     width, count = columns.shape[1], len(begin)
     risk = weights * np.exp(linear)
@@ -277,9 +285,19 @@ def _clear(sums: Sums) -> None:
 
 @kernel
 def _tie(  # noqa: PLR0917
-    k: int, deaths: int, efron: bool, scale: float, each: float, everyone: Sums, tied: Sums, score: Floats,
-    information: Floats, hazard: Floats, own: Floats, terms: Floats,
-) -> float:  # fmt: skip
+    k: int,
+    deaths: int,
+    efron: bool,
+    scale: float,
+    each: float,
+    everyone: Sums,
+    tied: Sums,
+    score: Floats,
+    information: Floats,
+    hazard: Floats,
+    own: Floats,
+    terms: Floats,
+) -> float:
     """Take the events of one time out of the likelihood, one after the other, each with their mean weight."""
     logs = 0.0
     mean = np.empty(len(score))

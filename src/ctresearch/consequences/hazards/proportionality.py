@@ -2,8 +2,8 @@
 
 References
 ----------
-.. [1] Grambsch, P. M. and Therneau, T. M. (1994). Proportional hazards tests and diagnostics based on weighted residuals.
-   Biometrika 81, 515-526. https://doi.org/10.1093/biomet/81.3.515
+.. [1] Grambsch, P. M. and Therneau, T. M. (1994). Proportional hazards tests and diagnostics based on weighted
+   residuals. Biometrika 81, 515-526. https://doi.org/10.1093/biomet/81.3.515
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ def proportionality_tests(
     Returns
     -------
     pandas.DataFrame
-        Indexed by term, the last one ``"all"``: ``chi_square``, ``df``, ``p_value``; empty where events stand at too few times
-        to tell a change over time from none.
+        Indexed by term, the last one ``"all"``: ``chi_square``, ``df``, ``p_value``; empty where events stand at too
+        few times to tell a change over time from none.
 
     Examples
     --------
@@ -122,8 +122,8 @@ def check_proportionality(tests: pd.DataFrame) -> Check:
     """
     if tests.empty:
         said = (
-            "Whether hazard ratios change over time could not be tested: the events stand at too few different times for "
-            "the terms. Use finer times, or fewer terms."
+            "Whether hazard ratios change over time could not be tested: the events stand at too few different times "
+            "for the terms. Use finer times, or fewer terms."
         )
         return Check("proportional hazards", "review", said)
     each, joint = tests["p_value"].iloc[:-1], float(tests["p_value"].iloc[-1])
@@ -134,7 +134,7 @@ def check_proportionality(tests: pd.DataFrame) -> Check:
         return Check("proportional hazards", "pass", said, numbers)
     which = ", ".join(map(str, moving.index)) or str(each.idxmin())
     said = (
-        f"Hazard ratios change over time (joint p = {joint:.3g}; most clearly {which}): a single ratio is an average over "
-        "follow-up. Let the effect differ by period, with rows split at times."
+        f"Hazard ratios change over time (joint p = {joint:.3g}; most clearly {which}): a single ratio is an average "
+        "over follow-up. Let the effect differ by period, with rows split at times."
     )
     return Check("proportional hazards", "review", said, numbers)

@@ -124,9 +124,11 @@ def joint_likelihood(
     """
     counts = [None] * len(strata) if clocks is None else clocks
     parts = [
-        exact_likelihood(s.sets, s.rows.entry, point, weight=c)
-        if exact
-        else partial_likelihood(s.sets, point, efron=efron, weight=c)
+        (
+            exact_likelihood(s.sets, s.rows.entry, point, weight=c)
+            if exact
+            else partial_likelihood(s.sets, point, efron=efron, weight=c)
+        )
         for s, c in zip(strata, counts, strict=True)
     ]
     return Local(

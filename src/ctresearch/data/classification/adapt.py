@@ -16,9 +16,12 @@ STRENGTHS = ("strong", "medium")
 
 
 def adapt(
-    published: Definition, *, strengths: Mapping[str, str] | None = None,
-    indicators: Mapping[str, tuple[str, str]] | None = None, threshold: Sequence[tuple[int, int]] | None = None,
-) -> Definition:  # fmt: skip
+    published: Definition,
+    *,
+    strengths: Mapping[str, str] | None = None,
+    indicators: Mapping[str, tuple[str, str]] | None = None,
+    threshold: Sequence[tuple[int, int]] | None = None,
+) -> Definition:
     """Write a study's decisions into a definition.
 
     Parameters

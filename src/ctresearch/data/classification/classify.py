@@ -25,10 +25,16 @@ GROUPS = ("adult", "child", "age not known")
 
 
 def classify(
-    frame: pd.DataFrame, definition: str, *, age: str = "age", columns: Mapping[str, str] | None = None,
-    not_asked: Sequence[str] = (), strengths: Mapping[str, str] | None = None,
-    indicators: Mapping[str, tuple[str, str]] | None = None, threshold: Sequence[tuple[int, int]] | None = None,
-) -> Classification:  # fmt: skip
+    frame: pd.DataFrame,
+    definition: str,
+    *,
+    age: str = "age",
+    columns: Mapping[str, str] | None = None,
+    not_asked: Sequence[str] = (),
+    strengths: Mapping[str, str] | None = None,
+    indicators: Mapping[str, tuple[str, str]] | None = None,
+    threshold: Sequence[tuple[int, int]] | None = None,
+) -> Classification:
     """Give every row of a questionnaire its status under a published definition.
 
     Adults and children have rules of their own; a child is under 18 and needs no means to count as trafficked.
@@ -109,9 +115,12 @@ def classify(
 
 
 def _answers(
-    frame: pd.DataFrame, applied: Definition, ages: NDArray[np.float64], columns: Mapping[str, str],
+    frame: pd.DataFrame,
+    applied: Definition,
+    ages: NDArray[np.float64],
+    columns: Mapping[str, str],
     not_asked: Sequence[str],
-) -> dict[str, dict[str, NDArray[np.float64]]]:  # fmt: skip
+) -> dict[str, dict[str, NDArray[np.float64]]]:
     """Read the items that the groups in the questionnaire need, by element."""
     known = [item.name for item in applied.items]
     unknown = [name for name in (*columns, *not_asked) if name not in known]
@@ -149,16 +158,19 @@ def _status(
 
 
 def _trace(
-    one: Threshold, applied: Definition, answers: Mapping[str, Mapping[str, NDArray[np.float64]]],
+    one: Threshold,
+    applied: Definition,
+    answers: Mapping[str, Mapping[str, NDArray[np.float64]]],
     ages: NDArray[np.float64],
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """List for each row, by its position, the rules that hold or may hold, and why."""
     stacked = _stacked(answers, len(ages))
     given = {name: values for items in answers.values() for name, values in items.items()}
     rows = []
     for group, rules, concerned in (
-        (GROUPS[0], one.adult, ~(ages < ADULT_FROM)), (GROUPS[1], one.child, ~(ages >= ADULT_FROM))
-    ):  # fmt: skip
+        (GROUPS[0], one.adult, ~(ages < ADULT_FROM)),
+        (GROUPS[1], one.child, ~(ages >= ADULT_FROM)),
+    ):
         for rule in rules:
             held = apply_rule(rule, stacked)
             read = [name for name in applied.item_names((rule,)) if name in given]
@@ -172,9 +184,11 @@ def _trace(
 
 
 def _thresholds(
-    applied: Definition, answers: Mapping[str, Mapping[str, NDArray[np.float64]]], ages: NDArray[np.float64],
+    applied: Definition,
+    answers: Mapping[str, Mapping[str, NDArray[np.float64]]],
+    ages: NDArray[np.float64],
     group: NDArray[np.str_],
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Count the status under each threshold."""
     rows = []
     for one in applied.thresholds:

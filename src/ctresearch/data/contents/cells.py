@@ -1,8 +1,9 @@
 """One cell against the rule of its column: what it is worth, and which rule it breaks.
 
-A column has few different cells, so each distinct text is judged once and the verdict is spread over the rows. The rules
-are those of the schema and nothing is guessed: a cell that breaks one is missing in the table, unless only its spelling
-is off (spaces around it, upper and lower case), where what was meant is beyond doubt. Both are violations and told.
+A column has few different cells, so each distinct text is judged once and the verdict is spread over the rows. The
+rules are those of the schema and nothing is guessed: a cell that breaks one is missing in the table, unless only its
+spelling is off (spaces around it, upper and lower case), where what was meant is beyond doubt. Both are violations and
+told.
 """
 
 from __future__ import annotations
@@ -20,10 +21,30 @@ if TYPE_CHECKING:
     from ctresearch.data.contents.schema import Column
 
 # Cells by which programs write "missing" where the source leaves a blank or has a code of its own.
-FOREIGN_MISSING = frozenset({
-    "-99", "-99.0", "-9", "99", "999", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "<NA>", "NULL", "null", "None", ".",
-    "Unknown", "unknown", "-", "?",
-})  # fmt: skip
+FOREIGN_MISSING = frozenset(
+    {
+        "-99",
+        "-99.0",
+        "-9",
+        "99",
+        "999",
+        "NA",
+        "N/A",
+        "n/a",
+        "#N/A",
+        "NaN",
+        "nan",
+        "<NA>",
+        "NULL",
+        "null",
+        "None",
+        ".",
+        "Unknown",
+        "unknown",
+        "-",
+        "?",
+    }
+)
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?")
 _COUNT = re.compile(r"(?P<censored><=?|≤)?\s*(?P<digits>\d{1,3}([,\s]\d{3})+|\d+)(\.00?|\.0{4,})?")
 _UNCLEAR = re.compile(r"[1-9]\d{0,2}\.\d{3}")  # a thousand, or a whole number with three decimals

@@ -1,7 +1,7 @@
 """Code lists as data: what a coded column may hold, with labels and the other spellings that sources use.
 
-The lists stand in ``codelists/*.csv``, one row a code: ``list``, ``code``, ``label`` and ``variants`` (other spellings of
-the same code, joined by ``|``). A list is named by its file and its own name, such as ``"ctdc/age-broad"``.
+The lists stand in ``codelists/*.csv``, one row a code: ``list``, ``code``, ``label`` and ``variants`` (other spellings
+of the same code, joined by ``|``). A list is named by its file and its own name, such as ``"ctdc/age-broad"``.
 """
 
 from __future__ import annotations

@@ -14,9 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 VIOLATION_COLUMNS = {
-    "row": "Int64", "line": "Int64", "column": "str", "value": "str", "kind": "str", "rule": "str",
-    "allowed": "str", "repaired": "str",
-}  # fmt: skip
+    "row": "Int64",
+    "line": "Int64",
+    "column": "str",
+    "value": "str",
+    "kind": "str",
+    "rule": "str",
+    "allowed": "str",
+    "repaired": "str",
+}
 REPAIR_COLUMNS = {"column": "str", "value": "str", "repaired": "str", "n": "int64", "why": "str"}
 COUNT_COLUMNS = {"column": "str", "rule": "str", "n": "int64"}
 
@@ -35,9 +41,10 @@ class Report:
         Rows of data.
     violations : pandas.DataFrame
         One row a violation: ``row`` of the table (0 is the first row of data; missing where the column as a whole is
-        meant), ``line``, the row of the file as a spreadsheet numbers it (1 is the first, header and blank lines count),
-        ``column``, ``value`` as it stands in the file, its ``kind``, ``rule``, ``allowed``, and ``repaired``: what stands
-        in the table instead, missing where nothing does. Value and repair are cells: they stay where the file stays.
+        meant), ``line``, the row of the file as a spreadsheet numbers it (1 is the first, header and blank lines
+        count), ``column``, ``value`` as it stands in the file, its ``kind``, ``rule``, ``allowed``, and ``repaired``:
+        what stands in the table instead, missing where nothing does. Value and repair are cells: they stay where the
+        file stays.
     counts : pandas.DataFrame
         ``column``, ``rule`` and ``n``: exact also where ``violations`` was cut to a limit.
     repairs : pandas.DataFrame

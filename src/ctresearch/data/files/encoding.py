@@ -37,8 +37,8 @@ DELIMITERS = (",", ";", "\t", "|")
 def detect_encoding(path: Path) -> str:
     r"""Find the encoding of a text file.
 
-    A byte-order mark decides; then UTF-8 if the whole file is valid; then UTF-16 without a mark; then the likeliest code
-    page, where Windows-1252 is taken unless another fits better.
+    A byte-order mark decides; then UTF-8 if the whole file is valid; then UTF-16 without a mark; then the likeliest
+    code page, where Windows-1252 is taken unless another fits better.
 
     Parameters
     ----------

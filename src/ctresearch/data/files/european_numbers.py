@@ -1,7 +1,7 @@
 """Numbers as continental Europe writes them: ``1.234`` for a thousand and more, ``2,5`` for two and a half.
 
-A file whose fields are parted by semicolons is written so, since its commas are needed for decimals. What could still be
-read in two ways is left as it stands, and breaks the rule of its column.
+A file whose fields are parted by semicolons is written so, since its commas are needed for decimals. What could still
+be read in two ways is left as it stands, and breaks the rule of its column.
 """
 
 from __future__ import annotations

@@ -37,8 +37,8 @@ class Names:
 def match_names(header: Sequence[str], one: Schema) -> Names:
     """Match the names of a file to those of a schema.
 
-    Case, spaces and punctuation do not count, names cut at the 32 characters of Stata are completed, and the other names
-    that a schema knows are taken. Two columns never become one.
+    Case, spaces and punctuation do not count, names cut at the 32 characters of Stata are completed, and the other
+    names that a schema knows are taken. Two columns never become one.
 
     Parameters
     ----------

@@ -96,8 +96,8 @@ def find_header(path: Path, rows: Iterable[Sequence[str]], score: HeaderScore) -
     if not seen or max(scores) <= 0:
         raise DataError(
             f"{path.name} has no header that fits: none of its first {len(seen)} rows holds enough of the names of "
-            "columns that are looked for: name the source that the file is of (`schema(name).names` lists its columns), or "
-            "add the row of names"
+            "columns that are looked for: name the source that the file is of (`schema(name).names` lists its "
+            "columns), or add the row of names"
         )
     at = scores.index(max(scores))
     names, record = seen[at], is_record(seen[at], seen[at + 1 :])

@@ -115,7 +115,8 @@ def _readable(path: Path) -> Iterator[None]:
         raise DataError(f"{path.name} cannot be read: {error.strerror or 'it is damaged'}") from None
     except _DAMAGED:
         raise DataError(
-            f"{path.name} cannot be read as {path.suffix.lower()}: it is damaged, or of another format than its name says"
+            f"{path.name} cannot be read as {path.suffix.lower()}: it is damaged, or of another format than its name "
+            "says"
         ) from None
 
 
@@ -150,9 +151,10 @@ def _ragged(path: Path, width: int, words: str) -> CellError:
     line = [int(at[1])] if at else []
     where = f" (line {line[0]:,})" if line else ""
     what = (
-        "a quote that is not closed: close it" if "inside string" in words
+        "a quote that is not closed: close it"
+        if "inside string" in words
         else f"rows of another width than its {width} columns: give each row one cell a column"
-    )  # fmt: skip
+    )
     return CellError(f"{path.name} has {what}{where}", rows=line)
 
 
@@ -186,6 +188,10 @@ def _open_text(path: Path, score: HeaderScore, encoding: str | None) -> OpenFile
 
     name = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar"}[delimiter]
     return OpenFile(
-        path=path, header=found.names, reading=f"text, {codec}, {name}", chunks=chunks, record=found.record,
+        path=path,
+        header=found.names,
+        reading=f"text, {codec}, {name}",
+        chunks=chunks,
+        record=found.record,
         continental=delimiter == ";",
-    )  # fmt: skip
+    )

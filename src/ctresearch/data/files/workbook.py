@@ -87,9 +87,13 @@ def open_excel(path: Path, score: HeaderScore) -> OpenFile:
 
     notices = (*_other_sheets(heads, best), *_formulas(path))
     return OpenFile(
-        path=path, header=found.names, reading=f"Excel, sheet {best!r}", chunks=chunks, record=found.record,
+        path=path,
+        header=found.names,
+        reading=f"Excel, sheet {best!r}",
+        chunks=chunks,
+        record=found.record,
         notices=notices,
-    )  # fmt: skip
+    )
 
 
 def _other_sheets(heads: Mapping[str, list[tuple[str, ...]]], best: str) -> tuple[str, ...]:

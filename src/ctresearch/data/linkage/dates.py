@@ -52,8 +52,9 @@ def date_parts(column: pd.Series[Any]) -> pd.DataFrame:
     ).fillna(value=False)
     if bad.any():
         must = (
-            f"must be dates of birth from {_FIRST_YEAR} to {_LAST_YEAR}, as datetimes or text such as 1998-07-23, 1998-07 or "
-            "1998, and missing where not known: write year, month and day in this order, since 03/04/1998 is two dates"
+            f"must be dates of birth from {_FIRST_YEAR} to {_LAST_YEAR}, as datetimes or text such as 1998-07-23, "
+            "1998-07 or 1998, and missing where not known: write year, month and day in this order, since 03/04/1998 "
+            "is two dates"
         )
         raise wrong_cells(given, bad, must)
     return numbers

@@ -33,11 +33,21 @@ _PACKAGES = ("numpy", "pandas", "scipy", "numba", "splink", "duckdb")
 
 
 def link(
-    lists: Mapping[str, pd.DataFrame], *, purpose: str, separation_from_enforcement: str,
-    key: str | Path | bytes | None = None, given: str = "given_name", family: str = "family_name",
-    birth: str = "birth_date", also: Sequence[str] = (), draws: int = 20, one_per_list: bool = True,
-    review: tuple[float, float] = (0.05, 0.95), scope: Scope | None = None, seed: Seed = 0,
-) -> Linkage:  # fmt: skip
+    lists: Mapping[str, pd.DataFrame],
+    *,
+    purpose: str,
+    separation_from_enforcement: str,
+    key: str | Path | bytes | None = None,
+    given: str = "given_name",
+    family: str = "family_name",
+    birth: str = "birth_date",
+    also: Sequence[str] = (),
+    draws: int = 20,
+    one_per_list: bool = True,
+    review: tuple[float, float] = (0.05, 0.95),
+    scope: Scope | None = None,
+    seed: Seed = 0,
+) -> Linkage:
     """Link lists of persons and give who is on which lists, with the error of the linkage.
 
     Names and dates are turned into keyed codes of how they are spelt, how they sound and what a slip makes of them;

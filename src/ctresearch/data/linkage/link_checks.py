@@ -107,9 +107,11 @@ def check_overlaps(shares: Mapping[tuple[int, int], float], sizes: list[int], li
         return Check("overlaps", "pass", f"Each two lists share about {FEW_MATCHES} people or more.", expected)
     words = "; ".join(few)
     return Check(
-        "overlaps", "review", f"These lists share fewer than {FEW_MATCHES} people, too few to weigh evidence by: {words}.",
+        "overlaps",
+        "review",
+        f"These lists share fewer than {FEW_MATCHES} people, too few to weigh evidence by: {words}.",
         expected,
-    )  # fmt: skip
+    )
 
 
 def check_doubles(coded: Mapping[str, pd.DataFrame]) -> Check:

@@ -127,8 +127,8 @@ def _trained(coded: Mapping[str, pd.DataFrame], settings: dict[str, Any]) -> dic
         except ValueError:
             continue  # what Splink says of the codes stays here
     raise FitError(
-        "the weights of the agreements cannot be estimated from these lists: too few of their records agree in anything, "
-        "or one column is the same throughout; link longer lists, or compare other columns"
+        "the weights of the agreements cannot be estimated from these lists: too few of their records agree in "
+        "anything, or one column is the same throughout; link longer lists, or compare other columns"
     )
 
 

@@ -101,9 +101,13 @@ def group_records(
 
 
 def best_division(
-    left: NDArray[np.int64], right: NDArray[np.int64], log_odds: NDArray[np.float64], list_of: NDArray[np.int64],
-    *, one_per_list: bool = True,
-) -> NDArray[np.int64]:  # fmt: skip
+    left: NDArray[np.int64],
+    right: NDArray[np.int64],
+    log_odds: NDArray[np.float64],
+    list_of: NDArray[np.int64],
+    *,
+    one_per_list: bool = True,
+) -> NDArray[np.int64]:
     """Join pairs that are more likely than not one person, the likeliest first.
 
     Parameters
@@ -145,9 +149,14 @@ def best_division(
 
 
 def sweep(
-    label: NDArray[np.int64], groups: Groups, log_odds: NDArray[np.float64], rng: np.random.Generator,
-    *, rounds: int = SWEEPS, one_per_list: bool = True,
-) -> None:  # fmt: skip
+    label: NDArray[np.int64],
+    groups: Groups,
+    log_odds: NDArray[np.float64],
+    rng: np.random.Generator,
+    *,
+    rounds: int = SWEEPS,
+    one_per_list: bool = True,
+) -> None:
     """Move every member of the groups to a person drawn as the odds allow, in place.
 
     Parameters

@@ -46,9 +46,14 @@ class Drawn:
 
 
 def draw_linkage(
-    scores: Scores, odds: Odds, groups: Groups, list_of: NDArray[np.int64], rng: np.random.Generator,
-    *, one_per_list: bool = True,
-) -> Drawn:  # fmt: skip
+    scores: Scores,
+    odds: Odds,
+    groups: Groups,
+    list_of: NDArray[np.int64],
+    rng: np.random.Generator,
+    *,
+    one_per_list: bool = True,
+) -> Drawn:
     """Draw one linkage, and in short lists the chances of agreement with it.
 
     Parameters
@@ -121,9 +126,13 @@ def _ratios(
 
 
 def _shares(
-    list_of: NDArray[np.int64], between: NDArray[np.int64], joined: NDArray[np.bool_], rng: np.random.Generator,
-    *, one_per_list: bool,
-) -> NDArray[np.float64]:  # fmt: skip
+    list_of: NDArray[np.int64],
+    between: NDArray[np.int64],
+    joined: NDArray[np.bool_],
+    rng: np.random.Generator,
+    *,
+    one_per_list: bool,
+) -> NDArray[np.float64]:
     """Draw how many records of the shorter of each two lists match, or what share of pairs; return prior log-odds."""
     sizes = np.bincount(list_of)
     codes, place = np.unique(between, return_inverse=True)

@@ -39,9 +39,14 @@ class Odds:
 
 
 def match_odds(
-    log_ratio: NDArray[np.float64], left: NDArray[Any], right: NDArray[Any], sizes: list[int],
-    *, met: float, one_per_list: bool = True,
-) -> Odds:  # fmt: skip
+    log_ratio: NDArray[np.float64],
+    left: NDArray[Any],
+    right: NDArray[Any],
+    sizes: list[int],
+    *,
+    met: float,
+    one_per_list: bool = True,
+) -> Odds:
     """Find the share of matching pairs for each two lists, and the odds of each pair.
 
     Parameters

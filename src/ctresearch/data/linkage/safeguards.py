@@ -101,6 +101,7 @@ def custodian_key(key: str | Path | bytes | None) -> bytes:
     secret = load_key(key)
     if len(set(secret)) < _FEWEST_BYTES:
         raise SpecificationError(
-            f"the key file holds {len(set(secret))} different bytes, a random key has many more: make one with create_key()"
+            f"the key file holds {len(set(secret))} different bytes, a random key has many more: make one with "
+            "create_key()"
         )
     return secret

@@ -22,9 +22,26 @@ from functools import lru_cache
 from ctresearch.core.errors import DataError
 
 _LETTERS = str.maketrans(
-    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i", "ħ": "h", "ə": "a",
-     "ŋ": "ng", "ɓ": "b", "ɗ": "d", "ƙ": "k", "ɛ": "e", "ɔ": "o"}
-)  # fmt: skip
+    {
+        "ß": "ss",
+        "æ": "ae",
+        "œ": "oe",
+        "ø": "o",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "ł": "l",
+        "ı": "i",
+        "ħ": "h",
+        "ə": "a",
+        "ŋ": "ng",
+        "ɓ": "b",
+        "ɗ": "d",
+        "ƙ": "k",
+        "ɛ": "e",
+        "ɔ": "o",
+    }
+)
 _IGNORED = {"Mn", "Lm", "Sk", "Pd", "Po", "Pi", "Pf", "Zs", "Cf"}
 _SOUNDS = [
     (re.compile(pattern), sound)

@@ -1,7 +1,7 @@
 """A table of text against a schema: the typed table and everything that breaks a rule.
 
-Each distinct cell is judged once (:mod:`ctresearch.data.contents.cells`); pandera holds the table to the verdicts lazily, so that
-all failures come back in one pass with row and column.
+Each distinct cell is judged once (:mod:`ctresearch.data.contents.cells`); pandera holds the table to the verdicts
+lazily, so that all failures come back in one pass with row and column.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class Checked:
     frame : pandas.DataFrame
         Typed columns, in the order of the file; a ``count`` has its interval beside it, in ``low`` and ``high``.
     violations : pandas.DataFrame
-        ``row``, ``line`` (missing: known to who reads the file), ``column``, ``value``, ``kind``, ``rule``, ``allowed``,
-        ``repaired``.
+        ``row``, ``line`` (missing: known to who reads the file), ``column``, ``value``, ``kind``, ``rule``,
+        ``allowed``, ``repaired``.
     repairs : pandas.DataFrame
         ``column``, ``value``, ``repaired``, ``n``, ``why``.
     unusual : dict of str to int
@@ -129,8 +129,8 @@ def check_table(raw: pd.DataFrame, schema: Schema, offset: int = 0) -> Checked:
 
     References
     ----------
-    .. [1] Bantilan, N. (2020). pandera: statistical data validation of pandas dataframes. Proceedings of the 19th Python
-       in Science Conference, 116-124. https://doi.org/10.25080/Majora-342d178e-010
+    .. [1] Bantilan, N. (2020). pandera: statistical data validation of pandas dataframes. Proceedings of the 19th
+       Python in Science Conference, 116-124. https://doi.org/10.25080/Majora-342d178e-010
 
     Examples
     --------

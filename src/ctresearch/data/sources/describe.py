@@ -40,8 +40,8 @@ class Description:
         Rows of data; ``None`` where they are fewer than the threshold.
     columns : tuple of dict
         Each with ``name``, ``type``, ``missing`` (``None`` where it or its complement is a small count), ``distinct``
-        (``None`` from 1,000 on) and ``values``: counts of the values of a column with few of them; small counts are left
-        out, and so are others from which a small one could be worked out.
+        (``None`` from 1,000 on) and ``values``: counts of the values of a column with few of them; small counts are
+        left out, and so are others from which a small one could be worked out.
     threshold : int
         Smallest count that is shown.
     notices : tuple of str
@@ -186,8 +186,8 @@ def safe_counts(counts: dict[str, int], threshold: int) -> dict[str, int]:
     Returns
     -------
     dict of str to int
-        Counts of 0 and from the threshold on. While what is left out is one cell, or sums to less than the threshold, the
-        smallest of those shown is left out as well.
+        Counts of 0 and from the threshold on. While what is left out is one cell, or sums to less than the threshold,
+        the smallest of those shown is left out as well.
 
     References
     ----------

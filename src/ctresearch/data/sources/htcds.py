@@ -147,8 +147,8 @@ def _write_excel(text: pd.DataFrame, path: Path) -> None:
                     cell.value = str(value)
                 except ValueError:
                     raise CellError(
-                        f"column {text.columns[j - 1]!r} holds characters that Excel cannot in row {i - 1}: write .csv or "
-                        ".parquet",
+                        f"column {text.columns[j - 1]!r} holds characters that Excel cannot in row {i - 1}: write .csv "
+                        "or .parquet",
                         column=str(text.columns[j - 1]),
                         rows=[i - 1],
                     ) from None

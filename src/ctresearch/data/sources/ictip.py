@@ -100,8 +100,8 @@ def ic_tip(version: str = VERSION) -> Vocabulary:
 def completeness(frame: pd.DataFrame, source: str, by: str | Sequence[str] = ()) -> pd.DataFrame:
     """Say how completely records fill the variables of IC-TIP.
 
-    A variable with several columns counts as reported where any of them is. Where a source has flags that are 1 or blank,
-    nobody can tell an absence from silence: the share is that of records that report something.
+    A variable with several columns counts as reported where any of them is. Where a source has flags that are 1 or
+    blank, nobody can tell an absence from silence: the share is that of records that report something.
 
     Parameters
     ----------

@@ -62,8 +62,10 @@ def read_list_table(
         rest = loaded.report.n_violations - n
         raise CellError(
             f"{loaded.report.file}, column {name!r}: {n:,} of {loaded.report.rows:,} cells {'is' if n == 1 else 'are'} "
-            f"{' or '.join(sorted(set(same['kind'])))} ({rule.replace('_', ' ')}, line{'s' * (n > 1)} {row_words(lines)}), must "
-            f"be {must}" + (f"; {rest:,} more cells break a rule" if rest else "") + _advice(str(rule)),
+            f"{' or '.join(sorted(set(same['kind'])))} ({rule.replace('_', ' ')}, line{'s' * (n > 1)} "
+            f"{row_words(lines)}), must be {must}"
+            + (f"; {rest:,} more cells break a rule" if rest else "")
+            + _advice(str(rule)),
             column=str(name),
             rows=lines,
         )

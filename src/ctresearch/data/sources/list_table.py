@@ -1,7 +1,7 @@
 """Tables of lists: the one reader for a file of them, whoever asks, so that what one passes no other refuses.
 
-A file holds one row a pattern with its count, or one row a person without a column of counts. Beside what the schema says
-of each cell, the whole must make sense: two lists or more, nobody counted on no list, no more people than can be.
+A file holds one row a pattern with its count, or one row a person without a column of counts. Beside what the schema
+says of each cell, the whole must make sense: two lists or more, nobody counted on no list, no more people than can be.
 """
 
 from __future__ import annotations
@@ -223,8 +223,8 @@ class WholeTable:
             return ()
         if len(self.seen) == self.rows:
             raise DataError(
-                f"{self.file} has no column {COUNT!r} and no two rows that are alike, as a table of patterns has that lost its "
-                "counts: add the column, with 1 in each row if each is one person"
+                f"{self.file} has no column {COUNT!r} and no two rows that are alike, as a table of patterns has that "
+                "lost its counts: add the column, with 1 in each row if each is one person"
             )
         return (f"There is no column of counts: each of the {self.rows:,} rows is one person.",)
 
@@ -235,14 +235,14 @@ class WholeTable:
         )
         rows = "" if counted else "; its rows look like persons and not like patterns with their counts"
         return CellError(
-            f"{len(places)} of {len(self.right)} columns of {self.file} ({names}) hold 0 or 1 in no row, so they are no lists"
-            f"{rows}: name the columns that are lists (lists=[...]), or keep the others out of the file"
+            f"{len(places)} of {len(self.right)} columns of {self.file} ({names}) hold 0 or 1 in no row, so they are no"
+            f" lists{rows}: name the columns that are lists (lists=[...]), or keep the others out of the file"
         )
 
 
 def _number_of_lists(file: str, lists: int) -> DataError:
     """Say that there are too few lists, or too many."""
     return DataError(
-        f"{file} has {lists} list{'s' * (lists != 1)}, must have from 2 to {MAX_LISTS}: one column a list, parted by commas, "
-        "semicolons or tabs"
+        f"{file} has {lists} list{'s' * (lists != 1)}, must have from 2 to {MAX_LISTS}: one column a list, parted by "
+        "commas, semicolons or tabs"
     )

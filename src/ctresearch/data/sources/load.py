@@ -50,8 +50,8 @@ def load(
 ) -> Loaded:
     r"""Load a file of a known source.
 
-    A cell that breaks a rule never stops the loading: it is missing in the table, or repaired where only its spelling is
-    off, and stands in the report. A blank is missing, never a no.
+    A cell that breaks a rule never stops the loading: it is missing in the table, or repaired where only its spelling
+    is off, and stands in the report. A blank is missing, never a no.
 
     Parameters
     ----------

@@ -40,10 +40,10 @@ _ADULT, _OLDEST = 18, 120
 def protocol_elements(frame: pd.DataFrame, source: str, age_at_act: str | None = None) -> pd.DataFrame:
     """Say which elements of trafficking in persons the flags of each record indicate.
 
-    An element is *indicated* where a flag for it is set; *not indicated* only where every one of its flags is reported as
-    absent; *undetermined* otherwise, since a blank is never a no. Whether somebody was a child is told by the age at the
-    act alone: an age band or a majority status at registration (``ageBroad``, ``majorityStatus``) never decides it, and
-    an unknown age is undetermined.
+    An element is *indicated* where a flag for it is set; *not indicated* only where every one of its flags is reported
+    as absent; *undetermined* otherwise, since a blank is never a no. Whether somebody was a child is told by the age at
+    the act alone: an age band or a majority status at registration (``ageBroad``, ``majorityStatus``) never decides it,
+    and an unknown age is undetermined.
 
     Parameters
     ----------
@@ -58,8 +58,8 @@ def protocol_elements(frame: pd.DataFrame, source: str, age_at_act: str | None =
     Returns
     -------
     pandas.DataFrame
-        ``act``, ``means``, ``purpose``; ``age`` (child, adult, undetermined); ``means_needed`` (missing where the age is
-        undetermined); and ``elements``: indicated where act and purpose are and, unless the person was a child, the
+        ``act``, ``means``, ``purpose``; ``age`` (child, adult, undetermined); ``means_needed`` (missing where the age
+        is undetermined); and ``elements``: indicated where act and purpose are and, unless the person was a child, the
         means too. Same index as ``frame``.
 
     Raises
@@ -127,7 +127,10 @@ def _child(ages: pd.Series[Any]) -> tuple[Bools, Bools]:
     years = pd.to_numeric(ages.astype(object), errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     bad = (years < 0) | (years > _OLDEST)
     if bad.any():
-        must = f"must be ages at the act from 0 to {_OLDEST}, Adult or Minor, or missing: make codes such as -99 missing first"
+        must = (
+            f"must be ages at the act from 0 to {_OLDEST}, Adult or Minor, or missing: make codes such as -99 missing "
+            "first"
+        )
         raise wrong_cells(ages, bad, must)
     words = ages.astype(object)
     return (years < _ADULT) | (words == "Minor").to_numpy(), (years >= _ADULT) | (words == "Adult").to_numpy()

@@ -55,12 +55,18 @@ class CaptureModel:
 
 
 def capture_histories(
-    n: int = 5_000, lists: int | Sequence[str] = 4, *, capture: float | Sequence[float] = 0.2,
-    dependence: Mapping[str, float] | None = None, classes: Sequence[tuple[float, Sequence[float]]] | None = None,
-    heterogeneity: float = 0.0, covariates: Covariates | None = None,
+    n: int = 5_000,
+    lists: int | Sequence[str] = 4,
+    *,
+    capture: float | Sequence[float] = 0.2,
+    dependence: Mapping[str, float] | None = None,
+    classes: Sequence[tuple[float, Sequence[float]]] | None = None,
+    heterogeneity: float = 0.0,
+    covariates: Covariates | None = None,
     effects: Mapping[str, Mapping[str, float]] | None = None,
-    unreachable: Mapping[str, Mapping[str, Sequence[str]]] | None = None, seed: Seed = 0,
-) -> Synthetic:  # fmt: skip
+    unreachable: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+    seed: Seed = 0,
+) -> Synthetic:
     """Draw who of a known population stands on which lists.
 
     Parameters
@@ -130,9 +136,12 @@ def capture_histories(
     frame = pd.concat([patterns, who], axis=1)[seen].reset_index(drop=True)
     counts = frame.groupby(list(model.lists), as_index=False).size().rename(columns={"size": "count"})
     return Synthetic(
-        name="capture_histories", frame=frame, tables={"counts": counts}, seed=recorded_seed(seed),
+        name="capture_histories",
+        frame=frame,
+        tables={"counts": counts},
+        seed=recorded_seed(seed),
         truth=_truth(model, patterns, n=n, seen=int(seen.sum()), effects=effects or {}, heterogeneity=heterogeneity),
-    )  # fmt: skip
+    )
 
 
 def draw_patterns(
@@ -182,9 +191,11 @@ def _names(lists: int | Sequence[str]) -> tuple[str, ...]:
 
 
 def _model(
-    lists: tuple[str, ...], capture: float | Sequence[float], dependence: Mapping[str, float],
+    lists: tuple[str, ...],
+    capture: float | Sequence[float],
+    dependence: Mapping[str, float],
     classes: Sequence[tuple[float, Sequence[float]]] | None,
-) -> CaptureModel:  # fmt: skip
+) -> CaptureModel:
     """Read the options into a model."""
     shares = [share for share, _ in classes] if classes else [1.0]
     chances = [row for _, row in classes] if classes else [capture]
@@ -231,6 +242,11 @@ def _truth(model: CaptureModel, patterns: pd.DataFrame, *, n: int, seen: int, **
     terms = {":".join(model.lists[i] for i in members): value for members, value in model.interactions.items()}
     classes = pd.DataFrame(model.intercepts, columns=list(model.lists)).assign(share=model.weights)
     return {
-        "population": n, "observed": seen, "unobserved": n - seen, "list_sizes": patterns.sum().rename("persons"),
-        "coefficients": pd.Series(terms, name="interaction", dtype=float), "classes": classes, **options,
-    }  # fmt: skip
+        "population": n,
+        "observed": seen,
+        "unobserved": n - seen,
+        "list_sizes": patterns.sum().rename("persons"),
+        "coefficients": pd.Series(terms, name="interaction", dtype=float),
+        "classes": classes,
+        **options,
+    }

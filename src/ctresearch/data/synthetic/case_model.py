@@ -21,50 +21,83 @@ CHILD_BANDS = 2
 FORMS = ("labour", "sexual", "labour and sexual", "other")
 MONTHS = ("0--12 (0-1 yr)", "13--24 (1-2 yrs)", "25+ (2+ yrs)")
 MEANS = (
-    "meansDebtBondageEarnings", "meansThreats", "meansAbusePsyPhySex", "meansFalsePromises", "meansDrugsAlcohol",
-    "meansDenyBasicNeeds", "meansExcessiveWorkHours", "meansWithholdDocs",
-)  # fmt: skip
+    "meansDebtBondageEarnings",
+    "meansThreats",
+    "meansAbusePsyPhySex",
+    "meansFalsePromises",
+    "meansDrugsAlcohol",
+    "meansDenyBasicNeeds",
+    "meansExcessiveWorkHours",
+    "meansWithholdDocs",
+)
 EXPLOITATION = ("isForcedLabour", "isSexualExploit", "isOtherExploit")
 LABOUR = ("typeOfLabourAgriculture", "typeOfLabourConstruction", "typeOfLabourDomesticWork", "typeOfLabourHospitality")
 SEX = ("typeOfSexProstitution", "typeOfSexPornography")
 RECRUITERS = (
-    "recruiterRelationIntimatePartner", "recruiterRelationFriend", "recruiterRelationFamily", "recruiterRelationOther",
-)  # fmt: skip
+    "recruiterRelationIntimatePartner",
+    "recruiterRelationFriend",
+    "recruiterRelationFamily",
+    "recruiterRelationOther",
+)
 TRAITS = ("yearOfRegistration", "gender", "ageBroad", "citizenship", "CountryOfExploitation", "traffickMonths")
 FLAGS = (*MEANS, *EXPLOITATION, *LABOUR, *SEX, *RECRUITERS)
 COLUMNS = (*TRAITS, *FLAGS)
 CITIZENSHIPS = (
-    "PHL", "UKR", "NGA", "MDA", "KHM", "IDN", "USA", "BLR", "BGD", "GHA", "MMR", "NPL", "COL", "HTI", "VEN", "ETH",
-    "UZB", "KGZ", "ROU", "THA",
-)  # fmt: skip
+    "PHL",
+    "UKR",
+    "NGA",
+    "MDA",
+    "KHM",
+    "IDN",
+    "USA",
+    "BLR",
+    "BGD",
+    "GHA",
+    "MMR",
+    "NPL",
+    "COL",
+    "HTI",
+    "VEN",
+    "ETH",
+    "UZB",
+    "KGZ",
+    "ROU",
+    "THA",
+)
 DESTINATIONS = ("USA", "RUS", "MYS", "SAU", "ARE", "POL", "ITA", "THA", "GHA", "COL")
 
 GENDER = np.array([0.62, 0.36, 0.02])
 GENDER_TREND = np.array([-0.3, 0.5, 0.4])
 """Change of the log weight of each gender over ten years."""
 
-AGE = np.array([
-    [0.03, 0.17, 0.16, 0.14, 0.12, 0.10, 0.17, 0.08, 0.03],
-    [0.04, 0.12, 0.08, 0.10, 0.11, 0.11, 0.23, 0.14, 0.07],
-    [0.01, 0.10, 0.20, 0.20, 0.16, 0.12, 0.15, 0.05, 0.01],
-])  # fmt: skip
+AGE = np.array(
+    [
+        [0.03, 0.17, 0.16, 0.14, 0.12, 0.10, 0.17, 0.08, 0.03],
+        [0.04, 0.12, 0.08, 0.10, 0.11, 0.11, 0.23, 0.14, 0.07],
+        [0.01, 0.10, 0.20, 0.20, 0.16, 0.12, 0.15, 0.05, 0.01],
+    ]
+)
 """Shares of the age bands, by gender."""
 
-FORM = np.array([
-    [[0.33, 0.52, 0.09, 0.06], [0.82, 0.06, 0.03, 0.09], [0.18, 0.70, 0.07, 0.05]],
-    [[0.30, 0.45, 0.06, 0.19], [0.60, 0.12, 0.04, 0.24], [0.15, 0.68, 0.05, 0.12]],
-])  # fmt: skip
+FORM = np.array(
+    [
+        [[0.33, 0.52, 0.09, 0.06], [0.82, 0.06, 0.03, 0.09], [0.18, 0.70, 0.07, 0.05]],
+        [[0.30, 0.45, 0.06, 0.19], [0.60, 0.12, 0.04, 0.24], [0.15, 0.68, 0.05, 0.12]],
+    ]
+)
 """Shares of the forms of exploitation, by child (no, yes) and gender."""
 
 FORM_TREND = np.array([0.35, -0.35, 0.0, 0.2])
 """Change of the log weight of each form over ten years."""
 
-MEANS_BASE = np.array([
-    [0.42, 0.24, 0.18, 0.45, 0.02, 0.30, 0.46, 0.36],
-    [0.24, 0.38, 0.42, 0.40, 0.18, 0.24, 0.14, 0.22],
-    [0.38, 0.42, 0.46, 0.44, 0.14, 0.36, 0.40, 0.34],
-    [0.12, 0.22, 0.24, 0.20, 0.08, 0.26, 0.16, 0.08],
-])  # fmt: skip
+MEANS_BASE = np.array(
+    [
+        [0.42, 0.24, 0.18, 0.45, 0.02, 0.30, 0.46, 0.36],
+        [0.24, 0.38, 0.42, 0.40, 0.18, 0.24, 0.14, 0.22],
+        [0.38, 0.42, 0.46, 0.44, 0.14, 0.36, 0.40, 0.34],
+        [0.12, 0.22, 0.24, 0.20, 0.08, 0.26, 0.16, 0.08],
+    ]
+)
 """Chance of each means of control for an adult victim of little severity, by form."""
 
 MEANS_CHILD = np.array([-0.7, 0.0, 0.2, -0.4, 0.2, 0.3, -0.3, -0.9])
@@ -72,29 +105,41 @@ MEANS_CHILD = np.array([-0.7, 0.0, 0.2, -0.4, 0.2, 0.3, -0.3, -0.9])
 
 SEVERE_SHARE, SEVERE_LOG_ODDS = 0.35, np.log(4.0)
 
-LABOUR_KIND = np.array([
-    [0.14, 0.04, 0.44, 0.16, 0.22],
-    [0.26, 0.34, 0.06, 0.08, 0.26],
-    [0.10, 0.06, 0.28, 0.26, 0.30],
-])  # fmt: skip
+LABOUR_KIND = np.array(
+    [
+        [0.14, 0.04, 0.44, 0.16, 0.22],
+        [0.26, 0.34, 0.06, 0.08, 0.26],
+        [0.10, 0.06, 0.28, 0.26, 0.30],
+    ]
+)
 """Shares of agriculture, construction, domestic work, hospitality and none of these in forced labour, by gender."""
 
 SEX_KIND = np.array([[0.86, 0.06], [0.68, 0.22]])
 """Chances of prostitution and of pornography in sexual exploitation, by child."""
 
-RECRUITER = np.array([
-    [[0.03, 0.26, 0.07, 0.50, 0.14], [0.20, 0.28, 0.09, 0.31, 0.12]],
-    [[0.01, 0.16, 0.44, 0.27, 0.12], [0.13, 0.24, 0.33, 0.18, 0.12]],
-])  # fmt: skip
+RECRUITER = np.array(
+    [
+        [[0.03, 0.26, 0.07, 0.50, 0.14], [0.20, 0.28, 0.09, 0.31, 0.12]],
+        [[0.01, 0.16, 0.44, 0.27, 0.12], [0.13, 0.24, 0.33, 0.18, 0.12]],
+    ]
+)
 """Shares of intimate partner, friend, family, another and nobody as recruiter, by child and sexual exploitation."""
 
 DURATION = np.array([[0.58, 0.24, 0.18], [0.54, 0.25, 0.21], [0.46, 0.28, 0.26], [0.66, 0.20, 0.14]])
 """Shares of the months of trafficking, by form."""
 
 UNREPORTED = {
-    "gender": 0.02, "ageBroad": 0.20, "citizenship": 0.04, "CountryOfExploitation": 0.22, "traffickMonths": 0.60,
-    "exploitation": 0.06, "means": 0.42, "labour": 0.15, "sex": 0.15, "recruiter": 0.50,
-}  # fmt: skip
+    "gender": 0.02,
+    "ageBroad": 0.20,
+    "citizenship": 0.04,
+    "CountryOfExploitation": 0.22,
+    "traffickMonths": 0.60,
+    "exploitation": 0.06,
+    "means": 0.42,
+    "labour": 0.15,
+    "sex": 0.15,
+    "recruiter": 0.50,
+}
 """Share of cases in which a column or block of flags is left unreported, in the middle year."""
 
 UNREPORTED_TREND = -0.6

@@ -77,9 +77,12 @@ def case_records(
     frame, complete = (pd.concat([part[i] for part in parts], ignore_index=True) for i in (0, 1))
     children = complete["ageBroad"].isin(model.AGES[: model.CHILD_BANDS])
     return Synthetic(
-        name="case_records", frame=frame, tables={"complete": complete}, seed=recorded_seed(seed),
+        name="case_records",
+        frame=frame,
+        tables={"complete": complete},
+        seed=recorded_seed(seed),
         truth={"children": int(children.sum()), **_truth(unreported)},
-    )  # fmt: skip
+    )
 
 
 def case_record_chunks(
@@ -147,13 +150,17 @@ def _chunk(
     country = categories(rng, model.destination_shares()[citizenship])
     form = categories(rng, model.over_years(model.FORM[child, gender], model.FORM_TREND, decades))
     months = categories(rng, model.DURATION[form])
-    complete = pd.DataFrame({
-        "yearOfRegistration": year, "gender": _labels(gender, model.GENDERS), "ageBroad": _labels(age, model.AGES),
-        "citizenship": _labels(citizenship, model.CITIZENSHIPS),
-        "CountryOfExploitation": _labels(country, model.exploitation_countries()),
-        "traffickMonths": _labels(months, model.MONTHS),
-        **_flags(rng, gender, child, form),
-    })[list(model.COLUMNS)]  # fmt: skip
+    complete = pd.DataFrame(
+        {
+            "yearOfRegistration": year,
+            "gender": _labels(gender, model.GENDERS),
+            "ageBroad": _labels(age, model.AGES),
+            "citizenship": _labels(citizenship, model.CITIZENSHIPS),
+            "CountryOfExploitation": _labels(country, model.exploitation_countries()),
+            "traffickMonths": _labels(months, model.MONTHS),
+            **_flags(rng, gender, child, form),
+        }
+    )[list(model.COLUMNS)]
     return _as_reported(rng, complete, decades, unreported), complete
 
 

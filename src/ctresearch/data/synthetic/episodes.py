@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 
     from ctresearch.data.synthetic.draws import Floats, Integers
 
-WHO: Mapping[str, Any] = MappingProxyType({
-    "sex": {"woman": 0.6, "man": 0.4}, "child": {"no": 0.75, "yes": 0.25},
-    "exploitation": {"labour": 0.55, "sexual": 0.45},
-})  # fmt: skip
+WHO: Mapping[str, Any] = MappingProxyType(
+    {
+        "sex": {"woman": 0.6, "man": 0.4},
+        "child": {"no": 0.75, "yes": 0.25},
+        "exploitation": {"labour": 0.55, "sexual": 0.45},
+    }
+)
 ENDS: Mapping[str, tuple[float, Mapping[str, float]]] = MappingProxyType(
     {
         "identified": (0.030, {"child=yes": 0.5, "exploitation=sexual": 0.3}),
@@ -37,9 +40,15 @@ _FOLLOWED = 36.0
 
 
 def trafficking_episodes(
-    n: int = 2_000, *, ends: Mapping[str, tuple[float, Mapping[str, float]]] = ENDS, shape: float = 1.0,
-    late_entry: float = 0.0, follow_up: float = 60.0, support: float = AFTER_SUPPORT, seed: Seed = 0,
-) -> Synthetic:  # fmt: skip
+    n: int = 2_000,
+    *,
+    ends: Mapping[str, tuple[float, Mapping[str, float]]] = ENDS,
+    shape: float = 1.0,
+    late_entry: float = 0.0,
+    follow_up: float = 60.0,
+    support: float = AFTER_SUPPORT,
+    seed: Seed = 0,
+) -> Synthetic:
     """Draw episodes with competing ends, censoring, late entry and a second spell at risk after the end.
 
     The cause-specific hazard in month ``t`` is ``rate * shape * t^(shape - 1) * exp(sum of log hazard ratios)``.
@@ -106,12 +115,17 @@ def trafficking_episodes(
     frame = who[lasts > entry].reset_index(drop=True)
     ratios = pd.DataFrame({name: dict(terms) for name, (_, terms) in ends.items()}).fillna(0.0)
     return Synthetic(
-        name="trafficking_episodes", frame=frame, seed=recorded_seed(seed),
+        name="trafficking_episodes",
+        frame=frame,
+        seed=recorded_seed(seed),
         tables={"afterwards": _afterwards(rng, frame, support)},
         truth={
-            "log_hazard_ratios": ratios, "incidence": _incidence(ends, shape), "support": support, "begun": n,
+            "log_hazard_ratios": ratios,
+            "incidence": _incidence(ends, shape),
+            "support": support,
+            "begun": n,
         },
-    )  # fmt: skip
+    )
 
 
 def competing_times(rng: np.random.Generator, rates: Floats, shape: float) -> tuple[Floats, Integers]:
@@ -164,7 +178,12 @@ def _afterwards(rng: np.random.Generator, frame: pd.DataFrame, support: float) -
     rate = _AGAIN * np.exp(support * helped + linear_predictor(left, _AGAIN_BY, WHO))
     again = np.round(exponentials(rng, len(left)) / rate, 2)
     stop = np.round(_FOLLOWED * uniforms(rng, len(left)), 2)
-    return pd.DataFrame({
-        "person": left["person"], "support": helped, "child": left["child"],
-        "duration": np.maximum(np.minimum(again, stop), 0.01), "again": (again <= stop).astype(np.int8),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "person": left["person"],
+            "support": helped,
+            "child": left["child"],
+            "duration": np.maximum(np.minimum(again, stop), 0.01),
+            "again": (again <= stop).astype(np.int8),
+        }
+    )

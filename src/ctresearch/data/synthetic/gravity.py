@@ -21,9 +21,18 @@ _REGIONS = 4
 
 
 def flows(
-    countries: int = 20, years: int = 5, *, distance: float = -1.2, border: float = 0.6, language: float = 0.5,
-    visa: float = -0.4, gdp: float = 0.7, total: float = 5_000.0, dispersion: float = 0.5, seed: Seed = 0,
-) -> Synthetic:  # fmt: skip
+    countries: int = 20,
+    years: int = 5,
+    *,
+    distance: float = -1.2,
+    border: float = 0.6,
+    language: float = 0.5,
+    visa: float = -0.4,
+    gdp: float = 0.7,
+    total: float = 5_000.0,
+    dispersion: float = 0.5,
+    seed: Seed = 0,
+) -> Synthetic:
     """Draw detected victims by origin, destination and year from a gravity model.
 
     The mean of a flow is ``exp(origin + destination + year + distance * log(distance) + ...)``; the count is Poisson
@@ -88,14 +97,17 @@ def flows(
 
 def _places(rng: np.random.Generator, countries: int) -> pd.DataFrame:
     """Draw where countries lie and how much leaves and enters them."""
-    return pd.DataFrame({
-        "country": [f"C{i:02d}" for i in range(1, countries + 1)], "east": np.round(6000 * rng.random(countries), 1),
-        "north": np.round(6000 * rng.random(countries), 1),
-        "language": (rng.random(countries) * max(_REGIONS, countries * _SAME_LANGUAGE)).astype(np.int64),
-        "log_gdp": np.round(9 + normals(rng, countries), 4),
-        "origin_effect": np.round(normals(rng, countries), 4),
-        "destination_effect": np.round(normals(rng, countries), 4),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "country": [f"C{i:02d}" for i in range(1, countries + 1)],
+            "east": np.round(6000 * rng.random(countries), 1),
+            "north": np.round(6000 * rng.random(countries), 1),
+            "language": (rng.random(countries) * max(_REGIONS, countries * _SAME_LANGUAGE)).astype(np.int64),
+            "log_gdp": np.round(9 + normals(rng, countries), 4),
+            "origin_effect": np.round(normals(rng, countries), 4),
+            "destination_effect": np.round(normals(rng, countries), 4),
+        }
+    )
 
 
 def _pairs(rng: np.random.Generator, places: pd.DataFrame, years: int) -> pd.DataFrame:
@@ -110,14 +122,18 @@ def _pairs(rng: np.random.Generator, places: pd.DataFrame, years: int) -> pd.Dat
     income = places["log_gdp"].to_numpy()[:, None] + growth
     begins = (rng.random((n, n)) * 2 * years).astype(np.int64)
     names = places["country"].to_numpy()
-    return pd.DataFrame({
-        "origin": names[origin], "destination": names[destination], "year": 2015 + year,
-        "log_distance": np.round(np.log(apart), 6),
-        "border": (apart < np.quantile(apart, _NEIGHBOURS)).astype(np.int8),
-        "language": (language[origin] == language[destination]).astype(np.int8),
-        "visa": (begins[origin, destination] <= year).astype(np.int8),
-        "gdp_ratio": np.round(income[destination, year] - income[origin, year], 6),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "origin": names[origin],
+            "destination": names[destination],
+            "year": 2015 + year,
+            "log_distance": np.round(np.log(apart), 6),
+            "border": (apart < np.quantile(apart, _NEIGHBOURS)).astype(np.int8),
+            "language": (language[origin] == language[destination]).astype(np.int8),
+            "visa": (begins[origin, destination] <= year).astype(np.int8),
+            "gdp_ratio": np.round(income[destination, year] - income[origin, year], 6),
+        }
+    )
 
 
 def _effects(frame: pd.DataFrame, places: pd.DataFrame) -> Floats:

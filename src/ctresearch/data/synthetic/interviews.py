@@ -23,17 +23,31 @@ from ctresearch.data.synthetic.generated import Synthetic
 if TYPE_CHECKING:
     from ctresearch.data.synthetic.draws import Floats, Integers
 
-CODES: Mapping[str, float] = MappingProxyType({
-    "debt": 0.24, "deception": 0.20, "threats": 0.16, "isolation": 0.12, "documents withheld": 0.10, "violence": 0.09,
-    "help received": 0.06, "way out": 0.03,
-})  # fmt: skip
+CODES: Mapping[str, float] = MappingProxyType(
+    {
+        "debt": 0.24,
+        "deception": 0.20,
+        "threats": 0.16,
+        "isolation": 0.12,
+        "documents withheld": 0.10,
+        "violence": 0.09,
+        "help received": 0.06,
+        "way out": 0.03,
+    }
+)
 """Code to its share of the segments."""
 
 
 def coded_interviews(
-    interviews: int = 30, segments: int = 12, *, coders: int = 3, accuracy: float | Sequence[float] = 0.85,
-    codes: Mapping[str, float] = CODES, missing: float = 0.0, seed: Seed = 0,
-) -> Synthetic:  # fmt: skip
+    interviews: int = 30,
+    segments: int = 12,
+    *,
+    coders: int = 3,
+    accuracy: float | Sequence[float] = 0.85,
+    codes: Mapping[str, float] = CODES,
+    missing: float = 0.0,
+    seed: Seed = 0,
+) -> Synthetic:
     """Draw interviews coded by several coders.
 
     Parameters
@@ -145,6 +159,8 @@ def _truth(shares: Floats, accuracy: Floats, interviews: int, segments: int) -> 
     read = np.arange(1, interviews + 1)
     seen = (1 - (1 - shares[None, :]) ** (segments * read[:, None])).sum(axis=1)
     return {
-        "agreement": agreement, "pairs": pd.Series(pairs, index=index), "percent": agreement + (1 - agreement) * chance,
+        "agreement": agreement,
+        "pairs": pd.Series(pairs, index=index),
+        "percent": agreement + (1 - agreement) * chance,
         "codes_seen": pd.Series(seen, index=pd.Index(read, name="interviews")),
-    }  # fmt: skip
+    }

@@ -25,11 +25,18 @@ if TYPE_CHECKING:
     from ctresearch.data.synthetic.draws import Floats, Integers
 
 STAGES = ("recruitment", "transport", "exploitation", "coordination")
-ROLES: Mapping[str, tuple[str, float]] = MappingProxyType({
-    "recruiter": ("recruitment", 0.22), "document forger": ("transport", 0.06), "transporter": ("transport", 0.20),
-    "host": ("transport", 0.12), "controller": ("exploitation", 0.20), "madam": ("exploitation", 0.08),
-    "money handler": ("coordination", 0.06), "organiser": ("coordination", 0.06),
-})  # fmt: skip
+ROLES: Mapping[str, tuple[str, float]] = MappingProxyType(
+    {
+        "recruiter": ("recruitment", 0.22),
+        "document forger": ("transport", 0.06),
+        "transporter": ("transport", 0.20),
+        "host": ("transport", 0.12),
+        "controller": ("exploitation", 0.20),
+        "madam": ("exploitation", 0.08),
+        "money handler": ("coordination", 0.06),
+        "organiser": ("coordination", 0.06),
+    }
+)
 """Role to the stage it works in and its share of the actors."""
 
 TIES: Mapping[str, float] = MappingProxyType(
@@ -39,9 +46,15 @@ TIES: Mapping[str, float] = MappingProxyType(
 
 
 def criminal_network(
-    n: int = 80, *, communities: int = 3, core: int = 6, mean_degree: float = 4.0, events: int = 60,
-    ties: Mapping[str, float] = TIES, seed: Seed = 0,
-) -> Synthetic:  # fmt: skip
+    n: int = 80,
+    *,
+    communities: int = 3,
+    core: int = 6,
+    mean_degree: float = 4.0,
+    events: int = 60,
+    ties: Mapping[str, float] = TIES,
+    seed: Seed = 0,
+) -> Synthetic:
     """Draw a co-offending network whose structure is known.
 
     Parameters
@@ -102,13 +115,16 @@ def criminal_network(
     frame = pd.DataFrame({"source": names[source[tied]], "target": names[target[tied]]})
     frame["weight"] = 1 + poissons(rng, 0.5 + np.maximum(score[tied], 0))
     return Synthetic(
-        name="criminal_network", frame=frame, seed=recorded_seed(seed),
+        name="criminal_network",
+        frame=frame,
+        seed=recorded_seed(seed),
         tables={"actors": actors, "attendance": _attendance(rng, names, source[tied], target[tied], events)},
         truth={
             "log_odds": pd.Series({"intercept": intercept, **{name: ties.get(name, 0.0) for name in TIES}}),
-            "core": tuple(names[actors["core"]]), "expected_density": mean_degree / (n - 1),
+            "core": tuple(names[actors["core"]]),
+            "expected_density": mean_degree / (n - 1),
         },
-    )  # fmt: skip
+    )
 
 
 def tie_intercept(score: Floats, density: float) -> float:
@@ -152,10 +168,15 @@ def _actors(rng: np.random.Generator, n: int, communities: int, core: int) -> pd
     inside = np.zeros(n, dtype=bool)
     inside[order[:core]] = True
     width = max(3, len(str(n)))
-    return pd.DataFrame({
-        "actor": [f"a{i:0{width}d}" for i in range(1, n + 1)], "role": np.array(roles)[role], "stage": stage,
-        "community": 1 + shuffled(rng, n) % communities, "core": inside,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "actor": [f"a{i:0{width}d}" for i in range(1, n + 1)],
+            "role": np.array(roles)[role],
+            "stage": stage,
+            "community": 1 + shuffled(rng, n) % communities,
+            "core": inside,
+        }
+    )
 
 
 def _shared(actors: pd.DataFrame, source: Integers, target: Integers) -> Floats:

@@ -35,14 +35,56 @@ ERRORS: Mapping[str, float] = {
     "unknown": 0.02,
 }
 _GIVEN, _FAMILY = 900, 4000
-_ONSETS = ("k", "kh", "m", "mb", "s", "sh", "t", "th", "r", "l", "n", "d", "dj", "b", "f", "g", "y", "z", "h", "w", "v",
-           "p", "nd", "q", "ch", "zh")  # fmt: skip
+_ONSETS = (
+    "k",
+    "kh",
+    "m",
+    "mb",
+    "s",
+    "sh",
+    "t",
+    "th",
+    "r",
+    "l",
+    "n",
+    "d",
+    "dj",
+    "b",
+    "f",
+    "g",
+    "y",
+    "z",
+    "h",
+    "w",
+    "v",
+    "p",
+    "nd",
+    "q",
+    "ch",
+    "zh",
+)
 _NUCLEI = ("a", "e", "i", "o", "u", "ou", "ee", "ia")
 _CODAS = ("", "", "", "n", "r", "m", "s", "l", "d", "k")
 _VARIANTS = (
-    ("kh", "h"), ("sh", "ch"), ("ou", "u"), ("ee", "i"), ("dj", "j"), ("q", "k"), ("w", "v"), ("th", "t"), ("zh", "j"),
-    ("y", "i"), ("ia", "iya"), ("ch", "tch"), ("m", "mm"), ("s", "ss"), ("a", "e"), ("o", "u"), ("k", "c"), ("v", "b"),
-)  # fmt: skip
+    ("kh", "h"),
+    ("sh", "ch"),
+    ("ou", "u"),
+    ("ee", "i"),
+    ("dj", "j"),
+    ("q", "k"),
+    ("w", "v"),
+    ("th", "t"),
+    ("zh", "j"),
+    ("y", "i"),
+    ("ia", "iya"),
+    ("ch", "tch"),
+    ("m", "mm"),
+    ("s", "ss"),
+    ("a", "e"),
+    ("o", "u"),
+    ("k", "c"),
+    ("v", "b"),
+)
 _COUNTRIES = ("AAA", "BBB", "CCC", "DDD", "EEE", "FFF", "GGG", "HHH")
 _COUNTRY_SHARES = (0.3, 0.2, 0.15, 0.1, 0.1, 0.06, 0.05, 0.04)
 _YEARS = (1965, 45)
@@ -50,9 +92,13 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def person_lists(
-    n: int = 2_000, lists: int | Sequence[str] = 3, *, inclusion: float | Sequence[float] = 0.3,
-    errors: Mapping[str, float] | float | None = None, seed: Seed = 0,
-) -> Synthetic:  # fmt: skip
+    n: int = 2_000,
+    lists: int | Sequence[str] = 3,
+    *,
+    inclusion: float | Sequence[float] = 0.3,
+    errors: Mapping[str, float] | float | None = None,
+    seed: Seed = 0,
+) -> Synthetic:
     """Draw lists of persons from a known population, each list with its own spelling and mistakes.
 
     Parameters

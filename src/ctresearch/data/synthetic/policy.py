@@ -23,10 +23,19 @@ _BASE_LOG_COUNT = 3.0
 
 
 def policy_panel(
-    units: int = 60, periods: int = 16, *, adoption: Mapping[int, float] | None = None, effect: float = 0.4,
-    growth: float = 0.05, differs: float = 0.0, spillover: float = 0.0, selection: float = 0.0, noise: float = 0.3,
-    censored_below: int = 5, seed: Seed = 0,
-) -> Synthetic:  # fmt: skip
+    units: int = 60,
+    periods: int = 16,
+    *,
+    adoption: Mapping[int, float] | None = None,
+    effect: float = 0.4,
+    growth: float = 0.05,
+    differs: float = 0.0,
+    spillover: float = 0.0,
+    selection: float = 0.0,
+    noise: float = 0.3,
+    censored_below: int = 5,
+    seed: Seed = 0,
+) -> Synthetic:
     """Draw a panel with staggered adoption of a law.
 
     The untreated log rate is a unit effect, a period effect, a trend that depends on ``log_gdp`` and noise. The effect
@@ -95,11 +104,15 @@ def policy_panel(
     frame = _frame(adopted, years, income, near, log_rate)
     frame = frame.join(_published(poissons(rng, np.exp(log_rate)).ravel(), censored_below))
     return Synthetic(
-        name="policy_panel", frame=frame, seed=recorded_seed(seed),
-        truth=_truth(adopted, years, own) | {
-            "spillover": spillover, "censored": float((frame["detected_low"] < frame["detected_high"]).mean()),
+        name="policy_panel",
+        frame=frame,
+        seed=recorded_seed(seed),
+        truth=_truth(adopted, years, own)
+        | {
+            "spillover": spillover,
+            "censored": float((frame["detected_low"] < frame["detected_high"]).mean()),
         },
-    )  # fmt: skip
+    )
 
 
 def treatment_effects(adopted: Floats, years: Integers, effect: float, growth: float, differs: float) -> Floats:
@@ -175,21 +188,29 @@ def _frame(adopted: Floats, years: Integers, income: Floats, near: Floats, log_r
     year = np.tile(years, units)
     law = np.repeat(adopted, periods)
     width = max(2, len(str(units)))
-    return pd.DataFrame({
-        "unit": np.repeat([f"U{i:0{width}d}" for i in range(1, units + 1)], periods), "year": year,
-        "adopted": pd.array(np.where(np.isfinite(law), law, np.nan), dtype="Int64"),
-        "treated": (law <= year).astype(np.int8), "log_gdp": np.repeat(income, periods),
-        "neighbours": near.ravel(), "log_rate": np.round(log_rate.ravel(), 6),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "unit": np.repeat([f"U{i:0{width}d}" for i in range(1, units + 1)], periods),
+            "year": year,
+            "adopted": pd.array(np.where(np.isfinite(law), law, np.nan), dtype="Int64"),
+            "treated": (law <= year).astype(np.int8),
+            "log_gdp": np.repeat(income, periods),
+            "neighbours": near.ravel(),
+            "log_rate": np.round(log_rate.ravel(), 6),
+        }
+    )
 
 
 def _published(counts: Integers, below: int) -> pd.DataFrame:
     """Mask small counts as an interval."""
     hidden = (counts > 0) & (counts < below)
-    return pd.DataFrame({
-        "detected": pd.arrays.IntegerArray(counts, hidden), "detected_low": np.where(hidden, 1, counts),
-        "detected_high": np.where(hidden, below - 1, counts),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "detected": pd.arrays.IntegerArray(counts, hidden),
+            "detected_low": np.where(hidden, 1, counts),
+            "detected_high": np.where(hidden, below - 1, counts),
+        }
+    )
 
 
 def _truth(adopted: Floats, years: Integers, own: Floats) -> dict[str, Any]:

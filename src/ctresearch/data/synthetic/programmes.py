@@ -24,9 +24,18 @@ _SIDE, _LOW, _HIGH = 20.0, 0.01, 0.99
 
 
 def campaign_rollout(
-    clusters: int = 12, size: int = 20, steps: int = 3, *, baseline: float = 0.3, effect: float = 0.15,
-    trend: float = 0.02, icc: float = 0.05, period_share: float = 0.3, children: float = 0.3, seed: Seed = 0,
-) -> Synthetic:  # fmt: skip
+    clusters: int = 12,
+    size: int = 20,
+    steps: int = 3,
+    *,
+    baseline: float = 0.3,
+    effect: float = 0.15,
+    trend: float = 0.02,
+    icc: float = 0.05,
+    period_share: float = 0.3,
+    children: float = 0.3,
+    seed: Seed = 0,
+) -> Synthetic:
     """Draw a stepped wedge: villages get a campaign one group after the other, and new people are asked each quarter.
 
     The share that knows the signs is the sum of baseline, trend, effect, a normal effect of the village and one of the
@@ -89,23 +98,37 @@ def campaign_rollout(
     quarter = np.tile(np.repeat(np.arange(steps + 1), size), clusters)
     campaign = (quarter >= crosses[village]).astype(np.int8)
     share = baseline + trend * quarter + effect * campaign + lasting[village] + passing[village, quarter]
-    frame = pd.DataFrame({
-        "village": _names(clusters)[village], "quarter": quarter + 1, "campaign": campaign,
-        "age": _ages(rng, len(village), children), "knows_signs": bernoulli(rng, np.clip(share, _LOW, _HIGH)),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "village": _names(clusters)[village],
+            "quarter": quarter + 1,
+            "campaign": campaign,
+            "age": _ages(rng, len(village), children),
+            "knows_signs": bernoulli(rng, np.clip(share, _LOW, _HIGH)),
+        }
+    )
     truth = {"effect": effect, "trend": trend, "icc": icc}
     return Synthetic(name="campaign_rollout", frame=frame, truth=truth, seed=recorded_seed(seed))
 
 
 def campaign_evaluation(
-    clusters: int = 24, size: int = 40, *, effect: float = 0.8, spill_over: float = 0.0, reach: float = 2.0,
-    spread: float = 0.2, lost: float = 0.12, children: float = 0.25, seed: Seed = 0,
-) -> Synthetic:  # fmt: skip
+    clusters: int = 24,
+    size: int = 40,
+    *,
+    effect: float = 0.8,
+    spill_over: float = 0.0,
+    reach: float = 2.0,
+    spread: float = 0.2,
+    lost: float = 0.12,
+    children: float = 0.25,
+    seed: Seed = 0,
+) -> Synthetic:
     """Draw an evaluation: villages on a map, a campaign in half of those of each region, and a test of knowledge.
 
     Six questions follow a two-parameter logistic model of a person's knowledge, before and after. People of campaign
-    villages attend the more the more they knew. Knowledge rises by ``effect`` for those who attend, and by ``spill_over``
-    for people of other villages within ``reach`` of a campaign. Those who knew little and did not attend are lost more often.
+    villages attend the more the more they knew. Knowledge rises by ``effect`` for those who attend, and by
+    ``spill_over`` for people of other villages within ``reach`` of a campaign. Those who knew little and did not attend
+    are lost more often.
 
     Parameters
     ----------
@@ -129,9 +152,10 @@ def campaign_evaluation(
     Returns
     -------
     Synthetic
-        ``frame``: ``village``, ``region``, ``east`` and ``north`` in km, ``campaign``, ``attended``, ``age``, ``woman``,
-        ``score_before``, ``q1`` to ``q6`` and ``score`` (missing for those lost). ``truth``: ``intention_to_treat`` and
-        ``effect_of_attending`` on the score without spill-over, for the people drawn, ``discrimination`` and ``difficulty``.
+        ``frame``: ``village``, ``region``, ``east`` and ``north`` in km, ``campaign``, ``attended``, ``age``,
+        ``woman``, ``score_before``, ``q1`` to ``q6`` and ``score`` (missing for those lost). ``truth``:
+        ``intention_to_treat`` and ``effect_of_attending`` on the score without spill-over, for the people drawn,
+        ``discrimination`` and ``difficulty``.
 
     Raises
     ------
@@ -140,8 +164,8 @@ def campaign_evaluation(
 
     References
     ----------
-    .. [1] Birnbaum, A. (1968). Some latent trait models and their use in inferring an examinee's ability. In: Lord, F. M.
-       and Novick, M. R., Statistical Theories of Mental Test Scores. Addison-Wesley.
+    .. [1] Birnbaum, A. (1968). Some latent trait models and their use in inferring an examinee's ability. In: Lord, F.
+       M. and Novick, M. R., Statistical Theories of Mental Test Scores. Addison-Wesley.
 
     Examples
     --------
@@ -173,11 +197,19 @@ def campaign_evaluation(
     before = _answers(rng, knowledge)
     after = _answers(rng, knowledge + effect * attended + spill_over * near)
     gone = rng.random(n) < _chance_of_loss(lost, before.sum(axis=1), attended)
-    frame = pd.DataFrame({
-        "village": _names(clusters)[village], "region": np.array(["south", "north"])[region[village]],
-        "east": place[village, 0].round(2), "north": place[village, 1].round(2), "campaign": campaign[village],
-        "attended": attended, "age": age, "woman": woman, "score_before": before.sum(axis=1),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "village": _names(clusters)[village],
+            "region": np.array(["south", "north"])[region[village]],
+            "east": place[village, 0].round(2),
+            "north": place[village, 1].round(2),
+            "campaign": campaign[village],
+            "attended": attended,
+            "age": age,
+            "woman": woman,
+            "score_before": before.sum(axis=1),
+        }
+    )
     for number in range(len(DIFFICULTY)):
         frame[f"q{number + 1}"] = pd.arrays.IntegerArray(after[:, number].astype(np.int64), gone.copy())
     frame["score"] = pd.arrays.IntegerArray(after.sum(axis=1).astype(np.int64), gone)
@@ -185,8 +217,9 @@ def campaign_evaluation(
     truth = {
         "intention_to_treat": float((willing * gain).mean()),
         "effect_of_attending": float((willing * gain).sum() / willing.sum()),
-        "discrimination": list(DISCRIMINATION), "difficulty": list(DIFFICULTY),
-    }  # fmt: skip
+        "discrimination": list(DISCRIMINATION),
+        "difficulty": list(DIFFICULTY),
+    }
     return Synthetic(name="campaign_evaluation", frame=frame, truth=truth, seed=recorded_seed(seed))
 
 

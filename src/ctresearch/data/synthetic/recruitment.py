@@ -21,9 +21,17 @@ MOST_PEOPLE = 5_000
 
 
 def respondent_sample(
-    n: int = 400, *, population: int = 2_000, prevalence: float = 0.3, mean_degree: float = 12.0,
-    homophily: float = 2.0, activity: float = 1.5, seeds: int = 8, coupons: int = 3, seed: Seed = 0,
-) -> Synthetic:  # fmt: skip
+    n: int = 400,
+    *,
+    population: int = 2_000,
+    prevalence: float = 0.3,
+    mean_degree: float = 12.0,
+    homophily: float = 2.0,
+    activity: float = 1.5,
+    seeds: int = 8,
+    coupons: int = 3,
+    seed: Seed = 0,
+) -> Synthetic:
     """Draw a respondent-driven sample.
 
     Parameters
@@ -89,13 +97,17 @@ def respondent_sample(
     one, other = np.nonzero(np.triu(tied))
     frame = frame.assign(id=_names(person), recruiter=_names(frame["recruiter"].to_numpy()))
     return Synthetic(
-        name="respondent_sample", frame=frame[["id", "recruiter", "degree", "exploited", "wave"]],
-        tables={"ties": pd.DataFrame({"source": _names(one), "target": _names(other)})}, seed=recorded_seed(seed),
+        name="respondent_sample",
+        frame=frame[["id", "recruiter", "degree", "exploited", "wave"]],
+        tables={"ties": pd.DataFrame({"source": _names(one), "target": _names(other)})},
+        seed=recorded_seed(seed),
         truth={
-            "population": population, "prevalence": float(trait.mean()), "mean_degree": float(tied.sum() / population),
+            "population": population,
+            "prevalence": float(trait.mean()),
+            "mean_degree": float(tied.sum() / population),
             "within": float((trait[one] == trait[other]).mean()) if len(one) else float("nan"),
         },
-    )  # fmt: skip
+    )
 
 
 def _network(

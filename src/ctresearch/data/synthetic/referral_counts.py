@@ -19,8 +19,8 @@ def yearly_counts(frame: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        In the columns of the schema ``"nrm"``: ``year``, ``stage``, ``outcome``, ``age_group`` and ``count``, as text; from 1
-        to 4 it is ``[c]``, not published.
+        In the columns of the schema ``"nrm"``: ``year``, ``stage``, ``outcome``, ``age_group`` and ``count``, as text;
+        from 1 to 4 it is ``[c]``, not published.
 
     Examples
     --------
@@ -32,11 +32,13 @@ def yearly_counts(frame: pd.DataFrame) -> pd.DataFrame:
     ended = frame["reason"] == "negative decision"
     before = ended & frame["referred"].notna() & frame["presumed"].isna()
     parts = [
-        ("Referral", "", frame["referred"]), ("RG", "Positive", frame["presumed"]),
-        ("RG", "Negative", frame["end"].where(before)), ("CG", "Positive", frame["identified"]),
+        ("Referral", "", frame["referred"]),
+        ("RG", "Positive", frame["presumed"]),
+        ("RG", "Negative", frame["end"].where(before)),
+        ("CG", "Positive", frame["identified"]),
         ("CG", "Negative", frame["end"].where(ended & ~before)),
         ("Duty to notify", "", frame["end"].where((frame["reason"] == "refused") & frame["referred"].isna())),
-    ]  # fmt: skip
+    ]
     rows = [
         pd.DataFrame({"year": when.dt.year, "stage": stage, "outcome": outcome, "age_group": who})[when.notna()]
         for stage, outcome, when in parts

@@ -31,30 +31,57 @@ if TYPE_CHECKING:
 
 GROUPS = ("adults", "children")
 ENDS = ("reached", "refused", "negative decision", "left")
-WAITS: Mapping[str, tuple[float, float]] = MappingProxyType({
-    "referred": (7, 0.8), "presumed": (20, 1.2), "identified": (200, 1.5), "offered": (14, 0.9), "accepted": (10, 0.9),
-    "completed": (150, 1.3),
-})  # fmt: skip
+WAITS: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {
+        "referred": (7, 0.8),
+        "presumed": (20, 1.2),
+        "identified": (200, 1.5),
+        "offered": (14, 0.9),
+        "accepted": (10, 0.9),
+        "completed": (150, 1.3),
+    }
+)
 """Stage to the median wait for it in days, however the wait ends, and the shape of its Weibull hazard."""
-SHARES: Shares = MappingProxyType({
-    "adults": MappingProxyType({
-        "referred": (0.74, 0.22, 0.0, 0.04), "presumed": (0.84, 0.0, 0.12, 0.04), "identified": (0.68, 0.0, 0.22, 0.10),
-        "offered": (0.93, 0.0, 0.0, 0.07), "accepted": (0.80, 0.16, 0.0, 0.04), "completed": (0.70, 0.0, 0.0, 0.30),
-    }),
-    "children": MappingProxyType({
-        "referred": (0.95, 0.0, 0.0, 0.05), "presumed": (0.92, 0.0, 0.05, 0.03), "identified": (0.78, 0.0, 0.10, 0.12),
-        "offered": (0.90, 0.0, 0.0, 0.10), "accepted": (0.94, 0.0, 0.0, 0.06), "completed": (0.62, 0.0, 0.0, 0.38),
-    }),
-})  # fmt: skip
+SHARES: Shares = MappingProxyType(
+    {
+        "adults": MappingProxyType(
+            {
+                "referred": (0.74, 0.22, 0.0, 0.04),
+                "presumed": (0.84, 0.0, 0.12, 0.04),
+                "identified": (0.68, 0.0, 0.22, 0.10),
+                "offered": (0.93, 0.0, 0.0, 0.07),
+                "accepted": (0.80, 0.16, 0.0, 0.04),
+                "completed": (0.70, 0.0, 0.0, 0.30),
+            }
+        ),
+        "children": MappingProxyType(
+            {
+                "referred": (0.95, 0.0, 0.0, 0.05),
+                "presumed": (0.92, 0.0, 0.05, 0.03),
+                "identified": (0.78, 0.0, 0.10, 0.12),
+                "offered": (0.90, 0.0, 0.0, 0.10),
+                "accepted": (0.94, 0.0, 0.0, 0.06),
+                "completed": (0.62, 0.0, 0.0, 0.38),
+            }
+        ),
+    }
+)
 """Group and stage to the shares of waits that end in ``ENDS``, were everybody followed for ever."""
 _VISIBLE: Mapping[str, float] = MappingProxyType({"adults": 0.5, "children": 0.35})
 
 
 def referral_records(
-    n: int = 3_000, *, years: int = 4, start: int = 2020, children: float = 0.35,
-    detected: Mapping[str, float] = _VISIBLE, waits: Mapping[str, tuple[float, float]] = WAITS, shares: Shares = SHARES,
-    lost: float = 1 / 2_000, seed: Seed = 0,
-) -> Synthetic:  # fmt: skip
+    n: int = 3_000,
+    *,
+    years: int = 4,
+    start: int = 2020,
+    children: float = 0.35,
+    detected: Mapping[str, float] = _VISIBLE,
+    waits: Mapping[str, tuple[float, float]] = WAITS,
+    shares: Shares = SHARES,
+    lost: float = 1 / 2_000,
+    seed: Seed = 0,
+) -> Synthetic:
     """Draw people who are trafficked, of whom some are detected and enter a referral mechanism.
 
     Parameters
@@ -68,7 +95,8 @@ def referral_records(
     detected : mapping of str to float
         Chance of being detected, for ``"adults"`` and ``"children"``. Who is not detected is in no row.
     waits : mapping of str to tuple
-        Stage to median wait in days, whatever ends it, and shape of the Weibull hazard (above 1 it rises with the wait).
+        Stage to median wait in days, whatever ends it, and shape of the Weibull hazard (above 1 it rises with the
+        wait).
     shares : mapping
         Group and stage to the shares of waits that end in ``ENDS``; a child's share of refusals must be 0.
     lost : float
@@ -79,11 +107,12 @@ def referral_records(
     Returns
     -------
     Synthetic
-        ``frame``: ``age``, a column for each stage with its date, ``end`` (the last date of observation) and ``reason``:
-        ``"completed"``, ``"refused"``, ``"negative decision"``, ``"left"``, ``"contact lost"`` or ``"censor"`` (still there).
-        ``tables["ends"]``: the hazards, one row a ``group``, ``stage`` and ``outcome`` with ``share``, ``median`` and
-        ``shape``; :func:`referral_shares` turns them into shares within a time. ``tables["counts"]``: the same people as an
-        office would publish them, by year, 1 to 4 masked. ``truth``: ``people``, ``detected``, ``undetected`` and ``lost``.
+        ``frame``: ``age``, a column for each stage with its date, ``end`` (the last date of observation) and
+        ``reason``: ``"completed"``, ``"refused"``, ``"negative decision"``, ``"left"``, ``"contact lost"`` or
+        ``"censor"`` (still there). ``tables["ends"]``: the hazards, one row a ``group``, ``stage`` and ``outcome`` with
+        ``share``, ``median`` and ``shape``; :func:`referral_shares` turns them into shares within a time.
+        ``tables["counts"]``: the same people as an office would publish them, by year, 1 to 4 masked. ``truth``:
+        ``people``, ``detected``, ``undetected`` and ``lost``.
 
     Raises
     ------
@@ -124,9 +153,11 @@ def referral_records(
     frame.insert(0, "age", age)
     frame = frame.assign(end=_dates(end, start), reason=reason)[seen].reset_index(drop=True).astype({"reason": "str"})
     truth = {
-        "people": n, "detected": int(seen.sum()), "lost": lost,
+        "people": n,
+        "detected": int(seen.sum()),
+        "lost": lost,
         "undetected": {"adults": int((~seen & ~child).sum()), "children": int((~seen & child).sum())},
-    }  # fmt: skip
+    }
     tables = {"ends": ends, "counts": yearly_counts(frame)}
     return Synthetic(name="referral_records", frame=frame, tables=tables, truth=truth, seed=recorded_seed(seed))
 
@@ -145,8 +176,8 @@ def referral_shares(ends: pd.DataFrame, horizon: int) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row a ``group`` and ``stage``: ``reached`` and ``refused`` (shares of those at the stage before, within the
-        horizon), ``reached_of_detected`` (within the horizon of being detected), ``median_wait`` (days until half of those
-        at the stage before have come on, missing where they never do).
+        horizon), ``reached_of_detected`` (within the horizon of being detected), ``median_wait`` (days until half of
+        those at the stage before have come on, missing where they never do).
 
     Examples
     --------
@@ -164,11 +195,16 @@ def referral_shares(ends: pd.DataFrame, horizon: int) -> pd.DataFrame:
             day = np.arange(horizon + 1)
             ended = 1 - 0.5 ** ((day / median) ** shape)
             whole = np.convolve(whole, np.diff(ended, prepend=0.0) * share["reached"])[: horizon + 1]
-            rows.append({
-                "group": group, "stage": stage, "reached": float(share["reached"] * ended[-1]),
-                "refused": float(share.get("refused", 0.0) * ended[-1]), "reached_of_detected": float(whole.sum()),
-                "median_wait": _median_wait(float(share["reached"]), float(median), float(shape)),
-            })  # fmt: skip
+            rows.append(
+                {
+                    "group": group,
+                    "stage": stage,
+                    "reached": float(share["reached"] * ended[-1]),
+                    "refused": float(share.get("refused", 0.0) * ended[-1]),
+                    "reached_of_detected": float(whole.sum()),
+                    "median_wait": _median_wait(float(share["reached"]), float(median), float(shape)),
+                }
+            )
     return pd.DataFrame(rows)
 
 
@@ -196,8 +232,11 @@ def _ends(waits: Mapping[str, tuple[float, float]], shares: Shares) -> pd.DataFr
                 raise SpecificationError(
                     f"shares['children'][{stage!r}] has refusals, must have none: a child is not asked for consent"
                 )
-            rows += [(group, stage, end, part, float(median), float(shape))
-                     for end, part in zip(ENDS, parts, strict=True) if part > 0 or end == "reached"]  # fmt: skip
+            rows += [
+                (group, stage, end, part, float(median), float(shape))
+                for end, part in zip(ENDS, parts, strict=True)
+                if part > 0 or end == "reached"
+            ]
     return pd.DataFrame(rows, columns=["group", "stage", "outcome", "share", "median", "shape"])
 
 

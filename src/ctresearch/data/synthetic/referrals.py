@@ -18,9 +18,15 @@ if TYPE_CHECKING:
 
 STAGES = ("detected", "referred", "presumed", "identified", "offered", "accepted", "completed")
 ONWARD: Mapping[str, float] = MappingProxyType(
-    {"referred": 1 / 10, "presumed": 1 / 30, "identified": 1 / 180, "offered": 1 / 20, "accepted": 1 / 15,
-     "completed": 1 / 150}
-)  # fmt: skip
+    {
+        "referred": 1 / 10,
+        "presumed": 1 / 30,
+        "identified": 1 / 180,
+        "offered": 1 / 20,
+        "accepted": 1 / 15,
+        "completed": 1 / 150,
+    }
+)
 """Stage to the rate a day at which people come to it from the stage before."""
 REFUSED: Mapping[str, float] = MappingProxyType({"referred": 1 / 30, "accepted": 1 / 60})
 """Stage to the rate a day at which adults refuse consent to it."""
@@ -50,8 +56,8 @@ def referral_paths(
     Returns
     -------
     Synthetic
-        ``frame``: ``age``, a column for each stage with the day it was reached, ``end`` (the last day of observation) and
-        ``reason``: ``"completed"``, ``"refused"``, ``"negative decision"``, ``"left"`` or ``"censor"``. ``truth``:
+        ``frame``: ``age``, a column for each stage with the day it was reached, ``end`` (the last day of observation)
+        and ``reason``: ``"completed"``, ``"refused"``, ``"negative decision"``, ``"left"`` or ``"censor"``. ``truth``:
         ``reached``, the share of those at a stage who come to the next within 180 days, for adults and children.
 
     Raises

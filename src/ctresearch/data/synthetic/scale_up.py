@@ -17,17 +17,33 @@ from ctresearch.data.synthetic.generated import Synthetic
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-KNOWN: Mapping[str, int] = MappingProxyType({
-    "teachers": 24_000, "nurses": 18_000, "fishers": 9_500, "bus drivers": 6_200, "prisoners": 4_100, "bakers": 3_000,
-    "midwives": 1_900, "postal workers": 1_400,
-})  # fmt: skip
+KNOWN: Mapping[str, int] = MappingProxyType(
+    {
+        "teachers": 24_000,
+        "nurses": 18_000,
+        "fishers": 9_500,
+        "bus drivers": 6_200,
+        "prisoners": 4_100,
+        "bakers": 3_000,
+        "midwives": 1_900,
+        "postal workers": 1_400,
+    }
+)
 """Group to its size."""
 
 
 def scale_up_survey(
-    n: int = 500, *, hidden: int = 5_000, population: int = 1_000_000, known: Mapping[str, int] = KNOWN,
-    mean_degree: float = 300.0, spread: float = 0.7, transmission: float = 1.0, barrier: float = 0.0, seed: Seed = 0,
-) -> Synthetic:  # fmt: skip
+    n: int = 500,
+    *,
+    hidden: int = 5_000,
+    population: int = 1_000_000,
+    known: Mapping[str, int] = KNOWN,
+    mean_degree: float = 300.0,
+    spread: float = 0.7,
+    transmission: float = 1.0,
+    barrier: float = 0.0,
+    seed: Seed = 0,
+) -> Synthetic:
     """Draw a survey that asks how many people one knows in each group.
 
     Parameters
@@ -95,8 +111,11 @@ def scale_up_survey(
     frame = pd.DataFrame({"respondent": np.arange(1, n + 1), **{name: counts[name] for name in [*known, "hidden"]}})
     groups = pd.DataFrame({"group": list(known), "size": list(known.values())})
     truth = {
-        "hidden": hidden, "population": population, "mean_degree": float(degree.mean()), "transmission": transmission,
-    }  # fmt: skip
+        "hidden": hidden,
+        "population": population,
+        "mean_degree": float(degree.mean()),
+        "transmission": transmission,
+    }
     return Synthetic(
         name="scale_up_survey", frame=frame, tables={"known": groups}, truth=truth, seed=recorded_seed(seed)
     )

@@ -59,46 +59,54 @@ class Recipe:
 
 
 _DEPENDENT = {
-    "n": 3000, "lists": ("police", "charity", "shelter", "labour"), "capture": (0.22, 0.16, 0.12, 0.10),
-    "dependence": {"police:shelter": 0.9}, "covariates": {"sex": {"woman": 0.6, "man": 0.4}},
-    "effects": {"labour": {"sex=man": 0.7}}, "seed": 20250101,
-}  # fmt: skip
+    "n": 3000,
+    "lists": ("police", "charity", "shelter", "labour"),
+    "capture": (0.22, 0.16, 0.12, 0.10),
+    "dependence": {"police:shelter": 0.9},
+    "covariates": {"sex": {"woman": 0.6, "man": 0.4}},
+    "effects": {"labour": {"sex=man": 0.7}},
+    "seed": 20250101,
+}
 _CLASSES = {
-    "n": 4000, "lists": 5,
-    "classes": ((0.6, (0.30, 0.25, 0.25, 0.20, 0.20)), (0.4, (0.06, 0.05, 0.04, 0.04, 0.03))), "seed": 20250102,
-}  # fmt: skip
+    "n": 4000,
+    "lists": 5,
+    "classes": ((0.6, (0.30, 0.25, 0.25, 0.20, 0.20)), (0.4, (0.06, 0.05, 0.04, 0.04, 0.03))),
+    "seed": 20250102,
+}
 _NETWORK = {"n": 80, "communities": 3, "core": 6, "events": 60, "seed": 20250104}
 _EPISODES = {"n": 1500, "late_entry": 12, "seed": 20250108}
 _REFERRALS = {"n": 3600, "seed": 20250117}
 _SURVEY = {"n": 300, "hidden": 5000, "transmission": 0.8, "barrier": 0.3, "seed": 20250112}
 
-RECIPES: Mapping[str, Recipe] = MappingProxyType({
-    "captures_dependent": Recipe("capture_histories", _DEPENDENT),
-    "captures_classes": Recipe("capture_histories", _CLASSES, "counts"),
-    "case_records": Recipe("case_records", {"n": 6000, "seed": 20250103}),
-    "network_ties": Recipe("criminal_network", _NETWORK),
-    "network_actors": Recipe("criminal_network", _NETWORK, "actors"),
-    "network_attendance": Recipe("criminal_network", _NETWORK, "attendance"),
-    "flows": Recipe("flows", {"countries": 15, "years": 4, "seed": 20250105}),
-    "person_lists": Recipe("person_lists", {"n": 200, "lists": 3, "seed": 20250113}),
-    "policy_panel": Recipe("policy_panel", {"units": 60, "periods": 16, "seed": 20250106}),
-    "coded_interviews": Recipe("coded_interviews", {"interviews": 30, "segments": 12, "seed": 20250107}),
-    "coded_segments": Recipe("coded_interviews", {"interviews": 30, "segments": 12, "seed": 20250107}, "segments"),
-    "coded_testimony": Recipe("coded_testimony", {"n": 150, "seed": 20250118}),
-    "episodes": Recipe("trafficking_episodes", _EPISODES),
-    "episodes_afterwards": Recipe("trafficking_episodes", _EPISODES, "afterwards"),
-    "campaign_trial": Recipe("campaign_trial", {"clusters": 40, "size": 30, "seed": 20250109}),
-    "campaign_evaluation": Recipe("campaign_evaluation", {"clusters": 40, "size": 30, "seed": 20250114}),
-    "campaign_rollout": Recipe("campaign_rollout", {"clusters": 12, "size": 20, "seed": 20250115}),
-    "referral_paths": Recipe("referral_paths", {"n": 800, "seed": 20250116}),
-    "referral_records": Recipe("referral_records", _REFERRALS),
-    "referral_ends": Recipe("referral_records", _REFERRALS, "ends"),
-    "referral_counts": Recipe("referral_records", _REFERRALS, "counts"),
-    "vulnerability_survey": Recipe("vulnerability_survey", {"n": 1500, "unreported": 0.02, "seed": 20250110}),
-    "respondent_sample": Recipe("respondent_sample", {"n": 300, "population": 1500, "seed": 20250111}),
-    "scale_up_survey": Recipe("scale_up_survey", _SURVEY),
-    "scale_up_known": Recipe("scale_up_survey", _SURVEY, "known"),
-})  # fmt: skip
+RECIPES: Mapping[str, Recipe] = MappingProxyType(
+    {
+        "captures_dependent": Recipe("capture_histories", _DEPENDENT),
+        "captures_classes": Recipe("capture_histories", _CLASSES, "counts"),
+        "case_records": Recipe("case_records", {"n": 6000, "seed": 20250103}),
+        "network_ties": Recipe("criminal_network", _NETWORK),
+        "network_actors": Recipe("criminal_network", _NETWORK, "actors"),
+        "network_attendance": Recipe("criminal_network", _NETWORK, "attendance"),
+        "flows": Recipe("flows", {"countries": 15, "years": 4, "seed": 20250105}),
+        "person_lists": Recipe("person_lists", {"n": 200, "lists": 3, "seed": 20250113}),
+        "policy_panel": Recipe("policy_panel", {"units": 60, "periods": 16, "seed": 20250106}),
+        "coded_interviews": Recipe("coded_interviews", {"interviews": 30, "segments": 12, "seed": 20250107}),
+        "coded_segments": Recipe("coded_interviews", {"interviews": 30, "segments": 12, "seed": 20250107}, "segments"),
+        "coded_testimony": Recipe("coded_testimony", {"n": 150, "seed": 20250118}),
+        "episodes": Recipe("trafficking_episodes", _EPISODES),
+        "episodes_afterwards": Recipe("trafficking_episodes", _EPISODES, "afterwards"),
+        "campaign_trial": Recipe("campaign_trial", {"clusters": 40, "size": 30, "seed": 20250109}),
+        "campaign_evaluation": Recipe("campaign_evaluation", {"clusters": 40, "size": 30, "seed": 20250114}),
+        "campaign_rollout": Recipe("campaign_rollout", {"clusters": 12, "size": 20, "seed": 20250115}),
+        "referral_paths": Recipe("referral_paths", {"n": 800, "seed": 20250116}),
+        "referral_records": Recipe("referral_records", _REFERRALS),
+        "referral_ends": Recipe("referral_records", _REFERRALS, "ends"),
+        "referral_counts": Recipe("referral_records", _REFERRALS, "counts"),
+        "vulnerability_survey": Recipe("vulnerability_survey", {"n": 1500, "unreported": 0.02, "seed": 20250110}),
+        "respondent_sample": Recipe("respondent_sample", {"n": 300, "population": 1500, "seed": 20250111}),
+        "scale_up_survey": Recipe("scale_up_survey", _SURVEY),
+        "scale_up_known": Recipe("scale_up_survey", _SURVEY, "known"),
+    }
+)
 """File name, without its ending, to how it is made."""
 
 
@@ -151,7 +159,8 @@ def as_text(name: str) -> str:
     Examples
     --------
     >>> as_text("network_actors").splitlines()[0]
-    '# ctresearch.data.synthetic.criminal_network(n=80, communities=3, core=6, events=60, seed=20250104).tables["actors"]'
+    '# ctresearch.data.synthetic.criminal_network(n=80, communities=3, core=6, events=60,
+    seed=20250104).tables["actors"]'
     """
     made = make(name)
     recipe = RECIPES[name]

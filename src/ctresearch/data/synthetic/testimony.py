@@ -17,10 +17,16 @@ from ctresearch.data.synthetic.generated import Synthetic
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-THEMES: Mapping[str, float] = MappingProxyType({
-    "own_debts": 0.45, "easy_money": 0.6, "fear_of_arrest": 0.35, "fear_of_losing_assets": 0.2, "cost_of_papers": 0.25,
-    "victimised_before": 0.3,
-})  # fmt: skip
+THEMES: Mapping[str, float] = MappingProxyType(
+    {
+        "own_debts": 0.45,
+        "easy_money": 0.6,
+        "fear_of_arrest": 0.35,
+        "fear_of_losing_assets": 0.2,
+        "cost_of_papers": 0.25,
+        "victimised_before": 0.3,
+    }
+)
 """Theme to the share of offenders who speak of it."""
 
 
@@ -48,8 +54,8 @@ def coded_testimony(
     Returns
     -------
     Synthetic
-        ``frame``: one row an offender, a column for each theme with the first coder's code, 1, 0 or missing, and one that
-        ends in ``_again`` with the second's. ``truth``: ``shares`` by theme, and ``kappa``.
+        ``frame``: one row an offender, a column for each theme with the first coder's code, 1, 0 or missing, and one
+        that ends in ``_again`` with the second's. ``truth``: ``shares`` by theme, and ``kappa``.
 
     Raises
     ------

@@ -20,9 +20,17 @@ if TYPE_CHECKING:
 
 
 def campaign_trial(
-    clusters: int = 40, size: int = 30, *, baseline: float = 0.35, effect: float = 0.12, icc: float = 0.04,
-    attendance: float = 1.0, lost: float = 0.0, vary_size: bool = False, seed: Seed = 0,
-) -> Synthetic:  # fmt: skip
+    clusters: int = 40,
+    size: int = 30,
+    *,
+    baseline: float = 0.35,
+    effect: float = 0.12,
+    icc: float = 0.04,
+    attendance: float = 1.0,
+    lost: float = 0.0,
+    vary_size: bool = False,
+    seed: Seed = 0,
+) -> Synthetic:
     """Draw a trial in which half of the villages get an information campaign.
 
     The share of a village that can name the signs of a false job offer is beta distributed about the mean of its arm,
@@ -91,9 +99,12 @@ def campaign_trial(
     frame = _frame(rng, village, campaign, attended, baseline)
     frame["knows_signs"] = pd.arrays.IntegerArray(knows, rng.random(len(knows)) < lost)
     truth = {
-        "intention_to_treat": effect * attendance, "effect_of_attending": effect, "icc": icc, "baseline": baseline,
+        "intention_to_treat": effect * attendance,
+        "effect_of_attending": effect,
+        "icc": icc,
+        "baseline": baseline,
         "design_effect": 1 + (size - 1) * icc,
-    }  # fmt: skip
+    }
     return Synthetic(name="campaign_trial", frame=frame, truth=truth, seed=recorded_seed(seed))
 
 
@@ -109,8 +120,13 @@ def _frame(
     """Lay out villages and respondents."""
     n, width = len(village), len(str(len(campaign)))
     names = np.array([f"v{i:0{width}d}" for i in range(1, len(campaign) + 1)])
-    return pd.DataFrame({
-        "village": names[village], "campaign": campaign[village], "attended": attended,
-        "woman": bernoulli(rng, np.full(n, 0.52)), "age": 18 + (rng.random(n) * 42).astype(np.int64),
-        "knew_before": bernoulli(rng, np.full(n, baseline)),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "village": names[village],
+            "campaign": campaign[village],
+            "attended": attended,
+            "woman": bernoulli(rng, np.full(n, 0.52)),
+            "age": 18 + (rng.random(n) * 42).astype(np.int64),
+            "knew_before": bernoulli(rng, np.full(n, baseline)),
+        }
+    )

@@ -49,8 +49,9 @@ def ergm(
     Returns
     -------
     Result
-        One row a coefficient, as log odds of a tie; ``to_frame(exponentiate=True)`` gives odds ratios. ``.raw`` is the fit of ergmx. The check ``goodness`` compares degrees,
-        shared partners and distances with those of networks drawn from the model.
+        One row a coefficient, as log odds of a tie; ``to_frame(exponentiate=True)`` gives odds ratios. ``.raw`` is the
+        fit of ergmx. The check ``goodness`` compares degrees, shared partners and distances with those of networks
+        drawn from the model.
 
     Raises
     ------

@@ -57,8 +57,8 @@ def homophily(network: CriminalNetwork | nx.Graph[Any], attribute: str, *, draws
     ----------
     .. [1] Newman, M. E. J. (2003). Mixing patterns in networks. Physical Review E 67, 026126.
        https://doi.org/10.1103/PhysRevE.67.026126
-    .. [2] Krackhardt, D. and Stern, R. N. (1988). Informal networks and organizational crises: an experimental simulation.
-       Social Psychology Quarterly 51, 123-140. https://doi.org/10.2307/2786835
+    .. [2] Krackhardt, D. and Stern, R. N. (1988). Informal networks and organizational crises: an experimental
+       simulation. Social Psychology Quarterly 51, 123-140. https://doi.org/10.2307/2786835
 
     Examples
     --------

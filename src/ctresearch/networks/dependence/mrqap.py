@@ -42,9 +42,9 @@ def mrqap(
 ) -> Result:
     """Regress ties on whether actors are alike, and test each predictor by permuting what is its own [1]_.
 
-    For each predictor the part that the others do not explain is permuted by actor, rows and columns together, and the t
-    statistic is compared with its distribution over the permutations. Unlike intervals from independent
-    dyads this stands up to ties that depend on each other and to predictors that go together.
+    For each predictor the part that the others do not explain is permuted by actor, rows and columns together, and the
+    t statistic is compared with its distribution over the permutations. Unlike intervals from independent dyads this
+    stands up to ties that depend on each other and to predictors that go together.
 
     Parameters
     ----------

@@ -61,8 +61,8 @@ def tie_model(
     -------
     Result
         Terms ``edges`` and one a predictor, as log odds; ``to_frame(exponentiate=True)`` gives odds ratios. Where ties
-        depend on each other, as in triangles, intervals are too narrow: :func:`ctresearch.networks.dependence.mrqap` holds the
-        structure of the network fixed.
+        depend on each other, as in triangles, intervals are too narrow: :func:`ctresearch.networks.dependence.mrqap`
+        holds the structure of the network fixed.
 
     Raises
     ------
@@ -134,8 +134,8 @@ def logistic(
         if np.abs(step).max() < _FLAT:
             return beta, np.asarray(np.linalg.inv(information), dtype=float)
     raise FitError(
-        f"no maximum was found within {_ROUNDS} rounds: predictors repeat each other, or ties are there only (or never) "
-        "where one of them is 1; leave it out"
+        f"no maximum was found within {_ROUNDS} rounds: predictors repeat each other, or ties are there only (or never)"
+        " where one of them is 1; leave it out"
     )
 
 

@@ -166,8 +166,8 @@ def _clash(clashes: int, places: str) -> str:
     """Say that actors have several spellings."""
     actors = "actor is" if clashes == 1 else "actors are"
     return (
-        f"{clashes:,} {actors} spelled in more than one way, different in case, accents, spaces or type alone (first seen in "
-        f"{places}): spell each in one way, or pass merge_names=True to take them as one"
+        f"{clashes:,} {actors} spelled in more than one way, different in case, accents, spaces or type alone (first "
+        f"seen in {places}): spell each in one way, or pass merge_names=True to take them as one"
     )
 
 

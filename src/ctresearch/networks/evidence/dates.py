@@ -25,12 +25,22 @@ _DAY_NAMED = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)?[ -]([A-Za-z]{{3,9}})\.?[ 
 _NAMED_DAY = re.compile(rf"([A-Za-z]{{3,9}})\.? (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}}){_TIME}$")
 _YEAR = re.compile(r"\d{4}$")
 _MONTHS = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
     "december",
-)  # fmt: skip
+)
 _MUST = (
-    "must be dates, such as 2021-03-10, or 10/03/2021 with dates='day first' or dates='month first', or all whole numbers "
-    "such as years"
+    "must be dates, such as 2021-03-10, or 10/03/2021 with dates='day first' or dates='month first', or all whole "
+    "numbers such as years"
 )
 
 
@@ -44,8 +54,8 @@ def read_dates(column: pd.Series[Any], name: str, order: Order | None = None) ->
     name : str
         What it is called.
     order : {"day first", "month first", "iso"}, optional
-        How text writes dates in figures; ``"iso"`` takes the year first and nothing else. Without it, an order is taken only
-        where no other can read the column.
+        How text writes dates in figures; ``"iso"`` takes the year first and nothing else. Without it, an order is taken
+        only where no other can read the column.
 
     Returns
     -------
@@ -124,7 +134,8 @@ def read_bound(name: str, value: Any, dates: pd.Series[Any], order: Order | None
         return read_dates(one, name, order)[0].iloc[0]
     except CellError:
         raise SpecificationError(
-            f"{name} is no date, or could be two: write it as 2021-03-10, or say dates='day first' or dates='month first'"
+            f"{name} is no date, or could be two: write it as 2021-03-10, or say dates='day first' or dates='month "
+            "first'"
         ) from None
 
 
@@ -142,8 +153,9 @@ def _order_of(cells: pd.Series[Any], texts: list[str], name: str, order: Order |
     if order is not None or not figures:
         return order
     fits: dict[Order, list[pd.Timestamp | None]] = {
-        "day first": [_text(t, "day first") for t in figures], "month first": [_text(t, "month first") for t in figures],
-    }  # fmt: skip
+        "day first": [_text(t, "day first") for t in figures],
+        "month first": [_text(t, "month first") for t in figures],
+    }
     able = [one for one, read in fits.items() if all(time is not None for time in read)]
     if len(able) == 2 and fits["day first"] != fits["month first"]:
         two = {t for t, a, b in zip(figures, *fits.values(), strict=True) if a != b}

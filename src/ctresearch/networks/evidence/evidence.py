@@ -190,7 +190,10 @@ def unmatched_check(known: pd.DataFrame, tied: pd.Series[Any]) -> tuple[Check, .
     if not strangers or not bare:
         return ()
     numbers = {"without_ties": strangers, "with_attributes": len(known), "without_attributes": bare}
-    said = f"{strangers:,} of {len(known):,} actors with attributes have no tie, and {bare:,} actors with ties have no attributes"
+    said = (
+        f"{strangers:,} of {len(known):,} actors with attributes have no tie, and {bare:,} actors with ties have no "
+        "attributes"
+    )
     if strangers == len(known):
         return (
             Check("attributes", "fail", f"{said}: attributes match nobody, use the names that the ties use.", numbers),
@@ -236,8 +239,8 @@ def read_actors(actors: pd.DataFrame | None, key: bytes | None, names: ActorName
     if twice.any() or unnamed.any():
         rows = (np.flatnonzero(twice | unnamed) + 1).tolist()
         raise CellError(
-            f"actors name {int(twice.sum())} actors twice and {int(unnamed.sum())} not at all (rows {row_words(rows)}), "
-            "each must stand in one row with a name",
+            f"actors name {int(twice.sum())} actors twice and {int(unnamed.sum())} not at all (rows {row_words(rows)}),"
+            " each must stand in one row with a name",
             rows=rows,
         )
     return without_names(table.set_axis(index), key)
@@ -315,8 +318,11 @@ def chosen_rows(
     >>> chosen_rows(rows, kind="kin", start=None, end=None, min_confidence=None).tolist()
     [False, True]
     """
-    asked = {"kind": kind is not None, "date": start is not None or end is not None,
-             "confidence": min_confidence is not None}  # fmt: skip
+    asked = {
+        "kind": kind is not None,
+        "date": start is not None or end is not None,
+        "confidence": min_confidence is not None,
+    }
     for column, wanted in asked.items():
         if wanted and column not in ties:
             raise SpecificationError(

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from ctresearch.networks.evidence.network import CriminalNetwork
 
 CAVEATS = (
-    "The network is what an investigation saw: what lies outside its view is missing, and those it watched look central.",
+    (
+        "The network is what an investigation saw: what lies outside its view is missing, and those it watched look "
+        "central."
+    ),
     "Victims of trafficking may appear here as offenders (non-punishment principle): no position is evidence of guilt.",
 )
 

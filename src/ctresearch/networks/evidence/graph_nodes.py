@@ -48,8 +48,8 @@ def node_attributes(graph: nx.Graph[Any], names: ActorNames) -> dict[Any, dict[s
         unlike = [name for name, value in data.items() if name in known and name_key(known[name]) != name_key(value)]
         if unlike:
             raise CellError(
-                f"node {place:,} is another spelling of an actor that stands above, and their values of {len(unlike)} attributes "
-                "differ: make them alike",
+                f"node {place:,} is another spelling of an actor that stands above, and their values of {len(unlike)} "
+                "attributes differ: make them alike",
                 rows=[place],
             )
         known.update({name: value for name, value in data.items() if name not in known})

@@ -133,19 +133,19 @@ class CriminalNetwork:
         weight_is : {"strength", "distance"}, optional
             What a larger weight means; asked for when a method needs to know.
         combine : {"sum", "max", "min", "mean", "count", "one"}, optional
-            How several rows of one pair become one tie; needed where rows repeat a pair. The first four combine weights;
-            ``"count"`` makes the number of rows the weight, a strength; ``"one"`` takes rows without weights as evidence of
-            one tie. Without weights and direction, a tie named once from either side does not repeat.
+            How several rows of one pair become one tie; needed where rows repeat a pair. The first four combine
+            weights; ``"count"`` makes the number of rows the weight, a strength; ``"one"`` takes rows without weights
+            as evidence of one tie. Without weights and direction, a tie named once from either side does not repeat.
         kind, date, evidence, confidence : str, optional
             Columns of the sort of tie, its date, where it is known from, and how sure it is (above 0, at most 1).
         self_ties : {"refuse", "drop"}
             What happens to a row that ties an actor to itself.
         dates : {"day first", "month first", "iso"}, optional
-            How text writes dates in figures; asked for where the day or the month could come first. Dates may also be times
-            or whole numbers, such as years.
+            How text writes dates in figures; asked for where the day or the month could come first. Dates may also be
+            times or whole numbers, such as years.
         merge_names : bool
-            Take actors, kinds and sources of evidence whose names differ in case, accents, spaces or type alone for one;
-            without it they are refused.
+            Take actors, kinds and sources of evidence whose names differ in case, accents, spaces or type alone for
+            one; without it they are refused.
         key : bytes, optional
             The custodian's key (:func:`ctresearch.core.pseudonym.load_key`): real names stay outside the network, and
             attributes that hold names or other identifiers are dropped (of a date of birth the year stays).
@@ -175,8 +175,20 @@ class CriminalNetwork:
             ],
             merge=merge_names,
         )
-        ties = read_ties(frame, source=source, target=target, weight=weight, kind=kind, date=date, evidence=evidence,
-                         confidence=confidence, self_ties=self_ties, key=key, names=names, merge_names=merge_names)  # fmt: skip
+        ties = read_ties(
+            frame,
+            source=source,
+            target=target,
+            weight=weight,
+            kind=kind,
+            date=date,
+            evidence=evidence,
+            confidence=confidence,
+            self_ties=self_ties,
+            key=key,
+            names=names,
+            merge_names=merge_names,
+        )
         if date is not None:
             ties["date"], dates = read_dates(ties["date"], date, dates)
         known = read_actors(actors, key, names)
@@ -206,8 +218,8 @@ class CriminalNetwork:
         actors : pandas.DataFrame, optional
             Attributes, as in :meth:`from_edges`.
         merge_names : bool
-            Take actors, and events, whose names differ in case, accents, spaces or type alone for one; without it they are
-            refused.
+            Take actors, and events, whose names differ in case, accents, spaces or type alone for one; without it they
+            are refused.
         key : bytes, optional
             The custodian's key.
 
@@ -352,7 +364,8 @@ class CriminalNetwork:
         if not self.weighted:
             raise SpecificationError(
                 f"this network has no weights to read as {meaning}s: name their column, as in "
-                "CriminalNetwork.from_edges(frame, weight='calls', weight_is='strength') or from_graph(graph, weight='weight', ...)"
+                "CriminalNetwork.from_edges(frame, weight='calls', weight_is='strength') or from_graph(graph, "
+                "weight='weight', ...)"
             )
         if self.weight_is is None:
             raise SpecificationError(
@@ -417,7 +430,8 @@ class CriminalNetwork:
         keep_isolated : bool
             Keep actors who then have no tie.
         dates : {"day first", "month first", "iso"}, optional
-            How ``start`` and ``end`` are written, where it is text; as the evidence writes its dates unless this says so.
+            How ``start`` and ``end`` are written, where it is text; as the evidence writes its dates unless this says
+            so.
 
         Returns
         -------

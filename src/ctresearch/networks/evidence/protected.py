@@ -52,12 +52,12 @@ def protected_actors(network: CriminalNetwork | nx.Graph[Any]) -> frozenset[Hash
     Parameters
     ----------
     network : CriminalNetwork or networkx graph
-        Marked by an attribute that describes a person, such as ``status``, ``role``, ``category`` or ``person_type``, and
-        speaks of a victim, a survivor or a child in whatever words (``"Victim-defendant"``, ``"child recruiter"``,
+        Marked by an attribute that describes a person, such as ``status``, ``role``, ``category`` or ``person_type``,
+        and speaks of a victim, a survivor or a child in whatever words (``"Victim-defendant"``, ``"child recruiter"``,
         ``"recruiter, former victim"``; not ``"victim support"`` or ``"not a victim"``); by one such as ``victim``,
-        ``victim_status``, ``survivor``, ``trafficked``, ``child`` or ``minor`` that is true; by an age, in years or as a
-        group, that begins under 18; or by a birth that leaves it open whether they were 18 in the year of the first dated
-        evidence (without dates every birth does). Capitals, spaces, hyphens and accents do not matter.
+        ``victim_status``, ``survivor``, ``trafficked``, ``child`` or ``minor`` that is true; by an age, in years or as
+        a group, that begins under 18; or by a birth that leaves it open whether they were 18 in the year of the first
+        dated evidence (without dates every birth does). Capitals, spaces, hyphens and accents do not matter.
 
     Returns
     -------
@@ -141,9 +141,9 @@ def protection_check(name: str, network: CriminalNetwork, kept: frozenset[Hashab
     Returns
     -------
     Check
-        ``"fail"`` where somebody protected was not kept out, or attributes match no actor; ``"review"`` where no attribute
-        tells who is protected, where values are not understood (how many, in which column and on which rows of
-        ``network.actors``), or where a status tells of some actors and is empty for others.
+        ``"fail"`` where somebody protected was not kept out, or attributes match no actor; ``"review"`` where no
+        attribute tells who is protected, where values are not understood (how many, in which column and on which rows
+        of ``network.actors``), or where a status tells of some actors and is empty for others.
 
     Examples
     --------
@@ -196,8 +196,10 @@ def _answers(network: CriminalNetwork) -> dict[Any, pd.Series[Any]]:
     """Read what each attribute that could tell says of each actor."""
     year = _year_of_evidence(network)
     reads: dict[Any, Callable[[Any], Answer]] = {
-        "mark": _read_mark, "age": _read_age, "birth": partial(_read_birth, year=year),
-    }  # fmt: skip
+        "mark": _read_mark,
+        "age": _read_age,
+        "birth": partial(_read_birth, year=year),
+    }
     found = {}
     for column, values in network.actors.items():
         says = column_says(column)
@@ -252,8 +254,9 @@ def _unread(column: Any, unread: NDArray[np.bool_]) -> str:
     rows = row_words((np.flatnonzero(unread) + 1).tolist())
     are, row = ("is", "row") if unread.sum() == 1 else ("are", "rows")
     return (
-        f"Column {str(column)!r}: {int(unread.sum()):,} of {len(unread):,} values {are} not understood ({row} {rows} of the network's "
-        "actors): say in words such as 'victim', 'child' or 'suspect' who must be kept out, or name them in exclude."
+        f"Column {str(column)!r}: {int(unread.sum()):,} of {len(unread):,} values {are} not understood ({row} {rows} of"
+        " the network's actors): say in words such as 'victim', 'child' or 'suspect' who must be kept out, or name "
+        "them in exclude."
     )
 
 

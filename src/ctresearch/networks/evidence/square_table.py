@@ -34,6 +34,6 @@ def refuse_too_large(what: str, actors: int, tables: int) -> None:
     if needed > LIMIT:
         most = int((LIMIT / (_CELL * tables)) ** 0.5)
         raise SpecificationError(
-            f"{what} needs {needed / 2**30:,.0f} GiB for {actors:,} actors, takes {LIMIT / 2**30:.0f} GiB and {most:,} actors at "
-            "most: take a part of the network, such as one component, or merge actors into groups"
+            f"{what} needs {needed / 2**30:,.0f} GiB for {actors:,} actors, takes {LIMIT / 2**30:.0f} GiB and {most:,} "
+            "actors at most: take a part of the network, such as one component, or merge actors into groups"
         )

@@ -62,7 +62,8 @@ def read_ties(
     Returns
     -------
     pandas.DataFrame
-        Columns ``source``, ``target`` and those of the optional ones that were given; its index counts the rows that came.
+        Columns ``source``, ``target`` and those of the optional ones that were given; its index counts the rows that
+        came.
 
     Raises
     ------
@@ -76,8 +77,16 @@ def read_ties(
     [['a', 'b']]
     """
     one_of("self_ties", self_ties, ("refuse", "drop"))
-    given = given_columns(frame, source=source, target=target, weight=weight, kind=kind, date=date, evidence=evidence,
-                          confidence=confidence)  # fmt: skip
+    given = given_columns(
+        frame,
+        source=source,
+        target=target,
+        weight=weight,
+        kind=kind,
+        date=date,
+        evidence=evidence,
+        confidence=confidence,
+    )
     ties = pd.DataFrame({role: frame[name].to_numpy() for role, name in given.items()})
     _check_values(ties, given)
     for role in {"kind", "evidence"} & set(given):
@@ -177,8 +186,8 @@ def merge_ties(ties: pd.DataFrame, *, directed: bool, combine: Combine | None) -
     Raises
     ------
     DataError
-        If rows repeat a pair and nobody said how to combine them. Without weights, a tie that is named once from either side
-        does not repeat.
+        If rows repeat a pair and nobody said how to combine them. Without weights, a tie that is named once from either
+        side does not repeat.
     SpecificationError
         If ``combine`` is unknown, or does not fit ties with or without weights.
 
@@ -246,8 +255,8 @@ def _check_combine(combine: Combine | None, *, weighted: bool) -> None:
         )
     if not weighted and combine in _OF_WEIGHTS:
         raise SpecificationError(
-            f"combine == {combine!r}, but ties have no weights: name their column, count the rows with combine='count', or "
-            "take rows of one pair as one tie with combine='one'"
+            f"combine == {combine!r}, but ties have no weights: name their column, count the rows with combine='count',"
+            " or take rows of one pair as one tie with combine='one'"
         )
 
 
@@ -261,10 +270,14 @@ def _refuse_repeats(pairs: pd.DataFrame, *, weighted: bool) -> None:
     ways = (
         "combine='sum', 'mean', 'max' or 'min' of their weights, or 'count' of rows"
         if weighted
-        else "combine='count', where the number of rows becomes the weight, or combine='one', where each pair has one tie"
+        else (
+            "combine='count', where the number of rows becomes the weight, or combine='one', where each pair has "
+            "one tie"
+        )
     )
     raise CellError(
-        f"{row} {row_words(rows)} {repeat} a pair of actors that stands above, say how to combine several rows of one pair: {ways}",
+        f"{row} {row_words(rows)} {repeat} a pair of actors that stands above, say how to combine several rows of one "
+        f"pair: {ways}",
         rows=rows,
     )
 

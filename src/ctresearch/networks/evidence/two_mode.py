@@ -90,9 +90,9 @@ def one_mode(network: CriminalNetwork | nx.Graph[Any], what: str, *, at_least: i
     second = modes(found)
     if second is not None:
         raise SpecificationError(
-            f"the network has two modes ({int((~second).sum())} nodes with {ATTRIBUTE} == 0, {int(second.sum())} with 1), and "
-            f"{what} is defined for one: project it, as CriminalNetwork.from_incidence(frame, actor=..., event=...) or "
-            "networkx.bipartite.weighted_projected_graph(graph, actors) do"
+            f"the network has two modes ({int((~second).sum())} nodes with {ATTRIBUTE} == 0, {int(second.sum())} with "
+            f"1), and {what} is defined for one: project it, as CriminalNetwork.from_incidence(frame, actor=..., "
+            "event=...) or networkx.bipartite.weighted_projected_graph(graph, actors) do"
         )
     return found
 
@@ -122,7 +122,8 @@ def modes_check(network: CriminalNetwork) -> tuple[Check, ...]:
     second = sum(sum(nx.bipartite.color(graph.subgraph(part)).values()) for part in nx.connected_components(graph))
     second = min(second, len(graph) - second)
     message = (
-        f"No tie stands inside either of two sets, of {second} and {len(graph) - second} nodes. Were one of them events, places "
-        f"or cases, these figures would not hold: mark the nodes with the attribute '{ATTRIBUTE}', or project the network."
+        f"No tie stands inside either of two sets, of {second} and {len(graph) - second} nodes. Were one of them "
+        f"events, places or cases, these figures would not hold: mark the nodes with the attribute '{ATTRIBUTE}', or "
+        "project the network."
     )
     return (Check("modes", "review", message, {"circles": circles}),)

@@ -52,13 +52,13 @@ def parse_dl(text: str) -> tuple[list[str], list[tuple[str, str, float]]]:
     layout = options.get("format", "fullmatrix")
     if layout not in _FORMATS or "nr" in options or "nc" in options or options.get("nm", "1") != "1":
         raise DataError(
-            f"the DL file has a format, a number of networks or two modes that are not read, must hold one network of one mode as "
-            f"{', '.join(_FORMATS)}: read two modes as a table with CriminalNetwork.from_incidence"
+            "the DL file has a format, a number of networks or two modes that are not read, must hold one network of "
+            f"one mode as {', '.join(_FORMATS)}: read two modes as a table with CriminalNetwork.from_incidence"
         )
     if "data" not in sections or not options.get("n", "").isdigit():
         raise DataError(
-            f"the DL file says n={'a number' if options.get('n', '').isdigit() else 'no number'} and has {len(sections)} parts, must "
-            "say n=... and have 'data:'"
+            f"the DL file says n={'a number' if options.get('n', '').isdigit() else 'no number'} and has "
+            f"{len(sections)} parts, must say n=... and have 'data:'"
         )
     size = int(options["n"])
     embedded = any(name.startswith("labels") and "embedded" in name for name in sections)
@@ -100,7 +100,8 @@ def _lists(
         if layout == "edgelist1":
             if len(fields) not in (2, 3):
                 raise DataError(
-                    f"line {place} of the data of the DL file has {len(fields)} entries, must have two actors and at most a value"
+                    f"line {place} of the data of the DL file has {len(fields)} entries, must have two actors and at "
+                    "most a value"
                 )
             ties.append((fields[0], fields[1], _number(fields[2]) if len(fields) == 3 else 1.0))
         else:
@@ -110,8 +111,8 @@ def _lists(
         unknown = [place for place, tie in enumerate(ties, start=1) if tie[0] not in names or tie[1] not in names]
         if unknown:
             raise DataError(
-                f"{len(unknown)} ties of the DL file (numbers {row_words(unknown)}) name an actor by something else than a number "
-                f"from 1 to {len(labels)}: correct them, or embed the labels"
+                f"{len(unknown)} ties of the DL file (numbers {row_words(unknown)}) name an actor by something else "
+                f"than a number from 1 to {len(labels)}: correct them, or embed the labels"
             )
         ties = [(names[source], names[target], value) for source, target, value in ties]
     actors = labels or list(dict.fromkeys(end for source, target, _ in ties for end in (source, target)))

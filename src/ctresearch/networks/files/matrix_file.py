@@ -45,17 +45,20 @@ def from_matrix(
     ----------
     table : pandas.DataFrame or numpy.ndarray
         Cells are 0 where there is no tie and above 0 where there is one. Actors by actors with the same labels, shape
-        (actors, actors), where a tie goes from the row to the column; or actors by events, 0 and 1, shape (actors, events).
+        (actors, actors), where a tie goes from the row to the column; or actors by events, 0 and 1, shape (actors,
+        events).
     weighted : bool, optional
-        Whether the cells are weights; without it, they are if ``weight_is`` is given. Otherwise every tie counts the same.
+        Whether the cells are weights; without it, they are if ``weight_is`` is given. Otherwise every tie counts the
+        same.
     weight_is : {"strength", "distance"}, optional
         What a larger cell means.
     directed : bool, optional
-        Whether ties have a direction. A symmetric matrix has none unless this says so; of another matrix it must be said.
-        Without direction, the two cells of a pair are two pieces of evidence (``combine``), those of a symmetric matrix one.
+        Whether ties have a direction. A symmetric matrix has none unless this says so; of another matrix it must be
+        said. Without direction, the two cells of a pair are two pieces of evidence (``combine``), those of a symmetric
+        matrix one.
     two_mode : bool, optional
-        Whether the columns are events. Without it, equal labels mean actors by actors, and a matrix that is not square and
-        whose rows and columns share no label means actors by events; anything else must be said.
+        Whether the columns are events. Without it, equal labels mean actors by actors, and a matrix that is not square
+        and whose rows and columns share no label means actors by events; anything else must be said.
     combine, self_ties, actors, merge_names, key
         As in :meth:`CriminalNetwork.from_edges`; self ties stand on the diagonal, which may be left empty.
 
@@ -95,8 +98,8 @@ def from_matrix(
     if with_weights and not one_way and combine is None and _asymmetric(cells):
         row, column = _first(cells != cells.T)
         raise DataError(
-            f"row {row}, column {column} of the matrix differs from row {column}, column {row}: say how the two weights of a "
-            "pair become one, combine='sum', 'mean', 'max', 'min' or 'count', or directed=True"
+            f"row {row}, column {column} of the matrix differs from row {column}, column {row}: say how the two weights"
+            " of a pair become one, combine='sum', 'mean', 'max', 'min' or 'count', or directed=True"
         )
     once = np.triu(cells) if not one_way and not _asymmetric(cells) else cells
     rows, columns = once.nonzero()
@@ -105,9 +108,14 @@ def from_matrix(
     if with_weights:
         ties["weight"] = once[rows, columns]
     built = CriminalNetwork.from_edges(
-        ties, weight="weight" if with_weights else None, directed=one_way, actors=_everyone(table.index, actors, names),
-        weight_is=weight_is, combine=combine, key=key,
-    )  # fmt: skip
+        ties,
+        weight="weight" if with_weights else None,
+        directed=one_way,
+        actors=_everyone(table.index, actors, names),
+        weight_is=weight_is,
+        combine=combine,
+        key=key,
+    )
     return _with_checks(built, names)
 
 
@@ -156,13 +164,13 @@ def _is_two_mode(table: pd.DataFrame, two_mode: bool | None) -> bool:
     same = shared == rows == columns
     if two_mode is None and not same and (shared or rows == columns):
         raise DataError(
-            f"{shared} of {rows} rows and {columns} columns have the same label, must be all (actors by actors) or none and "
-            "not square: correct the labels, or say two_mode=True if the columns are events"
+            f"{shared} of {rows} rows and {columns} columns have the same label, must be all (actors by actors) or none"
+            " and not square: correct the labels, or say two_mode=True if the columns are events"
         )
     if two_mode is False and not same:
         raise DataError(
-            f"{shared} of {rows} rows and {columns} columns have the same label, must be all where actors stand on both "
-            "sides: correct the labels"
+            f"{shared} of {rows} rows and {columns} columns have the same label, must be all where actors stand on both"
+            " sides: correct the labels"
         )
     return not same if two_mode is None else two_mode
 
@@ -181,8 +189,9 @@ def _square_cells(table: pd.DataFrame, self_ties: str) -> NDArray[np.float64]:
     if loops.any() and self_ties == "refuse":
         place, others = int(loops.argmax()) + 1, int(loops.sum()) - 1
         raise DataError(
-            f"row {place}, column {place} of the matrix {f'and {others} more cells of the diagonal tie' if others else 'ties'} "
-            "an actor to itself: correct them, or leave them out with self_ties='drop'"
+            f"row {place}, column {place} of the matrix "
+            f"{f'and {others} more cells of the diagonal tie' if others else 'ties'} an actor to itself: correct them, "
+            "or leave them out with self_ties='drop'"
         )
     cells[np.diag_indices_from(cells)] = 0
     return cells
@@ -199,8 +208,8 @@ def _numbers(table: pd.DataFrame) -> NDArray[np.float64]:
         row, column = _first(wrong)
         others = int(wrong.sum()) - 1
         raise DataError(
-            f"row {row}, column {column} of the matrix{f' and {others:,} more' if others else ''} must hold 0 or a finite number "
-            "above 0: correct it"
+            f"row {row}, column {column} of the matrix{f' and {others:,} more' if others else ''} must hold 0 or a "
+            "finite number above 0: correct it"
         )
     return np.asarray(values, dtype=float)
 
@@ -230,8 +239,8 @@ def _has_direction(cells: NDArray[np.float64], directed: bool | None) -> bool:
     if directed is None and _asymmetric(cells):
         row, column = _first(cells != cells.T)
         raise DataError(
-            f"directed == None, but row {row}, column {column} of the matrix differs from row {column}, column {row}: say "
-            "directed=True, or directed=False (with combine= for weights)"
+            f"directed == None, but row {row}, column {column} of the matrix differs from row {column}, column {row}: "
+            "say directed=True, or directed=False (with combine= for weights)"
         )
     return bool(directed)
 
@@ -244,16 +253,18 @@ def _from_attendances(
     if (cells > 1).any() or ((cells > 0) & (cells < 1)).any():
         row, column = _first(~np.isin(cells, (0, 1)))
         raise DataError(
-            f"row {row}, column {column} of the matrix must hold 1 for an actor who attended an event and 0 otherwise: correct it"
+            f"row {row}, column {column} of the matrix must hold 1 for an actor who attended an event and 0 otherwise: "
+            "correct it"
         )
     who, where = cells.nonzero()
     if not len(who):
         raise DataError(
             f"the matrix has shape {cells.shape} and holds nobody who attended anything: there is no network"
         )
-    seen = pd.DataFrame({
-        "actor": table.index.to_numpy(dtype=object)[who], "event": table.columns.to_numpy(dtype=object)[where]
-    }, dtype=object)  # fmt: skip
+    seen = pd.DataFrame(
+        {"actor": table.index.to_numpy(dtype=object)[who], "event": table.columns.to_numpy(dtype=object)[where]},
+        dtype=object,
+    )
     built = CriminalNetwork.from_incidence(
         seen, actor="actor", event="event", actors=_everyone(table.index, actors, names), key=key
     )
@@ -272,8 +283,8 @@ def _everyone(labels: pd.Index[str], actors: pd.DataFrame | None, names: ActorNa
     strangers = unknown_names(known.index, labels)
     if strangers:
         raise CellError(
-            f"{len(strangers)} of {len(known)} actors with attributes (rows {row_words(strangers)}) stand in no row of the "
-            "matrix: correct them",
+            f"{len(strangers)} of {len(known)} actors with attributes (rows {row_words(strangers)}) stand in no row of "
+            "the matrix: correct them",
             rows=strangers,
         )
     if known.index.has_duplicates:

@@ -29,8 +29,8 @@ def parse_pajek(text: str) -> nx.Graph[Any]:
     Parameters
     ----------
     text : str
-        The text: ``*Vertices``, then any of ``*Arcs``, ``*Edges``, ``*Arcslist``, ``*Edgeslist`` and ``*Matrix``, in any
-        order. A line of ``%`` is a comment; a vertex without a label is called by its number.
+        The text: ``*Vertices``, then any of ``*Arcs``, ``*Edges``, ``*Arcslist``, ``*Edgeslist`` and ``*Matrix``, in
+        any order. A line of ``%`` is a comment; a vertex without a label is called by its number.
 
     Returns
     -------
@@ -86,8 +86,8 @@ def _parts(text: str) -> list[tuple[str, str, list[str]]]:
     unknown = [name for name in names[1:] if name not in _PARTS]
     if names[:1] != ["vertices"] or unknown:
         raise DataError(
-            f"the Pajek file has {len(names)} parts, {len(unknown)} of them unknown, must have 'vertices' first and then "
-            f"{', '.join(_PARTS)}: save the network alone"
+            f"the Pajek file has {len(names)} parts, {len(unknown)} of them unknown, must have 'vertices' first and "
+            f"then {', '.join(_PARTS)}: save the network alone"
         )
     return parts
 
@@ -97,8 +97,8 @@ def _labels(_: str, size: str, lines: list[str]) -> list[str]:
     numbers = size.split()
     if len(numbers) > 1:
         raise DataError(
-            f"the Pajek file says {len(numbers)} things behind '*Vertices', which is two modes, must hold one: read two modes as a "
-            "table with CriminalNetwork.from_incidence"
+            f"the Pajek file says {len(numbers)} things behind '*Vertices', which is two modes, must hold one: read two"
+            " modes as a table with CriminalNetwork.from_incidence"
         )
     if len(numbers) != 1 or not numbers[0].isdecimal():
         raise DataError("the Pajek file says no number behind '*Vertices', must say how many vertices there are")
@@ -124,7 +124,8 @@ def _ties(name: str, lines: list[str], size: int) -> list[Tie]:
         fields = _fields(line)
         if len(fields) < 2:
             raise DataError(
-                f"line {place} of the part {name!r} of the Pajek file has {len(fields)} entry, must have two vertices at least"
+                f"line {place} of the part {name!r} of the Pajek file has {len(fields)} entry, must have two vertices "
+                "at least"
             )
         one = _vertex(fields[0], size)
         if name.endswith("list"):

@@ -41,12 +41,13 @@ def read_network(
 ) -> CriminalNetwork:
     r"""Read a network from a file; the end of its name says what it is.
 
-    A text file (``.csv``, ``.tsv``, ``.txt``, ``.edgelist``, ``.edges``; cells parted by commas, semicolons, tabs or blanks)
-    holds one of three things, told apart by its first line, and actors are text. *Named columns*, ``source`` and
-    ``target`` among them, or ``from`` and ``to``, ``sender`` and ``receiver``, ``ego`` and ``alter``. A *plain list*: two
-    actors a line and at most a value; a ``.csv`` or ``.tsv`` must begin with numbers then, since it would have a header
-    otherwise. A *matrix* with labels, of which the first cell is empty or missing, or which names the same actors on both
-    sides; square numbers without labels are actors 1 to n: see :func:`ctresearch.networks.from_matrix`.
+    A text file (``.csv``, ``.tsv``, ``.txt``, ``.edgelist``, ``.edges``; cells parted by commas, semicolons, tabs or
+    blanks) holds one of three things, told apart by its first line, and actors are text. *Named columns*, ``source``
+    and ``target`` among them, or ``from`` and ``to``, ``sender`` and ``receiver``, ``ego`` and ``alter``. A *plain
+    list*: two actors a line and at most a value; a ``.csv`` or ``.tsv`` must begin with numbers then, since it would
+    have a header otherwise. A *matrix* with labels, of which the first cell is empty or missing, or which names the
+    same actors on both sides; square numbers without labels are actors 1 to n: see
+    :func:`ctresearch.networks.from_matrix`.
 
     Parameters
     ----------
@@ -70,8 +71,8 @@ def read_network(
     merge_names : bool
         Take actors whose names differ in case, accents, spaces or type alone for one; without it they are refused.
     key : bytes, optional
-        The custodian's key: actors then appear by keyed digest, and attributes that hold names or other identifiers, by what
-        they are called or by their values, are dropped.
+        The custodian's key: actors then appear by keyed digest, and attributes that hold names or other identifiers, by
+        what they are called or by their values, are dropped.
 
     Returns
     -------
@@ -114,18 +115,33 @@ def read_network(
     table, everyone = found if kind == ".dl" else (found.table, None)
     if kind != ".dl" and found.kind == "matrix":
         return from_matrix(
-            table, weighted=True if weight is not None else None, weight_is=weight_is, directed=directed,
-            two_mode=two_mode, combine=combine, self_ties=self_ties, actors=actors, merge_names=merge_names, key=key,
-        )  # fmt: skip
+            table,
+            weighted=True if weight is not None else None,
+            weight_is=weight_is,
+            directed=directed,
+            two_mode=two_mode,
+            combine=combine,
+            self_ties=self_ties,
+            actors=actors,
+            merge_names=merge_names,
+            key=key,
+        )
     if two_mode:
         raise SpecificationError(f"two_mode == True, but {path.name} holds ties: leave it out")
     if kind != ".dl" and found.kind == "list":
         weight = _list_weight(path, table, weight, weight_is)
     named, known = _known(everyone, actors, merge_names)
     built = CriminalNetwork.from_edges(
-        table, weight=weight, directed=(kind == ".dl") if directed is None else directed, actors=known, weight_is=weight_is,
-        combine=combine, self_ties=self_ties, merge_names=merge_names, key=key,
-    )  # fmt: skip
+        table,
+        weight=weight,
+        directed=(kind == ".dl") if directed is None else directed,
+        actors=known,
+        weight_is=weight_is,
+        combine=combine,
+        self_ties=self_ties,
+        merge_names=merge_names,
+        key=key,
+    )
     return replace(built, checks=(*built.checks, *named))
 
 
@@ -180,7 +196,8 @@ def _attempt(path: Path, read: Callable[[Path], Any]) -> Any:
         raise DataError(f"{path} does not exist: correct the path") from None
     except (OSError, ValueError, KeyError, IndexError, TypeError, SyntaxError, nx.NetworkXException) as error:
         raise DataError(
-            f"{path.name} cannot be read as {path.suffix} ({type(error).__name__}{_where(error)}): save it anew, or as a table"
+            f"{path.name} cannot be read as {path.suffix} ({type(error).__name__}{_where(error)}): save it anew, or as "
+            "a table"
         ) from None
 
 

@@ -20,9 +20,17 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".edgelist", ".edges")
 _LISTS = (".txt", ".edgelist", ".edges")
 _COMMENTS = ("#", "%")
 _ENDS = (
-    ("source", "target"), ("from", "to"), ("sender", "receiver"), ("ego", "alter"), ("caller", "callee"),
-    ("actor1", "actor2"), ("actor_1", "actor_2"), ("node1", "node2"), ("von", "nach"), ("origen", "destino"),
-)  # fmt: skip
+    ("source", "target"),
+    ("from", "to"),
+    ("sender", "receiver"),
+    ("ego", "alter"),
+    ("caller", "callee"),
+    ("actor1", "actor2"),
+    ("actor_1", "actor_2"),
+    ("node1", "node2"),
+    ("von", "nach"),
+    ("origen", "destino"),
+)
 _FIELD = re.compile(r'"([^"]*)"|(\S+)')
 _WIDEST_LIST = 3  # two actors and a value
 
@@ -54,8 +62,8 @@ def read_text_table(path: Path, *, two_mode: bool | None = None) -> TextTable:
     Parameters
     ----------
     path : pathlib.Path
-        Cells parted by commas, semicolons, tabs or blanks; ``.txt``, ``.edgelist`` and ``.edges`` may have lines of comment
-        that begin with ``#`` or ``%``.
+        Cells parted by commas, semicolons, tabs or blanks; ``.txt``, ``.edgelist`` and ``.edges`` may have lines of
+        comment that begin with ``#`` or ``%``.
     two_mode : bool, optional
         That it holds a matrix of actors by events, whatever stands in its first cell.
 
@@ -98,8 +106,8 @@ def read_text_table(path: Path, *, two_mode: bool | None = None) -> TextTable:
         names = [str(i + 1) for i in range(len(rows))]
         return TextTable("matrix", _frame(path, rows, names).set_axis(names))
     raise DataError(
-        f"{path.name} has no column 'source' and no column 'target', and its first cell is not empty as in a matrix: name the "
-        "columns, or leave the first cell empty"
+        f"{path.name} has no column 'source' and no column 'target', and its first cell is not empty as in a matrix: "
+        "name the columns, or leave the first cell empty"
     )
 
 
@@ -163,8 +171,8 @@ def _is_matrix(rows: list[list[str]], header: list[str]) -> bool:
     if len(header) == len(rows) > _WIDEST_LIST and all(map(_is_number, header)):
         if labels == set(header[1:]) and len(labels) == len(header) - 1:
             raise DataError(
-                "the first row and column hold numbers that could be labels or ties: leave the first cell empty if they are "
-                "labels, or write labels above and beside the matrix"
+                "the first row and column hold numbers that could be labels or ties: leave the first cell empty if they"
+                " are labels, or write labels above and beside the matrix"
             )
         return False
     if _lacks_corner(rows, header):
@@ -190,7 +198,8 @@ def _frame(path: Path, rows: list[list[str]], header: list[str]) -> pd.DataFrame
     for number, row in enumerate(rows, start=1):
         if len(row) != len(header):
             raise DataError(
-                f"row {number} of {path.name}, header left out, has {len(row)} cells, must have {len(header)}: correct it"
+                f"row {number} of {path.name}, header left out, has {len(row)} cells, must have {len(header)}: "
+                "correct it"
             )
     return pd.DataFrame(rows, columns=pd.Index(header, dtype=object), dtype=object)
 
@@ -210,8 +219,8 @@ def _list(path: Path, rows: list[list[str]]) -> pd.DataFrame:
         wrong = ~table["weight"].map(_is_number).to_numpy(dtype=bool)
         if wrong.any():
             raise DataError(
-                f"row {int(wrong.argmax()) + 1}, column 3 of {path.name} holds no number, must hold the value of the tie: "
-                "correct it"
+                f"row {int(wrong.argmax()) + 1}, column 3 of {path.name} holds no number, must hold the value of the "
+                "tie: correct it"
             )
         table["weight"] = table["weight"].astype(float)
     return table

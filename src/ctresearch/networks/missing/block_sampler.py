@@ -6,10 +6,10 @@ probabilities integrated out, then the probabilities, then the ties that exist u
 
 References
 ----------
-.. [1] Nowicki, K. and Snijders, T. A. B. (2001). Estimation and prediction for stochastic blockstructures. Journal of the
-   American Statistical Association 96, 1077-1087. https://doi.org/10.1198/016214501753208735
-.. [2] Handcock, M. S. and Gile, K. J. (2010). Modeling social networks from sampled data. Annals of Applied Statistics 4,
-   5-25. https://doi.org/10.1214/08-AOAS221
+.. [1] Nowicki, K. and Snijders, T. A. B. (2001). Estimation and prediction for stochastic blockstructures. Journal of
+   the American Statistical Association 96, 1077-1087. https://doi.org/10.1198/016214501753208735
+.. [2] Handcock, M. S. and Gile, K. J. (2010). Modeling social networks from sampled data. Annals of Applied Statistics
+   4, 5-25. https://doi.org/10.1214/08-AOAS221
 """
 
 from __future__ import annotations

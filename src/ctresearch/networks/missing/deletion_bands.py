@@ -47,9 +47,14 @@ _CHUNK = 25
 
 
 def deletion_bands(
-    network: CriminalNetwork | nx.Graph[Any], *, rates: Sequence[float] = (0.1, 0.2, 0.3), missing: Missing = "ties",
-    draws: int = 500, level: float = 0.95, seed: Seed = 0,
-) -> Result:  # fmt: skip
+    network: CriminalNetwork | nx.Graph[Any],
+    *,
+    rates: Sequence[float] = (0.1, 0.2, 0.3),
+    missing: Missing = "ties",
+    draws: int = 500,
+    level: float = 0.95,
+    seed: Seed = 0,
+) -> Result:
     """Delete part of a network many times and see how far its rankings hold.
 
     Parameters
@@ -71,9 +76,9 @@ def deletion_bands(
     Returns
     -------
     Result
-        For each centrality (key ``measure``: degree, betweenness, harmonic, eigenvector, pagerank, coreness) and ``rate``:
-        ``rank_correlation`` of the thinned with the seen ranking over the actors that are left (Spearman), and how often
-        the first actor, and which share of the first three and of the first tenth, are still first.
+        For each centrality (key ``measure``: degree, betweenness, harmonic, eigenvector, pagerank, coreness) and
+        ``rate``: ``rank_correlation`` of the thinned with the seen ranking over the actors that are left (Spearman),
+        and how often the first actor, and which share of the first three and of the first tenth, are still first.
 
     Raises
     ------

@@ -1,15 +1,15 @@
 """An exponential random graph model of the whole network, sampled with the ties that were not seen.
 
 The number of ties is drawn from the stated share alone. Given it, the network is an exponential random graph with the
-terms of :mod:`ctresearch.networks.missing.shared_partners` and the log-odds that a stochastic block model of the ties seen
-gives to each pair. Unseen ties move by swaps; coefficients by the exchange algorithm, with a network drawn anew.
+terms of :mod:`ctresearch.networks.missing.shared_partners` and the log-odds that a stochastic block model of the ties
+seen gives to each pair. Unseen ties move by swaps; coefficients by the exchange algorithm, with a network drawn anew.
 
 References
 ----------
-.. [1] Koskinen, J. H., Robins, G. L. and Pattison, P. E. (2010). Analysing exponential random graph (p-star) models with
-   missing data using Bayesian data augmentation. Statistical Methodology 7, 366-384.
-.. [2] Caimo, A. and Friel, N. (2011). Bayesian inference for exponential random graph models. Social Networks 33, 41-55.
-   https://doi.org/10.1016/j.socnet.2010.09.004
+.. [1] Koskinen, J. H., Robins, G. L. and Pattison, P. E. (2010). Analysing exponential random graph (p-star) models
+   with missing data using Bayesian data augmentation. Statistical Methodology 7, 366-384.
+.. [2] Caimo, A. and Friel, N. (2011). Bayesian inference for exponential random graph models. Social Networks 33,
+   41-55. https://doi.org/10.1016/j.socnet.2010.09.004
 """
 
 from __future__ import annotations
@@ -81,9 +81,15 @@ def _score(  # noqa: PLR0917
 
 @kernel
 def swap_ties(  # noqa: PLR0917
-    state: State, movable: Integers, log_odds: Floats, block: Integers, coefficient: Floats, steps: int,
-    power: Floats, rng: np.random.Generator,
-) -> None:  # fmt: skip
+    state: State,
+    movable: Integers,
+    log_odds: Floats,
+    block: Integers,
+    coefficient: Floats,
+    steps: int,
+    power: Floats,
+    rng: np.random.Generator,
+) -> None:
     """Move ties to other pairs of actors, in place, by the Metropolis rule; their number stays.
 
     Parameters
@@ -142,9 +148,16 @@ def _log_prior(coefficient: Floats) -> float:
 
 @kernel
 def exchange(  # noqa: PLR0917
-    state: State, seen: Table, log_odds: Floats, block: Integers, coefficient: Floats, spread: Floats, rounds: int,
-    power: Floats, rng: np.random.Generator,
-) -> tuple[Table, int]:  # fmt: skip
+    state: State,
+    seen: Table,
+    log_odds: Floats,
+    block: Integers,
+    coefficient: Floats,
+    spread: Floats,
+    rounds: int,
+    power: Floats,
+    rng: np.random.Generator,
+) -> tuple[Table, int]:
     """Move the unseen ties, then try new coefficients by the exchange algorithm, both in place, some times.
 
     Parameters

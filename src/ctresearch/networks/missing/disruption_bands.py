@@ -48,22 +48,37 @@ if TYPE_CHECKING:
 ASSUMPTIONS = (
     "Those who choose see a part of the group, choose on that part alone and learn nothing from what they remove.",
     "What they do not see is like what is left out here, at the stated rate, which nothing in the data shows.",
-    "A tie made later is not seen with the same chance; an actor without a seen tie is still known, unless actors are missing.",
+    (
+        "A tie made later is not seen with the same chance; an actor without a seen tie is still known, unless actors "
+        "are missing."
+    ),
     "Removing an actor removes all their ties, seen or not. Directions of ties are left aside.",
     "Disruption can raise the risk to victims, who may be moved or harmed when a group adapts; that is not modelled.",
     *CAVEATS,
-)  # fmt: skip
+)
 GIVEN_IS_WHOLE = "The given network is the whole one; the band is about seeing less of it."
 GIVEN_IS_SEEN = "The given network is what was seen; unseen ties are put in from a stochastic block model."
 
 
 def disruption_bands(
-    network: CriminalNetwork | nx.Graph[Any], strategy: Kind | Strategy = "degree",
-    recovery: Rule | Recovery | None = None, *, missing: Missing = "ties", rate: float = 0.2, steps: int | None = None,
-    draws: int = 200, one_shot: bool = False, ties: Literal["random", "first", "last"] = "random", role: str = "role",
-    stage: str | None = None, chain: Sequence[Hashable] = CHAIN, exclude: Iterable[Hashable] | None = None,
-    protect: bool = True, level: float = 0.95, seed: Seed = 0,
-) -> DisruptionBandsResult:  # fmt: skip
+    network: CriminalNetwork | nx.Graph[Any],
+    strategy: Kind | Strategy = "degree",
+    recovery: Rule | Recovery | None = None,
+    *,
+    missing: Missing = "ties",
+    rate: float = 0.2,
+    steps: int | None = None,
+    draws: int = 200,
+    one_shot: bool = False,
+    ties: Literal["random", "first", "last"] = "random",
+    role: str = "role",
+    stage: str | None = None,
+    chain: Sequence[Hashable] = CHAIN,
+    exclude: Iterable[Hashable] | None = None,
+    protect: bool = True,
+    level: float = 0.95,
+    seed: Seed = 0,
+) -> DisruptionBandsResult:
     """Disrupt a group of which a part is seen, many times, and follow what is left of the whole [1]_.
 
     In each draw part of the network is hidden. Whom to remove is chosen on what is seen; the removals act on the whole
@@ -76,9 +91,9 @@ def disruption_bands(
     strategy, recovery
         As in :func:`ctresearch.networks.disrupt`.
     missing : {"ties", "actors", "attention", "unseen"}
-        What is hidden, as in :func:`ctresearch.networks.missing.deletion_bands`: ties at random, actors with their ties, or ties of
-        those whom few watch. With ``"unseen"`` the given network is the part that is seen, and the whole one is that with
-        ties put in by the block model of :func:`ctresearch.networks.missing.missing_ties`.
+        What is hidden, as in :func:`ctresearch.networks.missing.deletion_bands`: ties at random, actors with their
+        ties, or ties of those whom few watch. With ``"unseen"`` the given network is the part that is seen, and the
+        whole one is that with ties put in by the block model of :func:`ctresearch.networks.missing.missing_ties`.
     rate : float
         Share that is not seen, from 0 to under 1. It is not estimated: try several.
     steps, one_shot, ties, role, stage, chain, exclude, protect
@@ -94,12 +109,12 @@ def disruption_bands(
     -------
     DisruptionBandsResult
         Medians by ``step`` with bands, beside ``full_sight`` with its own (``full_low``, ``full_high``):
-        ``largest_component`` and ``efficiency`` as shares of the start, ``flow`` where there is a ``stage``; each with its
-        ``_loss``, which is how much more of it is left, run by run, because not all was seen. ``agreement`` is the mean share
-        of those removed whom full sight would remove by then. For the whole run: ``robustness`` (mean of
-        ``largest_component`` over the removals) and its loss; with a recovery ``time_to_recover`` in rounds (NaN beyond the
-        horizon), its loss (rounds by which the group is back sooner, within the horizon) and ``recovered``, the share
-        of runs that are back.
+        ``largest_component`` and ``efficiency`` as shares of the start, ``flow`` where there is a ``stage``; each with
+        its ``_loss``, which is how much more of it is left, run by run, because not all was seen. ``agreement`` is the
+        mean share of those removed whom full sight would remove by then. For the whole run: ``robustness`` (mean of
+        ``largest_component`` over the removals) and its loss; with a recovery ``time_to_recover`` in rounds (NaN beyond
+        the horizon), its loss (rounds by which the group is back sooner, within the horizon) and ``recovered``, the
+        share of runs that are back.
 
     Raises
     ------
@@ -145,8 +160,13 @@ def disruption_bands(
         n=len(found),
         level=level,
         interval="percentile of draws",
-        checks=(*found.checks, protection_check("protected", found, kept), *run_checks(made.seen_removed, made.seen),
-                *(_model_checks(found, made) if missing == "unseen" else ()), _check_sight(estimates)),
+        checks=(
+            *found.checks,
+            protection_check("protected", found, kept),
+            *run_checks(made.seen_removed, made.seen),
+            *(_model_checks(found, made) if missing == "unseen" else ()),
+            _check_sight(estimates),
+        ),
         assumptions=(GIVEN_IS_SEEN if missing == "unseen" else GIVEN_IS_WHOLE, *ASSUMPTIONS),
         references=references(disruption_bands),
         inputs=recorded(found, seed=recorded_seed(seed), packages=("numba",)),
@@ -154,7 +174,7 @@ def disruption_bands(
         recovery=answer.rule if answer else "none",
         missing=missing,
         rate=share,
-    )  # fmt: skip
+    )
 
 
 def _said(missing: Missing) -> str:
@@ -173,7 +193,8 @@ def _share(network: CriminalNetwork, strategy: Strategy, missing: Missing, rate:
         )
     if missing == "unseen" and strategy.weighted:
         raise SpecificationError(
-            "weighted == True, but ties that are put in have no weight: take missing == 'ties' or a strategy without weights"
+            "weighted == True, but ties that are put in have no weight: take missing == 'ties' or a strategy without "
+            "weights"
         )
     return float(rate)
 
@@ -185,7 +206,8 @@ def _model_checks(network: CriminalNetwork, made: Pair) -> tuple[Check, ...]:
     if triangles.status != "pass":
         message = (
             f"Of triples with two ties {triangles.numbers['seen']:.0%} are closed, of those that the blocks make "
-            f"{triangles.numbers['model']:.0%}: ties that are put in bridge more than unseen ties would, and the bands are off."
+            f"{triangles.numbers['model']:.0%}: ties that are put in bridge more than unseen ties would, and the bands "
+            "are off."
         )
         triangles = replace(triangles, message=message)
     return replace(check_ties(seen), name="seen ties"), triangles

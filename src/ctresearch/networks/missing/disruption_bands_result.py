@@ -29,8 +29,9 @@ class DisruptionBandsResult(Result):
     rate : float
         Which share of it.
     **fields
-        Everything that :class:`ctresearch.core.Result` holds; terms as :func:`ctresearch.networks.missing.disruption_bands`
-        lists them, key columns ``step`` and ``phase``, and ``full_sight`` with its limits ``full_low`` and ``full_high``.
+        Everything that :class:`ctresearch.core.Result` holds; terms as
+        :func:`ctresearch.networks.missing.disruption_bands` lists them, key columns ``step`` and ``phase``, and
+        ``full_sight`` with its limits ``full_low`` and ``full_high``.
 
     Examples
     --------
@@ -111,13 +112,28 @@ class DisruptionBandsResult(Result):
         curve = self.curve(outcome)
         low, high = (list(curve[limit].fillna(curve["estimate"])) for limit in ("ci_low", "ci_high"))
         ax = plot.trend(
-            list(curve.index), list(curve["estimate"]), low=low, high=high,
-            name=f"{self.strategy}; recovery: {self.recovery}; {self.rate:.0%} of {'actors' if self.missing == 'actors' else 'ties'} not seen",
-            xlabel="actors removed", ylabel=f"{outcome.replace('_', ' ')} ({curve['unit'].iloc[0]})", ax=ax,
-        )  # fmt: skip
+            list(curve.index),
+            list(curve["estimate"]),
+            low=low,
+            high=high,
+            name=(
+                f"{self.strategy}; recovery: {self.recovery}; {self.rate:.0%} of "
+                f"{'actors' if self.missing == 'actors' else 'ties'} not seen"
+            ),
+            xlabel="actors removed",
+            ylabel=f"{outcome.replace('_', ' ')} ({curve['unit'].iloc[0]})",
+            ax=ax,
+        )
         if curve["full_sight"].notna().any():
-            ax.plot(list(curve.index), list(curve["full_sight"]), color="black", linestyle="--", marker="s", markersize=3,
-                    label="under full sight")  # fmt: skip
+            ax.plot(
+                list(curve.index),
+                list(curve["full_sight"]),
+                color="black",
+                linestyle="--",
+                marker="s",
+                markersize=3,
+                label="under full sight",
+            )
             ax.legend()
         if not outcome.endswith("_loss"):
             ax.set_ylim(bottom=0)

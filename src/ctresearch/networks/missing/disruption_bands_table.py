@@ -60,8 +60,11 @@ def lay_out(
         if outcome == "largest_component":
             robust = [values[:, 1 : removals + 1].mean(axis=1, keepdims=True) for values in (seen, full)]
     last = made.seen.shape[1] - 1
-    both = [*_recovered(made, removals, level, recovery), _rows("robustness", "share of the start", level, *robust),
-            _rows("robustness_loss", "share of the start", level, robust[0] - robust[1])]  # fmt: skip
+    both = [
+        *_recovered(made, removals, level, recovery),
+        _rows("robustness", "share of the start", level, *robust),
+        _rows("robustness_loss", "share of the start", level, robust[0] - robust[1]),
+    ]
     table = pd.concat(rows)
     shares = _rows("agreement", "share of the removed", level, _agreement(made, actors), by_mean=True)
     table = pd.concat([table, shares.assign(step=shares["step"] + 1)])
@@ -89,9 +92,11 @@ def _rows(
 def _summary(values: Floats, level: float, *, by_mean: bool) -> tuple[Floats, Floats, Floats, Floats]:
     """Return middle, spread and limits of the draws of each step; infinite ones, such as times out of reach, as NaN."""
     low, middle, high = np.quantile(
-        values, [(1 - level) / 2, 0.5, (1 + level) / 2], axis=0,
+        values,
+        [(1 - level) / 2, 0.5, (1 + level) / 2],
+        axis=0,
         method="linear" if np.isfinite(values).all() else "inverted_cdf",  # no middle between a time and none
-    )  # fmt: skip
+    )
     exists, varies = np.isfinite(values).all(axis=0), (values != values[:1]).any(axis=0)
     spread = np.full(values.shape[1], np.nan)
     spread[exists & varies] = values[:, exists & varies].std(axis=0, ddof=1)
@@ -124,8 +129,11 @@ def _recovered(made: Pair, removals: int, level: float, recovery: Recovery | Non
     back = [np.isfinite(rounds).astype(float) for rounds in (seen, full)]
     shares = _rows("recovered", "share of runs", level, *back, by_mean=True)
     shares[["std_error", "ci_low", "ci_high", "full_low", "full_high"]] = np.nan  # a share of the draws, of no draw
-    return [_rows("time_to_recover", "rounds", level, seen, full),
-            _rows("time_to_recover_loss", "rounds", level, within[1] - within[0]), shares]  # fmt: skip
+    return [
+        _rows("time_to_recover", "rounds", level, seen, full),
+        _rows("time_to_recover_loss", "rounds", level, within[1] - within[0]),
+        shares,
+    ]
 
 
 def _rounds(efficiency: Floats, removals: int, recovery: Recovery) -> Floats:

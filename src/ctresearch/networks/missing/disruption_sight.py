@@ -40,8 +40,12 @@ class Pair(NamedTuple):
 
 
 def run_chunk(
-    group: Group, plan: Plan, missing: Missing, rate: float, piece: tuple[range, np.random.Generator, np.random.Generator]
-) -> Pair:  # fmt: skip
+    group: Group,
+    plan: Plan,
+    missing: Missing,
+    rate: float,
+    piece: tuple[range, np.random.Generator, np.random.Generator],
+) -> Pair:
     """Do the draws of one chunk, twice each with the same chance: seeing a part, and seeing all.
 
     Parameters

@@ -1,7 +1,7 @@
 """Do groups stay together when ties are missing: the share of pairs who do, with bands.
 
-Two questions, kept apart as elsewhere in this room: how groups hold when what was seen is thinned further, and what they
-may be once ties that went unseen are put in.
+Two questions, kept apart as elsewhere in this room: how groups hold when what was seen is thinned further, and what
+they may be once ties that went unseen are put in.
 """
 
 from __future__ import annotations
@@ -47,9 +47,15 @@ LARGEST, BLOCKS, _CHUNK, _HOLDS, _RUNS = 1_000, 6, 10, 0.7, 20
 
 
 def group_stability(
-    network: CriminalNetwork | nx.Graph[Any], *, rate: float = 0.2, missing: Missing = "ties", resolution: float = 1.0,
-    draws: int = 200, level: float = 0.95, seed: Seed = 0,
-) -> Result:  # fmt: skip
+    network: CriminalNetwork | nx.Graph[Any],
+    *,
+    rate: float = 0.2,
+    missing: Missing = "ties",
+    resolution: float = 1.0,
+    draws: int = 200,
+    level: float = 0.95,
+    seed: Seed = 0,
+) -> Result:
     """Find groups again and again in networks with missing ties, and say which pairs stay together [1]_.
 
     Parameters
@@ -74,9 +80,9 @@ def group_stability(
     Returns
     -------
     Result
-        ``agreement`` (adjusted Rand index with the groups that were seen [2]_), number of ``groups``, share of pairs of one
-        group still ``together`` and of pairs of two groups still ``apart``; and for each ``group``, from the largest, with its
-        ``actors``: ``held``, the share of its pairs still together, NaN for one alone.
+        ``agreement`` (adjusted Rand index with the groups that were seen [2]_), number of ``groups``, share of pairs of
+        one group still ``together`` and of pairs of two groups still ``apart``; and for each ``group``, from the
+        largest, with its ``actors``: ``held``, the share of its pairs still together, NaN for one alone.
 
     Raises
     ------
@@ -144,9 +150,13 @@ def _groups(seen: NDArray[np.uint8], resolution: float, rng: np.random.Generator
 
 
 def _again(  # noqa: PLR0917
-    seen: NDArray[np.uint8], labels: Integers, missing: Missing, rate: float, resolution: float,
+    seen: NDArray[np.uint8],
+    labels: Integers,
+    missing: Missing,
+    rate: float,
+    resolution: float,
     piece: tuple[range, np.random.Generator],
-) -> Floats:  # fmt: skip
+) -> Floats:
     """Find the groups of each network of a chunk and compare them with those seen, shape (draws, 4 + groups)."""
     draws, rng = piece
     rows = []
@@ -217,8 +227,9 @@ def _table(values: Floats, labels: Integers, level: float) -> pd.DataFrame:
         "share of pairs",
         *["share of pairs"] * len(sizes),
     ]
-    return frame.assign(group=["all"] * 4 + [f"group {i + 1}" for i in range(len(sizes))],
-                        actors=[len(labels)] * 4 + sizes.tolist())  # fmt: skip
+    return frame.assign(
+        group=["all"] * 4 + [f"group {i + 1}" for i in range(len(sizes))], actors=[len(labels)] * 4 + sizes.tolist()
+    )
 
 
 def _check(together: Floats) -> Check:

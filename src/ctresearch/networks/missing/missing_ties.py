@@ -51,13 +51,20 @@ _EVERY = 5
 
 
 def missing_ties(
-    network: CriminalNetwork | nx.Graph[Any], rate: float, *, model: Model = "blocks", blocks: int | str = 6,
-    draws: int = 2000, level: float = 0.95, seed: Seed = 0,
-) -> Result:  # fmt: skip
+    network: CriminalNetwork | nx.Graph[Any],
+    rate: float,
+    *,
+    model: Model = "blocks",
+    blocks: int | str = 6,
+    draws: int = 2000,
+    level: float = 0.95,
+    seed: Seed = 0,
+) -> Result:
     """Infer figures of the whole network from one in which a stated share of ties is missing at random.
 
-    Unseen ties are imputed from a stochastic block model [1]_ [2]_, whose blocks and probabilities are sampled with them,
-    or from an exponential random graph model [3]_ [4]_, in which two actors with shared partners are tied more often.
+    Unseen ties are imputed from a stochastic block model [1]_ [2]_, whose blocks and probabilities are sampled with
+    them, or from an exponential random graph model [3]_ [4]_, in which two actors with shared partners are tied more
+    often.
 
     Parameters
     ----------
@@ -80,7 +87,8 @@ def missing_ties(
     -------
     Result
         Terms ``ties``, ``mean_degree``, ``transitivity``, ``largest_component``, ``efficiency``,
-        ``degree_centralisation``, ``betweenness_centralisation``: posterior medians, with the ``observed`` value beside.
+        ``degree_centralisation``, ``betweenness_centralisation``: posterior medians, with the ``observed`` value
+        beside.
 
     Raises
     ------
@@ -92,26 +100,26 @@ def missing_ties(
     Notes
     -----
     Over 200 groups of 60 actors drawn from block models, with three ties in ten missing at random, the 95 % intervals
-    cover 93 to 100 % (``benchmarks/coverage_missing_ties.py``). Where groups hold more triangles than blocks make, that of
-    ``transitivity`` covers 66 %, and less where triangles are many; where police see well-tied actors better, those of
-    ``transitivity`` and of the centralisations may cover a fifth. The check ``triangles`` compares the triangles seen with
-    those that the model makes: under blocks it is raised in one of ten groups that are made of blocks, in a third of the
-    groups of ``ctresearch.data.synthetic.criminal_network``, and in all where neighbours of neighbours are mostly
-    neighbours. Nothing in the data shows the attention of police.
+    cover 93 to 100 % (``benchmarks/coverage_missing_ties.py``). Where groups hold more triangles than blocks make, that
+    of ``transitivity`` covers 66 %, and less where triangles are many; where police see well-tied actors better, those
+    of ``transitivity`` and of the centralisations may cover a fifth. The check ``triangles`` compares the triangles
+    seen with those that the model makes: under blocks it is raised in one of ten groups that are made of blocks, in a
+    third of the groups of ``ctresearch.data.synthetic.criminal_network``, and in all where neighbours of neighbours are
+    mostly neighbours. Nothing in the data shows the attention of police.
 
     With ``"shared partners"`` the number of ties is drawn from the stated share alone. Given it, the network is an
     exponential random graph with the log-odds of the blocks (drawn from the ties seen, without feedback) and ``gwesp``,
-    ``gwdsp`` (decay 1.5) and ``gwdegree`` (decay 1.0). Coefficients have normal priors with means 1, 0, 0, 0 and standard
-    deviations 0.7, 2, 1, 8. Over 200 groups of 60 actors each, with three ties in ten missing at random, the intervals cover
-    94 to 100 % in groups of blocks, 94 to 100 % in that synthetic kind and 96 to 100 % in groups of cliques, but for
-    ``degree_centralisation`` of cliques with 87 %; in 10 rings of neighbours those of the centralisations held the truth in 7.
-    Where police see well-tied actors better it has not been tried. Its chains are slow: on the karate club 2,000 draws fail
-    ``mixing``, and 20,000 pass after a minute with the same limits.
+    ``gwdsp`` (decay 1.5) and ``gwdegree`` (decay 1.0). Coefficients have normal priors with means 1, 0, 0, 0 and
+    standard deviations 0.7, 2, 1, 8. Over 200 groups of 60 actors each, with three ties in ten missing at random, the
+    intervals cover 94 to 100 % in groups of blocks, 94 to 100 % in that synthetic kind and 96 to 100 % in groups of
+    cliques, but for ``degree_centralisation`` of cliques with 87 %; in 10 rings of neighbours those of the
+    centralisations held the truth in 7. Where police see well-tied actors better it has not been tried. Its chains are
+    slow: on the karate club 2,000 draws fail ``mixing``, and 20,000 pass after a minute with the same limits.
 
     References
     ----------
-    .. [1] Nowicki, K. and Snijders, T. A. B. (2001). Estimation and prediction for stochastic blockstructures. Journal of
-       the American Statistical Association 96, 1077-1087. https://doi.org/10.1198/016214501753208735
+    .. [1] Nowicki, K. and Snijders, T. A. B. (2001). Estimation and prediction for stochastic blockstructures. Journal
+       of the American Statistical Association 96, 1077-1087. https://doi.org/10.1198/016214501753208735
     .. [2] Handcock, M. S. and Gile, K. J. (2010). Modeling social networks from sampled data. Annals of Applied
        Statistics 4, 5-25. https://doi.org/10.1214/08-AOAS221
     .. [3] Koskinen, J. H., Robins, G. L. and Pattison, P. E. (2010). Analysing exponential random graph (p-star) models
@@ -131,7 +139,8 @@ def missing_ties(
     most_actors = LARGEST[one_of("model", model, tuple(LARGEST))]
     if len(found) > most_actors:
         raise SpecificationError(
-            f"the network has {len(found):,} actors, missing_ties takes {most_actors:,} at most with model == {model!r}: take a part"
+            f"the network has {len(found):,} actors, missing_ties takes {most_actors:,} at most with model == "
+            f"{model!r}: take a part"
         )
     if in_range("rate", rate, 0) >= 1:
         raise SpecificationError(f"rate == {rate!r}, must be at least 0 and below 1")
@@ -169,9 +178,14 @@ def _start(network: CriminalNetwork, blocks: int | str) -> tuple[NDArray[np.int6
 
 
 def _chain(  # noqa: PLR0917
-    seen: Table, fixed: NDArray[np.int64] | None, most: int, rate: float, kept: int, model: Model,
+    seen: Table,
+    fixed: NDArray[np.int64] | None,
+    most: int,
+    rate: float,
+    kept: int,
+    model: Model,
     rng: np.random.Generator,
-) -> tuple[Floats, Floats]:  # fmt: skip
+) -> tuple[Floats, Floats]:
     """Run one chain; return the statistics of its completed networks, and how many triples networks seen anew would close."""
     own, out, anew = np.random.default_rng(rng.bit_generator.seed_seq.spawn(1)[0]), [], []  # type: ignore[attr-defined]
     if model == "blocks":

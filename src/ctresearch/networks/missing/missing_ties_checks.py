@@ -88,8 +88,9 @@ def check_triangles(seen: float, anew: Floats, model: str = "blocks") -> Check:
             numbers,
         )
     message = (
-        f"Of triples with two ties {seen:.0%} are closed, of those that the blocks make {there.mean():.0%}: ties hang together "
-        "beyond the blocks, and the intervals of transitivity and efficiency are too narrow; take model='shared partners'."
+        f"Of triples with two ties {seen:.0%} are closed, of those that the blocks make {there.mean():.0%}: ties hang "
+        "together beyond the blocks, and the intervals of transitivity and efficiency are too narrow; take "
+        "model='shared partners'."
     )
     return Check("triangles", "review", message, numbers)
 

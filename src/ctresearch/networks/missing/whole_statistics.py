@@ -18,9 +18,14 @@ if TYPE_CHECKING:
     Table = NDArray[np.uint8]
 
 STATISTICS = (
-    "ties", "mean_degree", "transitivity", "largest_component", "efficiency", "degree_centralisation",
+    "ties",
+    "mean_degree",
+    "transitivity",
+    "largest_component",
+    "efficiency",
+    "degree_centralisation",
     "betweenness_centralisation",
-)  # fmt: skip
+)
 UNITS = ("ties", "ties per actor", *["proportion"] * 5)
 
 

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 ASSUMPTIONS = (
     "An element that is not recorded is counted as absent.",
-    "Means are not needed where the person is under 18 (article 3 c); consent is irrelevant where a means was used (3 b).",
+    (
+        "Means are not needed where the person is under 18 (article 3 c); consent is irrelevant where a means was used "
+        "(3 b)."
+    ),
     "Cases are independent of one another.",
 )
 
@@ -41,7 +44,8 @@ class ActMeansPurposeResult(Result):
     Parameters
     ----------
     combinations : pandas.DataFrame
-        Every combination of acts, means and purposes that occurs, with ``cases`` and ``share``, the most frequent first.
+        Every combination of acts, means and purposes that occurs, with ``cases`` and ``share``, the most frequent
+        first.
     **fields
         Everything that :class:`ctresearch.core.Result` holds. Term ``share`` with keys ``element`` and ``item``; the
         element ``all`` with item ``complete`` is the share of cases that have all elements they need.
@@ -58,9 +62,14 @@ class ActMeansPurposeResult(Result):
 
 
 def act_means_purpose(
-    frame: pd.DataFrame, *, acts: Sequence[str], means: Sequence[str], purposes: Sequence[str], child: str | None = None,
+    frame: pd.DataFrame,
+    *,
+    acts: Sequence[str],
+    means: Sequence[str],
+    purposes: Sequence[str],
+    child: str | None = None,
     level: float = 0.95,
-) -> ActMeansPurposeResult:  # fmt: skip
+) -> ActMeansPurposeResult:
     """Describe cases by what was done, by which means and for which purpose.
 
     Parameters

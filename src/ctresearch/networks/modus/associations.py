@@ -64,9 +64,14 @@ class AssociationsResult(Result):
 
 
 def associations(
-    frame: pd.DataFrame, *, features: Sequence[str] | None = None, min_support: float = 0.05, max_size: int = 3,
-    false_discovery: float = 0.05, level: float = 0.95,
-) -> AssociationsResult:  # fmt: skip
+    frame: pd.DataFrame,
+    *,
+    features: Sequence[str] | None = None,
+    min_support: float = 0.05,
+    max_size: int = 3,
+    false_discovery: float = 0.05,
+    level: float = 0.95,
+) -> AssociationsResult:
     """Find features that occur together more often than by chance.
 
     Parameters
@@ -125,13 +130,19 @@ def associations(
         n=len(table),
         level=level,
         interval="log-normal",
-        checks=(Check("rules", "pass" if len(kept) else "review", f"{len(kept)} of {len(rules)} rules tested are kept.",
-                      {"kept": len(kept), "tested": len(rules)}),),
+        checks=(
+            Check(
+                "rules",
+                "pass" if len(kept) else "review",
+                f"{len(kept)} of {len(rules)} rules tested are kept.",
+                {"kept": len(kept), "tested": len(rules)},
+            ),
+        ),
         assumptions=ASSUMPTIONS,
         references=references(associations),
         inputs=record(frame[names], packages=("numpy", "pandas", "scipy")),
         rules=rules,
-    )  # fmt: skip
+    )
 
 
 def frequent_sets(table: NDArray[np.bool_], at_least: int, max_size: int) -> Sets:
@@ -188,8 +199,19 @@ def _rules(frequent: Sets, names: list[str], n: int) -> pd.DataFrame:
             antecedent = tuple(m for m in members if m != consequent)
             one, two = frequent[antecedent], frequent[(consequent,)]
             p_value = float(hypergeom.sf(both - 1, n, one, two))
-            rows.append((" & ".join(names[m] for m in antecedent), names[consequent], both, one, two, both / n, both / one,
-                         both * n / (one * two), p_value))  # fmt: skip
+            rows.append(
+                (
+                    " & ".join(names[m] for m in antecedent),
+                    names[consequent],
+                    both,
+                    one,
+                    two,
+                    both / n,
+                    both / one,
+                    both * n / (one * two),
+                    p_value,
+                )
+            )
     columns = [
         "antecedent",
         "consequent",

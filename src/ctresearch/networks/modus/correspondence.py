@@ -66,7 +66,8 @@ def correspondence(
     dimensions : int
         Axes to keep.
     merge_names : bool
-        Take categories of an item that differ in case, accents, spaces or type alone for one; without it they are refused.
+        Take categories of an item that differ in case, accents, spaces or type alone for one; without it they are
+        refused.
 
     Returns
     -------
@@ -196,9 +197,20 @@ def _checks(table: Floats, found: Plane) -> tuple[Check, ...]:
     counts, shown = table.sum(axis=0), float(np.nansum(found.adjusted))
     rare = int(((counts < _RARE) & (found.contributions.max(axis=1) > 0.1)).sum())
     return (
-        Check("rare", "review" if rare else "pass",
-              f"{rare} categories of fewer than {_RARE} cases make over a tenth of an axis." if rare
-              else "No axis hangs on a rare category.", {"categories": rare}),
-        Check("shown", "pass" if shown > 0.5 else "review", f"The axes show {shown:.0%} of the adjusted inertia.",
-              {"share": shown}),
-    )  # fmt: skip
+        Check(
+            "rare",
+            "review" if rare else "pass",
+            (
+                f"{rare} categories of fewer than {_RARE} cases make over a tenth of an axis."
+                if rare
+                else "No axis hangs on a rare category."
+            ),
+            {"categories": rare},
+        ),
+        Check(
+            "shown",
+            "pass" if shown > 0.5 else "review",
+            f"The axes show {shown:.0%} of the adjusted inertia.",
+            {"share": shown},
+        ),
+    )

@@ -49,7 +49,7 @@ def one_spelling_each(
     if not sum(merged):
         return read, ()
     message = (
-        f"{sum(merged):,} codes in {sum(map(bool, merged))} columns were spelled in more than one way; as asked, spellings were "
-        "merged."
+        f"{sum(merged):,} codes in {sum(map(bool, merged))} columns were spelled in more than one way; as asked, "
+        "spellings were merged."
     )
     return read, (Check("names", "review", message, {"merged": sum(merged)}),)

@@ -44,7 +44,8 @@ class LatentClassResult(Result):
         Number of classes, the largest is 1.
     models : pandas.DataFrame
         Indexed by ``classes``: ``log_likelihood``, ``parameters``, ``bic``, ``aic``, ``entropy`` (1 where classes are
-        told apart without doubt, 0 where they are not at all; NaN for one class) and ``starts`` that reached the maximum.
+        told apart without doubt, 0 where they are not at all; NaN for one class) and ``starts`` that reached the
+        maximum.
     **fields
         Everything that :class:`ctresearch.core.Result` holds. Term ``share`` with key ``class``; term ``probability``
         with keys ``class``, ``item`` and ``category``. ``raw`` is the class probabilities of each case, in this process
@@ -68,9 +69,15 @@ class LatentClassResult(Result):
 
 
 def latent_classes(
-    frame: pd.DataFrame, *, items: Sequence[str] | None = None, classes: int | Sequence[int] = 2, starts: int = 20,
-    merge_names: bool = False, level: float = 0.95, seed: Seed = 0,
-) -> LatentClassResult:  # fmt: skip
+    frame: pd.DataFrame,
+    *,
+    items: Sequence[str] | None = None,
+    classes: int | Sequence[int] = 2,
+    starts: int = 20,
+    merge_names: bool = False,
+    level: float = 0.95,
+    seed: Seed = 0,
+) -> LatentClassResult:
     """Fit latent classes to categorical items, and choose their number by BIC where several are offered.
 
     Parameters
@@ -84,7 +91,8 @@ def latent_classes(
     starts : int
         Random starts for each number of classes.
     merge_names : bool
-        Take categories of an item that differ in case, accents, spaces or type alone for one; without it they are refused.
+        Take categories of an item that differ in case, accents, spaces or type alone for one; without it they are
+        refused.
     level : float
         Coverage of the limits, made on the logit scale.
     seed : int or numpy.random.SeedSequence
@@ -196,14 +204,16 @@ def _models(fits: dict[int, ClassFit], patterns: Patterns) -> pd.DataFrame:
     for k, fit in fits.items():
         parameters = _parameters(patterns, k)
         doubt = -float(patterns.counts @ xlogy(fit.posterior, fit.posterior).sum(axis=1))
-        rows.append({
-            "log_likelihood": fit.log_likelihood,
-            "parameters": parameters,
-            "bic": -2 * fit.log_likelihood + parameters * np.log(people),
-            "aic": -2 * fit.log_likelihood + 2 * parameters,
-            "entropy": 1 - doubt / (people * np.log(k)) if k > 1 else np.nan,
-            "starts": _agreeing(fit),
-        })  # fmt: skip
+        rows.append(
+            {
+                "log_likelihood": fit.log_likelihood,
+                "parameters": parameters,
+                "bic": -2 * fit.log_likelihood + parameters * np.log(people),
+                "aic": -2 * fit.log_likelihood + 2 * parameters,
+                "entropy": 1 - doubt / (people * np.log(k)) if k > 1 else np.nan,
+                "starts": _agreeing(fit),
+            }
+        )
     return pd.DataFrame(rows, index=pd.Index(list(fits), name="classes"))
 
 
@@ -239,19 +249,42 @@ def _checks(fit: ClassFit, errors: ClassErrors, patterns: Patterns) -> tuple[Che
     at_edge = int(np.isnan(errors.probabilities).sum()) if errors.identified else 0
     enough = agreeing >= max(2, _FEW_STARTS * starts) or len(fit.shares) == 1
     return (
-        Check("convergence", "pass" if fit.converged else "fail",
-              "The likelihood stopped rising." if fit.converged else "The likelihood was still rising at the last step.", voids=True),
-        Check("identified", "pass" if errors.identified else "fail",
-              "The likelihood bends in every direction at its maximum." if errors.identified
-              else "The likelihood is flat in some direction: other parameters fit equally well.",
-              {"condition": errors.condition}, voids=True),
-        Check("starts", "pass" if enough else "review",
-              f"{agreeing} of {starts} starts reached the best maximum" + ("." if enough else ": use more starts."),
-              {"agreeing": agreeing, "starts": starts}),
-        Check("boundary", "review" if at_edge else "pass",
-              f"{at_edge} probabilities stand at 0 or 1 and have no standard error." if at_edge
-              else "All probabilities lie between 0 and 1."),
-        Check("sparse", "review" if patterns.counts.sum() * fit.shares.min() < 10 else "pass",
-              f"The smallest class rests on about {patterns.counts.sum() * fit.shares.min():.0f} cases.",
-              {"cases": patterns.counts.sum() * fit.shares.min()}),
-    )  # fmt: skip
+        Check(
+            "convergence",
+            "pass" if fit.converged else "fail",
+            "The likelihood stopped rising." if fit.converged else "The likelihood was still rising at the last step.",
+            voids=True,
+        ),
+        Check(
+            "identified",
+            "pass" if errors.identified else "fail",
+            (
+                "The likelihood bends in every direction at its maximum."
+                if errors.identified
+                else "The likelihood is flat in some direction: other parameters fit equally well."
+            ),
+            {"condition": errors.condition},
+            voids=True,
+        ),
+        Check(
+            "starts",
+            "pass" if enough else "review",
+            f"{agreeing} of {starts} starts reached the best maximum" + ("." if enough else ": use more starts."),
+            {"agreeing": agreeing, "starts": starts},
+        ),
+        Check(
+            "boundary",
+            "review" if at_edge else "pass",
+            (
+                f"{at_edge} probabilities stand at 0 or 1 and have no standard error."
+                if at_edge
+                else "All probabilities lie between 0 and 1."
+            ),
+        ),
+        Check(
+            "sparse",
+            "review" if patterns.counts.sum() * fit.shares.min() < 10 else "pass",
+            f"The smallest class rests on about {patterns.counts.sum() * fit.shares.min():.0f} cases.",
+            {"cases": patterns.counts.sum() * fit.shares.min()},
+        ),
+    )

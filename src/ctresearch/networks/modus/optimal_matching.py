@@ -4,8 +4,8 @@ References
 ----------
 .. [1] Abbott, A. and Tsay, A. (2000). Sequence analysis and optimal matching methods in sociology. Sociological Methods
    and Research 29, 3-33. https://doi.org/10.1177/0049124100029001001
-.. [2] Gabadinho, A., Ritschard, G., Mueller, N. S. and Studer, M. (2011). Analyzing and visualizing state sequences in R
-   with TraMineR. Journal of Statistical Software 40(4). https://doi.org/10.18637/jss.v040.i04
+.. [2] Gabadinho, A., Ritschard, G., Mueller, N. S. and Studer, M. (2011). Analyzing and visualizing state sequences in
+   R with TraMineR. Journal of Statistical Software 40(4). https://doi.org/10.18637/jss.v040.i04
 """
 
 from __future__ import annotations

@@ -36,7 +36,10 @@ RULES = (
 _GROUP, _UNKNOWN = 3, 0.1
 ASSUMPTIONS = (
     "What a court file does not mention is taken as not known, never as absent.",
-    "Cases that reach a court are not a sample of all cases: large groups and single offenders come to light differently.",
+    (
+        "Cases that reach a court are not a sample of all cases: large groups and single offenders come to light "
+        "differently."
+    ),
 )
 
 
@@ -86,8 +89,8 @@ def organisation_types(
     Returns
     -------
     OrganisationTypesResult
-        Shares among the cases that the indicators decide, and the rule of each type in words. An indicator that is empty
-        leaves a case undecided only if the answer hangs on it.
+        Shares among the cases that the indicators decide, and the rule of each type in words. An indicator that is
+        empty leaves a case undecided only if the answer hangs on it.
 
     Raises
     ------
@@ -119,9 +122,18 @@ def organisation_types(
     share = counts / decided
     low, high = wilson(share, decided, level)
     error = np.sqrt(share * (1 - share) / decided)
-    estimates = pd.DataFrame({"type": TYPES, "estimate": share, "std_error": np.where(error > 0, error, np.nan),
-                              "ci_low": low, "ci_high": high, "unit": "proportion", "cases": counts},
-                             index=pd.Index(["share"] * len(TYPES), name="term"))  # fmt: skip
+    estimates = pd.DataFrame(
+        {
+            "type": TYPES,
+            "estimate": share,
+            "std_error": np.where(error > 0, error, np.nan),
+            "ci_low": low,
+            "ci_high": high,
+            "unit": "proportion",
+            "cases": counts,
+        },
+        index=pd.Index(["share"] * len(TYPES), name="term"),
+    )
     part = unknown / len(frame)
     message = f"{unknown} of {len(frame)} cases have indicators that do not decide their type; they are left out."
     return OrganisationTypesResult(

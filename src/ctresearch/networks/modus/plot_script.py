@@ -30,9 +30,15 @@ _WIDTH, _GAP = 0.16, 0.03
 
 
 def plot_script(
-    events: pd.DataFrame, *, case: str = "case", order: str = "order", act: str = "act", at_least: int = 1,
-    most_steps: int = 8, ax: Axes | None = None,
-) -> Axes:  # fmt: skip
+    events: pd.DataFrame,
+    *,
+    case: str = "case",
+    order: str = "order",
+    act: str = "act",
+    at_least: int = 1,
+    most_steps: int = 8,
+    ax: Axes | None = None,
+) -> Axes:
     """Draw the steps of all cases as bands from left to right.
 
     Parameters

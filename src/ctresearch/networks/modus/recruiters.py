@@ -30,16 +30,16 @@ def recruiters(frame: pd.DataFrame, relations: Mapping[str, str], *, level: floa
     frame : pandas.DataFrame
         One row a case.
     relations : mapping of str to str
-        Relation, such as ``"kin"``, ``"partner"``, ``"friend"`` or ``"stranger"``, to the column that is true where such
-        a person recruited, false where not, and empty where it is not known. More than one may have.
+        Relation, such as ``"kin"``, ``"partner"``, ``"friend"`` or ``"stranger"``, to the column that is true where
+        such a person recruited, false where not, and empty where it is not known. More than one may have.
     level : float
         Coverage of Wilson's limits [1]_.
 
     Returns
     -------
     Result
-        The term ``share``, one row a ``relation`` and one ``any of kin and partner`` if both are named; among the cases in which
-        every relation is known.
+        The term ``share``, one row a ``relation`` and one ``any of kin and partner`` if both are named; among the cases
+        in which every relation is known.
 
     Raises
     ------
@@ -88,8 +88,14 @@ def _table(names: list[str], share: np.ndarray[tuple[int], np.dtype[np.float64]]
     """Lay shares out with Wilson's limits."""
     low, high = wilson(share, n, level)
     error = np.sqrt(share * (1 - share) / n)
-    columns = {"relation": names, "estimate": share, "std_error": np.where(error > 0, error, np.nan), "ci_low": low,
-               "ci_high": high, "unit": "proportion"}  # fmt: skip
+    columns = {
+        "relation": names,
+        "estimate": share,
+        "std_error": np.where(error > 0, error, np.nan),
+        "ci_low": low,
+        "ci_high": high,
+        "unit": "proportion",
+    }
     return pd.DataFrame(columns, index=pd.Index(["share"] * len(names), name="term"))
 
 

@@ -43,8 +43,8 @@ class ScriptsResult(Result):
     Parameters
     ----------
     typical : pandas.DataFrame
-        Indexed by ``cluster``: its typical ``script`` (the case nearest to all others, steps joined by arrows), ``cases``,
-        ``share`` and ``silhouette`` (1: far from other clusters; 0: between them).
+        Indexed by ``cluster``: its typical ``script`` (the case nearest to all others, steps joined by arrows),
+        ``cases``, ``share`` and ``silhouette`` (1: far from other clusters; 0: between them).
     **fields
         Everything that :class:`ctresearch.core.Result` holds. Term ``transition`` with keys ``source`` and ``target``:
         the chance that one step follows another, with ``(start)`` and ``(end)``. ``raw`` is the cluster of each case,
@@ -99,10 +99,19 @@ class ScriptsResult(Result):
 
 
 def scripts(
-    events: pd.DataFrame, *, case: str = "case", order: str = "order", act: str = "act", clusters: int | None = None,
-    substitution: Substitution = "constant", dates: Order | None = None, merge_names: bool = False, draws: int = 1000,
-    level: float = 0.95, seed: Seed = 0,
-) -> ScriptsResult:  # fmt: skip
+    events: pd.DataFrame,
+    *,
+    case: str = "case",
+    order: str = "order",
+    act: str = "act",
+    clusters: int | None = None,
+    substitution: Substitution = "constant",
+    dates: Order | None = None,
+    merge_names: bool = False,
+    draws: int = 1000,
+    level: float = 0.95,
+    seed: Seed = 0,
+) -> ScriptsResult:
     """Find the steps that follow each other, and the typical scripts of groups of cases.
 
     Parameters
@@ -119,7 +128,8 @@ def scripts(
     dates : {"day first", "month first", "iso"}, optional
         How text writes the order, where it is in dates; asked for where the day or the month could come first.
     merge_names : bool
-        Take cases, and acts, whose names differ in case, accents, spaces or type alone for one; without it they are refused.
+        Take cases, and acts, whose names differ in case, accents, spaces or type alone for one; without it they are
+        refused.
     draws : int
         Bootstrap draws of cases for the limits; 0 for none.
     level : float
@@ -141,8 +151,8 @@ def scripts(
 
     References
     ----------
-    .. [1] Cornish, D. B. (1994). The procedural analysis of offending and its relevance for situational prevention. Crime
-       Prevention Studies 3, 151-196.
+    .. [1] Cornish, D. B. (1994). The procedural analysis of offending and its relevance for situational prevention.
+       Crime Prevention Studies 3, 151-196.
     .. [2] Abbott, A. and Tsay, A. (2000). Sequence analysis and optimal matching methods in sociology. Sociological
        Methods and Research 29, 3-33. https://doi.org/10.1177/0049124100029001001
 
@@ -164,7 +174,9 @@ def scripts(
     distances = optimal_matching(kinds, substitution=substitution).to_numpy()
     found = _cluster(distances, weights, clusters)
     return ScriptsResult(
-        method=f"Crime scripts of {len(cases)} cases: transitions, and {len(found.medoids)} clusters by optimal matching",
+        method=(
+            f"Crime scripts of {len(cases)} cases: transitions, and {len(found.medoids)} clusters by optimal matching"
+        ),
         estimates=_transitions(kinds, kind_of, draws, level, seed),
         n=len(cases),
         level=level,
@@ -221,8 +233,8 @@ def ordered_steps(
     if doubled.any():
         rows = (np.flatnonzero(doubled) + 1).tolist()
         raise CellError(
-            f"column {order!r}: rows {row_words(rows)} have the same place as another step of their case, each needs its own: say "
-            "which came first",
+            f"column {order!r}: rows {row_words(rows)} have the same place as another step of their case, each needs "
+            "its own: say which came first",
             column=order,
             rows=rows,
         )
@@ -292,10 +304,18 @@ def _checks(found: Clusters, weights: NDArray[np.float64]) -> tuple[Check, ...]:
     smallest = float(np.bincount(found.labels, weights).min())
     apart = len(found.medoids) == 1 or found.silhouette >= _WEAK
     return (
-        Check("silhouette", "pass" if apart else "review",
-              f"The mean silhouette of {len(found.medoids)} clusters is {found.silhouette:.2f}"
-              + ("." if apart else ", under 0.25: they hardly stand apart."), {"silhouette": found.silhouette}),
-        Check("sizes", "pass" if smallest >= 5 else "review",
-              f"The smallest cluster holds {smallest:.0f} cases" + ("." if smallest >= 5 else ": too few to speak of a type."),
-              {"cases": smallest}),
-    )  # fmt: skip
+        Check(
+            "silhouette",
+            "pass" if apart else "review",
+            f"The mean silhouette of {len(found.medoids)} clusters is {found.silhouette:.2f}"
+            + ("." if apart else ", under 0.25: they hardly stand apart."),
+            {"silhouette": found.silhouette},
+        ),
+        Check(
+            "sizes",
+            "pass" if smallest >= 5 else "review",
+            f"The smallest cluster holds {smallest:.0f} cases"
+            + ("." if smallest >= 5 else ": too few to speak of a type."),
+            {"cases": smallest},
+        ),
+    )

@@ -33,7 +33,10 @@ BANDS = (0.0, 1e2, 1e3, 1e4, 1e5, 1e6)
 ASSUMPTIONS = (
     "Quantities that are given as ranges vary on their own, as PERT distributions over low, most likely and high.",
     "The risk of detection is the same in every month, and detection ends the scheme for that person.",
-    "Offenders who act for profit stop where the expected profit is not above zero; those who act from other motives do not.",
+    (
+        "Offenders who act for profit stop where the expected profit is not above zero; those who act from other "
+        "motives do not."
+    ),
     "Prices stay in the study: what is released are kinds of items and bands, from bands().",
 )
 LEVERS = ("price", "volume", "monthly_cost", "entry_cost", "detection", "penalty")
@@ -104,9 +107,10 @@ class BusinessModelResult(Result):
     **fields
         Everything that :class:`ctresearch.core.Result` holds. Terms ``revenue``, ``cost``, ``profit``, ``margin``,
         ``months_active``, ``loss`` (share of draws without profit), ``loss_undetected`` (the same if nobody were ever
-        detected) and ``break_even``, with key ``lever``: the median, over all draws, of the value of one quantity, the others
-        as they are, from which a draw no longer earns (of price and volume: from which it earns). It is 0 for a draw that
-        is there at zero already and infinite for one that never gets there, so at this value half of the draws lose.
+        detected) and ``break_even``, with key ``lever``: the median, over all draws, of the value of one quantity, the
+        others as they are, from which a draw no longer earns (of price and volume: from which it earns). It is 0 for a
+        draw that is there at zero already and infinite for one that never gets there, so at this value half of the
+        draws lose.
 
     Examples
     --------
@@ -165,8 +169,8 @@ def business_model(scheme: Scheme, *, draws: int = 10_000, level: float = 0.95, 
 
     References
     ----------
-    .. [1] Aronowitz, A., Theuermann, G. and Tyurykanova, E. (2010). Analysing the Business Model of Trafficking in Human
-       Beings to Better Prevent the Crime. OSCE, Vienna.
+    .. [1] Aronowitz, A., Theuermann, G. and Tyurykanova, E. (2010). Analysing the Business Model of Trafficking in
+       Human Beings to Better Prevent the Crime. OSCE, Vienna.
     .. [2] Becker, G. S. (1968). Crime and punishment: an economic approach. Journal of Political Economy 76, 169-217.
        https://doi.org/10.1086/259394
 
@@ -258,16 +262,31 @@ def _checks(found: dict[str, Floats], levers: dict[str, Floats], *, idle: float)
     loss = float((found["profit"] <= 0).mean())
     absent = [name for name, values in levers.items() if np.isfinite(values).mean() <= 0.5]
     return (
-        Check("profit", "pass" if loss < 0.5 else "review",
-              f"{loss:.0%} of the draws make no profit" + ("." if loss < 0.5 else ": are the ranges those of a scheme that runs?"),
-              {"loss": loss}),
-        Check("break_even", "review" if absent else "pass",
-              f"No value of {', '.join(absent)} alone brings the profit to zero in most draws." if absent
-              else "Each lever alone can bring the profit to zero in most draws.", {"absent": len(absent)}),
-        Check("undetected", "review" if idle >= 0.5 else "pass",
-              f"{idle:.0%} of the draws lose money without any detection; their break-even of a cost or risk is 0 where they "
-              "lose at 0 of it.", {"loss": idle}),
-    )  # fmt: skip
+        Check(
+            "profit",
+            "pass" if loss < 0.5 else "review",
+            f"{loss:.0%} of the draws make no profit"
+            + ("." if loss < 0.5 else ": are the ranges those of a scheme that runs?"),
+            {"loss": loss},
+        ),
+        Check(
+            "break_even",
+            "review" if absent else "pass",
+            (
+                f"No value of {', '.join(absent)} alone brings the profit to zero in most draws."
+                if absent
+                else "Each lever alone can bring the profit to zero in most draws."
+            ),
+            {"absent": len(absent)},
+        ),
+        Check(
+            "undetected",
+            "review" if idle >= 0.5 else "pass",
+            f"{idle:.0%} of the draws lose money without any detection; their break-even of a cost or risk is 0 where "
+            "they lose at 0 of it.",
+            {"loss": idle},
+        ),
+    )
 
 
 def _band(amount: float) -> str:

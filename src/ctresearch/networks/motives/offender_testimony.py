@@ -38,8 +38,8 @@ class OffenderTestimonyResult(Result):
     levers : pandas.DataFrame
         One row a theme that belongs to a lever of the economics: ``theme`` and ``lever``.
     **fields
-        Everything that :class:`ctresearch.core.Result` holds: the terms ``share`` and, with a second coder, ``kappa``, one
-        row a ``theme`` each.
+        Everything that :class:`ctresearch.core.Result` holds: the terms ``share`` and, with a second coder, ``kappa``,
+        one row a ``theme`` each.
 
     Examples
     --------
@@ -61,8 +61,8 @@ class OffenderTestimonyResult(Result):
         Returns
         -------
         pandas.DataFrame
-            One row a theme with a lever: ``theme``, ``lever``, ``share``, ``ci_low``, ``ci_high`` and ``stops_alone``, whether
-            some value of the lever alone brings the profit to zero. No price and no value of a lever is in it.
+            One row a theme with a lever: ``theme``, ``lever``, ``share``, ``ci_low``, ``ci_high`` and ``stops_alone``,
+            whether some value of the lever alone brings the profit to zero. No price and no value of a lever is in it.
 
         Raises
         ------
@@ -95,9 +95,13 @@ class OffenderTestimonyResult(Result):
 
 
 def offender_testimony(
-    frame: pd.DataFrame, themes: Mapping[str, str], *, second: Mapping[str, str] | None = None,
-    levers: Mapping[str, str] | None = None, level: float = 0.95,
-) -> OffenderTestimonyResult:  # fmt: skip
+    frame: pd.DataFrame,
+    themes: Mapping[str, str],
+    *,
+    second: Mapping[str, str] | None = None,
+    levers: Mapping[str, str] | None = None,
+    level: float = 0.95,
+) -> OffenderTestimonyResult:
     """Give the share of offenders whose testimony was coded with each theme, and how far two coders agree.
 
     Parameters
@@ -105,8 +109,8 @@ def offender_testimony(
     frame : pandas.DataFrame
         One row an offender; codes only, no words of theirs.
     themes : mapping of str to str
-        Theme, such as ``"own debts"`` or ``"fear of arrest"``, to the column of its code: true, false, or empty where the
-        testimony was not coded for it.
+        Theme, such as ``"own debts"`` or ``"fear of arrest"``, to the column of its code: true, false, or empty where
+        the testimony was not coded for it.
     second : mapping of str to str, optional
         The same themes to the columns of a second coder, who worked alone.
     levers : mapping of str to str, optional
@@ -130,8 +134,8 @@ def offender_testimony(
     ----------
     .. [1] Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. Journal of the
        American Statistical Association 22, 209-212. https://doi.org/10.1080/01621459.1927.10502953
-    .. [2] Cohen, J. (1960). A coefficient of agreement for nominal scales. Educational and Psychological Measurement 20,
-       37-46. https://doi.org/10.1177/001316446002000104
+    .. [2] Cohen, J. (1960). A coefficient of agreement for nominal scales. Educational and Psychological Measurement
+       20, 37-46. https://doi.org/10.1177/001316446002000104
 
     Examples
     --------
@@ -216,8 +220,16 @@ def _share(theme: str, codes: np.ndarray[tuple[int], np.dtype[np.float64]], leve
     share = np.array([known.mean()])
     low, high = wilson(share, len(known), level)
     error = float(np.sqrt(share[0] * (1 - share[0]) / len(known)))
-    return {"term": "share", "theme": theme, "estimate": float(share[0]), "std_error": error or np.nan,
-            "ci_low": float(low[0]), "ci_high": float(high[0]), "unit": "proportion", "offenders": len(known)}  # fmt: skip
+    return {
+        "term": "share",
+        "theme": theme,
+        "estimate": float(share[0]),
+        "std_error": error or np.nan,
+        "ci_low": float(low[0]),
+        "ci_high": float(high[0]),
+        "unit": "proportion",
+        "offenders": len(known),
+    }
 
 
 def _agreement(kappas: Mapping[str, float]) -> Check:

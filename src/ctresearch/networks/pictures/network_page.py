@@ -25,10 +25,15 @@ LARGEST = 2_000
 SIDE, EDGE = 1_000.0, 40.0
 _PAGE = Path(__file__).with_name("network_page.html")
 _MARKS = (  # one outline a role, around the middle, so that roles differ in shape as well as in colour
-    "M-7,0A7,7 0 1 0 7,0A7,7 0 1 0 -7,0Z", "M-6,-6H6V6H-6Z", "M0,-8L7,5H-7Z", "M0,-8L8,0L0,8L-8,0Z",
-    "M0,8L7,-5H-7Z", "M-3,-8H3V-3H8V3H3V8H-3V3H-8V-3H-3Z",
-    "M-8,-5L-5,-8L0,-3L5,-8L8,-5L3,0L8,5L5,8L0,3L-5,8L-8,5L-3,0Z", "M0,-8L7.6,-2.5L4.7,6.5H-4.7L-7.6,-2.5Z",
-)  # fmt: skip
+    "M-7,0A7,7 0 1 0 7,0A7,7 0 1 0 -7,0Z",
+    "M-6,-6H6V6H-6Z",
+    "M0,-8L7,5H-7Z",
+    "M0,-8L8,0L0,8L-8,0Z",
+    "M0,8L7,-5H-7Z",
+    "M-3,-8H3V-3H8V3H3V8H-3V3H-8V-3H-3Z",
+    "M-8,-5L-5,-8L0,-3L5,-8L8,-5L3,0L8,5L5,8L0,3L-5,8L-8,5L-3,0Z",
+    "M0,-8L7.6,-2.5L4.7,6.5H-4.7L-7.6,-2.5Z",
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -94,20 +99,25 @@ class NetworkPage:
     def _repr_html_(self) -> str:
         """Show the page in a notebook, in a frame of its own that may run its script and nothing else."""
         return (
-            f'<iframe sandbox="allow-scripts" title="Network" style="width:100%;height:760px;border:0" '
+            '<iframe sandbox="allow-scripts" title="Network" style="width:100%;height:760px;border:0" '
             f'srcdoc="{escape(self.html)}"></iframe>'
         )
 
 
 def network_page(
-    network: CriminalNetwork | nx.Graph[Any], *, role: str | None = None, certain: float = 1.0,
-    identifiers: bool = False, title: str = "Network", places: NDArray[np.float64] | None = None,
-) -> NetworkPage:  # fmt: skip
+    network: CriminalNetwork | nx.Graph[Any],
+    *,
+    role: str | None = None,
+    certain: float = 1.0,
+    identifiers: bool = False,
+    title: str = "Network",
+    places: NDArray[np.float64] | None = None,
+) -> NetworkPage:
     """Draw actors and ties in one HTML file that needs no connection: move, zoom, hide roles, point at neighbours.
 
     The file loads nothing and may send nothing: its content policy forbids it. Marks can be reached by keyboard, and a
-    table below says the same for those who cannot see the drawing. Even without identifiers a drawing of every actor can
-    give people away: :func:`ctresearch.networks.pictures.plot_roles` is the picture that may leave a study.
+    table below says the same for those who cannot see the drawing. Even without identifiers a drawing of every actor
+    can give people away: :func:`ctresearch.networks.pictures.plot_roles` is the picture that may leave a study.
 
     Parameters
     ----------
@@ -183,7 +193,10 @@ def _on_page(places: NDArray[np.float64], actors: int) -> NDArray[np.float64]:
 def _legend(kind: str, place: int) -> str:
     """Write the box that shows or hides a role."""
     shape, colour = _MARKS[place % len(_MARKS)], COLOURS[place % len(COLOURS)]
-    mark = f'<svg width="18" height="18" viewBox="-10 -10 20 20" aria-hidden="true"><path d="{shape}" fill="{colour}"/></svg>'
+    mark = (
+        f'<svg width="18" height="18" viewBox="-10 -10 20 20" aria-hidden="true"><path d="{shape}" '
+        f'fill="{colour}"/></svg>'
+    )
     return f'<label><input type="checkbox" checked data-role="{place}">{mark}{escape(kind)}</label>'
 
 

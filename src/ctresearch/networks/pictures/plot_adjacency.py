@@ -37,8 +37,8 @@ def plot_adjacency(
     Returns
     -------
     matplotlib.axes.Axes
-        The picture: dark where there is a tie, lines between blocks, and no names of actors. Where a pixel stands for several
-        pairs, at whatever resolution it is drawn or saved, it is dark if any of them is tied.
+        The picture: dark where there is a tie, lines between blocks, and no names of actors. Where a pixel stands for
+        several pairs, at whatever resolution it is drawn or saved, it is dark if any of them is tied.
 
     Raises
     ------

@@ -2,8 +2,8 @@
 
 References
 ----------
-.. [1] Kamada, T. and Kawai, S. (1989). An algorithm for drawing general undirected graphs. Information Processing Letters
-   31, 7-15. https://doi.org/10.1016/0020-0190(89)90102-6
+.. [1] Kamada, T. and Kawai, S. (1989). An algorithm for drawing general undirected graphs. Information Processing
+   Letters 31, 7-15. https://doi.org/10.1016/0020-0190(89)90102-6
 """
 
 from __future__ import annotations
@@ -81,9 +81,14 @@ def layout(network: CriminalNetwork | nx.Graph[Any]) -> Places:
 
 
 def plot_network(
-    network: CriminalNetwork | nx.Graph[Any], *, role: str | None = None, certain: float = 1.0, labels: bool = False,
-    places: Places | None = None, ax: Axes | None = None,
-) -> Axes:  # fmt: skip
+    network: CriminalNetwork | nx.Graph[Any],
+    *,
+    role: str | None = None,
+    certain: float = 1.0,
+    labels: bool = False,
+    places: Places | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """Draw actors and ties.
 
     Parameters

@@ -37,8 +37,8 @@ def role_densities(network: CriminalNetwork | nx.Graph[Any], role: str) -> pd.Da
     Returns
     -------
     pandas.DataFrame
-        Roles by roles: ties over possible ties, from the row to the column where ties have a direction; NaN within a role
-        of one actor.
+        Roles by roles: ties over possible ties, from the row to the column where ties have a direction; NaN within a
+        role of one actor.
 
     Raises
     ------

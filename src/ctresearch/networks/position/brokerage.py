@@ -71,8 +71,8 @@ def brokerage(
 
     References
     ----------
-    .. [1] Gould, R. V. and Fernandez, R. M. (1989). Structures of mediation: a formal approach to brokerage in transaction
-       networks. Sociological Methodology 19, 89-126. https://doi.org/10.2307/270949
+    .. [1] Gould, R. V. and Fernandez, R. M. (1989). Structures of mediation: a formal approach to brokerage in
+       transaction networks. Sociological Methodology 19, 89-126. https://doi.org/10.2307/270949
 
     Examples
     --------
@@ -99,8 +99,15 @@ def brokerage(
         z = np.where(chance.std_dev > 0, (counts - chance.expected) / chance.std_dev, np.nan)
     n = len(found)
     index = pd.Index(np.repeat(np.array(found.nodes, dtype=object), len(ROLES)), name="actor", tupleize_cols=False)
-    columns = {"role": list(ROLES) * n, "group": np.repeat(groups, len(ROLES)), "count": counts.ravel(),
-               "expected": chance.expected.ravel(), "std_dev": chance.std_dev.ravel(), "z": z.ravel(), "p_value": chance.tail.ravel()}  # fmt: skip
+    columns = {
+        "role": list(ROLES) * n,
+        "group": np.repeat(groups, len(ROLES)),
+        "count": counts.ravel(),
+        "expected": chance.expected.ravel(),
+        "std_dev": chance.std_dev.ravel(),
+        "z": z.ravel(),
+        "p_value": chance.tail.ravel(),
+    }
     return pd.DataFrame(columns, index=index)
 
 

@@ -31,9 +31,9 @@ def brokerage_by_group(
 ) -> Result:
     """Count the brokerage of each group as a whole, and say what chance would give [1]_.
 
-    The five roles are those of :func:`ctresearch.networks.position.brokerage`; here the counts of a group's actors are added up,
-    so that nobody is named. Chance deals the groups to the actors at random and leaves every tie where it is: a group
-    that stands out brokers more, or less, than its size and the shape of the network explain.
+    The five roles are those of :func:`ctresearch.networks.position.brokerage`; here the counts of a group's actors are
+    added up, so that nobody is named. Chance deals the groups to the actors at random and leaves every tie where it is:
+    a group that stands out brokers more, or less, than its size and the shape of the network explain.
 
     Parameters
     ----------
@@ -52,8 +52,9 @@ def brokerage_by_group(
     -------
     Result
         Terms are the five roles, one row a ``group``: ``estimate`` is the number of open paths brokered, beside
-        ``chance`` (mean over the deals), ``chance_low``, ``chance_high``, ``p_value`` (two-sided: the share of deals as far
-        from their mean, the data counted as one) and ``actors``. Counts of what was seen have no interval of their own.
+        ``chance`` (mean over the deals), ``chance_low``, ``chance_high``, ``p_value`` (two-sided: the share of deals as
+        far from their mean, the data counted as one) and ``actors``. Counts of what was seen have no interval of their
+        own.
 
     Raises
     ------
@@ -64,8 +65,8 @@ def brokerage_by_group(
 
     References
     ----------
-    .. [1] Gould, R. V. and Fernandez, R. M. (1989). Structures of mediation: a formal approach to brokerage in transaction
-       networks. Sociological Methodology 19, 89-126. https://doi.org/10.2307/270949
+    .. [1] Gould, R. V. and Fernandez, R. M. (1989). Structures of mediation: a formal approach to brokerage in
+       transaction networks. Sociological Methodology 19, 89-126. https://doi.org/10.2307/270949
 
     Examples
     --------

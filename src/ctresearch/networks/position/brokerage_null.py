@@ -56,8 +56,8 @@ def random_ties(groups: NDArray[np.int64], density: float, *, directed: bool) ->
 
     References
     ----------
-    .. [1] Gould, R. V. and Fernandez, R. M. (1989). Structures of mediation: a formal approach to brokerage in transaction
-       networks. Sociological Methodology 19, 89-126. https://doi.org/10.2307/270949
+    .. [1] Gould, R. V. and Fernandez, R. M. (1989). Structures of mediation: a formal approach to brokerage in
+       transaction networks. Sociological Methodology 19, 89-126. https://doi.org/10.2307/270949
 
     Examples
     --------

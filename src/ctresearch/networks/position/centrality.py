@@ -41,14 +41,14 @@ def centrality(
     network : CriminalNetwork or networkx graph
         The network; of a networkx graph the weights are left aside.
     kind : str
-        ``"degree"`` (ties of both directions, as ``mode="all"`` in R's igraph), ``"in_degree"``, ``"out_degree"``, ``"betweenness"`` [1]_,
-        ``"closeness"`` and ``"harmonic"`` (distances towards the actor), ``"eigenvector"`` [2]_, ``"pagerank"``,
-        ``"coreness"``, ``"clustering"``, ``"collective_influence"`` [3]_ (two steps), ``"constraint"`` or
-        ``"effective_size"`` [4]_.
+        ``"degree"`` (ties of both directions, as ``mode="all"`` in R's igraph), ``"in_degree"``, ``"out_degree"``,
+        ``"betweenness"`` [1]_, ``"closeness"`` and ``"harmonic"`` (distances towards the actor), ``"eigenvector"``
+        [2]_, ``"pagerank"``, ``"coreness"``, ``"clustering"``, ``"collective_influence"`` [3]_ (two steps),
+        ``"constraint"`` or ``"effective_size"`` [4]_.
     weighted : bool
         Use the weights: as strengths in ``degree``, ``eigenvector``, ``pagerank`` and the structural holes, as
-        distances (the inverse of strengths) in ``betweenness``, ``closeness`` and ``harmonic``. Paths whose lengths differ
-        by rounding alone are equally short, as in R's igraph; networkx misses some of them.
+        distances (the inverse of strengths) in ``betweenness``, ``closeness`` and ``harmonic``. Paths whose lengths
+        differ by rounding alone are equally short, as in R's igraph; networkx misses some of them.
     normalized : bool
         Divide by the largest value there could be, as networkx does: degree, closeness and harmonic by the n - 1
         others, betweenness by the pairs of others; an eigenvector gets length 1, otherwise largest value 1.
@@ -72,8 +72,8 @@ def centrality(
     ----------
     .. [1] Freeman, L. C. (1978). Centrality in social networks: conceptual clarification. Social Networks 1, 215-239.
        https://doi.org/10.1016/0378-8733(78)90021-7
-    .. [2] Bonacich, P. (1972). Factoring and weighting approaches to status scores and clique identification. Journal of
-       Mathematical Sociology 2, 113-120. https://doi.org/10.1080/0022250X.1972.9989806
+    .. [2] Bonacich, P. (1972). Factoring and weighting approaches to status scores and clique identification. Journal
+       of Mathematical Sociology 2, 113-120. https://doi.org/10.1080/0022250X.1972.9989806
     .. [3] Morone, F. and Makse, H. A. (2015). Influence maximization in complex networks through optimal percolation.
        Nature 524, 65-68. https://doi.org/10.1038/nature14604
     .. [4] Burt, R. S. (1992). Structural Holes: The Social Structure of Competition. Harvard University Press.
@@ -139,8 +139,8 @@ def _eigenvector(network: CriminalNetwork, weighted: bool, normalized: bool) -> 
     strongest, second = _leading(matrix.T)
     if strongest[0] <= 1e-12 or strongest[0] - second <= 1e-9 * strongest[0]:
         raise FitError(
-            f"the two largest eigenvalues are {strongest[0]:g} and {second:g}: there is no unique eigenvector centrality; "
-            "take the largest component, or kind='pagerank' or 'harmonic'"
+            f"the two largest eigenvalues are {strongest[0]:g} and {second:g}: there is no unique eigenvector "
+            "centrality; take the largest component, or kind='pagerank' or 'harmonic'"
         )
     vector = np.abs(strongest[1])
     return np.asarray(vector / (np.linalg.norm(vector) if normalized else vector.max()), dtype=float)
@@ -246,5 +246,15 @@ _MEASURES: dict[str, Callable[[CriminalNetwork, bool, bool], NDArray[np.float64]
     "effective_size": _effective_size,
 }
 KINDS = tuple(_MEASURES)
-_WEIGHTED = ("degree", "in_degree", "out_degree", "betweenness", "closeness", "harmonic", "eigenvector", "pagerank",
-             "constraint", "effective_size")  # fmt: skip
+_WEIGHTED = (
+    "degree",
+    "in_degree",
+    "out_degree",
+    "betweenness",
+    "closeness",
+    "harmonic",
+    "eigenvector",
+    "pagerank",
+    "constraint",
+    "effective_size",
+)

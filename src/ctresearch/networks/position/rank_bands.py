@@ -58,7 +58,8 @@ def centrality_ranks(
     -------
     pandas.DataFrame
         By ``actor``, the most central first: ``value``, ``rank`` (1 is the most central, equals share a mean rank),
-        ``rank_low``, ``rank_high`` and ``first``, the share of draws in which nobody ranked above. Rows about people: not for release.
+        ``rank_low``, ``rank_high`` and ``first``, the share of draws in which nobody ranked above. Rows about people:
+        not for release.
 
     Raises
     ------
@@ -84,8 +85,13 @@ def centrality_ranks(
     drawn = drawn_ranks(found, kind, sure, draws=draws, seed=seed)
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
     best = drawn.min(axis=1, keepdims=True)
-    columns = {"value": value, "rank": ranks_of(value), "rank_low": low, "rank_high": high,
-               "first": (drawn == best).mean(axis=0)}  # fmt: skip
+    columns = {
+        "value": value,
+        "rank": ranks_of(value),
+        "rank_low": low,
+        "rank_high": high,
+        "first": (drawn == best).mean(axis=0),
+    }
     return pd.DataFrame(columns, index=value.index).sort_values("rank", kind="stable")
 
 
@@ -160,7 +166,8 @@ def tie_confidence(network: CriminalNetwork, confidence: float | None) -> NDArra
         return np.full(len(network.edges_index), in_range("confidence", confidence, 0, 1))
     if "confidence" not in network.ties:
         raise SpecificationError(
-            "confidence == None and the ties carry none: name their column in from_edges(..., confidence='...') or give one"
+            "confidence == None and the ties carry none: name their column in from_edges(..., confidence='...') or "
+            "give one"
         )
     return np.array([data["confidence"] for _, _, data in network.graph.edges(data=True)], dtype=float)
 

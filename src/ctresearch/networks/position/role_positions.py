@@ -43,8 +43,9 @@ def role_positions(
 
     In every draw each tie is kept with its confidence and all actors are ranked anew [1]_; what is averaged by role are
     ranks, since values change with the number of ties kept. This is doubt about what was seen; for what was not, see
-    :func:`ctresearch.networks.missing.missing_ties`. Where a few actors hold most ties, false reports flatten the ranking and the
-    limits are too narrow: in trials those of 95 % held the truth 87 times in 100, against 95 without such hubs.
+    :func:`ctresearch.networks.missing.missing_ties`. Where a few actors hold most ties, false reports flatten the
+    ranking and the limits are too narrow: in trials those of 95 % held the truth 87 times in 100, against 95 without
+    such hubs.
 
     Parameters
     ----------
@@ -113,7 +114,10 @@ def role_positions(
         checks=(*found.checks, *_checks(sizes, doubtful=doubtful)),
         assumptions=(
             *CAVEATS,
-            "Each tie is real or not whatever the others are (where hubs stand out, limits are then too narrow); none is missing.",
+            (
+                "Each tie is real or not whatever the others are (where hubs stand out, limits are then too narrow); "
+                "none is missing."
+            ),
         ),
         references=references(role_positions),
         inputs=recorded(found, seed=recorded_seed(seed)),

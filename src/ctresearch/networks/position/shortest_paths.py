@@ -88,7 +88,8 @@ def path_sums(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.
     Returns
     -------
     numpy.ndarray
-        Betweenness over ordered pairs, actors reached, distances, inverse distances and eccentricity, shape (5, actors).
+        Betweenness over ordered pairs, actors reached, distances, inverse distances and eccentricity, shape (5,
+        actors).
 
     References
     ----------
@@ -134,9 +135,15 @@ def _slots(ends: NDArray[np.int64], n: int) -> NDArray[np.int64]:
 
 @kernel
 def _search(  # noqa: PLR0917
-    starts: NDArray[np.int64], ends: NDArray[np.int64], slot: NDArray[np.int64], order: NDArray[np.int64],
-    depth: NDArray[np.int64], paths: NDArray[np.float64], back: NDArray[np.int64], steps_back: NDArray[np.int64],
-) -> int:  # fmt: skip
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    slot: NDArray[np.int64],
+    order: NDArray[np.int64],
+    depth: NDArray[np.int64],
+    paths: NDArray[np.float64],
+    back: NDArray[np.int64],
+    steps_back: NDArray[np.int64],
+) -> int:
     """Search from ``order[0]``, counting shortest paths and noting the last step of each; return who was reached."""
     seen, head = 1, 0
     while head < seen:

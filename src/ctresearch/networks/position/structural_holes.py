@@ -3,11 +3,11 @@
 The tie between two actors is the sum of the ties in both directions, a_ij + a_ji, so directed networks are read as Burt
 reads them. Hence the constraint of a directed network with strengths is that of the undirected one that adds both up
 (``directed=False, combine="sum"``), and that of a directed network without weights gives a mutual tie twice the weight
-of one that goes one way. This is what R's ``igraph::constraint(g)`` computes too, of which the weights are strengths, as
-in ``igraph::strength(g, mode="all")``. Weights that are distances are inverted first.
+of one that goes one way. This is what R's ``igraph::constraint(g)`` computes too, of which the weights are strengths,
+as in ``igraph::strength(g, mode="all")``. Weights that are distances are inverted first.
 
-The effective size is an actor's number of contacts less the sum, over pairs of contacts q and j, of p_iq m_jq, where p_iq
-is the share of i's ties that goes to q and m_jq the tie between j and q over the strongest of j's ties.
+The effective size is an actor's number of contacts less the sum, over pairs of contacts q and j, of p_iq m_jq, where
+p_iq is the share of i's ties that goes to q and m_jq the tie between j and q over the strongest of j's ties.
 ``networkx.effective_size`` of a directed graph takes another path for all nodes than for a list of nodes, and the two
 differ.
 

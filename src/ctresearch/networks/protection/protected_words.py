@@ -1,7 +1,8 @@
 """How attributes say that somebody is a victim or a child, in whatever words; where they leave a doubt, they say yes.
 
-The words stand in one data file (:mod:`ctresearch.networks.protection.vocabulary`); what stands here is how they are read: "victim" is
-one, "not a victim" is none, and "recruiter of victims", "victim handler" and "victim's lawyer" speak of somebody else.
+The words stand in one data file (:mod:`ctresearch.networks.protection.vocabulary`); what stands here is how they are
+read: "victim" is one, "not a victim" is none, and "recruiter of victims", "victim handler" and "victim's lawyer" speak
+of somebody else.
 """
 
 from __future__ import annotations

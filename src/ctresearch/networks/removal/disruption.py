@@ -44,7 +44,10 @@ if TYPE_CHECKING:
 ASSUMPTIONS = (
     "Removing an actor removes all their ties; the rest of the group stays as it is but for the recovery stated.",
     "Directions of ties are left aside.",
-    "The band says how much simulated runs differ, not what the investigation did not see: see disruption_bands for that.",
+    (
+        "The band says how much simulated runs differ, not what the investigation did not see: see disruption_bands for"
+        " that."
+    ),
     "Disruption can raise the risk to victims, who may be moved or harmed when a group adapts; that is not modelled.",
     *CAVEATS,
 )
@@ -53,12 +56,22 @@ CHUNK = 25
 
 
 def disrupt(
-    network: CriminalNetwork | nx.Graph[Any], strategy: Kind | Strategy = "degree",
-    recovery: Rule | Recovery | None = None, *, steps: int | None = None, draws: int = 200, one_shot: bool = False,
-    ties: Literal["random", "first", "last"] = "random", role: str = "role", stage: str | None = None,
-    chain: Sequence[Hashable] = CHAIN, exclude: Iterable[Hashable] | None = None, protect: bool = True,
-    level: float = 0.95, seed: Seed = 0,
-) -> DisruptionResult:  # fmt: skip
+    network: CriminalNetwork | nx.Graph[Any],
+    strategy: Kind | Strategy = "degree",
+    recovery: Rule | Recovery | None = None,
+    *,
+    steps: int | None = None,
+    draws: int = 200,
+    one_shot: bool = False,
+    ties: Literal["random", "first", "last"] = "random",
+    role: str = "role",
+    stage: str | None = None,
+    chain: Sequence[Hashable] = CHAIN,
+    exclude: Iterable[Hashable] | None = None,
+    protect: bool = True,
+    level: float = 0.95,
+    seed: Seed = 0,
+) -> DisruptionResult:
     """Remove actors by a strategy, let the group recover, and follow what is left of it.
 
     Parameters

@@ -27,8 +27,8 @@ class DisruptionResult(Result):
         Everything that :class:`ctresearch.core.Result` holds. Terms ``largest_component`` and ``efficiency`` are shares
         of the start, ``flow`` a number of separate chains; key columns ``step`` and ``phase`` (``removal`` or
         ``recovery``). The estimate is the mean of the runs, ``std_error`` their standard deviation and the limits their
-        quantiles, NaN where all runs agree: they say how much runs differ, not how sure the network is. ``raw`` holds who was removed in each
-        run, in this process only.
+        quantiles, NaN where all runs agree: they say how much runs differ, not how sure the network is. ``raw`` holds
+        who was removed in each run, in this process only.
 
     Examples
     --------
@@ -107,11 +107,15 @@ class DisruptionResult(Result):
         has_band = bool(curve["ci_low"].notna().any())
         low, high = (curve[limit].fillna(curve["estimate"]) for limit in ("ci_low", "ci_high"))
         ax = plot.trend(
-            list(curve.index), list(curve["estimate"]),
-            low=list(low) if has_band else None, high=list(high) if has_band else None,
-            name=f"{self.strategy}; recovery: {self.recovery}", xlabel="actors removed",
-            ylabel=f"{outcome.replace('_', ' ')} ({curve['unit'].iloc[0]})", ax=ax,
-        )  # fmt: skip
+            list(curve.index),
+            list(curve["estimate"]),
+            low=list(low) if has_band else None,
+            high=list(high) if has_band else None,
+            name=f"{self.strategy}; recovery: {self.recovery}",
+            xlabel="actors removed",
+            ylabel=f"{outcome.replace('_', ' ')} ({curve['unit'].iloc[0]})",
+            ax=ax,
+        )
         ax.set_ylim(bottom=0)
         return by_steps(ax, curve)
 

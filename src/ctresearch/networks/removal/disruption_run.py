@@ -45,8 +45,8 @@ class Group(NamedTuple):
 
     ``pairs`` (M, 2) and ``weight`` (M,) its ties; ``may_go`` (N,) who may be removed; ``fixed`` (N,) scores that do not
     depend on the ties; ``role`` (N,) and ``stage`` (N,) -1 where unknown; ``last`` the last stage, -1 if flow is not
-    wanted; ``steps`` (N, N) distances at the start, or (0, 0) where the recovery does not look at them; ``hidden`` (N, N)
-    1 for pairs whose tie, old or new, those who choose whom to remove do not see, or (0, 0) where they see all.
+    wanted; ``steps`` (N, N) distances at the start, or (0, 0) where the recovery does not look at them; ``hidden`` (N,
+    N) 1 for pairs whose tie, old or new, those who choose whom to remove do not see, or (0, 0) where they see all.
     """
 
     pairs: Integers

@@ -75,9 +75,14 @@ def answer_of(recovery: Rule | Recovery | None) -> Recovery | None:
 
 
 def group_of(  # noqa: PLR0917
-    network: CriminalNetwork, strategy: Strategy, recovery: Recovery | None, may_go: NDArray[np.bool_], role: str,
-    stage: str | None, chain: Sequence[Hashable],
-) -> Group:  # fmt: skip
+    network: CriminalNetwork,
+    strategy: Strategy,
+    recovery: Recovery | None,
+    may_go: NDArray[np.bool_],
+    role: str,
+    stage: str | None,
+    chain: Sequence[Hashable],
+) -> Group:
     """Bring the network into the arrays of a run.
 
     Parameters
@@ -129,11 +134,15 @@ def group_of(  # noqa: PLR0917
     if recovery is not None and recovery.needs_roles:
         roles, _ = pd.factorize(attribute(network, role))
     return Group(
-        pairs=pairs.astype(np.int64), weight=tie_weights(network, strategy)[first], may_go=may_go,
-        fixed=fixed_scores(network, strategy), role=roles.astype(np.int64), stage=_stages(network, stage, chain),
+        pairs=pairs.astype(np.int64),
+        weight=tie_weights(network, strategy)[first],
+        may_go=may_go,
+        fixed=fixed_scores(network, strategy),
+        role=roles.astype(np.int64),
+        stage=_stages(network, stage, chain),
         last=len(chain) - 1 if stage is not None else -1,
         steps=distances(network.undirected_adjacency) if by_distance else np.zeros((0, 0), np.int16),
-    )  # fmt: skip
+    )
 
 
 def _stages(network: CriminalNetwork, stage: str | None, chain: Sequence[Hashable]) -> NDArray[np.int64]:
@@ -239,9 +248,24 @@ def run_checks(removed: NDArray[np.int64], outcomes: NDArray[np.float64]) -> tup
     idle = float((removed < 0).mean())
     has_ties = bool(outcomes[0, 0, 1] > 0)
     return (
-        Check("removals", "review" if idle else "pass",
-              f"In {idle:.0%} of the removals nobody was left whom the strategy may remove." if idle
-              else "There was somebody to remove at every step.", {"idle": idle}),
-        Check("ties", "pass" if has_ties else "fail",
-              "The network holds together somewhere." if has_ties else "The network has no ties: there is nothing to disrupt.", voids=not has_ties),
-    )  # fmt: skip
+        Check(
+            "removals",
+            "review" if idle else "pass",
+            (
+                f"In {idle:.0%} of the removals nobody was left whom the strategy may remove."
+                if idle
+                else "There was somebody to remove at every step."
+            ),
+            {"idle": idle},
+        ),
+        Check(
+            "ties",
+            "pass" if has_ties else "fail",
+            (
+                "The network holds together somewhere."
+                if has_ties
+                else "The network has no ties: there is nothing to disrupt."
+            ),
+            voids=not has_ties,
+        ),
+    )

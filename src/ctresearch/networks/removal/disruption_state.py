@@ -60,8 +60,16 @@ def new_state(n: int, pairs: Integers, weight: Floats) -> State:
     for one, two in pairs:
         tied[one, two] = tied[two, one] = 1
     counts = np.array([len(pairs), 0])
-    return State(pairs.copy(), weight.copy(), tied, np.zeros_like(pairs), np.zeros_like(weight), np.ones(n, np.bool_),
-                 np.full(n, -1), counts)  # fmt: skip
+    return State(
+        pairs.copy(),
+        weight.copy(),
+        tied,
+        np.zeros_like(pairs),
+        np.zeros_like(weight),
+        np.ones(n, np.bool_),
+        np.full(n, -1),
+        counts,
+    )
 
 
 @kernel

@@ -47,8 +47,13 @@ def pairs_after_each(
     """
     n = len(starts) - 1
     entered, split, order = np.full(n, -1), np.zeros(n, dtype=np.int64), np.empty(n, dtype=np.int64)
-    work = (np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64),
-            np.zeros(n, dtype=np.int64), np.empty(n, dtype=np.int64))  # fmt: skip
+    work = (
+        np.zeros(n, dtype=np.int64),
+        np.zeros(n, dtype=np.int64),
+        np.zeros(n, dtype=np.int64),
+        np.zeros(n, dtype=np.int64),
+        np.empty(n, dtype=np.int64),
+    )
     cut, lost = np.zeros(n), np.zeros(n)  # pairs within the subtrees that an actor cuts off, and pairs lost with it
     connected, first = 0.0, 0
     for root in range(n):
@@ -67,9 +72,15 @@ def pairs_after_each(
 
 @kernel
 def _search_part(  # noqa: PLR0917 - a kernel's work arrays
-    starts: NDArray[np.int64], ends: NDArray[np.int64], gone: NDArray[np.bool_], found: tuple[NDArray[np.int64], ...],
-    work: tuple[NDArray[np.int64], ...], cut: NDArray[np.float64], root: int, clock: int,
-) -> int:  # fmt: skip
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    gone: NDArray[np.bool_],
+    found: tuple[NDArray[np.int64], ...],
+    work: tuple[NDArray[np.int64], ...],
+    cut: NDArray[np.float64],
+    root: int,
+    clock: int,
+) -> int:
     """Search one component by depth; fill when actors were entered, in which order, and what each cuts off; return the clock."""
     entered, split, order = found
     low, size, parent, place, stack = work

@@ -106,9 +106,10 @@ def key_players(
     k : int
         Members of a set, at most n - 2.
     measure : {"fragmentation", "distance_fragmentation", "reach", "distance_reach"}
-        KPP-Neg: pairs parted without the set; the same with distance, 1 less the mean inverse distance. KPP-Pos: the share
-        of others whom the set reaches within ``steps``; or their mean inverse distance from its nearest member.
-        Members are left out of sums and denominators alike; Borgatti counts those of KPP-Pos as reached and divides by n.
+        KPP-Neg: pairs parted without the set; the same with distance, 1 less the mean inverse distance. KPP-Pos: the
+        share of others whom the set reaches within ``steps``; or their mean inverse distance from its nearest member.
+        Members are left out of sums and denominators alike; Borgatti counts those of KPP-Pos as reached and divides by
+        n.
     steps : int
         Steps within which ``"reach"`` looks.
     search : {"exact", "swap", "greedy"}
@@ -124,8 +125,8 @@ def key_players(
         What a set may cost.
     seconds : float, optional
         Time after which the best sets so far are given, with the bound that no set is above: 10 s, and no limit where
-        ``effort`` is given. What every answer needs, such as all distances for the reach, is not cut short. A result that is
-        proven is the same on every machine; one that the clock ended may differ from run to run.
+        ``effort`` is given. What every answer needs, such as all distances for the reach, is not cut short. A result
+        that is proven is the same on every machine; one that the clock ended may differ from run to run.
     effort : int, optional
         Most branches to open, for studies that must repeat: such a result is the same on every machine, proven or not.
     seed : int or SeedSequence

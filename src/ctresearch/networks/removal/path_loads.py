@@ -1,8 +1,9 @@
 """What the shortest paths of a network lose with each actor, and what they add up to: kernels.
 
 Spread each pair over its shortest paths. A set of actors parts the pair, or lengthens its way, only if it hits all of
-them, that is if its members bear at least the whole pair together; so the loads of actors, which Brandes' recursion adds
-up [1]_, bound from above what a set can take away. Distances of 64 actors at a time are searched with one bit each [2]_.
+them, that is if its members bear at least the whole pair together; so the loads of actors, which Brandes' recursion
+adds up [1]_, bound from above what a set can take away. Distances of 64 actors at a time are searched with one bit each
+[2]_.
 
 References
 ----------

@@ -34,7 +34,8 @@ class Strategy:
     kind : str
         ``"degree"``, ``"betweenness"``, ``"collective_influence"``; ``"optimal"``, the single removal that cuts most
         pairs apart at each step (for sets that are best together see :func:`ctresearch.networks.removal.key_players`);
-        ``"random"``; ``"role"``, actors in ``roles`` by degree; ``"value"``, by a column of market value or human capital.
+        ``"random"``; ``"role"``, actors in ``roles`` by degree; ``"value"``, by a column of market value or human
+        capital.
     weighted : bool
         Use the weights: as strengths for degree and collective influence, as distances for betweenness. The network
         says which of the two they are, and the other is their inverse.

@@ -29,9 +29,15 @@ if TYPE_CHECKING:
 
 
 def compare_strategies(
-    network: CriminalNetwork | nx.Graph[Any], strategies: Sequence[Kind | Strategy], recovery: Rule | Recovery | None = None,
-    *, draws: int = 200, level: float = 0.95, seed: Seed = 0, **options: Any,
-) -> Result:  # fmt: skip
+    network: CriminalNetwork | nx.Graph[Any],
+    strategies: Sequence[Kind | Strategy],
+    recovery: Rule | Recovery | None = None,
+    *,
+    draws: int = 200,
+    level: float = 0.95,
+    seed: Seed = 0,
+    **options: Any,
+) -> Result:
     """Disrupt a group by several strategies and compare what holds together.
 
     Robustness is the mean share of the starting largest component over the removals [1]_: the lower, the more a

@@ -1,16 +1,16 @@
 """Variational EM for stochastic block models, plain and degree-corrected, as one algorithm.
 
 With block probabilities of the actors tau, both models give a pair (i, j) in blocks (q, l) the log-likelihood
-``A_ij U_ql + s_i r_j V_ql``: for ties that are there or not [1]_, U is the log odds of a tie, V the log probability of none
-and s = r = 1; with degree correction [2]_, where ties follow a Poisson law with mean ``s_i r_j w_ql``, U is log w, V is -w, and
-s and r are the out- and in-degrees.
+``A_ij U_ql + s_i r_j V_ql``: for ties that are there or not [1]_, U is the log odds of a tie, V the log probability of
+none and s = r = 1; with degree correction [2]_, where ties follow a Poisson law with mean ``s_i r_j w_ql``, U is log w,
+V is -w, and s and r are the out- and in-degrees.
 
 References
 ----------
 .. [1] Daudin, J.-J., Picard, F. and Robin, S. (2008). A mixture model for random graphs. Statistics and Computing 18,
    173-183. https://doi.org/10.1007/s11222-007-9046-7
-.. [2] Karrer, B. and Newman, M. E. J. (2011). Stochastic blockmodels and community structure in networks. Physical Review E
-   83, 016107. https://doi.org/10.1103/PhysRevE.83.016107
+.. [2] Karrer, B. and Newman, M. E. J. (2011). Stochastic blockmodels and community structure in networks. Physical
+   Review E 83, 016107. https://doi.org/10.1103/PhysRevE.83.016107
 """
 
 from __future__ import annotations

@@ -45,8 +45,8 @@ class BlockModelResult(Result):
     ranking : pandas.DataFrame
         One row a model: ``degree_corrected``, ``blocks``, ``icl`` (the highest is chosen), ``bound`` and ``converged``.
     **fields
-        Everything that :class:`ctresearch.core.Result` holds. Terms are ``blocks``, ``icl`` and ``block_<i>``, the share
-        of actors in each.
+        Everything that :class:`ctresearch.core.Result` holds. Terms are ``blocks``, ``icl`` and ``block_<i>``, the
+        share of actors in each.
 
     Examples
     --------
@@ -72,8 +72,8 @@ def block_model(
 ) -> BlockModelResult:
     """Fit a stochastic block model and choose its number of blocks by the integrated completed likelihood [1]_.
 
-    Unlike groups of high modularity, blocks may be dense inside or hollow, as couriers who deal with organisers but never
-    with each other. The degree-corrected model [2]_ lets actors of one block differ in their number of ties.
+    Unlike groups of high modularity, blocks may be dense inside or hollow, as couriers who deal with organisers but
+    never with each other. The degree-corrected model [2]_ lets actors of one block differ in their number of ties.
 
     Parameters
     ----------
@@ -82,8 +82,8 @@ def block_model(
     blocks : int or iterable of int, optional
         Numbers of blocks to compare; 1 to 6 by default, as far as there are actors.
     degree_corrected : bool, optional
-        Whether to correct for degrees; ``None`` compares both, ties of both under a Poisson law, where the degrees of a block's actors
-        are integrated out over all ways to share its ties [3]_.
+        Whether to correct for degrees; ``None`` compares both, ties of both under a Poisson law, where the degrees of a
+        block's actors are integrated out over all ways to share its ties [3]_.
     starts : int
         Starts for each number: one from the eigenvectors, the others at random.
     seed : int or SeedSequence
@@ -103,12 +103,12 @@ def block_model(
 
     References
     ----------
-    .. [1] Daudin, J.-J., Picard, F. and Robin, S. (2008). A mixture model for random graphs. Statistics and Computing 18,
-       173-183. https://doi.org/10.1007/s11222-007-9046-7
+    .. [1] Daudin, J.-J., Picard, F. and Robin, S. (2008). A mixture model for random graphs. Statistics and Computing
+       18, 173-183. https://doi.org/10.1007/s11222-007-9046-7
     .. [2] Karrer, B. and Newman, M. E. J. (2011). Stochastic blockmodels and community structure in networks. Physical
        Review E 83, 016107. https://doi.org/10.1103/PhysRevE.83.016107
-    .. [3] Peixoto, T. P. (2017). Nonparametric Bayesian inference of the microcanonical stochastic block model. Physical
-       Review E 95, 012317. https://doi.org/10.1103/PhysRevE.95.012317
+    .. [3] Peixoto, T. P. (2017). Nonparametric Bayesian inference of the microcanonical stochastic block model.
+       Physical Review E 95, 012317. https://doi.org/10.1103/PhysRevE.95.012317
 
     Examples
     --------
@@ -130,8 +130,15 @@ def block_model(
         for number in numbers:
             fit = _best_fit(data, number, starts, random)
             fits.append((data, fit))
-            rows.append({"degree_corrected": corrected, "blocks": number, "icl": _icl(data, fit, counts=degree_corrected is None), "bound": fit.bound,
-                         "converged": fit.converged})  # fmt: skip
+            rows.append(
+                {
+                    "degree_corrected": corrected,
+                    "blocks": number,
+                    "icl": _icl(data, fit, counts=degree_corrected is None),
+                    "bound": fit.bound,
+                    "converged": fit.converged,
+                }
+            )
     ranking = pd.DataFrame(rows)
     data, fit = fits[int(ranking["icl"].argmax())]  # the first of equals: plain, and fewer blocks
     return _result(found, data, fit, ranking, recorded_seed(seed))
@@ -213,11 +220,12 @@ def _result(
         assumptions=(*CAVEATS, "Ties are independent, given the blocks of their ends."),
         references=references(block_model),
         inputs=recorded(network, seed=seed, packages=("scikit-learn",)),
-        members=pd.DataFrame({"actor": pd.Series(list(network.nodes), dtype=object), "block": labels,
-                              "probability": probability}),
+        members=pd.DataFrame(
+            {"actor": pd.Series(list(network.nodes), dtype=object), "block": labels, "probability": probability}
+        ),
         connectivity=pd.DataFrame(np.where(rates < 1e-9, 0.0, rates), index=names, columns=names),
         ranking=ranking,
-    )  # fmt: skip
+    )
 
 
 def _checks(ranking: pd.DataFrame, fit: BlockFit, unsure: float) -> tuple[Check, Check, Check]:

@@ -35,11 +35,12 @@ class ContinuousCoreResult(Result):
     Parameters
     ----------
     members : pandas.DataFrame
-        One row an actor: ``actor``, and ``core``, or ``out_core`` and ``in_core`` where ties have a direction; from 0, the
-        largest of each is 1.
+        One row an actor: ``actor``, and ``core``, or ``out_core`` and ``in_core`` where ties have a direction; from 0,
+        the largest of each is 1.
     **fields
         Everything that :class:`ctresearch.core.Result` holds. Terms are ``correlation`` of the ties with the products,
-        ``explained`` (share of the squared ties) and, for directed ties, ``sides``, the correlation of out- and in-core.
+        ``explained`` (share of the squared ties) and, for directed ties, ``sides``, the correlation of out- and
+        in-core.
 
     Examples
     --------
@@ -209,8 +210,10 @@ def _result(
     off, nan = ~np.eye(len(ties), dtype=bool), float("nan")
     products = np.outer(fit.sends, fit.receives)[off]
     varies = np.ptp(products) > 0
-    rows = {"correlation": float(np.corrcoef(ties[off], products)[0, 1]) if varies else nan,
-            "explained": 1 - fit.lost / float((ties[off] ** 2).sum())}  # fmt: skip
+    rows = {
+        "correlation": float(np.corrcoef(ties[off], products)[0, 1]) if varies else nan,
+        "explained": 1 - fit.lost / float((ties[off] ** 2).sum()),
+    }
     places = {"out_core": fit.sends, "in_core": fit.receives} if network.directed else {"core": fit.sends}
     if network.directed:
         rows["sides"] = float(np.corrcoef(fit.sends, fit.receives)[0, 1])

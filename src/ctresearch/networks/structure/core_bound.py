@@ -1,8 +1,9 @@
 """How well any core could fit: upper bounds on the correlation with the ideal picture.
 
 With the ideal ``"star"`` the correlation of a core of given size grows with the ties that touch the core, so branch and
-bound over the ties left untouched, and the eigenvalues of the ties, settle or bound each size. With ``"missing"`` the ties in the core and those in the periphery
-are linked through the degrees of the core: inside = outside + degrees - all.
+bound over the ties left untouched, and the eigenvalues of the ties, settle or bound each size. With ``"missing"`` the
+ties in the core and those in the periphery are linked through the degrees of the core: inside = outside + degrees -
+all.
 """
 
 from __future__ import annotations
@@ -105,8 +106,9 @@ def _enough(n: int, size: int, sums: tuple[float, float], best: float) -> float:
 def untouched_by_spectrum(ties: NDArray[np.float64]) -> NDArray[np.float64]:
     """Bound the ties that touch no member of any core, for each size, from the eigenvalues of the ties.
 
-    The indicator of the periphery is its mean and a part orthogonal to it, of known length. The least of the quadratic form
-    over all parts of that length is bounded by its Lagrangian dual, which holds at every multiplier, found or not [1]_.
+    The indicator of the periphery is its mean and a part orthogonal to it, of known length. The least of the quadratic
+    form over all parts of that length is bounded by its Lagrangian dual, which holds at every multiplier, found or not
+    [1]_.
 
     Parameters
     ----------
@@ -213,9 +215,14 @@ def least_untouched(
 
 @kernel
 def _bound_each(  # noqa: PLR0917 - a kernel's work arrays
-    gain: NDArray[np.float64], now: float, order: NDArray[np.int64], first: int, left: int, outside: float,
+    gain: NDArray[np.float64],
+    now: float,
+    order: NDArray[np.int64],
+    first: int,
+    left: int,
+    outside: float,
     bound: NDArray[np.float64],
-) -> None:  # fmt: skip
+) -> None:
     """Bound, for each next member, what is left untouched once it and the best behind it have joined, ``left`` in all."""
     top = np.zeros(left)  # the largest gains behind, falling; the last is a place to sort into
     total = 0.0

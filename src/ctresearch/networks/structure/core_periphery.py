@@ -97,9 +97,9 @@ def core_periphery(
     starts : int
         Random starts.
     seconds : float, optional
-        Time after which the best core so far is given, with a bound on what others could reach: 10 s, and no limit where
-        ``effort`` is given. Decompositions of large tables are not cut short. A result that the clock ended may differ from
-        run to run; one whose search had come to its end does not.
+        Time after which the best core so far is given, with a bound on what others could reach: 10 s, and no limit
+        where ``effort`` is given. Decompositions of large tables are not cut short. A result that the clock ended may
+        differ from run to run; one whose search had come to its end does not.
     effort : int, optional
         Most branches of the proof for each size of core, for studies that must repeat.
     seed : int or SeedSequence

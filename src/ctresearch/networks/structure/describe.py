@@ -45,8 +45,9 @@ def describe(network: CriminalNetwork | nx.Graph[Any]) -> Result:
         directed networks, Krackhardt's four dimensions of hierarchy. They describe the network that was seen, so they
         have no standard errors: for what is unseen, use :func:`ctresearch.networks.missing.missing_ties`.
 
-        A network of two modes (networkx's attribute ``bipartite``) has the terms that are defined there, its ``density`` the
-        share of the pairs of one node from each mode [3]_, and ``robins_alexander_clustering`` in place of transitivity.
+        A network of two modes (networkx's attribute ``bipartite``) has the terms that are defined there, its
+        ``density`` the share of the pairs of one node from each mode [3]_, and ``robins_alexander_clustering`` in place
+        of transitivity.
 
     Raises
     ------

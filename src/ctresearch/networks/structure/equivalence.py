@@ -25,9 +25,9 @@ def equivalence(
 ) -> pd.DataFrame:
     """Measure how alike the positions of each pair of actors are.
 
-    Structurally equivalent actors have the same ties to the same others [1]_: the correlation of their profiles, the ties
-    between the two left aside. Regularly equivalent ones have like ties to actors who are themselves alike [2]_, as two
-    recruiters who never meet and serve different houses (White and Reitz's algorithm, REGE).
+    Structurally equivalent actors have the same ties to the same others [1]_: the correlation of their profiles, the
+    ties between the two left aside. Regularly equivalent ones have like ties to actors who are themselves alike [2]_,
+    as two recruiters who never meet and serve different houses (White and Reitz's algorithm, REGE).
 
     Parameters
     ----------
@@ -53,8 +53,8 @@ def equivalence(
     ----------
     .. [1] Lorrain, F. and White, H. C. (1971). Structural equivalence of individuals in social networks. Journal of
        Mathematical Sociology 1, 49-80. https://doi.org/10.1080/0022250X.1971.9989788
-    .. [2] Borgatti, S. P. and Everett, M. G. (1993). Two algorithms for computing regular equivalence. Social Networks 15,
-       361-376. https://doi.org/10.1016/0378-8733(93)90012-A
+    .. [2] Borgatti, S. P. and Everett, M. G. (1993). Two algorithms for computing regular equivalence. Social Networks
+       15, 361-376. https://doi.org/10.1016/0378-8733(93)90012-A
 
     Examples
     --------

@@ -115,8 +115,8 @@ def groups(
     ----------
     .. [1] Traag, V. A., Waltman, L. and van Eck, N. J. (2019). From Louvain to Leiden: guaranteeing well-connected
        communities. Scientific Reports 9, 5233. https://doi.org/10.1038/s41598-019-41695-z
-    .. [2] Lancichinetti, A. and Fortunato, S. (2012). Consensus clustering in complex networks. Scientific Reports 2, 336.
-       https://doi.org/10.1038/srep00336
+    .. [2] Lancichinetti, A. and Fortunato, S. (2012). Consensus clustering in complex networks. Scientific Reports 2,
+       336. https://doi.org/10.1038/srep00336
 
     Examples
     --------
@@ -152,8 +152,12 @@ def _best(strengths: csr_array, runs: NDArray[np.int64], resolution: float) -> N
 def _level(strengths: csr_array, resolution: float, runs: NDArray[np.int64]) -> dict[str, float]:
     """Sum up the runs at one resolution."""
     best = _best(strengths, runs, resolution)
-    return {"resolution": resolution, "groups": int(best.max()) + 1, "modularity": modularity(strengths, best),
-            "agreement": _agreement(runs)}  # fmt: skip
+    return {
+        "resolution": resolution,
+        "groups": int(best.max()) + 1,
+        "modularity": modularity(strengths, best),
+        "agreement": _agreement(runs),
+    }
 
 
 def _agreement(runs: NDArray[np.int64]) -> float:
@@ -186,8 +190,12 @@ def _result(
 ) -> GroupsResult:
     """Put the groups and their steadiness into words."""
     agreement, nan = _agreement(runs), float("nan")
-    rows = {"modularity": value, "groups": best.max() + 1.0, "largest_group": np.bincount(best).max() / len(best),
-            "agreement": agreement}  # fmt: skip
+    rows = {
+        "modularity": value,
+        "groups": best.max() + 1.0,
+        "largest_group": np.bincount(best).max() / len(best),
+        "agreement": agreement,
+    }
     actors = pd.Series(list(network.nodes), dtype=object)
     return GroupsResult(
         method=f"Groups by modularity, {'Leiden' if engine() == 'igraph' else 'Louvain'} algorithm",

@@ -34,10 +34,11 @@ def krackhardt(network: CriminalNetwork | nx.Graph[Any]) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        ``connectedness`` (pairs in one component), ``hierarchy`` (connected pairs without a way back), ``tree_efficiency``
-        (spare ties that are absent) and ``unity_of_command`` (pairs with a lowest common superior: one whom all other
-        common superiors reach); NaN where no pair can be judged. R's ``sna::lubness`` (2.8) asks the reverse, that the
-        one reach all others, and agrees only where there are no chains of superiors; its other three agree.
+        ``connectedness`` (pairs in one component), ``hierarchy`` (connected pairs without a way back),
+        ``tree_efficiency`` (spare ties that are absent) and ``unity_of_command`` (pairs with a lowest common superior:
+        one whom all other common superiors reach); NaN where no pair can be judged. R's ``sna::lubness`` (2.8) asks the
+        reverse, that the one reach all others, and agrees only where there are no chains of superiors; its other three
+        agree.
 
     Raises
     ------
@@ -88,7 +89,8 @@ def _components(network: CriminalNetwork) -> list[set[int]]:
 def _without_superior(reach: NDArray[np.bool_]) -> int:
     """Count the pairs of a component that have no lowest common superior, where each reaches itself.
 
-    All superiors of a common superior are common too, so the lowest is one with as many superiors as there are common ones.
+    All superiors of a common superior are common too, so the lowest is one with as many superiors as there are common
+    ones.
     """
     superiors = reach.sum(axis=0)
     found = 0

@@ -55,8 +55,8 @@ def partition(strengths: csr_array, resolution: float, seed: int, *, by: str) ->
     ----------
     .. [1] Traag, V. A., Waltman, L. and van Eck, N. J. (2019). From Louvain to Leiden: guaranteeing well-connected
        communities. Scientific Reports 9, 5233. https://doi.org/10.1038/s41598-019-41695-z
-    .. [2] Blondel, V. D., Guillaume, J.-L., Lambiotte, R. and Lefebvre, E. (2008). Fast unfolding of communities in large
-       networks. Journal of Statistical Mechanics, P10008. https://doi.org/10.1088/1742-5468/2008/10/P10008
+    .. [2] Blondel, V. D., Guillaume, J.-L., Lambiotte, R. and Lefebvre, E. (2008). Fast unfolding of communities in
+       large networks. Journal of Statistical Mechanics, P10008. https://doi.org/10.1088/1742-5468/2008/10/P10008
 
     Examples
     --------
@@ -99,8 +99,8 @@ def modularity(strengths: csr_array, labels: NDArray[np.int64], resolution: floa
 
     References
     ----------
-    .. [1] Newman, M. E. J. and Girvan, M. (2004). Finding and evaluating community structure in networks. Physical Review
-       E 69, 026113. https://doi.org/10.1103/PhysRevE.69.026113
+    .. [1] Newman, M. E. J. and Girvan, M. (2004). Finding and evaluating community structure in networks. Physical
+       Review E 69, 026113. https://doi.org/10.1103/PhysRevE.69.026113
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """When a long search has to end: after a time, after so many branches, or both; and the bar that shows how far it is.
 
-A search that ends by proof gives the same result on every machine. One that a clock ends does not, and one that a number
-of branches ends does.
+A search that ends by proof gives the same result on every machine. One that a clock ends does not, and one that a
+number of branches ends does.
 """
 
 from __future__ import annotations

@@ -31,8 +31,8 @@ def efficiency_security(network: CriminalNetwork | nx.Graph[Any]) -> dict[str, f
     Returns
     -------
     dict of str to float
-        ``efficiency`` (mean inverse distance), ``security`` (share of others whom the exposure of an actor, chosen at random,
-        leaves uncovered when it covers all direct contacts) and ``balance``, their product [1]_.
+        ``efficiency`` (mean inverse distance), ``security`` (share of others whom the exposure of an actor, chosen at
+        random, leaves uncovered when it covers all direct contacts) and ``balance``, their product [1]_.
 
     Raises
     ------
@@ -41,10 +41,10 @@ def efficiency_security(network: CriminalNetwork | nx.Graph[Any]) -> dict[str, f
 
     References
     ----------
-    .. [1] Lindelauf, R., Borm, P. and Hamers, H. (2009). The influence of secrecy on the communication structure of covert
-       networks. Social Networks 31, 126-137. https://doi.org/10.1016/j.socnet.2008.12.003
-    .. [2] Morselli, C., Giguere, C. and Petit, K. (2007). The efficiency/security trade-off in criminal networks. Social
-       Networks 29, 143-153. https://doi.org/10.1016/j.socnet.2006.05.001
+    .. [1] Lindelauf, R., Borm, P. and Hamers, H. (2009). The influence of secrecy on the communication structure of
+       covert networks. Social Networks 31, 126-137. https://doi.org/10.1016/j.socnet.2008.12.003
+    .. [2] Morselli, C., Giguere, C. and Petit, K. (2007). The efficiency/security trade-off in criminal networks.
+       Social Networks 29, 143-153. https://doi.org/10.1016/j.socnet.2006.05.001
 
     Examples
     --------
@@ -72,8 +72,9 @@ def phases(networks: Mapping[Hashable, CriminalNetwork | nx.Graph[Any]]) -> pd.D
     Returns
     -------
     pandas.DataFrame
-        One row a ``phase``: the terms of :func:`ctresearch.networks.structure.describe`, those of :func:`efficiency_security`, and
-        ``stayed`` and ``new``, actors who were there in the phase before and who were not (NaN in the first).
+        One row a ``phase``: the terms of :func:`ctresearch.networks.structure.describe`, those of
+        :func:`efficiency_security`, and ``stayed`` and ``new``, actors who were there in the phase before and who were
+        not (NaN in the first).
 
     Raises
     ------

@@ -46,9 +46,9 @@ def small_world(
     Returns
     -------
     Result
-        Terms ``transitivity_ratio`` and ``distance_ratio`` (observed over random, the mean distance taken over pairs with a
-        path), and ``small_world`` [1]_, the first over the second: above 1 for a small world. The limits are those of the ratio
-        to single random networks: how far chance alone moves it.
+        Terms ``transitivity_ratio`` and ``distance_ratio`` (observed over random, the mean distance taken over pairs
+        with a path), and ``small_world`` [1]_, the first over the second: above 1 for a small world. The limits are
+        those of the ratio to single random networks: how far chance alone moves it.
 
     Raises
     ------
@@ -59,8 +59,8 @@ def small_world(
     ----------
     .. [1] Humphries, M. D. and Gurney, K. (2008). Network 'small-world-ness': a quantitative method for determining
        canonical network equivalence. PLOS ONE 3, e0002051. https://doi.org/10.1371/journal.pone.0002051
-    .. [2] Maslov, S. and Sneppen, K. (2002). Specificity and stability in topology of protein networks. Science 296, 910-913.
-       https://doi.org/10.1126/science.1065103
+    .. [2] Maslov, S. and Sneppen, K. (2002). Specificity and stability in topology of protein networks. Science 296,
+       910-913. https://doi.org/10.1126/science.1065103
 
     Examples
     --------

@@ -95,6 +95,7 @@ def two_modes_named() -> Check:
     return Check(
         "modes",
         "review",
-        "The network has two modes: density is the share of the pairs of one node from each, clustering that of paths of "
-        "three ties which close to a circle of four. Figures that are defined for one mode are left out: project it for those.",
+        "The network has two modes: density is the share of the pairs of one node from each, clustering that of paths "
+        "of three ties which close to a circle of four. Figures that are defined for one mode are left out: project it "
+        "for those.",
     )

@@ -90,8 +90,15 @@ def sample_graphs(problem: GraphProblem, draws: int, seed: Seed) -> GraphAverage
     summary = _interpolate(problem, nodes, width, np.sum([chain[3] for chain in chains], axis=0))
     distinct, visits, mean = _by_graph(adjacency, means)
     best = np.argsort(-visits, kind="stable")[:SHOWN_MODELS]
-    return GraphAverage(summary, distinct[best], visits[best] / visits.sum(), table.people + mean[best], len(distinct),
-                        (check_mixing(watched),), population)  # fmt: skip
+    return GraphAverage(
+        summary,
+        distinct[best],
+        visits[best] / visits.sum(),
+        table.people + mean[best],
+        len(distinct),
+        (check_mixing(watched),),
+        population,
+    )
 
 
 def _interpolate(problem: GraphProblem, nodes: Array, width: Array, mass: Array) -> GridSummary:

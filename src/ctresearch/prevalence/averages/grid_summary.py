@@ -138,8 +138,14 @@ def check_grid(summary: GridSummary, level: float) -> Check:
     end, numbers = summary.population[-1], {"beyond": summary.beyond, "allowed": allowed}
     said = f"A grid {LONGER} times as long gives {summary.beyond:.2%} of the posterior to sizes above {end:,.0f}"
     if summary.beyond > allowed:
-        return Check("grid", "fail", f"{said}: the grid cuts the posterior; raise unobserved_max, and if that does not "
-                     "help the table does not bound the population.", numbers, voids=True)  # fmt: skip
+        return Check(
+            "grid",
+            "fail",
+            f"{said}: the grid cuts the posterior; raise unobserved_max, and if that does not "
+            "help the table does not bound the population.",
+            numbers,
+            voids=True,
+        )
     return Check("grid", "review" if summary.beyond > allowed / 10 else "pass", f"{said}.", numbers)
 
 

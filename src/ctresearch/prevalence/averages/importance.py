@@ -115,9 +115,12 @@ def log_weights_of(target: Target, mode: Mode, betas: Array) -> Array:
     dimension = mode.beta.size
     distance = (((betas - mode.beta) @ mode.factor) ** 2).sum(axis=1)
     log_t = (
-        gammaln((TAILS + dimension) / 2) - gammaln(TAILS / 2) - dimension / 2 * math.log(TAILS * math.pi)
-        + np.log(np.diag(mode.factor)).sum() - (TAILS + dimension) / 2 * np.log1p(distance / TAILS)
-    )  # fmt: skip
+        gammaln((TAILS + dimension) / 2)
+        - gammaln(TAILS / 2)
+        - dimension / 2 * math.log(TAILS * math.pi)
+        + np.log(np.diag(mode.factor)).sum()
+        - (TAILS + dimension) / 2 * np.log1p(distance / TAILS)
+    )
     weights: Array = log_density(target, betas) - log_t
     return weights
 

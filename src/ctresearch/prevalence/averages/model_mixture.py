@@ -30,7 +30,8 @@ class Mixture:
     ``unobserved`` (4, draws) the number on no list; ``models`` (R, 2 ** lists) whether a model holds a term,
     ``probability`` (R,) and ``means`` (R,) posterior mean on no list, the most probable first; ``inclusion``
     (2 ** lists,) probability of each term; ``count`` models in all; ``covered`` probability of those whose draws are
-    used; ``effective`` independent proposals that the mixture of them rests on; ``bridge`` what bridge sampling changes.
+    used; ``effective`` independent proposals that the mixture of them rests on; ``bridge`` what bridge sampling
+    changes.
     """
 
     unobserved: Array

@@ -146,8 +146,14 @@ def check_threshold(stages: Sequence[Stage], threshold: float) -> Check:
         f"{distance[nearest]:.1f} Monte Carlo standard errors away"
     )
     if effective < EFFECTIVE:
-        return Check("threshold", "fail", f"{said}; but all of this rests on {effective:.0f} effective draws, needed "
-                     f"are {EFFECTIVE}: use prior='proper' or merge small lists.", numbers, voids=True)  # fmt: skip
+        return Check(
+            "threshold",
+            "fail",
+            f"{said}; but all of this rests on {effective:.0f} effective draws, needed "
+            f"are {EFFECTIVE}: use prior='proper' or merge small lists.",
+            numbers,
+            voids=True,
+        )
     if near:
         return Check("threshold", "review", f"{said}: show the estimate with and without it.", numbers)
     return Check("threshold", "pass", f"{said}.", numbers)

@@ -60,8 +60,8 @@ def behaviour_size(fitted: DesignFit, occasions: int) -> BehaviourSize:
     room = 1 + after - before
     if room <= 0:
         raise FitError(
-            f"new people come in {before / (1 + after):.2f} times as often from one occasion to the next, so the number "
-            "never caught cannot be told: choose a model without behaviour, such as 'Mt'"
+            f"new people come in {before / (1 + after):.2f} times as often from one occasion to the next, so the number"
+            " never caught cannot be told: choose a model without behaviour, such as 'Mt'"
         )
     if len(fitted.beta) == 3:
         estimate = np.exp(fitted.beta[0]) * (1 + after) ** occasions / room

@@ -34,8 +34,8 @@ class Chapman(Options):
     """Estimate a population from two independent lists, nearly without bias in small samples.
 
     With ``n1`` and ``n2`` people on the lists and ``m`` on both, ``(n1 + 1)(n2 + 1) / (m + 1) - 1``. That has no bias
-    where ``n1 + n2`` is at least the population, which no table shows, and less than one in fifty where ``m`` is at least
-    7, by which a check judges [3]_.
+    where ``n1 + n2`` is at least the population, which no table shows, and less than one in fifty where ``m`` is at
+    least 7, by which a check judges [3]_.
 
     Parameters
     ----------

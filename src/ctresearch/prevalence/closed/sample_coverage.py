@@ -133,8 +133,8 @@ class SampleCoverage(Options):
         estimate = float(found.estimate(chosen)[0])
         if np.isnan(estimate):
             raise FitError(
-                f"the estimator {chosen!r} gives no population above the {table.n_observed:,} people seen at a coverage "
-                f"of {found.coverage[0]:.0%}: choose estimator='one_step'"
+                f"the estimator {chosen!r} gives no population above the {table.n_observed:,} people seen at a coverage"
+                f" of {found.coverage[0]:.0%}: choose estimator='one_step'"
             )
         draws = self._draw(table, estimate).estimate(chosen)
         return self._result(table, found, chosen, draws)

@@ -252,8 +252,8 @@ def _check_weights(fitted: ConditionalFit) -> Check:
     rare = float((fitted.seen < _RARE).mean())
     numbers = {"smallest_chance": fitted.seen.min(), "rare": rare, "top_percent": heaviest}
     said = (
-        f"The smallest chance of being on a list is {fitted.seen.min():.3f}; the heaviest hundredth of people stands for "
-        f"{heaviest:.0%} of the estimate"
+        f"The smallest chance of being on a list is {fitted.seen.min():.3f}; the heaviest hundredth of people stands "
+        f"for {heaviest:.0%} of the estimate"
     )
     if rare or heaviest > _MANY:
         return Check("weights", "review", f"{said}: the estimate leans on people who are hardly ever seen.", numbers)

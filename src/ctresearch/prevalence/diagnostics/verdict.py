@@ -111,8 +111,8 @@ def check_sparse(histories: CaptureHistories) -> Check:
     return Check(
         "sparse",
         status,
-        f"{repeats:,} of {histories.n_observed:,} people are on more than one list; {few} of {len(pairs)} pairs of lists "
-        f"share fewer than {SPARSE_PAIR} people and {empty} share nobody.",
+        f"{repeats:,} of {histories.n_observed:,} people are on more than one list; {few} of {len(pairs)} pairs of "
+        f"lists share fewer than {SPARSE_PAIR} people and {empty} share nobody.",
         numbers,
     )
 
@@ -142,8 +142,12 @@ def check_unstable(sensitivity: pd.DataFrame) -> Check:
     known = others.dropna()
     missing = len(others) - len(known)
     if np.isnan(whole) or known.empty:
-        return Check("unstable", "fail", "There is no estimate with all lists, or none without one of them.",
-                     {"tables": len(others), "without_estimate": missing})  # fmt: skip
+        return Check(
+            "unstable",
+            "fail",
+            "There is no estimate with all lists, or none without one of them.",
+            {"tables": len(others), "without_estimate": missing},
+        )
     moves = np.exp(np.abs(np.log(known / whole)))
     worst = float(moves.max())
     return Check(
@@ -207,16 +211,20 @@ def check_methods(results: Mapping[str, Result]) -> Check:
     estimates = {name: row[0] for name, row in rows.items() if np.isfinite(row[0])}
     missing = len(rows) - len(estimates)
     if len(estimates) < 2:
-        return Check("method", "fail" if not estimates else "review", f"{len(estimates)} of {len(rows)} methods give an "
-                     "estimate: nothing can be said of how much it depends on the method.",
-                     {"methods": len(rows), "without_estimate": missing})  # fmt: skip
+        return Check(
+            "method",
+            "fail" if not estimates else "review",
+            f"{len(estimates)} of {len(rows)} methods give an "
+            "estimate: nothing can be said of how much it depends on the method.",
+            {"methods": len(rows), "without_estimate": missing},
+        )
     low, high = min(estimates, key=estimates.__getitem__), max(estimates, key=estimates.__getitem__)
     factor, apart = estimates[high] / estimates[low], _apart(np.array(list(rows.values())))
     return Check(
         "method",
         _grade(factor, missing + apart),
-        f"{len(estimates)} methods give from {estimates[low]:,.0f} ({low}) to {estimates[high]:,.0f} ({high}), a factor "
-        f"of {factor:.2f}; {apart} pairs of intervals do not meet; {missing} methods give none.",
+        f"{len(estimates)} methods give from {estimates[low]:,.0f} ({low}) to {estimates[high]:,.0f} ({high}), a factor"
+        f" of {factor:.2f}; {apart} pairs of intervals do not meet; {missing} methods give none.",
         {"methods": len(rows), "factor": factor, "apart": apart, "without_estimate": missing},
     )
 

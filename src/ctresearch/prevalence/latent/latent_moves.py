@@ -3,8 +3,8 @@
 Gibbs steps hardly move the size of the population: most people are on no list, and while they stay in their class they
 hold its chances where they are. These steps work on the likelihood of the observed patterns alone. *Shift* moves all
 chances of a class and makes up for it by its weight, so that about as many of its people are seen. *Swap* exchanges two
-classes, which the prior does not hold alike. *Split* makes one class a shifted copy of another, or new, and divides their
-weight.
+classes, which the prior does not hold alike. *Split* makes one class a shifted copy of another, or new, and divides
+their weight.
 
 References
 ----------

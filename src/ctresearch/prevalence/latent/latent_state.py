@@ -119,9 +119,15 @@ def start(patterns: Patterns, classes: int, rng: np.random.Generator) -> State:
     chance = np.clip(listed / patterns.counts.sum() * rng.uniform(0.05, 1.0, (classes, lists)), 1e-6, 1 - 1e-6)
     weight = np.full(classes, 1 / classes)
     state = State(
-        weight, np.log(weight), chance / (1 - chance), 1 - chance, np.empty(classes), np.empty((rows, classes)),
-        np.empty(rows), np.ones(2),
-    )  # fmt: skip
+        weight,
+        np.log(weight),
+        chance / (1 - chance),
+        1 - chance,
+        np.empty(classes),
+        np.empty((rows, classes)),
+        np.empty(rows),
+        np.ones(2),
+    )
     fill_cells(patterns, state)
     return state
 

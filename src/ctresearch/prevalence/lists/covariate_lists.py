@@ -110,8 +110,8 @@ def read_covariate_lists(
     both = int((member[:, 0] & member[:, 1]).sum())
     if both < _LEAST_OVERLAP:
         raise DataError(
-            f"lists {lists[0]!r} and {lists[1]!r} share {both} people, must share at least {_LEAST_OVERLAP}: the number "
-            "on no list is learned from them"
+            f"lists {lists[0]!r} and {lists[1]!r} share {both} people, must share at least {_LEAST_OVERLAP}: the number"
+            " on no list is learned from them"
         )
     return CovariateLists(member[:, 0], member[:, 1], _features(kept[list(covariates)]), kept)
 

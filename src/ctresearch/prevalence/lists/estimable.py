@@ -80,8 +80,8 @@ def require_estimable(histories: Any) -> CaptureHistories:
             raise DataError(f"{which} is empty: {cure}")
         if size == table.n_observed:
             raise DataError(
-                f"{which} holds all {size:,} people, so nobody is seen outside it and the number on no list cannot be told: "
-                f"{cure} or check that it is a list"
+                f"{which} holds all {size:,} people, so nobody is seen outside it and the number on no list cannot be "
+                f"told: {cure} or check that it is a list"
             )
     if not np.triu(shared, 1).any():
         raise DataError(

@@ -168,9 +168,9 @@ class CaptureHistories:
         person, source : str
             Columns that say who and on which list; lists stand in the order of their names.
         merge_names : bool
-            Take names that differ in case, accents, spaces or type alone for one: of lists, of people, and of the values
-            of other columns. Every estimate then says so. Without it they are refused; where identifiers of different
-            people differ in case alone, number them first with :func:`pandas.factorize`.
+            Take names that differ in case, accents, spaces or type alone for one: of lists, of people, and of the
+            values of other columns. Every estimate then says so. Without it they are refused; where identifiers of
+            different people differ in case alone, number them first with :func:`pandas.factorize`.
         scope : Scope, optional
             Whom the table counts.
 
@@ -385,8 +385,11 @@ class CaptureHistories:
         if not name or name_key(name) in others | set(TAKEN):
             raise DataError("name is taken by another list or by the table itself, choose another for the merged list")
         first = min(lists, key=self.lists.index)
-        parts = {name if one == first else one: list(lists) if one == first else [one]
-                 for one in self.lists if one == first or one not in lists}  # fmt: skip
+        parts = {
+            name if one == first else one: list(lists) if one == first else [one]
+            for one in self.lists
+            if one == first or one not in lists
+        }
         return self._regroup(parts, f"lists {', '.join(lists)} were merged into {name!r}")
 
     def by(self, column: str) -> dict[str, CaptureHistories]:

@@ -112,11 +112,15 @@ class PanelHistories:
         years = {name: _one_year(seen, rows, period) for name, rows in when.items()}
         if sum(table.n_observed for table in years.values()) == period.n_observed:
             raise DataError(
-                f"nobody of {period.n_observed:,} people is seen in two years; if identifiers in {person!r} start anew each "
-                "year the same person counts as several: link the years first"
+                f"nobody of {period.n_observed:,} people is seen in two years; if identifiers in {person!r} start anew "
+                "each year the same person counts as several: link the years first"
             )
-        gone = {name: tuple(one for one, size in zip(table.lists, np.diag(table.overlaps().to_numpy()), strict=True)
-                            if not size) for name, table in years.items()}  # fmt: skip
+        gone = {
+            name: tuple(
+                one for one, size in zip(table.lists, np.diag(table.overlaps().to_numpy()), strict=True) if not size
+            )
+            for name, table in years.items()
+        }
         return cls(years, period, {name: lists for name, lists in gone.items() if lists})
 
     @property

@@ -198,7 +198,8 @@ class PartialHistories:
         people = f"{least:,.0f}" if least == most else f"{least:,.0f} to {most:,.0f}"
         return (
             f"{people} people on {len(self.lists)} lists: {', '.join(self.lists)}; {ranges} "
-            f"{'count' if ranges == 1 else 'counts'} known as a range, {int((~self.possible).sum())} patterns impossible"
+            f"{'count' if ranges == 1 else 'counts'} known as a range, {int((~self.possible).sum())} patterns "
+            "impossible"
         )
 
 
@@ -240,8 +241,8 @@ def read_range(word: Any, smallest: int, row: int) -> tuple[float, float]:
                 f"the range of counts in row {row} is empty or above {MAX_PEOPLE:,}: check it and smallest", rows=[row]
             )
     raise CellError(
-        f"the count in row {row} is {kind_of(word)} that cannot be read, must be a whole number or a range such as '<5', "
-        "'1-4' or '10+'",
+        f"the count in row {row} is {kind_of(word)} that cannot be read, must be a whole number or a range such as "
+        "'<5', '1-4' or '10+'",
         rows=[row],
     )
 
@@ -268,8 +269,8 @@ def _build(
         possible &= (patterns & both) != both
         if low[~possible].any():
             raise DataError(
-                f"{low[~possible].sum():,.0f} people are on {len(names)} lists that impossible says cannot share any: check "
-                "the links between lists or allow the pattern"
+                f"{low[~possible].sum():,.0f} people are on {len(names)} lists that impossible says cannot share any: "
+                "check the links between lists or allow the pattern"
             )
     high[~possible] = 0
     for values in (low, high, possible):

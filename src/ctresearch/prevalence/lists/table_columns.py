@@ -193,9 +193,12 @@ def read_patterns(frame: pd.DataFrame, lists: Sequence[str]) -> Array:
         wrong = ~(is_one | (column == 0).fillna(False).to_numpy(dtype=bool))
         if wrong.any():
             raise wrong_cells(
-                column, wrong, "must be 0 or 1 everywhere; a column that is no list, such as a country or an age group, "
-                "is kept apart by naming the lists: lists=[...]", name=str(name),
-            )  # fmt: skip
+                column,
+                wrong,
+                "must be 0 or 1 everywhere; a column that is no list, such as a country or an age group, "
+                "is kept apart by naming the lists: lists=[...]",
+                name=str(name),
+            )
         patterns |= is_one.astype(np.int64) << i
     return patterns
 

@@ -122,8 +122,8 @@ def tally_records(frame: pd.DataFrame, lists: Sequence[str], *, merge: bool = Fa
     nowhere = patterns == 0
     if nowhere.any():
         raise DataError(
-            f"{int(nowhere.sum())} of {len(frame)} people are on no list, the first in row {int(np.argmax(nowhere)) + 1}; "
-            "each must be on at least one: remove the others"
+            f"{int(nowhere.sum())} of {len(frame)} people are on no list, the first in row "
+            f"{int(np.argmax(nowhere)) + 1}; each must be on at least one: remove the others"
         )
     strata, refused = read_strata(frame, names, merge=merge)
     return Tally(kept, strata.assign(pattern=patterns, count=1), checks=said_merged(merged, len(kept)), refused=refused)
@@ -201,8 +201,8 @@ def read_appearances(frame: pd.DataFrame, person: str, source: str, *, merge: bo
         gone = np.flatnonzero(frame[column].isna()) + 1
         if len(gone):
             raise CellError(
-                f"column {column!r} is missing in {len(gone):,} of {len(frame):,} rows ({row_words(gone.tolist())}), every "
-                "row must say who and on which list",
+                f"column {column!r} is missing in {len(gone):,} of {len(frame):,} rows ({row_words(gone.tolist())}), "
+                "every row must say who and on which list",
                 column=column,
                 rows=gone.tolist(),
             )
@@ -266,8 +266,9 @@ def _refuse_swapped(frame: pd.DataFrame, person: str, source: str) -> None:
     sources, people = len({name_key(one) for one in frame[source].unique()}), int(frame[person].nunique())
     if sources > people or sources > MAX_LISTS:
         raise CellError(
-            f"column {source!r}, given as source, has {sources:,} different values and column {person!r}, given as person, "
-            f"{people:,}: a source is one of 2 to {MAX_LISTS} lists that many people are on; are the two columns swapped?",
+            f"column {source!r}, given as source, has {sources:,} different values and column {person!r}, given as "
+            f"person, {people:,}: a source is one of 2 to {MAX_LISTS} lists that many people are on; are the two "
+            "columns swapped?",
             column=source,
         )
 

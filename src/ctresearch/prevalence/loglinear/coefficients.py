@@ -35,8 +35,9 @@ def coefficient_table(model: FittedModel, lists: Sequence[str], level: float) ->
     -------
     pandas.DataFrame
         Indexed by ``term`` as models write them, the first the intercept: ``lists``, ``order`` (how many),
-        ``estimate``, ``std_error``, ``ci_low`` and ``ci_high``. A term that was removed because nobody has all its lists has the estimate minus
-        infinity and no error; the others are those of the table without the cells that it empties.
+        ``estimate``, ``std_error``, ``ci_low`` and ``ci_high``. A term that was removed because nobody has all its
+        lists has the estimate minus infinity and no error; the others are those of the table without the cells that it
+        empties.
 
     Examples
     --------

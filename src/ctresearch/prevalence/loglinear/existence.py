@@ -41,9 +41,9 @@ class FittedModel:
     """One model fitted to one table of C cells.
 
     ``terms`` (P,) of the model; ``kept`` (K,) those with people in their margin; ``beta`` (K,) coefficients; ``means``
-    (C,) fitted means, 0 in cells forced to zero. ``verdict`` is one of :mod:`ctresearch.prevalence.loglinear.poisson`, never
-    ``OPEN``; ``loglik`` has no constant; ``unobserved`` is the mean of the cell of people on no list, NaN without an
-    estimate.
+    (C,) fitted means, 0 in cells forced to zero. ``verdict`` is one of :mod:`ctresearch.prevalence.loglinear.poisson`,
+    never ``OPEN``; ``loglik`` has no constant; ``unobserved`` is the mean of the cell of people on no list, NaN without
+    an estimate.
     """
 
     terms: Array

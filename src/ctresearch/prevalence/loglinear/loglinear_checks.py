@@ -141,11 +141,18 @@ def check_rivals(models: pd.DataFrame, criterion: str) -> Check:
     behind = models[criterion] - models[criterion].min()
     near, far = (models.loc[behind <= reach, "estimate"] for reach in (CLOSE, PLAUSIBLE))
     ratio = float(far.max() / far.min())
-    numbers = {"within_2": len(near), "within_2_low": near.min(), "within_2_high": near.max(),
-               "within_10": len(far), "within_10_low": far.min(), "within_10_high": far.max()}  # fmt: skip
+    numbers = {
+        "within_2": len(near),
+        "within_2_low": near.min(),
+        "within_2_high": near.max(),
+        "within_10": len(far),
+        "within_10_low": far.min(),
+        "within_10_high": far.max(),
+    }
     said = (
         f"{len(near)} model{'s' if len(near) > 1 else ''} within {CLOSE} units of {criterion.upper()} say "
-        f"{near.min():,.0f} to {near.max():,.0f}, {len(far)} within {PLAUSIBLE} units {far.min():,.0f} to {far.max():,.0f}."
+        f"{near.min():,.0f} to {near.max():,.0f}, {len(far)} within {PLAUSIBLE} units {far.min():,.0f} to "
+        f"{far.max():,.0f}."
     )
     return Check("rivals", "review" if ratio > WIDE else "pass", said, numbers)
 
@@ -189,8 +196,8 @@ def check_draws(
         )
     name = write_model(np.frombuffer(leader, dtype=np.int64), lists)
     said = (
-        f"The chosen model won in {kept:.0%} of {tables:,} bootstrap tables; {len(winners):,} models won at least once, "
-        f"{name} most often ({winners.get(leader, 0) / tables:.0%}); {missing:,} tables gave no estimate."
+        f"The chosen model won in {kept:.0%} of {tables:,} bootstrap tables; {len(winners):,} models won at least once,"
+        f" {name} most often ({winners.get(leader, 0) / tables:.0%}); {missing:,} tables gave no estimate."
     )
     return Check("bootstrap", "review" if missing or kept < UNSTABLE else "pass", said, numbers)
 

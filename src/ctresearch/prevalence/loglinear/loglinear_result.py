@@ -36,10 +36,11 @@ class LogLinearResult(Result):
     acceleration : float
         Acceleration of the BCa interval, NaN without a bootstrap.
     coefficients : pandas.DataFrame, optional
-        Of the chosen model, on the log scale, indexed by ``term`` with the ``intercept`` first: ``lists``, ``order`` (how
-        many), ``estimate``, ``std_error`` and Wald limits ``ci_low`` and ``ci_high``. They take the model as given: where it was chosen from
-        the same table, errors are too small. A term that was removed because nobody is on all its lists has the
-        estimate minus infinity and no error, and the others are those of the table without the cells it empties.
+        Of the chosen model, on the log scale, indexed by ``term`` with the ``intercept`` first: ``lists``, ``order``
+        (how many), ``estimate``, ``std_error`` and Wald limits ``ci_low`` and ``ci_high``. They take the model as
+        given: where it was chosen from the same table, errors are too small. A term that was removed because nobody is
+        on all its lists has the estimate minus infinity and no error, and the others are those of the table without the
+        cells it empties.
     log_likelihood : float
         Of the chosen model: Poisson, over the observed cells, factorials included.
     **fields
@@ -87,8 +88,8 @@ class LogLinearResult(Result):
             low, high = bca_limits(draws.loc["population"].to_numpy(), estimate, self.acceleration, level)
             if np.isnan(low):
                 raise SpecificationError(
-                    f"level == {level!r} needs at least {2 / (1 - level):,.0f} bootstrap draws and an acceleration that "
-                    f"allows it; there are {draws.shape[1]:,}: fit with more, or ask for a lower level"
+                    f"level == {level!r} needs at least {2 / (1 - level):,.0f} bootstrap draws and an acceleration that"
+                    f" allows it; there are {draws.shape[1]:,}: fit with more, or ask for a lower level"
                 )
         elif self.interval == "profile":
             cells = np.zeros(1 << len(self.lists))

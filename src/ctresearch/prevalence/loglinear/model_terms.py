@@ -232,7 +232,8 @@ def read_model(model: str | Sequence[str], lists: Sequence[str]) -> Array:
     left_out = [i + 1 for i in range(len(lists)) if not seen >> i & 1]
     if left_out:
         raise SpecificationError(
-            f"model == {shown(model)} leaves out list {left_out[0]} of {len(lists)}; every list has a main effect: name it at least by itself"
+            f"model == {shown(model)} leaves out list {left_out[0]} of {len(lists)}; every list has a main effect: name"
+            " it at least by itself"
         )
     return complete(terms, len(lists))
 

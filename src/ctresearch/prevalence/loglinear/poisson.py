@@ -109,9 +109,17 @@ def observed_cells(counts: Array, first: int = 1, *, exists: bool = False) -> Ce
 def workspace(cells: int, terms: int) -> Workspace:
     """Allocate the memory of one fit."""
     return Workspace(
-        np.empty(cells), np.empty(cells), np.zeros(cells, np.bool_), np.empty(terms, np.int64), np.empty(terms),
-        np.empty(terms), np.empty(terms), np.empty(terms), np.empty(terms), np.empty((terms, terms)),
-    )  # fmt: skip
+        np.empty(cells),
+        np.empty(cells),
+        np.zeros(cells, np.bool_),
+        np.empty(terms, np.int64),
+        np.empty(terms),
+        np.empty(terms),
+        np.empty(terms),
+        np.empty(terms),
+        np.empty(terms),
+        np.empty((terms, terms)),
+    )
 
 
 @kernel

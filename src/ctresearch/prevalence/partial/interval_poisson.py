@@ -128,13 +128,19 @@ def fit_ranges(table: Ranges, *, exists: bool = False) -> RangeFit:
     lonely = (table.design >= 0).all(axis=0) & (table.precision == 0)
     removed = lonely & ~((table.design > 0) & ~empty[:, None]).any(axis=0) & (table.design > 0).any(axis=0)
     alive: Array = ~np.asarray((table.design[:, removed] > 0).any(axis=1))
-    part = Ranges(table.design[np.ix_(alive, ~removed)], table.low[alive], table.high[alive], table.offset[alive],
-                  table.precision[~removed])  # fmt: skip
+    part = Ranges(
+        table.design[np.ix_(alive, ~removed)],
+        table.low[alive],
+        table.high[alive],
+        table.offset[alive],
+        table.precision[~removed],
+    )
     status = "ok" if exists else _settle(part)
     if status != "ok":
         gone = np.full(cells, np.nan)
-        return RangeFit(status, ~removed, np.full(columns, np.nan), gone, gone, gone, np.nan,
-                        np.full((columns, columns), np.nan))  # fmt: skip
+        return RangeFit(
+            status, ~removed, np.full(columns, np.nan), gone, gone, gone, np.nan, np.full((columns, columns), np.nan)
+        )
     beta, information = _newton(part)
     point = _likelihood(part, beta)
     covariance = np.zeros((columns, columns))

@@ -33,10 +33,13 @@ Select = Literal["bic", "aic", "fixed"]
 _LARGEST_ORDER = {2: 1, 3: 2, 4: 3, 5: 2}
 _WIDE = 0.1
 _CURES = {
-    "no_mle": "does not exist: the likelihood rises for ever as counts that may be zero go to zero; leave an interaction out, "
-    "or say smallest=1 where the publisher shows zeros as zeros",
-    "not_identified": "is not identified by the patterns that are possible; leave out interactions of lists that "
-    "cannot overlap",
+    "no_mle": (
+        "does not exist: the likelihood rises for ever as counts that may be zero go to zero; leave an interaction out,"
+        " or say smallest=1 where the publisher shows zeros as zeros"
+    ),
+    "not_identified": (
+        "is not identified by the patterns that are possible; leave out interactions of lists that cannot overlap"
+    ),
 }
 ASSUMPTIONS = (
     "The population is closed: nobody enters or leaves it in the reference period.",

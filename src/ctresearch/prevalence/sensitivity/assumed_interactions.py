@@ -179,8 +179,8 @@ def vary(
         if ((terms & one.term) == one.term).any():
             places = numbered(table.lists)
             raise SpecificationError(
-                f"the interaction {write_term(one.term, places)} is assumed, but model {write_model(terms, places)} estimates "
-                "it: leave it out"
+                f"the interaction {write_term(one.term, places)} is assumed, but model {write_model(terms, places)} "
+                "estimates it: leave it out"
             )
     estimates = _estimate_all(table.cell_counts(), terms, assumptions, level if len(assumptions) == 1 else None)
     names = [one.name for one in assumptions]

@@ -25,8 +25,8 @@ def highest_order_sensitivity(
     """Estimate the population for a range of interactions of all lists.
 
     For two lists the interaction is their odds ratio, for three the ratio of the odds ratios of two among people on the
-    third and among people not on it, and so on. That it is 1 can never be tested. With all other interactions estimated,
-    the number on no list is multiplied or, for an odd number of lists, divided by the factor.
+    third and among people not on it, and so on. That it is 1 can never be tested. With all other interactions
+    estimated, the number on no list is multiplied or, for an odd number of lists, divided by the factor.
 
     Parameters
     ----------

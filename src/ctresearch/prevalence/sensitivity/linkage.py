@@ -179,8 +179,8 @@ def _check_tables(estimator: Estimator, histories: Sequence[CaptureHistories]) -
         require_histories(table)
         if table.lists != histories[0].lists:
             raise DataError(
-                f"histories holds tables of {len(histories[0].lists)} lists and of {len(table.lists)} lists, or of lists of "
-                "other names, all must have the same"
+                f"histories holds tables of {len(histories[0].lists)} lists and of {len(table.lists)} lists, or of "
+                "lists of other names, all must have the same"
             )
 
 

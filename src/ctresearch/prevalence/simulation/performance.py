@@ -22,8 +22,9 @@ class Performance:
     """What a method did over R populations of one size; numbers end in ``_se``, their Monte Carlo errors.
 
     ``bias`` and ``median_bias`` are shares of the population. ``coverage`` is among the
-    ``with_interval`` populations that have an interval; ``below`` and ``above`` count intervals wholly below and above the truth. ``length`` is the median
-    length of an interval as a share of the population. ``with_estimate`` counts the populations with an estimate.
+    ``with_interval`` populations that have an interval; ``below`` and ``above`` count intervals wholly below and above
+    the truth. ``length`` is the median length of an interval as a share of the population. ``with_estimate`` counts the
+    populations with an estimate.
     """
 
     populations: int

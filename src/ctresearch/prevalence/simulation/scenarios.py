@@ -81,7 +81,8 @@ class Scenario:
         chances = np.array(self.chances, dtype=np.float64)
         if chances.shape != (1 << len(self.lists),):
             raise SpecificationError(
-                f"chances has shape {chances.shape}, must have {1 << len(self.lists)} values for {len(self.lists)} lists"
+                f"chances has shape {chances.shape}, must have {1 << len(self.lists)} values for {len(self.lists)} "
+                "lists"
             )
         if not (np.all(chances >= 0) and np.isclose(chances.sum(), 1.0) and chances[0] < 1):
             raise SpecificationError(

@@ -135,9 +135,9 @@ class PooledStrata(Options):
     Notes
     -----
     Limits come from a normal approximation of the coefficients and Poisson numbers on no list. It is rough where an
-    overlap holds a handful of people over all strata. Two or three strata hardly say how much they differ, and the prior
-    decides. Strata in which lists depend on one another in ways the others do
-    not know are pulled towards the others: that is what pooling means, and a check says how much they differ.
+    overlap holds a handful of people over all strata. Two or three strata hardly say how much they differ, and the
+    prior decides. Strata in which lists depend on one another in ways the others do not know are pulled towards the
+    others: that is what pooling means, and a check says how much they differ.
 
     References
     ----------
@@ -231,14 +231,17 @@ class PooledStrata(Options):
             ),
             assumptions=(*ASSUMPTIONS, _SHARED[self.pooling]),
             references=references(PooledStrata),
-            inputs=record(pd.concat([table.counts.assign(stratum=name) for name, table in tables.items()]),
-                          seed=recorded_seed(self.seed), packages=("numpy", "scipy")),
+            inputs=record(
+                pd.concat([table.counts.assign(stratum=name) for name, table in tables.items()]),
+                seed=recorded_seed(self.seed),
+                packages=("numpy", "scipy"),
+            ),
             draws=draws,
             model=write_model(terms, lists),
             strata=tuple(tables),
             interactions=_interactions(design, fitted, lists),
             tau=tau,
-        )  # fmt: skip
+        )
 
     def _tabulate(self, estimate: Array, drawn: Array, names: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Table estimates with their limits, and the draws; with a total unless strata overlap."""
@@ -261,8 +264,10 @@ def _require_strata(strata: Any) -> dict[str, CaptureHistories]:
     first = next(iter(tables.values())).lists
     for place, table in enumerate(tables.values(), start=1):
         if table.lists != first:
-            raise DataError(f"stratum {place} of {len(tables)} has other lists than the first: use the same lists, and name "
-                            "those that a stratum does not have in absent")  # fmt: skip
+            raise DataError(
+                f"stratum {place} of {len(tables)} has other lists than the first: use the same lists, and name "
+                "those that a stratum does not have in absent"
+            )
         if table.n_observed == 0:
             raise DataError(f"stratum {place} of {len(tables)} holds nobody: merge it with another")
     return tables
@@ -272,8 +277,10 @@ def _absent_patterns(absent: Mapping[str, Sequence[str]], tables: Mapping[str, C
     """Return the pattern of the lists that each stratum does not have, and check those it has."""
     unknown = unknown_names(absent, tables)
     if unknown:
-        raise SpecificationError(f"absent names {len(absent)} strata, of which number {row_words(unknown)} is none of the "
-                                 f"{len(tables)} strata given")  # fmt: skip
+        raise SpecificationError(
+            f"absent names {len(absent)} strata, of which number {row_words(unknown)} is none of the "
+            f"{len(tables)} strata given"
+        )
     patterns = []
     for place, (name, table) in enumerate(tables.items(), start=1):
         gone, sizes = absent.get(name, ()), np.diag(table.overlaps().to_numpy())
@@ -286,8 +293,10 @@ def _absent_patterns(absent: Mapping[str, Sequence[str]], tables: Mapping[str, C
                     f"absent says that stratum {place} does not have list {number}, but {size} people are on it"
                 )
             if one not in gone and not size:
-                raise DataError(f"list {number} of {len(table.lists)} is empty in stratum {place}: name it in "
-                                "absent={stratum: [list]} if it could not see anybody there, or merge strata")  # fmt: skip
+                raise DataError(
+                    f"list {number} of {len(table.lists)} is empty in stratum {place}: name it in "
+                    "absent={stratum: [list]} if it could not see anybody there, or merge strata"
+                )
         if len(table.lists) - len(gone) < 2:
             raise DataError(
                 f"stratum {place} has {len(table.lists) - len(gone)} list, must have at least 2: leave it out"
@@ -301,8 +310,9 @@ def _require_fit(fitted: PooledFit, model: str) -> PooledFit:
     status = fitted.fits[0].status
     if status in ("no_mle", "not_identified"):
         raise FitError(
-            f"the estimate of model {model} for these strata {'does not exist' if status == 'no_mle' else 'is not identified'}: "
-            "leave interactions out, or merge strata"
+            f"the estimate of model {model} for these strata "
+            f"{'does not exist' if status == 'no_mle' else 'is not identified'}: leave interactions out, or merge "
+            "strata"
         )
     return fitted
 
@@ -323,7 +333,10 @@ def _check_sizes(tables: Mapping[str, CaptureHistories]) -> Check:
     few = [name for name, number in repeats.items() if number < FEW_REPEATS]
     numbers = {"strata": len(tables), "few_repeats": len(few), "fewest": min(repeats.values())}
     if few:
-        said = f"Strata {', '.join(few)} have fewer than {FEW_REPEATS} people on more than one list: they rest on the others."
+        said = (
+            f"Strata {', '.join(few)} have fewer than {FEW_REPEATS} people on more than one list: they rest on the "
+            "others."
+        )
         return Check("strata", "review", said, numbers)
     return Check("strata", "pass", f"Every stratum has at least {FEW_REPEATS} people on more than one list.", numbers)
 

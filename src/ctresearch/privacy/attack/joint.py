@@ -73,8 +73,8 @@ class Joint:
         Yields
         ------
         Finding
-            Rule ``"recoverable"``: a fail where totals give a masked cell away, a review where a sum that no label announces
-            would.
+            Rule ``"recoverable"``: a fail where totals give a masked cell away, a review where a sum that no label
+            announces would.
 
         Examples
         --------

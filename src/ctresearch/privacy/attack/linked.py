@@ -1,8 +1,8 @@
 """Tables as an attacker reads them: cells known by their labels, and which of them add up to which.
 
-Two tables are linked where a cell, a total or a sum of the one bears the labels of a cell, a total or a sum of the other.
-So each table says which cells it shows, and what its labels mean: categories, totals, and groups of categories that a
-row such as "Nord total" stands for.
+Two tables are linked where a cell, a total or a sum of the one bears the labels of a cell, a total or a sum of the
+other. So each table says which cells it shows, and what its labels mean: categories, totals, and groups of categories
+that a row such as "Nord total" stands for.
 """
 
 from __future__ import annotations
@@ -40,11 +40,13 @@ _ABOVE = re.compile(r"(?i)^(?:(>)|\u2265|>=|at least |more than )?\s*(\d+)\s*(\+
 _RANGE = re.compile(r"^(\d+)\s*(?:-|\u2013|\u2014|to)\s*(\d+)$")
 _FIGURE = re.compile(r"^[\d(\[~n]")
 _TOTAL_WORD = re.compile(
-    r"(?i)(?:\b|_)(?:(?:grand |sub-?|row |column )?totals?|all|sum|overall|together|combined|gesamt|insgesamt|summe|alle|ensemble|totaux"
+    r"(?i)(?:\b|_)(?:(?:grand |sub-?|row |column "
+    r")?totals?|all|sum|overall|together|combined|gesamt|insgesamt|summe|alle|ensemble|totaux"
     r"|tous|toutes|todos|todas|totales?|suma|soma|totale)(?:\b|_)(?: of| for| in| de| du| der| des)?"
 )
 _EVERYBODY = re.compile(
-    r"^(?:(?:the )?(?:people|person|victim|case|woman|man|girl|boy|child|adult|individual|survivor|region|district|area|country|sex|gender"
+    r"^(?:(?:the "
+    r")?(?:people|person|victim|case|woman|man|girl|boy|child|adult|individual|survivor|region|district|area|country|sex|gender"
     r"|age|group|both|n|count|number|categorie|category|year)s?)?$"
 )
 _GENERIC = re.compile(
@@ -55,9 +57,17 @@ _A_COUNT = re.compile(
     r"|survivors?|0|records?|anzahl|f\u00e4lle|nombre|n\u00famero|numero)$"
 )
 _SAME = {
-    "women": "woman", "female": "woman", "females": "woman", "men": "man", "male": "man", "males": "man",
-    "children": "child", "people": "person", "minors": "child", "minor": "child",
-}  # fmt: skip
+    "women": "woman",
+    "female": "woman",
+    "females": "woman",
+    "men": "man",
+    "male": "man",
+    "males": "man",
+    "children": "child",
+    "people": "person",
+    "minors": "child",
+    "minor": "child",
+}
 _MOST_PROJECTED = 200_000
 _MOST_DIMENSIONS = 4
 

@@ -70,7 +70,8 @@ class Together:
         Returns
         -------
         Finding or None
-            Rule ``"recoverable"``: a fail for what an outsider, a review for what a contributor may know; else ``None``.
+            Rule ``"recoverable"``: a fail for what an outsider, a review for what a contributor may know; else
+            ``None``.
 
         Examples
         --------

@@ -87,13 +87,13 @@ class Risk:
         text = (
             f"An attacker who knows that a person is in the data, and knows that person's {known}, is left with "
             f"{self.k} row{'s' if self.k > 1 else ''} in the worst case. {self.sample_uniques} of {self.n} rows "
-            f"({share:.1%}) are alone; a guess is right with probability {1 / self.k:.3g} at worst and {average:.3g} on "
-            f"average over the rows."
+            f"({share:.1%}) are alone; a guess is right with probability {1 / self.k:.3g} at worst and {average:.3g} "
+            "on average over the rows."
         )
         if not np.isnan(self.unique_match):
             text += (
-                f" An attacker who does not know whether the person is in the data, and finds one that is alone, is right "
-                f"with probability {self.unique_match:.3g}."
+                " An attacker who does not know whether the person is in the data, and finds one that is alone, is "
+                f"right with probability {self.unique_match:.3g}."
             )
         exposed = [name for name, value in self.l_diversity.items() if value == 1]
         if exposed:
@@ -144,7 +144,8 @@ def risk(
     Raises
     ------
     DataError
-        If the table is empty or lacks a column, a cell holds several values, or one value is spelled in more than one way.
+        If the table is empty or lacks a column, a cell holds several values, or one value is spelled in more than one
+        way.
     SpecificationError
         If there is no quasi-identifier, a column has both roles, or an option is out of range.
 
@@ -195,7 +196,8 @@ def _check_roles(frame: pd.DataFrame, quasi: tuple[str, ...], hidden: tuple[str,
     has_columns("frame", frame, (*quasi, *hidden))
     if not quasi or set(quasi) & set(hidden):
         raise SpecificationError(
-            f"quasi_identifiers == {quasi!r} and sensitive == {hidden!r}: name at least one quasi-identifier, and no column twice"
+            f"quasi_identifiers == {quasi!r} and sensitive == {hidden!r}: name at least one quasi-identifier, and no "
+            "column twice"
         )
     single_values(frame, (*quasi, *hidden))
     refuse_alike_values(frame, (*quasi, *hidden))

@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 State = Literal["met", "not met", "not applicable", "open"]
 PRINCIPLES: Mapping[str, str] = MappingProxyType(
     {
-        "lawful and fair collection": "By what lawful and fair means, and with whose knowledge or consent, were the data obtained?",
-        "specified and legitimate purpose": "For which stated purpose were they collected, and does this study fall under it?",
+        "lawful and fair collection": (
+            "By what lawful and fair means, and with whose knowledge or consent, were the data obtained?"
+        ),
+        "specified and legitimate purpose": (
+            "For which stated purpose were they collected, and does this study fall under it?"
+        ),
         "data quality": "Are they adequate, relevant, not excessive, accurate and up to date for that purpose?",
         "consent": "Who consented, to what, and who consented for children and for those who could not?",
         "transfer to third parties": "Who receives data, under which written agreement, and with which safeguards?",
@@ -30,7 +34,9 @@ PRINCIPLES: Mapping[str, str] = MappingProxyType(
         "access and transparency": "How can people learn what is held about them and ask for its correction?",
         "data security": "Where do the data lie, who holds the keys, and what happens if they are lost?",
         "retention of personal data": "Until when are they kept, and how are they destroyed?",
-        "application of the principles": "Do the principles hold for electronic and paper records alike, and for every kind of data used?",
+        "application of the principles": (
+            "Do the principles hold for electronic and paper records alike, and for every kind of data used?"
+        ),
         "ownership of personal data": "Who owns the data, and did the owner agree to this release?",
         "oversight, compliance and internal remedies": "Which body oversees the study, and where can people complain?",
         "exceptions": "Which principle was departed from, who authorised it, and is the departure as small as can be?",

@@ -172,8 +172,10 @@ def release(
     -----
     Rules, in the order of their files: ``operational_detail``; ``citation`` (public outputs pass with their source);
     ``no_counts``, ``threshold``, ``k_anonymity``, ``zeros``, ``counts_fit``, ``all_in_one_cell``,
-    ``recoverable`` (masks that totals undo) and ``dominance``; ``unreadable``, ``identifier``, ``records``, ``small_cells`` and
-    ``seeded_noise`` in what is shown; ``weak_noise`` for noise beyond the policy's loss; ``unjudged`` where a rule stumbled; ``notebook`` for what an executed notebook holds; ``differencing`` against this and earlier releases.
+    ``recoverable`` (masks that totals undo) and ``dominance``; ``unreadable``, ``identifier``, ``records``,
+    ``small_cells`` and ``seeded_noise`` in what is shown; ``weak_noise`` for noise beyond the policy's loss;
+    ``unjudged`` where a rule stumbled; ``notebook`` for what an executed notebook holds; ``differencing`` against this
+    and earlier releases.
 
     A scan finds what it knows. It does not replace the eyes of the person who signs the release.
 

@@ -1,8 +1,8 @@
 """Masks against a contributor: somebody who stands in a masked cell, and may know how many are in it.
 
 What an outsider cannot work out may follow for him: where two masked cells hold 7 together, who knows of 4 in his own
-knows of 3 in the other. One linear programme for each such pair finds the cheapest change of the table in which his cell
-holds what he knows and the other is large enough; what it changes is masked, until nobody learns anything.
+knows of 3 in the other. One linear programme for each such pair finds the cheapest change of the table in which his
+cell holds what he knows and the other is large enough; what it changes is masked, until nobody learns anything.
 
 References
 ----------

@@ -45,8 +45,8 @@ class Suppressed:
     secondary : int
         Cells masked to hide those, from outsiders and from contributors.
     check : Check
-        The audit, as an outsider and as a contributor; a review if an earlier release has given a masked cell away, or lets
-        somebody who stands in a masked cell learn of another.
+        The audit, as an outsider and as a contributor; a review if an earlier release has given a masked cell away, or
+        lets somebody who stands in a masked cell learn of another.
     pattern : Pattern
         Masks and intervals, for the custodian.
     """

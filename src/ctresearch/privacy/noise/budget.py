@@ -49,8 +49,8 @@ class PrivacyBudget:
     Costs add up (basic composition): whatever an attacker makes of all releases together, his belief about one person
     changes by no more than the sums of their epsilons and deltas allow. Each line carries the hash of the one before,
     and the first line of the file says how many there are and how the last one reads, so a line that was changed or
-    taken away, at the end too, is noticed. Several processes may pay at once, and be killed at any moment: an entry that
-    was written to its end is paid, and the next payment brings the first line up to date before its own.
+    taken away, at the end too, is noticed. Several processes may pay at once, and be killed at any moment: an entry
+    that was written to its end is paid, and the next payment brings the first line up to date before its own.
 
     Parameters
     ----------
@@ -252,8 +252,9 @@ def _bring_up_to_date(file: IO[str], text: str, lines: list[str]) -> None:
 def _whole_lines(text: str, path: Path) -> list[str]:
     """Return the lines of the entries and verify their chain up to its end.
 
-    The end of a line may be lost, and the entry counts; an entry that was never written to its end is no payment. The head
-    is written after the entry, and each crash in between may leave one entry more than it knows of, and never one fewer.
+    The end of a line may be lost, and the entry counts; an entry that was never written to its end is no payment. The
+    head is written after the entry, and each crash in between may leave one entry more than it knows of, and never one
+    fewer.
     """
     head, *lines = text.split("\n")
     if not lines[-1:] or not _is_json(lines[-1]):

@@ -176,8 +176,8 @@ def private_histogram(
     """
     if len(set(categories)) != len(categories) or not len(categories):
         raise SpecificationError(
-            f"categories has {len(categories)} entries, {len(set(categories))} of them different: must be different from "
-            "one another and at least one"
+            f"categories has {len(categories)} entries, {len(set(categories))} of them different: must be different "
+            "from one another and at least one"
         )
     column = pd.Series(list(values), dtype=object)
     _refuse_other_spellings(column, categories)

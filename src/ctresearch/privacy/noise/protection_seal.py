@@ -155,8 +155,9 @@ def protection(content: Any, policy: Policy | None = None) -> str | None:
     Returns
     -------
     str or None
-        Words for it, if the content is a :class:`Rounded`, a :class:`Noised` or the table of one, drawn from the operating
-        system, and its figures are still those that were drawn; columns with true counts beside them break the seal.
+        Words for it, if the content is a :class:`Rounded`, a :class:`Noised` or the table of one, drawn from the
+        operating system, and its figures are still those that were drawn; columns with true counts beside them break
+        the seal.
 
     Examples
     --------
@@ -185,7 +186,8 @@ def declared_private(content: Any) -> bool:
     Returns
     -------
     bool
-        ``True`` for the mark alone, which stays when columns are added: figures near the true ones are then no parts of them.
+        ``True`` for the mark alone, which stays when columns are added: figures near the true ones are then no parts of
+        them.
 
     Examples
     --------

@@ -11,9 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _TOTAL = re.compile(
-    r"^(?:(?:grand |sub-?|row |column )?totals?|all|sum|overall|both(?: sexes)?|together|combined|gesamt|insgesamt|summe|alle"
+    r"^(?:(?:grand |sub-?|row |column )?totals?|all|sum|overall|both(?: "
+    r"sexes)?|together|combined|gesamt|insgesamt|summe|alle"
     r"|ensemble|totaux|tous|toutes|todos|todas|totales?|suma|soma|totale)$"
-    r"|^(?:all|(?:grand |sub-?)?total|sum of|overall|gesamt|insgesamt|ensemble|suma) ?(?:[-:(\u2013]|(?:the |of )?[a-z]+$)"
+    r"|^(?:all|(?:grand |sub-?)?total|sum of|overall|gesamt|insgesamt|ensemble|suma) ?(?:[-:(\u2013]|(?:the |of "
+    r")?[a-z]+$)"
 )
 _PEOPLE = r"(?:people|persons?|victims?|cases?|women|men|girls?|boys?|children|adults?|individuals?|survivors?)"
 _WHOLE = re.compile(

@@ -1,9 +1,9 @@
 """The attacker of linked tables: whole numbers that add up as shown, and what can be learned of those that are masked.
 
 An outsider knows what is shown. A contributor stands in a masked cell himself: he knows that it is not empty, and in a
-small group he may know how many they are; so each masked cell is taken for known, at one and at one below the threshold,
-and the others must hold all the same. The parts of his own cell are not among the others: that they are no larger than it
-is known to whoever knows it, whatever is masked.
+small group he may know how many they are; so each masked cell is taken for known, at one and at one below the
+threshold, and the others must hold all the same. The parts of his own cell are not among the others: that they are no
+larger than it is known to whoever knows it, whatever is masked.
 
 References
 ----------
@@ -137,9 +137,11 @@ class Attacker:
         right = np.append(self._right, np.zeros(more))
         found = milp(
             np.append(np.zeros(columns), -np.ones(more)),
-            constraints=LinearConstraint(matrix, right, np.append(self._right, np.full(more, np.inf)))
-            if matrix.shape[0]
-            else None,
+            constraints=(
+                LinearConstraint(matrix, right, np.append(self._right, np.full(more, np.inf)))
+                if matrix.shape[0]
+                else None
+            ),
             bounds=Bounds(low, high),
             integrality=np.ones(columns + more),
             options={"time_limit": _SECONDS},

@@ -81,7 +81,8 @@ def concentration_rule(people: NDArray[np.float64]) -> Finding | None:
     return Finding(
         "all_in_one_cell",
         "review",
-        f"{groups} whole group{'s' if groups > 1 else ''} of the table {verb} into one cell, which tells it of everyone in it.",
+        f"{groups} whole group{'s' if groups > 1 else ''} of the table {verb} into one cell, which tells it of everyone"
+        " in it.",
         "Join categories, or say in an override why this is no secret (the category defines the group).",
         {"groups": groups},
     )

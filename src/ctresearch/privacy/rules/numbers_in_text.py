@@ -20,10 +20,12 @@ _NO_ADJECTIVE = (
 )
 BETWEEN = rf"(?:(?!{_NO_ADJECTIVE})[^\W\d_][\w-]*[ ]){{0,3}}"
 PEOPLE_NUMBER = re.compile(
-    rf"(?i)(?<![\w.,/-])(\d{{1,3}}(?:[, ]\d{{3}})+|\d+)\s+{BETWEEN}{MANY_PEOPLE}\b(?!\s+(?:per|in|of every)\s+(?!(?:19|20)\d\d\b)\d)"
+    rf"(?i)(?<![\w.,/-])(\d{{1,3}}(?:[, ]\d{{3}})+|\d+)\s+{BETWEEN}{MANY_PEOPLE}\b(?!\s+(?:per|in|of "
+    r"every)\s+(?!(?:19|20)\d\d\b)\d)"
 )
 _IN_ALL = re.compile(
-    r"(?i)\b(?:total|sum|altogether|overall|in all|insgesamt)\b(?:\s+(?:number|is|was|of|were|victims|people|persons|n)\b){0,3}\s*[:=]?\s*(\d{1,3}(?:,\d{3})+|\d+)\b(?![.,]\d|\s*%)"
+    r"(?i)\b(?:total|sum|altogether|overall|in "
+    r"all|insgesamt)\b(?:\s+(?:number|is|was|of|were|victims|people|persons|n)\b){0,3}\s*[:=]?\s*(\d{1,3}(?:,\d{3})+|\d+)\b(?![.,]\d|\s*%)"
 )
 _N = re.compile(r"(?<![\w.])[nN]\s*=\s*(\d[\d,]*)(?![\d.])")
 

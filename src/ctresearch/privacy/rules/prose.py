@@ -13,26 +13,30 @@ from ctresearch.privacy.words.identifiers import snake
 _NUMERALS = {"one": 1, "single": 1, "two": 2, "couple": 2, "both": 2, "three": 3, "four": 4}
 _PEOPLE = rf"(?:{ONE_PERSON}|{MANY_PEOPLE})"
 _FEW = re.compile(
-    rf"(?i)(?<![\w.,/-])(?:(\d{{1,6}}|(?:two|three|four)(?!\s+(?:people|persons|individuals|cases|records)\s+(?:taken|who|whom|that|of|may|can|on|share)\b))\s+{BETWEEN}{MANY_PEOPLE}|(1)\s+{BETWEEN}{ONE_PERSON})\b(?!\s+(?:per|in|of every)\s+(?:(?!(?:19|20)\d\d\b)\d|(?:two|three|four|five|ten)(?=\s*(?:$|[.,;:)]|(?:is|are|was|were)\b))))"
+    rf"(?i)(?<![\w.,/-])(?:(\d{{1,6}}|(?:two|three|four)(?!\s+(?:people|persons|individuals|cases|records)\s+(?:taken|who|whom|that|of|may|can|on|share)\b))\s+{BETWEEN}{MANY_PEOPLE}|(1)\s+{BETWEEN}{ONE_PERSON})\b(?!\s+(?:per|in|of"
+    r" every)\s+(?:(?!(?:19|20)\d\d\b)\d|(?:two|three|four|five|ten)(?=\s*(?:$|[.,;:)]|(?:is|are|was|were)\b))))"
 )
 _NOT_COUNTED = re.compile(
     r"(?i)(?:\b(?:phase|step|wave|version|table|figure|chapter|section|types?|articles?|part|round|tier|level|stage|rank|model|v"
-    r"|article \d+ and|least|than|under|below|over|above|up to|minimum of|most|for every|for each|pairs are|threshold of)|(?:\d|one|two|three) (?:to|in|of|out of|per)|(?!(?:19|20)\d\d[ ])[\d,]\d\d\d[ ])[ ]?$"
+    r"|article \d+ and|least|than|under|below|over|above|up to|minimum of|most|for every|for each|pairs are|threshold "
+    r"of)|(?:\d|one|two|three) (?:to|in|of|out of|per)|(?!(?:19|20)\d\d[ ])[\d,]\d\d\d[ ])[ ]?$"
 )
 _SINGLE = re.compile(
-    rf"(?i)\b(?:only (?:one|a)|just one|a (?:single|sole|lone)|one (?:single|lone)|the (?:only|sole)(?: one)?)[ ]{BETWEEN}{ONE_PERSON}\b"
+    r"(?i)\b(?:only (?:one|a)|just one|a (?:single|sole|lone)|one (?:single|lone)|the (?:only|sole)(?: one)?)[ "
+    rf"]{BETWEEN}{ONE_PERSON}\b"
     rf"|\bthere (?:was|is) one {BETWEEN}(?!case\b){ONE_PERSON}\b(?! (?:per|for|in (?:every|each|\d)))"
 )
 _WORDED = re.compile(
     rf"(?i)\ball but (one|two|three|four|\d{{1,6}})\b(?! (?:lists?|models?|columns?))|\ba (couple) of {MANY_PEOPLE}\b"
-    rf"|\b(both) (?!cases){MANY_PEOPLE}\b(?!,? (?:and|or)\b)|\bonly (one|two|three|four|\d{{1,6}}) (?:was|were) (?:an? )?{_PEOPLE}\b"
+    rf"|\b(both) (?!cases){MANY_PEOPLE}\b(?!,? (?:and|or)\b)|\bonly (one|two|three|four|\d{{1,6}}) (?:was|were) (?:an? "
+    rf")?{_PEOPLE}\b"
     r"|(?<![\w.,/-])(\d{1,6}) (?:were |was )?(?:trafficked|rescued|referred)(?=\s*(?:$|[.;,\n]))"
 )
 _YEAR = r"(?:\s*[(,]?\s*(?:(?:in|of|for|during)\s+)?(?:the year\s+)?(?:19|20)\d\d(?:[/–-]\d{2,4})?\)?(?=\s*[:=–—(]))?"
 _ENDS = r"(?=\s*(?:$|[.,;:)\n]|(?:and|from|in|at|aged|under|over|who|of|with)\b))"
 _WERE = re.compile(
-    rf"(?i)(?<![\w.,/-])(\d{{1,6}}|one|two|three|four)(?: of (?:them|these|those|whom))?(?:\s*\(\d+(?:\.\d+)?\s?%\))?"
-    rf" (?:was|were) (?:an? )?{BETWEEN}{_PEOPLE}\b{_ENDS}"
+    rf"(?i)(?<![\w.,/-])(\d{{1,6}}|one|two|three|four)(?: of (?:them|these|those|whom))?(?:\s*\(\d+(?:\.\d+)?\s?%\))? "
+    rf"(?:was|were) (?:an? )?{BETWEEN}{_PEOPLE}\b{_ENDS}"
 )
 _NUMBERED = re.compile(
     rf"(?i)\bnumber of {BETWEEN}{MANY_PEOPLE}(?:\s+in\s+(?:19|20)\d\d)?\s+(?:is|was|were)\s+(?:only\s+|just\s+)?"
@@ -71,7 +75,8 @@ _NARRATIVE = re.compile(
     rf"(?i)\b{_LABEL}\s*(?:no\.?|nr\.?|id|number)?\s*[:#]?\s*[A-Z]{{0,4}}-?\d{{2,}}\b"
     rf"(?:[^.\n]{{0,60}}\b(?:{_SEX}|aged?\s*\d{{1,2}}|\d{{1,2}}[\s-]*(?:years?|y/o|yo))\b|,\s*[FM],\s*\d\d\b)"
     rf"|\b(?:an?|the|one|this)\s+(?:[^\W\d_]+\s+)?{_AGE}[\s-]years?[\s-]old\b|[(,;]\s*{_SEX},\s*(?:aged?\s*)?\d{{1,2}}\b(?!\s*%|[.,]\d)"
-    rf"|\b(?:an?|one|this)\s+(?:[^\W\d_]+\s+){{0,2}}{_WHO}(?:,?\s+(?:who (?:is|was)\s+)?aged?\s+{_AGE}\b{_NO_BAND}(?=[,.);\s]|$)"
+    rf"|\b(?:an?|one|this)\s+(?:[^\W\d_]+\s+){{0,2}}{_WHO}(?:,?\s+(?:who "
+    rf"(?:is|was)\s+)?aged?\s+{_AGE}\b{_NO_BAND}(?=[,.);\s]|$)"
     rf"|,\s+\d{{1,2}}(?=[,.;)]\s)|\s+of\s+{_AGE}\s+years\b(?! (?:or|and))|\s+\(\d{{1,2}}\))"
     rf"|\b\d{{1,2}}\s?(?:yo|y/o|y\.o\.)\s+(?:[^\W\d_]+\s+)?{_WHO}\b"
     rf"|\b(?:she|he)\s+was\s+(?:only\s+|just\s+|about\s+)?{_AGE}\s+(?:years\s+old\s+)?(?:when|at the time)\b"

@@ -26,7 +26,8 @@ _OF_NOBODY = re.compile(
 )
 _PERCENT = re.compile(r"(?i)(?<![\w.,])(\d+(?:\.\d+)?)\s*(?:%|per ?cent\b)")
 _NOT_OF_PEOPLE = re.compile(
-    r"(?i)^\s*(?:\w+\s+)?(?:intervals?|confidence|credible|ci|levels?|more|fewer|less|higher|lower|increase|decrease|rise|fall|of the (?:variance|time|draws))\b"
+    r"(?i)^\s*(?:\w+\s+)?(?:intervals?|confidence|credible|ci|levels?|more|fewer|less|higher|lower|increase|decrease|rise|fall|of"
+    r" the (?:variance|time|draws))\b"
 )
 _A_CHANGE = re.compile(r"(?i)\b(?:by|fell|rose|grew|up|down|increase of|decrease of)\s*$")
 _N = re.compile(r"(?<![\w.])[nN]\s*=\s*(\d[\d,]*)")

@@ -142,7 +142,10 @@ def threshold_rule(output: Output, people: NDArray[np.float64], policy: Policy) 
         cure = (
             f"Generalise or drop columns until at least {threshold} people share each row."
             if record
-            else f"Join categories, or mask them and as many others as it takes to hide them (suppress, threshold={threshold})."
+            else (
+                "Join categories, or mask them and as many others as it takes to hide them (suppress, "
+                f"threshold={threshold})."
+            )
         )
         return Finding(
             rule, "fail", f"{tally.below} of {tally.cells} {unit} {verb} fewer than {threshold} people.", cure, numbers

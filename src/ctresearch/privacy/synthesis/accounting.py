@@ -39,8 +39,9 @@ def delta_of(rho: float, epsilon: float) -> float:
 
     Notes
     -----
-    For every order a above 1, delta = exp((a - 1)(a rho - epsilon)) (1 - 1 / a)^a / (a - 1) holds [1]_; the search over a
-    can therefore be coarse without being wrong. This is tighter than epsilon = rho + 2 sqrt(rho log(1 / delta)) of [2]_.
+    For every order a above 1, delta = exp((a - 1)(a rho - epsilon)) (1 - 1 / a)^a / (a - 1) holds [1]_; the search over
+    a can therefore be coarse without being wrong. This is tighter than epsilon = rho + 2 sqrt(rho log(1 / delta)) of
+    [2]_.
 
     References
     ----------

@@ -79,8 +79,8 @@ def encode(frame: pd.DataFrame, domain: Mapping[Any, Sequence[Any]] | None = Non
     frame : pandas.DataFrame
         One row a person, every column made of categories.
     domain : mapping of column to sequence, optional
-        All values each column may hold, from a code list; ``None`` in it stands for a missing value. Without it they are
-        learned from the table, which is not private.
+        All values each column may hold, from a code list; ``None`` in it stands for a missing value. Without it they
+        are learned from the table, which is not private.
 
     Returns
     -------
@@ -139,8 +139,8 @@ def _check_domain(frame: pd.DataFrame, domain: Mapping[Any, Sequence[Any]]) -> N
             raise SpecificationError(f"domain[{name!r}] is a {type(values).__name__}, must be a list of single values")
         if len(values) == 0 or len(set(values)) != len(values):
             raise SpecificationError(
-                f"domain[{name!r}] has {len(values)} values, {len(set(values))} of them different: must be different values "
-                "and at least one"
+                f"domain[{name!r}] has {len(values)} values, {len(set(values))} of them different: must be different "
+                "values and at least one"
             )
         alike(values, f"values of domain[{name!r}]")
 

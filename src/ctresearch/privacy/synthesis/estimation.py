@@ -2,8 +2,8 @@
 
 References
 ----------
-.. [1] Efron, B. and Morris, C. (1973). Stein's estimation rule and its competitors: an empirical Bayes approach. Journal
-   of the American Statistical Association, 68, 117-130. https://doi.org/10.1080/01621459.1973.10481350
+.. [1] Efron, B. and Morris, C. (1973). Stein's estimation rule and its competitors: an empirical Bayes approach.
+   Journal of the American Statistical Association, 68, 117-130. https://doi.org/10.1080/01621459.1973.10481350
 .. [2] Deming, W. E. and Stephan, F. F. (1940). On a least squares adjustment of a sampled frequency table when the
    expected marginal totals are known. Annals of Mathematical Statistics, 11, 427-444.
    https://doi.org/10.1214/aoms/1177731829
@@ -142,8 +142,8 @@ def shrink(noisy: NDArray[np.int64], rows: Array, columns: Array, variance: floa
     Returns
     -------
     numpy.ndarray
-        Independence plus the doubly centred residuals times 1 - df / S, or 0 where that is negative; S is their sum of squares in
-        units of the variance, and df, the degrees of freedom, what noise alone would give.
+        Independence plus the doubly centred residuals times 1 - df / S, or 0 where that is negative; S is their sum of
+        squares in units of the variance, and df, the degrees of freedom, what noise alone would give.
 
     References
     ----------

@@ -102,7 +102,8 @@ def transfer(learn: Codes, judge: Codes, sizes: NDArray[np.int64], target: int, 
     Returns
     -------
     float
-        Area under the curve of a logistic regression on all other columns; ``NaN`` if there are none, or a table has only one class.
+        Area under the curve of a logistic regression on all other columns; ``NaN`` if there are none, or a table has
+        only one class.
 
     References
     ----------

@@ -86,10 +86,10 @@ def measure(codes: NDArray[np.int64], sizes: NDArray[np.int64], rho: float, draw
     Notes
     -----
     A person is one row and so in exactly one cell of each table: with the person or without, one count of each table
-    differs by 1, and the Euclidean sensitivity of a table is 1. Discrete Gaussian noise of variance s gives 1 / (2 s)-concentrated
-    privacy [1]_, and losses add up, also where a later table depends on earlier noisy ones [2]_, as the joining of rare
-    categories does. A tenth of the loss goes to single columns. Shares grow with the number of cells to the power 2/3,
-    which makes the sum of the absolute errors of all cells as small as it can be.
+    differs by 1, and the Euclidean sensitivity of a table is 1. Discrete Gaussian noise of variance s gives 1 / (2
+    s)-concentrated privacy [1]_, and losses add up, also where a later table depends on earlier noisy ones [2]_, as the
+    joining of rare categories does. A tenth of the loss goes to single columns. Shares grow with the number of cells to
+    the power 2/3, which makes the sum of the absolute errors of all cells as small as it can be.
 
     References
     ----------

@@ -2,8 +2,8 @@
 
 References
 ----------
-.. [1] Williamson, P., Birkin, M. and Rees, P. H. (1998). The estimation of population microdata by using data from small
-   area statistics and samples of anonymised records. Environment and Planning A, 30, 785-816.
+.. [1] Williamson, P., Birkin, M. and Rees, P. H. (1998). The estimation of population microdata by using data from
+   small area statistics and samples of anonymised records. Environment and Planning A, 30, 785-816.
    https://doi.org/10.1068/a300785
 """
 
@@ -33,9 +33,9 @@ _SOFTEN = 20.0
 class _Targets:
     """All tables behind one another in one array.
 
-    ``layout`` has shape (2, columns, columns): where the table of two columns begins, or -1 where there is none, and the
-    step from one category of the first to its next. ``cells`` has shape (2, cells): how many rows more than wanted are in
-    each cell, and what the square of that weighs.
+    ``layout`` has shape (2, columns, columns): where the table of two columns begins, or -1 where there is none, and
+    the step from one category of the first to its next. ``cells`` has shape (2, cells): how many rows more than wanted
+    are in each cell, and what the square of that weighs.
     """
 
     layout: NDArray[np.int64]
@@ -65,9 +65,9 @@ def match_pairs(
 
     Notes
     -----
-    What falls is the sum over all cells of (have - want)^2 / (want + 20): a chi-square distance, softened so that nearly
-    empty cells do not rule. A sweep proposes for every value of every row that of another row, or the other one of two, and takes it
-    if the sum falls. Sweeps end when hardly any is taken, or after 40.
+    What falls is the sum over all cells of (have - want)^2 / (want + 20): a chi-square distance, softened so that
+    nearly empty cells do not rule. A sweep proposes for every value of every row that of another row, or the other one
+    of two, and takes it if the sum falls. Sweeps end when hardly any is taken, or after 40.
 
     References
     ----------

@@ -51,7 +51,8 @@ class MicrodataQuality:
     target : str
         The column that is predicted for the next two.
     real_auc, synthetic_auc : float
-        Area under the curve on held-out real rows of a model that learned from other real rows, and from the synthetic ones.
+        Area under the curve on held-out real rows of a model that learned from other real rows, and from the synthetic
+        ones.
     combinations : tuple of Combinations
         Combinations of one, two and three values that were invented or lost.
     copied_uniques : float

@@ -3,7 +3,8 @@
 References
 ----------
 .. [1] McKenna, R., Miklau, G. and Sheldon, D. (2021). Winning the NIST contest: a scalable and general approach to
-   differentially private synthetic data. Journal of Privacy and Confidentiality, 11(3). https://doi.org/10.29012/jpc.778
+   differentially private synthetic data. Journal of Privacy and Confidentiality, 11(3).
+   https://doi.org/10.29012/jpc.778
 """
 
 from __future__ import annotations
@@ -115,8 +116,8 @@ def synthesize(
     delta : float, optional
         Well below one over the number of people. By default 1 / (n log n) of the number of rows, which then is public.
     domain : mapping of column to sequence, optional
-        All values each column may hold, from a code list; ``None`` in it stands for a missing value. Without it they are
-        learned from the table, and a rare value then tells that someone has it.
+        All values each column may hold, from a code list; ``None`` in it stands for a missing value. Without it they
+        are learned from the table, and a rare value then tells that someone has it.
     n : int, optional
         Number of synthetic rows, up to 10 million; by default the noisy number of people.
     target : str, optional
@@ -134,8 +135,8 @@ def synthesize(
     Raises
     ------
     DataError
-        If a value is not in the domain, a cell holds several values, a column has more than 2,000 categories, the target
-        is no column, or there are fewer than three rows.
+        If a value is not in the domain, a cell holds several values, a column has more than 2,000 categories, the
+        target is no column, or there are fewer than three rows.
     DisclosureError
         If the budget does not hold as much.
     SpecificationError
@@ -143,15 +144,15 @@ def synthesize(
 
     Notes
     -----
-    Neighbouring tables differ by one person who is in one and not in the other. The table is seen once: every column and
-    every pair of columns is counted with discrete Gaussian noise from the operating system. A person is in one cell of
-    each count, so each has Euclidean sensitivity 1 and costs 1 / (2 variance) in concentrated privacy. The costs add up to at
-    most the rho that epsilon and delta allow. Everything after that sees only noisy counts and costs nothing: averaging, shrinking each table of a
-    pair towards independence as far as it is noise, drawing rows from the tree of the strongest associations, and changing
-    single values until all tables of pairs agree with the rows.
+    Neighbouring tables differ by one person who is in one and not in the other. The table is seen once: every column
+    and every pair of columns is counted with discrete Gaussian noise from the operating system. A person is in one cell
+    of each count, so each has Euclidean sensitivity 1 and costs 1 / (2 variance) in concentrated privacy. The costs add
+    up to at most the rho that epsilon and delta allow. Everything after that sees only noisy counts and costs nothing:
+    averaging, shrinking each table of a pair towards independence as far as it is noise, drawing rows from the tree of
+    the strongest associations, and changing single values until all tables of pairs agree with the rows.
 
-    Synthetic rows are for developing an analysis and for teaching. Associations of three and more columns are those that
-    the pairs imply, and rare groups are noise: estimates for publication are made from the real records.
+    Synthetic rows are for developing an analysis and for teaching. Associations of three and more columns are those
+    that the pairs imply, and rare groups are noise: estimates for publication are made from the real records.
 
     References
     ----------

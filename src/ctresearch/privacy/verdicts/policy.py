@@ -42,11 +42,12 @@ class Policy:
     operational_detail : {"review", "fail"}
         What happens to an output that could help an offender evade detection.
     max_epsilon, max_delta : float
-        Largest privacy loss of noise that counts as protection. Above an epsilon of 10 a guarantee says next to nothing in
-        itself [2]_; a delta near one over the number of people allows a mechanism that publishes one of them whole [3]_.
+        Largest privacy loss of noise that counts as protection. Above an epsilon of 10 a guarantee says next to nothing
+        in itself [2]_; a delta near one over the number of people allows a mechanism that publishes one of them whole
+        [3]_.
     least_noise : float
-        Least standard deviation, in people, of the noise of a count. With 1.25 the range of 95 % around a noised count is
-        as wide as the default threshold, so that nobody can tell a few people from none.
+        Least standard deviation, in people, of the noise of a count. With 1.25 the range of 95 % around a noised count
+        is as wide as the default threshold, so that nobody can tell a few people from none.
     owner : str
         Who set the policy.
 
@@ -59,9 +60,9 @@ class Policy:
     ----------
     .. [1] Hundepool, A., Domingo-Ferrer, J., Franconi, L., Giessing, S., Schulte Nordholt, E., Spicer, K. and
        de Wolf, P.-P. (2012). Statistical Disclosure Control. Wiley. https://doi.org/10.1002/9781118348239
-    .. [2] Ponomareva, N., Hazimeh, H., Kurakin, A., Xu, Z., Denison, C., McMahan, H. B., Vassilvitskii, S., Chien, S. and
-       Thakurta, A. (2023). How to DP-fy ML: a practical guide to machine learning with differential privacy. Journal of
-       Artificial Intelligence Research, 77, 1113-1201. https://doi.org/10.1613/jair.1.14649
+    .. [2] Ponomareva, N., Hazimeh, H., Kurakin, A., Xu, Z., Denison, C., McMahan, H. B., Vassilvitskii, S., Chien, S.
+       and Thakurta, A. (2023). How to DP-fy ML: a practical guide to machine learning with differential privacy.
+       Journal of Artificial Intelligence Research, 77, 1113-1201. https://doi.org/10.1613/jair.1.14649
     .. [3] Dwork, C. and Roth, A. (2014). The algorithmic foundations of differential privacy. Foundations and Trends in
        Theoretical Computer Science, 9(3-4), 211-407. https://doi.org/10.1561/0400000042
 

@@ -20,9 +20,23 @@ if TYPE_CHECKING:
 
 _GRAVITY = {"pass": 0, "review": 1, "fail": 2}
 RULES = (
-    "all_in_one_cell", "citation", "counts_fit", "differencing", "dominance", "identifier", "k_anonymity", "no_counts",
-    "operational_detail", "records", "recoverable", "small_cells", "threshold", "unreadable", "weak_noise", "zeros",
-)  # fmt: skip
+    "all_in_one_cell",
+    "citation",
+    "counts_fit",
+    "differencing",
+    "dominance",
+    "identifier",
+    "k_anonymity",
+    "no_counts",
+    "operational_detail",
+    "records",
+    "recoverable",
+    "small_cells",
+    "threshold",
+    "unreadable",
+    "weak_noise",
+    "zeros",
+)
 """Rules that a person may set aside; noise that anyone can take away again (``seeded_noise``) is not among them."""
 
 

@@ -16,13 +16,22 @@ _FULL = rf"{_CAPITAL}(?: {_CAPITAL}){{1,2}}"
 _ENDS = r"(?=\s*(?:$|[.,;)\n]|(?:who|whose|was|is|told|said|and|had|has|ran|testified)\b))"
 _PATTERNS = (
     re.compile(rf"\b{_ROLE},? (?P<name>{_CAPITAL}(?: (?:{_CAPITAL}|[A-Z]\.)){{0,2}}){_ENDS}", re.MULTILINE),
-    re.compile(rf"(?P<name>{_FULL})(?:, (?:an?|the|one of the) (?:[a-z]+ )?{_ROLE}{_ENDS}| \((?:the )?{_ROLE}\))", re.MULTILINE),
+    re.compile(
+        rf"(?P<name>{_FULL})(?:, (?:an?|the|one of the) (?:[a-z]+ )?{_ROLE}{_ENDS}| \((?:the )?{_ROLE}\))", re.MULTILINE
+    ),
     re.compile(rf"\b[Vv]ictim (?P<name>{_FULL}){_ENDS}", re.MULTILINE),
-    re.compile(rf"\b(?:{_ROLE}|child|person|teenager) (?:named|called|known as|by the name of) [\"'“‘]?(?P<name>{_CAPITAL})"),
-    re.compile(rf"\b(?:[Hh]er|[Hh]is|[Tt]heir|[Mm]y) (?:real |full |first |last )?name (?:is|was) (?P<name>{_CAPITAL})"),
+    re.compile(
+        rf"\b(?:{_ROLE}|child|person|teenager) (?:named|called|known as|by the name of) [\"'“‘]?(?P<name>{_CAPITAL})"
+    ),
+    re.compile(
+        rf"\b(?:[Hh]er|[Hh]is|[Tt]heir|[Mm]y) (?:real |full |first |last )?name (?:is|was) (?P<name>{_CAPITAL})"
+    ),
     re.compile(rf"\b(?:Madam|Mama|Aunt(?:y|ie)) (?P<name>{_CAPITAL})"),
-    re.compile(r"\b(?:victim|survivor|witness|suspect|trafficker|defendant)\s*[:=]\s*['\"]?(?P<name>[A-ZÀ-Þ]{3,} [A-ZÀ-Þ]{3,})\b"),
-)  # fmt: skip
+    re.compile(
+        r"\b(?:victim|survivor|witness|suspect|trafficker|defendant)\s*[:=]\s*['\"]?(?P<name>[A-ZÀ-Þ]{3,} "
+        r"[A-ZÀ-Þ]{3,})\b"
+    ),
+)
 _NO_NAME = re.compile(
     r"(?i)(?:tion|ment|ance|ence|ing|ship|ology|ics|ese|ian|ish|ism|ers|care|law)$|^(?:code|codes|data|group|type|units?"
     r"|level|state|the|and|for|from|with|personal|commissioner|voice|voices|first|aid|rights?|status|earth|figure|note|see)$"

@@ -32,10 +32,12 @@ _AUTHORSHIP = re.compile(rf"{_MADE_BY}\W{{0,6}}{_LISTED}$")
 _PERSON = r"(?:Victim|Survivor|Witness|Suspect|Offender|Woman|Man|Girl|Boy|Child|Minor|Friend|Mother|Father|Sister|Brother|Client|Case)"
 _ROLES = re.compile(rf"^(?:{_PERSON}[:,]?[ ]+)+")
 _BEGINS = re.compile(
-    rf"^(?:(?:By|And|With|From|For|The|In|Of|To|As|See|Authors?|Editors?|Copyright|Licen[cs]e|{_PERSON}|When|Then|But|Because|After)[ ]+)+"
+    rf"^(?:(?:By|And|With|From|For|The|In|Of|To|As|See|Authors?|Editors?|Copyright|Licen[cs]e|{_PERSON}|When|Then|But|Because|After)["
+    r" ]+)+"
 )
 _CITED = re.compile(
-    r"^(?:,? et al\.?|(?:, [A-ZÀ-Þ][\w'’. -]{1,40}){0,6},? (?:and|&) [A-ZÀ-Þ][\w'’. -]{1,40}|,?[ ])?\s?[(\[,]?\s?(?:1[89]|20)\d\d\b|^'s (?:theorem|test|model|index|method)"
+    r"^(?:,? et al\.?|(?:, [A-ZÀ-Þ][\w'’. -]{1,40}){0,6},? (?:and|&) [A-ZÀ-Þ][\w'’. -]{1,40}|,?[ "
+    r"])?\s?[(\[,]?\s?(?:1[89]|20)\d\d\b|^'s (?:theorem|test|model|index|method)"
 )
 _ROLE = (
     r"(?:victim|survivor|person|witness|suspect|trafficker|offender|perpetrator|interviewee|interviewer|respondent|participant"

@@ -104,8 +104,8 @@ class FollowUp(Options):
     cluster : str, optional
         Column of clusters.
     low, high : float, optional
-        Smallest and largest outcome there can be; 0 and 1 for an outcome of yes or no. Without them there are no worst-case
-        bounds.
+        Smallest and largest outcome there can be; 0 and 1 for an outcome of yes or no. Without them there are no
+        worst-case bounds.
     age : str or None
         Column of ages, by which children (under 18) are analysed apart; None keeps all together.
     bootstrap : int
@@ -126,19 +126,19 @@ class FollowUp(Options):
 
     Notes
     -----
-    Chances of following up are logistic, by arm; the standard error accounts for their being fitted. Bounds have no point
-    estimate: their row holds limits for the effect [3]_, and ``bounds`` the bounds themselves. Those of Lee are about people
-    who are followed up in either arm.
+    Chances of following up are logistic, by arm; the standard error accounts for their being fitted. Bounds have no
+    point estimate: their row holds limits for the effect [3]_, and ``bounds`` the bounds themselves. Those of Lee are
+    about people who are followed up in either arm.
 
     References
     ----------
-    .. [1] Lee, D. S. (2009). Training, wages, and sample selection: estimating sharp bounds on treatment effects. Review of
-       Economic Studies 76, 1071-1102. https://doi.org/10.1111/j.1467-937X.2009.00536.x
-    .. [2] Horowitz, J. L. and Manski, C. F. (2000). Nonparametric analysis of randomized experiments with missing covariate
-       and outcome data. Journal of the American Statistical Association 95, 77-84.
+    .. [1] Lee, D. S. (2009). Training, wages, and sample selection: estimating sharp bounds on treatment effects.
+       Review of Economic Studies 76, 1071-1102. https://doi.org/10.1111/j.1467-937X.2009.00536.x
+    .. [2] Horowitz, J. L. and Manski, C. F. (2000). Nonparametric analysis of randomized experiments with missing
+       covariate and outcome data. Journal of the American Statistical Association 95, 77-84.
        https://doi.org/10.1080/01621459.2000.10473902
-    .. [3] Imbens, G. W. and Manski, C. F. (2004). Confidence intervals for partially identified parameters. Econometrica
-       72, 1845-1857. https://doi.org/10.1111/j.1468-0262.2004.00555.x
+    .. [3] Imbens, G. W. and Manski, C. F. (2004). Confidence intervals for partially identified parameters.
+       Econometrica 72, 1845-1857. https://doi.org/10.1111/j.1468-0262.2004.00555.x
 
     Examples
     --------
@@ -153,10 +153,21 @@ class FollowUp(Options):
     """
 
     def __init__(
-        self, *, outcome: str, treatment: str, covariates: Sequence[str], cluster: str | None = None,
-        low: float | None = None, high: float | None = None, age: str | None = AGE, bootstrap: int = 500,
-        merge_names: bool = False, level: float = 0.95, seed: Seed = 0, scope: Scope | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        outcome: str,
+        treatment: str,
+        covariates: Sequence[str],
+        cluster: str | None = None,
+        low: float | None = None,
+        high: float | None = None,
+        age: str | None = AGE,
+        bootstrap: int = 500,
+        merge_names: bool = False,
+        level: float = 0.95,
+        seed: Seed = 0,
+        scope: Scope | None = None,
+    ) -> None:
         self.outcome, self.treatment = column_name("outcome", outcome), column_name("treatment", treatment)
         self.covariates = column_names("covariates", covariates)
         self.cluster = None if cluster is None else column_name("cluster", cluster)
@@ -218,7 +229,8 @@ class FollowUp(Options):
         return FollowUpResult(
             method="Effect with people lost to follow-up: observed, weighted and bounded",
             estimates=grouped_table(
-                {name: None if fit is None else fit.rows for name, fit in found.items()}, list(terms),
+                {name: None if fit is None else fit.rows for name, fit in found.items()},
+                list(terms),
                 unit=f"difference in mean {self.outcome}",
             ),
             n=sum(sum(persons for persons, _ in fit.followed) for fit in fits.values()),
@@ -231,14 +243,19 @@ class FollowUp(Options):
             inputs=record_columns(frame, used, recorded_seed(self.seed)),
             bounds=_bounds_table(fits),
             followed=_followed_table(fits),
-        )  # fmt: skip
+        )
 
     def _fit_group(self, rows: pd.DataFrame) -> FollowUpFit:
         """Estimate one group of people."""
         table = read_follow_up(
-            rows, outcome=self.outcome, treatment=self.treatment, covariates=self.covariates, cluster=self.cluster,
-            low=self.low, high=self.high,
-        )  # fmt: skip
+            rows,
+            outcome=self.outcome,
+            treatment=self.treatment,
+            covariates=self.covariates,
+            cluster=self.cluster,
+            low=self.low,
+            high=self.high,
+        )
         estimates = {
             "effect_observed": _normal(*follow_up_difference(table, weighted=False)[:2], self.level),
         }
@@ -300,6 +317,9 @@ def _check_weights(smallest: float) -> Check:
     """Say whether a few people stand for many."""
     numbers = {"smallest_chance": smallest}
     if smallest < _RARE:
-        said = f"Somebody followed up had a chance of {smallest:.3g} of it and stands for {1 / smallest:.0f}: look at covariates."
+        said = (
+            f"Somebody followed up had a chance of {smallest:.3g} of it and stands for {1 / smallest:.0f}: look at "
+            "covariates."
+        )
         return Check("weights", "review", said, numbers)
     return Check("weights", "pass", f"Chances of being followed up are at least {smallest:.2g}.", numbers)

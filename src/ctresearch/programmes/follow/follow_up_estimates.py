@@ -27,7 +27,8 @@ def follow_up_difference(table: FollowUpTable, *, weighted: bool) -> tuple[float
     table : FollowUpTable
         The data.
     weighted : bool
-        Whether the followed up also stand for those like them who are lost, by the inverse of their chance of being seen.
+        Whether the followed up also stand for those like them who are lost, by the inverse of their chance of being
+        seen.
 
     Returns
     -------

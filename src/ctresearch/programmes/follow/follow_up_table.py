@@ -64,9 +64,15 @@ class FollowUpTable:
 
 
 def read_follow_up(
-    frame: pd.DataFrame, *, outcome: str, treatment: str, covariates: Sequence[str], cluster: str | None = None,
-    low: float | None = None, high: float | None = None,
-) -> FollowUpTable:  # fmt: skip
+    frame: pd.DataFrame,
+    *,
+    outcome: str,
+    treatment: str,
+    covariates: Sequence[str],
+    cluster: str | None = None,
+    low: float | None = None,
+    high: float | None = None,
+) -> FollowUpTable:
     """Read a follow-up of one row a person.
 
     Parameters
@@ -90,8 +96,8 @@ def read_follow_up(
     Raises
     ------
     DataError
-        If a column or a value but the outcome is missing, the treatment is not of 0 and 1, nobody of an arm was followed
-        up, the outcome is constant or out of its range, or a cluster lies in both arms.
+        If a column or a value but the outcome is missing, the treatment is not of 0 and 1, nobody of an arm was
+        followed up, the outcome is constant or out of its range, or a cluster lies in both arms.
 
     Examples
     --------
@@ -182,8 +188,8 @@ def _refuse_no_spread(values: Floats, treatment: Floats, outcome: str, arm: str)
         )
     if all(np.ptp(values[treatment == one]) == 0 for one in (0, 1)):
         raise FitError(
-            f"the outcome {outcome!r} is the treatment {arm!r} itself among the followed up, which leaves no error to judge an "
-            "effect by: name another outcome"
+            f"the outcome {outcome!r} is the treatment {arm!r} itself among the followed up, which leaves no error to "
+            "judge an effect by: name another outcome"
         )
 
 
@@ -193,8 +199,8 @@ def _refuse_mixed(clusters: Integers, treatment: Floats, cluster: str) -> None:
     mixed = int(((share > 0) & (share < 1)).sum())
     if mixed:
         raise DataError(
-            f"{mixed} clusters of {cluster!r} lie in both arms, each must lie in one: leave cluster out where people, not "
-            "clusters, were assigned"
+            f"{mixed} clusters of {cluster!r} lie in both arms, each must lie in one: leave cluster out where people, "
+            "not clusters, were assigned"
         )
 
 

@@ -4,11 +4,11 @@ References
 ----------
 .. [1] Lee, D. S. (2009). Training, wages, and sample selection: estimating sharp bounds on treatment effects. Review of
    Economic Studies 76, 1071-1102. https://doi.org/10.1111/j.1467-937X.2009.00536.x
-.. [2] Horowitz, J. L. and Manski, C. F. (2000). Nonparametric analysis of randomized experiments with missing covariate and
-   outcome data. Journal of the American Statistical Association 95, 77-84.
+.. [2] Horowitz, J. L. and Manski, C. F. (2000). Nonparametric analysis of randomized experiments with missing covariate
+   and outcome data. Journal of the American Statistical Association 95, 77-84.
    https://doi.org/10.1080/01621459.2000.10473902
-.. [3] Imbens, G. W. and Manski, C. F. (2004). Confidence intervals for partially identified parameters. Econometrica 72,
-   1845-1857. https://doi.org/10.1111/j.1468-0262.2004.00555.x
+.. [3] Imbens, G. W. and Manski, C. F. (2004). Confidence intervals for partially identified parameters. Econometrica
+   72, 1845-1857. https://doi.org/10.1111/j.1468-0262.2004.00555.x
 """
 
 from __future__ import annotations

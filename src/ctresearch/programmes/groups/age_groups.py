@@ -194,21 +194,21 @@ def _is_child(frame: pd.DataFrame, age: str) -> pd.Series[bool]:
     missing = int(frame[age].isna().sum())
     if missing:
         raise DataError(
-            f"column {age!r} has {missing:,} missing values of {len(frame):,}, must have none: people of unknown age are "
-            "neither adults nor children, so drop them knowingly, or say age=None"
+            f"column {age!r} has {missing:,} missing values of {len(frame):,}, must have none: people of unknown age "
+            "are neither adults nor children, so drop them knowingly, or say age=None"
         )
     if pd.api.types.is_bool_dtype(frame[age]):
         return frame[age].astype(bool)
     if not pd.api.types.is_numeric_dtype(frame[age]):
         raise DataError(
-            f"column {age!r} is of type {frame[age].dtype}, must hold ages in years as numbers, or truth values that say who "
-            "is a child: make a bool column 'child' and say age='child'"
+            f"column {age!r} is of type {frame[age].dtype}, must hold ages in years as numbers, or truth values that "
+            "say who is a child: make a bool column 'child' and say age='child'"
         )
     years = read_numbers(frame, age)
     if np.isin(years, (0, 1)).all():
         raise DataError(
-            f"column {age!r} holds only 0 and 1, which as ages make everybody a child, must hold ages in years or truth "
-            f"values: if 1 says who is a child, give frame[{age!r}].astype(bool)"
+            f"column {age!r} holds only 0 and 1, which as ages make everybody a child, must hold ages in years or truth"
+            f" values: if 1 says who is a child, give frame[{age!r}].astype(bool)"
         )
     impossible = (years < 0) | (years > _OLDEST)
     if impossible.any():

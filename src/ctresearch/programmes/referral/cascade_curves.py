@@ -107,7 +107,14 @@ def _curve(found: Incidence, level: float) -> pd.DataFrame:
     inside = (found.share > 0) & (found.share < 1 - _ROUNDING)
     safe = np.where(inside, found.share, 0.5)
     low, high = log_log_limits(safe, (error / safe) ** 2, level)
-    return pd.DataFrame({
-        "time": found.times, "at_risk": found.at_risk, "events": found.events, "share": found.share, "std_error": error,
-        "ci_low": np.where(inside, low, np.nan), "ci_high": np.where(inside, high, np.nan),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "time": found.times,
+            "at_risk": found.at_risk,
+            "events": found.events,
+            "share": found.share,
+            "std_error": error,
+            "ci_low": np.where(inside, low, np.nan),
+            "ci_high": np.where(inside, high, np.nan),
+        }
+    )

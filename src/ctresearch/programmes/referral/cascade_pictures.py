@@ -53,9 +53,16 @@ def draw_cascade(rows: pd.DataFrame, start: str, within: str, ax: Axes | None = 
         share = np.concatenate([[1.0], part["estimate"].to_numpy()])
         low, high = (np.concatenate([[1.0], part[name].fillna(part["estimate"])]) for name in ("ci_low", "ci_high"))
         ax.errorbar(
-            np.arange(len(share)) + aside, share, yerr=np.abs([share - low, high - share]), label=group, capsize=3,
-            marker=_MARKS[number % 4], linestyle=_LINES[number % 4], color=plot.PALETTE[number], markersize=6,
-        )  # fmt: skip
+            np.arange(len(share)) + aside,
+            share,
+            yerr=np.abs([share - low, high - share]),
+            label=group,
+            capsize=3,
+            marker=_MARKS[number % 4],
+            linestyle=_LINES[number % 4],
+            color=plot.PALETTE[number],
+            markersize=6,
+        )
     ax.set_xticks(range(len(names)), names)
     ax.set_ylim(0, 1.03)
     ax.set_ylabel(f"share of those {start}")

@@ -28,14 +28,14 @@ class CascadeResult(GroupedResult):
     ----------
     steps : pandas.DataFrame
         One row a group and stage: ``entered`` the stage before, ``reached``, ``refused``, ``other_ends``, ``waiting``
-        still, ``median_wait`` (when half of those who entered had come on) with limits ``median_low`` and ``median_high``,
-        ``followed`` (the time up to which shares are known) and ``share_of_consenting`` (come on by the horizon among those
-        who had not refused by then).
+        still, ``median_wait`` (when half of those who entered had come on) with limits ``median_low`` and
+        ``median_high``, ``followed`` (the time up to which shares are known) and ``share_of_consenting`` (come on by
+        the horizon among those who had not refused by then).
     curve : pandas.DataFrame
         One row a group, stage, outcome and time.
     **fields
-        Everything that :class:`ctresearch.core.Result` holds. A term is a stage, by ``group``, ``since`` (the stage where
-        waiting begins), ``outcome`` (``reached``, or why the wait ended) and ``time``.
+        Everything that :class:`ctresearch.core.Result` holds. A term is a stage, by ``group``, ``since`` (the stage
+        where waiting begins), ``outcome`` (``reached``, or why the wait ended) and ``time``.
 
     Examples
     --------

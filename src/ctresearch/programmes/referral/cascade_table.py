@@ -134,8 +134,8 @@ def read_cascade(
     Raises
     ------
     DataError
-        If a column is missing, times are no numbers or dates, somebody lacks the first stage, skips a stage or goes back in
-        time, or has no end or reason.
+        If a column is missing, times are no numbers or dates, somebody lacks the first stage, skips a stage or goes
+        back in time, or has no end or reason.
 
     Examples
     --------
@@ -161,8 +161,8 @@ def read_cascade(
     unexplained = int(((names.codes < 0) & ~done).sum())
     if unexplained:
         raise DataError(
-            f"column {reason!r} is missing for {unexplained:,} people who did not reach {stages[-1]!r}: say {censored or 'why'!r} for "
-            "those who were still there"
+            f"column {reason!r} is missing for {unexplained:,} people who did not reach {stages[-1]!r}: say "
+            f"{censored or 'why'!r} for those who were still there"
         )
     taken = np.array([name_key(one) in {REACHED, COMPLETED} for one in why], dtype=bool) & ~done
     if taken.any():
@@ -213,8 +213,8 @@ def refuse_unknown_label(frame: pd.DataFrame, *, stages: tuple[str, ...], reason
         and name_key(censored) not in {name_key(one) for one in frame[reason].dropna().unique()}
     ):
         raise DataError(
-            f"nobody's {reason!r} is {censored!r}, there are {len(there):,} other reasons: name the one of people still there in "
-            "censored=, or censored=None if everybody was followed to an end"
+            f"nobody's {reason!r} is {censored!r}, there are {len(there):,} other reasons: name the one of people still"
+            " there in censored=, or censored=None if everybody was followed to an end"
         )
 
 
@@ -225,7 +225,8 @@ def _times(frame: pd.DataFrame, names: list[str]) -> Floats:
     for name in held:
         if name not in dates and not pd.api.types.is_numeric_dtype(frame[name]):
             raise DataError(
-                f"column {name!r} is of type {frame[name].dtype}, must hold numbers or dates: convert dates with pandas.to_datetime"
+                f"column {name!r} is of type {frame[name].dtype}, must hold numbers or dates: convert dates with "
+                "pandas.to_datetime"
             )
     if dates and len(dates) < len(held):
         mixed = next(name for name in held if name not in dates)
@@ -239,7 +240,8 @@ def _times(frame: pd.DataFrame, names: list[str]) -> Floats:
         endless = int(np.isinf(values).sum())
         if endless:
             raise DataError(
-                f"column {name!r} is infinite for {endless:,} people, must be finite: leave a stage that was not reached missing"
+                f"column {name!r} is infinite for {endless:,} people, must be finite: leave a stage that was not "
+                "reached missing"
             )
     never = np.full(len(frame), np.nan)
     return np.column_stack([times.get(name, never) for name in names])
@@ -251,7 +253,8 @@ def _days(frame: pd.DataFrame, names: list[str]) -> dict[str, Floats]:
     if zoned and len(zoned) < len(names):
         plain = next(name for name in names if name not in zoned)
         raise DataError(
-            f"column {zoned[0]!r} has a time zone and {plain!r} has none, must be alike: take it off with .dt.tz_localize(None)"
+            f"column {zoned[0]!r} has a time zone and {plain!r} has none, must be alike: take it off with "
+            ".dt.tz_localize(None)"
         )
     start = min(frame[name].min() for name in names)
     return {name: np.asarray((frame[name] - start) / pd.Timedelta(days=1), dtype=float) for name in names}
@@ -264,13 +267,14 @@ def _refuse_skips(when: Floats, stages: tuple[str, ...]) -> None:
         skipped = int((np.isnan(before) & ~np.isnan(after)).sum())
         if skipped:
             raise DataError(
-                f"{skipped:,} people come to {stages[place]!r} without {stages[place - 1]!r}, each stage follows the one before: "
-                "fill the date in, or leave that stage out of stages="
+                f"{skipped:,} people come to {stages[place]!r} without {stages[place - 1]!r}, each stage follows the "
+                "one before: fill the date in, or leave that stage out of stages="
             )
         back = int((after < before).sum())
         if back:
             raise DataError(
-                f"{back:,} people come to {stages[place]!r} before {stages[place - 1]!r}, times must not go back: correct the dates"
+                f"{back:,} people come to {stages[place]!r} before {stages[place - 1]!r}, times must not go back: "
+                "correct the dates"
             )
 
 

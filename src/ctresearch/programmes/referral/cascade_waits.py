@@ -25,12 +25,13 @@ def median_wait(curve: pd.DataFrame) -> tuple[float, float, float]:
     Returns
     -------
     tuple of float
-        Median and limits, by where the curve and its limits reach one half [1]_; missing where they do not. Those who left or
-        refused count among those who did not come on, so where fewer than half ever do there is no median.
+        Median and limits, by where the curve and its limits reach one half [1]_; missing where they do not. Those who
+        left or refused count among those who did not come on, so where fewer than half ever do there is no median.
 
     References
     ----------
-    .. [1] Brookmeyer, R. and Crowley, J. (1982). A confidence interval for the median survival time. Biometrics 38, 29-41.
+    .. [1] Brookmeyer, R. and Crowley, J. (1982). A confidence interval for the median survival time. Biometrics 38,
+       29-41.
 
     Examples
     --------

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 STAGES = ("detected", "referred", "presumed", "identified", "offered", "accepted", "completed")
 DETECTED = (
-    "People are those who were detected. Who is never detected is not among them, so shares say how a mechanism treats the "
-    "people it sees, not how many victims it reaches."
+    "People are those who were detected. Who is never detected is not among them, so shares say how a mechanism treats "
+    "the people it sees, not how many victims it reaches."
 )
 CHOICE = "An adult who refuses consent chooses, and is counted apart: a refusal is not a failure of the programme."
 _FEW = 5
@@ -53,8 +53,8 @@ class ReferralCascade(Options):
     age : str or None
         Column of ages, by which children (under 18) are analysed apart; None keeps all together.
     horizon : float, optional
-        Time after a stage at which shares are reported, in days where the columns are dates; by default the shortest of the
-        longest waits seen.
+        Time after a stage at which shares are reported, in days where the columns are dates; by default the shortest of
+        the longest waits seen.
     person : str, optional
         Column that names the person, who may then come once.
     merge_names : bool
@@ -71,13 +71,13 @@ class ReferralCascade(Options):
 
     Notes
     -----
-    Refusal, a negative decision and leaving compete with coming on; one less a Kaplan-Meier curve would overstate the shares.
-    A person of whom nothing is known after the end of the data is censored, and not counted as having left.
+    Refusal, a negative decision and leaving compete with coming on; one less a Kaplan-Meier curve would overstate the
+    shares. A person of whom nothing is known after the end of the data is censored, and not counted as having left.
 
     References
     ----------
-    .. [1] Aalen, O. O. and Johansen, S. (1978). An empirical transition matrix for non-homogeneous Markov chains based on
-       censored observations. Scandinavian Journal of Statistics 5, 141-150.
+    .. [1] Aalen, O. O. and Johansen, S. (1978). An empirical transition matrix for non-homogeneous Markov chains based
+       on censored observations. Scandinavian Journal of Statistics 5, 141-150.
     .. [2] Putter, H., Fiocco, M. and Geskus, R. B. (2007). Tutorial in biostatistics: competing risks and multi-state
        models. Statistics in Medicine 26, 2389-2430. https://doi.org/10.1002/sim.2712
 
@@ -94,10 +94,20 @@ class ReferralCascade(Options):
     """
 
     def __init__(
-        self, *, stages: Sequence[str] = STAGES, end: str = "end", reason: str = "reason", refused: str = "refused",
-        censored: str | None = "censor", age: str | None = AGE, horizon: float | None = None, person: str | None = None, merge_names: bool = False, level: float = 0.95,
+        self,
+        *,
+        stages: Sequence[str] = STAGES,
+        end: str = "end",
+        reason: str = "reason",
+        refused: str = "refused",
+        censored: str | None = "censor",
+        age: str | None = AGE,
+        horizon: float | None = None,
+        person: str | None = None,
+        merge_names: bool = False,
+        level: float = 0.95,
         scope: Scope | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         if isinstance(stages, str) or len(stages) < 2 or len(set(stages)) < len(stages):
             raise SpecificationError(f"stages == {stages!r}, must be a list of at least 2 different columns")
         self.stages = tuple(stages)
@@ -211,7 +221,10 @@ class ReferralCascade(Options):
         outcomes = [REACHED, *sorted({*data.causes} - {REACHED})]
         checks = []
         if time > known or not data.rows.n:
-            said = f"From {begun!r}, {group} were followed for {known:g} and not to {time:g}: no share there, choose an earlier horizon."
+            said = (
+                f"From {begun!r}, {group} were followed for {known:g} and not to {time:g}: no share there, choose an "
+                "earlier horizon."
+            )
             checks.append(Check(f"follow-up of {stage}", "review", said, {"followed": known, "horizon": time}))
         elif since == place - 1:
             checks += self._check_events(data, group, stage)
@@ -219,10 +232,20 @@ class ReferralCascade(Options):
             share_at(curve, one, time) if time <= known and data.rows.n else (float("nan"),) * 4 for one in outcomes
         ]
         rows = [
-            {"term": stage, "estimate": v[0], "std_error": v[1], "ci_low": v[2], "ci_high": v[3],
-             "unit": STEP if since == place - 1 else WHOLE, "group": group, "since": begun, "outcome": one, "time": time}
+            {
+                "term": stage,
+                "estimate": v[0],
+                "std_error": v[1],
+                "ci_low": v[2],
+                "ci_high": v[3],
+                "unit": STEP if since == place - 1 else WHOLE,
+                "group": group,
+                "since": begun,
+                "outcome": one,
+                "time": time,
+            }
             for one, v in zip(outcomes, shown, strict=True)
-        ]  # fmt: skip
+        ]
         return rows, curve, known, checks
 
     def _counts(
@@ -243,11 +266,18 @@ class ReferralCascade(Options):
         half, early, late = median_wait(curve)
         consenting = 1 - shares.get(self._refusal(table), 0.0)
         return {
-            "group": group, "stage": self.stages[place], "entered": int(entered.sum()), "reached": int(moved.sum()),
-            "refused": int(refused.sum()), "other_ends": int((stopped & ~refused & ~waiting).sum()),
-            "waiting": int(waiting.sum()), "median_wait": half, "median_low": early, "median_high": late,
+            "group": group,
+            "stage": self.stages[place],
+            "entered": int(entered.sum()),
+            "reached": int(moved.sum()),
+            "refused": int(refused.sum()),
+            "other_ends": int((stopped & ~refused & ~waiting).sum()),
+            "waiting": int(waiting.sum()),
+            "median_wait": half,
+            "median_low": early,
+            "median_high": late,
             "share_of_consenting": shares[REACHED] / consenting if consenting > 0 else np.nan,
-        }  # fmt: skip
+        }
 
     def _refusal(self, table: CascadeTable) -> str:
         """Return the word for refusing consent as the table spells it."""
@@ -258,14 +288,23 @@ class ReferralCascade(Options):
         count = int((table.reason == self._refusal(table)).sum())
         numbers = {"refused": count, "persons": len(table.end)}
         if group == "children" and count:
-            said = f"{count} children are recorded as refusing consent, which is not what decides for a child: check the records."
+            said = (
+                f"{count} children are recorded as refusing consent, which is not what decides for a child: check the "
+                "records."
+            )
             return Check("consent, children", "review", said, numbers)
         others = sorted({str(one) for one in table.reason} - {"completed", str(self.censored)})
         if not count and others and group != "children":
-            said = f"Nobody's reason is {self.refused!r}, there are {', '.join(map(repr, others[:8]))}: if one of these is refusing consent, name it in refused=."
+            said = (
+                f"Nobody's reason is {self.refused!r}, there are {', '.join(map(repr, others[:8]))}: if one of these is"
+                " refusing consent, name it in refused=."
+            )
             return Check(f"consent, {group}", "review", said, numbers)
         if group == "children":
-            said = f"None of {len(table.end):,} children is recorded as refusing consent, which is not what decides for a child."
+            said = (
+                f"None of {len(table.end):,} children is recorded as refusing consent, which is not what decides for a "
+                "child."
+            )
         else:
             said = f"{count} of {len(table.end):,} {group} refused consent: their choice, counted apart."
         return Check(f"consent, {group}", "pass", said, numbers)

@@ -26,8 +26,14 @@ if TYPE_CHECKING:
     from ctresearch.core.result import Result
 
 REFERRAL, REASONABLE, CONCLUSIVE, NOTIFY = "referral", "reasonable grounds", "conclusive grounds", "duty to notify"
-NOT_ONE_COHORT = "Decisions of a year are not all about referrals of that year, so shares are of decisions made, not of people referred."
-COUNTED = "A referral is a potential victim, positive reasonable grounds a presumed, positive conclusive grounds an identified one."
+NOT_ONE_COHORT = (
+    "Decisions of a year are not all about referrals of that year, so shares are of decisions made, not of people "
+    "referred."
+)
+COUNTED = (
+    "A referral is a potential victim, positive reasonable grounds a presumed, positive conclusive grounds an "
+    "identified one."
+)
 NO_CONSENT = (
     "A duty to notify is about an adult who did not consent to a referral: it is counted apart, not as a failure."
 )
@@ -42,9 +48,9 @@ def referral_counts(frame: pd.DataFrame, *, level: float = 0.95, scope: Scope | 
     Parameters
     ----------
     frame : pandas.DataFrame
-        As ``ctresearch.data.sources.load(path, "nrm").frame``: ``year``, ``stage``, ``count`` and, where the table has them,
-        ``outcome`` and ``age_group``; finer breakdowns are added up. A count that is not published is missing; where the
-        table has ``low`` and ``high``, counts are those.
+        As ``ctresearch.data.sources.load(path, "nrm").frame``: ``year``, ``stage``, ``count`` and, where the table has
+        them, ``outcome`` and ``age_group``; finer breakdowns are added up. A count that is not published is missing;
+        where the table has ``low`` and ``high``, counts are those.
     level : float
         Coverage of the limits (Clopper-Pearson), as a proportion.
     scope : Scope, optional
@@ -53,9 +59,9 @@ def referral_counts(frame: pd.DataFrame, *, level: float = 0.95, scope: Scope | 
     Returns
     -------
     Result
-        Terms ``referrals``, ``presumed`` and ``identified`` (shares of decisions that were positive) and ``did_not_consent``
-        (share of adults found who were notified without being referred), by ``group`` and ``year``. Missing where a count
-        that is not published takes part.
+        Terms ``referrals``, ``presumed`` and ``identified`` (shares of decisions that were positive) and
+        ``did_not_consent`` (share of adults found who were notified without being referred), by ``group`` and ``year``.
+        Missing where a count that is not published takes part.
 
     Raises
     ------
@@ -64,8 +70,8 @@ def referral_counts(frame: pd.DataFrame, *, level: float = 0.95, scope: Scope | 
 
     References
     ----------
-    .. [1] Clopper, C. J. and Pearson, E. S. (1934). The use of confidence or fiducial limits illustrated in the case of the
-       binomial. Biometrika 26, 404-413. https://doi.org/10.1093/biomet/26.4.404
+    .. [1] Clopper, C. J. and Pearson, E. S. (1934). The use of confidence or fiducial limits illustrated in the case of
+       the binomial. Biometrika 26, 404-413. https://doi.org/10.1093/biomet/26.4.404
 
     Examples
     --------
@@ -87,8 +93,8 @@ def referral_counts(frame: pd.DataFrame, *, level: float = 0.95, scope: Scope | 
     )
     if not used["stage"].isin([REFERRAL, REASONABLE, CONCLUSIVE]).any():
         raise DataError(
-            f"column 'stage' holds none of {REFERRAL!r}, {REASONABLE!r} or {CONCLUSIVE!r}, must hold one: load the file with "
-            "load(path, 'nrm')"
+            f"column 'stage' holds none of {REFERRAL!r}, {REASONABLE!r} or {CONCLUSIVE!r}, must hold one: load the file"
+            " with load(path, 'nrm')"
         )
     rows: list[dict[str, Any]] = []
     for key, part in used.groupby(["year", "group"], sort=True):
@@ -234,6 +240,9 @@ def _check_published(used: pd.DataFrame) -> Check:
     missing = int(used["count"].isna().sum())
     numbers = {"missing": missing, "rows": len(used)}
     if missing:
-        said = f"{missing} of {len(used):,} counts are not published: what they take part in is missing, never counted as 0."
+        said = (
+            f"{missing} of {len(used):,} counts are not published: what they take part in is missing, never counted "
+            "as 0."
+        )
         return Check("published counts", "review", said, numbers)
     return Check("published counts", "pass", f"All {len(used):,} counts are published.", numbers)

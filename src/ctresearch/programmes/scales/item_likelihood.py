@@ -2,8 +2,8 @@
 
 References
 ----------
-.. [1] Bock, R. D. and Aitkin, M. (1981). Marginal maximum likelihood estimation of item parameters: application of an EM
-   algorithm. Psychometrika 46, 443-459. https://doi.org/10.1007/BF02293801
+.. [1] Bock, R. D. and Aitkin, M. (1981). Marginal maximum likelihood estimation of item parameters: application of an
+   EM algorithm. Psychometrika 46, 443-459. https://doi.org/10.1007/BF02293801
 """
 
 from __future__ import annotations
@@ -97,8 +97,8 @@ def fit_items(answers: Floats, *, rasch: bool) -> ItemFit:
         free = np.concatenate([free[:items], -slopes])
     if np.abs(fall(free)[1]).max() > 1e-5 or np.abs(free[items:]).max() > _MAX_STEEP:
         raise FitError(
-            f"the item response model did not settle (steepest slope {np.abs(free[items:]).max():.3g}): an item may decide the "
-            "others, so leave it out, or use model='rasch'"
+            f"the item response model did not settle (steepest slope {np.abs(free[items:]).max():.3g}): an item may "
+            "decide the others, so leave it out, or use model='rasch'"
         )
     information = _information(free, patterns, counts, items)
     if np.linalg.eigvalsh(information)[0] <= 0:

@@ -58,8 +58,8 @@ class ItemResponse(Options):
 
     References
     ----------
-    .. [1] Bock, R. D. and Aitkin, M. (1981). Marginal maximum likelihood estimation of item parameters: application of an
-       EM algorithm. Psychometrika 46, 443-459. https://doi.org/10.1007/BF02293801
+    .. [1] Bock, R. D. and Aitkin, M. (1981). Marginal maximum likelihood estimation of item parameters: application of
+       an EM algorithm. Psychometrika 46, 443-459. https://doi.org/10.1007/BF02293801
 
     Examples
     --------
@@ -72,9 +72,14 @@ class ItemResponse(Options):
     """
 
     def __init__(
-        self, *, items: Sequence[str], model: Model = "2pl", age: str | None = AGE, level: float = 0.95,
+        self,
+        *,
+        items: Sequence[str],
+        model: Model = "2pl",
+        age: str | None = AGE,
+        level: float = 0.95,
         scope: Scope | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.items = column_names("items", items, least=3)
         self.model: Model = one_of("model", model, MODELS)
         self.age = None if age is None else column_name("age", age)
@@ -146,10 +151,15 @@ class ItemResponse(Options):
         values = (nothing, nothing) if fit is None else (fit.difficulties, fit.slopes)
         errors = (nothing, nothing) if fit is None else _errors(fit)
         reach = float(ndtri((1 + self.level) / 2))
-        frame = pd.DataFrame({
-            "term": ["difficulty"] * count + ["discrimination"] * count, "estimate": np.concatenate(values),
-            "std_error": np.concatenate(errors), "unit": "standard deviations of knowledge", "item": list(self.items) * 2,
-        })  # fmt: skip
+        frame = pd.DataFrame(
+            {
+                "term": ["difficulty"] * count + ["discrimination"] * count,
+                "estimate": np.concatenate(values),
+                "std_error": np.concatenate(errors),
+                "unit": "standard deviations of knowledge",
+                "item": list(self.items) * 2,
+            }
+        )
         frame.loc[count:, "unit"] = "log odds a standard deviation"
         frame["ci_low"] = frame["estimate"] - reach * frame["std_error"]
         frame["ci_high"] = frame["estimate"] + reach * frame["std_error"]

@@ -88,9 +88,13 @@ def fit_one_factor(covariance: Floats) -> OneFactor:
         return float(value), gradient
 
     found = minimize(
-        misfit, np.log(start), jac=True, method="L-BFGS-B", bounds=[(np.log(_LEAST), 0.0)] * len(scale),
+        misfit,
+        np.log(start),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(np.log(_LEAST), 0.0)] * len(scale),
         options={"maxiter": 1000, "ftol": 1e-15, "gtol": 1e-9},
-    )  # fmt: skip
+    )
     if not np.isfinite(found.fun) or found.nit >= 1000:
         raise FitError(
             "the one-factor model did not settle: look at the correlations of the items, some may be near 0 or 1"

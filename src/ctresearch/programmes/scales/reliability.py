@@ -43,8 +43,8 @@ class ReliabilityResult(GroupedResult):
     Parameters
     ----------
     items : pandas.DataFrame
-        One row a group and item: ``mean``, ``item_rest`` (correlation with the sum of the others), ``alpha_without`` and
-        ``loading`` (standardised).
+        One row a group and item: ``mean``, ``item_rest`` (correlation with the sum of the others), ``alpha_without``
+        and ``loading`` (standardised).
     **fields
         Everything that :class:`ctresearch.core.Result` holds. Terms are ``alpha`` and ``omega``, by ``group``.
 
@@ -92,8 +92,8 @@ class ScaleReliability(Options):
     .. [1] Cronbach, L. J. (1951). Coefficient alpha and the internal structure of tests. Psychometrika 16, 297-334.
        https://doi.org/10.1007/BF02310555
     .. [2] McDonald, R. P. (1999). Test Theory: A Unified Treatment. Mahwah: Erlbaum.
-    .. [3] Feldt, L. S. (1965). The approximate sampling distribution of Kuder-Richardson reliability coefficient twenty.
-       Psychometrika 30, 357-370. https://doi.org/10.1007/BF02289499
+    .. [3] Feldt, L. S. (1965). The approximate sampling distribution of Kuder-Richardson reliability coefficient
+       twenty. Psychometrika 30, 357-370. https://doi.org/10.1007/BF02289499
 
     Examples
     --------
@@ -106,9 +106,15 @@ class ScaleReliability(Options):
     """
 
     def __init__(
-        self, *, items: Sequence[str], age: str | None = AGE, bootstrap: int = 500, level: float = 0.95, seed: Seed = 0,
+        self,
+        *,
+        items: Sequence[str],
+        age: str | None = AGE,
+        bootstrap: int = 500,
+        level: float = 0.95,
+        seed: Seed = 0,
         scope: Scope | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.items = column_names("items", items, least=3)
         self.age = None if age is None else column_name("age", age)
         self.bootstrap = whole_number("bootstrap", bootstrap, 50, 100_000)
@@ -155,7 +161,8 @@ class ScaleReliability(Options):
         return ReliabilityResult(
             method="Reliability of a scale",
             estimates=grouped_table(
-                {name: None if fit is None else fit[0] for name, fit in found.items()}, ("alpha", "omega"),
+                {name: None if fit is None else fit[0] for name, fit in found.items()},
+                ("alpha", "omega"),
                 unit="share of the score's variance",
             ),
             n=sum(fit[3] for fit in fits.values()),
@@ -167,7 +174,7 @@ class ScaleReliability(Options):
             references=references(ScaleReliability),
             inputs=record(frame[used], seed=recorded_seed(self.seed)),
             items=pd.concat([fit[1].assign(group=name) for name, fit in fits.items()], ignore_index=True),
-        )  # fmt: skip
+        )
 
     def _fit_group(self, rows: pd.DataFrame) -> tuple[dict[str, Row], pd.DataFrame, tuple[Check, ...], int]:
         """Estimate one group of people."""
@@ -243,12 +250,15 @@ def _item_table(answers: Floats, items: tuple[str, ...], factor: OneFactor) -> p
         others = [i for i in range(len(items)) if i != place]
         covariance = np.cov(answers[:, others], rowvar=False)
         rest = total - answers[:, place]
-        rows.append({
-            "item": item, "mean": float(answers[:, place].mean()),
-            "item_rest": float(np.corrcoef(answers[:, place], rest)[0, 1]) if rest.std() > 0 else np.nan,
-            "alpha_without": cronbach_alpha(covariance) if covariance.sum() > 0 else np.nan,
-            "loading": float(factor.loadings[place] / answers[:, place].std(ddof=1)),
-        })  # fmt: skip
+        rows.append(
+            {
+                "item": item,
+                "mean": float(answers[:, place].mean()),
+                "item_rest": float(np.corrcoef(answers[:, place], rest)[0, 1]) if rest.std() > 0 else np.nan,
+                "alpha_without": cronbach_alpha(covariance) if covariance.sum() > 0 else np.nan,
+                "loading": float(factor.loadings[place] / answers[:, place].std(ddof=1)),
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -262,8 +272,8 @@ def _checks(answers: Floats, items: tuple[str, ...], factor: OneFactor) -> tuple
         checks.append(Check("direction", "fail", said, {"items": len(against)}))
     if factor.at_edge:
         said = (
-            "One item has no variance of its own, so that the factor is that item: omega is not identified and has no limits, "
-            "alpha stands."
+            "One item has no variance of its own, so that the factor is that item: omega is not identified and has no "
+            "limits, alpha stands."
         )
         checks.append(Check("factor", "fail", said))
     return tuple(checks)

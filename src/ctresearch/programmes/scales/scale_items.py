@@ -105,6 +105,6 @@ def _refuse_copies(answers: Floats, items: Sequence[str]) -> None:
     if len(items) > 1 and apart.max() > 1 - _COPY:
         one, other = divmod(int(apart.argmax()), len(items))
         raise FitError(
-            f"items {items[one]!r} and {items[other]!r} have the same answers from all {len(answers):,} people, or the opposite "
-            "ones, so that they count one thing twice and fit each other without error: leave one out"
+            f"items {items[one]!r} and {items[other]!r} have the same answers from all {len(answers):,} people, or the "
+            "opposite ones, so that they count one thing twice and fit each other without error: leave one out"
         )

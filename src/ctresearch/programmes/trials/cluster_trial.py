@@ -82,8 +82,8 @@ class ClusterTrial(Options):
 
     Notes
     -----
-    Limits of the t test have Satterthwaite degrees of freedom, or Kenward and Roger's [4]_. The wild bootstrap draws scores
-    of clusters from fits that leave the cluster out [5]_, in logistic and Poisson models too [6]_. The limits of
+    Limits of the t test have Satterthwaite degrees of freedom, or Kenward and Roger's [4]_. The wild bootstrap draws
+    scores of clusters from fits that leave the cluster out [5]_, in logistic and Poisson models too [6]_. The limits of
     randomisation rest on least squares, whose estimate stands beside them; other families have its p-value alone. With
     fewer than eight clusters randomisation alone is exact.
 
@@ -97,8 +97,8 @@ class ClusterTrial(Options):
        clustered errors. Review of Economics and Statistics 90, 414-427. https://doi.org/10.1162/rest.90.3.414
     .. [4] Kenward, M. G. and Roger, J. H. (1997). Small sample inference for fixed effects from restricted maximum
        likelihood. Biometrics 53, 983-997. https://doi.org/10.2307/2533558
-    .. [5] MacKinnon, J. G., Nielsen, M. O. and Webb, M. D. (2023). Fast and reliable jackknife and bootstrap methods for
-       cluster-robust inference. Journal of Applied Econometrics 38, 671-694. https://doi.org/10.1002/jae.2969
+    .. [5] MacKinnon, J. G., Nielsen, M. O. and Webb, M. D. (2023). Fast and reliable jackknife and bootstrap methods
+       for cluster-robust inference. Journal of Applied Econometrics 38, 671-694. https://doi.org/10.1002/jae.2969
     .. [6] Kline, P. and Santos, A. (2012). A score based approach to wild bootstrap inference. Journal of Econometric
        Methods 1, 23-41. https://doi.org/10.1515/2156-6674.1006
 
@@ -113,11 +113,26 @@ class ClusterTrial(Options):
     """
 
     def __init__(
-        self, *, outcome: str, arm: str, cluster: str, covariates: Sequence[str] = (), stratum: str | None = None,
-        family: Family = "linear", method: Method = "gee", correlation: Correlation = "exchangeable",
-        correction: Correction = "kauermann_carroll", df: Df = "satterthwaite", interval: Shown = "t",
-        age: str | None = AGE, draws: int = 1999, merge_names: bool = False, level: float = 0.95, seed: Seed = 0, scope: Scope | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        outcome: str,
+        arm: str,
+        cluster: str,
+        covariates: Sequence[str] = (),
+        stratum: str | None = None,
+        family: Family = "linear",
+        method: Method = "gee",
+        correlation: Correlation = "exchangeable",
+        correction: Correction = "kauermann_carroll",
+        df: Df = "satterthwaite",
+        interval: Shown = "t",
+        age: str | None = AGE,
+        draws: int = 1999,
+        merge_names: bool = False,
+        level: float = 0.95,
+        seed: Seed = 0,
+        scope: Scope | None = None,
+    ) -> None:
         self.outcome, self.arm = column_name("outcome", outcome), column_name("arm", arm)
         self.cluster = column_name("cluster", cluster)
         self.covariates = column_names("covariates", covariates)
@@ -132,8 +147,8 @@ class ClusterTrial(Options):
         self.interval: Shown = one_of("interval", interval, SHOWN)
         if self.interval == "randomisation" and self.family != "linear":
             raise SpecificationError(
-                f"interval == 'randomisation' with family={family!r}, must be 't' or 'wild bootstrap': a constant shift of "
-                "the outcome has no meaning there"
+                f"interval == 'randomisation' with family={family!r}, must be 't' or 'wild bootstrap': a constant shift"
+                " of the outcome has no meaning there"
             )
         self.age = None if age is None else column_name("age", age)
         self.draws = whole_number("draws", draws, 99, 1_000_000)
@@ -181,9 +196,16 @@ class ClusterTrial(Options):
         )
         groups = age_groups(cells, self.age)
         options = TrialOptions(
-            self.method, self.family, self.correlation, self.correction, False, self.level, self.draws, self.seed,
+            self.method,
+            self.family,
+            self.correlation,
+            self.correction,
+            False,
+            self.level,
+            self.draws,
+            self.seed,
             self.df,
-        )  # fmt: skip
+        )
         found, checks = fit_apart(groups, lambda rows: self._fit_group(rows, options))
         used = [self.outcome, self.arm, self.cluster, *self.covariates]
         used += [c for c in (self.stratum, self.age) if c is not None and c in frame.columns]
@@ -202,8 +224,12 @@ class ClusterTrial(Options):
     def _fit_group(self, rows: pd.DataFrame, options: TrialOptions) -> tuple[TrialTable, TrialFit]:
         """Fit one group of people."""
         table = read_trial(
-            rows, outcome=self.outcome, arm=self.arm, cluster=self.cluster, covariates=self.covariates,
+            rows,
+            outcome=self.outcome,
+            arm=self.arm,
+            cluster=self.cluster,
+            covariates=self.covariates,
             stratum=self.stratum,
-        )  # fmt: skip
+        )
         refuse_empty_arm(table, family=self.family, outcome=self.outcome, arm=self.arm)
         return table, fit_trial(table, options)

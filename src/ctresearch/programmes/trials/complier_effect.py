@@ -91,16 +91,17 @@ class ComplierEffect(Options):
 
     Notes
     -----
-    Two-stage least squares. Limits are those of Anderson and Rubin [2]_: effects under which assignment has no effect on
-    the outcome less the effect of taking part. They hold however few take part, and may have no end, which fails a check.
+    Two-stage least squares. Limits are those of Anderson and Rubin [2]_: effects under which assignment has no effect
+    on the outcome less the effect of taking part. They hold however few take part, and may have no end, which fails a
+    check.
 
     References
     ----------
     .. [1] Angrist, J. D., Imbens, G. W. and Rubin, D. B. (1996). Identification of causal effects using instrumental
        variables. Journal of the American Statistical Association 91, 444-455.
        https://doi.org/10.1080/01621459.1996.10476902
-    .. [2] Anderson, T. W. and Rubin, H. (1949). Estimation of the parameters of a single equation in a complete system of
-       stochastic equations. Annals of Mathematical Statistics 20, 46-63. https://doi.org/10.1214/aoms/1177730090
+    .. [2] Anderson, T. W. and Rubin, H. (1949). Estimation of the parameters of a single equation in a complete system
+       of stochastic equations. Annals of Mathematical Statistics 20, 46-63. https://doi.org/10.1214/aoms/1177730090
 
     Examples
     --------
@@ -113,10 +114,20 @@ class ComplierEffect(Options):
     """
 
     def __init__(
-        self, *, outcome: str, arm: str, received: str, cluster: str, covariates: Sequence[str] = (),
-        stratum: str | None = None, correction: Correction = "kauermann_carroll", age: str | None = AGE,
-        merge_names: bool = False, level: float = 0.95, scope: Scope | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        outcome: str,
+        arm: str,
+        received: str,
+        cluster: str,
+        covariates: Sequence[str] = (),
+        stratum: str | None = None,
+        correction: Correction = "kauermann_carroll",
+        age: str | None = AGE,
+        merge_names: bool = False,
+        level: float = 0.95,
+        scope: Scope | None = None,
+    ) -> None:
         self.outcome, self.arm = column_name("outcome", outcome), column_name("arm", arm)
         self.received, self.cluster = column_name("received", received), column_name("cluster", cluster)
         self.covariates = column_names("covariates", covariates)
@@ -137,8 +148,8 @@ class ComplierEffect(Options):
         Returns
         -------
         GroupedResult
-            Terms ``complier_effect``, ``intention_to_treat`` and ``uptake`` (difference of the shares that take part), by
-            ``group``.
+            Terms ``complier_effect``, ``intention_to_treat`` and ``uptake`` (difference of the shares that take part),
+            by ``group``.
 
         Raises
         ------
@@ -196,16 +207,20 @@ class ComplierEffect(Options):
     def _fit_group(self, rows: pd.DataFrame) -> ComplierFit:
         """Estimate one group of people."""
         table = read_trial(
-            rows, outcome=self.outcome, arm=self.arm, cluster=self.cluster, covariates=self.covariates,
+            rows,
+            outcome=self.outcome,
+            arm=self.arm,
+            cluster=self.cluster,
+            covariates=self.covariates,
             stratum=self.stratum,
-        )  # fmt: skip
+        )
         received = read_numbers(rows, self.received)
         on_outcome, error_outcome, df = _reduced_form(table, table.outcome, self.correction)
         on_receipt, error_receipt, _ = _reduced_form(table, received, self.correction)
         if on_receipt <= 1e-9:
             raise DataError(
-                f"assignment changes the share with {self.received!r} by {on_receipt:.3g}, must raise it: without a difference "
-                "in who takes part there is no effect of taking part to be had, so use ClusterTrial"
+                f"assignment changes the share with {self.received!r} by {on_receipt:.3g}, must raise it: without a "
+                "difference in who takes part there is no effect of taking part to be had, so use ClusterTrial"
             )
         effect = on_outcome / on_receipt
         error = float(np.linalg.norm(error_outcome - effect * error_receipt)) / on_receipt
@@ -251,10 +266,16 @@ def _check_strength(strength: float, low: float) -> Check:
     """Say whether assignment moves people enough."""
     numbers = {"f": min(strength, 1e12)}
     if np.isnan(low):
-        said = f"Assignment hardly changes who takes part (F = {strength:.3g}): the limits have no end, so the effect is not known."
+        said = (
+            f"Assignment hardly changes who takes part (F = {strength:.3g}): the limits have no end, so the effect is "
+            "not known."
+        )
         return Check("strength of assignment", "fail", said, numbers, voids=True)
     if strength < _WEAK:
-        said = f"Assignment moves few people (F = {strength:.3g}): the estimate leans towards what is seen without randomisation."
+        said = (
+            f"Assignment moves few people (F = {strength:.3g}): the estimate leans towards what is seen without "
+            "randomisation."
+        )
         return Check("strength of assignment", "review", said, numbers)
     return Check(
         "strength of assignment", "pass", f"Assignment moves who takes part (F = {min(strength, 1e6):.3g}).", numbers
@@ -266,5 +287,8 @@ def _check_unasked(unasked: float) -> Check:
     if unasked == 0:
         said = "Nobody took part without being assigned, so the effect is that on all who took part."
     else:
-        said = f"{unasked:.1%} took part without being assigned, so the effect is that on those whom assignment moved alone."
+        said = (
+            f"{unasked:.1%} took part without being assigned, so the effect is that on those whom assignment moved "
+            "alone."
+        )
     return Check("took part unasked", "pass", said, {"share": unasked})

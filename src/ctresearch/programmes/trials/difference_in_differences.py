@@ -112,10 +112,21 @@ class DifferenceInDifferences(Options):
     """
 
     def __init__(
-        self, *, outcome: str, arm: str, wave: str, cluster: str, covariates: Sequence[str] = (),
-        correction: Correction = "kauermann_carroll", age: str | None = AGE, draws: int = 1999, merge_names: bool = False, level: float = 0.95,
-        seed: Seed = 0, scope: Scope | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        outcome: str,
+        arm: str,
+        wave: str,
+        cluster: str,
+        covariates: Sequence[str] = (),
+        correction: Correction = "kauermann_carroll",
+        age: str | None = AGE,
+        draws: int = 1999,
+        merge_names: bool = False,
+        level: float = 0.95,
+        seed: Seed = 0,
+        scope: Scope | None = None,
+    ) -> None:
         self.outcome, self.arm = column_name("outcome", outcome), column_name("arm", arm)
         self.wave, self.cluster = column_name("wave", wave), column_name("cluster", cluster)
         self.covariates = column_names("covariates", covariates)
@@ -177,7 +188,8 @@ class DifferenceInDifferences(Options):
         return GroupedResult(
             method="Difference in differences, two waves",
             estimates=grouped_table(
-                {name: None if fit is None else fit.rows for name, fit in found.items()}, TERMS,
+                {name: None if fit is None else fit.rows for name, fit in found.items()},
+                TERMS,
                 unit=f"difference in mean {self.outcome}",
             ),
             n=sum(fit.n for fit in fits.values()),
@@ -188,7 +200,7 @@ class DifferenceInDifferences(Options):
             assumptions=(PARALLEL, NO_ANTICIPATION),
             references=references(DifferenceInDifferences),
             inputs=record_columns(frame, used, recorded_seed(self.seed)),
-        )  # fmt: skip
+        )
 
     def _fit_group(self, rows: pd.DataFrame, second: Floats) -> DifferenceFit:
         """Estimate one group of people."""

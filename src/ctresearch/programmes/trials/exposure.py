@@ -2,8 +2,9 @@
 
 References
 ----------
-.. [1] Aronow, P. M. and Samii, C. (2017). Estimating average causal effects under general interference, with application to
-   a social network experiment. Annals of Applied Statistics 11, 1912-1947. https://doi.org/10.1214/16-AOAS1005
+.. [1] Aronow, P. M. and Samii, C. (2017). Estimating average causal effects under general interference, with
+   application to a social network experiment. Annals of Applied Statistics 11, 1912-1947.
+   https://doi.org/10.1214/16-AOAS1005
 """
 
 from __future__ import annotations
@@ -132,8 +133,8 @@ def adjacency(names: tuple[str, ...], neighbours: tuple[tuple[str, str], ...]) -
             out[number[one], number[other]] = out[number[other], number[one]] = 1.0
     if not out.any():
         raise DataError(
-            f"none of the {len(neighbours):,} pairs of neighbours is of two clusters of the trial, some must be: give pairs of "
-            "labels as the column of clusters holds them, or a larger radius"
+            f"none of the {len(neighbours):,} pairs of neighbours is of two clusters of the trial, some must be: give "
+            "pairs of labels as the column of clusters holds them, or a larger radius"
         )
     return out
 

@@ -78,9 +78,10 @@ class SpillOver(Options):
 
     Notes
     -----
-    A village with many neighbours is near a programme more often than one with few, and may differ in other ways; weighting
-    by the chance of each exposure under the design takes this out. Clusters that could have had one exposure alone are left
-    out of its contrast. The variance is conservative, the limits use the t distribution on clusters less 2.
+    A village with many neighbours is near a programme more often than one with few, and may differ in other ways;
+    weighting by the chance of each exposure under the design takes this out. Clusters that could have had one exposure
+    alone are left out of its contrast. The variance is conservative, the limits use the t distribution on clusters less
+    2.
 
     References
     ----------
@@ -101,10 +102,20 @@ class SpillOver(Options):
     """
 
     def __init__(
-        self, *, outcome: str, arm: str, cluster: str, neighbours: Iterable[tuple[str, str]],
-        stratum: str | None = None, age: str | None = AGE, draws: int = 2000, merge_names: bool = False, level: float = 0.95, seed: Seed = 0,
+        self,
+        *,
+        outcome: str,
+        arm: str,
+        cluster: str,
+        neighbours: Iterable[tuple[str, str]],
+        stratum: str | None = None,
+        age: str | None = AGE,
+        draws: int = 2000,
+        merge_names: bool = False,
+        level: float = 0.95,
+        seed: Seed = 0,
         scope: Scope | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.outcome, self.arm = column_name("outcome", outcome), column_name("arm", arm)
         self.cluster = column_name("cluster", cluster)
         pairs = tuple(neighbours)
@@ -166,7 +177,8 @@ class SpillOver(Options):
         return GroupedResult(
             method="Spill-over by exposure mapping",
             estimates=grouped_table(
-                {name: None if fit is None else fit[0] for name, fit in found.items()}, TERMS,
+                {name: None if fit is None else fit[0] for name, fit in found.items()},
+                TERMS,
                 unit=f"difference in mean {self.outcome}",
             ),
             n=sum(fit[1] for fit in fits.values()),
@@ -177,7 +189,7 @@ class SpillOver(Options):
             assumptions=(RANDOMISED, NEIGHBOURS_ONLY),
             references=references(SpillOver),
             inputs=record_columns(frame, used, recorded_seed(self.seed)),
-        )  # fmt: skip
+        )
 
     def _fit_group(self, rows: pd.DataFrame) -> tuple[dict[str, Row], int, tuple[Check, ...]]:
         """Estimate one group of people."""
@@ -206,7 +218,10 @@ def _check_neighbours(pairs: tuple[tuple[str, str], ...], clusters: tuple[str, .
     strange = sum(name_key(one) not in known or name_key(other) not in known for one, other in pairs)
     if not strange:
         return ()
-    said = f"{strange:,} of {len(pairs):,} pairs of neighbours name a cluster that is not in the trial, and count for nothing."
+    said = (
+        f"{strange:,} of {len(pairs):,} pairs of neighbours name a cluster that is not in the trial, and count for "
+        "nothing."
+    )
     return (Check("neighbours", "review", said, {"unknown": strange, "pairs": len(pairs)}),)
 
 
@@ -223,9 +238,15 @@ def _check_contrast(term: str, found: Contrast) -> list[Check]:
     """Say where a contrast has no estimate, or leaves clusters out."""
     numbers = {"exposed": found.used[0], "untouched": found.used[1], "left_out": found.left_out}
     if np.isnan(found.estimate):
-        said = f"{found.used[0]} exposed and {found.used[1]} untouched clusters can be compared, must be at least 2 of each: no estimate."
+        said = (
+            f"{found.used[0]} exposed and {found.used[1]} untouched clusters can be compared, must be at least 2 of "
+            "each: no estimate."
+        )
         return [Check(term.replace("_", " "), "review", said, numbers)]
     if found.left_out:
-        said = f"{found.left_out} clusters could have had one exposure alone and are left out: the effect is not about them."
+        said = (
+            f"{found.left_out} clusters could have had one exposure alone and are left out: the effect is not about "
+            "them."
+        )
         return [Check(term.replace("_", " "), "review", said, numbers)]
     return []

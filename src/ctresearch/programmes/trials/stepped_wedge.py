@@ -75,16 +75,16 @@ class SteppedWedge(Options):
 
     Notes
     -----
-    Periods are fixed effects [1]_. A random effect of each cluster in a period lets people seen at one time be more alike
-    than those seen at two [2]_; without it the precision is overstated. Kenward and Roger's degrees of freedom [3]_ put back
-    what the estimation of the variances costs.
+    Periods are fixed effects [1]_. A random effect of each cluster in a period lets people seen at one time be more
+    alike than those seen at two [2]_; without it the precision is overstated. Kenward and Roger's degrees of freedom
+    [3]_ put back what the estimation of the variances costs.
 
     References
     ----------
     .. [1] Hussey, M. A. and Hughes, J. P. (2007). Design and analysis of stepped wedge cluster randomized trials.
        Contemporary Clinical Trials 28, 182-191. https://doi.org/10.1016/j.cct.2006.05.007
-    .. [2] Hooper, R., Teerenstra, S., de Hoop, E. and Eldridge, S. (2016). Sample size calculation for stepped wedge and
-       other longitudinal cluster randomised trials. Statistics in Medicine 35, 4718-4728.
+    .. [2] Hooper, R., Teerenstra, S., de Hoop, E. and Eldridge, S. (2016). Sample size calculation for stepped wedge
+       and other longitudinal cluster randomised trials. Statistics in Medicine 35, 4718-4728.
        https://doi.org/10.1002/sim.7028
     .. [3] Kenward, M. G. and Roger, J. H. (1997). Small sample inference for fixed effects from restricted maximum
        likelihood. Biometrics 53, 983-997. https://doi.org/10.2307/2533558
@@ -100,11 +100,25 @@ class SteppedWedge(Options):
     """
 
     def __init__(
-        self, *, outcome: str, arm: str, cluster: str, period: str, covariates: Sequence[str] = (),
-        stratum: str | None = None, method: Method = "mixed", correction: Correction = "kauermann_carroll",
-        df: Df = "satterthwaite", interval: Shown = "t", age: str | None = AGE, draws: int = 1999, merge_names: bool = False, level: float = 0.95,
-        seed: Seed = 0, scope: Scope | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        outcome: str,
+        arm: str,
+        cluster: str,
+        period: str,
+        covariates: Sequence[str] = (),
+        stratum: str | None = None,
+        method: Method = "mixed",
+        correction: Correction = "kauermann_carroll",
+        df: Df = "satterthwaite",
+        interval: Shown = "t",
+        age: str | None = AGE,
+        draws: int = 1999,
+        merge_names: bool = False,
+        level: float = 0.95,
+        seed: Seed = 0,
+        scope: Scope | None = None,
+    ) -> None:
         self.outcome, self.arm = column_name("outcome", outcome), column_name("arm", arm)
         self.cluster, self.period = column_name("cluster", cluster), column_name("period", period)
         self.covariates = column_names("covariates", covariates)
@@ -160,9 +174,16 @@ class SteppedWedge(Options):
         )
         groups = age_groups(cells, self.age)
         options = TrialOptions(
-            self.method, "linear", "exchangeable", self.correction, True, self.level, self.draws, self.seed,
+            self.method,
+            "linear",
+            "exchangeable",
+            self.correction,
+            True,
+            self.level,
+            self.draws,
+            self.seed,
             self.df,
-        )  # fmt: skip
+        )
         found, checks = fit_apart(groups, lambda rows: self._fit_group(rows, options))
         used = [self.outcome, self.arm, self.cluster, self.period, *self.covariates]
         used += [c for c in (self.stratum, self.age) if c is not None and c in frame.columns]
@@ -181,9 +202,14 @@ class SteppedWedge(Options):
     def _fit_group(self, rows: pd.DataFrame, options: TrialOptions) -> tuple[TrialTable, TrialFit]:
         """Fit one group of people."""
         table = read_trial(
-            rows, outcome=self.outcome, arm=self.arm, cluster=self.cluster, period=self.period,
-            covariates=self.covariates, stratum=self.stratum,
-        )  # fmt: skip
+            rows,
+            outcome=self.outcome,
+            arm=self.arm,
+            cluster=self.cluster,
+            period=self.period,
+            covariates=self.covariates,
+            stratum=self.stratum,
+        )
         fit = fit_trial(table, options)
         return table, replace(fit, checks=(*fit.checks, _check_wedge(table)))
 
@@ -194,5 +220,8 @@ def _check_wedge(table: TrialTable) -> Check:
     gaps = int(np.isnan(schedule).sum())
     both = int((((schedule == 0).any(axis=0)) & ((schedule == 1).any(axis=0))).sum())
     numbers = {"periods": schedule.shape[1], "with_both": both, "gaps": gaps}
-    said = f"{both} of {schedule.shape[1]} periods have clusters before and after crossing; {gaps} cluster-periods are not there."
+    said = (
+        f"{both} of {schedule.shape[1]} periods have clusters before and after crossing; {gaps} cluster-periods are not"
+        " there."
+    )
     return Check("wedge", "review" if gaps or both < 2 else "pass", said, numbers)

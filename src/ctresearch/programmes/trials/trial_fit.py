@@ -182,8 +182,8 @@ def _mixed(table: TrialTable, options: TrialOptions) -> tuple[float, float, floa
         between = max(len(table.cluster_names) - 2 - int(table.strata.max()), 1)
         df = min(df, float(between)) if np.isfinite(df) else float(between)
         said = (
-            "A variance between clusters was estimated as 0, where degrees of freedom may count people; those of clusters, "
-            f"{between}, are used at most."
+            "A variance between clusters was estimated as 0, where degrees of freedom may count people; those of "
+            f"clusters, {between}, are used at most."
         )
         checks = (Check("variance at zero", "review", said, {"df": df}),)
     return float(fit.coefficients[-1]), fit.std_error, df, fit.icc, checks
@@ -229,8 +229,8 @@ def _check_spread(table: TrialTable) -> tuple[Check, ...]:
         here = table.outcome[table.treatment == value]
         if here.min() == here.max():
             said = (
-                f"All {len(here):,} people of arm {value} have the same outcome, so the error of the effect comes from the other "
-                "arm alone and is too small: trust the test by randomisation."
+                f"All {len(here):,} people of arm {value} have the same outcome, so the error of the effect comes from "
+                "the other arm alone and is too small: trust the test by randomisation."
             )
             out.append(Check("spread", "review", said, {"arm": value, "persons": len(here)}))
     return tuple(out)
@@ -244,12 +244,18 @@ def _check_clusters(table: TrialTable) -> tuple[Check, ...]:
     numbers = {"clusters": count, "smallest": sizes.min(), "largest": sizes.max(), "cv": spread, "single": single}
     checks = []
     if count < VERY_FEW:
-        said = f"{count} clusters: no correction is sure with so few; trust the test by randomisation, and its limits, alone."
+        said = (
+            f"{count} clusters: no correction is sure with so few; trust the test by randomisation, and its limits, "
+            "alone."
+        )
         checks.append(Check("clusters", "review", said, numbers))
     else:
         few = "few, so small-sample corrections and the wild bootstrap carry the inference" if count < FEW else "enough"
         checks.append(Check("clusters", "pass", f"{count} clusters are {few}.", numbers))
     if single:
-        said = f"{single} of {count} clusters hold one row, which tells nothing of how alike a cluster is: check their labels."
+        said = (
+            f"{single} of {count} clusters hold one row, which tells nothing of how alike a cluster is: check their "
+            "labels."
+        )
         checks.append(Check("clusters of one", "review", said, numbers))
     return tuple(checks)

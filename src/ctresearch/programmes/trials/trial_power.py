@@ -5,17 +5,18 @@ down once for parallel trials and stepped wedges, and for clusters of any sizes.
 
 - parallel, equal sizes: the design effect 1 + (m - 1) icc;
 - parallel, sizes of coefficient of variation cv: 1 + ((1 + cv²) m - 1) icc, which is a little too many clusters [1]_;
-- stepped wedge: the formula of Hussey and Hughes [2]_, with a cluster autocorrelation below 1 that of Hooper et al. [3]_.
+- stepped wedge: the formula of Hussey and Hughes [2]_, with a cluster autocorrelation below 1 that of Hooper et al.
+  [3]_.
 
 References
 ----------
-.. [1] Eldridge, S. M., Ashby, D. and Kerry, S. (2006). Sample size for cluster randomized trials: effect of coefficient of
-   variation of cluster size and analysis method. International Journal of Epidemiology 35, 1292-1300.
+.. [1] Eldridge, S. M., Ashby, D. and Kerry, S. (2006). Sample size for cluster randomized trials: effect of coefficient
+   of variation of cluster size and analysis method. International Journal of Epidemiology 35, 1292-1300.
    https://doi.org/10.1093/ije/dyl129
-.. [2] Hussey, M. A. and Hughes, J. P. (2007). Design and analysis of stepped wedge cluster randomized trials. Contemporary
-   Clinical Trials 28, 182-191. https://doi.org/10.1016/j.cct.2006.05.007
-.. [3] Hooper, R., Teerenstra, S., de Hoop, E. and Eldridge, S. (2016). Sample size calculation for stepped wedge and other
-   longitudinal cluster randomised trials. Statistics in Medicine 35, 4718-4728. https://doi.org/10.1002/sim.7028
+.. [2] Hussey, M. A. and Hughes, J. P. (2007). Design and analysis of stepped wedge cluster randomized trials.
+   Contemporary Clinical Trials 28, 182-191. https://doi.org/10.1016/j.cct.2006.05.007
+.. [3] Hooper, R., Teerenstra, S., de Hoop, E. and Eldridge, S. (2016). Sample size calculation for stepped wedge and
+   other longitudinal cluster randomised trials. Statistics in Medicine 35, 4718-4728. https://doi.org/10.1002/sim.7028
 """
 
 from __future__ import annotations
@@ -71,8 +72,9 @@ class TrialDesign:
 
     Notes
     -----
-    Power is by the noncentral t distribution; its degrees of freedom are clusters less 2, for a wedge clusters less 1, on
-    the safe side of what the analysis gives. A share's variance is that of each arm, a wedge's that of the mean of both.
+    Power is by the noncentral t distribution; its degrees of freedom are clusters less 2, for a wedge clusters less 1,
+    on the safe side of what the analysis gives. A share's variance is that of each arm, a wedge's that of the mean of
+    both.
 
     Examples
     --------
@@ -219,7 +221,8 @@ class TrialDesign:
         most = 20 * float(self.sd) if self.sd is not None else (1 - float(self.baseline or 0.0)) * (1 - 1e-9)
         if self.power(most) < power:
             raise SpecificationError(
-                f"power == {power!r}, but even an effect of {most:.3g} is found with {self.power(most):.2f}: add clusters"
+                f"power == {power!r}, but even an effect of {most:.3g} is found with {self.power(most):.2f}: add "
+                "clusters"
             )
         return float(brentq(lambda effect: self.power(effect) - power, 0.0, most, xtol=1e-10))
 
@@ -296,7 +299,8 @@ class TrialDesign:
         after = self.baseline + effect
         if not 0 < after < 1:
             raise SpecificationError(
-                f"effect == {effect!r} with baseline == {self.baseline!r}, must keep their sum between 0 and 1 (both excluded)"
+                f"effect == {effect!r} with baseline == {self.baseline!r}, must keep their sum between 0 and 1 (both "
+                "excluded)"
             )
         return self.baseline * (1 - self.baseline), after * (1 - after)
 

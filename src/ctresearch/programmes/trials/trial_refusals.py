@@ -57,13 +57,14 @@ def refuse_design(table: TrialTable, *, arm: str, cluster: str, stratum: str | N
         count = int((highest == value).sum())
         if count < 2:
             raise DataError(
-                f"arm {value} has {count} cluster, must have at least 2: with one, the programme and the place cannot be "
-                "told apart, so add clusters, or describe without an effect"
+                f"arm {value} has {count} cluster, must have at least 2: with one, the programme and the place cannot "
+                "be told apart, so add clusters, or describe without an effect"
             )
     for one in range(int(table.strata.max()) + 1):
         if len(np.unique(highest[table.strata == one])) < 2:
             raise DataError(
-                f"a stratum of {stratum!r} has clusters of one arm only, each must have both: merge strata, or leave stratum out"
+                f"a stratum of {stratum!r} has clusters of one arm only, each must have both: merge strata, or leave "
+                "stratum out"
             )
 
 
@@ -99,26 +100,27 @@ def refuse_order(table: TrialTable, periods: tuple[str, ...], *, arm: str, clust
     _refuse_single_rows(table, cluster)
     if len(periods) < 2 or len(table.cluster_names) < 3:
         raise DataError(
-            f"there are {len(table.cluster_names)} clusters in {len(periods)} periods, a stepped wedge needs at least 3 in 2"
+            f"there are {len(table.cluster_names)} clusters in {len(periods)} periods, a stepped wedge needs at least 3"
+            " in 2"
         )
     schedule = table.schedule
     split = np.flatnonzero(schedule[table.clusters, table.periods] != table.treatment)
     if len(split):
         mixed = len({(table.clusters[row], table.periods[row]) for row in split})
         raise DataError(
-            f"{arm!r} is 0 and 1 within {mixed:,} periods of a cluster; a cluster crosses whole: give the arm as randomised, "
-            "or shorter periods"
+            f"{arm!r} is 0 and 1 within {mixed:,} periods of a cluster; a cluster crosses whole: give the arm as "
+            "randomised, or shorter periods"
         )
     back = sum(bool((np.diff(line[~np.isnan(line)]) < 0).any()) for line in schedule)
     if back:
         raise DataError(
-            f"{back:,} of {len(schedule):,} clusters of {cluster!r} go back from {arm!r} == 1 to 0 in time, which a stepped "
-            "wedge does not: check the order of the periods and the dates of crossing"
+            f"{back:,} of {len(schedule):,} clusters of {cluster!r} go back from {arm!r} == 1 to 0 in time, which a "
+            "stepped wedge does not: check the order of the periods and the dates of crossing"
         )
     if len({tuple(line) for line in np.nan_to_num(schedule, nan=-1.0)}) < 2:
         raise DataError(
-            "all clusters cross in the same period, so the programme and the time cannot be told apart: clusters must cross "
-            "at different times"
+            "all clusters cross in the same period, so the programme and the time cannot be told apart: clusters must "
+            "cross at different times"
         )
 
 
@@ -157,13 +159,17 @@ def refuse_perfect_fit(table: TrialTable, *, outcome: str, arm: str) -> None:
     for word, column in zip(words, table.design.T, strict=True):
         if np.ptp(column) > 0 and abs(np.corrcoef(column, spread)[0, 1]) > 1 - _COPY:
             raise FitError(
-                f"{word!r} is a copy of the outcome {outcome!r}, which leaves no error to judge an effect by: leave it out"
+                f"{word!r} is a copy of the outcome {outcome!r}, which leaves no error to judge an effect by: leave "
+                "it out"
                 if word != arm
-                else f"the outcome {outcome!r} is the arm {arm!r} itself, which leaves no error to judge an effect by: name another"
+                else (
+                    f"the outcome {outcome!r} is the arm {arm!r} itself, which leaves no error to judge an effect by: "
+                    "name another"
+                )
             )
     raise FitError(
-        f"the {len(words)} columns of the model explain the outcome {outcome!r} without any error, so none is left to judge an "
-        "effect by: use fewer columns"
+        f"the {len(words)} columns of the model explain the outcome {outcome!r} without any error, so none is left to "
+        "judge an effect by: use fewer columns"
     )
 
 
@@ -200,8 +206,8 @@ def refuse_empty_arm(table: TrialTable, *, family: str, outcome: str, arm: str) 
         if here.max() == 0 or everybody:
             raise FitError(
                 f"{'everybody' if everybody else 'nobody'} with the arm {arm!r} == {value} has the outcome {outcome!r} "
-                f"({len(here):,} people), so the {'odds ratio' if family == 'logistic' else 'ratio'} of the programme is 0 or "
-                "infinite: take family='linear', whose difference exists, and read its test by randomisation"
+                f"({len(here):,} people), so the {'odds ratio' if family == 'logistic' else 'ratio'} of the programme "
+                "is 0 or infinite: take family='linear', whose difference exists, and read its test by randomisation"
             )
 
 

@@ -117,10 +117,19 @@ def _row(pair: tuple[TrialTable, TrialFit] | None, shown: str) -> tuple[float, f
 def _tests(found: dict[str, tuple[TrialTable, TrialFit] | None]) -> pd.DataFrame:
     """Lay the tests of all groups out."""
     rows: list[dict[str, Any]] = [
-        {"group": group, "test": name, "estimate": test.estimate, "ci_low": test.low, "ci_high": test.high,
-         "p_value": test.p_value, "df": test.df}
-        for group, pair in found.items() if pair is not None for name, test in pair[1].tests.items()
-    ]  # fmt: skip
+        {
+            "group": group,
+            "test": name,
+            "estimate": test.estimate,
+            "ci_low": test.low,
+            "ci_high": test.high,
+            "p_value": test.p_value,
+            "df": test.df,
+        }
+        for group, pair in found.items()
+        if pair is not None
+        for name, test in pair[1].tests.items()
+    ]
     columns = ["group", "test", "estimate", "ci_low", "ci_high", "p_value", "df"]
     return pd.DataFrame(rows, columns=columns).replace([np.inf, -np.inf], np.nan)
 
@@ -135,10 +144,17 @@ def _arms(found: dict[str, tuple[TrialTable, TrialFit] | None]) -> pd.DataFrame:
             here = pair[0].treatment == arm
             sizes = np.bincount(pair[0].clusters[here])
             sizes = sizes[sizes > 0]
-            rows.append({
-                "group": group, "arm": arm, "clusters": len(sizes), "persons": int(here.sum()),
-                "smallest": int(sizes.min()), "largest": int(sizes.max()), "mean": float(pair[0].outcome[here].mean()),
-            })  # fmt: skip
+            rows.append(
+                {
+                    "group": group,
+                    "arm": arm,
+                    "clusters": len(sizes),
+                    "persons": int(here.sum()),
+                    "smallest": int(sizes.min()),
+                    "largest": int(sizes.max()),
+                    "mean": float(pair[0].outcome[here].mean()),
+                }
+            )
     return pd.DataFrame(rows, columns=["group", "arm", "clusters", "persons", "smallest", "largest", "mean"])
 
 

@@ -61,8 +61,8 @@ class TrialResult(GroupedResult):
     Parameters
     ----------
     tests : pandas.DataFrame
-        One row a group and test: ``estimate``, ``ci_low``, ``ci_high``, ``p_value`` and, where it has them, ``df``. Limits
-        that reach no end are missing.
+        One row a group and test: ``estimate``, ``ci_low``, ``ci_high``, ``p_value`` and, where it has them, ``df``.
+        Limits that reach no end are missing.
     arms : pandas.DataFrame
         One row a group and arm: ``clusters``, ``persons``, ``smallest`` and ``largest`` cluster, and ``mean`` outcome.
     clustering : pandas.DataFrame

@@ -87,9 +87,15 @@ class TrialTable:
 
 
 def read_trial(
-    frame: pd.DataFrame, *, outcome: str, arm: str, cluster: str, period: str | None = None,
-    covariates: Sequence[str] = (), stratum: str | None = None,
-) -> TrialTable:  # fmt: skip
+    frame: pd.DataFrame,
+    *,
+    outcome: str,
+    arm: str,
+    cluster: str,
+    period: str | None = None,
+    covariates: Sequence[str] = (),
+    stratum: str | None = None,
+) -> TrialTable:
     """Read a trial of one row a person, or a person and period.
 
     Parameters
@@ -174,7 +180,8 @@ def trial_cells(
     Raises
     ------
     DataError
-        If a column or value is missing, a value is not what its column must hold, or names differ in their spelling alone.
+        If a column or value is missing, a value is not what its column must hold, or names differ in their spelling
+        alone.
 
     Examples
     --------
@@ -256,7 +263,9 @@ def _refuse_missing(frame: pd.DataFrame, used: Sequence[str], *, outcome: str, c
     """Refuse missing values with the cure that fits the column."""
     cures = {
         outcome: "people lost to follow-up need bounds or weights, so use FollowUp, or drop them knowingly",
-        cluster: "a row without its cluster cannot be placed in the design, so find the cluster or drop the row knowingly",
+        cluster: (
+            "a row without its cluster cannot be placed in the design, so find the cluster or drop the row knowingly"
+        ),
     }
     for name in used:
         missing = int(frame[name].isna().sum())

@@ -2,8 +2,8 @@
 
 References
 ----------
-.. [1] Hooper, R., Teerenstra, S., de Hoop, E. and Eldridge, S. (2016). Sample size calculation for stepped wedge and other
-   longitudinal cluster randomised trials. Statistics in Medicine 35, 4718-4728. https://doi.org/10.1002/sim.7028
+.. [1] Hooper, R., Teerenstra, S., de Hoop, E. and Eldridge, S. (2016). Sample size calculation for stepped wedge and
+   other longitudinal cluster randomised trials. Statistics in Medicine 35, 4718-4728. https://doi.org/10.1002/sim.7028
 """
 
 from __future__ import annotations

@@ -56,12 +56,18 @@ def check_mixing(quantities: Mapping[str, ArrayLike]) -> Check:
         "ess_bulk": min(bulk for _, bulk, _ in found.values()),
         "ess_tail": min(tail for _, _, tail in found.values()),
     }
-    figures = f"R-hat {numbers['rhat']:.3f}, effective draws {numbers['ess_bulk']:,.0f} (bulk), {numbers['ess_tail']:,.0f} (tail)"
+    figures = (
+        f"R-hat {numbers['rhat']:.3f}, effective draws {numbers['ess_bulk']:,.0f} (bulk), {numbers['ess_tail']:,.0f} "
+        "(tail)"
+    )
     if not bad:
         return Check("mixing", "pass", f"The chains have mixed: {figures}.", numbers)
     made = max(int(np.size(draws)) for draws in quantities.values())
     if numbers["rhat"] < RHAT_BELOW and made <= 2 * ESS_AT_LEAST:
-        said = f"{made:,} draws are too few to judge by ({figures}; needed are {ESS_AT_LEAST} effective draws): ask for more."
+        said = (
+            f"{made:,} draws are too few to judge by ({figures}; needed are {ESS_AT_LEAST} effective draws): ask for "
+            "more."
+        )
         return Check("mixing", "fail", said, numbers, voids=True)
     return Check(
         "mixing",

@@ -7,8 +7,8 @@ under the working model (Satterthwaite [3]_, as by Bell and McCaffrey [4]_).
 
 References
 ----------
-.. [1] Kauermann, G. and Carroll, R. J. (2001). A note on the efficiency of sandwich covariance matrix estimation. Journal
-   of the American Statistical Association 96, 1387-1396. https://doi.org/10.1198/016214501753382309
+.. [1] Kauermann, G. and Carroll, R. J. (2001). A note on the efficiency of sandwich covariance matrix estimation.
+   Journal of the American Statistical Association 96, 1387-1396. https://doi.org/10.1198/016214501753382309
 .. [2] Mancl, L. A. and DeRouen, T. A. (2001). A covariance estimator for GEE with improved small-sample properties.
    Biometrics 57, 126-134. https://doi.org/10.1111/j.0006-341X.2001.00126.x
 .. [3] Satterthwaite, F. E. (1946). An approximate distribution of estimates of variance components. Biometrics Bulletin

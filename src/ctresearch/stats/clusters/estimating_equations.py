@@ -76,9 +76,14 @@ class ClusteredFit:
 
 
 def fit_clustered(
-    design: Floats, outcome: Floats, clusters: Integers, family: Family, correlation: Correlation,
-    *, names: Sequence[str] = (),
-) -> ClusteredFit:  # fmt: skip
+    design: Floats,
+    outcome: Floats,
+    clusters: Integers,
+    family: Family,
+    correlation: Correlation,
+    *,
+    names: Sequence[str] = (),
+) -> ClusteredFit:
     """Solve the equations.
 
     Parameters
@@ -99,7 +104,8 @@ def fit_clustered(
     Returns
     -------
     ClusteredFit
-        The solution. A correlation that the sizes do not allow is drawn back into its range, which costs efficiency alone.
+        The solution. A correlation that the sizes do not allow is drawn back into its range, which costs efficiency
+        alone.
 
     Raises
     ------
@@ -134,7 +140,8 @@ def fit_clustered(
         if np.abs(step).max() < _STOP * (1 + np.abs(coefficients).max()):
             return ClusteredFit(coefficients, alpha, phi, grams, scores)
     raise FitError(
-        f"the estimating equations did not settle in {_MAX_STEPS:,} iterations: use correlation='independence', or fewer covariates"
+        f"the estimating equations did not settle in {_MAX_STEPS:,} iterations: use correlation='independence', or "
+        "fewer covariates"
     )
 
 

@@ -1,12 +1,12 @@
 """Standard error and degrees of freedom of a mixed model's effect by Kenward and Roger.
 
-The usual standard error takes the estimated variances for the true ones; here what their error adds is put back, and the
-degrees of freedom rest on the expected information of all variances, also of one that was estimated as 0 [1]_.
+The usual standard error takes the estimated variances for the true ones; here what their error adds is put back, and
+the degrees of freedom rest on the expected information of all variances, also of one that was estimated as 0 [1]_.
 
 References
 ----------
-.. [1] Kenward, M. G. and Roger, J. H. (1997). Small sample inference for fixed effects from restricted maximum likelihood.
-   Biometrics 53, 983-997. https://doi.org/10.2307/2533558
+.. [1] Kenward, M. G. and Roger, J. H. (1997). Small sample inference for fixed effects from restricted maximum
+   likelihood. Biometrics 53, 983-997. https://doi.org/10.2307/2533558
 """
 
 from __future__ import annotations

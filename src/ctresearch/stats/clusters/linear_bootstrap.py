@@ -53,7 +53,8 @@ class LinearBootstrap:
         Returns
         -------
         float
-            Share of the draws, the trial itself among them, whose t-statistic is at least as far from 0 as that observed.
+            Share of the draws, the trial itself among them, whose t-statistic is at least as far from 0 as that
+            observed.
 
         Examples
         --------

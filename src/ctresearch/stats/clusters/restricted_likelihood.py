@@ -7,8 +7,8 @@ References
 ----------
 .. [1] Patterson, H. D. and Thompson, R. (1971). Recovery of inter-block information when block sizes are unequal.
    Biometrika 58, 545-554. https://doi.org/10.1093/biomet/58.3.545
-.. [2] Kuznetsova, A., Brockhoff, P. B. and Christensen, R. H. B. (2017). lmerTest package: tests in linear mixed effects
-   models. Journal of Statistical Software 82 (13). https://doi.org/10.18637/jss.v082.i13
+.. [2] Kuznetsova, A., Brockhoff, P. B. and Christensen, R. H. B. (2017). lmerTest package: tests in linear mixed
+   effects models. Journal of Statistical Software 82 (13). https://doi.org/10.18637/jss.v082.i13
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ _MAX_STEPS, _STOP, _ZERO, _LEAST = 100, 1e-9, 1e-7, 1e-8
 class MixedRows(Protocol):
     """Rows of people in clusters, as a mixed model reads them.
 
-    The effect stands in the last column of ``design``, shape (rows, columns); ``outcome``, ``clusters`` and ``periods`` have
-    the shape (rows,), clusters and periods as numbers from 0; ``words`` name the columns but the last.
+    The effect stands in the last column of ``design``, shape (rows, columns); ``outcome``, ``clusters`` and ``periods``
+    have the shape (rows,), clusters and periods as numbers from 0; ``words`` name the columns but the last.
     """
 
     @property
@@ -115,9 +115,13 @@ class _Piece:
     def plus(self, other: _Piece) -> _Piece:
         """Add another piece."""
         return _Piece(
-            self.log_det + other.log_det, self.gram + other.gram, self.first + other.first, self.second + other.second,
-            self.trace + other.trace, self.traces + other.traces,
-        )  # fmt: skip
+            self.log_det + other.log_det,
+            self.gram + other.gram,
+            self.first + other.first,
+            self.second + other.second,
+            self.trace + other.trace,
+            self.traces + other.traces,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,9 +285,13 @@ def _maximise(blocks: list[_Block], within: _Within, scale: float, kinds: int) -
         start = np.full(kinds, share)
         start[0] = 1.0
         found = minimize(
-            fall, start, jac=True, method="L-BFGS-B", bounds=[(_LEAST, None)] + [(0.0, None)] * (kinds - 1),
+            fall,
+            start,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[(_LEAST, None)] + [(0.0, None)] * (kinds - 1),
             options={"maxiter": 500, "ftol": 1e-14, "gtol": 1e-9},
-        )  # fmt: skip
+        )
         best = found if best is None or found.fun < best.fun else best
     assert best is not None
     theta = np.where(best.x > _ZERO, best.x, 0.0) * scale
@@ -307,7 +315,7 @@ def _polish(blocks: list[_Block], within: _Within, theta: Floats, scale: float) 
     near = np.abs(point.slope * scale)[theta > 0]
     if near.size and near.max() > 1e-3:
         raise FitError(
-            "the mixed model's likelihood was not maximised: use method='gee', or fewer covariates, since the variances are "
-            "hardly told apart"
+            "the mixed model's likelihood was not maximised: use method='gee', or fewer covariates, since the variances"
+            " are hardly told apart"
         )
     return theta

@@ -1,9 +1,10 @@
 """The wild bootstrap of estimating equations by cluster, for trials of few clusters.
 
-The equations are solved with the effect held at the value under test. The scores of the clusters there change their sign
-at random, those of a cluster being taken from a fit that leaves it out [1]_, and the equations are not solved again: the
-score bootstrap [2]_, which for a linear model is the wild bootstrap, and which serves outcomes of 0 and 1 and counts, whose
-residuals cannot change their sign. In a logistic or Poisson model leaving out is one step of Newton's method [3]_.
+The equations are solved with the effect held at the value under test. The scores of the clusters there change their
+sign at random, those of a cluster being taken from a fit that leaves it out [1]_, and the equations are not solved
+again: the score bootstrap [2]_, which for a linear model is the wild bootstrap, and which serves outcomes of 0 and 1
+and counts, whose residuals cannot change their sign. In a logistic or Poisson model leaving out is one step of Newton's
+method [3]_.
 
 The working correlation comes from residuals with the effect held too. With clusters of very different sizes this keeps
 the size of the test better than least squares does, where the large clusters have all the weight.
@@ -12,8 +13,8 @@ References
 ----------
 .. [1] MacKinnon, J. G., Nielsen, M. O. and Webb, M. D. (2023). Fast and reliable jackknife and bootstrap methods for
    cluster-robust inference. Journal of Applied Econometrics 38, 671-694. https://doi.org/10.1002/jae.2969
-.. [2] Kline, P. and Santos, A. (2012). A score based approach to wild bootstrap inference. Journal of Econometric Methods
-   1, 23-41. https://doi.org/10.1515/2156-6674.1006
+.. [2] Kline, P. and Santos, A. (2012). A score based approach to wild bootstrap inference. Journal of Econometric
+   Methods 1, 23-41. https://doi.org/10.1515/2156-6674.1006
 .. [3] MacKinnon, J. G., Nielsen, M. O. and Webb, M. D. (2024). Cluster-robust jackknife and bootstrap inference for
    logistic regression models. https://doi.org/10.48550/arXiv.2406.00650
 """
@@ -35,7 +36,7 @@ from ctresearch.stats.regression.generalized_linear import (
     inverse_information,
     mean_of,
     slope_of,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
     from ctresearch.stats.regression.influence import Integers
@@ -91,8 +92,8 @@ class ScoreBootstrap:
         Returns
         -------
         float
-            Share of the draws, the trial itself among them, whose t-statistic is at least as far from 0 as that observed;
-            NaN where the equations with that effect have no solution.
+            Share of the draws, the trial itself among them, whose t-statistic is at least as far from 0 as that
+            observed; NaN where the equations with that effect have no solution.
 
         Examples
         --------

@@ -4,12 +4,13 @@ Scores of the model without an effect change their sign cluster by cluster, and 
 time [1]_. The score of a cluster is that of its residuals from the fit to all the other clusters, since a large cluster
 draws the common fit to itself and its own residuals then come out too small [2]_: this keeps the size of the test where
 clusters differ much. Everything is linear in the signs, so a draw costs a few sums over clusters. With ten to thirteen
-clusters all signs are tried, and nothing is random; with fewer there are too few signs, and weights take six values [3]_.
+clusters all signs are tried, and nothing is random; with fewer there are too few signs, and weights take six values
+[3]_.
 
 References
 ----------
-.. [1] Cameron, A. C., Gelbach, J. B. and Miller, D. L. (2008). Bootstrap-based improvements for inference with clustered
-   errors. Review of Economics and Statistics 90, 414-427. https://doi.org/10.1162/rest.90.3.414
+.. [1] Cameron, A. C., Gelbach, J. B. and Miller, D. L. (2008). Bootstrap-based improvements for inference with
+   clustered errors. Review of Economics and Statistics 90, 414-427. https://doi.org/10.1162/rest.90.3.414
 .. [2] MacKinnon, J. G., Nielsen, M. O. and Webb, M. D. (2023). Fast and reliable jackknife and bootstrap methods for
    cluster-robust inference. Journal of Applied Econometrics 38, 671-694. https://doi.org/10.1002/jae.2969
 .. [3] Webb, M. D. (2023). Reworking wild bootstrap-based inference for clustered errors. Canadian Journal of Economics
@@ -81,7 +82,8 @@ class WildBootstrap:
         Returns
         -------
         float
-            Share of the draws, the trial itself among them, whose t-statistic is at least as far from 0 as that observed.
+            Share of the draws, the trial itself among them, whose t-statistic is at least as far from 0 as that
+            observed.
 
         Examples
         --------

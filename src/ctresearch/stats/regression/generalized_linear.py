@@ -134,8 +134,8 @@ def fit_regression(
         _refuse_separation(problem)
     if not settled:
         raise FitError(
-            f"the {family} regression did not settle in {_MAX_ITERATIONS} iterations{_as_where(problem)}: merge categories, or "
-            "leave covariates out"
+            f"the {family} regression did not settle in {_MAX_ITERATIONS} iterations{_as_where(problem)}: merge "
+            "categories, or leave covariates out"
         )
     if family == "poisson":
         _refuse_no_cases(problem, fitted / np.exp(problem.offset))
@@ -348,8 +348,9 @@ def _refuse_no_cases(problem: _Problem, rates: Floats) -> None:
     """Refuse rates that run off to 0, as where all rows of a category count nothing."""
     if rates.min() < _NO_CASES * rates.max():
         raise FitError(
-            f"fitted rates run from {rates.min():.2g} to {rates.max():.2g}{_as_where(problem)}, so a ratio is 0 or infinite: "
-            "merge categories; for an effect, OutcomeRegression with family='logistic' and penalised='firth' has an estimate"
+            f"fitted rates run from {rates.min():.2g} to {rates.max():.2g}{_as_where(problem)}, so a ratio is 0 or "
+            "infinite: merge categories; for an effect, OutcomeRegression with family='logistic' and "
+            "penalised='firth' has an estimate"
         )
 
 
@@ -393,7 +394,7 @@ def _refuse_separation(problem: _Problem) -> None:
     if found.status == 0 and -found.fun > 1e-7 * len(sided):
         column = int(np.argmax(np.abs(found.x[1:]))) + 1 if design.shape[1] > 1 else 0
         raise FitError(
-            f"covariates separate the classes perfectly (most of all {_column(problem.names, column)}), so the logistic "
-            "regression has no finite estimate: merge categories, leave the covariate out, or study the overlap alone; for an outcome, OutcomeRegression with "
-            "penalised='firth' has an estimate"
+            f"covariates separate the classes perfectly (most of all {_column(problem.names, column)}), so the logistic"
+            " regression has no finite estimate: merge categories, leave the covariate out, or study the overlap "
+            "alone; for an outcome, OutcomeRegression with penalised='firth' has an estimate"
         )

@@ -1,7 +1,7 @@
 """Newton's method for a concave log-likelihood, and the refusal where it has no maximum.
 
-Where a combination of columns orders the events perfectly, the likelihood rises for ever (monotone likelihood [1]_): each
-step has about the length of the one before, so the steps never die out, and no number is returned.
+Where a combination of columns orders the events perfectly, the likelihood rises for ever (monotone likelihood [1]_):
+each step has about the length of the one before, so the steps never die out, and no number is returned.
 
 References
 ----------
@@ -141,6 +141,6 @@ def _runaway(names: tuple[str, ...], point: Floats, step: Floats) -> str:
     shares = size >= 0.1 * size.max() if np.isfinite(size.max()) else ~np.isfinite(size) | (np.abs(point) > 5)
     which = ", ".join(repr(name) for name, far in zip(names, shares, strict=True) if far) or ", ".join(map(repr, names))
     return (
-        f"the likelihood has no maximum: it still rises after {_MAX_STEPS} steps as the coefficients of {which} grow, as where a "
-        "group has no event, or a term separates events from the rest; merge its levels, or leave it out"
+        f"the likelihood has no maximum: it still rises after {_MAX_STEPS} steps as the coefficients of {which} grow, "
+        "as where a group has no event, or a term separates events from the rest; merge its levels, or leave it out"
     )

@@ -95,8 +95,8 @@ class ResolvedInput:
         Returns
         -------
         dict
-            Source, level, digest, whether it is keyed, and the size of a public file; and what is not stated of data that
-            were given in place of the study's own.
+            Source, level, digest, whether it is keyed, and the size of a public file; and what is not stated of data
+            that were given in place of the study's own.
 
         Examples
         --------
@@ -104,8 +104,12 @@ class ResolvedInput:
         True
         """
         known = {
-            "source": self.source, "level": self.level, "digest": self.digest, "keyed": self.keyed, "bytes": self.bytes
-        }  # fmt: skip
+            "source": self.source,
+            "level": self.level,
+            "digest": self.digest,
+            "keyed": self.keyed,
+            "bytes": self.bytes,
+        }
         return known if self.replaced is None else known | {"replaced": list(self.replaced)}
 
     def locator(self) -> dict[str, Any]:
@@ -258,12 +262,17 @@ def _resolved(name: str, path: Path, said: DataInput | DataCard, key_file: Path 
     """Hash a file at the level that is stated of it; where none is, it is restricted."""
     public = said.level == "public"
     return ResolvedInput(
-        name=name, source=path.name if public else "restricted", level="public" if public else "restricted",
-        digest=_digest(path, keyed=not public, key_file=key_file), keyed=not public,
-        bytes=path.stat().st_size if public else None, path=path.resolve(),
-        scope={str(key): words for key, words in (said.scope or {}).items()}, rows=said.rows,
+        name=name,
+        source=path.name if public else "restricted",
+        level="public" if public else "restricted",
+        digest=_digest(path, keyed=not public, key_file=key_file),
+        keyed=not public,
+        bytes=path.stat().st_size if public else None,
+        path=path.resolve(),
+        scope={str(key): words for key, words in (said.scope or {}).items()},
+        rows=said.rows,
         key_file=None if public else key_file,
-    )  # fmt: skip
+    )
 
 
 def _published(name: str, source: str, declared: DataInput) -> ResolvedInput:
@@ -274,9 +283,14 @@ def _published(name: str, source: str, declared: DataInput) -> ResolvedInput:
         raise SpecificationError(f"data.{name} == {source!r}, but this input is restricted: give the custodian's file")
     table = published(source.removeprefix(PUBLISHED))
     return ResolvedInput(
-        name=name, source=source, level="public", digest=table.digest, keyed=False, rows="published",
+        name=name,
+        source=source,
+        level="public",
+        digest=table.digest,
+        keyed=False,
+        rows="published",
         replaced=None if source == declared.source else (),
-    )  # fmt: skip
+    )
 
 
 def _digest(path: Path, *, keyed: bool, key_file: Path | None = None) -> str:
@@ -300,7 +314,8 @@ def _check_columns(name: str, path: Path, columns: Mapping[str, str]) -> None:
             ):  # a header may be a person where the file has none: it is not repeated
                 there = sum(column in columns for column in header)
                 raise DataError(
-                    f"data.{name} has {len(header)} columns, {there} of them known, must have {list(columns)} in its first line"
+                    f"data.{name} has {len(header)} columns, {there} of them known, must have {list(columns)} in its "
+                    "first line"
                 )
             readers = [(column, columns[column], _READERS[columns[column]]) for column in header]
             for number, row in enumerate(rows, 2):

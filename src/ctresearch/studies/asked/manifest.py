@@ -55,12 +55,12 @@ class DataInput(_Frozen):
     """One named data input.
 
     ``source`` is ``published:NAME``, or a file inside the study's folder; an input without one must be given with
-    ``--data NAME=FILE``, as restricted data always are. Data whose ``level`` is not said are held to be restricted, and are
-    not released until it is. ``sha256`` pins a public file; ``keyed_digest`` pins a
-    restricted one, whose plain hash could be guessed. ``columns`` is the schema: column to type. ``access`` says how to
-    get restricted data, or public ones that are not the study's to pass on: neither goes into a bundle.
-    ``rows`` says what the rows of a public file are, without which no bundle carries it.
-    ``scope`` says whom the data are about, in the words of :class:`~ctresearch.core.scope.Scope`.
+    ``--data NAME=FILE``, as restricted data always are. Data whose ``level`` is not said are held to be restricted, and
+    are not released until it is. ``sha256`` pins a public file; ``keyed_digest`` pins a restricted one, whose plain
+    hash could be guessed. ``columns`` is the schema: column to type. ``access`` says how to get restricted data, or
+    public ones that are not the study's to pass on: neither goes into a bundle. ``rows`` says what the rows of a public
+    file are, without which no bundle carries it. ``scope`` says whom the data are about, in the words of
+    :class:`~ctresearch.core.scope.Scope`.
 
     Examples
     --------
@@ -363,10 +363,13 @@ class Study(_Frozen):
         """
         published = {name: one["source"] for name, one in inputs.items() if one.get("bytes") is None}
         data = {
-            name: one.model_copy(update={"source": published.get(name), "level": inputs[name].get("level", one.level)})
-            if name in inputs else one
+            name: (
+                one.model_copy(update={"source": published.get(name), "level": inputs[name].get("level", one.level)})
+                if name in inputs
+                else one
+            )
             for name, one in self.data.items()
-        }  # fmt: skip
+        }
         return self.model_copy(update={"data": data})
 
     def parameter_sets(self, given: dict[str, Any] | None = None) -> list[dict[str, Value]]:

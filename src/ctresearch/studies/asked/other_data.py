@@ -98,8 +98,9 @@ def refuse_other_data(study: Study, inputs: Mapping[str, ResolvedInput]) -> None
     for name, one in inputs.items():
         if one.replaced is not None:
             raise SpecificationError(
-                f"data.{name} was given in place of the data of {study.name!r}, and a release is of a study on its own: make "
-                f"one with `ctresearch new`, and state title, source, level, rows and scope of these data in its study.toml"
+                f"data.{name} was given in place of the data of {study.name!r}, and a release is of a study on its own:"
+                " make one with `ctresearch new`, and state title, source, level, rows and scope of these data in its "
+                "study.toml"
             )
         if not study.data[name].stated:
             raise SpecificationError(
@@ -112,9 +113,15 @@ def _stated(one: ResolvedInput) -> dict[str, object]:
     """Return what is known of data given in place of others: what their own card says, or their publisher."""
     published = one.source if one.path is None else None
     return {
-        "source": published, "level": one.level, "rows": one.rows, "scope": dict(one.scope) or None, "access": None,
-        "sha256": None, "keyed_digest": None, "help": "",
-    }  # fmt: skip
+        "source": published,
+        "level": one.level,
+        "rows": one.rows,
+        "scope": dict(one.scope) or None,
+        "access": None,
+        "sha256": None,
+        "keyed_digest": None,
+        "help": "",
+    }
 
 
 def _title(study: Study, other: Mapping[str, ResolvedInput]) -> str:

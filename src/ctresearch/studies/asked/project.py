@@ -70,7 +70,8 @@ class Project:
         for key, value in named.items():
             if Path(value).is_absolute() or ".." in Path(value).parts:
                 raise SpecificationError(
-                    f"{root / 'pyproject.toml'}: tool.ctresearch.{key} == {value!r}, must be a folder inside the project"
+                    f"{root / 'pyproject.toml'}: tool.ctresearch.{key} == {value!r}, must be a folder inside the "
+                    "project"
                 )
         return cls(root, *(root / value for value in named.values()))
 

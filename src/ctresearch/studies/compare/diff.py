@@ -143,17 +143,27 @@ class Diff:
         """
         rows = [
             {
-                "output": one.output, "term": one.term, "unit": one.unit, "old": _plain(one.old), "new": _plain(one.new),
-                "change": _plain(one.change), "old_interval": [_plain(v) for v in one.old_interval],
-                "new_interval": [_plain(v) for v in one.new_interval], "reading": one.reading,
+                "output": one.output,
+                "term": one.term,
+                "unit": one.unit,
+                "old": _plain(one.old),
+                "new": _plain(one.new),
+                "change": _plain(one.change),
+                "old_interval": [_plain(v) for v in one.old_interval],
+                "new_interval": [_plain(v) for v in one.new_interval],
+                "reading": one.reading,
             }
             for one in self.estimates
-        ]  # fmt: skip
+        ]
         outputs = [{"output": one.output, "kind": one.kind, "change": one.change} for one in self.outputs]
         return {
-            "old": self.old, "new": self.new, "caution": self.caution, "causes": list(self.causes), "estimates": rows,
+            "old": self.old,
+            "new": self.new,
+            "caution": self.caution,
+            "causes": list(self.causes),
+            "estimates": rows,
             "outputs": outputs,
-        }  # fmt: skip
+        }
 
     def rows(self) -> list[list[str]]:
         """Return the estimates as cells to read.
@@ -169,10 +179,18 @@ class Diff:
         []
         """
         return [
-            [one.output, one.term, render.number(one.old), _interval(one.old_interval), render.number(one.new),
-             _interval(one.new_interval), _change(one), one.reading]
+            [
+                one.output,
+                one.term,
+                render.number(one.old),
+                _interval(one.old_interval),
+                render.number(one.new),
+                _interval(one.new_interval),
+                _change(one),
+                one.reading,
+            ]
             for one in self.estimates
-        ]  # fmt: skip
+        ]
 
     def markdown(self) -> str:
         """Return the differences as Markdown.
@@ -247,10 +265,15 @@ def _estimates(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Estim
         for key in dict.fromkeys([*before, *after]):
             then, now = before.get(key, {}), after.get(key, {})
             yield EstimateChange(
-                name, key, _float(then.get("estimate")), _float(now.get("estimate")),
+                name,
+                key,
+                _float(then.get("estimate")),
+                _float(now.get("estimate")),
                 (_float(then.get("ci_low")), _float(then.get("ci_high"))),
-                (_float(now.get("ci_low")), _float(now.get("ci_high"))), str((now or then).get("unit", "")), stands,
-            )  # fmt: skip
+                (_float(now.get("ci_low")), _float(now.get("ci_high"))),
+                str((now or then).get("unit", "")),
+                stands,
+            )
 
 
 def _by_key(entry: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

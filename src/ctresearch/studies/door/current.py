@@ -169,9 +169,14 @@ class Run:
 
 
 def write_run_file(
-    file: Path, *, study: str, parameters: Mapping[str, Any], seed: int, locators: Mapping[str, Any],
+    file: Path,
+    *,
+    study: str,
+    parameters: Mapping[str, Any],
+    seed: int,
+    locators: Mapping[str, Any],
     promised: Mapping[str, str],
-) -> None:  # fmt: skip
+) -> None:
     """Write what :func:`current_run` reads in the kernel.
 
     Parameters
@@ -197,8 +202,13 @@ def write_run_file(
     >>> "2013-01-31" in file.read_text()
     True
     """
-    content = {"study": study, "parameters": dict(parameters), "seed": seed, "locators": dict(locators),
-               "promised": dict(promised)}  # fmt: skip
+    content = {
+        "study": study,
+        "parameters": dict(parameters),
+        "seed": seed,
+        "locators": dict(locators),
+        "promised": dict(promised),
+    }
     file.write_text(json.dumps(content, default=_write_date), encoding="utf-8")
 
 

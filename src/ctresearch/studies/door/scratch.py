@@ -62,10 +62,14 @@ def scratch_run(study: str | None = None, start: Path | None = None) -> Run:
     folder.mkdir(parents=True, exist_ok=True)
     print(f"Scratch run of {chosen.name}: outputs go to {folder}")
     return Run(
-        study=chosen.name, parameters=MappingProxyType(chosen.parameter_sets()[0]), seed=chosen.seed, scratch=True,
+        study=chosen.name,
+        parameters=MappingProxyType(chosen.parameter_sets()[0]),
+        seed=chosen.seed,
+        scratch=True,
         locators={name: one.locator() for name, one in resolve_inputs(chosen, given).items()},
-        promised=promised_kinds(chosen), folder=folder,
-    )  # fmt: skip
+        promised=promised_kinds(chosen),
+        folder=folder,
+    )
 
 
 def _study_of_notebook(project: Project) -> Study:

@@ -34,9 +34,10 @@ _OUTPUT_SECONDS = 60
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _SHOWN = 400
 _REFUSALS = frozenset(  # the library's own words for wrong input
-    name for name, kind in vars(errors).items()
+    name
+    for name, kind in vars(errors).items()
     if isinstance(kind, type) and issubclass(kind, (errors.DataError, errors.SpecificationError))
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +180,17 @@ def _run_cells(nb_man: Any, execution: Execution, client_class: Any) -> None:
     notebook = execution.notebook = nb_man.nb
     limits = execution.limits
     client = client_class(
-        notebook, km=kernel_manager(execution.private), deadline=time.monotonic() + 60 * limits.minutes,
-        output_limit=limits.output_mb * 10**6, iopub_timeout=_OUTPUT_SECONDS, raise_on_iopub_timeout=True,
-        record_timing=False, force_raise_errors=True, skip_cells_with_tag="", shutdown_kernel="immediate",
-    )  # fmt: skip
+        notebook,
+        km=kernel_manager(execution.private),
+        deadline=time.monotonic() + 60 * limits.minutes,
+        output_limit=limits.output_mb * 10**6,
+        iopub_timeout=_OUTPUT_SECONDS,
+        raise_on_iopub_timeout=True,
+        record_timing=False,
+        force_raise_errors=True,
+        skip_cells_with_tag="",
+        shutdown_kernel="immediate",
+    )
     client.owns_km = True
     with _started(client, execution), MemoryWatch(client.km.provisioner.pid, limits.memory_mb) as memory:
         try:
@@ -214,9 +222,7 @@ def _started(client: Any, execution: Execution) -> Iterator[None]:
     execution.cpu_seconds = process.cpu_seconds
 
 
-def _run_cell(
-    client: Any, nb_man: Any, event: CellEvent, index: int, memory: MemoryWatch, *, withhold: bool
-) -> None:  # fmt: skip
+def _run_cell(client: Any, nb_man: Any, event: CellEvent, index: int, memory: MemoryWatch, *, withhold: bool) -> None:
     """Run one cell, and turn whatever stops it into one sentence."""
     from nbclient.exceptions import CellControlSignal, DeadKernelError
 

@@ -141,9 +141,11 @@ def kernel_manager(private: Path) -> Any:
     place = EntryPoint(_PROVISIONER, "ctresearch.studies.kernel.forked_kernel:ForkingProvisioner", "")
     KernelProvisionerFactory.instance().provisioners[_PROVISIONER] = place
     spec = KernelSpec(
-        argv=["ctresearch-kernel", "-f", "{connection_file}"], display_name="Python 3", language="python",
+        argv=["ctresearch-kernel", "-f", "{connection_file}"],
+        display_name="Python 3",
+        language="python",
         metadata={"kernel_provisioner": {"provisioner_name": _PROVISIONER}},
-    )  # fmt: skip
+    )
 
     class OwnKernelManager(AsyncKernelManager):  # type: ignore[misc, unused-ignore]
         """Starts a fork of the interpreter the runner itself uses."""

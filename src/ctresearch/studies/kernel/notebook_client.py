@@ -70,8 +70,8 @@ class StudyClient(NotebookClient):
         self._room -= _size(msg)
         if self._room < 0:
             raise NotebookError(
-                f"the notebook has more than {self._limit // 10**6} MB of output, the most that limits.output_mb allows: "
-                "print less, or save it as a file"
+                f"the notebook has more than {self._limit // 10**6} MB of output, the most that limits.output_mb "
+                "allows: print less, or save it as a file"
             )
         return super().process_message(msg, cell, cell_index)
 

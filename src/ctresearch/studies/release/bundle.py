@@ -194,11 +194,17 @@ def _listing(edition: Edition, files: Mapping[str, bytes], runs: Mapping[str, Ev
     """Write ``bundle.json``: what this is, and the hash of every file."""
     return results_bytes(
         {
-            "format": FORMAT, "study": edition.study.name, "version": edition.version, "date": edition.date,
+            "format": FORMAT,
+            "study": edition.study.name,
+            "version": edition.version,
+            "date": edition.date,
             "runs": {home: one.run_id for home, one in runs.items()},
             "source_hash": next(iter(runs.values())).provenance["components"]["source"],
-            "pdf": pdf.renderer(), "without": sorted(edition.without),
-            "files": {path: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
-                      for path, content in sorted(files.items())},
+            "pdf": pdf.renderer(),
+            "without": sorted(edition.without),
+            "files": {
+                path: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+                for path, content in sorted(files.items())
+            },
         }
-    )  # fmt: skip
+    )

@@ -162,14 +162,26 @@ def readme(
     if withheld:
         lines += [f"Left out of this release: {', '.join(withheld)}.", ""]
     lines += [
-        "## Verify and run again", "",
-        "    ctresearch verify BUNDLE.zip --expect SHA256", "",
-        "checks every byte and executes nothing; the SHA-256 was published beside the bundle. With `--rerun` it runs the",
-        "notebook again. By hand, in a fresh environment:", "",
-        f"    pip install -r requirements.txt wheel/{wheel}", f"    cd source && ctresearch run {study.name}", "",
-        "`bundle.json` lists the SHA-256 of every file, `ro-crate-metadata.json` describes them, `provenance.json` says",
-        "what went into the run, and `results.schema.json` is the JSON Schema of `results.json`.", "",
-    ]  # fmt: skip
+        "## Verify and run again",
+        "",
+        "    ctresearch verify BUNDLE.zip --expect SHA256",
+        "",
+        (
+            "checks every byte and executes nothing; the SHA-256 was published beside the bundle. With `--rerun` it "
+            "runs the"
+        ),
+        "notebook again. By hand, in a fresh environment:",
+        "",
+        f"    pip install -r requirements.txt wheel/{wheel}",
+        f"    cd source && ctresearch run {study.name}",
+        "",
+        (
+            "`bundle.json` lists the SHA-256 of every file, `ro-crate-metadata.json` describes them, `provenance.json` "
+            "says"
+        ),
+        "what went into the run, and `results.schema.json` is the JSON Schema of `results.json`.",
+        "",
+    ]
     if study.cite.references:
         lines += ["## References", "", *(f"- {as_markdown(reference)}" for reference in study.cite.references), ""]
     return "\n".join(lines)

@@ -66,9 +66,16 @@ class Released:
 
 
 def release_study(
-    study: Study, version: str, *, date: str | None = None, data: Mapping[str, str | Path] | None = None,
-    out: Path | None = None, without: Sequence[str] = (), jobs: int = 1, listen: Listener | None = None,
-) -> Released:  # fmt: skip
+    study: Study,
+    version: str,
+    *,
+    date: str | None = None,
+    data: Mapping[str, str | Path] | None = None,
+    out: Path | None = None,
+    without: Sequence[str] = (),
+    jobs: int = 1,
+    listen: Listener | None = None,
+) -> Released:
     """Run a study, send it through the gate and write the bundle of a version.
 
     Parameters
@@ -169,7 +176,8 @@ def publish(folder: Path, name: str, content: bytes) -> Released:
         if path.exists():
             if path.read_bytes() != content:
                 raise SpecificationError(
-                    f"{path} exists with other bytes, and a version once released is never overwritten: choose another version"
+                    f"{path} exists with other bytes, and a version once released is never overwritten: choose another "
+                    "version"
                 )
             return Released(path, digest, new=False)
         _write_whole(folder, sidecar(path), f"{digest}  {path.name}\n".encode())
@@ -291,8 +299,8 @@ def _pass_gate(study: Study, plans: Sequence[Plan], folder: Path, without: Seque
     if refused:
         lines = "; ".join(f"{name}: {message.rstrip('.')}" for name, message in refused.items())
         raise DisclosureError(
-            f"the gate keeps back {len(refused)} of the outputs of {study.name!r}: {lines}; cure them, or leave an output "
-            "out with --without NAME"
+            f"the gate keeps back {len(refused)} of the outputs of {study.name!r}: {lines}; cure them, or leave an "
+            "output out with --without NAME"
         )
 
 

@@ -136,8 +136,12 @@ def _run(project: Path, package: Path, name: str, data: Mapping[str, str]) -> li
     words = [word for key, value in data.items() for word in ("--data", f"{key}={value}")]
     done = subprocess.run(
         [sys.executable, "-c", _COMMAND, "run", name, "--json", *words],
-        cwd=project, env={**os.environ, "PYTHONPATH": str(package)}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": str(package)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     try:
         rows: list[dict[str, Any]] = json.loads(done.stdout)
         if all("folder" in row for row in rows):

@@ -74,20 +74,23 @@ def refuse_people(study: Study, data: Mapping[str, Path]) -> None:
     >>> refuse_people(Study(name="demo", folder=Path("demo"), title="T", notebook="n", seed=1, data={"lists": lists}), {})
     Traceback (most recent call last):
     ...
-    ctresearch.core.errors.DisclosureError: input 'lists' is public, so the bundle would carry its file, and nobody says what ...
+    ctresearch.core.errors.DisclosureError: input 'lists' is public, so the bundle would carry its file, and nobody says
+    what ...
     """
     for name, path in shared_inputs(study, data):
         if study.data[name].rows is None:
             raise DisclosureError(
-                f"input {name!r} is public, so the bundle would carry its file, and nobody says what its rows are: write "
-                f'rows = "aggregates", "published" or "invented" under [data.{name}] of study.toml; where rows are real people, '
+                f"input {name!r} is public, so the bundle would carry its file, and nobody says what its rows are: "
+                "write "
+                f'rows = "aggregates", "published" or "invented" under [data.{name}] of study.toml; where rows are real'
+                " people, "
                 'set level = "restricted", say access and [ethics], leave source out and give the file with --data'
             )
         found = _identifying(path)
         if found:
             raise DisclosureError(
-                f"input {name!r} is public, so the bundle would carry {path.name}, which holds {found}: take it out of the file, "
-                'or set level = "restricted" and give the file with --data'
+                f"input {name!r} is public, so the bundle would carry {path.name}, which holds {found}: take it out of"
+                ' the file, or set level = "restricted" and give the file with --data'
             )
 
 

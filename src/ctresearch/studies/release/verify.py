@@ -284,9 +284,10 @@ def _run(home: str, claimed: str, inside: Mapping[str, bytes]) -> Iterator[Check
     else:
         yield Check("run id", "fail", f"The run id{which} is {claimed}, and what went in gives {derived}.")
     wrong = [
-        path for path, digest in provenance["outputs"].items()
+        path
+        for path, digest in provenance["outputs"].items()
         if hashlib.sha256(inside.get(home + path, b"")).hexdigest() != digest
-    ]  # fmt: skip
+    ]
     if wrong:
         yield Check("provenance", "fail", f"Not as recorded{which}: {', '.join(wrong[:5])}.")
     else:

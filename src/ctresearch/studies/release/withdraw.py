@@ -62,8 +62,14 @@ def withdraw(folder: Path, study: str, version: str, reason: str, *, date: str |
     if earlier is None:
         digest = hashlib.sha256(bundle.read_bytes()).hexdigest()
         day = date or dt.datetime.now(dt.UTC).date().isoformat()
-        content = {"format": FORMAT, "study": study, "version": version, "date": day, "reason": reason.strip(),
-                   "sha256": digest}  # fmt: skip
+        content = {
+            "format": FORMAT,
+            "study": study,
+            "version": version,
+            "date": day,
+            "reason": reason.strip(),
+            "sha256": digest,
+        }
         _write(stone, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
     bundle.unlink()
     bundle.with_name(bundle.name + ".sha256").unlink(missing_ok=True)

@@ -192,9 +192,13 @@ def _execute(plan: Plan, folder: Path, options: Options, listen: Listener | None
     began, started = time.monotonic(), dt.datetime.now(dt.UTC)
     with private_folder() as private:
         write_run_file(
-            private / "run.json", study=plan.study.name, parameters=plan.parameters, seed=plan.study.seed,
-            locators={name: one.locator() for name, one in plan.inputs.items()}, promised=promised_kinds(plan.study),
-        )  # fmt: skip
+            private / "run.json",
+            study=plan.study.name,
+            parameters=plan.parameters,
+            seed=plan.study.seed,
+            locators={name: one.locator() for name, one in plan.inputs.items()},
+            promised=promised_kinds(plan.study),
+        )
         variables = environment(folder, private, jobs=options.kernel_jobs, cluster=options.cluster)
         variables[VARIABLE] = "1" if withholds(plan) else "0"
         watch = None if listen is None else lambda event: listen(plan, event)
@@ -206,10 +210,14 @@ def _execute(plan: Plan, folder: Path, options: Options, listen: Listener | None
             raise _keep_failed(plan, folder, execution, error) from None
     _write_artefacts(plan, folder, execution.notebook)
     log = {
-        "started": started.isoformat(timespec="seconds"), "seconds": round(time.monotonic() - began, 3),
-        "host": socket.gethostname(), "platform": platform.platform(), "python": platform.python_version(),
-        "kernel_peak_mb": round(execution.peak_mb), "kernel_cpu_seconds": round(execution.cpu_seconds, 2),
-    }  # fmt: skip
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": round(time.monotonic() - began, 3),
+        "host": socket.gethostname(),
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "kernel_peak_mb": round(execution.peak_mb),
+        "kernel_cpu_seconds": round(execution.cpu_seconds, 2),
+    }
     _write_json(folder / LOG, log)
 
 
@@ -242,9 +250,12 @@ def _write_artefacts(plan: Plan, folder: Path, notebook: dict[str, Any]) -> None
     (folder / "results.json").write_bytes(results.results_bytes(document))
     report.write_html(normal, folder / "report.html", document, report.byline(plan.study, plan.components))
     provenance = {
-        "run_id": plan.run_id, "study": plan.study.name, "notebook": plan.study.notebook,
-        "components": plan.components, "outputs": file_hashes(folder),
-    }  # fmt: skip
+        "run_id": plan.run_id,
+        "study": plan.study.name,
+        "notebook": plan.study.notebook,
+        "components": plan.components,
+        "outputs": file_hashes(folder),
+    }
     _write_json(folder / PROVENANCE, provenance)
     crate.write_crate(folder, plan.study, provenance)
 
@@ -258,10 +269,11 @@ def _keep_failed(plan: Plan, folder: Path, execution: Execution, error: Notebook
     place = plan.store.set_aside(folder, "")
     words = as_words(plan.parameters)
     return type(error)(
-        f"{plan.study.name}: {error}" + (f" [parameters: {words}]" if words else "")
+        f"{plan.study.name}: {error}"
+        + (f" [parameters: {words}]" if words else "")
         + f"; the notebook as far as it got is {place / 'notebook.ipynb'}"
         + (f", without what it displayed: {_BY_HAND}" if withholds(plan) else "")
-    )  # fmt: skip
+    )
 
 
 def _failed_notebook(plan: Plan, notebook: dict[str, Any]) -> dict[str, Any]:
@@ -276,8 +288,8 @@ def _withheld(plan: Plan, error: Exception) -> CtResearchError:
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "ctresearch" in frame.filename]
     place = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
     return NotebookError(
-        f"{plan.label}: {type(error).__name__}{place} while its outputs were written; the message may repeat a cell of the "
-        f"data and is withheld, and nothing was kept: {_BY_HAND}"
+        f"{plan.label}: {type(error).__name__}{place} while its outputs were written; the message may repeat a cell of "
+        f"the data and is withheld, and nothing was kept: {_BY_HAND}"
     )
 
 
@@ -288,8 +300,8 @@ def _compare_with_standing(plan: Plan, folder: Path) -> None:
     if other:
         place = plan.store.set_aside(folder, "other-bytes")
         raise IntegrityError(
-            f"{plan.study.name} made again gave other bytes in {', '.join(other[:5])}: the notebook depends on more than "
-            f"its parameters, data and seed, such as the clock; the earlier run stands, the new one is in {place}"
+            f"{plan.study.name} made again gave other bytes in {', '.join(other[:5])}: the notebook depends on more "
+            f"than its parameters, data and seed, such as the clock; the earlier run stands, the new one is in {place}"
         )
 
 
@@ -310,8 +322,8 @@ def _refused_by_system(plan: Plan, error: OSError) -> CtResearchError:
     """Say what the system refused: a full disk, a missing permission."""
     where = f" {error.filename}" if error.filename else ""
     return SpecificationError(
-        f"{plan.label}: cannot write or read{where}: {error.strerror or error}; nothing was kept, so free some space or "
-        "check the permissions and run it again"
+        f"{plan.label}: cannot write or read{where}: {error.strerror or error}; nothing was kept, so free some space or"
+        " check the permissions and run it again"
     )
 
 

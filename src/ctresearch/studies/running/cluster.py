@@ -56,15 +56,16 @@ def run_on_cluster(plans: Sequence[Plan], address: str, options: Options) -> Ite
         client = distributed.Client(address, timeout=_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         raise SpecificationError(
-            f"cluster == {address!r} did not answer within {_SECONDS} s: start one with `dask scheduler` and check the address"
+            f"cluster == {address!r} did not answer within {_SECONDS} s: start one with `dask scheduler` and check the "
+            "address"
         ) from error
     with client:
         futures = [client.submit(_run_one, plan, options, pure=False, retries=3) for plan in plans]
         for _, outcome in distributed.as_completed(futures, loop=client.loop, with_results=True):
             if outcome.error is None and not is_whole(outcome.plan):
                 raise SpecificationError(
-                    f"{outcome.plan.folder} was made on the cluster and is not to be seen from here: workers must share "
-                    "the project's folders"
+                    f"{outcome.plan.folder} was made on the cluster and is not to be seen from here: workers must share"
+                    " the project's folders"
                 )
             yield outcome
 

@@ -22,9 +22,19 @@ if TYPE_CHECKING:
 CRATE_NAME = "ro-crate-metadata.json"
 _LICENCES = "https://spdx.org/licenses/"
 _UNPUBLISHED = "1970-01-01"
-_TYPES = {".csv": "text/csv", ".html": "text/html", ".ipynb": "application/x-ipynb+json", ".json": "application/json",
-          ".pdf": "application/pdf", ".svg": "image/svg+xml", ".md": "text/markdown", ".toml": "application/toml",
-          ".cff": "application/yaml", ".whl": "application/zip", ".txt": "text/plain"}  # fmt: skip
+_TYPES = {
+    ".csv": "text/csv",
+    ".html": "text/html",
+    ".ipynb": "application/x-ipynb+json",
+    ".json": "application/json",
+    ".pdf": "application/pdf",
+    ".svg": "image/svg+xml",
+    ".md": "text/markdown",
+    ".toml": "application/toml",
+    ".cff": "application/yaml",
+    ".whl": "application/zip",
+    ".txt": "text/plain",
+}
 _WORDS = {
     "notebook.ipynb": "The executed notebook",
     "report.html": "The report, to read in a browser",
@@ -48,9 +58,14 @@ _FOLDERS = {
 
 
 def write_crate(
-    folder: Path, study: Study, provenance: Mapping[str, Any], *, date: str | None = None, version: str | None = None,
+    folder: Path,
+    study: Study,
+    provenance: Mapping[str, Any],
+    *,
+    date: str | None = None,
+    version: str | None = None,
     runs: Mapping[str, Mapping[str, Any]] | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """Write ``ro-crate-metadata.json`` for the files of a folder.
 
     Parameters

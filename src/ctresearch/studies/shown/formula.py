@@ -74,7 +74,10 @@ def formula_svg(tex: str) -> str | None:
         f'width="{width / _SIZE:.3f}em" height="{height / _SIZE:.3f}em" style="vertical-align:{-depth / _SIZE:.3f}em"'
     )
     label = html.escape(tex, quote=True)
-    return f'<svg xmlns="http://www.w3.org/2000/svg" class="math" role="img" aria-label="{label}" viewBox="{box}" {size}><path d="{"".join(steps)}"/></svg>'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="math" role="img" aria-label="{label}" viewBox="{box}" '
+        f'{size}><path d="{"".join(steps)}"/></svg>'
+    )
 
 
 def _replace(found: re.Match[str]) -> str:

@@ -65,8 +65,8 @@ def _rows(name: str, entry: Mapping[str, Any], checks: Sequence[Mapping[str, Any
         keys = [f"{column} {value}" for column, value in sorted(row.items()) if column not in _COLUMNS]
         term = html.escape(", ".join([str(row["term"]), *keys]))
         lines.append(
-            f'<tr><td>{shown}</td><td>{term}</td><td class="number">{_number(row["estimate"])}</td>'
-            f'<td class="number">{_interval(row)}{level if stands else ""}</td><td>{html.escape(row["unit"])}</td></tr>\n'
+            f'<tr><td>{shown}</td><td>{term}</td><td class="number">{_number(row["estimate"])}</td><td '
+            f'class="number">{_interval(row)}{level if stands else ""}</td><td>{html.escape(row["unit"])}</td></tr>\n'
         )
     more = len(entry["rows"]) - _MOST_ROWS
     if more > 0:

@@ -29,9 +29,12 @@ _GROUPS = {"estimate": "estimates", "table": "tables", "figure": "figures", "fil
 
 
 def build(
-    study: Study, run_id: str, saved: Mapping[str, Mapping[str, Any]], folder: Path,
+    study: Study,
+    run_id: str,
+    saved: Mapping[str, Mapping[str, Any]],
+    folder: Path,
     replaced: Mapping[str, Sequence[str]] | None = None,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """Gather the published numbers of a run.
 
     Parameters
@@ -66,9 +69,16 @@ def build(
     """
     verdicts = gate.judge(study, saved, folder)
     document: dict[str, Any] = {
-        "$schema": SCHEMA_NAME, "format": FORMAT, "study": study.name, "title": study.title, "run_id": run_id,
-        "estimates": {}, "tables": {}, "figures": {}, "files": {},
-    }  # fmt: skip
+        "$schema": SCHEMA_NAME,
+        "format": FORMAT,
+        "study": study.name,
+        "title": study.title,
+        "run_id": run_id,
+        "estimates": {},
+        "tables": {},
+        "figures": {},
+        "files": {},
+    }
     checks: list[dict[str, Any]] = []
     for name, entry in sorted(saved.items()):
         if verdicts[name].verdict != "pass":
@@ -154,11 +164,18 @@ def estimate_entry(result: Result) -> dict[str, Any]:
     scope = {key: getattr(result, key) for key in ("population", "definition", "reference_period", "measure")}
     rows = result.estimates.reset_index().to_dict("records")
     return {
-        "method": result.method, "n": int(result.n), "level": result.level, "interval": result.interval,
-        "scale": result.scale, "status": result.status, "stands": result.stands, "assumptions": list(result.assumptions),
-        "references": list(result.references), **scope,
+        "method": result.method,
+        "n": int(result.n),
+        "level": result.level,
+        "interval": result.interval,
+        "scale": result.scale,
+        "status": result.status,
+        "stands": result.stands,
+        "assumptions": list(result.assumptions),
+        "references": list(result.references),
+        **scope,
         "rows": [{str(key): _plain(value) for key, value in row.items()} for row in rows],
-    }  # fmt: skip
+    }
 
 
 def check_entry(check: Check) -> dict[str, Any]:

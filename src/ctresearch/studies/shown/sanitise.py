@@ -20,16 +20,42 @@ if TYPE_CHECKING:
 
 __all__ = ["clean_html", "clean_svg", "clean_text"]
 
-_DROPPED_WHOLE = ("script", "style", "iframe", "object", "embed", "noscript", "template", "form", "link", "meta", "svg",
-                  "math", "title", "head", "base", "textarea", "select", "button", "video", "audio")  # fmt: skip
+_DROPPED_WHOLE = (
+    "script",
+    "style",
+    "iframe",
+    "object",
+    "embed",
+    "noscript",
+    "template",
+    "form",
+    "link",
+    "meta",
+    "svg",
+    "math",
+    "title",
+    "head",
+    "base",
+    "textarea",
+    "select",
+    "button",
+    "video",
+    "audio",
+)
 _TAGS_LISTED = """
     a abbr b blockquote br caption code col colgroup dd del details div dl dt em figcaption figure h1 h2 h3 h4
     h5 h6 hr i img li ol p pre q s section small span strong sub summary sup table tbody td tfoot th thead tr
     u ul
 """
 _TAGS = frozenset(_TAGS_LISTED.split())
-_ATTRIBUTES = {"*": ["class", "title", "style", "id"], "a": ["href"], "td": ["colspan", "rowspan"],
-               "th": ["colspan", "rowspan", "scope"], "ol": ["start"], "details": ["open"]}  # fmt: skip
+_ATTRIBUTES = {
+    "*": ["class", "title", "style", "id"],
+    "a": ["href"],
+    "td": ["colspan", "rowspan"],
+    "th": ["colspan", "rowspan", "scope"],
+    "ol": ["start"],
+    "details": ["open"],
+}
 _LENGTH = r"(?:0|\d?\.?\d(?:px|em|rem))"  # two digits and no sign, so that nothing is pulled over its neighbours
 _COLOUR = r"#(?:[0-9a-f]{3}|[0-9a-f]{6})"
 _STYLES = {

@@ -192,7 +192,8 @@ def replaced_words(replaced: Mapping[str, Sequence[str]]) -> str:
     Examples
     --------
     >>> print(replaced_words({"people": ["title", "rows"]}))
-    Other data were given in place of the study's own: people (title, rows: not stated). What is not stated of them is ...
+    Other data were given in place of the study's own: people (title, rows: not stated). What is not stated of them is
+    ...
     """
     if not replaced:
         return ""
@@ -200,8 +201,8 @@ def replaced_words(replaced: Mapping[str, Sequence[str]]) -> str:
     words = f"Other data were given in place of the study's own: {'; '.join(told)}."
     if any(replaced.values()):
         words += (
-            " What is not stated of them is not known here: no words of the study speak of these data, and every output is"
-            " judged as restricted."
+            " What is not stated of them is not known here: no words of the study speak of these data, and every output"
+            " is judged as restricted."
         )
     return words
 

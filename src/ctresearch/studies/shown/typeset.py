@@ -9,8 +9,18 @@ import base64
 import re
 from typing import Any
 
-_WRAPPERS = {"b": "strong", "strong": "strong", "em": "emph", "i": "emph", "dfn": "emph", "sub": "sub", "sup": "super",
-             "s": "strike", "del": "strike", "u": "underline"}  # fmt: skip
+_WRAPPERS = {
+    "b": "strong",
+    "strong": "strong",
+    "em": "emph",
+    "i": "emph",
+    "dfn": "emph",
+    "sub": "sub",
+    "sup": "super",
+    "s": "strike",
+    "del": "strike",
+    "u": "underline",
+}
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCKS = {
     "p",
@@ -148,7 +158,10 @@ def _image(node: Any) -> str:
     if not content:
         return ""
     if node.get("data-height"):
-        picture = f'image(bytes({quoted(base64.b64decode(content).decode())}), format: "svg", height: {node["data-height"]}em)'
+        picture = (
+            f'image(bytes({quoted(base64.b64decode(content).decode())}), format: "svg", height:'
+            f" {node['data-height']}em)"
+        )
         return f"#box(baseline: {node['data-depth']}em, {picture})"
     if kind == "svg+xml":
         return f'#picture(bytes({quoted(base64.b64decode(content).decode())}), "svg")\n'
@@ -197,6 +210,15 @@ def _break(_node: Any) -> str:
     return "#linebreak()"
 
 
-_SETTERS = {"div": _division,
-    "ul": _list, "ol": _list, "a": _link, "code": _code, "pre": _pre, "img": _image,
-            "table": _table, "hr": _rule, "br": _break}  # fmt: skip
+_SETTERS = {
+    "div": _division,
+    "ul": _list,
+    "ol": _list,
+    "a": _link,
+    "code": _code,
+    "pre": _pre,
+    "img": _image,
+    "table": _table,
+    "hr": _rule,
+    "br": _break,
+}

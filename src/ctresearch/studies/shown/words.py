@@ -1,7 +1,7 @@
 """Words that others wrote, set into lines, tables and Markdown of ours as words and nothing else.
 
-Titles, messages, terms and file names may come from a stranger's notebook or bundle. A line break in one could look like
-a line of ours, an escape sequence could repaint a terminal, and a bar or an asterisk could change a table.
+Titles, messages, terms and file names may come from a stranger's notebook or bundle. A line break in one could look
+like a line of ours, an escape sequence could repaint a terminal, and a bar or an asterisk could change a table.
 """
 
 from __future__ import annotations
