@@ -80,7 +80,7 @@ def test_contributing_names_templates_that_exist():
 
 def test_no_room_is_empty():
     for room in rooms():
-        assert any(p.name != "__init__.py" for p in (ROOT / "src/ctresearch" / room).glob("*.py")), room
+        assert any(p.name != "__init__.py" for p in (ROOT / "src/ctresearch" / room).rglob("*.py")), room
 
 
 def test_readme_examples_run(tmp_path, monkeypatch):
