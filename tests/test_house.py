@@ -59,9 +59,47 @@ def rooms():
 
 def test_architecture_names_every_room_and_none_that_is_not_there():
     text = (ROOT / "ARCHITECTURE.md").read_text()
-    named = set(re.findall(r"^\| `([a-z]+)/` \|", text, re.MULTILINE))
+    named = set(re.findall(r"^\| `([a-z]+)/` \|", text.split("## Folders")[0], re.MULTILINE))
     assert named == rooms()
     assert len(text.splitlines()) <= 120  # two printed pages
+
+
+def folders(room):
+    """Return the folders of a room that hold code."""
+    return {p.parent.name for p in (ROOT / "src/ctresearch" / room).glob("*/__init__.py")}
+
+
+def test_architecture_names_every_folder_of_every_room():
+    text = (ROOT / "ARCHITECTURE.md").read_text().split("## Folders")[1].split("\n## ")[0]
+    named = {
+        room: set(re.findall(r"`([a-z_]+)`", line)) - {"current_run"}
+        for room, line in re.findall(r"^\| `([a-z]+)/` \| (.*) \|$", text, re.MULTILINE)
+    }
+    assert named == {room: folders(room) for room in rooms() if folders(room)}
+
+
+def test_folders_stand_in_the_order_in_which_they_may_import():
+    text = (ROOT / "ARCHITECTURE.md").read_text().split("## Folders")[1].split("\n## ")[0]
+    contracts = {
+        c["containers"][0].removeprefix("ctresearch."): c["layers"]
+        for c in PROJECT["tool"]["importlinter"]["contracts"]
+        if c["name"].startswith("Folders of ")
+    }
+    assert set(contracts) == {room for room in rooms() if folders(room)}
+    for room, layers in contracts.items():
+        line = next(line for line in text.splitlines() if line.startswith(f"| `{room}/`"))
+        order = [name for name in re.findall(r"`([a-z_]+)`", line) if name in folders(room)]
+        level = {name: place for place, layer in enumerate(reversed(layers)) for name in layer.split(" | ")}
+        assert set(level) == folders(room), room
+        assert [level[name] for name in order] == sorted(level.values()), room
+
+
+def test_no_folder_holds_more_than_a_reader_can_see():
+    for folder in {p.parent for p in (ROOT / "src/ctresearch").rglob("*.py")}:
+        files = [p for p in folder.glob("*.py") if p.name != "__init__.py"]
+        assert len(files) <= 25, folder
+        said = (folder / "__init__.py").read_text().split("\n")[0] if (folder / "__init__.py").exists() else ""
+        assert said.startswith('"""'), f"{folder} has no sentence that says which question it answers"
 
 
 def test_architecture_names_files_that_exist():
