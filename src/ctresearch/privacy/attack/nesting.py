@@ -14,6 +14,7 @@ import numpy as np
 
 from ctresearch.privacy.attack.linked import age_band, groupings_of
 from ctresearch.privacy.verdicts.verdict import Finding
+from ctresearch.privacy.vocabulary.vocabulary import in_column
 from ctresearch.privacy.words.identifiers import snake
 
 if TYPE_CHECKING:
@@ -33,15 +34,8 @@ _WORDS = {
     "answer": re.compile(r"^[^=]*=?(?:yes|no|true|false|1|0)$"),
 }
 _NAMES = {
-    "sex": re.compile(r"(?:^|_)(?:sex|gender|genre|sexe|sexo|geschlecht)(?:_|$)"),
-    "age": re.compile(r"(?:^|_)(?:age|ages|edad|alter)(?:_|$)"),
-    "year": re.compile(r"(?:^|_)(?:year|month|quarter|period)(?:_|$)"),
-    "origin": re.compile(r"(?:^|_)(?:nationality|citizenship|origin|ethnicity)(?:_|$)"),
-    "place": re.compile(
-        r"(?:^|_)(?:region|district|province|county|state|municipality|city|town|area|place|department|commune|zone|site|prefecture"
-        r"|canton|oblast|raion|governorate|location)s?(?:_|$)"
-    ),
-    "form": re.compile(r"(?:^|_)(?:exploitation|form|type|means|purpose|sector|industry|occupation|work)(?:_|$)"),
+    kind: in_column(f"dimensions.{kind}", plural=kind == "place")
+    for kind in ("sex", "age", "year", "origin", "place", "form")
 }
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.privacy.reading.grid import Grid, is_number, is_whole, whole
+from ctresearch.privacy.reading.grid import Grid
+from ctresearch.privacy.reading.numbers import is_number, is_whole, whole
 from ctresearch.privacy.rules.records import counting_columns, is_key
 
 if TYPE_CHECKING:

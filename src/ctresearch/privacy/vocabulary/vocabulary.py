@@ -26,7 +26,7 @@ def _lists() -> dict[str, tuple[str, ...]]:
     return found
 
 
-def words(*names: str) -> tuple[str, ...]:
+def listed(*names: str) -> tuple[str, ...]:
     """Return the entries of some lists.
 
     Parameters
@@ -41,7 +41,7 @@ def words(*names: str) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> words("one.harmed")
+    >>> listed("one.harmed")
     ('victim', 'survivor')
     """
     lists = _lists()
@@ -59,7 +59,7 @@ def any_of(*names: str, plural: bool = False) -> str:
     Parameters
     ----------
     *names : str
-        As for :func:`words`.
+        As for :func:`listed`.
     plural : bool
         Whether an ``s`` may follow.
 
@@ -73,7 +73,7 @@ def any_of(*names: str, plural: bool = False) -> str:
     >>> any_of("one.harmed")
     '(?:victim|survivor)'
     """
-    return f"(?:{'|'.join(map(_pattern, words(*names)))})" + ("s?" if plural else "")
+    return f"(?:{'|'.join(map(_pattern, listed(*names)))})" + ("s?" if plural else "")
 
 
 def capitalised(*names: str, either: bool = False) -> str:
@@ -82,7 +82,7 @@ def capitalised(*names: str, either: bool = False) -> str:
     Parameters
     ----------
     *names : str
-        As for :func:`words`.
+        As for :func:`listed`.
     either : bool
         Whether it may begin without one as well.
 
@@ -97,16 +97,18 @@ def capitalised(*names: str, either: bool = False) -> str:
     ('(?:Victim|Survivor)', '(?:[Vv]ictim|[Ss]urvivor)')
     """
     begin = "[{0}{1}]{2}" if either else "{0}{2}"
-    return f"(?:{'|'.join(begin.format(w[0].upper(), w[0], _pattern(w[1:])) for w in words(*names))})"
+    return f"(?:{'|'.join(begin.format(w[0].upper(), w[0], _pattern(w[1:])) for w in listed(*names))})"
 
 
-def column(*names: str) -> str:
+def column(*names: str, plural: bool = False) -> str:
     """Write the pattern of any one entry as it stands in the name of a column.
 
     Parameters
     ----------
     *names : str
-        As for :func:`words`.
+        As for :func:`listed`.
+    plural : bool
+        Whether an ``s`` may follow.
 
     Returns
     -------
@@ -115,10 +117,10 @@ def column(*names: str) -> str:
 
     Examples
     --------
-    >>> column("identifiers.birth")[:21]
+    >>> column("identifiers.birth")[:22]
     '(?:dob|date_?of_?birth'
     """
-    return any_of(*names).replace(r"\ ", "_?")
+    return any_of(*names, plural=plural).replace(r"\ ", "_?")
 
 
 def whole_column(*names: str) -> re.Pattern[str]:
@@ -127,7 +129,7 @@ def whole_column(*names: str) -> re.Pattern[str]:
     Parameters
     ----------
     *names : str
-        As for :func:`words`.
+        As for :func:`listed`.
 
     Returns
     -------
@@ -143,13 +145,15 @@ def whole_column(*names: str) -> re.Pattern[str]:
     return re.compile(f"^{column(*names)}$")
 
 
-def in_column(*names: str, also: str = "") -> re.Pattern[str]:
+def in_column(*names: str, plural: bool = False, also: str = "") -> re.Pattern[str]:
     """Compile what finds columns that have an entry among the parts of their name.
 
     Parameters
     ----------
     *names : str
-        As for :func:`words`.
+        As for :func:`listed`.
+    plural : bool
+        Whether an ``s`` may follow an entry.
     also : str
         A further pattern, for what is no word.
 
@@ -164,7 +168,8 @@ def in_column(*names: str, also: str = "") -> re.Pattern[str]:
     >>> found.search("her_dob_known") is not None, found.search("dobson") is not None
     (True, False)
     """
-    one = f"(?:{column(*names)}|{also})" if also else column(*names)
+    one = column(*names, plural=plural)
+    one = f"(?:{one}|{also})" if also else one
     return re.compile(f"(?:^|_){one}(?:_|$)")
 
 
