@@ -157,7 +157,8 @@ def shown_tables(output: Output, threshold: int) -> list[Shown]:
     tables = [table for table in found if table is not None]
     labels: Any = getattr(output.counts, "index", None)
     if hasattr(labels, "nlevels"):
-        named = output.counts.rename_axis([str(n or f"key {i}") for i, n in enumerate(labels.names)])  # type: ignore[union-attr]
+        names = [str(n or f"key {i}") for i, n in enumerate(labels.names)]
+        named = output.counts.rename_axis(names)  # type: ignore[union-attr]
         behind = [_from_grid(output.name, threshold, grid, levels=labels.nlevels) for grid in read_grids(named)[:1]]
         tables += [t for t in behind if t is not None and not any(_covers(one, t) for one in tables)]
     people = output.people
@@ -260,7 +261,7 @@ def _total_column(grid: Grid, counting: Sequence[int], position: int) -> str:
 
 
 def _spell(columns: Sequence[Sequence[str]], headers: Sequence[str]) -> list[list[str]]:
-    """Spell labels alike in all tables; those that mean nothing without their column, or stand in two, carry its name."""
+    """Spell labels alike in all tables; those without meaning of their own, or in two columns, carry their column's."""
     spelt = [[_spelt(v) for v in column] for column in columns]
     doubled = {
         v for i, one in enumerate(spelt) for other in spelt[i + 1 :] for v in set(one) & set(other) if not is_total(v)
@@ -339,7 +340,7 @@ def _fits(cells: Mapping[Path, Bounds], dimension: int, whole_: str, parts: Iter
 
 
 def families(table: Shown, groupings: Sequence[Grouping]) -> Iterator[Family]:
-    """Yield the sums that a table's labels say, family by family: one way of leaving dimensions out, or of joining labels.
+    """Yield the sums that a table's labels say, by family: one way of leaving dimensions out, or of joining labels.
 
     Parameters
     ----------

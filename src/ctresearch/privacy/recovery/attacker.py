@@ -99,7 +99,7 @@ class Attacker:
         self._agree()
 
     def _agree(self) -> None:
-        """Leave out what the numbers contradict: first that no masked cell is empty, then the equations that do not hold."""
+        """Leave out what the numbers contradict: that no masked cell is empty, then equations that do not hold."""
         known = any(((self.low <= one) & (one <= self.high)).all() for one in self.found)
         if known or self._solve(np.empty(0, dtype=int)) is not None:
             return
@@ -320,7 +320,7 @@ class Attacker:
         return np.array([p for p in self._targets if p not in aside], dtype=np.int64)
 
     def _within(self, own: int) -> set[int]:
-        """Follow a cell down to what it is made of: who knows all of his own cell learns of no others from its parts."""
+        """Follow a cell down to its parts: who knows all of his own cell learns of no others from them."""
         found, left = {own}, [own]
         while left:
             new = self._parts.get(left.pop(), set()) - found

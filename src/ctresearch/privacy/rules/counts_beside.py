@@ -83,7 +83,7 @@ def _numbers(grid: Grid, position: int) -> NDArray[np.float64]:
 
 
 def _left_over(total: NDArray[np.float64], part: NDArray[np.float64], threshold: int) -> int:
-    """Count the rows in which a part leaves fewer people over than may be shown; it must fit into its whole everywhere."""
+    """Count the rows in which a part, which must fit into its whole everywhere, leaves fewer over than may be shown."""
     rest = total - part
     shown = ~np.isnan(rest)
     if not shown.any() or (rest[shown] < 0).any() or (part[shown] * 2 < total[shown]).all():

@@ -223,7 +223,8 @@ def differencing_rule(
     >>> import pandas as pd
     >>> from ctresearch.privacy.verdicts.output import Output
     >>> from ctresearch.privacy.verdicts.policy import Policy
-    >>> old, new = (Output("sex", "table", "restricted", counts=pd.Series([n, 40], ["Woman", "Man"])) for n in (120, 122))
+    >>> sexes = ["Woman", "Man"]
+    >>> old, new = (Output("sex", "table", "restricted", counts=pd.Series([n, 40], sexes)) for n in (120, 122))
     >>> next(differencing_rule(new, [old], Policy(), earlier=True)).verdict
     'fail'
     """

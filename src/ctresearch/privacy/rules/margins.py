@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from ctresearch.privacy.verdicts.output import Output
 
+# Shares are printed in two or three digits: ratios of one base differ by that much.
 _SAME_RATIO = 0.02
 
 
@@ -183,7 +184,7 @@ def _narrowed(table: NDArray[np.float64], threshold: int) -> int:
 
 
 def _guessed(block: Block, told: frozenset[float], threshold: int) -> int:
-    """Count the masked cells that would be known if a number of their line, of a constant column or of the text were their sum."""
+    """Count the masked cells that are known if a number of the line, a constant column or the text is the sum."""
     down = [] if block.down is not None else list(block.numbers.T)
     across = [] if block.across is not None else list(block.numbers)
     constant = {float(column[0]) for column in block.numbers.T if len(column) > 1 and len(set(column)) == 1}

@@ -178,7 +178,7 @@ def is_key(grid: Grid, position: int) -> bool:
 
 
 def _counts_people(name: str) -> bool:
-    """Say whether a column is called a count of people; one that begins with them may go on to say their age or year."""
+    """Say whether a column is called a count of people; after a word for them it may go on to their age or year."""
     plain = _A_YEAR.sub("", name)
     if not _COUNT.match(plain) and not _COUNT.search(plain):
         return False
@@ -197,7 +197,7 @@ def _is_fractional(values: Sequence[str]) -> bool:
 
 
 def _points_at_a_person(grid: Grid, position: int, attributes: int, *, counted: bool) -> bool:
-    """Say whether one column makes each row a person: a number of the case, a member of a network, or what someone said."""
+    """Say whether one column makes each row a person: a number of a case, a member of a network, or what one said."""
     name, values = snake(grid.header[position]), grid.column(position)
     if _MEMBER.match(name) and any(values):
         return True

@@ -136,7 +136,7 @@ def _is_quotient(grid: Grid, shares: Numbers) -> bool:
 
 
 def _is_cut_of_group(grid: Grid, shares: Numbers) -> bool:
-    """Say whether shares are those of the counts beside them within each group of rows, and tell nothing beyond these."""
+    """Say whether shares are those of the counts beside them within each group of rows, and so tell nothing new."""
     told = ~np.isnan(shares)
     for i in counting_columns(grid):
         counts = np.array([whole(v) for v in grid.column(i)])

@@ -61,8 +61,10 @@ def by_people(grid: Grid) -> bool:
     Examples
     --------
     >>> from ctresearch.privacy.reading.grid import Grid
-    >>> by_people(Grid(("", ""), (("Woman", "40"), ("Man", "3")))), by_people(Grid(("", ""), (("lists", "4"), ("df", "3"))))
-    (True, False)
+    >>> by_people(Grid(("", ""), (("Woman", "40"), ("Man", "3"))))
+    True
+    >>> by_people(Grid(("", ""), (("lists", "4"), ("df", "3"))))
+    False
     """
     if len(grid.header) != 2 or any(grid.header) or len(grid.rows) < 2:
         return False

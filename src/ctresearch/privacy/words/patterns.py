@@ -109,7 +109,7 @@ def _is_iban(text: str) -> bool:
 
 
 def _is_card(text: str) -> bool:
-    """Verify the check digit of a payment card, whose first digit is 2 to 6; identifiers of researchers begin with 0."""
+    """Verify the check digit of a payment card: it begins with 2 to 6, and identifiers of researchers with 0."""
     digits = [int(c) for c in text if c.isdigit()]
     doubled = [n if i % 2 else sum(divmod(2 * n, 10)) for i, n in enumerate(digits)]
     return digits[0] in range(2, 7) and sum(doubled) % 10 == 0 and any(a != b for a, b in pairwise(digits))
