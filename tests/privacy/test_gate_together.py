@@ -1,4 +1,4 @@
-"""Everything that leaves together, attacked by an integer programme of its own: an outsider and a contributor learn nothing."""
+"""Everything that leaves together, attacked by a programme of its own: outsiders and contributors learn nothing."""
 
 from itertools import permutations
 

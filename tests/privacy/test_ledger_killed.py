@@ -14,7 +14,7 @@ from ctresearch.privacy import PrivacyBudget
 
 PAYER = """
 import sys
-from ctresearch.privacy.noise.budget import PrivacyBudget
+from ctresearch.privacy import PrivacyBudget
 budget = PrivacyBudget(sys.argv[1])
 print("ready", flush=True)
 number = 0

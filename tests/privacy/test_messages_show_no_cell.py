@@ -1,4 +1,4 @@
-"""No message of the room shows a cell: a canary in every cell of every table, and every error, verdict and repr searched."""
+"""No message shows a cell: a canary in every cell of every table, and every error, verdict and repr searched."""
 
 import json
 import traceback

@@ -1,4 +1,4 @@
-"""Synthetic microdata: what they cost, what they keep, what an attacker can measure, and what the gate makes of them."""
+"""Synthetic microdata: what they cost and keep, what an attacker can measure, and what the gate makes of them."""
 
 import math
 from fractions import Fraction

@@ -68,7 +68,7 @@ def test_an_integer_programme_recovers_no_small_cell_of_two_hundred_tables(batch
 
 
 def contributors(true, shown, threshold=THRESHOLD):
-    """Cells that somebody who knows a masked cell, true or feared, knows to be small: by an integer programme of its own."""
+    """Cells that somebody who knows a masked cell, true or feared, knows to be small: by a programme of its own."""
     position = np.arange(shown.size).reshape(shown.shape)
     lines = [*position, *position.T]
     matrix = np.zeros((len(lines), shown.size))

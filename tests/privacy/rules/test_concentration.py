@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from ctresearch.core.errors import DataError
-from ctresearch.privacy.rules.concentration import all_in_one_cell, concentration_rule
+from ctresearch.privacy import all_in_one_cell
+from ctresearch.privacy.rules.concentration import concentration_rule
 
 TABLE = np.array([[25.0, 0.0, 0.0], [30.0, 12.0, 9.0], [14.0, 7.0, 8.0]])
 SPREAD = np.array([[25.0, 5.0], [30.0, 12.0], [14.0, 7.0]])

@@ -82,7 +82,8 @@ class Joint:
         >>> from ctresearch.privacy.verdicts.policy import Policy
         >>> from ctresearch.privacy.verdicts.output import Output
         >>> total = Output("all", "table", "restricted", content=pd.DataFrame({"sex": ["Total"], "n": [43]}))
-        >>> parts = Output("sex", "table", "restricted", content=pd.DataFrame({"sex": ["Woman", "Man"], "n": [40, None]}))
+        >>> shown = pd.DataFrame({"sex": ["Woman", "Man"], "n": [40, None]})
+        >>> parts = Output("sex", "table", "restricted", content=shown)
         >>> next(Joint(Policy(), [total]).rule(parts)).sentence
         "Totals of 'sex' and 'all' give away 1 masked cell."
         """

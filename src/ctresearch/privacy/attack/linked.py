@@ -16,9 +16,11 @@ import numpy as np
 
 from ctresearch.core.names import name_key
 from ctresearch.privacy.noise.protection_seal import protection
-from ctresearch.privacy.reading.grid import Grid, is_number, is_total, is_whole, whole
+from ctresearch.privacy.reading.grid import Grid, is_total
+from ctresearch.privacy.reading.numbers import bounds, is_figure, is_whole, unmasked
 from ctresearch.privacy.reading.reading import read_grids
 from ctresearch.privacy.rules.records import counting_columns, is_key
+from ctresearch.privacy.vocabulary.vocabulary import any_of, listed, whole_column
 from ctresearch.privacy.words.identifiers import snake
 
 if TYPE_CHECKING:
@@ -32,42 +34,11 @@ if TYPE_CHECKING:
     Grouping = Mapping[str, frozenset[str]]
     Family = tuple[tuple[Key, tuple[Key, ...]], ...]
 
-_MASK = re.compile(
-    r"(?i)^(?:[-\u2013\u2014.*:\u2026]{0,3}|:?\[?[csxz]\]?|n/?a|n\.a\.|(?:suppress|mask|withh|hidd|with)\w*|confidential|secret|#+)$"
-)
-_BELOW = re.compile(r"(?i)^(?:(<)|\u2264|<=|up to |at most |fewer than |less than |(under ))\s*(\d+)$")
-_ABOVE = re.compile(r"(?i)^(?:(>)|\u2265|>=|at least |more than )?\s*(\d+)\s*(\+|or more|and over)?$")
-_RANGE = re.compile(r"^(\d+)\s*(?:-|\u2013|\u2014|to)\s*(\d+)$")
-_FIGURE = re.compile(r"^[\d(\[~n]")
-_TOTAL_WORD = re.compile(
-    r"(?i)(?:\b|_)(?:(?:grand |sub-?|row |column "
-    r")?totals?|all|sum|overall|together|combined|gesamt|insgesamt|summe|alle|ensemble|totaux"
-    r"|tous|toutes|todos|todas|totales?|suma|soma|totale)(?:\b|_)(?: of| for| in| de| du| der| des)?"
-)
-_EVERYBODY = re.compile(
-    r"^(?:(?:the "
-    r")?(?:people|person|victim|case|woman|man|girl|boy|child|adult|individual|survivor|region|district|area|country|sex|gender"
-    r"|age|group|both|n|count|number|categorie|category|year)s?)?$"
-)
-_GENERIC = re.compile(
-    r"^(?:yes|no|true|false|unknown|other|others|missing|none|not known|not stated|any|n|x|[-+]?\d+(?:\.\d+)?)$"
-)
-_A_COUNT = re.compile(
-    r"^(?:n|n_?obs|count|counts|number|freq|frequency|size|value|values|cases?|victims?|persons?|people|individuals?|observations?"
-    r"|survivors?|0|records?|anzahl|f\u00e4lle|nombre|n\u00famero|numero)$"
-)
-_SAME = {
-    "women": "woman",
-    "female": "woman",
-    "females": "woman",
-    "men": "man",
-    "male": "man",
-    "males": "man",
-    "children": "child",
-    "people": "person",
-    "minors": "child",
-    "minor": "child",
-}
+_TOTAL_WORD = re.compile(rf"(?i)(?:\b|_){any_of('totals.labels')}(?:\b|_)(?: of| for| in| de| du| der| des)?")
+_EVERYBODY = re.compile(rf"^(?:(?:the )?{any_of('totals.everybody')}s?)?$")
+_GENERIC = re.compile(rf"^(?:{any_of('totals.generic')}|[-+]?\d+(?:\.\d+)?)$")
+_A_COUNT = whole_column("counts.named_a_count")
+_SAME = {other: first for first in ("woman", "man", "child", "person") for other in listed(f"same.{first}")}
 _MOST_PROJECTED = 200_000
 _MOST_DIMENSIONS = 4
 
@@ -186,7 +157,8 @@ def shown_tables(output: Output, threshold: int) -> list[Shown]:
     tables = [table for table in found if table is not None]
     labels: Any = getattr(output.counts, "index", None)
     if hasattr(labels, "nlevels"):
-        named = output.counts.rename_axis([str(n or f"key {i}") for i, n in enumerate(labels.names)])  # type: ignore[union-attr]
+        names = [str(n or f"key {i}") for i, n in enumerate(labels.names)]
+        named = output.counts.rename_axis(names)  # type: ignore[union-attr]
         behind = [_from_grid(output.name, threshold, grid, levels=labels.nlevels) for grid in read_grids(named)[:1]]
         tables += [t for t in behind if t is not None and not any(_covers(one, t) for one in tables)]
     people = output.people
@@ -224,7 +196,7 @@ def _from_grid(
     source: str, threshold: int, grid: Grid, *, guess: bool = True, levels: int | None = None
 ) -> Shown | None:
     """Read a table: its labels on the left, its counts under a name each."""
-    plain = Grid(grid.header, tuple(tuple(map(_unmasked, row)) for row in grid.rows), grid.counts)
+    plain = Grid(grid.header, tuple(tuple(map(unmasked, row)) for row in grid.rows), grid.counts)
     if levels is None:
         counting = counting_columns(_values_only(grid, plain), guess=guess)
         keys = [i for i in range(len(grid.header)) if i not in counting and _labels(grid, plain, i)]
@@ -243,15 +215,10 @@ def _from_grid(
         for c, i in enumerate(counting):
             at = [column[r] for column in spelt[: len(keys)]] + ([spelt[-1][c]] if wide else [])
             path = tuple(_leaf(label, one, at) for label, one in zip(at, totals, strict=True))
-            cells.setdefault(path, _bounds(row[i]))
+            cells.setdefault(path, bounds(row[i]))
             order[c].append(path)
     under = tuple(_under(column, one, cells, j) for j, (column, one) in enumerate(zip(spelt, totals, strict=True)))
     return Shown(source, threshold, cells, headers, under, tuple(map(tuple, order)))
-
-
-def _unmasked(cell: str) -> str:
-    """Leave out what stands for a masked number."""
-    return "" if _MASK.match(cell) or _BELOW.match(cell) else cell
 
 
 def _values_only(grid: Grid, plain: Grid) -> Grid:
@@ -264,7 +231,7 @@ def _values_only(grid: Grid, plain: Grid) -> Grid:
 
 def _numbers(column: Sequence[str]) -> bool:
     """Say whether a column without its masks holds whole numbers, ranges of them or nothing."""
-    return all(not v or (is_whole(v) and _FIGURE.match(v)) for v in column)
+    return all(not v or is_figure(v) for v in column)
 
 
 def _labels(grid: Grid, plain: Grid, position: int) -> bool:
@@ -286,7 +253,7 @@ def _total_column(grid: Grid, counting: Sequence[int], position: int) -> str:
     name = grid.header[position]
     if not _A_COUNT.match(snake(name)):
         return name
-    lines = [[_bounds(row[i])[0] if is_whole(row[i]) else np.nan for i in counting] for row in grid.rows]
+    lines = [[bounds(row[i])[0] if is_whole(row[i]) else np.nan for i in counting] for row in grid.rows]
     own = list(counting).index(position)
     whole_lines = [line for line in lines if not np.isnan(line).any() and sum(line) > 0]
     adds = [2 * line[own] == sum(line) for line in whole_lines]
@@ -294,7 +261,7 @@ def _total_column(grid: Grid, counting: Sequence[int], position: int) -> str:
 
 
 def _spell(columns: Sequence[Sequence[str]], headers: Sequence[str]) -> list[list[str]]:
-    """Spell labels alike in all tables; those that mean nothing without their column, or stand in two, carry its name."""
+    """Spell labels alike in all tables; those without meaning of their own, or in two columns, carry their column's."""
     spelt = [[_spelt(v) for v in column] for column in columns]
     doubled = {
         v for i, one in enumerate(spelt) for other in spelt[i + 1 :] for v in set(one) & set(other) if not is_total(v)
@@ -363,32 +330,17 @@ def _under(
 
 def _fits(cells: Mapping[Path, Bounds], dimension: int, whole_: str, parts: Iterable[str]) -> bool:
     """Say whether a label may be the sum of others wherever it stands."""
-    for path, bounds in cells.items():
+    for path, shown in cells.items():
         if path[dimension] == whole_:
             found = [cells.get((*path[:dimension], p, *path[dimension + 1 :])) for p in parts]
             low, high = sum(b[0] for b in found if b), sum(b[1] for b in found if b)
-            if low > bounds[1] or high < bounds[0]:
+            if low > shown[1] or high < shown[0]:
                 return False
     return True
 
 
-def _bounds(text: str) -> Bounds:
-    """Read what a cell says: a number, a range, or nothing."""
-    if is_whole(text) and (_FIGURE.match(text) or is_number(text)):
-        value = whole(text)
-        return (value, value) if value >= 0 else (0.0, np.inf)
-    below, between, above = _BELOW.match(text), _RANGE.match(text), _ABOVE.match(text)
-    if below:
-        return 1.0, float(below[3]) - (1.0 if below[1] or below[2] or "than" in text else 0.0)
-    if between:
-        return float(between[1]), float(between[2])
-    if above:
-        return float(above[2]) + (1.0 if above[1] or "more than" in text else 0.0), np.inf
-    return 0.0, np.inf
-
-
 def families(table: Shown, groupings: Sequence[Grouping]) -> Iterator[Family]:
-    """Yield the sums that a table's labels say, family by family: one way of leaving dimensions out, or of joining labels.
+    """Yield the sums that a table's labels say, by family: one way of leaving dimensions out, or of joining labels.
 
     Parameters
     ----------

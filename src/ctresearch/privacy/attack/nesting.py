@@ -14,6 +14,7 @@ import numpy as np
 
 from ctresearch.privacy.attack.linked import age_band, groupings_of
 from ctresearch.privacy.verdicts.verdict import Finding
+from ctresearch.privacy.vocabulary.vocabulary import in_column
 from ctresearch.privacy.words.identifiers import snake
 
 if TYPE_CHECKING:
@@ -26,22 +27,15 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
 
 _MOST_PARTS = 9  # sets of parts are tried one by one up to here, and runs of neighbours beyond
-_MOST_ROWS = 80
+_MOST_ROWS = 80  # runs of neighbours grow with the square of the rows
 _WORDS = {
     "sex": re.compile(r"^(?:woman|man|girl|boy|f|m|trans\w*|non-?binary|diverse?)$"),
     "year": re.compile(r"^(?:\w+=)?(?:19|20)\d\d(?:[-/]\d+)?$"),
     "answer": re.compile(r"^[^=]*=?(?:yes|no|true|false|1|0)$"),
 }
 _NAMES = {
-    "sex": re.compile(r"(?:^|_)(?:sex|gender|genre|sexe|sexo|geschlecht)(?:_|$)"),
-    "age": re.compile(r"(?:^|_)(?:age|ages|edad|alter)(?:_|$)"),
-    "year": re.compile(r"(?:^|_)(?:year|month|quarter|period)(?:_|$)"),
-    "origin": re.compile(r"(?:^|_)(?:nationality|citizenship|origin|ethnicity)(?:_|$)"),
-    "place": re.compile(
-        r"(?:^|_)(?:region|district|province|county|state|municipality|city|town|area|place|department|commune|zone|site|prefecture"
-        r"|canton|oblast|raion|governorate|location)s?(?:_|$)"
-    ),
-    "form": re.compile(r"(?:^|_)(?:exploitation|form|type|means|purpose|sector|industry|occupation|work)(?:_|$)"),
+    kind: in_column(f"dimensions.{kind}", plural=kind == "place")
+    for kind in ("sex", "age", "year", "origin", "place", "form")
 }
 
 
@@ -65,7 +59,8 @@ def nesting_rule(tables: Sequence[Shown], before: Sequence[Shown], told: Iterabl
     Examples
     --------
     >>> from ctresearch.privacy.attack.linked import Shown
-    >>> one = Shown("districts", 5, {("n1",): (12.0, 12.0), ("n2",): (12.0, 12.0), ("n3",): (0.0, np.inf)}, ("district",), ({},))
+    >>> cells = {("n1",): (12.0, 12.0), ("n2",): (12.0, 12.0), ("n3",): (0.0, np.inf)}
+    >>> one = Shown("districts", 5, cells, ("district",), ({},))
     >>> two = Shown("regions", 5, {("nord",): (27.0, 27.0)}, ("region",), ({},))
     >>> nesting_rule([two], [one], []).sentence
     "If cells of 'districts' add up to one of 'regions', as their numbers would allow, masked cells are known."
@@ -156,7 +151,7 @@ def _is_sum(table: Shown, path: Path) -> bool:
 
 
 def _parsed(lines: NDArray[np.float64], threshold: int) -> bool:
-    """Cut rows into groups, each a sum and the rows that follow it, at least two of them; one of them gives a cell away."""
+    """Cut rows into groups, each a sum and two rows or more that follow it; one group gives a cell away."""
 
     @cache
     def cut(start: int, groups: int, gives: bool) -> bool:
@@ -176,7 +171,7 @@ def _parsed(lines: NDArray[np.float64], threshold: int) -> bool:
 
 
 def _nested(fine: Shown, coarse: Shown) -> bool:
-    """Say whether the labels of one dimension of a table may be parts of those of another table, and give cells away."""
+    """Say whether labels of one table may be parts of those of another, in one dimension, and give cells away."""
     for a in range(len(fine.headers)):
         for b in range(len(coarse.headers)):
             parts, wholes = fine.labels(a), coarse.labels(b)
@@ -234,7 +229,7 @@ def _by_rest(table: Shown, dimension: int) -> dict[frozenset[str], dict[str, tup
 
 
 def _covered(parts: NDArray[np.float64], wholes: NDArray[np.float64], threshold: int) -> bool:
-    """Say whether every whole can be a sum of parts of its own, one of which is then known; no part is left where all are told."""
+    """Say whether every whole can be a sum of parts of its own, one of them then known; no part may be left over."""
     sets = [[s for s in _sets(len(parts)) if _fit(parts[list(s)], whole)] for whole in wholes]
     if not all(sets):
         return False

@@ -170,7 +170,7 @@ def _conflict(one: Shown, other: Shown) -> bool:
 
 
 def _same_people(table: Shown, beside: Shown) -> bool:
-    """Say whether a table of the same output is the same one with other labels, as where counts call a total otherwise."""
+    """Say whether a table of the same output is the same with other labels, as where counts call a total otherwise."""
     shared = len(table.keys.keys() & beside.keys.keys())
     return table is beside or (2 * shared > len(table.keys) and not _conflict(table, beside))
 

@@ -66,7 +66,8 @@ def scan_notebook(
 
     Examples
     --------
-    >>> shown = {"output_type": "stream", "name": "stdout", "text": "gender\nWoman  40\nMan  3\nName: count, dtype: int64"}
+    >>> text = "gender\nWoman  40\nMan  3\nName: count, dtype: int64"
+    >>> shown = {"output_type": "stream", "name": "stdout", "text": text}
     >>> cell = {"cell_type": "code", "source": "x", "metadata": {}, "outputs": [shown]}
     >>> stripped, findings = scan_notebook({"nbformat": 4, "metadata": {}, "cells": [cell]})
     >>> findings[0].sentence

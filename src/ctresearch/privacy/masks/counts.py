@@ -1,4 +1,4 @@
-"""Reading a table of counts or amounts: what cannot be counted is told by its place, and labels that are one are refused."""
+"""Reading a table of counts or amounts: what cannot be counted is told by its place, and like labels are refused."""
 
 from __future__ import annotations
 

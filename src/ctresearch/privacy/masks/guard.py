@@ -87,7 +87,7 @@ def guard(
     [True, True, True, False, False]
     """
     further = 0
-    possible: list[NDArray[np.float64]] = []
+    possible = [table.ravel()] if (table[hidden] >= reader.least).all() else []
     while True:
         wider, exposed, stuck = hidden, np.zeros(table.shape, dtype=bool), True
         for own, other, least in exposures(table, hidden, reader, possible):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from ctresearch.privacy.masks.guard import Reader
 
+# Moves in fractions of people may fall short of whole ones, so a cell still too narrow is asked one further.
 _ROUNDS = 5
 _TINY = 1e-6
 

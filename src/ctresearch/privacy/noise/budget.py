@@ -219,7 +219,7 @@ def _line(entry: dict[str, Any], before: str) -> str:
 
 
 def _head(lines: list[str]) -> str:
-    """Say how many entries there are and how the last one reads, in a line of one width that is written over in place."""
+    """Say how many entries there are and how the last one reads, in a line of one width, written over in place."""
     return json.dumps({"entries": f"{len(lines):08d}", "last": hashlib.sha256(lines[-1].encode()).hexdigest()})
 
 

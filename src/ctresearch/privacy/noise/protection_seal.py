@@ -1,4 +1,4 @@
-"""Noise and rounding as the gate sees them: drawn from the operating system they protect, drawn from a seed they do not."""
+"""Noise and rounding as the gate sees them: from the operating system they protect, from a seed they do not."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from ctresearch.privacy.reading.plain_values import is_frame
 from ctresearch.privacy.verdicts.policy import Policy
+from ctresearch.privacy.vocabulary.vocabulary import any_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _DEPTH = 12
 _SEED = re.compile(
-    r"(?i)\b(?:round(?:ed|ing)|noised?|round_counts|private_(?:counts|histogram|mean)|synthesize)\b[^.\n]{0,120}\bseed\b\W{0,3}(?:of\s|is\s)?\d"
+    rf"(?i)\b{any_of('marks.rounded')}\b[^.\n]{{0,120}}\bseed\b\W{{0,3}}(?:of\s|is\s)?\d"
     r"|\bseed\b\W{0,3}\d+[^.\n]{0,60}\b(?:noised|rounding|rounded to)\b"
 )
 

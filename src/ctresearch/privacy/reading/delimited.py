@@ -8,8 +8,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ctresearch.privacy.reading.grid import Grid, is_number
+from ctresearch.privacy.reading.grid import Grid
 from ctresearch.privacy.reading.nested_values import headed
+from ctresearch.privacy.reading.numbers import is_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,36 +7,18 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ctresearch.privacy.reading.numbers import ungrouped
+from ctresearch.privacy.vocabulary.vocabulary import any_of, listed
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_TOTAL = re.compile(
-    r"^(?:(?:grand |sub-?|row |column )?totals?|all|sum|overall|both(?: "
-    r"sexes)?|together|combined|gesamt|insgesamt|summe|alle"
-    r"|ensemble|totaux|tous|toutes|todos|todas|totales?|suma|soma|totale)$"
-    r"|^(?:all|(?:grand |sub-?)?total|sum of|overall|gesamt|insgesamt|ensemble|suma) ?(?:[-:(\u2013]|(?:the |of "
-    r")?[a-z]+$)"
-)
-_PEOPLE = r"(?:people|persons?|victims?|cases?|women|men|girls?|boys?|children|adults?|individuals?|survivors?)"
-_WHOLE = re.compile(
-    r"^(?:[~\u2248=]|(?:c(?:a|irca)?\.?|about|approx\.?|[nN]\s*[=:])\s)?\s*(?:[nN]\s*[=:]\s*)?(?P<leading>-?\d+)(?:\.0+)?\s*"
-    r"(?:$|[*\u2020\u2021\u00a7\u00b9\u00b2\u00b3]+$|[(\[]|(?:\u00b1|\+/-)\s*[\d.]+$"
-    rf"|{_PEOPLE}$|(?P<of>/|(?:out )?of)\s*(?P<base>\d+)$)"
-)
-_ALONE = re.compile(r"^[(\[]\s*(?:[nN]\s*[=:]\s*)?(\d+)\s*[)\]]\*?$")
-_BRACKETED = re.compile(r"^-?\d+(?:\.\d+)?\s*%?\s*[(\[]\s*(?:n\s*=\s*)?(\d+)\s*[)\]]$")
-_NUMERALS = {
-    name: number
-    for number, name in enumerate(
-        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], start=1
-    )
-}
-_MASKED = re.compile(r"^(?:[<\u2264]\s*\d+|[-\u2013\u2014.*]{1,3})$")
-_NUMBER = re.compile(r"^-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?%?$|^$")
+_ONE_TOTAL, _OF_A_GROUP = any_of("totals.labels", "totals.of_two"), any_of("totals.beginnings")
+_TOTAL = re.compile(rf"^{_ONE_TOTAL}$|^{_OF_A_GROUP} ?(?:[-:(\u2013]|(?:the |of )?[a-z]+$)")
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _MARKUP = re.compile(r"\\(?:num|textbf|textit|emph)\{([^{}\n]*)\}|(?:\*\*|__)(?=[^\s*_])([^*_\n]+)(?:\*\*|__)")
-_SHORT = 200
-_MISSING = frozenset({"", "-", "--", "\u2013", "\u2014", "..", "nan", "NaN", "<NA>", "None", "NaT", "null"})
+_SHORT = 200  # signs; forms of letters matter in a cell, and a long text is scanned as it is
+_MISSING = frozenset({"", *listed("numbers.missing")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +118,7 @@ def word(value: object) -> str:
         return ""
     text = unmarked(visible(text))
     text = unicodedata.normalize("NFKC", text).strip() if not text.isascii() and len(text) < _SHORT else text.strip()
-    return text.replace(",", "") if re.match(r"^\d{1,3}(?:,\d{3})+$", text) else text
+    return ungrouped(text)
 
 
 def visible(text: str) -> str:
@@ -200,84 +182,3 @@ def is_total(label: str) -> bool:
     [True, True, True, True, False, False]
     """
     return _TOTAL.match(label.strip().lower()) is not None
-
-
-def is_whole(text: str) -> bool:
-    """Say whether a word is a whole number, alone, of a base, or with a mark or a share beside it.
-
-    Parameters
-    ----------
-    text : str
-        A value of a grid.
-
-    Returns
-    -------
-    bool
-        ``True`` for ``"12"``, ``"12.0"``, ``"12 (3%)"``, ``"12*"``, ``"(12)"``, ``"n = 12"``, ``"12 of 90"``,
-        ``"3% (12)"`` and ``"three"``.
-
-    Examples
-    --------
-    >>> is_whole("12.0"), is_whole("12 (3%)"), is_whole("12.5"), is_whole("<5"), is_whole("9--17")
-    (True, True, False, False, False)
-    """
-    return _counted(text) is not None
-
-
-def whole(text: str) -> float:
-    """Read the whole number that :func:`is_whole` saw.
-
-    Parameters
-    ----------
-    text : str
-        A value of a grid.
-
-    Returns
-    -------
-    float
-        The number; ``NaN`` where there is none.
-
-    Examples
-    --------
-    >>> whole("12 (3%)"), whole("2.5% (3)"), whole("3/120")
-    (12.0, 3.0, 3.0)
-    """
-    found = _counted(text)
-    return float("nan") if found is None else float(found)
-
-
-def _counted(text: str) -> int | None:
-    """Read the whole number that a word states, or ``None``."""
-    bracketed = _BRACKETED.match(text)
-    if bracketed and ("%" in text or "." in text.split("(", maxsplit=1)[0].split("[", maxsplit=1)[0]):
-        return int(bracketed[1])
-    alone = _ALONE.match(text)
-    if alone:
-        return int(alone[1])
-    found = _WHOLE.match(text)
-    if found is None:
-        return _NUMERALS.get(text.lower())
-    above = found["base"] is not None and int(found["leading"]) > int(found["base"])  # a season such as 2019/20
-    return None if above else int(found["leading"])
-
-
-def is_number(text: str) -> bool:
-    """Say whether a word is a number, masked or missing.
-
-    Parameters
-    ----------
-    text : str
-        A value of a grid.
-
-    Returns
-    -------
-    bool
-        ``True`` for ``"12.5"``, ``"3%"``, ``"12 (3%)"``, ``"<5"``, a dash and an empty word.
-
-    Examples
-    --------
-    >>> is_number("12.5"), is_number("Woman")
-    (True, False)
-    """
-    found = _NUMBER.match(text) or _MASKED.match(text)
-    return found is not None or (is_whole(text) and not text.isalpha())

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ctresearch.privacy.reading.grid import Grid, is_number, word
+from ctresearch.privacy.reading.grid import Grid, word
+from ctresearch.privacy.reading.numbers import is_number
 from ctresearch.privacy.reading.plain_values import Unread, is_frame
 
 if TYPE_CHECKING:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ctresearch.privacy.reading.grid import Grid, is_number
+from ctresearch.privacy.reading.grid import Grid
+from ctresearch.privacy.reading.numbers import is_number
+from ctresearch.privacy.vocabulary.vocabulary import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_DTYPES = frozenset({"object", "str", "string", "int64", "float64", "bool", "category", "int32", "datetime64[ns]"})
+_DTYPES = frozenset(listed("marks.dtypes"))
 _FOOTER = re.compile(r"^(?:Name: (?P<name>[^,]*), )?(?:Length: \d+, )?dtype: (?P<dtype>\S+)$")
 _RULES = re.compile(
     r"\\(?:begin\{\w+\*?\}(?:\[\w*\])?\{[^{}\n]*\}|\w*rule\b|hline\b|cline\{[^{}]*\})|^[^&]*\n(?=[^\n]*&)"

@@ -17,9 +17,10 @@ from ctresearch.privacy.reading.grid import Grid
 from ctresearch.privacy.reading.nested_values import grids_of_values
 from ctresearch.privacy.reading.plain_values import is_frame, plain
 from ctresearch.privacy.reading.printed_tables import printed_grids
+from ctresearch.privacy.vocabulary.vocabulary import any_of
 
 _SENTENCE = 4
-_OF_A_FILE = re.compile(r"(?i)\b(?:sha\d*|md5|hash|digest|checksum|doi|https?)\b")
+_OF_A_FILE = re.compile(rf"(?i)\b{any_of('marks.of_a_file')}\b")
 _SCALAR = re.compile(r"\bnp\.u?(?:int|float)\d+\((-?[\d.e+-]+)\)")
 _CODED = re.compile(r"(?<![\w+/=:.-])(?=[A-Za-z+/]*\d)[A-Za-z0-9+/]{25,}={0,2}(?![\w+/.:-])")
 _VERSION = re.compile(r"(?:[=<>~!]=\s?[\w.]+|\bv?\d+(?:\.\d+){2,}\w*)")

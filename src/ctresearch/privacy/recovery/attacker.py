@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import block_array, csr_array, eye_array, vstack
+from scipy.sparse import block_array, csr_array, eye_array, kron, vstack
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 _SECONDS = 5.0  # for one programme; what is not proven safe by then is not safe
 _TINY = 1e-6
+# Starting the solver costs more than a programme of a few cells; much larger ones cost more than they save.
+_MOST_TOGETHER = 6000
+# Dearer than all that the cells of one table can gain, so that a cell holds another number only where it must.
+_DEAR = 1e4
 _MOST_CONTRIBUTORS = 60  # in larger systems only cells beside few other masked ones
 
 
@@ -91,11 +95,13 @@ class Attacker:
         self._told = np.flatnonzero((threshold > 0) & (high < threshold))
         self._parts = _parts(self._matrix, right)
         self.found = [] if found is None else found
+        self._beyond: dict[tuple[int, float], frozenset[int]] = {}
         self._agree()
 
     def _agree(self) -> None:
-        """Leave out what the numbers contradict: first that no masked cell is empty, then the equations that do not hold."""
-        if self._solve(np.empty(0, dtype=int)) is not None:
+        """Leave out what the numbers contradict: that no masked cell is empty, then equations that do not hold."""
+        known = any(((self.low <= one) & (one <= self.high)).all() for one in self.found)
+        if known or self._solve(np.empty(0, dtype=int)) is not None:
             return
         for low in (np.where(self.low == 1, 0.0, self.low), np.zeros_like(self.low)):
             self.low = low
@@ -161,7 +167,7 @@ class Attacker:
     def _small(self, targets: NDArray[np.int64], fixed: tuple[int, float] | None = None) -> set[int]:
         """Return the cells that cannot reach the threshold."""
         rest = self._unproven(targets, fixed)
-        while len(rest):
+        while len(rest) and (fixed is None or self._beyond.get(fixed) != frozenset(rest.tolist())):
             found = self._solve(rest, fixed)
             if found is None:
                 return set(rest.tolist()) if fixed is None else set()
@@ -254,9 +260,9 @@ class Attacker:
         [(0, 4.0, {1}), (1, 4.0, {0})]
         """
         done = set(known)
+        self._foresee([q for q in self._contributors() if len(self._targets)], done)
         for q in self._contributors():
-            aside = done | self._within(q)
-            left = np.array([p for p in self._targets if p not in aside], dtype=np.int64)
+            left = self._others(q, done)
             for value in sorted({1.0, float(self.threshold[q] - 1)}):
                 if not len(left):
                     break
@@ -266,8 +272,55 @@ class Attacker:
                     left = np.array([p for p in left if p not in found], dtype=np.int64)
                     yield q, value, found
 
+    def _foresee(self, cells: Sequence[int], done: set[int]) -> None:
+        """Find tables in which one cell holds what its people know and the others are large, for many cells at once."""
+        asked = [(q, value) for q in cells for value in sorted({1.0, float(self.threshold[q] - 1)})]
+        left = {pair: self._unproven(self._others(pair[0], done), pair) for pair in asked}
+        while left := {pair: rest for pair, rest in left.items() if len(rest)}:
+            pairs, size = list(left.items()), max(1, _MOST_TOGETHER // sum(self._wide.shape))
+            for start in range(0, len(pairs), size):
+                self._foresee_some(pairs[start : start + size])
+            rests = {pair: self._unproven(rest, pair) for pair, rest in left.items()}
+            left = {pair: rest for pair, rest in rests.items() if len(rest) < len(left[pair])}
+
+    def _foresee_some(self, wanted: Sequence[tuple[tuple[int, float], NDArray[np.int64]]]) -> None:
+        """Solve one programme of all: fractions of people are dropped, since a table of them proves nothing."""
+        many, width, columns = len(wanted), self._wide.shape[1], self._matrix.shape[1]
+        own = np.arange(many) * width + np.array([pair[0] for pair, _ in wanted])
+        pick = csr_array((np.ones(many), (np.arange(many), own)), shape=(many, many * width))
+        off = eye_array(many)
+        matrix = block_array([[kron(eye_array(many), self._wide), None, None], [pick, off, -off]], format="csc")
+        more, value = width - columns, np.array([pair[1] for pair, _ in wanted])
+        least = np.append(np.tile(np.append(self._right, np.zeros(more)), many), value)
+        most = np.append(np.tile(np.append(self._right, np.full(more, np.inf)), many), value)
+        high = np.tile(np.append(self.high, np.zeros(more)), (many, 1))
+        for i, (_, rest) in enumerate(wanted):
+            high[i, columns + np.searchsorted(self._targets, rest)] = self.threshold[rest]
+        low = np.tile(np.append(self.low, np.zeros(more)), many)
+        gain = np.tile(np.append(np.zeros(columns), -np.ones(more)), many)
+        found = milp(
+            np.append(gain, np.full(2 * many, _DEAR)),
+            constraints=LinearConstraint(matrix, least, most),
+            bounds=Bounds(np.append(low, np.zeros(2 * many)), np.append(high.ravel(), np.full(2 * many, np.inf))),
+            options={"time_limit": _SECONDS},
+        )
+        if found.status != 0:
+            return
+        tables = found.x[: many * width].reshape(many, width)[:, :columns]
+        there = np.abs(tables - np.round(tables)).max(axis=1) < _TINY
+        held = there & (found.x[many * width :].reshape(2, many).max(axis=0) < _TINY)
+        self.found += list(np.round(tables[there]))
+        for (pair, rest), table, holds in zip(wanted, np.round(tables), held, strict=True):
+            if holds and (table[rest] < self.threshold[rest]).all():
+                self._beyond[pair] = frozenset(rest.tolist())
+
+    def _others(self, own: int, done: set[int]) -> NDArray[np.int64]:
+        """List the masked cells that somebody who stands in one may attack."""
+        aside = done | self._within(own)
+        return np.array([p for p in self._targets if p not in aside], dtype=np.int64)
+
     def _within(self, own: int) -> set[int]:
-        """Follow a cell down to what it is made of: who knows all of his own cell learns of no others from its parts."""
+        """Follow a cell down to its parts: who knows all of his own cell learns of no others from them."""
         found, left = {own}, [own]
         while left:
             new = self._parts.get(left.pop(), set()) - found

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+# Totals are what readers want most: one is masked only where cells would have to go by the hundred instead.
 _MARGIN = 100.0
+# Masked cells move for next to nothing, so that they are used first; not for nothing, so that none moves needlessly.
 _MASKED = 1e-3
 _TINY = 1e-6
 

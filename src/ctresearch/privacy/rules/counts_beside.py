@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.privacy.reading.grid import Grid, is_number, is_whole, whole
+from ctresearch.privacy.reading.grid import Grid
+from ctresearch.privacy.reading.numbers import is_number, is_whole, whole
 from ctresearch.privacy.rules.records import counting_columns, is_key
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _numbers(grid: Grid, position: int) -> NDArray[np.float64]:
 
 
 def _left_over(total: NDArray[np.float64], part: NDArray[np.float64], threshold: int) -> int:
-    """Count the rows in which a part leaves fewer people over than may be shown; it must fit into its whole everywhere."""
+    """Count the rows in which a part, which must fit into its whole everywhere, leaves fewer over than may be shown."""
     rest = total - part
     shown = ~np.isnan(rest)
     if not shown.any() or (rest[shown] < 0).any() or (part[shown] * 2 < total[shown]).all():

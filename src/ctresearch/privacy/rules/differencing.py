@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ctresearch.privacy.noise.protection_seal import protection
-from ctresearch.privacy.reading.grid import Grid, is_number, is_total, is_whole, whole
+from ctresearch.privacy.reading.grid import Grid, is_total
+from ctresearch.privacy.reading.numbers import count
 from ctresearch.privacy.reading.reading import decoded, read_grids
 from ctresearch.privacy.rules.numbers_in_text import people_in_text
 from ctresearch.privacy.rules.records import counting_columns, is_key
@@ -222,7 +223,8 @@ def differencing_rule(
     >>> import pandas as pd
     >>> from ctresearch.privacy.verdicts.output import Output
     >>> from ctresearch.privacy.verdicts.policy import Policy
-    >>> old, new = (Output("sex", "table", "restricted", counts=pd.Series([n, 40], ["Woman", "Man"])) for n in (120, 122))
+    >>> sexes = ["Woman", "Man"]
+    >>> old, new = (Output("sex", "table", "restricted", counts=pd.Series([n, 40], sexes)) for n in (120, 122))
     >>> next(differencing_rule(new, [old], Policy(), earlier=True)).verdict
     'fail'
     """
@@ -323,13 +325,8 @@ def _from_columns(grid: Grid, keys: Sequence[int], counting: Sequence[int]) -> d
             key = _key(row, keys)
             if len(counting) > 1 and grid.header[i].strip() and not is_total(grid.header[i]):
                 key = (*key, _spelt(grid.header[i]))
-            out[key] = whole(row[i]) if is_whole(row[i]) else _number(row[i])
+            out[key] = count(row[i])
     return out
-
-
-def _number(text: str) -> float:
-    """Read a number; what is none, as a mask, is missing."""
-    return float(text) if is_number(text) and text[:1].isdigit() and text[-1].isdigit() else float("nan")
 
 
 def _key(row: Sequence[str], keys: Sequence[int]) -> tuple[str, ...]:

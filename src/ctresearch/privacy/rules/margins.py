@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ctresearch.core.errors import FitError
-from ctresearch.privacy.reading.grid import Grid, is_number, is_total, is_whole, whole
+from ctresearch.privacy.reading.grid import Grid, is_total
+from ctresearch.privacy.reading.numbers import decimal, is_number, is_whole, whole
 from ctresearch.privacy.reading.reading import decoded, read_grids
 from ctresearch.privacy.rules.numbers_in_text import people_in_text
 from ctresearch.privacy.rules.records import counting_columns
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from ctresearch.privacy.verdicts.output import Output
 
+# Shares are printed in two or three digits: ratios of one base differ by that much.
 _SAME_RATIO = 0.02
 
 
@@ -182,7 +184,7 @@ def _narrowed(table: NDArray[np.float64], threshold: int) -> int:
 
 
 def _guessed(block: Block, told: frozenset[float], threshold: int) -> int:
-    """Count the masked cells that would be known if a number of their line, of a constant column or of the text were their sum."""
+    """Count the masked cells that are known if a number of the line, a constant column or the text is the sum."""
     down = [] if block.down is not None else list(block.numbers.T)
     across = [] if block.across is not None else list(block.numbers)
     constant = {float(column[0]) for column in block.numbers.T if len(column) > 1 and len(set(column)) == 1}
@@ -212,7 +214,7 @@ def _by_share(grid: Grid, threshold: int) -> int:
     """Count the masked cells whose share of the same whole is shown beside them."""
     _, values = _columns(grid)
     counts = {i: np.array([_number(v) for v in grid.column(i)]) for i in values}
-    shares = {i: np.array([_decimal(v) for v in grid.column(i)]) for i in values}
+    shares = {i: np.array([decimal(v) for v in grid.column(i)]) for i in values}
     known = [
         _from_ratio(n, share, threshold)
         for i, n in counts.items()
@@ -234,11 +236,3 @@ def _from_ratio(counts: NDArray[np.float64], shares: NDArray[np.float64], thresh
         return 0
     worked_out = shares[np.isnan(counts)] * ratio.mean()
     return int(((worked_out > 0.5) & (worked_out < threshold - 0.5)).sum())
-
-
-def _decimal(text: str) -> float:
-    """Read a figure that may be a share."""
-    try:
-        return float(text.removesuffix("%"))
-    except ValueError:
-        return float("nan")

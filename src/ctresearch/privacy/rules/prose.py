@@ -5,78 +5,86 @@ from __future__ import annotations
 import re
 
 from ctresearch.privacy.reading.grid import unmarked
-from ctresearch.privacy.rules.numbers_in_text import BETWEEN, MANY_PEOPLE, ONE_PERSON, spoken
+from ctresearch.privacy.reading.numbers import spoken
+from ctresearch.privacy.rules.numbers_in_text import BETWEEN, MANY_PEOPLE, ONE_PERSON
 from ctresearch.privacy.rules.records import ATTRIBUTE
 from ctresearch.privacy.rules.shares import small_shares_text
+from ctresearch.privacy.vocabulary.vocabulary import any_of, capitalised
 from ctresearch.privacy.words.identifiers import snake
 
 _NUMERALS = {"one": 1, "single": 1, "two": 2, "couple": 2, "both": 2, "three": 3, "four": 4}
 _PEOPLE = rf"(?:{ONE_PERSON}|{MANY_PEOPLE})"
+_NUMERAL = any_of("numbers.few")
+_NUMERAL_OR_DIGITS = rf"({_NUMERAL}|\d{{1,6}})"
+_ARGUED = rf"(?!\s+{any_of('around.of_an_argument')}\s+{any_of('around.argues')}\b)"
+_A_RATE = (
+    r"(?!\s+(?:per|in|of every)\s+(?:(?!(?:19|20)\d\d\b)\d"
+    rf"|{any_of('numbers.bases')}(?=\s*(?:$|[.,;:)]|(?:is|are|was|were)\b))))"
+)
 _FEW = re.compile(
-    rf"(?i)(?<![\w.,/-])(?:(\d{{1,6}}|(?:two|three|four)(?!\s+(?:people|persons|individuals|cases|records)\s+(?:taken|who|whom|that|of|may|can|on|share)\b))\s+{BETWEEN}{MANY_PEOPLE}|(1)\s+{BETWEEN}{ONE_PERSON})\b(?!\s+(?:per|in|of"
-    r" every)\s+(?:(?!(?:19|20)\d\d\b)\d|(?:two|three|four|five|ten)(?=\s*(?:$|[.,;:)]|(?:is|are|was|were)\b))))"
+    rf"(?i)(?<![\w.,/-])(?:(\d{{1,6}}|{any_of('numbers.several')}{_ARGUED})\s+{BETWEEN}{MANY_PEOPLE}"
+    rf"|(1)\s+{BETWEEN}{ONE_PERSON})\b{_A_RATE}"
 )
 _NOT_COUNTED = re.compile(
-    r"(?i)(?:\b(?:phase|step|wave|version|table|figure|chapter|section|types?|articles?|part|round|tier|level|stage|rank|model|v"
-    r"|article \d+ and|least|than|under|below|over|above|up to|minimum of|most|for every|for each|pairs are|threshold "
-    r"of)|(?:\d|one|two|three) (?:to|in|of|out of|per)|(?!(?:19|20)\d\d[ ])[\d,]\d\d\d[ ])[ ]?$"
+    rf"(?i)(?:\b(?:{any_of('around.not_counted')}|article \d+ and)|(?:\d|one|two|three) {any_of('around.ratios')}"
+    r"|(?!(?:19|20)\d\d[ ])[\d,]\d\d\d[ ])[ ]?$"
 )
 _SINGLE = re.compile(
-    r"(?i)\b(?:only (?:one|a)|just one|a (?:single|sole|lone)|one (?:single|lone)|the (?:only|sole)(?: one)?)[ "
-    rf"]{BETWEEN}{ONE_PERSON}\b"
+    rf"(?i)\b{any_of('numbers.single')} {BETWEEN}{ONE_PERSON}\b"
     rf"|\bthere (?:was|is) one {BETWEEN}(?!case\b){ONE_PERSON}\b(?! (?:per|for|in (?:every|each|\d)))"
 )
 _WORDED = re.compile(
-    rf"(?i)\ball but (one|two|three|four|\d{{1,6}})\b(?! (?:lists?|models?|columns?))|\ba (couple) of {MANY_PEOPLE}\b"
-    rf"|\b(both) (?!cases){MANY_PEOPLE}\b(?!,? (?:and|or)\b)|\bonly (one|two|three|four|\d{{1,6}}) (?:was|were) (?:an? "
-    rf")?{_PEOPLE}\b"
-    r"|(?<![\w.,/-])(\d{1,6}) (?:were |was )?(?:trafficked|rescued|referred)(?=\s*(?:$|[.;,\n]))"
+    rf"(?i)\ball but {_NUMERAL_OR_DIGITS}\b(?! (?:lists?|models?|columns?))|\ba (couple) of {MANY_PEOPLE}\b"
+    rf"|\b(both) (?!cases){MANY_PEOPLE}\b(?!,? (?:and|or)\b)"
+    rf"|\bonly {_NUMERAL_OR_DIGITS} (?:was|were) (?:an? )?{_PEOPLE}\b"
+    rf"|(?<![\w.,/-])(\d{{1,6}}) (?:were |was )?{any_of('around.rescued')}(?=\s*(?:$|[.;,\n]))"
 )
-_YEAR = r"(?:\s*[(,]?\s*(?:(?:in|of|for|during)\s+)?(?:the year\s+)?(?:19|20)\d\d(?:[/–-]\d{2,4})?\)?(?=\s*[:=–—(]))?"
+_YEAR = (
+    r"(?:\s*[(,]?\s*(?:(?:in|of|for|during)\s+)?(?:the year\s+)?(?:19|20)\d\d(?:[/–-]\d{2,4})?\)?"
+    r"(?=\s*[:=–—(]))?"
+)
 _ENDS = r"(?=\s*(?:$|[.,;:)\n]|(?:and|from|in|at|aged|under|over|who|of|with)\b))"
 _WERE = re.compile(
-    rf"(?i)(?<![\w.,/-])(\d{{1,6}}|one|two|three|four)(?: of (?:them|these|those|whom))?(?:\s*\(\d+(?:\.\d+)?\s?%\))? "
+    rf"(?i)(?<![\w.,/-])(\d{{1,6}}|{_NUMERAL})(?: of (?:them|these|those|whom))?(?:\s*\(\d+(?:\.\d+)?\s?%\))? "
     rf"(?:was|were) (?:an? )?{BETWEEN}{_PEOPLE}\b{_ENDS}"
 )
 _NUMBERED = re.compile(
     rf"(?i)\bnumber of {BETWEEN}{MANY_PEOPLE}(?:\s+in\s+(?:19|20)\d\d)?\s+(?:is|was|were)\s+(?:only\s+|just\s+)?"
-    rf"(\d{{1,6}}|one|two|three|four)\b(?![.,]\d|\s*(?:%|to\b|or\b|times\b|per\b))"
-    rf"|\b{MANY_PEOPLE}\s+(?:in\s+(?:19|20)\d\d\s+)?numbered\s+(?:only\s+|just\s+)?(\d{{1,6}}|one|two|three|four)\b"
-    r"|\b(?:all|everyone|everybody)\b[^.\n]{0,40}\bexcept(?: for)? (one|two|three|four|\d{1,6})(?=\s*(?:$|[.,;]))"
+    rf"(\d{{1,6}}|{_NUMERAL})\b(?![.,]\d|\s*(?:%|to\b|or\b|times\b|per\b))"
+    rf"|\b{MANY_PEOPLE}\s+(?:in\s+(?:19|20)\d\d\s+)?numbered\s+(?:only\s+|just\s+)?(\d{{1,6}}|{_NUMERAL})\b"
+    rf"|\b(?:all|everyone|everybody)\b[^.\n]{{0,40}}\bexcept(?: for)? {_NUMERAL_OR_DIGITS}(?=\s*(?:$|[.,;]))"
 )
 _LABELLED = re.compile(
-    rf"(?i)(?<![\w-]){_PEOPLE}{_YEAR}(?:\s*(?:[:=–—]|[ ]-)\s*|\s*\(|[ ](?=\d+\s*(?:$|[;<\n])))(?:n\s*=\s*)?(\d{{1,6}})"
+    rf"(?i)(?<![\w-]){_PEOPLE}{_YEAR}"
+    r"(?:\s*(?:[:=–—]|[ ]-)\s*|\s*\(|[ ](?=\d+\s*(?:$|[;<\n])))(?:n\s*=\s*)?(\d{1,6})"
     r"(?![\w%+/]|[.,:]\d|\s?[-–]\s?\d|\s*(?:%|years?|months?|times|lists|per\b|to \d|or more|and over))",
     re.MULTILINE,
 )
 _AFTER_COMMA = re.compile(rf"(?i)(?<![\w-]){_PEOPLE},\s(\d{{1,6}})\s*(?=$|[;\n])", re.MULTILINE)
 _N_EQUALS = re.compile(
-    r"(?<![\w.])[nN](?:_\{?(?:men|women|girls|boys|victims|persons|children|cases|adults|minors)\}?)?(?:\s*[=:]\s*|(?<=\(n)\s+)(\d+)(?![\d.,]*\d)"
+    rf"(?<![\w.])[nN](?:_\{{?{any_of('numbers.subscripts')}\}}?)?(?:\s*[=:]\s*|(?<=\(n)\s+)(\d+)(?![\d.,]*\d)"
     rf"(?!\s+(?!{MANY_PEOPLE}\b|was\b|is\b|has\b|does\b)[a-z]+s\b)"
 )
 _PART_OF = re.compile(
     rf"(?i)(?<![\w.,/-])(\d+) of (?:the |all )?(\d{{1,3}}(?:[, ]\d{{3}})+|\d+) {BETWEEN}{MANY_PEOPLE}\b"
 )
 _SMALLEST_BASE = 10  # one of four is a ratio, 119 of 120 is a count
-_SEX = r"(?:female|male|woman|man|girl|boy)"
-_LABEL = (
-    r"(?:case|victim|client|survivor|respondent|person|interviewee|interview|participant|informant|patient|witness)"
+_SEX = any_of("one.sexes", "one.grown")
+_LABEL = any_of("one.harmed", "one.heard", "one.served", "person.told_of")
+_WHO = any_of(
+    *("one.grown", "one.sexes", "one.young", "one.harmed", "one.moving", "one.parents"),
+    *("one.french", "one.spanish", "one.german"),
 )
-_WHO = (
-    r"(?:girl|woman|boy|man|child|victim|survivor|female|male|teenager|minor|migrant|mother|orphan|infant|baby|fille|femme|garçon"
-    r"|niñ[ao]|mujer|Mädchen|Frau|Junge)"
-)
-_TENS = r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty)"
-_UNITS = r"(?:one|two|three|four|five|six|seven|eight|nine)"
-_TEENS = r"(?:ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)"
+_TENS, _UNITS, _TEENS = any_of("numbers.tens"), any_of("numbers.units"), any_of("numbers.teens")
 _AGE = rf"(?:\d{{1,2}}|{_UNITS}|{_TEENS}|{_TENS}(?:-{_UNITS})?)"
 _NO_BAND = r"(?!\s*(?:to|or|and (?:over|under|above|below|older|younger)|[-–])|\+|[.,]\d|\s*%)"
 _NARRATIVE = re.compile(
     rf"(?i)\b{_LABEL}\s*(?:no\.?|nr\.?|id|number)?\s*[:#]?\s*[A-Z]{{0,4}}-?\d{{2,}}\b"
     rf"(?:[^.\n]{{0,60}}\b(?:{_SEX}|aged?\s*\d{{1,2}}|\d{{1,2}}[\s-]*(?:years?|y/o|yo))\b|,\s*[FM],\s*\d\d\b)"
-    rf"|\b(?:an?|the|one|this)\s+(?:[^\W\d_]+\s+)?{_AGE}[\s-]years?[\s-]old\b|[(,;]\s*{_SEX},\s*(?:aged?\s*)?\d{{1,2}}\b(?!\s*%|[.,]\d)"
-    rf"|\b(?:an?|one|this)\s+(?:[^\W\d_]+\s+){{0,2}}{_WHO}(?:,?\s+(?:who "
-    rf"(?:is|was)\s+)?aged?\s+{_AGE}\b{_NO_BAND}(?=[,.);\s]|$)"
+    rf"|\b(?:an?|the|one|this)\s+(?:[^\W\d_]+\s+)?{_AGE}[\s-]years?[\s-]old\b"
+    rf"|[(,;]\s*{_SEX},\s*(?:aged?\s*)?\d{{1,2}}\b(?!\s*%|[.,]\d)"
+    rf"|\b(?:an?|one|this)\s+(?:[^\W\d_]+\s+){{0,2}}{_WHO}"
+    rf"(?:,?\s+(?:who (?:is|was)\s+)?aged?\s+{_AGE}\b{_NO_BAND}(?=[,.);\s]|$)"
     rf"|,\s+\d{{1,2}}(?=[,.;)]\s)|\s+of\s+{_AGE}\s+years\b(?! (?:or|and))|\s+\(\d{{1,2}}\))"
     rf"|\b\d{{1,2}}\s?(?:yo|y/o|y\.o\.)\s+(?:[^\W\d_]+\s+)?{_WHO}\b"
     rf"|\b(?:she|he)\s+was\s+(?:only\s+|just\s+|about\s+)?{_AGE}\s+(?:years\s+old\s+)?(?:when|at the time)\b"
@@ -86,7 +94,7 @@ _NARRATIVE = re.compile(
 )
 _ROW = re.compile(r"[(\[]([^()\[\]\n]{8,})[)\]]")
 _FIELDS = {
-    "sex": re.compile(r"^(?:[Ww]oman|[Mm]an|[Ff]emale|[Mm]ale|[Gg]irl|[Bb]oy|[FfMm])$"),
+    "sex": re.compile(rf"^(?:{capitalised('one.grown', 'one.sexes', either=True)}|[FfMm])$"),
     "age": re.compile(r"^(?:\d{1,2}--?\d{1,2}|\d{2}\+|[1-9]\d?)$"),
     "country": re.compile(r"^[A-Z]{3}$"),
     "year": re.compile(r"^(?:19|20)\d\d$"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ctresearch.privacy.reading.grid import is_number, is_whole, whole
+from ctresearch.privacy.reading.numbers import is_number, is_whole, whole
 from ctresearch.privacy.rules.unnamed_counts import by_people, few_described, of_a_model
+from ctresearch.privacy.vocabulary.vocabulary import any_of, capitalised, column, in_column, whole_column
 from ctresearch.privacy.words.identifiers import snake
 
 if TYPE_CHECKING:
@@ -14,60 +15,31 @@ if TYPE_CHECKING:
 
     from ctresearch.privacy.reading.grid import Grid
 
-_CASE_ID = re.compile(
-    r"^(?:case|victim|person|client|survivor|respondent|participant|interviewee|interview|record|beneficiary|patient"
-    r"|individual|unique|suspect|offender|perpetrator)_?(?:id|no|nr|num|number|ref|code|key|uuid)$"
-)
-_MEMBER = re.compile(r"^(?:actor|ego|alter|key_player|kingpin)(?:_?(?:id|name|code|key))?$")
-_PLAIN_ID = re.compile(r"^(?:id|uid|uuid|pid)$")
-ATTRIBUTE = re.compile(
-    r"^(?:gender|sex|age|age_?(?:broad|band|group|years)?|citizenship|nationality|ethnicity|religion|marital_?status"
-    r"|education|occupation|majority_?(?:status|entry)|year_of_(?:registration|birth)|birth_year|country_of_\w+"
-    r"|means(?:_?of)?_\w+|is_(?:forced|sexual|other|child|adult|victim|minor)\w*|type_of_\w+|recruiter_\w+"
-    r"|traffick_?months|exploitation(?:_type)?|date_of_\w+|interview_date|referral_date"
-    r"|genre|sexe|sexo|sesso|geschlecht|género|genero|âge|edad|idade|età|tranche(?:_d_?[âa]ge)?|groupe_d_?[âa]ge|altersgruppe"
-    r"|grupo_de_edad|nationalité|nationalite|nacionalidad|nacionalidade|nazionalità|staatsangehörigkeit|staatsangehoerigkeit"
-    r"|citoyenneté|ciudadanía|ethnie|etnia|religión|familienstand|état_civil|etat_civil|estado_civil|profession|beruf"
-    r"|ocupación|profesión|année_de_naissance|geburtsjahr|año_de_nacimiento|exploitationsart|forme(?:_d_?exploitation)?)$"
-)
-_STATISTIC = re.compile(
-    r"(?:^|_)(?:n|count|counts|cases|victims|persons|people|freq|frequency|individuals|respondents|observations|survivors"
-    r"|share|percent|percentage|pct|proportion|mean|median|sum|total|estimate|ci_low|ci_high|std_error|number|women|men|girls"
-    r"|boys|children|adults|odds|predicted|expected|fitted|anzahl|anteil|nombre|effectif|part|pourcentage|número|numero|porcentaje)(?:_|$)"
-)
-_MEASURE = re.compile(
-    r"(?:^|_)(?:rate|ratio|missing|unreported|value|y|x|difference|effect|p_value|probability|prevalence|score)(?:_|$)"
-)
-_PEOPLE = (
-    r"(?:cases|victims|persons|people|individuals|respondents|survivors|girls|boys|women|men|children|adults|minors|cas|victimes"
-    r"|personnes|casos|víctimas|victimas|personas|fälle|opfer|personen)"
-)
+_CASE = column("one.harmed", "one.accused", "one.heard", "one.served", "person.numbered", "person.filed")
+_CASE_ID = re.compile(rf"^{_CASE}_?{column('rows.numbers')}$")
+_MEMBER = re.compile(rf"^{column('rows.members')}(?:_?{column('rows.member_numbers')})?$")
+_PLAIN_ID = whole_column("rows.plain_numbers")
+ATTRIBUTE = whole_column("attributes")
+_STATISTIC, _MEASURE = in_column("measures.statistics"), in_column("measures.others")
+_EVERYBODY = column("counts.everybody", "counts.everybody_elsewhere")
+_PEOPLE = column("counts.everybody", "counts.everybody_elsewhere", "counts.some")
 _COUNT = re.compile(
-    r"^(?:n|n_?obs|(?:n_)?(?:events?|at_risk|risk|censored|excluded)|sample_size|size|observed|(?:\w+_)?(?:count|counts|freq|frequency|observations|women|men|girls|boys|children|adults|minors|anzahl"
-    rf"|nombre|número|numero))$|^{_PEOPLE}_|(?:^|_)(?:cases|victims|persons|people|individuals|respondents|survivors|cas|victimes"
-    r"|personnes|casos|víctimas|victimas|personas|fälle|opfer|personen)(?:_|$)"
+    rf"^(?:{column('counts.alone')}|(?:\w+_)?{column('counts.words', 'counts.some')})$"
+    rf"|^{_PEOPLE}_|(?:^|_){_EVERYBODY}(?:_|$)"
 )
-_NO_COUNT = re.compile(
-    r"(?:^|_)(?:per|rate|share|percent|percentage|pct|proportion|mean|median|avg|average|ratio|rank|lag|lags|step|k|df|degree|classes"
-    r"|lists|parameters|iteration|seed|code|id|score|tier|chain|lower|upper|low|high|sd|se|distinct|unique|missing|unreported"
-    r"|coef|coefficient|coefficients|bandwidth|hours|days|within|wave|position|fertility|model|\d{3,}s|thousands?|millions?|1000)(?:_|$)"
-)
-_LABEL_NUMBER = re.compile(r"(?:^|_)(?:year|month|months|day|age|order|level|time|lead|leads|horizon|e_value)(?:_|$)")
-_A_YEAR = re.compile(r"_per_(?:year|month|quarter|week|annum)(?=_|$)")
+_NO_COUNT = in_column("counts.no_counts", also=r"\d{3,}s")  # per 1000s of people
+_LABEL_NUMBER = in_column("counts.label_numbers")
+_A_YEAR = re.compile(rf"_per_{column('counts.spans')}(?=_|$)")
 _NUMBERED = re.compile(
-    r"^(P|p|(?:case|victim|person|participant|respondent|interviewee|survivor|client)[ _-]?)[_-]?0*(\d{1,4})$",
+    rf"^(P|p|{any_of('one.harmed', 'one.heard', 'one.served', 'person.numbered')}[ _-]?)[_-]?0*(\d{{1,4}})$",
     re.IGNORECASE,
 )
-_TOLD = re.compile(
-    r"^(?:quotes?|quotations?|narratives?|testimon(?:y|ies)|verbatim|transcripts?|excerpts?|zitat|citation_entretien|cita)$"
-)
-_FIRST_PERSON = re.compile(
-    r"(?:^|[^\w])(?:I|[Mm]y|[Mm]e|[Jj]e|[Mm]on|[Mm]a|[Ii]ch|[Mm]ich|[Mm]eine?|[Yy]o|[Mm]i)(?=[ ,'’])"
-)
+_TOLD = whole_column("rows.told")
+_FIRST_PERSON = re.compile(rf"(?:^|[^\w]){any_of('around.first_persons')}(?=[ ,'’])")
+_KEY = in_column("rows.keys")
+_SEX = any_of("person.sex_values")
 KINDS = {
-    "sex": re.compile(
-        r"^(?:[Ww]om[ae]n|[Mm][ae]n|[Ff]emale|[Mm]ale|[Gg]irl|[Bb]oy|[FfMm]|[Ff]emme|[Hh]omme|[Ff]rau|[Mm]ann|[Mm]ujer|[Hh]ombre)$"
-    ),
+    "sex": re.compile(rf"^(?:{_SEX}|{capitalised('person.sex_values')})$"),
     "year": re.compile(r"^(?:19|20)\d\d$"),
     "age": re.compile(r"^[1-9]\d?$"),
     "country": re.compile(r"^[A-Z]{2,3}$"),
@@ -202,12 +174,11 @@ def is_key(grid: Grid, position: int) -> bool:
     >>> [is_key(Grid(("sex", "year", "n"), (("Woman", "2020", "12"),)), i) for i in range(3)]
     [True, True, False]
     """
-    by_name = re.search(r"(?:^|_)(?:year|month|quarter|period|age|wave|arm)(?:_|$)", snake(grid.header[position]))
-    return by_name is not None or not all(is_number(v) for v in grid.column(position))
+    return _KEY.search(snake(grid.header[position])) is not None or not all(is_number(v) for v in grid.column(position))
 
 
 def _counts_people(name: str) -> bool:
-    """Say whether a column is called a count of people; one that begins with them may go on to say their age or year."""
+    """Say whether a column is called a count of people; after a word for them it may go on to their age or year."""
     plain = _A_YEAR.sub("", name)
     if not _COUNT.match(plain) and not _COUNT.search(plain):
         return False
@@ -226,7 +197,7 @@ def _is_fractional(values: Sequence[str]) -> bool:
 
 
 def _points_at_a_person(grid: Grid, position: int, attributes: int, *, counted: bool) -> bool:
-    """Say whether one column makes each row a person: a number of the case, a member of a network, or what someone said."""
+    """Say whether one column makes each row a person: a number of a case, a member of a network, or what one said."""
     name, values = snake(grid.header[position]), grid.column(position)
     if _MEMBER.match(name) and any(values):
         return True

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.privacy.reading.grid import Grid, is_total, whole
-from ctresearch.privacy.rules.numbers_in_text import PEOPLE_NUMBER, spoken
+from ctresearch.privacy.reading.grid import Grid, is_total
+from ctresearch.privacy.reading.numbers import decimal, spoken, whole
+from ctresearch.privacy.rules.numbers_in_text import PEOPLE_NUMBER
 from ctresearch.privacy.rules.records import counting_columns, is_key
+from ctresearch.privacy.vocabulary.vocabulary import any_of, in_column
 from ctresearch.privacy.words.identifiers import snake
 
 if TYPE_CHECKING:
@@ -17,19 +19,10 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
-_SHARE = re.compile(
-    r"(?:^|_)(?:percent|percentage|pct|perc|share|shares|proportion|proportions|fraction|prozent|anteil|pourcentage|porcentaje)(?:_|$)"
-)
-_OF_NOBODY = re.compile(
-    r"(?:^|_)(?:missing|unreported|variance|explained|error|coverage|ci|low|high|lower|upper|interval|completeness|bias|change|growth"
-    r"|accept\w*|draws|chains|lists|models?|edges|ties|nodes|money|profit|cost|time)(?:_|$)"
-)
+_SHARE, _OF_NOBODY = in_column("measures.shares"), in_column("measures.of_nobody")
 _PERCENT = re.compile(r"(?i)(?<![\w.,])(\d+(?:\.\d+)?)\s*(?:%|per ?cent\b)")
-_NOT_OF_PEOPLE = re.compile(
-    r"(?i)^\s*(?:\w+\s+)?(?:intervals?|confidence|credible|ci|levels?|more|fewer|less|higher|lower|increase|decrease|rise|fall|of"
-    r" the (?:variance|time|draws))\b"
-)
-_A_CHANGE = re.compile(r"(?i)\b(?:by|fell|rose|grew|up|down|increase of|decrease of)\s*$")
+_NOT_OF_PEOPLE = re.compile(rf"(?i)^\s*(?:\w+\s+)?{any_of('around.no_share_of_people')}\b")
+_A_CHANGE = re.compile(rf"(?i)\b{any_of('around.changes')}\s*$")
 _N = re.compile(r"(?<![\w.])[nN]\s*=\s*(\d[\d,]*)")
 _ROUNDED = 0.005  # shares are printed in three digits
 _SMALLEST_BASE = 10  # one of four is a ratio
@@ -101,7 +94,7 @@ def _small(grid: Grid, position: int, people: Numbers | None, threshold: int) ->
     """Count the small shares of one column."""
     if not grid.rows:
         return 0
-    shares = np.array([_number(v) for v in grid.column(position)])
+    shares = np.array([decimal(v) for v in grid.column(position)])
     base, counted = _base(grid, shares, people)
     if base is None or _is_quotient(grid, shares) or _is_cut_of_group(grid, shares):
         return 0
@@ -143,7 +136,7 @@ def _is_quotient(grid: Grid, shares: Numbers) -> bool:
 
 
 def _is_cut_of_group(grid: Grid, shares: Numbers) -> bool:
-    """Say whether shares are those of the counts beside them within each group of rows, and tell nothing beyond these."""
+    """Say whether shares are those of the counts beside them within each group of rows, and so tell nothing new."""
     told = ~np.isnan(shares)
     for i in counting_columns(grid):
         counts = np.array([whole(v) for v in grid.column(i)])
@@ -161,14 +154,6 @@ def _adds_up(shares: Numbers) -> bool:
     """Say whether shares cut everybody into categories."""
     together = float(np.nansum(shares))
     return len(shares) > 1 and any(abs(together - one) <= near for one, near in _WHOLE_SHARE.items())
-
-
-def _number(text: str) -> float:
-    """Read a share."""
-    try:
-        return float(text.replace(" ", "").removesuffix("%"))
-    except ValueError:
-        return float("nan")
 
 
 def _few_in(sentence: str, threshold: int) -> bool:

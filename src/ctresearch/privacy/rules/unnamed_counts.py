@@ -6,8 +6,9 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from ctresearch.privacy.reading.grid import is_whole, whole
+from ctresearch.privacy.reading.numbers import is_whole, whole
 from ctresearch.privacy.rules.numbers_in_text import MANY_PEOPLE, ONE_PERSON
+from ctresearch.privacy.vocabulary.vocabulary import any_of, column
 from ctresearch.privacy.words.identifiers import snake
 
 if TYPE_CHECKING:
@@ -15,10 +16,8 @@ if TYPE_CHECKING:
 
     from ctresearch.privacy.reading.grid import Grid
 
-_OF_A_MODEL = re.compile(
-    r"^(?:term|variable|covariate|parameter|coefficient|model|method|estimator|test|statistic|metric|column)s?$"
-)
-_RUNNING = re.compile(r"^(?:n_|number_)?at_risk$|^n_risk$|^(?:cumulative|cum|running|cumulated)_")
+_OF_A_MODEL = re.compile(rf"^{any_of('models.columns')}s?$")
+_RUNNING = re.compile(rf"^{column('counts.running')}$|^{column('counts.cumulated')}_")
 _PERSONS = re.compile(rf"(?i)^(?:{MANY_PEOPLE}|{ONE_PERSON})$")
 
 
@@ -62,8 +61,10 @@ def by_people(grid: Grid) -> bool:
     Examples
     --------
     >>> from ctresearch.privacy.reading.grid import Grid
-    >>> by_people(Grid(("", ""), (("Woman", "40"), ("Man", "3")))), by_people(Grid(("", ""), (("lists", "4"), ("df", "3"))))
-    (True, False)
+    >>> by_people(Grid(("", ""), (("Woman", "40"), ("Man", "3"))))
+    True
+    >>> by_people(Grid(("", ""), (("lists", "4"), ("df", "3"))))
+    False
     """
     if len(grid.header) != 2 or any(grid.header) or len(grid.rows) < 2:
         return False

@@ -1,4 +1,4 @@
-"""What a classifier makes of a synthetic table: tells it apart from the real one, and learns from it about the real one.
+"""What a classifier makes of a synthetic table: tells it from the real one, and learns from it about the real one.
 
 References
 ----------

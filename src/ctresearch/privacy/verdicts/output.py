@@ -100,6 +100,6 @@ class Output:
 
     @property
     def everybody(self) -> frozenset[float]:
-        """The one number of people that all of it rests on, as the coefficients of a model do; empty if there is none."""
+        """The one number of people that all of it rests on, as coefficients of a model do; empty if there is none."""
         people = self.people
         return frozenset(people.ravel().tolist()) if people is not None and people.size == 1 else frozenset()

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ctresearch.privacy.reading.grid import visible
+from ctresearch.privacy.vocabulary.vocabulary import any_of, capitalised, column, in_column, whole_column
 from ctresearch.privacy.words.patterns import kinds_in_text
 from ctresearch.privacy.words.person_names import labelled_name, looks_like_a_person, names_in_text
 
@@ -14,33 +15,29 @@ if TYPE_CHECKING:
 
     from ctresearch.privacy.reading.grid import Grid
 
+_LABEL = capitalised(
+    "one.harmed", "one.accused", "one.heard", "one.parents", "one.anyone", "person.before_a_label", either=True
+)
 _LABELLED = re.compile(
-    r"\b([Nn]ame|[Vv]ictim|[Ss]urvivor|[Ww]itness|[Aa]lias|[Cc]hild|[Mm]other|[Ff]ather|[Tt]rafficker|[Ss]uspect"
-    r"|[Rr]espondent|[Ii]nterviewee|[Pp]erson)(?:_?name)?['\"]?\s*[:=]\s*['\"]?"
+    rf"\b({_LABEL})(?:_?name)?['\"]?\s*[:=]\s*['\"]?"
     r"([A-ZÀ-Þ][\w'’-]*[a-zà-ÿ]\s+[A-ZÀ-Þ][\w'’-]*[a-zà-ÿ])"
 )
-_COLUMNS = re.compile(
-    r"^(?:(?:first|last|given|family|full|maiden|middle|fore|sur|nick|birth|victim|person|survivor|witness|suspect|offender"
-    r"|trafficker|perpetrator|mother|father|child|respondent|contact|client)_?name|alias|initials"
-    r"|dob|date_?of_?birth|birth_?date|birth_?day|passport(?:_?(?:no|nr|number))?|phone(?:_?number)?|telephone|mobile|tel(?:_?(?:no|nr|number))?"
-    r"|e_?mail(?:_?address)?|(?:home_?|street_?)?address|ssn|national_?id(?:_?number)?|iban|gps|ip_?address|whatsapp"
-    r"|geboren(?:_am)?|geburts(?:datum|tag|name)|née?(?:_le)?|nacid[oa]|nascid[oa]|nat[oa]_il|date_de_naissance|fecha_de_nacimiento"
-    r"|data_d[ei]_nas(?:cimento|cita)|prénom|prenom|nom_de_famille|vorname|nachname|familienname|apellidos?|cognome|sobrenome"
-    r"|téléphone|teléfono|telefono|telefon|adresse|anschrift|dirección|direccion|courriel|correo)$"
+_NAMED = column(
+    *("cues.parts_of_names", "one.anyone"),
+    *("one.harmed", "one.accused", "one.heard", "one.served", "one.parents"),
 )
-_COORDINATE = re.compile(r"^(?:lat|lon|lng|long|latitude|longitude|coord(?:inate)?s?|geo(?:location|point)?)$")
+_COLUMNS = re.compile(rf"^(?:{_NAMED}_?name|{column('identifiers')})$")
+_COORDINATE = whole_column("cues.coordinates")
 _PRECISE = re.compile(r"-?\d{1,3}\.\d{3,}")
 _NUMBERS = re.compile(r"^(?:[A-Z]{1,2}\d{6,9}|[A-Z]{2,6}[-/]\d{2,4}[-/]\d{3,})$")
 _PSEUDONYM = re.compile(
     r"^(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?=\d*[a-f])(?=[a-f]*\d)[0-9a-f]{16,64})$",
     re.IGNORECASE,
 )
-_OF_A_FILE = re.compile(r"sha|hash|digest|checksum|md5|commit|fingerprint|version|run|seed")
+_OF_A_FILE = re.compile(any_of("cues.files"))
 _IN_WORDS = re.compile(r"^-?\d{1,2}\.\d{3,}\s*[,;]\s*-?\d{1,3}\.\d{3,}$")
-_PLACE = re.compile(r"(?:^|_)(?:place|location|where|position|point|site|gps|address|geo)(?:_|$)")
-_BIRTH = re.compile(r"(?:^|_)(?:birth|born|dob|nacimiento|naissance|geburt)(?:_|$)")
+_PLACE, _BIRTH, _CONTACT = in_column("cues.places"), in_column("cues.births"), in_column("cues.contacts")
 _DAY = re.compile(r"^\d{4}-\d\d-\d\d|^\d{1,2}[./-]\d{1,2}[./-]\d{2,4}$")
-_CONTACT = re.compile(r"(?:^|_)(?:contact|phone|tel|mobile|cell|whatsapp)(?:_|$)")
 _DIALLED = re.compile(r"^\+?\d(?:[ -]?\d){6,14}(?:\.0)?$")
 _HANDLE = re.compile(r"^@[A-Za-z_][\w.]{2,29}$")
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from html import unescape
 
+from ctresearch.privacy.vocabulary.vocabulary import any_of
 from ctresearch.privacy.words.given_names import GIVEN_NAMES, NAMES_THAT_ARE_WORDS
 
-_ROLE = (
-    r"(?:victim|survivor|witness|suspect|trafficker|offender|perpetrator|defendant|complainant|interviewee|respondent|informant"
-    r"|recruiter|girl|woman|boy|man|sister|brother|daughter|son|mother|father|aunt|uncle|boyfriend|girlfriend|husband|wife)"
+_ROLE = any_of(
+    "one.harmed", "one.accused", "one.tried", "one.heard", "one.recruiting", "one.grown", "one.kin", "one.near"
 )
+_IN_FILES = any_of("one.harmed", "one.accused", "one.tried", "one.heard")
 _CAPITAL = r"[A-ZÀ-Þ][a-zà-ÿ'’-]{2,}"
 _FULL = rf"{_CAPITAL}(?: {_CAPITAL}){{1,2}}"
-_ENDS = r"(?=\s*(?:$|[.,;)\n]|(?:who|whose|was|is|told|said|and|had|has|ran|testified)\b))"
+_ENDS = rf"(?=\s*(?:$|[.,;)\n]|{any_of('around.behind_a_name')}\b))"
 _PATTERNS = (
     re.compile(rf"\b{_ROLE},? (?P<name>{_CAPITAL}(?: (?:{_CAPITAL}|[A-Z]\.)){{0,2}}){_ENDS}", re.MULTILINE),
     re.compile(
@@ -26,16 +27,10 @@ _PATTERNS = (
     re.compile(
         rf"\b(?:[Hh]er|[Hh]is|[Tt]heir|[Mm]y) (?:real |full |first |last )?name (?:is|was) (?P<name>{_CAPITAL})"
     ),
-    re.compile(rf"\b(?:Madam|Mama|Aunt(?:y|ie)) (?P<name>{_CAPITAL})"),
-    re.compile(
-        r"\b(?:victim|survivor|witness|suspect|trafficker|defendant)\s*[:=]\s*['\"]?(?P<name>[A-ZÀ-Þ]{3,} "
-        r"[A-ZÀ-Þ]{3,})\b"
-    ),
+    re.compile(rf"\b{any_of('person.called_with_a_name')} (?P<name>{_CAPITAL})"),
+    re.compile(rf"\b{_IN_FILES}\s*[:=]\s*['\"]?(?P<name>[A-ZÀ-Þ]{{3,}} [A-ZÀ-Þ]{{3,}})\b"),
 )
-_NO_NAME = re.compile(
-    r"(?i)(?:tion|ment|ance|ence|ing|ship|ology|ics|ese|ian|ish|ism|ers|care|law)$|^(?:code|codes|data|group|type|units?"
-    r"|level|state|the|and|for|from|with|personal|commissioner|voice|voices|first|aid|rights?|status|earth|figure|note|see)$"
-)
+_NO_NAME = re.compile(rf"(?i){any_of('no_persons.endings')}$|^{any_of('no_persons.beside_people')}$")
 _TEXTS = re.compile(r"(?s)<(text|title|desc)\b[^>]{0,2000}>(.{0,2000}?)</\1\s*>|\baria-label=\"([^\"]*)\"")
 _TAG = re.compile(r"<[^<>]*>")
 

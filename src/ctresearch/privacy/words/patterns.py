@@ -6,34 +6,25 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from ctresearch.privacy.vocabulary.vocabulary import any_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_BORN = (
-    r"born(?: on)?|dob|date[ _]of[ _]birth|birth[ _]?date|geboren(?: am)?|née?(?: le)?|nacid[oa](?: el)?|nascid[oa](?: "
-    r"em)?|nat[oa] il"
-)
+_BORN = any_of("identifiers_in_texts.born")
 _DATE = r"(?:\d{4}-\d\d-\d\d|\d{1,2}\.?[-/. ]\w+[-/. ]\d{2,4})"
-_STREET = r"(?:Street|St\.|Road|Rd|Avenue|Ave|Lane|Boulevard|Blvd|Crescent|Terrace)"
-_PAPER = (
-    r"passport|national id|identity card|id card|passeport|pasaporte|reisepass|aadhaar|social security|ssn|national "
-    r"insurance|bvn"
-    r"|curp|pesel|codice fiscale|dni|tax id|driving licen[cs]e|visa no|alien number"
-)
-_VEHICLE = (
-    r"(?:number plates?|licen[cs]e plates?|plates?|registration|reg\.|kennzeichen|matr[íi]cula|immatriculation|targa)"
-)
-_CASE = r"(?:cases?|dockets?|aktenzeichen|dossiers?|expedientes?|referrals?)"
+_STREET, _PAPER = any_of("identifiers_in_texts.streets"), any_of("identifiers_in_texts.papers")
+_VEHICLE, _CASE = any_of("identifiers_in_texts.vehicles"), any_of("identifiers_in_texts.cases")
 PATTERNS = {
     "an e-mail address": re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}\.[A-Za-z]\w"),
     "a telephone number": re.compile(
         r"(?<![\w.])(?:\+\d{1,3}|00[1-9]\d{0,2}[ -])(?:[\s()-]*\d){8,12}(?![\d.])"
         r"|(?<![\w.,-])(?:\(0\d{2,4}\)|0(?=[01]*[2-9])\d{2,4})[ -]\d{3,4}[ -]?\d{3,4}(?![\w.-])"
         r"|(?<![\w.,-])\(?\d{3}\)?[ -]\d{3}-\d{4}(?![\w.-])"
-        r"|\b(?i:tel|phone|telephone|mobile|cell|call(?:ed)?|whatsapp|telefon|teléfono|téléphone)\b\W{0,3}(?:(?:no|number|nr)\W{0,3})?\d(?:["
-        r" -]?\d){6,13}(?![\d.])"
+        rf"|\b(?i:{any_of('identifiers_in_texts.telephones')})\b\W{{0,3}}(?:(?:no|number|nr)\W{{0,3}})?"
+        r"\d(?:[ -]?\d){6,13}(?![\d.])"
     ),
-    "a titled name": re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Mme|Frau|Herr|Señora?|Sra)\.?\s+[A-ZÀ-Þ][a-zà-ÿ'’-]+"),
+    "a titled name": re.compile(rf"\b{any_of('person.titles')}\.?\s+[A-ZÀ-Þ][a-zà-ÿ'’-]+"),
     "a date of birth": re.compile(
         rf"(?i)\b(?:{_BORN})\b['\"]?\W{{0,3}}{_DATE}|\bborn (?:in|at) [^.\n]{{2,40}} on (?:the )?{_DATE}"
     ),
@@ -48,27 +39,29 @@ PATTERNS = {
     ),
     "a street address": re.compile(
         rf"\b\d{{1,4}}[A-Za-z]?,? (?:[A-ZÀ-Þ][\w'’-]* ){{1,3}}{_STREET}(?!\w)"
-        r"|\b[A-ZÄÖÜ][a-zäöüß]{2,}(?:straße|strasse|gasse) \d{1,4}\b|\b\d{1,4},? rue (?:de |du |des "
-        r")?[A-ZÀ-Þ]|\b(?:Calle|Via|Rua) [A-ZÀ-Þ]\w+,? \d"
+        r"|\b[A-ZÄÖÜ][a-zäöüß]{2,}(?:straße|strasse|gasse) \d{1,4}\b"
+        r"|\b\d{1,4},? rue (?:de |du |des )?[A-ZÀ-Þ]|\b(?:Calle|Via|Rua) [A-ZÀ-Þ]\w+,? \d"
         r"|(?<![\w-])(?:[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2})(?![\w-])"
     ),
     "an account of a social network": re.compile(
-        r"(?i)\b(?:facebook|instagram|tiktok|vk|snapchat|t\.me)(?:\.com)?/@?\w[\w.]{2,}|(?<=[^\s\w.@/][ "
-        r"])@\w[\w.]{2,29}\b(?!\s*[/({])"
+        rf"(?i)\b{any_of('identifiers_in_texts.networks')}(?:\.com)?/@?\w[\w.]{{2,}}"
+        r"|(?<=[^\s\w.@/][ ])@\w[\w.]{2,29}\b(?!\s*[/({])"
         r"|(?<=[a-z][ ])@(?=\w*[\d_])\w{3,30}\b(?!\s*[/({])"
     ),
     "exact coordinates": re.compile(
         r"\d{1,3}\s?°\s?\d{1,2}\s?['′’]\s?(?:\d{1,2}(?:\.\d+)?\s?[\"″”]\s?)?[NSEWO]\b"
         r"|(?i:\"point\"[^{}]{0,20}\"coordinates\"\s*:\s*)\[\s*-?\d{1,3}\.\d{3,}"
-        r"|\b(?i:at|near|gps|location|located|coordinates?|position|lat(?:itude)?)\b\W{0,3}-?\d{1,2}\.\d{3,}\s*°?\s*[NS]?\s*[,;/"
-        r" ]\s*(?:(?i:lon(?:gitude)?|lng)\W{0,3})?-?\d{1,3}\.\d{3,}"
+        rf"|\b(?i:{any_of('identifiers_in_texts.where')})\b\W{{0,3}}-?\d{{1,2}}\.\d{{3,}}\s*°?\s*[NS]?"
+        r"\s*[,;/ ]\s*(?:(?i:lon(?:gitude)?|lng)\W{0,3})?-?\d{1,3}\.\d{3,}"
     ),
     "a number plate": re.compile(
-        rf"(?i)\b{_VEHICLE}\b\W{{0,3}}(?:no\W{{0,3}}|number\W{{0,3}})?(?-i:(?=[A-Z0-9 -]*\d)(?=[A-Z0-9 "
-        r"-]*[A-Z])[A-Z0-9]{1,4}(?:[ -][A-Z0-9]{1,4}){1,3}|[A-Z]{2,3}\d{3,5}[A-Z]{0,3})(?!\w)"
+        rf"(?i)\b{_VEHICLE}\b\W{{0,3}}(?:no\W{{0,3}}|number\W{{0,3}})?"
+        r"(?-i:(?=[A-Z0-9 -]*\d)(?=[A-Z0-9 -]*[A-Z])[A-Z0-9]{1,4}(?:[ -][A-Z0-9]{1,4}){1,3}"
+        r"|[A-Z]{2,3}\d{3,5}[A-Z]{0,3})(?!\w)"
     ),
     "an address on the internet": re.compile(
-        r"(?i)\b(?:ip|address|from|host|posted|logged in)\b\W{0,3}(?:address\W{0,3})?(?:\d{1,3}\.){3}\d{1,3}(?![\w.])"
+        rf"(?i)\b{any_of('identifiers_in_texts.addresses')}\b\W{{0,3}}(?:address\W{{0,3}})?"
+        r"(?:\d{1,3}\.){3}\d{1,3}(?![\w.])"
     ),
 }
 _DRAWN = re.compile(r"\s(?:d|points|transform|viewBox|values|id|style|clip-path)=\"[^\"]*\"")
@@ -76,8 +69,7 @@ _IBAN = re.compile(r"(?<![\w-])[A-Z]{2}\d\d(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1
 _CARD = re.compile(r"(?<![\w./-])\d{4}([ -]?)\d{4}\1\d{4}\1\d{4}(?![\w.-])")
 _DIGEST = re.compile(r"(?<![\w-])(?=\d*[a-f])(?=[a-f]*\d)[0-9a-f]{16}(?![\w-])")  # actors of networks read with a key
 _OF_NO_PERSON = re.compile(
-    r"(?i)(?:\b|_)(?:run|source|sha|sha256|hash|digest|checksum|commit|fingerprint|version)(?:_?id)?\W{0,3}(?:[0-9a-f]{16}"
-    r" to )?$"
+    rf"(?i)(?:\b|_){any_of('identifiers_in_texts.of_no_person')}(?:_?id)?\W{{0,3}}(?:[0-9a-f]{{16}} to )?$"
 )
 
 
@@ -117,7 +109,7 @@ def _is_iban(text: str) -> bool:
 
 
 def _is_card(text: str) -> bool:
-    """Verify the check digit of a payment card, whose first digit is 2 to 6; identifiers of researchers begin with 0."""
+    """Verify the check digit of a payment card: it begins with 2 to 6, and identifiers of researchers with 0."""
     digits = [int(c) for c in text if c.isdigit()]
     doubled = [n if i % 2 else sum(divmod(2 * n, 10)) for i, n in enumerate(digits)]
     return digits[0] in range(2, 7) and sum(doubled) % 10 == 0 and any(a != b for a, b in pairwise(digits))

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 
+from ctresearch.privacy.vocabulary.vocabulary import any_of, capitalised, column, listed
 from ctresearch.privacy.words.given_names import CHINESE_SURNAMES, GIVEN_NAMES, NAMES_THAT_ARE_WORDS
 from ctresearch.privacy.words.named_persons import drawn_texts, labelled_by_names, named_beside
 
-_PARTICLE = r"(?:de|da|dos|del|la|van|von|der|den|bin|bint|al|el|di|ben|ibn)"
+_PARTICLE = any_of("person.particles")
 _CAPITAL = r"(?:[^\W\d_a-zß-ÿ][\w'’-]*\.?)"
 _NAME = rf"{_CAPITAL}(?:[ ]+(?:{_PARTICLE}[ ]+){{0,2}}{_CAPITAL}){{1,3}}"
 _SHAPE = re.compile(rf"^{_NAME}$")
@@ -23,59 +24,34 @@ _INITIALS = re.compile(r"^(?:[A-ZÀ-Þ]\.[ ]?){2,3}$")
 _HAN = re.compile(r"^[\u4e00-\u9fff]{2,3}$")
 _AGED = re.compile(r"(?<![\w.])([A-ZÀ-Þ][a-zà-ÿ'’-]+),\s*(?:aged?\s*)?[1-9]\d?(?=[,;.)\s]|$)(?![.,]\d)")
 _LISTED = r"(?:[A-ZÀ-Þ][\w'’. -]{0,40}(?:,|\band\b|&)[ ]?(?:and[ ])?){0,6}"
-_WORK = r"(?:written|prepared|made|edited|drawn|analysis|report|study|notebook|code|work|models?|methods?|book|article|paper|package)"
 _MADE_BY = (
-    rf"(?:(?:^|[\n.;:|#*_>(]\s*)[Bb]y\b|(?i:\b{_WORK} (?:by|of)\b)"
-    r"|(?i:\b(?:authors?|editors?|maintainers?|creators?|license|copyright|citation|cite)\b)|©)"
+    rf"(?:(?:^|[\n.;:|#*_>(]\s*)[Bb]y\b|(?i:\b{any_of('no_persons.works')} (?:by|of)\b)"
+    rf"|(?i:\b{any_of('no_persons.makers')}\b)|©)"
 )
 _AUTHORSHIP = re.compile(rf"{_MADE_BY}\W{{0,6}}{_LISTED}$")
-_PERSON = r"(?:Victim|Survivor|Witness|Suspect|Offender|Woman|Man|Girl|Boy|Child|Minor|Friend|Mother|Father|Sister|Brother|Client|Case)"
+_PERSON = capitalised("person.before_a_name")
 _ROLES = re.compile(rf"^(?:{_PERSON}[:,]?[ ]+)+")
-_BEGINS = re.compile(
-    rf"^(?:(?:By|And|With|From|For|The|In|Of|To|As|See|Authors?|Editors?|Copyright|Licen[cs]e|{_PERSON}|When|Then|But|Because|After)["
-    r" ]+)+"
-)
+_BEGINS = re.compile(rf"^(?:{capitalised('no_persons.beginnings', 'person.before_a_name')}[ ]+)+")
+_YEAR = r"\s?[(\[,]?\s?(?:1[89]|20)\d\d\b"
+_AUTHOR = r"[A-ZÀ-Þ][\w'’. -]{1,40}"
 _CITED = re.compile(
-    r"^(?:,? et al\.?|(?:, [A-ZÀ-Þ][\w'’. -]{1,40}){0,6},? (?:and|&) [A-ZÀ-Þ][\w'’. -]{1,40}|,?[ "
-    r"])?\s?[(\[,]?\s?(?:1[89]|20)\d\d\b|^'s (?:theorem|test|model|index|method)"
+    rf"^(?:,? et al\.?|(?:, {_AUTHOR}){{0,6}},? (?:and|&) {_AUTHOR}|,?[ ])?{_YEAR}"
+    rf"|^'s {any_of('no_persons.named_after')}"
 )
-_ROLE = (
-    r"(?:victim|survivor|person|witness|suspect|trafficker|offender|perpetrator|interviewee|interviewer|respondent|participant"
-    r"|child|client|mother|father|parent|guardian|sister|brother|uncle|aunt|case_?worker|social_worker|informant|defendant"
-    r"|complainant|plaintiff|beneficiary|patient|madam|actor|contact_person)"
+_ROLE = column(
+    *("one.harmed", "one.accused", "one.tried", "one.heard", "one.served", "one.kin", "one.helping"),
+    "one.anyone",
 )
-_SAYS_NAME = re.compile(
-    r"^(?:(?:first|last|given|family|full|maiden|middle)_?name|surname|alias|(?:the_)?" + _ROLE + r"_?name)$"
-)
-_PERSON_LIKE = re.compile(rf"^(?:the_|target_|focus_)?{_ROLE}s?$|^(?:name|who|key_player|kingpin)s?$")
+_NAMES_OF = column("cues.says_name")
+_SAYS_NAME = re.compile(rf"^(?:{_NAMES_OF}_?name|surname|alias|(?:the_)?{_ROLE}_?name)$")
+_PERSON_LIKE = re.compile(rf"^(?:the_|target_|focus_)?{_ROLE}s?$|^{column('cues.names')}s?$")
 _STRICT = re.compile(rf"^(?:the_)?{_ROLE}$")
-_PLACES = """
-    united kingdom states america arab emirates south north east west central new republic democratic people saudi arabia
-    korea africa asia europe pacific caribbean latin sri lanka zealand costa rica el salvador burkina faso sierra leone
-    cabo verde cape ivory coast côte papua guinea trinidad tobago saint san santa sao são st holy see hong kong puerto rico great
-    britain northern ireland bosnia herzegovina equatorial islands island solomon marshall dominican czech macedonia
-    viet nam lao brunei darussalam antigua barbuda eastern western southern middle gulf bay sea river city province
-    district region york los angeles buenos aires addis ababa phnom penh kuala lumpur villa port lake mount fort
-"""
-_TERMS = """
-    forced labour labor sexual exploitation trafficking human modern slavery national referral mechanism multiple systems
-    estimation estimate model average latent class police local authority non governmental organisation government office
-    ministry health social care general public domestic work servitude marriage child children adult adults women woman men man
-    female male girl girls boy boys victim victims survivor survivors offender perpetrator
-    potential presumed identified all other unknown not reported data table list lists north-west bayesian poisson
-    log-linear negative binomial random effects fixed international organization migration nations border force
-    foundation shelter hotline report study survey january february march april may june july august september october
-    november december debt bondage organ removal begging criminal activity year quarter total yes no none missing
-    intimate partner family member relative friend stranger acquaintance employer agency authorities ngo court charity state
-    private minor minors time interaction group groups centre center university institute school hospital company limited
-    ltd inc street road act convention protocol project programme program fund trust church walk forest carlo test theorem
-"""
-_NOT_PERSONS = frozenset((_PLACES + _TERMS).split())
+_NOT_PERSONS = frozenset(listed("no_persons.places", "no_persons.terms", "no_persons.months"))
 _STYLE = re.compile(
     r"(?s)\sstyle=\"[^\"]*\"|\sfont-family=\"[^\"]*\"|<style\b[^<>]{0,200}>(?:<!\[CDATA\[)?[^<]*"
 )  # fonts are called like people
 _QUERY = re.compile(r"\b(\w+)`?\s*[!=]=\s*['\"]([^'\"\n]{2,60})['\"]")
-_AGED_NAMES = (GIVEN_NAMES | NAMES_THAT_ARE_WORDS) - {"may", "june", "april", "august"}
+_AGED_NAMES = (GIVEN_NAMES | NAMES_THAT_ARE_WORDS) - frozenset(listed("no_persons.months"))
 
 
 def looks_like_a_person(value: object, variable: str = "") -> bool:
@@ -202,7 +178,7 @@ def labelled_name(label: str, value: str) -> bool:
     words = _words(value)
     if any(word in _NOT_PERSONS for word in words):
         return False
-    return label.lower() not in {"name", "person", "child", "mother", "father"} or _has_given_name(words)
+    return label.lower() not in listed("person.of_other_things") or _has_given_name(words)
 
 
 def _words(value: str) -> list[str]:
