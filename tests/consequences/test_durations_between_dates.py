@@ -8,7 +8,7 @@ from ctresearch.consequences.curves.turnbull import turnbull
 from ctresearch.consequences.curves.weibull import fit_weibull
 from ctresearch.core import DataError, FitError, SpecificationError
 
-DATES = {"after": "after", "by": "by"}
+DATES = {"after": "after", "before": "by"}
 
 
 def visited(n, seed, effect=0.5):
@@ -112,9 +112,9 @@ def test_a_term_that_separates_ends_from_none_is_refused():
 
 def test_bad_options_are_refused():
     with pytest.raises(SpecificationError, match="by == None"):
-        IntervalSurvival(after="after", by=None)
+        IntervalSurvival(after="after", before=None)
     with pytest.raises(SpecificationError, match="level"):
-        DurationModel(after="after", by="by", level=2)
+        DurationModel(after="after", before="by", level=2)
 
 
 def test_who_was_last_seen_at_a_known_end_lies_above_it():

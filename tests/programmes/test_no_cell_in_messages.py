@@ -15,14 +15,14 @@ TRIAL = VILLAGES.assign(
     east=range(120),
     north=0.0,
 )
-ROLES = {"outcome": "y", "arm": "a", "cluster": "v"}
+ROLES = {"outcome": "y", "treatment": "a", "cluster": "v"}
 CALLS = {
-    "trial": lambda t: programmes.ClusterTrial(**ROLES, covariates=["x", "sex"], stratum="s", draws=99).fit(t),
+    "trial": lambda t: programmes.ClusterTrial(**ROLES, covariates=["x", "sex"], strata="s", draws=99).fit(t),
     "mixed": lambda t: programmes.ClusterTrial(**ROLES, method="mixed", age=None, draws=99).fit(t),
     "complier": lambda t: programmes.ComplierEffect(**ROLES, received="went", covariates=["sex"]).fit(t),
     "differences": lambda t: programmes.DifferenceInDifferences(**ROLES, wave="t", covariates=["sex"], draws=99).fit(t),
     "spill-over": (
-        lambda t: programmes.SpillOver(**ROLES, neighbours=[("v0", "v1"), ("v2", "v6")], stratum="s", draws=200).fit(t)
+        lambda t: programmes.SpillOver(**ROLES, neighbours=[("v0", "v1"), ("v2", "v6")], strata="s", draws=200).fit(t)
     ),
     "neighbours": lambda t: programmes.neighbours_within(t, cluster="v", east="east", north="north", radius=9),
     "follow-up": (
