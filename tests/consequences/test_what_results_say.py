@@ -144,7 +144,6 @@ CASES = {
         ),
     ),
 }
-NOT_USED = {"odds": "x", "shares": "x", "survival": "x", "incidence": "x", "durations": None, "repeats": "x"}
 
 
 @pytest.fixture(scope="module")
@@ -187,11 +186,11 @@ def test_nothing_said_is_the_usual_level_and_no_scope(fitted, name):
 def test_the_digest_is_of_the_columns_that_were_used(fitted, name):
     fit, frame, _ = CASES[name]
     assert fit(frame.assign(note=range(len(frame))), **TOLD).inputs.digest == fitted[name].inputs.digest
-    other = {"durations": "seen", "repeats": "to"}.get(name, "event" if name in {"odds", "shares"} else "months")
+    used = {"durations": ["seen", "gone"], "repeats": ["to", "from"], "odds": ["event"], "shares": ["event"]}
     moved = frame.copy()
-    moved.loc[0, other] = 1 - moved.loc[0, other] if other == "event" else moved.loc[0, other] + 0.25
-    if name != "repeats":
-        assert fit(moved, **TOLD).inputs.digest != fitted[name].inputs.digest
+    for column in used.get(name, ["months"]):
+        moved[column] = 1 - moved[column] if column == "event" else moved[column] * 2
+    assert fit(moved, **TOLD).inputs.digest != fitted[name].inputs.digest
 
 
 @pytest.mark.parametrize("name", ["hazards", "fine-gray", "late", "durations"])
@@ -239,7 +238,7 @@ def test_hazard_results_count_events_and_hold_a_baseline(fitted):
 def test_checks_of_hazards_count(fitted):
     held = checks(fitted["hazards"])
     assert held["events"] == ("pass", {"events": 40, "coefficients": 1})
-    assert held["clusters"] == ("review", {"clusters": 12, "smallest": 5, "largest": 5})
+    assert held["clusters"] == ("review", {"clusters": 12, "largest": 5})
     joint = fitted["hazards"].proportionality.loc["all", "p_value"]
     numbers = {"p_value": pytest.approx(joint), "smallest": pytest.approx(joint)}
     assert held["proportional hazards"] == ("pass" if joint >= 0.05 else "review", numbers)
@@ -319,7 +318,7 @@ def test_curves_of_incidence_end_where_the_table_says(fitted):
     assert (found.gray["df"] == 1).all()
     assert list(found.estimates["time"]) == [8.0] * 4
     for (cause, stratum), part in found.curve.groupby(["cause", "stratum"]):
-        row = found.estimates.query("stratum == @stratum").loc[cause]
+        row = found.estimates[found.estimates["stratum"] == stratum].loc[cause]
         last = part[part["time"] <= 8].iloc[-1]
         assert row[["estimate", "ci_low", "ci_high"]].to_list() == last[["share", "ci_low", "ci_high"]].to_list()
         share, error = last["share"], last["std_error"]
@@ -408,7 +407,7 @@ def test_mean_events_by_hand(fitted):
 
 def test_shares_are_exact_in_every_group(fitted):
     found = fitted["shares"].estimates
-    assert list(found.index) == ["north", "south", "all"] or set(found.index) == {"north", "south", "all"}
+    assert set(found.index) == {"north", "south", "all"}
     for name in found.index:
         here = ROWS if name == "all" else ROWS[ROWS["g"] == name]
         cases, people = here["event"].sum(), len(here)
@@ -487,15 +486,9 @@ def test_the_tornado_is_drawn_about_the_centre(fitted):
         "input at its high end",
     ]
     bars = [(bar.get_x(), bar.get_width(), bar.get_height()) for bar in drawn.patches]
-    assert bars == [
-        (pytest.approx(1650), pytest.approx(-750), 0.6),
-        (pytest.approx(1650), pytest.approx(-550), 0.6),
-        (pytest.approx(1650), pytest.approx(750), 0.6),
-        (pytest.approx(1650), pytest.approx(550), 0.6),
-    ]
-    assert (
-        drawn.lines[0].get_xdata().tolist() == [1650, 1650] if hasattr(drawn.lines[0].get_xdata(), "tolist") else True
-    )
+    widths = [-750, -550, 750, 550]
+    assert np.array(bars) == pytest.approx(np.array([(1650, width, 0.6) for width in widths]))
+    assert list(drawn.lines[0].get_xdata()) == [1650, 1650]
     assert fitted["cost"].plot_tornado(ax=drawn) is drawn
 
 
