@@ -126,16 +126,17 @@ def spill_over(made):
     return model.fit(made.frame)
 
 
-def test_spill_over_is_found_and_nothing_where_there_is_none():
+@pytest.mark.parametrize("trials", [4, pytest.param(12, marks=pytest.mark.slow)])
+def test_spill_over_is_found_and_nothing_where_there_is_none(trials):
     for effect, truth in ((0.0, 0.0), (1.0, 1.2)):  # one standard deviation is about 1.2 points of the test
         rows = [
             spill_over(campaign_evaluation(60, 15, spill_over=effect, lost=0.0, seed=seed)).estimates.loc["spill_over"]
-            for seed in range(12)
+            for seed in range(trials)
         ]
         values = np.array([row["estimate"] for row in rows])
         errors = np.array([row["std_error"] for row in rows])
         known = np.isfinite(values)
-        assert known.sum() >= 8
+        assert known.sum() >= 2 * trials // 3
         assert abs(values[known].mean() - truth) < 4 * errors[known].mean() / np.sqrt(known.sum())
         assert values[known].std() < 1.5 * errors[known].mean(), "the variance is on the safe side"
 
