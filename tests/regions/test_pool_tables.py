@@ -239,6 +239,7 @@ def test_the_picture_shows_studies_by_weight_and_what_comes_next(scale, label, a
     marks = drawn.collections[-1]
     shown = frame["estimate"] if scale == "identity" else np.exp(frame["estimate"])
     np.testing.assert_allclose(marks.get_offsets(), np.column_stack([shown, [4, 3, 2]]))
+    assert len(marks.get_paths()[0].vertices) == 5  # squares
     assert marks.get_sizes() == pytest.approx(30 + 330 * found.studies["weight"].to_numpy())
     assert [1.5, 1.5] in [list(line.get_ydata()) for line in drawn.lines]
     assert found.plot(ax=drawn) is drawn
@@ -257,6 +258,10 @@ def test_a_table_of_results_has_a_row_a_result():
 def test_logarithms_come_with_errors_from_their_own_level():
     table = result_table({"a": made(2.0, 1.0, 1.0, 4.0, level=0.9)}, "effect", log=True)
     assert table.loc["a"].to_list() == pytest.approx([np.log(2), np.log(4) / (2 * norm.ppf(0.95))])
+    edge = result_table(
+        {"a": made(2.0, 1.0, 1.0, 2.0)}, "effect", log=True
+    )  # an estimate at its upper limit is in order
+    assert edge.loc["a", "std_error"] == pytest.approx(np.log(2) / (2 * norm.ppf(0.975)))
 
 
 @pytest.mark.parametrize(
