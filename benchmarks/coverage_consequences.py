@@ -100,7 +100,7 @@ def fine_gray_strata(rng):
 
 
 def weibull(rng):
-    return DurationModel("x", after="after", by="by").fit(visited(rng, 0.5)).estimates.loc["x"], 0.5
+    return DurationModel("x", after="after", before="by").fit(visited(rng, 0.5)).estimates.loc["x"], 0.5
 
 
 def mean_events(rng):

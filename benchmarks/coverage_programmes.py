@@ -65,7 +65,7 @@ def one_trial(rng, between, icc, outcome, wedge):
 
 def p_values(frame, *, wedge):
     """Test no effect in every way."""
-    table = read_trial(frame, outcome="y", arm="arm", cluster="village", period="period" if wedge else None)
+    table = read_trial(frame, outcome="y", treatment="arm", cluster="village", period="period" if wedge else None)
     found = {}
     contrast = np.zeros(table.design.shape[1])
     contrast[-1] = 1.0
@@ -117,7 +117,7 @@ def size_of_tests(name, runs):
 
 def differences(runs):
     """Count how often the limits of a difference in differences hold the truth."""
-    model = DifferenceInDifferences(outcome="y", arm="arm", wave="wave", cluster="village", age=None, draws=99)
+    model = DifferenceInDifferences(outcome="y", treatment="arm", wave="wave", cluster="village", age=None, draws=99)
     held = 0
     for run in range(runs):
         rng = np.random.default_rng([72, run])

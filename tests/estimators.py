@@ -60,7 +60,7 @@ VILLAGES = pd.DataFrame(
     y=lambda d: d["y"] + d["v"].str[1:].astype(int) % 3,
 )
 STEPS = VILLAGES.assign(t=VILLAGES.index % 4).assign(a=lambda d: (d["t"] > d["v"].str[1:].astype(int) % 3) * 1)
-TRIAL = {"outcome": "y", "arm": "a", "cluster": "v", "age": None}
+TRIAL = {"outcome": "y", "treatment": "a", "cluster": "v", "age": None}
 NO_TRIAL = (
     None,
     [1],
@@ -119,12 +119,12 @@ EXAMPLES = {
         {"outcome": "a", "predictors": ["x"], "groups": 2}, TREATED, (*UNFIT[:3], TREATED.assign(a=1))
     ),
     "DurationModel": Example(
-        {"formula": "x", "after": "after", "by": "by"},
+        {"formula": "x", "after": "after", "before": "by"},
         DATED,
         (None, [1], DATED.drop(columns="x"), DATED.assign(by=-1.0)),
     ),
     "IntervalSurvival": Example(
-        {"after": "after", "by": "by"}, DATED, (None, [1], DATED.drop(columns="by"), DATED.assign(by=-1.0))
+        {"after": "after", "before": "by"}, DATED, (None, [1], DATED.drop(columns="by"), DATED.assign(by=-1.0))
     ),
     "RecurrentEvents": Example(
         {"duration": "to", "event": "event", "person": "who", "entry": "from"},

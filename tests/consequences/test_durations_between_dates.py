@@ -8,7 +8,7 @@ from ctresearch.consequences.curves.turnbull import turnbull
 from ctresearch.consequences.curves.weibull import fit_weibull
 from ctresearch.core import DataError, FitError, SpecificationError
 
-DATES = {"after": "after", "by": "by"}
+DATES = {"after": "after", "before": "by"}
 
 
 def visited(n, seed, effect=0.5):
@@ -71,7 +71,7 @@ def test_turnbull_is_a_maximum():
     frame = visited(60, 3)
     after, by = frame["after"].to_numpy(), frame["by"].fillna(np.inf).to_numpy()
     found, rng = turnbull(after, by), np.random.default_rng(0)
-    holds = (found.after >= after[:, None]) & (found.by <= by[:, None])
+    holds = (found.after >= after[:, None]) & (found.before <= by[:, None])
     best = np.log(holds @ found.mass).sum()
     for _ in range(200):
         other = found.mass * rng.uniform(0.8, 1.2, len(found.mass))
@@ -111,10 +111,10 @@ def test_a_term_that_separates_ends_from_none_is_refused():
 
 
 def test_bad_options_are_refused():
-    with pytest.raises(SpecificationError, match="by == None"):
-        IntervalSurvival(after="after", by=None)
+    with pytest.raises(SpecificationError, match="before == None"):
+        IntervalSurvival(after="after", before=None)
     with pytest.raises(SpecificationError, match="level"):
-        DurationModel(after="after", by="by", level=2)
+        DurationModel(after="after", before="by", level=2)
 
 
 def test_who_was_last_seen_at_a_known_end_lies_above_it():
@@ -131,5 +131,5 @@ def test_many_dates_come_quickly_to_the_maximum():
     after, by = visits[np.arange(rows), place], visits[np.arange(rows), place + 1]
     found = turnbull(after, by)
     assert found.gap < 1e-9  # self-consistency alone stops at 1e-7 after thousands of rounds
-    holds = (found.after >= after[:, None]) & (found.by <= by[:, None])
+    holds = (found.after >= after[:, None]) & (found.before <= by[:, None])
     assert (holds / (holds @ found.mass)[:, None]).mean(axis=0).max() == pytest.approx(1, abs=2e-9)

@@ -1,4 +1,4 @@
-"""Entry, weights, strata and ties of Fine and Gray's model, and of the curves beside it; ``fine_gray_r.R`` made the values."""
+"""Entry, weights, strata and ties of Fine and Gray's model, and of the curves; ``fine_gray_r.R`` made the values."""
 
 import json
 

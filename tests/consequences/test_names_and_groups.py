@@ -146,7 +146,7 @@ def test_a_copy_of_the_duration_is_refused(copy):
     for estimator in (
         HazardModel("known + x", **CLOCK),
         FineGray("known", **CAUSES, cause="exit"),
-        DurationModel("known", after="months", by="months"),
+        DurationModel("known", after="months", before="months"),
     ):
         with pytest.raises(FitError, match="'known' is a copy of the duration 'months'"):
             estimator.fit(frame)
@@ -159,7 +159,7 @@ def test_a_group_without_events_is_called_by_its_name():
     for estimator in (
         HazardModel("treated + x", **CLOCK),
         FineGray("treated", **CAUSES, cause="exit"),
-        DurationModel("treated", after="months", by="by"),
+        DurationModel("treated", after="months", before="by"),
     ):
         with pytest.raises(FitError, match=r"two groups of 'treated', the one of 60 rows has no event"):
             estimator.fit(frame)

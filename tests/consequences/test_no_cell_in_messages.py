@@ -78,8 +78,8 @@ CALLS = {
         ).fit(t)
     ),
     "recurrent": lambda t: consequences.RecurrentEvents(**CLOCK, person="who", entry="from", horizon=8).fit(t),
-    "durations": lambda t: consequences.DurationModel("x + sex", after="from", by="to").fit(t),
-    "intervals": lambda t: consequences.IntervalSurvival(after="from", by="to").fit(t),
+    "durations": lambda t: consequences.DurationModel("x + sex", after="from", before="to").fit(t),
+    "intervals": lambda t: consequences.IntervalSurvival(after="from", before="to").fit(t),
     "shares": lambda t: consequences.outcome_shares(t, outcome="event", by="sex"),
     "odds": lambda t: consequences.exact_odds_ratio(t, outcome="event", exposure="held"),
 }

@@ -67,7 +67,7 @@ def test_power_is_the_share_of_simulated_trials_that_reject():
     for _ in range(runs):
         y = rng.normal(size=16)[village] * np.sqrt(0.08) + rng.normal(size=320) * np.sqrt(0.92)
         frame = pd.DataFrame({"v": village, "a": village // 8, "y": y + 0.5 * (village // 8)})
-        table = read_trial(frame, outcome="y", arm="a", cluster="v")
+        table = read_trial(frame, outcome="y", treatment="a", cluster="v")
         fit = fit_clustered(table.design, table.outcome, table.clusters, "linear", "independence")
         found = robust_variance(fit.grams, fit.scores, fit.bread, np.array([0.0, 1.0]), "kauermann_carroll")
         rejected += 2 * stdtr(found.df, -abs(fit.coefficients[1]) / found.std_error) < 0.05
@@ -121,21 +121,22 @@ def test_effects_that_no_trial_finds_are_refused():
 def spill_over(made):
     pairs = neighbours_within(made.frame, cluster="village", east="east", north="north", radius=2)
     model = SpillOver(
-        outcome="score", arm="campaign", cluster="village", neighbours=pairs, stratum="region", age=None, draws=500
+        outcome="score", treatment="campaign", cluster="village", neighbours=pairs, strata="region", age=None, draws=500
     )
     return model.fit(made.frame)
 
 
-def test_spill_over_is_found_and_nothing_where_there_is_none():
+@pytest.mark.parametrize("trials", [4, pytest.param(12, marks=pytest.mark.slow)])
+def test_spill_over_is_found_and_nothing_where_there_is_none(trials):
     for effect, truth in ((0.0, 0.0), (1.0, 1.2)):  # one standard deviation is about 1.2 points of the test
         rows = [
             spill_over(campaign_evaluation(60, 15, spill_over=effect, lost=0.0, seed=seed)).estimates.loc["spill_over"]
-            for seed in range(12)
+            for seed in range(trials)
         ]
         values = np.array([row["estimate"] for row in rows])
         errors = np.array([row["std_error"] for row in rows])
         known = np.isfinite(values)
-        assert known.sum() >= 8
+        assert known.sum() >= 2 * trials // 3
         assert abs(values[known].mean() - truth) < 4 * errors[known].mean() / np.sqrt(known.sum())
         assert values[known].std() < 1.5 * errors[known].mean(), "the variance is on the safe side"
 
@@ -158,10 +159,14 @@ def test_exposures_that_cannot_be_compared_have_no_estimate():
     made = campaign_evaluation(8, 10, lost=0.0, seed=1)
     names = sorted(made.frame["village"].unique())
     everyone = [(one, other) for one in names for other in names if one < other]
-    found = SpillOver(outcome="score", arm="campaign", cluster="village", neighbours=everyone, age=None).fit(made.frame)
+    found = SpillOver(outcome="score", treatment="campaign", cluster="village", neighbours=everyone, age=None).fit(
+        made.frame
+    )
     assert found.estimates["estimate"].isna().all()
     assert found.status == "review"
     with pytest.raises(DataError, match="pairs of neighbours"):
-        SpillOver(outcome="score", arm="campaign", cluster="village", neighbours=[("x", "y")], age=None).fit(made.frame)
+        SpillOver(outcome="score", treatment="campaign", cluster="village", neighbours=[("x", "y")], age=None).fit(
+            made.frame
+        )
     with pytest.raises(SpecificationError, match="pairs of clusters"):
-        SpillOver(outcome="score", arm="campaign", cluster="village", neighbours=["v1"])
+        SpillOver(outcome="score", treatment="campaign", cluster="village", neighbours=["v1"])

@@ -20,7 +20,7 @@ from ctresearch.programmes import (
 )
 from estimators import ANSWERS, PATHS, STEPS, VILLAGES
 
-ROLES = {"outcome": "y", "arm": "a", "cluster": "v", "age": None}
+ROLES = {"outcome": "y", "treatment": "a", "cluster": "v", "age": None}
 TRIALS = {
     "trial": lambda **o: ClusterTrial(**ROLES, draws=99, **o),
     "wedge": lambda **o: SteppedWedge(**ROLES, period="t", draws=99, **o),
@@ -49,7 +49,7 @@ def test_a_copy_of_the_outcome_is_refused():
     for name in ("trial", "complier", "differences"):
         with pytest.raises(FitError, match="'y2' is a copy of the outcome 'y'"):
             TRIALS[name](covariates=["y2"]).fit(frame)
-    with pytest.raises(FitError, match="the outcome 'y' is the arm 'a' itself"):
+    with pytest.raises(FitError, match="the outcome 'y' is the treatment 'a' itself"):
         TRIALS["trial"]().fit(VILLAGES.assign(y=VILLAGES["a"]))
     with pytest.raises(FitError, match="the outcome 'y' is the treatment 'a' itself"):
         TRIALS["follow-up"]().fit(VILLAGES.assign(y=VILLAGES["a"]))
@@ -58,7 +58,7 @@ def test_a_copy_of_the_outcome_is_refused():
 @pytest.mark.parametrize("family", ["logistic", "poisson"])
 def test_an_arm_without_the_outcome_is_called_by_its_name(family):
     frame = VILLAGES.assign(y=(VILLAGES["y"] > 2) * VILLAGES["a"])
-    with pytest.raises(FitError, match=r"nobody with the arm 'a' == 0 has the outcome 'y' \(60 people\)"):
+    with pytest.raises(FitError, match=r"nobody with 'a' == 0 has the outcome 'y' \(60 people\)"):
         ClusterTrial(**ROLES, family=family).fit(frame)
     found = ClusterTrial(**ROLES, draws=99).fit(frame)
     assert "spread" in {check.name for check in found.checks if check.status == "review"}

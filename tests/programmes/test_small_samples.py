@@ -17,7 +17,7 @@ from ctresearch.stats.clusters.wild_bootstrap import draw_weights, wild_bootstra
 from ctresearch.stats.regression.generalized_linear import fit_regression
 from programmes.outside import SMALL, table
 
-TRIAL = {"outcome": "knows_signs", "arm": "campaign", "cluster": "village"}
+TRIAL = {"outcome": "knows_signs", "treatment": "campaign", "cluster": "village"}
 SEARCHED = 2e-6  # R stops its search for variances at about this
 # WildboottestCL(X=design, Y=outcome - effect * treatment, cluster=clusters, R=last, B=99999, seed=1) of wildboottest
 # 0.3.2 on `uneven` below, with get_scores("31", impose_null=True) and Rademacher weights, all 4,096 of them: effect, t
@@ -48,7 +48,7 @@ def test_kenward_roger_is_that_of_pbkrtest(trial, uneven):
         "trial": read_trial(trial, **TRIAL, covariates=["age", "woman"]),
         "uneven": read_trial(uneven, **TRIAL),
         "wedge": read_trial(table("wedge"), **TRIAL, period="quarter", covariates=["age"]),
-        "zero": read_trial(even, outcome="even", arm="campaign", cluster="village"),
+        "zero": read_trial(even, outcome="even", treatment="campaign", cluster="village"),
     }
     for name, rows in tables.items():
         fit, there = fit_mixed(rows, by_period=name == "wedge", df="kenward-roger"), SMALL[name]

@@ -16,7 +16,7 @@ from ctresearch.stats.clusters.estimating_equations import fit_clustered
 from ctresearch.stats.clusters.restricted_likelihood import fit_mixed
 from programmes.outside import VALUES, table
 
-TRIAL = {"outcome": "knows_signs", "arm": "campaign", "cluster": "village"}
+TRIAL = {"outcome": "knows_signs", "treatment": "campaign", "cluster": "village"}
 EXACT = 1e-9  # both sides solve the same equations in closed form
 SEARCHED = 2e-6  # R stops its search for variances at about this
 
@@ -110,7 +110,7 @@ def test_difference_in_differences_is_that_of_clubsandwich(correction, name):
     early = sorted(frame["village"].unique())[:6]
     frame = frame.assign(early=frame["village"].isin(early) * 1, second=(frame["quarter"] >= 3) * 1)
     model = DifferenceInDifferences(
-        outcome="knows_signs", arm="early", wave="second", cluster="village", correction=correction, age=None
+        outcome="knows_signs", treatment="early", wave="second", cluster="village", correction=correction, age=None
     )
     row, there = model.fit(frame).estimates.loc["effect"], VALUES["did"][name]
     assert (row["estimate"], row["std_error"]) == pytest.approx((there["estimate"], there["se"]), rel=EXACT)
@@ -125,7 +125,7 @@ def test_anderson_rubin_limits_are_the_effects_that_assignment_does_not_reject(t
     for limit in (row["ci_low"], row["ci_high"]):
         left = trial.assign(left=trial["knows_signs"] - limit * trial["attended"])
         tested = ClusterTrial(
-            outcome="left", arm="campaign", cluster="village", correlation="independence", age=None
+            outcome="left", treatment="campaign", cluster="village", correlation="independence", age=None
         ).fit(left)
         assert tested.tests.set_index("test").loc["t", "p_value"] == pytest.approx(0.05, rel=1e-8)
 
@@ -139,7 +139,7 @@ def test_randomisation_goes_through_all_allocations_within_strata():
             "y": np.random.default_rng(3).normal(size=24),
         }
     )
-    table = read_trial(frame, outcome="y", arm="a", cluster="v", stratum="s")
+    table = read_trial(frame, outcome="y", treatment="a", cluster="v", strata="s")
     residual = table.outcome - table.base @ np.linalg.lstsq(table.base, table.outcome, rcond=None)[0]
     test = randomisation_test(table, residual)
     means = frame.groupby("v")["y"].mean().to_numpy()
@@ -165,7 +165,7 @@ def test_randomisation_goes_through_all_allocations_within_strata():
 
 def test_children_are_apart_and_never_joined_where_they_are_too_few():
     frame = campaign_rollout(clusters=9, size=12, seed=1).frame
-    wedge = {"outcome": "knows_signs", "arm": "campaign", "cluster": "village", "period": "quarter"}
+    wedge = {"outcome": "knows_signs", "treatment": "campaign", "cluster": "village", "period": "quarter"}
     both = SteppedWedge(**wedge).fit(frame)
     assert both.estimates["group"].tolist() == ["adults", "children"]
     adults = SteppedWedge(**wedge, age=None).fit(frame[frame["age"] >= 18])
@@ -216,7 +216,7 @@ BASE = pd.DataFrame(
 )
 def test_what_is_no_trial_is_refused_with_the_cure(change, message):
     with pytest.raises(DataError, match=message):
-        ClusterTrial(outcome="y", arm="a", cluster="v").fit(BASE.assign(**change))
+        ClusterTrial(outcome="y", treatment="a", cluster="v").fit(BASE.assign(**change))
 
 
 @pytest.mark.parametrize(
@@ -232,19 +232,19 @@ def test_what_is_no_trial_is_refused_with_the_cure(change, message):
 def test_what_is_no_stepped_wedge_is_refused_with_the_cure(change, message):
     crossing = (BASE["t"] > BASE["v"].str[1:].astype(int) % 4) * 1
     with pytest.raises(DataError, match=message):
-        SteppedWedge(outcome="y", arm="a", cluster="v", period="t").fit(BASE.assign(a=crossing).assign(**change))
+        SteppedWedge(outcome="y", treatment="a", cluster="v", period="t").fit(BASE.assign(a=crossing).assign(**change))
 
 
 def test_assignment_that_moves_hardly_anybody_gives_no_limits():
     frame = BASE.assign(went=(BASE.index == 20) * 1)  # one person of one village
-    found = ComplierEffect(outcome="y", arm="a", received="went", cluster="v").fit(frame)
+    found = ComplierEffect(outcome="y", treatment="a", received="went", cluster="v").fit(frame)
     assert found.status == "fail"
     assert np.isnan(found.estimates.loc["complier_effect", "ci_low"])
 
 
 def test_a_variance_at_zero_is_said_and_costs_degrees_of_freedom():
     frame = BASE.assign(y=np.tile([0.0, 1.0, 2.0, 3.0, 4.0], 8) + 0.1 * BASE["a"])
-    found = ClusterTrial(outcome="y", arm="a", cluster="v", method="mixed").fit(frame)
+    found = ClusterTrial(outcome="y", treatment="a", cluster="v", method="mixed").fit(frame)
     assert any(c.name == "variance at zero" and c.status == "review" for c in found.checks)
     assert found.tests["df"].iloc[0] <= 6
 
@@ -264,11 +264,11 @@ def test_a_variance_at_zero_is_said_and_costs_degrees_of_freedom():
 )
 def test_options_that_do_not_go_together_are_refused(options):
     with pytest.raises(SpecificationError):
-        ClusterTrial(outcome="y", arm="a", cluster="v", **options)
+        ClusterTrial(outcome="y", treatment="a", cluster="v", **options)
 
 
 def test_two_waves_are_refused_where_they_are_not_two():
-    model = DifferenceInDifferences(outcome="y", arm="a", wave="t", cluster="v")
+    model = DifferenceInDifferences(outcome="y", treatment="a", wave="t", cluster="v")
     with pytest.raises(DataError, match="must hold two"):
         model.fit(BASE)
     with pytest.raises(DataError, match="order in time"):

@@ -45,7 +45,9 @@ ASSUMPTIONS = (
     "The studies that exist are those that would have been published whatever they found.",
 )
 COMMON = ("Estimates are of one common value, and their errors are normal with the stated size.", ASSUMPTIONS[2])
+# below five, the variance between is hardly known; below ten, Egger's test finds next to nothing
 FEW, FEW_FOR_ASYMMETRY = 5, 10
+# tests of heterogeneity and asymmetry have little power with the usual number of studies, so 0.1 stands in for 0.05
 _DOUBTFUL = 0.1
 
 
@@ -98,8 +100,10 @@ class Pool(Options):
     >>> frame = pd.DataFrame({"estimate": [0.2, 0.5, 0.9, 0.4, 0.6], "std_error": [0.1, 0.2, 0.1, 0.1, 0.2]})
     >>> table = Pool().fit(frame).estimates.round(2)
     >>> row, next_one = table.loc["pooled"], table.loc["prediction"]
-    >>> print(f"mean {row['estimate']} ({row['ci_low']} to {row['ci_high']}), a further place {next_one['ci_low']} to {next_one['ci_high']}")
-    mean 0.52 (0.26 to 0.77), a further place -0.05 to 1.08
+    >>> print(f"mean {row['estimate']} ({row['ci_low']} to {row['ci_high']})")
+    mean 0.52 (0.26 to 0.77)
+    >>> print(f"a further place {next_one['ci_low']} to {next_one['ci_high']}")
+    a further place -0.05 to 1.08
     """
 
     def __init__(

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from ctresearch.consequences.durations.durations import Floats
 
-_EDGE = 60.0  # log odds ratios beyond this are not told from infinity
+# log odds ratios beyond this are not told from infinity: odds of 1e26 leave no chance that doubles hold
+_EDGE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ def conditional_odds(table: Floats, level: float) -> ExactOdds:
     low = -np.inf if at_low else _root(lambda t: _mass(t, logs, values >= count, values) - tail)
     high = np.inf if at_high else _root(lambda t: tail - _mass(t, logs, values <= count, values))
     chance = _chances(0.0, values, logs)
+    # tables as likely as the one seen count as extreme; equal chances differ by rounding, as fisher.test of R allows
     same = chance <= chance[values == count][0] * (1 + 1e-7)
     return ExactOdds(estimate, low, high, min(1.0, float(chance[same].sum())))
 

@@ -83,7 +83,8 @@ class HealthBurden(Options):
     >>> conditions = pd.DataFrame({"condition": ["depression"], "share": [0.612], "share_low": [0.582]})
     >>> conditions = conditions.assign(share_high=0.642, weight=0.4, weight_low=0.27, weight_high=0.53)
     >>> row = HealthBurden(victims=1000).fit(conditions).estimates.loc["total"]
-    >>> print(f"{row['estimate']:.0f} healthy years lost a year by 1,000 people ({row['ci_low']:.0f} to {row['ci_high']:.0f})")
+    >>> limits = f"{row['ci_low']:.0f} to {row['ci_high']:.0f}"
+    >>> print(f"{row['estimate']:.0f} healthy years lost a year by 1,000 people ({limits})")
     245 healthy years lost a year by 1,000 people (169 to 325)
     """
 

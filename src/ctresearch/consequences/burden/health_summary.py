@@ -130,7 +130,8 @@ def exact_odds_ratio(
     --------
     >>> frame = pd.DataFrame({"violence": [1, 1, 1, 1, 0, 0, 0, 0], "anxiety": [1, 1, 1, 0, 1, 0, 0, 0]})
     >>> row = exact_odds_ratio(frame, outcome="anxiety", exposure="violence").to_frame(exponentiate=True).iloc[0]
-    >>> print(f"odds ratio {row['estimate']:.1f} ({row['ci_low']:.1f} to {row['ci_high']:.0f}): eight people say little")
+    >>> limits = f"{row['ci_low']:.1f} to {row['ci_high']:.0f}"
+    >>> print(f"odds ratio {row['estimate']:.1f} ({limits}): eight people say little")
     odds ratio 6.4 (0.2 to 626): eight people say little
     """
     is_level(level)

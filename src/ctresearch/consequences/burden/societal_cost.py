@@ -144,7 +144,8 @@ class SocietalCost(Options):
 
     Examples
     --------
-    >>> items = pd.DataFrame({"item": ["harm", "police"], "stage": ["consequence", "response"], "cost": [310_000, 18_720]})
+    >>> stages = ["consequence", "response"]
+    >>> items = pd.DataFrame({"item": ["harm", "police"], "stage": stages, "cost": [310_000, 18_720]})
     >>> result = SocietalCost(victims=(10_000, 13_000), currency="GBP").fit(items)
     >>> low, high = result.bounds.loc["total"] / 1e9
     >>> print(f"between {low:.3f} and {high:.3f} billion GBP, if 10,000 to 13,000 people are victims")
@@ -202,7 +203,8 @@ class SocietalCost(Options):
 
         Examples
         --------
-        >>> items = pd.DataFrame({"item": ["lost work"], "stage": ["consequence"], "cost": [2e4], "per": ["victim-year"]})
+        >>> lost = {"item": "lost work", "stage": "consequence", "cost": 2e4, "per": "victim-year"}
+        >>> items = pd.DataFrame([lost])
         >>> SocietalCost(victims=100, duration=2.0).fit(items).estimates.loc["total", "estimate"]
         np.float64(4000000.0)
         """

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from ctresearch.consequences.durations.durations import Floats
 
 Shape = Literal["fixed", "uniform", "triangular", "lognormal", "gamma", "beta"]
-_NORMAL = 1.959963984540054  # limits of a table are taken to be those of 95 %
+# limits of a table are taken to be those of 95 %, which published costs and burdens give
+_NORMAL = 1.959963984540054
 Given = float | tuple[float, float] | Result
 
 

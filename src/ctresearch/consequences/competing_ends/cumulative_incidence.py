@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ctresearch.consequences.competing_ends.aalen_johansen import Incidence
     from ctresearch.consequences.durations.durations import Floats
 
+# limits are normal on the log-log scale, which few events do not bear out; a share of 1 but for rounding has no log-log
 _FEW_EVENTS, _ROUNDING = 5, 1e-9
 _NUMBERS = ["estimate", "std_error", "ci_low", "ci_high"]
 

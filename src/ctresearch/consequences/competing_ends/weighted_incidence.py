@@ -45,7 +45,8 @@ def weighted_incidence(data: CompetingDurations, cause: int, weights: Floats) ->
     >>> from ctresearch.consequences.durations.competing import CompetingDurations
     >>> from ctresearch.consequences.durations.durations import Durations
     >>> rows = Durations(np.full(2, -np.inf), np.array([1.0, 2.0]), np.ones(2, bool))
-    >>> weighted_incidence(CompetingDurations(rows, np.array([1, 2]), ("a", "b")), 1, np.array([1.0, 3.0])).share.tolist()
+    >>> ends = CompetingDurations(rows, np.array([1, 2]), ("a", "b"))
+    >>> weighted_incidence(ends, 1, np.array([1.0, 3.0])).share.tolist()
     [0.25, 0.25]
     """
     rows = data.rows

@@ -17,6 +17,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.renamed import renamed
 from ctresearch.core.result import Result
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level
@@ -38,7 +39,7 @@ class DurationModel(Options):
         Columns of the model, such as ``"age + C(sex)"``; without one, the distribution of all people together.
     after : str
         Column of times at which it was still going on.
-    by : str
+    before : str
         Column of times by which it had ended; missing where no end was seen, equal to ``after`` where it is known.
     level : float
         Coverage of the limits, as a proportion.
@@ -67,22 +68,23 @@ class DurationModel(Options):
     >>> months = 10 * np.exp(0.5 * debt) * rng.weibull(1.5, 300)
     >>> seen = 3 * np.floor(months / 3)
     >>> frame = pd.DataFrame({"after": seen, "by": seen + 3, "debt": debt})
-    >>> row = DurationModel("debt", after="after", by="by").fit(frame).to_frame(exponentiate=True).loc["debt"]
+    >>> row = DurationModel("debt", after="after", before="by").fit(frame).to_frame(exponentiate=True).loc["debt"]
     >>> print(f"with debt {row['estimate']:.1f} times as long ({row['ci_low']:.1f} to {row['ci_high']:.1f})")
     with debt 1.7 times as long (1.5 to 2.0)
     """
 
+    @renamed(gone="0.3", by="before")
     def __init__(
         self,
         formula: str | None = None,
         *,
         after: str,
-        by: str,
+        before: str,
         level: float = 0.95,
         scope: Scope | None = None,
     ) -> None:
         self.formula = None if formula is None else column_name("formula", formula)
-        self.after, self.by = column_name("after", after), column_name("by", by)
+        self.after, self.before = column_name("after", after), column_name("before", before)
         self.level, self.scope = is_level(level), scope or Scope()
 
     def fit(self, frame: pd.DataFrame) -> Result:
@@ -109,18 +111,18 @@ class DurationModel(Options):
         Examples
         --------
         >>> frame = pd.DataFrame({"after": [0, 3, 3, 6, 6], "by": [3, 6, 6, 12, None]})
-        >>> round(float(DurationModel(after="after", by="by").fit(frame).estimates.loc["constant", "estimate"]), 3)
+        >>> round(float(DurationModel(after="after", before="by").fit(frame).estimates.loc["constant", "estimate"]), 3)
         1.808
         """
-        after, by = read_intervals(frame, after=self.after, by=self.by)
+        after, before = read_intervals(frame, after=self.after, before=self.before)
         design = None if self.formula is None else read_design(frame, self.formula)
         if design is not None:
-            refuse_perfect(design, after, np.isfinite(by), self.after)
-            refuse_perfect(design, by, np.isfinite(by), self.by)
+            refuse_perfect(design, after, np.isfinite(before), self.after)
+            refuse_perfect(design, before, np.isfinite(before), self.before)
         ones = np.ones((len(after), 1))
-        found = fit_weibull(after, by, ones if design is None else np.hstack([ones, design.standard]))
+        found = fit_weibull(after, before, ones if design is None else np.hstack([ones, design.standard]))
         names = () if design is None else design.names
-        used = list(dict.fromkeys([self.after, self.by, *(() if design is None else design.used)]))
+        used = list(dict.fromkeys([self.after, self.before, *(() if design is None else design.used)]))
         return Result(
             method="Weibull model of accelerated failure times, interval-censored",
             estimates=_table(found, design, self.level),
@@ -129,7 +131,7 @@ class DurationModel(Options):
             scope=self.scope,
             interval="normal",
             scale="log",
-            checks=(check_events(int(np.isfinite(by).sum()), len(names) + 2),),
+            checks=(check_events(int(np.isfinite(before).sum()), len(names) + 2),),
             assumptions=(WEIBULL, DATES, NONINFORMATIVE),
             references=references(DurationModel),
             inputs=record(frame[used], packages=("numpy", "pandas", "scipy", "formulaic")),

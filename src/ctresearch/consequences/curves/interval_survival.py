@@ -17,6 +17,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.renamed import renamed
 from ctresearch.core.result import Result, estimates_table, table_field
 from ctresearch.core.scope import Scope
 
@@ -44,7 +45,7 @@ class IntervalResult(Result):
     Examples
     --------
     >>> frame = pd.DataFrame({"after": [0, 2, 4], "by": [2, 5, None]})
-    >>> IntervalSurvival(after="after", by="by").fit(frame).curve["ended"].round(3).tolist()
+    >>> IntervalSurvival(after="after", before="by").fit(frame).curve["ended"].round(3).tolist()
     [0.333, 1.0]
     """
 
@@ -66,7 +67,7 @@ class IntervalResult(Result):
         Examples
         --------
         >>> frame = pd.DataFrame({"after": [0, 2, 4], "by": [2, 5, None]})
-        >>> IntervalSurvival(after="after", by="by").fit(frame).plot().get_ylabel()
+        >>> IntervalSurvival(after="after", before="by").fit(frame).plot().get_ylabel()
         'share still going on'
         """
         from ctresearch.core import plot
@@ -91,7 +92,7 @@ class IntervalSurvival(Options):
     ----------
     after : str
         Column of times at which it was still going on.
-    by : str
+    before : str
         Column of times by which it had ended; missing where no end was seen, equal to ``after`` where it is known.
     scope : Scope, optional
         Whom the estimates are about.
@@ -116,13 +117,14 @@ class IntervalSurvival(Options):
     Examples
     --------
     >>> frame = pd.DataFrame({"after": [0, 3, 3, 6, 6], "by": [3, 6, 6, 12, None]})
-    >>> low, high = IntervalSurvival(after="after", by="by").fit(frame).estimates["estimate"]
+    >>> low, high = IntervalSurvival(after="after", before="by").fit(frame).estimates["estimate"]
     >>> print(f"half were held for more than {low:.0f} to {high:.0f} months")
     half were held for more than 3 to 6 months
     """
 
-    def __init__(self, *, after: str, by: str, scope: Scope | None = None) -> None:
-        self.after, self.by = column_name("after", after), column_name("by", by)
+    @renamed(gone="0.3", by="before")
+    def __init__(self, *, after: str, before: str, scope: Scope | None = None) -> None:
+        self.after, self.before = column_name("after", after), column_name("before", before)
         self.scope = scope or Scope()
 
     def fit(self, frame: pd.DataFrame) -> IntervalResult:
@@ -146,13 +148,13 @@ class IntervalSurvival(Options):
         Examples
         --------
         >>> frame = pd.DataFrame({"after": [1.0, 2.0, 5.0], "by": [1.0, 2.0, 5.0]})
-        >>> IntervalSurvival(after="after", by="by").fit(frame).estimates["estimate"].tolist()
+        >>> IntervalSurvival(after="after", before="by").fit(frame).estimates["estimate"].tolist()
         [2.0, 2.0]
         """
-        after, by = read_intervals(frame, after=self.after, by=self.by)
-        found = turnbull(after, by)
+        after, before = read_intervals(frame, after=self.after, before=self.before)
+        found = turnbull(after, before)
         ended = np.cumsum(found.mass)
-        columns = {"after": found.after, "by": found.by, "mass": found.mass, "ended": ended}
+        columns = {"after": found.after, "by": found.before, "mass": found.mass, "ended": ended}
         nan = float("nan")
         low, high = _median(found)
         return IntervalResult(
@@ -165,7 +167,7 @@ class IntervalSurvival(Options):
             checks=_checks(found, len(after)),
             assumptions=(DATES, NONINFORMATIVE),
             references=references(IntervalSurvival),
-            inputs=record(frame[[self.after, self.by]]),
+            inputs=record(frame[[self.after, self.before]]),
             curve=pd.DataFrame(columns),
         )
 
@@ -173,7 +175,7 @@ class IntervalSurvival(Options):
 def _median(found: Masses) -> tuple[float, float]:
     """Return the interval in which half have ended; not known where that lies beyond all ends."""
     place = int(np.searchsorted(np.cumsum(found.mass), 0.5 - 1e-9))
-    high = float(found.by[place])
+    high = float(found.before[place])
     return float(found.after[place]), high if np.isfinite(high) else float("nan")
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from ctresearch.consequences.durations.durations import Durations, Floats, Integers
 
+# with fewer, one event takes more than a tenth of the curve away
 _FEW_AT_RISK = 10
 TEST_COLUMNS = ("chi_square", "df", "p_value")
 
@@ -80,7 +81,8 @@ class Survival(Options):
     --------
     >>> frame = pd.DataFrame({"months": [2, 3, 5, 7, 8, 9], "recorded": [1, 0, 1, 1, 0, 0]})
     >>> row = Survival(duration="months", event="recorded", horizon=8).fit(frame).estimates.loc["restricted_mean"]
-    >>> print(f"{row['estimate']:.1f} of the first 8 months without a record ({row['ci_low']:.1f} to {row['ci_high']:.1f})")
+    >>> limits = f"{row['ci_low']:.1f} to {row['ci_high']:.1f}"
+    >>> print(f"{row['estimate']:.1f} of the first 8 months without a record ({limits})")
     6.2 of the first 8 months without a record (4.4 to 8.0)
     """
 

@@ -21,10 +21,13 @@ from ctresearch.core.errors import FitError
 if TYPE_CHECKING:
     from ctresearch.consequences.durations.durations import Floats, Integers
 
+# how far a mean log-likelihood may be from its maximum: far below what rounding of a printed share shows
 _TOLERANCE = 1e-9
-_EASY_STEPS = 500  # each costs as much as reading the rows; they are slow at the end
+# steps of self-consistency cost as much as reading the rows, but are slow at the end, so Newton's method takes over
+_EASY_STEPS = 500
 _NEWTON_STEPS, _HALVINGS = 100, 40
-_ROUNDING = 1e-14  # of a mean of logs
+# of a mean of logs: a smaller fall is no fall
+_ROUNDING = 1e-14
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,8 @@ class Masses:
 
     Parameters
     ----------
-    after, by : numpy.ndarray
-        Ends of the intervals that can hold probability, shape (intervals,) each; ``by`` may be infinite.
+    after, before : numpy.ndarray
+        Ends of the intervals that can hold probability, shape (intervals,) each; ``before`` may be infinite.
     mass : numpy.ndarray
         Probability in each, shape (intervals,); where in the interval it lies is not known.
     gap : float
@@ -47,18 +50,19 @@ class Masses:
     """
 
     after: Floats
-    by: Floats
+    before: Floats
     mass: Floats
     gap: float
 
 
-def turnbull(after: Floats, by: Floats) -> Masses:
+def turnbull(after: Floats, before: Floats) -> Masses:
     """Estimate the distribution by self-consistency and then Newton's method, to a proven distance from the maximum.
 
     Parameters
     ----------
-    after, by : numpy.ndarray
-        Each duration lies above ``after`` and at most at ``by``, or is known where both are equal; shape (rows,) each.
+    after, before : numpy.ndarray
+        Each duration lies above ``after`` and at most at ``before``, or is known where both are equal; shape (rows,)
+        each.
 
     Returns
     -------
@@ -75,9 +79,9 @@ def turnbull(after: Floats, by: Floats) -> Masses:
     >>> turnbull(np.array([0.0, 2.0]), np.array([1.0, np.inf])).mass.tolist()
     [0.5, 0.5]
     """
-    left, right = _innermost(after, by)
-    first, last = np.searchsorted(left, after), np.searchsorted(right, by, side="right")
-    first += (after < by) & (right[first] == after)  # a duration above 5 is not one known to be 5
+    left, right = _innermost(after, before)
+    first, last = np.searchsorted(left, after), np.searchsorted(right, before, side="right")
+    first += (after < before) & (right[first] == after)  # a duration above 5 is not one known to be 5
     mass = np.full(len(left), 1 / len(left))
     for step in range(_EASY_STEPS + _NEWTON_STEPS):
         chances = _chances(mass, first, last)
@@ -97,7 +101,7 @@ def turnbull(after: Floats, by: Floats) -> Masses:
 
 
 def _chances(mass: Floats, first: Integers, last: Integers) -> Floats:
-    """Return the probability of what is known of each row: what lies in the intervals from its first to before its last."""
+    """Return the probability of what is known of each row: the mass from its first interval to before its last."""
     below = np.concatenate([[0.0], np.cumsum(mass)])
     return np.asarray(below[last] - below[first], dtype=float)
 
@@ -110,7 +114,7 @@ def _gain(chances: Floats, first: Integers, last: Integers, count: int) -> Float
 
 
 def _newton(mass: Floats, gain: Floats, chances: Floats, first: Integers, last: Integers) -> Floats:
-    """Return where the quadratic approximation is highest among distributions on the present intervals and peaks of the gain.
+    """Return where the quadratic approximation is highest, on the present intervals and peaks of the gain.
 
     With masses that sum to 1 it is a sum of squares without a constant, so the least squares are found up to their
     scale.
@@ -143,10 +147,10 @@ def _climb(mass: Floats, to: Floats, gain: Floats, first: Integers, last: Intege
     return mass * gain
 
 
-def _innermost(after: Floats, by: Floats) -> tuple[Floats, Floats]:
+def _innermost(after: Floats, before: Floats) -> tuple[Floats, Floats]:
     """Return the intervals from a left end to the next right end, with no other end between them."""
-    known = after == by
+    known = after == before
     lefts = [(a, 0 if exact else 2, 0) for a, exact in zip(after, known, strict=True)]
-    ends = sorted({*lefts, *((b, 1, 1) for b in by)})
+    ends = sorted({*lefts, *((b, 1, 1) for b in before)})
     pairs = [(one[0], two[0]) for one, two in pairwise(ends) if one[2] == 0 and two[2] == 1]
     return np.array([p[0] for p in pairs], dtype=float), np.array([p[1] for p in pairs], dtype=float)

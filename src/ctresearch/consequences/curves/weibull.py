@@ -21,8 +21,11 @@ from ctresearch.core.errors import FitError
 if TYPE_CHECKING:
     from ctresearch.consequences.durations.durations import Floats
 
+# the first tells a maximum from a search that ran away, a row; the second balances the rounding of a gradient against
+# the curvature over the step
 _GRADIENT, _STEP = 1e-5, 1e-5
-_IMPOSSIBLE = -1e6  # in place of the log of a chance that rounds to 0
+# in place of the log of a chance that rounds to 0: worse than any possible row, and finite, so the search turns back
+_IMPOSSIBLE = -1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +52,14 @@ class WeibullFit:
     value: float
 
 
-def fit_weibull(after: Floats, by: Floats, columns: Floats) -> WeibullFit:
+def fit_weibull(after: Floats, before: Floats, columns: Floats) -> WeibullFit:
     """Maximise the likelihood.
 
     Parameters
     ----------
-    after, by : numpy.ndarray
-        Each duration lies above ``after`` and at most at ``by``, or is known where both are equal; shape (rows,) each.
+    after, before : numpy.ndarray
+        Each duration lies above ``after`` and at most at ``before``, or is known where both are equal; shape (rows,)
+        each.
     columns : numpy.ndarray
         Covariates with a constant, rows by columns.
 
@@ -77,11 +81,13 @@ def fit_weibull(after: Floats, by: Floats, columns: Floats) -> WeibullFit:
     """
     from scipy.optimize import minimize
 
-    middle = np.where(np.isfinite(by), (after + by) / 2, np.maximum(after, 1e-3) * 1.5)
+    middle = np.where(np.isfinite(before), (after + before) / 2, np.maximum(after, 1e-3) * 1.5)
     start = np.append(np.linalg.lstsq(columns, np.log(np.maximum(middle, 1e-3)), rcond=None)[0], 0.0)
-    found = minimize(lambda p: _negative(p, after, by, columns), start, jac=True, method="BFGS", options={"gtol": 1e-8})
-    gradient = _negative(found.x, after, by, columns)[1]
-    information = _information(found.x, after, by, columns)
+    found = minimize(
+        lambda p: _negative(p, after, before, columns), start, jac=True, method="BFGS", options={"gtol": 1e-8}
+    )
+    gradient = _negative(found.x, after, before, columns)[1]
+    information = _information(found.x, after, before, columns)
     if np.abs(gradient).max() > _GRADIENT * len(after) or np.linalg.eigvalsh(information).min() <= 1e-8:
         raise FitError(
             "the Weibull likelihood has no maximum inside its range: too few durations have an end, or a term separates"
@@ -90,25 +96,25 @@ def fit_weibull(after: Floats, by: Floats, columns: Floats) -> WeibullFit:
     return WeibullFit(found.x, np.asarray(np.linalg.inv(information), dtype=float), -float(found.fun))
 
 
-def _negative(point: Floats, after: Floats, by: Floats, columns: Floats) -> tuple[float, Floats]:
+def _negative(point: Floats, after: Floats, before: Floats, columns: Floats) -> tuple[float, Floats]:
     """Return minus the log-likelihood and its gradient."""
     scale, centre = np.exp(point[-1]), columns @ point[:-1]
-    known = after == by
+    known = after == before
     value, by_centre, by_scale = np.zeros(len(after)), np.zeros(len(after)), np.zeros(len(after))
-    z = (np.log(by[known]) - centre[known]) / scale
-    value[known] = z - np.exp(z) - point[-1] - np.log(by[known])
+    z = (np.log(before[known]) - centre[known]) / scale
+    value[known] = z - np.exp(z) - point[-1] - np.log(before[known])
     by_centre[known] = (np.exp(z) - 1) / scale
     by_scale[known] = z * (np.exp(z) - 1) - 1
     rest = ~known
-    value[rest], by_centre[rest], by_scale[rest] = _between(after[rest], by[rest], centre[rest], scale)
+    value[rest], by_centre[rest], by_scale[rest] = _between(after[rest], before[rest], centre[rest], scale)
     gradient = np.append(columns.T @ by_centre, by_scale.sum())
     return -float(value.sum()), -gradient
 
 
-def _between(after: Floats, by: Floats, centre: Floats, scale: float) -> tuple[Floats, Floats, Floats]:
+def _between(after: Floats, before: Floats, centre: Floats, scale: float) -> tuple[Floats, Floats, Floats]:
     """Return the log chance of an end between two times, and its derivatives by centre and log scale."""
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        low, high = ((np.log(times) - centre) / scale for times in (after, by))
+        low, high = ((np.log(times) - centre) / scale for times in (after, before))
         first, second = np.exp(low), np.exp(high)
         value = -first + np.log(-np.expm1(first - second))
         value = np.nan_to_num(value, nan=_IMPOSSIBLE, neginf=_IMPOSSIBLE)
@@ -120,13 +126,13 @@ def _between(after: Floats, by: Floats, centre: Floats, scale: float) -> tuple[F
     return value, by_centre, by_scale
 
 
-def _information(point: Floats, after: Floats, by: Floats, columns: Floats) -> Floats:
+def _information(point: Floats, after: Floats, before: Floats, columns: Floats) -> Floats:
     """Return the observed information by central differences of the gradient."""
     size = len(point)
     out = np.empty((size, size))
     for i in range(size):
         step = np.zeros(size)
         step[i] = _STEP
-        ahead, behind = (_negative(point + sign * step, after, by, columns)[1] for sign in (1, -1))
+        ahead, behind = (_negative(point + sign * step, after, before, columns)[1] for sign in (1, -1))
         out[i] = (ahead - behind) / (2 * _STEP)
     return (out + out.T) / 2

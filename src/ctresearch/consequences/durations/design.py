@@ -159,7 +159,7 @@ def _refuse_levels_alike(frame: pd.DataFrame, used: Sequence[str]) -> None:
 
 
 def _renamed_columns(frame: pd.DataFrame, formula: str) -> dict[str, str]:
-    """Return plain names for columns such as `ph.ecog`, whose dot formulaic takes for an attribute, and for its `Intercept`."""
+    """Return plain names for columns that formulaic misreads: `ph.ecog`, an attribute to it, and `Intercept`."""
     quoted = [name for name in frame.columns if isinstance(name, str) and "." in name and f"`{name}`" in formula]
     return {name: f"renamed_{i}_" for i, name in enumerate([*quoted, *({_CONSTANT} & {*frame.columns})])}
 
@@ -190,10 +190,12 @@ def _standardise(names: tuple[str, ...], words: tuple[str, ...], columns: Floats
         worst = words[int(np.argmax((~np.isfinite(columns)).sum(axis=0)))]
         raise DataError(f"term {worst!r} holds values that are not finite")
     centre, spread = columns.mean(axis=0), columns.std(axis=0)
+    # a constant column differs from its mean by rounding alone
     flat = spread <= 1e-12 * np.maximum(1, np.abs(centre))
     if flat.any():
         raise DataError(f"term {words[int(np.argmax(flat))]!r} is the same in all rows, must vary: leave it out")
     standard = np.ascontiguousarray((columns - centre) / spread)
+    # what is left of a standardised column once those before it are taken out; below 1e-7 it is their rounding
     corner = np.abs(np.diag(np.linalg.qr(standard, mode="r"))) / np.sqrt(len(standard))
     if len(corner) < len(names) or corner.min() < 1e-7:
         worst = words[int(np.argmin(corner))] if len(corner) == len(names) else words[-1]

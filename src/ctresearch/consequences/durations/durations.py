@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
+# the square root of the precision of doubles: what subtracted dates differ by, and what R's survival takes for a tie
 _NEAR = 1.5e-8
 RECORDED = (
     "Events are those that were recorded. An event that nobody recorded counts as none, so levels are lower bounds; "

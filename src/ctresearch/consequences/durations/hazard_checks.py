@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from ctresearch.consequences.durations.design import Design
     from ctresearch.consequences.durations.durations import Booleans, Floats, Integers
 
+# ten events a coefficient is the usual rule of thumb; sandwich errors are too small with few clusters; with few people
+# at risk, the end of one moves the whole curve
 _EVENTS_A_COLUMN, _FEW_CLUSTERS, _FEW_AT_RISK = 10, 30, 10
+# two times are always a line of two groups, so no copy can be told; correlations of copies differ from 1 by rounding
 _ENOUGH_TIMES, _COPY = 3, 1e-10
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ctresearch.consequences.durations.durations import Floats
 
 
-def read_intervals(frame: pd.DataFrame, *, after: str, by: str) -> tuple[Floats, Floats]:
+def read_intervals(frame: pd.DataFrame, *, after: str, before: str) -> tuple[Floats, Floats]:
     """Read the two ends between which each duration lies.
 
     Parameters
@@ -26,7 +26,7 @@ def read_intervals(frame: pd.DataFrame, *, after: str, by: str) -> tuple[Floats,
         One row a person.
     after : str
         Column of times at which it was still going on.
-    by : str
+    before : str
         Column of times by which it had ended; missing where it was not seen to end, and equal to ``after`` where the
         end is known exactly.
 
@@ -43,24 +43,24 @@ def read_intervals(frame: pd.DataFrame, *, after: str, by: str) -> tuple[Floats,
     Examples
     --------
     >>> import pandas as pd
-    >>> read_intervals(pd.DataFrame({"after": [0, 6], "by": [3, None]}), after="after", by="by")[1].tolist()
+    >>> read_intervals(pd.DataFrame({"after": [0, 6], "by": [3, None]}), after="after", before="by")[1].tolist()
     [3.0, inf]
     """
     is_frame("frame", frame)
-    has_columns("frame", frame, [after, by])
+    has_columns("frame", frame, [after, before])
     refuse_missing(frame, [after])
     low = read_numbers(frame, after)
-    open_ended = frame[by].isna().to_numpy()
+    open_ended = frame[before].isna().to_numpy()
     if open_ended.all():
-        raise DataError(f"column {by!r} is missing in all {len(low):,} rows, some durations must have an end")
+        raise DataError(f"column {before!r} is missing in all {len(low):,} rows, some durations must have an end")
     high = np.full(len(low), np.inf)
-    high[~open_ended] = read_numbers(frame[~open_ended], by)
+    high[~open_ended] = read_numbers(frame[~open_ended], before)
     wrong = (np.flatnonzero((low < 0) | (high < low) | (high <= 0)) + 1).tolist()
     if wrong:
         raise CellError(
             f"{len(wrong):,} rows have no possible duration (rows {row_words(wrong)}); times must be at least 0, and "
-            f"{by!r} at least {after!r} and above 0: correct the dates",
-            column=by,
+            f"{before!r} at least {after!r} and above 0: correct the dates",
+            column=before,
             rows=wrong,
         )
     return low, high

@@ -66,7 +66,8 @@ class Steps:
 
         Examples
         --------
-        >>> product_limit(np.zeros(2), np.array([1.0, 2.0]), np.ones(2, bool), np.ones(2)).before(np.array([1.0, 1.5])).tolist()
+        >>> left = product_limit(np.zeros(2), np.array([1.0, 2.0]), np.ones(2, bool), np.ones(2))
+        >>> left.before(np.array([1.0, 1.5])).tolist()
         [1.0, 0.5]
         """
         return self._at(when, "left")
@@ -86,7 +87,8 @@ class Steps:
 
         Examples
         --------
-        >>> product_limit(np.zeros(2), np.array([1.0, 2.0]), np.ones(2, bool), np.ones(2)).upto(np.array([1.0])).tolist()
+        >>> left = product_limit(np.zeros(2), np.array([1.0, 2.0]), np.ones(2, bool), np.ones(2))
+        >>> left.upto(np.array([1.0])).tolist()
         [0.5]
         """
         return self._at(when, "right")

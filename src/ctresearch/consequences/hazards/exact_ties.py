@@ -1,4 +1,4 @@
-"""Cox's exact partial likelihood where events are tied: the chance that just these of those at risk have the event [1]_.
+"""Cox's exact partial likelihood where events are tied: the chance that just these of those at risk have them [1]_.
 
 The sum over all sets of as many people at risk runs by recursion, person by person [2]_. Odds are tilted first, so that
 the expected number of events is the one seen: the terms are then chances of a sum of independent events, which neither
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from ctresearch.consequences.durations.durations import Booleans, Durations, Floats, Integers
     from ctresearch.consequences.hazards.partial_likelihood import RiskSets
 
+# some seconds of work; Efron's approximation answers the same question at once where there is more
 MOST_STEPS = 1e9
-"""Steps of the recursion, times columns and pairs of columns, up to which the exact likelihood is worked out; some seconds."""
+"""Steps of the recursion, times columns and pairs of columns, up to which the exact likelihood is worked out."""
 
 
 def require_exact(rows: Durations, codes: Integers | None, columns: int) -> None:

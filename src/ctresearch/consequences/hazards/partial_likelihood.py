@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Sums = tuple[Floats, Floats, Floats]
 
 
+# in place of an empty risk set's weight, so that a step that runs away has a finite logarithm and is halved
 _TINY = 1e-300
 
 

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from ctresearch.consequences.hazards.strata import Stratum
 
 _SMALL = 0.05
-_STILL = 1e-10  # variance of the clock over its largest square: times within 1e-5 of each other are one time but for rounding
+# variance of the clock over its largest square: times within a share of 1e-5 are one time but for rounding
+_STILL = 1e-10
 
 
 def proportionality_tests(

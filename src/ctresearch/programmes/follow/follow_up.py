@@ -38,6 +38,7 @@ LOST_BY_COVARIATES = (
 )
 ONE_DIRECTION = "bounds_lee: the programme makes following up more likely for all, or less likely for all."
 TERMS = ("effect_observed", "effect_weighted", "bounds_lee", "bounds_worst_case")
+# a person seen with a smaller chance stands for more than twenty, and a few such people carry the weighted mean
 _RARE = 0.05
 
 
@@ -107,7 +108,8 @@ class FollowUp(Options):
         Smallest and largest outcome there can be; 0 and 1 for an outcome of yes or no. Without them there are no
         worst-case bounds.
     age : str or None
-        Column of ages, by which children (under 18) are analysed apart; None keeps all together.
+        Column of ages, by which children (under 18) are analysed apart; None keeps all together. A role of its own and
+        no ``by``: children are never pooled with adults unless that is said.
     bootstrap : int
         Draws of clusters, or of people where there are none, for the errors of the bounds.
     merge_names : bool
@@ -145,7 +147,8 @@ class FollowUp(Options):
     >>> from ctresearch.data.synthetic import campaign_evaluation
     >>> made = campaign_evaluation(24, 40, seed=3)
     >>> model = FollowUp(
-    ...     outcome="score", treatment="campaign", covariates=["score_before"], cluster="village", low=0, high=6, age=None
+    ...     outcome="score", treatment="campaign", covariates=["score_before"], cluster="village",
+    ...     low=0, high=6, age=None
     ... )
     >>> found = model.fit(made.frame).bounds.set_index("kind")
     >>> print("if loss works in one direction, the effect is {low:.2f} to {high:.2f} points".format(**found.loc["lee"]))

@@ -136,7 +136,7 @@ def read_follow_up(
 def follow_up_cells(
     frame: pd.DataFrame, *, outcome: str, treatment: str, known: Sequence[str], low: float | None, high: float | None
 ) -> None:
-    """Look at every cell of a follow-up before its people are parted by age, so that errors name rows of the whole table.
+    """Look at every cell of a follow-up before its people are parted by age, so that errors name rows of the table.
 
     Parameters
     ----------

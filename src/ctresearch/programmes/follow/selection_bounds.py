@@ -42,7 +42,7 @@ class Bounds:
 
 
 def lee_bounds(outcome: Floats, treatment: Floats, seen: Floats) -> Bounds:
-    """Bound the effect on people who are followed up in either arm, if the programme changes following up in one direction.
+    """Bound the effect on people followed up in either arm, if the programme changes following up in one direction.
 
     The arm that is followed up more is trimmed at either end by the excess [1]_; a tie at the cut counts in part.
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 Found = TypeVar("Found")
 AGE = "age"
+# the Palermo protocol, article 3 (d), calls everybody under 18 a child
 ADULT = 18
+# nobody has reached it: a larger number is a year of birth or a code for "unknown"
 _OLDEST = 130
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ctresearch.consequences.durations.competing import CompetingDurations
     from ctresearch.programmes.groups.grouped_rows import Row
 
+# a share of 1 but for rounding has no log-log, and so no limits
 _ROUNDING = 1e-9
 COLUMNS = ("outcome", "time", "at_risk", "events", "share", "std_error", "ci_low", "ci_high")
 
@@ -94,7 +95,8 @@ def followed_to(data: CompetingDurations) -> float:
     --------
     >>> from ctresearch.consequences.durations.competing import CompetingDurations
     >>> from ctresearch.consequences.durations.durations import Durations
-    >>> followed_to(CompetingDurations(Durations(np.zeros(1), np.array([3.0]), np.zeros(1, bool)), np.zeros(1, int), ()))
+    >>> rows = Durations(np.zeros(1), np.array([3.0]), np.zeros(1, bool))
+    >>> followed_to(CompetingDurations(rows, np.zeros(1, int), ()))
     3.0
     """
     table = life_table(data.rows)

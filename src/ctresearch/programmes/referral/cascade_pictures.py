@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _MARKS, _LINES = "osD^", ("-", "--", "-.", ":")
 _BARS = ((plot.BLUE, ""), (plot.YELLOW, "///"), (plot.VERMILION, "xx"), (plot.SKY, "..."), (plot.PURPLE, "++"))
 _WAITING = "still waiting"
+# more panels side by side leave no room for the numbers below them
 _ACROSS = 3
 
 
@@ -90,8 +91,8 @@ def draw_ends(rows: pd.DataFrame, within: str, ax: Axes | None = None) -> Axes:
 
     Examples
     --------
-    >>> rows = pd.DataFrame({"group": "all", "since": "detected", "outcome": ["reached", "left"], "estimate": [0.5, 0.2]},
-    ...                     index=["referred"] * 2)
+    >>> ends = {"outcome": ["reached", "left"], "estimate": [0.5, 0.2]}
+    >>> rows = pd.DataFrame({"group": "all", "since": "detected", **ends}, index=["referred"] * 2)
     >>> [one.get_text() for one in draw_ends(rows, "").get_legend().get_texts()]
     ['came on', 'left', 'still waiting']
     """

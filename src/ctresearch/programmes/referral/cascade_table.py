@@ -72,7 +72,8 @@ class CascadeTable:
 
         Examples
         --------
-        >>> CascadeTable(("a", "b"), np.array([[0.0, np.nan]]), np.ones(1), np.array(["censor"]), "censor").entered(1).tolist()
+        >>> when = np.array([[0.0, np.nan]])
+        >>> CascadeTable(("a", "b"), when, np.ones(1), np.array(["censor"]), "censor").entered(1).tolist()
         [False]
         """
         return np.asarray(~np.isnan(self.when[:, place]), dtype=bool)

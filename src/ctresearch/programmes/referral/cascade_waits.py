@@ -11,6 +11,7 @@ from ctresearch.core.validate import in_range, whole_number
 from ctresearch.programmes.referral.cascade_table import REACHED
 
 _SHOWN = ["share", "ci_low", "ci_high"]
+# lets the last even time be the horizon itself, which a sum of steps may miss by rounding
 _NEXT = 1e-9
 
 
@@ -78,8 +79,8 @@ def at_even_times(
 
     Examples
     --------
-    >>> curve = pd.DataFrame({"group": ["all"], "stage": ["referred"], "outcome": ["reached"], "time": [3.0], "events": [1],
-    ...                       "share": [0.5], "ci_low": [0.2], "ci_high": [0.8]})
+    >>> step = {"group": "all", "stage": "referred", "outcome": "reached", "time": 3.0, "events": 1}
+    >>> curve = pd.DataFrame([step | {"share": 0.5, "ci_low": 0.2, "ci_high": 0.8}])
     >>> steps = pd.DataFrame({"group": ["all"], "stage": ["referred"], "followed": [4.0]})
     >>> at_even_times(curve, steps, 2, 6)["share"].tolist()
     [0.0, 0.0, 0.5, nan]

@@ -34,6 +34,7 @@ DETECTED = (
     "the people it sees, not how many victims it reaches."
 )
 CHOICE = "An adult who refuses consent chooses, and is counted apart: a refusal is not a failure of the programme."
+# limits are normal on the log-log scale, which fewer events do not bear out
 _FEW = 5
 
 
@@ -51,7 +52,8 @@ class ReferralCascade(Options):
     censored : str, optional
         Reason of those who were still in the mechanism when the data ended.
     age : str or None
-        Column of ages, by which children (under 18) are analysed apart; None keeps all together.
+        Column of ages, by which children (under 18) are analysed apart; None keeps all together. A role of its own and
+        no ``by``: children are never pooled with adults unless that is said.
     horizon : float, optional
         Time after a stage at which shares are reported, in days where the columns are dates; by default the shortest of
         the longest waits seen.

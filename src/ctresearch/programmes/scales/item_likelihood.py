@@ -18,6 +18,7 @@ from ctresearch.core.errors import FitError
 if TYPE_CHECKING:
     from ctresearch.stats.regression.generalized_linear import Floats
 
+# places at which knowledge is integrated out; a steeper item is a step between them, where the likelihood runs away
 _NODES, _MAX_STEEP = 41, 12.0
 
 

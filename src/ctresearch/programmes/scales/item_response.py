@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Model = Literal["rasch", "2pl"]
 MODELS: tuple[Model, ...] = ("rasch", "2pl")
 NORMAL = "Knowledge is normal in the people asked, and alone makes answers go together."
+# over the middle two thirds of people, a discrimination of 0.5 moves the odds of an answer by e alone
 _FLAT, _FEW = 0.5, 200
 
 
@@ -40,7 +41,8 @@ class ItemResponse(Options):
     model : {"2pl", "rasch"}
         Whether items differ in how telling they are.
     age : str or None
-        Column of ages, by which children (under 18) are analysed apart; None keeps all together.
+        Column of ages, by which children (under 18) are analysed apart; None keeps all together. A role of its own and
+        no ``by``: children are never pooled with adults unless that is said.
     level : float
         Coverage of the limits, as a proportion.
     scope : Scope, optional

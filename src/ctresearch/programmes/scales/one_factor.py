@@ -17,6 +17,7 @@ from ctresearch.core.errors import FitError
 if TYPE_CHECKING:
     from ctresearch.stats.regression.generalized_linear import Floats
 
+# the least share of an item's variance that is its own, as factanal of R has it: a solution there is none (Heywood)
 _LEAST = 0.005
 
 

@@ -67,7 +67,8 @@ class ScaleReliability(Options):
     items : sequence of str
         Columns of the answers, at least three, all scored in one direction.
     age : str or None
-        Column of ages, by which children (under 18) are analysed apart; None keeps all together.
+        Column of ages, by which children (under 18) are analysed apart; None keeps all together. A role of its own and
+        no ``by``: children are never pooled with adults unless that is said.
     bootstrap : int
         Draws of people for the limits of omega.
     level : float

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from ctresearch.stats.regression.generalized_linear import Floats
 
+# an item that is a copy correlates by 1 but for rounding
 _COPY = 1e-10
 
 

@@ -11,6 +11,7 @@ from ctresearch.core.columns import column_name, column_names
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
+from ctresearch.core.renamed import renamed
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of, whole_number
 from ctresearch.programmes.groups.age_groups import AGE, age_groups, fit_apart
@@ -44,11 +45,11 @@ class ClusterTrial(Options):
 
     Parameters
     ----------
-    outcome, arm, cluster : str
+    outcome, treatment, cluster : str
         Columns: a number, 0 or 1 as randomised, and what was randomised together.
     covariates : sequence of str
         Columns measured before the programme that the effect is adjusted for; text becomes indicators.
-    stratum : str, optional
+    strata : str, optional
         Column of the strata or pairs within which clusters were randomised.
     family : {"linear", "logistic", "poisson"}
         Of the outcome. Linear gives differences of means, and of shares for an outcome of 0 and 1.
@@ -63,7 +64,8 @@ class ClusterTrial(Options):
     interval : {"t", "wild bootstrap", "randomisation"}
         Which test's limits stand with the estimate; all three are in ``tests``.
     age : str or None
-        Column of ages, by which children (under 18) are analysed apart; None keeps all together.
+        Column of ages, by which children (under 18) are analysed apart; None keeps all together. A role of its own and
+        no ``by``: children are never pooled with adults unless that is said.
     draws : int
         Draws of the wild bootstrap and of randomisation, where there are too many to go through all.
     merge_names : bool
@@ -106,20 +108,21 @@ class ClusterTrial(Options):
     --------
     >>> from ctresearch.data.synthetic import campaign_trial
     >>> frame = campaign_trial(20, 30, effect=0.2, seed=4).frame
-    >>> result = ClusterTrial(outcome="knows_signs", arm="campaign", cluster="village", age=None).fit(frame)
+    >>> result = ClusterTrial(outcome="knows_signs", treatment="campaign", cluster="village", age=None).fit(frame)
     >>> low, high = 100 * result.estimates.loc["effect", ["ci_low", "ci_high"]].astype(float)
     >>> print(f"the campaign lets {low:.0f} to {high:.0f} more people in 100 name the signs")
     the campaign lets 14 to 35 more people in 100 name the signs
     """
 
+    @renamed(gone="0.3", arm="treatment", stratum="strata")
     def __init__(
         self,
         *,
         outcome: str,
-        arm: str,
+        treatment: str,
         cluster: str,
         covariates: Sequence[str] = (),
-        stratum: str | None = None,
+        strata: str | None = None,
         family: Family = "linear",
         method: Method = "gee",
         correlation: Correlation = "exchangeable",
@@ -133,10 +136,10 @@ class ClusterTrial(Options):
         seed: Seed = 0,
         scope: Scope | None = None,
     ) -> None:
-        self.outcome, self.arm = column_name("outcome", outcome), column_name("arm", arm)
+        self.outcome, self.treatment = column_name("outcome", outcome), column_name("treatment", treatment)
         self.cluster = column_name("cluster", cluster)
         self.covariates = column_names("covariates", covariates)
-        self.stratum = None if stratum is None else column_name("stratum", stratum)
+        self.strata = None if strata is None else column_name("strata", strata)
         self.family: Family = one_of("family", family, FAMILIES)
         self.method: Method = one_of("method", method, METHODS)
         if self.method == "mixed" and self.family != "linear":
@@ -181,17 +184,17 @@ class ClusterTrial(Options):
         --------
         >>> import pandas as pd
         >>> frame = pd.DataFrame({"v": list("aabbccdd"), "arm": [0] * 4 + [1] * 4, "y": [1.0, 2, 3, 4, 9, 8, 9, 8]})
-        >>> trial = ClusterTrial(outcome="y", arm="arm", cluster="v", method="mixed", age=None)
+        >>> trial = ClusterTrial(outcome="y", treatment="arm", cluster="v", method="mixed", age=None)
         >>> trial.fit(frame).estimates.loc["effect", "estimate"].round(6)
         np.float64(6.0)
         """
         cells, merged = trial_cells(
             frame,
             outcome=self.outcome,
-            arm=self.arm,
+            treatment=self.treatment,
             cluster=self.cluster,
             covariates=self.covariates,
-            stratum=self.stratum,
+            strata=self.strata,
             merge=self.merge_names,
         )
         groups = age_groups(cells, self.age)
@@ -207,8 +210,8 @@ class ClusterTrial(Options):
             self.df,
         )
         found, checks = fit_apart(groups, lambda rows: self._fit_group(rows, options))
-        used = [self.outcome, self.arm, self.cluster, *self.covariates]
-        used += [c for c in (self.stratum, self.age) if c is not None and c in frame.columns]
+        used = [self.outcome, self.treatment, self.cluster, *self.covariates]
+        used += [c for c in (self.strata, self.age) if c is not None and c in frame.columns]
         words = {"gee": "generalised estimating equations", "mixed": "mixed model"}[self.method]
         result = trial_result(found, options, outcome=self.outcome, shown=self.interval)
         return replace(
@@ -226,10 +229,10 @@ class ClusterTrial(Options):
         table = read_trial(
             rows,
             outcome=self.outcome,
-            arm=self.arm,
+            treatment=self.treatment,
             cluster=self.cluster,
             covariates=self.covariates,
-            stratum=self.stratum,
+            strata=self.strata,
         )
-        refuse_empty_arm(table, family=self.family, outcome=self.outcome, arm=self.arm)
+        refuse_empty_arm(table, family=self.family, outcome=self.outcome, treatment=self.treatment)
         return table, fit_trial(table, options)

@@ -14,6 +14,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, column_names, read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.estimator import Options
+from ctresearch.core.renamed import renamed
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level, one_of
 from ctresearch.programmes.groups.age_groups import AGE, age_groups, checks_by_group, fit_apart, rows_that_stand
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 EXCLUSION = "Being in a cluster of the programme changes the outcome of those alone who take part because of it."
 MONOTONE = "Nobody takes part because the cluster was not drawn (no defiers)."
+# Staiger and Stock's rule of thumb: below this F, normal limits of a ratio cover less than they say
 _WEAK = 10.0
 
 
@@ -67,16 +69,17 @@ class ComplierEffect(Options):
 
     Parameters
     ----------
-    outcome, arm, received, cluster : str
+    outcome, treatment, received, cluster : str
         Columns: a number, 0 or 1 as randomised, 0 or 1 as received, and what was randomised together.
     covariates : sequence of str
         Columns measured before the programme that the effect is adjusted for.
-    stratum : str, optional
+    strata : str, optional
         Column of the strata within which clusters were randomised.
     correction : {"kauermann_carroll", "mancl_derouen", "none"}
         Of the variance for few clusters.
     age : str or None
-        Column of ages, by which children (under 18) are analysed apart; None keeps all together.
+        Column of ages, by which children (under 18) are analysed apart; None keeps all together. A role of its own and
+        no ``by``: children are never pooled with adults unless that is said.
     merge_names : bool
         Take names of clusters that differ in case, accents, spaces or type alone for one; they are refused otherwise.
     level : float
@@ -107,31 +110,32 @@ class ComplierEffect(Options):
     --------
     >>> from ctresearch.data.synthetic import campaign_trial
     >>> frame = campaign_trial(30, 30, effect=0.3, attendance=0.6, seed=2).frame
-    >>> model = ComplierEffect(outcome="knows_signs", arm="campaign", received="attended", cluster="village")
+    >>> model = ComplierEffect(outcome="knows_signs", treatment="campaign", received="attended", cluster="village")
     >>> low, high = 100 * model.fit(frame).estimates.loc["complier_effect", ["ci_low", "ci_high"]].astype(float)
     >>> print(f"attending lets {low:.0f} to {high:.0f} more of those who attend in 100 name the signs")
     attending lets 23 to 50 more of those who attend in 100 name the signs
     """
 
+    @renamed(gone="0.3", arm="treatment", stratum="strata")
     def __init__(
         self,
         *,
         outcome: str,
-        arm: str,
+        treatment: str,
         received: str,
         cluster: str,
         covariates: Sequence[str] = (),
-        stratum: str | None = None,
+        strata: str | None = None,
         correction: Correction = "kauermann_carroll",
         age: str | None = AGE,
         merge_names: bool = False,
         level: float = 0.95,
         scope: Scope | None = None,
     ) -> None:
-        self.outcome, self.arm = column_name("outcome", outcome), column_name("arm", arm)
+        self.outcome, self.treatment = column_name("outcome", outcome), column_name("treatment", treatment)
         self.received, self.cluster = column_name("received", received), column_name("cluster", cluster)
         self.covariates = column_names("covariates", covariates)
-        self.stratum = None if stratum is None else column_name("stratum", stratum)
+        self.strata = None if strata is None else column_name("strata", strata)
         self.correction: Correction = one_of("correction", correction, CORRECTIONS)
         self.age = None if age is None else column_name("age", age)
         self.merge_names = one_of("merge_names", merge_names, (True, False))
@@ -160,21 +164,21 @@ class ComplierEffect(Options):
         --------
         >>> import pandas as pd
         >>> frame = pd.DataFrame({"v": list("aabbccdd"), "arm": [0] * 4 + [1] * 4, "y": [1.0, 2, 3, 2, 9, 2, 9, 3]})
-        >>> model = ComplierEffect(outcome="y", arm="arm", received="went", cluster="v", age=None)
+        >>> model = ComplierEffect(outcome="y", treatment="arm", received="went", cluster="v", age=None)
         >>> found = model.fit(frame.assign(went=[0, 0, 0, 0, 1, 0, 1, 0]))
         >>> found.estimates.loc["complier_effect", "estimate"].round(6)
         np.float64(7.5)
         """
-        used = [self.outcome, self.arm, self.received, self.cluster, *self.covariates]
+        used = [self.outcome, self.treatment, self.received, self.cluster, *self.covariates]
         is_frame("frame", frame)
         has_columns("frame", frame, used)
         cells, merged = trial_cells(
             frame,
             outcome=self.outcome,
-            arm=self.arm,
+            treatment=self.treatment,
             cluster=self.cluster,
             covariates=self.covariates,
-            stratum=self.stratum,
+            strata=self.strata,
             merge=self.merge_names,
         )
         refuse_missing(cells, [self.received])
@@ -184,7 +188,7 @@ class ComplierEffect(Options):
             raise wrong_cells(cells[self.received], ~np.isin(taken, (0, 1)), must, name=self.received)
         groups = age_groups(cells, self.age)
         found, checks = fit_apart(groups, self._fit_group)
-        used += [c for c in (self.stratum, self.age) if c is not None and c in frame.columns]
+        used += [c for c in (self.strata, self.age) if c is not None and c in frame.columns]
         fits = {name: fit for name, fit in found.items() if fit is not None}
         own = checks_by_group({name: None if fit is None else fit.checks for name, fit in found.items()})
         terms = ("complier_effect", "intention_to_treat", "uptake")
@@ -209,10 +213,10 @@ class ComplierEffect(Options):
         table = read_trial(
             rows,
             outcome=self.outcome,
-            arm=self.arm,
+            treatment=self.treatment,
             cluster=self.cluster,
             covariates=self.covariates,
-            stratum=self.stratum,
+            strata=self.strata,
         )
         received = read_numbers(rows, self.received)
         on_outcome, error_outcome, df = _reduced_form(table, table.outcome, self.correction)

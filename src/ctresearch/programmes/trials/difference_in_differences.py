@@ -15,6 +15,7 @@ from ctresearch.core.columns import column_name, column_names, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.estimator import Options
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
+from ctresearch.core.renamed import renamed
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level, one_of, whole_number
 from ctresearch.programmes.groups.age_groups import AGE, age_groups, checks_by_group, fit_apart
@@ -66,7 +67,7 @@ class DifferenceInDifferences(Options):
 
     Parameters
     ----------
-    outcome, arm, wave, cluster : str
+    outcome, treatment, wave, cluster : str
         Columns: a number, 0 or 1 for clusters that get the programme between the waves, two ordered values, and the
         clusters; of a panel without clusters, the persons.
     covariates : sequence of str
@@ -74,7 +75,8 @@ class DifferenceInDifferences(Options):
     correction : {"kauermann_carroll", "mancl_derouen", "none"}
         Of the variance for few clusters.
     age : str or None
-        Column of ages, by which children (under 18) are analysed apart; None keeps all together.
+        Column of ages, by which children (under 18) are analysed apart; None keeps all together. A role of its own and
+        no ``by``: children are never pooled with adults unless that is said.
     draws : int
         Draws of the wild bootstrap, where it does not go through all signs.
     merge_names : bool
@@ -105,17 +107,18 @@ class DifferenceInDifferences(Options):
     ...     {"v": list("aabbccdd") * 2, "arm": [0, 0, 0, 0, 1, 1, 1, 1] * 2, "wave": [1] * 8 + [2] * 8,
     ...      "y": [1.0, 2, 2, 3, 2, 3, 3, 2, 2, 2, 3, 4, 6, 7, 8, 5]}
     ... )
-    >>> model = DifferenceInDifferences(outcome="y", arm="arm", wave="wave", cluster="v", age=None)
+    >>> model = DifferenceInDifferences(outcome="y", treatment="arm", wave="wave", cluster="v", age=None)
     >>> effect = model.fit(frame).estimates.loc["effect", "estimate"]
     >>> print(f"if trends are parallel, the programme added {effect:.2f}")
     if trends are parallel, the programme added 3.25
     """
 
+    @renamed(gone="0.3", arm="treatment")
     def __init__(
         self,
         *,
         outcome: str,
-        arm: str,
+        treatment: str,
         wave: str,
         cluster: str,
         covariates: Sequence[str] = (),
@@ -127,7 +130,7 @@ class DifferenceInDifferences(Options):
         seed: Seed = 0,
         scope: Scope | None = None,
     ) -> None:
-        self.outcome, self.arm = column_name("outcome", outcome), column_name("arm", arm)
+        self.outcome, self.treatment = column_name("outcome", outcome), column_name("treatment", treatment)
         self.wave, self.cluster = column_name("wave", wave), column_name("cluster", cluster)
         self.covariates = column_names("covariates", covariates)
         self.correction: Correction = one_of("correction", correction, CORRECTIONS)
@@ -161,11 +164,11 @@ class DifferenceInDifferences(Options):
         --------
         >>> frame = pd.DataFrame({"v": list("abcd") * 4, "arm": [0, 0, 1, 1] * 4, "wave": [1] * 8 + [2] * 8})
         >>> frame["y"] = frame["arm"] * frame["wave"] + [0.0, 0.1] * 8
-        >>> model = DifferenceInDifferences(outcome="y", arm="arm", wave="wave", cluster="v", age=None)
+        >>> model = DifferenceInDifferences(outcome="y", treatment="arm", wave="wave", cluster="v", age=None)
         >>> model.fit(frame).estimates["estimate"].round(6).abs().tolist()
         [1.0, 1.0, 0.0]
         """
-        used = [self.outcome, self.arm, self.wave, self.cluster, *self.covariates]
+        used = [self.outcome, self.treatment, self.wave, self.cluster, *self.covariates]
         is_frame("frame", frame)
         has_columns("frame", frame, used)
         refuse_missing(frame, used)
@@ -173,7 +176,7 @@ class DifferenceInDifferences(Options):
         cells, merged = trial_cells(
             frame,
             outcome=self.outcome,
-            arm=self.arm,
+            treatment=self.treatment,
             cluster=self.cluster,
             covariates=self.covariates,
             merge=self.merge_names,
@@ -204,7 +207,9 @@ class DifferenceInDifferences(Options):
 
     def _fit_group(self, rows: pd.DataFrame, second: Floats) -> DifferenceFit:
         """Estimate one group of people."""
-        table = read_trial(rows, outcome=self.outcome, arm=self.arm, cluster=self.cluster, covariates=self.covariates)
+        table = read_trial(
+            rows, outcome=self.outcome, treatment=self.treatment, cluster=self.cluster, covariates=self.covariates
+        )
         lonely = _seen_once(table, second)
         design = np.column_stack([table.base, table.treatment, second, table.treatment * second])
         fit = fit_clustered(design, table.outcome, table.clusters, "linear", "independence")

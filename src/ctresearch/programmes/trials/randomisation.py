@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from ctresearch.programmes.trials.trial_table import TrialTable
     from ctresearch.stats.regression.influence import Integers
 
+# an allocation that gives the same effect counts as reached, though sums in another order round differently
 _EQUAL = 1e-9
+# allocations at a time: enough to make products of matrices fast, few enough to fit into memory
 _BATCH = 2000
 
 
@@ -102,7 +104,7 @@ def randomisation_test(table: TrialTable, residual: Floats, *, draws: int = 1999
     >>> import pandas as pd
     >>> from ctresearch.programmes.trials.trial_table import read_trial
     >>> frame = pd.DataFrame({"v": list("aabbccdd"), "arm": [0] * 4 + [1] * 4, "y": [1.0, 2, 3, 4, 9, 8, 9, 8]})
-    >>> table = read_trial(frame, outcome="y", arm="arm", cluster="v")
+    >>> table = read_trial(frame, outcome="y", treatment="arm", cluster="v")
     >>> test = randomisation_test(table, table.outcome - table.outcome.mean())
     >>> test.every, round(test.p_value(), 4)
     (True, 0.3333)

@@ -15,6 +15,7 @@ from ctresearch.core.estimator import Options
 from ctresearch.core.groups import read_units
 from ctresearch.core.names import name_key
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
+from ctresearch.core.renamed import renamed
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of, whole_number
 from ctresearch.programmes.groups.age_groups import AGE, age_groups, checks_by_group, fit_apart
@@ -52,14 +53,15 @@ class SpillOver(Options):
 
     Parameters
     ----------
-    outcome, arm, cluster : str
+    outcome, treatment, cluster : str
         Columns: a number, 0 or 1 as randomised, and what was randomised together.
     neighbours : iterable of (str, str)
         Pairs of clusters, each in either order: :func:`neighbours_within` finds them on a map.
-    stratum : str, optional
+    strata : str, optional
         Column of the strata within which clusters were randomised.
     age : str or None
-        Column of ages, by which children (under 18) are analysed apart; None keeps all together.
+        Column of ages, by which children (under 18) are analysed apart; None keeps all together. A role of its own and
+        no ``by``: children are never pooled with adults unless that is said.
     draws : int
         Allocations drawn to find the chance of each exposure.
     merge_names : bool
@@ -95,20 +97,22 @@ class SpillOver(Options):
     >>> from ctresearch.programmes import neighbours_within
     >>> frame = campaign_evaluation(60, 30, spill_over=1.0, lost=0.0, seed=1).frame
     >>> pairs = neighbours_within(frame, cluster="village", east="east", north="north", radius=2)
-    >>> model = SpillOver(outcome="score", arm="campaign", cluster="village", neighbours=pairs, stratum="region", age=None)
+    >>> roles = {"outcome": "score", "treatment": "campaign", "cluster": "village", "strata": "region", "age": None}
+    >>> model = SpillOver(**roles, neighbours=pairs)
     >>> low = model.fit(frame).estimates.loc["spill_over", "ci_low"]
     >>> print("villages near a campaign know more" if low > 0 else "no spill-over was seen")
     villages near a campaign know more
     """
 
+    @renamed(gone="0.3", arm="treatment", stratum="strata")
     def __init__(
         self,
         *,
         outcome: str,
-        arm: str,
+        treatment: str,
         cluster: str,
         neighbours: Iterable[tuple[str, str]],
-        stratum: str | None = None,
+        strata: str | None = None,
         age: str | None = AGE,
         draws: int = 2000,
         merge_names: bool = False,
@@ -116,7 +120,7 @@ class SpillOver(Options):
         seed: Seed = 0,
         scope: Scope | None = None,
     ) -> None:
-        self.outcome, self.arm = column_name("outcome", outcome), column_name("arm", arm)
+        self.outcome, self.treatment = column_name("outcome", outcome), column_name("treatment", treatment)
         self.cluster = column_name("cluster", cluster)
         pairs = tuple(neighbours)
         if not pairs or any(isinstance(pair, str) or len(pair) != 2 for pair in pairs):
@@ -124,7 +128,7 @@ class SpillOver(Options):
             what = f"number {wrong} of neighbours is no pair" if wrong else "neighbours is empty"
             raise SpecificationError(f"{what}, must be pairs of clusters: see neighbours_within()")
         self.neighbours = tuple((str(one), str(other)) for one, other in pairs)
-        self.stratum = None if stratum is None else column_name("stratum", stratum)
+        self.strata = None if strata is None else column_name("strata", strata)
         self.age = None if age is None else column_name("age", age)
         self.draws = whole_number("draws", draws, 200, 100_000)
         self.merge_names = one_of("merge_names", merge_names, (True, False))
@@ -155,16 +159,16 @@ class SpillOver(Options):
         >>> from ctresearch.data.synthetic import campaign_trial
         >>> frame = campaign_trial(12, 10, seed=1).frame
         >>> pairs = [("v01", "v02"), ("v03", "v04"), ("v05", "v06"), ("v07", "v08")]
-        >>> model = SpillOver(outcome="knows_signs", arm="campaign", cluster="village", neighbours=pairs)
+        >>> model = SpillOver(outcome="knows_signs", treatment="campaign", cluster="village", neighbours=pairs)
         >>> list(model.fit(frame).estimates.index)
         ['programme', 'spill_over']
         """
         cells, merged = trial_cells(
             frame,
             outcome=self.outcome,
-            arm=self.arm,
+            treatment=self.treatment,
             cluster=self.cluster,
-            stratum=self.stratum,
+            strata=self.strata,
             merge=self.merge_names,
         )
         groups = age_groups(cells, self.age)
@@ -172,8 +176,8 @@ class SpillOver(Options):
         found, checks = fit_apart(groups, self._fit_group)
         fits = {name: fit for name, fit in found.items() if fit is not None}
         own = checks_by_group({name: None if fit is None else fit[2] for name, fit in found.items()})
-        used = [self.outcome, self.arm, self.cluster]
-        used += [c for c in (self.stratum, self.age) if c is not None and c in frame.columns]
+        used = [self.outcome, self.treatment, self.cluster]
+        used += [c for c in (self.strata, self.age) if c is not None and c in frame.columns]
         return GroupedResult(
             method="Spill-over by exposure mapping",
             estimates=grouped_table(
@@ -193,7 +197,9 @@ class SpillOver(Options):
 
     def _fit_group(self, rows: pd.DataFrame) -> tuple[dict[str, Row], int, tuple[Check, ...]]:
         """Estimate one group of people."""
-        table = read_trial(rows, outcome=self.outcome, arm=self.arm, cluster=self.cluster, stratum=self.stratum)
+        table = read_trial(
+            rows, outcome=self.outcome, treatment=self.treatment, cluster=self.cluster, strata=self.strata
+        )
         near = adjacency(table.cluster_names, self.neighbours)
         drawn = exposures(draw_arms(table.schedule[:, 0], table.strata, self.draws, self.seed), near)
         totals = np.asarray(np.bincount(table.clusters, table.outcome), dtype=float)

@@ -13,6 +13,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, column_names
 from ctresearch.core.estimator import Options
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
+from ctresearch.core.renamed import renamed
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of, whole_number
 from ctresearch.programmes.groups.age_groups import AGE, age_groups, fit_apart
@@ -41,11 +42,11 @@ class SteppedWedge(Options):
 
     Parameters
     ----------
-    outcome, arm, cluster, period : str
+    outcome, treatment, cluster, period : str
         Columns: a number, 0 before and 1 after crossing, what crosses together, and when, in numbers or dates.
     covariates : sequence of str
         Columns that the effect is adjusted for.
-    stratum : str, optional
+    strata : str, optional
         Column of the strata within which the order was randomised.
     method : {"mixed", "gee"}
         A mixed model with effects of clusters and of clusters in a period, or estimating equations.
@@ -56,7 +57,8 @@ class SteppedWedge(Options):
     interval : {"t", "wild bootstrap", "randomisation"}
         Which test's limits stand with the estimate.
     age : str or None
-        Column of ages, by which children (under 18) are analysed apart; None keeps all together.
+        Column of ages, by which children (under 18) are analysed apart; None keeps all together. A role of its own and
+        no ``by``: children are never pooled with adults unless that is said.
     draws : int
         Draws of the wild bootstrap and of randomisation.
     merge_names : bool
@@ -93,21 +95,22 @@ class SteppedWedge(Options):
     --------
     >>> from ctresearch.data.synthetic import campaign_rollout
     >>> frame = campaign_rollout(clusters=12, size=20, effect=0.2, seed=1).frame
-    >>> wedge = SteppedWedge(outcome="knows_signs", arm="campaign", cluster="village", period="quarter", age=None)
+    >>> wedge = SteppedWedge(outcome="knows_signs", treatment="campaign", cluster="village", period="quarter", age=None)
     >>> low, high = 100 * wedge.fit(frame).estimates.loc["effect", ["ci_low", "ci_high"]].astype(float)
     >>> print(f"once it has arrived, {low:.0f} to {high:.0f} more people in 100 name the signs")
     once it has arrived, 7 to 31 more people in 100 name the signs
     """
 
+    @renamed(gone="0.3", arm="treatment", stratum="strata")
     def __init__(
         self,
         *,
         outcome: str,
-        arm: str,
+        treatment: str,
         cluster: str,
         period: str,
         covariates: Sequence[str] = (),
-        stratum: str | None = None,
+        strata: str | None = None,
         method: Method = "mixed",
         correction: Correction = "kauermann_carroll",
         df: Df = "satterthwaite",
@@ -119,10 +122,10 @@ class SteppedWedge(Options):
         seed: Seed = 0,
         scope: Scope | None = None,
     ) -> None:
-        self.outcome, self.arm = column_name("outcome", outcome), column_name("arm", arm)
+        self.outcome, self.treatment = column_name("outcome", outcome), column_name("treatment", treatment)
         self.cluster, self.period = column_name("cluster", cluster), column_name("period", period)
         self.covariates = column_names("covariates", covariates)
-        self.stratum = None if stratum is None else column_name("stratum", stratum)
+        self.strata = None if strata is None else column_name("strata", strata)
         self.method: Method = one_of("method", method, METHODS)
         self.correction: Correction = one_of("correction", correction, CORRECTIONS)
         self.df: Df = degrees_of_freedom(df, self.method)
@@ -158,18 +161,19 @@ class SteppedWedge(Options):
         --------
         >>> from ctresearch.data.synthetic import campaign_rollout
         >>> frame = campaign_rollout(clusters=9, size=10, seed=1).frame
-        >>> wedge = SteppedWedge(outcome="knows_signs", arm="campaign", cluster="village", period="quarter", method="gee")
+        >>> roles = {"outcome": "knows_signs", "treatment": "campaign", "cluster": "village", "period": "quarter"}
+        >>> wedge = SteppedWedge(**roles, method="gee")
         >>> wedge.fit(frame).estimates["group"].tolist()
         ['adults', 'children']
         """
         cells, merged = trial_cells(
             frame,
             outcome=self.outcome,
-            arm=self.arm,
+            treatment=self.treatment,
             cluster=self.cluster,
             period=self.period,
             covariates=self.covariates,
-            stratum=self.stratum,
+            strata=self.strata,
             merge=self.merge_names,
         )
         groups = age_groups(cells, self.age)
@@ -185,8 +189,8 @@ class SteppedWedge(Options):
             self.df,
         )
         found, checks = fit_apart(groups, lambda rows: self._fit_group(rows, options))
-        used = [self.outcome, self.arm, self.cluster, self.period, *self.covariates]
-        used += [c for c in (self.stratum, self.age) if c is not None and c in frame.columns]
+        used = [self.outcome, self.treatment, self.cluster, self.period, *self.covariates]
+        used += [c for c in (self.strata, self.age) if c is not None and c in frame.columns]
         words = {"gee": "generalised estimating equations", "mixed": "mixed model"}[self.method]
         result = trial_result(found, options, outcome=self.outcome, shown=self.interval)
         return replace(
@@ -204,11 +208,11 @@ class SteppedWedge(Options):
         table = read_trial(
             rows,
             outcome=self.outcome,
-            arm=self.arm,
+            treatment=self.treatment,
             cluster=self.cluster,
             period=self.period,
             covariates=self.covariates,
-            stratum=self.stratum,
+            strata=self.strata,
         )
         fit = fit_trial(table, options)
         return table, replace(fit, checks=(*fit.checks, _check_wedge(table)))

@@ -30,6 +30,8 @@ Method = Literal["gee", "mixed"]
 Shown = Literal["t", "wild bootstrap", "randomisation"]
 METHODS: tuple[Method, ...] = ("gee", "mixed")
 SHOWN: tuple[Shown, ...] = ("t", "wild bootstrap", "randomisation")
+# from about 30 clusters on corrections change little; below 8, only randomisation holds, without
+# a model of the errors
 FEW, VERY_FEW = 30, 8
 
 
@@ -153,7 +155,7 @@ def fit_trial(table: TrialTable, options: TrialOptions) -> TrialFit:
     >>> from ctresearch.programmes.trials.trial_table import read_trial
     >>> frame = pd.DataFrame({"v": list("aabbccdd"), "arm": [0] * 4 + [1] * 4, "y": [1.0, 2, 3, 4, 9, 8, 9, 8]})
     >>> how = TrialOptions("gee", "linear", "exchangeable", "kauermann_carroll", False, 0.95, 99, 0)
-    >>> fit_trial(read_trial(frame, outcome="y", arm="arm", cluster="v"), how).estimate.__round__(6)
+    >>> fit_trial(read_trial(frame, outcome="y", treatment="arm", cluster="v"), how).estimate.__round__(6)
     6.0
     """
     estimate, error, df, icc, checks = _mixed(table, options) if options.method == "mixed" else _gee(table, options)

@@ -12,19 +12,20 @@ if TYPE_CHECKING:
     from ctresearch.programmes.trials.trial_table import TrialTable
     from ctresearch.stats.regression.influence import Integers
 
+# what is left of the squares of an outcome, and of a correlation of 1, by rounding alone
 _EXACT, _COPY = 1e-20, 1e-10
 
 
-def refuse_design(table: TrialTable, *, arm: str, cluster: str, stratum: str | None) -> None:
+def refuse_design(table: TrialTable, *, treatment: str, cluster: str, strata: str | None) -> None:
     """Refuse a parallel trial whose clusters or arms do not carry an estimate.
 
     Parameters
     ----------
     table : TrialTable
         The trial.
-    arm, cluster : str
+    treatment, cluster : str
         Names of the columns, for messages.
-    stratum : str or None
+    strata : str or None
         Likewise.
 
     Raises
@@ -38,7 +39,7 @@ def refuse_design(table: TrialTable, *, arm: str, cluster: str, stratum: str | N
     >>> from ctresearch.programmes.trials.trial_table import read_trial
     >>> frame = pd.DataFrame({"v": list("abcd"), "arm": [0, 0, 1, 1], "y": range(4)})
     >>> try:
-    ...     read_trial(frame, outcome="y", arm="arm", cluster="v")
+    ...     read_trial(frame, outcome="y", treatment="arm", cluster="v")
     ... except DataError as error:
     ...     print(str(error)[:30])
     all 4 clusters of 'v' hold one
@@ -50,7 +51,7 @@ def refuse_design(table: TrialTable, *, arm: str, cluster: str, stratum: str | N
     both = np.flatnonzero(lowest < highest)
     if len(both):
         raise DataError(
-            f"{arm!r} is 0 and 1 within {len(both):,} of {len(lowest):,} clusters of {cluster!r}; a cluster is "
+            f"{treatment!r} is 0 and 1 within {len(both):,} of {len(lowest):,} clusters of {cluster!r}; a cluster is "
             "randomised whole: give the arm as randomised and who took part in ComplierEffect, or use SteppedWedge"
         )
     for value in (0, 1):
@@ -63,12 +64,12 @@ def refuse_design(table: TrialTable, *, arm: str, cluster: str, stratum: str | N
     for one in range(int(table.strata.max()) + 1):
         if len(np.unique(highest[table.strata == one])) < 2:
             raise DataError(
-                f"a stratum of {stratum!r} has clusters of one arm only, each must have both: merge strata, or leave "
+                f"a stratum of {strata!r} has clusters of one arm only, each must have both: merge strata, or leave "
                 "stratum out"
             )
 
 
-def refuse_order(table: TrialTable, periods: tuple[str, ...], *, arm: str, cluster: str) -> None:
+def refuse_order(table: TrialTable, periods: tuple[str, ...], *, treatment: str, cluster: str) -> None:
     """Refuse a stepped wedge whose order in time is not one.
 
     Parameters
@@ -77,7 +78,7 @@ def refuse_order(table: TrialTable, periods: tuple[str, ...], *, arm: str, clust
         The trial.
     periods : tuple of str
         Names of the periods, in order.
-    arm, cluster : str
+    treatment, cluster : str
         Names of the columns, for messages.
 
     Raises
@@ -90,9 +91,10 @@ def refuse_order(table: TrialTable, periods: tuple[str, ...], *, arm: str, clust
     --------
     >>> import pandas as pd
     >>> from ctresearch.programmes.trials.trial_table import read_trial
-    >>> frame = pd.DataFrame({"v": list("aaabbbccc"), "t": [1, 2, 3] * 3, "arm": [0, 1, 0, 0, 0, 1, 0, 1, 1], "y": range(9)})
+    >>> crossing = [0, 1, 0, 0, 0, 1, 0, 1, 1]
+    >>> frame = pd.DataFrame({"v": list("aaabbbccc"), "t": [1, 2, 3] * 3, "arm": crossing, "y": range(9)})
     >>> try:
-    ...     read_trial(frame, outcome="y", arm="arm", cluster="v", period="t")
+    ...     read_trial(frame, outcome="y", treatment="arm", cluster="v", period="t")
     ... except DataError as error:
     ...     print(str(error).partition(' in time')[0])
     1 of 3 clusters of 'v' go back from 'arm' == 1 to 0
@@ -108,14 +110,14 @@ def refuse_order(table: TrialTable, periods: tuple[str, ...], *, arm: str, clust
     if len(split):
         mixed = len({(table.clusters[row], table.periods[row]) for row in split})
         raise DataError(
-            f"{arm!r} is 0 and 1 within {mixed:,} periods of a cluster; a cluster crosses whole: give the arm as "
+            f"{treatment!r} is 0 and 1 within {mixed:,} periods of a cluster; a cluster crosses whole: give the arm as "
             "randomised, or shorter periods"
         )
     back = sum(bool((np.diff(line[~np.isnan(line)]) < 0).any()) for line in schedule)
     if back:
         raise DataError(
-            f"{back:,} of {len(schedule):,} clusters of {cluster!r} go back from {arm!r} == 1 to 0 in time, which a "
-            "stepped wedge does not: check the order of the periods and the dates of crossing"
+            f"{back:,} of {len(schedule):,} clusters of {cluster!r} go back from {treatment!r} == 1 to 0 in time, "
+            "which a stepped wedge does not: check the order of the periods and the dates of crossing"
         )
     if len({tuple(line) for line in np.nan_to_num(schedule, nan=-1.0)}) < 2:
         raise DataError(
@@ -124,14 +126,14 @@ def refuse_order(table: TrialTable, periods: tuple[str, ...], *, arm: str, clust
         )
 
 
-def refuse_perfect_fit(table: TrialTable, *, outcome: str, arm: str) -> None:
+def refuse_perfect_fit(table: TrialTable, *, outcome: str, treatment: str) -> None:
     """Refuse columns that leave no error in the outcome: a copy of it, or an arm that is the outcome.
 
     Parameters
     ----------
     table : TrialTable
         The trial.
-    outcome, arm : str
+    outcome, treatment : str
         Names of the columns, for messages.
 
     Raises
@@ -146,7 +148,7 @@ def refuse_perfect_fit(table: TrialTable, *, outcome: str, arm: str) -> None:
     >>> from ctresearch.programmes.trials.trial_table import read_trial
     >>> frame = pd.DataFrame({"v": list("aabbccdd"), "arm": [0] * 4 + [1] * 4, "y": range(8), "twice": range(0, 16, 2)})
     >>> try:
-    ...     read_trial(frame, outcome="y", arm="arm", cluster="v", covariates=["twice"])
+    ...     read_trial(frame, outcome="y", treatment="arm", cluster="v", covariates=["twice"])
     ... except FitError as error:
     ...     print(str(error)[:32])
     'twice' is a copy of the outcome
@@ -155,16 +157,16 @@ def refuse_perfect_fit(table: TrialTable, *, outcome: str, arm: str) -> None:
     left = spread - table.design @ np.linalg.lstsq(table.design, spread, rcond=None)[0]
     if float(left @ left) > _EXACT * float(spread @ spread):
         return
-    words = (*table.words, arm)
+    words = (*table.words, treatment)
     for word, column in zip(words, table.design.T, strict=True):
         if np.ptp(column) > 0 and abs(np.corrcoef(column, spread)[0, 1]) > 1 - _COPY:
             raise FitError(
                 f"{word!r} is a copy of the outcome {outcome!r}, which leaves no error to judge an effect by: leave "
                 "it out"
-                if word != arm
+                if word != treatment
                 else (
-                    f"the outcome {outcome!r} is the arm {arm!r} itself, which leaves no error to judge an effect by: "
-                    "name another"
+                    f"the outcome {outcome!r} is the treatment {treatment!r} itself, which leaves no error to judge an "
+                    "effect by: name another"
                 )
             )
     raise FitError(
@@ -173,7 +175,7 @@ def refuse_perfect_fit(table: TrialTable, *, outcome: str, arm: str) -> None:
     )
 
 
-def refuse_empty_arm(table: TrialTable, *, family: str, outcome: str, arm: str) -> None:
+def refuse_empty_arm(table: TrialTable, *, family: str, outcome: str, treatment: str) -> None:
     """Refuse a ratio where nobody in an arm has the outcome, or, of odds, everybody.
 
     Parameters
@@ -182,7 +184,7 @@ def refuse_empty_arm(table: TrialTable, *, family: str, outcome: str, arm: str) 
         The trial.
     family : str
         Of the outcome; differences of a linear model exist all the same.
-    outcome, arm : str
+    outcome, treatment : str
         Names of the columns, for messages.
 
     Raises
@@ -195,8 +197,8 @@ def refuse_empty_arm(table: TrialTable, *, family: str, outcome: str, arm: str) 
     >>> import pandas as pd
     >>> from ctresearch.programmes.trials.trial_table import read_trial
     >>> frame = pd.DataFrame({"v": list("aabbccdd"), "arm": [0] * 4 + [1] * 4, "y": [0, 1] * 4})
-    >>> table = read_trial(frame, outcome="y", arm="arm", cluster="v")
-    >>> refuse_empty_arm(table, family="logistic", outcome="y", arm="arm")
+    >>> table = read_trial(frame, outcome="y", treatment="arm", cluster="v")
+    >>> refuse_empty_arm(table, family="logistic", outcome="y", treatment="arm")
     """
     if family == "linear":
         return
@@ -205,7 +207,7 @@ def refuse_empty_arm(table: TrialTable, *, family: str, outcome: str, arm: str) 
         everybody = family == "logistic" and here.min() == 1
         if here.max() == 0 or everybody:
             raise FitError(
-                f"{'everybody' if everybody else 'nobody'} with the arm {arm!r} == {value} has the outcome {outcome!r} "
+                f"{'everybody' if everybody else 'nobody'} with {treatment!r} == {value} has the outcome {outcome!r} "
                 f"({len(here):,} people), so the {'odds ratio' if family == 'logistic' else 'ratio'} of the programme "
                 "is 0 or infinite: take family='linear', whose difference exists, and read its test by randomisation"
             )

@@ -47,7 +47,7 @@ class GroupedResult(Result):
         --------
         >>> from ctresearch.data.synthetic import campaign_trial
         >>> from ctresearch.programmes import ClusterTrial
-        >>> trial = ClusterTrial(outcome="knows_signs", arm="campaign", cluster="village")
+        >>> trial = ClusterTrial(outcome="knows_signs", treatment="campaign", cluster="village")
         >>> trial.fit(campaign_trial(12, 20, seed=1).frame).plot().get_xlabel()
         'difference in mean knows_signs'
         """
@@ -74,7 +74,7 @@ class TrialResult(GroupedResult):
     --------
     >>> from ctresearch.data.synthetic import campaign_trial
     >>> from ctresearch.programmes import ClusterTrial
-    >>> trial = ClusterTrial(outcome="knows_signs", arm="campaign", cluster="village")
+    >>> trial = ClusterTrial(outcome="knows_signs", treatment="campaign", cluster="village")
     >>> trial.fit(campaign_trial(12, 20, seed=1).frame).tests["test"].tolist()
     ['t', 'wild bootstrap', 'randomisation']
     """

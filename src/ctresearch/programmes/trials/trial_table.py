@@ -49,7 +49,7 @@ class TrialTable:
     Examples
     --------
     >>> frame = pd.DataFrame({"village": list("aabbccdd"), "arm": [0, 0, 0, 0, 1, 1, 1, 1], "y": range(8)})
-    >>> read_trial(frame, outcome="y", arm="arm", cluster="village").sizes.tolist()
+    >>> read_trial(frame, outcome="y", treatment="arm", cluster="village").sizes.tolist()
     [2, 2, 2, 2]
     """
 
@@ -90,11 +90,11 @@ def read_trial(
     frame: pd.DataFrame,
     *,
     outcome: str,
-    arm: str,
+    treatment: str,
     cluster: str,
     period: str | None = None,
     covariates: Sequence[str] = (),
-    stratum: str | None = None,
+    strata: str | None = None,
 ) -> TrialTable:
     """Read a trial of one row a person, or a person and period.
 
@@ -102,13 +102,13 @@ def read_trial(
     ----------
     frame : pandas.DataFrame
         The data.
-    outcome, arm, cluster : str
+    outcome, treatment, cluster : str
         Columns: a number, 0 or 1 as randomised, and what was randomised together.
     period : str, optional
         Column of periods of a stepped wedge, in numbers, dates or ordered categories.
     covariates : sequence of str
         Columns adjusted for, measured before the programme; text becomes indicators.
-    stratum : str, optional
+    strata : str, optional
         Column of strata or pairs within which clusters were randomised.
 
     Returns
@@ -119,34 +119,40 @@ def read_trial(
     Raises
     ------
     DataError
-        If a value is missing, the outcome is constant, the arm is not of 0 and 1, varies where it may not, or an arm or
-        the clusters are too few.
+        If a value is missing, the outcome is constant, the treatment is not of 0 and 1 or varies where it may not, or
+        an arm or the clusters are too few.
 
     Examples
     --------
     >>> frame = pd.DataFrame({"village": list("aabbccdd"), "arm": [0, 0, 0, 0, 1, 1, 1, 1], "y": range(8)})
-    >>> read_trial(frame, outcome="y", arm="arm", cluster="village").cluster_names
+    >>> read_trial(frame, outcome="y", treatment="arm", cluster="village").cluster_names
     ('a', 'b', 'c', 'd')
     """
     frame, _ = trial_cells(
-        frame, outcome=outcome, arm=arm, cluster=cluster, period=period, covariates=covariates, stratum=stratum
+        frame,
+        outcome=outcome,
+        treatment=treatment,
+        cluster=cluster,
+        period=period,
+        covariates=covariates,
+        strata=strata,
     )
-    y, treatment = read_numbers(frame, outcome), read_numbers(frame, arm)
-    if treatment.min() == treatment.max():
-        raise DataError(f"arm {arm!r} is {treatment[0]:g} in all {len(frame):,} rows, must hold both 0 and 1")
+    y, treated = read_numbers(frame, outcome), read_numbers(frame, treatment)
+    if treated.min() == treated.max():
+        raise DataError(f"treatment {treatment!r} is {treated[0]:g} in all {len(frame):,} rows, must hold both 0 and 1")
     if y.min() == y.max():
         raise DataError(f"outcome {outcome!r} is the same in all {len(y):,} rows, must vary: there is no effect to see")
     clusters = read_units(frame, cluster)
     codes, names = clusters.codes, clusters.names
     times, time_names = (np.zeros(len(frame), np.int64), (ALL,)) if period is None else _periods(frame, period)
-    strata = _strata(frame, stratum, codes, len(names))
-    base, base_names, words = _base(frame, covariates, times, time_names, strata[codes])
-    table = TrialTable(y, treatment, base, base_names, words, codes, names, times, strata)
-    refuse_perfect_fit(table, outcome=outcome, arm=arm)
+    held = _strata(frame, strata, codes, len(names))
+    base, base_names, words = _base(frame, covariates, times, time_names, held[codes])
+    table = TrialTable(y, treated, base, base_names, words, codes, names, times, held)
+    refuse_perfect_fit(table, outcome=outcome, treatment=treatment)
     if period is None:
-        refuse_design(table, arm=arm, cluster=cluster, stratum=stratum)
+        refuse_design(table, treatment=treatment, cluster=cluster, strata=strata)
     else:
-        refuse_order(table, time_names, arm=arm, cluster=cluster)
+        refuse_order(table, time_names, treatment=treatment, cluster=cluster)
     return table
 
 
@@ -154,11 +160,11 @@ def trial_cells(
     frame: pd.DataFrame,
     *,
     outcome: str,
-    arm: str,
+    treatment: str,
     cluster: str,
     period: str | None = None,
     covariates: Sequence[str] = (),
-    stratum: str | None = None,
+    strata: str | None = None,
     merge: bool = False,
 ) -> tuple[pd.DataFrame, tuple[Check, ...]]:
     """Look at every cell of a trial before its people are parted by age, so that errors name rows of the whole table.
@@ -167,7 +173,7 @@ def trial_cells(
     ----------
     frame : pandas.DataFrame
         The data.
-    outcome, arm, cluster, period, covariates, stratum
+    outcome, treatment, cluster, period, covariates, strata
         As :func:`read_trial` takes them.
     merge : bool
         Take spellings of one cluster for one.
@@ -186,19 +192,19 @@ def trial_cells(
     Examples
     --------
     >>> frame = pd.DataFrame({"village": ["V1", "v1 ", "V1"], "arm": [0, 0, 1], "y": [1.0, 2.0, 3.0]})
-    >>> trial_cells(frame, outcome="y", arm="arm", cluster="village", merge=True)[0]["village"].tolist()
+    >>> trial_cells(frame, outcome="y", treatment="arm", cluster="village", merge=True)[0]["village"].tolist()
     ['V1', 'V1', 'V1']
     """
-    used = [outcome, arm, cluster, *(c for c in (period, stratum) if c is not None), *covariates]
+    used = [outcome, treatment, cluster, *(c for c in (period, strata) if c is not None), *covariates]
     is_frame("frame", frame)
     has_columns("frame", frame, used)
     _refuse_missing(frame, used, outcome=outcome, cluster=cluster)
     read_numbers(frame, outcome)
-    values = read_numbers(frame, arm)
+    values = read_numbers(frame, treatment)
     other = ~np.isin(values, (0, 1))
     if other.any():
-        raise wrong_cells(frame[arm], other, "must be 0 or 1 as randomised", name=arm)
-    refuse_spellings(frame, [*covariates, *([] if stratum is None else [stratum])])
+        raise wrong_cells(frame[treatment], other, "must be 0 or 1 as randomised", name=treatment)
+    refuse_spellings(frame, [*covariates, *([] if strata is None else [strata])])
     return one_spelling(frame, cluster, merge=merge)
 
 
@@ -287,17 +293,17 @@ def _periods(frame: pd.DataFrame, period: str) -> tuple[Integers, tuple[str, ...
     return codes.astype(np.int64), tuple(str(level) for level in levels)
 
 
-def _strata(frame: pd.DataFrame, stratum: str | None, codes: Integers, clusters: int) -> Integers:
+def _strata(frame: pd.DataFrame, strata: str | None, codes: Integers, clusters: int) -> Integers:
     """Return the stratum of each cluster."""
-    if stratum is None:
+    if strata is None:
         return np.zeros(clusters, np.int64)
-    found = read_units(frame, stratum).codes
+    found = read_units(frame, strata).codes
     held = np.zeros(clusters, np.int64)
     held[codes] = found
     mixed = len(np.unique(codes[held[codes] != found]))
     if mixed:
         raise DataError(
-            f"{mixed:,} of {clusters:,} clusters lie in more than one {stratum!r}, each must lie in one: clusters are "
+            f"{mixed:,} of {clusters:,} clusters lie in more than one {strata!r}, each must lie in one: clusters are "
             "randomised whole, so correct the labels"
         )
     return held
