@@ -369,3 +369,16 @@ def test_a_slip_of_the_pen_gives_what_stands_there_or_an_error(dialect, data):
     else:
         hidden = {name for name in read.nodes if name.startswith("U(")}
         assert (set(read.nodes) - hidden, set(read.edges)) == expected
+
+
+@pytest.mark.parametrize("head", ["inv", "tee", "crow", "dot", "box", "invempty", "odiamond"])
+@pytest.mark.parametrize("end", ["arrowhead", "arrowtail"])
+def test_heads_that_do_not_point_from_cause_to_effect_are_refused(head, end):
+    for text in (f"digraph {{ t -> x [{end}={head}]; x -> y }}", f"digraph {{ edge [{end}={head}]; t -> x -> y }}"):
+        with pytest.raises(SpecificationError, match=rf"'{end}' draws a head"):
+            CausalGraph(text)
+
+
+def test_heads_that_point_are_read():
+    plain = CausalGraph("t -> x; x -> y")
+    assert CausalGraph("digraph { t -> x [arrowhead=vee]; x -> y [arrowhead=normal] }") == plain

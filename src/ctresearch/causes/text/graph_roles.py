@@ -102,6 +102,10 @@ def sign_of(attributes: Mapping[str, tuple[str | None, Token]]) -> int:
     return found.pop() if found else 0
 
 
+# Heads that point from cause to effect. A turned one (inv), a bar (tee), a foot (crow) or a dot say something else.
+_HEADS = frozenset({"normal", "empty", "open", "vee", "halfopen", "onormal"})
+
+
 def turned(arrow: str, attributes: Mapping[str, tuple[str | None, Token]]) -> str:
     """Return the arrow that is meant, where DOT draws heads elsewhere than ``->`` says.
 
@@ -133,6 +137,9 @@ def turned(arrow: str, attributes: Mapping[str, tuple[str | None, Token]]) -> st
         if place is not None and value is not None and ("none" in value or "invis" in value):
             fault = "makes a line without a head, or one that nobody sees"
             raise place.refuse("must be an arrow from cause to effect: leave the line out", fault)
+        if key != "style" and place is not None and value not in _HEADS:
+            fault = "draws a head that says something else than that a cause has an effect"
+            raise place.refuse(f"must be one of {', '.join(sorted(_HEADS))}: leave it out", fault)
     value, place = attributes.get("dir", ("forward", None))
     meant = {"forward": arrow, "back": "<-", "both": "<->"}.get(value or "")
     if meant is None and place is not None:
