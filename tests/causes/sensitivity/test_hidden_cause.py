@@ -14,8 +14,8 @@ from ctresearch.causes import (
     OutcomeRegression,
     PrevalenceRatio,
 )
-from ctresearch.causes.sensitivity.hidden_cause import check_effect
 from ctresearch.causes.graph.roles import Roles
+from ctresearch.causes.sensitivity.hidden_cause import check_effect
 from ctresearch.core.result import estimates_table
 
 ROLES = {"treatment": "a", "covariates": ["x"]}

@@ -14,8 +14,8 @@ from ctresearch.causes import (
     RiskModel,
     selection_weights,
 )
-from ctresearch.causes.sensitivity import manski_bounds
 from ctresearch.causes.graph.roles import Roles
+from ctresearch.causes.sensitivity import manski_bounds
 from ctresearch.causes.table.study_table import design_matrix, read_clusters, read_weights, record_columns
 from ctresearch.core import DataError, SpecificationError
 from ctresearch.core.columns import column_names

@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 Errors = Literal["robust", "quasi", "model"]
 WIDELY_SPREAD = 1.5
-SATTERTHWAITE = "residuals corrected for leverage, Satterthwaite's degrees of freedom"
 
 
 class PrevalenceRatio(Options):
@@ -92,7 +91,7 @@ class PrevalenceRatio(Options):
     >>> result = PrevalenceRatio(outcome="anxious", covariates=["violence"]).fit(frame)
     >>> row = result.to_frame(exponentiate=True).loc["violence", ["estimate", "ci_low", "ci_high"]].astype(float).round(2)
     >>> print(f"anxiety is {row['estimate']} times as frequent ({row['ci_low']} to {row['ci_high']})")
-    anxiety is 2.0 times as frequent (1.04 to 3.83)
+    anxiety is 2.0 times as frequent (1.03 to 3.87)
     """
 
     def __init__(
@@ -182,7 +181,7 @@ class PrevalenceRatio(Options):
                 *held,
                 *checks,
                 *(while_standing(one, held) for one in undone),
-                *check_limits(spreads[1:], table.clusters, SATTERTHWAITE if robust else "rows less columns"),
+                *check_limits(spreads[1:], table.clusters, self._how(table)),
             ),
             assumptions=("Ratios multiply: the log of the mean is linear in the covariates.",),
             references=(*references(PrevalenceRatio), *(references(check_log_ratio) if undone else ())),
@@ -216,10 +215,18 @@ class PrevalenceRatio(Options):
             return [Spread(float(one), df) for one in np.sqrt(np.diag(model.inverse) * scale)]
         residual, unit = (table.outcome - model.fitted) * table.weights, np.eye(table.design.shape[1])
         rows = FittedRows(table.design, residual, model.fitted * table.weights, model.inverse, table.clusters)
-        if rows.few:
+        if rows.few and table.clusters is not None:
             return [regression_spread(rows, one, "kauermann_carroll") for one in unit]
+        # without clusters the textbook's error of a log ratio is kept, which the plain sandwich gives exactly
+        df = float(max(free, 1)) if rows.few else np.inf
         each = [regression_share(table.design, residual, model.inverse, one) for one in unit]
-        return [Spread(standard_error(one, table.clusters), np.inf) for one in each]
+        return [Spread(standard_error(one, table.clusters), df) for one in each]
+
+    def _how(self, table: StudyTable) -> str:
+        """Say what made the degrees of freedom."""
+        if self.errors == "robust" and table.clusters is not None:
+            return "CR2, Satterthwaite's degrees of freedom"
+        return "rows less columns"
 
     def _hidden_cause(self, estimates: pd.DataFrame, table: StudyTable) -> tuple[Check, ...]:
         """Say what would undo the treatment's ratio, where it is of 0 and 1 and has one ratio for all."""

@@ -63,8 +63,10 @@ def check_effect(estimates: pd.DataFrame, table: StudyTable, regression: Omitted
     >>> import pandas as pd
     >>> from ctresearch.causes.table.effect_result import effect_table
     >>> from ctresearch.causes.graph.roles import Roles
-    >>> table = Roles(treatment="a", outcome="y", covariates=[]).read(pd.DataFrame({"a": [0, 1, 0, 1], "y": [0, 1, 1, 1]}))
-    >>> found = effect_table((0.2, 0.4), (np.array([0.01, -0.01]), np.array([-0.01, 0.01])), None, 0.95)
+    >>> from ctresearch.stats.clusters.small_samples import Spread
+    >>> frame = pd.DataFrame({"a": [0, 1, 0, 1], "y": [0, 1, 1, 1]})
+    >>> table = Roles(treatment="a", outcome="y", covariates=[]).read(frame)
+    >>> found = effect_table((0.2, 0.4), [Spread(0.02 * 2**0.5, np.inf)] * 3, 0.95)
     >>> round(check_effect(found, table).numbers["e_value"], 2)
     3.41
     """

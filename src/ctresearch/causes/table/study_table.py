@@ -51,6 +51,7 @@ class StudyTable:
 
     Examples
     --------
+    >>> from ctresearch.causes.graph.roles import Roles
     >>> frame = pd.DataFrame({"a": [0, 1, 0, 1], "y": [1.0, 2, 3, 4], "sex": ["f", "m", "m", "f"]})
     >>> Roles(treatment="a", outcome="y", covariates=["sex"]).read(frame).names
     ('constant', 'sex[m]')
@@ -95,6 +96,7 @@ class StudyTable:
 
         Examples
         --------
+        >>> from ctresearch.causes.graph.roles import Roles
         >>> frame = pd.DataFrame({"a": [0, 1], "y": [1.0, 2], "sex": ["f", "m"], "age": [3, 4]})
         >>> table = Roles(treatment="a", outcome="y", covariates=["sex", "age"]).read(frame)
         >>> table.columns_of(["sex"]).tolist()

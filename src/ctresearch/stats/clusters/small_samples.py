@@ -188,8 +188,8 @@ def regression_spread(rows: FittedRows, contrast: Floats, correction: Correction
     >>> y, x = np.array([1.0, 3.0, 2.0, 6.0]), np.ones((4, 1))
     >>> rows = FittedRows(x, y - 3, np.ones(4), np.array([[0.25]]), None)
     >>> found = regression_spread(rows, np.ones(1), "kauermann_carroll")
-    >>> round(found.std_error**2 * 4 - y.var(ddof=1), 6), round(found.df, 6)
-    (0.0, 3.0)
+    >>> round(found.std_error**2, 6), round(float(y.var(ddof=1)) / 4, 6), round(found.df, 6)
+    (1.166667, 1.166667, 3.0)
     """
     count, columns = rows.design.shape
     groups = np.arange(count) if rows.clusters is None else rows.clusters
@@ -200,6 +200,8 @@ def regression_spread(rows: FittedRows, contrast: Floats, correction: Correction
     units = len(grams)
     df = found.df if np.isfinite(found.df) else float(max(units - 1, 1))
     influence = found.influence
+    if rows.clusters is None and correction == "none":
+        influence = influence * np.sqrt((units - 1) / units)  # of rows, HC0 is the plain sum of squares
     if own is not None and np.abs(own).max() > 0:
         scale = 1.0 if rows.clusters is None else units / (units - 1)
         influence = influence + _sums(groups, own[:, None])[:, 0] * np.sqrt(scale)
