@@ -7,6 +7,7 @@ from causes.lalonde_like import COVARIATES, EFFECT, confounded
 from ctresearch.causes import NearestNeighbour
 from ctresearch.causes.effects.nearest_neighbours import match_arms
 from ctresearch.core import DataError
+from ctresearch.core.renamed import RenamedWarning
 
 ROLES = {"treatment": "treated", "outcome": "outcome", "covariates": COVARIATES}
 
@@ -88,3 +89,8 @@ def test_limits_cover_under_survey_weights():
         hits += row["ci_low"] <= EFFECT <= row["ci_high"]
     # 95 % less three Monte Carlo errors of 150 runs
     assert hits / runs > 0.95 - 3 * (0.95 * 0.05 / runs) ** 0.5
+
+
+def test_the_old_name_of_the_bias_correction_warns():
+    with pytest.warns(RenamedWarning, match="adjust= is now correct_bias="):
+        assert NearestNeighbour(**ROLES, adjust=True).correct_bias

@@ -250,7 +250,7 @@ class OutcomeRegression(Options):
 
     def _how(self, table: StudyTable) -> str:
         """Say what made the degrees of freedom."""
-        what = self.robust if table.clusters is None else self.robust.replace("H", "").replace("1", "0")
+        what = self.robust if table.clusters is None else f"CR{self.robust[-1].replace('1', '0')}"
         return f"{what}, Satterthwaite's degrees of freedom"
 
     def _checks(self, frame: pd.DataFrame, table: StudyTable) -> tuple[Check, ...]:
