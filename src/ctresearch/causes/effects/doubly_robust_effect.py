@@ -162,10 +162,7 @@ class DoublyRobustEffect(Options):
         self.outcome_covariates = _outcome_covariates(outcome_covariates, self.roles.names)
         self.learner, self.folds = learner, whole_number("folds", folds, low=1, high=100)
         _refuse_learner_with(learner is not None, folds, weights)
-        self.by, self.along = by, column_names("along", along)
-        if self.along and self.estimand != "ate":
-            raise SpecificationError(f"along == {along!r} with estimand {estimand!r}, must go with estimand 'ate'")
-        self.seed = seed
+        self.by, self.along, self.seed = by, _along(along, estimand), seed
         seed_sequence(seed)
 
     def fit(self, frame: pd.DataFrame) -> EffectResult:
@@ -335,6 +332,14 @@ def _outcome_covariates(given: Sequence[str] | None, covariates: tuple[str, ...]
     names = column_names("outcome_covariates", given)
     if not set(names) <= set(covariates):
         raise SpecificationError(f"outcome_covariates == {given!r}, must be among covariates {list(covariates)!r}")
+    return names
+
+
+def _along(given: Sequence[str], estimand: Estimand) -> tuple[str, ...]:
+    """Return the columns along which the effect may change, of everybody alone."""
+    names = column_names("along", given)
+    if names and estimand != "ate":
+        raise SpecificationError(f"along == {given!r} with estimand {estimand!r}, must go with estimand 'ate'")
     return names
 
 

@@ -151,7 +151,6 @@ class OutcomeRegression(Options):
             scope=scope,
             formulas=True,
         )
-        self._treatment = treatment
         self.family: Family = one_of("family", family, ("linear", "logistic", "poisson"))
         self.interactions = one_of("interactions", interactions, (True, False))
         self.estimand: Estimand = one_of("estimand", estimand, ESTIMANDS)
@@ -197,7 +196,7 @@ class OutcomeRegression(Options):
             return self._fit_penalised(table, self._checks(frame, table))
         if self.family == "logistic":
             refuse_one_sided_arm(table.outcome, table.treatment, self.roles.outcome)
-        design, names = self._design(table, table.treatment), (*table.names, self._treatment)
+        design, names = self._design(table, table.treatment), (*table.names, self.roles.treated or "")
         model = fit_regression(design, table.outcome, self.family, weights=table.survey, names=names)
         if self.family == "linear":
             refuse_perfect_fit(table.outcome, model.fitted, self.roles.outcome, table.weights)
@@ -261,8 +260,8 @@ class OutcomeRegression(Options):
         """Fit with Firth's penalty, and take limits from the profile of the penalised likelihood."""
         names = (
             *table.names,
-            self._treatment,
-            *(f"{self._treatment}:{one}" for one in table.names[1:] if self.interactions),
+            self.roles.treated or "",
+            *(f"{self.roles.treated}:{one}" for one in table.names[1:] if self.interactions),
         )
         arms = tuple(self._design(table, np.full(table.n, arm)) for arm in (0.0, 1.0))
         model = fit_penalised(self._design(table, table.treatment), table.outcome, names)
