@@ -200,7 +200,7 @@ def test_options_that_do_not_go_together_are_refused():
     with pytest.raises(SpecificationError, match="must be among covariates"):
         DoublyRobustEffect(**ROLES, outcome_covariates=["height"])
     with pytest.raises(SpecificationError, match="must be a list"):
-        OutcomeRegression(treatment="a", outcome="b", covariates="age")
+        DoublyRobustEffect(treatment="a", outcome="b", covariates="age")
 
 
 def test_clusters_of_one_and_few_clusters_are_flagged(frame):

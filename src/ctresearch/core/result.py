@@ -322,6 +322,12 @@ class Result:
 
             reach = ndtri((1 + level) / 2) * table["std_error"]
             return table["estimate"] - reach, table["estimate"] + reach
+        if self.interval == "t":
+            from ctresearch.core import student
+
+            free = student.freedom((table["ci_high"] - table["estimate"]) / table["std_error"], self.level)
+            reach = student.reach(level, free) * table["std_error"]
+            return table["estimate"] - reach, table["estimate"] + reach
         if self.interval == "percentile" and draws is not None:
             return draws.quantile((1 - level) / 2, axis=1), draws.quantile((1 + level) / 2, axis=1)
         raise SpecificationError(

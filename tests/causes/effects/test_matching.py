@@ -7,6 +7,7 @@ from causes.lalonde_like import COVARIATES, EFFECT, confounded
 from ctresearch.causes import NearestNeighbour
 from ctresearch.causes.effects.nearest_neighbours import match_arms
 from ctresearch.core import DataError
+from ctresearch.core.renamed import RenamedWarning
 
 ROLES = {"treatment": "treated", "outcome": "outcome", "covariates": COVARIATES}
 
@@ -35,7 +36,7 @@ def test_the_known_effect_lies_within_four_standard_errors(distance):
 def test_adjustment_takes_out_what_matching_leaves():
     frame = confounded(300, 3).assign(outcome=lambda d: EFFECT * d["treated"] + 3 * d["age"])
     plain = NearestNeighbour(**ROLES, neighbours=5).fit(frame).estimates.loc["effect", "estimate"]
-    adjusted = NearestNeighbour(**ROLES, neighbours=5, adjust=True).fit(frame).estimates.loc["effect", "estimate"]
+    adjusted = NearestNeighbour(**ROLES, neighbours=5, correct_bias=True).fit(frame).estimates.loc["effect", "estimate"]
     assert abs(plain - EFFECT) > 0.1
     assert adjusted == pytest.approx(EFFECT, abs=1e-9)  # the outcome is linear without noise
 
@@ -84,7 +85,12 @@ def test_limits_cover_under_survey_weights():
         whole = confounded(1_200, 3_000 + seed)
         chance = np.where(whole["age"] > whole["age"].median(), 0.5, 0.15)
         seen = whole.assign(w=1 / chance)[np.random.default_rng(seed).random(len(whole)) < chance]
-        row = NearestNeighbour(**ROLES, neighbours=3, adjust=True, weights="w").fit(seen).estimates.loc["effect"]
+        row = NearestNeighbour(**ROLES, neighbours=3, correct_bias=True, weights="w").fit(seen).estimates.loc["effect"]
         hits += row["ci_low"] <= EFFECT <= row["ci_high"]
     # 95 % less three Monte Carlo errors of 150 runs
     assert hits / runs > 0.95 - 3 * (0.95 * 0.05 / runs) ** 0.5
+
+
+def test_the_old_name_of_the_bias_correction_warns():
+    with pytest.warns(RenamedWarning, match="adjust= is now correct_bias="):
+        assert NearestNeighbour(**ROLES, adjust=True).correct_bias

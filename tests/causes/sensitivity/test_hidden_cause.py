@@ -14,8 +14,8 @@ from ctresearch.causes import (
     OutcomeRegression,
     PrevalenceRatio,
 )
+from ctresearch.causes.graph.roles import Roles
 from ctresearch.causes.sensitivity.hidden_cause import check_effect
-from ctresearch.causes.table.study_table import read_study
 from ctresearch.core.result import estimates_table
 
 ROLES = {"treatment": "a", "covariates": ["x"]}
@@ -94,7 +94,7 @@ def test_groups_are_judged_as_a_whole(frame):
 
 @pytest.mark.parametrize(("treated", "untreated"), [(0.3, 0.0), (0.0, 0.3), (0.3, -0.1)])
 def test_no_number_is_said_where_a_risk_is_nil(treated, untreated):
-    table = read_study(pd.DataFrame({"a": [0, 1, 0, 1], "y": [0, 1, 1, 1]}), treatment="a", outcome="y", covariates=[])
+    table = Roles(treatment="a", outcome="y", covariates=[]).read(pd.DataFrame({"a": [0, 1, 0, 1], "y": [0, 1, 1, 1]}))
     effect = treated - untreated
     rows = {"effect": (effect, 0.1, effect - 0.2, effect + 0.2), "mean_untreated": (untreated, 0.1, 0.0, 0.2)}
     check = check_effect(estimates_table(rows), table)

@@ -14,8 +14,9 @@ from ctresearch.causes import (
     RiskModel,
     selection_weights,
 )
+from ctresearch.causes.graph.roles import Roles
 from ctresearch.causes.sensitivity import manski_bounds
-from ctresearch.causes.table.study_table import design_matrix, read_clusters, read_study, read_weights, record_columns
+from ctresearch.causes.table.study_table import design_matrix, read_clusters, read_weights, record_columns
 from ctresearch.core import DataError, SpecificationError
 from ctresearch.core.columns import column_names
 
@@ -35,7 +36,7 @@ ROLES = {"treatment": "treated", "outcome": "outcome", "covariates": ["sex", "mi
 
 
 def test_text_becomes_indicators_with_the_first_level_as_reference():
-    table = read_study(FRAME, **ROLES)
+    table = Roles(**ROLES).read(FRAME)
     assert table.names == ("constant", "sex[m]", "sex[x]", "minor", "age")
     expected = [[1, 0, 0, 1, 15], [1, 1, 0, 0, 22], [1, 0, 1, 0, 31], [1, 0, 0, 0, 16]]
     assert table.design.tolist() == expected
@@ -49,22 +50,22 @@ def test_categories_that_no_row_has_make_no_column():
 
 
 def test_columns_of_some_covariates_keep_their_indicators():
-    table = read_study(FRAME, **ROLES)
+    table = Roles(**ROLES).read(FRAME)
     np.testing.assert_array_equal(table.columns_of(["sex"]), table.design[:, :3])
     assert table.columns_of(ROLES["covariates"]) is table.design
 
 
 def test_weights_have_mean_one_and_clusters_count_from_nought():
-    table = read_study(FRAME, **ROLES, weights="w", cluster="village")
+    table = Roles(**ROLES, weights="w", cluster="village").read(FRAME)
     assert table.weights.tolist() == [0.5, 0.5, 1.0, 2.0]
     assert table.clusters.tolist() == [0, 1, 0, 1]
-    assert read_study(FRAME, **ROLES).survey is None
+    assert Roles(**ROLES).read(FRAME).survey is None
     assert read_clusters(FRAME, None) is None
 
 
 def test_only_an_outcome_of_nought_and_one_is_binary():
-    assert not read_study(FRAME, **ROLES).binary
-    assert read_study(FRAME.assign(outcome=[0, 0, 1, 1]), **ROLES).binary
+    assert not Roles(**ROLES).read(FRAME).binary
+    assert Roles(**ROLES).read(FRAME.assign(outcome=[0, 0, 1, 1])).binary
 
 
 @pytest.mark.parametrize(
@@ -83,14 +84,14 @@ def test_only_an_outcome_of_nought_and_one_is_binary():
 )
 def test_refusals_say_what_came_and_what_is_allowed(change, said):
     with pytest.raises(DataError, match=said):
-        read_study(FRAME.assign(**change), **ROLES, weights="w", cluster="village")
+        Roles(**ROLES, weights="w", cluster="village").read(FRAME.assign(**change))
 
 
 def test_missing_columns_and_other_things_than_tables_are_refused():
     with pytest.raises(DataError, match="no column 'height'"):
-        read_study(FRAME, treatment="treated", outcome="height", covariates=[])
+        Roles(treatment="treated", outcome="height", covariates=[]).read(FRAME)
     with pytest.raises(DataError, match="must be a pandas DataFrame"):
-        read_study([1, 2], **ROLES)
+        Roles(**ROLES).read([1, 2])
     with pytest.raises(DataError, match="at least 0"):
         read_weights(pd.DataFrame({"w": [-1.0, 2.0]}), "w")
 

@@ -200,18 +200,8 @@ class ExtremeBounds(Options):
         used = [self.outcome, *self.fixed, *self.candidates, *([self.cluster] if self.cluster else [])]
         is_frame("frame", frame)
         has_columns("frame", frame, used)
-        values = self._values(frame)
-        present = np.isfinite(values)
-        kept: NDArray[np.bool_] = np.asarray(present.all(axis=1) if self.missing == "complete" else present[:, 1])
-        if self.cluster is not None:
-            kept &= frame[self.cluster].notna().to_numpy()
-        values, rows = values[kept], int(kept.sum())
-        if rows < values.shape[1] + 2 and self.missing == "complete":
-            raise DataError(
-                f"{rows} of {len(frame)} rows are complete in all {values.shape[1]} columns: use missing='per_model'"
-            )
-        refuse_constant(self.outcome, values[:, 1])
-        self._refuse_copies(values)
+        values, kept = self._kept(frame)
+        rows = len(values)
         groups = np.arange(rows)
         if self.cluster is not None:
             groups = pd.factorize(read_names(frame[self.cluster], self.cluster, cure="").codes[kept])[0]
@@ -242,6 +232,22 @@ class ExtremeBounds(Options):
             inputs=inputs,
             bounds=table.rename_axis("variable"),
         )
+
+    def _kept(self, frame: pd.DataFrame) -> tuple[Floats, NDArray[np.bool_]]:
+        """Return the columns of the rows that are used, and which rows these are."""
+        values = self._values(frame)
+        present = np.isfinite(values)
+        kept: NDArray[np.bool_] = np.asarray(present.all(axis=1) if self.missing == "complete" else present[:, 1])
+        if self.cluster is not None:
+            kept &= frame[self.cluster].notna().to_numpy()
+        values, rows = values[kept], int(kept.sum())
+        if rows < values.shape[1] + 2 and self.missing == "complete":
+            raise DataError(
+                f"{rows} of {len(frame)} rows are complete in all {values.shape[1]} columns: use missing='per_model'"
+            )
+        refuse_constant(self.outcome, values[:, 1])
+        self._refuse_copies(values)
+        return values, kept
 
     def _refuse_double_roles(self) -> None:
         """Refuse a focus that is no candidate, and a column with two roles."""

@@ -11,15 +11,19 @@ from ctresearch.causes.effects.effect_equations import ESTIMANDS, Estimand
 from ctresearch.causes.effects.effect_slopes import effect_slopes
 from ctresearch.causes.effects.inverse_probability import NO_HIDDEN_CAUSE, ONE_VERSION, POSITIVITY
 from ctresearch.causes.effects.nuisance import Nuisance, fit_learned, fit_parametric, mean_under
-from ctresearch.causes.graph.detection import Detected, check_detected, graph_checks
-from ctresearch.causes.graph.graph_columns import column_checks
+from ctresearch.causes.graph.roles import Roles
 from ctresearch.causes.sensitivity.hidden_cause import check_effect
 from ctresearch.causes.table.balance import balance_table, check_balance, check_overlap, overlap_table
-from ctresearch.causes.table.column_rules import refuse_shared_roles
-from ctresearch.causes.table.effect_result import EffectResult, effect_table, limits
+from ctresearch.causes.table.effect_result import (
+    EffectResult,
+    arm_spreads,
+    effect_table,
+    interval_of,
+    jackknifed,
+    limits,
+)
 from ctresearch.causes.table.outcome_kind import check_outcome_kind
 from ctresearch.causes.table.perfect_fit import refuse_one_sided_arm, refuse_perfect_fit
-from ctresearch.causes.table.study_table import read_study
 from ctresearch.core.cells import row_words
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
@@ -29,19 +33,23 @@ from ctresearch.core.estimator import Options
 from ctresearch.core.groups import ALL, read_groups
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import estimates_table
-from ctresearch.core.scope import Scope
-from ctresearch.core.validate import has_columns, is_level, one_of, whole_number
-from ctresearch.stats.regression.influence import check_clusters, standard_error
+from ctresearch.core.validate import has_columns, one_of, whole_number
+from ctresearch.stats.clusters.small_samples import check_limits, influence_spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ctresearch.causes.effects.effect_equations import ArmMean
+    from ctresearch.causes.graph.detection import Detected
     from ctresearch.causes.graph.graph import CausalGraph
     from ctresearch.causes.table.study_table import StudyTable
+    from ctresearch.core.scope import Scope
+    from ctresearch.stats.clusters.small_samples import Spread
     from ctresearch.stats.regression.generalized_linear import Family, Floats
 
 OutcomeModel = Literal["auto", "linear", "logistic", "poisson"]
+OUTCOME_MODELS: tuple[OutcomeModel, ...] = ("auto", "linear", "logistic", "poisson")
+Mean = tuple["ArmMean", "Floats"]
 SMALLEST_GROUP = 20
 
 
@@ -137,43 +145,25 @@ class DoublyRobustEffect(Options):
         seed: Seed = 0,
         scope: Scope | None = None,
     ) -> None:
-        self.treatment, self.outcome = treatment, outcome
-        self.covariates = column_names("covariates", covariates)
-        self.estimand: Estimand = one_of("estimand", estimand, ESTIMANDS)
-        self.outcome_model: OutcomeModel = one_of(
-            "outcome_model", outcome_model, ("auto", "linear", "logistic", "poisson")
-        )
-        self.outcome_covariates = self.covariates
-        if outcome_covariates is not None:
-            self.outcome_covariates = column_names("outcome_covariates", outcome_covariates)
-        if not set(self.outcome_covariates) <= set(self.covariates):
-            raise SpecificationError(
-                f"outcome_covariates == {outcome_covariates!r}, must be among covariates {covariates!r}"
-            )
-        self.learner, self.folds = learner, whole_number("folds", folds, low=1, high=100)
-        if learner is None and self.folds > 1:
-            raise SpecificationError(
-                f"folds == {folds!r} without a learner, must be 1: regressions need no cross-fitting"
-            )
-        if learner is not None and weights is not None:
-            raise SpecificationError(
-                f"weights == {weights!r} with a learner, must be left out: learners take no survey weights"
-            )
-        self.by, self.weights, self.cluster, self.graph = by, weights, cluster, graph
-        self.along = column_names("along", along)
-        if self.along and self.estimand != "ate":
-            raise SpecificationError(f"along == {along!r} with estimand {estimand!r}, must go with estimand 'ate'")
-        self.detected = check_detected(detected)
-        self.level, self.seed, self.scope = is_level(level), seed, scope or Scope()
-        seed_sequence(seed)
-        refuse_shared_roles(
-            {"treatment": treatment, "outcome": outcome},
-            covariates=self.covariates,
+        self.roles = Roles(
+            treatment=treatment,
+            outcome=outcome,
+            covariates=covariates,
             weights=weights,
-            by=by,
-            along=self.along,
+            cluster=cluster,
+            graph=graph,
+            detected=detected,
+            level=level,
+            scope=scope,
+            apart={"by": by, "along": along},
         )
-        self._graph_checks = graph_checks(graph, detected, treatment, outcome, self.covariates)
+        self.estimand: Estimand = one_of("estimand", estimand, ESTIMANDS)
+        self.outcome_model: OutcomeModel = one_of("outcome_model", outcome_model, OUTCOME_MODELS)
+        self.outcome_covariates = _outcome_covariates(outcome_covariates, self.roles.names)
+        self.learner, self.folds = learner, whole_number("folds", folds, low=1, high=100)
+        _refuse_learner_with(learner is not None, folds, weights)
+        self.by, self.along, self.seed = by, _along(along, estimand), seed
+        seed_sequence(seed)
 
     def fit(self, frame: pd.DataFrame) -> EffectResult:
         """Estimate the effect.
@@ -203,70 +193,73 @@ class DoublyRobustEffect(Options):
         >>> float(result.estimates.loc["effect", "estimate"].round(6))
         1.0
         """
-        table = read_study(
-            frame,
-            treatment=self.treatment,
-            outcome=self.outcome,
-            covariates=self.covariates,
-            weights=self.weights,
-            cluster=self.cluster,
-            seed=recorded_seed(self.seed),
-        )
+        table = self.roles.read(frame, seed=recorded_seed(self.seed))
         groups = _groups(frame, self.by, table)
         nuisance = self._nuisance(table)
         if nuisance.outcome_models is not None and nuisance.outcome_models[0].family == "linear":
             own = np.where(table.treatment == 1, nuisance.predicted[1], nuisance.predicted[0])
-            refuse_perfect_fit(table.outcome, own, self.outcome, table.weights)
+            refuse_perfect_fit(table.outcome, own, self.roles.outcome, table.weights)
         found = {name: self._means(table, nuisance, inside) for name, inside in groups.items()}
-        tables = []
-        for name, (low, high) in found.items():
-            one = effect_table((low[0].value, high[0].value), (low[1], high[1]), table.clusters, self.level)
-            tables.append(one if self.by is None else one.assign(group=name))
+        tables, spreads = self._estimates(table, found, groups)
         if self.along:
-            tables.append(self._slopes(frame, table, nuisance))
+            slopes, more = self._slopes(frame, table, nuisance)
+            tables, spreads = [*tables, slopes], [*spreads, *more]
         weights = (found[ALL][0][0].row_weights, found[ALL][1][0].row_weights)
         balance = balance_table(table.design, table.names, table.treatment, table.weights, weights)
         return EffectResult(
             method=f"Augmented inverse probability weighting, {self.estimand.upper()}",
             estimates=pd.concat(tables),
-            n=table.n,
-            level=self.level,
-            interval="normal",
-            scope=self.scope,
+            interval=interval_of(spreads),
+            **self.roles.about(table),
             checks=(
-                *self._graph_checks,
-                *column_checks(self.graph, frame),
+                *self.roles.checks(frame),
                 check_overlap(nuisance.chance, table.treatment, self.estimand, weights),
                 check_balance(balance),
                 check_effect(tables[0], table),
                 *self._outcome_check(table),
-                *check_clusters(table.clusters),
+                *check_limits(spreads, table.clusters, jackknifed(table)),
                 *self._learner_checks(),
             ),
             assumptions=(NO_HIDDEN_CAUSE, POSITIVITY, ONE_VERSION, self._models_right()),
             references=(*references(DoublyRobustEffect), *references(check_effect)),
-            inputs=table.inputs,
             estimand=self.estimand,
             balance=balance,
             overlap=overlap_table(nuisance.chance, table.treatment),
         )
 
-    def _slopes(self, frame: pd.DataFrame, table: StudyTable, nuisance: Nuisance) -> pd.DataFrame:
-        """Return how the effect changes along columns."""
+    def _estimates(
+        self, table: StudyTable, found: dict[str, tuple[Mean, Mean]], groups: dict[str, Floats | None]
+    ) -> tuple[list[pd.DataFrame], list[Spread]]:
+        """Return a table of each group, everybody first, and the errors in all of them."""
+        tables: list[pd.DataFrame] = []
+        spreads: list[Spread] = []
+        for name, (low, high) in found.items():
+            mine = arm_spreads((low[1], high[1]), table.clusters, columns=self._fitted(table), inside=groups[name])
+            one = effect_table((low[0].value, high[0].value), mine, self.roles.level)
+            tables.append(one if self.by is None else one.assign(group=name))
+            spreads += mine
+        return tables, spreads
+
+    def _fitted(self, table: StudyTable) -> int:
+        """Return how many parameters the outcome models have together: those of learners cannot be counted."""
+        return 2 * table.columns_of(self.outcome_covariates).shape[1] if self.learner is None else 2
+
+    def _slopes(self, frame: pd.DataFrame, table: StudyTable, nuisance: Nuisance) -> tuple[pd.DataFrame, list[Spread]]:
+        """Return how the effect changes along columns, and the errors of that."""
         has_columns("frame", frame, self.along)
         refuse_missing(frame, self.along)
         columns = np.column_stack([read_numbers(frame, name) for name in self.along])
         found = effect_slopes(table, nuisance, columns, self.along)
-        errors = [standard_error(one, table.clusters) for one in found.influence.T]
+        spent = self._fitted(table)
+        spreads = [influence_spread(one, table.clusters, columns=spent) for one in found.influence.T]
         rows = {
-            f"slope[{name}]": limits(float(value), error, self.level)
-            for name, value, error in zip(self.along, found.values, errors, strict=True)
+            f"slope[{name}]": limits(float(value), one.std_error, self.roles.level, one.df)
+            for name, value, one in zip(self.along, found.values, spreads, strict=True)
         }
-        return estimates_table(rows) if self.by is None else estimates_table(rows).assign(group=ALL)
+        slopes = estimates_table(rows)
+        return slopes if self.by is None else slopes.assign(group=ALL), spreads
 
-    def _means(
-        self, table: StudyTable, nuisance: Nuisance, inside: Floats | None
-    ) -> tuple[tuple[ArmMean, Floats], tuple[ArmMean, Floats]]:
+    def _means(self, table: StudyTable, nuisance: Nuisance, inside: Floats | None) -> tuple[Mean, Mean]:
         """Return the means without and with treatment, and their influence values."""
         survey = table.weights if inside is None else table.weights * inside
         low, high = (mean_under(table, nuisance, survey, arm, self.estimand) for arm in (0, 1))
@@ -280,14 +273,16 @@ class DoublyRobustEffect(Options):
         if self.outcome_model != "auto":
             family = self.outcome_model
         if family == "logistic" and not table.binary:
-            raise DataError(f"outcome {self.outcome!r} holds other values than 0 and 1: use outcome_model='linear'")
+            raise DataError(
+                f"outcome {self.roles.outcome!r} holds other values than 0 and 1: use outcome_model='linear'"
+            )
         if family == "poisson" and table.outcome.min() < 0:
             raise DataError(
-                f"outcome {self.outcome!r} is below 0 in {int((table.outcome < 0).sum()):,} rows, must be at least 0 "
+                f"outcome {self.roles.outcome!r} is below 0 in {int((table.outcome < 0).sum()):,} rows, must be at least 0 "
                 "for outcome_model='poisson'"
             )
         if family == "logistic":
-            refuse_one_sided_arm(table.outcome, table.treatment, self.outcome)
+            refuse_one_sided_arm(table.outcome, table.treatment, self.roles.outcome)
         return fit_parametric(table, family, table.columns_of(self.outcome_covariates))
 
     def _outcome_check(self, table: StudyTable) -> tuple[Check, ...]:
@@ -295,7 +290,7 @@ class DoublyRobustEffect(Options):
         if self.learner is None and self.outcome_model != "auto":
             return ()
         model = "a linear regression" if self.learner is None else "the learner of numbers"
-        return check_outcome_kind(table.outcome, self.outcome, model)
+        return check_outcome_kind(table.outcome, self.roles.outcome, model)
 
     def _learner_checks(self) -> tuple[Check, ...]:
         """Say that learners must not predict the rows they were fitted to."""
@@ -328,3 +323,31 @@ def _groups(frame: pd.DataFrame, by: str | None, table: StudyTable) -> dict[str,
             rows=rows,
         )
     return found | {name: rows.astype(float) for name, rows in groups.rows().items()}
+
+
+def _outcome_covariates(given: Sequence[str] | None, covariates: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the covariates of the outcome models: some of all."""
+    if given is None:
+        return covariates
+    names = column_names("outcome_covariates", given)
+    if not set(names) <= set(covariates):
+        raise SpecificationError(f"outcome_covariates == {given!r}, must be among covariates {list(covariates)!r}")
+    return names
+
+
+def _along(given: Sequence[str], estimand: Estimand) -> tuple[str, ...]:
+    """Return the columns along which the effect may change, of everybody alone."""
+    names = column_names("along", given)
+    if names and estimand != "ate":
+        raise SpecificationError(f"along == {given!r} with estimand {estimand!r}, must go with estimand 'ate'")
+    return names
+
+
+def _refuse_learner_with(learner: bool, folds: int, weights: str | None) -> None:
+    """Refuse folds without a learner, and weights with one."""
+    if not learner and folds > 1:
+        raise SpecificationError(f"folds == {folds!r} without a learner, must be 1: regressions need no cross-fitting")
+    if learner and weights is not None:
+        raise SpecificationError(
+            f"weights == {weights!r} with a learner, must be left out: learners take no survey weights"
+        )

@@ -80,9 +80,9 @@ def effect_slopes(table: StudyTable, nuisance: Nuisance, columns: Floats, names:
     --------
     >>> import pandas as pd
     >>> from ctresearch.causes.effects.nuisance import fit_parametric
-    >>> from ctresearch.causes.table.study_table import read_study
+    >>> from ctresearch.causes.graph.roles import Roles
     >>> frame = pd.DataFrame({"a": [0, 1] * 4, "x": [0, 0, 1, 1, 2, 2, 3, 3], "y": [0.0, 1, 0, 2, 0, 3, 0, 4]})
-    >>> table = read_study(frame, treatment="a", outcome="y", covariates=["x"])
+    >>> table = Roles(treatment="a", outcome="y", covariates=["x"]).read(frame)
     >>> fitted = fit_parametric(table, "linear", table.design)
     >>> effect_slopes(table, fitted, table.design[:, 1:], ("x",)).values.round(6).tolist()
     [1.0]

@@ -37,9 +37,9 @@ def check_extrapolation(table: StudyTable, estimand: Estimand) -> Check:
     Examples
     --------
     >>> import pandas as pd
-    >>> from ctresearch.causes.table.study_table import read_study
+    >>> from ctresearch.causes.graph.roles import Roles
     >>> frame = pd.DataFrame({"a": [0, 0, 1, 1], "x": [1, 2, 3, 4], "y": [1, 2, 2, 4]})
-    >>> check_extrapolation(read_study(frame, treatment="a", outcome="y", covariates=["x"]), "ate").status
+    >>> check_extrapolation(Roles(treatment="a", outcome="y", covariates=["x"]).read(frame), "ate").status
     'fail'
     """
     try:

@@ -6,26 +6,23 @@ from typing import TYPE_CHECKING
 
 from ctresearch.causes.effects.effect_equations import ESTIMANDS, Estimand
 from ctresearch.causes.effects.nuisance import fit_weighting, mean_under
-from ctresearch.causes.graph.detection import Detected, check_detected, graph_checks
-from ctresearch.causes.graph.graph_columns import column_checks
+from ctresearch.causes.graph.roles import Roles
 from ctresearch.causes.sensitivity.hidden_cause import check_effect
 from ctresearch.causes.table.balance import balance_table, check_balance, check_overlap, overlap_table
-from ctresearch.causes.table.column_rules import refuse_shared_roles
-from ctresearch.causes.table.effect_result import EffectResult, effect_table
-from ctresearch.causes.table.study_table import read_study
+from ctresearch.causes.table.effect_result import EffectResult, arm_spreads, effect_table, interval_of, jackknifed
 from ctresearch.core.cite import references
-from ctresearch.core.columns import column_names
 from ctresearch.core.estimator import Options
-from ctresearch.core.scope import Scope
-from ctresearch.core.validate import is_level, one_of
-from ctresearch.stats.regression.influence import check_clusters
+from ctresearch.core.validate import one_of
+from ctresearch.stats.clusters.small_samples import check_limits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
 
+    from ctresearch.causes.graph.detection import Detected
     from ctresearch.causes.graph.graph import CausalGraph
+    from ctresearch.core.scope import Scope
 
 NO_HIDDEN_CAUSE = "Nothing but the covariates affects both treatment and outcome (no hidden common cause)."
 ONE_VERSION = "Treatment is one thing, and one unit's treatment does not affect another's outcome (no spill-over)."
@@ -96,15 +93,18 @@ class InverseProbability(Options):
         level: float = 0.95,
         scope: Scope | None = None,
     ) -> None:
-        self.treatment, self.outcome = treatment, outcome
-        self.covariates = column_names("covariates", covariates)
+        self.roles = Roles(
+            treatment=treatment,
+            outcome=outcome,
+            covariates=covariates,
+            weights=weights,
+            cluster=cluster,
+            graph=graph,
+            detected=detected,
+            level=level,
+            scope=scope,
+        )
         self.estimand: Estimand = one_of("estimand", estimand, ESTIMANDS)
-        self.weights, self.cluster, self.graph = weights, cluster, graph
-        self.detected = check_detected(detected)
-        self.level = is_level(level)
-        self.scope = scope or Scope()
-        refuse_shared_roles({"treatment": treatment, "outcome": outcome}, covariates=self.covariates, weights=weights)
-        self._graph_checks = graph_checks(graph, detected, treatment, outcome, self.covariates)
 
     def fit(self, frame: pd.DataFrame) -> EffectResult:
         """Estimate the effect.
@@ -134,39 +134,29 @@ class InverseProbability(Options):
         >>> float(result.estimates.loc["effect", "estimate"].round(6))
         1.0
         """
-        table = read_study(
-            frame,
-            treatment=self.treatment,
-            outcome=self.outcome,
-            covariates=self.covariates,
-            weights=self.weights,
-            cluster=self.cluster,
-        )
+        table = self.roles.read(frame)
         nuisance = fit_weighting(table)
         means, errors = zip(
             *(mean_under(table, nuisance, table.weights, arm, self.estimand) for arm in (0, 1)), strict=True
         )
         weights = (means[0].row_weights, means[1].row_weights)
         balance = balance_table(table.design, table.names, table.treatment, table.weights, weights)
-        estimates = effect_table((means[0].value, means[1].value), (errors[0], errors[1]), table.clusters, self.level)
+        spreads = arm_spreads((errors[0], errors[1]), table.clusters, columns=table.design.shape[1] + 1)
+        estimates = effect_table((means[0].value, means[1].value), spreads, self.roles.level)
         return EffectResult(
             method=f"Inverse probability weighting, {self.estimand.upper()}",
             estimates=estimates,
-            n=table.n,
-            level=self.level,
-            interval="normal",
-            scope=self.scope,
+            interval=interval_of(spreads),
+            **self.roles.about(table),
             checks=(
-                *self._graph_checks,
-                *column_checks(self.graph, frame),
+                *self.roles.checks(frame),
                 check_overlap(nuisance.chance, table.treatment, self.estimand, weights),
                 check_balance(balance),
                 check_effect(estimates, table),
-                *check_clusters(table.clusters),
+                *check_limits(spreads, table.clusters, jackknifed(table)),
             ),
             assumptions=(NO_HIDDEN_CAUSE, POSITIVITY, ONE_VERSION, "The model of treatment is right."),
             references=(*references(InverseProbability), *references(check_effect)),
-            inputs=table.inputs,
             estimand=self.estimand,
             balance=balance,
             overlap=overlap_table(nuisance.chance, table.treatment),

@@ -8,20 +8,18 @@ import numpy as np
 
 from ctresearch.causes.effects.inverse_probability import NO_HIDDEN_CAUSE, ONE_VERSION, POSITIVITY
 from ctresearch.causes.effects.nearest_neighbours import match_arms, matched_error
-from ctresearch.causes.graph.detection import Detected, check_detected, graph_checks
-from ctresearch.causes.graph.graph_columns import column_checks
+from ctresearch.causes.graph.roles import Roles
 from ctresearch.causes.sensitivity.hidden_cause import check_effect
 from ctresearch.causes.table.balance import balance_table, check_balance, overlap_table
-from ctresearch.causes.table.column_rules import refuse_shared_roles
-from ctresearch.causes.table.effect_result import EffectResult, limits
-from ctresearch.causes.table.study_table import read_study
+from ctresearch.causes.table.effect_result import EffectResult, interval_of, limits
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
-from ctresearch.core.columns import column_name, column_names
+from ctresearch.core.columns import column_name
 from ctresearch.core.estimator import Options
+from ctresearch.core.renamed import renamed
 from ctresearch.core.result import estimates_table
-from ctresearch.core.scope import Scope
-from ctresearch.core.validate import is_level, one_of, whole_number
+from ctresearch.core.validate import one_of, whole_number
+from ctresearch.stats.clusters.small_samples import Spread, check_limits, few_units
 from ctresearch.stats.regression.generalized_linear import fit_regression
 
 if TYPE_CHECKING:
@@ -29,8 +27,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from ctresearch.causes.graph.detection import Detected
     from ctresearch.causes.graph.graph import CausalGraph
     from ctresearch.causes.table.study_table import StudyTable
+    from ctresearch.core.scope import Scope
     from ctresearch.stats.regression.generalized_linear import Floats
 
 Distance = Literal["mahalanobis", "propensity"]
@@ -49,7 +49,7 @@ class NearestNeighbour(Options):
         Between covariates, or between the fitted chances of treatment.
     neighbours : int
         Matches of each treated unit; ties beyond them are all used, and weighted equally.
-    adjust : bool
+    correct_bias : bool
         Take out what a regression among the matches says of the differences left in covariates.
     weights : str, optional
         Column of survey weights: each treated unit then counts by its weight, and so does each of its matches that are
@@ -91,6 +91,7 @@ class NearestNeighbour(Options):
     treatment adds about 3.0
     """
 
+    @renamed(gone="0.3", adjust="correct_bias")
     def __init__(
         self,
         *,
@@ -99,23 +100,27 @@ class NearestNeighbour(Options):
         covariates: Sequence[str],
         distance: Distance = "mahalanobis",
         neighbours: int = 1,
-        adjust: bool = False,
+        correct_bias: bool = False,
         weights: str | None = None,
         graph: CausalGraph | None = None,
         detected: Detected | None = None,
         level: float = 0.95,
         scope: Scope | None = None,
     ) -> None:
-        self.treatment, self.outcome = treatment, outcome
-        self.covariates = column_names("covariates", covariates, least=1)
+        self.roles = Roles(
+            treatment=treatment,
+            outcome=outcome,
+            covariates=covariates,
+            weights=None if weights is None else column_name("weights", weights),
+            graph=graph,
+            detected=detected,
+            level=level,
+            scope=scope,
+            least=1,
+        )
         self.distance: Distance = one_of("distance", distance, ("mahalanobis", "propensity"))
         self.neighbours = whole_number("neighbours", neighbours, low=1, high=100)
-        self.adjust = one_of("adjust", adjust, (True, False))
-        self.weights = None if weights is None else column_name("weights", weights)
-        self.graph, self.detected = graph, check_detected(detected)
-        self.level, self.scope = is_level(level), scope or Scope()
-        refuse_shared_roles({"treatment": treatment, "outcome": outcome}, covariates=self.covariates, weights=weights)
-        self._graph_checks = graph_checks(graph, detected, treatment, outcome, self.covariates)
+        self.correct_bias = one_of("correct_bias", correct_bias, (True, False))
 
     def fit(self, frame: pd.DataFrame) -> EffectResult:
         """Estimate the effect on the treated.
@@ -144,47 +149,53 @@ class NearestNeighbour(Options):
         >>> float(NearestNeighbour(treatment="a", outcome="y", covariates=["x"]).fit(frame).estimates.loc["effect", "estimate"])
         2.0
         """
-        table = read_study(
-            frame, treatment=self.treatment, outcome=self.outcome, covariates=self.covariates, weights=self.weights
-        )
+        table = self.roles.read(frame)
         place = self._place(table)
         treated = table.treatment == 1
         share = treated * table.weights / table.weights[treated].sum()
         matched = match_arms(place, treated, self.neighbours, table.weights)
         untreated = self._counterfactual(table, matched, share[treated])
-        gains = table.outcome[treated] - untreated
-        error = matched_error(place, table.outcome, treated, matched, gains, share[treated])
-        shares = (share[treated] @ matched, share)
-        balance = balance_table(table.design, table.names, table.treatment, table.weights, shares)
-        nan = float("nan")
-        rows = {
-            "effect": limits(_mean(gains, table.weights[treated]), error, self.level),
-            "mean_treated": (_mean(table.outcome[treated], table.weights[treated]), nan, nan, nan),
-            "mean_untreated": (_mean(untreated, table.weights[treated]), nan, nan, nan),
-        }
-        estimates = estimates_table(rows)
+        estimates, spread = self._estimates(table, place, matched, untreated)
+        balance = balance_table(
+            table.design, table.names, table.treatment, table.weights, (share[treated] @ matched, share)
+        )
         return EffectResult(
             method=f"Nearest-neighbour matching with replacement ({self.distance}), ATT",
             estimates=estimates,
-            n=table.n,
-            level=self.level,
-            interval="normal",
-            scope=self.scope,
+            interval=interval_of([spread]),
+            **self.roles.about(table),
             checks=(
-                *self._graph_checks,
-                *column_checks(self.graph, frame),
+                *self.roles.checks(frame),
                 check_balance(balance),
                 check_effect(estimates, table),
                 *self._distance_check(),
                 _reuse(matched),
+                *check_limits([spread], None, "one less than treated rows"),
             ),
             assumptions=(NO_HIDDEN_CAUSE, POSITIVITY, ONE_VERSION),
             references=(*references(NearestNeighbour), *references(check_effect)),
-            inputs=table.inputs,
             estimand="att",
             balance=balance,
             overlap=overlap_table(place[:, 0], table.treatment) if self.distance == "propensity" else None,
         )
+
+    def _estimates(
+        self, table: StudyTable, place: Floats, matched: Floats, untreated: Floats
+    ) -> tuple[pd.DataFrame, Spread]:
+        """Return the effect with its limits and both means, and the effect's error."""
+        treated = table.treatment == 1
+        own = table.weights[treated]
+        gains = table.outcome[treated] - untreated
+        error = matched_error(place, table.outcome, treated, matched, gains, own / own.sum())
+        free = int(treated.sum()) - 1
+        spread = Spread(error, float(max(free, 1)) if few_units(free) else np.inf)
+        nan = float("nan")
+        rows = {
+            "effect": limits(_mean(gains, own), error, self.roles.level, spread.df),
+            "mean_treated": (_mean(table.outcome[treated], own), nan, nan, nan),
+            "mean_untreated": (_mean(untreated, own), nan, nan, nan),
+        }
+        return estimates_table(rows), spread
 
     def _place(self, table: StudyTable) -> Floats:
         """Return coordinates in which straight distances are the ones asked for."""
@@ -199,7 +210,7 @@ class NearestNeighbour(Options):
     def _counterfactual(self, table: StudyTable, matched: Floats, share: Floats) -> Floats:
         """Return each treated unit's outcome without treatment, from its matches."""
         found = matched @ table.outcome
-        if not self.adjust:
+        if not self.correct_bias:
             return np.asarray(found, dtype=float)
         model = fit_regression(table.design, table.outcome, "linear", weights=len(share) * (share @ matched))
         left = model.fitted[table.treatment == 1] - matched @ model.fitted

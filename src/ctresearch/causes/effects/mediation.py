@@ -7,31 +7,29 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.causes.effects.natural_effects import NestedMean, nested_mean
-from ctresearch.causes.graph.detection import Detected, check_detected, graph_checks
-from ctresearch.causes.graph.graph_columns import column_checks
-from ctresearch.causes.table.column_rules import refuse_shared_roles
-from ctresearch.causes.table.effect_result import limits
+from ctresearch.causes.graph.roles import Roles
+from ctresearch.causes.table.effect_result import interval_of, jackknifed, limits
 from ctresearch.causes.table.perfect_fit import refuse_copies, refuse_perfect_fit
-from ctresearch.causes.table.study_table import read_study, record_columns
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
-from ctresearch.core.columns import column_names, read_numbers, refuse_missing
+from ctresearch.core.columns import read_numbers
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.result import Result, estimates_table
-from ctresearch.core.scope import Scope
-from ctresearch.core.validate import has_columns, is_frame, is_level
+from ctresearch.stats.clusters.small_samples import check_limits, influence_spread
 from ctresearch.stats.regression.generalized_linear import fit_regression
-from ctresearch.stats.regression.influence import check_clusters, standard_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
 
+    from ctresearch.causes.graph.detection import Detected
     from ctresearch.causes.graph.graph import CausalGraph
+    from ctresearch.causes.table.study_table import StudyTable
+    from ctresearch.core.scope import Scope
+    from ctresearch.stats.clusters.small_samples import Spread
     from ctresearch.stats.regression.generalized_linear import Floats
-    from ctresearch.stats.regression.influence import Integers
 
 NO_CROSS_WORLD = (
     "Nothing but treatment and covariates affects both mediator and outcome, and nothing that treatment changes does "
@@ -101,18 +99,21 @@ class Mediation(Options):
         level: float = 0.95,
         scope: Scope | None = None,
     ) -> None:
-        self.treatment, self.mediator, self.outcome = treatment, mediator, outcome
-        self.covariates = column_names("covariates", covariates)
-        if len({treatment, mediator, outcome}) < 3 or mediator in self.covariates:
+        self.mediator = mediator
+        if len({treatment, mediator, outcome}) < 3 or mediator in covariates:
             raise SpecificationError(f"mediator == {mediator!r}, must differ from treatment, outcome and covariates")
-        refuse_shared_roles({"treatment": treatment, "outcome": outcome}, covariates=self.covariates, weights=weights)
-        self.weights, self.cluster, self.graph = weights, cluster, graph
-        self.detected = check_detected(detected)
-        self.level, self.scope = is_level(level), scope or Scope()
-        checks = graph_checks(graph, detected, treatment, outcome, self.covariates)
-        if graph is not None:
-            checks += graph_checks(graph, detected, mediator, outcome, (treatment, *self.covariates))
-        self._graph_checks = tuple({check.message: check for check in checks}.values())
+        self.roles = Roles(
+            treatment=treatment,
+            outcome=outcome,
+            covariates=covariates,
+            weights=weights,
+            cluster=cluster,
+            graph=graph,
+            detected=detected,
+            level=level,
+            scope=scope,
+            others={"mediator": mediator},
+        )
 
     def fit(self, frame: pd.DataFrame) -> Result:
         """Estimate the effects.
@@ -143,50 +144,41 @@ class Mediation(Options):
         >>> bool(abs(table["direct"] + table["indirect"] - table["total"]) < 1e-9)
         True
         """
-        is_frame("frame", frame)
-        has_columns("frame", frame, [self.mediator])
-        refuse_missing(frame, [self.mediator])
-        table = read_study(
-            frame,
-            treatment=self.treatment,
-            outcome=self.outcome,
-            covariates=self.covariates,
-            weights=self.weights,
-            cluster=self.cluster,
+        table = self.roles.read(frame)
+        between = self._mediator(frame, table)
+        zero_one = bool(((between == 0) | (between == 1)).all())
+        means = _nested_means(table.treatment, between, table.outcome, table.design, table.weights, zero_one=zero_one)
+        values, spreads = _contrasts(means, table)
+        rows = {
+            name: limits(value, one.std_error, self.roles.level, one.df)
+            for (name, value), one in zip(values.items(), spreads, strict=True)
+        }
+        return Result(
+            method="Mediation, natural direct and indirect effects",
+            estimates=estimates_table(rows),
+            interval=interval_of(spreads),
+            **self.roles.about(table),
+            checks=(
+                *self.roles.checks(frame),
+                _cross_world(),
+                *check_limits(spreads, table.clusters, jackknifed(table)),
+            ),
+            assumptions=(NO_CROSS_WORLD, "Both models are right: the outcome's is linear in the mediator."),
+            references=references(Mediation),
         )
+
+    def _mediator(self, frame: pd.DataFrame, table: StudyTable) -> Floats:
+        """Read the mediator, which must vary and neither follow from the other columns nor give the outcome."""
         between = read_numbers(frame, self.mediator)
         if between.min() == between.max():
             raise DataError(f"mediator {self.mediator!r} is the same in all {len(between):,} rows, must vary")
         others = np.column_stack([table.design, table.treatment])
-        refuse_copies(others, (*table.sources, self.treatment), between, self.mediator, "mediator", table.weights)
-        refuse_copies(
-            np.column_stack([np.ones(table.n), between]),
-            ("constant", self.mediator),
-            table.outcome,
-            self.outcome,
-            "outcome",
-            table.weights,
-        )
-        zero_one = bool(((between == 0) | (between == 1)).all())
-        means = _nested_means(table.treatment, between, table.outcome, table.design, table.weights, zero_one=zero_one)
-        used = [self.treatment, self.mediator, self.outcome, *self.covariates]
-        return Result(
-            method="Mediation, natural direct and indirect effects",
-            estimates=estimates_table(_contrasts(means, table.clusters, self.level)),
-            n=table.n,
-            level=self.level,
-            interval="normal",
-            scope=self.scope,
-            checks=(
-                *self._graph_checks,
-                *column_checks(self.graph, frame),
-                _cross_world(),
-                *check_clusters(table.clusters),
-            ),
-            assumptions=(NO_CROSS_WORLD, "Both models are right: the outcome's is linear in the mediator."),
-            references=references(Mediation),
-            inputs=record_columns(frame, [*used, *(c for c in (self.weights, self.cluster) if c is not None)]),
-        )
+        sources = (*table.sources, self.roles.treatment or "")
+        refuse_copies(others, sources, between, self.mediator, "mediator", table.weights)
+        alone = np.column_stack([np.ones(table.n), between])
+        names = ("constant", self.mediator)
+        refuse_copies(alone, names, table.outcome, self.roles.outcome, "outcome", table.weights)
+        return between
 
 
 def _nested_means(
@@ -207,19 +199,16 @@ def _nested_means(
     }
 
 
-def _contrasts(
-    means: dict[tuple[int, int], NestedMean], clusters: Integers | None, level: float
-) -> dict[str, tuple[float, float, float, float]]:
-    """Return the effects with their limits."""
+def _contrasts(means: dict[tuple[int, int], NestedMean], table: StudyTable) -> tuple[dict[str, float], list[Spread]]:
+    """Return the effects and their errors."""
     pairs = {"total": ((1, 1), (0, 0)), "direct": ((1, 0), (0, 0)), "indirect": ((1, 1), (1, 0))}
-    return {
-        name: limits(
-            means[high].value - means[low].value,
-            standard_error(means[high].influence - means[low].influence, clusters),
-            level,
-        )
-        for name, (high, low) in pairs.items()
-    }
+    values = {name: means[high].value - means[low].value for name, (high, low) in pairs.items()}
+    columns = table.design.shape[1] + 3  # treatment, mediator and their product
+    spreads = [
+        influence_spread(means[high].influence - means[low].influence, table.clusters, columns=columns)
+        for high, low in pairs.values()
+    ]
+    return values, spreads
 
 
 def _cross_world() -> Check:

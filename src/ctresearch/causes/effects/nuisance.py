@@ -77,8 +77,8 @@ def fit_weighting(table: StudyTable) -> Nuisance:
     Examples
     --------
     >>> import pandas as pd
-    >>> from ctresearch.causes.table.study_table import read_study
-    >>> table = read_study(pd.DataFrame({"a": [0, 1], "y": [1, 2]}), treatment="a", outcome="y", covariates=[])
+    >>> from ctresearch.causes.graph.roles import Roles
+    >>> table = Roles(treatment="a", outcome="y", covariates=[]).read(pd.DataFrame({"a": [0, 1], "y": [1, 2]}))
     >>> fit_weighting(table).chance.tolist()
     [0.5, 0.5]
     """
@@ -107,8 +107,8 @@ def fit_parametric(table: StudyTable, family: Family, outcome_design: Floats) ->
     Examples
     --------
     >>> import pandas as pd
-    >>> from ctresearch.causes.table.study_table import read_study
-    >>> table = read_study(pd.DataFrame({"a": [0, 1], "y": [1, 2]}), treatment="a", outcome="y", covariates=[])
+    >>> from ctresearch.causes.graph.roles import Roles
+    >>> table = Roles(treatment="a", outcome="y", covariates=[]).read(pd.DataFrame({"a": [0, 1], "y": [1, 2]}))
     >>> [float(p[0]) for p in fit_parametric(table, "linear", table.design).predicted]
     [1.0, 2.0]
     """
@@ -149,9 +149,9 @@ def fit_learned(table: StudyTable, learner: Any, folds: int, seed: Seed) -> Nuis
     --------
     >>> import pandas as pd
     >>> from sklearn.tree import DecisionTreeClassifier
-    >>> from ctresearch.causes.table.study_table import read_study
+    >>> from ctresearch.causes.graph.roles import Roles
     >>> frame = pd.DataFrame({"a": [0, 1] * 8, "y": [1, 0, 0, 1] * 4, "x": range(16)})
-    >>> table = read_study(frame, treatment="a", outcome="y", covariates=["x"])
+    >>> table = Roles(treatment="a", outcome="y", covariates=["x"]).read(frame)
     >>> fit_learned(table, DecisionTreeClassifier(max_depth=1), 2, 1).chance.shape
     (16,)
     """
@@ -194,8 +194,8 @@ def mean_under(
     Examples
     --------
     >>> import pandas as pd
-    >>> from ctresearch.causes.table.study_table import read_study
-    >>> table = read_study(pd.DataFrame({"a": [0, 1], "y": [1, 2]}), treatment="a", outcome="y", covariates=[])
+    >>> from ctresearch.causes.graph.roles import Roles
+    >>> table = Roles(treatment="a", outcome="y", covariates=[]).read(pd.DataFrame({"a": [0, 1], "y": [1, 2]}))
     >>> mean_under(table, fit_weighting(table), table.weights, 1, "ate")[0].value
     2.0
     """

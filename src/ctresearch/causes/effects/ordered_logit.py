@@ -7,36 +7,30 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.causes.graph.detection import Detected, check_detected, graph_checks
-from ctresearch.causes.graph.graph_columns import column_checks
+from ctresearch.causes.graph.roles import Roles
 from ctresearch.causes.models.proportional_odds import fit_proportional_odds
-from ctresearch.causes.table.column_rules import refuse_shared_roles
-from ctresearch.causes.table.effect_result import limits
-from ctresearch.causes.table.perfect_fit import refuse_copies
-from ctresearch.causes.table.study_table import (
-    read_clusters,
-    read_design,
-    read_weights,
-    record_columns,
-    refuse_constant,
-)
+from ctresearch.causes.table.effect_result import interval_of, jackknifed, limits
+from ctresearch.causes.table.study_table import refuse_constant
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
-from ctresearch.core.columns import column_names, read_numbers, refuse_missing
+from ctresearch.core.columns import read_numbers
 from ctresearch.core.errors import DataError
 from ctresearch.core.estimator import Options
 from ctresearch.core.names import read_names
 from ctresearch.core.result import Result, estimates_table
-from ctresearch.core.scope import Scope
-from ctresearch.core.validate import has_columns, is_frame, is_level
-from ctresearch.stats.regression.influence import check_clusters, standard_error
+from ctresearch.stats.clusters.small_samples import Spread, check_limits, influence_spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
 
+    from ctresearch.causes.graph.detection import Detected
     from ctresearch.causes.graph.graph import CausalGraph
+    from ctresearch.causes.models.proportional_odds import ProportionalOdds
+    from ctresearch.causes.table.study_table import StudyTable
+    from ctresearch.core.scope import Scope
+    from ctresearch.stats.regression.generalized_linear import Floats
     from ctresearch.stats.regression.influence import Integers
 
 FEW_IN_LEVEL = 5
@@ -49,13 +43,17 @@ class OrderedLogit(Options):
     ----------
     outcome : str
         Column of numbers or ordered categories; only their order counts.
-    covariates : sequence of str
-        Columns of the regression; text becomes indicators.
+    covariates : sequence of str or str
+        Columns of the regression; text becomes indicators. Or a formula of them, with interactions, such as
+        ``"debt * C(sex) + age"``.
+    treatment : str, optional
+        The column whose coefficient is asked about, put before the covariates where it is not among them; by default
+        the first of them. It is what ``graph`` takes for the treatment.
     weights, cluster : str, optional
         Columns of survey weights and of cluster labels; with either the errors are robust, else those of the
         likelihood.
     graph : CausalGraph, optional
-        What is assumed; the first covariate is then the treatment and the others are held to the graph.
+        What is assumed; the treatment and the other covariates are held to it.
     detected : {"outcome", "sample"}, optional
         How detection enters: the outcome reflects detected cases only, or the rows are detected cases only.
     level : float
@@ -94,7 +92,8 @@ class OrderedLogit(Options):
         self,
         *,
         outcome: str,
-        covariates: Sequence[str],
+        covariates: Sequence[str] | str,
+        treatment: str | None = None,
         weights: str | None = None,
         cluster: str | None = None,
         graph: CausalGraph | None = None,
@@ -102,12 +101,20 @@ class OrderedLogit(Options):
         level: float = 0.95,
         scope: Scope | None = None,
     ) -> None:
-        self.outcome, self.covariates = outcome, column_names("covariates", covariates, least=1)
-        self.weights, self.cluster, self.graph = weights, cluster, graph
-        self.detected = check_detected(detected)
-        self.level, self.scope = is_level(level), scope or Scope()
-        refuse_shared_roles({"outcome": outcome}, covariates=self.covariates, weights=weights)
-        self._graph_checks = graph_checks(graph, detected, self.covariates[0], outcome, self.covariates[1:])
+        self.roles = Roles(
+            treatment=treatment,
+            outcome=outcome,
+            covariates=covariates,
+            weights=weights,
+            cluster=cluster,
+            graph=graph,
+            detected=detected,
+            level=level,
+            scope=scope,
+            least=1,
+            formulas=True,
+            regression=True,
+        )
 
     def fit(self, frame: pd.DataFrame) -> Result:
         """Estimate coefficients and thresholds.
@@ -136,62 +143,65 @@ class OrderedLogit(Options):
         >>> bool(OrderedLogit(outcome="y", covariates=["x"]).fit(frame).estimates.loc["x", "estimate"] > 0)
         True
         """
-        used = [self.outcome, *self.covariates, *(name for name in (self.weights, self.cluster) if name is not None)]
-        is_frame("frame", frame)
-        has_columns("frame", frame, used)
-        refuse_missing(frame, used)
-        codes, labels = self._levels(frame)
-        design, names, sources = read_design(frame, self.covariates)
-        refuse_copies(design, sources, codes.astype(float), self.outcome, "outcome", read_weights(frame, self.weights))
-        fit = fit_proportional_odds(design[:, 1:], codes, read_weights(frame, self.weights))
-        clusters = read_clusters(frame, self.cluster)
-        errors = np.sqrt(np.diag(fit.covariance))
-        if clusters is not None or self.weights is not None:
-            errors = np.array([standard_error(fit.scores @ row, clusters) for row in fit.covariance])
-        terms = [*names[1:], *(f"{a}|{b}" for a, b in pairwise(labels))]
+        labels: list[str] = []
+
+        def levels(table: pd.DataFrame) -> Floats:
+            codes, names = self._levels(table)
+            labels.extend(names)
+            return codes.astype(float)
+
+        table = self.roles.read(frame, outcome=levels)
+        codes = table.outcome.astype(np.int64)
+        fit = fit_proportional_odds(table.design[:, 1:], codes, table.weights)
+        spreads = self._spreads(table, fit)
+        terms = [*table.names[1:], *(f"{a}|{b}" for a, b in pairwise(labels))]
         rows = {
-            t: limits(float(b), float(e), self.level) for t, b, e in zip(terms, fit.parameters, errors, strict=True)
+            term: limits(float(value), one.std_error, self.roles.level, one.df)
+            for term, value, one in zip(terms, fit.parameters, spreads, strict=True)
         }
         return Result(
             method="Ordered logit (proportional odds)",
             estimates=estimates_table(rows),
-            n=len(codes),
-            level=self.level,
-            interval="normal",
+            interval=interval_of(spreads),
             scale="logit",
-            scope=self.scope,
+            **self.roles.about(table),
             checks=(
-                *self._graph_checks,
-                *column_checks(self.graph, frame),
+                *self.roles.checks(frame),
                 _check_levels(codes, labels),
-                *check_clusters(clusters),
+                *check_limits(spreads, table.clusters, jackknifed(table)),
             ),
             assumptions=("A covariate shifts the odds of passing every threshold by the same factor.",),
             references=references(OrderedLogit),
-            inputs=record_columns(frame, used),
         )
+
+    def _spreads(self, table: StudyTable, fit: ProportionalOdds) -> list[Spread]:
+        """Return the errors of coefficients and thresholds: those of the likelihood, or of its scores."""
+        columns = len(fit.parameters)
+        if table.clusters is not None or self.roles.weights is not None:
+            return [influence_spread(fit.scores @ row, table.clusters, columns=columns) for row in fit.covariance]
+        return [Spread(float(one), np.inf) for one in np.sqrt(np.diag(fit.covariance))]
 
     def _levels(self, frame: pd.DataFrame) -> tuple[Integers, list[str]]:
         """Return the level of each row from 0, and the names of the levels."""
         import pandas as pd
 
-        column = frame[self.outcome]
+        column = frame[self.roles.outcome]
         if isinstance(column.dtype, pd.CategoricalDtype):
             if not column.cat.ordered:
                 raise DataError(
-                    f"outcome {self.outcome!r} is categorical without order: make it an ordered Categorical"
+                    f"outcome {self.roles.outcome!r} is categorical without order: make it an ordered Categorical"
                 )
             column = column.cat.remove_unused_categories()
-            read_names(column, self.outcome, cure="")
+            read_names(column, self.roles.outcome, cure="")
             codes = np.asarray(column.cat.codes, dtype=np.int64)
-            refuse_constant(self.outcome, np.asarray(codes, dtype=np.float64))
+            refuse_constant(self.roles.outcome, np.asarray(codes, dtype=np.float64))
             return codes, [str(value) for value in column.cat.categories]
-        numbers = read_numbers(frame, self.outcome)
-        refuse_constant(self.outcome, numbers)
+        numbers = read_numbers(frame, self.roles.outcome)
+        refuse_constant(self.roles.outcome, numbers)
         found, codes = np.unique(numbers, return_inverse=True)
         if len(found) > 20:
             raise DataError(
-                f"outcome {self.outcome!r} has {len(found)} levels, must have at most 20: use OutcomeRegression"
+                f"outcome {self.roles.outcome!r} has {len(found)} levels, must have at most 20: use OutcomeRegression"
             )
         short = [f"{value:g}" for value in found]
         labels = short if len(set(short)) == len(short) else [repr(float(value)) for value in found]

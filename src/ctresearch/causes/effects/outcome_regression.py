@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -10,35 +11,50 @@ from ctresearch.causes.effects.effect_equations import ESTIMANDS, Estimand, in_t
 from ctresearch.causes.effects.extrapolation import check_extrapolation
 from ctresearch.causes.effects.inverse_probability import NO_HIDDEN_CAUSE, ONE_VERSION
 from ctresearch.causes.effects.penalised_effect import coefficient_table, standardised_table
-from ctresearch.causes.graph.detection import Detected, check_detected, graph_checks
-from ctresearch.causes.graph.graph_columns import column_checks
+from ctresearch.causes.graph.roles import Roles
 from ctresearch.causes.models.penalised_logistic import fit_penalised
 from ctresearch.causes.sensitivity.hidden_cause import check_effect, robustness_of
-from ctresearch.causes.table.column_rules import refuse_shared_roles
-from ctresearch.causes.table.effect_result import EffectResult, effect_table
+from ctresearch.causes.table.effect_result import EffectResult, effect_table, interval_of
 from ctresearch.causes.table.perfect_fit import refuse_one_sided_arm, refuse_perfect_fit
-from ctresearch.causes.table.study_table import read_study
 from ctresearch.core.cite import references
-from ctresearch.core.columns import column_names
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Options
-from ctresearch.core.scope import Scope
-from ctresearch.core.validate import is_level, one_of
+from ctresearch.core.validate import one_of
+from ctresearch.stats.clusters.small_samples import FittedRows, Spread, check_limits, regression_spread
 from ctresearch.stats.regression.generalized_linear import Family, fit_regression, slope_of
-from ctresearch.stats.regression.influence import check_clusters, regression_share
+from ctresearch.stats.regression.influence import regression_share, standard_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
 
+    from ctresearch.causes.graph.detection import Detected
     from ctresearch.causes.graph.graph import CausalGraph
     from ctresearch.causes.sensitivity.omitted_variable import OmittedVariable
     from ctresearch.causes.table.study_table import StudyTable
     from ctresearch.core.check import Check
+    from ctresearch.core.scope import Scope
+    from ctresearch.stats.clusters.bias_reduced import Correction
     from ctresearch.stats.regression.generalized_linear import Floats, Regression
 
 Robust = Literal["HC0", "HC1", "HC2", "HC3"]
+CORRECTIONS: dict[str, Correction] = {
+    "HC0": "none",
+    "HC1": "none",
+    "HC2": "kauermann_carroll",
+    "HC3": "mancl_derouen",
+}
+RIGHT_MODEL = "The model of the outcome is right, also where an arm is thin."
+
+
+@dataclass(frozen=True, slots=True)
+class _Arm:
+    """Mean outcome under one treatment, its derivative by the coefficients, and each row's own share in its error."""
+
+    mean: float
+    gradient: Floats
+    own: Floats
 
 
 class OutcomeRegression(Options):
@@ -52,8 +68,9 @@ class OutcomeRegression(Options):
     ----------
     treatment, outcome : str
         Columns: 0 or 1, and a number.
-    covariates : sequence of str
-        Columns adjusted for; text becomes indicators.
+    covariates : sequence of str or str
+        Columns adjusted for; text becomes indicators. Or a formula of them, such as ``"age * C(sex)"``; products with
+        the treatment are for ``interactions``.
     family : {"linear", "logistic", "poisson"}
         Of the outcome; effects are differences of means or risks throughout.
     interactions : bool
@@ -61,7 +78,7 @@ class OutcomeRegression(Options):
     estimand : {"ate", "att", "atc"}
         Average over everybody, the treated or the untreated.
     robust : {"HC0", "HC1", "HC2", "HC3"}
-        Correction of the residuals for few rows; with clusters they are summed first.
+        Correction of the residuals for few rows; with clusters it is that of the same name for clusters, CR2 by default.
     penalised : {"firth"}, optional
         Fit a logistic family with Firth's penalty, which has an estimate where an arm has no events or covariates
         separate the outcome; limits are those of the profile penalised likelihood, given the covariates [3]_, and the
@@ -109,7 +126,7 @@ class OutcomeRegression(Options):
         *,
         treatment: str,
         outcome: str,
-        covariates: Sequence[str],
+        covariates: Sequence[str] | str,
         family: Family = "linear",
         interactions: bool = False,
         estimand: Estimand = "ate",
@@ -122,8 +139,18 @@ class OutcomeRegression(Options):
         level: float = 0.95,
         scope: Scope | None = None,
     ) -> None:
-        self.treatment, self.outcome = treatment, outcome
-        self.covariates = column_names("covariates", covariates)
+        self.roles = Roles(
+            treatment=treatment,
+            outcome=outcome,
+            covariates=covariates,
+            weights=weights,
+            cluster=cluster,
+            graph=graph,
+            detected=detected,
+            level=level,
+            scope=scope,
+            formulas=True,
+        )
         self.family: Family = one_of("family", family, ("linear", "logistic", "poisson"))
         self.interactions = one_of("interactions", interactions, (True, False))
         self.estimand: Estimand = one_of("estimand", estimand, ESTIMANDS)
@@ -134,11 +161,6 @@ class OutcomeRegression(Options):
                 f"penalised == {penalised!r} with family {family!r}, weights {weights!r} and cluster {cluster!r}, must "
                 "go with family 'logistic' and neither of the others, whose likelihood it would have to be"
             )
-        self.weights, self.cluster, self.graph = weights, cluster, graph
-        self.detected = check_detected(detected)
-        self.level, self.scope = is_level(level), scope or Scope()
-        refuse_shared_roles({"treatment": treatment, "outcome": outcome}, covariates=self.covariates, weights=weights)
-        self._graph_checks = graph_checks(graph, detected, treatment, outcome, self.covariates)
 
     def fit(self, frame: pd.DataFrame) -> EffectResult:
         """Estimate the effect.
@@ -168,87 +190,94 @@ class OutcomeRegression(Options):
         >>> float(result.estimates.loc["effect", "estimate"].round(6))
         1.0
         """
-        table = read_study(
-            frame,
-            treatment=self.treatment,
-            outcome=self.outcome,
-            covariates=self.covariates,
-            weights=self.weights,
-            cluster=self.cluster,
-        )
+        table = self.roles.read(frame)
         self._refuse_outcome(table)
-        design = self._design(table, table.treatment)
-        names = (*table.names, self.treatment)
         if self.penalised is not None:
             return self._fit_penalised(table, self._checks(frame, table))
         if self.family == "logistic":
-            refuse_one_sided_arm(table.outcome, table.treatment, self.outcome)
+            refuse_one_sided_arm(table.outcome, table.treatment, self.roles.outcome)
+        design, names = self._design(table, table.treatment), (*table.names, self.roles.treated or "")
         model = fit_regression(design, table.outcome, self.family, weights=table.survey, names=names)
         if self.family == "linear":
-            refuse_perfect_fit(table.outcome, model.fitted, self.outcome, table.weights)
-        residual = self._residual(table, design, model)
-        target = in_target(self.estimand, table.treatment) * table.weights
-        means, shares = [], []
-        for arm in (0.0, 1.0):
-            counterfactual = self._design(table, np.full(table.n, arm))
-            predicted = model.predict(counterfactual)
-            mean = float(target @ predicted / target.sum())
-            gradient = counterfactual.T @ (target / target.sum() * slope_of(self.family, predicted))
-            own = target / target.sum() * (predicted - mean)
-            means.append(mean)
-            shares.append((own, regression_share(design, residual, model.inverse, gradient)))
-        influence = (shares[0][0] + shares[0][1], shares[1][0] + shares[1][1])
+            refuse_perfect_fit(table.outcome, model.fitted, self.roles.outcome, table.weights)
+        arms = (self._arm(table, model, 0.0), self._arm(table, model, 1.0))
+        spreads = self._spreads(table, design, model, arms)
         robustness = self._robustness(table, design, model)
-        estimates = effect_table((means[0], means[1]), influence, table.clusters, self.level)
+        estimates = effect_table((arms[0].mean, arms[1].mean), spreads, self.roles.level)
         return EffectResult(
             method=f"Outcome regression ({self.family}), standardised, {self.estimand.upper()}",
             estimates=estimates,
-            n=table.n,
-            level=self.level,
-            interval="normal",
-            scope=self.scope,
+            interval=interval_of(spreads),
+            **self.roles.about(table),
             checks=(
                 *self._checks(frame, table),
                 check_effect(estimates, table, robustness),
-                *check_clusters(table.clusters),
+                *check_limits(spreads, table.clusters, self._how(table)),
             ),
-            assumptions=(NO_HIDDEN_CAUSE, ONE_VERSION, "The model of the outcome is right, also where an arm is thin."),
+            assumptions=(NO_HIDDEN_CAUSE, ONE_VERSION, RIGHT_MODEL),
             references=(
                 *references(OutcomeRegression),
                 *references(check_effect),
                 *(references(robustness_of) if robustness else ()),
             ),
-            inputs=table.inputs,
             estimand=self.estimand,
         )
 
+    def _arm(self, table: StudyTable, model: Regression, arm: float) -> _Arm:
+        """Predict everybody's outcome under one treatment, and average it over the target population."""
+        target = in_target(self.estimand, table.treatment) * table.weights
+        share = target / target.sum()
+        counterfactual = self._design(table, np.full(table.n, arm))
+        predicted = model.predict(counterfactual)
+        mean = float(target @ predicted / target.sum())
+        return _Arm(mean, counterfactual.T @ (share * slope_of(self.family, predicted)), share * (predicted - mean))
+
+    def _spreads(self, table: StudyTable, design: Floats, model: Regression, arms: tuple[_Arm, _Arm]) -> list[Spread]:
+        """Return the errors of the effect and of both means, treated first."""
+        low, high = arms
+        working = table.weights * slope_of(self.family, model.fitted)
+        plain = (table.outcome - model.fitted) * table.weights
+        rows = FittedRows(design, plain, working, model.inverse, table.clusters)
+        pairs = ((high.gradient - low.gradient, high.own - low.own), (high.gradient, high.own), (low.gradient, low.own))
+        if rows.few:
+            if table.clusters is None and self.robust == "HC1":
+                rows = replace(rows, residual=self._residual(table, rows))
+            return [regression_spread(rows, g, CORRECTIONS[self.robust], own) for g, own in pairs]
+        residual = self._residual(table, rows)
+        each = [own + regression_share(design, residual, model.inverse, g) for g, own in pairs]
+        return [Spread(standard_error(one, table.clusters), np.inf) for one in each]
+
+    def _how(self, table: StudyTable) -> str:
+        """Say what made the degrees of freedom."""
+        what = self.robust if table.clusters is None else f"CR{self.robust[-1].replace('1', '0')}"
+        return f"{what}, Satterthwaite's degrees of freedom"
+
     def _checks(self, frame: pd.DataFrame, table: StudyTable) -> tuple[Check, ...]:
         """Return what is asked of the question and the table, whatever the fit."""
-        return (*self._graph_checks, *column_checks(self.graph, frame), check_extrapolation(table, self.estimand))
+        return (*self.roles.checks(frame), check_extrapolation(table, self.estimand))
 
     def _fit_penalised(self, table: StudyTable, checks: tuple[Check, ...]) -> EffectResult:
         """Fit with Firth's penalty, and take limits from the profile of the penalised likelihood."""
         names = (
             *table.names,
-            self.treatment,
-            *(f"{self.treatment}:{one}" for one in table.names[1:] if self.interactions),
+            self.roles.treated or "",
+            *(f"{self.roles.treated}:{one}" for one in table.names[1:] if self.interactions),
         )
         arms = tuple(self._design(table, np.full(table.n, arm)) for arm in (0.0, 1.0))
         model = fit_penalised(self._design(table, table.treatment), table.outcome, names)
-        estimates = standardised_table(model, (arms[0], arms[1]), in_target(self.estimand, table.treatment), self.level)
+        estimates = standardised_table(
+            model, (arms[0], arms[1]), in_target(self.estimand, table.treatment), self.roles.level
+        )
         return EffectResult(
             method=f"Outcome regression (logistic, Firth's penalty), standardised, {self.estimand.upper()}",
             estimates=estimates,
-            n=table.n,
-            level=self.level,
             interval="profile",
-            scope=self.scope,
+            **self.roles.about(table),
             checks=(*checks, check_effect(estimates, table)),
-            assumptions=(NO_HIDDEN_CAUSE, ONE_VERSION, "The model of the outcome is right, also where an arm is thin."),
+            assumptions=(NO_HIDDEN_CAUSE, ONE_VERSION, RIGHT_MODEL),
             references=(*references(OutcomeRegression), *references(check_effect)),
-            inputs=table.inputs,
             estimand=self.estimand,
-            coefficients=coefficient_table(model, names, self.level),
+            coefficients=coefficient_table(model, names, self.roles.level),
         )
 
     def _design(self, table: StudyTable, treatment: Floats) -> Floats:
@@ -259,30 +288,28 @@ class OutcomeRegression(Options):
             columns.append(centred * treatment[:, None])
         return np.hstack(columns)
 
-    def _residual(self, table: StudyTable, design: Floats, model: Regression) -> Floats:
+    def _residual(self, table: StudyTable, rows: FittedRows) -> Floats:
         """Return weighted residuals, corrected for leverage or the number of columns."""
-        residual = (table.outcome - model.fitted) * table.weights
         if table.clusters is not None or self.robust == "HC0":
-            return residual
+            return rows.residual
         if self.robust == "HC1":
-            return np.asarray(residual * np.sqrt(table.n / (table.n - design.shape[1])), dtype=float)
-        working = table.weights * slope_of(self.family, model.fitted)
-        leverage = np.einsum("ij,ij->i", design @ model.inverse, design) * working
+            return np.asarray(rows.residual * np.sqrt(table.n / (table.n - rows.design.shape[1])), dtype=float)
+        leverage = np.einsum("ij,ij->i", rows.design @ rows.inverse, rows.design) * rows.working
         power = 0.5 if self.robust == "HC2" else 1.0
-        return np.asarray(residual / np.maximum(1 - leverage, 1e-12) ** power, dtype=float)
+        return np.asarray(rows.residual / np.maximum(1 - leverage, 1e-12) ** power, dtype=float)
 
     def _robustness(self, table: StudyTable, design: Floats, model: Regression) -> OmittedVariable | None:
         """Return the robustness values where the effect is the coefficient of treatment, in the last column."""
         if self.family != "linear" or self.interactions:
             return None
-        return robustness_of(model, design, table, design.shape[1] - 1, self.level)
+        return robustness_of(model, design, table, design.shape[1] - 1, self.roles.level)
 
     def _refuse_outcome(self, table: StudyTable) -> None:
         """Refuse an outcome that its family cannot have."""
         if self.family == "logistic" and not table.binary:
-            raise DataError(f"outcome {self.outcome!r} holds other values than 0 and 1: use family='linear'")
+            raise DataError(f"outcome {self.roles.outcome!r} holds other values than 0 and 1: use family='linear'")
         if self.family == "poisson" and table.outcome.min() < 0:
             raise DataError(
-                f"outcome {self.outcome!r} is below 0 in {int((table.outcome < 0).sum()):,} rows, must be at least 0: "
+                f"outcome {self.roles.outcome!r} is below 0 in {int((table.outcome < 0).sum()):,} rows, must be at least 0: "
                 "use family='linear'"
             )

@@ -6,38 +6,37 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from ctresearch.causes.graph.detection import Detected, check_detected, graph_checks
-from ctresearch.causes.graph.graph_columns import column_checks
+from ctresearch.causes.graph.roles import Roles
 from ctresearch.causes.sensitivity.hidden_cause import check_log_ratio
-from ctresearch.causes.table.column_rules import refuse_shared_roles
-from ctresearch.causes.table.effect_result import limits, while_standing
-from ctresearch.causes.table.perfect_fit import refuse_copies
-from ctresearch.causes.table.study_table import (
-    read_clusters,
-    read_design,
-    read_weights,
-    record_columns,
-    refuse_constant,
-)
+from ctresearch.causes.table.effect_result import interval_of, limits, while_standing
+from ctresearch.causes.table.study_table import refuse_constant
 from ctresearch.core.cells import wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
-from ctresearch.core.columns import column_names, read_numbers, refuse_missing
+from ctresearch.core.columns import read_numbers
 from ctresearch.core.estimator import Options
 from ctresearch.core.result import Result, estimates_table
-from ctresearch.core.scope import Scope
-from ctresearch.core.validate import has_columns, is_frame, is_level, one_of
+from ctresearch.core.validate import one_of
+from ctresearch.stats.clusters.small_samples import (
+    FittedRows,
+    Spread,
+    check_limits,
+    few_units,
+    regression_spread,
+)
 from ctresearch.stats.regression.generalized_linear import fit_regression
-from ctresearch.stats.regression.influence import check_clusters, regression_share, standard_error
+from ctresearch.stats.regression.influence import regression_share, standard_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
 
+    from ctresearch.causes.graph.detection import Detected
     from ctresearch.causes.graph.graph import CausalGraph
+    from ctresearch.causes.table.study_table import StudyTable
+    from ctresearch.core.scope import Scope
     from ctresearch.stats.regression.generalized_linear import Floats, Regression
-    from ctresearch.stats.regression.influence import Integers
 
 Errors = Literal["robust", "quasi", "model"]
 WIDELY_SPREAD = 1.5
@@ -53,16 +52,21 @@ class PrevalenceRatio(Options):
     ----------
     outcome : str
         Column of 0 and 1, or of counts.
-    covariates : sequence of str
-        Columns of the regression, the exposure among them; text becomes indicators.
+    covariates : sequence of str or str
+        Columns of the regression; text becomes indicators. Or a formula of them, with interactions, such as
+        ``"debt * C(sex) + age"``.
+    treatment : str, optional
+        The column whose coefficient is asked about, put before the covariates where it is not among them; by default
+        the first of them. It is what ``graph`` and the check of hidden causes take for the treatment.
     exposure : str, optional
-        Column of person-time or population by which counts are divided.
+        Column of person-time or population by which counts are divided: the offset of a rate, as epidemiology calls it,
+        and not who was treated.
     errors : {"robust", "quasi", "model"}
         Sandwich, Poisson times the dispersion, or plain Poisson; the last is for counts alone.
     weights, cluster : str, optional
         Columns of survey weights and of cluster labels.
     graph : CausalGraph, optional
-        What is assumed; the first covariate is then the treatment and the others are held to the graph.
+        What is assumed; the treatment and the other covariates are held to it.
     detected : {"outcome", "sample"}, optional
         How detection enters: the outcome counts detected cases only, or the rows are detected cases only.
     level : float
@@ -87,14 +91,15 @@ class PrevalenceRatio(Options):
     >>> result = PrevalenceRatio(outcome="anxious", covariates=["violence"]).fit(frame)
     >>> row = result.to_frame(exponentiate=True).loc["violence", ["estimate", "ci_low", "ci_high"]].astype(float).round(2)
     >>> print(f"anxiety is {row['estimate']} times as frequent ({row['ci_low']} to {row['ci_high']})")
-    anxiety is 2.0 times as frequent (1.04 to 3.83)
+    anxiety is 2.0 times as frequent (1.03 to 3.87)
     """
 
     def __init__(
         self,
         *,
         outcome: str,
-        covariates: Sequence[str],
+        covariates: Sequence[str] | str,
+        treatment: str | None = None,
         exposure: str | None = None,
         errors: Errors = "robust",
         weights: str | None = None,
@@ -104,14 +109,23 @@ class PrevalenceRatio(Options):
         level: float = 0.95,
         scope: Scope | None = None,
     ) -> None:
-        self.outcome, self.exposure = outcome, exposure
-        self.covariates = column_names("covariates", covariates, least=1)
+        self.roles = Roles(
+            treatment=treatment,
+            outcome=outcome,
+            covariates=covariates,
+            weights=weights,
+            cluster=cluster,
+            graph=graph,
+            detected=detected,
+            level=level,
+            scope=scope,
+            others={} if exposure is None else {"exposure": exposure},
+            least=1,
+            formulas=True,
+            regression=True,
+        )
+        self.exposure = exposure
         self.errors: Errors = one_of("errors", errors, ("robust", "quasi", "model"))
-        self.weights, self.cluster, self.graph = weights, cluster, graph
-        self.detected = check_detected(detected)
-        self.level, self.scope = is_level(level), scope or Scope()
-        refuse_shared_roles({"outcome": outcome}, covariates=self.covariates, weights=weights, exposure=exposure)
-        self._graph_checks = graph_checks(graph, detected, self.covariates[0], outcome, self.covariates[1:])
 
     def fit(self, frame: pd.DataFrame) -> Result:
         """Estimate the ratios.
@@ -141,97 +155,92 @@ class PrevalenceRatio(Options):
         >>> float(model.fit(frame).to_frame(exponentiate=True).loc["after", "estimate"].round(6))
         2.0
         """
-        used = [
-            self.outcome,
-            *self.covariates,
-            *(name for name in (self.exposure, self.weights, self.cluster) if name is not None),
-        ]
-        y = self._read_outcome(frame, used)
-        design, names, sources = read_design(frame, self.covariates)
-        weights, clusters = read_weights(frame, self.weights), read_clusters(frame, self.cluster)
-        offset = self._offset(frame, y)
-        refuse_copies(
-            design, sources, y if self.exposure is None else y / np.exp(offset), self.outcome, "outcome", weights
+        table = self.roles.read(
+            frame, outcome=self._read_outcome, compared=lambda y: y / np.exp(self._offset(frame, y))
         )
-        model = fit_regression(design, y, "poisson", weights=weights, offset=offset, names=names)
-        checks = self._checks(y, design, model, weights)
-        errors = self._standard_errors(
-            (y - model.fitted) * weights, design, model, clusters, checks[0].numbers["dispersion"]
+        offset = self._offset(frame, table.outcome)
+        model = fit_regression(
+            table.design, table.outcome, "poisson", weights=table.weights, offset=offset, names=table.names
         )
+        checks = self._checks(table, model)
+        spreads = self._spreads(table, model, checks[0].numbers["dispersion"])
         rows = {
-            name: limits(float(b), float(e), self.level)
-            for name, b, e in zip(names, model.coefficients, errors, strict=True)
+            name: limits(float(value), one.std_error, self.roles.level, one.df)
+            for name, value, one in zip(table.names, model.coefficients, spreads, strict=True)
         }
         estimates = estimates_table(rows)
-        undone = self._hidden_cause(estimates, design, names, sources)
+        held, undone = self.roles.checks(frame), self._hidden_cause(estimates, table)
+        robust = self.errors == "robust"
         return Result(
-            method=(
-                "Modified Poisson regression"
-                if self.errors == "robust"
-                else f"Poisson regression, {self.errors} errors"
-            ),
+            method="Modified Poisson regression" if robust else f"Poisson regression, {self.errors} errors",
             estimates=estimates,
-            n=len(y),
-            level=self.level,
-            interval="normal",
+            interval=interval_of(spreads),
             scale="log",
-            scope=self.scope,
+            **self.roles.about(table),
             checks=(
-                *self._graph_checks,
-                *column_checks(self.graph, frame),
+                *held,
                 *checks,
-                *(while_standing(one, (*self._graph_checks, *column_checks(self.graph, frame))) for one in undone),
-                *check_clusters(clusters),
+                *(while_standing(one, held) for one in undone),
+                *check_limits(spreads[1:], table.clusters, self._how(table)),
             ),
             assumptions=("Ratios multiply: the log of the mean is linear in the covariates.",),
             references=(*references(PrevalenceRatio), *(references(check_log_ratio) if undone else ())),
-            inputs=record_columns(frame, used),
         )
 
-    def _read_outcome(self, frame: pd.DataFrame, used: list[str]) -> Floats:
-        """Check the columns and return the outcome."""
-        is_frame("frame", frame)
-        has_columns("frame", frame, used)
-        refuse_missing(frame, used)
-        y = read_numbers(frame, self.outcome)
+    def _read_outcome(self, frame: pd.DataFrame) -> Floats:
+        """Return the outcome, of whole counts."""
+        y = read_numbers(frame, self.roles.outcome)
         wrong = (y < 0) | (y % 1 != 0)
         if wrong.any():
-            raise wrong_cells(frame[self.outcome], wrong, "must be 0 or 1, or a whole count")
+            raise wrong_cells(frame[self.roles.outcome], wrong, "must be 0 or 1, or a whole count")
+        if self.exposure is None:
+            refuse_constant(self.roles.outcome, y)
         return y
 
     def _offset(self, frame: pd.DataFrame, outcome: Floats) -> Floats:
         """Return the log of person-time, and refuse what has no ratio."""
         if self.exposure is None:
-            refuse_constant(self.outcome, outcome)
             return np.zeros(len(outcome))
         exposure = read_numbers(frame, self.exposure)
         if exposure.min() <= 0:
             raise wrong_cells(frame[self.exposure], exposure <= 0, "must be above 0 as exposure")
         return np.asarray(np.log(exposure), dtype=float)
 
-    def _standard_errors(
-        self, residual: Floats, design: Floats, model: Regression, clusters: Integers | None, dispersion: float
-    ) -> list[float]:
-        """Return standard errors of the coefficients."""
+    def _spreads(self, table: StudyTable, model: Regression, dispersion: float) -> list[Spread]:
+        """Return the errors of the coefficients."""
+        free = table.n - table.design.shape[1]
         if self.errors != "robust":
-            return list(np.sqrt(np.diag(model.inverse) * (dispersion if self.errors == "quasi" else 1.0)))
-        unit = np.eye(design.shape[1])
-        return [standard_error(regression_share(design, residual, model.inverse, one), clusters) for one in unit]
+            scale = dispersion if self.errors == "quasi" else 1.0
+            df = float(free) if self.errors == "quasi" and free > 0 and few_units(free) else np.inf
+            return [Spread(float(one), df) for one in np.sqrt(np.diag(model.inverse) * scale)]
+        residual, unit = (table.outcome - model.fitted) * table.weights, np.eye(table.design.shape[1])
+        rows = FittedRows(table.design, residual, model.fitted * table.weights, model.inverse, table.clusters)
+        if rows.few and table.clusters is not None:
+            return [regression_spread(rows, one, "kauermann_carroll") for one in unit]
+        # without clusters the textbook's error of a log ratio is kept, which the plain sandwich gives exactly
+        df = float(max(free, 1)) if rows.few else np.inf
+        each = [regression_share(table.design, residual, model.inverse, one) for one in unit]
+        return [Spread(standard_error(one, table.clusters), df) for one in each]
 
-    def _hidden_cause(
-        self, estimates: pd.DataFrame, design: Floats, names: Sequence[str], sources: Sequence[str]
-    ) -> tuple[Check, ...]:
-        """Say what would undo the first covariate's ratio, where it is a treatment of 0 and 1."""
-        first = self.covariates[0]
-        own = [name for name, source in zip(names, sources, strict=True) if source == first]
-        if len(own) != 1 or not np.isin(design[:, names.index(own[0])], (0, 1)).all():
+    def _how(self, table: StudyTable) -> str:
+        """Say what made the degrees of freedom."""
+        if self.errors == "robust" and table.clusters is not None:
+            return "CR2, Satterthwaite's degrees of freedom"
+        return "rows less columns"
+
+    def _hidden_cause(self, estimates: pd.DataFrame, table: StudyTable) -> tuple[Check, ...]:
+        """Say what would undo the treatment's ratio, where it is of 0 and 1 and has one ratio for all."""
+        treated = self.roles.treated
+        own = [name for name, source in zip(table.names, table.sources, strict=True) if source == treated]
+        in_products = any(treated in source.split(":") for source in table.sources if ":" in source)
+        if len(own) != 1 or in_products or not np.isin(table.design[:, table.names.index(own[0])], (0, 1)).all():
             return ()
         return (check_log_ratio(estimates, own[0]),)
 
-    def _checks(self, y: Floats, design: Floats, model: Regression, weights: Floats) -> tuple[Check, ...]:
+    def _checks(self, table: StudyTable, model: Regression) -> tuple[Check, ...]:
         """Say how far counts spread, and whether fitted prevalences pass 1."""
-        free = max(len(y) - design.shape[1], 1)
-        dispersion = float((weights * (y - model.fitted) ** 2 / np.maximum(model.fitted, 1e-300)).sum() / free)
+        y, free = table.outcome, max(table.n - table.design.shape[1], 1)
+        dispersion = float((table.weights * (y - model.fitted) ** 2 / np.maximum(model.fitted, 1e-300)).sum() / free)
         numbers = {"dispersion": dispersion, "largest_fitted": float(model.fitted.max())}
         if y.max() > 1 and dispersion > WIDELY_SPREAD and self.errors == "model":
             said = f"Counts spread {dispersion:.2f} times as widely as Poisson's: use errors='quasi' or 'robust'."

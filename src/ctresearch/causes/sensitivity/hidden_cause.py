@@ -62,9 +62,11 @@ def check_effect(estimates: pd.DataFrame, table: StudyTable, regression: Omitted
     --------
     >>> import pandas as pd
     >>> from ctresearch.causes.table.effect_result import effect_table
-    >>> from ctresearch.causes.table.study_table import read_study
-    >>> table = read_study(pd.DataFrame({"a": [0, 1, 0, 1], "y": [0, 1, 1, 1]}), treatment="a", outcome="y", covariates=[])
-    >>> found = effect_table((0.2, 0.4), (np.array([0.01, -0.01]), np.array([-0.01, 0.01])), None, 0.95)
+    >>> from ctresearch.causes.graph.roles import Roles
+    >>> from ctresearch.stats.clusters.small_samples import Spread
+    >>> frame = pd.DataFrame({"a": [0, 1, 0, 1], "y": [0, 1, 1, 1]})
+    >>> table = Roles(treatment="a", outcome="y", covariates=[]).read(frame)
+    >>> found = effect_table((0.2, 0.4), [Spread(0.02 * 2**0.5, np.inf)] * 3, 0.95)
     >>> round(check_effect(found, table).numbers["e_value"], 2)
     3.41
     """
@@ -142,9 +144,9 @@ def robustness_of(
     --------
     >>> import pandas as pd
     >>> from ctresearch.stats.regression.generalized_linear import fit_regression
-    >>> from ctresearch.causes.table.study_table import read_study
+    >>> from ctresearch.causes.graph.roles import Roles
     >>> frame = pd.DataFrame({"a": [0, 1] * 20, "y": [1.0, 3, 2, 2] * 10})
-    >>> table = read_study(frame, treatment="a", outcome="y", covariates=[])
+    >>> table = Roles(treatment="a", outcome="y", covariates=[]).read(frame)
     >>> design = np.column_stack([table.design, table.treatment])
     >>> round(robustness_of(fit_regression(design, table.outcome, "linear"), design, table, 1, 0.95).robustness, 3)
     0.618

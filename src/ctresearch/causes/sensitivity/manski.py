@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.causes.table.column_rules import refuse_shared_roles
-from ctresearch.causes.table.study_table import read_study
+from ctresearch.causes.graph.roles import Roles
 from ctresearch.core.cells import wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
@@ -65,8 +64,7 @@ def manski_bounds(
     one_of("monotone", monotone, (True, False))
     if low >= high:
         raise SpecificationError(f"low == {low!r}, must be below high == {high!r}")
-    refuse_shared_roles({"treatment": treatment, "outcome": outcome})
-    table = read_study(frame, treatment=treatment, outcome=outcome, covariates=())
+    table = Roles(treatment=treatment, outcome=outcome, covariates=()).read(frame)
     y, treated = table.outcome, table.treatment == 1
     outside = (y < low) | (y > high)
     if outside.any():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
 from ctresearch.causes.table.effect_result import EffectResult
 from ctresearch.core.check import Check
 from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.student import freedom, reach
 from ctresearch.core.validate import is_level
 
 if TYPE_CHECKING:
@@ -53,25 +55,23 @@ def negative_control(result: Result, control: Result, *, level: float = 0.95) ->
     >>> negative_control(*fits).status
     'fail'
     """
-    from scipy.special import ndtri
-
     if result.method != control.method:
         raise SpecificationError(
             f"result was made by {result.method!r} and control by {control.method!r}, must be made by the same method"
         )
-    (effect, _), (found, error) = _effect(result), _effect(control)
-    reach = float(ndtri((1 + is_level(level)) / 2)) * error
-    numbers = {"effect": effect, "control": found, "control_low": found - reach, "control_high": found + reach}
-    said = f"On the negative control the same analysis gives {found:.3g} ({found - reach:.3g} to {found + reach:.3g})"
-    if abs(found) > reach:
+    (effect, _, _), (found, error, df) = _effect(result), _effect(control)
+    far = float(reach(is_level(level), df)) * error
+    numbers = {"effect": effect, "control": found, "control_low": found - far, "control_high": found + far}
+    said = f"On the negative control the same analysis gives {found:.3g} ({found - far:.3g} to {found + far:.3g})"
+    if abs(found) > far:
         return Check(
             "negative control", "fail", f"{said}: treatment cannot do that, so hidden causes are at work.", numbers
         )
     return Check("negative control", "pass", f"{said}, which holds no effect; smaller biases would not show.", numbers)
 
 
-def _effect(result: Result) -> tuple[float, float]:
-    """Return the effect and its standard error."""
+def _effect(result: Result) -> tuple[float, float, float]:
+    """Return the effect, its standard error and the degrees of freedom of its limits."""
     table = result.estimates
     rows = table.loc[table.index == "effect"]
     if isinstance(result, EffectResult) and "group" in rows:
@@ -81,4 +81,5 @@ def _effect(result: Result) -> tuple[float, float]:
             f"the {len(table):,} terms of a result hold no single 'effect' with a standard error: use an effect "
             "estimator"
         )
-    return float(rows["estimate"].iloc[0]), float(rows["std_error"].iloc[0])
+    estimate, error, high = (float(rows[name].iloc[0]) for name in ("estimate", "std_error", "ci_high"))
+    return estimate, error, float(freedom((high - estimate) / error, result.level)) if result.interval == "t" else inf

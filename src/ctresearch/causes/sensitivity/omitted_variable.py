@@ -156,7 +156,7 @@ def omitted_variable(estimate: float, std_error: float, free: int, *, level: flo
 
     Examples
     --------
-    >>> print(omitted_variable(0.09731582, 0.02325654, 783).sentence)
+    >>> print(omitted_variable(0.09731582, 0.02325654, 783).sentence)  # doctest: +NORMALIZE_WHITESPACE
     A hidden cause that explains 13.9% of what is left of both treatment and outcome brings the estimate to 0; 7.6%
     suffices to leave no evidence at level 0.95.
     """

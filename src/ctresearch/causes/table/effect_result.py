@@ -9,14 +9,16 @@ from ctresearch.causes.table.balance import plot_balance, plot_overlap
 from ctresearch.core.check import Check
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.result import Result, estimates_table, table_field
-from ctresearch.stats.regression.influence import standard_error
+from ctresearch.core.student import reach
+from ctresearch.stats.clusters.small_samples import Spread, influence_spread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from ctresearch.causes.table.study_table import StudyTable
     from ctresearch.stats.regression.generalized_linear import Floats
     from ctresearch.stats.regression.influence import Integers
 
@@ -127,19 +129,15 @@ class EffectResult(Result):
         return plot_overlap(_have(self.overlap, "overlap"), ax)
 
 
-def effect_table(
-    values: tuple[float, float], influence: tuple[Floats, Floats], clusters: Integers | None, level: float
-) -> pd.DataFrame:
-    """Return the effect and the means of both arms with normal limits.
+def effect_table(values: tuple[float, float], spreads: Sequence[Spread], level: float) -> pd.DataFrame:
+    """Return the effect and the means of both arms with limits.
 
     Parameters
     ----------
     values : tuple of float
         Means under no treatment and under treatment.
-    influence : tuple of numpy.ndarray
-        Their influence values, each of shape (rows,).
-    clusters : numpy.ndarray or None
-        Cluster of each row.
+    spreads : sequence of Spread
+        Errors of the effect, and of the means under treatment and under no treatment.
     level : float
         Coverage of the limits, as a proportion.
 
@@ -150,21 +148,93 @@ def effect_table(
 
     Examples
     --------
-    >>> import numpy as np
-    >>> zero = np.array([0.1, -0.1])
-    >>> effect_table((1.0, 3.0), (zero, -zero), None, 0.95)["estimate"].tolist()
+    >>> effect_table((1.0, 3.0), [Spread(0.1, 5.0)] * 3, 0.95)["estimate"].tolist()
     [2.0, 3.0, 1.0]
     """
-    rows = {
-        "effect": limits(values[1] - values[0], standard_error(influence[1] - influence[0], clusters), level),
-        "mean_treated": limits(values[1], standard_error(influence[1], clusters), level),
-        "mean_untreated": limits(values[0], standard_error(influence[0], clusters), level),
-    }
-    return estimates_table(rows)
+    points = (values[1] - values[0], values[1], values[0])
+    terms = ("effect", "mean_treated", "mean_untreated")
+    rows = zip(terms, points, spreads, strict=True)
+    return estimates_table({term: limits(point, one.std_error, level, one.df) for term, point, one in rows})
 
 
-def limits(estimate: float, error: float, level: float) -> tuple[float, float, float, float]:
-    """Return an estimate, its standard error and normal limits.
+def arm_spreads(
+    influence: tuple[Floats, Floats], clusters: Integers | None, *, columns: int, inside: Floats | None = None
+) -> list[Spread]:
+    """Return the errors of the effect, and of the means under treatment and under no treatment.
+
+    Parameters
+    ----------
+    influence : tuple of numpy.ndarray
+        Each row's share in the error of the means under no treatment and under treatment, shape (rows,) each.
+    clusters : numpy.ndarray or None
+        Cluster of each row.
+    columns : int
+        Parameters that the estimates rest on.
+    inside : numpy.ndarray, optional
+        Above 0 for the rows that they are about; all by default.
+
+    Returns
+    -------
+    list of Spread
+        Three.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> own = np.array([0.1, -0.1, 0.1, -0.1])
+    >>> [one.df for one in arm_spreads((own, -own), None, columns=2)]
+    [2.0, 2.0, 2.0]
+    """
+    each = (influence[1] - influence[0], influence[1], influence[0])
+    return [influence_spread(one, clusters, columns=columns, inside=inside) for one in each]
+
+
+def jackknifed(table: StudyTable) -> str:
+    """Say what made the degrees of freedom of an estimate that comes as influence values.
+
+    Parameters
+    ----------
+    table : StudyTable
+        What it rests on.
+
+    Returns
+    -------
+    str
+        Words for a check.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ctresearch.causes.graph.roles import Roles
+    >>> jackknifed(Roles(treatment="a", outcome="y", covariates=[]).read(pd.DataFrame({"a": [0, 1, 1], "y": [1, 2, 4]})))
+    'rows less fitted parameters'
+    """
+    return "rows less fitted parameters" if table.clusters is None else "one less than clusters, errors by jackknife"
+
+
+def interval_of(spreads: Sequence[Spread]) -> str:
+    """Return what the limits of a result are called.
+
+    Parameters
+    ----------
+    spreads : sequence of Spread
+        Errors of its terms.
+
+    Returns
+    -------
+    str
+        ``"t"`` where one is Student's, else ``"normal"``.
+
+    Examples
+    --------
+    >>> interval_of([Spread(0.1, 5.0)]), interval_of([Spread(0.1, float("inf"))])
+    ('t', 'normal')
+    """
+    return "t" if any(one.small for one in spreads) else "normal"
+
+
+def limits(estimate: float, error: float, level: float, df: float = float("inf")) -> tuple[float, float, float, float]:
+    """Return an estimate, its standard error and its limits.
 
     Parameters
     ----------
@@ -172,6 +242,8 @@ def limits(estimate: float, error: float, level: float) -> tuple[float, float, f
         Point and standard error.
     level : float
         Coverage, as a proportion.
+    df : float
+        Degrees of freedom; normal limits by default.
 
     Returns
     -------
@@ -180,13 +252,11 @@ def limits(estimate: float, error: float, level: float) -> tuple[float, float, f
 
     Examples
     --------
-    >>> [round(v, 2) for v in limits(0.0, 1.0, 0.95)]
-    [0.0, 1.0, -1.96, 1.96]
+    >>> [round(v, 2) for v in limits(0.0, 1.0, 0.95)], [round(v, 2) for v in limits(0.0, 1.0, 0.95, 5.0)]
+    ([0.0, 1.0, -1.96, 1.96], [0.0, 1.0, -2.57, 2.57])
     """
-    from scipy.special import ndtri
-
-    reach = float(ndtri((1 + level) / 2)) * error
-    return estimate, error, estimate - reach, estimate + reach
+    far = float(reach(level, df)) * error
+    return estimate, error, estimate - far, estimate + far
 
 
 def _have(table: pd.DataFrame | None, name: str) -> Any:

@@ -11,6 +11,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError
 from ctresearch.core.result import Result
+from ctresearch.core.student import freedom, reach
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,9 +62,9 @@ def pool_imputations(results: Sequence[Result]) -> Result:
     total = within + (1 + 1 / count) * between
     missing = np.divide((1 + 1 / count) * between, total, out=np.zeros_like(total), where=total > 0)
     table, centre, error = first.estimates, points.mean(axis=0), np.sqrt(total)
-    reach = _reach(missing, count, first.level) * error
+    far = _reach(missing, count, first.level, _whole(results)) * error
     table["estimate"], table["std_error"] = centre, error
-    table["ci_low"], table["ci_high"] = centre - reach, centre + reach
+    table["ci_low"], table["ci_high"] = centre - far, centre + far
     worst = max(results, key=lambda r: (not r.stands, ("pass", "review", "fail").index(r.status)))
     return Result(
         method=f"{first.method}; {count} imputations pooled",
@@ -94,16 +95,24 @@ def _refuse_different(results: Sequence[Result]) -> None:
         )
 
 
-def _reach(missing: Floats, count: int, level: float) -> Floats:
-    """Return how many standard errors the limits lie away, by Rubin's degrees of freedom."""
-    from scipy.stats import norm, t
+def _whole(results: Sequence[Result]) -> Floats:
+    """Return the degrees of freedom that the analysis has without missing values: the fewest among imputations."""
+    if results[0].interval != "t":
+        return np.full(len(results[0].estimates), np.inf)
+    tables = [one.estimates for one in results]
+    found = [freedom((t["ci_high"] - t["estimate"]) / t["std_error"], results[0].level) for t in tables]
+    return np.asarray(np.min(found, axis=0), dtype=np.float64)
 
-    with np.errstate(divide="ignore"):
+
+def _reach(missing: Floats, count: int, level: float, whole: Floats) -> Floats:
+    """Return how many standard errors the limits lie away, by Rubin's degrees of freedom.
+
+    Where the analysis has few of its own, they are those of Barnard and Rubin (1999), never more than these.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
         free = (count - 1) / missing**2
-    quantile = np.where(
-        np.isfinite(free), t.ppf((1 + level) / 2, np.where(np.isfinite(free), free, 1.0)), norm.ppf((1 + level) / 2)
-    )
-    return np.asarray(quantile, dtype=np.float64)
+        seen = np.where(np.isfinite(whole), (whole + 1) / (whole + 3) * whole * (1 - missing), np.inf)
+        return reach(level, 1 / (1 / free + 1 / seen))
 
 
 def _check_missing(missing: Floats, count: int) -> Check:

@@ -15,7 +15,7 @@ from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import Inputs, record
 from ctresearch.core.names import read_names
-from ctresearch.core.validate import has_columns, is_frame
+from ctresearch.core.validate import has_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ class StudyTable:
     Parameters
     ----------
     treatment : numpy.ndarray
-        0 or 1, shape (rows,).
+        0 or 1, shape (rows,); empty where the treatment is one of the columns of a regression.
     outcome : numpy.ndarray
         Shape (rows,).
     design : numpy.ndarray
@@ -51,8 +51,9 @@ class StudyTable:
 
     Examples
     --------
+    >>> from ctresearch.causes.graph.roles import Roles
     >>> frame = pd.DataFrame({"a": [0, 1, 0, 1], "y": [1.0, 2, 3, 4], "sex": ["f", "m", "m", "f"]})
-    >>> read_study(frame, treatment="a", outcome="y", covariates=["sex"]).names
+    >>> Roles(treatment="a", outcome="y", covariates=["sex"]).read(frame).names
     ('constant', 'sex[m]')
     """
 
@@ -95,8 +96,9 @@ class StudyTable:
 
         Examples
         --------
+        >>> from ctresearch.causes.graph.roles import Roles
         >>> frame = pd.DataFrame({"a": [0, 1], "y": [1.0, 2], "sex": ["f", "m"], "age": [3, 4]})
-        >>> table = read_study(frame, treatment="a", outcome="y", covariates=["sex", "age"])
+        >>> table = Roles(treatment="a", outcome="y", covariates=["sex", "age"]).read(frame)
         >>> table.columns_of(["sex"]).tolist()
         [[1.0, 0.0], [1.0, 1.0]]
         """
@@ -104,71 +106,34 @@ class StudyTable:
         kept = [i for i, source in enumerate(self.sources) if source in wanted]
         return self.design if len(kept) == len(self.names) else self.design[:, kept]
 
+    def refuse_copies(self, treatment: str, outcome: str, compared: Floats) -> None:
+        """Refuse covariates that give treatment or outcome exactly, and a treatment that gives the outcome.
 
-def read_study(
-    frame: pd.DataFrame,
-    *,
-    treatment: str,
-    outcome: str,
-    covariates: Sequence[str],
-    weights: str | None = None,
-    cluster: str | None = None,
-    seed: int | None = None,
-) -> StudyTable:
-    """Read a table of one row a unit.
+        Parameters
+        ----------
+        treatment, outcome : str
+            Their columns, for messages.
+        compared : numpy.ndarray
+            The outcome, or the rate that is made of it, shape (rows,).
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        The data.
-    treatment, outcome : str
-        Columns: 0 or 1, and a number.
-    covariates : sequence of str
-        Columns adjusted for; text, booleans and categories become indicators.
-    weights, cluster : str, optional
-        Columns of survey weights and of cluster labels.
-    seed : int, optional
-        Recorded with the digest.
+        Raises
+        ------
+        DataError
+            If one is given.
 
-    Returns
-    -------
-    StudyTable
-        The arrays.
-
-    Raises
-    ------
-    DataError
-        If a column is missing or holds missing values, the treatment is not of 0 and 1 or does not vary, the outcome is
-        constant, covariates give treatment or outcome exactly, a weight is negative, or there is one cluster only.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"a": [0, 1, 0, 1], "y": [1.0, 2, 3, 4]})
-    >>> read_study(frame, treatment="a", outcome="y", covariates=[]).n
-    4
-    """
-    used = [treatment, outcome, *covariates, *(name for name in (weights, cluster) if name is not None)]
-    is_frame("frame", frame)
-    has_columns("frame", frame, used)
-    refuse_missing(frame, used)
-    a, y = read_numbers(frame, treatment), read_numbers(frame, outcome)
-    refuse_other_than(frame, treatment, "treatment")
-    refuse_constant(outcome, y)
-    design, names, sources = read_design(frame, covariates)
-    table = StudyTable(
-        a,
-        y,
-        design,
-        names,
-        sources,
-        read_weights(frame, weights),
-        read_clusters(frame, cluster),
-        record_columns(frame, used, seed),
-    )
-    refuse_copies(design, sources, a, treatment, "treatment", table.weights)
-    refuse_copies(design, sources, y, outcome, "outcome", table.weights)
-    refuse_copies(np.column_stack([np.ones(len(a)), a]), ("constant", treatment), y, outcome, "outcome", table.weights)
-    return table
+        Examples
+        --------
+        >>> from ctresearch.causes.graph.roles import Roles
+        >>> frame = pd.DataFrame({"a": [0, 1, 0], "y": [1.0, 2, 4]})
+        >>> table = Roles(treatment="a", outcome="y", covariates=[]).read(frame)
+        >>> table.refuse_copies("a", "y", table.outcome)
+        """
+        if len(self.treatment):
+            refuse_copies(self.design, self.sources, self.treatment, treatment, "treatment", self.weights)
+        refuse_copies(self.design, self.sources, compared, outcome, "outcome", self.weights)
+        if len(self.treatment):
+            own = np.column_stack([np.ones(self.n), self.treatment])
+            refuse_copies(own, ("constant", treatment), compared, outcome, "outcome", self.weights)
 
 
 def design_matrix(frame: pd.DataFrame, covariates: Sequence[str]) -> tuple[Floats, tuple[str, ...]]:

@@ -1,0 +1,125 @@
+"""Errors and degrees of freedom with few units are those of R and of hand computations, and of many those of always."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import t
+
+from ctresearch.causes import InverseProbability, OrderedLogit, OutcomeRegression, PrevalenceRatio
+from ctresearch.stats.clusters.small_samples import (
+    FittedRows,
+    Spread,
+    check_limits,
+    few_units,
+    influence_spread,
+    regression_spread,
+)
+
+REFERENCE = Path(__file__).parents[2] / "reference" / "programmes"
+R = json.loads((REFERENCE / "programmes_r.json").read_text())["ols"]
+
+
+def rows_of(x, y, clusters=None):
+    inverse = np.linalg.inv(x.T @ x)
+    return FittedRows(x, y - x @ inverse @ x.T @ y, np.ones(len(y)), inverse, clusters)
+
+
+@pytest.mark.parametrize(("robust", "name"), [("HC2", "CR2"), ("HC3", "CR3")])
+def test_a_clustered_regression_has_the_errors_and_limits_of_clubsandwich(robust, name):
+    model = OutcomeRegression(
+        treatment="campaign", outcome="knows_signs", covariates=["age", "woman"], cluster="village", robust=robust
+    )
+    found = model.fit(pd.read_csv(REFERENCE / "trial.csv"))
+    row, there = found.estimates.loc["effect"], R[name]
+    assert found.interval == "t"
+    assert (row["estimate"], row["std_error"]) == pytest.approx((there["estimate"], there["se"]), rel=1e-9)
+    reach = t.ppf(0.975, there["df"]) * there["se"]
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx(
+        (row["estimate"] - reach, row["estimate"] + reach), rel=1e-8
+    )
+    check = next(c for c in found.checks if c.name == "limits")
+    assert (check.status, check.numbers["df"]) == ("pass", pytest.approx(there["df"], rel=1e-8))
+    assert name in check.message
+    wider = found.confidence_interval(0.99).high["effect"]
+    assert wider == pytest.approx(row["estimate"] + t.ppf(0.995, there["df"]) * there["se"], rel=1e-6)
+
+
+def test_two_arms_of_rows_are_welch_by_hand():
+    y, a = np.array([1.0, 3, 2, 6, 5, 9, 4]), np.array([0.0, 0, 0, 1, 1, 1, 1])
+    found = regression_spread(rows_of(np.column_stack([np.ones(7), a]), y), np.array([0.0, 1.0]), "kauermann_carroll")
+    parts = [y[a == arm].var(ddof=1) / (a == arm).sum() for arm in (0, 1)]
+    assert found.std_error**2 == pytest.approx(sum(parts))
+    # Bell and McCaffrey's degrees of freedom of equal variances, worked out for arms of 3 and 4
+    assert found.df == pytest.approx((1 / 3 + 1 / 4) ** 2 / (1 / 9 / 2 + 1 / 16 / 3))
+
+
+def test_plain_rows_keep_their_error_and_own_shares_add_to_it():
+    x, y = np.column_stack([np.ones(6), [0.0, 0, 0, 1, 1, 1]]), np.array([1.0, 2, 6, 3, 4, 8])
+    rows, c = rows_of(x, y), np.array([0.0, 1.0])
+    plain = (x @ rows.inverse @ c) * rows.residual
+    assert regression_spread(rows, c, "none").std_error == pytest.approx(np.sqrt(plain @ plain))
+    own = np.array([0.1, -0.1, 0.2, -0.2, 0.0, 0.0])
+    both = regression_spread(rows, c, "none", own)
+    assert both.std_error == pytest.approx(np.sqrt((plain + own) @ (plain + own)))
+    assert both.df <= 5
+
+
+def test_clustered_shares_are_summed_and_corrected():
+    x, y, g = np.ones((6, 1)), np.array([1.0, 2, 6, 3, 4, 8]), np.array([0, 0, 1, 1, 2, 2])
+    found = regression_spread(rows_of(x, y, g), np.ones(1), "none", np.full(6, 0.1) * [1, 1, -1, -1, 1, -1])
+    sums = np.bincount(g, (y - 4) / 6) + np.array([0.2, -0.2, 0.0])
+    assert found.std_error == pytest.approx(np.sqrt(1.5 * sums @ sums))
+    assert found.df == pytest.approx(2)
+
+
+@pytest.mark.parametrize(("count", "small"), [(200, True), (201, False)])
+def test_many_clusters_keep_their_normal_limits(count, small):
+    rng = np.random.default_rng(1)
+    influence, clusters = rng.normal(size=2 * count), np.repeat(np.arange(count), 2)
+    found = influence_spread(influence, clusters, columns=2)
+    sums = np.bincount(clusters, influence)
+    assert found.std_error == pytest.approx(np.sqrt(sums @ sums * count / (count - 1)))
+    assert found.small is small is few_units(count)
+    assert found.df == (count - 1 if small else np.inf)
+
+
+def test_rows_are_counted_beyond_parameters_and_inside_the_group():
+    influence = np.array([0.3, -0.3, 0.4, -0.4, 0.0])
+    found = influence_spread(influence, None, columns=2, inside=np.array([1.0, 1, 1, 1, 0]))
+    assert (found.std_error, found.df) == (pytest.approx(np.sqrt(0.5 * 4 / 2)), 2)
+    clustered = influence_spread(influence, np.array([0, 0, 1, 1, 2]), columns=2, inside=np.array([1.0, 1, 1, 1, 0]))
+    assert clustered.df == 1
+
+
+def test_the_check_says_which_limits_and_doubts_very_few():
+    few = np.repeat(np.arange(6), 2)
+    clusters, limits = check_limits([Spread(1.0, 3.2), Spread(1.0, 5.0)], few, "CR2")
+    assert (clusters.name, clusters.status, clusters.numbers["clusters"]) == ("clusters", "review", 6)
+    assert "normal" not in clusters.message
+    assert (limits.status, limits.numbers) == ("review", {"df": 3.2, "smallest_df": 3.2})
+    assert "3.2 degrees of freedom (CR2)" in limits.message
+    assert check_limits([Spread(1.0, 4.0)], None, "HC2")[0].status == "pass"
+    assert check_limits([Spread(1.0, np.inf)], None, "HC2") == ()
+    assert [c.name for c in check_limits([Spread(1.0, np.inf)], np.arange(500) // 2, "CR2")] == ["clusters"]
+
+
+@pytest.mark.parametrize(
+    ("model", "term", "rest"),
+    [
+        (InverseProbability(treatment="a", outcome="y", covariates=["x"], cluster="v"), "effect", 7),
+        (OrderedLogit(outcome="scale", covariates=["a"], cluster="v"), "a", 7),
+        (PrevalenceRatio(outcome="ill", covariates=["a"]), "a", 118),
+    ],
+)
+def test_every_estimator_reaches_as_far_as_its_degrees_of_freedom(model, term, rest):
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"a": np.arange(120) % 2, "x": rng.normal(size=120), "v": np.arange(120) // 15})
+    frame["y"], frame["ill"] = frame["a"] + rng.normal(size=120), (rng.random(120) < 0.4) * 1
+    frame["scale"] = np.digitize(frame["y"], [0, 1])
+    found = model.fit(frame)
+    row = found.estimates.loc[term]
+    assert (row["ci_high"] - row["estimate"]) / row["std_error"] == pytest.approx(t.ppf(0.975, rest))
+    assert found.interval == "t"
