@@ -22,7 +22,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import fft
 from scipy.special import ndtri
-from scipy.stats import rankdata
 
 from ctresearch.core.errors import DataError
 
@@ -203,7 +202,9 @@ def _varies(values: Floats) -> bool:
 
 def _normal_scores(values: Floats) -> Floats:
     """Replace values by normal quantiles of their ranks among all, ties at their mean rank, with Blom's offsets."""
-    ranks = rankdata(values, method="average").reshape(values.shape)
+    # Ranks by hand: scipy.stats takes half a second to import, and a mean rank is a whole or a half, so exact either way.
+    _, place, ties = np.unique(values, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(ties) - (ties - 1) / 2)[place].reshape(values.shape)
     scores: Floats = ndtri((ranks - 0.375) / (values.size + 0.25))
     return scores
 
