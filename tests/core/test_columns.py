@@ -45,13 +45,13 @@ def test_numbers_are_read_as_floats():
 def test_what_is_no_finite_number_is_told_by_type_and_number():
     with pytest.raises(DataError, match=r"^column 't' is of type \w+, must hold numbers$"):
         read_numbers(FRAME, "t")
-    with pytest.raises(DataError, match="^column 'w' holds 2 values that are not finite$"):
+    with pytest.raises(DataError, match=r"^column 'w' holds 2 values that are not finite$"):
         read_numbers(pd.DataFrame({"w": [np.nan, np.inf, 1]}), "w")
 
 
 def test_missing_values_are_counted_and_columns_not_asked_for_are_left():
     assert refuse_missing(FRAME, ["x", "t"]) is None
-    with pytest.raises(DataError, match="^column 'm' has 1 missing values of 2, must have none"):
+    with pytest.raises(DataError, match=r"^column 'm' has 1 missing values of 2, must have none"):
         refuse_missing(FRAME, ["x", "m"])
 
 
@@ -141,7 +141,7 @@ def test_spellings_are_counted_and_placed():
         read_names(column, "source", cure="")
     assert caught.value.column == "source"
     assert "pass" not in str(caught.value)
-    with pytest.raises(CellError, match="1 name is spelled.*or pass merge_names=True to take them as one"):
+    with pytest.raises(CellError, match=r"1 name is spelled.*or pass merge_names=True to take them as one"):
         read_names(column[:3], "source")
 
 

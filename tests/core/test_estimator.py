@@ -40,9 +40,9 @@ def test_tables_and_functions_are_shown_without_cells_and_addresses():
 
 
 def test_a_misspelled_option_is_refused_with_the_nearest():
-    with pytest.raises(UnknownOptionError, match="^Mean has no option 'levell': did you mean 'level'"):
+    with pytest.raises(UnknownOptionError, match=r"^Mean has no option 'levell': did you mean 'level'"):
         Mean(levell=0.9)
-    with pytest.raises(UnknownOptionError, match="has no option 'q'; its options are first, level, weights, key$"):
+    with pytest.raises(UnknownOptionError, match=r"has no option 'q'; its options are first, level, weights, key$"):
         Mean(q=1)
 
 

@@ -15,7 +15,7 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?")
 _COUNT = re.compile(r"(?P<censored><=?|≤)?\s*(?P<digits>\d{1,3}([,\s]\d{3})+|\d+)(\.00?|\.0{4,})?")
 _UNCLEAR = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 _THOUSANDS = re.compile(r"[<≤=\s]*[1-9]\d{0,2}(\.\d{3})+")
-# A comma with three digits behind it is a decimal only after 0 or after points between thousands: 1,234 has two readings.
+# A comma with three digits behind it is a decimal only after 0 or behind points: 1,234 alone has two readings.
 _DECIMAL = re.compile(r"[+-]?([1-9]\d{0,2}(\.\d{3})+,\d+|0,\d+|\d+,(\d{1,2}|\d{4,}))")
 _POINT = re.compile(r"[+-]?\d*\.(\d{1,2}|\d{4,})")
 

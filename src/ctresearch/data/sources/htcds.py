@@ -61,7 +61,8 @@ def write_htcds(frame: pd.DataFrame, path: str | Path) -> Path:
     --------
     >>> import tempfile
     >>> from ctresearch.data import load
-    >>> records = pd.DataFrame({"prs_Gender": ["Feminine", None], "vic_TypeOfExploitation": ["ForcedLabour;Other", None]})
+    >>> kinds = ["ForcedLabour;Other", None]
+    >>> records = pd.DataFrame({"prs_Gender": ["Feminine", None], "vic_TypeOfExploitation": kinds})
     >>> file = write_htcds(records, Path(tempfile.mkdtemp(), "cases.csv"))
     >>> load(file, "htcds").frame["vic_TypeOfExploitation"].tolist()
     ['ForcedLabour;Other', nan]

@@ -240,7 +240,7 @@ def load_lists(path: str | Path, lists: Sequence[str] | None, count: str, *, ali
 
 
 def _whole_of_lists(opened: OpenFile, held: Schema, names: Names, *, all_columns: bool) -> list_table.WholeTable | None:
-    """Refuse a file that cannot be a table of lists, and watch over the whole of one; other sources have no such rule."""
+    """Refuse a file that cannot be a table of lists, and watch over the whole of one; other sources are free."""
     if held.name != list_table.NAME:
         return None
     list_table.refuse_records(opened)
