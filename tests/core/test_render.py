@@ -32,6 +32,11 @@ def test_text_holds_table_scope_and_prose_in_order():
     assert lines[lines.index(head) + 2].split() == ["hidden", "0.9842", "–", "–", "∞", "persons"]
     assert lines[-5:] == ["Assumes:", "- Lists meet by chance.", "", "Cite:", "- One (2001)."]
     assert all(line == line.rstrip() for line in lines)
+    assert lines[lines.index(head) + 3 :][:2] == ["", "Assumes:"] or lines[lines.index(head) + 3 :][:3] == [
+        "",
+        "",
+        "Assumes:",
+    ]
     bare = as_text(make(unit=""))
     assert "unit" not in bare
     assert "Assumes" not in bare
@@ -73,6 +78,7 @@ def test_html_holds_the_same_parts_escaped():
     assert "<summary>Assumes</summary><ul><li>a &lt; b</li></ul>" in page
     assert "<summary>Cite</summary><ul><li>One &amp; Two (2001).</li></ul>" in page
     assert "<td>11,418</td>" in page
+    assert "<th>0</th>" not in page
     assert 'border="0"' in page or "border=" not in page
     assert "<details>" not in as_html(make())
     assert page == result._repr_html_()

@@ -230,6 +230,9 @@ def test_parts_of_a_result_read_as_they_were_given():
     assert result != "another"
     assert result != make(n=322)
     assert len({hash(make()), hash(make()), hash(make(n=322))}) == 2
+    one, other = (make(inputs=Inputs(versions=dict(v))) for v in ((("a", "1"), ("b", "2")), (("b", "2"), ("a", "1"))))
+    assert one == other
+    assert hash(one) == hash(other)
 
 
 def test_tables_are_handed_out_as_copies_and_may_be_left_out_where_optional():

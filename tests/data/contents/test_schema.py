@@ -93,7 +93,9 @@ def test_lists_of_codes_hold_labels_and_other_spellings():
     assert "" not in ages.variants
     with pytest.raises(TypeError):
         ages.labels["x"] = "y"
-    with pytest.raises(SpecificationError, match="name == 'glotip/indicatr' is not a code list; did you mean glotip/in"):
+    with pytest.raises(
+        SpecificationError, match="name == 'glotip/indicatr' is not a code list; did you mean glotip/in"
+    ):
         codelist("glotip/indicatr")
     with pytest.raises(SpecificationError, match="did you mean ctdc/"):
         codelist("#")

@@ -117,7 +117,7 @@ def _checked_text(frame: pd.DataFrame) -> pd.DataFrame:
         name, must = found.iloc[0][["column", "allowed"]]
         rows = (found.loc[found["column"] == name, "row"].dropna().astype(int)).tolist()
         more = found.loc[found["column"] != name, "column"].nunique()
-        also = f"; {more} more column{'s' * (more > 1)} hold such cells" if more else ""
+        also = f"; {more} more column{'s' * (more > 1)} hold{'s' * (more == 1)} such cells" if more else ""
         raise wrong_cells(frame[name], np.isin(range(len(frame)), rows), f"must be {must}: put them right{also}")
     return text
 
