@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core import CellError, DataError, SpecificationError
+from ctresearch.core import CellError, DataError, SpecificationError, name_key, read_groups, read_names
 from ctresearch.core.cells import kind_of, row_words, shown, wrong_cells
 from ctresearch.core.columns import column_name, column_names, read_numbers, refuse_missing
-from ctresearch.core.groups import read_groups, read_units
-from ctresearch.core.names import name_key, read_names, refuse_alike, unknown_names
+from ctresearch.core.groups import read_units
+from ctresearch.core.names import refuse_alike, unknown_names
 
 FRAME = pd.DataFrame({"x": [1.5, -2.0], "b": [True, False], "t": ["Marie", "Ana"], "m": [np.nan, 1.0]})
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core import SpecificationError
 from ctresearch.data import load
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SCHEMA = 2
-"""Raised by one whenever the fields of a class of results change. Schema 1 named classes by module, without a number."""
+"""Raised by one whenever the fields of a class of results change. Schema 1 named classes by module and had none."""
 
 _SCHEMA_WORD = "result-"
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core import SpecificationError
 from ctresearch.data import countries, country_codes
 from ctresearch.data.contents.countries import country, fold, repair_encoding
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core import SpecificationError
 from ctresearch.core.scope import NOT_STATED
 from ctresearch.data import codelist, published, schema, schemas
 

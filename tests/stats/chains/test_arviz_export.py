@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core import Check, Result, SpecificationError
-from ctresearch.core.result import estimates_table
+from ctresearch.core import Check, Result, SpecificationError, estimates_table
 from ctresearch.prevalence import CaptureHistories, GraphicalAverage
 from ctresearch.stats import to_arviz
 

@@ -156,7 +156,7 @@ def test_antithetic_chains_tell_at_most_draws_times_their_logarithm():
 
 
 def test_ties_share_their_rank():
-    # ranks of 1 1 1 2 | 2 2 1 2 among eight: four ones at 2.5, four twos at 6.5; the scores are one number and its opposite
+    # ranks of 1 1 1 2 | 2 2 1 2 among eight: four ones at 2.5, four twos at 6.5, whose scores are a and -a
     one, two = np.array([[1.0, 1, 1, 2]]), np.array([[2.0, 2, 1, 2]])
     a = 1.0  # the scale plays no part in R-hat
     halves = np.array([[-a, -a], [-a, a], [a, a], [-a, a]])

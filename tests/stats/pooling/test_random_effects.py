@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ctresearch.core.errors import FitError
+from ctresearch.core import FitError
 from ctresearch.stats.pooling import random_effects
 from ctresearch.stats.pooling.random_effects import METHODS, cochran, pooled_mean, share_between, tau2_limits
 
