@@ -1,5 +1,7 @@
 """Pooled means against values worked out by hand or from the definitions, one method at a time."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -99,6 +101,16 @@ def test_of_two_tops_the_higher_one_is_taken():
     assert full(tau2, y, v) >= max(full(one, y, v) for one in grid) - 1e-9
 
 
+def test_a_top_at_0_is_left_for_a_higher_one():
+    # two exact estimates that agree make the likelihood fall from 0, and three others that differ make it rise again
+    y, v = np.array([0.0, 0.0, 10.0, -10.0, 10.0]), np.array([1e-6, 1e-6, 1.0, 1.0, 1.0])
+    assert full(1e-9, y, v) < full(0.0, y, v)
+    for method, likelihood in (("ml", full), ("reml", restricted)):
+        tau2 = pooled_mean(y, v, method).tau2
+        assert tau2 > 10
+        assert likelihood(tau2, y, v) >= max(likelihood(one, y, v) for one in np.linspace(0, 300, 3001))
+
+
 def test_paule_and_mandel_bring_q_to_its_expectation():
     tau2 = pooled_mean(SPREAD, UNEQUAL, "pm").tau2
     assert tau2 > 0
@@ -134,8 +146,9 @@ def test_a_likelihood_without_a_top_is_refused(monkeypatch):
 
 
 def test_the_scale_of_the_estimates_plays_no_part():
-    for method in METHODS:
-        one, other = pooled_mean(SPREAD, UNEQUAL, method), pooled_mean(SPREAD * 1e3, UNEQUAL * 1e6, method)
-        assert other.mean == pytest.approx(one.mean * 1e3, rel=1e-9)
-        assert other.tau2 == pytest.approx(one.tau2 * 1e6, rel=1e-8)
-        assert other.i2 == pytest.approx(one.i2, rel=1e-8)
+    for method, scale in itertools.product(METHODS, (1e3, 1e-3)):
+        one = pooled_mean(SPREAD, UNEQUAL, method)
+        other = pooled_mean(SPREAD * scale, UNEQUAL * scale**2, method)
+        assert other.mean == pytest.approx(one.mean * scale, rel=1e-7)
+        assert other.tau2 == pytest.approx(one.tau2 * scale**2, rel=1e-7)
+        assert other.i2 == pytest.approx(one.i2, rel=1e-7)
