@@ -16,10 +16,10 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::R
 
 @pytest.fixture(scope="module")
 def cluster():
-    """Start a scheduler and two worker processes on this machine."""
+    """Start a scheduler and two worker processes on this machine, at ports that are free."""
     from distributed import LocalCluster
 
-    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as running:
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0") as running:
         yield running.scheduler_address
 
 

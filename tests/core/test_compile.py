@@ -1,5 +1,6 @@
 """The compile cache follows every source file, and importing the package stays cheap."""
 
+import hashlib
 import importlib
 import subprocess
 import sys
@@ -7,7 +8,7 @@ import textwrap
 from pathlib import Path
 
 import ctresearch
-from ctresearch.core.compile import source_hash
+from ctresearch.core.compile import kernel, kernel_hash, reached_files, source_hash
 
 PACKAGE = Path(ctresearch.__file__).parent
 
@@ -101,3 +102,64 @@ def test_importing_the_package_loads_no_heavy_library():
     """)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_files_are_reached_through_every_way_of_importing(tmp_path):
+    root = tmp_path / "small"
+    files = {
+        "__init__.py": "",
+        "core/__init__.py": "",
+        "core/compile.py": "import os\n",
+        "core/words.py": "",
+        "room/__init__.py": "from small.far import thing\n",
+        "room/main.py": "from small.room import one\nfrom small.room.two import (\n    f as g,\n    h,\n)\n"
+        "import small.three as three, os\nfrom small.core import words\nfrom small.core.compile import kernel\n"
+        "def inner():\n    from small.four import x\nfrom smaller.five import x\n",
+        "room/one.py": "import small.room.main\n",
+        "room/two.py": "",
+        "three.py": "",
+        "four.py": "",
+        "far.py": "",
+        "five.py": "",
+    }
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    reached = [path.relative_to(root).as_posix() for path in reached_files(root / "room" / "main.py")]
+    names = ["core/compile.py", "far.py", "room/__init__.py", "room/main.py", "room/one.py", "room/two.py", "three.py"]
+    assert reached == names
+    digest = hashlib.sha256()
+    for name in names:
+        content = files[name].encode()
+        digest.update(f"{Path(name).name}\0{len(content)}\0".encode() + content)
+    assert kernel_hash(root / "room" / "main.py") == digest.hexdigest()
+
+
+def test_the_hash_of_a_package_is_that_of_its_files_in_order(tmp_path):
+    (tmp_path / "sub").mkdir()
+    contents = {"a.py": b"x", "sub/b.py": b"yy"}
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "notes.txt").write_text("left out")
+    digest = hashlib.sha256(b"".join(f"{n}\0{len(c)}\0".encode() + c for n, c in contents.items()))
+    assert source_hash.__wrapped__(tmp_path) == digest.hexdigest()
+    assert source_hash() == source_hash.__wrapped__(PACKAGE)
+
+
+def test_a_function_typed_at_a_prompt_is_compiled_without_a_cache():
+    import numba
+
+    space = {"kernel": kernel}
+    exec(compile("@kernel\ndef twice(x):\n    return 2 * x\n", "<prompt>", "exec"), space)
+    assert space["twice"](4) == 8
+    assert space["twice"].targetoptions["nogil"] is True
+    before = numba.config.CACHE_DIR
+
+    @kernel
+    def thrice(x):
+        return 3 * x
+
+    assert before == numba.config.CACHE_DIR
+    assert thrice(2) == 6
+    assert thrice.targetoptions["nogil"] is True
+    assert Path(thrice.stats.cache_path).parent.name == kernel_hash(Path(__file__))[:20]

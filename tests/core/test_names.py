@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ctresearch.core import CellError, DataError, name_key, read_groups, read_names
 from ctresearch.core.cells import kind_of, row_words, wrong_cells
-from ctresearch.core.errors import CellError, DataError
-from ctresearch.core.groups import read_groups, refuse_reserved
-from ctresearch.core.names import name_key, read_names, refuse_alike, unknown_names
+from ctresearch.core.groups import refuse_reserved
+from ctresearch.core.names import refuse_alike, unknown_names
 
 
 @pytest.mark.parametrize(

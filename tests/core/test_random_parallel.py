@@ -1,11 +1,15 @@
 """The same seed gives the same bytes, whatever the number of workers."""
 
+import os
+import threading
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from ctresearch.core import SpecificationError
-from ctresearch.core.parallel import map_chunks, split, workers
-from ctresearch.core.random import generator, seed_sequence, streams
+from ctresearch.core import SpecificationError, parallel
+from ctresearch.core.parallel import available_cores, map_chunks, split, workers
+from ctresearch.core.random import generator, recorded_seed, seed_sequence, streams
 
 
 def draw(job):
@@ -57,3 +61,123 @@ def test_options_are_checked():
         pass
     with pytest.raises(SpecificationError, match="prefer == 'gpu'"):
         map_chunks(abs, [1], prefer="gpu")
+
+
+def test_the_number_of_a_seed_is_recorded_where_it_has_one():
+    assert recorded_seed(7) == recorded_seed(np.int64(7)) == recorded_seed(np.random.SeedSequence(7)) == 7
+    assert recorded_seed(np.random.SeedSequence(7).spawn(1)[0]) is None
+    assert recorded_seed(np.random.SeedSequence([1, 2])) is None
+    assert type(recorded_seed(np.int64(7))) is int
+    assert recorded_seed(0) == 0
+
+
+def test_streams_are_those_of_numpy():
+    own = [np.random.default_rng(child).random() for child in np.random.SeedSequence(7).spawn(3)]
+    assert [one.random() for one in streams(7, 3)] == own
+    assert generator(7).random() == np.random.default_rng(7).random()
+    wide = np.random.SeedSequence(3, pool_size=8)
+    copy = seed_sequence(wide)
+    assert copy is not wide
+    assert (copy.entropy, copy.pool_size) == (3, 8)
+    assert generator(wide).random() == np.random.default_rng(np.random.SeedSequence(3, pool_size=8)).random()
+
+
+def thread(_):
+    return threading.get_ident(), os.getpid()
+
+
+def test_work_goes_where_it_is_preferred():
+    here = (threading.get_ident(), os.getpid())
+    with workers(1):
+        assert set(map_chunks(thread, [1, 2, 3])) == {here}
+    with workers(2):
+        assert {pid for _, pid in map_chunks(thread, [1, 2, 3])} == {os.getpid()}
+        assert os.getpid() not in {pid for _, pid in map_chunks(thread, [1, 2, 3], prefer="processes")}
+        assert set(map_chunks(thread, [1])) == {here}  # one chunk needs no worker
+    assert map_chunks(abs, []) == []
+
+
+def test_the_environment_sets_workers_where_the_code_does_not(monkeypatch):
+    monkeypatch.setenv("CTRESEARCH_JOBS", "1")
+    assert set(map_chunks(thread, [1, 2])) == {(threading.get_ident(), os.getpid())}
+    monkeypatch.setattr(parallel, "_map_on_cluster", lambda function, chunks, address: (function, chunks, address))
+    monkeypatch.setenv("CTRESEARCH_CLUSTER", "tcp://a:1")
+    assert map_chunks(abs, [1]) == (abs, [1], "tcp://a:1")
+    with workers(cluster="tcp://b:2"):
+        assert map_chunks(abs, [1]) == (abs, [1], "tcp://b:2")
+    assert map_chunks(abs, [1]) == (abs, [1], "tcp://a:1")
+    monkeypatch.delenv("CTRESEARCH_CLUSTER")
+    with pytest.raises(ZeroDivisionError), workers(1, cluster="tcp://b:2"):
+        raise ZeroDivisionError
+    assert map_chunks(abs, [-1]) == [1]  # what was set inside is gone
+
+
+def test_cores_are_those_this_process_may_use(monkeypatch):
+    if hasattr(os, "sched_getaffinity"):
+        assert available_cores() == len(os.sched_getaffinity(0))
+        monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: 5)
+    assert available_cores() == 5
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert available_cores() == 1
+
+
+@pytest.mark.parametrize("silent", ["", "1"])
+def test_a_bar_is_shown_for_slow_work_and_can_be_silenced(monkeypatch, silent):
+    import tqdm.auto
+
+    asked = []
+
+    def bar(work, **options):
+        asked.append(options)
+        return work
+
+    monkeypatch.setattr(tqdm.auto, "tqdm", bar)
+    monkeypatch.setenv("TQDM_DISABLE", silent)
+    with workers(1):
+        assert map_chunks(abs, [-1, 2], progress="working") == [1, 2]
+    with workers(2):
+        assert map_chunks(abs, [-1, 2], progress="working") == [1, 2]
+    options = {"total": 2, "desc": "working", "delay": 1.0, "leave": False, "disable": bool(silent)}
+    assert asked == [options] * 2
+    assert map_chunks(abs, [-1]) == [1]
+    assert len(asked) == 2
+
+
+def test_chunks_cover_the_work_once():
+    assert split(4, 2) == [range(2), range(2, 4)]
+    assert split(1, 5) == [range(1)]
+
+
+def test_a_cluster_is_asked_for_each_chunk_once(monkeypatch):
+    asked = {}
+
+    class Client:
+        def __init__(self, address, **options):
+            asked.update(address=address, **options)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            asked["closed"] = True
+
+        def map(self, function, chunks, **options):
+            asked.update(chunks=chunks, **options)
+            return [function(chunk) for chunk in chunks]
+
+        def gather(self, futures):
+            return tuple(futures)
+
+    monkeypatch.setattr(parallel, "require_extra", lambda package, extra: SimpleNamespace(Client=Client, at=extra))
+    with workers(cluster="tcp://a:1"):
+        assert map_chunks(abs, (-1, 2)) == [1, 2]
+    assert asked == {
+        "address": "tcp://a:1",
+        "timeout": "10s",
+        "set_as_default": False,
+        "chunks": [-1, 2],
+        "pure": False,
+        "retries": 3,
+        "closed": True,
+    }

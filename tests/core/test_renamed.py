@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ctresearch.core.errors import SpecificationError, UnknownOptionError
+from ctresearch.core import SpecificationError
+from ctresearch.core.errors import UnknownOptionError
 from ctresearch.core.estimator import Options
 from ctresearch.core.renamed import RenamedWarning, renamed
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core import SpecificationError
 from ctresearch.data import load
 
 
@@ -20,8 +20,11 @@ def rules(loaded):
 
 
 def test_victim_perpetrator_cells_are_parted_one_column_at_a_time(read):
-    names = "yearRegister,gender,majorityStatus,isForcedLabour,isSexualExploit,UN_COO_Region,UN_COE_Region,IP_Exploiter,IP_Gender,"
-    names += "IP_ageBroad,IP_citizen_UNRegion,IP_Relation,IP_PayMoney,IP_RecruiterBroker,IP_TransactionProcess,IP_ControlAbuseKidnap\n"
+    names = (
+        "yearRegister,gender,majorityStatus,isForcedLabour,isSexualExploit,UN_COO_Region,UN_COE_Region,IP_Exploiter,"
+        "IP_Gender,IP_ageBroad,IP_citizen_UNRegion,IP_Relation,IP_PayMoney,IP_RecruiterBroker,IP_TransactionProcess,"
+        "IP_ControlAbuseKidnap\n"
+    )
     rows = ",Female,Adult,1.0,,Europe,Europe,1,Female;Male,,Europe,StrangerUnknownOther,No;Yes,1,1,1\n"
     rows += "2019,Male,Minor,1,,Asia,Asia,,,30--38;39--47,,,No,,,\n"
     rows += "2019,Male,Minor,1,,Asia,Asia,,Male;Male,,,Cousin,,,,\n"

@@ -62,6 +62,10 @@ def name_key(name: Any) -> str:
     >>> name_key("Police  Judiciaire ") == name_key("police judiciaire"), name_key(1.0) == name_key("1")
     (True, True)
     """
+    # Plain ASCII has no accents, no other forms and one apostrophe to turn, and most names are such: a seventh of the
+    # time, which a table of 50,000 names notices.
+    if type(name) is str and name.isascii():
+        return " ".join(name.replace("`", "'").lower().split())
     if isinstance(name, numbers.Real) and not isinstance(name, numbers.Integral) and float(name).is_integer():
         return str(int(float(name)))
     letters = unicodedata.normalize("NFKD", str(name).translate(_ALIKE)).casefold()

@@ -21,6 +21,7 @@ from pathlib import Path
 from ctresearch.core.errors import DataError, SpecificationError
 
 KEY_VARIABLE = "CTRESEARCH_KEY_FILE"
+# As long as a digest of SHA-256: RFC 2104 discourages shorter keys, and longer ones add nothing.
 _KEY_BYTES = 32
 
 

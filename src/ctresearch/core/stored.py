@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SCHEMA = 2
-"""Raised by one whenever the fields of a class of results change. Schema 1 named classes by module and had no number."""
+"""Raised by one whenever the fields of a class of results change. Schema 1 named classes by module and had none."""
 
 _SCHEMA_WORD = "result-"
 
 RENAMED: Mapping[str, str] = {}
-"""Public names that a class of results once had, to those it has now: ``{"prevalence.OldResult": "prevalence.NewResult"}``."""
+"""Public names that a class of results once had, to those it has now: ``{"prevalence.Old": "prevalence.New"}``."""
 
 
 class OldResultWarning(UserWarning):
@@ -152,8 +152,8 @@ def read_fields(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
     Examples
     --------
     >>> from ctresearch.core import Result, estimates_table
-    >>> old = {"schema": "result-1", "method": "m", "n": 3, "estimates": write_field(estimates_table({"x": (1, 1, 0, 2)}))}
-    >>> sorted(read_fields(Result, old))
+    >>> table = write_field(estimates_table({"x": (1, 1, 0, 2)}))
+    >>> sorted(read_fields(Result, {"schema": "result-1", "method": "m", "n": 3, "estimates": table}))
     ['estimates', 'method', 'n']
     """
     schema = _schema_of(values)

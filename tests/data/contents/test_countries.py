@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core import SpecificationError
 from ctresearch.data import countries, country_codes
 from ctresearch.data.contents.countries import country, fold, repair_encoding
 
@@ -117,3 +117,40 @@ def test_right_text_is_never_repaired():
 )
 def test_names_as_tables_of_the_field_write_them(word, code):
     assert country(word).alpha3 == code
+
+
+def test_one_country_has_all_its_codes():
+    found = country("KHM")
+    assert (found.alpha2, found.alpha3, found.m49, found.name) == ("KH", "KHM", "116", "Cambodia")
+    assert (found.region, found.subregion) == ("Asia", "South-eastern Asia")
+    assert country(" KH ") == country("116") == country("cambodia") == found
+    assert country(None) is None
+    assert countries().columns.tolist() == ["alpha2", "alpha3", "m49", "name", "region", "subregion"]
+
+
+def test_a_column_is_translated_to_every_standard():
+    told = {to: country_codes(["Khmer", "KHM"], to=to).tolist() for to in ("alpha2", "m49", "name", "region")}
+    assert told["alpha2"][1] == "KH"
+    assert told["m49"][1] == "116"
+    assert (told["name"][1], told["region"][1]) == ("Cambodia", "Asia")
+    assert country_codes([]).tolist() == []
+    assert country_codes([116, None]).fillna("-").tolist() == ["KHM", "-"]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("EspaÃ±a", "España"),
+        ("CÃ´te dâ€™Ivoire", "Côte d’Ivoire"),
+        ("EspaÃ±a und Österreich", "España und Österreich"),
+        ("plain", "plain"),
+    ],
+)
+def test_letters_are_repaired_where_they_can_be(text, meant):
+    assert repair_encoding(text) == meant
+
+
+def test_names_are_folded():
+    assert fold("The Gambia (Republic of The)") == "gambia republic of the"
+    assert fold(f"A{LOST}b") == f"a{LOST}b"
+    assert fold("Diyarbakır_x") == "diyarbakir_x"

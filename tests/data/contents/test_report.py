@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from ctresearch.data import Report, load
+from ctresearch.data.contents.report import table
 
 SECRET = "Rosa Example"
 
@@ -60,3 +61,54 @@ def test_an_empty_report_has_all_its_columns():
     ]
     assert report.ok
     assert report.violations["row"].dtype == pd.Int64Dtype()
+
+
+def test_a_summary_names_every_part():
+    report = Report(
+        source="glotip",
+        file="a.csv",
+        rows=2000,
+        reading="text",
+        censored=500,
+        violations=pd.DataFrame({"row": [1], "column": ["Year"], "rule": ["range"]}),
+        counts=pd.DataFrame({"column": ["Year", "Sex"], "rule": ["range", "code_list"], "n": [1200, 3]}),
+        repairs=pd.DataFrame(
+            {"column": ["Sex"] * 3, "value": list("abc"), "n": [1, 2000, 4], "why": ["one", "one", "two"]}
+        ),
+        notices=("Mind this.",),
+    )
+    assert report.summary().splitlines() == [
+        "a.csv as glotip: 2,000 rows, 1,203 violations (text)",
+        "  500 counts (25.0%) are known by an upper bound only",
+        "  Year: 1,200 x range",
+        "  Sex: 3 x code_list",
+        "  the first 1 are listed in .violations, all are in .counts",
+        "  repaired: Sex, 2,001 x one",
+        "  repaired: Sex, 4 x two",
+        "  note: Mind this.",
+    ]
+    told = report.to_dict()
+    assert {key: told[key] for key in ("source", "file", "rows", "censored", "reading", "ok", "n_violations")} == {
+        "source": "glotip",
+        "file": "a.csv",
+        "rows": 2000,
+        "censored": 500,
+        "reading": "text",
+        "ok": False,
+        "n_violations": 1203,
+    }
+    assert told["violations"][1] == {"column": "Sex", "rule": "code_list", "n": 3}
+    assert told["repairs"] == [{"column": "Sex", "why": "one", "n": 2001}, {"column": "Sex", "why": "two", "n": 4}]
+    assert told["notices"] == ["Mind this."]
+    assert Report(source="s", file="<f>", rows=1)._repr_html_().startswith("<pre>&lt;f&gt; as s: 1 rows, no violations")
+    assert "(from memory)" in repr(Report(source="s", file="f", rows=1))
+
+
+def test_tables_have_their_columns_in_order_and_type():
+    built = table({"n": "int64", "t": "str"}, [(1, "a"), (2, None)])
+    assert built.columns.tolist() == ["n", "t"]
+    assert built["n"].dtype == "int64"
+    again = table({"t": "str", "n": "float64"}, built.set_axis([5, 6]))
+    assert again.columns.tolist() == ["t", "n"]
+    assert again.index.tolist() == [0, 1]
+    assert again["n"].dtype == "float64"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core import SpecificationError
 from ctresearch.core.scope import NOT_STATED
 from ctresearch.data import codelist, published, schema, schemas
 
@@ -53,3 +53,49 @@ def test_variants_never_shadow_a_code():
 def test_wrong_names(call, words):
     with pytest.raises(SpecificationError, match=words):
         call()
+
+
+def test_a_schema_is_read_as_it_is_written():
+    one = schema("hotline")
+    assert (one.name, one.extra, one.needs, one.counted) == ("hotline", "keep", 3, ("count",))
+    assert one.names == ("year", "unit", "count")
+    assert one.column("unit").codes == codelist("hotline/unit")
+    assert one.column("count").variants == ("value", "number", "n")
+    assert (one.column("year").low, one.column("year").high, one.column("year").required) == (2000, 2026, True)
+    assert (one.scope.measure, one.missing) == ("flow", ())
+    assert schema("nrm").missing[:2] == ("[x]", "[z]")
+    assert schema("eurostat-thb").column("flag").separator == ""
+    assert schema("ctdc-k-anonymised").column("typeOfLabourConcatenated").separator == ";"
+    assert schema("tip-tiers").counted == ()
+    assert schema("eurostat-thb").counted == ("value", "flag", "note")
+
+
+@pytest.mark.parametrize("name", schemas())
+def test_columns_that_are_counted_are_columns(name):
+    one = schema(name)
+    assert set(one.counted) <= set(one.names)
+    assert not one.counted or one.column(one.counted[0]).kind in ("count", "number")
+
+
+def test_the_codebook_is_a_table():
+    frame = schema("hotline").to_frame()
+    assert frame.columns.tolist() == ["name", "kind", "label", "codes", "low", "high", "unit", "required"]
+    rows = frame.set_index("name")
+    assert rows.loc["unit", "codes"] == "; ".join(codelist("hotline/unit").codes)
+    assert rows.loc["year", ["kind", "low", "high", "required", "codes"]].tolist() == ["year", 2000.0, 2026.0, True, ""]
+
+
+def test_lists_of_codes_hold_labels_and_other_spellings():
+    ages = codelist("ctdc/age-broad")
+    assert ages.name == "ctdc/age-broad"
+    assert ages.codes == tuple(ages.labels)
+    assert ages.variants["09--17"] == "9--17"
+    assert "" not in ages.variants
+    with pytest.raises(TypeError):
+        ages.labels["x"] = "y"
+    with pytest.raises(
+        SpecificationError, match="name == 'glotip/indicatr' is not a code list; did you mean glotip/in"
+    ):
+        codelist("glotip/indicatr")
+    with pytest.raises(SpecificationError, match="did you mean ctdc/"):
+        codelist("#")

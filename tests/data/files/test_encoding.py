@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ctresearch.core.errors import DataError
+from ctresearch.core import DataError
 from ctresearch.data.files.encoding import DELIMITERS, detect_delimiter, detect_encoding, first_lines
 
 WORDS = st.text(st.sampled_from("abcxyz ñéüßçøÁî"), min_size=1, max_size=12)

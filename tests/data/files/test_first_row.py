@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from ctresearch.core.errors import DataError
+from ctresearch.core import DataError
 from ctresearch.data import describe_file, load, validate_file
 from ctresearch.data.files.first_row import is_record
 

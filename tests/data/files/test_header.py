@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ctresearch.core.errors import DataError
+from ctresearch.core import DataError
 from ctresearch.data import schema, schemas
 from ctresearch.data.files.header import check_header, header_score, match_names, plain
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core import SpecificationError
 from ctresearch.data import codelist, crosswalk, ic_tip, schema, translate
 from ctresearch.data.sources.crosswalk import MAPPED
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core import SpecificationError
 from ctresearch.data import describe_file
 from ctresearch.data.sources.describe import safe_counts
 

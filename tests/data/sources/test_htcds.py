@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ctresearch.core.errors import CellError, DataError
+from ctresearch.core import CellError, DataError
 from ctresearch.data import entities, load, schema, write_htcds
 
 TRAPS = [

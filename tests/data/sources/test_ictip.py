@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core import DataError, SpecificationError
 from ctresearch.data import completeness, ic_tip
 
 

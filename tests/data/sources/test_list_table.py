@@ -1,4 +1,4 @@
-"""One reader for tables of lists: what ``validate`` passes, ``from_csv`` reads, and what one refuses the other refuses."""
+"""One reader for tables of lists: what ``validate`` passes, ``from_csv`` reads; what one refuses, so does the other."""
 
 import random
 

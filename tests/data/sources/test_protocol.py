@@ -5,7 +5,7 @@ import itertools
 import pandas as pd
 import pytest
 
-from ctresearch.core.errors import CellError, DataError, SpecificationError
+from ctresearch.core import CellError, DataError, SpecificationError
 from ctresearch.data import protocol_elements, schema
 
 ALL = {"recruiterRelationFriend": 1, "meansThreats": 1, "isForcedLabour": 1}

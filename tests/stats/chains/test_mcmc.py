@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ctresearch.core import DataError
 from ctresearch.stats import check_mixing, ess_bulk, ess_tail, mcse_mean, rhat
+from ctresearch.stats.chains import mixing
 
 CASES = json.loads((Path(__file__).parents[2] / "reference" / "stats" / "mcmc.json").read_text())["cases"]
 ALL = (rhat, ess_bulk, ess_tail, mcse_mean)
@@ -97,3 +98,75 @@ def test_few_effective_draws_fail_even_if_chains_agree():
 
 def test_constant_draws_fail():
     assert check_mixing({"constant": np.ones((4, 100))}).status == "fail"
+
+
+def test_the_check_gives_the_worst_of_each_and_what_to_do():
+    good = autoregressive(0.0, draws=1000)
+    slow = autoregressive(0.9, draws=1000, seed=1)
+    check = check_mixing({"good": good, "slow": slow})
+    assert (check.name, check.status, check.voids) == ("mixing", "fail", True)
+    assert dict(check.numbers) == {"rhat": rhat(slow), "ess_bulk": ess_bulk(slow), "ess_tail": ess_tail(slow)}
+    assert f"R-hat {rhat(slow):.3f}, effective draws {ess_bulk(slow):,.0f} (bulk)" in check.message
+    fine = check_mixing({"good": good})
+    assert (fine.name, fine.status) == ("mixing", "pass")
+    assert dict(fine.numbers) == {"rhat": rhat(good), "ess_bulk": ess_bulk(good), "ess_tail": ess_tail(good)}
+    assert f"{ess_tail(good):,.0f} (tail)" in fine.message
+
+
+def test_a_constant_beside_a_good_quantity_is_told():
+    good = autoregressive(0.0, draws=1000)
+    for order in (("good", "constant"), ("constant", "good")):
+        check = check_mixing({name: good if name == "good" else np.ones((4, 1000)) for name in order})
+        assert "of constant have not mixed" in check.message
+        assert np.isnan(list(check.numbers.values())).all()
+
+
+@pytest.mark.parametrize(
+    ("draws", "found", "status", "said"),
+    [
+        (1000, (1.0099, 400.0, 400.0), "pass", "have mixed"),
+        (1000, (1.01, 900.0, 900.0), "fail", "have not mixed"),
+        (1000, (1.0, 399.0, 900.0), "fail", "have not mixed"),
+        (1000, (1.0, 900.0, 399.0), "fail", "have not mixed"),
+        (200, (1.0, 399.0, 900.0), "fail", "800 draws are too few"),
+        (201, (1.0, 399.0, 900.0), "fail", "have not mixed"),  # more than twice the 400 that are needed
+        (200, (1.01, 399.0, 900.0), "fail", "have not mixed"),
+    ],
+)
+def test_few_draws_are_asked_for_more_before_the_model_is_blamed(monkeypatch, draws, found, status, said):
+    for name, value in zip(("rhat", "ess_bulk", "ess_tail"), found, strict=True):
+        monkeypatch.setattr(mixing, name, lambda _, value=value: value)
+    check = check_mixing({"x": np.zeros((4, draws)), "y": np.zeros((1, 4))})
+    assert (check.status, check.voids) == (status, status == "fail")
+    assert said in check.message
+    assert tuple(check.numbers.values()) == found
+
+
+def test_four_draws_a_chain_are_the_fewest():
+    four = np.random.default_rng(0).normal(size=(2, 4))
+    assert all(np.isfinite(diagnose(four)) for diagnose in (rhat, ess_bulk, mcse_mean))
+    assert np.isfinite(rhat(four[:1]))
+    for wrong in (four[:, :3], four[:0], [["a"] * 4]):
+        with pytest.raises(DataError, match="must be"):
+            rhat(wrong)
+
+
+def test_antithetic_chains_tell_at_most_draws_times_their_logarithm():
+    assert ess_bulk(np.tile([1.0, -1.0], (4, 500))) == pytest.approx(4000 * np.log10(4000), rel=1e-12)
+
+
+def test_ties_share_their_rank():
+    # ranks of 1 1 1 2 | 2 2 1 2 among eight: four ones at 2.5, four twos at 6.5, whose scores are a and -a
+    one, two = np.array([[1.0, 1, 1, 2]]), np.array([[2.0, 2, 1, 2]])
+    a = 1.0  # the scale plays no part in R-hat
+    halves = np.array([[-a, -a], [-a, a], [a, a], [-a, a]])
+    within, between = halves.var(axis=1, ddof=1).mean(), halves.mean(axis=1).var(ddof=1)
+    assert rhat(np.concatenate([one, two])) == pytest.approx(np.sqrt(0.5 + between / within), rel=1e-12)
+
+
+def test_a_top_that_many_draws_share_leaves_the_lower_tail():
+    draws = np.random.default_rng(0).normal(size=(4, 500))
+    assert ess_tail(np.minimum(draws, 1.0)) == ess_tail(np.where(draws > -1.0, 1.0, draws)) > 400
+    mostly = np.ones((4, 500))
+    mostly[:, ::25] = 0.0  # a twenty-fifth are lower, so that both quantiles are the largest value
+    assert np.isnan(ess_tail(mostly))

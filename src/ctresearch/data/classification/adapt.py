@@ -48,7 +48,8 @@ def adapt(
     Examples
     --------
     >>> from ctresearch.data.classification.definition import definition
-    >>> adapted = adapt(definition("prif"), indicators={"locked": ("freedom_of_movement", "strong")}, threshold=[(1, 0)])
+    >>> locked = {"locked": ("freedom_of_movement", "strong")}
+    >>> adapted = adapt(definition("prif"), indicators=locked, threshold=[(1, 0)])
     >>> adapted.items[-1].element
     'freedom_of_movement_strong'
     """

@@ -113,7 +113,7 @@ def by_age(adult: Bounds, child: Bounds, age: NDArray[np.float64]) -> Bounds:
 
     Examples
     --------
-    >>> yes, no = Bounds(np.array([True] * 3), np.array([True] * 3)), Bounds(np.array([False] * 3), np.array([False] * 3))
+    >>> yes, no = (Bounds(np.array([known] * 3), np.array([known] * 3)) for known in (True, False))
     >>> mixed = by_age(yes, no, np.array([20.0, 17.0, np.nan]))
     >>> mixed.lower.tolist(), mixed.upper.tolist()
     ([True, False, False], [True, False, True])

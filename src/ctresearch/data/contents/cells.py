@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.data.contents.countries import country
+from ctresearch.data.contents.numbers import count_in, is_unclear, number_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,9 +46,6 @@ FOREIGN_MISSING = frozenset(
         "?",
     }
 )
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?")
-_COUNT = re.compile(r"(?P<censored><=?|≤)?\s*(?P<digits>\d{1,3}([,\s]\d{3})+|\d+)(\.00?|\.0{4,})?")
-_UNCLEAR = re.compile(r"[1-9]\d{0,2}\.\d{3}")  # a thousand, or a whole number with three decimals
 _DATE_LIKE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ][\d:.+Z-]+)?")
 _TRUTH = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
 
@@ -137,7 +135,7 @@ def kind_of_text(text: str) -> str:
     plain = text.strip()
     if not plain:
         return "blank"
-    number = _number_in(plain)
+    number = number_in(plain)
     if number is not None:
         return "a whole number" if number.is_integer() else "a number"
     return "a date" if _DATE_LIKE.fullmatch(plain) else "text"
@@ -188,7 +186,7 @@ def allowed(column: Column) -> str:
 
 def _flag(column: Column, text: str) -> Cell:
     """Judge a flag."""
-    number = _number_in(text)
+    number = number_in(text)
     return Cell(int(number)) if number in (0.0, 1.0) else Cell(None, "flag")
 
 
@@ -238,15 +236,15 @@ def _country(column: Column, text: str) -> Cell:
 
 def _whole(column: Column, text: str) -> Cell:
     """Judge a whole number."""
-    number = _number_in(text)
-    if number is None or not number.is_integer() or (column.kind == "integer" and _UNCLEAR.fullmatch(text)):
+    number = number_in(text)
+    if number is None or not number.is_integer() or (column.kind == "integer" and is_unclear(text)):
         return Cell(None, "whole_number")
     return Cell(int(number)) if _within(column, number) else Cell(None, "range")
 
 
 def _number(column: Column, text: str) -> Cell:
     """Judge a number."""
-    number = _number_in(text)
+    number = number_in(text)
     if number is None:
         return Cell(None, "number")
     return Cell(number) if _within(column, number) else Cell(None, "range")
@@ -254,13 +252,10 @@ def _number(column: Column, text: str) -> Cell:
 
 def _count(column: Column, text: str) -> Cell:
     """Judge a count, which may be known by an upper bound only."""
-    found = _COUNT.fullmatch(text)
-    if found is None:
-        return Cell(None, "range" if _number_in(text) is not None and text.startswith("-") else "count")
-    high = int(re.sub(r"[,\s]", "", found["digits"])) - (found["censored"] == "<")
-    if high < 0 or not _within(column, float(high)):
-        return Cell(None, "range")
-    return Cell((0 if found["censored"] else high, high))
+    count = count_in(text)
+    if count is None:
+        return Cell(None, "range" if number_in(text) is not None and text.startswith("-") else "count")
+    return Cell(count) if count[1] >= 0 and _within(column, float(count[1])) else Cell(None, "range")
 
 
 def _date(column: Column, text: str) -> Cell:
@@ -280,11 +275,6 @@ def _boolean(column: Column, text: str) -> Cell:
 def _text(column: Column, text: str) -> Cell:
     """Judge text that has a pattern."""
     return Cell(text) if re.fullmatch(column.pattern, text) else Cell(None, "pattern")
-
-
-def _number_in(text: str) -> float | None:
-    """Read a plain decimal number."""
-    return float(text) if _NUMBER.fullmatch(text) else None
 
 
 def _within(column: Column, number: float) -> bool:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 LOST = "\N{REPLACEMENT CHARACTER}"
+# The second and later bytes of a letter in UTF-8 (80 to BF), as Latin-1 and as Windows-1252 show them.
 _LATER = "[\u0080-\u00bf\u2018-\u203a\u20ac\u2122\u0152-\u0178\u02c6\u02dc\u0192\u2013\u2014]"
 _MANGLED = re.compile(f"[\u00c2-\u00c5\u00d0\u00d1]{_LATER}|\u00e2{_LATER}{{2}}")
 _STANDARDS = ("alpha3", "alpha2", "m49", "name", "region", "subregion")

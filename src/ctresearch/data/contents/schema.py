@@ -111,6 +111,9 @@ class Schema:
         What other columns are: a violation, kept as text, or flags like the rest.
     needs : int
         Columns that a file must have to be taken for this source.
+    counted : tuple of str
+        Where a row is a count: the column that holds it, then those that comment on it, such as flags. All others say
+        which count it is. Empty where a row is something else.
     scope : Scope
         Whom the rows count.
     references, notes : tuple of str
@@ -132,6 +135,7 @@ class Schema:
     missing: tuple[str, ...] = ()
     extra: Extra = "report"
     needs: int = 1
+    counted: tuple[str, ...] = ()
     scope: Scope = field(default_factory=Scope)
     references: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -244,7 +248,7 @@ def _read(name: str) -> Schema:
     """Read one schema; it is frozen, so one copy serves all."""
     parts: dict[str, Any] = tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
     columns = tuple(_column(each, entry) for entry in parts.pop("columns") for each in entry["names"])
-    parts |= {key: tuple(parts.get(key, ())) for key in ("missing", "references", "notes")}
+    parts |= {key: tuple(parts.get(key, ())) for key in ("missing", "counted", "references", "notes")}
     return Schema(name=name, columns=columns, scope=Scope(**parts.pop("scope", {})), **parts)
 
 

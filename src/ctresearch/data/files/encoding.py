@@ -29,6 +29,7 @@ _MARKS = (
 )
 # Windows and ISO code pages of the languages that national reports come in; the first is preferred among equals.
 _CODE_PAGES = ["cp1252", "latin_1", "cp1250", "cp1251", "cp1253", "cp1254", "cp1256", "koi8_r", "gb18030", "shift_jis"]
+# The csv module stops at cells of 131,072 characters by itself; a limit must fit 32 bits on Windows.
 _LONGEST_CELL = 1 << 30
 _BLANK_LINE = re.compile(r"\n[ \t]*\r?\n|\r[ \t]*\r")
 DELIMITERS = (",", ";", "\t", "|")

@@ -6,9 +6,9 @@ be read in two ways is left as it stands, and breaks the rule of its column.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from ctresearch.data.contents.numbers import has_decimal_point, without_points
 from ctresearch.data.contents.report import REPAIR_COLUMNS, table
 
 if TYPE_CHECKING:
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
     from ctresearch.data.contents.schema import Schema
 
-_THOUSANDS = re.compile(r"[<≤=\s]*[1-9]\d{0,2}(\.\d{3})+")
-_DECIMAL = re.compile(r"[+-]?([1-9]\d{0,2}(\.\d{3})+,\d+|0,\d+|\d+,(\d{1,2}|\d{4,}))")
-_PLAIN = re.compile(r"[+-]?\d*\.(\d{1,2}|\d{4,})")
 _WHOLE = ("count", "integer")
 _WHY = "number with points between thousands or a decimal comma"
 
@@ -52,20 +49,11 @@ def read_points(raw: pd.DataFrame, schema: Schema) -> tuple[pd.DataFrame, pd.Dat
             continue
         counts = raw[column.name].value_counts()
         decimals = column.kind == "number"
-        if decimals and any(_PLAIN.fullmatch(str(text)) for text in counts.index):
+        if decimals and any(has_decimal_point(str(text)) for text in counts.index):
             continue
-        meant = {text: _plain(str(text), decimals=decimals) for text in counts.index}
+        meant = {text: without_points(str(text), decimals=decimals) for text in counts.index}
         changed = {text: new for text, new in meant.items() if new != text}
         if changed:
             out[column.name] = raw[column.name].map(meant).astype("str")
         repairs += [(column.name, text, new, int(counts[text]), _WHY) for text, new in changed.items()]
     return out, table(REPAIR_COLUMNS, repairs)
-
-
-def _plain(text: str, *, decimals: bool) -> str:
-    """Write one number without points between thousands and with a decimal point."""
-    if _THOUSANDS.fullmatch(text):
-        return text.replace(".", "")
-    if decimals and _DECIMAL.fullmatch(text):
-        return text.replace(".", "").replace(",", ".")
-    return text

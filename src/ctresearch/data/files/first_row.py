@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import itertools
 import re
+import tomllib
 from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,28 +20,6 @@ _VALUE = re.compile(
     r"[<>≤≥+-]?\s*\d[\d\s.,:;/+()-]*[%a-z]?|\d.*T\d.*|.*@.*|[A-Za-z]{1,3}-?\d{5,}|yes|no|true|false", re.IGNORECASE
 )
 _YEAR = re.compile(r"(19|20)\d\d")
-_WORDS = frozenset(
-    re.findall(
-        r"\w+",
-        """
-        act activity actor acts address administrative age agency anio annee ano apellido apellidos area arrondissement
-        año birth birthdate born category censored child cities citizenship city client clients column columns comments
-        community count countries country counts county created currency data database date dates days definition
-        departement description destination dimension district dob documents domain duration edad education email end
-        entry exit exploitation family fecha first firstname flag flags forename form frequency full gender genre geo
-        given grounds group household id identifier ids income indicator indicators industry interview kind label
-        language last lastname latitude lists location longitude marital means measure measurement method middle mode
-        month months municipality nacimiento nacionalidad naissance name names nationality nom nombre notes number
-        numbers numero occupation offence offense organisation organization origin outcome pais pays país percent period
-        perpetrator person personid persons phone place population prenom province prénom purpose quarter rate reason
-        record recruiter referral referrals region registration relation report respondent score sector sex sexe sexo
-        signal signals source sources stage start state status strata stratum subject subregion surname survey text time
-        timestamp title total totals town type types unit units url value values variable victim victimid victims
-        village wave weight weights year years
-        """,
-    )
-)
-_JOINING = frozenset({"of", "the", "at", "in", "by", "and", "or", "to", "for", "from", "de", "du", "del", "la", "no"})
 
 
 def is_record(header: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
@@ -84,8 +64,8 @@ def reads_like_values(row: Sequence[str]) -> bool:
 
     Examples
     --------
-    >>> reads_like_values(["geo", "2019", "2020"]), reads_like_values(["Rosa", "1990"]), reads_like_values(["sex", "age"])
-    (False, True, False)
+    >>> [reads_like_values(row) for row in (["geo", "2019", "2020"], ["Rosa", "1990"], ["sex", "age"])]
+    [False, True, False]
     """
     values = [cell for cell in row if cell and _VALUE.fullmatch(cell)]
     if len(values) > 1 and all(map(_YEAR.fullmatch, values)):
@@ -109,8 +89,8 @@ def _is_name(cell: str) -> bool:
     """Say whether a cell is a name of a source, or made of words that columns are called by."""
     if "_" in cell.strip("_") or cell in _known():
         return True
-    words = [word for word in re.findall(r"[^\W\d_]+", cell.casefold()) if word not in _JOINING]
-    return bool(words) and all(word in _WORDS for word in words)
+    words = [word for word in re.findall(r"[^\W\d_]+", cell.casefold()) if word not in _words()["joining"]]
+    return bool(words) and all(word in _words()["columns"] for word in words)
 
 
 @cache
@@ -119,3 +99,10 @@ def _known() -> frozenset[str]:
     from ctresearch.data.contents.schema import schema, schemas
 
     return frozenset(name for one in schemas() for c in schema(one).columns for name in (c.name, *c.variants))
+
+
+@cache
+def _words() -> dict[str, frozenset[str]]:
+    """Read the words that columns are called by, and those that join them."""
+    text = (files("ctresearch.data.files") / "column_words.toml").read_text(encoding="utf-8")
+    return {kind: frozenset(words) for kind, words in tomllib.loads(text).items()}

@@ -34,6 +34,7 @@ _TEXT = (".csv", ".tsv", ".txt", ".tab")
 _EXCEL = (".xlsx", ".xlsm")
 _PARQUET = (".parquet", ".pq")
 _STATA = (".dta",)
+# What pandas, pyarrow and the standard library raise at a damaged file; their words may hold a cell.
 _DAMAGED = (ValueError, KeyError, TypeError, csv.Error, struct.error)
 _AT_LINE = re.compile(r"in line (\d+)")
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 NAMES = ("given", "family")
+# Fifteen hexadecimal digits are 60 bits, the most whole digits that a signed integer of 64 bits holds.
 _HEX_DIGITS = 15
 
 

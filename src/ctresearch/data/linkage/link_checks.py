@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from ctresearch.core.check import Status
     from ctresearch.data.linkage.linkage_error import LinkageError
 
 MISSED_BY_BLOCKING = 0.02
@@ -43,9 +44,9 @@ def check_blocking(missed: float, *, all_pairs: bool) -> Check:
     numbers = {"missed_by_blocking": missed}
     if all_pairs:
         return Check("blocking", "pass", "Every pair of records from two lists was compared.", numbers)
-    status = "review" if missed > MISSED_BY_BLOCKING else "pass"
+    status: Status = "review" if missed > MISSED_BY_BLOCKING else "pass"
     more = "; no draw can join them, so estimates of the population are too large by about as much" if missed else ""
-    return Check("blocking", status, f"About {missed:.1%} of the matches were never compared{more}.", numbers)  # type: ignore[arg-type]
+    return Check("blocking", status, f"About {missed:.1%} of the matches were never compared{more}.", numbers)
 
 
 def check_error(error: LinkageError) -> Check:

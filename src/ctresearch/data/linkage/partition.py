@@ -28,6 +28,8 @@ from ctresearch.core.compile import kernel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+# Chances below which a pair does not join a group, tried from the left until no group is too large to be drawn: the
+# lower the chance, the fewer links are given up.
 PLAUSIBLE = (1e-4, 1e-3, 1e-2, 0.05, 0.2)
 LARGEST_GROUP = 400
 SWEEPS = 20

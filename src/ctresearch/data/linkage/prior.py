@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _ROUNDS, _TOLERANCE = 500, 1e-10
+# Where every record has its match nobody is free, and the odds would be infinite: half a record is left.
 _FEWEST_FREE = 0.5
 
 

@@ -36,7 +36,8 @@ def to_long(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     if corner is None:
         return raw, none
     names = CORNER.sub("", corner).split(",")
-    keys = raw[corner].str.split(",", expand=True).reindex(columns=range(len(names))).set_axis(names, axis=1).fillna("")
+    parts = raw[corner].str.split(",", expand=True).reindex(columns=range(len(names)), fill_value="")
+    keys = parts.set_axis(names, axis=1).fillna("")
     years = [name for name in raw.columns if name != corner]
     wide = pd.concat([keys, raw[years]], axis=1)
     long = wide.melt(id_vars=names, value_vars=years, var_name="year", value_name="cell", ignore_index=False)

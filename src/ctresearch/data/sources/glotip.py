@@ -75,32 +75,3 @@ def add_citizenship(frame: pd.DataFrame) -> pd.DataFrame:
         return frame
     named = frame["Category"].where(frame["Dimension"].isin(_BY_COUNTRY))
     return frame.assign(Category_iso3=country_codes(named))
-
-
-def repeated_counts(frame: pd.DataFrame) -> tuple[str, ...]:
-    """Say how many rows describe the same count as another row.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        A loaded table.
-
-    Returns
-    -------
-    tuple of str
-        One sentence; none where every row is unique.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> repeated_counts(pd.DataFrame({"Country": ["A", "A"], "txtVALUE": ["5", "6"]}))[0][:22]
-    '2 rows describe a coun'
-    """
-    keys = [name for name in frame.columns if name not in ("txtVALUE", "low", "high", "Category_iso3")]
-    twice = frame.duplicated(keys, keep=False)
-    if not twice.any():
-        return ()
-    same = frame.duplicated([*keys, "txtVALUE"], keep=False)
-    differ = int((twice & ~same).sum())
-    told = f"{int(twice.sum()):,} rows describe a count that another row describes too"
-    return (f"{told}, {differ:,} of them with another value: choose one before adding up.",)

@@ -61,7 +61,8 @@ def write_htcds(frame: pd.DataFrame, path: str | Path) -> Path:
     --------
     >>> import tempfile
     >>> from ctresearch.data import load
-    >>> records = pd.DataFrame({"prs_Gender": ["Feminine", None], "vic_TypeOfExploitation": ["ForcedLabour;Other", None]})
+    >>> kinds = ["ForcedLabour;Other", None]
+    >>> records = pd.DataFrame({"prs_Gender": ["Feminine", None], "vic_TypeOfExploitation": kinds})
     >>> file = write_htcds(records, Path(tempfile.mkdtemp(), "cases.csv"))
     >>> load(file, "htcds").frame["vic_TypeOfExploitation"].tolist()
     ['ForcedLabour;Other', nan]
@@ -116,7 +117,7 @@ def _checked_text(frame: pd.DataFrame) -> pd.DataFrame:
         name, must = found.iloc[0][["column", "allowed"]]
         rows = (found.loc[found["column"] == name, "row"].dropna().astype(int)).tolist()
         more = found.loc[found["column"] != name, "column"].nunique()
-        also = f"; {more} more column{'s' * (more > 1)} hold such cells" if more else ""
+        also = f"; {more} more column{'s' * (more > 1)} hold{'s' * (more == 1)} such cells" if more else ""
         raise wrong_cells(frame[name], np.isin(range(len(frame)), rows), f"must be {must}: put them right{also}")
     return text
 

@@ -110,7 +110,8 @@ def refuse_records(opened: OpenFile) -> None:
     --------
     >>> from pathlib import Path
     >>> from ctresearch.data.files.opened_file import OpenFile
-    >>> refuse_records(OpenFile(path=Path("a.csv"), header=("police", "NGO"), reading="text", chunks=lambda *_: iter(())))
+    >>> opened = OpenFile(path=Path("a.csv"), header=("police", "NGO"), reading="text", chunks=lambda *_: iter(()))
+    >>> refuse_records(opened)
     """
     if opened.record:
         raise DataError(

@@ -19,6 +19,7 @@ from ctresearch.data.files.reading import CHUNK, open_file
 from ctresearch.data.sources import eurostat, glotip, list_table, nrm
 from ctresearch.data.sources.check import check_table
 from ctresearch.data.sources.loaded import Loaded
+from ctresearch.data.sources.repeated import repeated_counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,7 +38,6 @@ _PREPARE: Mapping[str, Callable[[pd.DataFrame], tuple[pd.DataFrame, pd.DataFrame
     "nrm": nrm.strip_notes,
 }
 _FINISH: Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]] = {"glotip": glotip.add_citizenship}
-_NOTICES: Mapping[str, Callable[[pd.DataFrame], tuple[str, ...]]] = {"glotip": glotip.repeated_counts}
 
 
 def load(
@@ -90,7 +90,8 @@ def load(
     frames: list[pd.DataFrame] = []
     one, report = _stream(path, as_, frames.append, columns=columns, encoding=encoding, chunk_rows=chunk_rows)
     frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(one.names))
-    notices = _NOTICES[as_](frame) if as_ in _NOTICES else ()
+    # with some of its columns left out, rows would seem to repeat one another that do not
+    notices = repeated_counts(frame, one, report.violations) if columns is None else ()
     frame = _FINISH[as_](frame) if as_ in _FINISH else frame
     return Loaded(table=frame, report=replace(report, notices=(*notices, *report.notices)), schema=one)
 
@@ -239,7 +240,7 @@ def load_lists(path: str | Path, lists: Sequence[str] | None, count: str, *, ali
 
 
 def _whole_of_lists(opened: OpenFile, held: Schema, names: Names, *, all_columns: bool) -> list_table.WholeTable | None:
-    """Refuse a file that cannot be a table of lists, and watch over the whole of one; other sources have no such rule."""
+    """Refuse a file that cannot be a table of lists, and watch over the whole of one; other sources are free."""
     if held.name != list_table.NAME:
         return None
     list_table.refuse_records(opened)

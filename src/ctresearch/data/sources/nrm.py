@@ -1,4 +1,4 @@
-"""National Referral Mechanism: marks of notes in square brackets, as government statistics of the United Kingdom use them.
+"""National Referral Mechanism: marks of notes in square brackets, as statistics of the British government use them.
 
 A cell that is a mark alone (``[c]``) is a value that is not published. A mark after a value (``4 [r]``, ``Child [note
 2]``) belongs to the note and not to the value.

@@ -1,4 +1,4 @@
-"""Programmes with known effects: a campaign that is rolled out step by step, and the evaluation of one in all its parts."""
+"""Programmes with known effects: a campaign that is rolled out step by step, and one that is evaluated in all parts."""
 
 from __future__ import annotations
 

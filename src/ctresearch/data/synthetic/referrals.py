@@ -1,4 +1,4 @@
-"""Paths through a referral mechanism, with waiting, refusal of consent by adults, other exits and the end of the data."""
+"""Paths through a referral mechanism: waiting, refusal of consent by adults, other exits and the end of the data."""
 
 from __future__ import annotations
 

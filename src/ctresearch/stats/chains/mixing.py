@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
+# What Vehtari et al. ask for: below 1.01, and 100 effective draws for each of four chains, without which the estimates
+# of R-hat and of the effective draws are themselves too rough to rely on.
 RHAT_BELOW = 1.01
 ESS_AT_LEAST = 400
 
@@ -51,11 +53,9 @@ def check_mixing(quantities: Mapping[str, ArrayLike]) -> Check:
     """
     found = {name: (rhat(draws), ess_bulk(draws), ess_tail(draws)) for name, draws in quantities.items()}
     bad = [name for name, (r, bulk, tail) in found.items() if not (r < RHAT_BELOW and min(bulk, tail) >= ESS_AT_LEAST)]
-    numbers = {
-        "rhat": max(r for r, _, _ in found.values()),
-        "ess_bulk": min(bulk for _, bulk, _ in found.values()),
-        "ess_tail": min(tail for _, _, tail in found.values()),
-    }
+    # numpy's extremes, since those of Python pass over a NaN that is not the first
+    rhats, bulks, tails = np.array(list(found.values())).T
+    numbers = {"rhat": float(rhats.max()), "ess_bulk": float(bulks.min()), "ess_tail": float(tails.min())}
     figures = (
         f"R-hat {numbers['rhat']:.3f}, effective draws {numbers['ess_bulk']:,.0f} (bulk), {numbers['ess_tail']:,.0f} "
         "(tail)"
