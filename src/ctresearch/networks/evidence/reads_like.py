@@ -27,6 +27,28 @@ class ReadsLike:
             raise AttributeError(name)
         return getattr(self._held(), name)
 
+    def equals(self, other: Any) -> bool:
+        """Compare tables or columns as pandas does, be the other one a result or bare.
+
+        Parameters
+        ----------
+        other : object
+            A result that reads like a table, or a table.
+
+        Returns
+        -------
+        bool
+            Whether they hold the same.
+
+        Examples
+        --------
+        >>> import networkx as nx
+        >>> from ctresearch.networks import centrality
+        >>> centrality(nx.star_graph(3)).equals(centrality(nx.star_graph(3)).table["degree"])
+        True
+        """
+        return bool(self._held().equals(bare(other)))
+
     def __getitem__(self, key: Any) -> Any:
         return self._held()[key]
 

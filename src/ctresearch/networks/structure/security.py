@@ -131,11 +131,19 @@ def phases(networks: Mapping[Hashable, CriminalNetwork | nx.Graph[Any]]) -> Meas
         estimates=by_row(table, dict.fromkeys(table.columns, ""), key="phase"),
         table=table,
         n=len(set().union(*(found.nodes for found in seen))),
-        checks=(*dict.fromkeys(check for found in seen for check in found.checks), small),
+        checks=(*_asked(seen), small),
         assumptions=(*CAVEATS, "Every phase was watched as closely as the others: who was not seen had left."),
         references=references(phases),
         inputs=record(pd.DataFrame({"phase": [recorded(found).digest for found in seen]})),
     )
+
+
+def _asked(seen: Sequence[CriminalNetwork]) -> list[Check]:
+    """Take the checks of the evidence of all phases, those that several share once."""
+    asked: list[Check] = []
+    for found in seen:
+        asked += [check for check in found.checks if check not in asked]
+    return asked
 
 
 def _followed(seen: Sequence[CriminalNetwork]) -> list[dict[str, float]]:
