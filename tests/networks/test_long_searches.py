@@ -6,7 +6,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core import SpecificationError
 from ctresearch.networks import as_network, core_periphery, key_players
 
 MEASURES = ("fragmentation", "distance_fragmentation", "reach", "distance_reach")

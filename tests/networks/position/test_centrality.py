@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ctresearch.core.errors import FitError, SpecificationError
+from ctresearch.core import FitError, SpecificationError
 from ctresearch.networks import CriminalNetwork, centrality, structural_holes
 from ctresearch.networks.position.centrality import KINDS
 

@@ -1,4 +1,4 @@
-"""The result of a measure: the table, column, number or mapping it is read as, with checks, caveats and inputs beside."""
+"""The result of a measure: the table, column, number or mapping it reads like, with checks, caveats and inputs."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class MeasureResult(ReadsLike, Result):
     reads_as: Form = "table"
 
     def __post_init__(self) -> None:
-        """Hold the result to its shape, and give a square table its labels back, of which JSON knows the words alone."""
+        """Hold the result to its shape, and give a square table its labels back: JSON knows the words alone."""
         super().__post_init__()
         table = self.table
         if table.shape[0] == table.shape[1] and list(map(str, table.index)) == list(map(str, table.columns)):

@@ -101,7 +101,7 @@ def _density_rows(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def plot_roles(network: CriminalNetwork | nx.Graph[Any], role: str, *, ax: Axes | None = None) -> Axes:
-    """Draw roles as discs on a circle, joined by lines as wide as ties between them are dense; the ten densest bear their figure.
+    """Draw roles as discs on a circle, joined by lines as wide as ties are dense; the ten densest bear their figure.
 
     Parameters
     ----------

@@ -66,7 +66,8 @@ def centrality(
     Returns
     -------
     ActorsResult
-        It reads like a series of one value by ``actor``; its estimates are the same. Rows about people: not for release.
+        It reads like a series of one value by ``actor``; its estimates are the same. Rows about people: not for
+        release.
 
     Raises
     ------

@@ -165,6 +165,7 @@ def _table(names: NDArray[Any], sizes: NDArray[np.int64], values: NDArray[np.flo
     parts = []
     for term, block in zip(_TERMS, values, strict=True):
         for name, size, row in zip(names, sizes, block, strict=True):
-            one = estimates_table({term: tuple(map(float, row))}, unit="share")  # type: ignore[dict-item]
+            value, error, low, high = map(float, row)
+            one = estimates_table({term: (value, error, low, high)}, unit="share")
             parts.append(one.assign(role=str(name), actors=int(size)))
     return pd.concat(parts)

@@ -36,8 +36,9 @@ def efficiency_security(network: CriminalNetwork | nx.Graph[Any]) -> MeasureResu
     Returns
     -------
     MeasureResult
-        Terms, which it reads like a dictionary of: ``efficiency`` (mean inverse distance), ``security`` (share of others whom the exposure of an actor, chosen at
-        random, leaves uncovered when it covers all direct contacts) and ``balance``, their product [1]_.
+        Terms, which it reads like a dictionary of: ``efficiency`` (mean inverse distance), ``security`` (share of
+        others whom the exposure of an actor, chosen at random, leaves uncovered when it covers all direct contacts) and
+        ``balance``, their product [1]_.
 
     Raises
     ------
@@ -93,7 +94,7 @@ def phases(networks: Mapping[Hashable, CriminalNetwork | nx.Graph[Any]]) -> Meas
     Returns
     -------
     MeasureResult
-        It reads like a table of one row a ``phase``: the terms of :func:`ctresearch.networks.structure.describe`, those of
+        It reads like a table of one row a ``phase``: the terms of :func:`ctresearch.networks.describe`, those of
         :func:`efficiency_security`, and ``stayed`` and ``new``, actors who were there in the phase before and who were
         not (NaN in the first). Its estimates are the same, one row a term and phase.
 
