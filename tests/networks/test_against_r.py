@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ctresearch.networks.files.matrix_file import from_matrix
+from ctresearch.networks import from_matrix
 from network_measures import compared, forms, shipped, sums
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "networks" / "networks_r.json").read_text())["values"]

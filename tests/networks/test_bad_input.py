@@ -1,4 +1,4 @@
-"""Whatever network comes in, an answer or one sentence comes out: never another error, never a number made of nothing."""
+"""Whatever network comes in, an answer or one sentence comes out: no other error, no number made of nothing."""
 
 import networkx as nx
 import numpy as np

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core import DataError, SpecificationError
 from ctresearch.networks import CriminalNetwork, brokerage, brokerage_by_group, centrality, role_positions
 
 

@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from ctresearch.core.errors import DataError
-from ctresearch.core.result import Result
+from ctresearch.core import DataError, Result
 from ctresearch.networks import organisation_types, recruiters
 from ctresearch.networks.modus.wilson_limits import wilson
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core.errors import CellError, DataError, SpecificationError
+from ctresearch.core import CellError, DataError, SpecificationError
 from ctresearch.networks import CriminalNetwork, from_matrix, read_network
 
 PAIRS = {"source": list("abcd"), "target": list("bcde")}

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from ctresearch import networks
-from ctresearch.core.errors import CellError, CtResearchError
-from ctresearch.networks.removal.strategies import Strategy
+from ctresearch.core import CellError, CtResearchError
+from ctresearch.networks import Strategy
 
 CANARY = "Marie Kanarie"
 

@@ -1,4 +1,4 @@
-"""Missing ties with shared partners: statistics by brute force, the sampler by enumeration, intervals where blocks fail."""
+"""Missing ties with shared partners: statistics by brute force, sampler by enumeration, intervals where blocks fail."""
 
 from itertools import combinations
 

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core.errors import CellError, DataError
+from ctresearch.core import CellError, DataError
 from ctresearch.networks import CriminalNetwork, from_matrix, key_players, protected_actors, read_network
 
 RING = pd.DataFrame({"source": [1, 2, 3, 4, 5, 6], "target": [2, 3, 4, 5, 6, 1]})

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from ctresearch.core.errors import DataError, FitError, SpecificationError
-from ctresearch.core.result import Result
+from ctresearch.core import DataError, FitError, Result, SpecificationError
 from ctresearch.networks import mrqap, tie_model
 
 

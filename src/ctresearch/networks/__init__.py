@@ -1,4 +1,4 @@
-"""Who: structure, roles, key players and disruption of criminal networks, what is not seen of them, how they operate."""
+"""Who: structure, roles, key players and disruption of criminal networks, what is unseen of them, how they operate."""
 
 import lazy_loader as _lazy
 

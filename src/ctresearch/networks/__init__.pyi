@@ -2,6 +2,9 @@ from .dependence.ergm import ergm as ergm
 from .dependence.homophily import homophily as homophily
 from .dependence.mrqap import mrqap as mrqap
 from .dependence.tie_model import tie_model as tie_model
+from .evidence.measure_result import ActorsResult as ActorsResult
+from .evidence.measure_result import MeasureResult as MeasureResult
+from .evidence.measure_result import SequencesResult as SequencesResult
 from .evidence.network import CriminalNetwork as CriminalNetwork
 from .evidence.network import as_network as as_network
 from .evidence.protected import protected_actors as protected_actors

@@ -11,8 +11,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from ctresearch.core import DataError, FitError, Result, SpecificationError
-from ctresearch.core.errors import MissingExtraError
+from ctresearch.core import DataError, FitError, MissingExtraError, Result, SpecificationError
 from ctresearch.networks import ergm, tie_model
 
 installed = pytest.mark.skipif(find_spec("ergmx") is None, reason="needs the extra ergm")

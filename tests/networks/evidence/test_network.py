@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core import DataError, SpecificationError
 from ctresearch.networks import CriminalNetwork, as_network, centrality, describe
 
 CALLS = pd.DataFrame({"source": ["a", "b", "c", "a"], "target": ["b", "c", "a", "d"], "calls": [9, 1, 4, 2]})

@@ -3,7 +3,7 @@
 import networkx as nx
 import pytest
 
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core import SpecificationError
 from ctresearch.networks import CriminalNetwork, brokerage, core_periphery, equivalence
 
 

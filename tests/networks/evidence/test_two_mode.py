@@ -4,8 +4,7 @@ import networkx as nx
 import pytest
 
 from ctresearch import networks
-from ctresearch.core.errors import SpecificationError
-from ctresearch.core.result import Result
+from ctresearch.core import Result, SpecificationError
 
 DAVIS = nx.davis_southern_women_graph()
 

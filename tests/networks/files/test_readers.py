@@ -5,10 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core.errors import DataError, SpecificationError
-from ctresearch.networks import read_network
+from ctresearch.core import DataError, SpecificationError
+from ctresearch.networks import from_matrix, read_network
 from ctresearch.networks.files.dl_file import parse_dl
-from ctresearch.networks.files.matrix_file import from_matrix
 
 WRITERS = {".graphml": nx.write_graphml, ".gexf": nx.write_gexf, ".net": nx.write_pajek}
 

@@ -1,4 +1,4 @@
-"""Disruption under part sight: full sight as its limit, shares worked by hand, bands, protection, and what is refused."""
+"""Disruption under part sight: full sight as its limit, shares worked by hand, bands, protection, what is refused."""
 
 import json
 
@@ -179,7 +179,7 @@ def test_time_to_recover_and_what_not_seeing_takes_from_it():
 
 
 def test_ties_made_later_are_seen_with_the_same_chance():
-    """With no tie seen at the start, ties that recovery makes are the only ones; at rate 0.99 they hardly show either."""
+    """With no tie seen at the start, those that recovery makes are the only ones; at rate 0.99 they hardly show."""
     answer = Recovery("preferential", rate=1.0, rounds=1, horizon=0)
     made = disruption_bands(group(), "degree", answer, rate=0.99, steps=6, draws=200)
     blind = disruption_bands(group(), "random", answer, rate=0.99, steps=6, draws=200)

@@ -1,4 +1,4 @@
-"""Missing ties: intervals cover where ties are missed at random and not where police watch some more; rankings thin out."""
+"""Missing ties: intervals cover where they are missed at random and not where police watch some more."""
 
 import json
 

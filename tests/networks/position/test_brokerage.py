@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core import DataError, SpecificationError
 from ctresearch.networks import as_network, brokerage
 from ctresearch.networks.position.brokerage import ROLES, count_roles, open_paths
 from ctresearch.networks.position.brokerage_null import random_ties

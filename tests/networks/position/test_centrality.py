@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ctresearch.core.errors import FitError, SpecificationError
+from ctresearch.core import FitError, SpecificationError
 from ctresearch.networks import CriminalNetwork, centrality, structural_holes
 from ctresearch.networks.position.centrality import KINDS
 
@@ -123,7 +123,7 @@ def test_collective_influence_is_degree_times_the_frontier():
     for v in graph:
         ring = [u for u, d in nx.single_source_shortest_path_length(graph, v, cutoff=2).items() if d == 2]
         expected[v] = (graph.degree(v) - 1) * sum(graph.degree(u) - 1 for u in ring)
-    assert centrality(graph, "collective_influence").to_dict() == expected
+    assert dict(centrality(graph, "collective_influence").items()) == expected
 
 
 def test_kinds_and_weights_that_are_none_are_refused():

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ctresearch.core.errors import DataError, SpecificationError
-from ctresearch.core.result import Result
+from ctresearch.core import DataError, Result, SpecificationError
 from ctresearch.networks import CriminalNetwork, disrupt, key_players, protected_actors
 
 MEASURES = ("fragmentation", "distance_fragmentation", "reach", "distance_reach")

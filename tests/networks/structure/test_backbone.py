@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core import SpecificationError
 from ctresearch.networks import CriminalNetwork, backbone
 from ctresearch.networks.structure.sdsm import attendance_probabilities, shared_event_tails
 

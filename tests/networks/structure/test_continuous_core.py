@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import minimize
 
-from ctresearch.core.errors import DataError, FitError
+from ctresearch.core import DataError, FitError
 from ctresearch.networks import CriminalNetwork, continuous_core
 from ctresearch.networks.structure.continuous_core import fit_places
 

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ctresearch.core.errors import DataError, FitError, SpecificationError
-from ctresearch.core.result import Result
+from ctresearch.core import DataError, FitError, Result, SpecificationError
 from ctresearch.networks import CriminalNetwork, core_periphery
 from ctresearch.networks.structure.core_bound import highest_fit, highest_star_fit, untouched_by_spectrum
 from ctresearch.networks.structure.core_fit import best_of_all, climb

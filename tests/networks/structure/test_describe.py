@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ctresearch.core.errors import DataError, SpecificationError
-from ctresearch.core.result import Result
+from ctresearch.core import DataError, Result, SpecificationError
 from ctresearch.networks import centralisation, describe, krackhardt
 
 EXACT = 1e-12  # both sides are sums of a few hundred rationals in double precision

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from ctresearch.core.errors import FitError, SpecificationError
-from ctresearch.core.result import Result
+from ctresearch.core import FitError, Result, SpecificationError
 from ctresearch.networks import CriminalNetwork, as_network, block_model, groups
 from ctresearch.networks.structure.leiden import modularity, partition
 
@@ -26,9 +25,9 @@ def test_the_highest_modularity_of_the_club_is_reached():
 @pytest.mark.parametrize("engine", ["igraph", "networkx"])
 def test_both_engines_find_planted_groups(engine):
     graph = nx.planted_partition_graph(4, 20, 0.4, 0.02, seed=3)
-    labels = partition(as_network(graph).adjacency, 1.0, 5, by=engine)
+    labels = partition(as_network(graph).adjacency, 1.0, 5, method=engine)
     assert adjusted_rand_score(labels, np.arange(80) // 20) > 0.95
-    assert np.array_equal(labels, partition(as_network(graph).adjacency, 1.0, 5, by=engine))
+    assert np.array_equal(labels, partition(as_network(graph).adjacency, 1.0, 5, method=engine))
 
 
 def test_strength_and_direction_enter_the_modularity():

@@ -4,8 +4,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from ctresearch.core.errors import FitError, SpecificationError
-from ctresearch.core.result import Result
+from ctresearch.core import FitError, Result, SpecificationError
 from ctresearch.networks import small_world
 from ctresearch.networks.structure.small_world import rewired
 

@@ -118,7 +118,7 @@ def _plain(network: CriminalNetwork, words: str) -> nx.Graph[Any]:
 
 
 def _gaps(fit: Any, seed: int) -> float:
-    """Give the share of figures in which the network is unlike those drawn from the model; of those that occur in either."""
+    """Give the share of figures, of those that occur in either, in which the network is unlike those of the model."""
     tables = fit.gof(seed=seed)
     values, there = [], []
     for kind in ("degree", "espartners", "distance", "idegree", "odegree"):

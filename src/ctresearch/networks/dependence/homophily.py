@@ -66,7 +66,8 @@ def homophily(network: CriminalNetwork | nx.Graph[Any], attribute: str, *, draws
     >>> graph = nx.planted_partition_graph(2, 15, 0.5, 0.1, seed=2)
     >>> nx.set_node_attributes(graph, {i: "abroad" if i < 15 else "at home" for i in graph}, "country")
     >>> result = homophily(graph, "country")
-    >>> round(float(result.estimates.loc["assortativity", "estimate"]), 2), result.estimates.loc["assortativity", "p_value"]
+    >>> mixing = result.estimates.loc["assortativity"]
+    >>> round(float(mixing["estimate"]), 2), mixing["p_value"]
     (0.77, np.float64(0.001))
     """
     whole_number("draws", draws, 19)

@@ -150,7 +150,10 @@ def _result(
     message = "Dyads are taken as independent: compare the p values of mrqap(), which keeps the network's structure."
     return Result(
         method="Exponential random graph model with independent dyads, exact maximum likelihood",
-        estimates=estimates_table({name: tuple(map(float, row)) for name, *row in rows}, unit="log odds of a tie"),  # type: ignore[misc]
+        estimates=estimates_table(
+            {name: (float(value), float(error), float(low), float(high)) for name, value, error, low, high in rows},
+            unit="log odds of a tie",
+        ),
         n=len(network),
         level=level,
         interval="normal",

@@ -135,7 +135,10 @@ def disruption_bands(
     >>> import networkx as nx
     >>> made = disruption_bands(nx.karate_club_graph(), "betweenness", rate=0.3, steps=4, draws=100)
     >>> row = made.curve("largest_component").loc[4]
-    >>> print(f"{row['estimate']:.0%} hold together ({row['ci_low']:.0%} to {row['ci_high']:.0%}), {row['full_sight']:.0%} under full sight")
+    >>> print(
+    ...     f"{row['estimate']:.0%} hold together ({row['ci_low']:.0%} to {row['ci_high']:.0%}), "
+    ...     f"{row['full_sight']:.0%} under full sight"
+    ... )
     29% hold together (29% to 63%), 29% under full sight
     """
     found = one_mode(network, "disruption", at_least=5)

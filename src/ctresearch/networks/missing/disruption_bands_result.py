@@ -18,7 +18,7 @@ FIGURES = ("largest_component", "efficiency", "flow", "agreement")
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class DisruptionBandsResult(Result):
-    """Figures of the whole group by step, as median and band over draws of what was seen, beside those under full sight.
+    """Figures of the whole group by step: median and band over draws of what was seen, beside those under full sight.
 
     Parameters
     ----------

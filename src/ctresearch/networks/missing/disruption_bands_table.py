@@ -121,7 +121,7 @@ def _agreement(made: Pair, actors: int) -> Floats:
 
 
 def _recovered(made: Pair, removals: int, level: float, recovery: Recovery | None) -> list[pd.DataFrame]:
-    """Measure the rounds until the efficiency is back: median, what not seeing takes from them, and how many are back."""
+    """Measure the rounds until efficiency is back: median, what not seeing takes from them, and how many are back."""
     if recovery is None:
         return []
     seen, full = (_rounds(runs[:, :, 1], removals, recovery) for runs in (made.seen, made.full))

@@ -143,7 +143,7 @@ def _groups(seen: NDArray[np.uint8], resolution: float, rng: np.random.Generator
     ties = csr_array(seen.astype(float))
     if ties.nnz == 0:
         return np.arange(len(seen))
-    found = [partition(ties, resolution, int(rng.integers(2**31)), by=engine()) for _ in range(runs)]
+    found = [partition(ties, resolution, int(rng.integers(2**31)), method=engine()) for _ in range(runs)]
     best = found[int(np.argmax([round(modularity(ties, one, resolution), 12) for one in found]))]
     order = np.argsort(-np.bincount(best), kind="stable")
     return np.asarray(np.argsort(order)[best], dtype=np.int64)

@@ -132,7 +132,8 @@ def missing_ties(
     >>> import networkx as nx
     >>> table = missing_ties(nx.karate_club_graph(), 0.3).estimates
     >>> ties = table.loc["ties"]
-    >>> print(f"{ties['observed']:.0f} ties seen; {ties['ci_low']:.0f} to {ties['ci_high']:.0f} if three in ten are not")
+    >>> low, high = ties["ci_low"], ties["ci_high"]
+    >>> print(f"{ties['observed']:.0f} ties seen; {low:.0f} to {high:.0f} if three in ten are not")
     78 ties seen; 97 to 121 if three in ten are not
     """
     found = one_mode(network, "the model of missing ties", at_least=3)
@@ -186,7 +187,7 @@ def _chain(  # noqa: PLR0917
     model: Model,
     rng: np.random.Generator,
 ) -> tuple[Floats, Floats]:
-    """Run one chain; return the statistics of its completed networks, and how many triples networks seen anew would close."""
+    """Run one chain; return the statistics of its completed networks, and the triples that others would close."""
     own, out, anew = np.random.default_rng(rng.bit_generator.seed_seq.spawn(1)[0]), [], []  # type: ignore[attr-defined]
     if model == "blocks":
         for draw, (whole, block) in enumerate(completed(seen, fixed, most, rate, kept, rng)):

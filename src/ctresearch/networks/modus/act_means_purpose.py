@@ -102,7 +102,8 @@ def act_means_purpose(
 
     Examples
     --------
-    >>> cases = pd.DataFrame({"moved": [1] * 8, "force": [1] * 5 + [0] * 3, "labour": [1] * 8, "minor": [0] * 6 + [1] * 2})
+    >>> force, minor = [1] * 5 + [0] * 3, [0] * 6 + [1] * 2
+    >>> cases = pd.DataFrame({"moved": [1] * 8, "force": force, "labour": [1] * 8, "minor": minor})
     >>> found = act_means_purpose(cases, acts=["moved"], means=["force"], purposes=["labour"], child="minor")
     >>> row = found.estimates.query("item == 'complete'").iloc[0]
     >>> print(f"{row['estimate']:.0%} of the cases have all elements they need")

@@ -112,7 +112,8 @@ def associations(
     --------
     >>> rng = np.random.default_rng(1)
     >>> debt = rng.random(300) < 0.4
-    >>> cases = pd.DataFrame({"debt": debt, "farm": rng.random(300) < np.where(debt, 0.7, 0.2), "flat": rng.random(300) < 0.5})
+    >>> farm, flat = rng.random(300) < np.where(debt, 0.7, 0.2), rng.random(300) < 0.5
+    >>> cases = pd.DataFrame({"debt": debt, "farm": farm, "flat": flat})
     >>> [(row.antecedent, row.consequent) for row in associations(cases, max_size=2).estimates.itertuples()]
     [('debt', 'farm'), ('farm', 'debt')]
     """

@@ -124,7 +124,8 @@ def latent_classes(
     >>> kind = rng.random(400) < 0.3
     >>> control = pd.DataFrame({c: (rng.random(400) < np.where(kind, 0.9, 0.1)).astype(int) for c in "abcd"})
     >>> found = latent_classes(control, classes=[1, 2], seed=1)
-    >>> print(f"BIC chooses {found.classes} classes; the smaller holds {found.estimates.iloc[1]['estimate']:.0%} of cases")
+    >>> smaller = found.estimates.iloc[1]["estimate"]
+    >>> print(f"BIC chooses {found.classes} classes; the smaller holds {smaller:.0%} of cases")
     BIC chooses 2 classes; the smaller holds 33% of cases
     """
     columns = _items(frame, items)

@@ -16,9 +16,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from ctresearch.core.check import Check
+from ctresearch.core.cite import references
 from ctresearch.core.compile import kernel
 from ctresearch.core.errors import DataError
+from ctresearch.core.inputs import record
 from ctresearch.core.validate import in_range, one_of
+from ctresearch.networks.evidence.measure_result import SequencesResult, without_limits
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -83,7 +87,7 @@ def code_sequences(sequences: Sequence[Sequence[Hashable]]) -> Coded:
 
 def optimal_matching(
     sequences: Sequence[Sequence[Hashable]], *, indel: float = 1.0, substitution: Substitution = "constant"
-) -> pd.DataFrame:
+) -> SequencesResult:
     """Measure the distance of every two sequences.
 
     Parameters
@@ -98,8 +102,9 @@ def optimal_matching(
 
     Returns
     -------
-    pandas.DataFrame
-        Distances, shape (N, N), zeros on the diagonal.
+    SequencesResult
+        It reads like a table of distances, shape (N, N), zeros on the diagonal. Terms are ``mean_distance`` and
+        ``largest_distance`` over all pairs. Rows are cases: not for release.
 
     Raises
     ------
@@ -122,9 +127,33 @@ def optimal_matching(
     coded = code_sequences(sequences)
     in_range("indel", indel, 0, open_ends=True)
     one_of("substitution", substitution, ("constant", "transition"))
-    return pd.DataFrame(
-        _all_distances(coded.codes, coded.lengths, substitution_costs(coded, substitution), float(indel))
+    distances = sequence_distances(coded, indel=indel, substitution=substitution)
+    pairs = distances[np.triu_indices(len(distances), 1)]
+    figures = {"mean_distance": pairs.mean(), "largest_distance": pairs.max()} if pairs.size else {}
+    return SequencesResult(
+        method=f"Optimal matching of sequences, {substitution} costs of substitution",
+        estimates=without_limits(figures, unit="cost"),
+        table=pd.DataFrame(distances),
+        n=len(distances),
+        checks=(_lengths(coded.lengths),),
+        assumptions=("Every sequence is whole and in its true order.", "Steps cost the same wherever they stand."),
+        references=references(optimal_matching),
+        inputs=record(pd.DataFrame(coded.codes), packages=("numpy", "numba")),
     )
+
+
+def sequence_distances(coded: Coded, *, indel: float = 1.0, substitution: Substitution = "constant") -> Floats:
+    """Measure the distance of every two coded sequences, shape (N, N)."""
+    return _all_distances(coded.codes, coded.lengths, substitution_costs(coded, substitution), float(indel))
+
+
+def _lengths(lengths: Integers) -> Check:
+    """Say whether distances speak of length more than of order."""
+    shortest, longest = int(lengths.min()), int(lengths.max())
+    # where one is more than twice another, at least half of its steps must be inserted whatever they are
+    status: Literal["pass", "review"] = "review" if longest > 2 * shortest else "pass"
+    message = f"Sequences have {shortest} to {longest} states; a difference in length is distance too."
+    return Check("lengths", status, message, {"shortest": shortest, "longest": longest})
 
 
 def substitution_costs(coded: Coded, substitution: Substitution) -> Floats:

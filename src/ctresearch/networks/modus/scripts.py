@@ -19,7 +19,7 @@ from ctresearch.core.validate import has_columns, is_frame, is_level, one_of, wh
 from ctresearch.networks.evidence.dates import read_dates
 from ctresearch.networks.modus.item_codes import one_spelling_each
 from ctresearch.networks.modus.medoids import Clusters, around_medoids
-from ctresearch.networks.modus.optimal_matching import Substitution, optimal_matching
+from ctresearch.networks.modus.optimal_matching import Substitution, code_sequences, sequence_distances
 from ctresearch.networks.protection.marked_outputs import mark_tables
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def scripts(
     draws, level = whole_number("draws", draws, low=0), is_level(level)
     kinds, kind_of = _distinct(sequences)
     weights = np.bincount(kind_of).astype(float)
-    distances = optimal_matching(kinds, substitution=substitution).to_numpy()
+    distances = sequence_distances(code_sequences(kinds), substitution=substitution)
     found = _cluster(distances, weights, clusters)
     return ScriptsResult(
         method=(

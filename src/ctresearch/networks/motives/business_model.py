@@ -1,4 +1,4 @@
-"""The unit economics of a trafficking scheme: what one exploited person earns those who exploit them, and what would stop it.
+"""The unit economics of a scheme: what one exploited person earns those who exploit them, and what would stop it.
 
 A scheme runs for some months for each person. It earns every month until it ends or is detected; detection ends it and
 costs a penalty. All that is known loosely is given as a range, and the spread of the profit follows by simulation.

@@ -1,4 +1,4 @@
-"""What offenders say moves or deters them: coded testimony, with the agreement of two coders, beside the economics of a scheme."""
+"""What offenders say moves or deters them: coded testimony, its coders' agreement, and the economics of a scheme."""
 
 from __future__ import annotations
 

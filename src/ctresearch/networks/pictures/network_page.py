@@ -1,4 +1,4 @@
-"""A drawing of a network to explore in a browser: one file that loads nothing, so that it opens without a connection."""
+"""A drawing of a network to explore in a browser: one file that loads nothing, so that it opens off line."""
 
 from __future__ import annotations
 

@@ -11,6 +11,10 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core import plot
+from ctresearch.core.cite import references
+from ctresearch.core.result import estimates_table
+from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
+from ctresearch.networks.evidence.measure_result import MeasureResult, sizes_check, undefined_check
 from ctresearch.networks.evidence.network import as_network
 from ctresearch.networks.position.brokerage import actor_groups
 
@@ -24,8 +28,8 @@ if TYPE_CHECKING:
 _WIDEST, _LARGEST, _BEYOND, _MIDDLE, _WRITTEN = 14.0, 2000.0, 1.24, 0.2, 10
 
 
-def role_densities(network: CriminalNetwork | nx.Graph[Any], role: str) -> pd.DataFrame:
-    """Give the density of ties between and within roles.
+def role_densities(network: CriminalNetwork | nx.Graph[Any], role: str) -> MeasureResult:
+    """Give the density of ties between and within roles [1]_.
 
     Parameters
     ----------
@@ -36,14 +40,20 @@ def role_densities(network: CriminalNetwork | nx.Graph[Any], role: str) -> pd.Da
 
     Returns
     -------
-    pandas.DataFrame
-        Roles by roles: ties over possible ties, from the row to the column where ties have a direction; NaN within a
-        role of one actor.
+    MeasureResult
+        It reads like a table of roles by roles: ties over possible ties, from the row to the column where ties have a
+        direction; NaN within a role of one actor. The estimates have the term ``density``, one row a ``source`` and
+        ``target``.
 
     Raises
     ------
     DataError
         If an actor has no role.
+
+    References
+    ----------
+    .. [1] Wasserman, S. and Faust, K. (1994). Social Network Analysis: Methods and Applications. Cambridge University
+       Press. https://doi.org/10.1017/CBO9780511815478
 
     Examples
     --------
@@ -54,6 +64,23 @@ def role_densities(network: CriminalNetwork | nx.Graph[Any], role: str) -> pd.Da
     [[0.0, 1.0], [1.0, 0.0]]
     """
     found = as_network(network)
+    groups = actor_groups(found, role)
+    table = density_table(found, role)
+    sizes = pd.Series(groups).value_counts().to_numpy()
+    return MeasureResult(
+        method=f"Density of ties by {role}",
+        estimates=_density_rows(table),
+        table=table,
+        n=len(found),
+        checks=(*found.checks, sizes_check("role", sizes), undefined_check("densities", table)),
+        assumptions=CAVEATS,
+        references=references(role_densities),
+        inputs=recorded(found),
+    )
+
+
+def density_table(found: CriminalNetwork, role: str) -> pd.DataFrame:
+    """Divide ties by possible ties, roles by roles."""
     codes, names = pd.factorize(actor_groups(found, role), sort=True)
     member = np.eye(len(names))[codes]
     ties = member.T @ (found.adjacency @ member)
@@ -64,8 +91,17 @@ def role_densities(network: CriminalNetwork | nx.Graph[Any], role: str) -> pd.Da
     return pd.DataFrame(values, index=index, columns=index.rename(None))
 
 
+def _density_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Lay the table out, one row a pair of roles."""
+    nan, k = float("nan"), len(table)
+    rows = estimates_table({"density": (nan, nan, nan, nan)}, unit="share of possible ties")
+    many = rows.loc[["density"] * (k * k)]
+    names = table.index.astype(str).to_numpy()
+    return many.assign(estimate=table.to_numpy().ravel(), source=np.repeat(names, k), target=np.tile(names, k))
+
+
 def plot_roles(network: CriminalNetwork | nx.Graph[Any], role: str, *, ax: Axes | None = None) -> Axes:
-    """Draw roles as discs on a circle, joined by lines as wide as ties between them are dense; the ten densest bear their figure.
+    """Draw roles as discs on a circle, joined by lines as wide as ties are dense; the ten densest bear their figure.
 
     Parameters
     ----------
@@ -96,7 +132,7 @@ def plot_roles(network: CriminalNetwork | nx.Graph[Any], role: str, *, ax: Axes 
     1
     """
     found = as_network(network)
-    density = role_densities(found, role)
+    density = density_table(found, role)
     sizes = pd.Series(actor_groups(found, role)).value_counts().loc[density.index].to_numpy()
     angle = np.pi / 2 - 2 * np.pi * np.arange(len(sizes)) / len(sizes)
     where = np.column_stack([np.cos(angle), np.sin(angle)])

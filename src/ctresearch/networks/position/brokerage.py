@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError
 from ctresearch.core.names import read_names
-from ctresearch.core.random import generator
+from ctresearch.core.random import generator, recorded_seed
 from ctresearch.core.validate import has_columns, one_of, whole_number
+from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
+from ctresearch.networks.evidence.measure_result import ActorsResult, actor_index, sizes_check, undefined_check
 from ctresearch.networks.evidence.square_table import refuse_too_large
 from ctresearch.networks.evidence.two_mode import one_mode
 from ctresearch.networks.position.brokerage_null import random_groups, random_ties
@@ -22,8 +25,13 @@ if TYPE_CHECKING:
 
     from ctresearch.core.random import Seed
     from ctresearch.networks.evidence.network import CriminalNetwork
+    from ctresearch.networks.position.brokerage_null import RoleMoments
 
 ROLES = ("coordinator", "itinerant", "gatekeeper", "representative", "liaison")
+_CHANCE = {
+    "ties": "By chance every two actors are as likely to be tied.",
+    "groups": "By chance every actor could have stood in any group.",
+}
 
 
 def brokerage(
@@ -33,7 +41,7 @@ def brokerage(
     null: Literal["ties", "groups"] = "ties",
     draws: int = 1000,
     seed: Seed = 0,
-) -> pd.DataFrame:
+) -> ActorsResult:
     """Count how often each actor brokers between two others who are not tied [1]_.
 
     A broker stands in an open path a -> broker -> b without a -> b. By the groups of the three the broker is a
@@ -59,10 +67,11 @@ def brokerage(
 
     Returns
     -------
-    pandas.DataFrame
-        One row an ``actor`` and brokerage ``role``: ``group``, ``count``, ``expected``, ``std_dev``, ``z`` (NaN where
-        chance leaves no room) and, for ``"groups"``, ``p_value``: the share of assignments, the observed one included,
-        with at least this count. Rows about people: not for release.
+    ActorsResult
+        It reads like a table of one row an ``actor`` and brokerage ``role``: ``group``, ``count``, ``expected``,
+        ``std_dev``, ``z`` (NaN where chance leaves no room) and, for ``"groups"``, ``p_value``: the share of
+        assignments, the observed one included, with at least this count. Terms of its estimates are the five roles, one row an actor. Rows about people: not
+        for release.
 
     Raises
     ------
@@ -97,8 +106,29 @@ def brokerage(
         chance = random_groups(counts, codes, lambda dealt: count_roles(paths, dealt), draws, generator(seed))
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(chance.std_dev > 0, (counts - chance.expected) / chance.std_dev, np.nan)
-    n = len(found)
-    index = pd.Index(np.repeat(np.array(found.nodes, dtype=object), len(ROLES)), name="actor", tupleize_cols=False)
+    table = _rows(found, groups, counts, chance, z)
+    return ActorsResult(
+        method=f"Brokerage of actors by {role}, against {null} at random",
+        estimates=_estimates(table),
+        table=table,
+        n=len(found),
+        checks=(*found.checks, sizes_check("group", np.bincount(codes), of=role), undefined_check("scores z", z)),
+        assumptions=(*CAVEATS, _CHANCE[null]),
+        references=references(brokerage),
+        inputs=recorded(found, seed=recorded_seed(seed) if null == "groups" else None),
+    )
+
+
+def _rows(
+    network: CriminalNetwork,
+    groups: NDArray[np.object_],
+    counts: NDArray[np.int64],
+    chance: RoleMoments,
+    z: NDArray[np.float64],
+) -> pd.DataFrame:
+    """Lay counts out beside what chance would give, one row an actor and role."""
+    n = len(network)
+    index = pd.Index(np.repeat(actor_index(network).to_numpy(), len(ROLES)), name="actor", tupleize_cols=False)
     columns = {
         "role": list(ROLES) * n,
         "group": np.repeat(groups, len(ROLES)),
@@ -109,6 +139,14 @@ def brokerage(
         "p_value": chance.tail.ravel(),
     }
     return pd.DataFrame(columns, index=index)
+
+
+def _estimates(table: pd.DataFrame) -> pd.DataFrame:
+    """Lay the counts out as estimates; counts of what was seen have no interval."""
+    nan = {"std_error": np.nan, "ci_low": np.nan, "ci_high": np.nan}
+    rows = pd.DataFrame({"estimate": table["count"].astype(float), **nan, "unit": "open paths"})
+    rows = rows.assign(actor=table.index.to_numpy(), expected=table["expected"], z=table["z"])
+    return rows.set_index(pd.Index(table["role"].to_numpy(), name="term", dtype="str"))
 
 
 def open_paths(adjacency: csr_array) -> NDArray[np.int64]:

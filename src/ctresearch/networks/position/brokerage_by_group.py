@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.random import generator, recorded_seed
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import is_level, whole_number
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
+from ctresearch.networks.evidence.measure_result import sizes_check
 from ctresearch.networks.evidence.two_mode import one_mode
 from ctresearch.networks.position.brokerage import ROLES, actor_groups, count_roles, open_paths
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from ctresearch.core.random import Seed
     from ctresearch.networks.evidence.network import CriminalNetwork
-
-_FEW = 5
 
 
 def brokerage_by_group(
@@ -89,7 +87,6 @@ def brokerage_by_group(
     low, high = np.quantile(dealt, [(1 - level) / 2, (1 + level) / 2], axis=0)
     chance = {"chance": mean, "chance_low": low, "chance_high": high, "p_value": (far.sum(axis=0) + 1) / (draws + 1)}
     sizes = np.bincount(codes)
-    message = f"The smallest group of {role!r} has {sizes.min()} actors."
     return Result(
         method=f"Brokerage of groups by {role}, against groups dealt at random",
         estimates=_table(names, sizes, observed, chance),
@@ -97,7 +94,7 @@ def brokerage_by_group(
         level=level,
         checks=(
             *found.checks,
-            Check("group sizes", "pass" if sizes.min() >= _FEW else "review", message, {"smallest": int(sizes.min())}),
+            sizes_check("group", sizes, of=role),
         ),
         assumptions=(*CAVEATS, "By chance every actor could have stood in any group."),
         references=references(brokerage_by_group),

@@ -12,9 +12,18 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
+from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError, SpecificationError
 from ctresearch.core.validate import one_of
-from ctresearch.networks.evidence.two_mode import one_mode
+from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
+from ctresearch.networks.evidence.measure_result import (
+    ActorsResult,
+    actor_index,
+    by_row,
+    connected_check,
+    undefined_check,
+)
+from ctresearch.networks.evidence.two_mode import modes_check, one_mode
 from ctresearch.networks.position.shortest_paths import count_paths
 from ctresearch.networks.position.structural_holes import ego_holes
 from ctresearch.networks.position.weighted_paths import paths_through
@@ -33,7 +42,7 @@ _DAMPING = 0.85
 
 def centrality(
     network: CriminalNetwork | nx.Graph[Any], kind: str = "degree", *, weighted: bool = False, normalized: bool = True
-) -> pd.Series[float]:
+) -> ActorsResult:
     """Measure how central each actor is.
 
     Parameters
@@ -56,8 +65,9 @@ def centrality(
 
     Returns
     -------
-    pandas.Series
-        Value by actor, indexed by ``actor``: rows about people, not for release.
+    ActorsResult
+        It reads like a series of one value by ``actor``; its estimates are the same. Rows about people: not for
+        release.
 
     Raises
     ------
@@ -86,11 +96,29 @@ def centrality(
     """
     one_of("kind", kind, KINDS)
     found = one_mode(network, "centrality")
+    values = actor_values(found, kind, weighted=weighted, normalized=normalized)
+    table = pd.DataFrame({kind: values}, index=actor_index(found))
+    spread = (connected_check(found),) if kind in _ALONG_PATHS else ()
+    return ActorsResult(
+        method=f"Centrality of actors by {kind.replace('_', ' ')}" + (", weighted" if weighted else ""),
+        estimates=by_row(table, {kind: ""}),
+        table=table,
+        reads_as="column",
+        n=len(found),
+        checks=(*found.checks, *spread, *modes_check(found), undefined_check("values", values)),
+        assumptions=CAVEATS,
+        references=references(centrality),
+        inputs=recorded(found),
+    )
+
+
+def actor_values(
+    network: CriminalNetwork, kind: str, *, weighted: bool = False, normalized: bool = True
+) -> NDArray[np.float64]:
+    """Measure the centrality of each actor, in the order of the network."""
     if weighted and kind not in _WEIGHTED:
         raise SpecificationError(f"weighted == True, but {kind!r} has no weighted form: those with one are {_WEIGHTED}")
-    values = _MEASURES[kind](found, weighted, normalized)
-    index = pd.Index(found.nodes, dtype=object, name="actor", tupleize_cols=False)
-    return pd.Series(values, index=index, name=kind)
+    return _MEASURES[kind](network, weighted, normalized)
 
 
 def _degree(network: CriminalNetwork, weighted: bool, normalized: bool) -> NDArray[np.float64]:
@@ -246,6 +274,7 @@ _MEASURES: dict[str, Callable[[CriminalNetwork, bool, bool], NDArray[np.float64]
     "effective_size": _effective_size,
 }
 KINDS = tuple(_MEASURES)
+_ALONG_PATHS = ("betweenness", "closeness", "harmonic", "eigenvector")
 _WEIGHTED = (
     "degree",
     "in_degree",

@@ -9,12 +9,16 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
+from ctresearch.core.check import Check
+from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.parallel import map_chunks, split
-from ctresearch.core.random import streams
-from ctresearch.core.validate import in_range, is_level, whole_number
-from ctresearch.networks.evidence.two_mode import one_mode
-from ctresearch.networks.position.centrality import centrality
+from ctresearch.core.random import recorded_seed, streams
+from ctresearch.core.validate import in_range, is_level, one_of, whole_number
+from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
+from ctresearch.networks.evidence.measure_result import ActorsResult, actor_index, by_row
+from ctresearch.networks.evidence.two_mode import modes_check, one_mode
+from ctresearch.networks.position.centrality import KINDS, actor_values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,7 +37,7 @@ def centrality_ranks(
     draws: int = 200,
     level: float = 0.95,
     seed: Seed = 0,
-) -> pd.DataFrame:
+) -> ActorsResult:
     """Rank actors by a centrality, with the ranks that the doubt about each tie allows.
 
     In every draw each tie is kept with its confidence, and the actors are ranked anew. This is doubt about what was
@@ -56,10 +60,11 @@ def centrality_ranks(
 
     Returns
     -------
-    pandas.DataFrame
-        By ``actor``, the most central first: ``value``, ``rank`` (1 is the most central, equals share a mean rank),
-        ``rank_low``, ``rank_high`` and ``first``, the share of draws in which nobody ranked above. Rows about people:
-        not for release.
+    ActorsResult
+        It reads like a table by ``actor``, the most central first: ``value``, ``rank`` (1 is the most central, equals
+        share a mean rank), ``rank_low``, ``rank_high`` and ``first``, the share of draws in which nobody ranked above.
+        Its estimates are the terms ``value``, ``rank`` (with limits, where a tie is in doubt) and ``first``, one row an
+        actor. Rows about people: not for release.
 
     Raises
     ------
@@ -77,11 +82,12 @@ def centrality_ranks(
     >>> ranks.index[0], ranks.iloc[0]["rank_high"] < 2
     (0, np.True_)
     """
+    one_of("kind", kind, KINDS)
     found = one_mode(network, "centrality")
     is_level(level)
     whole_number("draws", draws, 20)
     sure = tie_confidence(found, confidence)
-    value = centrality(found, kind)
+    value = actor_values(found, kind)
     drawn = drawn_ranks(found, kind, sure, draws=draws, seed=seed)
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
     best = drawn.min(axis=1, keepdims=True)
@@ -92,7 +98,34 @@ def centrality_ranks(
         "rank_high": high,
         "first": (drawn == best).mean(axis=0),
     }
-    return pd.DataFrame(columns, index=value.index).sort_values("rank", kind="stable")
+    table = pd.DataFrame(columns, index=actor_index(found)).sort_values("rank", kind="stable")
+    doubtful = bool((sure < 1).any())
+    return ActorsResult(
+        method=f"Ranks of actors by {kind.replace('_', ' ')}, ties kept with their confidence",
+        estimates=_estimates(table, doubtful=doubtful),
+        table=table,
+        n=len(found),
+        level=level,
+        interval="percentile of draws" if doubtful else "none",
+        checks=(*found.checks, *modes_check(found), doubt_check(doubtful=doubtful)),
+        assumptions=(*CAVEATS, "Each tie is real or not whatever the others are; none is missing."),
+        references=references(centrality_ranks),
+        inputs=recorded(found, seed=recorded_seed(seed)),
+    )
+
+
+def _estimates(table: pd.DataFrame, *, doubtful: bool) -> pd.DataFrame:
+    """Lay the ranks out, with limits where a tie is in doubt."""
+    rows = by_row(table, {"value": "", "rank": "rank", "first": "share of draws"})
+    if doubtful:
+        rows.loc["rank", ["ci_low", "ci_high"]] = table[["rank_low", "rank_high"]].to_numpy()
+    return rows
+
+
+def doubt_check(*, doubtful: bool) -> Check:
+    """Say whether there is an interval."""
+    stated = "Each tie was kept with its confidence." if doubtful else "Every tie was taken as certain: no interval."
+    return Check("doubt", "pass" if doubtful else "review", stated)
 
 
 def drawn_ranks(
@@ -129,7 +162,7 @@ def drawn_ranks(
     def ranked(chunk: tuple[range, np.random.Generator]) -> NDArray[np.float64]:
         """Rank the actors of the networks of one chunk, shape (draws, actors)."""
         return np.stack(
-            [ranks_of(centrality(_kept(network, chunk[1].random(len(sure)) < sure), kind)) for _ in chunk[0]]
+            [ranks_of(actor_values(_kept(network, chunk[1].random(len(sure)) < sure), kind)) for _ in chunk[0]]
         )
 
     chunks = split(draws, _CHUNK)
@@ -180,12 +213,12 @@ def _kept(network: CriminalNetwork, keep: NDArray[np.bool_]) -> CriminalNetwork:
     return replace(network, graph=graph)
 
 
-def ranks_of(values: pd.Series[float]) -> NDArray[np.float64]:
+def ranks_of(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Rank from the highest down.
 
     Parameters
     ----------
-    values : pandas.Series
+    values : numpy.ndarray
         One an actor.
 
     Returns
@@ -195,9 +228,10 @@ def ranks_of(values: pd.Series[float]) -> NDArray[np.float64]:
 
     Examples
     --------
-    >>> ranks_of(pd.Series([2.0, 5.0, 2.0])).tolist()
+    >>> ranks_of(np.array([2.0, 5.0, 2.0])).tolist()
     [2.5, 1.0, 2.5]
     """
     from scipy.stats import rankdata
 
-    return np.asarray(rankdata(-np.nan_to_num(np.round(values.to_numpy(), 12), nan=-np.inf)))
+    # twelve digits: sums in another order must not part equals
+    return np.asarray(rankdata(-np.nan_to_num(np.round(values, 12), nan=-np.inf)))

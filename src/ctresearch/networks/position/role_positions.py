@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.random import recorded_seed
 from ctresearch.core.result import Result, estimates_table
-from ctresearch.core.validate import is_level, whole_number
+from ctresearch.core.validate import is_level, one_of, whole_number
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
+from ctresearch.networks.evidence.measure_result import sizes_check
 from ctresearch.networks.evidence.two_mode import one_mode
 from ctresearch.networks.position.brokerage import actor_groups
-from ctresearch.networks.position.centrality import centrality
-from ctresearch.networks.position.rank_bands import drawn_ranks, ranks_of, tie_confidence
+from ctresearch.networks.position.centrality import KINDS, actor_values
+from ctresearch.networks.position.rank_bands import doubt_check, drawn_ranks, ranks_of, tie_confidence
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from ctresearch.core.random import Seed
     from ctresearch.networks.evidence.network import CriminalNetwork
 
-_FEW = 5
 _TERMS = ("mean_position", "top_tenth")
 
 
@@ -92,12 +91,13 @@ def role_positions(
     >>> float(table.loc["organiser", "estimate"]), bool(table.loc["courier", "ci_high"] < 0.5)
     (1.0, True)
     """
+    one_of("kind", kind, KINDS)
     found = one_mode(network, "the position of roles", at_least=3)
     is_level(level)
     whole_number("draws", draws, 20)
     sure = tie_confidence(found, confidence)
     codes, names = pd.factorize(actor_groups(found, role), sort=True)
-    seen = positions(ranks_of(centrality(found, kind))[None], codes)[0]
+    seen = positions(ranks_of(actor_values(found, kind))[None], codes)[0]
     doubtful = bool((sure < 1).any())
     values = np.stack([seen, *np.full((3, *seen.shape), np.nan)])
     if doubtful:
@@ -111,7 +111,7 @@ def role_positions(
         n=len(found),
         level=level,
         interval="percentile of draws" if doubtful else "none",
-        checks=(*found.checks, *_checks(sizes, doubtful=doubtful)),
+        checks=(*found.checks, doubt_check(doubtful=doubtful), sizes_check("role", sizes)),
         assumptions=(
             *CAVEATS,
             (
@@ -165,16 +165,7 @@ def _table(names: NDArray[Any], sizes: NDArray[np.int64], values: NDArray[np.flo
     parts = []
     for term, block in zip(_TERMS, values, strict=True):
         for name, size, row in zip(names, sizes, block, strict=True):
-            one = estimates_table({term: tuple(map(float, row))}, unit="share")  # type: ignore[dict-item]
+            value, error, low, high = map(float, row)
+            one = estimates_table({term: (value, error, low, high)}, unit="share")
             parts.append(one.assign(role=str(name), actors=int(size)))
     return pd.concat(parts)
-
-
-def _checks(sizes: NDArray[np.int64], *, doubtful: bool) -> tuple[Check, Check]:
-    """Say whether there is an interval, and whether a role is so small that it is nearly a person."""
-    stated = "Each tie was kept with its confidence." if doubtful else "Every tie was taken as certain: no interval."
-    message = f"The smallest role has {sizes.min()} actors."
-    return (
-        Check("doubt", "pass" if doubtful else "review", stated),
-        Check("role sizes", "pass" if sizes.min() >= _FEW else "review", message, {"smallest": int(sizes.min())}),
-    )

@@ -26,8 +26,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ctresearch.core.cite import references
 from ctresearch.core.compile import kernel
-from ctresearch.networks.evidence.two_mode import one_mode
+from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
+from ctresearch.networks.evidence.measure_result import ActorsResult, actor_index, by_row, undefined_check
+from ctresearch.networks.evidence.two_mode import modes_check, one_mode
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from ctresearch.networks.evidence.network import CriminalNetwork
+
+UNITS = {"contacts": "actors", "effective_size": "actors", "efficiency": "share", "constraint": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ class EgoHoles:
     degree: NDArray[np.float64]
 
 
-def structural_holes(network: CriminalNetwork | nx.Graph[Any], *, weighted: bool = False) -> pd.DataFrame:
+def structural_holes(network: CriminalNetwork | nx.Graph[Any], *, weighted: bool = False) -> ActorsResult:
     """Measure the holes around each actor.
 
     Parameters
@@ -73,9 +78,10 @@ def structural_holes(network: CriminalNetwork | nx.Graph[Any], *, weighted: bool
 
     Returns
     -------
-    pandas.DataFrame
-        By ``actor``: ``contacts``, ``effective_size``, ``efficiency`` (effective size by contacts) and ``constraint``;
-        NaN for the isolated. Rows about people: not for release.
+    ActorsResult
+        It reads like a table by ``actor``: ``contacts``, ``effective_size``, ``efficiency`` (effective size by
+        contacts) and ``constraint``; NaN for the isolated. Its estimates are the same, one row a term and actor. Rows
+        about people: not for release.
 
     Raises
     ------
@@ -94,7 +100,6 @@ def structural_holes(network: CriminalNetwork | nx.Graph[Any], *, weighted: bool
     """
     found = one_mode(network, "the measure of structural holes")
     holes = ego_holes(found.matrix_as("strength") if weighted else found.adjacency)
-    index = pd.Index(found.nodes, dtype=object, name="actor", tupleize_cols=False)
     contacts = np.where(holes.degree > 0, holes.degree, np.nan)
     columns = {
         "contacts": holes.degree.astype(int),
@@ -102,7 +107,17 @@ def structural_holes(network: CriminalNetwork | nx.Graph[Any], *, weighted: bool
         "efficiency": holes.effective_size / contacts,
         "constraint": holes.constraint,
     }
-    return pd.DataFrame(columns, index=index)
+    table = pd.DataFrame(columns, index=actor_index(found))
+    return ActorsResult(
+        method="Structural holes" + (", ties by their strength" if weighted else ""),
+        estimates=by_row(table, UNITS),
+        table=table,
+        n=len(found),
+        checks=(*found.checks, *modes_check(found), undefined_check("constraints", holes.constraint)),
+        assumptions=CAVEATS,
+        references=references(structural_holes),
+        inputs=recorded(found),
+    )
 
 
 def ego_holes(ties: csr_array) -> EgoHoles:

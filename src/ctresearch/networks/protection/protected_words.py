@@ -331,12 +331,12 @@ def _names(tokens: Sequence[Token], part: str) -> bool:
 
 
 def _speaks_of_another(tokens: Sequence[Token], found: Match) -> bool:
-    """Say whether a word for victim or child is denied, small ("minor role"), or belongs to somebody who deals with them."""
+    """Say whether a word for victim or child is denied, small ("minor role"), or of one who deals with them."""
     return _is_denied(tokens, found) or _is_slight(tokens, found) or _is_dealt_with(tokens, found)
 
 
 def _before(tokens: Sequence[Token], start: int, *lists: str) -> int:
-    """Return the place of the last word before a match that is none of some little words, -1 where a sign stands between."""
+    """Return the place of the last word before a match that is no little word, -1 where a sign stands between."""
     place = start - 1
     while place >= 0 and not tokens[place].gap.strip(" _-'"):
         if not any(_is(tokens[place].word, "grammar", part) for part in lists):
@@ -444,6 +444,6 @@ def _tells_a_young_age(tokens: Sequence[Token]) -> bool:
 
 
 def _is_a_time(before: Sequence[str], after: Sequence[str]) -> bool:
-    """Say whether years are those of a sentence or of work and no age: "16 years in prison" but not "16 years of age"."""
+    """Say whether years are of a sentence or of work and no age: "16 years in prison", not "16 years of age"."""
     counted = any(_is(word, "age", "not_before") for word in before)
     return counted or (_is(after[1], "age", "not_after") and not _is(after[2], "age", "before"))

@@ -1,4 +1,4 @@
-"""The words by which attributes say who is protected: one data file for all languages, read once when it is first needed."""
+"""The words by which attributes say who is protected: one data file for all languages, read when first needed."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def _search_part(  # noqa: PLR0917 - a kernel's work arrays
     root: int,
     clock: int,
 ) -> int:
-    """Search one component by depth; fill when actors were entered, in which order, and what each cuts off; return the clock."""
+    """Search one component by depth; fill when and in which order actors were entered and what each cuts off."""
     entered, split, order = found
     low, size, parent, place, stack = work
     _enter(entered, order, work, root, -1, clock)

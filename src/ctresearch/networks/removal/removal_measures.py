@@ -56,13 +56,13 @@ class RemovalMeasure(Protocol):
     def after_each(
         self, members: Sequence[int], allowed: NDArray[np.int64], best: float, limit: SearchLimit
     ) -> NDArray[np.float64]:
-        """Return the cost of the set with each allowed actor added, shape (allowed,); inf where above ``best`` or not tried."""
+        """Return the cost with each allowed actor added, shape (allowed,); inf where above ``best`` or not tried."""
         ...
 
     def complete(
         self, members: Sequence[int], left: int, allowed: NDArray[np.int64], best: float, limit: SearchLimit
     ) -> Completions:
-        """Return the additions of ``left`` actors, at most ``ends``, whose cost is not above ``best``, among them all the best."""
+        """Return at most ``ends`` additions of ``left`` actors that cost no more than ``best``, with all the best."""
         ...
 
     def floor(self, k: int, allowed: NDArray[np.int64]) -> float:

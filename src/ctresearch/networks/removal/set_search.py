@@ -286,7 +286,7 @@ class _Search:
 
 
 def _branch(search: _Search, members: list[int], lowest: float) -> None:
-    """Open one branch, no set of which costs less than ``lowest``: those that continue ``members`` with actors of a later place."""
+    """Open one branch, no set of which costs less than ``lowest``: ``members`` and actors of a later place."""
     measure, who, found, place = search.measure, search.who, search.found, search.place
     left = search.k - len(members)
     free = who.affordable(members, left)

@@ -82,7 +82,8 @@ def compare_strategies(
     >>> import networkx as nx
     >>> table = compare_strategies(nx.karate_club_graph(), ["random", "betweenness"], steps=5).estimates
     >>> row = table[table["strategy"] == "betweenness"].loc["difference"]
-    >>> print(f"betweenness leaves {-row['estimate']:.0%} less than chance ({-row['ci_high']:.0%} to {-row['ci_low']:.0%})")
+    >>> low, high = -row["ci_high"], -row["ci_low"]
+    >>> print(f"betweenness leaves {-row['estimate']:.0%} less than chance ({low:.0%} to {high:.0%})")
     betweenness leaves 36% less than chance (21% to 38%)
     """
     found = one_mode(network, "disruption", at_least=2)

@@ -177,7 +177,7 @@ def _spectral(data: BlockData, blocks: int) -> NDArray[np.float64]:
 
 
 def _icl(data: BlockData, fit: BlockFit, *, counts: bool) -> float:
-    """Take the penalties off the log-likelihood of ties and likeliest blocks; with counts, of ties under a Poisson law."""
+    """Take the penalties off the log-likelihood of ties and likeliest blocks; with counts, by a Poisson law."""
     n, blocks = fit.tau.shape
     rates = blocks**2 if data.directed else blocks * (blocks + 1) / 2
     penalty = rates * np.log(data.pairs) / 2 + (blocks - 1) * np.log(n) / 2
@@ -190,7 +190,7 @@ def _icl(data: BlockData, fit: BlockFit, *, counts: bool) -> float:
 
 
 def _degrees(degree: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
-    """Give the factors of the degrees in the likelihood, with the shares of actors in their block integrated out [3]_."""
+    """Give the factors of the degrees in the likelihood, the shares of actors in their block integrated out [3]_."""
     from scipy.special import gammaln
 
     total, size = np.bincount(labels, degree), np.bincount(labels).astype(float)

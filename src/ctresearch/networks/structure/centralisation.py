@@ -11,9 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import pandas as pd
 
+from ctresearch.core.check import Check
+from ctresearch.core.cite import references
 from ctresearch.core.validate import one_of
-from ctresearch.networks.evidence.two_mode import one_mode
+from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
+from ctresearch.networks.evidence.measure_result import MeasureResult, connected_check, without_limits
+from ctresearch.networks.evidence.two_mode import modes_check, one_mode
 from ctresearch.networks.position.shortest_paths import count_paths
 
 if TYPE_CHECKING:
@@ -26,7 +31,7 @@ Kind = Literal["degree", "in_degree", "out_degree", "betweenness", "closeness"]
 KINDS = ("degree", "in_degree", "out_degree", "betweenness", "closeness")
 
 
-def centralisation(network: CriminalNetwork | nx.Graph[Any], kind: Kind = "degree") -> float:
+def centralisation(network: CriminalNetwork | nx.Graph[Any], kind: Kind = "degree") -> MeasureResult:
     """Compare the most central actor's lead over all others with the largest lead there could be.
 
     Parameters
@@ -38,8 +43,9 @@ def centralisation(network: CriminalNetwork | nx.Graph[Any], kind: Kind = "degre
 
     Returns
     -------
-    float
-        From 0, all alike, to 1, a star. Closeness is NaN where some cannot reach others.
+    MeasureResult
+        The term ``centralisation``, which it reads like: from 0, all alike, to 1, a star. Closeness is NaN, and does
+        not stand, where some cannot reach others.
 
     Raises
     ------
@@ -56,17 +62,34 @@ def centralisation(network: CriminalNetwork | nx.Graph[Any], kind: Kind = "degre
     Examples
     --------
     >>> import networkx as nx
-    >>> centralisation(nx.star_graph(5)), centralisation(nx.cycle_graph(6), "betweenness")
+    >>> float(centralisation(nx.star_graph(5))), float(centralisation(nx.cycle_graph(6), "betweenness"))
     (1.0, 0.0)
     """
     one_of("kind", kind, KINDS)
     found = one_mode(network, "centralisation", at_least=3)
+    value = freeman(found, kind)
+    reached = Check("reach", "fail", "Some actors cannot reach others: closeness does not exist.", voids=True)
+    return MeasureResult(
+        method=f"Centralisation by {kind.replace('_', ' ')}",
+        estimates=without_limits({"centralisation": value}, unit="share of a star's"),
+        table=pd.DataFrame({"centralisation": [value]}, index=pd.Index([kind], name="kind")),
+        reads_as="number",
+        n=len(found),
+        checks=(*found.checks, connected_check(found), *modes_check(found), *((reached,) if np.isnan(value) else ())),
+        assumptions=CAVEATS,
+        references=references(centralisation),
+        inputs=recorded(found),
+    )
+
+
+def freeman(network: CriminalNetwork, kind: Kind) -> float:
+    """Centralise one kind of centrality; closeness is NaN where some cannot reach others."""
     if kind in ("betweenness", "closeness"):
-        return _path_centralisation(found, kind)
-    adjacency = found.adjacency if kind != "degree" else found.undirected_adjacency
+        return _path_centralisation(network, kind)
+    adjacency = network.adjacency if kind != "degree" else network.undirected_adjacency
     degree = np.asarray(adjacency.sum(axis=0 if kind == "in_degree" else 1)).ravel()
-    n = len(found)
-    one_way = found.directed and kind != "degree"
+    n = len(network)
+    one_way = network.directed and kind != "degree"
     return _lead(degree) / ((n - 1.0) ** 2 if one_way else (n - 1.0) * (n - 2.0))
 
 

@@ -1,4 +1,4 @@
-"""How far into the core each actor is: the continuous core-periphery model, with two sides where ties have a direction."""
+"""How far into the core each actor is: the continuous core-periphery model, two-sided where ties have a direction."""
 
 from __future__ import annotations
 

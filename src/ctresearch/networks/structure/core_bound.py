@@ -223,7 +223,7 @@ def _bound_each(  # noqa: PLR0917 - a kernel's work arrays
     outside: float,
     bound: NDArray[np.float64],
 ) -> None:
-    """Bound, for each next member, what is left untouched once it and the best behind it have joined, ``left`` in all."""
+    """Bound, for each next member, what is left untouched once it and the ``left`` - 1 best behind it joined."""
     top = np.zeros(left)  # the largest gains behind, falling; the last is a place to sort into
     total = 0.0
     for p in range(len(order) - 1, first - 1, -1):

@@ -167,7 +167,7 @@ def _bound(ties: NDArray[np.float64], value: float, star: bool, binary: bool, li
 def _best_of_starts(
     ties: NDArray[np.float64], star: bool, starts: int, seed: Seed, limit: SearchLimit
 ) -> tuple[float, NDArray[np.bool_], int, bool]:
-    """Climb from the actors of highest degree, in cores of many sizes, and from random cores; say whether time ended it."""
+    """Climb from the actors of highest degree, in cores of many sizes, and from random cores; say if time ended it."""
     n, random = ties.shape[1], generator(seed)
     by_degree = np.argsort(-ties[0].sum(axis=1), kind="stable")
     sizes = np.unique(np.geomspace(1, n - 1, min(_DEGREE_STARTS, n - 1)).astype(int))

@@ -14,8 +14,8 @@ from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.network import as_network
 from ctresearch.networks.evidence.two_mode import modes, modes_check
 from ctresearch.networks.position.shortest_paths import count_paths
-from ctresearch.networks.structure.centralisation import centralisation
-from ctresearch.networks.structure.hierarchy import krackhardt
+from ctresearch.networks.structure.centralisation import freeman
+from ctresearch.networks.structure.hierarchy import command_tree
 from ctresearch.networks.structure.two_mode_description import describe_two_modes, two_modes_named
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def describe(network: CriminalNetwork | nx.Graph[Any]) -> Result:
     paths = count_paths(found.adjacency)
     values = _size(found) | _centralisations(found) | _paths(found, paths) | _clustering(found)
     if found.directed:
-        values |= krackhardt(found)
+        values |= command_tree(found)
     return _result(found, values, (_connected(values), *modes_check(found)))
 
 
@@ -115,12 +115,12 @@ def _size(network: CriminalNetwork) -> dict[str, float]:
 
 def _centralisations(network: CriminalNetwork) -> dict[str, float]:
     """Freeman's centralisations, those by direction for directed networks."""
-    values = {"degree_centralisation": centralisation(network, "degree")}
+    values = {"degree_centralisation": freeman(network, "degree")}
     if network.directed:
-        values["in_degree_centralisation"] = centralisation(network, "in_degree")
-        values["out_degree_centralisation"] = centralisation(network, "out_degree")
+        values["in_degree_centralisation"] = freeman(network, "in_degree")
+        values["out_degree_centralisation"] = freeman(network, "out_degree")
         values["reciprocity"] = float(nx.reciprocity(network.graph)) if len(network.edges_index) else float("nan")
-    return values | {"betweenness_centralisation": centralisation(network, "betweenness")}
+    return values | {"betweenness_centralisation": freeman(network, "betweenness")}
 
 
 def _paths(network: CriminalNetwork, paths: PathCounts) -> dict[str, float]:

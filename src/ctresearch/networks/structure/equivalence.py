@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from ctresearch.core.cite import references
 from ctresearch.core.validate import one_of, whole_number
+from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
+from ctresearch.networks.evidence.measure_result import ActorsResult, actor_index, undefined_check, without_limits
 from ctresearch.networks.evidence.square_table import refuse_too_large
-from ctresearch.networks.evidence.two_mode import one_mode
+from ctresearch.networks.evidence.two_mode import modes_check, one_mode
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -18,11 +21,12 @@ if TYPE_CHECKING:
     from ctresearch.networks.evidence.network import CriminalNetwork
 
 Kind = Literal["structural", "regular"]
+TERMS = ("mean", "equivalent")
 
 
 def equivalence(
     network: CriminalNetwork | nx.Graph[Any], kind: Kind = "structural", *, rounds: int = 3
-) -> pd.DataFrame:
+) -> ActorsResult:
     """Measure how alike the positions of each pair of actors are.
 
     Structurally equivalent actors have the same ties to the same others [1]_: the correlation of their profiles, the
@@ -41,8 +45,10 @@ def equivalence(
 
     Returns
     -------
-    pandas.DataFrame
-        Actors by actors, 1 for equivalent; NaN where a profile does not vary. Rows about people: not for release.
+    ActorsResult
+        It reads like a table of actors by actors, 1 for equivalent; NaN where a profile does not vary. Terms are
+        ``mean``, over the pairs for which there is a value, and ``equivalent``, the share of those at 1. Rows about
+        people: not for release.
 
     Raises
     ------
@@ -60,7 +66,8 @@ def equivalence(
     --------
     >>> import networkx as nx
     >>> tree = nx.balanced_tree(2, 2, create_using=nx.DiGraph)
-    >>> equivalence(tree, "regular").loc[1, [2, 3]].tolist()  # alike the other in the middle, not one below
+    >>> # alike the other in the middle, not one below
+    >>> equivalence(tree, "regular").loc[1, [2, 3]].tolist()
     [1.0, 0.2]
     """
     one_of("kind", kind, ("structural", "regular"))
@@ -69,8 +76,21 @@ def equivalence(
     refuse_too_large("equivalence", len(found), 4)
     ties = found.adjacency.toarray().astype(float)
     matrix = _profiles(ties) if kind == "structural" else _rege(ties, rounds)
-    index = pd.Index(found.nodes, dtype=object, name="actor", tupleize_cols=False)
-    return pd.DataFrame(matrix, index=index, columns=index)
+    index = actor_index(found)
+    pairs = matrix[np.triu_indices(len(found), 1)]
+    known = pairs[np.isfinite(pairs)]
+    # a correlation of equal profiles may miss 1 by rounding
+    means = (known.mean(), (known > 1 - 1e-9).mean()) if known.size else (np.nan, np.nan)
+    return ActorsResult(
+        method=f"{kind.capitalize()} equivalence of actors",
+        estimates=without_limits(dict(zip(TERMS, map(float, means), strict=True))),
+        table=pd.DataFrame(matrix, index=index, columns=index),
+        n=len(found),
+        checks=(*found.checks, *modes_check(found), undefined_check("pairs", pairs)),
+        assumptions=CAVEATS,
+        references=references(equivalence),
+        inputs=recorded(found),
+    )
 
 
 def _profiles(ties: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -95,7 +115,8 @@ def _rege(ties: NDArray[np.float64], rounds: int) -> NDArray[np.float64]:
     """Run REGE on ties that are there or not."""
     n = len(ties)
     alike = np.ones((n, n))
-    kinds = ties + 2 * ties.T  # 1: to, 2: from, 3: both
+    # 1: a tie to the other, 2: one from them, 3: both
+    kinds = ties + 2 * ties.T
     for _ in range(rounds):
         matched = np.stack([_matches(kinds, alike, i) for i in range(n)])
         most = ((kinds > 0) * np.where(kinds == 3, 2, 1)).sum(axis=1)

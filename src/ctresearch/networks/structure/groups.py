@@ -134,12 +134,12 @@ def groups(
     if strengths.nnz == 0:
         raise FitError(f"the network has {len(found)} actors and no tie: no group stands out")
     seeds = generator(seed).integers(0, 2**31, whole_number("runs", runs, 2)).tolist()
-    by = engine()
-    levels = {r: np.stack([partition(strengths, r, s, by=by) for s in seeds]) for r in (resolution, *scan)}
+    method = engine()
+    levels = {r: np.stack([partition(strengths, r, s, method=method) for s in seeds]) for r in (resolution, *scan)}
     best = _best(strengths, levels[resolution], resolution)
     table = pd.DataFrame([_level(strengths, r, found_runs) for r, found_runs in levels.items()])
     table = table.sort_values("resolution", ignore_index=True)
-    inputs = recorded(found, seed=recorded_seed(seed), packages=(by,))
+    inputs = recorded(found, seed=recorded_seed(seed), packages=(method,))
     return _result(found, best, levels[resolution], scan=table, value=modularity(strengths, best), inputs=inputs)
 
 

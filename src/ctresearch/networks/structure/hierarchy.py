@@ -11,8 +11,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
+from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
+from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
+from ctresearch.networks.evidence.measure_result import MeasureResult, undefined_check, without_limits
 from ctresearch.networks.evidence.two_mode import one_mode
 from ctresearch.networks.position.shortest_paths import distances
 
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
     from ctresearch.networks.evidence.network import CriminalNetwork
 
 
-def krackhardt(network: CriminalNetwork | nx.Graph[Any]) -> dict[str, float]:
+def krackhardt(network: CriminalNetwork | nx.Graph[Any]) -> MeasureResult:
     """Measure connectedness, hierarchy, efficiency and unity of command; an out-tree has 1 in all four.
 
     Parameters
@@ -33,10 +37,10 @@ def krackhardt(network: CriminalNetwork | nx.Graph[Any]) -> dict[str, float]:
 
     Returns
     -------
-    dict of str to float
-        ``connectedness`` (pairs in one component), ``hierarchy`` (connected pairs without a way back),
-        ``tree_efficiency`` (spare ties that are absent) and ``unity_of_command`` (pairs with a lowest common superior:
-        one whom all other common superiors reach); NaN where no pair can be judged. R's ``sna::lubness`` (2.8) asks the
+    MeasureResult
+        Terms, which it reads like a dictionary of: ``connectedness`` (pairs in one component), ``hierarchy`` (connected
+        pairs without a way back), ``tree_efficiency`` (spare ties that are absent) and ``unity_of_command`` (pairs with
+        a lowest common superior: one whom all other common superiors reach); NaN where no pair can be judged. R's ``sna::lubness`` (2.8) asks the
         reverse, that the one reach all others, and agrees only where there are no chains of superiors; its other three
         agree.
 
@@ -61,13 +65,30 @@ def krackhardt(network: CriminalNetwork | nx.Graph[Any]) -> dict[str, float]:
     found = one_mode(network, "hierarchy", at_least=3)
     if not found.directed:
         raise SpecificationError("the ties have no direction, and hierarchy needs one: build with directed=True")
-    reach = distances(found.adjacency) >= 0
-    parts = [sorted(part) for part in _components(found)]
-    n = len(found)
+    values = command_tree(found)
+    return MeasureResult(
+        method="Dimensions of hierarchy",
+        estimates=without_limits(values, unit="share"),
+        table=pd.DataFrame({"value": values}).rename_axis("term"),
+        reads_as="mapping",
+        n=len(found),
+        checks=(*found.checks, undefined_check("dimensions", list(values.values()))),
+        assumptions=(*CAVEATS, "A tie points from the one who commands."),
+        references=references(krackhardt),
+        inputs=recorded(found),
+    )
+
+
+def command_tree(network: CriminalNetwork) -> dict[str, float]:
+    """Measure the four dimensions of a directed network, NaN where no pair can be judged."""
+    reach = distances(network.adjacency) >= 0
+    parts = [sorted(part) for part in _components(network)]
+    n = len(network)
     one_way = np.triu(reach | reach.T, 1)
     mutual = np.triu(reach & reach.T, 1)
-    spare = sum((len(p) - 1.0) ** 2 for p in parts)  # k(k-1) possible ties less the k-1 of a tree
-    used = len(found.edges_index) - sum(len(p) - 1.0 for p in parts)
+    # k(k-1) possible ties less the k-1 of a tree
+    spare = sum((len(p) - 1.0) ** 2 for p in parts)
+    used = len(network.edges_index) - sum(len(p) - 1.0 for p in parts)
     headless = sum(_without_superior(reach[np.ix_(p, p)]) for p in parts if len(p) > 2)
     possible = sum((len(p) - 1.0) * (len(p) - 2.0) / 2 for p in parts)
     return {

@@ -32,7 +32,7 @@ def engine() -> str:
     return "igraph" if find_spec("igraph") else "networkx"
 
 
-def partition(strengths: csr_array, resolution: float, seed: int, *, by: str) -> NDArray[np.int64]:
+def partition(strengths: csr_array, resolution: float, seed: int, *, method: str) -> NDArray[np.int64]:
     """Divide a network into groups of high modularity.
 
     Parameters
@@ -43,7 +43,7 @@ def partition(strengths: csr_array, resolution: float, seed: int, *, by: str) ->
         Above 1 for smaller groups.
     seed : int
         Of the order in which actors are moved.
-    by : {"igraph", "networkx"}
+    method : {"igraph", "networkx"}
         Leiden [1]_ until nothing changes, or Louvain [2]_.
 
     Returns
@@ -62,13 +62,13 @@ def partition(strengths: csr_array, resolution: float, seed: int, *, by: str) ->
     --------
     >>> from ctresearch.networks import as_network
     >>> two = as_network(nx.disjoint_union(nx.complete_graph(3), nx.complete_graph(3))).adjacency
-    >>> partition(two, 1.0, 0, by="networkx").tolist()
+    >>> partition(two, 1.0, 0, method="networkx").tolist()
     [0, 0, 0, 1, 1, 1]
     """
     half = strengths.tocoo()
     upper = half.row < half.col
     rows, columns, weights = half.row[upper], half.col[upper], half.data[upper]
-    if by == "igraph":
+    if method == "igraph":
         labels = _leiden(strengths.shape[0], np.column_stack([rows, columns]), weights, resolution, seed)
     else:
         graph: nx.Graph[int] = nx.Graph()

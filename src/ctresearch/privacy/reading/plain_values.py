@@ -108,8 +108,10 @@ def is_frame(value: Any) -> bool:
     >>> is_frame(pd.Series([1])), is_frame([1])
     (True, False)
     """
-    series = hasattr(value, "to_frame") and hasattr(value, "nunique") and hasattr(value, "index")
-    return not isinstance(value, type) and (series or (hasattr(value, "columns") and hasattr(value, "itertuples")))
+    # the class is asked, since a result that reads like its table answers to the same names and is more than the table
+    kind = type(value)
+    series = all(hasattr(kind, name) for name in ("to_frame", "nunique", "index"))
+    return series or (hasattr(kind, "columns") and hasattr(kind, "itertuples"))
 
 
 def _from_object(value: Any, depth: int) -> Any:
@@ -118,7 +120,7 @@ def _from_object(value: Any, depth: int) -> Any:
         return str(value)
     if isinstance(value, (Real, Decimal)):
         return float(value)
-    if hasattr(value, "tolist") and hasattr(value, "dtype"):
+    if hasattr(type(value), "tolist") and hasattr(type(value), "dtype"):
         return _from_array(value, depth)
     if not isinstance(value, type):
         for method in ("_asdict", "to_dicts", "to_dict") if hasattr(value, "estimates") else ("_asdict", "to_dicts"):
