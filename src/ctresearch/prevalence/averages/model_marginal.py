@@ -105,7 +105,9 @@ def log_laplace(of: Setting, models: Array) -> Array:
     Examples
     --------
     >>> of = setting(np.array([0.0, 60.0, 40.0, 20.0, 30.0, 10.0, 8.0, 3.0]), "uip")
-    >>> pair = np.array([[True, True, True, False, True, False, False, False], [True, True, True, True, True] + [False] * 3])
+    >>> independent = [True, True, True, False, True, False, False, False]
+    >>> one_pair = [True, True, True, True, True, False, False, False]
+    >>> pair = np.array([independent, one_pair])
     >>> log_laplace(of, pair).round(1).tolist()
     [417.1, 415.0]
     """

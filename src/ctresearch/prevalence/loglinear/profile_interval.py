@@ -27,7 +27,7 @@ _LEAST, _MOST = 1e-6, 1e10
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The population size where the profile likelihood is highest, and its limits; infinite beyond all people on earth."""
+    """The population size of the highest profile likelihood, and its limits; infinite beyond all people on earth."""
 
     estimate: float
     low: float
