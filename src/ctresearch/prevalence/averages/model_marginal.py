@@ -27,6 +27,7 @@ from ctresearch.prevalence.averages.poisson_posterior import Target, find_mode
 if TYPE_CHECKING:
     from ctresearch.prevalence.lists.cells import Array
 
+# The hyper-prior of conting (Overstall and King), whose results are the reference: half of 0.001 each.
 SBH_SHAPE = SBH_SCALE = 0.0005
 _CHUNK = 256
 

@@ -33,6 +33,7 @@ ASSUMPTIONS = (
     "Given a person, lists are independent: they depend on one another only because people differ.",
     "The estimate is a lower bound of the population; how far above it the truth lies cannot be told.",
 )
+# The bound divides by the people on two lists: with fewer than five, one person more or less moves it by a fifth.
 _FEW = 5
 
 

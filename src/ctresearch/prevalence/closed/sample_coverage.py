@@ -33,6 +33,8 @@ ASSUMPTIONS = (
     "People are matched across lists without error, and everybody on a list belongs to the population.",
     "Lists depend on one another in pairs; what all lists do together follows from that.",
 )
+# 55 % is the authors' own advice (Chao and others 2001); with less than 30 % most of the population rests on the
+# correction, a convention.
 _HIGH, _LOW = 0.55, 0.3
 
 

@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from ctresearch.prevalence.lists.cells import Array
 
 MOST_LISTS = 8
+# Someone with a chance of 5 % stands for twenty people; one per cent of the people should not make up a tenth of the
+# estimate.
 _RARE, _MANY = 0.05, 0.1
+# Standard errors: the largest of all pairs of lists is looked at, so two would be passed by chance too often.
 _FAR = 3.0
 _DEPENDENT = 1e-9
 ASSUMPTIONS = (

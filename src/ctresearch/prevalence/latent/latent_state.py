@@ -17,6 +17,7 @@ from ctresearch.prevalence.lists.cells import Array, members, set_size
 if TYPE_CHECKING:
     from ctresearch.prevalence.lists.histories import CaptureHistories
 
+# Next to the smallest number of double precision: weights below have no logarithm to trust.
 _TINY = 1e-290
 
 
@@ -53,7 +54,7 @@ class State(NamedTuple):
 
 
 class Work(NamedTuple):
-    """Memory of a step: ``on`` (K, J) people by class and list; ``size``, ``share`` and ``new`` (K,); ``trial`` (J,)."""
+    """Memory of a step: ``on`` (K, J) people by class and list; ``size``, ``share``, ``new`` (K,); ``trial`` (J,)."""
 
     on: Array
     size: Array

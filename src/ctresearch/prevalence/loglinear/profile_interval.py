@@ -22,6 +22,7 @@ from ctresearch.prevalence.loglinear.poisson import ESTIMATED
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# Between a millionth of a person and more than all people on earth: a limit beyond either is none.
 _LEAST, _MOST = 1e-6, 1e10
 
 
