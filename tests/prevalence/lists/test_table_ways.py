@@ -133,7 +133,9 @@ def test_nobody_can_have_an_impossible_pattern():
 
 def test_a_column_of_lists_that_looks_like_one_of_people_is_refused():
     seen = pd.DataFrame({"who": [1, 1, 2], "where": ["a", "b", "c"]})
-    with pytest.raises(DataError, match=r"'where', given as source, has 3 different values and column 'who'.*2: .*swap"):
+    with pytest.raises(
+        DataError, match=r"'where', given as source, has 3 different values and column 'who'.*2: .*swap"
+    ):
         CaptureHistories.from_long(seen, person="who", source="where")
     sixty = pd.DataFrame({"who": [*range(60), 0], "where": [*(f"L{i:02}" for i in range(60)), "L01"]})
     assert len(CaptureHistories.from_long(sixty, person="who", source="where").lists) == 60
