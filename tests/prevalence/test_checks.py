@@ -143,7 +143,7 @@ def test_limits_are_there_finite_or_not_made(low, high, interval, status):
 
 
 def test_a_grid_that_cuts_the_posterior():
-    summary = SimpleNamespace(beyond=0.0499, population=np.array([10.0, 99]), mean=100.0, longer_mean=101.0)
+    summary = SimpleNamespace(beyond=0.0499, population=np.array([10.0, 99]), mean=100.0, longer_mean=100.9)
     found = check_grid(summary, 0.9)
     assert (found.status, found.stands) == ("review", True)
     assert found.numbers == pytest.approx({"beyond": 0.0499, "allowed": 0.05})
