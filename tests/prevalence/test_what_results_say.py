@@ -495,3 +495,12 @@ def test_lists_left_out_and_predicted_from_the_others():
     assert same.estimates.loc[alone.index, ["estimate", "std_error"]].to_numpy() == pytest.approx(
         alone[["estimate", "std_error"]].to_numpy()
     )
+
+
+def test_targeting_is_said_to_settle_or_not_in_each_group():
+    targeted = DoublyRobust(lists=["a", "b"], covariates=["age"], by="region", version="tmle", level=LEVEL).fit(
+        people()
+    )
+    names = [check.name for check in targeted.checks]
+    assert names == ["positivity", "targeting", "targeting in north", "targeting in south"]
+    assert {check.numbers["stop"] for check in targeted.checks[1:]} == {0.005}
