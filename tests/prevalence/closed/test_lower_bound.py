@@ -17,10 +17,10 @@ CORRECTED = {
 
 
 @pytest.mark.parametrize("table", sorted(REFERENCE))
-@pytest.mark.parametrize("lists", ["equal", "unequal"])
-def test_bias_corrected_bounds_equal_rcapture(table, lists):
-    pin = CORRECTED[lists][table]
-    row = LowerBound(lists=lists, bias_corrected=True).fit(published_lists(table)).estimates.loc["population"]
+@pytest.mark.parametrize("chances", ["equal", "unequal"])
+def test_bias_corrected_bounds_equal_rcapture(table, chances):
+    pin = CORRECTED[chances][table]
+    row = LowerBound(list_chances=chances, bias_corrected=True).fit(published_lists(table)).estimates.loc["population"]
     # glm stops early
     assert row["estimate"] == pytest.approx(pin["estimate"], rel=10 * GLM)
     assert row["std_error"] == pytest.approx(pin["std_error"], rel=2e-4)
@@ -68,13 +68,13 @@ def test_nobody_on_two_lists_is_refused_or_corrected():
     frame = pd.DataFrame({"a": [1, 0, 0, 1], "b": [0, 1, 0, 1], "c": [0, 0, 1, 1], "count": [9, 8, 7, 2]})
     lists = CaptureHistories.from_counts(frame)
     with pytest.raises(FitError, match="bias_corrected=True"):
-        LowerBound(lists="equal").fit(lists)
-    row = LowerBound(lists="equal", bias_corrected=True).fit(lists).estimates.loc["unobserved"]
+        LowerBound(list_chances="equal").fit(lists)
+    row = LowerBound(list_chances="equal", bias_corrected=True).fit(lists).estimates.loc["unobserved"]
     assert row["estimate"] == pytest.approx(2 / 3 * 24 * 23 / 2, rel=1e-12)
 
 
 def test_bad_options_and_data_are_refused():
     with pytest.raises(SpecificationError, match="must be one of"):
-        LowerBound(lists="all")
+        LowerBound(list_chances="all")
     with pytest.raises(DataError, match="CaptureHistories"):
         LowerBound().fit(None)

@@ -65,14 +65,14 @@ def test_independent_lists_are_recovered_by_all_three():
     seen = rng.random((20_000, 4)) < np.array([0.4, 0.5, 0.3, 0.45])
     names = list("ABCD")
     lists = CaptureHistories.from_records(pd.DataFrame(seen[seen.any(axis=1)].astype(int), columns=names), lists=names)
-    for estimator in ("independent", "high_coverage", "one_step"):
-        row = SampleCoverage(estimator=estimator, bootstrap=200).fit(lists).estimates.loc["population"]
+    for version in ("independent", "high_coverage", "one_step"):
+        row = SampleCoverage(version=version, bootstrap=200).fit(lists).estimates.loc["population"]
         assert abs(row["estimate"] - 20_000) < 4 * row["std_error"]
     assert "high_coverage" in SampleCoverage(bootstrap=50).fit(lists).method
 
 
 def test_little_coverage_fails_the_check():
-    result = SampleCoverage(estimator="independent", bootstrap=50).fit(published_lists("uk-2013-5"))
+    result = SampleCoverage(version="independent", bootstrap=50).fit(published_lists("uk-2013-5"))
     check = next(check for check in result.checks if check.name == "coverage")
     assert check.status == "fail"
     assert check.numbers["coverage"] < 0.3
@@ -90,7 +90,7 @@ def test_fewer_people_than_seen_are_refused():
     patterns = np.arange(1, 8)
     frame = pd.DataFrame({name: patterns >> i & 1 for i, name in enumerate("abc")} | {"count": counts})
     with pytest.raises(FitError, match="gives no population above"):
-        SampleCoverage(estimator="one_step").fit(CaptureHistories.from_counts(frame))
+        SampleCoverage(version="one_step").fit(CaptureHistories.from_counts(frame))
 
 
 def test_two_lists_are_refused():

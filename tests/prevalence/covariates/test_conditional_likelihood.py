@@ -14,7 +14,7 @@ INTERCEPTS, SLOPES = np.array([-0.6, -0.9, -0.3]), np.array([0.8, 1.0, 0.9])
 
 
 def drawn_people(seed, size=1500, lists=3, linked=0.0):
-    """Draw people whose chances depend on ``x``; ``linked`` of them get the second list whenever they have the first."""
+    """Draw people whose chances depend on ``x``; ``linked`` of them are on the second list if on the first."""
     random = np.random.default_rng(seed)
     x = random.normal(size=size)
     on = random.random((size, lists)) < expit(INTERCEPTS[:lists] + x[:, None] * SLOPES[:lists])

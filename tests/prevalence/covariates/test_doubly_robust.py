@@ -58,13 +58,13 @@ def test_the_estimator_takes_chances_and_folds_from_columns():
 
 
 def test_targeting_that_does_not_settle_is_no_estimate():
-    result = given_chances(estimator="tmle").fit(DROP)
+    result = given_chances(version="tmle").fit(DROP)
     assert result.status == "fail"
     assert result.estimates[["estimate", "ci_low", "ci_high"]].isna().all(axis=None)
 
 
 def test_the_plug_in_has_no_limits():
-    result = given_chances(estimator="plug_in").fit(DROP)
+    result = given_chances(version="plug_in").fit(DROP)
     assert result.estimates["estimate"]["population"] == pytest.approx(len(DROP) / PINS["PI"]["psi"], rel=EXACT)
     assert result.estimates[["std_error", "ci_low", "ci_high"]].isna().all(axis=None)
 
@@ -166,7 +166,7 @@ def test_no_overlap_and_bad_chances_are_refused():
         ({"covariates": []}, "at least 1"),
         ({"lists": "ab"}, "at least 2"),
         ({"lists": ["a", "a"]}, "different columns"),
-        ({"estimator": "ml"}, "must be one of"),
+        ({"version": "ml"}, "must be one of"),
         ({"chances": ("q1", "q2", "q12"), "learner": object()}, "no learner"),
         ({"margin": 0}, "between 0 and 0.5"),
     ],

@@ -35,3 +35,26 @@ def test_it_draws_where_it_is_told_and_always_the_same(tmp_path):
     for name in ("one.svg", "two.svg"):
         plot.save(plot_overlaps(published_lists("korea")).figure, tmp_path / name)
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+
+
+def test_columns_stand_over_their_patterns_and_sizes_beside_their_lists():
+    ax = plot_overlaps(published_lists("korea"))
+    columns, grid, sizes = ax.child_axes
+    figure = ax.figure
+    figure.canvas.draw()
+    upper, below, left = (one.get_position() for one in (columns, grid, sizes))
+    assert (upper.x0, upper.x1) == pytest.approx((below.x0, below.x1))
+    assert left.x1 < below.x0
+    assert (left.y0, left.y1) == pytest.approx((below.y0, below.y1))
+    assert below.y1 < upper.y0
+    assert upper.x1 == pytest.approx(ax.get_position().x1)
+    assert upper.y1 == pytest.approx(ax.get_position().y1)
+    shown = len(columns.patches)
+    assert columns.get_xlim() == grid.get_xlim() == (-0.7, shown - 0.3)
+    assert grid.get_ylim() == sizes.get_ylim() == (2.6, -0.6)
+    assert columns.get_yscale() == "log"
+    assert columns.get_ylim() == pytest.approx((0.6, 2.2 * max(bar.get_height() for bar in columns.patches)))
+    assert columns.get_ylabel() == "people (log scale)"
+    assert [line.get_color() for line in grid.lines] == [plot.BLACK] * shown
+    assert sizes.xaxis_inverted()
+    assert not ax.axison

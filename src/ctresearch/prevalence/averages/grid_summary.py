@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ctresearch.prevalence.lists.cells import Array
 
+# A mean that still moves by 1 % when the grid is ten times longer follows the end of the grid, not the data.
 MEAN_MOVES = 0.01
 REFUSED = 0.1
 LONGER = 10

@@ -29,7 +29,9 @@ from scipy.special import gammaln, logsumexp
 from ctresearch.core.compile import kernel
 from ctresearch.prevalence.lists.cells import Array, set_size
 
+# What may be left out of the sum; estimates are quoted to five digits, so nobody can see it.
 PASSED_OVER = 1e-8
+# More blocks bend less and pass over more graphs, but each costs an evaluation of every graph at its ends.
 _BLOCKS = 500
 
 

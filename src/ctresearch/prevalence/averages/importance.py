@@ -29,9 +29,12 @@ if TYPE_CHECKING:
     from ctresearch.prevalence.averages.poisson_posterior import Mode, Target
     from ctresearch.prevalence.lists.cells import Array
 
+# Degrees of freedom of the t: tails heavier than those of any posterior here keep weights bounded; fewer would waste
+# draws.
 TAILS = 8.0
 _BRIDGE_STEPS = 1000
 _BRIDGE_CLOSE = 1e-10
+# A covariance from fewer effective draws a coefficient is worse than the curvature of the mode.
 _PILOT_WORTH = 10
 
 

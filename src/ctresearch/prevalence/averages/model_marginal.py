@@ -27,6 +27,7 @@ from ctresearch.prevalence.averages.poisson_posterior import Target, find_mode
 if TYPE_CHECKING:
     from ctresearch.prevalence.lists.cells import Array
 
+# The hyper-prior of conting (Overstall and King), whose results are the reference: half of 0.001 each.
 SBH_SHAPE = SBH_SCALE = 0.0005
 _CHUNK = 256
 
@@ -105,7 +106,9 @@ def log_laplace(of: Setting, models: Array) -> Array:
     Examples
     --------
     >>> of = setting(np.array([0.0, 60.0, 40.0, 20.0, 30.0, 10.0, 8.0, 3.0]), "uip")
-    >>> pair = np.array([[True, True, True, False, True, False, False, False], [True, True, True, True, True] + [False] * 3])
+    >>> independent = [True, True, True, False, True, False, False, False]
+    >>> one_pair = [True, True, True, True, True, False, False, False]
+    >>> pair = np.array([independent, one_pair])
     >>> log_laplace(of, pair).round(1).tolist()
     [417.1, 415.0]
     """

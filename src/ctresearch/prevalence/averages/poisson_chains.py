@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 CHAINS = 4
 PILOT, WARM_UP = 1000, 100
+# Roberts, Gelman and Gilks (1997): a random walk of 2.38 / sqrt(dimension) standard deviations mixes fastest.
 _NEAR_SCALE = 2.38
 
 

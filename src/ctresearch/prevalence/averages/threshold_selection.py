@@ -19,9 +19,12 @@ from ctresearch.prevalence.loglinear.poisson import ESTIMATED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+# A standard deviation of 100 on the log scale: flat for main effects, which are never tested, and yet proper.
 MAIN_PRECISION = 1e-4
+# With 400 effective draws a Monte Carlo error is a twentieth of the standard deviation.
 EFFECTIVE = 400
 _FIRST, _MOST, _BATCHES = 2000, 64_000, 10
+# Monte Carlo errors within which a statistic may fall on either side of the threshold: more draws are then taken.
 _NEAR = 3.0
 
 

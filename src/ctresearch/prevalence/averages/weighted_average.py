@@ -37,6 +37,8 @@ ASSUMPTIONS = (
     "One of the models averaged over describes how lists depend on one another, for people on no list too.",
     "There is no interaction of all lists at once; no table can test that.",
 )
+# A weight of one in a million cannot be seen in any digit printed; above half of the variance, the choice of a model
+# matters more than all else.
 _NEGLIGIBLE, _WIDE = 1e-6, 0.5
 
 

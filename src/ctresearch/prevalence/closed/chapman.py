@@ -27,6 +27,7 @@ ASSUMPTIONS = (
     "The lists are independent: being on one says nothing about being on the other. Two lists cannot test that.",
     "On one list at least, all people have the same chance of being listed.",
 )
+# Robson and Regier (1964): with seven people on both lists or more the bias of the estimate is negligible.
 _FEW = 7
 
 

@@ -18,7 +18,7 @@ import pandas as pd
 
 from ctresearch.prevalence.lists.cells import Array, set_size
 
-ESTIMATORS = ("independent", "high_coverage", "one_step")
+VERSIONS = ("independent", "high_coverage", "one_step")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ class Coverage:
 
     def to_frame(self) -> pd.DataFrame:
         """Return the estimates of the first table, indexed by ``estimator``."""
-        values = [float(self.estimate(name)[0]) for name in ESTIMATORS]
-        return pd.DataFrame({"estimate": values}, index=pd.Index(ESTIMATORS, name="estimator"))
+        values = [float(self.estimate(name)[0]) for name in VERSIONS]
+        return pd.DataFrame({"estimate": values}, index=pd.Index(VERSIONS, name="estimator"))
 
 
 def coverage_estimates(patterns: Array, counts: Array, lists: int) -> Coverage:

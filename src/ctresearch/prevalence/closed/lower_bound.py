@@ -12,6 +12,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.renamed import renamed
 from ctresearch.core.result import Result
 from ctresearch.core.validate import is_level, one_of
 from ctresearch.prevalence.closed.closed_design import closed_design
@@ -32,6 +33,7 @@ ASSUMPTIONS = (
     "Given a person, lists are independent: they depend on one another only because people differ.",
     "The estimate is a lower bound of the population; how far above it the truth lies cannot be told.",
 )
+# The bound divides by the people on two lists: with fewer than five, one person more or less moves it by a fifth.
 _FEW = 5
 
 
@@ -53,7 +55,7 @@ class LowerBound(Options):
 
     Parameters
     ----------
-    lists : {"unequal", "equal"}
+    list_chances : {"unequal", "equal"}
         Whether each list has a chance of its own. ``"equal"`` gives the closed formula, which is no lower bound where
         lists differ much in length.
     bias_corrected : bool
@@ -86,10 +88,15 @@ class LowerBound(Options):
     at least 479 cases, were there no sampling error
     """
 
+    @renamed(gone="0.3", lists="list_chances")
     def __init__(
-        self, *, lists: Literal["unequal", "equal"] = "unequal", bias_corrected: bool = False, level: float = 0.95
+        self,
+        *,
+        list_chances: Literal["unequal", "equal"] = "unequal",
+        bias_corrected: bool = False,
+        level: float = 0.95,
     ) -> None:
-        self.lists = one_of("lists", lists, ("unequal", "equal"))
+        self.list_chances = one_of("list_chances", list_chances, ("unequal", "equal"))
         self.bias_corrected = one_of("bias_corrected", bias_corrected, (True, False))
         self.level = is_level(level)
 
@@ -116,7 +123,7 @@ class LowerBound(Options):
         Examples
         --------
         >>> from ctresearch.prevalence import CaptureHistories
-        >>> bound = LowerBound(lists="equal", bias_corrected=True)
+        >>> bound = LowerBound(list_chances="equal", bias_corrected=True)
         >>> result = bound.fit(CaptureHistories.from_published("uk-2013-5"))
         >>> round(float(result.estimates.loc["population", "estimate"]), 2)
         14582.15
@@ -130,14 +137,14 @@ class LowerBound(Options):
                 f"{once:,.0f} people are on one list and nobody on exactly two, so the bound is infinite: "
                 "use bias_corrected=True"
             )
-        if self.lists == "equal":
+        if self.list_chances == "equal":
             unseen = bound_of_frequencies(once, twice, lists, bias_corrected=self.bias_corrected)
         else:
             unseen = bound_of_lists(counts, lists, bias_corrected=self.bias_corrected)
         people = table.n_observed
         limits = lognormal_limits(people, unseen.estimate, unseen.std_error, self.level)
         return Result(
-            method=f"Chao's lower bound, {self.lists} lists" + (", bias-corrected" if self.bias_corrected else ""),
+            method=f"Chao's lower bound, {self.list_chances} lists{', bias-corrected' if self.bias_corrected else ''}",
             estimates=population_table(people, unseen.estimate, unseen.std_error, limits),
             n=people,
             level=self.level,

@@ -13,9 +13,10 @@ from ctresearch.core.errors import FitError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.random import Seed, generator, recorded_seed, seed_sequence
+from ctresearch.core.renamed import renamed
 from ctresearch.core.result import MAX_DRAWS
 from ctresearch.core.validate import is_level, one_of, whole_number
-from ctresearch.prevalence.closed.coverage_estimators import ESTIMATORS, Coverage, coverage_estimates
+from ctresearch.prevalence.closed.coverage_estimators import VERSIONS, Coverage, coverage_estimates
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
 from ctresearch.prevalence.closed.sample_coverage_result import SampleCoverageResult
 from ctresearch.prevalence.lists.estimable import require_estimable
@@ -26,12 +27,14 @@ if TYPE_CHECKING:
     from ctresearch.prevalence.lists.cells import Array
     from ctresearch.prevalence.lists.histories import CaptureHistories
 
-Estimator = Literal["independent", "high_coverage", "one_step"]
+Version = Literal["independent", "high_coverage", "one_step"]
 ASSUMPTIONS = (
     "The population is closed: nobody enters or leaves it in the reference period.",
     "People are matched across lists without error, and everybody on a list belongs to the population.",
     "Lists depend on one another in pairs; what all lists do together follows from that.",
 )
+# 55 % is the authors' own advice (Chao and others 2001); with less than 30 % most of the population rests on the
+# correction, a convention.
 _HIGH, _LOW = 0.55, 0.3
 
 
@@ -44,9 +47,9 @@ class SampleCoverage(Options):
 
     Parameters
     ----------
-    estimator : {"independent", "high_coverage", "one_step"}, optional
-        Which; by default ``"high_coverage"`` where the coverage is at least 55 %, as its authors advise, and
-        ``"one_step"`` below.
+    version : {"independent", "high_coverage", "one_step"}, optional
+        Which of the three; by default ``"high_coverage"`` where the coverage is at least 55 %, as its authors advise,
+        and ``"one_step"`` below.
     bootstrap : int
         Tables drawn for the standard error, at least 50.
     level : float
@@ -80,15 +83,16 @@ class SampleCoverage(Options):
     51.3% covered, about 508 infected
     """
 
+    @renamed(gone="0.3", estimator="version")
     def __init__(
         self,
         *,
-        estimator: Estimator | None = None,
+        version: Version | None = None,
         bootstrap: int = 1000,
         level: float = 0.95,
         seed: Seed = 0,
     ) -> None:
-        self.estimator = one_of("estimator", estimator, (None, *ESTIMATORS))
+        self.version = one_of("version", version, (None, *VERSIONS))
         self.bootstrap = whole_number("bootstrap", bootstrap, low=50, high=100_000)
         self.level = is_level(level)
         self.seed = seed
@@ -129,12 +133,12 @@ class SampleCoverage(Options):
                 f"the table has {len(table.lists)} lists, sample coverage needs at least 3: use Chapman for two"
             )
         found = coverage_estimates(table.patterns, table.frequencies[None, :].astype(float), len(table.lists))
-        chosen = self.estimator or ("high_coverage" if found.coverage[0] >= _HIGH else "one_step")
+        chosen = self.version or ("high_coverage" if found.coverage[0] >= _HIGH else "one_step")
         estimate = float(found.estimate(chosen)[0])
         if np.isnan(estimate):
             raise FitError(
-                f"the estimator {chosen!r} gives no population above the {table.n_observed:,} people seen at a coverage"
-                f" of {found.coverage[0]:.0%}: choose estimator='one_step'"
+                f"version == {chosen!r} gives no population above the {table.n_observed:,} people seen at a coverage"
+                f" of {found.coverage[0]:.0%}: choose version='one_step'"
             )
         draws = self._draw(table, estimate).estimate(chosen)
         return self._result(table, found, chosen, draws)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _MAX_ITERATIONS, _MAX_HALVINGS = 100, 40
 _CONVERGED = 1e-10
+# A chance below 1 in 20,000: only then is it worth a linear programme to see whether covariates separate the lists.
 _SUSPECT_LOGIT = 10.0
 
 

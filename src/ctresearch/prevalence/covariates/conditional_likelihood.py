@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.check import Check
+from ctresearch.core.check import Check, Status
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_names
 from ctresearch.core.errors import DataError, SpecificationError
@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from ctresearch.prevalence.lists.cells import Array
 
 MOST_LISTS = 8
+# Someone with a chance of 5 % stands for twenty people; one per cent of the people should not make up a tenth of the
+# estimate.
 _RARE, _MANY = 0.05, 0.1
+# Standard errors: the largest of all pairs of lists is looked at, so two would be passed by chance too often.
 _FAR = 3.0
 _DEPENDENT = 1e-9
 ASSUMPTIONS = (
@@ -270,5 +273,5 @@ def _check_independence(residuals: Array, lists: Sequence[str]) -> Check:
         f"The overlap of {one} and {other} is {abs(worst):.1f} standard deviations {'above' if worst > 0 else 'below'} "
         "what independence given the covariates expects, the most of all pairs"
     )
-    status = "review" if abs(worst) > _FAR else "pass"
-    return Check("independence", status, f"{said}.", {"largest": worst})  # type: ignore[arg-type]
+    status: Status = "review" if abs(worst) > _FAR else "pass"
+    return Check("independence", status, f"{said}.", {"largest": worst})

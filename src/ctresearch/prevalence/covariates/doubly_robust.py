@@ -16,6 +16,7 @@ from ctresearch.core.estimator import Options
 from ctresearch.core.groups import ALL
 from ctresearch.core.inputs import record
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
+from ctresearch.core.renamed import renamed
 from ctresearch.core.result import Result
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
 
     from ctresearch.prevalence.lists.cells import Array
 
-Kind = Literal["bias_corrected", "plug_in", "tmle"]
-KINDS: tuple[Kind, ...] = ("bias_corrected", "plug_in", "tmle")
+Version = Literal["bias_corrected", "plug_in", "tmle"]
+VERSIONS: tuple[Version, ...] = ("bias_corrected", "plug_in", "tmle")
 ASSUMPTIONS = (
     "The population is closed: nobody enters or leaves it in the reference period.",
     "People are matched across lists without error, and everybody on a list belongs to the population.",
@@ -62,7 +63,7 @@ class DoublyRobust(Options):
         Columns of 0 and 1: the two lists, then any others that people were found by.
     covariates : sequence of str
         Columns that chances depend on; text and categories become indicators.
-    estimator : {"bias_corrected", "plug_in", "tmle"}
+    version : {"bias_corrected", "plug_in", "tmle"}
         The plug-in has no known standard error; targeting moves the learned chances in place of a correction.
     learner : scikit-learn classifier, optional
         Predicts on which of the two lists a person is; by default a multinomial logistic regression.
@@ -110,12 +111,13 @@ class DoublyRobust(Options):
     1910 to 2160 people, if age explains why lists overlap; in truth 2000
     """
 
+    @renamed(gone="0.3", estimator="version")
     def __init__(
         self,
         *,
         lists: Sequence[str],
         covariates: Sequence[str],
-        estimator: Kind = "bias_corrected",
+        version: Version = "bias_corrected",
         learner: Any = None,
         folds: int = 5,
         by: str | None = None,
@@ -129,7 +131,7 @@ class DoublyRobust(Options):
             column_names("lists", lists, least=2),
             column_names("covariates", covariates, least=0 if chances else 1),
         )
-        self.estimator: Kind = one_of("estimator", estimator, KINDS)
+        self.version: Version = one_of("version", version, VERSIONS)
         self.chances = None if chances is None else column_names("chances", chances, least=3)
         if chances is not None and (learner is not None or len(self.chances or ()) != 3):
             raise SpecificationError(f"chances == {chances!r}, must be three columns, and then there is no learner")
@@ -184,14 +186,14 @@ class DoublyRobust(Options):
             usable = positivity.stands and (settled is None or settled.status == "pass")
             table = self._table(mean, int(rows.sum()), usable=usable)
             tables.append(table.assign(group=group) if self.by else table)
-        if self.estimator == "plug_in":
+        if self.version == "plug_in":
             checks.append(Check("limits", "review", "The plug-in estimate has no known standard error: no limits."))
         return Result(
-            method=f"Doubly robust capture-recapture, {self.estimator.replace('_', '-')}",
+            method=f"Doubly robust capture-recapture, {self.version.replace('_', '-')}",
             estimates=pd.concat(tables),
             n=data.people,
             level=self.level,
-            interval="none" if self.estimator == "plug_in" else "lognormal",
+            interval="none" if self.version == "plug_in" else "lognormal",
             scope=Scope(),
             checks=tuple(checks),
             assumptions=ASSUMPTIONS,
@@ -216,21 +218,21 @@ class DoublyRobust(Options):
     ) -> tuple[InverseCapture, Check | None]:
         """Average the inverse chance over some people, and say whether targeting settled."""
         sample = (data.on_first[rows], data.on_second[rows], chances.of(rows), folds[rows])
-        if self.estimator == "tmle":
+        if self.version == "tmle":
             found = targeted(*sample, self.margin)
             numbers = {"last_step": found.last_step, "stop": STOP}
             message = (
                 f"The last round of targeting moved a coefficient by {found.last_step:.2g}; it settles below {STOP}."
             )
             return found.mean, Check("targeting", "pass" if found.converged else "fail", message, numbers)
-        return (plug_in if self.estimator == "plug_in" else bias_corrected)(*sample), None
+        return (plug_in if self.version == "plug_in" else bias_corrected)(*sample), None
 
     def _table(self, mean: InverseCapture, people: int, *, usable: bool) -> pd.DataFrame:
         """Return the rows of the table of estimates, without numbers where there is no estimate."""
         if not usable:
             return population_table(people, np.nan, np.nan, (np.nan, np.nan))
         estimate, std_error = mean.population(people)
-        if self.estimator == "plug_in":
+        if self.version == "plug_in":
             return population_table(people, estimate - people, np.nan, (np.nan, np.nan))
         limits = lognormal_limits(people, estimate - people, std_error, self.level)
         return population_table(people, estimate - people, std_error, limits)

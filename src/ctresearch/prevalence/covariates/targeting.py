@@ -19,6 +19,7 @@ from ctresearch.prevalence.covariates.inverse_capture import Chances, InverseCap
 if TYPE_CHECKING:
     from ctresearch.prevalence.lists.cells import Array
 
+# The smallest chance and the number of rounds are those of drpop, whose results are so reproduced.
 MARGIN, STOP, ROUNDS = 0.005, 0.005, 250
 _NEWTON, _CONVERGED = 25, 1e-8
 

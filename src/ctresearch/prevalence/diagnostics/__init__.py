@@ -1,1 +1,1 @@
-"""Does this table contradict the method: verdict, validity within the lists, predictive checks, methods side by side."""
+"""Does this table contradict the method: verdict, validity within lists, predictive checks, methods side by side."""

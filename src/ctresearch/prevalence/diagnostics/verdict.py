@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ctresearch.prevalence.lists.cells import Array
     from ctresearch.prevalence.lists.histories import CaptureHistories
 
+# Seven is Robson and Regier's bound for a negligible bias; the rest are conventions, which the docstring says.
 FEW_REPEATS, ENOUGH_REPEATS, SPARSE_PAIR = 7, 30, 5
 MOVED, THROWN = 1.5, 3.0
 WIDE = 10.0

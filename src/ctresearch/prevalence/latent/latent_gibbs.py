@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from ctresearch.prevalence.latent.latent_state import Patterns, Prior, State, Work
     from ctresearch.prevalence.lists.cells import Array
 
+# Up to so many people one draw each is quicker than a binomial draw for every class; the distribution is the same.
 _FEW = 8
+# A gamma variate of a small shape can be zero in double precision; its log or an inverse would then be infinite.
 _FLOOR = 1e-30
 
 

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from ctresearch.prevalence.latent.latent_state import Patterns, State, Work
     from ctresearch.prevalence.lists.cells import Array
 
+# Scales of proposals decide how fast the chain moves, not where to: acceptance makes up for any.
 _STEP = 0.5
 _SHIFT, _NOISE = 1.5, 0.5
+# Next to the ends of double precision: what lies beyond is refused or cut before it becomes zero or infinite.
 _TINY, _LARGE = 1e-290, 600.0
 
 

@@ -17,11 +17,12 @@ from ctresearch.prevalence.lists.cells import Array, members, set_size
 if TYPE_CHECKING:
     from ctresearch.prevalence.lists.histories import CaptureHistories
 
+# Next to the smallest number of double precision: weights below have no logarithm to trust.
 _TINY = 1e-290
 
 
 class Patterns(NamedTuple):
-    """The M observed patterns of J lists: ``members`` (M, J) their lists, ``sizes`` (M,), and people ``counts`` (M,)."""
+    """The M observed patterns of J lists: ``members`` (M, J) of lists, ``sizes`` (M,), and people ``counts`` (M,)."""
 
     members: Array
     sizes: Array
@@ -53,7 +54,7 @@ class State(NamedTuple):
 
 
 class Work(NamedTuple):
-    """Memory of a step: ``on`` (K, J) people by class and list, ``size`` and ``share`` (K,), ``new`` (K,), ``trial`` (J,)."""
+    """Memory of a step: ``on`` (K, J) people by class and list; ``size``, ``share``, ``new`` (K,); ``trial`` (J,)."""
 
     on: Array
     size: Array

@@ -24,7 +24,7 @@ _LEAST_OVERLAP = 2
 
 @dataclass(frozen=True, slots=True)
 class CovariateLists:
-    """n people: ``on_first`` and ``on_second`` (n,) of 0 and 1, ``features`` (n, F), and the ``frame`` they came from."""
+    """n people: ``on_first`` and ``on_second`` (n,) of 0 and 1, ``features`` (n, F), the ``frame`` they came from."""
 
     on_first: Array
     on_second: Array

@@ -9,6 +9,7 @@ import numpy as np
 from ctresearch.core.errors import DataError
 from ctresearch.prevalence.lists.histories import CaptureHistories
 
+# 2**16 cells: each list more doubles the memory and the time of every fit.
 MAX_LISTS = 16
 
 

@@ -1,4 +1,4 @@
-"""People followed over years: a table of lists for every year, and one for the whole period that counts nobody twice."""
+"""People followed over years: a table of lists a year, and one for the whole period that counts nobody twice."""
 
 from __future__ import annotations
 

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
     from ctresearch.prevalence.lists.cells import Array
 
+# A pattern is one bit a list of a signed 64-bit integer, with room to spare.
 MAX_LISTS = 60
 MAX_PEOPLE = 1_000_000  # up to which every model that exists was reached by Newton's method in double precision
+# A column of more values names people or places one by one and is no stratum: it is not kept.
 MAX_STRATA = 50
 RESERVED = ("pattern", "count")
 NOT_STATED = "not stated"

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ctresearch.prevalence.lists.cells import Array
 
 _CENTRAL = (0.15865525393145707, 0.8413447460685429)  # one standard deviation of a normal to either side
+# Draws that repeat the table give the estimate but for rounding; half of them count as below it, as in a distribution
+# with ties.
 _SAME = 1e-9
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,7 @@ from ctresearch.prevalence.loglinear.goodness import fitted_table, goodness_of_f
 from ctresearch.prevalence.loglinear.heterogeneity import check_heterogeneity
 from ctresearch.prevalence.loglinear.hierarchy import MAX_LISTS
 from ctresearch.prevalence.loglinear.loglinear_result import LogLinearResult
-from ctresearch.prevalence.loglinear.model_terms import read_model, split_model, write_model
+from ctresearch.prevalence.loglinear.model_terms import given_model, read_model, write_model
 from ctresearch.prevalence.loglinear.profile_interval import profile_interval, standard_error
 from ctresearch.prevalence.loglinear.resample import Bootstrap, bootstrap, jackknife
 from ctresearch.prevalence.loglinear.search import Search, search_all, search_downhill, search_fixed, search_stepwise
@@ -121,7 +121,7 @@ class LogLinear(Options):
         seed: Seed = 0,
     ) -> None:
         self.select: Select = one_of("select", select, SELECT)
-        self.model = _check_model(select, model)
+        self.model = given_model(select, model)
         self.max_order = None if max_order is None else whole_number("max_order", max_order, low=1)
         self.p_enter = in_range("p_enter", p_enter, 0, 1)
         self.top_models = None if top_models is None else whole_number("top_models", top_models, low=1)
@@ -276,15 +276,3 @@ class _Spread:
             return None
         kept = self.drawn.estimates[:MAX_DRAWS]
         return pd.DataFrame([kept, kept - people], index=pd.Index(["population", "unobserved"], name="term"))
-
-
-def _check_model(select: str, model: Any) -> str | Sequence[str] | None:
-    """Check that a model is given when, and only when, it is fixed."""
-    if select == "fixed":
-        if model is None:
-            raise SpecificationError("select == 'fixed' needs a model, such as model='[12,13,23]'")
-        split_model(model)
-        return model if isinstance(model, str) else tuple(model)
-    if model is not None:
-        raise SpecificationError(f"model == {model!r} goes with select='fixed', not with select={select!r}")
-    return None

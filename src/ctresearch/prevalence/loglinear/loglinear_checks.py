@@ -18,10 +18,15 @@ if TYPE_CHECKING:
     from ctresearch.prevalence.loglinear.existence import FittedModel
     from ctresearch.prevalence.loglinear.goodness import Fit
 
+# The expected count below which chi-squared approximations are commonly doubted.
 SPARSE = 5
+# Burnham and Anderson's rule of thumb: models within 2 units are as good as the best, beyond 10 they have no support.
 CLOSE, PLAUSIBLE = 2, 10
+# A factor between estimates that a reader must hear of; a convention, given with its numbers.
 WIDE = 1.5
 UNSTABLE = 0.5
+# 1 %, not 5 %: the chi-squared approximation is rough in sparse tables, and one table in twenty would be named for
+# nothing.
 POOR_FIT = 0.01
 
 

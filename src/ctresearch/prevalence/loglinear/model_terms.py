@@ -8,7 +8,7 @@ main effect in every model.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -236,6 +236,41 @@ def read_model(model: str | Sequence[str], lists: Sequence[str]) -> Array:
             " it at least by itself"
         )
     return complete(terms, len(lists))
+
+
+def given_model(select: str, model: Any) -> str | tuple[str, ...] | None:
+    """Check that a model is given when, and only when, it is fixed.
+
+    Parameters
+    ----------
+    select : str
+        How the model is chosen.
+    model : str or sequence of str, optional
+        What the user gave.
+
+    Returns
+    -------
+    str, tuple of str or None
+        The model, to be read when the table is known.
+
+    Raises
+    ------
+    SpecificationError
+        If there is a model that would not be used, none that is needed, or it cannot be split into terms.
+
+    Examples
+    --------
+    >>> given_model("fixed", ["A", "B", "A:B"])
+    ('A', 'B', 'A:B')
+    """
+    if select == "fixed":
+        if model is None:
+            raise SpecificationError("select == 'fixed' needs a model, such as model='[12,13,23]'")
+        split_model(model)
+        return model if isinstance(model, str) else tuple(model)
+    if model is not None:
+        raise SpecificationError(f"model == {model!r} goes with select='fixed', not with select={select!r}")
+    return None
 
 
 def split_model(model: str | Sequence[str]) -> list[str]:

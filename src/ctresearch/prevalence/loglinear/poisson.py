@@ -28,12 +28,20 @@ from ctresearch.core.compile import kernel
 from ctresearch.prevalence.lists.cells import Array, sum_over_subsets, sum_over_supersets, table_margins
 
 ESTIMATED, NO_MLE, NOT_IDENTIFIED, OPEN = 0, 1, 2, 3
+# A bound on time, not on the answer: a search that has not ended by then is left open to the linear programme.
 _MAX_ITERATIONS = 200
+# 2**-40 is 1e-12 of a step: whatever it still gains is lost in the rounding of the log-likelihood.
 _MAX_HALVINGS = 40
+# Squared decrement: half of it is what the log-likelihood can still gain.
 _CONVERGED = 1e-12
+# Nothing to gain, and yet a coefficient moves by a tenth: near a maximum strides shrink with the decrement, so this
+# one runs away.
 _FLAT = 1e-10
 _STRIDE = 0.1
+# Units in the last place that the score may be off, as a share of all people.
 _ROUNDING = 64 * 2.0**-52
+# Small pivots may also come from very unequal counts, so a suspect is looked at again with every cell weighing the
+# same; columns of zeros and ones then have pivots far above 1e-9, or rounding errors far below it.
 _SUSPECT_PIVOT = 1e-6
 _DEPENDENT_PIVOT = 1e-9
 

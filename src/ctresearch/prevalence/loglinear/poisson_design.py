@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ctresearch.prevalence.lists.cells import Array
 
 _MAX_ITERATIONS, _MAX_HALVINGS = 60, 30
+# The ridge keeps the matrix invertible where columns depend; it shortens steps by one part in 1e11, which moves no
+# maximum.
 _CONVERGED, _RIDGE = 1e-13, 1e-11
 
 

@@ -22,12 +22,13 @@ from ctresearch.prevalence.loglinear.poisson import ESTIMATED
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# Between a millionth of a person and more than all people on earth: a limit beyond either is none.
 _LEAST, _MOST = 1e-6, 1e10
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The population size where the profile likelihood is highest, and its limits; infinite beyond all people on earth."""
+    """The population size of the highest profile likelihood, and its limits; infinite beyond all people on earth."""
 
     estimate: float
     low: float

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from ctresearch.prevalence.lists.cells import Array
 
 SKIPPED = -1
+# Log-likelihoods of one model, reached by two ways, agree to about 1e-12: closer ones are the same, and the first in
+# order wins, so that the choice does not hang on the last bit.
 TIE = 1e-9
+# Models a worker takes at a time: fixed, so that results do not depend on the number of workers.
 _CHUNK = 512
 
 

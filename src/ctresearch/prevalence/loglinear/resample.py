@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ctresearch.prevalence.lists.cells import Array
     from ctresearch.prevalence.loglinear.selection import Rule
 
+# Tables drawn from one random stream: fixed, so that the bytes do not depend on the number of workers.
 _CHUNK = 20
 
 

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 _MAX_ITERATIONS, _MAX_HALVINGS = 200, 50
 _CONVERGED = 1e-12
+# exp(40) is more than any number of people, and its square is far from overflow.
 _LARGEST_LOG = 40.0
+# Standard deviations beyond the mean of a Poisson variable where what is left has no weight in double precision.
 _TAIL = 12.0
 
 

@@ -19,7 +19,7 @@ from ctresearch.prevalence.lists.population_table import population_table
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.hierarchy import all_models, mask_terms
 from ctresearch.prevalence.loglinear.loglinear_checks import check_limits
-from ctresearch.prevalence.loglinear.model_terms import numbered, read_model, split_model, write_model
+from ctresearch.prevalence.loglinear.model_terms import given_model, numbered, read_model, write_model
 from ctresearch.prevalence.partial.interval_poisson import RangeFit, fit_ranges
 from ctresearch.prevalence.partial.partial_model_fit import Predicted, model_ranges, predict_population
 from ctresearch.prevalence.partial.partial_result import PartialLogLinearResult
@@ -103,11 +103,7 @@ class PartialLogLinear(Options):
         level: float = 0.95,
     ) -> None:
         self.select: Select = one_of("select", select, ("bic", "aic", "fixed"))
-        if (model is None) == (select == "fixed"):
-            raise SpecificationError(f"model == {model!r} with select == {select!r}: give a model for 'fixed' alone")
-        if model is not None:
-            split_model(model)
-        self.model = model if model is None or isinstance(model, str) else tuple(model)
+        self.model = given_model(select, model)
         self.max_order = None if max_order is None else whole_number("max_order", max_order, low=1)
         self.level = is_level(level)
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ctresearch.prevalence.lists.histories import CaptureHistories
 
 TERMS = ("population", "unobserved")
+# A variance between fewer than five tables is hardly known; tables without an estimate are not lost at random.
 FEWEST_TABLES, MOST_LOST = 5, 0.1
 ASSUMPTIONS = (
     "the linked tables are draws from what the match probabilities allow, and these are calibrated",

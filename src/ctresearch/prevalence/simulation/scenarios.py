@@ -35,6 +35,7 @@ DESCRIPTIONS: dict[ScenarioName, str] = {
     "sparse": "four independent lists see few people and have hardly anybody in common",
     "half_covered": "four independent lists, of which the fourth cannot see half of the people",
 }
+# Lists of 8 to 20 % see just under half of the population together, sparse ones less than a tenth.
 CHANCES = np.array([0.08, 0.12, 0.16, 0.20])
 SPARSE = np.array([0.015, 0.02, 0.025, 0.03])
 ODDS_RATIO = 5.0

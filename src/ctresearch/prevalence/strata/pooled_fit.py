@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from ctresearch.prevalence.lists.cells import Array
 
+# Standard deviations on the log scale: from interactions that are as good as equal to odds ratios that differ by a
+# factor of seven.
 TAUS = np.linspace(0.05, 1.95, 20)
 
 

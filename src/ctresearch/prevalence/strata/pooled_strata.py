@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from ctresearch.prevalence.lists.histories import CaptureHistories
 
 Pooling = Literal["partial", "complete"]
+# Weight of the last value of the grid over its even share: twice as much says that the likelihood goes on beyond the
+# grid.
 _PILED = 2.0
 ASSUMPTIONS = (
     "The population of each stratum is closed: nobody enters or leaves it in its reference period.",
