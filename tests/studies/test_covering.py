@@ -1,4 +1,4 @@
-"""Nothing in a notebook covers, moves or imitates the checks of a report: what stands above the line is the report's."""
+"""Nothing in a notebook covers, moves or imitates the checks of a report; above the line all is the report's."""
 
 import re
 

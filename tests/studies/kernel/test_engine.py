@@ -101,10 +101,8 @@ def temporary(monkeypatch):
 
 def test_nothing_is_left_of_a_kernel(temporary):
     note = temporary / "child"
-    execute(
-        f"import subprocess\nchild = subprocess.Popen(['sleep', '600'])\nopen({str(note)!r}, 'w').write(str(child.pid))",
-        "1 / 0",
-    )
+    started = "import subprocess\nchild = subprocess.Popen(['sleep', '600'])"
+    execute(started, f"open({str(note)!r}, 'w').write(str(child.pid))", "1 / 0")
     child = int(note.read_text())
     note.unlink()
     assert list(temporary.iterdir()) == []
