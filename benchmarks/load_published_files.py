@@ -41,7 +41,7 @@ def main():
     pairs = [argument.partition("=") for argument in sys.argv[1:]]
     if not pairs or not all(path for _, _, path in pairs):
         return "usage: python benchmarks/load_published_files.py SOURCE=FILE ..."
-    stamp = {"date": datetime.now(UTC).date().isoformat(), "pandas": version("pandas"), "pandera": version("pandera")}
+    stamp = {"date": datetime.now(UTC).date().isoformat(), "pandas": version("pandas")}
     frame = pd.DataFrame([figures(source, Path(path)) for source, _, path in pairs]).assign(**stamp)
     OUT.parent.mkdir(exist_ok=True)
     frame.to_csv(OUT, index=False, lineterminator="\n")

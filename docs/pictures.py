@@ -1,4 +1,7 @@
-"""Pictures of the gallery: figures of the house are not registered with pyplot, and the plot directive asks pyplot alone."""
+"""Pictures of the gallery.
+
+Figures of the house are not registered with pyplot, and the plot directive asks pyplot alone.
+"""
 
 import itertools
 from pathlib import Path

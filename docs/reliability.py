@@ -9,11 +9,11 @@ from ctresearch.prevalence import default_methods
 TABLE = Path(__file__).resolve().parents[1] / "benchmarks" / "results" / "reliability.csv"
 CLAIMED = 0.95
 SETTING = (
-    "Populations of known size were drawn from each scenario; each left {lists} lists, from which every method estimated the "
-    "size at its default settings. *Coverage* is the share of populations whose size lay in the 95 % interval, with its Monte "
-    "Carlo error; *median bias* and *length* (of the interval) are shares of the true size; *answers* is the share of "
-    "populations for which there was an interval. A scenario in bold is one where the method fails: it covers less than 95 % "
-    "by more than two Monte Carlo errors, or has no answer for a tenth of the populations."
+    "Populations of known size were drawn from each scenario; each left {lists} lists, from which every method estimated "
+    "the size at its default settings. *Coverage* is the share of populations whose size lay in the 95 % interval, with "
+    "its Monte Carlo error; *median bias* and *length* (of the interval) are shares of the true size; *answers* is the "
+    "share of populations for which there was an interval. A scenario in bold is one where the method fails: it covers "
+    "less than 95 % by more than two Monte Carlo errors, or has no answer for a tenth of the populations."
 )
 
 

@@ -1,10 +1,15 @@
 """The house is in order: one list of dependencies, locks without addresses, documents true of the code."""
 
+import ast
 import re
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -22,6 +27,48 @@ def test_conda_users_get_what_pip_users_get():
         "pip:",
         "python" + PROJECT["project"]["requires-python"],
     } == set(wanted)
+
+
+def imported_packages():
+    """Name the distributions whose modules the package imports, wherever the import stands."""
+    modules = set()
+    for path in (ROOT / "src/ctresearch").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                modules |= {one.name.partition(".")[0] for one in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                modules.add(node.module.partition(".")[0])
+    offered = packages_distributions()
+    foreign = modules - set(sys.stdlib_module_names) - {"ctresearch"}
+    return {canonicalize_name(name) for module in foreign for name in offered.get(module, [module])}
+
+
+def declared(lines):
+    return {canonicalize_name(Requirement(line).name) for line in lines}
+
+
+def test_every_core_dependency_is_imported():
+    assert declared(PROJECT["project"]["dependencies"]) - imported_packages() == set()
+
+
+def test_what_is_imported_is_a_dependency_or_an_extra():
+    extras = [line for lines in PROJECT["project"]["optional-dependencies"].values() for line in lines]
+    carried = {"cycler", "duckdb"}  # matplotlib's and splink's own: their versions must be the ones these ask for
+    assert imported_packages() - carried <= declared(PROJECT["project"]["dependencies"] + extras)
+
+
+def test_a_package_under_the_gpl_is_in_no_lock():
+    ergm = declared(PROJECT["project"]["optional-dependencies"]["ergm"])
+    assert ergm
+    for lock in ROOT.glob("requirements*.lock"):
+        assert not ergm & set(re.findall(r"^([a-z0-9_.-]+)==", lock.read_text(), re.MULTILINE)), lock.name
+
+
+def test_the_large_lock_holds_every_other_extra():
+    extras = PROJECT["project"]["optional-dependencies"]
+    wanted = declared(line for name, lines in extras.items() if name != "ergm" for line in lines)
+    pinned = set(re.findall(r"^([a-z0-9_.-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
+    assert wanted - pinned == set()
 
 
 @pytest.mark.parametrize("lock", ["requirements-uv.lock", "requirements-core.lock", "requirements.lock"])

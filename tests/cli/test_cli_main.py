@@ -16,6 +16,7 @@ from ctresearch.studies.kept.record import RunRecord
 from ctresearch.studies.running import plan
 from ctresearch.studies.running.plan import plan_runs
 from ctresearch.studies.running.run import run_study
+from patience import FAR, until
 from small_project import HEAD, SAVE, call, make_project
 
 CODE = "from ctresearch.cli import main; main()"
@@ -92,10 +93,9 @@ def test_a_fault_of_the_library_keeps_its_traceback(project, monkeypatch):
 def test_an_interrupt_is_exit_code_130_and_leaves_nothing(project, number):
     make_project(project, HEAD, f"import time\nopen({str(project / 'flag')!r}, 'w').close()\ntime.sleep(60)")
     process = subprocess.Popen([sys.executable, "-c", CODE, "run", "demo"], stderr=subprocess.PIPE, text=True)
-    while not (project / "flag").exists():
-        time.sleep(0.05)
+    until(lambda: (project / "flag").exists() or process.poll() is not None)
     os.kill(process.pid, number)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=FAR)
     assert process.returncode == 130
     assert err.strip() == "ctresearch: interrupted: nothing half-done was left behind"
     assert list((project / "runs" / "demo").iterdir()) == []
@@ -106,7 +106,7 @@ def test_two_processes_at_once_make_one_run(project):
         subprocess.Popen([sys.executable, "-c", CODE, "run", "demo"], stdout=subprocess.PIPE, text=True)
         for _ in range(2)
     ]
-    said = sorted(process.communicate(timeout=60)[0].split(", ")[0] for process in started)
+    said = sorted(process.communicate(timeout=FAR)[0].split(", ")[0] for process in started)
     assert said == ["demo: already there", "demo: done"]
     assert len(list((project / "runs" / "demo").iterdir())) == 2  # the run, and latest
 

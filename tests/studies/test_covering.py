@@ -1,12 +1,11 @@
-"""Nothing in a notebook covers, moves or imitates the checks of a report: what stands above the line is the report's."""
+"""Nothing in a notebook covers, moves or imitates the checks of a report; above the line all is the report's."""
 
 import re
-import shutil
-import subprocess
 
 import pytest
 from bs4 import BeautifulSoup
 
+from browser import in_browser, open_page
 from ctresearch.studies.shown.normalise import normalise_notebook
 from ctresearch.studies.shown.pdf import typst_source
 from ctresearch.studies.shown.report import html_page
@@ -185,8 +184,7 @@ def test_the_pdf_has_the_line_and_one_title_too():
     assert "#heading(level: 1)" not in source
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
+@in_browser
 def test_a_browser_shows_the_checks_whatever_the_notebook_displays(tmp_path):
     from PIL import Image, ImageChops
 
@@ -195,24 +193,20 @@ def test_a_browser_shows_the_checks_whatever_the_notebook_displays(tmp_path):
         ("plain", ()),
         ("attacked", [cell("text/html", one) for one in MARKUP] + [cell("image/svg+xml", one) for one in FIGURES]),
     ):
-        (tmp_path / f"{name}.html").write_text(page_with(*cells), encoding="utf-8")
-        subprocess.run(
-            [
-                "chromium",
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--hide-scrollbars",
-                "--window-size=900,900",
-                f"--screenshot={tmp_path / name}.png",
-                f"file://{tmp_path / name}.html",
-            ],
-            check=True,
-            capture_output=True,
-            timeout=120,
-        )
-        pictures.append(Image.open(tmp_path / f"{name}.png").convert("RGB"))
+        with open_page(page_with(*cells)) as page:
+            pictures.append(Image.open(page.screenshot(tmp_path / f"{name}.png")).convert("RGB"))
+            assert page.asked == []
+            assert page.errors == []
     above = (0, 0, 900, 330)  # title, run and checks
     assert ImageChops.difference(*(one.crop(above) for one in pictures)).getbbox() is None
     assert pictures[0].crop(above).getcolors(99999) is not None
     assert len(pictures[0].crop(above).getcolors(99999)) > 10  # something is there
+
+
+@in_browser
+def test_a_browser_finds_the_report_fit_for_everybody():
+    table = (
+        "<table><thead><tr><th>list</th><th>n</th></tr></thead><tbody><tr><td>A</td><td>31</td></tr></tbody></table>"
+    )
+    with open_page(page_with(cell("text/html", table), cell("image/svg+xml", f"<svg {NS}><rect/></svg>"))) as page:
+        assert page.violations() == {}

@@ -86,7 +86,8 @@ def places(report: Report) -> list[str]:
     --------
     >>> import pandas as pd
     >>> from ctresearch.data import Report
-    >>> found = pd.DataFrame({"line": [5], "column": ["sex"], "value": ["?"], "rule": ["code_list"], "allowed": ["f or m"]})
+    >>> cell = {"line": [5], "column": ["sex"], "value": ["?"], "rule": ["code_list"], "allowed": ["f or m"]}
+    >>> found = pd.DataFrame(cell)
     >>> places(Report(source="nrm", file="a.csv", rows=9, violations=found))
     ['sex, code_list: line 5; must be f or m']
     """

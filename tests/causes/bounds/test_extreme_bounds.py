@@ -3,7 +3,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from itertools import combinations
 
 import numpy as np
@@ -15,6 +14,7 @@ from ctresearch.causes import CausalGraph, ExtremeBounds
 from ctresearch.causes.bounds.subset_regressions import choices, fit_by_rows, fit_complete
 from ctresearch.causes.table.checkpoint import Checkpoint
 from ctresearch.core import DataError, SpecificationError
+from patience import until
 
 NAMES = list("abcdefg")
 
@@ -140,9 +140,7 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path):
             print(model.fit(frame).bounds.to_json())
     """)
     started = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 120
-    while not list((tmp_path / "work").glob("chunk-*")) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    until(lambda: list((tmp_path / "work").glob("chunk-*")), "the first chunk")
     os.kill(started.pid, signal.SIGKILL)
     assert started.wait() == -signal.SIGKILL
     kept = {p: p.stat().st_mtime_ns for p in (tmp_path / "work").glob("chunk-*")}

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from browser import in_browser, open_page
 from ctresearch.core import DataError, SpecificationError
 from ctresearch.networks import CriminalNetwork, network_page
 from ctresearch.privacy import Output, release
@@ -95,3 +96,22 @@ def test_what_is_refused():
         network_page(nx.empty_graph(2001))
     with pytest.raises(DataError, match="0 actors"):
         network_page(nx.empty_graph(0))
+
+
+@in_browser
+def test_a_browser_draws_it_asks_for_nothing_and_follows_the_keyboard():
+    with open_page(network_page(group(), role="role").html) as page:
+        assert page.asked == []
+        assert page.evaluate("[...document.querySelectorAll('.actor')].every(a => a.getBoundingClientRect().width > 2)")
+        view = page.evaluate("drawing.getAttribute('viewBox')")
+        page.evaluate("document.querySelector('.actor').focus()")
+        assert page.evaluate("drawing.classList.contains('pointing')")
+        page.press("+", 187)
+        assert page.evaluate("drawing.getAttribute('viewBox')") != view
+        assert page.errors == []
+
+
+@in_browser
+def test_a_browser_finds_the_page_fit_for_everybody():
+    with open_page(network_page(group(), role="role").html) as page:
+        assert page.violations() == {}

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -11,17 +12,19 @@ import pytest
 from ctresearch.core.errors import SpecificationError
 from ctresearch.studies.base.errors import IntegrityError
 from ctresearch.studies.kept.store import Store
+from patience import FAR
 
 ID, OTHER = "a" * 64, "b" * 64
 SPAWN = multiprocessing.get_context("spawn")
 
 
-def hold(folder, run_id, ready, seconds):
+def hold(folder, run_id, ready, leave, left):
     store = Store(folder)
     with store.locked(run_id):
         (store.new_build(run_id) / "half").touch()
         ready.set()
-        time.sleep(seconds)
+        leave.wait(FAR)
+        left.set()
 
 
 def count(folder, times):
@@ -32,34 +35,35 @@ def count(folder, times):
             (folder / "n").write_text(str(value + 1))
 
 
-def holder(folder, run_id, seconds):
-    ready = SPAWN.Event()
-    process = SPAWN.Process(target=hold, args=(folder, run_id, ready, seconds))
+def holder(folder, run_id):
+    """Start a process that holds a run until it may leave, and says when it leaves."""
+    ready, leave, left = SPAWN.Event(), SPAWN.Event(), SPAWN.Event()
+    process = SPAWN.Process(target=hold, args=(folder, run_id, ready, leave, left))
     process.start()
-    assert ready.wait(10)
-    return process
+    assert ready.wait(FAR)
+    return process, leave, left
 
 
 def test_a_second_run_waits_for_the_first(tmp_path):
-    process = holder(tmp_path, ID, 0.5)
-    began = time.monotonic()
+    process, leave, left = holder(tmp_path, ID)
+    threading.Timer(0.3, leave.set).start()
     with Store(tmp_path).locked(ID):
-        assert time.monotonic() - began > 0.2
+        assert left.is_set()
     process.join()
     assert [path.name for path in tmp_path.iterdir()] == []  # the half build is cleared, and no lock file stays
 
 
 def test_another_run_does_not_wait_and_leaves_it_alone(tmp_path):
-    process = holder(tmp_path, ID, 1.0)
-    began = time.monotonic()
+    process, leave, left = holder(tmp_path, ID)
     with Store(tmp_path).locked(OTHER):
-        assert time.monotonic() - began < 0.5
+        assert not left.is_set()
         assert len(list(tmp_path.glob(".build-*"))) == 1
+    leave.set()
     process.join()
 
 
 def test_a_killed_process_leaves_neither_lock_nor_build(tmp_path):
-    process = holder(tmp_path, ID, 60)
+    process, _, _ = holder(tmp_path, ID)
     os.kill(process.pid, signal.SIGKILL)
     process.join()
     assert list(tmp_path.glob(".build-*"))

@@ -12,6 +12,7 @@ from ctresearch.studies.asked.manifest import Limits
 from ctresearch.studies.base.errors import NotebookError, NotebookInputError
 from ctresearch.studies.kernel.engine import Execution
 from ctresearch.studies.kernel.kernel import environment, private_folder
+from patience import living, until
 from small_project import notebook
 
 
@@ -79,14 +80,14 @@ def test_output_beyond_the_limit_ends_the_run():
 
 
 def test_memory_beyond_the_limit_ends_the_run():
-    code = "import time\nheld = bytearray(200 * 2**20)\nheld[::4096] = b'x' * len(held[::4096])\ntime.sleep(20)"
+    code = "import time\nheld = bytearray(200 * 2**20)\nheld[::4096] = b'x' * len(held[::4096])\ntime.sleep(600)"
     execution = execute(code, limits=Limits(memory_mb=150))
     assert "more than limits.memory_mb allows" in execution.notebook["error"]
     assert execution.peak_mb > 150
 
 
 def test_time_beyond_the_limit_ends_the_run():
-    execution = execute("import time\ntime.sleep(30)", limits=Limits(minutes=1 / 60))
+    execution = execute("import time\ntime.sleep(600)", limits=Limits(minutes=1 / 60))
     assert "longer than limits.minutes allows" in execution.notebook["error"]
 
 
@@ -99,9 +100,13 @@ def temporary(monkeypatch):
 
 
 def test_nothing_is_left_of_a_kernel(temporary):
-    execute("import subprocess\nchild = subprocess.Popen(['sleep', '600'])\nprint(child.pid)", "1 / 0")
+    note = temporary / "child"
+    started = "import subprocess\nchild = subprocess.Popen(['sleep', '600'])"
+    execute(started, f"open({str(note)!r}, 'w').write(str(child.pid))", "1 / 0")
+    child = int(note.read_text())
+    note.unlink()
     assert list(temporary.iterdir()) == []
-    assert not [one for one in psutil.process_iter(["cmdline"]) if one.info["cmdline"] == ["sleep", "600"]]
+    until(lambda: not psutil.pid_exists(child) or not living([psutil.Process(child)]), "the end of the child")
 
 
 def test_the_folder_of_a_killed_process_is_cleared_and_that_of_a_living_one_stays(temporary):

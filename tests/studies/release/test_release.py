@@ -284,8 +284,13 @@ def test_killed_in_the_middle_nothing_is_half_there_and_the_next_release_clears_
 @pytest.mark.slow
 def test_killed_at_fifty_moments(tmp_path):
     moments = random.Random(1)
-    kill_at(tmp_path, [moments.uniform(0, 0.1) for _ in range(50)])
-    assert sum(check_whole(folder) for folder in tmp_path.iterdir()) > 50
+    for longest in (0.1, 0.4, 1.6, 6.4):  # a busy machine publishes less in the same time
+        folder = tmp_path / str(longest)
+        kill_at(folder, [moments.uniform(0, longest) for _ in range(50)])
+        whole = sum(check_whole(one) for one in folder.iterdir())
+        if whole > 50:
+            break
+    assert whole > 50
 
 
 ONCE = """

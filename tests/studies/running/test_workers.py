@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import psutil
 import pytest
@@ -16,6 +15,7 @@ from ctresearch.studies.kernel.engine import CellEvent
 from ctresearch.studies.running.build import Outcome
 from ctresearch.studies.running.plan import plan_runs
 from ctresearch.studies.running.run import run_plans, run_study
+from patience import command, living, until
 from small_project import HEAD, SAVE, TOML, contents, make_project, names
 
 GRID = TOML.replace("[outputs]", "[grid]\nn = [1, 2, 3, 4]\n\n[outputs]")
@@ -37,6 +37,11 @@ def killing(tmp_path, target):
 
 
 WORKER = "__import__('psutil').Process(os.getppid()).ppid()"  # a kernel is forked by a server, which the worker started
+
+
+def workers_here():
+    """Workers are forked by servers that this process started."""
+    return [one for server in living(psutil.Process().children()) for one in server.children()]
 
 
 def test_two_workers_give_the_bytes_of_one_process(tmp_path):
@@ -76,9 +81,10 @@ def test_a_true_fault_in_a_worker_is_raised_here_and_no_worker_stays(tmp_path):
     plans = plan_runs(study)
     plans[1].components["packages"] = None  # no plan of the library is like this
     object.__setattr__(plans[1], "store", None)
+    before = set(workers_here())
     with pytest.raises(AttributeError):
         list(run_plans(plans[1:], jobs=2))
-    assert not [one for one in psutil.Process().children(recursive=True) if "worker" in " ".join(one.cmdline())]
+    until(lambda: not living(set(workers_here()) - before), "the end of the workers")
 
 
 @pytest.mark.parametrize("jobs", [0, -1, 1.5])
@@ -107,8 +113,7 @@ def test_a_cluster_gives_the_bytes_of_one_process_though_a_worker_is_killed(tmp_
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
     started = [subprocess.Popen([*dask, "--port", "0", "--no-dashboard", "--scheduler-file", str(file)], **quiet)]
     try:
-        while not file.exists():
-            time.sleep(0.1)
+        until(file.exists)
         options = ["--scheduler-file", str(file), "--nthreads", "1", "--no-nanny", "--no-dashboard"]
         started += [subprocess.Popen([*worker, *options], **quiet) for _ in range(2)]
         address = json.loads(file.read_text())["address"]
@@ -124,18 +129,20 @@ def test_a_cluster_gives_the_bytes_of_one_process_though_a_worker_is_killed(tmp_
 
 @pytest.mark.slow
 def test_workers_end_with_the_process_that_started_them(tmp_path):
-    study = make_project(tmp_path, HEAD, "import time\ntime.sleep(60)", SAVE, toml=GRID)
+    study = make_project(tmp_path, HEAD, "import time\ntime.sleep(600)", SAVE, toml=GRID)
     code = (
         "from ctresearch.studies import plan, run\nfrom pathlib import "
         f"Path\nlist(run.run_plans(plan.plan_runs(Path({str(study)!r})), jobs=2))"
     )
     process = subprocess.Popen([sys.executable, "-c", code])
-    family = []
-    while sum("kernel_server" in " ".join(one.cmdline()) for one in family) < 4:  # two servers, and a fork of each
-        time.sleep(0.2)
+
+    def started():
         family = psutil.Process(process.pid).children(recursive=True)
+        forked = sum("kernel_server" in command(one) for one in family)
+        return family if forked >= 4 else None  # two servers, and a fork of each
+
+    family = until(started)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    _, alive = psutil.wait_procs(family, timeout=20)
-    assert alive == []
+    until(lambda: not living(family), "the end of the workers")
     assert names(tmp_path / "runs" / "demo") == []

@@ -16,7 +16,8 @@ SVG = (
     '0h9v9z"/></clipPath></svg>'
 )
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-TABLE = "<table><thead><tr><th>list</th><th>n</th></tr></thead><tr><td>LA</td><td>1,032</td></tr><tr><td>b</td></tr></table>"
+HEAD = "<thead><tr><th>list</th><th>n</th></tr></thead>"
+TABLE = f"<table>{HEAD}<tr><td>LA</td><td>1,032</td></tr><tr><td>b</td></tr></table>"
 INJECTION = 'x") #read("/etc/passwd") #{panic()} $ ` \\ " * _ @ <l> // /* ~'
 
 

@@ -35,6 +35,13 @@ ACTIVE = re.compile(
         '<meta http-equiv="refresh" content="0;url=//evil.example"><base href="//evil.example">',
         "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
         '<img src="data:image/svg+xml;base64,PHN2Zy8+">',
+        '<p id="x><script>1</script>" title="<img src=x>">y</p>',
+        '<a href="#x><script>1</script>">y</a>',
+        '<math><mtext><table><mglyph><style><!--</style><img title="--><img src=x onerror=alert(1)>">',
+        '<svg></p><style><g title="</style><img src=x onerror=alert(1)>">',
+        "<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)></style></form>",
+        "<select><template><script>alert(1)</script></template></select>",
+        "<div>" * 900 + "<script>alert(1)</script>",
     ],
 )
 def test_attacks_come_out_harmless(attack):
@@ -62,6 +69,27 @@ def test_what_a_report_needs_stays():
     )
     for markup in kept:
         assert clean_html(markup) == markup
+
+
+@pytest.mark.parametrize(
+    ("markup", "kept"),
+    [
+        ("<form>gone</form>x<textarea>gone</textarea>", "x"),
+        ("<blink>stays</blink>", "stays"),
+        ('<p id=" a b " class="checks">x</p>', '<p id="nb-ab">x</p>'),
+        ('<span class="math">x</span><p class="math">x</p>', '<span class="math">x</span><p>x</p>'),
+        ('<a href="#top" target="_top">x</a>', '<a href="#nb-top">x</a>'),
+        ('<a href="ftp://a.example">x</a><a href="//a.example">y</a>', "<a>x</a><a>y</a>"),
+        ('<a href="MAILTO:a@b.example">x</a>', '<a href="MAILTO:a@b.example">x</a>'),
+        ('<p title="a<b>c">x</p>', '<p title="abc">x</p>'),
+        ('<p style="color: red; COLOR: #fff; color: #abc; margin: 1px -1px">x</p>', '<p style="color: #abc;">x</p>'),
+        ('<td colspan="2">x</td>', "x"),
+        ('<ol start="3" open><li>x</li></ol>', '<ol start="3"><li>x</li></ol>'),
+        ("<p>&lt;b&gt; &amp; <!-- gone -->x</p>", "<p>&lt;b&gt; &amp; x</p>"),
+    ],
+)
+def test_what_is_on_no_list_goes_and_the_rest_stays(markup, kept):
+    assert clean_html(markup) == kept
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """A table of text against a schema: the typed table and everything that breaks a rule.
 
-Each distinct cell is judged once (:mod:`ctresearch.data.contents.cells`); pandera holds the table to the verdicts
-lazily, so that all failures come back in one pass with row and column.
+Each distinct cell is judged once (:mod:`ctresearch.data.contents.cells`) and the verdicts are spread over the rows, so
+that all failures come back in one pass with row and column.
 """
 
 from __future__ import annotations
@@ -127,11 +127,6 @@ def check_table(raw: pd.DataFrame, schema: Schema, offset: int = 0) -> Checked:
     Checked
         Typed table, violations and repairs.
 
-    References
-    ----------
-    .. [1] Bantilan, N. (2020). pandera: statistical data validation of pandas dataframes. Proceedings of the 19th
-       Python in Science Conference, 116-124. https://doi.org/10.25080/Majora-342d178e-010
-
     Examples
     --------
     >>> from ctresearch.data.contents.schema import schema
@@ -143,7 +138,7 @@ def check_table(raw: pd.DataFrame, schema: Schema, offset: int = 0) -> Checked:
     if schema.extra == "flag":
         columns |= {n: Column(name=n, kind="flag", required=True) for n in raw.columns if n not in columns}
     judged = {n: _judge_column(raw[n], columns[n], schema.missing) for n in raw.columns if n in columns}
-    violations = _violations(_failures(raw, schema, judged), judged, offset)
+    violations = _violations(raw, schema, judged, offset)
     parts: dict[str, Any] = {}
     for name in raw.columns:
         parts |= _typed(judged[name]) if name in judged else {name: raw[name].mask(raw[name] == "")}
@@ -162,51 +157,33 @@ def _judge_column(series: pd.Series[Any], column: Column, missing: tuple[str, ..
     return _Judged(column, codes, words, [judge(column, text, missing) for text in words])
 
 
-def _failures(raw: pd.DataFrame, schema: Schema, judged: dict[str, _Judged]) -> pd.DataFrame:
-    """Let pandera collect the distinct cells that break a rule, and the columns that are missing or unknown."""
-    import pandera.pandas as pa
-
-    required = [c.name for c in schema.columns if not c.optional]
-    names = dict.fromkeys([*judged, *required])
-    whole = pa.DataFrameSchema({n: pa.Column(nullable=True) for n in names}, strict=schema.extra == "report")
-    cells = [(name, place, cell.rule) for name, one in judged.items() for place, cell in enumerate(one.cells)]
-    distinct = pd.DataFrame(cells, columns=["column", "place", "rule"])
-    kept = pa.DataFrameSchema({"rule": pa.Column(checks=pa.Check(lambda rule: rule == "", name="cell"))})
-    found = [pd.DataFrame(columns=["column", "check", "failure_case", "place"])]
-    for contract, frame in ((whole, raw), (kept, distinct)):
-        try:
-            contract.validate(frame, lazy=True)
-        except pa.errors.SchemaErrors as errors:
-            cases = errors.failure_cases
-            at = distinct.reindex(pd.to_numeric(cases["index"])) if contract is kept else None
-            found.append(cases if at is None else cases.assign(column=at["column"].array, place=at["place"].array))
-    return pd.concat(found, ignore_index=True)
-
-
-def _violations(failures: pd.DataFrame, judged: dict[str, _Judged], offset: int) -> pd.DataFrame:
-    """Spread the failures over the rows, and say which rule each breaks."""
-    rules = {"column_in_dataframe": "missing_column", "column_in_schema": "unknown_column"}
-    broken = failures["check"] == "cell"
-    told = zip(failures.loc[~broken, "failure_case"], failures.loc[~broken, "check"], strict=True)
+def _violations(raw: pd.DataFrame, schema: Schema, judged: dict[str, _Judged], offset: int) -> pd.DataFrame:
+    """List the columns that are missing or unknown, then every cell that breaks the rule of its column."""
     parts: list[tuple[None, str, str, str, str, str, str | None]] = [
-        (None, str(name), "", "", rules.get(check, str(check)), "the columns of the schema", None)
-        for name, check in told
+        (None, name, "", "", rule, "the columns of the schema", None)
+        for name, rule in _wrong_columns(raw, schema, judged)
     ]
     rows: list[NDArray[np.int64]] = [np.full(len(parts), -1)]
-    for name, places in failures[broken].groupby("column", sort=False)["place"]:
-        one = judged[str(name)]
-        marked = np.zeros(len(one.cells), dtype=bool)
-        marked[places.to_numpy(dtype=np.int64)] = True
-        at = np.flatnonzero(marked[one.codes])
-        kinds = {p: one.told(p) for p in np.flatnonzero(marked).tolist()}
-        parts += [kinds[place] for place in one.codes[at].tolist()]
-        rows.append(at + offset)
+    for one in judged.values():
+        broken = np.array([bool(cell.rule) for cell in one.cells], dtype=bool)
+        if broken.any():
+            at = np.flatnonzero(broken[one.codes])
+            told = {place: one.told(place) for place in np.flatnonzero(broken).tolist()}
+            parts += [told[place] for place in one.codes[at].tolist()]
+            rows.append(at + offset)
     told_of = [name for name in VIOLATION_COLUMNS if name != "line"]
     frame = table(VIOLATION_COLUMNS, pd.DataFrame(parts, columns=told_of))
     at = np.concatenate(rows)
     frame["row"] = pd.array(at, dtype="Int64")
     frame.loc[at < 0, "row"] = pd.NA
     return frame.sort_values(["row", "column"], ignore_index=True)
+
+
+def _wrong_columns(raw: pd.DataFrame, schema: Schema, judged: dict[str, _Judged]) -> list[tuple[str, str]]:
+    """Name the columns that the table lacks, and those that a schema without room for more does not know."""
+    missing = [c.name for c in schema.columns if not c.optional and c.name not in raw.columns]
+    unknown = [str(name) for name in raw.columns if name not in judged] if schema.extra == "report" else []
+    return [*((name, "missing_column") for name in missing), *((name, "unknown_column") for name in unknown)]
 
 
 def _typed(one: _Judged) -> dict[str, Any]:

@@ -209,7 +209,8 @@ class SignedOverride(_Frozen):
 
     Examples
     --------
-    >>> SignedOverride(output="pairs", rule="threshold", reason="printed in the annual report", name="A. Custodian").rule
+    >>> why = "printed in the annual report"
+    >>> SignedOverride(output="pairs", rule="threshold", reason=why, name="A. Custodian").rule
     'threshold'
     """
 

@@ -112,12 +112,12 @@ def _retitled(text: str, name: str) -> str:
 
 
 def _pinned(text: str, study: Study) -> str:
-    """Pin each file that is copied, so that the copied words about it are refused once another file lies in its place."""
+    """Pin each file that is copied: its copied words are refused once another file lies in its place."""
     for one in study.data.values():
         if one.source and one.published is None and one.stated and one.sha256 is None:
             digest = hashlib.sha256((study.folder / one.source).read_bytes()).hexdigest()
             line = re.compile(rf'^source\s*=\s*["\']{re.escape(one.source)}["\']\s*$', re.MULTILINE)
-            text = line.sub(lambda found, digest=digest: f'{found.group()}\nsha256 = "{digest}"', text)  # type: ignore[misc]
+            text = line.sub(f'\\g<0>\nsha256 = "{digest}"', text)
     return text
 
 

@@ -1,4 +1,6 @@
-"""What changed between two runs: estimate by estimate, table by table, and which input, parameter, code or package did it.
+"""What changed between two runs, estimate by estimate and table by table, and what did it.
+
+That is an input, a parameter, the code or a package.
 
 Both sides are read from what the release gate passed, so a difference shows nothing that a release would not.
 """

@@ -285,7 +285,7 @@ def _code_cells(notebook: Any) -> Iterator[tuple[CellEvent, int]]:
 
 @contextmanager
 def _without_iri_grammar() -> Iterator[None]:
-    """Keep jsonschema from building a parser of internationalised addresses, which costs 0.75 s and serves nobody here."""
+    """Keep jsonschema from building a parser of foreign addresses, which costs 0.75 s and serves nobody here."""
     blocked = not {"jsonschema", "rfc3987_syntax"} & set(sys.modules)
     if blocked:
         sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]

@@ -37,7 +37,8 @@ def shared_inputs(study: Study, data: Mapping[str, Path]) -> Iterator[tuple[str,
     --------
     >>> from pathlib import Path
     >>> from ctresearch.studies.asked.manifest import DataInput, Study
-    >>> data = {"lists": DataInput(source="lists.csv", level="public"), "uk": DataInput(source="published:x", level="public")}
+    >>> data = {"lists": DataInput(source="lists.csv", level="public")}
+    >>> data["uk"] = DataInput(source="published:x", level="public")
     >>> study = Study(name="demo", folder=Path("demo"), title="T", notebook="n", seed=1, data=data)
     >>> [name for name, _ in shared_inputs(study, {})]
     ['lists']
@@ -71,11 +72,11 @@ def refuse_people(study: Study, data: Mapping[str, Path]) -> None:
     >>> from pathlib import Path
     >>> from ctresearch.studies.asked.manifest import DataInput, Study
     >>> lists = DataInput(source="lists.csv", level="public")
-    >>> refuse_people(Study(name="demo", folder=Path("demo"), title="T", notebook="n", seed=1, data={"lists": lists}), {})
+    >>> study = Study(name="demo", folder=Path("demo"), title="T", notebook="n", seed=1, data={"lists": lists})
+    >>> refuse_people(study, {})  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    ctresearch.core.errors.DisclosureError: input 'lists' is public, so the bundle would carry its file, and nobody says
-    what ...
+    ctresearch.core.errors.DisclosureError: input 'lists' is public, so the bundle would carry its file, ...
     """
     for name, path in shared_inputs(study, data):
         if study.data[name].rows is None:

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from ctresearch.studies.running.plan import Plan
 
 _ATTEMPTS = 3
-_PATIENCE = 15.0
+# A worker that was interrupted has a kernel to end and a half-made run to clear away, for which a busy machine takes
+# many times as long as an idle one; what is left of a worker that is killed is cleared by the next run alone.
+_PATIENCE = 60.0
 
 
 @dataclass(slots=True)

@@ -114,7 +114,7 @@ def _output(output: Mapping[str, Any]) -> str:
 def _displayed(mime: str, value: str) -> str:
     """Show a displayed value in its richest safe form."""
     if mime == "image/svg+xml":
-        return f'<figure role="img">{sanitise.clean_svg(value)}</figure>'
+        return f'<figure role="img" aria-label="Figure">{sanitise.clean_svg(value)}</figure>'
     if mime == "text/html":
         return sanitise.clean_html(value)
     if mime == "text/markdown":

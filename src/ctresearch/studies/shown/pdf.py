@@ -73,7 +73,8 @@ def render(nb: Mapping[str, Any], document: Mapping[str, Any], date: str) -> byt
 
     Examples
     --------
-    >>> page = render({"cells": []}, {"title": "How many?", "run_id": "ab12", "estimates": {}, "checks": []}, "2026-01-31")
+    >>> document = {"title": "How many?", "run_id": "ab12", "estimates": {}, "checks": []}
+    >>> page = render({"cells": []}, document, "2026-01-31")
     >>> page is None or page[:5] == b"%PDF-"
     True
     """

@@ -11,37 +11,22 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ctresearch.studies.shown.figure_markup import clean_svg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
+
+    import nh3
 
 __all__ = ["clean_html", "clean_svg", "clean_text"]
 
-_DROPPED_WHOLE = (
-    "script",
-    "style",
-    "iframe",
-    "object",
-    "embed",
-    "noscript",
-    "template",
-    "form",
-    "link",
-    "meta",
-    "svg",
-    "math",
-    "title",
-    "head",
-    "base",
-    "textarea",
-    "select",
-    "button",
-    "video",
-    "audio",
-)
+_DROPPED_LISTED = """
+    audio base button embed form head iframe link math meta noscript object script select style svg template textarea
+    title video
+"""
+_DROPPED_WHOLE = frozenset(_DROPPED_LISTED.split())
 _TAGS_LISTED = """
     a abbr b blockquote br caption code col colgroup dd del details div dl dt em figcaption figure h1 h2 h3 h4
     h5 h6 hr i img li ol p pre q s section small span strong sub summary sup table tbody td tfoot th thead tr
@@ -49,12 +34,13 @@ _TAGS_LISTED = """
 """
 _TAGS = frozenset(_TAGS_LISTED.split())
 _ATTRIBUTES = {
-    "*": ["class", "title", "style", "id"],
-    "a": ["href"],
-    "td": ["colspan", "rowspan"],
-    "th": ["colspan", "rowspan", "scope"],
-    "ol": ["start"],
-    "details": ["open"],
+    "*": {"class", "title", "style", "id"},
+    "a": {"href"},
+    "img": {"alt", "src"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+    "ol": {"start"},
+    "details": {"open"},
 }
 _LENGTH = r"(?:0|\d?\.?\d(?:px|em|rem))"  # two digits and no sign, so that nothing is pulled over its neighbours
 _COLOUR = r"#(?:[0-9a-f]{3}|[0-9a-f]{6})"
@@ -94,12 +80,8 @@ def clean_html(markup: str) -> str:
     >>> clean_html('<p onclick="steal()" class="checks">Fine<script>steal()</script></p>')
     '<p>Fine</p>'
     """
-    from bs4 import BeautifulSoup
-
-    soup = BeautifulSoup(markup, "html.parser")
-    for element in soup.find_all(_DROPPED_WHOLE):
-        element.decompose()
-    return str(_cleaner().clean(str(soup)))
+    # HTML has no value for `open`; the parser's writer gives every attribute one.
+    return _cleaner().clean(markup).replace('<details open="">', "<details open>")
 
 
 def clean_text(page: str) -> str:
@@ -134,57 +116,60 @@ def _unpiled(found: re.Match[str]) -> str:
 
 
 @cache
-def _cleaner() -> Any:
-    """Build the allow-list cleaner once."""
-    from bleach.css_sanitizer import CSSSanitizer  # type: ignore[import-untyped, unused-ignore]
-    from bleach.html5lib_shim import Filter  # type: ignore[import-untyped, unused-ignore]
-    from bleach.sanitizer import Cleaner  # type: ignore[import-untyped, unused-ignore]
+def _cleaner() -> nh3.Cleaner:
+    """Build the allow-list cleaner once; it reads the markup as a browser does, so that both see the same elements."""
+    import nh3
 
-    class InItsPlace(Filter):  # type: ignore[misc, unused-ignore]
-        """Holds what is left of each element's attributes to the values that cannot reach outside of it."""
-
-        def __iter__(self) -> Iterator[Any]:
-            """Go through the elements and words."""
-            for token in super().__iter__():
-                if token["type"] in {"StartTag", "EmptyTag"}:
-                    kept = ((key, _kept(token["name"], key[1], value)) for key, value in token["data"].items())
-                    token["data"] = {key: value for key, value in kept if value}
-                yield token
-
-    def allowed(tag: str, name: str, value: str) -> bool:
-        """Allow images that the page itself carries, and the listed attributes."""
-        if tag == "img":
-            return name == "alt" or (name == "src" and _IMAGE.match(value) is not None)
-        return name in _ATTRIBUTES["*"] or name in _ATTRIBUTES.get(tag, ())
-
-    return Cleaner(
-        tags=_TAGS,
-        attributes=allowed,
-        protocols=["http", "https", "mailto", "data"],
-        strip=True,
-        css_sanitizer=CSSSanitizer(allowed_css_properties=list(_STYLES)),
-        filters=[InItsPlace],
+    return nh3.Cleaner(
+        tags=set(_TAGS),
+        clean_content_tags=set(_DROPPED_WHOLE),
+        attributes=_ATTRIBUTES,
+        attribute_filter=_kept,
+        url_schemes={"http", "https", "mailto", "data"},
+        link_rel=None,
     )
 
 
-def _kept(tag: str, name: str, value: str) -> str:
-    """Return what stays of an attribute; nothing where its value is none of those allowed."""
-    if name == "class":
-        return value if value == _FORMULA and tag in {"span", "div"} else ""
-    if name == "style":
-        return _kept_styles(value)
-    if name == "id":
-        return OWN_SPACE + "".join(value.split())
-    if name == "href":
-        address = value if _LINK.match(value) else ""
-        return f"#{OWN_SPACE}{address[1:]}" if address.startswith("#") else address
-    if name == "open":
-        return "open"
-    return value.replace("<", "").replace(">", "")
+def _kept(tag: str, name: str, value: str) -> str | None:
+    """Return what stays of a listed attribute; None where its value is none of those allowed."""
+    plain = value.replace("<", "").replace(">", "")
+    if name in _READERS:
+        return _READERS[name](tag, plain) or None
+    return "" if name == "open" else plain or None
 
 
-def _kept_styles(value: str) -> str:
+def _kept_class(tag: str, value: str) -> str:
+    """Keep the class that marks a formula, on what Markdown sets it."""
+    return value if value == _FORMULA and tag in {"span", "div"} else ""
+
+
+def _kept_source(_: str, value: str) -> str:
+    """Keep an image that the page itself carries."""
+    return value if _IMAGE.match(value) else ""
+
+
+def _kept_link(_: str, value: str) -> str:
+    """Keep an address to follow; one inside the page leads into the notebook's own space."""
+    address = value if _LINK.match(value) else ""
+    return f"#{OWN_SPACE}{address[1:]}" if address.startswith("#") else address
+
+
+def _kept_id(_: str, value: str) -> str:
+    """Put an id into the notebook's own space."""
+    return OWN_SPACE + "".join(value.split())
+
+
+def _kept_styles(_: str, value: str) -> str:
     """Return the declarations whose property and value are on the list."""
     pairs = [[part.strip() for part in one.partition(":")[::2]] for one in value.split(";")]
     kept = [f"{name}: {said};" for name, said in pairs if name in _STYLES and _STYLES[name].fullmatch(said.lower())]
     return " ".join(kept)
+
+
+_READERS: dict[str, Callable[[str, str], str]] = {
+    "class": _kept_class,
+    "style": _kept_styles,
+    "id": _kept_id,
+    "href": _kept_link,
+    "src": _kept_source,
+}

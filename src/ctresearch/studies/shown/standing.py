@@ -191,9 +191,8 @@ def replaced_words(replaced: Mapping[str, Sequence[str]]) -> str:
 
     Examples
     --------
-    >>> print(replaced_words({"people": ["title", "rows"]}))
-    Other data were given in place of the study's own: people (title, rows: not stated). What is not stated of them is
-    ...
+    >>> print(replaced_words({"people": ["title", "rows"]}).partition(". ")[0])
+    Other data were given in place of the study's own: people (title, rows: not stated)
     """
     if not replaced:
         return ""
