@@ -80,9 +80,9 @@ def test_a_copy_of_the_treatment_is_refused_by_name():
 def test_a_regression_that_leaves_nothing_over_has_no_limits():
     frame = people().assign(y=lambda d: d["x"] + 3 * d["t"])
     for kind in (OutcomeRegression, DoublyRobustEffect):
-        with pytest.raises(FitError, match="give 'y' exactly"):
+        with pytest.raises((DataError, FitError), match="give 'y' exactly"):
             kind(treatment="t", outcome="y", covariates=["x"]).fit(frame)
-    with pytest.raises(FitError, match="exactly"):
+    with pytest.raises((DataError, FitError), match="exactly"):
         Mediation(treatment="t", mediator="m", outcome="y", covariates=["x"]).fit(frame)
 
 
@@ -92,3 +92,24 @@ def test_a_close_fit_is_still_an_estimate():
     row = OutcomeRegression(treatment="t", outcome="y", covariates=["x"]).fit(frame).estimates.loc["effect"]
     assert row["ci_low"] < 3 < row["ci_high"]
     assert row["std_error"] == pytest.approx(1e-4, rel=0.1)  # 2 * 1e-3 / sqrt(400)
+
+
+@pytest.mark.parametrize("kind", [InverseProbability, NearestNeighbour, OutcomeRegression, DoublyRobustEffect])
+@pytest.mark.parametrize("events", [0, 1])
+def test_an_arm_in_which_all_or_none_have_the_outcome_is_refused_by_every_estimator(kind, events):
+    random = np.random.default_rng(3)
+    x = random.normal(size=400)
+    t = (random.random(400) < 1 / (1 + np.exp(-x))).astype(int)
+    frame = pd.DataFrame({"x": x, "t": t, "y": np.where(t == 1, x > 0, bool(events)).astype(int)})
+    with pytest.raises(FitError, match=r"untreated rows have the outcome 'y'.*penalised='firth'"):
+        kind(treatment="t", outcome="y", covariates=["x"]).fit(frame)
+
+
+@pytest.mark.parametrize("kind", [InverseProbability, NearestNeighbour, OutcomeRegression, DoublyRobustEffect])
+def test_a_covariate_made_of_outcome_and_treatment_is_refused_by_every_estimator(kind):
+    random = np.random.default_rng(4)
+    t = random.integers(0, 2, 300)
+    y = random.normal(size=300)
+    frame = pd.DataFrame({"t": t, "y": y, "z": y - t, "x": random.normal(size=300)})
+    with pytest.raises(DataError, match="'z', 'x', 't' together give the outcome 'y' exactly"):
+        kind(treatment="t", outcome="y", covariates=["z", "x"]).fit(frame)

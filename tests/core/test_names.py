@@ -21,6 +21,8 @@ from ctresearch.core.names import refuse_alike, unknown_names
         ("Straße", "STRASSE"),
         (1, "1"),
         (1.0, 1),
+        ("1.0", 1),
+        ("12.00 ", "12"),
         (np.int64(7), " 7"),
         ("ＮＧＯ", "ngo"),
         ("N’Djamena", "n'djamena"),
@@ -36,7 +38,18 @@ def test_spellings_of_one_name(one, other):
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("कु", "क"), ("が", "か"), ("a1", "a 1"), (1, 1.5), ("police", "polices"), (True, 1), ("й", "и ")],
+    [
+        ("कु", "क"),
+        ("が", "か"),
+        ("a1", "a 1"),
+        ("v1.0", "v1"),
+        ("1.05", "1"),
+        ("10", "1"),
+        (1, 1.5),
+        ("police", "polices"),
+        (True, 1),
+        ("й", "и "),
+    ],
 )
 def test_other_names_stay_apart(one, other):
     if (one, other) == ("й", "и "):

@@ -212,7 +212,8 @@ def _write_text(rows: list[dict[str, Any]]) -> None:
         done = "already there" if row["reused"] else "done"
         click.echo(f"{row['run']}: {done}, {Path(row['folder']) / 'report.html'}")
         if row.get("replaced"):
-            click.echo(f"  {replaced_words(row['replaced'])} State it in FILE.toml beside each FILE.", err=True)
+            cure = " State it in FILE.toml beside each FILE." if any(row["replaced"].values()) else ""
+            click.echo(f"  {replaced_words(row['replaced'])}{cure}", err=True)
         for grade, check in graded(row["checks"]):
             if grade != "pass":
                 what = one_line(f"{check['output']}, {check['name']}: {check['message']}")

@@ -8,6 +8,7 @@ and that is said. No message repeats a name: in a table of people it would be on
 from __future__ import annotations
 
 import numbers
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,10 @@ _ALIKE = str.maketrans(
 )
 
 
+# A whole number as text once it was a float: the "1.0" that a column of identifiers with a gap is cast to.
+_WHOLE = re.compile(r"(-?\d+)\.0+")
+
+
 def name_key(name: Any) -> str:
     """Return what two spellings of one name have in common.
 
@@ -65,7 +70,9 @@ def name_key(name: Any) -> str:
     # Plain ASCII has no accents, no other forms and one apostrophe to turn, and most names are such: a seventh of the
     # time, which a table of 50,000 names notices.
     if type(name) is str and name.isascii():
-        return " ".join(name.replace("`", "'").lower().split())
+        plain = " ".join(name.replace("`", "'").lower().split())
+        whole = _WHOLE.fullmatch(plain) if plain.endswith("0") else None
+        return whole[1] if whole else plain
     if isinstance(name, numbers.Real) and not isinstance(name, numbers.Integral) and float(name).is_integer():
         return str(int(float(name)))
     letters = unicodedata.normalize("NFKD", str(name).translate(_ALIKE)).casefold()

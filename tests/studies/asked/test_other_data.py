@@ -164,3 +164,42 @@ def test_the_command_says_it_too(project, monkeypatch, capsys):
     assert code == 0
     assert "Other data were given in place of the study's own: people" in err
     assert "FILE.toml" in err
+
+
+def test_parameters_that_speak_of_the_own_data_are_empty_on_other_data(tmp_path):
+    told = """
+known = { type = "list", of_the_data = true, items = "float", value = [0.13], help = "known effect" }
+label = { type = "str", of_the_data = true, value = "truth of the invented survey", help = "known from" }
+residents = { type = "int", of_the_data = true, value = 64105700, help = "whom the own data are of" }
+"""
+    toml = MANIFEST.replace("[parameters]\n", "[parameters]" + told)
+    folder = make_project(tmp_path / "p", HEAD, SAVE.replace("counts=[20]", "counts=[30]"), toml=toml)
+    (folder / "survey.csv").write_text("a\n1\n")
+    (tmp_path / "nhefs.csv").write_text("a\n2\n")
+    study = load_study(folder)
+    own, other = plan_runs(study)[0], plan_runs(study, data={"people": tmp_path / "nhefs.csv"})[0]
+    assert own.parameters["label"] == "truth of the invented survey"
+    assert {name: other.parameters[name] for name in ("known", "label", "residents")} == {
+        "known": (),
+        "label": "",
+        "residents": 0,
+    }
+    given = plan_runs(study, {"residents": 12}, data={"people": tmp_path / "nhefs.csv"})[0]
+    assert given.parameters["residents"] == 12
+
+
+def test_only_a_parameter_that_can_be_empty_speaks_of_the_data(tmp_path):
+    told = '[parameters]\nway = { type = "bool", of_the_data = true, value = true }\n'
+    folder = make_project(tmp_path / "p", HEAD, SAVE, toml=MANIFEST.replace("[parameters]\n", told))
+    with pytest.raises(SpecificationError, match="of_the_data is for the types"):
+        load_study(folder)
+
+
+def test_the_head_says_that_data_are_restricted_also_where_their_card_says_all(project):
+    card = 'title = "Our lists"\nlevel = "restricted"\n[scope]\npopulation = "adults"\n'
+    (project / "nhefs.csv.toml").write_text(card)
+    run = run_on_other(project)
+    assert run.results["restricted"] == ["people"]
+    head = html.unescape((run.folder / "report.html").read_text().partition("<main>")[0])
+    assert "The data are restricted (people)" in head
+    assert "The data are restricted (people)" in typst_source({"cells": []}, run.results, "2026-01-31")

@@ -281,8 +281,7 @@ class DoublyRobustEffect(Options):
                 f"outcome {self.roles.outcome!r} is below 0 in {int((table.outcome < 0).sum()):,} rows, must be at least 0 "
                 "for outcome_model='poisson'"
             )
-        if family == "logistic":
-            refuse_one_sided_arm(table.outcome, table.treatment, self.roles.outcome)
+        refuse_one_sided_arm(table.outcome, table.treatment, self.roles.outcome)
         return fit_parametric(table, family, table.columns_of(self.outcome_covariates))
 
     def _outcome_check(self, table: StudyTable) -> tuple[Check, ...]:

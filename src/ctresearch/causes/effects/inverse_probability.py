@@ -10,6 +10,7 @@ from ctresearch.causes.graph.roles import Roles
 from ctresearch.causes.sensitivity.hidden_cause import check_effect
 from ctresearch.causes.table.balance import balance_table, check_balance, check_overlap, overlap_table
 from ctresearch.causes.table.effect_result import EffectResult, arm_spreads, effect_table, interval_of, jackknifed
+from ctresearch.causes.table.perfect_fit import refuse_one_sided_arm
 from ctresearch.core.cite import references
 from ctresearch.core.estimator import Options
 from ctresearch.core.validate import one_of
@@ -135,6 +136,7 @@ class InverseProbability(Options):
         1.0
         """
         table = self.roles.read(frame)
+        refuse_one_sided_arm(table.outcome, table.treatment, self.roles.outcome)
         nuisance = fit_weighting(table)
         means, errors = zip(
             *(mean_under(table, nuisance, table.weights, arm, self.estimand) for arm in (0, 1)), strict=True

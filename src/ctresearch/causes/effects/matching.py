@@ -12,6 +12,7 @@ from ctresearch.causes.graph.roles import Roles
 from ctresearch.causes.sensitivity.hidden_cause import check_effect
 from ctresearch.causes.table.balance import balance_table, check_balance, overlap_table
 from ctresearch.causes.table.effect_result import EffectResult, interval_of, limits
+from ctresearch.causes.table.perfect_fit import refuse_one_sided_arm
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
@@ -150,6 +151,7 @@ class NearestNeighbour(Options):
         2.0
         """
         table = self.roles.read(frame)
+        refuse_one_sided_arm(table.outcome, table.treatment, self.roles.outcome)
         place = self._place(table)
         treated = table.treatment == 1
         share = treated * table.weights / table.weights[treated].sum()

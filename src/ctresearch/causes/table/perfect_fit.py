@@ -105,12 +105,14 @@ def refuse_perfect_fit(outcome: Floats, fitted: Floats, name: str, weights: Floa
 
 
 def refuse_one_sided_arm(outcome: Floats, treatment: Floats, name: str) -> None:
-    """Refuse a logistic regression where all or none of an arm have the outcome, and say what can be done.
+    """Refuse an arm all or none of whose rows have an outcome of yes or no, and say what can be done.
+
+    The odds ratio is then 0 or infinite, and the error of the arm's risk would be 0. An outcome of other numbers passes.
 
     Parameters
     ----------
     outcome, treatment : numpy.ndarray
-        0 or 1, shape (rows,).
+        Treatment of 0 or 1; shape (rows,).
     name : str
         Column of the outcome, for the message.
 
@@ -123,13 +125,15 @@ def refuse_one_sided_arm(outcome: Floats, treatment: Floats, name: str) -> None:
     --------
     >>> refuse_one_sided_arm(np.array([0.0, 1, 0, 1]), np.array([0.0, 0, 1, 1]), "hurt")
     """
+    if not np.isin(outcome, (0, 1)).all():
+        return
     for arm, word in ((0, "untreated"), (1, "treated")):
         rows = outcome[treatment == arm]
         events = int(rows.sum())
         if events in {0, len(rows)}:
             raise FitError(
-                f"{events:,} of {len(rows):,} {word} rows have the outcome {name!r}, so its odds ratio is 0 or infinite"
-                " and has no finite estimate: use OutcomeRegression(family='logistic', penalised='firth'), whose "
+                f"{events:,} of {len(rows):,} {word} rows have the outcome {name!r}, so the risk of this arm has no "
+                "error to estimate and the odds ratio no finite value: use OutcomeRegression(family='logistic', penalised='firth'), whose "
                 "limits exist"
             )
 

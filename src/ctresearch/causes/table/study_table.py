@@ -132,8 +132,8 @@ class StudyTable:
             refuse_copies(self.design, self.sources, self.treatment, treatment, "treatment", self.weights)
         refuse_copies(self.design, self.sources, compared, outcome, "outcome", self.weights)
         if len(self.treatment):
-            own = np.column_stack([np.ones(self.n), self.treatment])
-            refuse_copies(own, ("constant", treatment), compared, outcome, "outcome", self.weights)
+            own = np.column_stack([self.design, self.treatment])  # an outcome may be a covariate plus the treatment
+            refuse_copies(own, (*self.sources, treatment), compared, outcome, "outcome", self.weights)
 
 
 def design_matrix(frame: pd.DataFrame, covariates: Sequence[str]) -> tuple[Floats, tuple[str, ...]]:

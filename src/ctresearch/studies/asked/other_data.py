@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from ctresearch.studies.asked.inputs import ResolvedInput
     from ctresearch.studies.asked.manifest import Study
+    from ctresearch.studies.asked.parameters import Value
 
 LICENCE_NOT_STATED = "LicenseRef-not-stated"
 
@@ -53,6 +54,31 @@ def on_its_data(study: Study, inputs: Mapping[str, ResolvedInput]) -> Study:
         "cite": cite,
     }
     return study.model_copy(update=words)
+
+
+def words_unset(study: Study, inputs: Mapping[str, ResolvedInput]) -> dict[str, Value]:
+    """Return the parameters that speak of the study's own data, with the values that say nothing, where data are others.
+
+    Parameters
+    ----------
+    study : Study
+        The manifest.
+    inputs : mapping of str to ResolvedInput
+        The data of the run.
+
+    Returns
+    -------
+    dict
+        Empty where the data are the study's own.
+
+    Examples
+    --------
+    >>> words_unset(None, {})
+    {}
+    """
+    if all(one.replaced is None for one in inputs.values()):
+        return {}
+    return {name: one.unset for name, one in study.parameters.items() if one.of_the_data}
 
 
 def replaced_inputs(inputs: Mapping[str, ResolvedInput]) -> dict[str, list[str]]:

@@ -25,6 +25,9 @@ ItemType = Literal["int", "float", "bool", "str", "date"]
 _TRUE, _FALSE = ("true", "yes", "1"), ("false", "no", "0")
 
 
+_UNSET: dict[str, Any] = {"str": "", "list": [], "int": 0, "float": 0.0}
+
+
 class Parameter(BaseModel):
     """One parameter as the manifest declares it.
 
@@ -40,6 +43,9 @@ class Parameter(BaseModel):
         The values allowed, for type ``choice``.
     items : str
         Type of the items of a list.
+    of_the_data : bool
+        Whether the value says something of the study's own data, such as the population they are of or a result known
+        for them: on other data it is empty again (``""``, ``[]`` or 0) unless it is given.
     unit, help : str
         For the reader.
 
@@ -59,10 +65,15 @@ class Parameter(BaseModel):
     items: ItemType = "str"
     unit: str = ""
     help: str = ""
+    of_the_data: bool = False
 
     @model_validator(mode="after")
     def _consistent(self) -> Parameter:
         """Refuse a declaration that contradicts itself."""
+        if self.of_the_data and self.type not in _UNSET:
+            raise ValueError(
+                f"of_the_data is for the types {', '.join(_UNSET)}, whose empty value says that nothing is known"
+            )
         if (self.type == "choice") != (self.choices is not None):
             raise ValueError("choices must be given for type 'choice', and for no other type")
         if self.type != "list" and "items" in self.model_fields_set:
@@ -74,6 +85,11 @@ class Parameter(BaseModel):
             raise ValueError(f"min and max must be of type {ranged!r}")
         object.__setattr__(self, "value", self.accept("value", self.value))
         return self
+
+    @property
+    def unset(self) -> Value:
+        """The value that says nothing."""
+        return self.accept("value", _UNSET[self.type])
 
     def accept(self, name: str, value: Any) -> Value:
         """Return a value as this parameter holds it.

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 VARIABLE = "CTRESEARCH_WITHHOLD"
 _PACKAGE = Path(__file__).resolve().parents[2]
 _WORD = re.compile(r"\w+")
+_QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"")
 _BETWEEN = re.compile(r"[,;\t|]")
 _LETTERS, _DIGITS = 3, 5
 
@@ -103,7 +104,8 @@ def holds_a_cell(message: str, files: Iterable[Path]) -> bool:
     Returns
     -------
     bool
-        Whether a cell of three letters or five digits and more stands in it as words. Names of columns do not count.
+        Whether a cell of three letters or five digits and more stands in it as words, or a word of one in quotation
+        marks, as where a name was taken for the text of a formula. Names of columns do not count.
 
     Examples
     --------
@@ -114,7 +116,14 @@ def holds_a_cell(message: str, files: Iterable[Path]) -> bool:
     (True, False)
     """
     spoken = f" {' '.join(_WORD.findall(message))} "
-    return any(f" {cell} " in spoken for file in files for cell in _cells(file))
+    quoted = {
+        word
+        for pair in _QUOTED.findall(message)
+        for part in pair
+        for word in _WORD.findall(part)
+        if len(word) >= _LETTERS
+    }
+    return any(f" {cell} " in spoken or not quoted.isdisjoint(cell.split()) for file in files for cell in _cells(file))
 
 
 def _cells(file: Path) -> Iterator[str]:

@@ -246,7 +246,8 @@ def _write_artefacts(plan: Plan, folder: Path, notebook: dict[str, Any]) -> None
     normal = normalise.normalise_notebook(notebook, plan.run_id)
     (folder / "notebook.ipynb").write_bytes(normalise.notebook_bytes(normal))
     ran, replaced = plan.study.run_on(plan.components["inputs"]), replaced_inputs(plan.inputs)
-    document = results.build(ran, plan.run_id, saved, folder, replaced)
+    restricted = [name for name, one in plan.inputs.items() if one.level != "public"]
+    document = results.build(ran, plan.run_id, saved, folder, replaced, restricted=restricted)
     (folder / "results.json").write_bytes(results.results_bytes(document))
     report.write_html(normal, folder / "report.html", document, report.byline(plan.study, plan.components))
     provenance = {

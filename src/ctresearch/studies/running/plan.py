@@ -10,7 +10,7 @@ from ctresearch.core.errors import SpecificationError
 from ctresearch.studies.asked import identity
 from ctresearch.studies.asked.inputs import resolve_inputs
 from ctresearch.studies.asked.manifest import Study, load_study
-from ctresearch.studies.asked.other_data import on_its_data
+from ctresearch.studies.asked.other_data import on_its_data, words_unset
 from ctresearch.studies.asked.parameters import as_words
 from ctresearch.studies.asked.project import Project, find_root
 from ctresearch.studies.kept.store import Store
@@ -122,8 +122,9 @@ def plan_runs(
     path = chosen.notebook_path(project)
     notebook = identity.notebook_content(path)
     _refuse_non_python(path, notebook)
-    sets = chosen.parameter_sets(dict(parameters or {}))
+    chosen.parameter_sets(dict(parameters or {}))  # a wrong parameter is told before any file is read
     inputs = resolve_inputs(chosen, data)
+    sets = chosen.parameter_sets({**words_unset(chosen, inputs), **(parameters or {})})
     chosen = on_its_data(chosen, inputs)
     store = Store((out or project.runs).absolute() / chosen.name)
     return [

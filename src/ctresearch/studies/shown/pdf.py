@@ -18,7 +18,7 @@ from ctresearch.studies.shown.blocks import notebook_blocks
 from ctresearch.studies.shown.headline import headline
 from ctresearch.studies.shown.normalise import FOOTER_ID
 from ctresearch.studies.shown.sanitise import clean_text
-from ctresearch.studies.shown.standing import WORDS, graded, replaced_words
+from ctresearch.studies.shown.standing import WORDS, data_words, graded
 from ctresearch.studies.shown.typeset import from_html, quoted
 
 if TYPE_CHECKING:
@@ -115,9 +115,9 @@ def typst_source(nb: Mapping[str, Any], document: Mapping[str, Any], date: str) 
     style = resources.files("ctresearch.studies.shown").joinpath("report.typ").read_text(encoding="utf-8")
     parts = [f"#let foot = {quoted(foot)}\n", style, f"#set document(title: {quoted(title)})\n"]
     parts.append(f"#text(size: 19pt, weight: 700, {quoted(title)})\n\n#text(fill: luma(90), {quoted(date)})\n\n")
-    told = replaced_words(document.get("replaced", {}))
+    told = data_words(document)
     if told:
-        parts.append(f"#callout(rgb({quoted(_COLOURS['fail'])}), {quoted('Other data.')}, {quoted(told)})\n")
+        parts.append(f"#callout(rgb({quoted(_COLOURS['fail'])}), {quoted('Data.')}, {quoted(told)})\n")
     parts.append(f"{from_html(headline(document['estimates'], document['checks']))}\n\n")
     for grade, check in graded(document["checks"]):
         if grade != "pass":

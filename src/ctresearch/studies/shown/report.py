@@ -17,7 +17,7 @@ from ctresearch.studies.shown.blocks import Block, notebook_blocks
 from ctresearch.studies.shown.headline import headline
 from ctresearch.studies.shown.normalise import FOOTER_ID
 from ctresearch.studies.shown.sanitise import clean_text
-from ctresearch.studies.shown.standing import WORDS, graded, replaced_words
+from ctresearch.studies.shown.standing import WORDS, data_words, graded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -88,7 +88,7 @@ def html_page(nb: Mapping[str, Any], document: Mapping[str, Any], byline: str = 
     body, headings = _body(notebook_blocks({"cells": shown}))
     name, run = html.escape(document["title"]), html.escape(document["run_id"])
     style = resources.files("ctresearch.studies.shown").joinpath("report.css").read_text(encoding="utf-8")
-    told = replaced_words(document.get("replaced", {}))
+    told = data_words(document)
     notice = f'<p class="replaced">{html.escape(told)}</p>\n' if told else ""
     head = notice + headline(document["estimates"], document["checks"]) + _checks(document["checks"])
     meta = " · ".join(filter(None, (f"Run {run[:SHORT]}", html.escape(byline))))

@@ -34,6 +34,8 @@ def build(
     saved: Mapping[str, Mapping[str, Any]],
     folder: Path,
     replaced: Mapping[str, Sequence[str]] | None = None,
+    *,
+    restricted: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Gather the published numbers of a run.
 
@@ -49,6 +51,8 @@ def build(
         Folder of the run.
     replaced : mapping of str to sequence of str, optional
         Inputs for which other data than the study's own were given, with what nobody has stated of those.
+    restricted : sequence of str
+        Inputs that not everybody may see.
 
     Returns
     -------
@@ -97,6 +101,8 @@ def build(
     document["checks"] = checks
     if replaced:
         document["replaced"] = {name: list(missing) for name, missing in replaced.items()}
+    if restricted:
+        document["restricted"] = sorted(restricted)
     document["status"] = worst([Check(c["name"], c["status"], c["message"]) for c in checks])
     return document
 

@@ -176,6 +176,32 @@ def without_limits(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, "std_error": None, "ci_low": None, "ci_high": None}
 
 
+def data_words(document: Mapping[str, Any]) -> str:
+    """Say what a reader must know of the data first: that not everybody may see them, or that they are other ones.
+
+    Parameters
+    ----------
+    document : mapping
+        What ``results.json`` holds.
+
+    Returns
+    -------
+    str
+        Sentences; empty where the data are public and the study's own.
+
+    Examples
+    --------
+    >>> data_words({"restricted": ["lists"]})  # doctest: +ELLIPSIS
+    'The data are restricted (lists): what is shown here has passed the release gate, and the records may not be ...'
+    """
+    names = ", ".join(document.get("restricted", ()))
+    told = (
+        f"The data are restricted ({names}): what is shown here has passed the release gate, and the records may not be "
+        "passed on."
+    )
+    return " ".join(filter(None, (told if names else "", replaced_words(document.get("replaced", {})))))
+
+
 def replaced_words(replaced: Mapping[str, Sequence[str]]) -> str:
     """Say that a run had other data than its study names, and what is not known of them.
 
