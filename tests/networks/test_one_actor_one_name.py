@@ -147,3 +147,22 @@ def test_many_actors_are_read_in_little_time():
     ties = pd.DataFrame(ends[ends[:, 0] != ends[:, 1]], columns=["source", "target"]).drop_duplicates()
     named = ties.map(lambda number: f"person {number}")
     assert len(CriminalNetwork.from_edges(named)) == len(CriminalNetwork.from_edges(ties))
+
+
+@pytest.mark.parametrize("name", ["Silva, Ana", "Ana_Silva", "A. Silva", "Anna Silva"])
+@pytest.mark.parametrize("column", ["role", "status"])
+def test_a_victim_whose_attributes_stand_under_another_name_never_passes_as_kept_out(name, column):
+    ties = pd.DataFrame([("Ana Silva", "B"), ("B", "C"), ("C", "D"), ("Ana Silva", "D")], columns=["source", "target"])
+    told = pd.DataFrame({"actor": [name, "B", "C", "D"], column: ["victim"] + ["suspect"] * 3})
+    result = key_players(CriminalNetwork.from_edges(ties, actors=told), 1)
+    check = next(check for check in result.checks if check.name == "protection")
+    assert check.status == "fail"
+    assert "under two names" in check.message
+    assert "Silva" not in check.message.replace("'Silva, Ana' and 'Ana Silva'", "")
+
+
+def test_a_victim_without_ties_is_kept_out_where_everybody_is_known():
+    ties = pd.DataFrame([("A", "B"), ("B", "C")], columns=["source", "target"])
+    told = pd.DataFrame({"actor": list("ABCV"), "role": ["suspect"] * 3 + ["victim"]})
+    result = key_players(CriminalNetwork.from_edges(ties, actors=told), 1)
+    assert next(check for check in result.checks if check.name == "protection").status == "pass"

@@ -141,7 +141,8 @@ def protection_check(name: str, network: CriminalNetwork, kept: frozenset[Hashab
     Returns
     -------
     Check
-        ``"fail"`` where somebody protected was not kept out, or attributes match no actor; ``"review"`` where no
+        ``"fail"`` where somebody protected was not kept out, attributes match no actor, or somebody who was kept out
+        has no tie and may be in the network under another name; ``"review"`` where no
         attribute tells who is protected, where values are not understood (how many, in which column and on which rows
         of ``network.actors``), or where a status tells of some actors and is empty for others.
 
@@ -161,6 +162,9 @@ def protection_check(name: str, network: CriminalNetwork, kept: frozenset[Hashab
     unmatched = [check for check in network.checks if check.status == "fail"]
     if unmatched:
         return Check(name, "fail", f"{said} {unmatched[0].message}", numbers)
+    elsewhere = _under_another_name(network, kept)
+    if elsewhere:
+        return Check(name, "fail", f"{said} {elsewhere}", numbers)
     doubts = _doubts(network, kept)
     if not doubts:
         return Check(name, "pass", said, numbers)
@@ -226,6 +230,22 @@ def _doubts(network: CriminalNetwork, kept: frozenset[Hashable]) -> list[str]:
         return [*doubts, _NOBODY_SAYS]
     silent = _silent(network, answers, kept)
     return [*doubts, silent] if silent else doubts
+
+
+def _under_another_name(network: CriminalNetwork, kept: frozenset[Hashable]) -> str:
+    """Say that somebody who is kept out has no tie while nothing is known of somebody who has: they may be one person."""
+    alone = [actor for actor in kept if actor in network.graph and not network.graph.degree(actor)]
+    actors = network.actors
+    unknown = actors.isna().all(axis=1).to_numpy(dtype=bool) if actors.shape[1] else np.zeros(len(actors), dtype=bool)
+    tied = np.array([network.graph.degree(actor) > 0 for actor in actors.index], dtype=bool)
+    strangers = np.flatnonzero(unknown & tied) + 1
+    if not alone or not len(strangers):
+        return ""
+    return (
+        f"{len(alone):,} of the {len(kept):,} kept out have no tie, and nothing is known of {len(strangers):,} actors who "
+        f"have (rows {row_words(strangers.tolist())} of the network's actors): they may be one person under two names, as "
+        "'Silva, Ana' and 'Ana Silva' are; give each the same name in ties and attributes."
+    )
 
 
 def _silent(network: CriminalNetwork, answers: dict[Any, pd.Series[Any]], kept: frozenset[Hashable]) -> str:
