@@ -80,7 +80,7 @@ def test_a_copy_of_the_treatment_is_refused_by_name():
 def test_a_regression_that_leaves_nothing_over_has_no_limits():
     frame = people().assign(y=lambda d: d["x"] + 3 * d["t"])
     for kind in (OutcomeRegression, DoublyRobustEffect):
-        with pytest.raises((DataError, FitError), match="give .*'y' exactly"):
+        with pytest.raises((DataError, FitError), match=r"give .*'y' exactly"):
             kind(treatment="t", outcome="y", covariates=["x"]).fit(frame)
     with pytest.raises((DataError, FitError), match="exactly"):
         Mediation(treatment="t", mediator="m", outcome="y", covariates=["x"]).fit(frame)

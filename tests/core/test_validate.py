@@ -53,3 +53,8 @@ def test_tables():
 def test_a_missing_package_names_its_extra():
     with pytest.raises(MissingExtraError, match=r"pip install 'ctresearch\[networks\]'"):
         require_extra("a_package_that_is_not_there", "networks")
+
+
+def test_a_near_miss_of_a_column_is_asked_about():
+    with pytest.raises(DataError, match=r"no column 'educaton'.*did you mean 'education'\?"):
+        has_columns("cases", pd.DataFrame({"education": [1], "age": [2]}), ["educaton"])

@@ -314,3 +314,8 @@ def test_a_table_of_shares_without_rows_is_judged(counts):
     empty = frame(stage=pd.Series([], dtype=str), share=pd.Series([], dtype=float))
     (verdict,) = release([table(empty, counts)]).verdicts
     assert "unjudged" not in {finding.rule for finding in verdict.findings}
+
+
+def test_one_output_alone_is_told_how_to_be_given():
+    with pytest.raises(SpecificationError, match=r"write \[output\]"):
+        release(Output("ages", "table", "restricted", counts=[12]))

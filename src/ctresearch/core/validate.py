@@ -6,6 +6,7 @@ range everywhere in the library, so the checks that many options share stand her
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import numbers
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -223,7 +224,9 @@ def has_columns(name: str, frame: pd.DataFrame, columns: Iterable[str]) -> None:
     missing = [c for c in columns if c not in frame.columns]
     if missing:
         there = ", ".join(map(repr, frame.columns[:20])) + (", ..." if frame.shape[1] > 20 else "")
-        raise DataError(f"{name} has no column {missing[0]!r}; its columns are {there}")
+        near = difflib.get_close_matches(str(missing[0]), [str(column) for column in frame.columns], n=1)
+        meant = f"; did you mean {near[0]!r}?" if near else ""
+        raise DataError(f"{name} has no column {missing[0]!r}; its columns are {there}{meant}")
 
 
 def require_extra(package: str, extra: str) -> ModuleType:

@@ -199,6 +199,12 @@ def release(
     >>> gate["ages"].sentence
     '1 of 3 cells holds fewer than 5 people.'
     """
+    from ctresearch.privacy.verdicts.output import Output
+
+    if isinstance(outputs, Output):
+        raise SpecificationError(
+            "outputs is one Output, must be a list of everything that leaves together: write [output]"
+        )
     outputs = tuple(outputs)
     joined = _policy(policy)
     signed = tuple(Override.of(o) for o in overrides)
