@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core import estimates_table
+from ctresearch.core import SpecificationError, estimates_table
 from ctresearch.core.check import Check
 from ctresearch.core.result import Result
 from ctresearch.privacy import Output, release
