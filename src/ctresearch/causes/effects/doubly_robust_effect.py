@@ -278,8 +278,8 @@ class DoublyRobustEffect(Options):
             )
         if family == "poisson" and table.outcome.min() < 0:
             raise DataError(
-                f"outcome {self.roles.outcome!r} is below 0 in {int((table.outcome < 0).sum()):,} rows, must be at least 0 "
-                "for outcome_model='poisson'"
+                f"outcome {self.roles.outcome!r} is below 0 in {int((table.outcome < 0).sum()):,} rows, must be at "
+                "least 0 for outcome_model='poisson'"
             )
         refuse_one_sided_arm(table.outcome, table.treatment, self.roles.outcome)
         return fit_parametric(table, family, table.columns_of(self.outcome_covariates))

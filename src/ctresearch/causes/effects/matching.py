@@ -87,7 +87,8 @@ class NearestNeighbour(Options):
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"a": [0, 1] * 40, "x": range(80)})
     >>> frame["y"] = frame["x"] + 3 * frame["a"]
-    >>> row = NearestNeighbour(treatment="a", outcome="y", covariates=["x"], neighbours=2).fit(frame).estimates.loc["effect"]
+    >>> result = NearestNeighbour(treatment="a", outcome="y", covariates=["x"], neighbours=2).fit(frame)
+    >>> row = result.estimates.loc["effect"]
     >>> print(f"treatment adds about {row['estimate']:.1f}")
     treatment adds about 3.0
     """
@@ -147,7 +148,8 @@ class NearestNeighbour(Options):
         --------
         >>> import pandas as pd
         >>> frame = pd.DataFrame({"a": [0, 1] * 20, "x": [1.0, 1, 2, 2] * 10, "y": [1.0, 3, 2, 4] * 10})
-        >>> float(NearestNeighbour(treatment="a", outcome="y", covariates=["x"]).fit(frame).estimates.loc["effect", "estimate"])
+        >>> result = NearestNeighbour(treatment="a", outcome="y", covariates=["x"]).fit(frame)
+        >>> float(result.estimates.loc["effect", "estimate"])
         2.0
         """
         table = self.roles.read(frame)

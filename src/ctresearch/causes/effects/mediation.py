@@ -80,7 +80,8 @@ class Mediation(Options):
     >>> a = rng.integers(0, 2, 5000)
     >>> debt = a + rng.normal(size=5000)
     >>> frame = pd.DataFrame({"fees": a, "debt": debt, "hours": 2 * debt + a + rng.normal(size=5000)})
-    >>> found = Mediation(treatment="fees", mediator="debt", outcome="hours", covariates=[]).fit(frame).estimates["estimate"]
+    >>> model = Mediation(treatment="fees", mediator="debt", outcome="hours", covariates=[])
+    >>> found = model.fit(frame).estimates["estimate"]
     >>> print(f"of {found['total']:.1f} hours that fees add, {found['indirect']:.1f} pass through debt")
     of 3.0 hours that fees add, 1.9 pass through debt
     """
@@ -139,7 +140,8 @@ class Mediation(Options):
         Examples
         --------
         >>> import pandas as pd
-        >>> frame = pd.DataFrame({"a": [0, 1] * 40, "m": [0, 1, 1, 0, 0, 1, 1, 1] * 10, "y": [0.0, 3, 2, 3, 1, 2, 2, 4] * 10})
+        >>> frame = pd.DataFrame({"a": [0, 1] * 40, "m": [0, 1, 1, 0, 0, 1, 1, 1] * 10})
+        >>> frame["y"] = [0.0, 3, 2, 3, 1, 2, 2, 4] * 10
         >>> table = Mediation(treatment="a", mediator="m", outcome="y", covariates=[]).fit(frame).estimates["estimate"]
         >>> bool(abs(table["direct"] + table["indirect"] - table["total"]) < 1e-9)
         True

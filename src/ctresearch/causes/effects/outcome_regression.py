@@ -78,7 +78,8 @@ class OutcomeRegression(Options):
     estimand : {"ate", "att", "atc"}
         Average over everybody, the treated or the untreated.
     robust : {"HC0", "HC1", "HC2", "HC3"}
-        Correction of the residuals for few rows; with clusters it is that of the same name for clusters, CR2 by default.
+        Correction of the residuals for few rows; with clusters it is that of the same name for clusters, CR2 by
+        default.
     penalised : {"firth"}, optional
         Fit a logistic family with Firth's penalty, which has an estimate where an arm has no events or covariates
         separate the outcome; limits are those of the profile penalised likelihood, given the covariates [3]_, and the
@@ -113,8 +114,9 @@ class OutcomeRegression(Options):
     --------
     >>> from ctresearch.data.synthetic import vulnerability_survey
     >>> made = vulnerability_survey(n=4000, seed=1)
+    >>> covariates = ["sex", "age_group", "education", "route"]
     >>> model = OutcomeRegression(
-    ...     treatment="alone", outcome="any_indicator", covariates=["sex", "age_group", "education", "route"], family="logistic"
+    ...     treatment="alone", outcome="any_indicator", covariates=covariates, family="logistic"
     ... )
     >>> low, high = model.fit(made.frame).estimates.loc["effect", ["ci_low", "ci_high"]]
     >>> bool(low < made.truth["ate"] < high)
@@ -310,6 +312,6 @@ class OutcomeRegression(Options):
             raise DataError(f"outcome {self.roles.outcome!r} holds other values than 0 and 1: use family='linear'")
         if self.family == "poisson" and table.outcome.min() < 0:
             raise DataError(
-                f"outcome {self.roles.outcome!r} is below 0 in {int((table.outcome < 0).sum()):,} rows, must be at least 0: "
-                "use family='linear'"
+                f"outcome {self.roles.outcome!r} is below 0 in {int((table.outcome < 0).sum()):,} rows, must be at "
+                "least 0: use family='linear'"
             )

@@ -89,7 +89,8 @@ class PrevalenceRatio(Options):
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"violence": [0] * 50 + [1] * 50, "anxious": [1] * 10 + [0] * 40 + [1] * 20 + [0] * 30})
     >>> result = PrevalenceRatio(outcome="anxious", covariates=["violence"]).fit(frame)
-    >>> row = result.to_frame(exponentiate=True).loc["violence", ["estimate", "ci_low", "ci_high"]].astype(float).round(2)
+    >>> ratios = result.to_frame(exponentiate=True)
+    >>> row = ratios.loc["violence", ["estimate", "ci_low", "ci_high"]].astype(float).round(2)
     >>> print(f"anxiety is {row['estimate']} times as frequent ({row['ci_low']} to {row['ci_high']})")
     anxiety is 2.0 times as frequent (1.03 to 3.87)
     """

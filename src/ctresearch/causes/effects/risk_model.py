@@ -87,7 +87,8 @@ class RiskModel(Options):
     >>> from ctresearch.data.synthetic import vulnerability_survey
     >>> frame = vulnerability_survey(n=3000, seed=1).frame
     >>> result = RiskModel(outcome="any_indicator", predictors=["alone", "age_group", "route"]).fit(frame)
-    >>> print(f"a case gets the higher chance in {result.estimates.loc['auc', 'estimate']:.0%} of pairs: far from certain")
+    >>> chance = result.estimates.loc["auc", "estimate"]
+    >>> print(f"a case gets the higher chance in {chance:.0%} of pairs: far from certain")
     a case gets the higher chance in 67% of pairs: far from certain
     """
 

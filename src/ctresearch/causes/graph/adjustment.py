@@ -69,7 +69,8 @@ def is_front_door(
 
     Examples
     --------
-    >>> is_front_door(nx.DiGraph([("a", "m"), ("m", "b"), ("u", "a"), ("u", "b")]), "a", "b", frozenset("m"), frozenset())
+    >>> graph = nx.DiGraph([("a", "m"), ("m", "b"), ("u", "a"), ("u", "b")])
+    >>> is_front_door(graph, "a", "b", frozenset("m"), frozenset())
     True
     """
     if nx.has_path(graph.subgraph(set(graph) - mediators), treatment, outcome):

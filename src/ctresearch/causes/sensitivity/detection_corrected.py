@@ -49,9 +49,11 @@ def detection_corrected(
 
     Examples
     --------
-    >>> found = detection_corrected(cases=(200, 600), people=(10_000, 10_000), detection=(0.2, 0.4), errors=(0.02, 0.03))
+    >>> people = (10_000, 10_000)
+    >>> found = detection_corrected(cases=(200, 600), people=people, detection=(0.2, 0.4), errors=(0.02, 0.03))
     >>> row = found.to_frame(exponentiate=True).loc["log_ratio"]
-    >>> print(f"detected cases show a ratio of 3; in truth {row['estimate']:.1f} ({row['ci_low']:.1f} to {row['ci_high']:.1f})")
+    >>> limits = f"{row['ci_low']:.1f} to {row['ci_high']:.1f}"
+    >>> print(f"detected cases show a ratio of 3; in truth {row['estimate']:.1f} ({limits})")
     detected cases show a ratio of 3; in truth 1.5 (1.1 to 2.0)
     """
     is_level(level)

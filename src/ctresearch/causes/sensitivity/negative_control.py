@@ -50,7 +50,8 @@ def negative_control(result: Result, control: Result, *, level: float = 0.95) ->
     >>> from ctresearch.causes import OutcomeRegression
     >>> rng = np.random.default_rng(1)
     >>> hidden = rng.normal(size=500)
-    >>> frame = pd.DataFrame({"a": (hidden + rng.normal(size=500) > 0) * 1, "y": hidden, "earlier": hidden + rng.normal(size=500)})
+    >>> frame = pd.DataFrame({"a": (hidden + rng.normal(size=500) > 0) * 1, "y": hidden})
+    >>> frame["earlier"] = hidden + rng.normal(size=500)
     >>> fits = [OutcomeRegression(treatment="a", outcome=name, covariates=[]).fit(frame) for name in ("y", "earlier")]
     >>> negative_control(*fits).status
     'fail'

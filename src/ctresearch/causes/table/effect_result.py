@@ -206,7 +206,8 @@ def jackknifed(table: StudyTable) -> str:
     --------
     >>> import pandas as pd
     >>> from ctresearch.causes.graph.roles import Roles
-    >>> jackknifed(Roles(treatment="a", outcome="y", covariates=[]).read(pd.DataFrame({"a": [0, 1, 1], "y": [1, 2, 4]})))
+    >>> frame = pd.DataFrame({"a": [0, 1, 1], "y": [1, 2, 4]})
+    >>> jackknifed(Roles(treatment="a", outcome="y", covariates=[]).read(frame))
     'rows less fitted parameters'
     """
     return "rows less fitted parameters" if table.clusters is None else "one less than clusters, errors by jackknife"

@@ -107,7 +107,8 @@ def refuse_perfect_fit(outcome: Floats, fitted: Floats, name: str, weights: Floa
 def refuse_one_sided_arm(outcome: Floats, treatment: Floats, name: str) -> None:
     """Refuse an arm all or none of whose rows have an outcome of yes or no, and say what can be done.
 
-    The odds ratio is then 0 or infinite, and the error of the arm's risk would be 0. An outcome of other numbers passes.
+    The odds ratio is then 0 or infinite, and the error of the arm's risk would be 0. An outcome of other numbers
+    passes.
 
     Parameters
     ----------
@@ -133,8 +134,8 @@ def refuse_one_sided_arm(outcome: Floats, treatment: Floats, name: str) -> None:
         if events in {0, len(rows)}:
             raise FitError(
                 f"{events:,} of {len(rows):,} {word} rows have the outcome {name!r}, so the risk of this arm has no "
-                "error to estimate and the odds ratio no finite value: use OutcomeRegression(family='logistic', penalised='firth'), whose "
-                "limits exist"
+                "error to estimate and the odds ratio no finite value: use OutcomeRegression(family='logistic', "
+                "penalised='firth'), whose limits exist"
             )
 
 

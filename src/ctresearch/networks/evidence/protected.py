@@ -233,7 +233,7 @@ def _doubts(network: CriminalNetwork, kept: frozenset[Hashable]) -> list[str]:
 
 
 def _under_another_name(network: CriminalNetwork, kept: frozenset[Hashable]) -> str:
-    """Say that somebody who is kept out has no tie while nothing is known of somebody who has: they may be one person."""
+    """Say that somebody kept out has no tie while nothing is known of somebody who has: they may be one person."""
     alone = [actor for actor in kept if actor in network.graph and not network.graph.degree(actor)]
     actors = network.actors
     unknown = actors.isna().all(axis=1).to_numpy(dtype=bool) if actors.shape[1] else np.zeros(len(actors), dtype=bool)
@@ -242,9 +242,9 @@ def _under_another_name(network: CriminalNetwork, kept: frozenset[Hashable]) -> 
     if not alone or not len(strangers):
         return ""
     return (
-        f"{len(alone):,} of the {len(kept):,} kept out have no tie, and nothing is known of {len(strangers):,} actors who "
-        f"have (rows {row_words(strangers.tolist())} of the network's actors): they may be one person under two names, as "
-        "'Silva, Ana' and 'Ana Silva' are; give each the same name in ties and attributes."
+        f"{len(alone):,} of the {len(kept):,} kept out have no tie, and nothing is known of {len(strangers):,} actors "
+        f"who have (rows {row_words(strangers.tolist())} of the network's actors): they may be one person under two "
+        "names, as 'Silva, Ana' and 'Ana Silva' are; give each the same name in ties and attributes."
     )
 
 

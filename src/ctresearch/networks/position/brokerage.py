@@ -70,8 +70,8 @@ def brokerage(
     ActorsResult
         It reads like a table of one row an ``actor`` and brokerage ``role``: ``group``, ``count``, ``expected``,
         ``std_dev``, ``z`` (NaN where chance leaves no room) and, for ``"groups"``, ``p_value``: the share of
-        assignments, the observed one included, with at least this count. Terms of its estimates are the five roles, one row an actor. Rows about people: not
-        for release.
+        assignments, the observed one included, with at least this count. Terms of its estimates are the five roles, one
+        row an actor. Rows about people: not for release.
 
     Raises
     ------

@@ -40,9 +40,9 @@ def krackhardt(network: CriminalNetwork | nx.Graph[Any]) -> MeasureResult:
     MeasureResult
         Terms, which it reads like a dictionary of: ``connectedness`` (pairs in one component), ``hierarchy`` (connected
         pairs without a way back), ``tree_efficiency`` (spare ties that are absent) and ``unity_of_command`` (pairs with
-        a lowest common superior: one whom all other common superiors reach); NaN where no pair can be judged. R's ``sna::lubness`` (2.8) asks the
-        reverse, that the one reach all others, and agrees only where there are no chains of superiors; its other three
-        agree.
+        a lowest common superior: one whom all other common superiors reach); NaN where no pair can be judged. R's
+        ``sna::lubness`` (2.8) asks the reverse, that the one reach all others, and agrees only where there are no
+        chains of superiors; its other three agree.
 
     Raises
     ------

@@ -84,7 +84,7 @@ class MixedFit:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """Clusters with as many cells: cell means with the outcome, times the roots of sizes, and the shapes of the variances.
+    """Clusters with as many cells: cell means with the outcome, times the roots of sizes, and shapes of the variances.
 
     The first is clusters by cells by columns, the second variances by clusters by cells by cells.
     """
@@ -103,7 +103,7 @@ class _Within:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Sums over clusters: W'V⁻W, W'V⁻KV⁻W and W'V⁻KV⁻KV⁻W for W the columns and the outcome, and traces of V⁻K, V⁻KV⁻K."""
+    """Sums over clusters: W'V⁻W, W'V⁻KV⁻W, W'V⁻KV⁻KV⁻W for W the columns and the outcome, traces of V⁻K and V⁻KV⁻K."""
 
     log_det: float
     gram: Floats

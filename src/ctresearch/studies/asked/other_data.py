@@ -57,7 +57,7 @@ def on_its_data(study: Study, inputs: Mapping[str, ResolvedInput]) -> Study:
 
 
 def words_unset(study: Study, inputs: Mapping[str, ResolvedInput]) -> dict[str, Value]:
-    """Return the parameters that speak of the study's own data, with the values that say nothing, where data are others.
+    """Return the parameters that speak of the study's own data, with values that say nothing, where data are others.
 
     Parameters
     ----------

@@ -196,8 +196,8 @@ def data_words(document: Mapping[str, Any]) -> str:
     """
     names = ", ".join(document.get("restricted", ()))
     told = (
-        f"The data are restricted ({names}): what is shown here has passed the release gate, and the records may not be "
-        "passed on."
+        f"The data are restricted ({names}): what is shown here has passed the release gate, and the records may not be"
+        " passed on."
     )
     return " ".join(filter(None, (told if names else "", replaced_words(document.get("replaced", {})))))
 
