@@ -86,7 +86,7 @@ class NearestNeighbour(Options):
     --------
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"a": [0, 1] * 40, "x": range(80)})
-    >>> frame["y"] = frame["x"] + 3 * frame["a"]
+    >>> frame["y"] = frame["x"] + 3 * frame["a"] + [0.1, -0.1, -0.1, 0.1] * 20
     >>> result = NearestNeighbour(treatment="a", outcome="y", covariates=["x"], neighbours=2).fit(frame)
     >>> row = result.estimates.loc["effect"]
     >>> print(f"treatment adds about {row['estimate']:.1f}")
@@ -147,7 +147,7 @@ class NearestNeighbour(Options):
         Examples
         --------
         >>> import pandas as pd
-        >>> frame = pd.DataFrame({"a": [0, 1] * 20, "x": [1.0, 1, 2, 2] * 10, "y": [1.0, 3, 2, 4] * 10})
+        >>> frame = pd.DataFrame({"a": [0, 1] * 20, "x": [1.0, 1, 2, 2] * 10, "y": [1.0, 3, 2, 4] * 9 + [2.0, 4, 1, 3]})
         >>> result = NearestNeighbour(treatment="a", outcome="y", covariates=["x"]).fit(frame)
         >>> float(result.estimates.loc["effect", "estimate"])
         2.0

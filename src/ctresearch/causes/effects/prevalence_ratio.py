@@ -92,7 +92,7 @@ class PrevalenceRatio(Options):
     >>> ratios = result.to_frame(exponentiate=True)
     >>> row = ratios.loc["violence", ["estimate", "ci_low", "ci_high"]].astype(float).round(2)
     >>> print(f"anxiety is {row['estimate']} times as frequent ({row['ci_low']} to {row['ci_high']})")
-    anxiety is 2.0 times as frequent (1.03 to 3.87)
+    anxiety is 2.0 times as frequent (1.04 to 3.86)
     """
 
     def __init__(

@@ -53,7 +53,7 @@ class EffectResult(Result):
     >>> rng = np.random.default_rng(1)
     >>> frame = pd.DataFrame({"a": rng.integers(0, 2, 200), "x": rng.normal(size=200)})
     >>> result = InverseProbability(treatment="a", outcome="y", covariates=["x"]).fit(
-    ...     frame.assign(y=frame["a"] + frame["x"])
+    ...     frame.assign(y=frame["a"] + frame["x"] ** 2)
     ... )
     >>> list(result.balance.columns)
     ['before', 'after']

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LinearBootstrap:
-    """What :class:`~ctresearch.stats.clusters.score_bootstrap.ScoreBootstrap` gives a linear model, from sums by cluster.
+    """What :class:`~ctresearch.stats.clusters.score_bootstrap.ScoreBootstrap` gives a linear model, by cluster sums.
 
     Parameters
     ----------
