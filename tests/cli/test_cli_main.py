@@ -92,7 +92,9 @@ def test_a_fault_of_the_library_keeps_its_traceback(project, monkeypatch):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_is_exit_code_130_and_leaves_nothing(project, number):
     make_project(project, HEAD, f"import time\nopen({str(project / 'flag')!r}, 'w').close()\ntime.sleep(60)")
-    process = subprocess.Popen([sys.executable, "-c", CODE, "run", "demo"], stderr=subprocess.PIPE, text=True)
+    # a shell starts what it puts into the background deaf to interrupts, and its children inherit that
+    heard = f"import signal; signal.signal({number}, signal.default_int_handler); " if number == signal.SIGINT else ""
+    process = subprocess.Popen([sys.executable, "-c", heard + CODE, "run", "demo"], stderr=subprocess.PIPE, text=True)
     until(lambda: (project / "flag").exists() or process.poll() is not None)
     os.kill(process.pid, number)
     _, err = process.communicate(timeout=FAR)

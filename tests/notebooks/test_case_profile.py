@@ -154,10 +154,11 @@ def test_a_file_of_ones_own_is_checked_and_stricter_masks_hold(tmp_path):
     file = tmp_path / "own.csv"
     frame.to_csv(file, index=False)
     folder = run_study(STUDY, {"threshold": 11}, data={"cases": file}, out=tmp_path / "runs").folder
-    # of so few records, children and adults are by chance about as many, and the gate cannot know that no child is
-    # among the adults: a person has to say so
-    assert {name for name, status in verdicts(folder).items() if status != "pass"} == {"children"}
-    assert gate_of(folder)["children"]["rule"] == "differencing"
+    # each table is masked by itself; of so few records, the margins of one and the totals of another give masked cells
+    # of a third away, and what would do so is held back
+    held = {name for name, status in verdicts(folder).items() if status != "pass"}
+    assert held == {"people", "profile", "recruiters"}
+    assert {gate_of(folder)[name]["rule"] for name in held} == {"recoverable"}
     report = (folder / "report.html").read_text(encoding="utf-8")
     assert "1 violation" in report
     for name in (*FORM_TABLES, "people", "trend"):
