@@ -130,7 +130,8 @@ class InverseProbability(Options):
         Examples
         --------
         >>> import pandas as pd
-        >>> frame = pd.DataFrame({"a": [0, 1] * 40, "x": [1.0, 2, 2, 1] * 20, "y": [3.0, 5, 4, 4] * 20})
+        >>> frame = pd.DataFrame({"a": [0, 1] * 40, "x": [1.0, 2, 2, 1] * 20})
+        >>> frame["y"] = [3.0, 5, 4, 4] * 18 + [2.0, 4, 5, 5] * 2
         >>> result = InverseProbability(treatment="a", outcome="y", covariates=["x"]).fit(frame)
         >>> float(result.estimates.loc["effect", "estimate"].round(6))
         1.0

@@ -103,8 +103,7 @@ def read_expected(study: Study) -> dict[str, Any]:
     >>> read_expected(SimpleNamespace(name="demo", folder=pathlib.Path("no such folder")))
     Traceback (most recent call last):
     ...
-    ctresearch.core.errors.DataError: 'demo' has no expected.json: accept its outputs with `ctresearch check demo
-    --update`
+    ctresearch.core.errors.DataError: 'demo' has no expected.json: ...
     """
     path = study.folder / EXPECTED_NAME
     try:

@@ -33,6 +33,7 @@ def current_run(study: str | None = None) -> Run:
     Examples
     --------
     >>> import os, tempfile
+    >>> from ctresearch.studies.door.current import write_run_file
     >>> folder = Path(tempfile.mkdtemp())
     >>> write_run_file(folder / "run.json", study="demo", parameters={"n": 3}, seed=1, locators={}, promised={})
     >>> os.environ |= {"CTRESEARCH_RUN_FILE": str(folder / "run.json"), "CTRESEARCH_RUN_DIR": str(folder)}
