@@ -113,9 +113,8 @@ def _plain(room: str, wanted: int, seed: int, jobs: int) -> dict[str, object]:
             f" said:\n{done.stderr[-3000:]}{done.stdout[-2000:]}"
         )
     survived = [name for name in tried if results[name] in (0, NO_TESTS)]
-    for name in sorted(survived + missed):
-        print(f"\n{'no test reaches' if name in missed else 'survived'}: {name}")
-        print(_difference(copy, name), flush=True)
+    for name, change in sorted(_differences(copy, survived + missed).items()):
+        print(f"\n{'no test reaches' if name in missed else 'survived'}: {name}\n{change}", flush=True)
     return _row(room, "functions", len(drawn), len(drawn) - len(survived) - len(missed), len(missed), seed)
 
 
@@ -176,22 +175,37 @@ def _reached(copy: Path) -> set[str]:
 
 def _draw(copy: Path, names: list[str], wanted: int, chance: random.Random) -> list[str]:
     """Draw mutants that change more than the prose of a message."""
+    shuffled = chance.sample(names, len(names))
     drawn: list[str] = []
-    for name in chance.sample(names, len(names)):
-        if len(drawn) == wanted:
+    for start in range(0, len(shuffled), wanted):
+        some = shuffled[start : start + wanted]
+        changes = _differences(copy, some)
+        drawn += [name for name in some if not _only_prose(changes[name])]
+        if len(drawn) >= wanted:
             break
-        if not _only_prose(_difference(copy, name)):
-            drawn.append(name)
-    return drawn
+    return drawn[:wanted]
 
 
-def _difference(copy: Path, name: str) -> str:
-    """Return what a mutant changes, as a unified difference."""
-    tool = str(Path(sys.executable).with_name("mutmut"))
+_SHOW = """
+import json, sys
+from mutmut.mutation.diff_apply import get_diff_for_mutant
+print("\\n" + json.dumps({name: get_diff_for_mutant(name) for name in json.load(sys.stdin)}))
+"""
+
+
+def _differences(copy: Path, names: list[str]) -> dict[str, str]:
+    """Return what mutants change, each as a unified difference."""
     shown = subprocess.run(
-        [tool, "show", name], cwd=copy, env=_environment(copy), capture_output=True, text=True, check=True
+        [sys.executable, "-c", _SHOW],
+        input=json.dumps(names),
+        cwd=copy,
+        env=_environment(copy),
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    return shown.stdout
+    found: dict[str, str] = json.loads(shown.stdout.splitlines()[-1])
+    return found
 
 
 def _only_prose(difference: str) -> bool:
