@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
+from ctresearch.core.outputs.message import Message, as_message
 from ctresearch.core.validate import one_of
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ class Check:
     status : {"pass", "review", "fail"}
         The answer.
     message : str
-        A sentence a researcher may paste.
+        A sentence a researcher may paste. Made by :func:`ctresearch.core.say`, it keeps its words apart from what
+        stands in them, so that it can be said in another language.
     numbers : mapping of str to float
         The figures the answer rests on.
     voids : bool
@@ -51,13 +53,14 @@ class Check:
 
     name: str
     status: Status
-    message: str
+    message: str  # always a Message, whatever was given
     numbers: Mapping[str, float] = field(default_factory=dict)
     voids: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse an unknown status and freeze the numbers."""
+        """Refuse an unknown status, keep the sentence as a message and freeze the numbers."""
         one_of("status", self.status, ("pass", "review", "fail"))
+        object.__setattr__(self, "message", as_message(self.message))
         object.__setattr__(self, "numbers", MappingProxyType({k: float(v) for k, v in self.numbers.items()}))
 
     def __str__(self) -> str:
@@ -84,15 +87,42 @@ class Check:
         Returns
         -------
         dict
-            Its fields, the numbers as a plain dict; ``voids`` only where it is true.
+            Its fields, the numbers as a plain dict; ``said``, the sentence in its parts, only where something stands in
+            it, and ``voids`` only where it is true.
 
         Examples
         --------
         >>> Check("n", "pass", "Enough.").to_dict()["status"]
         'pass'
         """
-        plain = {"name": self.name, "status": self.status, "message": self.message, "numbers": dict(self.numbers)}
+        said = as_message(self.message)
+        plain = {"name": self.name, "status": self.status, "message": str(said), "numbers": dict(self.numbers)}
+        plain |= {} if said.constant else {"said": said.to_dict()}
         return plain | ({"voids": True} if self.voids else {})
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Check:
+        """Read a check back from :meth:`to_dict`.
+
+        Parameters
+        ----------
+        values : mapping
+            What ``to_dict`` made, by this version or an earlier one, which kept the sentence alone.
+
+        Returns
+        -------
+        Check
+            Equal to the one that was written.
+
+        Examples
+        --------
+        >>> check = Check("n", "pass", "Enough.", {"n": 9})
+        >>> Check.from_dict(check.to_dict()) == check
+        True
+        """
+        plain = dict(values)
+        said = plain.pop("said", None)
+        return cls(**plain) if said is None else cls(**{**plain, "message": Message.from_dict(said)})
 
 
 def worst(checks: Iterable[Check]) -> Status:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.errors import DataError
+from ctresearch.core.outputs.message import Message
 
 _WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
@@ -45,6 +46,8 @@ def encode(value: Any) -> Any:
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
         return {"$float": "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"}
+    if isinstance(value, Message):
+        return str(value) if value.constant else {"$message": value.to_dict(), "text": str(value)}
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, pd.DataFrame):
@@ -89,6 +92,8 @@ def decode(value: Any) -> Any:
         return value
     if "$float" in value:
         return _WORDS[value["$float"]]
+    if "$message" in value:
+        return Message.from_dict(value["$message"])
     if "$table" in value:
         return _decode_table(value["$table"])
     if "$array" in value:

@@ -17,6 +17,8 @@ from ctresearch.core import render, stored
 from ctresearch.core.check import Check, Status, worst
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.inputs import Inputs
+from ctresearch.core.outputs.declaration import find_meaning
+from ctresearch.core.outputs.meaning import Meaning, by_row, count, key, mark, model, text
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level
 
@@ -34,7 +36,8 @@ MAX_DRAWS = 4000
 class Table:
     """A field that holds a table: copied on the way in, handed out as a copy that cannot reach the original."""
 
-    def __init__(self, *, optional: bool = False) -> None:
+    def __init__(self, columns: Mapping[str, Meaning] | None = None, *, optional: bool = False) -> None:
+        self.columns = dict(columns or {})
         self.optional = optional
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -54,11 +57,13 @@ class Table:
         instance.__dict__[self.name] = None if value is None else value.copy()
 
 
-def table_field(*, optional: bool = False) -> Any:
+def table_field(columns: Mapping[str, Meaning] | None = None, *, optional: bool = False) -> Any:
     """Declare a field of a result that holds a table.
 
     Parameters
     ----------
+    columns : mapping of str to Meaning
+        What each column means, levels of the index among them; ``"*"`` for those that are not named.
     optional : bool
         Whether the field may be ``None``, which is then its default.
 
@@ -71,11 +76,37 @@ def table_field(*, optional: bool = False) -> Any:
     --------
     >>> @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
     ... class WithMore(Result):
-    ...     more: pd.DataFrame | None = table_field(optional=True)
+    ...     more: pd.DataFrame | None = table_field({"rule": key("Rule"), "aic": model("AIC")}, optional=True)
     >>> WithMore.more is None
     True
     """
-    return Table(optional=optional)
+    return Table(columns, optional=optional)
+
+
+def value_field(meaning: Meaning, **options: Any) -> Any:
+    """Declare a field of a result that holds no table: a number, words, or several of them.
+
+    Parameters
+    ----------
+    meaning : Meaning
+        What its value, or each of its values, means.
+    **options
+        ``default`` or ``default_factory``, as :func:`dataclasses.field` takes them.
+
+    Returns
+    -------
+    dataclasses.Field
+        To stand behind ``name: type =`` in the class of the result.
+
+    Examples
+    --------
+    >>> @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+    ... class WithBound(Result):
+    ...     bound: float = value_field(model("Least value possible"), default=0.0)
+    >>> WithBound.bound
+    0.0
+    """
+    return field(metadata={"meaning": meaning}, **options)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -137,6 +168,9 @@ class Result:
         Terms by at most 4,000 bootstrap or posterior draws.
     raw : object, optional
         The underlying library's own object. It stays in this process: never in JSON, pickle or equality.
+    smallest_group : int, optional
+        The fewest people whom any one number rests on: the smallest level of a factor, the events of an arm, a cell of
+        a saturated model. The release gate judges it; it stays in this process, as ``raw`` does.
 
     Raises
     ------
@@ -152,22 +186,26 @@ class Result:
     """
 
     method: str
+    method: str = value_field(text("Method"))
     estimates: pd.DataFrame = table_field()
-    n: int
-    level: float = 0.95
-    interval: str = "none"
-    scale: Scale = "identity"
-    scope: Scope = field(default_factory=Scope)
-    checks: tuple[Check, ...] = ()
-    assumptions: tuple[str, ...] = ()
-    references: tuple[str, ...] = ()
-    inputs: Inputs = field(default_factory=Inputs)
-    draws: pd.DataFrame | None = table_field(optional=True)
+    n: int = value_field(count("People"))
+    level: float = value_field(model("Level of the intervals"), default=0.95)
+    interval: str = value_field(mark("Kind of interval"), default="none")
+    scale: Scale = value_field(mark("Scale"), default="identity")
+    scope: Scope = value_field(text("Whom it counts"), default_factory=Scope)
+    checks: tuple[Check, ...] = value_field(text("Checks"), default=())
+    assumptions: tuple[str, ...] = value_field(text("Assumptions"), default=())
+    references: tuple[str, ...] = value_field(text("References"), default=())
+    inputs: Inputs = value_field(mark("What went in"), default_factory=Inputs)
+    draws: pd.DataFrame | None = table_field({"*": model("Draw")}, optional=True)
     raw: Any = None
+    smallest_group: int | None = None
 
-    _not_kept: ClassVar[frozenset[str]] = frozenset({"raw"})
+    _not_kept: ClassVar[frozenset[str]] = frozenset({"raw", "smallest_group"})
     record_level: ClassVar[bool] = False
     operational_detail: ClassVar[bool] = False
+    terms: ClassVar[Mapping[str, Meaning]] = {}
+    keys: ClassVar[Mapping[str, Meaning]] = {}
 
     def __post_init__(self) -> None:
         """Hold the table to the shape that everything else builds on."""
@@ -199,6 +237,77 @@ class Result:
                 gone = [c for c in LIMITS if c in table.columns]
                 object.__setattr__(self, one.name, table.assign(**dict.fromkeys(gone, np.nan)))
         object.__setattr__(self, "draws", None)
+
+    def roles(self, table: str = "estimates") -> dict[str, Meaning]:
+        """Return what the columns of one of its tables mean, to declare what a notebook makes of them.
+
+        Parameters
+        ----------
+        table : str
+            Name of the table: ``"estimates"``, or another field that holds one.
+
+        Returns
+        -------
+        dict of str to Meaning
+            Column to meaning; the estimates of terms that mean different things are told apart by row.
+
+        Raises
+        ------
+        SpecificationError
+            If the result holds no such table.
+
+        Examples
+        --------
+        >>> table = estimates_table({"population": (10.0, 2.0, 6.1, 13.9)}, unit="persons")
+        >>> Result(method="m", estimates=table, n=9).roles()["ci_low"].label
+        'Lower limit'
+        """
+        if table == "estimates":
+            limits = {"std_error": model("Standard error"), "ci_low": model("Lower limit")}
+            limits |= {"ci_high": model("Upper limit"), "unit": mark("Unit")}
+            terms = by_row("term", self.terms, "Estimate") if self.terms else model("Estimate")
+            return {"term": key("Term"), "estimate": terms, **limits, **self.keys}
+        tables = [name for name, held in _held(type(self)).items() if isinstance(held, dict)]
+        if table not in tables:
+            raise SpecificationError(f"table == {table!r}, must be one of {', '.join(tables)}")
+        return dict(cast("dict[str, Meaning]", _held(type(self))[table]))
+
+    def meanings(self) -> dict[str, Meaning | dict[str, Meaning]]:
+        """Return what everything in it means.
+
+        Returns
+        -------
+        dict
+            Field to meaning, and for a field that holds a table, column to meaning. What nobody declared is missing.
+
+        Examples
+        --------
+        >>> table = estimates_table({"population": (10.0, 2.0, 6.1, 13.9)}, unit="persons")
+        >>> Result(method="m", estimates=table, n=9).meanings()["method"].role
+        'text'
+        """
+        return {**_held(type(self)), "estimates": self.roles()}
+
+    def term_meaning(self, term: str) -> Meaning:
+        """Return what one term means.
+
+        Parameters
+        ----------
+        term : str
+            A term of ``estimates``.
+
+        Returns
+        -------
+        Meaning
+            Its role, its label and its unit.
+
+        Examples
+        --------
+        >>> table = estimates_table({"age_group": (10.0, 2.0, 6.1, 13.9)}, unit="persons")
+        >>> Result(method="m", estimates=table, n=9).term_meaning("age_group").label
+        'Age group'
+        """
+        return (find_meaning(self.terms, term) or model()).called(term)
 
     @property
     def population(self) -> str:
@@ -424,6 +533,18 @@ class Result:
 
     def _repr_html_(self) -> str:
         return render.as_html(self)
+
+
+def _held(kind: type[Result]) -> dict[str, Meaning | dict[str, Meaning]]:
+    """Return what the fields of a class of results mean: those of its parents first, its own in their place."""
+    found: dict[str, Meaning | dict[str, Meaning]] = {}
+    for one in fields(kind):
+        descriptor = next((vars(c)[one.name] for c in kind.__mro__ if isinstance(vars(c).get(one.name), Table)), None)
+        if descriptor is not None:
+            found[one.name] = dict(descriptor.columns)
+        elif "meaning" in one.metadata:
+            found[one.name] = one.metadata["meaning"]
+    return found
 
 
 def estimates_table(

@@ -22,8 +22,9 @@ from ctresearch.core.scope import Scope
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SCHEMA = 2
-"""Raised by one whenever the fields of a class of results change. Schema 1 named classes by module and had none."""
+SCHEMA = 3
+"""Raised by one whenever the fields of a class of results change. Schema 1 named classes by module and had none; before
+schema 3 a check and a method were written as their sentences alone."""
 
 _SCHEMA_WORD = "result-"
 
@@ -125,7 +126,7 @@ def write_field(value: Any) -> Any:
     if isinstance(value, Inputs):
         return value.to_dict()
     if isinstance(value, tuple) and value and all(isinstance(v, Check) for v in value):
-        return [encode.encode(v.to_dict()) for v in value]
+        return [v.to_dict() | {"numbers": encode.encode(dict(v.numbers))} for v in value]
     return encode.encode(value)
 
 
@@ -210,5 +211,5 @@ def _read_field(name: str, value: Any) -> Any:
     if name == "inputs":
         return Inputs.from_dict(value)
     if name == "checks":
-        return tuple(Check(**encode.decode(v)) for v in value)
+        return tuple(Check.from_dict({**v, "numbers": encode.decode(v["numbers"])}) for v in value)
     return encode.decode(value)

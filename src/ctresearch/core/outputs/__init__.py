@@ -1,0 +1,1 @@
+"""What an output is, what it is called, and how it is said."""

@@ -1,0 +1,177 @@
+"""The declaration of a table: what each of its columns means, exactly or by pattern.
+
+A declaration is a plain mapping of column to :class:`~ctresearch.core.outputs.meaning.Meaning`, so that two are joined
+with ``|`` and a column is taken over by its name. ``"with block *"`` means every column that begins so, ``"*"`` all
+that are not named. Levels of an index are columns.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from ctresearch.core.errors import SpecificationError
+from ctresearch.core.outputs.meaning import ROLES, Meaning
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+_KINDS = {
+    "mean": "mean",
+    "median": "quantile",
+    "quantile": "quantile",
+    "least": "least",
+    "greatest": "greatest",
+    "at risk": "at risk",
+    "spread": "spread",
+}
+_UNITS = {"persons": "person", "households": "household", "cases": "case", "groups": "group", "nobody": "nobody"}
+_WITH_BASE = {"share", "weighted count", "money"}
+
+
+def read_roles(roles: Mapping[str, Meaning | str]) -> dict[str, Meaning]:
+    """Read the roles that a user gives, in short words or as meanings.
+
+    Parameters
+    ----------
+    roles : mapping
+        Column to a meaning, or to words: ``"key"``, ``"count"``, ``"count of households"``, ``"share of n"``,
+        ``"mean of n"``, ``"weighted count of n"``, ``"model"``.
+
+    Returns
+    -------
+    dict of str to Meaning
+        The declaration; what was given in words is labelled by the name of its column.
+
+    Raises
+    ------
+    SpecificationError
+        If the words are none of the vocabulary.
+
+    Examples
+    --------
+    >>> read_roles({"sex": "key", "n": "count", "children": "share of n"})["children"].base
+    'n'
+    """
+    if not hasattr(roles, "items"):
+        raise SpecificationError(f"roles is a {type(roles).__name__}, must be a mapping of column to role")
+    return {str(name): read_role(str(name), given) for name, given in roles.items()}
+
+
+def read_role(name: str, given: Meaning | str) -> Meaning:
+    """Read one role.
+
+    Parameters
+    ----------
+    name : str
+        The column.
+    given : Meaning or str
+        What it means.
+
+    Returns
+    -------
+    Meaning
+        With a label.
+
+    Raises
+    ------
+    SpecificationError
+        If the words are none of the vocabulary.
+
+    Examples
+    --------
+    >>> read_role("median_age", "median of people").kind
+    'quantile'
+    """
+    if isinstance(given, Meaning):
+        return given.called(name)
+    words, _, base = str(given).partition(" of ")
+    if words == "count" and base in _UNITS:
+        return Meaning("count", unit=base, of=_UNITS[base]).called(name)  # type: ignore[arg-type]
+    if words in _KINDS:
+        return Meaning("statistic", base=base or "all", kind=_KINDS[words]).called(name)  # type: ignore[arg-type]
+    if words in ROLES and (not base or words in _WITH_BASE):
+        return Meaning(words, base=base or ("all" if words in _WITH_BASE else "")).called(name)  # type: ignore[arg-type]
+    raise SpecificationError(
+        f"the role of {name!r} is {given!r}, must be a Meaning or one of {', '.join([*ROLES, *_KINDS])}, with a base as "
+        "in 'share of n', and 'count of households', 'cases', 'groups' or 'nobody' where it counts no persons"
+    )
+
+
+def find_meaning(declared: Mapping[str, Meaning], column: str) -> Meaning | None:
+    """Find what a column means.
+
+    Parameters
+    ----------
+    declared : mapping of str to Meaning
+        The declaration of its table.
+    column : str
+        Its name.
+
+    Returns
+    -------
+    Meaning or None
+        Under its exact name, else by the longest pattern that fits, else ``None``.
+
+    Examples
+    --------
+    >>> from ctresearch.core.outputs.meaning import count, model
+    >>> find_meaning({"with block *": model("Density"), "n": count("Actors")}, "with block 2").label
+    'Density'
+    """
+    if column in declared:
+        return declared[column].called(column)
+    patterns = sorted((name for name in declared if "*" in name), key=len, reverse=True)
+    found = next((declared[name] for name in patterns if fnmatchcase(column, name)), None)
+    return None if found is None else found.called(column)
+
+
+def column_names(table: pd.DataFrame | pd.Series[Any]) -> list[str]:
+    """Name every column of a table as a reader sees it, the levels of its index first.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame or pandas.Series
+        The table; an unnamed index that merely numbers the rows is no column.
+
+    Returns
+    -------
+    list of str
+        Names; an unnamed level is ``""``, and a column of several levels reads as its words in a row.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> column_names(pd.DataFrame({"n": [3]}, index=pd.Index(["a"], name="sex")))
+    ['sex', 'n']
+    """
+    frame = table.to_frame() if table.ndim == 1 else table
+    plain = frame.index.nlevels == 1 and frame.index.name is None and frame.index.dtype.kind in "iu"
+    levels = [] if plain else ["" if name is None else str(name) for name in frame.index.names]
+    return levels + [" ".join(map(str, c)) if isinstance(c, tuple) else str(c) for c in frame.columns]
+
+
+def undeclared(declared: Mapping[str, Meaning], table: pd.DataFrame | pd.Series[Any]) -> list[str]:
+    """Name the columns of a table that nobody has declared.
+
+    Parameters
+    ----------
+    declared : mapping of str to Meaning
+        The declaration.
+    table : pandas.DataFrame or pandas.Series
+        The table.
+
+    Returns
+    -------
+    list of str
+        Columns without a meaning.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> undeclared({}, pd.DataFrame({"n": [3]}))
+    ['n']
+    """
+    return [name for name in column_names(table) if find_meaning(declared, name) is None]
