@@ -1,0 +1,172 @@
+"""Every output says what it is: each field, column and term of every result is declared, and no sentence is written out.
+
+The suite finds the classes of results and the estimators by itself.
+"""
+
+import ast
+import importlib
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import ctresearch
+from ctresearch.core import Message, Result, stored
+from ctresearch.core.outputs.declaration import find_meaning, undeclared
+from ctresearch.core.outputs.meaning import Meaning
+from ctresearch.core.result import Table
+from tests.estimators import EXAMPLES
+from tests.test_every_estimator import ESTIMATORS
+
+SOURCE = Path(ctresearch.__file__).parent
+ROOMS = sorted(p.parent.name for p in SOURCE.glob("*/__init__.py"))
+SENTENCE = {"Check": (2, "message"), "Finding": (2, "sentence")}
+SECOND = {"Finding": (3, "cure")}
+NO_WORDS = {"smallest_group", "raw"}
+
+
+def classes():
+    """Find every public class of results."""
+    for room in ROOMS:
+        module = importlib.import_module(f"ctresearch.{room}")
+        for name in module.__all__:
+            thing = getattr(module, name)
+            if isinstance(thing, type) and issubclass(thing, Result):
+                yield stored.public_name(thing), thing
+
+
+CLASSES = dict(classes())
+
+
+def is_label(words):
+    """Say whether words are a reader's and not a program's."""
+    return bool(words.strip()) and "_" not in words
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_every_field_of_a_result_is_declared_with_a_label(name):
+    kind = CLASSES[name]
+    missing = []
+    for one in fields(kind):
+        table = next((vars(c)[one.name] for c in kind.__mro__ if isinstance(vars(c).get(one.name), Table)), None)
+        if one.name in NO_WORDS or one.name == "estimates":
+            continue
+        if table is not None:
+            missing += [] if table.columns else [one.name]
+            missing += [f"{one.name}.{c}" for c, m in table.columns.items() if "*" not in c and not is_label(m.label)]
+        elif not isinstance(one.metadata.get("meaning"), Meaning) or not is_label(one.metadata["meaning"].label):
+            missing.append(one.name)
+    assert not missing, f"{name}: {missing} are not declared: table_field(columns) or value_field(meaning)"
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_every_result_declares_its_terms(name):
+    kind = CLASSES[name]
+    if kind is Result or kind.terms:
+        assert all(is_label(m.label) or "*" in term for term, m in kind.terms.items())
+        return
+    pytest.fail(f"{name} has no terms: declare them in the class, '*' for those that a formula names")
+
+
+@cache
+def fitted(name):
+    """Fit the example of an estimator."""
+    example = EXAMPLES[name]
+    return ESTIMATORS[name](**example.options).fit(example.data)
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_every_column_and_term_of_a_fitted_result_is_declared(name):
+    result = fitted(name)
+    missing = []
+    for field, meaning in result.meanings().items():
+        held = getattr(result, field)
+        if isinstance(held, pd.DataFrame) and field != "draws":
+            missing += [f"{field}.{column}" for column in undeclared(meaning, held)]
+    terms = result.estimates.index.unique()
+    missing += [f"term {term}" for term in terms if result.terms and find_meaning(result.terms, term) is None]
+    assert not missing
+    labels = [m.label for m in result.roles().values()] + [result.term_meaning(term).label for term in terms]
+    assert all(labels)
+    units = result.estimates["unit"].astype(str)
+    assert not [u for u in units if "_" in u]
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_every_fitted_result_knows_its_smallest_group(name):
+    result = fitted(name)
+    assert isinstance(result.smallest_group, int)
+    assert 0 < result.smallest_group
+    assert "smallest_group" not in result.to_dict()
+
+
+@cache
+def written():
+    """Gather every text that stands in the source of the package."""
+    found = set()
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found |= {node.value, node.value.replace("{", "{{").replace("}", "}}")}
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_every_check_is_said_by_a_template_of_the_package(name):
+    for check in fitted(name).checks:
+        assert isinstance(check.message, Message)
+        assert not [one for one in check.message.templates() if one not in written()]
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_every_assumption_and_method_is_said_by_a_template_of_the_package(name):
+    result = fitted(name)
+    for words in (result.method, *result.assumptions):
+        templates = words.templates() if isinstance(words, Message) else [words]
+        assert not [one for one in templates if one not in written()]
+
+
+def _sentences(tree):
+    """Yield the expressions that become the sentence of a check or a finding, with the names they are made of."""
+    for function in [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.Module)]:
+        asked, names = [], set()
+        for call in [n for n in ast.walk(function) if isinstance(n, ast.Call)]:
+            kind = getattr(call.func, "id", getattr(call.func, "attr", ""))
+            for position, word in [s[kind] for s in (SENTENCE, SECOND) if kind in s]:
+                asked += call.args[position : position + 1]
+                asked += [k.value for k in call.keywords if k.arg == word]
+        for one in asked:
+            names |= {n.id for n in ast.walk(one) if isinstance(n, ast.Name)}
+        for node in ast.walk(function):
+            if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign) and node.value is not None:
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                if {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)} & names:
+                    asked.append(node.value)
+        yield from asked
+
+
+def _written_out(expression):
+    """Say whether an expression writes a sentence out: an f-string, or texts that are added to each other."""
+    said = {
+        id(inner)
+        for node in ast.walk(expression)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"say", "together"}
+        for inner in ast.walk(node)
+    }
+    return any(
+        isinstance(node, ast.JoinedStr)
+        and id(node) not in said
+        and sum(letter.isspace() for v in node.values if isinstance(v, ast.Constant) for letter in v.value) > 1
+        for node in ast.walk(expression)
+    )
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_sentence_of_a_check_or_a_verdict_is_written_out(room):
+    found = []
+    for path in (SOURCE / room).rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        found += [f"{path.relative_to(SOURCE)}:{e.lineno}" for e in _sentences(tree) if _written_out(e)]
+    assert not found, f"say(template, name=value) in place of f-strings: {sorted(set(found))}"
