@@ -185,7 +185,6 @@ class Result:
     True
     """
 
-    method: str
     method: str = value_field(text("Method"))
     estimates: pd.DataFrame = table_field()
     n: int = value_field(count("People"))
@@ -465,7 +464,7 @@ class Result:
         """
         from ctresearch.core import plot
 
-        return plot.forest(self.estimates, title=render.title(self), ax=ax)
+        return plot.shows(plot.forest(self.estimates, title=render.title(self), ax=ax), self.estimates, self.roles())
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but ``raw`` as values that JSON holds without loss.
