@@ -576,5 +576,5 @@ def by_row(column: str, rows: Mapping[str, Meaning], label: str = "") -> Meaning
     'count'
     """
     roles = {row.role for row in rows.values()}
-    gravest = next((role for role in _BY_GRAVITY if role in roles), "model")
+    gravest: Role = next((role for role in _BY_GRAVITY if role in roles), "model")
     return Meaning(gravest, label, base=ALL if gravest == "share" else "", by=column, rows=rows)
