@@ -18,7 +18,7 @@ from ctresearch.core.check import Check, Status, worst
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.inputs import Inputs
 from ctresearch.core.outputs.declaration import find_meaning
-from ctresearch.core.outputs.meaning import Meaning, by_row, count, key, mark, model, text
+from ctresearch.core.outputs.meaning import Meaning, by_row, count, key, limits, mark, model, text
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level
 
@@ -262,10 +262,8 @@ class Result:
         'Lower limit'
         """
         if table == "estimates":
-            limits = {"std_error": model("Standard error"), "ci_low": model("Lower limit")}
-            limits |= {"ci_high": model("Upper limit"), "unit": mark("Unit")}
-            terms = by_row("term", self.terms, "Estimate") if self.terms else model("Estimate")
-            return {"term": key("Term"), "estimate": terms, **limits, **self.keys}
+            known = {"estimate": by_row("term", self.terms, "Estimate")} if self.terms else {}
+            return {"term": key("Term"), **limits(), **known, **self.keys}
         tables = [name for name, held in _held(type(self)).items() if isinstance(held, dict)]
         if table not in tables:
             raise SpecificationError(f"table == {table!r}, must be one of {', '.join(tables)}")

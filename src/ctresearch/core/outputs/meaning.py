@@ -381,6 +381,35 @@ def model(label: str = "", unit: str = "", *, reader: Reader = "as it is", headl
     return Meaning("model", label, unit, reader=reader, headline=headline)
 
 
+def limits(label: str = "Estimate", unit: str = "", *, reader: Reader = "as it is") -> dict[str, Meaning]:
+    """Mean the columns of an estimate: itself, its standard error and its limits.
+
+    Parameters
+    ----------
+    label, unit : str
+        What a reader calls the estimate, and in what it is measured.
+    reader : str
+        What a reader is shown.
+
+    Returns
+    -------
+    dict of str to Meaning
+        ``estimate``, ``std_error``, ``ci_low``, ``ci_high``, and ``unit``.
+
+    Examples
+    --------
+    >>> limits("Share that ended")["ci_low"].label
+    'Lower limit'
+    """
+    return {
+        "estimate": model(label, unit, reader=reader),
+        "std_error": model("Standard error"),
+        "ci_low": model("Lower limit", unit, reader=reader),
+        "ci_high": model("Upper limit", unit, reader=reader),
+        "unit": mark("Unit"),
+    }
+
+
 def money(label: str = "", unit: str = "", *, base: str = ALL) -> Meaning:
     """Mean an amount of money, summed or averaged over those who paid or earned it.
 
