@@ -204,7 +204,7 @@ class Result:
     record_level: ClassVar[bool] = False
     operational_detail: ClassVar[bool] = False
     terms: ClassVar[Mapping[str, Meaning]] = {}
-    keys: ClassVar[Mapping[str, Meaning]] = {}
+    keys: ClassVar[Mapping[str, Meaning]] = {"group": key("Group"), "stratum": key("Stratum"), "time": key("Time")}
 
     def __post_init__(self) -> None:
         """Hold the table to the shape that everything else builds on."""

@@ -31,6 +31,7 @@ from ctresearch.core.columns import column_names, read_numbers, refuse_missing
 from ctresearch.core.errors import CellError, DataError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.groups import ALL, read_groups
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import estimates_table
 from ctresearch.core.validate import has_columns, one_of, whole_number
@@ -207,7 +208,7 @@ class DoublyRobustEffect(Options):
         weights = (found[ALL][0][0].row_weights, found[ALL][1][0].row_weights)
         balance = balance_table(table.design, table.names, table.treatment, table.weights, weights)
         return EffectResult(
-            method=f"Augmented inverse probability weighting, {self.estimand.upper()}",
+            method=say("Augmented inverse probability weighting, {estimand}", estimand=self.estimand.upper()),
             estimates=pd.concat(tables),
             interval=interval_of(spreads),
             **self.roles.about(table),

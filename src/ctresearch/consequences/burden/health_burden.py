@@ -16,6 +16,7 @@ from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.names import name_key
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence, streams
 from ctresearch.core.result import MAX_DRAWS, Result
 from ctresearch.core.scope import Scope
@@ -150,8 +151,12 @@ class HealthBurden(Options):
         )
         return Result(
             method=(
-                "Disability-adjusted life years, "
-                f"{f'discounted at {self.discount:.2%} a year' if self.discount else 'undiscounted'}"
+                say(
+                    "Disability-adjusted life years, {discounting}",
+                    discounting=say("discounted at {share:.2%} a year", share=self.discount)
+                    if self.discount
+                    else say("undiscounted"),
+                )
             ),
             estimates=table.assign(unit="DALYs"),
             n=len(names),
@@ -223,5 +228,8 @@ def _check_comorbidity(values: dict[str, Floats], names: tuple[str, ...]) -> Che
     plain = float(sum(values[name][0] for name in names) - values["deaths"][0])
     share = float(values["disability"][0]) / plain if plain > 0 else 1.0
     numbers = {"sum": plain, "together": float(values["disability"][0])}
-    said = f"Years lived with disability come to {share:.1%} of the sum over conditions, some people having several."
+    said = say(
+        "Years lived with disability come to {share:.1%} of the sum over conditions, some people having several.",
+        share=share,
+    )
     return Check("comorbidity", "review" if share < 0.8 else "pass", said, numbers)

@@ -63,6 +63,12 @@ class Message(str):
     def __deepcopy__(self, memo: object) -> Self:
         return self
 
+    def __add__(self, other: str) -> Message:
+        return together((self, other), "")
+
+    def __radd__(self, other: str) -> Message:
+        return together((other, self), "")
+
     @property
     def constant(self) -> bool:
         """Whether the sentence is its own template, with nothing put into it."""

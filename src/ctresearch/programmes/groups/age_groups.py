@@ -13,6 +13,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.columns import read_numbers
 from ctresearch.core.errors import CtResearchError, DataError
 from ctresearch.core.groups import ALL
+from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import has_columns, is_frame
 
 if TYPE_CHECKING:
@@ -91,7 +92,12 @@ def age_groups(frame: pd.DataFrame, age: str | None) -> AgeGroups:
     child = _is_child(frame, age)
     parts = tuple((name, frame[rows]) for name, rows in (("adults", ~child), ("children", child)) if rows.any())
     numbers = {"adults": float((~child).sum()), "children": float(child.sum())}
-    said = f"{int(numbers['adults']):,} adults and {int(numbers['children']):,} children (under {ADULT}), each apart."
+    said = say(
+        "{adults:,} adults and {children:,} children (under {adult}), each apart.",
+        adults=int(numbers["adults"]),
+        children=int(numbers["children"]),
+        adult=ADULT,
+    )
     return AgeGroups(parts, (Check("children", "pass", said, numbers),))
 
 
@@ -131,7 +137,11 @@ def fit_apart(groups: AgeGroups, fit: Callable[[pd.DataFrame], Found]) -> tuple[
     if len(problems) == len(found):
         raise next(iter(problems.values()))
     checks = [
-        Check(f"too few {name}", "review", f"No estimate for {name}, who are not joined to the others: {error}.")
+        Check(
+            f"too few {name}",
+            "review",
+            say("No estimate for {name}, who are not joined to the others: {error}.", name=name, error=error),
+        )
         for name, error in problems.items()
     ]
     return found, checks
