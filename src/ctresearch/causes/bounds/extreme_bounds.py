@@ -27,6 +27,7 @@ from ctresearch.core.estimator import Options
 from ctresearch.core.names import read_names
 from ctresearch.core.outputs import meaning as col
 from ctresearch.core.outputs.message import say
+from ctresearch.core.outputs.smallest import smallest_level
 from ctresearch.core.parallel import map_chunks, split
 from ctresearch.core.result import Result, estimates_table, table_field
 from ctresearch.core.scope import Scope
@@ -240,6 +241,7 @@ class ExtremeBounds(Options):
             ),
             estimates=estimates_table({name: (s.mean, nan, s.low, s.high) for name, s in summaries.items()}),
             n=rows,
+            smallest_group=smallest_level(values.T, rows),
             level=self.level,
             interval="extreme",
             scope=self.scope,

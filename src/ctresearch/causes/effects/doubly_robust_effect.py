@@ -32,13 +32,14 @@ from ctresearch.core.errors import CellError, DataError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.groups import ALL, read_groups
 from ctresearch.core.outputs.message import say
+from ctresearch.core.outputs.smallest import smallest_cell
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import estimates_table
 from ctresearch.core.validate import has_columns, one_of, whole_number
 from ctresearch.stats.clusters.small_samples import check_limits, influence_spread
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ctresearch.causes.effects.effect_equations import ArmMean
     from ctresearch.causes.graph.detection import Detected
@@ -211,7 +212,7 @@ class DoublyRobustEffect(Options):
             method=say("Augmented inverse probability weighting, {estimand}", estimand=self.estimand.upper()),
             estimates=pd.concat(tables),
             interval=interval_of(spreads),
-            **self.roles.about(table),
+            **self.roles.about(table) | {"smallest_group": _smallest(table, groups)},
             checks=(
                 *self.roles.checks(frame),
                 check_overlap(nuisance.chance, table.treatment, self.estimand, weights),
@@ -304,6 +305,12 @@ class DoublyRobustEffect(Options):
         if self.learner is None:
             return "The model of treatment or the models of the outcome are right; one of the two suffices."
         return "The learners of treatment and outcome are both consistent, and fast enough together."
+
+
+def _smallest(table: StudyTable, groups: Mapping[str, Any]) -> int:
+    """Return the fewest rows of an arm, of an outcome in it, or of a level, in any of the groups."""
+    cells = [smallest_cell(table.treatment[inside], table.outcome[inside]) for inside in groups.values()]
+    return min(table.smallest_group, *cells)
 
 
 def _groups(frame: pd.DataFrame, by: str | None, table: StudyTable) -> dict[str, Floats | None]:

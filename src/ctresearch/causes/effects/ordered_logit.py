@@ -165,7 +165,7 @@ class OrderedLogit(Options):
             estimates=estimates_table(rows),
             interval=interval_of(spreads),
             scale="logit",
-            **self.roles.about(table),
+            **self.roles.about(table) | {"smallest_group": min(table.smallest_group, int(np.bincount(codes).min()))},
             checks=(
                 *self.roles.checks(frame),
                 _check_levels(codes, labels),

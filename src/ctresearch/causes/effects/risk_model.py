@@ -19,6 +19,7 @@ from ctresearch.core.columns import column_names, read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.estimator import Options
 from ctresearch.core.outputs.message import say
+from ctresearch.core.outputs.smallest import smallest_level
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import estimates_table
 from ctresearch.core.scope import Scope
@@ -168,6 +169,7 @@ class RiskModel(Options):
             assumptions=(PREDICTION, "Those the model would be used for are like those in the data."),
             references=references(RiskModel),
             inputs=record_columns(frame, [self.outcome, *self.predictors], recorded_seed(self.seed)),
+            smallest_group=smallest_level([y, *design.T], len(y)),
             calibration=calibration_table(chance, y, self.groups),
             decision=decision_curve(chance, y, self.thresholds),
         )

@@ -149,6 +149,7 @@ def check_independences(
         method="Independences implied by a causal graph, partial correlations",
         estimates=estimates_table(rows, unit="partial correlation"),
         n=len(complete),
+        smallest_group=len(complete),
         level=level,
         interval="fisher",
         checks=(*checks, _holm_check(tested, np.array(p_values))),

@@ -75,6 +75,7 @@ def detection_bounds(*, cases: tuple[int, int], people: tuple[int, int], detecti
         method="Risks behind detected cases, bounded by the chance of detection",
         estimates=estimates_table(rows),
         n=int(sum(people)),
+        smallest_group=int(min(*cases, *people)),
         interval="bounds",
         checks=(
             Check(

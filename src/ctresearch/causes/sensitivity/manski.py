@@ -84,6 +84,7 @@ def manski_bounds(
         method="Worst-case bounds" + (", monotone response" if monotone else ""),
         estimates=estimates_table({"effect": (np.nan, np.nan, float(least), float(most))}),
         n=table.n,
+        smallest_group=table.smallest_group,
         interval="bounds",
         checks=(Check("identification", "review", message, {"width": float(most - least)}),),
         assumptions=(say("Every outcome lies between {low:g} and {high:g}.", low=low, high=high),)

@@ -71,6 +71,7 @@ def pool_imputations(results: Sequence[Result]) -> Result:
         method=say("{method}; {count} imputations pooled", method=first.method, count=count),
         estimates=table,
         n=first.n,
+        smallest_group=min((r.smallest_group for r in results if r.smallest_group is not None), default=None),
         level=first.level,
         interval="rubin",
         scale=first.scale,

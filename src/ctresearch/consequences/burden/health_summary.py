@@ -16,6 +16,7 @@ from ctresearch.core.errors import DataError
 from ctresearch.core.groups import ALL, read_groups
 from ctresearch.core.inputs import record
 from ctresearch.core.outputs.message import say
+from ctresearch.core.outputs.smallest import smallest_cell
 from ctresearch.core.result import Result
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level
@@ -83,6 +84,7 @@ def outcome_shares(
             unit="share of persons"
         ),
         n=len(frame),
+        smallest_group=min(smallest_cell(rows[rows], happened[rows]) for rows in groups.values()),
         level=level,
         scope=scope or Scope(),
         interval="clopper-pearson",
@@ -156,6 +158,7 @@ def exact_odds_ratio(
         method="Conditional odds ratio, exact limits",
         estimates=pd.DataFrame([row], index=pd.Index(["log_odds_ratio"], name="term", dtype="str")),
         n=len(frame),
+        smallest_group=smallest_cell(exposed, happened),
         level=level,
         scope=scope or Scope(),
         interval="exact",

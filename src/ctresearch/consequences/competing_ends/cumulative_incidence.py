@@ -22,6 +22,7 @@ from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.outputs import meaning as col
 from ctresearch.core.outputs.message import say
+from ctresearch.core.outputs.smallest import smallest_cell
 from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import in_range, is_level, one_of
@@ -255,6 +256,7 @@ class CumulativeIncidence(Options):
             method="Cumulative incidence of competing events (Aalen-Johansen)",
             estimates=estimates if self.by else estimates.drop(columns="stratum"),
             n=data.rows.n,
+            smallest_group=min(smallest_cell(groups, data.kind == number) for number in range(len(data.causes) + 1)),
             level=self.level,
             scope=self.scope,
             interval="log-log",

@@ -33,6 +33,7 @@ from ctresearch.core.estimator import Options
 from ctresearch.core.groups import Groups, read_groups, read_units
 from ctresearch.core.inputs import record
 from ctresearch.core.outputs.message import say
+from ctresearch.core.outputs.smallest import smallest_level
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of
 from ctresearch.stats.regression.newton import maximise
@@ -242,6 +243,7 @@ class FineGray(Options):
             method=say("Fine-Gray model of the subdistribution hazard, cause {cause!r}", cause=str(self.cause)),
             estimates=coefficient_table(design, top.point, covariance, self.level, "log subdistribution hazard ratio"),
             n=data.rows.n,
+            smallest_group=smallest_level([data.kind == cause, *design.standard.T], data.rows.n),
             level=self.level,
             scope=self.scope,
             interval="normal",

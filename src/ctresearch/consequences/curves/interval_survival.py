@@ -19,6 +19,7 @@ from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.outputs import meaning as col
 from ctresearch.core.outputs.message import say
+from ctresearch.core.outputs.smallest import smallest_level
 from ctresearch.core.renamed import renamed
 from ctresearch.core.result import Result, estimates_table, table_field
 from ctresearch.core.scope import Scope
@@ -177,6 +178,7 @@ class IntervalSurvival(Options):
                 {"median_after": (low, nan, nan, nan), "median_by": (high, nan, nan, nan)}, unit="time"
             ),
             n=len(after),
+            smallest_group=smallest_level([np.isfinite(before)], len(after)),
             scope=self.scope,
             checks=_checks(found, len(after)),
             assumptions=(DATES, NONINFORMATIVE),

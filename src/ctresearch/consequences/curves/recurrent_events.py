@@ -146,6 +146,7 @@ class RecurrentEvents(Options):
                 index=pd.Index(["mean_events"], name="term", dtype="str"),
             ),
             n=len(people.names),
+            smallest_group=len(people.names),
             level=self.level,
             scope=self.scope,
             interval="lognormal",

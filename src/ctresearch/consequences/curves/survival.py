@@ -21,6 +21,7 @@ from ctresearch.core.estimator import Options
 from ctresearch.core.groups import ALL, read_groups
 from ctresearch.core.inputs import record
 from ctresearch.core.outputs.message import say
+from ctresearch.core.outputs.smallest import smallest_cell
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import in_range, is_level, one_of
 
@@ -152,6 +153,7 @@ class Survival(Options):
                 ]
             ),
             n=rows.n,
+            smallest_group=smallest_cell(codes, rows.event),
             level=self.level,
             scope=self.scope,
             interval="log-log",

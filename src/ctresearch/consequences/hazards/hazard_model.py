@@ -29,6 +29,7 @@ from ctresearch.core.estimator import Options
 from ctresearch.core.groups import ALL, read_groups, read_units
 from ctresearch.core.inputs import record
 from ctresearch.core.outputs.message import say
+from ctresearch.core.outputs.smallest import smallest_level
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of
 from ctresearch.stats.regression.newton import maximise
@@ -205,6 +206,7 @@ class HazardModel(Options):
             method=say("Cox proportional hazards model, {ties_of} ties", ties_of=self.ties.capitalize()),
             estimates=coefficient_table(design, top.point, covariance, self.level, "log hazard ratio"),
             n=rows.n,
+            smallest_group=smallest_level([rows.event, *design.standard.T], rows.n),
             level=self.level,
             scope=self.scope,
             interval="normal",

@@ -260,6 +260,13 @@ class FollowUp(Options):
                 unit=f"difference in mean {self.outcome}",
             ),
             n=sum(sum(persons for persons, _ in fit.followed) for fit in fits.values()),
+            smallest_group=min(
+                number
+                for fit in fits.values()
+                for persons, followed in fit.followed
+                for number in (followed, persons - followed)
+                if number
+            ),
             level=self.level,
             interval="normal, and of bounded effects",
             scope=self.scope,

@@ -14,6 +14,7 @@ from ctresearch.core.columns import read_numbers
 from ctresearch.core.errors import CtResearchError, DataError
 from ctresearch.core.groups import ALL
 from ctresearch.core.outputs.message import say
+from ctresearch.core.outputs.smallest import smallest_cell
 from ctresearch.core.validate import has_columns, is_frame
 
 if TYPE_CHECKING:
@@ -53,6 +54,32 @@ class AgeGroups:
     def names(self) -> tuple[str, ...]:
         """Names of the groups."""
         return tuple(name for name, _ in self.parts)
+
+    def smallest(self, arm: str | None = None, outcome: str | None = None) -> int:
+        """Return the fewest people in a group, in an arm of it, or with an outcome of two in that arm.
+
+        Parameters
+        ----------
+        arm, outcome : str, optional
+            Columns to cross with the groups.
+
+        Returns
+        -------
+        int
+            People; a missing outcome is one of its own.
+
+        Examples
+        --------
+        >>> frame = pd.DataFrame({"age": [17, 18, 30, 40, 50], "arm": [0, 0, 0, 1, 1]})
+        >>> age_groups(frame.iloc[1:], "age").smallest("arm")
+        2
+        """
+        cells = []
+        for _, part in self.parts:
+            groups = np.zeros(len(part)) if arm is None else part[arm].to_numpy()
+            happened = groups if outcome is None else part[outcome].to_numpy()
+            cells.append(smallest_cell(groups, happened))
+        return min(cells)
 
 
 def age_groups(frame: pd.DataFrame, age: str | None) -> AgeGroups:

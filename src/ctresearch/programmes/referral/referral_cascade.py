@@ -180,6 +180,7 @@ class ReferralCascade(Options):
             method="Referral cascade: cumulative incidence of each stage against other ends (Aalen-Johansen)",
             estimates=estimates,
             n=len(frame),
+            smallest_group=groups.smallest(None, self.reason),
             level=self.level,
             interval="log-log",
             scope=self.scope,

@@ -109,6 +109,7 @@ def referral_counts(frame: pd.DataFrame, *, level: float = 0.95, scope: Scope | 
         method="Referral mechanism: referrals and decisions by year",
         estimates=estimates[[*_COLUMNS[1:], "group", "year"]],
         n=int(total),
+        smallest_group=int(used.loc[used["count"] > 0, "count"].min()) if (used["count"] > 0).any() else None,
         level=level,
         interval="clopper-pearson",
         scope=scope or Scope(population="potential victims referred", measure="flow"),

@@ -131,6 +131,7 @@ class ItemResponse(Options):
             + ", marginal likelihood",
             estimates=pd.concat(parts),
             n=people,
+            smallest_group=min(groups.smallest(None, item) for item in self.items),
             level=self.level,
             interval="normal",
             scope=self.scope,

@@ -183,6 +183,7 @@ class ScaleReliability(Options):
                 unit="share of the score's variance",
             ),
             n=sum(fit[3] for fit in fits.values()),
+            smallest_group=groups.smallest(),
             level=self.level,
             interval="feldt; percentile",
             scope=self.scope,
@@ -290,7 +291,7 @@ def _checks(answers: Floats, items: tuple[str, ...], factor: OneFactor) -> tuple
         )
         checks.append(Check("direction", "fail", said, {"items": len(against)}))
     if factor.at_edge:
-        said = (
+        said = say(
             "One item has no variance of its own, so that the factor is that item: omega is not identified and has no "
             "limits, alpha stands."
         )

@@ -200,6 +200,7 @@ class ComplierEffect(Options):
                 terms,
             ),
             n=sum(fit.n for fit in fits.values()),
+            smallest_group=groups.smallest(self.treatment, self.outcome),
             level=self.level,
             interval="anderson-rubin",
             scope=self.scope,

@@ -197,6 +197,7 @@ class DifferenceInDifferences(Options):
                 unit=f"difference in mean {self.outcome}",
             ),
             n=sum(fit.n for fit in fits.values()),
+            smallest_group=groups.smallest(self.treatment, self.outcome),
             level=self.level,
             interval="t",
             scope=self.scope,

@@ -187,6 +187,7 @@ class SpillOver(Options):
                 unit=f"difference in mean {self.outcome}",
             ),
             n=sum(fit[1] for fit in fits.values()),
+            smallest_group=groups.smallest(self.treatment, self.outcome),
             level=self.level,
             interval="t",
             scope=self.scope,
