@@ -307,10 +307,11 @@ class DoublyRobustEffect(Options):
         return "The learners of treatment and outcome are both consistent, and fast enough together."
 
 
-def _smallest(table: StudyTable, groups: Mapping[str, Any]) -> int:
+def _smallest(table: StudyTable, groups: Mapping[str, Floats | None]) -> int:
     """Return the fewest rows of an arm, of an outcome in it, or of a level, in any of the groups."""
-    cells = [smallest_cell(table.treatment[inside], table.outcome[inside]) for inside in groups.values()]
-    return min(table.smallest_group, *cells)
+    inside = [rows > 0 for rows in groups.values() if rows is not None]
+    cells = (smallest_cell(table.treatment[rows], table.outcome[rows]) for rows in inside)
+    return min([table.smallest_group, *cells])
 
 
 def _groups(frame: pd.DataFrame, by: str | None, table: StudyTable) -> dict[str, Floats | None]:
