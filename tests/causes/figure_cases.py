@@ -73,7 +73,7 @@ def _graph(graph, one, other, given):
 
 def _pooled(**options):
     """Pool three fits, each to rows in which another part of the outcome was made up."""
-    tables = [ROWS.assign(pay=ROWS["pay"] + np.where(AT % 3 == k, 0.3 * (k + 1), 0)) for k in range(3)]
+    tables = [ROWS.assign(pay=ROWS["pay"] + np.where(k == AT % 3, 0.3 * (k + 1), 0)) for k in range(3)]
     return pool_imputations([OutcomeRegression(**CLASSES, **options).fit(table) for table in tables])
 
 
