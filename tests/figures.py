@@ -39,6 +39,62 @@ def figures(result):
     return dict(_lines("", plain))
 
 
+def picture(ax):
+    """Tell a picture by what is drawn: where it stands, what it looks like and what is written on it."""
+    from matplotlib import pyplot
+    from matplotlib.colors import to_hex
+
+    legend = ax.get_legend()
+    told = {
+        "size": [float(one) for one in ax.figure.get_size_inches()],
+        "words": [ax.get_xlabel(), ax.get_ylabel(), ax.get_title(), ax.get_title(loc="left")],
+        "ends": [*map(float, ax.get_xlim()), *map(float, ax.get_ylim()), ax.axison],
+        "scales": [ax.get_xscale(), ax.get_yscale()],
+        "ticks": [[one.get_text() for one in axis.get_ticklabels()] for axis in (ax.xaxis, ax.yaxis)],
+        "grid": [any(line.get_visible() for line in axis.get_gridlines()) for axis in (ax.xaxis, ax.yaxis)],
+        "legend": legend and [legend.get_title().get_text(), *(one.get_text() for one in legend.get_texts())],
+        "lines": [
+            [
+                *(line.get_label(), to_hex(line.get_color()), line.get_linestyle(), str(line.get_marker())),
+                *(line.get_drawstyle(), float(line.get_linewidth()), str(line.get_markerfacecolor())),
+                *(float(one) for one in [*line.get_xdata(), *line.get_ydata()]),
+            ]
+            for line in ax.lines
+        ],
+        "bars": [
+            [to_hex(bar.get_facecolor()), *map(float, (bar.get_x(), bar.get_y(), bar.get_width(), bar.get_height()))]
+            for bar in ax.patches
+            if hasattr(bar, "get_x")
+        ],
+        "texts": [
+            [one.get_text(), *map(float, one.get_position()), to_hex(one.get_color()), one.get_ha(), one.get_va()]
+            + [float(one.get_fontsize()), *_box(one)]
+            for one in ax.texts
+        ],
+        "areas": [
+            [to_hex(one.get_facecolor()[0]) if len(one.get_facecolor()) else "", str(one.get_alpha())]
+            + [float(path.vertices[:, k].sum()) for path in one.get_paths()[:4] for k in (0, 1)]
+            for one in ax.collections
+        ],
+    }
+    pyplot.close(ax.figure)
+    return told
+
+
+def _box(text):
+    """Tell the box and the arrow of a text."""
+    from matplotlib.colors import to_hex
+
+    box, arrow = text.get_bbox_patch(), getattr(text, "arrow_patch", None)
+    found = [] if box is None else [to_hex(box.get_edgecolor()), to_hex(box.get_facecolor()), box.get_linestyle()]
+    found += [] if box is None else [type(box.get_boxstyle()).__name__, float(box.get_boxstyle().pad)]
+    if arrow is not None:
+        style = arrow.get_connectionstyle()
+        found += [to_hex(arrow.get_edgecolor()), type(arrow.get_arrowstyle()).__name__, float(style.rad)]
+        found += [float(arrow.shrinkA), float(arrow.shrinkB), *map(float, text.xy)]
+    return found
+
+
 def compare(got, kept):
     """Fail where a line is missing, new or tells something else."""
     assert list(got) == list(kept)

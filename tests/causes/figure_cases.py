@@ -21,6 +21,7 @@ from ctresearch.causes import (
     sensitivity,
 )
 from ctresearch.core import Scope
+from figures import picture
 
 N = 60
 AT = np.arange(N)
@@ -50,10 +51,16 @@ SCOPE = Scope(population="sixty rows", measure="period", reference_period="2020"
 CANDIDATES = {"outcome": "pay", "candidates": ["debt", "x", "age", "twin", "fear"], "size": 2}
 GAPS = ROWS.assign(age=ROWS["age"].where(AT % 9 > 0), twin=ROWS["twin"].where(AT % 8 > 1))
 ENDS = ("debt", "exploitation")
+SIGNED = CausalGraph("u -> a [+]; u -> y [-]; a -> m [+]; m -> y [+]; a -> y; y -> s [-]", latent=["u"], selected=["s"])
 DRAWN = CausalGraph("x -> debt; x -> pay; debt -> pay; region -> pay; debt -> fear; pay -> fear")
 LONG = pd.concat([ROWS, ROWS.assign(pay=ROWS["pay"] + np.sin(AT)), ROWS.assign(x=ROWS["x"][::-1].to_numpy())]).assign(
     far=lambda d: (d["region"] == "north") * 1
 )
+BIG = pd.concat(
+    [ROWS.assign(pay=ROWS["pay"] + np.sin(AT * (k + 1)), x=ROWS["x"] + np.cos(AT * k)) for k in range(8)]
+).assign(
+    site=lambda d: np.arange(len(d)) // 2, far=lambda d: (d["region"] == "north") * 1
+)  # enough rows and clusters for normal limits
 PAIR = {"cases": (30, 20), "people": (100, 120)}
 
 
@@ -97,6 +104,24 @@ def _selected(**options):
 
 
 FITS = {
+    "big regression": _fit(OutcomeRegression, BIG, **CLASSES),
+    "big regression HC0": _fit(OutcomeRegression, BIG, **CLASSES, robust="HC0", estimand="att", interactions=True),
+    "big regression HC1": _fit(OutcomeRegression, BIG, **CLASSES, robust="HC1"),
+    "big regression HC3": _fit(OutcomeRegression, BIG, **CLASSES, robust="HC3", weights="w"),
+    "big regression clusters": _fit(OutcomeRegression, BIG, **RISK, family="logistic", **SURVEY),
+    "big weighting": _fit(InverseProbability, BIG, **CLASSES, **SURVEY),
+    "big doubly robust": _fit(DoublyRobustEffect, BIG, **RISK),
+    "big doubly robust by": _fit(DoublyRobustEffect, BIG, **CLASSES, by="far", along=["x"], **SURVEY),
+    "big doubly robust counts": _fit(
+        DoublyRobustEffect, BIG, **{**CLASSES, "outcome": "visits"}, outcome_model="poisson", estimand="att"
+    ),
+    "big matching": _fit(NearestNeighbour, BIG, **CLASSES, neighbours=2),
+    "big mediation": _fit(Mediation, BIG, **CLASSES, mediator="fear", **SURVEY),
+    "big ordered": _fit(OrderedLogit, BIG, outcome="stress", covariates=["debt", "x"], **SURVEY),
+    "big ratio": _fit(PrevalenceRatio, BIG, outcome="harm", covariates=["x"], treatment="debt", cluster="site"),
+    "big ratio rows": _fit(PrevalenceRatio, BIG, outcome="visits", covariates=["x", "debt"], weights="w"),
+    "big ratio quasi": _fit(PrevalenceRatio, BIG, outcome="visits", covariates=["x"], errors="quasi"),
+    "big bounds": _fit(ExtremeBounds, BIG, **CANDIDATES, errors="robust", cluster="site"),
     "regression": _fit(OutcomeRegression, **CLASSES),
     "regression att": _fit(OutcomeRegression, **CLASSES, estimand="att", interactions=True, scope=SCOPE, level=0.9),
     "regression atc": _fit(OutcomeRegression, **CLASSES, estimand="atc", interactions=True, **SURVEY),
@@ -203,6 +228,19 @@ OTHERS = {
         ["c", "m"],
     ),
     "graph of vulnerability": lambda: list(_graph(migrant_vulnerability(), *ENDS, [])["adjust"]),
+    "graph with signs": lambda: _graph(SIGNED, "a", "y", []),
     "graph tested": lambda: CausalGraph("x -> debt; x -> pay; debt -> pay; region -> pay").test(ROWS, level=0.9),
 }
-CASES = FITS | OTHERS
+PICTURES = {
+    "picture of balance": lambda: picture(FITS["weighting"]().plot_balance()),
+    "picture of overlap": lambda: picture(FITS["weighting"]().plot_overlap()),
+    "picture of effects": lambda: picture(FITS["regression"]().plot()),
+    "picture of ratios": lambda: picture(FITS["ratio"]().plot()),
+    "picture of calibration": lambda: picture(FITS["risk thresholds"]().plot_calibration()),
+    "picture of decisions": lambda: picture(FITS["risk thresholds"]().plot_decision()),
+    "picture of omission": lambda: picture(sensitivity.omitted_variable(1.0, 0.3, 40).plot()),
+    "picture of omission below": lambda: picture(sensitivity.omitted_variable(-1.0, 0.2, 60, level=0.9).plot(0.2)),
+    "picture of a graph": lambda: picture(SIGNED.plot("a", "y")),
+    "picture of causes": lambda: picture(SIGNED.plot()),
+}
+CASES = FITS | OTHERS | PICTURES

@@ -20,6 +20,7 @@ from ctresearch.consequences import (
     outcome_shares,
 )
 from ctresearch.core import Result, Scope, estimates_table
+from figures import picture
 
 N = 60
 AT = np.arange(N)
@@ -96,7 +97,7 @@ def _process():
     }
 
 
-CASES = {
+FITS = {
     "survival": _fit(Survival, ROWS, **CLOCK),
     "survival by": _fit(Survival, ROWS, **CLOCK, by="region", **SAID),
     "survival rho": _fit(Survival, ROWS, **CLOCK, by="region", rho=1.0, horizon=12),
@@ -159,3 +160,29 @@ CASES = {
     "odds": lambda: exact_odds_ratio(ROWS, outcome="event", exposure="far"),
     "odds nine": lambda: exact_odds_ratio(ROWS, outcome="far", exposure="event", **SAID),
 }
+PICTURES = {
+    f"picture of {name}": (lambda name=name: picture(FITS[name]().plot()))
+    for name in (
+        "survival",
+        "survival by",
+        "incidence",
+        "incidence by",
+        "hazards",
+        "fine-gray",
+        "durations",
+        "intervals",
+        "repeats",
+        "cost",
+        "burden",
+        "shares by",
+        "odds",
+    )
+}
+CASES = (
+    FITS
+    | PICTURES
+    | {
+        "picture of a tornado": lambda: picture(FITS["cost range"]().plot_tornado()),
+        "picture of a short tornado": lambda: picture(FITS["cost range"]().plot_tornado(most=2)),
+    }
+)
