@@ -199,3 +199,15 @@ def test_limits_of_readers(tmp_path):
     ):
         with pytest.raises(SpecificationError, match=r"^(chunk_rows == 0|max_listed == -1|threshold == 0), must be"):
             call()
+
+
+def test_a_known_group_of_one_and_one_of_everybody_are_taken():
+    made = synthetic.scale_up_survey(20, known={"nurses": 1, "all": 50_000}, hidden=1, population=50_000, seed=1)
+    assert made.tables["known"].iloc[:, -1].tolist() == [1, 50_000]
+    with pytest.raises(SpecificationError, match=r"^size of 'all' == 50001, must be"):
+        synthetic.scale_up_survey(20, known={"all": 50_001}, population=50_000, seed=1)
+
+
+def test_a_population_of_ten_is_the_smallest():
+    made = synthetic.respondent_sample(5, population=10, mean_degree=4.0, seeds=1, seed=1)
+    assert made.truth["population"] == 10
