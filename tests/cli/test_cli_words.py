@@ -70,7 +70,9 @@ def test_diff_shows_causes_estimates_and_outputs(capsys, monkeypatch):
         EstimateChange("total", "[b]people[/b]", 200.0, 240.0, (180.0, 220.0), (220.0, 260.0), "persons"),
         EstimateChange("total", "share", 0.5, 0.5, (0.4, 0.6), (0.4, 0.6), ""),
     )
-    found = Diff("a" * 64, "b" * 64, ("seed:\n7 -> 8",), rows, (OutputChange("map", "figure", "changed"),), "Mind\nthis.")
+    found = Diff(
+        "a" * 64, "b" * 64, ("seed:\n7 -> 8",), rows, (OutputChange("map", "figure", "changed"),), "Mind\nthis."
+    )
     diff._show(found)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Mind this."
@@ -78,7 +80,19 @@ def test_diff_shows_causes_estimates_and_outputs(capsys, monkeypatch):
     assert lines[2] == "  seed: 7 -> 8"
     assert lines[3].split() == ["estimate", "old", "new", "change"]
     assert lines[4].split() == ["total", "200", "240", "+40", "(+20.0", "%)"]
-    assert lines[5].split() == ["[b]people[/b]", "180", "to", "220", "220", "to", "260", "beyond", "the", "old", "interval"]
+    assert lines[5].split() == [
+        "[b]people[/b]",
+        "180",
+        "to",
+        "220",
+        "220",
+        "to",
+        "260",
+        "beyond",
+        "the",
+        "old",
+        "interval",
+    ]
     assert lines[5].startswith("  [b]people")
     # numbers end where their column ends
     assert lines[4].index("200") + 3 == lines[5].index("220") + 3 == lines[3].index("old") + 3
@@ -219,7 +233,11 @@ def raising(error):
             "ctresearch: cannot write or read /a/b: Permission denied; free some space or check the permissions, "
             "then again\n",
         ),
-        (OSError("odd"), 2, "ctresearch: cannot write or read: odd; free some space or check the permissions, then again\n"),
+        (
+            OSError("odd"),
+            2,
+            "ctresearch: cannot write or read: odd; free some space or check the permissions, then again\n",
+        ),
         (click.UsageError("No."), 2, "Error: No.\n"),
     ],
 )

@@ -146,8 +146,9 @@ def test_derivatives_are_those_of_the_likelihood():
 
 def test_a_variance_whose_likelihood_falls_from_0_is_0():
     data = trial(cluster=0.0, period=0.0)
-    data.outcome = data.outcome - np.bincount(data.clusters, data.outcome)[data.clusters] / (
-        np.bincount(data.clusters)[data.clusters]
+    data.outcome = (
+        data.outcome
+        - np.bincount(data.clusters, data.outcome)[data.clusters] / (np.bincount(data.clusters)[data.clusters])
     )
     found = fit_mixed(data, by_period=True)
     assert found.at_zero is True

@@ -92,9 +92,7 @@ def test_kenward_and_roger_with_shapes_that_do_not_commute():
 
     p = inverse - inverse @ X @ phi @ X.T @ inverse
     spread = np.linalg.inv([[np.trace(p @ k @ p @ m) / 2 for m in shapes] for k in shapes])
-    middle = sum(
-        spread[i, j] * (pair[i][j] - push[i] @ phi @ push[j]) for i in range(3) for j in range(3)
-    )
+    middle = sum(spread[i, j] * (pair[i][j] - push[i] @ phi @ push[j]) for i in range(3) for j in range(3))
     adjusted = phi + 2 * phi @ middle @ phi
     slope = np.array([(phi @ one @ phi)[-1, -1] for one in push])
     assert error == pytest.approx(np.sqrt(adjusted[-1, -1]), rel=1e-9)

@@ -106,7 +106,12 @@ def test_words_are_read_as_the_type(made, text, value):
 
 @pytest.mark.parametrize(
     ("kind", "hint"),
-    [("bool", " (true or false)"), ("date", " (such as 2013-01-31)"), ("float", " (finite)"), ("int", " (a whole number)")],
+    [
+        ("bool", " (true or false)"),
+        ("date", " (such as 2013-01-31)"),
+        ("float", " (finite)"),
+        ("int", " (a whole number)"),
+    ],
 )
 def test_a_type_that_is_easily_written_wrong_has_a_hint(kind, hint):
     one = Parameter(type=kind, value={"bool": True, "date": DAY, "float": 1.0, "int": 1}[kind])

@@ -12,7 +12,15 @@ from ctresearch.studies.compare.compare import Comparison, compare_cells, graves
 from ctresearch.studies.kept.evidence import Evidence
 
 NAN = math.nan
-ROW = {"term": "people", "sex": "f", "estimate": 9.0, "std_error": 1.0, "ci_low": 7.0, "ci_high": 11.0, "unit": "persons"}
+ROW = {
+    "term": "people",
+    "sex": "f",
+    "estimate": 9.0,
+    "std_error": 1.0,
+    "ci_low": 7.0,
+    "ci_high": 11.0,
+    "unit": "persons",
+}
 IDENTITY = {key: key.upper() for key in expected._IDENTITY}
 
 
@@ -104,7 +112,9 @@ def test_every_kind_of_output_says_what_became_of_it():
     }
     wide = SimpleNamespace(rtol=0.5, atol=0.0)
     near = SimpleNamespace(rtol=0.0, atol=1.0)
-    found = compared(evidence(), evidence(rows=[{**ROW, "ci_high": 12.0}], cells=(("a", "n"), ("x", "11"))), {"e": wide})
+    found = compared(
+        evidence(), evidence(rows=[{**ROW, "ci_high": 12.0}], cells=(("a", "n"), ("x", "11"))), {"e": wide}
+    )
     assert found["e"][1:] == ("within tolerance", "people (1) ci_high: 11.0 to 12.0 (rtol 0.5, atol 0)")
     assert found["t"][1:] == ("drifted", "row 1 n: 10 to 11")
     found = compared(evidence(), evidence(cells=(("a", "n"), ("x", "11"))), {"t": near})
@@ -138,7 +148,9 @@ def test_the_file_is_written_in_order_and_messages_name_it(tmp_path):
     with pytest.raises(DataError, match=r"expected.json cannot be read: Expecting"):
         expected.read_expected(study)
     path.write_text("[]")
-    with pytest.raises(DataError, match="does not have format 'ctresearch-expected/1' and study 'demo': accept it anew"):
+    with pytest.raises(
+        DataError, match="does not have format 'ctresearch-expected/1' and study 'demo': accept it anew"
+    ):
         expected.read_expected(study)
     path.unlink()
     with pytest.raises(
@@ -232,5 +244,8 @@ def test_readings_at_the_limits():
 
 def test_tables_of_other_shapes():
     assert diff._cells_changed([["a"], ["1"], ["2"]], [["a"], ["1"]]) == "2 rows to 1"
-    assert diff._cells_changed([["a", "b"], ["1", "2"], ["3", "4"]], [["a", "b"], ["1", "0"], ["0", "0"]]) == "3 of 4 cells"
+    assert (
+        diff._cells_changed([["a", "b"], ["1", "2"], ["3", "4"]], [["a", "b"], ["1", "0"], ["0", "0"]])
+        == "3 of 4 cells"
+    )
     assert diff._cells_changed([["a"]], [["b"]]) == "other columns"

@@ -197,7 +197,9 @@ def test_columns_of_numbers_are_flush_right_under_their_heads():
     )
 
 
-@pytest.mark.parametrize(("word", "is_number"), [("–", True), ("∞", True), ("1e-3", True), ("nan", True), ("1 x", False)])
+@pytest.mark.parametrize(
+    ("word", "is_number"), [("–", True), ("∞", True), ("1e-3", True), ("nan", True), ("1 x", False)]
+)
 def test_what_counts_as_a_number_in_a_table(word, is_number):
     found = report._tables(f"<table><tbody><tr><td>{word}</td></tr></tbody></table>")
     assert ('class="number"' in found) is is_number
@@ -206,7 +208,7 @@ def test_what_counts_as_a_number_in_a_table(word, is_number):
 def test_code_has_four_colours_and_shows_what_is_markup():
     assert report._highlight("if a < 1: # no\n    'x'") == (
         '<pre><code><span class="hl-k">if</span> a &lt; <span class="hl-n">1</span>: <span class="hl-c"># no</span>\n'
-        "    <span class=\"hl-s\">'</span><span class=\"hl-s\">x</span><span class=\"hl-s\">'</span></code></pre>"
+        '    <span class="hl-s">\'</span><span class="hl-s">x</span><span class="hl-s">\'</span></code></pre>'
     )
 
 
