@@ -121,9 +121,9 @@ def test_a_word_names_the_runs_that_begin_with_it(tmp_path, monkeypatch):
     assert [one.name for one in diff._run_folders("0123456789abcdef" + "9" * 48)] == [long.name]
     assert diff._run_folders("ab*") == []
     assert diff._run_folders("demo") == []
-    with pytest.raises(SpecificationError, match="'abcd' must name one run.*; found abcd1, abcd2, abcd3$"):
+    with pytest.raises(SpecificationError, match=r"'abcd' must name one run.*; found abcd1, abcd2, abcd3$"):
         diff.find_evidence("abcd")
-    with pytest.raises(SpecificationError, match="; found none$"):
+    with pytest.raises(SpecificationError, match=r"; found none$"):
         diff.find_evidence("abcdef")
 
 
@@ -230,8 +230,10 @@ def raising(error):
         (
             PermissionError(13, "Permission denied", "/a/b"),
             2,
-            "ctresearch: cannot write or read /a/b: Permission denied; free some space or check the permissions, "
-            "then again\n",
+            (
+                "ctresearch: cannot write or read /a/b: Permission denied; free some space or check the permissions, "
+                "then again\n"
+            ),
         ),
         (
             OSError("odd"),

@@ -73,7 +73,7 @@ def test_a_cluster_that_fixes_a_column_alone_has_no_residual_there():
     x = np.column_stack([X[:, :2], G == 3, X[:, 2]])
     test = wild_bootstrap(x, Y, G, draws=9, seed=4)
     for one in (0, 1, 2, 4, 5, 6):
-        mine = G == one
+        mine = one == G
         left = Y[mine] - x[mine, :-1] @ least_squares(x[~mine, :-1], Y[~mine])
         np.testing.assert_allclose(test.left_out[0][one], x[mine].T @ left, atol=1e-8)
     # without cluster 3 nothing tells the coefficient of its own column, so its residuals there keep their sum of 0
@@ -124,7 +124,7 @@ def test_both_ways_of_a_linear_model_whiten_and_then_agree(correlation, effect):
     alpha = shared if correlation == "exchangeable" else 0.0
     whitened_x, whitened_y = np.empty_like(X), np.empty_like(Y)
     for one in range(7):
-        mine = G == one
+        mine = one == G
         inverse = np.linalg.inv((1 - alpha) * np.eye(mine.sum()) + alpha)
         half = np.linalg.cholesky(inverse).T
         whitened_x[mine], whitened_y[mine] = half @ X[mine], half @ Y[mine]

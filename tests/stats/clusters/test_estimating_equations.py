@@ -94,7 +94,7 @@ def test_steps_that_are_calmed_end_at_the_same_solution(monkeypatch):
 
 def test_a_collinear_column_is_named_as_the_caller_names_it():
     x, y, g = rows("linear")
-    with pytest.raises(DataError, match="most in 'age'|most in 'twice'"):
+    with pytest.raises(DataError, match=r"most in 'age'|most in 'twice'"):
         fit_clustered(
             np.column_stack([x, 2 * x[:, 1]]), y, g, "linear", "exchangeable", names=("c", "age", "arm", "twice")
         )

@@ -180,11 +180,11 @@ def test_collinear_columns_and_a_likelihood_without_a_top_are_refused(monkeypatc
     twice = SimpleNamespace(**vars(data))
     twice.design = data.design[:, [0, 1, 1, 2]]
     twice.words = ("one", "age", "again")
-    with pytest.raises(DataError, match="most in 'age'|most in 'again'"):
+    with pytest.raises(DataError, match=r"most in 'age'|most in 'again'"):
         fit_mixed(twice, by_period=False)
     arms = SimpleNamespace(**vars(data))
     arms.design = np.column_stack([data.design, data.design[:, 2]])[:, [0, 2, 3]]
-    with pytest.raises(DataError, match="most in 'the arm'|most in 'age'"):
+    with pytest.raises(DataError, match=r"most in 'the arm'|most in 'age'"):
         fit_mixed(arms, by_period=False)
     monkeypatch.setattr(restricted_likelihood, "_MAX_STEPS", 0)
     blocks, within = restricted_likelihood._reduce(data, by_period=False)

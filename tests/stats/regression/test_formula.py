@@ -57,7 +57,7 @@ def test_sums_over_text_are_refused_without_its_cells():
 
 def test_the_term_that_is_not_finite_is_named_by_its_place():
     frame = FRAME.assign(kind=["a", "b", "c", "a"], age=[1.0, np.inf, 2.0, np.inf], tall=[1.0, 0, 1, 0])
-    with pytest.raises(DataError, match="^term 'age' holds values that are not finite$"):
+    with pytest.raises(DataError, match=r"^term 'age' holds values that are not finite$"):
         read_formula(frame, "tall + age")
     found = read_formula(frame, "tall + C(kind)")
     assert found.names == ("tall", "C(kind)[b]", "C(kind)[c]")

@@ -236,7 +236,7 @@ def test_a_row_of_weight_0_does_not_hide_that_classes_are_separated():
     outcome = (x > 0) * 1.0
     outcome[-1] = 0.0
     design, weights = np.column_stack([np.ones(7), x]), np.array([1.0] * 6 + [0.0])
-    with pytest.raises(FitError, match="separate the classes perfectly .*'age'"):
+    with pytest.raises(FitError, match=r"separate the classes perfectly .*'age'"):
         fit_regression(design, outcome, "logistic", weights=weights, names=("one", "age"))
     assert np.isfinite(fit_regression(design, outcome, "logistic", names=("one", "age")).coefficients).all()
 

@@ -61,7 +61,7 @@ def test_both_ends_of_a_range_fit_and_nothing_beyond(made, fits, not_fitting):
     for value in fits:
         assert one.accept("n", value) is not None
     for value in not_fitting:
-        with pytest.raises(SpecificationError, match="^n == "):
+        with pytest.raises(SpecificationError, match=r"^n == "):
             one.accept("n", value)
 
 
@@ -119,11 +119,11 @@ def test_a_type_that_is_easily_written_wrong_has_a_hint(kind, hint):
         with pytest.raises(SpecificationError) as refused:
             refuse()
         assert str(refused.value).endswith(f", must be of type {kind}{hint}")
-    with pytest.raises(SpecificationError, match="must be of type str$"):
+    with pytest.raises(SpecificationError, match=r"must be of type str$"):
         Parameter(type="str", value="").accept("n", 1)
-    with pytest.raises(SpecificationError, match="^n == 'x', must be a list of int$"):
+    with pytest.raises(SpecificationError, match=r"^n == 'x', must be a list of int$"):
         Parameter(type="list", items="int", value=[]).accept("n", "x")
-    with pytest.raises(SpecificationError, match="^n == 'x', must be one of 'a', 1$"):
+    with pytest.raises(SpecificationError, match=r"^n == 'x', must be one of 'a', 1$"):
         Parameter(type="choice", value="a", choices=["a", 1]).accept("n", "x")
 
 
@@ -147,11 +147,11 @@ def test_names_that_are_no_parameter():
         with pytest.raises(SpecificationError) as refused:
             known(name, declared)
         assert str(refused.value) == f"parameter == {name!r} is not one of this study's, {cure}"
-    with pytest.raises(SpecificationError, match="is not one of this study's, it takes none$"):
+    with pytest.raises(SpecificationError, match=r"is not one of this study's, it takes none$"):
         resolve({}, {"n": 1})
-    with pytest.raises(SpecificationError, match="^-p 'draws', must be name=value$"):
+    with pytest.raises(SpecificationError, match=r"^-p 'draws', must be name=value$"):
         parse(declared, ["draws"])
-    with pytest.raises(SpecificationError, match="^parameter == 'draws' is given twice, must be given once$"):
+    with pytest.raises(SpecificationError, match=r"^parameter == 'draws' is given twice, must be given once$"):
         parse(declared, ["draws=1", "draws=1"])
     assert parse(declared, ["seed=5", "draws=2"]) == {"seed": 5, "draws": 2}
 
@@ -184,13 +184,17 @@ def sentence(table):
         ({"seed": "x"}, "seed == 'x', must be a valid integer"),
         (
             {"a": 1, "b": 2, "c": 3},
-            "seed is missing; a == 1 is not a key, the keys are seed, outputs, one; b == 2 is not a key, the keys are "
-            "seed, outputs, one; and 1 more",
+            (
+                "seed is missing; a == 1 is not a key, the keys are seed, outputs, one; b == 2 is not a key, the keys are "
+                "seed, outputs, one; and 1 more"
+            ),
         ),
         (
             {"seed": 1, "a": 1, "b": 2, "c": 3},
-            "a == 1 is not a key, the keys are seed, outputs, one; b == 2 is not a key, the keys are seed, outputs, one;"
-            " c == 3 is not a key, the keys are seed, outputs, one",
+            (
+                "a == 1 is not a key, the keys are seed, outputs, one; b == 2 is not a key, the keys are seed, outputs, one;"
+                " c == 3 is not a key, the keys are seed, outputs, one"
+            ),
         ),
     ],
 )

@@ -98,7 +98,9 @@ def compared(before, after, outputs=None):
 
 def test_every_kind_of_output_says_what_became_of_it():
     same = compared(evidence(), evidence())
-    assert same == {name: (kind, "same", "") for name, kind in zip("etfg", ("estimate", "table", "figure", "file"))}
+    assert same == {
+        name: (kind, "same", "") for name, kind in zip("etfg", ("estimate", "table", "figure", "file"), strict=True)
+    }
     other = evidence(rows=[{**ROW, "ci_high": 12.0}], cells=(("a", "n"), ("x", "12", "more")))
     other.results["figures"] = {"f": {"sha256": "a" * 64}}
     other.results["files"] = {"h": {"sha256": "0" * 64}}
@@ -129,7 +131,8 @@ def test_runs_are_named_by_their_parameters_where_there_are_several():
     names = [one.output for one in expected.compare(kept, runs[1:], {})]
     assert names[0] == 'e [a="x", n=1]'
     assert names[4] == 'e [a="x", n=2]'
-    assert [one.output for one in expected.compare(expected.build_expected("demo", runs[:1]), runs[:1], {})][0] == "e"
+    alone = expected.compare(expected.build_expected("demo", runs[:1]), runs[:1], {})
+    assert alone[0].output == "e"
 
 
 def test_the_file_is_written_in_order_and_messages_name_it(tmp_path):
@@ -154,7 +157,7 @@ def test_the_file_is_written_in_order_and_messages_name_it(tmp_path):
         expected.read_expected(study)
     path.unlink()
     with pytest.raises(
-        DataError, match="^'demo' has no expected.json: accept its outputs with `ctresearch check demo --update`$"
+        DataError, match=r"^'demo' has no expected.json: accept its outputs with `ctresearch check demo --update`$"
     ):
         expected.read_expected(study)
 

@@ -31,7 +31,7 @@ def test_a_folder_and_a_bundle_show_the_same(tmp_path):
 
 
 def test_what_is_no_run_is_said_to_be_none(tmp_path):
-    with pytest.raises(SpecificationError, match="is not the folder of a finished run, must hold results.json$"):
+    with pytest.raises(SpecificationError, match=r"is not the folder of a finished run, must hold results.json$"):
         from_folder(tmp_path)
     (tmp_path / "results.json").write_bytes(RESULTS)
     with pytest.raises(DataError, match="cannot be read as a run: FileNotFoundError"):
@@ -39,9 +39,9 @@ def test_what_is_no_run_is_said_to_be_none(tmp_path):
     with pytest.raises(DataError, match=r"^x.zip holds no results.json, must be a bundle"):
         from_bundle({"a/README.md": b""}, "x.zip")
     for results in (b"{", b"[]", b"{}", b'{"tables": []}'):
-        with pytest.raises(DataError, match="^x.zip cannot be read as a run: "):
+        with pytest.raises(DataError, match=r"^x.zip cannot be read as a run: "):
             from_bundle({"a/results.json": results, "a/provenance.json": PROVENANCE}, "x.zip")
-    with pytest.raises(DataError, match="^x.zip cannot be read as a run: KeyError"):
+    with pytest.raises(DataError, match=r"^x.zip cannot be read as a run: KeyError"):
         from_bundle({"a/results.json": RESULTS, "a/provenance.json": PROVENANCE}, "x.zip")
 
 
@@ -98,5 +98,5 @@ def test_a_record_that_cannot_be_read_says_what_is_wrong(tmp_path):
         place.write_text(json.dumps({name: value for name, value in content.items() if name != key}))
         with pytest.raises(IntegrityError, match=f"lacks '{key}': run the study again$"):
             RunRecord.open(tmp_path)
-    with pytest.raises(SpecificationError, match="holds no provenance.json"):
+    with pytest.raises(SpecificationError, match=r"holds no provenance.json"):
         RunRecord.open(place)
