@@ -147,8 +147,10 @@ def test_the_readme_line_by_line(tmp_path):
     ]
     assert lines[18] == "## Data"
     assert lines[20:24] == [
-        f"- `cases`: restricted, not in this bundle. Columns: list (str), age (int). Keyed digest `{'cd' * 32}`. Access: "
-        "ask \\*us\\*.",
+        (
+            f"- `cases`: restricted, not in this bundle. Columns: list (str), age (int). Keyed digest `{'cd' * 32}`. Access: "
+            "ask \\*us\\*."
+        ),
         "- `lists`: public, published:uk-2013. SHA-256 `not recorded`.",
         "- `given`: public, a file in source/data. SHA-256 `not recorded`.",
         "- `far`: public, not in this bundle. SHA-256 `not recorded`. Access: on paper.",
