@@ -86,6 +86,17 @@ def test_many_clusters_keep_their_normal_limits(count, small):
     assert found.df == (count - 1 if small else np.inf)
 
 
+@pytest.mark.parametrize(("rows", "small"), [(202, True), (203, False)])
+def test_many_rows_without_clusters_keep_their_normal_limits(rows, small):
+    influence = np.random.default_rng(2).normal(size=rows)
+    plain = float(np.sqrt(influence @ influence))
+    found = influence_spread(influence, None, columns=2)
+    assert found.df == (200.0 if small else np.inf)
+    assert found.std_error == pytest.approx(plain * np.sqrt(rows / 200) if small else plain, rel=1e-14)
+    assert influence_spread(influence[:2], None, columns=2).df == 1.0  # one row beyond parameters at the least
+    assert influence_spread(influence[:2], np.arange(2), columns=1, inside=np.zeros(2)).df == 1.0
+
+
 def test_rows_are_counted_beyond_parameters_and_inside_the_group():
     influence = np.array([0.3, -0.3, 0.4, -0.4, 0.0])
     found = influence_spread(influence, None, columns=2, inside=np.array([1.0, 1, 1, 1, 0]))
