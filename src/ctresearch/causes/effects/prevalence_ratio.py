@@ -18,6 +18,7 @@ from ctresearch.core.estimator import Options
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import one_of
 from ctresearch.stats.clusters.small_samples import (
+    CORRECTED,
     FittedRows,
     Spread,
     check_limits,
@@ -226,7 +227,7 @@ class PrevalenceRatio(Options):
     def _how(self, table: StudyTable) -> str:
         """Say what made the degrees of freedom."""
         if self.errors == "robust" and table.clusters is not None:
-            return "CR2, Satterthwaite's degrees of freedom"
+            return CORRECTED
         return "rows less columns"
 
     def _hidden_cause(self, estimates: pd.DataFrame, table: StudyTable) -> tuple[Check, ...]:
