@@ -196,8 +196,8 @@ def _share(network: CriminalNetwork, strategy: Strategy, missing: Missing, rate:
         )
     if missing == "unseen" and strategy.weighted:
         raise SpecificationError(
-            "weighted == True, but ties that are put in have no weight: take missing == 'ties' or a strategy without "
-            "weights"
+            f"weighted == True in the strategy {strategy.kind!r}, but ties that are put in have no weight: take "
+            "missing == 'ties' or a strategy without weights"
         )
     return float(rate)
 

@@ -125,8 +125,9 @@ def group_of(  # noqa: PLR0917
         )
     if network.directed and strategy.weighted:
         raise SpecificationError(
-            "weighted == True, but the ties have directions: a disruption leaves directions aside, and a pair with two "
-            "weights has no single one; build the network with directed=False and say with combine= how two are joined"
+            f"weighted == True, but the {len(network.edges_index):,} ties have directions: a disruption leaves "
+            "directions aside, and a pair with two weights has no single one; build the network with directed=False "
+            "and say with combine= how two are joined"
         )
     pairs, first = np.unique(np.sort(network.edges_index, axis=1), axis=0, return_index=True)
     by_distance = recovery is not None and recovery.rule in {"distance", "replacement"}
