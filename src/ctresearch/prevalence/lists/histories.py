@@ -384,8 +384,8 @@ class CaptureHistories:
         others = {name_key(one) for one in self.lists if one not in lists}
         if not name or name_key(name) in others | set(TAKEN):
             raise DataError(
-                f"name == {name!r} is empty or taken by another list or by the table itself, choose another for the "
-                "merged list"
+                f"name == {name!r} {'is taken by another list or by the table itself' if name else 'is empty'}, choose "
+                "another for the merged list"
             )
         first = min(lists, key=self.lists.index)
         parts = {

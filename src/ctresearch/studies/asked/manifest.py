@@ -310,7 +310,7 @@ class Study(_Frozen):
     def _plain_notebook(cls, value: str) -> str:
         """Refuse a notebook that is a path."""
         if _IDENTIFIER.fullmatch(value.replace("-", "_")) is None:
-            raise ValueError(f"is {value!r}, must be the name of a notebook, without folder and ending")
+            raise ValueError(f"must be the name of a notebook, without folder and ending, and not {value!r}")
         return value
 
     @field_validator("parameters", "data", "outputs")
