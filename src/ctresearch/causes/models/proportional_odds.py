@@ -103,8 +103,8 @@ def fit_proportional_odds(
         ).point
     except FitError as error:
         raise FitError(
-            f"coefficients run off: {x.shape[1]} covariates separate the {len(counts)} levels of {len(levels):,} rows, "
-            "so merge levels or leave a covariate out"
+            f"coefficients run off: covariates separate the levels ({x.shape[1]} columns, {len(counts)} levels, "
+            f"{len(levels):,} rows), so merge levels or leave a covariate out"
         ) from error
     height, scores, information = _derivatives(x, levels, values, weights)
     back = _units(centre, scale, len(values))
