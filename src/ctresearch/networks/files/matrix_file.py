@@ -15,6 +15,7 @@ from ctresearch.core.validate import one_of
 from ctresearch.networks.evidence.actor_names import actor_names
 from ctresearch.networks.evidence.evidence import actor_labels
 from ctresearch.networks.evidence.network import CriminalNetwork
+from ctresearch.networks.files.fields import is_number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -216,6 +217,8 @@ def _numbers(table: pd.DataFrame) -> NDArray[np.float64]:
 
 def _is_number(cell: object) -> bool:
     """Say whether a cell can be read as a number."""
+    if isinstance(cell, str):
+        return is_number(cell)
     try:
         float(cell)  # type: ignore[arg-type]
     except (TypeError, ValueError):

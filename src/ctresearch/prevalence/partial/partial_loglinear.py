@@ -13,6 +13,7 @@ from ctresearch.core.errors import DataError, FitError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.validate import is_level, one_of, whole_number
+from ctresearch.prevalence.lists.estimable import nothing_shared
 from ctresearch.prevalence.lists.histories import CaptureHistories
 from ctresearch.prevalence.lists.partial_histories import PartialHistories
 from ctresearch.prevalence.lists.population_table import population_table
@@ -222,10 +223,7 @@ def require_partial(histories: Any) -> PartialHistories:
             raise DataError(f"list {i + 1} of {len(histories.lists)} is empty: leave it out of the table")
     several = np.bitwise_count(patterns) > 1
     if not histories.high[several].any():
-        raise DataError(
-            "no two lists have anybody in common; the number on no list is estimated from overlaps and any number "
-            "would fit: check that the same people were matched across lists"
-        )
+        raise nothing_shared(histories.lists)
     return histories
 
 
