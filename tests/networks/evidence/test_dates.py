@@ -9,7 +9,20 @@ import pytest
 from ctresearch.core.errors import CellError, SpecificationError
 from ctresearch.networks.evidence.dates import read_bound, read_dates
 
-MONTHS = "January February March April May June July August September October November December".split()
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 
 
 def cells(*values):
@@ -178,7 +191,7 @@ def test_a_bound_is_a_number_where_the_evidence_has_numbers(value):
     found = read_bound("start", value, YEARS, None)
     assert found == 2020.0
     assert type(found) is float
-    with pytest.raises(SpecificationError, match="^start is a number, but the evidence has dates: give a date"):
+    with pytest.raises(SpecificationError, match=r"^start is a number, but the evidence has dates: give a date"):
         read_bound("start", value, DAYS, None)
 
 

@@ -98,9 +98,9 @@ def test_meanings_of_weights_are_asked_and_refused():
         built(weight_is="strength").weights_as("length")
     with pytest.raises(SpecificationError, match="weight_is == 'length', must be one of 'strength', 'distance'"):
         built(weight_is="length")
-    with pytest.raises(SpecificationError, match="^this network has no weights to read as distances: name"):
+    with pytest.raises(SpecificationError, match=r"^this network has no weights to read as distances: name"):
         built(weight=None).weights_as("distance")
-    with pytest.raises(SpecificationError, match="^weight_is == None, must be 'strength'"):
+    with pytest.raises(SpecificationError, match=r"^weight_is == None, must be 'strength'"):
         built().matrix_as("distance")
     assert built(weight=None, weight_is="strength").weight_is is None
     counted = built(weight=None, combine="count")
@@ -170,7 +170,7 @@ def test_graphs_with_a_weight_a_key_and_attributes():
     assert keyed.graph.nodes[keyed.nodes[0]] == {"role": "x"}
     assert keyed.graph.has_edge(keyed.nodes[1], keyed.nodes[2])
     assert CriminalNetwork.from_graph(graph, combine="count", self_ties="drop").weight_is == "strength"
-    with pytest.raises(DataError, match="^network is a dict, must be a CriminalNetwork or a networkx graph"):
+    with pytest.raises(DataError, match=r"^network is a dict, must be a CriminalNetwork or a networkx graph"):
         CriminalNetwork.from_graph({})
     with pytest.raises(CellError, match=r"first seen in node rows 1 and 3\)"):
         CriminalNetwork.from_graph(nx.path_graph(["a", "b", "A"]))
@@ -179,7 +179,7 @@ def test_graphs_with_a_weight_a_key_and_attributes():
 def test_a_network_has_as_many_actors_as_a_method_needs():
     network = as_network(nx.path_graph(3), at_least=3)
     assert as_network(network) is network
-    with pytest.raises(DataError, match="^the network has 3 actors, must have at least 4$"):
+    with pytest.raises(DataError, match=r"^the network has 3 actors, must have at least 4$"):
         as_network(network, at_least=4)
     with pytest.raises(DataError, match="has 0 actors, must have at least 1"):
         as_network(nx.Graph())
@@ -209,7 +209,7 @@ def test_nodes_that_are_one_actor_bring_their_attributes_together():
     assert node_attributes(graph, names) == {"Ana": {"role": "Driver", "age": 30}, "Bo": {}}
     graph.nodes["ana "]["role"], graph.nodes["Ana"]["age"] = "guard", 31
     with pytest.raises(
-        CellError, match="^node 3 is another spelling .* their values of 2 attributes differ"
+        CellError, match=r"^node 3 is another spelling .* their values of 2 attributes differ"
     ) as refused:
         node_attributes(graph, names)
     assert list(refused.value.rows) == [3]

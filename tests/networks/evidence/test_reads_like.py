@@ -75,7 +75,7 @@ def test_arrays_are_of_the_type_asked_for_and_copied_where_asked():
 
 
 def test_private_names_are_not_handed_on():
-    with pytest.raises(AttributeError, match="^_nothing$"):
+    with pytest.raises(AttributeError, match=r"^_nothing$"):
         _ = Holds(3.0)._nothing
     with pytest.raises(AttributeError):
         _ = Holds(3.0).nothing

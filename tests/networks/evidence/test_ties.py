@@ -184,7 +184,9 @@ def test_repeats_ask_how_with_their_rows(directed):
     ) as refused:
         merge_ties(weighted, directed=directed, combine=None)
     assert list(refused.value.rows) == rows
-    with pytest.raises(CellError, match="^row 4 repeats a pair.* combine='count', where the number of rows") as refused:
+    with pytest.raises(
+        CellError, match=r"^row 4 repeats a pair.* combine='count', where the number of rows"
+    ) as refused:
         merge_ties(weighted.drop(columns="weight"), directed=directed, combine=None)
     assert list(refused.value.rows) == [4]
     one = merge_ties(weighted.drop(columns="weight"), directed=directed, combine="one")

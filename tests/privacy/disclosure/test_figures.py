@@ -47,7 +47,7 @@ def test_many_combinations_are_numbered_densely(monkeypatch):
 
 def test_cells_with_several_values_are_named_by_type_and_column():
     single_values(FRAME, FRAME.columns)
-    with pytest.raises(DataError, match="^'x' has a cell that is a list, must hold single values"):
+    with pytest.raises(DataError, match=r"^'x' has a cell that is a list, must hold single values"):
         single_values(pd.DataFrame({"x": ["a", [1]], "y": [1, 2]}), ["y", "x"])
     single_values(pd.DataFrame({"x": ["a", [1]], "y": [1, 2]}), ["y"])
     single_values(pd.DataFrame({"x": [("a", 1), None]}), ["x"])

@@ -44,9 +44,9 @@ def test_a_seed_draws_the_same_noise():
     assert [discrete_laplace(Fraction(7, 3), draw) for _ in range(30)] == LAPLACE
     draw = entropy(7)
     assert [discrete_gaussian(Fraction(19, 2), draw) for _ in range(30)] == GAUSSIAN
-    with pytest.raises(SpecificationError, match="^scale == 0, must be above 0$"):
+    with pytest.raises(SpecificationError, match=r"^scale == 0, must be above 0$"):
         discrete_laplace(Fraction(0), draw)
-    with pytest.raises(SpecificationError, match="^variance == -1/2, must be above 0$"):
+    with pytest.raises(SpecificationError, match=r"^variance == -1/2, must be above 0$"):
         discrete_gaussian(Fraction(-1, 2), draw)
     assert isinstance(discrete_laplace(Fraction(1, 1000), draw), int)
 
@@ -88,9 +88,10 @@ def test_rounded_tables_say_what_they_are():
     assert round_counts(counts).base == 3
     assert round_counts(counts).table.attrs["private"] is True
     assert protection(round_counts(counts, 5)) == "random rounding to multiples of 5"
-    assert round_counts(pd.Series([7, 8]), seed=0).table.tolist() == random_rounding(
-        np.array([7, 8]), 3, entropy(0)
-    ).tolist()
+    assert (
+        round_counts(pd.Series([7, 8]), seed=0).table.tolist()
+        == random_rounding(np.array([7, 8]), 3, entropy(0)).tolist()
+    )
 
 
 def test_noised_counts_of_a_seed_and_their_cost():
@@ -101,9 +102,7 @@ def test_noised_counts_of_a_seed_and_their_cost():
     assert (laplace.epsilon, laplace.delta, laplace.mechanism, laplace.private) == (0.7, 0.0, "laplace", False)
     assert laplace.table.attrs["protected"]["by"] == "laplace noise of standard deviation 1.98 (epsilon = 0.7)"
     assert laplace.table.attrs["protected"]["noise_sd"] == laplace.noise_sd
-    gauss = private_counts(
-        pd.DataFrame([[100, 40], [7, 0]]), epsilon=0.7, delta=1e-5, cells_per_person=3, seed=5
-    )
+    gauss = private_counts(pd.DataFrame([[100, 40], [7, 0]]), epsilon=0.7, delta=1e-5, cells_per_person=3, seed=5)
     assert gauss.table.to_numpy().tolist() == [[86, 39], [13, -9]]
     need = math.log(1e5)
     rho = (math.sqrt(need + 0.7) - math.sqrt(need)) ** 2
@@ -218,7 +217,7 @@ def test_a_ledger_says_what_is_wrong(tmp_path):
         with pytest.raises(SpecificationError, match=words):
             PrivacyBudget.create(path, **amounts)
     assert not path.exists()
-    with pytest.raises(DataError, match="^there is no ledger at .*ledger.jsonl': start one"):
+    with pytest.raises(DataError, match=r"^there is no ledger at .*ledger.jsonl': start one"):
         PrivacyBudget(path)
     budget = PrivacyBudget.create(str(path), epsilon=1, delta=0.25)
     assert budget.path == path
@@ -229,9 +228,9 @@ def test_a_ledger_says_what_is_wrong(tmp_path):
     for purpose in ("", "  ", None, 3):
         with pytest.raises(SpecificationError, match="must say what is released"):
             budget.spend(0.1, purpose=purpose)
-    with pytest.raises(DisclosureError, match="^'x' costs epsilon 1.5 and delta 0, but only 1 and 0.25 are left$"):
+    with pytest.raises(DisclosureError, match=r"^'x' costs epsilon 1.5 and delta 0, but only 1 and 0.25 are left$"):
         budget.spend(1.5, purpose="x")
-    with pytest.raises(DisclosureError, match="^'x' costs epsilon 0 and delta 0.5, but only 1 and 0.25 are left$"):
+    with pytest.raises(DisclosureError, match=r"^'x' costs epsilon 0 and delta 0.5, but only 1 and 0.25 are left$"):
         budget.spend(0, 0.5, purpose="x")
     budget.spend(1, 0.25, purpose="all")
     assert budget.remaining == (0.0, 0.0)
@@ -320,7 +319,13 @@ def test_a_noised_table_is_marked_in_place():
     table = pd.Series([5])
     made = noised_table(table, (1.0, 1e-6), "gaussian", 2.3456, seed=None)
     assert made.table is table
-    assert (made.epsilon, made.delta, made.mechanism, made.noise_sd, made.private) == (1.0, 1e-6, "gaussian", 2.3456, True)
+    assert (made.epsilon, made.delta, made.mechanism, made.noise_sd, made.private) == (
+        1.0,
+        1e-6,
+        "gaussian",
+        2.3456,
+        True,
+    )
     assert table.attrs["private"] is True
     assert table.attrs["protected"]["by"] == "gaussian noise of standard deviation 2.35 (epsilon = 1)"
     assert protection(made) == protection(table) == "gaussian noise of standard deviation 2.35 (epsilon = 1)"
