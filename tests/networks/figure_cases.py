@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import tempfile
+from pathlib import Path
+
 import networkx as nx
 import numpy as np
 import pandas as pd
@@ -10,14 +14,15 @@ from ctresearch import networks as n
 from ctresearch.core import CtResearchError
 from ctresearch.networks import CriminalNetwork, Recovery, Scheme, Strategy
 from ctresearch.networks.position.centrality import KINDS
+from figures import picture
 
 STAGES = ("recruitment", "transport", "exploitation")
 
 
 def group(*, directed=False, meaning="strength", isolated=False):
-    """Fourteen actors with roles, stages and values, ties with calls and confidence."""
+    """Ten actors with roles, stages and values, ties with calls and confidence."""
     rng = np.random.default_rng(12)
-    graph = nx.connected_watts_strogatz_graph(14, 4, 0.3, seed=3)
+    graph = nx.connected_watts_strogatz_graph(10, 4, 0.3, seed=3)
     ends = [(f"p{a:02d}", f"p{b:02d}") for a, b in sorted(graph.edges)]
     people = sorted({end for pair in ends for end in pair}) + ["p99"] * isolated
     frame = pd.DataFrame(ends, columns=["source", "target"]).assign(
@@ -45,6 +50,14 @@ def cases(many=60):
     return frame.astype(int)
 
 
+def attended():
+    """Ten invented actors at twelve events."""
+    rng = np.random.default_rng(8)
+    who, where = np.nonzero(rng.random((10, 12)) < rng.random((10, 1)))
+    frame = pd.DataFrame({"who": [f"p{i}" for i in who], "where": [f"m{j}" for j in where]})
+    return CriminalNetwork.from_incidence(frame, actor="who", event="where")
+
+
 def steps():
     """Steps of eight invented cases."""
     rng = np.random.default_rng(6)
@@ -64,7 +77,10 @@ def _calls():
             f"{name}brokerage groups",
             lambda network=network: n.brokerage(network, "role", null="groups", draws=30, seed=2),
         )
-        yield f"{name}brokerage_by_group", lambda network=network: n.brokerage_by_group(network, "role", draws=29, seed=2)
+        yield (
+            f"{name}brokerage_by_group",
+            lambda network=network: n.brokerage_by_group(network, "role", draws=29, seed=2),
+        )
         yield f"{name}homophily", lambda network=network: n.homophily(network, "role", draws=29, seed=2)
         yield f"{name}equivalence", lambda network=network: n.equivalence(network)
         yield f"{name}regular", lambda network=network: n.equivalence(network, "regular", rounds=2)
@@ -85,7 +101,7 @@ def _calls():
         yield f"{name}efficiency_security", lambda network=network: n.efficiency_security(network)
         if name == "isolated ":
             continue
-        for kind in KINDS:
+        for kind in KINDS if name == "" else ("in_degree", "betweenness", "closeness", "pagerank"):
             for options in ({}, {"weighted": True}, {"normalized": False}):
                 yield (
                     f"{name}centrality {kind} {options}",
@@ -164,15 +180,12 @@ def _calls():
         )
         yield f"{name}protected", lambda network=network: n.protected_actors(network)
         yield f"{name}phases", lambda network=network: n.phases({"one": network, "two": group()})
-        for method in ("disparity", "sdsm", "noise_corrected"):
-            yield (
-                f"{name}backbone {method}",
-                lambda network=network, method=method: n.backbone(network, method, 0.4),
-            )
+        yield f"{name}backbone", lambda network=network: n.backbone(network, alpha=0.4)
+    yield "backbone sdsm", lambda: n.backbone(attended(), "sdsm", 0.3)
     yield "krackhardt", lambda: n.krackhardt(nx.DiGraph([("a", "b"), ("b", "c"), ("a", "d"), ("d", "c"), ("c", "e")]))
     yield "small_world", lambda: n.small_world(group(), draws=20, seed=1)
-    yield "missing blocks", lambda: n.missing_ties(group(), 0.2, blocks=2, draws=60, seed=1)
-    yield "missing dependent", lambda: n.missing_ties(group(), 0.2, model="dependent", draws=60, seed=1)
+    yield "missing blocks", lambda: n.missing_ties(group(), 0.2, blocks=2, draws=40, seed=1)
+    yield "missing dependent", lambda: n.missing_ties(group(), 0.2, model="shared partners", draws=40, seed=1)
     yield "ergm", lambda: n.ergm(group(), ["edges", "gwesp"], seed=1)
     for substitution in ("constant", "transition"):
         yield (
@@ -183,14 +196,22 @@ def _calls():
         )
         yield (
             f"scripts {substitution}",
-            lambda substitution=substitution: n.scripts(steps(), clusters=2, substitution=substitution, draws=30, seed=1),
+            lambda substitution=substitution: n.scripts(
+                steps(), clusters=2, substitution=substitution, draws=30, seed=1
+            ),
         )
     yield "associations", lambda: n.associations(cases(), min_support=0.1, max_size=3)
     yield "classes", lambda: n.latent_classes(cases(), classes=[1, 2], starts=4, seed=1)
     yield "correspondence", lambda: n.correspondence(cases().astype(str), dimensions=2)
     yield (
         "purpose",
-        lambda: n.act_means_purpose(cases().assign(child=[i % 4 == 0 for i in range(60)]), acts=["a0", "a1"], means=["a2"], purposes=["a3", "a4"], child="child"),
+        lambda: n.act_means_purpose(
+            cases().assign(child=[i % 4 == 0 for i in range(60)]),
+            acts=["a0", "a1"],
+            means=["a2"],
+            purposes=["a3", "a4"],
+            child="child",
+        ),
     )
     yield (
         "business",
@@ -209,8 +230,90 @@ def _calls():
             seed=1,
         ),
     )
+    table = cases()
+    yield "recruiters", lambda: n.recruiters(table, {"kin": "a0", "partner": "a1"}, level=0.9)
+    yield (
+        "organisations",
+        lambda: n.organisation_types(
+            table.assign(many=[1 + i % 4 for i in range(60)]), traffickers="many", repeated="a1", territory="a2"
+        ),
+    )
+    yield (
+        "testimony",
+        lambda: n.offender_testimony(table, {"debt": "a0", "fear": "a3"}, second={"debt": "a1"}, level=0.9),
+    )
+    yield (
+        "testimony beside",
+        lambda: n.offender_testimony(table, {"fear": "a3"}, levers={"fear": "detection"}).beside(
+            n.business_model(Scheme(price=30, volume=100, months=12, monthly_cost=900, detection=0.01, penalty=50_000))
+        ),
+    )
+    for directed in (False, True):
+        known = group(directed=directed)
+        yield f"picture {directed}", lambda known=known: picture(n.plot_network(known, role="role", certain=0.8))
+        yield f"picture labels {directed}", lambda known=known: picture(n.plot_network(known, labels=True))
+        yield f"adjacency {directed}", lambda known=known: picture(n.plot_adjacency(known, "role"))
+        yield f"roles {directed}", lambda known=known: picture(n.plot_roles(known, "role"))
+    yield "script", lambda: picture(n.plot_script(steps(), at_least=2, most_steps=4))
+    yield "script whole", lambda: picture(n.plot_script(steps()))
+    for network in (group(), group(directed=True)):
+        yield (
+            f"page {network.directed}",
+            lambda network=network: page(network, role="role", certain=0.8, title="A group"),
+        )
+        yield f"page named {network.directed}", lambda network=network: page(network, identifiers=True)
+    for name, (end, text, options) in FILES.items():
+        yield f"file {name}", lambda end=end, text=text, options=options: read(end, text, **options)
 
 
+def page(network, **options):
+    """Return what a page says, without its script."""
+    made = n.network_page(network, **options)
+    return {"actors": made.actors, "identified": made.identified, "words": re.findall(r"[A-Za-z0-9.]{2,40}", made.html)}
+
+
+FILES = {
+    "csv": (".csv", "source,target,calls\na,b,3\nb,c,1\n", {"weight": "calls", "weight_is": "strength"}),
+    "csv names": (".csv", "Sender;Receiver;n\na;b;3\nb;c;1\n", {"weight": "n"}),
+    "csv directed": (".csv", "from,to\na,b\nb,a\n", {"directed": True}),
+    "tsv": (".tsv", "ego\talter\na\tb\nb\tc\n", {}),
+    "list": (".txt", "a b 2\nb c 3\n", {"weight_is": "distance"}),
+    "numbers": (".csv", "1,2\n2,3\n", {}),
+    "repeats": (".edges", "a b\na b\nb c\n", {"combine": "count"}),
+    "loops": (".edgelist", "a a\na b\nb c\n", {"self_ties": "drop"}),
+    "matrix": (".csv", ",a,b,c\na,0,3,0\nb,0,0,1\nc,0,0,0\n", {"directed": True, "weight_is": "strength"}),
+    "matrix square": (".txt", "0 1 0\n1 0 1\n0 1 0\n", {}),
+    "matrix one way": (".csv", ",a,b,c\na,0,3,0\nb,0,0,1\nc,0,0,0\n", {}),
+    "events": (".csv", ",m1,m2\na,1,0\nb,1,1\nc,0,1\n", {"two_mode": True}),
+    "pajek": (".net", '*Vertices 3\n1 "a b"\n2 "c"\n3 "d"\n*Edges\n1 2 2.5\n*Arcs\n', {}),
+    "pajek arcs": (
+        ".net",
+        '*Vertices 3\n1 "a"\n2 "c"\n3 "d"\n*Arcs\n1 2 2\n2 3 1\n',
+        {"weight": "weight", "weight_is": "strength"},
+    ),
+    "pajek lists": (".net", "*Vertices 3\n*Edgeslist\n1 2 3\n", {}),
+    "pajek matrix": (".net", "*Vertices 2\n*Matrix\n0 1\n1 0\n", {}),
+    "dl list": (".dl", "dl n=3 format=edgelist1\nlabels embedded:\ndata:\na b 2\nb c 3\n", {"weight_is": "strength"}),
+    "dl matrix": (".dl", "dl n=3 format=fullmatrix\nlabels:\na,b,c\ndata:\n0 1 0\n1 0 1\n0 1 0\n", {"directed": False}),
+    "dl nodes": (".dl", "dl n=3 format=nodelist1\nlabels:\na,b,c\ndata:\n1 2 3\n", {"directed": False}),
+    "empty": (".csv", "", {}),
+    "no such end": (".xyz", "a,b", {}),
+    "directed pajek": (".net", "*Vertices 2\n*Edges\n1 2\n", {"directed": True}),
+}
+
+
+def read(end, text, **options):
+    """Read a network from a file with this text."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"network{end}"
+        path.write_text(text, encoding="utf-8")
+        network = n.read_network(path, **options)
+    return {
+        "words": repr(network),
+        "nodes": list(map(str, network.nodes)),
+        "ties": [f"{a} {b} {dict(kept)}" for a, b, kept in network.graph.edges(data=True)],
+        "checks": [check.name for check in network.checks],
+    }
 
 
 def _told(call):

@@ -11,11 +11,21 @@ from ctresearch.privacy.words.person_names import labelled_name, looks_like_a_pe
 KINDS = {
     "an e-mail address": (["write to a.b+c@example.org", "x@y.co"], ["a @ b", "at@home", "mean@95"]),
     "a telephone number": (
-        ["+43 660 1234567", "0043 660 123 4567", "0660 123 4567", "(212) 555-1234", "phone: 6601234", "tel no. 55 12 345"],
+        [
+            "+43 660 1234567",
+            "0043 660 123 4567",
+            "0660 123 4567",
+            "(212) 555-1234",
+            "phone: 6601234",
+            "tel no. 55 12 345",
+        ],
         ["1 234 567 890", "12.5 345 6789", "2010-2014", "n = 12345678"],
     ),
     "a titled name": (["Mr. Okoro", "Frau Smith"], ["mr okoro", "doctor"]),
-    "a date of birth": (["born on 3 May 1999", "dob: 1999-05-03", "born in Lagos on 3/5/1999"], ["born later", "1999-05-03"]),
+    "a date of birth": (
+        ["born on 3 May 1999", "dob: 1999-05-03", "born in Lagos on 3/5/1999"],
+        ["born later", "1999-05-03"],
+    ),
     "a passport or identity number": (
         ["passport no. A1234567", "123-45-6789", "passport 12 345 678", "AB 12 34 56 C"],
         ["passport holders", "123-456-789", "passport control"],
@@ -25,11 +35,23 @@ KINDS = {
         ["12 Baker Street", "Hauptstraße 12", "4, rue de Rivoli", "Calle Mayor, 5", "SW1A 1AA"],
         ["12 people on the street", "rue", "Street 12 of them"],
     ),
-    "exact coordinates": (["48°12'30\"N", "lat 48.2082, lon 16.3738", '"point", "coordinates": [16.3738'], ["48°", "48.2, 16.4"]),
+    "exact coordinates": (
+        ["48°12'30\"N", "lat 48.2082, lon 16.3738", '"point", "coordinates": [16.3738'],
+        ["48°", "48.2, 16.4"],
+    ),
     "an address on the internet": (["IP address: 192.168.0.17"], ["version 192.168.0.17", "IP 1.2"]),
-    "a number of a bank account": (["GB82 WEST 1234 5698 7654 32", "DE89370400440532013000"], ["GB82 WEST 1234 5698 7654 33"]),
-    "a number of a card": (["4111 1111 1111 1111", "5500-0000-0000-0004"], ["4111 1111 1111 1112", "0000 0000 0000 0000", "1111 1111 1111 1117"]),
-    "a keyed pseudonym": (["0123456789abcdef met him", "a 0f1e2d3c4b5a6978"], ["0123456789abcdef0", "1234567890123456", "abcdefabcdefabcd", "commit 0123456789abcdef"]),
+    "a number of a bank account": (
+        ["GB82 WEST 1234 5698 7654 32", "DE89370400440532013000"],
+        ["GB82 WEST 1234 5698 7654 33"],
+    ),
+    "a number of a card": (
+        ["4111 1111 1111 1111", "5500-0000-0000-0004"],
+        ["4111 1111 1111 1112", "0000 0000 0000 0000", "1111 1111 1111 1117"],
+    ),
+    "a keyed pseudonym": (
+        ["0123456789abcdef met him", "a 0f1e2d3c4b5a6978"],
+        ["0123456789abcdef0", "1234567890123456", "abcdefabcdefabcd", "commit 0123456789abcdef"],
+    ),
 }
 
 
@@ -253,7 +275,7 @@ def test_labels_of_drawings():
     ("query", "found"),
     [
         ("victim == 'Maria'", True),
-        ("`victim` != \"Maria\"", True),
+        ('`victim` != "Maria"', True),
         ("victim == 'yes'", False),
         ("victim > 'Maria'", False),
         ("method == 'Jane Example'", True),
