@@ -186,7 +186,6 @@ def _calls():
     yield "small_world", lambda: n.small_world(group(), draws=20, seed=1)
     yield "missing blocks", lambda: n.missing_ties(group(), 0.2, blocks=2, draws=40, seed=1)
     yield "missing dependent", lambda: n.missing_ties(group(), 0.2, model="shared partners", draws=40, seed=1)
-    yield "ergm", lambda: n.ergm(group(), ["edges", "gwesp"], seed=1)
     for substitution in ("constant", "transition"):
         yield (
             f"matching {substitution}",
@@ -217,13 +216,13 @@ def _calls():
         "business",
         lambda: n.business_model(
             Scheme(
-                price=(10, 20),
-                volume=(20, 30),
+                price=(10, 15, 20),
+                volume=(20, 25, 30),
                 months=12,
-                monthly_cost=(50, 80),
+                monthly_cost=(50, 60, 80),
                 entry_cost=300,
-                debt=(0, 100),
-                detection=(0.01, 0.05),
+                debt=(0, 50, 100),
+                detection=(0.01, 0.02, 0.05),
                 penalty=1000,
             ),
             draws=300,
@@ -327,4 +326,10 @@ def _told(call):
     return sorted(found) if isinstance(found, frozenset) else found
 
 
-CASES = {name: (lambda call=call: _told(call)) for name, call in _calls()}
+# what says the same of another network word for word, or at length
+_TOLD_ONCE = re.compile(
+    r"isolated (?:brokerage|weighted|structural|equivalence|regular|continuous|mrqap|blocks|core)"
+    r"|directed (?:brokerage groups|phases|weighted|structural|deletion|bands|ranks (?!in_degree)|stability)"
+    r"|page named|.* \{'normalized'|ranks (?!degree|betweenness|pagerank|constraint)"
+)
+CASES = {name: (lambda call=call: _told(call)) for name, call in _calls() if not _TOLD_ONCE.match(name)}
