@@ -67,13 +67,17 @@ def picture(ax):
             if hasattr(bar, "get_x")
         ],
         "texts": [
-            [one.get_text(), *map(float, one.get_position()), to_hex(one.get_color()), one.get_ha(), one.get_va()]
-            + [float(one.get_fontsize()), *_box(one)]
+            [
+                *(one.get_text(), *map(float, one.get_position()), to_hex(one.get_color())),
+                *(one.get_ha(), one.get_va(), float(one.get_fontsize()), *_box(one)),
+            ]
             for one in ax.texts
         ],
         "areas": [
-            [to_hex(one.get_facecolor()[0]) if len(one.get_facecolor()) else "", str(one.get_alpha())]
-            + [float(path.vertices[:, k].sum()) for path in one.get_paths()[:4] for k in (0, 1)]
+            [
+                *(to_hex(one.get_facecolor()[0]) if len(one.get_facecolor()) else "", str(one.get_alpha())),
+                *(float(path.vertices[:, k].sum()) for path in one.get_paths()[:4] for k in (0, 1)),
+            ]
             for one in ax.collections
         ],
     }
