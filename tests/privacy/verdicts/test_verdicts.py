@@ -189,7 +189,7 @@ def test_overrides_set_aside_their_own_rule_on_their_own_output():
     some = [finding("no_counts", "review"), finding("zeros", "pass")]
     signed = Override(**SIGNED)
     found = Verdict.of("map", some, [signed])
-    assert (found.verdict, found.rule, found.cure) == ("pass", "override", "")
+    assert (found.output, found.verdict, found.rule, found.cure) == ("map", "pass", "override", "")
     assert found.sentence == "no_counts says review. Set aside by A. B.: shows no people here."
     assert dict(found.numbers) == {"n": 9}
     assert found.overrides == (signed,)
