@@ -73,7 +73,7 @@ def read_attendances(
     """
     attendance_columns(frame, actor, event)
     named = names.apply(frame[actor]) if names is not None else frame[actor]
-    who = pd.Index(pseudonyms(named, key), name="actor")
+    who = pd.Index(pseudonyms(named, key))
     where = one_spelling(frame[event], event, merge=merge_names)
     attended: pd.DataFrame = pd.crosstab(who, where.to_numpy()).clip(upper=1).loc[who.unique()]
     return attended

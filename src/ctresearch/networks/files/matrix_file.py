@@ -184,7 +184,7 @@ def _square_cells(table: pd.DataFrame, self_ties: str) -> NDArray[np.float64]:
         values[np.diag_indices_from(values)] = np.where(empty, 0, values.diagonal())
         table = pd.DataFrame(values, index=table.index, columns=table.columns)
     elif table.isna().any(axis=None):
-        table = table.where(table.notna() | np.eye(len(table), dtype=bool), 0)
+        table = table.mask(table.isna() & np.eye(len(table), dtype=bool), 0)
     cells = _numbers(table)
     loops = np.diagonal(cells) != 0
     if loops.any() and self_ties == "refuse":
