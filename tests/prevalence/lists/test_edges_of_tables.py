@@ -188,7 +188,11 @@ def test_rows_hold_those_who_were_seen_and_nothing_can_be_written():
     assert table.rows["count"].tolist() == [7, 4, 2]
     assert table.notes == ("1 row repeated a pattern and was added to it",)
     zeros = CaptureHistories.from_counts(ROWS.assign(count=[6, 0, 1]))
-    assert (zeros.rows["count"].tolist(), zeros.patterns.tolist(), zeros.frequencies.tolist()) == ([6, 1], [1, 3], [6, 1])
+    assert (zeros.rows["count"].tolist(), zeros.patterns.tolist(), zeros.frequencies.tolist()) == (
+        [6, 1],
+        [1, 3],
+        [6, 1],
+    )
     for values in (table.patterns, table.frequencies):
         assert not values.flags.writeable
     twice = CaptureHistories.from_counts(pd.concat([ROWS, ROWS]))
@@ -354,7 +358,9 @@ def test_lists_that_cannot_meet_are_any_number_and_published_tables_keep_their_w
 
 
 def test_fifty_years_can_be_followed_and_errors_point_at_their_column():
-    years = pd.DataFrame({"who": [0, 0, *range(1, 50)], "where": ["a", "b"] * 25 + ["a"], "year": [0, 1, *range(1, 50)]})
+    years = pd.DataFrame(
+        {"who": [0, 0, *range(1, 50)], "where": ["a", "b"] * 25 + ["a"], "year": [0, 1, *range(1, 50)]}
+    )
     roles = {"person": "who", "source": "where", "year": "year"}
     assert len(PanelHistories.from_long(years, **roles).years) == 50
     more = pd.concat([years, pd.DataFrame({"who": [70], "where": ["b"], "year": [50]})])
@@ -365,7 +371,8 @@ def test_fifty_years_can_be_followed_and_errors_point_at_their_column():
     assert error.column == "year"
     with pytest.raises(DataError, match="'who' or 'year' is missing in 3 rows"):
         PanelHistories.from_long(
-            years.assign(who=years["who"].where(years["who"] > 0), year=years["year"].where(years["year"] != 5)), **roles
+            years.assign(who=years["who"].where(years["who"] > 0), year=years["year"].where(years["year"] != 5)),
+            **roles,
         )
     panel = PanelHistories.from_long(years, **roles)
     assert panel.repeated == 1

@@ -230,7 +230,9 @@ def read_counts(column: pd.Series[Any], patterns: Array) -> Array:
     >>> read_counts(pd.Series([3.0, 0.0]), np.array([1, 2])).tolist()
     [3, 0]
     """
-    readable = column if column.dtype.kind not in "cmM" else column.astype(str)  # a date or complex number counts nobody
+    readable = (
+        column if column.dtype.kind not in "cmM" else column.astype(str)
+    )  # a date or complex number counts nobody
     numbers = pd.to_numeric(readable, errors="coerce")
     text = (numbers.isna() & column.notna()).to_numpy()
     values = numbers.to_numpy(dtype=float, na_value=np.nan)
