@@ -232,7 +232,7 @@ def read_counts(column: pd.Series[Any], patterns: Array) -> Array:
     """
     readable = (
         column if column.dtype.kind not in "cmM" else column.astype(str)
-    )  # a date or complex number counts nobody
+    )  # dates count nobody
     numbers = pd.to_numeric(readable, errors="coerce")
     text = (numbers.isna() & column.notna()).to_numpy()
     values = numbers.to_numpy(dtype=float, na_value=np.nan)
