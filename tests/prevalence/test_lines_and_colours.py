@@ -64,7 +64,7 @@ def test_contours_hold_the_estimates_and_a_dot_where_nothing_is_assumed(taiwan):
     # along the first axis goes the first assumption: a level passes through its row of the table
     path = next(p for p in lines.get_paths() if len(p.vertices))
     across, up = path.vertices[len(path.vertices) // 2]
-    rows = result.estimates.pivot(index="second_odds_ratio", columns="odds_ratio", values="estimate")
+    rows = result.estimates.pivot_table(index="second_odds_ratio", columns="odds_ratio", values="estimate")
     near = rows.loc[rows.index[np.abs(rows.index - up).argmin()], rows.columns[np.abs(rows.columns - across).argmin()]]
     assert near == pytest.approx(lines.levels[0], rel=0.5)  # the table has one value for each factor of two
     assert ax.get_title(loc="left") == f"Population (persons) by log-linear model {result.model}"
