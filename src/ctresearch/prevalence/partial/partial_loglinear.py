@@ -20,7 +20,7 @@ from ctresearch.prevalence.lists.population_table import population_table
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.hierarchy import all_models, mask_terms
 from ctresearch.prevalence.loglinear.loglinear_checks import check_limits
-from ctresearch.prevalence.loglinear.model_terms import given_model, numbered, read_model, write_model
+from ctresearch.prevalence.loglinear.model_terms import complete, given_model, numbered, read_model, write_model
 from ctresearch.prevalence.partial.interval_poisson import RangeFit, fit_ranges
 from ctresearch.prevalence.partial.partial_model_fit import Predicted, model_ranges, predict_population
 from ctresearch.prevalence.partial.partial_result import PartialLogLinearResult
@@ -183,6 +183,8 @@ class PartialLogLinear(Options):
                 f"{len(lists)} lists have too many models of order {order} to fit them all, the order must be at most "
                 f"{most}: lower max_order, or give a model with select='fixed'"
             )
+        if order == 1:  # one model, for any number of lists
+            return [complete([], len(lists))]
         return [mask_terms(int(mask)) for mask in all_models(len(lists), order)]
 
 
