@@ -10,6 +10,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, generator, recorded_seed, seed_sequence
 from ctresearch.core.result import MAX_DRAWS
 from ctresearch.core.validate import in_range, is_level, whole_number
@@ -167,7 +168,7 @@ class GraphicalAverage(Options):
         shown = (median, summary.std_dev, low, high) if usable else (np.nan,) * 4
         drawn = summary.sample(MAX_DRAWS, generator(self.seed))[None] if found.draws is None else found.draws
         return PosteriorResult(
-            method=f"Average over {found.count:,} decomposable graphs",
+            method=say("Average over {graphs:,} decomposable graphs", graphs=found.count),
             estimates=population_table(people, shown[0] - people, shown[1], shown[2:]),
             n=people,
             level=self.level,

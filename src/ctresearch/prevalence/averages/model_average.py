@@ -13,6 +13,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import table_field
 from ctresearch.core.validate import is_level, one_of, whole_number
@@ -166,7 +167,9 @@ class ModelAverage(Options):
         checks = (check_mixing({"population": population}), _check_weights(found))
         usable = all(check.stands for check in checks)
         return ModelAverageResult(
-            method=f"Average over {found.count:,} log-linear models, {self.prior.upper()} prior",
+            method=say(
+                "Average over {models:,} log-linear models, {prior} prior", models=found.count, prior=self.prior.upper()
+            ),
             estimates=estimates_of(population, people, self.level, usable=usable),
             n=people,
             level=self.level,
@@ -198,19 +201,23 @@ class ModelAverage(Options):
 def _check_weights(found: Mixture) -> Check:
     """Say how well the marginal likelihoods are known."""
     numbers = {"covered": found.covered, "effective": found.effective, "bridge": found.bridge}
-    said = (
-        f"Models that hold {found.covered:.1%} of the probability rest on {found.effective:,.0f} effective proposals; "
-        f"bridge sampling of the most probable changes its log marginal likelihood by {found.bridge:.3f}"
+    said = say(
+        "Models that hold {covered:.1%} of the probability rest on {effective:,.0f} effective "
+        "proposals; bridge sampling of the most probable changes its log marginal likelihood by "
+        "{bridge:.3f}",
+        covered=found.covered,
+        effective=found.effective,
+        bridge=found.bridge,
     )
     if found.effective < _EFFECTIVE or abs(found.bridge) > 0.1:
         return Check(
             "weights",
             "fail",
-            f"{said}: the weights of models cannot be trusted; merge small lists.",
+            say("{said}: the weights of models cannot be trusted; merge small lists.", said=said),
             numbers,
             voids=True,
         )
-    return Check("weights", "pass" if found.covered > 0.95 else "review", f"{said}.", numbers)
+    return Check("weights", "pass" if found.covered > 0.95 else "review", say("{said}.", said=said), numbers)
 
 
 def _models(found: Mixture, people: int, lists: tuple[str, ...]) -> pd.DataFrame:

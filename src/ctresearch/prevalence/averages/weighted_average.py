@@ -13,6 +13,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import say
 from ctresearch.core.result import Result, table_field
 from ctresearch.core.validate import is_level, one_of, whole_number
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
@@ -157,7 +158,7 @@ class WeightedAverage(Options):
         unseen = average.estimate - people
         limits = lognormal_limits(people, unseen, average.std_error, self.level)
         return WeightedAverageResult(
-            method=f"Log-linear models averaged by {self.criterion.upper()}",
+            method=say("Log-linear models averaged by {criterion}", criterion=self.criterion.upper()),
             estimates=population_table(people, unseen, average.std_error, limits),
             n=people,
             level=self.level,
@@ -257,7 +258,12 @@ def _check_spread(models: pd.DataFrame, average: Average) -> Check:
     return Check(
         "spread",
         "review" if share > _WIDE else "pass",
-        f"{len(models):,} models carry weight, the heaviest {weights.max():.0%}; differences between them make up "
-        f"{share:.0%} of the variance.",
+        say(
+            "{models:,} models carry weight, the heaviest {heaviest:.0%}; differences between them make up {share:.0%} "
+            "of the variance.",
+            models=len(models),
+            heaviest=weights.max(),
+            share=share,
+        ),
         numbers,
     )

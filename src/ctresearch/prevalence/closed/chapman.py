@@ -11,6 +11,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import say
 from ctresearch.core.result import Result
 from ctresearch.core.validate import is_level, one_of
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
@@ -144,10 +145,14 @@ def _check_overlap(both: int) -> Check:
     """
     numbers = {"overlap": both}
     if both >= _FEW:
-        return Check("overlap", "pass", f"The lists share {both} people: the bias is small.", numbers)
+        return Check("overlap", "pass", say("The lists share {both} people: the bias is small.", both=both), numbers)
     return Check(
         "overlap",
         "review",
-        f"The lists share {both} people; with fewer than {_FEW} the estimate tends to be too low.",
+        say(
+            "The lists share {both} people; with fewer than {few} the estimate tends to be too low.",
+            both=both,
+            few=_FEW,
+        ),
         numbers,
     )

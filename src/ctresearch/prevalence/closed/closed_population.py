@@ -13,6 +13,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import in_range, is_level, one_of
 from ctresearch.prevalence.closed.behaviour import behaviour_size
 from ctresearch.prevalence.closed.closed_design import THETA, ClosedDesign, Heterogeneity, Model, closed_design
@@ -206,7 +207,7 @@ class ClosedPopulation(Options):
         names = pd.Index([design.names[c] for c in fitted.columns], name="term")
         errors = np.sqrt(np.diag(fitted.covariance))
         return ClosedPopulationResult(
-            method=f"Closed-population model {self._name()}",
+            method=say("Closed-population model {name}", name=self._name()),
             estimates=population_table(people, size.unobserved, size.std_error, (size.low, size.high)),
             n=people,
             level=self.level,
@@ -241,7 +242,11 @@ class ClosedPopulation(Options):
         if self.heterogeneity == "chao":
             left = int(design.may_leave.sum() - design.may_leave[fitted.columns].sum())
             numbers = {"allowed": design.may_leave.sum(), "at_zero": left}
-            message = f"{left} of {design.may_leave.sum()} terms of heterogeneity are 0; the estimate is a lower bound."
+            message = say(
+                "{at_zero} of {allowed} terms of heterogeneity are 0; the estimate is a lower bound.",
+                at_zero=left,
+                allowed=design.may_leave.sum(),
+            )
             return (Check("heterogeneity", "pass" if left < design.may_leave.sum() else "review", message, numbers),)
         tau = float(fitted.beta[-1])
         numbers = {"tau": tau, "std_error": float(np.sqrt(fitted.covariance[-1, -1]))}
@@ -250,12 +255,18 @@ class ClosedPopulation(Options):
                 Check(
                     "heterogeneity",
                     "review",
-                    f"The coefficient of heterogeneity is {tau:.3g}: overlaps of many lists are rarer than if all "
-                    "people were alike, which no differences between people explain. Lists repel one another.",
+                    say(
+                        "The coefficient of heterogeneity is {tau:.3g}: overlaps of many lists are rarer than if "
+                        "all people were alike, which no differences between people explain. Lists repel one "
+                        "another.",
+                        tau=tau,
+                    ),
                     numbers,
                 ),
             )
-        return (Check("heterogeneity", "pass", f"The coefficient of heterogeneity is {tau:.3g}.", numbers),)
+        return (
+            Check("heterogeneity", "pass", say("The coefficient of heterogeneity is {tau:.3g}.", tau=tau), numbers),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import say
 from ctresearch.core.renamed import renamed
 from ctresearch.core.result import Result
 from ctresearch.core.validate import is_level, one_of
@@ -144,7 +145,12 @@ class LowerBound(Options):
         people = table.n_observed
         limits = lognormal_limits(people, unseen.estimate, unseen.std_error, self.level)
         return Result(
-            method=f"Chao's lower bound, {self.list_chances} lists{', bias-corrected' if self.bias_corrected else ''}",
+            method=say(
+                "Chao's lower bound, {chances} lists, bias-corrected"
+                if self.bias_corrected
+                else "Chao's lower bound, {chances} lists",
+                chances=self.list_chances,
+            ),
             estimates=population_table(people, unseen.estimate, unseen.std_error, limits),
             n=people,
             level=self.level,
@@ -234,5 +240,15 @@ def _check_pairs(once: float, twice: float) -> Check:
     """Say whether enough people are on two lists for the bound to be stable."""
     numbers = {"on_one": once, "on_two": twice}
     if twice >= _FEW:
-        return Check("pairs", "pass", f"{once:,.0f} people are on one list and {twice:,.0f} on two.", numbers)
-    return Check("pairs", "review", f"Only {twice:,.0f} people are on exactly two lists: the bound is shaky.", numbers)
+        return Check(
+            "pairs",
+            "pass",
+            say("{once:,.0f} people are on one list and {twice:,.0f} on two.", once=once, twice=twice),
+            numbers,
+        )
+    return Check(
+        "pairs",
+        "review",
+        say("Only {twice:,.0f} people are on exactly two lists: the bound is shaky.", twice=twice),
+        numbers,
+    )

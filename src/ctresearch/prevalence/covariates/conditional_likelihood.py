@@ -14,6 +14,7 @@ from ctresearch.core.columns import column_names
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import say
 from ctresearch.core.result import Result, table_field
 from ctresearch.core.validate import has_columns, is_frame, is_level
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
@@ -164,7 +165,9 @@ class ConditionalLikelihood(Options):
         unseen = weighted.population - table.n_observed
         limits = lognormal_limits(table.n_observed, unseen, weighted.std_error, self.level)
         return ConditionalResult(
-            method=f"Conditional likelihood of {len(self.lists)} lists given {self.formula}",
+            method=say(
+                "Conditional likelihood of {lists} lists given {formula}", lists=len(self.lists), formula=self.formula
+            ),
             estimates=population_table(table.n_observed, unseen, weighted.std_error, limits),
             n=table.n_observed,
             level=self.level,
@@ -254,13 +257,20 @@ def _check_weights(fitted: ConditionalFit) -> Check:
     heaviest = float(np.sort(weights)[-max(1, len(weights) // 100) :].sum() / weights.sum())
     rare = float((fitted.seen < _RARE).mean())
     numbers = {"smallest_chance": fitted.seen.min(), "rare": rare, "top_percent": heaviest}
-    said = (
-        f"The smallest chance of being on a list is {fitted.seen.min():.3f}; the heaviest hundredth of people stands "
-        f"for {heaviest:.0%} of the estimate"
+    said = say(
+        "The smallest chance of being on a list is {smallest:.3f}; the heaviest hundredth of people stands for "
+        "{heaviest:.0%} of the estimate",
+        smallest=fitted.seen.min(),
+        heaviest=heaviest,
     )
     if rare or heaviest > _MANY:
-        return Check("weights", "review", f"{said}: the estimate leans on people who are hardly ever seen.", numbers)
-    return Check("weights", "pass", f"{said}.", numbers)
+        return Check(
+            "weights",
+            "review",
+            say("{said}: the estimate leans on people who are hardly ever seen.", said=said),
+            numbers,
+        )
+    return Check("weights", "pass", say("{said}.", said=said), numbers)
 
 
 def _check_independence(residuals: Array, lists: Sequence[str]) -> Check:
@@ -269,9 +279,15 @@ def _check_independence(residuals: Array, lists: Sequence[str]) -> Check:
         return Check("independence", "review", "Two lists cannot show whether the covariates explain how they overlap.")
     at = np.unravel_index(int(np.abs(residuals).argmax()), residuals.shape)
     worst, one, other = float(residuals[at]), lists[int(min(at))], lists[int(max(at))]
-    said = (
-        f"The overlap of {one} and {other} is {abs(worst):.1f} standard deviations {'above' if worst > 0 else 'below'} "
-        "what independence given the covariates expects, the most of all pairs"
+    said = say(
+        "The overlap of {one} and {other} is {deviations:.1f} standard deviations above what independence given the "
+        "covariates expects, the most of all pairs."
+        if worst > 0
+        else "The overlap of {one} and {other} is {deviations:.1f} standard deviations below what independence given "
+        "the covariates expects, the most of all pairs.",
+        one=one,
+        other=other,
+        deviations=abs(worst),
     )
     status: Status = "review" if abs(worst) > _FAR else "pass"
-    return Check("independence", status, f"{said}.", {"largest": worst})
+    return Check("independence", status, said, {"largest": worst})

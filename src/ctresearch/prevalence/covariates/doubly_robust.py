@@ -15,6 +15,7 @@ from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.groups import ALL
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.renamed import renamed
 from ctresearch.core.result import Result
@@ -189,7 +190,7 @@ class DoublyRobust(Options):
         if self.version == "plug_in":
             checks.append(Check("limits", "review", "The plug-in estimate has no known standard error: no limits."))
         return Result(
-            method=f"Doubly robust capture-recapture, {self.version.replace('_', '-')}",
+            method=say("Doubly robust capture-recapture, {version}", version=self.version.replace("_", "-")),
             estimates=pd.concat(tables),
             n=data.people,
             level=self.level,
@@ -221,8 +222,10 @@ class DoublyRobust(Options):
         if self.version == "tmle":
             found = targeted(*sample, self.margin)
             numbers = {"last_step": found.last_step, "stop": STOP}
-            message = (
-                f"The last round of targeting moved a coefficient by {found.last_step:.2g}; it settles below {STOP}."
+            message = say(
+                "The last round of targeting moved a coefficient by {last_step:.2g}; it settles below {stop}.",
+                last_step=found.last_step,
+                stop=STOP,
             )
             return found.mean, Check("targeting", "pass" if found.converged else "fail", message, numbers)
         return (plug_in if self.version == "plug_in" else bias_corrected)(*sample), None
@@ -258,14 +261,19 @@ def _check_margin(both: Array, margin: float) -> Check:
         raise DataError(f"{int(np.isnan(both).sum())} chances are missing, each person must have one")
     share = float((both <= margin).mean())
     numbers = {"share_at_margin": share, "margin": margin, "smallest": float(both.min())}
-    said = f"{share:.1%} of people have a chance of at most {margin:g} of being on both lists"
+    said = say(
+        "{share:.1%} of people have a chance of at most {margin:g} of being on both lists", share=share, margin=margin
+    )
     if share > _MOST_AT_MARGIN:
         return Check(
             "positivity",
             "fail",
-            f"{said}: covariates separate the lists, and any number of people like them may be on none. Leave a "
-            "covariate out, merge its values, or estimate for the other people only.",
+            say(
+                "{said}: covariates separate the lists, and any number of people like them may be on none. "
+                "Leave a covariate out, merge its values, or estimate for the other people only.",
+                said=said,
+            ),
             numbers,
             voids=True,
         )
-    return Check("positivity", "review" if share > _SOME_AT_MARGIN else "pass", f"{said}.", numbers)
+    return Check("positivity", "review" if share > _SOME_AT_MARGIN else "pass", say("{said}.", said=said), numbers)

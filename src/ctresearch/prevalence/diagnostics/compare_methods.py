@@ -23,6 +23,7 @@ import pandas as pd
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import say
 from ctresearch.core.parallel import map_chunks
 from ctresearch.core.random import recorded_seed
 from ctresearch.core.result import estimates_table
@@ -121,7 +122,7 @@ def compare_methods(
     frame = _methods_table(applies, chosen)
     reasons = {name: one.reason for name, one in outcomes.items() if not one.applies}
     return MethodComparison(
-        method=f"Comparison of {len(applies)} methods on {len(table.lists)} lists",
+        method=say("Comparison of {methods} methods on {lists} lists", methods=len(applies), lists=len(table.lists)),
         estimates=estimates_table({name: applies[name].numbers for name in frame.index}, unit="persons"),
         n=table.n_observed,
         level=level,
@@ -173,8 +174,8 @@ def _row(one: Outcome, bound: bool) -> dict[str, Any]:
         "reads_as": "lower bound" if bound else "estimate",
         "status": "fail" if result is None or not one.usable else result.status,
         "checks": ", ".join(f"{check.name} ({check.status})" for check in unsure),
-        "note": one.reason,
-        "description": "" if result is None else result.method,
+        "note": str(one.reason),
+        "description": "" if result is None else str(result.method),
         "assumptions": "" if result is None else " ".join(result.assumptions),
     }
 

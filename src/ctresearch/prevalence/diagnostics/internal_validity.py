@@ -14,6 +14,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import CtResearchError, DataError, FitError, SpecificationError
 from ctresearch.core.estimator import Estimator
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import say
 from ctresearch.core.result import COLUMNS, Result
 from ctresearch.prevalence.lists.estimable import require_histories
 from ctresearch.prevalence.lists.histories import CaptureHistories
@@ -136,7 +137,7 @@ def internal_validity(histories: CaptureHistories, estimator: Estimator) -> Vali
     estimates = pd.DataFrame([row for row, _ in predicted], columns=list(_NUMBERS), index=names).assign(unit="persons")
     known = tuple(int(size) for size in np.diag(table.overlaps().to_numpy()))
     return ValidityResult(
-        method=f"Internal validity of {type(estimator).__name__}",
+        method=say("Internal validity of {name}", name=type(estimator).__name__),
         estimates=estimates,
         n=table.n_observed,
         level=float(getattr(estimator, "level", 0.95)),
@@ -203,8 +204,17 @@ def _check_validity(estimates: pd.DataFrame, known: tuple[int, ...], notes: tupl
     return Check(
         "internal validity",
         "review" if off > _FAR or missed or not there.all() else "pass",
-        f"{there.sum()} of {len(known)} lists can be predicted from the others; the median prediction is off by "
-        f"{off:.0%} (predicted over true size from {ratio.min():.2f} to {ratio.max():.2f}), and {inside.sum()} of "
-        f"{with_limits.sum()} intervals hold the true size.",
+        say(
+            "{predicted} of {lists} lists can be predicted from the others; the median prediction is off by {off:.0%} "
+            "(predicted over true size from {smallest:.2f} to {largest:.2f}), and {inside} of {intervals} intervals "
+            "hold the true size.",
+            predicted=there.sum(),
+            lists=len(known),
+            off=off,
+            smallest=ratio.min(),
+            largest=ratio.max(),
+            inside=inside.sum(),
+            intervals=with_limits.sum(),
+        ),
         numbers,
     )

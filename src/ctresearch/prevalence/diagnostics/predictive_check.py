@@ -14,6 +14,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import say
 from ctresearch.core.parallel import map_chunks, split
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence, streams
 from ctresearch.core.result import MAX_DRAWS, Result, table_field
@@ -141,7 +142,7 @@ def predictive_check(result: LogLinearResult, *, samples: int = 1000, seed: Seed
     names = pd.Index([*MISFIT, "empty_patterns", *(f"on_{k + 1}_list" for k in range(len(lists)))], name="term")
     estimates, tails = compare(observed, drawn, names)
     return PredictiveResult(
-        method=f"Predictive check of log-linear model {result.model}",
+        method=say("Predictive check of log-linear model {model}", model=result.model),
         estimates=estimates,
         n=result.n,
         level=_LEVEL,
@@ -267,8 +268,18 @@ def _check_tails(tails: pd.DataFrame, drawn: Array) -> Check:
     missing = int(np.isnan(drawn[:, 0]).sum())
     smallest, name = float(tails["p_value"].min()), str(tails["p_value"].idxmin())
     numbers = {"smallest_p_value": smallest, "tables": len(drawn), "without_estimate": missing}
-    said = f"Of {len(tails)} statistics, {name} is the least like those of {len(drawn):,} simulated tables"
-    lost = f"; {missing:,} of those had no estimate" if missing else ""
+    said = say(
+        "Of {statistics} statistics, {name} is the least like those of {tables:,} simulated tables "
+        "(p = {p_value:.2g}); {missing:,} of those had no estimate"
+        if missing
+        else "Of {statistics} statistics, {name} is the least like those of {tables:,} simulated tables "
+        "(p = {p_value:.2g})",
+        statistics=len(tails),
+        name=name,
+        tables=len(drawn),
+        p_value=smallest,
+        missing=missing,
+    )
     if smallest < _POOR or missing > len(drawn) / 10:
-        return Check("predictive", "review", f"{said} (p = {smallest:.2g}){lost}: the model misses something.", numbers)
-    return Check("predictive", "pass", f"{said} (p = {smallest:.2g}){lost}.", numbers)
+        return Check("predictive", "review", say("{said}: the model misses something.", said=said), numbers)
+    return Check("predictive", "pass", say("{said}.", said=said), numbers)

@@ -11,6 +11,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.validate import in_range, is_level, whole_number
 from ctresearch.prevalence.averages.posterior_result import PosteriorResult, both_terms, draws_of, summary_of
@@ -150,7 +151,7 @@ class LatentClass(Options):
         summary = summary_of(drawn.unobserved + people)
         mixing = check_mixing({"population": drawn.unobserved})
         return PosteriorResult(
-            method=f"Dirichlet-process mixture of up to {self.classes} latent classes",
+            method=say("Dirichlet-process mixture of up to {classes} latent classes", classes=self.classes),
             estimates=self._estimates(drawn, people, mixing),
             n=people,
             level=self.level,

@@ -16,6 +16,7 @@ from ctresearch.core.estimator import Options
 from ctresearch.core.groups import ALL
 from ctresearch.core.inputs import record
 from ctresearch.core.names import unknown_names
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, generator, recorded_seed, seed_sequence
 from ctresearch.core.result import COLUMNS, MAX_DRAWS, Result, table_field
 from ctresearch.core.validate import is_level, one_of, whole_number
@@ -220,7 +221,13 @@ class PooledStrata(Options):
         estimates, draws = self._tabulate(people + np.exp(fitted.mean()[design.intercepts]), drawn, list(tables))
         tau = float(fitted.weights @ fitted.taus)
         return PooledResult(
-            method=f"Log-linear model {write_model(terms, lists)} of {len(tables)} strata, {self.pooling} pooling",
+            method=say(
+                "Log-linear model {model} of {strata} strata, complete pooling"
+                if self.pooling == "complete"
+                else "Log-linear model {model} of {strata} strata, partial pooling",
+                model=write_model(terms, lists),
+                strata=len(tables),
+            ),
             estimates=estimates,
             n=int(people.sum()),
             level=self.level,
@@ -335,12 +342,18 @@ def _check_sizes(tables: Mapping[str, CaptureHistories]) -> Check:
     few = [name for name, number in repeats.items() if number < FEW_REPEATS]
     numbers = {"strata": len(tables), "few_repeats": len(few), "fewest": min(repeats.values())}
     if few:
-        said = (
-            f"Strata {', '.join(few)} have fewer than {FEW_REPEATS} people on more than one list: they rest on the "
-            "others."
+        said = say(
+            "Strata {names} have fewer than {enough} people on more than one list: they rest on the others.",
+            names=few,
+            enough=FEW_REPEATS,
         )
         return Check("strata", "review", said, numbers)
-    return Check("strata", "pass", f"Every stratum has at least {FEW_REPEATS} people on more than one list.", numbers)
+    return Check(
+        "strata",
+        "pass",
+        say("Every stratum has at least {enough} people on more than one list.", enough=FEW_REPEATS),
+        numbers,
+    )
 
 
 def _check_scatter(fitted: PooledFit, pooling: Pooling, interactions: int) -> Check:
@@ -351,9 +364,17 @@ def _check_scatter(fitted: PooledFit, pooling: Pooling, interactions: int) -> Ch
         return Check("scatter", "review", "Interactions are taken to be the same in all strata: try pooling='partial'.")
     tau, edge = float(fitted.weights @ fitted.taus), float(fitted.weights[-1] * len(fitted.weights))
     numbers = {"tau": tau, "edge": edge}
-    said = f"Interactions differ between strata by a standard deviation of {tau:.2f}, a factor of {np.exp(tau):.1f}"
+    said = say(
+        "Interactions differ between strata by a standard deviation of {tau:.2f}, a factor of {factor:.1f}",
+        tau=tau,
+        factor=np.exp(tau),
+    )
     if edge > _PILED:
-        return Check("scatter", "fail", f"{said}, or more: the strata are too unlike to be pooled.", numbers)
+        return Check(
+            "scatter", "fail", say("{said}, or more: the strata are too unlike to be pooled.", said=said), numbers
+        )
     if tau > np.log(2):
-        return Check("scatter", "review", f"{said}: the strata are not alike, look at them one by one.", numbers)
-    return Check("scatter", "pass", f"{said}.", numbers)
+        return Check(
+            "scatter", "review", say("{said}: the strata are not alike, look at them one by one.", said=said), numbers
+        )
+    return Check("scatter", "pass", say("{said}.", said=said), numbers)

@@ -16,6 +16,7 @@ from ctresearch.core.estimator import Estimator
 from ctresearch.core.groups import ALL, refuse_reserved
 from ctresearch.core.inputs import record
 from ctresearch.core.names import refuse_alike
+from ctresearch.core.outputs.message import say, together
 from ctresearch.core.random import Seed, recorded_seed, streams
 from ctresearch.core.result import COLUMNS, Result
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
@@ -163,7 +164,7 @@ def stratified(estimator: Estimator, strata: Mapping[str, CaptureHistories], *, 
     estimates = pd.DataFrame(rows, columns=list(COLUMNS[:4]), index=index)
     counts = pd.concat([table.counts.assign(stratum=name) for name, table in tables.items()])
     return StratifiedResult(
-        method=f"{type(estimator).__name__} in {len(tables)} strata",
+        method=say("{estimator} in {strata} strata", estimator=type(estimator).__name__, strata=len(tables)),
         estimates=estimates.assign(unit="persons", stratum=[*tables, ALL]),
         n=people,
         level=first.level,
@@ -340,16 +341,32 @@ def _draws_table(draws: list[Array] | None, words: list[str]) -> pd.DataFrame | 
 
 def _check_strata(strata: tuple[str, ...], statuses: tuple[str, ...], notes: tuple[str, ...]) -> Check:
     """Say which strata have no estimate and which ask for care."""
-    gone = [f"{name} ({note})" for name, note in zip(strata, notes, strict=True) if note]
+    gone = [say("{name} ({note})", name=name, note=note) for name, note in zip(strata, notes, strict=True) if note]
     doubtful = [
         name for name, status, note in zip(strata, statuses, notes, strict=True) if status != "pass" and not note
     ]
     failed = any(status == "fail" for status in statuses)
     numbers = {"strata": len(strata), "without_estimate": len(gone), "doubtful": len(doubtful)}
     if gone:
-        said = f"{len(gone)} of {len(strata)} strata have no estimate, so there is no total: merge strata, or pool them"
-        return Check("strata", "fail", f"{said} with PooledStrata. {'; '.join(gone)}", numbers)
+        said = say(
+            "{gone} of {strata} strata have no estimate, so there is no total: merge strata, or pool them with "
+            "PooledStrata. {reasons}",
+            gone=len(gone),
+            strata=len(strata),
+            reasons=together(gone, "; "),
+        )
+        return Check("strata", "fail", said, numbers)
     if doubtful:
-        said = f"Checks of {len(doubtful)} of {len(strata)} strata did not all pass: {', '.join(doubtful)}."
+        said = say(
+            "Checks of {doubtful} of {strata} strata did not all pass: {names}.",
+            doubtful=len(doubtful),
+            strata=len(strata),
+            names=doubtful,
+        )
         return Check("strata", "fail" if failed else "review", said, numbers)
-    return Check("strata", "pass", f"All {len(strata)} strata have an estimate and pass their checks.", numbers)
+    return Check(
+        "strata",
+        "pass",
+        say("All {strata} strata have an estimate and pass their checks.", strata=len(strata)),
+        numbers,
+    )
