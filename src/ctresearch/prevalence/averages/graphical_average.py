@@ -27,6 +27,7 @@ from ctresearch.prevalence.averages.posterior_result import (
     draws_of,
 )
 from ctresearch.prevalence.lists.estimable import require_estimable
+from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.population_table import population_table
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.loglinear_checks import check_overlaps
@@ -178,6 +179,7 @@ class GraphicalAverage(Options):
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(GraphicalAverage)),
             inputs=record(table.counts, seed=recorded_seed(self.seed), packages=_PACKAGES),
+            smallest_group=fewest_people(table.cell_counts()),
             draws=draws_of(drawn, people) if usable else None,
             posterior=both_terms(summary.table(PERCENTS) | diagnostics(found.draws), people),
             models=found.models(table.lists),

@@ -13,6 +13,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.meaning import key, model
 from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import table_field
@@ -27,6 +28,7 @@ from ctresearch.prevalence.averages.posterior_result import (
 )
 from ctresearch.prevalence.lists.cells import canonical_order
 from ctresearch.prevalence.lists.estimable import require_estimable
+from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.loglinear_checks import check_overlaps
 from ctresearch.prevalence.loglinear.model_terms import interactions, write_model, write_term
@@ -69,7 +71,9 @@ class ModelAverageResult(PosteriorResult):
     {'12': True, '13': False, '23': True}
     """
 
-    inclusion: pd.DataFrame = table_field()
+    inclusion: pd.DataFrame = table_field(
+        {"term": key("Interaction"), "probability": model("Probability that it is in the model", reader="percent")}
+    )
 
 
 class ModelAverage(Options):
@@ -179,6 +183,7 @@ class ModelAverage(Options):
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(ModelAverage)),
             inputs=record(table.counts, seed=recorded_seed(self.seed), packages=_PACKAGES),
+            smallest_group=fewest_people(table.cell_counts()),
             draws=draws_of(population, people) if usable else None,
             posterior=both_terms(summary_of(population), people),
             models=_models(found, people, table.lists),

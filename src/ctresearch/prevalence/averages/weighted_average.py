@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -13,11 +13,14 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.meaning import model
 from ctresearch.core.outputs.message import say
 from ctresearch.core.result import Result, table_field
 from ctresearch.core.validate import is_level, one_of, whole_number
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
+from ctresearch.prevalence.lists.declared import MODELS, POPULATION
 from ctresearch.prevalence.lists.estimable import require_estimable
+from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.population_table import population_table
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear import loglinear_checks as checks
@@ -28,6 +31,9 @@ from ctresearch.prevalence.loglinear.profile_interval import standard_error
 from ctresearch.prevalence.loglinear.search import search_all
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ctresearch.core.outputs.meaning import Meaning
     from ctresearch.prevalence.lists.cells import Array
     from ctresearch.prevalence.lists.histories import CaptureHistories
     from ctresearch.prevalence.loglinear.selection import Criterion
@@ -62,7 +68,14 @@ class WeightedAverageResult(Result):
     ('[12,23]', 0.71)
     """
 
-    models: pd.DataFrame = table_field()
+    models: pd.DataFrame = table_field(
+        {
+            **MODELS,
+            "weight": model("Weight in the average", reader="percent"),
+            "std_error": model("Standard error", "persons"),
+        }
+    )
+    terms: ClassVar[Mapping[str, Meaning]] = POPULATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +186,7 @@ class WeightedAverage(Options):
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(WeightedAverage)),
             inputs=record(table.counts, packages=("numpy", "scipy", "numba")),
+            smallest_group=fewest_people(table.cell_counts()),
             models=models,
         )
 

@@ -20,6 +20,7 @@ from ctresearch.prevalence.closed.closed_design import THETA, ClosedDesign, Hete
 from ctresearch.prevalence.closed.closed_result import ClosedPopulationResult, closed_profile
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
 from ctresearch.prevalence.lists.estimable import require_estimable
+from ctresearch.prevalence.lists.fewest_people import fewest_in_design, fewest_people
 from ctresearch.prevalence.lists.population_table import population_table
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear import loglinear_checks as checks
@@ -225,6 +226,7 @@ class ClosedPopulation(Options):
             assumptions=(*_CLOSED, *_ASSUMED[self.model]),
             references=(*table.references, *references(ClosedPopulation)),
             inputs=record(table.counts, packages=("numpy", "scipy", "numba")),
+            smallest_group=min(fewest_people(counts), fewest_in_design(counts[1:], design.matrix[1:, fitted.columns])),
             model=self.model,
             heterogeneity=self.heterogeneity,
             theta=float("nan") if self.theta is None else self.theta,

@@ -14,13 +14,13 @@ from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.outputs.message import say
 from ctresearch.core.renamed import renamed
-from ctresearch.core.result import Result
 from ctresearch.core.validate import is_level, one_of
 from ctresearch.prevalence.closed.closed_design import closed_design
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
 from ctresearch.prevalence.lists.cells import set_size
 from ctresearch.prevalence.lists.estimable import require_estimable
-from ctresearch.prevalence.lists.population_table import population_table
+from ctresearch.prevalence.lists.fewest_people import fewest_people, least
+from ctresearch.prevalence.lists.population_table import PopulationResult, population_table
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.poisson_design import fit_design, require_existence
 
@@ -101,7 +101,7 @@ class LowerBound(Options):
         self.bias_corrected = one_of("bias_corrected", bias_corrected, (True, False))
         self.level = is_level(level)
 
-    def fit(self, histories: CaptureHistories) -> Result:
+    def fit(self, histories: CaptureHistories) -> PopulationResult:
         """Bound the population of a table of lists.
 
         Parameters
@@ -111,7 +111,7 @@ class LowerBound(Options):
 
         Returns
         -------
-        Result
+        PopulationResult
             Terms ``population`` and ``unobserved``, in persons.
 
         Raises
@@ -144,7 +144,7 @@ class LowerBound(Options):
             unseen = bound_of_lists(counts, lists, bias_corrected=self.bias_corrected)
         people = table.n_observed
         limits = lognormal_limits(people, unseen.estimate, unseen.std_error, self.level)
-        return Result(
+        return PopulationResult(
             method=say(
                 "Chao's lower bound, {chances} lists, bias-corrected"
                 if self.bias_corrected
@@ -160,6 +160,7 @@ class LowerBound(Options):
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(LowerBound)),
             inputs=record(table.counts, packages=("numpy", "numba")),
+            smallest_group=min(fewest_people(counts), least([once, twice])),
         )
 
 

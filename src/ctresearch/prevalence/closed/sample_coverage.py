@@ -21,6 +21,7 @@ from ctresearch.prevalence.closed.coverage_estimators import VERSIONS, Coverage,
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
 from ctresearch.prevalence.closed.sample_coverage_result import SampleCoverageResult
 from ctresearch.prevalence.lists.estimable import require_estimable
+from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.population_table import population_table
 from ctresearch.prevalence.lists.table_checks import checks_of
 
@@ -176,6 +177,7 @@ class SampleCoverage(Options):
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(SampleCoverage)),
             inputs=record(table.counts, seed=recorded_seed(self.seed), packages=("numpy",)),
+            smallest_group=fewest_people(table.cell_counts()),
             draws=pd.DataFrame([kept, kept - people], index=index),
             coverage=float(found.coverage[0]),
             estimators=found.to_frame(),

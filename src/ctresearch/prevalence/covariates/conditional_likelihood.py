@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,9 @@ from ctresearch.core.columns import column_names
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.meaning import key, model
 from ctresearch.core.outputs.message import say
-from ctresearch.core.result import Result, table_field
+from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.validate import has_columns, is_frame, is_level
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
 from ctresearch.prevalence.covariates.conditional_fit import (
@@ -24,13 +25,16 @@ from ctresearch.prevalence.covariates.conditional_fit import (
     pair_residuals,
     weigh_people,
 )
+from ctresearch.prevalence.lists.declared import POPULATION
 from ctresearch.prevalence.lists.estimable import require_estimable
+from ctresearch.prevalence.lists.fewest_people import fewest_in_design
 from ctresearch.prevalence.lists.histories import CaptureHistories
 from ctresearch.prevalence.lists.population_table import population_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from ctresearch.core.outputs.meaning import Meaning
     from ctresearch.prevalence.lists.cells import Array
 
 MOST_LISTS = 8
@@ -70,8 +74,16 @@ class ConditionalResult(Result):
     [0.0, 0.0]
     """
 
-    coefficients: pd.DataFrame = table_field()
-    loglik: float
+    coefficients: pd.DataFrame = table_field(
+        {
+            "list": key("List"),
+            "column": key("Covariate"),
+            "estimate": model("Coefficient", "log odds", reader="ratio"),
+            "std_error": model("Standard error", "log odds"),
+        }
+    )
+    loglik: float = value_field(model("Log-likelihood"))
+    terms: ClassVar[Mapping[str, Meaning]] = POPULATION
 
 
 class ConditionalLikelihood(Options):
@@ -177,6 +189,7 @@ class ConditionalLikelihood(Options):
             assumptions=ASSUMPTIONS,
             references=references(ConditionalLikelihood),
             inputs=record(frame[[*self.lists, *used]], packages=("numpy", "scipy", "formulaic")),
+            smallest_group=_fewest(member, columns),
             coefficients=_coefficients(fitted, self.lists, names),
             loglik=fitted.loglik,
         )
@@ -249,6 +262,12 @@ def _coefficients(fitted: ConditionalFit, lists: Sequence[str], names: Sequence[
         "std_error": np.sqrt(np.diag(fitted.covariance)),
     }
     return pd.DataFrame(columns)
+
+
+def _fewest(member: Array, columns: Array) -> int:
+    """Return the fewest people, on a list or off it, whom a column of the design sets apart."""
+    sides = [side.astype(np.int64) for on in member.T for side in (on == 1, on == 0) if side.any()]
+    return min(fewest_in_design(side, columns) for side in sides)
 
 
 def _check_weights(fitted: ConditionalFit) -> Check:

@@ -18,7 +18,6 @@ from ctresearch.core.inputs import record
 from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.renamed import renamed
-from ctresearch.core.result import Result
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
@@ -31,7 +30,8 @@ from ctresearch.prevalence.covariates.inverse_capture import (
 )
 from ctresearch.prevalence.covariates.targeting import STOP, targeted
 from ctresearch.prevalence.lists.covariate_lists import CovariateLists, read_covariate_lists
-from ctresearch.prevalence.lists.population_table import population_table
+from ctresearch.prevalence.lists.fewest_people import least
+from ctresearch.prevalence.lists.population_table import PopulationResult, population_table
 from ctresearch.stats.regression.cross_fitting import assign_folds, cross_fit_probabilities
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class DoublyRobust(Options):
         self.seed = seed
         seed_sequence(seed)
 
-    def fit(self, people: pd.DataFrame) -> Result:
+    def fit(self, people: pd.DataFrame) -> PopulationResult:
         """Estimate the population from a table of the people seen.
 
         Parameters
@@ -154,7 +154,7 @@ class DoublyRobust(Options):
 
         Returns
         -------
-        Result
+        PopulationResult
             Terms ``population`` and ``unobserved``, in persons; with ``by`` one pair a group, in the column ``group``,
             and ``"all"``.
 
@@ -189,7 +189,7 @@ class DoublyRobust(Options):
             tables.append(table.assign(group=group) if self.by else table)
         if self.version == "plug_in":
             checks.append(Check("limits", "review", "The plug-in estimate has no known standard error: no limits."))
-        return Result(
+        return PopulationResult(
             method=say("Doubly robust capture-recapture, {version}", version=self.version.replace("_", "-")),
             estimates=pd.concat(tables),
             n=data.people,
@@ -200,6 +200,7 @@ class DoublyRobust(Options):
             assumptions=ASSUMPTIONS,
             references=references(DoublyRobust),
             inputs=record(data.frame, seed=recorded_seed(self.seed), packages=("numpy", "pandas", "scikit-learn")),
+            smallest_group=least(rows.sum() for rows in data.groups(self.by).values()),
         )
 
     def _chances(self, data: CovariateLists, folds: Array) -> Chances:

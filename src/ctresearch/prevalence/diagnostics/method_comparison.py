@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
 from ctresearch.core import render
+from ctresearch.core.outputs.meaning import key, mark, model, text
 from ctresearch.core.outputs.message import Message, say, together
-from ctresearch.core.result import Result, table_field
+from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.scope import NOT_STATED
+from ctresearch.prevalence.lists.declared import LISTS, NOT_APPLICABLE
 from ctresearch.prevalence.lists.joined_words import joined
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from matplotlib.axes import Axes
+
+    from ctresearch.core.outputs.meaning import Meaning
 
 LOG_FROM = 3.0
 """Ratio of the largest to the smallest value drawn from which the axis is logarithmic."""
@@ -47,10 +53,48 @@ class MethodComparison(Result):
     ({'Lower bound': 142.0, 'Independence (Mt)': 142.0}, 'Independence (Mt)')
     """
 
-    methods: pd.DataFrame = table_field()
-    not_applicable: pd.DataFrame = table_field()
-    headline: str
-    lists: tuple[str, ...]
+    methods: pd.DataFrame = table_field(
+        {
+            "method": key("Method"),
+            "estimate": model("Estimated population", "persons"),
+            "ci_low": model("Lower limit", "persons"),
+            "ci_high": model("Upper limit", "persons"),
+            "unit": mark("Unit"),
+            "interval": mark("Kind of interval"),
+            "reads_as": mark("Estimate or lower bound"),
+            "status": mark("Gravest check"),
+            "checks": mark("Checks to review or failed"),
+            "note": text("Why there is no number"),
+            "description": text("What was done"),
+            "assumptions": text("What it assumes"),
+        }
+    )
+    not_applicable: pd.DataFrame = table_field(NOT_APPLICABLE)
+    headline: str = value_field(mark("Method whose estimate is reported"))
+    lists: tuple[str, ...] = value_field(LISTS)
+    terms: ClassVar[Mapping[str, Meaning]] = {"*": model("", "persons")}
+
+    def term_meaning(self, term: str) -> Meaning:
+        """Return what one term means.
+
+        Parameters
+        ----------
+        term : str
+            Name of a method.
+
+        Returns
+        -------
+        Meaning
+            That of the reported method is marked as the headline.
+
+        Examples
+        --------
+        >>> from ctresearch.prevalence import CaptureHistories, compare_methods
+        >>> result = compare_methods(CaptureHistories.from_published("korea"), ["Independence (Mt)", "Lower bound"])
+        >>> result.term_meaning("Independence (Mt)").headline, result.term_meaning("Lower bound").headline
+        (True, False)
+        """
+        return replace(super().term_meaning(term), headline=term == self.headline)
 
     def paragraph(self) -> Message:
         """Return a paragraph for a report.
@@ -128,7 +172,7 @@ class MethodComparison(Result):
         ax.hlines([row], [low], [high], color=plot.ORANGE, linewidth=3.2)
         ax.plot([point], [row], "D", color=plot.ORANGE, markersize=7)
         ax.get_yticklabels()[0].set_fontweight("bold")
-        return ax
+        return plot.shows(ax, drawn[["estimate", "ci_low", "ci_high"]], self.roles("methods"))
 
     def _label(self, name: str, reads_as: str) -> str:
         """Name a row of the picture."""

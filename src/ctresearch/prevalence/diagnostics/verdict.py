@@ -105,7 +105,7 @@ def check_sparse(histories: CaptureHistories) -> Check:
     >>> check_sparse(CaptureHistories.from_published("korea")).numbers["repeats"]
     72.0
     """
-    repeats = int(histories.frequencies[set_size(histories.patterns) > 1].sum())
+    repeats = repeated(histories)
     pairs = histories.overlaps().to_numpy()[np.triu_indices(len(histories.lists), 1)]
     few, empty = int((pairs < SPARSE_PAIR).sum()), int((pairs == 0).sum())
     numbers = {"people": histories.n_observed, "repeats": repeats, "pairs": len(pairs), "below_5": few, "empty": empty}
@@ -125,6 +125,28 @@ def check_sparse(histories: CaptureHistories) -> Check:
         ),
         numbers,
     )
+
+
+def repeated(histories: CaptureHistories) -> int:
+    """Count the people on more than one list.
+
+    Parameters
+    ----------
+    histories : CaptureHistories
+        The table.
+
+    Returns
+    -------
+    int
+        People.
+
+    Examples
+    --------
+    >>> from ctresearch.prevalence import CaptureHistories
+    >>> repeated(CaptureHistories.from_published("korea"))
+    72
+    """
+    return int(histories.frequencies[set_size(histories.patterns) > 1].sum())
 
 
 def check_unstable(sensitivity: pd.DataFrame) -> Check:

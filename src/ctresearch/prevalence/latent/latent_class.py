@@ -18,6 +18,7 @@ from ctresearch.prevalence.averages.posterior_result import PosteriorResult, bot
 from ctresearch.prevalence.latent.latent_chain import LatentDraws, Schedule, draw_chains
 from ctresearch.prevalence.latent.latent_state import Prior, observed_patterns
 from ctresearch.prevalence.lists.estimable import require_estimable
+from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.population_table import population_table
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.loglinear_checks import check_overlaps
@@ -161,6 +162,7 @@ class LatentClass(Options):
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(LatentClass)),
             inputs=record(table.counts, seed=recorded_seed(self.seed), packages=("numpy", "scipy", "numba")),
+            smallest_group=fewest_people(table.cell_counts()),
             draws=draws_of(drawn.unobserved + people, people) if mixing.status == "pass" else None,
             posterior=both_terms(summary, people),
             models=classes_in_use(drawn, people),

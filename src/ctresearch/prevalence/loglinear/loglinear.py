@@ -17,6 +17,7 @@ from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import MAX_DRAWS, estimates_table
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number
 from ctresearch.prevalence.lists.estimable import require_estimable
+from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear import loglinear_checks as checks
 from ctresearch.prevalence.loglinear.bca import acceleration, bca_limits, robust_spread
@@ -182,6 +183,7 @@ class LogLinear(Options):
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(LogLinear)),
             inputs=record(table.counts, seed=recorded_seed(self.seed), packages=_PACKAGES),
+            smallest_group=fewest_people(counts, found.chosen.terms),
             draws=spread.draws(people),
             model=write_model(found.chosen.terms, table.lists),
             models=found.models,

@@ -14,6 +14,7 @@ from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import is_level, one_of, whole_number
+from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.histories import CaptureHistories
 from ctresearch.prevalence.lists.partial_histories import PartialHistories
 from ctresearch.prevalence.lists.population_table import population_table
@@ -163,6 +164,7 @@ class PartialLogLinear(Options):
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(PartialLogLinear)),
             inputs=record(table.counts, packages=("numpy", "scipy")),
+            smallest_group=_fewest(table, fitted, terms),
             model=model,
             models=ranking,
             fitted=table.counts.assign(fitted=fitted.means, expected=fitted.expected),
@@ -248,6 +250,13 @@ def _require(fitted: RangeFit, model: str) -> RangeFit:
     if fitted.status in _CURES:
         raise FitError(f"the estimate of model {model} {_CURES[fitted.status]}")
     return fitted
+
+
+def _fewest(table: PartialHistories, fitted: RangeFit, terms: Array) -> int:
+    """Return the fewest people whom a coefficient describes alone, counts known as a range at what is expected."""
+    counts = np.zeros(1 << len(table.lists))
+    counts[table.cells] = fitted.expected
+    return fewest_people(counts, terms)
 
 
 def _check_existence(fitted: RangeFit) -> Check:

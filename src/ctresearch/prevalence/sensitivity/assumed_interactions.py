@@ -27,6 +27,7 @@ from ctresearch.core.outputs.message import Message, say
 from ctresearch.core.result import COLUMNS
 from ctresearch.core.validate import in_range, is_level
 from ctresearch.prevalence.lists.estimable import require_estimable
+from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.joined_words import joined
 from ctresearch.prevalence.lists.partial_histories import MAX_LISTS
 from ctresearch.prevalence.lists.table_checks import checks_of
@@ -197,6 +198,7 @@ def vary(
         assumptions=ASSUMPTIONS,
         references=(*table.references, *references(function)),
         inputs=record(table.counts, packages=("numpy", "scipy")),
+        smallest_group=fewest_people(table.cell_counts()),
         model=write_model(terms, table.lists),
         assumed=tuple(names),
         labels=tuple(one.label for one in assumptions),

@@ -29,6 +29,8 @@ from ctresearch.core.outputs.message import say
 from ctresearch.core.result import MAX_DRAWS, Result, estimates_table
 from ctresearch.core.validate import is_level
 from ctresearch.prevalence.lists.estimable import require_histories
+from ctresearch.prevalence.lists.fewest_people import fewest_people
+from ctresearch.prevalence.lists.population_table import PopulationResult
 from ctresearch.prevalence.lists.table_checks import checks_of
 
 if TYPE_CHECKING:
@@ -58,7 +60,9 @@ class Combined:
     from_linkage: float
 
 
-def carry_linkage(estimator: Estimator, histories: Sequence[CaptureHistories], *, level: float = 0.95) -> Result:
+def carry_linkage(
+    estimator: Estimator, histories: Sequence[CaptureHistories], *, level: float = 0.95
+) -> PopulationResult:
     """Estimate from each of several linked tables and combine what they say.
 
     Parameters
@@ -118,7 +122,7 @@ def carry_linkage(estimator: Estimator, histories: Sequence[CaptureHistories], *
         {term: (one.estimate, one.std_error, one.low, one.high) for term, one in rows.items()}
         | {"linkage_share": (rows["population"].from_linkage, np.nan, np.nan, np.nan)}
     )
-    return Result(
+    return PopulationResult(
         method=say("{method}; carried through {linkages} drawn linkages", method=first.method, linkages=len(fitted)),
         estimates=table.assign(unit=[*["persons"] * 2, "share of variance"]),
         n=round(float(seen.mean())),
@@ -129,6 +133,7 @@ def carry_linkage(estimator: Estimator, histories: Sequence[CaptureHistories], *
         assumptions=(*first.assumptions, *ASSUMPTIONS),
         references=(*first.references, *references(carry_linkage)),
         inputs=record(pd.concat([one.counts.assign(table=i) for i, one in enumerate(kept)])),
+        smallest_group=min(fewest_people(one.cell_counts()) for one in kept),
         draws=None if drawn is None else drawn.reindex([*TERMS, "linkage_share"]).rename_axis("term"),
     )
 

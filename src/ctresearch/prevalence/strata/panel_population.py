@@ -16,6 +16,7 @@ from ctresearch.core.inputs import record
 from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, recorded_seed
 from ctresearch.core.result import COLUMNS
+from ctresearch.prevalence.lists.fewest_people import fewest_people, least
 from ctresearch.prevalence.lists.panel_histories import PERIOD, PanelHistories
 from ctresearch.prevalence.lists.table_checks import each_once
 from ctresearch.prevalence.loglinear.loglinear import LogLinear
@@ -121,6 +122,7 @@ def panel_population(
             packages=("numpy", "scipy", "numba"),
         ),
         strata=tuple(tables),
+        smallest_group=least([years.smallest_group or 0, fewest_people(panel.period.cell_counts()), panel.repeated]),
     )
 
 

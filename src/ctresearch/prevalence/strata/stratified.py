@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -16,11 +16,14 @@ from ctresearch.core.estimator import Estimator
 from ctresearch.core.groups import ALL, refuse_reserved
 from ctresearch.core.inputs import record
 from ctresearch.core.names import refuse_alike
+from ctresearch.core.outputs.meaning import key, mark, text
 from ctresearch.core.outputs.message import say, together
 from ctresearch.core.random import Seed, recorded_seed, streams
-from ctresearch.core.result import COLUMNS, Result
+from ctresearch.core.result import COLUMNS, Result, value_field
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
+from ctresearch.prevalence.lists.declared import BY_STRATUM, STRATUM
 from ctresearch.prevalence.lists.estimable import require_histories
+from ctresearch.prevalence.lists.fewest_people import fewest_people, least
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.bca import robust_spread
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
+    from ctresearch.core.outputs.meaning import Meaning
     from ctresearch.core.scope import Scope
     from ctresearch.prevalence.lists.cells import Array
     from ctresearch.prevalence.lists.histories import CaptureHistories
@@ -64,9 +68,11 @@ class StratifiedResult(Result):
     ('one', 'two')
     """
 
-    strata: tuple[str, ...]
-    statuses: tuple[str, ...]
-    notes: tuple[str, ...]
+    strata: tuple[str, ...] = value_field(key("Strata"))
+    statuses: tuple[str, ...] = value_field(mark("Gravest check of each stratum"))
+    notes: tuple[str, ...] = value_field(text("Why a stratum has no estimate"))
+    terms: ClassVar[Mapping[str, Meaning]] = BY_STRATUM
+    keys: ClassVar[Mapping[str, Meaning]] = {"stratum": STRATUM}
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the strata with their limits, and the total.
@@ -174,6 +180,7 @@ def stratified(estimator: Estimator, strata: Mapping[str, CaptureHistories], *, 
         assumptions=(*first.assumptions, *ASSUMPTIONS),
         references=(*first.references, *references(stratified)),
         inputs=record(counts, seed=recorded_seed(seed)),
+        smallest_group=least(fewest_people(table.cell_counts()) for table in tables.values() if table.n_observed),
         draws=_draws_table(draws, [*tables, ALL]),
         strata=tuple(tables),
         statuses=statuses,
@@ -236,7 +243,8 @@ def plot_strata(result: Result, ax: Axes | None = None) -> Axes:
     rows = result.estimates
     is_stratum = rows.index == "population"
     labels = np.where(is_stratum, rows["stratum"].astype(str), rows.index)
-    return plot.forest(rows.set_axis(pd.Index(labels), axis=0), title=render.title(result), log=True, ax=ax)
+    ax = plot.forest(rows.set_axis(pd.Index(labels), axis=0), title=render.title(result), log=True, ax=ax)
+    return plot.shows(ax, rows, result.roles())
 
 
 def whole_scope(tables: Sequence[CaptureHistories]) -> Scope:
