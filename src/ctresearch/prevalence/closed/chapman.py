@@ -151,8 +151,9 @@ def _check_overlap(both: int) -> Check:
         "overlap",
         "review",
         say(
-            "The lists share {both} people; with fewer than {few} the estimate tends to be too low.",
-            both=both,
+            "The lists share {n} person; with fewer than {few} the estimate tends to be too low.",
+            many="The lists share {n} people; with fewer than {few} the estimate tends to be too low.",
+            n=both,
             few=_FEW,
         ),
         numbers,

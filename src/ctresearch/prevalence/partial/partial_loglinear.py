@@ -265,7 +265,9 @@ def _check_existence(fitted: RangeFit) -> Check:
     numbers = {"parameters": len(fitted.kept), "removed": removed}
     if removed:
         said = say(
-            "{removed} coefficients lie at minus infinity: lists that could share people share nobody.", removed=removed
+            "{n} coefficient lies at minus infinity: lists that could share people share nobody.",
+            many="{n} coefficients lie at minus infinity: lists that could share people share nobody.",
+            n=removed,
         )
         return Check("existence", "review", said, numbers)
     return Check("existence", "pass", "The maximum-likelihood estimate exists and is identified.", numbers)
