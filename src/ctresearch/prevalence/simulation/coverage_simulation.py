@@ -164,8 +164,8 @@ def _scenarios(source: Source) -> tuple[Scenario, ...]:
         raise SpecificationError(f"source == {source!r}, must be capture histories, a scenario or a list of scenarios")
     found = tuple(one if isinstance(one, Scenario) else Scenario.named(one) for one in given)
     if len({len(one.lists) for one in found}) > 1 or len({one.name for one in found}) < len(found):
-        names = ", ".join(f"{one.name} of {len(one.lists)} lists" for one in found)
-        raise SpecificationError(f"source holds {names}: all must have as many lists, and each a name of its own")
+        sizes = ", ".join(f"{one.name} of {len(one.lists)} lists" for one in found)
+        raise SpecificationError(f"source holds {sizes}: all must have as many lists, and each a name of its own")
     return found
 
 
