@@ -14,7 +14,7 @@ from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.outputs.meaning import key, mark
 from ctresearch.core.outputs.meaning import model as model_figure
-from ctresearch.core.outputs.message import say
+from ctresearch.core.outputs.message import as_message, say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence, streams
 from ctresearch.core.result import table_field, value_field
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number
@@ -205,7 +205,9 @@ class BayesianThreshold(Options):
         checks = (check_mixing({"population": population}), check_threshold(chosen.stages, self.threshold))
         usable = all(check.stands for check in checks)
         return ThresholdResult(
-            method=say("Bayesian thresholding, {prior} prior, model {model}", prior=self.prior, model=model),
+            method=say(
+                "Bayesian thresholding, {prior} prior, model {model}", prior=as_message(self.prior), model=model
+            ),
             estimates=estimates_of(population, people, self.level, usable=usable),
             n=people,
             level=self.level,

@@ -49,6 +49,8 @@ ASSUMPTIONS = (
 )
 _MOST_AT_MARGIN, _SOME_AT_MARGIN = 0.01, 0.0
 
+_WORDS = {"bias_corrected": say("bias-corrected"), "plug_in": say("plug-in"), "tmle": say("tmle")}
+
 
 class DoublyRobust(Options):
     """Estimate a population from two lists that are independent once covariates are known.
@@ -190,7 +192,7 @@ class DoublyRobust(Options):
         if self.version == "plug_in":
             checks.append(Check("limits", "review", "The plug-in estimate has no known standard error: no limits."))
         return PopulationResult(
-            method=say("Doubly robust capture-recapture, {version}", version=self.version.replace("_", "-")),
+            method=say("Doubly robust capture-recapture, {version}", version=_WORDS[self.version]),
             estimates=pd.concat(tables),
             n=data.people,
             level=self.level,

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ctresearch.core import render
 from ctresearch.core.outputs.meaning import key, mark, model, text
-from ctresearch.core.outputs.message import Message, say, together
+from ctresearch.core.outputs.message import Message, as_message, say, together
 from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.scope import NOT_STATED
 from ctresearch.prevalence.lists.declared import LISTS, NOT_APPLICABLE
@@ -193,7 +193,7 @@ class MethodComparison(Result):
             level=100 * self.level,
             low=_persons(row["ci_low"]),
             high=_persons(row["ci_high"]),
-            interval=str(row["interval"]),
+            interval=as_message(str(row["interval"])),
         )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ctresearch.core.check import Check, Status
 from ctresearch.core.errors import DataError
-from ctresearch.core.outputs.message import say, together
+from ctresearch.core.outputs.message import as_message, say, together
 from ctresearch.core.result import Result
 from ctresearch.prevalence.lists.cells import set_size
 from ctresearch.prevalence.lists.estimable import require_histories
@@ -312,7 +312,7 @@ def _numbers_of(result: Result) -> tuple[float, float, float]:
 def _edge_of(result: Result) -> str:
     """Say why an estimate is driven by a boundary; empty if it is not."""
     if not result.stands:
-        void = [check.name for check in result.checks if not check.stands]
+        void = [as_message(check.name) for check in result.checks if not check.stands]
         return say("does not stand: {checks}", checks=void)
     estimate, _, high = _numbers_of(result)
     if not np.isfinite(estimate):
@@ -323,7 +323,7 @@ def _edge_of(result: Result) -> str:
         return say("upper limit {times:.0f} times the estimate", times=high / estimate)
     for check in result.checks:
         if check.status == "fail" or (check.status == "review" and check.name == "boundary"):
-            return check.name
+            return as_message(check.name)
     return ""
 
 
