@@ -10,9 +10,12 @@ import numpy as np
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, FitError, SpecificationError
+from ctresearch.core.outputs.meaning import model
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import generator, recorded_seed
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import is_level, require_extra
+from ctresearch.networks.evidence.declared import declared
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.two_mode import one_mode
 
@@ -149,31 +152,36 @@ def _result(network: CriminalNetwork, fit: Any, gaps: float, level: float, seed:
         for name, e, s, h in zip(fit.names, estimate.tolist(), error.tolist(), half.tolist(), strict=True)
     }
     stood = "The estimate had settled." if fit.converged else "The estimate had not settled: it must not be used."
-    unlike = (
-        f"The network is unlike those that the model draws in {gaps:.0%} of degrees, shared partners and distances."
+    unlike = say(
+        "The network is unlike those that the model draws in {gaps:.0%} of degrees, shared partners and distances.",
+        gaps=gaps,
     )
-    return Result(
-        method=f"Exponential random graph model ({fit.method})",
-        estimates=estimates_table(rows, unit="log odds of a tie"),
-        n=len(network),
-        scale="log",
-        level=level,
-        interval="normal",
-        checks=(
-            *network.checks,
-            Check(
-                "convergence",
-                "pass" if fit.converged else "fail",
-                stood,
-                {"iterations": float(fit.iterations)},
-                voids=True,
+    return declared(
+        Result(
+            method=say("Exponential random graph model ({method})", method=str(fit.method)),
+            estimates=estimates_table(rows, unit="log odds of a tie"),
+            n=len(network),
+            smallest_group=len(network),
+            scale="log",
+            level=level,
+            interval="normal",
+            checks=(
+                *network.checks,
+                Check(
+                    "convergence",
+                    "pass" if fit.converged else "fail",
+                    stood,
+                    {"iterations": float(fit.iterations)},
+                    voids=True,
+                ),
+                Check("goodness", "review" if not gaps <= _MANY else "pass", unlike, {"share": gaps}),
             ),
-            Check("goodness", "review" if not gaps <= _MANY else "pass", unlike, {"share": gaps}),
+            assumptions=(*CAVEATS, "Actors whom nobody saw would not change which ties go together."),
+            references=references(ergm),
+            inputs=recorded(network, seed=seed, packages=("ergmx",)),
+            raw=fit,
         ),
-        assumptions=(*CAVEATS, "Actors whom nobody saw would not change which ties go together."),
-        references=references(ergm),
-        inputs=recorded(network, seed=seed, packages=("ergmx",)),
-        raw=fit,
+        {"*": model("", "log odds of a tie", reader="ratio")},
     )
 
 

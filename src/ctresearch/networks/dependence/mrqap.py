@@ -9,11 +9,14 @@ import numpy as np
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError
+from ctresearch.core.outputs.meaning import model
+from ctresearch.core.outputs.message import say
 from ctresearch.core.parallel import map_chunks, split
 from ctresearch.core.random import recorded_seed, seed_sequence, streams
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import one_of, whole_number
 from ctresearch.networks.dependence.dyads import dyads
+from ctresearch.networks.evidence.declared import declared
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.square_table import refuse_too_large
 from ctresearch.networks.evidence.two_mode import one_mode
@@ -152,19 +155,28 @@ def _result(
     """Put the coefficients into words."""
     nan = float("nan")
     rows = {name: (float(value), nan, nan, nan) for name, value in zip(names, beta, strict=True)}
-    message = f"The smallest p value that {draws:,} permutations can give is {1 / (draws + 1):.4f}."
-    return Result(
-        method="MRQAP with double semi-partialling, linear model of dyads",
-        estimates=estimates_table(rows, p_value=levels),
-        n=len(network),
-        checks=(
-            *network.checks,
-            Check("permutations", "pass" if draws >= 999 else "review", message, {"draws": draws}),
+    message = say(
+        "The smallest p value that {permutations:,} permutations can give is {smallest:.4f}.",
+        permutations=draws,
+        smallest=1 / (draws + 1),
+    )
+    return declared(
+        Result(
+            method="MRQAP with double semi-partialling, linear model of dyads",
+            estimates=estimates_table(rows, p_value=levels),
+            n=len(network),
+            smallest_group=len(network),
+            checks=(
+                *network.checks,
+                Check("permutations", "pass" if draws >= 999 else "review", message, {"draws": draws}),
+            ),
+            assumptions=(
+                *CAVEATS,
+                "Under the null hypothesis actors are exchangeable with respect to a predictor's own part.",
+            ),
+            references=references(mrqap),
+            inputs=recorded(network, seed=recorded_seed(seed)),
         ),
-        assumptions=(
-            *CAVEATS,
-            "Under the null hypothesis actors are exchangeable with respect to a predictor's own part.",
-        ),
-        references=references(mrqap),
-        inputs=recorded(network, seed=recorded_seed(seed)),
+        {"intercept": model("Intercept"), "*": model()},
+        keys={"p_value": model("p value")},
     )

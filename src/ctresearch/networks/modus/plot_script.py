@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core import plot
+from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import whole_number
 from ctresearch.networks.modus.scripts import END, ordered_steps
 from ctresearch.networks.protection.marked_outputs import mark_picture
@@ -86,7 +87,11 @@ def plot_script(
     _draw_boxes(ax, boxes)
     _draw_bands(ax, kept, boxes)
     hidden = sum(flows.values()) - sum(kept.values())
-    ax.set_title(f"{len(cases)} cases" + (f"; {hidden} rare steps not shown" if hidden else ""))
+    ax.set_title(
+        say("{cases} cases; {hidden} rare steps not shown", cases=len(cases), hidden=hidden)
+        if hidden
+        else say("{cases} cases", cases=len(cases))
+    )
     ax.set_axis_off()
     return mark_picture(ax, "operational_detail")
 

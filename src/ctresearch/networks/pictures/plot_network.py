@@ -14,6 +14,7 @@ import numpy as np
 
 from ctresearch.core import plot
 from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import in_range
 from ctresearch.networks.evidence.network import as_network
 from ctresearch.networks.protection.marked_outputs import mark_picture
@@ -184,7 +185,11 @@ def plot_phases(phases: Mapping[str, CriminalNetwork | nx.Graph[Any]], *, role: 
     for place, (name, phase) in enumerate(found.items()):
         panel = ax.inset_axes((place * width, 0, 0.96 * width, 0.9))
         plot_network(phase, role=role, places=np.array([spot[a] for a in phase.nodes]), ax=panel)
-        panel.set(title=f"{name}: {len(phase)} actors", xlim=limits[:, 0], ylim=limits[:, 1])
+        panel.set(
+            title=say("{phase}: {actors} actors", phase=str(name), actors=len(phase)),
+            xlim=limits[:, 0],
+            ylim=limits[:, 1],
+        )
         legend = panel.get_legend()
         if legend is not None and place:
             legend.remove()
