@@ -189,7 +189,7 @@ FEWEST = {
     "block_model": 1,
     "optimal_matching": 1,
     "scripts": 4,
-    "organisation_types": 7,
+    "organisation_types": 6,
     "offender_testimony": 5,
     "business_model": None,
 }

@@ -73,7 +73,7 @@ class MeasureResult(ReadsLike, Result):
             object.__setattr__(self, "table", table)
 
     @property
-    def keys(self) -> Any:
+    def keys(self) -> Any:  # type: ignore[override]  # a mapping and a method at once
         """What the key columns of its estimates mean; called, the keys of what it reads like, as of a dictionary."""
         return KeyColumns(self._keys, self._held())
 

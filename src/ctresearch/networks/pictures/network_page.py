@@ -166,7 +166,9 @@ def network_page(
     roles = np.full(len(found), "actor", dtype=object) if role is None else shown_roles(found, role)
     named = list(dict.fromkeys(sorted(map(str, roles))))
     number = np.argsort(np.argsort(where[:, 0], kind="stable"), kind="stable") + 1
-    labels = [str(actor) for actor in found.nodes] if identifiers else [say("actor {number}", number=i) for i in number]
+    labels: list[str] = (
+        [str(actor) for actor in found.nodes] if identifiers else [say("actor {number}", number=i) for i in number]
+    )
     parts = {
         "title": escape(title),
         "count": say("{actors} actors, {ties} ties", actors=len(found), ties=len(found.edges_index)),
