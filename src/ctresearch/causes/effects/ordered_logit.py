@@ -17,6 +17,7 @@ from ctresearch.core.columns import read_numbers
 from ctresearch.core.errors import DataError
 from ctresearch.core.estimator import Options
 from ctresearch.core.names import read_names
+from ctresearch.core.outputs.message import say
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.stats.clusters.small_samples import Spread, check_limits, influence_spread
 
@@ -164,7 +165,7 @@ class OrderedLogit(Options):
             estimates=estimates_table(rows),
             interval=interval_of(spreads),
             scale="logit",
-            **self.roles.about(table),
+            **self.roles.about(table) | {"smallest_group": min(table.smallest_group, int(np.bincount(codes).min()))},
             checks=(
                 *self.roles.checks(frame),
                 _check_levels(codes, labels),
@@ -212,11 +213,16 @@ def _check_levels(codes: Integers, labels: list[str]) -> Check:
     """Say how many rows the rarest level has."""
     counts = np.bincount(codes)
     rarest = int(counts.argmin())
-    said = f"The rarest level, {labels[rarest]}, has {counts[rarest]} of {len(codes):,} rows"
+    said = say(
+        "The rarest level, {labels}, has {counts} of {codes:,} rows",
+        labels=labels[rarest],
+        counts=counts[rarest],
+        codes=len(codes),
+    )
     few = counts[rarest] < FEW_IN_LEVEL
     return Check(
         "levels",
         "review" if few else "pass",
-        f"{said}{': merge levels' if few else ''}.",
+        say("{said}: merge levels.", said=said) if few else say("{said}.", said=said),
         {"rarest": float(counts.min())},
     )

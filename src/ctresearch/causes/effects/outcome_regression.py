@@ -19,6 +19,7 @@ from ctresearch.causes.table.perfect_fit import refuse_one_sided_arm, refuse_per
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Options
+from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import one_of
 from ctresearch.stats.clusters.small_samples import FittedRows, Spread, check_limits, regression_spread
 from ctresearch.stats.regression.generalized_linear import Family, fit_regression, slope_of
@@ -207,7 +208,11 @@ class OutcomeRegression(Options):
         robustness = self._robustness(table, design, model)
         estimates = effect_table((arms[0].mean, arms[1].mean), spreads, self.roles.level)
         return EffectResult(
-            method=f"Outcome regression ({self.family}), standardised, {self.estimand.upper()}",
+            method=say(
+                "Outcome regression ({family}), standardised, {estimand}",
+                family=self.family,
+                estimand=self.estimand.upper(),
+            ),
             estimates=estimates,
             interval=interval_of(spreads),
             **self.roles.about(table),
@@ -271,7 +276,10 @@ class OutcomeRegression(Options):
             model, (arms[0], arms[1]), in_target(self.estimand, table.treatment), self.roles.level
         )
         return EffectResult(
-            method=f"Outcome regression (logistic, Firth's penalty), standardised, {self.estimand.upper()}",
+            method=say(
+                "Outcome regression (logistic, Firth's penalty), standardised, {estimand}",
+                estimand=self.estimand.upper(),
+            ),
             estimates=estimates,
             interval="profile",
             **self.roles.about(table),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ctresearch.causes.table.balance import plot_balance, plot_overlap
 from ctresearch.core.check import Check
 from ctresearch.core.errors import SpecificationError
-from ctresearch.core.result import Result, estimates_table, table_field
+from ctresearch.core.outputs import meaning as col
+from ctresearch.core.result import Result, estimates_table, table_field, value_field
 from ctresearch.core.student import reach
 from ctresearch.stats.clusters.small_samples import Spread, influence_spread
 
@@ -59,10 +60,39 @@ class EffectResult(Result):
     ['before', 'after']
     """
 
-    estimand: str
-    balance: pd.DataFrame | None = table_field(optional=True)
-    overlap: pd.DataFrame | None = table_field(optional=True)
-    coefficients: pd.DataFrame | None = table_field(optional=True)
+    terms: ClassVar = {
+        "effect": col.model("Effect of the treatment", headline=True),
+        "mean_treated": col.model("Mean outcome under treatment"),
+        "mean_untreated": col.model("Mean outcome without treatment"),
+        "*": col.model(),
+    }
+    keys: ClassVar = {"group": col.key("Group")}
+
+    estimand: str = value_field(col.mark("Estimand"))
+    balance: pd.DataFrame | None = table_field(
+        {
+            "covariate": col.key("Covariate"),
+            "before": col.model("Standardised difference before weighting"),
+            "after": col.model("Standardised difference after weighting"),
+        },
+        optional=True,
+    )
+    overlap: pd.DataFrame | None = table_field(
+        {
+            "chance": col.key("Chance of treatment"),
+            "treated": col.share("Share of the treated"),
+            "untreated": col.share("Share of the untreated"),
+        },
+        optional=True,
+    )
+    coefficients: pd.DataFrame | None = table_field(
+        {
+            "term": col.key("Term"),
+            **col.limits("Log odds ratio", reader="ratio"),
+            "p_value": col.model("P-value"),
+        },
+        optional=True,
+    )
 
     def __post_init__(self) -> None:
         """Take limits away from an effect that does not stand, those in words too."""

@@ -12,10 +12,11 @@ from ctresearch.core.errors import CellError, DataError, SpecificationError
 from ctresearch.core.validate import one_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
+    from ctresearch.core.outputs.meaning import Meaning
     from ctresearch.privacy.verdicts.policy import Level
 
 Kind = Literal["table", "figure", "estimate", "file", "notebook"]
@@ -47,6 +48,12 @@ class Output:
         The published source, for level ``public``.
     contributions : sequence of array-like, optional
         For sums of amounts: what each contributor put into each cell, one array a cell, for the dominance rules.
+    roles : mapping of str to Meaning or str, optional
+        What each column of a table means; a result brings its own.
+    smallest_group : int, optional
+        The fewest people whom any one number of it rests on.
+    beside : object, optional
+        What is seen with it, such as the picture drawn of a table.
 
     Raises
     ------
@@ -69,6 +76,9 @@ class Output:
     operational_detail: bool = False
     citation: str | None = None
     contributions: Sequence[ArrayLike] | None = field(default=None, repr=False)
+    roles: Mapping[str, Meaning | str] | None = field(default=None, repr=False)
+    smallest_group: int | None = field(default=None, repr=False)
+    beside: Any = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be judged."""

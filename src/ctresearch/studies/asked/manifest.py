@@ -135,6 +135,7 @@ class Output(_Frozen):
     rtol: Annotated[float, Field(ge=0, le=1)] = 1e-6
     atol: Annotated[float, Field(ge=0)] = 0.0
     operational_detail: bool = False
+    headline: bool = False
     help: str = ""
 
 
@@ -329,6 +330,11 @@ class Study(_Frozen):
         for name, data in self.data.items():
             if data.source is not None and data.published is None:
                 _inside(self.folder, f"data.{name}.source", data.source)
+        heads = [name for name, one in self.outputs.items() if one.headline]
+        if len(heads) > 1 or any(self.outputs[name].kind != "estimate" for name in heads):
+            raise ValueError(
+                f"headline is set for {', '.join(heads)}, must be set for one estimate: the study's answer"
+            )
         for override in self.overrides:
             if override.output not in self.outputs:
                 there = f"must be one of {', '.join(self.outputs)}" if self.outputs else "it promises none"

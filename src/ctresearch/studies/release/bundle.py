@@ -136,6 +136,7 @@ def _run_files(edition: Edition, folder: Path, one: Evidence) -> dict[str, bytes
     """Gather what may be seen of one run."""
     results = _without(one.results, edition.without)
     kept = [entry["path"] for group in _GROUPS for entry in results[group].values()]
+    kept += [entry["data"]["path"] for entry in results["figures"].values() if "data" in entry]
     files = {path: (folder / path).read_bytes() for path in kept}
     notebook = normalise_notebook(json.loads((folder / "notebook.ipynb").read_bytes()), one.run_id)
     shown = _shown(edition, notebook)
