@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from dataclasses import replace
 
 import networkx as nx
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from tests.test_outputs import is_label, written
 
 from ctresearch import networks
-from ctresearch.core import Message, Result
+from ctresearch.core import Message, Result, plot
 from ctresearch.core.outputs.declaration import column_names, find_meaning, undeclared
 from ctresearch.core.outputs.meaning import Meaning
 
@@ -168,9 +169,10 @@ def test_a_declaration_goes_with_copies_and_leaves_json_alone(name):
     result = made(name)
     assert pickle.loads(pickle.dumps(result)).roles() == result.roles()
     assert copy.copy(result).roles() == result.roles()
+    assert replace(result, level=0.9).meanings() == result.meanings()
     again = type(result).from_dict(result.to_dict())
     assert again == result
-    assert not {"terms", "keys", "smallest_group", "_columns", "_keys"} & set(result.to_dict())
+    assert not {"terms", "keys", "smallest_group", "declaration"} & set(result.to_dict())
 
 
 FEWEST = {
@@ -251,6 +253,37 @@ def test_counts_and_shares_are_of_people_where_they_are():
     assert made("role_densities").roles("table")["role"].role == "key"
     assert made("tie_model").term_meaning("same_role").reader == "ratio"
     assert made("missing_ties").roles()["observed"].row("largest_component").role == "share"
+
+
+DRAWN = {
+    "disrupt": lambda: made("disrupt").plot(),
+    "flow": lambda: made("disrupt").plot(outcome="flow"),
+    "disruption_bands": lambda: made("disruption_bands").plot(),
+    "plot_roles": lambda: networks.plot_roles(group(), "role"),
+    "plot_adjacency": lambda: networks.plot_adjacency(group(), "stage"),
+    "plot_network": lambda: networks.plot_network(group(), role="role"),
+    "plot_phases": lambda: networks.plot_phases({"before": group(), "after": group()}),
+    "plot_script": lambda: networks.plot_script(events()),
+}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_picture_says_which_numbers_it_draws(name):
+    table, roles = plot.shown(DRAWN[name]())
+    assert len(table)
+    assert not undeclared(roles, table)
+    every_actor = name in {"plot_adjacency", "plot_network", "plot_phases"}
+    assert every_actor == any(find_meaning(roles, c).role == "actor" for c in column_names(table))
+
+
+def test_a_picture_of_roles_or_steps_draws_counts_and_a_curve_its_one_outcome():
+    table, roles = plot.shown(DRAWN["plot_roles"]())
+    assert table["actors"].tolist() == [4, 5, 3]
+    assert roles["actors"].counts_people
+    steps, roles = plot.shown(DRAWN["plot_script"]())
+    assert steps["cases"].sum() == 4 * (3 + 2 + 3)
+    assert roles["source"].role == roles["target"].role == "operational detail"
+    assert plot.shown(DRAWN["flow"]())[1]["estimate"].label == "Separate chains from origin to destination"
 
 
 def test_a_measure_is_still_a_dictionary_where_it_reads_like_one():

@@ -11,12 +11,13 @@ import numpy as np
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, FitError, SpecificationError
+from ctresearch.core.outputs.declaration import Declaration
 from ctresearch.core.outputs.meaning import model
 from ctresearch.core.outputs.message import say
 from ctresearch.core.random import generator, recorded_seed
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import is_level, require_extra
-from ctresearch.networks.evidence.declared import declared, smallest_of
+from ctresearch.networks.evidence.declared import smallest_of
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.two_mode import one_mode
 
@@ -164,32 +165,30 @@ def _result(network: CriminalNetwork, fit: Any, gaps: float, level: float, *, se
         "The network is unlike those that the model draws in {gaps:.0%} of degrees, shared partners and distances.",
         gaps=gaps,
     )
-    return declared(
-        Result(
-            method=say("Exponential random graph model ({method})", method=str(fit.method)),
-            estimates=estimates_table(rows, unit="log odds of a tie"),
-            n=len(network),
-            smallest_group=fewest,
-            scale="log",
-            level=level,
-            interval="normal",
-            checks=(
-                *network.checks,
-                Check(
-                    "convergence",
-                    "pass" if fit.converged else "fail",
-                    stood,
-                    {"iterations": float(fit.iterations)},
-                    voids=True,
-                ),
-                Check("goodness", "review" if not gaps <= _MANY else "pass", unlike, {"share": gaps}),
+    return Result(
+        method=say("Exponential random graph model ({method})", method=str(fit.method)),
+        estimates=estimates_table(rows, unit="log odds of a tie"),
+        n=len(network),
+        smallest_group=fewest,
+        scale="log",
+        level=level,
+        interval="normal",
+        checks=(
+            *network.checks,
+            Check(
+                "convergence",
+                "pass" if fit.converged else "fail",
+                stood,
+                {"iterations": float(fit.iterations)},
+                voids=True,
             ),
-            assumptions=(*CAVEATS, "Actors whom nobody saw would not change which ties go together."),
-            references=references(ergm),
-            inputs=recorded(network, seed=seed, packages=("ergmx",)),
-            raw=fit,
+            Check("goodness", "review" if not gaps <= _MANY else "pass", unlike, {"share": gaps}),
         ),
-        {"*": model("", "log odds of a tie", reader="ratio")},
+        assumptions=(*CAVEATS, "Actors whom nobody saw would not change which ties go together."),
+        references=references(ergm),
+        inputs=recorded(network, seed=seed, packages=("ergmx",)),
+        raw=fit,
+        declaration=Declaration({"*": model("", "log odds of a tie", reader="ratio")}),
     )
 
 

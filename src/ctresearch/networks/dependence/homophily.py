@@ -9,12 +9,13 @@ import pandas as pd
 
 from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError
+from ctresearch.core.outputs.declaration import Declaration
 from ctresearch.core.outputs.meaning import model
 from ctresearch.core.outputs.message import say
 from ctresearch.core.random import generator, recorded_seed
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import whole_number
-from ctresearch.networks.evidence.declared import declared, of_group
+from ctresearch.networks.evidence.declared import of_group
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.measure_result import sizes_check
 from ctresearch.networks.evidence.two_mode import one_mode
@@ -92,19 +93,16 @@ def homophily(network: CriminalNetwork | nx.Graph[Any], attribute: str, *, draws
     levels = ((far.sum(axis=0) + 1) / (draws + 1)).tolist()
     nan = float("nan")
     terms = zip(("assortativity", "ei_index", "same_share"), observed.tolist(), strict=True)
-    return declared(
-        Result(
-            method=say("Mixing by {attribute}", attribute=attribute),
-            estimates=estimates_table({term: (value, nan, nan, nan) for term, value in terms}, p_value=levels),
-            n=len(found),
-            smallest_group=len(found),
-            checks=(*found.checks, sizes_check("group", np.bincount(codes), of=attribute)),
-            assumptions=CAVEATS,
-            references=references(homophily),
-            inputs=recorded(found, seed=recorded_seed(seed)),
-        ),
-        _TERMS,
-        keys={"p_value": model("p value")},
+    return Result(
+        method=say("Mixing by {attribute}", attribute=attribute),
+        estimates=estimates_table({term: (value, nan, nan, nan) for term, value in terms}, p_value=levels),
+        n=len(found),
+        smallest_group=len(found),
+        checks=(*found.checks, sizes_check("group", np.bincount(codes), of=attribute)),
+        assumptions=CAVEATS,
+        references=references(homophily),
+        inputs=recorded(found, seed=recorded_seed(seed)),
+        declaration=Declaration(_TERMS, keys={"p_value": model("p value")}),
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError
+from ctresearch.core.outputs.declaration import Declaration
 from ctresearch.core.outputs.meaning import model
 from ctresearch.core.outputs.message import say
 from ctresearch.core.parallel import map_chunks, split
@@ -16,7 +17,6 @@ from ctresearch.core.random import recorded_seed, seed_sequence, streams
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import one_of, whole_number
 from ctresearch.networks.dependence.dyads import dyads
-from ctresearch.networks.evidence.declared import declared
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.square_table import refuse_too_large
 from ctresearch.networks.evidence.two_mode import one_mode
@@ -160,23 +160,20 @@ def _result(
         permutations=draws,
         smallest=1 / (draws + 1),
     )
-    return declared(
-        Result(
-            method="MRQAP with double semi-partialling, linear model of dyads",
-            estimates=estimates_table(rows, p_value=levels),
-            n=len(network),
-            smallest_group=len(network),
-            checks=(
-                *network.checks,
-                Check("permutations", "pass" if draws >= 999 else "review", message, {"draws": draws}),
-            ),
-            assumptions=(
-                *CAVEATS,
-                "Under the null hypothesis actors are exchangeable with respect to a predictor's own part.",
-            ),
-            references=references(mrqap),
-            inputs=recorded(network, seed=recorded_seed(seed)),
+    return Result(
+        method="MRQAP with double semi-partialling, linear model of dyads",
+        estimates=estimates_table(rows, p_value=levels),
+        n=len(network),
+        smallest_group=len(network),
+        checks=(
+            *network.checks,
+            Check("permutations", "pass" if draws >= 999 else "review", message, {"draws": draws}),
         ),
-        {"intercept": model("Intercept"), "*": model()},
-        keys={"p_value": model("p value")},
+        assumptions=(
+            *CAVEATS,
+            "Under the null hypothesis actors are exchangeable with respect to a predictor's own part.",
+        ),
+        references=references(mrqap),
+        inputs=recorded(network, seed=recorded_seed(seed)),
+        declaration=Declaration({"intercept": model("Intercept"), "*": model()}, keys={"p_value": model("p value")}),
     )

@@ -15,11 +15,11 @@ import numpy as np
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError
+from ctresearch.core.outputs.declaration import Declaration
 from ctresearch.core.outputs.meaning import model
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import is_level
 from ctresearch.networks.dependence.dyads import dyads
-from ctresearch.networks.evidence.declared import declared
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.two_mode import one_mode
 
@@ -154,22 +154,20 @@ def _result(
     reach = ndtri((1 + level) / 2) * errors
     rows = zip(names, beta, errors, beta - reach, beta + reach, strict=True)
     message = "Dyads are taken as independent: compare the p values of mrqap(), which keeps the network's structure."
-    return declared(
-        Result(
-            method="Exponential random graph model with independent dyads, exact maximum likelihood",
-            estimates=estimates_table(
-                {name: (float(value), float(error), float(low), float(high)) for name, value, error, low, high in rows},
-                unit="log odds of a tie",
-            ),
-            n=len(network),
-            smallest_group=len(network),
-            level=level,
-            interval="normal",
-            scale="log",
-            checks=(*network.checks, Check("dependence", "review", message)),
-            assumptions=(*CAVEATS, "A tie does not depend on other ties, given the predictors."),
-            references=references(tie_model),
-            inputs=recorded(network),
+    return Result(
+        method="Exponential random graph model with independent dyads, exact maximum likelihood",
+        estimates=estimates_table(
+            {name: (float(value), float(error), float(low), float(high)) for name, value, error, low, high in rows},
+            unit="log odds of a tie",
         ),
-        _TERMS,
+        n=len(network),
+        smallest_group=len(network),
+        level=level,
+        interval="normal",
+        scale="log",
+        checks=(*network.checks, Check("dependence", "review", message)),
+        assumptions=(*CAVEATS, "A tie does not depend on other ties, given the predictors."),
+        references=references(tie_model),
+        inputs=recorded(network),
+        declaration=Declaration(_TERMS),
     )

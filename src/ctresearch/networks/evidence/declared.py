@@ -1,4 +1,4 @@
-"""What results of the room hold, where functions share a class: each function says what its own terms and columns mean.
+"""Meanings that several results of the room share, and how few people one of them speaks of.
 
 A figure of a whole group rests on all of its actors, whatever it is made of; a table of actors has one person a row.
 """
@@ -6,22 +6,16 @@ A figure of a whole group rests on all of its actors, whatever it is made of; a 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ctresearch.core.outputs.meaning import actor, count, date, key, mark, model, statistic, text
-from ctresearch.core.result import Result
-from ctresearch.networks.evidence.reads_like import ReadsLike
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import ArrayLike
 
     from ctresearch.core.outputs.meaning import Meaning
-
-AnyResult = TypeVar("AnyResult", bound=Result)
 
 ACTOR = actor("Actor")
 ONE_PERSON = 1
@@ -104,48 +98,6 @@ def things(label: str, unit: str) -> Meaning:
     False
     """
     return count(label, unit, of="nobody")
-
-
-def declared(
-    result: AnyResult,
-    terms: Mapping[str, Meaning],
-    *,
-    keys: Mapping[str, Meaning] | None = None,
-    columns: Mapping[str, Meaning] | None = None,
-) -> AnyResult:
-    """Say what one result holds, where several functions share its class.
-
-    The declaration goes with the result and its copies in this process; read back from JSON, a result has that of its
-    class.
-
-    Parameters
-    ----------
-    result : Result
-        Just made.
-    terms : mapping of str to Meaning
-        Each term it can have.
-    keys : mapping of str to Meaning, optional
-        Further columns of its estimates.
-    columns : mapping of str to Meaning, optional
-        Columns of its ``table``, for a :class:`ctresearch.networks.MeasureResult`.
-
-    Returns
-    -------
-    Result
-        The same.
-
-    Examples
-    --------
-    >>> from ctresearch.core.result import estimates_table
-    >>> result = Result(method="m", estimates=estimates_table({"ties": (3.0, 1.0, 1.0, 5.0)}), n=9)
-    >>> declared(result, {"ties": things("Ties seen", "ties")}).term_meaning("ties").label
-    'Ties seen'
-    """
-    beside = "_keys" if isinstance(result, ReadsLike) else "keys"  # whose ``keys`` must also be a method
-    for name, given in (("terms", terms), (beside, keys), ("_columns", columns)):
-        if given is not None:
-            object.__setattr__(result, name, dict(given))
-    return result
 
 
 def smallest_of(*counts: ArrayLike) -> int:

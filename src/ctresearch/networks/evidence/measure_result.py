@@ -62,7 +62,6 @@ class MeasureResult(ReadsLike, Result):
 
     terms: ClassVar[Mapping[str, Meaning]] = {"*": model()}
     _keys: ClassVar[Mapping[str, Meaning]] = {}
-    _columns: ClassVar[Mapping[str, Meaning]] = {}
 
     def __post_init__(self) -> None:
         """Hold the result to its shape, and give a square table its labels back: JSON knows the words alone."""
@@ -73,48 +72,13 @@ class MeasureResult(ReadsLike, Result):
             object.__setattr__(self, "table", table)
 
     @property
-    def keys(self) -> Any:  # type: ignore[override]  # a mapping and a method at once
+    def keys(self) -> Any:
         """What the key columns of its estimates mean; called, the keys of what it reads like, as of a dictionary."""
-        return KeyColumns(self._keys, self._held())
+        return KeyColumns(self.__dict__.get("keys", self._keys), self._held())
 
-    def roles(self, table: str = "estimates") -> dict[str, Meaning]:
-        """Return what the columns of one of its tables mean, as the function that made it says.
-
-        Parameters
-        ----------
-        table : str
-            ``"estimates"``, or ``"table"`` for what was measured.
-
-        Returns
-        -------
-        dict of str to Meaning
-            Column to meaning.
-
-        Examples
-        --------
-        >>> import networkx as nx
-        >>> from ctresearch.networks import centrality
-        >>> centrality(nx.path_graph(3)).roles("table")["actor"].role
-        'actor'
-        """
-        return dict(self._columns) if table == "table" and self._columns else super().roles(table)
-
-    def meanings(self) -> dict[str, Meaning | dict[str, Meaning]]:
-        """Return what everything in it means.
-
-        Returns
-        -------
-        dict
-            Field to meaning, and for a field that holds a table, column to meaning.
-
-        Examples
-        --------
-        >>> import networkx as nx
-        >>> from ctresearch.networks import centrality
-        >>> centrality(nx.path_graph(3)).meanings()["table"]["actor"].label
-        'Actor'
-        """
-        return {**super().meanings(), "table": self.roles("table")}
+    @keys.setter
+    def keys(self, columns: Mapping[str, Meaning]) -> None:
+        self.__dict__["keys"] = columns
 
     def _held(self) -> Any:
         """Return what this reads like."""

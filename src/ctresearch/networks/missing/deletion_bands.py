@@ -16,13 +16,13 @@ import pandas as pd
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.outputs.declaration import Declaration
 from ctresearch.core.outputs.meaning import key, model
 from ctresearch.core.outputs.message import say
 from ctresearch.core.parallel import map_chunks, split
 from ctresearch.core.random import Seed, recorded_seed, streams
 from ctresearch.core.result import Result
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number
-from ctresearch.networks.evidence.declared import declared
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.two_mode import one_mode
 from ctresearch.networks.position.simulated_centrality import MEASURES, six_centralities
@@ -126,21 +126,18 @@ def deletion_bands(
     work = [(*piece, rng) for piece, rng in zip(chunks, streams(seed, len(chunks)), strict=True)]
     parts = map_chunks(partial(_thinned, pairs, seen, missing), work, progress="deletion bands")
     values = np.concatenate(parts).reshape(len(shares), draws, len(MEASURES), len(AGREEMENT))
-    return declared(
-        Result(
-            method=_METHODS[missing],
-            estimates=_bands(values, shares, level),
-            n=len(found),
-            smallest_group=len(found),
-            level=level,
-            interval="percentile of thinned networks",
-            checks=(*found.checks, _check_ties(len(pairs), len(found))),
-            assumptions=ASSUMPTIONS,
-            references=references(deletion_bands),
-            inputs=recorded(found, seed=recorded_seed(seed), packages=("numba",)),
-        ),
-        _TERMS,
-        keys={"measure": key("Centrality"), "rate": key("Share that goes missing")},
+    return Result(
+        method=_METHODS[missing],
+        estimates=_bands(values, shares, level),
+        n=len(found),
+        smallest_group=len(found),
+        level=level,
+        interval="percentile of thinned networks",
+        checks=(*found.checks, _check_ties(len(pairs), len(found))),
+        assumptions=ASSUMPTIONS,
+        references=references(deletion_bands),
+        inputs=recorded(found, seed=recorded_seed(seed), packages=("numba",)),
+        declaration=Declaration(_TERMS, keys={"measure": key("Centrality"), "rate": key("Share that goes missing")}),
     )
 
 

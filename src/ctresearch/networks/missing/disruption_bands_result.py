@@ -164,4 +164,5 @@ class DisruptionBandsResult(Result):
             ax.legend()
         if not outcome.endswith("_loss"):
             ax.set_ylim(bottom=0)
+        plot.shows(ax, curve, {**self.roles(), "estimate": self.term_meaning(outcome)})
         return by_steps(ax, curve)

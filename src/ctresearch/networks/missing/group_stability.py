@@ -15,13 +15,14 @@ import pandas as pd
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError, SpecificationError
+from ctresearch.core.outputs.declaration import Declaration
 from ctresearch.core.outputs.meaning import count, key, model
 from ctresearch.core.outputs.message import say
 from ctresearch.core.parallel import map_chunks, split
 from ctresearch.core.random import Seed, generator, recorded_seed, streams
 from ctresearch.core.result import Result
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number
-from ctresearch.networks.evidence.declared import declared, smallest_of
+from ctresearch.networks.evidence.declared import smallest_of
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.two_mode import one_mode
 from ctresearch.networks.missing.deletion_bands import chances_to_miss, seen_actors
@@ -140,21 +141,18 @@ def group_stability(
     chunks = split(draws, _CHUNK)
     work = list(zip(chunks, streams(seed, len(chunks)), strict=True))
     parts = map_chunks(partial(_again, seen, labels, missing, share, resolution), work, progress="group stability")
-    return declared(
-        Result(
-            method=say(_METHODS[missing], share=share),
-            estimates=_table(np.concatenate(parts), labels, level),
-            n=len(found),
-            smallest_group=smallest_of(np.bincount(labels)),
-            level=level,
-            interval="percentile of networks",
-            checks=(*found.checks, _check(np.concatenate(parts)[:, 2])),
-            assumptions=ASSUMPTIONS,
-            references=references(group_stability),
-            inputs=recorded(found, seed=recorded_seed(seed), packages=(engine(), "numba", "scikit-learn")),
-        ),
-        _TERMS,
-        keys=_KEYS,
+    return Result(
+        method=say(_METHODS[missing], share=share),
+        estimates=_table(np.concatenate(parts), labels, level),
+        n=len(found),
+        smallest_group=smallest_of(np.bincount(labels)),
+        level=level,
+        interval="percentile of networks",
+        checks=(*found.checks, _check(np.concatenate(parts)[:, 2])),
+        assumptions=ASSUMPTIONS,
+        references=references(group_stability),
+        inputs=recorded(found, seed=recorded_seed(seed), packages=(engine(), "numba", "scikit-learn")),
+        declaration=Declaration(_TERMS, keys=_KEYS),
     )
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.outputs.declaration import Declaration
 from ctresearch.core.outputs.meaning import by_row, share
 from ctresearch.core.outputs.meaning import model as figure
 from ctresearch.core.outputs.message import say
@@ -17,7 +18,7 @@ from ctresearch.core.parallel import map_chunks
 from ctresearch.core.random import Seed, recorded_seed, streams
 from ctresearch.core.result import Result
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number
-from ctresearch.networks.evidence.declared import declared, of_group, things
+from ctresearch.networks.evidence.declared import of_group, things
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.two_mode import one_mode
 from ctresearch.networks.missing.block_sampler import complete, seen_again, sweep_blocks
@@ -176,24 +177,19 @@ def missing_ties(
     mixed = {"ties": values[:, :, 0]}
     if model != "blocks":
         mixed["transitivity"] = np.nan_to_num(values[:, :, 2])
-    return declared(
-        Result(
-            method=say(METHODS[model], rate=rate),
-            estimates=_estimates(values, whole_statistics(*rows_of(seen)), level),
-            n=len(found),
-            smallest_group=len(found),
-            level=level,
-            interval="percentile",
-            checks=(*found.checks, check_ties(seen), triangles, *([check_mixing(mixed)] if rate > 0 else [])),
-            assumptions=(SUPPOSED[model], *ASSUMPTIONS),
-            references=references(missing_ties),
-            inputs=recorded(found, seed=recorded_seed(seed), packages=("numba",)),
-            draws=pd.DataFrame(
-                values.reshape(-1, len(STATISTICS)).T[:, :4000], index=pd.Index(STATISTICS, name="term")
-            ),
-        ),
-        _TERMS,
-        keys={"observed": by_row("term", _SEEN, "In the network as seen")},
+    return Result(
+        method=say(METHODS[model], rate=rate),
+        estimates=_estimates(values, whole_statistics(*rows_of(seen)), level),
+        n=len(found),
+        smallest_group=len(found),
+        level=level,
+        interval="percentile",
+        checks=(*found.checks, check_ties(seen), triangles, *([check_mixing(mixed)] if rate > 0 else [])),
+        assumptions=(SUPPOSED[model], *ASSUMPTIONS),
+        references=references(missing_ties),
+        inputs=recorded(found, seed=recorded_seed(seed), packages=("numba",)),
+        draws=pd.DataFrame(values.reshape(-1, len(STATISTICS)).T[:, :4000], index=pd.Index(STATISTICS, name="term")),
+        declaration=Declaration(_TERMS, keys={"observed": by_row("term", _SEEN, "In the network as seen")}),
     )
 
 

@@ -18,11 +18,12 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.declaration import Declaration
 from ctresearch.core.outputs.meaning import key, model
 from ctresearch.core.outputs.message import say
 from ctresearch.core.result import Result
 from ctresearch.core.validate import has_columns, is_frame, whole_number
-from ctresearch.networks.evidence.declared import declared, smallest_of
+from ctresearch.networks.evidence.declared import smallest_of
 from ctresearch.networks.modus.item_codes import one_spelling_each
 
 if TYPE_CHECKING:
@@ -111,20 +112,17 @@ def correspondence(
     table = np.column_stack([t.to_numpy() for t in indicators])
     whole_number("dimensions", dimensions, low=1, high=table.shape[1] - len(columns))
     found = principal_plane(table, len(columns), dimensions)
-    return declared(
-        Result(
-            method="Multiple correspondence analysis",
-            estimates=_table(found, keys, dimensions),
-            n=len(frame),
-            smallest_group=smallest_of(table.sum(axis=0), len(table) - table.sum(axis=0)),
-            checks=(*named, *_checks(table, found)),
-            assumptions=ASSUMPTIONS,
-            references=references(correspondence),
-            inputs=record(frame[columns], packages=("numpy", "pandas")),
-            raw=found.rows,
-        ),
-        _TERMS,
-        keys=_KEYS,
+    return Result(
+        method="Multiple correspondence analysis",
+        estimates=_table(found, keys, dimensions),
+        n=len(frame),
+        smallest_group=smallest_of(table.sum(axis=0), len(table) - table.sum(axis=0)),
+        checks=(*named, *_checks(table, found)),
+        assumptions=ASSUMPTIONS,
+        references=references(correspondence),
+        inputs=record(frame[columns], packages=("numpy", "pandas")),
+        raw=found.rows,
+        declaration=Declaration(_TERMS, keys=_KEYS),
     )
 
 

@@ -21,10 +21,11 @@ from ctresearch.core.cite import references
 from ctresearch.core.compile import kernel
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.declaration import Declaration
 from ctresearch.core.outputs.meaning import statistic
 from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import in_range, one_of
-from ctresearch.networks.evidence.declared import ONE_PERSON, declared
+from ctresearch.networks.evidence.declared import ONE_PERSON
 from ctresearch.networks.evidence.measure_result import SequencesResult, without_limits
 
 if TYPE_CHECKING:
@@ -141,19 +142,17 @@ def optimal_matching(
     distances = sequence_distances(coded, indel=indel, substitution=substitution)
     pairs = distances[np.triu_indices(len(distances), 1)]
     figures = {"mean_distance": pairs.mean(), "largest_distance": pairs.max()} if pairs.size else {}
-    return declared(
-        SequencesResult(
-            method=_METHODS[substitution],
-            estimates=without_limits(figures, unit="cost"),
-            table=pd.DataFrame(distances),
-            n=len(distances),
-            smallest_group=ONE_PERSON,
-            checks=(_lengths(coded.lengths),),
-            assumptions=("Every sequence is whole and in its true order.", "Steps cost the same wherever they stand."),
-            references=references(optimal_matching),
-            inputs=record(pd.DataFrame(coded.codes), packages=("numpy", "numba")),
-        ),
-        _TERMS,
+    return SequencesResult(
+        method=_METHODS[substitution],
+        estimates=without_limits(figures, unit="cost"),
+        table=pd.DataFrame(distances),
+        n=len(distances),
+        smallest_group=ONE_PERSON,
+        checks=(_lengths(coded.lengths),),
+        assumptions=("Every sequence is whole and in its true order.", "Steps cost the same wherever they stand."),
+        references=references(optimal_matching),
+        inputs=record(pd.DataFrame(coded.codes), packages=("numpy", "numba")),
+        declaration=Declaration(_TERMS),
     )
 
 

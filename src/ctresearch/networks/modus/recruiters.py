@@ -11,12 +11,13 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.declaration import Declaration
 from ctresearch.core.outputs.meaning import key
 from ctresearch.core.outputs.meaning import share as part_of
 from ctresearch.core.outputs.message import say
 from ctresearch.core.result import Result
 from ctresearch.core.validate import has_columns, is_frame, is_level
-from ctresearch.networks.evidence.declared import declared, headline, smallest_of
+from ctresearch.networks.evidence.declared import headline, smallest_of
 from ctresearch.networks.modus.flags import read_flags
 from ctresearch.networks.modus.wilson_limits import wilson
 
@@ -77,21 +78,18 @@ def recruiters(frame: pd.DataFrame, relations: Mapping[str, str], *, level: floa
     n = int(known.sum())
     share = np.array([one.mean() for one in flags.values()], dtype=float)
     said = np.array([one.sum() for one in flags.values()])
-    return declared(
-        Result(
-            method="Recruiters by their relation to the person recruited",
-            estimates=_table(list(flags), share, n, level),
-            n=n,
-            smallest_group=smallest_of(said, n - said, len(frame) - n),
-            level=level,
-            interval="wilson",
-            checks=(_known(1 - n / len(frame), len(frame) - n),),
-            assumptions=("Cases that say who recruited are like those that do not.",),
-            references=references(recruiters),
-            inputs=record(table, packages=("numpy", "pandas", "scipy")),
-        ),
-        _TERMS,
-        keys={"relation": key("Relation of the recruiter")},
+    return Result(
+        method="Recruiters by their relation to the person recruited",
+        estimates=_table(list(flags), share, n, level),
+        n=n,
+        smallest_group=smallest_of(said, n - said, len(frame) - n),
+        level=level,
+        interval="wilson",
+        checks=(_known(1 - n / len(frame), len(frame) - n),),
+        assumptions=("Cases that say who recruited are like those that do not.",),
+        references=references(recruiters),
+        inputs=record(table, packages=("numpy", "pandas", "scipy")),
+        declaration=Declaration(_TERMS, keys={"relation": key("Relation of the recruiter")}),
     )
 
 

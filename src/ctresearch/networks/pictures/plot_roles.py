@@ -12,10 +12,11 @@ import pandas as pd
 
 from ctresearch.core import plot
 from ctresearch.core.cite import references
-from ctresearch.core.outputs.meaning import key
+from ctresearch.core.outputs.declaration import Declaration
+from ctresearch.core.outputs.meaning import count, key
 from ctresearch.core.outputs.message import say
 from ctresearch.core.result import estimates_table
-from ctresearch.networks.evidence.declared import declared, of_group, smallest_of
+from ctresearch.networks.evidence.declared import of_group, smallest_of
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.measure_result import MeasureResult, sizes_check, undefined_check
 from ctresearch.networks.evidence.network import as_network
@@ -72,21 +73,21 @@ def role_densities(network: CriminalNetwork | nx.Graph[Any], role: str) -> Measu
     groups = actor_groups(found, role)
     table = density_table(found, role)
     sizes = pd.Series(groups).value_counts().to_numpy()
-    return declared(
-        MeasureResult(
-            method=say("Density of ties by {role}", role=role),
-            estimates=_density_rows(table),
-            table=table,
-            n=len(found),
-            smallest_group=smallest_of(sizes),
-            checks=(*found.checks, sizes_check("role", sizes), undefined_check(say("densities"), table)),
-            assumptions=CAVEATS,
-            references=references(role_densities),
-            inputs=recorded(found),
+    return MeasureResult(
+        method=say("Density of ties by {role}", role=role),
+        estimates=_density_rows(table),
+        table=table,
+        n=len(found),
+        smallest_group=smallest_of(sizes),
+        checks=(*found.checks, sizes_check("role", sizes), undefined_check(say("densities"), table)),
+        assumptions=CAVEATS,
+        references=references(role_densities),
+        inputs=recorded(found),
+        declaration=Declaration(
+            _TERMS,
+            keys={"source": key("Role, from"), "target": key("Role, to")},
+            tables={"table": {role: key(role), "*": _TERMS["density"]}},
         ),
-        _TERMS,
-        keys={"source": key("Role, from"), "target": key("Role, to")},
-        columns={role: key(role), "*": _TERMS["density"]},
     )
 
 
@@ -159,7 +160,10 @@ def plot_roles(network: CriminalNetwork | nx.Graph[Any], role: str, *, ax: Axes 
     ax.set(xlim=(-2.4, 2.4), ylim=(-1.5, 1.5), title=say("{actors} actors by {role}", actors=len(found), role=role))
     ax.set_aspect("equal")
     ax.set_axis_off()
-    return ax
+    drawn = density.rename_axis(role).set_axis([f"density with {name}" for name in density.columns], axis=1)
+    drawn.insert(0, "actors", sizes)
+    roles = {role: key(role), "actors": count("Actors of the role", "actors"), "density with *": of_group("")}
+    return plot.shows(ax, drawn, roles)
 
 
 def _draw_lines(ax: Axes, where: NDArray[np.float64], density: NDArray[np.float64]) -> None:

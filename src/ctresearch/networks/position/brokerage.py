@@ -10,11 +10,12 @@ import pandas as pd
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError
 from ctresearch.core.names import read_names
+from ctresearch.core.outputs.declaration import Declaration
 from ctresearch.core.outputs.meaning import key, model
 from ctresearch.core.outputs.message import say
 from ctresearch.core.random import generator, recorded_seed
 from ctresearch.core.validate import has_columns, one_of, whole_number
-from ctresearch.networks.evidence.declared import ACTOR, ONE_PERSON, declared, things
+from ctresearch.networks.evidence.declared import ACTOR, ONE_PERSON, things
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.measure_result import ActorsResult, actor_index, sizes_check, undefined_check
 from ctresearch.networks.evidence.square_table import refuse_too_large
@@ -134,25 +135,21 @@ def brokerage(
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(chance.std_dev > 0, (counts - chance.expected) / chance.std_dev, np.nan)
     table = _rows(found, groups, counts, chance, z)
-    return declared(
-        ActorsResult(
-            method=say(_METHODS[null], role=role),
-            estimates=_estimates(table),
-            table=table,
-            n=len(found),
-            smallest_group=ONE_PERSON,
-            checks=(
-                *found.checks,
-                sizes_check("group", np.bincount(codes), of=role),
-                undefined_check(say("scores z"), z),
-            ),
-            assumptions=(*CAVEATS, _CHANCE[null]),
-            references=references(brokerage),
-            inputs=recorded(found, seed=recorded_seed(seed) if null == "groups" else None),
+    return ActorsResult(
+        method=say(_METHODS[null], role=role),
+        estimates=_estimates(table),
+        table=table,
+        n=len(found),
+        smallest_group=ONE_PERSON,
+        checks=(
+            *found.checks,
+            sizes_check("group", np.bincount(codes), of=role),
+            undefined_check(say("scores z"), z),
         ),
-        PATHS,
-        keys={"actor": ACTOR, **_CHANCES},
-        columns=_COLUMNS,
+        assumptions=(*CAVEATS, _CHANCE[null]),
+        references=references(brokerage),
+        inputs=recorded(found, seed=recorded_seed(seed) if null == "groups" else None),
+        declaration=Declaration(PATHS, keys={"actor": ACTOR, **_CHANCES}, tables={"table": _COLUMNS}),
     )
 
 

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.cite import references
+from ctresearch.core.outputs.declaration import Declaration
 from ctresearch.core.outputs.meaning import count, key, model
 from ctresearch.core.outputs.message import say
 from ctresearch.core.random import generator, recorded_seed
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import is_level, whole_number
-from ctresearch.networks.evidence.declared import declared, smallest_of
+from ctresearch.networks.evidence.declared import smallest_of
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.measure_result import sizes_check
 from ctresearch.networks.evidence.two_mode import one_mode
@@ -99,23 +100,20 @@ def brokerage_by_group(
     low, high = np.quantile(dealt, [(1 - level) / 2, (1 + level) / 2], axis=0)
     chance = {"chance": mean, "chance_low": low, "chance_high": high, "p_value": (far.sum(axis=0) + 1) / (draws + 1)}
     sizes = np.bincount(codes)
-    return declared(
-        Result(
-            method=say("Brokerage of groups by {role}, against groups dealt at random", role=role),
-            estimates=_table(names, sizes, observed, chance),
-            n=len(found),
-            smallest_group=smallest_of(sizes),
-            level=level,
-            checks=(
-                *found.checks,
-                sizes_check("group", sizes, of=role),
-            ),
-            assumptions=(*CAVEATS, "By chance every actor could have stood in any group."),
-            references=references(brokerage_by_group),
-            inputs=recorded(found, seed=recorded_seed(seed)),
+    return Result(
+        method=say("Brokerage of groups by {role}, against groups dealt at random", role=role),
+        estimates=_table(names, sizes, observed, chance),
+        n=len(found),
+        smallest_group=smallest_of(sizes),
+        level=level,
+        checks=(
+            *found.checks,
+            sizes_check("group", sizes, of=role),
         ),
-        PATHS,
-        keys=_KEYS,
+        assumptions=(*CAVEATS, "By chance every actor could have stood in any group."),
+        references=references(brokerage_by_group),
+        inputs=recorded(found, seed=recorded_seed(seed)),
+        declaration=Declaration(PATHS, keys=_KEYS),
     )
 
 

@@ -14,10 +14,11 @@ import pandas as pd
 
 from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError, SpecificationError
+from ctresearch.core.outputs.declaration import Declaration
 from ctresearch.core.outputs.meaning import model
 from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import one_of
-from ctresearch.networks.evidence.declared import ONE_PERSON, declared
+from ctresearch.networks.evidence.declared import ONE_PERSON
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.measure_result import (
     ActorsResult,
@@ -102,22 +103,20 @@ def centrality(
     values = actor_values(found, kind, weighted=weighted, normalized=normalized)
     table = pd.DataFrame({kind: values}, index=actor_index(found))
     spread = (connected_check(found),) if kind in _ALONG_PATHS else ()
-    return declared(
-        ActorsResult(
-            method=say("Centrality of actors by {kind}, weighted", kind=KINDS_SAID[kind])
-            if weighted
-            else say("Centrality of actors by {kind}", kind=KINDS_SAID[kind]),
-            estimates=by_row(table, {kind: ""}),
-            table=table,
-            reads_as="column",
-            n=len(found),
-            smallest_group=ONE_PERSON,
-            checks=(*found.checks, *spread, *modes_check(found), undefined_check(say("values"), values)),
-            assumptions=CAVEATS,
-            references=references(centrality),
-            inputs=recorded(found),
-        ),
-        {kind: model(headline=True)},
+    return ActorsResult(
+        method=say("Centrality of actors by {kind}, weighted", kind=KINDS_SAID[kind])
+        if weighted
+        else say("Centrality of actors by {kind}", kind=KINDS_SAID[kind]),
+        estimates=by_row(table, {kind: ""}),
+        table=table,
+        reads_as="column",
+        n=len(found),
+        smallest_group=ONE_PERSON,
+        checks=(*found.checks, *spread, *modes_check(found), undefined_check(say("values"), values)),
+        assumptions=CAVEATS,
+        references=references(centrality),
+        inputs=recorded(found),
+        declaration=Declaration({kind: model(headline=True)}),
     )
 
 

@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.cite import references
+from ctresearch.core.outputs.declaration import Declaration
 from ctresearch.core.outputs.meaning import count, key, share, statistic
 from ctresearch.core.outputs.message import say
 from ctresearch.core.random import recorded_seed
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import is_level, one_of, whole_number
-from ctresearch.networks.evidence.declared import declared, smallest_of
+from ctresearch.networks.evidence.declared import smallest_of
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.measure_result import sizes_check
 from ctresearch.networks.evidence.two_mode import one_mode
@@ -113,27 +114,24 @@ def role_positions(
         values[1] = drawn.std(axis=0, ddof=1)
         values[2:] = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
     sizes = np.bincount(codes)
-    return declared(
-        Result(
-            method=say("Position of roles by {kind}", kind=KINDS_SAID[kind]),
-            estimates=_table(names, sizes, np.moveaxis(values, 0, -1)),
-            n=len(found),
-            smallest_group=smallest_of(sizes),
-            level=level,
-            interval="percentile of draws" if doubtful else "none",
-            checks=(*found.checks, doubt_check(doubtful=doubtful), sizes_check("role", sizes)),
-            assumptions=(
-                *CAVEATS,
-                (
-                    "Each tie is real or not whatever the others are (where hubs stand out, limits are then too "
-                    "narrow); none is missing."
-                ),
+    return Result(
+        method=say("Position of roles by {kind}", kind=KINDS_SAID[kind]),
+        estimates=_table(names, sizes, np.moveaxis(values, 0, -1)),
+        n=len(found),
+        smallest_group=smallest_of(sizes),
+        level=level,
+        interval="percentile of draws" if doubtful else "none",
+        checks=(*found.checks, doubt_check(doubtful=doubtful), sizes_check("role", sizes)),
+        assumptions=(
+            *CAVEATS,
+            (
+                "Each tie is real or not whatever the others are (where hubs stand out, limits are then too "
+                "narrow); none is missing."
             ),
-            references=references(role_positions),
-            inputs=recorded(found, seed=recorded_seed(seed)),
         ),
-        _TERMS,
-        keys=_KEYS,
+        references=references(role_positions),
+        inputs=recorded(found, seed=recorded_seed(seed)),
+        declaration=Declaration(_TERMS, keys=_KEYS),
     )
 
 

@@ -142,6 +142,7 @@ class DisruptionResult(Result):
             ax=ax,
         )
         ax.set_ylim(bottom=0)
+        plot.shows(ax, curve, {**self.roles(), "estimate": self.term_meaning(outcome)})
         return by_steps(ax, curve)
 
 

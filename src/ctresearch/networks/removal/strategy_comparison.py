@@ -10,11 +10,11 @@ import pandas as pd
 from ctresearch.core.check import worst
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.outputs.declaration import Declaration
 from ctresearch.core.outputs.meaning import key, model
 from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import Result
-from ctresearch.networks.evidence.declared import declared
 from ctresearch.networks.evidence.figure_caveats import recorded
 from ctresearch.networks.evidence.two_mode import one_mode
 from ctresearch.networks.removal.disruption import ASSUMPTIONS, disrupt
@@ -104,25 +104,22 @@ def compare_strategies(
     names = [result.strategy for result in made]
     if len(set(names)) < 2 or len(set(names)) < len(names):
         raise SpecificationError(f"strategies == {names}, must be at least two, each of them once")
-    return declared(
-        Result(
-            method=say(
-                "Comparison of {strategies} strategies of disruption, recovery: {recovery}",
-                strategies=len(made),
-                recovery=made[0].recovery,
-            ),
-            estimates=_table(made, draws, level, has_recovery=recovery is not None),
-            n=len(found),
-            smallest_group=len(found),
-            level=level,
-            interval="percentile of runs",
-            checks=tuple(check for result in made for check in result.checks if worst([check]) != "pass"),
-            assumptions=ASSUMPTIONS,
-            references=(*references(compare_strategies), *made[0].references),
-            inputs=recorded(found, seed=recorded_seed(seed), packages=("numba",)),
+    return Result(
+        method=say(
+            "Comparison of {strategies} strategies of disruption, recovery: {recovery}",
+            strategies=len(made),
+            recovery=made[0].recovery,
         ),
-        _TERMS,
-        keys={"strategy": key("Strategy")},
+        estimates=_table(made, draws, level, has_recovery=recovery is not None),
+        n=len(found),
+        smallest_group=len(found),
+        level=level,
+        interval="percentile of runs",
+        checks=tuple(check for result in made for check in result.checks if worst([check]) != "pass"),
+        assumptions=ASSUMPTIONS,
+        references=(*references(compare_strategies), *made[0].references),
+        inputs=recorded(found, seed=recorded_seed(seed), packages=("numba",)),
+        declaration=Declaration(_TERMS, keys={"strategy": key("Strategy")}),
     )
 
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.outputs.declaration import Declaration
 from ctresearch.core.outputs.message import say
 from ctresearch.core.result import Result, estimates_table
-from ctresearch.networks.evidence.declared import declared
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.measure_result import ALL_CONNECTED
 from ctresearch.networks.evidence.network import as_network
@@ -90,18 +90,16 @@ def describe(network: CriminalNetwork | nx.Graph[Any]) -> Result:
 def _result(network: CriminalNetwork, values: dict[str, float], checks: tuple[Check, ...]) -> Result:
     """Put the figures into a result."""
     nan = float("nan")
-    return declared(
-        Result(
-            method="Description of a network",
-            estimates=estimates_table({term: (value, nan, nan, nan) for term, value in values.items()}),
-            n=len(network),
-            smallest_group=len(network),
-            checks=(*network.checks, *checks),
-            assumptions=CAVEATS,
-            references=references(describe),
-            inputs=recorded(network),
-        ),
-        DESCRIPTION,
+    return Result(
+        method="Description of a network",
+        estimates=estimates_table({term: (value, nan, nan, nan) for term, value in values.items()}),
+        n=len(network),
+        smallest_group=len(network),
+        checks=(*network.checks, *checks),
+        assumptions=CAVEATS,
+        references=references(describe),
+        inputs=recorded(network),
+        declaration=Declaration(DESCRIPTION),
     )
 
 

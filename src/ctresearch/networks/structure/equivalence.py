@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.cite import references
+from ctresearch.core.outputs.declaration import Declaration
 from ctresearch.core.outputs.meaning import actor
 from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import one_of, whole_number
-from ctresearch.networks.evidence.declared import ACTOR, ONE_PERSON, declared, of_group
+from ctresearch.networks.evidence.declared import ACTOR, ONE_PERSON, of_group
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.measure_result import ActorsResult, actor_index, undefined_check, without_limits
 from ctresearch.networks.evidence.square_table import refuse_too_large
@@ -92,20 +93,17 @@ def equivalence(
     known = pairs[np.isfinite(pairs)]
     # a correlation of equal profiles may miss 1 by rounding
     means = (known.mean(), (known > 1 - 1e-9).mean()) if known.size else (np.nan, np.nan)
-    return declared(
-        ActorsResult(
-            method=_METHODS[kind],
-            estimates=without_limits(dict(zip(TERMS, map(float, means), strict=True))),
-            table=pd.DataFrame(matrix, index=index, columns=index),
-            n=len(found),
-            smallest_group=ONE_PERSON,
-            checks=(*found.checks, *modes_check(found), undefined_check(say("pairs"), pairs)),
-            assumptions=CAVEATS,
-            references=references(equivalence),
-            inputs=recorded(found),
-        ),
-        TERMS,
-        columns=_MATRIX,
+    return ActorsResult(
+        method=_METHODS[kind],
+        estimates=without_limits(dict(zip(TERMS, map(float, means), strict=True))),
+        table=pd.DataFrame(matrix, index=index, columns=index),
+        n=len(found),
+        smallest_group=ONE_PERSON,
+        checks=(*found.checks, *modes_check(found), undefined_check(say("pairs"), pairs)),
+        assumptions=CAVEATS,
+        references=references(equivalence),
+        inputs=recorded(found),
+        declaration=Declaration(TERMS, tables={"table": _MATRIX}),
     )
 
 

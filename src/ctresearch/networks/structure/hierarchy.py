@@ -15,9 +15,10 @@ import pandas as pd
 
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.outputs.declaration import Declaration
 from ctresearch.core.outputs.meaning import by_row, key
 from ctresearch.core.outputs.message import say
-from ctresearch.networks.evidence.declared import declared, headline
+from ctresearch.networks.evidence.declared import headline
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.measure_result import MeasureResult, undefined_check, without_limits
 from ctresearch.networks.evidence.two_mode import one_mode
@@ -72,21 +73,20 @@ def krackhardt(network: CriminalNetwork | nx.Graph[Any]) -> MeasureResult:
     if not found.directed:
         raise SpecificationError("the ties have no direction, and hierarchy needs one: build with directed=True")
     values = command_tree(found)
-    return declared(
-        MeasureResult(
-            method="Dimensions of hierarchy",
-            estimates=without_limits(values, unit="share"),
-            table=pd.DataFrame({"value": values}).rename_axis("term"),
-            reads_as="mapping",
-            n=len(found),
-            smallest_group=len(found),
-            checks=(*found.checks, undefined_check(say("dimensions"), list(values.values()))),
-            assumptions=(*CAVEATS, "A tie points from the one who commands."),
-            references=references(krackhardt),
-            inputs=recorded(found),
+    return MeasureResult(
+        method="Dimensions of hierarchy",
+        estimates=without_limits(values, unit="share"),
+        table=pd.DataFrame({"value": values}).rename_axis("term"),
+        reads_as="mapping",
+        n=len(found),
+        smallest_group=len(found),
+        checks=(*found.checks, undefined_check(say("dimensions"), list(values.values()))),
+        assumptions=(*CAVEATS, "A tie points from the one who commands."),
+        references=references(krackhardt),
+        inputs=recorded(found),
+        declaration=Declaration(
+            _TERMS, tables={"table": {"term": key("Dimension"), "value": by_row("term", _TERMS, "Value")}}
         ),
-        _TERMS,
-        columns={"term": key("Dimension"), "value": by_row("term", _TERMS, "Value")},
     )
 
 

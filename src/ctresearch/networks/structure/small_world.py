@@ -10,12 +10,12 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.compile import kernel
 from ctresearch.core.errors import FitError
+from ctresearch.core.outputs.declaration import Declaration
 from ctresearch.core.outputs.meaning import model
 from ctresearch.core.outputs.message import say
 from ctresearch.core.random import generator, recorded_seed
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import is_level, whole_number
-from ctresearch.networks.evidence.declared import declared
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.two_mode import one_mode
 from ctresearch.networks.position.shortest_paths import count_paths
@@ -167,21 +167,19 @@ def _result(
         low=low[2],
         high=high[2],
     )
-    return declared(
-        Result(
-            method="Small-world ratio against random networks of the same degrees",
-            estimates=estimates_table(rows),
-            n=len(network),
-            smallest_group=len(network),
-            level=level,
-            interval="random networks",
-            checks=(
-                *network.checks,
-                Check("chance", "pass" if apart else "review", message, {"low": low[2], "high": high[2]}),
-            ),
-            assumptions=CAVEATS,
-            references=references(small_world),
-            inputs=recorded(network, seed=seed),
+    return Result(
+        method="Small-world ratio against random networks of the same degrees",
+        estimates=estimates_table(rows),
+        n=len(network),
+        smallest_group=len(network),
+        level=level,
+        interval="random networks",
+        checks=(
+            *network.checks,
+            Check("chance", "pass" if apart else "review", message, {"low": low[2], "high": high[2]}),
         ),
-        _TERMS,
+        assumptions=CAVEATS,
+        references=references(small_world),
+        inputs=recorded(network, seed=seed),
+        declaration=Declaration(_TERMS),
     )
