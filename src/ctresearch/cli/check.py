@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ctresearch.cli.complete import data_words, study_names
+from ctresearch.cli.complete import study_names
+from ctresearch.cli.options import data_files, worker_processes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,21 +22,8 @@ if TYPE_CHECKING:
 
 @click.command("check")
 @click.argument("studies", nargs=-1, metavar="[STUDY]...", shell_complete=study_names)
-@click.option(
-    "--data",
-    multiple=True,
-    metavar="NAME=FILE",
-    shell_complete=data_words,
-    help="File of an input that a study names no source for; with one STUDY only.",
-)
-@click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="Worker processes for the runs of a grid.",
-)
+@data_files("File of an input that a study names no source for; with one STUDY only.")
+@worker_processes
 @click.option(
     "--gate",
     "only_gate",

@@ -398,7 +398,9 @@ class Result:
         if not exponentiate:
             return frame
         if self.scale == "identity":
-            raise SpecificationError("exponentiate == True, but these estimates are not logarithms (scale 'identity')")
+            raise SpecificationError(
+                f"exponentiate == True, but estimates of {self.method!r} are not logarithms (scale {self.scale!r})"
+            )
         limits = ["estimate", "ci_low", "ci_high"]
         frame[limits] = np.exp(frame[limits].to_numpy(dtype=float))
         units = frame["unit"].astype(str).str.removeprefix("log ") if "unit" in frame else None

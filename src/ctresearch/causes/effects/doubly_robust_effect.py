@@ -236,7 +236,7 @@ class DoublyRobustEffect(Options):
         tables: list[pd.DataFrame] = []
         spreads: list[Spread] = []
         for name, (low, high) in found.items():
-            mine = arm_spreads((low[1], high[1]), table.clusters, columns=self._fitted(table), inside=groups[name])
+            mine = arm_spreads((low[1], high[1]), table, columns=self._fitted(table), inside=groups[name])
             one = effect_table((low[0].value, high[0].value), mine, self.roles.level)
             tables.append(one if self.by is None else one.assign(group=name))
             spreads += mine

@@ -145,7 +145,7 @@ class InverseProbability(Options):
         )
         weights = (means[0].row_weights, means[1].row_weights)
         balance = balance_table(table.design, table.names, table.treatment, table.weights, weights)
-        spreads = arm_spreads((errors[0], errors[1]), table.clusters, columns=table.design.shape[1] + 1)
+        spreads = arm_spreads((errors[0], errors[1]), table, columns=table.design.shape[1] + 1)
         estimates = effect_table((means[0].value, means[1].value), spreads, self.roles.level)
         return EffectResult(
             method=say("Inverse probability weighting, {estimand}", estimand=self.estimand.upper()),

@@ -197,8 +197,7 @@ class OutcomeRegression(Options):
         self._refuse_outcome(table)
         if self.penalised is not None:
             return self._fit_penalised(table, self._checks(frame, table))
-        if self.penalised is None:
-            refuse_one_sided_arm(table.outcome, table.treatment, self.roles.outcome)
+        refuse_one_sided_arm(table.outcome, table.treatment, self.roles.outcome)
         design, names = self._design(table, table.treatment), (*table.names, self.roles.treated or "")
         model = fit_regression(design, table.outcome, self.family, weights=table.survey, names=names)
         if self.family == "linear":

@@ -19,6 +19,7 @@ from ctresearch.core.outputs.message import say
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import one_of
 from ctresearch.stats.clusters.small_samples import (
+    CORRECTED,
     FittedRows,
     Spread,
     check_limits,
@@ -229,7 +230,7 @@ class PrevalenceRatio(Options):
     def _how(self, table: StudyTable) -> str:
         """Say what made the degrees of freedom."""
         if self.errors == "robust" and table.clusters is not None:
-            return "CR2, Satterthwaite's degrees of freedom"
+            return CORRECTED
         return "rows less columns"
 
     def _hidden_cause(self, estimates: pd.DataFrame, table: StudyTable) -> tuple[Check, ...]:

@@ -77,6 +77,10 @@ class RiskModel(Options):
     -----
     There is no ``predict``, and the result keeps no chance of any row: nothing here scores a person.
 
+    Limits are normal. There are at least 40 people, two groups of 20, where Student's t would reach 3 in 100 farther
+    and so mends little. What makes limits of the area too narrow is few cases, of whom the check ``cases`` speaks, and
+    the area has no degrees of freedom that would say how much.
+
     References
     ----------
     .. [1] Steyerberg, E. W. et al. (2010). Assessing the performance of prediction models: a framework for traditional

@@ -130,7 +130,9 @@ class CascadeResult(GroupedResult):
         """
         times = self.estimates["time"].unique()
         if horizon is None and len(times) > 1:
-            raise SpecificationError("horizon is None, must be named where stages were followed for different times")
+            raise SpecificationError(
+                f"horizon is None, must be named where stages were followed for different times, here {len(times)}"
+            )
         last = float(times[0]) if horizon is None else horizon
         return at_even_times(self.curve, self.steps, every, last, least)
 
