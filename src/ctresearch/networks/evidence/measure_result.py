@@ -25,6 +25,18 @@ if TYPE_CHECKING:
 
 Form = Literal["table", "column", "number", "mapping"]
 ALL_CONNECTED = say("All actors are connected, ties taken without direction.")
+_SIZES = {
+    ("role", False): ("The smallest role has {n} actor.", "The smallest role has {n} actors."),
+    ("group", False): ("The smallest group has {n} actor.", "The smallest group has {n} actors."),
+    ("role", True): (
+        "The smallest role of {attribute!r} has {n} actor.",
+        "The smallest role of {attribute!r} has {n} actors.",
+    ),
+    ("group", True): (
+        "The smallest group of {attribute!r} has {n} actor.",
+        "The smallest group of {attribute!r} has {n} actors.",
+    ),
+}
 # below five people a role or group is nearly a person, as in the release gate's own threshold
 FEW = 5
 
@@ -192,15 +204,8 @@ def connected_check(network: CriminalNetwork) -> Check:
 def sizes_check(what: Literal["role", "group"], sizes: np.ndarray[Any, Any], *, of: str = "") -> Check:
     """Say whether a role or group is so small that it is nearly a person."""
     smallest = int(sizes.min())
-    if of:
-        message = say(
-            "The smallest group of {attribute!r} has {n} actor.",
-            many="The smallest group of {attribute!r} has {n} actors.",
-            attribute=of,
-            n=smallest,
-        )
-    else:
-        message = say("The smallest role has {n} actor.", many="The smallest role has {n} actors.", n=smallest)
+    one, many = _SIZES[what, bool(of)]
+    message = say(one, many=many, n=smallest, **({"attribute": of} if of else {}))
     return Check(f"{what} sizes", "pass" if smallest >= FEW else "review", message, {"smallest": smallest})
 
 
