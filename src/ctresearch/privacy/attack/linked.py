@@ -19,7 +19,7 @@ from ctresearch.privacy.noise.protection_seal import protection
 from ctresearch.privacy.reading.grid import Grid, is_total
 from ctresearch.privacy.reading.numbers import bounds, is_figure, is_whole, unmasked
 from ctresearch.privacy.reading.reading import read_grids
-from ctresearch.privacy.rules.records import counting_columns, is_key
+from ctresearch.privacy.rules.counts import counting_columns, is_key
 from ctresearch.privacy.vocabulary.vocabulary import any_of, listed, whole_column
 from ctresearch.privacy.words.identifiers import snake
 
@@ -152,7 +152,7 @@ def shown_tables(output: Output, threshold: int) -> list[Shown]:
     if protection(output.content) is not None:
         return []
     guess = output.kind in {"table", "figure", "file"}
-    grids = [grid for grid in read_grids(output.content) if grid.rows]
+    grids = [grid for grid in output.grids if grid.rows]
     found = [_from_grid(output.name, threshold, grid, guess=guess) for grid in grids]
     tables = [table for table in found if table is not None]
     labels: Any = getattr(output.counts, "index", None)

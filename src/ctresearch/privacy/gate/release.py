@@ -18,6 +18,7 @@ from ctresearch.privacy.gate.notebook import notebook_rule
 from ctresearch.privacy.noise.protection_seal import protection, weak_noise
 from ctresearch.privacy.rules.concentration import concentration_rule
 from ctresearch.privacy.rules.content import class_sizes, content_rules
+from ctresearch.privacy.rules.declared import declared_rules
 from ctresearch.privacy.rules.differencing import differencing_rule
 from ctresearch.privacy.rules.dominance import dominance_rule
 from ctresearch.privacy.rules.margins import recoverable_rule
@@ -283,6 +284,7 @@ def _findings(output: Output, policy: Policy) -> Iterator[Finding]:
         yield notebook_rule(output.content, policy, output.level)
     else:
         yield from content_rules(output, policy)
+        yield from declared_rules(output, policy)
     if output.level == "public":
         yield from _published(output)
     elif not scanned:
@@ -306,6 +308,8 @@ def _counted(output: Output, policy: Policy) -> Iterator[Finding]:
         people = None if sizes is None else np.array(sizes, dtype=float)
     if noise is not None:
         yield Finding("threshold", "pass", f"Its counts are protected by {noise}.")
+    elif (people is None or not people.size) and any(p.role for t in output.tables for p in t.parts):
+        pass  # the rules of what is declared have asked for the people behind each figure
     elif people is None or not people.size:
         yield Finding(
             "no_counts",

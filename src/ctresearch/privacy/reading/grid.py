@@ -33,6 +33,8 @@ class Grid:
         Values, each row as long as the header.
     counts : bool
         Whether its source says that the values are counts, as ``value_counts`` does.
+    roles : tuple of str or None
+        What each column was declared to be, ``None`` where nobody said; empty where nobody declared any.
 
     Examples
     --------
@@ -43,6 +45,7 @@ class Grid:
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     counts: bool = False
+    roles: tuple[str | None, ...] = ()
 
     @classmethod
     def of(cls, header: Iterable[str], rows: Iterable[Sequence[object]], *, counts: bool = False) -> Grid:
@@ -91,6 +94,26 @@ class Grid:
         ('1', '2')
         """
         return tuple(row[position] for row in self.rows)
+
+    def role(self, position: int) -> str | None:
+        """Return what a column was declared to be.
+
+        Parameters
+        ----------
+        position : int
+            Which, from 0.
+
+        Returns
+        -------
+        str or None
+            ``None`` where nobody said.
+
+        Examples
+        --------
+        >>> Grid(("sex", "n"), (), roles=("key", None)).role(0)
+        'key'
+        """
+        return self.roles[position] if self.roles else None
 
 
 def word(value: object) -> str:

@@ -19,8 +19,8 @@ from ctresearch.privacy.noise.protection_seal import protection
 from ctresearch.privacy.reading.grid import Grid, is_total
 from ctresearch.privacy.reading.numbers import count
 from ctresearch.privacy.reading.reading import decoded, read_grids
+from ctresearch.privacy.rules.counts import counting_columns, is_key
 from ctresearch.privacy.rules.numbers_in_text import people_in_text
-from ctresearch.privacy.rules.records import counting_columns, is_key
 from ctresearch.privacy.verdicts.verdict import Finding
 
 if TYPE_CHECKING:
@@ -276,7 +276,7 @@ def _tables(output: Output) -> list[dict[tuple[str, ...], float]]:
     labels = getattr(output.counts, "index", None)
     if hasattr(labels, "nlevels"):
         return [_from_labelled(output.counts)]
-    grids = [grid for grid in read_grids(output.content) if grid.rows]
+    grids = [grid for grid in output.grids if grid.rows]
     people = output.people
     if people is not None and people.size > 1 and len(grids) == 1:
         fitted = _from_people(grids[0], people)

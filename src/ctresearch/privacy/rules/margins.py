@@ -15,9 +15,8 @@ from ctresearch.core.errors import FitError
 from ctresearch.privacy.reading.grid import Grid, is_total
 from ctresearch.privacy.reading.numbers import decimal, is_number, is_whole, whole
 from ctresearch.privacy.reading.reading import decoded, read_grids
+from ctresearch.privacy.rules.counts import counting_columns, of_a_model
 from ctresearch.privacy.rules.numbers_in_text import people_in_text
-from ctresearch.privacy.rules.records import counting_columns
-from ctresearch.privacy.rules.unnamed_counts import of_a_model
 from ctresearch.privacy.verdicts.verdict import Finding
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ def recoverable_rule(output: Output, threshold: int) -> Finding | None:
     'Totals give away 1 masked cell.'
     """
     labelled = hasattr(getattr(output.counts, "index", None), "nlevels")
-    grids = read_grids(output.counts.rename_axis("key") if labelled else output.content)  # type: ignore[union-attr]
+    grids = read_grids(output.counts.rename_axis("key")) if labelled else output.grids  # type: ignore[union-attr]
     told = _told(output.content)
     sure = guessed = 0
     for grid in grids:

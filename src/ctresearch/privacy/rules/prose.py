@@ -8,7 +8,7 @@ from ctresearch.privacy.reading.grid import unmarked
 from ctresearch.privacy.reading.numbers import spoken
 from ctresearch.privacy.rules.numbers_in_text import BETWEEN, MANY_PEOPLE, ONE_PERSON
 from ctresearch.privacy.rules.records import ATTRIBUTE
-from ctresearch.privacy.rules.shares import small_shares_text
+from ctresearch.privacy.rules.shares_in_text import small_shares_text
 from ctresearch.privacy.vocabulary.vocabulary import any_of, capitalised
 from ctresearch.privacy.words.identifiers import snake
 

@@ -1,12 +1,12 @@
-"""Rows about people: tables that describe persons one by one, and tables with small counts in them."""
+"""Rows about people: tables that nobody declared and that describe persons one by one."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from ctresearch.privacy.reading.numbers import is_number, is_whole, whole
-from ctresearch.privacy.rules.unnamed_counts import by_people, few_described, of_a_model
+from ctresearch.privacy.reading.numbers import is_number, is_whole
+from ctresearch.privacy.rules.counts import speaks_of_a_number
 from ctresearch.privacy.vocabulary.vocabulary import any_of, capitalised, column, in_column, whole_column
 from ctresearch.privacy.words.identifiers import snake
 
@@ -21,22 +21,12 @@ _MEMBER = re.compile(rf"^{column('rows.members')}(?:_?{column('rows.member_numbe
 _PLAIN_ID = whole_column("rows.plain_numbers")
 ATTRIBUTE = whole_column("attributes")
 _STATISTIC, _MEASURE = in_column("measures.statistics"), in_column("measures.others")
-_EVERYBODY = column("counts.everybody", "counts.everybody_elsewhere")
-_PEOPLE = column("counts.everybody", "counts.everybody_elsewhere", "counts.some")
-_COUNT = re.compile(
-    rf"^(?:{column('counts.alone')}|(?:\w+_)?{column('counts.words', 'counts.some')})$"
-    rf"|^{_PEOPLE}_|(?:^|_){_EVERYBODY}(?:_|$)"
-)
-_NO_COUNT = in_column("counts.no_counts", also=r"\d{3,}s")  # per 1000s of people
-_LABEL_NUMBER = in_column("counts.label_numbers")
-_A_YEAR = re.compile(rf"_per_{column('counts.spans')}(?=_|$)")
 _NUMBERED = re.compile(
     rf"^(P|p|{any_of('one.harmed', 'one.heard', 'one.served', 'person.numbered')}[ _-]?)[_-]?0*(\d{{1,4}})$",
     re.IGNORECASE,
 )
 _TOLD = whole_column("rows.told")
 _FIRST_PERSON = re.compile(rf"(?:^|[^\w]){any_of('around.first_persons')}(?=[ ,'’])")
-_KEY = in_column("rows.keys")
 _SEX = any_of("person.sex_values")
 KINDS = {
     "sex": re.compile(rf"^(?:{_SEX}|{capitalised('person.sex_values')})$"),
@@ -63,7 +53,7 @@ def row_level(grid: Grid, *, counted: bool = False) -> bool:
     Returns
     -------
     bool
-        ``True`` if it numbers cases, has a row or more for each member of a network, quotes people, or has two or more
+        ``True`` if it numbers cases, has a row or more for each member of a group, quotes people, or has two or more
         attributes of a person and no statistic beside them.
 
     Examples
@@ -74,11 +64,11 @@ def row_level(grid: Grid, *, counted: bool = False) -> bool:
     >>> row_level(Grid(("gender", "ageBroad", "citizenship", "n"), (("Woman", "9--17", "NGA", "40"),)))
     False
     """
-    if not grid.rows or grid.counts or _is_matrix(grid):
+    if not grid.rows or grid.counts or _is_matrix(grid) or (grid.roles and all(grid.roles)):
         return False
     names = [snake(h) for h in grid.header]
     attributes = [i for i, name in enumerate(names) if ATTRIBUTE.match(name) and not _is_fractional(grid.column(i))]
-    if any(_points_at_a_person(grid, i, len(attributes), counted=counted) for i in range(len(names))):
+    if any(points_at_a_person(grid, i, len(attributes), counted=counted) for i in range(len(names))):
         return True
     if _holds_people(grid, names):
         return True
@@ -94,98 +84,6 @@ def row_level(grid: Grid, *, counted: bool = False) -> bool:
     return len(attributes) >= enough
 
 
-def small_counts(grid: Grid, threshold: int, *, guess: bool = False) -> int:
-    """Count the cells of a table that show fewer people than a threshold.
-
-    Parameters
-    ----------
-    grid : Grid
-        A table.
-    threshold : int
-        Smallest number that may be shown.
-    guess : bool
-        Take a table whose numbers are all whole for counts, as a cross-tabulation is, whatever its columns are called.
-
-    Returns
-    -------
-    int
-        Cells from 1 to one below the threshold in columns that count.
-
-    Examples
-    --------
-    >>> from ctresearch.privacy.reading.grid import Grid
-    >>> small_counts(Grid(("sex", "n"), (("Woman", "12"), ("Man", "3"))), 5)
-    1
-    """
-    counting = counting_columns(grid, guess=guess)
-    named = sum(is_whole(v) and 0 < whole(v) < threshold for i in counting for v in grid.column(i))
-    return named or few_described(grid, threshold)
-
-
-def counting_columns(grid: Grid, *, guess: bool = False) -> list[int]:
-    """Find the columns of a table that count people.
-
-    Parameters
-    ----------
-    grid : Grid
-        A table.
-    guess : bool
-        Take a table whose numbers are all whole for counts.
-
-    Returns
-    -------
-    list of int
-        Their positions.
-
-    Examples
-    --------
-    >>> from ctresearch.privacy.reading.grid import Grid
-    >>> counting_columns(Grid(("sex", "year", "n"), (("Woman", "2020", "12"),)))
-    [2]
-    """
-    if grid.counts:
-        return [len(grid.header) - 1]
-    named = [i for i, h in enumerate(grid.header) if _counts_people(snake(h))]
-    if of_a_model(grid):
-        named = [i for i in named if not _is_fractional(grid.column(i))]  # figures of a model, one of them whole
-    if not named and by_people(grid):
-        return [1]
-    return _whole_columns(grid) if guess and not named else named
-
-
-def is_key(grid: Grid, position: int) -> bool:
-    """Say whether a column describes the rows rather than measuring them.
-
-    Parameters
-    ----------
-    grid : Grid
-        A table.
-    position : int
-        Which column.
-
-    Returns
-    -------
-    bool
-        ``True`` for words, and for years, ages, periods and arms of a trial written as numbers.
-
-    Examples
-    --------
-    >>> from ctresearch.privacy.reading.grid import Grid
-    >>> [is_key(Grid(("sex", "year", "n"), (("Woman", "2020", "12"),)), i) for i in range(3)]
-    [True, True, False]
-    """
-    return _KEY.search(snake(grid.header[position])) is not None or not all(is_number(v) for v in grid.column(position))
-
-
-def _counts_people(name: str) -> bool:
-    """Say whether a column is called a count of people; after a word for them it may go on to their age or year."""
-    plain = _A_YEAR.sub("", name)
-    if not _COUNT.match(plain) and not _COUNT.search(plain):
-        return False
-    begins = re.match(rf"(?:n_)?{_PEOPLE}(?:_|$)", plain) is not None
-    return _NO_COUNT.search(plain) is None and (begins or _LABEL_NUMBER.search(plain) is None)
-
-
 def _is_matrix(grid: Grid) -> bool:
     """Say whether the rows are called as the columns are, as in a matrix of correlations."""
     return len(grid.rows) > 1 and set(grid.column(0)) == set(grid.header[1:])
@@ -196,8 +94,31 @@ def _is_fractional(values: Sequence[str]) -> bool:
     return all(map(is_number, values)) and any("." in v and not is_whole(v) for v in values)
 
 
-def _points_at_a_person(grid: Grid, position: int, attributes: int, *, counted: bool) -> bool:
-    """Say whether one column makes each row a person: a number of a case, a member of a network, or what one said."""
+def points_at_a_person(grid: Grid, position: int, attributes: int, *, counted: bool) -> bool:
+    """Say whether one column makes each row a person: a number of a case, a member of a group, or what one said.
+
+    Parameters
+    ----------
+    grid : Grid
+        A table.
+    position : int
+        Which column.
+    attributes : int
+        How many columns describe a person.
+    counted : bool
+        Whether the people behind each row are counted.
+
+    Returns
+    -------
+    bool
+        ``True`` if it does.
+
+    Examples
+    --------
+    >>> from ctresearch.privacy.reading.grid import Grid
+    >>> points_at_a_person(Grid(("case_id",), (("A-1",), ("A-2",))), 0, 0, counted=False)
+    True
+    """
     name, values = snake(grid.header[position]), grid.column(position)
     if _MEMBER.match(name) and any(values):
         return True
@@ -219,9 +140,7 @@ def _holds_people(grid: Grid, names: Sequence[str]) -> bool:
     for i, name in enumerate(names):
         there = {v for v in grid.column(i) if v}
         found = [kind for kind, pattern in KINDS.items() if there and all(map(pattern.match, there))]
-        if "age" in found and (
-            name.isdigit() or _COUNT.search(name) or _NO_COUNT.search(name) or _STATISTIC.search(name)
-        ):
+        if "age" in found and (name.isdigit() or speaks_of_a_number(name) or _STATISTIC.search(name)):
             return False
         if not found and there and all(map(is_number, there)):
             return False
@@ -238,20 +157,3 @@ def _is_numbered(values: Sequence[str]) -> bool:
         and len(numbers) == len(values)
         and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     )
-
-
-def _whole_columns(grid: Grid) -> list[int]:
-    """Columns of a cross-tabulation: labels on the left, and every other column made of whole numbers."""
-    numeric = [i for i in range(len(grid.header)) if grid.rows and all(is_number(v) for v in grid.column(i))]
-    labels = [i for i in range(len(grid.header)) if i not in numeric]
-    if of_a_model(grid, labels):
-        return []
-    counting = [i for i in numeric if not _not_counted(snake(grid.header[i]))]
-    all_whole = all(is_whole(v) or v == "" for i in counting for v in grid.column(i))
-    spread = {whole(v) for i in counting for v in grid.column(i) if v} - {0.0, 1.0}
-    return counting if labels and all_whole and spread else []
-
-
-def _not_counted(name: str) -> bool:
-    """Say whether a column is called something that is no count."""
-    return (_NO_COUNT.search(name) or _LABEL_NUMBER.search(name)) is not None

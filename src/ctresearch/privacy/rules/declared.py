@@ -1,0 +1,70 @@
+"""Every rule for what an output declares, in order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ctresearch.core.outputs.message import say
+from ctresearch.privacy.noise.protection_seal import protection
+from ctresearch.privacy.rules.declared_counts import count_rule, share_rule
+from ctresearch.privacy.rules.declared_figures import base_rule, statistic_rule
+from ctresearch.privacy.rules.declared_models import disguise_rule, rows_rule
+from ctresearch.privacy.rules.declared_persons import person_rule
+from ctresearch.privacy.rules.undeclared import undeclared_rule
+from ctresearch.privacy.verdicts.verdict import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ctresearch.privacy.verdicts.output import Output
+    from ctresearch.privacy.verdicts.policy import Policy
+
+
+def declared_rules(output: Output, policy: Policy) -> Iterator[Finding]:
+    """Judge what an output declares.
+
+    Parameters
+    ----------
+    output : Output
+        What wants to leave.
+    policy : Policy
+        The thresholds.
+
+    Yields
+    ------
+    Finding
+        One for each rule that is broken; a pass where numbers are declared and none is.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ctresearch.privacy.verdicts.output import Output
+    >>> from ctresearch.privacy.verdicts.policy import Policy
+    >>> frame = pd.DataFrame({"sex": ["Woman", "Man"], "n": [40, 30]})
+    >>> one = Output("sex", "table", "restricted", content=frame, roles={"sex": "key", "n": "count"})
+    >>> [(finding.rule, finding.verdict) for finding in declared_rules(one, Policy())]
+    [('threshold', 'pass')]
+    """
+    tables = output.tables
+    yield from person_rule(tables, output, policy)
+    if output.level == "public" or protection(output.content, policy) is not None:
+        return
+    broken = [
+        *count_rule(tables, output, policy),
+        *share_rule(tables, output, policy),
+        *base_rule(tables, output, policy),
+        *statistic_rule(tables, output, policy),
+        *disguise_rule(tables),
+        *rows_rule(tables, output, policy),
+        *(undeclared_rule(tables) if output.level == "restricted" else ()),
+    ]
+    yield from broken
+    declared = sum(part.meaning is not None for table in tables for part in table.parts)
+    if declared and not broken:
+        sentence = say(
+            "Whatever its {n} declared column shows rests on nobody or at least {threshold} people.",
+            many="Whatever its {n} declared columns show rests on nobody or at least {threshold} people.",
+            n=declared,
+            threshold=policy.threshold(output.level),
+        )
+        yield Finding("threshold", "pass", sentence)
