@@ -12,6 +12,7 @@ from ctresearch.privacy.rules.differencing import Readings
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from ctresearch.privacy.attack.linked import Shown
     from ctresearch.privacy.verdicts.output import Output
     from ctresearch.privacy.verdicts.policy import Policy
     from ctresearch.privacy.verdicts.verdict import Finding
@@ -39,6 +40,7 @@ class Joint:
         self._policy = policy
         self._together = Together(shown_zeros=policy.zeros == "pass")
         self._told: set[float] = set()
+        self._shown: dict[int, list[Shown]] = {}
         self.readings = Readings()
         for output in earlier:
             self.add(output)
@@ -57,7 +59,7 @@ class Joint:
         >>> from ctresearch.privacy.verdicts.output import Output
         >>> Joint(Policy()).add(Output("map", "figure", "restricted"))
         """
-        tables = shown_tables(output, self._policy.threshold(output.level))
+        tables = self._tables(output)
         self._together.add(tables)
         if not tables or output.kind != "table":
             self._told |= self.readings.of(output)[1]
@@ -87,13 +89,20 @@ class Joint:
         >>> next(Joint(Policy(), [total]).rule(parts)).sentence
         "Totals of 'sex' and 'all' give away 1 masked cell."
         """
-        tables = shown_tables(output, self._policy.threshold(output.level))
+        tables = self._tables(output)
         own = self.readings.of(output)[1] if not tables or output.kind != "table" else frozenset()
         found = self._together.judge(tables) or nesting_rule(tables, self._together.before(), self._told | own)
         if found is None and own:
             found = self._named(own)
         if found is not None:
             yield found
+
+    def _tables(self, output: Output) -> list[Shown]:
+        """Read the tables of an output once; :attr:`readings` keep it, so that no other takes its number."""
+        if id(output) not in self._shown:
+            self.readings.of(output)
+            self._shown[id(output)] = shown_tables(output, self._policy.threshold(output.level))
+        return self._shown[id(output)]
 
     def _named(self, numbers: frozenset[float]) -> Finding | None:
         """Set numbers of people that an output names against the tables before it."""

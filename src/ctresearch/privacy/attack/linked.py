@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -273,6 +274,7 @@ def _spell(columns: Sequence[Sequence[str]], headers: Sequence[str]) -> list[lis
     ]
 
 
+@lru_cache(maxsize=50_000)
 def _spelt(label: str) -> str:
     """Write a label in one spelling."""
     words = name_key(label).replace("\u2013", "-").split()

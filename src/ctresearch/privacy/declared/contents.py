@@ -120,12 +120,13 @@ def read_result(content: Any) -> Result | None:
     >>> read_result({"n": 40}) is None
     True
     """
+    written = isinstance(content, Mapping) and {"kind", "schema"} <= set(content)
+    if not written and not hasattr(type(content), "meanings"):
+        return None
     from ctresearch.core.result import Result
 
-    if isinstance(content, Result):
-        return content
-    if not isinstance(content, Mapping) or not {"kind", "schema"} <= set(content):
-        return None
+    if not written:
+        return content if isinstance(content, Result) else None
     try:
         return Result.from_dict(content)
     except (CtResearchError, TypeError, ValueError, KeyError, AttributeError):  # only looks like one
@@ -140,6 +141,10 @@ def _of_value(value: Any, given: Given, name: str) -> Iterator[Table]:
         yield from _of_value(_beside_fields(result, value), given, name)
     elif is_frame(value):
         yield _of_frame(value, given, name)
+        columns = [value.iloc[:, i] for i in range(value.shape[1])] if value.ndim > 1 else [value]
+        cells = [v for c in columns if c.dtype == object for v in c if not isinstance(v, (str, bytes, int, float))]
+        nested = [grid for cell in cells if cell is not None for grid in grids_of_values(plain(cell))]
+        yield from (_of_rows(grid.header, grid.rows, given, name) for grid in nested)
     elif isinstance(value, Mapping):
         yield from _of_mapping(value, given, name)
     elif value is not None:
@@ -161,16 +166,11 @@ def _beside_fields(result: Result, value: Any) -> dict[str, Any] | None:
 def _of_mapping(value: Mapping[Any, Any], given: Given, name: str) -> Iterator[Table]:
     """Read single values as one row, and what is nested under the name it has; what is declared whole, whole."""
     roles = given.roles or {}
-    single = {str(k): v for k, v in value.items() if not isinstance(plain(v, 1), (dict, list)) and not is_frame(v)}
-    own = {k: v for k, v in single.items() if read_result(v) is None}
+    own = {str(k): v for k, v in value.items() if not _nests(v)}
     if own:
         yield _of_rows(list(own), [[plain(v) for v in own.values()]], given, name)
     left = {str(k): v for k, v in value.items() if str(k) not in own}
-    lists = {
-        k: v
-        for k, v in left.items()
-        if isinstance(v, (list, tuple)) and not any(isinstance(plain(x, 1), (dict, list)) for x in v)
-    }
+    lists = {k: v for k, v in left.items() if isinstance(v, (list, tuple)) and not any(map(_nests, v))}
     if len(lists) > 1 and len({len(v) for v in lists.values()}) == 1:
         yield _of_rows(list(lists), list(zip(*lists.values(), strict=True)), given, name)
         left = {k: v for k, v in left.items() if k not in lists}
@@ -180,6 +180,11 @@ def _of_mapping(value: Mapping[Any, Any], given: Given, name: str) -> Iterator[T
             yield _of_leaves(one, declared, given, label)
         else:
             yield from _of_value([plain(x) for x in one] if label in lists else one, given, label)
+
+
+def _nests(value: Any) -> bool:
+    """Say whether a value is more than a single one."""
+    return is_frame(value) or read_result(value) is not None or isinstance(plain(value, 1), (dict, list))
 
 
 def _of_result(result: Result, given: Given, name: str) -> Iterator[Table]:

@@ -73,7 +73,7 @@ class Part:
         try:
             codes, different = pd.factorize(self.held, use_na_sentinel=False)
         except TypeError:  # lists and mappings in cells
-            codes, different = pd.factorize(self.held.map(str), use_na_sentinel=False)
+            codes, different = pd.factorize(np.array([word(v) for v in self.held], dtype=object))
         return codes, [word(value) for value in different]
 
     @cached_property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ctresearch.privacy.reading.numbers import ungrouped
@@ -186,6 +187,7 @@ def unmarked(text: str) -> str:
     return _MARKUP.sub(r"\1\2", text) if "\\" in text or "**" in text or "__" in text else text
 
 
+@lru_cache(maxsize=50_000)
 def is_total(label: str) -> bool:
     """Say whether a label stands for everybody rather than for a category.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from ctresearch.core.outputs.meaning import ALL
 from ctresearch.core.outputs.message import say
 from ctresearch.privacy.verdicts.verdict import Finding
+from ctresearch.privacy.words.given_names import GIVEN_NAMES
 from ctresearch.privacy.words.person_names import looks_like_a_person
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
     Found = Sequence[tuple[Part, int]]
 
+_OF_A_COLUMN = re.compile(r"[a-z][A-Za-z0-9_]*$")
 _NAMED = 4  # columns in a sentence; the rest are counted
 
 
@@ -77,8 +80,29 @@ def _of_cells(table: Table, part: Part, people: Numbers) -> Numbers | None:
     return (rows.min(axis=1) if at is None else rows[:, at])[part.rows]
 
 
+def may_be_named(name: str) -> bool:
+    """Say whether the name of a column is a name of columns, and may be repeated.
+
+    Parameters
+    ----------
+    name : str
+        As in the table.
+
+    Returns
+    -------
+    bool
+        ``True`` for one word that begins with a small letter and is no given name.
+
+    Examples
+    --------
+    >>> may_be_named("n_women"), may_be_named("ageBroad"), may_be_named("Jane Example"), may_be_named("maria")
+    (True, True, False, False)
+    """
+    return _OF_A_COLUMN.match(name) is not None and name not in GIVEN_NAMES and not looks_like_a_person(name)
+
+
 def columns_of(found: Found) -> Message:
-    """Name columns, without repeating a name that may be a person's.
+    """Name columns, without repeating what may be a cell: pivoted tables have cells for names.
 
     Parameters
     ----------
@@ -96,13 +120,11 @@ def columns_of(found: Found) -> Message:
     >>> from ctresearch.privacy.declared.table import Table
     >>> table = Table("", pd.DataFrame({"n": [4], "Jane Example": [3]}), {})
     >>> columns_of([(part, 1) for part in table.parts])
-    "'n', a column that is called like a person"
+    "'n', a column whose name may be a cell's"
     """
     names = dict.fromkeys(part.name for part, _ in found)
-    like = say("a column that is called like a person")
-    safe = [
-        like if looks_like_a_person(name) else repr(name) if name else say("a column without a name") for name in names
-    ]
+    other = say("a column whose name may be a cell's")
+    safe = list(dict.fromkeys(repr(name) if may_be_named(name) else other for name in names))
     more = len(safe) - _NAMED
     return say("{names}", names=[*safe[:_NAMED], *([say("{n} more", n=more)] if more > 0 else [])])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ctresearch.privacy.declared.table import LABELS, WORDS
 from ctresearch.privacy.reading.numbers import is_number, is_whole, whole
 from ctresearch.privacy.rules.numbers_in_text import MANY_PEOPLE, ONE_PERSON
 from ctresearch.privacy.vocabulary.vocabulary import any_of, column, in_column
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
 
     from ctresearch.privacy.reading.grid import Grid
 
-_LABELS = frozenset(
-    {"key", "place", "date", "mark", "text", "quote", "actor", "protected person", "operational detail"}
-)
 _EVERYBODY = column("counts.everybody", "counts.everybody_elsewhere")
 _PEOPLE = column("counts.everybody", "counts.everybody_elsewhere", "counts.some")
 _COUNT = re.compile(
@@ -87,7 +85,7 @@ def counting_columns(grid: Grid, *, guess: bool = False) -> list[int]:
     if any(grid.roles):
         return sorted([*named, *(i for i, role in enumerate(grid.roles) if role == "count")])
     if of_a_model(grid):
-        named = [i for i in named if not _is_fractional(grid.column(i))]  # figures of a model, one of them whole
+        named = [i for i in named if not is_fractional(grid.column(i))]  # figures of a model, one of them whole
     if not named and _by_people(grid):
         return [1]
     return _whole_columns(grid) if guess and not named else named
@@ -116,7 +114,7 @@ def is_key(grid: Grid, position: int) -> bool:
     """
     role = grid.role(position)
     if role is not None:
-        return role in _LABELS
+        return role in LABELS | WORDS
     return _KEY.search(snake(grid.header[position])) is not None or not all(is_number(v) for v in grid.column(position))
 
 
@@ -163,6 +161,27 @@ def speaks_of_a_number(name: str) -> bool:
     (True, True, False)
     """
     return (_COUNT.search(name) or _NO_COUNT.search(name)) is not None
+
+
+def is_fractional(values: Sequence[str]) -> bool:
+    """Say whether a column holds shares or loadings, which are no attributes of a person.
+
+    Parameters
+    ----------
+    values : sequence of str
+        Its values.
+
+    Returns
+    -------
+    bool
+        ``True`` if all are numbers and one is no whole number.
+
+    Examples
+    --------
+    >>> is_fractional(["1.0", "0.5"]), is_fractional(["1.0", "2"])
+    (True, False)
+    """
+    return all(map(is_number, values)) and any("." in v and not is_whole(v) for v in values)
 
 
 def _counts_people(name: str) -> bool:

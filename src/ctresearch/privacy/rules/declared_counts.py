@@ -1,4 +1,4 @@
-"""Declared counts and shares: none of fewer people than the threshold, none that leaves fewer over, all what they say."""
+"""Declared counts and shares: none is of few people, none leaves few over, and each is what it is said to be."""
 
 from __future__ import annotations
 

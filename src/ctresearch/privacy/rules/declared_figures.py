@@ -1,4 +1,4 @@
-"""Declared figures about people: statistics, weighted counts, money and models rest on enough of them, and are no counts."""
+"""Declared figures about people: statistics, weighted counts, money and models rest on enough of them."""
 
 from __future__ import annotations
 

@@ -134,8 +134,10 @@ def rows_rule(tables: Sequence[Table], output: Output, policy: Policy) -> Iterat
         "records",
         "fail",
         [(parts[0], len(t)) for t, parts in figures if id(t) in alone],
-        ("{columns} has {n} row for fewer people than may be shown together.",)
-        + ("{columns} has {n} rows, so that a row stands for fewer people than may be shown together.",),
+        (
+            "{columns} has {n} row for fewer people than may be shown together.",
+            "{columns} has {n} rows, so that a row stands for fewer people than may be shown together.",
+        ),
         say("Summarise the rows, or give the people behind each of them (counts=)."),
     )
     yield from told(

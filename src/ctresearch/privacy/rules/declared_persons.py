@@ -1,4 +1,4 @@
-"""Declared labels and words: members of groups, protected persons, quotes, operational detail, and rows about people."""
+"""Declared labels and words: members of groups, protected persons, quotes, details, and rows about people."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -334,6 +335,7 @@ def _key(row: Sequence[str], keys: Sequence[int]) -> tuple[str, ...]:
     return tuple(_spelt(row[i]) for i in keys if row[i].strip() and not is_total(row[i]))
 
 
+@lru_cache(maxsize=50_000)
 def _spelt(label: str) -> str:
     """Write a label in one spelling, so that "Women" and "woman " are the same."""
     words = label.casefold().split()

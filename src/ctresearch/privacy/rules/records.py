@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ctresearch.privacy.reading.numbers import is_number, is_whole
-from ctresearch.privacy.rules.counts import speaks_of_a_number
+from ctresearch.privacy.reading.numbers import is_number
+from ctresearch.privacy.rules.counts import is_fractional, speaks_of_a_number
 from ctresearch.privacy.vocabulary.vocabulary import any_of, capitalised, column, in_column, whole_column
 from ctresearch.privacy.words.identifiers import snake
 
@@ -67,7 +67,7 @@ def row_level(grid: Grid, *, counted: bool = False) -> bool:
     if not grid.rows or grid.counts or _is_matrix(grid) or (grid.roles and all(grid.roles)):
         return False
     names = [snake(h) for h in grid.header]
-    attributes = [i for i, name in enumerate(names) if ATTRIBUTE.match(name) and not _is_fractional(grid.column(i))]
+    attributes = [i for i, name in enumerate(names) if ATTRIBUTE.match(name) and not is_fractional(grid.column(i))]
     if any(points_at_a_person(grid, i, len(attributes), counted=counted) for i in range(len(names))):
         return True
     if _holds_people(grid, names):
@@ -87,11 +87,6 @@ def row_level(grid: Grid, *, counted: bool = False) -> bool:
 def _is_matrix(grid: Grid) -> bool:
     """Say whether the rows are called as the columns are, as in a matrix of correlations."""
     return len(grid.rows) > 1 and set(grid.column(0)) == set(grid.header[1:])
-
-
-def _is_fractional(values: Sequence[str]) -> bool:
-    """Say whether a column holds shares or loadings, which are no attributes of a person."""
-    return all(map(is_number, values)) and any("." in v and not is_whole(v) for v in values)
 
 
 def points_at_a_person(grid: Grid, position: int, attributes: int, *, counted: bool) -> bool:

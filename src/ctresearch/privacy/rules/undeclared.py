@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from ctresearch.core.outputs.message import say
 from ctresearch.privacy.reading.numbers import is_number, is_whole
-from ctresearch.privacy.rules.behind import told
+from ctresearch.privacy.rules.behind import may_be_named, told
 from ctresearch.privacy.rules.counts import counting_columns, is_key
 from ctresearch.privacy.vocabulary.vocabulary import in_column
 from ctresearch.privacy.words.identifiers import snake
-from ctresearch.privacy.words.person_names import looks_like_a_person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,7 +45,7 @@ def undeclared_rule(tables: Sequence[Table]) -> Iterator[Finding]:
     "Say what they are: roles={'sex': 'key', 'n': 'count'}."
     """
     missing = [(t, i, c) for t in tables for i, c in enumerate(t.columns) if c.meaning is None]
-    roles = {c.name: suggested(t.grid, i) for t, i, c in missing[:_SUGGESTED] if not looks_like_a_person(c.name)}
+    roles = {c.name if may_be_named(c.name) else "*": suggested(t.grid, i) for t, i, c in missing[:_SUGGESTED]}
     yield from told(
         "undeclared",
         "review",

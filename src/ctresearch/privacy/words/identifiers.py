@@ -156,9 +156,18 @@ def _identifies(name: str, values: Sequence[str]) -> bool:
     cued = ((_PLACE, _IN_WORDS), (_BIRTH, _DAY), (_CONTACT, _DIALLED))
     if any(cue.search(called) and any(pattern.match(value) for value in there) for cue, pattern in cued):
         return True
-    return any(looks_like_a_person(value, called) or _HANDLE.match(value) for value in set(there)) or _one_a_row(
-        called, there
-    )
+    words = [value for value in set(there) if not _is_a_number(value)]
+    named = any(looks_like_a_person(value, called) or _HANDLE.match(value) for value in words)
+    return named or _one_a_row(called, there)
+
+
+def _is_a_number(value: str) -> bool:
+    """Say whether a word is a number and nothing else."""
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _one_a_row(called: str, there: Sequence[str]) -> bool:
