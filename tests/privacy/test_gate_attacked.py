@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from tests.privacy.declaring import declare
 
 from ctresearch.core.errors import DataError
 from ctresearch.privacy import Output, private_counts, release, round_counts, scan_notebook
@@ -253,16 +254,16 @@ def test_a_column_that_points_at_people_does_not_pass(name):
 
 @pytest.mark.parametrize("output", HARMLESS.values(), ids=HARMLESS)
 def test_its_harmless_neighbour_passes(output):
-    verdict = release([output])["one"]
+    verdict = release([declare(output)])["one"]
     assert verdict.verdict == "pass", verdict.sentence
 
 
 def estimate(n, name):
-    return Output(name, "estimate", "restricted", content={"n": n}, counts=[n])
+    return Output(name, "estimate", "restricted", content={"n": n}, counts=[n], roles={"n": "count"})
 
 
 def by_sex(women, name="table"):
-    return Output(name, "table", "restricted", content=frame(sex=WHO, n=[women, 40]), counts=[women, 40])
+    return declare(Output(name, "table", "restricted", content=frame(sex=WHO, n=[women, 40]), counts=[women, 40]))
 
 
 def sentence(text, name="words"):

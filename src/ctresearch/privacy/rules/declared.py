@@ -47,7 +47,8 @@ def declared_rules(output: Output, policy: Policy) -> Iterator[Finding]:
     """
     tables = output.tables
     yield from person_rule(tables, output, policy)
-    if output.level == "public" or protection(output.content, policy) is not None:
+    microdata = output.level == "record" and output.people is None
+    if output.level == "public" or microdata or protection(output.content, policy) is not None:
         return
     broken = [
         *count_rule(tables, output, policy),

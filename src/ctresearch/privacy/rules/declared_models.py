@@ -71,9 +71,10 @@ def _disguised(table: Table, totals: set[float]) -> list[Part]:
     """Find the parts that count people under another name: down to a total, or across to the count of each row."""
     counts = [p for p in table.parts if p.role == "count" and p.people and len(p.rows) == len(table)]
     may = [p for p in table.parts if _may_count(p) and not any(np.array_equal(p.numbers, c.numbers) for c in counts)]
-    found = [p for p in may if float(p.shown.sum()) in totals]
+    found = [p for p in may if (p.shown > 0).sum() > 1 and float(p.shown.sum()) in totals]
     blocks = [p for p in may if len(p.rows) == len(table)]
-    if len(blocks) > 1 and float(sum(p.shown.sum() for p in blocks)) in totals:
+    together = len(table) > 1 or table.name  # the single values of one mapping may be degrees of freedom and parameters
+    if together and len(blocks) > 1 and float(sum(p.shown.sum() for p in blocks)) in totals:
         found += blocks
     for whole in counts if len(table) > 1 else ():
         if len(np.unique(whole.shown)) > 1:  # the same in each row, degrees of freedom and parameters add up to it too
@@ -88,9 +89,9 @@ def _may_count(part: Part) -> bool:
     if not (part.role in _NO_COUNTS or things) or part.odd:
         return False
     shown = part.shown
-    if (shown > 0).sum() < 2 or (shown < 0).any() or (shown % 1 != 0).any():
+    if not (shown > 0).any() or (shown < 0).any() or (shown % 1 != 0).any():
         return False
-    return not any(np.array_equal(shown, np.arange(len(shown)) + first) for first in (0, 1))
+    return len(shown) < 2 or not any(np.array_equal(shown, np.arange(len(shown)) + first) for first in (0, 1))
 
 
 def _fills(whole: Part, parts: Sequence[Part]) -> bool:

@@ -77,9 +77,9 @@ def suggested(grid: Grid, position: int) -> str:
     >>> [suggested(table, i) for i in range(4)]
     ['key', 'count', 'share of victims', 'model']
     """
-    counting = counting_columns(grid)
+    counting = counting_columns(grid) or counting_columns(grid, guess=True)
     name, values = snake(grid.header[position]), [v for v in grid.column(position) if v]
-    if position in counting and all(map(is_whole, values)):
+    if position in counting and all(is_whole(v) and not v.startswith("-") for v in values):
         return "count"
     if is_key(grid, position):
         return "text" if any(len(v.split()) > _SENTENCE for v in values) else "key"
