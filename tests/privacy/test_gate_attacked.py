@@ -196,8 +196,12 @@ HARMLESS = {
     "percentages of many": table(
         frame(country=["XX", "YY"], n=[400, 600], percent_men=[25.5, 20.1]), counts=[400, 600]
     ),
-    "a percentage beside its parts": table(
-        frame(flag=["a", "b"], persons=[28, 207], of=[397, 1728], percent=[7.0528967, 11.979167]), counts=[28, 207]
+    "a percentage beside its parts": declare(
+        table(
+            frame(flag=["a", "b"], persons=[28, 207], of=[397, 1728], percent=[7.0528967, 11.979167]), counts=[28, 207]
+        ),
+        of="count",
+        percent="share of of",
     ),
     "a level of confidence": file("A 95% interval from n = 40 victims."),
     "a percentage of many in words": file("38% of the 4,120 victims were women."),

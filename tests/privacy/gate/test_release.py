@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from tests.privacy.declaring import declare
 
 from ctresearch.core.errors import DataError, DisclosureError, SpecificationError
 from ctresearch.privacy import (
@@ -24,7 +25,6 @@ from ctresearch.privacy import (
     release,
     scan_notebook,
 )
-from tests.privacy.declaring import declare
 
 SIGNED = {"output": "map", "rule": "no_counts", "reason": "shows borders and no people", "name": "A. Custodian"}
 

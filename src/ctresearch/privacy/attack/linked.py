@@ -20,8 +20,8 @@ from ctresearch.privacy.noise.protection_seal import protection
 from ctresearch.privacy.reading.grid import Grid, is_total
 from ctresearch.privacy.reading.numbers import bounds, is_figure, is_whole, unmasked
 from ctresearch.privacy.reading.reading import read_grids
-from ctresearch.privacy.rules.counts import counting_columns, is_key
 from ctresearch.privacy.vocabulary.vocabulary import any_of, listed, whole_column
+from ctresearch.privacy.words.counting_columns import counting_columns, is_key
 from ctresearch.privacy.words.identifiers import snake
 
 if TYPE_CHECKING:
@@ -162,11 +162,37 @@ def shown_tables(output: Output, threshold: int) -> list[Shown]:
         named = output.counts.rename_axis(names)  # type: ignore[union-attr]
         behind = [_from_grid(output.name, threshold, grid, levels=labels.nlevels) for grid in read_grids(named)[:1]]
         tables += [t for t in behind if t is not None and not any(_covers(one, t) for one in tables)]
-    people = output.people
-    if not tables and people is not None and people.size > 1 and len(grids) == 1:
-        behind = [_behind(output.name, threshold, grids[0], people)]
-        tables += [table for table in behind if table is not None]
-    return tables
+    return tables or tables_behind(output, threshold)
+
+
+def tables_behind(output: Output, threshold: int) -> list[Shown]:
+    """Read the people behind each row or cell of an output under the labels that it shows.
+
+    Parameters
+    ----------
+    output : Output
+        What wants to leave, or has left.
+    threshold : int
+        Smallest number of people that may be shown in it.
+
+    Returns
+    -------
+    list of Shown
+        One table; empty where nobody gave the people, or they do not fit.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ctresearch.privacy.verdicts.output import Output
+    >>> rates = pd.DataFrame({"sex": ["Woman", "Man"], "rate": [0.2, 0.4]})
+    >>> tables_behind(Output("rates", "table", "restricted", content=rates, counts=[40, 30]), 5)[0].keys
+    {frozenset({'woman'}): (40.0, 40.0), frozenset({'man'}): (30.0, 30.0)}
+    """
+    people, grids = output.people, [grid for grid in output.grids if grid.rows]
+    if people is None or people.size < 2 or len(grids) != 1:
+        return []
+    behind = _behind(output.name, threshold, grids[0], people)
+    return [] if behind is None else [behind]
 
 
 def _covers(one: Shown, other: Shown) -> bool:

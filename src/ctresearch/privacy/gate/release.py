@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ctresearch.core.errors import CtResearchError, DisclosureError, SpecificationError
+from ctresearch.privacy.attack.differencing import differencing_rule
 from ctresearch.privacy.attack.joint import Joint
+from ctresearch.privacy.attack.margins import recoverable_rule
 from ctresearch.privacy.gate.notebook import notebook_rule
 from ctresearch.privacy.noise.protection_seal import protection, weak_noise
 from ctresearch.privacy.rules.concentration import concentration_rule
 from ctresearch.privacy.rules.content import class_sizes, content_rules
 from ctresearch.privacy.rules.declared import declared_rules
-from ctresearch.privacy.rules.differencing import differencing_rule
 from ctresearch.privacy.rules.dominance import dominance_rule
-from ctresearch.privacy.rules.margins import recoverable_rule
 from ctresearch.privacy.rules.threshold import fit_rule, threshold_rule
 from ctresearch.privacy.verdicts.marks import carries_mark
 from ctresearch.privacy.verdicts.policy import Policy

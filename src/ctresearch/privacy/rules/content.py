@@ -10,12 +10,12 @@ from ctresearch.core.outputs.message import say
 from ctresearch.privacy.noise.protection_seal import protection, seeded
 from ctresearch.privacy.reading.plain_values import is_frame, plain, unread
 from ctresearch.privacy.reading.reading import decoded, read_grids, unread_figures
-from ctresearch.privacy.rules.counts import small_counts
-from ctresearch.privacy.rules.prose import row_level_text, small_counts_text
-from ctresearch.privacy.rules.records import row_level
 from ctresearch.privacy.verdicts.marks import carries_mark
 from ctresearch.privacy.verdicts.verdict import Finding
+from ctresearch.privacy.words.counting_columns import small_counts
 from ctresearch.privacy.words.identifiers import column_words, identifiers_in_text
+from ctresearch.privacy.words.prose import row_level_text, small_counts_text
+from ctresearch.privacy.words.record_tables import row_level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

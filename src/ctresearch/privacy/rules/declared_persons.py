@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from ctresearch.core.outputs.message import say
 from ctresearch.privacy.rules.behind import told
-from ctresearch.privacy.rules.records import ATTRIBUTE, points_at_a_person
 from ctresearch.privacy.words.identifiers import snake
+from ctresearch.privacy.words.record_tables import ATTRIBUTE, points_at_a_person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

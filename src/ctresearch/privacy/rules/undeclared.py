@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from ctresearch.core.outputs.message import say
 from ctresearch.privacy.reading.numbers import is_number, is_whole
 from ctresearch.privacy.rules.behind import may_be_named, told
-from ctresearch.privacy.rules.counts import counting_columns, is_key
 from ctresearch.privacy.vocabulary.vocabulary import in_column
+from ctresearch.privacy.words.counting_columns import counting_columns, is_key
 from ctresearch.privacy.words.identifiers import snake
 
 if TYPE_CHECKING:

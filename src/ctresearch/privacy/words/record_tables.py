@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from ctresearch.privacy.reading.numbers import is_number
-from ctresearch.privacy.rules.counts import is_fractional, speaks_of_a_number
 from ctresearch.privacy.vocabulary.vocabulary import any_of, capitalised, column, in_column, whole_column
+from ctresearch.privacy.words.counting_columns import is_fractional, speaks_of_a_number
 from ctresearch.privacy.words.identifiers import snake
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from ctresearch.privacy.declared.table import LABELS, WORDS
 from ctresearch.privacy.reading.numbers import is_number, is_whole, whole
-from ctresearch.privacy.rules.numbers_in_text import MANY_PEOPLE, ONE_PERSON
 from ctresearch.privacy.vocabulary.vocabulary import any_of, column, in_column
 from ctresearch.privacy.words.identifiers import snake
+from ctresearch.privacy.words.people_in_text import MANY_PEOPLE, ONE_PERSON
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from ctresearch.privacy.reading.numbers import spoken
-from ctresearch.privacy.rules.numbers_in_text import PEOPLE_NUMBER
 from ctresearch.privacy.vocabulary.vocabulary import any_of
+from ctresearch.privacy.words.people_in_text import PEOPLE_NUMBER
 
 _PERCENT = re.compile(r"(?i)(?<![\w.,])(\d+(?:\.\d+)?)\s*(?:%|per ?cent\b)")
 _NOT_OF_PEOPLE = re.compile(rf"(?i)^\s*(?:\w+\s+)?{any_of('around.no_share_of_people')}\b")

@@ -15,9 +15,9 @@ from ctresearch.core.errors import FitError
 from ctresearch.privacy.reading.grid import Grid, is_total
 from ctresearch.privacy.reading.numbers import decimal, is_number, is_whole, whole
 from ctresearch.privacy.reading.reading import decoded, read_grids
-from ctresearch.privacy.rules.counts import counting_columns, of_a_model
-from ctresearch.privacy.rules.numbers_in_text import people_in_text
 from ctresearch.privacy.verdicts.verdict import Finding
+from ctresearch.privacy.words.counting_columns import counting_columns, of_a_model
+from ctresearch.privacy.words.people_in_text import people_in_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
