@@ -154,9 +154,11 @@ def _everybody(output: Output, tables: Sequence[Shown]) -> frozenset[float]:
 
 def _finest(table: Shown) -> dict[tuple[str, ...], float]:
     """Return the cells that have a label in the most dimensions, ``NaN`` where masked."""
-    shown = {p: low if low == high else float("nan") for p, (low, high) in table.cells.items()}
-    width = max((sum(label is not None for label in path) for path in shown), default=0)
-    labelled = {tuple(label for label in path if label is not None): n for path, n in shown.items()}
+    labelled = {
+        tuple([label for label in path if label is not None]): low if low == high else float("nan")
+        for path, (low, high) in table.cells.items()
+    }
+    width = max(map(len, labelled), default=0)
     return {labels: n for labels, n in labelled.items() if len(labels) == width}
 
 

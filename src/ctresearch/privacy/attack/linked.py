@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +44,7 @@ _MOST_PROJECTED = 200_000
 _MOST_DIMENSIONS = 4
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Shown:
     """One table as an attacker reads it.
 
@@ -71,7 +71,7 @@ class Shown:
     under: tuple[dict[str, frozenset[str]], ...]
     rows: tuple[tuple[Path, ...], ...] = field(default=(), repr=False)
 
-    @property
+    @cached_property
     def keys(self) -> dict[Key, Bounds]:
         """What is shown, by labels."""
         return {key_of(path): bounds for path, bounds in self.cells.items()}

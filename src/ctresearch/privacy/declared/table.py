@@ -74,6 +74,10 @@ class Part:
             codes, different = pd.factorize(self.held, use_na_sentinel=False)
         except TypeError:  # lists and mappings in cells
             codes, different = pd.factorize(np.array([word(v) for v in self.held], dtype=object))
+        if self.held.dtype.kind in "iuf":
+            return codes, [
+                "" if missing else str(value) for value, missing in zip(different, pd.isna(different), strict=True)
+            ]
         return codes, [word(value) for value in different]
 
     @cached_property

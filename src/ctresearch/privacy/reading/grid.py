@@ -94,7 +94,7 @@ class Grid:
         >>> Grid(("a",), (("1",), ("2",))).column(0)
         ('1', '2')
         """
-        return tuple(row[position] for row in self.rows)
+        return tuple([row[position] for row in self.rows])
 
     def role(self, position: int) -> str | None:
         """Return what a column was declared to be.
