@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ctresearch.core.errors import FitError
+from ctresearch.core.outputs.message import say
 from ctresearch.privacy.reading.grid import Grid, is_total
 from ctresearch.privacy.reading.numbers import decimal, is_number, is_whole, whole
 from ctresearch.privacy.reading.reading import decoded, read_grids
@@ -85,10 +86,21 @@ def recoverable_rule(output: Output, threshold: int) -> Finding | None:
     exposed = sure or guessed
     if not exposed:
         return None
-    cells = f"{exposed} masked cell{'s' if exposed > 1 else ''}"
-    sentence = f"Totals give away {cells}." if sure else f"A number that looks like a total would give away {cells}."
+    sentence = (
+        say("Totals give away {n} masked cell.", many="Totals give away {n} masked cells.", n=exposed)
+        if sure
+        else say(
+            "A number that looks like a total would give away {n} masked cell.",
+            many="A number that looks like a total would give away {n} masked cells.",
+            n=exposed,
+        )
+    )
     return Finding(
-        "recoverable", "fail" if sure else "review", sentence, "Mask further cells (suppress).", {"exposed": exposed}
+        "recoverable",
+        "fail" if sure else "review",
+        sentence,
+        say("Mask further cells (suppress)."),
+        {"exposed": exposed},
     )
 
 

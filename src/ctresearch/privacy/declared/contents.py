@@ -143,8 +143,8 @@ def _of_value(value: Any, given: Given, name: str) -> Iterator[Table]:
         yield _of_frame(value, given, name)
         columns = [value.iloc[:, i] for i in range(value.shape[1])] if value.ndim > 1 else [value]
         cells = [v for c in columns if c.dtype == object for v in c if not isinstance(v, (str, bytes, int, float))]
-        nested = [grid for cell in cells if cell is not None for grid in grids_of_values(plain(cell))]
-        yield from (_of_rows(grid.header, grid.rows, given, name) for grid in nested)
+        found = [grid for cell in cells if cell is not None for grid in grids_of_values(plain(cell))]
+        yield from (_of_rows(grid.header, grid.rows, given, name) for grid in found)
     elif isinstance(value, Mapping):
         yield from _of_mapping(value, given, name)
     elif value is not None:

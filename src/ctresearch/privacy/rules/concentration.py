@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.errors import DataError
+from ctresearch.core.outputs.message import say
 from ctresearch.privacy.verdicts.verdict import Finding
 
 if TYPE_CHECKING:
@@ -77,13 +78,15 @@ def concentration_rule(people: NDArray[np.float64]) -> Finding | None:
     groups = int(rows.sum() + columns.sum())
     if not groups:
         return None
-    verb = "falls" if groups == 1 else "fall"
     return Finding(
         "all_in_one_cell",
         "review",
-        f"{groups} whole group{'s' if groups > 1 else ''} of the table {verb} into one cell, which tells it of everyone"
-        " in it.",
-        "Join categories, or say in an override why this is no secret (the category defines the group).",
+        say(
+            "{n} whole group of the table falls into one cell, which tells it of everyone in it.",
+            many="{n} whole groups of the table fall into one cell, which tells it of everyone in it.",
+            n=groups,
+        ),
+        say("Join categories, or say in an override why this is no secret (the category defines the group)."),
         {"groups": groups},
     )
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.outputs.message import say
 from ctresearch.privacy.noise.protection_seal import protection, seeded
-from ctresearch.privacy.reading.plain_values import is_frame, plain, unread
+from ctresearch.privacy.reading.plain_values import is_frame, unread
 from ctresearch.privacy.reading.reading import decoded, read_grids, unread_figures
 from ctresearch.privacy.verdicts.marks import carries_mark
 from ctresearch.privacy.verdicts.verdict import Finding
@@ -16,6 +15,7 @@ from ctresearch.privacy.words.counting_columns import small_counts
 from ctresearch.privacy.words.identifiers import column_words, identifiers_in_text
 from ctresearch.privacy.words.prose import row_level_text, small_counts_text
 from ctresearch.privacy.words.record_tables import row_level
+from ctresearch.privacy.words.texts import plain_content, sentences_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,7 @@ def content_rules(output: Output, policy: Policy) -> Iterator[Finding]:
     >>> [finding.sentence for finding in content_rules(letter, Policy())]
     ['It holds an e-mail address.']
     """
-    text = _text(output)
+    text = text_of(output.content, output.tables, output.beside)
     yield from _unreadable(output, plain_content(output.content))
     yield from _identifiers(output, text)
     if seeded(output.content):
@@ -61,28 +61,7 @@ def content_rules(output: Output, policy: Policy) -> Iterator[Finding]:
             say("Make it again without seed=, once, and keep the artefact."),
         )
     if output.level != "public":
-        yield from _people(output, _prose(output), text, policy)
-
-
-def plain_content(content: Any) -> Any:
-    """Return a result as its dict, a rounded or noised table as the table, and anything else as it is.
-
-    Parameters
-    ----------
-    content : object
-        Content of an output.
-
-    Returns
-    -------
-    object
-        The same without behaviour.
-
-    Examples
-    --------
-    >>> plain_content({"n": 4})
-    {'n': 4}
-    """
-    return plain(content.table if hasattr(content, "table") and hasattr(content, "check") else content)
+        yield from _people(output, sentences_of(output.content, output.grids, output.beside), text, policy)
 
 
 def _unreadable(output: Output, content: Any) -> Iterator[Finding]:
@@ -197,59 +176,3 @@ def _counted(output: Output, grid: Grid) -> bool:
     """Say whether the people behind each row of a table are counted, so that a row is a group."""
     people = output.people
     return people is not None and people.size > 1 and people.shape[0] == len(grid.rows)
-
-
-def _prose(output: Output) -> list[str]:
-    """Gather what is to be read as sentences: texts, sentences in the cells of tables, and what is seen beside them."""
-    found = list(_sentences(plain_content(output.content), output.grids))
-    return found + ([] if output.beside is None else list(_sentences(plain(output.beside), [])))
-
-
-def _sentences(content: Any, grids: list[Grid]) -> Iterator[str]:
-    """Yield a text, the sentences in the cells of tables, and those in nested values."""
-    if isinstance(content, (str, bytes)):
-        yield _text_of(content)
-    elif isinstance(content, (dict, list)):
-        for one in content.values() if isinstance(content, dict) else content:
-            yield from _sentences(one, [])
-    for grid in grids if is_frame(content) else ():
-        different = dict.fromkeys(cell for i in range(len(grid.header)) for cell in set(grid.column(i)) if " " in cell)
-        yield from (cell for cell in (*grid.header, *different) if " " in cell)
-
-
-def _text(output: Output) -> str:
-    """Everything in an output, and beside it, that can be read as text."""
-    content = plain_content(output.content)
-    beside = "" if output.beside is None else _text_of(plain(output.beside))
-    if not is_frame(content):
-        return f"{_text_of(content)}\n{beside}" if beside else _text_of(content)
-    lines = [
-        " ; ".join(words)
-        for table in output.tables
-        for words in (
-            [c.name for c in table.columns],
-            *(c.coded[1] for c in table.columns if c.held.dtype.kind not in "iuf"),
-        )
-    ]
-    return "\n".join([*lines, *_beside_a_table(content), beside])
-
-
-def _text_of(content: Any) -> str:
-    """Write one content as text."""
-    if content is None:
-        return ""
-    if isinstance(content, str):
-        return content
-    if isinstance(content, bytes):
-        return decoded(content) or ""
-    return json.dumps(content, ensure_ascii=False, default=str)
-
-
-def _beside_a_table(frame: Any) -> Iterator[str]:
-    """Yield what a table carries unseen: its marks, and categories that no row has."""
-    if getattr(frame, "attrs", None):
-        yield json.dumps(plain(dict(frame.attrs)), ensure_ascii=False, default=str)
-    columns = [frame.iloc[:, i] for i in range(frame.shape[1])] if hasattr(frame, "columns") else [frame]
-    for column in columns:
-        if hasattr(column, "cat"):
-            yield "\n".join(map(str, column.cat.categories))

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from ctresearch.core.outputs.message import say
 from ctresearch.privacy.noise.protection_seal import protection
-from ctresearch.privacy.rules.declared_counts import count_rule, share_rule
-from ctresearch.privacy.rules.declared_figures import base_rule, statistic_rule
-from ctresearch.privacy.rules.declared_models import disguise_rule, rows_rule
-from ctresearch.privacy.rules.declared_persons import person_rule
+from ctresearch.privacy.rules.declared_counts import count_rules
+from ctresearch.privacy.rules.declared_figures import figure_rules
+from ctresearch.privacy.rules.declared_models import model_rules
+from ctresearch.privacy.rules.declared_persons import person_rules
 from ctresearch.privacy.rules.undeclared import undeclared_rule
 from ctresearch.privacy.verdicts.verdict import Finding
 
@@ -46,17 +46,14 @@ def declared_rules(output: Output, policy: Policy) -> Iterator[Finding]:
     [('threshold', 'pass')]
     """
     tables = output.tables
-    yield from person_rule(tables, output, policy)
+    yield from person_rules(tables, output, policy)
     microdata = output.level == "record" and output.people is None
     if output.level == "public" or microdata or protection(output.content, policy) is not None:
         return
     broken = [
-        *count_rule(tables, output, policy),
-        *share_rule(tables, output, policy),
-        *base_rule(tables, output, policy),
-        *statistic_rule(tables, output, policy),
-        *disguise_rule(tables),
-        *rows_rule(tables, output, policy),
+        *count_rules(tables, output, policy),
+        *figure_rules(tables, output, policy),
+        *model_rules(tables, output, policy),
         *(undeclared_rule(tables) if output.level == "restricted" else ()),
     ]
     yield from broken

@@ -28,8 +28,8 @@ _MASK = say("Mask them and enough others, or join categories (suppress).")
 _WHOLE = {1.0: 0.02, 100.0: 2.0}  # what shares add up to, and how far rounding may take them from it
 
 
-def count_rule(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:
-    """Judge what counts people: thresholds, zeros, and whether it is a count at all.
+def count_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:
+    """Judge counts and shares of people.
 
     Parameters
     ----------
@@ -50,10 +50,19 @@ def count_rule(tables: Sequence[Table], output: Output, policy: Policy) -> Itera
     >>> import pandas as pd
     >>> from ctresearch.privacy.verdicts.output import Output
     >>> from ctresearch.privacy.verdicts.policy import Policy
-    >>> one = Output("n", "table", "restricted", content=pd.DataFrame({"n": [40, 3]}), roles={"n": "count"})
-    >>> [finding.sentence for finding in count_rule(one.tables, one, Policy())]
-    ["1 number in 'n' counts too few people to be shown."]
+    >>> frame = pd.DataFrame({"n": [40, 3], "men": [0.5, 0.4]})
+    >>> one = Output("men", "table", "restricted", content=frame, roles={"n": "count", "men": "share of n"})
+    >>> for finding in count_rules(one.tables, one, Policy()):
+    ...     print(finding.sentence)
+    1 number in 'n' counts too few people to be shown.
+    1 share in 'men' is of, or leaves over, too few people to be shown.
     """
+    yield from _counts(tables, output, policy)
+    yield from _shares(tables, output, policy)
+
+
+def _counts(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:
+    """Judge what counts people: thresholds, zeros, and whether it is a count at all."""
     counts = [p for t in tables for p in t.parts if p.role == "count" and p.people]
     odd = [(p, p.odd + int(((p.shown < 0) | (p.shown % 1 != 0)).sum())) for p in counts]
     yield from told(
@@ -123,33 +132,8 @@ def _left_over(table: Table, output: Output, policy: Policy) -> Found:
     return out
 
 
-def share_rule(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:
-    """Judge shares: neither the part nor the rest may be a few people, and a share lies between nothing and all.
-
-    Parameters
-    ----------
-    tables : sequence of Table
-        Declared.
-    output : Output
-        Where they stand.
-    policy : Policy
-        The thresholds.
-
-    Yields
-    ------
-    Finding
-        ``"contradicted"`` or ``"small_cells"``.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from ctresearch.privacy.verdicts.output import Output
-    >>> from ctresearch.privacy.verdicts.policy import Policy
-    >>> frame = pd.DataFrame({"n": [40, 60], "men": [0.025, 0.5]})
-    >>> one = Output("men", "table", "restricted", content=frame, roles={"n": "count", "men": "share of n"})
-    >>> [finding.rule for finding in share_rule(one.tables, one, Policy())]
-    ['small_cells']
-    """
+def _shares(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:
+    """Judge shares: neither the part nor the rest may be a few people, and each lies between nothing and all."""
     shares = [(t, p) for t in tables for p in t.parts if p.role == "share" and p.people]
     outside = [(p, p.odd + int(((p.shown < 0) | (p.shown > _whole(p))).sum())) for _, p in shares]
     yield from told(
@@ -202,7 +186,7 @@ def _base(table: Table, part: Part) -> Numbers | None:
     keys = [np.zeros(len(part.rows), dtype=int), *(c.coded[0][part.rows] for c in table.columns if c.role == "key")]
     for codes in keys:
         if all(_adds_up(part.numbers[codes == one]) for one in np.unique(codes)[:100]):
-            return np.bincount(codes, np.nan_to_num(behind))[codes]
+            return np.asarray(np.bincount(codes, np.nan_to_num(behind))[codes], dtype=float)
     return behind
 
 

@@ -22,13 +22,17 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
+_SMALLEST = (
+    "The smallest group that one of its numbers rests on (a level of a factor, the events of an arm, those last at "
+    "risk) is too small, first in {columns}."
+)
 _FIGURES = frozenset({"share", "statistic", "weighted count", "money", "model"})
 _SAID = {"lower quartile": 0.25, "first quartile": 0.25, "upper quartile": 0.75, "third quartile": 0.75}
 _QUANTILE = re.compile(r"(?i)(?<![\w.])(?:p|q)?(0?\.\d+|\d{1,2}(?:\.\d+)?)(?=%|th|st|nd|rd|[ _]?percent|\b)")
 
 
-def base_rule(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:
-    """Judge the people behind each figure.
+def figure_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:
+    """Judge figures about people.
 
     Parameters
     ----------
@@ -43,18 +47,26 @@ def base_rule(tables: Sequence[Table], output: Output, policy: Policy) -> Iterat
     ------
     Finding
         ``"threshold"`` where too few stand behind a figure, ``"no_counts"`` where nobody said how many,
-        ``"smallest_group"`` where a result knows a smaller group.
+        ``"smallest_group"`` where a result knows a smaller group, ``"small_cells"`` for values of single people.
 
     Examples
     --------
     >>> import pandas as pd
     >>> from ctresearch.privacy.verdicts.output import Output
     >>> from ctresearch.privacy.verdicts.policy import Policy
-    >>> frame = pd.DataFrame({"n": [3, 60], "age": [17.0, 21.0]})
-    >>> one = Output("age", "table", "restricted", content=frame, roles={"n": "count", "age": "mean of n"})
-    >>> [finding.rule for finding in base_rule(one.tables, one, Policy())]
-    ['threshold']
+    >>> frame = pd.DataFrame({"n": [3, 60], "age": [17.0, 21.0], "oldest": [40.0, 60.0]})
+    >>> roles = {"n": "count", "age": "mean of n", "oldest": "greatest of n"}
+    >>> one = Output("age", "table", "restricted", content=frame, roles=roles)
+    >>> [finding.rule for finding in figure_rules(one.tables, one, Policy())]
+    ['threshold', 'small_cells']
     """
+    yield from _bases(tables, output, policy)
+    yield from _smallest(tables, policy.threshold(output.level))
+    yield from _single(tables, output, policy)
+
+
+def _bases(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:
+    """Judge the people behind each figure."""
     few, unsaid = [], []
     for table in tables:
         for part in table.parts:
@@ -88,7 +100,6 @@ def base_rule(tables: Sequence[Table], output: Output, policy: Policy) -> Iterat
             "Save it with counts=, name the base of each column in roles=, or write 'model of nobody' for a simulation."
         ),
     )
-    yield from _smallest(tables, policy.threshold(output.level))
 
 
 def _on_few(part: Part, base: Numbers, threshold: int) -> int:
@@ -96,31 +107,15 @@ def _on_few(part: Part, base: Numbers, threshold: int) -> int:
     shown = ~np.isnan(part.numbers)
     least = float(threshold)
     if part.meaning is not None and part.meaning.kind == "quantile":
-        rank = quantile_of(f"{part.name} {part.meaning.label}")
+        rank = _quantile(f"{part.name} {part.meaning.label}")
         least = threshold / max(min(rank, 1 - rank), 1e-9)
     weighted = part.role == "weighted count"
     few = np.isnan(base) | ((base > 0) & (np.round(base * 1e6) < np.round(least * 1e6)))
     return int((shown & (few | (weighted & (part.numbers > 0) & (part.numbers < threshold)))).sum())
 
 
-def quantile_of(name: str) -> float:
-    """Read which quantile a column holds.
-
-    Parameters
-    ----------
-    name : str
-        What it is called.
-
-    Returns
-    -------
-    float
-        From 0 to 1; the median where nothing is said.
-
-    Examples
-    --------
-    >>> quantile_of("Median age"), quantile_of("p95"), quantile_of("0.1 quantile"), quantile_of("upper quartile")
-    (0.5, 0.95, 0.1, 0.75)
-    """
+def _quantile(name: str) -> float:
+    """Read which quantile a column holds; the median where nothing is said."""
     for words, rank in _SAID.items():
         if words in name.lower().replace("_", " "):
             return rank
@@ -139,42 +134,13 @@ def _smallest(tables: Sequence[Table], threshold: int) -> Iterator[Finding]:
         "smallest_group",
         "fail",
         found[:1],
-        (
-            "The smallest group that one of its numbers rests on (a level of a factor, the events of an arm, those last "
-            "at risk) is too small, first in {columns}.",
-        )
-        * 2,
+        (_SMALLEST, _SMALLEST),
         say("Join levels or arms, end curves earlier, or leave the numbers of that group out and fit again."),
     )
 
 
-def statistic_rule(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:
-    """Judge statistics that single people out: the least and the greatest value, and numbers at risk.
-
-    Parameters
-    ----------
-    tables : sequence of Table
-        Declared.
-    output : Output
-        Where they stand.
-    policy : Policy
-        The thresholds.
-
-    Yields
-    ------
-    Finding
-        ``"small_cells"``.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from ctresearch.privacy.verdicts.output import Output
-    >>> from ctresearch.privacy.verdicts.policy import Policy
-    >>> frame = pd.DataFrame({"time": [0, 1, 2], "left": [40, 39, 30]})
-    >>> one = Output("left", "table", "restricted", content=frame, roles={"time": "key", "left": "at risk of all"})
-    >>> [finding.rule for finding in statistic_rule(one.tables, one, Policy())]
-    ['small_cells']
-    """
+def _single(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:
+    """Judge statistics that single people out: the least and the greatest value, and numbers at risk."""
     about = [(t, p) for t in tables for p in t.parts if p.role == "statistic" and p.people and p.meaning is not None]
     single = [(p, len(p.shown)) for _, p in about if p.meaning.kind in {"least", "greatest"}]  # type: ignore[union-attr]
     yield from told(

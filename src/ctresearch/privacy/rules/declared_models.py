@@ -29,29 +29,41 @@ _NO_COUNTS = frozenset({"model", "statistic", "money"})
 _OF_A_MACHINE = in_column("rows.of_a_machine", plural=True)
 
 
-def disguise_rule(tables: Sequence[Table]) -> Iterator[Finding]:
-    """Refuse whole numbers that are declared as something else and add up to a number of people.
+def model_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:
+    """Judge whether figures of models are that.
 
     Parameters
     ----------
     tables : sequence of Table
         All that an output declares.
+    output : Output
+        Where they stand.
+    policy : Policy
+        The thresholds.
 
     Yields
     ------
     Finding
-        ``"contradicted"``.
+        ``"contradicted"`` for counts under another name, ``"records"`` for a row a person; a review where nobody says
+        what the rows of figures are.
 
     Examples
     --------
     >>> import pandas as pd
     >>> from ctresearch.privacy.verdicts.output import Output
+    >>> from ctresearch.privacy.verdicts.policy import Policy
     >>> frame = pd.DataFrame({"sex": ["Woman", "Man"], "fitted": [37, 3]})
     >>> roles = {"sex": "key", "fitted": "model"}
     >>> one = Output("fit", "table", "restricted", content=frame, counts=40, roles=roles)
-    >>> [finding.rule for finding in disguise_rule(one.tables)]
+    >>> [finding.rule for finding in model_rules(one.tables, one, Policy())]
     ['contradicted']
     """
+    yield from _disguises(tables)
+    yield from _rows(tables, policy.threshold(output.level))
+
+
+def _disguises(tables: Sequence[Table]) -> Iterator[Finding]:
+    """Refuse whole numbers that are declared as something else and add up to a number of people."""
     totals = {n for t in tables for n in t.beside.values()}
     totals |= {float(p.shown.sum()) for t in tables for p in t.parts if p.role == "count" and p.people and not t.nobody}
     found = [(part, 1) for table in tables for part in _disguised(table, totals)]
@@ -99,35 +111,8 @@ def _fills(whole: Part, parts: Sequence[Part]) -> bool:
     return bool(np.array_equal(np.sum([p.numbers for p in parts], axis=0), whole.numbers))
 
 
-def rows_rule(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:
-    """Refuse tables of figures that have about as many rows as there are people, as residuals do.
-
-    Parameters
-    ----------
-    tables : sequence of Table
-        Declared.
-    output : Output
-        Where they stand.
-    policy : Policy
-        The thresholds.
-
-    Yields
-    ------
-    Finding
-        ``"records"``; a review where nobody says what the rows of figures are.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from ctresearch.privacy.verdicts.output import Output
-    >>> from ctresearch.privacy.verdicts.policy import Policy
-    >>> frame = pd.DataFrame({"fitted": [0.1] * 80, "residual": [0.2] * 80})
-    >>> roles = {"fitted": "model", "residual": "model"}
-    >>> one = Output("fit", "table", "restricted", content=frame, counts=80, roles=roles)
-    >>> [finding.rule for finding in rows_rule(one.tables, one, Policy())]
-    ['records']
-    """
-    threshold = policy.threshold(output.level)
+def _rows(tables: Sequence[Table], threshold: int) -> Iterator[Finding]:
+    """Refuse tables of figures that have about as many rows as there are people, as residuals do."""
     figures = [(t, [p for p in t.parts if p.role in _NO_COUNTS and p.people and len(p.shown) > 1]) for t in tables]
     figures = [(t, parts) for t, parts in figures if parts and not t.nobody and not t.grouped and not _by_a_machine(t)]
     alone = {id(t) for t, _ in figures if _one_by_one(t, threshold)}
@@ -165,7 +150,7 @@ def _numbered(table: Table) -> bool:
 
 
 def _one_by_one(table: Table, threshold: int) -> bool:
-    """Say whether there are about as many rows as people: fewer of them a row than may be shown, if rows have no names."""
+    """Say whether there are about as many rows as people: few people a row, and fewer still where rows have names."""
     if table.everybody is None:
         return False
     people_a_row = threshold if _numbered(table) else 2

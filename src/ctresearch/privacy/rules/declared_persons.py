@@ -22,7 +22,7 @@ _MEASURED = frozenset({"count", "weighted count", "share", "statistic", "model",
 _ATTRIBUTES = frozenset({"key", "place", "date"})
 
 
-def person_rule(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:
+def person_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:
     """Judge what is declared to point at a person, or to help an offender.
 
     Parameters
@@ -47,7 +47,7 @@ def person_rule(tables: Sequence[Table], output: Output, policy: Policy) -> Iter
     >>> from ctresearch.privacy.verdicts.policy import Policy
     >>> frame = pd.DataFrame({"member": ["a1", "a2"], "degree": [3, 4]})
     >>> one = Output("d", "table", "restricted", content=frame, roles={"member": "actor", "degree": "model"})
-    >>> [finding.rule for finding in person_rule(one.tables, one, Policy())]
+    >>> [finding.rule for finding in person_rules(one.tables, one, Policy())]
     ['records']
     """
     restricted = output.level == "restricted"
@@ -102,8 +102,10 @@ def _one_by_one(tables: Sequence[Table]) -> Iterator[Finding]:
     sentences = ("{columns} makes {n} row a person.", "{columns} makes each of {n} rows a person.")
     yield from told("records", "fail", cases, sentences, cure)
     described = [(t.columns[0], len(t)) for t in tables if _describes(t)]
-    sentences = ("{n} row of {columns} and others has attributes of people, and nothing that is measured.",)
-    sentences += ("{n} rows of {columns} and others have attributes of people, and nothing that is measured.",)
+    sentences = (
+        "{n} row of {columns} and others has attributes of people, and nothing that is measured.",
+        "{n} rows of {columns} and others have attributes of people, and nothing that is measured.",
+    )
     yield from told("records", "fail", described, sentences, cure)
 
 
