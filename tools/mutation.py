@@ -144,6 +144,7 @@ def _config(room: str) -> str:
     return (
         f"[mutmut]\nsource_paths=src\nonly_mutate=src/ctresearch/{room}/*\nmutate_only_covered_lines=false\n"
         f"pytest_add_cli_args_test_selection={_tests(room)}\npytest_add_cli_args=\n    -m\n    not slow\n"
+        "    -p\n    mutation_children\n"
         f"use_git_change_detection=false\nalso_copy=\n{others}\n"
     )
 
@@ -151,7 +152,7 @@ def _config(room: str) -> str:
 def _environment(copy: Path) -> dict[str, str]:
     """Return an environment in which the copy is imported and its kernels are cached apart."""
     return os.environ | {
-        "PYTHONPATH": "",
+        "PYTHONPATH": str(ROOT / "tools"),
         "XDG_CACHE_HOME": str(copy / "cache"),
         "TQDM_DISABLE": "1",
         "MPLBACKEND": "agg",

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ctresearch.core import Check, DataError, Inputs, Result, Scope, SpecificationError, estimates_table
+from ctresearch.core import Check, DataError, Inputs, Result, Scope, SpecificationError, estimates_table, stored
 from ctresearch.core.encode import decode, encode
 from ctresearch.core.result import table_field
 
@@ -315,7 +315,7 @@ def test_the_picture_of_a_result_is_its_forest():
 
 def test_what_is_written_says_what_it_is():
     written = make().to_dict()
-    assert (written["kind"], written["schema"]) == ("core.Result", "result-2")
+    assert (written["kind"], written["schema"]) == ("core.Result", f"result-{stored.SCHEMA}")
     assert written["scope"] == {
         "population": "potential victims",
         "definition": "not stated",

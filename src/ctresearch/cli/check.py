@@ -8,32 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ctresearch.cli.complete import data_words, study_names
+from ctresearch.cli.complete import study_names
+from ctresearch.cli.options import data_files, worker_processes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ctresearch.studies.asked.manifest import Study
+    from ctresearch.studies.asked.project import Project
     from ctresearch.studies.compare.compare import Comparison
     from ctresearch.studies.kept.evidence import Evidence
 
 
 @click.command("check")
 @click.argument("studies", nargs=-1, metavar="[STUDY]...", shell_complete=study_names)
+@data_files("File of an input that a study names no source for; with one STUDY only.")
+@worker_processes
 @click.option(
-    "--data",
-    multiple=True,
-    metavar="NAME=FILE",
-    shell_complete=data_words,
-    help="File of an input that a study names no source for; with one STUDY only.",
-)
-@click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="Worker processes for the runs of a grid.",
+    "--gate",
+    "only_gate",
+    is_flag=True,
+    help="List columns, terms and figures that nobody declared, in place of comparing; exit code 1 if there are any.",
 )
 @click.option("--update", is_flag=True, help="Accept what comes out: write expected.json.")
 @click.option(
@@ -41,7 +36,14 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Write the summary as JSON.")
 def command(
-    *, studies: tuple[str, ...], data: tuple[str, ...], jobs: int, update: bool, as_markdown: bool, as_json: bool
+    *,
+    studies: tuple[str, ...],
+    data: tuple[str, ...],
+    jobs: int,
+    only_gate: bool,
+    update: bool,
+    as_markdown: bool,
+    as_json: bool,
 ) -> int:
     """Run each STUDY again, or all, and compare with its expected.json.
 
@@ -56,7 +58,11 @@ def command(
 
     if data and len(studies) != 1:
         raise click.UsageError(f"--data is for one study, and {len(studies)} are named.")
+    if only_gate and (update or as_markdown or as_json):
+        raise click.UsageError("--gate lists what is undeclared, and goes with no other form of answer.")
     project = Project.at(find_root())
+    if only_gate:
+        return _undeclared(project, studies, data, jobs)
     found: dict[str, list[Comparison] | str] = {}
     for name in studies or project.study_names():
         study = load_study(name, project.root)
@@ -73,6 +79,29 @@ def command(
     _write(found, as_markdown, as_json)
     drifted = any(gravest(one) == "drifted" for one in found.values() if not isinstance(one, str))
     return DRIFT if drifted else DONE
+
+
+def _undeclared(project: Project, studies: tuple[str, ...], data: tuple[str, ...], jobs: int) -> int:
+    """List what nobody declared in the outputs of each study."""
+    from ctresearch.cli.main import CHECK_FAILED, DONE
+    from ctresearch.studies.asked import inputs
+    from ctresearch.studies.asked.manifest import load_study
+    from ctresearch.studies.shown.reader import undeclared_outputs
+    from ctresearch.studies.shown.words import one_line
+
+    lacking = 0
+    for name in studies or project.study_names():
+        study = load_study(name, project.root)
+        if not data and any(one.source is None for one in study.data.values()):
+            click.echo(f"{study.name}: needs data: give each restricted input with --data")
+            continue
+        _, runs = _run(study, inputs.parse_data(data), jobs)
+        missing = {output: words for one in runs for output, words in undeclared_outputs(one.results).items()}
+        lacking += len(missing)
+        click.echo(f"{study.name}: {len(missing)} outputs undeclared" if missing else f"{study.name}: all declared")
+        for output, words in missing.items():
+            click.echo("  " + one_line(f"{output}: {', '.join(words)}; declare with run.save({output!r}, ..., roles=)"))
+    return CHECK_FAILED if lacking else DONE
 
 
 def _run(study: Study, data: Mapping[str, str], jobs: int) -> tuple[Study, list[Evidence]]:

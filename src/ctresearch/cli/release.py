@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from ctresearch.cli.complete import data_words, study_names
+from ctresearch.cli.complete import study_names
+from ctresearch.cli.options import data_files, worker_processes
 
 
 @click.command("release")
@@ -21,22 +22,9 @@ from ctresearch.cli.complete import data_words, study_names
     help="Where to write; studies/STUDY/releases by default.",
 )
 @click.option("--date", metavar="YYYY-MM-DD", help="Day of the release, part of its bytes; today by default.")
-@click.option(
-    "--data",
-    multiple=True,
-    metavar="NAME=FILE",
-    shell_complete=data_words,
-    help="File of an input that the study names no source for.",
-)
+@data_files("File of an input that the study names no source for.")
 @click.option("--without", multiple=True, metavar="OUTPUT", help="Leave an output out; may be given several times.")
-@click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="Worker processes for the runs of a grid.",
-)
+@worker_processes
 @click.option("--json", "as_json", is_flag=True, help="Write path and SHA-256 as JSON.")
 def command(
     *,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ctresearch.cli.complete import data_words, parameter_words, study_names
+from ctresearch.cli.complete import parameter_words, study_names
+from ctresearch.cli.options import data_files, worker_processes
 
 if TYPE_CHECKING:
     from ctresearch.studies.asked.manifest import Study
@@ -41,13 +42,7 @@ def _show_help(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
     shell_complete=parameter_words,
     help="Give a parameter another value this time.",
 )
-@click.option(
-    "--data",
-    multiple=True,
-    metavar="NAME=FILE",
-    shell_complete=data_words,
-    help="Use another file, or published:NAME, for a data input.",
-)
+@data_files("Use another file, or published:NAME, for a data input.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -55,14 +50,7 @@ def _show_help(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
     help="Keep the runs in this folder and not in runs/.",
 )
 @click.option("--force", is_flag=True, help="Make runs again that are there, and compare byte for byte.")
-@click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="Worker processes for the runs of a grid.",
-)
+@worker_processes
 @click.option("--cluster", metavar="ADDRESS", help="Dask scheduler that shares the work, such as tcp://127.0.0.1:8786.")
 @click.option("--explain", is_flag=True, help="Say which runs are new and why; run nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Write what came out as JSON.")

@@ -1,3 +1,4 @@
+from .burden.health_burden import BurdenResult as BurdenResult
 from .burden.health_burden import HealthBurden as HealthBurden
 from .burden.health_summary import exact_odds_ratio as exact_odds_ratio
 from .burden.health_summary import outcome_shares as outcome_shares

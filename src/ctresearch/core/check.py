@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from ctresearch.core.outputs.message import Message, as_message
+from ctresearch.core.outputs.message import Message, as_message, say
 from ctresearch.core.validate import one_of
 
 if TYPE_CHECKING:
@@ -75,11 +75,11 @@ class Check:
         return not (self.voids and self.status == "fail")
 
     @property
-    def label(self) -> str:
+    def label(self) -> Message:
         """What the answer is called before a reader."""
         if self.status == "fail":
-            return "Mind the reading" if self.stands else "Does not stand"
-        return "Review" if self.status == "review" else "Passed"
+            return say("Mind the reading") if self.stands else say("Does not stand")
+        return say("Review") if self.status == "review" else say("Passed")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the check as plain values.

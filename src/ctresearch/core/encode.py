@@ -46,10 +46,8 @@ def encode(value: Any) -> Any:
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
         return {"$float": "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"}
-    if isinstance(value, Message):
-        return str(value) if value.constant else {"$message": value.to_dict(), "text": str(value)}
     if value is None or isinstance(value, (bool, int, float, str)):
-        return value
+        return _said(value) if isinstance(value, Message) else value
     if isinstance(value, pd.DataFrame):
         return {"$table": _encode_table(value)}
     if isinstance(value, np.ndarray):
@@ -92,13 +90,16 @@ def decode(value: Any) -> Any:
         return value
     if "$float" in value:
         return _WORDS[value["$float"]]
-    if "$message" in value:
-        return Message.from_dict(value["$message"])
-    if "$table" in value:
-        return _decode_table(value["$table"])
+    if "$message" in value or "$table" in value:
+        return Message.from_dict(value["$message"]) if "$message" in value else _decode_table(value["$table"])
     if "$array" in value:
         return np.array(decode(value["$array"]), dtype=value["dtype"]).reshape(value["shape"])
     return {k: decode(v) for k, v in value.items()}
+
+
+def _said(message: Message) -> Any:
+    """Write a sentence with its parts, or as it is where nothing stands in it."""
+    return str(message) if message.constant else {"$message": message.to_dict(), "text": str(message)}
 
 
 def _encode_table(frame: pd.DataFrame) -> dict[str, Any]:

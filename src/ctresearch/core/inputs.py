@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -148,6 +149,7 @@ def _column_digest(column: pd.Series[Any]) -> bytes:
     return hashlib.sha256(column.to_csv(index=False, lineterminator="\n").encode()).digest()
 
 
+@cache  # reading it takes as long as a small fit, and what is loaded stays loaded
 def _version(package: str) -> str:
     """Say which version of a package is installed."""
     try:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ctresearch.core.cells import row_words
 from ctresearch.core.check import Check
 from ctresearch.core.errors import CellError
+from ctresearch.core.outputs.message import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -125,10 +126,12 @@ class Names:
         """
         if not self.merged:
             return ()
-        was = "was" if self.merged == 1 else "were"
-        message = (
-            f"{self.merged:,} of {len(self.spellings):,} {what} {was} spelled in more than one way; as asked, "
-            "spellings were merged."
+        message = say(
+            "{n:,} of {spellings:,} {what} was spelled in more than one way; as asked, spellings were merged.",
+            many="{n:,} of {spellings:,} {what} were spelled in more than one way; as asked, spellings were merged.",
+            n=self.merged,
+            spellings=len(self.spellings),
+            what=what,
         )
         return (Check("names", "review", message, {"merged": self.merged, "names": len(self.spellings)}),)
 

@@ -17,13 +17,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from ctresearch.core.outputs.declaration import read_roles
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from ctresearch.core.outputs.meaning import Meaning
 
 BLUE, ORANGE, GREEN, SKY, VERMILION, PURPLE, YELLOW, BLACK = PALETTE = (
     "#0072B2",
@@ -109,6 +113,63 @@ def new_axes(width: float = 7.2, height: float = 4.2) -> Axes:
         figure = Figure(figsize=(width, height))
         FigureCanvasAgg(figure)
         return figure.add_subplot(axes_class=_shown_axes())
+
+
+def shows(ax: Axes, table: pd.DataFrame, roles: Mapping[str, Meaning | str]) -> Axes:
+    """Say which numbers a picture draws, and what they mean, so that whoever saves it saves them with it.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        The picture.
+    table : pandas.DataFrame
+        What is drawn; levels of its index that have names are columns.
+    roles : mapping of str to Meaning
+        What each column means.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same axes.
+
+    Raises
+    ------
+    SpecificationError
+        If a role is none of the vocabulary.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> drawn = shows(new_axes(), pd.DataFrame({"n": [40]}, index=pd.Index(["Women"], name="sex")), {"*": "count"})
+    >>> shown(drawn)[0]["n"].tolist()
+    [40]
+    """
+    figure: Any = ax.get_figure()
+    figure._ctresearch_shows = (table.copy(), read_roles(roles))
+    return ax
+
+
+def shown(picture: Axes | Figure) -> tuple[pd.DataFrame, dict[str, Meaning]] | None:
+    """Return the numbers that a picture draws, where :func:`shows` was told.
+
+    Parameters
+    ----------
+    picture : matplotlib.axes.Axes or matplotlib.figure.Figure
+        The picture.
+
+    Returns
+    -------
+    tuple or None
+        The table and the meaning of its columns; ``None`` where nobody said.
+
+    Examples
+    --------
+    >>> shown(new_axes()) is None
+    True
+    """
+    figure = picture if hasattr(picture, "savefig") else picture.get_figure()
+    found: tuple[pd.DataFrame, dict[str, Meaning]] | None = getattr(figure, "_ctresearch_shows", None)
+    return found
 
 
 def forest(

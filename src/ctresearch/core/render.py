@@ -10,6 +10,8 @@ import math
 import textwrap
 from typing import TYPE_CHECKING
 
+from ctresearch.core.outputs.message import Message, say
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -94,14 +96,14 @@ def as_text(result: Result) -> str:
     """
     table = _display(result)
     lines = [result.method, "=" * min(len(result.method), WIDTH)]
-    lines += [*_wrap(f"Counts whom: {result.scope}."), f"n = {result.n:,}", ""]
+    lines += [*_wrap(_whom(result)), f"n = {result.n:,}", ""]
     lines += [line.rstrip() for line in table.to_string(index=False).splitlines()] + [""]
     for check in _by_gravity(result.checks):
         lines += _wrap((f"{check.label.upper()} " if check.status == "fail" else "") + str(check))
     if result.assumptions:
-        lines += ["", "Assumes:"] + [line for a in result.assumptions for line in _wrap(f"- {a}")]
+        lines += ["", say("Assumes:")] + [line for a in result.assumptions for line in _wrap(f"- {a}")]
     if result.references:
-        lines += ["", "Cite:"] + [line for r in result.references for line in _wrap(f"- {r}")]
+        lines += ["", say("Cite:")] + [line for r in result.references for line in _wrap(f"- {r}")]
     return "\n".join(lines)
 
 
@@ -127,12 +129,17 @@ def as_html(result: Result) -> str:
     table = _display(result).to_html(index=False, border=0, escape=True)
     checks = "".join(_html_check(check) for check in _by_gravity(result.checks))
     parts = [f"<h4>{html.escape(result.method)}</h4>"]
-    parts += [f"<p>Counts whom: {html.escape(str(result.scope))}.<br>n = {result.n:,}</p>", table, checks]
-    for name, words in (("Assumes", result.assumptions), ("Cite", result.references)):
+    parts += [f"<p>{html.escape(_whom(result))}<br>n = {result.n:,}</p>", table, checks]
+    for name, words in ((say("Assumes"), result.assumptions), (say("Cite"), result.references)):
         if words:
             items = "".join(f"<li>{html.escape(word)}</li>" for word in words)
             parts.append(f"<details><summary>{name}</summary><ul>{items}</ul></details>")
     return f'<div class="ctresearch-result">{"".join(parts)}</div>'
+
+
+def _whom(result: Result) -> Message:
+    """Say whom a result counts."""
+    return say("Counts whom: {scope}.", scope=result.scope.said)
 
 
 def _display(result: Result) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from ctresearch.core.check import Check, Status, worst
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.inputs import Inputs
 from ctresearch.core.outputs.declaration import find_meaning
-from ctresearch.core.outputs.meaning import Meaning, by_row, count, key, mark, model, text
+from ctresearch.core.outputs.meaning import Meaning, by_row, count, key, limits, mark, model, text
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level
 
@@ -185,7 +185,6 @@ class Result:
     True
     """
 
-    method: str
     method: str = value_field(text("Method"))
     estimates: pd.DataFrame = table_field()
     n: int = value_field(count("People"))
@@ -205,7 +204,7 @@ class Result:
     record_level: ClassVar[bool] = False
     operational_detail: ClassVar[bool] = False
     terms: ClassVar[Mapping[str, Meaning]] = {}
-    keys: ClassVar[Mapping[str, Meaning]] = {}
+    keys: ClassVar[Mapping[str, Meaning]] = {"group": key("Group"), "stratum": key("Stratum"), "time": key("Time")}
 
     def __post_init__(self) -> None:
         """Hold the table to the shape that everything else builds on."""
@@ -263,10 +262,8 @@ class Result:
         'Lower limit'
         """
         if table == "estimates":
-            limits = {"std_error": model("Standard error"), "ci_low": model("Lower limit")}
-            limits |= {"ci_high": model("Upper limit"), "unit": mark("Unit")}
-            terms = by_row("term", self.terms, "Estimate") if self.terms else model("Estimate")
-            return {"term": key("Term"), "estimate": terms, **limits, **self.keys}
+            known = {"estimate": by_row("term", self.terms, "Estimate")} if self.terms else {}
+            return {"term": key("Term"), **limits(), **known, **self.keys}
         tables = [name for name, held in _held(type(self)).items() if isinstance(held, dict)]
         if table not in tables:
             raise SpecificationError(f"table == {table!r}, must be one of {', '.join(tables)}")
@@ -383,7 +380,9 @@ class Result:
         if not exponentiate:
             return frame
         if self.scale == "identity":
-            raise SpecificationError("exponentiate == True, but these estimates are not logarithms (scale 'identity')")
+            raise SpecificationError(
+                f"exponentiate == True, but estimates of {self.method!r} are not logarithms (scale {self.scale!r})"
+            )
         limits = ["estimate", "ci_low", "ci_high"]
         frame[limits] = np.exp(frame[limits].to_numpy(dtype=float))
         units = frame["unit"].astype(str).str.removeprefix("log ") if "unit" in frame else None
@@ -465,7 +464,7 @@ class Result:
         """
         from ctresearch.core import plot
 
-        return plot.forest(self.estimates, title=render.title(self), ax=ax)
+        return plot.shows(plot.forest(self.estimates, title=render.title(self), ax=ax), self.estimates, self.roles())
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but ``raw`` as values that JSON holds without loss.

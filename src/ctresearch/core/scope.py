@@ -7,10 +7,18 @@ from typing import Literal
 
 from ctresearch.core.cells import shown
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.outputs.message import Message, say, together
 from ctresearch.core.validate import one_of
 
 Measure = Literal["stock", "period", "flow", "lifetime", "not stated"]
 NOT_STATED: Literal["not stated"] = "not stated"
+_MEASURES = {
+    "stock": say("point prevalence (stock)"),
+    "period": say("period prevalence"),
+    "flow": say("flow (newly entering)"),
+    "lifetime": say("lifetime prevalence"),
+    NOT_STATED: say("measure not stated"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +56,12 @@ class Scope:
         one_of("measure", self.measure, ("stock", "period", "flow", "lifetime", NOT_STATED))
 
     def __str__(self) -> str:
-        words = {"stock": "point prevalence (stock)", "period": "period prevalence", "flow": "flow (newly entering)"}
-        words |= {"lifetime": "lifetime prevalence", NOT_STATED: "measure not stated"}
-        parts = (
-            self.population if self.population != NOT_STATED else "population not stated",
-            self.definition if self.definition != NOT_STATED else "definition not stated",
-            self.reference_period if self.reference_period != NOT_STATED else "reference period not stated",
-            words[self.measure],
-        )
-        return "; ".join(parts)
+        return str(self.said)
+
+    @property
+    def said(self) -> Message:
+        """The four as a sentence, with what is not stated said to be so."""
+        absent = (say("population not stated"), say("definition not stated"), say("reference period not stated"))
+        given = (self.population, self.definition, self.reference_period)
+        words = [no if word == NOT_STATED else word for word, no in zip(given, absent, strict=True)]
+        return together([*words, _MEASURES[self.measure]], "; ")

@@ -77,8 +77,8 @@ class PoolResult(Result):
             return self.estimates
         if self.scale == "identity":
             raise SpecificationError(
-                "exponentiate == True, but these estimates are not logarithms (scale == 'identity'): "
-                "if they are, fit Pool(scale='log') or Pool(scale='logit')"
+                f"exponentiate == True, but the {self.n:,} estimates pooled are not logarithms (scale == "
+                f"{self.scale!r}): if they are, fit Pool(scale='log') or Pool(scale='logit')"
             )
         return pd.concat(
             [

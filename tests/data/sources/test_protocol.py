@@ -98,3 +98,9 @@ def test_a_code_is_no_age_and_makes_no_child(code):
 def test_columns_of_the_registration_are_no_age_at_the_act(column):
     with pytest.raises(SpecificationError, match="tells of the registration"):
         protocol_elements(pd.DataFrame({column: ["Minor"]}), "ctdc-k-anonymised", age_at_act=column)
+
+
+def test_every_state_is_a_category_also_where_no_row_is_in_it():
+    told = protocol_elements(pd.DataFrame({"isForcedLabour": [1]}), "ctdc-synthetic", None)
+    assert told["elements"].cat.categories.tolist() == told["means"].cat.categories.tolist()
+    assert len(told["elements"].cat.categories) > told["elements"].nunique()

@@ -4,7 +4,9 @@ import networkx as nx
 import pytest
 
 from ctresearch import networks
-from ctresearch.core import Result, SpecificationError
+from ctresearch.core import DataError, Result, SpecificationError
+from ctresearch.networks import as_network
+from ctresearch.networks.evidence.two_mode import modes, modes_check, one_mode
 
 DAVIS = nx.davis_southern_women_graph()
 
@@ -83,3 +85,36 @@ def test_two_modes_with_directions_are_refused():
         networks.describe(nx.DiGraph(DAVIS))
     with pytest.raises(SpecificationError, match="two modes"):
         networks.krackhardt(nx.DiGraph(DAVIS))
+
+
+@pytest.mark.parametrize("sides", [(0, 1), ("0", "1"), (0.0, 1.0), (False, True), ("0.0", "True")])
+def test_the_attribute_says_the_side_in_any_type(sides):
+    graph = nx.Graph([("a", "m"), ("b", "m")])
+    nx.set_node_attributes(graph, {"a": sides[0], "b": sides[0], "m": sides[1]}, "bipartite")
+    assert modes(as_network(graph)).tolist() == [False, True, False]
+
+
+def test_where_a_side_is_missing_strange_or_the_only_one_there_are_no_modes():
+    for given in ({"a": 0, "m": 1}, {"a": 0, "b": 2, "m": 1}, {"a": 0, "b": 0, "m": 0}, {}):
+        graph = nx.Graph([("a", "m"), ("b", "m")])
+        nx.set_node_attributes(graph, given, "bipartite")
+        assert modes(as_network(graph)) is None
+        assert len(one_mode(graph, "density")) == 3
+    with pytest.raises(DataError, match="has 3 actors, must have at least 4"):
+        one_mode(graph, "density", at_least=4)
+    with pytest.raises(DataError, match="has 0 actors, must have at least 1"):
+        one_mode(nx.Graph(), "density")
+    both = nx.complete_bipartite_graph(2, 1)
+    with pytest.raises(SpecificationError, match=r"\(2 nodes with bipartite == 0, 1 with 1\), and density is defined"):
+        one_mode(both, "density")
+
+
+def test_circles_without_a_tie_inside_two_sets_are_for_review():
+    (check,) = modes_check(as_network(nx.disjoint_union(nx.complete_bipartite_graph(2, 4), nx.path_graph(2))))
+    assert (check.name, check.status, dict(check.numbers)) == ("modes", "review", {"circles": 3})
+    assert "of two sets, of 3 and 5 nodes" in check.message
+    (ring,) = modes_check(as_network(nx.cycle_graph(4, create_using=nx.DiGraph)))
+    assert dict(ring.numbers) == {"circles": 1}
+    assert "of 2 and 2 nodes" in ring.message
+    for none in (nx.cycle_graph(5), nx.path_graph(4), nx.disjoint_union(nx.path_graph(3), nx.path_graph(2))):
+        assert modes_check(as_network(none)) == ()

@@ -42,7 +42,7 @@ def exhaustive(graph, k, measure, allowed=None):
 def test_the_value_and_all_ties_are_those_of_exhaustive_search(measure, n, p, seed, k):
     graph = nx.gnp_random_graph(n, p, seed=seed)
     value, sets = exhaustive(graph, k, measure)
-    found = key_players(graph, k, measure)
+    found = key_players(graph, k, measure, effort=1_000_000)  # branches, since a clock may end it on a busy machine
     assert found.value == pytest.approx(value, abs=1e-12)
     assert {tuple(sorted(s)) for s in found.sets} == sets
     assert found.proven

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ctresearch.core import DataError
 from ctresearch.stats import check_mixing, ess_bulk, ess_tail, mcse_mean, rhat
-from ctresearch.stats.chains import mixing
+from ctresearch.stats.chains import mcmc, mixing
 
 CASES = json.loads((Path(__file__).parents[2] / "reference" / "stats" / "mcmc.json").read_text())["cases"]
 ALL = (rhat, ess_bulk, ess_tail, mcse_mean)
@@ -170,3 +170,24 @@ def test_a_top_that_many_draws_share_leaves_the_lower_tail():
     mostly = np.ones((4, 500))
     mostly[:, ::25] = 0.0  # a twenty-fifth are lower, so that both quantiles are the largest value
     assert np.isnan(ess_tail(mostly))
+
+
+@pytest.mark.parametrize(
+    ("correlation", "time"),
+    [
+        # pairs 1.5, 0: the sum stops before a pair of 0, and keeps the next correlation if it is above 0
+        ([1, 0.5, 0.25, -0.25, 0.4, -0.5] + [0.0] * 6, -1 + 2 * 1.5 + 0.25),
+        ([1, 0.5, -0.25, 0.1, 0.4, -0.5] + [0.0] * 6, -1 + 2 * 1.5),
+        # pairs 1.1, 0.4, 0.6, 0.2: a pair is at most the one before
+        ([1, 0.1, 0.3, 0.1, 0.4, 0.2, 0.1, 0.1, -0.1, 0.0, 0.5, 0.5], -1 + 2 * (1.1 + 0.4 + 0.4 + 0.2)),
+        # the last five lags are left out: of nine, two pairs and the tail after them
+        ([1, 0.1, 0.3, 0.1, 0.4, 0.2, 0.1, 0.1, 0.1], -1 + 2 * (1.1 + 0.4) + 0.4),
+        # of ten, three pairs
+        ([1, 0.1, 0.3, 0.1, 0.2, 0.1, 0.1, 0.1, 0.1, 0.1], -1 + 2 * (1.1 + 0.4 + 0.3) + 0.1),
+        # and one pair at the least
+        ([1, 0.1, 0.3, 0.1], -1 + 2 * 1.1 + 0.3),
+        ([1, 0.2], -1 + 2 * 1.2),
+    ],
+)
+def test_the_integrated_time_by_hand(correlation, time):
+    assert mcmc._integrated_time(np.array(correlation, dtype=float)) == pytest.approx(time, rel=1e-13)

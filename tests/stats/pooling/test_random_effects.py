@@ -133,6 +133,13 @@ def test_limits_are_0_where_estimates_are_more_alike_than_chance_makes_them():
     assert low == 0.0 < high
 
 
+def test_a_little_more_spread_than_chance_makes_has_a_little_variance():
+    # Q is 2.5 with two degrees of freedom: half a unit above its expectation
+    y = np.sqrt(1.25) * np.array([-1.0, 0.0, 1.0])
+    assert cochran(y, np.ones(3), 0.0) == pytest.approx(2.5, rel=1e-14)
+    assert pooled_mean(y, np.ones(3), "pm").tau2 == pytest.approx(0.25, rel=1e-12)
+
+
 def test_what_has_no_limit_within_reach_is_refused():
     # with two estimates and a level next to 1 the lower quantile is some 1e-19, where Q comes at a variance of 1e19
     with pytest.raises(FitError, match="no limit within reach"):

@@ -55,6 +55,48 @@ def test_sums_over_text_are_refused_without_its_cells():
     assert refused.value.__cause__ is None
 
 
+def test_the_term_that_is_not_finite_is_named_by_its_place():
+    frame = FRAME.assign(kind=["a", "b", "c", "a"], age=[1.0, np.inf, 2.0, np.inf], tall=[1.0, 0, 1, 0])
+    with pytest.raises(DataError, match=r"^term 'age' holds values that are not finite$"):
+        read_formula(frame, "tall + age")
+    found = read_formula(frame, "tall + C(kind)")
+    assert found.names == ("tall", "C(kind)[b]", "C(kind)[c]")
+    assert found.terms == ("tall", "C(kind)", "C(kind)")
+    assert found.words == ("tall", "C(kind), column 1 of 2", "C(kind), column 2 of 2")
+
+
+def test_levels_that_no_row_has_make_no_column():
+    kinds = pd.Categorical(["b", "a", "a", "b"], categories=["c", "a", "b"])
+    found = read_formula(FRAME.assign(kind=kinds), "kind")
+    assert found.names == ("kind[b]",)
+    np.testing.assert_array_equal(found.columns, [[1.0], [0], [0], [1]])
+    yes = read_formula(FRAME.assign(yes=[True, False, True, True]), "yes")
+    assert yes.columns.sum() == 3
+
+
+def test_a_column_called_as_the_constant_keeps_its_values():
+    found = read_formula(FRAME, "Intercept + `home.town`:Intercept")
+    assert found.used == ("Intercept", "home.town")
+    assert found.terms == ("Intercept", "home.town:Intercept")
+    np.testing.assert_array_equal(found.columns, [[2.0, 2], [2, 0], [2, 2], [2, 2]])
+
+
+def test_names_are_found_as_words_of_their_own():
+    assert formula_names("ageing + age") == ("ageing", "age")
+    assert formula_names("np.log(age) + sex + age") == ("age", "sex")
+    assert formula_names("`a b` + age") == ("a b", "age")
+
+
+def test_what_cannot_be_calculated_names_the_columns_and_the_formula():
+    with pytest.raises(SpecificationError, match=r"formula == 'np.nothing\(age\)' cannot be read"):
+        read_formula(FRAME, "np.nothing(age)")
+    with pytest.raises(DataError, match=r"the columns \['sex'\] cannot be used as formula \"C\(sex, contr") as refused:
+        read_formula(FRAME, "C(sex, contr.treatment('zz'))")
+    assert refused.value.__cause__ is None
+    with pytest.raises(DataError, match="frame is a list, must be a pandas DataFrame"):
+        read_formula([1, 2], "age")
+
+
 def study():
     rng = np.random.default_rng(1)
     frame = pd.DataFrame({"a": rng.integers(0, 2, 300), "x": rng.normal(size=300), "sex": rng.choice(["f", "m"], 300)})

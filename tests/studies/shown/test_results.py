@@ -124,3 +124,93 @@ def test_empty_table_of_cells(tmp_path):
     saved = save(tmp_path, "t", "table", pd.DataFrame({"a": []}).to_csv(index=False))
     document = build(study(tmp_path, t={"kind": "table", "level": "public"}), RUN, saved, tmp_path)
     assert document["tables"]["t"]["rows"] == 0
+
+
+def test_the_whole_document_of_a_run(tmp_path):
+    import hashlib
+
+    one = result(checks=(Check("fit", "review", "Look.", {"p": 1 / 3}), Check("gone", "fail", "No.", voids=True)))
+    saved = save(tmp_path, "z", "table", "a,n\nx,20\ny,30\n", [20, 30]) | save(tmp_path, "e", "estimate", one, [40])
+    saved |= save(tmp_path, "f", "figure", "drawn", [40]) | save(tmp_path, "g", "file", "words", [40])
+    levels = {name: {"kind": entry["kind"], "level": "public"} for name, entry in saved.items()}
+    document = build(
+        study(tmp_path, **levels), RUN, saved, tmp_path, {"lists": ("rows",), "other": ()}, restricted=("b", "a")
+    )
+    assert {key: document[key] for key in ("$schema", "format", "study", "title", "run_id")} == {
+        "$schema": "results.schema.json",
+        "format": "ctresearch-results/1",
+        "study": "demo",
+        "title": "T",
+        "run_id": RUN,
+    }
+
+    def digest(name):
+        return hashlib.sha256((tmp_path / saved[name]["path"]).read_bytes()).hexdigest()
+
+    assert document["tables"] == {"z": {"path": "z.csv", "sha256": digest("z"), "columns": ["a", "n"], "rows": 2}}
+    shown = {group: document[group] for group in ("figures", "files")}
+    if "f" in document["figures"]:  # what the gate passes has path and hash, and nothing else
+        assert shown["figures"] == {"f": {"path": "f.csv", "sha256": digest("f")}}
+    assert shown["files"] in ({}, {"g": {"path": "g.csv", "sha256": digest("g")}})
+    assert list(document["estimates"]) == ["e"]
+    assert document["estimates"]["e"]["path"] == "e.json"
+    assert document["estimates"]["e"]["sha256"] == digest("e")
+    assert list(document["gate"]) == ["e", "f", "g", "z"]
+    assert document["checks"] == [
+        {"output": "e", "name": "fit", "status": "review", "message": "Look.", "numbers": {"p": 0.33333333}},
+        {"output": "e", "name": "gone", "status": "fail", "message": "No.", "voids": True, "numbers": {}},
+    ]
+    assert document["replaced"] == {"lists": ["rows"], "other": []}
+    assert document["restricted"] == ["a", "b"]
+    assert document["status"] == "fail"
+    bare = build(study(tmp_path, z=levels["z"]), RUN, {"z": saved["z"]}, tmp_path)
+    assert "replaced" not in bare
+    assert "restricted" not in bare
+    assert bare["status"] == "pass"
+
+
+def test_an_estimate_travels_with_its_method_and_words():
+    made = Result(
+        method="m",
+        estimates=estimates_table({"x": (2.0, 1.0, 0.5, 4.0)}).assign(sure=True, year=2013),
+        n=9,
+        level=0.9,
+        interval="profile",
+        scale="log",
+        assumptions=("One.", "Two."),
+        references=("A (2000)",),
+        scope=Scope(population="p", definition="d", reference_period="r", measure="stock"),
+    )
+    assert estimate_entry(made) == {
+        "method": "m",
+        "n": 9,
+        "level": 0.9,
+        "interval": "profile",
+        "scale": "log",
+        "status": "pass",
+        "stands": True,
+        "assumptions": ["One.", "Two."],
+        "references": ["A (2000)"],
+        "population": "p",
+        "definition": "d",
+        "reference_period": "r",
+        "measure": "stock",
+        "rows": [
+            {
+                "term": "x",
+                "estimate": 2.0,
+                "std_error": 1.0,
+                "ci_low": 0.5,
+                "ci_high": 4.0,
+                "unit": "",
+                "sure": True,
+                "year": 2013,
+            }
+        ],
+    }
+
+
+def test_the_bytes_of_a_document_are_canonical():
+    assert results_bytes({"b": "é", "a": [1]}) == '{\n "a": [\n  1\n ],\n "b": "é"\n}\n'.encode()
+    with pytest.raises(ValueError, match="JSON"):
+        results_bytes({"a": float("nan")})

@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from math import comb
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,9 @@ from ctresearch.core.columns import column_names
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.names import read_names
+from ctresearch.core.outputs import meaning as col
+from ctresearch.core.outputs.message import say
+from ctresearch.core.outputs.smallest import smallest_level
 from ctresearch.core.parallel import map_chunks, split
 from ctresearch.core.result import Result, estimates_table, table_field
 from ctresearch.core.scope import Scope
@@ -68,7 +71,23 @@ class ExtremeBoundsResult(Result):
     [2, 2, 2]
     """
 
-    bounds: pd.DataFrame = table_field()
+    terms: ClassVar = {"*": col.model()}
+
+    bounds: pd.DataFrame = table_field(
+        {
+            "variable": col.key("Variable"),
+            "mean": col.model("Weighted mean of the coefficient"),
+            "low": col.model("Lower extreme bound"),
+            "high": col.model("Upper extreme bound"),
+            "robust": col.mark("Bounds of one sign"),
+            "share_positive": col.model("Share of regressions with a positive coefficient"),
+            "share_significant": col.model("Share of regressions whose interval leaves out zero"),
+            "cdf_normal": col.model("Mass on one side of zero, normal"),
+            "cdf_generic": col.model("Mass on one side of zero, generic"),
+            "regressions": col.count("Regressions", "regressions", of="nobody"),
+            "skipped": col.count("Regressions that could not be fitted", "regressions", of="nobody"),
+        }
+    )
 
 
 class ExtremeBounds(Options):
@@ -115,6 +134,11 @@ class ExtremeBounds(Options):
     -----
     Robust means that no regression doubts the sign, not that the variable is a cause: where a candidate follows from
     another, controlling for it hides an effect. Draw a :class:`CausalGraph` first.
+
+    Limits of the single regressions are normal, also with few rows or clusters, so that bounds are those that published
+    analyses of this kind report [1]_ [2]_. The bounds have no coverage that Student's t would keep: they are the ends
+    of all these limits, and reach as far as the most unlike regressions. Whoever wants each of them to reach as far as
+    Student's with few degrees of freedom raises ``level``: to .963 for 20 of them, to .979 for 8.
 
     References
     ----------
@@ -213,11 +237,16 @@ class ExtremeBounds(Options):
         nan = float("nan")
         return ExtremeBoundsResult(
             method=(
-                f"Extreme bounds, {self.regressions:,} regressions with {self.size} of {len(self.candidates) - 1} "
-                "others"
+                say(
+                    "Extreme bounds, {regressions:,} regressions with {size} of {candidates} others",
+                    regressions=self.regressions,
+                    size=self.size,
+                    candidates=len(self.candidates) - 1,
+                )
             ),
             estimates=estimates_table({name: (s.mean, nan, s.low, s.high) for name, s in summaries.items()}),
             n=rows,
+            smallest_group=smallest_level(values.T, rows),
             level=self.level,
             interval="extreme",
             scope=self.scope,
@@ -352,10 +381,17 @@ def _check_rows(rows: int, total: int) -> Check:
     """Say how many rows were lost to missing values."""
     numbers = {"rows": rows, "dropped": total - rows}
     if rows < 0.8 * total:
-        said = f"{total - rows:,} of {total:,} rows are dropped for missing values: those left may differ."
+        said = say(
+            "{dropped:,} of {total:,} rows are dropped for missing values: those left may differ.",
+            dropped=total - rows,
+            total=total,
+        )
         return Check("missing values", "review", said, numbers)
     return Check(
-        "missing values", "pass", f"{total - rows:,} of {total:,} rows are dropped for missing values.", numbers
+        "missing values",
+        "pass",
+        say("{dropped:,} of {total:,} rows are dropped for missing values.", dropped=total - rows, total=total),
+        numbers,
     )
 
 
@@ -365,15 +401,20 @@ def _check_skipped(summaries: dict[str, BoundsSummary]) -> Check:
     numbers = {"skipped": skipped, "fitted": fitted}
     nothing = [name for name, s in summaries.items() if s.regressions == 0]
     if nothing:
-        said = (
-            f"No regression could be fitted for {', '.join(nothing)}: they are collinear, constant or rarely observed."
+        said = say(
+            "No regression could be fitted for {nothing}: they are collinear, constant or rarely observed.",
+            nothing=", ".join(nothing),
         )
         return Check("estimable", "fail", said, numbers, voids=len(nothing) == len(summaries))
     if skipped:
         return Check(
             "estimable",
             "review",
-            f"{skipped:,} of {skipped + fitted:,} regressions are collinear or lack rows.",
+            say(
+                "{skipped:,} of {specifications:,} regressions are collinear or lack rows.",
+                skipped=skipped,
+                specifications=skipped + fitted,
+            ),
             numbers,
         )
-    return Check("estimable", "pass", f"All {fitted:,} regressions could be fitted.", numbers)
+    return Check("estimable", "pass", say("All {fitted:,} regressions could be fitted.", fitted=fitted), numbers)

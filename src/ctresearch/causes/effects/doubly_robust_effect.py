@@ -31,13 +31,15 @@ from ctresearch.core.columns import column_names, read_numbers, refuse_missing
 from ctresearch.core.errors import CellError, DataError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.groups import ALL, read_groups
+from ctresearch.core.outputs.message import say
+from ctresearch.core.outputs.smallest import smallest_cell
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import estimates_table
 from ctresearch.core.validate import has_columns, one_of, whole_number
 from ctresearch.stats.clusters.small_samples import check_limits, influence_spread
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ctresearch.causes.effects.effect_equations import ArmMean
     from ctresearch.causes.graph.detection import Detected
@@ -207,10 +209,10 @@ class DoublyRobustEffect(Options):
         weights = (found[ALL][0][0].row_weights, found[ALL][1][0].row_weights)
         balance = balance_table(table.design, table.names, table.treatment, table.weights, weights)
         return EffectResult(
-            method=f"Augmented inverse probability weighting, {self.estimand.upper()}",
+            method=say("Augmented inverse probability weighting, {estimand}", estimand=self.estimand.upper()),
             estimates=pd.concat(tables),
             interval=interval_of(spreads),
-            **self.roles.about(table),
+            **self.roles.about(table) | {"smallest_group": _smallest(table, groups)},
             checks=(
                 *self.roles.checks(frame),
                 check_overlap(nuisance.chance, table.treatment, self.estimand, weights),
@@ -234,7 +236,7 @@ class DoublyRobustEffect(Options):
         tables: list[pd.DataFrame] = []
         spreads: list[Spread] = []
         for name, (low, high) in found.items():
-            mine = arm_spreads((low[1], high[1]), table.clusters, columns=self._fitted(table), inside=groups[name])
+            mine = arm_spreads((low[1], high[1]), table, columns=self._fitted(table), inside=groups[name])
             one = effect_table((low[0].value, high[0].value), mine, self.roles.level)
             tables.append(one if self.by is None else one.assign(group=name))
             spreads += mine
@@ -303,6 +305,13 @@ class DoublyRobustEffect(Options):
         if self.learner is None:
             return "The model of treatment or the models of the outcome are right; one of the two suffices."
         return "The learners of treatment and outcome are both consistent, and fast enough together."
+
+
+def _smallest(table: StudyTable, groups: Mapping[str, Floats | None]) -> int:
+    """Return the fewest rows of an arm, of an outcome in it, or of a level, in any of the groups."""
+    inside = [rows > 0 for rows in groups.values() if rows is not None]
+    cells = (smallest_cell(table.treatment[rows], table.outcome[rows]) for rows in inside)
+    return min([table.smallest_group, *cells])
 
 
 def _groups(frame: pd.DataFrame, by: str | None, table: StudyTable) -> dict[str, Floats | None]:

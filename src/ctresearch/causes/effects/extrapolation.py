@@ -10,6 +10,7 @@ from ctresearch.causes.effects.nuisance import fit_weighting
 from ctresearch.causes.table.balance import EDGE
 from ctresearch.core.check import Check
 from ctresearch.core.errors import FitError
+from ctresearch.core.outputs.message import say
 
 if TYPE_CHECKING:
     from ctresearch.causes.effects.effect_equations import Estimand
@@ -63,11 +64,16 @@ def check_extrapolation(table: StudyTable, estimand: Estimand) -> Check:
         "largest_chance": float(chance.max()),
         "share_at_edge": float(risk.mean()),
     }
-    said = f"Fitted chances of treatment run from {chance.min():.3g} to {chance.max():.3g}"
+    said = say("Fitted chances of treatment run from {min:.3g} to {max:.3g}", min=chance.min(), max=chance.max())
     if risk.mean() > EDGE:
-        said += f"; for {risk.mean():.1%} of rows hardly anybody like them is in the other arm, so there the effect is"
-        return Check(NAME, "review", f"{said} extrapolated by the model: study the overlap alone.", numbers)
-    return Check(NAME, "pass", f"{said}.", numbers)
+        said += say(
+            "; for {mean:.1%} of rows hardly anybody like them is in the other arm, so there the effect is",
+            mean=risk.mean(),
+        )
+        return Check(
+            NAME, "review", say("{said} extrapolated by the model: study the overlap alone.", said=said), numbers
+        )
+    return Check(NAME, "pass", say("{said}.", said=said), numbers)
 
 
 def _apart(table: StudyTable) -> bool:

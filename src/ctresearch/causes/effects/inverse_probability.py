@@ -13,6 +13,7 @@ from ctresearch.causes.table.effect_result import EffectResult, arm_spreads, eff
 from ctresearch.causes.table.perfect_fit import refuse_one_sided_arm
 from ctresearch.core.cite import references
 from ctresearch.core.estimator import Options
+from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import one_of
 from ctresearch.stats.clusters.small_samples import check_limits
 
@@ -144,10 +145,10 @@ class InverseProbability(Options):
         )
         weights = (means[0].row_weights, means[1].row_weights)
         balance = balance_table(table.design, table.names, table.treatment, table.weights, weights)
-        spreads = arm_spreads((errors[0], errors[1]), table.clusters, columns=table.design.shape[1] + 1)
+        spreads = arm_spreads((errors[0], errors[1]), table, columns=table.design.shape[1] + 1)
         estimates = effect_table((means[0].value, means[1].value), spreads, self.roles.level)
         return EffectResult(
-            method=f"Inverse probability weighting, {self.estimand.upper()}",
+            method=say("Inverse probability weighting, {estimand}", estimand=self.estimand.upper()),
             estimates=estimates,
             interval=interval_of(spreads),
             **self.roles.about(table),

@@ -17,6 +17,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
 from ctresearch.core.estimator import Options
+from ctresearch.core.outputs.message import say
 from ctresearch.core.renamed import renamed
 from ctresearch.core.result import estimates_table
 from ctresearch.core.validate import one_of, whole_number
@@ -164,7 +165,7 @@ class NearestNeighbour(Options):
             table.design, table.names, table.treatment, table.weights, (share[treated] @ matched, share)
         )
         return EffectResult(
-            method=f"Nearest-neighbour matching with replacement ({self.distance}), ATT",
+            method=say("Nearest-neighbour matching with replacement ({distance}), ATT", distance=self.distance),
             estimates=estimates,
             interval=interval_of([spread]),
             **self.roles.about(table),
@@ -237,9 +238,11 @@ def _reuse(matched: Floats) -> Check:
     """Say how few untreated units stand for all treated ones."""
     uses = np.asarray(matched.sum(axis=0))
     numbers = {"untreated_used": float((uses > 0).sum()), "most_used": float(uses.max())}
-    said = (
-        f"{numbers['untreated_used']:,.0f} untreated rows stand for {matched.shape[0]:,} treated; one serves "
-        f"{uses.max():.3g} times"
+    said = say(
+        "{untreated_used:,.0f} untreated rows stand for {pairs:,} treated; one serves {max:.3g} times",
+        untreated_used=numbers["untreated_used"],
+        pairs=matched.shape[0],
+        max=uses.max(),
     )
     many = uses.max() > max(5.0, 0.05 * matched.shape[0])
-    return Check("reuse", "review" if many else "pass", f"{said}.", numbers)
+    return Check("reuse", "review" if many else "pass", say("{said}.", said=said), numbers)

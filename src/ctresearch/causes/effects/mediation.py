@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.causes.effects.natural_effects import NestedMean, nested_mean
+from ctresearch.causes.effects.natural_effects import PathModels
 from ctresearch.causes.graph.roles import Roles
 from ctresearch.causes.table.effect_result import interval_of, jackknifed, limits
 from ctresearch.causes.table.perfect_fit import refuse_copies, refuse_perfect_fit
@@ -16,7 +16,7 @@ from ctresearch.core.columns import read_numbers
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.result import Result, estimates_table
-from ctresearch.stats.clusters.small_samples import check_limits, influence_spread
+from ctresearch.stats.clusters.small_samples import CORRECTED, check_limits
 from ctresearch.stats.regression.generalized_linear import fit_regression
 
 if TYPE_CHECKING:
@@ -149,8 +149,8 @@ class Mediation(Options):
         table = self.roles.read(frame)
         between = self._mediator(frame, table)
         zero_one = bool(((between == 0) | (between == 1)).all())
-        means = _nested_means(table.treatment, between, table.outcome, table.design, table.weights, zero_one=zero_one)
-        values, spreads = _contrasts(means, table)
+        models = _path_models(table, between, zero_one=zero_one)
+        values, spreads = _contrasts(models)
         rows = {
             name: limits(value, one.std_error, self.roles.level, one.df)
             for (name, value), one in zip(values.items(), spreads, strict=True)
@@ -163,7 +163,7 @@ class Mediation(Options):
             checks=(
                 *self.roles.checks(frame),
                 _cross_world(),
-                *check_limits(spreads, table.clusters, jackknifed(table)),
+                *check_limits(spreads, table.clusters, CORRECTED if models.few else jackknifed(table)),
             ),
             assumptions=(NO_CROSS_WORLD, "Both models are right: the outcome's is linear in the mediator."),
             references=references(Mediation),
@@ -183,34 +183,23 @@ class Mediation(Options):
         return between
 
 
-def _nested_means(
-    treatment: Floats, mediator: Floats, outcome: Floats, covariates: Floats, weights: Floats, *, zero_one: bool
-) -> dict[tuple[int, int], NestedMean]:
-    """Fit both models and return the mean outcome under each treatment and the mediator of each treatment."""
-    first = np.column_stack([covariates, treatment])
-    second = np.column_stack([covariates, treatment, mediator, treatment * mediator])
-    middle = fit_regression(first, mediator, "logistic" if zero_one else "linear", weights=weights)
-    last = fit_regression(second, outcome, "linear", weights=weights)
-    refuse_perfect_fit(outcome, last.fitted, "the outcome", weights)
-    residuals = ((mediator - middle.fitted) * weights, (outcome - last.fitted) * weights)
-    return {
-        (a, b): nested_mean(
-            covariates, weights, designs=(first, second), models=(middle, last), residuals=residuals, arms=(a, b)
-        )
-        for a, b in ((0, 0), (1, 0), (1, 1))
-    }
+def _path_models(table: StudyTable, mediator: Floats, *, zero_one: bool) -> PathModels:
+    """Fit both models."""
+    first = np.column_stack([table.design, table.treatment])
+    second = np.column_stack([first, mediator, table.treatment * mediator])
+    middle = fit_regression(first, mediator, "logistic" if zero_one else "linear", weights=table.weights)
+    last = fit_regression(second, table.outcome, "linear", weights=table.weights)
+    refuse_perfect_fit(table.outcome, last.fitted, "the outcome", table.weights)
+    residuals = ((mediator - middle.fitted) * table.weights, (table.outcome - last.fitted) * table.weights)
+    return PathModels(table.design, table.weights, (first, second), (middle, last), residuals, table.clusters)
 
 
-def _contrasts(means: dict[tuple[int, int], NestedMean], table: StudyTable) -> tuple[dict[str, float], list[Spread]]:
+def _contrasts(models: PathModels) -> tuple[dict[str, float], list[Spread]]:
     """Return the effects and their errors."""
-    pairs = {"total": ((1, 1), (0, 0)), "direct": ((1, 0), (0, 0)), "indirect": ((1, 1), (1, 0))}
-    values = {name: means[high].value - means[low].value for name, (high, low) in pairs.items()}
-    columns = table.design.shape[1] + 3  # treatment, mediator and their product
-    spreads = [
-        influence_spread(means[high].influence - means[low].influence, table.clusters, columns=columns)
-        for high, low in pairs.values()
-    ]
-    return values, spreads
+    neither, direct, both = (models.mean(*arms) for arms in ((0, 0), (1, 0), (1, 1)))
+    pairs = {"total": (both, neither), "direct": (direct, neither), "indirect": (both, direct)}
+    values = {name: high.value - low.value for name, (high, low) in pairs.items()}
+    return values, [models.spread(high, low) for high, low in pairs.values()]
 
 
 def _cross_world() -> Check:

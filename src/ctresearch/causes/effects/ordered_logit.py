@@ -17,8 +17,16 @@ from ctresearch.core.columns import read_numbers
 from ctresearch.core.errors import DataError
 from ctresearch.core.estimator import Options
 from ctresearch.core.names import read_names
+from ctresearch.core.outputs.message import say
 from ctresearch.core.result import Result, estimates_table
-from ctresearch.stats.clusters.small_samples import Spread, check_limits, influence_spread
+from ctresearch.stats.clusters.small_samples import (
+    CORRECTED,
+    Spread,
+    check_limits,
+    few_units,
+    influence_spread,
+    information_spread,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,7 +160,8 @@ class OrderedLogit(Options):
 
         table = self.roles.read(frame, outcome=levels)
         codes = table.outcome.astype(np.int64)
-        fit = fit_proportional_odds(table.design[:, 1:], codes, table.weights)
+        few = table.clusters if table.clusters is not None and few_units(int(table.clusters.max()) + 1) else None
+        fit = fit_proportional_odds(table.design[:, 1:], codes, table.weights, few)
         spreads = self._spreads(table, fit)
         terms = [*table.names[1:], *(f"{a}|{b}" for a, b in pairwise(labels))]
         rows = {
@@ -164,11 +173,11 @@ class OrderedLogit(Options):
             estimates=estimates_table(rows),
             interval=interval_of(spreads),
             scale="logit",
-            **self.roles.about(table),
+            **self.roles.about(table) | {"smallest_group": min(table.smallest_group, int(np.bincount(codes).min()))},
             checks=(
                 *self.roles.checks(frame),
                 _check_levels(codes, labels),
-                *check_limits(spreads, table.clusters, jackknifed(table)),
+                *check_limits(spreads, table.clusters, jackknifed(table) if few is None else CORRECTED),
             ),
             assumptions=("A covariate shifts the odds of passing every threshold by the same factor.",),
             references=references(OrderedLogit),
@@ -177,6 +186,9 @@ class OrderedLogit(Options):
     def _spreads(self, table: StudyTable, fit: ProportionalOdds) -> list[Spread]:
         """Return the errors of coefficients and thresholds: those of the likelihood, or of its scores."""
         columns = len(fit.parameters)
+        if table.clusters is not None and fit.grams is not None:
+            scores = np.array([np.bincount(table.clusters, one) for one in fit.scores.T], dtype=float).T
+            return [information_spread(fit.grams, scores, fit.covariance, unit) for unit in np.eye(columns)]
         if table.clusters is not None or self.roles.weights is not None:
             return [influence_spread(fit.scores @ row, table.clusters, columns=columns) for row in fit.covariance]
         return [Spread(float(one), np.inf) for one in np.sqrt(np.diag(fit.covariance))]
@@ -212,11 +224,16 @@ def _check_levels(codes: Integers, labels: list[str]) -> Check:
     """Say how many rows the rarest level has."""
     counts = np.bincount(codes)
     rarest = int(counts.argmin())
-    said = f"The rarest level, {labels[rarest]}, has {counts[rarest]} of {len(codes):,} rows"
+    said = say(
+        "The rarest level, {labels}, has {counts} of {codes:,} rows",
+        labels=labels[rarest],
+        counts=counts[rarest],
+        codes=len(codes),
+    )
     few = counts[rarest] < FEW_IN_LEVEL
     return Check(
         "levels",
         "review" if few else "pass",
-        f"{said}{': merge levels' if few else ''}.",
+        say("{said}: merge levels.", said=said) if few else say("{said}.", said=said),
         {"rarest": float(counts.min())},
     )

@@ -19,6 +19,7 @@ from ctresearch.causes.table.perfect_fit import refuse_one_sided_arm, refuse_per
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Options
+from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import one_of
 from ctresearch.stats.clusters.small_samples import FittedRows, Spread, check_limits, regression_spread
 from ctresearch.stats.regression.generalized_linear import Family, fit_regression, slope_of
@@ -196,8 +197,7 @@ class OutcomeRegression(Options):
         self._refuse_outcome(table)
         if self.penalised is not None:
             return self._fit_penalised(table, self._checks(frame, table))
-        if self.penalised is None:
-            refuse_one_sided_arm(table.outcome, table.treatment, self.roles.outcome)
+        refuse_one_sided_arm(table.outcome, table.treatment, self.roles.outcome)
         design, names = self._design(table, table.treatment), (*table.names, self.roles.treated or "")
         model = fit_regression(design, table.outcome, self.family, weights=table.survey, names=names)
         if self.family == "linear":
@@ -207,7 +207,11 @@ class OutcomeRegression(Options):
         robustness = self._robustness(table, design, model)
         estimates = effect_table((arms[0].mean, arms[1].mean), spreads, self.roles.level)
         return EffectResult(
-            method=f"Outcome regression ({self.family}), standardised, {self.estimand.upper()}",
+            method=say(
+                "Outcome regression ({family}), standardised, {estimand}",
+                family=self.family,
+                estimand=self.estimand.upper(),
+            ),
             estimates=estimates,
             interval=interval_of(spreads),
             **self.roles.about(table),
@@ -271,7 +275,10 @@ class OutcomeRegression(Options):
             model, (arms[0], arms[1]), in_target(self.estimand, table.treatment), self.roles.level
         )
         return EffectResult(
-            method=f"Outcome regression (logistic, Firth's penalty), standardised, {self.estimand.upper()}",
+            method=say(
+                "Outcome regression (logistic, Firth's penalty), standardised, {estimand}",
+                estimand=self.estimand.upper(),
+            ),
             estimates=estimates,
             interval="profile",
             **self.roles.about(table),

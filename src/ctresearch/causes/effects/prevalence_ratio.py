@@ -15,9 +15,11 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import read_numbers
 from ctresearch.core.estimator import Options
+from ctresearch.core.outputs.message import say
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import one_of
 from ctresearch.stats.clusters.small_samples import (
+    CORRECTED,
     FittedRows,
     Spread,
     check_limits,
@@ -173,7 +175,9 @@ class PrevalenceRatio(Options):
         held, undone = self.roles.checks(frame), self._hidden_cause(estimates, table)
         robust = self.errors == "robust"
         return Result(
-            method="Modified Poisson regression" if robust else f"Poisson regression, {self.errors} errors",
+            method="Modified Poisson regression"
+            if robust
+            else say("Poisson regression, {errors} errors", errors=self.errors),
             estimates=estimates,
             interval=interval_of(spreads),
             scale="log",
@@ -226,7 +230,7 @@ class PrevalenceRatio(Options):
     def _how(self, table: StudyTable) -> str:
         """Say what made the degrees of freedom."""
         if self.errors == "robust" and table.clusters is not None:
-            return "CR2, Satterthwaite's degrees of freedom"
+            return CORRECTED
         return "rows less columns"
 
     def _hidden_cause(self, estimates: pd.DataFrame, table: StudyTable) -> tuple[Check, ...]:
@@ -244,11 +248,22 @@ class PrevalenceRatio(Options):
         dispersion = float((table.weights * (y - model.fitted) ** 2 / np.maximum(model.fitted, 1e-300)).sum() / free)
         numbers = {"dispersion": dispersion, "largest_fitted": float(model.fitted.max())}
         if y.max() > 1 and dispersion > WIDELY_SPREAD and self.errors == "model":
-            said = f"Counts spread {dispersion:.2f} times as widely as Poisson's: use errors='quasi' or 'robust'."
+            said = say(
+                "Counts spread {dispersion:.2f} times as widely as Poisson's: use errors='quasi' or 'robust'.",
+                dispersion=dispersion,
+            )
             return (Check("dispersion", "fail", said, numbers),)
         if self.exposure is None and y.max() <= 1 and model.fitted.max() > 1:
-            said = (
-                f"Fitted prevalences reach {model.fitted.max():.2f}: ratios cannot be constant over these covariates."
+            said = say(
+                "Fitted prevalences reach {max:.2f}: ratios cannot be constant over these covariates.",
+                max=model.fitted.max(),
             )
             return (Check("dispersion", "review", said, numbers),)
-        return (Check("dispersion", "pass", f"The dispersion is {dispersion:.2f}; the errors allow for it.", numbers),)
+        return (
+            Check(
+                "dispersion",
+                "pass",
+                say("The dispersion is {dispersion:.2f}; the errors allow for it.", dispersion=dispersion),
+                numbers,
+            ),
+        )

@@ -18,6 +18,8 @@ from ctresearch.core.cite import references
 from ctresearch.core.columns import column_names, read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.estimator import Options
+from ctresearch.core.outputs.message import say
+from ctresearch.core.outputs.smallest import smallest_level
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import estimates_table
 from ctresearch.core.scope import Scope
@@ -74,6 +76,10 @@ class RiskModel(Options):
     Notes
     -----
     There is no ``predict``, and the result keeps no chance of any row: nothing here scores a person.
+
+    Limits are normal. There are at least 40 people, two groups of 20, where Student's t would reach 3 in 100 farther
+    and so mends little. What makes limits of the area too narrow is few cases, of whom the check ``cases`` speaks, and
+    the area has no degrees of freedom that would say how much.
 
     References
     ----------
@@ -151,7 +157,9 @@ class RiskModel(Options):
         dealt = assign_folds(len(y), self.folds, self.seed)
         chance = cross_fit_probabilities(self._learner(), design, y.astype(np.int64), dealt)[:, 1]
         return RiskResult(
-            method=f"Prediction of {self.outcome}, cross-fitted in {self.folds} folds",
+            method=say(
+                "Prediction of {outcome}, cross-fitted in {folds} folds", outcome=self.outcome, folds=self.folds
+            ),
             estimates=self._estimates(chance, y),
             n=len(y),
             level=self.level,
@@ -165,6 +173,7 @@ class RiskModel(Options):
             assumptions=(PREDICTION, "Those the model would be used for are like those in the data."),
             references=references(RiskModel),
             inputs=record_columns(frame, [self.outcome, *self.predictors], recorded_seed(self.seed)),
+            smallest_group=smallest_level([y, *design.T], len(y)),
             calibration=calibration_table(chance, y, self.groups),
             decision=decision_curve(chance, y, self.thresholds),
         )
@@ -213,6 +222,16 @@ def _check_cases(y: Floats, columns: int) -> Check:
     """Say whether there are enough cases for so many predictors."""
     rarer = int(min(y.sum(), len(y) - y.sum()))
     numbers = {"rarer": rarer, "columns": columns}
-    said = f"{rarer} people have the rarer outcome, {rarer / columns:.1f} for each of {columns} columns"
+    said = say(
+        "{rarer} people have the rarer outcome, {each:.1f} for each of {columns} columns",
+        rarer=rarer,
+        each=rarer / columns,
+        columns=columns,
+    )
     few = rarer < FEW_CASES * columns
-    return Check("cases", "review" if few else "pass", f"{said}{': leave predictors out' if few else ''}.", numbers)
+    return Check(
+        "cases",
+        "review" if few else "pass",
+        say("{said}: leave predictors out.", said=said) if few else say("{said}.", said=said),
+        numbers,
+    )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from ctresearch.core.outputs import meaning as col
 from ctresearch.core.plot import BLUE, GREY, ORANGE, new_axes
 from ctresearch.core.result import Result, table_field
 
@@ -36,8 +37,28 @@ class RiskResult(Result):
     np.int64(200)
     """
 
-    calibration: pd.DataFrame = table_field()
-    decision: pd.DataFrame = table_field()
+    terms: ClassVar = {
+        "auc": col.model("Area under the curve", headline=True),
+        "brier": col.model("Brier score"),
+        "calibration_intercept": col.model("Calibration intercept", "log odds"),
+        "calibration_slope": col.model("Calibration slope"),
+    }
+
+    calibration: pd.DataFrame = table_field(
+        {
+            "group": col.key("Group of predicted risk"),
+            "predicted": col.model("Mean predicted risk"),
+            "observed": col.share("Observed share", "persons"),
+            "persons": col.count("People"),
+        }
+    )
+    decision: pd.DataFrame = table_field(
+        {
+            "threshold": col.key("Threshold"),
+            "model": col.model("Net benefit of acting on the model"),
+            "everybody": col.model("Net benefit of acting for everybody"),
+        }
+    )
 
     def plot_calibration(self, ax: Axes | None = None) -> Axes:
         """Draw what happened against what was predicted, group by group.

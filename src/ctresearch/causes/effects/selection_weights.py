@@ -13,6 +13,7 @@ from ctresearch.causes.table.perfect_fit import refuse_copies
 from ctresearch.causes.table.study_table import read_design, refuse_other_than
 from ctresearch.core.check import Check
 from ctresearch.core.columns import column_names, read_numbers, refuse_missing
+from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import has_columns, in_range, is_frame
 from ctresearch.stats.regression.generalized_linear import fit_regression
 
@@ -117,10 +118,14 @@ def _check(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Check:
     """Say how many rows the weighted ones amount to."""
     effective = float(values.sum() ** 2 / (values**2).sum())
     numbers = {"effective": effective, "largest": float(values.max())}
-    said = (
-        f"{len(values):,} selected rows amount to {effective:,.0f}; the largest weight is {values.max():.3g} times the "
-        "mean"
+    said = say(
+        "{values:,} selected rows amount to {effective:,.0f}; the largest weight is {max:.3g} times the mean",
+        values=len(values),
+        effective=effective,
+        max=values.max(),
     )
     if effective < _FEW * len(values) or values.max() > _LARGE:
-        return Check("selection", "review", f"{said}: some kinds of people were hardly ever selected.", numbers)
-    return Check("selection", "pass", f"{said}.", numbers)
+        return Check(
+            "selection", "review", say("{said}: some kinds of people were hardly ever selected.", said=said), numbers
+        )
+    return Check("selection", "pass", say("{said}.", said=said), numbers)

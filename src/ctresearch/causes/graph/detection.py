@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ctresearch.core.check import Check
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import one_of
 
 if TYPE_CHECKING:
@@ -111,16 +112,28 @@ def _adjustment(graph: CausalGraph, treatment: str, outcome: str, covariates: Se
     """Say whether the covariates suffice under the graph."""
     shown = ", ".join(covariates) or "nothing"
     if graph.is_adjustment_set(treatment, outcome, covariates):
-        return Check("adjustment", "pass", f"Under the graph, adjusting for {shown} identifies the effect.")
+        return Check(
+            "adjustment", "pass", say("Under the graph, adjusting for {shown} identifies the effect.", shown=shown)
+        )
     sets = graph.adjustment_sets(treatment, outcome)
-    cure = f"adjust for {', '.join(sorted(sets[0])) or 'nothing'}" if sets else "no observed set closes every path"
+    cure = (
+        say("adjust for {value}", value=", ".join(sorted(sets[0])) or "nothing")
+        if sets
+        else say("no observed set closes every path")
+    )
     path = graph.confounding_paths(treatment, outcome, covariates)
-    shown_path = f" ({path[0].text} is open)" if path else ""
+    shown_path = say(" ({text} is open)", text=path[0].text) if path else ""
     direction = graph.bias_direction(treatment, outcome, covariates)
     return Check(
         "adjustment",
         "fail",
-        f"Under the graph, adjusting for {shown} leaves bias{shown_path}, direction {direction}: {cure}.",
+        say(
+            "Under the graph, adjusting for {shown} leaves bias{shown_path}, direction {direction}: {cure}.",
+            shown=shown,
+            shown_path=shown_path,
+            direction=direction,
+            cure=cure,
+        ),
         voids=voids,
     )
 
@@ -134,7 +147,11 @@ def _roles(graph: CausalGraph, treatment: str, outcome: str, covariates: Sequenc
         said.append(f"it names {', '.join(sorted(graph.outcomes))} as outcome, and the analysis takes {outcome}")
     if left := sorted(graph.adjusted - {treatment, outcome, *covariates}):
         said.append(f"it names {', '.join(left)} as adjusted for, and the analysis does not")
-    return [Check("roles", "review", f"The graph is drawn for another question: {'; '.join(said)}.")] if said else []
+    return (
+        [Check("roles", "review", say("The graph is drawn for another question: {said}.", said="; ".join(said)))]
+        if said
+        else []
+    )
 
 
 def _detection(
@@ -148,4 +165,8 @@ def _detection(
         what = "The outcome counts detected cases, not occurrence: whatever changes detection reads as an effect"
     else:
         what = "All rows are detected cases: the estimate is about them, and detection may join cause and outcome"
-    return Check("detection", "review", f"{what}. Direction of the bias of the ratio: {direction}.")
+    return Check(
+        "detection",
+        "review",
+        say("{what}. Direction of the bias of the ratio: {direction}.", what=what, direction=direction),
+    )

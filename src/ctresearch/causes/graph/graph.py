@@ -387,7 +387,8 @@ class CausalGraph:
         """
         if not self.selected:
             raise SpecificationError(
-                "selected == [], must name the node of detection: add 'selected: detected' to the graph"
+                f"selected == [] in a graph of {len(self._graph)} nodes, must name the node of detection: add "
+                "'selected: detected' to the graph"
             )
         fixed = self._given(treatment, outcome, covariates) - self.selected
         if detected == "outcome":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ctresearch.causes.text.spelling import near_miss
 from ctresearch.core.check import Check
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import is_frame
 
 if TYPE_CHECKING:
@@ -59,8 +60,13 @@ def column_checks(graph: CausalGraph | None, frame: pd.DataFrame, *, voids: bool
             raise SpecificationError(f"node {name!r} of the graph is no column of frame: did you mean {meant!r}?")
     if not lacking:
         return (Check(NAME, "pass", "Every node of the graph that is taken for observed is a column of the table."),)
-    said = (
-        f"{len(lacking)} of {len(graph.observed)} nodes that the graph takes for observed are no columns of the table "
-        f"({', '.join(lacking)}): add them, or declare what nobody measured, as in 'latent: {lacking[0]}'."
+    said = say(
+        "{lacking} of {observed} nodes that the graph takes for observed are no columns of the "
+        "table ({names}): add them, or declare what nobody measured, as in 'latent: "
+        "{first}'.",
+        lacking=len(lacking),
+        observed=len(graph.observed),
+        names=", ".join(lacking),
+        first=lacking[0],
     )
     return (Check(NAME, "fail", said, {"lacking": len(lacking)}, voids=voids),)

@@ -21,6 +21,7 @@ from ctresearch.causes.table.study_table import design_matrix, record_columns
 from ctresearch.core.check import Check
 from ctresearch.core.columns import read_numbers
 from ctresearch.core.errors import DataError
+from ctresearch.core.outputs.message import say
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import is_frame, is_level
 
@@ -148,6 +149,7 @@ def check_independences(
         method="Independences implied by a causal graph, partial correlations",
         estimates=estimates_table(rows, unit="partial correlation"),
         n=len(complete),
+        smallest_group=len(complete),
         level=level,
         interval="fisher",
         checks=(*checks, _holm_check(tested, np.array(p_values))),
@@ -190,9 +192,17 @@ def _holm_check(tested: Sequence[Independence], p_values: Floats) -> Check:
     refuted = np.flatnonzero(adjusted < REFUTED)
     numbers = {"tested": len(tested), "refuted": len(refuted), "smallest_adjusted_p": float(adjusted.min())}
     if len(refuted) == 0:
-        return Check("implications", "pass", f"None of {len(tested)} implied independences is refuted.", numbers)
+        return Check(
+            "implications",
+            "pass",
+            say("None of {tested} implied independences is refuted.", tested=len(tested)),
+            numbers,
+        )
     shown = "; ".join(str(tested[i]) for i in refuted[:5])
-    said = (
-        f"{len(refuted)} of {len(tested)} implied independences are refuted ({shown}): an arrow is missing or turned."
+    said = say(
+        "{refuted} of {tested} implied independences are refuted ({shown}): an arrow is missing or turned.",
+        refuted=len(refuted),
+        tested=len(tested),
+        shown=shown,
     )
     return Check("implications", "fail", said, numbers)

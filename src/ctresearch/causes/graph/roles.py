@@ -257,9 +257,15 @@ class Roles:
         >>> import pandas as pd
         >>> roles = Roles(treatment="a", outcome="y", covariates=[])
         >>> sorted(roles.about(roles.read(pd.DataFrame({"a": [0, 1, 1], "y": [1, 2, 5]}))))
-        ['inputs', 'level', 'n', 'scope']
+        ['inputs', 'level', 'n', 'scope', 'smallest_group']
         """
-        return {"n": table.n, "level": self.level, "scope": self.scope, "inputs": table.inputs}
+        return {
+            "n": table.n,
+            "level": self.level,
+            "scope": self.scope,
+            "inputs": table.inputs,
+            "smallest_group": table.smallest_group,
+        }
 
     def _numbers(self, frame: pd.DataFrame) -> Floats:
         """Read an outcome of numbers."""

@@ -131,7 +131,8 @@ class Penalised:
         )
         if (abs(room(found.x)) > 1e-5 and room(found.x) < 0) or not isfinite(float(found.fun)):
             raise FitError(
-                "a limit of the penalised likelihood was not found: rescale the covariates, or merge categories"
+                f"a limit of the penalised likelihood was not found in {found.nit:,} steps over {len(start)} columns: "
+                "rescale the covariates, or merge categories"
             )
         return float(value(self.coefficients + found.x * scale))
 

@@ -35,6 +35,8 @@ class ProportionalOdds:
         Derivative of each row's log-likelihood, times its weight, rows by parameters.
     log_likelihood : float
         At the maximum.
+    grams : numpy.ndarray, optional
+        Observed information of each cluster, clusters by parameters by parameters; None without clusters.
 
     Examples
     --------
@@ -46,9 +48,12 @@ class ProportionalOdds:
     covariance: Floats
     scores: Floats
     log_likelihood: float
+    grams: Floats | None = None
 
 
-def fit_proportional_odds(design: Floats, levels: Integers, weights: Floats | None = None) -> ProportionalOdds:
+def fit_proportional_odds(
+    design: Floats, levels: Integers, weights: Floats | None = None, clusters: Integers | None = None
+) -> ProportionalOdds:
     """Fit the model that every threshold is passed with odds multiplied by the same factor.
 
     Parameters
@@ -59,6 +64,8 @@ def fit_proportional_odds(design: Floats, levels: Integers, weights: Floats | No
         Level of each row from 0, none of them empty, shape (rows,).
     weights : numpy.ndarray, optional
         Survey weights, shape (rows,); 1 by default.
+    clusters : numpy.ndarray, optional
+        Cluster of each row from 0, shape (rows,), where the information of each is wanted.
 
     Returns
     -------
@@ -83,7 +90,7 @@ def fit_proportional_odds(design: Floats, levels: Integers, weights: Floats | No
         raise DataError(f"covariate {int(np.argmin(scale)) + 1} of the design is constant, must vary: leave it out")
     x = (design - centre) / scale
     if np.linalg.cond(x.T @ x) > 1e13:
-        raise DataError("the covariates are collinear, must be linearly independent: leave one out")
+        raise DataError(f"the {x.shape[1]} covariates are collinear, must be linearly independent: leave one out")
     weights = np.ones(len(levels)) if weights is None else weights
     counts = np.bincount(levels, weights)
     if counts.min() == 0:
@@ -96,12 +103,21 @@ def fit_proportional_odds(design: Floats, levels: Integers, weights: Floats | No
         ).point
     except FitError as error:
         raise FitError(
-            "coefficients run off: covariates separate the levels, so merge levels or leave a covariate out"
+            f"coefficients run off: covariates separate the levels ({x.shape[1]} columns, {len(counts)} levels, "
+            f"{len(levels):,} rows), so merge levels or leave a covariate out"
         ) from error
     height, scores, information = _derivatives(x, levels, values, weights)
     back = _units(centre, scale, len(values))
     covariance = back @ np.linalg.inv(information) @ back.T
-    return ProportionalOdds(back @ values, covariance, scores @ np.linalg.inv(back), height)
+    ahead = np.linalg.inv(back)
+    grams = None if clusters is None else ahead.T @ _by_cluster(x, levels, values, weights, clusters) @ ahead
+    return ProportionalOdds(back @ values, covariance, scores @ ahead, height, grams)
+
+
+def _by_cluster(x: Floats, levels: Integers, values: Floats, weights: Floats, clusters: Integers) -> Floats:
+    """Return the observed information of each cluster."""
+    rows = [clusters == g for g in range(int(clusters.max()) + 1)]
+    return np.stack([_derivatives(x[mine], levels[mine], values, weights[mine])[2] for mine in rows])
 
 
 def _local(x: Floats, levels: Integers, values: Floats, weights: Floats) -> Local:

@@ -7,6 +7,7 @@ import numpy as np
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.outputs.message import say
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import in_range, whole_number
 
@@ -64,18 +65,27 @@ def detection_bounds(*, cases: tuple[int, int], people: tuple[int, int], detecti
     }
     rows = {name: (low if known else np.nan, np.nan, low, high) for name, (low, high) in bounds.items()}
     signed = bounds["effect"][0] > 0 or bounds["effect"][1] < 0
-    said = "These chances of detection settle the sign" if signed else "These chances of detection leave the sign open"
+    said = (
+        say("These chances of detection settle the sign")
+        if signed
+        else say("These chances of detection leave the sign open")
+    )
     numbers = {"naive_ratio": (cases[1] / people[1]) / (cases[0] / people[0])}
     return Result(
         method="Risks behind detected cases, bounded by the chance of detection",
         estimates=estimates_table(rows),
         n=int(sum(people)),
+        smallest_group=int(min(*cases, *people)),
         interval="bounds",
         checks=(
             Check(
                 "detection",
                 "review",
-                f"{said}; detected cases alone give a ratio of {numbers['naive_ratio']:.3g}.",
+                say(
+                    "{said}; detected cases alone give a ratio of {naive_ratio:.3g}.",
+                    said=said,
+                    naive_ratio=numbers["naive_ratio"],
+                ),
                 numbers,
             ),
         ),

@@ -8,6 +8,7 @@ from ctresearch.causes.table.effect_result import limits
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.outputs.message import say
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import in_range, is_level, whole_number
 
@@ -67,7 +68,10 @@ def detection_corrected(
         "log_risk_treated": limits(float(logs[1]), float(spreads[1]), level),
     }
     naive = (cases[1] / people[1]) / (cases[0] / people[0])
-    said = f"Detected cases alone give a ratio of {naive:.3g}; the correction is as good as the chances of detection."
+    said = say(
+        "Detected cases alone give a ratio of {naive:.3g}; the correction is as good as the chances of detection.",
+        naive=naive,
+    )
     return Result(
         method="Risks behind detected cases, by the chance of detection",
         estimates=estimates_table(rows),

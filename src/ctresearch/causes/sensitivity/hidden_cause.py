@@ -20,6 +20,7 @@ from ctresearch.causes.sensitivity.e_value import e_value
 from ctresearch.causes.sensitivity.omitted_variable import omitted_variable
 from ctresearch.causes.table.effect_result import HIDDEN_CAUSE
 from ctresearch.core.check import Check
+from ctresearch.core.outputs.message import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -192,21 +193,39 @@ def _judge(ratios: Ratios | None, missing: str, regression: OmittedVariable | No
     more = ""
     if regression is not None:
         numbers |= {"robustness": regression.robustness, "robustness_level": regression.robustness_level}
-        more = f" In the regression it would have to explain {regression.robustness:.1%} of what is left of both"
-        more += f", {regression.robustness_level:.1%} to reach the limit." if regression.robustness_level else "."
+        more = say(
+            " In the regression it would have to explain {robustness:.1%} of what is left of both",
+            robustness=regression.robustness,
+        )
+        more += (
+            say(", {robustness_level:.1%} to reach the limit.", robustness_level=regression.robustness_level)
+            if regression.robustness_level
+            else "."
+        )
     if ratios is None:
-        said = f"{missing}, so no E-value says how strong a hidden cause would have to be.{more}"
+        said = say(
+            "{missing}, so no E-value says how strong a hidden cause would have to be.{more}",
+            missing=missing,
+            more=more,
+        )
         return Check(HIDDEN_CAUSE, "review", said, numbers)
     found = e_value(*ratios)
     numbers |= {"risk_ratio": ratios[0], "e_value": found.estimate, "e_value_limit": found.limit}
-    about = "about " if approximate else ""
-    said = (
-        "To explain the estimate away, a hidden cause would have to go with both treatment and outcome by risk ratios "
-        f"of {about}{found.estimate:.3g} each, beyond the covariates"
+    about = say("about ") if approximate else ""
+    said = say(
+        "To explain the estimate away, a hidden cause would have to go with both treatment and "
+        "outcome by risk ratios of {about}{estimate:.3g} each, beyond the covariates",
+        about=about,
+        estimate=found.estimate,
     )
     if found.limit == 1.0:
-        return Check(HIDDEN_CAUSE, "review", f"{said}; the limits include no effect already.{more}", numbers)
-    said += f"; {about}{found.limit:.3g} each would bring the nearer limit to no effect"
+        return Check(
+            HIDDEN_CAUSE,
+            "review",
+            say("{said}; the limits include no effect already.{more}", said=said, more=more),
+            numbers,
+        )
+    said += say("; {about}{limit:.3g} each would bring the nearer limit to no effect", about=about, limit=found.limit)
     if found.limit < WEAK:
-        return Check(HIDDEN_CAUSE, "review", f"{said}: a weak one suffices.{more}", numbers)
-    return Check(HIDDEN_CAUSE, "pass", f"{said}.{more}", numbers)
+        return Check(HIDDEN_CAUSE, "review", say("{said}: a weak one suffices.{more}", said=said, more=more), numbers)
+    return Check(HIDDEN_CAUSE, "pass", say("{said}.{more}", said=said, more=more), numbers)

@@ -11,6 +11,7 @@ from ctresearch.core.cells import wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.outputs.message import say
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import in_range, one_of
 
@@ -73,17 +74,20 @@ def manski_bounds(
     most = np.where(treated, y, high).mean() - np.where(treated, low, y).mean()
     if monotone:
         least = 0.0
-    message = (
-        f"Whoever chose treatment, the effect lies between {least:.3g} and {most:.3g} in this sample; sampling error "
-        "comes on top."
+    message = say(
+        "Whoever chose treatment, the effect lies between {least:.3g} and {most:.3g} in this "
+        "sample; sampling error comes on top.",
+        least=least,
+        most=most,
     )
     return Result(
         method="Worst-case bounds" + (", monotone response" if monotone else ""),
         estimates=estimates_table({"effect": (np.nan, np.nan, float(least), float(most))}),
         n=table.n,
+        smallest_group=table.smallest_group,
         interval="bounds",
         checks=(Check("identification", "review", message, {"width": float(most - least)}),),
-        assumptions=(f"Every outcome lies between {low:g} and {high:g}.",)
+        assumptions=(say("Every outcome lies between {low:g} and {high:g}.", low=low, high=high),)
         + (("Treatment lowers nobody's outcome.",) if monotone else ()),
         references=references(manski_bounds),
         inputs=table.inputs,

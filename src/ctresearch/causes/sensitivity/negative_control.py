@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ctresearch.causes.table.effect_result import EffectResult
 from ctresearch.core.check import Check
 from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.outputs.message import say
 from ctresearch.core.student import freedom, reach
 from ctresearch.core.validate import is_level
 
@@ -63,12 +64,25 @@ def negative_control(result: Result, control: Result, *, level: float = 0.95) ->
     (effect, _, _), (found, error, df) = _effect(result), _effect(control)
     far = float(reach(is_level(level), df)) * error
     numbers = {"effect": effect, "control": found, "control_low": found - far, "control_high": found + far}
-    said = f"On the negative control the same analysis gives {found:.3g} ({found - far:.3g} to {found + far:.3g})"
+    said = say(
+        "On the negative control the same analysis gives {found:.3g} ({low:.3g} to {high:.3g})",
+        found=found,
+        low=found - far,
+        high=found + far,
+    )
     if abs(found) > far:
         return Check(
-            "negative control", "fail", f"{said}: treatment cannot do that, so hidden causes are at work.", numbers
+            "negative control",
+            "fail",
+            say("{said}: treatment cannot do that, so hidden causes are at work.", said=said),
+            numbers,
         )
-    return Check("negative control", "pass", f"{said}, which holds no effect; smaller biases would not show.", numbers)
+    return Check(
+        "negative control",
+        "pass",
+        say("{said}, which holds no effect; smaller biases would not show.", said=said),
+        numbers,
+    )
 
 
 def _effect(result: Result) -> tuple[float, float, float]:

@@ -17,6 +17,7 @@ import pandas as pd
 
 from ctresearch.core.check import Check
 from ctresearch.core.errors import FitError
+from ctresearch.core.outputs.message import say
 from ctresearch.core.plot import BLUE, GREY, ORANGE, new_axes
 
 if TYPE_CHECKING:
@@ -101,15 +102,24 @@ def check_balance(table: pd.DataFrame) -> Check:
     sizes = table.abs()
     before, worst = (str(sizes[when].idxmax()).partition("[")[0] for when in ("before", "after"))
     numbers = {"largest_before": float(sizes["before"].max()), "largest_after": float(sizes["after"].max())}
-    said = (
-        f"The largest standardised difference is {numbers['largest_before']:.2f} ({before}) before and "
-        f"{numbers['largest_after']:.2f} ({worst}) after"
+    said = say(
+        "The largest standardised difference is {largest_before:.2f} ({before}) before and "
+        "{largest_after:.2f} ({worst}) after",
+        largest_before=numbers["largest_before"],
+        before=before,
+        largest_after=numbers["largest_after"],
+        worst=worst,
     )
     if numbers["largest_after"] > BALANCED:
         return Check(
-            "balance", "review", f"{said}, above {BALANCED}: add powers or products to the treatment model.", numbers
+            "balance",
+            "review",
+            say(
+                "{said}, above {balanced}: add powers or products to the treatment model.", said=said, balanced=BALANCED
+            ),
+            numbers,
         )
-    return Check("balance", "pass", f"{said}.", numbers)
+    return Check("balance", "pass", say("{said}.", said=said), numbers)
 
 
 def check_overlap(chance: Floats, treatment: Floats, estimand: Estimand, weights: tuple[Floats, Floats]) -> Check:
@@ -154,13 +164,22 @@ def check_overlap(chance: Floats, treatment: Floats, estimand: Estimand, weights
         "effective_untreated": effective[0],
         "effective_treated": effective[1],
     }
-    said = (
-        f"Chances of treatment run from {chance.min():.3g} to {chance.max():.3g}; the weights amount to "
-        f"{effective[1]:,.0f} treated and {effective[0]:,.0f} untreated rows"
+    said = say(
+        "Chances of treatment run from {min:.3g} to {max:.3g}; the weights amount to "
+        "{treated:,.0f} treated and {untreated:,.0f} untreated rows",
+        min=chance.min(),
+        max=chance.max(),
+        treated=effective[1],
+        untreated=effective[0],
     )
     if min(effective) < FEW_EFFECTIVE or risk.mean() > EDGE:
-        return Check("overlap", "review", f"{said}: few rows carry the estimate, so study the overlap alone.", numbers)
-    return Check("overlap", "pass", f"{said}.", numbers)
+        return Check(
+            "overlap",
+            "review",
+            say("{said}: few rows carry the estimate, so study the overlap alone.", said=said),
+            numbers,
+        )
+    return Check("overlap", "pass", say("{said}.", said=said), numbers)
 
 
 def plot_balance(table: pd.DataFrame, ax: Axes | None = None) -> Axes:

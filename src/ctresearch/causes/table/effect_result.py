@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
 
 from ctresearch.causes.table.balance import plot_balance, plot_overlap
 from ctresearch.core.check import Check
 from ctresearch.core.errors import SpecificationError
-from ctresearch.core.result import Result, estimates_table, table_field
+from ctresearch.core.outputs import meaning as col
+from ctresearch.core.result import Result, estimates_table, table_field, value_field
 from ctresearch.core.student import reach
-from ctresearch.stats.clusters.small_samples import Spread, influence_spread
+from ctresearch.stats.clusters.small_samples import Spread, arm_spread, influence_spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
 
     from ctresearch.causes.table.study_table import StudyTable
     from ctresearch.stats.regression.generalized_linear import Floats
-    from ctresearch.stats.regression.influence import Integers
 
 
 HIDDEN_CAUSE = "hidden cause"
@@ -59,10 +61,39 @@ class EffectResult(Result):
     ['before', 'after']
     """
 
-    estimand: str
-    balance: pd.DataFrame | None = table_field(optional=True)
-    overlap: pd.DataFrame | None = table_field(optional=True)
-    coefficients: pd.DataFrame | None = table_field(optional=True)
+    terms: ClassVar = {
+        "effect": col.model("Effect of the treatment", headline=True),
+        "mean_treated": col.model("Mean outcome under treatment"),
+        "mean_untreated": col.model("Mean outcome without treatment"),
+        "*": col.model(),
+    }
+    keys: ClassVar = {"group": col.key("Group")}
+
+    estimand: str = value_field(col.mark("Estimand"))
+    balance: pd.DataFrame | None = table_field(
+        {
+            "covariate": col.key("Covariate"),
+            "before": col.model("Standardised difference before weighting"),
+            "after": col.model("Standardised difference after weighting"),
+        },
+        optional=True,
+    )
+    overlap: pd.DataFrame | None = table_field(
+        {
+            "chance": col.key("Chance of treatment"),
+            "treated": col.share("Share of the treated"),
+            "untreated": col.share("Share of the untreated"),
+        },
+        optional=True,
+    )
+    coefficients: pd.DataFrame | None = table_field(
+        {
+            "term": col.key("Term"),
+            **col.limits("Log odds ratio", reader="ratio"),
+            "p_value": col.model("P-value"),
+        },
+        optional=True,
+    )
 
     def __post_init__(self) -> None:
         """Take limits away from an effect that does not stand, those in words too."""
@@ -158,7 +189,7 @@ def effect_table(values: tuple[float, float], spreads: Sequence[Spread], level: 
 
 
 def arm_spreads(
-    influence: tuple[Floats, Floats], clusters: Integers | None, *, columns: int, inside: Floats | None = None
+    influence: tuple[Floats, Floats], table: StudyTable, *, columns: int, inside: Floats | None = None
 ) -> list[Spread]:
     """Return the errors of the effect, and of the means under treatment and under no treatment.
 
@@ -166,8 +197,8 @@ def arm_spreads(
     ----------
     influence : tuple of numpy.ndarray
         Each row's share in the error of the means under no treatment and under treatment, shape (rows,) each.
-    clusters : numpy.ndarray or None
-        Cluster of each row.
+    table : StudyTable
+        Treatment and cluster of each row.
     columns : int
         Parameters that the estimates rest on.
     inside : numpy.ndarray, optional
@@ -180,13 +211,22 @@ def arm_spreads(
 
     Examples
     --------
-    >>> import numpy as np
+    >>> import numpy as np, pandas as pd
+    >>> from ctresearch.causes.graph.roles import Roles
+    >>> frame = pd.DataFrame({"a": [0, 1, 0, 1], "y": [1, 2, 4, 3]})
     >>> own = np.array([0.1, -0.1, 0.1, -0.1])
-    >>> [one.df for one in arm_spreads((own, -own), None, columns=2)]
+    >>> table = Roles(treatment="a", outcome="y", covariates=[]).read(frame)
+    >>> [one.df for one in arm_spreads((own, -own), table, columns=2)]
     [2.0, 2.0, 2.0]
     """
-    each = (influence[1] - influence[0], influence[1], influence[0])
-    return [influence_spread(one, clusters, columns=columns, inside=inside) for one in each]
+    low, high = influence
+    found = []
+    for one, about in ((high - low, (0, 1)), (high, (1,)), (low, (0,))):
+        small = None
+        if table.clusters is not None:
+            small = arm_spread(one, table.clusters, table.treatment, about=about, inside=inside)
+        found.append(small or influence_spread(one, table.clusters, columns=columns, inside=inside))
+    return found
 
 
 def jackknifed(table: StudyTable) -> str:
@@ -210,7 +250,11 @@ def jackknifed(table: StudyTable) -> str:
     >>> jackknifed(Roles(treatment="a", outcome="y", covariates=[]).read(frame))
     'rows less fitted parameters'
     """
-    return "rows less fitted parameters" if table.clusters is None else "one less than clusters, errors by jackknife"
+    if table.clusters is None:
+        return "rows less fitted parameters"
+    none, arms = np.zeros(table.n), table.treatment
+    by_arm = len(arms) > 0 and arm_spread(none, table.clusters, arms, about=(0, 1)) is not None
+    return "clusters less arms, errors by arm" if by_arm else "one less than clusters, errors by jackknife"
 
 
 def interval_of(spreads: Sequence[Spread]) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError
+from ctresearch.core.outputs.message import say
 from ctresearch.core.result import Result
 from ctresearch.core.student import freedom, reach
 
@@ -67,9 +68,10 @@ def pool_imputations(results: Sequence[Result]) -> Result:
     table["ci_low"], table["ci_high"] = centre - far, centre + far
     worst = max(results, key=lambda r: (not r.stands, ("pass", "review", "fail").index(r.status)))
     return Result(
-        method=f"{first.method}; {count} imputations pooled",
+        method=say("{method}; {count} imputations pooled", method=first.method, count=count),
         estimates=table,
         n=first.n,
+        smallest_group=min((r.smallest_group for r in results if r.smallest_group is not None), default=None),
         level=first.level,
         interval="rubin",
         scale=first.scale,
@@ -118,12 +120,23 @@ def _reach(missing: Floats, count: int, level: float, whole: Floats) -> Floats:
 def _check_missing(missing: Floats, count: int) -> Check:
     """Say how much information the missing values cost."""
     share = float(np.nanmax(missing))
-    said = f"At most {share:.0%} of the information on a term is missing, over {count} imputations"
+    said = say(
+        "At most {share:.0%} of the information on a term is missing, over {count} imputations",
+        share=share,
+        count=count,
+    )
     if share > MUCH_MISSING:
-        return Check("imputation", "review", f"{said}: the imputation model decides.", {"missing": share})
+        return Check(
+            "imputation", "review", say("{said}: the imputation model decides.", said=said), {"missing": share}
+        )
     if count < 100 * share:
-        return Check("imputation", "review", f"{said}: use at least {int(100 * share) + 1}.", {"missing": share})
-    return Check("imputation", "pass", f"{said}.", {"missing": share})
+        return Check(
+            "imputation",
+            "review",
+            say("{said}: use at least {share}.", said=said, share=int(100 * share) + 1),
+            {"missing": share},
+        )
+    return Check("imputation", "pass", say("{said}.", said=said), {"missing": share})
 
 
 def _joint_digest(results: Sequence[Result]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ctresearch.core.check import Check
+from ctresearch.core.outputs.message import say
 
 if TYPE_CHECKING:
     from ctresearch.stats.regression.generalized_linear import Floats
@@ -38,9 +39,14 @@ def check_outcome_kind(outcome: Floats, name: str, model: str) -> tuple[Check, .
     other = outcome[(outcome != 0) & (outcome != 1)]
     if not len(other) or len(other) > (1 - ALMOST) * len(outcome):
         return ()
-    said = (
-        f"{name!r} holds 0 or 1 in {len(outcome) - len(other):,} of {len(outcome):,} rows and other values in "
-        f"{len(other):,}, so it is taken for a number and its model is {model}: correct these rows if it is a "
-        "yes or no."
+    said = say(
+        "{name!r} holds 0 or 1 in {binary:,} of {rows:,} rows and other values in {other:,}, "
+        "so it is taken for a number and its model is {model}: correct these rows if it is a yes or "
+        "no.",
+        name=name,
+        binary=len(outcome) - len(other),
+        rows=len(outcome),
+        other=len(other),
+        model=model,
     )
     return (Check("outcome", "review", said, {"other_values": float(len(other))}),)

@@ -15,6 +15,7 @@ from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import Inputs, record
 from ctresearch.core.names import read_names
+from ctresearch.core.outputs.smallest import smallest_cell, smallest_level
 from ctresearch.core.validate import has_columns
 
 if TYPE_CHECKING:
@@ -80,6 +81,12 @@ class StudyTable:
     def binary(self) -> bool:
         """Whether the outcome is 0 or 1 throughout."""
         return bool(((self.outcome == 0) | (self.outcome == 1)).all())
+
+    @property
+    def smallest_group(self) -> int:
+        """The fewest rows of one arm and one outcome of two, or of one level of a covariate."""
+        arms = self.treatment if self.treatment.size else np.zeros(self.n)
+        return min(smallest_cell(arms, self.outcome), smallest_level(self.design.T, self.n))
 
     def columns_of(self, covariates: Sequence[str]) -> Floats:
         """Return the constant and the columns of some covariates.

@@ -117,7 +117,9 @@ def conditional_odds(table: Floats, level: float) -> ExactOdds:
     cells = np.asarray(table, dtype=np.int64)
     margins = (*cells.sum(axis=0), *cells.sum(axis=1))
     if min(margins) == 0:
-        raise DataError("the table has an empty row or column, must have none: it says nothing of a ratio")
+        raise DataError(
+            f"{margins.count(0)} of 4 rows and columns of the table are empty, must be none: it says nothing of a ratio"
+        )
     count, values, logs = _support(cells)
     tail = (1 - level) / 2
     at_low, at_high = count == values[0], count == values[-1]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -16,8 +17,10 @@ from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.names import name_key
+from ctresearch.core.outputs import meaning as col
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence, streams
-from ctresearch.core.result import MAX_DRAWS, Result
+from ctresearch.core.result import MAX_DRAWS, Result, value_field
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, in_range, is_frame, is_level, whole_number
 
@@ -38,6 +41,37 @@ _COLUMNS: dict[str, tuple[float | None, Shape]] = {
     "deaths": (0.0, "gamma"),
     "life_years": (0.0, "fixed"),
 }
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class BurdenResult(Result):
+    """Years of healthy life lost, by condition.
+
+    Parameters
+    ----------
+    n : int
+        Conditions that are added up.
+    **fields
+        Everything that :class:`ctresearch.core.Result` holds. Terms are ``total``, ``disability``, ``deaths``,
+        ``per_victim`` and the conditions.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> conditions = pd.DataFrame({"condition": ["injury"], "share": [0.5], "weight": [0.2], "years": [2.0]})
+    >>> HealthBurden(victims=10, draws=100).fit(conditions).n
+    1
+    """
+
+    terms: ClassVar = {
+        "total": col.model("Disability-adjusted life years", headline=True),
+        "disability": col.model("Years lived with disability"),
+        "deaths": col.model("Years of life lost to death"),
+        "per_victim": col.model("Disability-adjusted life years per victim"),
+        "*": col.model(),
+    }
+
+    n: int = value_field(col.count("Conditions", "conditions", of="nobody"))
 
 
 class HealthBurden(Options):
@@ -120,7 +154,7 @@ class HealthBurden(Options):
 
         Returns
         -------
-        Result
+        BurdenResult
             Terms ``total``, ``disability``, ``deaths`` and ``per_victim``, then each condition by itself, in DALYs.
 
         Raises
@@ -148,10 +182,14 @@ class HealthBurden(Options):
         table = pd.DataFrame(
             columns | {"ci_low": low, "ci_high": high}, index=pd.Index(list(values), name="term", dtype="str")
         )
-        return Result(
+        return BurdenResult(
             method=(
-                "Disability-adjusted life years, "
-                f"{f'discounted at {self.discount:.2%} a year' if self.discount else 'undiscounted'}"
+                say(
+                    "Disability-adjusted life years, {discounting}",
+                    discounting=say("discounted at {share:.2%} a year", share=self.discount)
+                    if self.discount
+                    else say("undiscounted"),
+                )
             ),
             estimates=table.assign(unit="DALYs"),
             n=len(names),
@@ -223,5 +261,8 @@ def _check_comorbidity(values: dict[str, Floats], names: tuple[str, ...]) -> Che
     plain = float(sum(values[name][0] for name in names) - values["deaths"][0])
     share = float(values["disability"][0]) / plain if plain > 0 else 1.0
     numbers = {"sum": plain, "together": float(values["disability"][0])}
-    said = f"Years lived with disability come to {share:.1%} of the sum over conditions, some people having several."
+    said = say(
+        "Years lived with disability come to {share:.1%} of the sum over conditions, some people having several.",
+        share=share,
+    )
     return Check("comorbidity", "review" if share < 0.8 else "pass", said, numbers)

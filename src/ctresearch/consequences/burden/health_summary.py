@@ -15,6 +15,8 @@ from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.groups import ALL, read_groups
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import say
+from ctresearch.core.outputs.smallest import smallest_cell
 from ctresearch.core.result import Result
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level
@@ -82,6 +84,7 @@ def outcome_shares(
             unit="share of persons"
         ),
         n=len(frame),
+        smallest_group=min(smallest_cell(rows[rows], happened[rows]) for rows in groups.values()),
         level=level,
         scope=scope or Scope(),
         interval="clopper-pearson",
@@ -155,6 +158,7 @@ def exact_odds_ratio(
         method="Conditional odds ratio, exact limits",
         estimates=pd.DataFrame([row], index=pd.Index(["log_odds_ratio"], name="term", dtype="str")),
         n=len(frame),
+        smallest_group=smallest_cell(exposed, happened),
         level=level,
         scope=scope or Scope(),
         interval="exact",
@@ -188,9 +192,17 @@ def _share(happened: Booleans, level: float) -> dict[str, float]:
 def _check_size(smallest: int) -> Check:
     """Say whether the smallest group says anything."""
     if smallest < 10:
-        said = f"The smallest group has {smallest} people: its limits are wide, and its share may identify a person."
+        said = say(
+            "The smallest group has {smallest} people: its limits are wide, and its share may identify a person.",
+            smallest=smallest,
+        )
         return Check("group size", "review", said, {"smallest": smallest})
-    return Check("group size", "pass", f"The smallest group has {smallest:,} people.", {"smallest": smallest})
+    return Check(
+        "group size",
+        "pass",
+        say("The smallest group has {smallest:,} people.", smallest=smallest),
+        {"smallest": smallest},
+    )
 
 
 def _check_cells(table: np.ndarray[tuple[int, ...], np.dtype[np.int64]], p_value: float) -> Check:
@@ -200,4 +212,9 @@ def _check_cells(table: np.ndarray[tuple[int, ...], np.dtype[np.int64]], p_value
         return Check(  # the ratio is infinite, but the exact limit on its other side holds as often as it says
             "empty cell", "fail", "A cell is empty: the ratio has no finite estimate, only one limit.", numbers
         )
-    return Check("empty cell", "pass", f"All four cells hold people; Fisher's exact p = {p_value:.3g}.", numbers)
+    return Check(
+        "empty cell",
+        "pass",
+        say("All four cells hold people; Fisher's exact p = {p_value:.3g}.", p_value=p_value),
+        numbers,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -15,8 +15,10 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs import meaning as col
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence, streams
-from ctresearch.core.result import MAX_DRAWS, Result, table_field
+from ctresearch.core.result import MAX_DRAWS, Result, table_field, value_field
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import in_range, is_level, whole_number
 
@@ -62,9 +64,30 @@ class CostResult(Result):
     [3.287, 4.273]
     """
 
-    items: pd.DataFrame = table_field()
-    sensitivity: pd.DataFrame = table_field()
-    bounds: pd.DataFrame = table_field()
+    terms: ClassVar = {
+        "total": col.model("Total cost", headline=True),
+        "per_victim": col.model("Cost per victim"),
+        "*": col.model(),
+    }
+
+    n: int = value_field(col.count("Items of cost", "items", of="nobody"))
+    items: pd.DataFrame = table_field(
+        {"item": col.key("Item"), "stage": col.key("Stage"), "cost": col.model("Cost at central values")}
+    )
+    sensitivity: pd.DataFrame = table_field(
+        {
+            "input": col.key("Input"),
+            "low": col.model("Total with the input at its low end"),
+            "high": col.model("Total with the input at its high end"),
+        }
+    )
+    bounds: pd.DataFrame = table_field(
+        {
+            "": col.key("Term"),
+            "low": col.model("Cost with all inputs at their low ends"),
+            "high": col.model("Cost with all inputs at their high ends"),
+        }
+    )
 
     def plot_tornado(self, ax: Axes | None = None, *, most: int = 12) -> Axes:
         """Draw how far each input alone moves the total.
@@ -218,8 +241,12 @@ class SocietalCost(Options):
         low, high = (self._terms(table, ends[:, [i]]) for i in (0, 1))
         return CostResult(
             method=(
-                "Cost to society, "
-                f"{'undiscounted' if not self.discount else f'discounted at {self.discount:.2%} a year'}"
+                say(
+                    "Cost to society, {discounting}",
+                    discounting=say("undiscounted")
+                    if not self.discount
+                    else say("discounted at {share:.2%} a year", share=self.discount),
+                )
             ),
             estimates=self._estimates(values, draws),
             n=len(table.names),
@@ -286,7 +313,12 @@ def _checks(table: CostItems, scope: Scope, victims: Uncertain) -> tuple[Check, 
     out = [Check("stages", "pass", "Costs of all three stages are counted.", numbers)]
     if empty:
         out = [
-            Check("stages", "review", f"No cost of {' or '.join(empty)} is counted: the total leaves it out.", numbers)
+            Check(
+                "stages",
+                "review",
+                say("No cost of {empty} is counted: the total leaves it out.", empty=" or ".join(empty)),
+                numbers,
+            )
         ]
     if scope.measure == "stock" and PER[0] in table.per:
         said = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,10 @@ from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
-from ctresearch.core.result import Result, table_field
+from ctresearch.core.outputs import meaning as col
+from ctresearch.core.outputs.message import say
+from ctresearch.core.outputs.smallest import smallest_cell
+from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import in_range, is_level, one_of
 
@@ -57,9 +60,29 @@ class IncidenceResult(Result):
     0
     """
 
-    curve: pd.DataFrame = table_field()
-    gray: pd.DataFrame = table_field()
-    by: str | None = None
+    terms: ClassVar = {"*": col.model(unit="share")}
+    keys: ClassVar = {"time": col.key("Time"), "stratum": col.key("Stratum")}
+
+    curve: pd.DataFrame = table_field(
+        {
+            "cause": col.key("End"),
+            "stratum": col.key("Stratum"),
+            "time": col.key("Time"),
+            "at_risk": col.statistic("People at risk", "persons", kind="at risk"),
+            "events": col.count("Events", "events"),
+            "share": col.model("Share that has ended so"),
+            **col.limits("Share that has ended so"),
+        }
+    )
+    gray: pd.DataFrame = table_field(
+        {
+            "cause": col.key("End"),
+            "chi_square": col.model("Chi-squared"),
+            "df": col.model("Degrees of freedom"),
+            "p_value": col.model("P-value"),
+        }
+    )
+    by: str | None = value_field(col.mark("Groups by"), default=None)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw a curve for each cause and stratum.
@@ -233,6 +256,7 @@ class CumulativeIncidence(Options):
             method="Cumulative incidence of competing events (Aalen-Johansen)",
             estimates=estimates if self.by else estimates.drop(columns="stratum"),
             n=data.rows.n,
+            smallest_group=min(smallest_cell(groups, data.kind == number) for number in range(len(data.causes) + 1)),
             level=self.level,
             scope=self.scope,
             interval="log-log",
@@ -305,6 +329,16 @@ def _check_events(data: CompetingDurations, groups: Any, names: tuple[str, ...])
     (cause, name), fewest = min(counts.items(), key=lambda item: item[1])
     numbers = {"fewest": fewest, "events": int(data.rows.event.sum())}
     if fewest < _FEW_EVENTS:
-        said = f"{cause!r} happens {fewest} times in {name}: with fewer than {_FEW_EVENTS}, limits are rough."
+        said = say(
+            "{cause!r} happens {fewest} times in {name}: with fewer than {few_events}, limits are rough.",
+            cause=cause,
+            fewest=fewest,
+            name=name,
+            few_events=_FEW_EVENTS,
+        )
         return (Check("events", "review", said, numbers),)
-    return (Check("events", "pass", f"Each cause happens at least {fewest} times in each stratum.", numbers),)
+    return (
+        Check(
+            "events", "pass", say("Each cause happens at least {fewest} times in each stratum.", fewest=fewest), numbers
+        ),
+    )

@@ -32,6 +32,8 @@ from ctresearch.core.columns import column_name
 from ctresearch.core.estimator import Options
 from ctresearch.core.groups import Groups, read_groups, read_units
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import say
+from ctresearch.core.outputs.smallest import smallest_level
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of
 from ctresearch.stats.regression.newton import maximise
@@ -238,9 +240,10 @@ class FineGray(Options):
         residuals = subdistribution_residuals(sets, kept, top.point, estimated=self.censoring_error)
         covariance = clustered_covariance(residuals, top.covariance, codes)
         return HazardResult(
-            method=f"Fine-Gray model of the subdistribution hazard, cause {str(self.cause)!r}",
+            method=say("Fine-Gray model of the subdistribution hazard, cause {cause!r}", cause=str(self.cause)),
             estimates=coefficient_table(design, top.point, covariance, self.level, "log subdistribution hazard ratio"),
             n=data.rows.n,
+            smallest_group=smallest_level([data.kind == cause, *design.standard.T], data.rows.n),
             level=self.level,
             scope=self.scope,
             interval="normal",

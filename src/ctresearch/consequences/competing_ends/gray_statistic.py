@@ -20,6 +20,7 @@ import numpy as np
 from ctresearch.consequences.curves.log_rank import chi_square_test
 from ctresearch.consequences.durations.life_table import count_at
 from ctresearch.core.check import Check
+from ctresearch.core.outputs.message import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,8 +119,12 @@ def check_gray(tests: pd.DataFrame, *, strata: int, weighted: bool) -> tuple[Che
         Check(
             f"Gray's test, {cause}",
             "pass",
-            f"Gray's test between strata: chi-squared {row['chi_square']:.4g} on {row['df']:.0f} df, p = "
-            f"{row['p_value']:.3g}.",
+            say(
+                "Gray's test between strata: chi-squared {chi_square:.4g} on {df:.0f} df, p = {p_value:.3g}.",
+                chi_square=row["chi_square"],
+                df=row["df"],
+                p_value=row["p_value"],
+            ),
             {"chi_square": float(row["chi_square"]), "df": float(row["df"]), "p_value": float(row["p_value"])},
         )
         for cause, row in tests.iterrows()

@@ -17,6 +17,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.smallest import smallest_level
 from ctresearch.core.renamed import renamed
 from ctresearch.core.result import Result
 from ctresearch.core.scope import Scope
@@ -127,6 +128,9 @@ class DurationModel(Options):
             method="Weibull model of accelerated failure times, interval-censored",
             estimates=_table(found, design, self.level),
             n=len(after),
+            smallest_group=smallest_level(
+                [np.isfinite(before), *(() if design is None else design.standard.T)], len(after)
+            ),
             level=self.level,
             scope=self.scope,
             interval="normal",

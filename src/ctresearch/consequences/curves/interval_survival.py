@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,9 @@ from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs import meaning as col
+from ctresearch.core.outputs.message import say
+from ctresearch.core.outputs.smallest import smallest_level
 from ctresearch.core.renamed import renamed
 from ctresearch.core.result import Result, estimates_table, table_field
 from ctresearch.core.scope import Scope
@@ -49,7 +52,19 @@ class IntervalResult(Result):
     [0.333, 1.0]
     """
 
-    curve: pd.DataFrame = table_field()
+    terms: ClassVar = {
+        "median_after": col.model("Median time, at least", headline=True),
+        "median_by": col.model("Median time, at most"),
+    }
+
+    curve: pd.DataFrame = table_field(
+        {
+            "after": col.key("After"),
+            "by": col.key("By"),
+            "mass": col.model("Share that ended in between"),
+            "ended": col.model("Share that had ended by then"),
+        }
+    )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the share still going on, shaded where the data do not say.
@@ -163,6 +178,7 @@ class IntervalSurvival(Options):
                 {"median_after": (low, nan, nan, nan), "median_by": (high, nan, nan, nan)}, unit="time"
             ),
             n=len(after),
+            smallest_group=smallest_level([np.isfinite(before)], len(after)),
             scope=self.scope,
             checks=_checks(found, len(after)),
             assumptions=(DATES, NONINFORMATIVE),
@@ -182,6 +198,6 @@ def _median(found: Masses) -> tuple[float, float]:
 def _checks(found: Masses, rows: int) -> tuple[Check, ...]:
     """Say that the maximum was reached, and that there are no limits."""
     numbers = {"gap": found.gap, "intervals": len(found.mass), "rows": rows}
-    said = f"The likelihood is within {found.gap:.1e} a row of its maximum."
+    said = say("The likelihood is within {gap:.1e} a row of its maximum.", gap=found.gap)
     limits = "The distribution has no standard error: see DurationModel for limits under a Weibull distribution."
     return (Check("convergence", "pass", said, numbers), Check("limits", "review", limits, numbers))

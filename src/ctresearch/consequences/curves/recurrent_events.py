@@ -18,6 +18,7 @@ from ctresearch.core.errors import CellError, DataError
 from ctresearch.core.estimator import Options
 from ctresearch.core.groups import read_units
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import say
 from ctresearch.core.result import Result
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, in_range, is_frame, is_level, one_of
@@ -145,6 +146,7 @@ class RecurrentEvents(Options):
                 index=pd.Index(["mean_events"], name="term", dtype="str"),
             ),
             n=len(people.names),
+            smallest_group=len(people.names),
             level=self.level,
             scope=self.scope,
             interval="lognormal",
@@ -289,5 +291,10 @@ def _check_repeats(rows: Durations, persons: Integers) -> Check:
     """Say how many persons have events, and how many have several."""
     counts = np.bincount(persons, rows.event)
     numbers = {"events": int(rows.event.sum()), "with_events": int((counts > 0).sum()), "most": float(counts.max())}
-    said = f"{numbers['with_events']:,} of {len(counts):,} persons have an event, {int((counts > 1).sum()):,} several."
+    said = say(
+        "{with_events:,} of {counts:,} persons have an event, {several:,} several.",
+        with_events=numbers["with_events"],
+        counts=len(counts),
+        several=int((counts > 1).sum()),
+    )
     return Check("events", "review" if numbers["with_events"] < 10 else "pass", said, numbers)

@@ -20,6 +20,8 @@ from ctresearch.core.errors import CellError
 from ctresearch.core.estimator import Options
 from ctresearch.core.groups import ALL, read_groups
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import say
+from ctresearch.core.outputs.smallest import smallest_cell
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import in_range, is_level, one_of
 
@@ -151,6 +153,7 @@ class Survival(Options):
                 ]
             ),
             n=rows.n,
+            smallest_group=smallest_cell(codes, rows.event),
             level=self.level,
             scope=self.scope,
             interval="log-log",
@@ -318,9 +321,18 @@ def _check_early(table: LifeTable, name: str) -> Check:
         )
         return Check("risk set", "fail", said, numbers, voids=True)
     if fewest < _FEW_AT_RISK:
-        said = f"In {name}, early events fall where {fewest} are at risk: the curve hangs on few people from there on."
+        said = say(
+            "In {name}, early events fall where {fewest} are at risk: the curve hangs on few people from there on.",
+            name=name,
+            fewest=fewest,
+        )
         return Check("risk set", "review", said, numbers)
-    return Check("risk set", "pass", f"In {name}, at least {fewest} are at risk at each early event.", numbers)
+    return Check(
+        "risk set",
+        "pass",
+        say("In {name}, at least {fewest} are at risk at each early event.", name=name, fewest=fewest),
+        numbers,
+    )
 
 
 def _check_known(tables: list[LifeTable], names: tuple[str, ...], horizon: float) -> tuple[Check, ...]:
@@ -330,8 +342,12 @@ def _check_known(tables: list[LifeTable], names: tuple[str, ...], horizon: float
         if restricted_mean(table, horizon)[1] > 0:
             continue
         events = int(table.events[table.times < horizon].sum())
-        had = "no event happens before" if events == 0 else f"all {events:,} events fall on one time before"
-        said = f"In {name}, {had} the horizon: the restricted mean is what was seen, and nothing says how exact it is."
+        had = say("no event happens before") if events == 0 else f"all {events:,} events fall on one time before"
+        said = say(
+            "In {name}, {had} the horizon: the restricted mean is what was seen, and nothing says how exact it is.",
+            name=name,
+            had=had,
+        )
         out.append(Check("no spread", "review", said, {"events": events}))
     return tuple(out)
 
@@ -341,6 +357,12 @@ def _check_test(test: GroupTest | None, rho: float) -> tuple[Check, ...]:
     if test is None:
         return ()
     numbers = {"chi_square": test.chi_square, "df": test.df, "p_value": test.p_value}
-    name = "Log-rank" if rho == 0 else f"Weighted log-rank (rho = {rho:g})"
-    said = f"{name} chi-squared {test.chi_square:.4g} on {test.df} df, p = {test.p_value:.3g}."
+    name = say("Log-rank") if rho == 0 else say("Weighted log-rank (rho = {rho:g})", rho=rho)
+    said = say(
+        "{name} chi-squared {chi_square:.4g} on {df} df, p = {p_value:.3g}.",
+        name=name,
+        chi_square=test.chi_square,
+        df=test.df,
+        p_value=test.p_value,
+    )
     return (Check("log-rank", "pass", said, numbers),)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from ctresearch.core import render
-from ctresearch.core.result import Result, table_field
+from ctresearch.core.outputs import meaning as col
+from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.validate import in_range
 
 if TYPE_CHECKING:
@@ -43,10 +44,33 @@ class SurvivalResult(Result):
     7.0
     """
 
-    curve: pd.DataFrame = table_field()
-    horizon: float
-    log_rank: pd.DataFrame = table_field()
-    by: str | None = None
+    terms: ClassVar = {
+        "restricted_mean": col.model("Mean time up to the horizon", headline=True),
+        "median": col.model("Median time"),
+    }
+    keys: ClassVar = {"stratum": col.key("Stratum")}
+
+    curve: pd.DataFrame = table_field(
+        {
+            "stratum": col.key("Stratum"),
+            "time": col.key("Time"),
+            "at_risk": col.statistic("People at risk", "persons", kind="at risk"),
+            "events": col.count("Events", "events"),
+            "censored": col.count("People no longer followed"),
+            "survival": col.model("Share not yet ended"),
+            **col.limits("Share not yet ended"),
+        }
+    )
+    horizon: float = value_field(col.model("Horizon"))
+    log_rank: pd.DataFrame = table_field(
+        {
+            "test": col.key("Test"),
+            "chi_square": col.model("Chi-squared"),
+            "df": col.model("Degrees of freedom"),
+            "p_value": col.model("P-value"),
+        }
+    )
+    by: str | None = value_field(col.mark("Groups by"), default=None)
 
     def at(self, time: float) -> pd.DataFrame:
         """Return the share without the event just after a time.

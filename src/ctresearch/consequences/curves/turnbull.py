@@ -129,7 +129,10 @@ def _newton(mass: Floats, gain: Floats, chances: Floats, first: Integers, last: 
     try:
         found, _ = nnls(rows, np.append(np.zeros(len(chances)), level), maxiter=30 * len(used))
     except RuntimeError:
-        raise FitError("the masses of the distribution did not settle: group the dates more") from None
+        raise FitError(
+            f"the masses of the distribution did not settle on {len(used):,} intervals of {len(chances):,} durations: "
+            "group the dates more"
+        ) from None
     out = np.zeros(len(mass))
     out[used] = found / found.sum()
     return out

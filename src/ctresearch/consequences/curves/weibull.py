@@ -90,8 +90,8 @@ def fit_weibull(after: Floats, before: Floats, columns: Floats) -> WeibullFit:
     information = _information(found.x, after, before, columns)
     if np.abs(gradient).max() > _GRADIENT * len(after) or np.linalg.eigvalsh(information).min() <= 1e-8:
         raise FitError(
-            "the Weibull likelihood has no maximum inside its range: too few durations have an end, or a term separates"
-            " them"
+            f"the Weibull likelihood of {len(after):,} durations and {columns.shape[1]} columns has no maximum inside "
+            "its range: too few durations have an end, or a term separates them"
         )
     return WeibullFit(found.x, np.asarray(np.linalg.inv(information), dtype=float), -float(found.fun))
 

@@ -100,13 +100,15 @@ def read_design(frame: pd.DataFrame, formula: str) -> Design:
     ('age', 'sex[m]')
     """
     found = read_formula(frame, formula)
+    if not found.names:
+        raise SpecificationError(
+            f"formula == {formula!r} names no column, must name at least one: Survival needs no formula"
+        )
     return _standardise(found.names, found.words, found.columns, tuple(sorted(found.used)))
 
 
 def _standardise(names: tuple[str, ...], words: tuple[str, ...], columns: Floats, used: tuple[str, ...]) -> Design:
     """Take out means and standard deviations, and refuse columns that no fit can tell apart."""
-    if not names:
-        raise SpecificationError("formula names no column, must name at least one: Survival needs no formula")
     centre, spread = columns.mean(axis=0), columns.std(axis=0)
     # a constant column differs from its mean by rounding alone
     flat = spread <= 1e-12 * np.maximum(1, np.abs(centre))

@@ -8,6 +8,7 @@ import numpy as np
 
 from ctresearch.core.check import Check
 from ctresearch.core.errors import DataError, FitError
+from ctresearch.core.outputs.message import say
 
 if TYPE_CHECKING:
     from ctresearch.consequences.durations.design import Design
@@ -129,9 +130,16 @@ def check_events(count: int, columns: int) -> Check:
     """
     numbers = {"events": count, "coefficients": columns}
     if count < _EVENTS_A_COLUMN * columns:
-        said = f"{count:,} events for {columns} coefficients: below {_EVENTS_A_COLUMN} each, estimates are unsteady."
+        said = say(
+            "{count:,} events for {columns} coefficients: below {events_a_column} each, estimates are unsteady.",
+            count=count,
+            columns=columns,
+            events_a_column=_EVENTS_A_COLUMN,
+        )
         return Check("events", "review", said, numbers)
-    return Check("events", "pass", f"{count:,} events for {columns} coefficients.", numbers)
+    return Check(
+        "events", "pass", say("{count:,} events for {columns} coefficients.", count=count, columns=columns), numbers
+    )
 
 
 def check_clusters(clusters: Integers | None) -> tuple[Check, ...]:
@@ -164,12 +172,16 @@ def check_clusters(clusters: Integers | None) -> tuple[Check, ...]:
     if len(sizes) == 1:
         raise DataError(f"cluster holds 1 group of {sizes[0]:,} rows, must hold at least 2: leave cluster out")
     if len(sizes) < _FEW_CLUSTERS:
-        said = f"{len(sizes)} clusters are few: normal limits are too narrow below about {_FEW_CLUSTERS}."
+        said = say(
+            "{sizes} clusters are few: normal limits are too narrow below about {few_clusters}.",
+            sizes=len(sizes),
+            few_clusters=_FEW_CLUSTERS,
+        )
         return (Check("clusters", "review", said, numbers),)
     if sizes.max() == 1:
-        said = f"All {len(sizes):,} clusters hold one row: errors are robust, but nothing is grouped."
+        said = say("All {sizes:,} clusters hold one row: errors are robust, but nothing is grouped.", sizes=len(sizes))
         return (Check("clusters", "review", said, numbers),)
-    return (Check("clusters", "pass", f"Errors are clustered in {len(sizes):,} groups.", numbers),)
+    return (Check("clusters", "pass", say("Errors are clustered in {sizes:,} groups.", sizes=len(sizes)), numbers),)
 
 
 def check_entries(fewest: int | None) -> tuple[Check, ...]:
@@ -193,8 +205,16 @@ def check_entries(fewest: int | None) -> tuple[Check, ...]:
     if fewest is None:
         return ()
     if fewest < _FEW_AT_RISK:
-        said = f"Weights for late entry hang on a time at which {fewest} had come in and were still there: start later."
+        said = say(
+            "Weights for late entry hang on a time at which {fewest} had come in and were still there: start later.",
+            fewest=fewest,
+        )
         return (Check("late entry", "review", said, {"fewest": fewest}),)
     return (
-        Check("late entry", "pass", f"Weights for late entry hang on {fewest} people or more.", {"fewest": fewest}),
+        Check(
+            "late entry",
+            "pass",
+            say("Weights for late entry hang on {fewest} people or more.", fewest=fewest),
+            {"fewest": fewest},
+        ),
     )

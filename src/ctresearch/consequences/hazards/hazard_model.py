@@ -28,6 +28,8 @@ from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.groups import ALL, read_groups, read_units
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import say
+from ctresearch.core.outputs.smallest import smallest_level
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of
 from ctresearch.stats.regression.newton import maximise
@@ -201,9 +203,10 @@ class HazardModel(Options):
             covariance = clustered_covariance(residuals, covariance, clusters)
         tests = proportionality_tests(rows, strata, top.point, design.names, efron=efron, exact=exact)
         return HazardResult(
-            method=f"Cox proportional hazards model, {self.ties.capitalize()} ties",
+            method=say("Cox proportional hazards model, {ties_of} ties", ties_of=self.ties.capitalize()),
             estimates=coefficient_table(design, top.point, covariance, self.level, "log hazard ratio"),
             n=rows.n,
+            smallest_group=smallest_level([rows.event, *design.standard.T], rows.n),
             level=self.level,
             scope=self.scope,
             interval="normal",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ctresearch.core import render
-from ctresearch.core.result import Result, table_field
+from ctresearch.core.outputs import meaning as col
+from ctresearch.core.result import Result, table_field, value_field
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,12 +43,27 @@ class HazardResult(Result):
     5
     """
 
-    formula: str
-    events: int
-    log_likelihood: float
-    log_likelihood_null: float
-    baseline: pd.DataFrame = table_field()
-    proportionality: pd.DataFrame = table_field()
+    terms: ClassVar = {"*": col.model(reader="ratio")}
+
+    formula: str = value_field(col.mark("Model"))
+    events: int = value_field(col.count("Events", "events"))
+    log_likelihood: float = value_field(col.model("Log partial likelihood"))
+    log_likelihood_null: float = value_field(col.model("Log partial likelihood without effects"))
+    baseline: pd.DataFrame = table_field(
+        {
+            "stratum": col.key("Stratum"),
+            "time": col.key("Time"),
+            "cumulative_hazard": col.model("Cumulative baseline hazard"),
+        }
+    )
+    proportionality: pd.DataFrame = table_field(
+        {
+            "term": col.key("Term"),
+            "chi_square": col.model("Chi-squared"),
+            "df": col.model("Degrees of freedom"),
+            "p_value": col.model("P-value"),
+        }
+    )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the hazard ratios on a logarithmic axis.

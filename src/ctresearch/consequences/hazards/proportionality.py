@@ -16,6 +16,7 @@ import pandas as pd
 from ctresearch.consequences.durations.life_table import life_table
 from ctresearch.consequences.hazards.strata import joint_likelihood
 from ctresearch.core.check import Check
+from ctresearch.core.outputs.message import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,11 +132,14 @@ def check_proportionality(tests: pd.DataFrame) -> Check:
     numbers = {"p_value": joint, "smallest": float(each.min())}
     moving = each[each < _SMALL / len(each)]
     if joint >= _SMALL and moving.empty:
-        said = f"No sign that hazard ratios change over time (score test, p = {joint:.3g})."
+        said = say("No sign that hazard ratios change over time (score test, p = {joint:.3g}).", joint=joint)
         return Check("proportional hazards", "pass", said, numbers)
     which = ", ".join(map(str, moving.index)) or str(each.idxmin())
-    said = (
-        f"Hazard ratios change over time (joint p = {joint:.3g}; most clearly {which}): a single ratio is an average "
-        "over follow-up. Let the effect differ by period, with rows split at times."
+    said = say(
+        "Hazard ratios change over time (joint p = {joint:.3g}; most clearly {which}): a single "
+        "ratio is an average over follow-up. Let the effect differ by period, with rows split at "
+        "times.",
+        joint=joint,
+        which=which,
     )
     return Check("proportional hazards", "review", said, numbers)

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import SpecificationError
-from ctresearch.core.outputs.meaning import ROLES, Meaning
+from ctresearch.core.outputs.meaning import ALL, ROLES, Meaning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,12 +91,13 @@ def read_role(name: str, given: Meaning | str) -> Meaning:
     if words == "count" and base in _UNITS:
         return Meaning("count", unit=base, of=_UNITS[base]).called(name)  # type: ignore[arg-type]
     if words in _KINDS:
-        return Meaning("statistic", base=base or "all", kind=_KINDS[words]).called(name)  # type: ignore[arg-type]
+        return Meaning("statistic", base=base or ALL, kind=_KINDS[words]).called(name)  # type: ignore[arg-type]
     if words in ROLES and (not base or words in _WITH_BASE):
-        return Meaning(words, base=base or ("all" if words in _WITH_BASE else "")).called(name)  # type: ignore[arg-type]
+        whole = base or (ALL if words in _WITH_BASE else "")
+        return Meaning(words, base=whole).called(name)  # type: ignore[arg-type]
     raise SpecificationError(
-        f"the role of {name!r} is {given!r}, must be a Meaning or one of {', '.join([*ROLES, *_KINDS])}, with a base as "
-        "in 'share of n', and 'count of households', 'cases', 'groups' or 'nobody' where it counts no persons"
+        f"the role of {name!r} is {given!r}, must be a Meaning or one of {', '.join([*ROLES, *_KINDS])}, with a base "
+        "as in 'share of n', and 'count of households', 'cases', 'groups' or 'nobody' where it counts no persons"
     )
 
 
@@ -147,7 +148,7 @@ def column_names(table: pd.DataFrame | pd.Series[Any]) -> list[str]:
     >>> column_names(pd.DataFrame({"n": [3]}, index=pd.Index(["a"], name="sex")))
     ['sex', 'n']
     """
-    frame = table.to_frame() if table.ndim == 1 else table
+    frame: pd.DataFrame = table.to_frame() if table.ndim == 1 else table  # type: ignore[operator, assignment]
     plain = frame.index.nlevels == 1 and frame.index.name is None and frame.index.dtype.kind in "iu"
     levels = [] if plain else ["" if name is None else str(name) for name in frame.index.names]
     return levels + [" ".join(map(str, c)) if isinstance(c, tuple) else str(c) for c in frame.columns]

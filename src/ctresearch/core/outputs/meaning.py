@@ -34,8 +34,8 @@ Role = Literal[
     "protected person",
 ]
 """What a value is. ``key`` names a row, ``count`` and ``weighted count`` say how many, ``share`` is a part of a base,
-``statistic`` describes people (a mean, a quantile), ``model`` comes from a model, a simulation or a machine, ``mark`` is
-a word or a yes that a method gives, ``actor`` is one member of a group, ``quote`` the words of a person."""
+``statistic`` describes people (a mean, a quantile), ``model`` comes from a model, a simulation or a machine, ``mark``
+is a word or a yes that a method gives, ``actor`` is one member of a group, ``quote`` the words of a person."""
 
 Unit = Literal["person", "household", "case", "group", "nobody"]
 """Whom a count protects; ``nobody`` where things are counted: lists, models, ties of countries."""
@@ -45,6 +45,17 @@ Outcome = Literal["", "adoption of a law", "detection", "response", "harm to vic
 Reader = Literal["as it is", "ratio", "percent"]
 
 ROLES: tuple[str, ...] = get_args(Role)
+_BY_GRAVITY: tuple[Role, ...] = (
+    "protected person",
+    "actor",
+    "operational detail",
+    "quote",
+    "count",
+    "weighted count",
+    "share",
+    "statistic",
+    "money",
+)
 ALL = "all"
 """As a base: everybody whom the output rests on, as ``n`` of a result or the one number in ``counts=``."""
 
@@ -185,7 +196,14 @@ class Meaning:
         >>> count("People", "persons").to_dict()
         {'role': 'count', 'label': 'People', 'unit': 'persons'}
         """
-        usual = {"unit": "", "of": "person", "base": "", "kind": "", "outcome": "", "reader": "as it is"}
+        usual: dict[str, Any] = {
+            "unit": "",
+            "of": "person",
+            "base": "",
+            "kind": "",
+            "outcome": "",
+            "reader": "as it is",
+        }
         usual |= {"headline": False, "by": ""}
         out = {"role": self.role, "label": self.label}
         out |= {name: getattr(self, name) for name, value in usual.items() if getattr(self, name) != value}
@@ -361,6 +379,35 @@ def model(label: str = "", unit: str = "", *, reader: Reader = "as it is", headl
     'model'
     """
     return Meaning("model", label, unit, reader=reader, headline=headline)
+
+
+def limits(label: str = "Estimate", unit: str = "", *, reader: Reader = "as it is") -> dict[str, Meaning]:
+    """Mean the columns of an estimate: itself, its standard error and its limits.
+
+    Parameters
+    ----------
+    label, unit : str
+        What a reader calls the estimate, and in what it is measured.
+    reader : str
+        What a reader is shown.
+
+    Returns
+    -------
+    dict of str to Meaning
+        ``estimate``, ``std_error``, ``ci_low``, ``ci_high``, and ``unit``.
+
+    Examples
+    --------
+    >>> limits("Share that ended")["ci_low"].label
+    'Lower limit'
+    """
+    return {
+        "estimate": model(label, unit, reader=reader),
+        "std_error": model("Standard error"),
+        "ci_low": model("Lower limit", unit, reader=reader),
+        "ci_high": model("Upper limit", unit, reader=reader),
+        "unit": mark("Unit"),
+    }
 
 
 def money(label: str = "", unit: str = "", *, base: str = ALL) -> Meaning:
@@ -557,9 +604,6 @@ def by_row(column: str, rows: Mapping[str, Meaning], label: str = "") -> Meaning
     >>> by_row("term", {"n": count("People"), "*": model("Figure")}).row("n").role
     'count'
     """
-    order = ("protected person", "actor", "operational detail", "quote", "count", "weighted count", "share")
-    order += ("statistic", "money", "model")
     roles = {row.role for row in rows.values()}
-    gravest = next((role for role in order if role in roles), "model")
-    base = ALL if gravest == "share" else ""
-    return Meaning(gravest, label, base=base, by=column, rows=rows)  # type: ignore[arg-type]
+    gravest: Role = next((role for role in _BY_GRAVITY if role in roles), "model")
+    return Meaning(gravest, label, base=ALL if gravest == "share" else "", by=column, rows=rows)

@@ -63,6 +63,12 @@ class Message(str):
     def __deepcopy__(self, memo: object) -> Self:
         return self
 
+    def __add__(self, other: str) -> Message:
+        return together((self, other), "")
+
+    def __radd__(self, other: str) -> Message:
+        return together((other, self), "")
+
     @property
     def constant(self) -> bool:
         """Whether the sentence is its own template, with nothing put into it."""
@@ -228,8 +234,8 @@ def _filled(template: str, values: Mapping[str, Any]) -> str:
         return template.format_map(written)
     except (KeyError, ValueError, IndexError, TypeError) as error:
         raise SpecificationError(
-            f"template == {template!r} with values for {sorted(values)} cannot be written ({type(error).__name__}), must"
-            " have a value for every name in braces"
+            f"template == {template!r} with values for {sorted(values)} cannot be written ({type(error).__name__}), "
+            "must have a value for every name in braces"
         ) from None
 
 
@@ -239,7 +245,9 @@ def _number(template: str, values: Mapping[str, Any]) -> int:
     if isinstance(number, float) and number.is_integer():
         number = int(number)
     if not isinstance(number, int):
-        raise SpecificationError(f"{_NUMBER} == {number!r} in {template!r}, must be a whole number where many= is given")
+        raise SpecificationError(
+            f"{_NUMBER} == {number!r} in {template!r}, must be a whole number where many= is given"
+        )
     return number
 
 

@@ -138,7 +138,7 @@ def first_lines(path: Path, encoding: str, n: int) -> list[str]:
         raise DataError(f"encoding == {encoding!r} does not fit {path.name}: leave it out to have it found") from None
 
 
-def parse(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+def parse(lines: Iterable[str], delimiter: str, *, skip_blanks: bool = False) -> Iterator[list[str]]:
     """Part lines into cells, however long a cell is.
 
     Parameters
@@ -147,6 +147,8 @@ def parse(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
         Lines with their ends.
     delimiter : str
         What parts the fields.
+    skip_blanks : bool
+        Whether blanks before a cell are none of it, so that quotes may stand behind them.
 
     Yields
     ------
@@ -158,7 +160,7 @@ def parse(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
     >>> [len(cell) for cell in next(parse(["a," + "b" * 200_000], ","))]
     [1, 200000]
     """
-    reader = csv.reader(lines, delimiter=delimiter)
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=skip_blanks)
     while True:
         before = csv.field_size_limit(_LONGEST_CELL)  # the limit is one for all readers, so it is put back at once
         try:

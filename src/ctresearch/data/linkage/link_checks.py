@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.check import Check
+from ctresearch.core.outputs.message import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,8 +46,15 @@ def check_blocking(missed: float, *, all_pairs: bool) -> Check:
     if all_pairs:
         return Check("blocking", "pass", "Every pair of records from two lists was compared.", numbers)
     status: Status = "review" if missed > MISSED_BY_BLOCKING else "pass"
-    more = "; no draw can join them, so estimates of the population are too large by about as much" if missed else ""
-    return Check("blocking", status, f"About {missed:.1%} of the matches were never compared{more}.", numbers)
+    more = (
+        say("; no draw can join them, so estimates of the population are too large by about as much") if missed else ""
+    )
+    return Check(
+        "blocking",
+        status,
+        say("About {missed:.1%} of the matches were never compared{more}.", missed=missed, more=more),
+        numbers,
+    )
 
 
 def check_error(error: LinkageError) -> Check:
@@ -73,11 +81,15 @@ def check_error(error: LinkageError) -> Check:
             "error", "fail", "No record of one list was joined to a record of another.", {"joined": 0}, voids=True
         )
     false, missed = float(np.nanmean(error.false_matches)), float(np.nanmean(error.missed_matches))
-    words = f"About {false:.1%} of the joined pairs are two people, and {missed:.1%} of the matches are not joined"
+    words = say(
+        "About {false:.1%} of the joined pairs are two people, and {missed:.1%} of the matches are not joined",
+        false=false,
+        missed=missed,
+    )
     large = max(false, missed) > ERROR_RATE
-    more = ": an interval must carry this, so estimate from the drawn linkages" if large else ""
+    more = say(": an interval must carry this, so estimate from the drawn linkages") if large else ""
     numbers = {"false_match_rate": false, "missed_match_rate": missed}
-    return Check("error", "review" if large else "pass", f"{words}{more}.", numbers)
+    return Check("error", "review" if large else "pass", say("{words}{more}.", words=words, more=more), numbers)
 
 
 def check_overlaps(shares: Mapping[tuple[int, int], float], sizes: list[int], lists: tuple[str, ...]) -> Check:
@@ -105,12 +117,21 @@ def check_overlaps(shares: Mapping[tuple[int, int], float], sizes: list[int], li
     expected = {f"{lists[i]}, {lists[j]}": share * sizes[i] * sizes[j] for (i, j), share in shares.items()}
     few = {pair: count for pair, count in expected.items() if count < FEW_MATCHES}
     if not few:
-        return Check("overlaps", "pass", f"Each two lists share about {FEW_MATCHES} people or more.", expected)
+        return Check(
+            "overlaps",
+            "pass",
+            say("Each two lists share about {few_matches} people or more.", few_matches=FEW_MATCHES),
+            expected,
+        )
     words = "; ".join(few)
     return Check(
         "overlaps",
         "review",
-        f"These lists share fewer than {FEW_MATCHES} people, too few to weigh evidence by: {words}.",
+        say(
+            "These lists share fewer than {few_matches} people, too few to weigh evidence by: {words}.",
+            few_matches=FEW_MATCHES,
+            words=words,
+        ),
         expected,
     )
 
@@ -139,5 +160,10 @@ def check_doubles(coded: Mapping[str, pd.DataFrame]) -> Check:
     doubles = {name: float(frame[columns].dropna().duplicated().sum()) for name, frame in coded.items()}
     if not any(doubles.values()):
         return Check("doubles", "pass", "No list holds two rows of the same names and date of birth.", doubles)
-    words = ", ".join(f"{name} {count:.0f}" for name, count in doubles.items() if count)
-    return Check("doubles", "review", f"Rows that repeat an earlier one in names and date, by list: {words}.", doubles)
+    words = ", ".join(say("{name} {count:.0f}", name=name, count=count) for name, count in doubles.items() if count)
+    return Check(
+        "doubles",
+        "review",
+        say("Rows that repeat an earlier one in names and date, by list: {words}.", words=words),
+        doubles,
+    )

@@ -127,7 +127,8 @@ def _trained(coded: Mapping[str, pd.DataFrame], settings: dict[str, Any]) -> dic
         except ValueError:
             continue  # what Splink says of the codes stays here
     raise FitError(
-        "the weights of the agreements cannot be estimated from these lists: too few of their records agree in "
+        f"the weights of the agreements cannot be estimated from these lists of "
+        f"{' and '.join(f'{len(frame):,}' for frame in coded.values())} records: too few of them agree in "
         "anything, or one column is the same throughout; link longer lists, or compare other columns"
     )
 

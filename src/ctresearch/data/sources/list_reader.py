@@ -51,7 +51,7 @@ def read_list_table(
     [60, 40, 20]
     """
     if isinstance(lists, str):
-        raise DataError("lists is one text, must be several names such as ['police', 'charity']")
+        raise DataError(f"lists == {lists!r} is one text, must be several names such as ['police', 'charity']")
     loaded = load_lists(path, lists, count, alike=alike)
     found = loaded.report.violations
     if len(found):

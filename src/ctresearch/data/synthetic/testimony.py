@@ -76,7 +76,7 @@ def coded_testimony(
     """
     n = whole_number("n", n, low=1)
     if not themes:
-        raise SpecificationError("themes == {}, must name at least one theme and its share")
+        raise SpecificationError(f"themes == {themes!r}, must name at least one theme and its share")
     for name, value in {"accuracy": accuracy, "uncoded": uncoded}.items():
         in_range(name, value, 0, 1)
     rng = generator(seed)

@@ -87,7 +87,7 @@ def campaign_trial(
     for name, value in {"attendance": attendance, "lost": lost}.items():
         in_range(name, value, 0, 1)
     if in_range("icc", icc, 0, 1) == 1:
-        raise SpecificationError("icc == 1, must be below 1")
+        raise SpecificationError(f"icc == {icc!r}, must be below 1")
     rng = generator(seed)
     campaign = np.zeros(clusters, dtype=np.int8)
     campaign[shuffled(rng, clusters)[: clusters // 2]] = 1

@@ -8,7 +8,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import row_words, wrong_cells
+from ctresearch.core.cells import row_words, shown, wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.errors import CellError, SpecificationError
 from ctresearch.core.names import name_key
@@ -73,7 +73,7 @@ def read_attendances(
     """
     attendance_columns(frame, actor, event)
     named = names.apply(frame[actor]) if names is not None else frame[actor]
-    who = pd.Index(pseudonyms(named, key), name="actor")
+    who = pd.Index(pseudonyms(named, key))
     where = one_spelling(frame[event], event, merge=merge_names)
     attended: pd.DataFrame = pd.crosstab(who, where.to_numpy()).clip(upper=1).loc[who.unique()]
     return attended
@@ -334,7 +334,10 @@ def chosen_rows(
     first = None if start is None else read_bound("start", start, ties["date"], dates)
     last = None if end is None else read_bound("end", end, ties["date"], dates)
     if first is not None and last is not None and first >= last:
-        raise SpecificationError("start does not lie before end: evidence is kept from start on and before end")
+        raise SpecificationError(
+            f"start does not lie before end ({shown(start)} and {shown(end)}): evidence is kept from start "
+            "on and before end"
+        )
     if first is not None:
         keep &= (ties["date"] >= first).to_numpy()
     if last is not None:

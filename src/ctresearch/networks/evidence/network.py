@@ -369,8 +369,8 @@ class CriminalNetwork:
             )
         if self.weight_is is None:
             raise SpecificationError(
-                "weight_is == None, must be 'strength' (more is closer) or 'distance' (more is farther): "
-                "say which when the network is built"
+                f"weight_is == None, but weights are asked for as {meaning}s: must be 'strength' (more is closer) or "
+                "'distance' (more is farther), said when the network is built"
             )
         values = np.array([data["weight"] for _, _, data in self.graph.edges(data=True)], dtype=float)
         return values if meaning == self.weight_is else 1.0 / values

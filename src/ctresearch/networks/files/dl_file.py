@@ -12,10 +12,10 @@ import re
 
 from ctresearch.core.cells import row_words
 from ctresearch.core.errors import DataError
+from ctresearch.networks.files.fields import number_at, split_fields
 
 _PART = re.compile(r"(?im)^\s*(labels(?:\s+embedded)?|data)\s*:\s*")
 _OPTION = re.compile(r"(?i)\b(n|nr|nc|nm|format)\s*=\s*([\w]+)")
-_FIELD = re.compile(r'"([^"]*)"|([^\s,]+)')
 _FORMATS = ("fullmatrix", "edgelist1", "nodelist1")
 
 
@@ -44,7 +44,9 @@ def parse_dl(text: str) -> tuple[list[str], list[tuple[str, str, float]]]:
     (['a', 'b'], [('a', 'b', 3.0)])
     """
     if not re.match(r"(?i)\s*dl\b", text):
-        raise DataError("the file begins with something else than 'dl': it is no DL file")
+        raise DataError(
+            f"the file of {len(text.splitlines()):,} lines begins with something else than 'dl': it is no DL file"
+        )
     text = re.sub(r"(?i)(labels(?:\s+embedded)?|data)\s*:", r"\n\1:\n", text)
     parts = _PART.split(text)
     options = {name.lower(): value.lower() for name, value in _OPTION.findall(parts[0])}
@@ -62,17 +64,14 @@ def parse_dl(text: str) -> tuple[list[str], list[tuple[str, str, float]]]:
         )
     size = int(options["n"])
     embedded = any(name.startswith("labels") and "embedded" in name for name in sections)
-    labels = _fields(sections.get("labels", "")) or ([] if embedded else [str(i + 1) for i in range(size)])
+    labels = split_fields(sections.get("labels", ""), commas=True) or (
+        [] if embedded else [str(i + 1) for i in range(size)]
+    )
     if labels and len(labels) != size:
         raise DataError(f"the DL file names {len(labels)} actors and says n={size}: correct one of them")
     if layout == "fullmatrix":
-        return _matrix(_fields(sections["data"]), labels, size, embedded=embedded)
+        return _matrix(split_fields(sections["data"], commas=True), labels, size, embedded=embedded)
     return _lists(sections["data"], labels, layout, embedded=embedded)
-
-
-def _fields(text: str) -> list[str]:
-    """Split at blanks and commas, quotes kept together."""
-    return [quoted or plain for quoted, plain in _FIELD.findall(text)]
 
 
 def _matrix(
@@ -85,7 +84,7 @@ def _matrix(
     if embedded:
         labels, width = fields[:size], size + 1
         fields = [f for i, f in enumerate(fields[size:]) if i % width]
-    values = [_number(field) for field in fields]
+    values = [number_at(field, f"row {k // size + 1} of the matrix of the DL file") for k, field in enumerate(fields)]
     ties = [(labels[k // size], labels[k % size], value) for k, value in enumerate(values) if value]
     return labels, ties
 
@@ -96,14 +95,15 @@ def _lists(
     """Read one tie a line, or one actor and those it points to."""
     ties = []
     for place, line in enumerate(filter(None, map(str.strip, text.splitlines())), start=1):
-        fields = _fields(line)
+        fields = split_fields(line, commas=True)
         if layout == "edgelist1":
             if len(fields) not in (2, 3):
                 raise DataError(
                     f"line {place} of the data of the DL file has {len(fields)} entries, must have two actors and at "
                     "most a value"
                 )
-            ties.append((fields[0], fields[1], _number(fields[2]) if len(fields) == 3 else 1.0))
+            where = f"line {place} of the data of the DL file"
+            ties.append((fields[0], fields[1], number_at(fields[2], where) if len(fields) == 3 else 1.0))
         else:
             ties.extend((fields[0], other, 1.0) for other in fields[1:])
     names = {str(i + 1): label for i, label in enumerate(labels)}
@@ -117,11 +117,3 @@ def _lists(
         ties = [(names[source], names[target], value) for source, target, value in ties]
     actors = labels or list(dict.fromkeys(end for source, target, _ in ties for end in (source, target)))
     return actors, [tie for tie in ties if tie[2]]
-
-
-def _number(field: str) -> float:
-    """Read a number."""
-    try:
-        return float(field)
-    except ValueError:
-        raise DataError("the DL file holds text where a number must stand: correct it") from None

@@ -15,6 +15,7 @@ from ctresearch.core.validate import one_of
 from ctresearch.networks.evidence.actor_names import actor_names
 from ctresearch.networks.evidence.evidence import actor_labels
 from ctresearch.networks.evidence.network import CriminalNetwork
+from ctresearch.networks.files.fields import is_number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -183,7 +184,7 @@ def _square_cells(table: pd.DataFrame, self_ties: str) -> NDArray[np.float64]:
         values[np.diag_indices_from(values)] = np.where(empty, 0, values.diagonal())
         table = pd.DataFrame(values, index=table.index, columns=table.columns)
     elif table.isna().any(axis=None):
-        table = table.where(table.notna() | np.eye(len(table), dtype=bool), 0)
+        table = table.mask(table.isna() & np.eye(len(table), dtype=bool), 0)
     cells = _numbers(table)
     loops = np.diagonal(cells) != 0
     if loops.any() and self_ties == "refuse":
@@ -216,6 +217,8 @@ def _numbers(table: pd.DataFrame) -> NDArray[np.float64]:
 
 def _is_number(cell: object) -> bool:
     """Say whether a cell can be read as a number."""
+    if isinstance(cell, str):
+        return is_number(cell)
     try:
         float(cell)  # type: ignore[arg-type]
     except (TypeError, ValueError):

@@ -8,15 +8,14 @@ References
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import Any
 
 import networkx as nx
 
 from ctresearch.core.errors import DataError
+from ctresearch.networks.files.fields import number_at, split_fields
 
-_FIELD = re.compile(r'"([^"]*)"|(\S+)')
 _ONE_WAY = ("arcs", "arcslist", "matrix")
 _PARTS = (*_ONE_WAY, "edges", "edgeslist")
 
@@ -70,7 +69,7 @@ def parse_pajek(text: str) -> nx.Graph[Any]:
 def _parts(text: str) -> list[tuple[str, str, list[str]]]:
     """Split a text at its stars: name, what stands beside it, and the lines below."""
     parts: list[tuple[str, str, list[str]]] = []
-    for line in map(str.strip, text.splitlines()):
+    for place, line in enumerate(map(str.strip, text.splitlines()), start=1):
         if not line or line.startswith("%"):
             continue
         if line.startswith("*"):
@@ -80,7 +79,9 @@ def _parts(text: str) -> list[tuple[str, str, list[str]]]:
         elif parts:
             parts[-1][2].append(line)
         else:
-            raise DataError("the file begins with something else than '*Vertices': it is no Pajek file")
+            raise DataError(
+                f"line {place} of the file begins with something else than '*Vertices': it is no Pajek file"
+            )
     parts = [part for part in parts if part[0] != "network"]
     names = [name for name, _, _ in parts]
     unknown = [name for name in names[1:] if name not in _PARTS]
@@ -101,10 +102,13 @@ def _labels(_: str, size: str, lines: list[str]) -> list[str]:
             " modes as a table with CriminalNetwork.from_incidence"
         )
     if len(numbers) != 1 or not numbers[0].isdecimal():
-        raise DataError("the Pajek file says no number behind '*Vertices', must say how many vertices there are")
+        raise DataError(
+            f"the Pajek file says {len(numbers)} words and no number behind '*Vertices', must say how many vertices "
+            "there are"
+        )
     labels = [str(i + 1) for i in range(int(numbers[0]))]
     for line in lines:
-        fields = _fields(line)
+        fields = split_fields(line)
         if len(fields) > 1:
             labels[_vertex(fields[0], len(labels))] = fields[1]
     twice = [label for label, times in Counter(labels).items() if times > 1]
@@ -121,23 +125,24 @@ def _ties(name: str, lines: list[str], size: int) -> list[Tie]:
         return _matrix(lines, size)
     ties = []
     for place, line in enumerate(lines, start=1):
-        fields = _fields(line)
+        fields, where = split_fields(line), f"line {place} of the part {name!r} of the Pajek file"
         if len(fields) < 2:
-            raise DataError(
-                f"line {place} of the part {name!r} of the Pajek file has {len(fields)} entry, must have two vertices "
-                "at least"
-            )
+            raise DataError(f"{where} has {len(fields)} entry, must have two vertices at least")
         one = _vertex(fields[0], size)
         if name.endswith("list"):
             ties += [(one, _vertex(other, size), 1.0) for other in fields[1:]]
         else:
-            ties.append((one, _vertex(fields[1], size), _number(fields[2]) if len(fields) > 2 else 1.0))
+            ties.append((one, _vertex(fields[1], size), number_at(fields[2], where) if len(fields) > 2 else 1.0))
     return [tie for tie in ties if tie[2]]
 
 
 def _matrix(lines: list[str], size: int) -> list[Tie]:
     """Read a matrix, row by row."""
-    cells = [_number(field) for line in lines for field in _fields(line)]
+    cells = [
+        number_at(field, f"line {place} of the matrix of the Pajek file")
+        for place, line in enumerate(lines, start=1)
+        for field in split_fields(line)
+    ]
     if len(cells) != size * size:
         raise DataError(
             f"the matrix of the Pajek file has {len(cells)} entries, must have {size * size} for {size} vertices"
@@ -145,21 +150,8 @@ def _matrix(lines: list[str], size: int) -> list[Tie]:
     return [(place // size, place % size, value) for place, value in enumerate(cells) if value]
 
 
-def _fields(line: str) -> list[str]:
-    """Split at blanks, quotes kept together."""
-    return [quoted or plain for quoted, plain in _FIELD.findall(line)]
-
-
 def _vertex(field: str, size: int) -> int:
     """Read the number of a vertex, counted from 0."""
     if not field.isdecimal() or not 1 <= int(field) <= size:
         raise DataError(f"the Pajek file names a vertex by something else than a number from 1 to {size}: correct it")
     return int(field) - 1
-
-
-def _number(field: str) -> float:
-    """Read a value."""
-    try:
-        return float(field)
-    except ValueError:
-        raise DataError("the Pajek file holds text where a number must stand: correct it") from None

@@ -10,6 +10,7 @@ import networkx as nx
 import pandas as pd
 
 from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.data.files.encoding import detect_encoding
 from ctresearch.networks.evidence.actor_names import actor_names
 from ctresearch.networks.evidence.evidence import actor_labels, unmatched_check
 from ctresearch.networks.evidence.network import CriminalNetwork
@@ -217,12 +218,12 @@ def _xml(path: Path) -> Path:
 
 def _dl(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read a DL file."""
-    actors, ties = parse_dl(path.read_text(encoding="utf-8-sig"))
+    actors, ties = parse_dl(path.read_text(encoding=detect_encoding(path)))
     return pd.DataFrame(ties, columns=["source", "target", "weight"]), pd.DataFrame({"actor": actors})
 
 
 _GRAPHS: dict[str, Callable[[Path], Any]] = {
     ".graphml": lambda path: nx.read_graphml(_xml(path)),
     ".gexf": lambda path: nx.read_gexf(_xml(path)),
-    ".net": lambda path: parse_pajek(path.read_text(encoding="utf-8-sig")),
+    ".net": lambda path: parse_pajek(path.read_text(encoding=detect_encoding(path))),
 }

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import ast
-import csv
-import re
 from dataclasses import dataclass
-from io import StringIO
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
 from ctresearch.core.errors import DataError
+from ctresearch.data.files.encoding import detect_encoding, parse
+from ctresearch.networks.files.fields import is_number, split_fields
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +30,6 @@ _ENDS = (
     ("von", "nach"),
     ("origen", "destino"),
 )
-_FIELD = re.compile(r'"([^"]*)"|(\S+)')
 _WIDEST_LIST = 3  # two actors and a value
 
 
@@ -86,7 +84,7 @@ def read_text_table(path: Path, *, two_mode: bool | None = None) -> TextTable:
     >>> read_text_table(path).table.to_numpy().tolist()
     [['0', '1'], ['0', '2']]
     """
-    text = path.read_text(encoding="utf-8-sig")
+    text = path.read_text(encoding=detect_encoding(path))
     plain = path.suffix.lower() in _LISTS
     if plain:
         text = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(_COMMENTS))
@@ -97,12 +95,12 @@ def read_text_table(path: Path, *, two_mode: bool | None = None) -> TextTable:
     header = [cell.strip() for cell in rows[0]]
     ends = _ends(header)
     if ends is not None:
-        return TextTable("columns", _named(text, sign, ends))
+        return TextTable("columns", _named(path, rows, header, ends))
     if two_mode or _is_matrix(rows, header):
         return TextTable("matrix", _matrix(path, rows, header))
-    if len(header) <= _WIDEST_LIST and (plain or all(map(_is_number, header))):
+    if len(header) <= _WIDEST_LIST and (plain or all(map(is_number, header))):
         return TextTable("list", _list(path, rows))
-    if len(header) == len(rows) > _WIDEST_LIST and all(map(_is_number, header)):
+    if len(header) == len(rows) > _WIDEST_LIST and all(map(is_number, header)):
         names = [str(i + 1) for i in range(len(rows))]
         return TextTable("matrix", _frame(path, rows, names).set_axis(names))
     raise DataError(
@@ -120,20 +118,32 @@ def _ends(header: list[str]) -> tuple[int, int] | None:
     return None
 
 
-def _named(text: str, sign: str, ends: tuple[int, int]) -> pd.DataFrame:
-    """Read named columns; actors stay text, whatever they are called, and blanks around cells go."""
-    source = StringIO("\n".join(line for line in text.splitlines() if line.strip()))
-    cells = pd.read_csv(source, sep=sign or r"\s+", dtype=str, keep_default_na=False, skipinitialspace=True)
-    names = [str(name).strip() for name in cells.columns]
+def _named(path: Path, rows: list[list[str]], header: list[str], ends: tuple[int, int]) -> pd.DataFrame:
+    """Read named columns; actors stay text, whatever they are called, and the last cells of a row may be left out."""
+    if _lacks_corner(rows, header):  # the number of each row stands before it
+        rows = [header, *(row[1:] for row in rows[1:])]
+    names = [name or f"column {place}" for place, name in enumerate(header, start=1)]
     for place, name in zip(ends, ("source", "target"), strict=True):
         names[place] = name
-    cells = cells.set_axis(names, axis=1).apply(lambda column: column.str.strip())
-    others = [name for name in cells if name not in ("source", "target")]
-    if others:
-        read = pd.read_csv(StringIO(cells[others].to_csv(index=False)), skip_blank_lines=False)
-        cells = cells.assign(**{name: read[name].to_numpy() for name in others})
-    named: pd.DataFrame = cells.assign(**{name: cells[name].replace("", None) for name in ("source", "target")})
+    if len(set(names)) < len(names):
+        raise DataError(
+            f"{path.name} names {len(names) - len(set(names))} of {len(names)} columns like another: name each once"
+        )
+    whole = [row + [""] * (len(names) - len(row)) for row in rows[1:]]
+    cells = _frame(path, whole, names).astype("str").apply(lambda column: column.str.strip()).replace("", None)
+    named: pd.DataFrame = cells.apply(
+        lambda column: column if column.name in {"source", "target"} else _as_numbers(column)
+    )
     return named
+
+
+def _as_numbers(column: pd.Series[str]) -> pd.Series[Any]:
+    """Read a column as numbers, or as yes and no, where every cell of it that holds something is one."""
+    held = column.dropna()
+    if held.map(is_number).all():
+        return pd.to_numeric(column)
+    truth = {"True": True, "TRUE": True, "true": True, "False": False, "FALSE": False, "false": False}
+    return column.map(truth).astype(bool) if column.isin(list(truth)).all() else column
 
 
 def _separator(text: str) -> str:
@@ -145,21 +155,21 @@ def _separator(text: str) -> str:
 
 def _cells(text: str, sign: str) -> list[list[str]]:
     """Split the lines."""
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in text.splitlines(keepends=True) if line.strip()]
     if sign:
-        return [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=sign)]
+        return [[cell.strip() for cell in row] for row in parse(lines, sign, skip_blanks=True)]
     if lines and lines[0].rstrip().endswith("}"):  # as networkx writes lists of ties
-        return [_with_attributes(line) for line in lines]
-    return [[quoted or bare for quoted, bare in _FIELD.findall(line)] for line in lines]
+        return [_with_attributes(line, place) for place, line in enumerate(lines, start=1)]
+    return [split_fields(line) for line in lines]
 
 
-def _with_attributes(line: str) -> list[str]:
+def _with_attributes(line: str, place: int) -> list[str]:
     """Split a tie that carries its attributes in braces."""
     ends, _, inside = line.partition("{")
     try:
         attributes = ast.literal_eval("{" + inside.strip())
     except (SyntaxError, ValueError):
-        raise DataError("a line of the list ends in braces that hold no attributes: correct it") from None
+        raise DataError(f"line {place} of the list ends in braces that hold no attributes: correct it") from None
     return [*ends.split(), *([str(attributes["weight"])] if "weight" in attributes else [])]
 
 
@@ -168,11 +178,11 @@ def _is_matrix(rows: list[list[str]], header: list[str]) -> bool:
     if len(rows) < 2:
         return False
     labels = {row[0] for row in rows[1:]}
-    if len(header) == len(rows) > _WIDEST_LIST and all(map(_is_number, header)):
+    if len(header) == len(rows) > _WIDEST_LIST and all(map(is_number, header)):
         if labels == set(header[1:]) and len(labels) == len(header) - 1:
             raise DataError(
-                "the first row and column hold numbers that could be labels or ties: leave the first cell empty if they"
-                " are labels, or write labels above and beside the matrix"
+                f"the first row and column hold {len(labels)} numbers that could be labels or ties: leave the first "
+                "cell empty if they are labels, or write labels above and beside the matrix"
             )
         return False
     if _lacks_corner(rows, header):
@@ -210,13 +220,13 @@ def _list(path: Path, rows: list[list[str]]) -> pd.DataFrame:
     rest = rows[1:]
     if width < 2:
         raise DataError(f"row 1 of {path.name} has {width} cell, must have two actors and at most a value: correct it")
-    if len(rest) > 1 and not any(map(_is_number, rows[0])) and all(_is_number(cell) for row in rest for cell in row):
+    if len(rest) > 1 and not any(map(is_number, rows[0])) and all(is_number(cell) for row in rest for cell in row):
         raise DataError(
             f"row 1 of {path.name} looks like a header: name the columns 'source' and 'target', or leave it out"
         )
     table = _frame(path, rows, ["source", "target", "weight"][:width])
     if width == _WIDEST_LIST:
-        wrong = ~table["weight"].map(_is_number).to_numpy(dtype=bool)
+        wrong = ~table["weight"].map(is_number).to_numpy(dtype=bool)
         if wrong.any():
             raise DataError(
                 f"row {int(wrong.argmax()) + 1}, column 3 of {path.name} holds no number, must hold the value of the "
@@ -224,12 +234,3 @@ def _list(path: Path, rows: list[list[str]]) -> pd.DataFrame:
             )
         table["weight"] = table["weight"].astype(float)
     return table
-
-
-def _is_number(cell: str) -> bool:
-    """Say whether a cell can be read as a number."""
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True

@@ -31,6 +31,7 @@ from ctresearch.networks.removal.disruption_setup import (
     plan_of,
     run_checks,
     tactic_of,
+    who_may_go,
 )
 
 if TYPE_CHECKING:
@@ -146,9 +147,7 @@ def disruption_bands(
     draws, level = whole_number("draws", draws, low=20), is_level(level)
     share = _share(found, tactic, one_of("missing", missing, MISSING), rate)
     kept = kept_out(found, exclude, protect=protect)
-    may_go = np.array([actor not in kept for actor in found.nodes], dtype=bool)
-    most = max(1, int(may_go.sum()))
-    steps = min(10, most) if steps is None else whole_number("steps", steps, low=1, high=most)
+    may_go, steps = who_may_go(found, kept, steps)
     group = group_of(found, tactic, answer, may_go, role, stage, chain)
     plan = plan_of(tactic, answer, steps, one_shot, ties)
     chunks = split(draws, CHUNK)
@@ -196,8 +195,8 @@ def _share(network: CriminalNetwork, strategy: Strategy, missing: Missing, rate:
         )
     if missing == "unseen" and strategy.weighted:
         raise SpecificationError(
-            "weighted == True, but ties that are put in have no weight: take missing == 'ties' or a strategy without "
-            "weights"
+            f"weighted == True in the strategy {strategy.kind!r}, but ties that are put in have no weight: take "
+            "missing == 'ties' or a strategy without weights"
         )
     return float(rate)
 

@@ -132,7 +132,7 @@ def latent_classes(
     frame, named = one_spelling_each(frame, columns, merge=merge_names)
     offered = [classes] if isinstance(classes, (int, np.integer)) else list(classes)
     if not offered:
-        raise SpecificationError("classes == [], must name at least one number of classes")
+        raise SpecificationError(f"classes == {classes!r}, must name at least one number of classes")
     offered = sorted({whole_number("classes", k, low=1) for k in offered})
     starts, level = whole_number("starts", starts, low=1), is_level(level)
     patterns, row_of, names = _collapse(frame[columns])

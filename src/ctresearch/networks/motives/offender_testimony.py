@@ -147,7 +147,7 @@ def offender_testimony(
     is_frame("frame", frame)
     is_level(level)
     if not themes:
-        raise SpecificationError("themes == {}, must name at least one theme and its column")
+        raise SpecificationError(f"themes == {themes!r}, must name at least one theme and its column")
     for name, other in (("second", second), ("levers", levers)):
         strange = [theme for theme in other or {} if theme not in themes]
         if strange:

@@ -170,7 +170,7 @@ def plot_phases(phases: Mapping[str, CriminalNetwork | nx.Graph[Any]], *, role: 
     import networkx as nx
 
     if not phases:
-        raise SpecificationError("phases == {}, must hold at least one network by name")
+        raise SpecificationError(f"phases == {phases!r}, must hold at least one network by name")
     found = {name: as_network(phase) for name, phase in phases.items()}
     whole: nx.Graph[Any] = nx.Graph()
     for phase in found.values():

@@ -199,8 +199,8 @@ def tie_confidence(network: CriminalNetwork, confidence: float | None) -> NDArra
         return np.full(len(network.edges_index), in_range("confidence", confidence, 0, 1))
     if "confidence" not in network.ties:
         raise SpecificationError(
-            "confidence == None and the ties carry none: name their column in from_edges(..., confidence='...') or "
-            "give one"
+            f"confidence == None and the {len(network.edges_index):,} ties carry none: name their column in "
+            "from_edges(..., confidence='...') or give one"
         )
     return np.array([data["confidence"] for _, _, data in network.graph.edges(data=True)], dtype=float)
 

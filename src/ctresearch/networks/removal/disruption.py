@@ -29,6 +29,7 @@ from ctresearch.networks.removal.disruption_setup import (
     plan_of,
     run_checks,
     tactic_of,
+    who_may_go,
 )
 
 if TYPE_CHECKING:
@@ -143,9 +144,7 @@ def disrupt(
     tactic, answer = tactic_of(strategy), answer_of(recovery)
     level, draws = is_level(level), whole_number("draws", draws, low=1)
     kept = kept_out(found, exclude, protect=protect)
-    may_go = np.array([actor not in kept for actor in found.nodes], dtype=bool)
-    most = max(1, int(may_go.sum()))
-    steps = min(10, most) if steps is None else whole_number("steps", steps, low=1, high=most)
+    may_go, steps = who_may_go(found, kept, steps)
     group = group_of(found, tactic, answer, may_go, role, stage, chain)
     plan = plan_of(tactic, answer, steps, one_shot, ties)
     draws = draws if plan.rule >= 0 or tactic.kind == "random" or ties == "random" else 1

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from ctresearch.core.check import Check
 from ctresearch.core.errors import SpecificationError
-from ctresearch.core.validate import one_of
+from ctresearch.core.validate import one_of, whole_number
 from ctresearch.networks.position.shortest_paths import distances
 from ctresearch.networks.removal.disruption_run import FIRST, LAST, RANDOM, Group, Plan
 from ctresearch.networks.removal.recovery import RULES, Recovery
 from ctresearch.networks.removal.strategies import KINDS, Strategy, attribute, fixed_scores, tie_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Collection, Hashable, Sequence
 
     from numpy.typing import NDArray
 
@@ -74,6 +74,41 @@ def answer_of(recovery: Rule | Recovery | None) -> Recovery | None:
     return Recovery(one_of("recovery", recovery, RULES))
 
 
+def who_may_go(network: CriminalNetwork, kept: Collection[Any], steps: int | None) -> tuple[NDArray[np.bool_], int]:
+    """Say who may be removed, and how many are.
+
+    Parameters
+    ----------
+    network : CriminalNetwork
+        The network.
+    kept : collection
+        Actors who are never removed.
+    steps : int, optional
+        Removals asked for; ten, or all who may go, by default.
+
+    Returns
+    -------
+    tuple
+        Whether each actor may go, shape (N,), and the number of removals.
+
+    Raises
+    ------
+    SpecificationError
+        If more removals are asked for than there are actors who may go.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> from ctresearch.networks import as_network
+    >>> may_go, steps = who_may_go(as_network(nx.path_graph(3)), {1}, None)
+    >>> may_go.tolist(), steps
+    ([True, False, True], 2)
+    """
+    may_go = np.array([actor not in kept for actor in network.nodes], dtype=bool)
+    most = max(1, int(may_go.sum()))
+    return may_go, min(10, most) if steps is None else whole_number("steps", steps, low=1, high=most)
+
+
 def group_of(  # noqa: PLR0917
     network: CriminalNetwork,
     strategy: Strategy,
@@ -125,8 +160,9 @@ def group_of(  # noqa: PLR0917
         )
     if network.directed and strategy.weighted:
         raise SpecificationError(
-            "weighted == True, but the ties have directions: a disruption leaves directions aside, and a pair with two "
-            "weights has no single one; build the network with directed=False and say with combine= how two are joined"
+            f"weighted == True, but the {len(network.edges_index):,} ties have directions: a disruption leaves "
+            "directions aside, and a pair with two weights has no single one; build the network with directed=False "
+            "and say with combine= how two are joined"
         )
     pairs, first = np.unique(np.sort(network.edges_index, axis=1), axis=0, return_index=True)
     by_distance = recovery is not None and recovery.rule in {"distance", "replacement"}

@@ -79,7 +79,7 @@ class Strategy:
             raise SpecificationError(f"weighted == True, but the strategy {self.kind!r} uses no weights: leave it out")
         if self.kind == "role" and not self.roles:
             raise SpecificationError(
-                "roles == (), must name the roles to remove, as in Strategy('role', roles=('host',))"
+                f"roles == {self.roles!r}, must name the roles to remove, as in Strategy('role', roles=('host',))"
             )
         if self.kind == "value" and self.column is None:
             raise SpecificationError(

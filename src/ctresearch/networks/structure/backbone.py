@@ -93,8 +93,8 @@ def _sdsm(network: CriminalNetwork) -> NDArray[np.float64]:
     incidence = network.incidence
     if incidence is None:
         raise SpecificationError(
-            "method == 'sdsm' needs who attended which event: build with CriminalNetwork.from_incidence(frame, "
-            "actor=..., event=...)"
+            f"method == 'sdsm' needs who attended which event, and this network of {len(network):,} actors holds ties "
+            "alone: build with CriminalNetwork.from_incidence(frame, actor=..., event=...)"
         )
     attended = incidence.to_numpy(dtype=np.int64)
     tails = shared_event_tails(attendance_probabilities(attended), attended @ attended.T)

@@ -64,7 +64,9 @@ def krackhardt(network: CriminalNetwork | nx.Graph[Any]) -> MeasureResult:
     """
     found = one_mode(network, "hierarchy", at_least=3)
     if not found.directed:
-        raise SpecificationError("the ties have no direction, and hierarchy needs one: build with directed=True")
+        raise SpecificationError(
+            f"the {len(found.edges_index):,} ties have no direction, and hierarchy needs one: build with directed=True"
+        )
     values = command_tree(found)
     return MeasureResult(
         method="Dimensions of hierarchy",

@@ -81,7 +81,10 @@ def small_world(
     random = generator(seed)
     chance = np.stack([_clustering_and_distance(rewired(tied, random)) for _ in range(draws)])
     if not (chance[:, 0] > 0).all():
-        raise FitError("some random networks of the same degrees have no closed triad: the ratio does not exist")
+        raise FitError(
+            f"{int((chance[:, 0] <= 0).sum()):,} of {draws:,} random networks of the same degrees have no closed "
+            "triad: the ratio does not exist"
+        )
     return _result(found, observed / chance, observed / chance.mean(axis=0), level, recorded_seed(seed))
 
 

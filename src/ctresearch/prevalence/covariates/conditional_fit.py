@@ -88,8 +88,8 @@ def fit_conditional(member: Array, columns: Array) -> ConditionalFit:
     logits = orthogonal @ gamma.T
     if (np.abs(logits) > _SUSPECT_LOGIT).any() and _separated(member, orthogonal):
         raise FitError(
-            "covariates separate the lists: for some values a list holds everybody seen or nobody, and its chance runs "
-            "to one or zero; leave the covariate out or join its levels"
+            f"covariates separate the lists, {lists} of {people:,} people: for some values a list holds everybody seen "
+            "or nobody, and its chance runs to one or zero; leave the covariate out or join its levels"
         )
     back = np.kron(np.eye(lists), np.linalg.inv(upper) * np.sqrt(people))
     chances, seen, loglik = _evaluate(member, logits)
@@ -190,7 +190,9 @@ def _newton(member: Array, columns: Array) -> tuple[Array, Array]:
             scale /= 2
         gamma = gamma + scale * step
         chances, seen, loglik = trial
-    raise FitError("Newton's method did not reach an estimate: leave covariates out or join levels")
+    raise FitError(
+        f"Newton's method did not reach an estimate in {_MAX_ITERATIONS} steps: leave covariates out or join levels"
+    )
 
 
 def _information(chances: Array, seen: Array, columns: Array) -> Array:

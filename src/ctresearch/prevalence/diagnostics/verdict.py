@@ -75,7 +75,7 @@ def verdict(
     """
     table = require_histories(histories)
     if not results:
-        raise DataError("results holds nothing, must hold at least one Result by name")
+        raise DataError(f"results == {results!r} holds nothing, must hold at least one Result by name")
     for name, result in results.items():
         if not isinstance(result, Result) or "population" not in result.estimates.index:
             raise DataError(f"results[{name!r}] is a {type(result).__name__}, must be a Result with a population")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ctresearch.core.errors import DataError
 from ctresearch.prevalence.lists.histories import CaptureHistories
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # 2**16 cells: each list more doubles the memory and the time of every fit.
 MAX_LISTS = 16
@@ -73,7 +76,9 @@ def require_estimable(histories: Any) -> CaptureHistories:
     if len(table.lists) > MAX_LISTS:
         raise DataError(f"the table has {len(table.lists)} lists, must have at most {MAX_LISTS}: merge the smallest")
     if table.n_observed == 0:
-        raise DataError("all counts are 0, nobody was seen: there is nothing to estimate from")
+        raise DataError(
+            f"all counts of the {len(table.lists)} lists are 0, nobody was seen: there is nothing to estimate from"
+        )
     shared = table.overlaps().to_numpy()
     for place, size in enumerate(np.diag(shared)):
         which, cure = f"list {place + 1} of {len(table.lists)}", f"leave it out with .drop(table.lists[{place}])"
@@ -85,8 +90,29 @@ def require_estimable(histories: Any) -> CaptureHistories:
                 f"told: {cure} or check that it is a list"
             )
     if not np.triu(shared, 1).any():
-        raise DataError(
-            "no two lists have anybody in common; the number on no list is estimated from overlaps and any number "
-            "would fit: check that the same people were matched across lists"
-        )
+        raise nothing_shared(table.lists)
     return table
+
+
+def nothing_shared(lists: Sequence[str]) -> DataError:
+    """Return the refusal of lists that have nobody in common.
+
+    Parameters
+    ----------
+    lists : sequence of str
+        Their names, of which the message tells the number alone.
+
+    Returns
+    -------
+    DataError
+        To be raised.
+
+    Examples
+    --------
+    >>> print(str(nothing_shared(["police", "charity", "court"])).partition(";")[0])
+    no two lists have anybody in common, of 3
+    """
+    return DataError(
+        f"no two lists have anybody in common, of {len(lists)}; the number on no list is estimated from overlaps and "
+        "any number would fit: check that the same people were matched across lists"
+    )

@@ -383,7 +383,10 @@ class CaptureHistories:
         self._has(lists)
         others = {name_key(one) for one in self.lists if one not in lists}
         if not name or name_key(name) in others | set(TAKEN):
-            raise DataError("name is taken by another list or by the table itself, choose another for the merged list")
+            raise DataError(
+                f"name == {name!r} {'is taken by another list or by the table itself' if name else 'is empty'}, choose "
+                "another for the merged list"
+            )
         first = min(lists, key=self.lists.index)
         parts = {
             name if one == first else one: list(lists) if one == first else [one]

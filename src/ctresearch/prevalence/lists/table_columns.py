@@ -230,7 +230,8 @@ def read_counts(column: pd.Series[Any], patterns: Array) -> Array:
     >>> read_counts(pd.Series([3.0, 0.0]), np.array([1, 2])).tolist()
     [3, 0]
     """
-    numbers = pd.to_numeric(column, errors="coerce") if column.dtype.kind not in "cM" else column * np.nan
+    readable = column if column.dtype.kind not in "cmM" else column.astype(str)  # dates count nobody
+    numbers = pd.to_numeric(readable, errors="coerce")
     text = (numbers.isna() & column.notna()).to_numpy()
     values = numbers.to_numpy(dtype=float, na_value=np.nan)
     nowhere = (

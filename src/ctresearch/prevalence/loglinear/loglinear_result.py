@@ -73,7 +73,9 @@ class LogLinearResult(Result):
         """
         table = self.coefficients
         if table is None:
-            raise DataError("this result was written before coefficients were kept: fit the model again")
+            raise DataError(
+                f"this result of {self.method!r} was written before coefficients were kept: fit the model again"
+            )
         shown = table[table["order"] > 1]
         return pd.DataFrame(
             {"lists": shown["lists"], "odds_ratio": np.exp(shown["estimate"])}

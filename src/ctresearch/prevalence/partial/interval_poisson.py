@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 _MAX_ITERATIONS, _MAX_HALVINGS = 200, 50
 _CONVERGED = 1e-12
-# exp(40) is more than any number of people, and its square is far from overflow.
-_LARGEST_LOG = 40.0
+# exp(26) is more than any number of people, and what a range without end holds near it fits into memory.
+_LARGEST_LOG = 26.0
 # Standard deviations beyond the mean of a Poisson variable where what is left has no weight in double precision.
 _TAIL = 12.0
 
@@ -209,10 +209,10 @@ def _likelihood(table: Ranges, beta: Array) -> _Point:
 
 
 def _support(low: float, high: float, mean: float) -> Array:
-    """List the numbers of a range, up to where the rest has no weight."""
-    largest = max(low, mean)
-    reach = min(high, np.ceil(largest + _TAIL * np.sqrt(largest) + 5 * _TAIL))
-    return np.arange(low, max(reach, low) + 1)
+    """List the numbers of a range that have weight: a range without end has it near its mean alone."""
+    centre = min(max(low, mean), high)
+    reach = np.ceil(_TAIL * np.sqrt(centre) + 5 * _TAIL)
+    return np.arange(max(low, np.floor(centre - reach)), min(high, np.ceil(centre + reach)) + 1)
 
 
 def _newton(table: Ranges) -> tuple[Array, Array]:

@@ -13,13 +13,14 @@ from ctresearch.core.errors import DataError, FitError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.validate import is_level, one_of, whole_number
+from ctresearch.prevalence.lists.estimable import nothing_shared
 from ctresearch.prevalence.lists.histories import CaptureHistories
 from ctresearch.prevalence.lists.partial_histories import PartialHistories
 from ctresearch.prevalence.lists.population_table import population_table
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.hierarchy import all_models, mask_terms
 from ctresearch.prevalence.loglinear.loglinear_checks import check_limits
-from ctresearch.prevalence.loglinear.model_terms import given_model, numbered, read_model, write_model
+from ctresearch.prevalence.loglinear.model_terms import complete, given_model, numbered, read_model, write_model
 from ctresearch.prevalence.partial.interval_poisson import RangeFit, fit_ranges
 from ctresearch.prevalence.partial.partial_model_fit import Predicted, model_ranges, predict_population
 from ctresearch.prevalence.partial.partial_result import PartialLogLinearResult
@@ -182,6 +183,8 @@ class PartialLogLinear(Options):
                 f"{len(lists)} lists have too many models of order {order} to fit them all, the order must be at most "
                 f"{most}: lower max_order, or give a model with select='fixed'"
             )
+        if order == 1:  # one model, for any number of lists
+            return [complete([], len(lists))]
         return [mask_terms(int(mask)) for mask in all_models(len(lists), order)]
 
 
@@ -222,10 +225,7 @@ def require_partial(histories: Any) -> PartialHistories:
             raise DataError(f"list {i + 1} of {len(histories.lists)} is empty: leave it out of the table")
     several = np.bitwise_count(patterns) > 1
     if not histories.high[several].any():
-        raise DataError(
-            "no two lists have anybody in common; the number on no list is estimated from overlaps and any number "
-            "would fit: check that the same people were matched across lists"
-        )
+        raise nothing_shared(histories.lists)
     return histories
 
 

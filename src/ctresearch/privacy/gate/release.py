@@ -205,7 +205,8 @@ def release(
 
     if isinstance(outputs, Output):
         raise SpecificationError(
-            "outputs is one Output, must be a list of everything that leaves together: write [output]"
+            f"outputs is one Output ({outputs.name!r}), must be a list of everything that leaves together: write "
+            "[output]"
         )
     outputs = tuple(outputs)
     joined = _policy(policy)

@@ -132,7 +132,7 @@ def _moved(moves: Moves, hidden: NDArray[np.bool_], target: int, to: float) -> N
     found = moves.cheapest(hidden, {target: (to, to)})
     if found is None:
         raise DisclosureError(
-            "no masks protect every small cell, since an earlier release or empty cells give too much away: "
-            "join categories, or leave the totals out"
+            f"no masks of the {hidden.size:,} cells protect every small one, since an earlier release or empty cells "
+            "give too much away: join categories, or leave the totals out"
         )
     return found

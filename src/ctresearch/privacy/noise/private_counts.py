@@ -271,7 +271,9 @@ def _numbers(values: ArrayLike) -> NDArray[np.float64]:
     try:
         numbers = np.asarray(values, dtype=float).ravel()
     except (TypeError, ValueError):
-        raise DataError("values hold what is no number, must be numbers, none missing") from None
+        raise DataError(
+            f"values are a {type(values).__name__} that holds what is no number, must be numbers, none missing"
+        ) from None
     if np.isnan(numbers).any():
         raise DataError(f"{int(np.isnan(numbers).sum())} values are missing, must be dropped before and said to be so")
     return numbers

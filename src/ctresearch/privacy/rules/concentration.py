@@ -43,7 +43,9 @@ def all_in_one_cell(counts: ArrayLike) -> tuple[NDArray[np.bool_], NDArray[np.bo
     try:
         table = np.asarray(counts, dtype=float)
     except (TypeError, ValueError):
-        raise DataError("counts hold what is no number, must be a two-way table of numbers") from None
+        raise DataError(
+            f"counts are a {type(counts).__name__} that holds what is no number, must be a two-way table of numbers"
+        ) from None
     if table.ndim != 2:
         raise DataError(f"counts have {table.ndim} dimensions, must be a two-way table")
     filled = (table > 0) | np.isnan(table)

@@ -63,7 +63,7 @@ def _in_text(content: str | bytes, mark: str) -> bool:
 
 def _on_table(table: Any, mark: str) -> bool:
     """Read the mark on a table."""
-    said = getattr(table, "attrs", {}).get(mark, False)
+    said = getattr(table, "attrs", {}).get(mark)
     if not isinstance(said, (list, tuple)):
         return said is True
     return bool({*map(str, getattr(table, "columns", ())), *map(str, table.index.names)} & set(said))

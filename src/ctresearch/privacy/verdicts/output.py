@@ -86,7 +86,7 @@ class Output:
     citation: str | None = None
     contributions: Sequence[ArrayLike] | None = field(default=None, repr=False)
     roles: Mapping[str, Meaning | str] | None = field(default=None, repr=False)
-    smallest_group: int | None = None
+    smallest_group: int | None = field(default=None, repr=False)
     beside: Any = field(default=None, repr=False)
     _read: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pandas as pd
 
@@ -13,6 +13,8 @@ from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, column_names
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
+from ctresearch.core.outputs import meaning as col
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import table_field
 from ctresearch.core.scope import Scope
@@ -62,8 +64,29 @@ class FollowUpResult(GroupedResult):
     [0.8, 0.8]
     """
 
-    bounds: pd.DataFrame = table_field()
-    followed: pd.DataFrame = table_field()
+    terms: ClassVar = {
+        "complete": col.model("Effect, those lost taken to be like the others"),
+        "weighted": col.model("Effect, those followed weighted for those lost", headline=True),
+        "*": col.model(),
+    }
+
+    bounds: pd.DataFrame = table_field(
+        {
+            "group": col.key("Group"),
+            "kind": col.key("Kind of bounds"),
+            "low": col.model("Least effect possible"),
+            "high": col.model("Greatest effect possible"),
+        }
+    )
+    followed: pd.DataFrame = table_field(
+        {
+            "group": col.key("Group"),
+            "arm": col.key("Arm"),
+            "persons": col.count("People"),
+            "followed": col.count("People followed up"),
+            "share": col.share("Share followed up", "persons"),
+        }
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +260,13 @@ class FollowUp(Options):
                 unit=f"difference in mean {self.outcome}",
             ),
             n=sum(sum(persons for persons, _ in fit.followed) for fit in fits.values()),
+            smallest_group=min(
+                number
+                for fit in fits.values()
+                for persons, followed in fit.followed
+                for number in (followed, persons - followed)
+                if number
+            ),
             level=self.level,
             interval="normal, and of bounded effects",
             scope=self.scope,
@@ -309,7 +339,11 @@ def _check_loss(table: FollowUpTable) -> Check:
     """Say how many are lost, and whether the arms differ in it."""
     lost = [1 - seen / persons for persons, seen in table.followed]
     numbers = {"lost_without": lost[0], "lost_with": lost[1]}
-    said = f"{lost[0]:.1%} without and {lost[1]:.1%} with the programme were lost to follow-up."
+    said = say(
+        "{lost:.1%} without and {with_programme:.1%} with the programme were lost to follow-up.",
+        lost=lost[0],
+        with_programme=lost[1],
+    )
     apart = abs(lost[1] - lost[0])
     if max(lost) > 0.2 or apart > _RARE:
         return Check("attrition", "review", said + " Report the bounds beside any single number.", numbers)
@@ -320,9 +354,13 @@ def _check_weights(smallest: float) -> Check:
     """Say whether a few people stand for many."""
     numbers = {"smallest_chance": smallest}
     if smallest < _RARE:
-        said = (
-            f"Somebody followed up had a chance of {smallest:.3g} of it and stands for {1 / smallest:.0f}: look at "
-            "covariates."
+        said = say(
+            "Somebody followed up had a chance of {smallest:.3g} of it and stands for {stands_for:.0f}: "
+            "look at covariates.",
+            smallest=smallest,
+            stands_for=1 / smallest,
         )
         return Check("weights", "review", said, numbers)
-    return Check("weights", "pass", f"Chances of being followed up are at least {smallest:.2g}.", numbers)
+    return Check(
+        "weights", "pass", say("Chances of being followed up are at least {smallest:.2g}.", smallest=smallest), numbers
+    )

@@ -13,6 +13,8 @@ from ctresearch.core.check import Check
 from ctresearch.core.columns import read_numbers
 from ctresearch.core.errors import CtResearchError, DataError
 from ctresearch.core.groups import ALL
+from ctresearch.core.outputs.message import say
+from ctresearch.core.outputs.smallest import smallest_cell
 from ctresearch.core.validate import has_columns, is_frame
 
 if TYPE_CHECKING:
@@ -53,6 +55,32 @@ class AgeGroups:
         """Names of the groups."""
         return tuple(name for name, _ in self.parts)
 
+    def smallest(self, arm: str | None = None, outcome: str | None = None) -> int:
+        """Return the fewest people in a group, in an arm of it, or with an outcome of two in that arm.
+
+        Parameters
+        ----------
+        arm, outcome : str, optional
+            Columns to cross with the groups.
+
+        Returns
+        -------
+        int
+            People; a missing outcome is one of its own.
+
+        Examples
+        --------
+        >>> frame = pd.DataFrame({"age": [17, 18, 30, 40, 50], "arm": [0, 0, 0, 1, 1]})
+        >>> age_groups(frame.iloc[1:], "age").smallest("arm")
+        2
+        """
+        cells = []
+        for _, part in self.parts:
+            groups = np.zeros(len(part)) if arm is None else part[arm].to_numpy()
+            happened = groups if outcome is None else part[outcome].to_numpy()
+            cells.append(smallest_cell(groups, happened))
+        return min(cells)
+
 
 def age_groups(frame: pd.DataFrame, age: str | None) -> AgeGroups:
     """Part adults from children (under 18).
@@ -91,7 +119,12 @@ def age_groups(frame: pd.DataFrame, age: str | None) -> AgeGroups:
     child = _is_child(frame, age)
     parts = tuple((name, frame[rows]) for name, rows in (("adults", ~child), ("children", child)) if rows.any())
     numbers = {"adults": float((~child).sum()), "children": float(child.sum())}
-    said = f"{int(numbers['adults']):,} adults and {int(numbers['children']):,} children (under {ADULT}), each apart."
+    said = say(
+        "{adults:,} adults and {children:,} children (under {adult}), each apart.",
+        adults=int(numbers["adults"]),
+        children=int(numbers["children"]),
+        adult=ADULT,
+    )
     return AgeGroups(parts, (Check("children", "pass", said, numbers),))
 
 
@@ -131,7 +164,11 @@ def fit_apart(groups: AgeGroups, fit: Callable[[pd.DataFrame], Found]) -> tuple[
     if len(problems) == len(found):
         raise next(iter(problems.values()))
     checks = [
-        Check(f"too few {name}", "review", f"No estimate for {name}, who are not joined to the others: {error}.")
+        Check(
+            f"too few {name}",
+            "review",
+            say("No estimate for {name}, who are not joined to the others: {error}.", name=name, error=error),
+        )
         for name, error in problems.items()
     ]
     return found, checks

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ctresearch.core import plot, render
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.outputs import meaning as col
 from ctresearch.core.result import table_field
 from ctresearch.programmes.referral.cascade_pictures import draw_cascade, draw_ends, draw_waits
 from ctresearch.programmes.referral.cascade_table import REACHED
@@ -46,8 +47,42 @@ class CascadeResult(GroupedResult):
     ['referred', 'presumed', 'identified']
     """
 
-    steps: pd.DataFrame = table_field()
-    curve: pd.DataFrame = table_field()
+    terms: ClassVar = {"*": col.model(unit="share")}
+    keys: ClassVar = {
+        "group": col.key("Group"),
+        "since": col.key("Waiting since"),
+        "outcome": col.key("Outcome"),
+        "time": col.key("Time"),
+    }
+
+    steps: pd.DataFrame = table_field(
+        {
+            "group": col.key("Group"),
+            "stage": col.key("Stage"),
+            "entered": col.count("People who entered the stage before"),
+            "reached": col.count("People who reached it"),
+            "refused": col.count("People who refused consent"),
+            "other_ends": col.count("People whose path ended otherwise"),
+            "waiting": col.count("People still waiting"),
+            "median_wait": col.statistic("Median wait", kind="quantile", base="entered"),
+            "median_low": col.model("Lower limit of the median wait"),
+            "median_high": col.model("Upper limit of the median wait"),
+            "followed": col.model("Time up to which shares are known"),
+            "share_of_consenting": col.model("Share of those consenting who came on"),
+        }
+    )
+    curve: pd.DataFrame = table_field(
+        {
+            "group": col.key("Group"),
+            "stage": col.key("Stage"),
+            "outcome": col.key("Outcome"),
+            "time": col.key("Time"),
+            "at_risk": col.statistic("People still waiting", "persons", kind="at risk"),
+            "events": col.count("People who came on"),
+            "share": col.model("Share"),
+            **col.limits("Share"),
+        }
+    )
 
     @property
     def from_first(self) -> pd.DataFrame:
@@ -95,7 +130,9 @@ class CascadeResult(GroupedResult):
         """
         times = self.estimates["time"].unique()
         if horizon is None and len(times) > 1:
-            raise SpecificationError("horizon is None, must be named where stages were followed for different times")
+            raise SpecificationError(
+                f"horizon is None, must be named where stages were followed for different times, here {len(times)}"
+            )
         last = float(times[0]) if horizon is None else horizon
         return at_even_times(self.curve, self.steps, every, last, least)
 

@@ -17,6 +17,7 @@ from ctresearch.core.estimator import Options
 from ctresearch.core.groups import read_units
 from ctresearch.core.inputs import record
 from ctresearch.core.names import name_key, read_names
+from ctresearch.core.outputs.message import say
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, in_range, is_frame, is_level, one_of
 from ctresearch.programmes.groups.age_groups import AGE, age_groups
@@ -179,6 +180,7 @@ class ReferralCascade(Options):
             method="Referral cascade: cumulative incidence of each stage against other ends (Aalen-Johansen)",
             estimates=estimates,
             n=len(frame),
+            smallest_group=groups.smallest(None, self.reason),
             level=self.level,
             interval="log-log",
             scope=self.scope,
@@ -223,9 +225,13 @@ class ReferralCascade(Options):
         outcomes = [REACHED, *sorted({*data.causes} - {REACHED})]
         checks = []
         if time > known or not data.rows.n:
-            said = (
-                f"From {begun!r}, {group} were followed for {known:g} and not to {time:g}: no share there, choose an "
-                "earlier horizon."
+            said = say(
+                "From {begun!r}, {group} were followed for {known:g} and not to {time:g}: no share there, "
+                "choose an earlier horizon.",
+                begun=begun,
+                group=group,
+                known=known,
+                time=time,
             )
             checks.append(Check(f"follow-up of {stage}", "review", said, {"followed": known, "horizon": time}))
         elif since == place - 1:
@@ -290,25 +296,33 @@ class ReferralCascade(Options):
         count = int((table.reason == self._refusal(table)).sum())
         numbers = {"refused": count, "persons": len(table.end)}
         if group == "children" and count:
-            said = (
-                f"{count} children are recorded as refusing consent, which is not what decides for a child: check the "
-                "records."
+            said = say(
+                "{count} children are recorded as refusing consent, which is not what decides for a child: "
+                "check the records.",
+                count=count,
             )
             return Check("consent, children", "review", said, numbers)
         others = sorted({str(one) for one in table.reason} - {"completed", str(self.censored)})
         if not count and others and group != "children":
-            said = (
-                f"Nobody's reason is {self.refused!r}, there are {', '.join(map(repr, others[:8]))}: if one of these is"
-                " refusing consent, name it in refused=."
+            said = say(
+                "Nobody's reason is {refused!r}, there are {reasons}: if one of these is refusing consent, name "
+                "it in refused=.",
+                refused=self.refused,
+                reasons=", ".join(map(repr, others[:8])),
             )
             return Check(f"consent, {group}", "review", said, numbers)
         if group == "children":
-            said = (
-                f"None of {len(table.end):,} children is recorded as refusing consent, which is not what decides for a "
-                "child."
+            said = say(
+                "None of {end:,} children is recorded as refusing consent, which is not what decides for a child.",
+                end=len(table.end),
             )
         else:
-            said = f"{count} of {len(table.end):,} {group} refused consent: their choice, counted apart."
+            said = say(
+                "{count} of {end:,} {group} refused consent: their choice, counted apart.",
+                count=count,
+                end=len(table.end),
+                group=group,
+            )
         return Check(f"consent, {group}", "pass", said, numbers)
 
     def _check_events(self, data: Any, group: str, stage: str) -> list[Check]:
@@ -316,5 +330,11 @@ class ReferralCascade(Options):
         count = int((data.kind == data.causes.index(REACHED) + 1).sum()) if REACHED in data.causes else 0
         if count >= _FEW:
             return []
-        said = f"{count} {group} came to {stage!r}: with fewer than {_FEW}, limits are rough."
+        said = say(
+            "{count} {group} came to {stage!r}: with fewer than {few}, limits are rough.",
+            count=count,
+            group=group,
+            stage=stage,
+            few=_FEW,
+        )
         return [Check(f"few at {stage}", "review", said, {"reached": count})]

@@ -16,6 +16,7 @@ from ctresearch.core.errors import DataError
 from ctresearch.core.groups import ALL
 from ctresearch.core.inputs import record
 from ctresearch.core.names import name_key
+from ctresearch.core.outputs.message import say
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level
 from ctresearch.programmes.trials.trial_result import GroupedResult
@@ -108,6 +109,7 @@ def referral_counts(frame: pd.DataFrame, *, level: float = 0.95, scope: Scope | 
         method="Referral mechanism: referrals and decisions by year",
         estimates=estimates[[*_COLUMNS[1:], "group", "year"]],
         n=int(total),
+        smallest_group=int(used.loc[used["count"] > 0, "count"].min()) if (used["count"] > 0).any() else None,
         level=level,
         interval="clopper-pearson",
         scope=scope or Scope(population="potential victims referred", measure="flow"),
@@ -240,9 +242,10 @@ def _check_published(used: pd.DataFrame) -> Check:
     missing = int(used["count"].isna().sum())
     numbers = {"missing": missing, "rows": len(used)}
     if missing:
-        said = (
-            f"{missing} of {len(used):,} counts are not published: what they take part in is missing, never counted "
-            "as 0."
+        said = say(
+            "{missing} of {used:,} counts are not published: what they take part in is missing, never counted as 0.",
+            missing=missing,
+            used=len(used),
         )
         return Check("published counts", "review", said, numbers)
-    return Check("published counts", "pass", f"All {len(used):,} counts are published.", numbers)
+    return Check("published counts", "pass", say("All {used:,} counts are published.", used=len(used)), numbers)

@@ -103,7 +103,10 @@ def fit_items(answers: Floats, *, rasch: bool) -> ItemFit:
         )
     information = _information(free, patterns, counts, items)
     if np.linalg.eigvalsh(information)[0] <= 0:
-        raise FitError("the item response model has no sharp maximum: the items hardly go together, so leave items out")
+        raise FitError(
+            f"the item response model of {items} items and {len(answers):,} people has no sharp maximum: the items "
+            "hardly go together, so leave items out"
+        )
     spread = np.broadcast_to(free[items:], items)
     return ItemFit(
         np.array(spread), free[:items], np.asarray(np.linalg.inv(information), dtype=float), -found.fun * len(answers)

@@ -12,6 +12,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, column_names
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import say
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of
 from ctresearch.programmes.groups.age_groups import AGE, age_groups, fit_apart
@@ -130,6 +131,7 @@ class ItemResponse(Options):
             + ", marginal likelihood",
             estimates=pd.concat(parts),
             n=people,
+            smallest_group=min(groups.smallest(None, item) for item in self.items),
             level=self.level,
             interval="normal",
             scope=self.scope,
@@ -186,14 +188,25 @@ def _checks(fit: ItemFit, items: tuple[str, ...], group: str, people: int) -> li
     wrong = [item for item, slope in zip(items, fit.slopes, strict=True) if slope < 0]
     flat = [item for item, slope in zip(items, fit.slopes, strict=True) if 0 <= slope < _FLAT]
     if wrong:
-        said = (
-            f"{', '.join(map(repr, wrong))} are answered right by those who know less ({group}): check the scoring key."
+        said = say(
+            "{items} are answered right by those who know less ({group}): check the scoring key.",
+            items=", ".join(map(repr, wrong)),
+            group=group,
         )
         checks.append(Check("direction", "fail", said, {"items": len(wrong)}))
     if flat:
-        said = f"{', '.join(map(repr, flat))} tell little of what people know ({group}): think of leaving them out."
+        said = say(
+            "{items} tell little of what people know ({group}): think of leaving them out.",
+            items=", ".join(map(repr, flat)),
+            group=group,
+        )
         checks.append(Check("telling", "review", said, {"items": len(flat)}))
     if people < _FEW:
-        said = f"{people} {group} answered: below about {_FEW}, discriminations are hardly known."
+        said = say(
+            "{people} {group} answered: below about {few}, discriminations are hardly known.",
+            people=people,
+            group=group,
+            few=_FEW,
+        )
         checks.append(Check("people", "review", said, {"people": people}))
     return checks

@@ -98,7 +98,8 @@ def fit_one_factor(covariance: Floats) -> OneFactor:
     )
     if not np.isfinite(found.fun) or found.nit >= 1000:
         raise FitError(
-            "the one-factor model did not settle: look at the correlations of the items, some may be near 0 or 1"
+            f"the one-factor model of {len(scale)} items did not settle in {found.nit:,} steps: look at the "
+            "correlations of the items, some may be near 0 or 1"
         )
     unique = np.exp(found.x)
     loading = _loading(correlation, unique)

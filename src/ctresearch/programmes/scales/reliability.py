@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from ctresearch.core.columns import column_name, column_names
 from ctresearch.core.errors import FitError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs import meaning as col
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, generator, recorded_seed, seed_sequence
 from ctresearch.core.result import table_field
 from ctresearch.core.scope import Scope
@@ -56,7 +58,21 @@ class ReliabilityResult(GroupedResult):
     ['q1', 'q2', 'q3']
     """
 
-    items: pd.DataFrame = table_field()
+    terms: ClassVar = {
+        "alpha": col.model("Cronbach's alpha", headline=True),
+        "omega": col.model("McDonald's omega"),
+    }
+
+    items: pd.DataFrame = table_field(
+        {
+            "group": col.key("Group"),
+            "item": col.key("Question"),
+            "mean": col.statistic("Mean answer"),
+            "item_rest": col.model("Correlation with the sum of the others"),
+            "alpha_without": col.model("Alpha without the question"),
+            "loading": col.model("Standardised loading"),
+        }
+    )
 
 
 class ScaleReliability(Options):
@@ -167,6 +183,7 @@ class ScaleReliability(Options):
                 unit="share of the score's variance",
             ),
             n=sum(fit[3] for fit in fits.values()),
+            smallest_group=groups.smallest(),
             level=self.level,
             interval="feldt; percentile",
             scope=self.scope,
@@ -269,10 +286,12 @@ def _checks(answers: Floats, items: tuple[str, ...], factor: OneFactor) -> tuple
     against = [item for place, item in enumerate(items) if correlation[place].sum() - 1 < 0]
     checks = []
     if against:
-        said = f"{', '.join(map(repr, against))} go against the other items: score all in one direction."
+        said = say(
+            "{items} go against the other items: score all in one direction.", items=", ".join(map(repr, against))
+        )
         checks.append(Check("direction", "fail", said, {"items": len(against)}))
     if factor.at_edge:
-        said = (
+        said = say(
             "One item has no variance of its own, so that the factor is that item: omega is not identified and has no "
             "limits, alpha stands."
         )

@@ -14,6 +14,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, column_names, read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.estimator import Options
+from ctresearch.core.outputs.message import say
 from ctresearch.core.renamed import renamed
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level, one_of
@@ -199,6 +200,7 @@ class ComplierEffect(Options):
                 terms,
             ),
             n=sum(fit.n for fit in fits.values()),
+            smallest_group=groups.smallest(self.treatment, self.outcome),
             level=self.level,
             interval="anderson-rubin",
             scope=self.scope,
@@ -270,19 +272,24 @@ def _check_strength(strength: float, low: float) -> Check:
     """Say whether assignment moves people enough."""
     numbers = {"f": min(strength, 1e12)}
     if np.isnan(low):
-        said = (
-            f"Assignment hardly changes who takes part (F = {strength:.3g}): the limits have no end, so the effect is "
-            "not known."
+        said = say(
+            "Assignment hardly changes who takes part (F = {strength:.3g}): the limits have no end, so "
+            "the effect is not known.",
+            strength=strength,
         )
         return Check("strength of assignment", "fail", said, numbers, voids=True)
     if strength < _WEAK:
-        said = (
-            f"Assignment moves few people (F = {strength:.3g}): the estimate leans towards what is seen without "
-            "randomisation."
+        said = say(
+            "Assignment moves few people (F = {strength:.3g}): the estimate leans towards what is seen "
+            "without randomisation.",
+            strength=strength,
         )
         return Check("strength of assignment", "review", said, numbers)
     return Check(
-        "strength of assignment", "pass", f"Assignment moves who takes part (F = {min(strength, 1e6):.3g}).", numbers
+        "strength of assignment",
+        "pass",
+        say("Assignment moves who takes part (F = {strength:.3g}).", strength=min(strength, 1000000.0)),
+        numbers,
     )
 
 
@@ -291,8 +298,9 @@ def _check_unasked(unasked: float) -> Check:
     if unasked == 0:
         said = "Nobody took part without being assigned, so the effect is that on all who took part."
     else:
-        said = (
-            f"{unasked:.1%} took part without being assigned, so the effect is that on those whom assignment moved "
-            "alone."
+        said = say(
+            "{unasked:.1%} took part without being assigned, so the effect is that on those whom "
+            "assignment moved alone.",
+            unasked=unasked,
         )
     return Check("took part unasked", "pass", said, {"share": unasked})

@@ -14,6 +14,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, column_names, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.estimator import Options
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.renamed import renamed
 from ctresearch.core.scope import Scope
@@ -196,6 +197,7 @@ class DifferenceInDifferences(Options):
                 unit=f"difference in mean {self.outcome}",
             ),
             n=sum(fit.n for fit in fits.values()),
+            smallest_group=groups.smallest(self.treatment, self.outcome),
             level=self.level,
             interval="t",
             scope=self.scope,
@@ -263,7 +265,7 @@ def _check_wild(p_value: float) -> Check:
     return Check(
         "wild bootstrap",
         "pass",
-        f"No effect: p = {p_value:.3g} by the wild bootstrap over clusters.",
+        say("No effect: p = {p_value:.3g} by the wild bootstrap over clusters.", p_value=p_value),
         {"p_value": p_value},
     )
 
@@ -272,6 +274,10 @@ def _check_waves(lonely: int, clusters: int) -> Check:
     """Say whether the same clusters were seen twice."""
     numbers = {"seen_once": lonely, "clusters": clusters}
     if lonely:
-        said = f"{lonely} of {clusters} clusters were seen in one wave only, so that change mixes with who was seen."
+        said = say(
+            "{lonely} of {clusters} clusters were seen in one wave only, so that change mixes with who was seen.",
+            lonely=lonely,
+            clusters=clusters,
+        )
         return Check("waves", "review", said, numbers)
-    return Check("waves", "pass", f"All {clusters} clusters were seen in both waves.", numbers)
+    return Check("waves", "pass", say("All {clusters} clusters were seen in both waves.", clusters=clusters), numbers)

@@ -14,6 +14,7 @@ from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.groups import read_units
 from ctresearch.core.names import name_key
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.renamed import renamed
 from ctresearch.core.scope import Scope
@@ -186,6 +187,7 @@ class SpillOver(Options):
                 unit=f"difference in mean {self.outcome}",
             ),
             n=sum(fit[1] for fit in fits.values()),
+            smallest_group=groups.smallest(self.treatment, self.outcome),
             level=self.level,
             interval="t",
             scope=self.scope,
@@ -224,9 +226,10 @@ def _check_neighbours(pairs: tuple[tuple[str, str], ...], clusters: tuple[str, .
     strange = sum(name_key(one) not in known or name_key(other) not in known for one, other in pairs)
     if not strange:
         return ()
-    said = (
-        f"{strange:,} of {len(pairs):,} pairs of neighbours name a cluster that is not in the trial, and count for "
-        "nothing."
+    said = say(
+        "{strange:,} of {pairs:,} pairs of neighbours name a cluster that is not in the trial, and count for nothing.",
+        strange=strange,
+        pairs=len(pairs),
     )
     return (Check("neighbours", "review", said, {"unknown": strange, "pairs": len(pairs)}),)
 
@@ -234,9 +237,12 @@ def _check_neighbours(pairs: tuple[tuple[str, str], ...], clusters: tuple[str, .
 def _check_exposures(observed: np.ndarray) -> Check:
     """Count clusters by exposure."""
     counts = {name: int((observed == i).sum()) for i, name in enumerate(EXPOSURES)}
-    said = ", ".join(f"{count} {name}" for name, count in counts.items())
+    said = ", ".join(say("{count} {name}", count=count, name=name) for name, count in counts.items())
     return Check(
-        "exposures", "pass", f"Clusters by exposure: {said}.", {k.replace("-", "_"): v for k, v in counts.items()}
+        "exposures",
+        "pass",
+        say("Clusters by exposure: {said}.", said=said),
+        {k.replace("-", "_"): v for k, v in counts.items()},
     )
 
 
@@ -244,15 +250,17 @@ def _check_contrast(term: str, found: Contrast) -> list[Check]:
     """Say where a contrast has no estimate, or leaves clusters out."""
     numbers = {"exposed": found.used[0], "untouched": found.used[1], "left_out": found.left_out}
     if np.isnan(found.estimate):
-        said = (
-            f"{found.used[0]} exposed and {found.used[1]} untouched clusters can be compared, must be at least 2 of "
-            "each: no estimate."
+        said = say(
+            "{exposed} exposed and {untouched} untouched clusters can be compared, must be at least 2 of each: "
+            "no estimate.",
+            exposed=found.used[0],
+            untouched=found.used[1],
         )
         return [Check(term.replace("_", " "), "review", said, numbers)]
     if found.left_out:
-        said = (
-            f"{found.left_out} clusters could have had one exposure alone and are left out: the effect is not about "
-            "them."
+        said = say(
+            "{left_out} clusters could have had one exposure alone and are left out: the effect is not about them.",
+            left_out=found.left_out,
         )
         return [Check(term.replace("_", " "), "review", said, numbers)]
     return []

@@ -12,6 +12,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, column_names
 from ctresearch.core.estimator import Options
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.renamed import renamed
 from ctresearch.core.scope import Scope
@@ -224,8 +225,10 @@ def _check_wedge(table: TrialTable) -> Check:
     gaps = int(np.isnan(schedule).sum())
     both = int((((schedule == 0).any(axis=0)) & ((schedule == 1).any(axis=0))).sum())
     numbers = {"periods": schedule.shape[1], "with_both": both, "gaps": gaps}
-    said = (
-        f"{both} of {schedule.shape[1]} periods have clusters before and after crossing; {gaps} cluster-periods are not"
-        " there."
+    said = say(
+        "{both} of {periods} periods have clusters before and after crossing; {gaps} cluster-periods are not there.",
+        both=both,
+        periods=schedule.shape[1],
+        gaps=gaps,
     )
     return Check("wedge", "review" if gaps or both < 2 else "pass", said, numbers)

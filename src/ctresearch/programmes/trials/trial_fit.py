@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from ctresearch.core.check import Check
+from ctresearch.core.outputs.message import say
 from ctresearch.programmes.trials.inversion import invert_test
 from ctresearch.programmes.trials.randomisation import randomisation_test
 from ctresearch.stats.clusters.bias_reduced import robust_variance
@@ -183,9 +184,10 @@ def _mixed(table: TrialTable, options: TrialOptions) -> tuple[float, float, floa
     if fit.at_zero:
         between = max(len(table.cluster_names) - 2 - int(table.strata.max()), 1)
         df = min(df, float(between)) if np.isfinite(df) else float(between)
-        said = (
-            "A variance between clusters was estimated as 0, where degrees of freedom may count people; those of "
-            f"clusters, {between}, are used at most."
+        said = say(
+            "A variance between clusters was estimated as 0, where degrees of freedom may count people; "
+            "those of clusters, {between}, are used at most.",
+            between=between,
         )
         checks = (Check("variance at zero", "review", said, {"df": df}),)
     return float(fit.coefficients[-1]), fit.std_error, df, fit.icc, checks
@@ -230,9 +232,11 @@ def _check_spread(table: TrialTable) -> tuple[Check, ...]:
     for value in (0, 1):
         here = table.outcome[table.treatment == value]
         if here.min() == here.max():
-            said = (
-                f"All {len(here):,} people of arm {value} have the same outcome, so the error of the effect comes from "
-                "the other arm alone and is too small: trust the test by randomisation."
+            said = say(
+                "All {here:,} people of arm {value} have the same outcome, so the error of the effect comes "
+                "from the other arm alone and is too small: trust the test by randomisation.",
+                here=len(here),
+                value=value,
             )
             out.append(Check("spread", "review", said, {"arm": value, "persons": len(here)}))
     return tuple(out)
@@ -246,18 +250,25 @@ def _check_clusters(table: TrialTable) -> tuple[Check, ...]:
     numbers = {"clusters": count, "smallest": sizes.min(), "largest": sizes.max(), "cv": spread, "single": single}
     checks = []
     if count < VERY_FEW:
-        said = (
-            f"{count} clusters: no correction is sure with so few; trust the test by randomisation, and its limits, "
-            "alone."
+        said = say(
+            "{count} clusters: no correction is sure with so few; trust the test by randomisation, and "
+            "its limits, alone.",
+            count=count,
         )
         checks.append(Check("clusters", "review", said, numbers))
     else:
-        few = "few, so small-sample corrections and the wild bootstrap carry the inference" if count < FEW else "enough"
-        checks.append(Check("clusters", "pass", f"{count} clusters are {few}.", numbers))
+        few = (
+            say("few, so small-sample corrections and the wild bootstrap carry the inference")
+            if count < FEW
+            else say("enough")
+        )
+        checks.append(Check("clusters", "pass", say("{count} clusters are {few}.", count=count, few=few), numbers))
     if single:
-        said = (
-            f"{single} of {count} clusters hold one row, which tells nothing of how alike a cluster is: check their "
-            "labels."
+        said = say(
+            "{single} of {count} clusters hold one row, which tells nothing of how alike a cluster is: "
+            "check their labels.",
+            single=single,
+            count=count,
         )
         checks.append(Check("clusters of one", "review", said, numbers))
     return tuple(checks)

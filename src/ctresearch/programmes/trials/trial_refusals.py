@@ -121,8 +121,8 @@ def refuse_order(table: TrialTable, periods: tuple[str, ...], *, treatment: str,
         )
     if len({tuple(line) for line in np.nan_to_num(schedule, nan=-1.0)}) < 2:
         raise DataError(
-            "all clusters cross in the same period, so the programme and the time cannot be told apart: clusters must "
-            "cross at different times"
+            f"all {len(schedule):,} clusters of {cluster!r} cross in the same period, so the programme and the time "
+            "cannot be told apart: clusters must cross at different times"
         )
 
 

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.check import Check
+from ctresearch.core.outputs.message import say
+from ctresearch.core.outputs.smallest import smallest_cell
 from ctresearch.core.result import estimates_table
 from ctresearch.programmes.groups.age_groups import checks_by_group
 from ctresearch.programmes.trials.trial_result import TrialResult
@@ -67,6 +69,10 @@ def trial_result(
         method="Trial",
         estimates=table,
         n=sum(pair[0].n for pair in found.values() if pair is not None),
+        smallest_group=min(
+            (smallest_cell(pair[0].treatment, pair[0].outcome) for pair in found.values() if pair is not None),
+            default=None,
+        ),
         level=options.level,
         interval=shown,
         scale=_SCALES[options.family],
@@ -174,7 +180,8 @@ def _check_limits(fit: TrialFit, shown: str) -> tuple[Check, ...]:
     test = fit.tests[shown]
     if not (np.isinf(test.low) or np.isinf(test.high)):
         return ()
-    said = (
-        f"The test by {shown} cannot reject at this level with so few clusters, so limits are missing: lower the level."
+    said = say(
+        "The test by {shown} cannot reject at this level with so few clusters, so limits are missing: lower the level.",
+        shown=shown,
     )
     return (Check("limits", "review", said, {"p_value": test.p_value}),)

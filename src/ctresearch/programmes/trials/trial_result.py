@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ctresearch.core import plot, render
+from ctresearch.core.outputs import meaning as col
 from ctresearch.core.result import Result, table_field
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ class GroupedResult(Result):
     >>> GroupedResult(method="An example", estimates=table, n=3).estimates["group"].tolist()
     ['adults']
     """
+
+    terms: ClassVar = {"*": col.model()}
+    keys: ClassVar = {"group": col.key("Group"), "item": col.key("Question")}
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the estimates with their limits, by group, against no effect.
@@ -79,9 +83,33 @@ class TrialResult(GroupedResult):
     ['t', 'wild bootstrap', 'randomisation']
     """
 
-    tests: pd.DataFrame = table_field()
-    arms: pd.DataFrame = table_field()
-    clustering: pd.DataFrame = table_field()
+    tests: pd.DataFrame = table_field(
+        {
+            "group": col.key("Group"),
+            "test": col.key("Test"),
+            **col.limits("Effect"),
+            "p_value": col.model("P-value"),
+            "df": col.model("Degrees of freedom"),
+        }
+    )
+    arms: pd.DataFrame = table_field(
+        {
+            "group": col.key("Group"),
+            "arm": col.key("Arm"),
+            "clusters": col.count("Clusters", "clusters", of="group"),
+            "persons": col.count("People"),
+            "smallest": col.count("People in the smallest cluster"),
+            "largest": col.count("People in the largest cluster"),
+            "mean": col.statistic("Mean outcome", base="persons"),
+        }
+    )
+    clustering: pd.DataFrame = table_field(
+        {
+            "group": col.key("Group"),
+            "icc": col.model("Correlation within clusters"),
+            "design_effect": col.model("Design effect"),
+        }
+    )
 
 
 def by_group(estimates: pd.DataFrame) -> pd.DataFrame:

@@ -57,6 +57,7 @@ def wedge_error(schedule: Floats, size: float, icc: float, autocorrelation: floa
     information -= float(total @ inverse @ total) / clusters
     if information <= 1e-12:
         raise SpecificationError(
-            "schedule gives all clusters the programme at one time, must let them cross at different times"
+            f"schedule gives all {clusters:,} clusters the programme at one time of {periods}, must let them cross at "
+            "different times"
         )
     return float(1 / np.sqrt(information))

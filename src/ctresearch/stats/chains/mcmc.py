@@ -182,7 +182,10 @@ def _chains(draws: ArrayLike) -> Floats:
     try:
         values: Any = np.asarray(draws, dtype=np.float64)
     except (TypeError, ValueError):  # the cause would repeat the cell that is no number
-        raise DataError("draws hold cells that are no numbers, must be an array of numbers (chains, draws)") from None
+        raise DataError(
+            f"draws are a {type(draws).__name__} with cells that are no numbers, must be an array of numbers (chains, "
+            "draws)"
+        ) from None
     if values.ndim != 2 or values.shape[0] < 1 or values.shape[1] < MIN_DRAWS:
         raise DataError(
             f"draws have the shape {values.shape}, must be (chains, draws) with at least {MIN_DRAWS} draws a chain"

@@ -122,7 +122,7 @@ def fit_clustered(
     [2.5, 2.0]
     """
     start = fit_regression(design, outcome, family, names=names)
-    coefficients, alpha, phi = start.coefficients, 0.0, 1.0
+    coefficients, alpha = start.coefficients, 0.0
     for step_number in range(_MAX_STEPS):
         mean = mean_of(family, design @ coefficients)
         slope = slope_of(family, mean)

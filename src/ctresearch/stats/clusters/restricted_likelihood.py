@@ -315,7 +315,7 @@ def _polish(blocks: list[_Block], within: _Within, theta: Floats, scale: float) 
     near = np.abs(point.slope * scale)[theta > 0]
     if near.size and near.max() > 1e-3:
         raise FitError(
-            "the mixed model's likelihood was not maximised: use method='gee', or fewer covariates, since the variances"
-            " are hardly told apart"
+            f"the mixed model's likelihood was not maximised in {_MAX_STEPS} steps: use method='gee', or fewer "
+            f"covariates, since the {len(theta)} variances are hardly told apart"
         )
     return theta

@@ -126,7 +126,9 @@ class ScoreBootstrap:
             if np.abs(step).max() < _STOP * (1 + np.abs(coefficients).max()):
                 return both[:, :-1, :-1], both[:, :-1, -1]
             coefficients = coefficients + step
-        raise FitError("the equations with the effect held did not settle: use interval='t'")
+        raise FitError(
+            f"the equations with the effect held at {effect:.3g} did not settle in {_MAX_STEPS} steps: use interval='t'"
+        )
 
     def _shared(self, sums: ClusterSums) -> float:
         """Return the working correlation."""

@@ -41,6 +41,8 @@ ENOUGH = 200
 # Below four degrees of freedom Satterthwaite's approximation itself fails: true sizes of tests at .05 were seen to run
 # well past it (Tipton 2015, Psychological Methods 20, 375-393).
 TOO_FEW = 4.0
+CORRECTED = "CR2, Satterthwaite's degrees of freedom"
+"""What made the limits of an estimate whose clusters are corrected for their leverage, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,53 @@ def influence_spread(
     return Spread(error * float(np.sqrt(rows / free)), float(free)) if few_units(free) else Spread(error, np.inf)
 
 
+def arm_spread(
+    influence: Floats, clusters: Integers, treatment: Floats, *, about: tuple[int, ...], inside: Floats | None = None
+) -> Spread | None:
+    """Return the error of an estimate from its influence values, where few whole clusters were treated.
+
+    Clusters of one arm say nothing of how those of the other differ, so that each arm is corrected by its own number
+    of clusters, and degrees of freedom are those of a comparison of two means of clusters.
+
+    Parameters
+    ----------
+    influence : numpy.ndarray
+        Each row's share in the error, shape (rows,).
+    clusters : numpy.ndarray
+        Cluster of each row from 0, shape (rows,).
+    treatment : numpy.ndarray
+        Arm of each row, 0 or 1, shape (rows,).
+    about : tuple of int
+        Arms whose means the estimate is made of.
+    inside : numpy.ndarray, optional
+        Above 0 for the rows that the estimate is about, where it is about some; all by default.
+
+    Returns
+    -------
+    Spread or None
+        None where clusters are many, one holds rows of both arms, or an arm has fewer than two clusters.
+
+    Examples
+    --------
+    >>> own, village = np.array([0.3, -0.3, 0.4, -0.4]), np.array([0, 1, 2, 3])
+    >>> found = arm_spread(own, village, np.array([0.0, 0, 1, 1]), about=(0, 1))
+    >>> found.df, round(found.std_error, 6)
+    (2.0, 1.0)
+    """
+    mine = np.ones(len(influence), dtype=bool) if inside is None else inside > 0
+    units, first = np.unique(clusters[mine], return_index=True)
+    arm = treatment[mine][first].astype(np.int64)
+    whole = np.zeros(int(clusters.max()) + 1, dtype=np.int64)
+    whole[units] = arm
+    sizes = np.bincount(arm, minlength=2)
+    if not few_units(len(units)) or (whole[clusters[mine]] != treatment[mine]).any() or sizes.min() < 2:
+        return None
+    sums = np.bincount(clusters, influence)[units]
+    each = 1 / sizes[list(about)]
+    df = float(each.sum() ** 2 / (each**2 / (sizes[list(about)] - 1)).sum())
+    return Spread(float(np.sqrt(sums**2 @ (sizes / (sizes - 1))[arm])), df)
+
+
 def regression_spread(rows: FittedRows, contrast: Floats, correction: Correction, own: Floats | None = None) -> Spread:
     """Return the error of a combination of a regression's coefficients, with few clusters or rows.
 
@@ -207,6 +256,36 @@ def regression_spread(rows: FittedRows, contrast: Floats, correction: Correction
         influence = influence + _sums(groups, own[:, None])[:, 0] * np.sqrt(scale)
         df = min(df, units - 1.0)
     return Spread(float(np.sqrt(influence @ influence)), df)
+
+
+def information_spread(grams: Floats, scores: Floats, inverse: Floats, contrast: Floats) -> Spread:
+    """Return the error of a combination of a likelihood's parameters, with few clusters.
+
+    Parameters
+    ----------
+    grams : numpy.ndarray
+        Information of each cluster, clusters by parameters by parameters.
+    scores : numpy.ndarray
+        Sum of each cluster's scores, clusters by parameters.
+    inverse : numpy.ndarray
+        Inverse of the whole information.
+    contrast : numpy.ndarray
+        Weights of the parameters, shape (parameters,).
+
+    Returns
+    -------
+    Spread
+        Corrected for leverage, with Satterthwaite's degrees of freedom.
+
+    Examples
+    --------
+    >>> grams, scores = np.full((4, 1, 1), 2.0), np.array([[1.0], [-1.0], [2.0], [-2.0]])
+    >>> found = information_spread(grams, scores, np.array([[1 / 8]]), np.ones(1))
+    >>> round(found.std_error**2, 6), round(found.df, 6)
+    (0.208333, 3.0)
+    """
+    found = robust_variance(grams, scores, inverse, contrast, "kauermann_carroll")
+    return Spread(found.std_error, found.df if np.isfinite(found.df) else float(max(len(grams) - 1, 1)))
 
 
 def check_limits(spreads: Sequence[Spread], clusters: Integers | None, how: str) -> tuple[Check, ...]:

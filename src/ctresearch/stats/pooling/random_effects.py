@@ -184,7 +184,10 @@ def _root(falling: Callable[[float], float], start: float) -> float:
     while falling(high) > 0:
         high *= 4
         if high > _FARTHEST * start:
-            raise FitError("the variance between has no limit within reach: too few estimates, or far too exact ones")
+            raise FitError(
+                f"the variance between has no limit within reach, up to {high:.3g}: too few estimates, or far too "
+                "exact ones"
+            )
     return float(brentq(falling, 0.0, high, xtol=1e-14 * high, rtol=1e-14, maxiter=500))
 
 
@@ -220,7 +223,9 @@ def _likelihood(y: Floats, v: Floats, *, restricted: bool) -> float:
         return 0.0
     low, high = grid[max(best - 1, 0)], grid[min(best + 1, _GRID)]
     if slope(low) <= 0 or slope(high) >= 0:
-        raise FitError("the likelihood of the variance between has no maximum within reach: use method='dl'")
+        raise FitError(
+            f"the likelihood of the variance between {len(y):,} estimates has no maximum within reach: use method='dl'"
+        )
     return float(brentq(slope, low, high, xtol=1e-15, rtol=1e-14, maxiter=500))
 
 

@@ -392,7 +392,8 @@ def _refuse_separation(problem: _Problem) -> None:
     sided = np.where(outcome[used] > 0.5, 1.0, -1.0)[:, None] * design[used] / np.abs(design).max(axis=0)
     found = linprog(-sided.sum(axis=0), A_ub=-sided, b_ub=np.zeros(len(sided)), bounds=(-1, 1), method="highs")
     if found.status == 0 and -found.fun > 1e-7 * len(sided):
-        column = int(np.argmax(np.abs(found.x[1:]))) + 1 if design.shape[1] > 1 else 0
+        shares = found.x * sided.sum(axis=0)  # what each column adds to the margin
+        column = int(np.argmax(shares[1:])) + 1 if design.shape[1] > 1 else 0
         raise FitError(
             f"covariates separate the classes perfectly (most of all {_column(problem.names, column)}), so the logistic"
             " regression has no finite estimate: merge categories, leave the covariate out, or study the overlap "

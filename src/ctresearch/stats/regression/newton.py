@@ -139,7 +139,7 @@ def _runaway(names: tuple[str, ...], point: Floats, step: Floats) -> str:
     """Say which coefficients have no finite estimate."""
     size = np.abs(np.where(np.isfinite(step), step, np.inf))
     shares = size >= 0.1 * size.max() if np.isfinite(size.max()) else ~np.isfinite(size) | (np.abs(point) > 5)
-    which = ", ".join(repr(name) for name, far in zip(names, shares, strict=True) if far) or ", ".join(map(repr, names))
+    which = ", ".join(repr(name) for name, far in zip(names, shares, strict=True) if far)
     return (
         f"the likelihood has no maximum: it still rises after {_MAX_STEPS} steps as the coefficients of {which} grow, "
         "as where a group has no event, or a term separates events from the rest; merge its levels, or leave it out"

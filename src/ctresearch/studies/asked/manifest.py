@@ -99,7 +99,7 @@ class DataInput(_Frozen):
     def _consistent(self) -> Self:
         """Hold source, level and digests to each other."""
         if self.published is not None and not self.stated:
-            raise ValueError('level is missing: a published table is level = "public"')
+            raise ValueError(f'level is missing: the published table {self.published!r} is level = "public"')
         if self.level == "restricted" and self.stated:
             if self.source is not None:
                 raise ValueError(
@@ -115,9 +115,13 @@ class DataInput(_Frozen):
             if self.access is None:
                 raise ValueError("access is missing: say in words how a researcher may ask for these restricted data")
         elif self.keyed_digest is not None and self.stated:
-            raise ValueError("keyed_digest is for restricted data: pin a public file by sha256")
+            raise ValueError(
+                f"keyed_digest is for restricted data, and level == {self.level!r}: pin a public file by sha256"
+            )
         if self.published is not None and (self.sha256 or self.columns or self.scope):
-            raise ValueError("sha256, columns and scope are for files: a published table brings its own")
+            raise ValueError(
+                f"sha256, columns and scope are for files: the published table {self.published!r} brings its own"
+            )
         return self
 
 
@@ -135,6 +139,7 @@ class Output(_Frozen):
     rtol: Annotated[float, Field(ge=0, le=1)] = 1e-6
     atol: Annotated[float, Field(ge=0)] = 0.0
     operational_detail: bool = False
+    headline: bool = False
     help: str = ""
 
 
@@ -306,7 +311,7 @@ class Study(_Frozen):
     def _plain_notebook(cls, value: str) -> str:
         """Refuse a notebook that is a path."""
         if _IDENTIFIER.fullmatch(value.replace("-", "_")) is None:
-            raise ValueError("must be the name of a notebook, without folder and ending")
+            raise ValueError(f"must be the name of a notebook, without folder and ending, and not {value!r}")
         return value
 
     @field_validator("parameters", "data", "outputs")
@@ -329,6 +334,11 @@ class Study(_Frozen):
         for name, data in self.data.items():
             if data.source is not None and data.published is None:
                 _inside(self.folder, f"data.{name}.source", data.source)
+        heads = [name for name, one in self.outputs.items() if one.headline]
+        if len(heads) > 1 or any(self.outputs[name].kind != "estimate" for name in heads):
+            raise ValueError(
+                f"headline is set for {', '.join(heads)}, must be set for one estimate: the study's answer"
+            )
         for override in self.overrides:
             if override.output not in self.outputs:
                 there = f"must be one of {', '.join(self.outputs)}" if self.outputs else "it promises none"

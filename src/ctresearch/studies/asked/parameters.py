@@ -75,9 +75,9 @@ class Parameter(BaseModel):
                 f"of_the_data is for the types {', '.join(_UNSET)}, whose empty value says that nothing is known"
             )
         if (self.type == "choice") != (self.choices is not None):
-            raise ValueError("choices must be given for type 'choice', and for no other type")
+            raise ValueError(f"type == {self.type!r}: choices must be given for type 'choice', and for no other type")
         if self.type != "list" and "items" in self.model_fields_set:
-            raise ValueError("items is for type 'list' alone")
+            raise ValueError(f"type == {self.type!r}: items is for type 'list' alone")
         ranged = self.items if self.type == "list" else self.type
         if ranged not in {"int", "float", "date"} and (self.min is not None or self.max is not None):
             raise ValueError(f"min and max have no meaning for type {ranged!r}")

@@ -117,8 +117,8 @@ def unpack(data: bytes) -> dict[str, bytes]:
         entries.append(_Entry(one.filename.encode(), zlib.crc32(content), len(content), stream))
     if sorted(files) != [one.filename for one in listed] or _assemble(entries) != data:
         raise IntegrityError(
-            "the archive is not byte for byte the one that its own entries give: it was changed, or packed by another "
-            "tool"
+            f"the archive of {len(listed):,} files is not byte for byte the one that its own entries give: it was "
+            "changed, or packed by another tool"
         )
     return files
 

@@ -16,10 +16,14 @@ from typing import TYPE_CHECKING, Any
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.scope import Scope
 from ctresearch.privacy.verdicts.marks import MARKS
+from ctresearch.studies.door.declared import declare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
+
+    from ctresearch.core.outputs.meaning import Meaning
     from ctresearch.studies.asked.manifest import Study
 
 FILE_VARIABLE, FOLDER_VARIABLE = "CTRESEARCH_RUN_FILE", "CTRESEARCH_RUN_DIR"
@@ -125,7 +129,15 @@ class Run:
         data = self.data(name)
         return Scope(**self.locators[name].get("scope", {})) if isinstance(data, Path) else data.scope
 
-    def save(self, name: str, thing: Any, counts: Any = None) -> None:
+    def save(
+        self,
+        name: str,
+        thing: Any,
+        counts: Any = None,
+        *,
+        roles: Mapping[str, Meaning | str] | None = None,
+        data: Any = None,
+    ) -> None:
         r"""Save a promised output.
 
         Parameters
@@ -136,6 +148,12 @@ class Run:
             A figure, a table, an estimate, or the path of a file to keep.
         counts : array-like, optional
             People behind each cell or mark; the release gate reads them, and without them must ask for a review.
+        roles : mapping of str to Meaning or str, optional
+            What each column of a table means: ``{"sex": "key", "n": "count", "children": "share of n"}``, or what a
+            result says of its own, ``result.roles("models")``. An estimate brings its own.
+        data : DataFrame, Result or str, optional
+            For a figure, the numbers that it draws: a table (with ``roles``), a result, or the name of an output that
+            was saved before. The pictures of this library bring their own.
 
         Raises
         ------
@@ -148,7 +166,7 @@ class Run:
         --------
         >>> import pandas as pd, tempfile
         >>> run = Run("demo", {}, 1, True, {}, {"t": "table"}, Path(tempfile.mkdtemp()))
-        >>> run.save("t", pd.DataFrame({"a": [1]}), counts=[1])
+        >>> run.save("t", pd.DataFrame({"a": [1]}), counts=[1], roles={"a": "count"})
         >>> (run.folder / "tables" / "t.csv").read_text()
         'a\n1\n'
         """
@@ -161,7 +179,11 @@ class Run:
         saved = read_saved(self.folder)
         if name in saved and not self.scratch:
             raise SpecificationError(f"output == {name!r} is saved a second time, must be saved once")
+        said = declare(name, kind, thing, saved, roles=roles, data=data)
         entry = {"kind": kind, "counts": _plain_counts(name, counts), "path": _write(kind, name, thing, self.folder)}
+        entry |= {"roles": said.roles, "smallest_group": said.smallest_group, "drawn_from": said.drawn_from}
+        if said.drawn is not None:
+            entry["data"] = _write_data(name, said.drawn, self.folder)
         marks = getattr(thing, "attrs", {})
         entry |= {mark: marks.get(mark) for mark in MARKS}
         text = json.dumps({**saved, name: entry}, indent=1, allow_nan=False)
@@ -320,6 +342,15 @@ def _write(kind: str, name: str, thing: Any, folder: Path) -> str:
         path.write_text(text + "\n", encoding="utf-8", newline="\n")
     else:
         shutil.copyfile(thing, path)
+    return relative
+
+
+def _write_data(name: str, table: pd.DataFrame, folder: Path) -> str:
+    """Write the numbers that a figure draws beside it, and return the path."""
+    from ctresearch.studies.shown.published import write_csv
+
+    relative = f"figures/{name}.csv"
+    write_csv(table, folder / relative)
     return relative
 
 

@@ -76,8 +76,9 @@ def _study_of_notebook(project: Project) -> Study:
     """Find the first study that uses the notebook JupyterLab has open."""
     session = os.environ.get("JPY_SESSION_NAME", "")
     if not session:
+        some = next(iter(project.study_names()), "NAME")
         raise SpecificationError(
-            'this notebook was not started by the runner or by JupyterLab: name a study, as in current_run("NAME")'
+            f"this notebook was not started by the runner or by JupyterLab: name a study, as in current_run({some!r})"
         )
     stem = Path(session).stem
     for name in project.study_names():

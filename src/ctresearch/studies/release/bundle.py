@@ -117,7 +117,10 @@ def bundle_files(edition: Edition, folders: Sequence[Path]) -> dict[str, bytes]:
     wheel, content = build_wheel()
     study, first = edition.study, next(iter(runs.values())).provenance
     if wheel_source(content) != first["components"]["source"]:
-        raise IntegrityError("the source of ctresearch changed since the run was made: run the study again")
+        raise IntegrityError(
+            f"the source of ctresearch changed since run {next(iter(runs.values())).run_id} was made: run the study "
+            "again"
+        )
     files[f"wheel/{wheel}"] = content
     files[SCHEMA_NAME] = results_bytes(schema())
     files["requirements.txt"] = front_matter.requirements_txt(first["components"]["packages"]).encode()
@@ -136,6 +139,7 @@ def _run_files(edition: Edition, folder: Path, one: Evidence) -> dict[str, bytes
     """Gather what may be seen of one run."""
     results = _without(one.results, edition.without)
     kept = [entry["path"] for group in _GROUPS for entry in results[group].values()]
+    kept += [entry["data"]["path"] for entry in results["figures"].values() if "data" in entry]
     files = {path: (folder / path).read_bytes() for path in kept}
     notebook = normalise_notebook(json.loads((folder / "notebook.ipynb").read_bytes()), one.run_id)
     shown = _shown(edition, notebook)

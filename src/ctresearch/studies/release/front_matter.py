@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core import render
+from ctresearch.studies.shown.reader import reader_row, term_words
 from ctresearch.studies.shown.standing import graded, label_of, to_mind, voiding, without_limits
 from ctresearch.studies.shown.words import as_markdown, one_line
 
@@ -217,10 +218,10 @@ def _estimate(name: str, entry: Mapping[str, Any], checks: Sequence[Mapping[str,
     lines = [f"**{as_markdown(name)}**: {as_markdown(entry['method'])}. Counts whom: {scope}.{told}", ""]
     lines += [f"| term | estimate | {level} low | {level} high | unit |", "| --- | ---: | ---: | ---: | --- |"]
     for whole in entry["rows"]:
-        row = whole if stands else without_limits(whole)
+        row = reader_row(entry, whole if stands else without_limits(whole))
         values = [float("nan") if row[key] is None else float(row[key]) for key in ("estimate", "ci_low", "ci_high")]
         numbers = " | ".join(map(render.number, values))
-        lines.append(f"| {as_markdown(row['term'])} | {numbers} | {as_markdown(row['unit'])} |")
+        lines.append(f"| {as_markdown(term_words(entry, row['term']))} | {numbers} | {as_markdown(row['unit'])} |")
     return lines
 
 

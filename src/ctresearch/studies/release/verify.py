@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.check import Check, worst
 from ctresearch.core.errors import DataError
+from ctresearch.core.outputs.message import say
 from ctresearch.studies.asked.identity import run_id
 from ctresearch.studies.base.archive import MAX_BYTES, MAX_FILES, unpack
 from ctresearch.studies.base.errors import IntegrityError
@@ -133,16 +134,20 @@ def verify_bundle(path: Path, expect: str | None = None, releases: Sequence[Path
     listing: dict[str, Any] = {}
     try:
         files = unpack(data)
-        checks.append(Check("archive", "pass", f"All {len(data):,} bytes are those of the canonical archive."))
+        checks.append(
+            Check("archive", "pass", say("All {data:,} bytes are those of the canonical archive.", data=len(data)))
+        )
         listing, inside = _listing(files)
         checks += [*_hashes(listing, inside), *_tombstones(listing, digest, [path.parent, *releases])]
         checks.append(_wheel(listing, inside))
         for home, claimed in listing["runs"].items():
             checks += _run(home, claimed, inside)
     except IntegrityError as error:
-        checks.append(Check("archive", "fail", f"{error}{_which_entries(data)}"))
+        checks.append(
+            Check("archive", "fail", say("{error}{which_entries}", error=error, which_entries=_which_entries(data)))
+        )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        checks.append(Check("contents", "fail", f"The bundle's own files cannot be read: {error!r}."))
+        checks.append(Check("contents", "fail", say("The bundle's own files cannot be read: {error!r}.", error=error)))
     return Verification(path.name, digest, listing, tuple(checks))
 
 
@@ -186,10 +191,17 @@ def _published_hash(path: Path, digest: str, expect: str | None) -> Iterator[Che
         claims["published beside it"] = (beside.read_text(encoding="utf-8", errors="replace").split() or [""])[0]
     for source, claim in claims.items():
         if claim == digest:
-            yield Check("sha256", "pass", f"The SHA-256 is the one {source}.")
+            yield Check("sha256", "pass", say("The SHA-256 is the one {source}.", source=source))
         else:
             yield Check(
-                "sha256", "fail", f"The SHA-256 is {digest}, and the one {source} is {claim!r}: another bundle."
+                "sha256",
+                "fail",
+                say(
+                    "The SHA-256 is {digest}, and the one {source} is {claim!r}: another bundle.",
+                    digest=digest,
+                    source=source,
+                    claim=claim,
+                ),
             )
     if not claims:
         message = "No published SHA-256 to compare with: give one with --expect to be sure that this is the original."
@@ -243,9 +255,9 @@ def _hashes(listing: Mapping[str, Any], inside: Mapping[str, bytes]) -> Iterator
     there = {path: hashlib.sha256(content).hexdigest() for path, content in inside.items() if path != BUNDLE_NAME}
     wrong = sorted(path for path in {*listed, *there} if listed.get(path) != there.get(path))
     if wrong:
-        yield Check("files", "fail", f"Changed, missing or not listed: {', '.join(wrong[:5])}.")
+        yield Check("files", "fail", say("Changed, missing or not listed: {wrong}.", wrong=", ".join(wrong[:5])))
     else:
-        yield Check("files", "pass", f"All {len(there)} files have their listed SHA-256.")
+        yield Check("files", "pass", say("All {there} files have their listed SHA-256.", there=len(there)))
 
 
 def _wheel(listing: Mapping[str, Any], inside: Mapping[str, bytes]) -> Check:
@@ -253,11 +265,21 @@ def _wheel(listing: Mapping[str, Any], inside: Mapping[str, bytes]) -> Check:
     wheels = [content for path, content in inside.items() if path.startswith("wheel/")]
     claimed = [listing["source_hash"]]
     claimed += [json.loads(inside[f"{home}provenance.json"])["components"]["source"] for home in listing["runs"]]
-    derived = wheel_source(wheels[0]) if len(wheels) == 1 else f"of {len(wheels)} wheels"
+    derived = wheel_source(wheels[0]) if len(wheels) == 1 else say("of {wheels} wheels", wheels=len(wheels))
     if set(claimed) == {derived}:
-        return Check("package", "pass", f"The package in the bundle is the one that ran: source {derived[:16]}.")
+        return Check(
+            "package",
+            "pass",
+            say("The package in the bundle is the one that ran: source {derived}.", derived=derived[:16]),
+        )
     return Check(
-        "package", "fail", f"The package in the bundle has the source hash {derived}, and the run had {claimed[-1]}."
+        "package",
+        "fail",
+        say(
+            "The package in the bundle has the source hash {derived}, and the run had {claimed}.",
+            derived=derived,
+            claimed=claimed[-1],
+        ),
     )
 
 
@@ -266,8 +288,12 @@ def _tombstones(listing: Mapping[str, Any], digest: str, folders: Sequence[Path]
     for folder in dict.fromkeys(folders):
         stone = read_tombstone(folder, listing["study"], listing["version"])
         if stone is not None:
-            same = "" if stone["sha256"] == digest else " The withdrawn bundle had another SHA-256."
-            yield Check("withdrawn", "fail", f"Withdrawn on {stone['date']}: {stone['reason']}.{same}")
+            same = "" if stone["sha256"] == digest else say(" The withdrawn bundle had another SHA-256.")
+            yield Check(
+                "withdrawn",
+                "fail",
+                say("Withdrawn on {date}: {reason}.{same}", date=stone["date"], reason=stone["reason"], same=same),
+            )
             return
 
 
@@ -275,25 +301,46 @@ def _run(home: str, claimed: str, inside: Mapping[str, bytes]) -> Iterator[Check
     """Hold the files of one run to its provenance, and its id to what went in."""
     import jsonschema  # type: ignore[import-untyped, unused-ignore]
 
-    which = f" of {home.rstrip('/')}" if home else ""
+    which = say(" of {run}", run=home.rstrip("/")) if home else ""
     provenance = json.loads(inside[f"{home}provenance.json"])
     document = json.loads(inside[f"{home}results.json"])
     derived = run_id(provenance["components"])
     if {derived, provenance["run_id"], document["run_id"]} == {claimed}:
-        yield Check("run id", "pass", f"The run id{which} is the hash of what went in.")
+        yield Check("run id", "pass", say("The run id{which} is the hash of what went in.", which=which))
     else:
-        yield Check("run id", "fail", f"The run id{which} is {claimed}, and what went in gives {derived}.")
+        yield Check(
+            "run id",
+            "fail",
+            say(
+                "The run id{which} is {claimed}, and what went in gives {derived}.",
+                which=which,
+                claimed=claimed,
+                derived=derived,
+            ),
+        )
     wrong = [
         path
         for path, digest in provenance["outputs"].items()
         if hashlib.sha256(inside.get(home + path, b"")).hexdigest() != digest
     ]
     if wrong:
-        yield Check("provenance", "fail", f"Not as recorded{which}: {', '.join(wrong[:5])}.")
+        yield Check(
+            "provenance", "fail", say("Not as recorded{which}: {wrong}.", which=which, wrong=", ".join(wrong[:5]))
+        )
     else:
-        yield Check("provenance", "pass", f"All {len(provenance['outputs'])} outputs{which} are as recorded.")
+        yield Check(
+            "provenance",
+            "pass",
+            say("All {outputs} outputs{which} are as recorded.", outputs=len(provenance["outputs"]), which=which),
+        )
     problem = next(iter(jsonschema.Draft202012Validator(results.schema()).iter_errors(document)), None)
     if problem is not None:
-        yield Check("schema", "fail", f"results.json{which} does not fit its schema at {problem.json_path}.")
+        yield Check(
+            "schema",
+            "fail",
+            say(
+                "results.json{which} does not fit its schema at {json_path}.", which=which, json_path=problem.json_path
+            ),
+        )
     else:
-        yield Check("schema", "pass", f"results.json{which} fits its schema.")
+        yield Check("schema", "pass", say("results.json{which} fits its schema.", which=which))

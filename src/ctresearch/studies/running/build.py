@@ -227,7 +227,7 @@ def _check_outcome(plan: Plan, folder: Path) -> None:
     missing = [name for name in plan.study.outputs if name not in saved]
     if missing:
         raise NotebookError(f"the promised output {missing[0]!r} was not saved: call run.save({missing[0]!r}, ...)")
-    expected = {SAVED, *(entry["path"] for entry in saved.values())}
+    expected = {SAVED, *(entry[part] for entry in saved.values() for part in ("path", "data") if part in entry)}
     stray = [path for path in file_hashes(folder) if path not in expected]
     if stray:
         name = f"the file {stray[0]!r}" if not withholds(plan) else f"a file (of {len(stray)})"

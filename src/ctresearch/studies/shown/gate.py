@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import DataError
+from ctresearch.core.outputs.meaning import Meaning
 from ctresearch.privacy.gate.notebook import scan_notebook
 from ctresearch.privacy.gate.release import release
 from ctresearch.privacy.verdicts.marks import MARKS
@@ -60,7 +61,7 @@ def judge(study: Study, saved: Mapping[str, Mapping[str, Any]], folder: Path) ->
     """
     if not saved:
         return {}
-    outputs = [_output(study, name, entry, folder) for name, entry in sorted(saved.items())]
+    outputs = [_output(study, name, saved, folder) for name in sorted(saved)]
     signed = [one.signed() for one in study.overrides if one.output in saved]
     return {verdict.output: verdict for verdict in release(outputs, study.owner_policy, overrides=signed).verdicts}
 
@@ -270,16 +271,27 @@ def _without_picture(output: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**output, "data": {kind: value for kind, value in output["data"].items() if kind not in _PICTURES}}
 
 
-def _output(study: Study, name: str, entry: Mapping[str, Any], folder: Path) -> Output:
-    """Read one saved output into what the gate judges."""
+def _output(study: Study, name: str, saved: Mapping[str, Mapping[str, Any]], folder: Path) -> Output:
+    """Read one saved output into what the gate judges: a picture by the numbers that it draws, where they are told."""
+    entry = saved[name]
+    told = saved[entry["drawn_from"]] if entry.get("drawn_from") else entry
+    content, beside = _content(name, entry, folder), None
+    if entry["kind"] == "figure" and (told is not entry or "data" in entry):
+        beside = content
+        drawn = {**entry, "kind": "table", "path": entry["data"]} if told is entry else told
+        content = _content(name, drawn, folder)
+    roles = told.get("roles")
     return Output(
         name,
         entry["kind"],
         effective_level(study, name),
-        content=_content(name, entry, folder),
-        counts=entry.get("counts"),
+        content=content,
+        counts=entry["counts"] if entry.get("counts") is not None else told.get("counts"),
         operational_detail=study.outputs[name].operational_detail,
         citation=_citation(study),
+        roles=None if roles is None else {column: Meaning.from_dict(one) for column, one in roles.items()},
+        smallest_group=entry.get("smallest_group"),
+        beside=beside,
     )
 
 

@@ -7,6 +7,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core import render
+from ctresearch.studies.shown.reader import reader_row, term_words
 from ctresearch.studies.shown.standing import to_mind, voiding, without_limits
 
 if TYPE_CHECKING:
@@ -61,9 +62,9 @@ def _rows(name: str, entry: Mapping[str, Any], checks: Sequence[Mapping[str, Any
     shown = html.escape(name) + _standing(entry, void, to_mind(name, checks), stands=stands)
     lines = []
     for whole in entry["rows"][:_MOST_ROWS]:
-        row = whole if stands else without_limits(whole)
+        row = reader_row(entry, whole if stands else without_limits(whole))
         keys = [f"{column} {value}" for column, value in sorted(row.items()) if column not in _COLUMNS]
-        term = html.escape(", ".join([str(row["term"]), *keys]))
+        term = html.escape(", ".join([term_words(entry, row["term"]), *keys]))
         lines.append(
             f'<tr><td>{shown}</td><td>{term}</td><td class="number">{_number(row["estimate"])}</td><td '
             f'class="number">{_interval(row)}{level if stands else ""}</td><td>{html.escape(row["unit"])}</td></tr>\n'

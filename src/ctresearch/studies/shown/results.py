@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from ctresearch.privacy.verdicts.verdict import Verdict
     from ctresearch.studies.asked.manifest import Study
 
 FORMAT = "ctresearch-results/1"
@@ -94,7 +95,9 @@ def build(
             shown |= estimate_entry(result)
             checks += [{"output": name, **check_entry(check)} for check in result.checks]
         elif entry["kind"] == "table":
-            shown |= _table_entry(content)
+            shown |= _table_entry(content) | _meanings(entry)
+        elif entry["kind"] == "figure":
+            shown |= _drawn(entry, folder, verdicts)
         document[_GROUPS[entry["kind"]]][name] = shown
     levels = {name: gate.effective_level(study, name) for name in sorted(saved)}
     document["gate"] = {name: gate.verdict_entry(verdicts[name], levels[name]) for name in levels}
@@ -170,16 +173,17 @@ def estimate_entry(result: Result) -> dict[str, Any]:
     scope = {key: getattr(result, key) for key in ("population", "definition", "reference_period", "measure")}
     rows = result.estimates.reset_index().to_dict("records")
     return {
-        "method": result.method,
+        "method": str(result.method),
         "n": int(result.n),
         "level": result.level,
         "interval": result.interval,
         "scale": result.scale,
         "status": result.status,
         "stands": result.stands,
-        "assumptions": list(result.assumptions),
+        "assumptions": [str(one) for one in result.assumptions],
         "references": list(result.references),
         **scope,
+        "terms": {term: result.term_meaning(term).to_dict() for term in dict.fromkeys(result.estimates.index)},
         "rows": [{str(key): _plain(value) for key, value in row.items()} for row in rows],
     }
 
@@ -221,6 +225,22 @@ def _table_entry(content: bytes) -> dict[str, Any]:
 
     rows = list(csv.reader(io.StringIO(content.decode("utf-8"))))
     return {"columns": rows[0] if rows else [], "rows": max(len(rows) - 1, 0)}
+
+
+def _meanings(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Say what the columns of a table mean, where somebody said so."""
+    return {"meanings": entry["roles"]} if entry.get("roles") else {}
+
+
+def _drawn(entry: Mapping[str, Any], folder: Path, verdicts: Mapping[str, Verdict]) -> dict[str, Any]:
+    """Say what a figure draws: a table of its own beside it, or another output that may be seen."""
+    source = entry.get("drawn_from", "")
+    if source:
+        return {"drawn_from": source} if verdicts[source].verdict == "pass" else {}
+    if "data" not in entry:
+        return {}
+    content = (folder / entry["data"]).read_bytes()
+    return {"data": {"path": entry["data"], "sha256": hashlib.sha256(content).hexdigest()}} | _meanings(entry)
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,106 @@
+"""Published numbers as a reader wants them: words for terms, ratios in place of logarithms, and what lacks both."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SHOWN = ("estimate", "ci_low", "ci_high")
+
+
+def term_words(entry: Mapping[str, Any], term: str) -> str:
+    """Return what a reader calls a term.
+
+    Parameters
+    ----------
+    entry : mapping
+        One estimate of ``results.json``.
+    term : str
+        One of its terms.
+
+    Returns
+    -------
+    str
+        Its label; the term itself in results that do not tell.
+
+    Examples
+    --------
+    >>> term_words({"terms": {"population": {"role": "model", "label": "People"}}}, "population")
+    'People'
+    >>> term_words({}, "population")
+    'population'
+    """
+    return str(entry.get("terms", {}).get(term, {}).get("label") or term)
+
+
+def reader_row(entry: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row on the scale that a reader is shown.
+
+    Parameters
+    ----------
+    entry : mapping
+        One estimate of ``results.json``.
+    row : mapping
+        One of its rows.
+
+    Returns
+    -------
+    dict
+        The row; logarithms that are declared to be read as ratios are ratios, without a standard error.
+
+    Examples
+    --------
+    >>> entry = {"scale": "log", "terms": {"age": {"role": "model", "label": "Age", "reader": "ratio"}}}
+    >>> row = {"term": "age", "estimate": 0.0, "ci_low": None, "ci_high": "inf", "std_error": 1.0}
+    >>> shown = reader_row(entry, row | {"unit": "log odds ratio"})
+    >>> shown["estimate"], shown["ci_high"], shown["unit"]
+    (1.0, inf, 'odds ratio')
+    """
+    told = entry.get("terms", {}).get(row["term"], {})
+    if entry.get("scale", "identity") == "identity" or told.get("reader") != "ratio":
+        return dict(row)
+    ratios = {name: None if row[name] is None else _exp(float(row[name])) for name in _SHOWN}
+    return {**row, **ratios, "std_error": None, "unit": str(row["unit"]).removeprefix("log ")}
+
+
+def undeclared_outputs(results: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Name what the published results do not explain.
+
+    Parameters
+    ----------
+    results : mapping
+        ``results.json``.
+
+    Returns
+    -------
+    dict of str to list of str
+        Table to columns without a meaning, figure to ``["data"]`` where nobody said what it draws, estimate to terms
+        without words. Files are read as texts and declare nothing.
+
+    Examples
+    --------
+    >>> tables = {"ages": {"columns": ["age", "n"], "meanings": {"age": {"role": "key", "label": "Age"}}}}
+    >>> undeclared_outputs({"tables": tables, "figures": {"map": {}}, "estimates": {}})
+    {'ages': ['n'], 'map': ['data']}
+    """
+    found = {
+        name: [column for column in entry["columns"] if column not in entry.get("meanings", {})]
+        for name, entry in results["tables"].items()
+    }
+    for name, entry in results["figures"].items():
+        found[name] = [] if "data" in entry or "drawn_from" in entry else ["data"]
+    for name, entry in results["estimates"].items():
+        terms = dict.fromkeys(row["term"] for row in entry["rows"])
+        found[name] = [term for term in terms if term not in entry.get("terms", {})]
+    return {name: missing for name, missing in found.items() if missing}
+
+
+def _exp(value: float) -> float:
+    """Take a logarithm back; what is too large for a float is infinite."""
+    try:
+        return math.exp(value)
+    except OverflowError:
+        return math.inf

@@ -1,0 +1,11 @@
+"""No figure of a whole result moves unseen."""
+
+import pytest
+
+from consequences.figure_cases import CASES
+from figures import compare, figures, read
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_figures_are_those_written_down(case):
+    compare(figures(CASES[case]()), read("consequences")[case])
