@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ctresearch.privacy.rules.undeclared import suggested
+from ctresearch.privacy.words.suggested_roles import suggested
 
 
 def declare(output, **roles):
@@ -10,9 +10,9 @@ def declare(output, **roles):
     if output.kind == "notebook" or output.level == "public":
         return output
     names = {
-        column.name: suggested(table.grid, i)
-        for table in output.tables
-        for i, column in enumerate(table.columns)
-        if column.meaning is None
+        name: suggested(grid, i)
+        for grid in output.grids
+        for i, name in enumerate(grid.header)
+        if grid.role(i) is None
     }
     return replace(output, roles=names | roles) if names | roles else output

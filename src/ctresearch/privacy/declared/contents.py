@@ -63,8 +63,8 @@ def read_tables(content: Any, given: Given) -> list[Table]:
     Returns
     -------
     list of Table
-        Those that are declared, and frames and nested values that nobody declared. A text is read as tables only where
-        roles are given.
+        Those that are declared, and frames and nested values that nobody declared. A text other than JSON is read as
+        tables only where roles are given.
 
     Examples
     --------
@@ -80,13 +80,13 @@ def read_tables(content: Any, given: Given) -> list[Table]:
 
 
 def _of_text(content: str | bytes | bytearray, given: Given) -> list[Table]:
-    """Read a written result, or a text whose columns are declared."""
+    """Read JSON, or a text whose columns are declared."""
     text = content if isinstance(content, str) else decoded(bytes(content)) or ""
     value = literal(text.strip()) if text.lstrip()[:1] in {"{", "["} else None
-    if given.roles is None:
-        return list(_of_value(value, given, "")) if read_result(value) is not None else []
     if isinstance(value, (dict, list)):
         return list(_of_value(value, given, ""))
+    if given.roles is None:
+        return []
     return [_of_rows(grid.header, grid.rows, given, "") for grid in read_grids(text)]
 
 

@@ -20,13 +20,14 @@ from ctresearch.privacy.attack.margins import recoverable_rule
 from ctresearch.privacy.gate.notebook import notebook_rule
 from ctresearch.privacy.noise.protection_seal import protection, weak_noise
 from ctresearch.privacy.rules.concentration import concentration_rule
-from ctresearch.privacy.rules.content import class_sizes, content_rules
+from ctresearch.privacy.rules.content import content_rules
 from ctresearch.privacy.rules.declared import declared_rules
 from ctresearch.privacy.rules.dominance import dominance_rule
 from ctresearch.privacy.rules.threshold import fit_rule, threshold_rule
 from ctresearch.privacy.verdicts.marks import carries_mark
 from ctresearch.privacy.verdicts.policy import Policy
 from ctresearch.privacy.verdicts.verdict import Finding, Override, Verdict
+from ctresearch.privacy.words.texts import class_sizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,8 +9,7 @@ import numpy as np
 from ctresearch.core.outputs.meaning import ALL
 from ctresearch.core.outputs.message import say
 from ctresearch.privacy.verdicts.verdict import Finding
-from ctresearch.privacy.words.given_names import GIVEN_NAMES
-from ctresearch.privacy.words.person_names import looks_like_a_person
+from ctresearch.privacy.words.identifiers import may_be_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,9 +21,8 @@ if TYPE_CHECKING:
     from ctresearch.privacy.declared.table import Part, Table
 
     Numbers = NDArray[np.float64]
-    Found = Sequence[tuple[Part, int]]
+    Found = Sequence[tuple[str, int]]
 
-_OF_A_COLUMN = re.compile(r"[a-z][A-Za-z0-9_]*$")
 _NAMED = 4  # columns in a sentence; the rest are counted
 
 
@@ -80,34 +77,13 @@ def _of_cells(table: Table, part: Part, people: Numbers) -> Numbers | None:
     return (rows.min(axis=1) if at is None else rows[:, at])[part.rows]
 
 
-def may_be_named(name: str) -> bool:
-    """Say whether the name of a column is a name of columns, and may be repeated.
-
-    Parameters
-    ----------
-    name : str
-        As in the table.
-
-    Returns
-    -------
-    bool
-        ``True`` for one word that begins with a small letter and is no given name.
-
-    Examples
-    --------
-    >>> may_be_named("n_women"), may_be_named("ageBroad"), may_be_named("Jane Example"), may_be_named("maria")
-    (True, True, False, False)
-    """
-    return _OF_A_COLUMN.match(name) is not None and name not in GIVEN_NAMES and not looks_like_a_person(name)
-
-
 def columns_of(found: Found) -> Message:
     """Name columns, without repeating what may be a cell: pivoted tables have cells for names.
 
     Parameters
     ----------
     found : sequence of tuple
-        Parts of tables, each with a number.
+        Names, each with a number.
 
     Returns
     -------
@@ -116,13 +92,10 @@ def columns_of(found: Found) -> Message:
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from ctresearch.privacy.declared.table import Table
-    >>> table = Table("", pd.DataFrame({"n": [4], "Jane Example": [3]}), {})
-    >>> columns_of([(part, 1) for part in table.parts])
+    >>> columns_of([("n", 1), ("Jane Example", 3)])
     "'n', a column whose name may be a cell's"
     """
-    names = dict.fromkeys(part.name for part, _ in found)
+    names = dict.fromkeys(name for name, _ in found)
     other = say("a column whose name may be a cell's")
     safe = list(dict.fromkeys(repr(name) if may_be_named(name) else other for name in names))
     more = len(safe) - _NAMED
@@ -139,7 +112,7 @@ def told(rule: str, verdict: Status, found: Found, sentences: tuple[str, str], c
     verdict : {"review", "fail"}
         What follows.
     found : sequence of tuple
-        Parts of tables with the number of cells that break it.
+        Columns with the number of cells that break it.
     sentences : tuple of str
         Templates for one and for many cells, with ``{n}`` and ``{columns}``.
     cure : str
@@ -155,7 +128,7 @@ def told(rule: str, verdict: Status, found: Found, sentences: tuple[str, str], c
     >>> list(told("threshold", "fail", [], ("{n} in {columns}", "{n} in {columns}"), ""))
     []
     """
-    broken = [(part, many) for part, many in found if many]
+    broken = [(name, many) for name, many in found if many]
     if broken:
         n = sum(many for _, many in broken)
         sentence = say(sentences[0], many=sentences[1], n=n, columns=columns_of(broken))

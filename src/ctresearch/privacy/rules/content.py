@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.outputs.message import say
 from ctresearch.privacy.noise.protection_seal import protection, seeded
 from ctresearch.privacy.reading.plain_values import is_frame, unread
-from ctresearch.privacy.reading.reading import decoded, read_grids, unread_figures
+from ctresearch.privacy.reading.reading import decoded, unread_figures
 from ctresearch.privacy.verdicts.marks import carries_mark
 from ctresearch.privacy.verdicts.verdict import Finding
 from ctresearch.privacy.words.counting_columns import small_counts
@@ -80,31 +79,6 @@ def _unreadable(output: Output, content: Any) -> Iterator[Finding]:
         return
     cure = say("Hand the table itself to the gate, or sign an override that says who looked into the file.")
     yield Finding("unreadable", "review", what, cure)
-
-
-def class_sizes(content: Any) -> list[int] | None:
-    r"""Count, for each row of record-level content, the rows that are the same in every column.
-
-    Parameters
-    ----------
-    content : object
-        A table, or the bytes or text of one.
-
-    Returns
-    -------
-    list of int or None
-        One number a row; ``None`` if no table can be read.
-
-    Examples
-    --------
-    >>> class_sizes("sex,age\nWoman,9--17\nWoman,9--17\nMan,9--17\n")
-    [2, 2, 1]
-    """
-    grids = read_grids(content)
-    if not grids:
-        return None
-    sizes = [Counter(grid.rows) for grid in grids]
-    return [size[row] for size, grid in zip(sizes, grids, strict=True) for row in grid.rows]
 
 
 def _identifiers(output: Output, text: str) -> Iterator[Finding]:

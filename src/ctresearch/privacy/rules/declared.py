@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ctresearch.core.outputs.message import say
 from ctresearch.privacy.noise.protection_seal import protection
+from ctresearch.privacy.rules.concentration import concentration_rule, declared_cross_tabulations
 from ctresearch.privacy.rules.declared_counts import count_rules
 from ctresearch.privacy.rules.declared_figures import figure_rules
 from ctresearch.privacy.rules.declared_models import model_rules
@@ -54,8 +55,9 @@ def declared_rules(output: Output, policy: Policy) -> Iterator[Finding]:
         *count_rules(tables, output, policy),
         *figure_rules(tables, output, policy),
         *model_rules(tables, output, policy),
-        *(undeclared_rule(tables) if output.level == "restricted" else ()),
+        *(undeclared_rule(output) if output.level == "restricted" else ()),
     ]
+    broken += [f for people in declared_cross_tabulations(tables) if (f := concentration_rule(people)) is not None][:1]
     yield from broken
     declared = sum(part.meaning is not None for table in tables for part in table.parts)
     if declared and not broken:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ctresearch.privacy.verdicts.verdict import Finding
 
     Numbers = NDArray[np.float64]
-    Found = list[tuple[Part, int]]
+    Found = list[tuple[str, int]]
 
 _MASK = say("Mask them and enough others, or join categories (suppress).")
 _WHOLE = {1.0: 0.02, 100.0: 2.0}  # what shares add up to, and how far rounding may take them from it
@@ -64,7 +64,7 @@ def count_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Iter
 def _counts(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:
     """Judge what counts people: thresholds, zeros, and whether it is a count at all."""
     counts = [p for t in tables for p in t.parts if p.role == "count" and p.people]
-    odd = [(p, p.odd + int(((p.shown < 0) | (p.shown % 1 != 0)).sum())) for p in counts]
+    odd = [(p.name, p.odd + int(((p.shown < 0) | (p.shown % 1 != 0)).sum())) for p in counts]
     yield from told(
         "contradicted",
         "fail",
@@ -75,7 +75,7 @@ def _counts(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator
         ),
         say("Declare it as what it is: 'weighted count of' its unweighted base, 'share of' its base, or 'model'."),
     )
-    small = [(p, _few(p.numbers, policy.threshold(output.level, _unit(p)))) for p in counts]
+    small = [(p.name, _few(p.numbers, policy.threshold(output.level, _unit(p)))) for p in counts]
     yield from told(
         "small_cells",
         "fail",
@@ -96,7 +96,7 @@ def _counts(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator
         ),
         _MASK,
     )
-    zeros = [(p, int((p.shown == 0).sum())) for p in counts] if policy.zeros == "mask" else []
+    zeros = [(p.name, int((p.shown == 0).sum())) for p in counts] if policy.zeros == "mask" else []
     yield from told(
         "zeros",
         "fail",
@@ -128,14 +128,14 @@ def _left_over(table: Table, output: Output, policy: Policy) -> Found:
             rest = whole.numbers - part.numbers
             shown = rest[~np.isnan(rest)]
             if part is not whole and len(shown) and (shown >= 0).all() and _unit(part) == _unit(whole):
-                out.append((part, _few(shown, policy.threshold(output.level, _unit(part)))))
+                out.append((part.name, _few(shown, policy.threshold(output.level, _unit(part)))))
     return out
 
 
 def _shares(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:
     """Judge shares: neither the part nor the rest may be a few people, and each lies between nothing and all."""
     shares = [(t, p) for t in tables for p in t.parts if p.role == "share" and p.people]
-    outside = [(p, p.odd + int(((p.shown < 0) | (p.shown > _whole(p))).sum())) for _, p in shares]
+    outside = [(p.name, p.odd + int(((p.shown < 0) | (p.shown > _whole(p))).sum())) for _, p in shares]
     yield from told(
         "contradicted",
         "fail",
@@ -146,7 +146,7 @@ def _shares(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator
         ),
         say("Declare it as what it is: 'model', 'mean of' its base, or a share with its unit 'percent'."),
     )
-    small = [(p, _small_parts(t, p, policy.threshold(output.level, _unit(p)))) for t, p in shares]
+    small = [(p.name, _small_parts(t, p, policy.threshold(output.level, _unit(p)))) for t, p in shares]
     yield from told(
         "small_cells",
         "fail",

@@ -75,9 +75,9 @@ def _bases(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[
             base = people_behind(table, part)
             if base is None:
                 paid = part.role == "money" and output.contributions is not None
-                unsaid += [] if paid else [(part, len(part.shown))]
+                unsaid += [] if paid else [(part.name, len(part.shown))]
             else:
-                few.append((part, _on_few(part, base, policy.threshold(output.level, part.meaning.of))))  # type: ignore[union-attr]
+                few.append((part.name, _on_few(part, base, policy.threshold(output.level, part.meaning.of))))  # type: ignore[union-attr]
     yield from told(
         "threshold",
         "fail",
@@ -129,7 +129,7 @@ def _quantile(name: str) -> float:
 def _smallest(tables: Sequence[Table], threshold: int) -> Iterator[Finding]:
     """Refuse a result one of whose numbers rests on a smaller group than all of it."""
     small = [t for t in tables if t.smallest is not None and 0 < t.smallest < threshold and not t.nobody]
-    found = [(p, 1) for t in small for p in t.parts if p.role in _FIGURES and len(p.shown)]
+    found = [(p.name, 1) for t in small for p in t.parts if p.role in _FIGURES and len(p.shown)]
     yield from told(
         "smallest_group",
         "fail",
@@ -142,7 +142,7 @@ def _smallest(tables: Sequence[Table], threshold: int) -> Iterator[Finding]:
 def _single(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:
     """Judge statistics that single people out: the least and the greatest value, and numbers at risk."""
     about = [(t, p) for t in tables for p in t.parts if p.role == "statistic" and p.people and p.meaning is not None]
-    single = [(p, len(p.shown)) for _, p in about if p.meaning.kind in {"least", "greatest"}]  # type: ignore[union-attr]
+    single = [(p.name, len(p.shown)) for _, p in about if p.meaning.kind in {"least", "greatest"}]  # type: ignore[union-attr]
     yield from told(
         "small_cells",
         "fail",
@@ -151,7 +151,7 @@ def _single(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator
         say("Show a 5th and a 95th percentile in its place, or a band."),
     )
     threshold = policy.threshold(output.level)
-    steps = [(p, _steps(t, p, threshold)) for t, p in about if p.meaning.kind == "at risk"]  # type: ignore[union-attr]
+    steps = [(p.name, _steps(t, p, threshold)) for t, p in about if p.meaning.kind == "at risk"]  # type: ignore[union-attr]
     yield from told(
         "small_cells",
         "fail",

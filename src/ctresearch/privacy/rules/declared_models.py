@@ -66,7 +66,7 @@ def _disguises(tables: Sequence[Table]) -> Iterator[Finding]:
     """Refuse whole numbers that are declared as something else and add up to a number of people."""
     totals = {n for t in tables for n in t.beside.values()}
     totals |= {float(p.shown.sum()) for t in tables for p in t.parts if p.role == "count" and p.people and not t.nobody}
-    found = [(part, 1) for table in tables for part in _disguised(table, totals)]
+    found = [(part.name, 1) for table in tables for part in _disguised(table, totals)]
     yield from told(
         "contradicted",
         "fail",
@@ -119,7 +119,7 @@ def _rows(tables: Sequence[Table], threshold: int) -> Iterator[Finding]:
     yield from told(
         "records",
         "fail",
-        [(parts[0], len(t)) for t, parts in figures if id(t) in alone],
+        [(parts[0].name, len(t)) for t, parts in figures if id(t) in alone],
         (
             "{columns} has {n} row for fewer people than may be shown together.",
             "{columns} has {n} rows, so that a row stands for fewer people than may be shown together.",
@@ -129,7 +129,7 @@ def _rows(tables: Sequence[Table], threshold: int) -> Iterator[Finding]:
     yield from told(
         "records",
         "review",
-        [(parts[0], len(t)) for t, parts in figures if id(t) not in alone and not _named(t)],
+        [(parts[0].name, len(t)) for t, parts in figures if id(t) not in alone and not _named(t)],
         ("Nobody said what the {n} row of {columns} is.", "Nobody said what the {n} rows of {columns} are."),
         say("Declare the column that names its rows as a key, or give the people behind each row (counts=)."),
     )

@@ -78,7 +78,7 @@ def person_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Ite
         ),
     )
     for role, rule, verdict, sentences, cure in kinds:
-        found = [(p, _filled(p)) for t in tables for p in t.parts if p.role == role]
+        found = [(p.name, _filled(p)) for t in tables for p in t.parts if p.role == role]
         if role != "quote" or restricted:
             yield from told(rule, verdict, found, sentences, cure)
     if restricted:
@@ -95,13 +95,13 @@ def _filled(part: Part) -> int:
 def _one_by_one(tables: Sequence[Table]) -> Iterator[Finding]:
     """Refuse rows about single people: members of groups, numbered cases, and attributes with nothing measured."""
     cure = say("Count or summarise them, or give the people behind each row (counts=), if a row is a group.")
-    actors = [(p, _filled(p)) for t in tables for p in t.parts if p.role == "actor" and not t.grouped]
+    actors = [(p.name, _filled(p)) for t in tables for p in t.parts if p.role == "actor" and not t.grouped]
     sentences = ("{columns} names {n} single member of a group.", "{columns} names {n} single members of a group.")
     yield from told("records", "fail", actors, sentences, cure)
-    cases = [(c, len(t)) for t in tables for i, c in enumerate(t.columns) if _points(t, c, i)]
+    cases = [(c.name, len(t)) for t in tables for i, c in enumerate(t.columns) if _points(t, c, i)]
     sentences = ("{columns} makes {n} row a person.", "{columns} makes each of {n} rows a person.")
     yield from told("records", "fail", cases, sentences, cure)
-    described = [(t.columns[0], len(t)) for t in tables if _describes(t)]
+    described = [(t.columns[0].name, len(t)) for t in tables if _describes(t)]
     sentences = (
         "{n} row of {columns} and others has attributes of people, and nothing that is measured.",
         "{n} rows of {columns} and others have attributes of people, and nothing that is measured.",

@@ -5,31 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ctresearch.core.outputs.message import say
-from ctresearch.privacy.reading.numbers import is_number, is_whole
-from ctresearch.privacy.rules.behind import may_be_named, told
-from ctresearch.privacy.vocabulary.vocabulary import in_column
-from ctresearch.privacy.words.counting_columns import counting_columns, is_key
-from ctresearch.privacy.words.identifiers import snake
+from ctresearch.privacy.reading.numbers import is_number
+from ctresearch.privacy.rules.behind import told
+from ctresearch.privacy.words.identifiers import may_be_named
+from ctresearch.privacy.words.suggested_roles import suggested
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from ctresearch.privacy.declared.table import Table
     from ctresearch.privacy.reading.grid import Grid
+    from ctresearch.privacy.verdicts.output import Output
     from ctresearch.privacy.verdicts.verdict import Finding
 
-_SHARE, _OF_NOBODY = in_column("measures.shares"), in_column("measures.of_nobody")
 _SUGGESTED = 8  # columns in the line to add
-_SENTENCE = 4  # words
 
 
-def undeclared_rule(tables: Sequence[Table]) -> Iterator[Finding]:
-    """Ask what the columns are that nobody declared.
+def undeclared_rule(output: Output) -> Iterator[Finding]:
+    """Ask what the columns are that nobody declared, and what the tables in a file are.
 
     Parameters
     ----------
-    tables : sequence of Table
-        All that an output shows.
+    output : Output
+        What wants to leave.
 
     Yields
     ------
@@ -39,50 +36,26 @@ def undeclared_rule(tables: Sequence[Table]) -> Iterator[Finding]:
     Examples
     --------
     >>> import pandas as pd
-    >>> from ctresearch.privacy.declared.table import Table
-    >>> table = Table("", pd.DataFrame({"sex": ["Woman", "Man"], "n": [40, 30]}), {})
-    >>> next(undeclared_rule([table])).cure
+    >>> from ctresearch.privacy.verdicts.output import Output
+    >>> table = pd.DataFrame({"sex": ["Woman", "Man"], "n": [40, 30]})
+    >>> next(undeclared_rule(Output("sex", "table", "restricted", content=table))).cure
     "Say what they are: roles={'sex': 'key', 'n': 'count'}."
     """
-    missing = [(t, i, c) for t in tables for i, c in enumerate(t.columns) if c.meaning is None]
-    roles = {c.name if may_be_named(c.name) else "*": suggested(t.grid, i) for t, i, c in missing[:_SUGGESTED]}
+    grids = [t.grid for t in output.tables] or [grid for grid in output.grids if _is_a_table(grid)]
+    missing = [(grid, i, name) for grid in grids for i, name in enumerate(grid.header) if grid.role(i) is None]
+    roles = {name if may_be_named(name) else "*": suggested(grid, i) for grid, i, name in missing[:_SUGGESTED]}
     yield from told(
         "undeclared",
         "review",
-        [(c, 1) for _, _, c in missing],
+        [(name, 1) for _, _, name in missing],
         ("{n} column is not declared: {columns}.", "{n} columns are not declared: {columns}."),
         say("Say what they are: roles={roles}.", roles=repr(roles)),
     )
 
 
-def suggested(grid: Grid, position: int) -> str:
-    """Guess what a column is, for whoever declares it to confirm.
-
-    Parameters
-    ----------
-    grid : Grid
-        Its table.
-    position : int
-        Which, from 0.
-
-    Returns
-    -------
-    str
-        A role in the words of ``roles=``.
-
-    Examples
-    --------
-    >>> from ctresearch.privacy.reading.grid import Grid
-    >>> table = Grid(("year", "victims", "percent_men", "bic"), (("2020", "40", "20", "61.2"),))
-    >>> [suggested(table, i) for i in range(4)]
-    ['key', 'count', 'share of victims', 'model']
-    """
-    counting = counting_columns(grid) or counting_columns(grid, guess=True)
-    name, values = snake(grid.header[position]), [v for v in grid.column(position) if v]
-    if position in counting and all(is_whole(v) and not v.startswith("-") for v in values):
-        return "count"
-    if is_key(grid, position):
-        return "text" if any(len(v.split()) > _SENTENCE for v in values) else "key"
-    if _SHARE.search(name) and not _OF_NOBODY.search(name) and all(map(is_number, values)):
-        return f"share of {grid.header[counting[0]]}" if counting else "share of all"
-    return next((f"{kind} of all" for kind in ("mean", "median") if kind in name), "model")
+def _is_a_table(grid: Grid) -> bool:
+    """Say whether what was read of a text is a table of labels and numbers: two rows, two columns, one of numbers."""
+    numbers = [
+        bool(any(values)) and all(map(is_number, values)) for values in map(grid.column, range(len(grid.header)))
+    ]
+    return len(grid.rows) > 1 and len(grid.header) > 1 and any(numbers)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.privacy.reading.plain_values import is_frame, plain
-from ctresearch.privacy.reading.reading import decoded
+from ctresearch.privacy.reading.reading import decoded, read_grids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +35,31 @@ def plain_content(content: Any) -> Any:
     {'n': 4}
     """
     return plain(content.table if hasattr(content, "table") and hasattr(content, "check") else content)
+
+
+def class_sizes(content: Any) -> list[int] | None:
+    r"""Count, for each row of record-level content, the rows that are the same in every column.
+
+    Parameters
+    ----------
+    content : object
+        A table, or the bytes or text of one.
+
+    Returns
+    -------
+    list of int or None
+        One number a row; ``None`` if no table can be read.
+
+    Examples
+    --------
+    >>> class_sizes("sex,age\nWoman,9--17\nWoman,9--17\nMan,9--17\n")
+    [2, 2, 1]
+    """
+    grids = read_grids(content)
+    if not grids:
+        return None
+    sizes = [Counter(grid.rows) for grid in grids]
+    return [size[row] for size, grid in zip(sizes, grids, strict=True) for row in grid.rows]
 
 
 def sentences_of(content: Any, grids: list[Grid], beside: Any = None) -> list[str]:
