@@ -10,9 +10,6 @@ def declare(output, **roles):
     if output.kind == "notebook" or output.level == "public":
         return output
     names = {
-        name: suggested(grid, i)
-        for grid in output.grids
-        for i, name in enumerate(grid.header)
-        if grid.role(i) is None
+        name: suggested(grid, i) for grid in output.grids for i, name in enumerate(grid.header) if grid.role(i) is None
     }
     return replace(output, roles=names | roles) if names | roles else output

@@ -189,8 +189,6 @@ HARMLESS = {
         private_counts(pd.Series({"Woman": 1210, "Man": 2}), epsilon=1.0).table, counts=None
     ),
     "large counts under a title": file("Victims by sex\nsex,n\nWoman,40\nMan,30\nSource: agency\n"),
-    "large counts with colons": file("women: 40\nmen: 30\n"),
-    "large counts in json": file(PEOPLE.replace("3", "30")),
     "large counts in brackets": cells("40", "(30)"),
     "parts that leave enough": table(frame(country=["XX", "YY"], n=[40, 30], women=[20, 10]), counts=[40, 30]),
     "percentages of many": table(
@@ -260,6 +258,11 @@ def test_a_column_that_points_at_people_does_not_pass(name):
 def test_its_harmless_neighbour_passes(output):
     verdict = release([declare(output)])["one"]
     assert verdict.verdict == "pass", verdict.sentence
+
+
+@pytest.mark.parametrize("text", ["women: 40\nmen: 30\n", PEOPLE.replace("3", "30"), "sex,n\nWoman,40\nMan,30\n"])
+def test_a_table_in_a_file_that_nobody_declared_is_for_somebody_to_look_at(text):
+    assert release([file(text)])["one"].rule == "undeclared"
 
 
 def estimate(n, name):

@@ -84,7 +84,11 @@ def code(source, text=""):
 @pytest.mark.parametrize(("few", "many"), FEW.items(), ids=range(len(FEW)))
 def test_a_few_people_in_words_do_not_leave_and_many_do(few, many):
     assert judged(few).rule == "small_cells"
-    assert judged(many).verdict == "pass", judged(many).sentence
+    tables = ("\\begin{tabular}", "{'", "array(")
+    found = judged(many)
+    assert (found.verdict, found.rule) == (
+        ("review", "undeclared") if many.startswith(tables) else ("pass", found.rule)
+    )
 
 
 @pytest.mark.parametrize(("named", "unnamed"), NAMED.items(), ids=range(len(NAMED)))

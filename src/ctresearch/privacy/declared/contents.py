@@ -94,7 +94,8 @@ def _of_rows(header: Sequence[str], rows: Sequence[Sequence[Any]], given: Given,
     """Build a table of words."""
     import pandas as pd
 
-    return _of_frame(pd.DataFrame([list(row) for row in rows], columns=list(header), dtype=object), given, name)
+    names = [column.strip() for column in header]
+    return _of_frame(pd.DataFrame([list(row) for row in rows], columns=names, dtype=object), given, name)
 
 
 def _of_frame(frame: Any, given: Given, name: str) -> Table:

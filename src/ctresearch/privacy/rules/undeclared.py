@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ctresearch.privacy.verdicts.output import Output
     from ctresearch.privacy.verdicts.verdict import Finding
 
+_LONG = 4  # words
 _SUGGESTED = 8  # columns in the line to add
 
 
@@ -58,4 +59,6 @@ def _is_a_table(grid: Grid) -> bool:
     numbers = [
         bool(any(values)) and all(map(is_number, values)) for values in map(grid.column, range(len(grid.header)))
     ]
-    return len(grid.rows) > 1 and len(grid.header) > 1 and any(numbers)
+    cells = grid.header if any(grid.header) else [cell for row in grid.rows for cell in row]
+    named = all(len(cell.split()) <= _LONG for cell in cells)  # lines of prose have commas too
+    return named and len(grid.rows) > 1 and len(grid.header) > 1 and any(numbers)
