@@ -86,7 +86,8 @@ def _disguised(table: Table, totals: set[float]) -> list[Part]:
     found = [p for p in may if (p.shown > 0).sum() > 1 and float(p.shown.sum()) in totals]
     blocks = [p for p in may if len(p.rows) == len(table)]
     together = len(table) > 1 or table.name  # the single values of one mapping may be degrees of freedom and parameters
-    if together and len(blocks) > 1 and float(sum(p.shown.sum() for p in blocks)) in totals:
+    same = any(len(np.unique(c.shown)) == 1 and _fills(c, blocks) for c in counts if blocks)
+    if together and not same and len(blocks) > 1 and float(sum(p.shown.sum() for p in blocks)) in totals:
         found += blocks
     for whole in counts if len(table) > 1 else ():
         if len(np.unique(whole.shown)) > 1:  # the same in each row, degrees of freedom and parameters add up to it too

@@ -42,8 +42,12 @@ def suggested(grid: Grid, position: int) -> str:
     name, values = snake(grid.header[position]), [v for v in grid.column(position) if v]
     if position in counting and all(is_whole(v) and not v.startswith("-") for v in values):
         return "count"
+    numeric = bool(values) and all(map(is_number, values))
+    statistic = next((f"{kind} of all" for kind in ("mean", "median") if numeric and kind in name.split("_")), "")
+    if statistic:
+        return statistic
     if is_key(grid, position):
         return "text" if any(len(v.split()) > _SENTENCE for v in values) else "key"
-    if _SHARE.search(name) and not _OF_NOBODY.search(name) and all(map(is_number, values)):
+    if _SHARE.search(name) and not _OF_NOBODY.search(name) and numeric:
         return f"share of {grid.header[counting[0]]}" if counting else "share of all"
-    return next((f"{kind} of all" for kind in ("mean", "median") if kind in name), "model")
+    return "model"
