@@ -331,7 +331,10 @@ def test_privacy_names_no_other_room():
     source = Path(ctresearch.__file__).parent
     rooms = {p.parent.name for p in source.glob("*/__init__.py")} - {"core", "data", "privacy", "studies", "cli"}
     public = {name for room in rooms for name in __import__(f"ctresearch.{room}", fromlist=["x"]).__all__}
-    classes = {name for name in public if name[:1].isupper() and not name.isupper()} - {"Path", "Independence"}  # words of their own
+    classes = {name for name in public if name[:1].isupper() and not name.isupper()} - {
+        "Path",
+        "Independence",
+    }  # words of their own
     told = {"(start)", "(end)", "kingpin", "key_player"}
     for path in (source / "privacy").rglob("*"):
         if path.suffix in {".py", ".pyi", ".toml"}:
@@ -347,3 +350,33 @@ def test_notes_and_details_of_methods_are_roles():
         release([output(notes, {"note": text("Note"), "place": operational("Place")}, counts=[50])])["one"].rule
         == "operational_detail"
     )
+
+
+LISTS = ["police", "shelter", "clinic"]
+
+
+def on_all_three(people):
+    """Tables of seven patterns of three lists, and of those on each two, when some people are on all three."""
+    patterns = pd.DataFrame([[*map(int, f"{i:03b}")] for i in (4, 2, 1, 6, 5, 3, 7)], columns=LISTS)
+    patterns["n"] = [40, 30, 21, 9, 12, 8, people]
+    pairs = pd.DataFrame(
+        [[int(patterns.n[(patterns[a] & patterns[b]) == 1].sum()) for b in LISTS] for a in LISTS],
+        index=pd.Index(LISTS, name="list"),
+        columns=LISTS,
+    )
+    shown = patterns.assign(n=patterns.n.where(patterns.n >= 5))
+    both = dict.fromkeys(LISTS, Meaning("count", "People on both", "persons", lists=True))
+    return [
+        Output("patterns", "table", "restricted", shown, roles=dict.fromkeys(LISTS, "key") | {"n": "count"}),
+        Output("pairs", "table", "restricted", pairs, roles=both | {"list": Meaning("key", "List", lists=True)}),
+    ]
+
+
+def test_a_pattern_that_is_held_back_follows_from_those_on_two_lists():
+    for first, second in (on_all_three(3), on_all_three(3)[::-1]):
+        gate = release([first, second])
+        assert gate.passed == (first.name,), gate.summary()
+        assert gate.refused[0].rule == "recoverable"
+    assert release(on_all_three(3)[1:]).passed == ("pairs",)
+    gate = release(on_all_three(7))
+    assert gate.passed == ("patterns", "pairs"), gate.summary()

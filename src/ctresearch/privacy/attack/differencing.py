@@ -142,7 +142,7 @@ class Readings:
 def _everybody(output: Output, tables: Sequence[Shown]) -> frozenset[float]:
     """Read the sums of the shown cells of each table, its totals, ``n``, and the numbers that a text names."""
     content = output.content
-    found = {float(np.nansum(list(_finest(table).values()))) for table in tables}
+    found = {float(np.nansum(list(_finest(table).values()))) for table in tables if not table.margins}
     found |= {low for table in tables for path, (low, high) in table.cells.items() if not any(path) and low == high}
     if output.level != "public" and isinstance(content, (str, bytes)):
         found |= people_in_text(decoded(content) or "" if isinstance(content, bytes) else content)
@@ -165,7 +165,7 @@ def _finest(table: Shown) -> dict[tuple[str, ...], float]:
 def _with_sums(table: Shown) -> dict[Key, float]:
     """Add the sums over rows and columns to the cells of one table."""
     out = {key: low if low == high else float("nan") for key, (low, high) in table.keys.items()}
-    full = _finest(table)
+    full = {} if table.margins else _finest(table)
     width = max((len(labels) for labels in full), default=0)
     for size in range(width if width <= _MOST_KEYS else 2):
         for kept in combinations(range(width), size):

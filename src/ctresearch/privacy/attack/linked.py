@@ -8,7 +8,7 @@ that a row such as "Nord total" stands for.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -62,6 +62,8 @@ class Shown:
         By dimension, the labels that a subtotal adds up.
     rows : tuple
         The cells of each counting column in the order they stand, for totals that no word announces.
+    margins : bool
+        Whether its cells overlap, as those of people on two lists do, so that they add up to nothing.
     """
 
     source: str
@@ -70,6 +72,7 @@ class Shown:
     headers: tuple[str, ...]
     under: tuple[dict[str, frozenset[str]], ...]
     rows: tuple[tuple[Path, ...], ...] = field(default=(), repr=False)
+    margins: bool = False
 
     @cached_property
     def keys(self) -> dict[Key, Bounds]:
@@ -223,7 +226,7 @@ def _from_grid(
     source: str, threshold: int, grid: Grid, *, guess: bool = True, levels: int | None = None
 ) -> Shown | None:
     """Read a table: its labels on the left, its counts under a name each."""
-    plain = Grid(grid.header, tuple(tuple(map(unmasked, row)) for row in grid.rows), grid.counts)
+    plain = replace(grid, rows=tuple(tuple(map(unmasked, row)) for row in grid.rows))
     if levels is None:
         counting = counting_columns(_values_only(grid, plain), guess=guess)
         keys = [i for i in range(len(grid.header)) if i not in counting and _labels(grid, plain, i)]
@@ -234,7 +237,11 @@ def _from_grid(
     names, wide = _column_labels(grid, counting)
     columns = [[row[i] for row in grid.rows] for i in keys] + ([names] if wide else [])
     headers = tuple(grid.header[i] for i in keys) + (("",) if wide else ())
-    spelt = _spell(columns, headers)
+    on_lists = [i in grid.lists for i in keys] + ([any(i in grid.lists for i in counting)] if wide else [])
+    spelt = [
+        [f"{name_key(v)}=1" for v in column] if listed_ else words  # as the columns of their patterns say it
+        for column, words, listed_ in zip(columns, _spell(columns, headers), on_lists, strict=True)
+    ]
     totals = [_totals(column) for column in spelt]
     cells: dict[Path, Bounds] = {}
     order: list[list[Path]] = [[] for _ in counting]
@@ -245,7 +252,7 @@ def _from_grid(
             cells.setdefault(path, bounds(row[i]))
             order[c].append(path)
     under = tuple(_under(column, one, cells, j) for j, (column, one) in enumerate(zip(spelt, totals, strict=True)))
-    return Shown(source, threshold, cells, headers, under, tuple(map(tuple, order)))
+    return Shown(source, threshold, cells, headers, under, tuple(map(tuple, order)), margins=any(on_lists))
 
 
 def _values_only(grid: Grid, plain: Grid) -> Grid:
@@ -253,7 +260,7 @@ def _values_only(grid: Grid, plain: Grid) -> Grid:
     columns = [
         p if _numbers(p) else grid.column(i) for i, p in enumerate(plain.column(j) for j in range(len(plain.header)))
     ]
-    return Grid(grid.header, tuple(zip(*columns, strict=True)), grid.counts)
+    return replace(grid, rows=tuple(zip(*columns, strict=True)))
 
 
 def _numbers(column: Sequence[str]) -> bool:
@@ -388,6 +395,8 @@ def families(table: Shown, groupings: Sequence[Grouping]) -> Iterator[Family]:
     >>> [[(sorted(whole), len(parts)) for whole, parts in family] for family in families(table, [])]
     [[([], 2)]]
     """
+    if table.margins:
+        return
     width = len(table.headers)
     levels: dict[tuple[int, ...], list[Path]] = {}
     for path in table.cells:

@@ -67,6 +67,7 @@ def nesting_rule(tables: Sequence[Shown], before: Sequence[Shown], told: Iterabl
     "If cells of 'districts' add up to one of 'regions', as their numbers would allow, masked cells are known."
     """
     numbers = sorted(set(told))
+    tables, before = ([t for t in some if not t.margins] for some in (tables, before))
     for table in tables:
         if table.masked and _in_blocks(table):
             return _finding(table.source, table.source)

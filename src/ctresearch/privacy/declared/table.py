@@ -233,8 +233,9 @@ class Table:
         roles = tuple(
             None if c.meaning is None else "thing" if _counts_things(c.meaning) else c.role for c in self.columns
         )
+        lists = tuple(i for i, c in enumerate(self.columns) if c.meaning is not None and c.meaning.lists)
         rows = zip(*(c.words.tolist() for c in self.columns), strict=True)
-        return Grid(tuple(c.name for c in self.columns), tuple(rows), roles=roles)
+        return Grid(tuple(c.name for c in self.columns), tuple(rows), roles=roles, lists=lists)
 
 
 def _counts_things(meaning: Meaning) -> bool:

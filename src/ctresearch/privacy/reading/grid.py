@@ -36,6 +36,8 @@ class Grid:
         Whether its source says that the values are counts, as ``value_counts`` does.
     roles : tuple of str or None
         What each column was declared to be, ``None`` where nobody said; empty where nobody declared any.
+    lists : tuple of int
+        Columns whose labels, or whose own names, are declared to be lists that people are on.
 
     Examples
     --------
@@ -47,6 +49,7 @@ class Grid:
     rows: tuple[tuple[str, ...], ...]
     counts: bool = False
     roles: tuple[str | None, ...] = ()
+    lists: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, header: Iterable[str], rows: Iterable[Sequence[object]], *, counts: bool = False) -> Grid:
