@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ctresearch.core.result import Result
-    from ctresearch.privacy.declared.table import Numbers
+    from ctresearch.privacy.declared.part import Numbers
 
     Declared = Mapping[str, Meaning]
 

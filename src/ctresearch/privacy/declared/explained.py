@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ctresearch.core.outputs.meaning import Unit
-    from ctresearch.privacy.declared.table import Part, Table
+    from ctresearch.privacy.declared.part import Part
+    from ctresearch.privacy.declared.table import Table
 
 RULES = {
     "": "undeclared",

@@ -256,7 +256,7 @@ def _parts(content: Any) -> Iterator[Any]:
 
 def _objects(frame: Any) -> list[Any]:
     """Find the cells of a table that hold more than a single value."""
-    columns = [frame[c] for c in frame.columns] if hasattr(frame, "columns") and frame.columns.is_unique else [frame]
+    columns = [frame.iloc[:, i] for i in range(frame.shape[1])] if hasattr(frame, "columns") else [frame]
     cells = [v for column in columns if column.dtype == object for v in column]
     return [v for v in cells if not isinstance(v, (str, int, float)) and v is not None]
 

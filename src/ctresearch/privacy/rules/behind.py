@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from ctresearch.core.check import Status
     from ctresearch.core.outputs.message import Message
-    from ctresearch.privacy.declared.table import Part, Table
+    from ctresearch.privacy.declared.part import Part
+    from ctresearch.privacy.declared.table import Table
 
     Numbers = NDArray[np.float64]
     Found = Sequence[tuple[str, int]]
@@ -102,7 +103,7 @@ def columns_of(found: Found) -> Message:
     return say("{names}", names=[*safe[:_NAMED], *([say("{n} more", n=more)] if more > 0 else [])])
 
 
-def told(rule: str, verdict: Status, found: Found, sentences: tuple[str, str], cure: str) -> Iterator[Finding]:
+def told(rule: str, verdict: Status, found: Found, sentence: str, cure: str) -> Iterator[Finding]:
     """Say where a rule is broken; nothing where it is not.
 
     Parameters
@@ -113,8 +114,8 @@ def told(rule: str, verdict: Status, found: Found, sentences: tuple[str, str], c
         What follows.
     found : sequence of tuple
         Columns with the number of cells that break it.
-    sentences : tuple of str
-        Templates for one and for many cells, with ``{n}`` and ``{columns}``.
+    sentence : str
+        A template with ``{columns}`` and, for the number of cells, ``{n}``.
     cure : str
         What to do.
 
@@ -125,11 +126,10 @@ def told(rule: str, verdict: Status, found: Found, sentences: tuple[str, str], c
 
     Examples
     --------
-    >>> list(told("threshold", "fail", [], ("{n} in {columns}", "{n} in {columns}"), ""))
+    >>> list(told("threshold", "fail", [], "{n} in {columns}", ""))
     []
     """
     broken = [(name, many) for name, many in found if many]
     if broken:
         n = sum(many for _, many in broken)
-        sentence = say(sentences[0], many=sentences[1], n=n, columns=columns_of(broken))
-        yield Finding(rule, verdict, sentence, cure, {"cells": n})
+        yield Finding(rule, verdict, say(sentence, n=n, columns=columns_of(broken)), cure, {"cells": n})

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ctresearch.core.outputs.meaning import Unit
-    from ctresearch.privacy.declared.table import Part, Table
+    from ctresearch.privacy.declared.part import Part
+    from ctresearch.privacy.declared.table import Table
     from ctresearch.privacy.verdicts.output import Output
     from ctresearch.privacy.verdicts.policy import Policy
     from ctresearch.privacy.verdicts.verdict import Finding
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     Found = list[tuple[str, int]]
 
 _MASK = say("Mask them and enough others, or join categories (suppress).")
+_ONE_PERSON = 1e-6  # a mean written in full, times its people, is as near to a whole number as that
 _WHOLE = {1.0: 0.02, 100.0: 2.0}  # what shares add up to, and how far rounding may take them from it
 
 
@@ -54,8 +56,8 @@ def count_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Iter
     >>> one = Output("men", "table", "restricted", content=frame, roles={"n": "count", "men": "share of n"})
     >>> for finding in count_rules(one.tables, one, Policy()):
     ...     print(finding.sentence)
-    1 number in 'n' counts too few people to be shown.
-    1 share in 'men' is of, or leaves over, too few people to be shown.
+    Counts of too few people in 'n': 1.
+    Shares of too few people, or of all but a few, in 'men': 1.
     """
     yield from _counts(tables, output, policy)
     yield from _shares(tables, output, policy)
@@ -69,10 +71,7 @@ def _counts(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator
         "contradicted",
         "fail",
         odd,
-        (
-            "{n} cell of the count {columns} holds no whole number.",
-            "{n} cells of the counts {columns} hold no whole number.",
-        ),
+        "Cells of {columns} that hold no whole number, though they are declared counts: {n}.",
         say("Declare it as what it is: 'weighted count of' its unweighted base, 'share of' its base, or 'model'."),
     )
     small = [(p.name, _few(p.numbers, policy.threshold(output.level, _unit(p)))) for p in counts]
@@ -80,20 +79,14 @@ def _counts(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator
         "small_cells",
         "fail",
         small,
-        (
-            "{n} number in {columns} counts too few people to be shown.",
-            "{n} numbers in {columns} count too few people to be shown.",
-        ),
+        "Counts of too few people in {columns}: {n}.",
         _MASK,
     )
     yield from told(
         "small_cells",
         "review",
         [pair for table in tables for pair in _left_over(table, output, policy)],
-        (
-            "If {columns} are parts of the counts beside them, {n} of them leaves too few people over.",
-            "If {columns} are parts of the counts beside them, {n} of them leave too few people over.",
-        ),
+        "Counts in {columns} that leave too few people over, if they are parts of those beside them: {n}.",
         _MASK,
     )
     zeros = [(p.name, int((p.shown == 0).sum())) for p in counts] if policy.zeros == "mask" else []
@@ -101,10 +94,7 @@ def _counts(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator
         "zeros",
         "fail",
         zeros,
-        (
-            "{n} cell of {columns} is empty, which the policy does not show.",
-            "{n} cells of {columns} are empty, which the policy does not show.",
-        ),
+        "Empty cells, which the policy does not show, in {columns}: {n}.",
         say("Mask the empty cells or join categories."),
     )
 
@@ -140,23 +130,33 @@ def _shares(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator
         "contradicted",
         "fail",
         outside,
-        (
-            "{n} cell of the share {columns} lies outside nothing and all.",
-            "{n} cells of the shares {columns} lie outside nothing and all.",
-        ),
+        "Shares below nothing or above all in {columns}: {n}.",
         say("Declare it as what it is: 'model', 'mean of' its base, or a share with its unit 'percent'."),
     )
+    shares += [(t, p) for t in tables for p in t.parts if p.role == "statistic" and p.people and _is_share(t, p)]
     small = [(p.name, _small_parts(t, p, policy.threshold(output.level, _unit(p)))) for t, p in shares]
     yield from told(
         "small_cells",
         "fail",
         small,
-        (
-            "{n} share in {columns} is of, or leaves over, too few people to be shown.",
-            "{n} shares in {columns} are of, or leave over, too few people to be shown.",
-        ),
+        "Shares of too few people, or of all but a few, in {columns}: {n}.",
         _MASK,
     )
+
+
+def _is_share(table: Table, part: Part) -> bool:
+    """Say whether a mean is that of noes and ones: between them, and a whole number of people everywhere."""
+    base = people_behind(table, part)
+    if (
+        part.meaning is None
+        or part.meaning.kind != "mean"
+        or base is None
+        or not len(part.shown)
+        or part.shown.max() > 1
+    ):
+        return False
+    people = part.numbers * base
+    return bool((part.shown >= 0).all() and np.nanmax(np.abs(people - np.round(people)), initial=0.0) < _ONE_PERSON)
 
 
 def _whole(part: Part) -> float:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ctresearch.privacy.declared.table import Part, Table
+    from ctresearch.privacy.declared.part import Part
+    from ctresearch.privacy.declared.table import Table
     from ctresearch.privacy.verdicts.output import Output
     from ctresearch.privacy.verdicts.policy import Policy
     from ctresearch.privacy.verdicts.verdict import Finding
@@ -82,20 +83,14 @@ def _bases(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[
         "threshold",
         "fail",
         few,
-        (
-            "{n} figure in {columns} rests on too few people, or on a masked number of them.",
-            "{n} figures in {columns} rest on too few people, or on a masked number of them.",
-        ),
+        "Figures in {columns} that rest on too few people, or on a masked number of them: {n}.",
         say("Mask them, or join categories until enough people stand behind each."),
     )
     yield from told(
         "no_counts",
         "review",
         unsaid,
-        (
-            "Nobody said how many people stand behind {n} figure in {columns}.",
-            "Nobody said how many people stand behind {n} figures in {columns}.",
-        ),
+        "Nobody said how many people stand behind the figures in {columns}: {n}.",
         say(
             "Save it with counts=, name the base of each column in roles=, or write 'model of nobody' for a simulation."
         ),
@@ -134,7 +129,7 @@ def _smallest(tables: Sequence[Table], threshold: int) -> Iterator[Finding]:
         "smallest_group",
         "fail",
         found[:1],
-        (_SMALLEST, _SMALLEST),
+        _SMALLEST,
         say("Join levels or arms, end curves earlier, or leave the numbers of that group out and fit again."),
     )
 
@@ -147,7 +142,7 @@ def _single(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator
         "small_cells",
         "fail",
         single,
-        ("{n} value in {columns} is a single person's.", "{n} values in {columns} are single people's."),
+        "Values of single people in {columns}: {n}.",
         say("Show a 5th and a 95th percentile in its place, or a band."),
     )
     threshold = policy.threshold(output.level)
@@ -156,10 +151,7 @@ def _single(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator
         "small_cells",
         "fail",
         steps,
-        (
-            "{n} number at risk in {columns} is small, or falls by too few people.",
-            "{n} numbers at risk in {columns} are small, or fall by too few people.",
-        ),
+        "Numbers at risk in {columns} that are small, or fall by too few people: {n}.",
         say("Show them at even times, far enough apart, and end where enough people are left."),
     )
 

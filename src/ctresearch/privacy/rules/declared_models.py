@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ctresearch.privacy.declared.table import Part, Table
+    from ctresearch.privacy.declared.part import Part
+    from ctresearch.privacy.declared.table import Table
     from ctresearch.privacy.verdicts.output import Output
     from ctresearch.privacy.verdicts.policy import Policy
     from ctresearch.privacy.verdicts.verdict import Finding
 
     Numbers = NDArray[np.float64]
 
+_PAIRED = 12  # columns that are tried two by two
 _NO_COUNTS = frozenset({"model", "statistic", "money"})
 _OF_A_MACHINE = in_column("rows.of_a_machine", plural=True)
 
@@ -71,28 +73,29 @@ def _disguises(tables: Sequence[Table]) -> Iterator[Finding]:
         "contradicted",
         "fail",
         found,
-        (
-            "{columns} holds whole numbers that add up to a number of people, so it counts them.",
-            "{columns} hold whole numbers that add up to a number of people, so they count them.",
-        ),
+        "Whole numbers in {columns} add up to a number of people, so they count them.",
         say("Declare it as 'count', and mask what is small; or say in an override why its sum is a coincidence."),
     )
 
 
 def _disguised(table: Table, totals: set[float]) -> list[Part]:
-    """Find the parts that count people under another name: down to a total, or across to the count of each row."""
-    counts = [p for p in table.parts if p.role == "count" and p.people and len(p.rows) == len(table)]
-    may = [p for p in table.parts if _may_count(p) and not any(np.array_equal(p.numbers, c.numbers) for c in counts)]
+    """Find the parts that count people under another name: down to a total, or across to the people of each row."""
+    wholes = [p.numbers for p in table.parts if p.role == "count" and p.people and len(p.rows) == len(table)]
+    if table.people is not None and table.people.size == len(table) > 1:
+        wholes.append(table.people.ravel())
+        totals = totals | {float(np.nansum(table.people))}
+    may = [p for p in table.parts if _may_count(p) and not any(np.array_equal(p.numbers, w) for w in wholes)]
     found = [p for p in may if (p.shown > 0).sum() > 1 and float(p.shown.sum()) in totals]
     blocks = [p for p in may if len(p.rows) == len(table)]
-    together = len(table) > 1 or table.name  # the single values of one mapping may be degrees of freedom and parameters
-    same = any(len(np.unique(c.shown)) == 1 and _fills(c, blocks) for c in counts if blocks)
+    # the same in each row, as where degrees of freedom and parameters add up to the rows of one file, tells nothing
+    same = any(len(np.unique(w)) == 1 and _fills(w, blocks) for w in wholes)
+    together = len(table) > 1 or table.name  # nor do the single values of one mapping
     if together and not same and len(blocks) > 1 and float(sum(p.shown.sum() for p in blocks)) in totals:
         found += blocks
-    for whole in counts if len(table) > 1 else ():
-        if len(np.unique(whole.shown)) > 1:  # the same in each row, degrees of freedom and parameters add up to it too
-            groups = [*combinations(blocks[:12], 2), tuple(blocks)]
-            found += [p for group in groups if len(group) > 1 and _fills(whole, group) for p in group]
+    for whole in wholes if len(table) > 1 else ():
+        if len(np.unique(whole[~np.isnan(whole)])) > 1:
+            groups = [*combinations(blocks[:_PAIRED], 2), tuple(blocks)]
+            found += [p for group in groups if _fills(whole, group) for p in group]
     return list(dict.fromkeys(found))
 
 
@@ -107,9 +110,9 @@ def _may_count(part: Part) -> bool:
     return len(shown) < 2 or not any(np.array_equal(shown, np.arange(len(shown)) + first) for first in (0, 1))
 
 
-def _fills(whole: Part, parts: Sequence[Part]) -> bool:
-    """Say whether parts add up to a count in every row."""
-    return bool(np.array_equal(np.sum([p.numbers for p in parts], axis=0), whole.numbers))
+def _fills(whole: Numbers, parts: Sequence[Part]) -> bool:
+    """Say whether parts add up to a number of people in every row."""
+    return len(parts) > 1 and bool(np.array_equal(np.sum([p.numbers for p in parts], axis=0), whole))
 
 
 def _rows(tables: Sequence[Table], threshold: int) -> Iterator[Finding]:
@@ -121,17 +124,14 @@ def _rows(tables: Sequence[Table], threshold: int) -> Iterator[Finding]:
         "records",
         "fail",
         [(parts[0].name, len(t)) for t, parts in figures if id(t) in alone],
-        (
-            "{columns} has {n} row for fewer people than may be shown together.",
-            "{columns} has {n} rows, so that a row stands for fewer people than may be shown together.",
-        ),
+        "Rows of {columns} that stand for fewer people than may be shown together: {n}.",
         say("Summarise the rows, or give the people behind each of them (counts=)."),
     )
     yield from told(
         "records",
         "review",
         [(parts[0].name, len(t)) for t, parts in figures if id(t) not in alone and not _named(t)],
-        ("Nobody said what the {n} row of {columns} is.", "Nobody said what the {n} rows of {columns} are."),
+        "Nobody said what the rows of {columns} are: {n}.",
         say("Declare the column that names its rows as a key, or give the people behind each row (counts=)."),
     )
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ctresearch.core.check import Status
-    from ctresearch.privacy.declared.table import Part, Table
+    from ctresearch.privacy.declared.part import Part
+    from ctresearch.privacy.declared.table import Table
     from ctresearch.privacy.verdicts.output import Output
     from ctresearch.privacy.verdicts.policy import Policy
     from ctresearch.privacy.verdicts.verdict import Finding
@@ -51,36 +52,33 @@ def person_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Ite
     ['records']
     """
     restricted = output.level == "restricted"
-    kinds: tuple[tuple[str, str, Status, tuple[str, str], str], ...] = (
+    kinds: tuple[tuple[str, str, Status, str, str], ...] = (
         (
             "protected person",
             "protected_person",
             "fail",
-            (
-                "{columns} names {n} person who may need protection.",
-                "{columns} names {n} persons who may need protection.",
-            ),
+            "Persons who may need protection in {columns}: {n}.",
             say("Leave them out, or count them in groups that are large enough."),
         ),
         (
             "operational detail",
             "operational_detail",
             policy.operational_detail,
-            ("{n} cell of {columns} could help an offender.", "{n} cells of {columns} could help an offender."),
+            "Cells of {columns} that could help an offender: {n}.",
             say("Have the owner of the data decide; aggregate places, dates and methods, or keep it back."),
         ),
         (
             "quote",
             "quotes",
             policy.quotes,
-            ("{columns} holds the words of a person.", "{columns} holds {n} quotations of persons."),
+            "Words of persons in {columns}: {n}.",
             say("Have somebody who knows the person judge whether the words give them away; then sign an override."),
         ),
     )
-    for role, rule, verdict, sentences, cure in kinds:
+    for role, rule, verdict, sentence, cure in kinds:
         found = [(p.name, _filled(p)) for t in tables for p in t.parts if p.role == role]
         if role != "quote" or restricted:
-            yield from told(rule, verdict, found, sentences, cure)
+            yield from told(rule, verdict, found, sentence, cure)
     if restricted:
         yield from _one_by_one(tables)
 
@@ -96,17 +94,14 @@ def _one_by_one(tables: Sequence[Table]) -> Iterator[Finding]:
     """Refuse rows about single people: members of groups, numbered cases, and attributes with nothing measured."""
     cure = say("Count or summarise them, or give the people behind each row (counts=), if a row is a group.")
     actors = [(p.name, _filled(p)) for t in tables for p in t.parts if p.role == "actor" and not t.grouped]
-    sentences = ("{columns} names {n} single member of a group.", "{columns} names {n} single members of a group.")
-    yield from told("records", "fail", actors, sentences, cure)
+    sentence = "Single members of a group in {columns}: {n}."
+    yield from told("records", "fail", actors, sentence, cure)
     cases = [(c.name, len(t)) for t in tables for i, c in enumerate(t.columns) if _points(t, c, i)]
-    sentences = ("{columns} makes {n} row a person.", "{columns} makes each of {n} rows a person.")
-    yield from told("records", "fail", cases, sentences, cure)
+    sentence = "Rows that are single persons, by {columns}: {n}."
+    yield from told("records", "fail", cases, sentence, cure)
     described = [(t.columns[0].name, len(t)) for t in tables if _describes(t)]
-    sentences = (
-        "{n} row of {columns} and others has attributes of people, and nothing that is measured.",
-        "{n} rows of {columns} and others have attributes of people, and nothing that is measured.",
-    )
-    yield from told("records", "fail", described, sentences, cure)
+    sentence = "Rows of {columns} and others that have attributes of people, and nothing that is measured: {n}."
+    yield from told("records", "fail", described, sentence, cure)
 
 
 def _points(table: Table, column: Part, position: int) -> bool:
@@ -118,8 +113,10 @@ def _points(table: Table, column: Part, position: int) -> bool:
 
 
 def _describes(table: Table) -> bool:
-    """Say whether rows have two attributes or more, and neither a count nor anything measured."""
+    """Say whether rows have neither a count nor anything measured, and two attributes or more, or repeat themselves."""
     if table.grouped or not len(table) or any(c.role in _MEASURED for c in table.columns):
         return False
+    if any(c.role in _ATTRIBUTES for c in table.columns) and len(set(table.grid.rows)) < len(table):
+        return True  # nothing is counted, and rows that are the same are not the same person
     marks = [c for c in table.columns if c.role == "mark" and ATTRIBUTE.match(snake(c.name))]
     return len(marks) + sum(c.role in _ATTRIBUTES for c in table.columns) > 1

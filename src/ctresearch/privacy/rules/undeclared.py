@@ -49,7 +49,7 @@ def undeclared_rule(output: Output) -> Iterator[Finding]:
         "undeclared",
         "review",
         [(name, 1) for _, _, name in missing],
-        ("{n} column is not declared: {columns}.", "{n} columns are not declared: {columns}."),
+        "Columns that nobody declared: {columns}.",
         say("Say what they are: roles={roles}.", roles=repr(roles)),
     )
 
