@@ -137,7 +137,9 @@ def _lines(path, value):
         value = value["text"]
     if isinstance(value, dict):
         for key, one in value.items():
-            if key == "dtype" or (key == "said" and "message" in value):  # names of types change; a sentence twice
+            if key in {"dtype", "schema"} or (
+                key == "said" and "message" in value
+            ):  # names of types change; a sentence twice
                 continue
             yield from _lines(f"{path}/{key}", one)
     elif isinstance(value, (list, tuple)):

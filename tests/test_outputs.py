@@ -24,7 +24,7 @@ SOURCE = Path(ctresearch.__file__).parent
 ROOMS = sorted(p.parent.name for p in SOURCE.glob("*/__init__.py"))
 SENTENCE = {"Check": (2, "message"), "Finding": (2, "sentence")}
 SECOND = {"Finding": (3, "cure")}
-NO_WORDS = {"smallest_group", "raw"}
+NO_WORDS = {"smallest_group", "raw", "declaration"}
 
 
 def classes():

@@ -5,8 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core import Result
+from ctresearch.core import Result, plot
 from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.outputs.declaration import undeclared
 from ctresearch.core.result import estimates_table
 from ctresearch.regions import Pool, result_table
 
@@ -180,3 +181,14 @@ def test_a_study_spelled_twice_is_refused_and_no_pass_is_unearned():
         Pool().fit(frame)
     found = Pool().fit(frame.set_axis(["Nepal", "Ghana", "India"]))
     assert {check.name: check.status for check in found.checks}["asymmetry"] == "review"  # three studies cannot show it
+
+
+def test_the_picture_of_pooled_studies_carries_its_numbers():
+    frame = pd.DataFrame({"estimate": [0.1, 0.9, 0.5], "std_error": [0.1, 0.2, 0.1]}, index=["A", "B", "C"])
+    found = Pool(scale="log").fit(frame)
+    drawn, roles = plot.shown(found.plot())
+    assert drawn.index.tolist() == ["A", "B", "C", "pooled", "a further study"]
+    assert undeclared(roles, drawn) == []
+    assert (roles["study"].role, roles["weight"].reader) == ("key", "percent")
+    assert found.smallest_group is None
+    assert found.term_meaning("pooled").headline

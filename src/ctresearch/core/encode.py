@@ -130,6 +130,7 @@ def _decode_table(parts: dict[str, Any]) -> pd.DataFrame:
     labels = pd.Index(index[0], name=names[0]) if len(index) == 1 else pd.MultiIndex.from_arrays(index, names=names)
     data = [_decode_column(c) for c in parts["data"]]
     frame = pd.DataFrame({i: c.array for i, c in enumerate(data)}, index=labels)
+    frame = frame.astype({i: c.dtype for i, c in enumerate(data) if c.dtype == object})  # pandas takes texts for "str"
     frame.columns = pd.Index(parts["columns"])
     return frame
 

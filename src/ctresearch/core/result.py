@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
+    from ctresearch.core.outputs.declaration import Declaration
+
 Scale = Literal["identity", "log", "logit"]
 COLUMNS = ("estimate", "std_error", "ci_low", "ci_high", "unit")
 LIMITS = ("std_error", "ci_low", "ci_high")
@@ -171,6 +173,9 @@ class Result:
     smallest_group : int, optional
         The fewest people whom any one number rests on: the smallest level of a factor, the events of an arm, a cell of
         a saturated model. The release gate judges it; it stays in this process, as ``raw`` does.
+    declaration : Declaration, optional
+        What its terms, key columns and tables mean, where a function made it whose class serves others too; in this
+        process alone.
 
     Raises
     ------
@@ -199,8 +204,9 @@ class Result:
     draws: pd.DataFrame | None = table_field({"*": model("Draw")}, optional=True)
     raw: Any = None
     smallest_group: int | None = None
+    declaration: Declaration | None = None
 
-    _not_kept: ClassVar[frozenset[str]] = frozenset({"raw", "smallest_group"})
+    _not_kept: ClassVar[frozenset[str]] = frozenset({"raw", "smallest_group", "declaration"})
     record_level: ClassVar[bool] = False
     operational_detail: ClassVar[bool] = False
     terms: ClassVar[Mapping[str, Meaning]] = {}
@@ -208,6 +214,7 @@ class Result:
 
     def __post_init__(self) -> None:
         """Hold the table to the shape that everything else builds on."""
+        self._declare()
         table = self.estimates
         missing = [c for c in COLUMNS if c not in table.columns]
         if missing or table.index.name != "term":
@@ -227,6 +234,17 @@ class Result:
         is_level(self.level)
         if not self.stands:
             self._drop_limits()
+
+    def _declare(self) -> None:
+        """Take what this one result declares: its terms in place of those of its class, its keys beside them."""
+        if self.declaration is not None:
+            object.__setattr__(self, "terms", self.declaration.terms)
+            object.__setattr__(self, "keys", {**self.keys, **self.declaration.keys})
+
+    def _meanings(self) -> dict[str, Meaning | dict[str, Meaning]]:
+        """Return what its fields mean, as its class says or it does itself."""
+        own = {} if self.declaration is None else self.declaration.tables
+        return _held(type(self)) | {name: dict(columns) for name, columns in own.items()}
 
     def _drop_limits(self) -> None:
         """Take every limit and every draw away from a result that does not stand."""
@@ -264,10 +282,10 @@ class Result:
         if table == "estimates":
             known = {"estimate": by_row("term", self.terms, "Estimate")} if self.terms else {}
             return {"term": key("Term"), **limits(), **known, **self.keys}
-        tables = [name for name, held in _held(type(self)).items() if isinstance(held, dict)]
+        tables = {name: held for name, held in self._meanings().items() if isinstance(held, dict)}
         if table not in tables:
             raise SpecificationError(f"table == {table!r}, must be one of {', '.join(tables)}")
-        return dict(cast("dict[str, Meaning]", _held(type(self))[table]))
+        return dict(tables[table])
 
     def meanings(self) -> dict[str, Meaning | dict[str, Meaning]]:
         """Return what everything in it means.
@@ -283,7 +301,7 @@ class Result:
         >>> Result(method="m", estimates=table, n=9).meanings()["method"].role
         'text'
         """
-        return {**_held(type(self)), "estimates": self.roles()}
+        return {**self._meanings(), "estimates": self.roles()}
 
     def term_meaning(self, term: str) -> Meaning:
         """Return what one term means.
@@ -525,7 +543,8 @@ class Result:
         return hash(json.dumps(self.to_dict(), sort_keys=True))
 
     def __getstate__(self) -> dict[str, Any]:
-        return {k: None if k in self._not_kept else v for k, v in self.__dict__.items()}
+        gone = self._not_kept - {"declaration"}
+        return {k: None if k in gone else v for k, v in self.__dict__.items()}
 
     def __repr__(self) -> str:
         return self.summary()

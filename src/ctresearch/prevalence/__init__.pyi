@@ -28,6 +28,7 @@ from .lists.histories import CaptureHistories as CaptureHistories
 from .lists.panel_histories import PanelHistories as PanelHistories
 from .lists.partial_histories import PartialHistories as PartialHistories
 from .lists.plot_overlaps import plot_overlaps as plot_overlaps
+from .lists.population_table import PopulationResult as PopulationResult
 from .loglinear.loglinear import LogLinear as LogLinear
 from .loglinear.loglinear_result import LogLinearResult as LogLinearResult
 from .loglinear.plot_heterogeneity import plot_heterogeneity as plot_heterogeneity

@@ -15,6 +15,7 @@ from ctresearch.core.errors import CellError, DataError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.names import name_key
+from ctresearch.core.outputs.message import say, together
 from ctresearch.core.result import estimates_table
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level, one_of
@@ -30,11 +31,11 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 NAMES = {
-    "reml": "REML",
-    "ml": "ML",
-    "dl": "DerSimonian and Laird",
-    "pm": "Paule and Mandel",
-    "fixed": "one common value",
+    "reml": say("REML"),
+    "ml": say("ML"),
+    "dl": say("DerSimonian and Laird"),
+    "pm": say("Paule and Mandel"),
+    "fixed": say("one common value"),
 }
 ASSUMPTIONS = (
     "Estimates are of the same thing, of people who do not overlap, and their errors are normal with the stated size.",
@@ -159,7 +160,13 @@ class Pool(Options):
         q_p_value = _q_p_value(found, len(y))
         asymmetry = _egger(y, v)
         return PoolResult(
-            method=f"{len(y)} studies pooled: {NAMES[self.method]}{_test_name(self.test)}",
+            method=say(
+                "{studies} studies pooled: {model}"
+                if self.test == "z"
+                else "{studies} studies pooled: {model}, Knapp and Hartung",
+                studies=len(y),
+                model=NAMES[self.method],
+            ),
             estimates=self._estimates(y, v, found),
             n=len(y),
             level=self.level,
@@ -256,10 +263,6 @@ class Pool(Options):
         return pd.DataFrame(columns, index=names)
 
 
-def _test_name(test: str) -> str:
-    return "" if test == "z" else ", Knapp and Hartung"
-
-
 def _q_p_value(found: PooledMean, studies: int) -> float:
     """Return how often as large a Q comes about where all true values are the same."""
     from scipy.stats import chi2
@@ -283,41 +286,56 @@ def _egger(y: Floats, v: Floats) -> float:
 def _check_count(studies: int, method: Between, test: str) -> Check:
     """Say whether there are enough studies to see how they differ."""
     if studies >= FEW or method == "fixed":
-        return Check("studies", "pass", f"{studies} studies.", {"studies": studies})
-    message = (
-        f"{studies} studies say little about how much true values differ: limits of pooled and prediction are too "
-        "narrow."
+        return Check("studies", "pass", say("{studies} studies.", studies=studies), {"studies": studies})
+    message = say(
+        "{studies} studies say little about how much true values differ: limits of pooled and prediction are too "
+        "narrow.",
+        studies=studies,
     )
-    cure = "Read the single studies." if test == "knha" else "Use test='knha' and read the single studies."
-    return Check("studies", "review", f"{message} {cure}", {"studies": studies})
+    cure = say("Read the single studies." if test == "knha" else "Use test='knha' and read the single studies.")
+    return Check("studies", "review", together([message, cure]), {"studies": studies})
 
 
 def _check_alike(p_value: float, found: PooledMean, method: Between) -> Check:
     """Say whether one common value would do, where it is assumed; and how much studies differ in any case."""
     numbers = {"p_value": p_value, "i2": found.i2}
     if method == "fixed" and p_value < _DOUBTFUL:
-        message = f"Studies differ more than one common value allows (p {p_value:.2g}): pool with method='reml'."
+        message = say(
+            "Studies differ more than one common value allows (p {p_value:.2g}): pool with method='reml'.",
+            p_value=p_value,
+        )
         return Check("heterogeneity", "fail", message, {"p_value": p_value})
     if method == "fixed":
         return Check(
-            "heterogeneity", "pass", f"Studies differ as chance allows (p {p_value:.2g}).", {"p_value": p_value}
+            "heterogeneity",
+            "pass",
+            say("Studies differ as chance allows (p {p_value:.2g}).", p_value=p_value),
+            {"p_value": p_value},
         )
-    message = f"{found.i2:.0%} of the variance lies between true values"
-    return Check("heterogeneity", "pass", f"{message}: read the prediction beside the pooled estimate.", numbers)
+    message = say(
+        "{i2:.0%} of the variance lies between true values: read the prediction beside the pooled estimate.",
+        i2=found.i2,
+    )
+    return Check("heterogeneity", "pass", message, numbers)
 
 
 def _check_asymmetry(p_value: float) -> Check:
     """Say whether small studies find the same as large ones."""
     if np.isnan(p_value):
-        message = (
-            f"Fewer than {FEW_FOR_ASYMMETRY} studies, or all of one size: whether small ones find more cannot be seen."
+        message = say(
+            "Fewer than {enough} studies, or all of one size: whether small ones find more cannot be seen.",
+            enough=FEW_FOR_ASYMMETRY,
         )
         return Check("asymmetry", "review", message)
     if p_value >= _DOUBTFUL:
         return Check(
-            "asymmetry", "pass", f"Small studies find what large ones do (p {p_value:.2g}).", {"p_value": p_value}
+            "asymmetry",
+            "pass",
+            say("Small studies find what large ones do (p {p_value:.2g}).", p_value=p_value),
+            {"p_value": p_value},
         )
-    message = (
-        f"Small studies find something else than large ones (Egger's test, p {p_value:.2g}): some may be unpublished."
+    message = say(
+        "Small studies find something else than large ones (Egger's test, p {p_value:.2g}): some may be unpublished.",
+        p_value=p_value,
     )
     return Check("asymmetry", "review", message, {"p_value": p_value})

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from ctresearch.core import render
 from ctresearch.core.errors import SpecificationError
-from ctresearch.core.result import Result, table_field
+from ctresearch.core.outputs.meaning import count, key, model
+from ctresearch.core.result import Result, table_field, value_field
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from matplotlib.axes import Axes
+
+    from ctresearch.core.outputs.meaning import Meaning
 
 HETEROGENEITY = ("tau2", "i2")
 
@@ -42,11 +47,27 @@ class PoolResult(Result):
     2.0
     """
 
-    studies: pd.DataFrame = table_field()
-    q: float
-    q_df: float
-    q_p_value: float
-    asymmetry_p_value: float
+    n: int = value_field(count("Studies", "studies", of="nobody"))
+    studies: pd.DataFrame = table_field(
+        {
+            "study": key("Study"),
+            "estimate": model("Estimate of the study"),
+            "ci_low": model("Lower limit"),
+            "ci_high": model("Upper limit"),
+            "weight": model("Share of the pooled estimate", reader="percent"),
+            "pooled_without": model("Pooled estimate without the study"),
+        }
+    )
+    q: float = value_field(model("Cochran's Q"))
+    q_df: float = value_field(model("Degrees of freedom of Cochran's Q"))
+    q_p_value: float = value_field(model("p-value of the test that all true values are the same"))
+    asymmetry_p_value: float = value_field(model("p-value of the test that small studies find what large ones do"))
+    terms: ClassVar[Mapping[str, Meaning]] = {
+        "pooled": model("Pooled estimate", reader="ratio", headline=True),
+        "prediction": model("Estimate to be expected of a further study", reader="ratio"),
+        "tau2": model("Variance between true values"),
+        "i2": model("Share of the variance that lies between true values", reader="percent"),
+    }
 
     def to_frame(self, *, exponentiate: bool = False) -> pd.DataFrame:
         """Return the estimates as a table, ratios in place of logarithms if asked.
@@ -129,4 +150,5 @@ class PoolResult(Result):
             rows["estimate"].iloc[: len(self.studies)], where, s=areas, marker="s", color=plot.BLUE, alpha=0.35
         )
         drawn.axhline(1.5, color=plot.GREY, linewidth=0.8)
-        return drawn
+        shown = rows.assign(weight=self.studies["weight"]).rename_axis("study")
+        return plot.shows(drawn, shown, self.roles("studies"))

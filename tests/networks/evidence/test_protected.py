@@ -74,7 +74,7 @@ def test_somebody_protected_who_could_be_chosen_fails():
     check = checked(found, [0])
     assert (check.name, check.status) == ("protection", "fail")
     assert check.numbers == {"excluded": 1, "unprotected": 1}
-    assert check.message.startswith("1 victims, victim-defendants or children could be chosen")
+    assert check.message.startswith("1 victim, victim-defendant or child could be chosen")
     assert checked(found, []).numbers == {"excluded": 0, "unprotected": 2}
     passed = checked(found)
     assert (passed.name, passed.status) == ("protection", "pass")
@@ -89,7 +89,7 @@ def test_attributes_that_match_nobody_fail():
     assert check.status == "fail"
     assert check.name == "protection"
     assert check.numbers == {"excluded": 1, "unprotected": 0}
-    assert check.message.startswith("1 actors were kept out of the choice. 1 of 1 actors with attributes have no tie")
+    assert check.message.startswith("1 actor was kept out of the choice. 1 of 1 actors with attributes have no tie")
 
 
 def test_somebody_kept_out_without_ties_beside_somebody_unknown_fails():
@@ -101,7 +101,7 @@ def test_somebody_kept_out_without_ties_beside_somebody_unknown_fails():
     assert (
         "1 of the 1 kept out have no tie, and nothing is known of 2 actors who have (rows 4 and 5 of" in check.message
     )
-    assert check.message.startswith("1 actors were kept out")
+    assert check.message.startswith("1 actor was kept out")
     assert check.numbers == {"excluded": 1, "unprotected": 0}
     known = pd.DataFrame({"actor": ["x", "a", "b", "c", "d"], "status": ["victim"] + ["suspect"] * 4})
     assert checked(CriminalNetwork.from_edges(ties, actors=known)).status == "pass"
@@ -127,7 +127,7 @@ def test_nothing_that_tells_is_for_review():
             "Nothing says who is a victim, a victim-defendant or a child: mark them in the attribute 'status'."
         )
     by_hand = checked(network(), [1])
-    assert by_hand.message.startswith("1 actors were kept out of the choice. Nothing says")
+    assert by_hand.message.startswith("1 actor was kept out of the choice. Nothing says")
     assert by_hand.numbers == {"excluded": 1, "unprotected": 0}
 
 
@@ -162,7 +162,7 @@ def test_values_not_understood_are_counted_by_column_and_row():
     assert "Column 'age': 1 of 4 values is not understood (row 2 of the network's actors)" in check.message
     assert "Column 'date_of_birth': 4 of 4 values are not understood (rows 1, 2, 3 and 4 of" in check.message
     assert "'role'" not in check.message
-    assert check.message.startswith("1 actors were kept out of the choice. Column 'status'")
+    assert check.message.startswith("1 actor was kept out of the choice. Column 'status'")
 
 
 def test_an_empty_status_counts_where_others_have_one():

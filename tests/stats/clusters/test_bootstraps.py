@@ -211,5 +211,5 @@ def test_an_effect_without_a_solution_has_no_share(monkeypatch):
     monkeypatch.setattr(score_bootstrap, "_MAX_STEPS", 1)
     exchangeable = ScoreBootstrap(x, y, g, "logistic", "exchangeable", draw_weights(9, 99, 3))
     assert np.isnan(exchangeable.p_value(0.0))
-    with pytest.raises(FitError, match="did not settle: use interval='t'"):
+    with pytest.raises(FitError, match="did not settle in 1 steps: use interval='t'"):
         exchangeable._solve(0.0)

@@ -188,7 +188,7 @@ def test_collinear_columns_and_a_likelihood_without_a_top_are_refused(monkeypatc
         fit_mixed(arms, by_period=False)
     monkeypatch.setattr(restricted_likelihood, "_MAX_STEPS", 0)
     blocks, within = restricted_likelihood._reduce(data, by_period=False)
-    with pytest.raises(FitError, match="was not maximised: use method='gee'"):
+    with pytest.raises(FitError, match="was not maximised in 0 steps: use method='gee'"):
         restricted_likelihood._polish(blocks, within, np.array([0.1, 0.1]), 1.0)
 
 

@@ -33,7 +33,7 @@ def test_a_study_can_be_named_and_outputs_be_saved_again(project):
 
 
 def test_without_a_study_the_message_says_how_to_name_one(project, monkeypatch):
-    with pytest.raises(SpecificationError, match=r'current_run\("NAME"\)'):
+    with pytest.raises(SpecificationError, match=r"current_run\('another'\)"):
         current_run()
     monkeypatch.setenv("JPY_SESSION_NAME", "other.ipynb")
     with pytest.raises(SpecificationError, match="no study uses the notebook 'other'"):

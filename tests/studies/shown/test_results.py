@@ -195,6 +195,7 @@ def test_an_estimate_travels_with_its_method_and_words():
         "definition": "d",
         "reference_period": "r",
         "measure": "stock",
+        "terms": {"x": {"role": "model", "label": "X"}},
         "rows": [
             {
                 "term": "x",

@@ -256,7 +256,7 @@ class OutcomeRegression(Options):
     def _how(self, table: StudyTable) -> str:
         """Say what made the degrees of freedom."""
         what = self.robust if table.clusters is None else f"CR{self.robust[-1].replace('1', '0')}"
-        return f"{what}, Satterthwaite's degrees of freedom"
+        return say("{what}, Satterthwaite's degrees of freedom", what=what)
 
     def _checks(self, frame: pd.DataFrame, table: StudyTable) -> tuple[Check, ...]:
         """Return what is asked of the question and the table, whatever the fit."""

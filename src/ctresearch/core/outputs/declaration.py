@@ -7,6 +7,7 @@ that are not named. Levels of an index are columns.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,31 @@ _KINDS = {
 }
 _UNITS = {"persons": "person", "households": "household", "cases": "case", "groups": "group", "nobody": "nobody"}
 _WITH_BASE = {"share", "weighted count", "money"}
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What one result holds, where several functions share its class, which therefore cannot say it.
+
+    Parameters
+    ----------
+    terms : mapping of str to Meaning
+        Each term it can have, ``"*"`` for all that are not named.
+    keys : mapping of str to Meaning
+        Key columns of its estimates.
+    tables : mapping of str to mapping
+        Columns of its other tables, by field.
+
+    Examples
+    --------
+    >>> from ctresearch.core.outputs.meaning import model
+    >>> Declaration({"density": model("Density of ties")}).terms["density"].label
+    'Density of ties'
+    """
+
+    terms: Mapping[str, Meaning]
+    keys: Mapping[str, Meaning] = field(default_factory=dict)
+    tables: Mapping[str, Mapping[str, Meaning]] = field(default_factory=dict)
 
 
 def read_roles(roles: Mapping[str, Meaning | str]) -> dict[str, Meaning]:

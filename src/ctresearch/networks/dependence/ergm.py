@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
@@ -10,9 +11,13 @@ import numpy as np
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, FitError, SpecificationError
+from ctresearch.core.outputs.declaration import Declaration
+from ctresearch.core.outputs.meaning import model
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import generator, recorded_seed
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import is_level, require_extra
+from ctresearch.networks.evidence.declared import smallest_of
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.two_mode import one_mode
 
@@ -99,7 +104,7 @@ def ergm(
         ) from None
     except (ValueError, TypeError, KeyError) as error:
         raise SpecificationError(f"terms == {list(terms)}, which ergmx does not take: {_line(error, graph)}") from None
-    return _result(found, fit, gaps, level, recorded_seed(seed))
+    return _result(found, fit, gaps, level, seed=recorded_seed(seed), fewest=_fewest(graph))
 
 
 def _plain(network: CriminalNetwork, words: str) -> nx.Graph[Any]:
@@ -134,7 +139,14 @@ def _gaps(fit: Any, seed: int) -> float:
     return float(unlikely.mean())
 
 
-def _result(network: CriminalNetwork, fit: Any, gaps: float, level: float, seed: int | None) -> Result:
+def _fewest(graph: nx.Graph[Any]) -> int:
+    """Find the fewest actors who share a word of an attribute, since a term may speak of them alone."""
+    words = {name for _, data in graph.nodes(data=True) for name, value in data.items() if isinstance(value, str)}
+    sizes = [list(Counter(nx.get_node_attributes(graph, name).values()).values()) for name in words]
+    return smallest_of(len(graph), *sizes)
+
+
+def _result(network: CriminalNetwork, fit: Any, gaps: float, level: float, *, seed: int | None, fewest: int) -> Result:
     """Put the coefficients and what is wrong with them into words."""
     from scipy.special import ndtri
 
@@ -149,13 +161,15 @@ def _result(network: CriminalNetwork, fit: Any, gaps: float, level: float, seed:
         for name, e, s, h in zip(fit.names, estimate.tolist(), error.tolist(), half.tolist(), strict=True)
     }
     stood = "The estimate had settled." if fit.converged else "The estimate had not settled: it must not be used."
-    unlike = (
-        f"The network is unlike those that the model draws in {gaps:.0%} of degrees, shared partners and distances."
+    unlike = say(
+        "The network is unlike those that the model draws in {gaps:.0%} of degrees, shared partners and distances.",
+        gaps=gaps,
     )
     return Result(
-        method=f"Exponential random graph model ({fit.method})",
+        method=say("Exponential random graph model ({method})", method=str(fit.method)),
         estimates=estimates_table(rows, unit="log odds of a tie"),
         n=len(network),
+        smallest_group=fewest,
         scale="log",
         level=level,
         interval="normal",
@@ -174,6 +188,7 @@ def _result(network: CriminalNetwork, fit: Any, gaps: float, level: float, seed:
         references=references(ergm),
         inputs=recorded(network, seed=seed, packages=("ergmx",)),
         raw=fit,
+        declaration=Declaration({"*": model("", "log odds of a tie", reader="ratio")}),
     )
 
 

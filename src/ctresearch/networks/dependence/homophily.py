@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError
+from ctresearch.core.outputs.declaration import Declaration
+from ctresearch.core.outputs.meaning import model
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import generator, recorded_seed
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import whole_number
+from ctresearch.networks.evidence.declared import of_group
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
+from ctresearch.networks.evidence.measure_result import sizes_check
 from ctresearch.networks.evidence.two_mode import one_mode
 from ctresearch.networks.position.brokerage import actor_groups
 
@@ -23,6 +27,12 @@ if TYPE_CHECKING:
 
     from ctresearch.core.random import Seed
     from ctresearch.networks.evidence.network import CriminalNetwork
+
+_TERMS = {
+    "assortativity": of_group("Mixing with their like", headline=True),
+    "ei_index": of_group("Ties between groups less those within, as a share"),
+    "same_share": of_group("Ties within groups, as a share"),
+}
 
 
 def homophily(network: CriminalNetwork | nx.Graph[Any], attribute: str, *, draws: int = 999, seed: Seed = 0) -> Result:
@@ -84,13 +94,15 @@ def homophily(network: CriminalNetwork | nx.Graph[Any], attribute: str, *, draws
     nan = float("nan")
     terms = zip(("assortativity", "ei_index", "same_share"), observed.tolist(), strict=True)
     return Result(
-        method=f"Mixing by {attribute}",
+        method=say("Mixing by {attribute}", attribute=attribute),
         estimates=estimates_table({term: (value, nan, nan, nan) for term, value in terms}, p_value=levels),
         n=len(found),
-        checks=(*found.checks, _sizes(codes, attribute)),
+        smallest_group=len(found),
+        checks=(*found.checks, sizes_check("group", np.bincount(codes), of=attribute)),
         assumptions=CAVEATS,
         references=references(homophily),
         inputs=recorded(found, seed=recorded_seed(seed)),
+        declaration=Declaration(_TERMS, keys={"p_value": model("p value")}),
     )
 
 
@@ -122,10 +134,3 @@ def mixing(edges: NDArray[np.int64], groups: NDArray[np.int64], *, directed: boo
     inside, chance = float(np.trace(share)), float(share.sum(axis=1) @ share.sum(axis=0))
     assortativity = (inside - chance) / (1 - chance) if chance < 1 - 1e-12 else float("nan")
     return np.array([assortativity, 1 - 2 * inside, inside])
-
-
-def _sizes(codes: NDArray[np.int64], attribute: str) -> Check:
-    """Say whether a group is so small that a few ties decide."""
-    smallest = int(np.bincount(codes).min())
-    message = f"The smallest group of {attribute!r} has {smallest} actors."
-    return Check("group sizes", "pass" if smallest >= 5 else "review", message, {"smallest": smallest})

@@ -9,6 +9,9 @@ import numpy as np
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError
+from ctresearch.core.outputs.declaration import Declaration
+from ctresearch.core.outputs.meaning import model
+from ctresearch.core.outputs.message import say
 from ctresearch.core.parallel import map_chunks, split
 from ctresearch.core.random import recorded_seed, seed_sequence, streams
 from ctresearch.core.result import Result, estimates_table
@@ -152,11 +155,16 @@ def _result(
     """Put the coefficients into words."""
     nan = float("nan")
     rows = {name: (float(value), nan, nan, nan) for name, value in zip(names, beta, strict=True)}
-    message = f"The smallest p value that {draws:,} permutations can give is {1 / (draws + 1):.4f}."
+    message = say(
+        "The smallest p value that {permutations:,} permutations can give is {smallest:.4f}.",
+        permutations=draws,
+        smallest=1 / (draws + 1),
+    )
     return Result(
         method="MRQAP with double semi-partialling, linear model of dyads",
         estimates=estimates_table(rows, p_value=levels),
         n=len(network),
+        smallest_group=len(network),
         checks=(
             *network.checks,
             Check("permutations", "pass" if draws >= 999 else "review", message, {"draws": draws}),
@@ -167,4 +175,5 @@ def _result(
         ),
         references=references(mrqap),
         inputs=recorded(network, seed=recorded_seed(seed)),
+        declaration=Declaration({"intercept": model("Intercept"), "*": model()}, keys={"p_value": model("p value")}),
     )

@@ -15,6 +15,8 @@ import numpy as np
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError
+from ctresearch.core.outputs.declaration import Declaration
+from ctresearch.core.outputs.meaning import model
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import is_level
 from ctresearch.networks.dependence.dyads import dyads
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
 
 _ROUNDS = 50
 _FLAT = 1e-9
+_TERMS = {
+    "edges": model("A tie, where nothing else is alike", "log odds of a tie", reader="ratio"),
+    "*": model("", "log odds of a tie", reader="ratio"),
+}
 
 
 def tie_model(
@@ -155,6 +161,7 @@ def _result(
             unit="log odds of a tie",
         ),
         n=len(network),
+        smallest_group=len(network),
         level=level,
         interval="normal",
         scale="log",
@@ -162,4 +169,5 @@ def _result(
         assumptions=(*CAVEATS, "A tie does not depend on other ties, given the predictors."),
         references=references(tie_model),
         inputs=recorded(network),
+        declaration=Declaration(_TERMS),
     )

@@ -12,6 +12,7 @@ from ctresearch.core.cells import row_words, shown, wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.errors import CellError, SpecificationError
 from ctresearch.core.names import name_key
+from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import has_columns, in_range, is_frame
 from ctresearch.networks.evidence.actor_names import one_spelling
 from ctresearch.networks.evidence.dates import read_bound
@@ -190,15 +191,18 @@ def unmatched_check(known: pd.DataFrame, tied: pd.Series[Any]) -> tuple[Check, .
     if not strangers or not bare:
         return ()
     numbers = {"without_ties": strangers, "with_attributes": len(known), "without_attributes": bare}
-    said = (
-        f"{strangers:,} of {len(known):,} actors with attributes have no tie, and {bare:,} actors with ties have no "
-        "attributes"
+    said = say(
+        "{strangers:,} of {known:,} actors with attributes have no tie, and {bare:,} actors with ties have no "
+        "attributes",
+        strangers=strangers,
+        known=len(known),
+        bare=bare,
     )
     if strangers == len(known):
-        return (
-            Check("attributes", "fail", f"{said}: attributes match nobody, use the names that the ties use.", numbers),
-        )
-    return (Check("attributes", "review", f"{said}: are some of them the same, named otherwise?", numbers),)
+        message = say("{said}: attributes match nobody, use the names that the ties use.", said=said)
+        return (Check("attributes", "fail", message, numbers),)
+    message = say("{said}: are some of them the same, named otherwise?", said=said)
+    return (Check("attributes", "review", message, numbers),)
 
 
 def read_actors(actors: pd.DataFrame | None, key: bytes | None, names: ActorNames | None = None) -> pd.DataFrame:

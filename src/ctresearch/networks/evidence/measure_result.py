@@ -9,16 +9,34 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.check import Check
-from ctresearch.core.result import Result, estimates_table, table_field
-from ctresearch.networks.evidence.reads_like import ReadsLike, bare
+from ctresearch.core.outputs.meaning import actor, count, mark, model
+from ctresearch.core.outputs.message import say
+from ctresearch.core.result import Result, estimates_table, table_field, value_field
+from ctresearch.networks.evidence.declared import ACTOR
+from ctresearch.networks.evidence.reads_like import KeyColumns, ReadsLike, bare
 from ctresearch.networks.protection.marked_outputs import mark_tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.outputs.message import Message
     from ctresearch.networks.evidence.network import CriminalNetwork
 
 Form = Literal["table", "column", "number", "mapping"]
+ALL_CONNECTED = say("All actors are connected, ties taken without direction.")
+_SIZES = {
+    ("role", False): ("The smallest role has {n} actor.", "The smallest role has {n} actors."),
+    ("group", False): ("The smallest group has {n} actor.", "The smallest group has {n} actors."),
+    ("role", True): (
+        "The smallest role of {attribute!r} has {n} actor.",
+        "The smallest role of {attribute!r} has {n} actors.",
+    ),
+    ("group", True): (
+        "The smallest group of {attribute!r} has {n} actor.",
+        "The smallest group of {attribute!r} has {n} actors.",
+    ),
+}
 # below five people a role or group is nearly a person, as in the release gate's own threshold
 FEW = 5
 
@@ -51,8 +69,11 @@ class MeasureResult(ReadsLike, Result):
     (1.0, True, 'connected')
     """
 
-    table: pd.DataFrame = table_field()
-    reads_as: Form = "table"
+    table: pd.DataFrame = table_field({"*": model()})
+    reads_as: Form = value_field(mark("What it reads like"), default="table")
+
+    terms: ClassVar[Mapping[str, Meaning]] = {"*": model()}
+    _keys: ClassVar[Mapping[str, Meaning]] = {}
 
     def __post_init__(self) -> None:
         """Hold the result to its shape, and give a square table its labels back: JSON knows the words alone."""
@@ -61,6 +82,15 @@ class MeasureResult(ReadsLike, Result):
         if table.shape[0] == table.shape[1] and list(map(str, table.index)) == list(map(str, table.columns)):
             table.columns = table.index.rename(table.columns.name)
             object.__setattr__(self, "table", table)
+
+    @property
+    def keys(self) -> Any:
+        """What the key columns of its estimates mean; called, the keys of what it reads like, as of a dictionary."""
+        return KeyColumns(self.__dict__.get("keys", self._keys), self._held())
+
+    @keys.setter
+    def keys(self, columns: Mapping[str, Meaning]) -> None:
+        self.__dict__["keys"] = columns
 
     def _held(self) -> Any:
         """Return what this reads like."""
@@ -98,7 +128,10 @@ class ActorsResult(MeasureResult):
     (np.float64(1.0), 'b', True)
     """
 
+    table: pd.DataFrame = table_field({"actor": ACTOR, "*": model()})
+
     record_level: ClassVar[bool] = True
+    _keys: ClassVar[Mapping[str, Meaning]] = {"actor": ACTOR}
 
     def __post_init__(self) -> None:
         """Mark the tables too, so that the release gate knows them wherever they go."""
@@ -121,6 +154,9 @@ class SequencesResult(MeasureResult):
     >>> optimal_matching(["ab", "b"]).loc[0, 1]
     np.float64(1.0)
     """
+
+    table: pd.DataFrame = table_field({"*": actor("Distance from one sequence")})
+    n: int = value_field(count("Sequences", "sequences", of="case"))
 
     record_level: ClassVar[bool] = True
 
@@ -159,20 +195,27 @@ def connected_check(network: CriminalNetwork) -> Check:
     from scipy.sparse.csgraph import connected_components
 
     parts = int(connected_components(network.adjacency, directed=False)[0])
-    said = "All actors are connected" if parts == 1 else f"The network falls into {parts} components"
-    status: Literal["pass", "review"] = "pass" if parts == 1 else "review"
-    return Check("connected", status, f"{said}, ties taken without direction.", {"components": parts})
+    if parts == 1:
+        return Check("connected", "pass", ALL_CONNECTED, {"components": 1})
+    said = say("The network falls into {parts} components, ties taken without direction.", parts=parts)
+    return Check("connected", "review", said, {"components": parts})
 
 
-def sizes_check(what: str, sizes: np.ndarray[Any, Any], *, of: str = "") -> Check:
+def sizes_check(what: Literal["role", "group"], sizes: np.ndarray[Any, Any], *, of: str = "") -> Check:
     """Say whether a role or group is so small that it is nearly a person."""
     smallest = int(sizes.min())
-    message = f"The smallest {what}{f' of {of!r}' if of else ''} has {smallest} actors."
+    one, many = _SIZES[what, bool(of)]
+    message = say(one, many=many, n=smallest, **({"attribute": of} if of else {}))
     return Check(f"{what} sizes", "pass" if smallest >= FEW else "review", message, {"smallest": smallest})
 
 
-def undefined_check(what: str, values: Any) -> Check:
+def undefined_check(what: Message, values: Any) -> Check:
     """Say how many values do not exist."""
     missing = int(np.isnan(np.asarray(values, dtype=float)).sum())
-    message = f"{missing} of {np.size(values)} {what} do not exist and are left empty."
+    message = say(
+        "{missing} of {every} {what} do not exist and are left empty.",
+        missing=missing,
+        every=np.size(values),
+        what=what,
+    )
     return Check("defined", "review" if missing else "pass", message, {"missing": missing})

@@ -20,6 +20,7 @@ from ctresearch.core.result import table_field
 from ctresearch.core.validate import one_of
 from ctresearch.networks.evidence.actor_names import actor_names
 from ctresearch.networks.evidence.dates import read_dates
+from ctresearch.networks.evidence.declared import ACTORS_HELD, EVENTS_HELD, TIES_HELD
 from ctresearch.networks.evidence.evidence import (
     actor_labels,
     attendance_columns,
@@ -83,11 +84,11 @@ class CriminalNetwork:
     """
 
     graph: nx.Graph[Any]
-    actors: pd.DataFrame = table_field()
-    ties: pd.DataFrame = table_field()
+    actors: pd.DataFrame = table_field(ACTORS_HELD)
+    ties: pd.DataFrame = table_field(TIES_HELD)
     weight_is: Meaning | None = None
     combine: Combine | None = None
-    incidence: pd.DataFrame | None = table_field(optional=True)
+    incidence: pd.DataFrame | None = table_field(EVENTS_HELD, optional=True)
     checks: tuple[Check, ...] = ()
     dates: Order | None = None
 

@@ -19,6 +19,7 @@ from ctresearch.core.cells import row_words
 from ctresearch.core.check import Check
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.names import unknown_names
+from ctresearch.core.outputs.message import say, together
 from ctresearch.core.validate import one_of
 from ctresearch.networks.evidence.network import as_network
 from ctresearch.networks.protection.protected_words import (
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from ctresearch.networks.evidence.network import CriminalNetwork
     from ctresearch.networks.protection.protected_words import Answer
 
-_NOBODY_SAYS = "Nothing says who is a victim, a victim-defendant or a child: mark them in the attribute 'status'."
+_NOBODY_SAYS = say("Nothing says who is a victim, a victim-defendant or a child: mark them in the attribute 'status'.")
 
 
 def protected_actors(network: CriminalNetwork | nx.Graph[Any]) -> frozenset[Hashable]:
@@ -152,23 +153,26 @@ def protection_check(name: str, network: CriminalNetwork, kept: frozenset[Hashab
     >>> protection_check("protection", as_network(nx.path_graph(3)), frozenset()).status
     'review'
     """
-    open_to_choice, said = protected_actors(network) - kept, f"{len(kept)} actors were kept out of the choice."
+    open_to_choice = protected_actors(network) - kept
+    said = say("{n} actor was kept out of the choice.", many="{n} actors were kept out of the choice.", n=len(kept))
     numbers = {"excluded": len(kept), "unprotected": len(open_to_choice)}
     if open_to_choice:
-        message = (
-            f"{len(open_to_choice)} victims, victim-defendants or children could be chosen: leave out protect=False."
+        message = say(
+            "{n} victim, victim-defendant or child could be chosen: leave out protect=False.",
+            many="{n} victims, victim-defendants or children could be chosen: leave out protect=False.",
+            n=len(open_to_choice),
         )
         return Check(name, "fail", message, numbers)
     unmatched = [check for check in network.checks if check.status == "fail"]
     if unmatched:
-        return Check(name, "fail", f"{said} {unmatched[0].message}", numbers)
+        return Check(name, "fail", together([said, unmatched[0].message]), numbers)
     elsewhere = _under_another_name(network, kept)
     if elsewhere:
-        return Check(name, "fail", f"{said} {elsewhere}", numbers)
+        return Check(name, "fail", together([said, elsewhere]), numbers)
     doubts = _doubts(network, kept)
     if not doubts:
         return Check(name, "pass", said, numbers)
-    return Check(name, "review", " ".join([*([said] if kept else []), *doubts]), numbers)
+    return Check(name, "review", together([*([said] if kept else []), *doubts]), numbers)
 
 
 def says_who_is_protected(network: CriminalNetwork) -> bool:
@@ -241,10 +245,14 @@ def _under_another_name(network: CriminalNetwork, kept: frozenset[Hashable]) -> 
     strangers = np.flatnonzero(unknown & tied) + 1
     if not alone or not len(strangers):
         return ""
-    return (
-        f"{len(alone):,} of the {len(kept):,} kept out have no tie, and nothing is known of {len(strangers):,} actors "
-        f"who have (rows {row_words(strangers.tolist())} of the network's actors): they may be one person under two "
-        "names, as 'Silva, Ana' and 'Ana Silva' are; give each the same name in ties and attributes."
+    return say(
+        "{alone:,} of the {kept:,} kept out have no tie, and nothing is known of {strangers:,} actors who have (rows "
+        "{rows} of the network's actors): they may be one person under two names, as 'Silva, Ana' and 'Ana Silva' are; "
+        "give each the same name in ties and attributes.",
+        alone=len(alone),
+        kept=len(kept),
+        strangers=len(strangers),
+        rows=row_words(strangers.tolist()),
     )
 
 
@@ -262,21 +270,26 @@ def _silent(network: CriminalNetwork, answers: dict[Any, pd.Series[Any]], kept: 
     blank &= ~network.actors.index.isin(list(kept))
     if not blank.any():
         return ""
-    rows = row_words((np.flatnonzero(blank) + 1).tolist())
-    return (
-        f"Nothing says of {int(blank.sum()):,} of {len(network):,} actors whether they are victims (rows {rows} of the "
-        "network's actors): complete their status."
+    return say(
+        "Nothing says of {silent:,} of {actors:,} actors whether they are victims (rows {rows} of the network's "
+        "actors): complete their status.",
+        silent=int(blank.sum()),
+        actors=len(network),
+        rows=row_words((np.flatnonzero(blank) + 1).tolist()),
     )
 
 
 def _unread(column: Any, unread: NDArray[np.bool_]) -> str:
     """Say how many values of a column are not understood and where they stand."""
-    rows = row_words((np.flatnonzero(unread) + 1).tolist())
-    are, row = ("is", "row") if unread.sum() == 1 else ("are", "rows")
-    return (
-        f"Column {str(column)!r}: {int(unread.sum()):,} of {len(unread):,} values {are} not understood ({row} {rows} of"
-        " the network's actors): say in words such as 'victim', 'child' or 'suspect' who must be kept out, or name "
-        "them in exclude."
+    return say(
+        "Column {column!r}: {n:,} of {every:,} values is not understood (row {rows} of the network's actors): say in "
+        "words such as 'victim', 'child' or 'suspect' who must be kept out, or name them in exclude.",
+        many="Column {column!r}: {n:,} of {every:,} values are not understood (rows {rows} of the network's actors): "
+        "say in words such as 'victim', 'child' or 'suspect' who must be kept out, or name them in exclude.",
+        column=str(column),
+        n=int(unread.sum()),
+        every=len(unread),
+        rows=row_words((np.flatnonzero(unread) + 1).tolist()),
     )
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from ctresearch.core.outputs.meaning import Meaning
 
 
 class ReadsLike:
@@ -129,6 +131,31 @@ class ReadsLike:
 
     def __ror__(self, other: Any) -> Any:
         return other | self._held()
+
+
+class KeyColumns(dict[str, "Meaning"]):
+    """What the key columns of a result mean; called, it is the method ``keys`` of the thing that the result reads like.
+
+    Parameters
+    ----------
+    columns : mapping of str to Meaning
+        Column to meaning.
+    held : object
+        The thing: a table, a column or a dictionary, whose ``keys()`` make ``dict(result)``.
+
+    Examples
+    --------
+    >>> KeyColumns({}, {"a": 1})()
+    dict_keys(['a'])
+    """
+
+    def __init__(self, columns: Mapping[str, Meaning], held: Any) -> None:
+        super().__init__(columns)
+        self._held = held
+
+    def __call__(self) -> Any:
+        """Return the keys of the thing."""
+        return self._held.keys()
 
 
 def bare(thing: Any) -> Any:

@@ -19,6 +19,7 @@ import numpy as np
 
 from ctresearch.core.check import Check
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.outputs.message import say
 from ctresearch.networks.evidence.network import as_network
 
 if TYPE_CHECKING:
@@ -121,9 +122,12 @@ def modes_check(network: CriminalNetwork) -> tuple[Check, ...]:
         return ()
     second = sum(sum(nx.bipartite.color(graph.subgraph(part)).values()) for part in nx.connected_components(graph))
     second = min(second, len(graph) - second)
-    message = (
-        f"No tie stands inside either of two sets, of {second} and {len(graph) - second} nodes. Were one of them "
-        f"events, places or cases, these figures would not hold: mark the nodes with the attribute '{ATTRIBUTE}', or "
-        "project the network."
+    message = say(
+        "No tie stands inside either of two sets, of {second} and {first} nodes. Were one of them "
+        "events, places or cases, these figures would not hold: mark the nodes with the attribute "
+        "'{attribute}', or project the network.",
+        second=second,
+        first=len(graph) - second,
+        attribute=ATTRIBUTE,
     )
     return (Check("modes", "review", message, {"circles": circles}),)

@@ -16,6 +16,9 @@ import pandas as pd
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.outputs.declaration import Declaration
+from ctresearch.core.outputs.meaning import key, model
+from ctresearch.core.outputs.message import say
 from ctresearch.core.parallel import map_chunks, split
 from ctresearch.core.random import Seed, recorded_seed, streams
 from ctresearch.core.result import Result
@@ -38,6 +41,17 @@ if TYPE_CHECKING:
 
 Missing = Literal["ties", "actors", "attention"]
 AGREEMENT = ("rank_correlation", "top_1", "top_3", "top_10_percent")
+_TERMS = {
+    "rank_correlation": model("Rank correlation with the network as seen", headline=True),
+    "top_1": model("How often the first stays first"),
+    "top_3": model("Share of the first three who stay among them"),
+    "top_10_percent": model("Share of the first tenth who stay among them"),
+}
+_METHODS = {
+    "ties": say("Robustness of centralities when ties go missing"),
+    "actors": say("Robustness of centralities when actors go missing"),
+    "attention": say("Robustness of centralities when attention goes missing"),
+}
 ASSUMPTIONS = (
     "What is missing is like what is deleted here: ties at random, actors at random, or ties of those whom few watch.",
     "The band is about further loss from the network that was seen; it is no confidence interval for the true ranking.",
@@ -113,15 +127,17 @@ def deletion_bands(
     parts = map_chunks(partial(_thinned, pairs, seen, missing), work, progress="deletion bands")
     values = np.concatenate(parts).reshape(len(shares), draws, len(MEASURES), len(AGREEMENT))
     return Result(
-        method=f"Robustness of centralities when {missing} go missing",
+        method=_METHODS[missing],
         estimates=_bands(values, shares, level),
         n=len(found),
+        smallest_group=len(found),
         level=level,
         interval="percentile of thinned networks",
         checks=(*found.checks, _check_ties(len(pairs), len(found))),
         assumptions=ASSUMPTIONS,
         references=references(deletion_bands),
         inputs=recorded(found, seed=recorded_seed(seed), packages=("numba",)),
+        declaration=Declaration(_TERMS, keys={"measure": key("Centrality"), "rate": key("Share that goes missing")}),
     )
 
 
@@ -261,6 +277,12 @@ def _bands(values: Floats, rates: Sequence[float], level: float) -> pd.DataFrame
 def _check_ties(ties: int, actors: int) -> Check:
     """Say whether there is enough to thin."""
     if ties >= actors:
-        return Check("ties", "pass", f"{ties} ties among {actors} actors.", {"ties": ties})
-    message = f"{ties} ties among {actors} actors: many actors are tied to one other or none, and rankings mean little."
+        return Check(
+            "ties", "pass", say("{ties} ties among {actors} actors.", ties=ties, actors=actors), {"ties": ties}
+        )
+    message = say(
+        "{ties} ties among {actors} actors: many actors are tied to one other or none, and rankings mean little.",
+        ties=ties,
+        actors=actors,
+    )
     return Check("ties", "review" if ties else "fail", message, {"ties": ties}, voids=not ties)

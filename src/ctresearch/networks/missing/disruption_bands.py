@@ -11,6 +11,7 @@ import numpy as np
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.outputs.message import say
 from ctresearch.core.parallel import map_chunks, split
 from ctresearch.core.random import Seed, recorded_seed, streams
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number
@@ -57,6 +58,12 @@ ASSUMPTIONS = (
     "Disruption can raise the risk to victims, who may be moved or harmed when a group adapts; that is not modelled.",
     *CAVEATS,
 )
+_METHODS = {
+    "ties": "{done}, {share:.0%} of ties not seen",
+    "actors": "{done}, {share:.0%} of actors not seen",
+    "attention": "{done}, {share:.0%} of ties, more of the less tied, not seen",
+    "unseen": "{done}, {share:.0%} of ties (imputed) not seen",
+}
 GIVEN_IS_WHOLE = "The given network is the whole one; the band is about seeing less of it."
 GIVEN_IS_SEEN = "The given network is what was seen; unseen ties are put in from a stochastic block model."
 
@@ -157,9 +164,10 @@ def disruption_bands(
     made = Pair(*(np.concatenate(kind) for kind in zip(*parts, strict=True)))
     estimates = lay_out(made, steps, level, len(found), answer, wants_flow=group.last >= 0)
     return DisruptionBandsResult(
-        method=f"{method_of(tactic, answer, one_shot=one_shot)}, {share:.0%} of {_said(missing)} not seen",
+        method=say(_METHODS[missing], done=method_of(tactic, answer, one_shot=one_shot), share=share),
         estimates=estimates,
         n=len(found),
+        smallest_group=len(found),
         level=level,
         interval="percentile of draws",
         checks=(
@@ -177,11 +185,6 @@ def disruption_bands(
         missing=missing,
         rate=share,
     )
-
-
-def _said(missing: Missing) -> str:
-    """Say what is not seen."""
-    return {"attention": "ties, more of the less tied,", "unseen": "ties (imputed)"}.get(missing, missing)
 
 
 def _share(network: CriminalNetwork, strategy: Strategy, missing: Missing, rate: float) -> float:
@@ -206,10 +209,11 @@ def _model_checks(network: CriminalNetwork, made: Pair) -> tuple[Check, ...]:
     seen = (network.undirected_adjacency.toarray() > 0).astype(np.uint8)
     triangles = check_triangles(closed_triples(seen), made.closed)
     if triangles.status != "pass":
-        message = (
-            f"Of triples with two ties {triangles.numbers['seen']:.0%} are closed, of those that the blocks make "
-            f"{triangles.numbers['model']:.0%}: ties that are put in bridge more than unseen ties would, and the bands "
-            "are off."
+        message = say(
+            "Of triples with two ties {seen:.0%} are closed, of those that the blocks make {made:.0%}: ties that are "
+            "put in bridge more than unseen ties would, and the bands are off.",
+            seen=triangles.numbers["seen"],
+            made=triangles.numbers["model"],
         )
         triangles = replace(triangles, message=message)
     return replace(check_ties(seen), name="seen ties"), triangles
@@ -222,7 +226,13 @@ def _check_sight(estimates: pd.DataFrame) -> Check:
     ].to_numpy()[0]
     numbers = {"robustness": float(part), "full_sight": float(full)}
     low, high = (limit if np.isfinite(limit) else full for limit in (low, high))
-    said = f"Over the removals {part:.0%} of the largest component hold together, {full:.0%} under full sight"
+    said = say(
+        "Over the removals {part:.0%} of the largest component hold together, {full:.0%} under full sight",
+        part=part,
+        full=full,
+    )
     if low <= part <= high:
-        return Check("sight", "pass", f"{said}: no more apart than runs under full sight are.", numbers)
-    return Check("sight", "review", f"{said}: the curve under full sight promises what cannot be had.", numbers)
+        message = say("{said}: no more apart than runs under full sight are.", said=said)
+        return Check("sight", "pass", message, numbers)
+    message = say("{said}: the curve under full sight promises what cannot be had.", said=said)
+    return Check("sight", "review", message, numbers)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from ctresearch.core.result import Result
-from ctresearch.networks.removal.disruption_result import by_steps
+from ctresearch.core.outputs.meaning import mark, model
+from ctresearch.core.outputs.message import say
+from ctresearch.core.result import Result, value_field
+from ctresearch.networks.removal.disruption_result import OUTCOMES_HELD, STEPS_HELD, by_steps
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     from matplotlib.axes import Axes
+
+    from ctresearch.core.outputs.meaning import Meaning
 
 FIGURES = ("largest_component", "efficiency", "flow", "agreement")
 """Terms that have a value at each step."""
@@ -42,10 +48,27 @@ class DisruptionBandsResult(Result):
     [0.1, 0.1]
     """
 
-    strategy: str
-    recovery: str
-    missing: str
-    rate: float
+    strategy: str = value_field(mark("Strategy"))
+    recovery: str = value_field(mark("Recovery"))
+    missing: str = value_field(mark("What is not seen"))
+    rate: float = value_field(model("Share that is not seen"))
+
+    terms: ClassVar[Mapping[str, Meaning]] = OUTCOMES_HELD | {
+        "largest_component_loss": model("What not seeing costs, largest component", "share of the start"),
+        "efficiency_loss": model("What not seeing costs, efficiency", "share of the start"),
+        "flow_loss": model("What not seeing costs, separate chains", "chains"),
+        "agreement": model("Removed actors whom full sight would have removed too"),
+        "robustness": model("Largest component over the removals", "share of the start", headline=True),
+        "robustness_loss": model("What not seeing costs, over the removals", "share of the start"),
+        "recovered": model("Runs in which efficiency came back", "share of runs"),
+        "time_to_recover": model("Rounds until efficiency came back", "rounds"),
+        "time_to_recover_loss": model("What not seeing takes from the time to recover", "rounds"),
+    }
+    keys: ClassVar[Mapping[str, Meaning]] = STEPS_HELD | {
+        "full_sight": model("Under full sight"),
+        "full_low": model("Under full sight, lower limit"),
+        "full_high": model("Under full sight, upper limit"),
+    }
 
     def curve(self, outcome: str) -> pd.DataFrame:
         """Return one figure by step.
@@ -116,9 +139,13 @@ class DisruptionBandsResult(Result):
             list(curve["estimate"]),
             low=low,
             high=high,
-            name=(
-                f"{self.strategy}; recovery: {self.recovery}; {self.rate:.0%} of "
-                f"{'actors' if self.missing == 'actors' else 'ties'} not seen"
+            name=say(
+                "{strategy}; recovery: {recovery}; {rate:.0%} of actors not seen"
+                if self.missing == "actors"
+                else "{strategy}; recovery: {recovery}; {rate:.0%} of ties not seen",
+                strategy=self.strategy,
+                recovery=self.recovery,
+                rate=self.rate,
             ),
             xlabel="actors removed",
             ylabel=f"{outcome.replace('_', ' ')} ({curve['unit'].iloc[0]})",
@@ -137,4 +164,5 @@ class DisruptionBandsResult(Result):
             ax.legend()
         if not outcome.endswith("_loss"):
             ax.set_ylim(bottom=0)
+        plot.shows(ax, curve, {**self.roles(), "estimate": self.term_meaning(outcome)})
         return by_steps(ax, curve)

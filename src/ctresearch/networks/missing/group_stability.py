@@ -15,10 +15,14 @@ import pandas as pd
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError, SpecificationError
+from ctresearch.core.outputs.declaration import Declaration
+from ctresearch.core.outputs.meaning import count, key, model
+from ctresearch.core.outputs.message import say
 from ctresearch.core.parallel import map_chunks, split
 from ctresearch.core.random import Seed, generator, recorded_seed, streams
 from ctresearch.core.result import Result
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number
+from ctresearch.networks.evidence.declared import smallest_of
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.two_mode import one_mode
 from ctresearch.networks.missing.deletion_bands import chances_to_miss, seen_actors
@@ -38,6 +42,20 @@ if TYPE_CHECKING:
 
 Missing = Literal["ties", "actors", "attention", "unseen"]
 WHOLE = ("agreement", "groups", "together", "apart")
+_METHODS = {
+    "ties": "Groups with {share:.0%} of ties missing",
+    "actors": "Groups with {share:.0%} of actors missing",
+    "attention": "Groups with {share:.0%} of attention missing",
+    "unseen": "Groups with {share:.0%} of ties unseen",
+}
+_TERMS = {
+    "agreement": model("Agreement with the groups as seen", "adjusted Rand index"),
+    "groups": model("Groups", "groups"),
+    "together": model("Pairs of one group who stay together", headline=True),
+    "apart": model("Pairs of two groups who stay apart"),
+    "held": model("Pairs of the group who stay together"),
+}
+_KEYS = {"group": key("Group"), "actors": count("Actors of the group", "actors")}
 ASSUMPTIONS = (
     "What is missing is like what is deleted, or put in, here; bands of deletion are no confidence intervals.",
     "Groups found in an incomplete network may be those of the investigation: who was watched from whose phone.",
@@ -124,15 +142,17 @@ def group_stability(
     work = list(zip(chunks, streams(seed, len(chunks)), strict=True))
     parts = map_chunks(partial(_again, seen, labels, missing, share, resolution), work, progress="group stability")
     return Result(
-        method=f"Groups with {share:.0%} of {'ties unseen' if missing == 'unseen' else missing + ' missing'}",
+        method=say(_METHODS[missing], share=share),
         estimates=_table(np.concatenate(parts), labels, level),
         n=len(found),
+        smallest_group=smallest_of(np.bincount(labels)),
         level=level,
         interval="percentile of networks",
         checks=(*found.checks, _check(np.concatenate(parts)[:, 2])),
         assumptions=ASSUMPTIONS,
         references=references(group_stability),
         inputs=recorded(found, seed=recorded_seed(seed), packages=(engine(), "numba", "scikit-learn")),
+        declaration=Declaration(_TERMS, keys=_KEYS),
     )
 
 
@@ -236,5 +256,5 @@ def _check(together: Floats) -> Check:
     """Say whether groups hold well enough to speak of them."""
     there = together[np.isfinite(together)]
     mean = float(there.mean()) if len(there) else 0.0
-    message = f"On average {mean:.0%} of the pairs of one group stay together."
+    message = say("On average {together:.0%} of the pairs of one group stay together.", together=mean)
     return Check("stability", "pass" if mean >= _HOLDS else "review", message, {"together": mean})

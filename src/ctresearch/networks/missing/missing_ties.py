@@ -10,10 +10,15 @@ import pandas as pd
 
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.outputs.declaration import Declaration
+from ctresearch.core.outputs.meaning import by_row, share
+from ctresearch.core.outputs.meaning import model as figure
+from ctresearch.core.outputs.message import say
 from ctresearch.core.parallel import map_chunks
 from ctresearch.core.random import Seed, recorded_seed, streams
 from ctresearch.core.result import Result
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number
+from ctresearch.networks.evidence.declared import of_group, things
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.two_mode import one_mode
 from ctresearch.networks.missing.block_sampler import complete, seen_again, sweep_blocks
@@ -45,7 +50,23 @@ SUPPOSED = {
     "shared partners": "Given their number, ties depend on blocks, on degrees and on the partners two actors share.",
 }
 Model = Literal["blocks", "shared partners"]
-METHODS = {"blocks": "a stochastic block model", "shared partners": "an exponential random graph model"}
+METHODS = {
+    "blocks": "Figures of the network with {rate:.0%} of its ties unseen, by a stochastic block model",
+    "shared partners": (
+        "Figures of the network with {rate:.0%} of its ties unseen, by an exponential random graph model"
+    ),
+}
+_TERMS = {
+    "ties": figure("Ties", "ties"),
+    "mean_degree": figure("Mean ties of an actor", "ties per actor"),
+    "transitivity": figure("Triads that are closed"),
+    "largest_component": figure("Actors in the largest component, as a share"),
+    "efficiency": figure("Efficiency", headline=True),
+    "degree_centralisation": figure("Centralisation by ties"),
+    "betweenness_centralisation": figure("Centralisation by betweenness"),
+}
+_SEEN = {name: of_group(meaning.label, meaning.unit) for name, meaning in _TERMS.items()}
+_SEEN |= {"ties": things("Ties", "ties"), "largest_component": share("Actors in the largest component")}
 CHAINS, WARM_UP, BETWEEN, LARGEST = 4, 200, 3, {"blocks": 2_000, "shared partners": 300}
 _EVERY = 5
 
@@ -157,9 +178,10 @@ def missing_ties(
     if model != "blocks":
         mixed["transitivity"] = np.nan_to_num(values[:, :, 2])
     return Result(
-        method=f"Figures of the network with {rate:.0%} of its ties unseen, by {METHODS[model]}",
+        method=say(METHODS[model], rate=rate),
         estimates=_estimates(values, whole_statistics(*rows_of(seen)), level),
         n=len(found),
+        smallest_group=len(found),
         level=level,
         interval="percentile",
         checks=(*found.checks, check_ties(seen), triangles, *([check_mixing(mixed)] if rate > 0 else [])),
@@ -167,6 +189,7 @@ def missing_ties(
         references=references(missing_ties),
         inputs=recorded(found, seed=recorded_seed(seed), packages=("numba",)),
         draws=pd.DataFrame(values.reshape(-1, len(STATISTICS)).T[:, :4000], index=pd.Index(STATISTICS, name="term")),
+        declaration=Declaration(_TERMS, keys={"observed": by_row("term", _SEEN, "In the network as seen")}),
     )
 
 

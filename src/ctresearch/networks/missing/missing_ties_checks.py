@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.check import Check
+from ctresearch.core.outputs.message import say
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,8 +46,13 @@ def check_ties(seen: Table) -> Check:
     return Check(
         "ties",
         "pass" if enough else "review",
-        f"{ties} ties were seen among {len(seen)} actors"
-        + ("." if enough else ": the model has little to learn from."),
+        say("{ties} ties were seen among {actors} actors.", ties=ties, actors=len(seen))
+        if enough
+        else say(
+            "{ties} ties were seen among {actors} actors: the model has little to learn from.",
+            ties=ties,
+            actors=len(seen),
+        ),
         {"ties": ties},
     )
 
@@ -87,18 +93,26 @@ def check_triangles(seen: float, anew: Floats, model: str = "blocks") -> Check:
             "Blocks make about as many triangles as were seen; a small lack of them would not show.",
             numbers,
         )
-    message = (
-        f"Of triples with two ties {seen:.0%} are closed, of those that the blocks make {there.mean():.0%}: ties hang "
-        "together beyond the blocks, and the intervals of transitivity and efficiency are too narrow; take "
-        "model='shared partners'."
+    message = say(
+        "Of triples with two ties {seen:.0%} are closed, of those that the blocks make {made:.0%}: "
+        "ties hang together beyond the blocks, and the intervals of transitivity and efficiency are "
+        "too narrow; take model='shared partners'.",
+        seen=seen,
+        made=there.mean(),
     )
     return Check("triangles", "review", message, numbers)
 
 
 def _check_closure(share: float, numbers: dict[str, float]) -> Check:
     """Say whether shared partners close as many triples as were seen, neither many more nor many fewer."""
-    told = f"Of triples with two ties {numbers['seen']:.0%} are closed, of those the model makes {numbers['model']:.0%}"
+    told = say(
+        "Of triples with two ties {seen:.0%} are closed, of those the model makes {made:.0%}",
+        seen=numbers["seen"],
+        made=numbers["model"],
+    )
     if share >= _UNLIKELY / 2:
-        return Check("triangles", "pass", f"{told}, when thinned alike.", numbers)
-    message = f"{told}: ties hang together in a way that shared partners do not make; do not rely on transitivity."
+        return Check("triangles", "pass", say("{told}, when thinned alike.", told=told), numbers)
+    message = say(
+        "{told}: ties hang together in a way that shared partners do not make; do not rely on transitivity.", told=told
+    )
     return Check("triangles", "review", message, numbers)

@@ -9,7 +9,7 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -18,13 +18,18 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
-from ctresearch.core.result import Result, table_field
+from ctresearch.core.outputs.meaning import count, key, share
+from ctresearch.core.outputs.message import say
+from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.validate import has_columns, is_frame, is_level
+from ctresearch.networks.evidence.declared import headline, smallest_of
 from ctresearch.networks.modus.flags import read_flags
 from ctresearch.networks.modus.wilson_limits import wilson
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from ctresearch.core.outputs.meaning import Meaning
 
 
 ASSUMPTIONS = (
@@ -58,7 +63,19 @@ class ActMeansPurposeResult(Result):
     [1, 1, 1]
     """
 
-    combinations: pd.DataFrame = table_field()
+    n: int = value_field(count("Cases", "cases", of="case"))
+    combinations: pd.DataFrame = table_field(
+        {
+            "act": key("Acts"),
+            "means": key("Means"),
+            "purpose": key("Purposes"),
+            "cases": count("Cases", "cases", of="case"),
+            "share": share("Share of cases"),
+        }
+    )
+
+    terms: ClassVar[Mapping[str, Meaning]] = {"share": headline(share("Share of cases"))}
+    keys: ClassVar[Mapping[str, Meaning]] = {"element": key("Element"), "item": key("Item")}
 
 
 def act_means_purpose(
@@ -124,17 +141,19 @@ def act_means_purpose(
     rows = [(element, "any", has[element]) for element in elements]
     rows += [(element, name, table[name]) for element, names in elements.items() for name in names]
     rows.append(("all", "complete", complete))
+    combined, shown = _combinations(table, elements), np.array([flags.sum() for _, _, flags in rows])
     return ActMeansPurposeResult(
         method="Profile by act, means and purpose",
         estimates=_shares(rows, len(table), level),
         n=len(table),
+        smallest_group=smallest_of(combined["cases"], shown, len(table) - shown),
         level=level,
         interval="wilson",
         checks=(_check_complete(complete, is_child, child),),
         assumptions=ASSUMPTIONS,
         references=references(act_means_purpose),
         inputs=record(table, packages=("numpy", "pandas", "scipy")),
-        combinations=_combinations(table, elements),
+        combinations=combined,
     )
 
 
@@ -172,13 +191,17 @@ def _check_complete(complete: pd.Series[bool], is_child: pd.Series[bool], child:
     lacking = int((~complete).sum())
     numbers = {"lacking": lacking, "children": int(is_child.sum())}
     if child is None:
-        return Check(
-            "elements",
-            "review",
-            f"{lacking} cases lack an element; children, who need no means, are not marked.",
-            numbers,
+        message = say(
+            "{n} case lacks an element; children, who need no means, are not marked.",
+            many="{n} cases lack an element; children, who need no means, are not marked.",
+            n=lacking,
         )
-    message = f"{lacking} cases lack an element they need" + (
-        " as coded: was it absent, or not recorded?" if lacking else "."
+        return Check("elements", "review", message, numbers)
+    message = say(
+        "{n} case lacks an element it needs as coded: was it absent, or not recorded?",
+        many="{n} cases lack an element they need as coded: was it absent, or not recorded?"
+        if lacking
+        else "{n} cases lack an element they need.",
+        n=lacking,
     )
     return Check("elements", "review" if lacking else "pass", message, numbers)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -22,14 +22,19 @@ from scipy.stats import false_discovery_control, hypergeom
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.inputs import record
-from ctresearch.core.result import Result, table_field
+from ctresearch.core.outputs.meaning import count, key, model, share
+from ctresearch.core.outputs.message import say
+from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.validate import has_columns, in_range, is_frame, is_level, whole_number
+from ctresearch.networks.evidence.declared import smallest_of
 from ctresearch.networks.modus.flags import read_flags
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from ctresearch.core.outputs.meaning import Meaning
 
     Sets = dict[tuple[int, ...], int]
 
@@ -60,7 +65,24 @@ class AssociationsResult(Result):
     np.float64(1.5)
     """
 
-    rules: pd.DataFrame = table_field()
+    n: int = value_field(count("Cases", "cases", of="case"))
+    rules: pd.DataFrame = table_field(
+        {
+            "antecedent": key("Where"),
+            "consequent": key("There is also"),
+            "cases": count("Cases with both", "cases", of="case"),
+            "with_antecedent": count("Cases with the first", "cases", of="case"),
+            "with_consequent": count("Cases with the second", "cases", of="case"),
+            "support": share("Share of cases with both"),
+            "confidence": share("Share of those with the first", "with_antecedent"),
+            "lift": model("Times as often together as by chance"),
+            "p_value": model("p value"),
+            "q_value": model("p value, corrected for the number of rules"),
+        }
+    )
+
+    terms: ClassVar[Mapping[str, Meaning]] = {"lift": model("Times as often together as by chance", headline=True)}
+    keys: ClassVar[Mapping[str, Meaning]] = {"antecedent": key("Where"), "consequent": key("There is also")}
 
 
 def associations(
@@ -126,16 +148,17 @@ def associations(
     rules = _rules(frequent, names, len(table))
     kept = rules[rules["q_value"] <= false_discovery] if len(rules) else rules
     return AssociationsResult(
-        method=f"Association rules at a false discovery rate of {false_discovery:g}",
+        method=say("Association rules at a false discovery rate of {rate:g}", rate=false_discovery),
         estimates=_estimates(kept, len(table), level),
         n=len(table),
+        smallest_group=_fewest(rules, len(table)),
         level=level,
         interval="log-normal",
         checks=(
             Check(
                 "rules",
                 "pass" if len(kept) else "review",
-                f"{len(kept)} of {len(rules)} rules tested are kept.",
+                say("{kept} of {tested} rules tested are kept.", kept=len(kept), tested=len(rules)),
                 {"kept": len(kept), "tested": len(rules)},
             ),
         ),
@@ -241,3 +264,9 @@ def _estimates(kept: pd.DataFrame, n: int, level: float) -> pd.DataFrame:
     return frame.assign(
         estimate=lift, std_error=lift * error, ci_low=lift * np.exp(-reach), ci_high=lift * np.exp(reach), unit="ratio"
     )
+
+
+def _fewest(rules: pd.DataFrame, n: int) -> int:
+    """Find the fewest cases that one number of a rule tells of: those with both, or with one alone."""
+    both, sides = rules["cases"], [rules["with_antecedent"], rules["with_consequent"]]
+    return smallest_of(n, both, *(side - both for side in sides), *(n - side for side in sides))

@@ -18,8 +18,12 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.declaration import Declaration
+from ctresearch.core.outputs.meaning import key, model
+from ctresearch.core.outputs.message import say
 from ctresearch.core.result import Result
 from ctresearch.core.validate import has_columns, is_frame, whole_number
+from ctresearch.networks.evidence.declared import smallest_of
 from ctresearch.networks.modus.item_codes import one_spelling_each
 
 if TYPE_CHECKING:
@@ -34,6 +38,12 @@ ASSUMPTIONS = (
     "Categories of few cases pull the axes towards them: merge rare ones first.",
 )
 _RARE = 5
+_TERMS = {
+    "coordinate": model("Place on the axis", "standard units", headline=True),
+    "contribution": model("Contribution to the axis", "share of the axis"),
+    "inertia": model("Inertia that the axis shows", "share of the whole"),
+}
+_KEYS = {"item": key("Item"), "category": key("Category"), "dimension": key("Axis")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +116,13 @@ def correspondence(
         method="Multiple correspondence analysis",
         estimates=_table(found, keys, dimensions),
         n=len(frame),
+        smallest_group=smallest_of(table.sum(axis=0), len(table) - table.sum(axis=0)),
         checks=(*named, *_checks(table, found)),
         assumptions=ASSUMPTIONS,
         references=references(correspondence),
         inputs=record(frame[columns], packages=("numpy", "pandas")),
         raw=found.rows,
+        declaration=Declaration(_TERMS, keys=_KEYS),
     )
 
 
@@ -201,7 +213,12 @@ def _checks(table: Floats, found: Plane) -> tuple[Check, ...]:
             "rare",
             "review" if rare else "pass",
             (
-                f"{rare} categories of fewer than {_RARE} cases make over a tenth of an axis."
+                say(
+                    "{n} category of fewer than {cases} cases makes over a tenth of an axis.",
+                    many="{n} categories of fewer than {cases} cases make over a tenth of an axis.",
+                    n=rare,
+                    cases=_RARE,
+                )
                 if rare
                 else "No axis hangs on a rare category."
             ),
@@ -210,7 +227,7 @@ def _checks(table: Floats, found: Plane) -> tuple[Check, ...]:
         Check(
             "shown",
             "pass" if shown > 0.5 else "review",
-            f"The axes show {shown:.0%} of the adjusted inertia.",
+            say("The axes show {shown:.0%} of the adjusted inertia.", shown=shown),
             {"share": shown},
         ),
     )

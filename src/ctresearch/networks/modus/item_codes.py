@@ -8,6 +8,7 @@ import pandas as pd
 
 from ctresearch.core.check import Check
 from ctresearch.core.names import read_names
+from ctresearch.core.outputs.message import say
 from ctresearch.networks.evidence.actor_names import one_spelling
 
 if TYPE_CHECKING:
@@ -48,8 +49,9 @@ def one_spelling_each(
     read = pd.DataFrame({column: one_spelling(frame[column], column, merge=merge) for column in columns})
     if not sum(merged):
         return read, ()
-    message = (
-        f"{sum(merged):,} codes in {sum(map(bool, merged))} columns were spelled in more than one way; as asked, "
-        "spellings were merged."
+    message = say(
+        "{merged:,} codes in {columns} columns were spelled in more than one way; as asked, spellings were merged.",
+        merged=sum(merged),
+        columns=sum(map(bool, merged)),
     )
     return read, (Check("names", "review", message, {"merged": sum(merged)}),)

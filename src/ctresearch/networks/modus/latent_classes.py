@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -13,16 +13,20 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.meaning import count, key, model
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, recorded_seed, streams
-from ctresearch.core.result import Result, table_field
+from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.validate import has_columns, is_frame, is_level, whole_number
+from ctresearch.networks.evidence.declared import smallest_of, things
 from ctresearch.networks.modus.item_codes import one_spelling_each
 from ctresearch.networks.modus.latent_class_em import SAME_MAXIMUM, ClassFit, Patterns, fit_classes
 from ctresearch.networks.modus.latent_class_errors import ClassErrors, class_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from ctresearch.core.outputs.meaning import Meaning
     from ctresearch.networks.modus.latent_class_em import Floats
 
 ASSUMPTIONS = (
@@ -58,8 +62,29 @@ class LatentClassResult(Result):
     np.int64(2)
     """
 
-    classes: int
-    models: pd.DataFrame = table_field()
+    n: int = value_field(count("Cases", "cases", of="case"))
+    classes: int = value_field(things("Classes", "classes"))
+    models: pd.DataFrame = table_field(
+        {
+            "classes": key("Classes"),
+            "log_likelihood": model("Log-likelihood"),
+            "parameters": things("Parameters", "parameters"),
+            "bic": model("BIC"),
+            "aic": model("AIC"),
+            "entropy": model("How surely cases are classed"),
+            "starts": things("Starts that reached the maximum", "starts"),
+        }
+    )
+
+    terms: ClassVar[Mapping[str, Meaning]] = {
+        "share": model("Size of the class", "share of cases", headline=True),
+        "probability": model("Probability of the category within the class"),
+    }
+    keys: ClassVar[Mapping[str, Meaning]] = {
+        "class": key("Class"),
+        "item": key("Item"),
+        "category": key("Category"),
+    }
 
     def _limits(self, level: float) -> tuple[pd.Series[Any], pd.Series[Any]]:
         """Work limits on the logit scale out at another level."""
@@ -145,9 +170,10 @@ def latent_classes(
     best = int(models.index[int(models["bic"].argmin())])
     errors = class_errors(patterns, fits[best])
     return LatentClassResult(
-        method=f"Latent class analysis with {best} classes" if best > 1 else "Latent class analysis with 1 class",
+        method=say("Latent class analysis with {n} class", many="Latent class analysis with {n} classes", n=best),
         estimates=_estimates(fits[best], errors, columns, names, level),
         n=len(frame),
+        smallest_group=_fewest(patterns, fits[best]),
         level=level,
         interval="logit",
         checks=(*named, *_checks(fits[best], errors, patterns)),
@@ -223,6 +249,15 @@ def _agreeing(fit: ClassFit) -> int:
     return int((fit.start_log_likelihoods > fit.start_log_likelihoods.max() - SAME_MAXIMUM).sum())
 
 
+def _fewest(patterns: Patterns, fit: ClassFit) -> int:
+    """Find the fewest cases behind one number: those of a category of an item, or about those of the smallest class."""
+    counts = np.zeros(int(patterns.offsets[-1]))
+    for item, first in enumerate(patterns.offsets[:-1]):
+        there = patterns.codes[:, item] >= 0
+        np.add.at(counts, first + patterns.codes[there, item], patterns.counts[there])
+    return smallest_of(counts, patterns.counts.sum() * fit.shares)
+
+
 def _estimates(
     fit: ClassFit, errors: ClassErrors, items: list[str], names: list[list[Any]], level: float
 ) -> pd.DataFrame:
@@ -270,14 +305,24 @@ def _checks(fit: ClassFit, errors: ClassErrors, patterns: Patterns) -> tuple[Che
         Check(
             "starts",
             "pass" if enough else "review",
-            f"{agreeing} of {starts} starts reached the best maximum" + ("." if enough else ": use more starts."),
+            say("{agreeing} of {starts} starts reached the best maximum.", agreeing=agreeing, starts=starts)
+            if enough
+            else say(
+                "{agreeing} of {starts} starts reached the best maximum: use more starts.",
+                agreeing=agreeing,
+                starts=starts,
+            ),
             {"agreeing": agreeing, "starts": starts},
         ),
         Check(
             "boundary",
             "review" if at_edge else "pass",
             (
-                f"{at_edge} probabilities stand at 0 or 1 and have no standard error."
+                say(
+                    "{n} probability stands at 0 or 1 and has no standard error.",
+                    many="{n} probabilities stand at 0 or 1 and have no standard error.",
+                    n=at_edge,
+                )
                 if at_edge
                 else "All probabilities lie between 0 and 1."
             ),
@@ -285,7 +330,7 @@ def _checks(fit: ClassFit, errors: ClassErrors, patterns: Patterns) -> tuple[Che
         Check(
             "sparse",
             "review" if patterns.counts.sum() * fit.shares.min() < 10 else "pass",
-            f"The smallest class rests on about {patterns.counts.sum() * fit.shares.min():.0f} cases.",
+            say("The smallest class rests on about {cases:.0f} cases.", cases=patterns.counts.sum() * fit.shares.min()),
             {"cases": patterns.counts.sum() * fit.shares.min()},
         ),
     )

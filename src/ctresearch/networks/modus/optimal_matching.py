@@ -10,7 +10,7 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -21,7 +21,11 @@ from ctresearch.core.cite import references
 from ctresearch.core.compile import kernel
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.declaration import Declaration
+from ctresearch.core.outputs.meaning import statistic
+from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import in_range, one_of
+from ctresearch.networks.evidence.declared import ONE_PERSON
 from ctresearch.networks.evidence.measure_result import SequencesResult, without_limits
 
 if TYPE_CHECKING:
@@ -33,6 +37,14 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
 
 Substitution = Literal["constant", "transition"]
+_METHODS = {
+    "constant": say("Optimal matching of sequences, constant costs of substitution"),
+    "transition": say("Optimal matching of sequences, transition costs of substitution"),
+}
+_TERMS = {
+    "mean_distance": replace(statistic("Mean distance of two sequences", "cost"), headline=True),
+    "largest_distance": statistic("Largest distance of two sequences", "cost", kind="greatest"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +143,16 @@ def optimal_matching(
     pairs = distances[np.triu_indices(len(distances), 1)]
     figures = {"mean_distance": pairs.mean(), "largest_distance": pairs.max()} if pairs.size else {}
     return SequencesResult(
-        method=f"Optimal matching of sequences, {substitution} costs of substitution",
+        method=_METHODS[substitution],
         estimates=without_limits(figures, unit="cost"),
         table=pd.DataFrame(distances),
         n=len(distances),
+        smallest_group=ONE_PERSON,
         checks=(_lengths(coded.lengths),),
         assumptions=("Every sequence is whole and in its true order.", "Steps cost the same wherever they stand."),
         references=references(optimal_matching),
         inputs=record(pd.DataFrame(coded.codes), packages=("numpy", "numba")),
+        declaration=Declaration(_TERMS),
     )
 
 
@@ -152,7 +166,11 @@ def _lengths(lengths: Integers) -> Check:
     shortest, longest = int(lengths.min()), int(lengths.max())
     # where one is more than twice another, at least half of its steps must be inserted whatever they are
     status: Literal["pass", "review"] = "review" if longest > 2 * shortest else "pass"
-    message = f"Sequences have {shortest} to {longest} states; a difference in length is distance too."
+    message = say(
+        "Sequences have {shortest} to {longest} states; a difference in length is distance too.",
+        shortest=shortest,
+        longest=longest,
+    )
     return Check("lengths", status, message, {"shortest": shortest, "longest": longest})
 
 

@@ -8,7 +8,7 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -18,13 +18,20 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
-from ctresearch.core.result import Result, table_field
+from ctresearch.core.outputs.meaning import count, key, mark, share
+from ctresearch.core.outputs.message import say
+from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.validate import has_columns, is_frame, is_level
+from ctresearch.networks.evidence.declared import headline, smallest_of
 from ctresearch.networks.modus.flags import read_flags
 from ctresearch.networks.modus.wilson_limits import wilson
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
+
+    from ctresearch.core.outputs.meaning import Meaning
 
 TYPES = ("governance", "business", "opportunistic", "individual")
 RULES = (
@@ -64,8 +71,21 @@ class OrganisationTypesResult(Result):
     [0, 1, 0, 1]
     """
 
-    rules: pd.DataFrame = table_field()
-    not_known: int
+    n: int = value_field(count("Cases", "cases", of="case"))
+    rules: pd.DataFrame = table_field(
+        {
+            "type": key("Type of organisation"),
+            "rule": mark("Rule"),
+            "cases": count("Cases", "cases", of="case"),
+        }
+    )
+    not_known: int = value_field(count("Cases whose type is not decided", "cases", of="case"))
+
+    terms: ClassVar[Mapping[str, Meaning]] = {"share": headline(share("Share of the cases that are decided"))}
+    keys: ClassVar[Mapping[str, Meaning]] = {
+        "type": key("Type of organisation"),
+        "cases": count("Cases", "cases", of="case"),
+    }
 
 
 def organisation_types(
@@ -135,11 +155,16 @@ def organisation_types(
         index=pd.Index(["share"] * len(TYPES), name="term"),
     )
     part = unknown / len(frame)
-    message = f"{unknown} of {len(frame)} cases have indicators that do not decide their type; they are left out."
+    message = say(
+        "{unknown} of {cases} cases have indicators that do not decide their type; they are left out.",
+        unknown=unknown,
+        cases=len(frame),
+    )
     return OrganisationTypesResult(
         method="Types of organisation by indicators",
         estimates=estimates,
         n=decided,
+        smallest_group=smallest_of(counts, decided - counts, unknown),
         level=level,
         interval="wilson",
         checks=(Check("decided", "review" if part > _UNKNOWN else "pass", message, {"share": part}),),

@@ -13,20 +13,28 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from ctresearch.core import plot
+from ctresearch.core.outputs.meaning import count, key, operational
+from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import whole_number
 from ctresearch.networks.modus.scripts import END, ordered_steps
 from ctresearch.networks.protection.marked_outputs import mark_picture
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
 
     Node = tuple[int, str]
     Boxes = dict[Node, tuple[float, float]]
 
 _WIDTH, _GAP = 0.16, 0.03
+_DRAWN = {
+    "place": key("Place in the script"),
+    "source": operational("Step"),
+    "target": operational("Next step"),
+    "cases": count("Cases", "cases", of="case"),
+}
 
 
 def plot_script(
@@ -86,8 +94,14 @@ def plot_script(
     _draw_boxes(ax, boxes)
     _draw_bands(ax, kept, boxes)
     hidden = sum(flows.values()) - sum(kept.values())
-    ax.set_title(f"{len(cases)} cases" + (f"; {hidden} rare steps not shown" if hidden else ""))
+    ax.set_title(
+        say("{cases} cases; {hidden} rare steps not shown", cases=len(cases), hidden=hidden)
+        if hidden
+        else say("{cases} cases", cases=len(cases))
+    )
     ax.set_axis_off()
+    rows = [(place + 1, one, two, n) for ((place, one), (_, two)), n in kept.items()]
+    plot.shows(ax, pd.DataFrame(rows, columns=list(_DRAWN)), _DRAWN)
     return mark_picture(ax, "operational_detail")
 
 

@@ -11,8 +11,13 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.declaration import Declaration
+from ctresearch.core.outputs.meaning import key
+from ctresearch.core.outputs.meaning import share as part_of
+from ctresearch.core.outputs.message import say
 from ctresearch.core.result import Result
 from ctresearch.core.validate import has_columns, is_frame, is_level
+from ctresearch.networks.evidence.declared import headline, smallest_of
 from ctresearch.networks.modus.flags import read_flags
 from ctresearch.networks.modus.wilson_limits import wilson
 
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _UNKNOWN = 0.1
+_TERMS = {"share": headline(part_of("Share of cases"))}
 
 
 def recruiters(frame: pd.DataFrame, relations: Mapping[str, str], *, level: float = 0.95) -> Result:
@@ -71,16 +77,19 @@ def recruiters(frame: pd.DataFrame, relations: Mapping[str, str], *, level: floa
         flags["any of kin and partner"] = flags["kin"] | flags["partner"]
     n = int(known.sum())
     share = np.array([one.mean() for one in flags.values()], dtype=float)
+    said = np.array([one.sum() for one in flags.values()])
     return Result(
         method="Recruiters by their relation to the person recruited",
         estimates=_table(list(flags), share, n, level),
         n=n,
+        smallest_group=smallest_of(said, n - said, len(frame) - n),
         level=level,
         interval="wilson",
         checks=(_known(1 - n / len(frame), len(frame) - n),),
         assumptions=("Cases that say who recruited are like those that do not.",),
         references=references(recruiters),
         inputs=record(table, packages=("numpy", "pandas", "scipy")),
+        declaration=Declaration(_TERMS, keys={"relation": key("Relation of the recruiter")}),
     )
 
 
@@ -101,5 +110,10 @@ def _table(names: list[str], share: np.ndarray[tuple[int], np.dtype[np.float64]]
 
 def _known(part: float, number: int) -> Check:
     """Say how many cases do not tell."""
-    message = f"{number} cases ({part:.0%}) do not say who recruited; they are left out."
+    message = say(
+        "{n} case ({part:.0%}) does not say who recruited; it is left out.",
+        many="{n} cases ({part:.0%}) do not say who recruited; they are left out.",
+        n=number,
+        part=part,
+    )
     return Check("known", "review" if part > _UNKNOWN else "pass", message, {"share": part})

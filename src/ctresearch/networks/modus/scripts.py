@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -13,18 +15,24 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import CellError
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.meaning import count, key, model, operational, share
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, generator, recorded_seed
-from ctresearch.core.result import Result, table_field
+from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.validate import has_columns, is_frame, is_level, one_of, whole_number
 from ctresearch.networks.evidence.dates import read_dates
+from ctresearch.networks.evidence.declared import headline, smallest_of
 from ctresearch.networks.modus.item_codes import one_spelling_each
 from ctresearch.networks.modus.medoids import Clusters, around_medoids
 from ctresearch.networks.modus.optimal_matching import Substitution, code_sequences, sequence_distances
 from ctresearch.networks.protection.marked_outputs import mark_tables
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
+    from ctresearch.core.outputs.meaning import Meaning
     from ctresearch.networks.evidence.dates import Order
 
 START, END = "(start)", "(end)"
@@ -60,7 +68,21 @@ class ScriptsResult(Result):
     operational_detail: ClassVar[bool] = True
     """Ask the release gate to look at this with operational detail in mind."""
 
-    typical: pd.DataFrame = table_field()
+    n: int = value_field(count("Cases", "cases", of="case"))
+    typical: pd.DataFrame = table_field(
+        {
+            "cluster": key("Cluster"),
+            "script": operational("Typical script"),
+            "cases": count("Cases", "cases", of="case"),
+            "share": share("Share of cases"),
+            "silhouette": model("How far the cluster stands apart"),
+        }
+    )
+
+    terms: ClassVar[Mapping[str, Meaning]] = {
+        "transition": headline(operational("Share that goes on to the next step"))
+    }
+    keys: ClassVar[Mapping[str, Meaning]] = {"source": operational("Step"), "target": operational("Next step")}
 
     def __post_init__(self) -> None:
         """Mark the tables, so that the gate knows them wherever they go."""
@@ -173,12 +195,18 @@ def scripts(
     weights = np.bincount(kind_of).astype(float)
     distances = sequence_distances(code_sequences(kinds), substitution=substitution)
     found = _cluster(distances, weights, clusters)
+    pairs = Counter(pair for sequence in sequences for pair in set(pairwise((START, *sequence, END))))
+    typical = _typical(found, kinds, weights)
     return ScriptsResult(
-        method=(
-            f"Crime scripts of {len(cases)} cases: transitions, and {len(found.medoids)} clusters by optimal matching"
+        method=say(
+            "Crime scripts of {cases} cases: transitions, and {n} cluster by optimal matching",
+            many="Crime scripts of {cases} cases: transitions, and {n} clusters by optimal matching",
+            cases=len(cases),
+            n=len(found.medoids),
         ),
         estimates=_transitions(kinds, kind_of, draws, level, seed),
         n=len(cases),
+        smallest_group=smallest_of(list(pairs.values()), typical["cases"]),
         level=level,
         interval="percentile of cases drawn again" if draws else "none",
         checks=(*one_spelling_each(events, [case, act], merge=merge_names)[1], *_checks(found, weights)),
@@ -186,7 +214,7 @@ def scripts(
         references=references(scripts),
         inputs=record(events[[case, order, act]], seed=recorded_seed(seed), packages=("numpy", "pandas", "numba")),
         raw=pd.Series(found.labels[kind_of] + 1, index=cases, name="cluster"),
-        typical=_typical(found, kinds, weights),
+        typical=typical,
     )
 
 
@@ -303,19 +331,24 @@ def _checks(found: Clusters, weights: NDArray[np.float64]) -> tuple[Check, ...]:
     """Say whether the clusters stand apart and hold enough cases."""
     smallest = float(np.bincount(found.labels, weights).min())
     apart = len(found.medoids) == 1 or found.silhouette >= _WEAK
+    width = say(
+        "The mean silhouette of {n} cluster is {silhouette:.2f}",
+        many="The mean silhouette of {n} clusters is {silhouette:.2f}",
+        n=len(found.medoids),
+        silhouette=found.silhouette,
+    )
+    held = say("The smallest cluster holds {n} case", many="The smallest cluster holds {n} cases", n=int(smallest))
     return (
         Check(
             "silhouette",
             "pass" if apart else "review",
-            f"The mean silhouette of {len(found.medoids)} clusters is {found.silhouette:.2f}"
-            + ("." if apart else ", under 0.25: they hardly stand apart."),
+            say("{said}.", said=width) if apart else say("{said}, under 0.25: they hardly stand apart.", said=width),
             {"silhouette": found.silhouette},
         ),
         Check(
             "sizes",
             "pass" if smallest >= 5 else "review",
-            f"The smallest cluster holds {smallest:.0f} cases"
-            + ("." if smallest >= 5 else ": too few to speak of a type."),
+            say("{said}.", said=held) if smallest >= 5 else say("{said}: too few to speak of a type.", said=held),
             {"cases": smallest},
         ),
     )

@@ -6,7 +6,7 @@ costs a penalty. All that is known loosely is given as a range, and the spread o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
@@ -17,14 +17,21 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.meaning import key, model, operational
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, generator, recorded_seed
-from ctresearch.core.result import Result
+from ctresearch.core.result import Result, value_field
 from ctresearch.core.validate import in_range, is_level, whole_number
+from ctresearch.networks.evidence.declared import headline, things
 from ctresearch.networks.motives.break_even import break_even, economics
 from ctresearch.networks.protection.marked_outputs import mark_tables
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
+
+    from ctresearch.core.outputs.meaning import Meaning
 
     Floats = NDArray[np.float64]
 
@@ -39,6 +46,7 @@ ASSUMPTIONS = (
     ),
     "Prices stay in the study: what is released are kinds of items and bands, from bands().",
 )
+_MONEY = "currency per person"
 LEVERS = ("price", "volume", "monthly_cost", "entry_cost", "detection", "penalty")
 
 
@@ -98,6 +106,11 @@ class Scheme:
                 raise SpecificationError(f"{one.name} == {value!r}, must be (low, most likely, high) in this order")
 
 
+def _detail(label: str, unit: str) -> Meaning:
+    """Mean a figure of how a scheme earns, which could help to run one."""
+    return replace(operational(label), unit=unit)
+
+
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class BusinessModelResult(Result):
     """The economics of a scheme for one exploited person.
@@ -118,6 +131,19 @@ class BusinessModelResult(Result):
     '10,000 to 100,000'
     """
 
+    n: int = value_field(things("Schemes", "schemes"))
+
+    terms: ClassVar[Mapping[str, Meaning]] = {
+        "revenue": _detail("Revenue", _MONEY),
+        "cost": _detail("Cost", _MONEY),
+        "profit": headline(_detail("Profit", _MONEY)),
+        "margin": _detail("Margin", "share of revenue"),
+        "months_active": _detail("Months until detection or the end", "months"),
+        "loss": model("Draws that make no profit", "share of draws"),
+        "loss_undetected": model("Draws that make no profit though nobody is detected", "share of draws"),
+        "break_even": _detail("Value of the lever at which the scheme no longer earns", "unit of lever"),
+    }
+    keys: ClassVar[Mapping[str, Meaning]] = {"lever": key("Lever")}
     operational_detail: ClassVar[bool] = True
     """Ask the release gate to look at this with operational detail in mind."""
 
@@ -239,7 +265,7 @@ def _table(found: dict[str, Floats], levers: dict[str, Floats], level: float, *,
         "loss_undetected": "share of draws",
         "break_even": "unit of lever",
     }
-    return frame.assign(unit=[units.get(str(term), "currency per person") for term in frame.index])
+    return frame.assign(unit=[units.get(str(term), _MONEY) for term in frame.index])
 
 
 def _summary(values: Floats, level: float) -> tuple[float, float, float, float]:
@@ -265,15 +291,16 @@ def _checks(found: dict[str, Floats], levers: dict[str, Floats], *, idle: float)
         Check(
             "profit",
             "pass" if loss < 0.5 else "review",
-            f"{loss:.0%} of the draws make no profit"
-            + ("." if loss < 0.5 else ": are the ranges those of a scheme that runs?"),
+            say("{loss:.0%} of the draws make no profit.", loss=loss)
+            if loss < 0.5
+            else say("{loss:.0%} of the draws make no profit: are the ranges those of a scheme that runs?", loss=loss),
             {"loss": loss},
         ),
         Check(
             "break_even",
             "review" if absent else "pass",
             (
-                f"No value of {', '.join(absent)} alone brings the profit to zero in most draws."
+                say("No value of {absent} alone brings the profit to zero in most draws.", absent=absent)
                 if absent
                 else "Each lever alone can bring the profit to zero in most draws."
             ),
@@ -282,8 +309,11 @@ def _checks(found: dict[str, Floats], levers: dict[str, Floats], *, idle: float)
         Check(
             "undetected",
             "review" if idle >= 0.5 else "pass",
-            f"{idle:.0%} of the draws lose money without any detection; their break-even of a cost or risk is 0 where "
-            "they lose at 0 of it.",
+            say(
+                "{idle:.0%} of the draws lose money without any detection; their break-even of a cost or "
+                "risk is 0 where they lose at 0 of it.",
+                idle=idle,
+            ),
             {"loss": idle},
         ),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -12,14 +12,19 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.inputs import record
-from ctresearch.core.result import Result, table_field
+from ctresearch.core.outputs.meaning import count, key, model, share
+from ctresearch.core.outputs.message import say
+from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.validate import has_columns, is_frame, is_level
+from ctresearch.networks.evidence.declared import headline, smallest_of
 from ctresearch.networks.modus.flags import read_flags
 from ctresearch.networks.modus.wilson_limits import wilson
 from ctresearch.networks.motives.business_model import LEVERS, BusinessModelResult
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from ctresearch.core.outputs.meaning import Meaning
 
 ASSUMPTIONS = (
     "A code says that a theme was spoken of, and its absence that it was not: nobody was asked about every theme.",
@@ -48,7 +53,17 @@ class OffenderTestimonyResult(Result):
     [0.5]
     """
 
-    levers: pd.DataFrame = table_field()
+    n: int = value_field(count("Offenders", "persons"))
+    levers: pd.DataFrame = table_field({"theme": key("Theme"), "lever": key("Lever of the economics")})
+
+    terms: ClassVar[Mapping[str, Meaning]] = {
+        "share": headline(share("Share of offenders who speak of it", "offenders")),
+        "kappa": model("Agreement of two coders", "kappa"),
+    }
+    keys: ClassVar[Mapping[str, Meaning]] = {
+        "theme": key("Theme"),
+        "offenders": count("Offenders coded", "persons"),
+    }
 
     def beside(self, economics: BusinessModelResult) -> pd.DataFrame:
         """Set what offenders speak of beside what the economics of a scheme say would stop it.
@@ -158,6 +173,7 @@ def offender_testimony(
     used = [*themes.values(), *(second or {}).values()]
     has_columns("frame", frame, used)
     codes = {name: _codes(frame[name]) for name in used}
+    said = np.array([(codes[column] == value).sum() for column in themes.values() for value in (0, 1)])
     shares = [_share(theme, codes[column], level) for theme, column in themes.items()]
     kappas = {theme: cohen_kappa(codes[themes[theme]], codes[column]) for theme, column in (second or {}).items()}
     rows = [
@@ -169,6 +185,7 @@ def offender_testimony(
         method="Coded testimony of offenders",
         estimates=pd.DataFrame(rows).set_index("term").reindex(columns=columns),
         n=len(frame),
+        smallest_group=smallest_of(said),
         level=level,
         interval="wilson",
         checks=(_agreement(kappas),),
@@ -243,5 +260,5 @@ def _agreement(kappas: Mapping[str, float]) -> Check:
         )
         return Check("agreement", "review", said)
     least = min(there)
-    message = f"Two coders agree with kappas from {least:.2f}; 0.6 and more is usually asked for."
+    message = say("Two coders agree with kappas from {least:.2f}; 0.6 and more is usually asked for.", least=least)
     return Check("agreement", "pass" if least >= _SUBSTANTIAL else "review", message, {"least": least})

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import in_range, one_of
 from ctresearch.networks.evidence.figure_caveats import CAVEATS
 from ctresearch.networks.evidence.network import as_network
@@ -93,8 +94,9 @@ class NetworkPage:
         return path
 
     def __repr__(self) -> str:
-        names = "with" if self.identified else "without"
-        return f"page of {self.actors} actors {names} identifiers: not for release"
+        if self.identified:
+            return say("page of {actors} actors with identifiers: not for release", actors=self.actors)
+        return say("page of {actors} actors without identifiers: not for release", actors=self.actors)
 
     def _repr_html_(self) -> str:
         """Show the page in a notebook, in a frame of its own that may run its script and nothing else."""
@@ -164,10 +166,12 @@ def network_page(
     roles = np.full(len(found), "actor", dtype=object) if role is None else shown_roles(found, role)
     named = list(dict.fromkeys(sorted(map(str, roles))))
     number = np.argsort(np.argsort(where[:, 0], kind="stable"), kind="stable") + 1
-    labels = [str(actor) for actor in found.nodes] if identifiers else [f"actor {i}" for i in number]
+    labels: list[str] = (
+        [str(actor) for actor in found.nodes] if identifiers else [say("actor {number}", number=i) for i in number]
+    )
     parts = {
         "title": escape(title),
-        "count": f"{len(found)} actors, {len(found.edges_index)} ties",
+        "count": say("{actors} actors, {ties} ties", actors=len(found), ties=len(found.edges_index)),
         "caveats": "".join(f"<p>{escape(one)}</p>" for one in CAVEATS),
         "legend": "".join(_legend(kind, place) for place, kind in enumerate(named)),
         "ties": "".join(_ties(found, where, certain)),
@@ -218,7 +222,7 @@ def _actors(
     degree = np.asarray(network.undirected_adjacency.sum(axis=1)).ravel().astype(int)
     marks = []
     for i, ((x, y), label, kind) in enumerate(zip(where, labels, kinds, strict=True)):
-        said = escape(f"{label}: {named[kind]}, tied to {degree[i]}")
+        said = escape(say("{label}: {role}, tied to {others}", label=label, role=named[kind], others=degree[i]))
         marks.append(
             f'<g class="actor" tabindex="0" role="img" aria-label="{said}" data-i="{i}" data-role="{kind}" '
             f'transform="translate({x},{y})"><title>{said}</title><path d="{_MARKS[kind % len(_MARKS)]}" '

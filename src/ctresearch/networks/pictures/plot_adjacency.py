@@ -9,8 +9,12 @@ import pandas as pd
 
 from ctresearch.core import plot
 from ctresearch.core.errors import DataError
+from ctresearch.core.outputs.meaning import key
+from ctresearch.core.outputs.message import say
+from ctresearch.networks.evidence.declared import ACTOR
 from ctresearch.networks.evidence.network import as_network
 from ctresearch.networks.pictures.every_tie import show_every_tie
+from ctresearch.networks.pictures.plot_network import numbered
 from ctresearch.networks.removal.strategies import attribute
 
 if TYPE_CHECKING:
@@ -75,5 +79,5 @@ def plot_adjacency(
     ax.set_yticks((starts + ends - 1) / 2, kinds.tolist())
     ax.set_xticks([])
     ax.grid(visible=False)
-    ax.set_title(f"{len(found)} actors in {len(kinds)} blocks")
-    return ax
+    ax.set_title(say("{actors} actors in {blocks} blocks", actors=len(found), blocks=len(kinds)))
+    return plot.shows(ax, numbered(names[order], "block"), {"actor": ACTOR, "block": key("Block")})

@@ -11,10 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from ctresearch.core import plot
 from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.outputs.meaning import key
+from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import in_range
+from ctresearch.networks.evidence.declared import ACTOR
 from ctresearch.networks.evidence.network import as_network
 from ctresearch.networks.protection.marked_outputs import mark_picture
 from ctresearch.networks.removal.strategies import attribute
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
 SHAPES = ("o", "s", "^", "D", "v", "P", "X", "p")
 COLOURS = (plot.BLUE, plot.ORANGE, plot.GREEN, plot.SKY, plot.VERMILION, plot.PURPLE, plot.YELLOW, plot.BLACK)
 OTHER, _SPRINGS = "other", 300
+ONE_A_ROW = {"actor": ACTOR, "role": key("Role"), "phase": key("Phase")}
 
 
 def layout(network: CriminalNetwork | nx.Graph[Any]) -> Places:
@@ -138,6 +143,8 @@ def plot_network(
             ax.annotate(str(actor), (x, y), fontsize=6, ha="center", va="center")
     ax.set_axis_off()
     ax.set_aspect("equal", adjustable="datalim")
+    names = np.full(len(found), "actor") if role is None else shown_roles(found, role)
+    plot.shows(ax, numbered(names, "role"), ONE_A_ROW)
     return mark_picture(ax, "record_level") if labels else ax
 
 
@@ -184,11 +191,40 @@ def plot_phases(phases: Mapping[str, CriminalNetwork | nx.Graph[Any]], *, role: 
     for place, (name, phase) in enumerate(found.items()):
         panel = ax.inset_axes((place * width, 0, 0.96 * width, 0.9))
         plot_network(phase, role=role, places=np.array([spot[a] for a in phase.nodes]), ax=panel)
-        panel.set(title=f"{name}: {len(phase)} actors", xlim=limits[:, 0], ylim=limits[:, 1])
+        panel.set(
+            title=say("{phase}: {actors} actors", phase=str(name), actors=len(phase)),
+            xlim=limits[:, 0],
+            ylim=limits[:, 1],
+        )
         legend = panel.get_legend()
         if legend is not None and place:
             legend.remove()
-    return ax
+    return plot.shows(
+        ax, numbered(np.repeat(list(found), [len(phase) for phase in found.values()]), "phase"), ONE_A_ROW
+    )
+
+
+def numbered(values: NDArray[Any], column: str) -> pd.DataFrame:
+    """Lay out what a drawing shows of each actor, so that the release gate knows that it shows every one.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        One value an actor.
+    column : str
+        What it is.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Numbers of actors from 1, no identifier, and the values as text.
+
+    Examples
+    --------
+    >>> numbered(np.array(["host", "driver"]), "role")["actor"].tolist()
+    [1, 2]
+    """
+    return pd.DataFrame({"actor": np.arange(1, len(values) + 1), column: [str(value) for value in values]})
 
 
 def shown_roles(network: CriminalNetwork, role: str) -> NDArray[np.object_]:

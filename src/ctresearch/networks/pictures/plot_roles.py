@@ -12,7 +12,11 @@ import pandas as pd
 
 from ctresearch.core import plot
 from ctresearch.core.cite import references
+from ctresearch.core.outputs.declaration import Declaration
+from ctresearch.core.outputs.meaning import count, key
+from ctresearch.core.outputs.message import say
 from ctresearch.core.result import estimates_table
+from ctresearch.networks.evidence.declared import of_group, smallest_of
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.measure_result import MeasureResult, sizes_check, undefined_check
 from ctresearch.networks.evidence.network import as_network
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
     from ctresearch.networks.evidence.network import CriminalNetwork
 
 _WIDEST, _LARGEST, _BEYOND, _MIDDLE, _WRITTEN = 14.0, 2000.0, 1.24, 0.2, 10
+
+_TERMS = {"density": of_group("Density of ties", headline=True)}
 
 
 def role_densities(network: CriminalNetwork | nx.Graph[Any], role: str) -> MeasureResult:
@@ -68,14 +74,20 @@ def role_densities(network: CriminalNetwork | nx.Graph[Any], role: str) -> Measu
     table = density_table(found, role)
     sizes = pd.Series(groups).value_counts().to_numpy()
     return MeasureResult(
-        method=f"Density of ties by {role}",
+        method=say("Density of ties by {role}", role=role),
         estimates=_density_rows(table),
         table=table,
         n=len(found),
-        checks=(*found.checks, sizes_check("role", sizes), undefined_check("densities", table)),
+        smallest_group=smallest_of(sizes),
+        checks=(*found.checks, sizes_check("role", sizes), undefined_check(say("densities"), table)),
         assumptions=CAVEATS,
         references=references(role_densities),
         inputs=recorded(found),
+        declaration=Declaration(
+            _TERMS,
+            keys={"source": key("Role, from"), "target": key("Role, to")},
+            tables={"table": {role: key(role), "*": _TERMS["density"]}},
+        ),
     )
 
 
@@ -141,14 +153,17 @@ def plot_roles(network: CriminalNetwork | nx.Graph[Any], role: str, *, ax: Axes 
     area = _LARGEST * sizes / sizes.max()
     ax.scatter(where[:, 0], where[:, 1], s=area, color=plot.BLUE, edgecolor="white", linewidth=1.2, zorder=3)
     for name, size, within, spot in zip(density.index, sizes, np.diag(density), where, strict=True):
-        inside = "one actor" if size == 1 else f"{size} actors, density {within:.3f}"
+        inside = say("one actor", many="{n} actors, density {within:.3f}", n=int(size), within=within)
         side = "center" if abs(spot[0]) < _MIDDLE else "left" if spot[0] > 0 else "right"
         up = "center" if side != "center" else "bottom" if spot[1] > 0 else "top"  # away from the disc
         ax.annotate(f"{name}\n{inside}", spot * _BEYOND, ha=side, va=up, fontsize=8)
-    ax.set(xlim=(-2.4, 2.4), ylim=(-1.5, 1.5), title=f"{len(found)} actors by {role}")
+    ax.set(xlim=(-2.4, 2.4), ylim=(-1.5, 1.5), title=say("{actors} actors by {role}", actors=len(found), role=role))
     ax.set_aspect("equal")
     ax.set_axis_off()
-    return ax
+    drawn = density.rename_axis(role).set_axis([f"density with {name}" for name in density.columns], axis=1)
+    drawn.insert(0, "actors", sizes)
+    roles = {role: key(role), "actors": count("Actors of the role", "actors"), "density with *": of_group("")}
+    return plot.shows(ax, drawn, roles)
 
 
 def _draw_lines(ax: Axes, where: NDArray[np.float64], density: NDArray[np.float64]) -> None:

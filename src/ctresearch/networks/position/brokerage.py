@@ -10,8 +10,12 @@ import pandas as pd
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError
 from ctresearch.core.names import read_names
+from ctresearch.core.outputs.declaration import Declaration
+from ctresearch.core.outputs.meaning import key, model
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import generator, recorded_seed
 from ctresearch.core.validate import has_columns, one_of, whole_number
+from ctresearch.networks.evidence.declared import ACTOR, ONE_PERSON, things
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.measure_result import ActorsResult, actor_index, sizes_check, undefined_check
 from ctresearch.networks.evidence.square_table import refuse_too_large
@@ -31,6 +35,30 @@ ROLES = ("coordinator", "itinerant", "gatekeeper", "representative", "liaison")
 _CHANCE = {
     "ties": "By chance every two actors are as likely to be tied.",
     "groups": "By chance every actor could have stood in any group.",
+}
+_METHODS = {
+    "ties": "Brokerage of actors by {role}, against ties at random",
+    "groups": "Brokerage of actors by {role}, against groups at random",
+}
+PATHS = {
+    "coordinator": things("Open paths within one group", "open paths"),
+    "itinerant": things("Open paths between two of one other group", "open paths"),
+    "gatekeeper": things("Open paths into the own group", "open paths"),
+    "representative": things("Open paths out of the own group", "open paths"),
+    "liaison": things("Open paths between two other groups", "open paths"),
+}
+_CHANCES = {
+    "expected": model("Open paths expected by chance", "open paths"),
+    "std_dev": model("Standard deviation by chance", "open paths"),
+    "z": model("Standard deviations from chance"),
+    "p_value": model("p value"),
+}
+_COLUMNS = {
+    "actor": ACTOR,
+    "role": key("Role of the broker"),
+    "group": key("Group"),
+    "count": things("Open paths", "open paths"),
+    **_CHANCES,
 }
 
 
@@ -108,14 +136,20 @@ def brokerage(
         z = np.where(chance.std_dev > 0, (counts - chance.expected) / chance.std_dev, np.nan)
     table = _rows(found, groups, counts, chance, z)
     return ActorsResult(
-        method=f"Brokerage of actors by {role}, against {null} at random",
+        method=say(_METHODS[null], role=role),
         estimates=_estimates(table),
         table=table,
         n=len(found),
-        checks=(*found.checks, sizes_check("group", np.bincount(codes), of=role), undefined_check("scores z", z)),
+        smallest_group=ONE_PERSON,
+        checks=(
+            *found.checks,
+            sizes_check("group", np.bincount(codes), of=role),
+            undefined_check(say("scores z"), z),
+        ),
         assumptions=(*CAVEATS, _CHANCE[null]),
         references=references(brokerage),
         inputs=recorded(found, seed=recorded_seed(seed) if null == "groups" else None),
+        declaration=Declaration(PATHS, keys={"actor": ACTOR, **_CHANCES}, tables={"table": _COLUMNS}),
     )
 
 

@@ -8,13 +8,17 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.cite import references
+from ctresearch.core.outputs.declaration import Declaration
+from ctresearch.core.outputs.meaning import count, key, model
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import generator, recorded_seed
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import is_level, whole_number
+from ctresearch.networks.evidence.declared import smallest_of
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.measure_result import sizes_check
 from ctresearch.networks.evidence.two_mode import one_mode
-from ctresearch.networks.position.brokerage import ROLES, actor_groups, count_roles, open_paths
+from ctresearch.networks.position.brokerage import PATHS, ROLES, actor_groups, count_roles, open_paths
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -22,6 +26,15 @@ if TYPE_CHECKING:
 
     from ctresearch.core.random import Seed
     from ctresearch.networks.evidence.network import CriminalNetwork
+
+_KEYS = {
+    "group": key("Group"),
+    "chance": model("Open paths expected by chance", "open paths"),
+    "chance_low": model("Lower limit of chance", "open paths"),
+    "chance_high": model("Upper limit of chance", "open paths"),
+    "p_value": model("p value"),
+    "actors": count("Actors of the group", "actors"),
+}
 
 
 def brokerage_by_group(
@@ -88,9 +101,10 @@ def brokerage_by_group(
     chance = {"chance": mean, "chance_low": low, "chance_high": high, "p_value": (far.sum(axis=0) + 1) / (draws + 1)}
     sizes = np.bincount(codes)
     return Result(
-        method=f"Brokerage of groups by {role}, against groups dealt at random",
+        method=say("Brokerage of groups by {role}, against groups dealt at random", role=role),
         estimates=_table(names, sizes, observed, chance),
         n=len(found),
+        smallest_group=smallest_of(sizes),
         level=level,
         checks=(
             *found.checks,
@@ -99,6 +113,7 @@ def brokerage_by_group(
         assumptions=(*CAVEATS, "By chance every actor could have stood in any group."),
         references=references(brokerage_by_group),
         inputs=recorded(found, seed=recorded_seed(seed)),
+        declaration=Declaration(PATHS, keys=_KEYS),
     )
 
 

@@ -14,7 +14,11 @@ import pandas as pd
 
 from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError, SpecificationError
+from ctresearch.core.outputs.declaration import Declaration
+from ctresearch.core.outputs.meaning import model
+from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import one_of
+from ctresearch.networks.evidence.declared import ONE_PERSON
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.measure_result import (
     ActorsResult,
@@ -100,15 +104,19 @@ def centrality(
     table = pd.DataFrame({kind: values}, index=actor_index(found))
     spread = (connected_check(found),) if kind in _ALONG_PATHS else ()
     return ActorsResult(
-        method=f"Centrality of actors by {kind.replace('_', ' ')}" + (", weighted" if weighted else ""),
+        method=say("Centrality of actors by {kind}, weighted", kind=KINDS_SAID[kind])
+        if weighted
+        else say("Centrality of actors by {kind}", kind=KINDS_SAID[kind]),
         estimates=by_row(table, {kind: ""}),
         table=table,
         reads_as="column",
         n=len(found),
-        checks=(*found.checks, *spread, *modes_check(found), undefined_check("values", values)),
+        smallest_group=ONE_PERSON,
+        checks=(*found.checks, *spread, *modes_check(found), undefined_check(say("values"), values)),
         assumptions=CAVEATS,
         references=references(centrality),
         inputs=recorded(found),
+        declaration=Declaration({kind: model(headline=True)}),
     )
 
 
@@ -274,6 +282,21 @@ _MEASURES: dict[str, Callable[[CriminalNetwork, bool, bool], NDArray[np.float64]
     "effective_size": _effective_size,
 }
 KINDS = tuple(_MEASURES)
+KINDS_SAID = {
+    "degree": say("degree"),
+    "in_degree": say("in degree"),
+    "out_degree": say("out degree"),
+    "betweenness": say("betweenness"),
+    "closeness": say("closeness"),
+    "harmonic": say("harmonic"),
+    "eigenvector": say("eigenvector"),
+    "pagerank": say("pagerank"),
+    "coreness": say("coreness"),
+    "clustering": say("clustering"),
+    "collective_influence": say("collective influence"),
+    "constraint": say("constraint"),
+    "effective_size": say("effective size"),
+}
 _ALONG_PATHS = ("betweenness", "closeness", "harmonic", "eigenvector")
 _WEIGHTED = (
     "degree",

@@ -12,13 +12,17 @@ import pandas as pd
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.outputs.declaration import Declaration
+from ctresearch.core.outputs.meaning import model
+from ctresearch.core.outputs.message import say
 from ctresearch.core.parallel import map_chunks, split
 from ctresearch.core.random import recorded_seed, streams
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number
+from ctresearch.networks.evidence.declared import ACTOR, ONE_PERSON
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.measure_result import ActorsResult, actor_index, by_row
 from ctresearch.networks.evidence.two_mode import modes_check, one_mode
-from ctresearch.networks.position.centrality import KINDS, actor_values
+from ctresearch.networks.position.centrality import KINDS, KINDS_SAID, actor_values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,6 +31,17 @@ if TYPE_CHECKING:
     from ctresearch.networks.evidence.network import CriminalNetwork
 
 _CHUNK = 25
+_TERMS = {
+    "value": model("Centrality"),
+    "rank": model("Rank", headline=True),
+    "first": model("Share of draws in which the actor comes first"),
+}
+_COLUMNS = {
+    "actor": ACTOR,
+    **_TERMS,
+    "rank_low": model("Rank, lower limit"),
+    "rank_high": model("Rank, upper limit"),
+}
 
 
 def centrality_ranks(
@@ -101,16 +116,18 @@ def centrality_ranks(
     table = pd.DataFrame(columns, index=actor_index(found)).sort_values("rank", kind="stable")
     doubtful = bool((sure < 1).any())
     return ActorsResult(
-        method=f"Ranks of actors by {kind.replace('_', ' ')}, ties kept with their confidence",
+        method=say("Ranks of actors by {kind}, ties kept with their confidence", kind=KINDS_SAID[kind]),
         estimates=_estimates(table, doubtful=doubtful),
         table=table,
         n=len(found),
+        smallest_group=ONE_PERSON,
         level=level,
         interval="percentile of draws" if doubtful else "none",
         checks=(*found.checks, *modes_check(found), doubt_check(doubtful=doubtful)),
         assumptions=(*CAVEATS, "Each tie is real or not whatever the others are; none is missing."),
         references=references(centrality_ranks),
         inputs=recorded(found, seed=recorded_seed(seed)),
+        declaration=Declaration(_TERMS, tables={"table": _COLUMNS}),
     )
 
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from ctresearch.core.cite import references
+from ctresearch.core.outputs.declaration import Declaration
+from ctresearch.core.outputs.meaning import count, key, share, statistic
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import recorded_seed
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import is_level, one_of, whole_number
+from ctresearch.networks.evidence.declared import smallest_of
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.measure_result import sizes_check
 from ctresearch.networks.evidence.two_mode import one_mode
 from ctresearch.networks.position.brokerage import actor_groups
-from ctresearch.networks.position.centrality import KINDS, actor_values
+from ctresearch.networks.position.centrality import KINDS, KINDS_SAID, actor_values
 from ctresearch.networks.position.rank_bands import doubt_check, drawn_ranks, ranks_of, tie_confidence
 
 if TYPE_CHECKING:
@@ -25,7 +30,11 @@ if TYPE_CHECKING:
     from ctresearch.core.random import Seed
     from ctresearch.networks.evidence.network import CriminalNetwork
 
-_TERMS = ("mean_position", "top_tenth")
+_TERMS = {
+    "mean_position": replace(statistic("Mean place, from the last (0) to the first (1)", base="actors"), headline=True),
+    "top_tenth": share("Actors of the role in the top tenth", "actors"),
+}
+_KEYS = {"role": key("Role"), "actors": count("Actors of the role", "actors")}
 
 
 def role_positions(
@@ -106,21 +115,23 @@ def role_positions(
         values[2:] = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
     sizes = np.bincount(codes)
     return Result(
-        method=f"Position of roles by {kind.replace('_', ' ')}",
+        method=say("Position of roles by {kind}", kind=KINDS_SAID[kind]),
         estimates=_table(names, sizes, np.moveaxis(values, 0, -1)),
         n=len(found),
+        smallest_group=smallest_of(sizes),
         level=level,
         interval="percentile of draws" if doubtful else "none",
         checks=(*found.checks, doubt_check(doubtful=doubtful), sizes_check("role", sizes)),
         assumptions=(
             *CAVEATS,
             (
-                "Each tie is real or not whatever the others are (where hubs stand out, limits are then too narrow); "
-                "none is missing."
+                "Each tie is real or not whatever the others are (where hubs stand out, limits are then too "
+                "narrow); none is missing."
             ),
         ),
         references=references(role_positions),
         inputs=recorded(found, seed=recorded_seed(seed)),
+        declaration=Declaration(_TERMS, keys=_KEYS),
     )
 
 

@@ -28,6 +28,10 @@ import pandas as pd
 
 from ctresearch.core.cite import references
 from ctresearch.core.compile import kernel
+from ctresearch.core.outputs.declaration import Declaration
+from ctresearch.core.outputs.meaning import count, model
+from ctresearch.core.outputs.message import say
+from ctresearch.networks.evidence.declared import ACTOR, ONE_PERSON
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.measure_result import ActorsResult, actor_index, by_row, undefined_check
 from ctresearch.networks.evidence.two_mode import modes_check, one_mode
@@ -39,6 +43,12 @@ if TYPE_CHECKING:
 
     from ctresearch.networks.evidence.network import CriminalNetwork
 
+_TERMS = {
+    "contacts": count("Contacts", "actors"),
+    "effective_size": model("Contacts that are not redundant", "actors"),
+    "efficiency": model("Share of contacts that are not redundant"),
+    "constraint": model("Constraint", headline=True),
+}
 UNITS = {"contacts": "actors", "effective_size": "actors", "efficiency": "share", "constraint": ""}
 
 
@@ -109,14 +119,16 @@ def structural_holes(network: CriminalNetwork | nx.Graph[Any], *, weighted: bool
     }
     table = pd.DataFrame(columns, index=actor_index(found))
     return ActorsResult(
-        method="Structural holes" + (", ties by their strength" if weighted else ""),
+        method=say("Structural holes, ties by their strength") if weighted else say("Structural holes"),
         estimates=by_row(table, UNITS),
         table=table,
         n=len(found),
-        checks=(*found.checks, *modes_check(found), undefined_check("constraints", holes.constraint)),
+        smallest_group=ONE_PERSON,
+        checks=(*found.checks, *modes_check(found), undefined_check(say("constraints"), holes.constraint)),
         assumptions=CAVEATS,
         references=references(structural_holes),
         inputs=recorded(found),
+        declaration=Declaration(_TERMS, tables={"table": {"actor": ACTOR, **_TERMS}}),
     )
 
 

@@ -157,6 +157,7 @@ def disrupt(
         method=method_of(tactic, answer, one_shot=one_shot),
         estimates=_curves(outcomes, steps, level, wants_flow=group.last >= 0),
         n=len(found),
+        smallest_group=len(found),
         level=level,
         interval="percentile of runs" if draws > 1 else "none",
         checks=(*found.checks, protection_check("protected", found, kept), *run_checks(removed, outcomes)),

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from ctresearch.core.result import Result, table_field
+from ctresearch.core.outputs.meaning import key, mark, model
+from ctresearch.core.outputs.message import say
+from ctresearch.core.result import Result, table_field, value_field
+from ctresearch.networks.evidence.declared import headline
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     from matplotlib.axes import Axes
+
+    from ctresearch.core.outputs.meaning import Meaning
+
+OUTCOMES_HELD = {
+    "largest_component": model("Largest component", "share of the start"),
+    "efficiency": model("Efficiency", "share of the start"),
+    "flow": model("Separate chains from origin to destination", "chains"),
+}
+STEPS_HELD = {"step": key("Actors removed"), "phase": key("Phase")}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -39,9 +53,20 @@ class DisruptionResult(Result):
     20% of a star holds together without its centre
     """
 
-    strategy: str
-    recovery: str
-    runs: pd.DataFrame = table_field()
+    strategy: str = value_field(mark("Strategy"))
+    recovery: str = value_field(mark("Recovery"))
+    runs: pd.DataFrame = table_field(
+        {
+            "run": key("Run"),
+            "robustness": model("Largest component over the removals", "share of the start"),
+            "time_to_recover": model("Rounds until efficiency came back", "rounds"),
+        }
+    )
+
+    terms: ClassVar[Mapping[str, Meaning]] = OUTCOMES_HELD | {
+        "largest_component": headline(OUTCOMES_HELD["largest_component"])
+    }
+    keys: ClassVar[Mapping[str, Meaning]] = STEPS_HELD
 
     def curve(self, outcome: str) -> pd.DataFrame:
         """Return one outcome by step.
@@ -111,12 +136,13 @@ class DisruptionResult(Result):
             list(curve["estimate"]),
             low=list(low) if has_band else None,
             high=list(high) if has_band else None,
-            name=f"{self.strategy}; recovery: {self.recovery}",
+            name=say("{strategy}; recovery: {recovery}", strategy=self.strategy, recovery=self.recovery),
             xlabel="actors removed",
             ylabel=f"{outcome.replace('_', ' ')} ({curve['unit'].iloc[0]})",
             ax=ax,
         )
         ax.set_ylim(bottom=0)
+        plot.shows(ax, curve, {**self.roles(), "estimate": self.term_meaning(outcome)})
         return by_steps(ax, curve)
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ctresearch.core.check import Check
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import one_of, whole_number
 from ctresearch.networks.position.shortest_paths import distances
 from ctresearch.networks.removal.disruption_run import FIRST, LAST, RANDOM, Group, Plan
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from ctresearch.core.outputs.message import Message
     from ctresearch.networks.evidence.network import CriminalNetwork
     from ctresearch.networks.removal.recovery import Rule
     from ctresearch.networks.removal.strategies import Kind
@@ -235,7 +237,7 @@ def plan_of(strategy: Strategy, recovery: Recovery | None, steps: int, one_shot:
     return Plan(*shared, RULES.index(recovery.rule), float(recovery.rate), recovery.rounds, recovery.horizon)
 
 
-def method_of(strategy: Strategy, recovery: Recovery | None, *, one_shot: bool) -> str:
+def method_of(strategy: Strategy, recovery: Recovery | None, *, one_shot: bool) -> Message:
     """Say in words what is done.
 
     Parameters
@@ -257,8 +259,15 @@ def method_of(strategy: Strategy, recovery: Recovery | None, *, one_shot: bool) 
     >>> method_of(Strategy(), None, one_shot=False)
     'Disruption by degree, one by one, without recovery'
     """
-    answered = f"with {recovery.rule} recovery at rate {recovery.rate:g}" if recovery else "without recovery"
-    return f"Disruption by {strategy}, {'all at once' if one_shot else 'one by one'}, {answered}"
+    done = "Disruption by {strategy}, all at once" if one_shot else "Disruption by {strategy}, one by one"
+    if recovery is None:
+        return say("{done}, without recovery", done=say(done, strategy=str(strategy)))
+    return say(
+        "{done}, with {rule} recovery at rate {rate:g}",
+        done=say(done, strategy=str(strategy)),
+        rule=recovery.rule,
+        rate=recovery.rate,
+    )
 
 
 def run_checks(removed: NDArray[np.int64], outcomes: NDArray[np.float64]) -> tuple[Check, ...]:
@@ -288,7 +297,7 @@ def run_checks(removed: NDArray[np.int64], outcomes: NDArray[np.float64]) -> tup
             "removals",
             "review" if idle else "pass",
             (
-                f"In {idle:.0%} of the removals nobody was left whom the strategy may remove."
+                say("In {idle:.0%} of the removals nobody was left whom the strategy may remove.", idle=idle)
                 if idle
                 else "There was somebody to remove at every step."
             ),

@@ -11,9 +11,12 @@ import pandas as pd
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.outputs.meaning import actor, mark, model
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import recorded_seed
-from ctresearch.core.result import Result, estimates_table
+from ctresearch.core.result import Result, estimates_table, value_field
 from ctresearch.core.validate import has_columns, in_range, one_of, whole_number
+from ctresearch.networks.evidence.declared import ONE_PERSON, of_group, things
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.protected import kept_out, protection_check
 from ctresearch.networks.evidence.two_mode import modes_check, one_mode
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
     import networkx as nx
 
+    from ctresearch.core.outputs.meaning import Meaning
     from ctresearch.core.random import Seed
     from ctresearch.networks.evidence.network import CriminalNetwork
     from ctresearch.networks.removal.removal_measures import RemovalMeasure
@@ -37,6 +41,13 @@ Measure = Literal["fragmentation", "distance_fragmentation", "reach", "distance_
 Search = Literal["exact", "swap", "greedy"]
 _RANDOM_STARTS = 4
 _PROVEN = 1e-12  # rounding of a share
+_PROVES_NOTHING = {"swap": say("a swap search proves nothing"), "greedy": say("a greedy search proves nothing")}
+_METHODS = {
+    "fragmentation": "Key players by fragmentation, sets of {k}",
+    "distance_fragmentation": "Key players by distance fragmentation, sets of {k}",
+    "reach": "Key players by reach, sets of {k}",
+    "distance_reach": "Key players by distance reach, sets of {k}",
+}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -70,12 +81,19 @@ class KeyPlayersResult(Result):
 
     record_level: ClassVar[bool] = True
 
-    objective: str
-    k: int
-    value: float
-    sets: tuple[tuple[Any, ...], ...]
-    proven: bool
-    gap: float
+    objective: str = value_field(mark("Measure"))
+    k: int = value_field(things("Actors in a set, as asked", "actors"))
+    value: float = value_field(of_group("Value of the best sets"))
+    sets: tuple[tuple[Any, ...], ...] = value_field(actor("Members of the best sets"))
+    proven: bool = value_field(mark("Proven to be the best"))
+    gap: float = value_field(model("How much better another set could be"))
+
+    terms: ClassVar[Mapping[str, Meaning]] = {
+        "value": of_group("Value of the best sets", headline=True),
+        "bound": model("Highest value that any set could have"),
+        "greedy": of_group("Value of the set chosen step by step"),
+        "greedy_loss": of_group("What choosing step by step loses"),
+    }
 
 
 def key_players(
@@ -247,16 +265,23 @@ def _proof(  # noqa: PLR0917 - the pieces of one proof
     gap = measure.value(lowest, k) - measure.value(best.cost, k)
     proof = Check("optimality", "pass", "No other set can be better.", {"gap": 0.0, "branches": best.looked})
     if gap > _PROVEN:
-        why = limit.ended_by(best.looked) if search == "exact" else f"a {search} search proves nothing"
-        message = f"The sets are the best that were met; another could be better by at most {gap:.4f}, for {why}."
+        why = limit.ended_by(best.looked) if search == "exact" else _PROVES_NOTHING[search]
+        message = say(
+            "The sets are the best that were met; another could be better by at most {gap:.4f}, for {why}.",
+            gap=gap,
+            why=why,
+        )
         proof = Check("optimality", "review", message, {"gap": gap, "branches": best.looked})
     number = {"sets": len(best.sets)}
     if not best.complete:
-        message = f"More than {MAX_SETS} sets share this value; {MAX_SETS} are listed."
+        message = say("More than {most} sets share this value; {most} are listed.", most=MAX_SETS)
     elif search != "exact" or not best.settled:
-        message = f"Sets with this value that were met: {len(best.sets)}; whether others have it was not looked for."
+        message = say(
+            "Sets with this value that were met: {sets}; whether others have it was not looked for.",
+            sets=len(best.sets),
+        )
     elif len(best.sets) > 1:
-        message = f"{len(best.sets)} sets share this value: none is *the* key set."
+        message = say("{sets} sets share this value: none is *the* key set.", sets=len(best.sets))
     else:
         return proof, Check("ties", "pass", "One set alone has this value.", number)
     return proof, Check("ties", "review", message, number)
@@ -282,9 +307,10 @@ def _result(
     nan = float("nan")
     rows = {"value": value, "bound": bound, "greedy": stepwise, "greedy_loss": value - stepwise}
     return KeyPlayersResult(
-        method=f"Key players by {name.replace('_', ' ')}, sets of {k}",
+        method=say(_METHODS[name], k=k),
         estimates=estimates_table({term: (one, nan, nan, nan) for term, one in rows.items()}),
         n=len(network),
+        smallest_group=ONE_PERSON,
         checks=(*network.checks, *proof, *modes_check(network), protection_check("protection", network, left_out)),
         assumptions=CAVEATS,
         references=references(key_players),

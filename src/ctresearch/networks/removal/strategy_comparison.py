@@ -10,6 +10,9 @@ import pandas as pd
 from ctresearch.core.check import worst
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.outputs.declaration import Declaration
+from ctresearch.core.outputs.meaning import key, model
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import Result
 from ctresearch.networks.evidence.figure_caveats import recorded
@@ -26,6 +29,12 @@ if TYPE_CHECKING:
     from ctresearch.networks.removal.disruption_result import DisruptionResult
     from ctresearch.networks.removal.recovery import Recovery, Rule
     from ctresearch.networks.removal.strategies import Kind, Strategy
+
+_TERMS = {
+    "robustness": model("Largest component over the removals", "share of the start", headline=True),
+    "difference": model("Difference from the first strategy", "share of the start"),
+    "recovered": model("Runs in which efficiency came back", "share of runs"),
+}
 
 
 def compare_strategies(
@@ -96,15 +105,21 @@ def compare_strategies(
     if len(set(names)) < 2 or len(set(names)) < len(names):
         raise SpecificationError(f"strategies == {names}, must be at least two, each of them once")
     return Result(
-        method=f"Comparison of {len(made)} strategies of disruption, recovery: {made[0].recovery}",
+        method=say(
+            "Comparison of {strategies} strategies of disruption, recovery: {recovery}",
+            strategies=len(made),
+            recovery=made[0].recovery,
+        ),
         estimates=_table(made, draws, level, has_recovery=recovery is not None),
         n=len(found),
+        smallest_group=len(found),
         level=level,
         interval="percentile of runs",
         checks=tuple(check for result in made for check in result.checks if worst([check]) != "pass"),
         assumptions=ASSUMPTIONS,
         references=(*references(compare_strategies), *made[0].references),
         inputs=recorded(found, seed=recorded_seed(seed), packages=("numba",)),
+        declaration=Declaration(_TERMS, keys={"strategy": key("Strategy")}),
     )
 
 

@@ -11,20 +11,24 @@ import pandas as pd
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError
+from ctresearch.core.outputs.meaning import key, mark, model, share
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import generator, recorded_seed
 from ctresearch.core.result import Result, estimates_table, table_field
 from ctresearch.core.validate import one_of, whole_number
+from ctresearch.networks.evidence.declared import ACTOR, ONE_PERSON, headline, things
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.network import as_network
 from ctresearch.networks.structure.block_em import BlockData, complete_likelihood, fit_blocks
 from ctresearch.networks.structure.leiden import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import networkx as nx
     from numpy.typing import NDArray
 
+    from ctresearch.core.outputs.meaning import Meaning
     from ctresearch.core.random import Seed
     from ctresearch.networks.evidence.network import CriminalNetwork
     from ctresearch.networks.structure.block_em import BlockFit
@@ -57,9 +61,25 @@ class BlockModelResult(Result):
 
     record_level: ClassVar[bool] = True
 
-    members: pd.DataFrame = table_field()
-    connectivity: pd.DataFrame = table_field()
-    ranking: pd.DataFrame = table_field()
+    members: pd.DataFrame = table_field(
+        {"actor": ACTOR, "block": key("Block"), "probability": model("Probability of the block")}
+    )
+    connectivity: pd.DataFrame = table_field({"block": key("Block"), "*": model("Density of ties with a block")})
+    ranking: pd.DataFrame = table_field(
+        {
+            "degree_corrected": mark("Corrected for degrees"),
+            "blocks": things("Blocks", "blocks"),
+            "icl": model("Integrated completed likelihood"),
+            "bound": model("Variational bound of the log-likelihood"),
+            "converged": mark("Converged"),
+        }
+    )
+
+    terms: ClassVar[Mapping[str, Meaning]] = {
+        "blocks": headline(things("Blocks", "blocks")),
+        "icl": model("Integrated completed likelihood"),
+        "*": share(),  # of the actors, in one block
+    }
 
 
 def block_model(
@@ -213,9 +233,12 @@ def _result(
     unsure = float((probability < _SURE).mean())
     names = pd.RangeIndex(len(order), name="block")
     return BlockModelResult(
-        method=f"Stochastic block model{', degree-corrected' if data.corrected else ''}, variational EM",
+        method=say("Stochastic block model, degree-corrected, variational EM")
+        if data.corrected
+        else say("Stochastic block model, variational EM"),
         estimates=estimates_table({term: (one, nan, nan, nan) for term, one in rows.items()}),
         n=len(network),
+        smallest_group=ONE_PERSON,
         checks=(*network.checks, *_checks(ranking, fit, unsure)),
         assumptions=(*CAVEATS, "Ties are independent, given the blocks of their ends."),
         references=references(block_model),
@@ -245,7 +268,7 @@ def _checks(ranking: pd.DataFrame, fit: BlockFit, unsure: float) -> tuple[Check,
         Check(
             "certainty",
             "review" if unsure > 0.1 else "pass",
-            f"{unsure:.0%} of actors have no block at 80 %.",
+            say("{unsure:.0%} of actors have no block at 80 %.", unsure=unsure),
             {"share": unsure},
         ),
     )

@@ -15,7 +15,11 @@ import pandas as pd
 
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.outputs.declaration import Declaration
+from ctresearch.core.outputs.meaning import key
+from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import one_of
+from ctresearch.networks.evidence.declared import of_group
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.measure_result import MeasureResult, connected_check, without_limits
 from ctresearch.networks.evidence.two_mode import modes_check, one_mode
@@ -29,6 +33,14 @@ if TYPE_CHECKING:
 
 Kind = Literal["degree", "in_degree", "out_degree", "betweenness", "closeness"]
 KINDS = ("degree", "in_degree", "out_degree", "betweenness", "closeness")
+_METHODS = {
+    "degree": say("Centralisation by degree"),
+    "in_degree": say("Centralisation by in degree"),
+    "out_degree": say("Centralisation by out degree"),
+    "betweenness": say("Centralisation by betweenness"),
+    "closeness": say("Centralisation by closeness"),
+}
+_TERMS = {"centralisation": of_group("Lead of the most central actor over all others", headline=True)}
 
 
 def centralisation(network: CriminalNetwork | nx.Graph[Any], kind: Kind = "degree") -> MeasureResult:
@@ -70,15 +82,22 @@ def centralisation(network: CriminalNetwork | nx.Graph[Any], kind: Kind = "degre
     value = freeman(found, kind)
     reached = Check("reach", "fail", "Some actors cannot reach others: closeness does not exist.", voids=True)
     return MeasureResult(
-        method=f"Centralisation by {kind.replace('_', ' ')}",
+        method=_METHODS[kind],
         estimates=without_limits({"centralisation": value}, unit="share of a star's"),
         table=pd.DataFrame({"centralisation": [value]}, index=pd.Index([kind], name="kind")),
         reads_as="number",
         n=len(found),
-        checks=(*found.checks, connected_check(found), *modes_check(found), *((reached,) if np.isnan(value) else ())),
+        smallest_group=len(found),
+        checks=(
+            *found.checks,
+            connected_check(found),
+            *modes_check(found),
+            *((reached,) if np.isnan(value) else ()),
+        ),
         assumptions=CAVEATS,
         references=references(centralisation),
         inputs=recorded(found),
+        declaration=Declaration(_TERMS, tables={"table": {"kind": key("Kind of centrality"), **_TERMS}}),
     )
 
 

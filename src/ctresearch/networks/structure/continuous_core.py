@@ -11,16 +11,22 @@ import pandas as pd
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError
+from ctresearch.core.outputs.meaning import model
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import generator, recorded_seed
 from ctresearch.core.result import Result, estimates_table, table_field
 from ctresearch.core.validate import one_of, whole_number
+from ctresearch.networks.evidence.declared import ACTOR, ONE_PERSON
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.two_mode import modes_check, one_mode
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import networkx as nx
     from numpy.typing import NDArray
 
+    from ctresearch.core.outputs.meaning import Meaning
     from ctresearch.core.random import Seed
     from ctresearch.networks.evidence.network import CriminalNetwork
 
@@ -53,7 +59,20 @@ class ContinuousCoreResult(Result):
 
     record_level: ClassVar[bool] = True
 
-    members: pd.DataFrame = table_field()
+    members: pd.DataFrame = table_field(
+        {
+            "actor": ACTOR,
+            "core": model("Place in the core"),
+            "out_core": model("Place in the core by ties sent"),
+            "in_core": model("Place in the core by ties received"),
+        }
+    )
+
+    terms: ClassVar[Mapping[str, Meaning]] = {
+        "correlation": model("Correlation of the ties with the products of places", headline=True),
+        "explained": model("Share of the squared ties explained"),
+        "sides": model("Correlation of the places by ties sent and by ties received"),
+    }
 
 
 def continuous_core(
@@ -218,11 +237,12 @@ def _result(
     if network.directed:
         rows["sides"] = float(np.corrcoef(fit.sends, fit.receives)[0, 1])
     stood = "The places had stopped to move." if fit.converged else "The places were still moving: do not use them."
-    met = f"{agree:.0%} of the starts ended in this fit."
+    met = say("{agree:.0%} of the starts ended in this fit.", agree=agree)
     return ContinuousCoreResult(
         method="Core and periphery, continuous, least squares without the diagonal",
         estimates=estimates_table({term: (value, nan, nan, nan) for term, value in rows.items()}),
         n=len(network),
+        smallest_group=ONE_PERSON,
         checks=(
             Check("convergence", "pass" if fit.converged else "fail", stood, voids=True),
             *network.checks,

@@ -10,9 +10,12 @@ import numpy as np
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError
+from ctresearch.core.outputs.meaning import actor, count, mark, model
+from ctresearch.core.outputs.message import say, together
 from ctresearch.core.random import generator, recorded_seed
-from ctresearch.core.result import Result, estimates_table
+from ctresearch.core.result import Result, estimates_table, value_field
 from ctresearch.core.validate import one_of, whole_number
+from ctresearch.networks.evidence.declared import ONE_PERSON, of_group
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.square_table import refuse_too_large
 from ctresearch.networks.evidence.two_mode import modes_check, one_mode
@@ -21,9 +24,12 @@ from ctresearch.networks.structure.core_fit import best_by_degree, best_of_all, 
 from ctresearch.networks.structure.search_limit import SearchLimit
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import networkx as nx
     from numpy.typing import NDArray
 
+    from ctresearch.core.outputs.meaning import Meaning
     from ctresearch.core.random import Seed
     from ctresearch.networks.evidence.network import CriminalNetwork
 
@@ -62,11 +68,20 @@ class CorePeripheryResult(Result):
 
     record_level: ClassVar[bool] = True
 
-    ideal: str
-    correlation: float
-    core: tuple[Any, ...]
-    proven: bool
-    gap: float
+    ideal: str = value_field(mark("Ideal picture"))
+    correlation: float = value_field(of_group("Correlation of the ties with the ideal picture"))
+    core: tuple[Any, ...] = value_field(actor("Actors in the core"))
+    proven: bool = value_field(mark("Proven to be the best"))
+    gap: float = value_field(model("How much better another core could fit"))
+
+    terms: ClassVar[Mapping[str, Meaning]] = {
+        "correlation": of_group("Correlation of the ties with the ideal picture", headline=True),
+        "bound": model("Highest correlation that any core could have"),
+        "core_size": count("Actors in the core", "actors"),
+        "core_density": of_group("Density of ties within the core"),
+        "between_density": of_group("Density of ties between core and periphery"),
+        "periphery_density": of_group("Density of ties within the periphery"),
+    }
 
 
 def core_periphery(
@@ -208,9 +223,10 @@ def _result(
     values |= {term: _density(present[np.ix_(*sides)], one=sides[0] is sides[1]) for term, sides in blocks.items()}
     gap, nan = max(bound - value, 0.0), float("nan")
     return CorePeripheryResult(
-        method=f"Core and periphery, discrete, ideal '{ideal}'",
+        method=say("Core and periphery, discrete, ideal '{ideal}'", ideal=ideal),
         estimates=estimates_table({term: (one, nan, nan, nan) for term, one in values.items()}),
         n=len(network),
+        smallest_group=ONE_PERSON,
         checks=(*network.checks, *checks, *modes_check(network)),
         assumptions=CAVEATS,
         references=references(core_periphery),
@@ -226,12 +242,19 @@ def _result(
 def _checks(gap: float, equal: int, *, tried_all: bool, seconds: float | None) -> tuple[Check, Check]:
     """Say whether the core is proven, and whether it stands alone."""
     proven = gap <= _EXACT
-    message = "No other core can fit better." if proven else f"Another core could fit better by at most {gap:.3f}."
+    message = (
+        say("No other core can fit better.")
+        if proven
+        else say("Another core could fit better by at most {gap:.3f}.", gap=gap)
+    )
     if not proven and seconds is not None:
-        message += f" The search ended with its time, {seconds:g} s."
-    tied = "One core alone fits best." if equal == 1 else f"{equal} cores fit equally well: one is given."
+        message = together([message, say("The search ended with its time, {seconds:g} s.", seconds=seconds)])
+    tied = say("One core alone fits best.", many="{n} cores fit equally well: one is given.", n=equal)
     if not tried_all:
-        tied = f"Cores that were met and fit equally well: {equal}; not every core was tried, so that others may."
+        tied = say(
+            "Cores that were met and fit equally well: {cores}; not every core was tried, so that others may.",
+            cores=equal,
+        )
     return (
         Check("optimality", "pass" if proven else "review", message, {"gap": gap}),
         Check("ties", "pass" if equal == 1 and tried_all else "review", tied, {"cores": equal}),

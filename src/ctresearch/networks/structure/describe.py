@@ -9,12 +9,16 @@ import numpy as np
 
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.outputs.declaration import Declaration
+from ctresearch.core.outputs.message import say
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
+from ctresearch.networks.evidence.measure_result import ALL_CONNECTED
 from ctresearch.networks.evidence.network import as_network
 from ctresearch.networks.evidence.two_mode import modes, modes_check
 from ctresearch.networks.position.shortest_paths import count_paths
 from ctresearch.networks.structure.centralisation import freeman
+from ctresearch.networks.structure.description_terms import DESCRIPTION
 from ctresearch.networks.structure.hierarchy import command_tree
 from ctresearch.networks.structure.two_mode_description import describe_two_modes, two_modes_named
 
@@ -90,10 +94,12 @@ def _result(network: CriminalNetwork, values: dict[str, float], checks: tuple[Ch
         method="Description of a network",
         estimates=estimates_table({term: (value, nan, nan, nan) for term, value in values.items()}),
         n=len(network),
+        smallest_group=len(network),
         checks=(*network.checks, *checks),
         assumptions=CAVEATS,
         references=references(describe),
         inputs=recorded(network),
+        declaration=Declaration(DESCRIPTION),
     )
 
 
@@ -156,10 +162,13 @@ def _connected(values: dict[str, float]) -> Check:
     """Say whether distances cover all pairs."""
     parts = int(values["components"])
     if parts == 1:
-        return Check("connected", "pass", "All actors are connected, ties taken without direction.", {"components": 1})
+        return Check("connected", "pass", ALL_CONNECTED, {"components": 1})
     return Check(
         "connected",
         "review",
-        f"The network falls into {parts} components: diameter and mean distance speak of pairs with a path only.",
+        say(
+            "The network falls into {parts} components: diameter and mean distance speak of pairs with a path only.",
+            parts=parts,
+        ),
         {"components": parts, "largest_component": values["largest_component"]},
     )

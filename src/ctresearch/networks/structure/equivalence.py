@@ -8,7 +8,11 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.cite import references
+from ctresearch.core.outputs.declaration import Declaration
+from ctresearch.core.outputs.meaning import actor
+from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import one_of, whole_number
+from ctresearch.networks.evidence.declared import ACTOR, ONE_PERSON, of_group
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.measure_result import ActorsResult, actor_index, undefined_check, without_limits
 from ctresearch.networks.evidence.square_table import refuse_too_large
@@ -21,7 +25,15 @@ if TYPE_CHECKING:
     from ctresearch.networks.evidence.network import CriminalNetwork
 
 Kind = Literal["structural", "regular"]
-TERMS = ("mean", "equivalent")
+TERMS = {
+    "mean": of_group("Mean likeness of two positions", headline=True),
+    "equivalent": of_group("Pairs of actors in the same position"),
+}
+_MATRIX = {"actor": ACTOR, "*": actor()}
+_METHODS = {
+    "structural": say("Structural equivalence of actors"),
+    "regular": say("Regular equivalence of actors"),
+}
 
 
 def equivalence(
@@ -82,14 +94,16 @@ def equivalence(
     # a correlation of equal profiles may miss 1 by rounding
     means = (known.mean(), (known > 1 - 1e-9).mean()) if known.size else (np.nan, np.nan)
     return ActorsResult(
-        method=f"{kind.capitalize()} equivalence of actors",
+        method=_METHODS[kind],
         estimates=without_limits(dict(zip(TERMS, map(float, means), strict=True))),
         table=pd.DataFrame(matrix, index=index, columns=index),
         n=len(found),
-        checks=(*found.checks, *modes_check(found), undefined_check("pairs", pairs)),
+        smallest_group=ONE_PERSON,
+        checks=(*found.checks, *modes_check(found), undefined_check(say("pairs"), pairs)),
         assumptions=CAVEATS,
         references=references(equivalence),
         inputs=recorded(found),
+        declaration=Declaration(TERMS, tables={"table": _MATRIX}),
     )
 
 

@@ -11,21 +11,25 @@ import pandas as pd
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError
+from ctresearch.core.outputs.meaning import key, model, share
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import generator, recorded_seed
-from ctresearch.core.result import Result, estimates_table, table_field
+from ctresearch.core.result import Result, estimates_table, table_field, value_field
 from ctresearch.core.validate import in_range, one_of, whole_number
+from ctresearch.networks.evidence.declared import ACTOR, ONE_PERSON, of_group, things
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.two_mode import one_mode
 from ctresearch.networks.structure.leiden import engine, modularity, partition
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import networkx as nx
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
     from ctresearch.core.inputs import Inputs
+    from ctresearch.core.outputs.meaning import Meaning
     from ctresearch.core.random import Seed
     from ctresearch.networks.evidence.network import CriminalNetwork
 
@@ -58,9 +62,25 @@ class GroupsResult(Result):
 
     record_level: ClassVar[bool] = True
 
-    modularity: float
-    members: pd.DataFrame = table_field()
-    scan: pd.DataFrame = table_field()
+    modularity: float = value_field(of_group("Modularity"))
+    members: pd.DataFrame = table_field(
+        {"actor": ACTOR, "group": key("Group"), "agreement": model("Share of runs together with the rest of the group")}
+    )
+    scan: pd.DataFrame = table_field(
+        {
+            "resolution": key("Resolution"),
+            "groups": things("Groups", "groups"),
+            "modularity": of_group("Modularity"),
+            "agreement": model("Agreement between runs", "adjusted Rand index"),
+        }
+    )
+
+    terms: ClassVar[Mapping[str, Meaning]] = {
+        "modularity": of_group("Modularity", headline=True),
+        "groups": things("Groups", "groups"),
+        "largest_group": share("Actors in the largest group"),
+        "agreement": model("Agreement between runs", "adjusted Rand index"),
+    }
 
     @property
     def membership(self) -> pd.Series[Any]:
@@ -198,15 +218,16 @@ def _result(
     }
     actors = pd.Series(list(network.nodes), dtype=object)
     return GroupsResult(
-        method=f"Groups by modularity, {'Leiden' if engine() == 'igraph' else 'Louvain'} algorithm",
+        method=say("Groups by modularity, {name} algorithm", name="Leiden" if engine() == "igraph" else "Louvain"),
         estimates=estimates_table({term: (one, nan, nan, nan) for term, one in rows.items()}),
         n=len(network),
+        smallest_group=ONE_PERSON,
         checks=(
             *network.checks,
             Check(
                 "consensus",
                 "pass" if agreement >= _STEADY else "review",
-                f"Runs agree with an adjusted Rand index of {agreement:.2f} on average.",
+                say("Runs agree with an adjusted Rand index of {agreement:.2f} on average.", agreement=agreement),
                 {"agreement": agreement, "runs": len(runs)},
             ),
         ),

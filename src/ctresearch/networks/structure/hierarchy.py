@@ -15,16 +15,23 @@ import pandas as pd
 
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.outputs.declaration import Declaration
+from ctresearch.core.outputs.meaning import by_row, key
+from ctresearch.core.outputs.message import say
+from ctresearch.networks.evidence.declared import headline
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.measure_result import MeasureResult, undefined_check, without_limits
 from ctresearch.networks.evidence.two_mode import one_mode
 from ctresearch.networks.position.shortest_paths import distances
+from ctresearch.networks.structure.description_terms import COMMAND
 
 if TYPE_CHECKING:
     import networkx as nx
     from numpy.typing import NDArray
 
     from ctresearch.networks.evidence.network import CriminalNetwork
+
+_TERMS = COMMAND | {"hierarchy": headline(COMMAND["hierarchy"])}
 
 
 def krackhardt(network: CriminalNetwork | nx.Graph[Any]) -> MeasureResult:
@@ -74,10 +81,14 @@ def krackhardt(network: CriminalNetwork | nx.Graph[Any]) -> MeasureResult:
         table=pd.DataFrame({"value": values}).rename_axis("term"),
         reads_as="mapping",
         n=len(found),
-        checks=(*found.checks, undefined_check("dimensions", list(values.values()))),
+        smallest_group=len(found),
+        checks=(*found.checks, undefined_check(say("dimensions"), list(values.values()))),
         assumptions=(*CAVEATS, "A tie points from the one who commands."),
         references=references(krackhardt),
         inputs=recorded(found),
+        declaration=Declaration(
+            _TERMS, tables={"table": {"term": key("Dimension"), "value": by_row("term", _TERMS, "Value")}}
+        ),
     )
 
 

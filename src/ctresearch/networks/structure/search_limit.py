@@ -11,11 +11,14 @@ import time
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
+from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import in_range, whole_number
 
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
+
+    from ctresearch.core.outputs.message import Message
 
 SECONDS = 10.0
 """How long a search may take where nobody says otherwise."""
@@ -127,7 +130,7 @@ class SearchLimit:
             self._bar.update(done - self._bar.n)
         return self.over or (self.effort is not None and branches >= self.effort)
 
-    def ended_by(self, branches: int) -> str:
+    def ended_by(self, branches: int) -> Message:
         """Say in words what ended a search that proved nothing.
 
         Parameters
@@ -146,5 +149,9 @@ class SearchLimit:
         'the search ended after 5 branches'
         """
         if self.seconds is not None and self.over:
-            return f"the search ended with its time, {self.seconds:g} s, after {branches:,} branches"
-        return f"the search ended after {branches:,} branches"
+            return say(
+                "the search ended with its time, {seconds:g} s, after {branches:,} branches",
+                seconds=self.seconds,
+                branches=branches,
+            )
+        return say("the search ended after {branches:,} branches", branches=branches)

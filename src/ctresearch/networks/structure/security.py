@@ -11,11 +11,17 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.declaration import Declaration
+from ctresearch.core.outputs.meaning import by_row as by_term
+from ctresearch.core.outputs.meaning import count, key
+from ctresearch.core.outputs.message import say
+from ctresearch.networks.evidence.declared import headline
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.measure_result import FEW, MeasureResult, by_row, connected_check, without_limits
 from ctresearch.networks.evidence.two_mode import modes_check, one_mode
 from ctresearch.networks.position.shortest_paths import distances
 from ctresearch.networks.structure.describe import describe
+from ctresearch.networks.structure.description_terms import DESCRIPTION, SECURITY
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -23,6 +29,14 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from ctresearch.networks.evidence.network import CriminalNetwork
+
+_TERMS = SECURITY | {"balance": headline(SECURITY["balance"])}
+_PHASES = {
+    **DESCRIPTION,
+    **SECURITY,
+    "stayed": count("Actors who were there before", "actors"),
+    "new": count("Actors who are new", "actors"),
+}
 
 
 def efficiency_security(network: CriminalNetwork | nx.Graph[Any]) -> MeasureResult:
@@ -66,10 +80,14 @@ def efficiency_security(network: CriminalNetwork | nx.Graph[Any]) -> MeasureResu
         table=pd.DataFrame({"value": values}).rename_axis("term"),
         reads_as="mapping",
         n=len(found),
+        smallest_group=len(found),
         checks=(*found.checks, connected_check(found), *modes_check(found)),
         assumptions=(*CAVEATS, "Whoever is exposed is chosen at random and gives away all direct contacts."),
         references=references(efficiency_security),
         inputs=recorded(found),
+        declaration=Declaration(
+            _TERMS, tables={"table": {"term": key("Figure"), "value": by_term("term", _TERMS, "Value")}}
+        ),
     )
 
 
@@ -124,18 +142,22 @@ def phases(networks: Mapping[Hashable, CriminalNetwork | nx.Graph[Any]]) -> Meas
     small = Check(
         "phase sizes",
         "pass" if min(sizes) >= FEW else "review",
-        f"The smallest of {len(seen)} phases has {min(sizes)} actors.",
+        say("The smallest of {phases} phases has {smallest} actors.", phases=len(seen), smallest=min(sizes)),
         {"phases": len(seen), "smallest": min(sizes)},
     )
     return MeasureResult(
-        method=f"A group over {len(seen)} phases",
+        method=say("A group over {phases} phases", phases=len(seen)),
         estimates=by_row(table, dict.fromkeys(table.columns, ""), key="phase"),
         table=table,
         n=len(set().union(*(found.nodes for found in seen))),
+        smallest_group=min(sizes),
         checks=(*_asked(seen), small),
         assumptions=(*CAVEATS, "Every phase was watched as closely as the others: who was not seen had left."),
         references=references(phases),
         inputs=record(pd.DataFrame({"phase": [recorded(found).digest for found in seen]})),
+        declaration=Declaration(
+            _PHASES, keys={"phase": key("Phase")}, tables={"table": {"phase": key("Phase"), **_PHASES}}
+        ),
     )
 
 

@@ -10,6 +10,9 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.compile import kernel
 from ctresearch.core.errors import FitError
+from ctresearch.core.outputs.declaration import Declaration
+from ctresearch.core.outputs.meaning import model
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import generator, recorded_seed
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import is_level, whole_number
@@ -25,6 +28,11 @@ if TYPE_CHECKING:
     from ctresearch.networks.evidence.network import CriminalNetwork
 
 _SWAPS = 20  # attempted swaps a tie
+_TERMS = {
+    "transitivity_ratio": model("Closed triads, over those of random networks"),
+    "distance_ratio": model("Mean distance, over that of random networks"),
+    "small_world": model("Small-world ratio", headline=True),
+}
 
 
 def small_world(
@@ -156,11 +164,17 @@ def _result(
     names = ("transitivity_ratio", "distance_ratio", "small_world")
     rows = {name: (float(centre[i]), float("nan"), float(low[i]), float(high[i])) for i, name in enumerate(names)}
     apart = bool(low[2] > 1 or high[2] < 1)
-    message = f"{level:.0%} of the random networks give a ratio from {low[2]:.2f} to {high[2]:.2f}."
+    message = say(
+        "{level:.0%} of the random networks give a ratio from {low:.2f} to {high:.2f}.",
+        level=level,
+        low=low[2],
+        high=high[2],
+    )
     return Result(
         method="Small-world ratio against random networks of the same degrees",
         estimates=estimates_table(rows),
         n=len(network),
+        smallest_group=len(network),
         level=level,
         interval="random networks",
         checks=(
@@ -170,4 +184,5 @@ def _result(
         assumptions=CAVEATS,
         references=references(small_world),
         inputs=recorded(network, seed=seed),
+        declaration=Declaration(_TERMS),
     )

@@ -12,8 +12,11 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.meaning import key, mark
+from ctresearch.core.outputs.meaning import model as model_figure
+from ctresearch.core.outputs.message import as_message, say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence, streams
-from ctresearch.core.result import table_field
+from ctresearch.core.result import table_field, value_field
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number
 from ctresearch.prevalence.averages.poisson_chains import CHAINS, centre_of, run_chains
 from ctresearch.prevalence.averages.posterior_result import (
@@ -30,7 +33,9 @@ from ctresearch.prevalence.averages.threshold_selection import (
     select_by_threshold,
 )
 from ctresearch.prevalence.lists.cells import members
+from ctresearch.prevalence.lists.declared import MODEL
 from ctresearch.prevalence.lists.estimable import require_estimable
+from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.loglinear_checks import check_overlaps
 from ctresearch.prevalence.loglinear.model_terms import write_model
@@ -77,8 +82,16 @@ class ThresholdResult(PosteriorResult):
     {'b:c': True, 'b:d': False, 'c:d': True}
     """
 
-    model: str
-    interactions: pd.DataFrame = table_field()
+    model: str = value_field(MODEL)
+    interactions: pd.DataFrame = table_field(
+        {
+            "term": key("Interaction"),
+            "mean": model_figure("Posterior mean", "log odds", reader="ratio"),
+            "std_dev": model_figure("Posterior standard deviation", "log odds"),
+            "statistic": model_figure("Mean over standard deviation"),
+            "kept": mark("Whether it was kept"),
+        }
+    )
 
 
 class BayesianThreshold(Options):
@@ -192,7 +205,9 @@ class BayesianThreshold(Options):
         checks = (check_mixing({"population": population}), check_threshold(chosen.stages, self.threshold))
         usable = all(check.stands for check in checks)
         return ThresholdResult(
-            method=f"Bayesian thresholding, {self.prior} prior, model {model}",
+            method=say(
+                "Bayesian thresholding, {prior} prior, model {model}", prior=as_message(self.prior), model=model
+            ),
             estimates=estimates_of(population, people, self.level, usable=usable),
             n=people,
             level=self.level,
@@ -202,6 +217,7 @@ class BayesianThreshold(Options):
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(BayesianThreshold)),
             inputs=record(table.counts, seed=recorded_seed(self.seed), packages=_PACKAGES),
+            smallest_group=fewest_people(rule.counts, np.concatenate([stage.terms for stage in chosen.stages])),
             draws=draws_of(population, people) if usable else None,
             posterior=both_terms(summary_of(population), people),
             models=_models(chosen, model, float(population.mean()), people, table.lists),

@@ -10,6 +10,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, generator, recorded_seed, seed_sequence
 from ctresearch.core.result import MAX_DRAWS
 from ctresearch.core.validate import in_range, is_level, whole_number
@@ -26,6 +27,7 @@ from ctresearch.prevalence.averages.posterior_result import (
     draws_of,
 )
 from ctresearch.prevalence.lists.estimable import require_estimable
+from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.population_table import population_table
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.loglinear_checks import check_overlaps
@@ -167,7 +169,7 @@ class GraphicalAverage(Options):
         shown = (median, summary.std_dev, low, high) if usable else (np.nan,) * 4
         drawn = summary.sample(MAX_DRAWS, generator(self.seed))[None] if found.draws is None else found.draws
         return PosteriorResult(
-            method=f"Average over {found.count:,} decomposable graphs",
+            method=say("Average over {graphs:,} decomposable graphs", graphs=found.count),
             estimates=population_table(people, shown[0] - people, shown[1], shown[2:]),
             n=people,
             level=self.level,
@@ -177,6 +179,7 @@ class GraphicalAverage(Options):
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(GraphicalAverage)),
             inputs=record(table.counts, seed=recorded_seed(self.seed), packages=_PACKAGES),
+            smallest_group=fewest_people(table.cell_counts()),
             draws=draws_of(drawn, people) if usable else None,
             posterior=both_terms(summary.table(PERCENTS) | diagnostics(found.draws), people),
             models=found.models(table.lists),

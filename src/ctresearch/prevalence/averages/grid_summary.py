@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.check import Check
+from ctresearch.core.outputs.message import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -137,17 +138,25 @@ def check_grid(summary: GridSummary, level: float) -> Check:
     """
     allowed = (1 - level) / 2
     end, numbers = summary.population[-1], {"beyond": summary.beyond, "allowed": allowed}
-    said = f"A grid {LONGER} times as long gives {summary.beyond:.2%} of the posterior to sizes above {end:,.0f}"
+    said = say(
+        "A grid {longer} times as long gives {beyond:.2%} of the posterior to sizes above {end:,.0f}",
+        longer=LONGER,
+        beyond=summary.beyond,
+        end=end,
+    )
     if summary.beyond > allowed:
         return Check(
             "grid",
             "fail",
-            f"{said}: the grid cuts the posterior; raise unobserved_max, and if that does not "
-            "help the table does not bound the population.",
+            say(
+                "{said}: the grid cuts the posterior; raise unobserved_max, and if that does not help the "
+                "table does not bound the population.",
+                said=said,
+            ),
             numbers,
             voids=True,
         )
-    return Check("grid", "review" if summary.beyond > allowed / 10 else "pass", f"{said}.", numbers)
+    return Check("grid", "review" if summary.beyond > allowed / 10 else "pass", say("{said}.", said=said), numbers)
 
 
 def check_mean(summary: GridSummary) -> Check:
@@ -165,10 +174,14 @@ def check_mean(summary: GridSummary) -> Check:
     """
     moved = summary.longer_mean / summary.mean - 1
     numbers = {"mean": summary.mean, "longer_mean": summary.longer_mean}
-    said = (
-        f"The posterior mean goes from {summary.mean:,.0f} to {summary.longer_mean:,.0f} ({moved:+.1%}) when the grid "
-        f"is {LONGER} times longer"
+    said = say(
+        "The posterior mean goes from {mean:,.0f} to {longer_mean:,.0f} ({moved:+.1%}) when the "
+        "grid is {longer} times longer",
+        mean=summary.mean,
+        longer_mean=summary.longer_mean,
+        moved=moved,
+        longer=LONGER,
     )
     if abs(moved) > MEAN_MOVES:
-        return Check("grid_mean", "fail", f"{said}: quote the median, never the mean.", numbers)
-    return Check("grid_mean", "pass", f"{said}.", numbers)
+        return Check("grid_mean", "fail", say("{said}: quote the median, never the mean.", said=said), numbers)
+    return Check("grid_mean", "pass", say("{said}.", said=said), numbers)

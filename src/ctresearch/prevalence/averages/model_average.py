@@ -13,6 +13,8 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.meaning import key, model
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import table_field
 from ctresearch.core.validate import is_level, one_of, whole_number
@@ -26,6 +28,7 @@ from ctresearch.prevalence.averages.posterior_result import (
 )
 from ctresearch.prevalence.lists.cells import canonical_order
 from ctresearch.prevalence.lists.estimable import require_estimable
+from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.loglinear_checks import check_overlaps
 from ctresearch.prevalence.loglinear.model_terms import interactions, write_model, write_term
@@ -68,7 +71,9 @@ class ModelAverageResult(PosteriorResult):
     {'12': True, '13': False, '23': True}
     """
 
-    inclusion: pd.DataFrame = table_field()
+    inclusion: pd.DataFrame = table_field(
+        {"term": key("Interaction"), "probability": model("Probability that it is in the model", reader="percent")}
+    )
 
 
 class ModelAverage(Options):
@@ -166,7 +171,9 @@ class ModelAverage(Options):
         checks = (check_mixing({"population": population}), _check_weights(found))
         usable = all(check.stands for check in checks)
         return ModelAverageResult(
-            method=f"Average over {found.count:,} log-linear models, {self.prior.upper()} prior",
+            method=say(
+                "Average over {models:,} log-linear models, {prior} prior", models=found.count, prior=self.prior.upper()
+            ),
             estimates=estimates_of(population, people, self.level, usable=usable),
             n=people,
             level=self.level,
@@ -176,6 +183,7 @@ class ModelAverage(Options):
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(ModelAverage)),
             inputs=record(table.counts, seed=recorded_seed(self.seed), packages=_PACKAGES),
+            smallest_group=fewest_people(table.cell_counts()),
             draws=draws_of(population, people) if usable else None,
             posterior=both_terms(summary_of(population), people),
             models=_models(found, people, table.lists),
@@ -198,19 +206,23 @@ class ModelAverage(Options):
 def _check_weights(found: Mixture) -> Check:
     """Say how well the marginal likelihoods are known."""
     numbers = {"covered": found.covered, "effective": found.effective, "bridge": found.bridge}
-    said = (
-        f"Models that hold {found.covered:.1%} of the probability rest on {found.effective:,.0f} effective proposals; "
-        f"bridge sampling of the most probable changes its log marginal likelihood by {found.bridge:.3f}"
+    said = say(
+        "Models that hold {covered:.1%} of the probability rest on {effective:,.0f} effective "
+        "proposals; bridge sampling of the most probable changes its log marginal likelihood by "
+        "{bridge:.3f}",
+        covered=found.covered,
+        effective=found.effective,
+        bridge=found.bridge,
     )
     if found.effective < _EFFECTIVE or abs(found.bridge) > 0.1:
         return Check(
             "weights",
             "fail",
-            f"{said}: the weights of models cannot be trusted; merge small lists.",
+            say("{said}: the weights of models cannot be trusted; merge small lists.", said=said),
             numbers,
             voids=True,
         )
-    return Check("weights", "pass" if found.covered > 0.95 else "review", f"{said}.", numbers)
+    return Check("weights", "pass" if found.covered > 0.95 else "review", say("{said}.", said=said), numbers)
 
 
 def _models(found: Mixture, people: int, lists: tuple[str, ...]) -> pd.DataFrame:

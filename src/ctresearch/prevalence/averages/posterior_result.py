@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.result import MAX_DRAWS, Result, table_field
+from ctresearch.core.outputs.meaning import count, key, model
+from ctresearch.core.result import MAX_DRAWS, Result, table_field, value_field
+from ctresearch.prevalence.lists.declared import LISTS, POPULATION
 from ctresearch.prevalence.lists.population_table import population_table
 from ctresearch.stats.chains.mcmc import ess_bulk, ess_tail, mcse_mean, rhat
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ctresearch.core.outputs.meaning import Meaning
     from ctresearch.prevalence.lists.cells import Array
 
 PERCENTS = (0.5, 2.5, 5, 10, 25, 50, 75, 90, 95, 97.5, 99.5)
+POSTERIOR_MODELS: Mapping[str, Meaning] = {
+    "model": key("Model"),
+    "classes": count("Classes that hold people", "classes", of="nobody"),
+    "terms": count("Terms of the model", "terms", of="nobody"),
+    "probability": model("Posterior probability", reader="percent"),
+    "mean": model("Posterior mean of the population", "persons"),
+}
 _QUANTILE = re.compile(r"q[0-9.]+")
 
 
@@ -50,10 +60,22 @@ class PosteriorResult(Result):
     ('[12,23]', np.float64(163.0))
     """
 
-    posterior: pd.DataFrame = table_field()
-    models: pd.DataFrame = table_field()
-    lists: tuple[str, ...]
-    chains: int = 1
+    posterior: pd.DataFrame = table_field(
+        {
+            "term": key("Term"),
+            "mean": model("Posterior mean", "persons"),
+            "std_dev": model("Posterior standard deviation", "persons"),
+            "mcse_mean": model("Monte Carlo error of the mean", "persons"),
+            "rhat": model("R-hat"),
+            "ess_bulk": model("Effective draws, bulk", "draws"),
+            "ess_tail": model("Effective draws, tail", "draws"),
+            **{f"q{percent:g}": model(f"Posterior quantile, {percent:g} %", "persons") for percent in PERCENTS},
+        }
+    )
+    models: pd.DataFrame = table_field(POSTERIOR_MODELS)
+    lists: tuple[str, ...] = value_field(LISTS)
+    chains: int = value_field(count("Chains", "chains", of="nobody"), default=1)
+    terms: ClassVar[Mapping[str, Meaning]] = POPULATION
 
     def _drop_limits(self) -> None:
         """Take standard deviations and quantiles away too: they are limits under another name."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from ctresearch.core.check import Check
 from ctresearch.core.errors import FitError
+from ctresearch.core.outputs.message import say
 from ctresearch.prevalence.averages.poisson_chains import centre_of, design_of, run_chains
 from ctresearch.prevalence.averages.poisson_posterior import Target
 from ctresearch.prevalence.lists.cells import Array, canonical_order, set_size
@@ -144,22 +145,31 @@ def check_threshold(stages: Sequence[Stage], threshold: float) -> Check:
     nearest, near = int(distance.argmin()), int((distance < _NEAR).sum())
     effective = min(stage.effective for stage in stages)
     numbers = {"nearest": value[nearest], "standard_errors": distance[nearest], "near": near, "effective": effective}
-    said = (
-        f"Of {value.size} interactions held against the threshold {threshold:g}, the nearest has {value[nearest]:.3f}, "
-        f"{distance[nearest]:.1f} Monte Carlo standard errors away"
+    said = say(
+        "Of {interactions} interactions held against the threshold {threshold:g}, the nearest has {nearest:.3f}, "
+        "{distance:.1f} Monte Carlo standard errors away",
+        interactions=value.size,
+        threshold=threshold,
+        nearest=value[nearest],
+        distance=distance[nearest],
     )
     if effective < EFFECTIVE:
         return Check(
             "threshold",
             "fail",
-            f"{said}; but all of this rests on {effective:.0f} effective draws, needed "
-            f"are {EFFECTIVE}: use prior='proper' or merge small lists.",
+            say(
+                "{said}; but all of this rests on {effective:.0f} effective draws, needed are {needed}: use "
+                "prior='proper' or merge small lists.",
+                said=said,
+                effective=effective,
+                needed=EFFECTIVE,
+            ),
             numbers,
             voids=True,
         )
     if near:
-        return Check("threshold", "review", f"{said}: show the estimate with and without it.", numbers)
-    return Check("threshold", "pass", f"{said}.", numbers)
+        return Check("threshold", "review", say("{said}: show the estimate with and without it.", said=said), numbers)
+    return Check("threshold", "pass", say("{said}.", said=said), numbers)
 
 
 def _target(rule: Thresholding, terms: Array) -> tuple[Array, Target]:

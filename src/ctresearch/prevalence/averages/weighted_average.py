@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -13,10 +13,14 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.meaning import model
+from ctresearch.core.outputs.message import say
 from ctresearch.core.result import Result, table_field
 from ctresearch.core.validate import is_level, one_of, whole_number
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
+from ctresearch.prevalence.lists.declared import MODELS, POPULATION
 from ctresearch.prevalence.lists.estimable import require_estimable
+from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.population_table import population_table
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear import loglinear_checks as checks
@@ -27,6 +31,9 @@ from ctresearch.prevalence.loglinear.profile_interval import standard_error
 from ctresearch.prevalence.loglinear.search import search_all
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ctresearch.core.outputs.meaning import Meaning
     from ctresearch.prevalence.lists.cells import Array
     from ctresearch.prevalence.lists.histories import CaptureHistories
     from ctresearch.prevalence.loglinear.selection import Criterion
@@ -61,7 +68,14 @@ class WeightedAverageResult(Result):
     ('[12,23]', 0.71)
     """
 
-    models: pd.DataFrame = table_field()
+    models: pd.DataFrame = table_field(
+        {
+            **MODELS,
+            "weight": model("Weight in the average", reader="percent"),
+            "std_error": model("Standard error", "persons"),
+        }
+    )
+    terms: ClassVar[Mapping[str, Meaning]] = POPULATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +171,7 @@ class WeightedAverage(Options):
         unseen = average.estimate - people
         limits = lognormal_limits(people, unseen, average.std_error, self.level)
         return WeightedAverageResult(
-            method=f"Log-linear models averaged by {self.criterion.upper()}",
+            method=say("Log-linear models averaged by {criterion}", criterion=self.criterion.upper()),
             estimates=population_table(people, unseen, average.std_error, limits),
             n=people,
             level=self.level,
@@ -172,6 +186,7 @@ class WeightedAverage(Options):
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(WeightedAverage)),
             inputs=record(table.counts, packages=("numpy", "scipy", "numba")),
+            smallest_group=fewest_people(table.cell_counts()),
             models=models,
         )
 
@@ -257,7 +272,12 @@ def _check_spread(models: pd.DataFrame, average: Average) -> Check:
     return Check(
         "spread",
         "review" if share > _WIDE else "pass",
-        f"{len(models):,} models carry weight, the heaviest {weights.max():.0%}; differences between them make up "
-        f"{share:.0%} of the variance.",
+        say(
+            "{models:,} models carry weight, the heaviest {heaviest:.0%}; differences between them make up {share:.0%} "
+            "of the variance.",
+            models=len(models),
+            heaviest=weights.max(),
+            share=share,
+        ),
         numbers,
     )

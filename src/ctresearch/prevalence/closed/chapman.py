@@ -11,11 +11,12 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
-from ctresearch.core.result import Result
+from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import is_level, one_of
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
 from ctresearch.prevalence.lists.estimable import require_estimable
-from ctresearch.prevalence.lists.population_table import population_table
+from ctresearch.prevalence.lists.fewest_people import fewest_people
+from ctresearch.prevalence.lists.population_table import PopulationResult, population_table
 from ctresearch.prevalence.lists.table_checks import checks_of
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Chapman(Options):
         self.interval = one_of("interval", interval, ("lognormal", "normal"))
         self.level = is_level(level)
 
-    def fit(self, histories: CaptureHistories) -> Result:
+    def fit(self, histories: CaptureHistories) -> PopulationResult:
         """Estimate the population from a table of two lists.
 
         Parameters
@@ -88,7 +89,7 @@ class Chapman(Options):
 
         Returns
         -------
-        Result
+        PopulationResult
             Terms ``population`` and ``unobserved``, in persons.
 
         Raises
@@ -114,7 +115,7 @@ class Chapman(Options):
         estimate = (first + 1) * (second + 1) / (both + 1) - 1
         variance = (first + 1) * (second + 1) * (first - both) * (second - both) / ((both + 1) ** 2 * (both + 2))
         people, std_error = table.n_observed, float(np.sqrt(variance))
-        return Result(
+        return PopulationResult(
             method="Chapman's estimator",
             estimates=population_table(people, estimate - people, std_error, self._limits(people, estimate, std_error)),
             n=people,
@@ -125,6 +126,7 @@ class Chapman(Options):
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(Chapman)),
             inputs=record(table.counts, packages=("numpy",)),
+            smallest_group=fewest_people(table.cell_counts()),
         )
 
     def _limits(self, people: int, estimate: float, std_error: float) -> tuple[float, float]:
@@ -144,10 +146,15 @@ def _check_overlap(both: int) -> Check:
     """
     numbers = {"overlap": both}
     if both >= _FEW:
-        return Check("overlap", "pass", f"The lists share {both} people: the bias is small.", numbers)
+        return Check("overlap", "pass", say("The lists share {both} people: the bias is small.", both=both), numbers)
     return Check(
         "overlap",
         "review",
-        f"The lists share {both} people; with fewer than {_FEW} the estimate tends to be too low.",
+        say(
+            "The lists share {n} person; with fewer than {few} the estimate tends to be too low.",
+            many="The lists share {n} people; with fewer than {few} the estimate tends to be too low.",
+            n=both,
+            few=_FEW,
+        ),
         numbers,
     )

@@ -13,12 +13,14 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import in_range, is_level, one_of
 from ctresearch.prevalence.closed.behaviour import behaviour_size
 from ctresearch.prevalence.closed.closed_design import THETA, ClosedDesign, Heterogeneity, Model, closed_design
 from ctresearch.prevalence.closed.closed_result import ClosedPopulationResult, closed_profile
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
 from ctresearch.prevalence.lists.estimable import require_estimable
+from ctresearch.prevalence.lists.fewest_people import fewest_in_design, fewest_people
 from ctresearch.prevalence.lists.population_table import population_table
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear import loglinear_checks as checks
@@ -206,7 +208,7 @@ class ClosedPopulation(Options):
         names = pd.Index([design.names[c] for c in fitted.columns], name="term")
         errors = np.sqrt(np.diag(fitted.covariance))
         return ClosedPopulationResult(
-            method=f"Closed-population model {self._name()}",
+            method=say("Closed-population model {name}", name=self._name()),
             estimates=population_table(people, size.unobserved, size.std_error, (size.low, size.high)),
             n=people,
             level=self.level,
@@ -224,6 +226,7 @@ class ClosedPopulation(Options):
             assumptions=(*_CLOSED, *_ASSUMED[self.model]),
             references=(*table.references, *references(ClosedPopulation)),
             inputs=record(table.counts, packages=("numpy", "scipy", "numba")),
+            smallest_group=min(fewest_people(counts), fewest_in_design(counts[1:], design.matrix[1:, fitted.columns])),
             model=self.model,
             heterogeneity=self.heterogeneity,
             theta=float("nan") if self.theta is None else self.theta,
@@ -241,7 +244,11 @@ class ClosedPopulation(Options):
         if self.heterogeneity == "chao":
             left = int(design.may_leave.sum() - design.may_leave[fitted.columns].sum())
             numbers = {"allowed": design.may_leave.sum(), "at_zero": left}
-            message = f"{left} of {design.may_leave.sum()} terms of heterogeneity are 0; the estimate is a lower bound."
+            message = say(
+                "{at_zero} of {allowed} terms of heterogeneity are 0; the estimate is a lower bound.",
+                at_zero=left,
+                allowed=design.may_leave.sum(),
+            )
             return (Check("heterogeneity", "pass" if left < design.may_leave.sum() else "review", message, numbers),)
         tau = float(fitted.beta[-1])
         numbers = {"tau": tau, "std_error": float(np.sqrt(fitted.covariance[-1, -1]))}
@@ -250,12 +257,18 @@ class ClosedPopulation(Options):
                 Check(
                     "heterogeneity",
                     "review",
-                    f"The coefficient of heterogeneity is {tau:.3g}: overlaps of many lists are rarer than if all "
-                    "people were alike, which no differences between people explain. Lists repel one another.",
+                    say(
+                        "The coefficient of heterogeneity is {tau:.3g}: overlaps of many lists are rarer than if "
+                        "all people were alike, which no differences between people explain. Lists repel one "
+                        "another.",
+                        tau=tau,
+                    ),
                     numbers,
                 ),
             )
-        return (Check("heterogeneity", "pass", f"The coefficient of heterogeneity is {tau:.3g}.", numbers),)
+        return (
+            Check("heterogeneity", "pass", say("The coefficient of heterogeneity is {tau:.3g}.", tau=tau), numbers),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.result import Result, table_field
+from ctresearch.core.outputs.meaning import key, mark
+from ctresearch.core.outputs.meaning import model as model_figure
+from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.prevalence.closed.closed_design import THETA, ClosedDesign, Heterogeneity, Model, closed_design
+from ctresearch.prevalence.lists.declared import CELLS, COEFFICIENT, GOODNESS, LISTS, MODEL, POPULATION
 from ctresearch.prevalence.loglinear.poisson_design import fit_design
 from ctresearch.prevalence.loglinear.profile_interval import Profile, climb_profile, multinomial_height
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ctresearch.core.outputs.meaning import Meaning
     from ctresearch.prevalence.lists.cells import Array
 
 
@@ -50,14 +56,17 @@ class ClosedPopulationResult(Result):
     13438
     """
 
-    model: Model
-    heterogeneity: Heterogeneity | None
-    theta: float
-    profile_estimate: float
-    coefficients: pd.DataFrame = table_field()
-    goodness_of_fit: pd.DataFrame = table_field()
-    fitted: pd.DataFrame = table_field()
-    lists: tuple[str, ...]
+    model: Model = value_field(MODEL)
+    heterogeneity: Heterogeneity | None = value_field(mark("How people differ"))
+    theta: float = value_field(model_figure("Shape of the distribution of chances"))
+    profile_estimate: float = value_field(model_figure("Population where its profile likelihood is highest", "persons"))
+    coefficients: pd.DataFrame = table_field(
+        {"term": key("Term"), "estimate": COEFFICIENT, "std_error": model_figure("Standard error")}
+    )
+    goodness_of_fit: pd.DataFrame = table_field(GOODNESS)
+    fitted: pd.DataFrame = table_field(CELLS)
+    lists: tuple[str, ...] = value_field(LISTS)
+    terms: ClassVar[Mapping[str, Meaning]] = POPULATION
 
     def _limits(self, level: float) -> tuple[pd.Series[Any], pd.Series[Any]]:
         """Climb the profile again at another level."""

@@ -12,14 +12,15 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import as_message, say
 from ctresearch.core.renamed import renamed
-from ctresearch.core.result import Result
 from ctresearch.core.validate import is_level, one_of
 from ctresearch.prevalence.closed.closed_design import closed_design
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
 from ctresearch.prevalence.lists.cells import set_size
 from ctresearch.prevalence.lists.estimable import require_estimable
-from ctresearch.prevalence.lists.population_table import population_table
+from ctresearch.prevalence.lists.fewest_people import fewest_people, least
+from ctresearch.prevalence.lists.population_table import PopulationResult, population_table
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.poisson_design import fit_design, require_existence
 
@@ -100,7 +101,7 @@ class LowerBound(Options):
         self.bias_corrected = one_of("bias_corrected", bias_corrected, (True, False))
         self.level = is_level(level)
 
-    def fit(self, histories: CaptureHistories) -> Result:
+    def fit(self, histories: CaptureHistories) -> PopulationResult:
         """Bound the population of a table of lists.
 
         Parameters
@@ -110,7 +111,7 @@ class LowerBound(Options):
 
         Returns
         -------
-        Result
+        PopulationResult
             Terms ``population`` and ``unobserved``, in persons.
 
         Raises
@@ -143,8 +144,13 @@ class LowerBound(Options):
             unseen = bound_of_lists(counts, lists, bias_corrected=self.bias_corrected)
         people = table.n_observed
         limits = lognormal_limits(people, unseen.estimate, unseen.std_error, self.level)
-        return Result(
-            method=f"Chao's lower bound, {self.list_chances} lists{', bias-corrected' if self.bias_corrected else ''}",
+        return PopulationResult(
+            method=say(
+                "Chao's lower bound, {chances} lists, bias-corrected"
+                if self.bias_corrected
+                else "Chao's lower bound, {chances} lists",
+                chances=as_message(self.list_chances),
+            ),
             estimates=population_table(people, unseen.estimate, unseen.std_error, limits),
             n=people,
             level=self.level,
@@ -154,6 +160,7 @@ class LowerBound(Options):
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(LowerBound)),
             inputs=record(table.counts, packages=("numpy", "numba")),
+            smallest_group=min(fewest_people(counts), least([once, twice])),
         )
 
 
@@ -234,5 +241,15 @@ def _check_pairs(once: float, twice: float) -> Check:
     """Say whether enough people are on two lists for the bound to be stable."""
     numbers = {"on_one": once, "on_two": twice}
     if twice >= _FEW:
-        return Check("pairs", "pass", f"{once:,.0f} people are on one list and {twice:,.0f} on two.", numbers)
-    return Check("pairs", "review", f"Only {twice:,.0f} people are on exactly two lists: the bound is shaky.", numbers)
+        return Check(
+            "pairs",
+            "pass",
+            say("{once:,.0f} people are on one list and {twice:,.0f} on two.", once=once, twice=twice),
+            numbers,
+        )
+    return Check(
+        "pairs",
+        "review",
+        say("Only {twice:,.0f} people are on exactly two lists: the bound is shaky.", twice=twice),
+        numbers,
+    )

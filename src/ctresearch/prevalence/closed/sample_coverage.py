@@ -12,6 +12,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, generator, recorded_seed, seed_sequence
 from ctresearch.core.renamed import renamed
 from ctresearch.core.result import MAX_DRAWS
@@ -20,6 +21,7 @@ from ctresearch.prevalence.closed.coverage_estimators import VERSIONS, Coverage,
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
 from ctresearch.prevalence.closed.sample_coverage_result import SampleCoverageResult
 from ctresearch.prevalence.lists.estimable import require_estimable
+from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.population_table import population_table
 from ctresearch.prevalence.lists.table_checks import checks_of
 
@@ -159,7 +161,7 @@ class SampleCoverage(Options):
         index = pd.Index(["population", "unobserved"], name="term")
         kept = draws[:MAX_DRAWS]
         return SampleCoverageResult(
-            method=f"Sample coverage, estimator {chosen}",
+            method=say("Sample coverage, estimator {chosen}", chosen=chosen),
             estimates=population_table(
                 people, estimate - people, std_error, lognormal_limits(people, estimate - people, std_error, self.level)
             ),
@@ -175,6 +177,7 @@ class SampleCoverage(Options):
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(SampleCoverage)),
             inputs=record(table.counts, seed=recorded_seed(self.seed), packages=("numpy",)),
+            smallest_group=fewest_people(table.cell_counts()),
             draws=pd.DataFrame([kept, kept - people], index=index),
             coverage=float(found.coverage[0]),
             estimators=found.to_frame(),
@@ -184,19 +187,30 @@ class SampleCoverage(Options):
 def _check_coverage(coverage: float, chosen: str) -> Check:
     """Say whether the lists cover enough for the estimator."""
     numbers = {"coverage": coverage}
-    said = f"The lists cover {coverage:.0%} of the population"
+    said = say("The lists cover {coverage:.0%} of the population", coverage=coverage)
     if coverage < _LOW:
-        return Check("coverage", "fail", f"{said}: too little for any estimator of this kind.", numbers, voids=True)
+        return Check(
+            "coverage",
+            "fail",
+            say("{said}: too little for any estimator of this kind.", said=said),
+            numbers,
+            voids=True,
+        )
     if coverage < _HIGH and chosen != "independent":
-        return Check("coverage", "review", f"{said}, below {_HIGH:.0%}: part of the dependence stays in.", numbers)
-    return Check("coverage", "pass", f"{said}.", numbers)
+        return Check(
+            "coverage",
+            "review",
+            say("{said}, below {enough:.0%}: part of the dependence stays in.", said=said, enough=_HIGH),
+            numbers,
+        )
+    return Check("coverage", "pass", say("{said}.", said=said), numbers)
 
 
 def _check_draws(missing: Array, *, usable: bool) -> Check:
     """Say on how many bootstrap tables there was no estimate."""
     gone = int(missing.sum())
     numbers = {"tables": missing.size, "without_estimate": gone}
-    message = f"{gone:,} of {missing.size:,} bootstrap tables give no estimate."
+    message = say("{gone:,} of {tables:,} bootstrap tables give no estimate.", gone=gone, tables=missing.size)
     return Check(
         "bootstrap", "fail" if not usable else "review" if gone else "pass", message, numbers, voids=not usable
     )

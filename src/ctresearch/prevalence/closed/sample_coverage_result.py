@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ctresearch.core.result import Result, table_field
+from ctresearch.core.outputs.meaning import key, model
+from ctresearch.core.result import Result, table_field, value_field
+from ctresearch.prevalence.lists.declared import POPULATION
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
+
+    from ctresearch.core.outputs.meaning import Meaning
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -32,8 +38,11 @@ class SampleCoverageResult(Result):
     0.513
     """
 
-    coverage: float
-    estimators: pd.DataFrame = table_field()
+    coverage: float = value_field(model("Estimated share of the population on the lists", reader="percent"))
+    estimators: pd.DataFrame = table_field(
+        {"estimator": key("Estimator"), "estimate": model("Estimated population", "persons")}
+    )
+    terms: ClassVar[Mapping[str, Meaning]] = POPULATION
 
     def _limits(self, level: float) -> tuple[pd.Series[Any], pd.Series[Any]]:
         """Work log-normal limits out at another level from the standard error."""

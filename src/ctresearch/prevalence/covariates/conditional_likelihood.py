@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,9 @@ from ctresearch.core.columns import column_names
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
-from ctresearch.core.result import Result, table_field
+from ctresearch.core.outputs.meaning import key, model
+from ctresearch.core.outputs.message import say
+from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.validate import has_columns, is_frame, is_level
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
 from ctresearch.prevalence.covariates.conditional_fit import (
@@ -23,13 +25,16 @@ from ctresearch.prevalence.covariates.conditional_fit import (
     pair_residuals,
     weigh_people,
 )
+from ctresearch.prevalence.lists.declared import POPULATION
 from ctresearch.prevalence.lists.estimable import require_estimable
+from ctresearch.prevalence.lists.fewest_people import fewest_in_design
 from ctresearch.prevalence.lists.histories import CaptureHistories
 from ctresearch.prevalence.lists.population_table import population_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from ctresearch.core.outputs.meaning import Meaning
     from ctresearch.prevalence.lists.cells import Array
 
 MOST_LISTS = 8
@@ -69,8 +74,16 @@ class ConditionalResult(Result):
     [0.0, 0.0]
     """
 
-    coefficients: pd.DataFrame = table_field()
-    loglik: float
+    coefficients: pd.DataFrame = table_field(
+        {
+            "list": key("List"),
+            "column": key("Covariate"),
+            "estimate": model("Coefficient", "log odds", reader="ratio"),
+            "std_error": model("Standard error", "log odds"),
+        }
+    )
+    loglik: float = value_field(model("Log-likelihood"))
+    terms: ClassVar[Mapping[str, Meaning]] = POPULATION
 
 
 class ConditionalLikelihood(Options):
@@ -164,7 +177,9 @@ class ConditionalLikelihood(Options):
         unseen = weighted.population - table.n_observed
         limits = lognormal_limits(table.n_observed, unseen, weighted.std_error, self.level)
         return ConditionalResult(
-            method=f"Conditional likelihood of {len(self.lists)} lists given {self.formula}",
+            method=say(
+                "Conditional likelihood of {lists} lists given {formula}", lists=len(self.lists), formula=self.formula
+            ),
             estimates=population_table(table.n_observed, unseen, weighted.std_error, limits),
             n=table.n_observed,
             level=self.level,
@@ -174,6 +189,7 @@ class ConditionalLikelihood(Options):
             assumptions=ASSUMPTIONS,
             references=references(ConditionalLikelihood),
             inputs=record(frame[[*self.lists, *used]], packages=("numpy", "scipy", "formulaic")),
+            smallest_group=_fewest(member, columns),
             coefficients=_coefficients(fitted, self.lists, names),
             loglik=fitted.loglik,
         )
@@ -248,19 +264,32 @@ def _coefficients(fitted: ConditionalFit, lists: Sequence[str], names: Sequence[
     return pd.DataFrame(columns)
 
 
+def _fewest(member: Array, columns: Array) -> int:
+    """Return the fewest people, on a list or off it, whom a column of the design sets apart."""
+    sides = [side.astype(np.int64) for on in member.T for side in (on == 1, on == 0) if side.any()]
+    return min(fewest_in_design(side, columns) for side in sides)
+
+
 def _check_weights(fitted: ConditionalFit) -> Check:
     """Say whether a few people stand for very many."""
     weights = 1 / fitted.seen
     heaviest = float(np.sort(weights)[-max(1, len(weights) // 100) :].sum() / weights.sum())
     rare = float((fitted.seen < _RARE).mean())
     numbers = {"smallest_chance": fitted.seen.min(), "rare": rare, "top_percent": heaviest}
-    said = (
-        f"The smallest chance of being on a list is {fitted.seen.min():.3f}; the heaviest hundredth of people stands "
-        f"for {heaviest:.0%} of the estimate"
+    said = say(
+        "The smallest chance of being on a list is {smallest:.3f}; the heaviest hundredth of people stands for "
+        "{heaviest:.0%} of the estimate",
+        smallest=fitted.seen.min(),
+        heaviest=heaviest,
     )
     if rare or heaviest > _MANY:
-        return Check("weights", "review", f"{said}: the estimate leans on people who are hardly ever seen.", numbers)
-    return Check("weights", "pass", f"{said}.", numbers)
+        return Check(
+            "weights",
+            "review",
+            say("{said}: the estimate leans on people who are hardly ever seen.", said=said),
+            numbers,
+        )
+    return Check("weights", "pass", say("{said}.", said=said), numbers)
 
 
 def _check_independence(residuals: Array, lists: Sequence[str]) -> Check:
@@ -269,9 +298,15 @@ def _check_independence(residuals: Array, lists: Sequence[str]) -> Check:
         return Check("independence", "review", "Two lists cannot show whether the covariates explain how they overlap.")
     at = np.unravel_index(int(np.abs(residuals).argmax()), residuals.shape)
     worst, one, other = float(residuals[at]), lists[int(min(at))], lists[int(max(at))]
-    said = (
-        f"The overlap of {one} and {other} is {abs(worst):.1f} standard deviations {'above' if worst > 0 else 'below'} "
-        "what independence given the covariates expects, the most of all pairs"
+    said = say(
+        "The overlap of {one} and {other} is {deviations:.1f} standard deviations above what independence given the "
+        "covariates expects, the most of all pairs."
+        if worst > 0
+        else "The overlap of {one} and {other} is {deviations:.1f} standard deviations below what independence given "
+        "the covariates expects, the most of all pairs.",
+        one=one,
+        other=other,
+        deviations=abs(worst),
     )
     status: Status = "review" if abs(worst) > _FAR else "pass"
-    return Check("independence", status, f"{said}.", {"largest": worst})
+    return Check("independence", status, said, {"largest": worst})

@@ -15,9 +15,9 @@ from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.groups import ALL
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.renamed import renamed
-from ctresearch.core.result import Result
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
@@ -30,7 +30,8 @@ from ctresearch.prevalence.covariates.inverse_capture import (
 )
 from ctresearch.prevalence.covariates.targeting import STOP, targeted
 from ctresearch.prevalence.lists.covariate_lists import CovariateLists, read_covariate_lists
-from ctresearch.prevalence.lists.population_table import population_table
+from ctresearch.prevalence.lists.fewest_people import least
+from ctresearch.prevalence.lists.population_table import PopulationResult, population_table
 from ctresearch.stats.regression.cross_fitting import assign_folds, cross_fit_probabilities
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ ASSUMPTIONS = (
     "Whatever the covariates, a person has some chance of being on both lists.",
 )
 _MOST_AT_MARGIN, _SOME_AT_MARGIN = 0.01, 0.0
+
+_WORDS = {"bias_corrected": say("bias-corrected"), "plug_in": say("plug-in"), "tmle": say("tmle")}
 
 
 class DoublyRobust(Options):
@@ -143,7 +146,7 @@ class DoublyRobust(Options):
         self.seed = seed
         seed_sequence(seed)
 
-    def fit(self, people: pd.DataFrame) -> Result:
+    def fit(self, people: pd.DataFrame) -> PopulationResult:
         """Estimate the population from a table of the people seen.
 
         Parameters
@@ -153,7 +156,7 @@ class DoublyRobust(Options):
 
         Returns
         -------
-        Result
+        PopulationResult
             Terms ``population`` and ``unobserved``, in persons; with ``by`` one pair a group, in the column ``group``,
             and ``"all"``.
 
@@ -188,8 +191,8 @@ class DoublyRobust(Options):
             tables.append(table.assign(group=group) if self.by else table)
         if self.version == "plug_in":
             checks.append(Check("limits", "review", "The plug-in estimate has no known standard error: no limits."))
-        return Result(
-            method=f"Doubly robust capture-recapture, {self.version.replace('_', '-')}",
+        return PopulationResult(
+            method=say("Doubly robust capture-recapture, {version}", version=_WORDS[self.version]),
             estimates=pd.concat(tables),
             n=data.people,
             level=self.level,
@@ -199,6 +202,7 @@ class DoublyRobust(Options):
             assumptions=ASSUMPTIONS,
             references=references(DoublyRobust),
             inputs=record(data.frame, seed=recorded_seed(self.seed), packages=("numpy", "pandas", "scikit-learn")),
+            smallest_group=least(rows.sum() for rows in data.groups(self.by).values()),
         )
 
     def _chances(self, data: CovariateLists, folds: Array) -> Chances:
@@ -221,8 +225,10 @@ class DoublyRobust(Options):
         if self.version == "tmle":
             found = targeted(*sample, self.margin)
             numbers = {"last_step": found.last_step, "stop": STOP}
-            message = (
-                f"The last round of targeting moved a coefficient by {found.last_step:.2g}; it settles below {STOP}."
+            message = say(
+                "The last round of targeting moved a coefficient by {last_step:.2g}; it settles below {stop}.",
+                last_step=found.last_step,
+                stop=STOP,
             )
             return found.mean, Check("targeting", "pass" if found.converged else "fail", message, numbers)
         return (plug_in if self.version == "plug_in" else bias_corrected)(*sample), None
@@ -258,14 +264,19 @@ def _check_margin(both: Array, margin: float) -> Check:
         raise DataError(f"{int(np.isnan(both).sum())} chances are missing, each person must have one")
     share = float((both <= margin).mean())
     numbers = {"share_at_margin": share, "margin": margin, "smallest": float(both.min())}
-    said = f"{share:.1%} of people have a chance of at most {margin:g} of being on both lists"
+    said = say(
+        "{share:.1%} of people have a chance of at most {margin:g} of being on both lists", share=share, margin=margin
+    )
     if share > _MOST_AT_MARGIN:
         return Check(
             "positivity",
             "fail",
-            f"{said}: covariates separate the lists, and any number of people like them may be on none. Leave a "
-            "covariate out, merge its values, or estimate for the other people only.",
+            say(
+                "{said}: covariates separate the lists, and any number of people like them may be on none. "
+                "Leave a covariate out, merge its values, or estimate for the other people only.",
+                said=said,
+            ),
             numbers,
             voids=True,
         )
-    return Check("positivity", "review" if share > _SOME_AT_MARGIN else "pass", f"{said}.", numbers)
+    return Check("positivity", "review" if share > _SOME_AT_MARGIN else "pass", say("{said}.", said=said), numbers)

@@ -23,6 +23,7 @@ import pandas as pd
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import say
 from ctresearch.core.parallel import map_chunks
 from ctresearch.core.random import recorded_seed
 from ctresearch.core.result import estimates_table
@@ -36,8 +37,9 @@ from ctresearch.prevalence.diagnostics.method_catalogue import (
 )
 from ctresearch.prevalence.diagnostics.method_comparison import MethodComparison
 from ctresearch.prevalence.diagnostics.method_outcome import Outcome, try_method
-from ctresearch.prevalence.diagnostics.verdict import verdict
+from ctresearch.prevalence.diagnostics.verdict import repeated, verdict
 from ctresearch.prevalence.lists.estimable import require_estimable
+from ctresearch.prevalence.lists.fewest_people import fewest_people, least
 from ctresearch.prevalence.lists.table_checks import checks_of
 
 if TYPE_CHECKING:
@@ -121,7 +123,7 @@ def compare_methods(
     frame = _methods_table(applies, chosen)
     reasons = {name: one.reason for name, one in outcomes.items() if not one.applies}
     return MethodComparison(
-        method=f"Comparison of {len(applies)} methods on {len(table.lists)} lists",
+        method=say("Comparison of {methods} methods on {lists} lists", methods=len(applies), lists=len(table.lists)),
         estimates=estimates_table({name: applies[name].numbers for name in frame.index}, unit="persons"),
         n=table.n_observed,
         level=level,
@@ -131,6 +133,7 @@ def compare_methods(
         assumptions=tuple(dict.fromkeys(a for one in applies.values() if one.result for a in one.result.assumptions)),
         references=_references(table, applies),
         inputs=record(table.counts, seed=recorded_seed(seed), packages=("numpy", "pandas", "scipy", "numba")),
+        smallest_group=least([fewest_people(table.cell_counts()), repeated(table)]),
         methods=frame,
         not_applicable=_reasons_table(reasons | (NEEDS_MORE if methods is None else {})),
         headline=first,
@@ -173,8 +176,8 @@ def _row(one: Outcome, bound: bool) -> dict[str, Any]:
         "reads_as": "lower bound" if bound else "estimate",
         "status": "fail" if result is None or not one.usable else result.status,
         "checks": ", ".join(f"{check.name} ({check.status})" for check in unsure),
-        "note": one.reason,
-        "description": "" if result is None else result.method,
+        "note": str(one.reason),
+        "description": "" if result is None else str(result.method),
         "assumptions": "" if result is None else " ".join(result.assumptions),
     }
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.check import Check
+from ctresearch.core.outputs.message import say
 
 if TYPE_CHECKING:
     from ctresearch.prevalence.lists.cells import Array
@@ -33,9 +34,11 @@ def check_headline(name: str, *, usable: bool) -> Check:
     'fail'
     """
     if usable:
-        return Check("headline", "pass", f"The headline method, {name}, gives an estimate.")
+        return Check("headline", "pass", say("The headline method, {name}, gives an estimate.", name=name))
     return Check(
-        "headline", "fail", f"The headline method, {name}, gives no estimate: do not take another in its place."
+        "headline",
+        "fail",
+        say("The headline method, {name}, gives no estimate: do not take another in its place.", name=name),
     )
 
 
@@ -62,11 +65,16 @@ def check_headline_interval(low: float, high: float, others: Array) -> Check:
     if not (np.isfinite(low) and np.isfinite(high)):
         return Check("headline interval", "review", "The headline has no interval to hold the other estimates against.")
     outside = int(((others < low) | (others > high)).sum())
-    words = f"{outside} of {len(others)} other estimates lie outside the interval of the headline"
+    words = (
+        "{outside} of {others} other estimates lie outside the interval of the headline: it is too narrow to stand for "
+        "the choice of a method."
+        if outside
+        else "{outside} of {others} other estimates lie outside the interval of the headline."
+    )
     return Check(
         "headline interval",
         "review" if outside else "pass",
-        words + (": it is too narrow to stand for the choice of a method." if outside else "."),
+        say(words, outside=outside, others=len(others)),
         {"outside": outside, "others": len(others)},
     )
 
@@ -92,12 +100,18 @@ def check_bounds(headline: float, bounds: Array) -> Check:
     'review'
     """
     above = bool(headline >= bounds.max())
-    words = "is not below" if above else "is below"
     return Check(
         "lower bounds",
         "pass" if above else "review",
-        f"The headline, {headline:,.0f}, {words} the largest lower bound, {bounds.max():,.0f}. "
-        "A bound holds where people differ; it does not where lists repel one another.",
+        say(
+            "The headline, {headline:,.0f}, is not below the largest lower bound, {bound:,.0f}. A bound holds where "
+            "people differ; it does not where lists repel one another."
+            if above
+            else "The headline, {headline:,.0f}, is below the largest lower bound, {bound:,.0f}. A bound holds where "
+            "people differ; it does not where lists repel one another.",
+            headline=headline,
+            bound=bounds.max(),
+        ),
         {"headline": headline, "largest_bound": bounds.max()},
     )
 
@@ -124,6 +138,13 @@ def check_refused(refused: tuple[str, ...], tried: int) -> Check:
     """
     numbers = {"refused": len(refused), "tried": tried}
     if not refused:
-        return Check("refused methods", "pass", f"All {tried} methods that apply give an estimate.", numbers)
+        return Check(
+            "refused methods", "pass", say("All {tried} methods that apply give an estimate.", tried=tried), numbers
+        )
     names = "; ".join(refused)
-    return Check("refused methods", "review", f"{len(refused)} of {tried} methods give no estimate: {names}.", numbers)
+    return Check(
+        "refused methods",
+        "review",
+        say("{refused} of {tried} methods give no estimate: {names}.", refused=len(refused), tried=tried, names=names),
+        numbers,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -14,16 +14,25 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import CtResearchError, DataError, FitError, SpecificationError
 from ctresearch.core.estimator import Estimator
 from ctresearch.core.inputs import record
-from ctresearch.core.result import COLUMNS, Result
+from ctresearch.core.outputs.meaning import count, model, text
+from ctresearch.core.outputs.message import say
+from ctresearch.core.result import COLUMNS, Result, value_field
+from ctresearch.prevalence.lists.declared import LISTS
 from ctresearch.prevalence.lists.estimable import require_histories
+from ctresearch.prevalence.lists.fewest_people import least
 from ctresearch.prevalence.lists.histories import CaptureHistories
 from ctresearch.prevalence.lists.table_checks import checks_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from matplotlib.axes import Axes
+
+    from ctresearch.core.outputs.meaning import Meaning
 
 _NUMBERS = COLUMNS[:4]
 _FAR = 0.25
+KNOWN = count("True size of the list")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -49,9 +58,10 @@ class ValidityResult(Result):
     (135, 122, 126)
     """
 
-    lists: tuple[str, ...]
-    known: tuple[int, ...]
-    notes: tuple[str, ...]
+    lists: tuple[str, ...] = value_field(LISTS)
+    known: tuple[int, ...] = value_field(KNOWN)
+    notes: tuple[str, ...] = value_field(text("Why there is no prediction"))
+    terms: ClassVar[Mapping[str, Meaning]] = {"*": model("", "persons")}
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw each prediction with its limits beside the true size.
@@ -76,7 +86,7 @@ class ValidityResult(Result):
         label = "size of the list (persons): dot predicted, cross true"
         ax = plot.forest(self.estimates, title=self.method, label=label, ax=ax)
         ax.plot(self.known, np.arange(len(self.known))[::-1], "x", color=plot.VERMILION, markersize=8, zorder=3)
-        return ax
+        return plot.shows(ax, self.estimates.assign(known=self.known), self.roles() | {"known": KNOWN})
 
 
 def internal_validity(histories: CaptureHistories, estimator: Estimator) -> ValidityResult:
@@ -136,7 +146,7 @@ def internal_validity(histories: CaptureHistories, estimator: Estimator) -> Vali
     estimates = pd.DataFrame([row for row, _ in predicted], columns=list(_NUMBERS), index=names).assign(unit="persons")
     known = tuple(int(size) for size in np.diag(table.overlaps().to_numpy()))
     return ValidityResult(
-        method=f"Internal validity of {type(estimator).__name__}",
+        method=say("Internal validity of {name}", name=type(estimator).__name__),
         estimates=estimates,
         n=table.n_observed,
         level=float(getattr(estimator, "level", 0.95)),
@@ -145,6 +155,7 @@ def internal_validity(histories: CaptureHistories, estimator: Estimator) -> Vali
         assumptions=("People on a list depend on the other lists as people on none do.",),
         references=(*table.references, *references(internal_validity)),
         inputs=record(table.counts),
+        smallest_group=least([*known, *(members_of(table, name).n_observed for name in table.lists)]),
         lists=table.lists,
         known=known,
         notes=notes,
@@ -203,8 +214,17 @@ def _check_validity(estimates: pd.DataFrame, known: tuple[int, ...], notes: tupl
     return Check(
         "internal validity",
         "review" if off > _FAR or missed or not there.all() else "pass",
-        f"{there.sum()} of {len(known)} lists can be predicted from the others; the median prediction is off by "
-        f"{off:.0%} (predicted over true size from {ratio.min():.2f} to {ratio.max():.2f}), and {inside.sum()} of "
-        f"{with_limits.sum()} intervals hold the true size.",
+        say(
+            "{predicted} of {lists} lists can be predicted from the others; the median prediction is off by {off:.0%} "
+            "(predicted over true size from {smallest:.2f} to {largest:.2f}), and {inside} of {intervals} intervals "
+            "hold the true size.",
+            predicted=there.sum(),
+            lists=len(known),
+            off=off,
+            smallest=ratio.min(),
+            largest=ratio.max(),
+            inside=inside.sum(),
+            intervals=with_limits.sum(),
+        ),
         numbers,
     )

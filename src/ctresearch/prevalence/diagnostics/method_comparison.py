@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
 from ctresearch.core import render
-from ctresearch.core.result import Result, table_field
+from ctresearch.core.outputs.meaning import key, mark, model, text
+from ctresearch.core.outputs.message import Message, as_message, say, together
+from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.scope import NOT_STATED
+from ctresearch.prevalence.lists.declared import LISTS, NOT_APPLICABLE
+from ctresearch.prevalence.lists.joined_words import joined
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from matplotlib.axes import Axes
+
+    from ctresearch.core.outputs.meaning import Meaning
 
 LOG_FROM = 3.0
 """Ratio of the largest to the smallest value drawn from which the axis is logarithmic."""
@@ -45,17 +53,55 @@ class MethodComparison(Result):
     ({'Lower bound': 142.0, 'Independence (Mt)': 142.0}, 'Independence (Mt)')
     """
 
-    methods: pd.DataFrame = table_field()
-    not_applicable: pd.DataFrame = table_field()
-    headline: str
-    lists: tuple[str, ...]
+    methods: pd.DataFrame = table_field(
+        {
+            "method": key("Method"),
+            "estimate": model("Estimated population", "persons"),
+            "ci_low": model("Lower limit", "persons"),
+            "ci_high": model("Upper limit", "persons"),
+            "unit": mark("Unit"),
+            "interval": mark("Kind of interval"),
+            "reads_as": mark("Estimate or lower bound"),
+            "status": mark("Gravest check"),
+            "checks": mark("Checks to review or failed"),
+            "note": text("Why there is no number"),
+            "description": text("What was done"),
+            "assumptions": text("What it assumes"),
+        }
+    )
+    not_applicable: pd.DataFrame = table_field(NOT_APPLICABLE)
+    headline: str = value_field(mark("Method whose estimate is reported"))
+    lists: tuple[str, ...] = value_field(LISTS)
+    terms: ClassVar[Mapping[str, Meaning]] = {"*": model("", "persons")}
 
-    def paragraph(self) -> str:
+    def term_meaning(self, term: str) -> Meaning:
+        """Return what one term means.
+
+        Parameters
+        ----------
+        term : str
+            Name of a method.
+
+        Returns
+        -------
+        Meaning
+            That of the reported method is marked as the headline.
+
+        Examples
+        --------
+        >>> from ctresearch.prevalence import CaptureHistories, compare_methods
+        >>> result = compare_methods(CaptureHistories.from_published("korea"), ["Independence (Mt)", "Lower bound"])
+        >>> result.term_meaning("Independence (Mt)").headline, result.term_meaning("Lower bound").headline
+        (True, False)
+        """
+        return replace(super().term_meaning(term), headline=term == self.headline)
+
+    def paragraph(self) -> Message:
         """Return a paragraph for a report.
 
         Returns
         -------
-        str
+        Message
             Whom it counts, the headline, the range of the other methods, what was refused, and what that means.
 
         Examples
@@ -68,22 +114,26 @@ class MethodComparison(Result):
         table = self.methods
         claims = table[(table["reads_as"] == "estimate") & table["estimate"].notna()]
         bounds = table[(table["reads_as"] == "lower bound") & table["estimate"].notna()]
-        whom = self.population if self.population != NOT_STATED else "people"
-        tried = f"{len(table)} methods that apply to {len(self.lists)} lists were set beside one another"
+        refused = list(table.index[table["estimate"].isna()])
         sentences = [
-            f"{tried} on a table of {self.n:,} {whom}",
+            say(
+                "{methods} methods that apply to {lists} lists were set beside one another on a table of {people:,} "
+                "{whom}.",
+                methods=len(table),
+                lists=len(self.lists),
+                people=self.n,
+                whom=self.population if self.population != NOT_STATED else say("people"),
+            ),
             self._headline_words(table.loc[self.headline]),
-            *self._range_words(claims.drop(index=self.headline, errors="ignore")),
-            *_bound_words(bounds["estimate"]),
+            _range_words(claims.drop(index=self.headline, errors="ignore")),
+            _bound_words(bounds["estimate"]),
+            say("No number can be given by {methods}.", methods=refused) if refused else "",
+            say(
+                "The methods differ in what they assume of people and lists, which the data can test in part only: the "
+                "spread between them belongs to the finding."
+            ),
         ]
-        refused = table.index[table["estimate"].isna()]
-        if len(refused):
-            sentences.append(f"No number can be given by {', '.join(refused)}")
-        closing = (
-            "The methods differ in what they assume of people and lists, which the data can test in part only: the "
-            "spread between them belongs to the finding."
-        )
-        return ". ".join(sentences) + ". " + closing
+        return together(sentences)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw all methods in one forest, the headline first and in another colour.
@@ -122,43 +172,57 @@ class MethodComparison(Result):
         ax.hlines([row], [low], [high], color=plot.ORANGE, linewidth=3.2)
         ax.plot([point], [row], "D", color=plot.ORANGE, markersize=7)
         ax.get_yticklabels()[0].set_fontweight("bold")
-        return ax
+        return plot.shows(ax, drawn[["estimate", "ci_low", "ci_high"]], self.roles("methods"))
 
     def _label(self, name: str, reads_as: str) -> str:
         """Name a row of the picture."""
         bound = reads_as == "lower bound" and reads_as not in name.lower()
         return name + (", lower bound" if bound else "") + (", headline" if name == self.headline else "")
 
-    def _headline_words(self, row: Any) -> str:
+    def _headline_words(self, row: Any) -> Message:
         """Say what the headline gives."""
         if pd.isna(row["estimate"]):
-            return f"{self.headline}, the headline, gives no number: {str(row['note']).rstrip('.')}"
-        limits = f"{_persons(row['ci_low'])} to {_persons(row['ci_high'])}, {row['interval']}"
-        if pd.isna(row["ci_low"]):
-            limits = "none"
-        return (
-            f"{self.headline}, the headline, gives {_persons(row['estimate'])} "
-            f"({100 * self.level:g} % interval {limits})"
+            why = str(row["note"]).rstrip(".")
+            return say("{headline}, the headline, gives no number: {why}.", headline=self.headline, why=why)
+        return say(
+            "{headline}, the headline, gives {estimate} ({level:g} % interval none)."
+            if pd.isna(row["ci_low"])
+            else "{headline}, the headline, gives {estimate} ({level:g} % interval {low} to {high}, {interval}).",
+            headline=self.headline,
+            estimate=_persons(row["estimate"]),
+            level=100 * self.level,
+            low=_persons(row["ci_low"]),
+            high=_persons(row["ci_high"]),
+            interval=as_message(str(row["interval"])),
         )
 
-    def _range_words(self, others: pd.DataFrame) -> list[str]:
-        """Say from where to where the other methods run."""
-        if others.empty:
-            return []
-        least, most = str(others["estimate"].idxmin()), str(others["estimate"].idxmax())
-        words = f"The other {len(others)} run from {_persons(others['estimate'][least])} ({least}) to "
-        words += f"{_persons(others['estimate'][most])} ({most})"
-        low, high = others["ci_low"].min(), others["ci_high"].max()
-        return [words + f", with limits from {_persons(low)} to {_persons(high)}"]
+
+def _range_words(others: pd.DataFrame) -> str:
+    """Say from where to where the other methods run."""
+    if others.empty:
+        return ""
+    least, most = str(others["estimate"].idxmin()), str(others["estimate"].idxmax())
+    return say(
+        "The other gives {lowest} ({least}), with limits from {low} to {high}.",
+        many="The other {n} run from {lowest} ({least}) to {highest} ({most}), with limits from {low} to {high}.",
+        n=len(others),
+        lowest=_persons(others["estimate"][least]),
+        least=least,
+        highest=_persons(others["estimate"][most]),
+        most=most,
+        low=_persons(others["ci_low"].min()),
+        high=_persons(others["ci_high"].max()),
+    )
 
 
-def _bound_words(bounds: pd.Series[float]) -> list[str]:
+def _bound_words(bounds: pd.Series[float]) -> str:
     """Say what the lower bounds are."""
     if bounds.empty:
-        return []
-    return ["Lower bounds are " + " and ".join(f"{_persons(value)} ({name})" for name, value in bounds.items())]
+        return ""
+    named = [say("{bound} ({method})", bound=_persons(value), method=str(name)) for name, value in bounds.items()]
+    return say("The lower bound is {bounds}.", many="Lower bounds are {bounds}.", n=len(named), bounds=joined(named))
 
 
-def _persons(value: Any) -> str:
+def _persons(value: Any) -> Message:
     """Write a number of people."""
-    return "none" if pd.isna(value) else f"{value:,.0f}"
+    return say("none") if pd.isna(value) else say("{persons:,.0f}", persons=float(value))

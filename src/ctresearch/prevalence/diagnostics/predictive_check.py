@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -14,11 +14,14 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.meaning import count, key, model
+from ctresearch.core.outputs.message import say
 from ctresearch.core.parallel import map_chunks, split
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence, streams
 from ctresearch.core.result import MAX_DRAWS, Result, table_field
 from ctresearch.core.validate import whole_number
 from ctresearch.prevalence.lists.cells import FULL_TABLE, set_size
+from ctresearch.prevalence.lists.fewest_people import fewest_people, least
 from ctresearch.prevalence.loglinear.existence import fit_model
 from ctresearch.prevalence.loglinear.goodness import count_goodness
 from ctresearch.prevalence.loglinear.loglinear_result import LogLinearResult
@@ -26,8 +29,11 @@ from ctresearch.prevalence.loglinear.model_terms import read_model
 from ctresearch.prevalence.loglinear.poisson import ESTIMATED
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from matplotlib.axes import Axes
 
+    from ctresearch.core.outputs.meaning import Meaning
     from ctresearch.prevalence.lists.cells import Array
 
 _CHUNK = 50
@@ -57,7 +63,21 @@ class PredictiveResult(Result):
     ['deviance', 'pearson', 'largest_residual']
     """
 
-    p_values: pd.DataFrame = table_field()
+    p_values: pd.DataFrame = table_field(
+        {
+            "term": key("Statistic"),
+            "simulated": model("Mean over simulated tables"),
+            "p_value": model("p-value"),
+        }
+    )
+    terms: ClassVar[Mapping[str, Meaning]] = {
+        "deviance": model("Deviance"),
+        "pearson": model("Pearson's statistic"),
+        "largest_residual": model("Largest Pearson residual"),
+        "empty_patterns": count("Patterns of lists without people", "patterns", of="nobody"),
+        "on_1_list": count("People on exactly 1 list"),
+        **{f"on_{k}_list": count(f"People on exactly {k} lists") for k in range(2, FULL_TABLE + 1)},
+    }
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw each statistic in standard deviations of the simulated tables.
@@ -83,7 +103,8 @@ class PredictiveResult(Result):
         spread = rows["std_error"].where(rows["std_error"] > 0, 1.0)
         scaled = rows[["estimate", "ci_low", "ci_high"]].sub(middle, axis=0).div(spread, axis=0).assign(unit="")
         label = "standard deviations from the mean of simulated tables"
-        return plot.forest(scaled, title=self.method, label=label, reference=0.0, ax=ax)
+        ax = plot.forest(scaled, title=self.method, label=label, reference=0.0, ax=ax)
+        return plot.shows(ax, scaled, self.roles() | {"estimate": model("Observed, in standard deviations")})
 
 
 def predictive_check(result: LogLinearResult, *, samples: int = 1000, seed: Seed = 0) -> PredictiveResult:
@@ -141,7 +162,7 @@ def predictive_check(result: LogLinearResult, *, samples: int = 1000, seed: Seed
     names = pd.Index([*MISFIT, "empty_patterns", *(f"on_{k + 1}_list" for k in range(len(lists)))], name="term")
     estimates, tails = compare(observed, drawn, names)
     return PredictiveResult(
-        method=f"Predictive check of log-linear model {result.model}",
+        method=say("Predictive check of log-linear model {model}", model=result.model),
         estimates=estimates,
         n=result.n,
         level=_LEVEL,
@@ -151,6 +172,7 @@ def predictive_check(result: LogLinearResult, *, samples: int = 1000, seed: Seed
         assumptions=("Tables are drawn from the fitted model, its coefficients taken as they were estimated.",),
         references=references(predictive_check),
         inputs=record(result.fitted, seed=recorded_seed(seed), packages=("numpy", "scipy", "numba")),
+        smallest_group=least([fewest_people(counts), *observed[names.str.startswith("on_")]]),
         draws=pd.DataFrame(drawn.T, index=names),
         p_values=tails,
     )
@@ -267,8 +289,18 @@ def _check_tails(tails: pd.DataFrame, drawn: Array) -> Check:
     missing = int(np.isnan(drawn[:, 0]).sum())
     smallest, name = float(tails["p_value"].min()), str(tails["p_value"].idxmin())
     numbers = {"smallest_p_value": smallest, "tables": len(drawn), "without_estimate": missing}
-    said = f"Of {len(tails)} statistics, {name} is the least like those of {len(drawn):,} simulated tables"
-    lost = f"; {missing:,} of those had no estimate" if missing else ""
+    said = say(
+        "Of {statistics} statistics, {name} is the least like those of {tables:,} simulated tables "
+        "(p = {p_value:.2g}); {missing:,} of those had no estimate"
+        if missing
+        else "Of {statistics} statistics, {name} is the least like those of {tables:,} simulated tables "
+        "(p = {p_value:.2g})",
+        statistics=len(tails),
+        name=name,
+        tables=len(drawn),
+        p_value=smallest,
+        missing=missing,
+    )
     if smallest < _POOR or missing > len(drawn) / 10:
-        return Check("predictive", "review", f"{said} (p = {smallest:.2g}){lost}: the model misses something.", numbers)
-    return Check("predictive", "pass", f"{said} (p = {smallest:.2g}){lost}.", numbers)
+        return Check("predictive", "review", say("{said}: the model misses something.", said=said), numbers)
+    return Check("predictive", "pass", say("{said}.", said=said), numbers)

@@ -8,6 +8,7 @@ import numpy as np
 
 from ctresearch.core.check import Check, Status
 from ctresearch.core.errors import DataError
+from ctresearch.core.outputs.message import as_message, say, together
 from ctresearch.core.result import Result
 from ctresearch.prevalence.lists.cells import set_size
 from ctresearch.prevalence.lists.estimable import require_histories
@@ -104,7 +105,7 @@ def check_sparse(histories: CaptureHistories) -> Check:
     >>> check_sparse(CaptureHistories.from_published("korea")).numbers["repeats"]
     72.0
     """
-    repeats = int(histories.frequencies[set_size(histories.patterns) > 1].sum())
+    repeats = repeated(histories)
     pairs = histories.overlaps().to_numpy()[np.triu_indices(len(histories.lists), 1)]
     few, empty = int((pairs < SPARSE_PAIR).sum()), int((pairs == 0).sum())
     numbers = {"people": histories.n_observed, "repeats": repeats, "pairs": len(pairs), "below_5": few, "empty": empty}
@@ -112,10 +113,40 @@ def check_sparse(histories: CaptureHistories) -> Check:
     return Check(
         "sparse",
         status,
-        f"{repeats:,} of {histories.n_observed:,} people are on more than one list; {few} of {len(pairs)} pairs of "
-        f"lists share fewer than {SPARSE_PAIR} people and {empty} share nobody.",
+        say(
+            "{repeats:,} of {people:,} people are on more than one list; {few} of {pairs} pairs of lists share fewer "
+            "than {enough} people and {empty} share nobody.",
+            repeats=repeats,
+            people=histories.n_observed,
+            few=few,
+            pairs=len(pairs),
+            enough=SPARSE_PAIR,
+            empty=empty,
+        ),
         numbers,
     )
+
+
+def repeated(histories: CaptureHistories) -> int:
+    """Count the people on more than one list.
+
+    Parameters
+    ----------
+    histories : CaptureHistories
+        The table.
+
+    Returns
+    -------
+    int
+        People.
+
+    Examples
+    --------
+    >>> from ctresearch.prevalence import CaptureHistories
+    >>> repeated(CaptureHistories.from_published("korea"))
+    72
+    """
+    return int(histories.frequencies[set_size(histories.patterns) > 1].sum())
 
 
 def check_unstable(sensitivity: pd.DataFrame) -> Check:
@@ -154,9 +185,18 @@ def check_unstable(sensitivity: pd.DataFrame) -> Check:
     return Check(
         "unstable",
         _grade(worst, missing),
-        f"Over {len(others)} tables with a list left out or two merged the estimate goes from {known.min():,.0f} to "
-        f"{known.max():,.0f} ({whole:,.0f} with all lists); it moves most in '{moves.idxmax()}', by a factor of "
-        f"{worst:.2f}; {missing} tables give none.",
+        say(
+            "Over {tables} tables with a list left out or two merged the estimate goes from {lowest:,.0f} to "
+            "{highest:,.0f} ({whole:,.0f} with all lists); it moves most in '{table}', by a factor of {factor:.2f}; "
+            "{missing} tables give none.",
+            tables=len(others),
+            lowest=known.min(),
+            highest=known.max(),
+            whole=whole,
+            table=moves.idxmax(),
+            factor=worst,
+            missing=missing,
+        ),
         {"tables": len(others), "factor": worst, "without_estimate": missing},
     )
 
@@ -180,12 +220,23 @@ def check_edges(results: Mapping[str, Result]) -> Check:
     >>> check_edges({"bic": LogLinear().fit(CaptureHistories.from_published("korea"))}).status
     'pass'
     """
-    found = [f"{name} ({why})" for name, result in results.items() if (why := _edge_of(result))]
+    edges = {name: _edge_of(result) for name, result in results.items()}
+    found = [say("{name} ({why})", name=name, why=why) for name, why in edges.items() if why]
     numbers = {"results": len(results), "at_boundary": len(found)}
     if not found:
-        return Check("boundary", "pass", f"None of {len(results)} estimates is driven by a boundary.", numbers)
+        return Check(
+            "boundary",
+            "pass",
+            say("None of {results} estimates is driven by a boundary.", results=len(results)),
+            numbers,
+        )
     status: Status = "fail" if len(found) == len(results) > 1 else "review"
-    said = f"{len(found)} of {len(results)} estimates are driven by a boundary: {'; '.join(found)}."
+    said = say(
+        "{driven} of {results} estimates are driven by a boundary: {names}.",
+        driven=len(found),
+        results=len(results),
+        names=together(found, "; "),
+    )
     return Check("boundary", status, said, numbers)
 
 
@@ -215,8 +266,12 @@ def check_methods(results: Mapping[str, Result]) -> Check:
         return Check(
             "method",
             "fail" if not estimates else "review",
-            f"{len(estimates)} of {len(rows)} methods give an "
-            "estimate: nothing can be said of how much it depends on the method.",
+            say(
+                "{estimates} of {methods} methods give an estimate: nothing can be said of how much it depends on the "
+                "method.",
+                estimates=len(estimates),
+                methods=len(rows),
+            ),
             {"methods": len(rows), "without_estimate": missing},
         )
     low, high = min(estimates, key=estimates.__getitem__), max(estimates, key=estimates.__getitem__)
@@ -224,8 +279,18 @@ def check_methods(results: Mapping[str, Result]) -> Check:
     return Check(
         "method",
         _grade(factor, missing + apart),
-        f"{len(estimates)} methods give from {estimates[low]:,.0f} ({low}) to {estimates[high]:,.0f} ({high}), a factor"
-        f" of {factor:.2f}; {apart} pairs of intervals do not meet; {missing} methods give none.",
+        say(
+            "{methods} methods give from {lowest:,.0f} ({lowest_method}) to {highest:,.0f} ({highest_method}), a "
+            "factor of {factor:.2f}; {apart} pairs of intervals do not meet; {missing} methods give none.",
+            methods=len(estimates),
+            lowest=estimates[low],
+            lowest_method=low,
+            highest=estimates[high],
+            highest_method=high,
+            factor=factor,
+            apart=apart,
+            missing=missing,
+        ),
         {"methods": len(rows), "factor": factor, "apart": apart, "without_estimate": missing},
     )
 
@@ -247,17 +312,18 @@ def _numbers_of(result: Result) -> tuple[float, float, float]:
 def _edge_of(result: Result) -> str:
     """Say why an estimate is driven by a boundary; empty if it is not."""
     if not result.stands:
-        return f"does not stand: {', '.join(check.name for check in result.checks if not check.stands)}"
+        void = [as_message(check.name) for check in result.checks if not check.stands]
+        return say("does not stand: {checks}", checks=void)
     estimate, _, high = _numbers_of(result)
     if not np.isfinite(estimate):
-        return "no estimate"
+        return say("no estimate")
     if np.isinf(high):
-        return "no upper limit"
+        return say("no upper limit")
     if high > WIDE * estimate:
-        return f"upper limit {high / estimate:.0f} times the estimate"
+        return say("upper limit {times:.0f} times the estimate", times=high / estimate)
     for check in result.checks:
         if check.status == "fail" or (check.status == "review" and check.name == "boundary"):
-            return check.name
+            return as_message(check.name)
     return ""
 
 

@@ -11,12 +11,14 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.validate import in_range, is_level, whole_number
 from ctresearch.prevalence.averages.posterior_result import PosteriorResult, both_terms, draws_of, summary_of
 from ctresearch.prevalence.latent.latent_chain import LatentDraws, Schedule, draw_chains
 from ctresearch.prevalence.latent.latent_state import Prior, observed_patterns
 from ctresearch.prevalence.lists.estimable import require_estimable
+from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.population_table import population_table
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.loglinear_checks import check_overlaps
@@ -150,7 +152,7 @@ class LatentClass(Options):
         summary = summary_of(drawn.unobserved + people)
         mixing = check_mixing({"population": drawn.unobserved})
         return PosteriorResult(
-            method=f"Dirichlet-process mixture of up to {self.classes} latent classes",
+            method=say("Dirichlet-process mixture of up to {classes} latent classes", classes=self.classes),
             estimates=self._estimates(drawn, people, mixing),
             n=people,
             level=self.level,
@@ -160,6 +162,7 @@ class LatentClass(Options):
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(LatentClass)),
             inputs=record(table.counts, seed=recorded_seed(self.seed), packages=("numpy", "scipy", "numba")),
+            smallest_group=fewest_people(table.cell_counts()),
             draws=draws_of(drawn.unobserved + people, people) if mixing.status == "pass" else None,
             posterior=both_terms(summary, people),
             models=classes_in_use(drawn, people),

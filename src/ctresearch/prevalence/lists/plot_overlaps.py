@@ -12,8 +12,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from ctresearch.core import plot
+from ctresearch.core.outputs.meaning import count, key
 from ctresearch.core.validate import whole_number
 from ctresearch.prevalence.lists.estimable import require_histories
 
@@ -63,14 +65,15 @@ def plot_overlaps(histories: CaptureHistories, *, most: int = 40, ax: Axes | Non
     hidden = len(histories.patterns) - len(order)
     more = f"; {hidden} rarer patterns not shown" if hidden else ""
     ax.set_title(f"{histories.n_observed:,} people on {len(histories.lists)} lists{more}")
-    return ax
+    drawn = pd.DataFrame(member, columns=list(histories.lists)).assign(count=histories.frequencies[order])
+    return plot.shows(ax, drawn, {"*": key(), "count": count("People")})
 
 
 def _draw_columns(ax: Axes, counts: Array) -> None:
     """Draw how many people have each pattern."""
     ax.bar(np.arange(len(counts)), counts, color=plot.BLUE, width=0.7)
-    for place, count in enumerate(counts):
-        ax.annotate(f"{count:,}", (place, count), ha="center", va="bottom", fontsize=7)
+    for place, people in enumerate(counts):
+        ax.annotate(f"{people:,}", (place, people), ha="center", va="bottom", fontsize=7)
     ax.set_yscale("log")
     ax.set_ylim(0.6, 2.2 * counts.max(initial=1))
     ax.set_xlim(-0.7, len(counts) - 0.3)

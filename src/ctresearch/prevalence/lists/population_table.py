@@ -2,12 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
-from ctresearch.core.result import estimates_table
+from ctresearch.core.outputs.meaning import key, model
+from ctresearch.core.result import Result, estimates_table
+from ctresearch.prevalence.lists.declared import POPULATION
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
+
+    from ctresearch.core.outputs.meaning import Meaning
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class PopulationResult(Result):
+    """Population size by a method that has no more to tell than the size.
+
+    Parameters
+    ----------
+    **fields
+        Everything that :class:`ctresearch.core.Result` holds. Terms are ``population`` and ``unobserved``, by ``group``
+        where groups were asked for, and ``linkage_share`` where linkages were carried through.
+
+    Examples
+    --------
+    >>> from ctresearch.prevalence import CaptureHistories, LowerBound
+    >>> LowerBound().fit(CaptureHistories.from_published("korea")).term_meaning("population").label
+    'Estimated population'
+    """
+
+    terms: ClassVar[Mapping[str, Meaning]] = {
+        **POPULATION,
+        "linkage_share": model("Share of the variance that comes from linkage", reader="percent"),
+    }
+    keys: ClassVar[Mapping[str, Meaning]] = {"group": key("Group")}
 
 
 def population_table(people: float, unobserved: float, std_error: float, limits: tuple[float, float]) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.check import Check
+from ctresearch.core.outputs.message import say
 from ctresearch.prevalence.lists.cells import set_size, table_margins
 
 if TYPE_CHECKING:
@@ -94,10 +95,13 @@ def check_heterogeneity(counts: Array, model: FittedModel, select: str) -> Check
         return Check(
             "heterogeneity",
             "review",
-            "The lists overlap as if some people were likelier to be listed than others. In simulated tables of that "
-            f"kind the 95 % interval of this method covered the truth in {100 * covered:.3g} % of 500 populations, and "
-            "where it did not it lay below: read the estimate as a lower bound. One in ten to one in twenty tables "
-            "without such differences looks like this as well.",
+            say(
+                "The lists overlap as if some people were likelier to be listed than others. In simulated "
+                "tables of that kind the 95 % interval of this method covered the truth in {covered:.3g} % "
+                "of 500 populations, and where it did not it lay below: read the estimate as a lower bound. "
+                "One in ten to one in twenty tables without such differences looks like this as well.",
+                covered=100 * covered,
+            ),
             numbers | {"simulated_coverage": covered},
         )
     return Check(

@@ -12,10 +12,12 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import MAX_DRAWS, estimates_table
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number
 from ctresearch.prevalence.lists.estimable import require_estimable
+from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear import loglinear_checks as checks
 from ctresearch.prevalence.loglinear.bca import acceleration, bca_limits, robust_spread
@@ -47,10 +49,10 @@ SELECT: tuple[Select, ...] = ("bic", "aic", "stepwise", "fixed")
 _EXHAUSTIVE_ORDER = {MAX_LISTS: 2}
 _DEFAULT_TOP = {MAX_LISTS: 100}
 _METHODS = {
-    "bic": "Log-linear model with the smallest BIC",
-    "aic": "Log-linear model with the smallest AIC",
-    "stepwise": "Log-linear model by stepwise selection",
-    "fixed": "Log-linear model",
+    "bic": "Log-linear model with the smallest BIC {model}",
+    "aic": "Log-linear model with the smallest AIC {model}",
+    "stepwise": "Log-linear model by stepwise selection {model}",
+    "fixed": "Log-linear model {model}",
 }
 
 
@@ -171,7 +173,7 @@ class LogLinear(Options):
             "unobserved": (unobserved, spread.std_error, spread.low - people, spread.high - people),
         }
         return LogLinearResult(
-            method=f"{_METHODS[self.select]} {write_model(found.chosen.terms, table.lists)}",
+            method=say(_METHODS[self.select], model=write_model(found.chosen.terms, table.lists)),
             estimates=estimates_table(rows, unit="persons"),
             n=people,
             level=self.level,
@@ -181,6 +183,7 @@ class LogLinear(Options):
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(LogLinear)),
             inputs=record(table.counts, seed=recorded_seed(self.seed), packages=_PACKAGES),
+            smallest_group=fewest_people(counts, found.chosen.terms),
             draws=spread.draws(people),
             model=write_model(found.chosen.terms, table.lists),
             models=found.models,

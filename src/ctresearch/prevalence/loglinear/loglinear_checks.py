@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.check import Check
+from ctresearch.core.outputs.message import say
 from ctresearch.prevalence.loglinear.model_terms import write_model
 
 if TYPE_CHECKING:
@@ -47,12 +48,16 @@ def check_existence(model: FittedModel) -> Check:
     numbers = {"parameters": len(model.terms), "removed": removed}
     if removed == 0:
         return Check("existence", "pass", "The maximum-likelihood estimate exists and is identified.", numbers)
-    words = "1 interaction that links" if removed == 1 else f"{removed} interactions that link"
     return Check(
         "existence",
         "pass",
-        f"The extended maximum-likelihood estimate exists and is identified, after removing {words} lists with nobody "
-        "in common.",
+        say(
+            "The extended maximum-likelihood estimate exists and is identified, after removing {n} interaction that "
+            "links lists with nobody in common.",
+            many="The extended maximum-likelihood estimate exists and is identified, after removing {n} interactions "
+            "that link lists with nobody in common.",
+            n=removed,
+        ),
         numbers,
     )
 
@@ -75,8 +80,16 @@ def check_boundary(model: FittedModel) -> Check:
     if model.unobserved < 1:
         return Check("boundary", "review", "The model leaves less than one person unobserved.", numbers)
     if removed:
-        words = "1 coefficient lies" if removed == 1 else f"{removed} coefficients lie"
-        return Check("boundary", "review", f"{words} at minus infinity: the overlap is empty by the model.", numbers)
+        return Check(
+            "boundary",
+            "review",
+            say(
+                "{n} coefficient lies at minus infinity: the overlap is empty by the model.",
+                many="{n} coefficients lie at minus infinity: the overlap is empty by the model.",
+                n=removed,
+            ),
+            numbers,
+        )
     return Check("boundary", "pass", "All coefficients are finite.", numbers)
 
 
@@ -99,7 +112,13 @@ def check_overlaps(overlaps: pd.DataFrame) -> Check:
     return Check(
         "overlaps",
         "review" if sparse else "pass",
-        f"Of {len(pairs)} pairs of lists, {empty} share nobody and {sparse} fewer than {SPARSE} people.",
+        say(
+            "Of {pairs} pairs of lists, {empty} share nobody and {sparse} fewer than {enough} people.",
+            pairs=len(pairs),
+            empty=empty,
+            sparse=sparse,
+            enough=SPARSE,
+        ),
         numbers,
     )
 
@@ -122,10 +141,20 @@ def check_fit(fit: Fit) -> Check:
     if fit.df <= 0:
         return Check("fit", "review", "The model has as many parameters as cells: its fit cannot be judged.", numbers)
     p_value = float(frame["p_value"]["deviance"])
-    said = f"Deviance {fit.deviance:.1f} on {fit.df} degrees of freedom (p = {p_value:.2g})"
+    said = say(
+        "Deviance {deviance:.1f} on {df} degrees of freedom (p = {p_value:.2g})",
+        deviance=fit.deviance,
+        df=fit.df,
+        p_value=p_value,
+    )
     if p_value < POOR_FIT:
-        return Check("fit", "review", f"{said}: the model misses part of the table.", numbers | {"p_value": p_value})
-    return Check("fit", "pass", f"{said}; rough where counts are small.", numbers | {"p_value": p_value})
+        return Check(
+            "fit",
+            "review",
+            say("{said}: the model misses part of the table.", said=said),
+            numbers | {"p_value": p_value},
+        )
+    return Check("fit", "pass", say("{said}; rough where counts are small.", said=said), numbers | {"p_value": p_value})
 
 
 def check_rivals(models: pd.DataFrame, criterion: str) -> Check:
@@ -154,10 +183,20 @@ def check_rivals(models: pd.DataFrame, criterion: str) -> Check:
         "within_10_low": far.min(),
         "within_10_high": far.max(),
     }
-    said = (
-        f"{len(near)} model{'s' if len(near) > 1 else ''} within {CLOSE} units of {criterion.upper()} say "
-        f"{near.min():,.0f} to {near.max():,.0f}, {len(far)} within {PLAUSIBLE} units {far.min():,.0f} to "
-        f"{far.max():,.0f}."
+    said = say(
+        "{n} model within {close} units of {criterion} say {near_low:,.0f} to {near_high:,.0f}, {far} within "
+        "{plausible} units {far_low:,.0f} to {far_high:,.0f}.",
+        many="{n} models within {close} units of {criterion} say {near_low:,.0f} to {near_high:,.0f}, {far} within "
+        "{plausible} units {far_low:,.0f} to {far_high:,.0f}.",
+        n=len(near),
+        close=CLOSE,
+        criterion=criterion.upper(),
+        near_low=near.min(),
+        near_high=near.max(),
+        far=len(far),
+        plausible=PLAUSIBLE,
+        far_low=far.min(),
+        far_high=far.max(),
     )
     return Check("rivals", "review" if ratio > WIDE else "pass", said, numbers)
 
@@ -195,14 +234,26 @@ def check_draws(
         return Check(
             "bootstrap",
             "fail",
-            f"{missing:,} of {tables:,} bootstrap tables give no estimate, so a limit at {level:g} is not determined.",
+            say(
+                "{missing:,} of {tables:,} bootstrap tables give no estimate, so a limit at {level:g} is "
+                "not determined.",
+                missing=missing,
+                tables=tables,
+                level=level,
+            ),
             numbers,
             voids=True,
         )
     name = write_model(np.frombuffer(leader, dtype=np.int64), lists)
-    said = (
-        f"The chosen model won in {kept:.0%} of {tables:,} bootstrap tables; {len(winners):,} models won at least once,"
-        f" {name} most often ({winners.get(leader, 0) / tables:.0%}); {missing:,} tables gave no estimate."
+    said = say(
+        "The chosen model won in {kept:.0%} of {tables:,} bootstrap tables; {winners:,} models won at least once, "
+        "{name} most often ({most:.0%}); {missing:,} tables gave no estimate.",
+        kept=kept,
+        tables=tables,
+        winners=len(winners),
+        name=name,
+        most=winners.get(leader, 0) / tables,
+        missing=missing,
     )
     return Check("bootstrap", "review" if missing or kept < UNSTABLE else "pass", said, numbers)
 

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from ctresearch.core.errors import DataError, SpecificationError
-from ctresearch.core.result import Result, table_field
+from ctresearch.core.outputs.meaning import count, key
+from ctresearch.core.outputs.meaning import model as model_figure
+from ctresearch.core.result import Result, table_field, value_field
+from ctresearch.prevalence.lists.declared import CELLS, COEFFICIENT, GOODNESS, LISTS, MODEL, MODELS, POPULATION
 from ctresearch.prevalence.loglinear.bca import bca_limits
 from ctresearch.prevalence.loglinear.model_terms import read_model
 from ctresearch.prevalence.loglinear.profile_interval import profile_interval
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ctresearch.core.outputs.meaning import Meaning
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -55,14 +63,26 @@ class LogLinearResult(Result):
     ('[1,2]', 240)
     """
 
-    model: str
-    models: pd.DataFrame = table_field()
-    goodness_of_fit: pd.DataFrame = table_field()
-    fitted: pd.DataFrame = table_field()
-    lists: tuple[str, ...]
-    acceleration: float = float("nan")
-    coefficients: pd.DataFrame | None = table_field(optional=True)
-    log_likelihood: float = float("nan")
+    model: str = value_field(MODEL)
+    models: pd.DataFrame = table_field(MODELS)
+    goodness_of_fit: pd.DataFrame = table_field(GOODNESS)
+    fitted: pd.DataFrame = table_field(CELLS)
+    lists: tuple[str, ...] = value_field(LISTS)
+    acceleration: float = value_field(model_figure("Acceleration of the interval"), default=float("nan"))
+    coefficients: pd.DataFrame | None = table_field(
+        {
+            "term": key("Term"),
+            "lists": key("Lists"),
+            "order": count("Lists that it links", "lists", of="nobody"),
+            "estimate": COEFFICIENT,
+            "std_error": model_figure("Standard error"),
+            "ci_low": model_figure("Lower limit"),
+            "ci_high": model_figure("Upper limit"),
+        },
+        optional=True,
+    )
+    log_likelihood: float = value_field(model_figure("Log-likelihood"), default=float("nan"))
+    terms: ClassVar[Mapping[str, Meaning]] = POPULATION
 
     @property
     def odds_ratios(self) -> pd.DataFrame:

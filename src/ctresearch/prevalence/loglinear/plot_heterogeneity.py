@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core import plot
+from ctresearch.core.outputs.meaning import count, key, statistic
 from ctresearch.prevalence.lists.cells import set_size
 from ctresearch.prevalence.lists.estimable import require_histories
 
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ctresearch.prevalence.lists.histories import CaptureHistories
+
+
+_COLUMNS = {
+    "lists": key("Lists that a person is on"),
+    "people": count("People"),
+    "patterns": count("Ways to be on so many lists", "ways", of="nobody"),
+    "log_ratio": statistic("Logarithm of people over ways", base="people"),
+    "standard_error": statistic("Standard error of the logarithm", kind="spread", base="people"),
+}
 
 
 def frequency_table(histories: CaptureHistories) -> pd.DataFrame:
@@ -103,4 +113,4 @@ def plot_heterogeneity(histories: CaptureHistories, *, ax: Axes | None = None) -
         ax.set_ylabel("log(people / ways to be on so many)")
         empty = [str(size) for size in sizes[~np.isfinite(height)]]
         ax.set_title(f"{histories.n_observed:,} people" + (f"; nobody on {', '.join(empty)} lists" if empty else ""))
-    return ax
+    return plot.shows(ax, frame, _COLUMNS)

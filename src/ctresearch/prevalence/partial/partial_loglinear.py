@@ -12,8 +12,10 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, FitError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import is_level, one_of, whole_number
 from ctresearch.prevalence.lists.estimable import nothing_shared
+from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.histories import CaptureHistories
 from ctresearch.prevalence.lists.partial_histories import PartialHistories
 from ctresearch.prevalence.lists.population_table import population_table
@@ -148,7 +150,7 @@ class PartialLogLinear(Options):
         interval = "profile" if self.select == "fixed" else "none"
         model = write_model(terms, table.lists)
         return PartialLogLinearResult(
-            method=f"Log-linear model {model} of a table seen in part",
+            method=say("Log-linear model {model} of a table seen in part", model=model),
             estimates=population_table(found.seen, found.unseen, std_error, limits),
             n=round(found.seen),
             level=self.level,
@@ -163,6 +165,7 @@ class PartialLogLinear(Options):
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(PartialLogLinear)),
             inputs=record(table.counts, packages=("numpy", "scipy")),
+            smallest_group=_fewest(table, fitted, terms),
             model=model,
             models=ranking,
             fitted=table.counts.assign(fitted=fitted.means, expected=fitted.expected),
@@ -249,12 +252,23 @@ def _require(fitted: RangeFit, model: str) -> RangeFit:
     return fitted
 
 
+def _fewest(table: PartialHistories, fitted: RangeFit, terms: Array) -> int:
+    """Return the fewest people whom a coefficient describes alone, counts known as a range at what is expected."""
+    counts = np.zeros(1 << len(table.lists))
+    counts[table.cells] = fitted.expected
+    return fewest_people(counts, terms)
+
+
 def _check_existence(fitted: RangeFit) -> Check:
     """Say in which sense the estimate exists."""
     removed = int((~fitted.kept).sum())
     numbers = {"parameters": len(fitted.kept), "removed": removed}
     if removed:
-        said = f"{removed} coefficients lie at minus infinity: lists that could share people share nobody."
+        said = say(
+            "{n} coefficient lies at minus infinity: lists that could share people share nobody.",
+            many="{n} coefficients lie at minus infinity: lists that could share people share nobody.",
+            n=removed,
+        )
         return Check("existence", "review", said, numbers)
     return Check("existence", "pass", "The maximum-likelihood estimate exists and is identified.", numbers)
 
@@ -266,7 +280,13 @@ def _check_ranges(fitted: RangeFit, found: Predicted) -> Check:
     return Check(
         "ranges",
         "review" if share > _WIDE else "pass",
-        f"{cells} of {len(fitted.means)} counts are known as a range; the number on the lists is "
-        f"{found.seen:,.0f} with a standard deviation of {within:.1f} for that reason.",
+        say(
+            "{cells} of {counts} counts are known as a range; the number on the lists is {seen:,.0f} "
+            "with a standard deviation of {within:.1f} for that reason.",
+            cells=cells,
+            counts=len(fitted.means),
+            seen=found.seen,
+            within=within,
+        ),
         {"cells": cells, "std_dev": within},
     )

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.result import Result, table_field
+from ctresearch.core.outputs.meaning import count
+from ctresearch.core.outputs.meaning import model as model_figure
+from ctresearch.core.result import Result, table_field, value_field
+from ctresearch.prevalence.lists.declared import CELLS, LISTS, MODEL, MODELS, POPULATION
 from ctresearch.prevalence.loglinear.model_terms import read_model
 from ctresearch.prevalence.partial.interval_poisson import fit_ranges
 from ctresearch.prevalence.partial.partial_model_fit import model_ranges, predict_population
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ctresearch.core.outputs.meaning import Meaning
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -41,10 +49,18 @@ class PartialLogLinearResult(Result):
     [60.0, 40.0, 22.0]
     """
 
-    model: str
-    models: pd.DataFrame = table_field()
-    fitted: pd.DataFrame = table_field()
-    lists: tuple[str, ...]
+    model: str = value_field(MODEL)
+    models: pd.DataFrame = table_field(MODELS)
+    fitted: pd.DataFrame = table_field(
+        {
+            **CELLS,
+            "low": count("Least number of people observed"),
+            "high": count("Greatest number of people observed"),
+            "expected": model_figure("People expected within the range", "persons"),
+        }
+    )
+    lists: tuple[str, ...] = value_field(LISTS)
+    terms: ClassVar[Mapping[str, Meaning]] = POPULATION
 
     def _limits(self, level: float) -> tuple[pd.Series[Any], pd.Series[Any]]:
         """Work profile limits out from the table."""

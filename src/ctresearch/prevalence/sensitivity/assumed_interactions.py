@@ -23,9 +23,12 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError, SpecificationError
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import Message, say
 from ctresearch.core.result import COLUMNS
 from ctresearch.core.validate import in_range, is_level
 from ctresearch.prevalence.lists.estimable import require_estimable
+from ctresearch.prevalence.lists.fewest_people import fewest_people
+from ctresearch.prevalence.lists.joined_words import joined
 from ctresearch.prevalence.lists.partial_histories import MAX_LISTS
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.model_terms import numbered, write_model, write_term
@@ -185,8 +188,7 @@ def vary(
     estimates = _estimate_all(table.cell_counts(), terms, assumptions, level if len(assumptions) == 1 else None)
     names = [one.name for one in assumptions]
     return SensitivityResult(
-        method=f"Sensitivity of the log-linear model {write_model(terms, table.lists)} to the "
-        + " and the ".join(one.label for one in assumptions),
+        method=_method(write_model(terms, table.lists), [one.label for one in assumptions]),
         estimates=estimates,
         n=table.n_observed,
         level=level,
@@ -196,9 +198,22 @@ def vary(
         assumptions=ASSUMPTIONS,
         references=(*table.references, *references(function)),
         inputs=record(table.counts, packages=("numpy", "scipy")),
+        smallest_group=fewest_people(table.cell_counts()),
         model=write_model(terms, table.lists),
         assumed=tuple(names),
         labels=tuple(one.label for one in assumptions),
+    )
+
+
+def _method(model: str, labels: Sequence[str]) -> Message:
+    """Say what was done, of one assumption or two."""
+    if len(labels) == 1:
+        return say("Sensitivity of the log-linear model {model} to the {label}", model=model, label=labels[0])
+    return say(
+        "Sensitivity of the log-linear model {model} to the {one} and the {other}",
+        model=model,
+        one=labels[0],
+        other=labels[1],
     )
 
 
@@ -216,11 +231,18 @@ def _estimate_all(counts: Array, terms: Array, assumptions: Sequence[Assumption]
 def _check_reach(estimates: pd.DataFrame, names: Sequence[str]) -> Check:
     """Say over how wide a range the assumptions move the estimate."""
     low, high = float(estimates["estimate"].min()), float(estimates["estimate"].max())
-    over = " and ".join(f"{name} from {estimates[name].min():g} to {estimates[name].max():g}" for name in names)
+    ends = {name: (float(estimates[name].min()), float(estimates[name].max())) for name in names}
+    spans = [say("{name} from {low:g} to {high:g}", name=name, low=ends[name][0], high=ends[name][1]) for name in names]
     return Check(
         "reach",
         "review" if high / low > _WIDE else "pass",
-        f"With {over} the estimate goes from {low:,.0f} to {high:,.0f}, a factor of {high / low:.1f}; the table cannot "
-        "say which value is right.",
+        say(
+            "With {over} the estimate goes from {low:,.0f} to {high:,.0f}, a factor of {factor:.1f}; the table cannot "
+            "say which value is right.",
+            over=joined(spans),
+            low=low,
+            high=high,
+            factor=high / low,
+        ),
         {"lowest": low, "highest": high, "factor": high / low},
     )

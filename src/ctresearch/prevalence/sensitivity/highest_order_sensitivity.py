@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ctresearch.core.outputs.message import say
 from ctresearch.prevalence.lists.estimable import require_histories
 from ctresearch.prevalence.loglinear.model_terms import complete, interactions, read_model
 from ctresearch.prevalence.sensitivity.assumed_interactions import DEFAULT_RATIOS, Assumption, check_ratios, vary
@@ -72,7 +73,9 @@ def highest_order_sensitivity(
     """
     lists = require_histories(histories).lists
     everything = (1 << len(lists)) - 1
-    highest = Assumption("factor", "interaction of all lists (ratio)", everything, check_ratios("factors", factors))
+    highest = Assumption(
+        "factor", say("interaction of all lists (ratio)"), everything, check_ratios("factors", factors)
+    )
     below = interactions(len(lists), len(lists) - 1).tolist() if len(lists) > 2 else []
     terms = complete(below, len(lists)) if model is None else read_model(model, lists)
     return vary(histories, terms, [highest], level, highest_order_sensitivity)

@@ -25,9 +25,12 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, FitError, SpecificationError
 from ctresearch.core.estimator import Estimator
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import say
 from ctresearch.core.result import MAX_DRAWS, Result, estimates_table
 from ctresearch.core.validate import is_level
 from ctresearch.prevalence.lists.estimable import require_histories
+from ctresearch.prevalence.lists.fewest_people import fewest_people
+from ctresearch.prevalence.lists.population_table import PopulationResult
 from ctresearch.prevalence.lists.table_checks import checks_of
 
 if TYPE_CHECKING:
@@ -57,7 +60,9 @@ class Combined:
     from_linkage: float
 
 
-def carry_linkage(estimator: Estimator, histories: Sequence[CaptureHistories], *, level: float = 0.95) -> Result:
+def carry_linkage(
+    estimator: Estimator, histories: Sequence[CaptureHistories], *, level: float = 0.95
+) -> PopulationResult:
     """Estimate from each of several linked tables and combine what they say.
 
     Parameters
@@ -117,8 +122,8 @@ def carry_linkage(estimator: Estimator, histories: Sequence[CaptureHistories], *
         {term: (one.estimate, one.std_error, one.low, one.high) for term, one in rows.items()}
         | {"linkage_share": (rows["population"].from_linkage, np.nan, np.nan, np.nan)}
     )
-    return Result(
-        method=f"{first.method}; carried through {len(fitted)} drawn linkages",
+    return PopulationResult(
+        method=say("{method}; carried through {linkages} drawn linkages", method=first.method, linkages=len(fitted)),
         estimates=table.assign(unit=[*["persons"] * 2, "share of variance"]),
         n=round(float(seen.mean())),
         level=level,
@@ -128,6 +133,7 @@ def carry_linkage(estimator: Estimator, histories: Sequence[CaptureHistories], *
         assumptions=(*first.assumptions, *ASSUMPTIONS),
         references=(*first.references, *references(carry_linkage)),
         inputs=record(pd.concat([one.counts.assign(table=i) for i, one in enumerate(kept)])),
+        smallest_group=min(fewest_people(one.cell_counts()) for one in kept),
         draws=None if drawn is None else drawn.reindex([*TERMS, "linkage_share"]).rename_axis("term"),
     )
 
@@ -238,7 +244,7 @@ def _mixed(draws: NDArray[np.float64], estimates: NDArray[np.float64], level: fl
 def _check_lost(fitted: int, tables: int) -> Check:
     """Say on how many linked tables the estimate does not exist."""
     lost = tables - fitted
-    words = f"{fitted} of {tables} linked tables have an estimate."
+    words = say("{fitted} of {tables} linked tables have an estimate.", fitted=fitted, tables=tables)
     return Check("linked tables", "review" if lost else "pass", words, {"tables": tables, "lost": lost})
 
 
@@ -247,5 +253,10 @@ def _check_worst(fitted: list[Result]) -> Check:
     graver = [one for one in fitted if one.status == "fail"]
     asked = [one for one in fitted if one.status == "review"]
     status: Any = "fail" if len(graver) > len(fitted) / 2 else "review" if graver or asked else "pass"
-    words = f"Of {len(fitted)} fits, {len(graver)} have a failed check and {len(asked)} one to review."
+    words = say(
+        "Of {fits} fits, {failed} have a failed check and {asked} one to review.",
+        fits=len(fitted),
+        failed=len(graver),
+        asked=len(asked),
+    )
     return Check("single fits", status, words, {"failed": len(graver), "to_review": len(asked)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.outputs.message import say
 from ctresearch.prevalence.lists.estimable import require_histories
 from ctresearch.prevalence.loglinear.model_terms import complete, interactions, read_model
 from ctresearch.prevalence.sensitivity.assumed_interactions import DEFAULT_RATIOS, Assumption, check_ratios, vary
@@ -82,10 +83,12 @@ def odds_ratio_sensitivity(
     patterns = [pattern_of(one, lists) for one in pairs.values()]
     if len(set(patterns)) < len(patterns):
         raise SpecificationError(f"second == {second!r} is the pair itself, must be another")
-    others = " among people on no other list" if len(lists) > 2 else ""
+    label = "odds ratio of {one} and {other}"
+    if len(lists) > 2:
+        label = "odds ratio of {one} and {other} among people on no other list"
     assumptions = [
-        Assumption(name, f"odds ratio of {one[0]} and {one[1]}{others}", pattern, ratios)
-        for (name, one), pattern in zip(pairs.items(), patterns, strict=True)
+        Assumption(name, say(label, one=pair[0], other=pair[1]), pattern, ratios)
+        for (name, pair), pattern in zip(pairs.items(), patterns, strict=True)
     ]
     terms = other_pairs(patterns, len(lists)) if model is None else read_model(model, lists)
     return vary(histories, terms, assumptions, level, odds_ratio_sensitivity)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from ctresearch.core import plot
-from ctresearch.core.result import Result
+from ctresearch.core.outputs.meaning import key, mark, text
+from ctresearch.core.result import Result, value_field
+from ctresearch.prevalence.lists.declared import MODEL, POPULATION
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
+    from ctresearch.core.outputs.meaning import Meaning
     from ctresearch.prevalence.lists.cells import Array
 
 _LEVELS = 8
@@ -44,9 +49,15 @@ class SensitivityResult(Result):
     (('odds_ratio',), 3)
     """
 
-    model: str
-    assumed: tuple[str, ...]
-    labels: tuple[str, ...]
+    model: str = value_field(MODEL)
+    assumed: tuple[str, ...] = value_field(mark("What is assumed"))
+    labels: tuple[str, ...] = value_field(text("What the assumptions mean"))
+    terms: ClassVar[Mapping[str, Meaning]] = POPULATION
+    keys: ClassVar[Mapping[str, Meaning]] = {
+        "odds_ratio": key("Odds ratio assumed"),
+        "second_odds_ratio": key("Second odds ratio assumed"),
+        "factor": key("Interaction of all lists assumed, as a ratio"),
+    }
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the population against one assumption, or its contours over two.
@@ -79,7 +90,7 @@ class SensitivityResult(Result):
             _round_ticks(axis)
         ax.set_xlabel(self.labels[0])
         ax.set_title(f"Population (persons) by log-linear model {self.model}", loc="left")
-        return ax
+        return plot.shows(ax, self.estimates, self.roles())
 
     def _draw_curve(self, ax: Axes, assumed: Array) -> None:
         """Draw the estimate with its limits over one assumption."""

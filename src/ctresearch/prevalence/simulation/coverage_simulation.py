@@ -24,6 +24,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import Message, say, together
 from ctresearch.core.parallel import map_chunks, split, workers
 from ctresearch.core.random import recorded_seed, seed_sequence
 from ctresearch.core.validate import is_level, whole_number
@@ -134,7 +135,11 @@ def simulate_coverage(
         raise SpecificationError(f"no method applies to {lists} lists; {never.index[0]} says: {never.iloc[0]}")
     table = performance_table(runs)
     return SimulatedCoverage(
-        method=f"Simulated coverage of {100 * level:g} % intervals, {replications} populations a scenario",
+        method=say(
+            "Simulated coverage of {level:g} % intervals, {populations} populations a scenario",
+            level=100 * level,
+            populations=replications,
+        ),
         estimates=coverage_table(table, level),
         n=replications * len(scenarios),
         level=level,
@@ -159,8 +164,8 @@ def _scenarios(source: Source) -> tuple[Scenario, ...]:
         raise SpecificationError(f"source == {source!r}, must be capture histories, a scenario or a list of scenarios")
     found = tuple(one if isinstance(one, Scenario) else Scenario.named(one) for one in given)
     if len({len(one.lists) for one in found}) > 1 or len({one.name for one in found}) < len(found):
-        names = ", ".join(f"{one.name} of {len(one.lists)} lists" for one in found)
-        raise SpecificationError(f"source holds {names}: all must have as many lists, and each a name of its own")
+        sizes = ", ".join(f"{one.name} of {len(one.lists)} lists" for one in found)
+        raise SpecificationError(f"source holds {sizes}: all must have as many lists, and each a name of its own")
     return found
 
 
@@ -218,11 +223,25 @@ def _check_silent(table: pd.DataFrame) -> Check:
     silent = table.assign(share=share)[share > MOST_SILENT].reset_index()
     numbers = {"pairs": len(table), "silent": len(silent), "largest_share": float(share.max())}
     if silent.empty:
-        words = f"Every method gives an interval for at least {1 - MOST_SILENT:.0%} of the populations."
+        words = say(
+            "Every method gives an interval for at least {share:.0%} of the populations.",
+            share=1 - MOST_SILENT,
+        )
         return Check("no interval", "pass", words, numbers)
-    names = "; ".join(f"{one.method} ({one.scenario}, {one.share:.0%})" for one in silent.itertuples())
+    names = _named(silent, "share")
     return Check(
-        "no interval", "review", f"No interval for more than {MOST_SILENT:.0%} of populations: {names}.", numbers
+        "no interval",
+        "review",
+        say("No interval for more than {share:.0%} of populations: {names}.", share=MOST_SILENT, names=names),
+        numbers,
+    )
+
+
+def _named(rows: pd.DataFrame, share: str) -> Message:
+    """Name methods with their scenario and one of their shares."""
+    told = zip(rows["method"], rows["scenario"], rows[share], strict=True)
+    return together(
+        [say("{method} ({scenario}, {share:.0%})", method=m, scenario=s, share=v) for m, s, v in told], "; "
     )
 
 
@@ -232,8 +251,15 @@ def _check_coverage(table: pd.DataFrame, level: float) -> Check:
     short = table[table["coverage"] < level - CLEARLY * expected].reset_index()
     numbers = {"pairs": len(table), "short": len(short)}
     if short.empty:
-        words = f"No method covers the truth clearly less often than in {100 * level:g} % of the populations."
+        words = say(
+            "No method covers the truth clearly less often than in {level:g} % of the populations.", level=100 * level
+        )
         return Check("coverage", "pass", words, numbers)
-    names = "; ".join(f"{one.method} ({one.scenario}, {one.coverage:.0%})" for one in short.itertuples())
-    words = f"{len(short)} of {len(table)} cover the truth clearly less often than in {100 * level:g} %: {names}."
+    words = say(
+        "{short} of {pairs} cover the truth clearly less often than in {level:g} %: {names}.",
+        short=len(short),
+        pairs=len(table),
+        level=100 * level,
+        names=_named(short, "coverage"),
+    )
     return Check("coverage", "review", words, numbers)

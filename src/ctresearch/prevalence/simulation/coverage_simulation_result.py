@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.result import Result, table_field
+from ctresearch.core.outputs.meaning import count, key, model
+from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.validate import has_columns, is_frame, is_level
+from ctresearch.prevalence.lists.declared import NOT_APPLICABLE
 from ctresearch.prevalence.simulation.performance import performance, wilson_limits
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from matplotlib.axes import Axes
+
+    from ctresearch.core.outputs.meaning import Meaning
+
+
+def _populations(label: str) -> Meaning:
+    """Mean a number of simulated populations."""
+    return count(label, "populations", of="nobody")
+
 
 RUN_COLUMNS = ("scenario", "method", "truth", "estimate", "ci_low", "ci_high")
 
@@ -45,10 +57,41 @@ class SimulatedCoverage(Result):
     np.True_
     """
 
-    performance: pd.DataFrame = table_field()
-    runs: pd.DataFrame = table_field()
-    not_applicable: pd.DataFrame = table_field()
-    nominal: float
+    n: int = value_field(count("Populations simulated", "populations", of="nobody"))
+    performance: pd.DataFrame = table_field(
+        {
+            "scenario": key("Scenario"),
+            "method": key("Method"),
+            "truth": model("True population", "persons"),
+            "populations": _populations("Populations simulated"),
+            "with_estimate": _populations("Populations with an estimate"),
+            "with_interval": _populations("Populations with an interval"),
+            "bias": model("Mean error, as a share of the truth", reader="percent"),
+            "bias_se": model("Monte Carlo error of the mean error", reader="percent"),
+            "median_bias": model("Median error, as a share of the truth", reader="percent"),
+            "median_bias_se": model("Monte Carlo error of the median error", reader="percent"),
+            "coverage": model("Share of intervals that hold the truth", reader="percent"),
+            "coverage_se": model("Monte Carlo error of that share", reader="percent"),
+            "below": _populations("Intervals wholly below the truth"),
+            "above": _populations("Intervals wholly above the truth"),
+            "length": model("Median length of intervals, as a share of the truth", reader="percent"),
+            "length_se": model("Monte Carlo error of the length", reader="percent"),
+        }
+    )
+    runs: pd.DataFrame = table_field(
+        {
+            "scenario": key("Scenario"),
+            "method": key("Method"),
+            "truth": model("True population", "persons"),
+            "estimate": model("Estimated population", "persons"),
+            "ci_low": model("Lower limit", "persons"),
+            "ci_high": model("Upper limit", "persons"),
+        }
+    )
+    not_applicable: pd.DataFrame = table_field(NOT_APPLICABLE)
+    nominal: float = value_field(model("Share of intervals that should hold the truth", reader="percent"))
+    terms: ClassVar[Mapping[str, Meaning]] = {"*": model("", "share of populations", reader="percent")}
+    keys: ClassVar[Mapping[str, Meaning]] = {"scenario": key("Scenario")}
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the coverage of each method in each scenario, with the coverage it aims at.
@@ -74,7 +117,8 @@ class SimulatedCoverage(Result):
         table = self.estimates
         scenarios = table["scenario"].nunique()
         names = [f"{s}: {m}" if scenarios > 1 else m for m, s in zip(table.index, table["scenario"], strict=True)]
-        return plot.forest(table.set_axis(names), title=render.title(self), reference=self.nominal, ax=ax)
+        ax = plot.forest(table.set_axis(names), title=render.title(self), reference=self.nominal, ax=ax)
+        return plot.shows(ax, table, self.roles())
 
 
 def performance_table(runs: pd.DataFrame) -> pd.DataFrame:
@@ -104,11 +148,11 @@ def performance_table(runs: pd.DataFrame) -> pd.DataFrame:
     """
     has_columns("runs", is_frame("runs", runs), RUN_COLUMNS)
     rows = {}
-    for key, part in runs.groupby(["scenario", "method"], sort=False):
+    for pair, part in runs.groupby(["scenario", "method"], sort=False):
         truth = float(part["truth"].iloc[0])
         estimate, low, high = (part[name].to_numpy(dtype=float) for name in ("estimate", "ci_low", "ci_high"))
         found = performance(estimate, low, high, truth)
-        rows[key] = {"truth": round(truth)} | {name: getattr(found, name) for name in found.__slots__}
+        rows[pair] = {"truth": round(truth)} | {name: getattr(found, name) for name in found.__slots__}
     index = pd.MultiIndex.from_tuples(list(rows), names=["scenario", "method"])
     return pd.DataFrame(list(rows.values()), index=index)
 

@@ -13,8 +13,10 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Estimator
 from ctresearch.core.inputs import record
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, recorded_seed
 from ctresearch.core.result import COLUMNS
+from ctresearch.prevalence.lists.fewest_people import fewest_people, least
 from ctresearch.prevalence.lists.panel_histories import PERIOD, PanelHistories
 from ctresearch.prevalence.lists.table_checks import each_once
 from ctresearch.prevalence.loglinear.loglinear import LogLinear
@@ -104,7 +106,7 @@ def panel_population(
     tables = {**panel.years, PERIOD: panel.period}
     return replace(
         years,
-        method=f"{years.method} as years; period by {over.method}",
+        method=say("{years} as years; period by {period}", years=years.method, period=over.method),
         estimates=estimates,
         n=panel.period.n_observed,
         interval=f"percentile; period {over.interval}",
@@ -120,6 +122,7 @@ def panel_population(
             packages=("numpy", "scipy", "numba"),
         ),
         strata=tuple(tables),
+        smallest_group=least([years.smallest_group or 0, fewest_people(panel.period.cell_counts()), panel.repeated]),
     )
 
 
@@ -134,12 +137,19 @@ def _check_period(panel: PanelHistories, estimates: Array) -> Check:
     """Say whether the period, the last estimate, lies between its largest year and the sum of all."""
     period, largest, together = float(estimates[-1]), float(estimates[:-1].max()), float(estimates[:-1].sum())
     numbers = {"largest_year": largest, "sum_of_years": together, "period": period, "repeated": panel.repeated}
-    said = (
-        f"The period has {period:,.0f}, its largest year {largest:,.0f} and all years together {together:,.0f}; "
-        f"{panel.repeated:,} appearances in a further year were not counted again"
+    said = say(
+        "The period has {period:,.0f}, its largest year {largest:,.0f} and all years together "
+        "{together:,.0f}; {repeated:,} appearances in a further year were not counted again",
+        period=period,
+        largest=largest,
+        together=together,
+        repeated=panel.repeated,
     )
     if not np.isfinite(period) or not largest <= period <= together:
         return Check(
-            "period", "review", f"{said}. The period must lie between the two: the models do not agree.", numbers
+            "period",
+            "review",
+            say("{said}. The period must lie between the two: the models do not agree.", said=said),
+            numbers,
         )
-    return Check("period", "pass", f"{said}.", numbers)
+    return Check("period", "pass", say("{said}.", said=said), numbers)

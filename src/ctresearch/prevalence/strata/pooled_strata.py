@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,11 +16,16 @@ from ctresearch.core.estimator import Options
 from ctresearch.core.groups import ALL
 from ctresearch.core.inputs import record
 from ctresearch.core.names import unknown_names
+from ctresearch.core.outputs.meaning import key
+from ctresearch.core.outputs.meaning import model as model_figure
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, generator, recorded_seed, seed_sequence
-from ctresearch.core.result import COLUMNS, MAX_DRAWS, Result, table_field
+from ctresearch.core.result import COLUMNS, MAX_DRAWS, Result, table_field, value_field
 from ctresearch.core.validate import is_level, one_of, whole_number
 from ctresearch.prevalence.diagnostics.verdict import FEW_REPEATS
 from ctresearch.prevalence.lists.cells import set_size
+from ctresearch.prevalence.lists.declared import BY_STRATUM, MODEL, STRATUM
+from ctresearch.prevalence.lists.fewest_people import fewest_people, least
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.model_terms import numbered, read_model, split_model, write_model, write_term
 from ctresearch.prevalence.strata.pooled_fit import PooledDesign, PooledFit, draw_unobserved, fit_pooled, pooled_design
@@ -31,6 +36,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
+    from ctresearch.core.outputs.meaning import Meaning
     from ctresearch.prevalence.lists.cells import Array
     from ctresearch.prevalence.lists.histories import CaptureHistories
 
@@ -77,10 +83,18 @@ class PooledResult(Result):
     {'12': 0.485}
     """
 
-    model: str
-    strata: tuple[str, ...]
-    interactions: pd.DataFrame = table_field()
-    tau: float
+    model: str = value_field(MODEL)
+    strata: tuple[str, ...] = value_field(key("Strata"))
+    interactions: pd.DataFrame = table_field(
+        {
+            "interaction": key("Interaction"),
+            "mean": model_figure("Common value", "log odds", reader="ratio"),
+            "std_error": model_figure("Standard error", "log odds"),
+        }
+    )
+    tau: float = value_field(model_figure("Standard deviation of interactions between strata", "log odds"))
+    terms: ClassVar[Mapping[str, Meaning]] = BY_STRATUM
+    keys: ClassVar[Mapping[str, Meaning]] = {"stratum": STRATUM}
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the strata with their limits, and the total.
@@ -220,7 +234,13 @@ class PooledStrata(Options):
         estimates, draws = self._tabulate(people + np.exp(fitted.mean()[design.intercepts]), drawn, list(tables))
         tau = float(fitted.weights @ fitted.taus)
         return PooledResult(
-            method=f"Log-linear model {write_model(terms, lists)} of {len(tables)} strata, {self.pooling} pooling",
+            method=say(
+                "Log-linear model {model} of {strata} strata, complete pooling"
+                if self.pooling == "complete"
+                else "Log-linear model {model} of {strata} strata, partial pooling",
+                model=write_model(terms, lists),
+                strata=len(tables),
+            ),
             estimates=estimates,
             n=int(people.sum()),
             level=self.level,
@@ -238,6 +258,7 @@ class PooledStrata(Options):
                 seed=recorded_seed(self.seed),
                 packages=("numpy", "scipy"),
             ),
+            smallest_group=_fewest(tables, terms),
             draws=draws,
             model=write_model(terms, lists),
             strata=tuple(tables),
@@ -329,18 +350,36 @@ def _interactions(design: PooledDesign, fitted: PooledFit, lists: Sequence[str])
     return pd.DataFrame({"mean": mean, "std_error": np.sqrt(fitted.weights @ within + between)}, index=names)
 
 
+def _fewest(tables: Mapping[str, CaptureHistories], terms: Array) -> int:
+    """Return the fewest people behind one number: of a stratum, or of a cell that a common interaction follows from."""
+    counts = [table.cell_counts() for table in tables.values()]
+    together = fewest_people(np.sum(counts, axis=0), terms)
+    return least([together, *(fewest_people(one) for one in counts), *_repeats(tables).values()])
+
+
+def _repeats(tables: Mapping[str, CaptureHistories]) -> dict[str, int]:
+    """Count the people of each stratum who are on more than one list."""
+    return {name: int(table.frequencies[set_size(table.patterns) > 1].sum()) for name, table in tables.items()}
+
+
 def _check_sizes(tables: Mapping[str, CaptureHistories]) -> Check:
     """Say which strata hardly speak for themselves."""
-    repeats = {name: int(table.frequencies[set_size(table.patterns) > 1].sum()) for name, table in tables.items()}
+    repeats = _repeats(tables)
     few = [name for name, number in repeats.items() if number < FEW_REPEATS]
     numbers = {"strata": len(tables), "few_repeats": len(few), "fewest": min(repeats.values())}
     if few:
-        said = (
-            f"Strata {', '.join(few)} have fewer than {FEW_REPEATS} people on more than one list: they rest on the "
-            "others."
+        said = say(
+            "Strata {names} have fewer than {enough} people on more than one list: they rest on the others.",
+            names=few,
+            enough=FEW_REPEATS,
         )
         return Check("strata", "review", said, numbers)
-    return Check("strata", "pass", f"Every stratum has at least {FEW_REPEATS} people on more than one list.", numbers)
+    return Check(
+        "strata",
+        "pass",
+        say("Every stratum has at least {enough} people on more than one list.", enough=FEW_REPEATS),
+        numbers,
+    )
 
 
 def _check_scatter(fitted: PooledFit, pooling: Pooling, interactions: int) -> Check:
@@ -351,9 +390,17 @@ def _check_scatter(fitted: PooledFit, pooling: Pooling, interactions: int) -> Ch
         return Check("scatter", "review", "Interactions are taken to be the same in all strata: try pooling='partial'.")
     tau, edge = float(fitted.weights @ fitted.taus), float(fitted.weights[-1] * len(fitted.weights))
     numbers = {"tau": tau, "edge": edge}
-    said = f"Interactions differ between strata by a standard deviation of {tau:.2f}, a factor of {np.exp(tau):.1f}"
+    said = say(
+        "Interactions differ between strata by a standard deviation of {tau:.2f}, a factor of {factor:.1f}",
+        tau=tau,
+        factor=np.exp(tau),
+    )
     if edge > _PILED:
-        return Check("scatter", "fail", f"{said}, or more: the strata are too unlike to be pooled.", numbers)
+        return Check(
+            "scatter", "fail", say("{said}, or more: the strata are too unlike to be pooled.", said=said), numbers
+        )
     if tau > np.log(2):
-        return Check("scatter", "review", f"{said}: the strata are not alike, look at them one by one.", numbers)
-    return Check("scatter", "pass", f"{said}.", numbers)
+        return Check(
+            "scatter", "review", say("{said}: the strata are not alike, look at them one by one.", said=said), numbers
+        )
+    return Check("scatter", "pass", say("{said}.", said=said), numbers)

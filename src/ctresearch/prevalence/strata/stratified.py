@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -16,10 +16,14 @@ from ctresearch.core.estimator import Estimator
 from ctresearch.core.groups import ALL, refuse_reserved
 from ctresearch.core.inputs import record
 from ctresearch.core.names import refuse_alike
+from ctresearch.core.outputs.meaning import key, mark, text
+from ctresearch.core.outputs.message import say, together
 from ctresearch.core.random import Seed, recorded_seed, streams
-from ctresearch.core.result import COLUMNS, Result
+from ctresearch.core.result import COLUMNS, Result, value_field
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
+from ctresearch.prevalence.lists.declared import BY_STRATUM, STRATUM
 from ctresearch.prevalence.lists.estimable import require_histories
+from ctresearch.prevalence.lists.fewest_people import fewest_people, least
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.bca import robust_spread
 
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
+    from ctresearch.core.outputs.meaning import Meaning
     from ctresearch.core.scope import Scope
     from ctresearch.prevalence.lists.cells import Array
     from ctresearch.prevalence.lists.histories import CaptureHistories
@@ -63,9 +68,11 @@ class StratifiedResult(Result):
     ('one', 'two')
     """
 
-    strata: tuple[str, ...]
-    statuses: tuple[str, ...]
-    notes: tuple[str, ...]
+    strata: tuple[str, ...] = value_field(key("Strata"))
+    statuses: tuple[str, ...] = value_field(mark("Gravest check of each stratum"))
+    notes: tuple[str, ...] = value_field(text("Why a stratum has no estimate"))
+    terms: ClassVar[Mapping[str, Meaning]] = BY_STRATUM
+    keys: ClassVar[Mapping[str, Meaning]] = {"stratum": STRATUM}
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the strata with their limits, and the total.
@@ -163,7 +170,7 @@ def stratified(estimator: Estimator, strata: Mapping[str, CaptureHistories], *, 
     estimates = pd.DataFrame(rows, columns=list(COLUMNS[:4]), index=index)
     counts = pd.concat([table.counts.assign(stratum=name) for name, table in tables.items()])
     return StratifiedResult(
-        method=f"{type(estimator).__name__} in {len(tables)} strata",
+        method=say("{estimator} in {strata} strata", estimator=type(estimator).__name__, strata=len(tables)),
         estimates=estimates.assign(unit="persons", stratum=[*tables, ALL]),
         n=people,
         level=first.level,
@@ -173,6 +180,7 @@ def stratified(estimator: Estimator, strata: Mapping[str, CaptureHistories], *, 
         assumptions=(*first.assumptions, *ASSUMPTIONS),
         references=(*first.references, *references(stratified)),
         inputs=record(counts, seed=recorded_seed(seed)),
+        smallest_group=least(fewest_people(table.cell_counts()) for table in tables.values() if table.n_observed),
         draws=_draws_table(draws, [*tables, ALL]),
         strata=tuple(tables),
         statuses=statuses,
@@ -235,7 +243,8 @@ def plot_strata(result: Result, ax: Axes | None = None) -> Axes:
     rows = result.estimates
     is_stratum = rows.index == "population"
     labels = np.where(is_stratum, rows["stratum"].astype(str), rows.index)
-    return plot.forest(rows.set_axis(pd.Index(labels), axis=0), title=render.title(result), log=True, ax=ax)
+    ax = plot.forest(rows.set_axis(pd.Index(labels), axis=0), title=render.title(result), log=True, ax=ax)
+    return plot.shows(ax, rows, result.roles())
 
 
 def whole_scope(tables: Sequence[CaptureHistories]) -> Scope:
@@ -340,16 +349,32 @@ def _draws_table(draws: list[Array] | None, words: list[str]) -> pd.DataFrame | 
 
 def _check_strata(strata: tuple[str, ...], statuses: tuple[str, ...], notes: tuple[str, ...]) -> Check:
     """Say which strata have no estimate and which ask for care."""
-    gone = [f"{name} ({note})" for name, note in zip(strata, notes, strict=True) if note]
+    gone = [say("{name} ({note})", name=name, note=note) for name, note in zip(strata, notes, strict=True) if note]
     doubtful = [
         name for name, status, note in zip(strata, statuses, notes, strict=True) if status != "pass" and not note
     ]
     failed = any(status == "fail" for status in statuses)
     numbers = {"strata": len(strata), "without_estimate": len(gone), "doubtful": len(doubtful)}
     if gone:
-        said = f"{len(gone)} of {len(strata)} strata have no estimate, so there is no total: merge strata, or pool them"
-        return Check("strata", "fail", f"{said} with PooledStrata. {'; '.join(gone)}", numbers)
+        said = say(
+            "{gone} of {strata} strata have no estimate, so there is no total: merge strata, or pool them with "
+            "PooledStrata. {reasons}",
+            gone=len(gone),
+            strata=len(strata),
+            reasons=together(gone, "; "),
+        )
+        return Check("strata", "fail", said, numbers)
     if doubtful:
-        said = f"Checks of {len(doubtful)} of {len(strata)} strata did not all pass: {', '.join(doubtful)}."
+        said = say(
+            "Checks of {doubtful} of {strata} strata did not all pass: {names}.",
+            doubtful=len(doubtful),
+            strata=len(strata),
+            names=doubtful,
+        )
         return Check("strata", "fail" if failed else "review", said, numbers)
-    return Check("strata", "pass", f"All {len(strata)} strata have an estimate and pass their checks.", numbers)
+    return Check(
+        "strata",
+        "pass",
+        say("All {strata} strata have an estimate and pass their checks.", strata=len(strata)),
+        numbers,
+    )

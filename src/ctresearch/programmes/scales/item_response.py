@@ -127,8 +127,10 @@ class ItemResponse(Options):
                 checks += _checks(fit, self.items, name, count)
         used = [*self.items] + ([self.age] if self.age is not None and self.age in frame.columns else [])
         return GroupedResult(
-            method={"rasch": "Rasch model", "2pl": "Two-parameter logistic model"}[self.model]
-            + ", marginal likelihood",
+            method={
+                "rasch": "Rasch model, marginal likelihood",
+                "2pl": "Two-parameter logistic model, marginal likelihood",
+            }[self.model],
             estimates=pd.concat(parts),
             n=people,
             smallest_group=min(groups.smallest(None, item) for item in self.items),

@@ -10,6 +10,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, column_names
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
+from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.renamed import renamed
 from ctresearch.core.scope import Scope
@@ -216,7 +217,11 @@ class ClusterTrial(Options):
         result = trial_result(found, options, outcome=self.outcome, shown=self.interval)
         return replace(
             result,
-            method=f"Cluster-randomised trial, intention to treat, {words}, {limits_in_words(self.interval, self.df)}",
+            method=say(
+                "Cluster-randomised trial, intention to treat, {how}, {limits}",
+                how=words,
+                limits=limits_in_words(self.interval, self.df),
+            ),
             scope=self.scope,
             checks=(*groups.checks, *merged, *checks, *result.checks),
             assumptions=(RANDOMISED, NO_SPILL_OVER, INTENTION),

@@ -196,7 +196,11 @@ class SteppedWedge(Options):
         result = trial_result(found, options, outcome=self.outcome, shown=self.interval)
         return replace(
             result,
-            method=f"Stepped-wedge trial, intention to treat, {words}, {limits_in_words(self.interval, self.df)}",
+            method=say(
+                "Stepped-wedge trial, intention to treat, {how}, {limits}",
+                how=words,
+                limits=limits_in_words(self.interval, self.df),
+            ),
             scope=self.scope,
             checks=(*groups.checks, *merged, *checks, *result.checks),
             assumptions=(ORDER, SAME_EFFECT, NO_SPILL_OVER, INTENTION),

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.check import Check
-from ctresearch.core.outputs.message import say
+from ctresearch.core.outputs.message import Message, say
 from ctresearch.core.outputs.smallest import smallest_cell
 from ctresearch.core.result import estimates_table
 from ctresearch.programmes.groups.age_groups import checks_by_group
@@ -83,7 +83,7 @@ def trial_result(
     )
 
 
-def limits_in_words(shown: str, df: str | None) -> str:
+def limits_in_words(shown: str, df: str | None) -> Message:
     """Name what the limits were made by.
 
     Parameters
@@ -104,10 +104,10 @@ def limits_in_words(shown: str, df: str | None) -> str:
     'limits by wild bootstrap'
     """
     if shown != "t":
-        return f"limits by {shown}"
-    return (
-        "limits by t" if df is None else f"limits by t ({df.replace('-', ' and ').title().replace(' And ', ' and ')})"
-    )
+        return say("limits by {test}", test=shown)
+    if df is None:
+        return say("limits by t")
+    return say("limits by t ({df})", df=df.replace("-", " and ").title().replace(" And ", " and "))
 
 
 def _row(pair: tuple[TrialTable, TrialFit] | None, shown: str) -> tuple[float, float, float, float]:

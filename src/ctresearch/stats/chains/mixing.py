@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.check import Check
+from ctresearch.core.outputs.message import say
 from ctresearch.stats.chains.mcmc import ess_bulk, ess_tail, rhat
 
 if TYPE_CHECKING:
@@ -56,24 +57,34 @@ def check_mixing(quantities: Mapping[str, ArrayLike]) -> Check:
     # numpy's extremes, since those of Python pass over a NaN that is not the first
     rhats, bulks, tails = np.array(list(found.values())).T
     numbers = {"rhat": float(rhats.max()), "ess_bulk": float(bulks.min()), "ess_tail": float(tails.min())}
-    figures = (
-        f"R-hat {numbers['rhat']:.3f}, effective draws {numbers['ess_bulk']:,.0f} (bulk), {numbers['ess_tail']:,.0f} "
-        "(tail)"
+    figures = say(
+        "R-hat {rhat:.3f}, effective draws {ess_bulk:,.0f} (bulk), {ess_tail:,.0f} (tail)",
+        rhat=numbers["rhat"],
+        ess_bulk=numbers["ess_bulk"],
+        ess_tail=numbers["ess_tail"],
     )
     if not bad:
-        return Check("mixing", "pass", f"The chains have mixed: {figures}.", numbers)
+        return Check("mixing", "pass", say("The chains have mixed: {figures}.", figures=figures), numbers)
     made = max(int(np.size(draws)) for draws in quantities.values())
     if numbers["rhat"] < RHAT_BELOW and made <= 2 * ESS_AT_LEAST:
-        said = (
-            f"{made:,} draws are too few to judge by ({figures}; needed are {ESS_AT_LEAST} effective draws): ask for "
-            "more."
+        said = say(
+            "{made:,} draws are too few to judge by ({figures}; needed are {enough} effective draws): ask for more.",
+            made=made,
+            figures=figures,
+            enough=ESS_AT_LEAST,
         )
         return Check("mixing", "fail", said, numbers, voids=True)
     return Check(
         "mixing",
         "fail",
-        f"The chains of {', '.join(bad)} have not mixed ({figures}; needed are R-hat below {RHAT_BELOW} and "
-        f"{ESS_AT_LEAST} effective draws): run longer chains, and distrust the model if that does not help.",
+        say(
+            "The chains of {quantities} have not mixed ({figures}; needed are R-hat below {rhat_below} and {enough} "
+            "effective draws): run longer chains, and distrust the model if that does not help.",
+            quantities=bad,
+            figures=figures,
+            rhat_below=RHAT_BELOW,
+            enough=ESS_AT_LEAST,
+        ),
         numbers,
         voids=True,
     )

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.check import Check
+from ctresearch.core.outputs.message import as_message, say
 from ctresearch.stats.clusters.bias_reduced import robust_variance
 from ctresearch.stats.regression.influence import FEW_CLUSTERS, check_clusters, standard_error
 
@@ -316,11 +317,20 @@ def check_limits(spreads: Sequence[Spread], clusters: Integers | None, how: str)
     first = spreads[0].df
     least = min(one.df for one in small)
     numbers = {"df": first, "smallest_df": least}
-    shown = f"{first:.1f} degrees of freedom" if spreads[0].small else f"{least:.1f} degrees of freedom or more"
-    said = f"Limits are those of Student's t with {shown} ({how})"
+    said = say(
+        "Limits are those of Student's t with {df:.1f} degrees of freedom ({how})"
+        if spreads[0].small
+        else "Limits are those of Student's t with {df:.1f} degrees of freedom or more ({how})",
+        df=first if spreads[0].small else least,
+        how=as_message(how),
+    )
     few = least < TOO_FEW
-    more = f"; with fewer than {TOO_FEW:.0f}, as some have, they can still be too narrow" if few else ""
-    return (*_few_clusters(clusters), Check("limits", "review" if few else "pass", f"{said}{more}.", numbers))
+    whole = say(
+        "{said}; with fewer than {enough:.0f}, as some have, they can still be too narrow." if few else "{said}.",
+        said=said,
+        enough=TOO_FEW,
+    )
+    return (*_few_clusters(clusters), Check("limits", "review" if few else "pass", whole, numbers))
 
 
 def _few_clusters(clusters: Integers | None) -> tuple[Check, ...]:
@@ -329,7 +339,7 @@ def _few_clusters(clusters: Integers | None) -> tuple[Check, ...]:
     if clusters is None or checks[0].numbers["largest"] == 1 or checks[0].numbers["clusters"] >= FEW_CLUSTERS:
         return checks
     count = int(checks[0].numbers["clusters"])
-    said = f"{count} clusters are few: limits allow for it, yet one unlike the others decides much."
+    said = say("{count} clusters are few: limits allow for it, yet one unlike the others decides much.", count=count)
     return (Check("clusters", "review", said, checks[0].numbers),)
 
 

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ctresearch.core.check import Check
+from ctresearch.core.outputs.message import say
 
 if TYPE_CHECKING:
     from ctresearch.stats.regression.generalized_linear import Floats
@@ -107,11 +108,17 @@ def check_clusters(clusters: Integers | None) -> tuple[Check, ...]:
             Check(
                 "clusters",
                 "review",
-                f"All {len(sizes):,} clusters hold one row: name the column that groups rows.",
+                say("All {clusters:,} clusters hold one row: name the column that groups rows.", clusters=len(sizes)),
                 numbers,
             ),
         )
     if len(sizes) < FEW_CLUSTERS:
-        said = f"{len(sizes)} clusters are few: normal limits are too narrow below about {FEW_CLUSTERS}."
+        said = say(
+            "{clusters} clusters are few: normal limits are too narrow below about {enough}.",
+            clusters=len(sizes),
+            enough=FEW_CLUSTERS,
+        )
         return (Check("clusters", "review", said, numbers),)
-    return (Check("clusters", "pass", f"Errors are clustered in {len(sizes):,} groups.", numbers),)
+    return (
+        Check("clusters", "pass", say("Errors are clustered in {clusters:,} groups.", clusters=len(sizes)), numbers),
+    )

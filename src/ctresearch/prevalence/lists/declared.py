@@ -1,0 +1,70 @@
+"""What terms, lists and tables mean that several results of the room share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ctresearch.core.outputs.meaning import by_row, count, key, mark, model, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ctresearch.core.outputs.meaning import Meaning
+
+POPULATION: Mapping[str, Meaning] = {
+    "population": model("Estimated population", "persons", headline=True),
+    "unobserved": model("Estimated number on no list", "persons"),
+}
+"""The two terms of every method for overlapping lists."""
+
+BY_STRATUM: Mapping[str, Meaning] = {
+    "population": model("Estimated population of the stratum", "persons"),
+    "total": model("Estimated population of all strata", "persons", headline=True),
+    "period_population": model("Estimated population of the whole period", "persons", headline=True),
+}
+"""Terms of a table of strata or years."""
+
+STRATUM = key("Stratum")
+LISTS = key("Lists")
+MODEL = mark("Model")
+
+CELLS: Mapping[str, Meaning] = {
+    "*": key(),
+    "observed": count("People observed"),
+    "fitted": model("People expected by the model", "persons"),
+    "residual": model("Pearson residual"),
+}
+"""Observed and fitted counts by pattern; all other columns are lists, 1 where a pattern has them."""
+
+MODELS: Mapping[str, Meaning] = {
+    "model": key("Model"),
+    "estimate": model("Estimated population", "persons"),
+    "bic": model("BIC"),
+    "aic": model("AIC"),
+    "parameters": count("Parameters", "parameters", of="nobody"),
+    "order": count("Lists that an interaction links at most", "lists", of="nobody"),
+    "status": mark("Whether its estimate exists"),
+    "p_value": model("p-value of the term that entered"),
+}
+"""Models that were considered, one a row."""
+
+GOODNESS: Mapping[str, Meaning] = {
+    "statistic": key("Statistic"),
+    "value": model("Value"),
+    "df": model("Degrees of freedom"),
+    "p_value": model("p-value"),
+}
+"""Deviance and Pearson's statistic."""
+
+COEFFICIENT = by_row(
+    "term",
+    {
+        "intercept": model("Logarithm of the number on no list", "log persons"),
+        "*": model("Coefficient", "log odds", reader="ratio"),
+    },
+    "Coefficient",
+)
+"""Coefficients of a model of log counts: exponentiated, all but the first are ratios of odds."""
+
+NOT_APPLICABLE: Mapping[str, Meaning] = {"method": key("Method"), "reason": text("Why it is not for such a table")}
+"""Methods that are not for a table, one a row."""
