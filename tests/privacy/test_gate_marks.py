@@ -64,3 +64,4 @@ def test_own_pseudonyms_are_identifiers_in_any_text():
     cell = {"cell_type": "markdown", "source": f"The centre is {actor}.", "metadata": {}}
     assert rule({"nbformat": 4, "metadata": {}, "cells": [cell]}, "notebook") == "notebook"
     assert rule(f"Made in run {actor}.", "file") == "threshold"
+    assert rule("Epidemiology 21. https://doi.org/10.1097/EDE.0b013e3181c30fb2", "file") == "threshold"

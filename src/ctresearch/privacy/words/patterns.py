@@ -70,6 +70,7 @@ _CARD = re.compile(r"(?<![\w./-])\d{4}([ -]?)\d{4}\1\d{4}\1\d{4}(?![\w.-])")
 _DIGEST = re.compile(r"(?<![\w-])(?=\d*[a-f])(?=[a-f]*\d)[0-9a-f]{16}(?![\w-])")  # a name under a secret key
 _OF_NO_PERSON = re.compile(
     rf"(?i)(?:\b|_){any_of('identifiers_in_texts.of_no_person')}(?:_?id)?\W{{0,3}}(?:[0-9a-f]{{16}} to )?$"
+    r"|\b10\.\d{4,}/\S*$"  # the end of a digital object identifier
 )
 
 
