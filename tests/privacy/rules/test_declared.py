@@ -1,5 +1,6 @@
 """Declared outputs: each role has its leaks, which fail for the rule that is named, and its harmless neighbours."""
 
+from ast import literal_eval
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -322,7 +323,7 @@ def test_the_gate_explains_what_it_sees_and_shows_no_value():
 def test_the_line_to_add_clears_what_was_not_declared():
     table = pd.DataFrame({"sex": WHO, "year": [2020, 2021], "victims": [40, 30], "mean_age": [17.2, 18.0]})
     cure = release([Output("one", "table", "restricted", content=table)])["one"].cure
-    roles = eval(cure.removeprefix("Say what they are: roles=").removesuffix("."))
+    roles = literal_eval(cure.removeprefix("Say what they are: roles=").removesuffix("."))
     assert roles == {"sex": "key", "year": "key", "victims": "count", "mean_age": "mean of all"}
     assert release([output(table, roles)]).passed == ("one",)
 
