@@ -110,8 +110,10 @@ def _gate():
     names = pd.DataFrame({"victim_name": ["Ehi Osazuwa"], "n": [40]})
     marked = ages.copy()
     marked.attrs["operational_detail"] = True
+    by_age = {"age": "key", "n": "count"}
     return [
-        Output("ages", "table", "restricted", ages, [12, 40, 31]),
+        Output("undeclared", "table", "restricted", ages, [12, 40, 31]),
+        Output("ages", "table", "restricted", ages, [12, 40, 31], roles=by_age),
         Output("small", "table", "restricted", small, [2, 40, 31]),
         Output("record", "table", "record", ages, [12, 40, 31]),
         Output("record small", "table", "record", ages.assign(n=[10, 40, 31]), [10, 40, 31]),
@@ -120,14 +122,14 @@ def _gate():
         Output("names", "table", "restricted", names, [40]),
         Output("detail", "table", "restricted", marked, [12, 40, 31]),
         Output("detail told", "table", "restricted", ages, [12, 40, 31], operational_detail=True),
-        Output("no counts", "table", "restricted", ages),
+        Output("no counts", "table", "restricted", ages[["n"]].rename(columns={"n": "x"}) / 7, roles={"x": "model"}),
         Output("public", "table", "public", ages, citation="A report (2020)."),
         Output("public bare", "table", "public", ages),
-        Output("zeros", "table", "restricted", ages.assign(n=[0, 40, 31]), [0, 40, 31]),
-        Output("unfit", "table", "restricted", ages, [12, 40]),
+        Output("zeros", "table", "restricted", ages.assign(n=[0, 40, 31]), [0, 40, 31], roles=by_age),
+        Output("unfit", "table", "restricted", ages, [12, 40], roles=by_age),
         Output("text", "file", "restricted", b"Ehi Osazuwa, a witness, told the court.", [40]),
         Output("figure", "figure", "restricted", None, [12, 40]),
-        Output("estimate", "estimate", "restricted", {"share": 0.25}, 40),
+        Output("estimate", "estimate", "restricted", {"share": 0.25}, 40, roles={"share": "share of all"}),
         Output("few", "estimate", "restricted", {"share": 0.25}, 4),
         Output(
             "dominated",

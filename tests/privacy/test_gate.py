@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from tests.privacy.declaring import declare
 
 from ctresearch.core import SpecificationError, estimates_table
 from ctresearch.core.check import Check
@@ -304,9 +305,15 @@ def test_a_planted_leak_does_not_pass(output):
 def test_a_harmless_output_passes(output):
     if output.level == "public" and output.citation is None:
         output = Output(output.name, output.kind, "public", output.content, citation="Silverman (2014).")
-    verdict = release([output])["one"]
+    verdict = release([declare(output)])["one"]
     assert verdict.verdict == "pass", verdict.sentence
     assert not verdict.cure
+
+
+def test_the_same_table_undeclared_is_for_somebody_to_look_at():
+    verdict = release([HARMLESS["counts by sex"]])["one"]
+    assert (verdict.verdict, verdict.rule) == ("review", "undeclared")
+    assert verdict.cure == "Say what they are: roles={'gender': 'key', 'n': 'count'}."
 
 
 @pytest.mark.parametrize("counts", [None, np.zeros(0), 50])

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from tests.privacy.declaring import declare
 
 from ctresearch.core.errors import DataError
 from ctresearch.privacy import Output, private_counts, release, round_counts, scan_notebook
@@ -188,15 +189,17 @@ HARMLESS = {
         private_counts(pd.Series({"Woman": 1210, "Man": 2}), epsilon=1.0).table, counts=None
     ),
     "large counts under a title": file("Victims by sex\nsex,n\nWoman,40\nMan,30\nSource: agency\n"),
-    "large counts with colons": file("women: 40\nmen: 30\n"),
-    "large counts in json": file(PEOPLE.replace("3", "30")),
     "large counts in brackets": cells("40", "(30)"),
     "parts that leave enough": table(frame(country=["XX", "YY"], n=[40, 30], women=[20, 10]), counts=[40, 30]),
     "percentages of many": table(
         frame(country=["XX", "YY"], n=[400, 600], percent_men=[25.5, 20.1]), counts=[400, 600]
     ),
-    "a percentage beside its parts": table(
-        frame(flag=["a", "b"], persons=[28, 207], of=[397, 1728], percent=[7.0528967, 11.979167]), counts=[28, 207]
+    "a percentage beside its parts": declare(
+        table(
+            frame(flag=["a", "b"], persons=[28, 207], of=[397, 1728], percent=[7.0528967, 11.979167]), counts=[28, 207]
+        ),
+        of="count",
+        percent="share of of",
     ),
     "a level of confidence": file("A 95% interval from n = 40 victims."),
     "a percentage of many in words": file("38% of the 4,120 victims were women."),
@@ -253,16 +256,21 @@ def test_a_column_that_points_at_people_does_not_pass(name):
 
 @pytest.mark.parametrize("output", HARMLESS.values(), ids=HARMLESS)
 def test_its_harmless_neighbour_passes(output):
-    verdict = release([output])["one"]
+    verdict = release([declare(output)])["one"]
     assert verdict.verdict == "pass", verdict.sentence
 
 
+@pytest.mark.parametrize("text", ["women: 40\nmen: 30\n", PEOPLE.replace("3", "30"), "sex,n\nWoman,40\nMan,30\n"])
+def test_a_table_in_a_file_that_nobody_declared_is_for_somebody_to_look_at(text):
+    assert release([file(text)])["one"].rule == "undeclared"
+
+
 def estimate(n, name):
-    return Output(name, "estimate", "restricted", content={"n": n}, counts=[n])
+    return Output(name, "estimate", "restricted", content={"n": n}, counts=[n], roles={"n": "count"})
 
 
 def by_sex(women, name="table"):
-    return Output(name, "table", "restricted", content=frame(sex=WHO, n=[women, 40]), counts=[women, 40])
+    return declare(Output(name, "table", "restricted", content=frame(sex=WHO, n=[women, 40]), counts=[women, 40]))
 
 
 def sentence(text, name="words"):

@@ -19,8 +19,8 @@ from ctresearch.privacy import Output, release
 EVENTS = pd.DataFrame({"case": [i // 2 for i in range(40)], "order": [1, 2] * 20, "act": ["recruit", "exploit"] * 20})
 
 
-def rule(content, kind="table"):
-    return release([Output("one", kind, "restricted", content=content, counts=[50])])["one"].rule
+def rule(content, kind="table", roles=None):
+    return release([Output("one", kind, "restricted", content=content, counts=[50], roles=roles)])["one"].rule
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +38,12 @@ def test_operational_detail_is_known_in_tables_and_pictures(found):
         money.to_frame(),
     ):
         assert rule(table) == "operational_detail"
-    assert rule(nx.to_pandas_adjacency(found.transition_graph())) == "operational_detail"
+    steps = nx.to_pandas_adjacency(found.transition_graph()).rename_axis("step")
+    assert rule(steps) == "undeclared"
+    assert rule(steps, roles={"step": "operational detail", "*": "model"}) == "operational_detail"
     for drawn in (picture, picture.figure, plot.as_svg(picture.figure)):
         assert rule(drawn, "figure") == "operational_detail"
-    assert rule(money.bands()) == "threshold"
+    assert rule(money.bands(), roles={"*": "model"}) == "threshold"
 
 
 def test_tables_and_pictures_about_actors_are_known():
@@ -62,3 +64,4 @@ def test_own_pseudonyms_are_identifiers_in_any_text():
     cell = {"cell_type": "markdown", "source": f"The centre is {actor}.", "metadata": {}}
     assert rule({"nbformat": 4, "metadata": {}, "cells": [cell]}, "notebook") == "notebook"
     assert rule(f"Made in run {actor}.", "file") == "threshold"
+    assert rule("Epidemiology 21. https://doi.org/10.1097/EDE.0b013e3181c30fb2", "file") == "threshold"

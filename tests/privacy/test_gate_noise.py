@@ -57,7 +57,7 @@ def test_the_owner_of_the_data_may_ask_for_more_and_not_for_less(tmp_path):
 def test_a_person_may_sign_for_a_larger_loss_and_the_true_counts_stay_inside():
     signed = [
         {"output": "noised", "rule": rule, "reason": "agreed with the data owner", "name": "A. Custodian"}
-        for rule in ("weak_noise", "no_counts")
+        for rule in ("weak_noise", "no_counts", "undeclared")
     ]
     near = Output("noised", "table", "restricted", content=private_counts(COUNTS, epsilon=100))
     assert release([near], overrides=signed)["noised"].rule == "small_cells"

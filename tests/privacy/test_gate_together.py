@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
+from tests.privacy.declaring import declare
 
 from ctresearch.core.errors import DisclosureError
 from ctresearch.privacy import Output, release, suppress
@@ -25,7 +26,7 @@ def table(name, content, counts="frame"):
         "bare": numbers.reset_index(drop=True),
         "row": numbers.to_numpy().ravel(),
     }[counts]
-    return Output(name, "table", "restricted", content=content, counts=given)
+    return declare(Output(name, "table", "restricted", content=content, counts=given))
 
 
 def by_district(*values, **more):
@@ -85,7 +86,7 @@ def test_tables_of_different_people_are_not_added_up(counts):
         numbers = content.set_index(content.columns[0])
         named = numbers.rename(index={numbers.index[-1]: "Total"})
         behind = {"frame": numbers, "array": numbers.to_numpy(), "named": named}[counts]
-        outputs.append(Output(name, "table", "restricted", content=content, counts=behind))
+        outputs.append(declare(Output(name, "table", "restricted", content=content, counts=behind)))
     for order in permutations(outputs):
         assert release(order).passed == tuple(o.name for o in order), release(order).summary()
 

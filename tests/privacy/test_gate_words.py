@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from tests.privacy.declaring import declare
 
 from ctresearch.privacy import Output, release
 from ctresearch.privacy.reading.delimited import delimited_grids
@@ -83,7 +84,11 @@ def code(source, text=""):
 @pytest.mark.parametrize(("few", "many"), FEW.items(), ids=range(len(FEW)))
 def test_a_few_people_in_words_do_not_leave_and_many_do(few, many):
     assert judged(few).rule == "small_cells"
-    assert judged(many).verdict == "pass", judged(many).sentence
+    tables = ("\\begin{tabular}", "{'", "array(")
+    found = judged(many)
+    assert (found.verdict, found.rule) == (
+        ("review", "undeclared") if many.startswith(tables) else ("pass", found.rule)
+    )
 
 
 @pytest.mark.parametrize(("named", "unnamed"), NAMED.items(), ids=range(len(NAMED)))
@@ -151,6 +156,7 @@ def test_a_description_of_few_people_does_not_leave(ages, verdict):
 def test_estimates_are_read_to_their_last_note(few, many):
     for content, verdict in ((few, "fail"), (many, "pass")):
         output = Output("one", "estimate", "restricted", content={"n": 40, **content}, counts=[40])
+        output = declare(output, **({"groups": "count"} if "groups" in content else {}))
         assert release([output])["one"].verdict == verdict
 
 
@@ -173,6 +179,7 @@ def test_estimates_are_read_to_their_last_note(few, many):
 )
 def test_tables_of_models_pass(columns):
     output = Output("one", "table", "restricted", content=pd.DataFrame(columns), counts=[400])
+    output = declare(output, **{next(iter(columns)): "key"})
     assert release([output])["one"].verdict == "pass", release([output])["one"].sentence
 
 
@@ -182,10 +189,12 @@ def test_numbers_at_risk_and_events_are_people():
 
 
 @pytest.mark.parametrize("name", ["at_risk", "n_at_risk", "cumulative_victims"])
-@pytest.mark.parametrize(("numbers", "verdict"), [([40, 39, 38], "review"), ([40, 30, 20], "pass")])
+@pytest.mark.parametrize(("numbers", "verdict"), [([40, 39, 38], "fail"), ([40, 30, 20], "pass")])
 def test_steps_of_running_numbers_are_people(name, numbers, verdict):
     curve = pd.DataFrame({"time": [1, 2, 3], name: numbers})
-    assert release([Output("one", "table", "restricted", content=curve, counts=numbers)])["one"].verdict == verdict
+    roles = {"time": "key", name: "at risk of all"}
+    output = Output("one", "table", "restricted", content=curve, counts=numbers, roles=roles)
+    assert release([output])["one"].verdict == verdict
 
 
 @pytest.mark.parametrize(
@@ -212,7 +221,8 @@ def test_a_hostile_drawing_takes_no_more_than_a_moment(piece):
 
 def test_a_method_of_recruitment_with_its_totals_is_still_attacked():
     table = pd.DataFrame({"method": ["lure", "force"], "women": [30, 40], "men": [np.nan, 20], "total": [33, 60]})
-    assert release([Output("one", "table", "restricted", content=table, counts=[33, 60])])["one"].rule == "recoverable"
+    output = Output("one", "table", "restricted", content=table, counts=[33, 60])
+    assert release([declare(output)])["one"].rule == "recoverable"
 
 
 def test_references_are_no_testimony():
@@ -230,9 +240,10 @@ def test_references_are_no_testimony():
 @pytest.mark.parametrize(("before", "now", "verdict"), [(120, 122, "fail"), (120, 150, "pass"), (120, 120, "pass")])
 def test_the_same_model_on_a_few_people_more_is_refused(before, now, verdict):
     model = pd.DataFrame({"term": ["age"], "estimate": [0.2]})
-    old, new = (Output("model", "table", "restricted", content=model, counts=n) for n in (before, now))
+    roles = {"term": "key", "estimate": "model"}
+    old, new = (Output("model", "table", "restricted", content=model, counts=n, roles=roles) for n in (before, now))
     assert release([new], earlier=[old])["model"].verdict == verdict
-    other = Output("other", "table", "restricted", content=model, counts=before)
+    other = Output("other", "table", "restricted", content=model, counts=before, roles=roles)
     assert release([other, new]).refused == ()  # within one release models may rest on different people
 
 
@@ -252,6 +263,7 @@ def test_commas_within_numbers_and_models_part_no_columns(text, tables):
 
 def test_the_arm_of_a_trial_is_no_count():
     table = pd.DataFrame({"group": ["adults", "adults"], "arm": [0, 1], "persons": [364, 387], "mean": [2.7, 3.6]})
-    assert release([Output("arms", "table", "restricted", content=table, counts=[364, 387])])["arms"].verdict == "pass"
-    few = table.assign(pregnant=[3, 2])
-    assert release([Output("arms", "table", "restricted", content=few, counts=[364, 387])])["arms"].verdict == "review"
+    output = Output("arms", "table", "restricted", content=table, counts=[364, 387])
+    assert release([declare(output)])["arms"].verdict == "pass"
+    few = Output("arms", "table", "restricted", content=table.assign(pregnant=[3, 2]), counts=[364, 387])
+    assert release([declare(few, pregnant="count")])["arms"].verdict == "fail"

@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from tests.privacy.declaring import declare
 
 from ctresearch.core.errors import DataError, DisclosureError, SpecificationError
 from ctresearch.privacy import (
@@ -35,6 +36,7 @@ def by_sex(women, men=40, name="sex"):
         "restricted",
         content=pd.DataFrame({"sex": ["Woman", "Man"], "n": [women, men]}),
         counts=[women, men],
+        roles={"sex": "key", "n": "count"},
     )
 
 
@@ -189,12 +191,12 @@ def test_releases_are_set_against_earlier_ones(earlier, now, verdict):
 
 def test_a_table_is_set_against_the_sums_of_a_finer_one():
     fine = pd.DataFrame({"9-17": [60, 20], "18+": [60, 20]}, index=pd.Index(["Woman", "Man"], name="sex"))
-    finer = Output("sex and age", "table", "restricted", content=fine, counts=fine)
+    finer = declare(Output("sex and age", "table", "restricted", content=fine, counts=fine))
     assert release([by_sex(122, 43)], earlier=[finer])["sex"].verdict == "review"
     assert release([by_sex(120, 40)], earlier=[finer])["sex"].verdict == "pass"
     assert release([finer, by_sex(122, 43)])["sex"].rule == "differencing"
     long = fine.reset_index().melt(id_vars="sex", var_name="age", value_name="n")
-    longer = Output("sex and age", "table", "restricted", content=long, counts=[62, 20, 60, 20])
+    longer = declare(Output("sex and age", "table", "restricted", content=long, counts=[62, 20, 60, 20]))
     assert release([longer], earlier=[finer])["sex and age"].verdict == "fail"
 
 

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from ctresearch.privacy import Output, release, scan_notebook
 from ctresearch.privacy.reading.reading import decoded, read_grids
-from ctresearch.privacy.rules.prose import row_level_text, small_counts_text
-from ctresearch.privacy.rules.records import row_level, small_counts
+from ctresearch.privacy.words.counting_columns import small_counts
 from ctresearch.privacy.words.identifiers import identifiers_in_text, identifying_columns, snake
 from ctresearch.privacy.words.person_names import looks_like_a_person
+from ctresearch.privacy.words.prose import row_level_text, small_counts_text
+from ctresearch.privacy.words.record_tables import row_level
 
 COUNTS = st.lists(st.integers(0, 2000), min_size=3, max_size=6)
 AGES = ["0--8", "9--17", "18--20", "21--23", "24--26", "27--29"]

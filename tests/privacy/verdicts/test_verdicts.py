@@ -12,11 +12,15 @@ from ctresearch.privacy.verdicts.verdict import RULES
 DEFAULTS = {
     "record_k": 11,
     "aggregate_threshold": 5,
+    "household_threshold": 5,
+    "case_threshold": 5,
+    "group_threshold": 5,
     "zeros": "pass",
     "dominance_n": 2,
     "dominance_k": 0.85,
     "p_percent": 0.10,
     "operational_detail": "review",
+    "quotes": "review",
     "max_epsilon": 10.0,
     "max_delta": 1e-5,
     "least_noise": 1.25,
@@ -28,6 +32,10 @@ def test_the_default_policy():
     assert Policy().to_dict() == DEFAULTS
     assert [Policy().threshold(level) for level in ("public", "restricted", "record")] == [5, 5, 11]
     assert Policy(aggregate_threshold=20).threshold("record") == 20
+    households = Policy(household_threshold=8)
+    assert [households.threshold("restricted", of) for of in ("person", "household", "case", "group")] == [5, 8, 5, 5]
+    assert households.threshold("record", "household") == 11
+    assert Policy(aggregate_threshold=20).threshold("restricted", "household") == 20
     with pytest.raises(SpecificationError, match="level == 'secret', must be one of 'public', 'restricted', 'record'"):
         Policy().threshold("secret")
 
@@ -37,7 +45,11 @@ def test_the_default_policy():
     [
         ("record_k", (2, 100), (1, 2.5)),
         ("aggregate_threshold", (2, 100), (1, 2.5)),
+        ("household_threshold", (2, 100), (1, 2.5)),
+        ("case_threshold", (2, 100), (1, 2.5)),
+        ("group_threshold", (2, 100), (1, 2.5)),
         ("zeros", ("pass", "mask"), ("hide",)),
+        ("quotes", ("review", "fail"), ("pass",)),
         ("dominance_n", (1, 5), (0, 1.5)),
         ("dominance_k", (0.01, 0.99), (0, 1)),
         ("p_percent", (0.01, 0.99), (0, 1)),
@@ -59,11 +71,15 @@ def test_a_policy_at_its_bounds(name, good, bad):
 STRICT = {
     "record_k": 20,
     "aggregate_threshold": 10,
+    "household_threshold": 10,
+    "case_threshold": 10,
+    "group_threshold": 10,
     "zeros": "mask",
     "dominance_n": 3,
     "dominance_k": 0.5,
     "p_percent": 0.2,
     "operational_detail": "fail",
+    "quotes": "fail",
     "max_epsilon": 1.0,
     "max_delta": 1e-9,
     "least_noise": 3.0,
@@ -145,7 +161,7 @@ def test_overrides_are_words_of_a_person():
     for rule in ("seeded_noise", "nothing"):
         with pytest.raises(SpecificationError, match="rule == "):
             Override(**SIGNED | {"rule": rule})
-    assert len(RULES) == 16
+    assert len(RULES) == 21
 
 
 def finding(rule, verdict, **more):
@@ -264,9 +280,6 @@ class Drawn:
         self.__dict__.update(marks)
 
 
-STEPS = ["(start)", "recruited", "(end)"]
-
-
 @pytest.mark.parametrize(
     ("content", "mark", "carried"),
     [
@@ -290,15 +303,7 @@ STEPS = ["(start)", "recruited", "(end)"]
         ('<svgs><g id="record_level"></g>', "record_level", False),
         ('id="record_level"', "record_level", False),
         ("<svg></svg>", "record_level", False),
-        ("from (start) to (end)", "operational_detail", True),
-        ("from (start) to (end)", "record_level", False),
-        ("from (start) on", "operational_detail", False),
-        (pd.DataFrame({"step": STEPS}), "operational_detail", True),
-        (pd.DataFrame({"step": STEPS}), "record_level", False),
-        (pd.DataFrame({"step": STEPS[:2]}), "operational_detail", False),
-        (pd.DataFrame({"n": [1, 2, 3]}, index=STEPS), "operational_detail", True),
-        (pd.DataFrame([[1, 2, 3]], columns=STEPS), "operational_detail", True),
-        (pd.Series(STEPS), "operational_detail", True),
+        ("from (start) to (end)", "operational_detail", False),  # a declaration says so, and no words of one room
         (pd.DataFrame({"n": [1.5], "d": pd.to_datetime(["2020-01-01"])}), "operational_detail", False),
         (None, "record_level", False),
         (3, "record_level", False),

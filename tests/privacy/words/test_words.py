@@ -6,10 +6,10 @@ import pytest
 
 from ctresearch.privacy import Output, release
 from ctresearch.privacy.reading.grid import Grid
-from ctresearch.privacy.rules.prose import row_level_text
-from ctresearch.privacy.rules.records import row_level
 from ctresearch.privacy.vocabulary.vocabulary import listed
 from ctresearch.privacy.words.identifiers import identifiers_in_text, identifying_columns
+from ctresearch.privacy.words.prose import row_level_text
+from ctresearch.privacy.words.record_tables import row_level
 
 ROLES = listed("one.harmed", "one.accused", "one.heard")
 

@@ -86,6 +86,9 @@ class Meaning:
         What a reader is shown: a logarithm as the ratio, a share as a percentage.
     headline : bool
         Whether this is the answer of its result.
+    lists : bool
+        Whether the values of a key, or the names of the columns of a count, are names of lists: the count is of those
+        who are on these lists, whatever others they are on.
     by : str
         The column that says which of ``rows`` a row is, where rows of one column mean different things.
     rows : mapping of str to Meaning
@@ -111,6 +114,7 @@ class Meaning:
     outcome: Outcome = ""
     reader: Reader = "as it is"
     headline: bool = False
+    lists: bool = False
     by: str = ""
     rows: Mapping[str, Meaning] = field(default_factory=dict)
 
@@ -204,7 +208,7 @@ class Meaning:
             "outcome": "",
             "reader": "as it is",
         }
-        usual |= {"headline": False, "by": ""}
+        usual |= {"headline": False, "lists": False, "by": ""}
         out = {"role": self.role, "label": self.label}
         out |= {name: getattr(self, name) for name, value in usual.items() if getattr(self, name) != value}
         return out | ({"rows": {k: v.to_dict() for k, v in self.rows.items()}} if self.rows else {})

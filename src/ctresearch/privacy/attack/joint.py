@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ctresearch.privacy.attack.linked import shown_tables
+from ctresearch.privacy.attack.differencing import Readings
 from ctresearch.privacy.attack.nesting import nesting_rule
 from ctresearch.privacy.attack.together import Together
-from ctresearch.privacy.rules.differencing import Readings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from ctresearch.privacy.attack.differencing import Seen
     from ctresearch.privacy.verdicts.output import Output
     from ctresearch.privacy.verdicts.policy import Policy
     from ctresearch.privacy.verdicts.verdict import Finding
@@ -57,10 +57,10 @@ class Joint:
         >>> from ctresearch.privacy.verdicts.output import Output
         >>> Joint(Policy()).add(Output("map", "figure", "restricted"))
         """
-        tables = shown_tables(output, self._policy.threshold(output.level))
-        self._together.add(tables)
-        if not tables or output.kind != "table":
-            self._told |= self.readings.of(output)[1]
+        seen = self._of(output)
+        self._together.add(seen.tables)
+        if not seen.tables or output.kind != "table":
+            self._told |= seen.everybody
 
     def rule(self, output: Output) -> Iterator[Finding]:
         """Attack the masks of an output, and of those seen before, with all of them.
@@ -87,13 +87,18 @@ class Joint:
         >>> next(Joint(Policy(), [total]).rule(parts)).sentence
         "Totals of 'sex' and 'all' give away 1 masked cell."
         """
-        tables = shown_tables(output, self._policy.threshold(output.level))
-        own = self.readings.of(output)[1] if not tables or output.kind != "table" else frozenset()
+        seen = self._of(output)
+        tables = seen.tables
+        own = seen.everybody if not tables or output.kind != "table" else frozenset()
         found = self._together.judge(tables) or nesting_rule(tables, self._together.before(), self._told | own)
         if found is None and own:
             found = self._named(own)
         if found is not None:
             yield found
+
+    def _of(self, output: Output) -> Seen:
+        """Read an output once."""
+        return self.readings.of(output, self._policy.threshold(output.level))
 
     def _named(self, numbers: frozenset[float]) -> Finding | None:
         """Set numbers of people that an output names against the tables before it."""

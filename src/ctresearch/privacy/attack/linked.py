@@ -8,7 +8,8 @@ that a row such as "Nord total" stands for.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,8 @@ from ctresearch.privacy.noise.protection_seal import protection
 from ctresearch.privacy.reading.grid import Grid, is_total
 from ctresearch.privacy.reading.numbers import bounds, is_figure, is_whole, unmasked
 from ctresearch.privacy.reading.reading import read_grids
-from ctresearch.privacy.rules.records import counting_columns, is_key
 from ctresearch.privacy.vocabulary.vocabulary import any_of, listed, whole_column
+from ctresearch.privacy.words.counting_columns import counting_columns, is_key
 from ctresearch.privacy.words.identifiers import snake
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ _MOST_PROJECTED = 200_000
 _MOST_DIMENSIONS = 4
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Shown:
     """One table as an attacker reads it.
 
@@ -61,6 +62,8 @@ class Shown:
         By dimension, the labels that a subtotal adds up.
     rows : tuple
         The cells of each counting column in the order they stand, for totals that no word announces.
+    margins : bool
+        Whether its cells overlap, as those of people on two lists do, so that they add up to nothing.
     """
 
     source: str
@@ -69,8 +72,9 @@ class Shown:
     headers: tuple[str, ...]
     under: tuple[dict[str, frozenset[str]], ...]
     rows: tuple[tuple[Path, ...], ...] = field(default=(), repr=False)
+    margins: bool = False
 
-    @property
+    @cached_property
     def keys(self) -> dict[Key, Bounds]:
         """What is shown, by labels."""
         return {key_of(path): bounds for path, bounds in self.cells.items()}
@@ -152,7 +156,7 @@ def shown_tables(output: Output, threshold: int) -> list[Shown]:
     if protection(output.content) is not None:
         return []
     guess = output.kind in {"table", "figure", "file"}
-    grids = [grid for grid in read_grids(output.content) if grid.rows]
+    grids = [grid for grid in output.grids if grid.rows]
     found = [_from_grid(output.name, threshold, grid, guess=guess) for grid in grids]
     tables = [table for table in found if table is not None]
     labels: Any = getattr(output.counts, "index", None)
@@ -161,11 +165,37 @@ def shown_tables(output: Output, threshold: int) -> list[Shown]:
         named = output.counts.rename_axis(names)  # type: ignore[union-attr]
         behind = [_from_grid(output.name, threshold, grid, levels=labels.nlevels) for grid in read_grids(named)[:1]]
         tables += [t for t in behind if t is not None and not any(_covers(one, t) for one in tables)]
-    people = output.people
-    if not tables and people is not None and people.size > 1 and len(grids) == 1:
-        behind = [_behind(output.name, threshold, grids[0], people)]
-        tables += [table for table in behind if table is not None]
-    return tables
+    return tables or tables_behind(output, threshold)
+
+
+def tables_behind(output: Output, threshold: int) -> list[Shown]:
+    """Read the people behind each row or cell of an output under the labels that it shows.
+
+    Parameters
+    ----------
+    output : Output
+        What wants to leave, or has left.
+    threshold : int
+        Smallest number of people that may be shown in it.
+
+    Returns
+    -------
+    list of Shown
+        One table; empty where nobody gave the people, or they do not fit.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ctresearch.privacy.verdicts.output import Output
+    >>> rates = pd.DataFrame({"sex": ["Woman", "Man"], "rate": [0.2, 0.4]})
+    >>> tables_behind(Output("rates", "table", "restricted", content=rates, counts=[40, 30]), 5)[0].keys
+    {frozenset({'woman'}): (40.0, 40.0), frozenset({'man'}): (30.0, 30.0)}
+    """
+    people, grids = output.people, [grid for grid in output.grids if grid.rows]
+    if people is None or people.size < 2 or len(grids) != 1:
+        return []
+    behind = _behind(output.name, threshold, grids[0], people)
+    return [] if behind is None else [behind]
 
 
 def _covers(one: Shown, other: Shown) -> bool:
@@ -196,7 +226,7 @@ def _from_grid(
     source: str, threshold: int, grid: Grid, *, guess: bool = True, levels: int | None = None
 ) -> Shown | None:
     """Read a table: its labels on the left, its counts under a name each."""
-    plain = Grid(grid.header, tuple(tuple(map(unmasked, row)) for row in grid.rows), grid.counts)
+    plain = replace(grid, rows=tuple(tuple(map(unmasked, row)) for row in grid.rows))
     if levels is None:
         counting = counting_columns(_values_only(grid, plain), guess=guess)
         keys = [i for i in range(len(grid.header)) if i not in counting and _labels(grid, plain, i)]
@@ -207,7 +237,11 @@ def _from_grid(
     names, wide = _column_labels(grid, counting)
     columns = [[row[i] for row in grid.rows] for i in keys] + ([names] if wide else [])
     headers = tuple(grid.header[i] for i in keys) + (("",) if wide else ())
-    spelt = _spell(columns, headers)
+    on_lists = [i in grid.lists for i in keys] + ([any(i in grid.lists for i in counting)] if wide else [])
+    spelt = [
+        [f"{name_key(v)}=1" for v in column] if listed_ else words  # as the columns of their patterns say it
+        for column, words, listed_ in zip(columns, _spell(columns, headers), on_lists, strict=True)
+    ]
     totals = [_totals(column) for column in spelt]
     cells: dict[Path, Bounds] = {}
     order: list[list[Path]] = [[] for _ in counting]
@@ -218,7 +252,7 @@ def _from_grid(
             cells.setdefault(path, bounds(row[i]))
             order[c].append(path)
     under = tuple(_under(column, one, cells, j) for j, (column, one) in enumerate(zip(spelt, totals, strict=True)))
-    return Shown(source, threshold, cells, headers, under, tuple(map(tuple, order)))
+    return Shown(source, threshold, cells, headers, under, tuple(map(tuple, order)), margins=any(on_lists))
 
 
 def _values_only(grid: Grid, plain: Grid) -> Grid:
@@ -226,7 +260,7 @@ def _values_only(grid: Grid, plain: Grid) -> Grid:
     columns = [
         p if _numbers(p) else grid.column(i) for i, p in enumerate(plain.column(j) for j in range(len(plain.header)))
     ]
-    return Grid(grid.header, tuple(zip(*columns, strict=True)), grid.counts)
+    return replace(grid, rows=tuple(zip(*columns, strict=True)))
 
 
 def _numbers(column: Sequence[str]) -> bool:
@@ -273,6 +307,7 @@ def _spell(columns: Sequence[Sequence[str]], headers: Sequence[str]) -> list[lis
     ]
 
 
+@lru_cache(maxsize=50_000)
 def _spelt(label: str) -> str:
     """Write a label in one spelling."""
     words = name_key(label).replace("\u2013", "-").split()
@@ -360,6 +395,8 @@ def families(table: Shown, groupings: Sequence[Grouping]) -> Iterator[Family]:
     >>> [[(sorted(whole), len(parts)) for whole, parts in family] for family in families(table, [])]
     [[([], 2)]]
     """
+    if table.margins:
+        return
     width = len(table.headers)
     levels: dict[tuple[int, ...], list[Path]] = {}
     for path in table.cells:

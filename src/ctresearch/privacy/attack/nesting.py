@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ctresearch.core.outputs.message import say
 from ctresearch.privacy.attack.linked import age_band, groupings_of
 from ctresearch.privacy.verdicts.verdict import Finding
 from ctresearch.privacy.vocabulary.vocabulary import in_column
@@ -66,11 +67,12 @@ def nesting_rule(tables: Sequence[Shown], before: Sequence[Shown], told: Iterabl
     "If cells of 'districts' add up to one of 'regions', as their numbers would allow, masked cells are known."
     """
     numbers = sorted(set(told))
+    tables, before = ([t for t in some if not t.margins] for some in (tables, before))
     for table in tables:
         if table.masked and _in_blocks(table):
             return _finding(table.source, table.source)
         if table.masked and any(_everybody(table, n) for n in numbers):
-            return _finding(table.source, "the number of people that another output names")
+            return _finding(table.source, None)
     pairs = [
         pair for t in tables for other in (*before, *tables) if other is not t for pair in ((t, other), (other, t))
     ]
@@ -80,20 +82,24 @@ def nesting_rule(tables: Sequence[Shown], before: Sequence[Shown], told: Iterabl
     return None
 
 
-def _finding(fine: str, coarse: str) -> Finding:
+def _finding(fine: str, coarse: str | None) -> Finding:
     """Ask for somebody to look."""
     of = (
-        "another of its cells"
+        say("another of its cells")
         if fine == coarse
-        else coarse
-        if coarse.startswith("the number")
-        else f"one of {coarse!r}"
+        else say("the number of people that another output names")
+        if coarse is None
+        else say("one of {coarse}", coarse=repr(coarse))
     )
     return Finding(
         "recoverable",
         "review",
-        f"If cells of {fine!r} add up to {of}, as their numbers would allow, masked cells are known.",
-        "Mask both together (suppress), or say in an override why the cells do not add up.",
+        say(
+            "If cells of {fine} add up to {of}, as their numbers would allow, masked cells are known.",
+            fine=repr(fine),
+            of=of,
+        ),
+        say("Mask both together (suppress), or say in an override why the cells do not add up."),
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ctresearch.core.outputs.message import say
 from ctresearch.privacy.attack.linked import families, groupings_of, key_of
 from ctresearch.privacy.verdicts.verdict import Finding
 
@@ -316,15 +317,30 @@ def _given_away(new: Mapping[Key, str], tables: Sequence[Shown]) -> Finding:
     """Say how many masked cells are known, and from which outputs."""
     masked = [t for t in tables if any(key in t.keys for key in new)]
     names = list(dict.fromkeys(t.source for t in (*masked, *reversed(tables))))
-    others = [repr(name) for name in names[:_NAMED]] + ([f"{len(names) - _NAMED} more"] if len(names) > _NAMED else [])
-    cells = f"{len(new)} masked cell{'s' if len(new) > 1 else ''}"
+    others = [repr(name) for name in names[:_NAMED]]
+    others += [say("{n} more", n=len(names) - _NAMED)] if len(names) > _NAMED else []
     sure = "outsider" in new.values()
-    whose = "Totals" if len(names) == 1 else f"Totals of {', '.join(others[:-1])} and {others[-1]}"
-    away = "give away" if sure else "may give away, to somebody who knows how many are in another masked cell,"
+    totals = (
+        say("Totals")
+        if len(names) == 1
+        else say("Totals of {first} and {last}", first=say("{names}", names=others[:-1]), last=others[-1])
+    )
+    sentence = (
+        say(
+            "{totals} give away {n} masked cell.",
+            many="{totals} give away {n} masked cells.",
+            n=len(new),
+            totals=totals,
+        )
+        if sure
+        else say(
+            "{totals} may give away, to somebody who knows how many are in another masked cell, {n} masked cell.",
+            many="{totals} may give away, to somebody who knows how many are in another masked cell, {n} masked cells.",
+            n=len(new),
+            totals=totals,
+        )
+    )
+    cure = say("Mask further cells in all of them (suppress), or leave one of them, or its totals, out.")
     return Finding(
-        "recoverable",
-        "fail" if sure else "review",
-        f"{whose} {away} {cells}.",
-        "Mask further cells in all of them (suppress), or leave one of them, or its totals, out.",
-        {"exposed": len(new), "outputs": len(names)},
+        "recoverable", "fail" if sure else "review", sentence, cure, {"exposed": len(new), "outputs": len(names)}
     )

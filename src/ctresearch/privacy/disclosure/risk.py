@@ -17,6 +17,7 @@ import pandas as pd
 
 from ctresearch.core.check import Check, Status
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import has_columns, in_range, is_frame, whole_number
 from ctresearch.privacy.disclosure.classes import classes, codes, single_values, sizes
 from ctresearch.privacy.disclosure.closeness import sensitive_measures
@@ -104,8 +105,11 @@ class Risk:
     def check(self) -> Check:
         """Whether the table is k-anonymous as required."""
         status: Status = "pass" if self.k >= self.required else "fail"
-        message = (
-            f"{self.below} of {self.n} rows share their quasi-identifiers with fewer than {self.required - 1} others."
+        message = say(
+            "{below} of {rows} rows share their quasi-identifiers with fewer than {others} others.",
+            below=self.below,
+            rows=self.n,
+            others=self.required - 1,
         )
         return Check("k_anonymity", status, message, {"required": self.required, "below": self.below})
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import DataError
+from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import one_of
 from ctresearch.privacy.gate.notebook_cells import joined, judge_code, judge_output, judge_text, parsed, texts_of
 from ctresearch.privacy.verdicts.policy import Policy
@@ -27,12 +28,12 @@ if TYPE_CHECKING:
 REMOVED = "[removed by the release gate]"
 _PARAMETER_TAGS = {"parameters", "injected-parameters"}
 _SENTENCES = {
-    "traceback": "holds a traceback, which may repeat values of the data",
-    "identifier": "holds {what}",
-    "records": "describes people one by one",
-    "small_cells": "shows counts of fewer than {what} people",
-    "unseen": "holds {what}, which cannot be looked into",
-    "parameter": "gives a parameter a value that looks like a person's name",
+    "traceback": "{where} holds a traceback, which may repeat values of the data.",
+    "identifier": "{where} holds {what}.",
+    "records": "{where} describes people one by one.",
+    "small_cells": "{where} shows counts of fewer than {what} people.",
+    "unseen": "{where} holds {what}, which cannot be looked into.",
+    "parameter": "{where} gives a parameter a value that looks like a person's name.",
 }
 
 
@@ -116,13 +117,13 @@ def notebook_rule(content: Any, policy: Policy, level: Level) -> Finding:
     """
     _, findings = scan_notebook(content, policy, level=level)
     if not findings:
-        return Finding("notebook", "pass", "Nothing in its cells describes, counts or names too few people.")
-    rules = ", ".join(dict.fromkeys(f.rule for f in findings))
+        return Finding("notebook", "pass", say("Nothing in its cells describes, counts or names too few people."))
+    rules = list(dict.fromkeys(f.rule for f in findings))
     return Finding(
         "notebook",
         "fail",
-        f"{len(findings)} parts of it must not be seen ({rules}).",
-        "Release the stripped copy that scan_notebook() gives.",
+        say("{parts} parts of it must not be seen ({rules}).", parts=len(findings), rules=rules),
+        say("Release the stripped copy that scan_notebook() gives."),
         {"parts": len(findings)},
     )
 
@@ -144,10 +145,14 @@ def _read(notebook: Mapping[str, Any] | str | bytes) -> dict[str, Any]:
 
 def _finding(rule: str, what: str, *, cell: int, output: int | None = None) -> Finding:
     """Say what was taken out, and from where."""
-    where = f"Cell {cell}" + ("" if output is None else f", output {output}")
+    where = (
+        say("Cell {cell}", cell=cell)
+        if output is None
+        else say("Cell {cell}, output {output}", cell=cell, output=output)
+    )
     numbers = {"cell": cell} | ({} if output is None else {"output": output})
-    sentence = f"{where} {_SENTENCES[rule].format(what=what)}."
-    return Finding(rule, "fail", sentence, "It is left out of the released copy.", numbers)
+    sentence = say(_SENTENCES[rule], where=where, what=what)
+    return Finding(rule, "fail", sentence, say("It is left out of the released copy."), numbers)
 
 
 def _scan_source(cell: dict[str, Any], number: int, threshold: int, level: Level) -> Iterator[Finding]:
@@ -172,7 +177,7 @@ def _scan_surroundings(cell: dict[str, Any], number: int, level: Level) -> Itera
         del cell["attachments"]
     kinds = identifiers_in_text(joined(_metadata(cell)))
     if kinds:
-        yield _finding("identifier", f"{kinds[0]} in its metadata", cell=number)
+        yield _finding("identifier", say("{kind} in its metadata", kind=kinds[0]), cell=number)
         cell["metadata"] = {}
 
 
@@ -199,8 +204,8 @@ def _scan_parameters(notebook: dict[str, Any]) -> Iterator[Finding]:
         values = value if isinstance(value, list) else [value]
         if any(looks_like_a_person(v, name) for v in values):
             parameters[name] = REMOVED
-            sentence = f"Parameter {name!r} has a value that looks like a person's name."
-            yield Finding("parameter", "fail", sentence, "It is left out of the released copy.")
+            sentence = say("Parameter {name} has a value that looks like a person's name.", name=repr(name))
+            yield Finding("parameter", "fail", sentence, say("It is left out of the released copy."))
 
 
 def _scan_metadata(notebook: dict[str, Any], level: Level) -> Iterator[Finding]:
@@ -209,9 +214,8 @@ def _scan_metadata(notebook: dict[str, Any], level: Level) -> Iterator[Finding]:
     for name, value in metadata.items():
         kinds = [] if name == "authors" else identifiers_in_text(f"{name}: {joined(value)}")
         if kinds or (name == "widgets" and level != "public"):
-            what = kinds[0] if kinds else "the state of widgets, which cannot be looked into"
+            what = kinds[0] if kinds else say("the state of widgets, which cannot be looked into")
             rule = "identifier" if kinds else "unseen"
-            yield Finding(
-                rule, "fail", f"Its metadata {name!r} hold {what}.", "They are left out of the released copy."
-            )
+            sentence = say("Its metadata {name} hold {what}.", name=repr(name), what=what)
+            yield Finding(rule, "fail", sentence, say("They are left out of the released copy."))
             del notebook["metadata"][name]

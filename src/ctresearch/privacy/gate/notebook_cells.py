@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.privacy.reading.reading import read_grids
-from ctresearch.privacy.rules.prose import row_level_text, small_counts_text
-from ctresearch.privacy.rules.records import KINDS, row_level, small_counts
+from ctresearch.privacy.words.counting_columns import small_counts
 from ctresearch.privacy.words.identifiers import column_words, identifiers_in_text
 from ctresearch.privacy.words.person_names import looks_like_a_person, quoted_name
+from ctresearch.privacy.words.prose import row_level_text, small_counts_text
+from ctresearch.privacy.words.record_tables import KINDS, row_level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

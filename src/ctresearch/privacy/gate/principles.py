@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ctresearch.core.check import Check, Status
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import one_of
 
 if TYPE_CHECKING:
@@ -120,7 +121,12 @@ class DataProtectionChecklist:
         states = [answer.state for answer in self.answers.values()]
         broken, unanswered = states.count("not met"), states.count("open")
         status: Status = "fail" if broken else "review" if unanswered else "pass"
-        message = f"Of IOM's {len(states)} data-protection principles {broken} are not met and {unanswered} are open."
+        message = say(
+            "Of IOM's {states} data-protection principles {broken} are not met and {unanswered} are open.",
+            states=len(states),
+            broken=broken,
+            unanswered=unanswered,
+        )
         return Check("data_protection", status, message, {"not_met": broken, "open": unanswered})
 
     def to_dict(self) -> dict[str, dict[str, str]]:

@@ -13,18 +13,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ctresearch.core.errors import CtResearchError, DisclosureError, SpecificationError
+from ctresearch.core.outputs.message import say
+from ctresearch.privacy.attack.differencing import differencing_rule
 from ctresearch.privacy.attack.joint import Joint
+from ctresearch.privacy.attack.margins import recoverable_rule
 from ctresearch.privacy.gate.notebook import notebook_rule
 from ctresearch.privacy.noise.protection_seal import protection, weak_noise
 from ctresearch.privacy.rules.concentration import concentration_rule
-from ctresearch.privacy.rules.content import class_sizes, content_rules
-from ctresearch.privacy.rules.differencing import differencing_rule
+from ctresearch.privacy.rules.content import content_rules
+from ctresearch.privacy.rules.declared import declared_rules
 from ctresearch.privacy.rules.dominance import dominance_rule
-from ctresearch.privacy.rules.margins import recoverable_rule
 from ctresearch.privacy.rules.threshold import fit_rule, threshold_rule
 from ctresearch.privacy.verdicts.marks import carries_mark
 from ctresearch.privacy.verdicts.policy import Policy
 from ctresearch.privacy.verdicts.verdict import Finding, Override, Verdict
+from ctresearch.privacy.words.texts import class_sizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -257,8 +260,8 @@ def _judged(
     except CtResearchError:
         raise
     except Exception as error:  # whatever it is, the output stays inside
-        sentence = f"It could not be judged: reading it ended in a {type(error).__name__}."
-        return [Finding("unjudged", "fail", sentence, "Hand plain tables, texts or results to the gate.")]
+        sentence = say("It could not be judged: reading it ended in a {error}.", error=type(error).__name__)
+        return [Finding("unjudged", "fail", sentence, say("Hand plain tables, texts or results to the gate."))]
     return findings
 
 
@@ -268,22 +271,23 @@ def _findings(output: Output, policy: Policy) -> Iterator[Finding]:
         yield Finding(
             "operational_detail",
             policy.operational_detail,
-            "It is marked as a detail that could help an offender evade detection.",
-            "Have the owner of the data decide; aggregate places, dates and methods, or keep it back.",
+            say("It is marked as a detail that could help an offender evade detection."),
+            say("Have the owner of the data decide; aggregate places, dates and methods, or keep it back."),
         )
     weak = weak_noise(output.content, policy)
     if weak is not None:
         yield Finding(
             "weak_noise",
             "fail",
-            f"Its noise protects nobody: {weak}.",
-            "Draw it once more with a smaller epsilon and delta, and keep that artefact alone.",
+            say("Its noise protects nobody: {weak}.", weak=weak),
+            say("Draw it once more with a smaller epsilon and delta, and keep that artefact alone."),
         )
     scanned = output.kind == "notebook" and output.content is not None
     if scanned:
         yield notebook_rule(output.content, policy, output.level)
     else:
         yield from content_rules(output, policy)
+        yield from declared_rules(output, policy)
     if output.level == "public":
         yield from _published(output)
     elif not scanned:
@@ -293,10 +297,11 @@ def _findings(output: Output, policy: Policy) -> Iterator[Finding]:
 def _published(output: Output) -> Iterator[Finding]:
     """Let outputs of published data pass with their source."""
     if output.citation and output.citation.strip():
-        yield Finding("citation", "pass", f"Made from published data alone: {output.citation.strip()}")
+        sentence = say("Made from published data alone: {citation}", citation=output.citation.strip())
+        yield Finding("citation", "pass", sentence)
     else:
-        cure = "Give its citation, or the level 'restricted' with counts."
-        yield Finding("citation", "review", "Its level is public, but no published source is cited.", cure)
+        cure = say("Give its citation, or the level 'restricted' with counts.")
+        yield Finding("citation", "review", say("Its level is public, but no published source is cited."), cure)
 
 
 def _counted(output: Output, policy: Policy) -> Iterator[Finding]:
@@ -306,13 +311,17 @@ def _counted(output: Output, policy: Policy) -> Iterator[Finding]:
         sizes = class_sizes(output.content)
         people = None if sizes is None else np.array(sizes, dtype=float)
     if noise is not None:
-        yield Finding("threshold", "pass", f"Its counts are protected by {noise}.")
+        yield Finding("threshold", "pass", say("Its counts are protected by {noise}.", noise=noise))
+    elif (people is None or not people.size) and any(p.role for t in output.tables for p in t.parts):
+        pass  # the rules of what is declared have asked for the people behind each figure
     elif people is None or not people.size:
         yield Finding(
             "no_counts",
             "review",
-            "Nobody said how many people stand behind it.",
-            "Save it with counts=, the people behind each cell or mark; or sign an override that says why none are.",
+            say("Nobody said how many people stand behind it."),
+            say(
+                "Save it with counts=, the people behind each cell or mark; or sign an override that says why none are."
+            ),
         )
     else:
         yield threshold_rule(output, people, policy)

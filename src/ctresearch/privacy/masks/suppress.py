@@ -18,6 +18,7 @@ from ctresearch.core.cells import row_words
 from ctresearch.core.check import Check
 from ctresearch.core.errors import DataError
 from ctresearch.core.names import name_key
+from ctresearch.core.outputs.message import say, together
 from ctresearch.core.validate import in_range, one_of, whole_number
 from ctresearch.privacy.masks.counts import read_counts
 from ctresearch.privacy.masks.guard import Reader
@@ -156,20 +157,31 @@ def _check(pattern: Pattern, *, whole: bool) -> Check:
     masked, lost, exposed = (int(cells.sum()) for cells in (pattern.hidden, pattern.lost, pattern.exposed))
     numbers = {"masked": masked, "primary": int(pattern.primary.sum()), "lost": lost, "exposed": exposed}
     every = masked == pattern.hidden.size
-    message = (
-        "Every cell is masked, totals included" if every else f"{masked} of {pattern.hidden.size} cells are masked"
+    what = (
+        say("Every cell is masked, totals included")
+        if every
+        else say("{masked} of {cells} cells are masked", masked=masked, cells=pattern.hidden.size)
     )
-    message += (
-        ", and an integer-programming attacker who sees all the others recovers none of those that need protection"
+    outside = say(
+        "{what}, and an integer-programming attacker who sees all the others recovers none of those that need "
+        "protection",
+        what=what,
     )
     if whole and not exposed:
-        message += ", nor does one who stands in a masked cell and knows how many are in it."
+        message = say(
+            "{outside}, nor does one who stands in a masked cell and knows how many are in it.", outside=outside
+        )
     elif exposed:
-        message += f"; but who stands in a masked cell and knows how many are in it may learn of {exposed} others."
+        message = say(
+            "{outside}; but who stands in a masked cell and knows how many are in it may learn of {exposed} others.",
+            outside=outside,
+            exposed=exposed,
+        )
     else:
-        message += "."
+        message = say("{outside}.", outside=outside)
     if lost:
-        message += f" {lost} of them were shown in an earlier release, which cannot be taken back."
+        shown = say("{lost} of them were shown in an earlier release, which cannot be taken back.", lost=lost)
+        message = together([message, shown])
     return Check("suppression_audit", "review" if lost or exposed else "pass", message, numbers)
 
 

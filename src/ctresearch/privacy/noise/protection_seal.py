@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from ctresearch.core.outputs.message import say
 from ctresearch.privacy.reading.plain_values import is_frame
 from ctresearch.privacy.verdicts.policy import Policy
 from ctresearch.privacy.vocabulary.vocabulary import any_of
@@ -125,13 +126,13 @@ def weak_noise(content: Any, policy: Policy) -> str | None:
         return None
     loss: list[Any] = [told.get(name) for name in ("epsilon", "delta", "noise_sd")]
     if not all(isinstance(v, (int, float)) for v in loss[:2]):
-        return "it does not say what it cost"
+        return say("it does not say what it cost")
     if not loss[0] <= policy.max_epsilon:  # also what is not a number
-        return f"its epsilon is above {policy.max_epsilon:g}"
+        return say("its epsilon is above {epsilon:g}", epsilon=policy.max_epsilon)
     if not loss[1] <= policy.max_delta:
-        return f"its delta is above {policy.max_delta:g}"
+        return say("its delta is above {delta:g}", delta=policy.max_delta)
     if "figures" in told and not (isinstance(loss[2], (int, float)) and loss[2] >= policy.least_noise):
-        return f"its standard deviation is below {policy.least_noise:g} people"
+        return say("its standard deviation is below {least:g} people", least=policy.least_noise)
     return None
 
 
@@ -255,7 +256,7 @@ def _parts(content: Any) -> Iterator[Any]:
 
 def _objects(frame: Any) -> list[Any]:
     """Find the cells of a table that hold more than a single value."""
-    columns = [frame[c] for c in frame.columns] if hasattr(frame, "columns") and frame.columns.is_unique else [frame]
+    columns = [frame.iloc[:, i] for i in range(frame.shape[1])] if hasattr(frame, "columns") else [frame]
     cells = [v for column in columns if column.dtype == object for v in column]
     return [v for v in cells if not isinstance(v, (str, int, float)) and v is not None]
 

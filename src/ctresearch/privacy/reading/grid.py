@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ctresearch.privacy.reading.numbers import ungrouped
@@ -33,6 +34,10 @@ class Grid:
         Values, each row as long as the header.
     counts : bool
         Whether its source says that the values are counts, as ``value_counts`` does.
+    roles : tuple of str or None
+        What each column was declared to be, ``None`` where nobody said; empty where nobody declared any.
+    lists : tuple of int
+        Columns whose labels, or whose own names, are declared to be lists that people are on.
 
     Examples
     --------
@@ -43,6 +48,8 @@ class Grid:
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     counts: bool = False
+    roles: tuple[str | None, ...] = ()
+    lists: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, header: Iterable[str], rows: Iterable[Sequence[object]], *, counts: bool = False) -> Grid:
@@ -90,7 +97,27 @@ class Grid:
         >>> Grid(("a",), (("1",), ("2",))).column(0)
         ('1', '2')
         """
-        return tuple(row[position] for row in self.rows)
+        return tuple([row[position] for row in self.rows])
+
+    def role(self, position: int) -> str | None:
+        """Return what a column was declared to be.
+
+        Parameters
+        ----------
+        position : int
+            Which, from 0.
+
+        Returns
+        -------
+        str or None
+            ``None`` where nobody said.
+
+        Examples
+        --------
+        >>> Grid(("sex", "n"), (), roles=("key", None)).role(0)
+        'key'
+        """
+        return self.roles[position] if self.roles else None
 
 
 def word(value: object) -> str:
@@ -163,6 +190,7 @@ def unmarked(text: str) -> str:
     return _MARKUP.sub(r"\1\2", text) if "\\" in text or "**" in text or "__" in text else text
 
 
+@lru_cache(maxsize=50_000)
 def is_total(label: str) -> bool:
     """Say whether a label stands for everybody rather than for a category.
 

@@ -6,6 +6,7 @@ Every rule reads numbers here, so that a number that one of them sees is seen by
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from ctresearch.privacy.vocabulary.vocabulary import any_of, listed
 
@@ -27,6 +28,7 @@ _MASK = re.compile(rf"(?i)^(?:[-\u2013\u2014.*:\u2026]{{0,3}}|:?\[?[csxz]\]?|{an
 _BELOW = re.compile(rf"(?i)^(?:(<)|\u2264|{any_of('numbers.at_most')}|{any_of('numbers.fewer')}|(under ))\s*(\d+)$")
 _ABOVE = re.compile(r"(?i)^(?:(>)|\u2265|>=|at least |more than )?\s*(\d+)\s*(\+|or more|and over)?$")
 _RANGE = re.compile(r"^(\d+)\s*(?:-|\u2013|\u2014|to)\s*(\d+)$")
+_once = lru_cache(maxsize=50_000)  # the same words come again in every row
 _FIGURE = re.compile(r"^[\d(\[~n]")
 
 
@@ -74,6 +76,7 @@ def whole(text: str) -> float:
     return float("nan") if found is None else float(found)
 
 
+@_once
 def _counted(text: str) -> int | None:
     """Read the whole number that a word states, or ``None``."""
     bracketed = _BRACKETED.match(text)
@@ -89,6 +92,7 @@ def _counted(text: str) -> int | None:
     return None if above else int(found["leading"])
 
 
+@_once
 def is_number(text: str) -> bool:
     """Say whether a word is a number, masked or missing.
 
@@ -200,6 +204,7 @@ def count(text: str) -> float:
     return float(text) if is_number(text) and text[:1].isdigit() and text[-1].isdigit() else float("nan")
 
 
+@_once
 def is_figure(text: str) -> bool:
     """Say whether a word is a whole number that begins as one, and no numeral.
 
@@ -221,6 +226,7 @@ def is_figure(text: str) -> bool:
     return is_whole(text) and _FIGURE.match(text) is not None
 
 
+@_once
 def unmasked(text: str) -> str:
     """Leave out what stands for a masked number.
 
@@ -242,6 +248,7 @@ def unmasked(text: str) -> str:
     return "" if _MASK.match(text) or _BELOW.match(text) else text
 
 
+@_once
 def bounds(text: str) -> tuple[float, float]:
     """Read what a cell says of a number of people: a number, a range, or nothing.
 

@@ -7,10 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.errors import DataError
+from ctresearch.core.outputs.message import say
+from ctresearch.privacy.declared.table import LABELS
 from ctresearch.privacy.verdicts.verdict import Finding
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from numpy.typing import ArrayLike, NDArray
+
+    from ctresearch.privacy.declared.table import Table
 
 
 def all_in_one_cell(counts: ArrayLike) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -79,15 +85,54 @@ def concentration_rule(people: NDArray[np.float64]) -> Finding | None:
     groups = int(rows.sum() + columns.sum())
     if not groups:
         return None
-    verb = "falls" if groups == 1 else "fall"
     return Finding(
         "all_in_one_cell",
         "review",
-        f"{groups} whole group{'s' if groups > 1 else ''} of the table {verb} into one cell, which tells it of everyone"
-        " in it.",
-        "Join categories, or say in an override why this is no secret (the category defines the group).",
+        say(
+            "{n} whole group of the table falls into one cell, which tells it of everyone in it.",
+            many="{n} whole groups of the table fall into one cell, which tells it of everyone in it.",
+            n=groups,
+        ),
+        say("Join categories, or say in an override why this is no secret (the category defines the group)."),
         {"groups": groups},
     )
+
+
+def declared_cross_tabulations(tables: Sequence[Table]) -> Iterator[NDArray[np.float64]]:
+    """Lay out the two-way tables that are declared: a count under two labels, or counts that one pattern declares.
+
+    Parameters
+    ----------
+    tables : sequence of Table
+        What an output declares.
+
+    Yields
+    ------
+    numpy.ndarray
+        People in each cell, ``NaN`` where masked or not there.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ctresearch.core.outputs.declaration import read_roles
+    >>> from ctresearch.privacy.declared.table import Table
+    >>> frame = pd.DataFrame({"sex": ["w", "w", "m"], "age": ["0-8", "9-17", "9-17"], "n": [7, 12, 30]})
+    >>> table = Table("", frame, read_roles({"sex": "key", "age": "key", "n": "count"}))
+    >>> [people.tolist() for people in declared_cross_tabulations([table])]
+    [[[7.0, 12.0], [nan, 30.0]]]
+    """
+    for table in tables:
+        labels = [c for c in table.columns if c.role in LABELS]
+        counts = [c for c in table.columns if c.role == "count" and c.people and not (c.meaning and c.meaning.rows)]
+        across = [c for c in counts if c.name not in table.declared]
+        if len(across) > 1:
+            yield np.column_stack([c.numbers for c in across])
+        elif len(labels) == 2 and len(counts) == 1:
+            down, side = (c.coded for c in labels)
+            people = np.full((len(down[1]), len(side[1])), np.nan)
+            people[down[0], side[0]] = counts[0].numbers
+            if people.size <= 2 * len(table):  # labels that are crossed, not one within the other
+                yield people
 
 
 def _without_totals(people: NDArray[np.float64]) -> NDArray[np.float64]:

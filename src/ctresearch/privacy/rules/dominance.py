@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.errors import DataError
+from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import in_range, whole_number
 from ctresearch.privacy.verdicts.verdict import Finding
 
@@ -121,11 +122,15 @@ def dominance_rule(contributions: Sequence[ArrayLike], policy: Policy) -> Findin
     unsafe, cells = int(found.unsafe.sum()), len(contributions)
     numbers = {"cells": cells, "unsafe": unsafe}
     if not unsafe:
-        return Finding("dominance", "pass", "No sum is dominated by one or two contributors.", "", numbers)
-    sentence = f"{unsafe} of {cells} sums {'is' if unsafe == 1 else 'are'} dominated by one or two contributors."
-    return Finding(
-        "dominance", "fail", sentence, "Mask them and enough others, or join categories (suppress).", numbers
+        return Finding("dominance", "pass", say("No sum is dominated by one or two contributors."), "", numbers)
+    sentence = say(
+        "{n} of {cells} sums is dominated by one or two contributors.",
+        many="{n} of {cells} sums are dominated by one or two contributors.",
+        n=unsafe,
+        cells=cells,
     )
+    cure = say("Mask them and enough others, or join categories (suppress).")
+    return Finding("dominance", "fail", sentence, cure, numbers)
 
 
 def _amounts(cell: int, contributions: ArrayLike) -> NDArray[np.float64]:

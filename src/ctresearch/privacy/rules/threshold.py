@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ctresearch.core.outputs.message import say
 from ctresearch.privacy.verdicts.verdict import Finding
 
 if TYPE_CHECKING:
@@ -14,63 +14,6 @@ if TYPE_CHECKING:
 
     from ctresearch.privacy.verdicts.output import Output
     from ctresearch.privacy.verdicts.policy import Policy
-
-
-@dataclass(frozen=True, slots=True)
-class SmallCells:
-    """How many cells there are, and how many of them are too small.
-
-    Parameters
-    ----------
-    cells : int
-        Cells that show a number.
-    masked : int
-        Cells that show none.
-    below : int
-        Cells with at least one person and fewer than the threshold.
-    zeros : int
-        Cells with nobody in them.
-    mask : numpy.ndarray
-        Which cells are below, in the shape of the counts.
-    """
-
-    cells: int
-    masked: int
-    below: int
-    zeros: int
-    mask: NDArray[np.bool_]
-
-
-def small_cells(counts: NDArray[np.float64], threshold: int) -> SmallCells:
-    """Count the cells below a threshold.
-
-    Parameters
-    ----------
-    counts : numpy.ndarray
-        People a cell, any shape; ``NaN`` where masked.
-    threshold : int
-        Smallest number that may be shown.
-
-    Returns
-    -------
-    SmallCells
-        The tally.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> small_cells(np.array([[0, 4], [5, np.nan]]), 5).below
-    1
-    """
-    masked = np.isnan(counts)
-    mask = (counts > 0) & (counts < threshold)
-    return SmallCells(
-        cells=int((~masked).sum()),
-        masked=int(masked.sum()),
-        below=int(mask.sum()),
-        zeros=int((counts == 0).sum()),
-        mask=mask,
-    )
 
 
 def fit_rule(output: Output, people: NDArray[np.float64]) -> Finding | None:
@@ -102,8 +45,13 @@ def fit_rule(output: Output, people: NDArray[np.float64]) -> Finding | None:
     measures = sum(dtype.kind in "iufb" for dtype in output.content.dtypes) if hasattr(output.content, "columns") else 1
     if people.size in {rows, rows * columns, rows * measures}:
         return None
-    sentence = f"It has {rows} rows and {columns} columns, but counts for {people.size}."
-    cure = "Give one count a row, one a cell, or a single number if everything rests on the same people."
+    sentence = say(
+        "It has {rows} rows and {columns} columns, but counts for {counts}.",
+        rows=rows,
+        columns=columns,
+        counts=people.size,
+    )
+    cure = say("Give one count a row, one a cell, or a single number if everything rests on the same people.")
     return Finding("counts_fit", "review", sentence, cure, {"rows": rows, "columns": columns, "counts": people.size})
 
 
@@ -133,31 +81,35 @@ def threshold_rule(output: Output, people: NDArray[np.float64], policy: Policy) 
     '1 of 2 cells holds fewer than 5 people.'
     """
     threshold = policy.threshold(output.level)
-    tally = small_cells(people, threshold)
-    record = output.level == "record"
-    rule, unit = ("k_anonymity", "rows or cells") if record else ("threshold", "cells")
-    numbers = {"threshold": threshold, "cells": tally.cells, "below": tally.below, "masked": tally.masked}
-    if tally.below:
-        verb = "holds" if tally.below == 1 else "hold"
-        cure = (
-            f"Generalise or drop columns until at least {threshold} people share each row."
-            if record
-            else (
-                "Join categories, or mask them and as many others as it takes to hide them (suppress, "
-                f"threshold={threshold})."
-            )
+    cells, below = int((~np.isnan(people)).sum()), int(((people > 0) & (people < threshold)).sum())
+    record, zeros = output.level == "record", int((people == 0).sum())
+    rule, unit = ("k_anonymity", say("rows or cells")) if record else ("threshold", say("cells"))
+    numbers = {"threshold": threshold, "cells": cells, "below": below, "masked": people.size - cells}
+    said: dict[str, Any] = {"cells": cells, "unit": unit, "threshold": threshold}
+    if below:
+        sentence = say(
+            "{n} of {cells} {unit} holds fewer than {threshold} people.",
+            many="{n} of {cells} {unit} hold fewer than {threshold} people.",
+            n=below,
+            **said,
+        )
+        share = say("Generalise or drop columns until at least {threshold} people share each row.", threshold=threshold)
+        join = say(
+            "Join categories, or mask them and as many others as it takes to hide them (suppress, "
+            "threshold={threshold}).",
+            threshold=threshold,
+        )
+        return Finding(rule, "fail", sentence, share if record else join, numbers)
+    if zeros and policy.zeros == "mask":
+        sentence = say(
+            "{zeros} of {cells} {unit} are empty, which the policy of {owner} does not show.",
+            zeros=zeros,
+            owner=policy.owner,
+            **said,
         )
         return Finding(
-            rule, "fail", f"{tally.below} of {tally.cells} {unit} {verb} fewer than {threshold} people.", cure, numbers
-        )
-    if tally.zeros and policy.zeros == "mask":
-        return Finding(
-            "zeros",
-            "fail",
-            f"{tally.zeros} of {tally.cells} {unit} are empty, which the policy of {policy.owner} does not show.",
-            "Mask the empty cells or join categories.",
-            numbers | {"zeros": tally.zeros},
+            "zeros", "fail", sentence, say("Mask the empty cells or join categories."), numbers | {"zeros": zeros}
         )
     return Finding(
-        rule, "pass", f"Each of {tally.cells} {unit} holds nobody or at least {threshold} people.", "", numbers
+        rule, "pass", say("Each of {cells} {unit} holds nobody or at least {threshold} people.", **said), "", numbers
     )

@@ -13,7 +13,6 @@ MARKS = ("private", "protected", "operational_detail", "record_level")
 """What a table says of itself in its ``attrs``, and what travels with it into a saved output."""
 
 _DEPTH = 6
-_STEPS = ("(start)", "(end)")  # how networks.scripts calls where a script begins and ends
 
 
 def carries_mark(content: Any, mark: Mark, depth: int = _DEPTH) -> bool:
@@ -32,8 +31,7 @@ def carries_mark(content: Any, mark: Mark, depth: int = _DEPTH) -> bool:
     Returns
     -------
     bool
-        ``True`` if so. A table may say by which columns it describes people; without any of them it does no longer. The
-        steps of a script are known by their first and last, whoever lays them out.
+        ``True`` if so. A table may say by which columns it describes people; without any of them it does no longer.
 
     Examples
     --------
@@ -48,7 +46,7 @@ def carries_mark(content: Any, mark: Mark, depth: int = _DEPTH) -> bool:
     if isinstance(content, (str, bytes)):
         return _in_text(content, mark)
     if is_frame(content):
-        return _on_table(content, mark) or (mark == "operational_detail" and _holds_steps(content))
+        return _on_table(content, mark)
     if isinstance(content, (Mapping, list, tuple, set, frozenset)):
         parts = content.values() if isinstance(content, Mapping) else content
         own = isinstance(content, Mapping) and content.get(mark) is True
@@ -58,10 +56,8 @@ def carries_mark(content: Any, mark: Mark, depth: int = _DEPTH) -> bool:
 
 
 def _in_text(content: str | bytes, mark: str) -> bool:
-    """Find an element of that name in a drawing or page, or the steps of a script."""
+    """Find an element of that name in a drawing or page."""
     written = content if isinstance(content, bytes) else content.encode("utf-8", "replace")
-    if mark == "operational_detail" and all(step.encode() in written for step in _STEPS):
-        return True
     return re.search(rb"<(?:svg|html)\b", written) is not None and f'id="{mark}"'.encode() in written
 
 
@@ -71,13 +67,3 @@ def _on_table(table: Any, mark: str) -> bool:
     if not isinstance(said, (list, tuple)):
         return said is True
     return bool({*map(str, getattr(table, "columns", ())), *map(str, table.index.names)} & set(said))
-
-
-def _holds_steps(table: Any) -> bool:
-    """Say whether a table names where a script begins and ends."""
-    labels = {*table.index.astype(str), *map(str, getattr(table, "columns", ()))}
-    columns = [table.iloc[:, i] for i in range(table.shape[1])] if hasattr(table, "columns") else [table]
-    for column in columns:
-        if not str(column.dtype).startswith(("int", "float", "bool", "datetime")):
-            labels |= set(column.astype(str))
-    return labels.issuperset(_STEPS)

@@ -17,7 +17,10 @@ from ctresearch.core.validate import in_range, one_of, whole_number
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ctresearch.core.outputs.meaning import Unit
+
 Level = Literal["public", "restricted", "record"]
+_OF = {"household": "household_threshold", "case": "case_threshold", "group": "group_threshold"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,8 @@ class Policy:
         Smallest number of people who share a row of record-level data, or stand behind a cell made of it.
     aggregate_threshold : int
         Smallest number of people behind a cell of an aggregate; counts from 1 to one below it are masked.
+    household_threshold, case_threshold, group_threshold : int
+        The same where households, cases or groups of people are counted; never below ``aggregate_threshold``.
     zeros : {"pass", "mask"}
         Whether a cell with nobody in it may be shown. A zero says that nobody in a group has an attribute, which
         some owners regard as a disclosure.
@@ -41,6 +46,8 @@ class Policy:
         How near, as a proportion, the second largest contributor may come to the largest one's value.
     operational_detail : {"review", "fail"}
         What happens to an output that could help an offender evade detection.
+    quotes : {"review", "fail"}
+        What happens to the words of a person.
     max_epsilon, max_delta : float
         Largest privacy loss of noise that counts as protection. Above an epsilon of 10 a guarantee says next to nothing
         in itself [2]_; a delta near one over the number of people allows a mechanism that publishes one of them whole
@@ -74,11 +81,15 @@ class Policy:
 
     record_k: int = 11
     aggregate_threshold: int = 5
+    household_threshold: int = 5
+    case_threshold: int = 5
+    group_threshold: int = 5
     zeros: Literal["pass", "mask"] = "pass"
     dominance_n: int = 2
     dominance_k: float = 0.85
     p_percent: float = 0.10
     operational_detail: Literal["review", "fail"] = "review"
+    quotes: Literal["review", "fail"] = "review"
     max_epsilon: float = 10.0
     max_delta: float = 1e-5
     least_noise: float = 1.25
@@ -87,30 +98,35 @@ class Policy:
     def __post_init__(self) -> None:
         """Refuse what no policy can mean."""
         whole_number("record_k", self.record_k, low=2)
-        whole_number("aggregate_threshold", self.aggregate_threshold, low=2)
+        for name in ("aggregate_threshold", *_OF.values()):
+            whole_number(name, getattr(self, name), low=2)
         one_of("zeros", self.zeros, ("pass", "mask"))
         whole_number("dominance_n", self.dominance_n, low=1)
         in_range("dominance_k", self.dominance_k, 0, 1, open_ends=True)
         in_range("p_percent", self.p_percent, 0, 1, open_ends=True)
         one_of("operational_detail", self.operational_detail, ("review", "fail"))
+        one_of("quotes", self.quotes, ("review", "fail"))
         in_range("max_epsilon", self.max_epsilon, 0, open_ends=True)
         in_range("max_delta", self.max_delta, 0, 0.5)
         in_range("least_noise", self.least_noise, 0)
         if not isinstance(self.owner, str) or not self.owner.strip():
             raise SpecificationError(f"owner == {self.owner!r}, must name who set the policy")
 
-    def threshold(self, level: Level) -> int:
+    def threshold(self, level: Level, of: Unit = "person") -> int:
         """Return the smallest number of people that may stand behind a cell.
 
         Parameters
         ----------
         level : {"public", "restricted", "record"}
             Privacy level of the output.
+        of : {"person", "household", "case", "group"}
+            Whom the cell counts.
 
         Returns
         -------
         int
-            ``record_k`` for record-level outputs, else ``aggregate_threshold``.
+            ``record_k`` for record-level outputs, else ``aggregate_threshold``, or what is set for that unit if that is
+            more.
 
         Raises
         ------
@@ -123,7 +139,8 @@ class Policy:
         10
         """
         one_of("level", level, ("public", "restricted", "record"))
-        return max(self.record_k, self.aggregate_threshold) if level == "record" else self.aggregate_threshold
+        least = max(self.aggregate_threshold, getattr(self, _OF[of]) if of in _OF else 0)
+        return max(self.record_k, least) if level == "record" else least
 
     def stricter(self, other: Policy) -> Policy:
         """Join two policies: of each rule the stricter one.
@@ -147,11 +164,15 @@ class Policy:
         return Policy(
             record_k=max(self.record_k, other.record_k),
             aggregate_threshold=max(self.aggregate_threshold, other.aggregate_threshold),
+            household_threshold=max(self.household_threshold, other.household_threshold),
+            case_threshold=max(self.case_threshold, other.case_threshold),
+            group_threshold=max(self.group_threshold, other.group_threshold),
             zeros="mask" if "mask" in (self.zeros, other.zeros) else "pass",
             dominance_n=max(self.dominance_n, other.dominance_n),
             dominance_k=min(self.dominance_k, other.dominance_k),
             p_percent=max(self.p_percent, other.p_percent),
             operational_detail="fail" if "fail" in (self.operational_detail, other.operational_detail) else "review",
+            quotes="fail" if "fail" in (self.quotes, other.quotes) else "review",
             max_epsilon=min(self.max_epsilon, other.max_epsilon),
             max_delta=min(self.max_delta, other.max_delta),
             least_noise=max(self.least_noise, other.least_noise),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.check import Check, Status
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.outputs.message import Message, as_message, say, together
 from ctresearch.core.validate import one_of
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _GRAVITY = {"pass": 0, "review": 1, "fail": 2}
 RULES = (
     "all_in_one_cell",
     "citation",
+    "contradicted",
     "counts_fit",
     "differencing",
     "dominance",
@@ -29,10 +31,14 @@ RULES = (
     "k_anonymity",
     "no_counts",
     "operational_detail",
+    "protected_person",
+    "quotes",
     "records",
     "recoverable",
     "small_cells",
+    "smallest_group",
     "threshold",
+    "undeclared",
     "unreadable",
     "weak_noise",
     "zeros",
@@ -72,6 +78,8 @@ class Finding:
     def __post_init__(self) -> None:
         """Refuse an unknown verdict and freeze the numbers."""
         one_of("verdict", self.verdict, tuple(_GRAVITY))
+        object.__setattr__(self, "sentence", as_message(self.sentence))
+        object.__setattr__(self, "cure", as_message(self.cure))
         object.__setattr__(self, "numbers", MappingProxyType({k: float(v) for k, v in self.numbers.items()}))
 
     def to_dict(self) -> dict[str, Any]:
@@ -249,8 +257,8 @@ class Verdict:
         decisive = max(left, key=lambda f: _GRAVITY[f.verdict], default=None)
         if used and (decisive is None or decisive.verdict == "pass"):
             decisive = next(f for f in findings if f.rule == used[0].rule)
-            signed = " ".join(f"Set aside by {o.name}: {o.reason.rstrip('.')}." for o in used)
-            sentence = f"{decisive.sentence} {signed}"
+            signed = [say("Set aside by {name}: {reason}.", name=o.name, reason=o.reason.rstrip(".")) for o in used]
+            sentence = together([decisive.sentence, *signed])
             return cls(output, "pass", "override", decisive.numbers, "", sentence, tuple(findings), used)
         if decisive is None:
             raise SpecificationError(f"output == {output!r} has no findings, must have at least one")
@@ -260,9 +268,14 @@ class Verdict:
         )
 
     @property
+    def _said(self) -> Message:
+        """The sentence and the cure, after the name of the output."""
+        return say("{output}: {said}", output=self.output, said=together([self.sentence, self.cure]))
+
+    @property
     def check(self) -> Check:
         """The verdict as a check, as results carry them."""
-        return Check(self.rule, self.verdict, f"{self.output}: {self.sentence} {self.cure}".rstrip(), self.numbers)
+        return Check(self.rule, self.verdict, self._said, self.numbers)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the verdict as plain values.

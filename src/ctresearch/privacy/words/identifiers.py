@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ctresearch.privacy.reading.grid import visible
 from ctresearch.privacy.vocabulary.vocabulary import any_of, capitalised, column, in_column, whole_column
+from ctresearch.privacy.words.given_names import GIVEN_NAMES
 from ctresearch.privacy.words.patterns import kinds_in_text
 from ctresearch.privacy.words.person_names import labelled_name, looks_like_a_person, names_in_text
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from ctresearch.privacy.reading.grid import Grid
 
+_OF_A_COLUMN = re.compile(r"[a-z][A-Za-z0-9_]*$")
 _LABEL = capitalised(
     "one.harmed", "one.accused", "one.heard", "one.parents", "one.anyone", "person.before_a_label", either=True
 )
@@ -143,6 +145,27 @@ def column_words(grid: Grid, *, named: bool) -> list[str]:
     ]
 
 
+def may_be_named(name: str) -> bool:
+    """Say whether the name of a column is a name of columns, and may be repeated.
+
+    Parameters
+    ----------
+    name : str
+        As in the table.
+
+    Returns
+    -------
+    bool
+        ``True`` for one word that begins with a small letter and is no given name.
+
+    Examples
+    --------
+    >>> may_be_named("n_women"), may_be_named("ageBroad"), may_be_named("Jane Example"), may_be_named("maria")
+    (True, True, False, False)
+    """
+    return _OF_A_COLUMN.match(name) is not None and name not in GIVEN_NAMES and not looks_like_a_person(name)
+
+
 def _identifies(name: str, values: Sequence[str]) -> bool:
     """Say whether a column points at people, by what it is called or by what it holds."""
     there = [value for value in values if value]
@@ -156,9 +179,18 @@ def _identifies(name: str, values: Sequence[str]) -> bool:
     cued = ((_PLACE, _IN_WORDS), (_BIRTH, _DAY), (_CONTACT, _DIALLED))
     if any(cue.search(called) and any(pattern.match(value) for value in there) for cue, pattern in cued):
         return True
-    return any(looks_like_a_person(value, called) or _HANDLE.match(value) for value in set(there)) or _one_a_row(
-        called, there
-    )
+    words = [value for value in set(there) if not _is_a_number(value)]
+    named = any(looks_like_a_person(value, called) or _HANDLE.match(value) for value in words)
+    return named or _one_a_row(called, there)
+
+
+def _is_a_number(value: str) -> bool:
+    """Say whether a word is a number and nothing else."""
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _one_a_row(called: str, there: Sequence[str]) -> bool:

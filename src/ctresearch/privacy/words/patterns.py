@@ -67,9 +67,10 @@ PATTERNS = {
 _DRAWN = re.compile(r"\s(?:d|points|transform|viewBox|values|id|style|clip-path)=\"[^\"]*\"")
 _IBAN = re.compile(r"(?<![\w-])[A-Z]{2}\d\d(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?(?![\w-])")
 _CARD = re.compile(r"(?<![\w./-])\d{4}([ -]?)\d{4}\1\d{4}\1\d{4}(?![\w.-])")
-_DIGEST = re.compile(r"(?<![\w-])(?=\d*[a-f])(?=[a-f]*\d)[0-9a-f]{16}(?![\w-])")  # actors of networks read with a key
+_DIGEST = re.compile(r"(?<![\w-])(?=\d*[a-f])(?=[a-f]*\d)[0-9a-f]{16}(?![\w-])")  # a name under a secret key
 _OF_NO_PERSON = re.compile(
     rf"(?i)(?:\b|_){any_of('identifiers_in_texts.of_no_person')}(?:_?id)?\W{{0,3}}(?:[0-9a-f]{{16}} to )?$"
+    r"|\b10\.\d{4,}/\S*$"  # the end of a digital object identifier
 )
 
 

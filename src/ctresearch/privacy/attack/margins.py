@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ctresearch.core.errors import FitError
+from ctresearch.core.outputs.message import say
 from ctresearch.privacy.reading.grid import Grid, is_total
 from ctresearch.privacy.reading.numbers import decimal, is_number, is_whole, whole
 from ctresearch.privacy.reading.reading import decoded, read_grids
-from ctresearch.privacy.rules.numbers_in_text import people_in_text
-from ctresearch.privacy.rules.records import counting_columns
-from ctresearch.privacy.rules.unnamed_counts import of_a_model
 from ctresearch.privacy.verdicts.verdict import Finding
+from ctresearch.privacy.words.counting_columns import counting_columns, of_a_model
+from ctresearch.privacy.words.people_in_text import people_in_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -73,10 +73,12 @@ def recoverable_rule(output: Output, threshold: int) -> Finding | None:
     'Totals give away 1 masked cell.'
     """
     labelled = hasattr(getattr(output.counts, "index", None), "nlevels")
-    grids = read_grids(output.counts.rename_axis("key") if labelled else output.content)  # type: ignore[union-attr]
-    told = _told(output.content)
+    grids = read_grids(output.counts.rename_axis("key")) if labelled else output.grids  # type: ignore[union-attr]
+    told = _told(output.content, output.grids)
     sure = guessed = 0
     for grid in grids:
+        if not _masks(grid):
+            continue
         blocks = list(_blocks(grid))
         sure += max((_exposed(block, threshold) for block in blocks), default=0) or _by_share(grid, threshold)
         if counting_columns(grid) or not of_a_model(grid):  # degrees of freedom add up to nothing
@@ -84,20 +86,31 @@ def recoverable_rule(output: Output, threshold: int) -> Finding | None:
     exposed = sure or guessed
     if not exposed:
         return None
-    cells = f"{exposed} masked cell{'s' if exposed > 1 else ''}"
-    sentence = f"Totals give away {cells}." if sure else f"A number that looks like a total would give away {cells}."
+    sentence = (
+        say("Totals give away {n} masked cell.", many="Totals give away {n} masked cells.", n=exposed)
+        if sure
+        else say(
+            "A number that looks like a total would give away {n} masked cell.",
+            many="A number that looks like a total would give away {n} masked cells.",
+            n=exposed,
+        )
+    )
     return Finding(
-        "recoverable", "fail" if sure else "review", sentence, "Mask further cells (suppress).", {"exposed": exposed}
+        "recoverable",
+        "fail" if sure else "review",
+        sentence,
+        say("Mask further cells (suppress)."),
+        {"exposed": exposed},
     )
 
 
-def _told(content: Any) -> frozenset[float]:
+def _told(content: Any, grids: Sequence[Grid]) -> frozenset[float]:
     """Read the numbers of people that the words around a table, and its column names, give."""
     if isinstance(content, (str, bytes)):
         return people_in_text(decoded(content) or "" if isinstance(content, bytes) else content)
     words = [
-        " ; ".join((*grid.header, *(cell for row in grid.rows for cell in row if " " in cell)))
-        for grid in read_grids(content)
+        " ; ".join((*grid.header, *dict.fromkeys(cell for row in grid.rows for cell in row if " " in cell)))
+        for grid in grids
     ]
     return people_in_text("\n".join(words))
 
@@ -116,6 +129,14 @@ def _blocks(grid: Grid) -> Iterator[Block]:
         for rows in groups.values():
             if 2 < len(rows) < len(grid.rows):
                 yield _block(grid, rows, [i for i in labels if i != label], counts)
+
+
+def _masks(grid: Grid) -> bool:
+    """Say whether a column of figures has a cell without one."""
+    figures = [
+        [_figure(v) for v in set(grid.column(i))] for i in range(len(grid.header)) if grid.role(i) in {None, "count"}
+    ]
+    return any(any(column) and not all(column) for column in figures)
 
 
 def _columns(grid: Grid) -> tuple[list[int], list[int]]:

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import pandas as pd
 import pytest
+from tests.privacy.declaring import declare
 
 from ctresearch.core import Result
 from ctresearch.core.result import estimates_table
@@ -41,9 +42,11 @@ def test_a_table_of_members_describes_people_one_by_one(content):
 
 
 def test_a_table_of_roles_or_stages_does_not():
-    assert verdict(pd.DataFrame({"role": ["broker", "driver"], "share": [0.4, 0.6]})).verdict == "pass"
+    roles = pd.DataFrame({"role": ["broker", "driver"], "share": [0.4, 0.6]})
     stages = pd.DataFrame({"source": ["recruitment"], "target": ["transport"], "share": [0.6]})
-    assert verdict(stages).verdict == "pass"
+    for table in (roles, stages):
+        assert verdict(table).rule == "undeclared"
+        assert release([declare(Output("one", "table", "restricted", content=table, counts=[50]))]).passed == ("one",)
 
 
 def test_a_result_that_says_it_is_about_persons_is_refused():

@@ -6,11 +6,11 @@ import re
 
 from ctresearch.privacy.reading.grid import unmarked
 from ctresearch.privacy.reading.numbers import spoken
-from ctresearch.privacy.rules.numbers_in_text import BETWEEN, MANY_PEOPLE, ONE_PERSON
-from ctresearch.privacy.rules.records import ATTRIBUTE
-from ctresearch.privacy.rules.shares import small_shares_text
 from ctresearch.privacy.vocabulary.vocabulary import any_of, capitalised
 from ctresearch.privacy.words.identifiers import snake
+from ctresearch.privacy.words.people_in_text import BETWEEN, MANY_PEOPLE, ONE_PERSON
+from ctresearch.privacy.words.record_tables import ATTRIBUTE
+from ctresearch.privacy.words.shares_in_text import small_shares_text
 
 _NUMERALS = {"one": 1, "single": 1, "two": 2, "couple": 2, "both": 2, "three": 3, "four": 4}
 _PEOPLE = rf"(?:{ONE_PERSON}|{MANY_PEOPLE})"

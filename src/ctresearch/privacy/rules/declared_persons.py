@@ -1,0 +1,122 @@
+"""Declared labels and words: members of groups, protected persons, quotes, details, and rows about people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ctresearch.core.outputs.message import say
+from ctresearch.privacy.rules.behind import told
+from ctresearch.privacy.words.identifiers import snake
+from ctresearch.privacy.words.record_tables import ATTRIBUTE, points_at_a_person
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ctresearch.core.check import Status
+    from ctresearch.privacy.declared.part import Part
+    from ctresearch.privacy.declared.table import Table
+    from ctresearch.privacy.verdicts.output import Output
+    from ctresearch.privacy.verdicts.policy import Policy
+    from ctresearch.privacy.verdicts.verdict import Finding
+
+_MEASURED = frozenset({"count", "weighted count", "share", "statistic", "model", "money", "text", "quote"})
+_ATTRIBUTES = frozenset({"key", "place", "date"})
+
+
+def person_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:
+    """Judge what is declared to point at a person, or to help an offender.
+
+    Parameters
+    ----------
+    tables : sequence of Table
+        Declared.
+    output : Output
+        Where they stand.
+    policy : Policy
+        What happens to quotes and to operational detail.
+
+    Yields
+    ------
+    Finding
+        ``"protected_person"`` and ``"operational_detail"`` at any level; ``"records"`` for members of groups whose rows
+        are not counted, and ``"quotes"``, where the data are not public.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ctresearch.privacy.verdicts.output import Output
+    >>> from ctresearch.privacy.verdicts.policy import Policy
+    >>> frame = pd.DataFrame({"member": ["a1", "a2"], "degree": [3, 4]})
+    >>> one = Output("d", "table", "restricted", content=frame, roles={"member": "actor", "degree": "model"})
+    >>> [finding.rule for finding in person_rules(one.tables, one, Policy())]
+    ['records']
+    """
+    restricted = output.level == "restricted"
+    kinds: tuple[tuple[str, str, Status, str, str], ...] = (
+        (
+            "protected person",
+            "protected_person",
+            "fail",
+            "Persons who may need protection in {columns}: {n}.",
+            say("Leave them out, or count them in groups that are large enough."),
+        ),
+        (
+            "operational detail",
+            "operational_detail",
+            policy.operational_detail,
+            "Cells of {columns} that could help an offender: {n}.",
+            say("Have the owner of the data decide; aggregate places, dates and methods, or keep it back."),
+        ),
+        (
+            "quote",
+            "quotes",
+            policy.quotes,
+            "Words of persons in {columns}: {n}.",
+            say("Have somebody who knows the person judge whether the words give them away; then sign an override."),
+        ),
+    )
+    for role, rule, verdict, sentence, cure in kinds:
+        found = [(p.name, _filled(p)) for t in tables for p in t.parts if p.role == role]
+        if role != "quote" or restricted:
+            yield from told(rule, verdict, found, sentence, cure)
+    if restricted:
+        yield from _one_by_one(tables)
+
+
+def _filled(part: Part) -> int:
+    """Count the cells that hold something."""
+    codes, different = part.coded
+    empty = [code for code, word in enumerate(different) if not word]
+    return len(codes) - sum(int((codes == code).sum()) for code in empty)
+
+
+def _one_by_one(tables: Sequence[Table]) -> Iterator[Finding]:
+    """Refuse rows about single people: members of groups, numbered cases, and attributes with nothing measured."""
+    cure = say("Count or summarise them, or give the people behind each row (counts=), if a row is a group.")
+    actors = [(p.name, _filled(p)) for t in tables for p in t.parts if p.role == "actor" and not t.grouped]
+    sentence = "Single members of a group in {columns}: {n}."
+    yield from told("records", "fail", actors, sentence, cure)
+    cases = [(c.name, len(t)) for t in tables for i, c in enumerate(t.columns) if _points(t, c, i)]
+    sentence = "Rows that are single persons, by {columns}: {n}."
+    yield from told("records", "fail", cases, sentence, cure)
+    described = [(t.columns[0].name, len(t)) for t in tables if _describes(t)]
+    sentence = "Rows of {columns} and others that have attributes of people, and nothing that is measured: {n}."
+    yield from told("records", "fail", described, sentence, cure)
+
+
+def _points(table: Table, column: Part, position: int) -> bool:
+    """Say whether a column of labels or words numbers cases, members or persons, or tells what one said."""
+    if column.role not in _ATTRIBUTES | {"mark", "text"} or not len(table):
+        return False
+    attributes = sum(ATTRIBUTE.match(snake(c.name)) is not None for c in table.columns)
+    return points_at_a_person(table.grid, position, attributes, counted=table.grouped)
+
+
+def _describes(table: Table) -> bool:
+    """Say whether rows have neither a count nor anything measured, and two attributes or more, or repeat themselves."""
+    if table.grouped or not len(table) or any(c.role in _MEASURED for c in table.columns):
+        return False
+    if any(c.role in _ATTRIBUTES for c in table.columns) and len(set(table.grid.rows)) < len(table):
+        return True  # nothing is counted, and rows that are the same are not the same person
+    marks = [c for c in table.columns if c.role == "mark" and ATTRIBUTE.match(snake(c.name))]
+    return len(marks) + sum(c.role in _ATTRIBUTES for c in table.columns) > 1
