@@ -16,8 +16,8 @@ from tests.test_every_estimator import ESTIMATORS
 
 import ctresearch
 from ctresearch.core import Message, Result, stored
-from ctresearch.core.outputs.declaration import find_meaning, undeclared
-from ctresearch.core.outputs.meaning import Meaning
+from ctresearch.core.declaration import find_meaning, undeclared
+from ctresearch.core.meaning import Meaning
 from ctresearch.core.result import Table
 
 SOURCE = Path(ctresearch.__file__).parent

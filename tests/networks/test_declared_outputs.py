@@ -12,8 +12,8 @@ from tests.test_outputs import is_label, written
 
 from ctresearch import networks
 from ctresearch.core import Message, Result, plot
-from ctresearch.core.outputs.declaration import column_names, find_meaning, undeclared
-from ctresearch.core.outputs.meaning import Meaning
+from ctresearch.core.declaration import column_names, find_meaning, undeclared
+from ctresearch.core.meaning import Meaning
 
 ROLES = ["recruiter"] * 3 + ["driver"] * 4 + ["host"] * 5
 STAGES = ["recruitment"] * 4 + ["transport"] * 4 + ["exploitation"] * 4

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from ctresearch.core import plot
-from ctresearch.core.outputs.declaration import find_meaning, undeclared
+from ctresearch.core.declaration import find_meaning, undeclared
 from ctresearch.prevalence import (
     CaptureHistories,
     LogLinear,

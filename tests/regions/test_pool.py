@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from ctresearch.core import Result, plot
+from ctresearch.core.declaration import undeclared
 from ctresearch.core.errors import DataError, SpecificationError
-from ctresearch.core.outputs.declaration import undeclared
 from ctresearch.core.result import estimates_table
 from ctresearch.regions import Pool, result_table
 

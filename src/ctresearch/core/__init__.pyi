@@ -26,11 +26,11 @@ from .groups import Groups as Groups
 from .groups import read_groups as read_groups
 from .inputs import Inputs as Inputs
 from .inputs import record as record
+from .meaning import Meaning as Meaning
+from .message import Message as Message
+from .message import say as say
 from .names import name_key as name_key
 from .names import read_names as read_names
-from .outputs.meaning import Meaning as Meaning
-from .outputs.message import Message as Message
-from .outputs.message import say as say
 from .result import Interval as Interval
 from .result import Result as Result
 from .result import estimates_table as estimates_table

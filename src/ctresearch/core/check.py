@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from ctresearch.core.outputs.message import Message, as_message, say
+from ctresearch.core.message import Message, as_message, say
 from ctresearch.core.validate import one_of
 
 if TYPE_CHECKING:

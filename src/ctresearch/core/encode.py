@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.errors import DataError
-from ctresearch.core.outputs.message import Message
+from ctresearch.core.message import Message
 
 _WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 

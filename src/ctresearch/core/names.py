@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ctresearch.core.cells import row_words
 from ctresearch.core.check import Check
 from ctresearch.core.errors import CellError
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from ctresearch.core.outputs.declaration import read_roles
+from ctresearch.core.declaration import read_roles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
 
 BLUE, ORANGE, GREEN, SKY, VERMILION, PURPLE, YELLOW, BLACK = PALETTE = (
     "#0072B2",

@@ -10,7 +10,7 @@ import math
 import textwrap
 from typing import TYPE_CHECKING
 
-from ctresearch.core.outputs.message import Message, say
+from ctresearch.core.message import Message, say
 
 if TYPE_CHECKING:
     import pandas as pd

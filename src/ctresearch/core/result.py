@@ -15,10 +15,10 @@ import pandas as pd
 
 from ctresearch.core import render, stored
 from ctresearch.core.check import Check, Status, worst
+from ctresearch.core.declaration import find_meaning
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.inputs import Inputs
-from ctresearch.core.outputs.declaration import find_meaning
-from ctresearch.core.outputs.meaning import Meaning, by_row, count, key, limits, mark, model, text
+from ctresearch.core.meaning import Meaning, by_row, count, key, limits, mark, model, text
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from ctresearch.core.outputs.declaration import Declaration
+    from ctresearch.core.declaration import Declaration
 
 Scale = Literal["identity", "log", "logit"]
 COLUMNS = ("estimate", "std_error", "ci_low", "ci_high", "unit")

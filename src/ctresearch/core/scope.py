@@ -7,7 +7,7 @@ from typing import Literal
 
 from ctresearch.core.cells import shown
 from ctresearch.core.errors import SpecificationError
-from ctresearch.core.outputs.message import Message, say, together
+from ctresearch.core.message import Message, say, together
 from ctresearch.core.validate import one_of
 
 Measure = Literal["stock", "period", "flow", "lifetime", "not stated"]

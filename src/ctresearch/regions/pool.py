@@ -14,8 +14,8 @@ from ctresearch.core.columns import column_name, read_numbers, refuse_missing
 from ctresearch.core.errors import CellError, DataError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.message import say, together
 from ctresearch.core.names import name_key
-from ctresearch.core.outputs.message import say, together
 from ctresearch.core.result import estimates_table
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level, one_of

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ctresearch.core import render
 from ctresearch.core.errors import SpecificationError
-from ctresearch.core.outputs.meaning import count, key, model
+from ctresearch.core.meaning import count, key, model
 from ctresearch.core.result import Result, table_field, value_field
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
 
 HETEROGENEITY = ("tau2", "i2")
 

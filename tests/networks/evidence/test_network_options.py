@@ -100,7 +100,9 @@ def test_meanings_of_weights_are_asked_and_refused():
         built(weight_is="length")
     with pytest.raises(SpecificationError, match=r"^this network has no weights to read as distances: name"):
         built(weight=None).weights_as("distance")
-    with pytest.raises(SpecificationError, match=r"^weight_is == None, but weights are asked for as distances: must be 'strength'"):
+    with pytest.raises(
+        SpecificationError, match=r"^weight_is == None, but weights are asked for as distances: must be 'strength'"
+    ):
         built().matrix_as("distance")
     assert built(weight=None, weight_is="strength").weight_is is None
     counted = built(weight=None, combine="count")

@@ -7,7 +7,7 @@ import numpy as np
 from tests.privacy.corpus import invented
 from tests.privacy.corpus.parts import Asked, figure, file, picture, table
 
-from ctresearch.core.outputs import meaning as col
+from ctresearch.core import meaning as col
 from ctresearch.privacy import Policy
 
 

@@ -11,7 +11,7 @@ from ctresearch.consequences import (
     Survival,
 )
 from ctresearch.core import Result
-from ctresearch.core.outputs import meaning as col
+from ctresearch.core import meaning as col
 from ctresearch.privacy import Policy, release
 
 

@@ -11,7 +11,7 @@ from tests.privacy.corpus.parts import Asked, estimate, figure, file, picture, t
 
 from ctresearch.causes import PrevalenceRatio
 from ctresearch.core import Result
-from ctresearch.core.outputs import meaning as col
+from ctresearch.core import meaning as col
 from ctresearch.prevalence import (
     CaptureHistories,
     Chapman,

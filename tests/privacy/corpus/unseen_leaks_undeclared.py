@@ -8,7 +8,7 @@ import pandas as pd
 from tests.privacy.corpus import invented
 from tests.privacy.corpus.parts import Asked, figure, file, picture, table
 
-from ctresearch.core.outputs import meaning as col
+from ctresearch.core import meaning as col
 from ctresearch.privacy import Output, Policy
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import ctresearch
 from ctresearch.core.errors import SpecificationError
-from ctresearch.core.outputs.meaning import Meaning, actor, by_row, count, key, model, operational, text
+from ctresearch.core.meaning import Meaning, actor, by_row, count, key, model, operational, text
 from ctresearch.core.result import Result, estimates_table, table_field, value_field
 from ctresearch.privacy import Output, Policy, release, round_counts
 

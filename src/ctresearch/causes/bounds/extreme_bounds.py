@@ -19,19 +19,19 @@ from ctresearch.causes.table.checkpoint import Checkpoint
 from ctresearch.causes.table.column_rules import refuse_infinity
 from ctresearch.causes.table.perfect_fit import refuse_copies
 from ctresearch.causes.table.study_table import record_columns, refuse_constant
+from ctresearch.core import meaning as col
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_names
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Options
+from ctresearch.core.message import say
 from ctresearch.core.names import read_names
-from ctresearch.core.outputs import meaning as col
-from ctresearch.core.outputs.message import say
-from ctresearch.core.outputs.smallest import smallest_level
 from ctresearch.core.parallel import map_chunks, split
 from ctresearch.core.result import Result, estimates_table, table_field
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level, one_of, whole_number
+from ctresearch.stats.groups.smallest import smallest_level
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -31,12 +31,12 @@ from ctresearch.core.columns import column_names, read_numbers, refuse_missing
 from ctresearch.core.errors import CellError, DataError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.groups import ALL, read_groups
-from ctresearch.core.outputs.message import say
-from ctresearch.core.outputs.smallest import smallest_cell
+from ctresearch.core.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import estimates_table
 from ctresearch.core.validate import has_columns, one_of, whole_number
 from ctresearch.stats.clusters.small_samples import check_limits, influence_spread
+from ctresearch.stats.groups.smallest import smallest_cell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,7 +10,7 @@ from ctresearch.causes.effects.nuisance import fit_weighting
 from ctresearch.causes.table.balance import EDGE
 from ctresearch.core.check import Check
 from ctresearch.core.errors import FitError
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 
 if TYPE_CHECKING:
     from ctresearch.causes.effects.effect_equations import Estimand

@@ -13,7 +13,7 @@ from ctresearch.causes.table.effect_result import EffectResult, arm_spreads, eff
 from ctresearch.causes.table.perfect_fit import refuse_one_sided_arm
 from ctresearch.core.cite import references
 from ctresearch.core.estimator import Options
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.core.validate import one_of
 from ctresearch.stats.clusters.small_samples import check_limits
 

@@ -17,7 +17,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
 from ctresearch.core.estimator import Options
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.core.renamed import renamed
 from ctresearch.core.result import estimates_table
 from ctresearch.core.validate import one_of, whole_number

@@ -16,8 +16,8 @@ from ctresearch.core.cite import references
 from ctresearch.core.columns import read_numbers
 from ctresearch.core.errors import DataError
 from ctresearch.core.estimator import Options
+from ctresearch.core.message import say
 from ctresearch.core.names import read_names
-from ctresearch.core.outputs.message import say
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.stats.clusters.small_samples import (
     CORRECTED,

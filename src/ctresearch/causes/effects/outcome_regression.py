@@ -19,7 +19,7 @@ from ctresearch.causes.table.perfect_fit import refuse_one_sided_arm, refuse_per
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Options
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.core.validate import one_of
 from ctresearch.stats.clusters.small_samples import FittedRows, Spread, check_limits, regression_spread
 from ctresearch.stats.regression.generalized_linear import Family, fit_regression, slope_of

@@ -15,7 +15,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import read_numbers
 from ctresearch.core.estimator import Options
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import one_of
 from ctresearch.stats.clusters.small_samples import (

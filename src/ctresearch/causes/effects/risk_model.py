@@ -18,12 +18,12 @@ from ctresearch.core.cite import references
 from ctresearch.core.columns import column_names, read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.estimator import Options
-from ctresearch.core.outputs.message import say
-from ctresearch.core.outputs.smallest import smallest_level
+from ctresearch.core.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import estimates_table
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, in_range, is_frame, is_level, whole_number
+from ctresearch.stats.groups.smallest import smallest_level
 from ctresearch.stats.regression.cross_fitting import assign_folds, cross_fit_probabilities
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ctresearch.core.outputs import meaning as col
+from ctresearch.core import meaning as col
 from ctresearch.core.plot import BLUE, GREY, ORANGE, new_axes
 from ctresearch.core.result import Result, table_field
 

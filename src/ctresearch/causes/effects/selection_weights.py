@@ -13,7 +13,7 @@ from ctresearch.causes.table.perfect_fit import refuse_copies
 from ctresearch.causes.table.study_table import read_design, refuse_other_than
 from ctresearch.core.check import Check
 from ctresearch.core.columns import column_names, read_numbers, refuse_missing
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.core.validate import has_columns, in_range, is_frame
 from ctresearch.stats.regression.generalized_linear import fit_regression
 

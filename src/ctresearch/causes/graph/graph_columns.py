@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ctresearch.causes.text.spelling import near_miss
 from ctresearch.core.check import Check
 from ctresearch.core.errors import SpecificationError
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.core.validate import is_frame
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from ctresearch.causes.table.study_table import design_matrix, record_columns
 from ctresearch.core.check import Check
 from ctresearch.core.columns import read_numbers
 from ctresearch.core.errors import DataError
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import is_frame, is_level
 

@@ -8,7 +8,7 @@ from ctresearch.causes.table.effect_result import limits
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import in_range, is_level, whole_number
 

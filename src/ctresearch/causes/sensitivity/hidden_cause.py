@@ -20,7 +20,7 @@ from ctresearch.causes.sensitivity.e_value import e_value
 from ctresearch.causes.sensitivity.omitted_variable import omitted_variable
 from ctresearch.causes.table.effect_result import HIDDEN_CAUSE
 from ctresearch.core.check import Check
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,7 @@ from ctresearch.core.cells import wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import in_range, one_of
 

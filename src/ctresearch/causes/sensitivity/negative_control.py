@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ctresearch.causes.table.effect_result import EffectResult
 from ctresearch.core.check import Check
 from ctresearch.core.errors import DataError, SpecificationError
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.core.student import freedom, reach
 from ctresearch.core.validate import is_level
 

@@ -17,7 +17,7 @@ import pandas as pd
 
 from ctresearch.core.check import Check
 from ctresearch.core.errors import FitError
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.core.plot import BLUE, GREY, ORANGE, new_axes
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ctresearch.causes.table.balance import plot_balance, plot_overlap
+from ctresearch.core import meaning as col
 from ctresearch.core.check import Check
 from ctresearch.core.errors import SpecificationError
-from ctresearch.core.outputs import meaning as col
 from ctresearch.core.result import Result, estimates_table, table_field, value_field
 from ctresearch.core.student import reach
 from ctresearch.stats.clusters.small_samples import Spread, arm_spread, influence_spread

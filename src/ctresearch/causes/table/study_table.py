@@ -15,8 +15,8 @@ from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import Inputs, record
 from ctresearch.core.names import read_names
-from ctresearch.core.outputs.smallest import smallest_cell, smallest_level
 from ctresearch.core.validate import has_columns
+from ctresearch.stats.groups.smallest import smallest_cell, smallest_level
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,15 +10,15 @@ import pandas as pd
 
 from ctresearch.consequences.burden.present_value import years_counted
 from ctresearch.consequences.burden.uncertain import Given, Uncertain, as_uncertain, read_limits, read_uncertain
+from ctresearch.core import meaning as col
 from ctresearch.core.cells import wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
+from ctresearch.core.message import say
 from ctresearch.core.names import name_key
-from ctresearch.core.outputs import meaning as col
-from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence, streams
 from ctresearch.core.result import MAX_DRAWS, Result, value_field
 from ctresearch.core.scope import Scope

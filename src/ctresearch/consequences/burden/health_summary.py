@@ -15,11 +15,11 @@ from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.groups import ALL, read_groups
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.message import say
-from ctresearch.core.outputs.smallest import smallest_cell
+from ctresearch.core.message import say
 from ctresearch.core.result import Result
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level
+from ctresearch.stats.groups.smallest import smallest_cell
 
 if TYPE_CHECKING:
     from ctresearch.consequences.durations.durations import Booleans

@@ -10,13 +10,13 @@ import pandas as pd
 
 from ctresearch.consequences.burden.cost_items import PER, STAGES, CostItems, read_cost_items
 from ctresearch.consequences.burden.uncertain import Given, Uncertain, as_uncertain
+from ctresearch.core import meaning as col
 from ctresearch.core import render
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs import meaning as col
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence, streams
 from ctresearch.core.result import MAX_DRAWS, Result, table_field, value_field
 from ctresearch.core.scope import Scope

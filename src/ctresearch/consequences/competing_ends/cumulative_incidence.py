@@ -14,18 +14,18 @@ from ctresearch.consequences.competing_ends.weighted_incidence import weighted_i
 from ctresearch.consequences.curves.survival import refuse_far_horizon, strata_of
 from ctresearch.consequences.durations.competing import CompetingDurations, read_competing
 from ctresearch.consequences.durations.durations import NONINFORMATIVE, RECORDED, read_weights, refuse_repeats
+from ctresearch.core import meaning as col
 from ctresearch.core import render
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs import meaning as col
-from ctresearch.core.outputs.message import say
-from ctresearch.core.outputs.smallest import smallest_cell
+from ctresearch.core.message import say
 from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import in_range, is_level, one_of
+from ctresearch.stats.groups.smallest import smallest_cell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

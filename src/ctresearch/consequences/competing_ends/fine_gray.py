@@ -32,10 +32,10 @@ from ctresearch.core.columns import column_name
 from ctresearch.core.estimator import Options
 from ctresearch.core.groups import Groups, read_groups, read_units
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.message import say
-from ctresearch.core.outputs.smallest import smallest_level
+from ctresearch.core.message import say
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of
+from ctresearch.stats.groups.smallest import smallest_level
 from ctresearch.stats.regression.newton import maximise
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ import numpy as np
 from ctresearch.consequences.curves.log_rank import chi_square_test
 from ctresearch.consequences.durations.life_table import count_at
 from ctresearch.core.check import Check
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,11 +17,11 @@ from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.smallest import smallest_level
 from ctresearch.core.renamed import renamed
 from ctresearch.core.result import Result
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level
+from ctresearch.stats.groups.smallest import smallest_level
 
 if TYPE_CHECKING:
     from ctresearch.consequences.durations.durations import Floats

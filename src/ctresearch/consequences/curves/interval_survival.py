@@ -11,18 +11,18 @@ import pandas as pd
 from ctresearch.consequences.curves.turnbull import Masses, turnbull
 from ctresearch.consequences.durations.durations import NONINFORMATIVE
 from ctresearch.consequences.durations.interval_rows import read_intervals
+from ctresearch.core import meaning as col
 from ctresearch.core import render
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs import meaning as col
-from ctresearch.core.outputs.message import say
-from ctresearch.core.outputs.smallest import smallest_level
+from ctresearch.core.message import say
 from ctresearch.core.renamed import renamed
 from ctresearch.core.result import Result, estimates_table, table_field
 from ctresearch.core.scope import Scope
+from ctresearch.stats.groups.smallest import smallest_level
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

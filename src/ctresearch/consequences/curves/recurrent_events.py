@@ -18,7 +18,7 @@ from ctresearch.core.errors import CellError, DataError
 from ctresearch.core.estimator import Options
 from ctresearch.core.groups import read_units
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.core.result import Result
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, in_range, is_frame, is_level, one_of

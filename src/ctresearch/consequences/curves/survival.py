@@ -20,10 +20,10 @@ from ctresearch.core.errors import CellError
 from ctresearch.core.estimator import Options
 from ctresearch.core.groups import ALL, read_groups
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.message import say
-from ctresearch.core.outputs.smallest import smallest_cell
+from ctresearch.core.message import say
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import in_range, is_level, one_of
+from ctresearch.stats.groups.smallest import smallest_cell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from ctresearch.core import meaning as col
 from ctresearch.core import render
-from ctresearch.core.outputs import meaning as col
 from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.validate import in_range
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ctresearch.core.check import Check
 from ctresearch.core.errors import DataError, FitError
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 
 if TYPE_CHECKING:
     from ctresearch.consequences.durations.design import Design

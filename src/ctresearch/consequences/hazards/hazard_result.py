@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from ctresearch.core import meaning as col
 from ctresearch.core import render
-from ctresearch.core.outputs import meaning as col
 from ctresearch.core.result import Result, table_field, value_field
 
 if TYPE_CHECKING:

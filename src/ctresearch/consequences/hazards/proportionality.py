@@ -16,7 +16,7 @@ import pandas as pd
 from ctresearch.consequences.durations.life_table import life_table
 from ctresearch.consequences.hazards.strata import joint_likelihood
 from ctresearch.core.check import Check
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,10 +10,10 @@ import numpy as np
 
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import DataError, FitError, SpecificationError
-from ctresearch.core.outputs.declaration import Declaration
-from ctresearch.core.outputs.meaning import model
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import model
+from ctresearch.core.message import say
 from ctresearch.core.random import generator, recorded_seed
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import is_level, require_extra

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.cite import references
+from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import FitError
-from ctresearch.core.outputs.declaration import Declaration
-from ctresearch.core.outputs.meaning import model
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import model
+from ctresearch.core.message import say
 from ctresearch.core.random import generator, recorded_seed
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import whole_number

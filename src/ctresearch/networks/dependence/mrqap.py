@@ -8,10 +8,10 @@ import numpy as np
 
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import FitError
-from ctresearch.core.outputs.declaration import Declaration
-from ctresearch.core.outputs.meaning import model
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import model
+from ctresearch.core.message import say
 from ctresearch.core.parallel import map_chunks, split
 from ctresearch.core.random import recorded_seed, seed_sequence, streams
 from ctresearch.core.result import Result, estimates_table

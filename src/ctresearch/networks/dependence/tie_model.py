@@ -14,9 +14,9 @@ import numpy as np
 
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import FitError
-from ctresearch.core.outputs.declaration import Declaration
-from ctresearch.core.outputs.meaning import model
+from ctresearch.core.meaning import model
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import is_level
 from ctresearch.networks.dependence.dyads import dyads

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.core.outputs.meaning import actor, count, date, key, mark, model, statistic, text
+from ctresearch.core.meaning import actor, count, date, key, mark, model, statistic, text
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
 
 ACTOR = actor("Actor")
 ONE_PERSON = 1

@@ -11,8 +11,8 @@ import pandas as pd
 from ctresearch.core.cells import row_words, shown, wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.errors import CellError, SpecificationError
+from ctresearch.core.message import say
 from ctresearch.core.names import name_key
-from ctresearch.core.outputs.message import say
 from ctresearch.core.validate import has_columns, in_range, is_frame
 from ctresearch.networks.evidence.actor_names import one_spelling
 from ctresearch.networks.evidence.dates import read_bound

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.check import Check
-from ctresearch.core.outputs.meaning import actor, count, mark, model
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import actor, count, mark, model
+from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table, table_field, value_field
 from ctresearch.networks.evidence.declared import ACTOR
 from ctresearch.networks.evidence.reads_like import KeyColumns, ReadsLike, bare
@@ -19,8 +19,8 @@ from ctresearch.networks.protection.marked_outputs import mark_tables
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ctresearch.core.outputs.meaning import Meaning
-    from ctresearch.core.outputs.message import Message
+    from ctresearch.core.meaning import Meaning
+    from ctresearch.core.message import Message
     from ctresearch.networks.evidence.network import CriminalNetwork
 
 Form = Literal["table", "column", "number", "mapping"]

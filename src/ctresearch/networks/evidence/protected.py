@@ -18,8 +18,8 @@ import pandas as pd
 from ctresearch.core.cells import row_words
 from ctresearch.core.check import Check
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.message import say, together
 from ctresearch.core.names import unknown_names
-from ctresearch.core.outputs.message import say, together
 from ctresearch.core.validate import one_of
 from ctresearch.networks.evidence.network import as_network
 from ctresearch.networks.protection.protected_words import (

@@ -19,7 +19,7 @@ import numpy as np
 
 from ctresearch.core.check import Check
 from ctresearch.core.errors import SpecificationError
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.networks.evidence.network import as_network
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ctresearch.core.outputs.meaning import mark, model
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import mark, model
+from ctresearch.core.message import say
 from ctresearch.core.result import Result, value_field
 from ctresearch.networks.removal.disruption_result import OUTCOMES_HELD, STEPS_HELD, by_steps
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
 
 FIGURES = ("largest_component", "efficiency", "flow", "agreement")
 """Terms that have a value at each step."""

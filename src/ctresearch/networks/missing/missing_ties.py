@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.cite import references
+from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import SpecificationError
-from ctresearch.core.outputs.declaration import Declaration
-from ctresearch.core.outputs.meaning import by_row, share
-from ctresearch.core.outputs.meaning import model as figure
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import by_row, share
+from ctresearch.core.meaning import model as figure
+from ctresearch.core.message import say
 from ctresearch.core.parallel import map_chunks
 from ctresearch.core.random import Seed, recorded_seed, streams
 from ctresearch.core.result import Result

@@ -18,8 +18,8 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.meaning import count, key, share
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import count, key, share
+from ctresearch.core.message import say
 from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.validate import has_columns, is_frame, is_level
 from ctresearch.networks.evidence.declared import headline, smallest_of
@@ -29,7 +29,7 @@ from ctresearch.networks.modus.wilson_limits import wilson
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
 
 
 ASSUMPTIONS = (

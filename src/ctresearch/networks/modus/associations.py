@@ -22,8 +22,8 @@ from scipy.stats import false_discovery_control, hypergeom
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.meaning import count, key, model, share
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import count, key, model, share
+from ctresearch.core.message import say
 from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.validate import has_columns, in_range, is_frame, is_level, whole_number
 from ctresearch.networks.evidence.declared import smallest_of
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
 
     Sets = dict[tuple[int, ...], int]
 

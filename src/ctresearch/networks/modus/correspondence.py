@@ -16,11 +16,11 @@ import pandas as pd
 
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.declaration import Declaration
-from ctresearch.core.outputs.meaning import key, model
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import key, model
+from ctresearch.core.message import say
 from ctresearch.core.result import Result
 from ctresearch.core.validate import has_columns, is_frame, whole_number
 from ctresearch.networks.evidence.declared import smallest_of

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ctresearch.core.check import Check
+from ctresearch.core.message import say
 from ctresearch.core.names import read_names
-from ctresearch.core.outputs.message import say
 from ctresearch.networks.evidence.actor_names import one_spelling
 
 if TYPE_CHECKING:

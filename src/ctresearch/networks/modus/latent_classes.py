@@ -13,8 +13,8 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.meaning import count, key, model
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import count, key, model
+from ctresearch.core.message import say
 from ctresearch.core.random import Seed, recorded_seed, streams
 from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.validate import has_columns, is_frame, is_level, whole_number
@@ -26,7 +26,7 @@ from ctresearch.networks.modus.latent_class_errors import ClassErrors, class_err
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
     from ctresearch.networks.modus.latent_class_em import Floats
 
 ASSUMPTIONS = (

@@ -19,11 +19,11 @@ import pandas as pd
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.compile import kernel
+from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.declaration import Declaration
-from ctresearch.core.outputs.meaning import statistic
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import statistic
+from ctresearch.core.message import say
 from ctresearch.core.validate import in_range, one_of
 from ctresearch.networks.evidence.declared import ONE_PERSON
 from ctresearch.networks.evidence.measure_result import SequencesResult, without_limits

@@ -18,8 +18,8 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.meaning import count, key, mark, share
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import count, key, mark, share
+from ctresearch.core.message import say
 from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.validate import has_columns, is_frame, is_level
 from ctresearch.networks.evidence.declared import headline, smallest_of
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
 
 TYPES = ("governance", "business", "opportunistic", "individual")
 RULES = (

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core import plot
-from ctresearch.core.outputs.meaning import count, key, operational
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import count, key, operational
+from ctresearch.core.message import say
 from ctresearch.core.validate import whole_number
 from ctresearch.networks.modus.scripts import END, ordered_steps
 from ctresearch.networks.protection.marked_outputs import mark_picture

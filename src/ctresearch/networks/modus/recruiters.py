@@ -9,12 +9,12 @@ import pandas as pd
 
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.declaration import Declaration
-from ctresearch.core.outputs.meaning import key
-from ctresearch.core.outputs.meaning import share as part_of
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import key
+from ctresearch.core.meaning import share as part_of
+from ctresearch.core.message import say
 from ctresearch.core.result import Result
 from ctresearch.core.validate import has_columns, is_frame, is_level
 from ctresearch.networks.evidence.declared import headline, smallest_of

@@ -15,8 +15,8 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import CellError
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.meaning import count, key, model, operational, share
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import count, key, model, operational, share
+from ctresearch.core.message import say
 from ctresearch.core.random import Seed, generator, recorded_seed
 from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.validate import has_columns, is_frame, is_level, one_of, whole_number
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
     from ctresearch.networks.evidence.dates import Order
 
 START, END = "(start)", "(end)"

@@ -17,8 +17,8 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.meaning import key, model, operational
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import key, model, operational
+from ctresearch.core.message import say
 from ctresearch.core.random import Seed, generator, recorded_seed
 from ctresearch.core.result import Result, value_field
 from ctresearch.core.validate import in_range, is_level, whole_number
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
 
     Floats = NDArray[np.float64]
 

@@ -12,8 +12,8 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.meaning import count, key, model, share
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import count, key, model, share
+from ctresearch.core.message import say
 from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.validate import has_columns, is_frame, is_level
 from ctresearch.networks.evidence.declared import headline, smallest_of
@@ -24,7 +24,7 @@ from ctresearch.networks.motives.business_model import LEVERS, BusinessModelResu
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
 
 ASSUMPTIONS = (
     "A code says that a theme was spoken of, and its absence that it was not: nobody was asked about every theme.",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ctresearch.core.errors import DataError, SpecificationError
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.core.validate import in_range, one_of
 from ctresearch.networks.evidence.figure_caveats import CAVEATS
 from ctresearch.networks.evidence.network import as_network

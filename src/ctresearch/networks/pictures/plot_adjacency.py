@@ -9,8 +9,8 @@ import pandas as pd
 
 from ctresearch.core import plot
 from ctresearch.core.errors import DataError
-from ctresearch.core.outputs.meaning import key
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import key
+from ctresearch.core.message import say
 from ctresearch.networks.evidence.declared import ACTOR
 from ctresearch.networks.evidence.network import as_network
 from ctresearch.networks.pictures.every_tie import show_every_tie

@@ -15,8 +15,8 @@ import pandas as pd
 
 from ctresearch.core import plot
 from ctresearch.core.errors import DataError, SpecificationError
-from ctresearch.core.outputs.meaning import key
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import key
+from ctresearch.core.message import say
 from ctresearch.core.validate import in_range
 from ctresearch.networks.evidence.declared import ACTOR
 from ctresearch.networks.evidence.network import as_network

@@ -12,9 +12,9 @@ import pandas as pd
 
 from ctresearch.core import plot
 from ctresearch.core.cite import references
-from ctresearch.core.outputs.declaration import Declaration
-from ctresearch.core.outputs.meaning import count, key
-from ctresearch.core.outputs.message import say
+from ctresearch.core.declaration import Declaration
+from ctresearch.core.meaning import count, key
+from ctresearch.core.message import say
 from ctresearch.core.result import estimates_table
 from ctresearch.networks.evidence.declared import of_group, smallest_of
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.cite import references
+from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import DataError
+from ctresearch.core.meaning import key, model
+from ctresearch.core.message import say
 from ctresearch.core.names import read_names
-from ctresearch.core.outputs.declaration import Declaration
-from ctresearch.core.outputs.meaning import key, model
-from ctresearch.core.outputs.message import say
 from ctresearch.core.random import generator, recorded_seed
 from ctresearch.core.validate import has_columns, one_of, whole_number
 from ctresearch.networks.evidence.declared import ACTOR, ONE_PERSON, things

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.cite import references
-from ctresearch.core.outputs.declaration import Declaration
-from ctresearch.core.outputs.meaning import count, key, model
-from ctresearch.core.outputs.message import say
+from ctresearch.core.declaration import Declaration
+from ctresearch.core.meaning import count, key, model
+from ctresearch.core.message import say
 from ctresearch.core.random import generator, recorded_seed
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import is_level, whole_number

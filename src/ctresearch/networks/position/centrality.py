@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.cite import references
+from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import FitError, SpecificationError
-from ctresearch.core.outputs.declaration import Declaration
-from ctresearch.core.outputs.meaning import model
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import model
+from ctresearch.core.message import say
 from ctresearch.core.validate import one_of
 from ctresearch.networks.evidence.declared import ONE_PERSON
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded

@@ -11,10 +11,10 @@ import pandas as pd
 
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import SpecificationError
-from ctresearch.core.outputs.declaration import Declaration
-from ctresearch.core.outputs.meaning import model
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import model
+from ctresearch.core.message import say
 from ctresearch.core.parallel import map_chunks, split
 from ctresearch.core.random import recorded_seed, streams
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number

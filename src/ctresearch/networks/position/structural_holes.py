@@ -28,9 +28,9 @@ import pandas as pd
 
 from ctresearch.core.cite import references
 from ctresearch.core.compile import kernel
-from ctresearch.core.outputs.declaration import Declaration
-from ctresearch.core.outputs.meaning import count, model
-from ctresearch.core.outputs.message import say
+from ctresearch.core.declaration import Declaration
+from ctresearch.core.meaning import count, model
+from ctresearch.core.message import say
 from ctresearch.networks.evidence.declared import ACTOR, ONE_PERSON
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.measure_result import ActorsResult, actor_index, by_row, undefined_check

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ctresearch.core.outputs.meaning import key, mark, model
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import key, mark, model
+from ctresearch.core.message import say
 from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.networks.evidence.declared import headline
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
 
 OUTCOMES_HELD = {
     "largest_component": model("Largest component", "share of the start"),

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ctresearch.core.check import Check
 from ctresearch.core.errors import SpecificationError
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.core.validate import one_of, whole_number
 from ctresearch.networks.position.shortest_paths import distances
 from ctresearch.networks.removal.disruption_run import FIRST, LAST, RANDOM, Group, Plan
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ctresearch.core.outputs.message import Message
+    from ctresearch.core.message import Message
     from ctresearch.networks.evidence.network import CriminalNetwork
     from ctresearch.networks.removal.recovery import Rule
     from ctresearch.networks.removal.strategies import Kind

@@ -11,8 +11,8 @@ import pandas as pd
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
-from ctresearch.core.outputs.meaning import actor, mark, model
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import actor, mark, model
+from ctresearch.core.message import say
 from ctresearch.core.random import recorded_seed
 from ctresearch.core.result import Result, estimates_table, value_field
 from ctresearch.core.validate import has_columns, in_range, one_of, whole_number
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     import networkx as nx
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
     from ctresearch.core.random import Seed
     from ctresearch.networks.evidence.network import CriminalNetwork
     from ctresearch.networks.removal.removal_measures import RemovalMeasure

@@ -15,9 +15,9 @@ import pandas as pd
 
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
-from ctresearch.core.outputs.declaration import Declaration
-from ctresearch.core.outputs.meaning import key
-from ctresearch.core.outputs.message import say
+from ctresearch.core.declaration import Declaration
+from ctresearch.core.meaning import key
+from ctresearch.core.message import say
 from ctresearch.core.validate import one_of
 from ctresearch.networks.evidence.declared import of_group
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded

@@ -10,8 +10,8 @@ import numpy as np
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError
-from ctresearch.core.outputs.meaning import actor, count, mark, model
-from ctresearch.core.outputs.message import say, together
+from ctresearch.core.meaning import actor, count, mark, model
+from ctresearch.core.message import say, together
 from ctresearch.core.random import generator, recorded_seed
 from ctresearch.core.result import Result, estimates_table, value_field
 from ctresearch.core.validate import one_of, whole_number
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import networkx as nx
     from numpy.typing import NDArray
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
     from ctresearch.core.random import Seed
     from ctresearch.networks.evidence.network import CriminalNetwork
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
-from ctresearch.core.outputs.declaration import Declaration
-from ctresearch.core.outputs.message import say
+from ctresearch.core.declaration import Declaration
+from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.measure_result import ALL_CONNECTED

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ctresearch.core.outputs.meaning import count, share
+from ctresearch.core.meaning import count, share
 from ctresearch.networks.evidence.declared import of_group, things
 
 if TYPE_CHECKING:
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
 
 COMMAND: dict[str, Meaning] = {
     "connectedness": of_group("Connectedness"),

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.cite import references
-from ctresearch.core.outputs.declaration import Declaration
-from ctresearch.core.outputs.meaning import actor
-from ctresearch.core.outputs.message import say
+from ctresearch.core.declaration import Declaration
+from ctresearch.core.meaning import actor
+from ctresearch.core.message import say
 from ctresearch.core.validate import one_of, whole_number
 from ctresearch.networks.evidence.declared import ACTOR, ONE_PERSON, of_group
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded

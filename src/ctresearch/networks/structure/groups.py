@@ -11,8 +11,8 @@ import pandas as pd
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError
-from ctresearch.core.outputs.meaning import key, model, share
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import key, model, share
+from ctresearch.core.message import say
 from ctresearch.core.random import generator, recorded_seed
 from ctresearch.core.result import Result, estimates_table, table_field, value_field
 from ctresearch.core.validate import in_range, one_of, whole_number
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from ctresearch.core.inputs import Inputs
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
     from ctresearch.core.random import Seed
     from ctresearch.networks.evidence.network import CriminalNetwork
 

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.cite import references
+from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import SpecificationError
-from ctresearch.core.outputs.declaration import Declaration
-from ctresearch.core.outputs.meaning import by_row, key
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import by_row, key
+from ctresearch.core.message import say
 from ctresearch.networks.evidence.declared import headline
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.measure_result import MeasureResult, undefined_check, without_limits

@@ -11,14 +11,14 @@ import time
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.core.validate import in_range, whole_number
 
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from ctresearch.core.outputs.message import Message
+    from ctresearch.core.message import Message
 
 SECONDS = 10.0
 """How long a search may take where nobody says otherwise."""

@@ -9,12 +9,12 @@ import pandas as pd
 
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.declaration import Declaration
-from ctresearch.core.outputs.meaning import by_row as by_term
-from ctresearch.core.outputs.meaning import count, key
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import by_row as by_term
+from ctresearch.core.meaning import count, key
+from ctresearch.core.message import say
 from ctresearch.networks.evidence.declared import headline
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.measure_result import FEW, MeasureResult, by_row, connected_check, without_limits

@@ -12,9 +12,9 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.meaning import key, mark
-from ctresearch.core.outputs.meaning import model as model_figure
-from ctresearch.core.outputs.message import as_message, say
+from ctresearch.core.meaning import key, mark
+from ctresearch.core.meaning import model as model_figure
+from ctresearch.core.message import as_message, say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence, streams
 from ctresearch.core.result import table_field, value_field
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number

@@ -13,8 +13,8 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.meaning import key, model
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import key, model
+from ctresearch.core.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import table_field
 from ctresearch.core.validate import is_level, one_of, whole_number

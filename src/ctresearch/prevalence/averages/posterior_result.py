@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.outputs.meaning import count, key, model
+from ctresearch.core.meaning import count, key, model
 from ctresearch.core.result import MAX_DRAWS, Result, table_field, value_field
 from ctresearch.prevalence.lists.declared import LISTS, POPULATION
 from ctresearch.prevalence.lists.population_table import population_table
@@ -18,7 +18,7 @@ from ctresearch.stats.chains.mcmc import ess_bulk, ess_tail, mcse_mean, rhat
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
     from ctresearch.prevalence.lists.cells import Array
 
 PERCENTS = (0.5, 2.5, 5, 10, 25, 50, 75, 90, 95, 97.5, 99.5)

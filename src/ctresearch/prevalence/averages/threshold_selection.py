@@ -9,7 +9,7 @@ import numpy as np
 
 from ctresearch.core.check import Check
 from ctresearch.core.errors import FitError
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.prevalence.averages.poisson_chains import centre_of, design_of, run_chains
 from ctresearch.prevalence.averages.poisson_posterior import Target
 from ctresearch.prevalence.lists.cells import Array, canonical_order, set_size

@@ -13,8 +13,8 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.meaning import model
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import model
+from ctresearch.core.message import say
 from ctresearch.core.result import Result, table_field
 from ctresearch.core.validate import is_level, one_of, whole_number
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
@@ -33,7 +33,7 @@ from ctresearch.prevalence.loglinear.search import search_all
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
     from ctresearch.prevalence.lists.cells import Array
     from ctresearch.prevalence.lists.histories import CaptureHistories
     from ctresearch.prevalence.loglinear.selection import Criterion

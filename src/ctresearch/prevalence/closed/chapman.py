@@ -11,7 +11,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.core.validate import is_level, one_of
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
 from ctresearch.prevalence.lists.estimable import require_estimable

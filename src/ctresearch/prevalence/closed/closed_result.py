@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.outputs.meaning import key, mark
-from ctresearch.core.outputs.meaning import model as model_figure
+from ctresearch.core.meaning import key, mark
+from ctresearch.core.meaning import model as model_figure
 from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.prevalence.closed.closed_design import THETA, ClosedDesign, Heterogeneity, Model, closed_design
 from ctresearch.prevalence.lists.declared import CELLS, COEFFICIENT, GOODNESS, LISTS, MODEL, POPULATION
@@ -19,7 +19,7 @@ from ctresearch.prevalence.loglinear.profile_interval import Profile, climb_prof
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
     from ctresearch.prevalence.lists.cells import Array
 
 

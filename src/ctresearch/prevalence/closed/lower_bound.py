@@ -12,7 +12,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.message import as_message, say
+from ctresearch.core.message import as_message, say
 from ctresearch.core.renamed import renamed
 from ctresearch.core.validate import is_level, one_of
 from ctresearch.prevalence.closed.closed_design import closed_design

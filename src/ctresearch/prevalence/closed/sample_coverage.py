@@ -12,7 +12,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.core.random import Seed, generator, recorded_seed, seed_sequence
 from ctresearch.core.renamed import renamed
 from ctresearch.core.result import MAX_DRAWS

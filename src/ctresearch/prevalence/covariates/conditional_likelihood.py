@@ -14,8 +14,8 @@ from ctresearch.core.columns import column_names
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.meaning import key, model
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import key, model
+from ctresearch.core.message import say
 from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.validate import has_columns, is_frame, is_level
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
@@ -34,7 +34,7 @@ from ctresearch.prevalence.lists.population_table import population_table
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
     from ctresearch.prevalence.lists.cells import Array
 
 MOST_LISTS = 8

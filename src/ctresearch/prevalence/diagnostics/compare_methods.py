@@ -23,7 +23,7 @@ import pandas as pd
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.core.parallel import map_chunks
 from ctresearch.core.random import recorded_seed
 from ctresearch.core.result import estimates_table

@@ -14,8 +14,8 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import CtResearchError, DataError, FitError, SpecificationError
 from ctresearch.core.estimator import Estimator
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.meaning import count, model, text
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import count, model, text
+from ctresearch.core.message import say
 from ctresearch.core.result import COLUMNS, Result, value_field
 from ctresearch.prevalence.lists.declared import LISTS
 from ctresearch.prevalence.lists.estimable import require_histories
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
 
 _NUMBERS = COLUMNS[:4]
 _FAR = 0.25

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pandas as pd
 
 from ctresearch.core import render
-from ctresearch.core.outputs.meaning import key, mark, model, text
-from ctresearch.core.outputs.message import Message, as_message, say, together
+from ctresearch.core.meaning import key, mark, model, text
+from ctresearch.core.message import Message, as_message, say, together
 from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.scope import NOT_STATED
 from ctresearch.prevalence.lists.declared import LISTS, NOT_APPLICABLE
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
 
 LOG_FROM = 3.0
 """Ratio of the largest to the smallest value drawn from which the axis is logarithmic."""

@@ -14,8 +14,8 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.meaning import count, key, model
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import count, key, model
+from ctresearch.core.message import say
 from ctresearch.core.parallel import map_chunks, split
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence, streams
 from ctresearch.core.result import MAX_DRAWS, Result, table_field
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
     from ctresearch.prevalence.lists.cells import Array
 
 _CHUNK = 50

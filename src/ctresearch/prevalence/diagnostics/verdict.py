@@ -8,7 +8,7 @@ import numpy as np
 
 from ctresearch.core.check import Check, Status
 from ctresearch.core.errors import DataError
-from ctresearch.core.outputs.message import as_message, say, together
+from ctresearch.core.message import as_message, say, together
 from ctresearch.core.result import Result
 from ctresearch.prevalence.lists.cells import set_size
 from ctresearch.prevalence.lists.estimable import require_histories

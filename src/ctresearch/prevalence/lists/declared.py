@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ctresearch.core.outputs.meaning import by_row, count, key, mark, model, text
+from ctresearch.core.meaning import by_row, count, key, mark, model, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
 
 POPULATION: Mapping[str, Meaning] = {
     "population": model("Estimated population", "persons", headline=True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from ctresearch.core.outputs.message import Message, as_message, say
+from ctresearch.core.message import Message, as_message, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core import plot
-from ctresearch.core.outputs.meaning import count, key
+from ctresearch.core.meaning import count, key
 from ctresearch.core.validate import whole_number
 from ctresearch.prevalence.lists.estimable import require_histories
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ctresearch.core.outputs.meaning import key, model
+from ctresearch.core.meaning import key, model
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.prevalence.lists.declared import POPULATION
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

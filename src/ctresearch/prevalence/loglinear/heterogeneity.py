@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.check import Check
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.prevalence.lists.cells import set_size, table_margins
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import MAX_DRAWS, estimates_table
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number

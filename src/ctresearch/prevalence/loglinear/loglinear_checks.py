@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.check import Check
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.prevalence.loglinear.model_terms import write_model
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.errors import DataError, SpecificationError
-from ctresearch.core.outputs.meaning import count, key
-from ctresearch.core.outputs.meaning import model as model_figure
+from ctresearch.core.meaning import count, key
+from ctresearch.core.meaning import model as model_figure
 from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.prevalence.lists.declared import CELLS, COEFFICIENT, GOODNESS, LISTS, MODEL, MODELS, POPULATION
 from ctresearch.prevalence.loglinear.bca import bca_limits
@@ -20,7 +20,7 @@ from ctresearch.prevalence.loglinear.profile_interval import profile_interval
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core import plot
-from ctresearch.core.outputs.meaning import count, key, statistic
+from ctresearch.core.meaning import count, key, statistic
 from ctresearch.prevalence.lists.cells import set_size
 from ctresearch.prevalence.lists.estimable import require_histories
 

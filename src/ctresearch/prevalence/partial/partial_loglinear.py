@@ -12,7 +12,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, FitError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.core.validate import is_level, one_of, whole_number
 from ctresearch.prevalence.lists.estimable import nothing_shared
 from ctresearch.prevalence.lists.fewest_people import fewest_people

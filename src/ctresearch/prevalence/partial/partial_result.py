@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.outputs.meaning import count
-from ctresearch.core.outputs.meaning import model as model_figure
+from ctresearch.core.meaning import count
+from ctresearch.core.meaning import model as model_figure
 from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.prevalence.lists.declared import CELLS, LISTS, MODEL, MODELS, POPULATION
 from ctresearch.prevalence.loglinear.model_terms import read_model
@@ -19,7 +19,7 @@ from ctresearch.prevalence.partial.partial_model_fit import model_ranges, predic
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -23,7 +23,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import FitError, SpecificationError
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.message import Message, say
+from ctresearch.core.message import Message, say
 from ctresearch.core.result import COLUMNS
 from ctresearch.core.validate import in_range, is_level
 from ctresearch.prevalence.lists.estimable import require_estimable

@@ -25,7 +25,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, FitError, SpecificationError
 from ctresearch.core.estimator import Estimator
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.core.result import MAX_DRAWS, Result, estimates_table
 from ctresearch.core.validate import is_level
 from ctresearch.prevalence.lists.estimable import require_histories

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ctresearch.core.errors import SpecificationError
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.prevalence.lists.estimable import require_histories
 from ctresearch.prevalence.loglinear.model_terms import complete, interactions, read_model
 from ctresearch.prevalence.sensitivity.assumed_interactions import DEFAULT_RATIOS, Assumption, check_ratios, vary

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from ctresearch.core import plot
-from ctresearch.core.outputs.meaning import key, mark, text
+from ctresearch.core.meaning import key, mark, text
 from ctresearch.core.result import Result, value_field
 from ctresearch.prevalence.lists.declared import MODEL, POPULATION
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
     from ctresearch.prevalence.lists.cells import Array
 
 _LEVELS = 8

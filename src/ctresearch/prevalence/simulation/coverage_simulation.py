@@ -24,7 +24,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.message import Message, say, together
+from ctresearch.core.message import Message, say, together
 from ctresearch.core.parallel import map_chunks, split, workers
 from ctresearch.core.random import recorded_seed, seed_sequence
 from ctresearch.core.validate import is_level, whole_number

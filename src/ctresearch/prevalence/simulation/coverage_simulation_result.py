@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.outputs.meaning import count, key, model
+from ctresearch.core.meaning import count, key, model
 from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.validate import has_columns, is_frame, is_level
 from ctresearch.prevalence.lists.declared import NOT_APPLICABLE
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
 
 
 def _populations(label: str) -> Meaning:

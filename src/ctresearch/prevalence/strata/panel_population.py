@@ -13,7 +13,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Estimator
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.core.random import Seed, recorded_seed
 from ctresearch.core.result import COLUMNS
 from ctresearch.prevalence.lists.fewest_people import fewest_people, least

@@ -15,10 +15,10 @@ from ctresearch.core.errors import DataError, FitError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.groups import ALL
 from ctresearch.core.inputs import record
+from ctresearch.core.meaning import key
+from ctresearch.core.meaning import model as model_figure
+from ctresearch.core.message import say
 from ctresearch.core.names import unknown_names
-from ctresearch.core.outputs.meaning import key
-from ctresearch.core.outputs.meaning import model as model_figure
-from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, generator, recorded_seed, seed_sequence
 from ctresearch.core.result import COLUMNS, MAX_DRAWS, Result, table_field, value_field
 from ctresearch.core.validate import is_level, one_of, whole_number
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
     from ctresearch.prevalence.lists.cells import Array
     from ctresearch.prevalence.lists.histories import CaptureHistories
 

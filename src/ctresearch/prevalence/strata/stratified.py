@@ -15,9 +15,9 @@ from ctresearch.core.errors import CtResearchError, DataError, FitError, Specifi
 from ctresearch.core.estimator import Estimator
 from ctresearch.core.groups import ALL, refuse_reserved
 from ctresearch.core.inputs import record
+from ctresearch.core.meaning import key, mark, text
+from ctresearch.core.message import say, together
 from ctresearch.core.names import refuse_alike
-from ctresearch.core.outputs.meaning import key, mark, text
-from ctresearch.core.outputs.message import say, together
 from ctresearch.core.random import Seed, recorded_seed, streams
 from ctresearch.core.result import COLUMNS, Result, value_field
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
     from ctresearch.core.scope import Scope
     from ctresearch.prevalence.lists.cells import Array
     from ctresearch.prevalence.lists.histories import CaptureHistories

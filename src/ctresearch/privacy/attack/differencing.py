@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.privacy.attack.linked import shown_tables, tables_behind
 from ctresearch.privacy.reading.reading import decoded
 from ctresearch.privacy.verdicts.verdict import Finding

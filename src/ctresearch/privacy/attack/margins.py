@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ctresearch.core.errors import FitError
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.privacy.reading.grid import Grid, is_total
 from ctresearch.privacy.reading.numbers import decimal, is_number, is_whole, whole
 from ctresearch.privacy.reading.reading import decoded, read_grids

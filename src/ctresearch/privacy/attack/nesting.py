@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.privacy.attack.linked import age_band, groupings_of
 from ctresearch.privacy.verdicts.verdict import Finding
 from ctresearch.privacy.vocabulary.vocabulary import in_column

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.privacy.attack.linked import families, groupings_of, key_of
 from ctresearch.privacy.verdicts.verdict import Finding
 

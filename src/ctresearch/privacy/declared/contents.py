@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import CtResearchError
-from ctresearch.core.outputs.meaning import ALL, Meaning, key
+from ctresearch.core.meaning import ALL, Meaning, key
 from ctresearch.privacy.declared.table import Table
 from ctresearch.privacy.reading.nested_values import grids_of_values
 from ctresearch.privacy.reading.plain_values import is_frame, plain
@@ -68,7 +68,7 @@ def read_tables(content: Any, given: Given) -> list[Table]:
 
     Examples
     --------
-    >>> from ctresearch.core.outputs.declaration import read_roles
+    >>> from ctresearch.core.declaration import read_roles
     >>> [table] = read_tables({"n": 40, "share": 0.2}, Given(read_roles({"n": "count", "share": "share of n"})))
     >>> [part.role for part in table.parts]
     ['count', 'share']

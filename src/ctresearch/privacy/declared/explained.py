@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from ctresearch.core.outputs.meaning import Unit
+    from ctresearch.core.meaning import Unit
     from ctresearch.privacy.declared.part import Part
     from ctresearch.privacy.declared.table import Table
 

@@ -14,7 +14,7 @@ from ctresearch.privacy.reading.numbers import bounds, count, decimal, unmasked
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
 
     Numbers = NDArray[np.float64]
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ctresearch.core.outputs.declaration import column_names, find_meaning
-from ctresearch.core.outputs.meaning import ALL
+from ctresearch.core.declaration import column_names, find_meaning
+from ctresearch.core.meaning import ALL
 from ctresearch.privacy.declared.part import Part
 from ctresearch.privacy.reading.grid import Grid
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
 
     Numbers = NDArray[np.float64]
 
@@ -50,7 +50,7 @@ class Table:
     Examples
     --------
     >>> import pandas as pd
-    >>> from ctresearch.core.outputs.declaration import read_roles
+    >>> from ctresearch.core.declaration import read_roles
     >>> table = Table("", pd.DataFrame({"sex": ["Woman"], "n": [40]}), read_roles({"sex": "key", "n": "count"}))
     >>> [part.role for part in table.parts], table.grid.rows
     (['key', 'count'], (('Woman', '40'),))

@@ -17,7 +17,7 @@ import pandas as pd
 
 from ctresearch.core.check import Check, Status
 from ctresearch.core.errors import SpecificationError
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.core.validate import has_columns, in_range, is_frame, whole_number
 from ctresearch.privacy.disclosure.classes import classes, codes, single_values, sizes
 from ctresearch.privacy.disclosure.closeness import sensitive_measures

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import DataError
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.core.validate import one_of
 from ctresearch.privacy.gate.notebook_cells import joined, judge_code, judge_output, judge_text, parsed, texts_of
 from ctresearch.privacy.verdicts.policy import Policy

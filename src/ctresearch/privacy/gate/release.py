@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ctresearch.core.errors import CtResearchError, DisclosureError, SpecificationError
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.privacy.attack.differencing import differencing_rule
 from ctresearch.privacy.attack.joint import Joint
 from ctresearch.privacy.attack.margins import recoverable_rule

@@ -17,8 +17,8 @@ import pandas as pd
 from ctresearch.core.cells import row_words
 from ctresearch.core.check import Check
 from ctresearch.core.errors import DataError
+from ctresearch.core.message import say, together
 from ctresearch.core.names import name_key
-from ctresearch.core.outputs.message import say, together
 from ctresearch.core.validate import in_range, one_of, whole_number
 from ctresearch.privacy.masks.counts import read_counts
 from ctresearch.privacy.masks.guard import Reader

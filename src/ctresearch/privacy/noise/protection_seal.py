@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.privacy.reading.plain_values import is_frame
 from ctresearch.privacy.verdicts.policy import Policy
 from ctresearch.privacy.vocabulary.vocabulary import any_of

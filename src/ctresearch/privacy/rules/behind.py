@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.core.outputs.meaning import ALL
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import ALL
+from ctresearch.core.message import say
 from ctresearch.privacy.verdicts.verdict import Finding
 from ctresearch.privacy.words.identifiers import may_be_named
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ctresearch.core.check import Status
-    from ctresearch.core.outputs.message import Message
+    from ctresearch.core.message import Message
     from ctresearch.privacy.declared.part import Part
     from ctresearch.privacy.declared.table import Table
 
@@ -46,7 +46,7 @@ def people_behind(table: Table, part: Part) -> Numbers | None:
     Examples
     --------
     >>> import pandas as pd
-    >>> from ctresearch.core.outputs.declaration import read_roles
+    >>> from ctresearch.core.declaration import read_roles
     >>> from ctresearch.privacy.declared.table import Table
     >>> frame = pd.DataFrame({"n": [40, 30], "age": [17.0, 21.0]})
     >>> table = Table("", frame, read_roles({"n": "count", "age": "mean of n"}))

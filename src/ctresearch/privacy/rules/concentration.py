@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.errors import DataError
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.privacy.declared.table import LABELS
 from ctresearch.privacy.verdicts.verdict import Finding
 
@@ -114,7 +114,7 @@ def declared_cross_tabulations(tables: Sequence[Table]) -> Iterator[NDArray[np.f
     Examples
     --------
     >>> import pandas as pd
-    >>> from ctresearch.core.outputs.declaration import read_roles
+    >>> from ctresearch.core.declaration import read_roles
     >>> from ctresearch.privacy.declared.table import Table
     >>> frame = pd.DataFrame({"sex": ["w", "w", "m"], "age": ["0-8", "9-17", "9-17"], "n": [7, 12, 30]})
     >>> table = Table("", frame, read_roles({"sex": "key", "age": "key", "n": "count"}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.privacy.noise.protection_seal import protection, seeded
 from ctresearch.privacy.reading.plain_values import is_frame, unread
 from ctresearch.privacy.reading.reading import decoded, unread_figures
@@ -19,7 +19,7 @@ from ctresearch.privacy.words.texts import plain_content, sentences_of, text_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ctresearch.core.outputs.message import Message
+    from ctresearch.core.message import Message
     from ctresearch.privacy.reading.grid import Grid
     from ctresearch.privacy.verdicts.output import Output
     from ctresearch.privacy.verdicts.policy import Policy

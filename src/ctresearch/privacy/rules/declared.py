@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.privacy.noise.protection_seal import protection
 from ctresearch.privacy.rules.concentration import concentration_rule, declared_cross_tabulations
 from ctresearch.privacy.rules.declared_counts import count_rules

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.core.outputs.meaning import ALL
-from ctresearch.core.outputs.message import say
+from ctresearch.core.meaning import ALL
+from ctresearch.core.message import say
 from ctresearch.privacy.rules.behind import people_behind, told
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ctresearch.core.outputs.meaning import Unit
+    from ctresearch.core.meaning import Unit
     from ctresearch.privacy.declared.part import Part
     from ctresearch.privacy.declared.table import Table
     from ctresearch.privacy.verdicts.output import Output

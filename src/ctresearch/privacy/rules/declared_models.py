@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.privacy.declared.table import LABELS
 from ctresearch.privacy.rules.behind import told
 from ctresearch.privacy.vocabulary.vocabulary import in_column

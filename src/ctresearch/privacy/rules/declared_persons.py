@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.privacy.rules.behind import told
 from ctresearch.privacy.words.identifiers import snake
 from ctresearch.privacy.words.record_tables import ATTRIBUTE, points_at_a_person

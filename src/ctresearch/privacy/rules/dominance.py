@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.errors import DataError
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.core.validate import in_range, whole_number
 from ctresearch.privacy.verdicts.verdict import Finding
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.privacy.reading.numbers import is_number
 from ctresearch.privacy.rules.behind import told
 from ctresearch.privacy.words.identifiers import may_be_named

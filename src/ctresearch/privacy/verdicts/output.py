@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ctresearch.core.cells import row_words
+from ctresearch.core.declaration import read_roles
 from ctresearch.core.errors import CellError, DataError, SpecificationError
-from ctresearch.core.outputs.declaration import read_roles
 from ctresearch.core.validate import one_of, whole_number
 from ctresearch.privacy.declared.contents import Given, read_result, read_tables
 from ctresearch.privacy.declared.explained import explain
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
     from ctresearch.privacy.declared.table import Table
     from ctresearch.privacy.reading.grid import Grid
     from ctresearch.privacy.verdicts.policy import Level, Policy

@@ -17,7 +17,7 @@ from ctresearch.core.validate import in_range, one_of, whole_number
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ctresearch.core.outputs.meaning import Unit
+    from ctresearch.core.meaning import Unit
 
 Level = Literal["public", "restricted", "record"]
 _OF = {"household": "household_threshold", "case": "case_threshold", "group": "group_threshold"}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.check import Check, Status
 from ctresearch.core.errors import SpecificationError
-from ctresearch.core.outputs.message import Message, as_message, say, together
+from ctresearch.core.message import Message, as_message, say, together
 from ctresearch.core.validate import one_of
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 import pandas as pd
 
 from ctresearch.causes.table.study_table import record_columns
+from ctresearch.core import meaning as col
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, column_names
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
-from ctresearch.core.outputs import meaning as col
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import table_field
 from ctresearch.core.scope import Scope

@@ -13,9 +13,9 @@ from ctresearch.core.check import Check
 from ctresearch.core.columns import read_numbers
 from ctresearch.core.errors import CtResearchError, DataError
 from ctresearch.core.groups import ALL
-from ctresearch.core.outputs.message import say
-from ctresearch.core.outputs.smallest import smallest_cell
+from ctresearch.core.message import say
 from ctresearch.core.validate import has_columns, is_frame
+from ctresearch.stats.groups.smallest import smallest_cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

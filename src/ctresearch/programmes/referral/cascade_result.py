@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from ctresearch.core import meaning as col
 from ctresearch.core import plot, render
 from ctresearch.core.errors import SpecificationError
-from ctresearch.core.outputs import meaning as col
 from ctresearch.core.result import table_field
 from ctresearch.programmes.referral.cascade_pictures import draw_cascade, draw_ends, draw_waits
 from ctresearch.programmes.referral.cascade_table import REACHED

@@ -16,8 +16,8 @@ from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.groups import read_units
 from ctresearch.core.inputs import record
+from ctresearch.core.message import say
 from ctresearch.core.names import name_key, read_names
-from ctresearch.core.outputs.message import say
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, in_range, is_frame, is_level, one_of
 from ctresearch.programmes.groups.age_groups import AGE, age_groups

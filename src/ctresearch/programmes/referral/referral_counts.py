@@ -15,8 +15,8 @@ from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.groups import ALL
 from ctresearch.core.inputs import record
+from ctresearch.core.message import say
 from ctresearch.core.names import name_key
-from ctresearch.core.outputs.message import say
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level
 from ctresearch.programmes.trials.trial_result import GroupedResult

@@ -12,7 +12,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, column_names
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of
 from ctresearch.programmes.groups.age_groups import AGE, age_groups, fit_apart

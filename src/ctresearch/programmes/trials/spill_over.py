@@ -13,8 +13,8 @@ from ctresearch.core.columns import column_name
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.groups import read_units
+from ctresearch.core.message import say
 from ctresearch.core.names import name_key
-from ctresearch.core.outputs.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.renamed import renamed
 from ctresearch.core.scope import Scope

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from ctresearch.core.check import Check
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.programmes.trials.inversion import invert_test
 from ctresearch.programmes.trials.randomisation import randomisation_test
 from ctresearch.stats.clusters.bias_reduced import robust_variance

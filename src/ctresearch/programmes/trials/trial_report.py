@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.check import Check
-from ctresearch.core.outputs.message import Message, say
-from ctresearch.core.outputs.smallest import smallest_cell
+from ctresearch.core.message import Message, say
 from ctresearch.core.result import estimates_table
 from ctresearch.programmes.groups.age_groups import checks_by_group
 from ctresearch.programmes.trials.trial_result import TrialResult
+from ctresearch.stats.groups.smallest import smallest_cell
 
 if TYPE_CHECKING:
     from ctresearch.core.result import Scale

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.check import Check
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.stats.chains.mcmc import ess_bulk, ess_tail, rhat
 
 if TYPE_CHECKING:

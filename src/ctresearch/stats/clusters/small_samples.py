@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.check import Check
-from ctresearch.core.outputs.message import as_message, say
+from ctresearch.core.message import as_message, say
 from ctresearch.stats.clusters.bias_reduced import robust_variance
 from ctresearch.stats.regression.influence import FEW_CLUSTERS, check_clusters, standard_error
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ctresearch.core.check import Check
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 
 if TYPE_CHECKING:
     from ctresearch.stats.regression.generalized_linear import Floats

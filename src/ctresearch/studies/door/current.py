@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
     from ctresearch.studies.asked.manifest import Study
 
 FILE_VARIABLE, FOLDER_VARIABLE = "CTRESEARCH_RUN_FILE", "CTRESEARCH_RUN_DIR"

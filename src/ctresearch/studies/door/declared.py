@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ctresearch.core.declaration import column_names, find_meaning, read_roles
 from ctresearch.core.errors import DataError, SpecificationError
-from ctresearch.core.outputs.declaration import column_names, find_meaning, read_roles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
 
-    from ctresearch.core.outputs.meaning import Meaning
+    from ctresearch.core.meaning import Meaning
 
     Roles = Mapping[str, Meaning | str]
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.check import Check, worst
 from ctresearch.core.errors import DataError
-from ctresearch.core.outputs.message import say
+from ctresearch.core.message import say
 from ctresearch.studies.asked.identity import run_id
 from ctresearch.studies.base.archive import MAX_BYTES, MAX_FILES, unpack
 from ctresearch.studies.base.errors import IntegrityError

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import DataError
-from ctresearch.core.outputs.meaning import Meaning
+from ctresearch.core.meaning import Meaning
 from ctresearch.privacy.gate.notebook import scan_notebook
 from ctresearch.privacy.gate.release import release
 from ctresearch.privacy.verdicts.marks import MARKS

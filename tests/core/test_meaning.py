@@ -2,15 +2,13 @@
 
 import pickle
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from ctresearch.core import Result, SpecificationError, estimates_table, plot
-from ctresearch.core.outputs import meaning as col
-from ctresearch.core.outputs.declaration import column_names, find_meaning, read_roles, undeclared
-from ctresearch.core.outputs.meaning import Meaning
-from ctresearch.core.outputs.smallest import smallest_cell, smallest_level
+from ctresearch.core import meaning as col
+from ctresearch.core.declaration import column_names, find_meaning, read_roles, undeclared
+from ctresearch.core.meaning import Meaning
 
 
 @pytest.mark.parametrize(
@@ -133,15 +131,3 @@ def test_a_picture_of_a_result_carries_its_numbers():
     assert table.equals(result.estimates)
     assert roles["estimate"].role == "model"
     assert plot.shown(plot.new_axes().get_figure()) is None
-
-
-def test_the_smallest_group_is_that_of_a_level_or_a_cell():
-    x = np.random.default_rng(1).normal(size=20)
-    assert smallest_level([x], 20) == 20
-    assert smallest_level([np.ones(20)], 20) == 20
-    assert smallest_level([x, np.r_[np.zeros(17), np.ones(3)], np.r_[np.zeros(10), np.ones(10)]], 20) == 3
-    assert smallest_level([], 7) == 7
-    arm, event = np.r_[np.zeros(10), np.ones(10)], np.r_[np.zeros(18), np.ones(2)]
-    assert smallest_cell(arm, event) == 2
-    assert smallest_cell(arm, x) == 10
-    assert smallest_cell(list("aab"), [True, True, True]) == 1

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ctresearch.core import Check, Message, Result, SpecificationError, estimates_table, say
-from ctresearch.core.outputs.message import as_message, together
+from ctresearch.core.message import as_message, together
 
 FRENCH = {
     "{n} of {lists} lists is empty.": "{n} liste sur {lists} est vide.",

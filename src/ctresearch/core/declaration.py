@@ -1,6 +1,6 @@
 """The declaration of a table: what each of its columns means, exactly or by pattern.
 
-A declaration is a plain mapping of column to :class:`~ctresearch.core.outputs.meaning.Meaning`, so that two are joined
+A declaration is a plain mapping of column to :class:`~ctresearch.core.meaning.Meaning`, so that two are joined
 with ``|`` and a column is taken over by its name. ``"with block *"`` means every column that begins so, ``"*"`` all
 that are not named. Levels of an index are columns.
 """
@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import SpecificationError
-from ctresearch.core.outputs.meaning import ALL, ROLES, Meaning
+from ctresearch.core.meaning import ALL, ROLES, Meaning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +47,7 @@ class Declaration:
 
     Examples
     --------
-    >>> from ctresearch.core.outputs.meaning import model
+    >>> from ctresearch.core.meaning import model
     >>> Declaration({"density": model("Density of ties")}).terms["density"].label
     'Density of ties'
     """
@@ -144,7 +144,7 @@ def find_meaning(declared: Mapping[str, Meaning], column: str) -> Meaning | None
 
     Examples
     --------
-    >>> from ctresearch.core.outputs.meaning import count, model
+    >>> from ctresearch.core.meaning import count, model
     >>> find_meaning({"with block *": model("Density"), "n": count("Actors")}, "with block 2").label
     'Density'
     """

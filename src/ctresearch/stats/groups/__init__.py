@@ -1,0 +1,1 @@
+"""How few people a number rests on."""
