@@ -216,15 +216,15 @@ def test_a_comparison_is_told_in_sentences():
     words = comparison([100.0, 1500, 90], [80.0, 1200, 70], [130.0, 2000, 110]).paragraph()
     assert words.startswith(
         "3 methods that apply to 3 lists were set beside one another on a table of 1,271 people. second, the headline, "
-        "gives 1,500 (90 % interval 1,200 to 2,000, bca). The other 1 run from 100 (first) to 100 (first), with limits "
-        "from 80 to 130. Lower bounds are 90 (a lower bound). The methods differ in what they assume"
+        "gives 1,500 (90 % interval 1,200 to 2,000, bca). The other gives 100 (first), with limits "
+        "from 80 to 130. The lower bound is 90 (a lower bound). The methods differ in what they assume"
     )
     assert words.endswith("the spread between them belongs to the finding.")
     two = comparison([100.0, 1500, 90], [80.0, 1200, 70], [130.0, np.nan, 110], reads_as=["estimate"] * 3).paragraph()
     assert "The other 2 run from 90 (a lower bound) to 100 (first), with limits from 70 to 130. The methods" in two
     assert "(90 % interval 1,200 to none, bca)" in two
     silent = comparison([100.0, np.nan, 90], [80.0, np.nan, 70], [130.0, np.nan, 110]).paragraph()
-    assert "second, the headline, gives no number: it is so. The other 1 run" in silent
+    assert "second, the headline, gives no number: it is so. The other gives" in silent
     assert ". No number can be given by second. The methods" in silent
     assert "The other" not in comparison([100.0, 5, 9], [8.0, 5, 7], [1.0, 2, 1], ["lower bound"] * 3).paragraph()
     gone = comparison([100.0, 1500, np.nan], [80.0, np.nan, np.nan], [130.0, np.nan, np.nan]).paragraph()
