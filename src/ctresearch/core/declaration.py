@@ -56,6 +56,55 @@ class Declaration:
     keys: Mapping[str, Meaning] = field(default_factory=dict)
     tables: Mapping[str, Mapping[str, Meaning]] = field(default_factory=dict)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain values, for whoever stores a result without the function that made it.
+
+        Returns
+        -------
+        dict
+            Terms, keys and tables.
+
+        Examples
+        --------
+        >>> Declaration({"density": Meaning("model", "Density")}).to_dict()["terms"]
+        {'density': {'role': 'model', 'label': 'Density'}}
+        """
+        tables = {name: _written(columns) for name, columns in self.tables.items()}
+        return {"terms": _written(self.terms), "keys": _written(self.keys), "tables": tables}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Declaration:
+        """Read a declaration back from :meth:`to_dict`.
+
+        Parameters
+        ----------
+        values : mapping
+            What ``to_dict`` made.
+
+        Returns
+        -------
+        Declaration
+            Equal to the one that was written.
+
+        Examples
+        --------
+        >>> one = Declaration({"density": Meaning("model", "Density")})
+        >>> Declaration.from_dict(one.to_dict()) == one
+        True
+        """
+        tables = {name: _read(columns) for name, columns in values["tables"].items()}
+        return cls(_read(values["terms"]), _read(values["keys"]), tables)
+
+
+def _written(columns: Mapping[str, Meaning]) -> dict[str, Any]:
+    """Write meanings as plain values."""
+    return {name: one.to_dict() for name, one in columns.items()}
+
+
+def _read(columns: Mapping[str, Mapping[str, Any]]) -> dict[str, Meaning]:
+    """Read meanings from plain values."""
+    return {name: Meaning.from_dict(one) for name, one in columns.items()}
+
 
 def read_roles(roles: Mapping[str, Meaning | str]) -> dict[str, Meaning]:
     """Read the roles that a user gives, in short words or as meanings.

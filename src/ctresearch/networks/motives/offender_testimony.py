@@ -12,7 +12,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.inputs import record
-from ctresearch.core.meaning import count, key, model, share
+from ctresearch.core.meaning import count, key, mark, model, share
 from ctresearch.core.message import say
 from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.validate import has_columns, is_frame, is_level
@@ -54,7 +54,7 @@ class OffenderTestimonyResult(Result):
     """
 
     n: int = value_field(count("Offenders", "persons"))
-    levers: pd.DataFrame = table_field({"theme": key("Theme"), "lever": key("Lever of the economics")})
+    levers: pd.DataFrame = table_field({"theme": key("Theme"), "lever": mark("Lever of the economics")})
 
     terms: ClassVar[Mapping[str, Meaning]] = {
         "share": headline(share("Share of offenders who speak of it", "offenders")),

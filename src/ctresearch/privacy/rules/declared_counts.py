@@ -113,13 +113,21 @@ def _left_over(table: Table, output: Output, policy: Policy) -> Found:
     """Find the parts that fit into another count of the same rows everywhere and leave a few people over somewhere."""
     counts = [p for p in table.parts if p.role == "count" and p.people and len(p.rows) == len(table)]
     out: Found = []
-    for whole in counts:
+    sums = [p for p in counts if _is_sum(p, [other for other in counts if other is not p])]
+    for whole in sums or counts:  # what adds up to a sum shares nobody
         for part in counts:
             rest = whole.numbers - part.numbers
             shown = rest[~np.isnan(rest)]
             if part is not whole and len(shown) and (shown >= 0).all() and _unit(part) == _unit(whole):
                 out.append((part.name, _few(shown, policy.threshold(output.level, _unit(part)))))
     return out
+
+
+def _is_sum(whole: Part, others: Sequence[Part]) -> bool:
+    """Say whether a column is the sum of all others wherever all are shown, which then are its categories."""
+    added = np.sum([p.numbers for p in others], axis=0) if len(others) > 1 else np.full(len(whole.rows), np.nan)
+    there = ~np.isnan(added) & ~np.isnan(whole.numbers)
+    return bool((there & (added > 0)).sum() > 1 and np.array_equal(added[there], whole.numbers[there]))
 
 
 def _shares(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:

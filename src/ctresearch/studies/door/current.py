@@ -182,6 +182,8 @@ class Run:
         said = declare(name, kind, thing, saved, roles=roles, data=data)
         entry = {"kind": kind, "counts": _plain_counts(name, counts), "path": _write(kind, name, thing, self.folder)}
         entry |= {"roles": said.roles, "smallest_group": said.smallest_group, "drawn_from": said.drawn_from}
+        if said.declaration is not None:
+            entry["declaration"] = said.declaration
         if said.drawn is not None:
             entry["data"] = _write_data(name, said.drawn, self.folder)
         marks = getattr(thing, "attrs", {})

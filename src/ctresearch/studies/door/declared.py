@@ -32,12 +32,15 @@ class Declared:
         The saved output that a picture draws; empty for none.
     smallest_group : int, optional
         The fewest people whom one number of an estimate rests on.
+    declaration : mapping, optional
+        What an estimate says of itself where its class cannot, as plain values.
     """
 
     roles: Mapping[str, Any] | None = None
     drawn: pd.DataFrame | None = None
     drawn_from: str = ""
     smallest_group: int | None = None
+    declaration: Mapping[str, Any] | None = None
 
 
 def declare(
@@ -82,7 +85,9 @@ def declare(
         return Declared(roles=_plain(name, thing, roles))
     if kind == "estimate":
         _no_roles(name, kind, roles)
-        return Declared(smallest_group=getattr(thing, "smallest_group", None))
+        own = getattr(thing, "declaration", None)
+        group = getattr(thing, "smallest_group", None)
+        return Declared(smallest_group=group, declaration=None if own is None else own.to_dict())
     if kind == "figure":
         return _figure(name, thing, roles, data, saved)
     _no_roles(name, kind, roles)

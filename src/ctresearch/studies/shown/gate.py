@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import DataError
 from ctresearch.core.meaning import Meaning
+from ctresearch.core.result import Result
 from ctresearch.privacy.gate.notebook import scan_notebook
 from ctresearch.privacy.gate.release import release
 from ctresearch.privacy.verdicts.marks import MARKS
@@ -306,11 +309,20 @@ def _content(name: str, entry: Mapping[str, Any], folder: Path) -> Any:
             frame.attrs |= {mark: entry.get(mark) for mark in MARKS}
             return frame
         if entry["kind"] == "estimate":
-            return json.loads(content)
+            return _declared(json.loads(content), entry.get("declaration"))
     except ValueError as error:
         kind = type(error).__name__  # what it says may hold a cell
         raise DataError(f"the output {name!r} cannot be read back ({kind}): save it with run.save()") from None
     return content
+
+
+def _declared(written: Any, declaration: Mapping[str, Any] | None) -> Any:
+    """Give an estimate back what it said of itself, unless more is written there than an estimate holds."""
+    if declaration is None:
+        return written
+    result = Result.from_dict(written)
+    whole = set(written) <= set(result.to_dict())
+    return replace(result, declaration=Declaration.from_dict(declaration)) if whole else written
 
 
 def _citation(study: Study) -> str | None:
