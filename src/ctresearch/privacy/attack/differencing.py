@@ -87,11 +87,14 @@ class Seen:
         People behind each labelled cell, and the sums over rows and columns; ``NaN`` where masked.
     everybody : frozenset of float
         How many people it says there are in all, whatever categories it cuts them into.
+    dates : frozenset of str
+        The labels that are declared to be dates; empty where a table has none.
     """
 
     tables: list[Shown]
     cells: dict[Key, float]
     everybody: frozenset[float]
+    dates: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -135,7 +138,9 @@ class Readings:
             cells: dict[Key, float] = {}
             for table in (*tables, *(tables_behind(output, threshold) if tables else ())):
                 cells |= _with_sums(table)  # whom somebody counted stand in for what the table shows
-            self._read[id(output)] = (output, Seen(tables, cells, _everybody(output, tables)))
+            dated = bool(tables) and all(table.dates for table in tables)
+            dates = frozenset(date for table in tables for date in table.dates) if dated else frozenset()
+            self._read[id(output)] = (output, Seen(tables, cells, _everybody(output, tables), dates))
         return self._read[id(output)][1]
 
 
@@ -211,10 +216,14 @@ def differencing_rule(
     >>> next(differencing_rule(new, [old], Policy(), earlier=True)).verdict
     'fail'
     """
+    if not others:
+        return
     readings = readings or Readings()
     mine = readings.of(output, policy.threshold(output.level))
     for other in others:
         theirs = readings.of(other, policy.threshold(other.level))
+        if mine.dates and theirs.dates and not mine.dates & theirs.dates:
+            continue  # of other times, as both say
         threshold = max(policy.threshold(output.level), policy.threshold(other.level))
         found = compare(theirs.cells, mine.cells, threshold)
         same = earlier and other.name == output.name

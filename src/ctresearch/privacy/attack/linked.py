@@ -64,6 +64,8 @@ class Shown:
         The cells of each counting column in the order they stand, for totals that no word announces.
     margins : bool
         Whether its cells overlap, as those of people on two lists do, so that they add up to nothing.
+    dates : frozenset of str
+        The labels that are declared to be dates.
     """
 
     source: str
@@ -73,6 +75,7 @@ class Shown:
     under: tuple[dict[str, frozenset[str]], ...]
     rows: tuple[tuple[Path, ...], ...] = field(default=(), repr=False)
     margins: bool = False
+    dates: frozenset[str] = frozenset()
 
     @cached_property
     def keys(self) -> dict[Key, Bounds]:
@@ -252,7 +255,8 @@ def _from_grid(
             cells.setdefault(path, bounds(row[i]))
             order[c].append(path)
     under = tuple(_under(column, one, cells, j) for j, (column, one) in enumerate(zip(spelt, totals, strict=True)))
-    return Shown(source, threshold, cells, headers, under, tuple(map(tuple, order)), margins=any(on_lists))
+    dates = frozenset(v for i, column in zip(keys, spelt, strict=False) if grid.role(i) == "date" for v in column)
+    return Shown(source, threshold, cells, headers, under, tuple(map(tuple, order)), any(on_lists), dates)
 
 
 def _values_only(grid: Grid, plain: Grid) -> Grid:
@@ -449,6 +453,47 @@ def _projected(path: Path, plan: Sequence[object]) -> Path | None:
         else:
             out.append(label)
     return tuple(out)
+
+
+def with_lists(table: Shown, beside: Sequence[Shown]) -> Shown:
+    """Read labels that are the names of yes-or-no keys of another table as what they are: lists that people are on.
+
+    Parameters
+    ----------
+    table : Shown
+        A table.
+    beside : sequence of Shown
+        What is seen with it.
+
+    Returns
+    -------
+    Shown
+        The table itself where none of its labels are such names.
+
+    Examples
+    --------
+    >>> shown = (9.0, 9.0)
+    >>> cells = {("police=1", "charity=0"): shown, ("police=0", "charity=1"): shown}
+    >>> patterns = Shown("patterns", 5, cells, ("police", "charity"), ({}, {}))
+    >>> sizes = Shown("sizes", 5, {("police",): shown, ("charity",): shown}, ("list",), ({},))
+    >>> sorted(path[0] for path in with_lists(sizes, [patterns]).cells), with_lists(sizes, [patterns]).margins
+    (['charity=1', 'police=1'], True)
+    """
+    yes_or_no = {
+        name
+        for other in beside
+        if other is not table
+        for j, name in enumerate(map(name_key, other.headers))
+        if name and {path[j] for path in other.cells} - {None} <= {f"{name}=0", f"{name}=1"}
+    }
+    lists = [j for j in range(len(table.headers)) if len(names := table.labels(j)) > 1 and set(names) <= yes_or_no]
+    if not lists:
+        return table
+    cells = {
+        tuple(f"{v}=1" if j in lists and v is not None else v for j, v in enumerate(path)): shown
+        for path, shown in table.cells.items()
+    }
+    return replace(table, cells=cells, rows=(), margins=True)
 
 
 def groupings_of(tables: Sequence[Shown]) -> list[Grouping]:
