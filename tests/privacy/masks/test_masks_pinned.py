@@ -373,5 +373,5 @@ def test_patterns_of_hiding():
     assert lost.lost.tolist() == [True, False, False, False]
     assert lost.hidden.tolist() == [True, False, False, False]
     assert lost.intervals.low.size == 0
-    with pytest.raises(DisclosureError, match="no masks protect every small cell"):
+    with pytest.raises(DisclosureError, match="no masks of the 4 cells protect every small one"):
         hide(line, line < 5, down=np.ones(4), up=np.full(4, 4.0), known=line >= 5)

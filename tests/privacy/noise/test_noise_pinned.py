@@ -177,8 +177,8 @@ def test_a_mean_of_a_seed_takes_steps_and_limits():
         ([1.0], {"lower": 5}, SpecificationError, "upper == 5"),
         ([1.0], {"lower": float("nan")}, SpecificationError, "lower == nan"),
         ([1.0], {"epsilon": 0}, SpecificationError, "epsilon == 0"),
-        (["few"], {}, DataError, "^values hold what is no number"),
-        ([[1], [1, 2]], {}, DataError, "^values hold what is no number"),
+        (["few"], {}, DataError, "^values are a list that holds what is no number"),
+        ([[1], [1, 2]], {}, DataError, "^values are a list that holds what is no number"),
         ([1.0, np.nan, np.nan], {}, DataError, "^2 values are missing"),
     ],
 )

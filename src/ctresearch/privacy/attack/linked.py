@@ -40,6 +40,7 @@ _EVERYBODY = re.compile(rf"^(?:(?:the )?{any_of('totals.everybody')}s?)?$")
 _GENERIC = re.compile(rf"^(?:{any_of('totals.generic')}|[-+]?\d+(?:\.\d+)?)$")
 _A_COUNT = whole_column("counts.named_a_count")
 _SAME = {other: first for first in ("woman", "man", "child", "person") for other in listed(f"same.{first}")}
+_NO_OR_YES = frozenset({"0", "1"})
 _MOST_PROJECTED = 200_000
 _MOST_DIMENSIONS = 4
 
@@ -240,7 +241,9 @@ def _from_grid(
     names, wide = _column_labels(grid, counting)
     columns = [[row[i] for row in grid.rows] for i in keys] + ([names] if wide else [])
     headers = tuple(grid.header[i] for i in keys) + (("",) if wide else ())
-    on_lists = [i in grid.lists for i in keys] + ([any(i in grid.lists for i in counting)] if wide else [])
+    on_lists = [i in grid.lists and not set(column) <= _NO_OR_YES for i, column in zip(keys, columns, strict=False)] + (
+        [any(i in grid.lists for i in counting)] if wide else []
+    )
     spelt = [
         [f"{name_key(v)}=1" for v in column] if listed_ else words  # as the columns of their patterns say it
         for column, words, listed_ in zip(columns, _spell(columns, headers), on_lists, strict=True)
