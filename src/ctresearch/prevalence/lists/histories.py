@@ -495,7 +495,5 @@ def _build(tally: Tally, scope: Scope | None) -> CaptureHistories:
     refuse_taken(tally.lists, TAKEN)
     rows = added_up(tally.rows)
     patterns, frequencies = by_pattern(rows, len(tally.lists))
-    names = tuple(map(str, tally.lists))
-    return CaptureHistories(
-        names, patterns, frequencies, rows, scope or Scope(), tally.notes, checks=tally.checks, refused=tally.refused
-    )
+    names, more = tuple(map(str, tally.lists)), (tally.notes, (), tally.checks, tally.refused)
+    return CaptureHistories(names, patterns, frequencies, rows, scope or Scope(), *more)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from ctresearch.core.meaning import ALL
 from ctresearch.core.message import say
 from ctresearch.privacy.rules.behind import people_behind, told
+from ctresearch.privacy.words.counting_columns import of_two_years
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     Found = list[tuple[str, int]]
 
 _MASK = say("Mask them and enough others, or join categories (suppress).")
-_A_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _ONE_PERSON = 1e-6  # a mean written in full, times its people, is as near to a whole number as that
 _WHOLE = {1.0: 0.02, 100.0: 2.0}  # what shares add up to, and how far rounding may take them from it
 
@@ -119,15 +118,10 @@ def _left_over(table: Table, output: Output, policy: Policy) -> Found:
         for part in counts:
             rest = whole.numbers - part.numbers
             shown = rest[~np.isnan(rest)]
-            apart = part is whole or _unit(part) != _unit(whole) or _of_years(part.name, whole.name)
+            apart = part is whole or _unit(part) != _unit(whole) or of_two_years(part.name, whole.name)
             if not apart and len(shown) and (shown >= 0).all():
                 out.append((part.name, _few(shown, policy.threshold(output.level, _unit(part)))))
     return out
-
-
-def _of_years(first: str, second: str) -> bool:
-    """Say whether two columns are the same of two years, which are no part of each other."""
-    return first != second and _A_YEAR.sub("", first) == _A_YEAR.sub("", second)
 
 
 def _shares(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:
