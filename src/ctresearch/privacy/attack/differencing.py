@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -75,26 +76,42 @@ def compare(first: Mapping[Key, float], second: Mapping[Key, float], threshold: 
     return Difference(shared=len(shared), below=int(small.sum()), nested=nested)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Seen:
     """What a reader takes from an output.
 
     Parameters
     ----------
+    output : Output
+        The output.
     tables : list of Shown
         The counts that it shows.
-    cells : dict of frozenset of str to float
-        People behind each labelled cell, and the sums over rows and columns; ``NaN`` where masked.
-    everybody : frozenset of float
-        How many people it says there are in all, whatever categories it cuts them into.
-    dates : frozenset of str
-        The labels that are declared to be dates; empty where a table has none.
+    threshold : int
+        Smallest number of people that may be shown in it.
     """
 
+    output: Output
     tables: list[Shown]
-    cells: dict[Key, float]
-    everybody: frozenset[float]
-    dates: frozenset[str] = frozenset()
+    threshold: int
+
+    @cached_property
+    def cells(self) -> dict[Key, float]:
+        """People behind each labelled cell, and the sums over rows and columns; ``NaN`` where masked."""
+        cells: dict[Key, float] = {}
+        for table in (*self.tables, *(tables_behind(self.output, self.threshold) if self.tables else ())):
+            cells |= _with_sums(table)  # whom somebody counted stand in for what the table shows
+        return cells
+
+    @cached_property
+    def everybody(self) -> frozenset[float]:
+        """How many people it says there are in all, whatever categories it cuts them into."""
+        return _everybody(self.output, self.tables)
+
+    @cached_property
+    def dates(self) -> frozenset[str]:
+        """The labels that are declared to be dates; empty where a table has none."""
+        dated = bool(self.tables) and all(table.dates for table in self.tables)
+        return frozenset(date for table in self.tables for date in table.dates) if dated else frozenset()
 
 
 @dataclass(slots=True)
@@ -134,13 +151,7 @@ class Readings:
         160.0
         """
         if id(output) not in self._read:  # the output is kept, so that no other takes its number
-            tables = shown_tables(output, threshold)
-            cells: dict[Key, float] = {}
-            for table in (*tables, *(tables_behind(output, threshold) if tables else ())):
-                cells |= _with_sums(table)  # whom somebody counted stand in for what the table shows
-            dated = bool(tables) and all(table.dates for table in tables)
-            dates = frozenset(date for table in tables for date in table.dates) if dated else frozenset()
-            self._read[id(output)] = (output, Seen(tables, cells, _everybody(output, tables), dates))
+            self._read[id(output)] = (output, Seen(output, shown_tables(output, threshold), threshold))
         return self._read[id(output)][1]
 
 

@@ -230,7 +230,7 @@ def _from_grid(
     source: str, threshold: int, grid: Grid, *, guess: bool = True, levels: int | None = None
 ) -> Shown | None:
     """Read a table: its labels on the left, its counts under a name each."""
-    plain = replace(grid, rows=tuple(tuple(map(unmasked, row)) for row in grid.rows))
+    plain = replace(grid, rows=tuple(zip(*map(_unmasked, map(grid.column, range(len(grid.header)))), strict=True)))
     if levels is None:
         counting = counting_columns(_values_only(grid, plain), guess=guess)
         keys = [i for i in range(len(grid.header)) if i not in counting and _labels(grid, plain, i)]
@@ -249,17 +249,30 @@ def _from_grid(
         for column, words, listed_ in zip(columns, _spell(columns, headers), on_lists, strict=True)
     ]
     totals = [_totals(column) for column in spelt]
+    named = any(totals)
     cells: dict[Path, Bounds] = {}
     order: list[list[Path]] = [[] for _ in counting]
     for r, row in enumerate(grid.rows):
         for c, i in enumerate(counting):
             at = [column[r] for column in spelt[: len(keys)]] + ([spelt[-1][c]] if wide else [])
-            path = tuple(_leaf(label, one, at) for label, one in zip(at, totals, strict=True))
-            cells.setdefault(path, bounds(row[i]))
+            path = tuple([_leaf(label, one, at) for label, one in zip(at, totals, strict=True)] if named else at)
+            if path not in cells:
+                cells[path] = bounds(row[i])
             order[c].append(path)
     under = tuple(_under(column, one, cells, j) for j, (column, one) in enumerate(zip(spelt, totals, strict=True)))
     dates = frozenset(v for i, column in zip(keys, spelt, strict=False) if grid.role(i) == "date" for v in column)
     return Shown(source, threshold, cells, headers, under, tuple(map(tuple, order)), any(on_lists), dates)
+
+
+def _each(change: Callable[[str], str], column: Sequence[str]) -> list[str]:
+    """Change every word of a column, each different one once."""
+    changed = {v: change(v) for v in set(column)}
+    return [changed[v] for v in column]
+
+
+def _unmasked(column: Sequence[str]) -> list[str]:
+    """Leave out what stands for a masked number."""
+    return _each(unmasked, column)
 
 
 def _values_only(grid: Grid, plain: Grid) -> Grid:
@@ -272,7 +285,7 @@ def _values_only(grid: Grid, plain: Grid) -> Grid:
 
 def _numbers(column: Sequence[str]) -> bool:
     """Say whether a column without its masks holds whole numbers, ranges of them or nothing."""
-    return all(not v or is_figure(v) for v in column)
+    return all(not v or is_figure(v) for v in set(column))
 
 
 def _labels(grid: Grid, plain: Grid, position: int) -> bool:
@@ -303,7 +316,7 @@ def _total_column(grid: Grid, counting: Sequence[int], position: int) -> str:
 
 def _spell(columns: Sequence[Sequence[str]], headers: Sequence[str]) -> list[list[str]]:
     """Spell labels alike in all tables; those without meaning of their own, or in two columns, carry their column's."""
-    spelt = [[_spelt(v) for v in column] for column in columns]
+    spelt = [_each(_spelt, column) for column in columns]
     doubled = {
         v for i, one in enumerate(spelt) for other in spelt[i + 1 :] for v in set(one) & set(other) if not is_total(v)
     }
