@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.message import say
-from ctresearch.privacy.attack.linked import families, groupings_of, key_of, with_lists
+from ctresearch.privacy.attack.groupings import groupings_of, with_lists
+from ctresearch.privacy.attack.linked import families, key_of
 from ctresearch.privacy.verdicts.verdict import Finding
 
 if TYPE_CHECKING:
