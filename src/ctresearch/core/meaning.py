@@ -88,7 +88,7 @@ class Meaning:
         Whether this is the answer of its result.
     lists : bool
         Whether the values of a key, or the names of the columns of a count, are names of lists: the count is of those
-        who are on these lists, whatever others they are on.
+        who are on these lists, whatever others they are on. A key of noes and ones is itself such a list.
     by : str
         The column that says which of ``rows`` a row is, where rows of one column mean different things.
     rows : mapping of str to Meaning

@@ -73,6 +73,8 @@ def _unreadable(output: Output, content: Any) -> Iterator[Finding]:
         what = say("It is a file that cannot be looked into.")
     elif isinstance(text, str) and not output.tables and unread_figures(text):
         what = say("It is a text with figures in a layout that cannot be read.")
+    elif content is None and output.beside is not None:
+        kinds, what = ["picture"], say("It is a picture, and what it is drawn of was not handed in.")
     else:
         return
     if output.level == "public" or (output.kind == "figure" and not kinds):

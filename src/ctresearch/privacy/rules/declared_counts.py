@@ -9,6 +9,7 @@ import numpy as np
 from ctresearch.core.meaning import ALL
 from ctresearch.core.message import say
 from ctresearch.privacy.rules.behind import people_behind, told
+from ctresearch.privacy.words.counting_columns import of_two_years
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -117,7 +118,8 @@ def _left_over(table: Table, output: Output, policy: Policy) -> Found:
         for part in counts:
             rest = whole.numbers - part.numbers
             shown = rest[~np.isnan(rest)]
-            if part is not whole and len(shown) and (shown >= 0).all() and _unit(part) == _unit(whole):
+            apart = part is whole or _unit(part) != _unit(whole) or of_two_years(part.name, whole.name)
+            if not apart and len(shown) and (shown >= 0).all():
                 out.append((part.name, _few(shown, policy.threshold(output.level, _unit(part)))))
     return out
 
