@@ -197,7 +197,7 @@ HARMLESS = {
         {"model": "key", "n": "count", "k": "model", "df": "model"},
     ),
     "shares": output(rows(x=[0.5, 0.25]), by_sex("share of n")),
-    "shares of nobody at all": output(rows(x=[0.0, 1.0]), by_sex("share of n")),
+    "shares of nobody at all": output(rows(x=[0.0, 0.5]), by_sex("share of n")),
     "weighted counts": output(rows(x=[400.5, 900.1]), by_sex("weighted count of n")),
     "means": output(rows(x=[17.2, 21.0]), by_sex("mean of n")),
     "medians": output(rows(x=[17.0, 21.0]), by_sex("median of n")),

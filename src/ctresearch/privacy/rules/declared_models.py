@@ -87,7 +87,7 @@ def _disguised(table: Table, totals: set[float]) -> list[Part]:
         wholes.append(table.people.ravel())
         totals = totals | {float(np.nansum(table.people))}
     may = [p for p in table.parts if _may_count(p) and not any(np.array_equal(p.numbers, w) for w in wholes)]
-    found = [p for p in may if (p.shown > 0).sum() > 1 and float(p.shown.sum()) in totals]
+    found = [p for p in may if (p.shown > 0).sum() > 1 and (float(p.shown.sum()) in totals or _has_total(p, totals))]
     blocks = [p for p in may if len(p.rows) == len(table)]
     # the same in each row, as where degrees of freedom and parameters add up to the rows of one file, tells nothing
     same = any(len(np.unique(w)) == 1 and _fills(w, blocks) for w in wholes)
@@ -100,6 +100,13 @@ def _disguised(table: Table, totals: set[float]) -> list[Part]:
             found += [p for group in groups if _fills(whole, group) for p in group]
     found += [p for p in table.parts if p.role in _NO_COUNTS and p.people and any(_cuts_up(p, n) for n in totals)]
     return list(dict.fromkeys(found))
+
+
+def _has_total(part: Part, totals: set[float]) -> bool:
+    """Say whether the first or last number of a part is a number of people, and the sum of all others."""
+    shown = part.shown
+    ends = (float(shown[0]), float(shown[-1])) if len(shown) > 2 else ()
+    return any(end in totals and float(shown.sum()) == 2 * end for end in ends)
 
 
 def _may_count(part: Part) -> bool:
@@ -167,7 +174,8 @@ def _a_person_each(table: Table, across: Sequence[Part], threshold: int) -> bool
 
 def _named(table: Table) -> bool:
     """Say whether a column names the rows."""
-    return len(table) < 2 or any(c.role in LABELS | {"text"} for c in table.columns)
+    things = any(c.role == "count" and not c.people and len(np.unique(c.shown)) == len(table) for c in table.columns)
+    return len(table) < 2 or things or any(c.role in LABELS | {"text"} for c in table.columns)
 
 
 def _numbered(table: Table) -> bool:
