@@ -7,7 +7,7 @@ import pytest
 
 from ctresearch.core import Result, SpecificationError, estimates_table, plot
 from ctresearch.core import meaning as col
-from ctresearch.core.declaration import column_names, find_meaning, read_roles, undeclared
+from ctresearch.core.declaration import column_names, find_meaning, read_role, read_roles, undeclared
 from ctresearch.core.meaning import Meaning
 
 
@@ -131,3 +131,11 @@ def test_a_picture_of_a_result_carries_its_numbers():
     assert table.equals(result.estimates)
     assert roles["estimate"].role == "model"
     assert plot.shown(plot.new_axes().get_figure()) is None
+
+
+def test_figures_of_no_people_may_be_said_in_words():
+    assert read_role("draws", "model of nobody").of == "nobody"
+    assert read_role("cost", "money of nobody").of == "nobody"
+    assert read_role("r_hat", "model").of == "person"
+    with pytest.raises(SpecificationError, match="the role of 'year'"):
+        read_role("year", "key of nobody")

@@ -113,7 +113,7 @@ def read_roles(roles: Mapping[str, Meaning | str]) -> dict[str, Meaning]:
     ----------
     roles : mapping
         Column to a meaning, or to words: ``"key"``, ``"count"``, ``"count of households"``, ``"share of n"``,
-        ``"mean of n"``, ``"weighted count of n"``, ``"model"``.
+        ``"mean of n"``, ``"weighted count of n"``, ``"model"``, ``"model of nobody"``.
 
     Returns
     -------
@@ -165,6 +165,8 @@ def read_role(name: str, given: Meaning | str) -> Meaning:
     words, _, base = str(given).partition(" of ")
     if words == "count" and base in _UNITS:
         return Meaning("count", unit=base, of=_UNITS[base]).called(name)  # type: ignore[arg-type]
+    if words in {"model", "money"} and base == "nobody":
+        return Meaning(words, of="nobody").called(name)  # type: ignore[arg-type]
     if words in _KINDS:
         return Meaning("statistic", base=base or ALL, kind=_KINDS[words]).called(name)  # type: ignore[arg-type]
     if words in ROLES and (not base or words in _WITH_BASE):

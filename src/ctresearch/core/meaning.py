@@ -88,7 +88,7 @@ class Meaning:
         Whether this is the answer of its result.
     lists : bool
         Whether the values of a key, or the names of the columns of a count, are names of lists: the count is of those
-        who are on these lists, whatever others they are on.
+        who are on these lists, whatever others they are on. A key of noes and ones is itself such a list.
     by : str
         The column that says which of ``rows`` a row is, where rows of one column mean different things.
     rows : mapping of str to Meaning
@@ -262,7 +262,7 @@ def key(label: str = "", unit: str = "") -> Meaning:
     return Meaning("key", label, unit)
 
 
-def count(label: str = "", unit: str = "persons", *, of: Unit = "person") -> Meaning:
+def count(label: str = "", unit: str = "persons", *, of: Unit = "person", base: str = "") -> Meaning:
     """Mean a number of people, or of whatever ``of`` says.
 
     Parameters
@@ -271,6 +271,8 @@ def count(label: str = "", unit: str = "persons", *, of: Unit = "person") -> Mea
         What a reader calls it, and what is counted.
     of : str
         Whom it counts; ``"nobody"`` for lists, models and other things.
+    base : str
+        The column beside it that it is part of, where it is part of one; those who are left over are judged as well.
 
     Returns
     -------
@@ -282,7 +284,7 @@ def count(label: str = "", unit: str = "persons", *, of: Unit = "person") -> Mea
     >>> count("Lists", "lists", of="nobody").counts_people
     False
     """
-    return Meaning("count", label, unit, of=of)
+    return Meaning("count", label, unit, of=of, base=base)
 
 
 def weighted(label: str = "", unit: str = "persons", *, base: str = ALL) -> Meaning:

@@ -173,7 +173,7 @@ def test_a_merged_list_may_keep_the_name_of_one_of_its_parts_and_stands_at_the_f
     assert merged.lists == ("L0", "L3", "L2")
     assert merged.cell_counts().tolist() == [0, 5, 6, 7, 3, 0, 1, 0]
     for name in ("", "L0", "l0 ", "Count", "observed"):
-        with pytest.raises(DataError, match="is taken by another list or by the table itself|is empty"):
+        with pytest.raises(DataError, match=r"is taken by another list or by the table itself|is empty"):
             table.merge(["L1", "L3"], name)
     with pytest.raises(DataError, match=r"1 of the 2 lists given \(number 2\) are not among the 4 of the table"):
         table.merge(["L1", "X"], "y")

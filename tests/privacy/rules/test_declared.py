@@ -197,7 +197,7 @@ HARMLESS = {
         {"model": "key", "n": "count", "k": "model", "df": "model"},
     ),
     "shares": output(rows(x=[0.5, 0.25]), by_sex("share of n")),
-    "shares of nobody at all": output(rows(x=[0.0, 1.0]), by_sex("share of n")),
+    "shares of nobody at all": output(rows(x=[0.0, 0.5]), by_sex("share of n")),
     "weighted counts": output(rows(x=[400.5, 900.1]), by_sex("weighted count of n")),
     "means": output(rows(x=[17.2, 21.0]), by_sex("mean of n")),
     "medians": output(rows(x=[17.0, 21.0]), by_sex("median of n")),
@@ -381,3 +381,52 @@ def test_a_pattern_that_is_held_back_follows_from_those_on_two_lists():
     assert release(on_all_three(3)[1:]).passed == ("pairs",)
     gate = release(on_all_three(7))
     assert gate.passed == ("patterns", "pairs"), gate.summary()
+
+
+@pytest.mark.parametrize("declared", [False, True])
+def test_sizes_of_lists_are_margins_of_patterns_whether_declared_or_named_alike(declared):
+    histories = pd.DataFrame({"police": [1, 0, 1], "charity": [0, 1, 1], "count": [60.0, 40.0, None]})
+    keys = {name: Meaning("key", name, lists=declared) for name in ("police", "charity")}
+    patterns = Output("patterns", "table", "restricted", histories, roles=keys | {"count": "count"})
+    sizes = pd.DataFrame({"list": ["police", "charity"], "people": [63, 43]})
+    roles = {"list": Meaning("key", "List", lists=declared), "people": "count"}
+    both = release([patterns, Output("sizes", "table", "restricted", sizes, roles=roles)])
+    assert [(v.verdict, v.rule) for v in both.verdicts][1] == ("fail", "recoverable")
+
+
+@pytest.mark.parametrize(
+    ("columns", "verdict"),
+    [({"2019": [40, 44], "2020": [38, 41]}, "pass"), ({"people": [40, 44], "women": [38, 41]}, "review")],
+)
+def test_years_beside_each_other_are_no_parts_and_other_counts_may_be(columns, verdict):
+    frame = pd.DataFrame({"province": ["a", "b"], **columns})
+    one = Output("t", "table", "restricted", frame, roles={"province": "place", **dict.fromkeys(columns, "count")})
+    assert release([one])["t"].verdict == verdict
+
+
+def test_shares_that_are_whole_people_are_no_model_and_weights_that_must_be_whole_may_be():
+    for people, verdict in ((60, "fail"), (1000, "pass")):  # every weight of two digits is whole people of a thousand
+        frame = pd.DataFrame({"form": ["a", "b", "c"], "weight": [0.6, 0.35, 0.05]})
+        one = Output("t", "table", "restricted", frame, counts=[people], roles={"form": "key", "weight": "model"})
+        assert release([one])["t"].verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("note", "verdict"),
+    [
+        ("2 minore din sat", "review"),
+        ("Converged after 4 iterations", "pass"),
+        ("Model 3 fits, see table 2", "pass"),
+        ("Since 2 March 2020 all 3 regions", "pass"),
+    ],
+)
+def test_small_numbers_in_words_are_looked_at_where_they_may_be_people(note, verdict):
+    frame = pd.DataFrame({"place": ["a", "b"], "n": [61, 48], "note": ["", note]})
+    one = Output("t", "table", "restricted", frame, roles={"place": "place", "n": "count", "note": "text"})
+    assert release([one])["t"].verdict == verdict
+
+
+def test_a_picture_of_what_nobody_hands_in_is_looked_at():
+    assert (
+        release([Output("map", "figure", "restricted", counts=[64], beside=b"<svg></svg>")])["map"].verdict == "review"
+    )

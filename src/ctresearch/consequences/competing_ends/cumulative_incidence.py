@@ -69,7 +69,7 @@ class IncidenceResult(Result):
             "stratum": col.key("Stratum"),
             "time": col.key("Time"),
             "at_risk": col.statistic("People at risk", "persons", kind="at risk"),
-            "events": col.count("Events", "events"),
+            "events": col.count("Events", "events", base="at_risk"),
             "share": col.model("Share that has ended so"),
             **col.limits("Share that has ended so"),
         }

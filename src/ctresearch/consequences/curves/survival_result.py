@@ -55,8 +55,8 @@ class SurvivalResult(Result):
             "stratum": col.key("Stratum"),
             "time": col.key("Time"),
             "at_risk": col.statistic("People at risk", "persons", kind="at risk"),
-            "events": col.count("Events", "events"),
-            "censored": col.count("People no longer followed"),
+            "events": col.count("Events", "events", base="at_risk"),
+            "censored": col.count("People no longer followed", base="at_risk"),
             "survival": col.model("Share not yet ended"),
             **col.limits("Share not yet ended"),
         }

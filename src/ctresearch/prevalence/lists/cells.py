@@ -8,11 +8,16 @@ and superset sums, worked out in place without a design matrix.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ctresearch.core.compile import kernel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
 
 Array = np.ndarray[Any, np.dtype[Any]]
 FULL_TABLE = 12
@@ -156,3 +161,28 @@ def members(pattern: int) -> tuple[int, ...]:
     (0, 2)
     """
     return tuple(i for i in range(int(pattern).bit_length()) if pattern >> i & 1)
+
+
+def added_up(rows: pd.DataFrame) -> pd.DataFrame:
+    """Add up rows of the same pattern and stratum, without those of nobody and of people on no list."""
+    seen = rows[(rows["count"] > 0) & (rows["pattern"] > 0)]
+    return seen.groupby([c for c in seen.columns if c != "count"], sort=True)["count"].sum().reset_index()
+
+
+def by_pattern(rows: pd.DataFrame, lists: int) -> tuple[Array, Array]:
+    """Return the patterns in canonical order, and the number of people with each; neither can be written to."""
+    total = rows.groupby("pattern")["count"].sum()
+    order = canonical_order(total.index.to_numpy(), lists)
+    patterns, frequencies = total.index.to_numpy()[order], total.to_numpy()[order]
+    for values in (patterns, frequencies):
+        values.setflags(write=False)
+    return patterns, frequencies
+
+
+def regrouped(rows: pd.DataFrame, lists: Sequence[str], parts: dict[str, list[str]]) -> pd.DataFrame:
+    """Write the patterns anew where each list is a union of lists."""
+    old, new = rows["pattern"].to_numpy(), np.zeros(len(rows), dtype=np.int64)
+    for i, members in enumerate(parts.values()):
+        union = sum(1 << lists.index(one) for one in members)
+        new |= ((old & union) != 0).astype(np.int64) << i
+    return rows.assign(pattern=new)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from ctresearch.core.meaning import by_row, count, key, mark, model, text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
 
     from ctresearch.core.meaning import Meaning
 
@@ -68,3 +73,22 @@ COEFFICIENT = by_row(
 
 NOT_APPLICABLE: Mapping[str, Meaning] = {"method": key("Method"), "reason": text("Why it is not for such a table")}
 """Methods that are not for a table, one a row."""
+
+
+def meanings_of_lists(lists: Sequence[str], *, overlaps: bool) -> dict[str, Meaning]:
+    """Say what the columns of a table of patterns, or of one of overlaps, mean."""
+    if overlaps:
+        shared = {name: replace(count(f"People also on {name}"), lists=True) for name in lists}
+        return {"list": replace(key("List"), lists=True)} | shared
+    return {name: replace(key(f"On {name}"), lists=True) for name in lists} | {"count": count("People")}
+
+
+def described(people: int, overlaps: pd.DataFrame) -> str:
+    """Describe a table of lists in one line."""
+    shared = overlaps.to_numpy()
+    pairs = shared[np.triu_indices(len(shared), 1)]
+    sizes = ", ".join(f"{name} {size:,}" for name, size in zip(overlaps.columns, np.diag(shared), strict=True))
+    return (
+        f"{people:,} people on {len(shared)} lists: {sizes}; "
+        f"{int((pairs > 0).sum())} of {len(pairs)} pairs of lists overlap"
+    )

@@ -13,8 +13,10 @@ from ctresearch.core.errors import CellError, DataError
 from ctresearch.core.names import name_key, unknown_names
 from ctresearch.core.result import table_field
 from ctresearch.core.scope import NOT_STATED, Scope
-from ctresearch.prevalence.lists.cells import FULL_TABLE, Array, canonical_order
+from ctresearch.core.validate import one_of
+from ctresearch.prevalence.lists.cells import FULL_TABLE, Array, added_up, by_pattern, canonical_order, regrouped
 from ctresearch.prevalence.lists.csv_input import read_csv
+from ctresearch.prevalence.lists.declared import described, meanings_of_lists
 from ctresearch.prevalence.lists.table_columns import RESERVED, TAKEN, refuse_taken
 from ctresearch.prevalence.lists.table_input import Tally, tally_appearances, tally_counts, tally_records
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ctresearch.core.check import Check
+    from ctresearch.core.meaning import Meaning
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -306,6 +309,28 @@ class CaptureHistories:
         shared = member.T @ (member * self.frequencies[:, None])
         return pd.DataFrame(shared, index=pd.Index(self.lists, name="list"), columns=list(self.lists))
 
+    def roles(self, table: str = "counts") -> dict[str, Meaning]:
+        """Return what the columns of :attr:`counts` or of :meth:`overlaps` mean, to declare what is made of them.
+
+        Parameters
+        ----------
+        table : {"counts", "overlaps"}
+            Which.
+
+        Returns
+        -------
+        dict of str to Meaning
+            Column to meaning; the gate then knows which patterns an overlap adds up.
+
+        Examples
+        --------
+        >>> table = pd.DataFrame({"police": [1, 0, 1], "charity": [0, 1, 1], "count": [60, 40, 20]})
+        >>> CaptureHistories.from_counts(table).roles()["police"].label
+        'On police'
+        """
+        one_of("table", table, ("counts", "overlaps"))
+        return meanings_of_lists(self.lists, overlaps=table == "overlaps")
+
     def cell_counts(self) -> Array:
         """Return the number of people in every cell.
 
@@ -445,13 +470,7 @@ class CaptureHistories:
         return hash((self.lists, self.patterns.tobytes(), self.frequencies.tobytes()))
 
     def __repr__(self) -> str:
-        shared = self.overlaps().to_numpy()
-        pairs = shared[np.triu_indices(len(self.lists), 1)]
-        sizes = ", ".join(f"{name} {size:,}" for name, size in zip(self.lists, np.diag(shared), strict=True))
-        return (
-            f"{self.n_observed:,} people on {len(self.lists)} lists: {sizes}; "
-            f"{int((pairs > 0).sum())} of {len(pairs)} pairs of lists overlap"
-        )
+        return described(self.n_observed, self.overlaps())
 
     def _has(self, lists: Sequence[str]) -> None:
         """Check that lists are in the table."""
@@ -466,26 +485,15 @@ class CaptureHistories:
         """Build a table whose lists are unions of lists of this one."""
         if len(parts) < 2:
             raise DataError(f"{len(parts)} of {len(self.lists)} lists would be left, must be at least 2")
-        old, new = self.rows["pattern"].to_numpy(), np.zeros(len(self.rows), dtype=np.int64)
-        for i, members in enumerate(parts.values()):
-            union = sum(1 << self.lists.index(one) for one in members)
-            new |= ((old & union) != 0).astype(np.int64) << i
-        tally = Tally(tuple(parts), self.rows.assign(pattern=new), (*self.notes, note), self.checks, self.refused)
+        rows = regrouped(self.rows, self.lists, parts)
+        tally = Tally(tuple(parts), rows, (*self.notes, note), self.checks, self.refused)
         return replace(_build(tally, self.scope), references=self.references)
 
 
 def _build(tally: Tally, scope: Scope | None) -> CaptureHistories:
     """Add up equal patterns, leave out who is on no list, and put the rest in canonical order."""
     refuse_taken(tally.lists, TAKEN)
-    seen = tally.rows[(tally.rows["count"] > 0) & (tally.rows["pattern"] > 0)]
-    keys = [c for c in seen.columns if c != "count"]
-    rows = seen.groupby(keys, sort=True)["count"].sum().reset_index()
-    total = rows.groupby("pattern")["count"].sum()
-    order = canonical_order(total.index.to_numpy(), len(tally.lists))
-    patterns, frequencies = total.index.to_numpy()[order], total.to_numpy()[order]
-    for values in (patterns, frequencies):
-        values.setflags(write=False)
-    names = tuple(map(str, tally.lists))
-    return CaptureHistories(
-        names, patterns, frequencies, rows, scope or Scope(), tally.notes, checks=tally.checks, refused=tally.refused
-    )
+    rows = added_up(tally.rows)
+    patterns, frequencies = by_pattern(rows, len(tally.lists))
+    names, more = tuple(map(str, tally.lists)), (tally.notes, (), tally.checks, tally.refused)
+    return CaptureHistories(names, patterns, frequencies, rows, scope or Scope(), *more)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -75,23 +76,42 @@ def compare(first: Mapping[Key, float], second: Mapping[Key, float], threshold: 
     return Difference(shared=len(shared), below=int(small.sum()), nested=nested)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Seen:
     """What a reader takes from an output.
 
     Parameters
     ----------
+    output : Output
+        The output.
     tables : list of Shown
         The counts that it shows.
-    cells : dict of frozenset of str to float
-        People behind each labelled cell, and the sums over rows and columns; ``NaN`` where masked.
-    everybody : frozenset of float
-        How many people it says there are in all, whatever categories it cuts them into.
+    threshold : int
+        Smallest number of people that may be shown in it.
     """
 
+    output: Output
     tables: list[Shown]
-    cells: dict[Key, float]
-    everybody: frozenset[float]
+    threshold: int
+
+    @cached_property
+    def cells(self) -> dict[Key, float]:
+        """People behind each labelled cell, and the sums over rows and columns; ``NaN`` where masked."""
+        cells: dict[Key, float] = {}
+        for table in (*self.tables, *(tables_behind(self.output, self.threshold) if self.tables else ())):
+            cells |= _with_sums(table)  # whom somebody counted stand in for what the table shows
+        return cells
+
+    @cached_property
+    def everybody(self) -> frozenset[float]:
+        """How many people it says there are in all, whatever categories it cuts them into."""
+        return _everybody(self.output, self.tables)
+
+    @cached_property
+    def dates(self) -> frozenset[str]:
+        """The labels that are declared to be dates; empty where a table has none."""
+        dated = bool(self.tables) and all(table.dates for table in self.tables)
+        return frozenset(date for table in self.tables for date in table.dates) if dated else frozenset()
 
 
 @dataclass(slots=True)
@@ -131,11 +151,7 @@ class Readings:
         160.0
         """
         if id(output) not in self._read:  # the output is kept, so that no other takes its number
-            tables = shown_tables(output, threshold)
-            cells: dict[Key, float] = {}
-            for table in (*tables, *(tables_behind(output, threshold) if tables else ())):
-                cells |= _with_sums(table)  # whom somebody counted stand in for what the table shows
-            self._read[id(output)] = (output, Seen(tables, cells, _everybody(output, tables)))
+            self._read[id(output)] = (output, Seen(output, shown_tables(output, threshold), threshold))
         return self._read[id(output)][1]
 
 
@@ -211,10 +227,14 @@ def differencing_rule(
     >>> next(differencing_rule(new, [old], Policy(), earlier=True)).verdict
     'fail'
     """
+    if not others:
+        return
     readings = readings or Readings()
     mine = readings.of(output, policy.threshold(output.level))
     for other in others:
         theirs = readings.of(other, policy.threshold(other.level))
+        if mine.dates and theirs.dates and not mine.dates & theirs.dates:
+            continue  # of other times, as both say
         threshold = max(policy.threshold(output.level), policy.threshold(other.level))
         found = compare(theirs.cells, mine.cells, threshold)
         same = earlier and other.name == output.name

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ctresearch.privacy.attack.differencing import Readings
 from ctresearch.privacy.attack.nesting import nesting_rule
 from ctresearch.privacy.attack.together import Together
@@ -15,6 +17,34 @@ if TYPE_CHECKING:
     from ctresearch.privacy.verdicts.output import Output
     from ctresearch.privacy.verdicts.policy import Policy
     from ctresearch.privacy.verdicts.verdict import Finding
+
+
+def masks(output: Output) -> bool:
+    """Say whether an output may mask numbers of people.
+
+    Parameters
+    ----------
+    output : Output
+        What wants to leave.
+
+    Returns
+    -------
+    bool
+        ``False`` where every column is declared and each count is shown.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ctresearch.privacy.verdicts.output import Output
+    >>> frame = pd.DataFrame({"sex": ["Woman", "Man"], "n": [40, None]})
+    >>> masks(Output("sex", "table", "restricted", content=frame, roles={"sex": "key", "n": "count"}))
+    True
+    """
+    people = output.people
+    if people is not None and bool(np.isnan(people).any()):
+        return True
+    parts = [part for table in output.tables for part in table.parts]
+    return not parts or any(p.role == "" or (p.role == "count" and bool(np.isnan(p.numbers).any())) for p in parts)
 
 
 class Joint:
@@ -39,6 +69,7 @@ class Joint:
         self._policy = policy
         self._together = Together(shown_zeros=policy.zeros == "pass")
         self._told: set[float] = set()
+        self._unread: list[Output] = []
         self.readings = Readings()
         for output in earlier:
             self.add(output)
@@ -57,10 +88,7 @@ class Joint:
         >>> from ctresearch.privacy.verdicts.output import Output
         >>> Joint(Policy()).add(Output("map", "figure", "restricted"))
         """
-        seen = self._of(output)
-        self._together.add(seen.tables)
-        if not seen.tables or output.kind != "table":
-            self._told |= seen.everybody
+        self._unread.append(output)  # read when something comes that it is set against
 
     def rule(self, output: Output) -> Iterator[Finding]:
         """Attack the masks of an output, and of those seen before, with all of them.
@@ -87,6 +115,9 @@ class Joint:
         >>> next(Joint(Policy(), [total]).rule(parts)).sentence
         "Totals of 'sex' and 'all' give away 1 masked cell."
         """
+        if not self._unread and not self._together.before() and not self._told and not masks(output):
+            return
+        self._read_all()
         seen = self._of(output)
         tables = seen.tables
         own = seen.everybody if not tables or output.kind != "table" else frozenset()
@@ -95,6 +126,15 @@ class Joint:
             found = self._named(own)
         if found is not None:
             yield found
+
+    def _read_all(self) -> None:
+        """Read what has been added since anything was last set against it."""
+        for output in self._unread:
+            seen = self._of(output)
+            self._together.add(seen.tables)
+            if not seen.tables or output.kind != "table":
+                self._told |= seen.everybody
+        self._unread.clear()
 
     def _of(self, output: Output) -> Seen:
         """Read an output once."""

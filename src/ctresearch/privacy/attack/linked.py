@@ -40,6 +40,7 @@ _EVERYBODY = re.compile(rf"^(?:(?:the )?{any_of('totals.everybody')}s?)?$")
 _GENERIC = re.compile(rf"^(?:{any_of('totals.generic')}|[-+]?\d+(?:\.\d+)?)$")
 _A_COUNT = whole_column("counts.named_a_count")
 _SAME = {other: first for first in ("woman", "man", "child", "person") for other in listed(f"same.{first}")}
+_NO_OR_YES = frozenset({"0", "1"})
 _MOST_PROJECTED = 200_000
 _MOST_DIMENSIONS = 4
 
@@ -64,6 +65,8 @@ class Shown:
         The cells of each counting column in the order they stand, for totals that no word announces.
     margins : bool
         Whether its cells overlap, as those of people on two lists do, so that they add up to nothing.
+    dates : frozenset of str
+        The labels that are declared to be dates.
     """
 
     source: str
@@ -73,6 +76,7 @@ class Shown:
     under: tuple[dict[str, frozenset[str]], ...]
     rows: tuple[tuple[Path, ...], ...] = field(default=(), repr=False)
     margins: bool = False
+    dates: frozenset[str] = frozenset()
 
     @cached_property
     def keys(self) -> dict[Key, Bounds]:
@@ -226,7 +230,7 @@ def _from_grid(
     source: str, threshold: int, grid: Grid, *, guess: bool = True, levels: int | None = None
 ) -> Shown | None:
     """Read a table: its labels on the left, its counts under a name each."""
-    plain = replace(grid, rows=tuple(tuple(map(unmasked, row)) for row in grid.rows))
+    plain = replace(grid, rows=tuple(zip(*map(_unmasked, map(grid.column, range(len(grid.header)))), strict=True)))
     if levels is None:
         counting = counting_columns(_values_only(grid, plain), guess=guess)
         keys = [i for i in range(len(grid.header)) if i not in counting and _labels(grid, plain, i)]
@@ -237,22 +241,38 @@ def _from_grid(
     names, wide = _column_labels(grid, counting)
     columns = [[row[i] for row in grid.rows] for i in keys] + ([names] if wide else [])
     headers = tuple(grid.header[i] for i in keys) + (("",) if wide else ())
-    on_lists = [i in grid.lists for i in keys] + ([any(i in grid.lists for i in counting)] if wide else [])
+    on_lists = [i in grid.lists and not set(column) <= _NO_OR_YES for i, column in zip(keys, columns, strict=False)] + (
+        [any(i in grid.lists for i in counting)] if wide else []
+    )
     spelt = [
         [f"{name_key(v)}=1" for v in column] if listed_ else words  # as the columns of their patterns say it
         for column, words, listed_ in zip(columns, _spell(columns, headers), on_lists, strict=True)
     ]
     totals = [_totals(column) for column in spelt]
+    named = any(totals)
     cells: dict[Path, Bounds] = {}
     order: list[list[Path]] = [[] for _ in counting]
     for r, row in enumerate(grid.rows):
         for c, i in enumerate(counting):
             at = [column[r] for column in spelt[: len(keys)]] + ([spelt[-1][c]] if wide else [])
-            path = tuple(_leaf(label, one, at) for label, one in zip(at, totals, strict=True))
-            cells.setdefault(path, bounds(row[i]))
+            path = tuple([_leaf(label, one, at) for label, one in zip(at, totals, strict=True)] if named else at)
+            if path not in cells:
+                cells[path] = bounds(row[i])
             order[c].append(path)
     under = tuple(_under(column, one, cells, j) for j, (column, one) in enumerate(zip(spelt, totals, strict=True)))
-    return Shown(source, threshold, cells, headers, under, tuple(map(tuple, order)), margins=any(on_lists))
+    dates = frozenset(v for i, column in zip(keys, spelt, strict=False) if grid.role(i) == "date" for v in column)
+    return Shown(source, threshold, cells, headers, under, tuple(map(tuple, order)), any(on_lists), dates)
+
+
+def _each(change: Callable[[str], str], column: Sequence[str]) -> list[str]:
+    """Change every word of a column, each different one once."""
+    changed = {v: change(v) for v in set(column)}
+    return [changed[v] for v in column]
+
+
+def _unmasked(column: Sequence[str]) -> list[str]:
+    """Leave out what stands for a masked number."""
+    return _each(unmasked, column)
 
 
 def _values_only(grid: Grid, plain: Grid) -> Grid:
@@ -265,7 +285,7 @@ def _values_only(grid: Grid, plain: Grid) -> Grid:
 
 def _numbers(column: Sequence[str]) -> bool:
     """Say whether a column without its masks holds whole numbers, ranges of them or nothing."""
-    return all(not v or is_figure(v) for v in column)
+    return all(not v or is_figure(v) for v in set(column))
 
 
 def _labels(grid: Grid, plain: Grid, position: int) -> bool:
@@ -296,7 +316,7 @@ def _total_column(grid: Grid, counting: Sequence[int], position: int) -> str:
 
 def _spell(columns: Sequence[Sequence[str]], headers: Sequence[str]) -> list[list[str]]:
     """Spell labels alike in all tables; those without meaning of their own, or in two columns, carry their column's."""
-    spelt = [[_spelt(v) for v in column] for column in columns]
+    spelt = [_each(_spelt, column) for column in columns]
     doubled = {
         v for i, one in enumerate(spelt) for other in spelt[i + 1 :] for v in set(one) & set(other) if not is_total(v)
     }
@@ -449,100 +469,3 @@ def _projected(path: Path, plan: Sequence[object]) -> Path | None:
         else:
             out.append(label)
     return tuple(out)
-
-
-def groupings_of(tables: Sequence[Shown]) -> list[Grouping]:
-    """Collect which labels are groups of others: subtotals, columns that depend on another, and bands of age.
-
-    Parameters
-    ----------
-    tables : sequence of Shown
-        Everything that is seen together.
-
-    Returns
-    -------
-    list of mapping
-        Each from a group to its members.
-
-    Examples
-    --------
-    >>> cells = {("nord", "n1"): (9.0, 9.0), ("nord", "n2"): (8.0, 8.0), ("süd", "s1"): (7.0, 7.0)}
-    >>> sorted(groupings_of([Shown("a", 5, cells, ("region", "district"), ({}, {}))])[0]["nord"])
-    ['n1', 'n2']
-    """
-    out: list[Grouping] = []
-    for table in tables:
-        out += [under for under in table.under if under]
-        out += list(_depending(table))
-    out += list(_bands(tables))
-    unique: dict[frozenset[tuple[str, frozenset[str]]], Grouping] = {frozenset(one.items()): one for one in out}
-    return list(unique.values())
-
-
-def _depending(table: Shown) -> Iterator[Grouping]:
-    """Find columns whose every label stands beside one label of another column."""
-    width = len(table.headers)
-    for child, parent in product(range(width), repeat=2):
-        if child == parent:
-            continue
-        pairs = {(p[child], p[parent]) for p in table.cells if p[child] is not None and p[parent] is not None}
-        if len(pairs) > 1 and len({c for c, _ in pairs}) == len(pairs) > len({p for _, p in pairs}):
-            groups: dict[str, set[str]] = {}
-            for c, p in pairs:
-                groups.setdefault(str(p), set()).add(str(c))
-            yield {p: frozenset(members) for p, members in groups.items()}
-
-
-def _bands(tables: Sequence[Shown]) -> Iterator[Grouping]:
-    """Find bands of age that others fill without a gap."""
-    of_dimension = [
-        {label: band for label in table.labels(j) if (band := age_band(label)) is not None}
-        for table in tables
-        for j in range(len(table.headers))
-    ]
-    wide = {label: band for bands in of_dimension for label, band in bands.items()}
-    for bands in of_dimension:
-        found = {}
-        for label, (low, high) in wide.items():
-            inside = sorted((b, name) for name, b in bands.items() if low <= b[0] and b[1] <= high)
-            if label not in bands and len(inside) > 1 and _tiles([b for b, _ in inside], low, high):
-                found[label] = frozenset(name for _, name in inside)
-        if found:
-            yield found
-
-
-def _tiles(bands: Sequence[tuple[float, float]], low: float, high: float) -> bool:
-    """Say whether bands in order fill a wider one without gap or overlap."""
-    ends = [low - 1, *(b[1] for b in bands)]
-    return ends[-1] == high and all(b[0] == end + 1 for b, end in zip(bands, ends, strict=False))
-
-
-_AGE: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[float, float]]], ...] = (
-    (re.compile(r"^(?:child|children|minor)$"), lambda _: (0.0, 17.0)),
-    (re.compile(r"^adults?$"), lambda _: (18.0, np.inf)),
-    (re.compile(r"^(\d+)\s*-+\s*(\d+)(?: years?)?$"), lambda m: (float(m[1]), float(m[2]))),
-    (re.compile(r"^(\d+)\s*(?:\+|and over|or older|and older)$"), lambda m: (float(m[1]), np.inf)),
-    (re.compile(r"^(?:under|<|below)\s*(\d+)$"), lambda m: (0.0, float(m[1]) - 1)),
-    (re.compile(r"^(?:over|>)\s*(\d+)$"), lambda m: (float(m[1]) + 1, np.inf)),
-)
-
-
-def age_band(label: str) -> tuple[float, float] | None:
-    """Read a band of age.
-
-    Parameters
-    ----------
-    label : str
-        As spelled here.
-
-    Returns
-    -------
-    tuple of float, or None
-        First and last age.
-
-    Examples
-    --------
-    >>> age_band("9-17"), age_band("under 18"), age_band("north")
-    ((9.0, 17.0), (0.0, 17.0), None)
-    """
-    return next((read(found) for pattern, read in _AGE if (found := pattern.match(label))), None)

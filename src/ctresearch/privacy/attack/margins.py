@@ -7,6 +7,7 @@ whole table or for each of its groups.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -147,6 +148,7 @@ def _columns(grid: Grid) -> tuple[list[int], list[int]]:
     return labels, [i for i in every if i not in labels and any(_figure(v) for v in grid.column(i))]
 
 
+@lru_cache(maxsize=50_000)
 def _figure(value: str) -> bool:
     """Say whether a word shows a figure."""
     return value[:1].isdigit() and (is_number(value) or is_whole(value))
@@ -161,6 +163,7 @@ def _block(grid: Grid, rows: list[int], labels: list[int], columns: list[int]) -
     return Block(numbers, down[0] if len(down) == 1 else None, across[0] if len(across) == 1 and not one_way else None)
 
 
+@lru_cache(maxsize=50_000)
 def _number(text: str) -> float:
     """Read a cell; what shows no whole number is masked."""
     return whole(text) if _figure(text) else float("nan")
@@ -235,11 +238,12 @@ def _by_share(grid: Grid, threshold: int) -> int:
     """Count the masked cells whose share of the same whole is shown beside them."""
     _, values = _columns(grid)
     counts = {i: np.array([_number(v) for v in grid.column(i)]) for i in values}
-    shares = {i: np.array([decimal(v) for v in grid.column(i)]) for i in values}
+    masked = [i for i, n in counts.items() if np.isnan(n).any()]
+    shares = {i: np.array([decimal(v) for v in grid.column(i)]) for i in values if masked}
     known = [
         _from_ratio(n, share, threshold)
-        for i, n in counts.items()
-        if np.isnan(n).any() and all(is_whole(v) for v in grid.column(i) if _figure(v))
+        for i, n in ((i, counts[i]) for i in masked)
+        if all(is_whole(v) for v in grid.column(i) if _figure(v))
         for j, share in shares.items()
         if i != j
     ]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.message import say
-from ctresearch.privacy.attack.linked import age_band, groupings_of
+from ctresearch.privacy.attack.groupings import age_band, groupings_of
 from ctresearch.privacy.verdicts.verdict import Finding
 from ctresearch.privacy.vocabulary.vocabulary import in_column
 from ctresearch.privacy.words.identifiers import snake
@@ -137,18 +137,16 @@ def _fit(parts: NDArray[np.float64], whole: Numbers) -> bool:
 
 def _in_blocks(table: Shown) -> bool:
     """Say whether the rows of a table may be groups and their members in turn, without a word that says so."""
-    lines = _lines(table)
-    if lines is None or not 4 <= len(lines) <= _MOST_ROWS:
+    kept = _kept(table)
+    if not 4 <= len(kept) <= _MOST_ROWS:
         return False
+    lines = np.array([[table.cells[column[i]] for column in table.rows] for i in kept], dtype=float)
     return any(_parsed(rows, table.threshold) for rows in (lines, lines[::-1]))
 
 
-def _lines(table: Shown) -> NDArray[np.float64] | None:
-    """Read the rows that are no totals, as bounds in the shape (rows, columns, 2)."""
-    if not table.rows:
-        return None
-    kept = [i for i, path in enumerate(table.rows[0]) if not _is_sum(table, path)]
-    return np.array([[table.cells[column[i]] for column in table.rows] for i in kept], dtype=float) if kept else None
+def _kept(table: Shown) -> list[int]:
+    """Find the rows that are no totals; they become bounds in the shape (rows, columns, 2)."""
+    return [i for i, path in enumerate(table.rows[0]) if not _is_sum(table, path)] if table.rows else []
 
 
 def _is_sum(table: Shown, path: Path) -> bool:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.message import say
-from ctresearch.privacy.attack.linked import families, groupings_of, key_of
+from ctresearch.privacy.attack.groupings import groupings_of, with_lists
+from ctresearch.privacy.attack.linked import families, key_of
 from ctresearch.privacy.verdicts.verdict import Finding
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class Together:
     shown_zeros: bool = True
     _populations: list[list[Shown]] = field(default_factory=list)
     _families: dict[tuple[int, int], tuple[Family, ...]] = field(default_factory=dict)
+    _lists: dict[tuple[int, bool], Shown] = field(default_factory=dict)
     _solved: dict[frozenset[Row], dict[Key, str]] = field(default_factory=dict)
 
     def judge(self, tables: Sequence[Shown]) -> Finding | None:
@@ -142,6 +144,7 @@ class Together:
 
     def _exposed(self, tables: Sequence[Shown]) -> dict[Key, str]:
         """Attack the masked cells of tables that belong together; who knows which."""
+        tables = [self._with_lists(t, tables) for t in tables]
         known = _known(tables, low=1.0 if self.shown_zeros else 0.0)
         if not known.threshold:
             return {}
@@ -154,6 +157,11 @@ class Together:
                 self._solved[signature] = _attacked(component, known)
             out |= self._solved[signature]
         return out
+
+    def _with_lists(self, table: Shown, beside: Sequence[Shown]) -> Shown:
+        """Read the lists in a table once; whatever is made stays, so that no other takes its number."""
+        found = with_lists(table, beside)
+        return self._lists.setdefault((id(table), found.margins), found)
 
     def _sums(self, table: Shown, groupings: Sequence[Grouping]) -> tuple[Family, ...]:
         """Work out the sums of a table once."""

@@ -197,7 +197,7 @@ def _of_result(result: Result, given: Given, name: str) -> Iterator[Table]:
     beside = ({} if nobody else {ALL: float(result.n)}) | given.beside | _people_told(result, meanings)
     for one in fields(result):
         held, meaning = getattr(result, one.name), meanings.get(one.name)
-        if one.name in _NOT_SHOWN or held is None:
+        if one.name in _NOT_SHOWN | result._not_kept or held is None:
             continue
         table = f"{name}.{one.name}".lstrip(".")
         if is_frame(held):

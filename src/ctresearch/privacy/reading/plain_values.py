@@ -8,7 +8,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
 from numbers import Real
+from string import Formatter
 from typing import TYPE_CHECKING, Any
+
+from ctresearch.core.errors import CtResearchError
+from ctresearch.core.message import Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,11 +61,29 @@ def plain(value: Any, depth: int = _DEPTH) -> Any:
         return value
     if isinstance(value, (bytearray, memoryview)):
         return bytes(value)
+    if isinstance(value, Mapping):
+        value = _written_out(value)
+    if isinstance(value, str):
+        return value
     if depth > 0 and isinstance(value, Mapping):
         return {str(k): plain(v, depth - 1) for k, v in value.items()}
     if depth > 0 and isinstance(value, (list, tuple, AbstractSet)) and not hasattr(value, "_asdict"):
         return [plain(v, depth - 1) for v in value]
     return _from_object(value, depth) if depth > 0 else Unread(type(value).__name__)
+
+
+def _written_out(value: Mapping[Any, Any]) -> Any:
+    """Return a message that stands in parts as its text, which shows all of it; any other mapping as it is."""
+    parts = value["$message"] if {"$message"} <= set(value) <= {"$message", "text"} else value
+    if not isinstance(parts, Mapping) or not {"template", "values"} <= set(parts) <= {"template", "values", "many"}:
+        return value
+    try:
+        message = Message.from_dict(parts)
+        named = {name for _, name, *_ in Formatter().parse(message.template) if name}
+    except (CtResearchError, AttributeError, KeyError, TypeError, ValueError):  # only looks like one
+        return value
+    texts = dict.fromkeys([str(message), str(value.get("text", message))])
+    return "\n".join(texts) if set(message.values) <= named | {"n"} else value
 
 
 def unread(value: Any) -> Iterator[str]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from ctresearch.privacy.declared.part import Part
     from ctresearch.privacy.declared.table import Table
 
 
@@ -124,7 +125,7 @@ def declared_cross_tabulations(tables: Sequence[Table]) -> Iterator[NDArray[np.f
     for table in tables:
         labels = [c for c in table.columns if c.role in LABELS]
         counts = [c for c in table.columns if c.role == "count" and c.people and not (c.meaning and c.meaning.rows)]
-        across = [c for c in counts if c.name not in table.declared]
+        across = [c for c in counts if c.name not in table.declared] or _side_by_side(counts)
         if len(across) > 1:
             yield np.column_stack([c.numbers for c in across])
         elif len(labels) == 2 and len(counts) == 1:
@@ -133,6 +134,20 @@ def declared_cross_tabulations(tables: Sequence[Table]) -> Iterator[NDArray[np.f
             people[down[0], side[0]] = counts[0].numbers
             if people.size <= 2 * len(table):  # labels that are crossed, not one within the other
                 yield people
+
+
+def _side_by_side(counts: Sequence[Part]) -> list[Part]:
+    """Leave out the counts of which others are parts, or which are parts of others, and those of another unit."""
+    return [
+        one
+        for one in counts
+        if not any(
+            bool((one.numbers <= other.numbers).all() or (one.numbers >= other.numbers).all())
+            or one.meaning.of != other.meaning.of  # type: ignore[union-attr]
+            for other in counts
+            if other is not one
+        )
+    ]
 
 
 def _without_totals(people: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.message import say
 from ctresearch.privacy.noise.protection_seal import protection, seeded
-from ctresearch.privacy.reading.plain_values import is_frame, unread
+from ctresearch.privacy.reading.plain_values import is_frame, plain, unread
 from ctresearch.privacy.reading.reading import decoded, unread_figures
 from ctresearch.privacy.verdicts.marks import carries_mark
 from ctresearch.privacy.verdicts.verdict import Finding
@@ -65,7 +65,7 @@ def content_rules(output: Output, policy: Policy) -> Iterator[Finding]:
 
 def _unreadable(output: Output, content: Any) -> Iterator[Finding]:
     """Say what nobody has looked into; published data, and pictures of known people, may hold it."""
-    kinds = sorted(set(unread(content)))
+    kinds = sorted({*unread(content), *unread(plain(output.beside))})
     text = decoded(content) if isinstance(content, bytes) else content
     if kinds:
         what = say("It holds what cannot be looked into: {kinds}.", kinds=kinds)
@@ -73,6 +73,8 @@ def _unreadable(output: Output, content: Any) -> Iterator[Finding]:
         what = say("It is a file that cannot be looked into.")
     elif isinstance(text, str) and not output.tables and unread_figures(text):
         what = say("It is a text with figures in a layout that cannot be read.")
+    elif content is None and output.beside is not None:
+        kinds, what = ["picture"], say("It is a picture, and what it is drawn of was not handed in.")
     else:
         return
     if output.level == "public" or (output.kind == "figure" and not kinds):

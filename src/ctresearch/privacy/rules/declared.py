@@ -11,6 +11,7 @@ from ctresearch.privacy.rules.declared_counts import count_rules
 from ctresearch.privacy.rules.declared_figures import figure_rules
 from ctresearch.privacy.rules.declared_models import model_rules
 from ctresearch.privacy.rules.declared_persons import person_rules
+from ctresearch.privacy.rules.declared_shares import share_rules
 from ctresearch.privacy.rules.undeclared import undeclared_rule
 from ctresearch.privacy.verdicts.verdict import Finding
 
@@ -53,6 +54,7 @@ def declared_rules(output: Output, policy: Policy) -> Iterator[Finding]:
         return
     broken = [
         *count_rules(tables, output, policy),
+        *share_rules(tables, output, policy),
         *figure_rules(tables, output, policy),
         *model_rules(tables, output, policy),
         *(undeclared_rule(output) if output.level == "restricted" else ()),

@@ -29,6 +29,7 @@ _SMALLEST = (
 )
 _FIGURES = frozenset({"share", "statistic", "weighted count", "money", "model"})
 _SAID = {"lower quartile": 0.25, "first quartile": 0.25, "upper quartile": 0.75, "third quartile": 0.75}
+_OF_QUANTILES = re.compile(r"(?i)quantile|percentile|quartile|decile")
 _QUANTILE = re.compile(r"(?i)(?<![\w.])(?:p|q)?(0?\.\d+|\d{1,2}(?:\.\d+)?)(?=%|th|st|nd|rd|[ _]?percent|\b)")
 
 
@@ -78,7 +79,7 @@ def _bases(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[
                 paid = part.role == "money" and output.contributions is not None
                 unsaid += [] if paid else [(part.name, len(part.shown))]
             else:
-                few.append((part.name, _on_few(part, base, policy.threshold(output.level, part.meaning.of))))  # type: ignore[union-attr]
+                few.append((part.name, _on_few(table, part, base, policy.threshold(output.level, part.meaning.of))))  # type: ignore[union-attr]
     yield from told(
         "threshold",
         "fail",
@@ -97,16 +98,26 @@ def _bases(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[
     )
 
 
-def _on_few(part: Part, base: Numbers, threshold: int) -> int:
+def _on_few(table: Table, part: Part, base: Numbers, threshold: int) -> int:
     """Count the figures that are shown and rest on fewer people than a threshold; a quantile on those beyond it."""
     shown = ~np.isnan(part.numbers)
-    least = float(threshold)
+    least: Numbers = np.array(float(threshold))
     if part.meaning is not None and part.meaning.kind == "quantile":
-        rank = _quantile(f"{part.name} {part.meaning.label}")
-        least = threshold / max(min(rank, 1 - rank), 1e-9)
+        ranks = np.array([_quantile(words) for words in _told_of(table, part)])
+        least = threshold / np.maximum(np.minimum(ranks, 1 - ranks), 1e-9)
     weighted = part.role == "weighted count"
     few = np.isnan(base) | ((base > 0) & (np.round(base * 1e6) < np.round(least * 1e6)))
     return int((shown & (few | (weighted & (part.numbers > 0) & (part.numbers < threshold)))).sum())
+
+
+def _told_of(table: Table, part: Part) -> list[str]:
+    """Give the words that may say which quantile each number is: those of its column, else those that name its row."""
+    column = "" if part.meaning is None else f"{part.name} {part.meaning.label}"
+    if _QUANTILE.search(column.replace("_", " ")) or any(words in column.lower() for words in _SAID):
+        return [column] * len(part.rows)
+    keys = [c for c in table.columns if c.role == "key" and _OF_QUANTILES.search(c.name)]
+    named = [[str(c.coded[1][code]) for code in c.coded[0][part.rows]] for c in keys]
+    return [" ".join(words) for words in zip(*named, strict=True)] if named else [column] * len(part.rows)
 
 
 def _quantile(name: str) -> float:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
+_EXACT = 1e-9  # parts written in full
+_DIGITS = 9
 _PAIRED = 12  # columns that are tried two by two
 _NO_COUNTS = frozenset({"model", "statistic", "money"})
 _OF_A_MACHINE = in_column("rows.of_a_machine", plural=True)
@@ -85,7 +87,7 @@ def _disguised(table: Table, totals: set[float]) -> list[Part]:
         wholes.append(table.people.ravel())
         totals = totals | {float(np.nansum(table.people))}
     may = [p for p in table.parts if _may_count(p) and not any(np.array_equal(p.numbers, w) for w in wholes)]
-    found = [p for p in may if (p.shown > 0).sum() > 1 and float(p.shown.sum()) in totals]
+    found = [p for p in may if (p.shown > 0).sum() > 1 and (float(p.shown.sum()) in totals or _has_total(p, totals))]
     blocks = [p for p in may if len(p.rows) == len(table)]
     # the same in each row, as where degrees of freedom and parameters add up to the rows of one file, tells nothing
     same = any(len(np.unique(w)) == 1 and _fills(w, blocks) for w in wholes)
@@ -96,18 +98,38 @@ def _disguised(table: Table, totals: set[float]) -> list[Part]:
         if len(np.unique(whole[~np.isnan(whole)])) > 1:
             groups = [*combinations(blocks[:_PAIRED], 2), tuple(blocks)]
             found += [p for group in groups if _fills(whole, group) for p in group]
+    found += [p for p in table.parts if p.role in _NO_COUNTS and p.people and any(_cuts_up(p, n) for n in totals)]
     return list(dict.fromkeys(found))
+
+
+def _has_total(part: Part, totals: set[float]) -> bool:
+    """Say whether the first or last number of a part is a number of people, and the sum of all others."""
+    shown = part.shown
+    ends = (float(shown[0]), float(shown[-1])) if len(shown) > 2 else ()
+    return any(end in totals and float(shown.sum()) == 2 * end for end in ends)
 
 
 def _may_count(part: Part) -> bool:
     """Say whether a part that is declared to count nobody may count people: whole numbers that number no rows."""
     things = part.role == "count" and not part.people
-    if not (part.role in _NO_COUNTS or things) or part.odd:
-        return False
     shown = part.shown
+    words = part.role in {"mark", "text"} and (shown > 1).any()
+    if not (part.role in _NO_COUNTS or things or words) or part.odd:
+        return False
     if not (shown > 0).any() or (shown < 0).any() or (shown % 1 != 0).any():
         return False
     return len(shown) < 2 or not any(np.array_equal(shown, np.arange(len(shown)) + first) for first in (0, 1))
+
+
+def _cuts_up(part: Part, people: float) -> bool:
+    """Say whether figures are parts of one, and each of them a whole number of people though it need not be."""
+    shown = part.shown
+    if len(shown) < 2 or (shown < 0).any() or abs(shown.sum() - 1) > _EXACT or not (0 < people < np.inf):
+        return False
+    digits = next((d for d in range(_DIGITS) if np.allclose(shown, np.round(shown, d), rtol=0, atol=_EXACT)), _DIGITS)
+    counts = shown * people
+    whole = np.abs(counts - np.round(counts)).max() < _EXACT * people
+    return bool(whole and people % 10**digits and (shown < 1).all())
 
 
 def _fills(whole: Numbers, parts: Sequence[Part]) -> bool:
@@ -117,6 +139,14 @@ def _fills(whole: Numbers, parts: Sequence[Part]) -> bool:
 
 def _rows(tables: Sequence[Table], threshold: int) -> Iterator[Finding]:
     """Refuse tables of figures that have about as many rows as there are people, as residuals do."""
+    across = [(t, [c for c in t.columns if c.people and c.name not in t.declared]) for t in tables if not t.nobody]
+    yield from told(
+        "records",
+        "fail",
+        [(parts[0].name, len(parts)) for t, parts in across if _a_person_each(t, parts, threshold)],
+        "Columns under one pattern, {columns} among them, that stand for fewer people than may be shown together: {n}.",
+        say("Summarise the columns, or name the people behind them (counts=)."),
+    )
     figures = [(t, [p for p in t.parts if p.role in _NO_COUNTS and p.people and len(p.shown) > 1]) for t in tables]
     figures = [(t, parts) for t, parts in figures if parts and not t.nobody and not t.grouped and not _by_a_machine(t)]
     alone = {id(t) for t, _ in figures if _one_by_one(t, threshold)}
@@ -136,9 +166,16 @@ def _rows(tables: Sequence[Table], threshold: int) -> Iterator[Finding]:
     )
 
 
+def _a_person_each(table: Table, across: Sequence[Part], threshold: int) -> bool:
+    """Say whether about as many columns as there are people stand under a pattern, as records on their side do."""
+    people = [c for c in across if c.role != "count" and not _OF_A_MACHINE.search(snake(c.name))]
+    return len(people) >= threshold and table.everybody is not None and 2 * len(people) > table.everybody
+
+
 def _named(table: Table) -> bool:
     """Say whether a column names the rows."""
-    return len(table) < 2 or any(c.role in LABELS | {"text"} for c in table.columns)
+    things = any(c.role == "count" and not c.people and len(np.unique(c.shown)) == len(table) for c in table.columns)
+    return len(table) < 2 or things or any(c.role in LABELS | {"text"} for c in table.columns)
 
 
 def _numbered(table: Table) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ctresearch.core.message import say
 from ctresearch.privacy.rules.behind import told
 from ctresearch.privacy.words.identifiers import snake
+from ctresearch.privacy.words.prose import small_numbers
 from ctresearch.privacy.words.record_tables import ATTRIBUTE, points_at_a_person
 
 if TYPE_CHECKING:
@@ -81,6 +82,14 @@ def person_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Ite
             yield from told(rule, verdict, found, sentence, cure)
     if restricted:
         yield from _one_by_one(tables)
+        few = [(p.name, _small(p, policy.threshold(output.level))) for t in tables if not t.name for p in t.parts]
+        sentence = "Small numbers of what may be people in the words of {columns}: {n}."
+        yield from told("small_cells", "review", few, sentence, say("Leave them out, or say in an override of what."))
+
+
+def _small(part: Part, threshold: int) -> int:
+    """Count the small numbers in free text."""
+    return sum(small_numbers(words, threshold) for words in part.coded[1]) if part.role == "text" else 0
 
 
 def _filled(part: Part) -> int:

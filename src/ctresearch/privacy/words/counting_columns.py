@@ -27,6 +27,7 @@ _LABEL_NUMBER = in_column("counts.label_numbers")
 _A_YEAR = re.compile(rf"_per_{column('counts.spans')}(?=_|$)")
 _KEY = in_column("rows.keys")
 _OF_A_MODEL = re.compile(rf"^{any_of('models.columns')}s?$")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _PERSONS = re.compile(rf"(?i)^(?:{MANY_PEOPLE}|{ONE_PERSON})$")
 
 
@@ -161,6 +162,27 @@ def speaks_of_a_number(name: str) -> bool:
     (True, True, False)
     """
     return (_COUNT.search(name) or _NO_COUNT.search(name)) is not None
+
+
+def of_two_years(first: str, second: str) -> bool:
+    """Say whether two columns are the same of two years, which are no part of each other.
+
+    Parameters
+    ----------
+    first, second : str
+        Names of columns.
+
+    Returns
+    -------
+    bool
+        ``True`` if the year alone tells them apart.
+
+    Examples
+    --------
+    >>> of_two_years("victims 2020", "victims 2021"), of_two_years("victims 2020", "women 2020")
+    (True, False)
+    """
+    return first != second and _YEAR.sub("", first) == _YEAR.sub("", second)
 
 
 def is_fractional(values: Sequence[str]) -> bool:

@@ -68,7 +68,21 @@ _N_EQUALS = re.compile(
 _PART_OF = re.compile(
     rf"(?i)(?<![\w.,/-])(\d+) of (?:the |all )?(\d{{1,3}}(?:[, ]\d{{3}})+|\d+) {BETWEEN}{MANY_PEOPLE}\b"
 )
+_OF_WHOM = re.compile(
+    rf"(?i)\bof (?:all |the |these |those ){{0,2}}(\d{{1,3}}(?:[, ]\d{{3}})+|\d+) {BETWEEN}{MANY_PEOPLE}\b"
+    rf"[^.;:\n]{{0,60}}?,\s+(?:only |just )?(\d{{1,6}}|{_NUMERAL})\b"
+    rf"(?![.,]\d|\s*(?:%|per\b|{any_of('around.things')}\b))"
+)
+_WITH_A_SHARE = re.compile(r"(?m)^\s*(\d{1,6})\s*[(\[]\s*\d+(?:[.,]\d+)?\s*%\s*[)\]]\s*$")
 _SMALLEST_BASE = 10  # one of four is a ratio, 119 of 120 is a count
+_BEFORE_A_WORD = re.compile(
+    r"(?i)([^\W\d_][\w.-]*\s+)?(?<![\w.,/+=<>:%-])(\d{1,2})\s+([^\W\d_][\w-]*(?:\s+[^\W\d_][\w-]*)?)"
+)
+_THING = any_of("around.things")
+_NO_PEOPLE = re.compile(
+    rf"(?i){any_of('around.things', 'around.no_adjectives', 'around.around_a_label')}\b|\w+\s+{_THING}\b"
+)
+_NUMBERED_THING = re.compile(rf"(?i)^(?:{any_of('around.not_counted', 'around.things')})s?\b")
 _SEX = any_of("one.sexes", "one.grown")
 _LABEL = any_of("one.harmed", "one.heard", "one.served", "person.told_of")
 _WHO = any_of(
@@ -158,12 +172,45 @@ def small_counts_text(text: str, threshold: int) -> int:
     found = [
         m for m in found if not (m[0].lower().endswith("cases") and not m[0][0].isdigit())
     ]  # two cases of an argument
-    found += [m for pattern in (_WORDED, _LABELLED, _AFTER_COMMA, _N_EQUALS, _NUMBERED) for m in pattern.finditer(text)]
+    found += [
+        m
+        for pattern in (_WORDED, _LABELLED, _AFTER_COMMA, _N_EQUALS, _NUMBERED, _WITH_A_SHARE)
+        for m in pattern.finditer(text)
+    ]
     at = {match.start(i): match[i].lower() for match in found for i in range(1, match.re.groups + 1) if match[i]}
     numbers = list(at.values())  # a number that two patterns see stands in one place
     told = sum(0 < _NUMERALS.get(word, int(word) if word.isdigit() else 0) < threshold for word in numbers)
     parts = [_small_part(int(m[1]), spoken(m[2]), threshold) for m in _PART_OF.finditer(text)]
+    parts += [
+        _small_part(_NUMERALS.get(m[2].lower()) or spoken(m[2]), spoken(m[1]), threshold)
+        for m in _OF_WHOM.finditer(text)
+        if m.start(2) not in at
+    ]
     return told + sum(parts) + small_shares_text(text, threshold) + len(_SINGLE.findall(text))
+
+
+def small_numbers(text: str, threshold: int) -> int:
+    """Count the small numbers in a text that may be of people, in whatever language: none of things, and no label.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+    threshold : int
+        Smallest number that may be named.
+
+    Returns
+    -------
+    int
+        Whole numbers before a word that is no thing, and not behind one that makes them a label.
+
+    Examples
+    --------
+    >>> small_numbers("2 minore din sat", 5), small_numbers("Converged after 4 iterations; table 2 shows it", 5)
+    (1, 0)
+    """
+    found = [m for m in _BEFORE_A_WORD.finditer(text) if 0 < int(m[2]) < threshold]
+    return sum(not _NO_PEOPLE.match(m[3]) and not _NUMBERED_THING.search(m[1] or "") for m in found)
 
 
 def _small_part(part: int, base: int, threshold: int) -> bool:

@@ -1,0 +1,144 @@
+"""Declared shares: neither the part nor the rest is a few people, and none tells something of everybody in a group."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ctresearch.core.meaning import ALL
+from ctresearch.core.message import say
+from ctresearch.privacy.rules.behind import people_behind, told
+from ctresearch.privacy.rules.declared_counts import unit_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from ctresearch.privacy.declared.part import Part
+    from ctresearch.privacy.declared.table import Table
+    from ctresearch.privacy.verdicts.output import Output
+    from ctresearch.privacy.verdicts.policy import Policy
+    from ctresearch.privacy.verdicts.verdict import Finding
+
+    Numbers = NDArray[np.float64]
+
+_MASK = say("Mask them and enough others, or join categories (suppress).")
+_ONE_PERSON = 1e-6  # a mean written in full, times its people, is as near to a whole number as that
+_WHOLE = {1.0: 0.02, 100.0: 2.0}  # what shares add up to, and how far rounding may take them from it
+
+
+def share_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:
+    """Judge shares: neither the part nor the rest may be a few people, and each lies between nothing and all.
+
+    Parameters
+    ----------
+    tables : sequence of Table
+        Declared.
+    output : Output
+        Where they stand.
+    policy : Policy
+        The thresholds.
+
+    Yields
+    ------
+    Finding
+        ``"contradicted"``, ``"small_cells"``, or ``"all_in_one_cell"`` where a share is of everybody in one group.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ctresearch.privacy.verdicts.output import Output
+    >>> from ctresearch.privacy.verdicts.policy import Policy
+    >>> frame = pd.DataFrame({"n": [40, 30], "men": [0.5, 0.1]})
+    >>> one = Output("men", "table", "restricted", content=frame, roles={"n": "count", "men": "share of n"})
+    >>> [finding.sentence for finding in share_rules(one.tables, one, Policy())]
+    ["Shares of too few people, or of all but a few, in 'men': 1."]
+    """
+    shares = [(t, p) for t in tables for p in t.parts if p.role == "share" and p.people]
+    outside = [(p.name, p.odd + int(((p.shown < 0) | (p.shown > _whole(p))).sum())) for _, p in shares]
+    yield from told(
+        "contradicted",
+        "fail",
+        outside,
+        "Shares below nothing or above all in {columns}: {n}.",
+        say("Declare it as what it is: 'model', 'mean of' its base, or a share with its unit 'percent'."),
+    )
+    shares += [(t, p) for t in tables for p in t.parts if p.role == "statistic" and p.people and _is_share(t, p)]
+    small = [(p.name, _small_parts(t, p, policy.threshold(output.level, unit_of(p)))) for t, p in shares]
+    yield from told(
+        "small_cells",
+        "fail",
+        small,
+        "Shares of too few people, or of all but a few, in {columns}: {n}.",
+        _MASK,
+    )
+    yield from told(
+        "all_in_one_cell",
+        "review",
+        [(p.name, _of_all(t, p)) for t, p in shares],
+        "Shares of everybody in {columns}, which tell it of each of them: {n}.",
+        say("Join groups, or say in an override why this is no secret (the category defines the group)."),
+    )
+
+
+def _is_share(table: Table, part: Part) -> bool:
+    """Say whether a mean is that of noes and ones: between them, and a whole number of people everywhere."""
+    base = people_behind(table, part)
+    if (
+        part.meaning is None
+        or part.meaning.kind != "mean"
+        or base is None
+        or not len(part.shown)
+        or part.shown.max() > 1
+    ):
+        return False
+    people = part.numbers * base
+    return bool((part.shown >= 0).all() and np.nanmax(np.abs(people - np.round(people)), initial=0.0) < _ONE_PERSON)
+
+
+def _whole(part: Part) -> float:
+    """Return what all of the base is written as: 1 or 100."""
+    said = f"{part.name} {'' if part.meaning is None else part.meaning.unit}".lower()
+    written = part.held.dtype.kind not in "iuf" and any("%" in word for word in part.coded[1])
+    percent = written or "percent" in said or "%" in said or "pct" in said or (len(part.shown) and part.shown.max() > 1)
+    return 100.0 if percent else 1.0
+
+
+def _small_parts(table: Table, part: Part, threshold: int) -> int:
+    """Count the shares that mean a few people, or all but a few."""
+    base = _base(table, part)
+    if base is None:
+        return 0
+    people = np.round(part.numbers / _whole(part) * base)
+    rest = np.round(base) - people
+    return int(((people > 0) & ((people < threshold) | ((rest > 0) & (rest < threshold)))).sum())
+
+
+def _of_all(table: Table, part: Part) -> int:
+    """Count the shares of everybody in a group; those in all rows, or of one base, define the groups."""
+    base = _base(table, part)
+    if base is None or part.meaning is None or part.meaning.base == ALL:
+        return 0
+    every = (part.numbers == _whole(part)) & (base > 0)
+    return 0 if every.all() else int(every.sum())
+
+
+def _base(table: Table, part: Part) -> Numbers | None:
+    """Find the people that each share is of; shares that cut everybody, or each group, up are of these."""
+    behind = people_behind(table, part)
+    said = part.meaning is not None and part.meaning.base == ALL and table.everybody is None
+    if behind is None or not said:
+        return behind
+    keys = [np.zeros(len(part.rows), dtype=int), *(c.coded[0][part.rows] for c in table.columns if c.role == "key")]
+    for codes in keys:
+        if all(_adds_up(part.numbers[codes == one]) for one in np.unique(codes)[:100]):
+            return np.asarray(np.bincount(codes, np.nan_to_num(behind))[codes], dtype=float)
+    return behind
+
+
+def _adds_up(shares: Numbers) -> bool:
+    """Say whether shares cut something up into categories."""
+    together = float(np.nansum(shares))
+    return len(shares) > 1 and any(abs(together - one) <= near for one, near in _WHOLE.items())
