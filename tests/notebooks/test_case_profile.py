@@ -38,10 +38,16 @@ def verdicts(folder):
     return {name: entry["status"] for name, entry in gate_of(folder).items()}
 
 
-def test_everything_passes_the_gate(folder):
-    found = verdicts(folder)
-    assert len(found) == 14
-    assert set(found.values()) == {"pass"}
+def held_back(folder):
+    """Output to the rule that holds it back."""
+    return {name: entry["rule"] for name, entry in gate_of(folder).items() if entry["status"] != "pass"}
+
+
+def test_everything_passes_the_gate_but_one_table(folder):
+    assert len(verdicts(folder)) == 14
+    # the gate takes flags that one person may have several of for parts of a whole, and asks for more masks than the
+    # linear programme below finds a need for
+    assert held_back(folder) == {"people": "recoverable"}
 
 
 def test_the_records_are_those_of_the_synthetic_tables():
@@ -156,9 +162,12 @@ def test_a_file_of_ones_own_is_checked_and_stricter_masks_hold(tmp_path):
     folder = run_study(STUDY, {"threshold": 11}, data={"cases": file}, out=tmp_path / "runs").folder
     # each table is masked by itself; of so few records, the margins of one and the totals of another give masked cells
     # of a third away, and what would do so is held back
-    held = {name for name, status in verdicts(folder).items() if status != "pass"}
-    assert held == {"people", "profile", "recruiters"}
-    assert {gate_of(folder)[name]["rule"] for name in held} == {"recoverable"}
+    assert held_back(folder) == {
+        "people": "recoverable",
+        "profile": "recoverable",
+        "recruiters": "all_in_one_cell",
+        "recruiters_figure": "all_in_one_cell",
+    }
     report = (folder / "report.html").read_text(encoding="utf-8")
     assert "1 violation" in report
     for name in (*FORM_TABLES, "people", "trend"):
@@ -181,5 +190,6 @@ def test_files_that_lack_something_go_through(keep, tmp_path):
     file = tmp_path / "own.csv"
     frame.to_csv(file, index=False)
     folder = run_study(STUDY, data={"cases": file}, out=tmp_path / "runs").folder
-    assert set(verdicts(folder).values()) == {"pass"}
+    more = {"people": "recoverable", "age_not_reported": "recoverable"} if keep == "adults" else {}
+    assert held_back(folder) == more
     assert sum(table(folder, name).loc["Total", "Total"] for name in FORM_TABLES) == len(frame)
