@@ -44,7 +44,8 @@ run.save('estimate', result, counts=[40])
 result"""
 REST = """import pandas as pd
 from pathlib import Path
-run.save('table', pd.DataFrame({'list': ['A', '=B'], 'people': [15, 25], 'share': [15 / 40, 1 / 3]}), counts=[15, 25])
+table = pd.DataFrame({'list': ['A', '=B'], 'people': [15, 25], 'share': [15 / 40, 1 / 3]})
+run.save('table', table, counts=[15, 25], roles={'list': 'key', 'people': 'count', 'share': 'model'})
 run.save('figure', result.plot(), counts=[40])
 Path('notes.txt').write_text('notes')
 run.save('notes', 'notes.txt', counts=[40])"""
@@ -78,7 +79,8 @@ OVERSHARING = """import pandas as pd
 from pathlib import Path
 print('Fat' + 'ima was here')
 people = len(Path(run.data('cases')).read_text().split())
-run.save('table', pd.DataFrame({'sex': ['Woman', 'Man'], 'people': [people, 40]}), counts=[people, 40])
+table = pd.DataFrame({'sex': ['Woman', 'Man'], 'people': [people, 40]})
+run.save('table', table, counts=[people, 40], roles={'sex': 'key', 'people': 'count'})
 Path('m.txt').write_text('bor' + 'ders')
 run.save('map', 'm.txt')"""
 
