@@ -41,7 +41,8 @@ def verdict(one, folder):
     """Judge a table with a cell of three people."""
     (folder / "tables").mkdir(exist_ok=True)
     pd.DataFrame({"list": ["A", "B"], "people": [3, 40]}).to_csv(folder / "tables" / "pairs.csv", index=False)
-    saved = {"pairs": {"kind": "table", "path": "tables/pairs.csv", "counts": [3, 40]}}
+    roles = {"list": {"role": "key", "label": "List"}, "people": {"role": "count", "label": "People"}}
+    saved = {"pairs": {"kind": "table", "path": "tables/pairs.csv", "counts": [3, 40], "roles": roles}}
     return judge(one, saved, folder)["pairs"]
 
 
@@ -75,7 +76,7 @@ def test_a_signed_override_lets_it_pass_and_is_named(tmp_path):
 def test_a_stricter_policy_of_the_owner_counts(tmp_path):
     (tmp_path / "policy.toml").write_text('owner = "an agency"\naggregate_threshold = 50\n')
     one = study(tmp_path, "lists.csv", overrides=[], policy="policy.toml")
-    assert verdict(one, tmp_path).numbers["below"] == 2
+    assert verdict(one, tmp_path).numbers["cells"] == 2
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,8 @@ def test_one_file_among_published_tables_is_enough(tmp_path):
 def test_the_record_names_who_set_which_rule_aside_and_why(tmp_path):
     one = study(tmp_path, "lists.csv", overrides=SIGNED_BOTH)
     verdict(one, tmp_path)
-    saved = {"pairs": {"kind": "table", "path": "tables/pairs.csv", "counts": [3, 40]}}
+    roles = {"list": {"role": "key", "label": "List"}, "people": {"role": "count", "label": "People"}}
+    saved = {"pairs": {"kind": "table", "path": "tables/pairs.csv", "counts": [3, 40], "roles": roles}}
     document = build(one, "ab12", saved, tmp_path)
     assert document["gate"]["pairs"]["overrides"] == [
         {key: each[key] for key in ("rule", "reason", "name")} for each in SIGNED_BOTH

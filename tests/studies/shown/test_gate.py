@@ -54,11 +54,12 @@ def test_data_about_people_are_never_judged_as_public(tmp_path, promised, judged
 
 @pytest.mark.parametrize(
     ("counts", "verdict"),
-    [([30, 40], "pass"), ([3, 40], "fail"), (None, "review"), ([[30, None], [40, 50]], "pass")],
+    [([30, 40], "pass"), ([3, 40], "fail"), (None, "review"), ([[30, None], [40, 50]], "fail")],
 )
 def test_the_people_behind_each_cell_decide(tmp_path, counts, verdict):
     (tmp_path / "t.csv").write_text("group,share\na,0.25\nb,0.75\n")
-    saved = {"t": {"kind": "table", "path": "t.csv", "counts": counts}}
+    roles = {"group": {"role": "key", "label": "Group"}, "share": {"role": "model", "label": "Index"}}
+    saved = {"t": {"kind": "table", "path": "t.csv", "counts": counts, "roles": roles}}
     assert gate.judge(restricted(tmp_path, t=TABLE), saved, tmp_path)["t"].verdict == verdict
 
 

@@ -42,7 +42,9 @@ def result(n=40, checks=CHECKS):
 def save(folder, name, kind, content, counts=None):
     path = folder / f"{name}.{'json' if kind == 'estimate' else 'csv'}"
     path.write_text(json.dumps(content.to_dict()) if kind == "estimate" else content, encoding="utf-8")
-    return {name: {"kind": kind, "path": path.name, "counts": counts}}
+    named = {"sex": {"role": "key", "label": "Sex"}, "people": {"role": "count", "label": "People"}}
+    roles = named if kind == "table" and content.startswith("sex,people") else None
+    return {name: {"kind": kind, "path": path.name, "counts": counts, "roles": roles}}
 
 
 def test_the_document_fits_its_schema_and_is_canonical(tmp_path):
@@ -80,7 +82,7 @@ def test_what_the_gate_keeps_back_is_named_and_not_shown(tmp_path):
     document = build(study(tmp_path, True, t=level, safe=level), RUN, saved, tmp_path)
     assert list(document["tables"]) == ["safe"]
     assert document["gate"]["t"]["status"] == "fail"
-    assert "fewer than 5 people" in document["gate"]["t"]["message"]
+    assert "Counts of too few people" in document["gate"]["t"]["message"]
 
 
 def test_a_public_promise_over_restricted_data_is_judged_as_restricted(tmp_path):
