@@ -27,7 +27,7 @@ ifdef ROOM
 else
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
-	@TQDM_DISABLE=1 $(BIN)/python -m pytest --doctest-modules --doctest-continue-on-failure src/ctresearch
+	@TQDM_DISABLE=1 $(BIN)/python -m pytest -n 2 --doctest-modules --doctest-continue-on-failure src/ctresearch
 endif
 
 test-all: setup  ## run everything: also the browser, the kill loops and every notebook
