@@ -60,3 +60,15 @@ def test_a_cluster_that_does_not_answer_is_named(monkeypatch):
         pytest.raises(SpecificationError, match=r"tcp://127.0.0.1:9.*dask scheduler"),
     ):
         map_chunks(draw, [0])
+
+
+def test_a_cluster_without_workers_is_named(monkeypatch):
+    from distributed import LocalCluster
+
+    monkeypatch.setattr("ctresearch.core.parallel.CONNECT_TIMEOUT", "1s")
+    with (
+        LocalCluster(n_workers=0, processes=False, dashboard_address="127.0.0.1:0") as idle,
+        workers(cluster=idle.scheduler_address),
+        pytest.raises(SpecificationError, match="has no workers: start some with `dask worker"),
+    ):
+        map_chunks(draw, [0])

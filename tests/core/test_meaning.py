@@ -88,6 +88,8 @@ def test_rows_of_one_column_may_mean_different_things():
     assert both.role == "count"
     assert both.row("observed").role == "count"
     assert both.row("population").role == "model"
+    blocks = col.by_row("term", {"*": col.model("Any"), "share of *": col.share("Share of a block")})
+    assert blocks.row("share of block 2").label == "Share of a block"
     assert col.model("Plain").row("anything").label == "Plain"
 
 

@@ -87,6 +87,23 @@ def test_a_template_that_cannot_be_filled_is_refused(template, values):
         say(template, **values)
 
 
+@pytest.mark.parametrize(
+    ("template", "value"),
+    [
+        ("{a.__class__}", 1),
+        ("{a[0]}", "word"),
+        ("{a.to_dict.__globals__}", say("x")),
+        ("{a:999999999}", 1),
+        ("{a:.999999}", 1.0),
+        ("{a:{a}}", 5),
+        ("{0}", 1),
+    ],
+)
+def test_a_template_of_a_stranger_reaches_into_nothing_and_fills_no_memory(template, value):
+    with pytest.raises(SpecificationError, match="only names and short formats"):
+        Message.from_dict({"template": template, "values": {"a": value} if not isinstance(value, Message) else {}})
+
+
 def test_many_needs_a_whole_number():
     with pytest.raises(SpecificationError, match="whole number"):
         say("{n} list", many="{n} lists", n="several")

@@ -162,6 +162,9 @@ def test_a_cluster_is_asked_for_each_chunk_once(monkeypatch):
         def __exit__(self, *_):
             asked["closed"] = True
 
+        def wait_for_workers(self, n, timeout):
+            asked["workers"] = (n, timeout)
+
         def map(self, function, chunks, **options):
             asked.update(chunks=chunks, **options)
             return [function(chunk) for chunk in chunks]
@@ -176,6 +179,7 @@ def test_a_cluster_is_asked_for_each_chunk_once(monkeypatch):
         "address": "tcp://a:1",
         "timeout": "10s",
         "set_as_default": False,
+        "workers": (1, "10s"),
         "chunks": [-1, 2],
         "pure": False,
         "retries": 3,

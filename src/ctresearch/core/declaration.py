@@ -8,11 +8,10 @@ that are not named. Levels of an index are columns.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import SpecificationError
-from ctresearch.core.meaning import ALL, ROLES, Meaning
+from ctresearch.core.meaning import ALL, ROLES, Meaning, fitting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,8 +68,8 @@ class Declaration:
         >>> Declaration({"density": Meaning("model", "Density")}).to_dict()["terms"]
         {'density': {'role': 'model', 'label': 'Density'}}
         """
-        tables = {name: _written(columns) for name, columns in self.tables.items()}
-        return {"terms": _written(self.terms), "keys": _written(self.keys), "tables": tables}
+        tables = {name: write_meanings(columns) for name, columns in self.tables.items()}
+        return {"terms": write_meanings(self.terms), "keys": write_meanings(self.keys), "tables": tables}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Declaration:
@@ -92,17 +91,49 @@ class Declaration:
         >>> Declaration.from_dict(one.to_dict()) == one
         True
         """
-        tables = {name: _read(columns) for name, columns in values["tables"].items()}
-        return cls(_read(values["terms"]), _read(values["keys"]), tables)
+        tables = {name: read_meanings(columns) for name, columns in values["tables"].items()}
+        return cls(read_meanings(values["terms"]), read_meanings(values["keys"]), tables)
 
 
-def _written(columns: Mapping[str, Meaning]) -> dict[str, Any]:
-    """Write meanings as plain values."""
+def write_meanings(columns: Mapping[str, Meaning]) -> dict[str, Any]:
+    """Write meanings as plain values.
+
+    Parameters
+    ----------
+    columns : mapping of str to Meaning
+        A declaration.
+
+    Returns
+    -------
+    dict
+        Ready for JSON.
+
+    Examples
+    --------
+    >>> write_meanings({"n": Meaning("count", "People")})
+    {'n': {'role': 'count', 'label': 'People'}}
+    """
     return {name: one.to_dict() for name, one in columns.items()}
 
 
-def _read(columns: Mapping[str, Mapping[str, Any]]) -> dict[str, Meaning]:
-    """Read meanings from plain values."""
+def read_meanings(columns: Mapping[str, Mapping[str, Any]]) -> dict[str, Meaning]:
+    """Read meanings back from :func:`write_meanings`.
+
+    Parameters
+    ----------
+    columns : mapping
+        What ``write_meanings`` made.
+
+    Returns
+    -------
+    dict of str to Meaning
+        The declaration.
+
+    Examples
+    --------
+    >>> read_meanings({"n": {"role": "count", "label": "People"}})["n"].role
+    'count'
+    """
     return {name: Meaning.from_dict(one) for name, one in columns.items()}
 
 
@@ -199,10 +230,7 @@ def find_meaning(declared: Mapping[str, Meaning], column: str) -> Meaning | None
     >>> find_meaning({"with block *": model("Density"), "n": count("Actors")}, "with block 2").label
     'Density'
     """
-    if column in declared:
-        return declared[column].called(column)
-    patterns = sorted((name for name in declared if "*" in name), key=len, reverse=True)
-    found = next((declared[name] for name in patterns if fnmatchcase(column, name)), None)
+    found = fitting(declared, column)
     return None if found is None else found.called(column)
 
 

@@ -7,6 +7,7 @@ writes them in ``run.save(..., roles=)``.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -83,7 +84,7 @@ class Meaning:
     outcome : str
         For what a study explains: adoption of a law, detection, response, harm to victims, or occurrence.
     reader : {"as it is", "ratio", "percent"}
-        What a reader is shown: a logarithm as the ratio, a share as a percentage.
+        What a reader is shown: a logarithm as the ratio, a share of one as a percentage.
     headline : bool
         Whether this is the answer of its result.
     lists : bool
@@ -176,7 +177,7 @@ class Meaning:
         Returns
         -------
         Meaning
-            Of that row; the column's own where rows do not differ.
+            Of that row, found as :func:`fitting` does; the column's own where rows do not differ.
 
         Examples
         --------
@@ -185,7 +186,7 @@ class Meaning:
         """
         if not self.rows:
             return self
-        return self.rows.get(name) or self.rows.get("*") or replace(self, by="", rows={})
+        return fitting(self.rows, name) or replace(self, by="", rows={})
 
     def to_dict(self) -> dict[str, Any]:
         """Return the meaning as plain values, what is as usual left out.
@@ -234,6 +235,32 @@ class Meaning:
         """
         rows = {name: cls.from_dict(row) for name, row in values.get("rows", {}).items()}
         return cls(**{**values, "rows": rows})
+
+
+def fitting(declared: Mapping[str, Meaning], name: str) -> Meaning | None:
+    """Find the meaning of a name: under the name itself, else under the longest pattern that fits.
+
+    Parameters
+    ----------
+    declared : mapping of str to Meaning
+        Names, and patterns with ``*``.
+    name : str
+        A column or a term.
+
+    Returns
+    -------
+    Meaning or None
+        ``None`` where nothing fits.
+
+    Examples
+    --------
+    >>> fitting({"*": model("Any"), "with block *": model("Density")}, "with block 2").label
+    'Density'
+    """
+    if name in declared:
+        return declared[name]
+    patterns = sorted((one for one in declared if "*" in one), key=len, reverse=True)
+    return next((declared[one] for one in patterns if fnmatchcase(name, one)), None)
 
 
 def _rebuilt(values: Mapping[str, Any]) -> Meaning:
@@ -362,13 +389,17 @@ def statistic(label: str = "", unit: str = "", *, kind: Kind = "mean", base: str
     return Meaning("statistic", label, unit, kind=kind, base=base)
 
 
-def model(label: str = "", unit: str = "", *, reader: Reader = "as it is", headline: bool = False) -> Meaning:
+def model(
+    label: str = "", unit: str = "", *, of: Unit = "person", reader: Reader = "as it is", headline: bool = False
+) -> Meaning:
     """Mean a figure of a model, a simulation or a machine.
 
     Parameters
     ----------
     label, unit : str
         What a reader calls it, and in what it is measured.
+    of : str
+        Whom it is about; ``"nobody"`` for runs of a simulation and settings of a machine.
     reader : str
         What a reader is shown: ``"ratio"`` for a logarithm of one.
     headline : bool
@@ -384,7 +415,7 @@ def model(label: str = "", unit: str = "", *, reader: Reader = "as it is", headl
     >>> model("Hazard ratio", reader="ratio").role
     'model'
     """
-    return Meaning("model", label, unit, reader=reader, headline=headline)
+    return Meaning("model", label, unit, of=of, reader=reader, headline=headline)
 
 
 def limits(label: str = "Estimate", unit: str = "", *, reader: Reader = "as it is") -> dict[str, Meaning]:

@@ -6,7 +6,9 @@ what was put into it, as gettext does: ``say("{empty} of {pairs} pairs of lists 
 
 from __future__ import annotations
 
+import re
 import string
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     Find = Callable[[str, str | None, int], str]
 
 _NUMBER = "n"
+_FORMAT = re.compile(r"[<>=^]?[ +-]?\d{0,2}[,_]?(?:\.\d{1,2})?[a-zA-Z%]?")
+"""What may stand behind the colon: a template may come out of a stranger's file, where ``{n:999999999}`` fills memory
+and ``{n.__class__}`` reaches into the program."""
 
 
 class Message(str):
@@ -227,15 +232,24 @@ def as_message(text: str) -> Message:
     return text if isinstance(text, Message) else Message(text.replace("{", "{{").replace("}", "}}"))
 
 
+@lru_cache(maxsize=4096)
+def _refuse_reaching(template: str) -> None:
+    """Refuse a template that does more than name values and say in a few signs how to write them."""
+    for _, name, form, _ in string.Formatter().parse(template):
+        if name is not None and not (name.isidentifier() and _FORMAT.fullmatch(form or "")):
+            raise ValueError(f"{{{name}:{form}}}")
+
+
 def _filled(template: str, values: Mapping[str, Any]) -> str:
     """Put values into a template."""
     written = {name: ", ".join(map(str, v)) if isinstance(v, tuple) else v for name, v in values.items()}
     try:
+        _refuse_reaching(template)
         return template.format_map(written)
     except (KeyError, ValueError, IndexError, TypeError) as error:
         raise SpecificationError(
             f"template == {template!r} with values for {sorted(values)} cannot be written ({type(error).__name__}), "
-            "must have a value for every name in braces"
+            "must have a value for every name in braces, and only names and short formats there"
         ) from None
 
 

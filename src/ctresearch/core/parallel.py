@@ -163,5 +163,12 @@ def _map_on_cluster(function: Callable[..., Out], chunks: Sequence[Any], address
             " the address"
         ) from error
     with client:
+        try:
+            client.wait_for_workers(1, timeout=CONNECT_TIMEOUT)
+        except TimeoutError as error:
+            raise SpecificationError(
+                f"cluster == {address!r} has no workers: start some with `dask worker {address}` where this package is "
+                "installed"
+            ) from error
         futures = client.map(function, list(chunks), pure=False, retries=3)
         return list(client.gather(futures))

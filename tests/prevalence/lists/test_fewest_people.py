@@ -23,7 +23,8 @@ from ctresearch.prevalence import (
     predictive_check,
     stratified,
 )
-from ctresearch.prevalence.lists.fewest_people import fewest_in_design, fewest_people, least
+from ctresearch.prevalence.lists.fewest_people import fewest_in_design, fewest_people
+from ctresearch.stats.groups.smallest import smallest_of
 
 COUNTS = np.array([0, 60, 40, 45, 30, 4, 8, 3])
 KOREA = CaptureHistories.from_published("korea")
@@ -36,9 +37,9 @@ def table(lists, counts):
 
 
 def test_groups_of_nobody_do_not_count_and_expected_people_count_in_whole_ones():
-    assert least([7, 0, 3]) == 3
-    assert least([7.9, 0.0]) == 7
-    assert least([0.2, 5]) == 1
+    assert smallest_of([7, 0, 3]) == 3
+    assert smallest_of([7.9, 0.0]) == 7
+    assert smallest_of([0.2, 5]) == 1
 
 
 def test_a_population_alone_rests_on_everybody():

@@ -17,6 +17,7 @@ from ctresearch.causes.table.balance import balance_table, check_balance, check_
 from ctresearch.causes.table.effect_result import (
     EffectResult,
     arm_spreads,
+    check_arms,
     effect_table,
     interval_of,
     jackknifed,
@@ -219,6 +220,7 @@ class DoublyRobustEffect(Options):
                 check_balance(balance),
                 check_effect(tables[0], table),
                 *self._outcome_check(table),
+                *check_arms(table),
                 *check_limits(spreads, table.clusters, jackknifed(table)),
                 *self._learner_checks(),
             ),

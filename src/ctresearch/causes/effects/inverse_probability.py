@@ -9,7 +9,14 @@ from ctresearch.causes.effects.nuisance import fit_weighting, mean_under
 from ctresearch.causes.graph.roles import Roles
 from ctresearch.causes.sensitivity.hidden_cause import check_effect
 from ctresearch.causes.table.balance import balance_table, check_balance, check_overlap, overlap_table
-from ctresearch.causes.table.effect_result import EffectResult, arm_spreads, effect_table, interval_of, jackknifed
+from ctresearch.causes.table.effect_result import (
+    EffectResult,
+    arm_spreads,
+    check_arms,
+    effect_table,
+    interval_of,
+    jackknifed,
+)
 from ctresearch.causes.table.perfect_fit import refuse_one_sided_arm
 from ctresearch.core.cite import references
 from ctresearch.core.estimator import Options
@@ -157,6 +164,7 @@ class InverseProbability(Options):
                 check_overlap(nuisance.chance, table.treatment, self.estimand, weights),
                 check_balance(balance),
                 check_effect(estimates, table),
+                *check_arms(table),
                 *check_limits(spreads, table.clusters, jackknifed(table)),
             ),
             assumptions=(NO_HIDDEN_CAUSE, POSITIVITY, ONE_VERSION, "The model of treatment is right."),

@@ -8,7 +8,7 @@ import numpy as np
 
 from ctresearch.causes.effects.natural_effects import PathModels
 from ctresearch.causes.graph.roles import Roles
-from ctresearch.causes.table.effect_result import interval_of, jackknifed, limits
+from ctresearch.causes.table.effect_result import check_arms, interval_of, jackknifed, limits
 from ctresearch.causes.table.perfect_fit import refuse_copies, refuse_perfect_fit
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
@@ -163,6 +163,7 @@ class Mediation(Options):
             checks=(
                 *self.roles.checks(frame),
                 _cross_world(),
+                *check_arms(table),
                 *check_limits(spreads, table.clusters, CORRECTED if models.few else jackknifed(table)),
             ),
             assumptions=(NO_CROSS_WORLD, "Both models are right: the outcome's is linear in the mediator."),

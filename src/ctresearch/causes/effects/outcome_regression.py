@@ -14,7 +14,7 @@ from ctresearch.causes.effects.penalised_effect import coefficient_table, standa
 from ctresearch.causes.graph.roles import Roles
 from ctresearch.causes.models.penalised_logistic import fit_penalised
 from ctresearch.causes.sensitivity.hidden_cause import check_effect, robustness_of
-from ctresearch.causes.table.effect_result import EffectResult, effect_table, interval_of
+from ctresearch.causes.table.effect_result import EffectResult, check_arms, effect_table, interval_of
 from ctresearch.causes.table.perfect_fit import refuse_one_sided_arm, refuse_perfect_fit
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError, SpecificationError
@@ -218,6 +218,7 @@ class OutcomeRegression(Options):
             checks=(
                 *self._checks(frame, table),
                 check_effect(estimates, table, robustness),
+                *check_arms(table),
                 *check_limits(spreads, table.clusters, self._how(table)),
             ),
             assumptions=(NO_HIDDEN_CAUSE, ONE_VERSION, RIGHT_MODEL),

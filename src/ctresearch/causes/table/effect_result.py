@@ -11,6 +11,7 @@ from ctresearch.causes.table.balance import plot_balance, plot_overlap
 from ctresearch.core import meaning as col
 from ctresearch.core.check import Check
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table, table_field, value_field
 from ctresearch.core.student import reach
 from ctresearch.stats.clusters.small_samples import Spread, arm_spread, influence_spread
@@ -227,6 +228,40 @@ def arm_spreads(
             small = arm_spread(one, table.clusters, table.treatment, about=about, inside=inside)
         found.append(small or influence_spread(one, table.clusters, columns=columns, inside=inside))
     return found
+
+
+def check_arms(table: StudyTable) -> tuple[Check, ...]:
+    """Say whether each arm has more than one cluster; with one, nobody can tell the arm from its cluster.
+
+    Parameters
+    ----------
+    table : StudyTable
+        Treatment and cluster of each row.
+
+    Returns
+    -------
+    tuple of Check
+        ``arms``, a failure that voids, where an arm is a single cluster; else nothing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ctresearch.causes.graph.roles import Roles
+    >>> frame = pd.DataFrame({"a": [0, 0, 0, 1], "y": [1, 2, 4, 3], "village": ["p", "q", "q", "r"]})
+    >>> table = Roles(treatment="a", outcome="y", covariates=[], cluster="village").read(frame)
+    >>> [(check.name, check.stands) for check in check_arms(table)]
+    [('arms', False)]
+    """
+    if table.clusters is None:
+        return ()
+    fewest = min(len(np.unique(table.clusters[table.treatment == arm])) for arm in (0, 1))
+    if fewest > 1:
+        return ()
+    said = say(
+        "All rows of one arm are of one cluster, so that what the treatment does and what is peculiar to that cluster "
+        "cannot be told apart, and no error can be had: find more clusters, or compare rows within clusters."
+    )
+    return (Check("arms", "fail", said, {"fewest_clusters": fewest}, voids=True),)
 
 
 def jackknifed(table: StudyTable) -> str:

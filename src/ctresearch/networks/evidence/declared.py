@@ -8,13 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ctresearch.core.meaning import actor, count, date, key, mark, model, statistic, text
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
     from ctresearch.core.meaning import Meaning
 
 ACTOR = actor("Actor")
@@ -98,26 +94,3 @@ def things(label: str, unit: str) -> Meaning:
     False
     """
     return count(label, unit, of="nobody")
-
-
-def smallest_of(*counts: ArrayLike) -> int:
-    """Find the fewest people that any of some numbers describes alone.
-
-    Parameters
-    ----------
-    *counts : array-like
-        Numbers of people; nobody is described where there is none.
-
-    Returns
-    -------
-    int
-        The smallest above zero, 1 at least.
-
-    Examples
-    --------
-    >>> smallest_of([12, 0, 7], 30)
-    7
-    """
-    every = np.concatenate([np.ravel(np.asarray(one, dtype=float)) for one in counts])
-    there = every[every > 0]
-    return max(1, int(there.min())) if len(there) else ONE_PERSON

@@ -22,12 +22,12 @@ from ctresearch.core.parallel import map_chunks, split
 from ctresearch.core.random import Seed, generator, recorded_seed, streams
 from ctresearch.core.result import Result
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number
-from ctresearch.networks.evidence.declared import smallest_of
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.two_mode import one_mode
 from ctresearch.networks.missing.deletion_bands import chances_to_miss, seen_actors
 from ctresearch.networks.missing.missing_ties import completed
 from ctresearch.networks.structure.leiden import engine, modularity, partition
+from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -21,10 +21,11 @@ from ctresearch.core.inputs import record
 from ctresearch.core.meaning import count, key, share
 from ctresearch.core.message import say
 from ctresearch.core.result import Result, table_field, value_field
-from ctresearch.core.validate import has_columns, is_frame, is_level
-from ctresearch.networks.evidence.declared import headline, smallest_of
+from ctresearch.core.validate import has_columns, is_frame, is_level, whole_number
+from ctresearch.networks.evidence.declared import headline
 from ctresearch.networks.modus.flags import read_flags
 from ctresearch.networks.modus.wilson_limits import wilson
+from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,6 +77,42 @@ class ActMeansPurposeResult(Result):
 
     terms: ClassVar[Mapping[str, Meaning]] = {"share": headline(share("Share of cases"))}
     keys: ClassVar[Mapping[str, Meaning]] = {"element": key("Element"), "item": key("Item")}
+
+    def at_least(self, cases: int) -> ActMeansPurposeResult:
+        """Leave out what could point at a case: combinations of few cases, and items that few have or lack.
+
+        Parameters
+        ----------
+        cases : int
+            Fewest cases that may have a combination, or have or lack an item.
+
+        Returns
+        -------
+        ActMeansPurposeResult
+            The items and the combinations that are left.
+
+        Raises
+        ------
+        SpecificationError
+            If ``cases`` is no whole number from 1 on.
+
+        Examples
+        --------
+        >>> table = pd.DataFrame({"moved": [1, 1, 1], "force": [1, 1, 0], "labour": [1, 1, 1]})
+        >>> found = act_means_purpose(table, acts=["moved"], means=["force"], purposes=["labour"])
+        >>> found.at_least(2).combinations["cases"].tolist()
+        [2]
+        """
+        kept = self.combinations[self.combinations["cases"] >= whole_number("cases", cases, low=1)]
+        have = (self.estimates["estimate"] * self.n).round()
+        lack = self.n - have
+        enough = ((have == 0) | (have >= cases)) & ((lack == 0) | (lack >= cases))
+        return replace(
+            self,
+            estimates=self.estimates[enough],
+            combinations=kept.reset_index(drop=True),
+            smallest_group=smallest_of(kept["cases"], have[enough], lack[enough]),
+        )
 
 
 def act_means_purpose(

@@ -26,8 +26,8 @@ from ctresearch.core.meaning import count, key, model, share
 from ctresearch.core.message import say
 from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.validate import has_columns, in_range, is_frame, is_level, whole_number
-from ctresearch.networks.evidence.declared import smallest_of
 from ctresearch.networks.modus.flags import read_flags
+from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -23,8 +23,8 @@ from ctresearch.core.meaning import key, model
 from ctresearch.core.message import say
 from ctresearch.core.result import Result
 from ctresearch.core.validate import has_columns, is_frame, whole_number
-from ctresearch.networks.evidence.declared import smallest_of
 from ctresearch.networks.modus.item_codes import one_spelling_each
+from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,10 +18,11 @@ from ctresearch.core.message import say
 from ctresearch.core.random import Seed, recorded_seed, streams
 from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.validate import has_columns, is_frame, is_level, whole_number
-from ctresearch.networks.evidence.declared import smallest_of, things
+from ctresearch.networks.evidence.declared import things
 from ctresearch.networks.modus.item_codes import one_spelling_each
 from ctresearch.networks.modus.latent_class_em import SAME_MAXIMUM, ClassFit, Patterns, fit_classes
 from ctresearch.networks.modus.latent_class_errors import ClassErrors, class_errors
+from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

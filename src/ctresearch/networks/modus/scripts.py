@@ -21,11 +21,12 @@ from ctresearch.core.random import Seed, generator, recorded_seed
 from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.validate import has_columns, is_frame, is_level, one_of, whole_number
 from ctresearch.networks.evidence.dates import read_dates
-from ctresearch.networks.evidence.declared import headline, smallest_of
+from ctresearch.networks.evidence.declared import headline
 from ctresearch.networks.modus.item_codes import one_spelling_each
 from ctresearch.networks.modus.medoids import Clusters, around_medoids
 from ctresearch.networks.modus.optimal_matching import Substitution, code_sequences, sequence_distances
 from ctresearch.networks.protection.marked_outputs import mark_tables
+from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

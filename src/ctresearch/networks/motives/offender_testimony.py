@@ -16,10 +16,11 @@ from ctresearch.core.meaning import count, key, mark, model, share
 from ctresearch.core.message import say
 from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.validate import has_columns, is_frame, is_level
-from ctresearch.networks.evidence.declared import headline, smallest_of
+from ctresearch.networks.evidence.declared import headline
 from ctresearch.networks.modus.flags import read_flags
 from ctresearch.networks.modus.wilson_limits import wilson
 from ctresearch.networks.motives.business_model import LEVERS, BusinessModelResult
+from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,11 +16,12 @@ from ctresearch.core.declaration import Declaration
 from ctresearch.core.meaning import count, key
 from ctresearch.core.message import say
 from ctresearch.core.result import estimates_table
-from ctresearch.networks.evidence.declared import of_group, smallest_of
+from ctresearch.networks.evidence.declared import of_group
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.measure_result import MeasureResult, sizes_check, undefined_check
 from ctresearch.networks.evidence.network import as_network
 from ctresearch.networks.position.brokerage import actor_groups
+from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
     import networkx as nx

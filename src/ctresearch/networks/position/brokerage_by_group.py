@@ -14,11 +14,11 @@ from ctresearch.core.message import say
 from ctresearch.core.random import generator, recorded_seed
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import is_level, whole_number
-from ctresearch.networks.evidence.declared import smallest_of
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.measure_result import sizes_check
 from ctresearch.networks.evidence.two_mode import one_mode
 from ctresearch.networks.position.brokerage import PATHS, ROLES, actor_groups, count_roles, open_paths
+from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -15,13 +15,13 @@ from ctresearch.core.message import say
 from ctresearch.core.random import recorded_seed
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import is_level, one_of, whole_number
-from ctresearch.networks.evidence.declared import smallest_of
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.measure_result import sizes_check
 from ctresearch.networks.evidence.two_mode import one_mode
 from ctresearch.networks.position.brokerage import actor_groups
 from ctresearch.networks.position.centrality import KINDS, KINDS_SAID, actor_values
 from ctresearch.networks.position.rank_bands import doubt_check, drawn_ranks, ranks_of, tie_confidence
+from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
     import networkx as nx

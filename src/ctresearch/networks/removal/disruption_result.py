@@ -58,8 +58,8 @@ class DisruptionResult(Result):
     runs: pd.DataFrame = table_field(
         {
             "run": key("Run"),
-            "robustness": model("Largest component over the removals", "share of the start"),
-            "time_to_recover": model("Rounds until efficiency came back", "rounds"),
+            "robustness": model("Largest component over the removals", "share of the start", of="nobody"),
+            "time_to_recover": model("Rounds until efficiency came back", "rounds", of="nobody"),
         }
     )
 

@@ -19,10 +19,11 @@ from ctresearch.prevalence.closed.closed_design import closed_design
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
 from ctresearch.prevalence.lists.cells import set_size
 from ctresearch.prevalence.lists.estimable import require_estimable
-from ctresearch.prevalence.lists.fewest_people import fewest_people, least
+from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.population_table import PopulationResult, population_table
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.poisson_design import fit_design, require_existence
+from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
     from ctresearch.prevalence.lists.cells import Array
@@ -160,7 +161,7 @@ class LowerBound(Options):
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(LowerBound)),
             inputs=record(table.counts, packages=("numpy", "numba")),
-            smallest_group=min(fewest_people(counts), least([once, twice])),
+            smallest_group=min(fewest_people(counts), smallest_of([once, twice])),
         )
 
 

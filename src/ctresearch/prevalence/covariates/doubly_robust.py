@@ -30,8 +30,8 @@ from ctresearch.prevalence.covariates.inverse_capture import (
 )
 from ctresearch.prevalence.covariates.targeting import STOP, targeted
 from ctresearch.prevalence.lists.covariate_lists import CovariateLists, read_covariate_lists
-from ctresearch.prevalence.lists.fewest_people import least
 from ctresearch.prevalence.lists.population_table import PopulationResult, population_table
+from ctresearch.stats.groups.smallest import smallest_of
 from ctresearch.stats.regression.cross_fitting import assign_folds, cross_fit_probabilities
 
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ class DoublyRobust(Options):
             assumptions=ASSUMPTIONS,
             references=references(DoublyRobust),
             inputs=record(data.frame, seed=recorded_seed(self.seed), packages=("numpy", "pandas", "scikit-learn")),
-            smallest_group=least(rows.sum() for rows in data.groups(self.by).values()),
+            smallest_group=smallest_of([rows.sum() for rows in data.groups(self.by).values()]),
         )
 
     def _chances(self, data: CovariateLists, folds: Array) -> Chances:

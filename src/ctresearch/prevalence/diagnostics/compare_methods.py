@@ -39,8 +39,9 @@ from ctresearch.prevalence.diagnostics.method_comparison import MethodComparison
 from ctresearch.prevalence.diagnostics.method_outcome import Outcome, try_method
 from ctresearch.prevalence.diagnostics.verdict import repeated, verdict
 from ctresearch.prevalence.lists.estimable import require_estimable
-from ctresearch.prevalence.lists.fewest_people import fewest_people, least
+from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.table_checks import checks_of
+from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -133,7 +134,7 @@ def compare_methods(
         assumptions=tuple(dict.fromkeys(a for one in applies.values() if one.result for a in one.result.assumptions)),
         references=_references(table, applies),
         inputs=record(table.counts, seed=recorded_seed(seed), packages=("numpy", "pandas", "scipy", "numba")),
-        smallest_group=least([fewest_people(table.cell_counts()), repeated(table)]),
+        smallest_group=smallest_of([fewest_people(table.cell_counts()), repeated(table)]),
         methods=frame,
         not_applicable=_reasons_table(reasons | (NEEDS_MORE if methods is None else {})),
         headline=first,

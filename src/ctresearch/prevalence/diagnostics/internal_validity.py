@@ -19,9 +19,9 @@ from ctresearch.core.message import say
 from ctresearch.core.result import COLUMNS, Result, value_field
 from ctresearch.prevalence.lists.declared import LISTS
 from ctresearch.prevalence.lists.estimable import require_histories
-from ctresearch.prevalence.lists.fewest_people import least
 from ctresearch.prevalence.lists.histories import CaptureHistories
 from ctresearch.prevalence.lists.table_checks import checks_of
+from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -155,7 +155,7 @@ def internal_validity(histories: CaptureHistories, estimator: Estimator) -> Vali
         assumptions=("People on a list depend on the other lists as people on none do.",),
         references=(*table.references, *references(internal_validity)),
         inputs=record(table.counts),
-        smallest_group=least([*known, *(members_of(table, name).n_observed for name in table.lists)]),
+        smallest_group=smallest_of([*known, *(members_of(table, name).n_observed for name in table.lists)]),
         lists=table.lists,
         known=known,
         notes=notes,

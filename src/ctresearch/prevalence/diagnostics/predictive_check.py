@@ -21,12 +21,13 @@ from ctresearch.core.random import Seed, recorded_seed, seed_sequence, streams
 from ctresearch.core.result import MAX_DRAWS, Result, table_field
 from ctresearch.core.validate import whole_number
 from ctresearch.prevalence.lists.cells import FULL_TABLE, set_size
-from ctresearch.prevalence.lists.fewest_people import fewest_people, least
+from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.loglinear.existence import fit_model
 from ctresearch.prevalence.loglinear.goodness import count_goodness
 from ctresearch.prevalence.loglinear.loglinear_result import LogLinearResult
 from ctresearch.prevalence.loglinear.model_terms import read_model
 from ctresearch.prevalence.loglinear.poisson import ESTIMATED
+from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -172,7 +173,7 @@ def predictive_check(result: LogLinearResult, *, samples: int = 1000, seed: Seed
         assumptions=("Tables are drawn from the fitted model, its coefficients taken as they were estimated.",),
         references=references(predictive_check),
         inputs=record(result.fitted, seed=recorded_seed(seed), packages=("numpy", "scipy", "numba")),
-        smallest_group=least([fewest_people(counts), *observed[names.str.startswith("on_")]]),
+        smallest_group=smallest_of([fewest_people(counts), *observed[names.str.startswith("on_")]]),
         draws=pd.DataFrame(drawn.T, index=names),
         p_values=tails,
     )

@@ -6,33 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ctresearch.stats.groups.smallest import smallest_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ctresearch.prevalence.lists.cells import Array
 
 _TWO_LISTS = 4
-
-
-def least(sizes: Iterable[float]) -> int:
-    """Return the smallest size of some groups that have anybody.
-
-    Parameters
-    ----------
-    sizes : iterable of float
-        People by group; expected numbers count in full persons, at least one.
-
-    Returns
-    -------
-    int
-        At least 1.
-
-    Examples
-    --------
-    >>> least([40, 0, 3])
-    3
-    """
-    return max(1, int(min(size for size in sizes if size > 0)))
 
 
 def fewest_people(counts: Array, terms: Iterable[int] = ()) -> int:
@@ -62,8 +43,8 @@ def fewest_people(counts: Array, terms: Iterable[int] = ()) -> int:
     """
     people, patterns, shown = counts[1:], np.arange(1, counts.size), [0, *(int(term) for term in terms)]
     if counts.size == _TWO_LISTS or len({*shown}) >= people.size:
-        return least(people)
-    return min(least(np.bincount(patterns & term, weights=people)) for term in shown)
+        return smallest_of(people)
+    return min(smallest_of(np.bincount(patterns & term, weights=people)) for term in shown)
 
 
 def fewest_in_design(counts: Array, matrix: Array) -> int:
@@ -87,6 +68,6 @@ def fewest_in_design(counts: Array, matrix: Array) -> int:
     60
     """
     if matrix.shape[1] >= len(counts):
-        return least(counts)
+        return smallest_of(counts)
     inside = counts @ (matrix != 0)
-    return least([*inside, *(counts.sum() - inside)])
+    return smallest_of([*inside, *(counts.sum() - inside)])

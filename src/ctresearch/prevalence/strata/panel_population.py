@@ -16,11 +16,12 @@ from ctresearch.core.inputs import record
 from ctresearch.core.message import say
 from ctresearch.core.random import Seed, recorded_seed
 from ctresearch.core.result import COLUMNS
-from ctresearch.prevalence.lists.fewest_people import fewest_people, least
+from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.panel_histories import PERIOD, PanelHistories
 from ctresearch.prevalence.lists.table_checks import each_once
 from ctresearch.prevalence.loglinear.loglinear import LogLinear
 from ctresearch.prevalence.strata.pooled_strata import PooledResult, PooledStrata, Pooling
+from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,7 +123,9 @@ def panel_population(
             packages=("numpy", "scipy", "numba"),
         ),
         strata=tuple(tables),
-        smallest_group=least([years.smallest_group or 0, fewest_people(panel.period.cell_counts()), panel.repeated]),
+        smallest_group=smallest_of(
+            [years.smallest_group or 0, fewest_people(panel.period.cell_counts()), panel.repeated]
+        ),
     )
 
 

@@ -25,11 +25,12 @@ from ctresearch.core.validate import is_level, one_of, whole_number
 from ctresearch.prevalence.diagnostics.verdict import FEW_REPEATS
 from ctresearch.prevalence.lists.cells import set_size
 from ctresearch.prevalence.lists.declared import BY_STRATUM, MODEL, STRATUM
-from ctresearch.prevalence.lists.fewest_people import fewest_people, least
+from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.model_terms import numbered, read_model, split_model, write_model, write_term
 from ctresearch.prevalence.strata.pooled_fit import PooledDesign, PooledFit, draw_unobserved, fit_pooled, pooled_design
 from ctresearch.prevalence.strata.stratified import plot_strata, read_strata_tables, whole_scope
+from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -354,7 +355,7 @@ def _fewest(tables: Mapping[str, CaptureHistories], terms: Array) -> int:
     """Return the fewest people behind one number: of a stratum, or of a cell that a common interaction follows from."""
     counts = [table.cell_counts() for table in tables.values()]
     together = fewest_people(np.sum(counts, axis=0), terms)
-    return least([together, *(fewest_people(one) for one in counts), *_repeats(tables).values()])
+    return smallest_of([together, *(fewest_people(one) for one in counts), *_repeats(tables).values()])
 
 
 def _repeats(tables: Mapping[str, CaptureHistories]) -> dict[str, int]:

@@ -23,9 +23,10 @@ from ctresearch.core.result import COLUMNS, Result, value_field
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
 from ctresearch.prevalence.lists.declared import BY_STRATUM, STRATUM
 from ctresearch.prevalence.lists.estimable import require_histories
-from ctresearch.prevalence.lists.fewest_people import fewest_people, least
+from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.bca import robust_spread
+from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -180,7 +181,9 @@ def stratified(estimator: Estimator, strata: Mapping[str, CaptureHistories], *, 
         assumptions=(*first.assumptions, *ASSUMPTIONS),
         references=(*first.references, *references(stratified)),
         inputs=record(counts, seed=recorded_seed(seed)),
-        smallest_group=least(fewest_people(table.cell_counts()) for table in tables.values() if table.n_observed),
+        smallest_group=smallest_of(
+            [fewest_people(table.cell_counts()) for table in tables.values() if table.n_observed]
+        ),
         draws=_draws_table(draws, [*tables, ALL]),
         strata=tuple(tables),
         statuses=statuses,

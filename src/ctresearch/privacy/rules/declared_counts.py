@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
     Found = list[tuple[str, int]]
 
-_MASK = say("Mask them and enough others, or join categories (suppress).")
+MASK = say("Mask them and enough others, or join categories (suppress).")
 
 
 def count_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:
@@ -69,14 +69,14 @@ def count_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Iter
         "fail",
         small,
         "Counts of too few people in {columns}: {n}.",
-        _MASK,
+        MASK,
     )
     yield from told(
         "small_cells",
         "review",
         [pair for table in tables for pair in _left_over(table, output, policy)],
         "Counts in {columns} that leave too few people over, if they are parts of those beside them: {n}.",
-        _MASK,
+        MASK,
     )
     zeros = [(p.name, int((p.shown == 0).sum())) for p in counts] if policy.zeros == "mask" else []
     yield from told(

@@ -9,7 +9,7 @@ import numpy as np
 from ctresearch.core.meaning import ALL
 from ctresearch.core.message import say
 from ctresearch.privacy.rules.behind import people_behind, told
-from ctresearch.privacy.rules.declared_counts import unit_of
+from ctresearch.privacy.rules.declared_counts import MASK, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
-_MASK = say("Mask them and enough others, or join categories (suppress).")
 _ONE_PERSON = 1e-6  # a mean written in full, times its people, is as near to a whole number as that
 _WHOLE = {1.0: 0.02, 100.0: 2.0}  # what shares add up to, and how far rounding may take them from it
 
@@ -72,7 +71,7 @@ def share_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Iter
         "fail",
         small,
         "Shares of too few people, or of all but a few, in {columns}: {n}.",
-        _MASK,
+        MASK,
     )
     yield from told(
         "all_in_one_cell",

@@ -70,6 +70,29 @@ def smallest_cell(one: ArrayLike, other: ArrayLike) -> int:
     return int(counts[counts > 0].min())
 
 
+def smallest_of(*counts: ArrayLike) -> int:
+    """Find the fewest people that any of some numbers describes alone.
+
+    Parameters
+    ----------
+    *counts : array-like
+        Numbers of people; nobody is described where there is none.
+
+    Returns
+    -------
+    int
+        The smallest above zero, 1 at least.
+
+    Examples
+    --------
+    >>> smallest_of([12, 0, 7], 30)
+    7
+    """
+    every = np.concatenate([np.ravel(np.asarray(one, dtype=float)) for one in counts])
+    there = every[every > 0]
+    return max(1, int(there.min())) if len(there) else 1
+
+
 def _two_values(column: ArrayLike) -> NDArray[np.int64] | None:
     """Count the rows with each value of a column of two values; ``None`` for one of more, or of one."""
     values: NDArray[Any] = np.asarray(column)

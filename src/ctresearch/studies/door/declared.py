@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ctresearch.core.declaration import column_names, find_meaning, read_roles
+from ctresearch.core.declaration import column_names, find_meaning, read_roles, write_meanings
 from ctresearch.core.errors import DataError, SpecificationError
 
 if TYPE_CHECKING:
@@ -143,11 +143,11 @@ def _plain(name: str, table: pd.DataFrame, roles: Roles | None) -> dict[str, Any
     lost = [column for column in read if "*" not in column and column not in there]
     if lost and not any(column in there for column in read):
         raise SpecificationError(
-            f"roles of {name!r} name {len(lost)} columns that the table has not, such as {lost[0]!r}; its columns are "
-            f"{', '.join(there)}"
+            f"roles of {name!r} name {len(lost)} columns, such as {lost[0]!r}, and none of the {len(there)} that the "
+            "table has: name these, or all with '*'"
         )
     found = {column: find_meaning(read, column) for column in there}
-    return {column: meaning.to_dict() for column, meaning in found.items() if meaning is not None}
+    return write_meanings({column: meaning for column, meaning in found.items() if meaning is not None})
 
 
 def _no_roles(name: str, what: str, roles: Roles | None) -> None:

@@ -7,9 +7,8 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ctresearch.core.declaration import Declaration
+from ctresearch.core.declaration import Declaration, read_meanings
 from ctresearch.core.errors import DataError
-from ctresearch.core.meaning import Meaning
 from ctresearch.core.result import Result
 from ctresearch.privacy.gate.notebook import scan_notebook
 from ctresearch.privacy.gate.release import release
@@ -91,9 +90,10 @@ def verdict_entry(verdict: Verdict, level: str) -> dict[str, Any]:
     'pass'
     """
     message = f"{verdict.sentence} {verdict.cure}".strip()
-    if verdict.verdict != "pass":
-        message += f" (to be cured, or set aside by name: {', '.join(_troubles(verdict))})"
     entry: dict[str, Any] = {"level": level, "status": verdict.verdict, "rule": verdict.rule, "message": message}
+    if verdict.verdict != "pass":
+        rules = _troubles(verdict)
+        entry |= {"message": f"{message} (to be cured, or set aside by name: {', '.join(rules)})", "rules": rules}
     signed = [{"rule": one.rule, "reason": one.reason, "name": one.name} for one in verdict.overrides]
     return entry | ({"overrides": signed} if signed else {})
 
@@ -292,7 +292,7 @@ def _output(study: Study, name: str, saved: Mapping[str, Mapping[str, Any]], fol
         counts=entry["counts"] if entry.get("counts") is not None else told.get("counts"),
         operational_detail=study.outputs[name].operational_detail,
         citation=_citation(study),
-        roles=None if roles is None else {column: Meaning.from_dict(one) for column, one in roles.items()},
+        roles=None if roles is None else read_meanings(roles),
         smallest_group=entry.get("smallest_group"),
         beside=beside,
     )

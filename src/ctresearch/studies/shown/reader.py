@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _SHOWN = ("estimate", "ci_low", "ci_high")
+_OF = re.compile(r"\bof .*")
 
 
 def term_words(entry: Mapping[str, Any], term: str) -> str:
@@ -49,7 +51,8 @@ def reader_row(entry: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, An
     Returns
     -------
     dict
-        The row; logarithms that are declared to be read as ratios are ratios, without a standard error.
+        The row; logarithms that are declared to be read as ratios are ratios, without a standard error, and shares of
+        one are percentages.
 
     Examples
     --------
@@ -59,11 +62,15 @@ def reader_row(entry: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, An
     >>> shown["estimate"], shown["ci_high"], shown["unit"]
     (1.0, inf, 'odds ratio')
     """
-    told = entry.get("terms", {}).get(row["term"], {})
-    if entry.get("scale", "identity") == "identity" or told.get("reader") != "ratio":
-        return dict(row)
-    ratios = {name: None if row[name] is None else _exp(float(row[name])) for name in _SHOWN}
-    return {**row, **ratios, "std_error": None, "unit": str(row["unit"]).removeprefix("log ")}
+    reader = entry.get("terms", {}).get(row["term"], {}).get("reader")
+    logs = entry.get("scale", "identity") != "identity"
+    if reader == "ratio" and logs:
+        return {**row, **_shown(row, _exp), "std_error": None, "unit": str(row["unit"]).removeprefix("log ")}
+    if reader == "percent" and not logs and "percent" not in str(row["unit"]):
+        base = _OF.search(str(row["unit"]))
+        unit = f"percent {base[0]}" if base else "percent"
+        return {**row, **_shown(row, lambda value: 100 * value), "std_error": None, "unit": unit}
+    return dict(row)
 
 
 def undeclared_outputs(results: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -78,7 +85,7 @@ def undeclared_outputs(results: Mapping[str, Any]) -> dict[str, list[str]]:
     -------
     dict of str to list of str
         Table to columns without a meaning, figure to ``["data"]`` where nobody said what it draws, estimate to terms
-        without words. Files are read as texts and declare nothing.
+        without words, and what the gate held back because nobody declared it. Files are read as texts.
 
     Examples
     --------
@@ -86,7 +93,9 @@ def undeclared_outputs(results: Mapping[str, Any]) -> dict[str, list[str]]:
     >>> undeclared_outputs({"tables": tables, "figures": {"map": {}}, "estimates": {}})
     {'ages': ['n'], 'map': ['data']}
     """
-    found = {
+    held = {name: one for name, one in results.get("gate", {}).items() if "undeclared" in one.get("rules", ())}
+    found = {name: ["held back by the gate as undeclared"] for name in held}
+    found |= {
         name: [column for column in entry["columns"] if column not in entry.get("meanings", {})]
         for name, entry in results["tables"].items()
     }
@@ -96,6 +105,11 @@ def undeclared_outputs(results: Mapping[str, Any]) -> dict[str, list[str]]:
         terms = dict.fromkeys(row["term"] for row in entry["rows"])
         found[name] = [term for term in terms if term not in entry.get("terms", {})]
     return {name: missing for name, missing in found.items() if missing}
+
+
+def _shown(row: Mapping[str, Any], change: Callable[[float], float]) -> dict[str, Any]:
+    """Change what a reader sees of a row; what is missing stays missing."""
+    return {name: None if row[name] is None else change(float(row[name])) for name in _SHOWN}
 
 
 def _exp(value: float) -> float:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from ctresearch.privacy.verdicts.verdict import Verdict
     from ctresearch.studies.asked.manifest import Study
 
 FORMAT = "ctresearch-results/1"
@@ -97,7 +96,7 @@ def build(
         elif entry["kind"] == "table":
             shown |= _table_entry(content) | _meanings(entry)
         elif entry["kind"] == "figure":
-            shown |= _drawn(entry, folder, verdicts)
+            shown |= _drawn(entry, folder)
         document[_GROUPS[entry["kind"]]][name] = shown
     levels = {name: gate.effective_level(study, name) for name in sorted(saved)}
     document["gate"] = {name: gate.verdict_entry(verdicts[name], levels[name]) for name in levels}
@@ -232,11 +231,10 @@ def _meanings(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {"meanings": entry["roles"]} if entry.get("roles") else {}
 
 
-def _drawn(entry: Mapping[str, Any], folder: Path, verdicts: Mapping[str, Verdict]) -> dict[str, Any]:
-    """Say what a figure draws: a table of its own beside it, or another output that may be seen."""
-    source = entry.get("drawn_from", "")
-    if source:
-        return {"drawn_from": source} if verdicts[source].verdict == "pass" else {}
+def _drawn(entry: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Say what a figure draws: a table of its own beside it, or another output by its name."""
+    if entry.get("drawn_from"):
+        return {"drawn_from": entry["drawn_from"]}
     if "data" not in entry:
         return {}
     content = (folder / entry["data"]).read_bytes()
