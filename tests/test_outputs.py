@@ -173,3 +173,13 @@ def test_no_sentence_of_a_check_or_a_verdict_is_written_out(room):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         found += [f"{path.relative_to(SOURCE)}:{e.lineno}" for e in _sentences(tree) if _written_out(e)]
     assert not found, f"say(template, name=value) in place of f-strings: {sorted(set(found))}"
+
+
+def test_no_function_makes_a_bare_result_that_says_nothing_of_its_terms():
+    bare = []
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            made = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Result"
+            if made and not any(one.arg == "declaration" for one in node.keywords):
+                bare.append(f"{path.relative_to(SOURCE)}:{node.lineno}")
+    assert not bare

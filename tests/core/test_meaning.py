@@ -7,7 +7,7 @@ import pytest
 
 from ctresearch.core import Result, SpecificationError, estimates_table, plot
 from ctresearch.core import meaning as col
-from ctresearch.core.declaration import column_names, find_meaning, read_role, read_roles, undeclared
+from ctresearch.core.declaration import Declaration, column_names, find_meaning, read_role, read_roles, undeclared
 from ctresearch.core.meaning import Meaning
 
 
@@ -128,7 +128,8 @@ def test_a_result_says_what_it_holds():
 
 
 def test_a_picture_of_a_result_carries_its_numbers():
-    result = Result(method="m", estimates=estimates_table({"x": (1.0, 1.0, 0.0, 2.0)}), n=3)
+    said = Declaration({"x": "model"})
+    result = Result(method="m", estimates=estimates_table({"x": (1.0, 1.0, 0.0, 2.0)}), n=3, declaration=said)
     table, roles = plot.shown(result.plot())
     assert table.equals(result.estimates)
     assert roles["estimate"].role == "model"

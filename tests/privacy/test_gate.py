@@ -9,7 +9,7 @@ from tests.privacy.declaring import declare
 
 from ctresearch.core import SpecificationError, estimates_table
 from ctresearch.core.check import Check
-from ctresearch.core.result import Result
+from ctresearch.prevalence import PopulationResult
 from ctresearch.privacy import Output, release
 
 WHO = ["Woman", "Man"]
@@ -25,7 +25,7 @@ def table(content=None, counts=None, *, kind="table", level="restricted", **more
 
 def result(n, checks=()):
     estimates = estimates_table({"population": (100.0, 10.0, 80.0, 120.0)})
-    return Result(method="m", estimates=estimates, n=n, checks=checks)
+    return PopulationResult(method="m", estimates=estimates, n=n, checks=checks)
 
 
 def cell(source="x", *outputs, tags=()):

@@ -37,8 +37,8 @@ class Declaration:
 
     Parameters
     ----------
-    terms : mapping of str to Meaning
-        Each term it can have, ``"*"`` for all that are not named.
+    terms : mapping of str to Meaning or str
+        Each term it can have, ``"*"`` for all that are not named; a role in words will do: ``{"women": "count"}``.
     keys : mapping of str to Meaning
         Key columns of its estimates.
     tables : mapping of str to mapping
@@ -54,6 +54,12 @@ class Declaration:
     terms: Mapping[str, Meaning]
     keys: Mapping[str, Meaning] = field(default_factory=dict)
     tables: Mapping[str, Mapping[str, Meaning]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Read roles that are given in words."""
+        object.__setattr__(self, "terms", _read_words(self.terms))
+        object.__setattr__(self, "keys", _read_words(self.keys))
+        object.__setattr__(self, "tables", {name: _read_words(columns) for name, columns in self.tables.items()})
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain values, for whoever stores a result without the function that made it.
@@ -135,6 +141,11 @@ def read_meanings(columns: Mapping[str, Mapping[str, Any]]) -> dict[str, Meaning
     'count'
     """
     return {name: Meaning.from_dict(one) for name, one in columns.items()}
+
+
+def _read_words(roles: Mapping[str, Meaning | str]) -> dict[str, Meaning]:
+    """Read what is given in words, and leave meanings as they are: a term is called by its own name when it is met."""
+    return {name: given if isinstance(given, Meaning) else read_role(name, given) for name, given in roles.items()}
 
 
 def read_roles(roles: Mapping[str, Meaning | str]) -> dict[str, Meaning]:

@@ -280,8 +280,10 @@ class Result:
         'Lower limit'
         """
         if table == "estimates":
+            columns = limits()
+            del columns["estimate"]  # what nobody said stays undeclared
             known = {"estimate": by_row("term", self.terms, "Estimate")} if self.terms else {}
-            return {"term": key("Term"), **limits(), **known, **self.keys}
+            return {"term": key("Term"), **columns, **known, **self.keys}
         tables = {name: held for name, held in self._meanings().items() if isinstance(held, dict)}
         if table not in tables:
             raise SpecificationError(f"table == {table!r}, must be one of {', '.join(tables)}")

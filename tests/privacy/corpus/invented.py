@@ -7,12 +7,16 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core import estimates_table
+from ctresearch.core.declaration import Declaration
 from ctresearch.prevalence import CaptureHistories
 
 
 def numbers(n, seed=1):
     """Draw numbers between 0 and 1."""
     return np.random.default_rng(seed).random(n)
+
+
+EFFECT = Declaration({"effect": "model"})
 
 
 def effect(value=0.5):

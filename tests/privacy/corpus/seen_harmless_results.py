@@ -141,7 +141,9 @@ def acts_means_and_purposes():
 
 def exact_odds_of_many():
     """An odds ratio of a table with large cells."""
-    return estimate(Result(method="Odds ratio", estimates=invented.effect(), n=840, smallest_group=61))
+    return estimate(
+        Result(declaration=invented.EFFECT, method="Odds ratio", estimates=invented.effect(), n=840, smallest_group=61)
+    )
 
 
 def figure_of_an_estimate():

@@ -133,12 +133,22 @@ def spread_of_two():
 
 def result_of_few():
     """A result over three people."""
-    return estimate(Result(method="A mean", estimates=invented.effect(), n=3, smallest_group=3))
+    return estimate(
+        Result(declaration=invented.EFFECT, method="A mean", estimates=invented.effect(), n=3, smallest_group=3)
+    )
 
 
 def result_with_a_small_arm():
     """Four hundred people, and an arm of two."""
-    return estimate(Result(method="A difference of arms", estimates=invented.effect(), n=400, smallest_group=2))
+    return estimate(
+        Result(
+            declaration=invented.EFFECT,
+            method="A difference of arms",
+            estimates=invented.effect(),
+            n=400,
+            smallest_group=2,
+        )
+    )
 
 
 def coefficients_of_a_saturated_model():

@@ -144,4 +144,13 @@ def features_that_go_together():
 def checks_that_count_machines():
     """Checks that speak of iterations and chains."""
     checks = (Check("convergence", "pass", say("Converged after {n} iterations.", n=4), {"iterations": 4}),)
-    return estimate(Result(method="A regression", estimates=invented.effect(), n=840, smallest_group=90, checks=checks))
+    return estimate(
+        Result(
+            declaration=invented.EFFECT,
+            method="A regression",
+            estimates=invented.effect(),
+            n=840,
+            smallest_group=90,
+            checks=checks,
+        )
+    )

@@ -127,7 +127,7 @@ def range_beside_a_mean():
 
 def result_as_a_dictionary():
     """A result that was written out, with its smallest group beside it."""
-    result = Result(method="A difference of arms", estimates=invented.effect(), n=400)
+    result = Result(declaration=invented.EFFECT, method="A difference of arms", estimates=invented.effect(), n=400)
     return estimate(result.to_dict(), smallest_group=1)
 
 
@@ -272,8 +272,12 @@ def difference_under_an_index():
 
 def models_that_differ_by_one_person():
     """The same model with and without one person."""
-    one = Result(method="A regression", estimates=invented.effect(0.5), n=200, smallest_group=60)
-    other = Result(method="A regression", estimates=invented.effect(0.62), n=199, smallest_group=60)
+    one = Result(
+        declaration=invented.EFFECT, method="A regression", estimates=invented.effect(0.5), n=200, smallest_group=60
+    )
+    other = Result(
+        declaration=invented.EFFECT, method="A regression", estimates=invented.effect(0.62), n=199, smallest_group=60
+    )
     return [estimate(one, name="all"), estimate(other, name="without one")]
 
 

@@ -13,6 +13,7 @@ import ctresearch
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.meaning import Meaning, actor, by_row, count, key, model, operational, text
 from ctresearch.core.result import Result, estimates_table, table_field, value_field
+from ctresearch.prevalence import PopulationResult
 from ctresearch.privacy import Output, Policy, release, round_counts
 
 WHO = ["Woman", "Man"]
@@ -274,7 +275,8 @@ def test_a_result_brings_its_declarations(result, rule):
 
 
 def test_a_written_result_is_read_by_its_class_and_its_smallest_group_is_told():
-    written = Result(method="m", estimates=estimates_table({"x": (0.2, 0.1, 0.0, 0.4)}), n=300).to_dict()
+    estimates = estimates_table({"population": (900.2, 20.1, 860.0, 940.4)})
+    written = PopulationResult(method="m", estimates=estimates, n=300).to_dict()
     assert release([Output("one", "estimate", "restricted", content=written)]).passed == ("one",)
     small = Output("one", "estimate", "restricted", content=written, smallest_group=2)
     assert release([small])["one"].rule == "smallest_group"

@@ -10,9 +10,11 @@ from ctresearch.causes.effects.natural_effects import PathModels
 from ctresearch.causes.graph.roles import Roles
 from ctresearch.causes.table.effect_result import check_arms, interval_of, jackknifed, limits
 from ctresearch.causes.table.perfect_fit import refuse_copies, refuse_perfect_fit
+from ctresearch.core import meaning as col
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import read_numbers
+from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.result import Result, estimates_table
@@ -34,6 +36,14 @@ if TYPE_CHECKING:
 NO_CROSS_WORLD = (
     "Nothing but treatment and covariates affects both mediator and outcome, and nothing that treatment changes does "
     "(no cross-world confounding). No experiment on treatment alone can test that."
+)
+
+_DECLARED = Declaration(
+    {
+        "total": col.model("Total effect of the treatment", headline=True),
+        "direct": col.model("Direct effect, not through the mediator"),
+        "indirect": col.model("Indirect effect, through the mediator"),
+    }
 )
 
 
@@ -156,6 +166,7 @@ class Mediation(Options):
             for (name, value), one in zip(values.items(), spreads, strict=True)
         }
         return Result(
+            declaration=_DECLARED,
             method="Mediation, natural direct and indirect effects",
             estimates=estimates_table(rows),
             interval=interval_of(spreads),

@@ -11,9 +11,11 @@ from ctresearch.causes.graph.roles import Roles
 from ctresearch.causes.models.proportional_odds import fit_proportional_odds
 from ctresearch.causes.table.effect_result import interval_of, jackknifed, limits
 from ctresearch.causes.table.study_table import refuse_constant
+from ctresearch.core import meaning as col
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import read_numbers
+from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import DataError
 from ctresearch.core.estimator import Options
 from ctresearch.core.message import say
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
     from ctresearch.stats.regression.influence import Integers
 
 FEW_IN_LEVEL = 5
+
+_DECLARED = Declaration({"*": col.model("", "log odds of a higher level", reader="ratio")})
 
 
 class OrderedLogit(Options):
@@ -169,6 +173,7 @@ class OrderedLogit(Options):
             for term, value, one in zip(terms, fit.parameters, spreads, strict=True)
         }
         return Result(
+            declaration=_DECLARED,
             method="Ordered logit (proportional odds)",
             estimates=estimates_table(rows),
             interval=interval_of(spreads),

@@ -10,10 +10,12 @@ from ctresearch.causes.graph.roles import Roles
 from ctresearch.causes.sensitivity.hidden_cause import check_log_ratio
 from ctresearch.causes.table.effect_result import interval_of, limits, while_standing
 from ctresearch.causes.table.study_table import refuse_constant
+from ctresearch.core import meaning as col
 from ctresearch.core.cells import wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import read_numbers
+from ctresearch.core.declaration import Declaration
 from ctresearch.core.estimator import Options
 from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
 
 Errors = Literal["robust", "quasi", "model"]
 WIDELY_SPREAD = 1.5
+
+_DECLARED = Declaration({"*": col.model("", "log of the ratio of means", reader="ratio")})
 
 
 class PrevalenceRatio(Options):
@@ -175,6 +179,7 @@ class PrevalenceRatio(Options):
         held, undone = self.roles.checks(frame), self._hidden_cause(estimates, table)
         robust = self.errors == "robust"
         return Result(
+            declaration=_DECLARED,
             method="Modified Poisson regression"
             if robust
             else say("Poisson regression, {errors} errors", errors=self.errors),

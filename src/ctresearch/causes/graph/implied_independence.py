@@ -18,8 +18,10 @@ import networkx as nx
 import numpy as np
 
 from ctresearch.causes.table.study_table import design_matrix, record_columns
+from ctresearch.core import meaning as col
 from ctresearch.core.check import Check
 from ctresearch.core.columns import read_numbers
+from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import DataError
 from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from ctresearch.stats.regression.generalized_linear import Floats
 
 REFUTED = 0.05
+
+_DECLARED = Declaration({"*": col.model("", "partial correlation")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +150,7 @@ def check_independences(
         rows[str(one)] = (correlation, spread * (1 - correlation**2), np.tanh(centre - reach), np.tanh(centre + reach))
         p_values.append(2 * norm.sf(abs(centre) / spread))
     return Result(
+        declaration=_DECLARED,
         method="Independences implied by a causal graph, partial correlations",
         estimates=estimates_table(rows, unit="partial correlation"),
         n=len(complete),

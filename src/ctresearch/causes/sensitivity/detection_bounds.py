@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import numpy as np
 
+from ctresearch.core import meaning as col
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import in_range, whole_number
 
 Range = tuple[float, float]
+
+_DECLARED = Declaration(
+    {
+        "log_ratio": col.model("Ratio of risks", "log of the ratio of risks", reader="ratio", headline=True),
+        "effect": col.model("Difference of risks"),
+        "risk_untreated": col.model("Risk without treatment", reader="percent"),
+        "risk_treated": col.model("Risk under treatment", reader="percent"),
+    }
+)
 
 
 def detection_bounds(*, cases: tuple[int, int], people: tuple[int, int], detection: tuple[Range, Range]) -> Result:
@@ -72,6 +83,7 @@ def detection_bounds(*, cases: tuple[int, int], people: tuple[int, int], detecti
     )
     numbers = {"naive_ratio": (cases[1] / people[1]) / (cases[0] / people[0])}
     return Result(
+        declaration=_DECLARED,
         method="Risks behind detected cases, bounded by the chance of detection",
         estimates=estimates_table(rows),
         n=int(sum(people)),

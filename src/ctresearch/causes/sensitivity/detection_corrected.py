@@ -5,14 +5,24 @@ from __future__ import annotations
 import numpy as np
 
 from ctresearch.causes.table.effect_result import limits
+from ctresearch.core import meaning as col
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import in_range, is_level, whole_number
 
 Pair = tuple[float, float]
+
+_DECLARED = Declaration(
+    {
+        "log_ratio": col.model("Ratio of risks", "log of the ratio of risks", reader="ratio", headline=True),
+        "log_risk_untreated": col.model("Risk without treatment", "log of a risk", reader="ratio"),
+        "log_risk_treated": col.model("Risk under treatment", "log of a risk", reader="ratio"),
+    }
+)
 
 
 def detection_corrected(
@@ -73,6 +83,7 @@ def detection_corrected(
         naive=naive,
     )
     return Result(
+        declaration=_DECLARED,
         method="Risks behind detected cases, by the chance of detection",
         estimates=estimates_table(rows),
         n=int(sum(people)),

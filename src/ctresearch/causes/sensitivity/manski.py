@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.causes.graph.roles import Roles
+from ctresearch.core import meaning as col
 from ctresearch.core.cells import wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table
@@ -17,6 +19,8 @@ from ctresearch.core.validate import in_range, one_of
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_DECLARED = Declaration({"effect": col.model("Effect of the treatment", headline=True)})
 
 
 def manski_bounds(
@@ -81,6 +85,7 @@ def manski_bounds(
         most=most,
     )
     return Result(
+        declaration=_DECLARED,
         method="Worst-case bounds" + (", monotone response" if monotone else ""),
         estimates=estimates_table({"effect": (np.nan, np.nan, float(least), float(most))}),
         n=table.n,

@@ -9,6 +9,7 @@ import numpy as np
 
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import DataError
 from ctresearch.core.message import say
 from ctresearch.core.result import Result
@@ -68,6 +69,7 @@ def pool_imputations(results: Sequence[Result]) -> Result:
     table["ci_low"], table["ci_high"] = centre - far, centre + far
     worst = max(results, key=lambda r: (not r.stands, ("pass", "review", "fail").index(r.status)))
     return Result(
+        declaration=first.declaration or Declaration(first.terms, first.keys),
         method=say("{method}; {count} imputations pooled", method=first.method, count=count),
         estimates=table,
         n=first.n,

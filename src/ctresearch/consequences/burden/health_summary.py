@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.consequences.burden.exact_intervals import clopper_pearson, conditional_odds
+from ctresearch.core import meaning as col
 from ctresearch.core.cells import wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import read_numbers, refuse_missing
+from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import DataError
 from ctresearch.core.groups import ALL, read_groups
 from ctresearch.core.inputs import record
@@ -29,6 +31,10 @@ SERVICE_USERS = (
     "direction that is undetermined."
 )
 ALIKE = "The people are independent of one another: none is counted twice, and they were not chosen by groups."
+
+_SHARES = Declaration({"*": col.model("", "share of persons", reader="percent")})
+
+_RATIO = Declaration({"log_odds_ratio": col.model("Odds ratio", "log odds", reader="ratio", headline=True)})
 
 
 def outcome_shares(
@@ -79,6 +85,7 @@ def outcome_shares(
     rows = [_share(happened[rows], level) for rows in groups.values()]
     smallest = min(int(rows.sum()) for rows in groups.values())
     return Result(
+        declaration=_SHARES,
         method="Share of people with an outcome, exact binomial limits",
         estimates=pd.DataFrame(rows, index=pd.Index(list(groups), name="term", dtype="str")).assign(
             unit="share of persons"
@@ -155,6 +162,7 @@ def exact_odds_ratio(
         "unit": "log odds ratio",
     }
     return Result(
+        declaration=_RATIO,
         method="Conditional odds ratio, exact limits",
         estimates=pd.DataFrame([row], index=pd.Index(["log_odds_ratio"], name="term", dtype="str")),
         n=len(frame),

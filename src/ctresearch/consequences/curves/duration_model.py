@@ -13,8 +13,10 @@ from ctresearch.consequences.durations.design import Design, read_design
 from ctresearch.consequences.durations.durations import NONINFORMATIVE
 from ctresearch.consequences.durations.hazard_checks import check_events, refuse_perfect
 from ctresearch.consequences.durations.interval_rows import read_intervals
+from ctresearch.core import meaning as col
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
+from ctresearch.core.declaration import Declaration
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.renamed import renamed
@@ -28,6 +30,14 @@ if TYPE_CHECKING:
 
 WEIBULL = (
     "Durations follow a Weibull distribution whose shape is the same for all; a term stretches time by one factor."
+)
+
+_DECLARED = Declaration(
+    {
+        "constant": col.model("Constant", "log duration"),
+        "log_scale": col.model("Scale", "log of the scale"),
+        "*": col.model("", "log of the ratio of durations", reader="ratio"),
+    }
 )
 
 
@@ -125,6 +135,7 @@ class DurationModel(Options):
         names = () if design is None else design.names
         used = list(dict.fromkeys([self.after, self.before, *(() if design is None else design.used)]))
         return Result(
+            declaration=_DECLARED,
             method="Weibull model of accelerated failure times, interval-censored",
             estimates=_table(found, design, self.level),
             n=len(after),

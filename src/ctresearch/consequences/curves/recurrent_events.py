@@ -10,10 +10,12 @@ import pandas as pd
 from ctresearch.consequences.durations.durations import RECORDED, read_durations, refuse_repeats
 from ctresearch.consequences.durations.hazard_checks import require_events
 from ctresearch.consequences.durations.life_table import count_at
+from ctresearch.core import meaning as col
 from ctresearch.core.cells import row_words, wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, read_numbers, refuse_missing
+from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import CellError, DataError
 from ctresearch.core.estimator import Options
 from ctresearch.core.groups import read_units
@@ -30,6 +32,8 @@ ASSUMPTIONS = (
     "When observation of a person ends has nothing to do with how often the event would have come.",
     RECORDED,
 )
+
+_DECLARED = Declaration({"mean_events": col.model("Mean number of events a person", headline=True)})
 
 
 class RecurrentEvents(Options):
@@ -140,6 +144,7 @@ class RecurrentEvents(Options):
         factor = np.exp(float(ndtri((1 + self.level) / 2)) * std_error / mean)
         columns = {"estimate": mean, "std_error": std_error, "ci_low": mean / factor, "ci_high": mean * factor}
         return Result(
+            declaration=_DECLARED,
             method="Mean number of recurrent events, robust errors",
             estimates=pd.DataFrame(
                 columns | {"unit": "events a person", "time": horizon},

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ctresearch.core import meaning as col
 from ctresearch.core.cite import references
+from ctresearch.core.declaration import Declaration
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.data.linkage import link_checks, model, partition
 from ctresearch.data.linkage.linkage_error import linkage_error
@@ -24,6 +26,16 @@ ASSUMPTIONS = (
     "no list holds a person twice",
     "given that two records are one person, or that they are not, their agreements do not depend on one another",
     "the chances of agreement are the same for each two lists",
+)
+
+_DECLARED = Declaration(
+    {
+        "false_match_rate": col.model("Links that are false", reader="percent"),
+        "missed_match_rate": col.model("Matches that were missed", reader="percent"),
+        "persons": col.model("Persons", "persons", headline=True),
+        "linked_pairs": col.model("Pairs of records that were linked", "pairs of records"),
+        "missed_by_blocking": col.model("Matches that blocking cannot see", reader="percent"),
+    }
 )
 
 
@@ -71,6 +83,7 @@ def error_result(found: Division, coded: Mapping[str, pd.DataFrame], *, scope: S
     rows["missed_by_blocking"] = (found.missed, np.nan, np.nan, np.nan)
     units = ["share of linked pairs", "share of matches", "persons", "pairs of records", "share of matches"]
     return Result(
+        declaration=_DECLARED,
         method="Probabilistic record linkage of keyed codes (Fellegi and Sunter), with drawn linkages",
         estimates=estimates_table(rows).assign(unit=units),
         n=len(found.list_of),

@@ -94,6 +94,19 @@ class Table:
         rows = [(found[first], np.flatnonzero(np.isin(codes, members))) for first, members in groups.items()]
         return [Part(column.name, one, at, column.held.iloc[at]) for one, at in rows]
 
+    @cached_property
+    def unsaid(self) -> tuple[tuple[str, int], ...]:
+        """Rows, by what they are called, of a declared column of which nobody said what these mean, and how many."""
+        names: dict[str, int] = {}
+        for column in self.columns:
+            meaning = column.meaning
+            by = None if meaning is None or not meaning.by else self.column(meaning.by)
+            for part in self._apart(column) if by is not None else ():
+                if part.meaning is None and by is not None:
+                    for name in by.words[part.rows]:
+                        names[name] = names.get(name, 0) + 1
+        return tuple(names.items())
+
     def column(self, name: str) -> Part | None:
         """Return a column.
 

@@ -13,6 +13,7 @@ from ctresearch.privacy.words.suggested_roles import suggested
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ctresearch.privacy.declared.table import Table
     from ctresearch.privacy.reading.grid import Grid
     from ctresearch.privacy.verdicts.output import Output
     from ctresearch.privacy.verdicts.verdict import Finding
@@ -44,14 +45,26 @@ def undeclared_rule(output: Output) -> Iterator[Finding]:
     """
     grids = [t.grid for t in output.tables] or [grid for grid in output.grids if _is_a_table(grid)]
     missing = [(grid, i, name) for grid in grids for i, name in enumerate(grid.header) if grid.role(i) is None]
-    roles = {name if may_be_named(name) else "*": suggested(grid, i) for grid, i, name in missing[:_SUGGESTED]}
-    yield from told(
-        "undeclared",
-        "review",
-        [(name, 1) for _, _, name in missing],
-        "Columns that nobody declared: {columns}.",
-        say("Say what they are: roles={roles}.", roles=repr(roles)),
-    )
+    columns = [(name, 1) for _, _, name in missing]
+    if output.kind != "estimate":
+        roles = {name if may_be_named(name) else "*": suggested(grid, i) for grid, i, name in missing[:_SUGGESTED]}
+        cure = say("Say what they are: roles={roles}.", roles=repr(roles))
+        yield from told("undeclared", "review", columns, "Columns that nobody declared: {columns}.", cure)
+        return
+    terms = [row for table in output.tables for row in table.unsaid]
+    guessed = {k: v for table in output.tables for k, v in _guessed_terms(table).items()}
+    cure = say("Say what they are where it is made: declaration=Declaration({roles}).", roles=repr(guessed))
+    yield from told("undeclared", "review", columns + terms, "Columns or terms that nobody declared: {columns}.", cure)
+
+
+def _guessed_terms(table: Table) -> dict[str, str]:
+    """Guess what the terms of an estimate are that nobody declared: whole numbers may be people."""
+    terms, estimates = table.column("term"), table.column("estimate")
+    if terms is None or estimates is None:
+        return {}
+    unsaid = dict(table.unsaid) if estimates.meaning is not None else dict.fromkeys(terms.words, 1)
+    values = [(n, v) for n, v in zip(terms.words, estimates.numbers, strict=True) if n in unsaid][:_SUGGESTED]
+    return {n if may_be_named(n) else "*": "count" if v >= 0 and float(v).is_integer() else "model" for n, v in values}
 
 
 def _is_a_table(grid: Grid) -> bool:
