@@ -100,7 +100,8 @@ def extreme_bounds():
 
 def selection_result_as_a_dictionary():
     """A result that was written out, with its smallest group beside it."""
-    result = PrevalenceRatio(outcome="event", covariates=["age", "sex"]).fit(invented.people())
+    effect = OutcomeRegression(treatment="campaign", outcome="event", covariates=["age", "sex"])
+    result = effect.fit(invented.people())
     return estimate(result.to_dict(), smallest_group=result.smallest_group)
 
 
