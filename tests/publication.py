@@ -32,10 +32,12 @@ references = ["doi:10.1111/rssa.12505"]
 LISTS = "list,people\nA,15\nB,25\n"
 ESTIMATE = """import csv
 from ctresearch.core import Check, Result, Scope
+from ctresearch.core.declaration import Declaration
 from ctresearch.core.result import estimates_table
 with open(run.data('lists')) as file:
     total = run.parameters['n'] * sum(int(row['people']) for row in csv.DictReader(file))
 result = Result(
+    declaration=Declaration({'population': 'model'}),
     method='Sum of the lists', n=40, interval='normal', scope=Scope(population='potential victims'),
     estimates=estimates_table({'population': (total, total / 3, total - 20, total + 20)}, unit='persons'),
     checks=(Check('overlap', 'review', 'Nobody is on both lists.', {'share': 1 / 3}),),

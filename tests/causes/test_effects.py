@@ -110,6 +110,7 @@ def test_learners_are_cross_fitted_and_the_seed_decides_the_folds(frame):
     assert abs(effect(one)["estimate"] - parametric["estimate"]) < 0.5 * parametric["std_error"]
 
 
+@pytest.mark.slow
 def test_boosted_trees_recover_a_bent_effect_and_fitting_twice_on_the_same_rows_is_flagged():
     rng = np.random.default_rng(4)
     x = rng.uniform(-2, 2, 3_000)

@@ -85,11 +85,13 @@ CALLS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(CALLS))
 def test_no_method_of_durations_shows_a_cell(name):
     assert leaks(CALLS[name], ROWS) == []
 
 
+@pytest.mark.slow
 def test_no_cost_shows_a_cell():
     index = {2016: 95.0, 2018: 100.0, 2020: 104.0}
     cost = consequences.SocietalCost(victims=10, draws=20, price_year=2020, price_index=index)

@@ -83,6 +83,7 @@ def test_the_intercept_gives_the_density():
     assert abs((1 / (1 + np.exp(-intercept - score))).mean() - 0.2) < 1e-9  # the intercept has ten digits
 
 
+@pytest.mark.slow
 def test_poisson_regression_finds_the_gravity_coefficients():
     from statsmodels.api import GLM, families
 
@@ -144,6 +145,7 @@ def raw_and_weighted(n, population, repeats):
     return np.mean(raw), np.mean([np.average(frame["exploited"], weights=1 / frame["degree"]) for frame in frames])
 
 
+@pytest.mark.slow
 def test_weighting_by_degree_undoes_the_activity():
     raw, weighted = raw_and_weighted(150, 3_000, 12)
     assert raw > 0.38

@@ -143,6 +143,7 @@ def test_weights_are_asked_about_wherever_they_count():
             method(silent)
 
 
+@pytest.mark.slow
 def test_two_hundred_thousand_ties_work_or_say_what_will_not():
     rng = np.random.default_rng(5)
     ends = rng.integers(0, 20_000, (200_000, 2))

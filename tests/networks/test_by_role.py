@@ -62,11 +62,13 @@ def share_of_intervals_that_hold(make, networks):
     return np.mean(inside)
 
 
+@pytest.mark.slow
 def test_intervals_hold_the_true_positions_when_ties_are_real_independently():
     share = share_of_intervals_that_hold(lambda seed: nx.gnp_random_graph(30, 0.13, seed=seed), 40)
     assert 0.88 < share <= 1  # 120 intervals of 95 %, three to a network: standard error of .02 to .035
 
 
+@pytest.mark.slow
 def test_intervals_are_too_narrow_where_hubs_are_flattened_as_the_assumptions_say():
     share = share_of_intervals_that_hold(lambda seed: nx.barabasi_albert_graph(30, 2, seed=seed), 40)
     assert 0.7 < share < 0.93  # the known weakness: about .87

@@ -171,6 +171,7 @@ def test_clustered_groups_are_covered_where_blocks_are_not():
     assert held["shared partners"] >= 2
 
 
+@pytest.mark.slow
 def test_number_of_ties_follows_the_stated_share():
     seen = nx.gnm_random_graph(24, 36, seed=1)
     result = missing_ties(seen, 0.25, model="shared partners", draws=6000, seed=2)

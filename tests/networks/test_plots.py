@@ -92,6 +92,7 @@ def rendered(ax, dpi, kind="png"):
     return 1 - picture[..., :3].min(axis=-1) if kind == "png" else (picture[..., :3].max(axis=-1) < 0.5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("actors", [1000, 3000])
 @pytest.mark.parametrize(("dpi", "kind"), [(72, "png"), (300, "png"), (110, "svg")])
 def test_no_tie_of_a_large_network_falls_between_pixels(actors, dpi, kind):

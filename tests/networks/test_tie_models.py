@@ -58,6 +58,7 @@ def test_several_predictors_are_those_of_a_logistic_regression():
     assert np.allclose(found.estimates["std_error"], peer.bse, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_intervals_cover_a_planted_odds_ratio():
     truth = np.log((0.3 / 0.7) / (0.1 / 0.9))
     inside = [tie_model(staged(seed), ["stage"]).confidence_interval() for seed in range(200)]

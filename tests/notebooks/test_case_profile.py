@@ -13,6 +13,8 @@ from ctresearch.data.synthetic.case_model import FORM
 from ctresearch.studies.asked.project import find_root
 from ctresearch.studies.running.run import run_study
 
+pytestmark = pytest.mark.slow
+
 STUDY = "synthetic-case-profile"
 ROOT = find_root()
 FORMS = ["labour", "sexual", "labour and sexual", "other", "not reported"]

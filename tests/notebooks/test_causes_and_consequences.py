@@ -13,6 +13,8 @@ from ctresearch.core import Result
 from ctresearch.studies.asked.project import find_root
 from ctresearch.studies.running.run import run_study
 
+pytestmark = pytest.mark.slow
+
 ROOT = find_root()
 LALONDE = os.environ.get("CTRESEARCH_LALONDE", str(ROOT / "runs" / "lalonde.csv"))
 

@@ -10,6 +10,8 @@ from ctresearch.networks import CriminalNetwork, block_model, core_periphery, ti
 from ctresearch.studies.asked.project import find_root
 from ctresearch.studies.running.run import run_study
 
+pytestmark = pytest.mark.slow
+
 STUDY = "synthetic-network"
 HERE = find_root() / "studies" / STUDY
 THRESHOLD = 8

@@ -8,6 +8,8 @@ import pytest
 from ctresearch.studies.asked.project import find_root
 from ctresearch.studies.running.run import run_study
 
+pytestmark = pytest.mark.slow
+
 STUDY = "synthetic-disruption"
 HERE = find_root() / "studies" / STUDY
 

@@ -10,6 +10,8 @@ from ctresearch.data.synthetic.tables import as_text, make
 from ctresearch.studies.asked.project import find_root
 from ctresearch.studies.running.run import run_study
 
+pytestmark = pytest.mark.slow
+
 STUDY = "synthetic-modus-operandi"
 HERE = find_root() / "studies" / STUDY
 PLANTED = {

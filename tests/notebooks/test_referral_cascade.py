@@ -9,6 +9,8 @@ from ctresearch.data.synthetic.tables import as_text
 from ctresearch.studies.asked.project import find_root
 from ctresearch.studies.running.run import run_study
 
+pytestmark = pytest.mark.slow
+
 STUDY = "synthetic-referral-cascade"
 HERE = find_root() / "studies" / STUDY
 

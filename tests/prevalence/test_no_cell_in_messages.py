@@ -106,6 +106,7 @@ def shown(read, frame, tmp_path):
     return "", result
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", READERS)
 def test_no_error_or_its_cause_shows_a_cell(name, tmp_path):
     make, read = READERS[name]

@@ -361,6 +361,7 @@ def test_a_displayed_result_does_not_show_the_report():
     assert "report" not in repr(made)
 
 
+@pytest.mark.slow
 def test_a_held_back_case_table_keeps_counts_associations_and_prediction():
     """The limits are those the method is meant for; the baseline of shuffled columns misses three of the four."""
     frame = case_table()

@@ -48,6 +48,7 @@ SAMPLE = {"neighbours": ["v", "east"]}
 EVERY = pytest.param(True, marks=pytest.mark.slow, id="every column")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("every", [pytest.param(False, id="sample"), EVERY])
 @pytest.mark.parametrize("name", sorted(CALLS))
 def test_no_trial_shows_a_cell(name, every):
@@ -60,6 +61,7 @@ def test_no_cascade_shows_a_cell(columns):
     assert leaks(cascade.fit, PATHS, columns) == []
 
 
+@pytest.mark.slow
 def test_no_published_count_shows_a_cell():
     assert leaks(programmes.referral_counts, COUNTS) == []
     ranges = COUNTS.assign(low=COUNTS["count"], high=COUNTS["count"])

@@ -30,6 +30,7 @@ def test_regressions_with_the_right_line_give_its_slope():
     assert slopes(frame)["estimate"].tolist() == pytest.approx([SLOPE, 0], abs=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bent", [False, True])
 def test_errors_are_those_of_repeated_samples(bent):
     found = [slopes(draw(600, seed, bent)) for seed in range(200)]

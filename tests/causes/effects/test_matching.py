@@ -80,6 +80,7 @@ def test_survey_weights_stand_for_repeated_rows():
     assert weighted.estimates["estimate"].to_list() == pytest.approx(repeated.estimates["estimate"].to_list(), rel=1e-9)
 
 
+@pytest.mark.slow
 def test_limits_cover_under_survey_weights():
     hits, runs = 0, 150
     for seed in range(runs):

@@ -179,6 +179,7 @@ def test_graphs_of_any_kind_go_in():
         CriminalNetwork.from_graph(weighted, weight="calls")
 
 
+@pytest.mark.slow
 def test_two_hundred_thousand_ties_are_read_and_described_by_degree():
     rng = np.random.default_rng(3)
     ends = rng.integers(0, 20_000, (200_000, 2))

@@ -106,6 +106,7 @@ def test_degree_correction_finds_factions_where_the_plain_model_finds_hubs():
     assert hubs.max() > 3 * hubs.min()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hubs", [False, True])
 def test_the_correction_for_degrees_is_chosen_where_it_made_the_ties_and_only_there(hubs):
     rng = np.random.default_rng(3)

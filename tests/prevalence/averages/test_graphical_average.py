@@ -78,6 +78,7 @@ def test_the_sum_is_that_of_all_terms():
     assert found.by_graph / found.by_graph.sum() == pytest.approx(share, abs=1e-8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", ["uk-2013-4", "netherlands-5"])
 def test_the_chain_agrees_with_the_sum(table):
     histories = published_lists(table)

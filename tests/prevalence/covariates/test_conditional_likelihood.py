@@ -83,6 +83,7 @@ def test_the_optimum_is_that_of_a_general_search():
     assert weighted.std_error == pytest.approx(np.sqrt(variance), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_limits_cover_the_truth_and_ignoring_the_covariate_does_not():
     inside, naive, samples = 0, 0, 100
     for seed in range(samples):

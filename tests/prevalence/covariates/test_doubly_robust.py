@@ -80,6 +80,7 @@ def simulate(rng, size=4000):
     return frame[on.any(axis=0)]
 
 
+@pytest.mark.slow
 def test_the_truth_is_covered_and_lists_alone_miss_it():
     rng = np.random.default_rng(3)
     inside, gaps, petersen = [], [], []
@@ -108,6 +109,7 @@ def test_groups_add_up_and_each_has_its_own_row():
     assert Result.from_dict(json.loads(json.dumps(result.to_dict()))) == result
 
 
+@pytest.mark.slow
 def test_any_classifier_may_learn():
     from sklearn.ensemble import HistGradientBoostingClassifier
 

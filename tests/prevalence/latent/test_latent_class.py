@@ -56,6 +56,7 @@ def draw_prior(rng, classes, lists):
     return np.prod(np.where(on[:, None, :] == 1, chance, 1 - chance), axis=2) @ weight
 
 
+@pytest.mark.slow
 def test_ranks_of_the_truth_are_uniform():
     rng = np.random.default_rng(7)
     classes, lists, people, keep = 3, 3, 50, 39
@@ -80,6 +81,7 @@ def test_ranks_of_the_truth_are_uniform():
     assert ((found - expected) ** 2 / expected).sum() < 24.3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("table", "classes"), [("uk-2013", 5), ("korea", 5), ("korea", 10), ("uk-2013-5", 5)])
 def test_posteriors_agree_with_long_chains_of_lcmcr(table, classes):
     pin = REFERENCE[table][f"K{classes}"]

@@ -89,6 +89,7 @@ def hidden_tables(samples, seed=11):
         yield PartialHistories(("A", "B", "C"), low, high, np.ones(8, dtype=bool))
 
 
+@pytest.mark.slow
 def test_limits_cover_when_small_counts_are_hidden():
     inside, hidden, estimates = 0, 0, []
     samples = 80

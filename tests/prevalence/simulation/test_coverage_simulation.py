@@ -20,6 +20,7 @@ def found():
     return simulate_coverage(["independence", "positive", "heterogeneous"], METHODS, replications=60, seed=7, jobs=1)
 
 
+@pytest.mark.slow
 def test_a_true_model_covers_as_often_as_it_claims(found):
     row = found.performance.loc[("independence", "Independence (Mt)")]
     # 3 Monte Carlo errors of a coverage of .95 after 60 populations, .084

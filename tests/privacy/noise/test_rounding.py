@@ -28,6 +28,7 @@ def test_controlled_rounding_moves_no_cell_and_no_total_by_the_base(counts, base
         assert (gap[counts.sum(axis=axis) % base == 0] == 0).all() if axis else True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["random", "controlled"])
 def test_rounding_is_unbiased(method):
     counts = pd.DataFrame([[1, 5, 9], [14, 2, 7]])

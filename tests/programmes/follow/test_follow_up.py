@@ -20,6 +20,7 @@ def returned(seed, *, selective):
     return pd.DataFrame({"a": a, "x": x, "y": np.where(rng.random(PEOPLE) < chance, y, np.nan)})
 
 
+@pytest.mark.slow
 def test_weights_take_out_what_loss_by_covariates_puts_in():
     frame = returned(1, selective=1.2)
     found = FollowUp(outcome="y", treatment="a", covariates=["x"], age=None).fit(frame).estimates

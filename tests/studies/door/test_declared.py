@@ -134,3 +134,33 @@ def test_the_refusal_names_no_column_of_the_table():
     with pytest.raises(SpecificationError) as caught:
         declare("x", "table", secret, {}, roles={"n": "count"}, data=None)
     assert "Nguyen" not in str(caught.value)
+
+
+def bars(heights, *, labelled=False):
+    picture = matplotlib.figure.Figure()
+    drawn = picture.add_subplot().bar(["labour", "sexual"], heights)
+    if labelled:
+        picture.axes[0].bar_label(drawn)
+    return picture
+
+
+def test_a_picture_may_draw_what_its_data_hold(run):
+    run.save("t", COUNTS, roles=ROLES)
+    run.save("f", bars([412, 388], labelled=True), data="t")
+
+
+@pytest.mark.parametrize("labelled", [False, True])
+def test_a_picture_that_draws_other_numbers_than_its_data_is_refused(run, labelled):
+    run.save("t", COUNTS, roles=ROLES)
+    with pytest.raises(SpecificationError, match=f"shows 2 bars and {2 * labelled} written numbers"):
+        run.save("f", bars([2, 1], labelled=labelled), data="t")
+    assert "f" not in read_saved(run.folder)
+
+
+def test_parts_may_be_drawn_in_percent_and_texts_may_round(run):
+    picture = bars([12.345, 87.655])
+    picture.axes[0].text(0, 0, "12.3 %")
+    picture.axes[0].text(0, 1, "of all")
+    shares = pd.DataFrame({"form": ["labour", "sexual"], "share": [0.12345, 0.87655]})
+    run.save("f", picture, data=shares, roles={"form": "key", "share": "share of all"})
+    assert "f" in read_saved(run.folder)

@@ -17,6 +17,7 @@ from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.scope import Scope
 from ctresearch.privacy.verdicts.marks import MARKS
 from ctresearch.studies.door.declared import declare
+from ctresearch.studies.door.drawn import numbers_in, numbers_of, refuse_other_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from ctresearch.core.meaning import Meaning
     from ctresearch.studies.asked.manifest import Study
+    from ctresearch.studies.door.declared import Declared
 
 FILE_VARIABLE, FOLDER_VARIABLE = "CTRESEARCH_RUN_FILE", "CTRESEARCH_RUN_DIR"
 SAVED = "saved.json"
@@ -129,6 +131,12 @@ class Run:
         data = self.data(name)
         return Scope(**self.locators[name].get("scope", {})) if isinstance(data, Path) else data.scope
 
+    def _numbers(self, said: Declared, saved: Mapping[str, Mapping[str, Any]]) -> Any:
+        """Return the numbers that a picture draws."""
+        if said.drawn is not None:
+            return numbers_of(said.drawn)
+        return numbers_in((self.folder / saved[said.drawn_from]["path"]).read_text(encoding="utf-8"))
+
     def save(
         self,
         name: str,
@@ -180,6 +188,8 @@ class Run:
         if name in saved and not self.scratch:
             raise SpecificationError(f"output == {name!r} is saved a second time, must be saved once")
         said = declare(name, kind, thing, saved, roles=roles, data=data)
+        if data is not None:
+            refuse_other_numbers(name, thing, self._numbers(said, saved))
         entry = {"kind": kind, "counts": _plain_counts(name, counts), "path": _write(kind, name, thing, self.folder)}
         entry |= {"roles": said.roles, "smallest_group": said.smallest_group, "drawn_from": said.drawn_from}
         if said.declaration is not None:

@@ -1,0 +1,127 @@
+"""Whether a picture shows only numbers that its data hold: what is judged must be what is seen."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ctresearch.core.errors import SpecificationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[np.float64]
+
+_WRITTEN = re.compile(r"[-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_LABEL = re.compile(rf"\s*({_WRITTEN.pattern})\s*(%?)\s*")
+_NEAR = 1e-6  # a bar's height is its number, but for the arithmetic of stacking
+
+
+def refuse_other_numbers(name: str, picture: Any, held: Numbers) -> None:
+    """Refuse a picture whose bars or written numbers are none that its data hold.
+
+    Lines, points and ticks are left alone: they are drawn on scales, and a curve has more points than its table has
+    rows.
+
+    Parameters
+    ----------
+    name : str
+        The output.
+    picture : matplotlib.axes.Axes or matplotlib.figure.Figure
+        What is saved.
+    held : numpy.ndarray
+        Every number of its data.
+
+    Raises
+    ------
+    SpecificationError
+        If a bar is as long as, or a text says, no number of the data; a part of a hundred may be drawn in percent, and
+        a text may round.
+
+    Examples
+    --------
+    >>> from ctresearch.core import plot
+    >>> refuse_other_numbers("sex", plot.new_axes().bar(["Women", "Men"], [40, 12])[0].axes, np.array([40.0, 12.0]))
+    """
+    figure = picture if hasattr(picture, "savefig") else picture.get_figure()
+    held = held[np.isfinite(held)]
+    held = np.concatenate([held, 100 * held, [0.0]])
+    axes = figure.get_axes()
+    bars = [length for one in axes for length in _bars(one) if not _among(length, held, _NEAR * abs(length))]
+    said = [value for one in axes for value, step in _said(one) if not _among(value, held, step)]
+    if bars or said:
+        raise SpecificationError(
+            f"the figure {name!r} shows {len(bars)} bars and {len(said)} written numbers that its data do not hold: "
+            "give data= the table that it draws, with its roles"
+        )
+
+
+def numbers_of(table: pd.DataFrame) -> Numbers:
+    """Return every number of a table.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Any.
+
+    Returns
+    -------
+    numpy.ndarray
+        In no order.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> numbers_of(pd.DataFrame({"sex": ["Women"], "n": [40]})).tolist()
+    [40.0]
+    """
+    return numbers_in(table.to_csv())
+
+
+def numbers_in(text: str) -> Numbers:
+    """Return every number that stands in a file.
+
+    Parameters
+    ----------
+    text : str
+        A table or an estimate as it was written.
+
+    Returns
+    -------
+    numpy.ndarray
+        In no order.
+
+    Examples
+    --------
+    >>> numbers_in("Women,40").tolist()
+    [40.0]
+    """
+    plain = re.findall(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", text)
+    return np.unique(np.array(plain, dtype=np.float64))
+
+
+def _among(value: float, held: Numbers, step: float) -> bool:
+    """Say whether a number is one of those held, as far as it is written out."""
+    return bool(held.size and np.abs(held - value).min() <= step)
+
+
+def _bars(axes: Any) -> Iterator[float]:
+    """Yield the length of each bar."""
+    for container in axes.containers:
+        for bar in getattr(container, "patches", ()):
+            upright = getattr(container, "orientation", "vertical") == "vertical"
+            yield float(bar.get_height() if upright else bar.get_width())
+
+
+def _said(axes: Any) -> Iterator[tuple[float, float]]:
+    """Yield each text that is nothing but a number, with half a unit of its last digit."""
+    for text in axes.texts:
+        found = _LABEL.fullmatch(text.get_text())
+        if found:
+            digits = len(found[1].partition(".")[2])
+            yield float(found[1].replace(",", "")), 0.5 * 10.0**-digits * (1 + 1e-9)
