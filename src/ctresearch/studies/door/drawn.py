@@ -72,13 +72,13 @@ def numbers_of(table: pd.DataFrame) -> Numbers:
     Returns
     -------
     numpy.ndarray
-        In no order.
+        In no order, those of its index among them.
 
     Examples
     --------
     >>> import pandas as pd
     >>> numbers_of(pd.DataFrame({"sex": ["Women"], "n": [40]})).tolist()
-    [40.0]
+    [0.0, 40.0]
     """
     return numbers_in(table.to_csv())
 
