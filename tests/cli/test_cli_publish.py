@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from ctresearch.core.pseudonym import create_key
 from publication import make_grid, make_restricted
 from small_project import call
 
@@ -73,8 +74,6 @@ def test_verify_says_what_it_executes(project, capsys):
 
 
 def test_the_gate_refuses_with_exit_code_5_and_check_waits_for_restricted_data(tmp_path, monkeypatch, capsys):
-    from ctresearch.core.pseudonym import create_key
-
     make_restricted(tmp_path / "project")
     monkeypatch.chdir(tmp_path / "project")
     monkeypatch.setenv("CTRESEARCH_KEY_FILE", str(create_key(tmp_path / "key")))
@@ -97,6 +96,27 @@ def test_the_gate_refuses_with_exit_code_5_and_check_waits_for_restricted_data(t
     assert (code, out) == (5, "")  # two people more: the difference would show them
     assert "differs too little" in err
     assert call(capsys, "release", "demo", "1.1", *given, "--without", "map", "--out", str(tmp_path / "out"))[0] == 5
+
+
+def test_what_the_gate_holds_back_is_said_after_a_run_and_listed_on_demand(tmp_path, monkeypatch, capsys):
+    root = tmp_path / "project"
+    make_restricted(root)
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("CTRESEARCH_KEY_FILE", str(create_key(tmp_path / "key")))
+    (tmp_path / "cases.txt").write_text("a b c")
+    data = ("--data", f"cases={tmp_path / 'cases.txt'}")
+    code, out, err = call(capsys, "run", "demo", *data)
+    assert code == 0
+    assert "Held back by the release gate: table: " in err
+    page = (root / "runs" / "demo").glob("*/report.html")
+    assert "what the cells below display nobody has judged" in next(page).read_text(encoding="utf-8")
+    code, out, _ = call(capsys, "check", "--gate", "demo", *data)
+    assert (code, out.splitlines()[0]) == (0, "demo: all declared, 2 held back")
+    assert call(capsys, "check", "--gate", "demo") == (
+        1,
+        "demo: not judged, needs data: give each restricted input with --data\n",
+        "",
+    )
 
 
 def test_runs_are_named_by_folder_study_id_or_bundle(tmp_path, monkeypatch, capsys):

@@ -87,20 +87,30 @@ def _undeclared(project: Project, studies: tuple[str, ...], data: tuple[str, ...
     from ctresearch.studies.asked import inputs
     from ctresearch.studies.asked.manifest import load_study
     from ctresearch.studies.shown.reader import undeclared_outputs
+    from ctresearch.studies.shown.standing import held_back
     from ctresearch.studies.shown.words import one_line
 
-    lacking = 0
+    lacking = unasked = 0
     for name in studies or project.study_names():
         study = load_study(name, project.root)
         if not data and any(one.source is None for one in study.data.values()):
-            click.echo(f"{study.name}: needs data: give each restricted input with --data")
+            click.echo(f"{study.name}: not judged, needs data: give each restricted input with --data")
+            unasked += 1
             continue
         _, runs = _run(study, inputs.parse_data(data), jobs)
         missing = {output: words for one in runs for output, words in undeclared_outputs(one.results).items()}
+        held = {name: verdict for one in runs for name, verdict in held_back(one.results).items()}
         lacking += len(missing)
-        click.echo(f"{study.name}: {len(missing)} outputs undeclared" if missing else f"{study.name}: all declared")
+        counted = f"{len(missing)} undeclared" if missing else "all declared"
+        click.echo(f"{study.name}: {counted}, {len(held)} held back" if held else f"{study.name}: {counted}")
         for output, words in missing.items():
-            click.echo("  " + one_line(f"{output}: {', '.join(words)}; declare with run.save({output!r}, ..., roles=)"))
+            if output not in held:
+                told = f"{output}: {', '.join(words)}; declare with run.save({output!r}, ..., roles=)"
+                click.echo(f"  {one_line(told)}")
+        for output, verdict in held.items():
+            click.echo("  " + one_line(f"{output}: {verdict['message']}"))
+    if unasked and unasked == len(studies):
+        return CHECK_FAILED
     return CHECK_FAILED if lacking else DONE
 
 

@@ -167,6 +167,7 @@ def _report(plans: list[Plan], outcomes: list[Outcome], as_json: bool) -> int:
     """Say what came out, and return the exit code."""
     from ctresearch.cli.main import CHECK_FAILED, DONE, exit_code
     from ctresearch.studies.kept.record import RunRecord
+    from ctresearch.studies.shown.standing import held_back
     from ctresearch.studies.shown.words import one_line
 
     by_id = {one.plan.run_id: one for one in outcomes}
@@ -178,6 +179,7 @@ def _report(plans: list[Plan], outcomes: list[Outcome], as_json: bool) -> int:
             results = RunRecord.open(plan.folder).results
             row |= {"folder": str(plan.folder), "status": results["status"], "checks": results["checks"]}
             row |= {"replaced": results["replaced"]} if "replaced" in results else {}
+            row["held_back"] = {name: one["message"] for name, one in held_back(results).items()}
         else:
             row |= {"error": str(outcome.error), "status": "error"}
             click.echo(f"ctresearch: {one_line(str(outcome.error))}", err=True)
@@ -206,6 +208,8 @@ def _write_text(rows: list[dict[str, Any]]) -> None:
             if grade != "pass":
                 what = one_line(f"{check['output']}, {check['name']}: {check['message']}")
                 click.echo(f"  {label_of(check)}: {what}", err=True)
+        for name, message in row["held_back"].items():
+            click.echo(f"  Held back by the release gate: {one_line(f'{name}: {message}')}", err=True)
 
 
 def _write_json(content: Any) -> None:

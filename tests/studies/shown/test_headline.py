@@ -109,6 +109,11 @@ def test_words_about_the_data():
         "The data are restricted (a, b): what is shown here has passed the release gate, and the records may not be"
         " passed on."
     )
+    gate = {"a": {"status": "pass", "rule": "threshold"}, "b": {"status": "review", "rule": "quotes"}}
+    inside = standing.data_words({"restricted": ["a"], "gate": gate}, judged=False)
+    assert "what the cells below display nobody has judged" in inside
+    assert inside.endswith("The release gate holds back 1 of 2 saved outputs: b (quotes).")
+    assert standing.data_words({"gate": {"a": gate["a"]}}, judged=False) == ""
     assert standing.replaced_words({}) == ""
     plain = "Other data were given in place of the study's own: a; b."
     assert standing.replaced_words({"a": [], "b": []}) == plain

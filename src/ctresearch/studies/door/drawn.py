@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _WRITTEN = re.compile(r"[-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _LABEL = re.compile(rf"\s*({_WRITTEN.pattern})\s*(%?)\s*")
-_NEAR = 1e-6  # a bar's height is its number, but for the arithmetic of stacking
+_NEAR = 1e-9  # a bar's height is its number, but for the arithmetic of stacking
 
 
 def refuse_other_numbers(name: str, picture: Any, held: Numbers) -> None:
@@ -40,8 +40,8 @@ def refuse_other_numbers(name: str, picture: Any, held: Numbers) -> None:
     Raises
     ------
     SpecificationError
-        If a bar is as long as, or a text says, no number of the data; a part of a hundred may be drawn in percent, and
-        a text may round.
+        If a bar is as long as no number of the data and does not run between two of them, or a text says none; a part
+        of a hundred may be drawn in percent, and a text may round.
 
     Examples
     --------
@@ -52,7 +52,7 @@ def refuse_other_numbers(name: str, picture: Any, held: Numbers) -> None:
     held = held[np.isfinite(held)]
     held = np.concatenate([held, 100 * held, [0.0]])
     axes = figure.get_axes()
-    bars = [length for one in axes for length in _bars(one) if not _among(length, held, _NEAR * abs(length))]
+    bars = [bar for one in axes for bar in _bars(one) if not _drawn(*bar, held)]
     said = [value for one in axes for value, step in _said(one) if not _among(value, held, step)]
     if bars or said:
         raise SpecificationError(
@@ -110,12 +110,23 @@ def _among(value: float, held: Numbers, step: float) -> bool:
     return bool(held.size and np.abs(held - value).min() <= step)
 
 
-def _bars(axes: Any) -> Iterator[float]:
-    """Yield the length of each bar."""
+def _drawn(start: float, end: float, held: Numbers) -> bool:
+    """Say whether a bar is as long as a number of the data, or runs between two."""
+    return _near(end - start, held) or (_near(start, held) and _near(end, held))
+
+
+def _near(value: float, held: Numbers) -> bool:
+    """Say whether a number is one of those held, but for arithmetic."""
+    return _among(value, held, _NEAR * max(abs(value), np.abs(held).max()))
+
+
+def _bars(axes: Any) -> Iterator[tuple[float, float]]:
+    """Yield where each bar begins and ends."""
     for container in axes.containers:
         for bar in getattr(container, "patches", ()):
             upright = getattr(container, "orientation", "vertical") == "vertical"
-            yield float(bar.get_height() if upright else bar.get_width())
+            start, length = (bar.get_y(), bar.get_height()) if upright else (bar.get_x(), bar.get_width())
+            yield float(start), float(start + length)
 
 
 def _said(axes: Any) -> Iterator[tuple[float, float]]:

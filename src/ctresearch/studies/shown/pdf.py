@@ -115,7 +115,7 @@ def typst_source(nb: Mapping[str, Any], document: Mapping[str, Any], date: str) 
     style = resources.files("ctresearch.studies.shown").joinpath("report.typ").read_text(encoding="utf-8")
     parts = [f"#let foot = {quoted(foot)}\n", style, f"#set document(title: {quoted(title)})\n"]
     parts.append(f"#text(size: 19pt, weight: 700, {quoted(title)})\n\n#text(fill: luma(90), {quoted(date)})\n\n")
-    told = data_words(document)
+    told = data_words(document, judged=not any(cell.get("outputs") for cell in nb["cells"]))
     if told:
         parts.append(f"#callout(rgb({quoted(_COLOURS['fail'])}), {quoted('Data.')}, {quoted(told)})\n")
     parts.append(f"{from_html(headline(document['estimates'], document['checks']))}\n\n")

@@ -88,7 +88,7 @@ def html_page(nb: Mapping[str, Any], document: Mapping[str, Any], byline: str = 
     body, headings = _body(notebook_blocks({"cells": shown}))
     name, run = html.escape(document["title"]), html.escape(document["run_id"])
     style = resources.files("ctresearch.studies.shown").joinpath("report.css").read_text(encoding="utf-8")
-    told = data_words(document)
+    told = data_words(document, judged=not any(cell.get("outputs") for cell in shown))
     notice = f'<p class="replaced">{html.escape(told)}</p>\n' if told else ""
     head = notice + headline(document["estimates"], document["checks"]) + _checks(document["checks"])
     meta = " · ".join(filter(None, (f"Run {run[:SHORT]}", html.escape(byline))))

@@ -176,13 +176,16 @@ def without_limits(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, "std_error": None, "ci_low": None, "ci_high": None}
 
 
-def data_words(document: Mapping[str, Any]) -> str:
+def data_words(document: Mapping[str, Any], *, judged: bool = True) -> str:
     """Say what a reader must know of the data first: that not everybody may see them, or that they are other ones.
 
     Parameters
     ----------
     document : mapping
         What ``results.json`` holds.
+    judged : bool
+        Whether all that stands on the page passed the release gate; on the page of a run, what its cells display did
+        not.
 
     Returns
     -------
@@ -195,11 +198,60 @@ def data_words(document: Mapping[str, Any]) -> str:
     'The data are restricted (lists): what is shown here has passed the release gate, and the records may not be ...'
     """
     names = ", ".join(document.get("restricted", ()))
-    told = (
-        f"The data are restricted ({names}): what is shown here has passed the release gate, and the records may not be"
-        " passed on."
+    passed = "what is shown here has passed the release gate, and the records may not be passed on."
+    inside = (
+        "estimates and checks at the head of this page have passed the release gate; what the cells below display "
+        "nobody has judged. Keep this page with the records: the one to pass on is made by `ctresearch release`."
     )
-    return " ".join(filter(None, (told if names else "", replaced_words(document.get("replaced", {})))))
+    told = f"The data are restricted ({names}): {passed if judged else inside}"
+    held = "" if judged else held_back_words(document)
+    return " ".join(filter(None, (told if names else "", held, replaced_words(document.get("replaced", {})))))
+
+
+def held_back(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return the verdicts on saved outputs that did not pass.
+
+    Parameters
+    ----------
+    document : mapping
+        What ``results.json`` holds.
+
+    Returns
+    -------
+    dict of str to mapping
+        Output to verdict.
+
+    Examples
+    --------
+    >>> list(held_back({"gate": {"a": {"status": "pass"}, "b": {"status": "review", "rule": "undeclared"}}}))
+    ['b']
+    """
+    return {name: one for name, one in document.get("gate", {}).items() if one["status"] != "pass"}
+
+
+def held_back_words(document: Mapping[str, Any]) -> str:
+    """Say which saved outputs wait at the gate, and by which rule.
+
+    Parameters
+    ----------
+    document : mapping
+        What ``results.json`` holds.
+
+    Returns
+    -------
+    str
+        A sentence; empty where all passed.
+
+    Examples
+    --------
+    >>> held_back_words({"gate": {"a": {"status": "pass"}, "b": {"status": "review", "rule": "undeclared"}}})
+    'The release gate holds back 1 of 2 saved outputs: b (undeclared).'
+    """
+    held = held_back(document)
+    if not held:
+        return ""
+    named = ", ".join(f"{name} ({one['rule']})" for name, one in held.items())
+    return f"The release gate holds back {len(held)} of {len(document['gate'])} saved outputs: {named}."
 
 
 def replaced_words(replaced: Mapping[str, Sequence[str]]) -> str:
