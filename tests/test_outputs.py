@@ -4,7 +4,6 @@ The suite finds the classes of results and the estimators by itself.
 """
 
 import ast
-import importlib
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -12,32 +11,22 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from tests.estimators import EXAMPLES
+from tests.result_classes import ROOMS, result_classes
 from tests.test_every_estimator import ESTIMATORS
 
 import ctresearch
-from ctresearch.core import Message, Result, stored
+from ctresearch.core import Message, Result
 from ctresearch.core.declaration import find_meaning, undeclared
 from ctresearch.core.meaning import Meaning
 from ctresearch.core.result import Table
 
 SOURCE = Path(ctresearch.__file__).parent
-ROOMS = sorted(p.parent.name for p in SOURCE.glob("*/__init__.py"))
 SENTENCE = {"Check": (2, "message"), "Finding": (2, "sentence")}
 SECOND = {"Finding": (3, "cure")}
 NO_WORDS = {"smallest_group", "raw", "declaration"}
 
 
-def classes():
-    """Find every public class of results."""
-    for room in ROOMS:
-        module = importlib.import_module(f"ctresearch.{room}")
-        for name in module.__all__:
-            thing = getattr(module, name)
-            if isinstance(thing, type) and issubclass(thing, Result):
-                yield stored.public_name(thing), thing
-
-
-CLASSES = dict(classes())
+CLASSES = dict(result_classes())
 
 
 def is_label(words):

@@ -9,24 +9,13 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pytest
+from tests.result_classes import result_classes
 
-import ctresearch
 from ctresearch.core import DataError, Result, estimates_table, stored
 
 ROOT = Path(__file__).resolve().parents[2]
 BUNDLES = sorted((ROOT / "studies").glob("*/releases/*.zip"))
-ROOMS = sorted(p.parent.name for p in Path(ctresearch.__file__).parent.glob("*/__init__.py"))
 RECORDED = Path(__file__).parent / "result_fields.json"
-
-
-def classes():
-    """Find every public class of results."""
-    for room in ROOMS:
-        module = importlib.import_module(f"ctresearch.{room}")
-        for name in module.__all__:
-            thing = getattr(module, name)
-            if isinstance(thing, type) and issubclass(thing, Result):
-                yield stored.public_name(thing), thing
 
 
 def released():
@@ -58,7 +47,7 @@ def test_every_released_result_reads_back(name):
 
 
 def test_results_are_named_by_their_public_name():
-    found = dict(classes())
+    found = dict(result_classes())
     assert len(found) > 40
     for name, kind in found.items():
         room, _, word = name.partition(".")
@@ -66,7 +55,7 @@ def test_results_are_named_by_their_public_name():
 
 
 def test_changed_fields_need_a_new_schema():
-    names = {name: sorted(f.name for f in fields(kind)) for name, kind in classes()}
+    names = {name: sorted(f.name for f in fields(kind)) for name, kind in result_classes()}
     digest = hashlib.sha256(json.dumps(names, sort_keys=True).encode()).hexdigest()
     recorded = json.loads(RECORDED.read_text())
     assert recorded == {"schema": stored.SCHEMA, "fields": digest}, (

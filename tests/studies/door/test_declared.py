@@ -117,7 +117,8 @@ def test_a_picture_of_a_saved_table_carries_its_verdict(run, verdict):
 @pytest.mark.parametrize(
     ("kind", "roles", "data", "error", "words"),
     [
-        ("table", {"persons": "count"}, None, SpecificationError, "none of the 2 that the table has"),
+        ("table", {"persons": "count"}, None, SpecificationError, "leave 2 of its 2 columns without a role"),
+        ("table", {"form": "key", "persons": "count"}, None, SpecificationError, "'persons', which are no columns of"),
         ("table", ROLES, "t", SpecificationError, "must stand beside a figure alone"),
         ("estimate", ROLES, None, SpecificationError, "an estimate brings its own"),
         ("figure", None, "gone", SpecificationError, "saved before it"),

@@ -141,10 +141,11 @@ def _plain(name: str, table: pd.DataFrame, roles: Roles | None) -> dict[str, Any
     read = read_roles(roles)
     there = column_names(table)
     lost = [column for column in read if "*" not in column and column not in there]
-    if lost and not any(column in there for column in read):
+    open_columns = [column for column in there if find_meaning(read, column) is None]
+    if lost and open_columns:
         raise SpecificationError(
-            f"roles of {name!r} name {len(lost)} columns, such as {lost[0]!r}, and none of the {len(there)} that the "
-            "table has: name these, or all with '*'"
+            f"roles of {name!r} name {', '.join(map(repr, lost))}, which are no columns of it, and leave "
+            f"{len(open_columns)} of its {len(there)} columns without a role: name these, or all with '*'"
         )
     found = {column: find_meaning(read, column) for column in there}
     return write_meanings({column: meaning for column, meaning in found.items() if meaning is not None})
