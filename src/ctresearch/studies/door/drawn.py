@@ -40,8 +40,7 @@ def refuse_other_numbers(name: str, picture: Any, held: Numbers) -> None:
     Raises
     ------
     SpecificationError
-        If a bar is as long as no number of the data and does not run between two of them, or a text says none; a part
-        of a hundred may be drawn in percent, and a text may round.
+        If a bar is as long as no number of the data and ends at none, or a text says none; a part of a hundred may be drawn in percent, and a text may round.
 
     Examples
     --------
@@ -111,8 +110,8 @@ def _among(value: float, held: Numbers, step: float) -> bool:
 
 
 def _drawn(start: float, end: float, held: Numbers) -> bool:
-    """Say whether a bar is as long as a number of the data, or runs between two."""
-    return _near(end - start, held) or (_near(start, held) and _near(end, held))
+    """Say whether a bar is as long as a number of the data, or ends at one: a tornado's start in the middle."""
+    return _near(end - start, held) or _near(end, held)
 
 
 def _near(value: float, held: Numbers) -> bool:
