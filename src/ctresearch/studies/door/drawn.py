@@ -40,7 +40,8 @@ def refuse_other_numbers(name: str, picture: Any, held: Numbers) -> None:
     Raises
     ------
     SpecificationError
-        If a bar is as long as no number of the data and ends at none, or a text says none; a part of a hundred may be drawn in percent, and a text may round.
+        If a bar is as long as no number of the data and ends at none, or a text says none; a part of a
+        hundred may be drawn in percent, and a text may round.
 
     Examples
     --------
