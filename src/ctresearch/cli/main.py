@@ -24,6 +24,7 @@ COMMANDS = {
     "diff": "Compare two runs, estimate by estimate.",
     "release": "Write a bundle that can be cited.",
     "verify": "Check every byte of a bundle.",
+    "bundle": "Write one archive with everything that the store keeps of a bundle.",
     "withdraw": "Leave a tombstone in place of a release.",
     "data": "Describe a data file, or hold it to the rules of its source.",
 }

@@ -208,7 +208,7 @@ def _write_text(rows: list[dict[str, Any]]) -> None:
             if grade != "pass":
                 what = one_line(f"{check['output']}, {check['name']}: {check['message']}")
                 click.echo(f"  {label_of(check)}: {what}", err=True)
-        for name, message in row["held_back"].items():
+        for name, message in row.get("held_back", {}).items():
             click.echo(f"  Held back by the release gate: {one_line(f'{name}: {message}')}", err=True)
 
 

@@ -23,9 +23,17 @@ if TYPE_CHECKING:
     is_flag=True,
     help="After verifying, EXECUTE the notebook and the package in the bundle, and compare.",
 )
+@click.option(
+    "--store",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="DIR",
+    help="Where the large files that releases share are kept; found by itself above the bundle.",
+)
 @click.option("--data", multiple=True, metavar="NAME=FILE", help="File of a restricted input, for --rerun.")
 @click.option("--json", "as_json", is_flag=True, help="Write the findings as JSON.")
-def command(bundle: Path, expect: str | None, run_again: bool, data: tuple[str, ...], as_json: bool) -> int:
+def command(
+    *, bundle: Path, expect: str | None, run_again: bool, store: Path | None, data: tuple[str, ...], as_json: bool
+) -> int:
     """Check every byte and hash of BUNDLE, and whether it was withdrawn. Nothing in it is executed without --rerun.
 
     Exit code 4 if something was changed, withdrawn, or does not reproduce.
@@ -35,13 +43,13 @@ def command(bundle: Path, expect: str | None, run_again: bool, data: tuple[str, 
 
     folders = _release_folders()
     _report_withdrawn(bundle, folders)
-    found = verify_bundle(bundle, expect, folders)
+    found = verify_bundle(bundle, expect, folders, store)
     document: dict[str, Any] = {**found.to_dict(), "executed": False}
     if not as_json:
         _show(found)
     code = DRIFT if found.status == "fail" else DONE
     if run_again and code == DONE:
-        again = _rerun(bundle, data, quiet=as_json)
+        again = _rerun(bundle, store, data, quiet=as_json)
         document |= {"executed": True, "rerun": _rerun_dict(again)}
         code = DRIFT if any(one.status == "drifted" for one in again.comparisons) else DONE
         if not as_json:
@@ -76,15 +84,15 @@ def _report_withdrawn(bundle: Path, folders: list[Path]) -> None:
         raise IntegrityError(f"{bundle.name} was withdrawn on {stone['date']}: {stone['reason']}")
 
 
-def _rerun(bundle: Path, data: tuple[str, ...], *, quiet: bool) -> Rerun:
+def _rerun(bundle: Path, store: Path | None, data: tuple[str, ...], *, quiet: bool) -> Rerun:
     """Run the bundle again, after saying that it is executed."""
     from ctresearch.studies.asked.inputs import parse_data
-    from ctresearch.studies.kept.evidence import read_bundle
+    from ctresearch.studies.release.blobs import read_whole
     from ctresearch.studies.release.rerun import rerun
 
     if not quiet:
         click.echo("Executing the notebook and the package in the bundle ...")
-    return rerun(read_bundle(bundle), parse_data(data))
+    return rerun(read_whole(bundle, store), parse_data(data))
 
 
 def _show(found: Verification) -> None:

@@ -25,12 +25,17 @@ def command(study: str, version: str, reason: str, out: Path | None) -> int:
     Copies elsewhere, and the history of a repository, keep the bundle: withdraw it there too.
     """
     from ctresearch.studies.asked.manifest import load_study
+    from ctresearch.studies.release import blobs
     from ctresearch.studies.release.release import check_version
     from ctresearch.studies.release.withdraw import RELEASES, withdraw
 
     check_version(version)
     loaded = load_study(study)
-    stone = withdraw(out or loaded.folder / RELEASES, loaded.name, version, reason)
+    folder = out or loaded.folder / RELEASES
+    bundle = folder / f"{loaded.name}-{version}.zip"
+    if reason.strip() and bundle.is_file():
+        blobs.forget(bundle, [*loaded.folder.parent.glob(f"*/{RELEASES}/*.zip"), *folder.glob("*.zip")])
+    stone = withdraw(folder, loaded.name, version, reason)
     click.echo(
         f"{stone}: written, and the bundle is deleted here; copies elsewhere and the repository's history keep it"
     )

@@ -15,7 +15,7 @@ import pandas as pd
 
 from ctresearch.core import render, stored
 from ctresearch.core.check import Check, Status, worst
-from ctresearch.core.declaration import find_meaning
+from ctresearch.core.declaration import Declaration, find_meaning
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.inputs import Inputs
 from ctresearch.core.meaning import Meaning, by_row, count, key, limits, mark, model, text
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from ctresearch.core.declaration import Declaration
 
 Scale = Literal["identity", "log", "logit"]
 COLUMNS = ("estimate", "std_error", "ci_low", "ci_high", "unit")
@@ -371,6 +370,23 @@ class Result:
         An example
         """
         return render.as_text(self)
+
+    def estimates_only(self) -> Result:
+        """Return the estimates with all that is said of them, without tables whose rows may rest on few.
+
+        Returns
+        -------
+        Result
+            A plain result that still says what its terms mean.
+
+        Examples
+        --------
+        >>> table = estimates_table({"population": (10.0, 2.0, 6.1, 13.9)}, unit="persons")
+        >>> Result(method="m", estimates=table, n=9, level=0.9).estimates_only().level
+        0.9
+        """
+        held = {one.name: getattr(self, one.name) for one in fields(Result)}
+        return Result(**held | {"declaration": Declaration(self.terms, self.keys)})
 
     def to_frame(self, *, exponentiate: bool = False) -> pd.DataFrame:
         """Return the estimates as a table, ratios in place of logarithms if asked.

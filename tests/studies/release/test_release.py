@@ -19,6 +19,7 @@ from ctresearch.studies.asked.manifest import load_study, study_from_table
 from ctresearch.studies.asked.project import Project
 from ctresearch.studies.base.archive import unpack
 from ctresearch.studies.kept.evidence import bundle_bytes, from_bundle, from_folder, read_bundle
+from ctresearch.studies.release.blobs import read_whole
 from ctresearch.studies.release.bundle import BUNDLE_NAME, Edition, _source_files
 from ctresearch.studies.release.front_matter import _data
 from ctresearch.studies.release.release import check_version, publish, release_date, release_study, sidecar
@@ -31,7 +32,7 @@ DAY = "2026-01-31"
 
 
 def inside(bundle):
-    return {path.partition("/")[2]: content for path, content in read_bundle(bundle).items()}
+    return {path.partition("/")[2]: content for path, content in read_whole(bundle).items()}
 
 
 def test_two_clones_give_the_same_bytes(publication, tmp_path):

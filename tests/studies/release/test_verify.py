@@ -14,6 +14,7 @@ from ctresearch.core.errors import DataError
 from ctresearch.studies.base.archive import pack, unpack
 from ctresearch.studies.base.errors import NotebookError
 from ctresearch.studies.release import rerun as rerun_module
+from ctresearch.studies.release.blobs import read_whole
 from ctresearch.studies.release.bundle import BUNDLE_NAME
 from ctresearch.studies.release.release import sidecar
 from ctresearch.studies.release.rerun import rerun
@@ -26,7 +27,10 @@ TOP = "demo-1.0.0/"
 
 @pytest.fixture
 def bundle(publication, tmp_path):
-    return shutil.copy(publication.bundle, tmp_path / publication.bundle.name)
+    """The bundle with everything in it, somewhere else."""
+    path = tmp_path / publication.bundle.name
+    path.write_bytes(pack(read_whole(publication.bundle)))
+    return path
 
 
 def failed(path, **options):
@@ -61,8 +65,9 @@ def test_the_bundle_as_released_passes(publication, bundle):
         "schema",
     }
     assert found.to_dict()["study"] == "demo"
-    assert verify_bundle(bundle).status == "review"  # without the hash beside it, nobody can tell a forgery
-    assert verify_bundle(bundle, expect=found.sha256.upper()).status == "pass"
+    whole = verify_bundle(bundle)
+    assert whole.status == "review"  # without the hash beside it, nobody can tell a forgery
+    assert verify_bundle(bundle, expect=whole.sha256.upper()).status == "pass"
 
 
 def test_a_changed_byte_anywhere_is_found(bundle):
@@ -138,7 +143,7 @@ def change_file(name, content):
             True,
             "package",
         ),
-        (lambda files: [files.pop(k) for k in list(files) if "/wheel/" in k], True, "package"),
+        (lambda files: [files.pop(k) for k in list(files) if "/wheel/" in k], True, "archive"),
         (change_file("results.json", b"[]"), True, "contents"),
         (change_file("provenance.json", b"a: !!python/object:os.system [x]"), True, "contents"),
         (change_file("provenance.json", pickle.dumps({"run_id": "x"})), True, "contents"),
@@ -183,6 +188,7 @@ def test_the_listing_is_written_one_way(bundle):
 
 def test_a_withdrawn_release_is_reported_beside_the_bundle_and_in_the_project(publication, bundle, tmp_path):
     shutil.copytree(publication.bundle.parent, tmp_path / "releases")
+    shutil.copy(publication.bundle, bundle)
     withdraw(tmp_path / "releases", "demo", "1.0.0", "consent withdrawn", date="2026-02-01")
     found = verify_bundle(bundle, releases=[tmp_path / "releases"])
     assert [c.message for c in found.checks if c.name == "withdrawn"] == ["Withdrawn on 2026-02-01: consent withdrawn."]
@@ -204,7 +210,7 @@ def test_verifying_executes_nothing(bundle, monkeypatch):
 
 
 def test_rerun_gives_the_same_run_with_the_package_in_the_bundle(publication):
-    again = rerun(unpack(publication.bundle.read_bytes()))
+    again = rerun(read_whole(publication.bundle))
     assert again.same_id
     assert again.differences == ()
     assert again.source_hash == again.installed_hash

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ctresearch.core import meaning as col
 from ctresearch.core import plot
 from ctresearch.programmes.referral.cascade_table import REACHED
 
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
 _MARKS, _LINES = "osD^", ("-", "--", "-.", ":")
 _BARS = ((plot.BLUE, ""), (plot.YELLOW, "///"), (plot.VERMILION, "xx"), (plot.SKY, "..."), (plot.PURPLE, "++"))
 _WAITING = "still waiting"
+_ENDS = {
+    "stage": col.key("Stage"),
+    "group": col.key("Group"),
+    "outcome": col.key("Outcome"),
+    "share": col.model("Share of those at the stage before", reader="percent"),
+}
 # more panels side by side leave no room for the numbers below them
 _ACROSS = 3
 
@@ -116,7 +123,8 @@ def draw_ends(rows: pd.DataFrame, within: str, ax: Axes | None = None) -> Axes:
     ax.grid(visible=False, axis="y")
     ax.set_xlabel(f"share of those at the stage before{within}")
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False)
-    return ax
+    drawn = table.assign(stage=[stage for stage, _ in order], group=[group for _, group in order])
+    return plot.shows(ax, drawn.melt(["stage", "group"], var_name="outcome", value_name="share"), _ENDS)
 
 
 def draw_waits(curves: pd.DataFrame, start: str, unit: str = "days") -> Axes:

@@ -130,8 +130,12 @@ def _bars(axes: Any) -> Iterator[tuple[float, float]]:
 
 
 def _said(axes: Any) -> Iterator[tuple[float, float]]:
-    """Yield each text that is nothing but a number, with half a unit of its last digit."""
-    for text in axes.texts:
+    """Yield each text on bars or cells that is nothing but a number, with half a unit of its last digit.
+
+    On other pictures such texts are names: actors that are called by a number.
+    """
+    measured = axes.containers or axes.images or any(hasattr(one, "get_coordinates") for one in axes.collections)
+    for text in axes.texts if measured else ():
         found = _LABEL.fullmatch(text.get_text())
         if found:
             digits = len(found[1].partition(".")[2])

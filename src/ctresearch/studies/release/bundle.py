@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ctresearch.core.errors import SpecificationError
 from ctresearch.studies.base.errors import IntegrityError
 from ctresearch.studies.kept.evidence import Evidence, from_folder
-from ctresearch.studies.release import front_matter
+from ctresearch.studies.release import blobs, front_matter
 from ctresearch.studies.release.shared_inputs import shared_inputs
 from ctresearch.studies.release.wheel import build_wheel, wheel_source
 from ctresearch.studies.shown import pdf
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from ctresearch.studies.asked.manifest import Study
     from ctresearch.studies.asked.project import Project
 
-FORMAT = "ctresearch-bundle/1"
-BUNDLE_NAME = "bundle.json"
+FORMATS = ("ctresearch-bundle/1", "ctresearch-bundle/2")  # the second keeps some files in a store
+BUNDLE_NAME = blobs.LISTING
 _GROUPS = ("estimates", "tables", "figures", "files")
 
 
@@ -135,6 +135,31 @@ def bundle_files(edition: Edition, folders: Sequence[Path]) -> dict[str, bytes]:
     return {f"{edition.name}/{path}": content for path, content in files.items()}
 
 
+def part(files: Mapping[str, bytes]) -> tuple[dict[str, bytes], list[bytes]]:
+    """Part the files of a release into those of its archive and those that the store keeps.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        From :func:`bundle_files`.
+
+    Returns
+    -------
+    files : dict of str to bytes
+        What the archive holds.
+    kept : list of bytes
+        Contents for the store.
+
+    Examples
+    --------
+    >>> part({"d/bundle.json": b'{"store": ["wheel/w.whl"]}', "d/wheel/w.whl": b"1"})
+    ({'d/bundle.json': b'{"store": ["wheel/w.whl"]}'}, [b'1'])
+    """
+    top = next(iter(files)).partition("/")[0]
+    away = {f"{top}/{path}" for path in json.loads(files[f"{top}/{BUNDLE_NAME}"])["store"]}
+    return {p: c for p, c in files.items() if p not in away}, [files[path] for path in sorted(away)]
+
+
 def _run_files(edition: Edition, folder: Path, one: Evidence) -> dict[str, bytes]:
     """Gather what may be seen of one run."""
     results = _without(one.results, edition.without)
@@ -198,7 +223,7 @@ def _listing(edition: Edition, files: Mapping[str, bytes], runs: Mapping[str, Ev
     """Write ``bundle.json``: what this is, and the hash of every file."""
     return results_bytes(
         {
-            "format": FORMAT,
+            "format": FORMATS[-1],
             "study": edition.study.name,
             "version": edition.version,
             "date": edition.date,
@@ -206,6 +231,7 @@ def _listing(edition: Edition, files: Mapping[str, bytes], runs: Mapping[str, Ev
             "source_hash": next(iter(runs.values())).provenance["components"]["source"],
             "pdf": pdf.renderer(),
             "without": sorted(edition.without),
+            "store": blobs.apart(files),
             "files": {
                 path: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
                 for path, content in sorted(files.items())

@@ -171,7 +171,9 @@ def readme(
             "checks every byte and executes nothing; the SHA-256 was published beside the bundle. With `--rerun` it "
             "runs the"
         ),
-        "notebook again. By hand, in a fresh environment:",
+        "notebook again. Large files that releases share stand in the store of the project, under their SHA-256;",
+        "`ctresearch bundle BUNDLE.zip` writes one archive that holds them too. By hand, from that one unpacked, in a",
+        "fresh environment:",
         "",
         f"    pip install -r requirements.txt wheel/{wheel}",
         f"    cd source && ctresearch run {study.name}",

@@ -23,7 +23,8 @@ from ctresearch.studies.asked.other_data import refuse_other_data
 from ctresearch.studies.asked.project import Project, find_root
 from ctresearch.studies.base.archive import pack
 from ctresearch.studies.kept.evidence import from_folder
-from ctresearch.studies.release.bundle import Edition, bundle_files
+from ctresearch.studies.release import blobs
+from ctresearch.studies.release.bundle import Edition, bundle_files, part
 from ctresearch.studies.release.shared_inputs import refuse_people
 from ctresearch.studies.release.withdraw import RELEASES, read_tombstone
 from ctresearch.studies.running.plan import plan_runs
@@ -138,7 +139,10 @@ def release_study(
             raise outcome.error
     _pass_gate(study, plans, folder, without)
     edition = Edition(study, Project.at(find_root(study.folder)), version, day, given, tuple(without))
-    return publish(folder, edition.name, pack(bundle_files(edition, [plan.folder for plan in plans])))
+    files, kept = part(bundle_files(edition, [plan.folder for plan in plans]))
+    for content in kept:
+        blobs.put((out or edition.project.root) / blobs.STORE, content)
+    return publish(folder, edition.name, pack(files))
 
 
 def publish(folder: Path, name: str, content: bytes) -> Released:

@@ -22,7 +22,8 @@ from ctresearch.studies.asked.identity import run_id
 from ctresearch.studies.base.archive import MAX_BYTES, MAX_FILES, unpack
 from ctresearch.studies.base.errors import IntegrityError
 from ctresearch.studies.kept.evidence import bundle_bytes
-from ctresearch.studies.release.bundle import BUNDLE_NAME, FORMAT
+from ctresearch.studies.release import blobs
+from ctresearch.studies.release.bundle import BUNDLE_NAME, FORMATS
 from ctresearch.studies.release.release import sidecar
 from ctresearch.studies.release.wheel import wheel_source
 from ctresearch.studies.release.withdraw import read_tombstone
@@ -96,7 +97,9 @@ class Verification:
         return {"bundle": self.name, "sha256": self.sha256, "status": self.status, **shown, "checks": checks}
 
 
-def verify_bundle(path: Path, expect: str | None = None, releases: Sequence[Path] = ()) -> Verification:
+def verify_bundle(
+    path: Path, expect: str | None = None, releases: Sequence[Path] = (), store: Path | None = None
+) -> Verification:
     """Verify a bundle without executing anything in it.
 
     Parameters
@@ -107,6 +110,8 @@ def verify_bundle(path: Path, expect: str | None = None, releases: Sequence[Path
         SHA-256 that was published beside the original.
     releases : sequence of pathlib.Path
         More folders to look for a tombstone in, beside that of the bundle.
+    store : pathlib.Path, optional
+        Where files that releases share may stand, besides the folders above the bundle.
 
     Returns
     -------
@@ -138,8 +143,9 @@ def verify_bundle(path: Path, expect: str | None = None, releases: Sequence[Path
             Check("archive", "pass", say("All {data:,} bytes are those of the canonical archive.", data=len(data)))
         )
         listing, inside = _listing(files)
-        checks += [*_hashes(listing, inside), *_tombstones(listing, digest, [path.parent, *releases])]
-        checks.append(_wheel(listing, inside))
+        inside, lost = blobs.complete(listing, inside, blobs.stores_near(path, store))
+        checks += [*_hashes(listing, inside, lost), *_tombstones(listing, digest, [path.parent, *releases])]
+        checks += _wheel(listing, inside) if not any(one.startswith("wheel/") for one in lost) else ()
         for home, claimed in listing["runs"].items():
             checks += _run(home, claimed, inside)
     except IntegrityError as error:
@@ -242,16 +248,25 @@ def _listing(files: Mapping[str, bytes]) -> tuple[dict[str, Any], dict[str, byte
         raise IntegrityError(f"the archive holds {sorted(tops)[:3]}, must hold one folder with a {BUNDLE_NAME}")
     inside = {path.partition("/")[2]: content for path, content in files.items()}
     listing = json.loads(inside[BUNDLE_NAME])
-    if not isinstance(listing, dict) or listing.get("format") != FORMAT:
-        raise IntegrityError(f"{BUNDLE_NAME} does not say format {FORMAT!r}")
+    if not isinstance(listing, dict) or listing.get("format") not in FORMATS:
+        raise IntegrityError(f"{BUNDLE_NAME} does not say a format of {', '.join(FORMATS)}")
     if results.results_bytes(listing) != inside[BUNDLE_NAME] or tops != {f"{listing['study']}-{listing['version']}"}:
         raise IntegrityError(f"{BUNDLE_NAME} is not as `ctresearch release` writes it")
     return listing, inside
 
 
-def _hashes(listing: Mapping[str, Any], inside: Mapping[str, bytes]) -> Iterator[Check]:
-    """Compare every file with its listed hash."""
-    listed = {path: entry["sha256"] for path, entry in listing["files"].items()}
+def _hashes(listing: Mapping[str, Any], inside: Mapping[str, bytes], lost: Sequence[str]) -> Iterator[Check]:
+    """Compare every file with its listed hash, and say which are in a store that is not here."""
+    if lost:
+        told = say(
+            "{n} file is kept in a store that is not here and was not checked: {lost}; name its folder with --store.",
+            many="{n} files are kept in a store that is not here and were not checked: {lost}; name its folder with "
+            "--store.",
+            n=len(lost),
+            lost=lost[:5],
+        )
+        yield Check("store", "review", told)
+    listed = {path: entry["sha256"] for path, entry in listing["files"].items() if path not in lost}
     there = {path: hashlib.sha256(content).hexdigest() for path, content in inside.items() if path != BUNDLE_NAME}
     wrong = sorted(path for path in {*listed, *there} if listed.get(path) != there.get(path))
     if wrong:
@@ -260,19 +275,17 @@ def _hashes(listing: Mapping[str, Any], inside: Mapping[str, bytes]) -> Iterator
         yield Check("files", "pass", say("All {there} files have their listed SHA-256.", there=len(there)))
 
 
-def _wheel(listing: Mapping[str, Any], inside: Mapping[str, bytes]) -> Check:
+def _wheel(listing: Mapping[str, Any], inside: Mapping[str, bytes]) -> Iterator[Check]:
     """Hold the package in the bundle to the source hash that the run ids contain."""
     wheels = [content for path, content in inside.items() if path.startswith("wheel/")]
     claimed = [listing["source_hash"]]
     claimed += [json.loads(inside[f"{home}provenance.json"])["components"]["source"] for home in listing["runs"]]
     derived = wheel_source(wheels[0]) if len(wheels) == 1 else say("of {wheels} wheels", wheels=len(wheels))
     if set(claimed) == {derived}:
-        return Check(
-            "package",
-            "pass",
-            say("The package in the bundle is the one that ran: source {derived}.", derived=derived[:16]),
-        )
-    return Check(
+        told = say("The package in the bundle is the one that ran: source {derived}.", derived=derived[:16])
+        yield Check("package", "pass", told)
+        return
+    yield Check(
         "package",
         "fail",
         say(
