@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.message import say
-from ctresearch.privacy.rules.behind import told
+from ctresearch.privacy.rules.behind import MASK, instead, told
 from ctresearch.privacy.words.counting_columns import of_two_years
 
 if TYPE_CHECKING:
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
     Found = list[tuple[str, int]]
 
-MASK = say("Mask them and enough others, or join categories (suppress).")
+_APART = say(
+    "Mask them and enough others, join categories (suppress), or, where nobody is in two of them, declare each "
+    "as a category of everybody: col.count(base='all')."
+)
 
 
 def count_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:
@@ -69,14 +72,14 @@ def count_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Iter
         "fail",
         small,
         "Counts of too few people in {columns}: {n}.",
-        MASK,
+        instead(output, MASK),
     )
     yield from told(
         "small_cells",
         "review",
         [pair for table in tables for pair in _left_over(table, output, policy)],
         "Counts in {columns} that leave too few people over, if they are parts of those beside them: {n}.",
-        MASK,
+        instead(output, _APART),
     )
     zeros = [(p.name, int((p.shown == 0).sum())) for p in counts] if policy.zeros == "mask" else []
     yield from told(

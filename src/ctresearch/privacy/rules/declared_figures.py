@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.message import say
-from ctresearch.privacy.rules.behind import people_behind, told
+from ctresearch.privacy.rules.behind import instead, people_behind, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -85,7 +85,7 @@ def _bases(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[
         "fail",
         few,
         "Figures in {columns} that rest on too few people, or on a masked number of them: {n}.",
-        say("Mask them, or join categories until enough people stand behind each."),
+        instead(output, say("Mask them, or join categories until enough people stand behind each.")),
     )
     yield from told(
         "no_counts",
@@ -163,7 +163,7 @@ def _single(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator
         "fail",
         steps,
         "Numbers at risk in {columns} that are small, or fall by too few people: {n}.",
-        say("Show them at even times, far enough apart, and end where enough people are left."),
+        instead(output, say("Show them at even times, far enough apart, and end where enough people are left.")),
     )
 
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from ctresearch.core.meaning import ALL
 from ctresearch.core.message import say
-from ctresearch.privacy.rules.behind import people_behind, told
-from ctresearch.privacy.rules.declared_counts import MASK, unit_of
+from ctresearch.privacy.rules.behind import MASK, instead, people_behind, told
+from ctresearch.privacy.rules.declared_counts import unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,7 +71,7 @@ def share_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Iter
         "fail",
         small,
         "Shares of too few people, or of all but a few, in {columns}: {n}.",
-        MASK,
+        instead(output, MASK),
     )
     yield from told(
         "all_in_one_cell",
