@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from ctresearch.privacy.verdicts.verdict import Finding
 
     Numbers = NDArray[np.float64]
+    Reading = tuple[Numbers, Numbers, Numbers, float]
 
 _BY_CHANCE = 0.0025  # figures that have nothing to do with people fit them no more often
+_OF_A_SPAN = 0.05  # where the name says that people stand behind it
 _DIGITS = 9
 _SCALES = (1.0, 100.0, 1000.0, 1e5)  # of which a share is written
 _SPANS = (4, 12, 52, 365)  # in a year
@@ -80,8 +82,7 @@ def _few_people(table: Table, part: Part, threshold: int) -> int:
     figures = part.numbers
     digits = next((d for d in range(_DIGITS) if _written_in(part.shown, d)), _DIGITS)
     half = 0.5 * 10.0**-digits if digits < _DIGITS else 1e-9
-    found = [_fit(*one, threshold) for one in _readings(table, part, figures, half)]
-    return max(found, default=0)
+    return max((_fit(*one, threshold) for one in _readings(table, part, figures, half)), default=0)
 
 
 def _written_in(shown: Numbers, digits: int) -> bool:
@@ -89,24 +90,24 @@ def _written_in(shown: Numbers, digits: int) -> bool:
     return bool(np.allclose(shown, np.round(shown, digits), rtol=0, atol=1e-10))
 
 
-def _readings(table: Table, part: Part, figures: Numbers, half: float) -> Iterator[tuple[Numbers, Numbers, Numbers]]:
-    """Yield the people that figures may mean, those they are of, and how far rounding may have moved each."""
+def _readings(table: Table, part: Part, figures: Numbers, half: float) -> Iterator[Reading]:
+    """Yield the people that figures may mean, those they are of, how far rounding may have moved each, and its odds."""
     said = f"{snake(part.name)}_{snake('' if part.meaning is None else part.meaning.label)}"
     endless = np.full(len(figures), np.inf)
     if _PER_SPAN.search(said):
-        yield from ((figures * many, endless, np.full(len(figures), half * many)) for many in _SPANS)
+        yield from ((figures * many, endless, np.full(len(figures), half * many), _OF_A_SPAN) for many in _SPANS)
     if _LOGARITHM.search(said) and (part.shown < 20).all():
         people = np.exp(figures)
-        yield people, endless, people * half
+        yield people, endless, people * half, _BY_CHANCE
     if (part.shown < 0).any() or (part.shown % 1 == 0).all():
         return
     for base in _bases(table, part):
         for scale in _SCALES:
             if part.shown.max() <= scale:
-                yield figures * base / scale, base, half * base / scale
-        yield figures / (1 + figures) * base, base, half * base / (1 + figures) ** 2  # an odds
+                yield figures * base / scale, base, half * base / scale, _BY_CHANCE
+        yield figures / (1 + figures) * base, base, half * base / (1 + figures) ** 2, _BY_CHANCE  # an odds
         with np.errstate(divide="ignore", invalid="ignore"):
-            yield base / figures, base, half * base / figures**2  # one in so many
+            yield base / figures, base, half * base / figures**2, _BY_CHANCE  # one in so many
 
 
 def _bases(table: Table, part: Part) -> list[Numbers]:
@@ -119,13 +120,13 @@ def _bases(table: Table, part: Part) -> list[Numbers]:
     return bases
 
 
-def _fit(people: Numbers, base: Numbers, moved: Numbers, threshold: int) -> int:
+def _fit(people: Numbers, base: Numbers, moved: Numbers, by_chance: float, threshold: int) -> int:
     """Count the small numbers of people, and small rests, if all are whole but for rounding and seldom so by chance."""
     known = ~np.isnan(people) & ~np.isnan(base) & (people > 0) & (people < base)
     if known.sum() < 2 or not np.isfinite(people[known]).all():
         return 0
     there, near = people[known], moved[known] + 1e-6
-    if (np.abs(there - np.round(there)) > near).any() or np.prod(np.minimum(2 * near, 1.0)) > _BY_CHANCE:
+    if (np.abs(there - np.round(there)) > near).any() or np.prod(np.minimum(2 * near, 1.0)) > by_chance:
         return 0
     whole, rest = np.round(there), np.round(base[known] - there)
     return int((((whole > 0) & (whole < threshold)) | ((rest > 0) & (rest < threshold))).sum())

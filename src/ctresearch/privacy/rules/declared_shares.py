@@ -77,6 +77,14 @@ def share_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Iter
         "Shares of too few people, or of all but a few, in {columns}: {n}.",
         instead(output, MASK),
     )
+    rates = [(p.name, _few_as_a_rate(t, p, policy.threshold(output.level))) for t, p in shares if p.role == "share"]
+    yield from told(
+        "small_cells",
+        "review",
+        rates,
+        "Rates of which nobody says per how many people, in {columns}: {n}.",
+        say("Say it in the unit: col.share('Rate', 'n', unit='per 100,000'), or unit='percent'."),
+    )
     yield from told(
         "all_in_one_cell",
         "review",
@@ -84,6 +92,18 @@ def share_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Iter
         "Shares of everybody in {columns}, which tell it of each of them: {n}.",
         say("Join groups, or say in an override why this is no secret (the category defines the group)."),
     )
+
+
+def _few_as_a_rate(table: Table, part: Part, threshold: int) -> int:
+    """Count the numbers of a rate that would mean a few people if it were per 1,000, 10,000 or 100,000; none says so."""
+    base = people_behind(table, part)
+    said = part.meaning is not None and part.meaning.unit != ""
+    if base is None or said or _said_scale(part) is not None or "rate" not in part.name.lower() or part.odd:
+        return 0
+    if not len(part.shown) or part.shown.max() <= 1 or not (np.nanmin(base, initial=np.inf) < np.inf):
+        return 0
+    people = [np.round(part.numbers * base / per) for per in (1e3, 1e4, 1e5) if 10 * np.nanmin(base) >= per]
+    return max((int(((n > 0) & (n < threshold)).sum()) for n in people), default=0)
 
 
 def _is_share(table: Table, part: Part) -> bool:
