@@ -116,6 +116,8 @@ def _shares(table: Table, policy: Policy, output: Output) -> Iterator[tuple[str,
         rest = base - np.sum(people, axis=0)
         known = rest[~np.isnan(rest)]
         left = _few(known, threshold) if len(known) and (known >= 0).all() else 0
+        if len(known) and not np.round(known).any():
+            continue  # they cut all of it up, so that nobody is in two
         pairs = [(a, b, p.name) for (a, p), (b, _) in combinations(zip(people, parts, strict=False), 2)]
         apart = max(((_nested(a, b, base, threshold), name) for a, b, name in pairs), default=(0, ""))
         yield (apart[1] if apart[0] else parts[0].name), left, apart[0]
