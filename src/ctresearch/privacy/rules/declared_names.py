@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 EXTREME = in_column("measures.extremes")
 _FIRST = in_column("measures.first_and_last")
 _FREEDOM = in_column("measures.freedom")
+_ROUND_BAND = re.compile(r"^(?:under |over |at least )?[\d,]*0(?: to [\d,]*0)?$")  # as bands of money are written
 _FIGURES = frozenset({"statistic", "model", "money", "weighted count"})
 _SINGLE = frozenset({"least", "greatest"})
 _ELSEWHERE = frozenset({"", "weighted count", "share", "quote", "operational detail", "protected person"})
@@ -100,6 +102,8 @@ def _wordy(part: Part) -> int:
 def _is_figure(word: str) -> bool:
     """Say whether a word is one number without a percent sign, or stands for one that is not shown."""
     if not unmasked(word):
+        return True
+    if _ROUND_BAND.match(word):
         return True
     low, high = bounds(word)
     below = low == 1.0 and word.startswith("<") and high < float("inf")
