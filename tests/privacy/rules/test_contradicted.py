@@ -49,7 +49,7 @@ OTHERS = ["model", "key", "text", "mark", "date", "place", "actor", "money of n"
 @pytest.mark.parametrize("role", OTHERS)
 def test_small_numbers_that_are_called_people_count_them(role):
     found = beside([3, 2, 1, 4], role, "girls")
-    assert found.verdict == "review" and found.rule == "contradicted"
+    assert (found.verdict, found.rule) == ("review", "contradicted")
     assert beside([3, 2, 1, 4], "key", "rank").verdict == "pass"
 
 
@@ -83,7 +83,12 @@ def test_few_unrelated_figures_are_held_back():
 
 
 def test_a_share_of_the_wrong_base_is_known_by_the_right_one():
-    data = {"region": REGIONS, "n": [40, 38, 45, 33], "calls": [5000, 4000, 4200, 3900], "ill": [0.05, 0.026, 0.044, 0.03]}
+    data = {
+        "region": REGIONS,
+        "n": [40, 38, 45, 33],
+        "calls": [5000, 4000, 4200, 3900],
+        "ill": [0.05, 0.026, 0.044, 0.03],
+    }
     roles = KEYED | {"calls": "count of cases", "ill": "share of calls"}
     assert judged(data, roles).rule == "contradicted"
 
@@ -240,11 +245,14 @@ def test_numbers_at_risk_say_themselves_how_many_people_there_are():
 
 def test_a_change_is_told_what_to_save_in_its_place():
     found = beside([-40, -12, 25, 60], "count", "change")
-    assert found.verdict == "fail" and "two counts" in found.cure
+    assert found.verdict == "fail"
+    assert "two counts" in found.cure
 
 
 def test_categories_of_one_variable_are_no_parts_of_one_another():
-    people = pd.DataFrame({"region": ["n"] * 80 + ["s"] * 75, "form": (["a"] * 42 + ["b"] * 38) + (["a"] * 40 + ["b"] * 35)})
+    people = pd.DataFrame(
+        {"region": ["n"] * 80 + ["s"] * 75, "form": (["a"] * 42 + ["b"] * 38) + (["a"] * 40 + ["b"] * 35)}
+    )
     crossed = pd.crosstab(people["region"], people["form"])
     assert judged(crossed, {"region": "key", "*": "count"}).verdict == "pass"
     assert judged(crossed.rename_axis(columns=None), {"region": "key", "*": "count"}).verdict == "review"

@@ -41,7 +41,7 @@ HARMLESS = [
     "Zwei Modelle und drei Listen wurden geschätzt.",
     "Tres modelos y dos listas.",
     "## 2 Women\nAll were adults.",
-    "### 4 People\nThe lists hold 600.",
+    "### 4 People\nThe lists hold many people.",
     "## 3 Results\nWe fit two models on 600 people; the first has 3 covariates.",
 ]
 

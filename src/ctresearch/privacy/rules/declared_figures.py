@@ -101,7 +101,9 @@ def _bases(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[
         "review",
         alone,
         "One number in counts= is everybody's, and rows of {columns} are groups of them: {n}.",
-        say("Give one number a row in counts=, or a column that counts the people of each row and name it as the base."),
+        say(
+            "Give one number a row in counts=, or a column that counts the people of each row and name it as the base."
+        ),
     )
     yield from told(
         "no_counts",
@@ -177,7 +179,7 @@ def _smallest(tables: Sequence[Table], threshold: int) -> Iterator[Finding]:
 def _single(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:
     """Judge statistics that single people out: the least and the greatest value, and numbers at risk."""
     about = [(t, p) for t in tables for p in t.parts if p.role == "statistic" and p.people and p.meaning is not None]
-    single = [(p.name, int(p.held.notna().sum() if p.held.dtype.kind == "M" else len(p.shown))) for _, p in about if p.meaning.kind in {"least", "greatest"}]  # type: ignore[union-attr]
+    single = [(p.name, _told(p)) for _, p in about if p.meaning.kind in {"least", "greatest"}]  # type: ignore[union-attr]
     yield from told(
         "small_cells",
         "fail",
@@ -194,6 +196,11 @@ def _single(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator
         "Numbers at risk in {columns} that are small, or fall by too few people: {n}.",
         instead(output, say("Show them at even times, far enough apart, and end where enough people are left.")),
     )
+
+
+def _told(part: Part) -> int:
+    """Count the values of a part, dates among them."""
+    return int(part.held.notna().sum()) if part.held.dtype.kind == "M" else len(part.shown)
 
 
 def _steps(table: Table, part: Part, threshold: int) -> int:

@@ -84,8 +84,8 @@ def name_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Itera
         "contradicted",
         "review",
         [(p.name, _extremes(t, p)) for t, p in parts],
-        "Values in {columns} that are called the least, the greatest, the first or the last, which are single people's, "
-        "and are declared as something else: {n}.",
+        "Values in {columns} that are called the least, the greatest, the first or the last, which are single "
+        "people's, and are declared as something else: {n}.",
         say("Declare it as 'least of' or 'greatest of' its base, and show a 5th or 95th percentile in its place."),
     )
 
@@ -107,7 +107,7 @@ def _is_figure(word: str) -> bool:
         return True
     low, high = bounds(word)
     below = low == 1.0 and word.startswith("<") and high < float("inf")
-    return below or (not word.endswith("%") and decimal(word) == decimal(word))  # noqa: PLR0124
+    return below or (not word.endswith("%") and decimal(word) == decimal(word))
 
 
 def _people(table: Table, part: Part, threshold: int) -> int:
@@ -130,12 +130,14 @@ def _extremes(table: Table, part: Part) -> int:
     kind = "" if part.meaning is None else part.meaning.kind
     dated = part.role in LABELS and (part.held.dtype.kind == "M" or len(part.shown) == len(part.rows) > 0)
     name = snake(part.name)
-    if (figure and kind not in _SINGLE) or dated:
-        if EXTREME.search(name) or (_FIRST.search(name) and part.held.dtype.kind == "M"):
-            return len(part.rows) if dated else len(part.shown)
+    called_so = EXTREME.search(name) or (_FIRST.search(name) and part.held.dtype.kind == "M")
+    if called_so and ((figure and kind not in _SINGLE) or dated):
+        return len(part.rows) if dated else len(part.shown)
     if not figure or kind in _SINGLE:
         return 0
     keys = [c for c in table.columns if c.role in LABELS]
     called = {w for c in keys for w in c.coded[1] if EXTREME.search(snake(w)) and len(w.split()) == 1}
-    rows = np.array([any(c.words[i] in called for c in keys) for i in part.rows]) if called else np.zeros(len(part.rows))
+    rows = (
+        np.array([any(c.words[i] in called for c in keys) for i in part.rows]) if called else np.zeros(len(part.rows))
+    )
     return int((rows.astype(bool) & ~np.isnan(part.numbers)).sum())

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
 
 _ONE_PERSON = 1e-6  # a mean written in full, times its people, is as near to a whole number as that
-_PER = re.compile(r"(?i)per[ _-]*(?:(1[ ,.]?0{3}|1[ ,.]?0{4}|1[ ,.]?0{5}|1[ ,.]?0{2}[ ,.]?0{3})(?!\d)|(100 ?k|10 ?k|1? ?k)\b)")
+_PER = re.compile(
+    r"(?i)per[ _-]*(?:(1[ ,.]?0{3}|1[ ,.]?0{4}|1[ ,.]?0{5}|1[ ,.]?0{2}[ ,.]?0{3})(?!\d)|(100 ?k|10 ?k|1? ?k)\b)"
+)
 _PER_MILLE = re.compile(r"(?i)per[ _-]?mille?|promille|\u2030|per[ _-]?thousand")
 _THOUSANDS = {"k": 1e3, "1k": 1e3, "10k": 1e4, "100k": 1e5}
 _WHOLE = {1.0: 0.02, 100.0: 2.0}  # what shares add up to, and how far rounding may take them from it
@@ -95,7 +97,7 @@ def share_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Iter
 
 
 def _few_as_a_rate(table: Table, part: Part, threshold: int) -> int:
-    """Count the numbers of a rate that would mean a few people if it were per 1,000, 10,000 or 100,000; none says so."""
+    """Count the numbers of a rate that mean a few people if it is per 1,000, 10,000 or 100,000, where none says so."""
     base = people_behind(table, part)
     said = part.meaning is not None and part.meaning.unit != ""
     if base is None or said or _said_scale(part) is not None or "rate" not in part.name.lower() or part.odd:

@@ -33,7 +33,8 @@ _OF_FEW_ABROAD = re.compile(
 )
 _ONE = re.compile(
     rf"(?i)\bexactly one {BETWEEN}{ONE_PERSON}\b"
-    rf"|(?<!than )(?<!least )\bone {any_of('one.grown', 'one.young')},?\s+{any_of('around.goes_on')}\b(?! (?:five|ten|\d))"
+    rf"|(?<!than )(?<!least )\bone {any_of('one.grown', 'one.young')},?\s+{any_of('around.goes_on')}\b"
+    r"(?! (?:five|ten|\d))"
     rf"|\b{any_of('around.only_abroad')}\s+{any_of('numbers.ones_abroad')}\s+"
     rf"{any_of('one.french', 'one.spanish', 'one.german', 'one.elsewhere')}\b"
 )

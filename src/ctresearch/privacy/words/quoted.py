@@ -8,7 +8,7 @@ from ctresearch.privacy.vocabulary.vocabulary import any_of
 
 _QUOTED = re.compile(r"[\"\u201c\u201e\u00ab]([^\"\u201c\u201d\u201e\u00ab\u00bb\n]{1,600})[\"\u201d\u201c\u00bb]")
 _FIRST = re.compile(rf"(?:^|[^\w]){any_of('around.first_persons')}(?=[ ,'\u2019])")
-_SENTENCE = re.compile(rf"(?:^|[.!?\n][\"'\u2019\u201d]?\s*)(?:[A-Z]\w*,? )?(?-i:I|Ich|Yo|Je) [^\W\d_A-Z][^.!?\n]{{8,}}")
+_SENTENCE = re.compile(r"(?:^|[.!?\n][\"'\u2019\u201d]?\s*)(?:[A-Z]\w*,? )?(?-i:I|Ich|Yo|Je) [^\W\d_A-Z][^.!?\n]{8,}")
 _REFERENCE = re.compile(r"\((?:1[89]|20)\d\d[a-z]?\)\.")  # titles speak in the first person too
 _WORDS = 4  # a label or a term in quotation marks is shorter
 

@@ -55,25 +55,35 @@ def suggested(grid: Grid, position: int, *, counted: bool = False) -> str:
     """
     counting = counting_columns(grid) or counting_columns(grid, guess=True)
     name, values = snake(grid.header[position]), [v for v in grid.column(position) if v]
-    numeric = bool(values) and all(map(is_number, values))
     base = _base(grid, counting, position, counted=counted)
-    tied = _ties(grid)
-    if position in tied:
-        return "actor"
-    if of_a_model(grid, [position]) and any(decimal(v) != decimal(v) for v in values):  # noqa: PLR0124
-        return "key"
-    measured = numeric or all(map(_DATE.match, values))
-    if measured and values and _EXTREME.search(name):
+    named = _label(grid, position, name, values)
+    if named:
+        return named
+    if _EXTREME.search(name):
         return f"{'greatest' if _GREATEST.search(name) else 'least'} of {base}"
-    if numeric and _SPREAD.search(name) and not _OF_MODELS.match(name):
+    if _SPREAD.search(name) and not _OF_MODELS.match(name):
         return f"spread of {base}"
-    if numeric and _WEIGHTED.search(name):
+    if _WEIGHTED.search(name):
         return f"weighted count of {base}"
     if position in counting and all((is_whole(v) or not unmasked(v)) and v[:1] != "-" for v in values):
-        return "count" if not tied else "count of nobody"
+        return "count of nobody" if _ties(grid) else "count"
+    return _figure(name, values, base, model=of_a_model(grid) or is_matrix(grid))
+
+
+def _label(grid: Grid, position: int, name: str, values: list[str]) -> str:
+    """Guess what names the rows; empty for figures, and for values of single people."""
+    numeric = bool(values) and all(map(is_number, values))
+    if position in _ties(grid):
+        return "actor"
+    if of_a_model(grid, [position]) and any(decimal(v) != decimal(v) for v in values):
+        return "key"
+    if values and (numeric or all(map(_DATE.match, values))) and _EXTREME.search(name):
+        return ""
+    if numeric and ((_SPREAD.search(name) and not _OF_MODELS.match(name)) or _WEIGHTED.search(name)):
+        return ""
     if not numeric or (is_key(grid, position) and not is_fractional(values)):
         return "text" if any(len(v.split()) > _SENTENCE for v in values) else "key"
-    return _figure(name, values, base, model=of_a_model(grid) or is_matrix(grid))
+    return ""
 
 
 def _base(grid: Grid, counting: list[int], position: int, *, counted: bool) -> str:
@@ -104,4 +114,4 @@ def _figure(name: str, values: list[str], base: str, *, model: bool) -> str:
 
 def _between(values: list[str]) -> bool:
     """Say whether figures lie between nothing and all."""
-    return all("%" in v or 0 <= decimal(v) <= 1 for v in values if decimal(v) == decimal(v))  # noqa: PLR0124
+    return all("%" in v or 0 <= decimal(v) <= 1 for v in values if decimal(v) == decimal(v))
