@@ -59,7 +59,7 @@ def name_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Itera
     >>> frame = pd.DataFrame({"n": [40, 50], "girls": [3, 2], "oldest": [61.0, 70.0], "case": ["a nurse", "a boxer"]})
     >>> roles = {"n": "count", "girls": "mark", "oldest": "mean of n", "case": "model"}
     >>> one = Output("t", "table", "restricted", content=frame, roles=roles)
-    >>> [(f.verdict, f.numbers["cells"]) for f in name_rules(one.tables, one, Policy())]
+    >>> [(f.verdict, int(f.numbers["cells"])) for f in name_rules(one.tables, one, Policy())]
     [('fail', 2), ('review', 2), ('review', 2)]
     """
     if output.is_result:
