@@ -219,12 +219,13 @@ def test_hazard_results_count_events_and_hold_a_baseline(fitted):
     assert (hazards.events, gray.events, late.events) == (40, 20, 20)
     assert {one.formula for one in (hazards, gray, late)} == {"x"}
     for found in (hazards, gray):
-        assert list(found.baseline.columns) == ["time", "cumulative_hazard", "stratum"]
+        assert list(found.baseline.columns) == ["time", "events", "cumulative_hazard", "stratum"]
+        assert found.baseline["events"].sum() == found.events
         for _, part in found.baseline.groupby("stratum"):
             assert (part["time"].diff().dropna() > 0).all()
             assert (part["cumulative_hazard"].diff().dropna() > 0).all()
         assert set(found.baseline["stratum"]) == {"north", "south"}
-    assert list(late.baseline.columns) == ["time", "cumulative_hazard"]
+    assert list(late.baseline.columns) == ["time", "events", "cumulative_hazard"]
     exits = ROWS[ROWS["end"] == "exit"]
     for name, part in gray.baseline.groupby("stratum"):
         assert part["time"].to_list() == sorted(set(exits.loc[exits["g"] == name, "months"]))

@@ -43,7 +43,7 @@ def test_operational_detail_is_known_in_tables_and_pictures(found):
     assert rule(steps, roles={"step": "operational detail", "*": "model"}) == "operational_detail"
     for drawn in (picture, picture.figure, plot.as_svg(picture.figure)):
         assert rule(drawn, "figure") == "operational_detail"
-    assert rule(money.bands(), roles={"*": "model"}) == "threshold"
+    assert rule(money.bands(), roles={"term": "key", "*": "model"}) == "threshold"
 
 
 def test_tables_and_pictures_about_actors_are_known():

@@ -5,11 +5,12 @@ import pandas as pd
 import pytest
 
 from ctresearch.privacy import Output, Policy, round_counts
-from ctresearch.privacy.attack.groupings import age_band, groupings_of
+from ctresearch.privacy.attack.groupings import groupings_of
 from ctresearch.privacy.attack.joint import Joint
 from ctresearch.privacy.attack.linked import Shown, families, key_of, shown_tables
 from ctresearch.privacy.attack.nesting import nesting_rule
 from ctresearch.privacy.attack.together import Together
+from ctresearch.privacy.words.age_bands import age_band
 
 INF = np.inf
 FREE = (0.0, INF)

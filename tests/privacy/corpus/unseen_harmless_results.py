@@ -67,8 +67,9 @@ def survival():
 
 
 def hazard_model():
-    """Hazard ratios."""
-    return estimate(HazardModel(formula="age + sex", duration="months", event="event").fit(invented.people()))
+    """Hazard ratios; many events in every half-year."""
+    people = invented.people().assign(months=invented.half_years)
+    return estimate(HazardModel(formula="age + sex", duration="months", event="event").fit(people))
 
 
 def cumulative_incidence():
@@ -79,8 +80,9 @@ def cumulative_incidence():
 
 
 def fine_gray():
-    """Subdistribution hazards of an end of many."""
-    return estimate(FineGray(formula="age", cause="exit", duration="months", event="end").fit(invented.people()))
+    """Subdistribution hazards of an end of many, in every half-year."""
+    people = invented.people().assign(months=invented.half_years)
+    return estimate(FineGray(formula="age", cause="exit", duration="months", event="end").fit(people))
 
 
 def health_burden():

@@ -326,7 +326,7 @@ def test_the_line_to_add_clears_what_was_not_declared():
     table = pd.DataFrame({"sex": WHO, "year": [2020, 2021], "victims": [40, 30], "mean_age": [17.2, 18.0]})
     cure = release([Output("one", "table", "restricted", content=table)])["one"].cure
     roles = literal_eval(cure.removeprefix("Say what they are: roles=").removesuffix("."))
-    assert roles == {"sex": "key", "year": "key", "victims": "count", "mean_age": "mean of all"}
+    assert roles == {"sex": "key", "year": "key", "victims": "count", "mean_age": "mean of victims"}
     assert release([output(table, roles)]).passed == ("one",)
 
 

@@ -289,6 +289,7 @@ def _baseline(strata: Sequence[WeightedSets], groups: Groups | None, point: Floa
     out = []
     for sets in strata:
         steps = weighted_sums(sets, sets.columns @ point).hazard
-        table = pd.DataFrame({"time": sets.times, "cumulative_hazard": np.cumsum(steps)})
+        events = np.bincount(sets.reached[sets.happened] - 1, minlength=len(sets.times))
+        table = pd.DataFrame({"time": sets.times, "events": events, "cumulative_hazard": np.cumsum(steps)})
         out.append(table if groups is None else table.assign(stratum=groups.names[groups.codes[sets.place[0]]]))
     return pd.concat(out, ignore_index=True)

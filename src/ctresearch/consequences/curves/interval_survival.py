@@ -61,8 +61,8 @@ class IntervalResult(Result):
         {
             "after": col.key("After"),
             "by": col.key("By"),
-            "mass": col.model("Share that ended in between"),
-            "ended": col.model("Share that had ended by then"),
+            "mass": col.share("Share that ended in between"),
+            "ended": col.share("Share that had ended by then"),
         }
     )
 

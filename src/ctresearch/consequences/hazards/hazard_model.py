@@ -279,6 +279,11 @@ def _baseline(strata: Sequence[Stratum], names: Sequence[str], point: Floats, *,
     for stratum, name in zip(strata, names, strict=True):
         steps = event_terms(stratum.sets, point, efron=efron).hazard[::-1]
         shift = np.exp(-(stratum.columns @ point).max())
-        columns = {"time": stratum.sets.times[::-1], "cumulative_hazard": np.cumsum(steps) * shift}
+        seen = np.concatenate([[0], np.cumsum(stratum.sets.died)])
+        columns = {
+            "time": stratum.sets.times[::-1],
+            "events": (seen[stratum.sets.end] - seen[stratum.sets.begin])[::-1],
+            "cumulative_hazard": np.cumsum(steps) * shift,
+        }
         out.append(pd.DataFrame(columns if len(strata) == 1 else columns | {"stratum": name}))
     return pd.concat(out, ignore_index=True)

@@ -27,8 +27,8 @@ class HazardResult(Result):
     log_likelihood, log_likelihood_null : float
         Log partial likelihood of the model and of no effects.
     baseline : pandas.DataFrame
-        ``time`` and ``cumulative_hazard`` (or cumulative subdistribution hazard) where every column of the model is at
-        its mean.
+        ``time``, the ``events`` then, and ``cumulative_hazard`` (or cumulative subdistribution hazard) where every
+        column of the model is at its mean.
     proportionality : pandas.DataFrame
         Tests by term: ``chi_square``, ``df``, ``p_value``; empty where none was made.
     **fields
@@ -53,6 +53,7 @@ class HazardResult(Result):
         {
             "stratum": col.key("Stratum"),
             "time": col.key("Time"),
+            "events": col.count("Events at that time", "events"),
             "cumulative_hazard": col.model("Cumulative baseline hazard"),
         }
     )

@@ -6,6 +6,7 @@ whole table or for each of its groups.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 # Shares are printed in two or three digits: ratios of one base differ by that much.
 _SAME_RATIO = 0.02
+_IN_A_LABEL = re.compile(r"(?<![\w.,-])(?!(?:19|20)\d\d\b)(\d{2,})(?![\w.,%-])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def recoverable_rule(output: Output, threshold: int) -> Finding | None:
     """
     labelled = hasattr(getattr(output.counts, "index", None), "nlevels")
     grids = read_grids(output.counts.rename_axis("key")) if labelled else output.grids  # type: ignore[union-attr]
-    told = _told(output.content, output.grids)
+    told = _told(output.content, output.grids) | _labelled(output)
     sure = guessed = 0
     for grid in grids:
         if not _masks(grid):
@@ -114,6 +116,12 @@ def _told(content: Any, grids: Sequence[Grid]) -> frozenset[float]:
         for grid in grids
     ]
     return people_in_text("\n".join(words))
+
+
+def _labelled(output: Output) -> frozenset[float]:
+    """Read the numbers of people that the labels and units of a user's columns give."""
+    own = [] if output.is_result else [p.meaning for t in output.tables for p in t.parts if p.meaning is not None]
+    return frozenset(float(n) for m in own for n in _IN_A_LABEL.findall(f"{m.label} {m.unit}"))
 
 
 def _blocks(grid: Grid) -> Iterator[Block]:

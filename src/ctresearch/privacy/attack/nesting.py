@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.message import say
-from ctresearch.privacy.attack.groupings import age_band, groupings_of
+from ctresearch.privacy.attack.groupings import groupings_of
 from ctresearch.privacy.verdicts.verdict import Finding
 from ctresearch.privacy.vocabulary.vocabulary import in_column
+from ctresearch.privacy.words.age_bands import age_band
 from ctresearch.privacy.words.identifiers import snake
 
 if TYPE_CHECKING:

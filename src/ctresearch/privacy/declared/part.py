@@ -116,4 +116,5 @@ def _number(text: str, *, share: bool) -> float:
 
 def _is_mask(text: str) -> bool:
     """Say whether a word stands for a number that is not shown, or gives a band of it."""
-    return not unmasked(text) or bounds(text) != _UNKNOWN
+    low, high = bounds(text)
+    return not unmasked(text) or ((low, high) != _UNKNOWN and low < high)

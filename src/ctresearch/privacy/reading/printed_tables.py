@@ -17,6 +17,7 @@ _FOOTER = re.compile(r"^(?:Name: (?P<name>[^,]*), )?(?:Length: \d+, )?dtype: (?P
 _RULES = re.compile(
     r"\\(?:begin\{\w+\*?\}(?:\[\w*\])?\{[^{}\n]*\}|\w*rule\b|hline\b|cline\{[^{}]*\})|^[^&]*\n(?=[^\n]*&)"
 )
+_SECTION = re.compile(r"^#{1,6} \d+\.?(?:\d+\.?)* [^\W\d_]")  # a numbered heading is no header
 _DRAWN = str.maketrans(dict.fromkeys("│┃║┆┊", "|") | dict.fromkeys("┏┓┗┛┡┩┳┻╇╈┌┐└┘├┤┬┴┼╞╡╪━─═╔╗╚╝╠╣╬"))
 
 
@@ -65,9 +66,9 @@ def _blocks(text: str) -> list[list[str]]:
     """Cut a text at blank lines and after the footer of a series."""
     blocks: list[list[str]] = [[]]
     for line in text.splitlines():
-        if line.strip():
+        if line.strip() and not _SECTION.match(line):
             blocks[-1].append(line.rstrip(" \\"))
-        if not line.strip() or _FOOTER.match(line.strip()):
+        if not line.strip() or _SECTION.match(line) or _FOOTER.match(line.strip()):
             blocks.append([])
     return [block for block in blocks if len(block) > 1]
 

@@ -20,11 +20,17 @@ if TYPE_CHECKING:
     from ctresearch.core.message import Message
     from ctresearch.privacy.declared.part import Part
     from ctresearch.privacy.declared.table import Table
+    from ctresearch.privacy.verdicts.output import Output
 
     Numbers = NDArray[np.float64]
     Found = Sequence[tuple[str, int]]
 
 _NAMED = 4  # columns in a sentence; the rest are counted
+MASK = say("Mask them and enough others, or join categories (suppress).")
+_SAVE_LESS = say(
+    "Save what rests on enough people in place of the whole result: its .estimates with counts= and "
+    "roles=result.roles('estimates'), or its curve read at a few even times, far enough apart."
+)
 
 
 def people_behind(table: Table, part: Part) -> Numbers | None:
@@ -76,6 +82,30 @@ def _of_cells(table: Table, part: Part, people: Numbers) -> Numbers | None:
     figures = [c.name for c in table.columns if len(c.shown)]
     at = figures.index(part.name) if rows.shape[1] == len(figures) > 1 and part.name in figures else None
     return (rows.min(axis=1) if at is None else rows[:, at])[part.rows]
+
+
+def instead(output: Output, cure: Message) -> Message:
+    """Say what to do about single cells: those of a result cannot be masked, so less of it is saved.
+
+    Parameters
+    ----------
+    output : Output
+        What wants to leave.
+    cure : str
+        What to do where its cells are the user's own.
+
+    Returns
+    -------
+    str
+        What to do.
+
+    Examples
+    --------
+    >>> from ctresearch.privacy.verdicts.output import Output
+    >>> instead(Output("sizes", "table", "restricted", content={"n": 3}), MASK)
+    'Mask them and enough others, or join categories (suppress).'
+    """
+    return _SAVE_LESS if output.is_result else cure
 
 
 def columns_of(found: Found) -> Message:

@@ -13,6 +13,7 @@ from ctresearch.privacy.verdicts.verdict import Finding
 from ctresearch.privacy.words.counting_columns import small_counts
 from ctresearch.privacy.words.identifiers import column_words, identifiers_in_text
 from ctresearch.privacy.words.prose import row_level_text, small_counts_text
+from ctresearch.privacy.words.quoted import words_of_persons
 from ctresearch.privacy.words.record_tables import row_level
 from ctresearch.privacy.words.texts import plain_content, sentences_of, text_of
 
@@ -39,7 +40,7 @@ def content_rules(output: Output, policy: Policy) -> Iterator[Finding]:
     ------
     Finding
         One for each rule that is broken: ``unreadable``, ``identifier``, ``records``, ``small_cells``,
-        ``seeded_noise``.
+        ``quotes``, ``seeded_noise``.
 
     Examples
     --------
@@ -61,6 +62,10 @@ def content_rules(output: Output, policy: Policy) -> Iterator[Finding]:
         )
     if output.level != "public":
         yield from _people(output, sentences_of(output.content, output.grids, output.beside), text, policy)
+        if output.kind == "file" and (told := words_of_persons(text)):
+            sentence = say("Words that persons may have said of themselves: {n}.", n=told)
+            cure = say("Have somebody who knows them judge whether they give them away; then sign an override.")
+            yield Finding("quotes", policy.quotes, sentence, cure, {"passages": told})
 
 
 def _unreadable(output: Output, content: Any) -> Iterator[Finding]:

@@ -9,8 +9,11 @@ from ctresearch.privacy.noise.protection_seal import protection
 from ctresearch.privacy.rules.concentration import concentration_rule, declared_cross_tabulations
 from ctresearch.privacy.rules.declared_counts import count_rules
 from ctresearch.privacy.rules.declared_figures import figure_rules
+from ctresearch.privacy.rules.declared_fits import fit_rules
 from ctresearch.privacy.rules.declared_models import model_rules
+from ctresearch.privacy.rules.declared_names import name_rules
 from ctresearch.privacy.rules.declared_persons import person_rules
+from ctresearch.privacy.rules.declared_rests import rest_rules
 from ctresearch.privacy.rules.declared_shares import share_rules
 from ctresearch.privacy.rules.undeclared import undeclared_rule
 from ctresearch.privacy.verdicts.verdict import Finding
@@ -57,6 +60,9 @@ def declared_rules(output: Output, policy: Policy) -> Iterator[Finding]:
         *share_rules(tables, output, policy),
         *figure_rules(tables, output, policy),
         *model_rules(tables, output, policy),
+        *name_rules(tables, output, policy),
+        *fit_rules(tables, output, policy),
+        *rest_rules(tables, output, policy),
         *(undeclared_rule(output) if output.level == "restricted" else ()),
     ]
     broken += [f for people in declared_cross_tabulations(tables) if (f := concentration_rule(people)) is not None][:1]

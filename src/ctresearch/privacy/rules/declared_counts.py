@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.message import say
-from ctresearch.privacy.rules.behind import told
+from ctresearch.privacy.reading.grid import is_total
+from ctresearch.privacy.rules.behind import MASK, instead, told
+from ctresearch.privacy.vocabulary.vocabulary import in_column, listed
+from ctresearch.privacy.words.age_bands import age_band
 from ctresearch.privacy.words.counting_columns import of_two_years
+from ctresearch.privacy.words.identifiers import snake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,7 +29,12 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
     Found = list[tuple[str, int]]
 
-MASK = say("Mask them and enough others, or join categories (suppress).")
+_SEXES = tuple(frozenset(listed(f"same.{sex}", f"person.{sex}")) for sex in ("woman", "man"))
+_EVERYBODY = in_column("counts.everybody", "counts.everybody_elsewhere", "counts.alone")
+_APART = say(
+    "Mask them and enough others, join categories (suppress), or, where nobody is in two of them, declare each "
+    "as a category of everybody: col.count(base='all')."
+)
 
 
 def count_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:
@@ -55,7 +64,18 @@ def count_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Iter
     ["Counts of too few people in 'n': 1."]
     """
     counts = [p for t in tables for p in t.parts if p.role == "count" and p.people]
-    odd = [(p.name, p.odd + int(((p.shown < 0) | (p.shown % 1 != 0)).sum())) for p in counts]
+    odd = [(p.name, p.odd + int((p.shown % 1 != 0).sum())) for p in counts]
+    below = [(p.name, int((p.shown < 0).sum())) for p in counts if not p.odd and (p.shown % 1 == 0).all()]
+    yield from told(
+        "contradicted",
+        "fail",
+        below,
+        "Numbers below nothing in {columns}, which is declared a count: {n}.",
+        say(
+            "Save the two counts that it is the change between in its place, or say it as a share of the first: a "
+            "change of a few people gives them away as a count does."
+        ),
+    )
     yield from told(
         "contradicted",
         "fail",
@@ -69,14 +89,14 @@ def count_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Iter
         "fail",
         small,
         "Counts of too few people in {columns}: {n}.",
-        MASK,
+        instead(output, MASK),
     )
     yield from told(
         "small_cells",
         "review",
         [pair for table in tables for pair in _left_over(table, output, policy)],
         "Counts in {columns} that leave too few people over, if they are parts of those beside them: {n}.",
-        MASK,
+        instead(output, _APART),
     )
     zeros = [(p.name, int((p.shown == 0).sum())) for p in counts] if policy.zeros == "mask" else []
     yield from told(
@@ -124,13 +144,46 @@ def _few(numbers: Numbers, threshold: int) -> int:
 def _left_over(table: Table, output: Output, policy: Policy) -> Found:
     """Find the parts that fit into another count of the same rows everywhere and leave a few people over somewhere."""
     counts = [p for p in table.parts if p.role == "count" and p.people and len(p.rows) == len(table)]
+    categories = _one_classification(table)
     out: Found = []
     for whole in counts:
         for part in counts:
             rest = whole.numbers - part.numbers
             shown = rest[~np.isnan(rest)]
-            apart = part is whole or unit_of(part) != unit_of(whole) or of_two_years(part.name, whole.name)
-            apart = apart or _part_of(part) not in {"", whole.name} or (_part_of(whole) != "" and not _part_of(part))
-            if not apart and len(shown) and (shown >= 0).all():
+            if not _apart(part, whole, categories=categories) and len(shown) and (shown >= 0).all():
                 out.append((part.name, _few(shown, policy.threshold(output.level, unit_of(part)))))
     return out
+
+
+def _apart(part: Part, whole: Part, *, categories: bool) -> bool:
+    """Say whether one count cannot be part of another: by what is declared, or by what their columns are called."""
+    if part is whole or unit_of(part) != unit_of(whole) or of_two_years(part.name, whole.name):
+        return True
+    if _part_of(part) not in {"", whole.name} or (_part_of(whole) != "" and not _part_of(part)):
+        return True
+    return not _part_of(part) and (categories or _exclude(part.name, whole.name))
+
+
+def _one_classification(table: Table) -> bool:
+    """Say whether columns are the categories of one variable, as ``pandas.crosstab`` names it, and none is a total."""
+    columns = getattr(table.frame, "columns", None)
+    if columns is None or columns.nlevels > 1 or columns.name in {None, ""}:
+        return False
+    names = [str(name).strip().lower() for name in columns]
+    bands = [band for name in names if (band := age_band(name)) is not None]
+    nested = any(one is not other and _overlap(one, other) for one in bands for other in bands)
+    return not nested and not any(is_total(name) or _EVERYBODY.search(snake(name)) for name in names)
+
+
+def _exclude(one: str, other: str) -> bool:
+    """Say whether two names exclude each other: of women and of men, or of bands of age that do not meet."""
+    first, second = one.strip().lower(), other.strip().lower()
+    sexes = [next((i for i, words in enumerate(_SEXES) if name in words), -1) for name in (first, second)]
+    bands = [age_band(name) for name in (first, second)]
+    of_sex = min(sexes) >= 0 and sexes[0] != sexes[1]
+    return of_sex or (bands[0] is not None and bands[1] is not None and not _overlap(bands[0], bands[1]))
+
+
+def _overlap(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Say whether two bands of age meet."""
+    return one[0] <= other[1] and other[0] <= one[1]

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ctresearch.core.meaning import ALL
 from ctresearch.core.message import say
-from ctresearch.privacy.rules.behind import people_behind, told
+from ctresearch.privacy.rules.behind import instead, people_behind, told
+from ctresearch.privacy.vocabulary.vocabulary import in_column
+from ctresearch.privacy.words.counting_columns import of_a_model
+from ctresearch.privacy.words.identifiers import snake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,6 +31,7 @@ _SMALLEST = (
     "The smallest group that one of its numbers rests on (a level of a factor, the events of an arm, those last at "
     "risk) is too small, first in {columns}."
 )
+_SUMMARY, _OF_EVERYBODY = in_column("measures.summaries"), in_column("measures.of_everybody")
 _FIGURES = frozenset({"share", "statistic", "weighted count", "money", "model"})
 _SAID = {"lower quartile": 0.25, "first quartile": 0.25, "upper quartile": 0.75, "third quartile": 0.75}
 _OF_QUANTILES = re.compile(r"(?i)quantile|percentile|quartile|decile")
@@ -69,13 +74,17 @@ def figure_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Ite
 
 def _bases(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:
     """Judge the people behind each figure."""
-    few, unsaid = [], []
+    few, unsaid, alone = [], [], []
     for table in tables:
         for part in table.parts:
             if part.role not in _FIGURES or not part.people or not len(part.shown) or table.nobody:
                 continue
             base = people_behind(table, part)
-            if base is None:
+            if base is None and part.meaning is not None and part.meaning.kind == "at risk":
+                continue  # it says itself how many people there are
+            if not output.is_result and _one_for_all(table, part):
+                alone.append((part.name, len(part.shown)))
+            elif base is None:
                 paid = part.role == "money" and output.contributions is not None
                 unsaid += [] if paid else [(part.name, len(part.shown))]
             else:
@@ -85,7 +94,16 @@ def _bases(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[
         "fail",
         few,
         "Figures in {columns} that rest on too few people, or on a masked number of them: {n}.",
-        say("Mask them, or join categories until enough people stand behind each."),
+        instead(output, say("Mask them, or join categories until enough people stand behind each.")),
+    )
+    yield from told(
+        "no_counts",
+        "review",
+        alone,
+        "One number in counts= is everybody's, and rows of {columns} are groups of them: {n}.",
+        say(
+            "Give one number a row in counts=, or a column that counts the people of each row and name it as the base."
+        ),
     )
     yield from told(
         "no_counts",
@@ -96,6 +114,19 @@ def _bases(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[
             "Save it with counts=, name the base of each column in roles=, or write 'model of nobody' for a simulation."
         ),
     )
+
+
+def _one_for_all(table: Table, part: Part) -> bool:
+    """Say whether rows are groups, and the only number of people behind them is one for all of them together."""
+    if part.meaning is not None and part.meaning.kind == "at risk":
+        return False
+    said = part.role in {"statistic", "money"} or (part.role == "model" and _SUMMARY.search(snake(part.name)))
+    single = table.people is not None and table.people.size == 1 and table.counted is None and table.smallest is None
+    everybody = part.meaning is not None and part.meaning.base in {"", ALL}
+    if not (said and single and everybody) or len(table) < 2 or of_a_model(table.grid):
+        return False
+    labels = [c for c in table.columns if c.role in {"key", "place", "date"} and len(c.coded[1]) > 1]
+    return bool(labels) and not any(_OF_EVERYBODY.search(snake(c.name)) for c in labels)
 
 
 def _on_few(table: Table, part: Part, base: Numbers, threshold: int) -> int:
@@ -148,7 +179,7 @@ def _smallest(tables: Sequence[Table], threshold: int) -> Iterator[Finding]:
 def _single(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:
     """Judge statistics that single people out: the least and the greatest value, and numbers at risk."""
     about = [(t, p) for t in tables for p in t.parts if p.role == "statistic" and p.people and p.meaning is not None]
-    single = [(p.name, len(p.shown)) for _, p in about if p.meaning.kind in {"least", "greatest"}]  # type: ignore[union-attr]
+    single = [(p.name, _told(p)) for _, p in about if p.meaning.kind in {"least", "greatest"}]  # type: ignore[union-attr]
     yield from told(
         "small_cells",
         "fail",
@@ -163,8 +194,13 @@ def _single(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator
         "fail",
         steps,
         "Numbers at risk in {columns} that are small, or fall by too few people: {n}.",
-        say("Show them at even times, far enough apart, and end where enough people are left."),
+        instead(output, say("Show them at even times, far enough apart, and end where enough people are left.")),
     )
+
+
+def _told(part: Part) -> int:
+    """Count the values of a part, dates among them."""
+    return int(part.held.notna().sum()) if part.held.dtype.kind == "M" else len(part.shown)
 
 
 def _steps(table: Table, part: Part, threshold: int) -> int:

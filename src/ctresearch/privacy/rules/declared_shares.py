@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ctresearch.core.meaning import ALL
 from ctresearch.core.message import say
-from ctresearch.privacy.rules.behind import people_behind, told
-from ctresearch.privacy.rules.declared_counts import MASK, unit_of
+from ctresearch.privacy.rules.behind import MASK, instead, people_behind, told
+from ctresearch.privacy.rules.declared_counts import unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
 
 _ONE_PERSON = 1e-6  # a mean written in full, times its people, is as near to a whole number as that
+_PER = re.compile(
+    r"(?i)per[ _-]*(?:(1[ ,.]?0{3}|1[ ,.]?0{4}|1[ ,.]?0{5}|1[ ,.]?0{2}[ ,.]?0{3})(?!\d)|(100 ?k|10 ?k|1? ?k)\b)"
+)
+_PER_MILLE = re.compile(r"(?i)per[ _-]?mille?|promille|\u2030|per[ _-]?thousand")
+_THOUSANDS = {"k": 1e3, "1k": 1e3, "10k": 1e4, "100k": 1e5}
 _WHOLE = {1.0: 0.02, 100.0: 2.0}  # what shares add up to, and how far rounding may take them from it
 
 
@@ -56,7 +62,7 @@ def share_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Iter
     ["Shares of too few people, or of all but a few, in 'men': 1."]
     """
     shares = [(t, p) for t in tables for p in t.parts if p.role == "share" and p.people]
-    outside = [(p.name, p.odd + int(((p.shown < 0) | (p.shown > _whole(p))).sum())) for _, p in shares]
+    outside = [(p.name, p.odd + int(((p.shown < 0) | (p.shown > whole_of(p))).sum())) for _, p in shares]
     yield from told(
         "contradicted",
         "fail",
@@ -64,14 +70,22 @@ def share_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Iter
         "Shares below nothing or above all in {columns}: {n}.",
         say("Declare it as what it is: 'model', 'mean of' its base, or a share with its unit 'percent'."),
     )
-    shares += [(t, p) for t in tables for p in t.parts if p.role == "statistic" and p.people and _is_share(t, p)]
+    shares += [(t, p) for t in tables for p in t.parts if p.role in {"statistic", "model"} and _is_share(t, p)]
     small = [(p.name, _small_parts(t, p, policy.threshold(output.level, unit_of(p)))) for t, p in shares]
     yield from told(
         "small_cells",
         "fail",
         small,
         "Shares of too few people, or of all but a few, in {columns}: {n}.",
-        MASK,
+        instead(output, MASK),
+    )
+    rates = [(p.name, _few_as_a_rate(t, p, policy.threshold(output.level))) for t, p in shares if p.role == "share"]
+    yield from told(
+        "small_cells",
+        "review",
+        rates,
+        "Rates of which nobody says per how many people, in {columns}: {n}.",
+        say("Say it in the unit: col.share('Rate', 'n', unit='per 100,000'), or unit='percent'."),
     )
     yield from told(
         "all_in_one_cell",
@@ -82,9 +96,23 @@ def share_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Iter
     )
 
 
-def _is_share(table: Table, part: Part) -> bool:
-    """Say whether a mean is that of noes and ones: between them, and a whole number of people everywhere."""
+def _few_as_a_rate(table: Table, part: Part, threshold: int) -> int:
+    """Count the numbers of a rate that mean a few people if it is per 1,000, 10,000 or 100,000, where none says so."""
     base = people_behind(table, part)
+    said = part.meaning is not None and part.meaning.unit != ""
+    if base is None or said or _said_scale(part) is not None or "rate" not in part.name.lower() or part.odd:
+        return 0
+    if not len(part.shown) or part.shown.max() <= 1 or not (np.nanmin(base, initial=np.inf) < np.inf):
+        return 0
+    people = [np.round(part.numbers * base / per) for per in (1e3, 1e4, 1e5) if 10 * np.nanmin(base) >= per]
+    return max((int(((n > 0) & (n < threshold)).sum()) for n in people), default=0)
+
+
+def _is_share(table: Table, part: Part) -> bool:
+    """Say whether a figure is a rate per so many, or a mean of noes and ones: a whole number of people everywhere."""
+    base = people_behind(table, part) if part.people else None
+    if base is not None and _said_scale(part) is not None and table.counted is not None and not table.name:
+        return bool((part.shown >= 0).all())
     if (
         part.meaning is None
         or part.meaning.kind != "mean"
@@ -97,12 +125,44 @@ def _is_share(table: Table, part: Part) -> bool:
     return bool((part.shown >= 0).all() and np.nanmax(np.abs(people - np.round(people)), initial=0.0) < _ONE_PERSON)
 
 
-def _whole(part: Part) -> float:
-    """Return what all of the base is written as: 1 or 100."""
+def whole_of(part: Part) -> float:
+    """Return what all of the base is written as: 1, 100, or what the name or the unit says, as in "per 1,000".
+
+    Parameters
+    ----------
+    part : Part
+        A share.
+
+    Returns
+    -------
+    float
+        The whole.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ctresearch.privacy.declared.part import Part
+    >>> [whole_of(Part(name, None, np.arange(1), pd.Series([0.4]))) for name in ("men", "percent", "rate_per_100000")]
+    [1.0, 100.0, 100000.0]
+    """
+    if (scale := _said_scale(part)) is not None:
+        return scale
     said = f"{part.name} {'' if part.meaning is None else part.meaning.unit}".lower()
     written = part.held.dtype.kind not in "iuf" and any("%" in word for word in part.coded[1])
     percent = written or "percent" in said or "%" in said or "pct" in said or (len(part.shown) and part.shown.max() > 1)
     return 100.0 if percent else 1.0
+
+
+def _said_scale(part: Part) -> float | None:
+    """Read what a rate is per, from the name, the label and the unit of its column or the sign in its cells."""
+    said = f"{part.name} {'' if part.meaning is None else f'{part.meaning.label} {part.meaning.unit}'}"
+    signs = part.held.dtype.kind not in "iuf" and any("\u2030" in word for word in part.coded[1])
+    if signs or _PER_MILLE.search(said):
+        return 1000.0
+    found = _PER.search(said)
+    if found is None:
+        return None
+    return float(re.sub(r"\D", "", found[1])) if found[1] else _THOUSANDS[found[2].replace(" ", "").lower()]
 
 
 def _small_parts(table: Table, part: Part, threshold: int) -> int:
@@ -110,7 +170,7 @@ def _small_parts(table: Table, part: Part, threshold: int) -> int:
     base = _base(table, part)
     if base is None:
         return 0
-    people = np.round(part.numbers / _whole(part) * base)
+    people = np.round(part.numbers / whole_of(part) * base)
     rest = np.round(base) - people
     return int(((people > 0) & ((people < threshold) | ((rest > 0) & (rest < threshold)))).sum())
 
@@ -120,7 +180,7 @@ def _of_all(table: Table, part: Part) -> int:
     base = _base(table, part)
     if base is None or part.meaning is None or part.meaning.base == ALL:
         return 0
-    every = (part.numbers == _whole(part)) & (base > 0)
+    every = (part.numbers == whole_of(part)) & (base > 0)
     return 0 if every.all() else int(every.sum())
 
 

@@ -47,7 +47,10 @@ def undeclared_rule(output: Output) -> Iterator[Finding]:
     missing = [(grid, i, name) for grid in grids for i, name in enumerate(grid.header) if grid.role(i) is None]
     columns = [(name, 1) for _, _, name in missing]
     if output.kind != "estimate":
-        roles = {name if may_be_named(name) else "*": suggested(grid, i) for grid, i, name in missing[:_SUGGESTED]}
+        roles = {
+            name if may_be_named(name) else "*": suggested(grid, i, counted=_counted(output, grid))
+            for grid, i, name in missing[:_SUGGESTED]
+        }
         cure = say("Say what they are: roles={roles}.", roles=repr(roles))
         yield from told("undeclared", "review", columns, "Columns that nobody declared: {columns}.", cure)
         return
@@ -55,6 +58,12 @@ def undeclared_rule(output: Output) -> Iterator[Finding]:
     guessed = {k: v for table in output.tables for k, v in _guessed_terms(table).items()}
     cure = say("Say what they are where it is made: declaration=Declaration({roles}).", roles=repr(guessed))
     yield from told("undeclared", "review", columns + terms, "Columns or terms that nobody declared: {columns}.", cure)
+
+
+def _counted(output: Output, grid: Grid) -> bool:
+    """Say whether somebody counted the people of each row."""
+    people = output.people
+    return people is not None and people.size > 1 and people.shape[0] == len(grid.rows)
 
 
 def _guessed_terms(table: Table) -> dict[str, str]:

@@ -82,7 +82,7 @@ def counting_columns(grid: Grid, *, guess: bool = False) -> list[int]:
     """
     if grid.counts:
         return [len(grid.header) - 1]
-    named = [i for i, h in enumerate(grid.header) if grid.role(i) is None and _counts_people(snake(h))]
+    named = [i for i, h in enumerate(grid.header) if grid.role(i) is None and counts_people(snake(h))]
     if any(grid.roles):
         return sorted([*named, *(i for i, role in enumerate(grid.roles) if role == "count")])
     if of_a_model(grid):
@@ -206,8 +206,24 @@ def is_fractional(values: Sequence[str]) -> bool:
     return all(map(is_number, values)) and any("." in v and not is_whole(v) for v in values)
 
 
-def _counts_people(name: str) -> bool:
-    """Say whether a column is called a count of people; after a word for them it may go on to their age or year."""
+def counts_people(name: str) -> bool:
+    """Say whether a column is called a count of people; after a word for them it may go on to their age or year.
+
+    Parameters
+    ----------
+    name : str
+        In lower case with underscores.
+
+    Returns
+    -------
+    bool
+        ``True`` if so.
+
+    Examples
+    --------
+    >>> counts_people("n_women"), counts_people("mean_women")
+    (True, False)
+    """
     plain = _A_YEAR.sub("", name)
     if not _COUNT.match(plain) and not _COUNT.search(plain):
         return False

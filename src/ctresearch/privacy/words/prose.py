@@ -7,6 +7,7 @@ import re
 from ctresearch.privacy.reading.grid import unmarked
 from ctresearch.privacy.reading.numbers import spoken
 from ctresearch.privacy.vocabulary.vocabulary import any_of, capitalised
+from ctresearch.privacy.words.counted_in_words import few_in_words
 from ctresearch.privacy.words.identifiers import snake
 from ctresearch.privacy.words.people_in_text import BETWEEN, MANY_PEOPLE, ONE_PERSON
 from ctresearch.privacy.words.record_tables import ATTRIBUTE
@@ -74,6 +75,8 @@ _OF_WHOM = re.compile(
     rf"(?![.,]\d|\s*(?:%|per\b|{any_of('around.things')}\b))"
 )
 _WITH_A_SHARE = re.compile(r"(?m)^\s*(\d{1,6})\s*[(\[]\s*\d+(?:[.,]\d+)?\s*%\s*[)\]]\s*$")
+# the number of a section: before a capital, in a heading of few words that says nothing of them
+_SECTION = re.compile(r"(?m)(?<=# )\d{1,2}\.?(?= [A-Z]\w*(?: (?!was\b|were\b|from\b|had\b)\w+){0,3}$)")
 _SMALLEST_BASE = 10  # one of four is a ratio, 119 of 120 is a count
 _BEFORE_A_WORD = re.compile(
     r"(?i)([^\W\d_][\w.-]*\s+)?(?<![\w.,/+=<>:%-])(\d{1,2})\s+([^\W\d_][\w-]*(?:\s+[^\W\d_][\w-]*)?)"
@@ -105,6 +108,7 @@ _NARRATIVE = re.compile(
     rf"|\bone\s+(?:{_WHO}|interviewee|respondent|case),?\s+(?:was\s+)?an?\s+[^\W\d_][^,.\n]{{2,40}},"
     r"|\b(?:une? (?:fille|femme|garçon|homme|jeune \w+)|un[ao]? (?:niñ[ao]|mujer|hombre|chic[ao])) de \d{1,2} a[nñ]"
     r"|\beine?n? \d{1,2}-jährige"
+    r"|\b(?:an?|one|this)\s+(?:[^\W\d_]+\s+){1,2}?[^\W\d_]+,\s+\d{2},\s+(?:was|had|who|from|told|said|is)\b"
 )
 _ROW = re.compile(r"[(\[]([^()\[\]\n]{8,})[)\]]")
 _FIELDS = {
@@ -166,7 +170,7 @@ def small_counts_text(text: str, threshold: int) -> int:
     >>> small_counts_text("2 victims per 100,000; 412 girls; 1 in 4 victims; at least 2 people; n = 3 lists", 5)
     0
     """
-    text = unmarked(text)
+    text = _SECTION.sub("", unmarked(text))
     found = [m for pattern in (_FEW, _WERE) for m in pattern.finditer(text)]
     found = [m for m in found if not _NOT_COUNTED.search(text[max(0, m.start() - 24) : m.start()])]
     found = [
@@ -186,7 +190,8 @@ def small_counts_text(text: str, threshold: int) -> int:
         for m in _OF_WHOM.finditer(text)
         if m.start(2) not in at
     ]
-    return told + sum(parts) + small_shares_text(text, threshold) + len(_SINGLE.findall(text))
+    told += sum(parts) + small_shares_text(text, threshold) + len(_SINGLE.findall(text))
+    return told or few_in_words(text, threshold)
 
 
 def small_numbers(text: str, threshold: int) -> int:

@@ -64,7 +64,7 @@ def row_level(grid: Grid, *, counted: bool = False) -> bool:
     >>> row_level(Grid(("gender", "ageBroad", "citizenship", "n"), (("Woman", "9--17", "NGA", "40"),)))
     False
     """
-    if not grid.rows or grid.counts or _is_matrix(grid) or (grid.roles and all(grid.roles)):
+    if not grid.rows or grid.counts or is_matrix(grid) or (grid.roles and all(grid.roles)):
         return False
     names = [snake(h) for h in grid.header]
     attributes = [i for i, name in enumerate(names) if ATTRIBUTE.match(name) and not is_fractional(grid.column(i))]
@@ -84,8 +84,25 @@ def row_level(grid: Grid, *, counted: bool = False) -> bool:
     return len(attributes) >= enough
 
 
-def _is_matrix(grid: Grid) -> bool:
-    """Say whether the rows are called as the columns are, as in a matrix of correlations."""
+def is_matrix(grid: Grid) -> bool:
+    """Say whether the rows are called as the columns are, as in a matrix of correlations.
+
+    Parameters
+    ----------
+    grid : Grid
+        A table.
+
+    Returns
+    -------
+    bool
+        ``True`` if they are.
+
+    Examples
+    --------
+    >>> from ctresearch.privacy.reading.grid import Grid
+    >>> is_matrix(Grid(("", "age", "debt"), (("age", "1", "0.3"), ("debt", "0.3", "1"))))
+    True
+    """
     return len(grid.rows) > 1 and set(grid.column(0)) == set(grid.header[1:])
 
 

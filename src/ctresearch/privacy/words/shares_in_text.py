@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 
 from ctresearch.privacy.reading.numbers import spoken
-from ctresearch.privacy.vocabulary.vocabulary import any_of
+from ctresearch.privacy.vocabulary.vocabulary import any_of, listed
 from ctresearch.privacy.words.people_in_text import PEOPLE_NUMBER
 
 _PERCENT = re.compile(r"(?i)(?<![\w.,])(\d+(?:\.\d+)?)\s*(?:%|per ?cent\b)")
 _NOT_OF_PEOPLE = re.compile(rf"(?i)^\s*(?:\w+\s+)?{any_of('around.no_share_of_people')}\b")
 _A_CHANGE = re.compile(rf"(?i)\b{any_of('around.changes')}\s*$")
+_IN_WORDS = re.compile(rf"(?i)\b({any_of('numbers.units', 'numbers.teens')})\s+(?:%|per ?cent\b)")
+_WORDS = {name: str(n) for n, name in enumerate(listed("numbers.units", "numbers.teens"), start=1)}
+_OF_SO_MANY = re.compile(r"(?i)(?:%|per ?cent)\s+of\s+(?:the |all )?(\d[\d,]*)\s+(?:was|were|are|had|have)\b")
 _N = re.compile(r"(?<![\w.])[nN]\s*=\s*(\d[\d,]*)")
 _SMALLEST_BASE = 10  # one of four is a ratio
 
@@ -44,7 +47,8 @@ def small_shares_text(text: str, threshold: int) -> int:
 
 def _few_in(sentence: str, threshold: int) -> bool:
     """Say whether a sentence gives one number of people and a share of it that is small."""
-    bases = {spoken(m[1]) for pattern in (PEOPLE_NUMBER, _N) for m in pattern.finditer(sentence)}
+    sentence = _IN_WORDS.sub(lambda m: f"{_WORDS[m[1].lower()]} %", sentence)
+    bases = {spoken(m[1]) for pattern in (PEOPLE_NUMBER, _N, _OF_SO_MANY) for m in pattern.finditer(sentence)}
     bases = {n for n in bases if n >= _SMALLEST_BASE}
     if len(bases) != 1:
         return False
