@@ -50,7 +50,7 @@ def refuse_other_numbers(name: str, picture: Any, held: Numbers) -> None:
     """
     figure = picture if hasattr(picture, "savefig") else picture.get_figure()
     held = held[np.isfinite(held)]
-    held = np.concatenate([held, 100 * held, [0.0]])
+    held = np.concatenate([held, -held, 100 * held, -100 * held, [0.0]])  # mirrored halves; percent
     axes = figure.get_axes()
     bars = [bar for one in axes for bar in _bars(one) if not _drawn(*bar, held)]
     said = [value for one in axes for value, step in _said(one) if not _among(value, held, step)]
