@@ -1,4 +1,4 @@
-"""How many people stand behind each declared number, and how a rule says in which columns too few do."""
+"""How many people stand behind each declared number."""
 
 from __future__ import annotations
 
@@ -7,30 +7,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.meaning import ALL
-from ctresearch.core.message import say
-from ctresearch.privacy.verdicts.verdict import Finding
-from ctresearch.privacy.words.identifiers import may_be_named
+from ctresearch.privacy.vocabulary.vocabulary import in_column
+from ctresearch.privacy.words.counting_columns import of_a_model
+from ctresearch.privacy.words.identifiers import snake
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from ctresearch.core.check import Status
-    from ctresearch.core.message import Message
     from ctresearch.privacy.declared.part import Part
     from ctresearch.privacy.declared.table import Table
-    from ctresearch.privacy.verdicts.output import Output
 
     Numbers = NDArray[np.float64]
     Found = Sequence[tuple[str, int]]
 
-_NAMED = 4  # columns in a sentence; the rest are counted
-MASK = say("Mask them and enough others, or join categories (suppress).")
-_SAVE_LESS = say(
-    "Save what rests on enough people in place of the whole result: its .estimates with counts= and "
-    "roles=result.roles('estimates'), or its curve read at a few even times, far enough apart."
-)
+_SUMMARY, _OF_EVERYBODY = in_column("measures.summaries"), in_column("measures.of_everybody")
 
 
 def people_behind(table: Table, part: Part) -> Numbers | None:
@@ -54,8 +46,8 @@ def people_behind(table: Table, part: Part) -> Numbers | None:
     >>> import pandas as pd
     >>> from ctresearch.core.declaration import read_roles
     >>> from ctresearch.privacy.declared.table import Table
-    >>> frame = pd.DataFrame({"n": [40, 30], "age": [17.0, 21.0]})
-    >>> table = Table("", frame, read_roles({"n": "count", "age": "mean of n"}))
+    >>> roles = read_roles({"n": "count", "age": "mean of n"})
+    >>> table = Table("", pd.DataFrame({"n": [40, 30], "age": [17.0, 21.0]}), roles)
     >>> people_behind(table, table.parts[1]).tolist()
     [40.0, 30.0]
     """
@@ -84,82 +76,37 @@ def _of_cells(table: Table, part: Part, people: Numbers) -> Numbers | None:
     return (rows.min(axis=1) if at is None else rows[:, at])[part.rows]
 
 
-def instead(output: Output, cure: Message) -> Message:
-    """Say what to do about single cells: those of a result cannot be masked, so less of it is saved.
+def one_for_all(table: Table, part: Part) -> bool:
+    """Say whether rows are groups, and the only number of people behind them is one for all of them together.
 
     Parameters
     ----------
-    output : Output
-        What wants to leave.
-    cure : str
-        What to do where its cells are the user's own.
+    table : Table
+        Where it stands.
+    part : Part
+        A figure.
 
     Returns
     -------
-    str
-        What to do.
+    bool
+        Whether nobody said how many people each row has.
 
     Examples
     --------
-    >>> from ctresearch.privacy.verdicts.output import Output
-    >>> instead(Output("sizes", "table", "restricted", content={"n": 3}), MASK)
-    'Mask them and enough others, or join categories (suppress).'
+    >>> import pandas as pd
+    >>> from ctresearch.core.declaration import read_roles
+    >>> from ctresearch.privacy.declared.table import Table
+    >>> roles = read_roles({"place": "place", "age": "mean of all"})
+    >>> table = Table("", pd.DataFrame({"place": ["a", "b"], "age": [17.0, 21.0]}), roles, np.array([80.0]))
+    >>> one_for_all(table, table.parts[1])
+    True
     """
-    return _SAVE_LESS if output.is_result else cure
-
-
-def columns_of(found: Found) -> Message:
-    """Name columns, without repeating what may be a cell: pivoted tables have cells for names.
-
-    Parameters
-    ----------
-    found : sequence of tuple
-        Names, each with a number.
-
-    Returns
-    -------
-    Message
-        Such as ``'age' and 'sex'``.
-
-    Examples
-    --------
-    >>> columns_of([("n", 1), ("Jane Example", 3)])
-    "'n', a column whose name may be a cell's"
-    """
-    names = dict.fromkeys(name for name, _ in found)
-    other = say("a column whose name may be a cell's")
-    safe = list(dict.fromkeys(repr(name) if may_be_named(name) else other for name in names))
-    more = len(safe) - _NAMED
-    return say("{names}", names=[*safe[:_NAMED], *([say("{n} more", n=more)] if more > 0 else [])])
-
-
-def told(rule: str, verdict: Status, found: Found, sentence: str, cure: str) -> Iterator[Finding]:
-    """Say where a rule is broken; nothing where it is not.
-
-    Parameters
-    ----------
-    rule : str
-        Its name.
-    verdict : {"review", "fail"}
-        What follows.
-    found : sequence of tuple
-        Columns with the number of cells that break it.
-    sentence : str
-        A template with ``{columns}`` and, for the number of cells, ``{n}``.
-    cure : str
-        What to do.
-
-    Yields
-    ------
-    Finding
-        At most one.
-
-    Examples
-    --------
-    >>> list(told("threshold", "fail", [], "{n} in {columns}", ""))
-    []
-    """
-    broken = [(name, many) for name, many in found if many]
-    if broken:
-        n = sum(many for _, many in broken)
-        yield Finding(rule, verdict, say(sentence, n=n, columns=columns_of(broken)), cure, {"cells": n})
+    if part.meaning is not None and part.meaning.kind == "at risk":
+        return False
+    said = part.role in {"statistic", "money"} or (part.role == "model" and _SUMMARY.search(snake(part.name)))
+    single = table.people is not None and table.people.size == 1 and table.counted is None and table.smallest is None
+    everybody = part.meaning is not None and part.meaning.base in {"", ALL}
+    if not (said and single and everybody) or len(table) < 2 or of_a_model(table.grid):
+        return False
+    labels = [c for c in table.columns if c.role in {"key", "place", "date"} and len(c.coded[1]) > 1]
+    return bool(labels) and not any(_OF_EVERYBODY.search(snake(c.name)) for c in labels)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ctresearch.core.message import say
 from ctresearch.privacy.reading.grid import is_total
-from ctresearch.privacy.rules.behind import MASK, instead, told
+from ctresearch.privacy.rules.telling import MASK, instead, told
 from ctresearch.privacy.vocabulary.vocabulary import in_column, listed
 from ctresearch.privacy.words.age_bands import age_band
 from ctresearch.privacy.words.counting_columns import of_two_years

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.core.meaning import ALL
 from ctresearch.core.message import say
-from ctresearch.privacy.rules.behind import instead, people_behind, told
-from ctresearch.privacy.vocabulary.vocabulary import in_column
-from ctresearch.privacy.words.counting_columns import of_a_model
-from ctresearch.privacy.words.identifiers import snake
+from ctresearch.privacy.rules.behind import one_for_all, people_behind
+from ctresearch.privacy.rules.telling import instead, told
+from ctresearch.privacy.words.scales import QUANTILE, SAID, rank_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,11 +29,8 @@ _SMALLEST = (
     "The smallest group that one of its numbers rests on (a level of a factor, the events of an arm, those last at "
     "risk) is too small, first in {columns}."
 )
-_SUMMARY, _OF_EVERYBODY = in_column("measures.summaries"), in_column("measures.of_everybody")
 _FIGURES = frozenset({"share", "statistic", "weighted count", "money", "model"})
-_SAID = {"lower quartile": 0.25, "first quartile": 0.25, "upper quartile": 0.75, "third quartile": 0.75}
 _OF_QUANTILES = re.compile(r"(?i)quantile|percentile|quartile|decile")
-_QUANTILE = re.compile(r"(?i)(?<![\w.])(?:p|q)?(0?\.\d+|\d{1,2}(?:\.\d+)?)(?=%|th|st|nd|rd|[ _]?percent|\b)")
 
 
 def figure_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:
@@ -82,7 +77,7 @@ def _bases(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[
             base = people_behind(table, part)
             if base is None and part.meaning is not None and part.meaning.kind == "at risk":
                 continue  # it says itself how many people there are
-            if not output.is_result and _one_for_all(table, part):
+            if not output.is_result and one_for_all(table, part):
                 alone.append((part.name, len(part.shown)))
             elif base is None:
                 paid = part.role == "money" and output.contributions is not None
@@ -116,25 +111,12 @@ def _bases(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[
     )
 
 
-def _one_for_all(table: Table, part: Part) -> bool:
-    """Say whether rows are groups, and the only number of people behind them is one for all of them together."""
-    if part.meaning is not None and part.meaning.kind == "at risk":
-        return False
-    said = part.role in {"statistic", "money"} or (part.role == "model" and _SUMMARY.search(snake(part.name)))
-    single = table.people is not None and table.people.size == 1 and table.counted is None and table.smallest is None
-    everybody = part.meaning is not None and part.meaning.base in {"", ALL}
-    if not (said and single and everybody) or len(table) < 2 or of_a_model(table.grid):
-        return False
-    labels = [c for c in table.columns if c.role in {"key", "place", "date"} and len(c.coded[1]) > 1]
-    return bool(labels) and not any(_OF_EVERYBODY.search(snake(c.name)) for c in labels)
-
-
 def _on_few(table: Table, part: Part, base: Numbers, threshold: int) -> int:
     """Count the figures that are shown and rest on fewer people than a threshold; a quantile on those beyond it."""
     shown = ~np.isnan(part.numbers)
     least: Numbers = np.array(float(threshold))
     if part.meaning is not None and part.meaning.kind == "quantile":
-        ranks = np.array([_quantile(words) for words in _told_of(table, part)])
+        ranks = np.array([rank_of(words) for words in _told_of(table, part)])
         least = threshold / np.maximum(np.minimum(ranks, 1 - ranks), 1e-9)
     weighted = part.role == "weighted count"
     few = np.isnan(base) | ((base > 0) & (np.round(base * 1e6) < np.round(least * 1e6)))
@@ -144,23 +126,11 @@ def _on_few(table: Table, part: Part, base: Numbers, threshold: int) -> int:
 def _told_of(table: Table, part: Part) -> list[str]:
     """Give the words that may say which quantile each number is: those of its column, else those that name its row."""
     column = "" if part.meaning is None else f"{part.name} {part.meaning.label}"
-    if _QUANTILE.search(column.replace("_", " ")) or any(words in column.lower() for words in _SAID):
+    if QUANTILE.search(column.replace("_", " ")) or any(words in column.lower() for words in SAID):
         return [column] * len(part.rows)
     keys = [c for c in table.columns if c.role == "key" and _OF_QUANTILES.search(c.name)]
     named = [[str(c.coded[1][code]) for code in c.coded[0][part.rows]] for c in keys]
     return [" ".join(words) for words in zip(*named, strict=True)] if named else [column] * len(part.rows)
-
-
-def _quantile(name: str) -> float:
-    """Read which quantile a column holds; the median where nothing is said."""
-    for words, rank in _SAID.items():
-        if words in name.lower().replace("_", " "):
-            return rank
-    found = _QUANTILE.search(name.replace("_", " "))
-    if found is None or "median" in name.lower():
-        return 0.5
-    rank = float(found[1])
-    return rank if rank < 1 and found[1].startswith(("0.", ".")) else rank / 100
 
 
 def _smallest(tables: Sequence[Table], threshold: int) -> Iterator[Finding]:
@@ -179,7 +149,11 @@ def _smallest(tables: Sequence[Table], threshold: int) -> Iterator[Finding]:
 def _single(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:
     """Judge statistics that single people out: the least and the greatest value, and numbers at risk."""
     about = [(t, p) for t in tables for p in t.parts if p.role == "statistic" and p.people and p.meaning is not None]
-    single = [(p.name, _told(p)) for _, p in about if p.meaning.kind in {"least", "greatest"}]  # type: ignore[union-attr]
+    single = [
+        (p.name, int(p.held.notna().sum()) if p.held.dtype.kind == "M" else len(p.shown))
+        for _, p in about
+        if p.meaning.kind in {"least", "greatest"}
+    ]  # type: ignore[union-attr]
     yield from told(
         "small_cells",
         "fail",
@@ -198,7 +172,7 @@ def _single(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator
     )
 
 
-def _told(part: Part) -> int:
+def _values(part: Part) -> int:
     """Count the values of a part, dates among them."""
     return int(part.held.notna().sum()) if part.held.dtype.kind == "M" else len(part.shown)
 

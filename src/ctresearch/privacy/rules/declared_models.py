@@ -9,7 +9,7 @@ import numpy as np
 
 from ctresearch.core.message import say
 from ctresearch.privacy.declared.table import LABELS
-from ctresearch.privacy.rules.behind import told
+from ctresearch.privacy.rules.telling import told
 from ctresearch.privacy.vocabulary.vocabulary import in_column
 from ctresearch.privacy.words.identifiers import snake
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ctresearch.core.message import say
-from ctresearch.privacy.rules.behind import told
+from ctresearch.privacy.rules.telling import told
 from ctresearch.privacy.vocabulary.vocabulary import in_column
 from ctresearch.privacy.words.counting_columns import of_a_model
 from ctresearch.privacy.words.identifiers import snake

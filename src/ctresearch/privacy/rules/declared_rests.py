@@ -9,11 +9,12 @@ import numpy as np
 
 from ctresearch.core.message import say
 from ctresearch.privacy.reading.grid import is_total
-from ctresearch.privacy.rules.behind import MASK, people_behind, told
+from ctresearch.privacy.rules.behind import people_behind
 from ctresearch.privacy.rules.declared_counts import unit_of
-from ctresearch.privacy.rules.declared_shares import whole_of
+from ctresearch.privacy.rules.telling import MASK, told
 from ctresearch.privacy.vocabulary.vocabulary import in_column
 from ctresearch.privacy.words.identifiers import snake
+from ctresearch.privacy.words.scales import whole_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

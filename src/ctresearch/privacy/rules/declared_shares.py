@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ctresearch.core.meaning import ALL
 from ctresearch.core.message import say
-from ctresearch.privacy.rules.behind import MASK, instead, people_behind, told
+from ctresearch.privacy.rules.behind import people_behind
 from ctresearch.privacy.rules.declared_counts import unit_of
+from ctresearch.privacy.rules.telling import MASK, instead, told
+from ctresearch.privacy.words.scales import said_scale, whole_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,11 +27,6 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
 
 _ONE_PERSON = 1e-6  # a mean written in full, times its people, is as near to a whole number as that
-_PER = re.compile(
-    r"(?i)per[ _-]*(?:(1[ ,.]?0{3}|1[ ,.]?0{4}|1[ ,.]?0{5}|1[ ,.]?0{2}[ ,.]?0{3})(?!\d)|(100 ?k|10 ?k|1? ?k)\b)"
-)
-_PER_MILLE = re.compile(r"(?i)per[ _-]?mille?|promille|\u2030|per[ _-]?thousand")
-_THOUSANDS = {"k": 1e3, "1k": 1e3, "10k": 1e4, "100k": 1e5}
 _WHOLE = {1.0: 0.02, 100.0: 2.0}  # what shares add up to, and how far rounding may take them from it
 
 
@@ -100,7 +96,7 @@ def _few_as_a_rate(table: Table, part: Part, threshold: int) -> int:
     """Count the numbers of a rate that mean a few people if it is per 1,000, 10,000 or 100,000, where none says so."""
     base = people_behind(table, part)
     said = part.meaning is not None and part.meaning.unit != ""
-    if base is None or said or _said_scale(part) is not None or "rate" not in part.name.lower() or part.odd:
+    if base is None or said or said_scale(part) is not None or "rate" not in part.name.lower() or part.odd:
         return 0
     if not len(part.shown) or part.shown.max() <= 1 or not (np.nanmin(base, initial=np.inf) < np.inf):
         return 0
@@ -111,7 +107,7 @@ def _few_as_a_rate(table: Table, part: Part, threshold: int) -> int:
 def _is_share(table: Table, part: Part) -> bool:
     """Say whether a figure is a rate per so many, or a mean of noes and ones: a whole number of people everywhere."""
     base = people_behind(table, part) if part.people else None
-    if base is not None and _said_scale(part) is not None and table.counted is not None and not table.name:
+    if base is not None and said_scale(part) is not None and table.counted is not None and not table.name:
         return bool((part.shown >= 0).all())
     if (
         part.meaning is None
@@ -123,46 +119,6 @@ def _is_share(table: Table, part: Part) -> bool:
         return False
     people = part.numbers * base
     return bool((part.shown >= 0).all() and np.nanmax(np.abs(people - np.round(people)), initial=0.0) < _ONE_PERSON)
-
-
-def whole_of(part: Part) -> float:
-    """Return what all of the base is written as: 1, 100, or what the name or the unit says, as in "per 1,000".
-
-    Parameters
-    ----------
-    part : Part
-        A share.
-
-    Returns
-    -------
-    float
-        The whole.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from ctresearch.privacy.declared.part import Part
-    >>> [whole_of(Part(name, None, np.arange(1), pd.Series([0.4]))) for name in ("men", "percent", "rate_per_100000")]
-    [1.0, 100.0, 100000.0]
-    """
-    if (scale := _said_scale(part)) is not None:
-        return scale
-    said = f"{part.name} {'' if part.meaning is None else part.meaning.unit}".lower()
-    written = part.held.dtype.kind not in "iuf" and any("%" in word for word in part.coded[1])
-    percent = written or "percent" in said or "%" in said or "pct" in said or (len(part.shown) and part.shown.max() > 1)
-    return 100.0 if percent else 1.0
-
-
-def _said_scale(part: Part) -> float | None:
-    """Read what a rate is per, from the name, the label and the unit of its column or the sign in its cells."""
-    said = f"{part.name} {'' if part.meaning is None else f'{part.meaning.label} {part.meaning.unit}'}"
-    signs = part.held.dtype.kind not in "iuf" and any("\u2030" in word for word in part.coded[1])
-    if signs or _PER_MILLE.search(said):
-        return 1000.0
-    found = _PER.search(said)
-    if found is None:
-        return None
-    return float(re.sub(r"\D", "", found[1])) if found[1] else _THOUSANDS[found[2].replace(" ", "").lower()]
 
 
 def _small_parts(table: Table, part: Part, threshold: int) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ctresearch.core.message import say
 from ctresearch.privacy.reading.numbers import is_number
-from ctresearch.privacy.rules.behind import told
+from ctresearch.privacy.rules.telling import told
 from ctresearch.privacy.words.identifiers import may_be_named
 from ctresearch.privacy.words.suggested_roles import suggested
 
