@@ -148,7 +148,7 @@ def fit(cells: Cells, terms: Array, work: Workspace) -> Fit:
     Fit
         Verdict and numbers; the coefficients mean nothing unless the verdict is ``ESTIMATED``.
     """
-    size = _keep_terms(cells, terms, work)
+    size = keep_terms(cells, terms, work)
     if _cold_start(cells.counts, size, work) < _SUSPECT_PIVOT and not _is_identified(size, work):
         return Fit(NOT_IDENTIFIED, np.nan, size, np.nan)
     verdict, loglik = _newton(cells.margins, size, cells.exists, work)
@@ -158,7 +158,7 @@ def fit(cells: Cells, terms: Array, work: Workspace) -> Fit:
 
 
 @kernel
-def _keep_terms(cells: Cells, terms: Array, work: Workspace) -> int:
+def keep_terms(cells: Cells, terms: Array, work: Workspace) -> int:
     """Keep the terms whose margin holds people; mark the cells that the others force to zero."""
     dead = work.dead
     dead[:] = False
@@ -191,7 +191,7 @@ def _cold_start(counts: Array, size: int, work: Workspace) -> float:
     sum_over_supersets(sums)
     for j in range(size):
         work.beta[j] = sums[work.kept[j]]
-    _fill_matrix(size, work)
+    fill_matrix(size, work)
     return _solve(work.matrix, work.beta, work.diagonal, size)
 
 
@@ -200,13 +200,13 @@ def _is_identified(size: int, work: Workspace) -> bool:
     """Say whether the columns of the kept terms are linearly independent over the cells that are left."""
     for c in range(work.means.size):
         work.means[c] = 0.0 if work.dead[c] else 1.0
-    _fill_matrix(size, work)
+    fill_matrix(size, work)
     work.step[:size] = 0.0
     return _solve(work.matrix, work.step, work.diagonal, size) > _DEPENDENT_PIVOT
 
 
 @kernel
-def _fill_matrix(size: int, work: Workspace) -> None:
+def fill_matrix(size: int, work: Workspace) -> None:
     """Fill the upper triangle of the information matrix from the means."""
     sums = work.sums
     for c in range(sums.size):
@@ -252,9 +252,9 @@ def _newton(margins: Array, size: int, exists: bool, work: Workspace) -> tuple[i
 
     Long strides on flat ground mean that a coefficient runs away: the search ends.
     """
-    loglik = _fill_means(work.beta, margins, size, work)
+    loglik = fill_means(work.beta, margins, size, work)
     for _ in range(_MAX_ITERATIONS):
-        _fill_matrix(size, work)
+        fill_matrix(size, work)
         for j in range(size):
             work.score[j] = margins[work.kept[j]] - work.matrix[j, j]
             work.step[j] = work.score[j]
@@ -269,11 +269,11 @@ def _newton(margins: Array, size: int, exists: bool, work: Workspace) -> tuple[i
                 return OPEN, loglik
             for j in range(size):
                 work.beta[j] += work.step[j]
-            _fill_means(work.beta, margins, size, work)
+            fill_means(work.beta, margins, size, work)
             return ESTIMATED, loglik
         if decrement < _FLAT and stride > _STRIDE and not exists:
             return OPEN, loglik
-        loglik = _advance(margins, size, loglik, work)
+        loglik = advance(margins, size, loglik, work)
     return OPEN, loglik
 
 
@@ -298,13 +298,13 @@ def _maximum_is_near(decrement: float, people: float, size: int, work: Workspace
 
 
 @kernel
-def _advance(margins: Array, size: int, loglik: float, work: Workspace) -> float:
+def advance(margins: Array, size: int, loglik: float, work: Workspace) -> float:
     """Take Newton's step, halved until the likelihood does not fall; return the new log-likelihood."""
     scale, new = 1.0, loglik
     for _ in range(_MAX_HALVINGS):
         for j in range(size):
             work.trial[j] = work.beta[j] + scale * work.step[j]
-        new = _fill_means(work.trial, margins, size, work)
+        new = fill_means(work.trial, margins, size, work)
         if new >= loglik - 1e-10 * (1.0 + abs(loglik)):
             break
         scale *= 0.5
@@ -314,7 +314,7 @@ def _advance(margins: Array, size: int, loglik: float, work: Workspace) -> float
 
 
 @kernel
-def _fill_means(beta: Array, margins: Array, size: int, work: Workspace) -> float:
+def fill_means(beta: Array, margins: Array, size: int, work: Workspace) -> float:
     """Fill the fitted means; return the kernel of the log-likelihood."""
     means = work.means
     means[:] = 0.0
