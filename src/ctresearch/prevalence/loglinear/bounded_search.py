@@ -31,7 +31,7 @@ from ctresearch.prevalence.loglinear.downhill import downhill
 from ctresearch.prevalence.loglinear.dual_bound import bound_loglik, wald
 from ctresearch.prevalence.loglinear.existence import FittedModel, fit_model
 from ctresearch.prevalence.loglinear.hierarchy import mask_terms
-from ctresearch.prevalence.loglinear.lattice import Lattice, lattice, model_place
+from ctresearch.prevalence.loglinear.lattice import Lattice, lattice, mask_of, model_place
 from ctresearch.prevalence.loglinear.poisson import (
     ESTIMATED,
     OPEN,
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 # Terms taken away on the way down times generators left aside on each step: no path of six lists comes near.
 _DEPTH = 2048
 # Of the models likely to win, how many are fitted for a value to begin with.
-_TRIED = 20
+_TRIED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class _Parts(NamedTuple):
     """Parts of the lattice that are still to do, D of them, for C cells.
 
     ``union`` (D,) and ``fixed`` (D,) masks of the terms that models of the part may and must have; ``ceiling`` (D,)
-    bound of their log-likelihood; ``beta`` (D, C) coefficients to start from and ``dead`` (D, C) the cells without them.
+    bound of their log-likelihood; ``beta`` (D, C) coefficients to start from; ``dead`` (D, C) cells left out for them.
     """
 
     union: Array
@@ -81,12 +81,22 @@ class _Parts(NamedTuple):
     dead: Array
 
 
-class _Terms(NamedTuple):
-    """Memory for the terms of one model (P,), and its generators (P,) with the weight of each (P,)."""
+class _Problem(NamedTuple):
+    """What is searched: a table, the lattice of its models, what a term costs, and the saturated log-likelihood."""
 
-    all: Array
+    cells: Cells
+    of: Lattice
+    penalty: float
+    saturated: float
+
+
+class _Memory(NamedTuple):
+    """Memory for one model: its terms (P,), its generators (P,) with the weight of each (P,), and that of the fit."""
+
+    terms: Array
     tops: Array
     weight: Array
+    fit: Workspace
 
 
 def best_models(
@@ -123,12 +133,10 @@ def best_models(
     [0, 1, 2, 4]
     """
     cells, of, seen = observed_cells(counts), lattice(lists, order), counts[counts > 0]
-    least = _least(cells, of, penalty, likely[:_TRIED])
-    if not len(likely):
-        walked = downhill(counts, lists, order, penalty)[0]
-        least = penalty * len(walked.terms) - 2 * walked.loglik if walked.verdict == ESTIMATED else np.inf
+    least = _incumbent(counts, lists, order, penalty, likely)
     saturated = float(np.sum(seen * np.log(seen) - seen))
-    masks, values, verdicts, visited = _explore(cells, of, penalty, saturated, least, reach, keep)
+    problem = _Problem(cells, of, float(penalty), saturated)
+    masks, values, verdicts, visited = _explore(problem, float(least), float(reach), keep)
     known = np.sort(values[verdicts == ESTIMATED])
     cut = min(known[keep - 1] if len(known) >= keep else np.inf, (known[0] if len(known) else np.inf) + reach)
     near = masks[values <= cut + TIE]
@@ -136,13 +144,27 @@ def best_models(
     return _ranked(models, lists, penalty, likely, (keep, reach, visited))
 
 
-def _ranked(models: list[FittedModel], lists: int, penalty: float, likely: Array, asked: tuple[int, float, int]) -> BestModels:
+def _incumbent(counts: Array, lists: int, order: int, penalty: float, likely: Array) -> float:
+    """Return the smallest criterion among some models with an estimate; of a walk downhill where none is likely."""
+    if len(likely):
+        models = [fit_model(counts, mask_terms(mask)) for mask in likely[:_TRIED]]
+    else:
+        models = downhill(counts, lists, order, penalty)[:1]
+    values = [penalty * len(one.terms) - 2 * one.loglik for one in models if one.verdict == ESTIMATED]
+    return float(min(values, default=np.inf))
+
+
+def _ranked(
+    models: list[FittedModel], lists: int, penalty: float, likely: Array, asked: tuple[int, float, int]
+) -> BestModels:
     """Sort models by their criterion, ties by their place among likely ones or among all."""
     keep, reach, visited = asked
     value = np.array([penalty * len(one.terms) - 2 * one.loglik for one in models])
-    masks = [int(np.bitwise_or.reduce(np.uint64(1) << one.terms.astype(np.uint64))) for one in models]
+    masks = [mask_of(one.terms) for one in models]
     near = [np.flatnonzero(likely == np.uint64(mask)) for mask in masks]
-    places = [(int(at[0]) if len(at) else len(likely), model_place(m, lists)) for at, m in zip(near, masks, strict=True)]
+    places = [
+        (int(at[0]) if len(at) else len(likely), model_place(m, lists)) for at, m in zip(near, masks, strict=True)
+    ]
     tied = np.round(value - value.min(initial=np.inf), 8)
     order = sorted(range(len(models)), key=lambda i: (tied[i], places[i]))
     inside = [i for i in order[:keep] if tied[i] <= reach]
@@ -156,28 +178,14 @@ def _ranked(models: list[FittedModel], lists: int, penalty: float, likely: Array
 
 
 @kernel
-def _least(cells: Cells, of: Lattice, penalty: float, likely: Array) -> float:
-    """Return the smallest criterion among some models that are known to have an estimate."""
-    work, terms, least = workspace(cells.counts.size, of.terms.size), np.empty(of.terms.size, np.int64), np.inf
-    for mask in likely:
-        size = _write_terms(mask, of, terms)
-        found = fit(cells, terms[:size], work)
-        if found.verdict == ESTIMATED:
-            least = min(least, penalty * size - 2.0 * found.loglik)
-    return least
-
-
-@kernel
-def _explore(
-    cells: Cells, of: Lattice, penalty: float, saturated: float, least: float, reach: float, keep: int
-) -> tuple[Array, Array, Array, int]:
+def _explore(problem: _Problem, least: float, reach: float, keep: int) -> tuple[Array, Array, Array, int]:
     """Search the lattice; return masks of models that may be among the best, criteria, verdicts and parts looked at.
 
     The criterion of a model with the verdict ``OPEN`` is a bound from below. ``least`` is the criterion of a model
     that is known.
     """
-    terms = _Terms(np.empty(of.terms.size, np.int64), np.empty(of.terms.size, np.int64), np.empty(of.terms.size))
-    work, other = workspace(cells.counts.size, of.terms.size), workspace(cells.counts.size, of.terms.size)
+    cells, of, penalty, saturated = problem
+    memory, other = _memory(cells, of), workspace(cells.counts.size, of.terms.size)
     parts, masks, values, verdicts = _first_part(cells, of, saturated)
     best, top, found, visited = np.full(keep, least + reach), 1, 0, 0
     while top > 0:
@@ -187,22 +195,31 @@ def _explore(
         if charge - 2.0 * parts.ceiling[top] >= worst:
             continue
         visited += 1
-        size, kept, ceiling = _bound_part(cells, of, parts, top, (charge - worst) / 2.0, terms, work)
+        size, kept, ceiling = _bound_part(problem, parts, top, (charge - worst) / 2.0, memory)
         if charge - 2.0 * ceiling >= worst:
             continue
         if penalty * size - 2.0 * ceiling < worst:
-            fitted = fit(cells, terms.all[:size], other)
+            fitted = fit(cells, memory.terms[:size], other)
             value = penalty * size - 2.0 * (ceiling if fitted.verdict == OPEN else fitted.loglik)
             if fitted.verdict == OPEN or (fitted.verdict == ESTIMATED and value < worst):
                 if found == masks.size:
-                    masks, values, verdicts = _longer(masks, values, verdicts)
+                    masks, values, verdicts = _longer(masks), _longer(values), _longer(verdicts)
                 masks[found], values[found], verdicts[found] = union, value, fitted.verdict
                 found += 1
                 if fitted.verdict == ESTIMATED:
                     least = min(least, value)
                     _insert(best, value)
-        top = _part_on(of, parts, top, (union, fixed, kept, ceiling), (penalty, worst), terms, work)
+        top = _part_on(problem, parts, (top, union, fixed, kept, ceiling), worst, memory)
     return masks[:found], values[:found], verdicts[:found], visited
+
+
+@kernel
+def _memory(cells: Cells, of: Lattice) -> _Memory:
+    """Allocate memory for one model."""
+    size = of.terms.size
+    return _Memory(
+        np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size), workspace(cells.counts.size, size)
+    )
 
 
 @kernel
@@ -217,60 +234,59 @@ def _first_part(cells: Cells, of: Lattice, saturated: float) -> tuple[_Parts, Ar
         np.empty((_DEPTH, count), np.bool_),
     )
     parts.union[0], parts.fixed[0], parts.ceiling[0] = of.most, of.least, saturated
-    parts.dead[0] = True  # no table leaves all cells out: the first fit starts from the counts
+    for c in range(count):  # no table leaves all cells out: the first fit starts from the counts
+        parts.dead[0, c] = True
     return parts, np.empty(64, np.uint64), np.empty(64), np.empty(64, np.int64)
 
 
 @kernel
-def _bound_part(
-    cells: Cells, of: Lattice, parts: _Parts, top: int, goal: float, terms: _Terms, work: Workspace
-) -> tuple[int, int, float]:
+def _bound_part(problem: _Problem, parts: _Parts, top: int, goal: float, memory: _Memory) -> tuple[int, int, float]:
     """Bound the likelihood of a part; return the terms of its largest model, how many are kept, and the bound."""
-    size = _write_terms(parts.union[top], of, terms.all)
-    kept = keep_terms(cells, terms.all[:size], work)
+    work = memory.fit
+    size = _write_terms(parts.union[top], problem.of, memory.terms)
+    kept = keep_terms(problem.cells, memory.terms[:size], work)
     warm = True
     for c in range(work.dead.size):
-        warm &= work.dead[c] == parts.dead[top, c]
-    for j in range(kept):
-        work.beta[j] = parts.beta[top, work.kept[j]]
-    bound = bound_loglik(cells, kept, warm, goal, work)
+        warm = warm and work.dead[c] == parts.dead[top, c]
+    if warm:
+        for j in range(kept):
+            work.beta[j] = parts.beta[top, work.kept[j]]
+    bound = bound_loglik(problem.cells, kept, warm, goal, work)
     return size, kept, min(bound, parts.ceiling[top])
 
 
 @kernel
 def _part_on(
-    of: Lattice,
+    problem: _Problem,
     parts: _Parts,
-    top: int,
-    here: tuple[np.uint64, np.uint64, int, float],
-    rule: tuple[float, float],
-    terms: _Terms,
-    work: Workspace,
+    here: tuple[int, np.uint64, np.uint64, int, float],
+    worst: float,
+    memory: _Memory,
 ) -> int:
     """Put the parts of a part on the pile, those of weighty generators first; return how many there are to do.
 
     What is left once the first generators must stay costs more and more, so that few of them are worth a look.
     """
-    (union, fixed, kept, ceiling), (penalty, worst) = here, rule
-    for place in range(_rank_generators(of, union, fixed, kept, terms, work)):
-        if penalty * _terms_in(fixed) - 2.0 * ceiling >= worst:
+    (top, union, fixed, kept, ceiling), work = here, memory.fit
+    for place in range(_rank_generators(problem.of, union, fixed, kept, memory)):
+        if problem.penalty * _terms_in(fixed) - 2.0 * ceiling >= worst:
             break
-        term = terms.tops[place]
+        term = memory.tops[place]
         parts.union[top] = union & ~(np.uint64(1) << np.uint64(term))
-        parts.fixed[top], parts.ceiling[top], parts.dead[top] = fixed, ceiling, work.dead
+        parts.fixed[top], parts.ceiling[top] = fixed, ceiling
+        for c in range(work.dead.size):
+            parts.dead[top, c] = work.dead[c]
         for j in range(kept):
             parts.beta[top, work.kept[j]] = work.beta[j]
-        fixed |= of.within[term]
+        fixed |= problem.of.within[term]
         top += 1
     return top
 
 
 @kernel
-def _rank_generators(
-    of: Lattice, union: np.uint64, fixed: np.uint64, kept: int, terms: _Terms, work: Workspace
-) -> int:
+def _rank_generators(of: Lattice, union: np.uint64, fixed: np.uint64, kept: int, memory: _Memory) -> int:
     """Write the generators that need not stay, those that matter most first; return how many there are."""
-    number = 0
+    number, work, tops, weights = 0, memory.fit, memory.tops, memory.weight
     for term in of.terms:
         bit = np.uint64(1) << np.uint64(term)
         if not union & bit or fixed & bit or union & of.beyond[term]:
@@ -280,10 +296,10 @@ def _rank_generators(
             if work.kept[j] == term:
                 weight = wald(j, kept, work)
         place = number
-        while place > 0 and terms.weight[place - 1] < weight:
-            terms.weight[place], terms.tops[place] = terms.weight[place - 1], terms.tops[place - 1]
+        while place > 0 and weights[place - 1] < weight:
+            weights[place], tops[place] = weights[place - 1], tops[place - 1]
             place -= 1
-        terms.weight[place], terms.tops[place] = weight, term
+        weights[place], tops[place] = weight, term
         number += 1
     return number
 
@@ -322,9 +338,9 @@ def _insert(best: Array, value: float) -> None:
 
 
 @kernel
-def _longer(masks: Array, values: Array, verdicts: Array) -> tuple[Array, Array, Array]:
-    """Return arrays of twice the length that begin alike."""
-    size = masks.size
-    more = np.empty(2 * size, np.uint64), np.empty(2 * size), np.empty(2 * size, np.int64)
-    more[0][:size], more[1][:size], more[2][:size] = masks, values, verdicts
+def _longer(values: Array) -> Array:
+    """Return an array of twice the length that begins alike."""
+    more = np.empty(2 * values.size, values.dtype)
+    for i in range(values.size):
+        more[i] = values[i]
     return more

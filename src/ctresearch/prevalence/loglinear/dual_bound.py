@@ -24,8 +24,8 @@ from ctresearch.core.compile import kernel
 from ctresearch.prevalence.lists.cells import Array, sum_over_subsets, sum_over_supersets
 from ctresearch.prevalence.loglinear.poisson import Cells, Workspace, advance, fill_matrix, fill_means
 
-# Added to every bound, the second for each person: margins that are off by as much as is let pass, times coefficients of
-# 20, change it by less, and so does rounding.
+# Added to every bound, the second for each person: margins that are off by as much as is let pass, times coefficients
+# of 20, change it by less, and so does rounding.
 _SLACK, _SLACK_A_PERSON = 1e-6, 1e-12
 # How far bound and likelihood may lie apart when the search stops: closer costs more steps than it saves models.
 _GAP = 1e-2
@@ -52,7 +52,7 @@ def bound_loglik(cells: Cells, size: int, warm: bool, goal: float, work: Workspa
     goal : float
         The search ends as soon as the bound is at most this.
     work : Workspace
-        Memory; afterwards ``beta`` holds coefficients near the maximum, ``matrix`` the factors of the information there.
+        Memory; afterwards ``beta`` holds coefficients near the maximum, ``matrix`` factors of the information there.
 
     Returns
     -------
@@ -67,9 +67,7 @@ def bound_loglik(cells: Cells, size: int, warm: bool, goal: float, work: Workspa
             _start(cells.counts, size, work)
             loglik = fill_means(work.beta, cells.margins, size, work)
         _newton_step(cells.margins, size, work)
-        bound = _dual_value(cells.margins, size, work)
-        if bound < least:
-            least = bound
+        least = min(least, _dual_value(cells.margins, size, work))
         if least <= goal:
             return least
         if least - loglik < _GAP:

@@ -1,4 +1,4 @@
-"""The hierarchical models of up to six lists as a lattice of bit masks, for a search that does not write them all down."""
+"""The hierarchical models of up to six lists as a lattice of bit masks, for a search that need not write all down."""
 
 from __future__ import annotations
 
@@ -85,6 +85,27 @@ def count_models(lists: int, order: int) -> int:
     from ctresearch.prevalence.loglinear.hierarchy import MAX_LISTS, all_models
 
     return _SIX_LISTS[order] if lists == MAX_LISTS and order in _SIX_LISTS else len(all_models(lists, order))
+
+
+def mask_of(terms: Array) -> int:
+    """Return the mask of some terms.
+
+    Parameters
+    ----------
+    terms : numpy.ndarray
+        Patterns below 64.
+
+    Returns
+    -------
+    int
+        Bit ``t`` stands for term ``t``.
+
+    Examples
+    --------
+    >>> mask_of(np.array([0, 1, 2]))
+    7
+    """
+    return sum(1 << int(term) for term in terms)
 
 
 def model_place(mask: int, lists: int) -> int:
