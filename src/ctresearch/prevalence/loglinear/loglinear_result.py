@@ -33,7 +33,7 @@ class LogLinearResult(Result):
         The chosen model by its generators, such as ``"[12,13,4]"``.
     models : pandas.DataFrame
         All models that were considered, the chosen one first; of six lists beyond pairs those within 10 units of the
-        best, at most 1,000. ``estimate``, ``bic``, ``aic``, ``parameters``, ``order`` and ``status``, and ``p_value``
+        best, at most 250. ``estimate``, ``bic``, ``aic``, ``parameters``, ``order`` and ``status``, and ``p_value``
         for a stepwise choice. ``status`` is ``ok``; ``ok_extended``, terms
         without people were removed and the rest has an estimate; ``no_mle`` or ``not_identified``, without one.
     goodness_of_fit : pandas.DataFrame

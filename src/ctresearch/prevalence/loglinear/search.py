@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 # Fewer lists have 113 models at most, which are sooner fitted than bounded.
 _BY_BOUNDS = 5
-_SHOWN = 1000
+_SHOWN = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def search_bounded(counts: Array, lists: Sequence[str], order: int, criterion: C
     Returns
     -------
     Search
-        The models within 10 units of the best, at most 1,000 of them; or the ``top`` best.
+        The models within 10 units of the best, at most 250 of them; or the ``top`` best.
 
     Raises
     ------
