@@ -22,7 +22,7 @@ import numpy as np
 
 from ctresearch.core.compile import kernel
 from ctresearch.prevalence.lists.cells import Array, sum_over_subsets, sum_over_supersets
-from ctresearch.prevalence.loglinear.poisson import Cells, Workspace, advance, fill_matrix, fill_means
+from ctresearch.prevalence.loglinear.poisson import Cells, Workspace, advance, fill_matrix, first_loglik
 
 # Added to every bound, the second for each person: margins that are off by as much as is let pass, times coefficients
 # of 20, change it by less, and so does rounding.
@@ -61,11 +61,11 @@ def bound_loglik(cells: Cells, size: int, warm: bool, goal: float, work: Workspa
     """
     if not warm:
         _start(cells.counts, size, work)
-    loglik, least = fill_means(work.beta, cells.margins, size, work), np.inf
+    loglik, least = first_loglik(cells.margins, size, work), np.inf
     for iteration in range(_MAX_ITERATIONS):
         if warm and iteration == _WARM:
             _start(cells.counts, size, work)
-            loglik = fill_means(work.beta, cells.margins, size, work)
+            loglik = first_loglik(cells.margins, size, work)
         _newton_step(cells.margins, size, work)
         least = min(least, _dual_value(cells.margins, size, work))
         if least <= goal:

@@ -38,6 +38,8 @@ _CONVERGED = 1e-12
 # one runs away.
 _FLAT = 1e-10
 _STRIDE = 0.1
+# Where the first guess expects so many times all people, Newton's method would take hundreds of steps.
+_WILD = 1e4
 # Units in the last place that the score may be off, as a share of all people.
 _ROUNDING = 64 * 2.0**-52
 # Small pivots may also come from very unequal counts, so a suspect is looked at again with every cell weighing the
@@ -252,7 +254,7 @@ def _newton(margins: Array, size: int, exists: bool, work: Workspace) -> tuple[i
 
     Long strides on flat ground mean that a coefficient runs away: the search ends.
     """
-    loglik = fill_means(work.beta, margins, size, work)
+    loglik = first_loglik(margins, size, work)
     for _ in range(_MAX_ITERATIONS):
         fill_matrix(size, work)
         for j in range(size):
@@ -311,6 +313,31 @@ def advance(margins: Array, size: int, loglik: float, work: Workspace) -> float:
     for j in range(size):
         work.beta[j] = work.trial[j]
     return new
+
+
+@kernel
+def first_loglik(margins: Array, size: int, work: Workspace) -> float:
+    """Fill the means at the start, and begin without interactions where it is wild; return the log-likelihood.
+
+    Least squares on log counts may put many times all people into a cell that few large counts say nothing about.
+    """
+    loglik = fill_means(work.beta, margins, size, work)
+    people, expected = margins[0], 0.0
+    for c in range(work.means.size):
+        expected += work.means[c]
+    if expected <= _WILD * people:
+        return loglik
+    level = np.log(people)
+    for j in range(1, size):
+        term = work.kept[j]
+        if term & (term - 1) == 0:
+            share = (margins[term] + 0.5) / (people + 1.0)
+            level += np.log(1.0 - share)
+            work.beta[j] = np.log(share / (1.0 - share))
+        else:
+            work.beta[j] = 0.0
+    work.beta[0] = level
+    return fill_means(work.beta, margins, size, work)
 
 
 @kernel
