@@ -135,7 +135,8 @@ def test_a_wrong_cell_is_named_by_line_kind_and_number(tmp_path):
     assert (
         str(caught.value)
         == "lists.csv, column 'count': 2 of 5 cells are text (whole number, lines 2 and 6), must be a whole number from"
-        " 0 to 1000000; 1 more cells break a rule"
+        " 0 to 100000000; 1 more cells break a rule; a suppressed count such as '<5' is for PartialHistories.from_counts"
+        " and PartialLogLinear"
     )
     assert (caught.value.column, caught.value.rows) == ("count", (2, 6))
 

@@ -311,7 +311,7 @@ def test_every_form_of_a_range_has_its_two_ends(word, smallest, ends):
     assert table.low.dtype == table.high.dtype == np.float64
 
 
-@pytest.mark.parametrize("word", ["0-1000001", "1000001", "<= 2", "5-4", "<3", "x1", "1e3", "1 4"])
+@pytest.mark.parametrize("word", ["0-100000001", "100000001", "<= 2", "5-4", "<3", "x1", "1e3", "1 4"])
 def test_a_range_that_is_none_points_at_its_row(word):
     error = caught(lambda: PartialHistories.from_counts(ROWS.assign(count=["60", word, "7"]), smallest=3))
     assert "row 2" in str(error)
