@@ -160,7 +160,8 @@ def _solve(matrix: Array, vector: Array, diagonal: Array, size: int) -> None:
 @kernel
 def _dual_value(margins: Array, size: int, work: Workspace) -> float:
     """Return the bound that the step gives; infinite where its table has a negative cell or other margins."""
-    table, value = work.sums, _SLACK + _SLACK_A_PERSON * margins[0]
+    table = work.sums
+    value: float = _SLACK + _SLACK_A_PERSON * margins[0]
     table[:] = 0.0
     for j in range(size):
         table[work.kept[j]] = work.step[j]
