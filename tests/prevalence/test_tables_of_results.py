@@ -410,6 +410,7 @@ def test_strata_have_rows_of_their_own_in_estimates_and_draws():
     one = stratified(LogLinear("fixed", model="[12,3]", bootstrap=60), parts, seed=3)
     assert tables_of(one) == {
         "estimates": ("term", [*ESTIMATES[1][:4], "unit", "stratum"]),
+        "coefficients": ("term", ["lists", "order", "stratum", "estimate", "std_error", "ci_low", "ci_high"]),
         "draws": (None, list(range(60))),
     }
     assert one.draws.index.tolist() == [("population", "east"), ("population", "west"), ("total", "all")]
