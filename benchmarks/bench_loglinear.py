@@ -70,6 +70,14 @@ TASKS = {
         REPEATS,
         8,
     ),
+    "uk-2013: best BIC of all 7,785,061 models": (lambda: estimator("uk-2013", max_order=5), REPEATS, 60),
+    "uk-2013: best AIC of all 7,785,061 models": (lambda: estimator("uk-2013", "aic", max_order=5), 1, 60),
+    "uk-2013: all 7,785,061 models, 200 bootstraps": (
+        lambda: estimator("uk-2013", max_order=5, bootstrap=200),
+        1,
+        600,
+    ),
+    "uk-2013: 1,000 bootstraps, all 32,768": (lambda: estimator("uk-2013", bootstrap=1000), 1, 60),
     "twelve lists: downhill BIC": (lambda: estimator("twelve"), REPEATS, None),
 }
 MEMORY_LIMIT = 600

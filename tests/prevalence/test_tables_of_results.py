@@ -77,7 +77,11 @@ HELD = {
     "stepwise": (LOGLINEAR | {"models": (RANKED[0], [*RANKED[1], "p_value"])}, ALL, LogLinear),
     "fixed": (LOGLINEAR, ALL, LogLinear),
     "weighted": (
-        {"estimates": ESTIMATES, "models": ("model", ["weight", "estimate", "std_error", "aic"])},
+        {
+            "estimates": ESTIMATES,
+            "models": ("model", ["weight", "estimate", "std_error", "aic"]),
+            "coefficients": ("term", ["lists", "order", "weight", "estimate", "std_error", "ci_low", "ci_high"]),
+        },
         ALL,
         prevalence.WeightedAverage,
     ),
@@ -389,6 +393,7 @@ def test_strata_have_rows_of_their_own_in_estimates_and_draws():
     assert tables_of(pooled) == {
         "estimates": ("term", [*ESTIMATES[1], "stratum"]),
         "interactions": ("interaction", ["mean", "std_error"]),
+        "coefficients": ("term", ["lists", "order", "stratum", "estimate", "std_error", "ci_low", "ci_high"]),
         "draws": (None, list(range(500))),
     }
     assert pooled.draws.index.names == ["term", "stratum"]
@@ -405,6 +410,7 @@ def test_strata_have_rows_of_their_own_in_estimates_and_draws():
     one = stratified(LogLinear("fixed", model="[12,3]", bootstrap=60), parts, seed=3)
     assert tables_of(one) == {
         "estimates": ("term", [*ESTIMATES[1][:4], "unit", "stratum"]),
+        "coefficients": ("term", ["lists", "order", "stratum", "estimate", "std_error", "ci_low", "ci_high"]),
         "draws": (None, list(range(60))),
     }
     assert one.draws.index.tolist() == [("population", "east"), ("population", "west"), ("total", "all")]

@@ -133,10 +133,10 @@ def test_the_whole_of_a_table_of_lists_is_judged():
     assert (whole.rows, whole.people, whole.right) == (3, 12, {"A": 3, "B": 3})
     assert whole.judge(counted=True) == ()
     assert whole.add(frame.assign(count=[0, 0, 0]), 3).empty
-    whole.people = 1_000_001
-    with pytest.raises(DataError, match=r"a\.csv counts 1,000,001 people, must count at most 1,000,000"):
+    whole.people = 100_000_001
+    with pytest.raises(DataError, match=r"a\.csv counts 100,000,001 people, must count at most 100,000,000"):
         whole.judge(counted=True)
-    whole.people = 1_000_000
+    whole.people = 100_000_000
     assert whole.judge(counted=True) == ()
 
 

@@ -1,6 +1,7 @@
 """Averages over log-linear models: weights, the unconditional standard error, and limits on what is averaged."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,3 +57,29 @@ def test_too_many_lists_or_too_high_an_order_are_refused():
         WeightedAverage(max_order=3).fit(published_lists("korea"))
     with pytest.raises(SpecificationError, match="must be one of"):
         WeightedAverage("dic")
+
+
+def test_coefficients_are_averaged_over_the_models_that_hold_them():
+    table = published_lists("hav-taiwan")
+    result = WeightedAverage("aic").fit(table)
+    found, models = result.coefficients, result.models
+    assert found.index.tolist() == ["intercept", "1", "2", "3", "12", "13", "23"]
+    assert found["weight"].iloc[:4].tolist() == pytest.approx([1.0] * 4)
+    holds = [name for name in models.index if any("12" in part for part in name.strip("[]").split(","))]
+    weight = models["weight"][holds]
+    assert found["weight"]["12"] == pytest.approx(weight.sum())
+    alone = pd.concat([LogLinear("fixed", model=name).fit(table).coefficients.loc[["12"]] for name in holds])
+    share, values, errors = (one.to_numpy() for one in (weight / weight.sum(), alone["estimate"], alone["std_error"]))
+    mean = share @ values
+    assert found["estimate"]["12"] == pytest.approx(mean)
+    assert found["std_error"]["12"] == pytest.approx(share @ np.sqrt(errors**2 + (values - mean) ** 2))
+    assert found["ci_high"]["12"] - mean == pytest.approx(1.959964 * found["std_error"]["12"], rel=1e-6)
+    assert result.odds_ratios["odds_ratio"]["12"] == pytest.approx(np.exp(mean))
+
+
+def test_an_interaction_of_lists_without_common_people_is_at_minus_infinity_on_average():
+    found = WeightedAverage("aic").fit(published_lists("uk-2013-5")).coefficients
+    empty = found[np.isneginf(found["estimate"])]
+    assert "15" in empty.index
+    assert empty["std_error"].isna().all()
+    assert (empty["weight"] > 0).all()

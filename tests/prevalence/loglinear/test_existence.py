@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from pins import cells_of, pinned, published_lists
 
-from ctresearch.core.errors import FitError
 from ctresearch.prevalence.loglinear import existence
 from ctresearch.prevalence.loglinear.existence import fit_model, status_word
 from ctresearch.prevalence.loglinear.model_terms import complete, interactions, read_model
@@ -54,11 +53,12 @@ def test_the_linear_programme_settles_what_the_search_leaves_open(monkeypatch):
     assert fit_model(counts, read_model("[12,13]", "bcd")).verdict == NO_MLE
 
 
-def test_an_estimate_that_is_not_reached_is_an_error(monkeypatch):
+def test_an_estimate_beyond_double_precision_is_not_identified(monkeypatch):
     monkeypatch.setattr(existence, "fit", lambda cells, terms, work: Fit(OPEN, 0.0, len(terms), 1.0))
     monkeypatch.setattr(existence, "_recedes", lambda counts, kept, dead: False)
-    with pytest.raises(FitError, match="did not reach it"):
-        fit_model(np.array([0, 60, 40, 20]), np.array([0, 1, 2]))
+    model = fit_model(np.array([0, 60, 40, 20]), np.array([0, 1, 2]))
+    assert model.verdict == NOT_IDENTIFIED
+    assert np.isnan(model.unobserved)
 
 
 def test_words():

@@ -2,6 +2,7 @@
 
 import math
 import sys
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -39,7 +40,7 @@ from ctresearch.prevalence.loglinear.profile_interval import climb_profile, mult
 from ctresearch.prevalence.loglinear.ranking import FittedModels, _ceiling, _distinct, _seen, fit_models
 from ctresearch.prevalence.loglinear.resample import bootstrap, jackknife
 from ctresearch.prevalence.loglinear.search import search_all, search_downhill, search_fixed, search_stepwise
-from ctresearch.prevalence.loglinear.selection import BestOf, Downhill, FixedModel, Stepwise, penalty
+from ctresearch.prevalence.loglinear.selection import BestOf, BestOfAll, Downhill, FixedModel, Stepwise, penalty
 from ctresearch.prevalence.loglinear.stepwise import stepwise
 
 TAIWAN = ("L1", "L2", "L3")
@@ -56,18 +57,22 @@ def test_orders_where_none_is_asked(lists, chosen, stepped):
         LogLinear(max_order=lists)._order(lists)
 
 
-def test_a_hundred_models_of_six_lists_are_tried_again_on_each_bootstrap_table(monkeypatch):
+def test_as_many_models_are_tried_again_on_each_bootstrap_table_as_asked_for_or_all(monkeypatch):
     asked = []
-    monkeypatch.setattr(sys.modules[LogLinear.__module__], "search_all", lambda *given: asked.append(given[1:]))
+    for name in ("search_all", "search_bounded"):
+        note = partial(lambda name, *given: asked.append((name, *given[1:])), name)
+        monkeypatch.setattr(sys.modules[LogLinear.__module__], name, note)
     lists, counts = published_lists("uk-2013").lists, cells_of("uk-2013")
-    for options in ({}, {"select": "aic", "top_models": 7}, {"max_order": 1}):
+    for options in ({}, {"select": "aic", "top_models": 7}, {"max_order": 1}, {"max_order": 3}, {"max_order": 5}):
         LogLinear(**options)._search(counts, lists)
-    LogLinear()._search(counts[:32], lists[:5])
+    LogLinear(max_order=4)._search(counts[:32], lists[:5])
     assert asked == [
-        (lists, 2, "bic", 100),
-        (lists, 2, "aic", 7),
-        (lists, 1, "bic", 100),
-        (lists[:5], 3, "bic", None),
+        ("search_all", lists, 2, "bic", None),
+        ("search_all", lists, 2, "aic", 7),
+        ("search_all", lists, 1, "bic", None),
+        ("search_bounded", lists, 3, "bic", None),
+        ("search_bounded", lists, 5, "bic", None),
+        ("search_all", lists[:5], 4, "bic", None),
     ]
 
 
@@ -78,15 +83,19 @@ def test_each_way_of_choosing_has_its_rule_for_bootstrap_tables():
     every = LogLinear("aic")._search(three, TAIWAN)
     assert (len(every.rule.models), every.rule.criterion) == (8, "aic")
     assert len(LogLinear("aic", top_models=3)._search(three, TAIWAN).rule.models) == 3
-    walk = LogLinear("aic", max_order=3)._search(counts, lists).rule
-    assert walk == Downhill(6, 3, "aic")
+    by_bounds = LogLinear(max_order=3)._search(counts, lists).rule
+    assert isinstance(by_bounds, BestOfAll)
+    assert (by_bounds.lists, by_bounds.order, by_bounds.criterion) == (6, 3, "bic")
+    assert len(LogLinear(max_order=3, top_models=5)._search(counts, lists).rule.models) == 5
+    seven = LogLinear("aic")._search(np.append(counts, counts), (*lists, "seventh")).rule
+    assert seven == Downhill(7, 2, "aic")
     steps = LogLinear("stepwise", p_enter=0.1, max_order=1)._search(three, TAIWAN)
     assert steps.rule == Stepwise(3, 1, 0.1)
     fixed = LogLinear("fixed", model="[12,3]")._search(three, TAIWAN)
     assert isinstance(fixed.rule, FixedModel)
     assert fixed.rule.terms.tolist() == fixed.chosen.terms.tolist() == [0, 1, 2, 4, 3]
-    with pytest.raises(SpecificationError, match="top_models == 3, but the 6 lists have too many models of order 3"):
-        LogLinear("aic", max_order=3, top_models=3)._search(counts, lists)
+    with pytest.raises(SpecificationError, match="top_models == 3, but the 7 lists have too many models of order 2"):
+        LogLinear("aic", top_models=3)._search(np.append(counts, counts), (*lists, "seventh"))
     assert Downhill(3, 2).criterion == "bic"
 
 

@@ -163,3 +163,39 @@ def test_small_strata_are_told():
     check = result.checks[0]
     assert check.status == "review"
     assert "small" in check.message
+
+
+def test_coefficients_of_strata_that_are_alike_are_those_of_one():
+    table = CaptureHistories.from_published("hav-taiwan")
+    alone = LogLinear("fixed", model="[12,3]").fit(table).coefficients
+    together = PooledStrata("[12,3]", pooling="complete", draws=500).fit({"one": table, "two": table})
+    for name in ("one", "two"):
+        rows = together.coefficients[together.coefficients["stratum"] == name]
+        assert rows.index.tolist() == alone.index.tolist()
+        np.testing.assert_allclose(rows["estimate"], alone["estimate"], rtol=1e-6)
+        # twice the people tell of the interaction that the strata share
+        assert rows["std_error"]["12"] == pytest.approx(alone["std_error"]["12"] / np.sqrt(2), rel=1e-6)
+    assert together.odds_ratios["odds_ratio"].tolist() == pytest.approx([np.exp(alone["estimate"]["12"])] * 2, rel=1e-6)
+
+
+def test_a_stratum_departs_from_the_common_interaction_where_its_table_says_so():
+    table = CaptureHistories.from_published("hav-taiwan")
+    counts = table.counts
+    counts.loc[(counts["L1"] == 1) & (counts["L2"] == 1), "count"] *= 6
+    result = PooledStrata("[12,3]", draws=500).fit({"one": table, "two": CaptureHistories.from_counts(counts)})
+    one, two = result.coefficients.loc["12", "estimate"]
+    assert one < result.interactions["mean"]["12"] < two
+
+
+def test_coefficients_leave_out_lists_that_a_stratum_does_not_have():
+    table = CaptureHistories.from_published("uk-2013-5")
+    counts = table.counts
+    gone = counts[counts["GP"] == 0]
+    tables = {"whole": table, "fewer": CaptureHistories.from_counts(gone)}
+    result = PooledStrata("[12,13,25,34]", pooling="complete", absent={"fewer": ["GP"]}, draws=500).fit(tables)
+    rows = result.coefficients
+    assert {"5", "25"} <= set(rows.index[rows["stratum"] == "whole"])
+    assert not {"5", "25"} & set(rows.index[rows["stratum"] == "fewer"])
+    intercepts = np.exp(rows.loc["intercept", "estimate"].to_numpy())
+    unseen = result.estimates.loc["population", "estimate"].to_numpy() - [table.n_observed, gone["count"].sum()]
+    np.testing.assert_allclose(intercepts, unseen, rtol=1e-9)

@@ -9,7 +9,7 @@ from pins import published_lists
 
 from ctresearch.core import DataError, FitError, Result, SpecificationError
 from ctresearch.core.scope import Scope
-from ctresearch.prevalence import CaptureHistories, LogLinear, stratified
+from ctresearch.prevalence import CaptureHistories, LogLinear, LowerBound, stratified
 from ctresearch.prevalence.strata.stratified import add_up
 
 TAIWAN = published_lists("hav-taiwan")
@@ -89,3 +89,21 @@ def test_refusals():
         stratified(FIXED, {"one": TAIWAN, "two": 3})
     with pytest.raises(SpecificationError, match="must have a method fit"):
         stratified("LogLinear", {"one": TAIWAN, "two": TAIWAN})
+
+
+def test_coefficients_of_the_strata_stand_one_below_the_other():
+    table = CaptureHistories.from_published("hav-taiwan")
+    model = LogLinear("fixed", model="[12,3]")
+    result = stratified(model, {"one": table, "two": table})
+    alone = model.fit(table)
+    assert result.coefficients["stratum"].tolist() == ["one"] * 5 + ["two"] * 5
+    assert result.coefficients["estimate"].tolist() == alone.coefficients["estimate"].tolist() * 2
+    assert result.odds_ratios["odds_ratio"].tolist() == alone.odds_ratios["odds_ratio"].tolist() * 2
+
+
+def test_strata_of_a_method_without_coefficients_have_none():
+    table = CaptureHistories.from_published("hav-taiwan")
+    result = stratified(LowerBound(), {"one": table, "two": table})
+    assert result.coefficients is None
+    with pytest.raises(DataError, match="holds no coefficients"):
+        _ = result.odds_ratios

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ctresearch.data.files.opened_file import OpenFile
 
 NAME, COUNT = "lists", "count"
-MAX_LISTS, MAX_PEOPLE, MAX_BYTES = 60, 1_000_000, 100_000_000
+MAX_LISTS, MAX_PEOPLE, MAX_BYTES = 60, 100_000_000, 100_000_000
 _NOWHERE = "1 on a list or more: nobody observes how many people are on none"
 
 

@@ -18,12 +18,14 @@ from ctresearch.core.message import say
 from ctresearch.core.result import Result, table_field
 from ctresearch.core.validate import is_level, one_of, whole_number
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
-from ctresearch.prevalence.lists.declared import MODELS, POPULATION
+from ctresearch.prevalence.lists.cells import canonical_order
+from ctresearch.prevalence.lists.declared import COEFFICIENTS, MODELS, POPULATION
 from ctresearch.prevalence.lists.estimable import require_estimable
 from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.population_table import population_table
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear import loglinear_checks as checks
+from ctresearch.prevalence.loglinear.coefficients import coefficient_table, odds_ratios, term_table
 from ctresearch.prevalence.loglinear.existence import fit_model
 from ctresearch.prevalence.loglinear.hierarchy import MAX_LISTS
 from ctresearch.prevalence.loglinear.model_terms import read_model
@@ -57,6 +59,11 @@ class WeightedAverageResult(Result):
     ----------
     models : pandas.DataFrame
         Models that carry weight, the heaviest first: ``weight``, ``estimate``, ``std_error`` and the criterion.
+    coefficients : pandas.DataFrame, optional
+        Indexed by ``term`` with the ``intercept`` first: ``lists``, ``order``, ``weight``, that of all models that hold
+        the term together, and ``estimate``, ``std_error``, ``ci_low`` and ``ci_high`` on the log scale, averaged over
+        those models alone by their weights scaled to add up to one, the spread between models in the error. A term
+        whose overlap is empty has the estimate minus infinity and no error.
     **fields
         Everything that :class:`ctresearch.core.Result` holds. Terms are ``population`` and ``unobserved``.
 
@@ -75,7 +82,18 @@ class WeightedAverageResult(Result):
             "std_error": model("Standard error", "persons"),
         }
     )
+    coefficients: pd.DataFrame | None = table_field(
+        {**COEFFICIENTS, "weight": model("Weight of the models that hold it", reader="percent")}, optional=True
+    )
     terms: ClassVar[Mapping[str, Meaning]] = POPULATION
+
+    @property
+    def odds_ratios(self) -> pd.DataFrame:
+        """How being on some lists multiplies the odds of being on others, averaged over the models that say so.
+
+        Indexed by ``term``: ``lists``, ``weight``, ``odds_ratio``, ``ci_low`` and ``ci_high``.
+        """
+        return odds_ratios(self.coefficients, self.method)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +206,7 @@ class WeightedAverage(Options):
             inputs=record(table.counts, packages=("numpy", "scipy", "numba")),
             smallest_group=fewest_people(table.cell_counts()),
             models=models,
+            coefficients=average_coefficients(models, counts, table.lists, self.level),
         )
 
     def _order(self, lists: int) -> int:
@@ -239,6 +258,54 @@ def weigh_models(ranking: pd.DataFrame, criterion: Criterion, counts: Array, lis
         {"weight": weight, "estimate": kept["estimate"], "std_error": errors, criterion: kept[criterion]},
         index=kept.index,
     )
+
+
+def average_coefficients(models: pd.DataFrame, counts: Array, lists: tuple[str, ...], level: float) -> pd.DataFrame:
+    """Average each coefficient over the models that hold it.
+
+    Parameters
+    ----------
+    models : pandas.DataFrame
+        Models by name with their ``weight``.
+    counts : numpy.ndarray
+        People by cell, shape (2 ** lists,).
+    lists : tuple of str
+        Names of the lists.
+    level : float
+        Coverage of the limits.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As :class:`WeightedAverageResult` has them.
+
+    Examples
+    --------
+    >>> models = pd.DataFrame({"weight": [1.0]}, index=["[1,2]"])
+    >>> average_coefficients(models, np.array([0.0, 60, 40, 20]), ("A", "B"), 0.95)["weight"].tolist()
+    [1.0, 1.0, 1.0]
+    """
+    held: dict[int, list[tuple[float, float, float]]] = {}
+    for name, weight in models["weight"].items():
+        one = fit_model(counts, read_model(str(name), lists))
+        table = coefficient_table(one, lists, level)
+        for term, *row in zip(one.terms.tolist(), table["estimate"], table["std_error"], strict=True):
+            held.setdefault(term, []).append((weight, *row))
+    terms = np.array(list(held), dtype=np.int64)
+    terms = terms[canonical_order(terms, len(lists))]
+    rows = [_average_over(np.array(held[term])) for term in terms.tolist()]
+    weight, estimate, std_error = np.array(rows).T
+    return term_table(terms, lists, estimate, std_error, level, weight=weight)
+
+
+def _average_over(rows: Array) -> tuple[float, float, float]:
+    """Average weights, estimates and errors of one coefficient; one at minus infinity is so in every model."""
+    weight, estimate, std_error = rows.T
+    together = float(weight.sum())
+    if not np.isfinite(estimate).all():
+        return together, -np.inf, np.nan
+    average = average_estimates(weight / together, estimate, std_error)
+    return together, average.estimate, average.std_error
 
 
 def average_estimates(weights: Array, estimates: Array, errors: Array) -> Average:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ctresearch.core.errors import DataError
+from ctresearch.core.errors import CellError, DataError
 from ctresearch.data.sources.list_reader import read_list_table
+from ctresearch.prevalence.lists.table_columns import RANGES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,5 +51,10 @@ def read_csv(
     """
     if not isinstance(path, (str, Path)):
         raise DataError(f"path is a {type(path).__name__}, must be the name of a CSV file")
-    frame = read_list_table(path, lists, count, alike=alike).frame
+    try:
+        frame = read_list_table(path, lists, count, alike=alike).frame
+    except CellError as error:
+        if error.column != count:
+            raise
+        raise CellError(f"{error}; {RANGES}", column=error.column, rows=error.rows) from None
     return frame if count in frame else frame.assign(**{count: 1})

@@ -71,6 +71,17 @@ COEFFICIENT = by_row(
 )
 """Coefficients of a model of log counts: exponentiated, all but the first are ratios of odds."""
 
+COEFFICIENTS: Mapping[str, Meaning] = {
+    "term": key("Term"),
+    "lists": key("Lists"),
+    "order": count("Lists that it links", "lists", of="nobody"),
+    "estimate": COEFFICIENT,
+    "std_error": model("Standard error"),
+    "ci_low": model("Lower limit"),
+    "ci_high": model("Upper limit"),
+}
+"""Coefficients of a model, or of one averaged over models or strata, on the log scale."""
+
 NOT_APPLICABLE: Mapping[str, Meaning] = {"method": key("Method"), "reason": text("Why it is not for such a table")}
 """Methods that are not for a table, one a row."""
 

@@ -39,6 +39,11 @@ def require_histories(histories: Any) -> CaptureHistories:
     >>> require_histories(CaptureHistories.from_published("korea")).n_observed
     123
     """
+    if type(histories).__name__ == "PartialHistories":  # by name: its own file reads this one
+        raise DataError(
+            "a PartialHistories was given, must be CaptureHistories, with exact counts: estimate from ranges of counts "
+            "with PartialLogLinear"
+        )
     if not isinstance(histories, CaptureHistories):
         raise DataError(
             f"a {type(histories).__name__} was given, must be CaptureHistories: "

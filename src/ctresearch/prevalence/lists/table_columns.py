@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 # A pattern is one bit a list of a signed 64-bit integer, with room to spare.
 MAX_LISTS = 60
-MAX_PEOPLE = 1_000_000  # up to which every model that exists was reached by Newton's method in double precision
+MAX_PEOPLE = 100_000_000  # up to which every model that exists was reached by Newton's method in double precision
+RANGES = "a suppressed count such as '<5' is for PartialHistories.from_counts and PartialLogLinear"
 # A column of more values names people or places one by one and is no stratum: it is not kept.
 MAX_STRATA = 50
 RESERVED = ("pattern", "count")
@@ -238,7 +239,7 @@ def read_counts(column: pd.Series[Any], patterns: Array) -> Array:
         "must not count people on no list, the number to be estimated, which nobody observes: remove the row of zeros"
     )
     for wrong, must in (
-        (text, "must be whole numbers in plain digits; a suppressed count such as '<5' cannot be used"),
+        (text, f"must be whole numbers in plain digits; {RANGES}"),
         (np.isnan(values), "must be whole numbers; write 0 where nobody was seen"),
         (values < 0, "must not be negative"),
         (values > MAX_PEOPLE, f"must be at most {MAX_PEOPLE:,} people"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from ctresearch.core.errors import DataError
 from ctresearch.prevalence.lists.cells import canonical_order, members, set_size, table_margins
 from ctresearch.prevalence.loglinear.model_terms import write_term
 
@@ -46,25 +47,95 @@ def coefficient_table(model: FittedModel, lists: Sequence[str], level: float) ->
     >>> coefficient_table(model, ["A", "B"], 0.95)["estimate"].round(3).to_dict()
     {'intercept': 4.787, '1': -0.693, '2': -1.099}
     """
-    from scipy.special import ndtri
-
     terms = model.terms[canonical_order(model.terms, len(lists))]
     sums = table_margins(model.means)
     covariance = np.linalg.inv(sums[model.kept[:, None] | model.kept[None, :]])
     found = dict(zip(model.kept.tolist(), zip(model.beta, np.sqrt(np.diag(covariance)), strict=True), strict=True))
     rows = [found.get(term, (-np.inf, np.nan)) for term in terms.tolist()]
     estimate, std_error = np.array(rows, dtype=np.float64).T
+    return term_table(terms, lists, estimate, std_error, level)
+
+
+def term_table(
+    terms: Array, lists: Sequence[str], estimate: Array, std_error: Array, level: float, **keys: Any
+) -> pd.DataFrame:
+    """Table coefficients by term with normal limits.
+
+    Parameters
+    ----------
+    terms : numpy.ndarray
+        Patterns, shape (P,).
+    lists : sequence of str
+        Names of the lists.
+    estimate, std_error : numpy.ndarray
+        On the log scale, shape (P,).
+    level : float
+        Coverage of the limits.
+    **keys
+        Further columns before the estimate, each a scalar or one value a term.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``term`` as models write them: ``lists``, ``order``, the keys, ``estimate``, ``std_error``,
+        ``ci_low`` and ``ci_high``.
+
+    Examples
+    --------
+    >>> term_table(np.array([3]), ["A", "B"], np.array([0.5]), np.array([0.1]), 0.95)["lists"].tolist()
+    ['A:B']
+    """
+    from scipy.special import ndtri
+
     reach = float(ndtri((1 + level) / 2)) * std_error
     names = [write_term(term, lists) if term else INTERCEPT for term in terms.tolist()]
     columns = {
         "lists": [":".join(lists[i] for i in members(term)) for term in terms.tolist()],
         "order": set_size(terms),
+        **keys,
         "estimate": estimate,
         "std_error": std_error,
         "ci_low": estimate - reach,
         "ci_high": estimate + reach,
     }
     return pd.DataFrame(columns, index=pd.Index(names, name="term", dtype="str"))
+
+
+def odds_ratios(coefficients: pd.DataFrame | None, method: str) -> pd.DataFrame:
+    """Turn the coefficients of interactions into ratios of odds.
+
+    Parameters
+    ----------
+    coefficients : pandas.DataFrame, optional
+        As :func:`term_table` makes it.
+    method : str
+        What the result was made by, for the message.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``term``: ``lists``, further keys, ``odds_ratio``, ``ci_low`` and ``ci_high``.
+
+    Raises
+    ------
+    DataError
+        If there are no coefficients.
+
+    Examples
+    --------
+    >>> table = term_table(np.array([3]), ["A", "B"], np.array([0.0]), np.array([0.1]), 0.95)
+    >>> odds_ratios(table, "an example")["odds_ratio"].tolist()
+    [1.0]
+    """
+    if coefficients is None:
+        raise DataError(
+            f"this result of {method!r} holds no coefficients: it was written before coefficients were kept, or its "
+            "estimator has none; fit a log-linear model"
+        )
+    shown = coefficients[coefficients["order"] > 1]
+    keys = [name for name in shown.columns if name not in ("order", "estimate", "std_error", "ci_low", "ci_high")]
+    ratios = {"odds_ratio": np.exp(shown["estimate"])} | {name: np.exp(shown[name]) for name in ("ci_low", "ci_high")}
+    return shown[keys].assign(**ratios)
 
 
 def log_likelihood(counts: Array, model: FittedModel) -> float:

@@ -105,7 +105,7 @@ def fit_model(counts: Array, terms: Array, *, first: int = 1) -> FittedModel:
     Raises
     ------
     FitError
-        If the estimate exists but the search does not reach it.
+        If the linear programme that settles existence does not end.
 
     Examples
     --------
@@ -121,11 +121,8 @@ def fit_model(counts: Array, terms: Array, *, first: int = 1) -> FittedModel:
             found = found._replace(verdict=NO_MLE)
         else:
             found = fit(cells._replace(exists=True), terms, work)
-            if found.verdict != ESTIMATED:
-                raise FitError(
-                    f"the estimate of a model with {len(terms)} terms exists, but Newton's method did not reach it; "
-                    "merge small lists or leave interactions out"
-                )
+            if found.verdict != ESTIMATED:  # it is so far out that double precision cannot tell its parameters apart
+                found = found._replace(verdict=NOT_IDENTIFIED)
     return FittedModel(
         terms=terms,
         kept=work.kept[: found.kept].copy(),

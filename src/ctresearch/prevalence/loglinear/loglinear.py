@@ -29,7 +29,14 @@ from ctresearch.prevalence.loglinear.loglinear_result import LogLinearResult
 from ctresearch.prevalence.loglinear.model_terms import given_model, read_model, write_model
 from ctresearch.prevalence.loglinear.profile_interval import profile_interval, standard_error
 from ctresearch.prevalence.loglinear.resample import Bootstrap, bootstrap, jackknife
-from ctresearch.prevalence.loglinear.search import Search, search_all, search_downhill, search_fixed, search_stepwise
+from ctresearch.prevalence.loglinear.search import (
+    Search,
+    search_all,
+    search_bounded,
+    search_downhill,
+    search_fixed,
+    search_stepwise,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,8 +53,7 @@ ASSUMPTIONS = (
     "There is no interaction of all lists at once; no table can test that.",
 )
 SELECT: tuple[Select, ...] = ("bic", "aic", "stepwise", "fixed")
-_EXHAUSTIVE_ORDER = {MAX_LISTS: 2}
-_DEFAULT_TOP = {MAX_LISTS: 100}
+_ENUMERATED_ORDER = {MAX_LISTS: 2}
 _METHODS = {
     "bic": "Log-linear model with the smallest BIC {model}",
     "aic": "Log-linear model with the smallest AIC {model}",
@@ -66,19 +72,19 @@ class LogLinear(Options):
     Parameters
     ----------
     select : {"bic", "aic", "stepwise", "fixed"}
-        How the model is chosen: the smallest criterion over all hierarchical models of up to six lists (six: pairs
-        only), or by a downhill search where there are more; forward by Poisson p-values; or not at all.
+        How the model is chosen: the smallest criterion over all hierarchical models of up to six lists, or by a
+        downhill search where there are more; forward by Poisson p-values; or not at all.
     model : str or list of str, optional
         The model for ``select="fixed"``: generators in digits, ``"[12,13,23]"``, or terms by the names of lists,
         ``["A", "B", "A:B"]``. Terms that they imply are added.
     max_order : int, optional
         Largest number of lists that an interaction links, below the number of lists. By default 1 for two lists, 2 for
-        three, 3 for four or five, 2 for more and for stepwise selection.
+        three, 3 for four or five, 2 for more and for stepwise selection. With ``max_order=5`` the best of all 7,785,061
+        hierarchical models of six lists is found and proven by bounds, in seconds.
     p_enter : float
         Stepwise selection adds an interaction when its p-value is below this.
     top_models : int, optional
-        How many models, the best for the data first, bootstrap tables choose among. By default all for up to five
-        lists and 100 for six.
+        How many models, the best for the data first, bootstrap tables choose among. By default all.
     bootstrap : int
         Bootstrap tables for a BCa interval; on each the choice of the model is repeated. 0 makes none: a fixed model
         then has profile-likelihood limits, a chosen one has no limits, since those of one model ignore the choice.
@@ -202,15 +208,15 @@ class LogLinear(Options):
         order = self._order(len(lists))
         if self.select == "stepwise":
             return search_stepwise(counts, lists, order, self.p_enter)
-        if len(lists) > MAX_LISTS or order > _EXHAUSTIVE_ORDER.get(len(lists), order):
+        if len(lists) > MAX_LISTS:
             if self.top_models is not None:
                 raise SpecificationError(
                     f"top_models == {self.top_models}, but the {len(lists)} lists have too many models of order "
                     f"{order} to rank them all: leave it out"
                 )
             return search_downhill(counts, lists, order, self.select)
-        top = self.top_models or _DEFAULT_TOP.get(len(lists))
-        return search_all(counts, lists, order, self.select, top)
+        search = search_bounded if order > _ENUMERATED_ORDER.get(len(lists), order) else search_all
+        return search(counts, lists, order, self.select, self.top_models)
 
     def _order(self, lists: int) -> int:
         """Return the largest order of an interaction for a number of lists."""
@@ -248,7 +254,10 @@ class LogLinear(Options):
             checks.check_limits(spread.low, spread.high, spread.interval),
         ]
         if self.select in ("bic", "aic"):
-            answers.append(checks.check_rivals(found.models, self.select))
+            complete = np.inf if found.proof is None else found.proof.complete
+            answers.append(checks.check_rivals(found.models, self.select, complete))
+        if found.proof is not None:
+            answers.append(checks.check_search(found.proof.models, found.proof.visited))
         if self.select != "fixed" and len(table.lists) > 2:
             answers.append(check_heterogeneity(counts, found.chosen, self.select))
         if spread.drawn is not None:

@@ -157,7 +157,35 @@ def check_fit(fit: Fit) -> Check:
     return Check("fit", "pass", say("{said}; rough where counts are small.", said=said), numbers | {"p_value": p_value})
 
 
-def check_rivals(models: pd.DataFrame, criterion: str) -> Check:
+def check_search(models: int, visited: int) -> Check:
+    """Say that no better model is left.
+
+    Parameters
+    ----------
+    models : int
+        How many there are in all.
+    visited : int
+        Those whose likelihood was bounded.
+
+    Returns
+    -------
+    Check
+        Passes: the search ends with a proof or not at all.
+    """
+    return Check(
+        "search",
+        "pass",
+        say(
+            "The model is the best of all {models:,} hierarchical models: the likelihoods of {visited:,} were bounded, "
+            "and those bounds exclude the others.",
+            models=models,
+            visited=visited,
+        ),
+        {"models": models, "visited": visited},
+    )
+
+
+def check_rivals(models: pd.DataFrame, criterion: str, complete: float = np.inf) -> Check:
     """Say how far apart the estimates of models of nearly the same criterion are.
 
     Parameters
@@ -166,6 +194,8 @@ def check_rivals(models: pd.DataFrame, criterion: str) -> Check:
         Models with ``estimate`` and the criterion.
     criterion : {"bic", "aic"}
         What they were chosen by.
+    complete : float
+        How many units behind the best no model is missing; beyond, none is looked at.
 
     Returns
     -------
@@ -173,7 +203,8 @@ def check_rivals(models: pd.DataFrame, criterion: str) -> Check:
         In review where the largest estimate within 10 units is over one and a half times the smallest.
     """
     behind = models[criterion] - models[criterion].min()
-    near, far = (models.loc[behind <= reach, "estimate"] for reach in (CLOSE, PLAUSIBLE))
+    close, plausible = (min(reach, np.floor(10 * complete) / 10) for reach in (CLOSE, PLAUSIBLE))
+    near, far = (models.loc[behind <= reach, "estimate"] for reach in (close, plausible))
     ratio = float(far.max() / far.min())
     numbers = {
         "within_2": len(near),
@@ -189,12 +220,12 @@ def check_rivals(models: pd.DataFrame, criterion: str) -> Check:
         many="{n} models within {close} units of {criterion} say {near_low:,.0f} to {near_high:,.0f}, {far} within "
         "{plausible} units {far_low:,.0f} to {far_high:,.0f}.",
         n=len(near),
-        close=CLOSE,
+        close=f"{close:g}",
         criterion=criterion.upper(),
         near_low=near.min(),
         near_high=near.max(),
         far=len(far),
-        plausible=PLAUSIBLE,
+        plausible=f"{plausible:g}",
         far_low=far.min(),
         far_high=far.max(),
     )

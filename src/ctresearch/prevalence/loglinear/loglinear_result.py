@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.errors import DataError, SpecificationError
-from ctresearch.core.meaning import count, key
+from ctresearch.core.errors import SpecificationError
 from ctresearch.core.meaning import model as model_figure
 from ctresearch.core.result import Result, table_field, value_field
-from ctresearch.prevalence.lists.declared import CELLS, COEFFICIENT, GOODNESS, LISTS, MODEL, MODELS, POPULATION
+from ctresearch.prevalence.lists.declared import CELLS, COEFFICIENTS, GOODNESS, LISTS, MODEL, MODELS, POPULATION
 from ctresearch.prevalence.loglinear.bca import bca_limits
+from ctresearch.prevalence.loglinear.coefficients import odds_ratios
 from ctresearch.prevalence.loglinear.model_terms import read_model
 from ctresearch.prevalence.loglinear.profile_interval import profile_interval
 
@@ -32,8 +32,9 @@ class LogLinearResult(Result):
     model : str
         The chosen model by its generators, such as ``"[12,13,4]"``.
     models : pandas.DataFrame
-        All models that were considered, the chosen one first: ``estimate``, ``bic``, ``aic``, ``parameters``,
-        ``order`` and ``status``, and ``p_value`` for a stepwise choice. ``status`` is ``ok``; ``ok_extended``, terms
+        All models that were considered, the chosen one first; of six lists beyond pairs those within 10 units of the
+        best, at most 250. ``estimate``, ``bic``, ``aic``, ``parameters``, ``order`` and ``status``, and ``p_value``
+        for a stepwise choice. ``status`` is ``ok``; ``ok_extended``, terms
         without people were removed and the rest has an estimate; ``no_mle`` or ``not_identified``, without one.
     goodness_of_fit : pandas.DataFrame
         Deviance and Pearson's statistic of the chosen model.
@@ -69,18 +70,7 @@ class LogLinearResult(Result):
     fitted: pd.DataFrame = table_field(CELLS)
     lists: tuple[str, ...] = value_field(LISTS)
     acceleration: float = value_field(model_figure("Acceleration of the interval"), default=float("nan"))
-    coefficients: pd.DataFrame | None = table_field(
-        {
-            "term": key("Term"),
-            "lists": key("Lists"),
-            "order": count("Lists that it links", "lists", of="nobody"),
-            "estimate": COEFFICIENT,
-            "std_error": model_figure("Standard error"),
-            "ci_low": model_figure("Lower limit"),
-            "ci_high": model_figure("Upper limit"),
-        },
-        optional=True,
-    )
+    coefficients: pd.DataFrame | None = table_field(COEFFICIENTS, optional=True)
     log_likelihood: float = value_field(model_figure("Log-likelihood"), default=float("nan"))
     terms: ClassVar[Mapping[str, Meaning]] = POPULATION
 
@@ -91,16 +81,7 @@ class LogLinearResult(Result):
         Indexed by ``term``: ``lists``, ``odds_ratio``, ``ci_low`` and ``ci_high``. For two lists it is their odds ratio
         among people on none of the others, 0 where they share nobody; for three, the ratio of two such odds ratios.
         """
-        table = self.coefficients
-        if table is None:
-            raise DataError(
-                f"this result of {self.method!r} was written before coefficients were kept: fit the model again"
-            )
-        shown = table[table["order"] > 1]
-        return pd.DataFrame(
-            {"lists": shown["lists"], "odds_ratio": np.exp(shown["estimate"])}
-            | {name: np.exp(shown[name]) for name in ("ci_low", "ci_high")}
-        )
+        return odds_ratios(self.coefficients, self.method)
 
     def _limits(self, level: float) -> tuple[pd.Series[Any], pd.Series[Any]]:
         """Work BCa limits out from the draws that are kept, profile limits from the table."""

@@ -38,6 +38,8 @@ _CONVERGED = 1e-12
 # one runs away.
 _FLAT = 1e-10
 _STRIDE = 0.1
+# Where the first guess expects so many times all people, Newton's method would take hundreds of steps.
+_WILD = 1e4
 # Units in the last place that the score may be off, as a share of all people.
 _ROUNDING = 64 * 2.0**-52
 # Small pivots may also come from very unequal counts, so a suspect is looked at again with every cell weighing the
@@ -148,7 +150,7 @@ def fit(cells: Cells, terms: Array, work: Workspace) -> Fit:
     Fit
         Verdict and numbers; the coefficients mean nothing unless the verdict is ``ESTIMATED``.
     """
-    size = _keep_terms(cells, terms, work)
+    size = keep_terms(cells, terms, work)
     if _cold_start(cells.counts, size, work) < _SUSPECT_PIVOT and not _is_identified(size, work):
         return Fit(NOT_IDENTIFIED, np.nan, size, np.nan)
     verdict, loglik = _newton(cells.margins, size, cells.exists, work)
@@ -158,7 +160,7 @@ def fit(cells: Cells, terms: Array, work: Workspace) -> Fit:
 
 
 @kernel
-def _keep_terms(cells: Cells, terms: Array, work: Workspace) -> int:
+def keep_terms(cells: Cells, terms: Array, work: Workspace) -> int:
     """Keep the terms whose margin holds people; mark the cells that the others force to zero."""
     dead = work.dead
     dead[:] = False
@@ -191,7 +193,7 @@ def _cold_start(counts: Array, size: int, work: Workspace) -> float:
     sum_over_supersets(sums)
     for j in range(size):
         work.beta[j] = sums[work.kept[j]]
-    _fill_matrix(size, work)
+    fill_matrix(size, work)
     return _solve(work.matrix, work.beta, work.diagonal, size)
 
 
@@ -200,13 +202,13 @@ def _is_identified(size: int, work: Workspace) -> bool:
     """Say whether the columns of the kept terms are linearly independent over the cells that are left."""
     for c in range(work.means.size):
         work.means[c] = 0.0 if work.dead[c] else 1.0
-    _fill_matrix(size, work)
+    fill_matrix(size, work)
     work.step[:size] = 0.0
     return _solve(work.matrix, work.step, work.diagonal, size) > _DEPENDENT_PIVOT
 
 
 @kernel
-def _fill_matrix(size: int, work: Workspace) -> None:
+def fill_matrix(size: int, work: Workspace) -> None:
     """Fill the upper triangle of the information matrix from the means."""
     sums = work.sums
     for c in range(sums.size):
@@ -252,9 +254,9 @@ def _newton(margins: Array, size: int, exists: bool, work: Workspace) -> tuple[i
 
     Long strides on flat ground mean that a coefficient runs away: the search ends.
     """
-    loglik = _fill_means(work.beta, margins, size, work)
+    loglik = first_loglik(margins, size, work)
     for _ in range(_MAX_ITERATIONS):
-        _fill_matrix(size, work)
+        fill_matrix(size, work)
         for j in range(size):
             work.score[j] = margins[work.kept[j]] - work.matrix[j, j]
             work.step[j] = work.score[j]
@@ -269,11 +271,11 @@ def _newton(margins: Array, size: int, exists: bool, work: Workspace) -> tuple[i
                 return OPEN, loglik
             for j in range(size):
                 work.beta[j] += work.step[j]
-            _fill_means(work.beta, margins, size, work)
+            fill_means(work.beta, margins, size, work)
             return ESTIMATED, loglik
         if decrement < _FLAT and stride > _STRIDE and not exists:
             return OPEN, loglik
-        loglik = _advance(margins, size, loglik, work)
+        loglik = advance(margins, size, loglik, work)
     return OPEN, loglik
 
 
@@ -298,13 +300,13 @@ def _maximum_is_near(decrement: float, people: float, size: int, work: Workspace
 
 
 @kernel
-def _advance(margins: Array, size: int, loglik: float, work: Workspace) -> float:
+def advance(margins: Array, size: int, loglik: float, work: Workspace) -> float:
     """Take Newton's step, halved until the likelihood does not fall; return the new log-likelihood."""
     scale, new = 1.0, loglik
     for _ in range(_MAX_HALVINGS):
         for j in range(size):
             work.trial[j] = work.beta[j] + scale * work.step[j]
-        new = _fill_means(work.trial, margins, size, work)
+        new = fill_means(work.trial, margins, size, work)
         if new >= loglik - 1e-10 * (1.0 + abs(loglik)):
             break
         scale *= 0.5
@@ -314,7 +316,32 @@ def _advance(margins: Array, size: int, loglik: float, work: Workspace) -> float
 
 
 @kernel
-def _fill_means(beta: Array, margins: Array, size: int, work: Workspace) -> float:
+def first_loglik(margins: Array, size: int, work: Workspace) -> float:
+    """Fill the means at the start, and begin without interactions where it is wild; return the log-likelihood.
+
+    Least squares on log counts may put many times all people into a cell that few large counts say nothing about.
+    """
+    loglik = fill_means(work.beta, margins, size, work)
+    people, expected = margins[0], 0.0
+    for c in range(work.means.size):
+        expected += work.means[c]
+    if expected <= _WILD * people:
+        return loglik
+    level = np.log(people)
+    for j in range(1, size):
+        term = work.kept[j]
+        if term & (term - 1) == 0:
+            share = (margins[term] + 0.5) / (people + 1.0)
+            level += np.log(1.0 - share)
+            work.beta[j] = np.log(share / (1.0 - share))
+        else:
+            work.beta[j] = 0.0
+    work.beta[0] = level
+    return fill_means(work.beta, margins, size, work)
+
+
+@kernel
+def fill_means(beta: Array, margins: Array, size: int, work: Workspace) -> float:
     """Fill the fitted means; return the kernel of the log-likelihood."""
     means = work.means
     means[:] = 0.0

@@ -10,13 +10,25 @@ import pandas as pd
 
 from ctresearch.core.errors import FitError
 from ctresearch.prevalence.lists.cells import set_size
+from ctresearch.prevalence.loglinear.bounded_search import BestModels, best_models
 from ctresearch.prevalence.loglinear.downhill import downhill
 from ctresearch.prevalence.loglinear.existence import FittedModel, fit_model
 from ctresearch.prevalence.loglinear.hierarchy import all_models, mask_terms, model_names
+from ctresearch.prevalence.loglinear.lattice import count_models, mask_of
+from ctresearch.prevalence.loglinear.loglinear_checks import PLAUSIBLE
 from ctresearch.prevalence.loglinear.model_terms import numbered, write_model
 from ctresearch.prevalence.loglinear.poisson import ESTIMATED, NOT_IDENTIFIED
 from ctresearch.prevalence.loglinear.ranking import fit_models
-from ctresearch.prevalence.loglinear.selection import BestOf, Criterion, Downhill, FixedModel, Rule, Stepwise, penalty
+from ctresearch.prevalence.loglinear.selection import (
+    BestOf,
+    BestOfAll,
+    Criterion,
+    Downhill,
+    FixedModel,
+    Rule,
+    Stepwise,
+    penalty,
+)
 from ctresearch.prevalence.loglinear.stepwise import stepwise
 
 if TYPE_CHECKING:
@@ -25,17 +37,37 @@ if TYPE_CHECKING:
     from ctresearch.prevalence.lists.cells import Array
 
 
+# Fewer lists have 113 models at most, which are sooner fitted than bounded.
+_BY_BOUNDS = 5
+_SHOWN = 250
+
+
 @dataclass(frozen=True, slots=True)
 class Search:
     """The model chosen, the rule that chose it, and the models that were considered, the chosen one first.
 
     ``models`` is indexed by ``model`` with columns ``estimate``, ``bic``, ``aic``, ``parameters``, ``order`` and
-    ``status``, and ``p_value`` where terms entered one by one.
+    ``status``, and ``p_value`` where terms entered one by one. ``proof`` is there where not all were fitted and bounds
+    exclude the others.
     """
 
     chosen: FittedModel
     rule: Rule
     models: pd.DataFrame
+    proof: Proof | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """That a model is the best of all.
+
+    ``models`` in all; ``visited`` those whose likelihood was bounded; ``complete`` how far behind the best no model is
+    missing from the table.
+    """
+
+    models: int
+    visited: int
+    complete: float
 
 
 def search_all(counts: Array, lists: Sequence[str], order: int, criterion: Criterion, top: int | None) -> Search:
@@ -77,8 +109,63 @@ def search_all(counts: Array, lists: Sequence[str], order: int, criterion: Crite
     table = _table(counts, fits.unobserved, fits.loglik, fits.size)
     table = table.assign(order=_orders(models, len(lists)), status=fits.status)
     table.index = pd.Index(model_names(len(lists), order), name="model")
-    rule = BestOf(models[best[:top]], criterion)
+    rule = _rule(len(lists), order, criterion, models[best], top)
     return Search(_require(fit_model(counts, mask_terms(models[best[0]])), lists), rule, table.iloc[best])
+
+
+def search_bounded(counts: Array, lists: Sequence[str], order: int, criterion: Criterion, top: int | None) -> Search:
+    """Find the best of all hierarchical models by bounds, where there are too many to fit each.
+
+    Parameters
+    ----------
+    counts, lists, order, criterion
+        As for :func:`search_all`.
+    top : int, optional
+        How many models, the best for this table first, the rule tries on other tables; all by default.
+
+    Returns
+    -------
+    Search
+        The models within 10 units of the best, at most 250 of them; or the ``top`` best.
+
+    Raises
+    ------
+    FitError
+        If no model has an estimate.
+
+    Examples
+    --------
+    >>> counts = np.array([0, 60, 40, 20, 30, 10, 8, 3])
+    >>> found = search_bounded(counts, ["A", "B", "C"], 2, "bic", None)
+    >>> found.models.index[0], found.proof.models
+    ('[1,2,3]', 8)
+    """
+    charge, number, likely = penalty(criterion, counts), len(lists), np.array([], dtype=np.uint64)
+    best = best_models(counts, number, order, charge, likely)
+    likely = _masks(best)
+    found, reach = best, float(PLAUSIBLE)
+    while len(found.models) < (top or 1) or found is best:
+        found = best_models(counts, number, order, charge, likely, keep=top or _SHOWN, reach=reach)
+        if reach > 2 * charge * counts.size or not found.models:
+            break
+        reach *= 2
+    if not found.models:
+        raise FitError("no model of these lists has an estimate: merge small lists")
+    rule = _rule(number, order, criterion, _masks(found), top)
+    proof = Proof(count_models(number, order), best.visited, found.complete)
+    return Search(found.models[0], rule, _fitted_table(counts, lists, found.models), proof)
+
+
+def _rule(lists: int, order: int, criterion: Criterion, ranked: Array, top: int | None) -> Rule:
+    """Choose on other tables among some models, or among all: one by one where they are few, else by bounds."""
+    if top is None and lists >= _BY_BOUNDS:
+        return BestOfAll(lists, order, criterion, ranked)
+    return BestOf(ranked[:top], criterion)
+
+
+def _masks(found: BestModels) -> Array:
+    """Return the masks of models."""
+    return np.array([mask_of(one.terms) for one in found.models], dtype=np.uint64)
 
 
 def search_downhill(counts: Array, lists: Sequence[str], order: int, criterion: Criterion) -> Search:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
+from ctresearch.prevalence.loglinear.bounded_search import best_models
 from ctresearch.prevalence.loglinear.downhill import downhill
 from ctresearch.prevalence.loglinear.existence import FittedModel, fit_model
 from ctresearch.prevalence.loglinear.poisson import ESTIMATED
@@ -83,6 +84,21 @@ class BestOf:
     def choose(self, counts: Array) -> FittedModel | None:
         """Find the best model."""
         return best_model(counts, self.models, penalty(self.criterion, counts))
+
+
+@dataclass(frozen=True, slots=True)
+class BestOfAll:
+    """The model of smallest criterion among all hierarchical models, found by bounds; ``likely`` (L,) winners first."""
+
+    lists: int
+    order: int
+    criterion: Criterion
+    likely: Array
+
+    def choose(self, counts: Array) -> FittedModel | None:
+        """Find the best model."""
+        found = best_models(counts, self.lists, self.order, penalty(self.criterion, counts), self.likely)
+        return found.models[0] if found.models else None
 
 
 @dataclass(frozen=True, slots=True)

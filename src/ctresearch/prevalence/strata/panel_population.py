@@ -21,11 +21,13 @@ from ctresearch.prevalence.lists.panel_histories import PERIOD, PanelHistories
 from ctresearch.prevalence.lists.table_checks import each_once
 from ctresearch.prevalence.loglinear.loglinear import LogLinear
 from ctresearch.prevalence.strata.pooled_strata import PooledResult, PooledStrata, Pooling
+from ctresearch.prevalence.strata.stratified import stack_coefficients
 from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ctresearch.core.result import Result
     from ctresearch.prevalence.lists.cells import Array
 
 ASSUMPTIONS = (
@@ -123,6 +125,7 @@ def panel_population(
             packages=("numpy", "scipy", "numba"),
         ),
         strata=tuple(tables),
+        coefficients=_with_those_of_period(years.coefficients, over),
         smallest_group=smallest_of(
             [years.smallest_group or 0, fewest_people(panel.period.cell_counts()), panel.repeated]
         ),
@@ -134,6 +137,12 @@ def _with_period(years: pd.DataFrame, period: pd.DataFrame) -> pd.DataFrame:
     values = [float(period[name]["population"]) for name in COLUMNS[:4]]
     index = pd.Index(["period_population"], name="term", dtype="str")
     return pd.concat([years, pd.DataFrame([[*values, "persons", PERIOD]], columns=years.columns, index=index)])
+
+
+def _with_those_of_period(years: pd.DataFrame | None, period: Result) -> pd.DataFrame | None:
+    """Add the coefficients of the period, where its estimator gives any, below those of the years."""
+    more = stack_coefficients({PERIOD: period})
+    return years if more is None else pd.concat([years, more])
 
 
 def _check_period(panel: PanelHistories, estimates: Array) -> Check:

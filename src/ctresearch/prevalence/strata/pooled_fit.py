@@ -180,6 +180,36 @@ def laplace_height(fitted: RangeFit, precision: Array) -> float:
     return float(fitted.loglik - penalty + np.log(precision[known]).sum() / 2 + volume / 2)
 
 
+def sums_of_coefficients(fitted: PooledFit, columns: Array) -> tuple[Array, Array]:
+    """Add coefficients up, averaged over how much interactions differ.
+
+    Parameters
+    ----------
+    fitted : PooledFit
+        The fits, with estimates.
+    columns : numpy.ndarray
+        How often each coefficient counts, shape (sums, P).
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Estimates and standard errors, shape (sums,); minus infinity and NaN where a coefficient was removed.
+
+    Examples
+    --------
+    >>> two = np.array([0.0, 30, 20, 10])
+    >>> found = fit_pooled(pooled_design([two, two], [0, 0], np.array([0, 1, 2]), deviations=False))
+    >>> np.exp(sums_of_coefficients(found, np.eye(6)[[0, 3]])[0]).round(6).tolist()
+    [60.0, 60.0]
+    """
+    gone = columns @ ~fitted.fits[0].kept > 0
+    each = np.array([columns @ np.where(one.kept, one.beta, 0.0) for one in fitted.fits])
+    within = np.array([np.einsum("ij,jk,ik->i", columns, one.covariance, columns) for one in fitted.fits])
+    mean = fitted.weights @ each
+    spread = np.sqrt(fitted.weights @ (within + (each - mean) ** 2))
+    return np.where(gone, -np.inf, mean), np.where(gone, np.nan, spread)
+
+
 def draw_unobserved(fitted: PooledFit, intercepts: Array, draws: int, random: np.random.Generator) -> Array:
     """Draw the number on no list in each stratum.
 

@@ -24,11 +24,19 @@ from ctresearch.core.result import COLUMNS, MAX_DRAWS, Result, table_field, valu
 from ctresearch.core.validate import is_level, one_of, whole_number
 from ctresearch.prevalence.diagnostics.verdict import FEW_REPEATS
 from ctresearch.prevalence.lists.cells import set_size
-from ctresearch.prevalence.lists.declared import BY_STRATUM, MODEL, STRATUM
+from ctresearch.prevalence.lists.declared import BY_STRATUM, COEFFICIENTS, MODEL, STRATUM
 from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.table_checks import checks_of
+from ctresearch.prevalence.loglinear.coefficients import odds_ratios, term_table
 from ctresearch.prevalence.loglinear.model_terms import numbered, read_model, split_model, write_model, write_term
-from ctresearch.prevalence.strata.pooled_fit import PooledDesign, PooledFit, draw_unobserved, fit_pooled, pooled_design
+from ctresearch.prevalence.strata.pooled_fit import (
+    PooledDesign,
+    PooledFit,
+    draw_unobserved,
+    fit_pooled,
+    pooled_design,
+    sums_of_coefficients,
+)
 from ctresearch.prevalence.strata.stratified import plot_strata, read_strata_tables, whole_scope
 from ctresearch.stats.groups.smallest import smallest_of
 
@@ -71,6 +79,9 @@ class PooledResult(Result):
         in any stratum, and its ``std_error``.
     tau : float
         Standard deviation of interactions between strata, averaged over what the tables allow; 0 for complete pooling.
+    coefficients : pandas.DataFrame, optional
+        Of every ``stratum``, indexed by ``term`` with the ``intercept`` first, as in :class:`LogLinearResult`. An
+        interaction is the common value and what the stratum departs from it by.
     **fields
         Everything that :class:`ctresearch.core.Result` holds. The term ``population`` has one row a ``stratum``; the
         term ``total``, with stratum ``all``, is there unless strata overlap.
@@ -94,8 +105,17 @@ class PooledResult(Result):
         }
     )
     tau: float = value_field(model_figure("Standard deviation of interactions between strata", "log odds"))
+    coefficients: pd.DataFrame | None = table_field({**COEFFICIENTS, "stratum": STRATUM}, optional=True)
     terms: ClassVar[Mapping[str, Meaning]] = BY_STRATUM
     keys: ClassVar[Mapping[str, Meaning]] = {"stratum": STRATUM}
+
+    @property
+    def odds_ratios(self) -> pd.DataFrame:
+        """How being on some lists multiplies the odds of being on others, by stratum.
+
+        Indexed by ``term``: ``lists``, ``stratum``, ``odds_ratio``, ``ci_low`` and ``ci_high``.
+        """
+        return odds_ratios(self.coefficients, self.method)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the strata with their limits, and the total.
@@ -265,6 +285,7 @@ class PooledStrata(Options):
             strata=tuple(tables),
             interactions=_interactions(design, fitted, lists),
             tau=tau,
+            coefficients=_coefficients(design, fitted, tables, missing, self.level),
         )
 
     def _tabulate(self, estimate: Array, drawn: Array, names: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -349,6 +370,31 @@ def _interactions(design: PooledDesign, fitted: PooledFit, lists: Sequence[str])
     each = np.array([np.where(np.isfinite(mean), one.beta[design.common], 0.0) for one in fitted.fits])
     between = fitted.weights @ (each - fitted.weights @ each) ** 2
     return pd.DataFrame({"mean": mean, "std_error": np.sqrt(fitted.weights @ within + between)}, index=names)
+
+
+def _coefficients(
+    design: PooledDesign,
+    fitted: PooledFit,
+    tables: Mapping[str, CaptureHistories],
+    absent: Sequence[int],
+    level: float,
+) -> pd.DataFrame:
+    """Table the coefficients of every stratum."""
+    lists = next(iter(tables.values())).lists
+    parts, moved = [], 0
+    for name, gone, first in zip(tables, absent, design.intercepts, strict=True):
+        alone = np.array([0, *(1 << i for i in range(len(lists)) if not gone >> i & 1)])
+        linking = np.flatnonzero((design.terms & gone) == 0)
+        columns = np.zeros((len(alone) + len(linking), design.table.design.shape[1]))
+        columns[np.arange(len(alone)), first + np.arange(len(alone))] = 1.0
+        columns[len(alone) + np.arange(len(linking)), design.common[linking]] = 1.0
+        if len(design.own):
+            columns[len(alone) + np.arange(len(linking)), design.own[moved : moved + len(linking)]] = 1.0
+            moved += len(linking)
+        estimate, std_error = sums_of_coefficients(fitted, columns)
+        terms = np.concatenate([alone, design.terms[linking]])
+        parts.append(term_table(terms, lists, estimate, std_error, level, stratum=name))
+    return pd.concat(parts)
 
 
 def _fewest(tables: Mapping[str, CaptureHistories], terms: Array) -> int:

@@ -19,13 +19,14 @@ from ctresearch.core.meaning import key, mark, text
 from ctresearch.core.message import say, together
 from ctresearch.core.names import refuse_alike
 from ctresearch.core.random import Seed, recorded_seed, streams
-from ctresearch.core.result import COLUMNS, Result, value_field
+from ctresearch.core.result import COLUMNS, Result, table_field, value_field
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
-from ctresearch.prevalence.lists.declared import BY_STRATUM, STRATUM
+from ctresearch.prevalence.lists.declared import BY_STRATUM, COEFFICIENTS, STRATUM
 from ctresearch.prevalence.lists.estimable import require_histories
 from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.bca import robust_spread
+from ctresearch.prevalence.loglinear.coefficients import odds_ratios
 from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
@@ -56,6 +57,9 @@ class StratifiedResult(Result):
         The gravest check of each stratum.
     notes : tuple of str
         Why a stratum has no estimate, empty where it has one.
+    coefficients : pandas.DataFrame, optional
+        Those of the strata one below the other, with the column ``stratum``, where the estimator gives any: as in
+        :class:`LogLinearResult`.
     **fields
         Everything that :class:`ctresearch.core.Result` holds. The term ``population`` has one row a ``stratum``, the
         term ``total`` one with stratum ``all``. ``interval`` says how the limits of the total were made; those of a
@@ -72,8 +76,17 @@ class StratifiedResult(Result):
     strata: tuple[str, ...] = value_field(key("Strata"))
     statuses: tuple[str, ...] = value_field(mark("Gravest check of each stratum"))
     notes: tuple[str, ...] = value_field(text("Why a stratum has no estimate"))
+    coefficients: pd.DataFrame | None = table_field({**COEFFICIENTS, "stratum": STRATUM}, optional=True)
     terms: ClassVar[Mapping[str, Meaning]] = BY_STRATUM
     keys: ClassVar[Mapping[str, Meaning]] = {"stratum": STRATUM}
+
+    @property
+    def odds_ratios(self) -> pd.DataFrame:
+        """How being on some lists multiplies the odds of being on others, by stratum.
+
+        Indexed by ``term``: ``lists``, ``stratum``, ``odds_ratio``, ``ci_low`` and ``ci_high``.
+        """
+        return odds_ratios(self.coefficients, self.method)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the strata with their limits, and the total.
@@ -188,7 +201,35 @@ def stratified(estimator: Estimator, strata: Mapping[str, CaptureHistories], *, 
         strata=tuple(tables),
         statuses=statuses,
         notes=notes,
+        coefficients=stack_coefficients(dict(zip(tables, fitted, strict=True))),
     )
+
+
+def stack_coefficients(fitted: Mapping[str, Result | str]) -> pd.DataFrame | None:
+    """Put the coefficients of strata one below the other.
+
+    Parameters
+    ----------
+    fitted : mapping of str to Result or str
+        Results by stratum, or why there is none.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        With the column ``stratum``; nothing where no result has coefficients of a log-linear model.
+
+    Examples
+    --------
+    >>> stack_coefficients({"north": "holds nobody"}) is None
+    True
+    """
+    tables = {name: getattr(one, "coefficients", None) for name, one in fitted.items()}
+    found = [
+        table[["lists", "order"]].assign(stratum=name, **{column: table[column] for column in COLUMNS[:4]})
+        for name, table in tables.items()
+        if isinstance(table, pd.DataFrame) and {"lists", "order"} <= set(table.columns)
+    ]
+    return pd.concat(found) if found else None
 
 
 def read_strata_tables(strata: Mapping[str, CaptureHistories]) -> dict[str, CaptureHistories]:
