@@ -176,6 +176,9 @@ EXAMPLES = {
     "WeightedAverage": Example({}, histories("hav-taiwan"), NOT_HISTORIES),
     "ModelAverage": Example({"seed": 3}, histories("korea"), NOT_HISTORIES),
     "BayesianThreshold": Example({"seed": 3}, histories("korea"), NOT_HISTORIES),
+    "IdentifiedPopulation": Example(
+        {"assumption": "conditional", "lists": ["b", "c"], "seed": 3}, histories("korea"), NOT_HISTORIES
+    ),
     "GraphicalAverage": Example({"unobserved_max": 20_000, "seed": 3}, histories("korea"), NOT_HISTORIES),
     "LogLinear": Example({"select": "stepwise", "bootstrap": 20, "seed": 3}, histories("uk-2013-5"), NOT_HISTORIES),
 }

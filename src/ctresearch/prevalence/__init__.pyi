@@ -1,3 +1,5 @@
+from .assumptions.identified_population import IdentifiedPopulation as IdentifiedPopulation
+from .assumptions.identified_result import IdentifiedResult as IdentifiedResult
 from .averages.bayesian_threshold import BayesianThreshold as BayesianThreshold
 from .averages.bayesian_threshold import ThresholdResult as ThresholdResult
 from .averages.graphical_average import GraphicalAverage as GraphicalAverage
