@@ -170,6 +170,11 @@ EXAMPLES = {
         PEOPLE,
         (None, [1], PEOPLE.drop(columns="x"), PEOPLE.assign(a=2)),
     ),
+    "DoublyRobustLists": Example(
+        {"lists": ["a", "b"], "covariates": ["x"], "folds": 2, "seed": 3},
+        PEOPLE,
+        (None, [1], PEOPLE.drop(columns="x"), PEOPLE.assign(a=2)),
+    ),
     "LatentClass": Example({"classes": 3, "iterations": 20_000, "seed": 3}, histories("korea"), NOT_HISTORIES),
     "LowerBound": Example({}, histories("uk-2013-5"), NOT_HISTORIES),
     "SampleCoverage": Example({"bootstrap": 50, "seed": 3}, histories("hav-taiwan"), NOT_HISTORIES),
@@ -177,7 +182,7 @@ EXAMPLES = {
     "ModelAverage": Example({"seed": 3}, histories("korea"), NOT_HISTORIES),
     "BayesianThreshold": Example({"seed": 3}, histories("korea"), NOT_HISTORIES),
     "IdentifiedPopulation": Example(
-        {"assumption": "conditional", "lists": ["b", "c"], "seed": 3}, histories("korea"), NOT_HISTORIES
+        {"assumption": "conditional", "among": ["b", "c"], "seed": 3}, histories("korea"), NOT_HISTORIES
     ),
     "GraphicalAverage": Example({"unobserved_max": 20_000, "seed": 3}, histories("korea"), NOT_HISTORIES),
     "LogLinear": Example({"select": "stepwise", "bootstrap": 20, "seed": 3}, histories("uk-2013-5"), NOT_HISTORIES),

@@ -17,6 +17,7 @@ from .closed.sample_coverage_result import SampleCoverageResult as SampleCoverag
 from .covariates.conditional_likelihood import ConditionalLikelihood as ConditionalLikelihood
 from .covariates.conditional_likelihood import ConditionalResult as ConditionalResult
 from .covariates.doubly_robust import DoublyRobust as DoublyRobust
+from .covariates.doubly_robust_lists import DoublyRobustLists as DoublyRobustLists
 from .diagnostics.compare_methods import compare_methods as compare_methods
 from .diagnostics.internal_validity import ValidityResult as ValidityResult
 from .diagnostics.internal_validity import internal_validity as internal_validity

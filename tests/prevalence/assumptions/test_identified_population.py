@@ -17,8 +17,8 @@ TAIWAN = "hav-taiwan"
 PINS = pinned("identifying_assumptions")[TAIWAN]
 OPTIONS = {
     "no_highest_order": {},
-    "conditional ab": {"assumption": "conditional", "lists": ["L1", "L2"]},
-    "marginal ab": {"assumption": "marginal", "lists": ["L1", "L2"]},
+    "conditional ab": {"assumption": "conditional", "among": ["L1", "L2"]},
+    "marginal ab": {"assumption": "marginal", "among": ["L1", "L2"]},
 }
 CELLS = [(name, ratio) for name, rows in PINS.items() for ratio in rows]
 
@@ -129,7 +129,7 @@ def coverage(options, odds_ratio, people=3000, runs=60):
 
 @pytest.mark.parametrize("version", ["posterior", "plug_in"])
 def test_the_truth_is_covered_under_the_assumption_and_not_without_it(version):
-    pair = {"assumption": "conditional", "lists": ["a", "b"], "version": version}
+    pair = {"assumption": "conditional", "among": ["a", "b"], "version": version}
     # 60 tables: 95 % coverage gives at least 51 with probability .999
     assert coverage({**pair, "ratio": 3.0}, 3.0) >= 51 / 60
     assert coverage(pair, 3.0, runs=20) < 0.5
@@ -143,13 +143,13 @@ def test_a_table_that_contradicts_a_marginal_assumption_gives_no_estimate():
     # a and b nearly always together, and many people on c alone: independence asks for fewer than were seen there
     table = table_of([0, 10, 10, 200, 500, 10, 10, 50])
     for version in ("posterior", "plug_in"):
-        result = IdentifiedPopulation("marginal", lists=["a", "b"], version=version).fit(table)
+        result = IdentifiedPopulation("marginal", among=["a", "b"], version=version).fit(table)
         check = next(check for check in result.checks if check.name == "assumption")
         assert not check.stands
         assert np.isnan(population(result))
         assert result.draws is None
 
-    allowed = IdentifiedPopulation("marginal", lists=["a", "b"], version="plug_in", ratios=[1, 1000]).fit(table)
+    allowed = IdentifiedPopulation("marginal", among=["a", "b"], version="plug_in", ratios=[1, 1000]).fit(table)
     # 60 * 60 / 250 are asked for with independence, a thousand times as many with an odds ratio of 1,000
     assert np.isnan(allowed.sensitivity.loc[1.0, "estimate"])
     assert allowed.sensitivity.loc[1000.0, "estimate"] == pytest.approx(790 + 1000 * 20 * 20 / 250 - 500)
@@ -184,11 +184,11 @@ def test_the_picture_shows_the_curve():
     ("options", "words"),
     [
         ({"assumption": "none"}, "no_highest_order"),
-        ({"lists": ["L1", "L2"]}, "about all"),
+        ({"among": ["L1", "L2"]}, "about all"),
         ({"assumption": "marginal"}, "two or more"),
-        ({"assumption": "marginal", "lists": ["L1"]}, "at least 2"),
-        ({"assumption": "marginal", "lists": ["L1", "L2"], "without": ["L3"]}, "goes with assumption 'conditional'"),
-        ({"assumption": "conditional", "lists": ["L1", "L2"], "without": ["L2"]}, "must share none"),
+        ({"assumption": "marginal", "among": ["L1"]}, "at least 2"),
+        ({"assumption": "marginal", "among": ["L1", "L2"], "without": ["L3"]}, "goes with assumption 'conditional'"),
+        ({"assumption": "conditional", "among": ["L1", "L2"], "without": ["L2"]}, "must share none"),
         ({"ratio": 0}, "ratio == 0"),
         ({"ratios": [1, 1]}, "different numbers"),
         ({"version": "exact"}, "version"),
@@ -202,7 +202,7 @@ def test_options_that_do_not_go_together_are_refused(options, words):
 
 def test_lists_that_are_not_there_and_too_many_at_once_are_refused():
     with pytest.raises(SpecificationError, match="1 of the lists"):
-        IdentifiedPopulation("marginal", lists=["L1", "police"]).fit(published_lists(TAIWAN))
+        IdentifiedPopulation("marginal", among=["L1", "police"]).fit(published_lists(TAIWAN))
     random = np.random.default_rng(2)
     many = pd.DataFrame(random.integers(0, 2, (300, 11)), columns=[f"l{i}" for i in range(11)])
     with pytest.raises(SpecificationError, match="at most 10"):

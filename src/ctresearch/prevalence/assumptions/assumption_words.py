@@ -31,13 +31,13 @@ class Stated:
     """An identifying assumption as the user stated it: its name, its lists and the interaction assumed."""
 
     name: AssumptionName
-    lists: tuple[str, ...] | None
+    among: tuple[str, ...] | None
     without: tuple[str, ...] | None
     ratio: float
 
     def of(self, lists: Sequence[str]) -> Placed:
         """Find its lists among those of a table."""
-        among = tuple(lists) if self.lists is None else self.lists
+        among = tuple(lists) if self.among is None else self.among
         others = tuple(one for one in lists if one not in among)
         without = () if self.name != "conditional" else others if self.without is None else self.without
         unknown = [one for one in (*among, *without) if one not in lists]
@@ -49,7 +49,7 @@ class Stated:
         if len(among) > MOST_AMONG:
             raise SpecificationError(
                 f"the assumption is about {len(among)} lists at once, must be about at most {MOST_AMONG}: "
-                "choose assumption 'conditional' or 'marginal' and name fewer in lists="
+                "choose assumption 'conditional' or 'marginal' and name fewer in among="
             )
         patterns = [sum(1 << list(lists).index(one) for one in part) for part in (among, without)]
         rest = tuple(one for one in others if one not in without)
@@ -96,14 +96,14 @@ class Placed:
         return joined((self.without, self.among)[which])
 
 
-def state(name: AssumptionName, lists: Sequence[str] | None, without: Sequence[str] | None, ratio: float) -> Stated:
+def state(name: AssumptionName, among: Sequence[str] | None, without: Sequence[str] | None, ratio: float) -> Stated:
     """Check an assumption as it was stated.
 
     Parameters
     ----------
     name : {"no_highest_order", "conditional", "marginal"}
         Which it is.
-    lists : sequence of str, optional
+    among : sequence of str, optional
         The lists without a common interaction; all of them, and not to be given, for ``"no_highest_order"``.
     without : sequence of str, optional
         For ``"conditional"``, the lists that people are on none of; by default all others.
@@ -126,16 +126,16 @@ def state(name: AssumptionName, lists: Sequence[str] | None, without: Sequence[s
     Among people on none of c, a and b are independent. No table can show whether that is so.
     """
     one_of("assumption", name, NAMES)
-    if (lists is None) != (name == "no_highest_order"):
+    if (among is None) != (name == "no_highest_order"):
         raise SpecificationError(
-            f"lists == {lists!r} with assumption {name!r}: 'conditional' and 'marginal' are about the lists named there"
+            f"among == {among!r} with assumption {name!r}: 'conditional' and 'marginal' are about the lists named there"
             ", two or more, and 'no_highest_order' about all"
         )
     if without is not None and name != "conditional":
         raise SpecificationError(f"without == {without!r} goes with assumption 'conditional', not {name!r}")
-    among = None if lists is None else column_names("lists", lists, least=2)
+    named = None if among is None else column_names("among", among, least=2)
     off = None if without is None else column_names("without", without, least=1)
-    both = [one for one in off or () if one in (among or ())]
+    both = [one for one in off or () if one in (named or ())]
     if both:
-        raise SpecificationError(f"without == {without!r} and lists == {lists!r} share {len(both)}, must share none")
-    return Stated(name, among, off, float(in_range("ratio", ratio, 1e-3, 1e3)))
+        raise SpecificationError(f"without == {without!r} and among == {among!r} share {len(both)}, must share none")
+    return Stated(name, named, off, float(in_range("ratio", ratio, 1e-3, 1e3)))

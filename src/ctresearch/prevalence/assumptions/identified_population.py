@@ -54,12 +54,12 @@ class IdentifiedPopulation(Options):
     Parameters
     ----------
     assumption : {"no_highest_order", "conditional", "marginal"}
-        That there is no interaction of all lists at once; none of ``lists`` among people on no other list, which for
-        two lists is conditional independence; or none of ``lists`` whatever other lists people are on.
-    lists : sequence of str, optional
+        That there is no interaction of all lists at once; none of those in ``among`` for people on no other list,
+        which for two lists is conditional independence; or none of them whatever other lists people are on.
+    among : sequence of str, optional
         Two lists or more, for ``"conditional"`` and ``"marginal"``.
     without : sequence of str, optional
-        For ``"conditional"``, lists that the people it is about are on none of; by default all that ``lists`` leaves.
+        For ``"conditional"``, lists that the people it is about are on none of; by default all that ``among`` leaves.
     version : {"posterior", "plug_in"}
         Posterior median and quantiles under a Dirichlet prior on the cells, or observed shares in place of chances,
         with log-normal limits from the delta method.
@@ -100,7 +100,7 @@ class IdentifiedPopulation(Options):
     --------
     >>> from ctresearch.prevalence import CaptureHistories
     >>> table = CaptureHistories.from_published("hav-taiwan")
-    >>> for options in ({}, {"assumption": "conditional", "lists": ["L1", "L2"]}):
+    >>> for options in ({}, {"assumption": "conditional", "among": ["L1", "L2"]}):
     ...     result = IdentifiedPopulation(version="plug_in", **options).fit(table)
     ...     print(round(result.estimates.loc["population", "estimate"]), "|", result.assumptions[-1].split(".")[0])
     1313 | Among all people, L1 and L2 and L3 have no interaction of all of them at once
@@ -111,7 +111,7 @@ class IdentifiedPopulation(Options):
         self,
         assumption: AssumptionName = "no_highest_order",
         *,
-        lists: Sequence[str] | None = None,
+        among: Sequence[str] | None = None,
         without: Sequence[str] | None = None,
         version: Version = "posterior",
         ratio: float = 1.0,
@@ -121,7 +121,7 @@ class IdentifiedPopulation(Options):
         level: float = 0.95,
         seed: Seed = 0,
     ) -> None:
-        self.assumption = state(assumption, lists, without, ratio)
+        self.assumption = state(assumption, among, without, ratio)
         self.version: Version = one_of("version", version, ("posterior", "plug_in"))
         self.ratios = check_ratios("ratios", ratios)
         self.prior = in_range("prior", prior, 1e-3, 1e3)
@@ -154,7 +154,7 @@ class IdentifiedPopulation(Options):
         --------
         >>> from ctresearch.prevalence import CaptureHistories
         >>> table = CaptureHistories.from_published("hav-taiwan")
-        >>> result = IdentifiedPopulation("marginal", lists=["L1", "L2"]).fit(table)
+        >>> result = IdentifiedPopulation("marginal", among=["L1", "L2"]).fit(table)
         >>> result.status, round(float(result.estimates.loc["population", "estimate"]), -1)
         ('pass', 340.0)
         """
