@@ -176,6 +176,11 @@ EXAMPLES = {
         (None, [1], PEOPLE.drop(columns="x"), PEOPLE.assign(a=2)),
     ),
     "LatentClass": Example({"classes": 3, "iterations": 20_000, "seed": 3}, histories("korea"), NOT_HISTORIES),
+    "LatentClassRegression": Example(
+        {"classes": 1, "lists": ["a", "b"], "list_formula": "x", "bootstrap": 20, "seed": 3},
+        PEOPLE,
+        (None, [1], PEOPLE.drop(columns="x"), PEOPLE.assign(a=2)),
+    ),
     "LowerBound": Example({}, histories("uk-2013-5"), NOT_HISTORIES),
     "SampleCoverage": Example({"bootstrap": 50, "seed": 3}, histories("hav-taiwan"), NOT_HISTORIES),
     "WeightedAverage": Example({}, histories("hav-taiwan"), NOT_HISTORIES),

@@ -26,7 +26,9 @@ from .diagnostics.method_comparison import MethodComparison as MethodComparison
 from .diagnostics.predictive_check import PredictiveResult as PredictiveResult
 from .diagnostics.predictive_check import predictive_check as predictive_check
 from .diagnostics.verdict import verdict as verdict
+from .latent.class_regression_result import LatentClassRegressionResult as LatentClassRegressionResult
 from .latent.latent_class import LatentClass as LatentClass
+from .latent.latent_class_regression import LatentClassRegression as LatentClassRegression
 from .lists.histories import CaptureHistories as CaptureHistories
 from .lists.panel_histories import PanelHistories as PanelHistories
 from .lists.partial_histories import PartialHistories as PartialHistories
