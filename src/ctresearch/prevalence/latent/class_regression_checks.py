@@ -121,8 +121,8 @@ def check_reach(classes: pd.DataFrame) -> Check:
     Check
         Voids where a class is all but out of sight.
     """
-    least = float(classes["seen"].min())
-    share = float(classes.loc[classes["seen"].idxmin(), "share"])
+    seen = classes["seen"].to_numpy(dtype=float)
+    least, share = float(seen.min()), float(classes["share"].to_numpy(dtype=float)[seen.argmin()])
     numbers = {"least": least, "share": share}
     said = say(
         "The class that is hardest to see is on a list with a chance of {least:.1%} and makes up {share:.0%} of the "
