@@ -100,8 +100,8 @@ class ModelAverage(Options):
         Prior of the coefficients: unit information, or that of Sabanés Bové and Held, with one unknown variance.
     model_prior : {"uniform", "sparse"} or mapping of str to float
         Prior of models: all alike, about one interaction expected, or the probability of interactions by the names of
-        their lists, ``{"police:charity": 0.9, "other": 0.2}``, 0.5 for those not named. Every interaction of a model brings
-        its odds as a factor, apart from hierarchy.
+        their lists, ``{"police:charity": 0.9, "other": 0.2}``, 0.5 for those not named. Every interaction of a model
+        brings its odds as a factor, apart from hierarchy.
     max_order : int, optional
         Largest number of lists that an interaction links, below the number of lists. By default 2 for three lists, 3
         for four or five, 2 for more.

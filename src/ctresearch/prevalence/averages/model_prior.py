@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 StatedPrior = Literal["uniform", "sparse"] | Mapping[str, float]
 OTHER = "other"
-NAMED = ("uniform", "sparse")
+NAMED: tuple[Literal["uniform", "sparse"], ...] = ("uniform", "sparse")
 SPARSE = "Before the table is seen about one interaction is expected, and many are less likely than few."
 STATED = "Before the table is seen, interactions have these odds: {stated}."
 _MOVED = 1.1
@@ -158,11 +158,12 @@ def check_stated(name: str, prior: Any) -> StatedPrior:
                 f"{name} has {len(prior)} entries, must name interactions by text such as {{'police:charity': 0.8}}"
             )
         return {word: in_range(f"{name}[{word!r}]", value, 0, 1, open_ends=True) for word, value in prior.items()}
-    if prior not in NAMED:
+    known = next((one for one in NAMED if one == prior), None)
+    if known is None:
         raise SpecificationError(
             f"{name} == {prior!r}, must be 'uniform', 'sparse' or a mapping of interactions to probabilities"
         )
-    return prior
+    return known
 
 
 def read_stated(name: str, prior: StatedPrior, terms: Array, lists: Sequence[str]) -> TermPrior:
@@ -320,7 +321,7 @@ def check_models_prior(table: pd.DataFrame) -> Check:
     >>> check_models_prior(prior_table(means)).status
     'pass'
     """
-    mean = table["mean"].to_dict()
+    mean = {str(name): float(value) for name, value in table["mean"].items()}
     factor = max(mean.values()) / min(mean.values())
     said = say(
         "With all models equally probable the posterior mean is {uniform:,.0f}, with few interactions expected "
