@@ -20,14 +20,15 @@ from ctresearch.core.result import table_field
 from ctresearch.core.validate import is_level, one_of, whole_number
 from ctresearch.prevalence.averages.model_mixture import MAX_ORDERS, Mixture, enumerate_models, sample_models
 from ctresearch.prevalence.averages.model_prior import (
-    NAMED,
     StatedPrior,
     TermPrior,
+    alike,
     check_models_prior,
     check_stated,
     prior_table,
     read_stated,
     reweighed,
+    sparse,
     words_of,
 )
 from ctresearch.prevalence.averages.posterior_result import (
@@ -191,7 +192,7 @@ class ModelAverage(Options):
         population = people + found.unobserved
         checks = [check_mixing({"population": population}), _check_weights(found)]
         usable = all(check.stands for check in checks)
-        priors = _prior_sensitivity(found, before, people, table.lists)
+        priors = _prior_sensitivity(found, before, people)
         checks += [] if self.model_prior == "uniform" else [check_models_prior(priors)]
         return ModelAverageResult(
             method=say(
@@ -227,12 +228,11 @@ class ModelAverage(Options):
         return self.max_order
 
 
-def _prior_sensitivity(found: Mixture, before: TermPrior, people: int, lists: tuple[str, ...]) -> pd.DataFrame:
+def _prior_sensitivity(found: Mixture, before: TermPrior, people: int) -> pd.DataFrame:
     """Table the posterior mean under other priors of models."""
-    others = {name: read_stated("model_prior", name, before.terms, lists).of_models(found.models) for name in NAMED}
-    stated = before.of_models(found.models)
-    means = reweighed(found.probability, people + found.means, stated, {**others, "stated": stated})
-    return prior_table(means)
+    priors = {"uniform": alike(before.terms), "sparse": sparse(before.terms), "stated": before}
+    logs = {name: prior.of_models(found.models) for name, prior in priors.items()}
+    return prior_table(reweighed(found.probability, people + found.means, logs["stated"], logs))
 
 
 def _check_weights(found: Mixture) -> Check:

@@ -326,6 +326,8 @@ def check_models_prior(table: pd.DataFrame) -> Check:
     said = say(
         "With all models equally probable the posterior mean is {uniform:,.0f}, with few interactions expected "
         "{sparse:,.0f}, as stated {stated:,.0f}.",
-        **mean,
+        uniform=mean["uniform"],
+        sparse=mean["sparse"],
+        stated=mean["stated"],
     )
     return Check("model_prior", "review" if factor > _MOVED else "pass", said, {**mean, "factor": factor})
