@@ -95,7 +95,7 @@ SCENARIOS = [
             "doubly robust, no highest order": robust(),
             "doubly robust, conditional pair, odds ratio 2": robust(**PAIR, ratio=2.0),
             "doubly robust, conditional pair, independent (wrong)": robust(**PAIR),
-            "no highest order without age (wrong)": identified(),
+            "no highest order (age left out)": identified(),
         },
     ),
     (
