@@ -20,11 +20,15 @@ import pandas as pd
 from scipy.stats import chisquare, norm
 
 from ctresearch.core.parallel import workers
+from ctresearch.prevalence.assumptions.dirichlet_posterior import draw_chances, unobserved_draws
+from ctresearch.prevalence.assumptions.identification import identification, identified
 from ctresearch.prevalence.averages.decomposable import decomposable_graphs, factorise
 from ctresearch.prevalence.averages.graph_chain import sample_graphs
+from ctresearch.prevalence.averages.graph_enumeration import enumerate_graphs
 from ctresearch.prevalence.averages.graph_problem import GraphProblem
 from ctresearch.prevalence.averages.hyper_dirichlet import margins
 from ctresearch.prevalence.averages.model_mixture import enumerate_models, sample_models
+from ctresearch.prevalence.averages.model_prior import read_stated
 from ctresearch.prevalence.averages.poisson_chains import centre_of, design_of, run_chains
 from ctresearch.prevalence.averages.poisson_posterior import Target
 from ctresearch.prevalence.latent.latent_chain import Schedule, draw_chains
@@ -33,6 +37,7 @@ from ctresearch.prevalence.lists.cells import set_size
 
 OUT = Path(__file__).parent / "results" / "sbc.csv"
 BINS, KEPT, LISTS, DELTA = 10, 99, 3, 1.0
+PAIRS, STATED = np.array([3, 5, 6]), {"a:b": 0.8, "other": 0.3}
 LISTED = 200
 SMALLEST, LARGEST = 200, 400
 
@@ -67,16 +72,21 @@ def cells_of(adjacency, random):
     return probability
 
 
-def graphs(random):
-    """Draw a graph of three lists and a population, its table, and the posterior of the chain over graphs."""
-    every = decomposable_graphs(LISTS).adjacency
+def graphs(random, stated="uniform", sample=None):
+    """Draw a graph of three lists and a population, its table, and the posterior of the average over graphs."""
+    every, prior = decomposable_graphs(LISTS).adjacency, read_stated("prior", stated, PAIRS, "abc")
     population = int(random.integers(SMALLEST, LARGEST + 1))
-    adjacency = every[random.integers(len(every))]
+    weight = np.exp(prior.of_graphs(every))
+    adjacency = every[random.choice(len(every), p=weight / weight.sum())]
     counts = random.multinomial(population, cells_of(adjacency, random))
     patterns = np.flatnonzero(counts[1:]) + 1
     table = margins(patterns, counts[patterns], LISTS, DELTA)
-    problem = GraphProblem(table, LISTS, 0, LARGEST, lambda n: np.where((n >= SMALLEST) & (n <= LARGEST), 0.0, -np.inf))
-    found = sample_graphs(problem, 500, int(random.integers(2**32)))
+
+    def within(sizes):
+        return np.where((sizes >= SMALLEST) & (sizes <= LARGEST), 0.0, -np.inf)
+
+    problem = GraphProblem(table, LISTS, 0, LARGEST, within, prior)
+    found = sample(problem) if sample else sample_graphs(problem, 500, int(random.integers(2**32)))
     drawn = found.summary.sample(KEPT, random)
     links = float(set_size(adjacency).sum()) / 2
     expected = found.probability @ (set_size(found.adjacency).sum(axis=1) / 2)
@@ -104,22 +114,37 @@ def latent_classes(random):
     return {"people on no list": rank_of(unseen, drawn.unobserved, random)}
 
 
-def mixture(random, sample):
+def mixture(random, sample, stated="uniform"):
     """Draw a model of three lists with pairs, its coefficients, a table, and the average over models.
 
     Under a flat prior of the intercept, all people on the lists are gamma, so people on no list follow.
     """
     model = np.zeros(1 << LISTS, dtype=bool)
     model[[0, 1, 2, 4]] = True
-    model[[3, 5, 6]] = random.random(3) < 0.5
+    prior = read_stated("prior", stated, PAIRS, "abc")
+    every = np.tile(model, (8, 1))
+    every[:, PAIRS] = np.arange(8)[:, None] >> np.arange(3) & 1
+    weight = np.exp(prior.of_models(every))
+    model = every[random.choice(8, p=weight / weight.sum())]
     every = np.arange(1 << LISTS)
     design = 1.0 - 2.0 * (np.bitwise_count(every[:, None] & every) % 2)
     means = np.exp(design[:, 1:] @ (random.normal(size=(1 << LISTS) - 1) * model[1:]))
     counts = np.append(0, random.multinomial(LISTED, means[1:] / means[1:].sum()))
     unseen = random.poisson(random.gamma(LISTED) * means[0] / means[1:].sum())
-    found = sample(counts, "uip", 2, 500, int(random.integers(2**32)))
+    found = sample(counts, "uip", 2, 500, int(random.integers(2**32)), models_prior=prior)
     ranks = {"people on no list": rank_of(unseen, np.round(found.unobserved), random)}
     return ranks, model[[3, 5, 6]].sum() - found.inclusion[[3, 5, 6]].sum()
+
+
+def identified_cells(random):
+    """Draw chances of seven cells from their prior, a table, and the posterior under no highest-order interaction."""
+    by, prior = identification(LISTS, 0b111, 0), 1.0
+    chances = random.dirichlet(np.full(7, prior))
+    _, odds = identified(np.concatenate([[0.0], chances, [0.0]]), by)
+    unseen = random.negative_binomial(LISTED, 1 / (1 + odds))
+    groups = np.concatenate([[0.0], random.multinomial(LISTED, chances), [0.0]])
+    drawn = unobserved_draws(draw_chances(groups, by, prior, 1000, random), by, 1.0, random)
+    return {"people on no list": rank_of(unseen, drawn.draws, random)}
 
 
 def summarise(sampler, ranks):
@@ -150,13 +175,21 @@ def main():
 
     rows = []
     with workers(1):
-        for name, simulate in (("log-linear chain", loglinear), ("latent classes", latent_classes)):
+        for name, simulate in (
+            ("log-linear chain", loglinear),
+            ("latent classes", latent_classes),
+            ("identified cells", identified_cells),
+        ):
             fits = repeat(simulate)
             rows += summarise(name, {one: [fit[one] for fit in fits] for one in fits[0]})
         for name, fits in (
             ("graph chain", repeat(graphs)),
             ("weighed models", repeat(mixture, enumerate_models)),
             ("walk over models", repeat(mixture, sample_models)),
+            ("graph chain, stated prior", repeat(graphs, STATED)),
+            ("graph sum, sparse prior", repeat(graphs, "sparse", enumerate_graphs)),
+            ("weighed models, stated prior", repeat(mixture, enumerate_models, STATED)),
+            ("walk over models, sparse prior", repeat(mixture, sample_models, "sparse")),
         ):
             rows += summarise(name, {one: [ranks[one] for ranks, _ in fits] for one in fits[0][0]})
             gap = np.array([terms for _, terms in fits])

@@ -170,12 +170,25 @@ EXAMPLES = {
         PEOPLE,
         (None, [1], PEOPLE.drop(columns="x"), PEOPLE.assign(a=2)),
     ),
+    "DoublyRobustLists": Example(
+        {"lists": ["a", "b"], "covariates": ["x"], "folds": 2, "seed": 3},
+        PEOPLE,
+        (None, [1], PEOPLE.drop(columns="x"), PEOPLE.assign(a=2)),
+    ),
     "LatentClass": Example({"classes": 3, "iterations": 20_000, "seed": 3}, histories("korea"), NOT_HISTORIES),
+    "LatentClassRegression": Example(
+        {"classes": 1, "lists": ["a", "b"], "list_formula": "x", "bootstrap": 20, "seed": 3},
+        PEOPLE,
+        (None, [1], PEOPLE.drop(columns="x"), PEOPLE.assign(a=2)),
+    ),
     "LowerBound": Example({}, histories("uk-2013-5"), NOT_HISTORIES),
     "SampleCoverage": Example({"bootstrap": 50, "seed": 3}, histories("hav-taiwan"), NOT_HISTORIES),
     "WeightedAverage": Example({}, histories("hav-taiwan"), NOT_HISTORIES),
     "ModelAverage": Example({"seed": 3}, histories("korea"), NOT_HISTORIES),
     "BayesianThreshold": Example({"seed": 3}, histories("korea"), NOT_HISTORIES),
+    "IdentifiedPopulation": Example(
+        {"assumption": "conditional", "among": ["b", "c"], "seed": 3}, histories("korea"), NOT_HISTORIES
+    ),
     "GraphicalAverage": Example({"unobserved_max": 20_000, "seed": 3}, histories("korea"), NOT_HISTORIES),
     "LogLinear": Example({"select": "stepwise", "bootstrap": 20, "seed": 3}, histories("uk-2013-5"), NOT_HISTORIES),
 }

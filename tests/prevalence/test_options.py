@@ -43,7 +43,7 @@ DEFAULTS = {
     },
     PartialLogLinear: {"select": "bic", "model": None, "max_order": None, "level": 0.95},
     WeightedAverage: {"criterion": "bic", "max_order": None, "level": 0.95},
-    ModelAverage: {"prior": "uip", "max_order": None, "draws": 1000, **DRAWN},
+    ModelAverage: {"prior": "uip", "model_prior": "uniform", "max_order": None, "draws": 1000, **DRAWN},
     BayesianThreshold: {
         "prior": "proper",
         "max_order": 2,
@@ -57,6 +57,7 @@ DEFAULTS = {
         "unobserved_min": 1,
         "unobserved_max": None,
         "log_prior": None,
+        "graph_prior": "uniform",
         "draws": 5000,
         **DRAWN,
     },

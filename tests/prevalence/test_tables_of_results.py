@@ -54,6 +54,7 @@ PART = {
 QUANTILES = [f"q{one}" for one in (0.5, 2.5, 5, 10, 25, 50, 75, 90, 95, 97.5, 99.5)]
 POSTERIOR = ("term", ["mean", "std_dev", *QUANTILES, "mcse_mean", "rhat", "ess_bulk", "ess_tail"])
 BAYES = {"estimates": ESTIMATES, "posterior": POSTERIOR, "draws": ("term", list(range(2000)))}
+PRIORS = {"prior_sensitivity": ("prior", ["mean", "carried"])}
 ALL = ("numpy", "scipy", "numba")
 HELD = {
     "chapman": ({"estimates": ESTIMATES}, ("numpy",), Chapman),
@@ -88,7 +89,7 @@ HELD = {
     "partial": (PART, ("numpy", "scipy"), prevalence.PartialLogLinear),
     "partial, aic": (PART, ("numpy", "scipy"), prevalence.PartialLogLinear),
     "model average": (
-        BAYES | {"models": ("model", ["probability", "mean"]), "inclusion": ("term", ["probability"])},
+        BAYES | PRIORS | {"models": ("model", ["probability", "mean"]), "inclusion": ("term", ["probability"])},
         ALL,
         prevalence.ModelAverage,
     ),
@@ -107,6 +108,7 @@ HELD = {
             "posterior": ("term", POSTERIOR[1][:13]),
             "draws": ("term", list(range(4000))),
             "models": ("model", ["probability", "mean"]),
+            **PRIORS,
         },
         ALL,
         prevalence.GraphicalAverage,

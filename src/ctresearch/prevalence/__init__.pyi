@@ -1,3 +1,5 @@
+from .assumptions.identified_population import IdentifiedPopulation as IdentifiedPopulation
+from .assumptions.identified_result import IdentifiedResult as IdentifiedResult
 from .averages.bayesian_threshold import BayesianThreshold as BayesianThreshold
 from .averages.bayesian_threshold import ThresholdResult as ThresholdResult
 from .averages.graphical_average import GraphicalAverage as GraphicalAverage
@@ -15,6 +17,7 @@ from .closed.sample_coverage_result import SampleCoverageResult as SampleCoverag
 from .covariates.conditional_likelihood import ConditionalLikelihood as ConditionalLikelihood
 from .covariates.conditional_likelihood import ConditionalResult as ConditionalResult
 from .covariates.doubly_robust import DoublyRobust as DoublyRobust
+from .covariates.doubly_robust_lists import DoublyRobustLists as DoublyRobustLists
 from .diagnostics.compare_methods import compare_methods as compare_methods
 from .diagnostics.internal_validity import ValidityResult as ValidityResult
 from .diagnostics.internal_validity import internal_validity as internal_validity
@@ -23,7 +26,9 @@ from .diagnostics.method_comparison import MethodComparison as MethodComparison
 from .diagnostics.predictive_check import PredictiveResult as PredictiveResult
 from .diagnostics.predictive_check import predictive_check as predictive_check
 from .diagnostics.verdict import verdict as verdict
+from .latent.class_regression_result import LatentClassRegressionResult as LatentClassRegressionResult
 from .latent.latent_class import LatentClass as LatentClass
+from .latent.latent_class_regression import LatentClassRegression as LatentClassRegression
 from .lists.histories import CaptureHistories as CaptureHistories
 from .lists.panel_histories import PanelHistories as PanelHistories
 from .lists.partial_histories import PartialHistories as PartialHistories

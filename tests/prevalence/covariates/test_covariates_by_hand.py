@@ -16,7 +16,7 @@ from ctresearch.prevalence.covariates.conditional_fit import (
     weigh_people,
 )
 from ctresearch.prevalence.covariates.conditional_likelihood import _coefficients, read_columns
-from ctresearch.prevalence.covariates.doubly_robust import _default_learner, _named
+from ctresearch.prevalence.covariates.doubly_robust import _named
 from ctresearch.prevalence.covariates.inverse_capture import (
     Chances,
     InverseCapture,
@@ -25,6 +25,7 @@ from ctresearch.prevalence.covariates.inverse_capture import (
     influence,
     plug_in,
 )
+from ctresearch.prevalence.covariates.learner import default_learner
 from ctresearch.prevalence.covariates.targeting import MARGIN, ROUNDS, STOP, _move, target, targeted
 
 
@@ -214,7 +215,7 @@ def test_targeting_settles_where_chances_are_right_and_says_how_far_it_moved():
 
 
 def test_a_learner_of_its_own_scale_and_checks_by_group():
-    scaler, model = (step for _, step in _default_learner().steps)
+    scaler, model = (step for _, step in default_learner().steps)
     assert type(scaler).__name__ == "StandardScaler"
     assert (type(model).__name__, model.C, model.max_iter) == ("LogisticRegression", 10_000, 2000)
     from ctresearch.core import Check

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -18,6 +19,7 @@ from ctresearch.core.message import as_message, say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence, streams
 from ctresearch.core.result import table_field, value_field
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number
+from ctresearch.prevalence.averages.model_prior import OTHER
 from ctresearch.prevalence.averages.poisson_chains import CHAINS, centre_of, run_chains
 from ctresearch.prevalence.averages.posterior_result import (
     PosteriorResult,
@@ -38,7 +40,7 @@ from ctresearch.prevalence.lists.estimable import require_estimable
 from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.loglinear_checks import check_overlaps
-from ctresearch.prevalence.loglinear.model_terms import write_model
+from ctresearch.prevalence.loglinear.model_terms import interactions, read_term, write_model
 from ctresearch.stats.chains.mixing import check_mixing
 
 if TYPE_CHECKING:
@@ -110,9 +112,10 @@ class BayesianThreshold(Options):
         Largest number of lists that an interaction links, below the number of lists.
     threshold : float
         Least absolute ratio of posterior mean to standard deviation of an interaction that is kept.
-    precision : float
-        Prior precision, one over the variance, of interactions under the proper prior; that of the intercept and of
-        lists is 0.0001.
+    precision : float or mapping of str to float
+        Prior precision, one over the variance, of interactions under the proper prior: one number, or numbers by the
+        names of their lists, ``{"police:charity": 0.1, "other": 4}``, 1 for those not named. That of the intercept and
+        of lists is 0.0001.
     draws : int
         Draws of each of the four chains.
     level : float
@@ -146,7 +149,7 @@ class BayesianThreshold(Options):
         *,
         max_order: int = 2,
         threshold: float = 2.0,
-        precision: float = 1.0,
+        precision: float | Mapping[str, float] = 1.0,
         draws: int = 2000,
         level: float = 0.95,
         seed: Seed = 0,
@@ -154,7 +157,7 @@ class BayesianThreshold(Options):
         self.prior: Prior = one_of("prior", prior, ("proper", "improper"))
         self.max_order = whole_number("max_order", max_order, low=2, high=3)
         self.threshold = in_range("threshold", threshold, 0)
-        self.precision = in_range("precision", precision, 1e-6, 1e6)
+        self.precision = _check_precision(self.prior, precision)
         self.draws = whole_number("draws", draws, low=500, high=1_000_000)
         self.level = is_level(level)
         self.seed = seed
@@ -195,8 +198,7 @@ class BayesianThreshold(Options):
                 f"the table has {lists} lists, must have {self.max_order + 1} to {MAX_LISTS} for "
                 f"max_order == {self.max_order}"
             )
-        precision = self.precision if self.prior == "proper" else 0.0
-        rule = Thresholding(table.cell_counts(), lists, precision, self.threshold, self.max_order)
+        rule = self._rule(table)
         randoms = streams(self.seed, CHAINS)
         chosen = select_by_threshold(rule, randoms)
         chains = run_chains(chosen.target, centre_of(chosen.target, randoms), self.draws, randoms)
@@ -226,6 +228,33 @@ class BayesianThreshold(Options):
             model=model,
             interactions=_interactions(chosen, table.lists),
         )
+
+    def _rule(self, table: CaptureHistories) -> Thresholding:
+        """Lay the method out over a table."""
+        usual, own, counts, lists = self.precision, {}, table.cell_counts(), len(table.lists)
+        if isinstance(usual, dict):
+            named = {word: value for word, value in usual.items() if word != OTHER}
+            own = {read_term(word, table.lists): value for word, value in named.items()}
+            if len(own) < len(named) or not set(own) <= set(interactions(lists, self.max_order).tolist()):
+                raise SpecificationError(
+                    f"precision names {len(named)} interactions, must name each once, and those of two to "
+                    f"{self.max_order} lists alone"
+                )
+            usual = usual.get(OTHER, 1.0)
+        precision = usual if self.prior == "proper" else 0.0
+        return Thresholding(counts, lists, precision, self.threshold, self.max_order, own)
+
+
+def _check_precision(prior: Prior, precision: float | Mapping[str, float]) -> float | dict[str, float]:
+    """Check one precision, or those of interactions."""
+    if not isinstance(precision, Mapping):
+        return in_range("precision", precision, 1e-6, 1e6)
+    if prior != "proper" or not precision or not all(isinstance(word, str) for word in precision):
+        raise SpecificationError(
+            f"precision has {len(precision)} entries with prior == {prior!r}, must name interactions by text such as "
+            "{'police:charity': 0.1}, and goes with prior='proper'"
+        )
+    return {word: in_range(f"precision[{word!r}]", value, 1e-6, 1e6) for word, value in precision.items()}
 
 
 def _word(term: int, lists: Sequence[str]) -> str:

@@ -43,12 +43,15 @@ class Target(NamedTuple):
     """What the chains sample from, at J values of the number on no list.
 
     ``nodes`` (J,) the values; ``base`` (J,) the log posterior apart from the graph; ``curves`` (2 ** lists, J) the
-    logarithms of the Dirichlet terms of all sets of lists.
+    logarithms of the Dirichlet terms of all sets of lists; ``odds`` (lists, lists) prior log odds of each link and
+    ``by_size`` (links + 1,) the log prior of their number.
     """
 
     nodes: Array
     base: Array
     curves: Array
+    odds: Array
+    by_size: Array
 
 
 def sample_graphs(problem: GraphProblem, draws: int, seed: Seed) -> GraphAverage:
@@ -82,7 +85,8 @@ def sample_graphs(problem: GraphProblem, draws: int, seed: Seed) -> GraphAverage
     curves = table.constant[:, None] + gammaln(table.outside[:, None] + nodes) - gammaln(table.total + nodes)
     base = log_multinomial(table.people, nodes) + problem.log_prior(nodes) + np.log(width)
     work = list(zip(streams(seed, CHAINS), range(CHAINS), strict=True))
-    chains = map_chunks(partial(_one_chain, Target(nodes, base, curves), problem.lists, draws), work)
+    target = Target(nodes, base, curves, _odds(problem), problem.links.by_size)
+    chains = map_chunks(partial(_one_chain, target, problem.lists, draws), work)
     adjacency, means = (np.concatenate([chain[i] for chain in chains]) for i in (0, 2))
     population = table.people + nodes[np.stack([chain[1] for chain in chains])]
     links = np.bitwise_count(adjacency).sum(axis=1).reshape(CHAINS, draws) / 2.0
@@ -90,15 +94,26 @@ def sample_graphs(problem: GraphProblem, draws: int, seed: Seed) -> GraphAverage
     summary = _interpolate(problem, nodes, width, np.sum([chain[3] for chain in chains], axis=0))
     distinct, visits, mean = _by_graph(adjacency, means)
     best = np.argsort(-visits, kind="stable")[:SHOWN_MODELS]
+    priors = problem.means_by_prior(distinct, visits / visits.sum(), mean)
     return GraphAverage(
         summary,
         distinct[best],
         visits[best] / visits.sum(),
         table.people + mean[best],
         len(distinct),
+        priors,
         (check_mixing(watched),),
         population,
     )
+
+
+def _odds(problem: GraphProblem) -> Array:
+    """Lay the prior log odds of links out by the two lists that each joins, shape (lists, lists)."""
+    found, links = np.zeros((problem.lists, problem.lists)), problem.links
+    for term, odds in zip(links.terms.tolist(), links.log_odds, strict=True):
+        one, other = term.bit_length() - 1, (term & -term).bit_length() - 1
+        found[one, other] = found[other, one] = odds
+    return found
 
 
 def _interpolate(problem: GraphProblem, nodes: Array, width: Array, mass: Array) -> GridSummary:
@@ -139,6 +154,7 @@ def _walk(
     for one in [(1 << lists) - 1] if adjacency[0] else [1 << v for v in range(lists)]:
         line += target.curves[one]
     proposal, value = np.empty_like(line), _log_sum(line)
+    links = lists * (lists - 1) // 2 if adjacency[0] else 0
     for sweep in range(warm_up + draws):
         for _ in range(lists * (lists - 1) // 2):
             a, b = int(random.integers(0, lists)), int(random.integers(0, lists - 1))
@@ -147,8 +163,10 @@ def _walk(
                 continue
             _propose(target.curves, line, adjacency, 1 << a | 1 << b, proposal)
             new = _log_sum(proposal)
-            if math.log(random.random()) < new - value:
-                line, proposal, value = proposal, line, new
+            more = -1 if adjacency[a] >> b & 1 else 1
+            prior = more * target.odds[a, b] + target.by_size[links + more] - target.by_size[links]
+            if math.log(random.random()) < new - value + prior:
+                line, proposal, value, links = proposal, line, new, links + more
                 adjacency[a] ^= 1 << b
                 adjacency[b] ^= 1 << a
         if sweep >= warm_up:

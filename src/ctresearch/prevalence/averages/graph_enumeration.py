@@ -40,11 +40,12 @@ def enumerate_graphs(problem: GraphProblem) -> GraphAverage:
     205.071007
     """
     graphs, terms = decomposable_graphs(problem.lists), problem.margins
-    high = problem.high or _reach(problem, graphs.powers)
+    weights = problem.links.of_graphs(graphs.adjacency)
+    high = problem.high or _reach(problem, graphs.powers, weights)
     grid = np.arange(problem.low, high + 1.0)
     past, width = coarse_grid(high + 1, LONGER * high, _PAST_NODES)
-    found = grid_posterior(terms, graphs.powers, grid, problem.log_prior(grid))
-    tail = grid_posterior(terms, graphs.powers, past, problem.log_prior(past) + np.log(width))
+    found = grid_posterior(terms, graphs.powers, grid, problem.log_prior(grid), weights)
+    tail = grid_posterior(terms, graphs.powers, past, problem.log_prior(past) + np.log(width), weights)
     inside, scale = found.by_value.sum(), np.exp(tail.log_scale - found.log_scale)
     if inside == 0:
         raise SpecificationError(
@@ -59,13 +60,19 @@ def enumerate_graphs(problem: GraphProblem) -> GraphAverage:
     best = np.argsort(-found.by_graph, kind="stable")[:SHOWN_MODELS]
     best = best[found.by_graph[best] > 0]
     mean = terms.people + found.moment[best] / found.by_graph[best]
-    return GraphAverage(summary, graphs.adjacency[best], found.by_graph[best] / inside, mean, len(graphs.powers))
+    held = found.by_graph > 0
+    means = found.moment[held] / found.by_graph[held]
+    priors = problem.means_by_prior(graphs.adjacency[held], found.by_graph[held] / inside, means)
+    return GraphAverage(
+        summary, graphs.adjacency[best], found.by_graph[best] / inside, mean, len(graphs.powers), priors
+    )
 
 
-def _reach(problem: GraphProblem, powers: np.ndarray) -> int:
+def _reach(problem: GraphProblem, powers: np.ndarray, weights: np.ndarray) -> int:
     """Choose an end of the grid: ten times the 99 % quantile among a million values, and at least 1,000 values."""
     nodes, width = coarse_grid(problem.low, MAX_GRID, _NODES)
-    mass = grid_posterior(problem.margins, powers, nodes, problem.log_prior(nodes) + np.log(width)).by_value
+    log_prior = problem.log_prior(nodes) + np.log(width)
+    mass = grid_posterior(problem.margins, powers, nodes, log_prior, weights).by_value
     return reach_of(problem.low, nodes, mass)
 
 

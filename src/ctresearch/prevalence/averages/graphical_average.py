@@ -19,6 +19,14 @@ from ctresearch.prevalence.averages.graph_chain import MAX_SAMPLED, sample_graph
 from ctresearch.prevalence.averages.graph_enumeration import enumerate_graphs
 from ctresearch.prevalence.averages.graph_problem import MAX_GRID, GraphProblem
 from ctresearch.prevalence.averages.grid_summary import REFUSED, check_grid, check_mean
+from ctresearch.prevalence.averages.model_prior import (
+    StatedPrior,
+    check_models_prior,
+    check_stated,
+    prior_table,
+    read_stated,
+    words_of,
+)
 from ctresearch.prevalence.averages.posterior_result import (
     PERCENTS,
     PosteriorResult,
@@ -31,6 +39,7 @@ from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.population_table import population_table
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.loglinear_checks import check_overlaps
+from ctresearch.prevalence.loglinear.model_terms import interactions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,9 +51,10 @@ ASSUMPTIONS = (
     "The population is closed: nobody enters or leaves it in the reference period.",
     "People are matched across lists without error, and everybody on a list belongs to the population.",
     "Given the graph, lists that are not linked are independent given those between them, for people on no list too.",
-    "The prior holds delta people in every pattern of lists and makes all decomposable graphs equally probable.",
+    "The prior holds delta people in every pattern of lists.",
     "In a graph that links all lists the number on no list is known from the prior alone.",
 )
+UNIFORM = "All decomposable graphs are equally probable before the table is seen."
 _PACKAGES = ("numpy", "scipy", "numba")
 
 
@@ -65,6 +75,10 @@ class GraphicalAverage(Options):
     log_prior : callable, optional
         Takes population sizes, an array, and returns the logarithm of their prior; minus the log of the size by
         default.
+    graph_prior : {"uniform", "sparse"} or mapping of str to float
+        Prior of graphs: all alike, about one link expected, or the probability of links by the names of their lists,
+        ``{"police:charity": 0.9, "other": 0.2}``, 0.5 for those not named. Every link of a graph brings its odds as a
+        factor, apart from being decomposable.
     draws : int
         Graphs that each of the four chains keeps where there are more than six lists.
     level : float
@@ -81,6 +95,8 @@ class GraphicalAverage(Options):
     ----------
     .. [1] Madigan, D. and York, J. C. (1997). Bayesian methods for estimation of the size of a closed population.
        Biometrika 84, 19-31. https://doi.org/10.1093/biomet/84.1.19
+    .. [2] Scott, J. G. and Berger, J. O. (2010). Bayes and empirical-Bayes multiplicity adjustment in the
+       variable-selection problem. Annals of Statistics 38, 2587-2619. https://doi.org/10.1214/10-AOS792
 
     Examples
     --------
@@ -98,6 +114,7 @@ class GraphicalAverage(Options):
         unobserved_min: int = 1,
         unobserved_max: int | None = None,
         log_prior: Callable[[Array], Array] | None = None,
+        graph_prior: StatedPrior = "uniform",
         draws: int = 5000,
         level: float = 0.95,
         seed: Seed = 0,
@@ -110,6 +127,7 @@ class GraphicalAverage(Options):
         if log_prior is not None and not callable(log_prior):
             raise SpecificationError(f"log_prior == {log_prior!r}, must be a function of an array of population sizes")
         self.log_prior = log_prior
+        self.graph_prior = check_stated("graph_prior", graph_prior)
         self.draws = whole_number("draws", draws, low=500, high=1_000_000)
         self.level = is_level(level)
         self.seed = seed
@@ -152,7 +170,12 @@ class GraphicalAverage(Options):
             )
         delta = 2.0**-lists if self.delta is None else self.delta
         problem = GraphProblem.from_table(
-            table, delta=delta, low=self.unobserved_min, high=self.unobserved_max, prior=self.log_prior
+            table,
+            delta=delta,
+            low=self.unobserved_min,
+            high=self.unobserved_max,
+            prior=self.log_prior,
+            graphs_prior=read_stated("graph_prior", self.graph_prior, interactions(lists, 2), table.lists),
         )
         few = lists <= MAX_ENUMERATED
         found = enumerate_graphs(problem) if few else sample_graphs(problem, self.draws, self.seed)
@@ -162,6 +185,7 @@ class GraphicalAverage(Options):
             check_mean(summary),
             check_overlaps(table.overlaps()),
             *found.checks,
+            *([] if self.graph_prior == "uniform" else [check_models_prior(prior_table(found.priors))]),
             *checks_of(table),
         )
         usable = summary.beyond <= REFUSED and all(check.stands for check in found.checks)
@@ -176,7 +200,7 @@ class GraphicalAverage(Options):
             interval="percentile",
             scope=table.scope,
             checks=checks,
-            assumptions=ASSUMPTIONS,
+            assumptions=(*ASSUMPTIONS, words_of(self.graph_prior, UNIFORM)),
             references=(*table.references, *references(GraphicalAverage)),
             inputs=record(table.counts, seed=recorded_seed(self.seed), packages=_PACKAGES),
             smallest_group=fewest_people(table.cell_counts()),
@@ -185,4 +209,5 @@ class GraphicalAverage(Options):
             models=found.models(table.lists),
             lists=table.lists,
             chains=len(drawn),
+            prior_sensitivity=prior_table(found.priors),
         )

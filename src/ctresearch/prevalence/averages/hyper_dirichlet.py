@@ -138,7 +138,9 @@ def log_multinomial(people: int, unobserved: Array) -> Array:
     return chosen
 
 
-def grid_posterior(table: Margins, powers: Array, unobserved: Array, log_prior: Array) -> GridPosterior:
+def grid_posterior(
+    table: Margins, powers: Array, unobserved: Array, log_prior: Array, log_weights: Array | None = None
+) -> GridPosterior:
     """Sum the posterior over graphs and over a grid.
 
     Parameters
@@ -151,6 +153,8 @@ def grid_posterior(table: Margins, powers: Array, unobserved: Array, log_prior: 
         Grid of m, increasing, shape (J,).
     log_prior : numpy.ndarray
         Logarithm of the prior of each value, shape (J,).
+    log_weights : numpy.ndarray, optional
+        Logarithm of the prior of each graph, shape (G,), up to a constant; without it all are alike.
 
     Returns
     -------
@@ -168,7 +172,8 @@ def grid_posterior(table: Margins, powers: Array, unobserved: Array, log_prior: 
     """
     used = np.flatnonzero(powers.any(axis=0))
     signs = powers[:, used].astype(np.float64)
-    factors = Factors(signs, signs @ table.constant[used], table.outside[used], table.total, table.people)
+    constant = signs @ table.constant[used] + (0.0 if log_weights is None else log_weights)
+    factors = Factors(signs, constant, table.outside[used], table.total, table.people)
     grid = Grid(unobserved, log_prior, _blocks(unobserved))
     needed, log_scale = _needed(factors, grid)
     shift = log_multinomial(table.people, unobserved) + log_prior - log_scale

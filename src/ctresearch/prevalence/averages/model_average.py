@@ -19,6 +19,18 @@ from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import table_field
 from ctresearch.core.validate import is_level, one_of, whole_number
 from ctresearch.prevalence.averages.model_mixture import MAX_ORDERS, Mixture, enumerate_models, sample_models
+from ctresearch.prevalence.averages.model_prior import (
+    StatedPrior,
+    TermPrior,
+    alike,
+    check_models_prior,
+    check_stated,
+    prior_table,
+    read_stated,
+    reweighed,
+    sparse,
+    words_of,
+)
 from ctresearch.prevalence.averages.posterior_result import (
     PosteriorResult,
     both_terms,
@@ -45,8 +57,8 @@ ASSUMPTIONS = (
     "People are matched across lists without error, and everybody on a list belongs to the population.",
     "One of the models averaged over describes how lists depend on one another, for people on no list too.",
     "There is no interaction of all lists at once; no table can test that.",
-    "All models are equally probable before the table is seen.",
 )
+UNIFORM = "All models are equally probable before the table is seen."
 _PACKAGES = ("numpy", "scipy", "numba")
 # With 400 effective draws a Monte Carlo error is a twentieth of the standard deviation.
 _EFFECTIVE = 400
@@ -79,13 +91,18 @@ class ModelAverageResult(PosteriorResult):
 class ModelAverage(Options):
     """Estimate a population by averaging over hierarchical log-linear models.
 
-    Every model has the same prior probability. Up to five lists, and six with pairs only, all models are weighed:
-    by Laplace's method and, those that matter, by importance sampling. Beyond, four Markov chains walk over models.
+    Every model has the same prior probability, or one that the user states. Up to five lists, and six with pairs only,
+    all models are weighed: by Laplace's method and, those that matter, by importance sampling. Beyond, four Markov
+    chains walk over models.
 
     Parameters
     ----------
     prior : {"uip", "sbh"}
         Prior of the coefficients: unit information, or that of Sabanés Bové and Held, with one unknown variance.
+    model_prior : {"uniform", "sparse"} or mapping of str to float
+        Prior of models: all alike, about one interaction expected, or the probability of interactions by the names of
+        their lists, ``{"police:charity": 0.9, "other": 0.2}``, 0.5 for those not named. Every interaction of a model
+        brings its odds as a factor, apart from hierarchy.
     max_order : int, optional
         Largest number of lists that an interaction links, below the number of lists. By default 2 for three lists, 3
         for four or five, 2 for more.
@@ -107,6 +124,8 @@ class ModelAverage(Options):
        incomplete contingency tables. Journal of Statistical Software 58 (7). https://doi.org/10.18637/jss.v058.i07
     .. [2] Sabanés Bové, D. and Held, L. (2011). Hyper-g priors for generalized linear models. Bayesian Analysis 6,
        387-410. https://doi.org/10.1214/11-BA615
+    .. [3] Scott, J. G. and Berger, J. O. (2010). Bayes and empirical-Bayes multiplicity adjustment in the
+       variable-selection problem. Annals of Statistics 38, 2587-2619. https://doi.org/10.1214/10-AOS792
 
     Examples
     --------
@@ -120,12 +139,14 @@ class ModelAverage(Options):
         self,
         prior: Prior = "uip",
         *,
+        model_prior: StatedPrior = "uniform",
         max_order: int | None = None,
         draws: int = 1000,
         level: float = 0.95,
         seed: Seed = 0,
     ) -> None:
         self.prior: Prior = one_of("prior", prior, ("uip", "sbh"))
+        self.model_prior = check_stated("model_prior", model_prior)
         self.max_order = None if max_order is None else whole_number("max_order", max_order, low=1)
         self.draws = whole_number("draws", draws, low=500, high=100_000)
         self.level = is_level(level)
@@ -166,10 +187,13 @@ class ModelAverage(Options):
         order = self._order(lists)
         every = lists in MAX_ORDERS and order <= MAX_ORDERS[lists]
         mixture_of = enumerate_models if every else sample_models
-        found = mixture_of(table.cell_counts(), self.prior, order, self.draws, self.seed)
+        before = read_stated("model_prior", self.model_prior, interactions(lists, order), table.lists)
+        found = mixture_of(table.cell_counts(), self.prior, order, self.draws, self.seed, models_prior=before)
         population = people + found.unobserved
-        checks = (check_mixing({"population": population}), _check_weights(found))
+        checks = [check_mixing({"population": population}), _check_weights(found)]
         usable = all(check.stands for check in checks)
+        priors = _prior_sensitivity(found, before, people)
+        checks += [] if self.model_prior == "uniform" else [check_models_prior(priors)]
         return ModelAverageResult(
             method=say(
                 "Average over {models:,} log-linear models, {prior} prior", models=found.count, prior=self.prior.upper()
@@ -180,7 +204,7 @@ class ModelAverage(Options):
             interval="percentile",
             scope=table.scope,
             checks=(*checks, check_overlaps(table.overlaps()), *checks_of(table)),
-            assumptions=ASSUMPTIONS,
+            assumptions=(*ASSUMPTIONS, words_of(self.model_prior, UNIFORM)),
             references=(*table.references, *references(ModelAverage)),
             inputs=record(table.counts, seed=recorded_seed(self.seed), packages=_PACKAGES),
             smallest_group=fewest_people(table.cell_counts()),
@@ -189,6 +213,7 @@ class ModelAverage(Options):
             models=_models(found, people, table.lists),
             lists=table.lists,
             chains=len(population),
+            prior_sensitivity=priors,
             inclusion=_inclusion(found, order, table.lists),
         )
 
@@ -201,6 +226,13 @@ class ModelAverage(Options):
         if self.max_order >= lists:
             raise SpecificationError(f"max_order == {self.max_order}, must be below the number of lists, {lists}")
         return self.max_order
+
+
+def _prior_sensitivity(found: Mixture, before: TermPrior, people: int) -> pd.DataFrame:
+    """Table the posterior mean under other priors of models."""
+    priors = {"uniform": alike(before.terms), "sparse": sparse(before.terms), "stated": before}
+    logs = {name: prior.of_models(found.models) for name, prior in priors.items()}
+    return prior_table(reweighed(found.probability, people + found.means, logs["stated"], logs))
 
 
 def _check_weights(found: Mixture) -> Check:

@@ -16,6 +16,7 @@ from ctresearch.prevalence.averages.poisson_chains import centre_of, run_chains
 from ctresearch.prevalence.loglinear.hierarchy import all_models
 
 if TYPE_CHECKING:
+    from ctresearch.prevalence.averages.model_prior import TermPrior
     from ctresearch.prevalence.lists.cells import Array
 
 MAX_ORDERS = {3: 2, 4: 3, 5: 4, 6: 2}
@@ -45,7 +46,9 @@ class Mixture:
     bridge: float
 
 
-def enumerate_models(counts: Array, prior: str, order: int, draws: int, seed: Seed) -> Mixture:
+def enumerate_models(
+    counts: Array, prior: str, order: int, draws: int, seed: Seed, *, models_prior: TermPrior | None = None
+) -> Mixture:
     """Weigh all hierarchical models of few lists.
 
     Parameters
@@ -60,6 +63,8 @@ def enumerate_models(counts: Array, prior: str, order: int, draws: int, seed: Se
         Draws of each of four chains, which are independent here.
     seed : int or numpy.random.SeedSequence
         Where the random streams start.
+    models_prior : TermPrior, optional
+        Of models, which are equally probable at first without it.
 
     Returns
     -------
@@ -81,7 +86,7 @@ def enumerate_models(counts: Array, prior: str, order: int, draws: int, seed: Se
     bits = np.arange(counts.size, dtype=np.uint64)
     models = (all_models(counts.size.bit_length() - 1, order)[:, None] >> bits & np.uint64(1)).astype(bool)
     weighing, drawing, checking = seed_sequence(seed).spawn(3)
-    found = weigh_models(of, models, weighing)
+    found = weigh_models(of, models, weighing, models_prior)
     share = found.probability[found.places]
     return Mixture(
         unobserved=found.draw(CHAINS, draws, generator(drawing)).astype(np.float64),
@@ -96,7 +101,9 @@ def enumerate_models(counts: Array, prior: str, order: int, draws: int, seed: Se
     )
 
 
-def sample_models(counts: Array, prior: str, order: int, draws: int, seed: Seed) -> Mixture:
+def sample_models(
+    counts: Array, prior: str, order: int, draws: int, seed: Seed, *, models_prior: TermPrior | None = None
+) -> Mixture:
     """Walk over the hierarchical models of many lists.
 
     Parameters
@@ -111,6 +118,8 @@ def sample_models(counts: Array, prior: str, order: int, draws: int, seed: Seed)
         Draws of each of four chains.
     seed : int or numpy.random.SeedSequence
         Where the random streams start.
+    models_prior : TermPrior, optional
+        Of models, which are equally probable at first without it.
 
     Returns
     -------
@@ -130,7 +139,7 @@ def sample_models(counts: Array, prior: str, order: int, draws: int, seed: Seed)
     """
     of = setting(counts, prior)
     walking, weighing, drawing, checking = seed_sequence(seed).spawn(4)
-    walked = walk_models(of, order, draws, walking).reshape(CHAINS * draws, counts.size)
+    walked = walk_models(of, order, draws, walking, models_prior).reshape(CHAINS * draws, counts.size)
     models, place, visits = np.unique(walked, axis=0, return_inverse=True, return_counts=True)
     found, random = refine_models(of, models, weighing), generator(drawing)
     means = found.means[place.ravel(), random.integers(0, found.means.shape[1], place.size)]

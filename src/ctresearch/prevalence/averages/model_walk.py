@@ -19,16 +19,18 @@ import numpy as np
 from ctresearch.core.parallel import map_chunks
 from ctresearch.core.random import Seed, streams
 from ctresearch.prevalence.averages.model_marginal import Setting, log_laplace
+from ctresearch.prevalence.averages.model_prior import alike
 from ctresearch.prevalence.loglinear.model_terms import interactions
 
 if TYPE_CHECKING:
+    from ctresearch.prevalence.averages.model_prior import TermPrior
     from ctresearch.prevalence.lists.cells import Array
 
 CHAINS = 4
 _WARM_UP = 0.3
 
 
-def walk_models(of: Setting, order: int, draws: int, seed: Seed) -> Array:
+def walk_models(of: Setting, order: int, draws: int, seed: Seed, prior: TermPrior | None = None) -> Array:
     """Walk over the hierarchical models of a table.
 
     Parameters
@@ -41,6 +43,8 @@ def walk_models(of: Setting, order: int, draws: int, seed: Seed) -> Array:
         Models that each chain keeps, one after as many proposals as there are interactions up to 20.
     seed : int or numpy.random.SeedSequence
         Where the random streams start.
+    prior : TermPrior, optional
+        Of models, which are equally probable at first without it.
 
     Returns
     -------
@@ -55,28 +59,27 @@ def walk_models(of: Setting, order: int, draws: int, seed: Seed) -> Array:
     (4, 50, 8)
     """
     lists = of.design.shape[1].bit_length() - 1
-    terms = interactions(lists, order)
     work = list(zip(streams(seed, CHAINS), range(CHAINS), strict=True))
-    return np.stack(map_chunks(partial(_one_chain, of, terms, lists, draws), work))
+    return np.stack(map_chunks(partial(_one_chain, of, prior or alike(interactions(lists, order)), lists, draws), work))
 
 
-def _one_chain(of: Setting, terms: Array, lists: int, draws: int, start: tuple[np.random.Generator, int]) -> Array:
+def _one_chain(of: Setting, prior: TermPrior, lists: int, draws: int, start: tuple[np.random.Generator, int]) -> Array:
     """Run one chain: from independence if its number is even, else from a model grown at random."""
-    random, number = start
+    (random, number), terms = start, prior.terms
     model = np.zeros(1 << lists, dtype=bool)
     model[[0, *(1 << i for i in range(lists))]] = True
     if number % 2:
         for term in terms[random.random(terms.size) < 0.5]:
             model[term] = _may_change(model, int(term), lists)
     known: dict[bytes, float] = {}
-    value = _value(of, model, known)
+    value = _value(of, prior, model, known)
     kept, warm_up = np.empty((draws, model.size), dtype=bool), int(_WARM_UP * draws)
     for sweep in range(warm_up + draws):
         for term in random.choice(terms, min(terms.size, 20)):
             if not _may_change(model, int(term), lists):
                 continue
             model[term] ^= True
-            new = _value(of, model, known)
+            new = _value(of, prior, model, known)
             if np.log(random.random()) < new - value:
                 value = new
             else:
@@ -86,11 +89,11 @@ def _one_chain(of: Setting, terms: Array, lists: int, draws: int, start: tuple[n
     return kept
 
 
-def _value(of: Setting, model: Array, known: dict[bytes, float]) -> float:
-    """Return the log marginal likelihood of a model, worked out once."""
+def _value(of: Setting, prior: TermPrior, model: Array, known: dict[bytes, float]) -> float:
+    """Return the log marginal likelihood of a model and its prior, worked out once."""
     key = np.packbits(model).tobytes()
     if key not in known:
-        known[key] = float(log_laplace(of, model[None])[0])
+        known[key] = float(log_laplace(of, model[None])[0] + prior.of_models(model[None])[0])
     return known[key]
 
 

@@ -20,6 +20,7 @@ from ctresearch.prevalence.averages.model_marginal import Setting, log_laplace
 from ctresearch.prevalence.averages.poisson_chains import centre_of
 
 if TYPE_CHECKING:
+    from ctresearch.prevalence.averages.model_prior import TermPrior
     from ctresearch.prevalence.lists.cells import Array
 
 COVERED = 0.999
@@ -78,8 +79,8 @@ class Weighed:
         return drawn
 
 
-def weigh_models(of: Setting, models: Array, seed: Seed) -> Weighed:
-    """Work out the probabilities of models that are equally probable at first.
+def weigh_models(of: Setting, models: Array, seed: Seed, prior: TermPrior | None = None) -> Weighed:
+    """Work out the probabilities of models.
 
     Parameters
     ----------
@@ -89,6 +90,8 @@ def weigh_models(of: Setting, models: Array, seed: Seed) -> Weighed:
         Whether a model holds a term, shape (M, 2 ** lists).
     seed : int or numpy.random.SeedSequence
         Where the random streams start.
+    prior : TermPrior, optional
+        Of models, which are equally probable at first without it.
 
     Returns
     -------
@@ -108,15 +111,17 @@ def weigh_models(of: Setting, models: Array, seed: Seed) -> Weighed:
     >>> found.probability.round(2).tolist()
     [0.88, 0.12]
     """
-    rough = log_laplace(of, models)
+    before = np.zeros(len(models)) if prior is None else prior.of_models(models)
+    rough = log_laplace(of, models) + before
     order = np.argsort(-rough, kind="stable")
     mass = np.exp(rough[order] - logsumexp(rough)).cumsum()
     chosen = order[: min(int(np.searchsorted(mass, COVERED)) + 1, _MOST, order.size)]
     found = refine_models(of, models[chosen], seed)
-    correction = found.log_marginal - rough[chosen]
+    known = found.log_marginal + before[chosen]
+    correction = known - rough[chosen]
     log_marginal = rough + correction.mean()
-    log_marginal[chosen] = found.log_marginal
-    best = np.argsort(-found.log_marginal, kind="stable")
+    log_marginal[chosen] = known
+    best = np.argsort(-known, kind="stable")
     ordered = Refined(*(getattr(found, name)[best] for name in Refined.__dataclass_fields__))
     probability = np.exp(log_marginal - logsumexp(log_marginal))
     return Weighed(probability, log_marginal, chosen[best], ordered, correction[best])

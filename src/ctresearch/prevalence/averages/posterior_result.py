@@ -29,6 +29,11 @@ POSTERIOR_MODELS: Mapping[str, Meaning] = {
     "probability": model("Posterior probability", reader="percent"),
     "mean": model("Posterior mean of the population", "persons"),
 }
+PRIORS: Mapping[str, Meaning] = {
+    "prior": key("Prior of models"),
+    "mean": model("Posterior mean of the population", "persons"),
+    "carried": model("Share of the models that carries over", reader="percent"),
+}
 _QUANTILE = re.compile(r"q[0-9.]+")
 
 
@@ -47,6 +52,10 @@ class PosteriorResult(Result):
         each, ``mean``, or what the method's page says.
     lists : tuple of str
         Names of the lists; digits in a model count them from 1.
+    prior_sensitivity : pandas.DataFrame, optional
+        Indexed by ``prior``, for averages over models: ``mean``, the posterior mean with all models equally probable
+        (``uniform``), with about one interaction expected (``sparse``) and as ``stated``, from the same models;
+        ``carried``, the effective share of them that carries over, near 0 where the figure is rough.
     chains : int
         Chains that ``draws`` come from, one after the other, each with the same number; 1 for independent draws.
     **fields
@@ -74,6 +83,7 @@ class PosteriorResult(Result):
     )
     models: pd.DataFrame = table_field(POSTERIOR_MODELS)
     lists: tuple[str, ...] = value_field(LISTS)
+    prior_sensitivity: pd.DataFrame | None = table_field(PRIORS, optional=True)
     chains: int = value_field(count("Chains", "chains", of="nobody"), default=1)
     terms: ClassVar[Mapping[str, Meaning]] = POPULATION
 

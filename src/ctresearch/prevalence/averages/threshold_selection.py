@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +18,7 @@ from ctresearch.prevalence.loglinear.model_terms import can_enter, interactions
 from ctresearch.prevalence.loglinear.poisson import ESTIMATED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 # A standard deviation of 100 on the log scale: flat for main effects, which are never tested, and yet proper.
 MAIN_PRECISION = 1e-4
@@ -35,7 +35,7 @@ class Thresholding:
 
     ``counts`` (2 ** lists,) people by cell; ``lists`` their number; ``precision`` prior precision of interactions, 0
     for an improper prior; ``threshold`` on the absolute posterior mean over standard deviation; ``max_order`` of an
-    interaction.
+    interaction; ``own`` prior precisions of interactions that have one of their own.
     """
 
     counts: Array
@@ -43,6 +43,7 @@ class Thresholding:
     precision: float
     threshold: float
     max_order: int
+    own: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,7 @@ def _target(rule: Thresholding, terms: Array) -> tuple[Array, Target]:
             )
         kept, cells = fitted.kept, cells[fitted.means[1:] > 0]
     precision = np.where(set_size(kept) > 1, rule.precision, MAIN_PRECISION if rule.precision else 0.0)
+    precision = np.array([rule.own.get(term, value) for term, value in zip(kept.tolist(), precision, strict=True)])
     return kept, Target(design_of(kept, cells), rule.counts[cells], precision, 0.0, 0.0)
 
 

@@ -28,6 +28,7 @@ from ctresearch.prevalence.covariates.inverse_capture import (
     bound_chances,
     plug_in,
 )
+from ctresearch.prevalence.covariates.learner import default_learner
 from ctresearch.prevalence.covariates.targeting import STOP, targeted
 from ctresearch.prevalence.lists.covariate_lists import CovariateLists, read_covariate_lists
 from ctresearch.prevalence.lists.population_table import PopulationResult, population_table
@@ -209,7 +210,7 @@ class DoublyRobust(Options):
         """Take the chances of the table, or learn them."""
         if self.chances:
             return Chances(*(data.chance(name) for name in self.chances))
-        learner = _default_learner() if self.learner is None else self.learner
+        learner = default_learner() if self.learner is None else self.learner
         kinds = 2 * data.on_second + data.on_first
         present = np.unique(kinds)
         codes = np.searchsorted(present, kinds)
@@ -242,15 +243,6 @@ class DoublyRobust(Options):
             return population_table(people, estimate - people, np.nan, (np.nan, np.nan))
         limits = lognormal_limits(people, estimate - people, std_error, self.level)
         return population_table(people, estimate - people, std_error, limits)
-
-
-def _default_learner() -> Any:
-    """Return a multinomial logistic regression on scaled covariates."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    return make_pipeline(StandardScaler(), LogisticRegression(C=1e4, max_iter=2000))
 
 
 def _named(check: Check, group: str) -> Check:

@@ -238,6 +238,35 @@ def read_model(model: str | Sequence[str], lists: Sequence[str]) -> Array:
     return complete(terms, len(lists))
 
 
+def read_term(word: str, lists: Sequence[str]) -> int:
+    """Read one interaction that a user wrote.
+
+    Parameters
+    ----------
+    word : str
+        Names of lists joined by colons, or numbers of lists in digits.
+    lists : sequence of str
+        Names of the lists.
+
+    Returns
+    -------
+    int
+        Pattern of the lists.
+
+    Raises
+    ------
+    SpecificationError
+        If it does not parse or names an unknown list.
+
+    Examples
+    --------
+    >>> read_term("police:court", ["police", "charity", "court"]), read_term("13", ["police", "charity", "court"])
+    (5, 5)
+    """
+    by_number = word.isdecimal() and len(lists) <= DIGITS and word not in lists
+    return _read_digits(word, len(lists)) if by_number else _read_names(word, lists)
+
+
 def given_model(select: str, model: Any) -> str | tuple[str, ...] | None:
     """Check that a model is given when, and only when, it is fixed.
 

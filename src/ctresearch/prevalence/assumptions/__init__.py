@@ -1,0 +1,1 @@
+"""Populations under an identifying assumption that is chosen by name, with its sensitivity curve."""
