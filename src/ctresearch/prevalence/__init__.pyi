@@ -23,6 +23,8 @@ from .diagnostics.method_comparison import MethodComparison as MethodComparison
 from .diagnostics.predictive_check import PredictiveResult as PredictiveResult
 from .diagnostics.predictive_check import predictive_check as predictive_check
 from .diagnostics.verdict import verdict as verdict
+from .imperfect.late_lists import LateLists as LateLists
+from .imperfect.late_lists import LateResult as LateResult
 from .latent.latent_class import LatentClass as LatentClass
 from .lists.histories import CaptureHistories as CaptureHistories
 from .lists.panel_histories import PanelHistories as PanelHistories
