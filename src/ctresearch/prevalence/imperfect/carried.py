@@ -295,5 +295,6 @@ def _check_single(fitted: list[Result]) -> Check:
         failed=failed,
         asked=asked,
     )
-    status: Any = "fail" if failed > len(fitted) / 2 else "review" if failed or asked else "pass"
+    half = len(fitted) / 2  # one table in twenty fails a good check at its usual level
+    status: Any = "fail" if failed > half else "review" if failed or asked > half else "pass"
     return Check("single fits", status, words, {"failed": failed, "to_review": asked})
