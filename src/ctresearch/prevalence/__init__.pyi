@@ -26,6 +26,8 @@ from .diagnostics.verdict import verdict as verdict
 from .imperfect.false_entries import FalseEntries as FalseEntries
 from .imperfect.late_lists import LateLists as LateLists
 from .imperfect.late_lists import LateResult as LateResult
+from .imperfect.noised_loglinear import NoisedLogLinear as NoisedLogLinear
+from .imperfect.noised_loglinear import NoisedResult as NoisedResult
 from .imperfect.over_coverage_result import OverCoverageResult as OverCoverageResult
 from .imperfect.pending_decisions import PendingDecisions as PendingDecisions
 from .imperfect.trimmed_dual_system import TrimmedDualSystem as TrimmedDualSystem

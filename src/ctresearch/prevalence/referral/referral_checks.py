@@ -93,7 +93,7 @@ def score_test(design: Design, fitted: ReferralFit, column: Array) -> float:
     >>> from ctresearch.prevalence.referral.referral_fit import Design, fit_referral
     >>> rows = Design(np.array([[1.0], [1.0]]), np.array([30.0, 20.0]), np.array([17.0, 4.0]), np.array([0.5, 0.5]), 50)
     >>> round(score_test(rows, fit_referral(rows), np.array([0.0, 1.0])), 2)
-    0.09
+    0.98
     """
     _, score, information = evaluate(design.with_columns(column[:, None]), np.append(fitted.theta, 0.0))
     cross = information[:-1, -1]

@@ -131,7 +131,7 @@ def fit_referral(design: Design) -> ReferralFit:
     --------
     >>> rows = Design(np.ones((1, 1)), np.array([50.0]), np.array([20.0]), np.ones(1), 50)
     >>> round(fit_referral(rows).unseen)
-    20
+    21
     """
     theta, _ = fit_poisson(design, float(design.people), np.zeros(design.matrix.shape[1]))
     for _ in range(_MAX_ITERATIONS):
