@@ -226,7 +226,7 @@ def plain_estimate(estimator: Estimator, table: CaptureHistories) -> float:
     240
     """
     try:
-        return float(estimator.fit(table).estimates.loc["population", "estimate"])
+        return float(estimator.fit(table).estimates["estimate"]["population"])
     except (FitError, DataError):
         return float("nan")
 

@@ -100,8 +100,8 @@ class FalseEntries(Options):
     >>> audit = FalseEntries(LogLinear("fixed", model="[1,2]"), audits={"police": (200, 25)}, seed=1)
     >>> result = audit.fit(CaptureHistories.from_counts(frame))
     >>> row = result.estimates.loc["population"]
-    >>> print(f"{row['ci_low']:.0f} to {row['ci_high']:.0f} people, where the lists as they are say {result.as_it_is:.0f}")
-    1168 to 1661 people, where the lists as they are say 1600
+    >>> print(f"{row['ci_low']:.0f} to {row['ci_high']:.0f} people, where the lists alone say {result.as_it_is:.0f}")
+    1168 to 1661 people, where the lists alone say 1600
     """
 
     def __init__(
@@ -176,7 +176,8 @@ class FalseEntries(Options):
             references=(*table.references, *carried.first.references, *references(FalseEntries)),
             inputs=record(table.counts, seed=recorded_seed(self.seed)),
             smallest_group=min(
-                *(fewest_people(cells) for cells in kept), smallest_of([v for a, f in self.audits.values() for v in (f, a - f)])
+                *(fewest_people(cells) for cells in kept),
+                smallest_of([v for a, f in self.audits.values() for v in (f, a - f)]),
             ),
             draws=carried.draws,
             completed=completed_table(counts, kept, table.lists),
@@ -199,8 +200,8 @@ class FalseEntries(Options):
         for place, (audited, false) in ((table.lists.index(n), a) for n, a in self.audits.items()):
             if audited > sizes[place]:
                 raise DataError(
-                    f"{audited:,} people of list {place + 1} were audited, but it holds {sizes[place]:,}: audits are of "
-                    "people of the list"
+                    f"{audited:,} people of list {place + 1} were audited, but it holds {sizes[place]:,}: audits are "
+                    "of people of the list"
                 )
             rates = np.array([false / audited])
             if wrong_chances(counts, [place], rates, self.overlap).max() > 1:
@@ -267,8 +268,8 @@ def _read_audits(audits: Mapping[str, tuple[int, int]]) -> dict[str, tuple[int, 
     """Return the audits, checked."""
     if not isinstance(audits, Mapping) or not audits:
         raise SpecificationError(
-            f"audits is a {type(audits).__name__}, must say for at least one list how many were audited and found wrong: "
-            "{'police': (200, 18)}"
+            f"audits is a {type(audits).__name__}, must say for at least one list how many were audited and found "
+            "wrong: {'police': (200, 18)}"
         )
     read = {}
     for place, (name, pair) in enumerate(audits.items(), start=1):

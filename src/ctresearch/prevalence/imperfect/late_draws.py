@@ -139,7 +139,7 @@ def complete_tables(
         missing = missing_chances(arrived_by_unit([one.draw(generator) for one in delays], waited))
         lost = np.where(within, missing[unit[:, None], pattern[:, None] ^ np.arange(cells)], 0.0)
         for _ in range(SWEEPS if draw else FIRST_SWEEPS):
-            truth, unseen[draw] = _fill(seen.sum(axis=1), people, unit, lost, missing, mix, generator)
+            truth, unseen[draw] = _fill(seen.sum(axis=1), people, unit, lost, missing, mix=mix, generator=generator)
             counted = truth.sum(axis=0, keepdims=True) if constant else truth
             gammas = generator.gamma(counted[:, 1:] + 1.0 / (cells - 1))
             mix = gammas / gammas.sum(axis=1, keepdims=True)
@@ -154,6 +154,7 @@ def _fill(
     unit: Array,
     lost: Array,
     missing: Array,
+    *,
     mix: Array,
     generator: np.random.Generator,
 ) -> tuple[Array, int]:

@@ -207,7 +207,9 @@ class LateLists(Options):
         names = {"person": person, "source": source, "case": case, "arrived": arrived}
         self.columns = tuple(column_name(option, name) for option, name in names.items())
         if len(set(self.columns)) < len(self.columns):
-            raise SpecificationError(f"person, source, case and arrived name {len(set(self.columns))} columns, must be 4")
+            raise SpecificationError(
+                f"person, source, case and arrived name {len(set(self.columns))} columns, must be 4"
+            )
         self.unit = one_of("unit", unit, tuple(UNITS))
         self.as_of, self.since, self.until = as_of, since, until
         self.mix = one_of("mix", mix, ("constant", "free"))
@@ -297,10 +299,9 @@ class LateLists(Options):
     def _period(self, read: LateRecords, *, numeric: bool) -> tuple[int, int]:
         """Return the first and the last unit of the reference period."""
         given = {"since": int(read.unit.min()), "until": read.cut}
-        for name in given:
-            value = getattr(self, name)
-            given[name] = given[name] if value is None else unit_of(name, value, self.unit, numeric=numeric)
-        first, last = given["since"], given["until"]
+        told = {name: getattr(self, name) for name in given}
+        told = {name: unit_of(name, one, self.unit, numeric=numeric) for name, one in told.items() if one is not None}
+        first, last = (given | told).values()
         if not first <= last <= read.cut or last - first >= MOST_UNITS:
             raise SpecificationError(
                 f"since, until and as_of span {last - first + 1:,} units and end {read.cut - last:,} before the cut, "
@@ -314,7 +315,7 @@ class LateLists(Options):
         if here[-1, place] < _LEAST_ARRIVED:
             raise DataError(
                 f"of the newest {self.unit} {here[-1, place]:.1%} of the records of list {place + 1} of {here.shape[1]} "
-                f"have arrived, must be at least {_LEAST_ARRIVED:.0%}: end the period earlier with until="
+                f"are there, must be at least {_LEAST_ARRIVED:.0%}: end the period earlier with until="
             )
 
 

@@ -109,8 +109,8 @@ def read_late(frame: Any, columns: tuple[str, str, str, str], unit: str, as_of: 
     rows = pd.DataFrame({"person": read.person, "source": read.source, "unit": units, "delay": arrivals - units})
     kept = rows[there].sort_values("delay", kind="stable").drop_duplicates(["person", "source"])
     kept = kept.sort_values(["person", "source"], kind="stable")
-    values = [kept[name].to_numpy(dtype=np.int64) for name in ("person", "source", "unit", "delay")]
-    return LateRecords(*values, read.lists, cut, int((~there).sum()), read.checks)
+    who, where, when, after = (kept[name].to_numpy(dtype=np.int64) for name in ("person", "source", "unit", "delay"))
+    return LateRecords(who, where, when, after, read.lists, cut, int((~there).sum()), read.checks)
 
 
 def _units(column: pd.Series[Any], unit: str) -> Array:
@@ -167,7 +167,7 @@ def unit_of(name: str, value: Any, unit: str, *, numeric: bool) -> int:
             raise SpecificationError(f"{name} == {shown(value)}, must be a whole number, as the dates of the table are")
         return int(value)
     try:
-        date = pd.NaT if isinstance(value, (int, float, bool)) else pd.Timestamp(value)
+        date: Any = pd.NaT if isinstance(value, (int, float, bool)) else pd.Timestamp(value)
     except (ValueError, TypeError):
         date = pd.NaT
     if date is pd.NaT:
@@ -181,7 +181,7 @@ def _refuse_two_cases(person: Array, units: Array, case: str) -> None:
     several = int((spread["min"] != spread["max"]).sum())
     if several:
         raise CellError(
-            f"column {case!r} differs between the records of {several:,} of {len(spread):,} people, must be the date of "
-            "the case, one a person: take the earliest of each",
+            f"column {case!r} differs between the records of {several:,} of {len(spread):,} people, must be the date "
+            "of the case, one a person: take the earliest of each",
             column=case,
         )

@@ -36,7 +36,7 @@ _TAIL = 40.0
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """Discrete noise: Laplace with chance proportional to ``exp(-abs(x) / scale)``, or Gaussian with variance ``scale``."""
+    """Discrete noise: Laplace, chances proportional to ``exp(-abs(x) / scale)``, or Gaussian of variance ``scale``."""
 
     gaussian: bool
     scale: float
@@ -70,8 +70,11 @@ class Noise:
 
 @dataclass(frozen=True, slots=True)
 class NoisedFit:
-    """``beta`` (P,) coefficients, ``information`` (P, P), and by cell (C,) ``means``, ``expected`` true counts given the
-    noised ones and their ``variance``; ``loglik`` with all constants."""
+    """What noised counts say of a model.
+
+    ``beta`` (P,) coefficients, ``information`` (P, P), and by cell (C,) ``means``, ``expected`` true counts given the
+    noised ones and their ``variance``; ``loglik`` with all constants.
+    """
 
     beta: Array
     information: Array
@@ -177,13 +180,15 @@ def _moments(design: Array, beta: Array, noised: Array, noise: Noise) -> tuple[f
 def _gone() -> FitError:
     """Return the refusal of a model without an estimate."""
     return FitError(
-        "the estimate does not exist under this noise: an overlap could be of nobody, or of any size; choose a model with "
-        "fewer interactions, merge lists, or ask for counts with a larger budget"
+        "the estimate does not exist under this noise: an overlap could be of nobody, or of any size; choose a model "
+        "with fewer interactions, merge lists, or ask for counts with a larger budget"
     )
 
 
 @kernel
-def _fill(noised: Array, means: Array, gaussian: bool, scale: float, variance: float, out: Array) -> None:  # noqa: FBT001
+def _fill(  # noqa: PLR0917 - a compiled function takes no keywords of its own kind
+    noised: Array, means: Array, gaussian: bool, scale: float, variance: float, out: Array
+) -> None:
     """Fill log-likelihood, expected count and variance by summing over true counts."""
     for row in range(means.shape[0]):
         for c in range(means.shape[1]):

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.check import Check
+from ctresearch.core.check import Check, Status
 from ctresearch.core.cite import references
-from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.meaning import key
@@ -37,11 +37,14 @@ if TYPE_CHECKING:
     from ctresearch.privacy.noise.noised_table import Noised
 
 _UNLIKELY = 0.01
-_HALF = 0.5
+# More than half of the variance from noise is worth a look; beyond nine tenths the answer is the noise's.
+_HALF, _DROWNED = 0.5, 0.9
 ASSUMPTIONS = (
     "The population is closed: nobody enters or leaves it in the reference period.",
-    "People were matched across lists without error before the noise was added, and everybody on a list belongs to the "
-    "population.",
+    (
+        "People were matched across lists without error before the noise was added, and everybody on a list belongs to "
+        "the population."
+    ),
     "The interactions of the model describe how lists depend on one another, for people on no list too.",
     "There is no interaction of all lists at once; no table can test that.",
     "The noise has the distribution and the spread that were declared, drawn for each count by itself.",
@@ -99,7 +102,10 @@ class NoisedResult(Result):
     as_it_is: float = value_field(model_figure("Population from the noised counts as they are", "persons"))
     log_likelihood: float = value_field(model_figure("Log-likelihood"))
     lists: tuple[str, ...] = value_field(LISTS)
-    terms: ClassVar[Mapping[str, Meaning]] = {**POPULATION, "seen": model_figure("Estimated number on a list", "persons")}
+    terms: ClassVar[Mapping[str, Meaning]] = {
+        **POPULATION,
+        "seen": model_figure("Estimated number on a list", "persons"),
+    }
 
 
 class NoisedLogLinear(Options):
@@ -178,7 +184,7 @@ class NoisedLogLinear(Options):
         self.count = count
         if epsilon is not None and (noise_sd is not None or mechanism == "gaussian"):
             raise SpecificationError(
-                "epsilon stands for Laplace noise and goes neither with noise_sd nor with mechanism 'gaussian': give one"
+                "epsilon stands for Laplace noise, which goes neither with noise_sd nor with mechanism 'gaussian'"
             )
         self.epsilon = None if epsilon is None else in_range("epsilon", epsilon, 1e-6, 100)
         self.noise_sd = None if noise_sd is None else in_range("noise_sd", noise_sd, 1e-6, 1e5)
@@ -222,7 +228,9 @@ class NoisedLogLinear(Options):
         terms = self._terms(table.lists)
         patterns = np.arange(1, 1 << lists)
         if terms.size > patterns.size:
-            raise SpecificationError(f"the model has {terms.size} terms, more than the {patterns.size} patterns of the table")
+            raise SpecificationError(
+                f"the model has {terms.size} terms, more than the {patterns.size} patterns of the table"
+            )
         design = ((patterns[:, None] & terms) == terms).astype(float)
         noised = table.counts[1:]
         weight = np.maximum(noised, 0.0) + 0.5
@@ -230,10 +238,10 @@ class NoisedLogLinear(Options):
         fitted = fit_noised(design, noised, table.noise, start)
         drawn = self._draw(design, noised, table.noise, fitted)
         spread = _std_error(design, fitted)
-        return self._result(table, terms, design, fitted, drawn, spread)
+        return self._result(table, terms, fitted, design=design, drawn=drawn, spread=spread)
 
     def _result(
-        self, table: NoisedTable, terms: Array, design: Array, fitted: NoisedFit, drawn: pd.DataFrame, spread: Array
+        self, table: NoisedTable, terms: Array, fitted: NoisedFit, *, design: Array, drawn: pd.DataFrame, spread: Array
     ) -> NoisedResult:
         """Put the parts together."""
         unobserved, seen = float(np.exp(fitted.beta[0])), float(fitted.expected.sum())
@@ -300,8 +308,8 @@ class NoisedLogLinear(Options):
         without = unobserved + unobserved**2 * float(np.linalg.inv(whole)[0, 0])
         share = max(1.0 - without / float(spread[0]) ** 2, 0.0)
         said = say("The noise makes up {share:.0%} of the variance of the estimate.", share=share)
-        answers = [Check("noise", "review" if share > _HALF else "pass", said, {"share": share})]
-        return (*answers, _check_fit(table, design, fitted))
+        status: Status = "fail" if share > _DROWNED else "review" if share > _HALF else "pass"
+        return (Check("noise", status, said, {"share": share}), _check_fit(table, design, fitted))
 
 
 def _std_error(design: Array, fitted: NoisedFit) -> Array:

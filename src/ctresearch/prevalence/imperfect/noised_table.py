@@ -106,7 +106,9 @@ def _unpacked(table: pd.DataFrame | pd.Series[Any], count: str) -> pd.DataFrame:
             )
         table = table.iloc[:, 0]
     if any(name is None for name in table.index.names):
-        raise DataError("the index of the noised counts has no names, must hold the lists: table.set_index([...])[count]")
+        raise DataError(
+            "the index of the noised counts has no names, must hold the lists: table.set_index([...])[count]"
+        )
     return table.rename(count).reset_index()
 
 

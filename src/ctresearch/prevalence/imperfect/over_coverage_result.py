@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -142,11 +143,10 @@ def curve_of(
     columns = ["estimate", "std_error", "ci_low", "ci_high"]
     rows = []
     for value in values:
-        histories, found = table(value), [np.nan] * 4
+        histories = table(value)
+        found: list[Any] = [np.nan] * 4
         if histories is not None:
-            try:
+            with suppress(FitError, DataError):
                 found = estimator.fit(histories).estimates.loc["population", columns].to_numpy(dtype=float).tolist()
-            except (FitError, DataError):
-                pass
         rows.append([value, *found])
     return pd.DataFrame(rows, columns=["assumed", *columns]).assign(unit="persons")

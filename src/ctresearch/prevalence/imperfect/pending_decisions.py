@@ -47,8 +47,10 @@ ODDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 _HALF = 0.5
 ASSUMPTIONS = (
     "A negative decision means that the person does not belong to the population, a positive one that they do.",
-    "Among people on the same lists, and of the same group where one is named, who waits for a decision does not depend "
-    "on what it will be.",
+    (
+        "Among people on the same lists, and of the same group where one is named, who waits for a decision does not "
+        "depend on what it will be."
+    ),
 )
 
 
@@ -67,7 +69,9 @@ class Decisions:
         """
         size = set_size(np.arange(self.no.shape[1]))
         no, yes = self.no.sum(axis=0), self.yes.sum(axis=0)
-        lists = np.array([(no[size == s].sum() + 0.5) / (no[size == s].sum() + yes[size == s].sum() + 1.0) for s in size])
+        lists = np.array(
+            [(no[size == s].sum() + 0.5) / (no[size == s].sum() + yes[size == s].sum() + 1.0) for s in size]
+        )
         return self.no + lists, self.yes + 1.0 - lists
 
 
@@ -121,8 +125,8 @@ class PendingDecisions(Options):
     >>> pending = PendingDecisions(LogLinear("fixed", model="[1,2]"), lists=["police", "ngo"], decision="decision")
     >>> result = pending.fit(seen)
     >>> row = result.estimates.loc["population"]
-    >>> print(f"{row['ci_low']:.0f} to {row['ci_high']:.0f} people; with all cases {result.as_it_is:.0f}; in truth 2000")
-    1731 to 2019 people; with all cases 2215; in truth 2000
+    >>> print(f"{row['ci_low']:.0f} to {row['ci_high']:.0f} people, all cases {result.as_it_is:.0f}, in truth 2000")
+    1731 to 2019 people, all cases 2215, in truth 2000
     """
 
     def __init__(
@@ -181,7 +185,9 @@ class PendingDecisions(Options):
         tables = [table_of(cells, self.lists, table.scope) for cells in kept]
         carried = carry(self.estimator, tables, self.level)
         rates = _rate_table(read)
-        decided = [int(v) for pair in zip(rates["false"], rates["looked_at"] - rates["false"], strict=True) for v in pair]
+        decided = [
+            int(v) for pair in zip(rates["false"], rates["looked_at"] - rates["false"], strict=True) for v in pair
+        ]
         return OverCoverageResult(
             method=say("{method}; without people decided not to belong", method=carried.first.method),
             estimates=carried.estimates,
@@ -215,8 +221,10 @@ class PendingDecisions(Options):
         if wrong.any():
             raise wrong_cells(column, wrong, "must be 1 (belongs), 0 (does not) or missing (not decided)")
         if column.isna().all():
-            raise DataError(f"column {self.decision!r} is missing for all {len(frame):,} people, some must be decided on")
-        patterns = sum((frame[name].to_numpy(dtype=np.int64) << i for i, name in enumerate(self.lists)), np.int64(0))
+            raise DataError(
+                f"column {self.decision!r} is missing for all {len(frame):,} people, some must be decided on"
+            )
+        patterns = frame[list(self.lists)].to_numpy(dtype=np.int64) @ (np.int64(1) << np.arange(len(self.lists)))
         groups = list(read_groups(frame, self.by).rows().values()) if self.by else [np.ones(len(frame), dtype=bool)]
         marks = (column.eq(1), column.eq(0), column.isna())
         cells = 1 << len(self.lists)

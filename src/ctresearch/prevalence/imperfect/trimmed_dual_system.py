@@ -19,7 +19,7 @@ from ctresearch.core.meaning import count
 from ctresearch.core.meaning import model as model_figure
 from ctresearch.core.message import say
 from ctresearch.core.result import Result, table_field
-from ctresearch.core.validate import has_columns, in_range, is_frame, is_level
+from ctresearch.core.validate import has_columns, in_range, is_frame, is_level, whole_number
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
 from ctresearch.prevalence.lists.declared import POPULATION
 from ctresearch.prevalence.lists.population_table import population_table
@@ -36,8 +36,10 @@ _FEW = 7
 _FAR = 1.96
 ASSUMPTIONS = (
     "The population is closed: nobody enters or leaves it in the reference period.",
-    "Everybody on the second list belongs to the population, and people are matched without error, so that nobody who "
-    "is wrongly on the first list is matched.",
+    (
+        "Everybody on the second list belongs to the population, and people are matched without error, so that nobody "
+        "who is wrongly on the first list is matched."
+    ),
     "Being on the second list does not depend on being on the first: records that are trimmed wrongly are like others.",
     "As many records are trimmed as are wrong, and these are the most doubtful ones.",
 )
@@ -92,6 +94,9 @@ class TrimmedDualSystem(Options):
         Column of numbers, the larger the more doubtful the record; read for people on the first list.
     trim : float
         Share of the first list that is trimmed, as an audit says; below 1.
+    audited : int, optional
+        How many people of the first list were audited to find that share; the interval then carries that it is not
+        known for certain.
     level : float
         Coverage of the interval, as a proportion.
 
@@ -104,7 +109,7 @@ class TrimmedDualSystem(Options):
     -----
     ``path`` of the result is the estimate for every share up to twice the one given. It falls as long as records are
     trimmed that are matched less often than the rest; a check says whether the last ones still were. The standard error
-    is that of Chapman's estimate given what was trimmed; that the share is not known for certain is not in it.
+    is that of Chapman's estimate given what was trimmed, and with ``audited`` what the share found adds to it.
 
     References
     ----------
@@ -127,12 +132,15 @@ class TrimmedDualSystem(Options):
     3445 untrimmed, 3015 trimmed
     """
 
-    def __init__(self, *, first: str, second: str, doubt: str, trim: float, level: float = 0.95) -> None:
+    def __init__(
+        self, *, first: str, second: str, doubt: str, trim: float, audited: int | None = None, level: float = 0.95
+    ) -> None:
         self.first, self.second = column_name("first", first), column_name("second", second)
         self.doubt = column_name("doubt", doubt)
         if len({first, second, doubt}) < 3:
             raise SpecificationError(f"first, second and doubt name {len({first, second, doubt})} columns, must be 3")
         self.trim = in_range("trim", trim, 0, 0.99)
+        self.audited = None if audited is None else whole_number("audited", audited, low=1)
         self.level = is_level(level)
 
     def fit(self, people: pd.DataFrame) -> TrimmedResult:
@@ -168,10 +176,11 @@ class TrimmedDualSystem(Options):
         gone = int(matched[:cut].sum())
         if both - gone < 1 or second == both - gone:
             raise DataError(
-                f"{matched.size - cut:,} people of the first list and {second:,} of the second share {both - gone:,} after "
-                "trimming, must share some, and not all: trim less, or match again"
+                f"{matched.size - cut:,} people of the first list and {second:,} of the second share {both - gone:,} "
+                "after trimming, must share some, and not all: trim less, or match again"
             )
         estimate, std_error = _chapman(matched.size - cut, second, both - gone)
+        std_error = float(np.hypot(std_error, self._share_error(matched, second)))
         left = matched.size - cut + second - (both - gone)
         limits = lognormal_limits(left, estimate - left, std_error, self.level)
         return TrimmedResult(
@@ -184,9 +193,21 @@ class TrimmedDualSystem(Options):
             assumptions=ASSUMPTIONS,
             references=references(TrimmedDualSystem),
             inputs=record(frame, packages=("numpy",)),
-            smallest_group=smallest_of([matched.size - cut - both + gone, second - both + gone, both - gone, gone, cut - gone]),
+            smallest_group=smallest_of(
+                [matched.size - cut - both + gone, second - both + gone, both - gone, gone, cut - gone]
+            ),
             path=_path(matched, second, self.trim),
         )
+
+    def _share_error(self, matched: Array, second: int) -> float:
+        """Return by how much the estimate moves with the share trimmed, over one standard error of that share."""
+        if self.audited is None:
+            return 0.0
+        found = (self.trim * self.audited + 0.5) / (self.audited + 1.0)
+        step = float(np.sqrt(found * (1.0 - found) / self.audited))
+        cuts = [round(min(max(self.trim + sign * step, 0.0), 0.99) * matched.size) for sign in (-1, 1)]
+        ends = [_chapman(matched.size - cut, second, int(matched[cut:].sum()))[0] for cut in cuts]
+        return (ends[0] - ends[1]) / 2.0
 
     def _read(self, people: Any) -> pd.DataFrame:
         """Return the three columns, checked."""

@@ -48,8 +48,8 @@ class DatedEntries:
 class Exposure:
     """Entries and time at risk of the people seen.
 
-    ``entries`` (pieces, 2 ** lists, lists) onto each list by lists already on; ``time`` (pieces, 2 ** lists) person-time
-    spent on exactly these lists; ``lengths`` (pieces,) of the window, which add up to 1.
+    ``entries`` (pieces, 2 ** lists, lists) onto each list by lists already on; ``time`` (pieces, 2 ** lists) spent by
+    people on exactly these lists; ``lengths`` (pieces,) of the window, which add up to 1.
     """
 
     entries: Array
@@ -154,6 +154,9 @@ def exposure_of(entries: DatedEntries, pieces: int) -> Exposure:
 
 def _within(column: pd.Series[Any], window: tuple[Any, Any]) -> Array:
     """Return the times of a column as shares of the window; a day counts as its middle."""
+    gone = column.isna()
+    if gone.any():
+        raise wrong_cells(column, gone, "must hold the day of every entry; those without one cannot be used")
     if column.dtype.kind in "iuf":
         values = column.to_numpy(dtype=float, na_value=np.nan)
         start, end = (_number(name, value) for name, value in zip(("start", "end"), window, strict=True))
@@ -166,9 +169,9 @@ def _within(column: pd.Series[Any], window: tuple[Any, Any]) -> Array:
         end, half = end + 1.0, 0.5
     if not start < end:
         raise SpecificationError("start is not before end, must be the first and the last day of the window")
-    gone = ~np.isfinite(values)
-    if gone.any():
-        raise wrong_cells(column, gone, "must be dates such as 2024-05-31, or numbers; entries without one cannot be used")
+    unread = ~np.isfinite(values)
+    if unread.any():
+        raise wrong_cells(column, unread, "must be dates such as 2024-05-31, or numbers")
     outside = (values + half < start) | (values + half > end)
     if outside.any():
         must = "must lie in the window from start to end: leave out people who were on a list before it, or widen it"
@@ -186,7 +189,7 @@ def _number(name: str, value: Any) -> float:
 def _day(name: str, value: Any) -> float:
     """Return an end of the window as a day."""
     try:
-        date = pd.NaT if isinstance(value, (int, float, bool)) else pd.Timestamp(value)
+        date: Any = pd.NaT if isinstance(value, (int, float, bool)) else pd.Timestamp(value)
     except (ValueError, TypeError):
         date = pd.NaT
     if date is pd.NaT:
@@ -209,7 +212,7 @@ def _order(times: Array, lists: tuple[str, ...], ties: str | Sequence[str]) -> A
     tied = int(((ranked[:, 1:] == ranked[:, :-1]) & np.isfinite(ranked[:, 1:])).any(axis=1).sum())
     if tied:
         raise DataError(
-            f"{tied:,} of {len(times):,} people came onto two lists on one day, which does not tell who referred to whom: "
-            "choose ties='together', where neither acts on the other, or name the lists in their order"
+            f"{tied:,} of {len(times):,} people came onto two lists on one day, which does not tell who referred to "
+            "whom: choose ties='together', where neither acts on the other, or name the lists in their order"
         )
     return None

@@ -40,8 +40,10 @@ ASSUMPTIONS = (
     "The population is closed: everybody is there from the start of the window to its end, and on no list before it.",
     "People are matched across lists without error, and everybody on a list belongs to the population.",
     "All people come onto a list at the same rate, but for the lists they are on already and the part of the window.",
-    "Being on a list changes the rate onto another from then on, for as long as the window lasts, where a referral is "
-    "named; where none is, it changes nothing.",
+    (
+        "Being on a list changes the rate onto another from then on, for as long as the window lasts, where a referral "
+        "is named; where none is, it changes nothing."
+    ),
 )
 
 
@@ -233,7 +235,7 @@ class DatedReferral(Options):
             n=people,
             level=self.level,
             interval="profile",
-            checks=self._checks(read, design, rows, fitted, profile, arcs),
+            checks=self._checks(read, design, rows, fitted, profile=profile, arcs=arcs),
             assumptions=ASSUMPTIONS,
             references=references(DatedReferral),
             inputs=record(read.frame, packages=("numpy", "scipy")),
@@ -252,8 +254,8 @@ class DatedReferral(Options):
         unknown = sum(name not in lists for pair in self.referrals for name in pair)
         if unknown:
             raise SpecificationError(
-                f"{unknown} of the {2 * len(self.referrals)} names in referrals are not among the {len(lists)} lists of "
-                "the table: write them as the table does"
+                f"{unknown} of the {2 * len(self.referrals)} names in referrals are not among the {len(lists)} lists "
+                "of the table: write them as the table does"
             )
         return [(lists.index(one), lists.index(other)) for one, other in self.referrals]
 
@@ -263,6 +265,7 @@ class DatedReferral(Options):
         design: Design,
         rows: Array,
         fitted: ReferralFit,
+        *,
         profile: Profile,
         arcs: list[tuple[int, int]],
     ) -> tuple[Check, ...]:
@@ -273,7 +276,9 @@ class DatedReferral(Options):
         else:
             answers.append(checks.check_other_referrals(design, rows, fitted, arcs, read.lists))
         answers.append(checks.check_time(design, rows, fitted, read.lists))
-        answers.append(checks.check_patterns(checks.fitted_patterns(read, fitted, arcs, self.pieces), len(fitted.theta)))
+        answers.append(
+            checks.check_patterns(checks.fitted_patterns(read, fitted, arcs, self.pieces), len(fitted.theta))
+        )
         return (*answers, *read.checks)
 
     def _referral_table(
@@ -331,7 +336,9 @@ def _read_referrals(referrals: Any) -> tuple[tuple[str, str], ...] | Literal["al
             raise SpecificationError(f"referral {place} of {len(pairs)} must be a pair of two lists: (from, to)")
     read = tuple((str(one), str(other)) for one, other in pairs)
     if len(set(read)) < len(read):
-        raise SpecificationError(f"referrals holds {len(read)} pairs, {len(set(read))} of them different: name each once")
+        raise SpecificationError(
+            f"referrals holds {len(read)} pairs, {len(set(read))} of them different: name each once"
+        )
     return read
 
 
@@ -340,15 +347,15 @@ def _refuse_empty(exposure: Exposure, arcs: list[tuple[int, int]], pieces: int, 
     by_piece = exposure.entries.sum(axis=1).reshape(pieces, 2, len(lists)).sum(axis=1)
     if (by_piece == 0).any():
         raise FitError(
-            f"{int((by_piece == 0).sum())} of {by_piece.size} lists and pieces of the window have no entry, so that their "
-            "rate is nil: take fewer pieces"
+            f"{int((by_piece == 0).sum())} of {by_piece.size} lists and pieces of the window have no entry, so that "
+            "their rate is nil: take fewer pieces"
         )
     cells = np.arange(exposure.entries.shape[1])
     for place, (k, j) in enumerate(arcs, start=1):
         if exposure.entries[:, (cells >> k & 1) == 1, j].sum() == 0:
             raise FitError(
-                f"referral {place} of {len(arcs)} was followed by nobody: no entry onto the second list by people on the "
-                "first; leave it out or merge lists"
+                f"referral {place} of {len(arcs)} was followed by nobody: no entry onto the second list by people on "
+                "the first; leave it out or merge lists"
             )
 
 

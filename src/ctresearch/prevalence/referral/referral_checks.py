@@ -141,8 +141,8 @@ def check_other_referrals(
         "Once on {origin}, people come onto {target} more often than was allowed for, by {deviations:.1f} standard "
         "errors, the most of all pairs without a referral."
         if found[worst] > 0
-        else "Once on {origin}, people come onto {target} less often than was allowed for, by {deviations:.1f} standard "
-        "errors, the most of all pairs without a referral.",
+        else "Once on {origin}, people come onto {target} less often than was allowed for, by {deviations:.1f} "
+        "standard errors, the most of all pairs without a referral.",
         origin=lists[k],
         target=lists[j],
         deviations=abs(found[worst]),
@@ -191,9 +191,7 @@ def check_time(design: Design, rows: Array, fitted: ReferralFit, lists: tuple[st
     return Check("rates in time", _status(chance), said, {"largest": found[worst], "p_value": chance})
 
 
-def fitted_patterns(
-    read: DatedEntries, fitted: ReferralFit, arcs: list[tuple[int, int]], pieces: int
-) -> pd.DataFrame:
+def fitted_patterns(read: DatedEntries, fitted: ReferralFit, arcs: list[tuple[int, int]], pieces: int) -> pd.DataFrame:
     """Compare the lists that people are on at the end of the window with what the model expects.
 
     Parameters
@@ -268,7 +266,9 @@ def check_patterns(table: pd.DataFrame, parameters: int) -> Check:
         statistic=statistic,
         free=free,
     )
-    return Check("patterns", _status(chance), said, {"statistic": statistic, "p_value": chance, "parameters": parameters})
+    return Check(
+        "patterns", _status(chance), said, {"statistic": statistic, "p_value": chance, "parameters": parameters}
+    )
 
 
 def _corrected(deviations: float, tests: int) -> float:

@@ -141,7 +141,7 @@ def fit_referral(design: Design) -> ReferralFit:
         step = vectors @ ((vectors.T @ score) / safe)
         if float(step @ score) < _CONVERGED and values.min() > 0:
             break
-        theta = theta + _halved(lambda scale, t=theta, s=step: evaluate(design, t + scale * s)[0], loglik) * step
+        theta = theta + _halved(lambda moved: evaluate(design, moved)[0], theta, step, loglik)
     else:
         raise FitError(f"the {theta.size} parameters of the model did not converge: choose fewer referrals or pieces")
     _refuse_unidentified(theta, information)
@@ -220,33 +220,32 @@ def fit_poisson(design: Design, missing: float, start: Array) -> tuple[Array, fl
         step = np.linalg.lstsq(information, score, rcond=1e-12)[0]
         if float(step @ score) < _CONVERGED:
             break
-        theta = theta + _halved(lambda scale, t=theta, s=step: height(t + scale * s), best) * step
+        theta = theta + _halved(height, theta, step, best)
         best = height(theta)
     return theta, best
 
 
-def _halved(height: Callable[[float], float], before: float) -> float:
-    """Return the share of a step, halved until the likelihood does not fall."""
-    scale = 1.0
+def _halved(height: Callable[[Array], float], theta: Array, step: Array, before: float) -> Array:
+    """Return a step, halved until the likelihood does not fall."""
     for _ in range(_MAX_HALVINGS):
-        if height(scale) >= before - 1e-10 * (1.0 + abs(before)):
+        if height(theta + step) >= before - 1e-10 * (1.0 + abs(before)):
             break
-        scale *= 0.5
-    return scale
+        step = step * 0.5
+    return step
 
 
 def _refuse_unidentified(theta: Array, information: Array) -> None:
     """Refuse coefficients that run away and information that is all but singular."""
     if np.abs(theta).max() > _RUN_AWAY:
         raise FitError(
-            "the estimate does not exist: a rate or a rate ratio runs to zero or beyond all bounds; leave out referrals "
-            "that nearly nobody or nearly everybody followed"
+            "the estimate does not exist: a rate or a rate ratio runs to zero or beyond all bounds; leave out "
+            "referrals that nearly nobody or nearly everybody followed"
         )
     scale = np.sqrt(np.diag(information))
     if not (scale > 0).all() or np.linalg.eigvalsh(information / np.outer(scale, scale)).min() < _SINGULAR:
         raise FitError(
-            f"the {theta.size} parameters are not identified: another size of the population fits as well; leave a pair "
-            "of lists without referral, or take fewer pieces"
+            f"the {theta.size} parameters are not identified: another size of the population fits as well; leave a "
+            "pair of lists without referral, or take fewer pieces"
         )
 
 

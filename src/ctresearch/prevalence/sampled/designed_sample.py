@@ -34,10 +34,14 @@ _FEW = 7
 _UNLIKELY = 0.01
 ASSUMPTIONS = (
     "The population is closed, and list and sample count the same people.",
-    "People are matched between the sample and the lists without error, and everybody on either belongs to the "
-    "population.",
+    (
+        "People are matched between the sample and the lists without error, and everybody on either belongs to the "
+        "population."
+    ),
 )
-_RELATIVE = "The chance of being in the sample is as the weights say, up to one factor; whether one is on a list plays no part."
+_RELATIVE = (
+    "The chance of being in the sample is as the weights say, up to one factor; whether one is on a list plays no part."
+)
 _ABSOLUTE = "Each person of the sample stands for as many people as the weight says; nobody refused."
 _METHODS = {
     "chapman": "Share of a random sample that is on a list, Chapman's correction",
@@ -99,8 +103,8 @@ class DesignedSample(Options):
         Columns of the design.
     version : {"chapman", "petersen", "frame"}
         Lists' people over the weighted share of the sample that is on a list, with Chapman's correction for small
-        samples or without; weights count up to one factor, as where people did not answer. ``"frame"`` adds the weighted
-        people of the sample who are on no list to those who are on one; weights then count people.
+        samples or without; weights count up to one factor, as where people did not answer. ``"frame"`` adds the people
+        of the sample who are on no list, weighted, to those who are on one; weights then count people.
     level : float
         Coverage of the interval, as a proportion.
 
@@ -152,7 +156,7 @@ class DesignedSample(Options):
         if sample in self.lists:
             raise SpecificationError(f"sample == {sample!r} is one of the lists, must be a column of its own")
         optional = {"weight": weight, "strata": strata, "cluster": cluster}
-        self.design = tuple(None if v is None else column_name(k, v) for k, v in optional.items())
+        self.design = {k: None if v is None else column_name(k, v) for k, v in optional.items()}
         self.version = one_of("version", version, tuple(_METHODS))
         if version == "frame" and weight is None:
             raise SpecificationError("version == 'frame' needs weight=, the column of how many people each stands for")
@@ -181,10 +185,11 @@ class DesignedSample(Options):
         Examples
         --------
         >>> frame = pd.DataFrame({"police": [1] * 60 + [0] * 20, "survey": [0] * 40 + [1] * 40})
-        >>> DesignedSample(lists=["police"], sample="survey", version="petersen").fit(frame).estimates["estimate"].tolist()
+        >>> sample = DesignedSample(lists=["police"], sample="survey", version="petersen")
+        >>> sample.fit(frame).estimates["estimate"].tolist()
         [120.0, 40.0]
         """
-        read = read_sample(people, self.lists, self.sample, *self.design)
+        read = read_sample(people, self.lists, self.sample, **self.design)
         on_list = read.on_any[read.sampled]
         self._refuse_one_sided(on_list)
         population, std_error = _estimate(read, on_list, self.version)
@@ -212,8 +217,8 @@ class DesignedSample(Options):
         """Refuse a sample that is on no list at all, or on a list throughout."""
         if not on_list.any():
             raise DataError(
-                f"none of the {on_list.size:,} people of the sample is on a list, so that the share on a list cannot be "
-                "told: check that the same people were matched, or sample more"
+                f"none of the {on_list.size:,} people of the sample is on a list, so that the share on a list cannot "
+                "be told: check that the same people were matched, or sample more"
             )
         if on_list.all():
             raise FitError(
@@ -269,7 +274,9 @@ def _estimate(read: SampleRows, on_list: Array, version: str) -> tuple[float, fl
         top = (listed + 1) * (size + 1) * (listed - both) * (size - both)
         return population, float(np.sqrt(top / ((both + 1) ** 2 * (both + 2))))
     fraction = 0.0 if read.clustered else float(on_list.sum()) / listed
-    return population, listed / part * float(np.sqrt(read.spread(weight * (1 - on_list * whole / part), fraction=fraction)))
+    return population, listed / part * float(
+        np.sqrt(read.spread(weight * (1 - on_list * whole / part), fraction=fraction))
+    )
 
 
 def _fewest(read: SampleRows, on_list: Array) -> int:
@@ -302,9 +309,9 @@ def _check_lists(read: SampleRows, on_list: Array, lists: Sequence[str]) -> Chec
     place = int(np.abs(found).argmax())
     chance = min(float(len(lists) * 2 * ndtr(-abs(found[place]))), 1.0)
     said = say(
-        "The sample meets people on {name} more often than those of all lists, by {deviations:.1f} standard errors."
+        "Of those on {name} the sample has more than of those on all lists, by {deviations:.1f} standard errors."
         if found[place] > 0
-        else "The sample meets people on {name} less often than those of all lists, by {deviations:.1f} standard errors.",
+        else "Of those on {name} the sample has fewer than of those on all lists, by {deviations:.1f} standard errors.",
         name=lists[place],
         deviations=abs(found[place]),
     )

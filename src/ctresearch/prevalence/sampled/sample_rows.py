@@ -73,7 +73,13 @@ class SampleRows:
 
 
 def read_sample(
-    people: Any, lists: Sequence[str], sample: str, weight: str | None, strata: str | None, cluster: str | None
+    people: Any,
+    lists: Sequence[str],
+    sample: str,
+    *,
+    weight: str | None = None,
+    strata: str | None = None,
+    cluster: str | None = None,
 ) -> SampleRows:
     """Read a table of people.
 
@@ -85,7 +91,7 @@ def read_sample(
         Columns of 0 and 1.
     sample : str
         Column of 0 and 1.
-    weight, strata, cluster : str or None
+    weight, strata, cluster : str, optional
         Columns that hold something for everybody in the sample.
 
     Returns
@@ -101,7 +107,7 @@ def read_sample(
     Examples
     --------
     >>> frame = pd.DataFrame({"police": [1, 1, 0], "survey": [0, 1, 1]})
-    >>> read_sample(frame, ["police"], "survey", None, None, None).weight.tolist()
+    >>> read_sample(frame, ["police"], "survey").weight.tolist()
     [1.0, 1.0]
     """
     frame = is_frame("people", people)
@@ -119,8 +125,8 @@ def read_sample(
         raise DataError(f"{nowhere} of {len(kept)} people are on no list and not in the sample: drop them")
     if not listed.any() or not sampled.any():
         raise DataError(
-            f"{int(listed.any(axis=1).sum())} people are on a list and {int(sampled.sum())} in the sample, must be some "
-            "of both"
+            f"{int(listed.any(axis=1).sum())} people are on a list and {int(sampled.sum())} in the sample, must be "
+            "some of both"
         )
     chosen = kept[sampled]
     for name in design:
@@ -130,7 +136,7 @@ def read_sample(
     stratum, groups = _design(chosen, strata, cluster)
     weights = _weights(chosen[weight]) if weight else np.ones(len(chosen))
     given = (weight is not None, cluster is not None)
-    return SampleRows(listed, listed.any(axis=1), sampled, weights, stratum, groups, *given, kept)
+    return SampleRows(listed, np.asarray(listed.any(axis=1)), sampled, weights, stratum, groups, *given, kept)
 
 
 def _weights(column: pd.Series[Any]) -> Array:
