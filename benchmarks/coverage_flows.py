@@ -162,7 +162,9 @@ def noised(seed, epsilon):
     yield (
         "NoisedLogLinear",
         2000,
-        lambda: NoisedLogLinear(["ngo:police"], epsilon=epsilon, draws=1000, seed=seed).fit(frame),
+        lambda: NoisedLogLinear(["ngo", "police", "nrm", "ngo:police"], epsilon=epsilon, draws=1000, seed=seed).fit(
+            frame
+        ),
     )
     plain = frame.assign(count=frame["count"].clip(lower=0))
     yield "as if true", 2000, lambda: PAIR.fit(CaptureHistories.from_counts(plain))

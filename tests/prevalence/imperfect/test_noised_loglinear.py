@@ -47,7 +47,11 @@ def test_moments_are_those_of_the_sum_written_out(noise, count):
 
 def test_chances_of_noise_add_up_to_one_and_have_its_spread():
     x = np.arange(-4000, 4001)
-    for noise in (Noise(gaussian=False, scale=20.0), Noise(gaussian=True, scale=30.0), Noise.of_spread(1.36, gaussian=False)):
+    for noise in (
+        Noise(gaussian=False, scale=20.0),
+        Noise(gaussian=True, scale=30.0),
+        Noise.of_spread(1.36, gaussian=False),
+    ):
         shape = -(x**2) / (2 * noise.scale) if noise.gaussian else -np.abs(x) / noise.scale
         chance = np.exp(shape + noise.constant)
         assert chance.sum() == pytest.approx(1.0, abs=1e-12)
@@ -88,7 +92,7 @@ def test_the_standard_error_of_the_population_is_that_of_its_draws():
 def test_it_takes_what_private_counts_gives_and_knows_its_noise():
     rows = TRUE.set_index(list("abc"))["count"]
     drawn = private_counts(rows, epsilon=0.5)
-    result = NoisedLogLinear(["a:b"], draws=200).fit(drawn)
+    result = NoisedLogLinear(["a", "b", "c", "a:b"], draws=200).fit(drawn)
     assert result.noise_sd == pytest.approx(drawn.noise_sd, rel=1e-9)
     assert result.smallest_group == result.n  # noise of the operating system protects each of them
     seeded = NoisedLogLinear("[12,3]", draws=200).fit(private_counts(rows, epsilon=0.5, seed=3))
@@ -108,7 +112,9 @@ def test_intervals_hold_the_truth_where_counts_taken_as_true_do_not():
         counts = np.bincount(on @ [1, 2], minlength=4) + rng.geometric(stop, 4) - rng.geometric(stop, 4)
         frame = pd.DataFrame({"a": [1, 0, 1], "b": [0, 1, 1], "count": counts[1:]})
         found = NoisedLogLinear(epsilon=0.08, draws=400).fit(frame)
-        plain = LogLinear("fixed", model="[1,2]").fit(CaptureHistories.from_counts(frame.assign(count=counts[1:].clip(1))))
+        plain = LogLinear("fixed", model="[1,2]").fit(
+            CaptureHistories.from_counts(frame.assign(count=counts[1:].clip(1)))
+        )
         rows = [result.estimates.loc["population"] for result in (found, plain)]
         held += [row["ci_low"] <= 2000 <= row["ci_high"] for row in rows]
     assert held[0] >= 34  # at .95 forty draws hold fewer than 34 times once in a hundred

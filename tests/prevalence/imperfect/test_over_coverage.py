@@ -43,11 +43,11 @@ def test_chances_add_up_to_the_rate_of_each_list():
 
 
 def test_a_large_audit_gives_the_table_without_the_wrong_people():
-    result = FalseEntries(TWO, audits={"nrm": (320, 40)}, imputations=200, seed=2).fit(TABLE)
+    result = FalseEntries(TWO, audits={"nrm": (320, 40)}, imputations=60, seed=2).fit(TABLE)
     exact = TWO.fit(CaptureHistories.from_counts(TABLE.counts.assign(count=[200, 320, 80])))
     between = float(result.completed["std_error"].iloc[0])
-    # the mean of 200 draws of the 40: four standard errors of it, and the pull of the prior by half a person
-    assert result.completed["completed"].iloc[0] == pytest.approx(200, abs=4 * between / np.sqrt(200) + 0.5)
+    # the mean of 60 draws of the 40: four standard errors of it, and the pull of the prior by half a person
+    assert result.completed["completed"].iloc[0] == pytest.approx(200, abs=4 * between / np.sqrt(60) + 0.5)
     assert result.estimates.loc["population", "estimate"] == pytest.approx(
         exact.estimates.loc["population", "estimate"], rel=0.02
     )
@@ -60,15 +60,20 @@ def test_a_large_audit_gives_the_table_without_the_wrong_people():
 def test_a_smaller_audit_gives_a_wider_interval():
     widths = []
     for audited in (16, 320):
-        row = FalseEntries(TWO, audits={"nrm": (audited, audited // 8)}, imputations=100).fit(TABLE).estimates.loc["population"]
+        row = (
+            FalseEntries(TWO, audits={"nrm": (audited, audited // 8)}, imputations=40)
+            .fit(TABLE)
+            .estimates.loc["population"]
+        )
         widths.append(row["ci_high"] - row["ci_low"])
     assert widths[0] > 1.1 * widths[1]
 
 
 def test_draws_of_an_estimator_are_mixed():
-    korea = CaptureHistories.from_published("korea")
     boot = LogLinear("bic", bootstrap=60, seed=1)
-    result = FalseEntries(boot, audits={"b": (40, 4)}, imputations=5).fit(korea)
+    result = FalseEntries(boot, audits={"L1": (40, 4)}, imputations=5).fit(
+        CaptureHistories.from_published("hav-taiwan")
+    )
     assert result.interval == "percentile"
     assert result.draws.loc["population"].notna().sum() > 200
 
@@ -80,7 +85,11 @@ def test_audits_that_cannot_be_are_refused():
         FalseEntries(TWO, audits={"nrm": (100, 90)}).fit(TABLE)
     with pytest.raises(DataError, match="not among the 2"):
         FalseEntries(TWO, audits={"police": (10, 1)}).fit(TABLE)
-    for audits, words in (({}, "at least one list"), ({"nrm": 3}, "two numbers"), ({"nrm": (3, 4)}, "found wrong == 4")):
+    for audits, words in (
+        ({}, "at least one list"),
+        ({"nrm": 3}, "two numbers"),
+        ({"nrm": (3, 4)}, "found wrong == 4"),
+    ):
         with pytest.raises(SpecificationError, match=words):
             FalseEntries(TWO, audits=audits)
 
@@ -91,29 +100,31 @@ def test_an_estimator_without_errors_is_refused_with_its_reason():
 
 
 def test_another_estimator_of_the_room_can_be_carried():
-    result = FalseEntries(WeightedAverage(), audits={"b": (40, 4)}, imputations=5).fit(CaptureHistories.from_published("korea"))
+    result = FalseEntries(WeightedAverage(), audits={"L1": (40, 4)}, imputations=5).fit(
+        CaptureHistories.from_published("hav-taiwan")
+    )
     assert result.estimates.loc["population", "ci_low"] > 0
 
 
 def test_where_all_are_decided_it_is_the_table_of_those_who_belong():
     frame = seen(1)
-    result = PendingDecisions(TWO, lists=["nrm", "ngo"], decision="decision").fit(frame)
+    result = PendingDecisions(TWO, lists=["nrm", "ngo"], decision="decision", imputations=5).fit(frame)
     right = CaptureHistories.from_records(frame[frame["decision"] == 1][["nrm", "ngo"]], ["nrm", "ngo"])
     assert result.estimates.loc["population", "estimate"] == pytest.approx(
         TWO.fit(right).estimates.loc["population", "estimate"], rel=1e-12
     )
-    assert result.estimates.loc["completion_share", "estimate"] == 0
+    assert result.estimates.loc["completion_share", "estimate"] == pytest.approx(0, abs=1e-20)  # rounding
     assert result.rates["false"].tolist() == [160, 0]
 
 
 def test_those_who_wait_are_drawn_as_those_decided_on():
     frame = seen(2, waiting=0.5)
-    result = PendingDecisions(TWO, lists=["nrm", "ngo"], decision="decision", imputations=200).fit(frame)
+    result = PendingDecisions(TWO, lists=["nrm", "ngo"], decision="decision", imputations=60).fit(frame)
     cell = frame[(frame["nrm"] == 1) & (frame["ngo"] == 0)]
     share = cell["decision"].mean()
     expected = cell["decision"].eq(1).sum() + cell["decision"].isna().sum() * share
     row = result.completed[(result.completed["nrm"] == 1) & (result.completed["ngo"] == 0)].iloc[0]
-    assert row["completed"] == pytest.approx(expected, abs=4 * row["std_error"] / np.sqrt(200) + 1)  # and a prior of one
+    assert row["completed"] == pytest.approx(expected, abs=4 * row["std_error"] / np.sqrt(60) + 1)  # and a prior of one
     odds = result.curve.set_index("assumed")["estimate"]
     assert odds[0.25] > odds[1.0] > odds[4.0]
 
@@ -136,8 +147,8 @@ def test_three_ways_out_hold_the_truth_where_the_lists_as_they_are_miss_it():
         table = CaptureHistories.from_records(frame[["nrm", "ngo"]], ["nrm", "ngo"])
         waiting = seen(seed, waiting=0.4)
         results = (
-            FalseEntries(TWO, audits={"nrm": (200, found)}, imputations=10, seed=seed).fit(table),
-            PendingDecisions(TWO, lists=["nrm", "ngo"], decision="decision", imputations=10).fit(waiting),
+            FalseEntries(TWO, audits={"nrm": (200, found)}, imputations=5, seed=seed).fit(table),
+            PendingDecisions(TWO, lists=["nrm", "ngo"], decision="decision", imputations=5).fit(waiting),
             TrimmedDualSystem(first="nrm", second="ngo", doubt="doubt", trim=found / 200, audited=200).fit(frame),
             TWO.fit(table),
         )
@@ -159,7 +170,7 @@ def test_trimming_nothing_is_chapmans_estimate():
 def test_trimming_at_random_leaves_the_estimate_where_it_is():
     frame = seen(5).assign(doubt=1.0)  # ties are spread evenly, so that their order plays no part
     path = TrimmedDualSystem(first="nrm", second="ngo", doubt="doubt", trim=0.4).fit(frame).path
-    assert path["estimate"].to_numpy() == pytest.approx(path["estimate"].iloc[0], rel=0.01)  # whole people only
+    assert path["estimate"].to_numpy() == pytest.approx(path["estimate"].iloc[0], rel=0.012)  # whole people only
     assert path["std_error"].iloc[-1] > path["std_error"].iloc[0]
 
 

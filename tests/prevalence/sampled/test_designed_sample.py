@@ -83,11 +83,15 @@ def test_it_holds_the_truth_where_lists_reach_different_people():
     for seed in range(40):
         rng = np.random.default_rng(seed)
         hidden = rng.random(3000)
-        frame = pd.DataFrame({"a": hidden < rng.random(3000) * 0.6, "b": hidden < rng.random(3000) * 0.6, "survey": False})
+        frame = pd.DataFrame(
+            {"a": hidden < rng.random(3000) * 0.6, "b": hidden < rng.random(3000) * 0.6, "survey": False}
+        )
         frame.loc[rng.choice(3000, 200, replace=False), "survey"] = True
         frame = frame[frame.any(axis=1)] * 1
         both = CaptureHistories.from_records(frame[frame[["a", "b"]].any(axis=1)], ["a", "b"])
-        for place, result in enumerate((DesignedSample(lists=["a", "b"], sample="survey").fit(frame), Chapman().fit(both))):
+        for place, result in enumerate(
+            (DesignedSample(lists=["a", "b"], sample="survey").fit(frame), Chapman().fit(both))
+        ):
             row = result.estimates.loc["population"]
             held[place] += row["ci_low"] <= 3000 <= row["ci_high"]
     assert held[0] >= 34  # at .95 forty draws hold fewer than 34 times once in a hundred
@@ -109,7 +113,9 @@ def test_a_survey_through_one_of_the_lists_is_seen():
 
 def test_few_people_on_one_side_are_for_review():
     frame = pd.DataFrame({"a": [1] * 60 + [0] * 30, "survey": [0] * 55 + [1] * 35})
-    assert {c.name: c.status for c in DesignedSample(lists=["a"], sample="survey").fit(frame).checks}["sample"] == "review"
+    assert {c.name: c.status for c in DesignedSample(lists=["a"], sample="survey").fit(frame).checks}[
+        "sample"
+    ] == "review"
 
 
 def test_samples_that_tell_nothing_are_refused():

@@ -314,8 +314,8 @@ class LateLists(Options):
         place = int(here[-1].argmin())
         if here[-1, place] < _LEAST_ARRIVED:
             raise DataError(
-                f"of the newest {self.unit} {here[-1, place]:.1%} of the records of list {place + 1} of {here.shape[1]} "
-                f"are there, must be at least {_LEAST_ARRIVED:.0%}: end the period earlier with until="
+                f"of the newest {self.unit} {here[-1, place]:.1%} of the records of list {place + 1} of "
+                f"{here.shape[1]} are there, must be at least {_LEAST_ARRIVED:.0%}: end the period earlier with until="
             )
 
 

@@ -126,17 +126,23 @@ def fit_noised(design: Array, noised: Array, noise: Noise, start: Array) -> Nois
         # far from the top the information of the true counts leads there without overshooting
         step = np.linalg.solve(information if concave and step_count > 2 else whole, score)
         if float(step @ score) < _CONVERGED and concave:
-            break
+            return _at_top(design, beta + step, noised, noise)
         scale = 1.0
         for _ in range(_MAX_HALVINGS):
             if _moments(design, beta + scale * step, noised, noise)[0] >= loglik - 1e-10 * (1.0 + abs(loglik)):
                 break
             scale *= 0.5
         beta = beta + scale * step
-        if beta[1:].min() < -_RUN_AWAY - abs(beta[0]) or not np.isfinite(beta).all():
+        if beta[1:].min() < -_RUN_AWAY - abs(beta[0]) or (design @ beta).min() < -_RUN_AWAY:
             raise _gone()
-    else:
-        raise _gone()
+    raise _gone()
+
+
+def _at_top(design: Array, beta: Array, noised: Array, noise: Noise) -> NoisedFit:
+    """Return what the counts say at the coefficients of the maximum."""
+    loglik, expected, variance = _moments(design, beta, noised, noise)
+    means = np.exp(design @ beta)
+    information = design.T @ ((means - variance)[:, None] * design)
     return NoisedFit(beta, information, means, expected, variance, loglik)
 
 

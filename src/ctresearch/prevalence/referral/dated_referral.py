@@ -117,8 +117,8 @@ class DatedReferral(Options):
     start, end : str, date or float
         First and last day of the window, or its ends where dates are numbers.
     referrals : sequence of tuple of str, or "all"
-        Pairs ``(from, to)`` of lists whose factor is estimated; all others are 1. With ``"all"`` nothing is left to
-        compare, and only how first entries fall off over the window tells how many were never seen.
+        Pairs ``(from, to)`` of lists whose factor is estimated; all others are 1. With ``"all"`` little is left to
+        compare, and how first entries fall off over the window has to tell how many were never seen.
     pieces : int
         Equal pieces of the window in which rates are constant; more than one where lists had busy times.
     ties : "refuse", "together" or sequence of str

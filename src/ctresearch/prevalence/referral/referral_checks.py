@@ -64,8 +64,8 @@ def check_all_referrals() -> Check:
     'review'
     """
     words = say(
-        "Every list may refer to every other, so that only the falling off of first entries tells how many were never "
-        "seen: a population in which people come and go would look the same."
+        "Every list may refer to every other, so that little but the falling off of first entries tells how many were "
+        "never seen: a population in which people come and go would look the same."
     )
     return Check("referrals", "review", words)
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from ctresearch.prevalence.referral.dated_entries import Exposure
 
 _MAX_ITERATIONS, _MAX_HALVINGS = 200, 40
+# No rate moves by more than a factor of twenty at a time: the likelihood given that one was seen is not concave.
+_STRIDE = 3.0
 # Squared decrement: half of it is what the log-likelihood can still gain.
 _CONVERGED = 1e-10
 # A rate of exp(-15) over the window is nobody among three million people.
@@ -141,6 +143,7 @@ def fit_referral(design: Design) -> ReferralFit:
         step = vectors @ ((vectors.T @ score) / safe)
         if float(step @ score) < _CONVERGED and values.min() > 0:
             break
+        step *= min(1.0, _STRIDE / max(float(np.abs(step).max()), 1e-300))
         theta = theta + _halved(lambda moved: evaluate(design, moved)[0], theta, step, loglik)
     else:
         raise FitError(f"the {theta.size} parameters of the model did not converge: choose fewer referrals or pieces")
@@ -172,7 +175,7 @@ def evaluate(design: Design, theta: Array) -> tuple[float, Array, Array]:
     matrix = design.matrix
     linear = np.clip(matrix @ theta, -50.0, 50.0)
     rate = np.exp(linear)
-    total = float(design.unseen @ rate)
+    total = min(float(design.unseen @ rate), 500.0)  # beyond, nobody is ever missed
     odds = 1.0 / np.expm1(total)
     slope = matrix.T @ (design.unseen * rate)
     loglik = float(design.entries @ linear - design.time @ rate - design.people * np.log(-np.expm1(-total)))
