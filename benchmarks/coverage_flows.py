@@ -34,7 +34,7 @@ from ctresearch.prevalence import (
 
 OUT = Path(__file__).parent / "results" / "coverage_flows.csv"
 PAIR = LogLinear("fixed", model=["ngo", "police", "nrm", "ngo:police"])
-TWO = LogLinear("fixed", model="[1,2]")
+TWO = Chapman()
 ALL_PAIRS = LogLinear("fixed", model="[12,13,23]")
 NAMES = np.array(["ngo", "police", "nrm"])
 
@@ -56,7 +56,7 @@ def late(seed, drifting):
     frame = long_table(np.where(on, 0.0, np.inf), {"case": np.repeat(case[:, None], 3, 1), "came": came})
     truth = int((case >= 18).sum())
     options = {"person": "who", "source": "by", "case": "case", "arrived": "came", "as_of": 23, "since": 18}
-    yield "LateLists", truth, lambda: LateLists(PAIR, seed=seed, **options).fit(frame)
+    yield "LateLists", truth, lambda: LateLists(PAIR, imputations=10, seed=seed, **options).fit(frame)
     there = frame[(frame["came"] <= 23) & (frame["case"] >= 18)]
     yield (
         "as it came",
@@ -162,7 +162,7 @@ def noised(seed, epsilon):
     yield (
         "NoisedLogLinear",
         2000,
-        lambda: NoisedLogLinear(["ngo", "police", "nrm", "ngo:police"], epsilon=epsilon, draws=1000, seed=seed).fit(
+        lambda: NoisedLogLinear(["ngo", "police", "nrm", "ngo:police"], epsilon=epsilon, draws=500, seed=seed).fit(
             frame
         ),
     )
