@@ -4,12 +4,13 @@ The suite in ``test_every_estimator.py`` finds the estimators by itself and fail
 """
 
 from dataclasses import dataclass
+from math import log
 from typing import Any
 
 import pandas as pd
 
 from ctresearch.data import published
-from ctresearch.prevalence import CaptureHistories, PartialHistories
+from ctresearch.prevalence import CaptureHistories, LogLinear, PartialHistories
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,19 @@ LOST = VILLAGES.assign(y=[1.0, 0.0, None, 1.0] * 30, x=range(120))
 PATHS = pd.DataFrame(
     {"seen": [0, 0, 3, 5] * 9, "helped": [4, None, 9, None] * 9, "end": 20, "reason": ["censor", "refused"] * 18}
 )
+TWO_LISTS = LogLinear("fixed", model="[1,2]")
+SEEN_AT = [  # when 400 people come onto two lists, at rates that do not change
+    (i, by, -mean * log(1 - ((i * step) % 400 + 0.5) / 400))
+    for by, mean, step in (("ngo", 80, 1), ("police", 120, 77))
+    for i in range(400)
+]
+ENTRIES = pd.DataFrame([row for row in SEEN_AT if row[2] < 90], columns=["who", "by", "when"])
+LATE = ENTRIES.assign(case=lambda d: d["who"] % 12, came=lambda d: d["case"] + (d.index * d.index) % 7 // 2)
+LATE_ROLES = {"person": "who", "source": "by", "case": "case", "arrived": "came", "as_of": 11}
+SAMPLED = PEOPLE.assign(survey=lambda d: (d.index % 4 == 0) * 1, weight=lambda d: 1 + d["x"], z=0)
+SAMPLED.loc[SAMPLED.index % 12 == 0, ["a", "b"]] = 0
+DECIDED = PEOPLE.assign(decision=[1, 1, 0, None, 1, 1, None, 1] * 25)
+SHARED = pd.DataFrame({"police": [1, 0, 1], "ngo": [0, 1, 1], "count": [603, 398, 205]})
 UNFIT = (None, [1], TREATED.drop(columns="x"), TREATED.assign(y=1))
 EXAMPLES = {
     "ClusterTrial": Example(TRIAL, VILLAGES, NO_TRIAL),
@@ -160,6 +174,49 @@ EXAMPLES = {
         {"model": "[12,3]", "pooling": "complete", "seed": 3},
         {"one": histories("hav-taiwan"), "two": histories("hav-taiwan")},
         (*NOT_HISTORIES, {"one": histories("korea"), "two": histories("hav-taiwan")}),
+    ),
+    "LateLists": Example(
+        {"estimator": TWO_LISTS, **LATE_ROLES, "imputations": 5, "seed": 3},
+        LATE,
+        (None, [1], LATE.drop(columns="came"), LATE.assign(came=-1), LATE.assign(by="ngo"), LATE.assign(came=50)),
+    ),
+    "DesignedSample": Example(
+        {"lists": ["a", "b"], "sample": "survey", "weight": "weight"},
+        SAMPLED,
+        (
+            None,
+            [1],
+            SAMPLED.drop(columns="survey"),
+            SAMPLED.assign(survey=2),
+            SAMPLED.assign(survey=0),
+            SAMPLED.assign(weight=-1.0),
+            SAMPLED[SAMPLED["a"] == 1],
+        ),
+    ),
+    "FalseEntries": Example(
+        {"estimator": TWO_LISTS, "audits": {"L1": (40, 4)}, "imputations": 5, "seed": 3},
+        histories("hav-taiwan").drop("L3"),
+        (*NOT_HISTORIES, histories("korea")),
+    ),
+    "PendingDecisions": Example(
+        {"estimator": TWO_LISTS, "lists": ["a", "b"], "decision": "decision", "imputations": 5, "seed": 3},
+        DECIDED,
+        (None, [1], DECIDED.drop(columns="decision"), DECIDED.assign(decision=None), DECIDED.assign(a=2)),
+    ),
+    "TrimmedDualSystem": Example(
+        {"first": "a", "second": "b", "doubt": "x", "trim": 0.1, "audited": 50},
+        PEOPLE,
+        (None, [1], PEOPLE.drop(columns="x"), PEOPLE.assign(x=None), PEOPLE.assign(b=0), PEOPLE.assign(a=2)),
+    ),
+    "DatedReferral": Example(
+        {"person": "who", "source": "by", "date": "when", "start": 0, "end": 90, "referrals": [("ngo", "police")]},
+        ENTRIES,
+        (None, [1], ENTRIES.drop(columns="when"), ENTRIES.assign(when=100), ENTRIES.assign(when=None)),
+    ),
+    "NoisedLogLinear": Example(
+        {"epsilon": 1.0, "draws": 200, "seed": 3},
+        SHARED,
+        (None, [1], SHARED.drop(columns="count"), SHARED.head(2), SHARED.assign(count=0.5), SHARED.assign(ngo=2)),
     ),
     "Chapman": Example(
         {}, CaptureHistories.from_published("hav-taiwan").drop("L3"), (*NOT_HISTORIES, histories("korea"))

@@ -26,6 +26,15 @@ from .diagnostics.method_comparison import MethodComparison as MethodComparison
 from .diagnostics.predictive_check import PredictiveResult as PredictiveResult
 from .diagnostics.predictive_check import predictive_check as predictive_check
 from .diagnostics.verdict import verdict as verdict
+from .imperfect.false_entries import FalseEntries as FalseEntries
+from .imperfect.late_lists import LateLists as LateLists
+from .imperfect.late_lists import LateResult as LateResult
+from .imperfect.noised_loglinear import NoisedLogLinear as NoisedLogLinear
+from .imperfect.noised_loglinear import NoisedResult as NoisedResult
+from .imperfect.over_coverage_result import OverCoverageResult as OverCoverageResult
+from .imperfect.pending_decisions import PendingDecisions as PendingDecisions
+from .imperfect.trimmed_dual_system import TrimmedDualSystem as TrimmedDualSystem
+from .imperfect.trimmed_dual_system import TrimmedResult as TrimmedResult
 from .latent.class_regression_result import LatentClassRegressionResult as LatentClassRegressionResult
 from .latent.latent_class import LatentClass as LatentClass
 from .latent.latent_class_regression import LatentClassRegression as LatentClassRegression
@@ -39,6 +48,10 @@ from .loglinear.loglinear_result import LogLinearResult as LogLinearResult
 from .loglinear.plot_heterogeneity import plot_heterogeneity as plot_heterogeneity
 from .partial.partial_loglinear import PartialLogLinear as PartialLogLinear
 from .partial.partial_result import PartialLogLinearResult as PartialLogLinearResult
+from .referral.dated_referral import DatedReferral as DatedReferral
+from .referral.dated_referral import ReferralResult as ReferralResult
+from .sampled.designed_sample import DesignedSample as DesignedSample
+from .sampled.designed_sample import DesignedSampleResult as DesignedSampleResult
 from .sensitivity.highest_order_sensitivity import highest_order_sensitivity as highest_order_sensitivity
 from .sensitivity.linkage import carry_linkage as carry_linkage
 from .sensitivity.list_sensitivity import list_sensitivity as list_sensitivity

@@ -1,0 +1,1 @@
+"""How many, where lists came late, hold people wrongly, or were noised before they were shared."""

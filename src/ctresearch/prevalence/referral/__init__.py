@@ -1,0 +1,1 @@
+"""How many, where lists refer people to one another and say when."""

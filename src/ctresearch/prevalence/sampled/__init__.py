@@ -1,0 +1,1 @@
+"""How many, where one list is a random sample of the population."""
