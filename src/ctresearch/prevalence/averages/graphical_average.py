@@ -31,6 +31,7 @@ from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.population_table import population_table
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.loglinear_checks import check_overlaps
+from ctresearch.prevalence.trust.diagnose import diagnose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,6 +163,7 @@ class GraphicalAverage(Options):
             check_mean(summary),
             check_overlaps(table.overlaps()),
             *found.checks,
+            *diagnose(table, allows=["pairs"]),
             *checks_of(table),
         )
         usable = summary.beyond <= REFUSED and all(check.stands for check in found.checks)

@@ -29,6 +29,7 @@ from ctresearch.prevalence.loglinear.hierarchy import MAX_LISTS
 from ctresearch.prevalence.loglinear.model_terms import read_model
 from ctresearch.prevalence.loglinear.profile_interval import standard_error
 from ctresearch.prevalence.loglinear.search import search_all
+from ctresearch.prevalence.trust.diagnose import diagnose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -181,6 +182,7 @@ class WeightedAverage(Options):
                 checks.check_overlaps(table.overlaps()),
                 checks.check_rivals(ranking, self.criterion),
                 _check_spread(models, average),
+                *diagnose(table, allows=["pairs"]),
                 *checks_of(table),
             ),
             assumptions=ASSUMPTIONS,

@@ -22,6 +22,7 @@ from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.population_table import population_table
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.loglinear_checks import check_overlaps
+from ctresearch.prevalence.trust.diagnose import diagnose
 from ctresearch.stats.chains.mixing import check_mixing
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ class LatentClass(Options):
             level=self.level,
             interval="percentile",
             scope=table.scope,
-            checks=(mixing, check_overlaps(table.overlaps()), *checks_of(table)),
+            checks=(mixing, check_overlaps(table.overlaps()), *diagnose(table), *checks_of(table)),
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(LatentClass)),
             inputs=record(table.counts, seed=recorded_seed(self.seed), packages=("numpy", "scipy", "numba")),

@@ -30,6 +30,7 @@ from ctresearch.prevalence.loglinear.model_terms import given_model, read_model,
 from ctresearch.prevalence.loglinear.profile_interval import profile_interval, standard_error
 from ctresearch.prevalence.loglinear.resample import Bootstrap, bootstrap, jackknife
 from ctresearch.prevalence.loglinear.search import Search, search_all, search_downhill, search_fixed, search_stepwise
+from ctresearch.prevalence.trust.diagnose import diagnose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -256,7 +257,8 @@ class LogLinear(Options):
             answers.append(
                 checks.check_draws(drawn.estimates, drawn.winners, found.chosen, table.lists, level=self.level)
             )
-        return (*answers, *checks_of(table))
+        linked = self.select != "fixed" or len(found.chosen.terms) > len(table.lists) + 1
+        return (*answers, *diagnose(table, allows=["pairs"] if linked else []), *checks_of(table))
 
 
 _PACKAGES = ("numpy", "scipy", "numba")
