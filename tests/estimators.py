@@ -171,6 +171,7 @@ EXAMPLES = {
         (None, [1], PEOPLE.drop(columns="x"), PEOPLE.assign(a=2)),
     ),
     "LatentClass": Example({"classes": 3, "iterations": 20_000, "seed": 3}, histories("korea"), NOT_HISTORIES),
+    "HeterogeneityRange": Example({}, histories("uk-2013-5"), NOT_HISTORIES),
     "LowerBound": Example({}, histories("uk-2013-5"), NOT_HISTORIES),
     "SampleCoverage": Example({"bootstrap": 50, "seed": 3}, histories("hav-taiwan"), NOT_HISTORIES),
     "WeightedAverage": Example({}, histories("hav-taiwan"), NOT_HISTORIES),

@@ -36,6 +36,8 @@ MODELS: tuple[Model, ...] = ("M0", "Mt", "Mh", "Mth", "Mb", "Mbh")
 HETEROGENEITY: tuple[Heterogeneity, ...] = ("chao", "poisson", "darroch", "gamma")
 ORDERED = ("Mb", "Mbh")
 _MANY = 3
+# One table in twenty of people who are all alike has a coefficient so far below 0.
+_CLEARLY = 1.645
 _ALLOWS = {"chao": ("bound",), **dict.fromkeys(("poisson", "darroch", "gamma"), ("differences",))}
 _EQUAL = "All lists hold a person with the same chance."
 _INDEPENDENT = "Lists do not depend on one another: being on one says nothing about the others."
@@ -255,7 +257,7 @@ class ClosedPopulation(Options):
             return (Check("heterogeneity", "pass" if left < design.may_leave.sum() else "review", message, numbers),)
         tau = float(fitted.beta[-1])
         numbers = {"tau": tau, "std_error": float(np.sqrt(fitted.covariance[-1, -1]))}
-        if tau < 0:
+        if tau < -_CLEARLY * numbers["std_error"]:
             return (
                 Check(
                     "heterogeneity",

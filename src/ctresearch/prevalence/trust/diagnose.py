@@ -8,8 +8,8 @@ from ctresearch.core.check import Check, Status
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.message import Message, say, together
 from ctresearch.prevalence.lists.estimable import require_estimable
-from ctresearch.prevalence.trust.diagnosis import ENOUGH_POWER, Diagnosis, diagnosis_of
-from ctresearch.prevalence.trust.power import CLEAR, MILD, REPULSION
+from ctresearch.prevalence.trust.diagnosis import Diagnosis, diagnosis_of
+from ctresearch.prevalence.trust.power import CLEAR, ENOUGH_POWER, MILD, REPULSION
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -230,9 +230,9 @@ def _check_repel(found: Diagnosis, lists: tuple[str, ...]) -> Check:
             together([_pair(one, lists) for one in found.repel], "; ") if found.repel else say("no one pair clearly")
         )
         words = say(
-            "Lists have fewer people in common than the rest of the table explains ({named}), as where files are passed "
-            "on or lists reach different people. Estimates are then too high, lower bounds too: divide the table by "
-            "what tells those people apart, or set LogLinear('aic') with a bootstrap beside this.",
+            "Lists have fewer people in common than the rest of the table explains ({named}), as where files are "
+            "passed on or lists reach different people. Estimates are then too high, lower bounds too: divide the "
+            "table by what tells those people apart, or set LogLinear('aic') with a bootstrap beside this.",
             named=named,
         )
         return Check("lists repel", "review", words, numbers)

@@ -37,8 +37,6 @@ _BETTER = 2.0
 _POOR_FIT = 0.01
 # Chance below which it is no accident that groups of lists share nobody.
 _CHANCE = 0.01
-# A common bar for a test that may be relied on.
-ENOUGH_POWER = 0.8
 _SEED = 20260
 
 
@@ -70,24 +68,20 @@ class Diagnosis:
     @property
     def situation(self) -> Situation:
         """The gravest thing that the table shows."""
-        if any(one.sure for one in self.repeated):
-            return "repeated lists"
-        if self.apart:
-            return "separate lists"
-        if self.power is None:
-            return "nothing to be seen"
-        if self.repel or (self.repelling and not self.clearly):
-            return "lists repel"
-        if self.differ:
-            return "people differ and lists depend" if self.attract else "people differ"
-        if not self.explained:
-            return "unexplained"
-        if len(self.attract) + self.more > 1:
-            return "several pairs"
-        if self.attract or self.more:
-            return "one pair"
-        able = min(self.power.clear, self.power.repulsion) >= ENOUGH_POWER
-        return "nothing seen" if able else "nothing to be seen"
+        pairs = len(self.attract) + self.more
+        told: list[tuple[bool, Situation]] = [
+            (any(one.sure for one in self.repeated), "repeated lists"),
+            (self.apart, "separate lists"),
+            (self.power is None, "nothing to be seen"),
+            (bool(self.repel) or (self.repelling and not self.clearly), "lists repel"),
+            (self.differ and bool(self.attract), "people differ and lists depend"),
+            (self.differ, "people differ"),
+            (not self.explained, "unexplained"),
+            (pairs > 1, "several pairs"),
+            (pairs == 1, "one pair"),
+            (self.power is not None and self.power.shows, "nothing seen"),
+        ]
+        return next((words for true, words in told if true), "nothing to be seen")
 
 
 def diagnosis_of(table: CaptureHistories) -> Diagnosis:

@@ -22,6 +22,8 @@ _LEVEL = 0.05
 _MOST_PAIRS = 4
 # Newton's method: bounds on time, and the gain in log-likelihood, a person, below which nothing moves any more.
 _STEPS, _HALVINGS, _CLOSE = 60, 30, 1e-12
+# A log mean above this overflows; no table holds e ** 50 people.
+_TOP = 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def explain(counts: Array, *, differ: bool) -> Explanation:
         deviance=fit.deviance,
         df=len(cells) - design.shape[1],
         aic=fit.deviance + 2 * design.shape[1],
-        unseen=float(np.exp(min(fit.beta[0], 700.0))),
+        unseen=float(np.exp(min(fit.beta[0], _TOP))),
     )
 
 
@@ -123,7 +125,7 @@ def _fit(design: Array, people: Array) -> _Fitted:
     """Fit a Poisson regression by Newton's method; compiling one would cost a first call more than it saves."""
     weights = np.sqrt(people + 0.1)
     beta = np.linalg.lstsq(design * weights[:, None], weights * np.log(people + 0.1), rcond=None)[0]
-    means, ended = np.exp(design @ beta), False
+    means, ended = np.exp(np.minimum(design @ beta, _TOP)), False
     for _ in range(_STEPS):
         step = np.linalg.lstsq(design.T @ (design * means[:, None]), design.T @ (people - means), rcond=None)[0]
         beta, means, gain = _stride(design, people, beta, step)
@@ -137,10 +139,10 @@ def _fit(design: Array, people: Array) -> _Fitted:
 
 def _stride(design: Array, people: Array, beta: Array, step: Array) -> tuple[Array, Array, float]:
     """Take the step, halved until the likelihood does not fall; return what it gains."""
-    linear = design @ beta
+    linear = np.minimum(design @ beta, _TOP)
     height, gain = float(people @ linear - np.exp(linear).sum()), 0.0
     for _ in range(_HALVINGS):
-        trial = np.minimum(design @ (beta + step), 700.0)
+        trial = np.minimum(design @ (beta + step), _TOP)
         gain = float(people @ trial - np.exp(trial).sum()) - height
         if gain >= -1e-12 * (1 + abs(height)):
             return beta + step, np.exp(trial), gain
@@ -166,3 +168,29 @@ def _entry(pairs: int) -> float:
     from scipy.special import ndtri
 
     return float(ndtri(1 - _LEVEL / (2 * pairs)))
+
+
+def independence_p_value(counts: Array) -> float:
+    """Return the chance of a table as far from independent lists as this one, by the deviance.
+
+    Parameters
+    ----------
+    counts : numpy.ndarray
+        People by cell, shape (2 ** lists,), of at least three lists; the first is not used.
+
+    Returns
+    -------
+    float
+        From the chi-squared distribution, rough where counts are small.
+
+    Examples
+    --------
+    >>> round(independence_p_value(np.array([0.0, 69, 55, 21, 63, 17, 18, 28])), 4)
+    0.0
+    """
+    from scipy.special import chdtrc
+
+    lists = len(counts).bit_length() - 1
+    on = (np.arange(1, len(counts))[:, None] >> np.arange(lists) & 1).astype(np.float64)
+    fitted = _fit(np.hstack([np.ones((len(on), 1)), on]), counts[1:].astype(np.float64))
+    return float(chdtrc(len(on) - lists - 1, fitted.deviance))

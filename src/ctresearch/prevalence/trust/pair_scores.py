@@ -100,22 +100,8 @@ def pair_scores(sizes: Array, shared: Array, people: Array) -> PairScores:
     >>> pair_scores(sizes, shared, np.array([271.0])).common.round(1).tolist()
     [5.1]
     """
-    first, second = np.triu_indices(sizes.shape[1], 1)
-    usable = (sizes.max(axis=1) < people) & (sizes.min(axis=1) > 0)
-    total = independent_population(np.where(usable[:, None], sizes, 1.0), np.where(usable, people, np.inf))
-    known = np.where(np.isfinite(total), total, np.nan)[:, None]
-    on = sizes / known
-    missed = np.prod(1 - on, axis=1)
-    lost = known[:, 0] * missed / (1 - missed * (1 + np.sum(on / (1 - on), axis=1)))
-    both = on[:, first] * on[:, second]
-    free = known * both * (1 - on[:, first]) * (1 - on[:, second])
-    gaps, left = shared - known * both, free - lost[:, None] * both**2
-    all_free, all_left = free.sum(axis=1), free.sum(axis=1) - lost * both.sum(axis=1) ** 2
-    return PairScores(
-        np.where(usable, total, np.nan),
-        _over(gaps.sum(axis=1), all_left, all_free),
-        _over(gaps, left, free),
-    )
+    with np.errstate(divide="ignore", invalid="ignore"):  # tables that leave no room end as NaN
+        return _pair_scores(sizes, shared, people)
 
 
 def scores_of_tables(tables: Array) -> PairScores:
@@ -141,6 +127,26 @@ def scores_of_tables(tables: Array) -> PairScores:
     first, second = np.triu_indices(lists, 1)
     people = tables[:, 1:].sum(axis=1).astype(np.float64)
     return pair_scores(tables @ on, tables @ (on[:, first] * on[:, second]), people)
+
+
+def _pair_scores(sizes: Array, shared: Array, people: Array) -> PairScores:
+    """Score pairs as :func:`pair_scores` says."""
+    first, second = np.triu_indices(sizes.shape[1], 1)
+    usable = (sizes.max(axis=1) < people) & (sizes.min(axis=1) > 0)
+    total = independent_population(np.where(usable[:, None], sizes, 1.0), np.where(usable, people, np.inf))
+    known = np.where(np.isfinite(total), total, np.nan)[:, None]
+    on = sizes / known
+    missed = np.prod(1 - on, axis=1)
+    lost = known[:, 0] * missed / (1 - missed * (1 + np.sum(on / (1 - on), axis=1)))
+    both = on[:, first] * on[:, second]
+    free = known * both * (1 - on[:, first]) * (1 - on[:, second])
+    gaps, left = shared - known * both, free - lost[:, None] * both**2
+    all_free, all_left = free.sum(axis=1), free.sum(axis=1) - lost * both.sum(axis=1) ** 2
+    return PairScores(
+        np.where(usable, total, np.nan),
+        _over(gaps.sum(axis=1), all_left, all_free),
+        _over(gaps, left, free),
+    )
 
 
 def _over(gap: Array, left: Array, free: Array) -> Array:

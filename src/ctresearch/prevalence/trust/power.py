@@ -27,6 +27,8 @@ CLEAR, MILD = (0.2, 6.0), (0.5, 3.0)
 REPULSION = 5.0
 """By how much the odds of being on a second list are divided, as in the room's scenario of lists that repel."""
 _SURE = 0.98
+ENOUGH_POWER = 0.8
+"""A common bar for a test that may be relied on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,11 @@ class Power:
     mild: float
     repulsion: float
     hidden: float
+
+    @property
+    def shows(self) -> bool:
+        """Whether clear differences between people and lists that repel would both be seen."""
+        return min(self.clear, self.repulsion) >= ENOUGH_POWER
 
 
 def repel_bound(pairs: int) -> float:

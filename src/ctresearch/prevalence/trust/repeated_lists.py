@@ -49,7 +49,7 @@ def repeated_lists(counts: Array) -> tuple[Repeated, ...]:
 
     Examples
     --------
-    >>> repeated_lists(np.array([0.0, 1, 0, 80, 90, 0, 0, 20]))[0].fault
+    >>> repeated_lists(np.array([0.0, 1, 60, 80, 90, 0, 20, 20]))[0].fault
     'nearly nested'
     """
     lists = len(counts).bit_length() - 1
@@ -89,14 +89,14 @@ def _fault(on: Array, people: Array, sizes: Array, inner: int, outer: int) -> Re
 
 def _beyond(both: float, size: float, there: float, apart: float, lists: int) -> bool:
     """Say whether the share of a list inside another is beyond what ten times the odds of other people would give."""
-    from scipy.special import bdtr, bdtrc
+    from scipy.special import betainc
 
     share = (there + 1) / (apart + 2)
     odds = _MODERATE * share / (1 - share)
     expected = odds / (1 + odds)
     level = _LEVEL / (lists * (lists - 1))
-    tail = bdtrc(both - 1, size, expected) if both > 0 else 1.0
-    return bool(tail < level and bdtr(both, size, expected) > level)
+    tail = betainc(both, size - both + 1, expected)  # chance of so many of the inner list, or more, on the outer
+    return bool(tail < level)
 
 
 def separate_groups(shared: Array) -> tuple[tuple[int, ...], ...]:
