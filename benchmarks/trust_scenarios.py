@@ -145,7 +145,7 @@ CASES = (
     Case("three independent lists", "judged", "benign", 3000, independent_chances(np.array((0.15, 0.2, 0.25)))),
     Case("referral among five", "judged", "benign", 4000, linked(FIVE, [(1, 4, 4.0)])),
     Case("gamma rates", "judged", "heterogeneous", 6000, gamma_rates(FOUR, 1.0)),
-    Case("normal log odds", "judged", "heterogeneous", 10000, continuous(FIVE, 1.0)),
+    Case("normal log odds", "judged", "heterogeneous", 10000, continuous((0.06, 0.08, 0.1, 0.14), 1.0)),
     Case(
         "a third three times as likely",
         "judged",
@@ -153,15 +153,15 @@ CASES = (
         10000,
         mixed((1 / 3, 2 / 3), 0.6 * np.outer((3, 1), FOUR)),
     ),
-    Case("rare hubs among five", "judged", "heterogeneous", 4000, mixed((0.15, 0.85), np.outer((3.5, 0.55), FIVE))),
+    Case("rare hubs", "judged", "heterogeneous", 4000, mixed((0.15, 0.85), np.outer((3.5, 0.55), FOUR))),
     Case("two pairs repel", "judged", "repelling", 5000, linked((0.12, 0.15, 0.1, 0.18), [(0, 1, 0.3), (2, 3, 0.3)])),
     Case(
         "two places", "judged", "repelling", 4000, mixed((0.5, 0.5), [[0.25, 0.06, 0.2, 0.08], [0.06, 0.25, 0.08, 0.2]])
     ),
-    Case("two referrals", "judged", "other", 4000, linked(FIVE, [(0, 1, 5.0), (2, 3, 4.0)])),
+    Case("two referrals", "judged", "other", 4000, linked(FOUR, [(0, 1, 5.0), (2, 3, 4.0)])),
     Case("copied list", "judged", "other", 2000, copied((0.15, 0.15, 0.12, 0.2), 0.01)),
     Case("late list", "judged", "other", 4000, mixed((0.4, 0.6), [[0.05, 0.08, 0.1, 0.0], [0.15, 0.2, 0.25, 0.3]])),
     Case("duplicates", "judged", "other", 2500, independent_chances(np.array(FOUR)), entered_twice(0.15)),
     Case("linkage error", "judged", "other", 2500, independent_chances(np.array(FOUR)), split_people(0.15)),
-    Case("sparse among five", "judged", "other", 3000, independent_chances(np.array((0.01, 0.015, 0.02, 0.02, 0.03)))),
+    Case("sparse, small lists", "judged", "other", 3000, independent_chances(np.array((0.02, 0.02, 0.03, 0.04)))),
 )

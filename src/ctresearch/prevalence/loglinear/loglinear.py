@@ -30,6 +30,7 @@ from ctresearch.prevalence.loglinear.model_terms import given_model, read_model,
 from ctresearch.prevalence.loglinear.profile_interval import profile_interval, standard_error
 from ctresearch.prevalence.loglinear.resample import Bootstrap, bootstrap, jackknife
 from ctresearch.prevalence.loglinear.search import Search, search_all, search_downhill, search_fixed, search_stepwise
+from ctresearch.prevalence.loglinear.silent_models import check_silent
 from ctresearch.prevalence.trust.diagnose import diagnose
 
 if TYPE_CHECKING:
@@ -250,6 +251,7 @@ class LogLinear(Options):
         ]
         if self.select in ("bic", "aic"):
             answers.append(checks.check_rivals(found.models, self.select))
+            answers.append(check_silent(counts, found.models, self.select, table.lists))
         if self.select != "fixed" and len(table.lists) > 2:
             answers.append(check_heterogeneity(counts, found.chosen, self.select))
         if spread.drawn is not None:

@@ -30,6 +30,7 @@ from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.model_terms import numbered, read_model, split_model, write_model, write_term
 from ctresearch.prevalence.strata.pooled_fit import PooledDesign, PooledFit, draw_unobserved, fit_pooled, pooled_design
 from ctresearch.prevalence.strata.stratified import plot_strata, read_strata_tables, whole_scope
+from ctresearch.prevalence.trust.strata_diagnosis import diagnose_strata
 from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
@@ -250,6 +251,7 @@ class PooledStrata(Options):
             checks=(
                 _check_sizes(tables),
                 _check_scatter(fitted, self.pooling, len(design.terms)),
+                *diagnose_strata(tables, allows=["pairs"]),
                 *checks_of(*tables.values()),
             ),
             assumptions=(*ASSUMPTIONS, _SHARED[self.pooling]),

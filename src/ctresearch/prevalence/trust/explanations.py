@@ -111,6 +111,29 @@ def explain(counts: Array, *, differ: bool) -> Explanation:
     )
 
 
+def least_deviance(design: Array, people: Array) -> float:
+    """Return the least deviance of a Poisson regression, or what it comes as near to as one likes.
+
+    Parameters
+    ----------
+    design : numpy.ndarray
+        Cells by columns, shape (C, P).
+    people : numpy.ndarray
+        People by cell, shape (C,).
+
+    Returns
+    -------
+    float
+        Twice the log-likelihood that the regression falls short of one parameter a cell.
+
+    Examples
+    --------
+    >>> round(least_deviance(np.ones((2, 1)), np.array([30.0, 50.0])), 3)
+    5.053
+    """
+    return _fit(design, people).deviance
+
+
 @dataclass(frozen=True, slots=True)
 class _Fitted:
     """Coefficients, means and deviance of a regression, and whether its search has ended."""
