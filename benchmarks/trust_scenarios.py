@@ -112,7 +112,7 @@ def entered_twice(share):
     return spoil
 
 
-FOUR, FIVE = (0.08, 0.12, 0.16, 0.20), (0.05, 0.08, 0.10, 0.12, 0.15)
+FOUR = (0.08, 0.12, 0.16, 0.20)
 THREE_PLACES = [[0.25, 0.05, 0.10, 0.20], [0.05, 0.25, 0.10, 0.05], [0.10, 0.08, 0.25, 0.10]]
 
 
@@ -122,7 +122,7 @@ def _named(name):
 
 CASES = (
     Case("independence", "tuned", "benign", 2000, _named("independence")),
-    Case("five independent lists", "tuned", "benign", 4000, independent_chances(np.array(FIVE))),
+    Case("even lists", "tuned", "benign", 4000, independent_chances(np.array((0.1, 0.1, 0.12, 0.12)))),
     Case("referral", "tuned", "benign", 2000, _named("positive")),
     Case("two classes", "tuned", "heterogeneous", 2000, _named("heterogeneous")),
     Case("mild classes", "tuned", "heterogeneous", 3000, mixed((0.4, 0.6), 1.0 * np.outer((1.6, 0.6), FOUR))),
@@ -143,7 +143,7 @@ CASES = (
     ),
     Case("large and independent", "judged", "benign", 8000, independent_chances(np.array((0.06, 0.1, 0.1, 0.14)))),
     Case("three independent lists", "judged", "benign", 3000, independent_chances(np.array((0.15, 0.2, 0.25)))),
-    Case("referral among five", "judged", "benign", 4000, linked(FIVE, [(1, 4, 4.0)])),
+    Case("referral to the last", "judged", "benign", 4000, linked(FOUR, [(1, 3, 3.0)])),
     Case("gamma rates", "judged", "heterogeneous", 6000, gamma_rates(FOUR, 1.0)),
     Case("normal log odds", "judged", "heterogeneous", 10000, continuous((0.06, 0.08, 0.1, 0.14), 1.0)),
     Case(

@@ -199,7 +199,7 @@ def _check_attract(found: Diagnosis, lists: tuple[str, ...], allows: frozenset[s
         return _passed_over("lists attract", allows & {"bound"}, _TWO, {})
     pairs = len(found.attract)
     numbers = {"pairs": pairs, "perhaps_more": float(found.more), "explained": float(found.explained)}
-    if not found.explained and not allows & {"bound"}:
+    if not found.explained:
         words = say(
             "Neither differences between people nor a few pairs of lists that depend on one another explain the "
             "overlaps: what else brought them about would be a guess."
@@ -209,7 +209,7 @@ def _check_attract(found: Diagnosis, lists: tuple[str, ...], allows: frozenset[s
         words = say("No pair of lists has more people in common than the rest of the table explains.")
         return Check("lists attract", "pass", words, numbers)
     named = together([_pair(one, lists) for one in found.attract], "; ") if pairs else say("a pair that is not clear")
-    if allows & {"bound"} or ("pairs" in allows and pairs + found.more == 1):
+    if allows & {"bound", "pairs"} and pairs + found.more == 1:
         words = say("One list leads to another ({named}), which the estimate allows for.", named=named)
         return Check("lists attract", "pass", words, numbers)
     words = say(
