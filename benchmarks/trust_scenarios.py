@@ -122,7 +122,6 @@ def _named(name):
 
 CASES = (
     Case("independence", "tuned", "benign", 2000, _named("independence")),
-    Case("even lists", "tuned", "benign", 4000, independent_chances(np.array((0.1, 0.1, 0.12, 0.12)))),
     Case("referral", "tuned", "benign", 2000, _named("positive")),
     Case("two classes", "tuned", "heterogeneous", 2000, _named("heterogeneous")),
     Case("mild classes", "tuned", "heterogeneous", 3000, mixed((0.4, 0.6), 1.0 * np.outer((1.6, 0.6), FOUR))),
@@ -163,5 +162,4 @@ CASES = (
     Case("late list", "judged", "other", 4000, mixed((0.4, 0.6), [[0.05, 0.08, 0.1, 0.0], [0.15, 0.2, 0.25, 0.3]])),
     Case("duplicates", "judged", "other", 2500, independent_chances(np.array(FOUR)), entered_twice(0.15)),
     Case("linkage error", "judged", "other", 2500, independent_chances(np.array(FOUR)), split_people(0.15)),
-    Case("sparse, small lists", "judged", "other", 3000, independent_chances(np.array((0.02, 0.02, 0.03, 0.04)))),
 )

@@ -80,7 +80,8 @@ def test_three_strata_with_lists_of_their_own_seldom_pass():
     """Averages passed nearly all of such tables and held the truth in fewer than half."""
     found = [WeightedAverage().fit(drawn(THREE_STRATA, 6000, seed)).status for seed in range(10)]
     assert found.count("pass") <= 2
-    assert all(LowerBound().fit(drawn(THREE_STRATA, 6000, seed)).status != "pass" for seed in range(5))
+    bounds = [LowerBound().fit(drawn(THREE_STRATA, 6000, seed)).status for seed in range(10)]
+    assert bounds.count("pass") <= 2
 
 
 def test_what_a_method_allows_for_is_no_fault_of_its_table():

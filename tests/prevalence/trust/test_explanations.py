@@ -34,14 +34,17 @@ def test_the_pair_that_depends_is_found_with_its_sign(pair, place, ratio):
 
 
 @pytest.mark.parametrize("name", ["hav-taiwan", "hiv-rome"])
-def test_people_who_differ_are_those_of_darroch(name):
+def test_people_who_differ_do_so_in_the_way_that_fits_best(name):
     table = published_lists(name)
     found = explain(table.cell_counts(), differ=True)
-    model = ClosedPopulation("Mth", heterogeneity="darroch").fit(table)
+    models = [ClosedPopulation("Mth", heterogeneity=shape).fit(table) for shape in ("poisson", "darroch", "gamma")]
+    best = min(models, key=lambda one: one.goodness_of_fit.loc["deviance", "value"])
     assert found.pairs == ()
-    assert found.unseen == pytest.approx(model.estimates.loc["unobserved", "estimate"], rel=1e-5)
-    assert found.tau == pytest.approx(model.coefficients.loc["tau", "estimate"], rel=1e-5)
-    assert found.deviance == pytest.approx(model.goodness_of_fit.loc["deviance", "value"], rel=1e-6)
+    assert found.deviance == pytest.approx(best.goodness_of_fit.loc["deviance", "value"], rel=1e-6)
+    close = [one for one in models if one.goodness_of_fit.loc["deviance", "value"] < found.deviance + 1e-4]
+    unseen = [one.estimates.loc["unobserved", "estimate"] for one in close]  # of three lists, all fit alike
+    assert min(abs(found.unseen / one - 1) for one in unseen) < 1e-5
+    assert found.tau > 0
 
 
 def test_two_classes_are_better_explained_by_people_than_by_pairs():

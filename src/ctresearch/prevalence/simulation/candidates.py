@@ -12,7 +12,7 @@ from ctresearch.prevalence.closed.closed_population import ClosedPopulation
 from ctresearch.prevalence.lists.estimable import require_estimable
 from ctresearch.prevalence.loglinear.loglinear import LogLinear
 from ctresearch.prevalence.simulation.scenarios import Scenario
-from ctresearch.prevalence.simulation.two_classes import fit_two_classes
+from ctresearch.prevalence.trust.class_fit import fit_two_classes
 from ctresearch.prevalence.trust.pair_scores import scores_of_tables
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from ctresearch.prevalence.trust.class_fit import fit_two_classes
 from ctresearch.prevalence.trust.explanations import Explanation, explain
 from ctresearch.prevalence.trust.pair_scores import scores_of_tables
 from ctresearch.prevalence.trust.power import SOFT, Power, power_of, repel_bound
@@ -122,6 +123,8 @@ def _diagnose(lists: int, patterns: bytes, frequencies: bytes) -> Diagnosis:
     alike = explain(counts, differ=False) if lists <= _MOST_LISTS else _unexplained(scores.common[0], scores.pairs[0])
     other = explain(counts, differ=True) if lists <= _MOST_LISTS else alike
     better = other.tau > 0 and other.aic < alike.aic - _BETTER
+    if better and other.pairs and lists > 3:
+        other = _without_pairs(counts, other)
     best = other if better else alike
     pairs = list(zip(*(side.tolist() for side in np.triu_indices(lists, 1)), strict=True))
     signed = [(pairs[place], sign) for place, sign in zip(best.pairs, best.signs, strict=True)]
@@ -140,6 +143,18 @@ def _diagnose(lists: int, patterns: bytes, frequencies: bytes) -> Diagnosis:
         explained=_fits(best),
         power=power,
     )
+
+
+def _without_pairs(counts: Array, other: Explanation) -> Explanation:
+    """Leave the pairs out where two classes of people explain a table better than pairs beside a smooth difference."""
+    lists = len(counts).bit_length() - 1
+    found, parameters = fit_two_classes(counts), 2 * lists + 2
+    aic = found.deviance + 2 * parameters
+    if not found.ordered or aic > other.aic:
+        return other
+    unseen = found.population - float(counts[1:].sum())
+    df = len(counts) - 1 - parameters
+    return Explanation(True, 1.0, (), (), np.nan, np.nan, np.nan, found.deviance, df, aic, unseen)
 
 
 def _apart(groups: tuple[tuple[int, ...], ...], sizes: Array, population: float) -> bool:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _LEVEL = 0.05
 # Of six pairs of four lists, three already say more of people than of lists.
 _MOST_PAIRS = 4
+# Shape of the gamma model, as elsewhere in the room and in Rcapture.
+_GAMMA = 3.5
 # Newton's method: bounds on time, and the gain in log-likelihood, a person, below which nothing moves any more.
 _STEPS, _HALVINGS, _CLOSE = 60, 30, 1e-12
 # A log mean above this overflows; no table holds e ** 50 people.
@@ -30,7 +32,7 @@ _TOP = 50.0
 class Explanation:
     """One way in which a table came about.
 
-    ``differ`` says whether people differ in it, ``tau`` how much on the scale of Darroch's model; ``pairs`` are the
+    ``differ`` says whether people differ in it, ``tau`` how much, above 0 where they do; ``pairs`` are the
     positions of the pairs of lists that depend on one another, ``signs`` (+1, -1) whether they attract or repel;
     ``common`` is the score of one more interaction that all pairs share, ``lowest`` and ``highest`` those of the pairs
     that are left out, NaN where there is no room for them; ``deviance`` and ``df`` tell the fit, ``aic``
@@ -53,6 +55,8 @@ class Explanation:
 def explain(counts: Array, *, differ: bool) -> Explanation:
     """Explain a table by people who are alike or who differ, and as few pairs of lists as it takes.
 
+    People who differ do so in the one of three ways - Poisson, Darroch's, gamma - that explains the table best.
+
     Parameters
     ----------
     counts : numpy.ndarray
@@ -71,14 +75,22 @@ def explain(counts: Array, *, differ: bool) -> Explanation:
     >>> found.pairs, found.signs
     ((2,), (1,))
     """
-    lists = len(counts).bit_length() - 1
+    size = set_size(np.arange(1, len(counts))).astype(np.float64)
+    if not differ:
+        return _explain(counts, size, None)
+    shapes = (size * (size - 1) / 2, 2.0**size - 1, np.log(_GAMMA) - np.log(_GAMMA + size))
+    return min((_explain(counts, size, one) for one in shapes), key=lambda found: found.aic)
+
+
+def _explain(counts: Array, size: Array, shape: Array | None) -> Explanation:
+    """Take in pairs, one by one, beside lists and perhaps a column of people who differ."""
+    lists, differ = len(counts).bit_length() - 1, shape is not None
     cells = np.arange(1, len(counts))
     on = (cells[:, None] >> np.arange(lists) & 1).astype(np.float64)
     first, second = np.triu_indices(lists, 1)
     joint = on[:, first] * on[:, second]
-    size = set_size(cells).astype(np.float64)
     common = size * (size - 1) / 2
-    base = [np.ones((len(cells), 1)), on] + ([common[:, None]] if differ else [])
+    base = [np.ones((len(cells), 1)), on] + ([] if shape is None else [shape[:, None]])
     design, people, taken = np.hstack(base), counts[1:].astype(np.float64), []
     fit = _fit(design, people)
     while len(taken) < min(_MOST_PAIRS, len(first) - 1 - differ):

@@ -14,15 +14,22 @@ if TYPE_CHECKING:
 _ROUNDS, _CLOSE = 3000, 1e-10
 # Chances are kept this far from 0 and 1, so that a class cannot lose all its people.
 _EDGE = 1e-6
+_CLEARLY = 1.5
 
 
 @dataclass(frozen=True, slots=True)
 class TwoClasses:
-    """Chances of each pattern (2 ** lists,), the number of people, and the deviance of the observed cells."""
+    """Two classes of people that were fitted to a table.
+
+    ``chances`` of each pattern (2 ** lists,), the number of people, the ``deviance`` of the observed cells, and whether
+    one class is clearly likelier to be on every list, so that it is people who differ and not lists that reach
+    different people.
+    """
 
     chances: Array
     population: float
     deviance: float
+    ordered: bool
 
 
 def fit_two_classes(counts: Array) -> TwoClasses:
@@ -46,10 +53,10 @@ def fit_two_classes(counts: Array) -> TwoClasses:
 
     Examples
     --------
-    >>> from ctresearch.prevalence.simulation.scenarios import Scenario
-    >>> expected = 2000 * Scenario.named("heterogeneous").chances
-    >>> round(fit_two_classes(expected).deviance, 1)
-    0.0
+    >>> from ctresearch.prevalence import Scenario
+    >>> found = fit_two_classes(2000 * Scenario.named("heterogeneous").chances)
+    >>> round(found.deviance, 1), found.ordered
+    (0.0, True)
     """
     lists = len(counts).bit_length() - 1
     on = (np.arange(len(counts))[:, None] >> np.arange(lists) & 1).astype(np.float64)
@@ -72,4 +79,5 @@ def fit_two_classes(counts: Array) -> TwoClasses:
     some = people[1:] > 0
     fitted = population * whole[1:]
     deviance = 2 * float(people[1:][some] @ np.log(people[1:][some] / fitted[some]))
-    return TwoClasses(whole / whole.sum(), population, max(deviance, 0.0))
+    high, low = each[np.argsort(-each.mean(axis=1))]
+    return TwoClasses(whole / whole.sum(), population, max(deviance, 0.0), bool((high > _CLEARLY * low).all()))
