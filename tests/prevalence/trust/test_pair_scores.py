@@ -74,3 +74,16 @@ def test_many_tables_are_solved_as_each_by_itself():
     alone = [independent_population(sizes[[i]], people[[i]])[0] for i in (0, 1)]
     assert together == pytest.approx(alone, rel=1e-9)
     assert people[0] == pytest.approx(together[0] * (1 - np.prod(1 - sizes[0] / together[0])), rel=1e-9)
+
+
+def test_tables_of_many_lists_are_scored_by_the_patterns_that_somebody_has():
+    on = np.random.default_rng(6).random((3000, 10)) < 0.1
+    patterns = on @ (1 << np.arange(10))
+    counts = np.bincount(patterns, minlength=1024).astype(float)
+    counts[0] = 0.0
+    seen = on[patterns > 0].astype(float)
+    shared = (seen.T @ seen)[np.triu_indices(10, 1)]
+    direct = pair_scores(seen.sum(axis=0)[None], shared[None], np.array([float(len(seen))]))
+    found = scores_of_tables(counts[None])
+    assert found.common[0] == pytest.approx(direct.common[0], rel=1e-12)
+    assert found.pairs[0] == pytest.approx(direct.pairs[0], rel=1e-12)

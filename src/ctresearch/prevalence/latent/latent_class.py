@@ -71,10 +71,11 @@ class LatentClass(Options):
 
     Notes
     -----
-    It fails where one list leads to another, a dependence within classes, and where a group of people is out of reach
-    of all lists. The data say little about the class with the smallest chances: the upper tail comes from the prior,
-    and estimates tend to be well above those of log-linear models on the same lists. Where R-hat is over 1.01 or fewer
-    than 400 draws are effective there is no estimate; ``.posterior`` shows what the chains had so far.
+    It fails where one list leads to another, a dependence within classes, where a group of people is out of reach of
+    all lists, and where few lists tell a rare class badly: of two classes on four lists it covered 13 % in simulation.
+    The data say little about the class with the smallest chances: the upper tail comes from the prior, and estimates
+    tend to be well above those of log-linear models on the same lists. Where R-hat is over 1.01 or fewer than 400 draws
+    are effective there is no estimate; ``.posterior`` shows what the chains had so far.
 
     References
     ----------

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _STEPS, _CLOSE = 200, 1e-10
 # Below this share of what a column varies, what is left of it is rounding.
 _ROOM = 1e-8
+# Beyond, a column for each pair in each pattern takes more memory than the table.
+_DENSE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,13 @@ def scores_of_tables(tables: Array) -> PairScores:
     on = (np.arange(tables.shape[1])[:, None] >> np.arange(lists) & 1).astype(np.float64)
     first, second = np.triu_indices(lists, 1)
     people = tables[:, 1:].sum(axis=1).astype(np.float64)
-    return pair_scores(tables @ on, tables @ (on[:, first] * on[:, second]), people)
+    if lists <= _DENSE:
+        return pair_scores(tables @ on, tables @ (on[:, first] * on[:, second]), people)
+    shared = np.empty((len(tables), lists, lists))
+    for place, table in enumerate(tables):  # of many lists most patterns are nobody's
+        held = np.flatnonzero(table)
+        shared[place] = (on[held] * table[held, None]).T @ on[held]
+    return pair_scores(np.einsum("tii->ti", shared), shared[:, first, second], people)
 
 
 def _pair_scores(sizes: Array, shared: Array, people: Array) -> PairScores:

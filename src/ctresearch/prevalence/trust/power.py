@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from ctresearch.prevalence.lists.cells import Array
 
 TABLES = 200
-"""Tables drawn: a power near .8 has a Monte Carlo error of .03."""
+"""Tables drawn: a power near .8 has a Monte Carlo error of .03; of more than 12 lists a quarter of them."""
+_MANY = 12
 SOFT = 0.84
 """A common score above this is a sign that people differ; one table in five of people who are alike has it."""
 REPEL_LEVEL = 0.1
@@ -169,7 +170,7 @@ def _differences(
 ) -> tuple[float, float]:
     """Return how often a difference between people is seen, and the median error where independence is assumed."""
     chances, total = two_classes(sizes, people, share, times)
-    scored = scores_of_tables(_tables(chances, total, TABLES, draws))
+    scored = scores_of_tables(_tables(chances, total, _number(len(sizes)), draws))
     errors = scored.population[np.isfinite(scored.population)] / total - 1
     return float(np.mean(scored.common > SOFT)), float(np.median(errors)) if len(errors) else np.nan
 
@@ -179,13 +180,19 @@ def _repulsion(chances: Array, total: float, draws: np.random.Generator) -> floa
     lists = len(chances)
     first, second = np.triu_indices(lists, 1)
     on = np.arange(1 << lists)[:, None] >> np.arange(lists) & 1
-    seen, each = [], -(-TABLES // len(first))
-    for place in range(min(len(first), TABLES)):
+    number = _number(lists)
+    seen, each = [], -(-number // len(first))
+    for place in range(min(len(first), number)):
         both = on[:, first[place]] & on[:, second[place]] == 1
         bent = independent_chances(chances) * np.where(both, 1 / REPULSION, 1.0)
         scored = scores_of_tables(_tables(bent / bent.sum(), total, each, draws))
         seen.append(np.mean(np.fmin.reduce(scored.pairs, axis=1) < repel_bound(len(first))))
     return float(np.mean(seen))
+
+
+def _number(lists: int) -> int:
+    """Return how many tables are drawn."""
+    return TABLES if lists <= _MANY else TABLES // 4
 
 
 def _tables(chances: Array, total: float, number: int, draws: np.random.Generator) -> Array:
