@@ -31,6 +31,7 @@ from ctresearch.prevalence.trust.diagnose import diagnose
 if TYPE_CHECKING:
     from ctresearch.prevalence.lists.cells import Array
     from ctresearch.prevalence.lists.histories import CaptureHistories
+    from ctresearch.prevalence.trust.diagnose import Allowed
 
 MODELS: tuple[Model, ...] = ("M0", "Mt", "Mh", "Mth", "Mb", "Mbh")
 HETEROGENEITY: tuple[Heterogeneity, ...] = ("chao", "poisson", "darroch", "gamma")
@@ -38,7 +39,10 @@ ORDERED = ("Mb", "Mbh")
 _MANY = 3
 # One table in twenty of people who are all alike has a coefficient so far below 0.
 _CLEARLY = 1.645
-_ALLOWS = {"chao": ("bound",), **dict.fromkeys(("poisson", "darroch", "gamma"), ("differences",))}
+_ALLOWS: dict[str, tuple[Allowed, ...]] = {
+    "chao": ("bound",),
+    **dict.fromkeys(("poisson", "darroch", "gamma"), ("differences",)),
+}
 _EQUAL = "All lists hold a person with the same chance."
 _INDEPENDENT = "Lists do not depend on one another: being on one says nothing about the others."
 _ASSUMED = {

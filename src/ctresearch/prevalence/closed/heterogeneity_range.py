@@ -188,7 +188,8 @@ class HeterogeneityRange(Options):
 
     def _fit(self, table: CaptureHistories) -> dict[str, ClosedPopulationResult]:
         """Fit the models that have an estimate."""
-        fitted, reason = {}, ""
+        fitted: dict[str, ClosedPopulationResult] = {}
+        reason = ""
         for shape in SHAPES:
             try:
                 fitted[shape] = ClosedPopulation("Mth", heterogeneity=shape, level=self.level).fit(table)

@@ -11,7 +11,7 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -31,7 +31,7 @@ from ctresearch.prevalence.simulation.coverage_simulation import ASSUMPTIONS, si
 from ctresearch.prevalence.simulation.coverage_simulation_result import SimulatedCoverage, coverage_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from ctresearch.core.estimator import Estimator
     from ctresearch.prevalence.lists.histories import CaptureHistories
@@ -234,7 +234,7 @@ def _check_least(least: pd.DataFrame, level: float) -> Check:
     return Check("least coverage", "review", words, numbers)
 
 
-def _told(row: Mapping[str, object]) -> Message:
+def _told(row: Mapping[Hashable, Any]) -> Message:
     """Name a method with its least coverage and the scenario of it."""
     words = "{method} ({coverage:.0%}, {scenario})"
     return say(words, method=row["method"], coverage=row["coverage"], scenario=row["scenario"])

@@ -77,7 +77,8 @@ def candidate_scenarios(histories: CaptureHistories, *, hidden: float | None = N
     {'like BIC': 1313, 'like Mth Poisson': 736, 'like Mth Darroch': 1313, 'like Mth Gamma': 2631}
     """
     table = require_estimable(histories)
-    found, reasons = [], []
+    found: list[Candidate] = []
+    reasons: list[str] = []
     for name, model in _models(table).items():
         try:
             result = model.fit(table)
@@ -87,8 +88,8 @@ def candidate_scenarios(histories: CaptureHistories, *, hidden: float | None = N
             continue
         if any(np.allclose(scenario.chances, one.scenario.chances) for one in found):
             continue
-        fit = result.goodness_of_fit.loc["deviance"]
-        found.append(Candidate(scenario, float(fit["value"]), int(fit["df"])))
+        fit = result.goodness_of_fit
+        found.append(Candidate(scenario, float(fit["value"]["deviance"]), int(fit["df"]["deviance"])))
     if len(table.lists) > 3 and found:  # of three lists, two classes take more than the table has
         found.append(_of_classes(table))
     if not found:

@@ -163,7 +163,7 @@ def _apart(groups: tuple[tuple[int, ...], ...], sizes: Array, population: float)
     for place, group in enumerate(groups):
         others = [i for other in groups[place + 1 :] for i in other]
         expected += float(sizes[list(group)].sum() * sizes[others].sum()) / population
-    return expected > -np.log(_CHANCE)
+    return bool(expected > -np.log(_CHANCE))
 
 
 def _unexplained(common: float, pairs: Array) -> Explanation:

@@ -91,7 +91,8 @@ def _explain(counts: Array, size: Array, shape: Array | None) -> Explanation:
     joint = on[:, first] * on[:, second]
     common = size * (size - 1) / 2
     base = [np.ones((len(cells), 1)), on] + ([] if shape is None else [shape[:, None]])
-    design, people, taken = np.hstack(base), counts[1:].astype(np.float64), []
+    design, people = np.hstack(base), counts[1:].astype(np.float64)
+    taken: list[int] = []
     fit = _fit(design, people)
     while len(taken) < min(_MOST_PAIRS, len(first) - 1 - differ):
         scores = _scores(design, people, fit.means, joint)
