@@ -1,12 +1,4 @@
-"""How often each interval would have held the truth, had it been any of the populations that fit a table.
-
-References
-----------
-.. [1] Binette, O. and Steorts, R. C. (2022). On the reliability of multiple systems estimation for the quantification
-   of modern slavery. Journal of the Royal Statistical Society A 185, 640-676. https://doi.org/10.1111/rssa.12803
-.. [2] Link, W. A. (2003). Nonidentifiability of population size from capture-recapture data with heterogeneous
-   detection probabilities. Biometrics 59, 1123-1130. https://doi.org/10.1111/j.0006-341X.2003.00129.x
-"""
+"""How often each interval would have held the truth, had it been any of the populations that fit a table."""
 
 from __future__ import annotations
 
@@ -130,6 +122,13 @@ def calibrated_coverage(
         If no model has an estimate.
     SpecificationError
         If a method is unknown or an option out of range.
+
+    References
+    ----------
+    .. [1] Binette, O. and Steorts, R. C. (2022). On the reliability of multiple systems estimation for the quantification
+       of modern slavery. Journal of the Royal Statistical Society A 185, 640-676. https://doi.org/10.1111/rssa.12803
+    .. [2] Link, W. A. (2003). Nonidentifiability of population size from capture-recapture data with heterogeneous
+       detection probabilities. Biometrics 59, 1123-1130. https://doi.org/10.1111/j.0006-341X.2003.00129.x
 
     Examples
     --------
