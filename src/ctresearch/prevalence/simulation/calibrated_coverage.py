@@ -125,8 +125,9 @@ def calibrated_coverage(
 
     References
     ----------
-    .. [1] Binette, O. and Steorts, R. C. (2022). On the reliability of multiple systems estimation for the quantification
-       of modern slavery. Journal of the Royal Statistical Society A 185, 640-676. https://doi.org/10.1111/rssa.12803
+    .. [1] Binette, O. and Steorts, R. C. (2022). On the reliability of multiple systems estimation for the
+       quantification of modern slavery. Journal of the Royal Statistical Society A 185, 640-676.
+       https://doi.org/10.1111/rssa.12803
     .. [2] Link, W. A. (2003). Nonidentifiability of population size from capture-recapture data with heterogeneous
        detection probabilities. Biometrics 59, 1123-1130. https://doi.org/10.1111/j.0006-341X.2003.00129.x
 
