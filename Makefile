@@ -53,7 +53,8 @@ coverage: setup  ## simulate the coverage of the intervals and write benchmarks/
 	@$(BIN)/python benchmarks/coverage_loglinear.py
 
 reliability: setup  ## try every estimator on populations of known size and write benchmarks/results (at most 4 hours)
-	@$(BIN)/python benchmarks/reliability.py --minutes 235
+	@$(BIN)/python benchmarks/reliability.py --minutes 200
+	@$(BIN)/python benchmarks/verdicts.py --minutes 35
 
 mutation: setup  ## change a room in small ways and see whether its tests notice (ROOM=stats MUTANTS=150 KERNELS=30 SEED=1)
 	@$(BIN)/python tools/mutation.py $(ROOM) --mutants $(or $(MUTANTS),150) --kernels $(or $(KERNELS),30) --seed $(or $(SEED),1)

@@ -233,6 +233,7 @@ EXAMPLES = {
         (None, [1], PEOPLE.drop(columns="x"), PEOPLE.assign(a=2)),
     ),
     "LatentClass": Example({"classes": 3, "iterations": 20_000, "seed": 3}, histories("korea"), NOT_HISTORIES),
+    "HeterogeneityRange": Example({}, histories("uk-2013-5"), NOT_HISTORIES),
     "LatentClassRegression": Example(
         {"classes": 1, "lists": ["a", "b"], "list_formula": "x", "bootstrap": 20, "seed": 3},
         PEOPLE,

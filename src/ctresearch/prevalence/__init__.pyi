@@ -11,6 +11,8 @@ from .averages.weighted_average import WeightedAverageResult as WeightedAverageR
 from .closed.chapman import Chapman as Chapman
 from .closed.closed_population import ClosedPopulation as ClosedPopulation
 from .closed.closed_result import ClosedPopulationResult as ClosedPopulationResult
+from .closed.heterogeneity_range import HeterogeneityRange as HeterogeneityRange
+from .closed.heterogeneity_range import HeterogeneityRangeResult as HeterogeneityRangeResult
 from .closed.lower_bound import LowerBound as LowerBound
 from .closed.sample_coverage import SampleCoverage as SampleCoverage
 from .closed.sample_coverage_result import SampleCoverageResult as SampleCoverageResult
@@ -21,6 +23,7 @@ from .covariates.doubly_robust_lists import DoublyRobustLists as DoublyRobustLis
 from .diagnostics.compare_methods import compare_methods as compare_methods
 from .diagnostics.internal_validity import ValidityResult as ValidityResult
 from .diagnostics.internal_validity import internal_validity as internal_validity
+from .diagnostics.leading import Verdict as Verdict
 from .diagnostics.method_catalogue import default_methods as default_methods
 from .diagnostics.method_comparison import MethodComparison as MethodComparison
 from .diagnostics.predictive_check import PredictiveResult as PredictiveResult
@@ -57,6 +60,8 @@ from .sensitivity.linkage import carry_linkage as carry_linkage
 from .sensitivity.list_sensitivity import list_sensitivity as list_sensitivity
 from .sensitivity.odds_ratio_sensitivity import odds_ratio_sensitivity as odds_ratio_sensitivity
 from .sensitivity.sensitivity_result import SensitivityResult as SensitivityResult
+from .simulation.calibrated_coverage import CalibratedCoverage as CalibratedCoverage
+from .simulation.calibrated_coverage import calibrated_coverage as calibrated_coverage
 from .simulation.coverage_simulation import simulate_coverage as simulate_coverage
 from .simulation.coverage_simulation_result import SimulatedCoverage as SimulatedCoverage
 from .simulation.scenarios import Scenario as Scenario
@@ -66,3 +71,4 @@ from .strata.pooled_strata import PooledResult as PooledResult
 from .strata.pooled_strata import PooledStrata as PooledStrata
 from .strata.stratified import StratifiedResult as StratifiedResult
 from .strata.stratified import stratified as stratified
+from .trust.diagnose import diagnose as diagnose

@@ -135,11 +135,15 @@ def test_heterogeneity_is_recovered_where_people_differ_as_the_model_says():
     )
 
 
-def test_negative_heterogeneity_asks_for_review():
-    result = ClosedPopulation("Mh", heterogeneity="poisson").fit(published_lists("korea"))
+@pytest.mark.parametrize(("on_all", "status"), [(1, "review"), (9, "pass")])
+def test_negative_heterogeneity_asks_for_review_beyond_chance(on_all, status):
+    """Of 300 people on each list alone and 60 on each pair, 12 would be on all three if lists were independent."""
+    rows = [[1, 0, 0, 300], [0, 1, 0, 300], [0, 0, 1, 300], [1, 1, 0, 60], [1, 0, 1, 60], [0, 1, 1, 60]]
+    frame = pd.DataFrame([*rows, [1, 1, 1, on_all]], columns=["A", "B", "C", "count"])
+    result = ClosedPopulation("Mh", heterogeneity="poisson").fit(CaptureHistories.from_counts(frame))
     check = next(check for check in result.checks if check.name == "heterogeneity")
-    assert check.status == "review"
     assert check.numbers["tau"] < 0
+    assert check.status == status
 
 
 def test_chao_without_positive_terms_is_the_model_without_heterogeneity():

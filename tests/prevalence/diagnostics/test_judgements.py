@@ -93,13 +93,15 @@ def test_pairs_of_lists_that_share_few_or_nobody_are_counted_apart():
 def test_a_verdict_takes_results_with_a_population_only():
     table = published_lists("korea")
     names = [check.name for check in verdict(table, {"m": result()})]
-    assert names == ["sparse", "boundary", "method"]
+    diagnosis = ["repeated lists", "separate lists", "people differ", "lists attract", "lists repel"]
+    assert names == ["sparse", "boundary", "method", *diagnosis]
     moved = pd.DataFrame({"estimate": [100.0, 120]}, index=["all lists", "without a"])
     assert [check.name for check in verdict(table, {"m": result()}, sensitivity=moved)] == [
         "sparse",
         "unstable",
         "boundary",
         "method",
+        *diagnosis,
     ]
     with pytest.raises(DataError, match="must hold at least one Result by name"):
         verdict(table, {})
@@ -235,7 +237,7 @@ def test_comparison_checks_carry_their_figures():
     assert some.message.endswith(": a; b.")
 
 
-def test_the_catalogue_names_seventeen_methods_and_how_each_is_asked():
+def test_the_catalogue_names_eighteen_methods_and_how_each_is_asked():
     methods = default_methods(5, level=0.9, bootstrap=60, seed=7)
     shown = {name: (type(one).__name__, one.get_params()) for name, one in methods.items()}
     assert list(shown) == [
@@ -249,6 +251,7 @@ def test_the_catalogue_names_seventeen_methods_and_how_each_is_asked():
         "Mth Poisson",
         "Mth Darroch",
         "Mth gamma",
+        "Mth range",
         "Sample coverage",
         "Bayesian threshold",
         "Graphical average",

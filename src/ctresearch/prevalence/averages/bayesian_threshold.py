@@ -41,6 +41,7 @@ from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.loglinear_checks import check_overlaps
 from ctresearch.prevalence.loglinear.model_terms import interactions, read_term, write_model
+from ctresearch.prevalence.trust.diagnose import diagnose
 from ctresearch.stats.chains.mixing import check_mixing
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ class BayesianThreshold(Options):
             level=self.level,
             interval="percentile",
             scope=table.scope,
-            checks=(*checks, check_overlaps(table.overlaps()), *checks_of(table)),
+            checks=(*checks, check_overlaps(table.overlaps()), *diagnose(table, allows=["pairs"]), *checks_of(table)),
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(BayesianThreshold)),
             inputs=record(table.counts, seed=recorded_seed(self.seed), packages=_PACKAGES),

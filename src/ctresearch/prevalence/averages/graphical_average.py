@@ -40,6 +40,7 @@ from ctresearch.prevalence.lists.population_table import population_table
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.loglinear_checks import check_overlaps
 from ctresearch.prevalence.loglinear.model_terms import interactions
+from ctresearch.prevalence.trust.diagnose import diagnose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -186,6 +187,7 @@ class GraphicalAverage(Options):
             check_overlaps(table.overlaps()),
             *found.checks,
             *([] if self.graph_prior == "uniform" else [check_models_prior(prior_table(found.priors))]),
+            *diagnose(table, allows=["pairs"]),
             *checks_of(table),
         )
         usable = summary.beyond <= REFUSED and all(check.stands for check in found.checks)

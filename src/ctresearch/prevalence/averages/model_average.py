@@ -44,6 +44,7 @@ from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.loglinear_checks import check_overlaps
 from ctresearch.prevalence.loglinear.model_terms import interactions, write_model, write_term
+from ctresearch.prevalence.trust.diagnose import diagnose
 from ctresearch.stats.chains.mixing import check_mixing
 
 if TYPE_CHECKING:
@@ -203,7 +204,7 @@ class ModelAverage(Options):
             level=self.level,
             interval="percentile",
             scope=table.scope,
-            checks=(*checks, check_overlaps(table.overlaps()), *checks_of(table)),
+            checks=(*checks, check_overlaps(table.overlaps()), *diagnose(table, allows=["pairs"]), *checks_of(table)),
             assumptions=(*ASSUMPTIONS, words_of(self.model_prior, UNIFORM)),
             references=(*table.references, *references(ModelAverage)),
             inputs=record(table.counts, seed=recorded_seed(self.seed), packages=_PACKAGES),

@@ -31,6 +31,8 @@ from ctresearch.prevalence.loglinear.hierarchy import MAX_LISTS
 from ctresearch.prevalence.loglinear.model_terms import read_model
 from ctresearch.prevalence.loglinear.profile_interval import standard_error
 from ctresearch.prevalence.loglinear.search import search_all
+from ctresearch.prevalence.loglinear.silent_models import check_silent
+from ctresearch.prevalence.trust.diagnose import diagnose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -199,6 +201,8 @@ class WeightedAverage(Options):
                 checks.check_overlaps(table.overlaps()),
                 checks.check_rivals(ranking, self.criterion),
                 _check_spread(models, average),
+                check_silent(counts, ranking, self.criterion, table.lists),
+                *diagnose(table, allows=["pairs"]),
                 *checks_of(table),
             ),
             assumptions=ASSUMPTIONS,

@@ -23,6 +23,7 @@ from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.population_table import PopulationResult, population_table
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.poisson_design import fit_design, require_existence
+from ctresearch.prevalence.trust.diagnose import diagnose
 from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ class LowerBound(Options):
             level=self.level,
             interval="lognormal",
             scope=table.scope,
-            checks=(_check_pairs(once, twice), *checks_of(table)),
+            checks=(_check_pairs(once, twice), *diagnose(table, allows=["bound"]), *checks_of(table)),
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(LowerBound)),
             inputs=record(table.counts, packages=("numpy", "numba")),

@@ -24,6 +24,7 @@ from ctresearch.prevalence.lists.estimable import require_estimable
 from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.population_table import population_table
 from ctresearch.prevalence.lists.table_checks import checks_of
+from ctresearch.prevalence.trust.diagnose import diagnose
 
 if TYPE_CHECKING:
     from ctresearch.prevalence.lists.cells import Array
@@ -172,6 +173,7 @@ class SampleCoverage(Options):
             checks=(
                 _check_coverage(float(found.coverage[0]), chosen),
                 _check_draws(missing, usable=bool(usable)),
+                *diagnose(table),
                 *checks_of(table),
             ),
             assumptions=ASSUMPTIONS,

@@ -208,7 +208,7 @@ def _verdict(
         for name, one in outcomes.items()
         if one.result is not None and one.usable and not is_lower_bound(methods[name])
     }
-    return verdict(table, results) if results else ()
+    return verdict(table, results).checks if results else ()
 
 
 def _references(table: CaptureHistories, outcomes: Mapping[str, Outcome]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from ctresearch.prevalence.averages.model_average import ModelAverage
 from ctresearch.prevalence.averages.weighted_average import WeightedAverage
 from ctresearch.prevalence.closed.chapman import Chapman
 from ctresearch.prevalence.closed.closed_population import ClosedPopulation
+from ctresearch.prevalence.closed.heterogeneity_range import HeterogeneityRange
 from ctresearch.prevalence.closed.lower_bound import LowerBound
 from ctresearch.prevalence.closed.sample_coverage import SampleCoverage
 from ctresearch.prevalence.latent.latent_class import LatentClass
@@ -80,6 +81,7 @@ def default_methods(lists: int, *, level: float = 0.95, bootstrap: int = 1000, s
         "Mth Poisson": ClosedPopulation("Mth", heterogeneity="poisson", level=level),
         "Mth Darroch": ClosedPopulation("Mth", heterogeneity="darroch", level=level),
         "Mth gamma": ClosedPopulation("Mth", heterogeneity="gamma", level=level),
+        "Mth range": HeterogeneityRange(level=level),
         "Sample coverage": SampleCoverage(**drawn),
         "Bayesian threshold": BayesianThreshold(level=level, seed=seed),
         "Graphical average": GraphicalAverage(level=level, seed=seed),

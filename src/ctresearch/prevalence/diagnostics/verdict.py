@@ -1,4 +1,4 @@
-"""How far to trust estimates of one table: sparse, unstable, at a boundary, or a matter of the method."""
+"""How far to trust estimates of one table: what it shows, and whether they are unstable or a matter of the method."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from ctresearch.core.check import Check, Status
 from ctresearch.core.errors import DataError
 from ctresearch.core.message import as_message, say, together
 from ctresearch.core.result import Result
+from ctresearch.prevalence.diagnostics.leading import Verdict, lead
 from ctresearch.prevalence.lists.cells import set_size
-from ctresearch.prevalence.lists.estimable import require_histories
+from ctresearch.prevalence.lists.estimable import require_estimable
+from ctresearch.prevalence.trust.diagnose import diagnose
+from ctresearch.prevalence.trust.diagnosis import diagnosis_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,8 +32,14 @@ WIDE = 10.0
 
 def verdict(
     histories: CaptureHistories, results: Mapping[str, Result], *, sensitivity: pd.DataFrame | None = None
-) -> tuple[Check, ...]:
-    """Ask four questions of the estimates that several methods give for one table.
+) -> Verdict:
+    """Say whether a number may be quoted for a table, by which estimator, and why.
+
+    The diagnosis of the table decides which estimator is named first: the range over ways to differ where people
+    differ; log-linear models chosen by AIC with a bootstrap where lists repel, reach different people or refer in
+    several pairs; the best by BIC where one list leads to another. How these fare on populations of known size, half of
+    which no choice was made on, is in ``benchmarks/results/verdict.csv``. Four more questions are asked of the
+    estimates that several methods give.
 
     Thresholds are conventions, and the numbers behind each answer are given with it. *Sparse* fails with fewer than 7
     people on two lists or more, where even with two independent lists the bias is not negligible [1]_, and is in review
@@ -50,8 +59,9 @@ def verdict(
 
     Returns
     -------
-    tuple of Check
-        ``sparse``, ``unstable`` (where asked), ``boundary`` and ``method``.
+    Verdict
+        ``status``, the estimator to take ``first``, the ``reason``, and ``checks``: ``sparse``, ``unstable`` (where
+        asked), ``boundary``, ``method``, and those of :func:`diagnose`. As a sequence it is these checks.
 
     Raises
     ------
@@ -71,10 +81,13 @@ def verdict(
     >>> from ctresearch.prevalence import CaptureHistories, LogLinear
     >>> table = CaptureHistories.from_published("uk-2013-5")
     >>> results = {name: LogLinear(name).fit(table) for name in ("bic", "stepwise")}
-    >>> [check.status for check in verdict(table, results)]
+    >>> found = verdict(table, results)
+    >>> found.status, found.first
+    ('with care', 'Log-linear AIC')
+    >>> [check.status for check in found[:3]]
     ['review', 'pass', 'review']
     """
-    table = require_histories(histories)
+    table = require_estimable(histories)
     if not results:
         raise DataError(f"results == {results!r} holds nothing, must hold at least one Result by name")
     for name, result in results.items():
@@ -83,7 +96,8 @@ def verdict(
     answers = [check_sparse(table)]
     if sensitivity is not None:
         answers.append(check_unstable(sensitivity))
-    return (*answers, check_edges(results), check_methods(results))
+    answers += [check_edges(results), check_methods(results), *diagnose(table)]
+    return lead(diagnosis_of(table), len(table.lists), tuple(answers))
 
 
 def check_sparse(histories: CaptureHistories) -> Check:

@@ -22,6 +22,7 @@ from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.population_table import population_table
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.loglinear_checks import check_overlaps
+from ctresearch.prevalence.trust.diagnose import diagnose
 from ctresearch.stats.chains.mixing import check_mixing
 
 if TYPE_CHECKING:
@@ -70,10 +71,11 @@ class LatentClass(Options):
 
     Notes
     -----
-    It fails where one list leads to another, a dependence within classes, and where a group of people is out of reach
-    of all lists. The data say little about the class with the smallest chances: the upper tail comes from the prior,
-    and estimates tend to be well above those of log-linear models on the same lists. Where R-hat is over 1.01 or fewer
-    than 400 draws are effective there is no estimate; ``.posterior`` shows what the chains had so far.
+    It fails where one list leads to another, a dependence within classes, where a group of people is out of reach of
+    all lists, and where few lists tell a rare class badly: of two classes on four lists it covered 13 % in simulation.
+    The data say little about the class with the smallest chances: the upper tail comes from the prior, and estimates
+    tend to be well above those of log-linear models on the same lists. Where R-hat is over 1.01 or fewer than 400 draws
+    are effective there is no estimate; ``.posterior`` shows what the chains had so far.
 
     References
     ----------
@@ -87,7 +89,7 @@ class LatentClass(Options):
     >>> from ctresearch.prevalence import CaptureHistories
     >>> result = LatentClass(iterations=20_000, seed=1).fit(CaptureHistories.from_published("korea"))
     >>> print(result.status, round(float(result.estimates.loc["population", "estimate"]), -1))
-    pass 140.0
+    review 140.0
     """
 
     def __init__(
@@ -158,7 +160,7 @@ class LatentClass(Options):
             level=self.level,
             interval="percentile",
             scope=table.scope,
-            checks=(mixing, check_overlaps(table.overlaps()), *checks_of(table)),
+            checks=(mixing, check_overlaps(table.overlaps()), *diagnose(table), *checks_of(table)),
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(LatentClass)),
             inputs=record(table.counts, seed=recorded_seed(self.seed), packages=("numpy", "scipy", "numba")),

@@ -37,6 +37,8 @@ from ctresearch.prevalence.loglinear.search import (
     search_fixed,
     search_stepwise,
 )
+from ctresearch.prevalence.loglinear.silent_models import check_silent
+from ctresearch.prevalence.trust.diagnose import diagnose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -256,6 +258,7 @@ class LogLinear(Options):
         if self.select in ("bic", "aic"):
             complete = np.inf if found.proof is None else found.proof.complete
             answers.append(checks.check_rivals(found.models, self.select, complete))
+            answers.append(check_silent(counts, found.models, self.select, table.lists))
         if found.proof is not None:
             answers.append(checks.check_search(found.proof.models, found.proof.visited))
         if self.select != "fixed" and len(table.lists) > 2:
@@ -265,7 +268,8 @@ class LogLinear(Options):
             answers.append(
                 checks.check_draws(drawn.estimates, drawn.winners, found.chosen, table.lists, level=self.level)
             )
-        return (*answers, *checks_of(table))
+        linked = self.select != "fixed" or len(found.chosen.terms) > len(table.lists) + 1
+        return (*answers, *diagnose(table, allows=["pairs"] if linked else []), *checks_of(table))
 
 
 _PACKAGES = ("numpy", "scipy", "numba")

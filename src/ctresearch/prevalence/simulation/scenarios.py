@@ -192,7 +192,8 @@ def scenarios_like(histories: CaptureHistories) -> tuple[Scenario, ...]:
 
     Each takes another view of why lists overlap to be the truth: independence of lists; the dependence of lists that
     the smallest BIC finds; differences between people. All see about as many people as the table has, in lists and
-    overlaps of about those sizes, and differ in how many they leave unseen.
+    overlaps of about those sizes, and differ in how many they leave unseen. :func:`calibrated_coverage` takes more
+    views, and says which of them the table rules out.
 
     Parameters
     ----------

@@ -38,6 +38,7 @@ from ctresearch.prevalence.strata.pooled_fit import (
     sums_of_coefficients,
 )
 from ctresearch.prevalence.strata.stratified import plot_strata, read_strata_tables, whole_scope
+from ctresearch.prevalence.trust.strata_diagnosis import diagnose_strata
 from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
@@ -270,6 +271,7 @@ class PooledStrata(Options):
             checks=(
                 _check_sizes(tables),
                 _check_scatter(fitted, self.pooling, len(design.terms)),
+                *diagnose_strata(tables, allows=["pairs"]),
                 *checks_of(*tables.values()),
             ),
             assumptions=(*ASSUMPTIONS, _SHARED[self.pooling]),

@@ -27,6 +27,7 @@ from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear.bca import robust_spread
 from ctresearch.prevalence.loglinear.coefficients import odds_ratios
+from ctresearch.prevalence.trust.strata_diagnosis import gravest_of_strata
 from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
@@ -190,7 +191,13 @@ def stratified(estimator: Estimator, strata: Mapping[str, CaptureHistories], *, 
         level=first.level,
         interval=total.interval,
         scope=whole_scope(list(tables.values())),
-        checks=(_check_strata(tuple(tables), statuses, notes), *checks_of(*tables.values())),
+        checks=(
+            _check_strata(tuple(tables), statuses, notes),
+            *gravest_of_strata(
+                {name: one.checks for name, one in zip(tables, fitted, strict=True) if isinstance(one, Result)}
+            ),
+            *checks_of(*tables.values()),
+        ),
         assumptions=(*first.assumptions, *ASSUMPTIONS),
         references=(*first.references, *references(stratified)),
         inputs=record(counts, seed=recorded_seed(seed)),

@@ -149,11 +149,7 @@ def _smallest(tables: Sequence[Table], threshold: int) -> Iterator[Finding]:
 def _single(tables: Sequence[Table], output: Output, policy: Policy) -> Iterator[Finding]:
     """Judge statistics that single people out: the least and the greatest value, and numbers at risk."""
     about = [(t, p) for t in tables for p in t.parts if p.role == "statistic" and p.people and p.meaning is not None]
-    single = [
-        (p.name, int(p.held.notna().sum()) if p.held.dtype.kind == "M" else len(p.shown))
-        for _, p in about
-        if p.meaning.kind in {"least", "greatest"}
-    ]  # type: ignore[union-attr]
+    single = [(p.name, _values(p)) for _, p in about if p.meaning.kind in {"least", "greatest"}]  # type: ignore[union-attr]
     yield from told(
         "small_cells",
         "fail",

@@ -1,0 +1,165 @@
+"""Populations on which the status of a result is judged: half of them chosen before the rule was, half after it.
+
+Each case says what is true, how many people there are, and how lists see them. ``half`` is ``"tuned"`` where the bounds
+of the rule were looked at, ``"judged"`` where nothing was. ``kind`` is ``"benign"`` where the assumptions of most
+methods hold, ``"heterogeneous"``, ``"repelling"``, or ``"other"``.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from ctresearch.prevalence import CaptureHistories, Scenario
+from ctresearch.prevalence.trust.power import independent_chances
+
+
+@dataclass(frozen=True)
+class Case:
+    """A population, and a table drawn from it."""
+
+    name: str
+    half: str
+    kind: str
+    population: int
+    chances: np.ndarray
+    spoil: object = field(default=None)
+
+    def draw(self, generator):
+        """Draw the table that the lists would give."""
+        counts = generator.multinomial(self.population, self.chances)
+        if self.spoil is not None:
+            counts = self.spoil(counts, generator)
+        patterns = np.arange(1, len(counts))
+        lists = len(counts).bit_length() - 1
+        columns = {"ABCDEFGH"[i]: patterns >> i & 1 for i in range(lists)}
+        return CaptureHistories.from_counts(pd.DataFrame(columns | {"count": counts[1:]}))
+
+
+def mixed(shares, rows):
+    """Chances where groups of people, each alike within, have chances of their own."""
+    each = [share * independent_chances(np.array(row, dtype=float)) for share, row in zip(shares, rows, strict=True)]
+    return np.sum(each, axis=0)
+
+
+def linked(chances, effects):
+    """Chances where the odds of being on both of two lists are multiplied."""
+    patterns, found = np.arange(1 << len(chances)), independent_chances(np.array(chances, dtype=float))
+    for first, second, ratio in effects:
+        found = found * np.where((patterns >> first & 1) & (patterns >> second & 1), ratio, 1.0)
+    return found / found.sum()
+
+
+def continuous(chances, spread, points=41):
+    """Chances where the log odds of people vary by a normal distribution."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(points)
+    odds = np.log(np.array(chances) / (1 - np.array(chances)))
+    return mixed(weights / weights.sum(), [1 / (1 + np.exp(-(odds + spread * node))) for node in nodes])
+
+
+def gamma_rates(chances, shape):
+    """Chances where the hazard of being listed varies by a gamma distribution of mean one."""
+    quantiles = np.random.default_rng(1).gamma(shape, 1 / shape, 4000)
+    hazards = -np.log1p(-np.array(chances))
+    return np.mean([independent_chances(1 - np.exp(-one * hazards)) for one in quantiles], axis=0)
+
+
+def inside(chances, share):
+    """Chances where the second list holds some of the people of the first and nobody else."""
+    found = np.zeros(1 << len(chances))
+    for on in (0, 1):
+        row = np.array(chances, dtype=float)
+        row[0], row[1] = on, share * on
+        found += (chances[0] if on else 1 - chances[0]) * independent_chances(row)
+    return found
+
+
+def copied(chances, differ):
+    """Chances where the second list is the first but for some people on either."""
+    found = np.zeros(1 << len(chances))
+    for on in (0, 1):
+        row = np.array(chances, dtype=float)
+        row[0], row[1] = on, 1 - differ if on else differ * chances[0] / (1 - chances[0])
+        found += (chances[0] if on else 1 - chances[0]) * independent_chances(row)
+    return found
+
+
+def split_people(share):
+    """Errors of linkage: some people on two lists or more are counted as one person a list."""
+
+    def spoil(counts, generator):
+        found = counts.copy()
+        for pattern in range(1, len(counts)):
+            if pattern & (pattern - 1):
+                lost = generator.binomial(counts[pattern], share)
+                found[pattern] -= lost
+                for i in range(pattern.bit_length()):
+                    if pattern >> i & 1:
+                        found[1 << i] += lost
+        return found
+
+    return spoil
+
+
+def entered_twice(share):
+    """Duplicates: some people of the last list stand on it once more, under a name that matches nobody."""
+
+    def spoil(counts, generator):
+        found, last = counts.copy(), len(counts) >> 1
+        found[last] += generator.binomial(counts[last:].sum(), share)
+        return found
+
+    return spoil
+
+
+FOUR = (0.08, 0.12, 0.16, 0.20)
+THREE_PLACES = [[0.25, 0.05, 0.10, 0.20], [0.05, 0.25, 0.10, 0.05], [0.10, 0.08, 0.25, 0.10]]
+
+
+def _named(name):
+    return Scenario.named(name).chances
+
+
+CASES = (
+    Case("independence", "tuned", "benign", 2000, _named("independence")),
+    Case("referral", "tuned", "benign", 2000, _named("positive")),
+    Case("two classes", "tuned", "heterogeneous", 2000, _named("heterogeneous")),
+    Case("mild classes", "tuned", "heterogeneous", 3000, mixed((0.4, 0.6), 1.0 * np.outer((1.6, 0.6), FOUR))),
+    Case("one pair repels", "tuned", "repelling", 2000, _named("negative")),
+    Case("three strata", "tuned", "repelling", 6000, mixed([1 / 3] * 3, THREE_PLACES)),
+    Case("nested list", "tuned", "other", 2000, inside((0.2, 0.08, 0.12, 0.16), 0.5)),
+    Case("sparse", "tuned", "other", 2000, _named("sparse")),
+    Case("list of one place", "tuned", "other", 2000, _named("half_covered")),
+    Case(
+        "growth",
+        "tuned",
+        "heterogeneous",
+        3000,
+        mixed(
+            (0.55, 0.15, 0.15, 0.15),
+            np.array([[1, 1, 1, 1], [0, 1, 1, 1], [0, 0, 1, 1], [0, 0, 0, 1]]) * (0.15, 0.15, 0.15, 0.2),
+        ),
+    ),
+    Case("large and independent", "judged", "benign", 8000, independent_chances(np.array((0.06, 0.1, 0.1, 0.14)))),
+    Case("three independent lists", "judged", "benign", 3000, independent_chances(np.array((0.15, 0.2, 0.25)))),
+    Case("referral to the last", "judged", "benign", 4000, linked(FOUR, [(1, 3, 3.0)])),
+    Case("gamma rates", "judged", "heterogeneous", 6000, gamma_rates(FOUR, 1.0)),
+    Case("normal log odds", "judged", "heterogeneous", 10000, continuous((0.06, 0.08, 0.1, 0.14), 1.0)),
+    Case(
+        "a third three times as likely",
+        "judged",
+        "heterogeneous",
+        10000,
+        mixed((1 / 3, 2 / 3), 0.6 * np.outer((3, 1), FOUR)),
+    ),
+    Case("rare hubs", "judged", "heterogeneous", 4000, mixed((0.15, 0.85), np.outer((3.5, 0.55), FOUR))),
+    Case("two pairs repel", "judged", "repelling", 5000, linked((0.12, 0.15, 0.1, 0.18), [(0, 1, 0.3), (2, 3, 0.3)])),
+    Case(
+        "two places", "judged", "repelling", 4000, mixed((0.5, 0.5), [[0.25, 0.06, 0.2, 0.08], [0.06, 0.25, 0.08, 0.2]])
+    ),
+    Case("two referrals", "judged", "other", 4000, linked(FOUR, [(0, 1, 5.0), (2, 3, 4.0)])),
+    Case("copied list", "judged", "other", 2000, copied((0.15, 0.15, 0.12, 0.2), 0.01)),
+    Case("late list", "judged", "other", 4000, mixed((0.4, 0.6), [[0.05, 0.08, 0.1, 0.0], [0.15, 0.2, 0.25, 0.3]])),
+    Case("duplicates", "judged", "other", 2500, independent_chances(np.array(FOUR)), entered_twice(0.15)),
+    Case("linkage error", "judged", "other", 2500, independent_chances(np.array(FOUR)), split_people(0.15)),
+)

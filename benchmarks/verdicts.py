@@ -1,0 +1,157 @@
+"""Whether *pass* is worth its word, and whether the estimator that a verdict names first covers the truth.
+
+Run ``python benchmarks/verdicts.py``; tables go to ``benchmarks/results/verdict_status.csv`` (by scenario and method) and
+``verdict.csv`` (by scenario). Scenarios of the ``tuned`` half were looked at when the bounds of the rule were set, those
+of the ``judged`` half were not. ``differs`` is the share of tables for which independence of lists is rejected at 5 % by
+the deviance: where it is near .05, no table tells the scenario from a benign one. Numbers that end in ``_se`` are Monte
+Carlo errors. A lower bound misses where it lies above the truth.
+"""
+
+import argparse
+import platform
+import time
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+from trust_scenarios import CASES
+
+from ctresearch.core.errors import DataError
+from ctresearch.prevalence import default_methods, verdict
+from ctresearch.prevalence.diagnostics.method_catalogue import is_lower_bound
+from ctresearch.prevalence.diagnostics.method_outcome import try_method
+from ctresearch.prevalence.lists.estimable import require_estimable
+from ctresearch.prevalence.trust.explanations import independence_p_value
+
+RESULTS = Path(__file__).resolve().parent / "results"
+METHODS = (
+    "Log-linear BIC",
+    "BIC average",
+    "AIC average",
+    "Independence (Mt)",
+    "Mth gamma",
+    "Mth range",
+    "Sample coverage",
+    "Graphical average",
+    "Lower bound",
+)
+SEED, LEVEL = 41007, 0.05
+
+
+def rows_of(case, number, bootstrap):
+    """Draw a table and say of every method, and of the verdict, whether it passed and whether it held the truth."""
+    table = case.draw(np.random.default_rng(np.random.SeedSequence([SEED, CASES.index(case), number])))
+    known = {"scenario": case.name, "half": case.half, "kind": case.kind}
+    try:
+        require_estimable(table)
+    except DataError:
+        return []
+    rows, results = [], {}
+    methods = default_methods(len(table.lists), bootstrap=bootstrap)
+    differs = independence_p_value(table.cell_counts()) < LEVEL
+    for name in METHODS:
+        outcome = try_method(methods[name], table)
+        _, _, low, high = outcome.numbers
+        has = np.isfinite(low)
+        held = low <= case.population if is_lower_bound(methods[name]) else low <= case.population <= high
+        passed = outcome.result is not None and outcome.result.status == "pass"
+        rows.append(known | {"method": name, "has": has, "held": has and held, "passed": passed, "differs": differs})
+        if outcome.result is not None:
+            results[name] = outcome.result
+    given = {name: results[name] for name in ("Log-linear BIC", "AIC average") if name in results}
+    found = verdict(table, given or results)
+    said = {"method": "verdict", "status": found.status, "first": found.first, "differs": differs}
+    first = next((row for row in rows if row["method"] == found.first), None)
+    if first is None and found.first:  # a method that is slow, or whose bootstrap always asks for a review
+        _, _, low, high = try_method(methods[found.first], table).numbers
+        first = {"has": np.isfinite(low), "held": low <= case.population <= high}
+    return [*rows, known | said | {name: first is not None and first[name] for name in ("has", "held")}]
+
+
+def share(numerator, denominator):
+    """Return a share and its Monte Carlo error, NaN of nothing."""
+    if not denominator:
+        return np.nan, np.nan
+    found = numerator / denominator
+    return found, float(np.sqrt(found * (1 - found) / denominator))
+
+
+def status_table(runs):
+    """By scenario and method: how often it passes, and how often a pass misses."""
+    rows = []
+    for (half, kind, scenario, method), part in runs.groupby(["half", "kind", "scenario", "method"], sort=False):
+        passed, missed = part["passed"].astype(bool), part["passed"].astype(bool) & ~part["held"]
+        miss, miss_se = share(missed.sum(), passed.sum())
+        said, said_se = share(passed.sum(), len(part))
+        cover, cover_se = share(part["held"].sum(), part["has"].sum())
+        both, both_se = share(missed.sum(), len(part))
+        rows.append(
+            {"scenario": scenario, "half": half, "kind": kind, "method": method, "draws": len(part)}
+            | {"differs": part["differs"].mean(), "coverage": cover, "coverage_se": cover_se}
+            | {"passed": said, "passed_se": said_se, "passes": int(passed.sum()), "passes_that_miss": int(missed.sum())}
+            | {
+                "miss_among_passes": miss,
+                "miss_among_passes_se": miss_se,
+                "pass_and_miss": both,
+                "pass_and_miss_se": both_se,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def verdict_table(runs):
+    """By scenario: what the verdict says, and how often the estimator named first holds the truth."""
+    rows = []
+    for (half, kind, scenario), part in runs.groupby(["half", "kind", "scenario"], sort=False):
+        quoted = part[part["status"] != "do not quote"]
+        cover, cover_se = share(quoted["held"].sum(), quoted["has"].sum())
+        names = quoted["first"].value_counts()
+        rows.append(
+            {"scenario": scenario, "half": half, "kind": kind, "draws": len(part), "differs": part["differs"].mean()}
+            | {one.replace(" ", "_"): (part["status"] == one).mean() for one in ("sound", "with care", "do not quote")}
+            | {
+                "first_has_interval": share(quoted["has"].sum(), len(quoted))[0],
+                "coverage": cover,
+                "coverage_se": cover_se,
+            }
+            | {"first": "; ".join(f"{name} {number}" for name, number in names.items())}
+        )
+    return pd.DataFrame(rows)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--draws", type=int, default=200)
+    parser.add_argument("--bootstrap", type=int, default=200)
+    parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--half", choices=("tuned", "judged", "both"), default="both")
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    options = parser.parse_args()
+    cases = [case for case in CASES if options.half in (case.half, "both")]
+    work = [(case, number) for number in range(options.draws) for case in cases]
+    end, rows = time.monotonic() + 60 * options.minutes, []
+    for case, number in tqdm(work, desc="Tables"):
+        if time.monotonic() > end:
+            break
+        rows += rows_of(case, number, options.bootstrap)
+    runs = pd.DataFrame(rows)
+    stamp = {
+        "bootstrap": options.bootstrap,
+        "date": datetime.now(UTC).date().isoformat(),
+        "python": platform.python_version(),
+        **{package: version(package) for package in ("numpy", "numba", "scipy")},
+    }
+    is_verdict = runs["method"] == "verdict"
+    for name, found in (
+        ("verdict_status", status_table(runs[~is_verdict])),
+        ("verdict", verdict_table(runs[is_verdict])),
+    ):
+        found.round(4).assign(**stamp).to_csv(options.out / f"{name}.csv", index=False, lineterminator="\n")
+        print(found.round(3).to_string())
+
+
+if __name__ == "__main__":
+    main()
