@@ -23,7 +23,15 @@ def python_of(page):
     return "\n".join(re.findall(r"^```python\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL))
 
 
-@pytest.mark.parametrize("page", [p for p in GUIDE if "current_run" not in p.read_text()], ids=lambda p: p.stem)
+SLOW_PAGES = {"choosing-an-estimator"}  # fits every method of a comparison
+PAGES = [
+    pytest.param(p, marks=pytest.mark.slow) if p.stem in SLOW_PAGES else p
+    for p in GUIDE
+    if "current_run" not in p.read_text()
+]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
 def test_the_examples_of_a_page_run(page, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     code = python_of(page)

@@ -169,6 +169,6 @@ def test_no_function_makes_a_bare_result_that_says_nothing_of_its_terms():
     for path in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             made = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Result"
-            if made and not any(one.arg == "declaration" for one in node.keywords):
+            if made and not any(one.arg in {"declaration", None} for one in node.keywords):
                 bare.append(f"{path.relative_to(SOURCE)}:{node.lineno}")
     assert not bare

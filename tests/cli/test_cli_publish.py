@@ -65,6 +65,7 @@ def test_from_check_to_withdrawal(project, capsys):
     assert err.endswith(": re-identification\n")
 
 
+@pytest.mark.slow
 def test_verify_says_what_it_executes(project, capsys):
     bundle = json.loads(call(capsys, "release", "demo", "1.0.0", "--json")[1])["bundle"]
     code, out, _ = call(capsys, "verify", bundle, "--rerun")

@@ -41,6 +41,7 @@ def test_the_uk_study_gives_the_published_estimate(tmp_path):
     assert "Bootstrap:" not in report, "progress bars do not belong in a report"
 
 
+@pytest.mark.slow
 def test_a_table_of_ones_own_takes_the_place_of_the_published_one(tmp_path):
     table = tmp_path / "own.csv"
     table.write_text("A,B,C,count\n1,0,0,60\n0,1,0,49\n0,0,1,247\n1,1,0,4\n1,0,1,112\n0,1,1,142\n1,1,1,12\n")

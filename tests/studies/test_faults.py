@@ -15,7 +15,7 @@ import pytest
 
 from ctresearch.core.pseudonym import create_key
 from ctresearch.studies.asked.manifest import load_study
-from ctresearch.studies.base.archive import unpack
+from ctresearch.studies.release.blobs import read_whole
 from ctresearch.studies.release.release import release_study, sidecar
 from ctresearch.studies.release.rerun import rerun
 from ctresearch.studies.release.verify import verify_bundle
@@ -79,6 +79,7 @@ def test_a_release_killed_at_fifty_moments(tmp_path, monkeypatch):
     assert not [name for name in names(folder) if name.startswith(".")]
 
 
+@pytest.mark.slow
 def test_a_clock_set_back_changes_nothing(tmp_path, monkeypatch):
     study = load_study(make_publication(tmp_path))
     first = run_study(study)
@@ -103,6 +104,7 @@ def clone(origin, place):
     return place / "studies" / "demo"
 
 
+@pytest.mark.slow
 def test_two_git_clones_give_the_same_bundle(tmp_path):
     origin = tmp_path / "origin"
     make_publication(origin)
@@ -120,7 +122,7 @@ def test_two_git_clones_give_the_same_bundle(tmp_path):
 
 def test_a_grid_is_run_again_from_its_bundle(tmp_path):
     study = load_study(make_grid(tmp_path))
-    again = rerun(unpack(release_study(study, "1.0", date=DAY).path.read_bytes()))
+    again = rerun(read_whole(release_study(study, "1.0", date=DAY).path))
     assert again.same_id
     assert [one.status for one in again.comparisons] == ["same", "same"]
 
@@ -130,7 +132,7 @@ def test_a_restricted_bundle_is_run_again_where_its_data_are(tmp_path, monkeypat
     study, cases = load_study(make_restricted(tmp_path / "project")), tmp_path / "cases.txt"
     cases.write_text("secretname " * 30)
     released = release_study(study, "1.0", data={"cases": cases}, date=DAY, without=["map"])
-    files = unpack(released.path.read_bytes())
+    files = read_whole(released.path)
     assert json.loads(files["demo-1.0/provenance.json"])["components"]["inputs"]["cases"]["keyed"]
     again = rerun(files, {"cases": str(cases)})
     assert again.same_id

@@ -386,7 +386,8 @@ class Result:
         0.9
         """
         held = {one.name: getattr(self, one.name) for one in fields(Result)}
-        return Result(**held | {"declaration": Declaration(self.terms, self.keys)})
+        held["declaration"] = Declaration(self.terms, self.keys)
+        return Result(**held)
 
     def to_frame(self, *, exponentiate: bool = False) -> pd.DataFrame:
         """Return the estimates as a table, ratios in place of logarithms if asked.

@@ -23,7 +23,7 @@ from .covariates.doubly_robust_lists import DoublyRobustLists as DoublyRobustLis
 from .diagnostics.compare_methods import compare_methods as compare_methods
 from .diagnostics.internal_validity import ValidityResult as ValidityResult
 from .diagnostics.internal_validity import internal_validity as internal_validity
-from .diagnostics.leading import Verdict as Verdict
+from .diagnostics.leading import PopulationVerdict as PopulationVerdict
 from .diagnostics.method_catalogue import default_methods as default_methods
 from .diagnostics.method_comparison import MethodComparison as MethodComparison
 from .diagnostics.predictive_check import PredictiveResult as PredictiveResult

@@ -95,6 +95,7 @@ def test_the_chain_agrees_with_the_sum(table):
     assert walked.summary.mass.sum() == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_seven_lists_are_sampled_with_diagnostics():
     result = GraphicalAverage(draws=1500).fit(published_lists("new-orleans").drop("H"))
     assert len(result.lists) == 7

@@ -13,8 +13,8 @@ from ctresearch.prevalence import (
     ClosedPopulation,
     LogLinear,
     LowerBound,
+    PopulationVerdict,
     Scenario,
-    Verdict,
     default_methods,
     verdict,
 )
@@ -88,7 +88,7 @@ def test_a_list_inside_another_is_not_quoted():
 def test_a_verdict_is_its_checks_and_says_first_what_to_do():
     table = published_lists("hav-taiwan")
     found = verdict(table, {"bic": LogLinear().fit(table)})
-    assert isinstance(found, Verdict)
+    assert isinstance(found, PopulationVerdict)
     assert len(found) == len(found.checks) == len(list(found))
     assert found[0] is found.checks[0]
     assert found[:2] == found.checks[:2]

@@ -181,6 +181,7 @@ def test_more_than_six_lists_are_searched():
         LogLinear(top_models=5).fit(table)
 
 
+@pytest.mark.slow
 def test_six_lists_beyond_pairs_are_searched_by_bounds():
     result = LogLinear("aic", max_order=3).fit(published_lists("uk-2013"))
     pairs = LogLinear("aic").fit(published_lists("uk-2013"))

@@ -29,6 +29,7 @@ def test_a_true_model_covers_as_often_as_it_claims(found):
     assert (row["populations"], row["with_estimate"], row["truth"]) == (60, 60, 2000)
 
 
+@pytest.mark.slow
 def test_dependence_and_differences_break_independence_in_the_known_direction(found):
     for scenario in ("positive", "heterogeneous"):
         row = found.performance.loc[(scenario, "Independence (Mt)")]

@@ -56,6 +56,7 @@ def test_two_workers_give_the_bytes_of_one_process(tmp_path):
         assert [kind for run_id, kind in events if run_id == plan.run_id] == [CellEvent, CellEvent, Outcome]
 
 
+@pytest.mark.slow
 def test_a_killed_worker_is_replaced_and_its_run_made_again(tmp_path):
     study = make_project(tmp_path, HEAD, killing(tmp_path, WORKER), SAVE, toml=GRID)
     plans = plan_runs(study)
@@ -64,6 +65,7 @@ def test_a_killed_worker_is_replaced_and_its_run_made_again(tmp_path):
     assert names(tmp_path / "runs" / "demo") == sorted([*(plan.folder.name for plan in plans), "latest"])
 
 
+@pytest.mark.slow
 def test_a_run_that_kills_every_worker_is_given_up(tmp_path):
     always = (
         f"import os, signal, time\nif run.parameters['n'] == 2:\n    os.kill({WORKER}, signal.SIGKILL)\n   "

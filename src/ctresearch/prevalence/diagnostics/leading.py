@@ -62,7 +62,7 @@ _REASONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict(Sequence[Check]):
+class PopulationVerdict(Sequence[Check]):
     """What may be said of a table, and by which estimator; as a sequence it is its checks.
 
     Parameters
@@ -113,7 +113,7 @@ class Verdict(Sequence[Check]):
 
         Examples
         --------
-        >>> Verdict("sound", "Log-linear BIC", say("Why."), ()).estimator(4).select
+        >>> PopulationVerdict("sound", "Log-linear BIC", say("Why."), ()).estimator(4).select
         'bic'
         """
         if not self.first:
@@ -140,7 +140,7 @@ class Verdict(Sequence[Check]):
     __repr__ = __str__
 
 
-def lead(found: Diagnosis, lists: int, checks: tuple[Check, ...]) -> Verdict:
+def lead(found: Diagnosis, lists: int, checks: tuple[Check, ...]) -> PopulationVerdict:
     """Say which estimator does best, or that no number should be quoted.
 
     Parameters
@@ -154,7 +154,7 @@ def lead(found: Diagnosis, lists: int, checks: tuple[Check, ...]) -> Verdict:
 
     Returns
     -------
-    Verdict
+    PopulationVerdict
         With these checks.
 
     Examples
@@ -167,8 +167,8 @@ def lead(found: Diagnosis, lists: int, checks: tuple[Check, ...]) -> Verdict:
     status, first, reason = _situation(found, lists)
     grave = [check for check in checks if check.status == "fail" and check.name in _GRAVE]
     if status != "do not quote" and grave:
-        return Verdict("do not quote", "", together([check.message for check in grave]), checks)
-    return Verdict(status, first, reason, checks)
+        return PopulationVerdict("do not quote", "", together([check.message for check in grave]), checks)
+    return PopulationVerdict(status, first, reason, checks)
 
 
 def _situation(found: Diagnosis, lists: int) -> tuple[Standing, str, Message]:

@@ -10,7 +10,7 @@ from ctresearch.core.check import Check, Status
 from ctresearch.core.errors import DataError
 from ctresearch.core.message import as_message, say, together
 from ctresearch.core.result import Result
-from ctresearch.prevalence.diagnostics.leading import Verdict, lead
+from ctresearch.prevalence.diagnostics.leading import PopulationVerdict, lead
 from ctresearch.prevalence.lists.cells import set_size
 from ctresearch.prevalence.lists.estimable import require_estimable
 from ctresearch.prevalence.trust.diagnose import diagnose
@@ -32,7 +32,7 @@ WIDE = 10.0
 
 def verdict(
     histories: CaptureHistories, results: Mapping[str, Result], *, sensitivity: pd.DataFrame | None = None
-) -> Verdict:
+) -> PopulationVerdict:
     """Say whether a number may be quoted for a table, by which estimator, and why.
 
     The diagnosis of the table decides which estimator is named first: the range over ways to differ where people
@@ -59,7 +59,7 @@ def verdict(
 
     Returns
     -------
-    Verdict
+    PopulationVerdict
         ``status``, the estimator to take ``first``, the ``reason``, and ``checks``: ``sparse``, ``unstable`` (where
         asked), ``boundary``, ``method``, and those of :func:`diagnose`. As a sequence it is these checks.
 
