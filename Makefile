@@ -5,7 +5,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help study setup setup-core test test-all test-versions lint docs lab bench coverage reliability mutation wheel lock clean
+.PHONY: help study setup setup-core test fast test-all test-versions lint docs lab bench coverage reliability mutation wheel lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -25,10 +25,12 @@ ifdef ROOM
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" tests/$(ROOM)
 	@TQDM_DISABLE=1 $(BIN)/python -m pytest --doctest-modules --doctest-continue-on-failure src/ctresearch/$(ROOM)
 else
-	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+	@$(MAKE) --no-print-directory -j2 lint fast
 	@TQDM_DISABLE=1 $(BIN)/python -m pytest -n 2 --doctest-modules --doctest-continue-on-failure src/ctresearch
 endif
+
+fast: setup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 test-all: setup  ## run everything: also the browser, the kill loops and every notebook
 	@$(MAKE) --no-print-directory test
