@@ -185,3 +185,14 @@ def test_identifiers_are_told_from_figures(text, kinds):
 )
 def test_few_people_in_prose(text, places):
     assert small_counts_text(text, 5) == places
+
+
+def test_lines_of_a_citation_are_no_table_under_a_line_of_prose():
+    text = (
+        "Counts whom: presumed victims; six years taken together, so a person is counted\n"
+        "  once in the whole period; 2010-2015; period prevalence.\n"
+        "? fit: Deviance 448.9 on 56 degrees of freedom (p = 1.1e-62): the model misses part.\n"
+        "Cite: Chan, L., Silverman, B. W. and Vincent, K. (2021). Multiple systems estimation for\n"
+        "  sparse capture data: inferential challenges when there are lists that nobody shares.\n"
+    )
+    assert not [grid for grid in read_grids(text) if "once" in grid.header]

@@ -289,3 +289,12 @@ def test_steps_of_single_people_hold_a_result_back_and_estimates_leave(model):
     assert ".estimates" in found.cure
     kept = judged(result.estimates, result.roles("estimates"), counts=[result.n], smallest_group=result.smallest_group)
     assert kept.verdict == "pass", kept.sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "word"), [("largest_group", "pass"), ("largest_debt", "review"), ("oldest", "review")]
+)
+def test_the_largest_group_is_no_single_person(name, word):
+    table = pd.DataFrame({"figure": [name, "density"], "value": [17.0, 0.41]})
+    one = Output("one", "table", "restricted", content=table, counts=[300], roles={"figure": "key", "value": "model"})
+    assert release([one])["one"].verdict == word

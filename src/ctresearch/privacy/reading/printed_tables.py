@@ -18,6 +18,7 @@ _RULES = re.compile(
     r"\\(?:begin\{\w+\*?\}(?:\[\w*\])?\{[^{}\n]*\}|\w*rule\b|hline\b|cline\{[^{}]*\})|^[^&]*\n(?=[^\n]*&)"
 )
 _SECTION = re.compile(r"^#{1,6} \d+\.?(?:\d+\.?)* [^\W\d_]")  # a numbered heading is no header
+_WIDE = 4  # words; a header of more, with a comma or a semicolon behind one, is a line of prose
 _DRAWN = str.maketrans(dict.fromkeys("│┃║┆┊", "|") | dict.fromkeys("┏┓┗┛┡┩┳┻╇╈┌┐└┘├┤┬┴┼╞╡╪━─═╔╗╚╝╠╣╬"))
 
 
@@ -99,6 +100,8 @@ def _from_block(lines: Sequence[str]) -> Grid | None:
     ):
         return Grid.of(parted[0], parted[1:])
     header = lines[0].split()
+    if len(header) > _WIDE and any(word.endswith((",", ";")) for word in header):
+        return None  # a line of a sentence
     rows = [line.rsplit(maxsplit=len(header)) for line in lines[1:]]
     if len(rows) > 1 and len(rows[0]) < len(rows[1]):
         rows = rows[1:]  # the line that names the index

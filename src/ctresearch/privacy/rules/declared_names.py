@@ -11,7 +11,7 @@ from ctresearch.core.message import say
 from ctresearch.privacy.declared.table import LABELS
 from ctresearch.privacy.reading.numbers import bounds, decimal, unmasked
 from ctresearch.privacy.rules.telling import told
-from ctresearch.privacy.vocabulary.vocabulary import in_column
+from ctresearch.privacy.vocabulary.vocabulary import in_column, listed
 from ctresearch.privacy.words.counting_columns import counts_people, of_a_model
 from ctresearch.privacy.words.identifiers import snake
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ctresearch.privacy.verdicts.verdict import Finding
 
 EXTREME = in_column("measures.extremes")
+_GROUPS = frozenset(listed("measures.groups_of_people"))
 _FIRST = in_column("measures.first_and_last")
 _FREEDOM = in_column("measures.freedom")
 _ROUND_BAND = re.compile(r"^(?:under |over |at least )?[\d,]*0(?: to [\d,]*0)?$")  # as bands of money are written
@@ -124,19 +125,24 @@ def _people(table: Table, part: Part, threshold: int) -> int:
     return int(((part.shown > 0) & (part.shown < threshold)).sum())
 
 
+def _extreme(name: str) -> bool:
+    """Say whether words name what is one person's: the oldest, and not the largest group."""
+    return EXTREME.search(name) is not None and name.rpartition("_")[2] not in _GROUPS
+
+
 def _extremes(table: Table, part: Part) -> int:
     """Count the values that are called those of single people: by their column, or by the names of their rows."""
     figure = part.role in {"statistic", "model"} and part.people
     kind = "" if part.meaning is None else part.meaning.kind
     dated = part.role in LABELS and (part.held.dtype.kind == "M" or len(part.shown) == len(part.rows) > 0)
     name = snake(part.name)
-    called_so = EXTREME.search(name) or (_FIRST.search(name) and part.held.dtype.kind == "M")
+    called_so = _extreme(name) or (_FIRST.search(name) and part.held.dtype.kind == "M")
     if called_so and ((figure and kind not in _SINGLE) or dated):
         return len(part.rows) if dated else len(part.shown)
     if not figure or kind in _SINGLE:
         return 0
     keys = [c for c in table.columns if c.role in LABELS]
-    called = {w for c in keys for w in c.coded[1] if EXTREME.search(snake(w)) and len(w.split()) == 1}
+    called = {w for c in keys for w in c.coded[1] if _extreme(snake(w)) and len(w.split()) == 1}
     rows = (
         np.array([any(c.words[i] in called for c in keys) for i in part.rows]) if called else np.zeros(len(part.rows))
     )
