@@ -146,7 +146,7 @@ def stores_near(bundle: Path, given: Path | None = None) -> list[Path]:
 
     Examples
     --------
-    >>> stores_near(Path("no such folder/demo-1.0.zip"))
+    >>> stores_near(Path(tempfile.mkdtemp()) / "demo-1.0.zip")
     []
     """
     asked = [] if given is None else [given, given / STORE, given / STORE.name]
