@@ -92,6 +92,6 @@ def test_a_verdict_is_its_checks_and_says_first_what_to_do():
     assert len(found) == len(found.checks) == len(list(found))
     assert found[0] is found.checks[0]
     assert found[:2] == found.checks[:2]
-    assert str(found).startswith("With care, first Mth range. People differ")
+    assert str(found).startswith("With care, first Mth range. People seem to differ")
     assert repr(found).splitlines()[1] == str(found.checks[0])
     assert type(found.estimator(3, level=0.9)).__name__ == "HeterogeneityRange"

@@ -165,3 +165,20 @@ def test_parts_may_be_drawn_in_percent_and_texts_may_round(run):
     shares = pd.DataFrame({"form": ["labour", "sexual"], "share": [0.12345, 0.87655]})
     run.save("f", picture, data=shares, roles={"form": "key", "share": "share of all"})
     assert "f" in read_saved(run.folder)
+
+
+def test_digits_in_words_and_hashes_are_no_numbers_of_the_data(run):
+    run.save("e", model(300, Declaration({"slope": col.model("Slope")})))
+    with pytest.raises(SpecificationError, match="shows 2 bars"):
+        run.save("f", bars([9, 2]), data="e")  # the file of an estimate is full of such digits, in its hash and scope
+    run.save("f", bars([0.25, 0.45]), data="e")
+    coded = pd.DataFrame({"form": ["code 3", "1 of 7"], "people": [412, 388]})
+    with pytest.raises(SpecificationError, match="shows 2 bars"):
+        Run("demo", {}, 7, True, {}, KINDS, run.folder).save("f", bars([3, 7]), data=coded, roles=ROLES)
+
+
+def test_a_role_that_may_be_called_by_a_cell_is_not_repeated():
+    with pytest.raises(SpecificationError) as caught:
+        declare("x", "table", COUNTS, {}, roles={"Nguyen Thi Lan": "count", "n": "count"}, data=None)
+    assert "name 'n', 1 more, which are no columns" in str(caught.value)
+    assert "Nguyen" not in str(caught.value)

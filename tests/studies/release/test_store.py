@@ -125,3 +125,16 @@ def test_a_content_is_written_once_and_whole(tmp_path):
     assert not list(tmp_path.rglob(".draft-*"))
     with pytest.raises(IntegrityError, match="another content"):
         blobs.take([tmp_path], hashlib.sha256(b"one").hexdigest(), 1)  # more bytes than were listed
+
+
+@pytest.mark.parametrize(
+    "listing",
+    [b"no json", b"[]", b'{"store": 3, "files": {}}', b'{"store": ["wheel/w"], "files": {"wheel/w": {"bytes": "x"}}}'],
+)
+def test_a_listing_that_cannot_be_read_is_one_sentence(copy, tmp_path, capsys, listing):
+    files = unpack(copy.read_bytes())
+    copy.write_bytes(pack(files | {f"demo-1.0.0/{BUNDLE_NAME}": listing}))
+    code, out, err = call(capsys, "bundle", str(copy), "--out", str(tmp_path))
+    assert (code, out) == (4, "")
+    assert err.startswith("ctresearch: bundle.json of demo-1.0.0.zip is not as")
+    assert err.count("\n") == 1

@@ -30,22 +30,23 @@ _REASONS = {
         "at hand tells how many are on no list."
     ),
     "people differ and lists depend": say(
-        "People differ and lists depend on one another besides: no estimator at hand allows for both."
+        "People seem to differ and lists to depend on one another besides: no estimator at hand allows for both."
     ),
     "people differ": say(
-        "People differ in how likely they are to be listed. Estimates that take them to be alike are too low, and how "
-        "they differ cannot be told: the range over the ways that fit is what can be said."
+        "People seem to differ in how likely they are to be listed. If so, estimates that take them to be alike are "
+        "too low, and how they differ cannot be told: the range over the ways that fit is what can be said."
     ),
     "lists repel": say(
-        "Lists repel one another or reach different people. The choice of a model by AIC, repeated in the bootstrap, "
-        "is wide enough to hold what that leaves open."
+        "Lists seem to repel one another or to reach different people. The choice of a model by AIC, repeated in "
+        "the bootstrap, is wide enough to hold what that leaves open."
     ),
     "several pairs": say(
-        "Several pairs of lists depend on one another, by referral or because people differ in place and kind. The "
-        "choice of a model by AIC, repeated in the bootstrap, is wide enough for either."
+        "Several pairs of lists seem to depend on one another, by referral or because people differ in place and kind. "
+        "The choice of a model by AIC, repeated in the bootstrap, is wide enough for either."
     ),
     "one pair": say(
-        "One list leads to another, which log-linear models allow for; their average holds what is left open besides."
+        "One list seems to lead to another, which log-linear models allow for; their average holds what is "
+        "left open besides."
     ),
     "nothing seen": say(
         "Nothing in the table contradicts independent lists and people who are alike, and it could have shown it."

@@ -22,7 +22,7 @@ import numpy as np
 
 from ctresearch.core.compile import kernel
 from ctresearch.prevalence.lists.cells import Array, sum_over_subsets, sum_over_supersets
-from ctresearch.prevalence.loglinear.poisson import Cells, Workspace, advance, fill_matrix, first_loglik
+from ctresearch.prevalence.loglinear.poisson import Cells, Workspace, advance, fill_matrix, first_loglik, weigh_counts
 
 # Added to every bound, the second for each person: margins that are off by as much as is let pass, times coefficients
 # of 20, change it by less, and so does rounding.
@@ -111,14 +111,7 @@ def wald(place: int, size: int, work: Workspace) -> float:
 @kernel
 def _start(counts: Array, size: int, work: Workspace) -> None:
     """Set the coefficients to weighted least squares on the log counts."""
-    means, sums = work.means, work.sums
-    for c in range(means.size):
-        means[c] = 0.0 if work.dead[c] else counts[c] + 0.1
-        sums[c] = 0.0 if work.dead[c] else means[c] * np.log(means[c]) - 0.1
-    sum_over_supersets(sums)
-    for j in range(size):
-        work.beta[j] = sums[work.kept[j]]
-    fill_matrix(size, work)
+    weigh_counts(counts, size, work)
     _solve(work.matrix, work.beta, work.diagonal, size)
 
 

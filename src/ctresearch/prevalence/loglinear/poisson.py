@@ -184,8 +184,8 @@ def keep_terms(cells: Cells, terms: Array, work: Workspace) -> int:
 
 
 @kernel
-def _cold_start(counts: Array, size: int, work: Workspace) -> float:
-    """Set the coefficients to weighted least squares on the log counts; return the smallest relative pivot."""
+def weigh_counts(counts: Array, size: int, work: Workspace) -> None:
+    """Set up weighted least squares on the log counts: the system in ``matrix`` and ``beta``."""
     means, sums = work.means, work.sums
     for c in range(means.size):
         means[c] = 0.0 if work.dead[c] else counts[c] + 0.1
@@ -194,6 +194,12 @@ def _cold_start(counts: Array, size: int, work: Workspace) -> float:
     for j in range(size):
         work.beta[j] = sums[work.kept[j]]
     fill_matrix(size, work)
+
+
+@kernel
+def _cold_start(counts: Array, size: int, work: Workspace) -> float:
+    """Set the coefficients to weighted least squares on the log counts; return the smallest relative pivot."""
+    weigh_counts(counts, size, work)
     return _solve(work.matrix, work.beta, work.diagonal, size)
 
 

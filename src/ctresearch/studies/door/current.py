@@ -135,7 +135,8 @@ class Run:
         """Return the numbers that a picture draws."""
         if said.drawn is not None:
             return numbers_of(said.drawn)
-        return numbers_in((self.folder / saved[said.drawn_from]["path"]).read_text(encoding="utf-8"))
+        path = saved[said.drawn_from]["path"]
+        return numbers_in((self.folder / path).read_bytes(), path)
 
     def save(
         self,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.declaration import column_names, find_meaning, read_roles, write_meanings
 from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.privacy.words.identifiers import may_be_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,11 +145,17 @@ def _plain(name: str, table: pd.DataFrame, roles: Roles | None) -> dict[str, Any
     open_columns = [column for column in there if find_meaning(read, column) is None]
     if lost and open_columns:
         raise SpecificationError(
-            f"roles of {name!r} name {', '.join(map(repr, lost))}, which are no columns of it, and leave "
+            f"roles of {name!r} name {_named(lost)}, which are no columns of it, and leave "
             f"{len(open_columns)} of its {len(there)} columns without a role: name these, or all with '*'"
         )
     found = {column: find_meaning(read, column) for column in there}
     return write_meanings({column: meaning for column, meaning in found.items() if meaning is not None})
+
+
+def _named(columns: list[str]) -> str:
+    """Name columns, without repeating what may be a cell: a pivoted table has cells for names."""
+    safe = [repr(column) for column in columns if may_be_named(column)]
+    return ", ".join([*safe[:4], *([f"{len(columns) - len(safe[:4])} more"] if len(columns) > len(safe[:4]) else [])])
 
 
 def _no_roles(name: str, what: str, roles: Roles | None) -> None:

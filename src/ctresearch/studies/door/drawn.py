@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ctresearch.core.errors import SpecificationError
+from ctresearch.studies.kept.evidence import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,42 +69,58 @@ def numbers_of(table: pd.DataFrame) -> Numbers:
     Parameters
     ----------
     table : pandas.DataFrame
-        Any.
+        Any; levels of its index are columns.
 
     Returns
     -------
     numpy.ndarray
-        In no order, those of its index among them.
+        In no order. A cell is a number as a whole or not at all: digits in words are none.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> numbers_of(pd.DataFrame({"sex": ["Women"], "n": [40]})).tolist()
-    [0.0, 40.0]
+    >>> numbers_of(pd.DataFrame({"sex": ["Women", "Men of 12"], "n": [40, 7]})).tolist()
+    [7.0, 40.0]
     """
-    return numbers_in(table.to_csv())
+    flat = table.to_csv(index=table.index.nlevels > 1 or table.index.name is not None)
+    return numbers_in(flat.encode(), "table.csv")
 
 
-def numbers_in(text: str) -> Numbers:
-    """Return every number that stands in a file.
+def numbers_in(content: bytes, path: str) -> Numbers:
+    r"""Return every number that a saved table or estimate holds.
 
     Parameters
     ----------
-    text : str
-        A table or an estimate as it was written.
+    content : bytes
+        The file.
+    path : str
+        Its name, whose ending says what it is.
 
     Returns
     -------
     numpy.ndarray
-        In no order.
+        In no order. A cell is a number as a whole or not at all: digits in words and hashes are none.
 
     Examples
     --------
-    >>> numbers_in("Women,40").tolist()
+    >>> numbers_in(b"sex,n\nWomen,40\n", "sex.csv").tolist()
     [40.0]
     """
-    plain = re.findall(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", text)
-    return np.unique(np.array(plain, dtype=np.float64))
+    if path.endswith(".json"):
+        return np.unique(np.array(list(_leaves(json.loads(content)["estimates"])), dtype=np.float64))
+    cells = [cell for row in read_table(content) for cell in row]
+    return np.unique([float(cell) for cell in cells if _WRITTEN.fullmatch(cell)])
+
+
+def _leaves(value: Any) -> Iterator[float]:
+    """Yield the numbers of nested values."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from _leaves(one)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield float(value)
 
 
 def _among(value: float, held: Numbers, step: float) -> bool:

@@ -230,9 +230,11 @@ def read_whole(bundle: Path, store: Path | None = None) -> dict[str, bytes]:
     """
     files = read_bundle(bundle)
     top = next(iter(files), "").partition("/")[0]
-    listing = json.loads(files.get(f"{top}/{LISTING}", b"{}"))
     inside = {path.partition("/")[2]: content for path, content in files.items()}
-    whole, lost = complete(listing, inside, stores_near(bundle, store))
+    try:
+        whole, lost = complete(json.loads(inside.get(LISTING, b"{}")), inside, stores_near(bundle, store))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise IntegrityError(f"{LISTING} of {bundle.name} is not as `ctresearch release` writes it") from error
     if lost:
         raise DataError(
             f"{len(lost)} files of {bundle.name}, such as {lost[0]!r}, are kept in a store that is not here: name its "
