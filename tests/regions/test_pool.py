@@ -102,7 +102,7 @@ def test_ratios_leave_the_variance_between_as_it_is(bcg):
         Pool().fit(bcg).to_frame(exponentiate=True)
 
 
-@pytest.mark.parametrize("runs", [60, pytest.param(400, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("runs", [20, pytest.param(400, marks=pytest.mark.slow)])
 def test_limits_cover_a_known_mean_and_variance(runs):
     studies, tau = 12, 0.3
     rng, held = np.random.default_rng(8), np.zeros(3)

@@ -120,6 +120,7 @@ def test_two_git_clones_give_the_same_bundle(tmp_path):
     assert bundles[0] == bundles[1]
 
 
+@pytest.mark.slow
 def test_a_grid_is_run_again_from_its_bundle(tmp_path):
     study = load_study(make_grid(tmp_path))
     again = rerun(read_whole(release_study(study, "1.0", date=DAY).path))
@@ -127,6 +128,7 @@ def test_a_grid_is_run_again_from_its_bundle(tmp_path):
     assert [one.status for one in again.comparisons] == ["same", "same"]
 
 
+@pytest.mark.slow
 def test_a_restricted_bundle_is_run_again_where_its_data_are(tmp_path, monkeypatch):
     monkeypatch.setenv("CTRESEARCH_KEY_FILE", str(create_key(tmp_path / "key")))
     study, cases = load_study(make_restricted(tmp_path / "project")), tmp_path / "cases.txt"

@@ -50,6 +50,8 @@ FAILURES = {
     "not saved": "1",
     "repr": "class A:\n    def __repr__(self):\n        raise ValueError(str(people))\nA()",
 }
+QUICK = ("frame key", "no number", "chained", "class of a name", "print", "counts", "stray", "not saved")
+"""One of each way to fail; each is a run of its own."""
 
 
 def leaks(text):
@@ -72,7 +74,9 @@ def make(tmp_path, code, data):
     return folder
 
 
-@pytest.mark.parametrize("name", FAILURES)
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in FAILURES]
+)
 def test_a_run_on_replaced_data_fails_without_a_cell(tmp_path, monkeypatch, capsys, name):
     make(tmp_path, FAILURES[name], PUBLIC)
     monkeypatch.chdir(tmp_path / "project")

@@ -17,12 +17,19 @@ METHODS = ["Independence (Mt)", "Lower bound", "BIC average"]
 
 @pytest.fixture(scope="module")
 def found():
+    """Runs enough for what a result says of them."""
+    return simulate_coverage(["independence", "positive", "heterogeneous"], METHODS, replications=8, seed=7, jobs=1)
+
+
+@pytest.fixture(scope="module")
+def many():
+    """Runs enough for coverages."""
     return simulate_coverage(["independence", "positive", "heterogeneous"], METHODS, replications=60, seed=7, jobs=1)
 
 
 @pytest.mark.slow
-def test_a_true_model_covers_as_often_as_it_claims(found):
-    row = found.performance.loc[("independence", "Independence (Mt)")]
+def test_a_true_model_covers_as_often_as_it_claims(many):
+    row = many.performance.loc[("independence", "Independence (Mt)")]
     # 3 Monte Carlo errors of a coverage of .95 after 60 populations, .084
     assert row["coverage"] == pytest.approx(0.95, abs=0.084)
     assert abs(row["bias"]) < 3 * row["bias_se"] + 0.005  # .005: the bias of a ratio, of order 1 / overlaps
@@ -30,15 +37,15 @@ def test_a_true_model_covers_as_often_as_it_claims(found):
 
 
 @pytest.mark.slow
-def test_dependence_and_differences_break_independence_in_the_known_direction(found):
+def test_dependence_and_differences_break_independence_in_the_known_direction(many):
     for scenario in ("positive", "heterogeneous"):
-        row = found.performance.loc[(scenario, "Independence (Mt)")]
+        row = many.performance.loc[(scenario, "Independence (Mt)")]
         assert row["bias"] < -5 * row["bias_se"]
         assert row["below"] > row["above"]
-    bound = found.performance.loc[("heterogeneous", "Lower bound")]
+    bound = many.performance.loc[("heterogeneous", "Lower bound")]
     assert bound["bias"] < 0  # a lower bound where people differ
-    assert bound["bias"] > found.performance.loc[("heterogeneous", "Independence (Mt)"), "bias"]
-    check = next(one for one in found.checks if one.name == "coverage")
+    assert bound["bias"] > many.performance.loc[("heterogeneous", "Independence (Mt)"), "bias"]
+    check = next(one for one in many.checks if one.name == "coverage")
     assert check.status == "review"
     assert "Independence (Mt) (heterogeneous, 0%)" in check.message
 
@@ -53,7 +60,7 @@ def test_estimates_are_the_coverages_with_wilsons_limits(found):
 
 
 def test_the_table_can_be_made_again_from_the_runs(found):
-    assert len(found.runs) == 3 * 3 * 60
+    assert len(found.runs) == 3 * 3 * 8
     pd.testing.assert_frame_equal(performance_table(found.runs), found.performance)
 
 

@@ -180,6 +180,7 @@ def test_a_later_release_that_singles_people_out_is_refused(restricted):
     assert release_study(study, "1.2", data={"cases": cases}, date=DAY, without=["map"]).new
 
 
+@pytest.mark.slow
 def test_a_grid_is_released_run_by_run(tmp_path):
     study = load_study(make_grid(tmp_path))
     files = read_bundle(release_study(study, "1.0", date=DAY).path)

@@ -44,6 +44,7 @@ def test_a_release_is_slim_and_verifies_whole(publication):
     assert verify_bundle(publication.bundle).status == "pass"
 
 
+@pytest.mark.slow
 def test_two_releases_of_one_source_share_the_package(tmp_path):
     folder = make_publication(tmp_path / "project")
     for version in ("1.0", "1.1"):

@@ -231,6 +231,7 @@ def test_rerun_finds_numbers_that_do_not_reproduce_and_says_what_went_in(bundle)
     assert {one.output: one.status for one in again.comparisons}["estimate"] == "drifted"
 
 
+@pytest.mark.slow
 def test_rerun_says_why_a_bundle_does_not_run(bundle, monkeypatch):
     def broken(files):
         name = TOP + "source/studies/demo/study.toml"
