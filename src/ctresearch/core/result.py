@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core import render, stored
+from ctresearch.core.answer import short_answer
 from ctresearch.core.check import Check, Status, worst
 from ctresearch.core.declaration import Declaration, find_meaning
 from ctresearch.core.errors import DataError, SpecificationError
@@ -361,7 +362,8 @@ class Result:
         Returns
         -------
         str
-            Text: what, whom, the estimates, each check that did not pass, and the assumptions.
+            Text: what, the answer in a sentence and how far to trust it, whom, the estimates, each check, and the
+            assumptions.
 
         Examples
         --------
@@ -369,7 +371,7 @@ class Result:
         >>> print(Result(method="An example", estimates=table, n=5, interval="normal").summary().splitlines()[0])
         An example
         """
-        return render.as_text(self)
+        return render.as_text(self, short_answer(self))
 
     def estimates_only(self) -> Result:
         """Return the estimates with all that is said of them, without tables whose rows may rest on few.
