@@ -183,7 +183,7 @@ def _only(parts: Mapping[str, str], *names: str) -> dict[str, str]:
 
 def for_reader(
     row: Mapping[str, Any], *, reader: str, scale: str, role: str = "model"
-) -> tuple[Callable[[float], float], str]:
+) -> tuple[Callable[[float], float] | None, str]:
     """Say how a row is put on the scale that a reader is shown: ratios for logarithms, per cent for shares.
 
     Parameters
@@ -199,8 +199,8 @@ def for_reader(
 
     Returns
     -------
-    change : callable
-        From a number to the number that is shown.
+    change : callable or None
+        From a number to the number that is shown; ``None`` where it is the same.
     unit : str
         Its unit.
 
@@ -208,29 +208,24 @@ def for_reader(
     --------
     >>> row = {"estimate": 0.0, "ci_low": -1.0, "ci_high": 1.0, "unit": "log hazard ratio"}
     >>> change, unit = for_reader(row, reader="as it is", scale="log")
-    >>> change(0.0), unit
+    >>> (change(0.0) if change else None), unit
     (1.0, 'hazard ratio')
     """
     unit = str(row["unit"])
     if scale != "identity":
         if reader == "ratio" or unit.startswith("log "):
             return _exponential, unit.removeprefix("log ")
-        return _same, unit
+        return None, unit
     part = reader == "percent" or (role in {"share", "model"} and _PARTS.match(unit) is not None)
     if part and "percent" not in unit and all(_is_part(row.get(name)) for name in NUMBERS):
         base = _OF.search(unit)
         return _hundredfold, f"percent {base[0]}" if base else "percent"
-    return _same, unit
+    return None, unit
 
 
 def _is_part(value: Any) -> bool:
     """Say whether a number can be a share of one, or a difference of two; a missing one can."""
     return value is None or math.isnan(float(value)) or abs(float(value)) <= 1
-
-
-def _same(value: float) -> float:
-    """Leave a number as it is."""
-    return value
 
 
 def _hundredfold(value: float) -> float:
@@ -302,9 +297,10 @@ def _answer(
     return Answer(label, estimate, min(low, high), max(low, high), unit, level, tuple(filter(None, words)))
 
 
-def _number(value: Any, change: Callable[[float], float]) -> float:
+def _number(value: Any, change: Callable[[float], float] | None) -> float:
     """Read a published number, in which ``None`` is missing and infinities are words."""
-    return math.nan if value is None or math.isnan(float(value)) else change(float(value))
+    known = math.nan if value is None else float(value)
+    return known if change is None or math.isnan(known) else change(known)
 
 
 @dataclass(frozen=True, slots=True)

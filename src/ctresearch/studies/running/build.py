@@ -239,7 +239,7 @@ def _check_outcome(plan: Plan, folder: Path) -> None:
 
 def _write_artefacts(plan: Plan, folder: Path, notebook: dict[str, Any]) -> None:
     """Write notebook, results, report, provenance and crate."""
-    from ctresearch.studies.shown import crate, normalise, report, results
+    from ctresearch.studies.shown import contract, crate, normalise, report, results
 
     saved = read_saved(folder)
     (folder / SAVED).unlink(missing_ok=True)
@@ -249,7 +249,9 @@ def _write_artefacts(plan: Plan, folder: Path, notebook: dict[str, Any]) -> None
     restricted = [name for name, one in plan.inputs.items() if one.level != "public"]
     document = results.build(ran, plan.run_id, saved, folder, replaced, restricted=restricted)
     (folder / "results.json").write_bytes(results.results_bytes(document))
-    report.write_html(normal, folder / "report.html", document, report.byline(plan.study, plan.components))
+    marked = contract.contract_of(plan.study, document, lambda path: (folder / path).read_bytes())
+    byline = report.byline(plan.study, plan.components)
+    report.write_html(normal, folder / "report.html", document, byline, marked)
     provenance = {
         "run_id": plan.run_id,
         "study": plan.study.name,
