@@ -34,6 +34,10 @@ NUMBERS = ("estimate", "ci_low", "ci_high")
 ROW = frozenset({"term", "std_error", "unit", *NUMBERS})
 _OF = re.compile(r"\bof .*")
 _PARTS = re.compile(r"(?:share|proportion)\b")
+_BARE = frozenset({"", "proportion"})
+_ALL = "all"
+_MOMENTS = frozenset({"time", "step", "removed", "removals", "round"})
+_RELATION = re.compile(r"\b(ratio|difference|standard)\b|^(?!percent)(share|proportion)\b")
 _MOST_ROWS = 3
 _MOST_CHECKS = 2
 
@@ -145,8 +149,7 @@ def _sentence(told: Answer, parts: Mapping[str, str]) -> Message:
     """Choose the words for what is known of a number."""
     if math.isnan(told.estimate):
         return _bounds(told, parts)
-    much = say("{estimate} {unit}", **_only(parts, "estimate", "unit")) if told.unit else parts["estimate"]
-    what = {"what": parts["what"], "much": much}
+    what = {"what": parts["what"], "much": _much(told, parts)}
     if math.isnan(told.low) and math.isnan(told.high):
         return say("{what}: {much}; there is no interval.", **what)
     if told.low == told.high == told.estimate:
@@ -155,6 +158,15 @@ def _sentence(told: Answer, parts: Mapping[str, str]) -> Message:
         limits = _only(parts, "level", "low", "high")
         return say("{what}: {much}, with a {level} interval from {low} to {high}.", **what, **limits)
     return _open(told, parts, what)
+
+
+def _much(told: Answer, parts: Mapping[str, str]) -> str:
+    """Say a number with its unit; a unit that is no plural of things stands in brackets."""
+    if not told.unit:
+        return parts["estimate"]
+    if _RELATION.search(told.unit):
+        return say("{estimate} ({unit})", **_only(parts, "estimate", "unit"))
+    return say("{estimate} {unit}", **_only(parts, "estimate", "unit"))
 
 
 def _bounds(told: Answer, parts: Mapping[str, str]) -> Message:
@@ -280,16 +292,30 @@ def answers(
     marked = [name for name, meaning in terms.items() if meaning.get("headline")]
     names = [term] if term else marked or [rows[0]["term"]]
     found = [row for row in rows if row["term"] in names]
-    apart = [column for column in (found or rows)[0] if column not in ROW and len({row[column] for row in found}) > 1]
+    for column in [name for name in rows[0] if name not in ROW]:
+        found = _leading(found, column)
+    apart = [column for column in rows[0] if column not in ROW and len({row[column] for row in found}) > 1]
     return [_answer(row, terms.get(row["term"], {}), apart, scale, level) for row in found]
+
+
+def _leading(rows: list[Mapping[str, Any]], column: str) -> list[Mapping[str, Any]]:
+    """Keep of rows that differ in a column those of everybody, or of the last moment; else all."""
+    values = [row.get(column) for row in rows]
+    if _ALL in values:
+        return [row for row in rows if row.get(column) == _ALL]
+    if column in _MOMENTS and all(isinstance(value, (int, float)) for value in values):
+        return [row for row in rows if row.get(column) == max(values, default=0)]
+    return rows
 
 
 def _answer(
     row: Mapping[str, Any], meaning: Mapping[str, Any], apart: Iterable[str], scale: str, level: float
 ) -> Answer:
     """Put one row on the scale of a reader, under the words of its term."""
+    unit = str(row["unit"])
+    shown = {**row, "unit": meaning.get("unit") or unit} if unit in _BARE else row
     change, unit = for_reader(
-        row, reader=meaning.get("reader", "as it is"), scale=scale, role=meaning.get("role", "model")
+        shown, reader=meaning.get("reader", "as it is"), scale=scale, role=meaning.get("role", "model")
     )
     estimate, low, high = (_number(row[name], change) for name in NUMBERS)
     words = tuple(str(row[name]) if isinstance(row[name], str) else f"{name} {row[name]}" for name in apart)

@@ -143,6 +143,7 @@ class Output(_Frozen):
     answer: str = ""
     foremost: list[str] = []
     methods: bool = False
+    labels: dict[str, str] = {}
     help: str = ""
 
 

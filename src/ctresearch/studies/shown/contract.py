@@ -16,11 +16,9 @@ if TYPE_CHECKING:
     from ctresearch.studies.asked.manifest import Study
 
 _LIMITS = ("estimate", "ci_low", "ci_high")
-_NOT_NAMES = frozenset({*_LIMITS, "std_error", "unit", "status", "checks", "note", "interval", "reads_as", "model"})
 _FIT = "fit"
 _SAID_REJECTED = f"{_FIT} ("
 _BOUND = "lower bound"
-_LONG = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,8 @@ class Contract:
         That output where it is a table, as CSV.
     words : mapping of str to str
         Output to its help, which a reader is shown in place of its name.
+    labels : mapping
+        Output to what its terms are called.
 
     Examples
     --------
@@ -54,6 +54,33 @@ class Contract:
     methods: str = ""
     table: bytes = b""
     words: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def entry(self, name: str, document: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return an estimate with its terms under the words that the study gives them.
+
+        Parameters
+        ----------
+        name : str
+            The output.
+        document : mapping
+            ``results.json``.
+
+        Returns
+        -------
+        mapping
+            Its entry.
+
+        Examples
+        --------
+        >>> document = {"estimates": {"e": {"terms": {"x1": {"label": "X1"}}}}}
+        >>> Contract(labels={"e": {"x1": "Age"}}).entry("e", document)["terms"]["x1"]["label"]
+        'Age'
+        """
+        entry: Mapping[str, Any] = document["estimates"][name]
+        given = self.labels.get(name, {})
+        terms = {term: {**entry.get("terms", {}).get(term, {}), "label": words} for term, words in given.items()}
+        return {**entry, "terms": {**entry.get("terms", {}), **terms}} if terms else entry
 
 
 NO_CONTRACT = Contract()
@@ -106,7 +133,7 @@ def contract_of(study: Study, document: Mapping[str, Any], read: Callable[[str],
     --------
     >>> from types import SimpleNamespace
     >>> contract_of(SimpleNamespace(outputs={}), {"estimates": {}, "tables": {}}, lambda path: b"")
-    Contract(headline='', answer='', foremost=(), methods='', table=b'', words={})
+    Contract(headline='', answer='', foremost=(), methods='', table=b'', words={}, labels={})
     """
     marked = {name: one for name, one in study.outputs.items() if one.headline and name in document["estimates"]}
     name = next(iter(marked), "")
@@ -116,9 +143,10 @@ def contract_of(study: Study, document: Mapping[str, Any], read: Callable[[str],
     if table is None and methods not in document["estimates"]:
         methods = ""
     words = {other: one.help for other, one in study.outputs.items() if one.help}
+    labels = {other: one.labels for other, one in study.outputs.items() if one.labels}
     if not name:
-        return Contract(methods=methods, table=content, words=words)
-    return Contract(name, marked[name].answer, tuple(marked[name].foremost), methods, content, words)
+        return Contract(methods=methods, table=content, words=words, labels=labels)
+    return Contract(name, marked[name].answer, tuple(marked[name].foremost), methods, content, words, labels)
 
 
 def headline_name(document: Mapping[str, Any], contract: Contract) -> str:
@@ -227,7 +255,8 @@ def other_methods(document: Mapping[str, Any], contract: Contract, head: str, te
     Examples
     --------
     >>> table = b"rule,estimate,ci_low,ci_high\nsmallest BIC,12349.6,9590.9,26302\n"
-    >>> document = {"estimates": {}, "checks": [], "tables": {}}
+    >>> meanings = {"rule": {"role": "key", "label": "Rule"}}
+    >>> document = {"estimates": {}, "checks": [], "tables": {"rules": {"meanings": meanings}}}
     >>> other_methods(document, Contract(methods="rules", table=table), "e", "population")[0].label
     'smallest BIC'
     """
@@ -239,7 +268,9 @@ def other_methods(document: Mapping[str, Any], contract: Contract, head: str, te
         if name not in (head, contract.methods) and row["term"] == term and _same_scope(entry, document, head)
     ]
     if contract.table:
-        return beside + _from_table(contract.table, rejected, {one.estimate for one in beside if one.rejected})
+        meanings = document["tables"].get(contract.methods, {}).get("meanings", {})
+        keys = [column for column, meaning in meanings.items() if meaning["role"] == "key"]
+        return beside + _from_table(contract.table, keys, rejected, {one.estimate for one in beside if one.rejected})
     methods = document["estimates"].get(contract.methods)
     return beside + ([] if methods is None else [Other(str(row["term"]), *_numbers(row)) for row in methods["rows"]])
 
@@ -250,27 +281,20 @@ def _same_scope(entry: Mapping[str, Any], document: Mapping[str, Any], head: str
     return all(entry.get(key) == answer.get(key) for key in ("population", "definition", "reference_period"))
 
 
-def _from_table(content: bytes, rejected: Sequence[str], values: set[float]) -> list[Other]:
-    """Read methods from a table with a row each."""
+def _from_table(content: bytes, keys: Sequence[str], rejected: Sequence[str], known: set[float]) -> list[Other]:
+    """Read methods from a table with a row each; what is drawn as rejected already is not repeated."""
     rows = list(csv.DictReader(io.StringIO(content.decode("utf-8"))))
-    names = [column for column in (rows[0] if rows else ()) if column not in _NOT_NAMES]
-    names = [column for column in names if column and not _is_prose([row[column] for row in rows])]
-    apart = [column for column in names if len({row[column] for row in rows}) > 1] or names[:1]
+    apart = [column for column in keys if rows and column in rows[0] and len({row[column] for row in rows}) > 1]
     found = []
     for row in rows:
-        if row.get("reads_as") == _BOUND or row.get("status") == "fail" or not row.get("estimate"):
-            continue
-        words = [row[column] if not row[column].isdigit() else f"{row[column]} {column}" for column in reversed(apart)]
         numbers = _numbers(row)
-        gone = any(row[column] in rejected for column in apart) or numbers[0] in values
-        gone = gone or _SAID_REJECTED in row.get("checks", "")
+        if row.get("reads_as") == _BOUND or row.get("status") == "fail" or numbers[0] in known:
+            continue
+        words = [row.get(keys[0], "")] if keys and not apart else []
+        words += [f"{row[column]} {column}" if row[column].isdigit() else row[column] for column in reversed(apart)]
+        gone = any(row[column] in rejected for column in apart) or _SAID_REJECTED in row.get("checks", "")
         found.append(Other(", ".join(words), *numbers, rejected=gone))
     return found
-
-
-def _is_prose(cells: Sequence[str]) -> bool:
-    """Say whether cells hold sentences or numbers of their own, and not names."""
-    return any(len(cell) > _LONG or ("." in cell and cell.replace(".", "").isdigit()) for cell in cells)
 
 
 def _numbers(row: Mapping[str, Any]) -> tuple[float, float, float]:

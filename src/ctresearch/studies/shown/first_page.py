@@ -82,7 +82,7 @@ def read_first_page(document: Mapping[str, Any], contract: Contract = NO_CONTRAC
     name = headline_name(document, contract)
     if not name:
         return None
-    entry = document["estimates"][name]
+    entry = contract.entry(name, document)
     terms, scale = entry.get("terms", {}), entry.get("scale", "identity")
     told = answers(entry["rows"], terms, scale=scale, level=entry["level"], term=contract.answer)
     checks = checks_of(name, document)
@@ -258,4 +258,6 @@ def _beyond_interval(page: FirstPage, tongue: Tongue) -> Message:
     if kept:
         others = others_sentence(kept, tongue)
         return say("Which method is right, which the interval does not hold: {others}", others=others)
+    if all(math.isnan(one.low) for one in page.shown):
+        return say("How far chance moves it: there is no interval.")
     return say("How wrong the data may be: the interval holds the chance in them, and not how they were made.")

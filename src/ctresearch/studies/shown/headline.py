@@ -63,12 +63,19 @@ def headline(document: Mapping[str, Any], contract: Contract = NO_CONTRACT, tong
         for words, kind in zip(columns, ("", ' class="number"', ' class="number"'), strict=True)
     )
     body = "".join(
-        _group(name, estimates[name], checks, contract, tongue, gone=name in rejected, show_level=level is None)
+        _group(
+            name,
+            document,
+            contract,
+            tongue,
+            gone=name in rejected,
+            show_level=level is None,
+        )
         for name in order
     )
     title = _said(labels.ESTIMATES, tongue)
     return (
-        f'<section class="estimates" aria-label="{title}">\n<h2>{title}</h2>\n<div class="wide"><table>\n'
+        f'<section class="estimates" aria-label="{title}">\n<h2>{title}</h2>\n<div class="wide" tabindex="0"><table>\n'
         f"<thead><tr>{heads}</tr></thead>\n{body}</table></div>\n"
         f"{_scopes({name: estimates[name] for name in order}, tongue)}</section>\n"
     )
@@ -86,16 +93,10 @@ def _interval_head(level: float, tongue: Tongue) -> str:
 
 
 def _group(
-    name: str,
-    entry: Mapping[str, Any],
-    checks: Sequence[Mapping[str, Any]],
-    contract: Contract,
-    tongue: Tongue,
-    *,
-    gone: bool,
-    show_level: bool,
+    name: str, document: Mapping[str, Any], contract: Contract, tongue: Tongue, *, gone: bool, show_level: bool
 ) -> str:
     """Write the rows of one estimate under its name; those beyond a handful are counted."""
+    entry, checks = contract.entry(name, document), document.get("checks", ())
     void = voiding(name, checks)
     stands = not void and entry.get("stands", True)
     called = as_message(contract.words.get(name) or name.replace("_", " "))

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from ctresearch.studies.shown.contract import Other
 
 WIDTH = 360
-_LEFT, _RIGHT, _ROW, _TOP, _AXIS = 8.0, 352.0, 42.0, 16.0, 26.0
+_LEFT, _RIGHT, _ROW, _LINE_HEIGHT, _TOP, _AXIS = 8.0, 352.0, 42.0, 15.0, 16.0, 40.0
 _INK, _SOFT, _ACCENT, _LINE = "#1d1f21", "#5b6166", "#0b5a8f", "#c9ced3"
-_FONT = "Source Sans 3, Segoe UI, Helvetica Neue, Liberation Sans, Arial, sans-serif"
+_FONT = "Segoe UI, Helvetica Neue, Liberation Sans, Arial, sans-serif"
 _MOST_ROWS, _LETTERS = 4, 46
+_TWO_LINES = f'<text y="{6 - _LINE_HEIGHT:g}"'
 _LOG_FROM = 8.0
 _STEPS = (1.0, 2.0, 5.0, 10.0)
 _FEWEST_TICKS, _MOST_TICKS = 2, 5
@@ -90,11 +91,11 @@ class Axis:
         found = self._factors() if self.logarithmic else []
         if len(found) >= _FEWEST_TICKS:
             return found
-        rough = (self.high - self.low) / 3
-        size = 10.0 ** math.floor(math.log10(rough))
-        step = next(size * one for one in _STEPS if size * one >= rough)
-        first = math.ceil(self.low / step - 1e-9)
-        last = math.floor(self.high / step + 1e-9)
+        size = 10.0 ** math.floor(math.log10(self.high - self.low))
+        for step in (size, size / 2, size / 5, size / 10):
+            first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
+            if last - first + 1 > _FEWEST_TICKS:
+                break
         return [round(step * place, 12) for place in range(first, last + 1)]
 
     def _factors(self) -> list[float]:
@@ -172,9 +173,13 @@ def range_picture(told: Sequence[Answer], others: Sequence[Other], tongue: Tongu
     rows += [_rejected_row(one, axis, tongue) for one in gone[:1]]
     if len(gone) > 1:
         rows.append(_rejected_strip(gone[1:], axis, tongue))
-    height = _TOP + _ROW * len(rows) + _AXIS
-    body = "".join(f'<g transform="translate(0 {_TOP + _ROW * place:g})">{row}</g>' for place, row in enumerate(rows))
-    return _framed(_axis(axis, height, tongue) + body, height, _said(shown, kept, gone, tongue), tongue)
+    body, foot = "", _TOP
+    for row in rows:
+        lower = _LINE_HEIGHT if row.startswith(_TWO_LINES) else 0.0
+        body += f'<g transform="translate(0 {foot + lower:g})">{row}</g>'
+        foot += _ROW + lower
+    height = foot + _AXIS
+    return _framed(_axis(axis, height, shown[0].unit, tongue) + body, height, _said(shown, kept, gone, tongue), tongue)
 
 
 def _framed(content: str, height: float, said: Message, tongue: Tongue) -> str:
@@ -283,7 +288,7 @@ def _strip(kept: Sequence[Other], axis: Axis, tongue: Tongue) -> str:
 
 def _rejected_row(one: Other, axis: Axis, tongue: Tongue) -> str:
     """Draw a method that the data reject: lighter, dashed, hollow, and called so."""
-    label = tongue.write(say("{label}: rejected by the data", label=as_message(one.label)))
+    label = tongue.write(say("Rejected by the data: {label}", label=as_message(one.label)))
     bar = ""
     if math.isfinite(one.low) and math.isfinite(one.high):
         bar = _bar(one.low, one.high, axis, f'stroke="{_LINE}" stroke-width="1.5" stroke-dasharray="4 3"')
@@ -308,22 +313,28 @@ def _words(label: str, told: str, *, bold: bool = False, soft: bool = False) -> 
     """Write the line of words above a bar: what it is on the left, its numbers on the right."""
     weight = ' font-weight="600"' if bold else ""
     colour = _SOFT if soft else _INK
-    room = _LETTERS - len(told)
-    short = label if len(label) <= room else f"{label[: max(room - 1, 8)].rstrip()}…"
+    above = len(label) + len(told) > _LETTERS
+    short = label if len(label) <= _LETTERS else f"{label[: _LETTERS - 1].rstrip()}…"
     return (
-        f'<text x="{_LEFT:g}" y="6" fill="{colour}"{weight}>{html.escape(short)}</text>'
+        f'<text y="{6 - _LINE_HEIGHT * above:g}" x="{_LEFT:g}" fill="{colour}"{weight}>{html.escape(short)}</text>'
         f'<text x="{_RIGHT:g}" y="6" fill="{colour}" text-anchor="end"{weight}>{html.escape(told)}</text>'
     )
 
 
-def _axis(axis: Axis, height: float, tongue: Tongue) -> str:
-    """Draw the axis: a line, round numbers, and where nothing would be."""
+def _axis(axis: Axis, height: float, unit: str, tongue: Tongue) -> str:
+    """Draw the axis: a line, round numbers, their unit, and where nothing would be."""
     foot = height - _AXIS + 4
     parts = [f'<line x1="{_LEFT:g}" x2="{_RIGHT:g}" y1="{foot:g}" y2="{foot:g}" stroke="{_LINE}"/>']
     if axis.low < 0 < axis.high and not axis.logarithmic:
         zero = axis.place(0.0)
         paint = f'stroke="{_LINE}" stroke-dasharray="2 2"'
         parts.append(f'<line x1="{zero:g}" x2="{zero:g}" y1="4" y2="{foot:g}" {paint}/>')
+    if unit:
+        words = html.escape(tongue.write(as_message(unit)))
+        middle = (_LEFT + _RIGHT) / 2
+        parts.append(
+            f'<text x="{middle:g}" y="{foot + 31:g}" fill="{_SOFT}" font-size="11" text-anchor="middle">{words}</text>'
+        )
     for value in axis.ticks():
         at = axis.place(value)
         anchor = "start" if at < _LEFT + 20 else "end" if at > _RIGHT - 20 else "middle"

@@ -32,9 +32,11 @@ if TYPE_CHECKING:
     from ctresearch.studies.asked.manifest import Study
     from ctresearch.studies.shown.contract import Contract
 
+_WIDE = '<div class="wide" tabindex="0">'  # what scrolls must be reached by keyboard
 _CODE = '<details class="code">'
 _TITLE = re.compile(r"<h1[^>]*>.*?</h1>\s*", re.DOTALL)
 _FIRST_LEVEL = re.compile(r"(</?)h1\b")
+_FOURTH_LEVEL = re.compile(r"(</?)h4\b")
 _HEADING = re.compile(r"<h2>(?P<words>.*?)</h2>", re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
 _ONE = r"(?:[−-]?[\d,]*\.?\d+(?:e[+-]?\d+)?\s*%?|−?∞)"
@@ -234,8 +236,16 @@ def _body(blocks: Iterable[Block], tongue: Tongue = ENGLISH) -> tuple[str, list[
             if not any(part for part in parts if not part.startswith(_CODE)):
                 content = _TITLE.sub("", content, count=1)
             content = _number_headings(_FIRST_LEVEL.sub(r"\1h2", content), headings)
-        parts.append(_tables(_FIRST_LEVEL.sub(r"\1h2", content)).strip())
+        parts.append(_tables(_settled(content) if block.kind == "output" else content).strip())
     return "\n".join(part for part in parts if part) + "\n", headings
+
+
+def _settled(content: str) -> str:
+    """Fit what a cell displayed into the page: its headings below those of the text, and nothing folded away."""
+    content = _FIRST_LEVEL.sub(r"\1h2", content)
+    if "<h3" not in content:
+        content = _FOURTH_LEVEL.sub(r"\1h3", content)
+    return content.replace("<details>", "<details open>")
 
 
 def _number_headings(content: str, headings: list[str]) -> str:
@@ -257,7 +267,7 @@ def _tables(content: str) -> str:
 def _table(content: str) -> str:
     """Set one table; one that holds a formula keeps its columns as they are, since SVG must not pass an HTML parser."""
     if "<svg" in content:
-        return f'<div class="wide">{content}</div>'
+        return f"{_WIDE}{content}</div>"
     from bs4 import BeautifulSoup
 
     soup = BeautifulSoup(content, "html.parser")
@@ -276,7 +286,10 @@ def _table(content: str) -> str:
         if filled and all(_NUMBER.fullmatch(text) for text in filled):
             for cell in cells:
                 cell["class"] = "number"
-    return f'<div class="wide">{soup}</div>'
+    for cell in soup.find_all("th"):
+        if not cell.get_text().strip():
+            cell.name = "td"  # a head without words is none to a screen reader
+    return f"{_WIDE}{soup}</div>"
 
 
 def _highlight(source: str) -> str:
