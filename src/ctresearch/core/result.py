@@ -473,12 +473,12 @@ class Result:
         if self.interval == "normal":
             from scipy.special import ndtri
 
-            reach = ndtri((1 + level) / 2) * table["std_error"]
-            return table["estimate"] - reach, table["estimate"] + reach
+            away = ndtri((1 + level) / 2) * table["std_error"]
+            return table["estimate"] - away, table["estimate"] + away
         if self.interval == "t":
             free = freedom((table["ci_high"] - table["estimate"]) / table["std_error"], self.level)
-            reach = reach(level, free) * table["std_error"]
-            return table["estimate"] - reach, table["estimate"] + reach
+            away = reach(level, free) * table["std_error"]
+            return table["estimate"] - away, table["estimate"] + away
         if self.interval == "percentile" and draws is not None:
             return draws.quantile((1 - level) / 2, axis=1), draws.quantile((1 + level) / 2, axis=1)
         raise SpecificationError(
