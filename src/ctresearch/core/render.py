@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from ctresearch.core.message import Message, say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from ctresearch.core.check import Check
@@ -75,13 +77,15 @@ def title(result: Result) -> str:
     return result.method + (f"\nMIND THE READING: {', '.join(check.name for check in failed)}" if failed else "")
 
 
-def as_text(result: Result) -> str:
+def as_text(result: Result, told: Sequence[str] = ()) -> str:
     """Render a result for a terminal.
 
     Parameters
     ----------
     result : Result
         What to show.
+    told : sequence of str
+        The answer in sentences, to stand before the table.
 
     Returns
     -------
@@ -96,6 +100,7 @@ def as_text(result: Result) -> str:
     """
     table = _display(result)
     lines = [result.method, "=" * min(len(result.method), WIDTH)]
+    lines += [line for sentence in told for line in _wrap(sentence)] + [""] * bool(told)
     lines += [*_wrap(_whom(result)), f"n = {result.n:,}", ""]
     lines += [line.rstrip() for line in table.to_string(index=False).splitlines()] + [""]
     for check in _by_gravity(result.checks):

@@ -140,6 +140,10 @@ class Output(_Frozen):
     atol: Annotated[float, Field(ge=0)] = 0.0
     operational_detail: bool = False
     headline: bool = False
+    answer: str = ""
+    foremost: list[str] = []
+    methods: bool = False
+    labels: dict[str, str] = {}
     help: str = ""
 
 
@@ -339,6 +343,7 @@ class Study(_Frozen):
             raise ValueError(
                 f"headline is set for {', '.join(heads)}, must be set for one estimate: the study's answer"
             )
+        _hold_marks(self.outputs)
         for override in self.overrides:
             if override.output not in self.outputs:
                 there = f"must be one of {', '.join(self.outputs)}" if self.outputs else "it promises none"
@@ -532,6 +537,18 @@ def _folder_of(path_or_name: str | Path, root: Path | None) -> Path:
             )
         return path.resolve()
     return Project.at(root or find_root()).study_folder(path_or_name)
+
+
+def _hold_marks(outputs: Mapping[str, Output]) -> None:
+    """Hold what is marked for the page of a reader to the outputs that it can be said of."""
+    stray = [name for name, one in outputs.items() if (one.answer or one.foremost) and not one.headline]
+    if stray:
+        raise ValueError(f"answer and foremost are set for {', '.join(stray)}, must be set where headline = true")
+    methods = [name for name, one in outputs.items() if one.methods]
+    if len(methods) > 1 or any(outputs[name].kind not in ("estimate", "table") for name in methods):
+        raise ValueError(
+            f"methods is set for {', '.join(methods)}, must be set for one estimate or table: what other methods say"
+        )
 
 
 def _inside(folder: Path, key: str, value: str) -> None:

@@ -21,6 +21,7 @@ from ctresearch.studies.release import blobs, front_matter
 from ctresearch.studies.release.shared_inputs import shared_inputs
 from ctresearch.studies.release.wheel import build_wheel, wheel_source
 from ctresearch.studies.shown import pdf
+from ctresearch.studies.shown.contract import contract_of
 from ctresearch.studies.shown.crate import CRATE_NAME, write_crate
 from ctresearch.studies.shown.normalise import normalise_notebook, notebook_bytes, without_outputs
 from ctresearch.studies.shown.report import byline, html_page
@@ -169,8 +170,10 @@ def _run_files(edition: Edition, folder: Path, one: Evidence) -> dict[str, bytes
     notebook = normalise_notebook(json.loads((folder / "notebook.ipynb").read_bytes()), one.run_id)
     shown = _shown(edition, notebook)
     files["notebook.ipynb"] = notebook_bytes(shown)
-    files["report.html"] = html_page(shown, results, byline(edition.study, one.provenance["components"])).encode()
-    rendered = pdf.render(shown, results, edition.date)
+    marked = contract_of(edition.study, results, files.__getitem__)
+    told = byline(edition.study, one.provenance["components"])
+    files["report.html"] = html_page(shown, results, told, marked).encode()
+    rendered = pdf.render(shown, results, edition.date, marked)
     if rendered is not None:
         files["report.pdf"] = rendered
     files["results.json"] = results_bytes(results)

@@ -19,7 +19,7 @@ from ctresearch.core.errors import CtResearchError, DataError, SpecificationErro
 from ctresearch.studies.asked import identity
 from ctresearch.studies.asked.other_data import replaced_inputs
 from ctresearch.studies.asked.parameters import as_words
-from ctresearch.studies.base.errors import IntegrityError, NotebookError
+from ctresearch.studies.base.errors import IntegrityError, NotebookError, NotebookInputError
 from ctresearch.studies.door.current import SAVED, promised_kinds, read_saved, write_run_file
 from ctresearch.studies.kept.record import LOG, PROVENANCE, RunRecord, file_hashes
 from ctresearch.studies.kernel.engine import CellEvent, Execution
@@ -239,7 +239,7 @@ def _check_outcome(plan: Plan, folder: Path) -> None:
 
 def _write_artefacts(plan: Plan, folder: Path, notebook: dict[str, Any]) -> None:
     """Write notebook, results, report, provenance and crate."""
-    from ctresearch.studies.shown import crate, normalise, report, results
+    from ctresearch.studies.shown import contract, crate, normalise, report, results
 
     saved = read_saved(folder)
     (folder / SAVED).unlink(missing_ok=True)
@@ -249,7 +249,9 @@ def _write_artefacts(plan: Plan, folder: Path, notebook: dict[str, Any]) -> None
     restricted = [name for name, one in plan.inputs.items() if one.level != "public"]
     document = results.build(ran, plan.run_id, saved, folder, replaced, restricted=restricted)
     (folder / "results.json").write_bytes(results.results_bytes(document))
-    report.write_html(normal, folder / "report.html", document, report.byline(plan.study, plan.components))
+    marked = contract.contract_of(plan.study, document, lambda path: (folder / path).read_bytes())
+    byline = report.byline(plan.study, plan.components)
+    report.write_html(normal, folder / "report.html", document, byline, marked)
     provenance = {
         "run_id": plan.run_id,
         "study": plan.study.name,
@@ -269,12 +271,20 @@ def _keep_failed(plan: Plan, folder: Path, execution: Execution, error: Notebook
     _write_json(folder / LOG, {"error": str(error), "parameters": plan.components["parameters"]})
     place = plan.store.set_aside(folder, "")
     words = as_words(plan.parameters)
-    return type(error)(
-        f"{plan.study.name}: {error}"
-        + (f" [parameters: {words}]" if words else "")
-        + f"; the notebook as far as it got is {place / 'notebook.ipynb'}"
-        + (f", without what it displayed: {_BY_HAND}" if withholds(plan) else "")
-    )
+    what = f"{plan.study.name}: {error}" + (f" [parameters: {words}]" if words else "")
+    kept = str(place / "notebook.ipynb")
+    hidden = f", without what it displayed: {_BY_HAND}" if withholds(plan) else ""
+    told = type(error)(f"{what}; the notebook as far as it got is {kept}{hidden}")
+    told.what, told.kept = what, kept + (" (without what it displayed)" if hidden else "")
+    told.to_do = _BY_HAND if hidden else _to_do(error)
+    return told
+
+
+def _to_do(error: NotebookError) -> str:
+    """Say what helps where a notebook failed."""
+    if isinstance(error, NotebookInputError):
+        return "give other parameters (-p NAME=VALUE) or data (--data NAME=FILE), as the message says, and run it again"
+    return "open the notebook that was kept in JupyterLab, mend the cell in the study's own, and run it again"
 
 
 def _failed_notebook(plan: Plan, notebook: dict[str, Any]) -> dict[str, Any]:

@@ -5,12 +5,15 @@ The HTML report and the PDF are two ways of setting the same blocks, so they can
 
 from __future__ import annotations
 
+import hashlib
 import html
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from ctresearch.studies.shown import sanitise
+from ctresearch.core.message import say, together
+from ctresearch.studies.shown import labels, sanitise
+from ctresearch.studies.shown.figure_markup import figure_words
 from ctresearch.studies.shown.formula import set_formulas
 
 if TYPE_CHECKING:
@@ -114,12 +117,28 @@ def _output(output: Mapping[str, Any]) -> str:
 def _displayed(mime: str, value: str) -> str:
     """Show a displayed value in its richest safe form."""
     if mime == "image/svg+xml":
-        return f'<figure role="img" aria-label="Figure">{sanitise.clean_svg(value)}</figure>'
+        return f"<figure>{_described(sanitise.clean_svg(value), value)}</figure>"
     if mime == "text/html":
         return sanitise.clean_html(value)
     if mime == "text/markdown":
         return markdown(value)
     if mime.startswith("image/"):
-        image = f'<img alt="Figure" src="data:{mime};base64,{"".join(value.split())}">'
+        image = f'<img alt="{labels.FIGURE}" src="data:{mime};base64,{"".join(value.split())}">'
         return f"<figure>{sanitise.clean_html(image)}</figure>"
     return f"<pre>{html.escape(value)}</pre>"
+
+
+def _described(picture: str, markup: str) -> str:
+    """Give a picture the title and the description that a screen reader reads, made of the words that stand in it."""
+    title, along, within = figure_words(markup)
+    said = [say("Along its axes: {words}.", words=", ".join(along))] if along else []
+    said += [say("In it: {words}.", words=", ".join(within))] if within else []
+    text = together([*said, say("Its numbers stand in the tables of this page or beside it.")])
+    name = f"p{hashlib.sha256(markup.encode()).hexdigest()[:8]}"
+    words = (
+        f'<title id="{name}-title">{html.escape(title or str(labels.FIGURE))}</title>'
+        f'<desc id="{name}-text">{html.escape(str(text))}</desc>'
+    )
+    head, closed, rest = picture.partition(">")
+    head = f'{head.removesuffix("/").rstrip()} role="img" aria-labelledby="{name}-title {name}-text"'
+    return f"{head}>{words}</svg>" if picture.endswith("/>") and not rest else f"{head}{closed}{words}{rest}"

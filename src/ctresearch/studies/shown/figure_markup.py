@@ -146,3 +146,50 @@ def _unnest(root: Any) -> None:
             target = child.get("href") or child.get(f"{{{_XLINK}}}href") or ""
             if child.tag == use and target[1:] in nested:
                 parent.remove(child)
+
+
+def figure_words(markup: str) -> tuple[str, list[str], list[str]]:
+    """Return the words that stand in a figure, which a picture made of outlines keeps as comments.
+
+    Parameters
+    ----------
+    markup : str
+        An SVG document that :func:`clean_svg` takes.
+
+    Returns
+    -------
+    title : str
+        The last words that belong to no axis and no legend; empty where there are none.
+    along : list of str
+        Words along its axes, numbers left out.
+    within : list of str
+        All other words.
+
+    Examples
+    --------
+    >>> figure_words('<svg xmlns="http://www.w3.org/2000/svg"><g id="axes_1"><!-- Lists and people --></g></svg>')
+    ('Lists and people', [], [])
+    """
+    from xml.etree import ElementTree
+
+    parser = ElementTree.XMLParser(  # noqa: S314  (clean_svg has refused what is dangerous)
+        target=ElementTree.TreeBuilder(insert_comments=True)
+    )
+    along: list[str] = []
+    within: list[str] = []
+    legend: list[str] = []
+    _gather(ElementTree.fromstring(markup, parser=parser), within, along, legend)  # noqa: S314
+    title = within.pop() if within else ""
+    return title, list(dict.fromkeys(along)), list(dict.fromkeys([*within, *legend]))
+
+
+def _gather(element: Any, into: list[str], along: list[str], legend: list[str]) -> None:
+    """Walk through a figure and sort its words by where they stand."""
+    name = str(element.get("id", "")) if isinstance(element.tag, str) else ""
+    into = along if name.startswith("matplotlib.axis") else legend if name.startswith("legend") else into
+    words = " ".join((element.text or "").split())
+    said = not isinstance(element.tag, str) or element.tag in (f"{{{_SVG}}}text", f"{{{_SVG}}}tspan")
+    if said and any(letter.isalpha() for letter in words):
+        into.append(words)
+    for child in element:
+        _gather(child, into, along, legend)

@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import FitError
 from ctresearch.core.validate import require_extra
+from ctresearch.studies.shown import labels
 from ctresearch.studies.shown.blocks import notebook_blocks
+from ctresearch.studies.shown.contract import NO_CONTRACT
+from ctresearch.studies.shown.first_page import first_page_html, read_first_page
 from ctresearch.studies.shown.headline import headline
 from ctresearch.studies.shown.normalise import FOOTER_ID
 from ctresearch.studies.shown.sanitise import clean_text
@@ -24,10 +27,11 @@ from ctresearch.studies.shown.typeset import from_html, quoted
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ctresearch.studies.shown.contract import Contract
+
 _TITLE = re.compile(r"<h1[^>]*>.*?</h1>\s*", re.DOTALL)
 _FIRST_LEVEL = re.compile(r"(</?)h1\b")
 _COLOURS = {"void": "#b3261e", "fail": "#b3261e", "review": "#8a5a00"}
-_BELOW = "Below: the notebook, in the words of its authors. What was checked stands above this line."
 
 
 def renderer() -> str | None:
@@ -49,7 +53,9 @@ def renderer() -> str | None:
         return None
 
 
-def render(nb: Mapping[str, Any], document: Mapping[str, Any], date: str) -> bytes | None:
+def render(
+    nb: Mapping[str, Any], document: Mapping[str, Any], date: str, contract: Contract = NO_CONTRACT
+) -> bytes | None:
     """Set the report of a run as PDF.
 
     Parameters
@@ -60,6 +66,8 @@ def render(nb: Mapping[str, Any], document: Mapping[str, Any], date: str) -> byt
         ``results.json``: title, run id, estimates and checks, as the release gate passed them.
     date : str
         Day of the release, ``YYYY-MM-DD``; the PDF's own date.
+    contract : Contract
+        Which output is the answer, as the study marks it.
 
     Returns
     -------
@@ -81,7 +89,7 @@ def render(nb: Mapping[str, Any], document: Mapping[str, Any], date: str) -> byt
     if renderer() is None:
         return None
     typst = require_extra("typst", "pdf")
-    source = typst_source(nb, document, date)
+    source = typst_source(nb, document, date, contract)
     moment = dt.datetime.combine(dt.date.fromisoformat(date), dt.time(), tzinfo=dt.UTC)
     try:
         content: bytes = typst.compile(
@@ -92,12 +100,14 @@ def render(nb: Mapping[str, Any], document: Mapping[str, Any], date: str) -> byt
     return content
 
 
-def typst_source(nb: Mapping[str, Any], document: Mapping[str, Any], date: str) -> str:
+def typst_source(
+    nb: Mapping[str, Any], document: Mapping[str, Any], date: str, contract: Contract = NO_CONTRACT
+) -> str:
     """Write the report of a run as Typst.
 
     Parameters
     ----------
-    nb, document, date
+    nb, document, date, contract
         As for :func:`render`.
 
     Returns
@@ -118,12 +128,14 @@ def typst_source(nb: Mapping[str, Any], document: Mapping[str, Any], date: str) 
     told = data_words(document, judged=not any(cell.get("outputs") for cell in nb["cells"]))
     if told:
         parts.append(f"#callout(rgb({quoted(_COLOURS['fail'])}), {quoted('Data.')}, {quoted(told)})\n")
-    parts.append(f"{from_html(headline(document['estimates'], document['checks']))}\n\n")
+    first = first_page_html(read_first_page(document, contract))
+    parts.append(f"{from_html(first)}\n#pagebreak(weak: true)\n" if first else "")
+    parts.append(f"{from_html(headline(document, contract))}\n\n")
     for grade, check in graded(document["checks"]):
         if grade != "pass":
-            name = quoted(f"{WORDS[grade].label}: {check['output']}, {check['name']}.")
+            name = quoted(f"{WORDS[grade].label}: {check['output'].replace('_', ' ')}, {check['name']}.")
             parts.append(f"#callout(rgb({quoted(_COLOURS[grade])}), {name}, {quoted(check['message'])})\n")
-    parts.append(f"#line(length: 100%, stroke: 1pt)\n#text(size: 8pt, fill: luma(90), {quoted(_BELOW)})\n\n")
+    parts.append(f"#line(length: 100%, stroke: 1pt)\n#text(size: 8pt, fill: luma(90), {quoted(str(labels.BELOW))})\n\n")
     shown = [cell for cell in nb["cells"] if cell.get("id") != FOOTER_ID]
     blocks = [block for block in notebook_blocks({"cells": shown}) if block.kind != "code"]
     for place, block in enumerate(blocks):

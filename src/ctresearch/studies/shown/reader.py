@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
-import re
 from typing import TYPE_CHECKING, Any
+
+from ctresearch.core.answer import for_reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _SHOWN = ("estimate", "ci_low", "ci_high")
-_OF = re.compile(r"\bof .*")
 
 
 def term_words(entry: Mapping[str, Any], term: str) -> str:
@@ -62,15 +61,11 @@ def reader_row(entry: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, An
     >>> shown["estimate"], shown["ci_high"], shown["unit"]
     (1.0, inf, 'odds ratio')
     """
-    reader = entry.get("terms", {}).get(row["term"], {}).get("reader")
-    logs = entry.get("scale", "identity") != "identity"
-    if reader == "ratio" and logs:
-        return {**row, **_shown(row, _exp), "std_error": None, "unit": str(row["unit"]).removeprefix("log ")}
-    if reader == "percent" and not logs and "percent" not in str(row["unit"]):
-        base = _OF.search(str(row["unit"]))
-        unit = f"percent {base[0]}" if base else "percent"
-        return {**row, **_shown(row, lambda value: 100 * value), "std_error": None, "unit": unit}
-    return dict(row)
+    meaning = entry.get("terms", {}).get(row["term"], {})
+    change, unit = for_reader(row, reader=meaning.get("reader", "as it is"), scale=entry.get("scale", "identity"))
+    if change is None:
+        return dict(row)
+    return {**row, **_shown(row, change), "std_error": None, "unit": unit}
 
 
 def undeclared_outputs(results: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -110,11 +105,3 @@ def undeclared_outputs(results: Mapping[str, Any]) -> dict[str, list[str]]:
 def _shown(row: Mapping[str, Any], change: Callable[[float], float]) -> dict[str, Any]:
     """Change what a reader sees of a row; what is missing stays missing."""
     return {name: None if row[name] is None else change(float(row[name])) for name in _SHOWN}
-
-
-def _exp(value: float) -> float:
-    """Take a logarithm back; what is too large for a float is infinite."""
-    try:
-        return math.exp(value)
-    except OverflowError:
-        return math.inf

@@ -12,8 +12,13 @@ import re
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from ctresearch.core.message import Message, as_message, say, together
+from ctresearch.core.tongue import ENGLISH
 from ctresearch.studies.asked.identity import SHORT
+from ctresearch.studies.shown import labels
 from ctresearch.studies.shown.blocks import Block, notebook_blocks
+from ctresearch.studies.shown.contract import NO_CONTRACT
+from ctresearch.studies.shown.first_page import first_page_html, read_first_page
 from ctresearch.studies.shown.headline import headline
 from ctresearch.studies.shown.normalise import FOOTER_ID
 from ctresearch.studies.shown.sanitise import clean_text
@@ -23,24 +28,33 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from ctresearch.core.tongue import Tongue
     from ctresearch.studies.asked.manifest import Study
+    from ctresearch.studies.shown.contract import Contract
 
+_WIDE = '<div class="wide" tabindex="0">'  # what scrolls must be reached by keyboard
 _CODE = '<details class="code">'
 _TITLE = re.compile(r"<h1[^>]*>.*?</h1>\s*", re.DOTALL)
 _FIRST_LEVEL = re.compile(r"(</?)h1\b")
+_FOURTH_LEVEL = re.compile(r"(</?)h4\b")
 _HEADING = re.compile(r"<h2>(?P<words>.*?)</h2>", re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
 _ONE = r"(?:[−-]?[\d,]*\.?\d+(?:e[+-]?\d+)?\s*%?|−?∞)"
 _NUMBER = re.compile(rf"{_ONE}(?: to {_ONE})?|–|nan", re.IGNORECASE)
 _TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-_BELOW = (
-    '<p class="below">Below: the notebook, in the words of its authors. What was checked stands above this line.</p>'
-)
 _COLOURS = {"Keyword": "k", "Literal.String": "s", "Comment": "c", "Literal.Number": "n"}
 
 
-def write_html(nb: Mapping[str, Any], path: Path, document: Mapping[str, Any], byline: str = "") -> None:
+def write_html(
+    nb: Mapping[str, Any],
+    path: Path,
+    document: Mapping[str, Any],
+    byline: str = "",
+    contract: Contract = NO_CONTRACT,
+    *,
+    tongue: Tongue = ENGLISH,
+) -> None:
     """Write the report of a run.
 
     Parameters
@@ -53,6 +67,10 @@ def write_html(nb: Mapping[str, Any], path: Path, document: Mapping[str, Any], b
         ``results.json``: title, run id, estimates and checks, as the release gate passed them.
     byline : str
         What stands beside the run id, from :func:`byline`.
+    contract : Contract
+        Which output is the answer, as the study marks it.
+    tongue : Tongue
+        Language of the page; the notebook below it keeps its own.
 
     Examples
     --------
@@ -62,15 +80,22 @@ def write_html(nb: Mapping[str, Any], path: Path, document: Mapping[str, Any], b
     >>> "<title>How many?</title>" in page.read_text(encoding="utf-8")
     True
     """
-    path.write_text(html_page(nb, document, byline), encoding="utf-8", newline="\n")
+    path.write_text(html_page(nb, document, byline, contract, tongue=tongue), encoding="utf-8", newline="\n")
 
 
-def html_page(nb: Mapping[str, Any], document: Mapping[str, Any], byline: str = "") -> str:
+def html_page(
+    nb: Mapping[str, Any],
+    document: Mapping[str, Any],
+    byline: str = "",
+    contract: Contract = NO_CONTRACT,
+    *,
+    tongue: Tongue = ENGLISH,
+) -> str:
     """Set the report of a run as one page.
 
     Parameters
     ----------
-    nb, document, byline
+    nb, document, byline, contract, tongue
         As for :func:`write_html`.
 
     Returns
@@ -85,15 +110,17 @@ def html_page(nb: Mapping[str, Any], document: Mapping[str, Any], byline: str = 
     2
     """
     shown = [cell for cell in nb["cells"] if cell.get("id") != FOOTER_ID]
-    body, headings = _body(notebook_blocks({"cells": shown}))
+    body, headings = _body(notebook_blocks({"cells": shown}), tongue)
     name, run = html.escape(document["title"]), html.escape(document["run_id"])
     style = resources.files("ctresearch.studies.shown").joinpath("report.css").read_text(encoding="utf-8")
     told = data_words(document, judged=not any(cell.get("outputs") for cell in shown))
     notice = f'<p class="replaced">{html.escape(told)}</p>\n' if told else ""
-    head = notice + headline(document["estimates"], document["checks"]) + _checks(document["checks"])
+    first = first_page_html(read_first_page(document, contract), tongue)
+    head = notice + first + headline(document, contract, tongue) + _checks(document["checks"], tongue)
+    below = html.escape(tongue.write(labels.BELOW))
     meta = " · ".join(filter(None, (f"Run {run[:SHORT]}", html.escape(byline))))
     page = f"""<!DOCTYPE html>
-<html lang="en">
+<html lang="{tongue.code}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{_POLICY}">
@@ -108,9 +135,9 @@ def html_page(nb: Mapping[str, Any], document: Mapping[str, Any], byline: str = 
 <p class="meta">{meta}</p>
 {head}</header>
 <main>
-{_BELOW}
-{_contents(headings)}{body}</main>
-<footer>Run {run}. The same notebook, parameters, data, packages and seed give this page again, byte for byte.</footer>
+<p class="below">{below}</p>
+{_contents(headings, tongue)}{body}</main>
+<footer>{html.escape(tongue.write(_footer(document["run_id"])))}</footer>
 </body>
 </html>
 """
@@ -144,36 +171,55 @@ def byline(study: Study, components: Mapping[str, Any]) -> str:
     return " · ".join([*words, *filter(None, [", ".join(author.name for author in study.authors)])])
 
 
-def _checks(checks: Sequence[Mapping[str, Any]]) -> str:
+def _footer(run: str) -> Message:
+    """Say which run this is."""
+    told = say("The same notebook, parameters, data, packages and seed give this page again, byte for byte.")
+    return together([say("Run {run}.", run=run), told])
+
+
+def _checks(checks: Sequence[Mapping[str, Any]], tongue: Tongue = ENGLISH) -> str:
     """List the checks that did not pass, the gravest first; what several outputs share stands once."""
     if not checks:
         return ""
     if all(check["status"] == "pass" for check in checks):
-        return f'<p class="checks pass">All {len(checks)} checks passed.</p>\n'
+        told = say("The one check passed.", many="All {n} checks passed.", n=len(checks))
+        return f'<p class="checks pass">{html.escape(tongue.write(told))}</p>\n'
     shared: dict[tuple[str, str, str], list[str]] = {}
     counts = dict.fromkeys(WORDS, 0)
     for grade, check in graded(checks):
         counts[grade] += 1
         if grade != "pass":
-            shared.setdefault((grade, check["name"], check["message"]), []).append(check["output"])
+            shared.setdefault((grade, check["name"], _words_of(check)), []).append(check["output"].replace("_", " "))
     items = "".join(
-        f'<li class="{grade}"><b>{WORDS[grade].label}: {html.escape(", ".join(outputs) + ": " + name)}.</b> '
-        f"{html.escape(message)}</li>\n"
+        f'<li class="{grade}"><b>{html.escape(tongue.write(_heading(grade, name, outputs)))}</b> '
+        f"{html.escape(tongue.write(message))}</li>\n"
         for (grade, name, message), outputs in shared.items()
     )
-    summary = ", ".join(f"{number} {WORDS[grade].counted}" for grade, number in counts.items() if number)
-    return f'<details class="checks" open><summary>Checks: {summary}</summary>\n<ul>\n{items}</ul></details>\n'
+    counted = together([say("{n} {what}", n=n, what=WORDS[one].counted) for one, n in counts.items() if n], ", ")
+    summary = html.escape(tongue.write(say("Checks: {summary}", summary=counted)))
+    return f'<details class="checks" open><summary>{summary}</summary>\n<ul>\n{items}</ul></details>\n'
 
 
-def _contents(headings: Sequence[str]) -> str:
+def _words_of(check: Mapping[str, Any]) -> Message:
+    """Return the sentence of a check, its words and numbers apart where they were kept."""
+    return Message.from_dict(check["said"]) if "said" in check else as_message(check["message"])
+
+
+def _heading(grade: str, name: str, outputs: Sequence[str]) -> Message:
+    """Say how gravely a check speaks, of which outputs, and what it is."""
+    of = together([as_message(output) for output in outputs], ", ")
+    return say("{grade}: {outputs}: {name}.", grade=WORDS[grade].label, outputs=of, name=as_message(name))
+
+
+def _contents(headings: Sequence[str], tongue: Tongue = ENGLISH) -> str:
     """Write the list of contents, where there is something to list."""
     if len(headings) < 3:
         return ""
     items = "".join(f'<li><a href="#s{place}">{words}</a></li>' for place, words in enumerate(headings, 1))
-    return f'<nav aria-label="Contents"><ol>{items}</ol></nav>\n'
+    return f'<nav aria-label="{html.escape(tongue.write(labels.CONTENTS))}"><ol>{items}</ol></nav>\n'
 
 
-def _body(blocks: Iterable[Block]) -> tuple[str, list[str]]:
+def _body(blocks: Iterable[Block], tongue: Tongue = ENGLISH) -> tuple[str, list[str]]:
     """Set the blocks one under another; the notebook's own first title gives way to that of the page."""
     parts: list[str] = []
     headings: list[str] = []
@@ -183,15 +229,23 @@ def _body(blocks: Iterable[Block]) -> tuple[str, list[str]]:
             if parts and parts[-1].startswith(_CODE):
                 parts[-1] = parts[-1].removesuffix("</details>") + code + "</details>"
             else:
-                parts.append(f"{_CODE}<summary>Code</summary>{code}</details>")
+                parts.append(f"{_CODE}<summary>{html.escape(tongue.write(labels.CODE))}</summary>{code}</details>")
             continue
         content = block.content
         if block.kind == "prose":
             if not any(part for part in parts if not part.startswith(_CODE)):
                 content = _TITLE.sub("", content, count=1)
             content = _number_headings(_FIRST_LEVEL.sub(r"\1h2", content), headings)
-        parts.append(_tables(_FIRST_LEVEL.sub(r"\1h2", content)).strip())
+        parts.append(_tables(_settled(content) if block.kind == "output" else content).strip())
     return "\n".join(part for part in parts if part) + "\n", headings
+
+
+def _settled(content: str) -> str:
+    """Fit what a cell displayed into the page: its headings below those of the text, and nothing folded away."""
+    content = _FIRST_LEVEL.sub(r"\1h2", content)
+    if "<h3" not in content:
+        content = _FOURTH_LEVEL.sub(r"\1h3", content)
+    return content.replace("<details>", "<details open>")
 
 
 def _number_headings(content: str, headings: list[str]) -> str:
@@ -213,7 +267,7 @@ def _tables(content: str) -> str:
 def _table(content: str) -> str:
     """Set one table; one that holds a formula keeps its columns as they are, since SVG must not pass an HTML parser."""
     if "<svg" in content:
-        return f'<div class="wide">{content}</div>'
+        return f"{_WIDE}{content}</div>"
     from bs4 import BeautifulSoup
 
     soup = BeautifulSoup(content, "html.parser")
@@ -232,7 +286,10 @@ def _table(content: str) -> str:
         if filled and all(_NUMBER.fullmatch(text) for text in filled):
             for cell in cells:
                 cell["class"] = "number"
-    return f'<div class="wide">{soup}</div>'
+    for cell in soup.find_all("th"):
+        if not cell.get_text().strip():
+            cell.name = "td"  # a head without words is none to a screen reader
+    return f"{_WIDE}{soup}</div>"
 
 
 def _highlight(source: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.check import Check
+from ctresearch.core.message import Message, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,26 +22,26 @@ class Word:
 
     Parameters
     ----------
-    label : str
+    label : Message
         Before a check.
-    counted : str
+    counted : Message
         After a number of checks.
 
     Examples
     --------
-    >>> Word("Review", "to review").label
+    >>> Word(say("Review"), say("to review")).label
     'Review'
     """
 
-    label: str
-    counted: str
+    label: Message
+    counted: Message
 
 
 WORDS = {
-    "void": Word("Does not stand", "by which a result does not stand"),
-    "fail": Word("Mind the reading", "to mind"),
-    "review": Word("Review", "to review"),
-    "pass": Word("Passed", "passed"),
+    "void": Word(say("Does not stand"), say("by which a result does not stand")),
+    "fail": Word(say("Mind the reading"), say("to mind")),
+    "review": Word(say("Review"), say("to review")),
+    "pass": Word(say("Passed"), say("passed")),
 }
 
 
