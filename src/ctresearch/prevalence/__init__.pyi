@@ -66,6 +66,10 @@ from .simulation.coverage_simulation import simulate_coverage as simulate_covera
 from .simulation.coverage_simulation_result import SimulatedCoverage as SimulatedCoverage
 from .simulation.scenarios import Scenario as Scenario
 from .simulation.scenarios import scenarios_like as scenarios_like
+from .single_list.once_or_twice import ChaoLowerBound as ChaoLowerBound
+from .single_list.once_or_twice import Zelterman as Zelterman
+from .single_list.repeat_result import RepeatCountResult as RepeatCountResult
+from .single_list.zero_truncated import ZeroTruncated as ZeroTruncated
 from .strata.panel_population import panel_population as panel_population
 from .strata.pooled_strata import PooledResult as PooledResult
 from .strata.pooled_strata import PooledStrata as PooledStrata
