@@ -75,4 +75,6 @@ from .strata.pooled_strata import PooledResult as PooledResult
 from .strata.pooled_strata import PooledStrata as PooledStrata
 from .strata.stratified import StratifiedResult as StratifiedResult
 from .strata.stratified import stratified as stratified
+from .surveys.survey_result import SurveyResult as SurveyResult
+from .surveys.survey_total import SurveyTotal as SurveyTotal
 from .trust.diagnose import diagnose as diagnose

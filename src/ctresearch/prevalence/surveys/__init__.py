@@ -1,1 +1,1 @@
-"""How many, from a sample that a design drew: totals, screening error, sensitive questions, two samples, small areas."""
+"""How many, from a sample that a design drew: surveys, screening, sensitive questions, two samples, small areas."""
