@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Replicates:
     """Factors on the weights.
 
-    ``factors`` (n, R) multiply the weights; ``scale`` (R,) multiplies the squared distance of each replicate's
+    ``factors`` (n, R) multiply the weights and ``scale`` (R,) the squared distance of each replicate's
     estimate from the mean of them, or from the whole sample's where ``from_whole``.
     """
 
