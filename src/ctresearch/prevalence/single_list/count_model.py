@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from ctresearch.prevalence.single_list.jet import Jet, seeds
+from ctresearch.stats.regression.jet import Jet, seeds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ctresearch.prevalence.single_list.jet import Floats
+    from ctresearch.stats.regression.jet import Floats
 
     Ints = NDArray[np.int64]
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ctresearch.prevalence.single_list.count_model import CountModel
-    from ctresearch.prevalence.single_list.jet import Floats
     from ctresearch.prevalence.single_list.repeat_cells import RepeatCells
+    from ctresearch.stats.regression.jet import Floats
 
 _FEWEST_EXPECTED = 5.0  # below this many expected people Pearson's statistic is not near chi-square (Cochran's rule)
 _UNLIKELY = 0.05
@@ -42,7 +42,7 @@ def frequency_table(model: CountModel, cells: RepeatCells, beta: Floats) -> pd.D
     told = cells.counts >= model.least
     people, counts = cells.people[told], cells.counts[told]
     most = int(counts.max())
-    fitted = people @ model.shares(most, cells.predictors(beta)[told])
+    fitted = people @ model.shares(most, cells.design.predictors(beta)[told])
     observed = np.bincount(counts, weights=people, minlength=most + 1)[model.least :]
     left = people.sum() - np.concatenate([[0.0], np.cumsum(fitted)])  # expected so often or more often
     last = int(np.flatnonzero(left >= _FEWEST_EXPECTED).max(initial=0))
@@ -73,7 +73,7 @@ def goodness_of_frequencies(table: pd.DataFrame, parameters: Sequence[int]) -> p
     -------
     pandas.DataFrame
         ``pearson`` and ``likelihood ratio`` with degrees of freedom and p-value, NaN where no degree is left. With
-        covariates a coefficient takes up less than a degree: only the constants are taken off, and p is at most so large.
+        covariates a coefficient takes up less than a degree: only constants are taken off, and p is at most so large.
     """
     from scipy.special import chdtrc
 

@@ -14,6 +14,7 @@ from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.groups import read_groups
 from ctresearch.core.validate import has_columns, is_frame
+from ctresearch.stats.regression.climb import Design
 from ctresearch.stats.regression.formula import read_formula
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ctresearch.prevalence.single_list.jet import Floats
+    from ctresearch.stats.regression.jet import Floats
 
     Ints = NDArray[np.int64]
 
@@ -33,15 +34,14 @@ class RepeatCells:
     """People gathered by count, covariates and group.
 
     Of C cells, ``counts`` and ``people`` (C,) say how often each person of a cell was seen and how many these are;
-    ``designs`` holds a matrix (C, P) for each part of a model and ``names`` its columns; ``offset`` (C,) stands beside
-    the first part. ``group`` (C,) are codes of ``levels``. ``frame`` are the columns read.
+    ``design`` holds a matrix (C, P) for each part of a model and ``names`` its columns. ``group`` (C,) are codes of
+    ``levels``. ``frame`` are the columns read.
     """
 
     counts: Ints
     people: Floats
-    designs: tuple[Floats, ...]
+    design: Design
     names: tuple[tuple[str, ...], ...]
-    offset: Floats
     group: Ints
     levels: tuple[str, ...]
     frame: pd.DataFrame
@@ -50,14 +50,6 @@ class RepeatCells:
     def size(self) -> int:
         """Number of people."""
         return int(self.people.sum())
-
-    def predictors(self, beta: Floats) -> Floats:
-        """Return the predictors of every cell, shape (C, parts), from all coefficients in a row."""
-        ends = np.cumsum([matrix.shape[1] for matrix in self.designs])
-        parts = np.split(beta, ends[:-1])
-        columns = [matrix @ part for matrix, part in zip(self.designs, parts, strict=True)]
-        columns[0] = columns[0] + self.offset
-        return np.column_stack(columns)
 
 
 def read_repeats(
@@ -124,9 +116,8 @@ def read_repeats(
     return RepeatCells(
         counts=cells[:, 0].astype(np.int64),
         people=np.bincount(place.ravel(), weights=weight),
-        designs=parts,
+        design=Design(parts, cells[:, 2]),
         names=names,
-        offset=cells[:, 2],
         group=cells[:, 1].astype(np.int64),
         levels=levels,
         frame=frame[list(dict.fromkeys([*named, *used]))],

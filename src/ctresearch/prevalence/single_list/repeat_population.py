@@ -27,9 +27,9 @@ from ctresearch.prevalence.single_list.repeat_result import RepeatCountResult
 from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
-    from ctresearch.prevalence.single_list.jet import Floats
     from ctresearch.prevalence.single_list.repeat_cells import RepeatCells
     from ctresearch.prevalence.single_list.repeat_fit import Model, RepeatFit
+    from ctresearch.stats.regression.jet import Floats
 
 CLOSED = "The population is closed: nobody enters or leaves it in the reference period."
 COUNTED = "Each time a person is seen is counted once, and records of one person are linked without error."
@@ -183,7 +183,7 @@ def _fewest(cells: RepeatCells) -> int:
     """Return the fewest people whom a number tells apart: seen once, more often, with a covariate, in a group."""
     once = float(cells.people[cells.counts == 1].sum())
     parts = [once, cells.size - once, *np.bincount(cells.group, weights=cells.people)]
-    parts += [fewest_in_design(cells.people, m[:, 1:]) for m in cells.designs if m.shape[1] > 1]
+    parts += [fewest_in_design(cells.people, m[:, 1:]) for m in cells.design.matrices if m.shape[1] > 1]
     return smallest_of(parts)
 
 

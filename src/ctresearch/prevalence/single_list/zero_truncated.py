@@ -22,9 +22,9 @@ from ctresearch.stats.regression.formula import formula_names
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ctresearch.prevalence.single_list.jet import Floats
     from ctresearch.prevalence.single_list.repeat_cells import RepeatCells
     from ctresearch.prevalence.single_list.repeat_result import RepeatCountResult
+    from ctresearch.stats.regression.jet import Floats
 
 _NAMES = {"poisson": "Poisson", "geometric": "geometric", "negative_binomial": "negative binomial"}
 _METHODS = {
@@ -231,13 +231,13 @@ def _require_repeats(cells: RepeatCells, model: CountModel) -> None:
 
 def _best_start(model: CountModel, cells: RepeatCells) -> Floats:
     """Return the start from which the likelihood becomes highest; that of the mean is one that no climb misses."""
-    sizes = [matrix.shape[1] for matrix in cells.designs]
+    sizes = [matrix.shape[1] for matrix in cells.design.matrices]
     choices: list[tuple[float, ...]] = [()]
     for part in model.parts[1:]:
         choices = [(*one, value) for one in choices for value in _STARTS[part]]
     told = cells.counts >= model.least
     mean = float(cells.counts[told] @ cells.people[told] / cells.people[told].sum())
-    first = np.log(max(mean - model.least, 0.05)) - float(np.average(cells.offset, weights=cells.people))
+    first = np.log(max(mean - model.least, 0.05)) - float(np.average(cells.design.offset, weights=cells.people))
     found: list[tuple[float, Floats]] = []
     refused: FitError | None = None
     for more in choices:

@@ -76,7 +76,7 @@ def _blaker(hits: int, size: int, chance: Floats) -> Floats:
     from scipy.stats import binom
 
     above, below = binom.sf(hits - 1, size, chance), binom.cdf(hits, size, chance)
-    # The other tail is the largest whose probability does not exceed that of the nearer one; ppf rounds up, hence 1e-12.
+    # The other tail is the largest no likelier than the nearer one; quantiles round up, hence 1e-12.
     other = np.where(
         above < below,
         binom.cdf(binom.ppf(above * (1 - 1e-12), size, chance) - 1, size, chance),

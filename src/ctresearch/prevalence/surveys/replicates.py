@@ -52,8 +52,8 @@ def _require_pairs(units: Ints) -> None:
     """Refuse a stratum with one unit, of which no replicate can be made."""
     if (units < 2).any():
         raise DataError(
-            f"{int((units < 2).sum())} of {len(units)} strata hold one unit of the sample, replicates need two at least:"
-            " merge strata that are alike, or use variance='linearised'"
+            f"{int((units < 2).sum())} of {len(units)} strata hold one unit of the sample, replicates need two at "
+            "least: merge strata that are alike, or use variance='linearised'"
         )
 
 

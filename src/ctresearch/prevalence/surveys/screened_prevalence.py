@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
-import pandas as pd
 
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, read_numbers
@@ -25,6 +24,8 @@ from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import pandas as pd
 
     from ctresearch.core.meaning import Meaning
     from ctresearch.prevalence.surveys.screening import Screening
@@ -91,8 +92,8 @@ class ScreenedPrevalence(Options):
 
     Notes
     -----
-    Estimate and limits are held within 0 and 1; a check says where fewer are positive than the test's errors alone would
-    make. It fails where the test was tried on clearer cases than those of the survey: sensitivity is then too high and
+    Estimate and limits are held within 0 and 1; a check says where fewer are positive than errors of the test alone
+    would make. It fails where the test was tried on clearer cases than those of the survey: sensitivity is then too high and
     the prevalence too low.
 
     References
@@ -135,7 +136,7 @@ class ScreenedPrevalence(Options):
         self.level = is_level(level)
         if limits in EXACT and (self.columns.names or not self.screening.known):
             raise SpecificationError(
-                f"limits == {limits!r} are for a simple random sample and known shares of the test: use 'lang_reiczigel'"
+                f"limits == {limits!r} are for a simple random sample and a test that is known: use 'lang_reiczigel'"
             )
 
     def fit(self, sample: pd.DataFrame) -> ScreenedResult:

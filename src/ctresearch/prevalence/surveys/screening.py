@@ -28,7 +28,7 @@ _WEAK = 1.96  # standard errors of sensitivity + specificity - 1 above zero, bel
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """How well a test tells: ``sensitivity`` and ``specificity``, and the people each was found on, infinite if known."""
+    """How well a test tells: ``sensitivity`` and ``specificity``, and on how many each was found, infinite if known."""
 
     sensitivity: float
     specificity: float
@@ -52,7 +52,7 @@ class Screening:
     def std_error(self, positive: float, variance: float) -> float:
         """Return the standard error of that, given the variance of the share."""
         true = min(max(self.prevalence(positive), 0.0), 1.0)
-        own = self._own(self.sensitivity, self.ill) * true**2 + self._own(self.specificity, self.well) * (1 - true) ** 2
+        own = _own(self.sensitivity, self.ill) * true**2 + _own(self.specificity, self.well) * (1 - true) ** 2
         return float(np.sqrt(variance + own)) / self.youden
 
     def limits(self, positive: float, size: float, level: float) -> tuple[float, float]:
@@ -66,17 +66,17 @@ class Screening:
         specificity = self.specificity if np.isinf(well) else (self.well * self.specificity + 1) / well
         youden = sensitivity + specificity - 1
         true = (share + specificity - 1) / youden
-        told = self._own(sensitivity, ill), self._own(specificity, well)
+        told = _own(sensitivity, ill), _own(specificity, well)
         shift = 2 * z**2 * (true * told[0] - (1 - true) * told[1])
         error = share * (1 - share) / sample + true**2 * told[0] + (1 - true) ** 2 * told[1]
         reach = z * float(np.sqrt(error)) / youden
         ends = np.clip([true + shift - reach, true + shift + reach], 0.0, 1.0)
         return float(ends[0]), float(ends[1])
 
-    @staticmethod
-    def _own(share: float, size: float) -> float:
-        """Return the variance of a share of the test's own."""
-        return 0.0 if np.isinf(size) else share * (1 - share) / size
+
+def _own(share: float, size: float) -> float:
+    """Return the variance of a share of the test's own."""
+    return 0.0 if np.isinf(size) else share * (1 - share) / size
 
 
 def read_screening(sensitivity: float | Sequence[int], specificity: float | Sequence[int]) -> Screening:
@@ -105,8 +105,8 @@ def read_screening(sensitivity: float | Sequence[int], specificity: float | Sequ
     (one, ill), (other, well) = _share("sensitivity", sensitivity), _share("specificity", specificity)
     if one + other <= 1:
         raise SpecificationError(
-            f"sensitivity + specificity == {one + other:g}, must be above 1: a test that tells no more than chance says "
-            "nothing of the prevalence"
+            f"sensitivity + specificity == {one + other:g}, must be above 1: a test that tells no more than chance "
+            "says nothing of the prevalence"
         )
     return Screening(one, other, ill, well)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import pandas as pd
 
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
@@ -24,6 +23,8 @@ from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pandas as pd
 
 _METHODS = {
     "multiplier": "Multiplier: people counted over the share of a survey who say they were",
@@ -49,8 +50,8 @@ _SAMPLE = {
 class TwoSample(Options):
     """Estimate a population from a count of people and a sample that says how many of them were counted.
 
-    The count may be of people who got a token or came to a service, and the sample a second visit, a survey or a
-    respondent-driven sample: counted over the share who say so. Both the count and the share bring their error along.
+    The count may be of people who got a token or came to a service, and the sample a second visit, a survey or one
+    driven by respondents: counted over the share who say so. Both the count and the share bring their error along.
 
     Parameters
     ----------
