@@ -75,6 +75,8 @@ from .strata.pooled_strata import PooledResult as PooledResult
 from .strata.pooled_strata import PooledStrata as PooledStrata
 from .strata.stratified import StratifiedResult as StratifiedResult
 from .strata.stratified import stratified as stratified
+from .surveys.fay_herriot import FayHerriot as FayHerriot
+from .surveys.fay_herriot import SmallAreaResult as SmallAreaResult
 from .surveys.list_experiment import ListExperiment as ListExperiment
 from .surveys.randomised_response import RandomisedResponse as RandomisedResponse
 from .surveys.screened_prevalence import ScreenedPrevalence as ScreenedPrevalence
@@ -83,5 +85,6 @@ from .surveys.screened_prevalence import carry_screening as carry_screening
 from .surveys.sensitive_rows import SensitiveResult as SensitiveResult
 from .surveys.survey_result import SurveyResult as SurveyResult
 from .surveys.survey_total import SurveyTotal as SurveyTotal
+from .surveys.time_location import TimeLocation as TimeLocation
 from .surveys.two_sample import TwoSample as TwoSample
 from .trust.diagnose import diagnose as diagnose

@@ -76,7 +76,7 @@ class Zelterman(Options):
     >>> seen = pd.DataFrame({"times": [1, 2, 3], "people": [460, 130, 28]})
     >>> result = Zelterman(count="times", frequency="people").fit(seen)
     >>> round(float(result.estimates.loc["population", "estimate"]))
-    1432
+    1431
     """
 
     def __init__(

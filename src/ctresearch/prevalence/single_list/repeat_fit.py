@@ -91,7 +91,7 @@ def fit_repeats(model: Model, cells: RepeatCells, *, people: Floats | None = Non
     >>> from ctresearch.prevalence.single_list.repeat_cells import read_repeats
     >>> cells = read_repeats(pd.DataFrame({"times": [1, 2], "n": [60, 9]}), "times", {"mean": None}, frequency="n")
     >>> round(fit_repeats(CountModel("poisson", "as_others"), cells, start=np.zeros(1)).population)
-    299
+    311
     """
     weight = cells.people if people is None else people
     top = climb(

@@ -126,7 +126,7 @@ class ZeroTruncated(Options):
     >>> result = ZeroTruncated(count="times", frequency="people").fit(seen)
     >>> row = result.estimates.loc["population"]
     >>> print(f"{row['ci_low']:.0f} to {row['ci_high']:.0f} people, if all are seen at one rate")
-    1194 to 1562 people, if all are seen at one rate
+    1284 to 1624 people, if all are seen at one rate
     """
 
     def __init__(

@@ -68,6 +68,8 @@ class RandomisedResponse(Options):
         Right-hand side for the logit of the share, such as ``"age * C(sex)"``.
     weight, cluster : str, optional
         Columns of weights and of clusters; either makes the errors robust.
+    errors : {"information", "scores"}
+        From the second derivatives of the likelihood, or from the products of its first ones, as R's rr has them.
     level : float
         Coverage of the interval, as a proportion.
 
@@ -109,6 +111,7 @@ class RandomisedResponse(Options):
         formula: str | None = None,
         weight: str | None = None,
         cluster: str | None = None,
+        errors: Literal["information", "scores"] = "information",
         level: float = 0.95,
     ) -> None:
         self.answer = column_name("answer", answer)
@@ -118,6 +121,11 @@ class RandomisedResponse(Options):
         if formula is not None:
             formula_names(formula)
         self.weight, self.cluster = optional("weight", weight), optional("cluster", cluster)
+        self.errors = one_of("errors", errors, ("information", "scores"))
+        if errors == "scores" and (weight is not None or cluster is not None):
+            raise SpecificationError(
+                "errors == 'scores' go without weight and cluster, which have robust errors: leave out"
+            )
         self.level = is_level(level)
         self.alone, self.passed = self._device(forced_yes, unrelated_yes)
 
@@ -125,7 +133,7 @@ class RandomisedResponse(Options):
         """Return the chance of yes without the condition, and what the condition adds to it."""
         if (forced is not None) != (self.design == "forced") or (unrelated is not None) != (self.design == "unrelated"):
             raise SpecificationError(
-                f"design == {self.design!r}, must come with forced_yes for 'forced', unrelated_yes for 'unrelated', and "
+                f"design == {self.design!r}, must come with forced_yes for 'forced', unrelated_yes for 'unrelated' and "
                 "neither for 'warner'"
             )
         if self.design == "forced":
@@ -160,7 +168,8 @@ class RandomisedResponse(Options):
         --------
         >>> import pandas as pd
         >>> answers = pd.DataFrame({"yes": [1] * 45 + [0] * 55})
-        >>> round(float(RandomisedResponse("yes", design="warner", truth=0.7).fit(answers).estimates["estimate"].iloc[0]), 3)
+        >>> result = RandomisedResponse("yes", design="warner", truth=0.7).fit(answers)
+        >>> round(float(result.estimates.loc["prevalence", "estimate"]), 3)
         0.375
         """
         rows = read_answers(people, self.answer, 1, formula=self.formula, weight=self.weight, cluster=self.cluster)
@@ -173,7 +182,11 @@ class RandomisedResponse(Options):
         start = np.zeros(rows.matrix.shape[1])
         start[0] = np.log(raw / (1 - raw))
         top, design = climb_shares(lambda eta: self._likelihood(rows, eta), rows, ("sensitive",), start)
-        covariance = rows.covariance(top, design, self._likelihood(rows, design.predictors(top.beta)).slope)
+        slope = self._likelihood(rows, design.predictors(top.beta)).slope
+        scores = design.scores(slope)
+        covariance = (
+            np.linalg.inv(scores.T @ scores) if self.errors == "scores" else rows.covariance(top, design, slope)
+        )
         share, error = mean_share(rows, top.beta, covariance)
         spread = np.sqrt(np.diag(covariance))
         return SensitiveResult(

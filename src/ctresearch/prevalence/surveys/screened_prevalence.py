@@ -48,6 +48,7 @@ class ScreenedResult(Result):
     Examples
     --------
     >>> from ctresearch.prevalence import ScreenedPrevalence
+    >>> import pandas as pd
     >>> tested = pd.DataFrame({"positive": [1] * 23 + [0] * 177})
     >>> result = ScreenedPrevalence("positive", sensitivity=0.65, specificity=0.98).fit(tested)
     >>> round(float(result.estimates.loc["prevalence", "estimate"]), 3)
@@ -93,8 +94,7 @@ class ScreenedPrevalence(Options):
     Notes
     -----
     Estimate and limits are held within 0 and 1; a check says where fewer are positive than errors of the test alone
-    would make. It fails where the test was tried on clearer cases than those of the survey: sensitivity is then too high and
-    the prevalence too low.
+    would make. It fails where the test was tried on clearer cases than those surveyed: the prevalence is then too low.
 
     References
     ----------
@@ -108,6 +108,7 @@ class ScreenedPrevalence(Options):
 
     Examples
     --------
+    >>> import pandas as pd
     >>> tested = pd.DataFrame({"positive": [1] * 150 + [0] * 850})
     >>> result = ScreenedPrevalence("positive", sensitivity=(80, 100), specificity=(270, 300)).fit(tested)
     >>> row = result.estimates.loc["prevalence"]
@@ -159,6 +160,7 @@ class ScreenedPrevalence(Options):
 
         Examples
         --------
+        >>> import pandas as pd
         >>> tested = pd.DataFrame({"positive": [1] * 4 + [0] * 76})
         >>> result = ScreenedPrevalence("positive", sensitivity=0.9, specificity=0.95, limits="wilson").fit(tested)
         >>> result.estimates.loc["prevalence", ["estimate", "ci_high"]].round(3).tolist()
@@ -241,6 +243,7 @@ def carry_screening(
     Examples
     --------
     >>> from ctresearch.prevalence import SurveyTotal
+    >>> import pandas as pd
     >>> sample = pd.DataFrame({"positive": [1, 0, 0, 0, 0] * 60, "w": [1.0, 2.0] * 150})
     >>> survey = SurveyTotal("positive", statistic="mean", weight="w").fit(sample)
     >>> corrected = carry_screening(survey, sensitivity=0.9, specificity=0.95)

@@ -123,9 +123,7 @@ def _share(name: str, given: Any) -> tuple[float, float]:
 
 def check_test(screening: Screening) -> Check:
     """Say whether the test is known to tell more than chance."""
-    spread = Screening._own(screening.sensitivity, screening.ill) + Screening._own(
-        screening.specificity, screening.well
-    )
+    spread = _own(screening.sensitivity, screening.ill) + _own(screening.specificity, screening.well)
     error = float(np.sqrt(spread))
     numbers = {"youden": screening.youden, "std_error": error}
     said = say(

@@ -50,6 +50,7 @@ class SensitiveResult(Result):
     Examples
     --------
     >>> from ctresearch.prevalence import RandomisedResponse
+    >>> import pandas as pd
     >>> answers = pd.DataFrame({"yes": [1] * 40 + [0] * 60})
     >>> result = RandomisedResponse("yes", design="forced", truth=2 / 3, forced_yes=1 / 6).fit(answers)
     >>> result.coefficients.index.tolist()
@@ -74,8 +75,8 @@ class SensitiveResult(Result):
 class SensitiveRows:
     """Answers of n people.
 
-    ``answer`` (n,) and ``matrix`` (n, P), the columns of the formula with a constant first; ``weight`` (n,), ``cluster``
-    (n,) codes; ``robust`` says whether either was given. ``frame`` are the columns read.
+    ``answer`` (n,) and ``matrix`` (n, P), the columns of the formula with a constant first; ``weight`` (n,) and
+    ``cluster`` (n,), codes; ``robust`` says whether either was given. ``frame`` are the columns read.
     """
 
     answer: Ints
@@ -154,8 +155,8 @@ def read_answers(
         matrix, names, used = np.hstack([matrix, read.columns]), (INTERCEPT, *read.names), read.used  # type: ignore[assignment]
         if np.linalg.matrix_rank(matrix / np.maximum(np.abs(matrix).max(axis=0), 1e-300)) < matrix.shape[1]:
             raise DataError(
-                f"the formula {formula!r} has {matrix.shape[1]} columns with the constant, of which one follows from the "
-                "others, must have columns that differ: leave a term out"
+                f"the formula {formula!r} has {matrix.shape[1]} columns with the constant, of which one follows from "
+                "the others, must have columns that differ: leave a term out"
             )
     groups = np.arange(len(frame), dtype=np.int64)
     if cluster is not None:
@@ -189,7 +190,7 @@ def climb_shares(
 
 
 def mean_share(rows: SensitiveRows, beta: Floats, covariance: Floats) -> tuple[float, float]:
-    """Return the mean of shares whose logits are linear, and its standard error by the delta method, people as given."""
+    """Return the mean of shares whose logits are linear, and its standard error by the delta method."""
     from scipy.special import expit
 
     share = expit(rows.matrix @ beta)

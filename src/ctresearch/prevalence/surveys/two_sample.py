@@ -89,16 +89,16 @@ class TwoSample(Options):
     .. [1] Chapman, D. G. (1951). Some properties of the hypergeometric distribution with applications to zoological
        sample censuses. University of California Publications in Statistics 1, 131-160.
     .. [2] Seber, G. A. F. (1970). The effects of trap response on tag recapture estimates. Biometrics 26, 13-22.
-       https://doi.org/10.2307/2529040
     .. [3] Chao, A. (1987). Estimating the population size for capture-recapture data with unequal catchability.
        Biometrics 43, 783-791. https://doi.org/10.2307/2531532
 
     Examples
     --------
+    >>> import pandas as pd
     >>> survey = pd.DataFrame({"served": [1] * 30 + [0] * 120})
     >>> row = TwoSample("served", benchmark=200, benchmark_error=15).fit(survey).estimates.loc["population"]
-    >>> print(f"{row['ci_low']:.0f} to {row['ci_high']:.0f} people, if the survey meets those served as often as others")
-    693 to 1443 people, if the survey meets those served as often as others
+    >>> print(f"{row['ci_low']:.0f} to {row['ci_high']:.0f} people, if the survey meets those served like others")
+    693 to 1443 people, if the survey meets those served like others
     """
 
     def __init__(
@@ -153,6 +153,7 @@ class TwoSample(Options):
 
         Examples
         --------
+        >>> import pandas as pd
         >>> sample = pd.DataFrame({"marked": [1] * 30 + [0] * 120})
         >>> result = TwoSample("marked", benchmark=200, method="chapman").fit(sample)
         >>> round(float(result.estimates.loc["population", "estimate"]))
@@ -203,8 +204,8 @@ class TwoSample(Options):
             )
         if both > self.benchmark and not self.error:
             raise DataError(
-                f"{both:,} people of the sample were counted and benchmark == {self.benchmark:,.0f}, must be at least as "
-                "many"
+                f"{both:,} people of the sample were counted and benchmark == {self.benchmark:,.0f}, must be at least "
+                "as many"
             )
 
     def _recaptured(self, both: int, size: int) -> tuple[float, float]:
