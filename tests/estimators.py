@@ -119,7 +119,13 @@ NO_SURVEY = (
     SURVEY.assign(total=3),
 )
 DESIGN = {"weight": "w", "cluster": "v", "population": "total"}
-LISTED = pd.DataFrame({"n": [1, 2, 1, 1, 0, 2, 2, 1, 2, 3] * 20, "long": [0, 1] * 100, "x": [0.1, 0.4, 0.9, 0.3] * 50})
+LISTED = pd.DataFrame(
+    {
+        "n": [0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 3, 3, 4, 1, 1, 2, 3] * 10,
+        "long": [0, 1] * 100,
+        "x": [0.1, 0.4, 0.9, 0.3] * 50,
+    }
+)
 AREAS = pd.DataFrame({"area": [f"a{i}" for i in range(20)], "v": 0.01, "x": [i % 4 for i in range(20)]}).assign(
     direct=lambda d: d["x"] / 10 + (d.index % 5) / 10
 )

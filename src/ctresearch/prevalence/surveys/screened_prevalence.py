@@ -113,7 +113,7 @@ class ScreenedPrevalence(Options):
     >>> result = ScreenedPrevalence("positive", sensitivity=(80, 100), specificity=(270, 300)).fit(tested)
     >>> row = result.estimates.loc["prevalence"]
     >>> print(f"{row['ci_low']:.1%} to {row['ci_high']:.1%}, where 15.0% are positive")
-    1.2% to 12.7%, where 15.0% are positive
+    1.2% to 12.6%, where 15.0% are positive
     """
 
     def __init__(

@@ -99,7 +99,7 @@ def read_screening(sensitivity: float | Sequence[int], specificity: float | Sequ
 
     Examples
     --------
-    >>> read_screening((45, 50), 0.95).youden
+    >>> round(read_screening((45, 50), 0.95).youden, 2)
     0.85
     """
     (one, ill), (other, well) = _share("sensitivity", sensitivity), _share("specificity", specificity)

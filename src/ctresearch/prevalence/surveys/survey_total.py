@@ -146,7 +146,7 @@ class SurveyTotal(Options):
     >>> survey = SurveyTotal("forced", weight="w", cluster="village", population="villages")
     >>> row = survey.fit(sample).estimates.loc["total"]
     >>> print(f"{row['ci_low']:.0f} to {row['ci_high']:.0f} people in forced labour in 200 villages")
-    689 to 1391 people in forced labour in 200 villages
+    450 to 1230 people in forced labour in 200 villages
     """
 
     def __init__(

@@ -82,7 +82,7 @@ class TimeLocation(Options):
     >>> estimator = TimeLocation("forced", event="event", events="events", attended="attended", visits="visits")
     >>> row = estimator.fit(met).estimates.loc["total"]
     >>> print(f"{row['ci_low']:.0f} to {row['ci_high']:.0f} people in forced labour come to these places")
-    485 to 895 people in forced labour come to these places
+    226 to 464 people in forced labour come to these places
     """
 
     def __init__(

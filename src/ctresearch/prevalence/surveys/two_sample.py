@@ -98,7 +98,7 @@ class TwoSample(Options):
     >>> survey = pd.DataFrame({"served": [1] * 30 + [0] * 120})
     >>> row = TwoSample("served", benchmark=200, benchmark_error=15).fit(survey).estimates.loc["population"]
     >>> print(f"{row['ci_low']:.0f} to {row['ci_high']:.0f} people, if the survey meets those served like others")
-    693 to 1443 people, if the survey meets those served like others
+    700 to 1428 people, if the survey meets those served like others
     """
 
     def __init__(
