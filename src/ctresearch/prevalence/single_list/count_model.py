@@ -128,12 +128,10 @@ def _without_ones(counts: Ints, chances: Chances) -> Rows:
 
 def _inflated(counts: Ints, chances: Chances, logit: Jet, *, after: bool) -> Rows:
     """Let a share of people be seen once whatever their chances: of all people, or of those seen."""
-    share = ((-logit).exp() + 1.0).inverse()
-    rest = ((logit).exp() + 1.0).inverse()
-    seen = chances.seen if after else 1.0 - rest * chances.none.exp()
-    truncated = (chances.own - chances.seen.log()).exp() if after else chances.own.exp()
-    ones = share + rest * truncated
-    likelihood = ones.log().where(counts == 1, truncated.log() + rest.log())
+    share, log_rest = ((-logit).exp() + 1.0).inverse(), -(logit.exp().log1p())
+    seen = chances.seen if after else 1.0 - (log_rest + chances.none).exp()
+    rest = (chances.own - chances.seen.log() if after else chances.own) + log_rest
+    likelihood = (share + rest.exp()).log().where(counts == 1, rest)
     likelihood = likelihood if after else likelihood - seen.log()
     return Rows(likelihood, seen.inverse(), (1 - seen.value) / seen.value**2)
 
@@ -155,10 +153,19 @@ def _negative_binomial(counts: Ints, etas: tuple[Jet, ...]) -> Chances:
     log_mean, dispersion = etas[0], etas[1].exp()
     more = (dispersion * log_mean.exp()).log1p()
     none = -(more / dispersion)
-    own = (log_mean - more) * counts + none - _log_factorial(counts)
-    for step in range(1, int(counts.max())):
-        own = own + (dispersion * float(step)).log1p() * (counts > step)
+    own = (log_mean - more) * counts + none - _log_factorial(counts) + _rising(counts, dispersion)
     return Chances(own, none, none + log_mean - more, -none.expm1())
+
+
+def _rising(counts: Ints, dispersion: Jet) -> Jet:
+    """Return the sum of log(1 + dispersion * j) over j below each count: the gammas, without their cancellation."""
+    value, first, second = (np.zeros(len(counts)) for _ in range(3))
+    for step in range(1, int(counts.max())):
+        on, more = counts > step, 1 + dispersion.value * step
+        value += on * np.log(more)
+        first += on * step / more
+        second -= on * (step / more) ** 2
+    return dispersion.through(value, first, second)
 
 
 def _log_factorial(counts: Ints) -> Floats:

@@ -39,6 +39,11 @@ class Model(Protocol):
         """Names of the predictors."""
         ...
 
+    @property
+    def least(self) -> int:
+        """The smallest count whose frequency it explains."""
+        ...
+
     def rows(self, counts: Ints, predictors: Floats) -> Rows:
         """Return the model at a point."""
         ...

@@ -82,18 +82,20 @@ def estimate_repeats(
     """
     fit = fit_repeats(model, cells, start=start)
     checks = [_check_repeats(cells), _check_unseen(cells.size, fit.population), _check_told(fit)]
-    table, draws = _estimates(cells.size, fit, limits), None
+    estimates, draws = _estimates(cells.size, fit, limits), None
     if limits.bootstrap:
         draws, failed = draw_populations(model, cells, fit, limits.bootstrap, limits.seed)
         checks.append(check_draws(limits.bootstrap, failed))
-        table = _percentiles(table, draws, limits.level)
-    told: dict[str, Any] = {}
+        estimates = _percentiles(estimates, draws, limits.level)
+    told = _told(model, cells, fit)
     if isinstance(model, CountModel):
-        told = _told(model, cells, fit)
-        checks.append(check_frequencies(told["goodness_of_fit"]))
+        table = frequency_table(model, cells, fit.beta)
+        goodness = goodness_of_frequencies(table, [len(names) for names in cells.names])
+        told |= {"frequencies": table, "goodness_of_fit": goodness}
+        checks.append(check_frequencies(goodness))
     return RepeatCountResult(
         method=method,
-        estimates=table,
+        estimates=estimates,
         n=cells.size,
         level=limits.level,
         interval="percentile" if limits.bootstrap else limits.kind,
@@ -113,13 +115,10 @@ def estimate_repeats(
     )
 
 
-def _told(model: CountModel, cells: RepeatCells, fit: RepeatFit) -> dict[str, Any]:
-    """Return frequencies, their fit and what the likelihood says."""
-    table = frequency_table(model, cells, fit.beta)
+def _told(model: Model, cells: RepeatCells, fit: RepeatFit) -> dict[str, Any]:
+    """Return what the likelihood says."""
     people = cells.people[cells.counts >= model.least].sum()
     return {
-        "frequencies": table,
-        "goodness_of_fit": goodness_of_frequencies(table, [len(names) for names in cells.names]),
         "log_likelihood": fit.log_likelihood,
         "aic": 2 * len(fit.beta) - 2 * fit.log_likelihood,
         "bic": float(np.log(people)) * len(fit.beta) - 2 * fit.log_likelihood,

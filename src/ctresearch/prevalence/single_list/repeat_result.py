@@ -33,7 +33,7 @@ class RepeatCountResult(Result):
     goodness_of_fit : pandas.DataFrame, optional
         Pearson's statistic and the likelihood ratio of these frequencies.
     log_likelihood, aic, bic : float
-        Of the model at its maximum; NaN where the likelihood is of part of the people alone.
+        Of the model at its maximum, for those of whom its likelihood speaks.
     **fields
         Everything that :class:`ctresearch.core.Result` holds. Terms are ``population`` and ``unobserved``.
 
