@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ctresearch.prevalence.surveys.survey_design import Floats
 
 EXACT = ("clopper_pearson", "wilson", "blaker", "sterne")
-_GRID, _HALVINGS = 2000, 40
+_GRID, _AT_ONCE, _HALVINGS = 2000, 50, 40
 
 
 def binomial_limits(kind: str, hits: int, size: int, level: float) -> tuple[float, float]:
@@ -45,12 +45,17 @@ def binomial_limits(kind: str, hits: int, size: int, level: float) -> tuple[floa
     >>> [round(limit, 4) for limit in binomial_limits("wilson", 4, 80, 0.95)]
     [0.0196, 0.1216]
     """
-    from scipy.stats import binomtest
+    from scipy.special import betaincinv, ndtri
 
-    if kind in {"clopper_pearson", "wilson"}:
-        method = "exact" if kind == "clopper_pearson" else "wilson"
-        found = binomtest(hits, size).proportion_ci(level, method=method)
-        return float(found.low), float(found.high)
+    tail = (1 - level) / 2
+    if kind == "clopper_pearson":
+        low = float(betaincinv(hits, size - hits + 1, tail)) if hits else 0.0
+        return low, float(betaincinv(hits + 1, size - hits, 1 - tail)) if hits < size else 1.0
+    if kind == "wilson":
+        z = float(ndtri(1 - tail))
+        middle = (hits + z**2 / 2) / (size + z**2)
+        reach = z / (size + z**2) * float(np.sqrt(hits * (size - hits) / size + z**2 / 4))
+        return middle - reach if hits else 0.0, middle + reach if hits < size else 1.0
     accept = _blaker if kind == "blaker" else _sterne
     low = _outermost(lambda p: accept(hits, size, p), hits / size, level)
     high = _outermost(lambda p: accept(size - hits, size, p), 1 - hits / size, level)
@@ -62,7 +67,8 @@ def _outermost(accept: Callable[[Floats], Floats], share: float, level: float) -
     if share == 0:
         return 0.0
     grid = np.linspace(0, share, _GRID + 1)[1:]
-    first = int(np.argmax(accept(grid) > 1 - level))
+    found = np.concatenate([accept(some) for some in np.split(grid, _GRID // _AT_ONCE)])
+    first = int(np.argmax(found > 1 - level))
     low, high = (grid[first - 1] if first else 0.0), grid[first]
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
@@ -71,23 +77,26 @@ def _outermost(accept: Callable[[Floats], Floats], share: float, level: float) -
     return float(high)
 
 
-def _blaker(hits: int, size: int, chance: Floats) -> Floats:
-    """Return Blaker's acceptability of proportions."""
-    from scipy.stats import binom
+def _chances(size: int, chance: Floats) -> Floats:
+    """Return the probabilities of 0 to ``size`` hits, shape (size + 1, chances)."""
+    from scipy.special import gammaln, xlog1py, xlogy
 
-    above, below = binom.sf(hits - 1, size, chance), binom.cdf(hits, size, chance)
-    # The other tail is the largest no likelier than the nearer one; quantiles round up, hence 1e-12.
-    other = np.where(
-        above < below,
-        binom.cdf(binom.ppf(above * (1 - 1e-12), size, chance) - 1, size, chance),
-        binom.sf(binom.isf(below * (1 - 1e-12), size, chance), size, chance),
-    )
-    return np.asarray(np.minimum(np.minimum(above, below) + other, 1.0))
+    hits = np.arange(size + 1)[:, None]
+    ways = gammaln(size + 1) - gammaln(hits + 1) - gammaln(size - hits + 1)
+    return np.asarray(np.exp(ways + xlogy(hits, chance) + xlog1py(size - hits, -chance)))
+
+
+def _blaker(hits: int, size: int, chance: Floats) -> Floats:
+    """Return Blaker's acceptability: the nearer tail and the largest other one that is no likelier."""
+    every = _chances(size, chance)
+    below, above = np.cumsum(every, axis=0), np.cumsum(every[::-1], axis=0)[::-1]
+    near = np.minimum(below[hits], above[hits])
+    other = np.where(above[hits] < below[hits], below, above)
+    far = np.where(other <= near * (1 + 1e-12), other, 0.0).max(axis=0)
+    return np.asarray(np.minimum(near + far, 1.0))
 
 
 def _sterne(hits: int, size: int, chance: Floats) -> Floats:
     """Return the probability of everything that is no likelier than what was seen."""
-    from scipy.stats import binom
-
-    every = binom.pmf(np.arange(size + 1)[:, None], size, chance[None, :])
+    every = _chances(size, chance)
     return np.asarray(np.where(every <= every[hits] * (1 + 1e-7), every, 0.0).sum(axis=0))
