@@ -49,12 +49,12 @@ class Jet:
         bend = first[:, None, None] * self.bend + second[:, None, None] * outer
         return Jet(value, first[:, None] * self.slope, bend)
 
-    def __add__(self, other: Jet | float | Floats) -> Jet:
+    def __add__(self, other: Jet | float | NDArray[Any]) -> Jet:
         if isinstance(other, Jet):
             return Jet(self.value + other.value, self.slope + other.slope, self.bend + other.bend)
         return Jet(self.value + other, self.slope, self.bend)
 
-    def __mul__(self, other: Jet | float | Floats) -> Jet:
+    def __mul__(self, other: Jet | float | NDArray[Any]) -> Jet:
         if not isinstance(other, Jet):
             by = np.broadcast_to(np.asarray(other, dtype=float), self.value.shape)
             return Jet(self.value * by, self.slope * by[:, None], self.bend * by[:, None, None])
@@ -69,10 +69,10 @@ class Jet:
     def __neg__(self) -> Jet:
         return self * -1.0
 
-    def __sub__(self, other: Jet | float | Floats) -> Jet:
+    def __sub__(self, other: Jet | float | NDArray[Any]) -> Jet:
         return self + (-other)
 
-    def __rsub__(self, other: float | Floats) -> Jet:
+    def __rsub__(self, other: float | NDArray[Any]) -> Jet:
         return (-self) + other
 
     def __truediv__(self, other: Jet) -> Jet:
