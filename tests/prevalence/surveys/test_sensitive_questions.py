@@ -152,6 +152,23 @@ def test_lists_that_cannot_be_used(change, words):
         ListExperiment(**LIST, formula="x", cluster="village", weight="w").fit(frame.assign(**change))
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"items": 1},
+        {"method": "probit"},
+        {"same_items": 1},
+        {"control": pd.Series([0])},
+        {"sensitive": None},
+        {"formula": "a ~ b"},
+        {"level": 2},
+    ],
+)
+def test_list_options_that_are_not_allowed(options):
+    with pytest.raises(SpecificationError):
+        ListExperiment(**LIST | options)
+
+
 FORCED = {"answer": "yes", "truth": 2 / 3, "forced_yes": 1 / 6}
 
 

@@ -253,6 +253,8 @@ def test_the_smallest_group_is_that_with_the_outcome_in_a_domain():
         {"outcome": "y", "variance": "jackknife", "cluster": ["a", "b"]},
         {"population": ["a", "b"], "cluster": "a"},
         {"known": ["a"]},
+        {"known": {"sex": pd.Series([1.0])}},
+        {"known": pd.Series([1.0])},
         {"known": {"sex": {"f": "many"}}},
         {"bootstrap": 10},
         {"people": 0},

@@ -8,6 +8,7 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,6 @@ from ctresearch.core.names import name_key, read_names
 from ctresearch.core.validate import has_columns, in_range
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import pandas as pd
 
     from ctresearch.prevalence.surveys.survey_design import Floats
@@ -69,15 +68,15 @@ def check_totals(known: Mapping[str, Any] | None) -> dict[str, Any]:
     """
     if known is None:
         return {}
-    if not hasattr(known, "items"):
+    if not isinstance(known, Mapping):
         raise SpecificationError(
             f"known is a {type(known).__name__}, must be a mapping of a column to its total, or to people by level"
         )
     for name, total in known.items():
         column_name("known", name)
-        for one in total.values() if hasattr(total, "values") else [total]:
+        for one in total.values() if isinstance(total, Mapping) else [total]:
             in_range(f"known[{name!r}]", one)
-    return {name: dict(total) if hasattr(total, "items") else total for name, total in known.items()}
+    return {name: dict(total) if isinstance(total, Mapping) else total for name, total in known.items()}
 
 
 def calibrate(frame: pd.DataFrame, weight: Floats, known: Mapping[str, Any]) -> Calibration:
@@ -113,7 +112,7 @@ def calibrate(frame: pd.DataFrame, weight: Floats, known: Mapping[str, Any]) -> 
     refuse_missing(frame, known)
     columns, totals = [], []
     for name, total in known.items():
-        if hasattr(total, "items"):
+        if isinstance(total, Mapping):
             codes, people = _levels(frame, name, total)
             columns += [codes == i for i in range(len(people))]
             totals += people

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from ctresearch.core.cells import shown
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
-from ctresearch.core.errors import DataError
+from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.message import say
@@ -128,6 +130,9 @@ class ListExperiment(Options):
     ) -> None:
         self.answer, self.treatment = column_name("answer", answer), column_name("treatment", treatment)
         self.items = whole_number("items", items, 2)
+        for name, value in (("control", control), ("sensitive", sensitive)):
+            if value is None or not isinstance(value, Hashable):
+                raise SpecificationError(f"{name} == {shown(value)}, must be one value of the treatment")
         self.control, self.sensitive = control, sensitive
         self.method = one_of("method", method, tuple(_METHODS))
         self.same_items = one_of("same_items", same_items, (True, False))

@@ -137,9 +137,11 @@ class RandomisedResponse(Options):
                 "neither for 'warner'"
             )
         if self.design == "forced":
-            return float(in_range("forced_yes", forced or 0.0, 0, 1 - self.truth)), self.truth
+            return float(in_range("forced_yes", 0.0 if forced is None else forced, 0, 1 - self.truth)), self.truth
         if self.design == "unrelated":
-            return (1 - self.truth) * float(in_range("unrelated_yes", unrelated or 0.0, 0, 1)), self.truth
+            return (1 - self.truth) * float(
+                in_range("unrelated_yes", 0.0 if unrelated is None else unrelated, 0, 1)
+            ), self.truth
         if self.truth == 0.5:
             raise SpecificationError("truth == 0.5, must be another chance after Warner: a fair coin tells nothing")
         return 1 - self.truth, 2 * self.truth - 1

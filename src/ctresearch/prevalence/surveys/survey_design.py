@@ -268,7 +268,7 @@ def _fractions(column: pd.Series[Any], unit: Ints, stratum: Ints) -> Floats:
             f"{int((drawn > size).sum())} of {len(size)} strata hold more sampled units than column "
             f"{str(column.name)!r} says there are, must hold at most so many: count units there, not people"
         )
-    return np.minimum(drawn / size, 1.0)
+    return np.asarray(np.minimum(drawn / size, 1.0), dtype=np.float64)
 
 
 def _refuse_lone(design: SurveyDesign, columns: DesignColumns) -> None:
@@ -311,4 +311,4 @@ def _between(values: Floats, stage: Stage, share: Floats, lone: str) -> Floats:
     reached = np.zeros(len(totals))
     reached[stage.unit] = share
     weighted = apart * (scale[stratum] * reached)[:, None]
-    return np.asarray(weighted.T @ apart)
+    return np.asarray(weighted.T @ apart, dtype=np.float64)

@@ -128,7 +128,7 @@ class TwoSample(Options):
             raise SpecificationError(
                 f"method == {method!r} is for a simple random sample and a count that is known: use 'multiplier'"
             )
-        self.limits = one_of("limits", limits or _DEFAULT[method], _ALLOWED[method])
+        self.limits = one_of("limits", _DEFAULT[method] if limits is None else limits, _ALLOWED[method])
         self.level = is_level(level)
 
     def fit(self, sample: pd.DataFrame | Result) -> PopulationResult:
