@@ -115,7 +115,7 @@ def read_repeats(
     _refuse_dependent(parts, formulas)
     return RepeatCells(
         counts=cells[:, 0].astype(np.int64),
-        people=np.bincount(place.ravel(), weights=weight),
+        people=np.bincount(place.ravel(), weights=weight).astype(np.float64),
         design=Design(parts, cells[:, 2]),
         names=names,
         group=cells[:, 1].astype(np.int64),
@@ -141,7 +141,9 @@ def _designs(
     frame: pd.DataFrame, formulas: Mapping[str, str | None]
 ) -> tuple[list[Floats], tuple[tuple[str, ...], ...], list[str]]:
     """Return a matrix with a constant for each part, the names of its columns, and the columns of the table used."""
-    designs, names, used = [], [], []
+    designs: list[Floats] = []
+    names: list[tuple[str, ...]] = []
+    used: list[str] = []
     for formula in formulas.values():
         constant = np.ones((len(frame), 1))
         if formula is None:

@@ -96,7 +96,7 @@ def _bar_weights(covariance: Floats) -> Floats:
 
 def check_design(table: pd.DataFrame) -> Check:
     """Say whether the sensitive item changed other answers."""
-    chance = float(table.loc["either", "p_value"])
+    chance = float(table["p_value"].to_numpy(dtype=float)[-1])
     said = say("The test of no design effect has p {chance:.2g}", chance=chance)
     if chance >= _UNLIKELY:
         return Check("design", "pass", say("{said}.", said=said), {"p_value": chance})

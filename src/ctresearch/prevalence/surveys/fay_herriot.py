@@ -94,7 +94,7 @@ class _Areas:
     def at(self, between: float) -> tuple[Floats, Floats, Floats, Floats]:
         """Return variances, the covariance of the coefficients, these, and what they leave."""
         whole = between + self.d
-        covariance = np.linalg.inv((self.x.T / whole) @ self.x)
+        covariance: Floats = np.asarray(np.linalg.inv((self.x.T / whole) @ self.x), dtype=np.float64)
         beta = covariance @ (self.x.T @ (self.y / whole))
         return whole, covariance, beta, self.y - self.x @ beta
 
@@ -242,7 +242,8 @@ class FayHerriot(Options):
         variance = read_numbers(frame, self.variance)
         if (variance <= 0).any():
             raise DataError(f"{int((variance <= 0).sum())} sampling variances are 0 or below, must all be above")
-        matrix, terms = np.ones((len(frame), 1)), ("Intercept",)
+        matrix: Floats = np.ones((len(frame), 1))
+        terms: tuple[str, ...] = ("Intercept",)
         if self.formula is not None:
             read = read_formula(frame, self.formula)
             matrix, terms = np.hstack([matrix, read.columns]), ("Intercept", *read.names)
@@ -271,7 +272,7 @@ def _between(areas: _Areas, method: str) -> float:
     def equation(between: float) -> float:
         whole, covariance, _, left = areas.at(between)
         if method == "moment":
-            return float((left**2 / whole).sum()) - (len(left) - areas.x.shape[1])
+            return float((left**2 / whole).sum()) - float(len(left) - areas.x.shape[1])
         trace = float((1 / whole).sum())
         if method == "reml":
             scaled = areas.x / whole[:, None]

@@ -149,10 +149,12 @@ def read_answers(
     values = read_numbers(frame, answer)
     if not np.isin(values, np.arange(most + 1)).all():
         raise DataError(f"column {answer!r} holds other answers than 0 to {most}, must be whole numbers among these")
-    matrix, names, used = np.ones((len(frame), 1)), (INTERCEPT,), ()
+    matrix: Floats = np.ones((len(frame), 1))
+    names: tuple[str, ...] = (INTERCEPT,)
+    used: tuple[str, ...] = ()
     if formula is not None:
         read = read_formula(frame, formula)
-        matrix, names, used = np.hstack([matrix, read.columns]), (INTERCEPT, *read.names), read.used  # type: ignore[assignment]
+        matrix, names, used = np.hstack([matrix, read.columns]), (INTERCEPT, *read.names), read.used
         if np.linalg.matrix_rank(matrix / np.maximum(np.abs(matrix).max(axis=0), 1e-300)) < matrix.shape[1]:
             raise DataError(
                 f"the formula {formula!r} has {matrix.shape[1]} columns with the constant, of which one follows from "
