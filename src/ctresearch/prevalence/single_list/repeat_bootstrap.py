@@ -14,6 +14,7 @@ from ctresearch.core.random import generator
 from ctresearch.prevalence.single_list.repeat_fit import fit_repeats
 
 if TYPE_CHECKING:
+    from ctresearch.core.check import Status
     from ctresearch.prevalence.single_list.repeat_cells import RepeatCells
     from ctresearch.prevalence.single_list.repeat_fit import Model, RepeatFit
 
@@ -69,5 +70,5 @@ def check_draws(bootstrap: int, failed: int) -> Check:
     share = failed / bootstrap
     numbers = {"samples": float(bootstrap), "without": float(failed)}
     said = say("{failed:,} of {samples:,} bootstrap samples have no estimate.", failed=failed, samples=bootstrap)
-    status = "pass" if share <= _SOME else "review" if share <= _MANY else "fail"
+    status: Status = "pass" if share <= _SOME else "review" if share <= _MANY else "fail"
     return Check("bootstrap", status, said, numbers, voids=True)

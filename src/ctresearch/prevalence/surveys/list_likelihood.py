@@ -67,7 +67,7 @@ def _binomial(count: Ints, items: int, eta: Jet) -> Jet:
     from scipy.special import gammaln
 
     count = np.clip(count, 0, items)
-    ways = gammaln(items + 1) - gammaln(count + 1) - gammaln(items - count + 1)
+    ways = np.asarray(gammaln(items + 1) - gammaln(count + 1) - gammaln(items - count + 1), dtype=np.float64)
     return eta * count.astype(float) + (eta.exp().log1p() * (-float(items)) + ways)
 
 
@@ -95,7 +95,7 @@ def linear_fit(rows: SensitiveRows, treated: Bools) -> tuple[Floats, Floats]:
         HC3, or over clusters where there are any.
     """
     columns = np.hstack([rows.matrix, rows.matrix * treated[:, None]])
-    bread = np.linalg.inv((columns.T * rows.weight) @ columns)
+    bread: Floats = np.asarray(np.linalg.inv((columns.T * rows.weight) @ columns), dtype=np.float64)
     beta = bread @ (columns.T @ (rows.weight * rows.answer))
     left = rows.answer - columns @ beta
     lever = np.einsum("ij,jk,ik->i", columns, bread, columns) * rows.weight
@@ -165,7 +165,7 @@ def _two_steps(rows: SensitiveRows, treated: Bools, items: int, beta: Floats) ->
     bread[:size, :size] = (matrix.T * (rows.weight * ~treated * slope_one**2)) @ matrix
     bread[size:, size:] = (matrix.T * (rows.weight * treated * slope_two**2)) @ matrix
     bread[size:, :size] = (matrix.T * (rows.weight * treated * slope_two * slope_one)) @ matrix
-    inverse = np.linalg.inv(bread)
+    inverse: Floats = np.asarray(np.linalg.inv(bread), dtype=np.float64)
     scores = np.hstack([first, second])
     if rows.robust:
         return sandwich(inverse, scores, rows.cluster)

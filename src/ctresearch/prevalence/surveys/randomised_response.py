@@ -186,9 +186,9 @@ class RandomisedResponse(Options):
         top, design = climb_shares(lambda eta: self._likelihood(rows, eta), rows, ("sensitive",), start)
         slope = self._likelihood(rows, design.predictors(top.beta)).slope
         scores = design.scores(slope)
-        covariance = (
-            np.linalg.inv(scores.T @ scores) if self.errors == "scores" else rows.covariance(top, design, slope)
-        )
+        covariance = rows.covariance(top, design, slope)
+        if self.errors == "scores":
+            covariance = np.asarray(np.linalg.inv(scores.T @ scores), dtype=np.float64)
         share, error = mean_share(rows, top.beta, covariance)
         spread = np.sqrt(np.diag(covariance))
         return SensitiveResult(
