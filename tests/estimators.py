@@ -91,6 +91,47 @@ SAMPLED.loc[SAMPLED.index % 12 == 0, ["a", "b"]] = 0
 DECIDED = PEOPLE.assign(decision=[1, 1, 0, None, 1, 1, None, 1] * 25)
 SHARED = pd.DataFrame({"police": [1, 0, 1], "ngo": [0, 1, 1], "count": [603, 398, 205]})
 UNFIT = (None, [1], TREATED.drop(columns="x"), TREATED.assign(y=1))
+SEEN = pd.DataFrame(
+    {"times": [1, 2, 3, 4] * 2, "people": [300, 90, 20, 4, 160, 42, 9, 2], "sex": ["f"] * 4 + ["m"] * 4}
+)
+REPEATS = {"count": "times", "frequency": "people", "formula": "sex"}
+NO_REPEATS = (
+    None,
+    [1],
+    SEEN.drop(columns="sex"),
+    SEEN.assign(times=0),
+    SEEN.assign(times=1),
+    SEEN.assign(people=-1),
+    SEEN.assign(sex=None),
+)
+SURVEY = pd.DataFrame(
+    {"y": [1, 0, 0, 1, 0, 0] * 20, "h": [f"h{i % 2}" for i in range(120)], "v": [f"v{i // 6}" for i in range(120)]}
+).assign(w=lambda d: 10.0 + d.index % 3, total=60)
+NO_SURVEY = (
+    None,
+    [1],
+    SURVEY.drop(columns="w"),
+    SURVEY.assign(w=0.0),
+    SURVEY.assign(w=-1.0),
+    SURVEY.assign(v=None),
+    SURVEY.assign(y="a"),
+    SURVEY.assign(v="one"),
+    SURVEY.assign(total=3),
+)
+DESIGN = {"weight": "w", "cluster": "v", "population": "total"}
+LISTED = pd.DataFrame(
+    {
+        "n": [0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 3, 3, 4, 1, 1, 2, 3] * 10,
+        "long": [0, 1] * 100,
+        "x": [0.1, 0.4, 0.9, 0.3] * 50,
+    }
+)
+AREAS = pd.DataFrame({"area": [f"a{i}" for i in range(20)], "v": 0.01, "x": [i % 4 for i in range(20)]}).assign(
+    direct=lambda d: d["x"] / 10 + (d.index % 5) / 10
+)
+MET = pd.DataFrame(
+    {"event": [f"e{i // 4}" for i in range(80)], "events": 100, "attended": 9, "visits": [1, 2, 3, 5] * 20}
+)
 EXAMPLES = {
     "ClusterTrial": Example(TRIAL, VILLAGES, NO_TRIAL),
     "SteppedWedge": Example(
@@ -249,4 +290,49 @@ EXAMPLES = {
     ),
     "GraphicalAverage": Example({"unobserved_max": 20_000, "seed": 3}, histories("korea"), NOT_HISTORIES),
     "LogLinear": Example({"select": "stepwise", "bootstrap": 20, "seed": 3}, histories("uk-2013-5"), NOT_HISTORIES),
+    "ZeroTruncated": Example({"distribution": "geometric", **REPEATS, "by": "sex"}, SEEN, NO_REPEATS),
+    "Zelterman": Example(REPEATS, SEEN, NO_REPEATS),
+    "ChaoLowerBound": Example({**REPEATS, "bootstrap": 50, "seed": 3}, SEEN, NO_REPEATS),
+    "SurveyTotal": Example(
+        {"outcome": "y", **DESIGN, "by": "h", "variance": "bootstrap", "bootstrap": 50, "seed": 3}, SURVEY, NO_SURVEY
+    ),
+    "ScreenedPrevalence": Example(
+        {"outcome": "y", "sensitivity": (45, 50), "specificity": 0.95, **DESIGN},
+        SURVEY,
+        (*NO_SURVEY, SURVEY.assign(y=2)),
+    ),
+    "TwoSample": Example(
+        {"counted": "y", "benchmark": 500, "benchmark_error": 20.0, **DESIGN},
+        SURVEY,
+        (*NO_SURVEY, SURVEY.assign(y=0), SURVEY.assign(y=1), SURVEY.assign(y=2)),
+    ),
+    "ListExperiment": Example(
+        {"answer": "n", "treatment": "long", "items": 3, "method": "ml"},
+        LISTED,
+        (None, [1], LISTED.drop(columns="long"), LISTED.assign(long=1), LISTED.assign(n=5), LISTED.assign(n=0.5)),
+    ),
+    "RandomisedResponse": Example(
+        {"answer": "y", "truth": 0.75, "forced_yes": 0.1, "cluster": "v"},
+        SURVEY,
+        (None, [1], SURVEY.drop(columns="y"), SURVEY.assign(y=2), SURVEY.assign(y=0), SURVEY.assign(y=1)),
+    ),
+    "FayHerriot": Example(
+        {"estimate": "direct", "variance": "v", "area": "area", "formula": "x"},
+        AREAS,
+        (None, [1], AREAS.drop(columns="x"), AREAS.assign(v=0.0), AREAS.assign(area="one"), AREAS.head(3)),
+    ),
+    "TimeLocation": Example(
+        {"event": "event", "events": "events", "attended": "attended", "visits": "visits"},
+        MET,
+        (
+            None,
+            [1],
+            MET.drop(columns="visits"),
+            MET.assign(visits=0),
+            MET.assign(visits=900),
+            MET.assign(attended=3),
+            MET.assign(events=5),
+            MET.assign(event="one"),
+        ),
+    ),
 }

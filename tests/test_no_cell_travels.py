@@ -24,6 +24,7 @@ def room_of(kind):
     return kind.__module__.split(".")[1]
 
 
+OF_AREAS = {"prevalence.FayHerriot"}
 FITTED = {f"{room_of(kind)}.{name}": (kind, ESTIMATED[name]) for name, kind in ESTIMATORS.items()}
 
 
@@ -110,9 +111,13 @@ def spoiled_files(table):
         yield word, lambda content=content: content
 
 
-def check(ways):
-    """Run each way and collect what travelled."""
-    found = [f"{word}: {line}" for word, run in ways for line in leaks(run, results="all numbers" not in word)]
+def check(ways, *, shows_rows=False):
+    """Run each way and collect what travelled; a result of areas shows a row of its data, which is of an area."""
+    found = [
+        f"{word}: {line}"
+        for word, run in ways
+        for line in leaks(run, results=not shows_rows and "all numbers" not in word)
+    ]
     assert not found, f"{len(found)} leaks\n" + "\n".join(found)
 
 
@@ -124,7 +129,7 @@ def sampled(ways, name):
 
 @pytest.mark.parametrize("name", sorted(FITTED))
 def test_fit_keeps_cells(name):
-    check(sampled(list(fits(name)), name))
+    check(sampled(list(fits(name)), name), shows_rows=name in OF_AREAS)
 
 
 @pytest.mark.parametrize("name", sorted(n for n, r in EXAMPLES.items() if not r.as_file))
@@ -140,7 +145,7 @@ def test_file_keeps_cells(name, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(FITTED))
 def test_fit_keeps_cells_in_every_way(name):
-    check(fits(name))
+    check(fits(name), shows_rows=name in OF_AREAS)
 
 
 @pytest.mark.slow
