@@ -53,6 +53,11 @@ from .partial.partial_loglinear import PartialLogLinear as PartialLogLinear
 from .partial.partial_result import PartialLogLinearResult as PartialLogLinearResult
 from .referral.dated_referral import DatedReferral as DatedReferral
 from .referral.dated_referral import ReferralResult as ReferralResult
+from .respondent.respondent_result import RespondentResult as RespondentResult
+from .respondent.respondent_sample import RespondentSample as RespondentSample
+from .respondent.salganik_heckathorn import SalganikHeckathorn as SalganikHeckathorn
+from .respondent.successive_sampling import SuccessiveSampling as SuccessiveSampling
+from .respondent.volz_heckathorn import VolzHeckathorn as VolzHeckathorn
 from .sampled.designed_sample import DesignedSample as DesignedSample
 from .sampled.designed_sample import DesignedSampleResult as DesignedSampleResult
 from .sensitivity.highest_order_sensitivity import highest_order_sensitivity as highest_order_sensitivity

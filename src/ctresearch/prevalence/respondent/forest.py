@@ -51,7 +51,7 @@ def recruiters_by_id(frame: pd.DataFrame, person: str, recruiter: str, seed_word
     there = frame[recruiter].notna().to_numpy()
     keys = [name_key(one) if known else "" for one, known in zip(frame[recruiter], there, strict=True)]
     if seed_word is not None:
-        there &= np.array([key != name_key(seed_word) for key in keys], dtype=bool)
+        there = there & np.array([key != name_key(seed_word) for key in keys], dtype=bool)
     found = np.array([row.get(key, -1) if known else -1 for key, known in zip(keys, there, strict=True)], dtype=np.int64)
     orphans = there & (found < 0)
     if orphans.any():

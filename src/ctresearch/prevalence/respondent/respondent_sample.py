@@ -271,7 +271,7 @@ def _degrees(column: pd.Series[Any], unknown: UnknownDegree) -> Array:
         raise wrong_cells(column, wrong, "must be how many people of the population each knows, at least 1")
     if unknown == "one":
         values[values == 0] = 1.0
-    gone = ~(values > 0)
+    gone = ~(values >= 1)
     if gone.any() and unknown != "leave out":
         cure = "unknown_degree='leave out' keeps these people out of estimates"
         cure += "" if unknown == "one" else ", and 'one' takes a zero for one"
