@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
 _REACH = 8.0
 _MAX_NEWTON = 100
-# Shares are repeated until none moves by more than this part of itself: below what a table would show.
-_SETTLED = 1e-9
+# Chances are repeated until none moves by more than this part of itself: shares then agree in seven digits.
+_SETTLED = 1e-8
 _MAX_ROUNDS = 1000
 
 

@@ -27,6 +27,7 @@ from ctresearch.core.compile import kernel
 from ctresearch.core.errors import FitError
 from ctresearch.core.parallel import map_chunks, split
 from ctresearch.core.random import Seed, seed_sequence, streams
+from ctresearch.prevalence.respondent.forest import waves_and_trees
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,7 +45,9 @@ class Forest(NamedTuple):
 
     ``group`` (n,); ``seeds`` (S,) and ``recruiters`` (R,) are people; the recruits of person i are
     ``recruits[first[i]:first[i + 1]]``, with ``first`` (n + 1,); those who were recruited by group g are
-    ``pool[pool_first[g]:pool_first[g + 1]]``; ``moves`` (G, G) counts recruitments from group to group.
+    ``pool[pool_first[g]:pool_first[g + 1]]``; ``moves`` (G, G) counts recruitments from group to group. Of group g,
+    those who could have recruited, being interviewed no later than the last who did, recruited
+    ``numbers[numbers_first[g]:numbers_first[g + 1]]``.
     """
 
     group: Array
@@ -55,6 +58,8 @@ class Forest(NamedTuple):
     pool_first: Array
     pool: Array
     moves: Array
+    numbers_first: Array
+    numbers: Array
 
 
 class Stock(NamedTuple):
@@ -77,7 +82,7 @@ class Replicates:
     moves: Array
 
 
-def build_forest(recruiter: Array, group: Array, groups: int) -> Forest:
+def build_forest(recruiter: Array, group: Array, groups: int, order: Array | None = None) -> Forest:
     """Lay a forest out for compiled code.
 
     Parameters
@@ -88,6 +93,8 @@ def build_forest(recruiter: Array, group: Array, groups: int) -> Forest:
         Group of each person, shape (n,).
     groups : int
         How many groups there are.
+    order : numpy.ndarray, optional
+        Rows in the order of the interviews, shape (n,); by wave where it is not known.
 
     Returns
     -------
@@ -107,6 +114,7 @@ def build_forest(recruiter: Array, group: Array, groups: int) -> Forest:
     pooled = recruited[np.argsort(group[by], kind="stable")]
     moves = np.zeros((groups, groups))
     np.add.at(moves, (group[by], group[recruited]), 1.0)
+    numbers_first, numbers = _recruits_by_group(recruiter, group, groups, order)
     return Forest(
         group=group.astype(np.int64),
         seeds=people[recruiter < 0],
@@ -116,7 +124,20 @@ def build_forest(recruiter: Array, group: Array, groups: int) -> Forest:
         pool_first=np.concatenate([[0], np.cumsum(np.bincount(group[by], minlength=groups))]),
         pool=pooled,
         moves=moves,
+        numbers_first=numbers_first,
+        numbers=numbers,
     )
+
+
+def _recruits_by_group(recruiter: Array, group: Array, groups: int, order: Array | None) -> tuple[Array, Array]:
+    """Return where each group starts and how many its members recruited, of those who had the time to."""
+    if order is None:
+        order = np.argsort(waves_and_trees(recruiter)[0], kind="stable")
+    counts = np.bincount(recruiter[recruiter >= 0], minlength=recruiter.size)
+    last = int(np.flatnonzero(counts[order])[-1])
+    able = order[: last + 1]
+    able = able[np.argsort(group[able], kind="stable")]
+    return np.concatenate([[0], np.cumsum(np.bincount(group[able], minlength=groups))]), counts[able]
 
 
 def resample(forest: Forest, method: str, count: int, seed: Seed, stock: Stock | None = None) -> Replicates:
@@ -272,9 +293,9 @@ def draw_neighbourhoods(rng: np.random.Generator, forest: Forest, times: Array, 
 def draw_stock(rng: np.random.Generator, forest: Forest, stock: Stock, times: Array, moves: Array) -> None:
     """Draw samples without replacement from an estimated population, along recruitments like those observed.
 
-    Seeds are of the groups of the observed ones. Whoever is drawn recruits as many as somebody of their group did. The
-    group of a recruit is drawn by how the ties of the recruiter's group mix and by the share of its own ties that is
-    left, the person by degree among the copies left. Where recruitment dies out, somebody is drawn by degree.
+    Seeds, as many as were observed, are drawn by degree. Whoever is drawn recruits as many as somebody of their group
+    who had the time to. The group of a recruit is drawn by how the ties of the recruiter's group mix and by the share of its own ties that
+    is left, the person by degree among the copies left. Where recruitment dies out, somebody is drawn by degree.
     """
     people, groups = forest.group.size, forest.moves.shape[0]
     degree, copies = stock.degree, stock.copies
@@ -282,7 +303,6 @@ def draw_stock(rng: np.random.Generator, forest: Forest, stock: Stock, times: Ar
     left = np.empty(people, dtype=np.int64)
     ties, whole = np.empty(groups), np.empty(groups)
     queue, chance = np.empty(people, dtype=np.int64), np.empty(groups)
-    numbers, starts = _recruits_by_group(forest)
     for b in range(times.shape[0]):
         _whole_copies(rng, copies, left)
         ties[:] = 0.0
@@ -299,7 +319,7 @@ def draw_stock(rng: np.random.Generator, forest: Forest, stock: Stock, times: Ar
                 if turn < drawn:
                     queue[turn] -= 1
                     source = queue[turn] // (people + 1)
-            _group_chances(forest, stock.mixing, source, drawn, ties, whole, chance)
+            _group_chances(stock.mixing, source, ties, whole, chance)
             group = _draw_place(rng, chance)
             person = _draw_person(rng, forest.group, group, left, degree, ties)
             left[person] -= 1
@@ -307,25 +327,9 @@ def draw_stock(rng: np.random.Generator, forest: Forest, stock: Stock, times: Ar
             times[b, person] += 1
             if source >= 0:
                 moves[b, source, group] += 1
-            number = numbers[starts[group] + int(rng.random() * (starts[group + 1] - starts[group]))]
+            start, able = forest.numbers_first[group], forest.numbers_first[group + 1] - forest.numbers_first[group]
+            number = forest.numbers[start + int(rng.random() * able)] if able > 0 else 0
             queue[drawn] = group * (people + 1) + number
-
-
-@kernel
-def _recruits_by_group(forest: Forest) -> tuple[Array, Array]:
-    """Return how many each person recruited, put in order by group, and where each group starts."""
-    people, groups = forest.group.size, forest.moves.shape[0]
-    starts = np.zeros(groups + 1, dtype=np.int64)
-    for i in range(people):
-        starts[forest.group[i] + 1] += 1
-    for g in range(groups):
-        starts[g + 1] += starts[g]
-    filled = starts.copy()
-    numbers = np.empty(people, dtype=np.int64)
-    for i in range(people):
-        numbers[filled[forest.group[i]]] = forest.first[i + 1] - forest.first[i]
-        filled[forest.group[i]] += 1
-    return numbers, starts
 
 
 @kernel
@@ -339,18 +343,13 @@ def _whole_copies(rng: np.random.Generator, copies: Array, left: Array) -> None:
 
 
 @kernel
-def _group_chances(
-    forest: Forest, mixing: Array, source: int, drawn: int, ties: Array, whole: Array, chance: Array
-) -> None:
-    """Fill in the chance of each group to be the next: by mixing, by the seeds observed, or by ties left."""
+def _group_chances(mixing: Array, source: int, ties: Array, whole: Array, chance: Array) -> None:
+    """Fill in the chance of each group to be the next: by mixing, or by ties left where nobody recruits."""
     total = 0.0
     for g in range(ties.size):
         chance[g] = 0.0
         if ties[g] > 0.5:
-            if source >= 0:
-                chance[g] = mixing[source, g] * ties[g] / whole[g]
-            elif drawn < forest.seeds.size and forest.group[forest.seeds[drawn]] == g:
-                chance[g] = 1.0
+            chance[g] = mixing[source, g] * ties[g] / whole[g] if source >= 0 else ties[g]
         total += chance[g]
     if total <= 0:
         for g in range(ties.size):

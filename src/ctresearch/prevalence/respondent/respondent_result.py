@@ -66,6 +66,14 @@ class RespondentResult(Result):
     )
     terms: ClassVar[Mapping[str, Meaning]] = {"*": model("Share of the population", reader="percent", headline=True)}
 
+    def _limits(self, level: float) -> tuple[pd.Series[Any], pd.Series[Any]]:
+        """Work limits on the logit out at another level; others as every result does."""
+        if self.interval != "logit":
+            return super()._limits(level)
+        table = self.estimates
+        low, high = logit_limits(table["estimate"].to_numpy(), table["std_error"].to_numpy(), level)
+        return pd.Series(low, index=table.index), pd.Series(high, index=table.index)
+
     @property
     def weights(self) -> pd.Series[Any]:
         """The weight of each person, with the index of the table that was read; they add up to one.
@@ -84,6 +92,58 @@ class RespondentResult(Result):
                 "persons: fit the sample again"
             )
         return pd.Series(self.raw.copy(), name="weight")
+
+
+def normal_limits(estimate: Array, error: Array, level: float) -> tuple[Array, Array]:
+    """Return normal limits.
+
+    Parameters
+    ----------
+    estimate, error : numpy.ndarray
+        Estimates and their standard errors, shape (terms,).
+    level : float
+        Coverage, as a proportion.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Lower and upper limits.
+
+    Examples
+    --------
+    >>> normal_limits(np.array([1.0]), np.array([0.5]), 0.95)[1].round(2).tolist()
+    [1.98]
+    """
+    from scipy.special import ndtri
+
+    reach = ndtri((1 + level) / 2) * error
+    return estimate - reach, estimate + reach
+
+
+def logit_limits(share: Array, error: Array, level: float) -> tuple[Array, Array]:
+    """Return limits of shares that are normal on the logit.
+
+    Parameters
+    ----------
+    share, error : numpy.ndarray
+        Shares and their standard errors, shape (terms,).
+    level : float
+        Coverage, as a proportion.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Lower and upper limits, inside 0 and 1.
+
+    Examples
+    --------
+    >>> [one.round(3).tolist() for one in logit_limits(np.array([0.5]), np.array([0.1]), 0.95)]
+    [[0.314], [0.686]]
+    """
+    from scipy.special import expit, logit
+
+    low, high = normal_limits(logit(share), error / (share * (1 - share)), level)
+    return expit(low), expit(high)
 
 
 def levels_table(sample: RespondentSample, trait: Trait) -> pd.DataFrame:

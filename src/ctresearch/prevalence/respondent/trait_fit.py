@@ -24,7 +24,12 @@ from ctresearch.prevalence.respondent.recruitment_checks import (
     check_waves,
 )
 from ctresearch.prevalence.respondent.replicates import Stock, build_forest, calibrated, resample
-from ctresearch.prevalence.respondent.respondent_result import RespondentResult, levels_table
+from ctresearch.prevalence.respondent.respondent_result import (
+    RespondentResult,
+    levels_table,
+    logit_limits,
+    normal_limits,
+)
 from ctresearch.prevalence.respondent.respondent_sample import require_sample
 from ctresearch.prevalence.respondent.shares import stationary
 from ctresearch.prevalence.respondent.trait import read_trait
@@ -136,7 +141,7 @@ def ask(sample: Any, name: str) -> Asked:
             "sample, which nothing here makes into another"
         )
     trait = read_trait(found, name)
-    return Asked(found, trait, build_forest(found.recruiter, trait.codes, trait.groups))
+    return Asked(found, trait, build_forest(found.recruiter, trait.codes, trait.groups, found.order))
 
 
 def conclude(
@@ -178,15 +183,16 @@ def conclude(
     sample, trait, forest = asked.sample, asked.trait, asked.forest
     point = estimate(np.ones((1, sample.n)), forest.moves[None])[0]
     draws = _resampled(asked, estimate, resampling)
+    kind_of_interval = _interval(trait, resampling.method)
     table = pd.DataFrame({"recruiter": sample.recruiter, "degree": sample.degree}).assign(
         **{f"trait {i}": column for i, column in enumerate(trait.values.T)}
     )
     return RespondentResult(
         method=method,
-        estimates=_table(trait, point, draws, resampling.level),
+        estimates=_table(trait, point, draws, resampling.level, kind_of_interval),
         n=sample.n,
         level=resampling.level,
-        interval="none" if draws is None else "percentile",
+        interval=kind_of_interval,
         scope=sample.scope,
         checks=(
             *checks,
@@ -255,17 +261,26 @@ def estimated_stock(degree: Array, population: float, moves: Array) -> Stock:
     return Stock(np.where(known, degree, 0.0), copies, moves)
 
 
-def _table(trait: Trait, point: Array, draws: Array | None, level: float) -> pd.DataFrame:
+def _interval(trait: Trait, method: str | None) -> str:
+    """Say how limits are made.
+
+    Gile's resamples tell how far estimates spread and not where they lie, since the mixing they keep to need not agree
+    with the shares; so they give an error, and the logit keeps limits of shares inside 0 and 1.
+    """
+    if method is None:
+        return "none"
+    return "percentile" if method != "gile" else "normal" if trait.measured else "logit"
+
+
+def _table(trait: Trait, point: Array, draws: Array | None, level: float, interval: str) -> pd.DataFrame:
     """Build the table of estimates."""
     unit = "" if trait.measured else "share of the population"
-    none = np.full(point.size, np.nan)
-    if draws is None:
-        columns = (point, none, none, none)
-    else:
-        there = draws[:, np.isfinite(draws).all(axis=0)]
-        if there.shape[1] < 2:
-            columns = (point, none, none, none)
-        else:
-            ends = np.quantile(there, [(1 - level) / 2, (1 + level) / 2], axis=1)
-            columns = (point, there.std(axis=1, ddof=1), *ends)
-    return estimates_table(dict(zip(trait.terms, zip(*columns, strict=True), strict=True)), unit=unit)
+    error = low = high = np.full(point.size, np.nan)
+    there = np.empty((point.size, 0)) if draws is None else draws[:, np.isfinite(draws).all(axis=0)]
+    if there.shape[1] > 1:
+        error = there.std(axis=1, ddof=1)
+        low, high = np.quantile(there, [(1 - level) / 2, (1 + level) / 2], axis=1)
+    if interval in {"normal", "logit"}:
+        low, high = (logit_limits if interval == "logit" else normal_limits)(point, error, level)
+    rows = zip(point, error, low, high, strict=True)
+    return estimates_table(dict(zip(trait.terms, rows, strict=True)), unit=unit)
