@@ -57,6 +57,8 @@ from .respondent.respondent_result import RespondentResult as RespondentResult
 from .respondent.respondent_sample import RespondentSample as RespondentSample
 from .respondent.salganik_heckathorn import SalganikHeckathorn as SalganikHeckathorn
 from .respondent.successive_sampling import SuccessiveSampling as SuccessiveSampling
+from .respondent.size_result import RecruitedPopulationResult as RecruitedPopulationResult
+from .respondent.successive_sampling_population import SuccessiveSamplingPopulation as SuccessiveSamplingPopulation
 from .respondent.volz_heckathorn import VolzHeckathorn as VolzHeckathorn
 from .sampled.designed_sample import DesignedSample as DesignedSample
 from .sampled.designed_sample import DesignedSampleResult as DesignedSampleResult

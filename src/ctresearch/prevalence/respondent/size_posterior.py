@@ -40,8 +40,8 @@ class SizeModel(NamedTuple):
     """Data and prior as compiled code takes them.
 
     ``degree`` (K,) from 1 up with ``log_factorial`` (K,), and of the sample ``people``, ``total`` degree and total
-    ``log_factorials``; ``height``, ``start``, ``step`` the curve of the order; ``beta`` and ``largest`` the prior of the
-    size; ``centre``, ``spread``, ``worth_mean``, ``worth_spread`` that of mean and standard deviation of degrees.
+    ``log_factorials``; ``height``, ``start``, ``step`` the curve of the order; ``alpha``, ``beta`` and ``largest`` the prior
+    of the size; ``centre``, ``spread``, ``worth_mean``, ``worth_spread`` that of mean and standard deviation of degrees.
     """
 
     degree: Array
@@ -52,6 +52,7 @@ class SizeModel(NamedTuple):
     height: Array
     start: float
     step: float
+    alpha: float
     beta: float
     largest: float
     centre: float
@@ -61,8 +62,12 @@ class SizeModel(NamedTuple):
 
 
 class SizePrior(NamedTuple):
-    """A prior: ``beta`` and ``largest`` of the size, ``centre`` and ``spread`` of degrees, worth so many people each."""
+    """A prior: of the size, whose sampled share is Beta(``alpha``, ``beta``), up to ``largest``, and of degrees.
 
+    Their mean is about ``centre`` and their standard deviation about ``spread``, worth so many people each.
+    """
+
+    alpha: float
     beta: float
     largest: float
     centre: float
@@ -99,12 +104,13 @@ def size_model(degree: Array, curve: OrderCurve, top: int, prior: SizePrior) -> 
 
 
 @kernel
-def log_prior_size(size: float, people: float, beta: float) -> float:
-    """Return the log prior of a size: the sampled share is Beta(1, beta), cut into whole sizes."""
-    here = beta * log(1 - people / (size + 1))
-    below = beta * log(1 - people / size) if size > people else _LOWEST
-    # log(exp(here) - exp(below)), without losing digits where both are near zero
-    return here + log(-np.expm1(below - here)) if below > _LOWEST else here
+def log_prior_size(size: float, people: float, alpha: float, beta: float) -> float:
+    """Return the log prior of a size, up to a constant: the sampled share is Beta, its density taken at half a person more.
+
+    The half keeps it finite where all are in the sample.
+    """
+    middle = size + 0.5
+    return (beta - 1) * log(middle - people) - (alpha + beta) * log(middle)
 
 
 @kernel
@@ -159,7 +165,7 @@ def log_posterior(state: Array, model: SizeModel, chance: Array) -> float:
     if outside > 0:
         found += outside * log(missed)
     found += state[2] * model.total - v * model.log_factorials - model.people * normaliser
-    found += log_prior_size(size, model.people, model.beta) + jacobian
+    found += log_prior_size(size, model.people, model.alpha, model.beta) + jacobian
     found -= 0.5 * model.worth_mean * (mean - model.centre) ** 2 / variance + 0.5 * log(variance)
     found -= (0.5 * model.worth_spread + 1) * log(variance)
     return found - 0.5 * model.worth_spread * model.spread**2 / variance
