@@ -52,7 +52,9 @@ def recruiters_by_id(frame: pd.DataFrame, person: str, recruiter: str, seed_word
     keys = [name_key(one) if known else "" for one, known in zip(frame[recruiter], there, strict=True)]
     if seed_word is not None:
         there = there & np.array([key != name_key(seed_word) for key in keys], dtype=bool)
-    found = np.array([row.get(key, -1) if known else -1 for key, known in zip(keys, there, strict=True)], dtype=np.int64)
+    found = np.array(
+        [row.get(key, -1) if known else -1 for key, known in zip(keys, there, strict=True)], dtype=np.int64
+    )
     orphans = there & (found < 0)
     if orphans.any():
         raise wrong_cells(
@@ -111,7 +113,9 @@ def recruiters_by_coupon(frame: pd.DataFrame, came_with: str, given: Sequence[st
     again = (keys.notna() & keys.duplicated(keep=False)).to_numpy()
     if again.any():
         raise wrong_cells(frame[came_with], again, "must be a coupon that one person alone came with")
-    found = np.array([owner.get(key, -1) if known else -1 for key, known in zip(keys, there, strict=True)], dtype=np.int64)
+    found = np.array(
+        [owner.get(key, -1) if known else -1 for key, known in zip(keys, there, strict=True)], dtype=np.int64
+    )
     orphans = there & (found < 0)
     if orphans.any():
         must = "must be a coupon that somebody in the table was given, or missing for a seed"
@@ -147,8 +151,8 @@ def waves_and_trees(recruiter: Integers) -> tuple[Integers, Integers]:
     own = np.flatnonzero(recruiter == people)
     if own.size:
         raise DataError(
-            f"{own.size} of {people.size} people (rows {row_words((own + 1).tolist())}) are their own recruiter, must be "
-            "recruited by somebody else, or have no recruiter as seeds"
+            f"{own.size} of {people.size} people (rows {row_words((own + 1).tolist())}) are their own recruiter, must "
+            "be recruited by somebody else, or have no recruiter as seeds"
         )
     seeds = np.flatnonzero(recruiter < 0)
     if not seeds.size:
@@ -166,8 +170,8 @@ def waves_and_trees(recruiter: Integers) -> tuple[Integers, Integers]:
     circle = np.flatnonzero(wave < 0)
     if circle.size:
         raise DataError(
-            f"{circle.size} of {people.size} people (rows {row_words((circle + 1).tolist())}) lead back to no seed, since "
-            "recruitment runs in a circle: everybody must be reached from a seed"
+            f"{circle.size} of {people.size} people (rows {row_words((circle + 1).tolist())}) lead back to no seed, "
+            "since recruitment runs in a circle: everybody must be reached from a seed"
         )
     return wave, tree
 

@@ -3,8 +3,8 @@
 Let everybody's clock ring after an exponential time with rate their degree: the order in which clocks ring is the
 order of such a sample, so that the sample are the first n to ring. Whoever has degree d is in it if their clock rings
 while fewer than n others have rung, and that chance is one integral over time. The number who have rung by a time is a
-sum of independent yeses and noes; its distribution is taken from its first three moments, which errs by less than one in
-a thousand where twenty people or more are drawn and as many are left.
+sum of independent yeses and noes; its distribution is taken from its first three moments, which errs by less than one
+in a thousand where twenty people or more are drawn and as many are left.
 
 References
 ----------

@@ -93,8 +93,8 @@ def check_trees(sample: RespondentSample, trait: Trait) -> Check:
         apart = float(np.nanmax(np.abs(means - whole) / errors))
     numbers = {"trees": int(large.size), "apart": apart}
     said = say(
-        "Of {trees} trees with {least} people or more the one that differs most is {apart:.1f} standard errors from the "
-        "whole sample.",
+        "Of {trees} trees with {least} people or more the one that differs most is {apart:.1f} standard errors from "
+        "the whole sample.",
         trees=int(large.size),
         least=_TREE,
         apart=apart,

@@ -65,8 +65,8 @@ class Forest(NamedTuple):
 class Stock(NamedTuple):
     """An estimated population: ``degree`` and ``copies`` (n,) of each person of the sample.
 
-    Copies are not necessarily whole, and both are 0 for people who are left out. ``mixing`` (G, G) is how a group's ties
-    are shared among groups, up to one factor a row.
+    Copies are not necessarily whole, and both are 0 for people who are left out. ``mixing`` (G, G) is how a group's
+    ties are shared among groups, up to one factor a row.
     """
 
     degree: Array
@@ -76,7 +76,7 @@ class Stock(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Replicates:
-    """Of B resamples, how often each person is in one, ``times`` (B, n), and ``moves`` from group to group (B, G, G)."""
+    """Of B resamples, how often each person is in one, ``times`` (B, n), and ``moves`` between groups (B, G, G)."""
 
     times: Array
     moves: Array
@@ -294,8 +294,9 @@ def draw_stock(rng: np.random.Generator, forest: Forest, stock: Stock, times: Ar
     """Draw samples without replacement from an estimated population, along recruitments like those observed.
 
     Seeds, as many as were observed, are drawn by degree. Whoever is drawn recruits as many as somebody of their group
-    who had the time to. The group of a recruit is drawn by how the ties of the recruiter's group mix and by the share of its own ties that
-    is left, the person by degree among the copies left. Where recruitment dies out, somebody is drawn by degree.
+    who had the time to. The group of a recruit is drawn by how the ties of the recruiter's group mix and by the share
+    of its own ties that is left, the person by degree among the copies left. Where recruitment dies out, somebody is
+    drawn by degree.
     """
     people, groups = forest.group.size, forest.moves.shape[0]
     degree, copies = stock.degree, stock.copies
@@ -321,7 +322,7 @@ def draw_stock(rng: np.random.Generator, forest: Forest, stock: Stock, times: Ar
                     source = queue[turn] // (people + 1)
             _group_chances(stock.mixing, source, ties, whole, chance)
             group = _draw_place(rng, chance)
-            person = _draw_person(rng, forest.group, group, left, degree, ties)
+            person = _draw_person(rng.random() * ties[group], forest.group == group, left, degree)
             left[person] -= 1
             ties[group] -= degree[person]
             times[b, person] += 1
@@ -371,13 +372,11 @@ def _draw_place(rng: np.random.Generator, chance: Array) -> int:
 
 
 @kernel
-def _draw_person(
-    rng: np.random.Generator, groups: Array, group: int, left: Array, degree: Array, ties: Array
-) -> int:
-    """Draw a person of a group by degree among the copies that are left."""
-    target, last = rng.random() * ties[group], -1
-    for i in range(groups.size):
-        if groups[i] == group and left[i] > 0:
+def _draw_person(target: float, member: Array, left: Array, degree: Array) -> int:
+    """Return the member at whom the ties of the copies that are left add up to a target."""
+    last = -1
+    for i in range(member.size):
+        if member[i] and left[i] > 0:
             last = i
             target -= left[i] * degree[i]
             if target < 0:

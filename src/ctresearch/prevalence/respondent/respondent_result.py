@@ -138,7 +138,7 @@ def logit_limits(share: Array, error: Array, level: float) -> tuple[Array, Array
     Examples
     --------
     >>> [one.round(3).tolist() for one in logit_limits(np.array([0.5]), np.array([0.1]), 0.95)]
-    [[0.314], [0.686]]
+    [[0.313], [0.687]]
     """
     from scipy.special import expit, logit
 

@@ -49,9 +49,9 @@ class SalganikHeckathorn(Options):
 
     Notes
     -----
-    With groups more than two, shares are those at which recruitment settles, over harmonic mean degrees. Where the
-    groups do not all reach one another by recruitment nothing is identified, and that is refused. It fails where a group
-    recruits by coupons its members cannot use, or people of one group are likelier to come when they are asked.
+    With more than two groups, shares are those at which recruitment settles, over harmonic mean degrees. Where the
+    groups do not all reach one another by recruitment nothing is identified, and that is refused. It fails where
+    people of one group are likelier to come when they are asked.
 
     References
     ----------
@@ -69,7 +69,7 @@ class SalganikHeckathorn(Options):
     >>> sample = RespondentSample.from_frame(respondent_sample(400, seed=3).frame, traits=["exploited"])
     >>> share = SalganikHeckathorn("exploited", bootstrap="salganik", seed=1).fit(sample).estimates.loc["1"]
     >>> print(f"{share['ci_low']:.0%} to {share['ci_high']:.0%} are exploited; in truth 30%")
-    20% to 36% are exploited; in truth 30%
+    18% to 35% are exploited; in truth 30%
     """
 
     def __init__(
@@ -119,8 +119,8 @@ class SalganikHeckathorn(Options):
         asked = ask(sample, self.trait)
         if asked.trait.measured:
             raise FitError(
-                f"trait {self.trait!r} is measured, and RDS-I counts recruitment between levels: cut it into levels, or "
-                "use VolzHeckathorn"
+                f"trait {self.trait!r} is measured, and RDS-I counts recruitment between levels: cut it into levels, "
+                "or use VolzHeckathorn"
             )
         group, degree = asked.trait.codes, asked.sample.degree
         estimate = partial(salganik_heckathorn_shares, group=group, degree=degree)
@@ -134,4 +134,5 @@ class SalganikHeckathorn(Options):
         weights = np.where(known, (point / np.bincount(group[known], minlength=point.size))[group], 0.0)
         resampling = Resampling(self.bootstrap, self.n_boot, self.level, self.seed)
         method = say("Shares from recruitment between groups and their mean degrees (RDS-I)")
-        return conclude(SalganikHeckathorn, method, asked, estimate, weights, resampling, assumptions=ASSUMPTIONS)
+        said = (SalganikHeckathorn, method, ASSUMPTIONS)
+        return conclude(asked, estimate, resampling, weights, said)

@@ -60,8 +60,8 @@ def stationary(moves: Array) -> Array:
 
     References
     ----------
-    .. [1] Grassmann, W. K., Taksar, M. I. and Heyman, D. P. (1985). Regenerative analysis and steady state distributions
-       for Markov chains. Operations Research 33, 1107-1116. https://doi.org/10.1287/opre.33.5.1107
+    .. [1] Grassmann, W. K., Taksar, M. I. and Heyman, D. P. (1985). Regenerative analysis and steady state
+       distributions for Markov chains. Operations Research 33, 1107-1116. https://doi.org/10.1287/opre.33.5.1107
 
     Examples
     --------
@@ -140,7 +140,7 @@ def successive_weights(times: Array, degree: Array, population: float, chance: A
     >>> degree = np.array([2.0, 4.0] * 20)
     >>> weights = successive_weights(np.ones((1, 40)), degree, 400.0, degree / 8)
     >>> round(float(weights[0, 0] / weights[0, 1]), 2)
-    1.85
+    1.93
     """
     known = np.isfinite(degree)
     size, first, place = np.unique(degree[known], return_index=True, return_inverse=True)

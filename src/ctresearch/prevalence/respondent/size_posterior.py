@@ -40,8 +40,7 @@ class SizeModel(NamedTuple):
     """Data and prior as compiled code takes them.
 
     ``degree`` (K,) from 1 up with ``log_factorial`` (K,), and of the sample ``people``, ``total`` degree and total
-    ``log_factorials``; ``height``, ``start``, ``step`` the curve of the order; ``alpha``, ``beta`` and ``largest`` the prior
-    of the size; ``centre``, ``spread``, ``worth_mean``, ``worth_spread`` that of mean and standard deviation of degrees.
+    ``log_factorials``; ``height``, ``start``, ``step`` the curve of the order; the rest is :class:`SizePrior`.
     """
 
     degree: Array
@@ -72,8 +71,16 @@ class SizePrior(NamedTuple):
     largest: float
     centre: float
     spread: float
-    worth_mean: float
-    worth_spread: float
+    worth_mean: float = 1.0
+    worth_spread: float = 3.0
+
+
+class Plan(NamedTuple):
+    """Steps of a chain: ``warmup`` that are thrown away, and ``draws`` that are kept, one in ``thin``."""
+
+    warmup: int
+    draws: int
+    thin: int
 
 
 def size_model(degree: Array, curve: OrderCurve, top: int, prior: SizePrior) -> SizeModel:
@@ -105,9 +112,9 @@ def size_model(degree: Array, curve: OrderCurve, top: int, prior: SizePrior) -> 
 
 @kernel
 def log_prior_size(size: float, people: float, alpha: float, beta: float) -> float:
-    """Return the log prior of a size, up to a constant: the sampled share is Beta, its density taken at half a person more.
+    """Return the log prior of a size, up to a constant: the sampled share is Beta.
 
-    The half keeps it finite where all are in the sample.
+    Its density is taken at half a person more, which keeps it finite where all are in the sample.
     """
     middle = size + 0.5
     return (beta - 1) * log(middle - people) - (alpha + beta) * log(middle)
@@ -115,7 +122,7 @@ def log_prior_size(size: float, people: float, alpha: float, beta: float) -> flo
 
 @kernel
 def degree_moments(a: float, v: float, model: SizeModel, chance: Array) -> tuple[float, float, float, float]:
-    """Fill in the chance of each degree; return log normaliser, mean, variance and log Jacobian of mean and variance."""
+    """Fill in the chance of each degree; return log normaliser, mean, variance, and the log Jacobian of the two."""
     highest = _LOWEST
     for k in range(chance.size):
         chance[k] = a * model.degree[k] - v * model.log_factorial[k]
@@ -172,12 +179,13 @@ def log_posterior(state: Array, model: SizeModel, chance: Array) -> float:
 
 
 @kernel
-def run_chain(rng: np.random.Generator, model: SizeModel, state: Array, warmup: int, draws: int, thin: int) -> Array:
+def run_chain(rng: np.random.Generator, model: SizeModel, state: Array, plan: Plan) -> Array:
     """Run a chain that learns its steps while it warms up; return sizes, mean degrees and their spread, (3, draws).
 
-    ``state`` is where to start, and where the chain has come to in the end. The warm-up is half walked with the steps
-    learned so far, half with those of the first half, whose covariance is then held.
+    ``state`` is where to start, and where the chain has come to in the end. Each quarter of the warm-up walks with the
+    covariance of the quarter before; that of the last is then held.
     """
+    warmup, draws, thin = plan
     kept = np.empty((3, draws))
     chance = np.empty(model.degree.size)
     factor = np.diag(np.array([0.1, 0.1, 0.02, 0.02]))

@@ -36,8 +36,8 @@ class RecruitedPopulationResult(Result):
     Parameters
     ----------
     sizes : pandas.DataFrame
-        Indexed by ``of``: the ``prior`` and the ``posterior`` of the size, by ``mean``, ``std_dev`` and quantiles ``q2.5``
-        to ``q97.5``, in persons.
+        Indexed by ``of``: the ``prior`` and the ``posterior`` of the size, by ``mean``, ``std_dev`` and quantiles
+        ``q2.5`` to ``q97.5``, in persons.
     degrees : pandas.DataFrame
         Indexed by ``quantity``: posterior ``mean`` and ``std_dev`` of the mean degree and of the standard deviation of
         degrees in the population, in people known.

@@ -90,6 +90,7 @@ class SuccessiveSampling(Options):
     >>> result = SuccessiveSampling("exploited", population=1000, bootstrap="gile", seed=1).fit(sample)
     >>> share = result.estimates.loc["1"]
     >>> print(f"{share['ci_low']:.0%} to {share['ci_high']:.0%} are exploited if they are 1000; in truth 30%")
+    26% to 37% are exploited if they are 1000; in truth 30%
     """
 
     def __init__(
@@ -156,14 +157,13 @@ class SuccessiveSampling(Options):
             return weighted_shares(asked.trait.values, weights)
 
         sensitivity = _by_population(asked, self.population)
+        method = say("Means weighted by successive sampling from {population:,} people", population=self.population)
         return conclude(
-            SuccessiveSampling,
-            say("Means weighted by successive sampling from {population:,} people", population=self.population),
             asked,
             estimate,
-            np.where(known, 1 / chance, 0.0),
             Resampling(self.bootstrap, self.n_boot, self.level, self.seed, float(self.population)),
-            assumptions=ASSUMPTIONS,
+            np.where(known, 1 / chance, 0.0),
+            (SuccessiveSampling, method, ASSUMPTIONS),
             checks=(_check_population(asked, sensitivity, self.population),),
             sensitivity=sensitivity,
         )

@@ -21,7 +21,7 @@ from ctresearch.core.validate import in_range, is_level, whole_number
 from ctresearch.prevalence.respondent.degree_order import order_curve
 from ctresearch.prevalence.respondent.recruitment_checks import check_left_out
 from ctresearch.prevalence.respondent.respondent_sample import require_sample
-from ctresearch.prevalence.respondent.size_posterior import SizePrior, run_chain, size_model
+from ctresearch.prevalence.respondent.size_posterior import Plan, SizePrior, run_chain, size_model
 from ctresearch.prevalence.respondent.size_result import RecruitedPopulationResult, diagnosed, summarised, thinned
 from ctresearch.stats.chains.mixing import check_mixing
 
@@ -40,7 +40,7 @@ ASSUMPTIONS = (
     "Before the data, the size of the population is as the prior says.",
 )
 CHAINS = 4
-_WARMUP = 8000
+_WARMUP, _THIN = 8000, 20
 # A person knows at most twice as many as anybody in the sample: degrees beyond have no part in the figures.
 _TOP = 2
 _TIMES = 3  # the largest size, as a multiple of the guess, where none is given
@@ -60,8 +60,8 @@ class SuccessiveSamplingPopulation(Options):
     ----------
     prior_size : int
         A guess of the size, at which the prior is centred: the sampled share is Beta(1, b) or Beta(a, 1), whichever has
-        no spike at its ends. For a guess of twice the sample or more, b is such that half the prior lies above it (if it
-        were not cut off); for a smaller one, a is such that the mean sampled share is the sample over the guess.
+        no spike at its ends. For a guess of twice the sample or more, b is such that half the prior lies above it (were
+        it not cut off); for a smaller one, a is such that the mean sampled share is the sample over the guess.
     prior_shape : tuple of float, optional
         Both numbers of the Beta prior of the sampled share, 1 at least, in place of those above.
     largest : int, optional
@@ -102,6 +102,7 @@ class SuccessiveSamplingPopulation(Options):
     >>> sample = RespondentSample.from_frame(respondent_sample(300, population=500, seed=3).frame)
     >>> row = SuccessiveSamplingPopulation(prior_size=700, draws=500, seed=1).fit(sample).estimates.loc["population"]
     >>> print(f"between {row['ci_low']:.0f} and {row['ci_high']:.0f} people; in truth 500")
+    between 394 and 1194 people; in truth 500
     """
 
     def __init__(
@@ -178,8 +179,8 @@ class SuccessiveSamplingPopulation(Options):
             )
         if degree.size < 10 or np.ptp(degree) == 0:
             raise DataError(
-                f"{degree.size} people have {np.unique(degree).size} different degrees, must be at least 10 with two or "
-                "more: the size is read from how degrees fall"
+                f"{degree.size} people have {np.unique(degree).size} different degrees, must be at least 10 with two "
+                "or more: the size is read from how degrees fall"
             )
         return degree
 
@@ -195,9 +196,8 @@ class SuccessiveSamplingPopulation(Options):
         weight = 1 / degree
         centre = degree.size / weight.sum()
         spread = np.sqrt((weight * (degree - centre) ** 2).sum() / weight.sum())
-        return SizePrior(
-            alpha, beta, float(self.largest), self.degree_mean or float(centre), self.degree_sd or float(spread), 1.0, 3.0
-        )
+        mean, deviation = self.degree_mean or float(centre), self.degree_sd or float(spread)
+        return SizePrior(alpha, beta, float(self.largest), mean, deviation)
 
     def _result(
         self, sample: RespondentSample, degree: Array, prior: SizePrior, quantities: dict[str, Array]
@@ -215,6 +215,7 @@ class SuccessiveSamplingPopulation(Options):
             {"prior": summarised(before), "posterior": summarised(population)}, orient="index"
         ).rename_axis("of")
         degrees = {name: (float(one.mean()), float(one.std(ddof=1))) for name, one in list(quantities.items())[1:]}
+        spreads = pd.DataFrame.from_dict(degrees, orient="index", columns=["mean", "std_dev"])
         return RecruitedPopulationResult(
             method=say(
                 "Population size by successive sampling, prior guess {guess:,}, at most {largest:,}",
@@ -238,7 +239,7 @@ class SuccessiveSamplingPopulation(Options):
             draws=thinned(population, people),
             smallest_group=people,
             sizes=sizes,
-            degrees=pd.DataFrame.from_dict(degrees, orient="index", columns=["mean", "std_dev"]).rename_axis("quantity"),
+            degrees=spreads.rename_axis("quantity"),
             chains_table=diagnosed(quantities),
             chains=CHAINS,
         )
@@ -261,8 +262,8 @@ def prior_draws(prior: SizePrior, people: int) -> Array:
 
     Examples
     --------
-    >>> float(np.median(prior_draws(SizePrior(1.0, 1.0, 1e9, 5.0, 2.0, 1.0, 3.0), 100)))
-    200.0
+    >>> float(np.median(prior_draws(SizePrior(1.0, 1.0, 1e9, 5.0, 2.0), 100)))
+    199.5
     """
     from scipy.special import betainc, betaincinv
 
@@ -324,7 +325,7 @@ def _one_chain(model: SizeModel, guess: int, draws: int, rng: np.random.Generato
     chance = np.exp(weight - weight.max())
     time = _time_of(model, chance / chance.sum(), model.people + outside)
     state = np.array([np.log(outside + 0.5), np.log(time), a, v])
-    drawn: Array = run_chain(rng, model, state, _WARMUP, draws, 20)
+    drawn: Array = run_chain(rng, model, state, Plan(_WARMUP, draws, _THIN))
     return drawn
 
 

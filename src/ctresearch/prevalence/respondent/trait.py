@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from ctresearch.core.cells import wrong_cells
 from ctresearch.core.columns import column_name, read_numbers, refuse_missing
@@ -74,6 +73,7 @@ def read_trait(sample: RespondentSample, name: str) -> Trait:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from ctresearch.prevalence import RespondentSample
     >>> frame = pd.DataFrame({"id": [1, 2, 3], "recruiter": [None, 1, 1], "degree": [4, 2, 8], "debt": [1, 0, 1]})
     >>> read_trait(RespondentSample.from_frame(frame, traits=["debt"]), "debt").terms
@@ -95,8 +95,8 @@ def read_trait(sample: RespondentSample, name: str) -> Trait:
     groups = read_groups(frame, name)
     if len(groups.names) < 2:
         raise DataError(
-            f"trait {name!r} has {len(groups.names)} level among {len(frame)} people, must have at least two: nothing is "
-            "to be estimated where all are alike"
+            f"trait {name!r} has {len(groups.names)} level among {len(frame)} people, must have at least two: nothing "
+            "is to be estimated where all are alike"
         )
     values = (groups.codes[:, None] == np.arange(len(groups.names))).astype(np.float64)
     return Trait(name, groups.names, groups.codes, values, measured=False)

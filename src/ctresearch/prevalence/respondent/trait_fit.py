@@ -76,7 +76,7 @@ class Resampling:
     population: float | None = None
 
 
-def bootstrap_options(bootstrap: str | None, n_boot: int, known: tuple[str, ...]) -> tuple[str | None, int]:
+def bootstrap_options(bootstrap: Any, n_boot: int, known: tuple[str, ...], *, needed: bool = False) -> tuple[Any, int]:
     """Check the options of a bootstrap.
 
     Parameters
@@ -87,6 +87,8 @@ def bootstrap_options(bootstrap: str | None, n_boot: int, known: tuple[str, ...]
         Resamples.
     known : tuple of str
         Names that the estimator takes.
+    needed : bool
+        Whether there is no estimate without one.
 
     Returns
     -------
@@ -103,7 +105,7 @@ def bootstrap_options(bootstrap: str | None, n_boot: int, known: tuple[str, ...]
     >>> bootstrap_options("tree", 1000, ("tree", "gile"))
     ('tree', 1000)
     """
-    one_of("bootstrap", bootstrap, (None, *known))
+    one_of("bootstrap", bootstrap, known if needed else (None, *known))
     return bootstrap, whole_number("n_boot", n_boot, low=20, high=MAX_DRAWS)
 
 
@@ -137,22 +139,20 @@ def ask(sample: Any, name: str) -> Asked:
     found = require_sample(sample)
     if found.seeds == found.n:
         raise DataError(
-            f"all {found.n} people are seeds, there must be waves of recruits: a sample of seeds alone is a convenience "
-            "sample, which nothing here makes into another"
+            f"all {found.n} people are seeds, there must be waves of recruits: a sample of seeds alone is a "
+            "convenience sample, which nothing here makes into another"
         )
     trait = read_trait(found, name)
     return Asked(found, trait, build_forest(found.recruiter, trait.codes, trait.groups, found.order))
 
 
 def conclude(
-    kind: type,
-    method: str,
     asked: Asked,
     estimate: Estimate,
-    weights: Array,
     resampling: Resampling,
+    weights: Array,
+    said: tuple[type, str, tuple[str, ...]],
     *,
-    assumptions: tuple[str, ...] = (),
     checks: tuple[Check, ...] = (),
     sensitivity: pd.DataFrame | None = None,
 ) -> RespondentResult:
@@ -160,19 +160,18 @@ def conclude(
 
     Parameters
     ----------
-    kind : type
-        The estimator, for its references.
-    method : str
-        What was done.
     asked : Asked
         The sample and the trait.
     estimate : callable
-        From how often people are in some samples, (B, n), and moves between groups, (B, G, G), to estimates, (B, terms).
-    weights : numpy.ndarray
-        Weights of the people in the sample, shape (n,).
+        From how often people are in some samples, (B, n), and moves between groups, (B, G, G), to estimates,
+        (B, terms).
     resampling : Resampling
         Options of the bootstrap.
-    assumptions, checks, sensitivity
+    weights : numpy.ndarray
+        Weights of the people in the sample, shape (n,).
+    said : tuple
+        The estimator, for its references; what was done; and what it assumes beside that which all assume.
+    checks, sensitivity
         What is to be said beside that which holds for all.
 
     Returns
@@ -180,10 +179,12 @@ def conclude(
     RespondentResult
         The result.
     """
+    kind, method, assumptions = said
     sample, trait, forest = asked.sample, asked.trait, asked.forest
     point = estimate(np.ones((1, sample.n)), forest.moves[None])[0]
     draws = _resampled(asked, estimate, resampling)
     kind_of_interval = _interval(trait, resampling.method)
+    seed = None if draws is None else recorded_seed(resampling.seed)
     table = pd.DataFrame({"recruiter": sample.recruiter, "degree": sample.degree}).assign(
         **{f"trait {i}": column for i, column in enumerate(trait.values.T)}
     )
@@ -203,7 +204,7 @@ def conclude(
         ),
         assumptions=(*ASSUMPTIONS, *assumptions),
         references=references(kind),
-        inputs=record(table, seed=None if draws is None else recorded_seed(resampling.seed), packages=("numpy", "numba")),
+        inputs=record(table, seed=seed, packages=("numpy", "numba")),
         draws=None if draws is None else pd.DataFrame(draws, index=pd.Index(trait.terms, name="term", dtype="str")),
         raw=pd.Series(weights / weights.sum(), index=sample.traits.index),
         smallest_group=trait.fewest(),
@@ -219,8 +220,8 @@ def _resampled(asked: Asked, estimate: Estimate, resampling: Resampling) -> Arra
         return None
     if asked.trait.measured and resampling.method == "salganik":
         raise FitError(
-            f"bootstrap == 'salganik' goes from level to level, and trait {asked.trait.name!r} is measured: use 'tree', "
-            "or cut the trait into levels"
+            f"bootstrap == 'salganik' goes from level to level, and trait {asked.trait.name!r} is measured: use "
+            "'tree', or cut the trait into levels"
         )
     stock = None
     if resampling.method == "gile":
