@@ -226,9 +226,7 @@ EXAMPLES = {
         RECRUITS,
         (None, [1], RECRUITED, RespondentSample.from_frame(RECRUITED.assign(degree=5))),
     ),
-    "VolzHeckathorn": Example(
-        {"trait": "age", "bootstrap": "tree", "n_boot": 120, "seed": 3}, RECRUITS, NO_RECRUITS
-    ),
+    "VolzHeckathorn": Example({"trait": "age", "bootstrap": "tree", "n_boot": 120, "seed": 3}, RECRUITS, NO_RECRUITS),
     "DatedReferral": Example(
         {"person": "who", "source": "by", "date": "when", "start": 0, "end": 90, "referrals": [("ngo", "police")]},
         ENTRIES,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ctresearch.core.cells import wrong_cells
 from ctresearch.core.columns import column_name, read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.groups import read_groups
@@ -88,9 +87,6 @@ def read_trait(sample: RespondentSample, name: str) -> Trait:
     column = frame[name]
     if column.dtype.kind in "fiu" and column.nunique() > 2:
         numbers = read_numbers(frame, name)
-        wrong = ~np.isfinite(numbers)
-        if wrong.any():
-            raise wrong_cells(column, wrong, "must be finite")
         return Trait(name, (name,), np.zeros(len(frame), dtype=np.int64), numbers[:, None], measured=True)
     groups = read_groups(frame, name)
     if len(groups.names) < 2:
