@@ -97,7 +97,7 @@ class RecruitmentResult(Result):
         ax.bar(self.waves.index, self.waves["people"], color=plot.BLUE)
         ax.set_xlabel("wave")
         ax.set_ylabel("people")
-        ax.xaxis.get_major_locator().set_params(integer=True)
+        ax.set_xticks(self.waves.index)
         return plot.shows(ax, self.waves, self.roles("waves"))
 
 

@@ -139,7 +139,7 @@ class RecapturedPopulation(Options):
         share = drawn.loc["1"].to_numpy()
         with np.errstate(divide="ignore"):
             population = self.first / share
-        estimate = self.first / float(shares.estimates.loc["1", "estimate"])
+        estimate = self.first / float(shares.estimates["estimate"]["1"])
         ends = np.quantile(population, [(1 - self.level) / 2, (1 + self.level) / 2], method="inverted_cdf")
         error = float(population.std(ddof=1)) if np.isfinite(population).all() else float("nan")
         rows = {

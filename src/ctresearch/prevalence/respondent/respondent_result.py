@@ -31,8 +31,8 @@ class RespondentResult(Result):
     Parameters
     ----------
     levels : pandas.DataFrame
-        Indexed by ``level``: ``people`` of the sample, their ``share`` of it, ``recruited``, how many of them were
-        recruited, and ``mean_degree``, the harmonic mean, in people known. One row for a measured trait.
+        Indexed by ``level``: ``people`` of the sample, their ``share`` of it, and ``mean_degree``, the harmonic mean, in
+        people known. One row for a measured trait.
     sensitivity : pandas.DataFrame, optional
         For successive sampling, ``estimate`` by ``term`` and assumed ``population``.
     **fields
@@ -52,7 +52,6 @@ class RespondentResult(Result):
             "level": key("Level"),
             "people": count("People in the sample"),
             "share": share("Share of the sample", base="all"),
-            "recruited": count("People who were recruited", base="people"),
             "mean_degree": statistic("Harmonic mean of the degree", "people known", base="people"),
         }
     )
@@ -173,10 +172,9 @@ def levels_table(sample: RespondentSample, trait: Trait) -> pd.DataFrame:
     known = np.isfinite(sample.degree)
     inverse = np.where(known, 1 / np.where(known, sample.degree, 1.0), 0.0)
     people = trait.people()
-    recruited = np.bincount(trait.codes[sample.recruiter >= 0], minlength=trait.groups)
     with np.errstate(invalid="ignore", divide="ignore"):
         harmonic = np.bincount(trait.codes, weights=known.astype(np.float64), minlength=trait.groups) / np.bincount(
             trait.codes, weights=inverse, minlength=trait.groups
         )
-    table = {"people": people, "share": people / sample.n, "recruited": recruited, "mean_degree": harmonic}
+    table = {"people": people, "share": people / sample.n, "mean_degree": harmonic}
     return pd.DataFrame(table, index=pd.Index(trait.terms, name="level", dtype="str"))

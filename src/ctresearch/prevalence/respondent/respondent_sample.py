@@ -264,7 +264,7 @@ def _degrees(column: pd.Series[Any], unknown: UnknownDegree) -> Array:
         wrong = (numbers.isna() & column.notna()).to_numpy() | np.full(len(column), column.dtype.kind == "b")
         if wrong.any():
             raise wrong_cells(column, wrong, "must be how many people of the population each knows")
-        column = numbers.rename(column.name)
+        column = numbers.rename(str(column.name))
     values = column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
     wrong = (values < 0) | np.isinf(values)
     if wrong.any():

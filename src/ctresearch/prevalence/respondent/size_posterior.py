@@ -175,7 +175,8 @@ def log_posterior(state: Array, model: SizeModel, chance: Array) -> float:
     found += log_prior_size(size, model.people, model.alpha, model.beta) + jacobian
     found -= 0.5 * model.worth_mean * (mean - model.centre) ** 2 / variance + 0.5 * log(variance)
     found -= (0.5 * model.worth_spread + 1) * log(variance)
-    return found - 0.5 * model.worth_spread * model.spread**2 / variance
+    found -= 0.5 * model.worth_spread * model.spread**2 / variance
+    return float(found)
 
 
 @kernel
