@@ -31,8 +31,8 @@ class RespondentResult(Result):
     Parameters
     ----------
     levels : pandas.DataFrame
-        Indexed by ``level``: ``people`` of the sample, their ``share`` of it, and ``mean_degree``, the harmonic mean, in
-        people known. One row for a measured trait.
+        Indexed by ``level``: ``people`` of the sample, their ``share`` of it, and ``mean_degree``, the harmonic mean,
+        in people known. One row for a measured trait.
     sensitivity : pandas.DataFrame, optional
         For successive sampling, ``estimate`` by ``term`` and assumed ``population``.
     **fields
