@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from ctresearch.data import published
-from ctresearch.prevalence import CaptureHistories, LogLinear, PartialHistories
+from ctresearch.data.synthetic import respondent_sample
+from ctresearch.prevalence import CaptureHistories, LogLinear, PartialHistories, RespondentSample
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,11 @@ SAMPLED = PEOPLE.assign(survey=lambda d: (d.index % 4 == 0) * 1, weight=lambda d
 SAMPLED.loc[SAMPLED.index % 12 == 0, ["a", "b"]] = 0
 DECIDED = PEOPLE.assign(decision=[1, 1, 0, None, 1, 1, None, 1] * 25)
 SHARED = pd.DataFrame({"police": [1, 0, 1], "ngo": [0, 1, 1], "count": [603, 398, 205]})
+RECRUITED = respondent_sample(150, population=500, seed=3).frame.assign(age=lambda d: d["degree"] + d["wave"] / 3)
+RECRUITS = RespondentSample.from_frame(RECRUITED, traits=["exploited", "age"])
+SEEDS_ALONE = RespondentSample.from_frame(RECRUITED.assign(recruiter=None), traits=["exploited", "age"])
+ALIKE = RespondentSample.from_frame(RECRUITED.assign(exploited=1), traits=["exploited"])
+NO_RECRUITS = (None, [1], RECRUITED, SEEDS_ALONE, ALIKE)
 UNFIT = (None, [1], TREATED.drop(columns="x"), TREATED.assign(y=1))
 SEEN = pd.DataFrame(
     {"times": [1, 2, 3, 4] * 2, "people": [300, 90, 20, 4, 160, 42, 9, 2], "sex": ["f"] * 4 + ["m"] * 4}
@@ -249,6 +255,19 @@ EXAMPLES = {
         PEOPLE,
         (None, [1], PEOPLE.drop(columns="x"), PEOPLE.assign(x=None), PEOPLE.assign(b=0), PEOPLE.assign(a=2)),
     ),
+    "RecapturedPopulation": Example({"again": "exploited", "first": 120, "n_boot": 40}, RECRUITS, NO_RECRUITS),
+    "SalganikHeckathorn": Example(
+        {"trait": "exploited", "bootstrap": "salganik", "n_boot": 120, "seed": 3}, RECRUITS, NO_RECRUITS
+    ),
+    "SuccessiveSampling": Example(
+        {"trait": "exploited", "population": 500, "bootstrap": "gile", "n_boot": 120, "seed": 3}, RECRUITS, NO_RECRUITS
+    ),
+    "SuccessiveSamplingPopulation": Example(
+        {"prior_size": 600, "draws": 200, "seed": 3},
+        RECRUITS,
+        (None, [1], RECRUITED, RespondentSample.from_frame(RECRUITED.assign(degree=5))),
+    ),
+    "VolzHeckathorn": Example({"trait": "age", "bootstrap": "tree", "n_boot": 120, "seed": 3}, RECRUITS, NO_RECRUITS),
     "DatedReferral": Example(
         {"person": "who", "source": "by", "date": "when", "start": 0, "end": 90, "referrals": [("ngo", "police")]},
         ENTRIES,

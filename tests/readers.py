@@ -19,7 +19,7 @@ from ctresearch import causes, consequences, core, data, networks, prevalence, p
 from ctresearch.causes import sensitivity
 from ctresearch.data import synthetic
 from ctresearch.networks import CriminalNetwork
-from ctresearch.prevalence import CaptureHistories, PanelHistories, PartialHistories
+from ctresearch.prevalence import CaptureHistories, PanelHistories, PartialHistories, RespondentSample
 
 _READS = re.compile(r"pd\.DataFrame|pd\.Series|ArrayLike|\bCounts\b|nx\.Graph|CriminalNetwork|str \| Path|: Path$")
 NESTED = ("data.linkage", "data.classification", "data.synthetic", "causes.sensitivity")
@@ -105,6 +105,12 @@ TRACED = pd.DataFrame(
         "age_then": [17, 30] * 6,
     }
 )
+RECRUITED = pd.DataFrame(
+    {"who": ["p1", "p2", "p3", "p4"], "by": [None, "p1", "p1", "p2"], "knows": [4, 2, 8, 3], "debt": [1, 0, 1, 0]}
+).assign(day=[1, 2, 3, 4])
+COUPONS = pd.DataFrame(
+    {"came": [None, "a1", "a2"], "one": ["a1", "b1", None], "two": ["a2", None, None], "knows": [4, 2, 8]}
+).assign(debt=["yes", "no", "yes"])
 HTCDS = pd.DataFrame(
     {
         "prs_Gender": ["Feminine", None],
@@ -417,6 +423,18 @@ EXAMPLES: dict[str, Reader] = {
         radius=5,
     ),
     "programmes.referral_counts": on(programmes.referral_counts, REFERRED),
+    "prevalence.RespondentSample.from_frame": on(
+        RespondentSample.from_frame,
+        RECRUITED,
+        person="who",
+        recruiter="by",
+        degree="knows",
+        traits=["debt"],
+        order="day",
+    ),
+    "prevalence.RespondentSample.from_coupons": on(
+        RespondentSample.from_coupons, COUPONS, came_with="came", given=["one", "two"], degree="knows", traits=["debt"]
+    ),
     "prevalence.plot_overlaps": on(lambda f: prevalence.plot_overlaps(CaptureHistories.from_counts(f)), PATTERNS),
     "privacy.release": on(
         lambda frame: privacy.release([privacy.Output("t", "table", "restricted", counts=frame)]), COUNTS
