@@ -178,7 +178,7 @@ def plan_table(raw: RawTable, answers: Answers) -> FilePlan:
         rules=_rules(raw, found, dict(answers.rules or {})),
     )
     made = _make(raw, plan)
-    questions = [*(f"{raw.name}: {one}" for one in found.questions), *made.problems]
+    questions = [f"{raw.name}: {one}" for one in found.questions] or list(made.problems)
     return replace(plan, lists=made.lists, notes=(*raw.notes, *made.notes), questions=tuple(questions))
 
 
@@ -303,9 +303,7 @@ def _make(raw: RawTable, plan: FilePlan) -> Made:
         return from_appearances(raw, plan)
     if plan.shape == "counts":
         return from_counts(raw, plan)
-    from ctresearch.data.front_door.truths import find_truths
-
-    return from_records(raw, plan, find_truths(raw.frame, plan.yes, plan.no).columns)
+    return from_records(raw, plan)
 
 
 def _rules(raw: RawTable, found: Recognised, said: dict[str, str]) -> dict[str, str]:

@@ -65,9 +65,10 @@ def find_names(first: FirstRows) -> ColumnNames:
     at = next((at for at in known if at > names[0] and _known(rows[names[0]]) == 0), names[0]) if names else held[0]
     if not names or (at > held[0] and at not in known and not _is_title(rows, held[0], at)):
         return ColumnNames((), -1, _NO_NAMES)
-    joined = _joined(rows, at)
-    if joined is not None:
-        return ColumnNames(joined, at + 1)
+    for upper in (at - 1, at):
+        joined = _joined(rows, upper) if upper >= 0 and any(rows[upper]) else None
+        if joined is not None:
+            return ColumnNames(joined, upper + 1)
     return ColumnNames(rows[at], at) if _reads_like_names(rows[at], rows[at + 1 :]) else ColumnNames((), -1, _NO_NAMES)
 
 

@@ -68,7 +68,9 @@ def lines_of(raw: RawTable, wrong: NDArray[np.bool_]) -> str:
     return f"line{'s' * (len(lines) != 1)} {row_words(lines)}"
 
 
-def joined_names(names: Sequence[str], plan: FilePlan, where: str) -> tuple[list[int], list[str], list[str]]:
+def joined_names(
+    names: Sequence[str], plan: FilePlan, where: str, uses: Sequence[int] | None = None
+) -> tuple[list[int], list[str], list[str]]:
     """Decide which near names of lists are one.
 
     Parameters
@@ -79,6 +81,8 @@ def joined_names(names: Sequence[str], plan: FilePlan, where: str) -> tuple[list
         Whose rule ``names`` decides.
     where : str
         What holds the names and where, for the sentence.
+    uses : sequence of int, optional
+        How many rows hold each name, so that the commonest stands for all.
 
     Returns
     -------
@@ -96,8 +100,9 @@ def joined_names(names: Sequence[str], plan: FilePlan, where: str) -> tuple[list
     if not alike or plan.rule("names") == "keep":
         return apart, [], []
     if plan.rule("names") == "merge":
-        merged = len(names) - len(set(groups_of(names)))
-        return groups_of(names), [f"{merged} near names of lists were taken for others, as the plan says."], []
+        groups = groups_of(names, uses)
+        merged = len(names) - len(set(groups))
+        return groups, [f"{merged} near names of lists were taken for others, as the plan says."], []
     many = len(alike) > 1
     return (
         apart,

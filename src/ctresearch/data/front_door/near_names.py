@@ -59,26 +59,33 @@ def _one_letter(one: str, other: str, least: int) -> bool:
     return letters <= 1 or swapped
 
 
-def groups_of(names: Sequence[str]) -> list[int]:
+def groups_of(names: Sequence[str], uses: Sequence[int] | None = None) -> list[int]:
     """Put near names into groups.
 
     Parameters
     ----------
     names : sequence of str
         Names, each once.
+    uses : sequence of int, optional
+        How many rows hold each.
 
     Returns
     -------
     list of int
-        For each name the place of the first one of its group.
+        For each name the place of the commonest one of its group, the first where none is commoner.
 
     Examples
     --------
     >>> groups_of(["police", "NGO", "polices"])
     [0, 1, 0]
+    >>> groups_of(["polices", "police"], [1, 9])
+    [1, 1]
     """
     first = list(range(len(names)))
     for i, j in near_names(names):
         low, high = sorted((first[i], first[j]))
         first = [low if one == high else one for one in first]
-    return first
+    if uses is None:
+        return first
+    best = {one: max((k for k in range(len(names)) if first[k] == one), key=lambda k: (uses[k], -k)) for one in first}
+    return [best[one] for one in first]

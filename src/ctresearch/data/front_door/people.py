@@ -109,7 +109,7 @@ def from_appearances(raw: RawTable, plan: FilePlan) -> Made:
     first = np.array([int(np.flatnonzero(codes == code)[0]) for code in range(len(spellings))])
     if len(spellings) > 20 * MAX_LISTS:
         return Made(raw.frame, (), tuple(_number_of_lists(raw.name, len(set(keys)))))
-    joins, notes, near = joined_names(spellings, plan, f"{raw.name}, column {source[0]!r}")
+    joins, notes, near = joined_names(spellings, plan, f"{raw.name}, column {source[0]!r}", np.bincount(codes).tolist())
     problems += [f"{one} (first seen in {lines_of(raw, _near_lines(first, spellings, len(codes)))})" for one in near]
     who, told, alike = _people(raw, person[0], plan)
     problems += alike

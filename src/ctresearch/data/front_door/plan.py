@@ -26,8 +26,8 @@ RULES: dict[str, tuple[Any, ...]] = {
     "duplicates": ("refuse", "once", "join", "keep"),
     "nowhere": ("refuse", "leave out"),
 }
-_HEAD = """# How {file} is read: columns, words and rules, and no cell of it. `ctresearch` uses it for each new edition of the
-# file and refuses one that no longer fits. Make it anew with `ctresearch data plan FILE --anew`.
+_HEAD = """# How {file} is read: columns, words and rules, and no cell of it. `ctresearch` uses it for each new edition
+# of the file and refuses one that no longer fits. Make it anew with `ctresearch data plan FILE --anew`.
 """
 
 
@@ -41,7 +41,8 @@ class FilePlan:
         What the rows are: ``counts``, ``persons``, ``person-source``, ``edges``, ``cases``, ``interviews``,
         ``reintegration`` or ``records``.
     columns : dict of str to str
-        Every column with its role: ``list``, ``count``, ``person``, ``source``, ``other`` or ``left out``.
+        Every column with its role: ``list``, ``count``, ``person``, ``source``, ``yes or no``, ``other`` or
+        ``left out``.
     yes, no : tuple of str
         Words, without case and accents.
     sheet, encoding : str
@@ -349,7 +350,7 @@ def refuse_open(plan: FilePlan, file: str) -> None:
     if plan.questions:
         more = len(plan.questions) - 1
         rest = f", and {more} more {'question' if more == 1 else 'questions'}" if more else ""
-        raise DataError(f"{file}: {plan.questions[0]}{rest}; answer with `ctresearch data plan {file} ...`")
+        raise DataError(f"{plan.questions[0]}{rest}; answer with `ctresearch data plan {file} ...`")
 
 
 def _text(value: str) -> str:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ctresearch.data.front_door.raw_table import RawTable
 
 
-def from_records(raw: RawTable, plan: FilePlan, truths: Sequence[str] = ()) -> Made:
+def from_records(raw: RawTable, plan: FilePlan) -> Made:
     """Write the cells of records the plain way.
 
     Parameters
@@ -35,8 +35,6 @@ def from_records(raw: RawTable, plan: FilePlan, truths: Sequence[str] = ()) -> M
         The file.
     plan : FilePlan
         How it is read.
-    truths : sequence of str
-        Columns of yes and no.
 
     Returns
     -------
@@ -61,14 +59,14 @@ def from_records(raw: RawTable, plan: FilePlan, truths: Sequence[str] = ()) -> M
         column = raw.frame[name]
         cells = [str(cell) for cell in column.unique() if cell != ""]
         order = date_order(cells)
-        if name in truths:
+        if plan.columns.get(name) == "yes or no":
             meaning = {**dict.fromkeys(plan.yes, "1"), **dict.fromkeys(plan.no, "0")}
             column = each_once(column, lambda cell, of=meaning: of.get(name_key(cell), cell) if cell else "")
             wrong = (~column.isin(["0", "1", ""])).to_numpy()
             if wrong.any():
                 problems.append(str(raw.error(name, wrong, "neither yes nor no: correct them, or say --yes or --no")))
         elif order != "none":
-            column = _dates(raw, name, column, order, plan, problems)
+            column = _dates(raw, name, order, plan.rule("dates"), problems)
         elif cells and mark is not None and all(number_text(cell, mark or ".") is not None for cell in cells):
             column = each_once(column, lambda cell: number_text(cell, mark or ".") or "")
         out[name] = column
@@ -100,9 +98,9 @@ def _mark(raw: RawTable, plan: FilePlan, names: Sequence[str], problems: list[st
     return found
 
 
-def _dates(raw: RawTable, name: str, column: pd.Series, order: str, plan: FilePlan, problems: list[str]) -> pd.Series:
+def _dates(raw: RawTable, name: str, order: str, said: str, problems: list[str]) -> pd.Series:
     """Write the dates of a column as ISO, or say why they cannot be read."""
-    said = plan.rule("dates")
+    column = raw.frame[name]
     if order == "short years":
         wrong = (column != "").to_numpy()
         problems.append(str(raw.error(name, wrong, "dates with two digits for the year: write four")))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Shape = Literal["counts", "persons", "person-source", "edges", "cases", "interviews", "reintegration", "records"]
-Role = Literal["list", "count", "person", "source", "left out", "other"]
+Role = Literal["list", "count", "person", "source", "yes or no", "other", "left out"]
 SHAPES: tuple[str, ...] = get_args(Shape)
 ROLES: tuple[str, ...] = get_args(Role)
 LISTS = ("counts", "persons", "person-source")
@@ -94,7 +94,8 @@ def recognise(
     truths = find_truths(frame, yes, no)
     found = shape or _shape(frame, said, truths)
     if found not in LISTS:
-        return Recognised(found, {name: said.get(name, "other") for name in frame.columns}, truths)
+        kinds = {name: "yes or no" if name in truths.columns else "other" for name in frame.columns}
+        return Recognised(found, {**kinds, **said}, truths)
     if found == "person-source":
         return _appearances(frame, said, truths)
     return _patterns(frame, said, truths, counted=found == "counts")
@@ -202,7 +203,7 @@ def _patterns(frame: pd.DataFrame, said: Mapping[str, str], truths: Truths, *, c
     )
     person = None if counted else _named(frame[[n for n in frame.columns if n not in truths.columns]], "person")
     open_ = [name for name in truths.columns if name not in said and name != count]
-    named = [name for name in open_ if is_called(name, "agency") or (name.isupper() and len(name) > 1)]
+    named = [name for name in open_ if _is_agency(name)]
     for name in frame.columns:
         if name in said:
             roles[name] = said[name]
@@ -229,6 +230,16 @@ def _patterns(frame: pd.DataFrame, said: Mapping[str, str], truths: Truths, *, c
     if not counted:
         questions += _unknown_counts(frame, roles, lists, person)
     return Recognised("counts" if counted else "persons", roles, truths, tuple(questions))
+
+
+def _is_agency(name: str) -> bool:
+    """Say whether a column is called as lists are: by such a word, or by initials."""
+    words = column_key(name).split()
+    return (
+        is_called(name, "agency")
+        or any(is_called(word, "agency") for word in words)
+        or (name.isupper() and len(name) > 1)
+    )
 
 
 def _unknown_counts(frame: pd.DataFrame, roles: Mapping[str, str], lists: list[str], person: str | None) -> list[str]:
