@@ -125,7 +125,7 @@ def validate(file: Path, source: str, encoding: str | None, as_json: bool) -> in
 
 
 def _say_what_it_is(file: Path) -> bool:
-    """Say that a file is a table of people and no table of counted patterns, and what to do; nothing where it is none."""
+    """Say that a file is a table of people and not of counted patterns, and what to do; nothing where it is none."""
     from ctresearch.core.errors import CtResearchError
     from ctresearch.data.front_door.door import plan_file
     from ctresearch.data.front_door.plan import plan_place, read_plan

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 @click.command("new")
 @click.argument("name", required=False)
-@click.option(
-    "--notebook", metavar="N", help="Name of a notebook, such as multiple_systems; found by the file's shape."
-)
+@click.option("--notebook", metavar="N", help="Name of a notebook; found by the file's shape.")
 @click.option(
     "--from",
     "sources",

@@ -48,7 +48,8 @@ def from_counts(raw: RawTable, plan: FilePlan) -> Made:
         return Made(raw.frame, (), (f"{raw.name}: a plan of counted patterns names one column of counts",))
     decimal = plan.rule("decimal")
     codes, values = pd.factorize(raw.frame[count[0]].astype(object))
-    read = np.array([count_text(str(value), decimal) for value in values], dtype=object)[codes]  # type: ignore[arg-type]
+    each = [count_text(str(value), decimal) for value in values]  # type: ignore[arg-type]
+    read = np.array(each, dtype=object)[codes]
     problems += _wrong_counts(raw, count[0], read)
     if problems:
         return Made(raw.frame, tuple(notes), tuple(problems))
@@ -56,8 +57,8 @@ def from_counts(raw: RawTable, plan: FilePlan) -> Made:
     nowhere = bits == 0
     if (nowhere & (read != "0")).any():
         cure = (
-            f"{raw.name}: {lines_of(raw, nowhere & (read != '0'))} counts people on no list, whom nobody observes: take "
-            "it out"
+            f"{raw.name}: {lines_of(raw, nowhere & (read != '0'))} counts people on no list, whom nobody observes: "
+            "take it out"
         )
         return Made(raw.frame, tuple(notes), (cure,))
     ranges = np.array([not str(one).isdigit() for one in read], dtype=np.bool_)
@@ -101,8 +102,6 @@ def _totals(
     whole = [int(one) for one in said if one is not None and one.isdigit()]
     if whole and sum(int(one) for one in read) not in whole:
         line = f"line{'s' * (len(raw.totals) > 1)} {', '.join(map(str, raw.totals))}"
-        return [
-            f"{raw.name}, column {name!r}: {line} reads as a total and is not what the counts add up to: correct one of "
-            "them, or take the row out"
-        ]
+        told = "reads as a total and is not what the counts add up to: correct one of them, or take the row out"
+        return [f"{raw.name}, column {name!r}: {line} {told}"]
     return []

@@ -133,7 +133,7 @@ def plan_file(path: str | Path, answers: Answers | None = None) -> FilePlan:
     >>> file = Path(tempfile.mkdtemp(), "a.csv")
     >>> _ = file.write_text("id,police,NGO\n1,yes,\n2,yes,no\n3,no,yes\n")
     >>> print(plan_file(file).questions[0])
-    a.csv, column 'NGO': 1 of 3 cells (line 2) is blank, and whether somebody is on a list must be stated: say --blank ...
+    a.csv, column 'NGO': 1 of 3 cells (line 2) is blank, and whether somebody is on a list must be stated: ...
     """
     said = answers or Answers()
     return plan_table(read_raw(path, sheet=said.sheet, encoding=said.encoding), said)
@@ -276,7 +276,8 @@ def refuse_misfit(raw: RawTable, plan: FilePlan) -> None:
     --------
     >>> import pandas as pd
     >>> from ctresearch.data.front_door.raw_table import raw_from_frame
-    >>> refuse_misfit(raw_from_frame("t", pd.DataFrame({"a": ["x"]})), FilePlan(shape="records", columns={"a": "other"}))
+    >>> plan = FilePlan(shape="records", columns={"a": "other"})
+    >>> refuse_misfit(raw_from_frame("t", pd.DataFrame({"a": ["x"]})), plan)
     """
     gone = [name for name, role in plan.columns.items() if name not in raw.frame and role != "left out"]
     new = [name for name in raw.frame.columns if name not in plan.columns]
@@ -285,8 +286,8 @@ def refuse_misfit(raw: RawTable, plan: FilePlan) -> None:
     told = [f"{len(gone)} of its columns are missing or empty ({_listed(gone)})"] if gone else []
     told += [f"{len(new)} are new ({_listed(new)})"] if new else []
     raise DataError(
-        f"{raw.name} no longer fits its plan, which knows {len(plan.columns)} columns: {' and '.join(told)}; correct the "
-        "file, or make the plan anew with `ctresearch data plan FILE --anew`"
+        f"{raw.name} no longer fits its plan, which knows {len(plan.columns)} columns: {' and '.join(told)}; correct "
+        "the file, or make the plan anew with `ctresearch data plan FILE --anew`"
     )
 
 

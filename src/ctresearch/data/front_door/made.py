@@ -103,12 +103,6 @@ def joined_names(
         groups = groups_of(names, uses)
         merged = len(names) - len(set(groups))
         return groups, [f"{merged} near names of lists were taken for others, as the plan says."], []
-    many = len(alike) > 1
-    return (
-        apart,
-        [],
-        [
-            f"{where}: {len(alike)} {'pairs' if many else 'pair'} of names of lists differ{'s' * (not many)} in "
-            "spelling alone or in a letter, and may be one: say --names merge or --names keep"
-        ],
-    )
+    pairs = "pair of names of lists differs" if len(alike) == 1 else "pairs of names of lists differ"
+    cure = "in spelling alone or in a letter, and may be one: say --names merge or --names keep"
+    return apart, [], [f"{where}: {len(alike)} {pairs} {cure}"]

@@ -95,8 +95,8 @@ def from_appearances(raw: RawTable, plan: FilePlan) -> Made:
     if len(person) != 1 or len(source) != 1:
         return Made(raw.frame, (), (f"{raw.name}: a plan of people by source names one person and one source",))
     problems = [
-        f"{raw.name}, column {name!r}: {int(gone.sum()):,} of {len(gone):,} cells ({lines_of(raw, gone)}) are blank, and"
-        " every row must say who and on which list: fill them, or take the rows out"
+        f"{raw.name}, column {name!r}: {int(gone.sum()):,} of {len(gone):,} cells ({lines_of(raw, gone)}) are blank, "
+        "and every row must say who and on which list: fill them, or take the rows out"
         for name in (*person, *source)
         if (gone := (raw.frame[name] == "").to_numpy()).any()
     ]
@@ -219,26 +219,25 @@ def _one_row_each(
     if problems or not again.any():
         return marks, told, problems
     bits = _bits(marks)
-    unlike = int((pd.Series(bits).groupby(who).nunique() > 1).sum())
+    first = np.zeros(int(who.max()) + 1, dtype=np.int64)
+    first[who[::-1]] = bits[::-1]
+    unlike = len(np.unique(who[bits != first[who]]))
     n, rule = int(again.sum()), plan.rule("duplicates")
     if rule == "refuse" or (rule == "once" and unlike):
         same = f"{unlike:,} of them with another yes or no" if unlike else "all with the same yes and no"
         cure = "join, or --duplicates keep" if unlike else "once, or --duplicates keep"
-        return (
-            marks,
-            told,
-            [
-                f"{raw.name}, column {person[0]!r}: {n:,} rows ({lines_of(raw, again)}) repeat a person of an earlier row, "
-                f"{same}: say --duplicates {cure} where they are different people"
-            ],
+        asked = (
+            f"{raw.name}, column {person[0]!r}: {n:,} rows ({lines_of(raw, again)}) repeat a person of an earlier row, "
+            f"{same}: say --duplicates {cure} where they are different people"
         )
+        return marks, told, [asked]
     whole = np.zeros((int(who.max()) + 1, marks.shape[1]), dtype=np.bool_)
     np.logical_or.at(whole, who, marks)
     return whole, [*told, f"{n:,} rows repeat a person of an earlier row, and are counted once."], []
 
 
 def _people(raw: RawTable, name: str, plan: FilePlan) -> tuple[NDArray[np.int64], list[str], list[str]]:
-    """Number the people of a column; ask where two differ in their spelling alone."""
+    """Give each person of a column a number; ask where two differ in their spelling alone."""
     codes, values = pd.factorize(raw.frame[name].astype(object))
     keys = pd.factorize(pd.array([name_key(str(value)) for value in values], dtype="str"))[0]
     if int(keys.max()) + 1 == len(values) or plan.rule("names") == "keep":

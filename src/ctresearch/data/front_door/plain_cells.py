@@ -39,7 +39,7 @@ _NUMBER = {
 
 
 def plain(text: str) -> str:
-    """Write a cell without what nobody sees, its digits as 0 to 9.
+    r"""Write a cell without what nobody sees, its digits as 0 to 9.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def plain(text: str) -> str:
 
     Examples
     --------
-    >>> plain(" ١٢ "), plain("oui\\u00a0"), plain("１，"), plain("３")
+    >>> plain(" ١٢ "), plain("oui\u00a0"), plain("１，"), plain("３")
     ('12', 'oui', '1，', '3')
     """
     if text.isascii():

@@ -1,4 +1,4 @@
-"""The plan of a file: how it is read, in columns, words and rules, and never a cell. It is shown, kept and used again."""
+"""The plan of a file: how it is read, in columns, words and rules, and never a cell; shown, kept and used again."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ def read_raw(path: str | Path, *, sheet: str | None = None, encoding: str | None
     parts = list(opened.chunks(list(range(len(names.names))), CHUNK))
     frame = pd.concat(parts) if parts else pd.DataFrame(columns=range(len(names.names)), dtype="str")
     frame = pd.DataFrame({place: each_once(frame[place], plain) for place in frame.columns}, index=frame.index)
-    return _without_no_rows(path.name, frame, names.names, opened, first, told)
+    return _without_no_rows(path.name, frame, names.names, opened=opened, first=first, told=told)
 
 
 def raw_from_frame(name: str, frame: pd.DataFrame) -> RawTable:
@@ -163,7 +163,7 @@ def raw_from_frame(name: str, frame: pd.DataFrame) -> RawTable:
     """
     made = pd.DataFrame({place: each_once(frame.iloc[:, place], plain) for place in range(frame.shape[1])})
     made.index = pd.RangeIndex(1, len(made) + 1)
-    return _without_no_rows(name, made, tuple(map(str, frame.columns)), None, None, ())
+    return _without_no_rows(name, made, tuple(map(str, frame.columns)), opened=None, first=None, told=())
 
 
 def _table_of(
@@ -193,7 +193,7 @@ def _table_of(
 
 
 def _without_no_rows(
-    file: str, frame: pd.DataFrame, names: Sequence[str], opened: Any, first: FirstRows | None, told: tuple[str, ...]
+    file: str, frame: pd.DataFrame, names: Sequence[str], *, opened: Any, first: FirstRows | None, told: tuple[str, ...]
 ) -> RawTable:
     """Leave out blank rows, repeated names, totals and empty columns, and say so."""
     blank = (frame == "").all(axis=1).to_numpy()

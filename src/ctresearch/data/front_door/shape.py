@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
-import pandas as pd
-
 from ctresearch.core.names import name_key
 from ctresearch.data.contents.schema import schema, schemas
 from ctresearch.data.files.header import header_score
@@ -16,6 +14,8 @@ from ctresearch.data.front_door.vocabulary import column_key, edge_names, is_cal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import pandas as pd
 
 Shape = Literal["counts", "persons", "person-source", "edges", "cases", "interviews", "reintegration", "records"]
 Role = Literal["list", "count", "person", "source", "yes or no", "other", "left out"]
@@ -85,6 +85,7 @@ def recognise(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> people = pd.DataFrame({"id": list("abc"), "police": ["oui", "non", "oui"], "ONG": ["non", "oui", "oui"]})
     >>> found = recognise(people)
     >>> found.shape, found.roles
@@ -103,21 +104,28 @@ def recognise(
 
 def _shape(frame: pd.DataFrame, said: Mapping[str, str], truths: Truths) -> Shape:
     """Decide what the rows are."""
-    roles = set(said.values())
-    if "count" in roles:
-        return "counts"
-    if "source" in roles:
-        return "person-source"
-    keys = {column_key(name) for name in frame.columns}
+    roles, keys = set(said.values()), {column_key(name) for name in frame.columns}
+    if roles & {"count", "source"}:
+        return "counts" if "count" in roles else "person-source"
     if any(pair <= keys for pair in edge_names()):
         return "edges"
-    if len(keys & set(map(column_key, schema("reintegration").names))) >= schema("reintegration").needs:
-        return "reintegration"
+    return _shape_of_lists(frame, truths) or _shape_of_records(frame)
+
+
+def _shape_of_lists(frame: pd.DataFrame, truths: Truths) -> Shape | None:
+    """Say which kind of a table of lists it is, where it is one."""
     may_be_lists = [name for name in truths.columns if not is_called(name, "attribute")]
     if len(may_be_lists) >= 2 or (truths.coded and len({*truths.coded, *may_be_lists}) >= 2):
         return "counts" if _count_column(frame, truths) else "persons"
     if _named(frame, "source") and _named(frame, "person"):
         return "person-source"
+    return None
+
+
+def _shape_of_records(frame: pd.DataFrame) -> Shape:
+    """Say which kind of records they are."""
+    if header_score(list(frame.columns), schema("reintegration")) > 0:
+        return "reintegration"
     sources = [n for n in schemas() if schema(n).extra != "flag"]
     if any(header_score(list(frame.columns), schema(n)) > 0 for n in sources):
         return "cases"

@@ -65,7 +65,7 @@ def new_study(name: str, notebook: str, project: Project) -> Path:
     source = find_notebook(notebook, project.studies / name, project.notebooks)
     _refuse_taken(name, project)
     text, files = _manifest(name, source, project)
-    return write_study(name, source, project, text, title_of(name), files)
+    return write_study(name, source, project, text, title=title_of(name), files=files)
 
 
 def write_study(
@@ -73,6 +73,7 @@ def write_study(
     notebook: Path,
     project: Project,
     text: str,
+    *,
     title: str,
     files: Sequence[tuple[Path, str]] = (),
 ) -> Path:
@@ -106,7 +107,7 @@ def write_study(
     Examples
     --------
     >>> from pathlib import Path
-    >>> write_study("../x", Path("n.ipynb"), Project.at(Path("bench")), "", "T")
+    >>> write_study("../x", Path("n.ipynb"), Project.at(Path("bench")), "", title="T")
     Traceback (most recent call last):
     ...
     ctresearch.core.errors.SpecificationError: name == '../x', must be lower case letters, digits, hyphens and ...
@@ -185,6 +186,22 @@ def _pinned(text: str, study: Study) -> str:
     return text
 
 
-def _title(name: str) -> str:
-    """Turn a name into words."""
+def title_of(name: str) -> str:
+    """Turn a name into words.
+
+    Parameters
+    ----------
+    name : str
+        Name of a study.
+
+    Returns
+    -------
+    str
+        A title.
+
+    Examples
+    --------
+    >>> title_of("my-study")
+    'My study'
+    """
     return name.replace("-", " ").replace("_", " ").capitalize()

@@ -155,9 +155,8 @@ def new_study_from(
     >>> from pathlib import Path
     >>> from ctresearch.studies.asked.project import Project, find_root
     >>> project = Project.at(Path(tempfile.mkdtemp()))
-    >>> source = find_root(Path(".")) / "notebooks"
-    >>> folder = new_study_from("mine", "multiple_systems", Project(project.root, project.studies, source, project.runs),
-    ...     {"lists": "persons.csv"})
+    >>> project = Project(project.root, project.studies, find_root(Path(".")) / "notebooks", project.runs)
+    >>> folder = new_study_from("mine", "multiple_systems", project, {"lists": "persons.csv"})
     >>> 'level = "restricted"' in (folder / "study.toml").read_text()
     True
     """
@@ -166,8 +165,8 @@ def new_study_from(
     template = source.with_suffix(".toml")
     if not template.is_file():
         raise SpecificationError(
-            f"notebook == {notebook!r} has no {template.name} beside it that says what it takes and promises: write one, or"
-            " make the study with --notebook alone and edit its study.toml"
+            f"notebook == {notebook!r} has no {template.name} beside it that says what it takes and promises: write "
+            "one, or make the study with --notebook alone and edit its study.toml"
         )
     text = template.read_text(encoding="utf-8")
     inputs = tomllib.loads(text).get("data", {})
@@ -176,7 +175,7 @@ def new_study_from(
         raise SpecificationError(f"input == {unknown!r} is not one of {notebook!r}, must be one of {', '.join(inputs)}")
     manifest = _manifest(name, text, {one: sources.get(one, "") for one in inputs}, stated)
     study_from_table(tomllib.loads(manifest), project.studies / name)
-    return write_study(name, source, project, manifest, stated.title or title_of(name))
+    return write_study(name, source, project, manifest, title=stated.title or title_of(name))
 
 
 def _manifest(name: str, text: str, sources: Mapping[str, str], stated: Stated) -> str:
@@ -230,8 +229,8 @@ def _ethics() -> str:
     until = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=_DAYS)
     words = "\n".join(f"{key} = {_text(NOT_STATED)}" for key in _ETHICS)
     return (
-        "# On what terms these data are used: state each before anything is released. Until the two days are those of the\n"
-        f"# agreement, runs stop {_DAYS} days after this study was made.\n"
+        "# On what terms these data are used: state each before anything is released. Until the two days are those of\n"
+        f"# the agreement, runs stop {_DAYS} days after this study was made.\n"
         f"[ethics]\n{words}\npermitted_uses = [{_text(NOT_STATED)}]\nagreement_ends = {until}\nretain_until = {until}"
     )
 

@@ -127,8 +127,8 @@ def refuse_other_data(study: Study, inputs: Mapping[str, ResolvedInput]) -> None
     for word, said in study.ethics or ():
         if NOT_STATED in (said if isinstance(said, list) else [said]):
             raise SpecificationError(
-                f"ethics.{word} of {study.name!r} is not stated, and a release must say on what terms restricted data are "
-                "used: state it in study.toml"
+                f"ethics.{word} of {study.name!r} is not stated, and a release must say on what terms restricted "
+                "data are used: state it in study.toml"
             )
     for name, one in inputs.items():
         if one.replaced is not None:
@@ -139,8 +139,8 @@ def refuse_other_data(study: Study, inputs: Mapping[str, ResolvedInput]) -> None
             )
         if study.data[name].stated and one.key_file is not None:
             raise SpecificationError(
-                f"data.{name} of {study.name!r} is known by a digest under your own key, which its custodian cannot check: "
-                "set CTRESEARCH_KEY_FILE to the custodian's key, and release again"
+                f"data.{name} of {study.name!r} is known by a digest under your own key, which its custodian cannot "
+                "check: set CTRESEARCH_KEY_FILE to the custodian's key, and release again"
             )
         if not study.data[name].stated:
             raise SpecificationError(

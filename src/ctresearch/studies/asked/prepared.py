@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ctresearch.core.errors import CellError, DataError, SpecificationError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ctresearch.data.front_door.door import ReadFile
     from ctresearch.data.front_door.plan import FilePlan
     from ctresearch.data.front_door.raw_table import RawTable
@@ -63,6 +64,7 @@ def prepare_file(name: str, path: Path) -> Prepared | None:
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> file = Path(tempfile.mkdtemp(), "lists.csv")
     >>> _ = file.write_text("police,NGO,count\n1,0,60\n0,1,40\n")
     >>> prepare_file("lists", file) is None
@@ -114,6 +116,7 @@ def prepare_database(name: str, source: str, folder: Path) -> Prepared:
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> prepare_database("lists", "oracle://host/base?table=t", Path("."))
     Traceback (most recent call last):
     ...
@@ -158,6 +161,7 @@ def keep(plan: FilePlan, file: str, place: Path) -> None:
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> from ctresearch.data.front_door.plan import FilePlan
     >>> place = Path(tempfile.mkdtemp(), "a.csv.plan.toml")
     >>> keep(FilePlan(shape="records", columns={"a": "other"}), "a.csv", place)
@@ -210,8 +214,8 @@ def _refuse_other_shape(name: str, plan: FilePlan, file: str) -> None:
     if plan.makes_lists != (name == LISTS):
         made = "counted patterns of lists" if plan.makes_lists else "records"
         raise SpecificationError(
-            f"the plan of {file} makes {made}, and data.{name} takes {'lists' if name == LISTS else 'records'}: make it "
-            f"anew with `ctresearch data plan FILE --anew --shape {'persons' if name == LISTS else 'records'}`"
+            f"the plan of {file} makes {made}, and data.{name} takes {'lists' if name == LISTS else 'records'}: make "
+            f"it anew with `ctresearch data plan FILE --anew --shape {'persons' if name == LISTS else 'records'}`"
         )
 
 
