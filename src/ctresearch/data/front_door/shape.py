@@ -153,9 +153,25 @@ def _count_column(frame: pd.DataFrame, truths: Truths) -> str | None:
     for name in frame.columns:
         if name in truths.columns and set(frame[name].unique()) <= {"0", "1", ""} and not _counts_by_name(name):
             continue
-        if _counts_by_name(name) and _are_counts(frame[name]) and not _numbers_rows(frame[name]):
+        if not _counts_by_name(name) or _numbers_rows(frame[name]):
+            continue
+        if _holds_counts(frame[name]) or column_key(name) not in _WEAK_COUNTS:
             return str(name)
     return None
+
+
+# Words for a count that are also words for something else, such as a name, a number or those who are counted.
+_WEAK_COUNTS = frozenset(
+    map(
+        column_key,
+        ["n", "nombre", "número", "numero", "numar", "people", "persons", "personas", "cases", "casos", "total"],
+    )
+)
+
+
+def _holds_counts(column: pd.Series) -> bool:
+    """Say whether any cell is a count, so that a column called so is one and its other cells are wrong."""
+    return any(count_text(str(cell), ".") is not None for cell in column.unique() if cell != "")
 
 
 def _counts_by_name(name: str) -> bool:
