@@ -5,10 +5,11 @@ import pytest
 from ctresearch.core import DataError
 from ctresearch.data.front_door.door import Answers, plan_file, read_file
 from ctresearch.data.front_door.plan import plan_place, write_plan
-from messy_files import FILES, read_back, truth
+from messy_files import FILES, patterns, people, read_back, truth
+from more_messy_files import MORE
 
 
-@pytest.mark.parametrize("case", FILES, ids=[case.name for case in FILES])
+@pytest.mark.parametrize("case", [*FILES, *MORE], ids=[case.name for case in (*FILES, *MORE)])
 def test_each_ends_in_the_truth_or_in_one_sentence(case, tmp_path):
     path = tmp_path / case.name
     case.write(path)
@@ -30,5 +31,11 @@ def test_each_ends_in_the_truth_or_in_one_sentence(case, tmp_path):
     wanted = truth(case)
     if case.counts == "ranges":
         wanted = {pattern: str(n) if n >= 5 else "<5" for pattern, n in wanted.items()}
+    if case.counts == "joined":  # two columns of one list
+        marks = people()
+        marks[:, 1] |= marks[:, 0]
+        wanted = patterns(marks[:, 1:])
+    if case.counts == 100:
+        wanted = {pattern: 100 * n for pattern, n in wanted.items()}
     assert read == wanted
     assert "P0001" not in plan_place(path).read_text(encoding="utf-8")

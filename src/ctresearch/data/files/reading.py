@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ctresearch.data.files.opened_file import Header, HeaderScore
 
 CHUNK = 200_000
-_TEXT = (".csv", ".tsv", ".txt", ".tab")
+TEXT = (".csv", ".tsv", ".txt", ".tab")
 _EXCEL = (".xlsx", ".xlsm")
 _PARQUET = (".parquet", ".pq")
 _STATA = (".dta",)
@@ -91,7 +91,7 @@ def open_file(
     """
     path, kind = _known(path)
     with _readable(path):
-        if kind in _TEXT:
+        if kind in TEXT:
             opened = _open_text(path, score, encoding, header)
         elif kind in _EXCEL:
             opened = open_excel(path, score, sheet=sheet, header=header)
@@ -138,7 +138,7 @@ def first_rows(path: str | Path, *, encoding: str | None = None) -> tuple[FirstR
     with _readable(path):
         if kind in _EXCEL:
             return first_rows_of_sheets(path)
-        if kind in _TEXT:
+        if kind in TEXT:
             _refuse_zip(path)
             codec = encoding or detect_encoding(path)
             lines = first_lines(path, codec, SEARCH)
@@ -155,7 +155,7 @@ def _known(path: str | Path) -> tuple[Path, str]:
     if path.stat().st_size == 0:
         raise DataError(f"{path.name} is empty, must hold a header and rows")
     kind = path.suffix.lower()
-    known = (*_TEXT, *_EXCEL, *_PARQUET, *_STATA, *_SPSS)
+    known = (*TEXT, *_EXCEL, *_PARQUET, *_STATA, *_SPSS)
     if kind not in known:
         raise DataError(f"{path.name} ends in {kind!r}, must end in one of {', '.join(known)}: save it as one of these")
     return path, kind

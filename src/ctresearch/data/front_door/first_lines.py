@@ -75,6 +75,29 @@ def find_names(first: FirstRows) -> ColumnNames:
 _NO_NAMES = "has no row of names: its first row reads like a record; add a row that names the columns"
 
 
+def known_words(first: FirstRows) -> int:
+    """Count the cells that are names of columns or yes and no, as a measure of whether letters are read right.
+
+    Parameters
+    ----------
+    first : FirstRows
+        The first rows.
+
+    Returns
+    -------
+    int
+        How many.
+
+    Examples
+    --------
+    >>> from ctresearch.data.files.opened_file import FirstRows
+    >>> known_words(FirstRows("", (("Poliþia", "Spital"),))), known_words(FirstRows("", (("Poliţia", "Spital"),)))
+    (1, 2)
+    """
+    rows = [tuple(plain(cell) for cell in row) for row in first.rows]
+    return sum(_known(row) + sum(name_key(cell) in truth_words() for cell in row if cell) for row in rows)
+
+
 def _is_title(rows: Sequence[tuple[str, ...]], first: int, at: int) -> bool:
     """Say whether all rows before the names fill fewer cells than those."""
     width = sum(map(bool, rows[at]))

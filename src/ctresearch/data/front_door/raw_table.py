@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,9 +14,10 @@ import pandas as pd
 from ctresearch.core.cells import row_words
 from ctresearch.core.errors import CellError, DataError
 from ctresearch.core.names import name_key
+from ctresearch.data.files.encoding import detect_encoding
 from ctresearch.data.files.opened_file import Header
-from ctresearch.data.files.reading import CHUNK, first_rows, open_file
-from ctresearch.data.front_door.first_lines import ColumnNames, find_names
+from ctresearch.data.files.reading import CHUNK, TEXT, first_rows, open_file
+from ctresearch.data.front_door.first_lines import ColumnNames, find_names, known_words
 from ctresearch.data.front_door.plain_cells import each_once, plain
 from ctresearch.data.front_door.vocabulary import total_words
 
@@ -132,13 +134,14 @@ def read_raw(path: str | Path, *, sheet: str | None = None, encoding: str | None
     ([['7', 'oui']], [4])
     """
     path = Path(path)
+    encoding, page = (encoding, ()) if encoding else _code_page(path)
     first, names, told = _table_of(path.name, first_rows(path, encoding=encoding), sheet)
     header = Header(names.last, names.names, record=False)
     opened = open_file(path, len, encoding=encoding, alike=True, header=header, sheet=first.sheet or None)
     parts = list(opened.chunks(list(range(len(names.names))), CHUNK))
     frame = pd.concat(parts) if parts else pd.DataFrame(columns=range(len(names.names)), dtype="str")
     frame = pd.DataFrame({place: each_once(frame[place], plain) for place in frame.columns}, index=frame.index)
-    return _without_no_rows(path.name, frame, names.names, opened=opened, first=first, told=told)
+    return _without_no_rows(path.name, frame, names.names, opened=opened, first=first, told=(*told, *page))
 
 
 def raw_from_frame(name: str, frame: pd.DataFrame) -> RawTable:
@@ -164,6 +167,25 @@ def raw_from_frame(name: str, frame: pd.DataFrame) -> RawTable:
     made = pd.DataFrame({place: each_once(frame.iloc[:, place], plain) for place in range(frame.shape[1])})
     made.index = pd.RangeIndex(1, len(made) + 1)
     return _without_no_rows(name, made, tuple(map(str, frame.columns)), opened=None, first=None, told=())
+
+
+# Tried in this order where a text is not UTF-8; the one that is found from its bytes is preferred among equals.
+_PAGES = ("cp1252", "cp1250", "cp1251", "cp1256")
+
+
+def _code_page(path: Path) -> tuple[str | None, tuple[str, ...]]:
+    """Choose among code pages the one under which most names and words are known, and say so."""
+    if path.suffix.lower() not in TEXT or not path.is_file() or not path.stat().st_size:
+        return None, ()
+    found = detect_encoding(path)
+    if found.startswith("utf"):
+        return found, ()
+    words = {}
+    for page in (found, *(one for one in _PAGES if one != found)):
+        with contextlib.suppress(DataError):
+            words[page] = known_words(first_rows(path, encoding=page)[0])
+    best = max(words, key=lambda page: words[page]) if words else found
+    return best, (f"Letters are read by the code page {best}: where names look wrong, say --encoding.",)
 
 
 def _table_of(

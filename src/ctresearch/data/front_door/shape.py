@@ -94,6 +94,8 @@ def recognise(
     said = dict(roles or {})
     truths = find_truths(frame, yes, no)
     found = shape or _shape(frame, said, truths)
+    if found not in LISTS and not said and (seen := _how_often(frame)):
+        return Recognised("persons", dict.fromkeys(frame.columns, "left out"), truths, seen)
     if found not in LISTS:
         kinds = {name: "yes or no" if name in truths.columns else "other" for name in frame.columns}
         return Recognised(found, {**kinds, **said}, truths)
@@ -110,6 +112,25 @@ def _shape(frame: pd.DataFrame, said: Mapping[str, str], truths: Truths) -> Shap
     if any(pair <= keys for pair in edge_names()):
         return "edges"
     return _shape_of_lists(frame, truths) or _shape_of_records(frame)
+
+
+def _how_often(frame: pd.DataFrame) -> tuple[str, ...]:
+    """Ask where columns called as lists are hold small numbers, as of how often somebody was seen there."""
+    names = [
+        name
+        for name in frame.columns
+        if _is_agency(name) and {*frame[name].unique()} <= _SMALL and not {*frame[name].unique()} <= {"0", "1", ""}
+    ]
+    if len(names) < 2:
+        return ()
+    met = sorted({str(cell) for name in names for cell in frame[name].unique()} - {"", "0"}, key=int)
+    words = " ".join(f"--yes {cell}" for cell in met)
+    which = ", ".join(map(repr, names[:6]))
+    asked = f"columns {which} hold small numbers, as of how often somebody was seen: where each above 0 means on the"
+    return (f"{asked} list, say {words} --no 0",)
+
+
+_SMALL = frozenset({"", *map(str, range(21))})
 
 
 def _shape_of_lists(frame: pd.DataFrame, truths: Truths) -> Shape | None:
