@@ -170,21 +170,19 @@ def read_database(source: str) -> tuple[Address, pd.DataFrame]:
     url = _url(sql, address, driver)
     try:
         engine = sql.create_engine(url, hide_parameters=True, poolclass=sql.pool.NullPool)
-        with engine.connect().execution_options(stream_results=True, max_row_buffer=CHUNK) as connection:
-            if address.kind in ("postgresql", "mysql", "mariadb"):
-                connection.execute(
-                    sql.text("SET TRANSACTION READ ONLY" if address.kind == "postgresql" else _READ_ONLY)
-                )
-            result = connection.execute(_statement(sql, address, engine))
+        options = {"postgresql_readonly": True} if address.kind == "postgresql" else {}
+        with engine.connect().execution_options(**options) as connection:
+            if address.kind in ("mysql", "mariadb"):
+                connection.execute(sql.text("SET SESSION TRANSACTION READ ONLY"))
+                connection.commit()
+            streamed = connection.execution_options(stream_results=True, max_row_buffer=CHUNK)
+            result = streamed.execute(_statement(sql, address, engine))
             names = [str(name) for name in result.keys()]  # noqa: SIM118 - no mapping
             return address, _as_text(names, (list(map(tuple, part)) for part in result.partitions(CHUNK)))
     except (DataError, SpecificationError):
         raise
     except Exception as error:  # what a driver says may hold a cell, a host or a password
         raise _unread(error) from None
-
-
-_READ_ONLY = "SET SESSION TRANSACTION READ ONLY"
 
 
 def _unread(error: Exception) -> DataError:
