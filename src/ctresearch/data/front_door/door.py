@@ -166,6 +166,11 @@ def plan_table(raw: RawTable, answers: Answers) -> FilePlan:
     >>> plan_table(raw_from_frame("t", pd.DataFrame({"id": ["a"], "source": ["x"]})), Answers()).shape
     'person-source'
     """
+    return _planned(raw, answers)[0]
+
+
+def _planned(raw: RawTable, answers: Answers) -> tuple[FilePlan, Made]:
+    """Propose a plan, and return what it makes as well."""
     roles = {_column(raw, name): role for name, role in (answers.roles or {}).items()}
     found = recognise(raw.frame, shape=answers.shape, roles=roles, yes=answers.yes, no=answers.no)  # type: ignore[arg-type]
     plan = FilePlan(
@@ -179,7 +184,35 @@ def plan_table(raw: RawTable, answers: Answers) -> FilePlan:
     )
     made = _make(raw, plan)
     questions = [f"{raw.name}: {one}" for one in found.questions] or list(made.problems)
-    return replace(plan, lists=made.lists, notes=(*raw.notes, *made.notes), questions=tuple(questions))
+    told = replace(plan, lists=made.lists, notes=(*raw.notes, *made.notes), questions=tuple(questions))
+    return told, made
+
+
+def plan_and_read(raw: RawTable, answers: Answers) -> tuple[FilePlan, ReadFile | None]:
+    """Propose how a table is read, and read it at once.
+
+    Parameters
+    ----------
+    raw : RawTable
+        The table.
+    answers : Answers
+        What somebody says of it.
+
+    Returns
+    -------
+    tuple
+        The plan, and what it makes; ``None`` where a question is open.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ctresearch.data.front_door.raw_table import raw_from_frame
+    >>> plan_and_read(raw_from_frame("t", pd.DataFrame({"a": ["x", "y"], "b": ["u", "v"]})), Answers())[1]
+    records: 2 rows, 2 columns
+    """
+    plan, made = _planned(raw, answers)
+    read = ReadFile(table=made.frame, plan=plan, notes=plan.notes)
+    return plan, None if plan.questions else read
 
 
 def read_file(path: str | Path, plan: FilePlan | None = None) -> ReadFile:

@@ -277,6 +277,11 @@ def _named_columns(file: str, frame: pd.DataFrame, names: Sequence[str]) -> tupl
     return kept, notes
 
 
+def _is_total(cell: str) -> bool:
+    """Say whether a cell reads as a total; what ends in a digit, as most identifiers do, is told apart at once."""
+    return not cell[-1:].isdigit() and name_key(cell.rstrip(" :")) in total_words()
+
+
 def _are_totals(frame: pd.DataFrame) -> NDArray[np.bool_]:
     """Mark the rows whose first cell that holds anything reads as a total."""
     found = np.zeros(len(frame), dtype=np.bool_)
@@ -284,7 +289,7 @@ def _are_totals(frame: pd.DataFrame) -> NDArray[np.bool_]:
     for name in frame.columns:
         cells = frame[name]
         codes, values = pd.factorize(cells.astype(object))
-        total = np.array([name_key(str(value).rstrip(" :")) in total_words() for value in values], dtype=np.bool_)
+        total = np.array([_is_total(str(value)) for value in values], dtype=np.bool_)
         held = np.array([value != "" for value in values], dtype=np.bool_)
         if not len(values):
             continue

@@ -229,7 +229,7 @@ def _appearances(frame: pd.DataFrame, said: Mapping[str, str], truths: Truths) -
             found[name] = role
     source = next((name for name, role in found.items() if role == "source"), None)
     if source is not None:
-        lists = frame[source].map(name_key).nunique()
+        lists = len({name_key(str(cell)) for cell in frame[source].unique()})
         if lists > _MOST_LISTS:
             questions.append(
                 f"column {source!r} holds {lists:,} different names, and lists are 2 to {_MOST_LISTS}: name another "

@@ -76,8 +76,9 @@ def find_truths(frame: pd.DataFrame, yes: Iterable[str] = (), no: Iterable[str] 
     """
     said = {**{name_key(word): True for word in yes}, **{name_key(word): False for word in no}}
     cells = {name: frame[name].value_counts() for name in frame.columns}
-    kinds = {name: {name_key(str(v)): int(n) for v, n in one.items() if v != ""} for name, one in cells.items()}
-    kinds = {name: one for name, one in kinds.items() if one and len(cells[name]) <= _MANY}
+    few = {name: one for name, one in cells.items() if len(one) <= _MANY}
+    kinds = {name: {name_key(str(v)): int(n) for v, n in one.items() if v != ""} for name, one in few.items()}
+    kinds = {name: one for name, one in kinds.items() if one}
     words = {**truth_words(), **_letters(kinds), **said}
     columns = tuple(name for name, one in kinds.items() if _is_truth(one, words))
     met = {key for name in columns for key in kinds[name] if key in words}

@@ -70,26 +70,27 @@ def prepare_file(name: str, path: Path) -> Prepared | None:
     >>> prepare_file("lists", file) is None
     True
     """
-    from ctresearch.data.front_door.door import Answers, plan_file, read_file
+    from ctresearch.data.front_door.door import Answers, plan_and_read, read_file
     from ctresearch.data.front_door.plan import plan_place, read_plan
+    from ctresearch.data.front_door.raw_table import read_raw
 
     plan = read_plan(plan_place(path))
-    if plan is None:
-        plain, error = _is_plain(name, path)
-        if plain:
-            return None
-        try:
-            plan = plan_file(path, Answers() if name == LISTS else Answers(shape="records"))
-        except DataError:
-            if error is not None and name == LISTS:
-                return None  # the notebook's own reader says the same
-            raise
-        if name == LISTS and not plan.makes_lists:
-            return None
-        keep(plan, path.name, plan_place(path))
-    _refuse_other_shape(name, plan, path.name)
-    read = read_file(path, plan)
-    return _as_lists_need(name, read, path.name)
+    if plan is not None:
+        _refuse_other_shape(name, plan, path.name)
+        return _as_lists_need(name, read_file(path, plan), path.name)
+    plain, error = _is_plain(name, path)
+    if plain:
+        return None
+    try:
+        plan, read = plan_and_read(read_raw(path), Answers() if name == LISTS else Answers(shape="records"))
+    except DataError:
+        if error is not None:
+            return None  # the notebook's own reader says the same
+        raise
+    if name == LISTS and not plan.makes_lists:
+        return None
+    keep(plan, path.name, plan_place(path))
+    return None if read is None else _as_lists_need(name, read, path.name)
 
 
 def prepare_database(name: str, source: str, folder: Path) -> Prepared:
@@ -123,19 +124,19 @@ def prepare_database(name: str, source: str, folder: Path) -> Prepared:
     ctresearch.core.errors.SpecificationError: the database is of a kind that is not read (oracle://), ...
     """
     from ctresearch.data.front_door.database import read_database
-    from ctresearch.data.front_door.door import Answers, plan_table, read_table
+    from ctresearch.data.front_door.door import Answers, plan_and_read, read_table
     from ctresearch.data.front_door.plan import ENDING, read_plan
     from ctresearch.data.front_door.raw_table import raw_from_frame
 
     address, frame = read_database(source)
     raw: RawTable = raw_from_frame(f"data.{name}", frame)
     place = folder / f"{name}{ENDING}"
-    plan = read_plan(place)
+    plan, read = read_plan(place), None
     if plan is None:
-        plan = plan_table(raw, Answers() if name == LISTS else Answers(shape="records"))
+        plan, read = plan_and_read(raw, Answers() if name == LISTS else Answers(shape="records"))
         keep(plan, f"data.{name}", place)
     _refuse_other_shape(name, plan, f"data.{name}")
-    made = _as_lists_need(name, read_table(raw, plan), f"data.{name}")
+    made = _as_lists_need(name, read or read_table(raw, plan), f"data.{name}")
     lines = sorted(frame.to_csv(index=False, header=False, lineterminator="\n").encode().splitlines())
     hashed = b"\n".join([address.text.encode(), ",".join(frame.columns).encode(), *lines])
     return Prepared(made.content, address.text, hashed)
@@ -183,10 +184,15 @@ def _is_plain(name: str, path: Path) -> tuple[bool, DataError | None]:
     """Say whether the notebooks read a file as it is."""
     if name != LISTS:
         return _is_plain_csv(path), None
+    from ctresearch.data.files.reading import first_rows
+    from ctresearch.data.front_door.first_lines import find_names
     from ctresearch.data.front_door.vocabulary import is_called
     from ctresearch.data.sources.list_reader import read_list_table
 
     try:
+        head = find_names(first_rows(path)[0]).names
+        if any(is_called(one, "source") for one in head) and any(is_called(one, "person") for one in head):
+            return False, None
         names = list(read_list_table(path).frame.columns)
     except (CellError, DataError) as error:
         return False, error
