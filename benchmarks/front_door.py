@@ -29,7 +29,10 @@ def appearances() -> pd.DataFrame:
     rng = np.random.default_rng(1)
     people = rng.integers(0, 700_000, ROWS)
     days = pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 1500, ROWS), unit="D")
-    columns = {"person": [f"P{i:06d}" for i in people], "source": rng.choice(LISTS, ROWS, p=[0.4, 0.3, 0.15, 0.1, 0.05])}
+    columns = {
+        "person": [f"P{i:06d}" for i in people],
+        "source": rng.choice(LISTS, ROWS, p=[0.4, 0.3, 0.15, 0.1, 0.05]),
+    }
     return pd.DataFrame(columns | {"day": days.strftime("%Y-%m-%d"), "age": rng.integers(1, 80, ROWS)})
 
 
@@ -72,7 +75,9 @@ def main() -> None:
         print(rows[-1])
     with RESULTS.open("w", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
-        table.writerow(["kind", "rows", "seconds", "cpu_seconds", "peak_mb", "people", "date", "python", "pandas", "sqlalchemy"])
+        table.writerow(
+            ["kind", "rows", "seconds", "cpu_seconds", "peak_mb", "people", "date", "python", "pandas", "sqlalchemy"]
+        )
         made = (dt.datetime.now(dt.UTC).date(), sys.version.split()[0], version("pandas"), version("sqlalchemy"))
         table.writerows((*row, *made) for row in rows)
 

@@ -33,3 +33,4 @@ from .sources.load import load as load
 from .sources.load import validate_file as validate_file
 from .sources.loaded import Loaded as Loaded
 from .sources.protocol import protocol_elements as protocol_elements
+from .sources.reintegration import reintegration_scores as reintegration_scores
