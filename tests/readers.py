@@ -337,6 +337,9 @@ NETWORKS: dict[str, Reader] = {
     "scripts": on(networks.scripts, EVENTS, clusters=1),
     "plot_script": on(networks.plot_script, EVENTS),
 }
+PERSONS = pd.DataFrame({"id": range(40), "police": ["oui", "non"] * 20, "ONG": ["non", "oui", "oui", "oui"] * 10})
+WAVES = pd.DataFrame({"id": [*range(20)] * 2, "wave": ["1"] * 20 + ["2"] * 20, "q1": [1, 2, 3, 4] * 10})
+SCHEME = pd.DataFrame({"question": ["q1"], "dimension": "social", "lowest": 1, "highest": 5, "weight": 1.0})
 DATA: dict[str, Reader] = {
     "classify": on(
         data.classify,
@@ -348,6 +351,11 @@ DATA: dict[str, Reader] = {
     "completeness": on(data.completeness, TRACED, "ctdc-synthetic", by="yearOfRegistration"),
     "country_codes": column_of(data.country_codes, ["Nigerian", "Viet Nam"]),
     "describe_file": on_file(data.describe_file, PEOPLE),
+    "plan_file": on_file(data.plan_file, PERSONS),
+    "read_file": on_file(data.read_file, PERSONS),
+    "reintegration_scores": Reader(
+        lambda frame: data.reintegration_scores(frame, SCHEME, source="invented"), {"frame": WAVES}
+    ),
     "entities": on(data.entities, HTCDS),
     "link": Reader(_link, LISTED, most=3),
     "load": on_file(data.load, FILES["lists"], "lists"),
@@ -414,6 +422,9 @@ EXAMPLES: dict[str, Reader] = {
         seed=1,
     ),
     "programmes.load_referrals": on_file(programmes.load_referrals, NRM),
+    "programmes.score_changes": on(
+        programmes.score_changes, WAVES, person="id", wave="wave", score="q1", first="1", last="2"
+    ),
     "programmes.neighbours_within": on(
         programmes.neighbours_within,
         pd.DataFrame({"village": list("abc"), "x": [0, 3, 9], "y": [0, 4, 9]}),

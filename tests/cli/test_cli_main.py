@@ -54,7 +54,7 @@ def test_help_and_completion_import_nothing_heavy():
         (["run", "demo", "--jobs", "0"], "0 is not in the range x>=1"),
         (["run", "demo", "--out", "/proc/x"], "cannot be written to"),
         (["new", "demo", "--notebook", "demo"], "is taken by"),
-        (["new", "x", "--notebook", "nowhere"], "there are demo"),
+        (["new", "x", "--notebook", "nowhere"], "does not exist; there are"),
     ],
 )
 def test_a_user_s_mistake_is_one_sentence_and_exit_code_2(project, capsys, words, says):

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 DONE, CHECK_FAILED, WRONG_INPUT, NOTEBOOK_CRASHED, DRIFT, REFUSED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 COMMANDS = {
     "list": "Show the studies, their state and their last run.",
-    "new": "Write a study; with published tables it runs at once, else with your files.",
+    "init": "Make a project in a folder: its pyproject.toml, studies, notebooks.",
+    "new": "Write a study of a file of yours, or of a notebook; without words it asks.",
     "run": "Run a study, or show its parameters with --help.",
     "figures": "Write the figures of a study at the widths of a journal.",
     "check": "Run studies again and compare with what is expected.",
@@ -27,7 +28,7 @@ COMMANDS = {
     "verify": "Check every byte of a bundle.",
     "bundle": "Write one archive with everything that the store keeps of a bundle.",
     "withdraw": "Leave a tombstone in place of a release.",
-    "data": "Describe a data file, or hold it to the rules of its source.",
+    "data": "Describe a data file, plan how it is read, or hold it to the rules of its source.",
 }
 
 
@@ -37,7 +38,7 @@ class LazyGroup(click.Group):
     Examples
     --------
     >>> LazyGroup("ctresearch").list_commands(click.Context(LazyGroup("ctresearch")))[:3]
-    ['list', 'new', 'run']
+    ['list', 'init', 'new']
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:

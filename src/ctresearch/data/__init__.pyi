@@ -10,6 +10,11 @@ from .contents.schema import Column as Column
 from .contents.schema import Schema as Schema
 from .contents.schema import schema as schema
 from .contents.schema import schemas as schemas
+from .front_door.door import Answers as Answers
+from .front_door.door import ReadFile as ReadFile
+from .front_door.door import plan_file as plan_file
+from .front_door.door import read_file as read_file
+from .front_door.plan import FilePlan as FilePlan
 from .linkage import Linkage as Linkage
 from .linkage import link as link
 from .published import PublishedTable as PublishedTable
@@ -28,3 +33,4 @@ from .sources.load import load as load
 from .sources.load import validate_file as validate_file
 from .sources.loaded import Loaded as Loaded
 from .sources.protocol import protocol_elements as protocol_elements
+from .sources.reintegration import reintegration_scores as reintegration_scores

@@ -1,5 +1,6 @@
 from .follow.follow_up import FollowUp as FollowUp
 from .follow.follow_up import FollowUpResult as FollowUpResult
+from .follow.score_changes import score_changes as score_changes
 from .referral.cascade_result import CascadeResult as CascadeResult
 from .referral.referral_cascade import ReferralCascade as ReferralCascade
 from .referral.referral_counts import load_referrals as load_referrals

@@ -9,6 +9,7 @@ from ctresearch.core.errors import CtResearchError, DataError, SpecificationErro
 from ctresearch.core.pseudonym import create_key
 from ctresearch.studies.asked.inputs import parse_data, resolve_inputs
 from ctresearch.studies.asked.manifest import load_study
+from ctresearch.studies.asked.other_data import refuse_other_data
 from small_project import ETHICS, RESTRICTED, TOML, make_project
 
 FILE = '\n[data.lists]\nlevel = "public"\nsource = "lists.csv"\n'
@@ -59,8 +60,14 @@ def test_restricted_data_are_known_by_a_keyed_digest_alone(tmp_path, monkeypatch
     with pytest.raises(SpecificationError, match="give the file with --data cases=FILE; access: ask the custodian"):
         resolve_inputs(study)
     monkeypatch.delenv("CTRESEARCH_KEY_FILE", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    own = resolve_inputs(study, {"cases": secret})["cases"]
+    assert own.key_file == tmp_path / "home" / "ctresearch" / "key"  # a run may be under one's own key, no release
+    with pytest.raises(SpecificationError, match="set CTRESEARCH_KEY_FILE to the custodian's key"):
+        refuse_other_data(study, {"cases": own})
+    pinned = study_with(tmp_path / "pinned", RESTRICTED + f'keyed_digest = "{"0" * 64}"\n' + ETHICS)
     with pytest.raises(DataError, match="custodian's key"):
-        resolve_inputs(study, {"cases": secret})
+        resolve_inputs(pinned, {"cases": secret})
     digests = set()
     for name in ("one", "two"):
         monkeypatch.setenv("CTRESEARCH_KEY_FILE", str(create_key(tmp_path / name)))

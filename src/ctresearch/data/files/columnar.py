@@ -1,4 +1,4 @@
-"""Parquet and Stata: files that hold columns with types, as tables of text."""
+"""Parquet, Stata and SPSS: files that hold columns with types, as tables of text."""
 
 from __future__ import annotations
 
@@ -95,6 +95,50 @@ def open_stata(path: Path, coded: Callable[[str], bool]) -> OpenFile:
             yield from _numbered(_text_table(part.set_axis(columns, axis=1)) for part in parts)
 
     return OpenFile(path=path, header=header, reading="Stata", chunks=chunks)
+
+
+def open_spss(path: Path, coded: Callable[[str], bool]) -> OpenFile:
+    """Open an SPSS file, each column as its values or as their labels.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    coded : callable
+        Says by its name whether a column is wanted as values.
+
+    Returns
+    -------
+    OpenFile
+        The columns.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import pyreadstat
+    >>> file = pathlib.Path(tempfile.mkdtemp(), "a.sav")
+    >>> pyreadstat.write_sav(pd.DataFrame({"year": [2020]}), str(file))
+    >>> open_spss(file, lambda name: True).header
+    ('year',)
+    """
+    spss = require_extra("pyreadstat", "spss")
+    try:
+        header = tuple(spss.read_sav(str(path), metadataonly=True)[1].column_names)
+    except spss.ReadstatError as error:
+        raise ValueError("damaged") from error
+
+    def chunks(columns: list[int], rows: int) -> Iterator[pd.DataFrame]:
+        """Read the rows."""
+        wanted = [header[i] for i in columns]
+        for part, about in spss.read_file_in_chunks(spss.read_sav, str(path), chunksize=rows, usecols=wanted):
+            labels = {n: one for n, one in about.variable_value_labels.items() if not coded(n)}
+            for name, words in labels.items():
+                part[name] = part[name].astype(object).map(lambda v, words=words: words.get(v, v))
+            yield part[wanted].set_axis(columns, axis=1)
+
+    return OpenFile(
+        path=path, header=header, reading="SPSS", chunks=lambda c, n: _numbered(map(_text_table, chunks(c, n)))
+    )
 
 
 def _text_table(frame: pd.DataFrame) -> pd.DataFrame:

@@ -55,6 +55,15 @@ class OpenFile:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstRows:
+    """The first rows of a text or of a sheet, as they stand; ``typed`` where they are the names of columns for sure."""
+
+    sheet: str
+    rows: tuple[tuple[str, ...], ...]
+    typed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """The header among the first rows: its place from 0, its names, and whether it reads like a record."""
 
@@ -114,7 +123,7 @@ def as_text(value: object) -> str:
     Parameters
     ----------
     value : object
-        A cell of Excel, Parquet or Stata.
+        A cell of Excel, Parquet, Stata or SPSS.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Files in: CSV, Excel, Parquet and Stata as chunks of text cells, whatever the source.
+"""Files in: CSV, Excel, Parquet, Stata and SPSS as chunks of text cells, whatever the source.
 
 Every cell comes out as text, blank where nothing stands, so that one set of rules holds for all formats and nothing is
 guessed before a schema is known: ``NA`` may be Namibia, ``007`` a code, and ``<5`` a count.
@@ -19,21 +19,22 @@ import pandas as pd
 
 from ctresearch.core.errors import CellError, DataError
 from ctresearch.core.names import refuse_alike
-from ctresearch.data.files.columnar import open_parquet, open_stata
+from ctresearch.data.files.columnar import open_parquet, open_spss, open_stata
 from ctresearch.data.files.encoding import detect_delimiter, detect_encoding, first_lines, parse, rows_of_data
-from ctresearch.data.files.opened_file import SEARCH, OpenFile, find_header
-from ctresearch.data.files.workbook import open_excel
+from ctresearch.data.files.opened_file import SEARCH, FirstRows, OpenFile, find_header
+from ctresearch.data.files.workbook import first_rows_of_sheets, open_excel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ctresearch.data.files.opened_file import HeaderScore
+    from ctresearch.data.files.opened_file import Header, HeaderScore
 
 CHUNK = 200_000
-_TEXT = (".csv", ".tsv", ".txt", ".tab")
+TEXT = (".csv", ".tsv", ".txt", ".tab")
 _EXCEL = (".xlsx", ".xlsm")
 _PARQUET = (".parquet", ".pq")
 _STATA = (".dta",)
+_SPSS = (".sav", ".zsav")
 # What pandas, pyarrow and the standard library raise at a damaged file; their words may hold a cell.
 _DAMAGED = (ValueError, KeyError, TypeError, csv.Error, struct.error)
 _AT_LINE = re.compile(r"in line (\d+)")
@@ -46,21 +47,27 @@ def open_file(
     encoding: str | None = None,
     coded: Callable[[str], bool] | None = None,
     alike: bool = False,
+    header: Header | None = None,
+    sheet: str | None = None,
 ) -> OpenFile:
     r"""Open a file and find its header.
 
     Parameters
     ----------
     path : str or pathlib.Path
-        CSV or other delimited text, Excel (``.xlsx``), Parquet or Stata, told by the ending.
+        CSV or other delimited text, Excel (``.xlsx``), Parquet, Stata or SPSS, told by the ending.
     score : callable
         Says how well a row serves as the header; the best of the first 40 is taken.
     encoding : str, optional
         Encoding of a text file; found from its bytes by default.
     coded : callable, optional
-        Says by its name whether a column of a Stata file is wanted as values; all others come as value labels.
+        Says by its name whether a column of a Stata or SPSS file is wanted as values; all others come as value labels.
     alike : bool
         Let columns stand whose names differ in their spelling alone, for a caller who joins them.
+    header : Header, optional
+        The header of a text or a sheet, where the caller has found it already.
+    sheet : str, optional
+        Sheet of a workbook; the one whose header fits best by default.
 
     Returns
     -------
@@ -82,27 +89,76 @@ def open_file(
     >>> opened.header, next(opened.chunks([0, 1], 10)).values.tolist()
     (('a', 'b'), [['1', '2']])
     """
+    path, kind = _known(path)
+    with _readable(path):
+        if kind in TEXT:
+            opened = _open_text(path, score, encoding, header)
+        elif kind in _EXCEL:
+            opened = open_excel(path, score, sheet=sheet, header=header)
+        elif kind in _PARQUET:
+            opened = open_parquet(path)
+        elif kind in _SPSS:
+            opened = open_spss(path, coded or (lambda _: False))
+        else:
+            opened = open_stata(path, coded or (lambda _: False))
+    if not alike:
+        refuse_alike([name for name in opened.header if name], f"columns of {path.name}")
+    return replace(opened, chunks=_guarded(opened))
+
+
+def first_rows(path: str | Path, *, encoding: str | None = None) -> tuple[FirstRows, ...]:
+    r"""Read the first rows of a file as they stand, for a caller who finds the header.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        Any file that :func:`open_file` opens.
+    encoding : str, optional
+        Encoding of a text file; found from its bytes by default.
+
+    Returns
+    -------
+    tuple of FirstRows
+        One of a text; one a sheet of a workbook; the names alone of a file that holds columns with types.
+
+    Raises
+    ------
+    DataError
+        As :func:`open_file`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp(), "a.csv")
+    >>> _ = file.write_text("a;b\n1;2\n")
+    >>> first_rows(file)[0].rows
+    (('a', 'b'), ('1', '2'))
+    """
+    path, kind = _known(path)
+    with _readable(path):
+        if kind in _EXCEL:
+            return first_rows_of_sheets(path)
+        if kind in TEXT:
+            _refuse_zip(path)
+            codec = encoding or detect_encoding(path)
+            lines = first_lines(path, codec, SEARCH)
+            rows = tuple(tuple(row) for row in parse(lines, detect_delimiter(lines)))
+            return (FirstRows("", rows),)
+    return (FirstRows("", (open_file(path, len, alike=True).header,), typed=True),)
+
+
+def _known(path: str | Path) -> tuple[Path, str]:
+    """Refuse what is no file of a known format, and return its ending."""
     path = Path(path)
     if not path.is_file():
         raise DataError(f"path == {str(path)!r} is not a file: give the path of a CSV, Excel, Parquet or Stata file")
     if path.stat().st_size == 0:
         raise DataError(f"{path.name} is empty, must hold a header and rows")
     kind = path.suffix.lower()
-    known = (*_TEXT, *_EXCEL, *_PARQUET, *_STATA)
+    known = (*TEXT, *_EXCEL, *_PARQUET, *_STATA, *_SPSS)
     if kind not in known:
         raise DataError(f"{path.name} ends in {kind!r}, must end in one of {', '.join(known)}: save it as one of these")
-    with _readable(path):
-        if kind in _TEXT:
-            opened = _open_text(path, score, encoding)
-        elif kind in _EXCEL:
-            opened = open_excel(path, score)
-        elif kind in _PARQUET:
-            opened = open_parquet(path)
-        else:
-            opened = open_stata(path, coded or (lambda _: False))
-    if not alike:
-        refuse_alike([name for name in opened.header if name], f"columns of {path.name}")
-    return replace(opened, chunks=_guarded(opened))
+    return path, kind
 
 
 @contextlib.contextmanager
@@ -159,13 +215,14 @@ def _ragged(path: Path, width: int, words: str) -> CellError:
     return CellError(f"{path.name} has {what}{where}", rows=line)
 
 
-def _open_text(path: Path, score: HeaderScore, encoding: str | None) -> OpenFile:
+def _open_text(path: Path, score: HeaderScore, encoding: str | None, header: Header | None) -> OpenFile:
     """Open delimited text."""
     _refuse_zip(path)
     codec = encoding or detect_encoding(path)
     lines = first_lines(path, codec, SEARCH)
-    delimiter = detect_delimiter(lines, lambda d: any(score(row) > 0 for row in parse(lines, d)))
-    found = find_header(path, parse(lines, delimiter), score)
+    serves = (lambda _: True) if header else (lambda d: any(score(row) > 0 for row in parse(lines, d)))
+    delimiter = detect_delimiter(lines, serves)
+    found = header or find_header(path, parse(lines, delimiter), score)
     skipped = found.at + 1
 
     def chunks(columns: list[int], rows: int) -> Iterator[pd.DataFrame]:

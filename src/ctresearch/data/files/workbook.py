@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ctresearch.core.errors import DataError
-from ctresearch.data.files.opened_file import SEARCH, OpenFile, as_text, find_header
+from ctresearch.data.files.opened_file import SEARCH, FirstRows, OpenFile, as_text, find_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from ctresearch.data.files.opened_file import HeaderScore
+    from ctresearch.data.files.opened_file import Header, HeaderScore
 
 _BLOCK = 1 << 20
 _FORMULA = re.compile(rb"<f\b[^>]*?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
@@ -43,7 +43,32 @@ def _workbook(path: Path) -> Iterator[dict[str, Iterator[tuple[str, ...]]]]:
         yield {s.title: (tuple(map(as_text, row)) for row in s.iter_rows(values_only=True)) for s in book.worksheets}
 
 
-def open_excel(path: Path, score: HeaderScore) -> OpenFile:
+def first_rows_of_sheets(path: Path) -> tuple[FirstRows, ...]:
+    """Read the first rows of every sheet.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The workbook.
+
+    Returns
+    -------
+    tuple of FirstRows
+        One a sheet, in their order.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> file = pathlib.Path(tempfile.mkdtemp(), "a.xlsx")
+    >>> pd.DataFrame({"year": [2020]}).to_excel(file, sheet_name="data", index=False)
+    >>> first_rows_of_sheets(file)[0].rows
+    (('year',), ('2020',))
+    """
+    with _workbook(path) as sheets:
+        return tuple(FirstRows(name, tuple(itertools.islice(rows, SEARCH))) for name, rows in sheets.items())
+
+
+def open_excel(path: Path, score: HeaderScore, *, sheet: str | None = None, header: Header | None = None) -> OpenFile:
     """Open the sheet of a workbook whose header fits best.
 
     Parameters
@@ -52,6 +77,10 @@ def open_excel(path: Path, score: HeaderScore) -> OpenFile:
         The workbook.
     score : callable
         Says how well a row serves as the header.
+    sheet : str, optional
+        The sheet; the one whose header fits best by default.
+    header : Header, optional
+        The header of the sheet, where the caller has found it already.
 
     Returns
     -------
@@ -73,8 +102,10 @@ def open_excel(path: Path, score: HeaderScore) -> OpenFile:
     """
     with _workbook(path) as sheets:
         heads = {name: list(itertools.islice(rows, SEARCH)) for name, rows in sheets.items()}
-    best = max(heads, key=lambda name: max((score(row) for row in heads[name]), default=0))
-    found = find_header(path, heads[best], score)
+    if sheet is not None and sheet not in heads:
+        raise DataError(f"{path.name} has no sheet {sheet!r}, must be one of {', '.join(map(repr, heads))}")
+    best = sheet or max(heads, key=lambda name: max((score(row) for row in heads[name]), default=0))
+    found = header or find_header(path, heads[best], score)
 
     def chunks(columns: list[int], rows: int) -> Iterator[pd.DataFrame]:
         """Read the rows that hold anything."""

@@ -6,7 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ctresearch.core.errors import CellError, DataError
+from ctresearch.data.front_door.door import plan_file, read_file
+from ctresearch.data.front_door.plan import plan_place, read_plan
+from ctresearch.data.front_door.shape import WORDS
+from ctresearch.data.front_door.vocabulary import is_called
 from ctresearch.data.sources.list_reader import read_list_table
+from ctresearch.data.sources.list_table import COUNT
 from ctresearch.prevalence.lists.table_columns import RANGES
 
 if TYPE_CHECKING:
@@ -23,7 +28,8 @@ def read_csv(
     Parameters
     ----------
     path : str or pathlib.Path
-        A CSV file with a header; encoding and delimiter are found.
+        A file with a header; encoding and delimiter are found. People who are not counted yet are counted by the plan
+        of the file (:func:`ctresearch.data.plan_file`).
     lists : sequence of str, optional
         The list columns; by default all but the counts.
     count : str
@@ -51,10 +57,30 @@ def read_csv(
     """
     if not isinstance(path, (str, Path)):
         raise DataError(f"path is a {type(path).__name__}, must be the name of a CSV file")
+    proposed = lists is None and count == COUNT
     try:
         frame = read_list_table(path, lists, count, alike=alike).frame
-    except CellError as error:
-        if error.column != count:
+    except DataError as error:
+        read = _through_the_door(path) if proposed else None
+        if read is not None:
+            return read
+        if not isinstance(error, CellError) or error.column != count:
             raise
         raise CellError(f"{error}; {RANGES}", column=error.column, rows=error.rows) from None
+    if proposed and any(is_called(str(name), "attribute") for name in frame.columns):
+        frame = _through_the_door(path) if COUNT not in frame else frame  # a column such as "minor" is no list
     return frame if count in frame else frame.assign(**{count: 1})
+
+
+def _through_the_door(path: str | Path) -> pd.DataFrame | None:
+    """Read a file of people by its plan; nothing where it is none, or holds ranges."""
+    try:
+        plan = read_plan(plan_place(path)) or plan_file(path)
+    except DataError:
+        return None
+    if not plan.makes_lists or (plan.questions and plan.shape == "counts"):
+        return None
+    read = read_file(path, plan)
+    frame = read.frame
+    frame.attrs["notes"] = (f"The file was read as {WORDS[plan.shape]}.", *read.notes)
+    return frame if frame[COUNT].dtype.kind in "iu" else None

@@ -205,12 +205,13 @@ class CaptureHistories:
         merge_names: bool = False,
         scope: Scope | None = None,
     ) -> CaptureHistories:
-        r"""Read a table of counts from a CSV file in UTF-8.
+        r"""Read a table of counts, or of people who are not counted yet, from a file.
 
         Parameters
         ----------
         path : str or pathlib.Path
-            The file, of at most 100 MB.
+            Delimited text, Excel, Parquet, Stata or SPSS. One row a person, or a person and source, is counted by the
+            plan of the file, as :func:`ctresearch.data.plan_file` shows it; ``notes`` then say how it was read.
         lists : sequence of str, optional
             As in :meth:`from_counts`.
         count : str
@@ -238,9 +239,9 @@ class CaptureHistories:
         >>> CaptureHistories.from_csv(path).n_observed
         120
         """
-        return cls.from_counts(
-            read_csv(path, lists, count, alike=merge_names), lists, count, merge_names=merge_names, scope=scope
-        )
+        frame = read_csv(path, lists, count, alike=merge_names)
+        table = cls.from_counts(frame, lists, count, merge_names=merge_names, scope=scope)
+        return replace(table, notes=(*frame.attrs.get("notes", ()), *table.notes))
 
     @classmethod
     def from_published(cls, table: Any) -> CaptureHistories:

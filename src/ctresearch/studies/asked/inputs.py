@@ -7,22 +7,28 @@ recorded.
 
 from __future__ import annotations
 
+import atexit
 import csv
 import datetime as dt
 import hashlib
+import shutil
+import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.pseudonym import load_key, pseudonym
+from ctresearch.data.front_door.database import is_address
 from ctresearch.studies.asked.data_card import DataCard, own_key_file, read_card
 from ctresearch.studies.asked.manifest import PUBLISHED
+from ctresearch.studies.asked.prepared import prepare_database, prepare_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from ctresearch.studies.asked.manifest import DataInput, Study
+    from ctresearch.studies.asked.prepared import Prepared
 
 _PURPOSE = "ctresearch study input"
 _READERS: dict[str, Callable[[str], Any]] = {
@@ -64,6 +70,10 @@ class ResolvedInput:
         What nobody has stated of data that were given in place of the study's own; ``None`` where these are its own.
     key_file : pathlib.Path, optional
         Key of the digest, where it is not the one that the environment names.
+    content : bytes, optional
+        What the notebook is given in place of the file, where it came through the front door; it enters no output.
+    query : str
+        What was asked of a database, where the study says that it may stand in the provenance.
 
     Examples
     --------
@@ -83,11 +93,18 @@ class ResolvedInput:
     title: str | None = None
     replaced: tuple[str, ...] | None = None
     key_file: Path | None = None
+    content: bytes | None = field(default=None, repr=False)
+    query: str = ""
+
+    @property
+    def is_published(self) -> bool:
+        """Whether it is a published table and neither a file nor a database."""
+        return self.path is None and self.content is None
 
     @property
     def for_everybody(self) -> bool:
         """Whether a cell of it may be shown to anybody: published, or public with rows that somebody has named."""
-        return self.path is None or (self.level == "public" and self.rows is not None)
+        return self.is_published or (self.level == "public" and self.rows is not None)
 
     def record(self) -> dict[str, Any]:
         """Return what may be published about the input.
@@ -110,10 +127,17 @@ class ResolvedInput:
             "keyed": self.keyed,
             "bytes": self.bytes,
         }
+        known |= {"query": self.query} if self.query else {}
         return known if self.replaced is None else known | {"replaced": list(self.replaced)}
 
-    def locator(self) -> dict[str, Any]:
+    def locator(self, folder: Path | None = None) -> dict[str, Any]:
         """Return what the kernel needs to hand the data to the notebook.
+
+        Parameters
+        ----------
+        folder : pathlib.Path, optional
+            A folder that nobody else can read, for what came through the front door; one that is gone with this process
+            by default.
 
         Returns
         -------
@@ -125,6 +149,11 @@ class ResolvedInput:
         >>> ResolvedInput("lists", "published:uk-2013", "public", "ab", False).locator()
         {'published': 'uk-2013'}
         """
+        if self.content is not None:
+            place = (folder or _own_folder()) / f"data-{self.name}.csv"
+            place.touch(mode=0o600)
+            place.write_bytes(self.content)
+            return {"path": str(place), "scope": dict(self.scope)}
         if self.path:
             return {"path": str(self.path), "scope": dict(self.scope)}
         return {"published": self.source.removeprefix(PUBLISHED)}
@@ -142,7 +171,9 @@ class ResolvedInput:
         >>> ResolvedInput("lists", "published:uk-2013", "public", "ab", False).current_digest()
         'ab'
         """
-        return _digest(self.path, keyed=self.keyed, key_file=self.key_file) if self.path else self.digest
+        if self.path is None or self.content is not None:
+            return self.digest
+        return _digest(self.path, keyed=self.keyed, key_file=self.key_file)
 
 
 def resolve_inputs(study: Study, given: Mapping[str, str | Path] | None = None) -> dict[str, ResolvedInput]:
@@ -225,17 +256,21 @@ def _resolve_one(study: Study, name: str, declared: DataInput, given: str | Path
         )
     if source.startswith(PUBLISHED):
         return _published(name, source, declared)
+    if given is not None and is_address(source):
+        return _from_database(study, name, declared, source)
     path = Path(source) if given is not None else study.folder / source
     if not path.is_file():
         raise DataError(f"data.{name} == {str(path)!r} is not a file, must be one that can be read")
     if declared.columns is not None:
         _check_columns(name, path, declared.columns)
+    made = prepare_file(name, path) if declared.columns is None and declared.level == "restricted" else None
     if given is not None and not _is_own(study, declared, path):
-        return _in_place(name, path)
+        return _in_place(name, path, made or prepare_file(name, path))
     if given is not None and declared.source is not None:
         path = study.folder / declared.source
-    found = _resolved(name, path, declared, key_file=None if declared.stated else own_key_file())
     pinned = declared.keyed_digest or declared.sha256
+    own_key = not declared.stated or (declared.level == "restricted" and pinned is None)
+    found = _resolved(name, path, declared, own_key_file() if own_key else None, made)
     digest = _digest(path, keyed=declared.keyed_digest is not None)
     if pinned is not None and digest != pinned:
         raise DataError(f"data.{name} has the digest {digest}, must be {pinned}: the file is not the one pinned")
@@ -251,23 +286,57 @@ def _is_own(study: Study, declared: DataInput, path: Path) -> bool:
     return pinned is None or _digest(path, keyed=declared.keyed_digest is not None) == pinned
 
 
-def _in_place(name: str, path: Path) -> ResolvedInput:
+def _in_place(name: str, path: Path, made: Prepared | None) -> ResolvedInput:
     """Resolve data that were given in place of the study's own: of them is true what their own card states."""
     card = read_card(path)
-    found = _resolved(name, path, card, key_file=own_key_file())
+    found = _resolved(name, path, card, own_key_file(), made)
     return replace(found, title=card.title, replaced=card.missing)
 
 
-def _resolved(name: str, path: Path, said: DataInput | DataCard, key_file: Path | None) -> ResolvedInput:
+def _from_database(study: Study, name: str, declared: DataInput, source: str) -> ResolvedInput:
+    """Read and hash a table of a database; it is restricted, whatever the study says of its own data."""
+    made = prepare_database(name, source, study.folder)
+    own = declared.stated and declared.level == "restricted"
+    key_file = None if own and declared.keyed_digest else own_key_file()
+    digest = pseudonym(made.hashed, load_key(key_file), purpose=_PURPOSE)
+    if own and declared.keyed_digest not in (None, digest):
+        raise DataError(
+            f"data.{name} has the digest {digest}, must be {declared.keyed_digest}: it is not the one pinned"
+        )
+    return ResolvedInput(
+        name=name,
+        source="restricted",
+        level="restricted",
+        digest=digest,
+        keyed=True,
+        scope={str(key): words for key, words in (declared.scope or {}).items()} if own else {},
+        replaced=None if own else DataCard().missing,
+        key_file=key_file,
+        content=made.content,
+        query=made.query if own and declared.show_query else "",
+    )
+
+
+def _resolved(
+    name: str, path: Path, said: DataInput | DataCard, key_file: Path | None, made: Prepared | None
+) -> ResolvedInput:
     """Hash a file at the level that is stated of it; where none is, it is restricted."""
     public = said.level == "public"
+    if made is None:
+        digest = _digest(path, keyed=not public, key_file=key_file)
+    elif public:
+        digest = hashlib.sha256(made.hashed).hexdigest()
+    else:
+        digest = pseudonym(made.hashed, load_key(key_file), purpose=_PURPOSE)
+    size = path.stat().st_size if made is None else len(made.content)
     return ResolvedInput(
         name=name,
         source=path.name if public else "restricted",
         level="public" if public else "restricted",
-        digest=_digest(path, keyed=not public, key_file=key_file),
+        digest=digest,
         keyed=not public,
-        bytes=path.stat().st_size if public else None,
+        bytes=size if public else None,
+        content=None if made is None else made.content,
         path=path.resolve(),
         scope={str(key): words for key, words in (said.scope or {}).items()},
         rows=said.rows,
@@ -291,6 +360,13 @@ def _published(name: str, source: str, declared: DataInput) -> ResolvedInput:
         rows="published",
         replaced=None if source == declared.source else (),
     )
+
+
+def _own_folder() -> Path:
+    """Make a folder that nobody else can read and that is gone with this process."""
+    folder = Path(tempfile.mkdtemp(prefix="ctresearch-data-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _digest(path: Path, *, keyed: bool, key_file: Path | None = None) -> str:

@@ -76,6 +76,7 @@ class DataInput(_Frozen):
     access: Words | None = None
     rows: Literal["aggregates", "published", "invented"] | None = None
     scope: dict[Literal["population", "definition", "reference_period", "measure"], Words] | None = None
+    show_query: bool = False
     help: str = ""
 
     @field_validator("scope")

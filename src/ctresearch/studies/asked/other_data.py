@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.scope import NOT_STATED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,14 +120,27 @@ def refuse_other_data(study: Study, inputs: Mapping[str, ResolvedInput]) -> None
 
     Examples
     --------
-    >>> refuse_other_data(None, {})
+    >>> from pathlib import Path
+    >>> from ctresearch.studies.asked.manifest import Study
+    >>> refuse_other_data(Study(name="demo", folder=Path("demo"), title="T", notebook="n", seed=1), {})
     """
+    for word, said in study.ethics or ():
+        if NOT_STATED in (said if isinstance(said, list) else [said]):
+            raise SpecificationError(
+                f"ethics.{word} of {study.name!r} is not stated, and a release must say on what terms restricted "
+                "data are used: state it in study.toml"
+            )
     for name, one in inputs.items():
         if one.replaced is not None:
             raise SpecificationError(
                 f"data.{name} was given in place of the data of {study.name!r}, and a release is of a study on its own:"
                 " make one with `ctresearch new`, and state title, source, level, rows and scope of these data in its "
                 "study.toml"
+            )
+        if study.data[name].stated and one.key_file is not None:
+            raise SpecificationError(
+                f"data.{name} of {study.name!r} is known by a digest under your own key, which its custodian cannot "
+                "check: set CTRESEARCH_KEY_FILE to the custodian's key, and release again"
             )
         if not study.data[name].stated:
             raise SpecificationError(
@@ -137,7 +151,7 @@ def refuse_other_data(study: Study, inputs: Mapping[str, ResolvedInput]) -> None
 
 def _stated(one: ResolvedInput) -> dict[str, object]:
     """Return what is known of data given in place of others: what their own card says, or their publisher."""
-    published = one.source if one.path is None else None
+    published = one.source if one.is_published else None
     return {
         "source": published,
         "level": one.level,
@@ -153,8 +167,8 @@ def _stated(one: ResolvedInput) -> dict[str, object]:
 def _title(study: Study, other: Mapping[str, ResolvedInput]) -> str:
     """Return the title that the data's own words give, or one that says there is none."""
     stated = list(dict.fromkeys(one.title for one in other.values() if one.title))
-    if stated and all(one.title or one.path is None for one in other.values()):
+    if stated and all(one.title or one.is_published for one in other.values()):
         return "; ".join(stated)
-    if all(one.path is None for one in other.values()):
+    if all(one.is_published for one in other.values()):
         return f"{study.name} on {', '.join(one.source for one in other.values())}"
     return f"{study.name} on other data: title not stated"

@@ -15,7 +15,9 @@ from pathlib import Path
 from ctresearch.core.errors import SpecificationError
 
 MANIFEST = "study.toml"
-_SHIPPED = Path(__file__).resolve().parents[2] / "notebooks"
+_PACKAGE = Path(__file__).resolve().parents[2]
+# Inside a wheel the notebooks lie in the package; where the package is installed from its sources, beside those.
+_SHIPPED = next((p for p in (_PACKAGE / "notebooks", _PACKAGE.parents[1] / "notebooks") if p.is_dir()), _PACKAGE)
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 

@@ -196,7 +196,7 @@ def _execute(plan: Plan, folder: Path, options: Options, listen: Listener | None
             study=plan.study.name,
             parameters=plan.parameters,
             seed=plan.study.seed,
-            locators={name: one.locator() for name, one in plan.inputs.items()},
+            locators={name: one.locator(private) for name, one in plan.inputs.items()},
             promised=promised_kinds(plan.study),
         )
         variables = environment(folder, private, jobs=options.kernel_jobs, cluster=options.cluster)
@@ -325,7 +325,7 @@ def _refuse_other_environment(plan: Plan) -> None:
             "the run: install the same lock on both"
         )
     for name, one in plan.inputs.items():
-        if one.path is not None and not one.path.is_file():
+        if one.path is not None and one.content is None and not one.path.is_file():
             raise DataError(f"data.{name} is not on {socket.gethostname()!r}: workers must see the same files")
 
 
