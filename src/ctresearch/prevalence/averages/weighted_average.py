@@ -25,7 +25,7 @@ from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.population_table import population_table
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear import loglinear_checks as checks
-from ctresearch.prevalence.loglinear.coefficients import coefficient_table, odds_ratios, term_table
+from ctresearch.prevalence.loglinear.coefficients import coefficients_of, odds_ratios, term_table
 from ctresearch.prevalence.loglinear.existence import fit_model
 from ctresearch.prevalence.loglinear.hierarchy import MAX_LISTS
 from ctresearch.prevalence.loglinear.model_terms import read_model
@@ -292,8 +292,7 @@ def average_coefficients(models: pd.DataFrame, counts: Array, lists: tuple[str, 
     held: dict[int, list[tuple[float, float, float]]] = {}
     for name, weight in models["weight"].items():
         one = fit_model(counts, read_model(str(name), lists))
-        table = coefficient_table(one, lists, level)
-        for term, *row in zip(one.terms.tolist(), table["estimate"], table["std_error"], strict=True):
+        for term, *row in zip(one.terms.tolist(), *coefficients_of(one), strict=True):
             held.setdefault(term, []).append((weight, *row))
     terms = np.array(list(held), dtype=np.int64)
     terms = terms[canonical_order(terms, len(lists))]
