@@ -35,7 +35,7 @@ _MOST_LISTS = 10
 _CLEAR = 1.645
 # Burnham and Anderson's rule of thumb: two units of AIC set one explanation above another.
 _BETTER = 2.0
-_POOR_FIT = 0.01
+_POOR_FIT, _WELL = 0.01, 0.05
 # Chance below which it is no accident that groups of lists share nobody.
 _CHANCE = 0.01
 _SEED = 20260
@@ -155,15 +155,16 @@ def _diagnose(lists: int, patterns: bytes, frequencies: bytes) -> Diagnosis:
 
 
 def _without_pairs(counts: Array, other: Explanation) -> Explanation:
-    """Leave the pairs out where two classes of people explain a table better than pairs beside a smooth difference."""
+    """Leave the pairs out that stand beside a smooth difference, where two classes of people explain a table alone.
+
+    Pairs are taken in for what a smooth difference does not explain; that need not be lists that depend.
+    """
     lists = len(counts).bit_length() - 1
     found, parameters = fit_two_classes(counts), 2 * lists + 2
-    aic = found.deviance + 2 * parameters
-    if not found.ordered or aic > other.aic:
-        return other
+    aic, df = found.deviance + 2 * parameters, len(counts) - 1 - parameters
     unseen = found.population - float(counts[1:].sum())
-    df = len(counts) - 1 - parameters
-    return Explanation(True, 1.0, (), (), np.nan, np.nan, np.nan, found.deviance, df, aic, unseen)
+    alone = Explanation(True, 1.0, (), (), np.nan, np.nan, np.nan, found.deviance, df, aic, unseen)
+    return alone if found.ordered and (aic <= other.aic or _fit_of(alone) >= _WELL) else other
 
 
 def _apart(groups: tuple[tuple[int, ...], ...], sizes: Array, population: float) -> bool:
