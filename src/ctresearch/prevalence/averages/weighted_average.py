@@ -28,7 +28,7 @@ from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear import loglinear_checks as checks
 from ctresearch.prevalence.loglinear.coefficients import odds_ratios, term_table
 from ctresearch.prevalence.loglinear.hierarchy import MAX_LISTS
-from ctresearch.prevalence.loglinear.model_errors import model_errors
+from ctresearch.prevalence.loglinear.model_errors import ModelErrors, model_errors
 from ctresearch.prevalence.loglinear.model_terms import read_model
 from ctresearch.prevalence.loglinear.search import search_all
 from ctresearch.prevalence.loglinear.silent_models import check_silent
@@ -257,7 +257,7 @@ def weigh_models(ranking: pd.DataFrame, criterion: Criterion, counts: Array, lis
     weight = np.exp(-(known[criterion] - known[criterion].min()) / 2)
     kept = known[weight > _NEGLIGIBLE * weight.sum()]
     weight = weight[kept.index] / weight[kept.index].sum()
-    errors = model_errors(counts, _masks(kept.index, lists)).population
+    errors = _errors_of(counts, kept.index, lists).population
     return pd.DataFrame(
         {"weight": weight, "estimate": kept["estimate"], "std_error": errors, criterion: kept[criterion]},
         index=kept.index,
@@ -289,7 +289,7 @@ def average_coefficients(models: pd.DataFrame, counts: Array, lists: tuple[str, 
     >>> average_coefficients(models, np.array([0.0, 60, 40, 20]), ("A", "B"), 0.95)["weight"].tolist()
     [1.0, 1.0, 1.0]
     """
-    found = model_errors(counts, _masks(models.index, lists))
+    found = _errors_of(counts, models.index, lists)
     there = np.flatnonzero(~np.isnan(found.estimate).all(axis=0))
     terms = there[canonical_order(there, len(lists))]
     each = models["weight"].to_numpy(dtype=np.float64)
@@ -312,9 +312,16 @@ def _average_over(weight: Array, estimate: Array, std_error: Array) -> tuple[flo
     return together, average.estimate, average.std_error
 
 
-def _masks(names: pd.Index[str], lists: tuple[str, ...]) -> Array:
-    """Read the names of models as masks."""
-    return np.array([_mask(str(name), lists) for name in names], dtype=np.uint64)
+def _errors_of(counts: Array, names: pd.Index[str], lists: tuple[str, ...]) -> ModelErrors:
+    """Return coefficients and errors of models by name, worked out once for weights and coefficients."""
+    masks = np.array([_mask(str(name), lists) for name in names], dtype=np.uint64)
+    return _errors(np.asarray(counts, dtype=np.float64).tobytes(), masks.tobytes())
+
+
+@lru_cache(maxsize=2)
+def _errors(counts: bytes, masks: bytes) -> ModelErrors:
+    """Return coefficients and errors of models."""
+    return model_errors(np.frombuffer(counts), np.frombuffer(masks, dtype=np.uint64))
 
 
 @lru_cache(maxsize=1 << 16)
