@@ -57,6 +57,13 @@ def continuous(chances, spread, points=41):
     return mixed(weights / weights.sum(), [1 / (1 + np.exp(-(odds + spread * node))) for node in nodes])
 
 
+def loaded(chances, spreads, points=41):
+    """Chances where the log odds of people vary by a normal distribution that some lists feel more than others."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(points)
+    odds = np.log(np.array(chances) / (1 - np.array(chances)))
+    return mixed(weights / weights.sum(), [1 / (1 + np.exp(-(odds + np.array(spreads) * node))) for node in nodes])
+
+
 def gamma_rates(chances, shape):
     """Chances where the hazard of being listed varies by a gamma distribution of mean one."""
     quantiles = np.random.default_rng(1).gamma(shape, 1 / shape, 4000)
@@ -113,6 +120,8 @@ def entered_twice(share):
 
 
 FOUR = (0.08, 0.12, 0.16, 0.20)
+FIVE = (0.05, 0.07, 0.09, 0.11, 0.14)
+KINDS = (0.1, 0.3, 0.6), np.outer((3.2, 1.4, 0.433), FOUR)
 THREE_PLACES = [[0.25, 0.05, 0.10, 0.20], [0.05, 0.25, 0.10, 0.05], [0.10, 0.08, 0.25, 0.10]]
 
 
@@ -140,6 +149,8 @@ CASES = (
             np.array([[1, 1, 1, 1], [0, 1, 1, 1], [0, 0, 1, 1], [0, 0, 0, 1]]) * (0.15, 0.15, 0.15, 0.2),
         ),
     ),
+    Case("a tenth are hubs", "tuned", "heterogeneous", 3000, mixed((0.1, 0.9), np.outer((4.0, 2 / 3), FOUR))),
+    Case("three kinds of people", "tuned", "heterogeneous", 5000, mixed(*KINDS)),
     Case("large and independent", "judged", "benign", 8000, independent_chances(np.array((0.06, 0.1, 0.1, 0.14)))),
     Case("three independent lists", "judged", "benign", 3000, independent_chances(np.array((0.15, 0.2, 0.25)))),
     Case("referral to the last", "judged", "benign", 4000, linked(FOUR, [(1, 3, 3.0)])),
@@ -153,6 +164,15 @@ CASES = (
         mixed((1 / 3, 2 / 3), 0.6 * np.outer((3, 1), FOUR)),
     ),
     Case("rare hubs", "judged", "heterogeneous", 4000, mixed((0.15, 0.85), np.outer((3.5, 0.55), FOUR))),
+    Case(
+        "hubs that one list misses",
+        "judged",
+        "heterogeneous",
+        5000,
+        mixed((0.2, 0.8), [[0.35, 0.4, 0.45, 0.12], [0.06, 0.07, 0.09, 0.12]]),
+    ),
+    Case("lists that weigh people differently", "judged", "heterogeneous", 6000, loaded(FOUR, (0.4, 0.8, 1.2, 1.6))),
+    Case("normal log odds, five lists", "judged", "heterogeneous", 4000, continuous(FIVE, 1.2)),
     Case("two pairs repel", "judged", "repelling", 5000, linked((0.12, 0.15, 0.1, 0.18), [(0, 1, 0.3), (2, 3, 0.3)])),
     Case(
         "two places", "judged", "repelling", 4000, mixed((0.5, 0.5), [[0.25, 0.06, 0.2, 0.08], [0.06, 0.25, 0.08, 0.2]])

@@ -8,7 +8,7 @@ import pytest
 from ctresearch.core import Result
 from ctresearch.studies.running.run import run_study
 
-QUICK = {"bootstrap": 20, "compare_bootstrap": 0, "sensitivity_bootstrap": 0}
+QUICK = {"bootstrap": 20, "compare_bootstrap": 0, "sensitivity_bootstrap": 0, "calibration": 0}
 
 
 def estimate_of(folder, name="estimate"):

@@ -66,8 +66,17 @@ def test_rcapture_gives_the_same_for_two_lists():
 
 
 def test_a_small_overlap_asks_for_review():
-    assert Chapman().fit(two_lists(60, 50, 3)).status == "review"
-    assert Chapman().fit(two_lists(60, 50, 30)).status == "pass"
+    assert Chapman().fit(two_lists(60, 50, 3)).checks[0].status == "review"
+    assert Chapman().fit(two_lists(60, 50, 30)).checks[0].status == "pass"
+
+
+def test_two_lists_show_nothing_of_their_assumptions():
+    result = Chapman().fit(two_lists(60, 50, 30))
+    checks = {check.name: check for check in result.checks}
+    for name in ("people differ", "lists attract", "lists repel"):
+        assert checks[name].status == "review"
+        assert checks[name].message.startswith("Two lists cannot show it")
+    assert result.status == "review"
 
 
 def test_lognormal_limits_stay_above_the_number_seen():

@@ -7,6 +7,9 @@ from pins import published_lists
 
 from ctresearch.core import FitError, SpecificationError
 from ctresearch.prevalence import CaptureHistories, ClosedPopulation, HeterogeneityRange, Scenario
+from ctresearch.prevalence.closed.heterogeneity_range import _check_fit
+from ctresearch.prevalence.closed.two_kinds import fit_two_kinds
+from ctresearch.prevalence.trust.power import independent_chances
 
 
 def test_limits_are_the_outermost_of_the_models_that_fit():
@@ -26,13 +29,42 @@ def test_limits_are_the_outermost_of_the_models_that_fit():
 
 
 def test_a_shape_that_the_table_rules_out_moves_nothing():
-    result = HeterogeneityRange().fit(published_lists("kosovo"))
-    assert result.shapes["weight"].to_dict() == {"poisson": 0.0, "darroch": 0.0, "gamma": 1.0}
-    gamma = ClosedPopulation("Mth", heterogeneity="gamma").fit(published_lists("kosovo")).estimates.loc["population"]
-    assert result.estimates.loc["population", "estimate"] == pytest.approx(gamma["estimate"], rel=1e-9)
-    assert result.estimates.loc["population", "ci_high"] == gamma["ci_high"]
-    behind = result.shapes["deviance"] - result.shapes["deviance"].min()
-    assert (behind[["poisson", "darroch"]] > 3.84).all()
+    table = published_lists("kosovo")
+    result = HeterogeneityRange().fit(table)
+    assert result.shapes["weight"].to_dict() == {"poisson": 0.0, "darroch": 0.0, "gamma": 0.0, "two kinds": 1.0}
+    kinds = fit_two_kinds(table.cell_counts(), 0.95)
+    found = result.estimates.loc["population"]
+    assert (found["ci_low"], found["ci_high"]) == (kinds.low, kinds.high)
+    assert found["estimate"] == pytest.approx(kinds.population, rel=1e-9)
+    behind = result.shapes["deviance"] - result.shapes.loc["two kinds", "deviance"]
+    assert (behind[["poisson", "darroch", "gamma"]] > 3.84 + 2).all()
+
+
+def test_two_kinds_are_set_beside_the_rest_where_people_clearly_differ():
+    hubs = np.average([independent_chances(0.08 * f * np.ones(4)) for f in (8.0, 1.0)], axis=0, weights=[0.1, 0.9])
+    scenario = Scenario("hubs", "some are known to all", tuple("ABCD"), 4000, hubs)
+    result = HeterogeneityRange().fit(scenario.draw(np.random.default_rng(4)))
+    assert list(result.shapes.index) == ["poisson", "darroch", "gamma", "two kinds"]
+    assert result.shapes["df"].to_dict() == {"poisson": 9, "darroch": 9, "gamma": 9, "two kinds": 8}
+    low, high = result.estimates.loc["population", ["ci_low", "ci_high"]]
+    assert low < 4000 < high
+    assert result.shapes.loc["two kinds", "weight"] > 0.1
+    alike = HeterogeneityRange().fit(Scenario.named("independence").draw(np.random.default_rng(1)))
+    assert "two kinds" not in alike.shapes.index
+    assert "two kinds" not in HeterogeneityRange().fit(published_lists("hav-taiwan")).shapes.index  # three lists
+
+
+def test_a_fit_that_is_poor_is_for_somebody_to_look_at():
+    checks = {check.name: check for check in HeterogeneityRange().fit(published_lists("kosovo")).checks}
+    assert checks["fit"].status == "review"
+    assert checks["fit"].numbers["p_value"] < 1e-6
+    assert "None of the ways" in checks["fit"].message
+    three = HeterogeneityRange().fit(published_lists("hav-taiwan"))
+    assert next(check for check in three.checks if check.name == "fit").status == "pass"
+    shapes = pd.DataFrame({"deviance": [16.92, 30.0], "df": [9, 9]})  # chi-squared with 9 degrees: 5 % above 16.919
+    assert _check_fit(shapes).status == "review"
+    assert _check_fit(shapes.assign(deviance=[16.9, 30.0])).status == "pass"
+    assert _check_fit(shapes.assign(df=0)).status == "pass"
 
 
 @pytest.mark.slow

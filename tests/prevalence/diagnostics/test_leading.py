@@ -23,7 +23,7 @@ from ctresearch.prevalence.trust.diagnosis import Diagnosis
 from ctresearch.prevalence.trust.power import Power
 
 ABLE, UNABLE = Power(0.99, 0.9, 0.99, -0.2), Power(0.3, 0.1, 0.3, -0.2)
-QUIET = Diagnosis((), ((0, 1, 2, 3),), False, (), (), False, False, 0.1, False, False, True, ABLE)
+QUIET = Diagnosis((), ((0, 1, 2, 3),), False, (), (), False, False, 0.1, False, False, False, 0.5, ABLE)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,12 @@ QUIET = Diagnosis((), ((0, 1, 2, 3),), False, (), (), False, False, 0.1, False, 
         ({"differ": True, "clearly": True, "repelling": True}, "with care", "Mth range"),
         ({"differ": True, "attract": ((0, 1),)}, "with care", "Log-linear AIC"),
         ({"differ": True, "clearly": True, "attract": ((0, 1),)}, "do not quote", ""),
-        ({"explained": False}, "do not quote", ""),
+        ({"differ": True, "clearly": True, "beside": True, "attract": ((0, 1),)}, "do not quote", ""),
+        ({"differ": True, "clearly": True, "beside": True, "repel": ((0, 1),), "repelling": True}, "do not quote", ""),
+        ({"beside": True, "differ": True, "clearly": True}, "with care", "Mth range"),
+        ({"fit": 0.009}, "do not quote", ""),
+        ({"fit": 0.011}, "sound", "Log-linear BIC"),
+        ({"fit": np.nan}, "sound", "Log-linear BIC"),
         ({"apart": True}, "do not quote", ""),
     ],
 )

@@ -5,9 +5,10 @@ import pytest
 from pins import GLM, cells_of, pinned, published_lists
 from scipy.stats import poisson
 
+from ctresearch.prevalence.loglinear import stepwise as steps_of
 from ctresearch.prevalence.loglinear.model_terms import complete, write_term
 from ctresearch.prevalence.loglinear.poisson import NO_MLE
-from ctresearch.prevalence.loglinear.stepwise import log_tail_probabilities, stepwise
+from ctresearch.prevalence.loglinear.stepwise import last_step, log_tail_probabilities, stepwise
 
 CASES = [(table, case) for table, values in pinned("sparsemse").items() for case in values["stepwise"]]
 
@@ -74,3 +75,27 @@ def test_without_any_overlap_there_is_no_first_step():
     steps = stepwise(np.array([0, 4, 5, 0], dtype=float), 2, 1, 0.02)
     assert len(steps) == 1
     assert steps[0].model.verdict == NO_MLE
+
+
+@pytest.mark.parametrize(("table", "order"), [("korea", 2), ("kosovo", 3), ("uk-2013", 2), ("new-orleans", 2)])
+@pytest.mark.parametrize("p_enter", [0.02, 0.2])
+def test_the_compiled_walk_ends_where_the_steps_end(table, order, p_enter):
+    counts = cells_of(table)
+    lists, drawn = int(counts.size).bit_length() - 1, np.random.default_rng(3)
+    shares = counts[1:] / counts[1:].sum()
+    for people in (counts[1:].sum(), counts[1:].sum() / 8):  # the fewer, the more empty overlaps
+        for _ in range(8):
+            other = np.append(0, drawn.multinomial(round(people), shares))
+            steps, walked = stepwise(other, lists, order, p_enter)[-1].model, last_step(other, lists, order, p_enter)
+            assert walked.terms.tolist() == steps.terms.tolist()
+            assert walked.verdict == steps.verdict
+            assert walked.unobserved == steps.unobserved or np.isnan([walked.unobserved, steps.unobserved]).all()
+
+
+def test_what_the_walk_leaves_open_is_settled_by_the_steps(monkeypatch):
+    counts = cells_of("kosovo")
+    asked = []
+    monkeypatch.setattr(steps_of, "_walk", lambda *_: (np.array([0, 1, 2, 4, 8]), False))
+    monkeypatch.setattr(steps_of, "stepwise", lambda *given: asked.append(given) or stepwise(*given))
+    assert last_step(counts, 4, 2, 0.02).terms.tolist() == stepwise(counts, 4, 2, 0.02)[-1].model.terms.tolist()
+    assert len(asked) == 1

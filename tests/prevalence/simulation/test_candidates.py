@@ -1,5 +1,7 @@
 """Populations that could have given a table, and the least coverage over them."""
 
+import inspect
+
 import numpy as np
 import pytest
 from pins import published_lists
@@ -84,6 +86,13 @@ def test_the_same_seed_gives_the_same_numbers():
         calibrated_coverage(published_lists("hav-taiwan"), methods, replications=4, seed=3, jobs=1) for _ in range(2)
     )
     assert first == second
+
+
+def test_the_methods_by_default_need_no_bootstrap():
+    result = calibrated_coverage(published_lists("hav-taiwan"), replications=3, seed=1, jobs=1)
+    assert result.estimates.index.tolist() == ["BIC average", "AIC average", "Independence (Mt)", "Mth range"]
+    usual = inspect.signature(calibrated_coverage).parameters
+    assert (usual["replications"].default, usual["bootstrap"].default) == (20, 100)
 
 
 def test_refusals():

@@ -1,9 +1,12 @@
 """What tables say of themselves, and what every method passes on of it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from pins import published_lists
+from scipy.stats import chi2
 
 from ctresearch.core import DataError, SpecificationError
 from ctresearch.prevalence import (
@@ -19,7 +22,9 @@ from ctresearch.prevalence import (
     diagnose,
     stratified,
 )
-from ctresearch.prevalence.trust.diagnosis import diagnosis_of
+from ctresearch.prevalence.trust.diagnose import _check_attract
+from ctresearch.prevalence.trust.diagnosis import _without_pairs, diagnosis_of
+from ctresearch.prevalence.trust.explanations import explain
 from ctresearch.prevalence.trust.power import independent_chances
 from ctresearch.prevalence.trust.strata_diagnosis import DIAGNOSIS, diagnose_strata
 
@@ -150,3 +155,33 @@ def test_refusals():
         diagnose(named("independence"), allows=["nothing"])
     with pytest.raises(DataError, match="must be CaptureHistories"):
         diagnose([1, 2])
+
+
+def test_an_explanation_that_fits_roughly_is_for_somebody_to_look_at():
+    found = diagnosis_of(named("independence"))
+    lists = ("A", "B", "C", "D")
+    for fit, status in ((0.049, "review"), (0.051, "pass"), (np.nan, "pass")):
+        check = _check_attract(replace(found, fit=fit, attract=(), more=False), lists, frozenset())
+        assert check.status == status, fit
+    assert "fits them roughly (p = 0.049)" in _check_attract(replace(found, fit=0.049), lists, frozenset()).message
+    one = replace(found, fit=0.049, attract=((0, 1),), more=False)
+    assert _check_attract(one, lists, frozenset({"pairs"})).status == "review"  # though a pair is allowed for
+
+
+def test_pairs_beside_people_who_differ_go_where_two_classes_fit_alone():
+    counts = 4000 * Scenario.named("heterogeneous").chances
+    counts[0] = 0.0
+    smooth = explain(counts, differ=True)
+    beside = replace(smooth, pairs=(0,), signs=(1,), aic=-1000.0)  # two classes cost more, and fit to the last digit
+    assert _without_pairs(counts, beside).pairs == ()
+    counts[3] *= 8  # an overlap that no two classes explain
+    assert _without_pairs(counts, beside) is beside
+
+
+def test_the_fit_of_a_diagnosis_is_that_of_its_explanation():
+    table = named("independence")
+    best = explain(table.cell_counts(), differ=False)
+    assert diagnosis_of(table).fit == pytest.approx(chi2.sf(best.deviance, best.df), rel=1e-12)
+    assert not diagnosis_of(table).beside
+    assert diagnosis_of(named("heterogeneous")).beside
+    assert np.isnan(diagnosis_of(published_lists("hav-taiwan").drop("L3")).fit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -25,11 +26,10 @@ from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.population_table import population_table
 from ctresearch.prevalence.lists.table_checks import checks_of
 from ctresearch.prevalence.loglinear import loglinear_checks as checks
-from ctresearch.prevalence.loglinear.coefficients import coefficient_table, odds_ratios, term_table
-from ctresearch.prevalence.loglinear.existence import fit_model
+from ctresearch.prevalence.loglinear.coefficients import odds_ratios, term_table
 from ctresearch.prevalence.loglinear.hierarchy import MAX_LISTS
+from ctresearch.prevalence.loglinear.model_errors import ModelErrors, model_errors
 from ctresearch.prevalence.loglinear.model_terms import read_model
-from ctresearch.prevalence.loglinear.profile_interval import standard_error
 from ctresearch.prevalence.loglinear.search import search_all
 from ctresearch.prevalence.loglinear.silent_models import check_silent
 from ctresearch.prevalence.trust.diagnose import diagnose
@@ -257,7 +257,7 @@ def weigh_models(ranking: pd.DataFrame, criterion: Criterion, counts: Array, lis
     weight = np.exp(-(known[criterion] - known[criterion].min()) / 2)
     kept = known[weight > _NEGLIGIBLE * weight.sum()]
     weight = weight[kept.index] / weight[kept.index].sum()
-    errors = [standard_error(fit_model(counts, read_model(str(name), lists))) for name in kept.index]
+    errors = _errors_of(counts, kept.index, lists).population
     return pd.DataFrame(
         {"weight": weight, "estimate": kept["estimate"], "std_error": errors, criterion: kept[criterion]},
         index=kept.index,
@@ -289,27 +289,45 @@ def average_coefficients(models: pd.DataFrame, counts: Array, lists: tuple[str, 
     >>> average_coefficients(models, np.array([0.0, 60, 40, 20]), ("A", "B"), 0.95)["weight"].tolist()
     [1.0, 1.0, 1.0]
     """
-    held: dict[int, list[tuple[float, float, float]]] = {}
-    for name, weight in models["weight"].items():
-        one = fit_model(counts, read_model(str(name), lists))
-        table = coefficient_table(one, lists, level)
-        for term, *row in zip(one.terms.tolist(), table["estimate"], table["std_error"], strict=True):
-            held.setdefault(term, []).append((weight, *row))
-    terms = np.array(list(held), dtype=np.int64)
-    terms = terms[canonical_order(terms, len(lists))]
-    rows = [_average_over(np.array(held[term])) for term in terms.tolist()]
+    found = _errors_of(counts, models.index, lists)
+    there = np.flatnonzero(~np.isnan(found.estimate).all(axis=0))
+    terms = there[canonical_order(there, len(lists))]
+    each = models["weight"].to_numpy(dtype=np.float64)
+    rows = [_average_over(each, found.estimate[:, term], found.error[:, term]) for term in terms.tolist()]
     weight, estimate, std_error = np.array(rows).T
     return term_table(terms, lists, estimate, std_error, level, weight=weight)
 
 
-def _average_over(rows: Array) -> tuple[float, float, float]:
-    """Average weights, estimates and errors of one coefficient; one at minus infinity is so in every model."""
-    weight, estimate, std_error = rows.T
+def _average_over(weight: Array, estimate: Array, std_error: Array) -> tuple[float, float, float]:
+    """Average estimates and errors of one coefficient over the models that hold it, those that are not NaN.
+
+    One at minus infinity is so in every model.
+    """
+    holds = ~np.isnan(estimate)
+    weight, estimate, std_error = weight[holds], estimate[holds], std_error[holds]
     together = float(weight.sum())
     if not np.isfinite(estimate).all():
         return together, -np.inf, np.nan
     average = average_estimates(weight / together, estimate, std_error)
     return together, average.estimate, average.std_error
+
+
+def _errors_of(counts: Array, names: pd.Index[str], lists: tuple[str, ...]) -> ModelErrors:
+    """Return coefficients and errors of models by name, worked out once for weights and coefficients."""
+    masks = np.array([_mask(str(name), lists) for name in names], dtype=np.uint64)
+    return _errors(np.asarray(counts, dtype=np.float64).tobytes(), masks.tobytes())
+
+
+@lru_cache(maxsize=2)
+def _errors(counts: bytes, masks: bytes) -> ModelErrors:
+    """Return coefficients and errors of models."""
+    return model_errors(np.frombuffer(counts), np.frombuffer(masks, dtype=np.uint64))
+
+
+@lru_cache(maxsize=1 << 16)
+def _mask(name: str, lists: tuple[str, ...]) -> int:
+    """Read the name of one model as a mask; tables of as many lists share their models."""
+    return sum(1 << term for term in read_model(name, lists).tolist())
 
 
 def average_estimates(weights: Array, estimates: Array, errors: Array) -> Average:

@@ -18,6 +18,7 @@ from ctresearch.prevalence.lists.estimable import require_estimable
 from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.lists.population_table import PopulationResult, population_table
 from ctresearch.prevalence.lists.table_checks import checks_of
+from ctresearch.prevalence.trust.diagnose import diagnose
 
 if TYPE_CHECKING:
     from ctresearch.prevalence.lists.histories import CaptureHistories
@@ -122,7 +123,7 @@ class Chapman(Options):
             level=self.level,
             interval=self.interval,
             scope=table.scope,
-            checks=(_check_overlap(int(both)), *checks_of(table)),
+            checks=(_check_overlap(int(both)), *diagnose(table), *checks_of(table)),
             assumptions=ASSUMPTIONS,
             references=(*table.references, *references(Chapman)),
             inputs=record(table.counts, packages=("numpy",)),

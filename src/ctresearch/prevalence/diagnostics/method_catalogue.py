@@ -32,6 +32,11 @@ TOP_MODELS = 100
 RANKED = (5, 6)
 NEEDS_MORE = {
     "Doubly robust": "needs covariates of each person on two lists; a table of counts has none: use DoublyRobust",
+    "Identified population": "rests on an assumption that you state and no table tests, and has no default that fits "
+    "every table: use IdentifiedPopulation",
+    "Latent classes with covariates": "needs one row a person and what the classes depend on: use "
+    "LatentClassRegression",
+    "Designed sample": "needs one list that is a random sample, with its weights: use DesignedSample",
     "Mb and Mbh": "are for occasions that followed one another in time, and lists of people have no such order",
 }
 

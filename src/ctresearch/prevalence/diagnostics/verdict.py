@@ -37,8 +37,8 @@ def verdict(
 
     The diagnosis of the table decides which estimator is named first: the range over ways to differ where people
     differ; log-linear models chosen by AIC with a bootstrap where lists repel, reach different people or refer in
-    several pairs; the best by BIC where one list leads to another. How these fare on populations of known size, half of
-    which no choice was made on, is in ``benchmarks/results/verdict.csv``. Four more questions are asked of the
+    several pairs; the best by BIC where one list leads to another. How these fare on populations of known size, on
+    which no choice was made, is in ``benchmarks/results/verdict.csv``. Four more questions are asked of the
     estimates that several methods give.
 
     Thresholds are conventions, and the numbers behind each answer are given with it. *Sparse* fails with fewer than 7

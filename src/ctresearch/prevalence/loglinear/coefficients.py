@@ -47,13 +47,38 @@ def coefficient_table(model: FittedModel, lists: Sequence[str], level: float) ->
     >>> coefficient_table(model, ["A", "B"], 0.95)["estimate"].round(3).to_dict()
     {'intercept': 4.787, '1': -0.693, '2': -1.099}
     """
-    terms = model.terms[canonical_order(model.terms, len(lists))]
+    order = canonical_order(model.terms, len(lists))
+    estimate, std_error = coefficients_of(model)
+    return term_table(model.terms[order], lists, estimate[order], std_error[order], level)
+
+
+def coefficients_of(model: FittedModel) -> tuple[Array, Array]:
+    """Return the coefficients of a model and their standard errors.
+
+    Parameters
+    ----------
+    model : FittedModel
+        A model with an estimate.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        By term of the model, shape (P,) each; minus infinity and NaN for a term that was removed.
+
+    Examples
+    --------
+    >>> from ctresearch.prevalence.loglinear.existence import fit_model
+    >>> model = fit_model(np.array([0, 60, 40, 20]), np.array([0, 1, 2]))
+    >>> coefficients_of(model)[0].round(3).tolist()
+    [4.787, -0.693, -1.099]
+    """
     sums = table_margins(model.means)
     covariance = np.linalg.inv(sums[model.kept[:, None] | model.kept[None, :]])
-    found = dict(zip(model.kept.tolist(), zip(model.beta, np.sqrt(np.diag(covariance)), strict=True), strict=True))
-    rows = [found.get(term, (-np.inf, np.nan)) for term in terms.tolist()]
-    estimate, std_error = np.array(rows, dtype=np.float64).T
-    return term_table(terms, lists, estimate, std_error, level)
+    estimate, std_error = np.full(len(model.terms), -np.inf), np.full(len(model.terms), np.nan)
+    place = {term: i for i, term in enumerate(model.terms.tolist())}
+    there = [place[term] for term in model.kept.tolist()]
+    estimate[there], std_error[there] = model.beta, np.sqrt(np.diag(covariance))
+    return estimate, std_error
 
 
 def term_table(

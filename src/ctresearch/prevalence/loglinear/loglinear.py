@@ -291,4 +291,4 @@ class _Spread:
         if self.drawn is None:
             return None
         kept = self.drawn.estimates[:MAX_DRAWS]
-        return pd.DataFrame([kept, kept - people], index=pd.Index(["population", "unobserved"], name="term"))
+        return pd.DataFrame(np.vstack([kept, kept - people]), index=pd.Index(["population", "unobserved"], name="term"))

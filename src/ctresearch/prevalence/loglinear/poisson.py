@@ -200,7 +200,7 @@ def weigh_counts(counts: Array, size: int, work: Workspace) -> None:
 def _cold_start(counts: Array, size: int, work: Workspace) -> float:
     """Set the coefficients to weighted least squares on the log counts; return the smallest relative pivot."""
     weigh_counts(counts, size, work)
-    return _solve(work.matrix, work.beta, work.diagonal, size)
+    return solve(work.matrix, work.beta, work.diagonal, size)
 
 
 @kernel
@@ -210,7 +210,7 @@ def _is_identified(size: int, work: Workspace) -> bool:
         work.means[c] = 0.0 if work.dead[c] else 1.0
     fill_matrix(size, work)
     work.step[:size] = 0.0
-    return _solve(work.matrix, work.step, work.diagonal, size) > _DEPENDENT_PIVOT
+    return solve(work.matrix, work.step, work.diagonal, size) > _DEPENDENT_PIVOT
 
 
 @kernel
@@ -227,7 +227,7 @@ def fill_matrix(size: int, work: Workspace) -> None:
 
 
 @kernel
-def _solve(matrix: Array, vector: Array, diagonal: Array, size: int) -> float:
+def solve(matrix: Array, vector: Array, diagonal: Array, size: int) -> float:
     """Solve a positive symmetric system in place from its upper triangle; return the smallest relative pivot.
 
     A pivot relative to its diagonal is one minus a squared multiple correlation: 0 means linear dependence, and the
@@ -266,7 +266,7 @@ def _newton(margins: Array, size: int, exists: bool, work: Workspace) -> tuple[i
         for j in range(size):
             work.score[j] = margins[work.kept[j]] - work.matrix[j, j]
             work.step[j] = work.score[j]
-        if _solve(work.matrix, work.step, work.diagonal, size) <= 0.0:
+        if solve(work.matrix, work.step, work.diagonal, size) <= 0.0:
             return OPEN, loglik
         decrement, stride = 0.0, 0.0
         for j in range(size):
@@ -290,7 +290,7 @@ def _maximum_is_near(decrement: float, people: float, size: int, work: Workspace
     """Say whether a small squared decrement proves a maximum, rounding errors in the score included.
 
     The variance of a log mean is at most the number of terms times the trace of the inverse information, taken here
-    from the factors that :func:`_solve` leaves.
+    from the factors that :func:`solve` leaves.
     """
     trace, column = 0.0, work.trial
     for j in range(size):

@@ -177,7 +177,7 @@ def _distinct(margins: Array, models: Array) -> tuple[Array, Array]:
 
 
 @kernel
-def _mask_terms(mask: np.uint64, terms: Array) -> int:
+def write_terms(mask: np.uint64, terms: Array) -> int:
     """Write the terms of a mask into an array; return how many there are."""
     size = 0
     for term in range(terms.size):
@@ -199,7 +199,7 @@ def _fit_models(cells: Cells, ceiling: float, penalty: float, models: Array) -> 
     loglik, unobserved = np.full(models.size, np.nan), np.full(models.size, np.nan)
     least = np.inf
     for m in range(models.size):
-        size = _mask_terms(models[m], terms)
+        size = write_terms(models[m], terms)
         if penalty * size - 2 * ceiling < least - TIE:
             found = fit(cells, terms[:size], work)
             verdict[m], loglik[m], unobserved[m] = found.verdict, found.loglik, found.unobserved

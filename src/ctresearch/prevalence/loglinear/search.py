@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ from ctresearch.prevalence.loglinear.lattice import count_models, mask_of
 from ctresearch.prevalence.loglinear.loglinear_checks import PLAUSIBLE
 from ctresearch.prevalence.loglinear.model_terms import numbered, write_model
 from ctresearch.prevalence.loglinear.poisson import ESTIMATED, NOT_IDENTIFIED
-from ctresearch.prevalence.loglinear.ranking import fit_models
+from ctresearch.prevalence.loglinear.ranking import FittedModels, fit_models
 from ctresearch.prevalence.loglinear.selection import (
     BestOf,
     BestOfAll,
@@ -103,7 +104,7 @@ def search_all(counts: Array, lists: Sequence[str], order: int, criterion: Crite
     '[1,2,3]'
     """
     models = all_models(len(lists), order)
-    fits = fit_models(counts, models)
+    fits = _fits(np.asarray(counts, dtype=np.float64).tobytes(), len(lists), order)
     value = fits.criterion(penalty(criterion, counts))
     best = np.lexsort((np.arange(len(models)), np.round(value, 8)))
     table = _table(counts, fits.unobserved, fits.loglik, fits.size)
@@ -111,6 +112,12 @@ def search_all(counts: Array, lists: Sequence[str], order: int, criterion: Crite
     table.index = pd.Index(model_names(len(lists), order), name="model")
     rule = _rule(len(lists), order, criterion, models[best], top)
     return Search(_require(fit_model(counts, mask_terms(models[best[0]])), lists), rule, table.iloc[best])
+
+
+@lru_cache(maxsize=2)
+def _fits(counts: bytes, lists: int, order: int) -> FittedModels:
+    """Fit all models once for the criteria and averages that are asked of one table."""
+    return fit_models(np.frombuffer(counts), all_models(lists, order))
 
 
 def search_bounded(counts: Array, lists: Sequence[str], order: int, criterion: Criterion, top: int | None) -> Search:

@@ -12,7 +12,7 @@ from ctresearch.prevalence.loglinear.downhill import downhill
 from ctresearch.prevalence.loglinear.existence import FittedModel, fit_model
 from ctresearch.prevalence.loglinear.poisson import ESTIMATED
 from ctresearch.prevalence.loglinear.ranking import best_model
-from ctresearch.prevalence.loglinear.stepwise import stepwise
+from ctresearch.prevalence.loglinear.stepwise import last_step
 
 if TYPE_CHECKING:
     from ctresearch.prevalence.lists.cells import Array
@@ -111,7 +111,7 @@ class Stepwise:
 
     def choose(self, counts: Array) -> FittedModel | None:
         """Walk forward."""
-        model = stepwise(counts, self.lists, self.order, self.p_enter)[-1].model
+        model = last_step(counts, self.lists, self.order, self.p_enter)
         return model if model.verdict == ESTIMATED else None
 
 

@@ -19,10 +19,10 @@ from math import exp, inf, lgamma, log
 import numpy as np
 
 from ctresearch.core.compile import kernel
-from ctresearch.prevalence.lists.cells import Array, table_margins
+from ctresearch.prevalence.lists.cells import Array, canonical_order, sum_over_supersets, table_margins
 from ctresearch.prevalence.loglinear.existence import FittedModel, fit_model
 from ctresearch.prevalence.loglinear.model_terms import can_enter, complete, interactions
-from ctresearch.prevalence.loglinear.poisson import ESTIMATED
+from ctresearch.prevalence.loglinear.poisson import ESTIMATED, OPEN, Cells, fit, observed_cells, workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,90 @@ def stepwise(counts: Array, lists: int, order: int, p_enter: float) -> list[Step
     return steps
 
 
+def last_step(counts: Array, lists: int, order: int, p_enter: float) -> FittedModel:
+    """Return the model that :func:`stepwise` comes to, without the steps, compiled.
+
+    Parameters
+    ----------
+    counts, lists, order, p_enter
+        As for :func:`stepwise`.
+
+    Returns
+    -------
+    FittedModel
+        The last model, or that of independence where it has no estimate.
+
+    Examples
+    --------
+    >>> last_step(np.array([0, 60, 40, 45, 30, 4, 8, 3]), 3, 2, 0.02).terms.tolist()
+    [0, 1, 2, 4, 5]
+    """
+    terms = np.array([0, *(1 << i for i in range(lists)), *interactions(lists, order).tolist()], dtype=np.int64)
+    allowed = terms[canonical_order(terms, lists)]
+    chosen, settled = _walk(observed_cells(counts), allowed, lists, p_enter)
+    if settled:
+        return fit_model(counts, chosen)
+    return stepwise(counts, lists, order, p_enter)[-1].model
+
+
+@kernel
+def _walk(cells: Cells, allowed: Array, lists: int, p_enter: float) -> tuple[Array, bool]:
+    """Walk forward; return the terms at the end, and whether every fit on the way was settled without a programme.
+
+    ``allowed`` are all terms that a model may have, in canonical order: intercept and lists first.
+    """
+    margins, most = cells.margins, allowed.size
+    work, terms = workspace(margins.size, most), np.empty(most, np.int64)
+    there, log_p = np.zeros(margins.size, np.bool_), np.empty(most)
+    for place in range(lists + 1):
+        there[allowed[place]] = True
+    added = -1
+    while True:
+        size = _gather(allowed, there, terms)
+        found = fit(cells, terms[:size], work)
+        if found.verdict == OPEN:
+            return terms[:size], False
+        if found.verdict == ESTIMATED:
+            _log_p_of_open_terms(margins, allowed, there, work.means, log_p)
+        elif added < 0:
+            return terms[:size], True
+        else:
+            there[allowed[added]] = False
+        added = -1  # the likeliest that is left; where several are as likely, the first
+        for place in range(most):
+            if log_p[place] < (0.0 if added < 0 else log_p[added]):
+                added = place
+        if added < 0 or not exp(log_p[added]) < p_enter:
+            return terms[: _gather(allowed, there, terms)], True
+        there[allowed[added]] = True
+        log_p[added] = 0.0
+
+
+@kernel
+def _log_p_of_open_terms(margins: Array, allowed: Array, there: Array, means: Array, log_p: Array) -> None:
+    """Write the p-value of each term that may enter, those of which all terms one list smaller are there, else 0."""
+    sum_over_supersets(means)
+    for place in range(allowed.size):
+        term, whole = allowed[place], not there[allowed[place]]
+        one = 1
+        while one < margins.size:
+            if term & one and not there[term ^ one]:
+                whole = False
+            one *= 2
+        log_p[place] = log_tail_probability(margins[term], means[term]) if whole else 0.0
+
+
+@kernel
+def _gather(allowed: Array, there: Array, terms: Array) -> int:
+    """Write the terms of a model in order; return how many there are."""
+    size = 0
+    for term in allowed:
+        if there[term]:
+            terms[size] = term
+            size += 1
+    return size
+
+
 def _next_step(counts: Array, margins: Array, current: FittedModel, allowed: Array, p_enter: float) -> Step | None:
     """Return the step that the likeliest candidates allow, trying them in order of their p-value."""
     candidates = can_enter(current.terms, allowed)
@@ -107,23 +191,27 @@ def log_tail_probabilities(observed: Array, expected: Array) -> Array:
     """
     out = np.zeros(observed.size)
     for i in range(observed.size):
-        count, mean = observed[i], expected[i]
-        if mean <= 0.0:
-            out[i] = 0.0 if count == 0.0 else -inf
-            continue
-        log_at = count * log(mean) - mean - lgamma(count + 1.0)
-        total, term, j = 1.0, 1.0, count
-        if count >= mean:
-            while term > 1e-17 * total:
-                j += 1.0
-                term *= mean / j
-                total += term
-        else:
-            while term > 1e-17 * total and j > 0.0:
-                term *= j / mean
-                total += term
-                j -= 1.0
-        near = log_at + log(total)
-        far = 1.0 - exp(near) + exp(log_at)
-        out[i] = min(near, log(far)) if far > 0.0 else near
+        out[i] = log_tail_probability(observed[i], expected[i])
     return out
+
+
+@kernel
+def log_tail_probability(count: float, mean: float) -> float:
+    """Return the logarithm of the smaller one-sided Poisson p-value of one count."""
+    if mean <= 0.0:
+        return 0.0 if count == 0.0 else -inf
+    log_at = count * log(mean) - mean - lgamma(count + 1.0)
+    total, term, j = 1.0, 1.0, count
+    if count >= mean:
+        while term > 1e-17 * total:
+            j += 1.0
+            term *= mean / j
+            total += term
+    else:
+        while term > 1e-17 * total and j > 0.0:
+            term *= j / mean
+            total += term
+            j -= 1.0
+    near = log_at + log(total)
+    far = 1.0 - exp(near) + exp(log_at)
+    return min(near, log(far)) if far > 0.0 else near

@@ -24,6 +24,7 @@ from ctresearch.prevalence.loglinear.hierarchy import all_models, mask_terms
 from ctresearch.prevalence.loglinear.loglinear_checks import check_limits
 from ctresearch.prevalence.loglinear.model_terms import complete, given_model, numbered, read_model, write_model
 from ctresearch.prevalence.partial.interval_poisson import RangeFit, fit_ranges
+from ctresearch.prevalence.partial.partial_diagnosis import diagnose_partial
 from ctresearch.prevalence.partial.partial_model_fit import Predicted, model_ranges, predict_population
 from ctresearch.prevalence.partial.partial_result import PartialLogLinearResult
 
@@ -149,6 +150,7 @@ class PartialLogLinear(Options):
         std_error = found.std_error if self.select == "fixed" else np.nan
         interval = "profile" if self.select == "fixed" else "none"
         model = write_model(terms, table.lists)
+        linked = self.select != "fixed" or len(terms) > len(table.lists) + 1
         return PartialLogLinearResult(
             method=say("Log-linear model {model} of a table seen in part", model=model),
             estimates=population_table(found.seen, found.unseen, std_error, limits),
@@ -160,6 +162,7 @@ class PartialLogLinear(Options):
                 _check_existence(fitted),
                 _check_ranges(fitted, found),
                 check_limits(*limits, interval),
+                *diagnose_partial(table, fitted.expected, allows=["pairs"] if linked else []),
                 *checks_of(table),
             ),
             assumptions=ASSUMPTIONS,

@@ -35,7 +35,7 @@ _MOST_LISTS = 10
 _CLEAR = 1.645
 # Burnham and Anderson's rule of thumb: two units of AIC set one explanation above another.
 _BETTER = 2.0
-_POOR_FIT = 0.01
+_POOR_FIT, _WELL = 0.01, 0.05
 # Chance below which it is no accident that groups of lists share nobody.
 _CHANCE = 0.01
 _SEED = 20260
@@ -49,8 +49,9 @@ class Diagnosis:
     ``apart`` whether chance would hardly keep the groups from meeting. ``attract`` and ``repel`` are
     pairs of lists by position, ``more`` whether a further pair may attract, ``repelling`` whether any sign of repulsion
     is there. ``common`` is the score of differences between people, ``differ`` whether it is a sign of them and
-    ``clearly`` a clear one. ``explained`` says whether the best explanation fits. ``power`` is ``None`` for two lists,
-    which show nothing of all this.
+    ``clearly`` a clear one. ``power`` is ``None`` for two lists,
+    which show nothing of all this. ``beside`` says that the best explanation is of people who differ, so that any pairs
+    stand beside that, and ``fit`` is its p-value, NaN where nothing is left to judge by.
     """
 
     repeated: tuple[Repeated, ...]
@@ -63,8 +64,14 @@ class Diagnosis:
     common: float
     differ: bool
     clearly: bool
-    explained: bool
+    beside: bool
+    fit: float
     power: Power | None
+
+    @property
+    def explained(self) -> bool:
+        """Whether the best explanation is not far from the table."""
+        return not self.fit < _POOR_FIT
 
     @property
     def situation(self) -> Situation:
@@ -74,6 +81,7 @@ class Diagnosis:
             (any(one.sure for one in self.repeated), "repeated lists"),
             (self.apart, "separate lists"),
             (self.power is None, "nothing to be seen"),
+            (self.beside and bool(self.attract or self.repel), "people differ and lists depend"),
             (bool(self.repel) or (self.repelling and not self.clearly), "lists repel"),
             (self.differ and bool(self.attract), "people differ and lists depend"),
             (self.differ, "people differ"),
@@ -117,7 +125,7 @@ def _diagnose(lists: int, patterns: bytes, frequencies: bytes) -> Diagnosis:
     groups = separate_groups(shared)
     repeated = repeated_lists(counts)
     if lists < 3:
-        return Diagnosis(repeated, groups, False, (), (), False, False, np.nan, False, False, True, None)
+        return Diagnosis(repeated, groups, False, (), (), False, False, np.nan, False, False, False, np.nan, None)
     scores = scores_of_tables(counts[None])
     power = power_of(counts @ on, float(counts.sum()), _SEED)
     alike = explain(counts, differ=False) if lists <= _MOST_LISTS else _unexplained(scores.common[0], scores.pairs[0])
@@ -140,21 +148,23 @@ def _diagnose(lists: int, patterns: bytes, frequencies: bytes) -> Diagnosis:
         common=alike.common,
         differ=better or alike.common > SOFT,
         clearly=better or alike.common > _CLEAR,
-        explained=_fits(best),
+        beside=better,
+        fit=_fit_of(best),
         power=power,
     )
 
 
 def _without_pairs(counts: Array, other: Explanation) -> Explanation:
-    """Leave the pairs out where two classes of people explain a table better than pairs beside a smooth difference."""
+    """Leave the pairs out that stand beside a smooth difference, where two classes of people explain a table alone.
+
+    Pairs are taken in for what a smooth difference does not explain; that need not be lists that depend.
+    """
     lists = len(counts).bit_length() - 1
     found, parameters = fit_two_classes(counts), 2 * lists + 2
-    aic = found.deviance + 2 * parameters
-    if not found.ordered or aic > other.aic:
-        return other
+    aic, df = found.deviance + 2 * parameters, len(counts) - 1 - parameters
     unseen = found.population - float(counts[1:].sum())
-    df = len(counts) - 1 - parameters
-    return Explanation(True, 1.0, (), (), np.nan, np.nan, np.nan, found.deviance, df, aic, unseen)
+    alone = Explanation(True, 1.0, (), (), np.nan, np.nan, np.nan, found.deviance, df, aic, unseen)
+    return alone if found.ordered and (aic <= other.aic or _fit_of(alone) >= _WELL) else other
 
 
 def _apart(groups: tuple[tuple[int, ...], ...], sizes: Array, population: float) -> bool:
@@ -172,8 +182,8 @@ def _unexplained(common: float, pairs: Array) -> Explanation:
     return Explanation(False, 0.0, (), (), float(common), low, high, np.nan, 0, np.nan, np.nan)
 
 
-def _fits(best: Explanation) -> bool:
-    """Say whether an explanation fits the table, as far as that can be judged."""
+def _fit_of(best: Explanation) -> float:
+    """Return the p-value of an explanation, NaN where nothing is left to judge by."""
     from scipy.special import chdtrc
 
-    return best.df <= 0 or float(chdtrc(best.df, best.deviance)) >= _POOR_FIT
+    return float(chdtrc(best.df, best.deviance)) if best.df > 0 else np.nan
