@@ -264,9 +264,11 @@ def _resolve_one(study: Study, name: str, declared: DataInput, given: str | Path
         raise DataError(f"data.{name} == {str(path)!r} is not a file, must be one that can be read")
     if declared.columns is not None:
         _check_columns(name, path, declared.columns)
-    made = prepare_file(name, path) if declared.columns is None and declared.level == "restricted" else None
-    if given is not None and not _is_own(study, declared, path):
-        return _in_place(name, path, made or prepare_file(name, path))
+    other = given is not None and not _is_own(study, declared, path)
+    through = declared.columns is None and (other or declared.level == "restricted")
+    made = prepare_file(name, path) if through else None
+    if other:
+        return _in_place(name, path, made)
     if given is not None and declared.source is not None:
         path = study.folder / declared.source
     pinned = declared.keyed_digest or declared.sha256
