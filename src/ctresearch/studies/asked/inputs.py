@@ -11,6 +11,7 @@ import atexit
 import csv
 import datetime as dt
 import hashlib
+import re
 import shutil
 import tempfile
 from dataclasses import dataclass, field, replace
@@ -19,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.pseudonym import load_key, pseudonym
-from ctresearch.data.front_door.database import is_address
 from ctresearch.studies.asked.data_card import DataCard, own_key_file, read_card
 from ctresearch.studies.asked.manifest import PUBLISHED
 from ctresearch.studies.asked.prepared import prepare_database, prepare_file
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ctresearch.studies.asked.prepared import Prepared
 
 _PURPOSE = "ctresearch study input"
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+]*://")  # of a database: what reads one is imported where one is given
 _READERS: dict[str, Callable[[str], Any]] = {
     "int": int,
     "float": float,
@@ -256,16 +257,18 @@ def _resolve_one(study: Study, name: str, declared: DataInput, given: str | Path
         )
     if source.startswith(PUBLISHED):
         return _published(name, source, declared)
-    if given is not None and is_address(source):
+    if given is not None and _ADDRESS.match(source):
         return _from_database(study, name, declared, source)
     path = Path(source) if given is not None else study.folder / source
     if not path.is_file():
         raise DataError(f"data.{name} == {str(path)!r} is not a file, must be one that can be read")
     if declared.columns is not None:
         _check_columns(name, path, declared.columns)
-    made = prepare_file(name, path) if declared.columns is None and declared.level == "restricted" else None
-    if given is not None and not _is_own(study, declared, path):
-        return _in_place(name, path, made or prepare_file(name, path))
+    other = given is not None and not _is_own(study, declared, path)
+    through = declared.columns is None and (other or declared.level == "restricted")
+    made = prepare_file(name, path) if through else None
+    if other:
+        return _in_place(name, path, made)
     if given is not None and declared.source is not None:
         path = study.folder / declared.source
     pinned = declared.keyed_digest or declared.sha256
