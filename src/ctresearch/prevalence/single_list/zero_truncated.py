@@ -22,12 +22,17 @@ from ctresearch.stats.regression.formula import formula_names
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ctresearch.prevalence.single_list.count_model import Distribution, Ones
     from ctresearch.prevalence.single_list.repeat_cells import RepeatCells
     from ctresearch.prevalence.single_list.repeat_result import RepeatCountResult
     from ctresearch.stats.regression.jet import Floats
 
-_NAMES = {"poisson": "Poisson", "geometric": "geometric", "negative_binomial": "negative binomial"}
-_METHODS = {
+_NAMES: dict[Distribution, str] = {
+    "poisson": "Poisson",
+    "geometric": "geometric",
+    "negative_binomial": "negative binomial",
+}
+_METHODS: dict[Ones, str] = {
     "as_others": "Zero-truncated {name} counts of one list",
     "truncated": "Zero-one-truncated {name} counts of one list",
     "inflated": "One-inflated zero-truncated {name} counts of one list",
