@@ -69,7 +69,7 @@ class SalganikHeckathorn(Options):
     >>> sample = RespondentSample.from_frame(respondent_sample(400, seed=3).frame, traits=["exploited"])
     >>> share = SalganikHeckathorn("exploited", bootstrap="salganik", seed=1).fit(sample).estimates.loc["1"]
     >>> print(f"{share['ci_low']:.0%} to {share['ci_high']:.0%} are exploited; in truth 30%")
-    18% to 35% are exploited; in truth 30%
+    17% to 30% are exploited; in truth 30%
     """
 
     def __init__(
