@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from pins import published_lists
 
-from ctresearch.core import DataError, SpecificationError
-from ctresearch.prevalence import ClosedPopulation, Scenario, calibrated_coverage
+from ctresearch.core import DataError, FitError, SpecificationError
+from ctresearch.prevalence import ClosedPopulation, LogLinear, Scenario, calibrated_coverage
 from ctresearch.prevalence.simulation.candidates import candidate_scenarios
 from ctresearch.prevalence.trust.class_fit import fit_two_classes
 
@@ -102,3 +102,5 @@ def test_refusals():
         calibrated_coverage(published_lists("hav-taiwan"), hidden=1.0)
     with pytest.raises(SpecificationError, match="methods has 'nothing'"):
         calibrated_coverage(published_lists("hav-taiwan"), ["nothing"])
+    with pytest.raises(FitError, match="no method has an interval on any of 8 tables drawn"):
+        calibrated_coverage(published_lists("hav-taiwan"), {"bic": LogLinear()}, replications=2, jobs=1)

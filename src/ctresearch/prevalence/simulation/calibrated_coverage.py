@@ -9,6 +9,7 @@ import pandas as pd
 
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.errors import FitError
 from ctresearch.core.inputs import record
 from ctresearch.core.meaning import count, key, mark, model
 from ctresearch.core.message import Message, say, together
@@ -121,7 +122,7 @@ def calibrated_coverage(
     DataError
         If the table can tell nothing about people on no list.
     FitError
-        If no model has an estimate.
+        If no model has an estimate, or no method an interval on any table drawn.
     SpecificationError
         If a method is unknown or an option out of range.
 
@@ -155,6 +156,11 @@ def calibrated_coverage(
         jobs=jobs,
     )
     scenarios = _table_of(candidates)
+    if not found.performance["coverage"].notna().any():
+        raise FitError(
+            f"no method has an interval on any of {found.n} tables drawn: give methods whose limits exist on such "
+            "tables, or more bootstrap samples"
+        )
     least = _least(found.performance)
     return CalibratedCoverage(
         method=say(
