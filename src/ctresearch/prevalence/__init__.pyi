@@ -55,6 +55,12 @@ from .referral.dated_referral import DatedReferral as DatedReferral
 from .referral.dated_referral import ReferralResult as ReferralResult
 from .sampled.designed_sample import DesignedSample as DesignedSample
 from .sampled.designed_sample import DesignedSampleResult as DesignedSampleResult
+from .scale_up.bayesian_result import BayesianScaleUpResult as BayesianScaleUpResult
+from .scale_up.bayesian_scale_up import BayesianScaleUp as BayesianScaleUp
+from .scale_up.generalized_scale_up import GeneralizedScaleUp as GeneralizedScaleUp
+from .scale_up.generalized_scale_up import GeneralizedScaleUpResult as GeneralizedScaleUpResult
+from .scale_up.scale_up import ScaleUp as ScaleUp
+from .scale_up.scale_up_result import ScaleUpResult as ScaleUpResult
 from .sensitivity.highest_order_sensitivity import highest_order_sensitivity as highest_order_sensitivity
 from .sensitivity.linkage import carry_linkage as carry_linkage
 from .sensitivity.list_sensitivity import list_sensitivity as list_sensitivity
