@@ -20,6 +20,8 @@ from .covariates.conditional_likelihood import ConditionalLikelihood as Conditio
 from .covariates.conditional_likelihood import ConditionalResult as ConditionalResult
 from .covariates.doubly_robust import DoublyRobust as DoublyRobust
 from .covariates.doubly_robust_lists import DoublyRobustLists as DoublyRobustLists
+from .designs.sdg_16_2_2 import SDGResult as SDGResult
+from .designs.sdg_16_2_2 import sdg_16_2_2 as sdg_16_2_2
 from .diagnostics.compare_methods import compare_methods as compare_methods
 from .diagnostics.internal_validity import ValidityResult as ValidityResult
 from .diagnostics.internal_validity import internal_validity as internal_validity

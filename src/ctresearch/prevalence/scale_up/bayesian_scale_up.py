@@ -20,6 +20,7 @@ from ctresearch.core.result import MAX_DRAWS, estimates_table
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number
 from ctresearch.prevalence.scale_up import scale_up_checks as checks
 from ctresearch.prevalence.scale_up.bayesian_result import BayesianScaleUpResult, posterior_table, quantile_rows
+from ctresearch.prevalence.scale_up.count_likelihood import Rounds
 from ctresearch.prevalence.scale_up.degree_chain import DegreePrior, run_degrees, start_degrees
 from ctresearch.prevalence.scale_up.overdispersed_chain import run_counts, start_counts
 from ctresearch.prevalence.scale_up.relational_data import RelationalData, read_known, read_relational
@@ -327,11 +328,11 @@ def one_chain(
     warmup, iterations, thin = rounds
     if prior is None:
         state = start_counts(counts, rng)
-        run_counts(rng, counts, state, warmup, 1, True)
-        return np.asarray(run_counts(rng, counts, state, iterations, thin, False))
+        run_counts(rng, counts, state, Rounds(warmup, 1, True))
+        return np.asarray(run_counts(rng, counts, state, Rounds(iterations, thin, False)))
     start = start_degrees(counts, shares, prior, rng)
-    run_degrees(rng, counts, prior, start, warmup, 1, True)
-    return np.asarray(run_degrees(rng, counts, prior, start, iterations, thin, False))
+    run_degrees(rng, counts, prior, start, Rounds(warmup, 1, True))
+    return np.asarray(run_degrees(rng, counts, prior, start, Rounds(iterations, thin, False)))
 
 
 def scale_of(prevalence: Floats, shares: Floats, scaling: tuple[list[int], list[int], list[int]]) -> Floats:

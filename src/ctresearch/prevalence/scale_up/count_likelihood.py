@@ -3,12 +3,44 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from ctresearch.core.compile import kernel
 
 _SMALL = 8.0
 _FEW = 24.0
 _LARGE, _TINY = 1e200, 1e-200  # products are carried into the sum before they leave the range of doubles
+
+
+class Rounds(NamedTuple):
+    """Rounds of a chain: ``total``, one kept in ``thin``, and whether lengths of steps adapt, as while warming up."""
+
+    total: int
+    thin: int
+    warm: bool
+
+
+@kernel
+def log_slope(logit: float) -> float:
+    """Return the log derivative of the logistic function.
+
+    Parameters
+    ----------
+    logit : float
+        Where.
+
+    Returns
+    -------
+    float
+        Of a probability p, the logarithm of p (1 - p).
+
+    Examples
+    --------
+    >>> round(log_slope(0.0), 6), round(math.log(0.25), 6)
+    (-1.386294, -1.386294)
+    """
+    value: float = -abs(logit) - 2 * math.log1p(math.exp(-abs(logit)))
+    return value
 
 
 @kernel

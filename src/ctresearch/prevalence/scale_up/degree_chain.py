@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ctresearch.core.compile import kernel
-from ctresearch.prevalence.scale_up.count_likelihood import binomial_constant, log_binomial
+from ctresearch.prevalence.scale_up.count_likelihood import Rounds, binomial_constant, log_binomial, log_slope
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,8 +57,8 @@ class DegreeState(NamedTuple):
 
     ``log_degree`` (n,); ``cells`` (n, groups), log-likelihoods; ``chance`` (groups,), mean shares, the hidden group's
     last; ``logit_spread`` (groups,); ``scalars``: mean and spread of log degrees, log share of the hidden group, and
-    transmission rate; ``degree_step`` (n,), ``group_step`` (groups,) and ``other_step`` (2,): lengths of steps, those of
-    the hidden share and of the common move last.
+    transmission rate; ``degree_step`` (n,), ``group_step`` (groups,) and ``other_step`` (2,), lengths of steps: the
+    last are of the hidden share and the common move.
     """
 
     log_degree: Floats
@@ -123,7 +123,7 @@ def start_degrees(counts: Floats, shares: Floats, prior: DegreePrior, rng: np.ra
 
 @kernel
 def run_degrees(
-    rng: np.random.Generator, counts: Floats, prior: DegreePrior, state: DegreeState, rounds: int, thin: int, warm: bool
+    rng: np.random.Generator, counts: Floats, prior: DegreePrior, state: DegreeState, rounds: Rounds
 ) -> Floats:
     """Take rounds and keep one in ``thin``.
 
@@ -137,10 +137,8 @@ def run_degrees(
         The priors.
     state : DegreeState
         Where to start, and, after it, where the chain came to.
-    rounds, thin : int
-        How many rounds, one in how many is kept.
-    warm : bool
-        Whether lengths of steps adapt, which is for warming up alone.
+    rounds : Rounds
+        How many rounds, one in how many is kept, and whether lengths of steps adapt.
 
     Returns
     -------
@@ -148,9 +146,9 @@ def run_degrees(
         Shape (kept, 5 + groups): mean and spread of log degrees, log share, transmission rate, mean degree, and the
         intraclass correlation of each group.
     """
-    kept = np.empty((rounds // thin, 5 + counts.shape[1]))
-    for i in range(1, kept.shape[0] * thin + 1):
-        gain = min(0.5, 5.0 / math.sqrt(i)) if warm else 0.0
+    kept = np.empty((rounds.total // rounds.thin, 5 + counts.shape[1]))
+    for i in range(1, kept.shape[0] * rounds.thin + 1):
+        gain = min(0.5, 5.0 / math.sqrt(i)) if rounds.warm else 0.0
         _move_degrees(rng, counts, prior, state, gain)
         _draw_normal(rng, state.log_degree, prior, state.scalars)
         if prior.barrier:
@@ -161,8 +159,8 @@ def run_degrees(
             _move_together(rng, counts, prior, state, gain)
         if prior.transmission:
             _draw_rate(rng, prior, state)
-        if i % thin == 0:
-            row = kept[i // thin - 1]
+        if i % rounds.thin == 0:
+            row = kept[i // rounds.thin - 1]
             row[:4] = state.scalars
             row[4] = np.round(np.exp(state.log_degree)).mean()
             for k in range(counts.shape[1]):
@@ -181,14 +179,18 @@ def _fill(counts: Floats, prior: DegreePrior, state: DegreeState) -> None:
     """Write the log-likelihood of every cell anew."""
     for k in range(counts.shape[1]):
         spread = _spread(prior, state.logit_spread[k])
-        _write_column(counts, k, 0.0, state.chance[k], spread, state, state.cells[:, k])
+        _write_column(counts, k, (0.0, state.chance[k], spread), state, state.cells[:, k])
 
 
 @kernel
 def _write_column(
-    counts: Floats, k: int, length: float, chance: float, spread: float, state: DegreeState, column: Floats
+    counts: Floats, k: int, move: tuple[float, float, float], state: DegreeState, column: Floats
 ) -> float:
-    """Write the log-likelihood of one group, all log degrees moved by a length; return how much it rises."""
+    """Write the log-likelihood of one group, log degrees moved by a length; return how much it rises.
+
+    ``move`` is this length, the mean share of the group, and its intraclass correlation.
+    """
+    length, chance, spread = move
     constant, rise = binomial_constant(chance, spread), 0.0
     for i in range(counts.shape[0]):
         degree = np.round(math.exp(min(state.log_degree[i] + length, 30.0)))
@@ -255,24 +257,17 @@ def _move_spread(rng: np.random.Generator, counts: Floats, k: int, state: Degree
     old = state.logit_spread[k]
     new = old + state.group_step[k] * rng.standard_normal()
     correlation = 1.0 / (1.0 + math.exp(-new))
-    change = _log_slope(new) - _log_slope(old)
+    change = log_slope(new) - log_slope(old)
     column = np.empty(counts.shape[0])
     accepted = 0.0
     if 1e-9 < correlation < 1 - 1e-9:
-        change += _write_column(counts, k, 0.0, state.chance[k], correlation, state, column)
+        change += _write_column(counts, k, (0.0, state.chance[k], correlation), state, column)
         if math.log(1.0 - rng.random()) < change:
             state.logit_spread[k] = new
             state.cells[:, k] = column
             accepted = 1.0
     if gain > 0:
         _adapt(state.group_step, k, accepted, gain)
-
-
-@kernel
-def _log_slope(logit: float) -> float:
-    """Return the log derivative of the logistic function."""
-    value: float = -abs(logit) - 2 * math.log1p(math.exp(-abs(logit)))
-    return value
 
 
 @kernel
@@ -284,7 +279,7 @@ def _move_share(rng: np.random.Generator, counts: Floats, prior: DegreePrior, st
     column = np.empty(counts.shape[0])
     accepted = 0.0
     if prior.log_share_low < new < prior.log_share_high and chance < 1.0:
-        change = _write_column(counts, k, 0.0, chance, _spread(prior, state.logit_spread[k]), state, column)
+        change = _write_column(counts, k, (0.0, chance, _spread(prior, state.logit_spread[k])), state, column)
         if math.log(1.0 - rng.random()) < change:
             state.scalars[2], state.chance[k] = new, chance
             state.cells[:, k] = column
@@ -308,7 +303,7 @@ def _move_together(
         for k in range(groups):
             spread = _spread(prior, state.logit_spread[k])
             used = chance if k == groups - 1 else state.chance[k]
-            change += _write_column(counts, k, length, used, spread, state, cells[:, k])
+            change += _write_column(counts, k, (length, used, spread), state, cells[:, k])
         if math.log(1.0 - rng.random()) < change:
             state.log_degree[:] += length
             state.cells[:] = cells

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ctresearch.core.compile import kernel
-from ctresearch.prevalence.scale_up.count_likelihood import log_negative_binomial
+from ctresearch.prevalence.scale_up.count_likelihood import Rounds, log_negative_binomial, log_slope
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,12 +80,12 @@ def start_counts(counts: Floats, rng: np.random.Generator) -> CountState:
     steps = (np.full(n, 0.4), np.full(groups, 0.1), np.full(groups, 0.4))
     state = CountState(activity, prevalence, rng.normal(0, 0.3, groups), scalars, np.empty((n, groups)), *steps)
     for k in range(groups):
-        write_column(counts, k, state.prevalence[k], state.logit_inverse[k], state, state.cells[:, k])
+        write_column(counts, k, (state.prevalence[k], state.logit_inverse[k]), state, state.cells[:, k])
     return state
 
 
 @kernel
-def write_column(counts: Floats, k: int, prevalence: float, logit: float, state: CountState, column: Floats) -> float:
+def write_column(counts: Floats, k: int, at: tuple[float, float], state: CountState, column: Floats) -> float:
     """Write the log-likelihood of one group; return how much it rises.
 
     Parameters
@@ -94,7 +94,7 @@ def write_column(counts: Floats, k: int, prevalence: float, logit: float, state:
         Shape (n, groups).
     k : int
         Which group.
-    prevalence, logit : float
+    at : tuple of float
         Its log prevalence, and the logit of one over its overdispersion.
     state : CountState
         Activities, and what the cells were.
@@ -106,7 +106,7 @@ def write_column(counts: Floats, k: int, prevalence: float, logit: float, state:
     float
         The sum of the column less what it was.
     """
-    inverse, rise = 1.0 / (1.0 + math.exp(-logit)), 0.0
+    prevalence, inverse, rise = at[0], 1.0 / (1.0 + math.exp(-at[1])), 0.0
     for i in range(counts.shape[0]):
         before = state.cells[i, k]
         column[i] = log_negative_binomial(counts[i, k], math.exp(state.activity[i] + prevalence), inverse)
@@ -115,9 +115,7 @@ def write_column(counts: Floats, k: int, prevalence: float, logit: float, state:
 
 
 @kernel
-def run_counts(
-    rng: np.random.Generator, counts: Floats, state: CountState, rounds: int, thin: int, warm: bool
-) -> Floats:
+def run_counts(rng: np.random.Generator, counts: Floats, state: CountState, rounds: Rounds) -> Floats:
     """Take rounds and keep one in ``thin``.
 
     Parameters
@@ -128,10 +126,8 @@ def run_counts(
         Numbers of people known, shape (n, groups).
     state : CountState
         Where to start, and, after it, where the chain came to.
-    rounds, thin : int
-        How many rounds, one in how many is kept.
-    warm : bool
-        Whether lengths of steps adapt, which is for warming up alone.
+    rounds : Rounds
+        How many rounds, one in how many is kept, and whether lengths of steps adapt.
 
     Returns
     -------
@@ -140,16 +136,16 @@ def run_counts(
         activities, then prevalence and overdispersion of each group.
     """
     groups = counts.shape[1]
-    kept = np.empty((rounds // thin, 4 + 2 * groups))
-    for i in range(1, kept.shape[0] * thin + 1):
-        gain = min(0.5, 5.0 / math.sqrt(i)) if warm else 0.0
+    kept = np.empty((rounds.total // rounds.thin, 4 + 2 * groups))
+    for i in range(1, kept.shape[0] * rounds.thin + 1):
+        gain = min(0.5, 5.0 / math.sqrt(i)) if rounds.warm else 0.0
         _move_activity(rng, counts, state, gain)
         for k in range(groups):
             _move_group(rng, counts, k, state, gain)
         _shift(rng, state)
         _draw_scales(rng, state)
-        if i % thin == 0:
-            row = kept[i // thin - 1]
+        if i % rounds.thin == 0:
+            row = kept[i // rounds.thin - 1]
             row[:3] = state.scalars
             row[3] = np.exp(state.activity).mean()
             row[4 : 4 + groups] = state.prevalence
@@ -192,7 +188,7 @@ def _move_group(rng: np.random.Generator, counts: Floats, k: int, state: CountSt
     old, mean, spread = state.prevalence[k], state.scalars[1], state.scalars[2]
     new = old + state.prevalence_step[k] * rng.standard_normal()
     change = ((old - mean) ** 2 - (new - mean) ** 2) / (2 * spread * spread)
-    change += write_column(counts, k, new, state.logit_inverse[k], state, column)
+    change += write_column(counts, k, (new, state.logit_inverse[k]), state, column)
     accepted = math.log(1.0 - rng.random()) < change
     if accepted:
         state.prevalence[k] = new
@@ -202,20 +198,13 @@ def _move_group(rng: np.random.Generator, counts: Floats, k: int, state: CountSt
     new = was + state.inverse_step[k] * rng.standard_normal()
     accepted = False
     if abs(new) < 18.0:
-        change = _log_slope(new) - _log_slope(was)
-        change += write_column(counts, k, state.prevalence[k], new, state, column)
+        change = log_slope(new) - log_slope(was)
+        change += write_column(counts, k, (state.prevalence[k], new), state, column)
         accepted = math.log(1.0 - rng.random()) < change
     if accepted:
         state.logit_inverse[k] = new
         state.cells[:, k] = column
     _adapt(state.inverse_step, k, accepted, gain)
-
-
-@kernel
-def _log_slope(logit: float) -> float:
-    """Return the log derivative of the logistic function."""
-    value: float = -abs(logit) - 2 * math.log1p(math.exp(-abs(logit)))
-    return value
 
 
 @kernel

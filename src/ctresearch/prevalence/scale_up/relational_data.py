@@ -127,7 +127,8 @@ def read_relational(
     Examples
     --------
     >>> survey = pd.DataFrame({"hidden": [0, 1], "teachers": [3, 5]})
-    >>> read = read_relational(survey, "hidden", {"teachers": 100.0}, 1000, dict.fromkeys(("weight", "strata", "cluster")))
+    >>> design = dict.fromkeys(("weight", "strata", "cluster"))
+    >>> read = read_relational(survey, "hidden", {"teachers": 100.0}, 1000, design)
     >>> read.degree.tolist()
     [30.0, 50.0]
     """
@@ -136,7 +137,7 @@ def read_relational(
     design = [name for name in columns.values() if name is not None]
     has_columns("survey", frame, [hidden, *known, *design])
     kept = frame[list(dict.fromkeys([hidden, *known, *design]))].reset_index(drop=True)
-    if len(kept) < 2 or len(kept) > population:
+    if not 2 <= len(kept) <= population:
         raise DataError(
             f"the survey has {len(kept):,} respondents of a population of {population:,.0f}, must have at least 2 and "
             "no more than there are people: check population="

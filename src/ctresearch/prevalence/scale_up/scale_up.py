@@ -33,7 +33,7 @@ ASSUMPTIONS = (
     "Respondents know people of the hidden group as often as they know others: neither group keeps to itself.",
     "Who knows somebody of the hidden group is aware of it and says so.",
     "Respondents recall how many people they know in each group, and the sizes of the known groups are right.",
-    "The survey is a probability sample of all whom the population counts; weights, strata and clusters are its design.",
+    "The survey is a probability sample of all whom the population counts, as its design says.",
 )
 UNITS = {"population": "persons", "prevalence": "share of all people", "mean_degree": "persons"}
 # Below this a share of replicates without any answer makes their spread meaningless.
@@ -101,7 +101,7 @@ class ScaleUp(Options):
     >>> result = ScaleUp(hidden="hidden", known=sizes, population=1_000_000).fit(made.frame)
     >>> row = result.estimates.loc["population"]
     >>> print(f"{row['ci_low']:.0f} to {row['ci_high']:.0f} people, if they hide from nobody; in truth 4000")
-    3631 to 4325 people, if they hide from nobody; in truth 4000
+    3689 to 4392 people, if they hide from nobody; in truth 4000
     """
 
     def __init__(
@@ -279,7 +279,7 @@ def _refuse_alone(degree: Floats) -> None:
     if alone:
         raise DataError(
             f"{alone:,} of {degree.size:,} respondents know nobody of any known group, so that a ratio to the people "
-            "they know does not exist: use method='mle', leave them out with zero_degree='drop', or ask about more groups"
+            "they know does not exist: use method='mle', leave them out with zero_degree='drop', or add groups"
         )
 
 

@@ -1,4 +1,4 @@
-"""What is asked of a scale-up survey: do known groups come back, is recall even, are enough answers behind it?"""
+"""Questions to a scale-up survey: do known groups come back, is recall even, are there enough answers."""
 
 from __future__ import annotations
 

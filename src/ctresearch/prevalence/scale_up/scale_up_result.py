@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import pandas as pd
-
 from ctresearch.core import render
 from ctresearch.core.meaning import count, key, limits, model
 from ctresearch.core.result import Result, table_field, value_field
@@ -14,6 +12,7 @@ from ctresearch.core.result import Result, table_field, value_field
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
     from matplotlib.axes import Axes
 
     from ctresearch.core.meaning import Meaning
