@@ -20,6 +20,10 @@ from .covariates.conditional_likelihood import ConditionalLikelihood as Conditio
 from .covariates.conditional_likelihood import ConditionalResult as ConditionalResult
 from .covariates.doubly_robust import DoublyRobust as DoublyRobust
 from .covariates.doubly_robust_lists import DoublyRobustLists as DoublyRobustLists
+from .designs.compare_designs import compare_designs as compare_designs
+from .designs.definition_spread import DefinitionSpread as DefinitionSpread
+from .designs.definition_spread import DefinitionSpreadResult as DefinitionSpreadResult
+from .designs.design_comparison import DesignComparison as DesignComparison
 from .designs.sdg_16_2_2 import SDGResult as SDGResult
 from .designs.sdg_16_2_2 import sdg_16_2_2 as sdg_16_2_2
 from .diagnostics.compare_methods import compare_methods as compare_methods

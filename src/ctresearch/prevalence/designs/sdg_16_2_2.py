@@ -132,7 +132,7 @@ class SDGResult(Result):
         >>> people = pd.DataFrame({"sex": list("FFMM"), "age_group": ["child", "adult"] * 2, "count": [1e6] * 4})
         >>> table = sdg_16_2_2(victims, population=people).to_sdmx(442, 2024)
         >>> table.loc[table["SERIES"] == "VC_HTF_DETVOPR", ["SEX", "AGE", "OBS_VALUE"]].iloc[0].tolist()
-        ['F', 'Y0T17', 1.2]
+        ['F', 'Y0T17', np.float64(1.2)]
         """
         area = whole_number("reference_area", reference_area, low=1, high=999)
         period = whole_number("year", year, low=1900, high=2200)

@@ -82,6 +82,9 @@ class ScaleUp(Options):
     keep to themselves or hide it from those who know them, the estimate is off by a factor that no interval shows.
     `GeneralizedScaleUp` measures that factor; `BayesianScaleUp` models it.
 
+    The mean of ratios is too large where degrees are told by few people known: in simulation with a fifth of the
+    respondents knowing six people or fewer of the known groups it was 11 % too large, and its intervals covered 65 %.
+
     References
     ----------
     .. [1] Killworth, P. D., Johnsen, E. C., McCarty, C., Shelley, G. A. and Bernard, H. R. (1998). A social network
