@@ -22,7 +22,7 @@ from ctresearch.prevalence.scale_up import scale_up_checks as checks
 from ctresearch.prevalence.scale_up.relational_data import RelationalData, read_answers, read_known, read_relational
 from ctresearch.prevalence.scale_up.scale_up import FEWEST_REPLICATES
 from ctresearch.prevalence.scale_up.scale_up_result import BootstrapResult, log_limits
-from ctresearch.prevalence.scale_up.survey_design import design_columns, read_design
+from ctresearch.prevalence.scale_up.survey_design import design_columns, existing, read_design, spread_of
 from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ class GeneralizedScaleUp(Options):
         survey, members = _two_tables(surveys)
         read = read_relational(survey, self.hidden, self.known, self.population, self.design)
         aware, other, kept = self._members(members)
-        draws = self._replicates(read, aware, other)
+        draws, lost = existing(self._replicates(read, aware, other))
         whole = [d.totals(v).sum(axis=0, keepdims=True) for d, v in ((read.design, _values(read)), (other, aware))]
         point = self._combined(whole[0], whole[1], read)[0]
         freedom = min(read.design.freedom, other.freedom)
@@ -224,6 +224,7 @@ class GeneralizedScaleUp(Options):
                 *([_check_weights(read)] if self.design["weight"] else []),
                 checks.check_reports(read),
                 checks.check_clusters(freedom),
+                *checks.check_replicates(lost),
             ),
             assumptions=ASSUMPTIONS,
             references=references(GeneralizedScaleUp),
@@ -275,7 +276,7 @@ class GeneralizedScaleUp(Options):
 
     def _table(self, point: Floats, draws: Floats, freedom: int) -> pd.DataFrame:
         """Table the estimates with the spread of the replicates."""
-        std_error = draws.std(axis=0, ddof=1)
+        std_error = spread_of(draws)
         low, high = log_limits(point, std_error, self.level, freedom)
         rows = {name: (point[j], std_error[j], low[j], high[j]) for j, name in enumerate(_UNITS)}
         return estimates_table(rows).assign(unit=list(_UNITS.values()))

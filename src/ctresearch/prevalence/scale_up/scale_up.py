@@ -18,7 +18,7 @@ from ctresearch.core.validate import is_level, one_of, whole_number
 from ctresearch.prevalence.scale_up import scale_up_checks as checks
 from ctresearch.prevalence.scale_up.relational_data import RelationalData, read_known, read_relational
 from ctresearch.prevalence.scale_up.scale_up_result import ScaleUpResult, log_limits
-from ctresearch.prevalence.scale_up.survey_design import design_columns
+from ctresearch.prevalence.scale_up.survey_design import design_columns, existing, spread_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,8 +82,8 @@ class ScaleUp(Options):
     keep to themselves or hide it from those who know them, the estimate is off by a factor that no interval shows.
     `GeneralizedScaleUp` measures that factor; `BayesianScaleUp` models it.
 
-    The mean of ratios is too large where degrees are told by few people known: in simulation with a fifth of the
-    respondents knowing six people or fewer of the known groups it was 11 % too large, and its intervals covered 65 %.
+    The mean of ratios is too large where degrees are told by few people: in simulation, with respondents who know 19
+    people of the known groups on average, it was 11 % too large, and its 95 % intervals covered 65 %.
 
     References
     ----------
@@ -165,6 +165,7 @@ class ScaleUp(Options):
         drawn = read.design.replicates(values, self.bootstrap, generator(self.seed))
         whole = read.design.totals(values).sum(axis=0, keepdims=True)
         point, draws = (_estimates(totals, read, self.method) for totals in (whole, drawn))
+        draws, lost = existing(draws)
         known = self._known_groups(whole, drawn, read)
         return ScaleUpResult(
             method=say(_METHODS[self.method]),
@@ -172,7 +173,7 @@ class ScaleUp(Options):
             n=len(read.frame),
             level=self.level,
             interval="log t",
-            checks=(*_checks(read, known), *self._left_out(read.degree)),
+            checks=(*_checks(read, known), *self._left_out(read.degree), *checks.check_replicates(lost)),
             assumptions=ASSUMPTIONS,
             references=references(ScaleUp),
             inputs=record(read.frame, seed=recorded_seed(self.seed), packages=("numpy", "scipy")),
@@ -197,7 +198,7 @@ class ScaleUp(Options):
 
     def _table(self, point: Floats, draws: Floats, read: RelationalData) -> pd.DataFrame:
         """Table estimates with the spread of the replicates."""
-        std_error = draws.std(axis=0, ddof=1)
+        std_error = spread_of(draws)
         low, high = log_limits(point, std_error, self.level, read.design.freedom)
         rows = {name: (point[j], std_error[j], low[j], high[j]) for j, name in enumerate(UNITS)}
         return estimates_table(rows).assign(unit=list(UNITS.values()))
@@ -205,7 +206,7 @@ class ScaleUp(Options):
     def _known_groups(self, whole: Floats, drawn: Floats, read: RelationalData) -> pd.DataFrame:
         """Treat each known group as hidden, and leave each out."""
         point, without = leave_one_out(whole, read.sizes)
-        std_error = leave_one_out(drawn, read.sizes)[0].std(axis=0, ddof=1)
+        std_error = spread_of(leave_one_out(drawn, read.sizes)[0])
         low, high = log_limits(point[0], std_error, self.level, read.design.freedom)
         return pd.DataFrame(
             {
@@ -248,8 +249,9 @@ def leave_one_out(totals: Floats, sizes: Floats) -> tuple[Floats, Floats]:
         gone = np.full(known.shape, np.nan)
         return gone, gone.copy()
     rest = known.sum(axis=1, keepdims=True) - known
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scale = (sizes.sum() - sizes) / rest
+    scale = np.divide(
+        np.broadcast_to(sizes.sum() - sizes, rest.shape), rest, out=np.full(rest.shape, np.nan), where=rest > 0
+    )
     return known * scale, totals[:, :1] * scale
 
 
@@ -267,7 +269,8 @@ def _estimates(totals: Floats, read: RelationalData, method: str) -> Floats:
     groups = read.sizes.size
     people, ones = totals[:, 1 : groups + 1].sum(axis=1), totals[:, groups + 1]
     degree = people * read.population / read.sizes.sum()
-    share = totals[:, groups + 2] / totals[:, groups + 3] if method == "pimle" else totals[:, 0] / degree
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = totals[:, groups + 2] / totals[:, groups + 3] if method == "pimle" else totals[:, 0] / degree
     return np.column_stack([share * read.population, share, degree / ones])
 
 

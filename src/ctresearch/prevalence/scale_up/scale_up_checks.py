@@ -22,6 +22,7 @@ _ENOUGH_GROUPS = 5
 _DOUBTFUL = 0.05
 _FEW_REPORTS = 10
 _FEW_CLUSTERS = 12
+_FEW_LOST = 0.01
 _MANY_ALONE = 0.05
 
 
@@ -160,6 +161,33 @@ def check_degrees(degree: Floats) -> Check:
         return Check("degrees", "pass", said, {"share": share})
     more = say("{said} The known groups are too few or too small to tell how many people one knows.", said=said)
     return Check("degrees", "review", more, {"share": share})
+
+
+def check_replicates(lost: float) -> tuple[Check, ...]:
+    """Say how often a sample like this one would have no estimate.
+
+    Parameters
+    ----------
+    lost : float
+        Share of the replicates in which a ratio does not exist.
+
+    Returns
+    -------
+    tuple of Check
+        None where there is no such replicate; a failure that voids the limits above one in a hundred.
+
+    Examples
+    --------
+    >>> [check.status for lost in (0.0, 0.005, 0.2) for check in check_replicates(lost)]
+    ['review', 'fail']
+    """
+    if not lost:
+        return ()
+    said = say("In {lost:.1%} of the replicates nobody knows anybody of the known groups.", lost=lost)
+    if lost <= _FEW_LOST:
+        return (Check("replicates", "review", said, {"lost": lost}),)
+    more = say("{said} So small a sample has no interval: ask more people.", said=said)
+    return (Check("replicates", "fail", more, {"lost": lost}, voids=True),)
 
 
 def check_clusters(freedom: int) -> Check:

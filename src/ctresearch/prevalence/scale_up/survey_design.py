@@ -141,6 +141,55 @@ def rescaled_factors(stratum: Integers, bootstrap: int, rng: np.random.Generator
     return factors
 
 
+def existing(draws: Floats) -> tuple[Floats, float]:
+    """Return the replicates in which every ratio exists, and the share of those in which one does not.
+
+    Parameters
+    ----------
+    draws : numpy.ndarray
+        Statistics, shape (replicates, columns).
+
+    Returns
+    -------
+    tuple
+        The rows that are finite, and the share of the others.
+
+    Examples
+    --------
+    >>> existing(np.array([[1.0], [np.inf], [2.0], [np.nan]]))[1]
+    0.5
+    """
+    finite = np.isfinite(draws).all(axis=1)
+    return draws[finite], float(1 - finite.mean())
+
+
+def spread_of(draws: Floats) -> Floats:
+    """Return the standard deviation of each statistic over the replicates in which it exists.
+
+    Parameters
+    ----------
+    draws : numpy.ndarray
+        Shape (replicates, columns).
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (columns,); ``NaN`` where fewer than two replicates have it.
+
+    Examples
+    --------
+    >>> spread_of(np.array([[1.0], [np.inf], [3.0]])).round(3).tolist()
+    [1.414]
+    """
+    finite = np.isfinite(draws)
+    number = finite.sum(axis=0)
+    safe = np.where(finite, draws, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = safe.sum(axis=0) / number
+        squares = (np.where(finite, safe - mean, 0.0) ** 2).sum(axis=0)
+        return np.asarray(np.sqrt(np.where(number > 1, squares / (number - 1), np.nan)))
+
+
 def design_columns(weight: str | None, strata: str | None, cluster: str | None) -> dict[str, str | None]:
     """Check the names of the columns of a design.
 
