@@ -12,7 +12,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.columns import column_name
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.inputs import record
-from ctresearch.core.meaning import by_row, count, key, mark, model, share, statistic
+from ctresearch.core.meaning import by_row, count, key, mark, model, share
 from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table, table_field
 from ctresearch.core.scope import Scope
@@ -161,9 +161,10 @@ class SDGResult(Result):
         >>> SDGResult.sdmx_roles()["OBS_VALUE"].role
         'count'
         """
+        # the number of each rate stands in the same table, and is what the gate judges
         numbers = {
             "NUMBER": count("Detected victims"),
-            "PER_100000_POP": statistic("Detected victims per 100,000 people", "per 100,000"),
+            "PER_100000_POP": model("Detected victims per 100,000 people", "persons per 100,000"),
         }
         value = by_row("UNIT_MEASURE", numbers, "Observed value")
         return {"SEX": key("Sex"), "AGE": key("Age"), "SERIES": key("Series"), "OBS_VALUE": value, "*": mark()}
