@@ -161,10 +161,10 @@ class SDGResult(Result):
         >>> SDGResult.sdmx_roles()["OBS_VALUE"].role
         'count'
         """
-        # the number of each rate stands in the same table, and is what the gate judges
+        # What a rate is of stands in no column here, and its number in another row of the table, which the gate judges.
         numbers = {
             "NUMBER": count("Detected victims"),
-            "PER_100000_POP": model("Detected victims per 100,000 people", "persons per 100,000"),
+            "PER_100000_POP": model("Rate of detected victims"),
         }
         value = by_row("UNIT_MEASURE", numbers, "Observed value")
         return {"SEX": key("Sex"), "AGE": key("Age"), "SERIES": key("Series"), "OBS_VALUE": value, "*": mark()}
