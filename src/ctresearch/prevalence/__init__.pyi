@@ -20,10 +20,14 @@ from .covariates.conditional_likelihood import ConditionalLikelihood as Conditio
 from .covariates.conditional_likelihood import ConditionalResult as ConditionalResult
 from .covariates.doubly_robust import DoublyRobust as DoublyRobust
 from .covariates.doubly_robust_lists import DoublyRobustLists as DoublyRobustLists
+from .designs.city_designs import plans_of_city as plans_of_city
 from .designs.compare_designs import compare_designs as compare_designs
 from .designs.definition_spread import DefinitionSpread as DefinitionSpread
 from .designs.definition_spread import DefinitionSpreadResult as DefinitionSpreadResult
 from .designs.design_comparison import DesignComparison as DesignComparison
+from .designs.plan_designs import DesignPlan as DesignPlan
+from .designs.plan_designs import DesignPlanResult as DesignPlanResult
+from .designs.plan_designs import plan_designs as plan_designs
 from .designs.sdg_16_2_2 import SDGResult as SDGResult
 from .designs.sdg_16_2_2 import sdg_16_2_2 as sdg_16_2_2
 from .diagnostics.compare_methods import compare_methods as compare_methods
