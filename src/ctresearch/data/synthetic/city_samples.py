@@ -147,7 +147,7 @@ def _time_location(made: Synthetic, n: int, rng: np.random.Generator) -> pd.Data
     out = made.frame[made.frame["nights"] > 0]
     chance = np.minimum(n * out["nights"].to_numpy() / out["nights"].sum(), 1.0)
     met = out[bernoulli(rng, chance) == 1]
-    return met[["venue", "nights", "woman", "exploited"]].reset_index(drop=True)
+    return pd.DataFrame(met[["venue", "nights", "woman", "exploited"]].reset_index(drop=True))
 
 
 def _respondent_driven(made: Synthetic, n: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -176,7 +176,7 @@ def _respondent_driven(made: Synthetic, n: int, rng: np.random.Generator) -> pd.
     table = pd.DataFrame(rows, columns=["id", "recruiter", "wave"]).head(n)
     names = np.array([f"p{number:04d}" for number in range(hidden.size)])
     table["degree"] = degree[table["id"].to_numpy()]
-    recruiter = [names[r] if r >= 0 else None for r in table["recruiter"]]
+    recruiter = pd.Series([names[r] if r >= 0 else None for r in table["recruiter"]], dtype="str")
     woman = made.frame["woman"].to_numpy()[hidden[table["id"].to_numpy()]]
     return table.assign(id=names[table["id"].to_numpy()], recruiter=recruiter, woman=woman)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ctresearch.data.synthetic.generated import Synthetic
 
 KNOWN = tuple(f"knows_{name}" for name in GROUPS)
-_DESIGN = {"weight": "weight", "strata": "zone", "cluster": "area"}
+_DESIGN: dict[str, Any] = {"weight": "weight", "strata": "zone", "cluster": "area"}
 _BOOTSTRAP = 400
 
 

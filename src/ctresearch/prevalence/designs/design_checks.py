@@ -59,8 +59,7 @@ def check_agreement(table: pd.DataFrame) -> Check:
         factor=factor,
         p_value=p_value,
     )
-    status = "review" if p_value < _DOUBTFUL else "pass"
-    return Check("agreement", status, said, {"factor": factor, "p_value": p_value})
+    return Check("agreement", "review" if p_value < _DOUBTFUL else "pass", said, {"factor": factor, "p_value": p_value})
 
 
 def check_methods(table: pd.DataFrame) -> Check:

@@ -234,7 +234,7 @@ def plan_designs(
         lost[name] = float(np.isnan(found).any(axis=1).mean())
         rows += [(kind, name, *four) for kind, four in _judged(found, float(truth), other, plan.cost).items()]
     kinds, names, *numbers = zip(*rows, strict=True)
-    table = estimates_table({str(j): tuple(one[j] for one in numbers) for j in range(len(kinds))})  # type: ignore[misc]
+    table = estimates_table({str(j): tuple(one[j] for one in numbers) for j in range(len(kinds))})
     table.index = pd.Index(kinds, name="term", dtype="str")
     return DesignPlanResult(
         method=say(

@@ -17,8 +17,17 @@ from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table, table_field
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import whole_number
-from ctresearch.prevalence.designs.sdg_cells import AGES, FORMS, SERIES, SEXES, TOTAL, read_detected, read_inhabitants
-from ctresearch.prevalence.designs.sdg_cells import tabulate as tabulate_cells
+from ctresearch.prevalence.designs.sdg_cells import (
+    AGES,
+    FORMS,
+    SERIES,
+    SEXES,
+    TOTAL,
+    inhabitants_of,
+    read_detected,
+    read_inhabitants,
+    tabulate,
+)
 from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
@@ -140,9 +149,15 @@ class SDGResult(Result):
             raise SpecificationError(f"source is a {type(source).__name__}, must be words")
         rows = [row for cell in self.detected.to_dict("records") for row in _series(cell)]
         table = pd.DataFrame(rows, columns=["SERIES", "SEX", "AGE", "OBS_VALUE", "UNIT_MEASURE"])
-        front = {"DATAFLOW": DATAFLOW, "FREQ": "A", "REPORTING_TYPE": "N", "REF_AREA": area}
+        front: dict[str, Any] = {"DATAFLOW": DATAFLOW, "FREQ": "A", "REPORTING_TYPE": "N", "REF_AREA": area}
         whole = dict.fromkeys((*_WHOLE, *_REST), "_T")
-        back = {"TIME_PERIOD": period, "OBS_STATUS": "A", "UNIT_MULT": 0, "NATURE": "C", "SOURCE_DETAIL": source}
+        back: dict[str, Any] = {
+            "TIME_PERIOD": period,
+            "OBS_STATUS": "A",
+            "UNIT_MULT": 0,
+            "NATURE": "C",
+            "SOURCE_DETAIL": source,
+        }
         ordered = ["DATAFLOW", "FREQ", "REPORTING_TYPE", "SERIES", "REF_AREA", "SEX", "AGE", *whole, "TIME_PERIOD"]
         ordered += ["OBS_VALUE", "OBS_STATUS", "UNIT_MULT", "UNIT_MEASURE", "NATURE", "SOURCE_DETAIL"]
         return table.assign(**front, **whole, **back)[ordered]
@@ -225,7 +240,7 @@ def sdg_16_2_2(
     columns = {role: column_name(role, name) for role, name in names.items()}
     victims = read_detected(detected, columns)
     inhabitants = read_inhabitants(population, columns)
-    table = tabulate_cells(victims, inhabitants)
+    table = tabulate(victims, inhabitants)
     given = {(TOTAL, TOTAL): estimated} if isinstance(estimated, Result) else dict(estimated or {})
     figures = _estimated(given, inhabitants) if given else None
     cited = tuple(dict.fromkeys(work for one in given.values() for work in one.references))
@@ -265,7 +280,7 @@ def _estimated(given: Mapping[tuple[str, str], Result], inhabitants: pd.DataFram
             raise SpecificationError(
                 f"estimated has the key {cell!r}, must be sex ({', '.join(SEXES)}) and age ({', '.join(AGES)})"
             )
-        row, people = population_row(one), int(inhabitants.loc[cell, "inhabitants"])
+        row, people = population_row(one), inhabitants_of(inhabitants, cell)
         values = [float(row[name]) for name in ("estimate", "ci_low", "ci_high")]
         rows.append((*cell, *values, people, *(value / people * 1e5 for value in values), str(one.method)))
     columns = ["sex", "age_group", "estimate", "ci_low", "ci_high", "inhabitants", "rate", "rate_low", "rate_high"]

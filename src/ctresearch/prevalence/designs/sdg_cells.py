@@ -148,12 +148,36 @@ def tabulate(detected: pd.DataFrame, inhabitants: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for sex, age in _crossed(SEXES, AGES):
-        inside, people = _within(detected, sex, age), int(inhabitants.loc[(sex, age), "inhabitants"])
+        inside, people = _within(detected, sex, age), inhabitants_of(inhabitants, (sex, age))
         for form in FORMS:
             chosen = inside if form == TOTAL else inside[inside["form"] == form]
             victims = int(chosen["count"].sum())
             rows.append((sex, age, form, victims, people, victims / people * 1e5))
     return pd.DataFrame(rows, columns=["sex", "age_group", "form", "victims", "inhabitants", "rate"])
+
+
+def inhabitants_of(inhabitants: pd.DataFrame, cell: tuple[str, str]) -> int:
+    """Return the inhabitants of one sex and age.
+
+    Parameters
+    ----------
+    inhabitants : pandas.DataFrame
+        What :func:`read_inhabitants` gave.
+    cell : tuple of str
+        Sex and age.
+
+    Returns
+    -------
+    int
+        Their number.
+
+    Examples
+    --------
+    >>> index = pd.MultiIndex.from_tuples([("female", "18+")], names=["sex", "age"])
+    >>> inhabitants_of(pd.DataFrame({"inhabitants": [300]}, index=index), ("female", "18+"))
+    300
+    """
+    return int(inhabitants["inhabitants"].to_dict()[cell])
 
 
 def read_words(column: pd.Series[Any], role: str) -> list[str]:

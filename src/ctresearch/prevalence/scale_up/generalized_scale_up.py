@@ -220,7 +220,7 @@ class GeneralizedScaleUp(Options):
             level=self.level,
             interval="log t",
             checks=(
-                _check_visibility(rows.loc["visible_share"]),
+                _check_visibility(rows.loc[["visible_share"]].iloc[0]),
                 *([_check_weights(read)] if self.design["weight"] else []),
                 checks.check_reports(read),
                 checks.check_clusters(freedom),

@@ -77,8 +77,9 @@ def start_counts(counts: Floats, rng: np.random.Generator) -> CountState:
     prevalence = np.log(counts.mean(axis=0) + 0.5 / n) + rng.normal(0, 0.1, groups)
     spreads = [np.clip(one.std(), 2 * SPREAD_LOW, SPREAD_HIGH / 2) for one in (activity, prevalence)]
     scalars = np.array([spreads[0], prevalence.mean(), spreads[1]])
+    logit = np.asarray(rng.normal(0, 0.3, groups))
     steps = (np.full(n, 0.4), np.full(groups, 0.1), np.full(groups, 0.4))
-    state = CountState(activity, prevalence, rng.normal(0, 0.3, groups), scalars, np.empty((n, groups)), *steps)
+    state = CountState(activity, prevalence, logit, scalars, np.empty((n, groups)), *steps)
     for k in range(groups):
         write_column(counts, k, (state.prevalence[k], state.logit_inverse[k]), state, state.cells[:, k])
     return state

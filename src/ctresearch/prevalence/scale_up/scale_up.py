@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError
 from ctresearch.core.estimator import Options
@@ -184,7 +185,7 @@ class ScaleUp(Options):
             killworth_std_error=_killworth(read, float(point[0, 0])),
         )
 
-    def _left_out(self, degree: Floats) -> tuple[checks.Check, ...]:
+    def _left_out(self, degree: Floats) -> tuple[Check, ...]:
         """Say who is left out of the mean."""
         alone = int((degree == 0).sum())
         if self.method == "mle" or not alone:
@@ -194,7 +195,7 @@ class ScaleUp(Options):
             many="{n} respondents who know nobody of any known group are left out of the mean.",
             n=alone,
         )
-        return (checks.Check("left out", "review", said, {"respondents": alone}),)
+        return (Check("left out", "review", said, {"respondents": alone}),)
 
     def _table(self, point: Floats, draws: Floats, read: RelationalData) -> pd.DataFrame:
         """Table estimates with the spread of the replicates."""
@@ -289,7 +290,7 @@ def _refuse_alone(degree: Floats) -> None:
         )
 
 
-def _checks(read: RelationalData, known: pd.DataFrame) -> tuple[checks.Check, ...]:
+def _checks(read: RelationalData, known: pd.DataFrame) -> tuple[Check, ...]:
     """Ask of the answers what can be asked."""
     return (
         checks.check_back_estimates(known),

@@ -15,7 +15,7 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -263,7 +263,7 @@ def read_design(frame: pd.DataFrame, columns: dict[str, str | None]) -> SurveyDe
     return SurveyDesign(weights, np.asarray(groups, dtype=np.int64), owner)
 
 
-def _weights(column: pd.Series) -> Floats:  # type: ignore[type-arg]
+def _weights(column: pd.Series[Any]) -> Floats:
     """Return the weights."""
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     wrong = ~(np.isfinite(values) & (values > 0)) | np.full(len(values), column.dtype.kind not in "fiu")
