@@ -160,7 +160,7 @@ class SDGResult(Result):
         }
         ordered = ["DATAFLOW", "FREQ", "REPORTING_TYPE", "SERIES", "REF_AREA", "SEX", "AGE", *whole, "TIME_PERIOD"]
         ordered += ["OBS_VALUE", "OBS_STATUS", "UNIT_MULT", "UNIT_MEASURE", "NATURE", "SOURCE_DETAIL"]
-        return table.assign(**front, **whole, **back)[ordered]
+        return table.assign(**front, **whole, **back, SOURCE_DETAIL=source)[ordered]
 
     @staticmethod
     def sdmx_roles() -> dict[str, Meaning]:
