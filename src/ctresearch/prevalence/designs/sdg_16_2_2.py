@@ -156,7 +156,6 @@ class SDGResult(Result):
             "OBS_STATUS": "A",
             "UNIT_MULT": 0,
             "NATURE": "C",
-            "SOURCE_DETAIL": source,
         }
         ordered = ["DATAFLOW", "FREQ", "REPORTING_TYPE", "SERIES", "REF_AREA", "SEX", "AGE", *whole, "TIME_PERIOD"]
         ordered += ["OBS_VALUE", "OBS_STATUS", "UNIT_MULT", "UNIT_MEASURE", "NATURE", "SOURCE_DETAIL"]
