@@ -77,6 +77,10 @@ def _functions(name, thing):
 PEOPLE = pd.DataFrame({"seen": [1, 0, 1, 1, 0] * 8, "sex": ["f", "f", "m", "m"] * 10, "y": [0, 1, 1, 0] * 10})
 CASES = pd.DataFrame({"debt": [1, 1, 0, 0, 1] * 8, "farm": [1, 0, 0, 1] * 10, "flat": [0, 1, 1, 0] * 10})
 COUNTS = pd.DataFrame({"0-8": [30, 20], "9-17": [31, 40], "18+": [25, 18]}, index=["Man", "Woman"])
+DETECTED = pd.DataFrame(
+    {"sex": ["female", "male"], "age_group": ["18+", "0-17"], "form": ["other", "forced labour"], "count": [40, 30]}
+)
+INHABITANTS = pd.DataFrame({"sex": list("FFMM"), "age_group": ["0-17", "18+"] * 2, "count": [1000, 3000, 1100, 2900]})
 PATTERNS = pd.DataFrame({"police": [1, 0, 1], "charity": [0, 1, 1], "count": [60, 40, 20]})
 SEEN = pd.DataFrame(
     {"who": ["p", "p", "q", "r", "s", "s"], "where": ["a", "b", "b", "a", "a", "b"], "year": [2020, 2021] * 3}
@@ -445,6 +449,9 @@ EXAMPLES: dict[str, Reader] = {
     ),
     "prevalence.RespondentSample.from_coupons": on(
         RespondentSample.from_coupons, COUPONS, came_with="came", given=["one", "two"], degree="knows", traits=["debt"]
+    "prevalence.sdg_16_2_2": Reader(
+        lambda detected, population: prevalence.sdg_16_2_2(detected, population=population),
+        {"detected": DETECTED, "population": INHABITANTS},
     ),
     "prevalence.plot_overlaps": on(lambda f: prevalence.plot_overlaps(CaptureHistories.from_counts(f)), PATTERNS),
     "privacy.release": on(

@@ -1,6 +1,8 @@
 from .captures import capture_histories as capture_histories
 from .cases import case_record_chunks as case_record_chunks
 from .cases import case_records as case_records
+from .city import city as city
+from .city_samples import city_sample as city_sample
 from .episodes import trafficking_episodes as trafficking_episodes
 from .generated import Synthetic as Synthetic
 from .gravity import flows as flows
