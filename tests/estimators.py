@@ -139,12 +139,15 @@ MET = pd.DataFrame(
     {"event": [f"e{i // 4}" for i in range(80)], "events": 100, "attended": 9, "visits": [1, 2, 3, 5] * 20}
 )
 KNOWS = pd.DataFrame(
+    {
         "hidden": [0, 2, 1, 0, 1, 0] * 12,
         "t": [3, 5, 2, 6, 1, 4] * 12,
         "n": [1, 1, 2, 1, 0, 2] * 12,
         "v": [*range(24)] * 3,
+    }
+)
 SCALE_UP = {"hidden": "hidden", "known": {"t": 1600, "n": 400}, "population": 100_000}
-NO_SURVEY = (None, [1], KNOWS.drop(columns="t"), KNOWS.assign(hidden=0), KNOWS.assign(t=-1), KNOWS.assign(n=None))
+NO_SCALE_UP = (None, [1], KNOWS.drop(columns="t"), KNOWS.assign(hidden=0), KNOWS.assign(t=-1), KNOWS.assign(n=None))
 AWARE = pd.DataFrame({"t": [1, 2, 3, 2] * 5, "n": [0, 1, 1, 0] * 5})
 DOMAINS = {"x": ("freedom_of_movement", "strong"), "z": ("debt_or_dependency", "strong")}
 ASKED = pd.DataFrame({"age": 30, "x": [1, 0, 0, 0] * 20, "z": [1, 1, 0, 0] * 20})
@@ -153,13 +156,15 @@ UNDER = {
     "both": {"definition": "prif", "indicators": DOMAINS, "threshold": [(2, 0)]},
 }
 EXAMPLES = {
-    "ScaleUp": Example({**SCALE_UP, "cluster": "v", "bootstrap": 200, "seed": 3}, KNOWS, NO_SURVEY),
+    "ScaleUp": Example({**SCALE_UP, "cluster": "v", "bootstrap": 200, "seed": 3}, KNOWS, NO_SCALE_UP),
     "GeneralizedScaleUp": Example(
         {**SCALE_UP, "bootstrap": 200, "seed": 3},
         (KNOWS, AWARE),
         (None, [1], KNOWS, (KNOWS, None), (None, AWARE), (KNOWS, AWARE * 0), (KNOWS.assign(t=0), AWARE)),
     ),
-    "BayesianScaleUp": Example({"model": "random degree", **SCALE_UP, "iterations": 1500, "seed": 3}, KNOWS, NO_SURVEY),
+    "BayesianScaleUp": Example(
+        {"model": "random degree", **SCALE_UP, "iterations": 1500, "seed": 3}, KNOWS, NO_SCALE_UP
+    ),
     "DefinitionSpread": Example(
         {"definitions": UNDER, "errors": {"both": ((0.9, 0.03), (0.98, 0.01))}, "bootstrap": 200, "seed": 3},
         ASKED,

@@ -449,6 +449,7 @@ EXAMPLES: dict[str, Reader] = {
     ),
     "prevalence.RespondentSample.from_coupons": on(
         RespondentSample.from_coupons, COUPONS, came_with="came", given=["one", "two"], degree="knows", traits=["debt"]
+    ),
     "prevalence.sdg_16_2_2": Reader(
         lambda detected, population: prevalence.sdg_16_2_2(detected, population=population),
         {"detected": DETECTED, "population": INHABITANTS},
