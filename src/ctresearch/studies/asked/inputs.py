@@ -8,6 +8,7 @@ recorded.
 from __future__ import annotations
 
 import atexit
+import builtins
 import csv
 import datetime as dt
 import hashlib
@@ -94,7 +95,7 @@ class ResolvedInput:
     title: str | None = None
     replaced: tuple[str, ...] | None = None
     key_file: Path | None = None
-    content: bytes | None = field(default=None, repr=False)
+    content: builtins.bytes | None = field(default=None, repr=False)
     query: str = ""
 
     @property
