@@ -8,7 +8,6 @@ recorded.
 from __future__ import annotations
 
 import atexit
-import builtins
 import csv
 import datetime as dt
 import hashlib
@@ -26,6 +25,7 @@ from ctresearch.studies.asked.manifest import PUBLISHED
 from ctresearch.studies.asked.prepared import prepare_database, prepare_file
 
 if TYPE_CHECKING:
+    import builtins
     from collections.abc import Callable, Iterable, Mapping
 
     from ctresearch.studies.asked.manifest import DataInput, Study
