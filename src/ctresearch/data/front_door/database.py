@@ -243,7 +243,7 @@ def _read_duckdb(address: Address) -> pd.DataFrame:
     import duckdb
 
     file = _file(address)
-    config = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    config: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
     try:
         with duckdb.connect(str(file), read_only=True, config=config) as base:
             base.execute("SET enable_external_access = false")
@@ -263,7 +263,8 @@ def _as_text(names: list[str], parts: Iterator[list[tuple[Any, ...]]]) -> pd.Dat
     for part in parts:
         columns = {}
         for place, name in enumerate(names):
-            codes, values = pd.factorize(pd.array([row[place] for row in part], dtype=object), use_na_sentinel=False)
+            cells = pd.Series([row[place] for row in part], dtype=object)
+            codes, values = pd.factorize(cells, use_na_sentinel=False)
             columns[name] = pd.array([as_text(value) for value in values], dtype="str").take(codes)
         tables.append(pd.DataFrame(columns))
     if not tables:

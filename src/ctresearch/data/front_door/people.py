@@ -52,7 +52,7 @@ def from_persons(raw: RawTable, plan: FilePlan) -> Made:
     if problems:
         return Made(raw.frame, tuple(notes), tuple(problems))
     marks, told, wrong = _one_row_each(raw, plan, marks)
-    nowhere = ~marks.any(axis=1)
+    nowhere = np.asarray(~marks.any(axis=1), dtype=np.bool_)
     if nowhere.any() and plan.rule("nowhere") == "refuse":
         n = int(nowhere.sum())
         where = f" ({lines_of(raw, nowhere)})" if len(marks) == len(raw.frame) else ""
@@ -105,7 +105,7 @@ def from_appearances(raw: RawTable, plan: FilePlan) -> Made:
     codes, values = pd.factorize(raw.frame[source[0]].astype(object))
     spellings = [str(value) for value in values]
     problems += _several_in_one(raw, source[0], codes, spellings)
-    keys = pd.factorize(pd.array([name_key(one) for one in spellings], dtype="str"))[0]
+    keys = pd.factorize(np.array([name_key(one) for one in spellings], dtype=object))[0]
     first = np.array([int(np.flatnonzero(codes == code)[0]) for code in range(len(spellings))])
     if len(spellings) > 20 * MAX_LISTS:
         return Made(raw.frame, (), tuple(_number_of_lists(raw.name, len(set(keys)))))
@@ -239,7 +239,7 @@ def _one_row_each(
 def _people(raw: RawTable, name: str, plan: FilePlan) -> tuple[NDArray[np.int64], list[str], list[str]]:
     """Give each person of a column a number; ask where two differ in their spelling alone."""
     codes, values = pd.factorize(raw.frame[name].astype(object))
-    keys = pd.factorize(pd.array([name_key(str(value)) for value in values], dtype="str"))[0]
+    keys = pd.factorize(np.array([name_key(str(value)) for value in values], dtype=object))[0]
     if int(keys.max()) + 1 == len(values) or plan.rule("names") == "keep":
         return codes.astype(np.int64), [], []
     if plan.rule("names") == "merge":

@@ -131,7 +131,7 @@ class FilePlan:
         """Whether counted patterns of lists can be made of the file."""
         return self.shape in LISTS
 
-    def summary(self, file: str) -> str:
+    def summary(self, file: str = "The file") -> str:
         """Return the plan in words.
 
         Parameters

@@ -20,8 +20,9 @@ from ctresearch.data.front_door.plain_cells import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from ctresearch.data.front_door.plain_cells import Decimal
     from ctresearch.data.front_door.plan import FilePlan
     from ctresearch.data.front_door.raw_table import RawTable
 
@@ -61,7 +62,7 @@ def from_records(raw: RawTable, plan: FilePlan) -> Made:
         order = date_order(cells)
         if plan.columns.get(name) == "yes or no":
             meaning = {**dict.fromkeys(plan.yes, "1"), **dict.fromkeys(plan.no, "0")}
-            column = each_once(column, lambda cell, of=meaning: of.get(name_key(cell), cell) if cell else "")
+            column = each_once(column, _truth_of(meaning))
             wrong = (~column.isin(["0", "1", ""])).to_numpy()
             if wrong.any():
                 problems.append(str(raw.error(name, wrong, "neither yes nor no: correct them, or say --yes or --no")))
@@ -73,7 +74,12 @@ def from_records(raw: RawTable, plan: FilePlan) -> Made:
     return Made(pd.DataFrame(out), tuple(notes), tuple(problems))
 
 
-def _mark(raw: RawTable, plan: FilePlan, names: Sequence[str], problems: list[str]) -> str | None:
+def _truth_of(meaning: Mapping[str, str]) -> Callable[[str], str]:
+    """Return what writes a yes or a no as 1 or 0."""
+    return lambda cell: meaning.get(name_key(cell), cell) if cell else ""
+
+
+def _mark(raw: RawTable, plan: FilePlan, names: Sequence[str], problems: list[str]) -> Decimal | None:
     """Find the mark before decimals of a file; ``None`` where it is not known."""
     cells = {name: [str(cell) for cell in raw.frame[name].unique() if cell != ""] for name in names}
     numeric = {
@@ -82,7 +88,7 @@ def _mark(raw: RawTable, plan: FilePlan, names: Sequence[str], problems: list[st
         if part and all(number_text(one, ".") is not None or number_text(one, ",") is not None for one in part)
     }
     if plan.rule("decimal"):
-        return plan.rule("decimal")
+        return plan.rule("decimal")  # type: ignore[return-value]
     found = decimal_mark(one for part in numeric.values() for one in part)
     unclear = next((name for name, part in numeric.items() if any(map(is_unclear, part))), None)
     if found is None:

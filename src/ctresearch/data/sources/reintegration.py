@@ -99,17 +99,18 @@ def _dimension(frame: pd.DataFrame, part: pd.DataFrame, answered: float) -> pd.S
     """Score one dimension."""
     total = np.zeros(len(frame))
     known = np.zeros(len(frame))
-    for row in part.itertuples():
-        cells = frame[row.question]
+    columns = (part[name].tolist() for name in _SCHEME if name != "dimension")
+    for question, lowest, highest, weight in zip(*columns, strict=True):
+        cells = frame[question]
         values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-        low, high = sorted((float(row.lowest), float(row.highest)))
+        low, high = sorted((float(lowest), float(highest)))
         wrong = cells.notna().to_numpy() & ~((values >= low) & (values <= high))
         if wrong.any():
-            raise wrong_cells(cells, wrong, f"must be numbers from {low:g} to {high:g}, or missing", name=row.question)
-        score = (values - row.lowest) / (row.highest - row.lowest)
+            raise wrong_cells(cells, wrong, f"must be numbers from {low:g} to {high:g}, or missing", name=str(question))
+        score = (values - float(lowest)) / (float(highest) - float(lowest))
         there = ~np.isnan(values)
-        total[there] += row.weight * score[there]
-        known[there] += row.weight
+        total[there] += float(weight) * score[there]
+        known[there] += float(weight)
     enough = known >= answered * float(part["weight"].sum()) - 1e-12  # a sum of weights is exact to rounding alone
     with np.errstate(invalid="ignore", divide="ignore"):
         return pd.Series(np.where(enough & (known > 0), total / known, np.nan), index=frame.index)

@@ -68,7 +68,8 @@ def read_csv(
             raise
         raise CellError(f"{error}; {RANGES}", column=error.column, rows=error.rows) from None
     if proposed and any(is_called(str(name), "attribute") for name in frame.columns):
-        frame = _through_the_door(path) if COUNT not in frame else frame  # a column such as "minor" is no list
+        read = _through_the_door(path) if COUNT not in frame else None  # a column such as "minor" is no list
+        frame = frame if read is None else read
     return frame if count in frame else frame.assign(**{count: 1})
 
 

@@ -25,6 +25,7 @@ from ctresearch.studies.asked.manifest import PUBLISHED
 from ctresearch.studies.asked.prepared import prepare_database, prepare_file
 
 if TYPE_CHECKING:
+    import builtins
     from collections.abc import Callable, Iterable, Mapping
 
     from ctresearch.studies.asked.manifest import DataInput, Study
@@ -94,7 +95,7 @@ class ResolvedInput:
     title: str | None = None
     replaced: tuple[str, ...] | None = None
     key_file: Path | None = None
-    content: bytes | None = field(default=None, repr=False)
+    content: builtins.bytes | None = field(default=None, repr=False)
     query: str = ""
 
     @property
