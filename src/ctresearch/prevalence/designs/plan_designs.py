@@ -105,7 +105,7 @@ class DesignPlanResult(Result):
     >>> plans = {"survey": DesignPlan(lambda seed: np.random.default_rng(seed).normal(1000, 50), fit)}
     >>> result = plan_designs(plans, truth=1000, draws=40, seed=1)
     >>> result.estimates.loc["coverage", "estimate"]
-    np.float64(0.975)
+    np.float64(0.95)
     """
 
     n: int = value_field(count("Samples of each design", "samples", of="nobody"))
@@ -219,7 +219,7 @@ def plan_designs(
     ... }
     >>> result = plan_designs(plans, truth=5_000, against=4_000, draws=20)
     >>> result.estimates.loc["power", "estimate"].tolist()
-    [0.8, 1.0]
+    [0.5, 1.0]
     """
     if not isinstance(plans, Mapping) or not plans or any(not isinstance(one, DesignPlan) for one in plans.values()):
         raise SpecificationError(f"plans == {shown(plans)}, must map at least one design to a DesignPlan")
