@@ -30,6 +30,10 @@ class Tongue:
         From a template, its plural and the number that decides, to the words of the language; ``None`` for English.
     number : callable
         From a number to its digits.
+    digits : callable, optional
+        From the digits of English to those of the language, for numbers that stand in sentences.
+    finish : callable, optional
+        Mends a sentence that is written out, where words that meet in it change.
 
     Examples
     --------
@@ -40,6 +44,8 @@ class Tongue:
     code: str = "en"
     find: Find | None = None
     number: Callable[[float], str] = render.number
+    digits: Callable[[str], str] | None = None
+    finish: Callable[[str], str] | None = None
 
     def write(self, words: str) -> str:
         """Write words out.
@@ -61,7 +67,8 @@ class Tongue:
         """
         if self.find is None:
             return str(words)
-        return as_message(words).translated(self.find)
+        text = as_message(words).translated(self.find, self.digits)
+        return text if self.finish is None else self.finish(text)
 
     def about(self, value: float, digits: int = _DIGITS) -> str:
         """Write a number as it is said: a few digits, and words for millions.
