@@ -33,19 +33,22 @@ decimal sign by half of those who read Spanish."""
 _LEAST_GROUPED = {"es": 5}
 """Digits from which thousands are parted; four digits stand together in Spanish."""
 _WHOLE = re.compile(r"\d{1,3}(?:,\d{3})+")
-_LARGE: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
+_MENDED: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
     {
         "es": (
-            (r"\b1 millones\b", "1 millón"),
+            (r"(?<![\d,])1 millones\b", "1 millón"),
             (r"\b(mil millones|millón|millones|billones) (?!(?:de|a|y)\b)(?=[^\W\d_])", r"\1 de "),
         ),
         "fr": (
-            (r"\b(1(?:,\d+)? (?:million|milliard|billion))s\b", r"\1"),
+            (r"(?<![\d,])(1(?:,\d+)? (?:million|milliard|billion))s\b", r"\1"),
             (r"\b((?:million|milliard|billion)s?) (?!(?:de|à|et)\b)(?=[^\W\d_])", r"\1 de "),
+            (r"(?<=\w|[)»%\]]): ", "\N{NO-BREAK SPACE}: "),
+            (r"(?<=\w|[)»%\]])([;?!]) ", "\N{NARROW NO-BREAK SPACE}\\1 "),
         ),
     }
 )
-"""Millions are nouns: one of them stands in the singular, and ``de`` before what is counted."""
+"""What depends on the words that meet: millions are nouns, of which one stands in the singular, and before what is
+counted stands ``de``; French puts a space before the signs of two parts, also between sentences that are joined."""
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _PART = re.compile(r"\{part\d+\}")
 _JOINED = re.compile(r"\{part\d+\}(?: and \{part\d+\})+")
@@ -103,8 +106,13 @@ class Catalogue:
         if _JOINED.fullmatch(one):
             return one.replace(" and ", f" {self.words.get('and', 'and')} ")
         if many is None:
-            return self._by_pattern(one)
+            return self._as_label(one) or self._by_pattern(one)
         return one if n == 1 else many
+
+    def _as_label(self, text: str) -> str:
+        """Find words that stand elsewhere with a small first letter, as names of checks do; empty where they do not."""
+        found = self.entries.get((text[:1].lower() + text[1:], None))
+        return "" if found is None else found[0][:1].upper() + found[0][1:]
 
     def word(self, text: str) -> str:
         """Find the words for what the code puts into a sentence as a plain text.
@@ -203,7 +211,7 @@ def _tongue(code: str) -> Tongue:
 
     def finish(text: str) -> str:
         """Mend what depends on the words that came to stand beside one another."""
-        for pattern, form in _LARGE[code]:
+        for pattern, form in _MENDED[code]:
             text = re.sub(pattern, form, text)
         return text
 

@@ -68,7 +68,7 @@ class Tongue:
         if self.find is None:
             return str(words)
         text = as_message(words).translated(self.find, self.digits)
-        return text if self.finish is None else self.finish(text)
+        return text if self.finish is None or text == words else self.finish(text)
 
     def about(self, value: float, digits: int = _DIGITS) -> str:
         """Write a number as it is said: a few digits, and words for millions.
