@@ -13,9 +13,14 @@ from ctresearch.cli.complete import parameter_words, study_names
 from ctresearch.cli.options import data_files, worker_processes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ctresearch.studies.asked.manifest import Study
     from ctresearch.studies.running.build import Outcome
     from ctresearch.studies.running.plan import Plan
+
+
+_LONG = 320
 
 
 def _show_help(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
@@ -168,7 +173,6 @@ def _report(plans: list[Plan], outcomes: list[Outcome], as_json: bool) -> int:
     from ctresearch.cli.main import CHECK_FAILED, DONE, exit_code
     from ctresearch.studies.kept.record import RunRecord
     from ctresearch.studies.shown.standing import held_back
-    from ctresearch.studies.shown.words import one_line
 
     by_id = {one.plan.run_id: one for one in outcomes}
     rows: list[dict[str, Any]] = []
@@ -178,17 +182,43 @@ def _report(plans: list[Plan], outcomes: list[Outcome], as_json: bool) -> int:
         if outcome.error is None:
             results = RunRecord.open(plan.folder).results
             row |= {"folder": str(plan.folder), "status": results["status"], "checks": results["checks"]}
+            row["answer"] = _answer(plan, results)
             row |= {"replaced": results["replaced"]} if "replaced" in results else {}
             row["held_back"] = {name: one["message"] for name, one in held_back(results).items()}
         else:
             row |= {"error": str(outcome.error), "status": "error"}
-            click.echo(f"ctresearch: {one_line(str(outcome.error))}", err=True)
+            _write_failure(outcome.error)
         rows.append(row)
     _write_json(rows) if as_json else _write_text(rows)
     errors = [one.error for one in by_id.values() if one.error is not None]
     if errors:
         return max(exit_code(error) or 0 for error in errors)
     return CHECK_FAILED if any(row["status"] == "fail" for row in rows) else DONE
+
+
+def _answer(plan: Plan, results: Mapping[str, Any]) -> list[str]:
+    """Return the sentences that the report of a run begins with."""
+    from ctresearch.studies.shown.contract import contract_of
+    from ctresearch.studies.shown.first_page import answer_lines, read_first_page
+
+    contract = contract_of(plan.study, results, lambda path: (plan.folder / path).read_bytes())
+    return answer_lines(read_first_page(results, contract))
+
+
+def _write_failure(error: Exception) -> None:
+    """Say in three short lines what happened, what to do, and where the notebook is kept; in one where none is."""
+    from ctresearch.studies.shown.words import one_line
+
+    what, to_do, kept = (getattr(error, part, "") for part in ("what", "to_do", "kept"))
+    click.echo(f"ctresearch: {_shortened(one_line(what or str(error)), _LONG if what else None)}", err=True)
+    if what:
+        click.echo(f"  To do: {one_line(to_do)}.", err=True)
+        click.echo(f"  Kept: {one_line(kept)}", err=True)
+
+
+def _shortened(line: str, most: int | None) -> str:
+    """Cut a long line; the whole of it stands in what is kept."""
+    return line if most is None or len(line) <= most else f"{line[: most - 1].rstrip()}…"
 
 
 def _write_text(rows: list[dict[str, Any]]) -> None:
@@ -199,6 +229,8 @@ def _write_text(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         if "folder" not in row:
             continue
+        for sentence in row["answer"]:
+            click.echo(one_line(sentence))
         done = "already there" if row["reused"] else "done"
         click.echo(f"{row['run']}: {done}, {Path(row['folder']) / 'report.html'}")
         if row.get("replaced"):

@@ -9,6 +9,7 @@ release the interpreter lock, so threads serve them best.
 from __future__ import annotations
 
 import os
+import threading
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -17,12 +18,14 @@ from ctresearch.core.errors import SpecificationError
 from ctresearch.core.validate import one_of, require_extra, whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 Prefer = Literal["threads", "processes"]
 Out = TypeVar("Out")
 CONNECT_TIMEOUT = "10s"
 JOBS_VARIABLE, CLUSTER_VARIABLE = "CTRESEARCH_JOBS", "CTRESEARCH_CLUSTER"
+BAR_AFTER = 1.0
+_showing = threading.Lock()
 _cluster: ContextVar[str | None] = ContextVar("ctresearch_cluster", default=None)
 _jobs: ContextVar[int | None] = ContextVar("ctresearch_jobs", default=None)
 
@@ -76,7 +79,7 @@ def workers(jobs: int | None = None, *, cluster: str | None = None) -> Iterator[
 
 
 def map_chunks(
-    function: Callable[..., Out], chunks: Sequence[Any], *, prefer: Prefer = "threads", progress: str | None = None
+    function: Callable[..., Out], chunks: Sequence[Any], *, prefer: Prefer = "threads", progress: str = "Working"
 ) -> list[Out]:
     """Apply a function to every chunk of work and return the results in chunk order.
 
@@ -88,8 +91,9 @@ def map_chunks(
         The work, cut so that the cut does not depend on the number of workers.
     prefer : {"threads", "processes"}
         Threads for kernels that release the interpreter lock and for single-chunk work, processes for plain Python.
-    progress : str, optional
-        Text of a progress bar that appears once the work has taken over a second.
+    progress : str
+        Text of a progress bar that appears once the work has taken over a second; of calls inside one another the
+        outermost has it.
 
     Returns
     -------
@@ -142,14 +146,54 @@ def split(total: int, size: int) -> list[range]:
     return [range(start, min(start + size, total)) for start in range(0, total, size)]
 
 
-def _with_bar(work: Any, total: int, text: str | None) -> Any:
-    """Wrap an iterable in a bar that shows only when it is slow."""
-    if text is None:
-        return work
-    from tqdm.auto import tqdm
+def _with_bar(work: Iterable[Out], total: int, text: str) -> Iterator[Out]:
+    """Go through work under a bar, unless there is one already: pieces of work may be cut up themselves."""
+    if os.environ.get("TQDM_DISABLE") or not _showing.acquire(blocking=False):
+        yield from work
+        return
+    bar = _LateBar(total, text)
+    try:
+        for one in work:
+            yield one
+            bar.step()
+    finally:
+        bar.close()
+        _showing.release()
 
-    silent = bool(os.environ.get("TQDM_DISABLE"))  # tqdm's bar for notebooks does not look at it
-    return tqdm(work, total=total, desc=text, delay=1.0, leave=False, disable=silent)
+
+class _LateBar:
+    """A bar that shows itself once the work is slow, be the first piece done by then or not."""
+
+    def __init__(self, total: int, text: str) -> None:
+        self._total, self._text, self._done = total, text, 0
+        self._bar: Any = None
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(BAR_AFTER, self._show)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def step(self) -> None:
+        """Count a piece that is done."""
+        with self._lock:
+            self._done += 1
+            if self._bar is not None:
+                self._bar.update()
+
+    def close(self) -> None:
+        """Take the bar away."""
+        self._timer.cancel()
+        with self._lock:
+            self._total = -1
+            if self._bar is not None:
+                self._bar.close()
+
+    def _show(self) -> None:
+        """Draw the bar, unless the work has just ended."""
+        from tqdm.auto import tqdm
+
+        with self._lock:
+            if self._total >= 0:
+                self._bar = tqdm(total=self._total, initial=self._done, desc=self._text, leave=False)
 
 
 def _map_on_cluster(function: Callable[..., Out], chunks: Sequence[Any], address: str) -> list[Out]:

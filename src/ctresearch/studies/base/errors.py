@@ -6,7 +6,15 @@ from ctresearch.core.errors import CtResearchError
 
 
 class NotebookError(CtResearchError, RuntimeError):
-    """The notebook did not run to its end: an exception, a dead kernel, a limit, an output that was promised."""
+    """The notebook did not run to its end: an exception, a dead kernel, a limit, an output that was promised.
+
+    ``what`` happened, what is ``to_do`` and where the notebook is ``kept`` stand apart for who shows them on lines of
+    their own; each is empty where it is not known.
+    """
+
+    what: str = ""
+    to_do: str = ""
+    kept: str = ""
 
 
 class NotebookInputError(NotebookError):

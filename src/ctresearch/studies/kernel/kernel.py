@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _THREADS = ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR", "NUMBA")
 FIXED = {
+    "TQDM_DISABLE": "1",
     **{f"{library}_NUM_THREADS": "1" for library in _THREADS},
     "VECLIB_MAXIMUM_THREADS": "1",
     "PYTHONHASHSEED": "0",

@@ -19,7 +19,7 @@ from ctresearch.core.errors import CtResearchError, DataError, SpecificationErro
 from ctresearch.studies.asked import identity
 from ctresearch.studies.asked.other_data import replaced_inputs
 from ctresearch.studies.asked.parameters import as_words
-from ctresearch.studies.base.errors import IntegrityError, NotebookError
+from ctresearch.studies.base.errors import IntegrityError, NotebookError, NotebookInputError
 from ctresearch.studies.door.current import SAVED, promised_kinds, read_saved, write_run_file
 from ctresearch.studies.kept.record import LOG, PROVENANCE, RunRecord, file_hashes
 from ctresearch.studies.kernel.engine import CellEvent, Execution
@@ -271,12 +271,20 @@ def _keep_failed(plan: Plan, folder: Path, execution: Execution, error: Notebook
     _write_json(folder / LOG, {"error": str(error), "parameters": plan.components["parameters"]})
     place = plan.store.set_aside(folder, "")
     words = as_words(plan.parameters)
-    return type(error)(
-        f"{plan.study.name}: {error}"
-        + (f" [parameters: {words}]" if words else "")
-        + f"; the notebook as far as it got is {place / 'notebook.ipynb'}"
-        + (f", without what it displayed: {_BY_HAND}" if withholds(plan) else "")
-    )
+    what = f"{plan.study.name}: {error}" + (f" [parameters: {words}]" if words else "")
+    kept = str(place / "notebook.ipynb")
+    hidden = f", without what it displayed: {_BY_HAND}" if withholds(plan) else ""
+    told = type(error)(f"{what}; the notebook as far as it got is {kept}{hidden}")
+    told.what, told.kept = what, kept + (" (without what it displayed)" if hidden else "")
+    told.to_do = _BY_HAND if hidden else _to_do(error)
+    return told
+
+
+def _to_do(error: NotebookError) -> str:
+    """Say what helps where a notebook failed."""
+    if isinstance(error, NotebookInputError):
+        return "give other parameters (-p NAME=VALUE) or data (--data NAME=FILE), as the message says, and run it again"
+    return "open the notebook that was kept in JupyterLab, mend the cell in the study's own, and run it again"
 
 
 def _failed_notebook(plan: Plan, notebook: dict[str, Any]) -> dict[str, Any]:

@@ -128,7 +128,8 @@ def typst_source(
     told = data_words(document, judged=not any(cell.get("outputs") for cell in nb["cells"]))
     if told:
         parts.append(f"#callout(rgb({quoted(_COLOURS['fail'])}), {quoted('Data.')}, {quoted(told)})\n")
-    parts.append(f"{from_html(first_page_html(read_first_page(document, contract)))}\n\n")
+    first = first_page_html(read_first_page(document, contract))
+    parts.append(f"{from_html(first)}\n#pagebreak(weak: true)\n" if first else "")
     parts.append(f"{from_html(headline(document, contract))}\n\n")
     for grade, check in graded(document["checks"]):
         if grade != "pass":

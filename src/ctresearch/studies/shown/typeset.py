@@ -6,6 +6,7 @@ Every word goes over as a quoted string, so nothing in a notebook can be read as
 from __future__ import annotations
 
 import base64
+import html
 import re
 from typing import Any
 
@@ -41,6 +42,7 @@ _SVG = re.compile(r"<svg\b[^>]*/>|<svg\b.*?</svg>", re.DOTALL)
 _FORMULA = re.compile(
     r'<svg [^>]*class="math"[^>]* height="(?P<height>[\d.]+)em" style="vertical-align:-(?P<depth>[\d.]+)em"'
 )
+_WORDS = re.compile(r"<(?:title|desc)\b[^>]*>(.*?)</(?:title|desc)>", re.DOTALL)
 _SPACE = re.compile(r"[ \t\n]+")
 _RIGHT = re.compile(r"[−-]?[\d,]*\.?\d+(e[+-]?\d+)?\s*%?|[–∞]|nan", re.IGNORECASE)
 
@@ -96,7 +98,8 @@ def _as_image(found: re.Match[str]) -> str:
     source = base64.b64encode(found.group().encode()).decode()
     formula = _FORMULA.match(found.group())
     inline = "" if formula is None else f' data-height="{formula["height"]}" data-depth="{formula["depth"]}"'
-    return f'<img src="data:image/svg+xml;base64,{source}"{inline}>'
+    words = " ".join(html.unescape(one) for one in _WORDS.findall(found.group())) if formula is None else ""
+    return f'<img src="data:image/svg+xml;base64,{source}"{inline} alt="{html.escape(words)}">'
 
 
 def _node(node: Any) -> str:
@@ -114,7 +117,8 @@ def _node(node: Any) -> str:
     if node.name in _HEADINGS:
         return f"#heading(level: {_HEADINGS[node.name]})[{_inside(node)}]\n"
     if node.name in _BLOCKS:
-        return f"#block[{_inside(node)}]\n" if node.name != "p" else f"#block[{_inside(node)}]"
+        inside = f"text(size: 13pt)[{_inside(node)}]" if "told" in node.get("class", ()) else f"[{_inside(node)}]"
+        return f"#block({inside})\n" if inside.startswith("text") else f"#block{inside}" + "\n" * (node.name != "p")
     return _inside(node)
 
 
@@ -132,6 +136,12 @@ def _list(node: Any) -> str:
     """Set a list."""
     items = [f"[{_inside(child)}]" for child in node.find_all("li", recursive=False)]
     return f"#{'enum' if node.name == 'ol' else 'list'}({', '.join(items)})\n" if items else ""
+
+
+def _pairs(node: Any) -> str:
+    """Set a list of terms, each beside what is said of it."""
+    cells = [f"[{_inside(child)}]" for child in node.find_all(["dt", "dd"], recursive=False)]
+    return f"#pairs({', '.join(cells)})\n" if cells else ""
 
 
 def _link(node: Any) -> str:
@@ -164,7 +174,8 @@ def _image(node: Any) -> str:
         )
         return f"#box(baseline: {node['data-depth']}em, {picture})"
     if kind == "svg+xml":
-        return f'#picture(bytes({quoted(base64.b64decode(content).decode())}), "svg")\n'
+        alt = f", alt: {quoted(str(node['alt']))}" if node.get("alt") else ""
+        return f'#picture(bytes({quoted(base64.b64decode(content).decode())}), "svg"{alt})\n'
     numbers = ",".join(map(str, base64.b64decode(content)))
     return f"#picture(bytes(({numbers})), {quoted({'jpeg': 'jpg'}.get(kind, kind))})\n"
 
@@ -212,6 +223,7 @@ def _break(_node: Any) -> str:
 
 _SETTERS = {
     "div": _division,
+    "dl": _pairs,
     "ul": _list,
     "ol": _list,
     "a": _link,
