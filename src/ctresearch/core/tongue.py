@@ -10,6 +10,7 @@ from ctresearch.core import render
 from ctresearch.core.message import as_message, say
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable
 
     from ctresearch.core.message import Find
@@ -117,6 +118,31 @@ class Tongue:
         '95 %'
         """
         return self.write(say("{number} %", number=self.number(100 * share)))
+
+    def day(self, date: dt.date) -> str:
+        """Write a day.
+
+        Parameters
+        ----------
+        date : datetime.date
+            The day.
+
+        Returns
+        -------
+        str
+            As ``2026-01-31`` in English, which is read alike everywhere; in words in other languages.
+
+        Examples
+        --------
+        >>> import datetime as dt
+        >>> Tongue("fr").day(dt.date(2026, 1, 31))
+        '31 janvier 2026'
+        """
+        if self.code == "en":
+            return date.isoformat()
+        from babel.dates import format_date
+
+        return format_date(date, "long", locale=self.code)
 
 
 def digits_for(*values: float) -> int:

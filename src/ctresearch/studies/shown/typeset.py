@@ -44,7 +44,7 @@ _FORMULA = re.compile(
 )
 _WORDS = re.compile(r"<(?:title|desc)\b[^>]*>(.*?)</(?:title|desc)>", re.DOTALL)
 _SPACE = re.compile(r"[ \t\n]+")
-_RIGHT = re.compile(r"[−-]?[\d,]*\.?\d+(e[+-]?\d+)?\s*%?|[–∞]|nan", re.IGNORECASE)
+_RIGHT = re.compile(r"[−-]?[\d,\u202f]*\.?\d+(e[+-]?\d+)?\s*%?|[–∞]|nan", re.IGNORECASE)
 
 
 def quoted(text: str) -> str:
