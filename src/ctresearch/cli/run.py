@@ -13,7 +13,6 @@ from ctresearch.cli.complete import parameter_words, study_names
 from ctresearch.cli.options import data_files, worker_processes
 
 if TYPE_CHECKING:
-
     from ctresearch.studies.asked.manifest import Study
     from ctresearch.studies.running.build import Outcome
     from ctresearch.studies.running.plan import Plan
@@ -204,13 +203,12 @@ def _report(plans: list[Plan], outcomes: list[Outcome], as_json: bool, language:
 
 def _told(plan: Plan, code: str) -> dict[str, Any]:
     """Return the sentences that the report of a run begins with, and where it is in another language."""
-    from ctresearch.core.catalogue import language
     from ctresearch.studies.kept.record import RunRecord
     from ctresearch.studies.shown import in_language
     from ctresearch.studies.shown.contract import contract_of
     from ctresearch.studies.shown.first_page import answer_lines, read_first_page
 
-    tongue, record = language(code), RunRecord.open(plan.folder)
+    tongue, record = in_language.tongue_of(plan.study, code), RunRecord.open(plan.folder)
     document = in_language.read_document(record)
     contract = contract_of(plan.study, document, lambda path: (plan.folder / path).read_bytes())
     told = {"answer": answer_lines(read_first_page(document, contract), tongue)}

@@ -2,7 +2,7 @@
 
 A catalogue is a ``.po`` file in ``core/languages``: a sentence of the package, with the names that stand in it, and the
 same in the language. ``make catalogue`` keeps them complete. What a catalogue does not hold stays as it is: names of
-lists, titles of studies and the words of their authors.
+lists, titles of studies and the words of their authors, unless a study brings its own (``words.fr.toml``).
 """
 
 from __future__ import annotations
@@ -110,9 +110,11 @@ class Catalogue:
         return one if n == 1 else many
 
     def _as_label(self, text: str) -> str:
-        """Find words that stand elsewhere with a small first letter, as names of checks do; empty where they do not."""
-        found = self.entries.get((text[:1].lower() + text[1:], None))
-        return "" if found is None else found[0][:1].upper() + found[0][1:]
+        """Find words that are known with another first letter, as names of checks are; empty where they are not."""
+        first = text[:1]
+        other = first.swapcase() + text[1:]
+        found = self.entries.get((other, None), (self.words.get(other, ""),))[0]
+        return (found[:1].upper() if first.isupper() else found[:1].lower()) + found[1:]
 
     def word(self, text: str) -> str:
         """Find the words for what the code puts into a sentence as a plain text.
@@ -144,7 +146,7 @@ class Catalogue:
             found = pattern.fullmatch(text)
             if found is not None:
                 parts = {name: self._part(part) for name, part in found.groupdict().items()}
-                return form.format_map(parts).replace("{", "{{").replace("}", "}}")
+                return _literal(form.format_map(parts))
         return text
 
     def _part(self, text: str) -> str:
@@ -195,6 +197,37 @@ def language(code: str) -> Tongue:
         known = ", ".join(f"{name!r} ({words})" for name, words in NAMES.items())
         raise SpecificationError(f"language == {code!r}, must be one of {known}")
     return ENGLISH if code == ENGLISH.code else _tongue(code)
+
+
+def with_words(tongue: Tongue, words: Mapping[str, str]) -> Tongue:
+    """Return a language that also knows the words of one study.
+
+    Parameters
+    ----------
+    tongue : Tongue
+        From :func:`language`.
+    words : mapping of str to str
+        What the study says, to the same in the language.
+
+    Returns
+    -------
+    Tongue
+        The study's words come first.
+
+    Examples
+    --------
+    >>> with_words(language("fr"), {"independent lists": "listes indépendantes"}).write("independent lists")
+    'listes indépendantes'
+    """
+    if not isinstance(tongue.find, Catalogue):
+        return tongue
+    own = {(_literal(text), None): (_literal(translated),) for text, translated in words.items()}
+    return replace(tongue, find=replace(tongue.find, entries={**tongue.find.entries, **own}))
+
+
+def _literal(text: str) -> str:
+    """Write words as a template in which nothing is put."""
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 @lru_cache

@@ -2,19 +2,24 @@
 
 The run is what was written when it was made: its id, its numbers and its digests know no language. A report in another
 language is set from what the run holds, as often as anybody asks, and stands in a folder of its own name beside it.
-What the package says is translated; the title, the words of the study and its notebook stay as they were written.
+What the package says is translated. The title and the words of the study stay as they were written, unless
+``words.fr.toml`` in its folder says them in the language; the notebook stays as it is.
 """
 
 from __future__ import annotations
 
 import json
+import tomllib
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core import render
-from ctresearch.core.catalogue import language
+from ctresearch.core.catalogue import language, with_words
+from ctresearch.core.errors import SpecificationError
 from ctresearch.core.result import Result
+from ctresearch.core.tongue import ENGLISH
 from ctresearch.studies.shown import pdf, report
 from ctresearch.studies.shown.contract import contract_of
+from ctresearch.studies.shown.normalise import normalise_notebook
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +60,7 @@ def write_report(study: Study, record: RunRecord, code: str) -> list[Path]:
     >>> language_folder(pathlib.Path("runs/demo/abababababababab"), "fr").as_posix()
     'runs/demo/abababababababab.fr'
     """
-    tongue = language(code)
+    tongue = tongue_of(study, code)
     folder = language_folder(record.folder, code)
     document = read_document(record)
     contract = contract_of(study, document, lambda path: (record.folder / path).read_bytes())
@@ -69,6 +74,49 @@ def write_report(study: Study, record: RunRecord, code: str) -> list[Path]:
     for name, content in contents.items():
         (folder / name).write_bytes(content)
     return [folder / name for name in contents]
+
+
+def tongue_of(study: Study, code: str) -> Tongue:
+    """Return a language that knows the words of a study.
+
+    Parameters
+    ----------
+    study : Study
+        The manifest.
+    code : str
+        Language.
+
+    Returns
+    -------
+    Tongue
+        With what ``words.fr.toml`` in the study's folder holds: pairs of what the study says and the same in French.
+
+    Raises
+    ------
+    SpecificationError
+        If there is no catalogue for the language, or the file holds anything but such pairs.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from types import SimpleNamespace
+    >>> tongue_of(SimpleNamespace(folder=Path("no such study")), "es").code
+    'es'
+    """
+    tongue = language(code)
+    path = study.folder / f"words.{code}.toml"
+    if code == ENGLISH.code or not path.is_file():
+        return tongue
+    try:
+        words = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SpecificationError(
+            f"{path} is no TOML in UTF-8 ({type(error).__name__}), must hold pairs of words: correct it"
+        ) from None
+    wrong = [name for name, value in words.items() if not isinstance(value, str) or not value.strip()]
+    if wrong:
+        raise SpecificationError(f'{path} holds {wrong[0]!r} without words, must be "in English" = "in the language"')
+    return with_words(tongue, words)
 
 
 def language_folder(run: Path, code: str) -> Path:
@@ -130,7 +178,7 @@ def _result(record: RunRecord, entry: Mapping[str, Any]) -> Result:
 
 def _notebook(record: RunRecord, document: Mapping[str, Any], tongue: Tongue) -> dict[str, Any]:
     """Read the notebook; where a cell displays a result that the run published, it is shown in the language."""
-    notebook: dict[str, Any] = json.loads((record.folder / "notebook.ipynb").read_bytes())
+    notebook = normalise_notebook(json.loads((record.folder / "notebook.ipynb").read_bytes()), record.run_id)
     results = [_result(record, entry) for entry in document["estimates"].values()]
     shown = {render.as_html(one): render.as_html(one, tongue) for one in results}
     for cell in notebook["cells"]:

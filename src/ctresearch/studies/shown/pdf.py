@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import FitError
-from ctresearch.core.message import say
+from ctresearch.core.message import as_message, say
 from ctresearch.core.tongue import ENGLISH
 from ctresearch.core.validate import require_extra
 from ctresearch.studies.shown import labels
@@ -136,7 +136,7 @@ def typst_source(
     >>> '"#read(1)"' in typst_source({"cells": []}, document, "2026-01-31")
     True
     """
-    title, foot = document["title"], tongue.write(say("Run {run}", run=document["run_id"]))
+    title, foot = tongue.write(as_message(document["title"])), tongue.write(say("Run {run}", run=document["run_id"]))
     style = resources.files("ctresearch.studies.shown").joinpath("report.typ").read_text(encoding="utf-8")
     parts = [f"#let foot = {quoted(foot)}\n", style, f"#set document(title: {quoted(title)})\n"]
     parts.append(f'#set text(lang: "{tongue.code}")\n')

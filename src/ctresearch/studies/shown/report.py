@@ -111,7 +111,7 @@ def html_page(
     """
     shown = [cell for cell in nb["cells"] if cell.get("id") != FOOTER_ID]
     body, headings = _body(notebook_blocks({"cells": shown}, tongue), tongue)
-    name = html.escape(document["title"])
+    name = html.escape(tongue.write(as_message(document["title"])))
     style = resources.files("ctresearch.studies.shown").joinpath("report.css").read_text(encoding="utf-8")
     told = data_words(document, judged=not any(cell.get("outputs") for cell in shown))
     notice = f'<p class="replaced">{html.escape(tongue.write(told))}</p>\n' if told else ""
