@@ -36,10 +36,12 @@ _WHOLE = re.compile(r"\d{1,3}(?:,\d{3})+")
 _MENDED: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
     {
         "es": (
+            (r"(?<=\d) %", "\N{NO-BREAK SPACE}%"),
             (r"(?<![\d,])1 millones\b", "1 millón"),
             (r"\b(mil millones|millón|millones|billones) (?!(?:de|a|y)\b)(?=[^\W\d_])", r"\1 de "),
         ),
         "fr": (
+            (r"(?<=\d) %", "\N{NO-BREAK SPACE}%"),
             (r"(?<![\d,])(1(?:,\d+)? (?:million|milliard|billion))s\b", r"\1"),
             (r"\b((?:million|milliard|billion)s?) (?!(?:de|à|et)\b)(?=[^\W\d_])", r"\1 de "),
             (r"(?<=\w|[)»%\]]): ", "\N{NO-BREAK SPACE}: "),
@@ -142,8 +144,9 @@ class Catalogue:
 
     def _by_pattern(self, text: str) -> str:
         """Find the words for a label that holds a number or a name: ``Posterior quantile, 5 %``."""
+        plain = text.replace("{{", "{").replace("}}", "}")
         for pattern, form in _patterns(self):
-            found = pattern.fullmatch(text)
+            found = pattern.fullmatch(plain)
             if found is not None:
                 parts = {name: self._part(part) for name, part in found.groupdict().items()}
                 return _literal(form.format_map(parts))
