@@ -48,8 +48,8 @@ catalogue: setup  ## bring the catalogues of other languages up to date and name
 docs: setup  ## build the documentation into docs/_build
 	@$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html && echo docs/_build/html/index.html
 
-lab: setup-core  ## open JupyterLab in the notebooks folder
-	@$(BIN)/jupyter lab notebooks
+lab: setup-core  ## open JupyterLab in the notebooks folder; what is displayed is not written to them
+	@$(BIN)/jupyter lab --config tools/lab_config.py notebooks
 
 bench: setup  ## time the library against its peers and write benchmarks/results
 	@for file in benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done

@@ -1,12 +1,15 @@
 """``ctresearch run``: what it shows, in words and as JSON."""
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from ctresearch.cli.complete import data_words, parameter_words, study_names
-from ctresearch.cli.run import command
+from ctresearch.cli.run import _write_failure, command
+from ctresearch.core.errors import DataError
+from ctresearch.studies.base.errors import NotebookError
 from small_project import HEAD, TOML, call, make_project
 
 
@@ -59,8 +62,16 @@ def test_a_failed_check_of_the_study_is_exit_code_1(tmp_path, monkeypatch, capsy
     monkeypatch.chdir(tmp_path)
     exit_code, out, err = call(capsys, "run", "demo")
     assert exit_code == 1
-    assert "demo: done" in out
+    lines = out.splitlines()
+    assert lines[:3] == [
+        "Population: 10, with a 95 % interval from 6 to 14.",
+        "With care. 1 of 1 checks asks to be read beside the number.",
+        "Overlap: No overlap at all.",
+    ]
+    assert lines[3].startswith("demo: done, ")
     assert "Mind the reading: t, overlap: No overlap at all." in err
+    row = json.loads(call(capsys, "run", "demo", "--json")[1])[0]
+    assert row["answer"] == lines[:3]
 
 
 def test_a_grid_reports_each_run(tmp_path, monkeypatch, capsys):
@@ -72,7 +83,23 @@ def test_a_grid_reports_each_run(tmp_path, monkeypatch, capsys):
     assert code == 3
     assert out.startswith("demo n=2: done")
     assert "[1/2] demo n=1: failed after" in err
-    assert "ZeroDivisionError: division by zero [parameters: n=1]" in err
+    what, to_do, kept = err.splitlines()[-3:]
+    assert what.startswith("ctresearch: demo: cell 2 of 2")
+    assert what.endswith("ZeroDivisionError: division by zero [parameters: n=1]")
+    assert to_do.startswith("  To do: open the notebook that was kept in JupyterLab, mend the cell")
+    assert kept.startswith("  Kept: ")
+    assert Path(kept.removeprefix("  Kept: ")).is_file()
+
+
+def test_a_long_failure_is_cut_and_one_that_keeps_nothing_is_one_line(capsys):
+    error = NotebookError("whole message")
+    error.what, error.to_do, error.kept = "w" * 400, "mend it", "runs/demo/failed/notebook.ipynb"
+    _write_failure(error)
+    what, to_do, kept = capsys.readouterr().err.splitlines()
+    assert what == f"ctresearch: {'w' * 319}…"
+    assert (to_do, kept) == ("  To do: mend it.", "  Kept: runs/demo/failed/notebook.ipynb")
+    _write_failure(DataError("d" * 400))
+    assert capsys.readouterr().err == f"ctresearch: {'d' * 400}\n"
 
 
 def test_the_shell_completes_studies_parameters_and_data(project):

@@ -2,7 +2,9 @@
 
 import os
 import threading
+import time
 from types import SimpleNamespace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -122,26 +124,82 @@ def test_cores_are_those_this_process_may_use(monkeypatch):
     assert available_cores() == 1
 
 
-@pytest.mark.parametrize("silent", ["", "1"])
-def test_a_bar_is_shown_for_slow_work_and_can_be_silenced(monkeypatch, silent):
+class Bar:
+    """A bar that keeps what it was asked."""
+
+    made: ClassVar[list] = []
+
+    def __init__(self, **options):
+        self.options, self.steps, self.closed = options, 0, False
+        Bar.made.append(self)
+
+    def update(self):
+        self.steps += 1
+
+    def close(self):
+        self.closed = True
+
+
+@pytest.fixture
+def bars(monkeypatch):
     import tqdm.auto
 
-    asked = []
+    monkeypatch.setattr(tqdm.auto, "tqdm", Bar)
+    monkeypatch.setattr(Bar, "made", [])
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    monkeypatch.setattr(parallel, "BAR_AFTER", 0.02)
+    return Bar.made
 
-    def bar(work, **options):
-        asked.append(options)
-        return work
 
-    monkeypatch.setattr(tqdm.auto, "tqdm", bar)
-    monkeypatch.setenv("TQDM_DISABLE", silent)
+def wait_for_bar(count):
+    """Take as long as it takes a bar to show itself."""
+
+    def work(value):
+        for _ in range(500):
+            if len(Bar.made) >= count:
+                break
+            time.sleep(0.01)
+        return abs(value)
+
+    return work
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_slow_work_has_a_bar_before_its_first_piece_is_done(bars, jobs):
+    with workers(jobs):
+        assert map_chunks(wait_for_bar(1), [-1, 2], progress="Bootstrap") == [1, 2]
+    (bar,) = bars
+    assert bar.options == {"total": 2, "initial": 0, "desc": "Bootstrap", "leave": False}
+    assert (bar.steps, bar.closed) == (2, True)
+
+
+def test_work_inside_work_has_no_bar_of_its_own_and_the_next_one_has(bars):
     with workers(1):
-        assert map_chunks(abs, [-1, 2], progress="working") == [1, 2]
-    with workers(2):
-        assert map_chunks(abs, [-1, 2], progress="working") == [1, 2]
-    options = {"total": 2, "desc": "working", "delay": 1.0, "leave": False, "disable": bool(silent)}
-    assert asked == [options] * 2
-    assert map_chunks(abs, [-1]) == [1]
-    assert len(asked) == 2
+        inner = map_chunks(lambda _: map_chunks(wait_for_bar(1), [-3], progress="inner"), [0], progress="outer")
+        assert inner == [[3]]
+        map_chunks(wait_for_bar(2), [1])
+    assert [bar.options["desc"] for bar in bars] == ["outer", "Working"]
+
+
+def test_quick_work_has_no_bar_nor_has_silent_work(bars, monkeypatch):
+    monkeypatch.setattr(parallel, "BAR_AFTER", 60.0)
+    with workers(1):
+        assert map_chunks(abs, [-1, 2]) == [1, 2]
+        monkeypatch.setattr(parallel, "BAR_AFTER", 0.0)
+        monkeypatch.setenv("TQDM_DISABLE", "1")
+        assert map_chunks(lambda value: time.sleep(0.03) or value, [1]) == [1]
+    assert bars == []
+
+
+def test_work_that_fails_takes_its_bar_away(bars):
+    def fail(value):
+        wait_for_bar(1)(value)
+        raise ValueError("no")
+
+    with workers(1), pytest.raises(ValueError, match="no"):
+        map_chunks(fail, [1])
+    assert bars[0].closed
+    assert not parallel._showing.locked()
 
 
 def test_chunks_cover_the_work_once():

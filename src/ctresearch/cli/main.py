@@ -20,6 +20,7 @@ COMMANDS = {
     "list": "Show the studies, their state and their last run.",
     "new": "Write a study; with published tables it runs at once, else with your files.",
     "run": "Run a study, or show its parameters with --help.",
+    "figures": "Write the figures of a study at the widths of a journal.",
     "check": "Run studies again and compare with what is expected.",
     "diff": "Compare two runs, estimate by estimate.",
     "release": "Write a bundle that can be cited.",

@@ -18,7 +18,7 @@ from ctresearch.core.errors import SpecificationError
 from ctresearch.core.validate import one_of, require_extra, whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 Prefer = Literal["threads", "processes"]
 Out = TypeVar("Out")
@@ -115,12 +115,13 @@ def map_chunks(
     if address is not None:
         return _map_on_cluster(function, chunks, address)
     jobs = min(_jobs.get() or int(os.environ.get(JOBS_VARIABLE, "0")) or available_cores(), max(len(chunks), 1))
-    if jobs == 1:
-        return [function(chunk) for chunk in _with_bar(chunks, len(chunks), progress)]
-    from joblib import Parallel, delayed
+    with _bar(len(chunks), progress) as counted:
+        if jobs == 1:
+            return [counted(function(chunk)) for chunk in chunks]
+        from joblib import Parallel, delayed
 
-    done = Parallel(n_jobs=jobs, prefer=prefer, return_as="generator")(delayed(function)(chunk) for chunk in chunks)
-    return list(_with_bar(done, len(chunks), progress))
+        done = Parallel(n_jobs=jobs, prefer=prefer, return_as="generator")(delayed(function)(chunk) for chunk in chunks)
+        return [counted(one) for one in done]
 
 
 def split(total: int, size: int) -> list[range]:
@@ -146,16 +147,15 @@ def split(total: int, size: int) -> list[range]:
     return [range(start, min(start + size, total)) for start in range(0, total, size)]
 
 
-def _with_bar(work: Iterable[Out], total: int, text: str) -> Iterator[Out]:
-    """Go through work under a bar, unless there is one already: pieces of work may be cut up themselves."""
+@contextmanager
+def _bar(total: int, text: str) -> Iterator[Callable[[Out], Out]]:
+    """Count pieces of work under a bar, unless there is one already: pieces may be cut up themselves."""
     if os.environ.get("TQDM_DISABLE") or not _showing.acquire(blocking=False):
-        yield from work
+        yield lambda one: one
         return
     bar = _LateBar(total, text)
     try:
-        for one in work:
-            yield one
-            bar.step()
+        yield bar.count
     finally:
         bar.close()
         _showing.release()
@@ -172,12 +172,13 @@ class _LateBar:
         self._timer.daemon = True
         self._timer.start()
 
-    def step(self) -> None:
-        """Count a piece that is done."""
+    def count(self, one: Out) -> Out:
+        """Count a piece that is done, and hand it on."""
         with self._lock:
             self._done += 1
             if self._bar is not None:
                 self._bar.update()
+        return one
 
     def close(self) -> None:
         """Take the bar away."""

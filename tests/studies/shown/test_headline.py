@@ -4,7 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from ctresearch.core.tongue import Tongue
 from ctresearch.studies.shown import report, standing
+from ctresearch.studies.shown.contract import NO_CONTRACT, Contract
 from ctresearch.studies.shown.headline import headline
 
 ROW = {"term": "people", "estimate": 200.0, "std_error": 9.0, "ci_low": 180.0, "ci_high": 220.0, "unit": "persons"}
@@ -16,77 +18,106 @@ def check(status, name, output="e", voids=False, message="Words."):
     return {"output": output, "name": name, "status": status, "voids": voids, "message": message}
 
 
+def table(estimates, checks=(), contract=NO_CONTRACT):
+    return headline({"estimates": estimates, "checks": list(checks)}, contract)
+
+
 def body(markup):
-    return markup.partition("<tbody>\n")[2].partition("</tbody>")[0].splitlines()
+    """Return the rows below the head of the table, the names of outputs among them."""
+    inside = markup.partition("<tbody")[2].partition("</table>")[0]
+    return [line for line in inside.splitlines() if line.startswith("<tr>")]
 
 
 def test_one_estimate_is_a_table_and_whom_it_counts():
-    assert headline({"e<1>": ENTRY}) == (
-        '<section class="estimates" aria-label="Estimates">\n<h2>Estimates</h2>\n<div class="wide"><table>\n'
-        '<thead><tr><th>Output</th><th>Term</th><th class="number">Estimate</th>'
-        '<th class="number">95 % interval</th><th>Unit</th></tr></thead>\n<tbody>\n'
-        '<tr><td>e&lt;1&gt;</td><td>people</td><td class="number">200</td><td class="number">180 to 220</td>'
-        "<td>persons</td></tr>\n"
-        "</tbody></table></div>\n"
+    assert table({"e<1>_x": ENTRY}) == (
+        '<section class="estimates" aria-label="Estimates">\n<h2>Estimates</h2>\n'
+        '<div class="wide" tabindex="0"><table>\n'
+        '<thead><tr><th>Term</th><th class="number">Estimate</th><th class="number">95 % interval</th></tr></thead>\n'
+        '<tbody>\n<tr><th colspan="3" scope="rowgroup">e&lt;1&gt; x</th></tr>\n'
+        '<tr><td>people <span class="unit">persons</span></td><td class="number">200</td>'
+        '<td class="number">180 to 220</td></tr>\n</tbody>\n</table></div>\n'
         "<dl>\n<dt>Population</dt><dd>victims</dd>\n<dt>Definition</dt><dd>not stated</dd>\n"
         "<dt>Reference period</dt><dd>2013</dd>\n</dl>\n</section>\n"
     )
-    assert headline({}) == ""
+    assert table({}) == ""
+    assert "<td>people</td>" in table({"e": {**ENTRY, "rows": [{**ROW, "unit": ""}]}})
 
 
 def test_levels_that_differ_stand_in_the_rows():
-    found = headline({"a": ENTRY, "b": {**ENTRY, "level": 0.9}})
+    found = table({"a": ENTRY, "b": {**ENTRY, "level": 0.9}})
     assert '<th class="number">Interval</th>' in found
-    assert [line.count("(95 %)") + 2 * line.count("(90 %)") for line in body(found)] == [1, 2]
+    assert [line.count("(95 %)") + 2 * line.count("(90 %)") for line in body(found)] == [0, 1, 0, 2]
     assert "180 to 220 (95 %)</td>" in found
     assert found.count("<dl>") == 1  # both count the same people
 
 
 def test_outputs_that_count_others_have_a_list_each():
-    found = headline({"a": ENTRY, "b": {**ENTRY, "population": "<calls>"}, "c": ENTRY})
+    found = table({"a_b": ENTRY, "b": {**ENTRY, "population": "<calls>"}, "c": ENTRY})
     lists = found.partition("</table></div>\n")[2]
-    assert lists.startswith("<p>a, c</p>\n<dl>\n<dt>Population</dt><dd>victims</dd>")
+    assert lists.startswith("<p>a b, c</p>\n<dl>\n<dt>Population</dt><dd>victims</dd>")
     assert "</dl>\n<p>b</p>\n<dl>\n<dt>Population</dt><dd>&lt;calls&gt;</dd>" in lists
 
 
 def test_other_columns_of_a_row_are_part_of_its_term_and_long_tables_are_counted():
-    rows = [{**ROW, "year": 2010 + i, "age": "<18"} for i in range(8)]
-    lines = body(headline({"e": {**ENTRY, "rows": rows}}))
-    assert len(lines) == 7
-    assert "<td>people, age &lt;18, year 2010</td>" in lines[0]
-    assert lines[6] == '<tr><td>e</td><td colspan="4">and 2 more in results.json</td></tr>'
-    assert len(body(headline({"e": {**ENTRY, "rows": rows[:6]}}))) == 6
-    assert "and 1 more" in body(headline({"e": {**ENTRY, "rows": rows[:7]}}))[6]
+    rows = [{**ROW, "year": 2010 + i, "age": "<18", "none": ""} for i in range(8)]
+    lines = body(table({"e": {**ENTRY, "rows": rows}}))
+    assert len(lines) == 8
+    assert "<td>people, age &lt;18, year 2010 <span" in lines[1]
+    assert lines[7] == '<tr><td colspan="3">and 2 more in results.json</td></tr>'
+    assert len(body(table({"e": {**ENTRY, "rows": rows[:6]}}))) == 7
+    assert "and 1 more" in body(table({"e": {**ENTRY, "rows": rows[:7]}}))[7]
 
 
 def test_missing_numbers_are_dashes_and_missing_limits_too():
     bare = {**ROW, "estimate": None, "ci_low": None, "ci_high": None}
-    (line,) = body(headline({"e": {**ENTRY, "rows": [bare]}}))
+    line = body(table({"e": {**ENTRY, "rows": [bare]}}))[1]
     assert '<td class="number">–</td><td class="number">–</td>' in line
-    (line,) = body(headline({"e": {**ENTRY, "rows": [{**ROW, "ci_low": None}]}}))
+    line = body(table({"e": {**ENTRY, "rows": [{**ROW, "ci_low": None}]}}))[1]
     assert '<td class="number">– to 220</td>' in line
-    (line,) = body(headline({"e": {**ENTRY, "rows": [{**ROW, "ci_high": None}]}}))
+    line = body(table({"e": {**ENTRY, "rows": [{**ROW, "ci_high": None}]}}))[1]
     assert '<td class="number">180 to –</td>' in line
 
 
 def test_an_estimate_that_does_not_stand_has_no_limits_and_says_why():
     checks = [check("fail", "exists<", voids=True), check("fail", "bias"), check("fail", "other", "x", voids=True)]
-    (line,) = body(headline({"e": ENTRY}, checks))
-    assert '<td>e <b class="void">does not stand: exists&lt;</b></td>' in line
+    name, line = body(table({"e": ENTRY}, checks))
+    assert '>e <b class="void">does not stand: exists&lt;</b></th>' in name
     assert '<td class="number">200</td><td class="number">–</td>' in line
-    several = headline({"e": ENTRY, "f": {**ENTRY, "level": 0.5, "stands": False}}, checks)
+    several = table({"e": ENTRY, "f": {**ENTRY, "level": 0.5, "stands": False}}, checks)
     assert "(95 %)" not in several
-    assert '<td>f <b class="void">does not stand</b></td>' in several
+    assert '>f <b class="void">does not stand</b></th>' in several
 
 
 def test_an_estimate_to_be_minded_keeps_its_limits():
-    (line,) = body(headline({"e": ENTRY}, [check("fail", "bias"), check("fail", "fit"), check("review", "few")]))
-    assert '<td>e <b class="fail">mind the reading: bias, fit</b></td>' in line
+    name, line = body(table({"e": ENTRY}, [check("fail", "bias"), check("fail", "fit"), check("review", "few")]))
+    assert '>e <b class="fail">mind the reading: bias, fit</b></th>' in name
     assert "180 to 220" in line
-    (line,) = body(headline({"e": {**ENTRY, "status": "fail"}}))
-    assert '<td>e <b class="fail">mind the reading</b></td>' in line
-    (line,) = body(headline({"e": {**ENTRY, "status": "review"}}, [check("review", "few"), check("pass", "fine")]))
-    assert line.startswith("<tr><td>e</td>")
+    assert '>e <b class="fail">mind the reading</b></th>' in body(table({"e": {**ENTRY, "status": "fail"}}))[0]
+    name = body(table({"e": {**ENTRY, "status": "review"}}, [check("review", "few"), check("pass", "fine")]))[0]
+    assert name.endswith(">e</th></tr>")
+
+
+def test_the_answer_stands_first_and_what_the_data_reject_last_and_is_called_so():
+    estimates = {"baseline": ENTRY, "other": ENTRY, "mine": ENTRY}
+    checks = [check("review", "fit", "baseline"), check("review", "fit", "mine"), check("pass", "fit", "other")]
+    contract = Contract("mine", words={"baseline": "Independent lists"}, labels={"other": {"people": "Found"}})
+    found = table(estimates, checks, contract)
+    names = [line for line in body(found) if "rowgroup" in line]
+    assert [name.partition("rowgroup")[2][2:7] for name in names] == ["mine<", "other", "Indep"]
+    assert names[2].count("rejected by the data: a baseline, and no answer") == 1
+    assert found.count("rejected by the data") == 1
+    assert found.count('<tbody class="rejected">') == 1
+    assert "<td>Found <span" in found
+
+
+def test_numbers_and_words_are_written_in_the_language_of_the_page():
+    words = {"Estimate": "Estimation", "persons": "personnes", "{low} to {high}": "de {low} à {high}"}
+    tongue = Tongue("fr", lambda one, many, n: words.get(one, one), lambda value: f"{value:g},0")
+    found = headline({"estimates": {"e": ENTRY}, "checks": []}, NO_CONTRACT, tongue)
+    assert '<th class="number">Estimation</th>' in found
+    assert '<span class="unit">personnes</span>' in found
+    assert ">200,0</td>" in found
+    assert ">de 180,0 à 220,0</td>" in found
 
 
 def test_grades_and_their_words():
@@ -189,13 +220,13 @@ def test_columns_of_numbers_are_flush_right_under_their_heads():
         '<tr><td>2</td><td>−3.5 %</td><td>4</td></tr><tr><td colspan="2">5</td><td>1 to 2</td></tr></tbody></table>'
     )
     assert report._tables(f"<p>{table}</p>") == (
-        '<p><div class="wide"><table><thead><tr><th>a</th><th class="number">b</th><th class="number">c</th></tr>'
+        '<p><div class="wide" tabindex="0"><table><thead><tr><th>a</th><th class="number">b</th><th class="number">c</th></tr>'
         '</thead><tbody><tr><td>x</td><td class="number">1,200</td><td class="number"></td></tr><tr><td>2</td>'
         '<td class="number">−3.5 %</td><td class="number">4</td></tr><tr><td colspan="2">5</td>'
         '<td class="number">1 to 2</td></tr></tbody></table></div></p>'
     )
     drawn = "<table><tr><td>1</td><td><svg viewBox='0'/></td></tr></table>"
-    assert report._tables(drawn) == f'<div class="wide">{drawn}</div>'
+    assert report._tables(drawn) == f'<div class="wide" tabindex="0">{drawn}</div>'
     odd = '<table><tbody><tr><td colspan="x">1</td><td>a</td></tr></tbody></table>'
     assert '<td class="number" colspan="x">1</td><td>a</td>' in report._tables(odd).replace(
         'colspan="x" class="number"', 'class="number" colspan="x"'
@@ -234,7 +265,14 @@ def test_the_page_puts_what_was_checked_above_the_line():
     assert "<h1>How &lt;many&gt;?</h1>\n" in page
     assert f'<p class="meta">Run {"ab" * 8} · by &lt;me&gt;</p>\n<p class="replaced">The data are restricted' in page
     assert "(cases&lt;)" in page
-    order = ["replaced", "<h2>Estimates</h2>", "All 1 checks passed.", 'class="below"', "<p>Words.</p>", "<footer>Run "]
+    order = [
+        "replaced",
+        "<h2>Estimates</h2>",
+        "The one check passed.",
+        'class="below"',
+        "<p>Words.</p>",
+        "<footer>Run ",
+    ]
     assert [page.index(one) for one in order] == sorted(page.index(one) for one in order)
     assert f"<footer>Run {'ab' * 32}. The same" in page
     assert "gone" not in page

@@ -118,7 +118,7 @@ def test_the_answer_stands_first():
         "reference_period": "2013",
     }
     source = typst_source(notebook("Body."), document(estimates={"estimate": entry}), "2026-01-31")
-    assert source.index("11,418") < source.index("potential victims") < source.index("Body.")
+    assert source.index("11,400") < source.index("potential victims") < source.index("11,418") < source.index("Body.")
     assert render(notebook("Body."), document(estimates={"estimate": entry}), "2026-01-31").startswith(b"%PDF-")
 
 

@@ -93,7 +93,7 @@ class Axis:
         if len(found) >= _FEWEST_TICKS:
             return found
         size = 10.0 ** math.floor(math.log10(self.high - self.low))
-        for step in (size, size / 2, size / 5, size / 10):
+        for step in (5 * size, 2 * size, size, size / 2, size / 5):
             first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
             if last - first + 1 > _FEWEST_TICKS:
                 break
