@@ -1,7 +1,8 @@
 """Finds every word that the package says to a reader, and keeps the catalogues of other languages complete.
 
 ``make catalogue`` reads the package by its syntax tree, adds what is new to each ``.po`` file without a translation,
-drops what is gone, and names what is left to translate. It guesses nothing: a sentence whose English changed is new.
+moves what is gone to the end, from where it comes back when it is said again, and names what is left to translate. It
+guesses nothing: a sentence whose English changed is new.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from babel.messages.catalog import Catalog
+    from babel.messages.catalog import Catalog, Message
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "ctresearch"
@@ -290,7 +291,7 @@ def wanted() -> Catalog:
 
 
 def updated(code: str) -> Catalog:
-    """Return the catalogue of a language as it is to be: translations kept, what is new empty, what is gone left out.
+    """Return the catalogue of a language as it is to be: translations kept, what is new empty, what is gone at the end.
 
     Parameters
     ----------
@@ -306,13 +307,23 @@ def updated(code: str) -> Catalog:
 
     there = read(code)
     catalogue = Catalog(locale=code, **HEADER)
+    known = {_key(one): one for one in [*there.obsolete.values(), *there] if one.id and any(one.string)}
     for one in wanted():
         if one.id:
-            kept = there.get(one.id, context=one.context)
+            kept = known.pop(_key(one), None)
             empty = ("",) * catalogue.num_plurals if isinstance(one.id, tuple) else ""
             string = empty if kept is None else kept.string
             catalogue.add(one.id, string, locations=one.locations, context=one.context)
+    for key in sorted(known, key=str):
+        known[key].locations = []
+        catalogue.obsolete[key] = known[key]
     return catalogue
+
+
+def _key(message: Message) -> tuple[str, str | None]:
+    """Return by what a sentence is known: its English with its plural, and its context."""
+    english = message.id if isinstance(message.id, str) else " | ".join(message.id)
+    return english, message.context
 
 
 def read(code: str) -> Catalog:

@@ -224,7 +224,8 @@ def with_words(tongue: Tongue, words: Mapping[str, str]) -> Tongue:
     """
     if not isinstance(tongue.find, Catalogue):
         return tongue
-    own = {(_literal(text), None): (_literal(translated),) for text, translated in words.items()}
+    own: dict[tuple[str, str | None], tuple[str, ...]] = {}
+    own |= {(_literal(text), None): (_literal(translated),) for text, translated in words.items()}
     return replace(tongue, find=replace(tongue.find, entries={**tongue.find.entries, **own}))
 
 
@@ -297,7 +298,7 @@ def read_catalogue(code: str) -> Catalogue:
         if message.context == WORD:
             words[str(message.id)] = str(message.string)
         elif isinstance(message.id, tuple):
-            entries[message.id[0], message.id[1]] = tuple(message.string)
+            entries[message.id[0], message.id[1]] = tuple(message.string or ())
         elif message.string:
             entries[str(message.id), None] = (str(message.string),)
     return Catalogue(entries, words, c2py(read.plural_expr))

@@ -78,7 +78,7 @@ def test_what_the_package_says_stands_in_the_language(page):
     assert f"avec un intervalle à 95{BROAD}% de 9{NARROW}000 à 15{NARROW}000" in page
     assert '<h2 id="h-trust">Quelle confiance lui accorder</h2>' in page
     assert f"À examiner{BROAD}: t{BROAD}: recoupements." in page
-    assert f"Sur 1{NARROW}500 paires de listes, 0 n&#x27;ont personne en commun et 2 moins de 5 personnes." in page
+    assert "Sur 1500 paires de listes, 0 n&#x27;ont personne en commun et 2 moins de 5 personnes." in page
     assert "aucun tableau ne peut le vérifier." in page
     assert "personnes concernées à un moment quelconque de la période" in page
     assert "<summary>Code</summary>" in page

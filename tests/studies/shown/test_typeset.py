@@ -159,6 +159,6 @@ def test_what_is_no_drawing_is_refused():
 
 
 def test_spaces_that_hold_a_number_together_are_kept():
-    assert quoted("11\N{NARROW NO-BREAK SPACE}418\N{NO-BREAK SPACE}%\N{BELL}") == (
+    assert quoted("11\N{NARROW NO-BREAK SPACE}418\N{NO-BREAK SPACE}%\x07") == (
         '"11\N{NARROW NO-BREAK SPACE}418\N{NO-BREAK SPACE}%"'
     )
