@@ -61,7 +61,7 @@ _SETTINGS = {"linear", "highs", "bounded", "by", "svd", "inverted_cdf", "median_
 _SETTINGS |= {"SLSQP", "Nelder-Mead", "pass", "review", "fail", "quote", "log"}
 """Words of numerical libraries that stand under ``method=`` and that nobody reads."""
 _SHARE = re.compile(r"(?:share|proportion) of (?P<of>.+)")
-_PROGRAM = re.compile(r"[a-z]+_\w*|[a-z]\w*\.\w+|\W*|.*[a-z]_[a-z].*")
+_PROGRAM = re.compile(r"[A-Z]+(?: [A-Z]+){2,}|[a-z]+_\w*|[a-z]\w*\.\w+|\W*|.*[a-z]_[a-z].*")
 
 Entry = tuple[str, str | None]
 
