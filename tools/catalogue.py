@@ -56,7 +56,7 @@ NOT_SHOWN = (
     "studies/running/",
 )
 """Folders of commands and of the machinery behind them, which speak English alone."""
-_SENTENCE = re.compile(r"[A-Z].*\s.*\s.*[.?]", re.DOTALL)
+_SENTENCE = re.compile(r"(?:[A-Z]|[a-z_]+: ).*\s.*\s.*[.?]", re.DOTALL)
 _SETTINGS = {"linear", "highs", "bounded", "by", "svd", "inverted_cdf", "median_unbiased", "BFGS", "L-BFGS-B"}
 _SETTINGS |= {"SLSQP", "Nelder-Mead", "pass", "review", "fail", "quote", "log"}
 """Words of numerical libraries that stand under ``method=`` and that nobody reads."""
@@ -243,7 +243,7 @@ def _quiet(tree: ast.Module) -> set[int]:
 def _is_shown(text: str) -> bool:
     """Say whether a text has words for a reader in it."""
     words = re.sub(r"\{[^}]*\}", "", text)
-    plain = text in _SETTINGS or _PROGRAM.fullmatch(words) is not None
+    plain = text in _SETTINGS or (_PROGRAM.fullmatch(words) is not None and not _SENTENCE.fullmatch(text))
     return any(letter.isalpha() for letter in words) and not plain
 
 

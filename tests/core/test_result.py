@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ctresearch.core import Check, DataError, Inputs, Result, Scope, SpecificationError, estimates_table, stored
-from ctresearch.core.encode import decode, encode
 from ctresearch.core.result import table_field
+from ctresearch.core.stored import decode, encode
 
 
 def make(**changes):

@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import nbformat
+import pytest
 from traitlets.config import Config
 
 CONFIG = Path(__file__).resolve().parents[2] / "tools" / "lab_config.py"
 
 
+@pytest.mark.filterwarnings("ignore:Overriding existing pre_save_hook")  # the server reads its settings twice
 def test_what_was_displayed_is_not_saved(tmp_path):
     from jupyter_server.services.contents.filemanager import FileContentsManager
 

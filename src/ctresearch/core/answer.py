@@ -300,11 +300,12 @@ def answers(
 
 def _leading(rows: list[Mapping[str, Any]], column: str) -> list[Mapping[str, Any]]:
     """Keep of rows that differ in a column those of everybody, or of the last moment; else all."""
-    values = [row.get(column) for row in rows]
+    values: list[Any] = [row.get(column) for row in rows]
     if _ALL in values:
         return [row for row in rows if row.get(column) == _ALL]
     if column in _MOMENTS and all(isinstance(value, (int, float)) for value in values):
-        return [row for row in rows if row.get(column) == max(values, default=0)]
+        latest = max(values, default=0)
+        return [row for row in rows if row.get(column) == latest]
     return rows
 
 

@@ -27,12 +27,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
 
 
 Scale = Literal["identity", "log", "logit"]
 COLUMNS = ("estimate", "std_error", "ci_low", "ci_high", "unit")
 LIMITS = ("std_error", "ci_low", "ci_high")
 MAX_DRAWS = 4000
+# A ratio of reach to error this near to the normal one comes of rounding, not of degrees of freedom: 1e-9 stands for
+# more than a billion of them.
+_NORMAL = 1e-9
 
 
 class Table:
@@ -477,14 +483,12 @@ class Result:
         if self.interval == "normal":
             from scipy.special import ndtri
 
-            reach = ndtri((1 + level) / 2) * table["std_error"]
-            return table["estimate"] - reach, table["estimate"] + reach
+            away = ndtri((1 + level) / 2) * table["std_error"]
+            return table["estimate"] - away, table["estimate"] + away
         if self.interval == "t":
-            from ctresearch.core import student
-
-            free = student.freedom((table["ci_high"] - table["estimate"]) / table["std_error"], self.level)
-            reach = student.reach(level, free) * table["std_error"]
-            return table["estimate"] - reach, table["estimate"] + reach
+            free = freedom((table["ci_high"] - table["estimate"]) / table["std_error"], self.level)
+            away = reach(level, free) * table["std_error"]
+            return table["estimate"] - away, table["estimate"] + away
         if self.interval == "percentile" and draws is not None:
             return draws.quantile((1 - level) / 2, axis=1), draws.quantile((1 + level) / 2, axis=1)
         raise SpecificationError(
@@ -623,3 +627,60 @@ def estimates_table(
     values = np.array([[float(v) for v in row] for row in rows.values()], dtype=float).reshape(-1, 4)
     frame = pd.DataFrame(values, columns=list(COLUMNS[:4]), index=pd.Index(list(rows), name="term", dtype="str"))
     return frame.assign(unit=unit, **keys)
+
+
+def reach(level: float, df: Any) -> Floats:
+    """Return how many standard errors limits lie from an estimate.
+
+    Parameters
+    ----------
+    level : float
+        Coverage, as a proportion.
+    df : float or numpy.ndarray
+        Degrees of freedom of Student's t; infinity for the normal distribution.
+
+    Returns
+    -------
+    numpy.ndarray
+        Of the shape of ``df``.
+
+    Examples
+    --------
+    >>> reach(0.95, [5.0, np.inf]).round(3).tolist()
+    [2.571, 1.96]
+    """
+    from scipy.special import ndtri, stdtrit
+
+    free = np.asarray(df, dtype=float)
+    share = (1 + level) / 2
+    found = np.where(np.isinf(free), ndtri(share), stdtrit(np.where(np.isinf(free), 1.0, free), share))
+    return np.asarray(found, dtype=np.float64)
+
+
+def freedom(ratio: Any, level: float) -> Floats:
+    """Return the degrees of freedom behind limits.
+
+    Parameters
+    ----------
+    ratio : float or numpy.ndarray
+        How many standard errors the limits lie from the estimate.
+    level : float
+        Their coverage, as a proportion.
+
+    Returns
+    -------
+    numpy.ndarray
+        Infinity for normal limits, and NaN where there are no limits.
+
+    Examples
+    --------
+    >>> freedom(reach(0.95, [5.0, np.inf]), 0.95).round(6).tolist()
+    [5.0, inf]
+    """
+    from scipy.special import ndtri, stdtridf
+
+    far = np.asarray(ratio, dtype=float)
+    share = (1 + level) / 2
+    normal = far <= ndtri(share) * (1 + _NORMAL)
+    found = np.where(normal, np.inf, stdtridf(share, np.where(normal | np.isnan(far), 5.0, far)) + 0 * far)
+    return np.asarray(found, dtype=np.float64)

@@ -9,7 +9,7 @@ from ctresearch.causes.table.effect_result import EffectResult
 from ctresearch.core.check import Check
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.message import say
-from ctresearch.core.student import freedom, reach
+from ctresearch.core.result import freedom, reach
 from ctresearch.core.validate import is_level
 
 if TYPE_CHECKING:

@@ -12,8 +12,7 @@ from ctresearch.core import meaning as col
 from ctresearch.core.check import Check
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.message import say
-from ctresearch.core.result import Result, estimates_table, table_field, value_field
-from ctresearch.core.student import reach
+from ctresearch.core.result import Result, estimates_table, reach, table_field, value_field
 from ctresearch.stats.clusters.small_samples import Spread, arm_spread, influence_spread
 
 if TYPE_CHECKING:

@@ -12,8 +12,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import DataError
 from ctresearch.core.message import say
-from ctresearch.core.result import Result
-from ctresearch.core.student import freedom, reach
+from ctresearch.core.result import Result, freedom, reach
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

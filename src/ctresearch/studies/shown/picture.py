@@ -166,7 +166,8 @@ def range_picture(told: Sequence[Answer], others: Sequence[Other], tongue: Tongu
         return ""
     kept = [one for one in others if not one.rejected]
     gone = [one for one in others if one.rejected]
-    ends = [value for one in (*shown, *gone) for value in (one.estimate, one.low, one.high)]
+    ends = [value for told_one in shown for value in (told_one.estimate, told_one.low, told_one.high)]
+    ends += [value for one in gone for value in (one.estimate, one.low, one.high)]
     axis = axis_for([*ends, *(one.estimate for one in kept)])
     rows = [_answer_row(one, axis, tongue) for one in shown]
     if kept:

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import norm, t
 
 from ctresearch.core import Result, estimates_table
-from ctresearch.core.student import freedom, reach
+from ctresearch.core.result import freedom, reach
 
 
 @pytest.mark.parametrize("level", [0.5, 0.9, 0.95, 0.99])
