@@ -5,7 +5,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help study setup setup-core test fast test-all test-versions lint docs lab bench coverage reliability mutation wheel lock clean
+.PHONY: help study setup setup-core test fast test-all test-versions lint docs lab bench coverage reliability mutation wheel lock catalogue clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -41,6 +41,9 @@ lint: setup
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+catalogue: setup  ## bring the catalogues of other languages up to date and name what is left to translate
+	@$(BIN)/python tools/catalogue.py
 
 docs: setup  ## build the documentation into docs/_build
 	@$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html && echo docs/_build/html/index.html

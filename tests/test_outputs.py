@@ -16,9 +16,11 @@ from tests.test_every_estimator import ESTIMATORS
 
 import ctresearch
 from ctresearch.core import Message, Result
+from ctresearch.core.catalogue import read_catalogue
 from ctresearch.core.declaration import find_meaning, undeclared
 from ctresearch.core.meaning import Meaning
-from ctresearch.core.result import Table
+from ctresearch.core.message import as_message
+from ctresearch.core.result import Table, _held
 
 SOURCE = Path(ctresearch.__file__).parent
 SENTENCE = {"Check": (2, "message"), "Finding": (2, "sentence")}
@@ -118,6 +120,33 @@ def test_every_assumption_and_method_is_said_by_a_template_of_the_package(name):
     for words in (result.method, *result.assumptions):
         templates = words.templates() if isinstance(words, Message) else [words]
         assert not [one for one in templates if one not in written()]
+
+
+@cache
+def translated():
+    """Return all that a catalogue holds; a test of the catalogues says that the languages hold the same."""
+    return {text for entry in read_catalogue("fr").entries for text in entry if text is not None}
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_all_that_a_fitted_result_says_is_in_the_catalogues(name):
+    result = fitted(name)
+    said = (result.method, *result.assumptions, *(check.message for check in result.checks))
+    templates = [one for words in said for one in as_message(words).templates()]
+    sentences = [one for one in templates if " " in one and not one.startswith("{part1}")]  # not names of lists
+    assert [one for one in sentences if one not in translated()] == []
+    names = [check.name for check in result.checks]
+    assert [one for one in names if read_catalogue("fr")(one) == one and one not in translated()] == []
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_every_label_and_unit_of_a_class_of_results_is_in_the_catalogues(name):
+    kind = CLASSES[name]
+    columns = [m for held in _held(kind).values() for m in (held.values() if isinstance(held, dict) else [held])]
+    named = [*columns, *kind.terms.values(), *(one for m in columns for one in m.rows.values())]
+    french = read_catalogue("fr")
+    words = {text for one in named for text in (one.label, one.unit) if any(map(str.isalpha, text))}
+    assert [one for one in words if one not in translated() and one not in french.words and french(one) == one] == []
 
 
 def _sentences(tree):

@@ -13,8 +13,6 @@ from ctresearch.cli.complete import parameter_words, study_names
 from ctresearch.cli.options import data_files, worker_processes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ctresearch.studies.asked.manifest import Study
     from ctresearch.studies.running.build import Outcome
     from ctresearch.studies.running.plan import Plan
@@ -57,6 +55,12 @@ def _show_help(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
 @click.option("--force", is_flag=True, help="Make runs again that are there, and compare byte for byte.")
 @worker_processes
 @click.option("--cluster", metavar="ADDRESS", help="Dask scheduler that shares the work, such as tcp://127.0.0.1:8786.")
+@click.option(
+    "--language",
+    type=click.Choice(["en", "es", "fr"]),
+    default="en",
+    help="Write the report in this language as well, beside the run, and say the answer in it.",
+)
 @click.option("--explain", is_flag=True, help="Say which runs are new and why; run nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Write what came out as JSON.")
 @click.option(
@@ -76,6 +80,7 @@ def command(
     force: bool,
     jobs: int,
     cluster: str | None,
+    language: str,
     explain: bool,
     as_json: bool,
 ) -> int:
@@ -94,7 +99,7 @@ def command(
     plans = plan_runs(loaded, typed.parse(loaded.parameters, parameters), inputs.parse_data(data), out)
     if explain:
         return _explain(plans, as_json)
-    return _report(plans, _make(plans, jobs, cluster, force), as_json)
+    return _report(plans, _make(plans, jobs, cluster, force), as_json, language)
 
 
 def study_help(study: Study) -> str:
@@ -168,7 +173,7 @@ def _explain(plans: list[Plan], as_json: bool) -> int:
     return 0
 
 
-def _report(plans: list[Plan], outcomes: list[Outcome], as_json: bool) -> int:
+def _report(plans: list[Plan], outcomes: list[Outcome], as_json: bool, language: str) -> int:
     """Say what came out, and return the exit code."""
     from ctresearch.cli.main import CHECK_FAILED, DONE, exit_code
     from ctresearch.studies.kept.record import RunRecord
@@ -182,7 +187,7 @@ def _report(plans: list[Plan], outcomes: list[Outcome], as_json: bool) -> int:
         if outcome.error is None:
             results = RunRecord.open(plan.folder).results
             row |= {"folder": str(plan.folder), "status": results["status"], "checks": results["checks"]}
-            row["answer"] = _answer(plan, results)
+            row |= _told(plan, language)
             row |= {"replaced": results["replaced"]} if "replaced" in results else {}
             row["held_back"] = {name: one["message"] for name, one in held_back(results).items()}
         else:
@@ -196,13 +201,20 @@ def _report(plans: list[Plan], outcomes: list[Outcome], as_json: bool) -> int:
     return CHECK_FAILED if any(row["status"] == "fail" for row in rows) else DONE
 
 
-def _answer(plan: Plan, results: Mapping[str, Any]) -> list[str]:
-    """Return the sentences that the report of a run begins with."""
+def _told(plan: Plan, code: str) -> dict[str, Any]:
+    """Return the sentences that the report of a run begins with, and where it is in another language."""
+    from ctresearch.studies.kept.record import RunRecord
+    from ctresearch.studies.shown import in_language
     from ctresearch.studies.shown.contract import contract_of
     from ctresearch.studies.shown.first_page import answer_lines, read_first_page
 
-    contract = contract_of(plan.study, results, lambda path: (plan.folder / path).read_bytes())
-    return answer_lines(read_first_page(results, contract))
+    tongue, record = in_language.tongue_of(plan.study, code), RunRecord.open(plan.folder)
+    document = in_language.read_document(record)
+    contract = contract_of(plan.study, document, lambda path: (plan.folder / path).read_bytes())
+    told = {"answer": answer_lines(read_first_page(document, contract), tongue)}
+    if code == "en":
+        return told
+    return told | {"reports": [str(path) for path in in_language.write_report(plan.study, record, code)]}
 
 
 def _write_failure(error: Exception) -> None:
@@ -233,6 +245,8 @@ def _write_text(rows: list[dict[str, Any]]) -> None:
             click.echo(one_line(sentence))
         done = "already there" if row["reused"] else "done"
         click.echo(f"{row['run']}: {done}, {Path(row['folder']) / 'report.html'}")
+        for report in row.get("reports", ()):
+            click.echo(f"  {report}")
         if row.get("replaced"):
             cure = " State it in FILE.toml beside each FILE." if any(row["replaced"].values()) else ""
             click.echo(f"  {replaced_words(row['replaced'])}{cure}", err=True)

@@ -64,7 +64,12 @@ class Check:
         object.__setattr__(self, "numbers", MappingProxyType({k: float(v) for k, v in self.numbers.items()}))
 
     def __str__(self) -> str:
-        return f"{_SIGNS[self.status]} {self.name}: {self.message}"
+        return f"{self.sign} {self.name}: {self.message}"
+
+    @property
+    def sign(self) -> str:
+        """One letter for the answer."""
+        return _SIGNS[self.status]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (Check, (self.name, self.status, self.message, dict(self.numbers), self.voids))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     Find = Callable[[str, str | None, int], str]
+    Digits = Callable[[str], str]
 
 _NUMBER = "n"
 _FORMAT = re.compile(r"[<>=^]?[ +-]?\d{0,2}[,_]?(?:\.\d{1,2})?[a-zA-Z%]?")
@@ -79,13 +80,16 @@ class Message(str):
         """Whether the sentence is its own template, with nothing put into it."""
         return not self.values and self.many is None
 
-    def translated(self, find: Find) -> str:
+    def translated(self, find: Find, digits: Digits | None = None) -> str:
         """Write the sentence out in another language.
 
         Parameters
         ----------
         find : callable
-            From a template, its plural or ``None``, and the number that decides, to the words of the language.
+            From a template, its plural or ``None``, and the number that decides, to the words of the language. Where it
+            has a ``word``, plain words that stand in the sentence are looked up with that.
+        digits : callable, optional
+            From a number as English writes it to the digits of the language.
 
         Returns
         -------
@@ -98,7 +102,7 @@ class Message(str):
         >>> say("{n} lists", n=3).translated(lambda one, many, n: words[one])
         '3 listes'
         """
-        values = {name: _translated(value, find) for name, value in self.values.items()}
+        values = {name: _translated(value, find, digits) for name, value in self.values.items()}
         if not _has_words(self.template):
             return _filled(self.template, values)
         number = _number(self.template, self.values) if self.many is not None else 1
@@ -289,11 +293,32 @@ def _messages(value: Any) -> list[Message]:
     return [one for one in values if isinstance(one, Message)]
 
 
-def _translated(value: Any, find: Find) -> Any:
+class _Digits:
+    """A number that writes itself with the digits of a language, whatever form a template asks for."""
+
+    def __init__(self, value: float, digits: Digits) -> None:
+        self.value, self.digits = value, digits
+
+    def __format__(self, form: str) -> str:
+        return self.digits(format(self.value, form))
+
+    def __str__(self) -> str:
+        return self.digits(str(self.value))
+
+    __repr__ = __str__
+
+
+def _translated(value: Any, find: Find, digits: Digits | None) -> Any:
     """Translate what stands in a message."""
     if isinstance(value, tuple):
-        return tuple(_translated(one, find) for one in value)
-    return value.translated(find) if isinstance(value, Message) else value
+        return tuple(_translated(one, find, digits) for one in value)
+    if isinstance(value, Message):
+        return value.translated(find, digits)
+    if isinstance(value, str):
+        word: Callable[[str], str] | None = getattr(find, "word", None)
+        return value if word is None else word(value)
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return _Digits(value, digits) if number and digits is not None else value
 
 
 def _plain(value: Any) -> Any:

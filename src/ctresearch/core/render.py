@@ -10,7 +10,7 @@ import math
 import textwrap
 from typing import TYPE_CHECKING
 
-from ctresearch.core.message import Message, say
+from ctresearch.core.message import Message, as_message, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
     from ctresearch.core.check import Check
     from ctresearch.core.result import Result
+    from ctresearch.core.tongue import Tongue
 
 WIDTH = 100
-_HEADS = {"estimate": "estimate", "std_error": "std. error", "unit": "unit"}
+_HEADS = {"estimate": say("estimate"), "std_error": say("std. error"), "unit": say("unit")}
+_NUMBERS = ("estimate", "std_error", "ci_low", "ci_high")
 _CALLOUT = {"fail": "#b3261e", "review": "#8a5a00", "pass": "#1b6e3c"}
 
 
@@ -77,7 +79,7 @@ def title(result: Result) -> str:
     return result.method + (f"\nMIND THE READING: {', '.join(check.name for check in failed)}" if failed else "")
 
 
-def as_text(result: Result, told: Sequence[str] = ()) -> str:
+def as_text(result: Result, told: Sequence[str] = (), tongue: Tongue | None = None) -> str:
     """Render a result for a terminal.
 
     Parameters
@@ -86,6 +88,8 @@ def as_text(result: Result, told: Sequence[str] = ()) -> str:
         What to show.
     told : sequence of str
         The answer in sentences, to stand before the table.
+    tongue : Tongue, optional
+        Language; English where none is given.
 
     Returns
     -------
@@ -98,27 +102,29 @@ def as_text(result: Result, told: Sequence[str] = ()) -> str:
     >>> "whom" in as_text(Result(method="m", estimates=estimates_table({"x": (1, 1, 0, 2)}), n=3))
     True
     """
-    table = _display(result)
-    lines = [result.method, "=" * min(len(result.method), WIDTH)]
-    lines += [line for sentence in told for line in _wrap(sentence)] + [""] * bool(told)
-    lines += [*_wrap(_whom(result)), f"n = {result.n:,}", ""]
-    lines += [line.rstrip() for line in table.to_string(index=False).splitlines()] + [""]
+    write = str if tongue is None else tongue.write
+    method = write(result.method)
+    lines = [method, "=" * min(len(method), WIDTH)]
+    lines += [line for sentence in told for line in _wrap(write(sentence))] + [""] * bool(told)
+    lines += [*_wrap(write(_whom(result))), write(_people(result)), ""]
+    lines += [line.rstrip() for line in _display(result, tongue).to_string(index=False).splitlines()] + [""]
     for check in _by_gravity(result.checks):
-        lines += _wrap((f"{check.label.upper()} " if check.status == "fail" else "") + str(check))
-    if result.assumptions:
-        lines += ["", say("Assumes:")] + [line for a in result.assumptions for line in _wrap(f"- {a}")]
-    if result.references:
-        lines += ["", say("Cite:")] + [line for r in result.references for line in _wrap(f"- {r}")]
+        grave = f"{write(check.label).upper()} " if check.status == "fail" else ""
+        lines += _wrap(f"{grave}{check.sign} {write(_named(check))}")
+    for head, items in ((say("Assumes:"), result.assumptions), (say("Cite:"), result.references)):
+        lines += ["", write(head)] * bool(items) + [line for one in items for line in _wrap(f"- {write(one)}")]
     return "\n".join(lines)
 
 
-def as_html(result: Result) -> str:
+def as_html(result: Result, tongue: Tongue | None = None) -> str:
     """Render a result for a notebook.
 
     Parameters
     ----------
     result : Result
         What to show.
+    tongue : Tongue, optional
+        Language; English where none is given.
 
     Returns
     -------
@@ -131,14 +137,15 @@ def as_html(result: Result) -> str:
     >>> "<table" in as_html(Result(method="m", estimates=estimates_table({"x": (1, 1, 0, 2)}), n=3))
     True
     """
-    table = _display(result).to_html(index=False, border=0, escape=True)
-    checks = "".join(_html_check(check) for check in _by_gravity(result.checks))
-    parts = [f"<h4>{html.escape(result.method)}</h4>"]
-    parts += [f"<p>{html.escape(_whom(result))}<br>n = {result.n:,}</p>", table, checks]
+    write = str if tongue is None else tongue.write
+    table = _display(result, tongue).to_html(index=False, border=0, escape=True)
+    checks = "".join(_html_check(check, tongue) for check in _by_gravity(result.checks))
+    parts = [f"<h4>{html.escape(write(result.method))}</h4>"]
+    parts += [f"<p>{html.escape(write(_whom(result)))}<br>{html.escape(write(_people(result)))}</p>", table, checks]
     for name, words in ((say("Assumes"), result.assumptions), (say("Cite"), result.references)):
         if words:
-            items = "".join(f"<li>{html.escape(word)}</li>" for word in words)
-            parts.append(f"<details><summary>{name}</summary><ul>{items}</ul></details>")
+            items = "".join(f"<li>{html.escape(write(word))}</li>" for word in words)
+            parts.append(f"<details><summary>{write(name)}</summary><ul>{items}</ul></details>")
     return f'<div class="ctresearch-result">{"".join(parts)}</div>'
 
 
@@ -147,16 +154,41 @@ def _whom(result: Result) -> Message:
     return say("Counts whom: {scope}.", scope=result.scope.said)
 
 
-def _display(result: Result) -> pd.DataFrame:
-    """Format the estimates for reading."""
+def _people(result: Result) -> Message:
+    """Say how many people it rests on; the sign is no word."""
+    return say("n = {people:,}", people=result.n)
+
+
+def _named(check: Check) -> Message:
+    """Say a check by its name."""
+    return say("{name}: {words}", name=as_message(check.name), words=check.message)
+
+
+def _display(result: Result, tongue: Tongue | None = None) -> pd.DataFrame:
+    """Format the estimates for reading; in another language terms stand under their labels."""
     frame = result.estimates.reset_index()
-    level = f"{100 * result.level:g} %"
+    level = number(100 * result.level) if tongue is None else tongue.number(100 * result.level)
     shown = frame.copy()
-    for column in ("estimate", "std_error", "ci_low", "ci_high"):
-        shown[column] = [number(float(v)) for v in frame[column]]
+    for column in _NUMBERS:
+        shown[column] = [(number if tongue is None else tongue.number)(float(v)) for v in frame[column]]
     if (shown["unit"] == "").all():
         shown = shown.drop(columns="unit")
-    return shown.rename(columns=_HEADS | {"ci_low": f"{level} low", "ci_high": f"{level} high"})
+    heads = _HEADS | {
+        "ci_low": say("{level} % low", level=level),
+        "ci_high": say("{level} % high", level=level),
+    }
+    if tongue is None:
+        return shown.rename(columns={name: str(words) for name, words in heads.items()})
+    return _in_words(result, shown, tongue).rename(columns={name: tongue.write(words) for name, words in heads.items()})
+
+
+def _in_words(result: Result, shown: pd.DataFrame, tongue: Tongue) -> pd.DataFrame:
+    """Put terms, units, groups and the columns that hold them under the words of a language."""
+    out = shown.assign(term=[tongue.write(result.term_meaning(term).label) for term in shown["term"]])
+    keys = {name: meaning.label for name, meaning in result.roles().items() if name not in {*_NUMBERS, "unit"}}
+    for column in out.columns.difference([*_NUMBERS, "term"]):
+        out[column] = [tongue.write(one) if isinstance(one, str) else tongue.number(float(one)) for one in out[column]]
+    return out.rename(columns={name: tongue.write(label) for name, label in keys.items() if name in out.columns})
 
 
 def _by_gravity(checks: tuple[Check, ...]) -> list[Check]:
@@ -164,13 +196,15 @@ def _by_gravity(checks: tuple[Check, ...]) -> list[Check]:
     return sorted(checks, key=lambda check: (check.stands, ("fail", "review", "pass").index(check.status)))
 
 
-def _html_check(check: Check) -> str:
+def _html_check(check: Check, tongue: Tongue | None = None) -> str:
     """Render one check."""
-    label = check.label.upper() if check.status == "fail" else check.label
+    write = str if tongue is None else tongue.write
+    label = write(check.label).upper() if check.status == "fail" else write(check.label)
+    name, words = html.escape(write(check.name)), html.escape(write(check.message))
     colour = _CALLOUT[check.status]
     return (
         f'<p style="margin:.2em 0;padding-left:.6em;border-left:4px solid {colour}">'
-        f'<b style="color:{colour}">{label}: {html.escape(check.name)}.</b> {html.escape(check.message)}</p>'
+        f'<b style="color:{colour}">{label}: {name}.</b> {words}</p>'
     )
 
 

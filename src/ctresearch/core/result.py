@@ -362,8 +362,13 @@ class Result:
         """Whether the estimates exist, are identified and converged, as far as the checks can say."""
         return all(check.stands for check in self.checks)
 
-    def summary(self) -> str:
+    def summary(self, *, language: str = "en") -> str:
         """Return the table and the prose that a researcher may paste.
+
+        Parameters
+        ----------
+        language : {"en", "es", "fr"}
+            In which it is written; what a user wrote, such as the population, stays as it is.
 
         Returns
         -------
@@ -377,7 +382,12 @@ class Result:
         >>> print(Result(method="An example", estimates=table, n=5, interval="normal").summary().splitlines()[0])
         An example
         """
-        return render.as_text(self, short_answer(self))
+        from ctresearch.core import catalogue
+
+        if language == "en":
+            return render.as_text(self, short_answer(self))
+        tongue = catalogue.language(language)
+        return render.as_text(self, short_answer(self, tongue), tongue)
 
     def estimates_only(self) -> Result:
         """Return the estimates with all that is said of them, without tables whose rows may rest on few.

@@ -10,6 +10,7 @@ from ctresearch.core import render
 from ctresearch.core.message import as_message, say
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable
 
     from ctresearch.core.message import Find
@@ -30,6 +31,10 @@ class Tongue:
         From a template, its plural and the number that decides, to the words of the language; ``None`` for English.
     number : callable
         From a number to its digits.
+    digits : callable, optional
+        From the digits of English to those of the language, for numbers that stand in sentences.
+    finish : callable, optional
+        Mends a sentence that is written out, where words that meet in it change.
 
     Examples
     --------
@@ -40,6 +45,8 @@ class Tongue:
     code: str = "en"
     find: Find | None = None
     number: Callable[[float], str] = render.number
+    digits: Callable[[str], str] | None = None
+    finish: Callable[[str], str] | None = None
 
     def write(self, words: str) -> str:
         """Write words out.
@@ -61,7 +68,8 @@ class Tongue:
         """
         if self.find is None:
             return str(words)
-        return as_message(words).translated(self.find)
+        text = as_message(words).translated(self.find, self.digits)
+        return text if self.finish is None or text == words else self.finish(text)
 
     def about(self, value: float, digits: int = _DIGITS) -> str:
         """Write a number as it is said: a few digits, and words for millions.
@@ -110,6 +118,31 @@ class Tongue:
         '95 %'
         """
         return self.write(say("{number} %", number=self.number(100 * share)))
+
+    def day(self, date: dt.date) -> str:
+        """Write a day.
+
+        Parameters
+        ----------
+        date : datetime.date
+            The day.
+
+        Returns
+        -------
+        str
+            As ``2026-01-31`` in English, which is read alike everywhere; in words in other languages.
+
+        Examples
+        --------
+        >>> import datetime as dt
+        >>> Tongue("fr").day(dt.date(2026, 1, 31))
+        '31 janvier 2026'
+        """
+        if self.code == "en":
+            return date.isoformat()
+        from babel.dates import format_date
+
+        return format_date(date, "long", locale=self.code)
 
 
 def digits_for(*values: float) -> int:

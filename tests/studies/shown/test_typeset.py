@@ -156,3 +156,9 @@ def test_what_is_no_drawing_is_refused():
         clean_svg("<html/>")
     with pytest.raises(DataError, match=r"cannot be read as plain XML \(ParseError\): save it again"):
         clean_svg("<svg")
+
+
+def test_spaces_that_hold_a_number_together_are_kept():
+    assert quoted("11\N{NARROW NO-BREAK SPACE}418\N{NO-BREAK SPACE}%\x07") == (
+        '"11\N{NARROW NO-BREAK SPACE}418\N{NO-BREAK SPACE}%"'
+    )

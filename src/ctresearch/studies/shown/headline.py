@@ -116,7 +116,9 @@ def _group(
 def _row(entry: Mapping[str, Any], whole: Mapping[str, Any], tongue: Tongue, *, stands: bool, show_level: bool) -> str:
     """Write one row: term and unit, number, interval."""
     row = reader_row(entry, whole if stands else without_limits(whole))
-    keys = [f"{column} {value}" for column, value in sorted(row.items()) if column not in _COLUMNS and value != ""]
+    keys = [
+        _key(column, value, tongue) for column, value in sorted(row.items()) if column not in _COLUMNS and value != ""
+    ]
     term = html.escape(", ".join([tongue.write(as_message(term_words(entry, row["term"]))), *keys]))
     unit = html.escape(tongue.write(as_message(str(row["unit"]))))
     told = f'{term} <span class="unit">{unit}</span>' if unit else term
@@ -125,6 +127,12 @@ def _row(entry: Mapping[str, Any], whole: Mapping[str, Any], tongue: Tongue, *, 
         f'<tr><td>{told}</td><td class="number">{_number(row["estimate"], tongue)}</td>'
         f'<td class="number">{_interval(row, tongue)}{level}</td></tr>\n'
     )
+
+
+def _key(column: str, value: Any, tongue: Tongue) -> str:
+    """Say what tells a row apart from others of its term."""
+    told = value if isinstance(value, str) else f"{value:g}" if tongue.digits is None else tongue.number(float(value))
+    return f"{tongue.write(as_message(column))} {tongue.write(as_message(told))}"
 
 
 def _standing(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ctresearch.core.message import Message, say
+from ctresearch.core.message import Message, say, together
 
 ANSWER = say("The answer")
 TRUST = say("How far to trust it")
@@ -28,6 +28,10 @@ REJECTED = say("rejected by the data")
 REJECTED_ESTIMATE = say("rejected by the data: a baseline, and no answer")
 BELOW = say("Below: the notebook, in the words of its authors. What was checked stands above this line.")
 
+OTHER_LANGUAGE = say(
+    "The notebook, the title and the words of the study stand in the language in which they were written."
+)
+
 SCOPE: dict[str, Message] = {
     "population": say("Population"),
     "definition": say("Definition"),
@@ -46,3 +50,24 @@ NOT_OF_MEASURE: dict[str, Message] = {
     "flow": say("How many there are at any one moment: it counts those who enter within the period."),
     "lifetime": say("How many there are now: it counts everybody to whom it ever happened."),
 }
+
+
+def below(code: str) -> Message:
+    """Say what stands below the line, and in which language.
+
+    Parameters
+    ----------
+    code : str
+        Language of the page.
+
+    Returns
+    -------
+    Message
+        One sentence, and a second where the page was written in another language than its study.
+
+    Examples
+    --------
+    >>> below("en") == BELOW
+    True
+    """
+    return BELOW if code == "en" else together((BELOW, OTHER_LANGUAGE))

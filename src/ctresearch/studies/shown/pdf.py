@@ -13,6 +13,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import FitError
+from ctresearch.core.message import as_message, say
+from ctresearch.core.tongue import ENGLISH
 from ctresearch.core.validate import require_extra
 from ctresearch.studies.shown import labels
 from ctresearch.studies.shown.blocks import notebook_blocks
@@ -21,12 +23,13 @@ from ctresearch.studies.shown.first_page import first_page_html, read_first_page
 from ctresearch.studies.shown.headline import headline
 from ctresearch.studies.shown.normalise import FOOTER_ID
 from ctresearch.studies.shown.sanitise import clean_text
-from ctresearch.studies.shown.standing import WORDS, data_words, graded
+from ctresearch.studies.shown.standing import check_heading, check_words, data_words, graded
 from ctresearch.studies.shown.typeset import from_html, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ctresearch.core.tongue import Tongue
     from ctresearch.studies.shown.contract import Contract
 
 _TITLE = re.compile(r"<h1[^>]*>.*?</h1>\s*", re.DOTALL)
@@ -54,7 +57,12 @@ def renderer() -> str | None:
 
 
 def render(
-    nb: Mapping[str, Any], document: Mapping[str, Any], date: str, contract: Contract = NO_CONTRACT
+    nb: Mapping[str, Any],
+    document: Mapping[str, Any],
+    date: str,
+    contract: Contract = NO_CONTRACT,
+    *,
+    tongue: Tongue = ENGLISH,
 ) -> bytes | None:
     """Set the report of a run as PDF.
 
@@ -68,6 +76,8 @@ def render(
         Day of the release, ``YYYY-MM-DD``; the PDF's own date.
     contract : Contract
         Which output is the answer, as the study marks it.
+    tongue : Tongue
+        Language of the page; the notebook below it keeps its own.
 
     Returns
     -------
@@ -89,7 +99,7 @@ def render(
     if renderer() is None:
         return None
     typst = require_extra("typst", "pdf")
-    source = typst_source(nb, document, date, contract)
+    source = typst_source(nb, document, date, contract, tongue=tongue)
     moment = dt.datetime.combine(dt.date.fromisoformat(date), dt.time(), tzinfo=dt.UTC)
     try:
         content: bytes = typst.compile(
@@ -101,13 +111,18 @@ def render(
 
 
 def typst_source(
-    nb: Mapping[str, Any], document: Mapping[str, Any], date: str, contract: Contract = NO_CONTRACT
+    nb: Mapping[str, Any],
+    document: Mapping[str, Any],
+    date: str,
+    contract: Contract = NO_CONTRACT,
+    *,
+    tongue: Tongue = ENGLISH,
 ) -> str:
     """Write the report of a run as Typst.
 
     Parameters
     ----------
-    nb, document, date, contract
+    nb, document, date, contract, tongue
         As for :func:`render`.
 
     Returns
@@ -121,23 +136,28 @@ def typst_source(
     >>> '"#read(1)"' in typst_source({"cells": []}, document, "2026-01-31")
     True
     """
-    title, foot = document["title"], f"Run {document['run_id']}"
+    title, foot = tongue.write(as_message(document["title"])), tongue.write(say("Run {run}", run=document["run_id"]))
     style = resources.files("ctresearch.studies.shown").joinpath("report.typ").read_text(encoding="utf-8")
     parts = [f"#let foot = {quoted(foot)}\n", style, f"#set document(title: {quoted(title)})\n"]
-    parts.append(f"#text(size: 19pt, weight: 700, {quoted(title)})\n\n#text(fill: luma(90), {quoted(date)})\n\n")
+    parts.append(f'#set text(lang: "{tongue.code}")\n')
+    day = quoted(tongue.day(dt.date.fromisoformat(date)))
+    parts.append(f"#text(size: 19pt, weight: 700, {quoted(title)})\n\n#text(fill: luma(90), {day})\n\n")
     told = data_words(document, judged=not any(cell.get("outputs") for cell in nb["cells"]))
     if told:
-        parts.append(f"#callout(rgb({quoted(_COLOURS['fail'])}), {quoted('Data.')}, {quoted(told)})\n")
-    first = first_page_html(read_first_page(document, contract))
+        head, words = quoted(tongue.write(say("Data."))), quoted(tongue.write(told))
+        parts.append(f"#callout(rgb({quoted(_COLOURS['fail'])}), {head}, {words})\n")
+    first = first_page_html(read_first_page(document, contract), tongue)
     parts.append(f"{from_html(first)}\n#pagebreak(weak: true)\n" if first else "")
-    parts.append(f"{from_html(headline(document, contract))}\n\n")
+    parts.append(f"{from_html(headline(document, contract, tongue))}\n\n")
     for grade, check in graded(document["checks"]):
         if grade != "pass":
-            name = quoted(f"{WORDS[grade].label}: {check['output'].replace('_', ' ')}, {check['name']}.")
-            parts.append(f"#callout(rgb({quoted(_COLOURS[grade])}), {name}, {quoted(check['message'])})\n")
-    parts.append(f"#line(length: 100%, stroke: 1pt)\n#text(size: 8pt, fill: luma(90), {quoted(str(labels.BELOW))})\n\n")
+            head = check_heading(grade, check["name"], [check["output"].replace("_", " ")])
+            name, words = quoted(tongue.write(head)), quoted(tongue.write(check_words(check)))
+            parts.append(f"#callout(rgb({quoted(_COLOURS[grade])}), {name}, {words})\n")
+    below = quoted(tongue.write(labels.below(tongue.code)))
+    parts.append(f"#line(length: 100%, stroke: 1pt)\n#text(size: 8pt, fill: luma(90), {below})\n\n")
     shown = [cell for cell in nb["cells"] if cell.get("id") != FOOTER_ID]
-    blocks = [block for block in notebook_blocks({"cells": shown}) if block.kind != "code"]
+    blocks = [block for block in notebook_blocks({"cells": shown}, tongue) if block.kind != "code"]
     for place, block in enumerate(blocks):
         content = _TITLE.sub("", block.content, count=1) if place == 0 else block.content
         content = clean_text(_FIRST_LEVEL.sub(r"\1h2", content))

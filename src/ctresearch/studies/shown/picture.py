@@ -28,6 +28,7 @@ _FONT = "Segoe UI, Helvetica Neue, Liberation Sans, Arial, sans-serif"
 _MOST_ROWS, _LETTERS = 4, 46
 _TWO_LINES = f'<text y="{6 - _LINE_HEIGHT:g}"'
 _LOG_FROM = 8.0
+_LETTER = 5.8  # width of a letter of the numbers along the axis
 _STEPS = (1.0, 2.0, 5.0, 10.0)
 _FEWEST_TICKS, _MOST_TICKS = 2, 5
 
@@ -322,6 +323,17 @@ def _words(label: str, told: str, *, bold: bool = False, soft: bool = False) -> 
     )
 
 
+def _apart(axis: Axis, tongue: Tongue) -> list[float]:
+    """Return the numbers along the axis that can be written without touching one another."""
+    kept, end = [], -math.inf
+    for value in axis.ticks():
+        half = _LETTER * len(tongue.about(value)) / 2
+        if axis.place(value) - half > end:
+            kept.append(value)
+            end = axis.place(value) + half
+    return kept
+
+
 def _axis(axis: Axis, height: float, unit: str, tongue: Tongue) -> str:
     """Draw the axis: a line, round numbers, their unit, and where nothing would be."""
     foot = height - _AXIS + 4
@@ -336,7 +348,7 @@ def _axis(axis: Axis, height: float, unit: str, tongue: Tongue) -> str:
         parts.append(
             f'<text x="{middle:g}" y="{foot + 31:g}" fill="{_SOFT}" font-size="11" text-anchor="middle">{words}</text>'
         )
-    for value in axis.ticks():
+    for value in _apart(axis, tongue):
         at = axis.place(value)
         anchor = "start" if at < _LEFT + 20 else "end" if at > _RIGHT - 20 else "middle"
         parts.append(

@@ -22,7 +22,7 @@ from ctresearch.studies.shown.first_page import first_page_html, read_first_page
 from ctresearch.studies.shown.headline import headline
 from ctresearch.studies.shown.normalise import FOOTER_ID
 from ctresearch.studies.shown.sanitise import clean_text
-from ctresearch.studies.shown.standing import WORDS, data_words, graded
+from ctresearch.studies.shown.standing import WORDS, check_heading, check_words, data_words, graded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -39,8 +39,8 @@ _FIRST_LEVEL = re.compile(r"(</?)h1\b")
 _FOURTH_LEVEL = re.compile(r"(</?)h4\b")
 _HEADING = re.compile(r"<h2>(?P<words>.*?)</h2>", re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
-_ONE = r"(?:[−-]?[\d,]*\.?\d+(?:e[+-]?\d+)?\s*%?|−?∞)"
-_NUMBER = re.compile(rf"{_ONE}(?: to {_ONE})?|–|nan", re.IGNORECASE)
+_ONE = r"(?:[−-]?[\d,\u202f]*\.?\d+(?:e[+-]?\d+)?\s*%?|−?∞)"
+_NUMBER = re.compile(rf"{_ONE}(?: (?:to|à|a) {_ONE})?|–|nan", re.IGNORECASE)
 _TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 _COLOURS = {"Keyword": "k", "Literal.String": "s", "Comment": "c", "Literal.Number": "n"}
@@ -110,15 +110,15 @@ def html_page(
     2
     """
     shown = [cell for cell in nb["cells"] if cell.get("id") != FOOTER_ID]
-    body, headings = _body(notebook_blocks({"cells": shown}), tongue)
-    name, run = html.escape(document["title"]), html.escape(document["run_id"])
+    body, headings = _body(notebook_blocks({"cells": shown}, tongue), tongue)
+    name = html.escape(tongue.write(as_message(document["title"])))
     style = resources.files("ctresearch.studies.shown").joinpath("report.css").read_text(encoding="utf-8")
     told = data_words(document, judged=not any(cell.get("outputs") for cell in shown))
-    notice = f'<p class="replaced">{html.escape(told)}</p>\n' if told else ""
+    notice = f'<p class="replaced">{html.escape(tongue.write(told))}</p>\n' if told else ""
     first = first_page_html(read_first_page(document, contract), tongue)
     head = notice + first + headline(document, contract, tongue) + _checks(document["checks"], tongue)
-    below = html.escape(tongue.write(labels.BELOW))
-    meta = " · ".join(filter(None, (f"Run {run[:SHORT]}", html.escape(byline))))
+    below = html.escape(tongue.write(labels.below(tongue.code)))
+    meta = html.escape(tongue.write(together((say("Run {run}", run=document["run_id"][:SHORT]), byline), " · ")))
     page = f"""<!DOCTYPE html>
 <html lang="{tongue.code}">
 <head>
@@ -144,7 +144,7 @@ def html_page(
     return clean_text(page)
 
 
-def byline(study: Study, components: Mapping[str, Any]) -> str:
+def byline(study: Study, components: Mapping[str, Any]) -> Message:
     """Say with what and by whom a run was made; no day, which is no part of what went in.
 
     Parameters
@@ -156,7 +156,7 @@ def byline(study: Study, components: Mapping[str, Any]) -> str:
 
     Returns
     -------
-    str
+    Message
         Version of ctresearch, of Python, seed and authors.
 
     Examples
@@ -167,8 +167,9 @@ def byline(study: Study, components: Mapping[str, Any]) -> str:
     'ctresearch 1.0 · Python 3.11 · seed 7 · A. Author'
     """
     version = components["packages"].get("ctresearch", "")
-    words = [f"ctresearch {version}".strip(), f"Python {components['python']}", f"seed {components['seed']}"]
-    return " · ".join([*words, *filter(None, [", ".join(author.name for author in study.authors)])])
+    words = [as_message(f"ctresearch {version}".strip()), as_message(f"Python {components['python']}")]
+    seed = say("seed {seed}", seed=str(components["seed"]))
+    return together([*words, seed, ", ".join(author.name for author in study.authors)], " · ")
 
 
 def _footer(run: str) -> Message:
@@ -189,26 +190,15 @@ def _checks(checks: Sequence[Mapping[str, Any]], tongue: Tongue = ENGLISH) -> st
     for grade, check in graded(checks):
         counts[grade] += 1
         if grade != "pass":
-            shared.setdefault((grade, check["name"], _words_of(check)), []).append(check["output"].replace("_", " "))
+            shared.setdefault((grade, check["name"], check_words(check)), []).append(check["output"].replace("_", " "))
     items = "".join(
-        f'<li class="{grade}"><b>{html.escape(tongue.write(_heading(grade, name, outputs)))}</b> '
+        f'<li class="{grade}"><b>{html.escape(tongue.write(check_heading(grade, name, outputs)))}</b> '
         f"{html.escape(tongue.write(message))}</li>\n"
         for (grade, name, message), outputs in shared.items()
     )
     counted = together([say("{n} {what}", n=n, what=WORDS[one].counted) for one, n in counts.items() if n], ", ")
     summary = html.escape(tongue.write(say("Checks: {summary}", summary=counted)))
     return f'<details class="checks" open><summary>{summary}</summary>\n<ul>\n{items}</ul></details>\n'
-
-
-def _words_of(check: Mapping[str, Any]) -> Message:
-    """Return the sentence of a check, its words and numbers apart where they were kept."""
-    return Message.from_dict(check["said"]) if "said" in check else as_message(check["message"])
-
-
-def _heading(grade: str, name: str, outputs: Sequence[str]) -> Message:
-    """Say how gravely a check speaks, of which outputs, and what it is."""
-    of = together([as_message(output) for output in outputs], ", ")
-    return say("{grade}: {outputs}: {name}.", grade=WORDS[grade].label, outputs=of, name=as_message(name))
 
 
 def _contents(headings: Sequence[str], tongue: Tongue = ENGLISH) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.check import Check
-from ctresearch.core.message import Message, say
+from ctresearch.core.message import Message, as_message, say, together
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -177,7 +177,7 @@ def without_limits(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, "std_error": None, "ci_low": None, "ci_high": None}
 
 
-def data_words(document: Mapping[str, Any], *, judged: bool = True) -> str:
+def data_words(document: Mapping[str, Any], *, judged: bool = True) -> Message:
     """Say what a reader must know of the data first: that not everybody may see them, or that they are other ones.
 
     Parameters
@@ -190,7 +190,7 @@ def data_words(document: Mapping[str, Any], *, judged: bool = True) -> str:
 
     Returns
     -------
-    str
+    Message
         Sentences; empty where the data are public and the study's own.
 
     Examples
@@ -198,15 +198,21 @@ def data_words(document: Mapping[str, Any], *, judged: bool = True) -> str:
     >>> data_words({"restricted": ["lists"]})  # doctest: +ELLIPSIS
     'The data are restricted (lists): what is shown here has passed the release gate, and the records may not be ...'
     """
-    names = ", ".join(document.get("restricted", ()))
-    passed = "what is shown here has passed the release gate, and the records may not be passed on."
-    inside = (
-        "estimates and checks at the head of this page have passed the release gate; what the cells below display "
-        "nobody has judged. Keep this page with the records: the one to pass on is made by `ctresearch release`."
+    names = list(document.get("restricted", ()))
+    told = say(
+        "The data are restricted ({names}): what is shown here has passed the release gate, and the records may not be "
+        "passed on.",
+        names=names,
     )
-    told = f"The data are restricted ({names}): {passed if judged else inside}"
+    inside = say(
+        "The data are restricted ({names}): estimates and checks at the head of this page have passed the release "
+        "gate; what the cells below display nobody has judged. Keep this page with the records: the one to pass on is "
+        "made by `ctresearch release`.",
+        names=names,
+    )
     held = "" if judged else held_back_words(document)
-    return " ".join(filter(None, (told if names else "", held, replaced_words(document.get("replaced", {})))))
+    first = (told if judged else inside) if names else ""
+    return together((first, held, replaced_words(document.get("replaced", {}))))
 
 
 def held_back(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -230,7 +236,7 @@ def held_back(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {name: one for name, one in document.get("gate", {}).items() if one["status"] != "pass"}
 
 
-def held_back_words(document: Mapping[str, Any]) -> str:
+def held_back_words(document: Mapping[str, Any]) -> Message:
     """Say which saved outputs wait at the gate, and by which rule.
 
     Parameters
@@ -240,7 +246,7 @@ def held_back_words(document: Mapping[str, Any]) -> str:
 
     Returns
     -------
-    str
+    Message
         A sentence; empty where all passed.
 
     Examples
@@ -250,12 +256,16 @@ def held_back_words(document: Mapping[str, Any]) -> str:
     """
     held = held_back(document)
     if not held:
-        return ""
-    named = ", ".join(f"{name} ({one['rule']})" for name, one in held.items())
-    return f"The release gate holds back {len(held)} of {len(document['gate'])} saved outputs: {named}."
+        return say("")
+    return say(
+        "The release gate holds back {held} of {saved} saved outputs: {named}.",
+        held=len(held),
+        saved=len(document["gate"]),
+        named=[say("{name} ({rule})", name=name, rule=as_message(one["rule"])) for name, one in held.items()],
+    )
 
 
-def replaced_words(replaced: Mapping[str, Sequence[str]]) -> str:
+def replaced_words(replaced: Mapping[str, Sequence[str]]) -> Message:
     """Say that a run had other data than its study names, and what is not known of them.
 
     Parameters
@@ -265,7 +275,7 @@ def replaced_words(replaced: Mapping[str, Sequence[str]]) -> str:
 
     Returns
     -------
-    str
+    Message
         A sentence or two; empty where the data are the study's own.
 
     Examples
@@ -274,15 +284,66 @@ def replaced_words(replaced: Mapping[str, Sequence[str]]) -> str:
     Other data were given in place of the study's own: people (title, rows: not stated)
     """
     if not replaced:
-        return ""
-    told = [f"{name} ({', '.join(missing)}: not stated)" if missing else name for name, missing in replaced.items()]
-    words = f"Other data were given in place of the study's own: {'; '.join(told)}."
-    if any(replaced.values()):
-        words += (
-            " What is not stated of them is not known here: no words of the study speak of these data, and every output"
-            " is judged as restricted."
-        )
-    return words
+        return say("")
+    told = [
+        say("{name} ({missing}: not stated)", name=name, missing=list(missing)) if missing else as_message(name)
+        for name, missing in replaced.items()
+    ]
+    words = say("Other data were given in place of the study's own: {told}.", told=together(told, "; "))
+    if not any(replaced.values()):
+        return words
+    unknown = say(
+        "What is not stated of them is not known here: no words of the study speak of these data, and every output is "
+        "judged as restricted."
+    )
+    return together((words, unknown))
+
+
+def check_words(check: Mapping[str, Any]) -> Message:
+    """Return the sentence of a published check, its words and numbers apart where they were kept.
+
+    Parameters
+    ----------
+    check : mapping
+        A check of ``results.json``.
+
+    Returns
+    -------
+    Message
+        Its sentence.
+
+    Examples
+    --------
+    >>> check_words({"message": "3 lists", "said": say("{n} lists", n=3).to_dict()}).template
+    '{n} lists'
+    """
+    return Message.from_dict(check["said"]) if "said" in check else as_message(check["message"])
+
+
+def check_heading(grade: str, name: str, outputs: Sequence[str]) -> Message:
+    """Say how gravely a check speaks, of which outputs, and what it is.
+
+    Parameters
+    ----------
+    grade : str
+        From :func:`grade_of`.
+    name : str
+        Of the check.
+    outputs : sequence of str
+        Outputs that share it.
+
+    Returns
+    -------
+    Message
+        Words.
+
+    Examples
+    --------
+    >>> print(check_heading("review", "fit", ["estimate"]))
+    Review: estimate: fit.
+    """
+    of = together([as_message(output) for output in outputs], ", ")
+    return say("{grade}: {outputs}: {name}.", grade=WORDS[grade].label, outputs=of, name=as_message(name))
 
 
 def _named(grade: str, output: str, checks: Iterable[Mapping[str, Any]]) -> list[str]:

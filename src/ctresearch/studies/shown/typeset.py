@@ -44,7 +44,8 @@ _FORMULA = re.compile(
 )
 _WORDS = re.compile(r"<(?:title|desc)\b[^>]*>(.*?)</(?:title|desc)>", re.DOTALL)
 _SPACE = re.compile(r"[ \t\n]+")
-_RIGHT = re.compile(r"[−-]?[\d,]*\.?\d+(e[+-]?\d+)?\s*%?|[–∞]|nan", re.IGNORECASE)
+_SPACES = "\n\t\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
+_RIGHT = re.compile(r"[−-]?[\d,\u202f]*\.?\d+(e[+-]?\d+)?\s*%?|[–∞]|nan", re.IGNORECASE)
 
 
 def quoted(text: str) -> str:
@@ -65,7 +66,7 @@ def quoted(text: str) -> str:
     >>> print(quoted('a "b" #c'))
     "a \"b\" #c"
     """
-    kept = "".join(letter for letter in text if letter.isprintable() or letter in "\n\t")
+    kept = "".join(letter for letter in text if letter.isprintable() or letter in _SPACES)
     return '"' + kept.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t") + '"'
 
 
