@@ -114,9 +114,15 @@ def start_degrees(counts: Floats, shares: Floats, prior: DegreePrior, rng: np.ra
     chance = np.append(shares, min(rate * np.exp(log_share), 1 - 1e-9))
     spreads = np.full(groups, -3.0) + rng.normal(0, 0.5, groups)
     state = DegreeState(
-        log_degree, np.empty((n, groups)), chance, spreads, np.array([mean, spread, log_share, rate]),
-        np.full(n, 0.5), np.full(groups, 0.5), np.array([0.3, 0.05]),
-    )  # fmt: skip
+        log_degree,
+        np.empty((n, groups)),
+        chance,
+        spreads,
+        np.array([mean, spread, log_share, rate]),
+        np.full(n, 0.5),
+        np.full(groups, 0.5),
+        np.array([0.3, 0.05]),
+    )
     _fill(counts, prior, state)
     return state
 
