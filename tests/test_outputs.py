@@ -16,11 +16,11 @@ from tests.test_every_estimator import ESTIMATORS
 
 import ctresearch
 from ctresearch.core import Message, Result
-from ctresearch.core.catalogue import read_catalogue
 from ctresearch.core.declaration import find_meaning, undeclared
 from ctresearch.core.meaning import Meaning
 from ctresearch.core.message import as_message
 from ctresearch.core.result import Table, _held
+from ctresearch.core.tongue import read_catalogue
 
 SOURCE = Path(ctresearch.__file__).parent
 SENTENCE = {"Check": (2, "message"), "Finding": (2, "sentence")}

@@ -7,12 +7,12 @@ import pytest
 from babel.messages.catalog import Catalog
 from tools import catalogue as tool
 
-from ctresearch.core import Result, SpecificationError, catalogue, estimates_table, say
+from ctresearch.core import Result, SpecificationError, estimates_table, say, tongue
 from ctresearch.core.answer import Answer
-from ctresearch.core.catalogue import Catalogue, language, with_words
 from ctresearch.core.message import together
+from ctresearch.core.tongue import Catalogue, language, with_words
 
-OTHERS = sorted(set(catalogue.NAMES) - {"en"})
+OTHERS = sorted(set(tongue.NAMES) - {"en"})
 NARROW, BROAD = "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"
 
 
@@ -41,7 +41,7 @@ def test_there_is_a_catalogue_for_each_language_that_can_be_asked_for():
 
 @pytest.mark.parametrize("code", OTHERS)
 def test_a_translation_has_the_spaces_of_its_language_and_no_doubled_ones(code):
-    for (one, many), forms in catalogue.read_catalogue(code).entries.items():
+    for (one, many), forms in tongue.read_catalogue(code).entries.items():
         for form in forms:
             assert "  " not in form, form
             assert form == form.strip(" ") or one != one.strip(), form
@@ -177,9 +177,9 @@ def test_zero_is_singular_in_french_and_plural_in_spanish():
     ],
 )
 def test_millions_are_nouns(code, value, unit, written):
-    tongue = language(code)
+    spoken = language(code)
     exact = "environ" not in written and "alrededor" not in written
-    told = tongue.write(Answer("Estimate", value if exact else value * 1.0001, unit=unit).sentence(tongue))
+    told = spoken.write(Answer("Estimate", value if exact else value * 1.0001, unit=unit).sentence(spoken))
     assert written in told
 
 

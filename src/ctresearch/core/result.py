@@ -21,6 +21,7 @@ from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.inputs import Inputs
 from ctresearch.core.meaning import Meaning, by_row, count, key, limits, mark, model, text
 from ctresearch.core.scope import Scope
+from ctresearch.core.tongue import language as tongue_of
 from ctresearch.core.validate import is_level
 
 if TYPE_CHECKING:
@@ -382,11 +383,9 @@ class Result:
         >>> print(Result(method="An example", estimates=table, n=5, interval="normal").summary().splitlines()[0])
         An example
         """
-        from ctresearch.core import catalogue
-
         if language == "en":
             return render.as_text(self, short_answer(self))
-        tongue = catalogue.language(language)
+        tongue = tongue_of(language)
         return render.as_text(self, short_answer(self, tongue), tongue)
 
     def estimates_only(self) -> Result:

@@ -173,7 +173,7 @@ def test_the_command_writes_it_and_answers_in_the_language(project, made, capsys
 
 
 def test_the_printed_page_is_in_the_language(made):
-    from ctresearch.core.catalogue import language
+    from ctresearch.core.tongue import language
 
     document = read_document(made[1]) | {"restricted": ["lists"]}
     source = pdf.typst_source({"cells": []}, document, "2026-01-31", tongue=language("fr"))
@@ -189,7 +189,7 @@ def test_the_printed_page_is_in_the_language(made):
 
 
 def test_pictures_are_called_by_their_name_in_the_language():
-    from ctresearch.core.catalogue import language
+    from ctresearch.core.tongue import language
 
     output = {"output_type": "display_data", "data": {"image/png": "aGk="}, "metadata": {}}
     cell = {"cell_type": "code", "source": "", "outputs": [output]}

@@ -13,10 +13,9 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core import render
-from ctresearch.core.catalogue import language, with_words
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.result import Result
-from ctresearch.core.tongue import ENGLISH
+from ctresearch.core.tongue import ENGLISH, language, with_words
 from ctresearch.studies.shown import pdf, report
 from ctresearch.studies.shown.contract import contract_of
 from ctresearch.studies.shown.normalise import normalise_notebook
