@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import matplotlib.figure
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 
 from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.studies import current_run
 from ctresearch.studies.door.current import Run, kind_of, read_saved, write_run_file
@@ -58,6 +60,23 @@ def test_each_kind_of_output_has_its_place(run, tmp_path):
     assert all((run.folder / entry["path"]).is_file() for entry in saved.values())
     kept = json.loads((run.folder / "estimates" / "e.json").read_text())
     assert Result.from_dict(kept) == result  # to the last bit
+
+
+def test_a_verdict_travels_with_its_estimate_and_its_reason_only_without_figures(run):
+    result = Result(method="m", estimates=estimates_table({"population": (1 / 3, np.nan, 0.1, 0.9)}), n=3)
+    plain = SimpleNamespace(status="with care", reason=say("Lists seem to repel one another."))
+    counted = SimpleNamespace(status="do not quote", reason=say("{n} people are on both lists.", n=3))
+    again = Run("demo", {}, 7, True, {}, PROMISED, run.folder)
+    again.save("e", result, counts=2744, trust=plain)
+    assert read_saved(run.folder)["e"]["trust"] == {
+        "status": "with care",
+        "reason": "Lists seem to repel one another.",
+    }
+    again.save("e", result, counts=2744, trust=counted)
+    assert read_saved(run.folder)["e"]["trust"] == {"status": "do not quote"}
+    with pytest.raises(SpecificationError, match="'t' is a table, trust= is for estimates"):
+        again.save("t", pd.DataFrame({"a": [1]}), trust=plain)
+    assert "t" not in read_saved(run.folder)
 
 
 def test_only_what_is_promised_can_be_saved_and_only_once(run):

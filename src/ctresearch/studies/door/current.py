@@ -11,9 +11,10 @@ import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.message import as_message
 from ctresearch.core.scope import Scope
 from ctresearch.privacy.verdicts.marks import MARKS
 from ctresearch.studies.door.declared import declare
@@ -31,6 +32,18 @@ if TYPE_CHECKING:
 FILE_VARIABLE, FOLDER_VARIABLE = "CTRESEARCH_RUN_FILE", "CTRESEARCH_RUN_DIR"
 SAVED = "saved.json"
 _DATE = "$date"
+
+
+class Trusted(Protocol):
+    """A verdict on the data behind an estimate, as :func:`ctresearch.prevalence.verdict` gives it."""
+
+    @property
+    def status(self) -> str:
+        """One of sound, with care, do not quote."""
+
+    @property
+    def reason(self) -> str:
+        """Why, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,6 +159,7 @@ class Run:
         *,
         roles: Mapping[str, Meaning | str] | None = None,
         data: Any = None,
+        trust: Trusted | None = None,
     ) -> None:
         r"""Save a promised output.
 
@@ -163,6 +177,8 @@ class Run:
         data : DataFrame, Result or str, optional
             For a figure, the numbers that it draws: a table (with ``roles``), a result, or the name of an output that
             was saved before. The pictures of this library bring their own.
+        trust : Trusted, optional
+            For an estimate, what a verdict on its data says: the first page of the report is no more sure than it.
 
         Raises
         ------
@@ -188,6 +204,8 @@ class Run:
         saved = read_saved(self.folder)
         if name in saved and not self.scratch:
             raise SpecificationError(f"output == {name!r} is saved a second time, must be saved once")
+        if trust is not None and kind != "estimate":
+            raise SpecificationError(f"output {name!r} is a {kind}, trust= is for estimates: leave it out")
         said = declare(name, kind, thing, saved, roles=roles, data=data)
         if data is not None:
             refuse_other_numbers(name, thing, self._numbers(said, saved))
@@ -197,6 +215,8 @@ class Run:
             entry["declaration"] = said.declaration
         if said.drawn is not None:
             entry["data"] = _write_data(name, said.drawn, self.folder)
+        if trust is not None:
+            entry["trust"] = _standing(trust)
         marks = getattr(thing, "attrs", {})
         entry |= {mark: marks.get(mark) for mark in MARKS}
         text = json.dumps({**saved, name: entry}, indent=1, allow_nan=False)
@@ -356,6 +376,12 @@ def _write(kind: str, name: str, thing: Any, folder: Path) -> str:
     else:
         shutil.copyfile(thing, path)
     return relative
+
+
+def _standing(trust: Trusted) -> dict[str, str]:
+    """Write a verdict: its reason only as far as nothing stands in it, since no gate has judged that."""
+    reason = as_message(trust.reason)
+    return {"status": str(trust.status)} | ({"reason": str(reason)} if reason.constant else {})
 
 
 def _write_data(name: str, table: pd.DataFrame, folder: Path) -> str:

@@ -91,7 +91,7 @@ def build(
         shown: dict[str, Any] = {"path": entry["path"], "sha256": hashlib.sha256(content).hexdigest()}
         if entry["kind"] == "estimate":
             result = _read_result(name, content)
-            shown |= estimate_entry(result)
+            shown |= estimate_entry(result) | ({"trust": entry["trust"]} if "trust" in entry else {})
             checks += [{"output": name, **check_entry(check)} for check in result.checks]
         elif entry["kind"] == "table":
             shown |= _table_entry(content) | _meanings(entry)
