@@ -241,7 +241,7 @@ def _write_text(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         if "folder" not in row:
             continue
-        for sentence in row["answer"]:
+        for sentence in row.get("answer", ()):
             click.echo(one_line(sentence))
         done = "already there" if row["reused"] else "done"
         click.echo(f"{row['run']}: {done}, {Path(row['folder']) / 'report.html'}")
