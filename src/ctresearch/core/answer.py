@@ -226,7 +226,7 @@ def for_reader(
     unit = str(row["unit"])
     if scale != "identity":
         if reader == "ratio" or unit.startswith("log "):
-            return _exponential, unit.removeprefix("log ")
+            return _exponential, unit.removeprefix("log ").removeprefix("of the ")
         return None, unit
     part = reader == "percent" or (role in {"share", "model"} and _PARTS.match(unit) is not None)
     if part and "percent" not in unit and all(_is_part(row.get(name)) for name in NUMBERS):
