@@ -192,3 +192,10 @@ def test_a_result_begins_with_its_answer():
     assert lines[2:5] == [first, second, third]
     assert lines[5] == ""
     assert Standing("sound", say("Fine.")).sentence() == "Sound. Fine."
+
+
+@pytest.mark.parametrize(("unit", "read"), [("log odds", "odds"), ("log of the ratio of means", "ratio of means")])
+def test_a_logarithm_is_read_as_what_it_is_the_logarithm_of(unit, read):
+    row = {"estimate": 0.0, "ci_low": -1.0, "ci_high": 1.0, "unit": unit}
+    change, shown = for_reader(row, reader="as it is", scale="log")
+    assert (change(0.0), shown) == (1.0, read)
