@@ -53,6 +53,16 @@ COPIED = (
 )
 NO_TESTS = 33
 KERNELS_REACHED = "kernels-reached.json"
+_RUN = """
+import sys
+from mutmut.__main__ import cli
+from mutmut.workers.isolation import ForkRunner
+# every test has just passed in the pass that sees what it reaches; a second pass would also fill the caches of the
+# process that mutants start from, so that a mutated function might never be called
+ForkRunner.run_clean_tests = lambda self, tests: 0
+cli()
+"""
+TOOL = [sys.executable, "-c", _RUN, "run"]
 STRING = re.compile(r"""[rbuf]*("([^"\\]|\\.)*"|'([^'\\]|\\.)*')""", re.IGNORECASE)
 
 
@@ -72,6 +82,7 @@ def main() -> None:
         sys.exit(f"room == {asked.room!r}, must be a folder of src/ctresearch")
     rows = []
     copy = _copy(asked.room, again=asked.again)
+    _prepare(copy, asked.room)
     if asked.mutants:
         rows.append(_plain(copy, asked.room, asked.mutants, asked.seed, asked.jobs))
     if asked.kernels and any("@kernel\n" in path.read_text(encoding="utf-8") for path in source.rglob("*.py")):
@@ -85,36 +96,28 @@ def main() -> None:
         _record(rows)
 
 
-_RUN = """
-import sys
-from mutmut.__main__ import cli
-from mutmut.workers.isolation import ForkRunner
-# every test has just passed in the pass that sees what it reaches; a second pass would also fill the caches of the
-# process that mutants start from, so that a mutated function might never be called
-ForkRunner.run_clean_tests = lambda self, tests: 0
-cli()
-"""
+def _prepare(copy: Path, room: str) -> None:
+    """Make every mutant of plain functions and see which tests reach which function and kernel."""
+    (copy / "setup.cfg").write_text(_config(room), encoding="utf-8")
+    print("making mutants and seeing which tests reach them ...", flush=True)
+    # a pattern that nothing matches makes and measures everything, and runs nothing
+    made = subprocess.run(
+        [*TOOL, "no.such.mutant"], cwd=copy, env=_environment(copy), capture_output=True, text=True, check=False
+    )
+    if not _results(copy) or "Filtered for specific mutants" not in made.stdout + made.stderr:
+        sys.exit(f"mutmut made no mutants of {room}; it said:\n{(made.stdout + made.stderr)[-3000:]}")
 
 
 def _plain(copy: Path, room: str, wanted: int, seed: int, jobs: int) -> dict[str, object]:
     """Draw mutants of plain functions and let mutmut run them."""
-    (copy / "setup.cfg").write_text(_config(room), encoding="utf-8")
-    tool = [sys.executable, "-c", _RUN, "run"]
-    print("making mutants and seeing which tests reach them ...", flush=True)
-    # a pattern that nothing matches makes and measures everything, and runs nothing
-    made = subprocess.run(
-        [*tool, "no.such.mutant"], cwd=copy, env=_environment(copy), capture_output=True, text=True, check=False
-    )
     results = _results(copy)
-    if not results or "Filtered for specific mutants" not in made.stdout + made.stderr:
-        sys.exit(f"mutmut made no mutants of {room}; it said:\n{(made.stdout + made.stderr)[-3000:]}")
     drawn = _draw(copy, sorted(results), wanted, random.Random(seed))
     reached = _reached(copy)
     missed = [name for name in drawn if name.partition("__mutmut_")[0] not in reached]
     tried = [name for name in drawn if name not in missed]
     print(f"running {len(tried)} of {len(results)} mutants ...", flush=True)
     done = subprocess.run(
-        [*tool, "--max-children", str(jobs), *tried],
+        [*TOOL, "--max-children", str(jobs), *tried],
         cwd=copy,
         env=_environment(copy),
         capture_output=True,
@@ -177,8 +180,6 @@ def _files(root: Path) -> set[str]:
 
 def _forget(copy: Path, changed: set[str]) -> None:
     """Drop what is known of the tests in changed files: they are asked anew."""
-    if changed:
-        (copy / KERNELS_REACHED).unlink(missing_ok=True)
     stats = copy / "mutants" / "mutmut-stats.json"
     if changed and stats.is_file():
         known = json.loads(stats.read_text(encoding="utf-8"))
@@ -211,6 +212,8 @@ def _environment(copy: Path) -> dict[str, str]:
     return os.environ | {
         "PYTHONPATH": str(copy / "tools"),
         "XDG_CACHE_HOME": str(PLACE / "cache"),
+        "CTRESEARCH_KERNELS_REACHED": str(copy / KERNELS_REACHED),
+        "NUMBA_OPT": "1",  # compiles in two thirds of the time
         "TQDM_DISABLE": "1",
         "MPLBACKEND": "agg",
         "PYTHONDONTWRITEBYTECODE": "1",
@@ -291,36 +294,36 @@ def _kernels(copy: Path, room: str, wanted: int, seed: int) -> dict[str, object]
     place = copy / "src" / "ctresearch" / room
     mutants = [mutant for path in sorted(place.rglob("*.py")) for mutant in _kernel_mutants(path)]
     drawn = random.Random(seed).sample(mutants, min(wanted, len(mutants)))
-    if not (copy / KERNELS_REACHED).is_file():
-        print("seeing which tests reach which kernels ...", flush=True)
-        said = _pytest(copy, [_tests(room)])
-        if said.returncode != 0:
-            sys.exit(f"the tests of {room} fail without any mutant:\n{said.stdout[-3000:]}")
     print(f"running {len(drawn)} of {len(mutants)} mutants of kernels ...", flush=True)
     killed, missed = 0, 0
-    for path, changed, words in drawn:
-        tests = _tests_of_kernels(copy, path)
-        caught = bool(tests) and _caught(copy, path, changed, tests)
+    for path, function, changed, words in drawn:
+        name = path.relative_to(copy)
+        tests = _tests_of_kernels(copy, name)
+        caught = bool(tests) and _caught(copy, name, function, changed, tests)
         killed, missed = killed + caught, missed + (not tests)
         if not caught:
-            what = "survived" if tests else "no test reaches"
-            print(f"\n{what}: {path.relative_to(copy)}\n{words}", flush=True)
+            print(f"\n{'survived' if tests else 'no test reaches'}: {name}\n{words}", flush=True)
     return _row(room, "kernels", len(drawn), killed, missed, seed)
 
 
-def _tests_of_kernels(copy: Path, path: Path) -> list[str]:
+def _tests_of_kernels(copy: Path, name: Path) -> list[str]:
     """Return the tests of every module that calls a kernel compiled from a file, those that do so themselves first."""
     from ctresearch.core.compile import reached_files
 
     known = json.loads((copy / KERNELS_REACHED).read_text(encoding="utf-8"))
-    calling = {test for file, tests in known["tests"].items() if path in reached_files(Path(file)) for test in tests}
+    calling = {
+        test
+        for file, tests in known["tests"].items()
+        if copy / name in reached_files(copy / "src" / file)
+        for test in tests
+    }
     modules = {test.split("::")[0] for test in calling}
     beside = [test for test in known["seconds"] if test.split("::")[0] in modules]
     return sorted(beside, key=lambda test: (test not in calling, known["seconds"][test]))
 
 
-def _kernel_mutants(path: Path) -> list[tuple[Path, str, str]]:
-    """Return every mutant of the kernels in a file: the file, its changed source, and what changed."""
+def _kernel_mutants(path: Path) -> list[tuple[Path, str, str, str]]:
+    """Return every mutant of the kernels in a file: the file, a kernel, the kernel changed, and what changed."""
     import difflib
 
     import libcst as cst
@@ -339,12 +342,12 @@ def _kernel_mutants(path: Path) -> list[tuple[Path, str, str]]:
                 if not isinstance(node, kind) or _is_docstring(node):
                     continue
                 for changed in operator(node):
-                    whole = module.deep_replace(node, changed).code
-                    lines = difflib.unified_diff(text.splitlines(), whole.splitlines(), lineterm="", n=0)
-                    found.append((path, whole, "\n".join(list(lines)[3:])))
-    return [
-        one for one in found if "None" not in one[2]
-    ]  # arrays set to None do not compile: no test is needed for those
+                    before = module.code_for_node(function)
+                    after = module.code_for_node(function.deep_replace(node, changed))
+                    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
+                    found.append((path, before.strip(), after.strip(), "\n".join(list(lines)[3:])))
+    # arrays set to None do not compile: no test is needed for those
+    return [one for one in found if "None" not in one[-1]]
 
 
 def _nodes(node: object) -> list[object]:
@@ -362,23 +365,24 @@ def _is_docstring(node: object) -> bool:
     return type(node).__name__ in {"SimpleString", "ConcatenatedString", "FormattedString"}
 
 
-def _caught(copy: Path, path: Path, changed: str, tests: list[str]) -> bool:
-    """Say whether a test fails, or does not end, with a file changed."""
+def _caught(copy: Path, name: Path, function: str, changed: str, tests: list[str]) -> bool:
+    """Say whether a test fails, or does not end, with a kernel changed.
+
+    The kernel is changed in the copy that mutmut made, where plain functions stand beside their mutants and run as they
+    were: all other kernels have been compiled there.
+    """
+    path = copy / "mutants" / name
     original = path.read_text(encoding="utf-8")
-    path.write_text(changed, encoding="utf-8")
+    if original.count(function) != 1:
+        sys.exit(f"{name} holds a kernel {original.count(function)} times, must hold it once")
+    path.write_text(original.replace(function, changed), encoding="utf-8")
+    environment = _environment(copy) | {"MUTANT_UNDER_TEST": "", "CTRESEARCH_KERNEL_MUTANT": "1"}
+    environment["PYTHONPATH"] += f"{os.pathsep}{copy / 'mutants' / 'src'}"
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "mutation_children", "-m", "not slow", *tests]
     try:
-        return _pytest(copy, tests).returncode != 0
+        return subprocess.run(command, cwd=copy / "mutants", env=environment, capture_output=True).returncode != 0  # noqa: PLW1510
     finally:
         path.write_text(original, encoding="utf-8")
-
-
-def _pytest(copy: Path, tests: list[str]) -> subprocess.CompletedProcess[str]:
-    """Run tests on the copy until one fails."""
-    environment = _environment(copy)
-    environment["PYTHONPATH"] += f"{os.pathsep}{copy / 'src'}"
-    environment["CTRESEARCH_KERNELS_REACHED"] = str(copy / KERNELS_REACHED)
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "mutation_children", "-m", "not slow", *tests]
-    return subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
 
 
 def _row(room: str, kind: str, mutants: int, killed: int, missed: int, seed: int) -> dict[str, object]:
