@@ -125,3 +125,26 @@ def test_what_is_there_is_explained_as_there(capsys, monkeypatch):
         {"run": "demo n=1", "run_id": "1" * 64, "new": False, "why": []},
         {"run": "demo n=2", "run_id": "2" * 64, "new": True, "why": ["seed: 7 -> 8", "n: 1 -> 2"]},
     ]
+
+
+def test_runs_are_made_anew_as_the_options_say_and_the_first_fault_stops_the_comparison(tmp_path, monkeypatch):
+    from ctresearch.core import DataError
+    from ctresearch.studies.asked.manifest import load_study
+    from ctresearch.studies.kept import evidence
+    from ctresearch.studies.running import run as running
+
+    asked = []
+
+    def made(plans, **options):
+        asked.append(options)
+        return (SimpleNamespace(error=(options["jobs"] > 2 and DataError("no list")) or None) for _ in plans)
+
+    monkeypatch.setattr(running, "run_plans", made)
+    monkeypatch.setattr(evidence, "from_folder", lambda folder: folder)
+    study = load_study(make_project(tmp_path, toml=TOML.replace("[outputs]", "[grid]\nn = [1, 2]\n\n[outputs]")))
+    ran, folders = check._run(study, {}, 2)
+    assert (ran.name, len(folders), len(set(folders))) == ("demo", 2, 2)
+    assert {folder.parent for folder in folders} == {tmp_path / "runs" / "demo"}
+    with pytest.raises(DataError, match="no list"):
+        check._run(study, {}, 3)
+    assert [(one["jobs"], one["force"], callable(one["listen"])) for one in asked] == [(2, True, True), (3, True, True)]
