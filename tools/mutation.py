@@ -307,10 +307,14 @@ def _kernels(copy: Path, room: str, wanted: int, seed: int) -> dict[str, object]
 
 
 def _tests_of_kernels(copy: Path, name: Path) -> list[str]:
-    """Return the tests of every module that calls a kernel compiled from a file, those that do so themselves first."""
+    """Return the tests of every module that calls a kernel compiled from a file, those that do so themselves first.
+
+    Before them all come tests that run kernels as Python, since nothing is compiled for those.
+    """
     from ctresearch.core.compile import reached_files
 
     known = json.loads((copy / KERNELS_REACHED).read_text(encoding="utf-8"))
+    seconds = known["seconds"]
     calling = {
         test
         for file, tests in known["tests"].items()
@@ -318,8 +322,9 @@ def _tests_of_kernels(copy: Path, name: Path) -> list[str]:
         for test in tests
     }
     modules = {test.split("::")[0] for test in calling}
-    beside = [test for test in known["seconds"] if test.split("::")[0] in modules]
-    return sorted(beside, key=lambda test: (test not in calling, known["seconds"][test]))
+    as_python = {m for m in {test.split("::")[0] for test in seconds} if "interpreted(" in (copy / m).read_text()}
+    beside = [test for test in seconds if test.split("::")[0] in modules | as_python]
+    return sorted(beside, key=lambda test: (test.split("::")[0] not in as_python, test not in calling, seconds[test]))
 
 
 def _kernel_mutants(path: Path) -> list[tuple[Path, str, str, str]]:
