@@ -82,7 +82,7 @@ def main() -> None:
         sys.exit(f"room == {asked.room!r}, must be a folder of src/ctresearch")
     rows = []
     copy = _copy(asked.room, again=asked.again)
-    _prepare(copy, asked.room)
+    _prepare(copy, asked.room, asked.jobs)
     if asked.mutants:
         rows.append(_plain(copy, asked.room, asked.mutants, asked.seed, asked.jobs))
     if asked.kernels and any("@kernel\n" in path.read_text(encoding="utf-8") for path in source.rglob("*.py")):
@@ -96,14 +96,13 @@ def main() -> None:
         _record(rows)
 
 
-def _prepare(copy: Path, room: str) -> None:
+def _prepare(copy: Path, room: str, jobs: int) -> None:
     """Make every mutant of plain functions and see which tests reach which function and kernel."""
     (copy / "setup.cfg").write_text(_config(room), encoding="utf-8")
     print("making mutants and seeing which tests reach them ...", flush=True)
     # a pattern that nothing matches makes and measures everything, and runs nothing
-    made = subprocess.run(
-        [*TOOL, "no.such.mutant"], cwd=copy, env=_environment(copy), capture_output=True, text=True, check=False
-    )
+    command = [*TOOL, "--max-children", str(jobs), "no.such.mutant"]
+    made = subprocess.run(command, cwd=copy, env=_environment(copy), capture_output=True, text=True, check=False)
     if not _results(copy) or "Filtered for specific mutants" not in made.stdout + made.stderr:
         sys.exit(f"mutmut made no mutants of {room}; it said:\n{(made.stdout + made.stderr)[-3000:]}")
 
