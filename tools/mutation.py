@@ -27,7 +27,12 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
 PLACE = ROOT / ".cache" / "mutation"
@@ -80,20 +85,22 @@ def main() -> None:
     source = ROOT / "src" / "ctresearch" / asked.room
     if not source.is_dir():
         sys.exit(f"room == {asked.room!r}, must be a folder of src/ctresearch")
-    rows = []
     copy = _copy(asked.room, again=asked.again)
     _prepare(copy, asked.room, asked.jobs)
+    rows = []
     if asked.mutants:
         rows.append(_plain(copy, asked.room, asked.mutants, asked.seed, asked.jobs))
+    if not asked.no_record:
+        _record(rows)
     if asked.kernels and any("@kernel\n" in path.read_text(encoding="utf-8") for path in source.rglob("*.py")):
         rows.append(_kernels(copy, asked.room, asked.kernels, asked.seed))
+    if not asked.no_record:
+        _record(rows)
     for row in rows:
         print(
             f"{row['room']}, {row['kind']}: {row['killed']} of {row['mutants']} killed ({row['share']}), "
             f"{row['no_tests']} reached by no test"
         )
-    if rows and not asked.no_record:
-        _record(rows)
 
 
 def _prepare(copy: Path, room: str, jobs: int) -> None:
@@ -295,13 +302,16 @@ def _kernels(copy: Path, room: str, wanted: int, seed: int) -> dict[str, object]
     drawn = random.Random(seed).sample(mutants, min(wanted, len(mutants)))
     print(f"running {len(drawn)} of {len(mutants)} mutants of kernels ...", flush=True)
     killed, missed = 0, 0
-    for path, function, changed, words in drawn:
-        name = path.relative_to(copy)
-        tests = _tests_of_kernels(copy, name)
-        caught = bool(tests) and _caught(copy, name, function, changed, tests)
-        killed, missed = killed + caught, missed + (not tests)
-        if not caught:
-            print(f"\n{'survived' if tests else 'no test reaches'}: {name}\n{words}", flush=True)
+    with _pytest(copy) as ask:
+        if drawn and ask(_tests_of_kernels(copy, drawn[0][0].relative_to(copy))[:20]) != 0:
+            sys.exit(f"tests of {drawn[0][0].name} fail with its kernels as they are: run them in {copy / 'mutants'}")
+        for path, function, changed, words in drawn:
+            name = path.relative_to(copy)
+            reached = bool(_tests_of_kernels(copy, name))
+            caught = reached and _caught(copy, name, function, changed, ask)
+            killed, missed = killed + caught, missed + (not reached)
+            if not caught:
+                print(f"\n{'survived' if reached else 'no test reaches'}: {name}\n{words}", flush=True)
     return _row(room, "kernels", len(drawn), killed, missed, seed)
 
 
@@ -369,7 +379,7 @@ def _is_docstring(node: object) -> bool:
     return type(node).__name__ in {"SimpleString", "ConcatenatedString", "FormattedString"}
 
 
-def _caught(copy: Path, name: Path, function: str, changed: str, tests: list[str]) -> bool:
+def _caught(copy: Path, name: Path, function: str, changed: str, ask: Callable[[list[str]], int]) -> bool:
     """Say whether a test fails, or does not end, with a kernel changed.
 
     The kernel is changed in the copy that mutmut made, where plain functions stand beside their mutants and run as they
@@ -380,13 +390,45 @@ def _caught(copy: Path, name: Path, function: str, changed: str, tests: list[str
     if original.count(function) != 1:
         sys.exit(f"{name} holds a kernel {original.count(function)} times, must hold it once")
     path.write_text(original.replace(function, changed), encoding="utf-8")
-    environment = _environment(copy) | {"MUTANT_UNDER_TEST": "", "CTRESEARCH_KERNEL_MUTANT": "1"}
-    environment["PYTHONPATH"] += f"{os.pathsep}{copy / 'mutants' / 'src'}"
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "mutation_children", "-m", "not slow", *tests]
     try:
-        return subprocess.run(command, cwd=copy / "mutants", env=environment, capture_output=True).returncode != 0  # noqa: PLW1510
+        return ask(_tests_of_kernels(copy, name)) != 0
     finally:
         path.write_text(original, encoding="utf-8")
+
+
+_ANSWER = """
+import json, os, sys
+import hypothesis, matplotlib.pyplot, numba, pandas, pytest, scipy.optimize, scipy.sparse.csgraph, scipy.stats
+for line in sys.stdin:
+    pid = os.fork()
+    if pid == 0:
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for standard in (0, 1, 2):
+            os.dup2(nothing, standard)
+        os._exit(int(pytest.main(json.loads(line))))
+    print(os.waitpid(pid, 0)[1], flush=True)
+"""
+
+
+@contextmanager
+def _pytest(copy: Path) -> Iterator[Callable[[list[str]], int]]:
+    """Run tests on the copy, each time in a fork of a process that has imported what is not ours; zero if they pass."""
+    environment = _environment(copy) | {"MUTANT_UNDER_TEST": "", "CTRESEARCH_KERNEL_MUTANT": "1"}
+    environment["PYTHONPATH"] += f"{os.pathsep}{copy / 'mutants' / 'src'}"
+    words = ["-x", "-q", "-p", "mutation_children", "-m", "not slow"]
+    command = [sys.executable, "-c", _ANSWER]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=copy / "mutants", env=environment, stdin=pipe, stdout=pipe, text=True) as server:
+
+        def ask(tests: list[str]) -> int:
+            """Run tests until one fails."""
+            assert server.stdin is not None
+            assert server.stdout is not None
+            server.stdin.write(json.dumps([*words, *tests]) + "\n")
+            server.stdin.flush()
+            return int(server.stdout.readline())
+
+        yield ask
 
 
 def _row(room: str, kind: str, mutants: int, killed: int, missed: int, seed: int) -> dict[str, object]:
@@ -406,6 +448,8 @@ def _row(room: str, kind: str, mutants: int, killed: int, missed: int, seed: int
 
 def _record(rows: list[dict[str, object]]) -> None:
     """Put rows into the table, in place of older ones of the same room, kind and seed."""
+    if not rows:
+        return
     old = list(csv.DictReader(TABLE.open(encoding="utf-8"))) if TABLE.is_file() else []
     fresh = {(str(r["room"]), str(r["kind"]), str(r["seed"])): r for r in [*old, *rows]}
     with TABLE.open("w", encoding="utf-8", newline="") as file:
