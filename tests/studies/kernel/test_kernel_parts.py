@@ -50,18 +50,23 @@ def test_a_fork_has_session_folder_environment_and_log_of_its_own(server, tmp_pa
     log = tmp_path / "log"
     log.write_text("before ")
     request = {"log": str(log), "environment": {"TZ": "Asia/Tokyo", "A": "b"}, "folder": str(tmp_path)}
+    here = os.getpid()
     sys.stdout.flush()
-    with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", DeprecationWarning
-        )  # of forking beside threads: this child does next to nothing
-        answer = server._fork(request)
-    if answer is None:  # in the fork
-        told = [os.getsid(0) == os.getpid(), str(Path.cwd()), sys.path[0], sorted(os.environ), time.tzname[0]]
-        os.write(1, json.dumps(told).encode())
-        os.write(2, b" and its errors")
-        os.write(1, b" input" if os.read(0, 1) == b"" else b" no end")
-        os._exit(3)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", DeprecationWarning
+            )  # of forking beside threads: this fork does next to nothing
+            answer = server._fork(request)
+        if answer is None:
+            told = [os.getsid(0) == os.getpid(), str(Path.cwd()), sys.path[0], sorted(os.environ), time.tzname[0]]
+            os.write(1, json.dumps(told).encode())
+            os.write(2, b" and its errors")
+            os.write(1, b" input" if os.read(0, 1) == b"" else b" no end")
+            os._exit(3)
+    finally:
+        if os.getpid() != here:  # the fork must not go on as a second run of the tests
+            os._exit(1)
     assert list(answer) == ["pid"]
     until(lambda: "input" in log.read_text(), "the word of the fork")
     words, _, rest = log.read_text().removeprefix("before ").partition(" and")
