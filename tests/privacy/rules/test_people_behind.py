@@ -59,3 +59,23 @@ def test_one_number_for_all_rows_is_told_apart(people, said):
     table = Table("", FRAME, ROLES, people, smallest=None)
     part = next(one for one in table.parts if one.name == "age")
     assert one_for_all(table, part) is said
+
+
+def test_a_column_names_the_rows_if_it_is_a_label_or_counts_things_once_each():
+    from ctresearch.privacy.rules.declared_models import _named
+
+    things, people = "count of nobody", "count"
+    found = [
+        ({"n": [1, 2, 3]}, things, True),
+        ({"n": [1, 2, 2]}, things, False),
+        ({"n": [1, 2, 3]}, people, False),
+        ({"n": [1, 2, 3]}, "model", False),
+        ({"n": [1]}, "model", True),
+        ({"n": ["a", "b", "b"]}, "key", True),
+        ({"n": ["a", "b", "b"]}, "text", True),
+    ]
+    for columns, role, named in found:
+        table = Table(
+            "", pd.DataFrame(columns | {"fit": [0.1] * len(columns["n"])}), read_roles({"n": role, "fit": "model"})
+        )
+        assert _named(table) is named, (columns, role)
