@@ -207,3 +207,61 @@ def test_a_release_says_where_it_is_and_what_it_was_asked(bundle, tmp_path, monk
         {"date": "2026-01-31", "data": {}, "out": Path("out"), "without": ("t",), "jobs": 3},
     )
     assert (second[2]["date"], second[2]["out"], second[2]["without"], second[2]["jobs"]) == (None, None, (), 1)
+
+
+def test_json_is_the_words_themselves_one_key_a_line(bundle, library, monkeypatch, capsys):
+    from ctresearch.studies.compare import diff as comparing
+
+    run._write_json([{"título": "¿Cuántas?"}])
+    assert capsys.readouterr().out == '[\n {\n  "título": "¿Cuántas?"\n }\n]\n'
+    library["verify"] = Verification("demostración", "ab12", {}, ())
+    out = call(capsys, "verify", str(bundle), "--json")[1]
+    assert out.startswith('{\n "')
+    assert "demostración" in out
+    study = bundle.parent / "studies" / "demo" / "study.toml"
+    study.write_text(study.read_text(encoding="utf-8").replace("A small study", "¿Cuántas?"), encoding="utf-8")
+    out = call(capsys, "list", "--json")[1]
+    assert out.startswith('[\n {\n  "')
+    assert "¿Cuántas?" in out
+
+    class Found:
+        def to_dict(self):
+            return {"causas": "¿por qué?"}
+
+    monkeypatch.setattr(diff, "find_evidence", lambda word: word)
+    monkeypatch.setattr(comparing, "diff_runs", lambda *given: Found())
+    assert call(capsys, "diff", "a", "b", "--json")[1] == '{\n "causas": "¿por qué?"\n}\n'
+
+
+def test_columns_of_a_comparison_end_where_their_titles_end_and_numbers_are_never_broken(capsys, monkeypatch):
+    from ctresearch.studies.compare.diff import Diff, EstimateChange
+
+    rows = tuple(
+        EstimateChange(output, "people", old, new, (1.0, 2.0), (3.0, 4.0), "persons")
+        for output, old, new in (("total", 1.0, 2_400_000.0), ("rest", 1_200_000.0, 3.0))
+    )
+    monkeypatch.setenv("COLUMNS", "100")
+    diff._show(Diff("ab", "cd", (), rows, ()))
+    lines = capsys.readouterr().out.splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith("estimate"))
+    title, first, second = lines[at], lines[at + 1], lines[at + 3]
+    end_of_old, end_of_new = title.index("old") + 3, title.index("new") + 3
+    assert first[:end_of_old].split() == ["total", "1"]
+    assert second[:end_of_old].split() == ["rest", "1,200,000"]
+    assert first[end_of_old:end_of_new].split() == ["2,400,000"]
+    assert second[end_of_old:end_of_new].split() == ["3"]
+    assert (first[end_of_new - 1], second[end_of_new - 1]) == ("0", "3")
+    monkeypatch.setenv("COLUMNS", "30")
+    diff._show(Diff("ab", "cd", (), rows, ()))
+    words = capsys.readouterr().out.split()
+    assert {"1,200,000", "2,400,000"} <= set(words)
+
+
+def test_the_list_begins_at_the_edge(capsys):
+    from ctresearch.cli import list as listing
+
+    row = {"study": "demo", "state": "current", "last": "", "notebook": "n", "title": "T", "why": ""}
+    listing._show([row])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["study", "demo"]
+    assert [line[0] for line in lines] == ["s", "d"]
