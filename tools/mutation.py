@@ -398,7 +398,7 @@ def _caught(copy: Path, name: Path, function: str, changed: str, ask: Callable[[
 
 _ANSWER = """
 import json, os, sys
-import hypothesis, matplotlib.pyplot, numba, pandas, pytest, scipy.optimize, scipy.sparse.csgraph, scipy.stats
+import matplotlib.pyplot, numba, pandas, pytest, scipy.optimize, scipy.sparse.csgraph, scipy.stats
 for line in sys.stdin:
     pid = os.fork()
     if pid == 0:
