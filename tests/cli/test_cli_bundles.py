@@ -265,3 +265,12 @@ def test_the_list_begins_at_the_edge(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["study", "demo"]
     assert [line[0] for line in lines] == ["s", "d"]
+
+
+def test_a_terminal_in_colours_gets_differences_as_they_are(capsys, monkeypatch):
+    from ctresearch.studies.compare.diff import Diff
+
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    diff._show(Diff("ab", "cd", ("seed: 7 -> 8", "title: '[b]a[/b]' -> 'b'"), (), ()))
+    assert capsys.readouterr().out == "run ab to cd\n  seed: 7 -> 8\n  title: '[b]a[/b]' -> 'b'\n"
