@@ -5,8 +5,12 @@ that room against each, prints those that no test noticed and writes a row to ``
 
 Plain functions are mutated and run by mutmut, which knows which tests reach which function; a mutant that no test
 reaches has survived. Compiled kernels, which mutmut leaves alone, are changed here with mutmut's own operators, one
-file at a time. Changes of prose in messages are left out, since no test should pin a sentence word by word. Doctests do
-not count: they show, they do not check.
+file at a time, and only the modules of tests that call a kernel of that file run, directly or through other kernels.
+Changes of prose in messages are left out, since no test should pin a sentence word by word. Doctests do not count: they
+show, they do not check.
+
+``--again`` keeps what the last run of the room learned and asks only those modules of tests that changed since, which
+makes a second seed cheap.
 """
 
 from __future__ import annotations
@@ -23,7 +27,12 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
 PLACE = ROOT / ".cache" / "mutation"
@@ -48,7 +57,17 @@ COPIED = (
     "tools",
 )
 NO_TESTS = 33
-KERNEL_SECONDS = 300  # for the tests of one kernel mutant; one that runs longer is caught, as a person would catch it
+KERNELS_REACHED = "kernels-reached.json"
+_RUN = """
+import sys
+from mutmut.__main__ import cli
+from mutmut.workers.isolation import ForkRunner
+# every test has just passed in the pass that sees what it reaches; a second pass would also fill the caches of the
+# process that mutants start from, so that a mutated function might never be called
+ForkRunner.run_clean_tests = lambda self, tests: 0
+cli()
+"""
+TOOL = [sys.executable, "-c", _RUN, "run"]
 STRING = re.compile(r"""[rbuf]*("([^"\\]|\\.)*"|'([^'\\]|\\.)*')""", re.IGNORECASE)
 
 
@@ -60,45 +79,51 @@ def main() -> None:
     options.add_argument("--kernels", type=int, default=30, help="how many mutants of compiled kernels (0: none)")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--jobs", type=int, default=2, help="processes")
+    options.add_argument("--again", action="store_true", help="keep what the last run of the room learned")
     options.add_argument("--no-record", action="store_true", help="do not write the table")
     asked = options.parse_args()
     source = ROOT / "src" / "ctresearch" / asked.room
     if not source.is_dir():
         sys.exit(f"room == {asked.room!r}, must be a folder of src/ctresearch")
+    copy = _copy(asked.room, again=asked.again)
+    _prepare(copy, asked.room, asked.jobs)
     rows = []
     if asked.mutants:
-        rows.append(_plain(asked.room, asked.mutants, asked.seed, asked.jobs))
+        rows.append(_plain(copy, asked.room, asked.mutants, asked.seed, asked.jobs))
+    if not asked.no_record:
+        _record(rows)
     if asked.kernels and any("@kernel\n" in path.read_text(encoding="utf-8") for path in source.rglob("*.py")):
-        rows.append(_kernels(asked.room, asked.kernels, asked.seed))
+        rows.append(_kernels(copy, asked.room, asked.kernels, asked.seed))
+    if not asked.no_record:
+        _record(rows)
     for row in rows:
         print(
             f"{row['room']}, {row['kind']}: {row['killed']} of {row['mutants']} killed ({row['share']}), "
             f"{row['no_tests']} reached by no test"
         )
-    if rows and not asked.no_record:
-        _record(rows)
 
 
-def _plain(room: str, wanted: int, seed: int, jobs: int) -> dict[str, object]:
-    """Draw mutants of plain functions and let mutmut run them."""
-    copy = _fresh_copy(room)
+def _prepare(copy: Path, room: str, jobs: int) -> None:
+    """Make every mutant of plain functions and see which tests reach which function and kernel."""
     (copy / "setup.cfg").write_text(_config(room), encoding="utf-8")
-    tool = str(Path(sys.executable).with_name("mutmut"))
     print("making mutants and seeing which tests reach them ...", flush=True)
     # a pattern that nothing matches makes and measures everything, and runs nothing
-    made = subprocess.run(
-        [tool, "run", "no.such.mutant"], cwd=copy, env=_environment(copy), capture_output=True, text=True, check=False
-    )
-    results = _results(copy)
-    if not results or "Filtered for specific mutants" not in made.stdout + made.stderr:
+    command = [*TOOL, "--max-children", str(jobs), "no.such.mutant"]
+    made = subprocess.run(command, cwd=copy, env=_environment(copy), capture_output=True, text=True, check=False)
+    if not _results(copy) or "Filtered for specific mutants" not in made.stdout + made.stderr:
         sys.exit(f"mutmut made no mutants of {room}; it said:\n{(made.stdout + made.stderr)[-3000:]}")
+
+
+def _plain(copy: Path, room: str, wanted: int, seed: int, jobs: int) -> dict[str, object]:
+    """Draw mutants of plain functions and let mutmut run them."""
+    results = _results(copy)
     drawn = _draw(copy, sorted(results), wanted, random.Random(seed))
     reached = _reached(copy)
     missed = [name for name in drawn if name.partition("__mutmut_")[0] not in reached]
     tried = [name for name in drawn if name not in missed]
     print(f"running {len(tried)} of {len(results)} mutants ...", flush=True)
     done = subprocess.run(
-        [tool, "run", "--max-children", str(jobs), *tried],
+        [*TOOL, "--max-children", str(jobs), *tried],
         cwd=copy,
         env=_environment(copy),
         capture_output=True,
@@ -115,22 +140,61 @@ def _plain(room: str, wanted: int, seed: int, jobs: int) -> dict[str, object]:
     survived = [name for name in tried if results[name] in (0, NO_TESTS)]
     for name, change in sorted(_differences(copy, survived + missed).items()):
         print(f"\n{'no test reaches' if name in missed else 'survived'}: {name}\n{change}", flush=True)
+    endless = sorted(name for name in tried if results[name] not in (0, 1, 3, NO_TESTS))
+    if endless:
+        print(f"\ncaught by their tests not ending: {', '.join(endless)}", flush=True)
     return _row(room, "functions", len(drawn), len(drawn) - len(survived) - len(missed), len(missed), seed)
 
 
-def _fresh_copy(room: str) -> Path:
-    """Copy what the tests of a room need into a folder of its own."""
+def _copy(room: str, *, again: bool) -> Path:
+    """Copy what the tests of a room need into a folder of its own, or bring the last copy up to date."""
     copy = PLACE / room.replace("/", "-")
-    shutil.rmtree(copy, ignore_errors=True)
-    copy.mkdir(parents=True)
-    for name in COPIED:
-        there = ROOT / name
-        if there.is_dir():
-            ignored = shutil.ignore_patterns("__pycache__", "_build")
-            shutil.copytree(there, copy / name, ignore=ignored)
-        elif there.is_file():
-            shutil.copy2(there, copy / name)
+    changed = _changed(copy) if again and copy.is_dir() else None
+    tests = re.compile(r"tests/(.*/)?test_[^/]*\.py")
+    if changed is None or any(name.startswith(("src/", "tests/")) and not tests.fullmatch(name) for name in changed):
+        shutil.rmtree(copy, ignore_errors=True)
+        copy.mkdir(parents=True)
+        changed = _changed(copy)
+    for name in changed:
+        for there in (copy / name, copy / "mutants" / name):
+            there.unlink(missing_ok=True)
+        if (ROOT / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, copy / name)
+    _forget(copy, {name for name in changed if tests.fullmatch(name)})
     return copy
+
+
+def _changed(copy: Path) -> list[str]:
+    """Return the files that differ between this repository and a copy of it, those only one of them has included."""
+    here, there = _files(ROOT), _files(copy)
+    return sorted(
+        name
+        for name in here | there
+        if not (name in here and name in there and (ROOT / name).read_bytes() == (copy / name).read_bytes())
+    )
+
+
+def _files(root: Path) -> set[str]:
+    """Return the files below a folder that the tests may need."""
+    found = {name for name in COPIED if (root / name).is_file()}
+    for path in (path for name in COPIED if (root / name).is_dir() for path in (root / name).rglob("*")):
+        if path.is_file() and not {"__pycache__", "_build"} & set(path.parts):
+            found.add(path.relative_to(root).as_posix())
+    return found
+
+
+def _forget(copy: Path, changed: set[str]) -> None:
+    """Drop what is known of the tests in changed files: they are asked anew."""
+    stats = copy / "mutants" / "mutmut-stats.json"
+    if changed and stats.is_file():
+        known = json.loads(stats.read_text(encoding="utf-8"))
+        seconds, reached = known["duration_by_test"], known["tests_by_mangled_function_name"]
+        known["duration_by_test"] = {test: s for test, s in seconds.items() if test.split("::")[0] not in changed}
+        known["tests_by_mangled_function_name"] = {
+            name: [test for test in tests if test.split("::")[0] not in changed] for name, tests in reached.items()
+        }
+        stats.write_text(json.dumps(known), encoding="utf-8")
 
 
 def _tests(room: str) -> str:
@@ -150,10 +214,12 @@ def _config(room: str) -> str:
 
 
 def _environment(copy: Path) -> dict[str, str]:
-    """Return an environment in which the copy is imported and its kernels are cached apart."""
+    """Return an environment in which kernels of copies are cached apart from those in use."""
     return os.environ | {
-        "PYTHONPATH": str(ROOT / "tools"),
-        "XDG_CACHE_HOME": str(copy / "cache"),
+        "PYTHONPATH": str(copy / "tools"),
+        "XDG_CACHE_HOME": str(PLACE / "cache"),
+        "CTRESEARCH_KERNELS_REACHED": str(copy / KERNELS_REACHED),
+        "NUMBA_OPT": "1",  # compiles in two thirds of the time
         "TQDM_DISABLE": "1",
         "MPLBACKEND": "agg",
         "PYTHONDONTWRITEBYTECODE": "1",
@@ -229,32 +295,49 @@ def _strings(line: str) -> list[tuple[str]]:
     return [(match.group(0),) for match in STRING.finditer(line)]
 
 
-def _kernels(room: str, wanted: int, seed: int) -> dict[str, object]:
-    """Draw mutants of compiled kernels and run the room's tests against each."""
-    copy = _fresh_copy(room)
-    mutants = [
-        mutant
-        for path in sorted((copy / "src" / "ctresearch" / room).rglob("*.py"))
-        for mutant in _kernel_mutants(path)
-    ]
+def _kernels(copy: Path, room: str, wanted: int, seed: int) -> dict[str, object]:
+    """Draw mutants of compiled kernels and run the tests that reach them against each."""
+    place = copy / "src" / "ctresearch" / room
+    mutants = [mutant for path in sorted(place.rglob("*.py")) for mutant in _kernel_mutants(path)]
     drawn = random.Random(seed).sample(mutants, min(wanted, len(mutants)))
     print(f"running {len(drawn)} of {len(mutants)} mutants of kernels ...", flush=True)
-    killed = 0
-    for path, changed, words in drawn:
-        original = path.read_text(encoding="utf-8")
-        path.write_text(changed, encoding="utf-8")
-        try:
-            caught = _caught(copy, room, path)
-        finally:
-            path.write_text(original, encoding="utf-8")
-        killed += caught
-        if not caught:
-            print(f"\nsurvived: {path.relative_to(copy)}\n{words}", flush=True)
-    return _row(room, "kernels", len(drawn), killed, 0, seed)
+    killed, missed = 0, 0
+    with _pytest(copy) as ask:
+        if drawn and ask(_tests_of_kernels(copy, drawn[0][0].relative_to(copy))[:20]) != 0:
+            sys.exit(f"tests of {drawn[0][0].name} fail with its kernels as they are: run them in {copy / 'mutants'}")
+        for path, function, changed, words in drawn:
+            name = path.relative_to(copy)
+            reached = bool(_tests_of_kernels(copy, name))
+            caught = reached and _caught(copy, name, function, changed, ask)
+            killed, missed = killed + caught, missed + (not reached)
+            if not caught:
+                print(f"\n{'survived' if reached else 'no test reaches'}: {name}\n{words}", flush=True)
+    return _row(room, "kernels", len(drawn), killed, missed, seed)
 
 
-def _kernel_mutants(path: Path) -> list[tuple[Path, str, str]]:
-    """Return every mutant of the kernels in a file: the file, its changed source, and what changed."""
+def _tests_of_kernels(copy: Path, name: Path) -> list[str]:
+    """Return the tests of every module that calls a kernel compiled from a file, those that do so themselves first.
+
+    Before them all come tests that run kernels as Python, since nothing is compiled for those.
+    """
+    from ctresearch.core.compile import reached_files
+
+    known = json.loads((copy / KERNELS_REACHED).read_text(encoding="utf-8"))
+    seconds = known["seconds"]
+    calling = {
+        test
+        for file, tests in known["tests"].items()
+        if copy / name in reached_files(copy / "src" / file)
+        for test in tests
+    }
+    modules = {test.split("::")[0] for test in calling}
+    as_python = {m for m in {test.split("::")[0] for test in seconds} if "interpreted(" in (copy / m).read_text()}
+    beside = [test for test in seconds if test.split("::")[0] in modules | as_python]
+    return sorted(beside, key=lambda test: (test.split("::")[0] not in as_python, test not in calling, seconds[test]))
+
+
+def _kernel_mutants(path: Path) -> list[tuple[Path, str, str, str]]:
+    """Return every mutant of the kernels in a file: the file, a kernel, the kernel changed, and what changed."""
     import difflib
 
     import libcst as cst
@@ -273,12 +356,12 @@ def _kernel_mutants(path: Path) -> list[tuple[Path, str, str]]:
                 if not isinstance(node, kind) or _is_docstring(node):
                     continue
                 for changed in operator(node):
-                    whole = module.deep_replace(node, changed).code
-                    lines = difflib.unified_diff(text.splitlines(), whole.splitlines(), lineterm="", n=0)
-                    found.append((path, whole, "\n".join(list(lines)[3:])))
-    return [
-        one for one in found if "None" not in one[2]
-    ]  # arrays set to None do not compile: no test is needed for those
+                    before = module.code_for_node(function)
+                    after = module.code_for_node(function.deep_replace(node, changed))
+                    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
+                    found.append((path, before.strip(), after.strip(), "\n".join(list(lines)[3:])))
+    # arrays set to None do not compile: no test is needed for those
+    return [one for one in found if "None" not in one[-1]]
 
 
 def _nodes(node: object) -> list[object]:
@@ -296,24 +379,56 @@ def _is_docstring(node: object) -> bool:
     return type(node).__name__ in {"SimpleString", "ConcatenatedString", "FormattedString"}
 
 
-def _caught(copy: Path, room: str, path: Path) -> bool:
-    """Say whether a test of the room fails with the file as it now is; those nearest to it run first."""
-    tests = sorted((copy / _tests(room)).rglob("test_*.py"), key=lambda test: _distance(test, path))
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-m", "not slow", *map(str, tests)]
-    environment = _environment(copy) | {"PYTHONPATH": str(copy / "src")}
+def _caught(copy: Path, name: Path, function: str, changed: str, ask: Callable[[list[str]], int]) -> bool:
+    """Say whether a test fails, or does not end, with a kernel changed.
+
+    The kernel is changed in the copy that mutmut made, where plain functions stand beside their mutants and run as they
+    were: all other kernels have been compiled there.
+    """
+    path = copy / "mutants" / name
+    original = path.read_text(encoding="utf-8")
+    if original.count(function) != 1:
+        sys.exit(f"{name} holds a kernel {original.count(function)} times, must hold it once")
+    path.write_text(original.replace(function, changed), encoding="utf-8")
     try:
-        done = subprocess.run(
-            command, cwd=copy, env=environment, capture_output=True, timeout=KERNEL_SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return True
-    return done.returncode != 0
+        return ask(_tests_of_kernels(copy, name)) != 0
+    finally:
+        path.write_text(original, encoding="utf-8")
 
 
-def _distance(test: Path, path: Path) -> tuple[bool, bool, str]:
-    """Order tests: those that name the file, those of its folder, the rest."""
-    text = test.read_text(encoding="utf-8")
-    return (path.stem not in text and test.stem != f"test_{path.stem}", test.parent.name != path.parent.name, test.name)
+_ANSWER = """
+import json, os, sys
+import matplotlib.pyplot, numba, pandas, pytest, scipy.optimize, scipy.sparse.csgraph, scipy.stats
+for line in sys.stdin:
+    pid = os.fork()
+    if pid == 0:
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for standard in (0, 1, 2):
+            os.dup2(nothing, standard)
+        os._exit(int(pytest.main(json.loads(line))))
+    print(os.waitpid(pid, 0)[1], flush=True)
+"""
+
+
+@contextmanager
+def _pytest(copy: Path) -> Iterator[Callable[[list[str]], int]]:
+    """Run tests on the copy, each time in a fork of a process that has imported what is not ours; zero if they pass."""
+    environment = _environment(copy) | {"MUTANT_UNDER_TEST": "", "CTRESEARCH_KERNEL_MUTANT": "1"}
+    environment["PYTHONPATH"] += f"{os.pathsep}{copy / 'mutants' / 'src'}"
+    words = ["-x", "-q", "-p", "mutation_children", "-m", "not slow"]
+    command = [sys.executable, "-c", _ANSWER]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=copy / "mutants", env=environment, stdin=pipe, stdout=pipe, text=True) as server:
+
+        def ask(tests: list[str]) -> int:
+            """Run tests until one fails."""
+            assert server.stdin is not None
+            assert server.stdout is not None
+            server.stdin.write(json.dumps([*words, *tests]) + "\n")
+            server.stdin.flush()
+            return int(server.stdout.readline())
+
+        yield ask
 
 
 def _row(room: str, kind: str, mutants: int, killed: int, missed: int, seed: int) -> dict[str, object]:
@@ -333,6 +448,8 @@ def _row(room: str, kind: str, mutants: int, killed: int, missed: int, seed: int
 
 def _record(rows: list[dict[str, object]]) -> None:
     """Put rows into the table, in place of older ones of the same room, kind and seed."""
+    if not rows:
+        return
     old = list(csv.DictReader(TABLE.open(encoding="utf-8"))) if TABLE.is_file() else []
     fresh = {(str(r["room"]), str(r["kind"]), str(r["seed"])): r for r in [*old, *rows]}
     with TABLE.open("w", encoding="utf-8", newline="") as file:

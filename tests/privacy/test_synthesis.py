@@ -372,3 +372,9 @@ def test_a_held_back_case_table_keeps_counts_associations_and_prediction():
     assert good.cramers_v <= 0.05 < chance.cramers_v
     assert good.synthetic_auc >= 0.93 > chance.synthetic_auc
     assert good.propensity.auc < 0.75 < chance.propensity.auc
+
+
+@pytest.mark.parametrize("wrong", [(0.0, 1.0), (-0.5, 1.0), (1.0, 0.0), (1.0, -0.5), (float("nan"), 1.0)])
+def test_no_loss_of_nothing_or_less_is_converted(wrong):
+    with pytest.raises(SpecificationError):
+        delta_of(*wrong)

@@ -338,3 +338,50 @@ def test_everything_that_left_is_set_beside_a_new_output():
     assert (after.verdict, after.rule) == ("fail", "recoverable")
     far = Output("model", "estimate", "restricted", content={"n": 143}, counts=143)
     assert list(Joint(Policy(), [far]).rule(parts)) == []
+
+
+@pytest.mark.parametrize(
+    ("parts", "whole", "gives"),
+    [
+        ([[5, 5], [0, 10]], [12, 12], True),  # the masked part is 7
+        ([[5, 5], [0, 10]], [15, 15], False),  # it is 10, no small count
+        ([[5, 5], [0, 10], [0, 10]], [15, 15], True),  # two that are 10 together
+        ([[5, 5], [0, 10], [0, 10]], [16, 16], False),  # 11 together: one may be 10
+        ([[5, 5], [7, 7]], [12, 12], False),  # nothing is masked
+        ([[5, 5], [0, 10]], [11, 12], False),  # the whole is not known
+        ([[5, 5], [0, 10]], [5, 5], False),  # a masked cell holds somebody, so the parts do not fit
+        ([[5, 5], [0, 10]], [16, 16], False),
+    ],
+)
+def test_parts_give_a_masked_one_away_where_the_rest_is_small(parts, whole, gives):
+    from ctresearch.privacy.attack.nesting import _gives
+
+    lines = np.array([[one] for one in parts], dtype=float)
+    assert _gives(lines, np.array([whole], dtype=float), 10) is gives
+    beside = np.concatenate([lines, np.full((len(parts), 1, 2), 40.0)], axis=1)
+    assert _gives(beside, np.array([whole, [40.0 * len(parts)] * 2]), 10) is gives  # a line beside changes nothing
+
+
+@pytest.mark.parametrize(
+    ("line", "told", "known"),
+    [
+        ([40, np.nan], {44.0}, 1),  # 4 is left, the most that a mask below 5 stands for
+        ([40, np.nan], {45.0}, 0),
+        ([40, np.nan], {41.0}, 1),  # 1 is left, the least
+        ([40, np.nan], {40.0}, 0),
+        ([40, np.nan, np.nan], {49.0}, 0),
+        ([40, np.nan, np.nan], {42.0}, 2),
+        ([40, np.nan, np.nan], {41.0}, 0),
+        ([np.nan, np.nan], {2.0}, 0),  # nothing is shown: there is no line to fit
+        ([40, 30], {70.0}, 0),
+    ],
+)
+def test_a_number_in_the_words_gives_a_masked_cell_away_where_the_rest_fits_the_mask(line, told, known):
+    from types import SimpleNamespace
+
+    from ctresearch.privacy.attack.margins import _guessed
+
+    block = SimpleNamespace(down=None, across=None, numbers=np.array(line, dtype=float)[:, None])
+    assert _guessed(block, frozenset(told), 5) == known
+    block.down = 0  # its column has a total of its own
+    assert _guessed(block, frozenset(told), 5) == 0

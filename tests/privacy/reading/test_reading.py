@@ -196,3 +196,19 @@ def test_lines_of_a_citation_are_no_table_under_a_line_of_prose():
         "  sparse capture data: inferential challenges when there are lists that nobody shares.\n"
     )
     assert not [grid for grid in read_grids(text) if "once" in grid.header]
+
+
+def test_a_header_is_words_or_years_above_something_else():
+    from ctresearch.privacy.reading.nested_values import headed
+
+    found = {
+        (("a", "b"),): (("", ""), 1),  # one line alone is no header
+        (("a", "b"), ("1", "2")): (("a", "b"), 1),
+        (("country", "2019"), ("XX", "3")): (("country", "2019"), 1),
+        (("2019", "2020"), ("4", "3")): (("", ""), 2),  # years alone may be numbers
+        (("country", "219"), ("XX", "3")): (("", ""), 2),
+        (("country", "1819"), ("XX", "3")): (("", ""), 2),
+    }
+    for rows, (header, left) in found.items():
+        grid = headed(rows)
+        assert (grid.header, len(grid.rows)) == (header, left), rows
