@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 # Shares are printed in two or three digits: ratios of one base differ by that much.
 _SAME_RATIO = 0.02
+_LESS = re.compile(r"\s*(?:<|less than|under|moins de|menos de)\s*(\d+)\s*", re.IGNORECASE)
 _IN_A_LABEL = re.compile(r"(?<![\w.,-])(?!(?:19|20)\d\d\b)(\d{2,})(?![\w.,%-])")
 
 
@@ -42,11 +43,14 @@ class Block:
     ----------
     numbers : numpy.ndarray, shape (rows, columns)
         Whole numbers; ``NaN`` where masked.
+    most : numpy.ndarray, shape (rows, columns)
+        The largest number that a mask admits, 4 for ``<5``; infinity where it says none.
     down, across : int or None
         Row and column that hold the totals.
     """
 
     numbers: NDArray[np.float64]
+    most: NDArray[np.float64]
     down: int | None
     across: int | None
 
@@ -165,16 +169,25 @@ def _figure(value: str) -> bool:
 def _block(grid: Grid, rows: list[int], labels: list[int], columns: list[int]) -> Block:
     """Read the numbers of some rows, and find their totals by word, else by sum."""
     numbers = np.array([[_number(grid.rows[i][j]) for j in columns] for i in rows], dtype=float).reshape(len(rows), -1)
+    most = np.array([[_most(grid.rows[i][j]) for j in columns] for i in rows], dtype=float).reshape(len(rows), -1)
     down = [k for k, i in enumerate(rows) if any(is_total(grid.rows[i][j]) for j in labels)] or _additive(numbers)
     across = [k for k, j in enumerate(columns) if is_total(grid.header[j])] or _additive(numbers.T)
     one_way = len(columns) < 2
-    return Block(numbers, down[0] if len(down) == 1 else None, across[0] if len(across) == 1 and not one_way else None)
+    down_at, across_at = (found[0] if len(found) == 1 else None for found in (down, across))
+    return Block(numbers, most, down_at, None if one_way else across_at)
 
 
 @lru_cache(maxsize=50_000)
 def _number(text: str) -> float:
     """Read a cell; what shows no whole number is masked."""
     return whole(text) if _figure(text) else float("nan")
+
+
+@lru_cache(maxsize=50_000)
+def _most(text: str) -> float:
+    """Read the largest whole number that a mask admits."""
+    said = _LESS.fullmatch(text)
+    return float("inf") if said is None else float(said[1]) - 1
 
 
 def _additive(numbers: NDArray[np.float64]) -> list[int]:
@@ -188,20 +201,26 @@ def _additive(numbers: NDArray[np.float64]) -> list[int]:
 
 def _exposed(block: Block, threshold: int) -> int:
     """Count the masked cells of a block that its totals narrow down."""
-    table = block.numbers
-    if not np.isnan(table).any():
+    if not np.isnan(block.numbers).any():
         return 0
+    table, most = (_totals_last(one, block) for one in (block.numbers, block.most))
+    if block.down is not None and block.across is not None:
+        return _narrowed(table, threshold, most)
+    lines = [] if block.across is None else list(zip(table, most, strict=True))
+    lines += [] if block.down is None else list(zip(table.T, most.T, strict=True))
+    return sum(_narrowed(line, threshold, within) for line, within in lines)
+
+
+def _totals_last(table: NDArray[np.float64], block: Block) -> NDArray[np.float64]:
+    """Put the row and the column of totals last."""
     if block.down is not None:
         table = np.vstack([np.delete(table, block.down, axis=0), table[block.down]])
     if block.across is not None:
         table = np.column_stack([np.delete(table, block.across, axis=1), table[:, block.across]])
-    both = block.down is not None and block.across is not None
-    lines = [] if block.across is None else list(table)
-    lines += [] if block.down is None else list(table.T)
-    return _narrowed(table, threshold) if both else sum(_narrowed(line, threshold) for line in lines)
+    return table
 
 
-def _narrowed(table: NDArray[np.float64], threshold: int) -> int:
+def _narrowed(table: NDArray[np.float64], threshold: int, most: NDArray[np.float64] | None = None) -> int:
     """Count the masked cells of a table with margins that an attacker knows better than the mask says."""
     from ctresearch.privacy.recovery.audit import attack
 
@@ -209,7 +228,7 @@ def _narrowed(table: NDArray[np.float64], threshold: int) -> int:
     if not hidden.any() or hidden.all() or table.shape[0] < 2:
         return 0
     try:
-        known = attack(table, hidden, hidden)
+        known = attack(table, hidden, hidden, most=most)
     except FitError:  # totals that do not add up, as after rounding, give nothing away
         return 0
     return int(((known.high > 0) & (known.high < threshold) & (known.high - known.low < threshold - 2)).sum())

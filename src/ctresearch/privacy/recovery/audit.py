@@ -89,7 +89,12 @@ def equations(shape: tuple[int, ...]) -> csr_array:
 
 
 def attack(
-    table: NDArray[np.float64], hidden: NDArray[np.bool_], targets: NDArray[np.bool_], *, whole: bool = True
+    table: NDArray[np.float64],
+    hidden: NDArray[np.bool_],
+    targets: NDArray[np.bool_],
+    *,
+    whole: bool = True,
+    most: NDArray[np.float64] | None = None,
 ) -> Intervals:
     """Work out what an attacker knows of masked cells.
 
@@ -103,6 +108,8 @@ def attack(
         Masked cells to attack.
     whole : bool
         Whether the attacker knows that the values are whole numbers.
+    most : numpy.ndarray, optional
+        The largest value that each mask admits, in the same shape, as ``<5`` says 4; infinity where it says none.
 
     Returns
     -------
@@ -135,20 +142,21 @@ def attack(
     reduced = matrix[:, unknown]
     needed = np.diff(reduced.indptr) > 0
     constraint = LinearConstraint(reduced[needed], *(2 * [-(matrix @ shown)[needed]]))
+    bounds = Bounds(0, np.inf if most is None else most.ravel()[unknown])
     position = np.searchsorted(unknown, np.flatnonzero(targets.ravel()))
     low, high = np.empty(len(position)), np.empty(len(position))
     for i, j in enumerate(position):
         objective = np.zeros(len(unknown))
         objective[j] = 1.0
-        low[i] = _solve(objective, constraint, whole=whole)
-        high[i] = -_solve(-objective, constraint, whole=whole)
+        low[i] = _solve(objective, constraint, bounds, whole=whole)
+        high[i] = -_solve(-objective, constraint, bounds, whole=whole)
     return Intervals(low=low, high=high)
 
 
-def _solve(objective: NDArray[np.float64], constraint: LinearConstraint, *, whole: bool) -> float:
-    """Minimise over non-negative cells; minus infinity where nothing bounds it."""
+def _solve(objective: NDArray[np.float64], constraint: LinearConstraint, bounds: Bounds, *, whole: bool) -> float:
+    """Minimise over cells within bounds; minus infinity where nothing bounds it."""
     integrality = np.full(len(objective), int(whole))
-    found = milp(objective, constraints=constraint, bounds=Bounds(0, np.inf), integrality=integrality)
+    found = milp(objective, constraints=constraint, bounds=bounds, integrality=integrality)
     if found.status == 0:
         return float(np.round(found.fun, 6))
     if found.status in {3, 4}:  # unbounded, or "unbounded or infeasible": the true table is a solution
