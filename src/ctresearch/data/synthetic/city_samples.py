@@ -115,14 +115,28 @@ def _members(made: Synthetic, n: int, rng: np.random.Generator) -> pd.DataFrame:
     hidden = np.flatnonzero(made.frame["exploited"].to_numpy() == 1)
     ties = made.tables["ties"]
     degree = np.bincount(np.concatenate([ties["one"], ties["other"]]) - 1, minlength=len(made.frame))[hidden]
-    # the largest of exponentials over weights: a sample without replacement whose draws go by weight
-    order = np.argsort(-np.log(uniforms(rng, hidden.size)) / np.maximum(degree, 1e-9), kind="stable")
-    taken = hidden[order[: min(n, hidden.size)]]
+    chance = _chances(np.maximum(degree, 1), n)
+    order = shuffled(rng, hidden.size)
+    # every whole number that the sum of chances passes is a draw: each person is in with just their chance
+    passed = np.floor(np.append(0.0, np.cumsum(chance[order]).round(9)) + uniforms(rng, 1)[0])
+    place = np.sort(order[np.diff(passed) > 0])
+    taken = hidden[place]
     aware_of = _aware_of(made, taken)
-    sample = pd.DataFrame({"weight": 1 / np.maximum(degree[order[: taken.size]], 1)})
+    sample = pd.DataFrame({"weight": 1 / chance[place]})
     for name in GROUPS:
         sample[f"knows_{name}"] = aware_of(made.frame[name].to_numpy())
     return sample
+
+
+def _chances(size: NDArray[np.int64], n: int) -> NDArray[np.float64]:
+    """Return chances in proportion to a size that add up to n; who would have more than 1 is in for certain."""
+    certain = np.zeros(size.size, dtype=bool)
+    while True:
+        left = np.where(certain, 0, size)
+        chance = np.where(certain, 1.0, (n - certain.sum()) * left / max(left.sum(), 1))
+        if n >= size.size or not (chance > 1).any():
+            return np.ones(size.size) if n >= size.size else chance
+        certain |= chance > 1
 
 
 def _aware_of(made: Synthetic, members: NDArray[np.int64]) -> Callable[[NDArray[np.int8]], NDArray[np.int64]]:

@@ -187,6 +187,11 @@ def _twice(data: tuple[int, RespondentSample]) -> Result:
     return RecapturedPopulation("again", first=first, n_boot=_BOOTSTRAP).fit(second)
 
 
+def _guess(made: Synthetic) -> int:
+    """Guess how many there are before any is met, from a share of adults that is too large."""
+    return max(round(0.04 * made.truth["adults"]), 2 * _RECRUITED)
+
+
 def _served(made: Synthetic) -> Callable[[RespondentSample], Result]:
     """Hold the number whom the charity served against their share among people who recruited each other."""
     served = float(made.frame["charity"].sum())
@@ -220,7 +225,7 @@ CITY_DESIGNS: Mapping[str, CityDesign] = {
     "respondent-driven sample and a service": CityDesign(_recruited, _served, 5.0 * _RECRUITED),
     "order of recruitment": CityDesign(
         _recruited,
-        lambda made: SuccessiveSamplingPopulation(prior_size=round(0.04 * made.truth["adults"]), draws=500).fit,
+        lambda made: SuccessiveSamplingPopulation(prior_size=_guess(made), draws=500).fit,
         5.0 * _RECRUITED,
         "People are recruited by those they know, three at most each, not from all who are left.",
     ),

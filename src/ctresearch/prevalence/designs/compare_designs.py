@@ -154,6 +154,8 @@ def _rows(results: Any, term: str | Mapping[str, str]) -> dict[str, pd.Series[An
     refuse_alike(list(results), "designs")
     if POOLED in results:
         raise DataError(f"a design is named {POOLED!r}, which stands for all together: give it another name")
+    if not isinstance(term, (str, Mapping)):
+        raise SpecificationError(f"term == {shown(term)}, must be the name of a term, or map designs to such names")
     terms = _of_designs("term", {} if isinstance(term, str) else term, list(results))
     rows = {}
     for place, (name, one) in enumerate(results.items(), start=1):
