@@ -172,8 +172,8 @@ def _time_location(made: Synthetic, n: int, rng: np.random.Generator) -> pd.Data
     there = pd.DataFrame({"person": person[order], "event": event[order]})
     there = there[there["event"].isin(drawn)].groupby("event").head(_EACH_EVENT).sort_values(["event", "person"])
     met = out.iloc[there["person"]][["venue", "nights", "woman", "exploited"]].reset_index(drop=True)
-    counts = {"events": held.size, "attended": attended[there["event"]]}
-    return met.assign(event=there["event"].to_numpy(), **counts)
+    event = there["event"].to_numpy()
+    return pd.DataFrame(met.assign(event=event, events=held.size, attended=attended[event]))
 
 
 def _respondent_driven(made: Synthetic, n: int, rng: np.random.Generator) -> pd.DataFrame:

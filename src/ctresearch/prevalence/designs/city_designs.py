@@ -189,7 +189,7 @@ def _twice(data: tuple[int, RespondentSample]) -> Result:
 
 def _guess(made: Synthetic) -> int:
     """Guess how many there are before any is met, from a share of adults that is too large."""
-    return max(round(0.04 * made.truth["adults"]), 2 * _RECRUITED)
+    return max(round(0.04 * float(made.truth["adults"])), 2 * _RECRUITED)
 
 
 def _served(made: Synthetic) -> Callable[[RespondentSample], Result]:
