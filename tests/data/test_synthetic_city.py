@@ -84,7 +84,47 @@ def test_samples_are_of_exploited_people_and_no_larger_than_asked():
         assert sample.any(axis=1).all()
         assert len(sample) <= hidden
     assert city_sample(CITY, "registered", 60, seed=1)["survey"].sum() == 60
-    assert (city_sample(CITY, "time-location", 200, seed=1)["nights"] > 0).all()
+
+
+def test_venues_are_drawn_with_those_who_are_there():
+    met = city_sample(CITY, "time-location", 200, seed=1)
+    assert met["event"].nunique() == 8
+    assert met.groupby("event").size().max() <= 25
+    assert met["nights"].between(1, 14).all()
+    assert met.groupby("event")["attended"].nunique().max() == 1
+    assert (met.groupby("event").size() <= met.groupby("event")["attended"].first()).all()
+    assert met.groupby("event")["venue"].nunique().max() == 1
+    assert (met["venue"] == met["event"] // 14 + 1).all()
+    assert met["events"].unique().tolist() == [24 * 14]
+    everywhere = city_sample(CITY, "time-location", 10**6, seed=1)
+    assert everywhere["event"].nunique() == 24 * 14
+    out = CITY.frame.loc[CITY.frame["nights"] > 0, "nights"].clip(upper=14)
+    assert everywhere.groupby("event")["attended"].first().sum() == out.sum()
+    # weights of all events give the people who go out: up to 25 of some 25 at each are drawn, so within 3 %
+    rows = everywhere.groupby("event")["attended"].transform("size")
+    assert (everywhere["attended"] / rows / everywhere["nights"]).sum() == pytest.approx(len(out), rel=0.03)
+
+
+def test_members_are_drawn_by_how_many_they_know_and_weights_say_so():
+    hidden = CITY.truth["exploited"]
+    weights = [city_sample(CITY, "members", 120, seed=seed)["weight"] for seed in range(60)]
+    assert {len(one) for one in weights} == {120}
+    # weights are one over the chance, so that their sum is that of the people: its error over 60 samples is 1.4 %
+    assert np.mean([one.sum() for one in weights]) == pytest.approx(hidden, rel=0.05)
+    assert min(one.min() for one in weights) >= 1
+    assert weights[0].nunique() > 20
+    assert city_sample(CITY, "members", hidden, seed=1)["weight"].unique().tolist() == [1.0]
+
+
+def test_people_who_recruit_each_other_carry_their_lists():
+    recruited = city_sample(CITY, "respondent-driven", 10**6, seed=1)
+    hidden = CITY.frame[CITY.frame["exploited"] == 1]
+    assert recruited["id"].is_unique
+    # few know none of the others; all who know one can be reached
+    assert 0.95 * len(hidden) < len(recruited) <= len(hidden)
+    at = recruited["id"].str[1:].astype(int)
+    for name in (*LISTS, "woman"):
+        assert (recruited[name].to_numpy() == hidden[name].to_numpy()[at]).all()
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,8 @@ def test_five_methods_are_enough_to_tell_how_far_methods_are_off():
 
 def test_prevalences_are_compared_as_well():
     made = {"a": said(0.2, 0.1, unit="share", term="prevalence"), "b": said(0.3, 0.1, unit="share", term="prevalence")}
+    mixed = compare_designs({"a": said(0.2, 0.1, term="total"), "b": said(0.3, 0.1)}, term={"a": "total"})
+    assert mixed.estimates.loc[["a", "b"], "estimate"].tolist() == pytest.approx([0.2, 0.3])
     result = compare_designs(made, term="prevalence", headline="a")
     assert result.headline == "a"
     assert 0.2 < result.estimates.loc["pooled", "estimate"] < 0.3

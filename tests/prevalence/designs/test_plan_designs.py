@@ -68,14 +68,51 @@ def test_without_another_number_there_is_no_power():
     assert Result.from_dict(result.to_dict()) == result
 
 
-def test_all_designs_of_the_city_give_a_result_and_can_be_compared():
+def test_a_plan_with_its_own_truth_is_held_against_it():
+    def share(value):
+        row = (value, 0.02, value - 0.1, value + 0.1)
+        return Result(method="m", estimates=estimates_table({"mean": row, "population": (1.0,) * 4}), n=9)
+
+    own = DesignPlan(lambda seed: 0.3 if seed.spawn_key[-1] < 15 else 0.6, share, term="mean", truth=0.25)
+    result = plan_designs({"a": numbers([100.0] * 20), "b": own}, truth=100, against=90, draws=20)
+    found = figures(result, "b")
+    assert found["bias"] == pytest.approx((0.3 * 15 + 0.6 * 5) / 20 / 0.25 - 1)
+    assert found["width"] == pytest.approx(0.2 / 0.25)
+    assert found["coverage"] == pytest.approx(0.75)
+    assert np.isnan(found["power"]), "90 people are no share"
+    assert figures(result, "a")["power"] == 0
+    assert figures(result, "a")["coverage"] == 1
+    # a term of its own alone: the same truth as all
+    named = DesignPlan(own.draw, share, term="mean")
+    assert figures(plan_designs({"b": named}, truth=0.3, draws=20), "b")["bias"] == pytest.approx(0.375 / 0.3 - 1)
+
+
+def test_designs_of_the_city_estimate_what_they_say():
     made = city(8_000, prevalence=0.05, seed=2)
     plans = plans_of_city(made)
+    hidden = made.frame[made.frame["exploited"] == 1]
+    assert {name: plan.truth for name, plan in plans.items() if plan.truth is not None} == {
+        "time-location survey, of who goes out": (hidden["nights"] > 0).sum(),
+        "household survey, share": hidden.shape[0] / made.frame["adult"].sum(),
+        "RDS-II, share": hidden["woman"].mean(),
+        "successive sampling, share": hidden["woman"].mean(),
+    }
+    for name in ("household survey, share", "RDS-II, share", "successive sampling, share"):
+        plan = plans[name]
+        row = plan.fit(plan.draw(np.random.SeedSequence(3))).estimates.loc[plan.term]
+        # one sample of each: a distance beyond four errors says that something else is estimated
+        assert abs(row["estimate"] - plan.truth) < 4 * row["std_error"], name
+        assert 0 < row["ci_low"] < row["estimate"] < row["ci_high"] < 1
+
+
+def test_all_designs_of_the_city_give_a_result_and_can_be_compared():
+    made = city(8_000, prevalence=0.05, seed=2)
+    plans = {name: plan for name, plan in plans_of_city(made).items() if plan.truth is None}
     results = {name: plan.fit(plan.draw(np.random.SeedSequence(3))) for name, plan in plans.items()}
-    comparison = compare_designs(results)
+    comparison = compare_designs(results, term={name: plan.term for name, plan in plans.items() if plan.term})
     assert set(comparison.estimates.index) == {*plans, "pooled"}
     truth = made.truth["exploited"]
-    for name in ("generalised scale-up", "lists and a survey"):
+    for name in ("household survey", "generalised scale-up", "two respondent-driven samples", "lists and a survey"):
         row = comparison.designs.loc[name]
         # three errors; the slow test counts how often intervals hold the truth
         assert abs(np.log(row["estimate"] / truth)) < 3 * row["log_error"], name
@@ -93,6 +130,7 @@ def test_all_designs_of_the_city_give_a_result_and_can_be_compared():
         (lambda: plan_designs({"a": numbers([1.0] * 20)}, truth=1, draws=20, term="x"), "0 rows of the term 'x'"),
         (lambda: DesignPlan(draw=1, fit=fit), "must be a function"),
         (lambda: DesignPlan(draw=fit, fit=fit, cost=-1), "cost == -1"),
+        (lambda: DesignPlan(draw=fit, fit=fit, truth=0.0), "truth == 0.0"),
         (lambda: plans_of_city(city(1000, seed=1), ["snowball"]), "designs names 'snowball'"),
     ],
 )

@@ -34,6 +34,14 @@ def test_volz_heckathorn_by_hand():
     assert measured.term_meaning("score").label == "Mean over the population"
 
 
+def test_each_share_says_whose_it_is():
+    named = VolzHeckathorn("trait").fit(hand())
+    assert [named.term_meaning(term).label for term in named.estimates.index] == ["A", "B"]
+    assert named.term_meaning("a").headline
+    assert VolzHeckathorn("score").fit(hand()).term_meaning("score").label == "Mean over the population"
+    assert Result.from_dict(named.to_dict()).term_meaning("b").label == "B"
+
+
 def test_salganik_heckathorn_by_hand():
     result = SalganikHeckathorn("trait").fit(hand())
     # a recruits a, b, b, a; b recruits b, a. Harmonic mean degrees: a 4 / (7/8), b 4 / (11/8).

@@ -130,6 +130,8 @@ def test_respondents_without_a_known_tie_are_asked_about_by_the_plug_in_method()
     )
     assert [check.status for check in dropped.checks if check.name == "left out"] == ["review"]
     assert not [check for check in alone.checks if check.name == "left out"]
+    # no answer of respondents tells how visible hidden people are, so that basic scale-up never stands unquestioned
+    assert [check.status for check in alone.checks if check.name == "visibility"] == ["review"]
 
 
 @pytest.mark.parametrize(

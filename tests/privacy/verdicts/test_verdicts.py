@@ -322,3 +322,16 @@ def test_marks_lie_no_deeper_than_asked():
     assert carries_mark(deep, "record_level", depth=6)
     assert not carries_mark(deep, "record_level", depth=5)
     assert MARKS == ("private", "protected", "operational_detail", "record_level")
+
+
+def test_a_written_result_is_read_a_few_times_however_many_draws_and_columns_it_has(monkeypatch):
+    from ctresearch.core import Result, estimates_table
+    from ctresearch.privacy import release
+
+    table = estimates_table({"population": (40.0, 4.0, 30.0, 50.0)}, unit="persons")
+    draws = pd.DataFrame(np.arange(30.0)[None], index=pd.Index(["population"], name="term", dtype="str"))
+    written = Result(method="m", estimates=table, n=90, draws=draws).to_dict() | {f"x{i}": [i] for i in range(40)}
+    read, decode = [], Result.from_dict
+    monkeypatch.setattr(Result, "from_dict", lambda told: read.append(1) or decode(told))
+    release([Output("x", "estimate", "restricted", content=written, counts=[90])])
+    assert 0 < len(read) <= 4  # once for its tables, once for what it is, and by two rules that ask on their own

@@ -10,7 +10,7 @@ import pandas as pd
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.random import Seed, generator
 from ctresearch.core.validate import one_of, whole_number
-from ctresearch.data.synthetic.city import GROUPS, draw_lists
+from ctresearch.data.synthetic.city import GROUPS, LISTS, VENUES, draw_lists
 from ctresearch.data.synthetic.draws import bernoulli, shuffled, uniforms
 from ctresearch.data.synthetic.generated import Synthetic
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Design = Literal["household", "members", "recapture", "time-location", "respondent-driven", "lists", "registered"]
 
 _HOUSEHOLDS_EACH = 10
+_NIGHTS, _EACH_EVENT = 14, 25
 _COUPONS, _SEEDS = 3, 8
 
 
@@ -37,10 +38,12 @@ def city_sample(made: Synthetic, design: Design, n: int, *, seed: Seed = 0) -> p
         ``"household"``: areas within zones, ten households in each, every adult; with ``weight`` and, of whom they
         know, ``knows_`` and a group, and ``knows_exploited``. ``"members"``: exploited people by how many they know, as
         a recruitment among them would; with ``weight`` and how many of each group are aware of them. ``"recapture"``:
-        exploited people met at venues in two rounds, ``first`` and ``second``. ``"time-location"``: adults met at
-        venues, with the ``nights`` they go out. ``"respondent-driven"``: exploited people who recruit each other, with
-        ``id``, ``recruiter``, ``degree`` among them and ``wave``. ``"lists"``: exploited people on at least one list,
-        drawn anew. ``"registered"``: the same, and a random survey of exploited people, ``survey``.
+        exploited people met at venues in two rounds, ``first`` and ``second``. ``"time-location"``: venues on one of
+        fourteen nights drawn at random, and up to 25 adults at each; with ``event``, the number of ``events`` to which
+        anybody comes, how many ``attended``, and the ``nights`` they go out. ``"respondent-driven"``: exploited people
+        who recruit each other, with ``id``, ``recruiter``, ``degree`` among them, ``wave``, ``woman`` and which lists
+        of the city they are on. ``"lists"``: exploited people on at least one list, drawn anew. ``"registered"``: the
+        same, and a random survey of exploited people, ``survey``.
     n : int
         People, or people a round; of ``"household"`` about so many adults.
     seed : int or SeedSequence
@@ -112,14 +115,28 @@ def _members(made: Synthetic, n: int, rng: np.random.Generator) -> pd.DataFrame:
     hidden = np.flatnonzero(made.frame["exploited"].to_numpy() == 1)
     ties = made.tables["ties"]
     degree = np.bincount(np.concatenate([ties["one"], ties["other"]]) - 1, minlength=len(made.frame))[hidden]
-    # the largest of exponentials over weights: a sample without replacement whose draws go by weight
-    order = np.argsort(-np.log(uniforms(rng, hidden.size)) / np.maximum(degree, 1e-9), kind="stable")
-    taken = hidden[order[: min(n, hidden.size)]]
+    chance = _chances(np.maximum(degree, 1), n)
+    order = shuffled(rng, hidden.size)
+    # every whole number that the sum of chances passes is a draw: each person is in with just their chance
+    passed = np.floor(np.append(0.0, np.cumsum(chance[order]).round(9)) + uniforms(rng, 1)[0])
+    place = np.sort(order[np.diff(passed) > 0])
+    taken = hidden[place]
     aware_of = _aware_of(made, taken)
-    sample = pd.DataFrame({"weight": 1 / np.maximum(degree[order[: taken.size]], 1)})
+    sample = pd.DataFrame({"weight": 1 / chance[place]})
     for name in GROUPS:
         sample[f"knows_{name}"] = aware_of(made.frame[name].to_numpy())
     return sample
+
+
+def _chances(size: NDArray[np.int64], n: int) -> NDArray[np.float64]:
+    """Return chances in proportion to a size that add up to n; who would have more than 1 is in for certain."""
+    certain = np.zeros(size.size, dtype=bool)
+    while True:
+        left = np.where(certain, 0, size)
+        chance = np.where(certain, 1.0, (n - certain.sum()) * left / max(left.sum(), 1))
+        if n >= size.size or not (chance > 1).any():
+            return np.ones(size.size) if n >= size.size else chance
+        certain |= chance > 1
 
 
 def _aware_of(made: Synthetic, members: NDArray[np.int64]) -> Callable[[NDArray[np.int8]], NDArray[np.int64]]:
@@ -143,11 +160,20 @@ def _recapture(made: Synthetic, n: int, rng: np.random.Generator) -> pd.DataFram
 
 
 def _time_location(made: Synthetic, n: int, rng: np.random.Generator) -> pd.DataFrame:
-    """Meet adults at venues, each as often as they go out."""
-    out = made.frame[made.frame["nights"] > 0]
-    chance = np.minimum(n * out["nights"].to_numpy() / out["nights"].sum(), 1.0)
-    met = out[bernoulli(rng, chance) == 1]
-    return pd.DataFrame(met[["venue", "nights", "woman", "exploited"]].reset_index(drop=True))
+    """Draw venues on some nights, and interview up to so many of the adults who are there."""
+    out = made.frame[made.frame["nights"] > 0].assign(nights=lambda one: one["nights"].clip(upper=_NIGHTS))
+    rank = np.argsort(np.argsort(uniforms(rng, (len(out), _NIGHTS)), axis=1), axis=1)
+    person, night = np.nonzero(rank < out["nights"].to_numpy()[:, None])
+    event = (out["venue"].to_numpy()[person] - 1) * _NIGHTS + night
+    attended = np.bincount(event, minlength=VENUES * _NIGHTS)
+    held = np.flatnonzero(attended)
+    drawn = held[shuffled(rng, held.size)[: max(2, -(-n // _EACH_EVENT))]]
+    order = shuffled(rng, person.size)
+    there = pd.DataFrame({"person": person[order], "event": event[order]})
+    there = there[there["event"].isin(drawn)].groupby("event").head(_EACH_EVENT).sort_values(["event", "person"])
+    met = out.iloc[there["person"]][["venue", "nights", "woman", "exploited"]].reset_index(drop=True)
+    event = there["event"].to_numpy()
+    return pd.DataFrame(met.assign(event=event, events=held.size, attended=attended[event]))
 
 
 def _respondent_driven(made: Synthetic, n: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -177,8 +203,8 @@ def _respondent_driven(made: Synthetic, n: int, rng: np.random.Generator) -> pd.
     names = np.array([f"p{number:04d}" for number in range(hidden.size)])
     table["degree"] = degree[table["id"].to_numpy()]
     recruiter = pd.Series([names[r] if r >= 0 else None for r in table["recruiter"]], dtype="str")
-    woman = made.frame["woman"].to_numpy()[hidden[table["id"].to_numpy()]]
-    return table.assign(id=names[table["id"].to_numpy()], recruiter=recruiter, woman=woman)
+    traits = made.frame.iloc[hidden[table["id"].to_numpy()]][["woman", *LISTS]].reset_index(drop=True)
+    return table.assign(id=names[table["id"].to_numpy()], recruiter=recruiter).join(traits)
 
 
 def _lists(made: Synthetic, _: int, rng: np.random.Generator) -> pd.DataFrame:

@@ -55,7 +55,7 @@ ASSUMPTIONS = (
 def compare_designs(
     results: Mapping[str, Result],
     *,
-    term: str = "population",
+    term: str | Mapping[str, str] = "population",
     methods: Mapping[str, str] | None = None,
     bias: Mapping[str, tuple[float, float]] | None = None,
     headline: str | None = None,
@@ -66,8 +66,9 @@ def compare_designs(
     ----------
     results : mapping of str to Result
         Design to what it says, at one level. Any result with one row of the term will do.
-    term : str
-        Which estimate, above 0, with limits: a number of people or a prevalence.
+    term : str or mapping of str to str
+        Which estimate, above 0, with limits: a number of people or a prevalence. Where designs call it differently,
+        design to term; those that are not named have ``"population"``.
     methods : mapping of str to str, optional
         Design to method, where several designs share one and so its bias; each its own by default.
     bias : mapping of str to tuple of float, optional
@@ -86,7 +87,7 @@ def compare_designs(
     DataError
         If fewer than two results are given, one is no result or lacks the term, or units or levels differ.
     SpecificationError
-        If a method, a bias or the headline is unknown.
+        If a method, a bias, the headline or a design of ``term`` is unknown.
 
     Notes
     -----
@@ -146,21 +147,25 @@ def compare_designs(
     )
 
 
-def _rows(results: Any, term: str) -> dict[str, pd.Series[Any]]:
-    """Take the row of the term out of every result."""
+def _rows(results: Any, term: str | Mapping[str, str]) -> dict[str, pd.Series[Any]]:
+    """Take the row of its term out of every result."""
     if not isinstance(results, Mapping) or len(results) < 2:
         raise DataError(f"results is {shown(results)}, must map at least two designs to their results")
     refuse_alike(list(results), "designs")
     if POOLED in results:
         raise DataError(f"a design is named {POOLED!r}, which stands for all together: give it another name")
+    if not isinstance(term, (str, Mapping)):
+        raise SpecificationError(f"term == {shown(term)}, must be the name of a term, or map designs to such names")
+    terms = _of_designs("term", {} if isinstance(term, str) else term, list(results))
     rows = {}
     for place, (name, one) in enumerate(results.items(), start=1):
         if not isinstance(one, Result):
             raise DataError(f"result {place} of {len(results)} is a {type(one).__name__}, must be a Result")
-        found = one.estimates[one.estimates.index == term]
+        wanted = terms.get(name, term if isinstance(term, str) else "population")
+        found = one.estimates[one.estimates.index == wanted]
         if len(found) != 1 or one.scale != "identity":
             raise DataError(
-                f"result {place} of {len(results)} has {len(found)} rows of the term {term!r}, must have one, on the "
+                f"result {place} of {len(results)} has {len(found)} rows of the term {wanted!r}, must have one, on the "
                 "identity scale: take one group at a time"
             )
         rows[name] = found.iloc[0]
@@ -174,11 +179,16 @@ def _rows(results: Any, term: str) -> dict[str, pd.Series[Any]]:
 
 def _methods(methods: Mapping[str, str] | None, designs: Sequence[str]) -> dict[str, str]:
     """Return the method of each design."""
-    given = dict(methods or {})
+    given = _of_designs("methods", methods or {}, designs)
+    return {name: given.get(name, name) for name in designs}
+
+
+def _of_designs(option: str, given: Mapping[str, str], designs: Sequence[str]) -> dict[str, str]:
+    """Return what was given by design, which must be among the designs."""
     unknown = [name for name in given if name not in designs]
     if unknown:
-        raise SpecificationError(f"methods names {unknown[0]!r}, must name designs: {', '.join(map(repr, designs))}")
-    return {name: str(given.get(name, name)) for name in designs}
+        raise SpecificationError(f"{option} names {unknown[0]!r}, must name designs: {', '.join(map(repr, designs))}")
+    return {name: str(one) for name, one in given.items()}
 
 
 def _priors(bias: Mapping[str, tuple[float, float]] | None, kinds: Mapping[str, str]) -> dict[str, tuple[float, float]]:

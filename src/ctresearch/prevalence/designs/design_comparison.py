@@ -63,7 +63,7 @@ class DesignComparison(Result):
     )
     headline: str = value_field(mark("Design that is reported"))
     terms: ClassVar[Mapping[str, Meaning]] = {
-        "*": model("Estimate"),
+        "*": model(""),
         POOLED: model("What all designs say together", headline=True),
     }
 

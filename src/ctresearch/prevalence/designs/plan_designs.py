@@ -57,6 +57,10 @@ class DesignPlan:
         From these data to a result, such as the ``fit`` of an estimator.
     cost : float
         Of one such survey, in any unit that all plans share.
+    term : str, optional
+        Which estimate of the result is meant; by default the one that :func:`plan_designs` names for all.
+    truth : float, optional
+        What the samples are drawn from, where this design estimates something else than the others, such as a share.
 
     Raises
     ------
@@ -72,13 +76,17 @@ class DesignPlan:
     draw: Callable[[np.random.SeedSequence], Any]
     fit: Callable[[Any], Result]
     cost: float = 0.0
+    term: str | None = None
+    truth: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be called, and a cost that is none."""
+        """Refuse what cannot be called, a cost that is none, and a truth that nothing can be a share of."""
         for name in ("draw", "fit"):
             if not callable(getattr(self, name)):
                 raise SpecificationError(f"{name} == {shown(getattr(self, name))}, must be a function")
         in_range("cost", self.cost, 0)
+        if self.truth is not None:
+            in_range("truth", self.truth, 0, open_ends=True)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -88,7 +96,7 @@ class DesignPlanResult(Result):
     Parameters
     ----------
     truth : float
-        The number that all samples were drawn from.
+        The number that samples were drawn from, but for designs that estimate something else.
     against : float
         The number that an interval must exclude to count for ``power``; ``NaN`` where none was given.
     **fields
@@ -177,11 +185,12 @@ def plan_designs(
         The designs.
     truth : float
         The number that samples are drawn from, such as ``truth["exploited"]`` of
-        :func:`ctresearch.data.synthetic.city`.
+        :func:`ctresearch.data.synthetic.city`; a plan with a ``truth`` is held against its own.
     against : float, optional
         Another number, such as that of an earlier study: power is how often an interval excludes it.
+        It is not told for plans with a ``truth`` of their own.
     term : str
-        Which estimate of the results is held against the truth.
+        Which estimate of the results is held against the truth, for plans that name none.
     draws : int
         Samples of each design, at least 20.
     seed : int or numpy.random.SeedSequence
@@ -230,9 +239,10 @@ def plan_designs(
     seeds = seed_sequence(seed).spawn(number)
     rows, lost = [], {}
     for name, plan in plans.items():
-        found = np.array(map_chunks(partial(_one, plan, term), seeds, progress="Samples"))
+        found = np.array(map_chunks(partial(_one, plan, plan.term or term), seeds, progress="Samples"))
         lost[name] = float(np.isnan(found).any(axis=1).mean())
-        rows += [(kind, name, *four) for kind, four in _judged(found, float(truth), other, plan.cost).items()]
+        held = (float(truth), other) if plan.truth is None else (float(plan.truth), float("nan"))
+        rows += [(kind, name, *four) for kind, four in _judged(found, *held, plan.cost).items()]
     kinds, names, *numbers = zip(*rows, strict=True)
     table = estimates_table({str(j): tuple(one[j] for one in numbers) for j in range(len(kinds))})
     table.index = pd.Index(kinds, name="term", dtype="str")

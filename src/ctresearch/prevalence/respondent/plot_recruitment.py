@@ -26,8 +26,8 @@ _MARKS = ("o", "s", "^", "D", "v", "P", "X", "*")
 def plot_recruitment(sample: RespondentSample, trait: str | None = None, *, ax: Axes | None = None) -> Axes:
     """Draw who recruited whom: waves from top to bottom, a mark for each person, without a name.
 
-    A person may be known by their place in such a drawing, so the release gate does not pass it: it shows bottlenecks
-    and dead ends to those who hold the records. :func:`describe_recruitment` draws what may leave.
+    A person may be known by their place in such a drawing, so the release gate leaves it to a review: it shows
+    bottlenecks and dead ends to those who hold the records. :func:`describe_recruitment` draws what may leave.
 
     Parameters
     ----------

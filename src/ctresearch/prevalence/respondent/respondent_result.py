@@ -63,7 +63,7 @@ class RespondentResult(Result):
         },
         optional=True,
     )
-    terms: ClassVar[Mapping[str, Meaning]] = {"*": model("Share of the population", reader="percent", headline=True)}
+    terms: ClassVar[Mapping[str, Meaning]] = {"*": model("", reader="percent", headline=True)}
 
     def _limits(self, level: float) -> tuple[pd.Series[Any], pd.Series[Any]]:
         """Work limits on the logit out at another level; others as every result does."""

@@ -296,6 +296,7 @@ def _checks(read: RelationalData, known: pd.DataFrame) -> tuple[Check, ...]:
         checks.check_back_estimates(known),
         checks.check_recall(known),
         checks.check_reports(read),
+        checks.check_visibility(),
         checks.check_degrees(read.degree),
         checks.check_clusters(read.design.freedom),
     )

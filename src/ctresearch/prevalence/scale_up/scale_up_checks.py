@@ -163,6 +163,26 @@ def check_degrees(degree: Floats) -> Check:
     return Check("degrees", "review", more, {"share": share})
 
 
+def check_visibility() -> Check:
+    """Say that a survey of respondents alone cannot tell how visible hidden people are.
+
+    Returns
+    -------
+    Check
+        Always to be reviewed.
+
+    Examples
+    --------
+    >>> check_visibility().status
+    'review'
+    """
+    said = say(
+        "Nobody was asked what share of the ties to hidden people is known to be such: the estimate falls short by the "
+        "share that is not. Ask hidden people who is aware of them, or give the share to a model."
+    )
+    return Check("visibility", "review", said)
+
+
 def check_replicates(lost: float) -> tuple[Check, ...]:
     """Say how often a sample like this one would have no estimate.
 

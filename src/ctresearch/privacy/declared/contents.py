@@ -161,7 +161,8 @@ def _beside_fields(result: Result, value: Any) -> dict[str, Any] | None:
     """Return what a written result holds that is none of its fields."""
     if value is result:
         return None
-    return {k: v for k, v in value.items() if k not in result.to_dict()} or None
+    held = result.to_dict()
+    return {k: v for k, v in value.items() if k not in held} or None
 
 
 def _of_mapping(value: Mapping[Any, Any], given: Given, name: str) -> Iterator[Table]:

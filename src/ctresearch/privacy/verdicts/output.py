@@ -148,7 +148,9 @@ class Output:
     @property
     def is_result(self) -> bool:
         """Whether it is a result, which says itself what it holds."""
-        return read_result(self.content) is not None
+        if "is_result" not in self._read:  # a result with thousands of draws takes a second to read
+            self._read["is_result"] = read_result(self.content) is not None
+        return bool(self._read["is_result"])
 
     def explain(self, policy: Policy | None = None) -> pd.DataFrame:
         """Show what the gate sees, column by column; never a value.
