@@ -249,3 +249,10 @@ def test_intervals_by_design_cover_and_killworths_do_not_where_groups_are_uneven
     by_design, killworth = np.mean(covered, axis=0)
     assert 0.90 <= by_design <= 0.99
     assert killworth < 0.85
+
+
+@pytest.mark.parametrize("kind", ["object", "category", "Int64"])
+def test_answers_and_weights_are_read_whatever_the_type_of_the_column(kind):
+    weighted = MANY.assign(w=[1, 2, 1, 3] * 8)
+    held = ScaleUp(**OPTIONS, weight="w").fit(weighted).estimates
+    pd.testing.assert_frame_equal(ScaleUp(**OPTIONS, weight="w").fit(weighted.astype(kind)).estimates, held)

@@ -182,7 +182,7 @@ def read_answers(frame: pd.DataFrame, names: Sequence[str]) -> Floats:
     """
     read = []
     for name in names:
-        column = frame[name]
+        column = frame[name].astype(object).infer_objects() if frame[name].dtype.kind == "O" else frame[name]
         values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
         wrong = ~(np.isfinite(values) & (values >= 0) & (values == np.floor(values)))
         wrong |= np.full(len(values), column.dtype.kind not in "fiu")
