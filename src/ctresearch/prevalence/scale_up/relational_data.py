@@ -122,8 +122,8 @@ def read_relational(
     Raises
     ------
     DataError
-        If a column is missing, an answer is no whole number from 0 to the population, nobody knows anybody of a group, or there are
-        more respondents than people.
+        If a column is missing, an answer is no whole number from 0 to the population, nobody knows anybody of a
+        group, or there are more respondents than people.
 
     Examples
     --------
