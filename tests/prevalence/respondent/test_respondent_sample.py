@@ -129,3 +129,16 @@ def test_traits_are_levels_or_measured():
         VolzHeckathorn("trait").fit(FRAME)
     assert VolzHeckathorn("score").fit(hand()).estimates.index.tolist() == ["score"]
     assert VolzHeckathorn("score").fit(hand(score=[0, 1] * 4)).estimates.index.tolist() == ["0", "1"]
+
+
+@pytest.mark.parametrize("mark", ["", "  ", "seed", " Seed", None])
+def test_a_seed_is_missing_blank_or_the_word_seed(mark):
+    frame = pd.DataFrame({"id": ["a", "b", "c"], "recruiter": [mark, "a", "a"], "degree": 3})
+    assert RespondentSample.from_frame(frame).recruiter.tolist() == [-1, 0, 0]
+
+
+def test_somebody_called_seed_is_a_recruiter_like_others():
+    frame = pd.DataFrame({"id": ["seed", "b", "c"], "recruiter": [None, "seed", "b"], "degree": 3})
+    assert RespondentSample.from_frame(frame).recruiter.tolist() == [-1, 0, 1]
+    alone = RespondentSample.from_frame(frame.iloc[:1])
+    assert repr(alone) == "1 person in 0 waves from 1 seed"

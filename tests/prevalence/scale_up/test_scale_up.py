@@ -251,3 +251,25 @@ def test_intervals_by_design_cover_and_killworths_do_not_where_groups_are_uneven
     by_design, killworth = np.mean(covered, axis=0)
     assert 0.90 <= by_design <= 0.99
     assert killworth < 0.85
+
+
+@pytest.mark.parametrize("kind", ["object", "category", "Int64"])
+def test_answers_and_weights_are_read_whatever_the_type_of_the_column(kind):
+    weighted = MANY.assign(w=[1, 2, 1, 3] * 8)
+    held = ScaleUp(**OPTIONS, weight="w").fit(weighted).estimates
+    pd.testing.assert_frame_equal(ScaleUp(**OPTIONS, weight="w").fit(weighted.astype(kind)).estimates, held)
+
+
+def test_nobody_knows_more_people_than_there_are():
+    whole = MANY.assign(hidden=[100_000] + [1] * 31)
+    assert ScaleUp(**OPTIONS).fit(whole).n == 32
+    with pytest.raises(
+        DataError, match=r"'hidden': 1 of 32 cells is a whole number \(row 1\), must be no more than the"
+    ):
+        ScaleUp(**OPTIONS).fit(MANY.assign(hidden=[100_001] + [1] * 31))
+
+
+def test_a_size_of_a_known_group_is_no_share():
+    ScaleUp(**{**OPTIONS, "known": {"teachers": 1}})
+    with pytest.raises(SpecificationError, match=r"== 0\.016, must be below population == 100000 and at least 1"):
+        ScaleUp(**{**OPTIONS, "known": {"teachers": 0.016}})

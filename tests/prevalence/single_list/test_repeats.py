@@ -206,3 +206,28 @@ def test_columns_of_which_one_follows_from_others_are_refused():
 def test_options_that_are_not_allowed(options):
     with pytest.raises(SpecificationError):
         ZeroTruncated(**options)
+
+
+@pytest.mark.parametrize("kind", ["object", "category", "Int64"])
+def test_whole_numbers_are_read_whatever_the_type_of_the_column(kind):
+    seen = pd.DataFrame({"count": [1] * 40 + [2] * 9 + [3]})
+    held = ZeroTruncated().fit(seen).estimates
+    pd.testing.assert_frame_equal(ZeroTruncated().fit(seen.astype(kind)).estimates, held)
+
+
+def test_a_count_that_nobody_is_met_by_chance_is_refused_at_once():
+    seen = pd.DataFrame({"count": [1] * 40 + [2] * 9 + [10_000]})
+    assert ZeroTruncated().fit(seen).n == 50
+    with pytest.raises(DataError, match=r"1 of 50 cells is a whole number \(row 50\), .* at most 10,000"):
+        ZeroTruncated().fit(seen.replace(10_000, 10_001))
+
+
+def test_a_formula_may_begin_with_a_tilde_and_not_hold_the_count():
+    seen = pd.DataFrame({"count": [1, 1, 2, 3, 1, 2] * 9, "sex": list("fmfmfm") * 9})
+    plain, tilde = (ZeroTruncated(formula=one).fit(seen) for one in ("sex", " ~ sex"))
+    pd.testing.assert_frame_equal(plain.estimates, tilde.estimates)
+    for estimator in (ZeroTruncated, Zelterman):
+        with pytest.raises(DataError, match="holds the count 'count' itself"):
+            estimator(formula="sex + log(count)").fit(seen)
+        with pytest.raises(SpecificationError, match="formula == 3, must be text such as"):
+            estimator(formula=3)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
 
 
+SEED_WORD = "seed"  # read as a seed, unless somebody is called so
+
+
 def recruiters_by_id(frame: pd.DataFrame, person: str, recruiter: str, seed_word: str | None) -> Integers:
     """Find the row of everybody's recruiter by their ids.
 
@@ -29,7 +32,7 @@ def recruiters_by_id(frame: pd.DataFrame, person: str, recruiter: str, seed_word
     person, recruiter : str
         Columns of ids; that of the recruiter is missing for a seed.
     seed_word : str, optional
-        What stands in place of a recruiter's id for a seed, where it is not missing.
+        What stands in place of a recruiter's id for a seed, where it is not missing, blank or ``"seed"``.
 
     Returns
     -------
@@ -50,8 +53,8 @@ def recruiters_by_id(frame: pd.DataFrame, person: str, recruiter: str, seed_word
     row = _rows_of(frame, person, recruiter)
     there = frame[recruiter].notna().to_numpy()
     keys = [name_key(one) if known else "" for one, known in zip(frame[recruiter], there, strict=True)]
-    if seed_word is not None:
-        there = there & np.array([key != name_key(seed_word) for key in keys], dtype=bool)
+    marks = {"", *([SEED_WORD] if SEED_WORD not in row else []), *([] if seed_word is None else [name_key(seed_word)])}
+    there = there & np.array([key not in marks for key in keys], dtype=bool)
     found = np.array(
         [row.get(key, -1) if known else -1 for key, known in zip(keys, there, strict=True)], dtype=np.int64
     )

@@ -93,7 +93,8 @@ class RespondentSample:
             Column by which interviews are put in order, such as a date; by default the order of the rows, where all
             stand behind their recruiter.
         seed_word : str, optional
-            What stands in place of a recruiter for a seed, where it is not missing: ``"seed"``.
+            What stands in place of a recruiter for a seed, where it is not missing, blank or the word ``"seed"``, such
+            as ``"0"``.
         unknown_degree : {"refuse", "leave out", "one"}
             What to do where a degree is missing or zero: refuse the table; leave the person out of estimates, though
             not of the recruitment; or, for zeros alone, take them for one, since a recruiter knew them. No degree is
@@ -114,8 +115,8 @@ class RespondentSample:
 
         Examples
         --------
-        >>> frame = pd.DataFrame({"id": [1, 2], "recruiter": ["seed", 1], "degree": [4, None]})
-        >>> RespondentSample.from_frame(frame, seed_word="seed", unknown_degree="leave out").degree.tolist()
+        >>> frame = pd.DataFrame({"id": [1, 2], "recruiter": [0, 1], "degree": [4, None]})
+        >>> RespondentSample.from_frame(frame, seed_word="0", unknown_degree="leave out").degree.tolist()
         [4.0, nan]
         """
         roles = (column_name("person", person), column_name("recruiter", recruiter))
@@ -211,7 +212,8 @@ class RespondentSample:
     def __repr__(self) -> str:
         last = int(self.wave.max())
         waves, seeds = ("wave" if last == 1 else "waves"), ("seed" if self.seeds == 1 else "seeds")
-        return f"{self.n:,} people in {last} {waves} from {self.seeds} {seeds}"
+        people = "person" if self.n == 1 else "people"
+        return f"{self.n:,} {people} in {last} {waves} from {self.seeds} {seeds}"
 
 
 def require_sample(sample: Any) -> RespondentSample:

@@ -40,7 +40,8 @@ class VolzHeckathorn(Options):
     bootstrap : {None, "tree", "neighbourhood", "salganik"}
         How to resample for an interval; None by default, and then no interval. ``"tree"`` draws seeds, and then the
         recruits of each person, with replacement [2]_: it covers, and is often wide. ``"neighbourhood"`` draws
-        recruiters with replacement, each with all their recruits [3]_: narrower. ``"salganik"`` draws chains that step
+        recruiters with replacement, each with all their recruits, after [3]_: narrower, and it covered 87 % in place
+        of 95 % in simulation. ``"salganik"`` draws chains that step
         from level to level [4]_: known to be too narrow where trees branch.
     n_boot : int
         Resamples, 20 to 4,000.

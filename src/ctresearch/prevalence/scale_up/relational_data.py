@@ -86,9 +86,10 @@ def read_known(known: Mapping[str, float], hidden: str, population: float) -> di
         )
     for name, size in known.items():
         column_name("known", name)
-        if in_range(f"size of {name!r}", size, 0, open_ends=True) >= population:
+        if not 1 <= in_range(f"size of {name!r}", size, 0, open_ends=True) < population:
             raise SpecificationError(
-                f"size of {name!r} == {size!r}, must be below population == {population!r}: is it a share?"
+                f"size of {name!r} == {size!r}, must be below population == {population!r} and at least 1: is it a "
+                "share?"
             )
     if hidden in known:
         raise SpecificationError(f"hidden == {hidden!r} is one of the known groups, must be a column of its own")
@@ -121,8 +122,8 @@ def read_relational(
     Raises
     ------
     DataError
-        If a column is missing, an answer is no whole number of 0 or more, nobody knows anybody of a group, or there are
-        more respondents than people.
+        If a column is missing, an answer is no whole number from 0 to the population, nobody knows anybody of a
+        group, or there are more respondents than people.
 
     Examples
     --------
@@ -143,6 +144,9 @@ def read_relational(
             "no more than there are people: check population="
         )
     answers = read_answers(kept, [hidden, *known])
+    for name, told in zip([hidden, *known], answers.T, strict=True):
+        if (told > population).any():
+            raise wrong_cells(kept[name], told > population, "must be no more than the people of the population")
     _refuse_silent(answers, [hidden, *known])
     return RelationalData(
         hidden=answers[:, 0],
@@ -182,7 +186,7 @@ def read_answers(frame: pd.DataFrame, names: Sequence[str]) -> Floats:
     """
     read = []
     for name in names:
-        column = frame[name]
+        column = frame[name].astype(object).infer_objects() if frame[name].dtype.kind == "O" else frame[name]
         values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
         wrong = ~(np.isfinite(values) & (values >= 0) & (values == np.floor(values)))
         wrong |= np.full(len(values), column.dtype.kind not in "fiu")

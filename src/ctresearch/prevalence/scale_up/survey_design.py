@@ -265,6 +265,7 @@ def read_design(frame: pd.DataFrame, columns: dict[str, str | None]) -> SurveyDe
 
 def _weights(column: pd.Series[Any]) -> Floats:
     """Return the weights."""
+    column = column.astype(object).infer_objects() if column.dtype.kind == "O" else column
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     wrong = ~(np.isfinite(values) & (values > 0)) | np.full(len(values), column.dtype.kind not in "fiu")
     if wrong.any():

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 INTERCEPT = "Intercept"
+_MOST_TIMES = 10_000  # frequencies are tabled count by count; nobody is met so often who is met by chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +100,11 @@ def read_repeats(
     has_columns("people", frame, named)
     frame = frame.reset_index(drop=True)
     weight = _whole(frame[frequency], 0) if frequency else np.ones(len(frame), dtype=np.int64)
-    times = _whole(frame[count], 1)
+    times = _whole(frame[count], 1, _MOST_TIMES)
     frame, weight, times = frame[weight > 0].reset_index(drop=True), weight[weight > 0], times[weight > 0]
     if not len(frame):
         raise DataError(f"column {frequency!r} holds zeros alone, must count people in one row at least")
-    designs, names, used = _designs(frame, formulas)
+    designs, names, used = _designs(frame, count, formulas)
     if offset:
         refuse_missing(frame, [offset])
     beside = read_numbers(frame, offset) if offset else np.zeros(len(frame))
@@ -124,21 +125,22 @@ def read_repeats(
     )
 
 
-def _whole(column: pd.Series[Any], least: int) -> Ints:
+def _whole(column: pd.Series[Any], least: int, most: int = 1_000_000_000) -> Ints:
     """Return a column of whole numbers."""
-    must = "must be whole numbers of at least"
+    must = f"must be whole numbers of at least {least} and at most {most:,}"
+    column = column.astype(object).infer_objects() if column.dtype.kind == "O" else column
     wrong = np.full(len(column), column.dtype.kind not in "iuf")
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     with np.errstate(invalid="ignore"):
-        wrong |= ~(np.isfinite(values) & (values >= least) & (values == np.floor(values)) & (values < 1e9))
+        wrong |= ~(np.isfinite(values) & (values >= least) & (values == np.floor(values)) & (values <= most))
     if wrong.any():
         more = ": people never seen are what is estimated" if least else ""
-        raise wrong_cells(column, wrong, f"{must} {least}{more}")
+        raise wrong_cells(column, wrong, f"{must}{more}")
     return values.astype(np.int64)
 
 
 def _designs(
-    frame: pd.DataFrame, formulas: Mapping[str, str | None]
+    frame: pd.DataFrame, count: str, formulas: Mapping[str, str | None]
 ) -> tuple[list[Floats], tuple[tuple[str, ...], ...], list[str]]:
     """Return a matrix with a constant for each part, the names of its columns, and the columns of the table used."""
     designs: list[Floats] = []
@@ -151,6 +153,10 @@ def _designs(
             names.append((INTERCEPT,))
             continue
         read = read_formula(frame, formula)
+        if count in read.used:
+            raise DataError(
+                f"the formula {formula!r} holds the count {count!r} itself, must hold what may explain it: leave it out"
+            )
         designs.append(np.hstack([constant, read.columns]))
         names.append((INTERCEPT, *read.names))
         used += list(read.used)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ctresearch.core.cells import shown
 from ctresearch.core.columns import refuse_missing
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.names import read_names
@@ -76,6 +77,7 @@ def formula_names(formula: str) -> tuple[str, ...]:
     >>> formula_names("age * C(sex) + `home.town`")
     ('age', 'sex', 'home.town')
     """
+    formula = _right_side(formula)
     plain = _plain_names(formula)
     safe = _rename_columns(formula, plain)
     found = [str(name) for name in _parse(formula, safe).required_variables]
@@ -113,6 +115,7 @@ def read_formula(frame: pd.DataFrame, formula: str) -> FormulaColumns:
     ('age', 'sex[m]', 'age:sex[m]')
     """
     is_frame("frame", frame)
+    formula = _right_side(formula)
     plain = _plain_names(formula)
     parsed, used = _parse(formula, _rename_columns(formula, plain)), formula_names(formula)
     has_columns("frame", frame, used)
@@ -127,6 +130,13 @@ def read_formula(frame: pd.DataFrame, formula: str) -> FormulaColumns:
         worst = words[int(np.argmax((~np.isfinite(columns)).sum(axis=0)))]
         raise DataError(f"term {worst!r} holds values that are not finite")
     return FormulaColumns(names, words, terms, columns, used)
+
+
+def _right_side(formula: Any) -> str:
+    """Return a formula without the ``~`` that R puts before a right-hand side."""
+    if not isinstance(formula, str):
+        raise SpecificationError(f"formula == {shown(formula)}, must be text such as 'age + C(sex)'")
+    return formula.strip().removeprefix("~").strip()
 
 
 def _parse(formula: str, safe: str) -> Any:
