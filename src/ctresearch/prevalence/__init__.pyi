@@ -56,6 +56,8 @@ from .lists.panel_histories import PanelHistories as PanelHistories
 from .lists.partial_histories import PartialHistories as PartialHistories
 from .lists.plot_overlaps import plot_overlaps as plot_overlaps
 from .lists.population_table import PopulationResult as PopulationResult
+from .lists.shown_counts import ShownCounts as ShownCounts
+from .lists.shown_counts import shown_counts as shown_counts
 from .loglinear.loglinear import LogLinear as LogLinear
 from .loglinear.loglinear_result import LogLinearResult as LogLinearResult
 from .loglinear.plot_heterogeneity import plot_heterogeneity as plot_heterogeneity
