@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from scipy.sparse import csr_array
 
 from ctresearch.core.validate import whole_number
@@ -22,6 +21,7 @@ from ctresearch.privacy.recovery.attacker import Attacker
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from ctresearch.core.result import Result
@@ -100,10 +100,11 @@ class ShownCounts:
 
         Examples
         --------
+        >>> import pandas as pd
         >>> from ctresearch.prevalence import CaptureHistories
-        >>> shown = shown_counts(CaptureHistories.from_published("korea"))
-        >>> shown.figures(pd.DataFrame({"estimate": [157.17]}))["estimate"].tolist()
-        [157.0]
+        >>> shown = shown_counts(CaptureHistories.from_published("uk-2013"))
+        >>> shown.figures(pd.DataFrame({"estimate": [11418.4]}))["estimate"].tolist()
+        [11400.0]
         """
         names = [name for name in _ROUNDED if name in table] if self.masked else []
         return table.assign(**{name: [_rounded(value) for value in table[name]] for name in names})
@@ -125,9 +126,10 @@ class ShownCounts:
         Examples
         --------
         >>> from ctresearch.prevalence import CaptureHistories, LogLinear
-        >>> table = CaptureHistories.from_published("korea")
-        >>> shown_counts(table).result(LogLinear().fit(table)).estimates.loc["population", "estimate"]
-        np.float64(157.0)
+        >>> table = CaptureHistories.from_published("uk-2013")
+        >>> estimate = LogLinear("fixed", model=list(table.lists)).fit(table)
+        >>> float(shown_counts(table).result(estimate).estimates.loc["population", "estimate"]) % 10
+        0.0
         """
         if not self.masked:
             return result
@@ -165,6 +167,7 @@ def shown_counts(histories: CaptureHistories, models: Sequence[str] = (), *, thr
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from ctresearch.prevalence import CaptureHistories
     >>> table = pd.DataFrame({"A": [1, 0, 1], "B": [0, 1, 1], "count": [60, 40, 2]})
     >>> shown = shown_counts(CaptureHistories.from_counts(table))

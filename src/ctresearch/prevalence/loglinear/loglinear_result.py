@@ -98,7 +98,7 @@ class LogLinearResult(Result):
         >>> from ctresearch.prevalence import CaptureHistories, LogLinear
         >>> result = LogLinear().fit(CaptureHistories.from_published("korea"))
         >>> result.smallest_group, result.estimates_only().smallest_group
-        (0, 123)
+        (5, 123)
         """
         fitted, terms = self.fitted, self.coefficients
         bits = sum(fitted[name].to_numpy() << i for i, name in enumerate(self.lists))
