@@ -38,6 +38,8 @@ from .diagnostics.method_catalogue import default_methods as default_methods
 from .diagnostics.method_comparison import MethodComparison as MethodComparison
 from .diagnostics.predictive_check import PredictiveResult as PredictiveResult
 from .diagnostics.predictive_check import predictive_check as predictive_check
+from .diagnostics.shown_counts import ShownCounts as ShownCounts
+from .diagnostics.shown_counts import shown_counts as shown_counts
 from .diagnostics.verdict import verdict as verdict
 from .imperfect.false_entries import FalseEntries as FalseEntries
 from .imperfect.late_lists import LateLists as LateLists
@@ -56,8 +58,6 @@ from .lists.panel_histories import PanelHistories as PanelHistories
 from .lists.partial_histories import PartialHistories as PartialHistories
 from .lists.plot_overlaps import plot_overlaps as plot_overlaps
 from .lists.population_table import PopulationResult as PopulationResult
-from .lists.shown_counts import ShownCounts as ShownCounts
-from .lists.shown_counts import shown_counts as shown_counts
 from .loglinear.loglinear import LogLinear as LogLinear
 from .loglinear.loglinear_result import LogLinearResult as LogLinearResult
 from .loglinear.plot_heterogeneity import plot_heterogeneity as plot_heterogeneity

@@ -16,6 +16,7 @@ from scipy.sparse import csr_array
 
 from ctresearch.core.validate import whole_number
 from ctresearch.prevalence.lists.fewest_people import fewest_people
+from ctresearch.prevalence.loglinear.model_terms import read_model
 from ctresearch.privacy.recovery.attacker import Attacker
 
 if TYPE_CHECKING:
@@ -193,8 +194,6 @@ def shown_counts(histories: CaptureHistories, models: Sequence[str] = (), *, thr
 
 def _terms(model: str, lists: tuple[str, ...]) -> list[int]:
     """Return the terms of a model as bits."""
-    from ctresearch.prevalence.loglinear.model_terms import read_model
-
     return [int(term) for term in read_model(model, lists) if term]
 
 
