@@ -38,6 +38,8 @@ from .diagnostics.method_catalogue import default_methods as default_methods
 from .diagnostics.method_comparison import MethodComparison as MethodComparison
 from .diagnostics.predictive_check import PredictiveResult as PredictiveResult
 from .diagnostics.predictive_check import predictive_check as predictive_check
+from .diagnostics.shown_counts import ShownCounts as ShownCounts
+from .diagnostics.shown_counts import shown_counts as shown_counts
 from .diagnostics.verdict import verdict as verdict
 from .imperfect.false_entries import FalseEntries as FalseEntries
 from .imperfect.late_lists import LateLists as LateLists

@@ -125,7 +125,7 @@ def test_a_column_of_numbers_beside_patterns_may_be_the_counts_and_is_asked():
 
 def test_doubtful_columns_beside_known_lists_are_asked():
     found = plan_table(raw_from_frame("t", table(police=["oui", "non"], logement=["non", "oui"])), Answers())
-    assert "columns 'logement' hold yes and no, and may be lists or something else" in found.questions[0]
+    assert "column 'logement' holds yes and no, and may be lists or something else" in found.questions[0]
 
 
 def persons(*rows):
@@ -280,3 +280,47 @@ def test_bits_hold_sixty_lists():
     )
     wide = frame.assign(LZZ="x")
     assert "has 61 lists, must have from 2 to 60" in plan_table(raw_from_frame("t", wide), Answers()).questions[0]
+
+
+def seen_by_source(name, rows=12):
+    """Make a table of people by source, whose column of sources is called so."""
+    return pd.DataFrame({"identifiant": [f"p{n // 2}" for n in range(rows)], name: ["ONG", "police"] * (rows // 2)})
+
+
+@pytest.mark.parametrize("name", ["source de signalement", "organisme_signalant", "Fuente del caso"])
+def test_a_column_whose_name_begins_or_ends_with_a_word_for_a_source_says_where_people_were_seen(name):
+    found = recognise(seen_by_source(name))
+    assert (found.shape, found.roles[name], found.questions) == ("person-source", "source", ())
+
+
+@pytest.mark.parametrize("name", ["commentaire libre", "resource", "the source of it"])
+def test_other_names_say_no_source(name):
+    assert recognise(seen_by_source(name)).shape == "records"
+
+
+def test_a_source_of_as_many_names_as_rows_is_none():
+    frame = pd.DataFrame({"identifiant": list("abcdef"), "source de signalement": list("uvwxyz")})
+    assert recognise(frame).shape == "records"
+    again = pd.DataFrame({"identifiant": list("abcdef"), "source de signalement": list("uuvvww")})
+    assert recognise(again).shape == "records"  # half as many names as rows
+    assert recognise(pd.concat([again, again[:1]], ignore_index=True)).shape == "person-source"
+
+
+@pytest.mark.parametrize("name", ["N° de dossier", "Nº de expediente", "Case number", "Référence"])
+def test_a_number_of_a_file_says_who_somebody_is(name):
+    frame = pd.DataFrame({name: ["D-1", "D-2", "D-2"], "police": ["oui", "non", "non"], "ONG": ["non", "oui", "oui"]})
+    found = recognise(frame)
+    assert found.roles[name] == "person"
+    assert "repeat a person" in plan_table(raw_from_frame("t", frame), Answers()).questions[0]
+
+
+def test_a_question_about_one_column_is_its_answer_ready_to_be_pasted():
+    frame = table(police=["oui", "non", "oui"], ONG=["non", "oui", "oui"]).assign(
+        **{"Prud’hommes": ["oui", "oui", "non"]}
+    )
+    assert recognise(frame).questions == (
+        (
+            "column 'Prud’hommes' holds yes and no, and may be lists or something else: say --role 'Prud’hommes=list' or "
+            "--role 'Prud’hommes=left out'"
+        ),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from shlex import quote
 from typing import TYPE_CHECKING, Literal, get_args
 
 from ctresearch.core.names import name_key
@@ -138,9 +139,19 @@ def _shape_of_lists(frame: pd.DataFrame, truths: Truths) -> Shape | None:
     may_be_lists = [name for name in truths.columns if not is_called(name, "attribute")]
     if len(may_be_lists) >= 2 or (truths.coded and len({*truths.coded, *may_be_lists}) >= 2):
         return "counts" if _count_column(frame, truths) else "persons"
-    if _named(frame, "source") and _named(frame, "person"):
+    if _named(frame, "person") and (_named(frame, "source") or _led_by_source(frame)):
         return "person-source"
     return None
+
+
+def _led_by_source(frame: pd.DataFrame) -> list[str]:
+    """Return the columns whose first or last word is one for a source, of few names for many rows."""
+    names = [name for name in frame.columns if not is_called(name, "person") and not is_called(name, "date")]
+    ends = {name: {column_key(name).split()[0], column_key(name).split()[-1]} for name in names if column_key(name)}
+    called = [name for name, words in ends.items() if any(is_called(word, "source") for word in words)]
+    return [
+        name for name in called if 2 <= frame[name].nunique() <= _MOST_LISTS and 2 * frame[name].nunique() < len(frame)
+    ]
 
 
 def _shape_of_records(frame: pd.DataFrame) -> Shape:
@@ -220,6 +231,9 @@ def _appearances(frame: pd.DataFrame, said: Mapping[str, str], truths: Truths) -
         given = [name for name, one in said.items() if one == role]
         name = given[0] if given else _named(frame[[n for n in frame.columns if n not in said]], role)
         candidates = [n for n in frame.columns if is_called(n, role) and n not in said]
+        if name is None and role == "source":
+            candidates = [n for n in _led_by_source(frame) if n not in said]
+            name = candidates[0] if candidates else None
         if name is None or (not given and role == "source" and len(candidates) > 1):
             there = ", ".join(map(repr, candidates or list(frame.columns)[:8]))
             which = "no column is known to say" if name is None else "more than one column may say"
@@ -262,9 +276,11 @@ def _patterns(frame: pd.DataFrame, said: Mapping[str, str], truths: Truths, *, c
     lists = [name for name, role in roles.items() if role == "list"]
     doubtful = [name for name in lists if name in open_ and name not in named]
     if named and doubtful and not any(role == "list" for role in said.values()):
+        which, each = ", ".join(map(repr, doubtful[:6])), doubtful[0] if len(doubtful) == 1 else "COLUMN"
+        begun = f"column {which} holds" if len(doubtful) == 1 else f"columns {which} hold"
         questions.append(
-            f"columns {', '.join(map(repr, doubtful[:6]))} hold yes and no, and may be lists or something else: say "
-            "--role COLUMN=list or --role 'COLUMN=left out' for each"
+            f"{begun} yes and no, and may be lists or something else: say --role {quote(each + '=list')} or --role "
+            f"{quote(each + '=left out')}{'' if len(doubtful) == 1 else ' for each'}"
         )
     coded = [name for name in truths.coded if name not in said and not is_called(name, "attribute")]
     if coded:

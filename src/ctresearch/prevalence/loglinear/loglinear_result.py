@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -12,6 +12,7 @@ from ctresearch.core.errors import SpecificationError
 from ctresearch.core.meaning import model as model_figure
 from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.prevalence.lists.declared import CELLS, COEFFICIENTS, GOODNESS, LISTS, MODEL, MODELS, POPULATION
+from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.loglinear.bca import bca_limits
 from ctresearch.prevalence.loglinear.coefficients import odds_ratios
 from ctresearch.prevalence.loglinear.model_terms import read_model
@@ -82,6 +83,29 @@ class LogLinearResult(Result):
         among people on none of the others, 0 where they share nobody; for three, the ratio of two such odds ratios.
         """
         return odds_ratios(self.coefficients, self.method)
+
+    def estimates_only(self) -> Result:
+        """Return population and number on no list alone, which rest on everybody unless the model has no rest.
+
+        Returns
+        -------
+        Result
+            Without coefficients, fitted counts and the other models; its smallest group is that of an estimate which
+            shows no coefficient, and of the smallest pattern where the model has as many parameters as patterns.
+
+        Examples
+        --------
+        >>> from ctresearch.prevalence import CaptureHistories, LogLinear
+        >>> result = LogLinear().fit(CaptureHistories.from_published("korea"))
+        >>> result.smallest_group, result.estimates_only().smallest_group
+        (5, 123)
+        """
+        fitted, terms = self.fitted, self.coefficients
+        bits = sum(fitted[name].to_numpy() << i for i, name in enumerate(self.lists))
+        counts = np.zeros(1 << len(self.lists))
+        counts[bits] = fitted["observed"]
+        every = range(1, counts.size) if terms is None or len(terms) >= counts.size - 1 else ()
+        return replace(super().estimates_only(), smallest_group=fewest_people(counts, every))
 
     def _limits(self, level: float) -> tuple[pd.Series[Any], pd.Series[Any]]:
         """Work BCa limits out from the draws that are kept, profile limits from the table."""

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.check import Check, worst
+from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import DataError
 from ctresearch.core.result import Result
 from ctresearch.studies.shown import gate
@@ -90,7 +92,7 @@ def build(
         content = (folder / entry["path"]).read_bytes()
         shown: dict[str, Any] = {"path": entry["path"], "sha256": hashlib.sha256(content).hexdigest()}
         if entry["kind"] == "estimate":
-            result = _read_result(name, content)
+            result = _read_result(name, content, entry.get("declaration"))
             shown |= estimate_entry(result) | ({"trust": entry["trust"]} if "trust" in entry else {})
             checks += [{"output": name, **check_entry(check)} for check in result.checks]
         elif entry["kind"] == "table":
@@ -208,10 +210,11 @@ def check_entry(check: Check) -> dict[str, Any]:
     return {**check.to_dict(), "numbers": {key: published_number(value) for key, value in check.numbers.items()}}
 
 
-def _read_result(name: str, content: bytes) -> Result:
-    """Read a saved estimate back."""
+def _read_result(name: str, content: bytes, said: Mapping[str, Any] | None = None) -> Result:
+    """Read a saved estimate back, with what it said of itself where its class cannot."""
     try:
-        return Result.from_dict(json.loads(content))
+        result = Result.from_dict(json.loads(content))
+        return result if said is None else replace(result, declaration=Declaration.from_dict(said))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         kind = type(error).__name__
         raise DataError(f"the estimate {name!r} cannot be read back ({kind}): save a Result with run.save()") from None
