@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
 from ctresearch.core.errors import DataError
@@ -228,7 +230,7 @@ class ChaoLowerBound(Options):
         [130.0, 80.0]
         """
         cells = _read(people, self.count, self.formulas, self.columns)
-        return estimate_repeats(
+        found = estimate_repeats(
             OnceOrTwice(everybody=False),
             cells,
             self.limits,
@@ -237,6 +239,8 @@ class ChaoLowerBound(Options):
             assumptions=(CLOSED, COUNTED, _SAME, _BOUND),
             references=references(ChaoLowerBound),
         )
+        # No data tell how far above the bound the truth lies, so that no reader may take it for the population.
+        return replace(found, checks=(*found.checks, Check("lower bound", "review", say(_BOUND))))
 
 
 def _model(count: str, formula: str | None) -> tuple[str, dict[str, str | None]]:
