@@ -341,7 +341,9 @@ NETWORKS: dict[str, Reader] = {
     "scripts": on(networks.scripts, EVENTS, clusters=1),
     "plot_script": on(networks.plot_script, EVENTS),
 }
-PERSONS = pd.DataFrame({"id": range(40), "police": ["oui", "non"] * 20, "ONG": ["non", "oui", "oui", "oui"] * 10})
+LISTED_PERSONS = pd.DataFrame(
+    {"id": range(40), "police": ["oui", "non"] * 20, "ONG": ["non", "oui", "oui", "oui"] * 10}
+)
 WAVES = pd.DataFrame({"id": [*range(20)] * 2, "wave": ["1"] * 20 + ["2"] * 20, "q1": [1, 2, 3, 4] * 10})
 SCHEME = pd.DataFrame({"question": ["q1"], "dimension": "social", "lowest": 1, "highest": 5, "weight": 1.0})
 DATA: dict[str, Reader] = {
@@ -355,8 +357,8 @@ DATA: dict[str, Reader] = {
     "completeness": on(data.completeness, TRACED, "ctdc-synthetic", by="yearOfRegistration"),
     "country_codes": column_of(data.country_codes, ["Nigerian", "Viet Nam"]),
     "describe_file": on_file(data.describe_file, PEOPLE),
-    "plan_file": on_file(data.plan_file, PERSONS),
-    "read_file": on_file(data.read_file, PERSONS),
+    "plan_file": on_file(data.plan_file, LISTED_PERSONS),
+    "read_file": on_file(data.read_file, LISTED_PERSONS),
     "reintegration_scores": Reader(
         lambda frame: data.reintegration_scores(frame, SCHEME, source="invented"), {"frame": WAVES}
     ),
@@ -396,6 +398,10 @@ EXAMPLES: dict[str, Reader] = {
     "core.read_names": column_of(core.read_names, ["police", "NGO"] * 3, "x"),
     "core.record": on(core.record, PEOPLE),
     "prevalence.CaptureHistories.from_counts": on(CaptureHistories.from_counts, PATTERNS),
+    "prevalence.ShownCounts.figures": on(
+        lambda f: prevalence.shown_counts(CaptureHistories.from_counts(PATTERNS.assign(count=[60, 40, 2]))).figures(f),
+        pd.DataFrame({"estimate": [121.4], "ci_low": [103.2], "ci_high": [150.9]}),
+    ),
     "prevalence.CaptureHistories.from_records": on(CaptureHistories.from_records, PERSONS, ["police", "charity"]),
     "prevalence.CaptureHistories.from_long": on(CaptureHistories.from_long, SEEN, person="who", source="where"),
     "prevalence.CaptureHistories.from_csv": on_file(CaptureHistories.from_csv, PATTERNS),

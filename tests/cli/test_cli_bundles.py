@@ -160,6 +160,7 @@ def test_a_run_with_other_data_says_so(tmp_path, monkeypatch, capsys):
         "gate": {"map": {"status": "review", "message": "held\nback"}, "t": {"status": "pass", "message": ""}},
     }
     monkeypatch.setattr(RunRecord, "open", lambda folder: SimpleNamespace(results=results, folder=folder))
+    monkeypatch.setattr(run, "_told", lambda plan, code: {"answer": [f"About 200 people, in {code}."]})
     plan = SimpleNamespace(run_id="f" * 64, label="demo", folder=tmp_path / "a")
     assert run._report([plan], [Outcome(plan, reused=True)], True) == 1
     assert json.loads(capsys.readouterr().out) == [
@@ -170,6 +171,7 @@ def test_a_run_with_other_data_says_so(tmp_path, monkeypatch, capsys):
             "folder": str(tmp_path / "a"),
             "status": "fail",
             "checks": [],
+            "answer": ["About 200 people, in en."],
             "replaced": {"lists": []},
             "held_back": {"map": "held\nback"},
         }
@@ -178,7 +180,7 @@ def test_a_run_with_other_data_says_so(tmp_path, monkeypatch, capsys):
     del results["replaced"]
     assert run._report([plan], [Outcome(plan)], False) == 0
     out, err = capsys.readouterr()
-    assert out == f"demo: done, {tmp_path / 'a' / 'report.html'}\n"
+    assert out == f"About 200 people, in en.\ndemo: done, {tmp_path / 'a' / 'report.html'}\n"
     assert err == "  Held back by the release gate: map: held back\n"
 
 

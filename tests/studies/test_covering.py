@@ -179,7 +179,7 @@ def test_the_pdf_has_the_line_and_one_title_too():
     )
     source = typst_source(nb, DOCUMENT, "2026-01-31")
     assert (
-        source.index("Does not stand: e, existence.") < source.index("Below: the notebook") < source.index("All passed")
+        source.index("Does not stand: e: existence.") < source.index("Below: the notebook") < source.index("All passed")
     )
     assert "#heading(level: 1)" not in source
 

@@ -173,7 +173,7 @@ def _explain(plans: list[Plan], as_json: bool) -> int:
     return 0
 
 
-def _report(plans: list[Plan], outcomes: list[Outcome], as_json: bool, language: str) -> int:
+def _report(plans: list[Plan], outcomes: list[Outcome], as_json: bool, language: str = "en") -> int:
     """Say what came out, and return the exit code."""
     from ctresearch.cli.main import CHECK_FAILED, DONE, exit_code
     from ctresearch.studies.kept.record import RunRecord

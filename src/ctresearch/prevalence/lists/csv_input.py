@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ctresearch.core.errors import CellError, DataError
-from ctresearch.data.front_door.door import plan_file, read_file
+from ctresearch.data.front_door.door import read_file
 from ctresearch.data.front_door.plan import plan_place, read_plan
 from ctresearch.data.front_door.shape import WORDS
 from ctresearch.data.front_door.vocabulary import is_called
@@ -29,7 +29,7 @@ def read_csv(
     ----------
     path : str or pathlib.Path
         A file with a header; encoding and delimiter are found. People who are not counted yet are counted by the plan
-        of the file (:func:`ctresearch.data.plan_file`).
+        that is kept beside the file (``ctresearch data plan FILE``).
     lists : sequence of str, optional
         The list columns; by default all but the counts.
     count : str
@@ -58,28 +58,28 @@ def read_csv(
     if not isinstance(path, (str, Path)):
         raise DataError(f"path is a {type(path).__name__}, must be the name of a CSV file")
     proposed = lists is None and count == COUNT
+    planned = _through_the_door(path) if proposed else None
+    if planned is not None:
+        return planned
     try:
         frame = read_list_table(path, lists, count, alike=alike).frame
-    except DataError as error:
-        read = _through_the_door(path) if proposed else None
-        if read is not None:
-            return read
-        if not isinstance(error, CellError) or error.column != count:
+    except CellError as error:
+        if error.column != count:
             raise
         raise CellError(f"{error}; {RANGES}", column=error.column, rows=error.rows) from None
-    if proposed and any(is_called(str(name), "attribute") for name in frame.columns):
-        read = _through_the_door(path) if COUNT not in frame else None  # a column such as "minor" is no list
-        frame = frame if read is None else read
+    others = [str(name) for name in frame.columns if proposed and is_called(str(name), "attribute")]
+    if others:
+        raise DataError(
+            f"the column {others[0]!r} is called as what is known of people and not as a list: name the lists with "
+            "lists=[...], or make a plan of the file with `ctresearch data plan FILE`"
+        )
     return frame if count in frame else frame.assign(**{count: 1})
 
 
 def _through_the_door(path: str | Path) -> pd.DataFrame | None:
-    """Read a file of people by its plan; nothing where it is none, or holds ranges."""
-    try:
-        plan = read_plan(plan_place(path)) or plan_file(path)
-    except DataError:
-        return None
-    if not plan.makes_lists or (plan.questions and plan.shape == "counts"):
+    """Read a file of people by the plan beside it, which somebody has seen; nothing where there is none."""
+    plan = read_plan(plan_place(path))
+    if plan is None or not plan.makes_lists:
         return None
     read = read_file(path, plan)
     frame = read.frame

@@ -211,7 +211,7 @@ class CaptureHistories:
         ----------
         path : str or pathlib.Path
             Delimited text, Excel, Parquet, Stata or SPSS. One row a person, or a person and source, is counted by the
-            plan of the file, as :func:`ctresearch.data.plan_file` shows it; ``notes`` then say how it was read.
+            plan that ``ctresearch data plan FILE`` keeps beside the file; ``notes`` then say how it was read.
         lists : sequence of str, optional
             As in :meth:`from_counts`.
         count : str

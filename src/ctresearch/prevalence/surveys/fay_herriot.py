@@ -16,7 +16,7 @@ from ctresearch.core.estimator import Options
 from ctresearch.core.groups import read_units
 from ctresearch.core.inputs import record
 from ctresearch.core.meaning import count, key, model
-from ctresearch.core.message import as_message, say
+from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table, table_field, value_field
 from ctresearch.core.validate import has_columns, is_frame, is_level, one_of
 from ctresearch.stats.regression.formula import formula_names, read_formula
@@ -27,7 +27,11 @@ if TYPE_CHECKING:
     from ctresearch.core.meaning import Meaning
     from ctresearch.prevalence.surveys.survey_design import Floats
 
-_NAMES = {"reml": "restricted likelihood", "ml": "likelihood", "moment": "Fay and Herriot's moment equation"}
+_NAMES = {
+    "reml": say("restricted likelihood"),
+    "ml": say("likelihood"),
+    "moment": say("Fay and Herriot's moment equation"),
+}
 ASSUMPTIONS = (
     "Direct estimates have no bias, and their sampling variances are known.",
     "Areas alike in the covariates differ by normal amounts of one variance.",
@@ -209,9 +213,7 @@ class FayHerriot(Options):
         )
         table.index = pd.Index(["area"] * len(names), name="term", dtype="str")
         return SmallAreaResult(
-            method=say(
-                "Small areas after Fay and Herriot, variance by {method}", method=as_message(_NAMES[self.method])
-            ),
+            method=say("Small areas after Fay and Herriot, variance by {method}", method=_NAMES[self.method]),
             estimates=table,
             n=len(names),
             level=self.level,

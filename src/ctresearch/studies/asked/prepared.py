@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ctresearch.data.front_door.raw_table import RawTable
 
 LISTS = "lists"
+_TABLES = (".csv", ".tsv", ".xlsx", ".xlsm", ".parquet", ".dta", ".sav", ".zsav")
+"""Endings of files that are tables; what is called otherwise may be a text, and is the notebook's own affair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +84,16 @@ def prepare_file(name: str, path: Path) -> Prepared | None:
     if plain:
         return None
     try:
-        plan, read = plan_and_read(read_raw(path), Answers() if name == LISTS else Answers(shape="records"))
+        raw = read_raw(path)
+    except DataError:
+        if error is not None or path.suffix.lower() not in _TABLES:
+            return None  # the notebook's own reader says the same, or it is no table that the notebook reads
+        raise
+    try:
+        plan, read = plan_and_read(raw, Answers() if name == LISTS else Answers(shape="records"))
     except DataError:
         if error is not None:
-            return None  # the notebook's own reader says the same
+            return None
         raise
     if name == LISTS and not plan.makes_lists:
         return None
