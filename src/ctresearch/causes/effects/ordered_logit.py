@@ -45,7 +45,13 @@ if TYPE_CHECKING:
 
 FEW_IN_LEVEL = 5
 
-_DECLARED = Declaration({"*": col.model("", "log odds of a higher level", reader="ratio")})
+_EFFECT = col.model("", "log odds of a higher level", reader="ratio")
+
+
+def _declared(thresholds: list[str]) -> Declaration:
+    """Say what the terms are: ratios of odds, and thresholds, of which no reader wants the ratio."""
+    cuts = {one: col.model(say("Threshold {levels}", levels=one), "logit") for one in thresholds}
+    return Declaration({**cuts, "*": _EFFECT})
 
 
 class OrderedLogit(Options):
@@ -167,13 +173,14 @@ class OrderedLogit(Options):
         few = table.clusters if table.clusters is not None and few_units(int(table.clusters.max()) + 1) else None
         fit = fit_proportional_odds(table.design[:, 1:], codes, table.weights, few)
         spreads = self._spreads(table, fit)
-        terms = [*table.names[1:], *(f"{a}|{b}" for a, b in pairwise(labels))]
+        cuts = [f"{a}|{b}" for a, b in pairwise(labels)]
+        terms = [*table.names[1:], *cuts]
         rows = {
             term: limits(float(value), one.std_error, self.roles.level, one.df)
             for term, value, one in zip(terms, fit.parameters, spreads, strict=True)
         }
         return Result(
-            declaration=_DECLARED,
+            declaration=_declared(cuts),
             method="Ordered logit (proportional odds)",
             estimates=estimates_table(rows),
             interval=interval_of(spreads),
