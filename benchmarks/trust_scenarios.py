@@ -71,6 +71,13 @@ def gamma_rates(chances, shape):
     return np.mean([independent_chances(1 - np.exp(-one * hazards)) for one in quantiles], axis=0)
 
 
+def even_odds(chances, reach, points=41):
+    """Chances where the log odds of people lie evenly within so much of the middle, on either side."""
+    odds = np.log(np.array(chances) / (1 - np.array(chances)))
+    rows = [1 / (1 + np.exp(-(odds + one))) for one in np.linspace(-reach, reach, points)]
+    return mixed(np.full(points, 1 / points), rows)
+
+
 def inside(chances, share):
     """Chances where the second list holds some of the people of the first and nobody else."""
     found = np.zeros(1 << len(chances))
@@ -173,6 +180,13 @@ CASES = (
     ),
     Case("lists that weigh people differently", "judged", "heterogeneous", 6000, loaded(FOUR, (0.4, 0.8, 1.2, 1.6))),
     Case("normal log odds, five lists", "judged", "heterogeneous", 4000, continuous(FIVE, 1.2)),
+    Case("gamma rates, five lists", "judged", "heterogeneous", 6000, gamma_rates(FIVE, 0.8)),
+    Case("strong normal log odds", "judged", "heterogeneous", 5000, continuous(FOUR, 1.6)),
+    Case("even log odds, five lists", "judged", "heterogeneous", 5000, even_odds(FIVE, 2.2)),
+    Case(
+        "five independent lists", "judged", "benign", 3000, independent_chances(np.array((0.05, 0.06, 0.1, 0.12, 0.16)))
+    ),
+    Case("referral, five lists", "judged", "benign", 4000, linked(FIVE, [(0, 4, 3.0)])),
     Case("two pairs repel", "judged", "repelling", 5000, linked((0.12, 0.15, 0.1, 0.18), [(0, 1, 0.3), (2, 3, 0.3)])),
     Case(
         "two places", "judged", "repelling", 4000, mixed((0.5, 0.5), [[0.25, 0.06, 0.2, 0.08], [0.06, 0.25, 0.08, 0.2]])

@@ -6,7 +6,8 @@ of the ``judged`` half were not. ``differs`` is the share of tables for which in
 the deviance: where it is near .05, no table tells the scenario from a benign one. ``pass_and_miss`` is the share of all
 tables, ``miss_among_passes`` that of the passes, ``seen_pass_and_miss`` counts tables that differ alone. Numbers that end
 in ``_se`` are Monte Carlo errors. A lower bound misses where it lies above the truth. Every table is kept in
-``.cache/verdicts`` under a hash of the code in use as soon as it is done, so that a run that was stopped goes on.
+``.cache/verdicts`` under a hash of the code in use as soon as it is done, so that a run that was stopped goes on. With
+``--methods`` only those are fitted, without the verdict, and only their rows of ``verdict_status.csv`` are written anew.
 """
 
 import argparse
@@ -47,7 +48,7 @@ METHODS = (
 SEED, LEVEL = 41007, 0.05
 
 
-def rows_of(case, number, bootstrap):
+def rows_of(case, number, bootstrap, names=METHODS):
     """Draw a table and say of every method, and of the verdict, whether it passed and whether it held the truth."""
     table = case.draw(np.random.default_rng(np.random.SeedSequence([SEED, zlib.crc32(case.name.encode()), number])))
     known = {"scenario": case.name, "half": case.half, "kind": case.kind}
@@ -58,7 +59,7 @@ def rows_of(case, number, bootstrap):
     rows, results = [], {}
     methods = default_methods(len(table.lists), bootstrap=bootstrap)
     differs = independence_p_value(table.cell_counts()) < LEVEL
-    for name in METHODS:
+    for name in names:
         outcome = try_method(methods[name], table)
         _, _, low, high = outcome.numbers
         has = np.isfinite(low)
@@ -67,6 +68,8 @@ def rows_of(case, number, bootstrap):
         rows.append(known | {"method": name, "has": has, "held": has and held, "passed": passed, "differs": differs})
         if outcome.result is not None:
             results[name] = outcome.result
+    if names != METHODS:
+        return rows
     given = {name: results[name] for name in ("Log-linear BIC", "AIC average") if name in results}
     found = verdict(table, given or results)
     said = {"method": "verdict", "status": found.status, "first": found.first, "differs": differs}
@@ -88,10 +91,11 @@ def plain(row):
     return {name: value.item() if isinstance(value, np.generic) else value for name, value in row.items()}
 
 
-def run(work, bootstrap, minutes):
+def run(work, bootstrap, minutes, names=METHODS):
     """Draw what is not there yet, keep each table as it is done, and return all rows."""
     CACHE.mkdir(parents=True, exist_ok=True)
-    file = CACHE / f"{source_hash()}_{bootstrap}.jsonl"
+    part = "" if names == METHODS else f"_{zlib.crc32('/'.join(names).encode())}"
+    file = CACHE / f"{source_hash()}_{bootstrap}{part}.jsonl"
     lines = file.read_text().splitlines() if file.exists() else []
     kept = {(one["scenario"], one["number"]): one["rows"] for one in map(json.loads, lines)}
     end = time.monotonic() + 60 * minutes
@@ -101,7 +105,7 @@ def run(work, bootstrap, minutes):
                 continue
             if time.monotonic() > end:
                 break
-            rows = [plain(row) for row in rows_of(case, number, bootstrap)]
+            rows = [plain(row) for row in rows_of(case, number, bootstrap, names)]
             kept[case.name, number] = rows
             out.write(json.dumps({"scenario": case.name, "number": number, "rows": rows}) + "\n")
             out.flush()
@@ -164,23 +168,37 @@ def verdict_table(runs):
     return pd.DataFrame(rows)
 
 
+def replace_rows(file, found):
+    """Write rows of some scenarios and methods anew and leave the others."""
+    key = ["scenario", "method"]
+    before = pd.read_csv(file, dtype=str)
+    there = before[key].apply(tuple, axis=1).isin(set(found[key].apply(tuple, axis=1)))
+    pd.concat([before[~there], found]).to_csv(file, index=False, lineterminator="\n")
+    print(found.round(3).to_string())
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--draws", type=int, default=200)
     parser.add_argument("--bootstrap", type=int, default=100)
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--half", choices=("tuned", "judged", "both"), default="both")
+    parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
     parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args()
     cases = [case for case in CASES if options.half in (case.half, "both")]
     work = [(case, number) for number in range(options.draws) for case in cases]
-    runs = run(work, options.bootstrap, options.minutes)
+    names = tuple(options.methods)
+    runs = run(work, options.bootstrap, options.minutes, names)
     stamp = {
         "bootstrap": options.bootstrap,
         "date": datetime.now(UTC).date().isoformat(),
         "python": platform.python_version(),
         **{package: version(package) for package in ("numpy", "numba", "scipy")},
     }
+    if names != METHODS:
+        replace_rows(options.out / "verdict_status.csv", status_table(runs).round(4).assign(**stamp))
+        return
     is_verdict = runs["method"] == "verdict"
     for name, found in (
         ("verdict_status", status_table(runs[~is_verdict])),

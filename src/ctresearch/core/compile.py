@@ -144,16 +144,52 @@ def kernel(function: Function) -> Function:
     >>> double(3.0)
     6.0
     """
+    return _compiled(function)
+
+
+def step_of_kernels(function: Function) -> Function:
+    """Write a numerical function into each kernel that calls it, before that is compiled.
+
+    A kernel of its own is translated once by itself and once more in every kernel above it, which is most of what a
+    first call costs: steps that stand in one place or two are better written out there. Called from Python, such a
+    step is compiled as any kernel.
+
+    Parameters
+    ----------
+    function : callable
+        Takes and returns arrays and numbers.
+
+    Returns
+    -------
+    callable
+        The function.
+
+    Examples
+    --------
+    >>> @step_of_kernels
+    ... def double(x):
+    ...     return 2 * x
+    >>> @kernel
+    ... def eight_times(x):
+    ...     return double(double(double(x)))
+    >>> eight_times(3.0)
+    24.0
+    """
+    return _compiled(function, inline="always")
+
+
+def _compiled(function: Function, **options: Any) -> Function:
+    """Hand a function to numba, with a cache where there is a file to key it on."""
     import numba
     from platformdirs import user_cache_path
 
     here = Path(function.__code__.co_filename)
-    if not here.is_file():  # typed at a prompt: nothing to key a cache on
-        return cast("Function", numba.njit(nogil=True)(function))
+    if not here.is_file():  # typed at a prompt
+        return cast("Function", numba.njit(nogil=True, **options)(function))
     folder = user_cache_path("ctresearch", appauthor=False) / "kernels" / kernel_hash(here)[:20]
     config: Any = numba.config
     before, config.CACHE_DIR = config.CACHE_DIR, str(folder)
     try:
-        return cast("Function", numba.njit(nogil=True, cache=True)(function))
+        return cast("Function", numba.njit(nogil=True, cache=True, **options)(function))
     finally:
         config.CACHE_DIR = before

@@ -195,8 +195,8 @@ def test_models_left_open_are_settled(monkeypatch):
     charge, real = penalty("bic", counts), bounded_search._explore
     expected = best_models(counts, 5, 3, charge, NONE)
 
-    def leave_open(problem, least, reach, keep):
-        masks, values, verdicts, visited = real(problem, least, reach + 3.0, 1000)
+    def leave_open(problem, least, reach, keep, memory):
+        masks, values, verdicts, visited = real(problem, least, reach + 3.0, 1000, memory)
         return masks, values - 5.0, np.full_like(verdicts, OPEN), visited
 
     monkeypatch.setattr(bounded_search, "_explore", leave_open)

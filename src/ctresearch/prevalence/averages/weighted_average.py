@@ -49,8 +49,9 @@ ASSUMPTIONS = (
     "There is no interaction of all lists at once; no table can test that.",
 )
 # A weight of one in a million cannot be seen in any digit printed; above half of the variance, the choice of a model
-# matters more than all else.
-_NEGLIGIBLE, _WIDE = 1e-6, 0.5
+# matters more than all else; limits at 95 % that leave out models with more than a twentieth of the weight are not what
+# the models say.
+_NEGLIGIBLE, _WIDE, _OUTSIDE = 1e-6, 0.5, 0.05
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -199,7 +200,7 @@ class WeightedAverage(Options):
             scope=table.scope,
             checks=(
                 checks.check_overlaps(table.overlaps()),
-                checks.check_rivals(ranking, self.criterion),
+                _check_rivals(models, people, average),
                 _check_spread(models, average),
                 check_silent(counts, ranking, self.criterion, table.lists),
                 *diagnose(table, allows=["pairs"]),
@@ -350,6 +351,25 @@ def average_estimates(weights: Array, estimates: Array, errors: Array) -> Averag
     """
     mean = float(weights @ estimates)
     return Average(mean, float(weights @ np.sqrt(errors**2 + (estimates - mean) ** 2)))
+
+
+def _check_rivals(models: pd.DataFrame, people: int, average: Average) -> Check:
+    """Say how much weight the models have that the limits at 95 % leave out.
+
+    Models of little weight that say something else are what an average is for; they are no reason to doubt it.
+    """
+    low, high = lognormal_limits(people, average.estimate - people, average.std_error, 0.95)
+    estimate, weight = models["estimate"].to_numpy(), models["weight"].to_numpy()
+    outside = float(weight[(estimate < low) | (estimate > high)].sum())
+    numbers = {"models": len(models), "low": estimate.min(), "high": estimate.max(), "outside": outside}
+    words = say(
+        "Models that carry weight say {low:,.0f} to {high:,.0f}; those outside of the limits at 95 % have "
+        "{outside:.1%} of the weight.",
+        low=estimate.min(),
+        high=estimate.max(),
+        outside=outside,
+    )
+    return Check("rivals", "review" if outside > _OUTSIDE else "pass", words, numbers)
 
 
 def _check_spread(models: pd.DataFrame, average: Average) -> Check:

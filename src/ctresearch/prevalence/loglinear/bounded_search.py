@@ -97,6 +97,7 @@ class _Memory(NamedTuple):
     tops: Array
     weight: Array
     fit: Workspace
+    other: Workspace
 
 
 def best_models(
@@ -136,7 +137,7 @@ def best_models(
     least = _incumbent(counts, lists, order, penalty, likely)
     saturated = float(np.sum(seen * np.log(seen) - seen))
     problem = _Problem(cells, of, float(penalty), saturated)
-    masks, values, verdicts, visited = _explore(problem, float(least), float(reach), keep)
+    masks, values, verdicts, visited = _explore(problem, float(least), float(reach), keep, _memory(cells, of))
     known = np.sort(values[verdicts == ESTIMATED])
     cut = min(known[keep - 1] if len(known) >= keep else np.inf, (known[0] if len(known) else np.inf) + reach)
     near = masks[values <= cut + TIE]
@@ -178,14 +179,15 @@ def _ranked(
 
 
 @kernel
-def _explore(problem: _Problem, least: float, reach: float, keep: int) -> tuple[Array, Array, Array, int]:
+def _explore(
+    problem: _Problem, least: float, reach: float, keep: int, memory: _Memory
+) -> tuple[Array, Array, Array, int]:
     """Search the lattice; return masks of models that may be among the best, criteria, verdicts and parts looked at.
 
     The criterion of a model with the verdict ``OPEN`` is a bound from below. ``least`` is the criterion of a model
     that is known.
     """
     cells, of, penalty, saturated = problem
-    memory, other = _memory(cells, of), workspace(cells.counts.size, of.terms.size)
     parts, masks, values, verdicts = _first_part(cells, of, saturated)
     best, top, found, visited = np.full(keep, least + reach), 1, 0, 0
     while top > 0:
@@ -199,7 +201,7 @@ def _explore(problem: _Problem, least: float, reach: float, keep: int) -> tuple[
         if charge - 2.0 * ceiling >= worst:
             continue
         if penalty * size - 2.0 * ceiling < worst:
-            fitted = fit(cells, memory.terms[:size], other)
+            fitted = fit(cells, memory.terms[:size], memory.other)
             value = penalty * size - 2.0 * (ceiling if fitted.verdict == OPEN else fitted.loglik)
             if fitted.verdict == OPEN or (fitted.verdict == ESTIMATED and value < worst):
                 if found == masks.size:
@@ -213,13 +215,11 @@ def _explore(problem: _Problem, least: float, reach: float, keep: int) -> tuple[
     return masks[:found], values[:found], verdicts[:found], visited
 
 
-@kernel
 def _memory(cells: Cells, of: Lattice) -> _Memory:
-    """Allocate memory for one model."""
-    size = of.terms.size
-    return _Memory(
-        np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size), workspace(cells.counts.size, size)
-    )
+    """Allocate memory for one model: for its bound, and for its fit."""
+    size, table = of.terms.size, cells.counts.size
+    terms, tops = np.empty((2, size), np.int64)
+    return _Memory(terms, tops, np.empty(size), workspace(table, size), workspace(table, size))
 
 
 @kernel

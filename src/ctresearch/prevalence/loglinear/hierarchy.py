@@ -8,6 +8,7 @@ three lists with pairs, 113 of four lists up to triples, 6,212 of five lists up 
 from __future__ import annotations
 
 from functools import cache
+from itertools import compress
 
 import numpy as np
 
@@ -78,7 +79,7 @@ def model_names(lists: int, order: int) -> tuple[str, ...]:
         ]
     ).T
     words = [write_term(int(t), [""] * lists) for t in terms]
-    return tuple("[" + ",".join([words[j] for j in np.flatnonzero(row)]) + "]" for row in is_top)
+    return tuple("[" + ",".join(compress(words, row)) + "]" for row in is_top.tolist())
 
 
 def mask_terms(mask: int) -> Array:

@@ -14,6 +14,7 @@ from ctresearch.prevalence.loglinear.hierarchy import mask_terms
 from ctresearch.prevalence.loglinear.poisson import (
     ESTIMATED,
     Cells,
+    Workspace,
     fill_matrix,
     fit,
     observed_cells,
@@ -61,7 +62,8 @@ def model_errors(counts: Array, models: Array) -> ModelErrors:
     ([[4.787, -0.693, -1.099, nan]], [37.95])
     """
     cells = observed_cells(counts)
-    verdict, estimate, error = _describe(cells, models)
+    verdict, (estimate, error) = np.zeros(len(models), np.int64), np.full((2, len(models), counts.size), np.nan)
+    _describe(cells, models, workspace(counts.size, counts.size), verdict, (estimate, error))
     for m in np.flatnonzero(verdict != ESTIMATED):  # those whose existence only a linear programme settles
         model = fit_model(counts, mask_terms(models[m]))
         estimate[m, model.terms], error[m, model.terms] = coefficients_of(model)
@@ -70,26 +72,22 @@ def model_errors(counts: Array, models: Array) -> ModelErrors:
 
 
 @kernel
-def _describe(cells: Cells, models: Array) -> tuple[Array, Array, Array]:
-    """Fit each model; return verdicts, coefficients and standard errors, the last two by term."""
-    most = cells.counts.size
-    work, terms = workspace(most, most), np.empty(most, np.int64)
-    verdict = np.zeros(models.size, np.int64)
-    estimate, error = np.full((models.size, most), np.nan), np.full((models.size, most), np.nan)
+def _describe(cells: Cells, models: Array, work: Workspace, verdict: Array, found: tuple[Array, Array]) -> None:
+    """Fit each model; write verdicts, and coefficients and standard errors by term."""
+    estimate, error = found
     for m in range(models.size):
-        size = write_terms(models[m], terms)
-        found = fit(cells, terms[:size], work)
-        verdict[m] = found.verdict
-        if found.verdict == ESTIMATED:
-            for term in terms[:size]:
+        size = write_terms(models[m], work.terms)
+        one = fit(cells, work.terms[:size], work)
+        verdict[m] = one.verdict
+        if one.verdict == ESTIMATED:
+            for term in work.terms[:size]:
                 estimate[m, term] = -np.inf
-            for j in range(found.kept):
+            for j in range(one.kept):
                 estimate[m, work.kept[j]] = work.beta[j]
-            fill_matrix(found.kept, work)
+            fill_matrix(one.kept, work)
             work.step[:] = 0.0
-            solve(work.matrix, work.step, work.diagonal, found.kept)
-            _errors(found.kept, work.matrix, work.trial, work.kept, error[m])
-    return verdict, estimate, error
+            solve(work.matrix, work.step, work.diagonal, one.kept)
+            _errors(one.kept, work.matrix, work.trial, work.kept, error[m])
 
 
 @kernel

@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ctresearch.core.compile import kernel
+from ctresearch.core.compile import kernel, step_of_kernels
 from ctresearch.prevalence.lists.cells import Array, sum_over_subsets, sum_over_supersets, table_margins
 
 ESTIMATED, NO_MLE, NOT_IDENTIFIED, OPEN = 0, 1, 2, 3
@@ -51,13 +51,15 @@ _DEPENDENT_PIVOT = 1e-9
 class Workspace(NamedTuple):
     """Memory of one fit, for tables of C cells and models of at most P terms.
 
-    ``means``, ``sums`` (C,) floats; ``dead`` (C,) cells taken out; ``kept`` (P,) terms kept; ``beta``, ``trial``,
-    ``score``, ``step``, ``diagonal`` (P,) floats; ``matrix`` (P, P) floats.
+    ``means``, ``sums`` (C,) floats; ``dead`` (C,) cells taken out; ``terms`` (P,) room for the terms of a model;
+    ``kept`` (P,) terms kept; ``beta``, ``trial``, ``score``, ``step``, ``diagonal`` (P,) floats; ``matrix`` (P, P)
+    floats.
     """
 
     means: Array
     sums: Array
     dead: Array
+    terms: Array
     kept: Array
     beta: Array
     trial: Array
@@ -115,21 +117,13 @@ def observed_cells(counts: Array, first: int = 1, *, exists: bool = False) -> Ce
     return Cells(values, table_margins(values), first, exists)
 
 
-@kernel
 def workspace(cells: int, terms: int) -> Workspace:
-    """Allocate the memory of one fit."""
-    return Workspace(
-        np.empty(cells),
-        np.empty(cells),
-        np.zeros(cells, np.bool_),
-        np.empty(terms, np.int64),
-        np.empty(terms),
-        np.empty(terms),
-        np.empty(terms),
-        np.empty(terms),
-        np.empty(terms),
-        np.empty((terms, terms)),
-    )
+    """Allocate the memory of one fit, outside of kernels: numba would take half a second to learn how."""
+    means, sums = np.empty((2, cells))
+    beta, trial, score, step, diagonal = np.empty((5, terms))
+    room, kept = np.empty((2, terms), np.int64)
+    dead, matrix = np.zeros(cells, np.bool_), np.empty((terms, terms))
+    return Workspace(means, sums, dead, room, kept, beta, trial, score, step, diagonal, matrix)
 
 
 @kernel
@@ -159,12 +153,12 @@ def fit(cells: Cells, terms: Array, work: Workspace) -> Fit:
     return Fit(verdict, loglik, size, np.exp(work.beta[0]))
 
 
-@kernel
+@step_of_kernels
 def keep_terms(cells: Cells, terms: Array, work: Workspace) -> int:
     """Keep the terms whose margin holds people; mark the cells that the others force to zero."""
     dead = work.dead
     dead[:] = False
-    size = 0
+    size = np.int64(0)  # a plain 0 is a type of its own, for which each callee would be compiled once more
     for term in terms:
         if cells.margins[term] > 0:
             work.kept[size] = term
@@ -183,7 +177,7 @@ def keep_terms(cells: Cells, terms: Array, work: Workspace) -> int:
     return size
 
 
-@kernel
+@step_of_kernels
 def weigh_counts(counts: Array, size: int, work: Workspace) -> None:
     """Set up weighted least squares on the log counts: the system in ``matrix`` and ``beta``."""
     means, sums = work.means, work.sums
@@ -196,14 +190,14 @@ def weigh_counts(counts: Array, size: int, work: Workspace) -> None:
     fill_matrix(size, work)
 
 
-@kernel
+@step_of_kernels
 def _cold_start(counts: Array, size: int, work: Workspace) -> float:
     """Set the coefficients to weighted least squares on the log counts; return the smallest relative pivot."""
     weigh_counts(counts, size, work)
     return solve(work.matrix, work.beta, work.diagonal, size)
 
 
-@kernel
+@step_of_kernels
 def _is_identified(size: int, work: Workspace) -> bool:
     """Say whether the columns of the kept terms are linearly independent over the cells that are left."""
     for c in range(work.means.size):
@@ -254,7 +248,7 @@ def solve(matrix: Array, vector: Array, diagonal: Array, size: int) -> float:
     return smallest
 
 
-@kernel
+@step_of_kernels
 def _newton(margins: Array, size: int, exists: bool, work: Workspace) -> tuple[int, float]:
     """Climb to the maximum; return the verdict, ``ESTIMATED`` or ``OPEN``, and the log-likelihood.
 
@@ -285,7 +279,7 @@ def _newton(margins: Array, size: int, exists: bool, work: Workspace) -> tuple[i
     return OPEN, loglik
 
 
-@kernel
+@step_of_kernels
 def _maximum_is_near(decrement: float, people: float, size: int, work: Workspace) -> bool:
     """Say whether a small squared decrement proves a maximum, rounding errors in the score included.
 
@@ -305,7 +299,7 @@ def _maximum_is_near(decrement: float, people: float, size: int, work: Workspace
     return decrement * variance <= 0.25 and _ROUNDING * people * variance <= 0.125
 
 
-@kernel
+@step_of_kernels
 def advance(margins: Array, size: int, loglik: float, work: Workspace) -> float:
     """Take Newton's step, halved until the likelihood does not fall; return the new log-likelihood."""
     scale, new = 1.0, loglik
@@ -321,7 +315,7 @@ def advance(margins: Array, size: int, loglik: float, work: Workspace) -> float:
     return new
 
 
-@kernel
+@step_of_kernels
 def first_loglik(margins: Array, size: int, work: Workspace) -> float:
     """Fill the means at the start, and begin without interactions where it is wild; return the log-likelihood.
 
@@ -365,7 +359,7 @@ def fill_means(beta: Array, margins: Array, size: int, work: Workspace) -> float
     return loglik
 
 
-@kernel
+@step_of_kernels
 def _rises_for_ever(counts: Array, size: int, work: Workspace) -> bool:
     """Say whether the last step, in whole numbers, is a direction in which only means of empty cells fall.
 

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.core.compile import kernel
+from ctresearch.core.compile import kernel, step_of_kernels
 from ctresearch.core.parallel import map_chunks, split
 from ctresearch.prevalence.loglinear.existence import FittedModel, fit_model, status_word
 from ctresearch.prevalence.loglinear.hierarchy import mask_terms
-from ctresearch.prevalence.loglinear.poisson import ESTIMATED, OPEN, Cells, fit, observed_cells, workspace
+from ctresearch.prevalence.loglinear.poisson import ESTIMATED, OPEN, Cells, Workspace, fit, observed_cells, workspace
 
 if TYPE_CHECKING:
     from ctresearch.prevalence.lists.cells import Array
@@ -176,7 +176,7 @@ def _distinct(margins: Array, models: Array) -> tuple[Array, Array]:
     return models[first], place
 
 
-@kernel
+@step_of_kernels
 def write_terms(mask: np.uint64, terms: Array) -> int:
     """Write the terms of a mask into an array; return how many there are."""
     size = 0
@@ -187,22 +187,27 @@ def write_terms(mask: np.uint64, terms: Array) -> int:
     return size
 
 
-@kernel
 def _fit_models(cells: Cells, ceiling: float, penalty: float, models: Array) -> tuple[Array, Array, Array]:
     """Fit the models that may win; return verdicts, log-likelihoods and means of the unobserved cell.
 
     A model is passed over, with the verdict ``SKIPPED``, when not even the ceiling would make it better than the best
     so far. An infinite ceiling passes over none.
     """
-    work, terms = workspace(cells.counts.size, cells.counts.size), np.empty(cells.counts.size, np.int64)
-    verdict = np.full(models.size, SKIPPED)
-    loglik, unobserved = np.full(models.size, np.nan), np.full(models.size, np.nan)
+    found = np.full((3, models.size), np.nan)
+    found[0] = SKIPPED
+    _fit_each(cells, (ceiling, penalty), models, workspace(cells.counts.size, cells.counts.size), found)
+    return found[0].astype(np.int64), found[1], found[2]
+
+
+@kernel
+def _fit_each(cells: Cells, bar: tuple[float, float], models: Array, work: Workspace, found: Array) -> None:
+    """Fit the models that may win by ceiling and penalty; write what :func:`_fit_models` returns, shape (3, models)."""
+    ceiling, penalty = bar
     least = np.inf
     for m in range(models.size):
-        size = write_terms(models[m], terms)
+        size = write_terms(models[m], work.terms)
         if penalty * size - 2 * ceiling < least - TIE:
-            found = fit(cells, terms[:size], work)
-            verdict[m], loglik[m], unobserved[m] = found.verdict, found.loglik, found.unobserved
-            if found.verdict == ESTIMATED:
-                least = min(least, penalty * size - 2 * found.loglik)
-    return verdict, loglik, unobserved
+            one = fit(cells, work.terms[:size], work)
+            found[0, m], found[1, m], found[2, m] = one.verdict, one.loglik, one.unobserved
+            if one.verdict == ESTIMATED:
+                least = min(least, penalty * size - 2 * one.loglik)

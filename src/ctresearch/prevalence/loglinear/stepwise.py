@@ -22,7 +22,7 @@ from ctresearch.core.compile import kernel
 from ctresearch.prevalence.lists.cells import Array, canonical_order, sum_over_supersets, table_margins
 from ctresearch.prevalence.loglinear.existence import FittedModel, fit_model
 from ctresearch.prevalence.loglinear.model_terms import can_enter, complete, interactions
-from ctresearch.prevalence.loglinear.poisson import ESTIMATED, OPEN, Cells, fit, observed_cells, workspace
+from ctresearch.prevalence.loglinear.poisson import ESTIMATED, OPEN, Cells, Workspace, fit, observed_cells, workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +91,21 @@ def last_step(counts: Array, lists: int, order: int, p_enter: float) -> FittedMo
     """
     terms = np.array([0, *(1 << i for i in range(lists)), *interactions(lists, order).tolist()], dtype=np.int64)
     allowed = terms[canonical_order(terms, lists)]
-    chosen, settled = _walk(observed_cells(counts), allowed, lists, p_enter)
+    work = workspace(counts.size, len(allowed))
+    size, settled = _walk(observed_cells(counts), allowed, lists, p_enter, work)
     if settled:
-        return fit_model(counts, chosen)
+        return fit_model(counts, work.terms[:size].copy())
     return stepwise(counts, lists, order, p_enter)[-1].model
 
 
 @kernel
-def _walk(cells: Cells, allowed: Array, lists: int, p_enter: float) -> tuple[Array, bool]:
-    """Walk forward; return the terms at the end, and whether every fit on the way was settled without a programme.
+def _walk(cells: Cells, allowed: Array, lists: int, p_enter: float, work: Workspace) -> tuple[int, bool]:
+    """Walk forward; return how many terms there are at the end, and whether each fit was settled without a programme.
 
-    ``allowed`` are all terms that a model may have, in canonical order: intercept and lists first.
+    ``allowed`` are all terms that a model may have, in canonical order: intercept and lists first. Those of the model
+    at the end are in ``work.terms``.
     """
-    margins, most = cells.margins, allowed.size
-    work, terms = workspace(margins.size, most), np.empty(most, np.int64)
+    margins, most, terms = cells.margins, allowed.size, work.terms
     there, log_p = np.zeros(margins.size, np.bool_), np.empty(most)
     for place in range(lists + 1):
         there[allowed[place]] = True
@@ -113,11 +114,11 @@ def _walk(cells: Cells, allowed: Array, lists: int, p_enter: float) -> tuple[Arr
         size = _gather(allowed, there, terms)
         found = fit(cells, terms[:size], work)
         if found.verdict == OPEN:
-            return terms[:size], False
+            return size, False
         if found.verdict == ESTIMATED:
             _log_p_of_open_terms(margins, allowed, there, work.means, log_p)
         elif added < 0:
-            return terms[:size], True
+            return size, True
         else:
             there[allowed[added]] = False
         added = -1  # the likeliest that is left; where several are as likely, the first
@@ -125,7 +126,7 @@ def _walk(cells: Cells, allowed: Array, lists: int, p_enter: float) -> tuple[Arr
             if log_p[place] < (0.0 if added < 0 else log_p[added]):
                 added = place
         if added < 0 or not exp(log_p[added]) < p_enter:
-            return terms[: _gather(allowed, there, terms)], True
+            return _gather(allowed, there, terms), True
         there[allowed[added]] = True
         log_p[added] = 0.0
 

@@ -113,6 +113,9 @@ def check_frequencies(goodness: pd.DataFrame) -> Check:
     return Check(
         "frequencies",
         "review",
-        say("{said}: they contradict the model, whose population must not be quoted as it stands.", said=said),
+        say(
+            "{said}: they contradict the model, whose population is to be read beside those of models that fit.",
+            said=said,
+        ),
         numbers,
     )
