@@ -24,6 +24,7 @@ import pandas as pd
 
 from ctresearch.core.parallel import available_cores
 from ctresearch.prevalence import CaptureHistories, LogLinear
+from ctresearch.prevalence.loglinear import search
 from ctresearch.prevalence.loglinear.hierarchy import all_models, mask_terms
 from ctresearch.prevalence.loglinear.ranking import fit_models
 
@@ -50,7 +51,12 @@ def models(table, order):
 def estimator(table, *args, **options):
     """Fit an estimator to a table."""
     lists = twelve_lists() if table == "twelve" else CaptureHistories.from_published(table)
-    return lambda: LogLinear(*args, **options).fit(lists)
+
+    def work():
+        search._fits.cache_clear()  # a search of this table before would be remembered
+        LogLinear(*args, **options).fit(lists)
+
+    return work
 
 
 # name: what is timed, how often, limit in seconds

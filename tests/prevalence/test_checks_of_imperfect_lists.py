@@ -16,6 +16,7 @@ from ctresearch.prevalence import (
     LatentClassRegression,
     PendingDecisions,
 )
+from ctresearch.prevalence.closed.heterogeneity_range import KINDS, SHAPES, _check_shapes
 from ctresearch.prevalence.imperfect.carried import carry
 from ctresearch.prevalence.latent.class_fit import ClassFit
 from ctresearch.prevalence.latent.class_regression_checks import check_maximum
@@ -62,6 +63,18 @@ def test_ways_to_differ_that_lie_apart_are_for_review():
     table = pd.DataFrame(inside, columns=list("abc")).assign(count=counts)
     alike = HeterogeneityRange().fit(CaptureHistories.from_counts(table))
     assert status(alike, "shapes") == "pass"
+
+
+def test_a_range_over_few_ways_to_differ_is_for_review():
+    shapes = pd.DataFrame(
+        {"estimate": [1769.0, 2342.0, 3285.0, 1747.0], "weight": [0.0, 0.31, 0.0, 0.69]},
+        index=[*SHAPES, KINDS],
+    )
+    assert _check_shapes(shapes).status == "review"
+    assert _check_shapes(shapes.assign(weight=[0.1, 0.3, 0.0, 0.6])).status == "pass"
+    apart = shapes.assign(weight=[0.1, 0.3, 0.0, 0.6], estimate=[1000.0, 3100.0, 1.0, 2000.0])
+    assert _check_shapes(apart).status == "review"
+    assert _check_shapes(shapes.iloc[1:].assign(weight=[0.4, 0.3, 0.3])).status == "review"
 
 
 def test_a_climb_that_did_not_end_has_no_estimate():

@@ -9,7 +9,7 @@ from pins import pinned_models, published_lists
 
 from ctresearch.core import SpecificationError
 from ctresearch.prevalence import LogLinear, WeightedAverage
-from ctresearch.prevalence.averages.weighted_average import average_estimates
+from ctresearch.prevalence.averages.weighted_average import Average, _check_rivals, average_estimates
 
 
 @pytest.mark.parametrize("table", ["korea", "uk-2013-5"])
@@ -48,6 +48,13 @@ def test_models_that_disagree_ask_for_review():
     result = WeightedAverage().fit(published_lists("uk-2013-5"))
     assert {check.name: check.status for check in result.checks}["spread"] == "review"
     assert {check.name: check.status for check in result.checks}["rivals"] == "review"
+
+
+def test_rivals_are_those_that_the_limits_leave_out():
+    models = pd.DataFrame({"weight": [0.9, 0.1], "estimate": [1000.0, 3000.0]})
+    assert _check_rivals(models, 500, Average(1000.0, 100.0)).status == "review"
+    assert _check_rivals(models, 500, Average(1200.0, 900.0)).status == "pass"
+    assert _check_rivals(models.assign(weight=[0.97, 0.03]), 500, Average(1000.0, 100.0)).status == "pass"
 
 
 def test_too_many_lists_or_too_high_an_order_are_refused():

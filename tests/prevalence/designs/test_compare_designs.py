@@ -1,10 +1,13 @@
 """Designs for one population: pooled with the bias of methods as metafor does, by hand, and what is refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from ctresearch.core import DataError, Result, SpecificationError, estimates_table
 from ctresearch.core.check import Check
+from ctresearch.core.scope import Scope
 from ctresearch.prevalence import compare_designs
 from ctresearch.stats.pooling.random_effects import pooled_mean
 
@@ -15,6 +18,14 @@ def said(point, error, *, unit="persons", checks=(), term="population", level=0.
     """Make a result with limits on the log scale."""
     row = (point, point * error, point * np.exp(-Z * error), point * np.exp(Z * error))
     return Result(method="m", estimates=estimates_table({term: row}, unit=unit), n=100, checks=checks, level=level)
+
+
+def test_a_comparison_is_about_whom_its_designs_say_alike():
+    one = Scope(population="presumed victims", reference_period="2013")
+    other = Scope(population="presumed victims", reference_period="2014", measure="period")
+    made = {"a": replace(said(800, 0.1), scope=one), "b": replace(said(900, 0.1), scope=other), "c": said(850, 0.1)}
+    assert compare_designs(made).scope == Scope(population="presumed victims", measure="period")
+    assert compare_designs(made, scope=one).scope == one
 
 
 def test_methods_of_one_design_each_are_pooled_on_the_log_scale():

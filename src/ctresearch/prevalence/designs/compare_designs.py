@@ -16,6 +16,7 @@ References
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from ctresearch.core.inputs import record
 from ctresearch.core.message import say
 from ctresearch.core.names import refuse_alike
 from ctresearch.core.result import Result, estimates_table
+from ctresearch.core.scope import NOT_STATED, Scope
 from ctresearch.core.validate import in_range
 from ctresearch.prevalence.designs.design_checks import (
     check_agreement,
@@ -59,6 +61,7 @@ def compare_designs(
     methods: Mapping[str, str] | None = None,
     bias: Mapping[str, tuple[float, float]] | None = None,
     headline: str | None = None,
+    scope: Scope | None = None,
 ) -> DesignComparison:
     """Set several designs for one population beside each other, and pool them with the bias of each method.
 
@@ -76,6 +79,8 @@ def compare_designs(
         error of that ratio, from earlier studies: ``{"scale-up": (0.7, 0.2)}``.
     headline : str, optional
         The design whose estimate is reported, which should be fixed before any is seen; none by default.
+    scope : Scope, optional
+        Whom the estimates are about; by default what the results that say it say alike.
 
     Returns
     -------
@@ -129,7 +134,7 @@ def compare_designs(
         n=sum(int(one.n) for one in results.values()),
         level=first.level,
         interval="of each method",
-        scope=first.scope,
+        scope=scope or _shared_scope([one.scope for one in results.values()]),
         checks=(
             check_agreement(table),
             check_methods(table),
@@ -175,6 +180,15 @@ def _rows(results: Any, term: str | Mapping[str, str]) -> dict[str, pd.Series[An
             f"results have {len(units)} units and {len(levels)} levels, must have one of each: fit them alike"
         )
     return rows
+
+
+def _shared_scope(scopes: Sequence[Scope]) -> Scope:
+    """Return what scopes that state a thing state alike; where they differ it is not stated."""
+    shared: dict[str, Any] = {}
+    for field in fields(Scope):
+        said = {getattr(one, field.name) for one in scopes} - {NOT_STATED}
+        shared[field.name] = said.pop() if len(said) == 1 else NOT_STATED
+    return Scope(**shared)
 
 
 def _methods(methods: Mapping[str, str] | None, designs: Sequence[str]) -> dict[str, str]:
