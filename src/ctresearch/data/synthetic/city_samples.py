@@ -214,7 +214,13 @@ def _friends(
 
 
 def linked_samples(
-    made: Synthetic, initial: int = 60, people: int = 150, *, samples: int = 2, seed: Seed = 0
+    made: Synthetic,
+    initial: int = 60,
+    people: int = 150,
+    *,
+    samples: int = 2,
+    start: Literal["anybody", "venues"] = "anybody",
+    seed: Seed = 0,
 ) -> Synthetic:
     """Draw exploited people of a city at random, and follow their ties to others, several times.
 
@@ -229,6 +235,8 @@ def linked_samples(
         other end comes in; a sample ends early where none leads out.
     samples : int
         How many samples.
+    start : {"anybody", "venues"}
+        Whether the first people are drawn from all, or met at venues as often as they go out.
     seed : int or SeedSequence
         Where the random stream starts.
 
@@ -257,7 +265,12 @@ def linked_samples(
     people = whole_number("people", people, low=2, high=hidden.size)
     initial = whole_number("initial", initial, low=2, high=people)
     rng = generator(seed)
-    met = [_traced(rng, edges, friend, initial, people) for _ in range(whole_number("samples", samples, low=2))]
+    one_of("start", start, ("anybody", "venues"))
+    weight = np.ones(hidden.size) if start == "anybody" else made.frame["nights"].to_numpy()[hidden]
+    met = []
+    for _ in range(whole_number("samples", samples, low=2)):
+        first = np.argsort(-np.log(uniforms(rng, hidden.size)) / np.maximum(weight, 1e-9), kind="stable")[:initial]
+        met.append(_traced(rng, edges, friend, first, people))
     names = np.array([f"p{number:04d}" for number in range(hidden.size)])
     parts = [
         pd.DataFrame(
@@ -284,10 +297,10 @@ def linked_samples(
 
 
 def _traced(
-    rng: np.random.Generator, edges: NDArray[np.int64], friend: NDArray[np.int64], initial: int, people: int
+    rng: np.random.Generator, edges: NDArray[np.int64], friend: NDArray[np.int64], first: NDArray[np.int64], people: int
 ) -> NDArray[np.int64]:
-    """Draw people at random, and then ties out of the sample one at a time."""
-    met = list(shuffled(rng, edges.size - 1)[:initial])
+    """Draw ties out of a sample one at a time, and take who is at their other end."""
+    met = list(first)
     free = np.ones(edges.size - 1, dtype=bool)
     free[met] = False
     ends = np.concatenate([friend[edges[one] : edges[one + 1]] for one in met])

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 CHAINS = 4
-# Chains forget the number in common after about a fifth as many exchanges as there are people.
-_THIN, _SHARE = 20, 5
+# Chains forget the number in common after about as many exchanges as there are people.
+_THIN, _SHARE = 20, 3
 _METHODS = {
     "one": "Overlap of samples met at random, averaged over orders of links drawn one at a time",
     "all": "Overlap of samples met at random, averaged over orders in which all links are followed",

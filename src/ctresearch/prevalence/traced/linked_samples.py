@@ -122,8 +122,9 @@ class LinkedSamples:
         frame = is_frame("people", people)
         has_columns("people", frame, names)
         frame = frame[names].reset_index(drop=True)
-        table = is_frame("links", links)
         ends = [column_name("one", one), column_name("other", other)]
+        none = isinstance(links, pd.DataFrame) and not len(links)  # nobody of them need know another
+        table = links if none else is_frame("links", links)
         has_columns("links", table, ends)
         groups = read_groups(frame, sample)
         if len(groups.names) < 2:

@@ -88,8 +88,8 @@ def walk_orders(rng: np.random.Generator, sample: TracedSample, plan: Plan, kept
     order, place, wave = np.arange(people), np.arange(people), np.empty(people, dtype=np.int64)
     old = log_chance(order, place, wave, sample, plan.waves)
     for step in range(plan.warmup + kept.shape[0] * plan.thin):
-        # Half the exchanges change who was met at random; the others only the order of those to whom links led.
-        start, size = (0, initial) if plan.waves > 0 or rng.random() < 0.5 else (initial, people - initial)
+        # Most exchanges change who was met at random; the others only the order of those to whom links led.
+        start, size = (0, initial) if plan.waves > 0 or rng.random() < 0.8 else (initial, people - initial)
         a, b = start + int(rng.random() * size), initial + int(rng.random() * (people - initial))
         one, other = order[a], order[b]
         order[a], order[b], place[one], place[other] = other, one, b, a

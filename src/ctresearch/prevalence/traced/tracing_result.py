@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from ctresearch.core.meaning import key, model
 from ctresearch.core.result import table_field
+from ctresearch.prevalence.closed.lognormal import lognormal_limits
 from ctresearch.prevalence.lists.population_table import PopulationResult
 
 if TYPE_CHECKING:
@@ -45,6 +46,14 @@ class LinkTracingResult(PopulationResult):
             "std_error": model("Standard error", "persons"),
         }
     )
+
+    def _limits(self, level: float) -> tuple[pd.Series[Any], pd.Series[Any]]:
+        """Work log-normal limits out at another level."""
+        unseen, error = (float(self.estimates.loc["unobserved", name]) for name in ("estimate", "std_error"))
+        ends = lognormal_limits(self.n, unseen, error, level)
+        index = self.estimates.index
+        low, high = (pd.Series([end, end - self.n], index=index, name=None) for end in ends)
+        return low, high
 
 
 def compared(observed: Overlap, averaged: tuple[float, float], common: float) -> pd.DataFrame:
