@@ -70,7 +70,7 @@ class VolzHeckathorn(Options):
        sampling using a tree bootstrap method. Proceedings of the National Academy of Sciences 113, 14668-14673.
        https://doi.org/10.1073/pnas.1617258113
     .. [3] Yauck, M., Moodie, E. E. M., Apelian, H. et al. (2022). Neighborhood bootstrap for respondent-driven
-       sampling. Journal of Survey Statistics and Methodology 10, 419-438. https://doi.org/10.1093/jssam/smab057
+       sampling. Journal of Survey Statistics and Methodology. https://doi.org/10.1093/jssam/smab057
     .. [4] Salganik, M. J. (2006). Variance estimation, design effects, and sample size calculations for
        respondent-driven sampling. Journal of Urban Health 83 (Suppl. 1), 98-112.
        https://doi.org/10.1007/s11524-006-9106-x
