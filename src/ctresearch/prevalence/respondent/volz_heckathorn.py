@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ctresearch.core.estimator import Options
 from ctresearch.core.message import say
-from ctresearch.core.random import Seed, seed_sequence
-from ctresearch.core.validate import is_level
 from ctresearch.prevalence.respondent.shares import weighted_shares
-from ctresearch.prevalence.respondent.trait import trait_name
-from ctresearch.prevalence.respondent.trait_fit import Resampling, ask, bootstrap_options, conclude
+from ctresearch.prevalence.respondent.trait_fit import Resampled, ask, conclude
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,7 +23,7 @@ ASSUMPTIONS = (
 )
 
 
-class VolzHeckathorn(Options):
+class VolzHeckathorn(Resampled):
     """Estimate shares or a mean, each person weighted by one over their degree (RDS-II).
 
     Long chains of recruitment meet people in proportion to how many others they know, so those who know few stand for
@@ -85,21 +81,6 @@ class VolzHeckathorn(Options):
     14% to 34% are exploited; in truth 30%
     """
 
-    def __init__(
-        self,
-        trait: str,
-        *,
-        bootstrap: Literal["tree", "neighbourhood", "salganik"] | None = None,
-        n_boot: int = 1000,
-        level: float = 0.95,
-        seed: Seed = 0,
-    ) -> None:
-        self.trait = trait_name(trait)
-        self.bootstrap, self.n_boot = bootstrap_options(bootstrap, n_boot, ("tree", "neighbourhood", "salganik"))
-        self.level = is_level(level)
-        seed_sequence(seed)
-        self.seed = seed
-
     def fit(self, sample: RespondentSample) -> RespondentResult:
         """Estimate the share of each level, or the mean of a measured trait.
 
@@ -137,7 +118,6 @@ class VolzHeckathorn(Options):
         def estimate(times: Array, _moves: Array) -> Array:
             return weighted_shares(asked.trait.values, times * weights)
 
-        resampling = Resampling(self.bootstrap, self.n_boot, self.level, self.seed)
         method = say("Means weighted by one over the degree (RDS-II)")
         said = (VolzHeckathorn, method, ASSUMPTIONS)
-        return conclude(asked, estimate, resampling, weights, said)
+        return conclude(asked, estimate, self._resampling, weights, said)
