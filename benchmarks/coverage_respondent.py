@@ -2,7 +2,8 @@
 
 Every draw makes a network and a sample of it anew. ``python benchmarks/coverage_respondent.py 200`` writes
 ``results/coverage_respondent.csv``: coverage of nominal 95 % intervals, their mean width and the bias of the estimate,
-by design, method and bootstrap. The first two designs keep to what the methods assume; the last two do not: groups
+by design, method and bootstrap; with names of designs after the number of resamples, these alone take the place of their
+rows. The first two designs keep to what the methods assume; the last two do not: groups
 that hardly know one another, and a population said to be a third of what it is.
 """
 
@@ -55,9 +56,13 @@ def one_draw(design, population, seed, n_boot):
 
 def main(draws=200, n_boot=300, only=None):
     rows = []
+    if only and RESULTS.exists():
+        with RESULTS.open(encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
     for design, (options, said) in DESIGNS.items():
         if only and design not in only:
             continue
+        rows = [row for row in rows if row["design"] != design]
         kept = {}
         for seed in range(draws):
             for name, row in one_draw(options, said, 10_000 + seed, n_boot).items():
@@ -84,11 +89,10 @@ def main(draws=200, n_boot=300, only=None):
                 }
             )
             print(rows[-1], flush=True)
-        if not only:
-            with RESULTS.open("w", newline="", encoding="utf-8") as file:
-                writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
-                writer.writeheader()
-                writer.writerows(rows)
+        with RESULTS.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from ctresearch.data import published
-from ctresearch.data.synthetic import respondent_sample
-from ctresearch.prevalence import CaptureHistories, LogLinear, PartialHistories, RespondentSample
+from ctresearch.data.synthetic import city, linked_samples, respondent_sample
+from ctresearch.prevalence import CaptureHistories, LinkedSamples, LogLinear, PartialHistories, RespondentSample
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,8 @@ DECIDED = PEOPLE.assign(decision=[1, 1, 0, None, 1, 1, None, 1] * 25)
 SHARED = pd.DataFrame({"police": [1, 0, 1], "ngo": [0, 1, 1], "count": [603, 398, 205]})
 RECRUITED = respondent_sample(150, population=500, seed=3).frame.assign(age=lambda d: d["degree"] + d["wave"] / 3)
 RECRUITS = RespondentSample.from_frame(RECRUITED, traits=["exploited", "age"])
+LINKED = linked_samples(city(4_000, prevalence=0.08, seed=1), 30, 60, seed=2)
+TRACED = LinkedSamples.from_frames(LINKED.frame, LINKED.tables["links"])
 SEEDS_ALONE = RespondentSample.from_frame(RECRUITED.assign(recruiter=None), traits=["exploited", "age"])
 ALIKE = RespondentSample.from_frame(RECRUITED.assign(exploited=1), traits=["exploited"])
 NO_RECRUITS = (None, [1], RECRUITED, SEEDS_ALONE, ALIKE)
@@ -286,6 +288,7 @@ EXAMPLES = {
         PEOPLE,
         (None, [1], PEOPLE.drop(columns="x"), PEOPLE.assign(x=None), PEOPLE.assign(b=0), PEOPLE.assign(a=2)),
     ),
+    "LinkTracing": Example({"draws": 500, "seed": 3}, TRACED, (None, [1], LINKED.frame)),
     "RecapturedPopulation": Example({"again": "exploited", "first": 120, "n_boot": 40}, RECRUITS, NO_RECRUITS),
     "SalganikHeckathorn": Example(
         {"trait": "exploited", "bootstrap": "salganik", "n_boot": 120, "seed": 3}, RECRUITS, NO_RECRUITS

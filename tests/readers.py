@@ -19,7 +19,7 @@ from ctresearch import causes, consequences, core, data, networks, prevalence, p
 from ctresearch.causes import sensitivity
 from ctresearch.data import synthetic
 from ctresearch.networks import CriminalNetwork
-from ctresearch.prevalence import CaptureHistories, PanelHistories, PartialHistories, RespondentSample
+from ctresearch.prevalence import CaptureHistories, LinkedSamples, PanelHistories, PartialHistories, RespondentSample
 
 _READS = re.compile(r"pd\.DataFrame|pd\.Series|ArrayLike|\bCounts\b|nx\.Graph|CriminalNetwork|str \| Path|: Path$")
 NESTED = ("data.linkage", "data.classification", "data.synthetic", "causes.sensitivity")
@@ -112,6 +112,10 @@ TRACED = pd.DataFrame(
 RECRUITED = pd.DataFrame(
     {"who": ["p1", "p2", "p3", "p4"], "by": [None, "p1", "p1", "p2"], "knows": [4, 2, 8, 3], "debt": [1, 0, 1, 0]}
 ).assign(day=[1, 2, 3, 4])
+LINKED_PEOPLE = pd.DataFrame(
+    {"sample": ["s1"] * 3 + ["s2"] * 3, "person": ["p1", "p2", "p3", "p1", "p4", "p5"], "initial": [1, 1, 0] * 2}
+).assign(degree=[2, 1, 3, 2, 2, 1])
+LINKS_AMONG = pd.DataFrame({"one": ["p1", "p1"], "other": ["p3", "p5"]})
 COUPONS = pd.DataFrame(
     {"came": [None, "a1", "a2"], "one": ["a1", "b1", None], "two": ["a2", None, None], "knows": [4, 2, 8]}
 ).assign(debt=["yes", "no", "yes"])
@@ -455,6 +459,9 @@ EXAMPLES: dict[str, Reader] = {
     ),
     "prevalence.RespondentSample.from_coupons": on(
         RespondentSample.from_coupons, COUPONS, came_with="came", given=["one", "two"], degree="knows", traits=["debt"]
+    ),
+    "prevalence.LinkedSamples.from_frames": Reader(
+        LinkedSamples.from_frames, {"people": LINKED_PEOPLE, "links": LINKS_AMONG}
     ),
     "prevalence.sdg_16_2_2": Reader(
         lambda detected, population: prevalence.sdg_16_2_2(detected, population=population),

@@ -58,6 +58,7 @@ CASES = {
     "successive": _fit("SuccessiveSampling"),
     "successive tree": _fit("SuccessiveSampling", population=900, bootstrap="tree"),
     "recaptured": _fit("RecapturedPopulation"),
+    "link-tracing": _fit("LinkTracing"),
     "recruitment": lambda: describe_recruitment(RECRUITS, "exploited"),
     "convergence": lambda: convergence(RECRUITS, "exploited"),
     "convergence picture": lambda: picture(convergence(RECRUITS, "exploited").plot()),

@@ -5,10 +5,12 @@ import pytest
 from pins import published_lists
 
 import ctresearch.prevalence as room
-from ctresearch.prevalence import LatentClass, LogLinear
+from ctresearch.data.synthetic import city, linked_samples
+from ctresearch.prevalence import LatentClass, LinkedSamples, LogLinear
 from ctresearch.prevalence.averages import graph_chain
 from ctresearch.prevalence.averages.graph_problem import GraphProblem
 from ctresearch.prevalence.loglinear.bounded_search import best_models
+from ctresearch.prevalence.traced.reorderings import reorder
 from estimators import EXAMPLES
 from figures import compare, figures
 from interpreted import interpreted
@@ -35,6 +37,17 @@ def searched():
     return {"values": found.values, "visited": found.visited, "complete": found.complete}
 
 
+def traced():
+    """Walk through the orders of small samples."""
+    made = linked_samples(city(4_000, seed=1), 10, 18, seed=2)
+    samples = LinkedSamples.from_frames(made.frame, made.tables["links"]).samples
+    walks = [reorder(one, 0, 40, 3, np.random.default_rng(1)) for one in samples]
+    # all links followed: people without links outside, met first or one step away
+    closed = samples[0]._replace(degree=np.diff(samples[0].first).astype(float))
+    walks.append(reorder(closed, 18, 40, 3, np.random.default_rng(1)))
+    return {f"walk {i}": walk.initial.sum(axis=0) for i, walk in enumerate(walks)}
+
+
 CASES = {
     **{
         name: lambda name=name: example(name)
@@ -46,6 +59,7 @@ CASES = {
     "LatentClass": lambda: (
         LatentClass(3, iterations=60, warmup=0, thin=5, chains=2, seed=3).fit(published_lists("korea")).posterior
     ),
+    "LinkTracing": traced,
     "all models": lambda: LogLinear("bic", top_models=3, bootstrap=5, seed=1).fit(published_lists("hav-taiwan")),
     "stepwise": lambda: LogLinear("stepwise").fit(published_lists("uk-2013-5")),
     "graphs": walked,

@@ -118,4 +118,7 @@ from .surveys.survey_result import SurveyResult as SurveyResult
 from .surveys.survey_total import SurveyTotal as SurveyTotal
 from .surveys.time_location import TimeLocation as TimeLocation
 from .surveys.two_sample import TwoSample as TwoSample
+from .traced.link_tracing import LinkTracing as LinkTracing
+from .traced.linked_samples import LinkedSamples as LinkedSamples
+from .traced.tracing_result import LinkTracingResult as LinkTracingResult
 from .trust.diagnose import diagnose as diagnose

@@ -9,6 +9,7 @@ from scipy.optimize import LinearConstraint, milp
 
 from ctresearch.core import SpecificationError
 from ctresearch.prevalence import CaptureHistories, LogLinear, shown_counts
+from ctresearch.privacy import Policy
 
 FEW = {
     (1, 0, 0, 0): 270, (0, 1, 0, 0): 218, (0, 0, 1, 0): 142, (0, 0, 0, 1): 106, (1, 1, 0, 0): 31, (1, 0, 1, 0): 23,
@@ -136,6 +137,13 @@ def test_a_saturated_model_rests_on_its_smallest_pattern():
     assert LogLinear("fixed", model="[1,2,3]").fit(table(patterns, "ABC")).estimates_only().smallest_group == 61
 
 
-def test_the_threshold_is_two_at_least():
-    with pytest.raises(SpecificationError, match="threshold"):
-        shown_counts(table(FEW), threshold=1)
+def test_the_threshold_is_that_of_the_owner_or_more():
+    many = {pattern: max(count, 5) for pattern, count in FEW.items()}
+    strict = Policy(aggregate_threshold=10)
+    shown = shown_counts(table(many), policy=strict)
+    assert shown.masked > 0
+    assert shown.patterns["count"].dropna().ge(10).all()
+    with pytest.raises(SpecificationError, match="threshold == 9, must be at least 10"):
+        shown_counts(table(many), policy=strict, threshold=9)
+    with pytest.raises(SpecificationError, match="threshold == 4, must be at least 5"):
+        shown_counts(table(many), threshold=4)

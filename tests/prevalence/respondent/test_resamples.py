@@ -7,6 +7,7 @@ from tests.prevalence.respondent.samples import FRAME, drawn, hand
 from ctresearch.core import FitError
 from ctresearch.prevalence import RecapturedPopulation, SalganikHeckathorn, SuccessiveSampling, VolzHeckathorn
 from ctresearch.prevalence.respondent.replicates import Stock, build_forest, calibrated, resample
+from ctresearch.prevalence.respondent.shares import salganik_heckathorn_shares
 
 GROUP = (FRAME["trait"] == "b").to_numpy().astype(int)
 
@@ -141,3 +142,28 @@ def test_salganiks_chain_spreads_as_two_states_do():
     # of 4,000 chains the spread is known to 1.1 %, the mean to .0004: three errors of each, and 1 / n of starting off
     assert share.std() == pytest.approx(spread, rel=0.035)
     assert share.mean() == pytest.approx(rest, abs=0.003)
+
+
+def test_salganiks_error_is_that_of_the_chain_and_not_that_of_r():
+    """R's RDS 0.9-10 gives .036 on fauxmadrona; its chains of levels, with degrees drawn apart, have the error of ours."""
+    moves = np.array([[299.0, 57.0], [64.0, 70.0]])
+    rest = 57 / 356 / (57 / 356 + 64 / 134)
+    activity = rest / (1 - rest) * (1 - 0.15919809380965) / 0.15919809380965  # which gives RDS-I its estimate there
+    there = np.repeat([[0, 0], [0, 1], [1, 0], [1, 1]], moves.ravel().astype(int), axis=0)
+    group = np.concatenate([[0, 1], there[:, 1]])
+    forest = build_forest(np.concatenate([[-1, -1], there[:, 0]]), group, 2)
+    degree = np.where(group == 1, activity, 1.0)
+    drawn = resample(forest, "salganik", 4000, seed=1)
+    ours = salganik_heckathorn_shares(drawn.times.astype(float), drawn.moves, group, degree)[:, 1]
+    assert forest.moves.tolist() == moves.tolist()
+    rng, state = np.random.default_rng(2), np.zeros(4000, dtype=int)
+    steps = np.zeros((4000, 2, 2))
+    for _ in range(490):  # as many recruits as there were, from level to level by the recruitments observed
+        after = (rng.random(4000) < (moves[:, 1] / moves.sum(axis=1))[state]).astype(int)
+        steps[np.arange(4000), state, after] += 1
+        state = after
+    apart = salganik_heckathorn_shares(np.ones((4000, group.size)), steps, group, degree)[:, 1]
+    # 4,000 resamples know a standard deviation to 1.1 %; both chains are of about 490 steps
+    assert ours.std() == pytest.approx(apart.std(), rel=0.05)
+    assert ours.std() == pytest.approx(0.0203, rel=0.05)
+    assert 0.036031252811201 / ours.std() > 1.7

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import expit
+from scipy.stats import chi2
 
 from ctresearch.core import DataError, FitError, SpecificationError
 from ctresearch.prevalence import ListExperiment, RandomisedResponse
@@ -122,6 +123,28 @@ def test_the_design_test_sees_answers_that_changed():
     answer, treated = deflated["n"].to_numpy(), (deflated["long"] == 1).to_numpy()
     table = design_test(answer, treated, 3)
     assert table.loc["either", "p_value"] == pytest.approx(min(1, 2 * table["p_value"].iloc[:2].min()), rel=1e-12)
+
+
+def test_the_design_test_keeps_shares_that_may_be_zero_where_r_leaves_them_out():
+    """R's list 9.2.6 gives .0443 on the race survey, by leaving out two shares that are .4 and .7 errors from zero."""
+    plain, mixed = [8, 132, 222, 227], [19, 123, 229, 219, 34]  # counts of answers, without and with the item
+    answer, treated = np.repeat([*range(4), *range(5)], plain + mixed), np.repeat([False, True], [589, 624])
+    table = design_test(answer, treated, 3)
+    assert table.loc["with the trait", "df"] == 3
+    assert table.loc["either", "p_value"] == pytest.approx(0.15, abs=0.01)  # weights are of 4,000 draws
+    below = np.cumsum(plain)[:3] / 589 - np.cumsum(mixed)[:3] / 624
+    error = np.sqrt(
+        [
+            p * (1 - p) / 589 + q * (1 - q) / 624
+            for p, q in zip(np.cumsum(plain) / 589, np.cumsum(mixed) / 624, strict=False)
+        ]
+    )[:3]
+    assert (below / error).round(1).tolist() == [-2.0, 0.4, 0.7]
+    # the first alone: half a chi-square of one degree, twice for two tests; R draws it, 250,000 times
+    alone = 2 * 0.5 * chi2.sf((below[0] / error[0]) ** 2, 1)
+    assert alone == pytest.approx(0.0443110858651332, abs=3 * 0.0006)
+    # moment selection leaves out what lies beyond the root of log n errors, and these do not
+    assert (below[1:] / error[1:] < np.sqrt(np.log(589 + 624))).all()
 
 
 def test_weights_of_the_chi_bar_square():

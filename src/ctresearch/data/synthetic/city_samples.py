@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.errors import SpecificationError
-from ctresearch.core.random import Seed, generator
+from ctresearch.core.random import Seed, generator, recorded_seed
 from ctresearch.core.validate import one_of, whole_number
 from ctresearch.data.synthetic.city import GROUPS, LISTS, VENUES, draw_lists
 from ctresearch.data.synthetic.draws import bernoulli, shuffled, uniforms
@@ -178,15 +178,7 @@ def _time_location(made: Synthetic, n: int, rng: np.random.Generator) -> pd.Data
 
 def _respondent_driven(made: Synthetic, n: int, rng: np.random.Generator) -> pd.DataFrame:
     """Let exploited people recruit each other, three coupons each, from seeds drawn by degree."""
-    hidden = np.flatnonzero(made.frame["exploited"].to_numpy() == 1)
-    who, whom, _ = _neighbours(made, hidden)
-    inside = made.frame["exploited"].to_numpy()[whom] == 1
-    place = np.full(len(made.frame), -1)
-    place[hidden] = np.arange(hidden.size)
-    order = np.argsort(who[inside], kind="stable")
-    friend = place[whom[inside]][order]
-    degree = np.bincount(who[inside], minlength=hidden.size)
-    edges = np.append(0, np.cumsum(degree))
+    hidden, degree, edges, friend = _friends(made)
     by_degree = np.argsort(-np.log(uniforms(rng, hidden.size)) / np.maximum(degree, 1e-9), kind="stable")
     start = by_degree[degree[by_degree] > 0][:_SEEDS]
     free, rows, turn = np.ones(hidden.size, dtype=bool), [(int(p), -1, 0) for p in start], 0
@@ -205,6 +197,122 @@ def _respondent_driven(made: Synthetic, n: int, rng: np.random.Generator) -> pd.
     recruiter = pd.Series([names[r] if r >= 0 else None for r in table["recruiter"]], dtype="str")
     traits = made.frame.iloc[hidden[table["id"].to_numpy()]][["woman", *LISTS]].reset_index(drop=True)
     return table.assign(id=names[table["id"].to_numpy()], recruiter=recruiter).join(traits)
+
+
+def _friends(
+    made: Synthetic,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the exploited people, how many each knows of them, and whom: ``friend[edges[i]:edges[i + 1]]``."""
+    hidden = np.flatnonzero(made.frame["exploited"].to_numpy() == 1)
+    who, whom, _ = _neighbours(made, hidden)
+    inside = made.frame["exploited"].to_numpy()[whom] == 1
+    place = np.full(len(made.frame), -1)
+    place[hidden] = np.arange(hidden.size)
+    order = np.argsort(who[inside], kind="stable")
+    degree = np.bincount(who[inside], minlength=hidden.size)
+    return hidden, degree, np.append(0, np.cumsum(degree)), place[whom[inside]][order]
+
+
+def linked_samples(
+    made: Synthetic,
+    initial: int = 60,
+    people: int = 150,
+    *,
+    samples: int = 2,
+    start: Literal["anybody", "venues"] = "anybody",
+    seed: Seed = 0,
+) -> Synthetic:
+    """Draw exploited people of a city at random, and follow their ties to others, several times.
+
+    Parameters
+    ----------
+    made : Synthetic
+        What :func:`city` made.
+    initial : int
+        Exploited people whom each sample starts from, drawn at random.
+    people : int
+        People of each sample in all. One tie at a time is drawn of all that lead out of the sample, and who is at its
+        other end comes in; a sample ends early where none leads out.
+    samples : int
+        How many samples.
+    start : {"anybody", "venues"}
+        Whether the first people are drawn from all, or met at venues as often as they go out.
+    seed : int or SeedSequence
+        Where the random stream starts.
+
+    Returns
+    -------
+    Synthetic
+        ``frame``: one row a person and sample, with ``sample``, ``person``, ``initial`` and ``degree`` (exploited
+        people known). ``tables["links"]``: ``one`` and ``other``, ties among people of the samples. ``truth``:
+        ``exploited``.
+
+    Raises
+    ------
+    SpecificationError
+        If the city was not made by :func:`city`, or a number is out of range.
+
+    Examples
+    --------
+    >>> from ctresearch.data.synthetic import city
+    >>> drawn = linked_samples(city(4_000, seed=1), 15, 30, seed=2)
+    >>> drawn.frame.groupby("sample")["initial"].sum().tolist(), sorted(drawn.tables["links"])
+    ([15, 15], ['one', 'other'])
+    """
+    if not isinstance(made, Synthetic) or made.name != "city":
+        raise SpecificationError("made is no city, must be what ctresearch.data.synthetic.city() gave")
+    hidden, degree, edges, friend = _friends(made)
+    people = whole_number("people", people, low=2, high=hidden.size)
+    initial = whole_number("initial", initial, low=2, high=people)
+    rng = generator(seed)
+    one_of("start", start, ("anybody", "venues"))
+    weight = np.ones(hidden.size) if start == "anybody" else made.frame["nights"].to_numpy()[hidden]
+    met = []
+    for _ in range(whole_number("samples", samples, low=2)):
+        first = np.argsort(-np.log(uniforms(rng, hidden.size)) / np.maximum(weight, 1e-9), kind="stable")[:initial]
+        met.append(_traced(rng, edges, friend, first, people))
+    names = np.array([f"p{number:04d}" for number in range(hidden.size)])
+    parts = [
+        pd.DataFrame(
+            {
+                "sample": f"sample {number + 1}",
+                "person": names[one],
+                "initial": (np.arange(one.size) < initial).astype(np.int8),
+                "degree": degree[one],
+            }
+        )
+        for number, one in enumerate(met)
+    ]
+    inside = np.zeros(hidden.size, dtype=bool)
+    inside[np.concatenate(met)] = True
+    who = np.repeat(np.arange(hidden.size), degree)
+    kept = inside[who] & inside[friend] & (who < friend)
+    return Synthetic(
+        name="linked samples",
+        frame=pd.concat(parts, ignore_index=True),
+        tables={"links": pd.DataFrame({"one": names[who[kept]], "other": names[friend[kept]]})},
+        truth={"exploited": int(hidden.size)},
+        seed=recorded_seed(seed),
+    )
+
+
+def _traced(
+    rng: np.random.Generator, edges: NDArray[np.int64], friend: NDArray[np.int64], first: NDArray[np.int64], people: int
+) -> NDArray[np.int64]:
+    """Draw ties out of a sample one at a time, and take who is at their other end."""
+    met = list(first)
+    free = np.ones(edges.size - 1, dtype=bool)
+    free[met] = False
+    ends = np.concatenate([friend[edges[one] : edges[one + 1]] for one in met])
+    while len(met) < people:
+        ends = ends[free[ends]]
+        if not ends.size:
+            break
+        new = ends[int(uniforms(rng, 1)[0] * ends.size)]
+        free[new] = False
+        met.append(new)
+        ends = np.append(ends, friend[edges[new] : edges[new + 1]])
+    return np.array(met)
 
 
 def _lists(made: Synthetic, _: int, rng: np.random.Generator) -> pd.DataFrame:

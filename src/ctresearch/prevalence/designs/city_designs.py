@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ctresearch.core.errors import SpecificationError
-from ctresearch.data.synthetic import city_sample
+from ctresearch.data.synthetic import city_sample, linked_samples
 from ctresearch.data.synthetic.city import GROUPS, LISTS
 from ctresearch.prevalence.closed.chapman import Chapman
 from ctresearch.prevalence.designs.plan_designs import DesignPlan
@@ -24,6 +24,8 @@ from ctresearch.prevalence.scale_up.scale_up import ScaleUp
 from ctresearch.prevalence.surveys.survey_total import SurveyTotal
 from ctresearch.prevalence.surveys.time_location import TimeLocation
 from ctresearch.prevalence.surveys.two_sample import TwoSample
+from ctresearch.prevalence.traced.link_tracing import LinkTracing
+from ctresearch.prevalence.traced.linked_samples import LinkedSamples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -199,6 +201,19 @@ def _served(made: Synthetic) -> Callable[[RespondentSample], Result]:
     return lambda sample: TwoSample("1", benchmark=served).fit(share.fit(sample))
 
 
+def _traced(
+    made: Synthetic, seed: np.random.SeedSequence, start: Literal["anybody", "venues"] = "anybody"
+) -> LinkedSamples:
+    """Meet some people at random and follow their ties to others, twice."""
+    drawn = linked_samples(made, 60, 150, start=start, seed=seed)
+    return LinkedSamples.from_frames(drawn.frame, drawn.tables["links"])
+
+
+def _link_tracing(_: Synthetic) -> Callable[[Any], Result]:
+    """Average over the orders in which people can have come in."""
+    return LinkTracing().fit
+
+
 CITY_DESIGNS: Mapping[str, CityDesign] = {
     "household survey": CityDesign(_household, lambda _: SurveyTotal("exploited", **_DESIGN).fit, 1500.0, term="total"),
     "network scale-up": CityDesign(
@@ -223,6 +238,13 @@ CITY_DESIGNS: Mapping[str, CityDesign] = {
     ),
     "two respondent-driven samples": CityDesign(_recruited_twice, lambda _: _twice, 5 * 2.0 * _RECRUITED),
     "respondent-driven sample and a service": CityDesign(_recruited, _served, 5.0 * _RECRUITED),
+    "link-tracing": CityDesign(_traced, _link_tracing, 5 * 300.0),
+    "link-tracing from venues": CityDesign(
+        partial(_traced, start="venues"),
+        _link_tracing,
+        5 * 300.0,
+        "Who never goes out is no first person of a sample, and who goes out often is one more often.",
+    ),
     "order of recruitment": CityDesign(
         _recruited,
         lambda made: SuccessiveSamplingPopulation(prior_size=_guess(made), draws=500).fit,

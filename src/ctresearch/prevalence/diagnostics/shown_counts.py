@@ -18,6 +18,7 @@ from ctresearch.core.validate import whole_number
 from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.loglinear.model_terms import read_model
 from ctresearch.privacy.recovery.attacker import Attacker
+from ctresearch.privacy.verdicts.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -142,7 +143,13 @@ class ShownCounts:
         return replace(plain, estimates=rounded, draws=None)
 
 
-def shown_counts(histories: CaptureHistories, models: Sequence[str] = (), *, threshold: int = 5) -> ShownCounts:
+def shown_counts(
+    histories: CaptureHistories,
+    models: Sequence[str] = (),
+    *,
+    policy: Policy | None = None,
+    threshold: int | None = None,
+) -> ShownCounts:
     """Mask a table of lists so that no pattern of few people can be worked out from what is shown.
 
     Parameters
@@ -152,8 +159,10 @@ def shown_counts(histories: CaptureHistories, models: Sequence[str] = (), *, thr
     models : sequence of str
         Models whose estimates are to be shown, by their generators, the foremost first; each is let out if those before
         it still hide what is small.
-    threshold : int
-        Smallest number of people that may be shown.
+    policy : Policy, optional
+        The owner's policy, such as ``current_run().policy``; that of this library by default.
+    threshold : int, optional
+        Smallest number of people that may be shown, where it is to be more than the policy asks for.
 
     Returns
     -------
@@ -164,7 +173,7 @@ def shown_counts(histories: CaptureHistories, models: Sequence[str] = (), *, thr
     Raises
     ------
     SpecificationError
-        If the threshold is below 2, or a model does not go with the lists.
+        If the threshold is below that of the policy, or a model does not go with the lists.
 
     Examples
     --------
@@ -175,7 +184,8 @@ def shown_counts(histories: CaptureHistories, models: Sequence[str] = (), *, thr
     >>> shown.masked, shown.allows("[1,2]")
     (3, False)
     """
-    whole_number("threshold", threshold, low=2)
+    least = (policy or Policy()).threshold("restricted")
+    threshold = least if threshold is None else whole_number("threshold", threshold, low=least)
     counts, overlaps, lists = (
         histories.counts.query("count > 0").reset_index(drop=True),
         histories.overlaps(),

@@ -12,7 +12,7 @@ References
    using a tree bootstrap method. Proceedings of the National Academy of Sciences 113, 14668-14673.
    https://doi.org/10.1073/pnas.1617258113
 .. [4] Yauck, M., Moodie, E. E. M., Apelian, H. et al. (2022). Neighborhood bootstrap for respondent-driven sampling.
-   Journal of Survey Statistics and Methodology 10, 419-438. https://doi.org/10.1093/jssam/smab057
+   Journal of Survey Statistics and Methodology. https://doi.org/10.1093/jssam/smab057
 """
 
 from __future__ import annotations

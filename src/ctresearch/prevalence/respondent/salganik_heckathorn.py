@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ctresearch.core.errors import FitError
-from ctresearch.core.estimator import Options
 from ctresearch.core.message import say
-from ctresearch.core.random import Seed, seed_sequence
-from ctresearch.core.validate import is_level
 from ctresearch.prevalence.respondent.shares import salganik_heckathorn_shares
-from ctresearch.prevalence.respondent.trait import trait_name
-from ctresearch.prevalence.respondent.trait_fit import Resampling, ask, bootstrap_options, conclude
+from ctresearch.prevalence.respondent.trait_fit import Resampled, ask, conclude
 
 if TYPE_CHECKING:
     from ctresearch.prevalence.respondent.respondent_result import RespondentResult
@@ -23,7 +19,7 @@ if TYPE_CHECKING:
 ASSUMPTIONS = ("Recruitment is a chain with replacement: the sample is a small part of the population.",)
 
 
-class SalganikHeckathorn(Options):
+class SalganikHeckathorn(Resampled):
     """Estimate shares from recruitment between groups and their mean degrees (RDS-I).
 
     Ties go both ways, so those that lead from one group to another are as many as those that lead back. How often each
@@ -72,21 +68,6 @@ class SalganikHeckathorn(Options):
     17% to 30% are exploited; in truth 30%
     """
 
-    def __init__(
-        self,
-        trait: str,
-        *,
-        bootstrap: Literal["salganik", "tree", "neighbourhood"] | None = None,
-        n_boot: int = 1000,
-        level: float = 0.95,
-        seed: Seed = 0,
-    ) -> None:
-        self.trait = trait_name(trait)
-        self.bootstrap, self.n_boot = bootstrap_options(bootstrap, n_boot, ("salganik", "tree", "neighbourhood"))
-        self.level = is_level(level)
-        seed_sequence(seed)
-        self.seed = seed
-
     def fit(self, sample: RespondentSample) -> RespondentResult:
         """Estimate the share of each level.
 
@@ -132,7 +113,6 @@ class SalganikHeckathorn(Options):
             )
         known = np.isfinite(degree)
         weights = np.where(known, (point / np.bincount(group[known], minlength=point.size))[group], 0.0)
-        resampling = Resampling(self.bootstrap, self.n_boot, self.level, self.seed)
         method = say("Shares from recruitment between groups and their mean degrees (RDS-I)")
         said = (SalganikHeckathorn, method, ASSUMPTIONS)
-        return conclude(asked, estimate, resampling, weights, said)
+        return conclude(asked, estimate, self._resampling, weights, said)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -11,11 +11,12 @@ import pandas as pd
 from ctresearch.core.cite import references
 from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import DataError, FitError
+from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.meaning import model
-from ctresearch.core.random import recorded_seed
+from ctresearch.core.random import Seed, recorded_seed, seed_sequence
 from ctresearch.core.result import MAX_DRAWS, estimates_table
-from ctresearch.core.validate import one_of, whole_number
+from ctresearch.core.validate import is_level, one_of, whole_number
 from ctresearch.prevalence.respondent.inclusion import inclusion_of
 from ctresearch.prevalence.respondent.recruitment_checks import (
     check_left_out,
@@ -32,7 +33,7 @@ from ctresearch.prevalence.respondent.respondent_result import (
 )
 from ctresearch.prevalence.respondent.respondent_sample import require_sample
 from ctresearch.prevalence.respondent.shares import stationary
-from ctresearch.prevalence.respondent.trait import read_trait
+from ctresearch.prevalence.respondent.trait import read_trait, trait_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ctresearch.core.check import Check
-    from ctresearch.core.random import Seed
     from ctresearch.prevalence.respondent.replicates import Forest
     from ctresearch.prevalence.respondent.respondent_sample import RespondentSample
     from ctresearch.prevalence.respondent.trait import Trait
@@ -107,6 +107,30 @@ def bootstrap_options(bootstrap: Any, n_boot: int, known: tuple[str, ...], *, ne
     """
     one_of("bootstrap", bootstrap, known if needed else (None, *known))
     return bootstrap, whole_number("n_boot", n_boot, low=20, high=MAX_DRAWS)
+
+
+class Resampled(Options):
+    """What estimators of shares are told that need no more than a trait and a bootstrap."""
+
+    def __init__(
+        self,
+        trait: str,
+        *,
+        bootstrap: Literal["tree", "neighbourhood", "salganik"] | None = None,
+        n_boot: int = 1000,
+        level: float = 0.95,
+        seed: Seed = 0,
+    ) -> None:
+        self.trait = trait_name(trait)
+        self.bootstrap, self.n_boot = bootstrap_options(bootstrap, n_boot, ("tree", "neighbourhood", "salganik"))
+        self.level = is_level(level)
+        seed_sequence(seed)
+        self.seed = seed
+
+    @property
+    def _resampling(self) -> Resampling:
+        """The bootstrap."""
+        return Resampling(self.bootstrap, self.n_boot, self.level, self.seed)
 
 
 def ask(sample: Any, name: str) -> Asked:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ctresearch.core.estimator import Options
 from ctresearch.core.message import say
-from ctresearch.core.random import Seed, seed_sequence
-from ctresearch.core.validate import is_level
 from ctresearch.prevalence.respondent.shares import weighted_shares
-from ctresearch.prevalence.respondent.trait import trait_name
-from ctresearch.prevalence.respondent.trait_fit import Resampling, ask, bootstrap_options, conclude
+from ctresearch.prevalence.respondent.trait_fit import Resampled, ask, conclude
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,7 +23,7 @@ ASSUMPTIONS = (
 )
 
 
-class VolzHeckathorn(Options):
+class VolzHeckathorn(Resampled):
     """Estimate shares or a mean, each person weighted by one over their degree (RDS-II).
 
     Long chains of recruitment meet people in proportion to how many others they know, so those who know few stand for
@@ -70,7 +66,7 @@ class VolzHeckathorn(Options):
        sampling using a tree bootstrap method. Proceedings of the National Academy of Sciences 113, 14668-14673.
        https://doi.org/10.1073/pnas.1617258113
     .. [3] Yauck, M., Moodie, E. E. M., Apelian, H. et al. (2022). Neighborhood bootstrap for respondent-driven
-       sampling. Journal of Survey Statistics and Methodology 10, 419-438. https://doi.org/10.1093/jssam/smab057
+       sampling. Journal of Survey Statistics and Methodology. https://doi.org/10.1093/jssam/smab057
     .. [4] Salganik, M. J. (2006). Variance estimation, design effects, and sample size calculations for
        respondent-driven sampling. Journal of Urban Health 83 (Suppl. 1), 98-112.
        https://doi.org/10.1007/s11524-006-9106-x
@@ -84,21 +80,6 @@ class VolzHeckathorn(Options):
     >>> print(f"{share['ci_low']:.0%} to {share['ci_high']:.0%} are exploited; in truth 30%")
     14% to 34% are exploited; in truth 30%
     """
-
-    def __init__(
-        self,
-        trait: str,
-        *,
-        bootstrap: Literal["tree", "neighbourhood", "salganik"] | None = None,
-        n_boot: int = 1000,
-        level: float = 0.95,
-        seed: Seed = 0,
-    ) -> None:
-        self.trait = trait_name(trait)
-        self.bootstrap, self.n_boot = bootstrap_options(bootstrap, n_boot, ("tree", "neighbourhood", "salganik"))
-        self.level = is_level(level)
-        seed_sequence(seed)
-        self.seed = seed
 
     def fit(self, sample: RespondentSample) -> RespondentResult:
         """Estimate the share of each level, or the mean of a measured trait.
@@ -137,7 +118,6 @@ class VolzHeckathorn(Options):
         def estimate(times: Array, _moves: Array) -> Array:
             return weighted_shares(asked.trait.values, times * weights)
 
-        resampling = Resampling(self.bootstrap, self.n_boot, self.level, self.seed)
         method = say("Means weighted by one over the degree (RDS-II)")
         said = (VolzHeckathorn, method, ASSUMPTIONS)
-        return conclude(asked, estimate, resampling, weights, said)
+        return conclude(asked, estimate, self._resampling, weights, said)

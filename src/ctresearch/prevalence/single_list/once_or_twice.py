@@ -30,7 +30,28 @@ _BOUND = "The estimate is a lower bound of the population where rates differ amo
 _SAME = "Being seen once changes nothing in the chance of being seen again."
 
 
-class Zelterman(Options):
+class _OnesAndTwos(Options):
+    """What both estimators are told."""
+
+    def __init__(
+        self,
+        *,
+        count: str = "count",
+        formula: str | None = None,
+        frequency: str | None = None,
+        offset: str | None = None,
+        by: str | None = None,
+        limits: Literal["lognormal", "normal"] = "lognormal",
+        bootstrap: int = 0,
+        level: float = 0.95,
+        seed: int | np.random.SeedSequence = 0,
+    ) -> None:
+        self.count, self.formulas = _model(count, formula)
+        self.columns = optional_columns(frequency=frequency, offset=offset, by=by)
+        self.limits = read_limits(limits, level, bootstrap, seed)
+
+
+class Zelterman(_OnesAndTwos):
     """Estimate a population from those of one list who were seen once and twice, robustly.
 
     The rate at which people are seen is that which the twos and ones tell; each person seen stands for one over the
@@ -81,23 +102,6 @@ class Zelterman(Options):
     1431
     """
 
-    def __init__(
-        self,
-        *,
-        count: str = "count",
-        formula: str | None = None,
-        frequency: str | None = None,
-        offset: str | None = None,
-        by: str | None = None,
-        limits: Literal["lognormal", "normal"] = "lognormal",
-        bootstrap: int = 0,
-        level: float = 0.95,
-        seed: int | np.random.SeedSequence = 0,
-    ) -> None:
-        self.count, self.formulas = _model(count, formula)
-        self.columns = optional_columns(frequency=frequency, offset=offset, by=by)
-        self.limits = read_limits(limits, level, bootstrap, seed)
-
     def fit(self, people: pd.DataFrame) -> RepeatCountResult:
         """Estimate the population from a table of people, or of frequencies.
 
@@ -136,7 +140,7 @@ class Zelterman(Options):
         )
 
 
-class ChaoLowerBound(Options):
+class ChaoLowerBound(_OnesAndTwos):
     """Bound a population from below by those of one list who were seen once and twice.
 
     However rates differ, at least ``f1 ** 2 / (2 * f2)`` people were never seen, where ``f1`` were seen once and ``f2``
@@ -184,23 +188,6 @@ class ChaoLowerBound(Options):
     >>> print(f"at least {result.estimates.loc['population', 'estimate']:.0f} people, were there no sampling error")
     at least 1432 people, were there no sampling error
     """
-
-    def __init__(
-        self,
-        *,
-        count: str = "count",
-        formula: str | None = None,
-        frequency: str | None = None,
-        offset: str | None = None,
-        by: str | None = None,
-        limits: Literal["lognormal", "normal"] = "lognormal",
-        bootstrap: int = 0,
-        level: float = 0.95,
-        seed: int | np.random.SeedSequence = 0,
-    ) -> None:
-        self.count, self.formulas = _model(count, formula)
-        self.columns = optional_columns(frequency=frequency, offset=offset, by=by)
-        self.limits = read_limits(limits, level, bootstrap, seed)
 
     def fit(self, people: pd.DataFrame) -> RepeatCountResult:
         """Bound the population of a table of people, or of frequencies.

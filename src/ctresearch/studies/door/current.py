@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ctresearch.core.meaning import Meaning
+    from ctresearch.privacy.verdicts.policy import Policy
     from ctresearch.studies.asked.manifest import Study
     from ctresearch.studies.door.declared import Declared
 
@@ -66,6 +67,8 @@ class Run:
         Promised output to its kind.
     folder : pathlib.Path
         Where outputs go.
+    policy : Policy, optional
+        What the owner of the data lets leave; ``None`` where the study names no policy.
 
     Examples
     --------
@@ -82,6 +85,7 @@ class Run:
     locators: Mapping[str, Mapping[str, Any]]
     promised: Mapping[str, str]
     folder: Path
+    policy: Policy | None = None
 
     def data(self, name: str) -> Any:
         """Return a data input.
@@ -231,6 +235,7 @@ def write_run_file(
     seed: int,
     locators: Mapping[str, Any],
     promised: Mapping[str, str],
+    policy: Policy | None = None,
 ) -> None:
     """Write what :func:`current_run` reads in the kernel.
 
@@ -248,6 +253,8 @@ def write_run_file(
         Where each data input is.
     promised : mapping of str to str
         Promised output to its kind.
+    policy : Policy, optional
+        What the owner of the data lets leave.
 
     Examples
     --------
@@ -263,6 +270,7 @@ def write_run_file(
         "seed": seed,
         "locators": dict(locators),
         "promised": dict(promised),
+        "policy": None if policy is None else policy.to_dict(),
     }
     file.write_text(json.dumps(content, default=_write_date), encoding="utf-8")
 

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from types import MappingProxyType
 
+from ctresearch.privacy.verdicts.policy import Policy
 from ctresearch.studies.door.current import FILE_VARIABLE, FOLDER_VARIABLE, Run, read_date
 from ctresearch.studies.door.scratch import scratch_run
 
@@ -53,4 +54,5 @@ def current_run(study: str | None = None) -> Run:
         locators=content["locators"],
         promised=content["promised"],
         folder=Path(os.environ[FOLDER_VARIABLE]),
+        policy=Policy.from_dict(content["policy"]) if content["policy"] is not None else None,
     )

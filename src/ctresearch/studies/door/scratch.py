@@ -69,6 +69,7 @@ def scratch_run(study: str | None = None, start: Path | None = None) -> Run:
         locators={name: one.locator() for name, one in resolve_inputs(chosen, given).items()},
         promised=promised_kinds(chosen),
         folder=folder,
+        policy=chosen.owner_policy,
     )
 
 

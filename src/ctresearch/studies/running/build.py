@@ -198,6 +198,7 @@ def _execute(plan: Plan, folder: Path, options: Options, listen: Listener | None
             seed=plan.study.seed,
             locators={name: one.locator(private) for name, one in plan.inputs.items()},
             promised=promised_kinds(plan.study),
+            policy=plan.study.owner_policy,
         )
         variables = environment(folder, private, jobs=options.kernel_jobs, cluster=options.cluster)
         variables[VARIABLE] = "1" if withholds(plan) else "0"

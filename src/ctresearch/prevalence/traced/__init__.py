@@ -1,0 +1,1 @@
+"""How many people there are, where samples met some at random and followed links to others."""
