@@ -1,3 +1,5 @@
+from .adoption_times.time_to_adoption import AdoptionResult as AdoptionResult
+from .adoption_times.time_to_adoption import TimeToAdoption as TimeToAdoption
 from .outcomes.outcome_rule import OutcomeRule as OutcomeRule
 from .outcomes.policy_result import PolicyResult as PolicyResult
 from .panels.lag import lag as lag
