@@ -1,5 +1,11 @@
 from .adoption_times.time_to_adoption import AdoptionResult as AdoptionResult
 from .adoption_times.time_to_adoption import TimeToAdoption as TimeToAdoption
+from .funnel.justice_funnel import FunnelResult as FunnelResult
+from .funnel.justice_funnel import JusticeFunnel as JusticeFunnel
+from .laws.borrowed_clauses import BorrowedClauses as BorrowedClauses
+from .laws.borrowed_clauses import BorrowedResult as BorrowedResult
+from .laws.law_index import LawIndex as LawIndex
+from .laws.law_index import LawIndexResult as LawIndexResult
 from .outcomes.outcome_rule import OutcomeRule as OutcomeRule
 from .outcomes.policy_result import PolicyResult as PolicyResult
 from .panels.lag import lag as lag
@@ -8,3 +14,5 @@ from .panels.panel_regression import PanelRegression as PanelRegression
 from .panels.panel_regression import PanelRegressionResult as PanelRegressionResult
 from .panels.two_way_weights import TwoWayResult as TwoWayResult
 from .panels.two_way_weights import TwoWayWeights as TwoWayWeights
+from .series.interrupted_series import InterruptedSeries as InterruptedSeries
+from .series.interrupted_series import SeriesResult as SeriesResult

@@ -310,8 +310,8 @@ def _check_entry(before: int, gap: int, units: int) -> Check:
         said = say("All {units:,} units were seen without the law before they adopted it.", units=units)
         return Check("entry", "pass", said, numbers)
     said = say(
-        "{before:,} of {units:,} units had adopted before they were first seen at risk and are left out; of {gap:,} the "
-        "period before adoption is not known.",
+        "{before:,} of {units:,} units had adopted before they were first seen at risk and are left out; of {gap:,} "
+        "the period before adoption is not known.",
         before=before,
         units=units,
         gap=gap,
