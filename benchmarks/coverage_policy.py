@@ -1,0 +1,153 @@
+"""How often the limits of panels, series and hazards of adoption hold their truth.
+
+Run by hand: ``python benchmarks/coverage_policy.py [draws]`` writes ``results/coverage_policy.csv``.
+"""
+
+import csv
+import datetime
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import ctresearch
+from ctresearch.policy import InterruptedSeries, Panel, PanelRegression, TimeToAdoption, TwoWayWeights
+
+HERE = Path(__file__).parent / "results"
+ROLES = {"unit": "c", "time": "t", "outcome": "y"}
+
+
+def serial(rng, units, times, rho=0.6):
+    errors = rng.normal(size=(units, times))
+    for t in range(1, times):
+        errors[:, t] = rho * errors[:, t - 1] + np.sqrt(1 - rho**2) * errors[:, t]
+    return errors
+
+
+def table(**columns):
+    units, times = columns["y"].shape
+    frame = {"c": np.repeat(np.arange(units), times), "t": np.tile(np.arange(times), units)}
+    return pd.DataFrame(frame | {name: np.broadcast_to(one, (units, times)).ravel() for name, one in columns.items()})
+
+
+def regression(rng, *, units, errors, drop=0.0, draws=399):
+    x = serial(rng, units, 12, 0.8) + rng.normal(size=(units, 1))
+    y = (
+        0.5 * x
+        + rng.normal(size=(units, 1))
+        + rng.normal(size=12)
+        + serial(rng, units, 12) * (1 + rng.random((units, 1)))
+    )
+    frame = table(y=y, x=x)
+    frame = frame[rng.random(len(frame)) >= drop]
+    panel = Panel.from_frame(frame, **ROLES, covariates=["x"], outcome_kind="response")
+    model = PanelRegression(["x"], errors=errors, draws=draws, seed=int(rng.integers(2**31)))
+    row = model.fit(panel).estimates.loc["x"]
+    return row["ci_low"] <= 0.5 <= row["ci_high"], row["ci_high"] - row["ci_low"]
+
+
+def instrument(rng, *, strength):
+    z, u = rng.normal(size=(2, 40, 12))
+    d = strength * z + 0.8 * u + 0.6 * rng.normal(size=(40, 12))
+    y = 0.5 * d + u + rng.normal(size=(40, 1))
+    panel = Panel.from_frame(table(y=y, d=d, z=z), **ROLES, treatment="d", covariates=["z"], outcome_kind="response")
+    row = PanelRegression(["treatment"], endogenous="treatment", instruments=["z"]).fit(panel).estimates.iloc[0]
+    return row["ci_low"] <= 0.5 <= row["ci_high"], row["ci_high"] - row["ci_low"]
+
+
+def adoption(rng, *, countries):
+    scrutiny, law = np.zeros((countries, 13)), np.zeros((countries, 13))
+    for t in range(1, 13):
+        law[:, t] = (law[:, t - 1] > 0) | (rng.random(countries) < 0.05 * np.exp(0.8 * scrutiny[:, t - 1]))
+        scrutiny[:, t] = (scrutiny[:, t - 1] > 0) | (rng.random(countries) < 0.15)
+    panel = Panel.from_frame(table(y=law, s=scrutiny), **ROLES, treatment="s", outcome_kind="adoption of a law")
+    # a chance a year is no rate at a moment: the truth is the log of the ratio of complementary log-logs
+    truth = np.log(np.log(1 - 0.05 * np.exp(0.8)) / np.log(1 - 0.05))
+    row = TimeToAdoption("treatment", ties="efron").fit(panel).estimates.iloc[0]
+    return row["ci_low"] <= truth <= row["ci_high"], row["ci_high"] - row["ci_low"]
+
+
+def series(rng, *, rho=0.0, clumped=0.0, **options):
+    t = np.arange(96)
+    noise = serial(rng, 1, 96, rho)[0] * 0.15 if rho else np.zeros(96)
+    mean = 50 * np.exp(0.002 * t + 0.2 * (t >= 48) + noise)
+    mean = mean * rng.gamma(1 / clumped, clumped, 96) if clumped else mean
+    frame = pd.DataFrame({"t": t, "y": rng.poisson(mean)})
+    model = InterruptedSeries(
+        count="y", time="t", start=48, outcome_kind="detection", counting_breaks={}, slope=False, **options
+    )
+    row = model.fit(frame).estimates.loc["level"]
+    return row["ci_low"] <= 0.2 <= row["ci_high"], row["ci_high"] - row["ci_low"]
+
+
+def two_way(rng, *, staggered):
+    law = np.array([4, 7, 10, np.inf] * 10) if staggered else np.array([6, np.inf] * 20)
+    since = np.arange(12) - law[:, None]
+    effect = np.where(since >= 0, 0.2 * (since + 1), 0.0)
+    effect = np.where(since >= 0, 0.5, 0.0) if not staggered else np.where(np.isfinite(effect), effect, 0.0)
+    y = effect + rng.normal(size=(40, 1)) + serial(rng, 40, 12)
+    frame = table(y=y, g=np.where(np.isfinite(law), law, np.nan)[:, None])
+    found = TwoWayWeights().fit(Panel.from_frame(frame, **ROLES, adopted="g", outcome_kind="response"))
+    row, truth = found.estimates.loc["two_way"], effect[since >= 0].mean()
+    return row["ci_low"] <= truth <= row["ci_high"], found.checks[0].status == "fail"
+
+
+CASES = {
+    "regression, 40 clusters, ragged, by clusters": (regression, {"units": 40, "errors": "cluster", "drop": 0.2}),
+    "regression, 40 clusters, as if independent": (regression, {"units": 40, "errors": "heteroskedastic"}),
+    "regression, 10 clusters, by clusters": (regression, {"units": 10, "errors": "cluster"}),
+    "regression, 10 clusters, wild bootstrap": (regression, {"units": 10, "errors": "wild"}),
+    "instrument, strong, Anderson-Rubin": (instrument, {"strength": 0.5}),
+    "instrument, weak, Anderson-Rubin": (instrument, {"strength": 0.05}),
+    "time to adoption, 150 countries": (adoption, {"countries": 150}),
+    "series, clumped counts, quasi-Poisson": (series, {"clumped": 0.05}),
+    "series, clumped counts, negative binomial": (series, {"clumped": 0.05, "family": "negative binomial"}),
+    "series, errors of near months go together, quasi-Poisson": (series, {"rho": 0.5}),
+    "series, errors of near months go together, Newey-West 6": (series, {"rho": 0.5, "newey_west": 6}),
+    "two-way model, one date, same effect": (two_way, {"staggered": False}),
+    "two-way model, four dates, effects that grow": (two_way, {"staggered": True}),
+}
+
+
+def main():
+    draws = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
+    rows = []
+    for name, (run, options) in CASES.items():
+        rng = np.random.default_rng(11)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = [run(rng, **options) for _ in range(draws)]
+        held = np.array([one[0] for one in found], dtype=float)
+        second = np.array([one[1] for one in found], dtype=float)
+        median = float(np.median(second)) if run is not two_way else float(second.mean())
+        rows.append(
+            [
+                name,
+                draws,
+                f"{held.mean():.4f}",
+                f"{np.sqrt(held.mean() * (1 - held.mean()) / draws):.4f}",
+                f"{median:.3f}",
+                datetime.date.today().isoformat(),
+                ctresearch.__version__,
+                np.__version__,
+            ]
+        )
+        print(rows[-1], flush=True)
+    head = [
+        "case",
+        "draws",
+        "coverage_of_95",
+        "monte_carlo_error",
+        "median_width_or_share_of_failed_checks",
+        "date",
+        "ctresearch",
+        "numpy",
+    ]
+    with (HERE / "coverage_policy.csv").open("w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([head, *rows])
+
+
+if __name__ == "__main__":
+    main()
