@@ -18,7 +18,7 @@ from ctresearch.core.random import Seed, generator, recorded_seed
 from ctresearch.core.result import estimates_table
 from ctresearch.core.validate import is_level, one_of, whole_number
 from ctresearch.policy.synthetic.block import is_panel
-from ctresearch.policy.synthetic.control_checks import check_fit, check_solver
+from ctresearch.policy.synthetic.control_checks import CLOSE_DIFFERENCE, FAR_DIFFERENCE, check_fit, check_solver
 from ctresearch.policy.synthetic.difference_errors import (
     Groups,
     bootstrap_effects,
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 Errors = Literal["placebo", "jackknife", "bootstrap", "none"]
 ERRORS: tuple[Errors, ...] = ("placebo", "jackknife", "bootstrap", "none")
 _LEAST_BEFORE = 2
-# benchmarks/results/synthetic_fit.csv: the standard deviation of fewer placebos is itself uncertain by a fifth.
+# The standard deviation of 15 placebos is itself uncertain by a fifth.
 _ENOUGH_PLACEBOS = 15
 _ASSUMPTIONS = (
     "Without the law the treated would have moved as the weighted untreated did, from the weighted periods before on.",
@@ -207,7 +207,7 @@ class SyntheticDifference(Options):
         worst = max(root_mean_square(one - one.mean()) for one in before)
         return (
             check_solver(all(one.converged for one in cohorts)),
-            check_fit(worst, noise),
+            check_fit(worst, noise, CLOSE_DIFFERENCE, FAR_DIFFERENCE),
             _check_compared(len(who.names), sum(who.groups.sizes), who.always),
             _check_error(self.errors, error, len(who.names), who.groups.sizes),
         )
