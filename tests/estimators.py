@@ -13,6 +13,7 @@ import policy_examples as policy
 from ctresearch.data import published
 from ctresearch.data.synthetic import city, linked_samples, respondent_sample
 from ctresearch.prevalence import CaptureHistories, LinkedSamples, LogLinear, PartialHistories, RespondentSample
+from ctresearch.policy import Panel
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,13 @@ LOST = VILLAGES.assign(y=[1.0, 0.0, None, 1.0] * 30, x=range(120))
 PATHS = pd.DataFrame(
     {"seen": [0, 0, 3, 5] * 9, "helped": [4, None, 9, None] * 9, "end": 20, "reason": ["censor", "refused"] * 18}
 )
+LAW = pd.DataFrame(
+    [(u, t, (u * t * t * 7) % 11 + 0.4 * u * t) for u in range(1, 9) for t in range(9)], columns=list("uty")
+)
+LAW = LAW.assign(y=lambda d: d["y"].where(d["u"] > 1, d["y"] + d.index % 3), law=6.0)
+LAW_ROLES = {"unit": "u", "time": "t", "outcome": "y", "adopted": "law", "outcome_kind": "response"}
+PASSED = Panel.from_frame(LAW.assign(law=LAW["law"].where(LAW["u"] == 4)), **LAW_ROLES)
+NO_LAW = (None, [1], LAW, Panel.from_frame(LAW, **LAW_ROLES), Panel.from_frame(LAW.assign(law=None), **LAW_ROLES))
 TWO_LISTS = LogLinear("fixed", model="[1,2]")
 SEEN_AT = [  # when 400 people come onto two lists, at rates that do not change
     (i, by, -mean * log(1 - ((i * step) % 400 + 0.5) / 400))
@@ -246,6 +254,8 @@ EXAMPLES = {
         ILLNESS,
         (None, [1], ILLNESS.drop(columns="share"), ILLNESS.assign(weight=2.0)),
     ),
+    "SyntheticControl": Example({}, PASSED, NO_LAW),
+    "SyntheticDifference": Example({"draws": 20}, PASSED, NO_LAW),
     "Pool": Example({}, STUDIES, (None, [1], STUDIES.drop(columns="estimate"), STUDIES.assign(std_error=0.0))),
     "HazardModel": Example(
         {"formula": "x", **CLOCK},

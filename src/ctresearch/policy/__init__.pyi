@@ -16,3 +16,7 @@ from .panels.two_way_weights import TwoWayResult as TwoWayResult
 from .panels.two_way_weights import TwoWayWeights as TwoWayWeights
 from .series.interrupted_series import InterruptedSeries as InterruptedSeries
 from .series.interrupted_series import SeriesResult as SeriesResult
+from .synthetic.synthetic_control import SyntheticControl as SyntheticControl
+from .synthetic.synthetic_control_result import SyntheticControlResult as SyntheticControlResult
+from .synthetic.synthetic_difference import SyntheticDifference as SyntheticDifference
+from .synthetic.synthetic_difference_result import SyntheticDifferenceResult as SyntheticDifferenceResult

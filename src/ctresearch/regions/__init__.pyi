@@ -1,3 +1,16 @@
+from .binomial_pool import BinomialPool as BinomialPool
+from .binomial_pool import BinomialPoolResult as BinomialPoolResult
+from .meta_regression import MetaRegression as MetaRegression
+from .meta_regression import MetaRegressionResult as MetaRegressionResult
+from .multilevel_pool import MultilevelPool as MultilevelPool
+from .multilevel_pool import MultilevelPoolResult as MultilevelPoolResult
 from .pool import Pool as Pool
+from .pool_outcomes import pool_outcomes as pool_outcomes
 from .pool_result import PoolResult as PoolResult
 from .result_table import result_table as result_table
+from .selection_model import SelectionModel as SelectionModel
+from .selection_model import SelectionModelResult as SelectionModelResult
+from .stock import StockResult as StockResult
+from .stock import to_stock as to_stock
+from .trim_and_fill import TrimAndFill as TrimAndFill
+from .trim_and_fill import TrimAndFillResult as TrimAndFillResult

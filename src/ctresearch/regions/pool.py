@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import row_words, wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
-from ctresearch.core.columns import column_name, read_numbers, refuse_missing
-from ctresearch.core.errors import CellError, DataError
+from ctresearch.core.columns import column_name
+from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.message import say, together
-from ctresearch.core.names import name_key
+from ctresearch.core.random import Seed, generator, recorded_seed
 from ctresearch.core.result import estimates_table
 from ctresearch.core.scope import Scope
-from ctresearch.core.validate import has_columns, is_frame, is_level, one_of
+from ctresearch.core.validate import is_level, one_of
 from ctresearch.regions.pool_result import PoolResult
+from ctresearch.regions.study_table import one_measure, read_studies
+from ctresearch.stats.pooling.asymmetry import SIZES, mixed_test, rank_test, weighted_test
+from ctresearch.stats.pooling.influence import influence
+from ctresearch.stats.pooling.prediction import bootstrap_limits, higgins_limits, partlett_limits
 from ctresearch.stats.pooling.random_effects import METHODS, pooled_mean, share_between, tau2_limits
 
 if TYPE_CHECKING:
@@ -46,8 +49,12 @@ ASSUMPTIONS = (
     "The studies that exist are those that would have been published whatever they found.",
 )
 COMMON = ("Estimates are of one common value, and their errors are normal with the stated size.", ASSUMPTIONS[2])
+Prediction = Literal["normal", "higgins", "hartung-knapp", "sidik-jonkman", "bootstrap"]
+PREDICTIONS: tuple[Prediction, ...] = ("normal", "higgins", "hartung-knapp", "sidik-jonkman", "bootstrap")
+ENOUGH_FOR_PREDICTION = 30
+"""Studies below which normal limits of a prediction cover too seldom (benchmarks/results/coverage_pool.csv)."""
 # below five, the variance between is hardly known; below ten, Egger's test finds next to nothing
-FEW, FEW_FOR_ASYMMETRY = 5, 10
+FEW, FEW_FOR_ASYMMETRY, FEWEST_TO_PREDICT = 5, 10, 3
 # tests of heterogeneity and asymmetry have little power with the usual number of studies, so 0.1 stands in for 0.05
 _DOUBTFUL = 0.1
 
@@ -69,10 +76,17 @@ class Pool(Options):
         Columns of the estimates and their standard errors.
     label : str, optional
         Column of names; the index by default.
+    measure : str, optional
+        Column of what each estimate measures (stock, period, flow or lifetime); different ones are refused.
+    prediction : {"normal", "higgins", "hartung-knapp", "sidik-jonkman", "bootstrap"}
+        Limits for a further study: from the same quantile as the pooled estimate; with two degrees of freedom less than
+        studies, from moments or after REML; or Nagashima, Noma and Furukawa's, which hold with few studies.
     level : float
         Coverage of the limits, as a proportion.
     scope : Scope, optional
         Whom the estimate is about.
+    seed : int or SeedSequence
+        Where the random stream of the bootstrap starts.
 
     Raises
     ------
@@ -83,7 +97,7 @@ class Pool(Options):
     -----
     The variance between is found from few values and then taken as known, so limits are too narrow where studies are
     few, those of the prediction most: ``benchmarks/results/coverage_pool.csv`` holds the coverage with 5, 12 and 30
-    studies.
+    studies, of each kind of prediction.
 
     References
     ----------
@@ -93,7 +107,10 @@ class Pool(Options):
        covariate. Statistics in Medicine 22, 2693-2710. https://doi.org/10.1002/sim.1482
     .. [3] Riley, R. D., Higgins, J. P. T. and Deeks, J. J. (2011). Interpretation of random effects meta-analyses. BMJ
        342, d549. https://doi.org/10.1136/bmj.d549
-    .. [4] Egger, M., Davey Smith, G., Schneider, M. and Minder, C. (1997). Bias in meta-analysis detected by a simple,
+    .. [4] Nagashima, K., Noma, H. and Furukawa, T. A. (2019). Prediction intervals for random-effects meta-analysis: a
+       confidence distribution approach. Statistical Methods in Medical Research 28, 1689-1702.
+       https://doi.org/10.1177/0962280218773520
+    .. [5] Egger, M., Davey Smith, G., Schneider, M. and Minder, C. (1997). Bias in meta-analysis detected by a simple,
        graphical test. BMJ 315, 629-634. https://doi.org/10.1136/bmj.315.7109.629
 
     Examples
@@ -116,15 +133,26 @@ class Pool(Options):
         estimate: str = "estimate",
         std_error: str = "std_error",
         label: str | None = None,
+        measure: str | None = None,
+        prediction: Prediction = "normal",
         level: float = 0.95,
         scope: Scope | None = None,
+        seed: Seed = 0,
     ) -> None:
         self.method: Between = one_of("method", method, METHODS)
         self.test: Literal["z", "knha"] = one_of("test", test, ("z", "knha"))
         self.scale: Scale = one_of("scale", scale, ("identity", "log", "logit"))
         self.estimate, self.std_error = column_name("estimate", estimate), column_name("std_error", std_error)
         self.label = None if label is None else column_name("label", label)
-        self.level, self.scope = is_level(level), scope or Scope()
+        self.measure = None if measure is None else column_name("measure", measure)
+        self.prediction: Prediction = one_of("prediction", prediction, PREDICTIONS)
+        if method == "fixed" and prediction != "normal":
+            raise SpecificationError(
+                f"prediction == {prediction!r} with method == 'fixed', by which a further study is like all others: "
+                "take another method"
+            )
+        self.level, self.scope, self.seed = is_level(level), scope or Scope(), seed
+        generator(seed)
 
     def fit(self, frame: pd.DataFrame) -> PoolResult:
         """Pool the estimates.
@@ -154,7 +182,9 @@ class Pool(Options):
         >>> float(Pool(method="dl").fit(frame).estimates.loc["tau2", "estimate"])
         1.0
         """
-        y, v, names = self._read(frame)
+        data = read_studies(frame, (self.estimate, self.std_error), label=self.label)
+        one_measure(frame, self.measure)
+        y, v, names = data.y, data.v, data.names
         found = pooled_mean(y, v, self.method)
         used = [self.estimate, self.std_error, *([self.label] if self.label else [])]
         q_p_value = _q_p_value(found, len(y))
@@ -177,46 +207,54 @@ class Pool(Options):
                 _check_count(len(y), self.method, self.test),
                 _check_alike(q_p_value, found, self.method),
                 _check_asymmetry(asymmetry),
+                *_check_prediction(self.prediction, len(y), self.method),
             ),
             assumptions=COMMON if self.method == "fixed" else ASSUMPTIONS,
             references=references(Pool),
-            inputs=record(frame[used], packages=("numpy", "scipy")),
+            inputs=record(frame[used], seed=self._recorded_seed(), packages=("numpy", "scipy")),
             studies=self._studies(y, v, names, found),
             q=found.q,
             q_df=float(len(y) - 1),
             q_p_value=q_p_value,
             asymmetry_p_value=asymmetry,
+            influence=self._influence(y, v, names),
+            asymmetry=_asymmetry_table(y, v, self.method),
         )
 
-    def _read(self, frame: pd.DataFrame) -> tuple[Floats, Floats, pd.Index[str]]:
-        """Return estimates, variances and names."""
-        is_frame("studies", frame)
-        used = [self.estimate, self.std_error, *([self.label] if self.label else [])]
-        has_columns("studies", frame, used)
-        if len(frame) < 2:
-            raise DataError(f"studies have {len(frame)} rows, must have at least 2 to be pooled")
-        refuse_missing(frame, used)
-        y, error = read_numbers(frame, self.estimate), read_numbers(frame, self.std_error)
-        if (error <= 0).any():
-            must = "must be above 0: a share of 0 or 1 and a census have no standard error to pool by"
-            raise wrong_cells(frame[self.std_error], error <= 0, must, name=self.std_error)
-        return y, error**2, self._names(frame)
+    def _recorded_seed(self) -> int | None:
+        """Return the seed where it was used."""
+        return recorded_seed(self.seed) if self.prediction == "bootstrap" else None
 
-    def _names(self, frame: pd.DataFrame) -> pd.Index[str]:
-        """Return the names of the studies, each once, whatever its spelling."""
-        labels = frame[self.label] if self.label else frame.index.to_series()
-        keys = labels.map(name_key)
-        twice = keys.duplicated(keep=False).to_numpy()
-        if twice.any():
-            rows = (np.flatnonzero(twice) + 1).tolist()
-            where = f"column {self.label!r}" if self.label else "the index"
-            raise CellError(
-                f"{where} names {int(keys.duplicated().sum()):,} studies twice, different in spelling at most (rows "
-                f"{row_words(rows)}), each must stand there once: keep one row a study",
-                column=self.label or "",
-                rows=rows,
+    def _predict(self, y: Floats, v: Floats) -> tuple[float, float] | None:
+        """Return limits of a further study, where they are not the usual ones."""
+        if self.prediction == "normal":
+            return None
+        if len(y) < FEWEST_TO_PREDICT:
+            raise DataError(
+                f"{len(y)} studies, must be at least {FEWEST_TO_PREDICT} for prediction == {self.prediction!r}"
             )
-        return pd.Index(labels.astype(str), name="study")
+        if self.prediction == "higgins":
+            return higgins_limits(y, v, self.level)
+        if self.prediction == "bootstrap":
+            return bootstrap_limits(y, v, self.level, generator(self.seed))
+        return partlett_limits(y, v, self.level, self.prediction)
+
+    def _influence(self, y: Floats, v: Floats, names: pd.Index[str]) -> pd.DataFrame | None:
+        """Return what each study does to the rest; nothing of two studies."""
+        if len(y) <= 2:
+            return None
+        found = influence(y, v, self.method)
+        columns = {
+            "studentised": found.studentised,
+            "moves": found.moves,
+            "cook": found.cook,
+            "covariance_ratio": found.covariance_ratio,
+            "pooled_without": found.without,
+            "std_error_without": found.error_without,
+            "tau2_without": found.tau2_without,
+            "q_without": found.q_without,
+        }
+        return pd.DataFrame(columns, index=names)
 
     def _multiplier(self, studies: int) -> float:
         """Return the quantile of the limits."""
@@ -227,7 +265,7 @@ class Pool(Options):
 
     def _estimates(self, y: Floats, v: Floats, found: PooledMean) -> pd.DataFrame:
         """Return the four terms."""
-        variance, times = found.variance, self._multiplier(len(y))
+        variance, times, nan = found.variance, self._multiplier(len(y)), float("nan")
         if self.test == "knha":
             variance = float(found.weights @ (y - found.mean) ** 2) / (len(y) - 1)
         error, spread = float(np.sqrt(variance)), float(np.sqrt(variance + found.tau2))
@@ -235,7 +273,9 @@ class Pool(Options):
             "pooled": (found.mean, error, found.mean - times * error, found.mean + times * error),
             "prediction": (found.mean, spread, found.mean - times * spread, found.mean + times * spread),
         }
-        nan = float("nan")
+        other = self._predict(y, v)
+        if other is not None:
+            rows["prediction"] = (found.mean, nan, *other)
         low, high = (nan, nan) if self.method == "fixed" else tau2_limits(y, v, self.level)
         rows["tau2"] = (found.tau2, nan, low, high)
         rows["i2"] = (found.i2, nan, share_between(low, found.within), share_between(high, found.within))
@@ -339,3 +379,35 @@ def _check_asymmetry(p_value: float) -> Check:
         p_value=p_value,
     )
     return Check("asymmetry", "review", message, {"p_value": p_value})
+
+
+def _check_prediction(prediction: Prediction, studies: int, method: Between) -> tuple[Check, ...]:
+    """Say whether limits of a prediction hold with so few studies."""
+    if method == "fixed":
+        return ()
+    if prediction != "normal" or studies >= ENOUGH_FOR_PREDICTION:
+        said = say("Limits for a further study hold what they say with {studies} studies.", studies=studies)
+        return (Check("prediction", "pass", said, {"studies": studies}),)
+    said = say(
+        "Limits for a further study are too narrow with {studies} studies: use prediction='bootstrap'.", studies=studies
+    )
+    return (Check("prediction", "review", said, {"studies": studies}),)
+
+
+def _asymmetry_table(y: Floats, v: Floats, method: Between) -> pd.DataFrame | None:
+    """Make every test that goes by Egger's name, and the one by ranks, each by its own."""
+    if len(y) < FEWEST_TO_PREDICT or np.ptp(v) <= 1e-9 * v.max():
+        return None
+    rows = {}
+    for name, size in SIZES.items():
+        rows[f"mixed model on the {name}"] = mixed_test(y, v, size(v), method)
+        rows[f"common value on the {name}"] = mixed_test(y, v, size(v), "fixed")
+        rows[f"weighted least squares on the {name}"] = weighted_test(y, v, size(v))
+    rows["rank correlation"] = rank_test(y, v)
+    columns = {
+        "statistic": [one.statistic for one in rows.values()],
+        "df": [one.df for one in rows.values()],
+        "p_value": [one.p_value for one in rows.values()],
+        "limit": [one.limit for one in rows.values()],
+    }
+    return pd.DataFrame(columns, index=pd.Index(list(rows), name="test"))

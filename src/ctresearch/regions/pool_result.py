@@ -32,10 +32,16 @@ class PoolResult(Result):
     studies : pandas.DataFrame
         Indexed by study: ``estimate``, ``ci_low``, ``ci_high``, ``weight`` (share of the pooled estimate), and
         ``pooled_without``, the pooled estimate if the study is left out.
+    influence : pandas.DataFrame, optional
+        Indexed by study: how far it lies from the others, what it moves, and what is found without it.
+    asymmetry : pandas.DataFrame, optional
+        Indexed by test: every regression that goes by Egger's name, by what it weights and what stands for size, and
+        the test by ranks; nothing where all studies are of one size.
     q, q_df, q_p_value : float
         Cochran's test that all true values are the same.
     asymmetry_p_value : float
-        Egger's test that small studies say the same as large ones; ``NaN`` below ten studies.
+        Egger's test as first published (weighted least squares on the standard error) that small studies say the same
+        as large ones; ``NaN`` below ten studies.
     **fields
         Everything that :class:`ctresearch.core.Result` holds.
 
@@ -57,6 +63,30 @@ class PoolResult(Result):
             "weight": model("Share of the pooled estimate", reader="percent"),
             "pooled_without": model("Pooled estimate without the study"),
         }
+    )
+    influence: pd.DataFrame | None = table_field(
+        {
+            "study": key("Study"),
+            "studentised": model("Distance from the others, over its standard error"),
+            "moves": model("Change of its own fitted value, over its standard error"),
+            "cook": model("Squared change of the pooled estimate over its variance"),
+            "covariance_ratio": model("Variance of the pooled estimate without the study over that with it"),
+            "pooled_without": model("Pooled estimate without the study"),
+            "std_error_without": model("Standard error without the study"),
+            "tau2_without": model("Variance between true values without the study"),
+            "q_without": model("Cochran's Q without the study"),
+        },
+        optional=True,
+    )
+    asymmetry: pd.DataFrame | None = table_field(
+        {
+            "test": key("Test"),
+            "statistic": model("Test statistic"),
+            "df": model("Degrees of freedom"),
+            "p_value": model("P-value"),
+            "limit": model("Estimate of a study without error"),
+        },
+        optional=True,
     )
     q: float = value_field(model("Cochran's Q"))
     q_df: float = value_field(model("Degrees of freedom of Cochran's Q"))

@@ -11,6 +11,8 @@ from ctresearch.core.cells import row_words
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.names import refuse_alike
 from ctresearch.core.result import Result
+from ctresearch.core.scope import NOT_STATED
+from ctresearch.regions.study_table import refuse_measures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +39,8 @@ def result_table(results: Mapping[str, Result], term: str, *, log: bool = False)
     Raises
     ------
     DataError
-        If a result has a failed check, lacks the term or gives it no standard error.
+        If a result has a failed check, lacks the term or gives it no standard error, or they measure different things:
+        stock, period, flow, lifetime.
     SpecificationError
         If scales differ, or logarithms are asked of what is a logarithm or not above 0.
 
@@ -73,6 +76,7 @@ def result_table(results: Mapping[str, Result], term: str, *, log: bool = False)
         raise SpecificationError(
             f"scales differ ({', '.join(sorted(map(str, scales)))}), must be the same to be pooled"
         )
+    refuse_measures({str(found.scope.measure) for found in results.values()} - {NOT_STATED})
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "std_error"])
     without = (np.flatnonzero(~np.isfinite(frame.to_numpy(dtype=float)).all(axis=1)) + 1).tolist()
     if without:

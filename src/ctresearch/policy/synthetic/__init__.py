@@ -1,0 +1,1 @@
+"""What would have been: one unit under a law against a weighted mean of units without it."""

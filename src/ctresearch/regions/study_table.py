@@ -1,0 +1,159 @@
+"""Estimates of studies read from a table: numbers, standard errors above 0, each name once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ctresearch.core.cells import row_words, wrong_cells
+from ctresearch.core.columns import read_numbers, refuse_missing
+from ctresearch.core.errors import CellError, DataError
+from ctresearch.core.names import name_key
+from ctresearch.core.validate import has_columns, is_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+_MEASURES = ("stock", "period", "flow", "lifetime")
+
+
+@dataclass(frozen=True, slots=True)
+class Studies:
+    """What is pooled.
+
+    Parameters
+    ----------
+    y, v : numpy.ndarray
+        Estimates and their variances, shape (estimates,).
+    names : pandas.Index
+        A name for each.
+    """
+
+    y: Floats
+    v: Floats
+    names: pd.Index[str]
+
+
+def read_studies(
+    frame: pd.DataFrame,
+    columns: tuple[str, str],
+    *,
+    label: str | None = None,
+    more: Sequence[str] = (),
+    least: int = 2,
+    once: bool = True,
+) -> Studies:
+    """Read one row an estimate.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The table.
+    columns : tuple of str
+        Columns of estimates and standard errors.
+    label : str, optional
+        Column of names; the index by default.
+    more : sequence of str
+        Further columns in which nothing may be missing.
+    least : int
+        Rows that are needed.
+    once : bool
+        Whether a name may stand there once only.
+
+    Returns
+    -------
+    Studies
+        Numbers and names.
+
+    Raises
+    ------
+    DataError
+        If a column or value is missing, a standard error is not above 0, a name stands there twice, or there are too
+        few rows.
+    """
+    is_frame("studies", frame)
+    used = [*columns, *([label] if label else []), *more]
+    has_columns("studies", frame, used)
+    if len(frame) < least:
+        raise DataError(f"studies have {len(frame)} rows, must have at least {least} to be pooled")
+    refuse_missing(frame, used)
+    y, error = read_numbers(frame, columns[0]), read_numbers(frame, columns[1])
+    if (error <= 0).any():
+        must = "must be above 0: a share of 0 or 1 and a census have no standard error to pool by"
+        raise wrong_cells(frame[columns[1]], error <= 0, must, name=columns[1])
+    labels = frame[label] if label else frame.index.to_series()
+    if once:
+        _each_once(labels, label)
+    return Studies(y, error**2, pd.Index(labels.astype(str), name="study"))
+
+
+def one_measure(frame: pd.DataFrame, column: str | None) -> None:
+    """Refuse to pool people at one moment with people of a period, those who newly enter, or those who ever were.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The table.
+    column : str, optional
+        Column that says which measure each row is.
+
+    Raises
+    ------
+    DataError
+        If a word is none of the measures, or they differ.
+    """
+    if column is None:
+        return
+    has_columns("studies", frame, [column])
+    words = frame[column].map(lambda one: name_key(one) if isinstance(one, str) else "")
+    wrong = ~words.isin(_MEASURES)
+    if wrong.any():
+        raise wrong_cells(frame[column], wrong, f"must be one of {', '.join(_MEASURES)}", name=column)
+    refuse_measures(set(words))
+
+
+def refuse_measures(measures: set[str]) -> None:
+    """Refuse measures that are not the same.
+
+    Parameters
+    ----------
+    measures : set of str
+        Those stated.
+
+    Raises
+    ------
+    DataError
+        If there are two and more.
+
+    Examples
+    --------
+    >>> refuse_measures({"stock"})
+    """
+    if len(measures) > 1:
+        raise DataError(
+            f"measures differ ({', '.join(sorted(measures))}), must be one to be pooled: people at one moment, of a "
+            "period, who newly enter and who ever were are not one number; bring flows and periods to a stock by "
+            "to_stock(duration=)"
+        )
+
+
+def _each_once(labels: pd.Series[str], label: str | None) -> None:
+    """Refuse a name that stands there twice, whatever its spelling."""
+    keys = labels.map(name_key)
+    twice = keys.duplicated(keep=False).to_numpy()
+    if twice.any():
+        rows = (np.flatnonzero(twice) + 1).tolist()
+        where = f"column {label!r}" if label else "the index"
+        raise CellError(
+            f"{where} names {int(keys.duplicated().sum()):,} studies twice, different in spelling at most (rows "
+            f"{row_words(rows)}), each must stand there once: keep one row a study",
+            column=label or "",
+            rows=rows,
+        )
