@@ -1,0 +1,1 @@
+"""What did a law do that countries adopted in different years?"""
