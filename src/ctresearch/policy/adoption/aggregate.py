@@ -8,10 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
     from ctresearch.policy.adoption.group_time import GroupTime
     from ctresearch.policy.adoption.two_periods import Booleans, Floats
 
@@ -34,6 +30,8 @@ class Averages:
         Its influence, shape (units,).
     cells : numpy.ndarray
         How much each cell counts in each average, averages by cells.
+    overall_cells : numpy.ndarray
+        How much each cell counts in the average of the averages, shape (cells,).
     """
 
     at: Floats
@@ -42,6 +40,7 @@ class Averages:
     overall: float
     overall_influence: Floats
     cells: Floats
+    overall_cells: Floats
 
 
 def simple(cells: GroupTime, treated: Booleans) -> Averages:
@@ -59,7 +58,7 @@ def simple(cells: GroupTime, treated: Booleans) -> Averages:
     Averages
         One average, at 0.
     """
-    return _averages(cells, np.zeros(1), [treated], lambda effect, influence: (effect[0], influence[:, 0]))
+    return _averages(cells, np.zeros(1), [treated], np.ones(1))
 
 
 def dynamic(cells: GroupTime) -> Averages:
@@ -78,12 +77,7 @@ def dynamic(cells: GroupTime) -> Averages:
     since = cells.time - cells.cohort
     at = np.unique(since)
     after = at >= 0
-    return _averages(
-        cells,
-        at,
-        [since == one for one in at],
-        lambda effect, influence: (effect[after].mean(), influence[:, after].mean(axis=1)),
-    )
+    return _averages(cells, at, [since == one for one in at], after / max(int(after.sum()), 1))
 
 
 def calendar(cells: GroupTime, treated: Booleans) -> Averages:
@@ -102,12 +96,7 @@ def calendar(cells: GroupTime, treated: Booleans) -> Averages:
         One average a time.
     """
     at = np.unique(cells.time[treated])
-    return _averages(
-        cells,
-        at,
-        [treated & (cells.time == one) for one in at],
-        lambda effect, influence: (effect.mean(), influence.mean(axis=1)),
-    )
+    return _averages(cells, at, [treated & (cells.time == one) for one in at], np.full(len(at), 1 / len(at)))
 
 
 def by_cohort(cells: GroupTime, treated: Booleans) -> Averages:
@@ -128,11 +117,14 @@ def by_cohort(cells: GroupTime, treated: Booleans) -> Averages:
     at = np.unique(cells.cohort[treated])
     weights = np.stack([_even(treated & (cells.cohort == one)) for one in at])
     effect, influence = weights @ cells.effect, cells.influence @ weights.T
-    share = cells.share[[int(np.flatnonzero(row)[0]) for row in weights]]
-    moved = _share_influence(cells, np.searchsorted(cells.cohorts, at))
-    part = share / share.sum()
-    passed = (moved - part * moved.sum(axis=1, keepdims=True)) / share.sum()
-    return Averages(at, effect, influence, float(part @ effect), influence @ part + passed @ effect, weights)
+    first = [int(np.flatnonzero(row)[0]) for row in weights]
+    total = cells.share[first].sum()
+    part = cells.share[first] / total
+    overall = float(part @ effect)
+    slope = np.zeros((1, len(cells.effect)))
+    slope[0, first] = (effect - overall) / total
+    moved = _moved_by_sizes(cells, slope)[:, 0]
+    return Averages(at, effect, influence, overall, influence @ part + moved, weights, part @ weights)
 
 
 def _even(chosen: Booleans) -> Floats:
@@ -140,29 +132,38 @@ def _even(chosen: Booleans) -> Floats:
     return np.asarray(chosen / chosen.sum(), dtype=float)
 
 
-def _share_influence(cells: GroupTime, places: NDArray[np.int64]) -> Floats:
-    """Return the influence of each unit on the shares of some cohorts."""
-    mine = (cells.member[:, None] == places) * cells.weights[:, None]
-    return np.asarray(mine - mine.mean(axis=0), dtype=float)
-
-
 def _averages(
     cells: GroupTime,
     at: Floats,
     chosen: list[Booleans],
-    whole: Callable[[Floats, Floats], tuple[float, Floats]],
+    whole: Floats,
 ) -> Averages:
     """Average sets of cells by the size of their cohorts, and count that these sizes are themselves drawn."""
     weights = np.stack([one * cells.share / (one @ cells.share) for one in chosen])
-    influence = cells.influence @ weights.T
-    # the sizes enter through one number a cohort, so units of a cohort are moved alike: sums over cohorts do
-    slope = np.zeros((len(at), len(cells.cohorts)))
-    place = np.searchsorted(cells.cohorts, cells.cohort)
     effect = weights @ cells.effect
-    for row, one in enumerate(chosen):
-        left = one * (cells.effect - effect[row]) / (one @ cells.share)
-        slope[row] = np.bincount(place, left, minlength=len(cells.cohorts))
-    every = np.arange(len(cells.cohorts))
-    influence = influence + _share_influence(cells, every) @ slope.T
-    overall, overall_influence = whole(effect, influence)
-    return Averages(at, effect, influence, float(overall), overall_influence, weights)
+    slope = np.stack([one / (one @ cells.share) for one in chosen]) * (cells.effect - effect[:, None])
+    influence = cells.influence @ weights.T + _moved_by_sizes(cells, slope)
+    if not whole.any():
+        return Averages(at, effect, influence, np.nan, np.full(len(influence), np.nan), weights, whole @ weights)
+    return Averages(at, effect, influence, float(whole @ effect), influence @ whole, weights, whole @ weights)
+
+
+def _moved_by_sizes(cells: GroupTime, slope: Floats) -> Floats:
+    """Return what each unit does to averages through the sizes of cohorts or cells, units by averages.
+
+    Parameters are the slopes of the averages in the sizes, averages by cells.
+    """
+    units, place = len(cells.member), np.searchsorted(cells.cohorts, cells.cohort)
+    out = np.zeros((units, len(slope)))
+    if cells.drawn == "no":
+        return out
+    for cohort in range(len(cells.cohorts)):
+        rows = np.flatnonzero(cells.member == cohort)
+        mine = np.flatnonzero(place == cohort)
+        if cells.seen is None or cells.times is None:
+            out[rows] = np.outer(cells.weights[rows], slope[:, mine].sum(axis=1))
+        else:
+            when = np.searchsorted(cells.times, cells.time[mine])
+            out[rows] = cells.seen[np.ix_(rows, when)] @ slope[:, mine].T
+    # sizes are means over all units, from which each unit's own stands apart
+    return np.asarray(out - out.mean(axis=0), dtype=float)

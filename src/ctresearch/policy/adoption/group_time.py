@@ -8,7 +8,7 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -64,6 +64,44 @@ class Adoptions:
         found = np.unique(self.first[np.isfinite(self.first)])
         return np.asarray(found[(found > self.times[0]) & (found <= self.times[-1])], dtype=float)
 
+    def with_first(self, first: Floats) -> Adoptions:
+        """Return the same with other times of adoption.
+
+        Parameters
+        ----------
+        first : numpy.ndarray
+            First time of treatment of each unit.
+
+        Returns
+        -------
+        Adoptions
+            A new panel.
+        """
+        return replace(self, first=first)
+
+    def keep(self, units: Booleans) -> Adoptions:
+        """Return some of the units.
+
+        Parameters
+        ----------
+        units : numpy.ndarray
+            Which to keep, shape (units,).
+
+        Returns
+        -------
+        Adoptions
+            A new panel, weights again of mean 1.
+        """
+        clusters = np.unique(self.clusters[units], return_inverse=True)[1]
+        return Adoptions(
+            outcome=self.outcome[units],
+            first=self.first[units],
+            times=self.times,
+            weights=self.weights[units] / self.weights[units].mean(),
+            clusters=clusters.astype(np.int64),
+            covariates=self.covariates[units],
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class GroupTime:
@@ -78,7 +116,7 @@ class GroupTime:
     influence : numpy.ndarray
         Influence of each unit, units by cells.
     share : numpy.ndarray
-        Weighted share of the units that are of the cell's cohort, shape (cells,).
+        How much each cell counts in averages: the weighted share of its cohort among the units, shape (cells,).
     treated, compared : numpy.ndarray
         Units of the cohort and comparison units behind each, shape (cells,).
     member : numpy.ndarray
@@ -89,6 +127,10 @@ class GroupTime:
         Weights of the units, of mean 1, shape (units,).
     clusters : numpy.ndarray
         Cluster of each unit from 0, shape (units,).
+    drawn : {"units", "cells", "no"}
+        Whether averages count that the sizes of cohorts, or of cells, are themselves drawn.
+    seen : numpy.ndarray or None
+        Weights of the cells that were seen, units by times, and ``times``; where cells are drawn.
     """
 
     cohort: Floats
@@ -102,6 +144,9 @@ class GroupTime:
     cohorts: Floats
     weights: Floats
     clusters: Integers
+    drawn: Literal["units", "cells", "no"] = "units"
+    seen: Floats | None = None
+    times: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +192,7 @@ def group_time(
     >>> group_time(panel, method="regression", control="never").effect.tolist()
     [0.0, 3.0]
     """
-    pairs = list(_pairs(panel, control, base, anticipation))
+    pairs = list(periods_compared(panel, control, base, anticipation))
     units = len(panel.first)
     influence, effect = np.zeros((units, len(pairs))), np.full(len(pairs), np.nan)
     counts = np.zeros((2, len(pairs)), dtype=np.int64)
@@ -189,8 +234,47 @@ def never_treated(panel: Adoptions, anticipation: float = 0.0) -> Booleans:
     return np.asarray(panel.first > panel.times[-1] + anticipation, dtype=bool)
 
 
-def _pairs(panel: Adoptions, control: Control, base: Base, anticipation: float) -> Iterator[Pair]:
-    """Yield the pairs of periods of every cohort that have somebody to compare with."""
+def cohort_places(first: Floats, cohorts: Floats) -> Integers:
+    """Return the place of each unit's cohort.
+
+    Parameters
+    ----------
+    first : numpy.ndarray
+        First time of treatment of each unit, shape (units,).
+    cohorts : numpy.ndarray
+        The cohorts, rising.
+
+    Returns
+    -------
+    numpy.ndarray
+        -1 for units of no cohort, shape (units,).
+
+    Examples
+    --------
+    >>> cohort_places(np.array([2.0, np.inf, 1.0]), np.array([1.0, 2.0])).tolist()
+    [1, -1, 0]
+    """
+    member = np.full(len(first), -1, dtype=np.int64)
+    inside = np.isin(first, cohorts)
+    member[inside] = np.searchsorted(cohorts, first[inside])
+    return member
+
+
+def periods_compared(panel: Adoptions, control: Control, base: Base, anticipation: float) -> Iterator[Pair]:
+    """Yield the pairs of periods of every cohort that have somebody to compare with.
+
+    Parameters
+    ----------
+    panel : Adoptions
+        The data.
+    control, base, anticipation
+        As :func:`group_time` takes them.
+
+    Yields
+    ------
+    Pair
+        A cohort, two places in the times, and who is compared.
+    """
     never = never_treated(panel, anticipation)
     for cohort in panel.cohorts:
         before = np.flatnonzero(panel.times + anticipation < cohort)
@@ -240,10 +324,8 @@ def _collected(panel: Adoptions, pairs: list[Pair], effect: Floats, influence: F
             f"{len(panel.cohorts)} cohorts adopt after the first time and within the times, and no pair of periods has "
             "both a cohort and units to compare it with: give units that adopt later or never, or more periods"
         )
-    cohorts = panel.cohorts
-    member = np.full(len(panel.first), -1, dtype=np.int64)
-    inside = np.isin(panel.first, cohorts)
-    member[inside] = np.searchsorted(cohorts, panel.first[inside])
+    cohorts, member = panel.cohorts, cohort_places(panel.first, panel.cohorts)
+    inside = member >= 0
     shares = np.bincount(member[inside], panel.weights[inside], minlength=len(cohorts)) / len(member)
     of = np.array([pair.cohort for pair in pairs])[kept]
     return GroupTime(

@@ -22,7 +22,7 @@ from ctresearch.core.errors import DataError
 from ctresearch.policy.adoption.two_way import TwoWay, reached, two_way
 
 if TYPE_CHECKING:
-    from ctresearch.policy.adoption.group_time import Adoptions
+    from ctresearch.policy.adoption.group_time import Adoptions, Integers
     from ctresearch.policy.adoption.two_periods import Booleans, Floats
 
 
@@ -132,56 +132,33 @@ def carried(imputed: Imputed, weights: Floats) -> Floats:
     return np.asarray(moved * imputed.fitted.hold[:, :, None], dtype=float)
 
 
-def imputation_influence(imputed: Imputed, weights: Floats, first: Floats) -> Floats:
-    """Return the influence of each unit after Borusyak, Jaravel and Spiess.
-
-    Gaps of a cohort and time are held against their average, weighted by squared weights as their equation (8) asks.
+def cell_influence(imputed: Imputed, rows: Integers, time: int, weights: Floats, *, squared: bool) -> tuple[float, Floats]:
+    """Average the gaps of some units at one time, and return what each unit does to the average.
 
     Parameters
     ----------
     imputed : Imputed
         Gaps.
+    rows : numpy.ndarray
+        Places of the units.
+    time : int
+        Place of the time.
     weights : numpy.ndarray
-        Weights of treated cells in each average, units by times by averages.
-    first : numpy.ndarray
-        First time of treatment of each unit, shape (units,).
+        Weights of these units, of sum 1, shape (rows,).
+    squared : bool
+        Hold gaps against their mean by squared weights, as equation (8) of Borusyak, Jaravel and Spiess does.
 
     Returns
     -------
-    numpy.ndarray
-        Units by averages, times the number of units.
+    tuple
+        The average, and influence of shape (units,), times the number of units.
     """
-    gap = np.where(imputed.treated, imputed.gap, 0.0)
-    square = weights**2
+    gap = imputed.gap[rows, time]
+    mean = float(weights @ gap)
+    spread = np.zeros((*imputed.gap.shape, 1))
+    spread[rows, time, 0] = weights
     spare = np.where(imputed.untreated, imputed.gap, 0.0)
-    influence = -np.einsum("utk,ut->uk", carried(imputed, weights), spare)
-    for cohort in np.unique(first[imputed.treated.any(axis=1)]):
-        rows = first == cohort
-        total = square[rows].sum(axis=0)
-        mean = np.einsum("utk,ut->tk", square[rows], gap[rows]) / np.where(total > 0, total, 1.0)
-        influence[rows] += np.einsum("utk,utk->uk", weights[rows], gap[rows][:, :, None] - mean)
-    return np.asarray(influence * len(first), dtype=float)
-
-
-def two_stage_influence(imputed: Imputed, weights: Floats, effects: Floats) -> Floats:
-    """Return the influence of each unit where averages of gaps are a second regression, after Gardner.
-
-    Parameters
-    ----------
-    imputed : Imputed
-        Gaps.
-    weights : numpy.ndarray
-        Weights of cells in each average, of sum 1, units by times by averages.
-    effects : numpy.ndarray
-        The averages, shape (averages,).
-
-    Returns
-    -------
-    numpy.ndarray
-        Units by averages, times the number of units.
-    """
-    gap = np.nan_to_num(imputed.gap)
-    spare = np.where(imputed.untreated, gap, 0.0)
-    own = np.einsum("utk,utk->uk", weights, gap[:, :, None] - effects)
-    influence = own - np.einsum("utk,ut->uk", carried(imputed, weights), spare)
-    return np.asarray(influence * len(gap), dtype=float)
+    influence = -np.einsum("ut,ut->u", carried(imputed, spread)[:, :, 0], spare)
+    against = float(weights**2 @ gap / (weights**2).sum()) if squared else mean
+    influence[rows] += weights * (gap - against)
+    return mean, np.asarray(influence * len(imputed.gap), dtype=float)
