@@ -1,3 +1,9 @@
 from .outcomes.outcome_rule import OutcomeRule as OutcomeRule
 from .panels.lag import lag as lag
 from .panels.panel import Panel as Panel
+from .adoption.adoption_result import AdoptionResult as AdoptionResult
+from .adoption.adoption_result import SectionsResult as SectionsResult
+from .adoption.repeated_sections import RepeatedSections as RepeatedSections
+from .adoption.simulate_adoption import simulate_adoption as simulate_adoption
+from .adoption.simulate_adoption import simulate_sections as simulate_sections
+from .adoption.staggered_adoption import StaggeredAdoption as StaggeredAdoption

@@ -57,6 +57,10 @@ class Estimated:
         Where times before adoption, or all times, have coefficients of their own.
     one : Leads or None
         The one coefficient of a two-way model.
+    adopters : numpy.ndarray or None
+        1 for the units that adopt, where there are no cells, shape (units,).
+    cohorts : int
+        Cohorts that adopt.
     lost : int
         Treated cells that were seen and have no comparison.
     """
@@ -64,6 +68,8 @@ class Estimated:
     cells: GroupTime | None
     leads: Leads | None = None
     one: Leads | None = None
+    adopters: Floats | None = None
+    cohorts: int = 1
     lost: int = 0
 
 
@@ -173,7 +179,7 @@ def imputed_cells(panel: Adoptions, anticipation: float, *, two_stage: bool) -> 
         seen=chosen * panel.weights[:, None],
         times=panel.times,
     )
-    return Estimated(grouped, None if two_stage else _pre_trends(panel, imputed, anticipation), imputed.outside)
+    return Estimated(grouped, None if two_stage else _pre_trends(panel, imputed, anticipation), lost=imputed.outside)
 
 
 def two_way_model(panel: Adoptions, anticipation: float) -> Estimated:
@@ -199,6 +205,8 @@ def two_way_model(panel: Adoptions, anticipation: float) -> Estimated:
         None,
         _leads(panel, used, since, np.isfinite(since)),
         Leads(np.zeros(1), one.coefficient, one.influence),
+        np.isin(panel.first, panel.cohorts).astype(float),
+        len(panel.cohorts),
     )
 
 

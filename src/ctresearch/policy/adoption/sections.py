@@ -17,9 +17,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.errors import DataError
+from ctresearch.policy.adoption.group_time import Adoptions, GroupTime, cohort_places, periods_compared
 from ctresearch.policy.adoption.two_periods import TRIM, gram, propensity
 
 if TYPE_CHECKING:
+    from ctresearch.policy.adoption.group_time import Base, Control, Pair
+    from ctresearch.policy.adoption.repeated_sections import RepeatedSections
     from ctresearch.policy.adoption.two_periods import Booleans, Floats, Method
 
 
@@ -148,3 +151,79 @@ def _line(rows: FourGroups, weights: Floats) -> tuple[Floats, Floats]:
     slopes = bread @ (rows.design.T @ (weights * rows.outcome)) / len(weights)
     left = weights * (rows.outcome - rows.design @ slopes)
     return slopes, (left[:, None] * rows.design) @ bread
+
+
+def section_cells(
+    data: RepeatedSections, *, method: Method, control: Control, base: Base, anticipation: float
+) -> GroupTime:
+    """Estimate every effect by cohort and time that has a comparison.
+
+    Parameters
+    ----------
+    data : RepeatedSections
+        The rows.
+    method, control, base, anticipation
+        As :func:`ctresearch.policy.adoption.group_time.group_time` takes them.
+
+    Returns
+    -------
+    GroupTime
+        One cell a cohort and time, with rows in place of units.
+
+    Raises
+    ------
+    DataError
+        If nobody adopts within the times, or nobody compares.
+    """
+    times = np.unique(data.time)
+    skeleton = Adoptions(
+        np.zeros((data.n, 0)), data.first, times, data.weights, data.clusters, np.zeros((data.n, 0, 0))
+    )
+    design = np.column_stack([np.ones(data.n), data.covariates])
+    effect, influence, counts, kept = [], [], [], []
+    for pair in periods_compared(skeleton, control, base, anticipation):
+        late = data.time == times[pair.now]
+        own = data.first == pair.cohort
+        rows = np.flatnonzero((own | pair.outside) & (late | (data.time == times[pair.base])))
+        groups = FourGroups(data.outcome[rows], own[rows], late[rows], data.weights[rows], design[rows])
+        cells = np.bincount(2 * groups.treated + groups.after, minlength=4)
+        if not cells.all():
+            continue
+        found, moved = four_groups(groups, method)
+        spread = np.zeros(data.n)
+        spread[rows] = moved * (data.n / len(rows))
+        effect.append(found)
+        influence.append(spread)
+        counts.append((int(cells[2:].min()), int(cells[:2].min())))
+        kept.append(pair)
+    if not kept:
+        raise DataError(
+            f"{len(skeleton.cohorts)} cohorts adopt between the second time and the last, and none has rows of its own "
+            "and of a comparison at two times: give places that adopt later or never"
+        )
+    return _as_cells(skeleton, kept, effect, influence, counts)
+
+
+def _as_cells(
+    skeleton: Adoptions, pairs: list[Pair], effect: list[float], influence: list[Floats], counts: list[tuple[int, int]]
+) -> GroupTime:
+    """Gather the cells that were estimated."""
+    cohorts = np.unique([one.cohort for one in pairs])
+    member = cohort_places(skeleton.first, cohorts)
+    inside = member >= 0
+    shares = np.bincount(member[inside], skeleton.weights[inside], minlength=len(cohorts)) / len(member)
+    of = np.array([one.cohort for one in pairs])
+    many = np.array(counts, dtype=np.int64)
+    return GroupTime(
+        cohort=of,
+        time=skeleton.times[[one.now for one in pairs]],
+        effect=np.array(effect),
+        influence=np.column_stack(influence),
+        share=shares[np.searchsorted(cohorts, of)],
+        treated=many[:, 0],
+        compared=many[:, 1],
+        member=member,
+        cohorts=cohorts,
+        weights=skeleton.weights,
+        clusters=skeleton.clusters,
+    )

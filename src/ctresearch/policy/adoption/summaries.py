@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from ctresearch.core.errors import DataError
 from ctresearch.policy.adoption.aggregate import by_cohort, calendar, dynamic, simple
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ class Summaries:
         Influence of each unit, units by averages.
     part : numpy.ndarray
         Share of each treated unit in each average, units by averages.
+    cells : numpy.ndarray
+        How much each effect by cohort and time counts in each average, averages by cells; without columns where an
+        average is not made of them.
     """
 
     kind: np.ndarray
@@ -42,6 +46,7 @@ class Summaries:
     effect: Floats
     influence: Floats
     part: Floats
+    cells: Floats
 
     def of(self, kind: Kind) -> Booleans:
         """Mark the averages of a kind.
@@ -80,7 +85,12 @@ def summaries(found: Estimated) -> Summaries:
     Returns
     -------
     Summaries
-        The averages.
+        The averages, that over all treated cells first.
+
+    Raises
+    ------
+    DataError
+        If no effect lies at or after adoption.
     """
     if found.cells is None:
         return _two_way(found)
@@ -88,19 +98,25 @@ def summaries(found: Estimated) -> Summaries:
     treated = cells.time >= cells.cohort
     kinds: list[tuple[str, float]] = []
     parts: list[tuple[Floats, Floats, Floats]] = []
+    if not treated.any():
+        raise DataError(
+            f"{len(cells.effect):,} effects by cohort and time have a comparison, and none lies at or after adoption: give "
+            "units that adopt later or never, and periods after adoption"
+        )
     events = dynamic(cells)
-    whole = {"simple": simple(cells, treated), "dynamic": events} if treated.any() else {}
-    whole |= {"group": by_cohort(cells, treated), "calendar": calendar(cells, treated)} if treated.any() else {}
+    whole = {"simple": simple(cells, treated), "dynamic": events}
+    whole |= {"group": by_cohort(cells, treated), "calendar": calendar(cells, treated)}
     for name, average in whole.items():
         kinds.append((name, np.nan))
         parts.append((np.array([average.overall]), average.overall_influence[:, None], average.overall_cells[None]))
-    split = {"event": events} | ({"cohort": whole["group"], "time": whole["calendar"]} if treated.any() else {})
+    split = {"event": events, "cohort": whole["group"], "time": whole["calendar"]}
     for name, average in split.items():
         kinds += [(name, float(one)) for one in average.at]
         parts.append((average.effect, average.influence, average.cells))
     effect, influence = np.concatenate([one for one, *_ in parts]), np.hstack([two for _, two, _ in parts])
-    share = _unit_shares(cells, np.vstack([three for *_, three in parts]))
-    made = Summaries(np.array([k for k, _ in kinds]), np.array([a for _, a in kinds]), effect, influence, share)
+    weights = np.vstack([three for *_, three in parts])
+    share = _unit_shares(cells, weights)
+    made = Summaries(np.array([k for k, _ in kinds]), np.array([a for _, a in kinds]), effect, influence, share, weights)
     return made if found.leads is None else _with_leads(made, found.leads)
 
 
@@ -117,33 +133,36 @@ def _unit_shares(cells: GroupTime, weights: Floats) -> Floats:
 
 
 def _with_leads(made: Summaries, leads: Leads) -> Summaries:
-    """Put coefficients by time before adoption in front of the averages by time since."""
+    """Put coefficients by time before adoption behind the averages."""
     new = leads.since < 0
     many = int(new.sum())
     return Summaries(
-        np.concatenate([np.full(many, "event"), made.kind]),
-        np.concatenate([leads.since[new], made.at]),
-        np.concatenate([leads.effect[new], made.effect]),
-        np.hstack([leads.influence[:, new], made.influence]),
-        np.hstack([np.repeat(made.part[:, made.of("dynamic")], many, axis=1), made.part]),
+        np.concatenate([made.kind, np.full(many, "event")]),
+        np.concatenate([made.at, leads.since[new]]),
+        np.concatenate([made.effect, leads.effect[new]]),
+        np.hstack([made.influence, leads.influence[:, new]]),
+        np.hstack([made.part, np.repeat(made.part[:, made.of("dynamic")], many, axis=1)]),
+        np.zeros((many + len(made.at), 0)),
     )
 
 
 def _two_way(found: Estimated) -> Summaries:
     """Lay out the one coefficient of a two-way model and those by time since adoption."""
     assert found.one is not None
+    assert found.adopters is not None
     one, leads = found.one, found.leads
-    units = len(one.influence)
-    if leads is None:
-        return Summaries(np.array(["simple"]), np.full(1, np.nan), one.effect, one.influence, np.zeros((units, 1)))
-    after = leads.since >= 0
-    mean = after / max(int(after.sum()), 1)
+    since = np.zeros(0) if leads is None else leads.since
+    coefficients = np.zeros(0) if leads is None else leads.effect
+    moved = np.zeros((len(one.influence), 0)) if leads is None else leads.influence
+    mean = (since >= 0) / max(int((since >= 0).sum()), 1)
+    many = 2 + len(since)
     return Summaries(
-        np.array(["simple", "dynamic", *(["event"] * len(leads.since))]),
-        np.concatenate([[np.nan, np.nan], leads.since]),
-        np.concatenate([one.effect, [mean @ leads.effect], leads.effect]),
-        np.column_stack([one.influence, leads.influence @ mean, leads.influence]),
-        np.zeros((units, 2 + len(leads.since))),
+        np.array(["simple", "dynamic", *(["event"] * len(since))]),
+        np.concatenate([[np.nan, np.nan], since]),
+        np.concatenate([one.effect, [mean @ coefficients if mean.any() else np.nan], coefficients]),
+        np.column_stack([one.influence, moved @ mean, moved]),
+        np.repeat((found.adopters / found.adopters.sum())[:, None], many, axis=1),
+        np.zeros((many, 0)),
     )
 
 
