@@ -9,14 +9,12 @@ import numpy as np
 
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.result import reach
-from ctresearch.policy.adoption.leave_one_out import left_out_errors, left_out_moves, t_band
+from ctresearch.policy.adoption.leave_one_out import left_out_errors, t_band
 from ctresearch.policy.adoption.multiplier import cluster_influence, covariance, critical_value
 from ctresearch.policy.adoption.placebo import FEWEST_COMPARED, PLACEBOS, linear_averages, placebo_limits
 from ctresearch.policy.adoption.summaries import clusters_behind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ctresearch.core.random import Seed
     from ctresearch.policy.adoption.estimated_cells import Estimated
     from ctresearch.policy.adoption.group_time import Adoptions, Base, Control, Integers
@@ -132,19 +130,17 @@ def analytic_limits(
     return Limits("analytic", error, found.effect - away, found.effect + away, spread, critical)
 
 
-def left_out_limits(
-    panel: Adoptions, found: Summaries, again: Callable[[Adoptions], Estimated], *, level: float, seed: Seed
-) -> Limits:
+def left_out_limits(moves: Floats, found: Summaries, clusters: Integers, *, level: float, seed: Seed) -> Limits:
     """Make limits by leaving out each cluster.
 
     Parameters
     ----------
-    panel : Adoptions
-        The data.
+    moves : numpy.ndarray
+        From :func:`ctresearch.policy.adoption.leave_one_out.left_out_moves`.
     found : Summaries
         Averages.
-    again : callable
-        From a panel to what the estimator finds.
+    clusters : numpy.ndarray
+        Cluster of each unit from 0.
     level : float
         Coverage.
     seed : int or SeedSequence
@@ -155,8 +151,7 @@ def left_out_limits(
     Limits
         Errors, limits and critical values.
     """
-    moves = left_out_moves(panel, found, again)
-    error, df = left_out_errors(moves, found, panel.clusters)
+    error, df = left_out_errors(moves, found, clusters)
     error = np.where(error > 0, error, np.nan)
     away = reach(level, df) * error
     critical = {}

@@ -153,8 +153,7 @@ def _moved_by_sizes(cells: GroupTime, slope: Floats) -> Floats:
 
     Parameters are the slopes of the averages in the sizes, averages by cells.
     """
-    units, place = len(cells.member), np.searchsorted(cells.cohorts, cells.cohort)
-    out = np.zeros((units, len(slope)))
+    out, place = np.zeros((len(cells.influence), len(slope))), np.searchsorted(cells.cohorts, cells.cohort)
     if cells.drawn == "no":
         return out
     for cohort in range(len(cells.cohorts)):
@@ -167,3 +166,46 @@ def _moved_by_sizes(cells: GroupTime, slope: Floats) -> Floats:
             out[rows] = cells.seen[np.ix_(rows, when)] @ slope[:, mine].T
     # sizes are means over all units, from which each unit's own stands apart
     return np.asarray(out - out.mean(axis=0), dtype=float)
+
+
+def replicated(cells: GroupTime, effect: Floats, share: Floats) -> Floats:
+    """Return all averages of many tables of effects at once.
+
+    Parameters
+    ----------
+    cells : GroupTime
+        Cohorts and times of the effects.
+    effect : numpy.ndarray
+        Tables by cells, NaN where a table lacks an effect.
+    share : numpy.ndarray
+        How much each cell counts in each table, tables by cells.
+
+    Returns
+    -------
+    numpy.ndarray
+        Tables by averages: over all, then the means by time since adoption, cohort and calendar time, then these one by
+        one; NaN where a table lacks all of an average's effects.
+    """
+    known = np.isfinite(effect)
+    value, share = np.where(known, effect, 0.0), np.where(known, share, 0.0)
+    since, after = cells.time - cells.cohort, cells.time >= cells.cohort
+    at = np.unique(since)
+    cohorts, times = np.unique(cells.cohort[after]), np.unique(cells.time[after])
+    events = _ratio(value * share, share, np.stack([since == one for one in at]))
+    by = np.stack([after & (cells.cohort == one) for one in cohorts])
+    means = _ratio(value, known.astype(float), by)
+    size = np.stack([share[:, row].max(axis=1) for row in by], axis=1)
+    dates = _ratio(value * share, share, np.stack([after & (cells.time == one) for one in times]))
+    whole = _ratio(value * share, share, after[None])[:, 0]
+    grouped = _ratio(np.nan_to_num(means) * size, size * np.isfinite(means), np.ones((1, len(cohorts)), bool))[:, 0]
+    with np.errstate(invalid="ignore"):
+        seen, dated = np.isfinite(events[:, at >= 0]), np.isfinite(dates)
+        passed = np.nansum(events[:, at >= 0], axis=1) / seen.sum(axis=1)
+        calendars = np.nansum(dates, axis=1) / dated.sum(axis=1)
+    return np.column_stack([whole, passed, grouped, calendars, events, means, dates])
+
+
+def _ratio(above: Floats, below: Floats, chosen: Booleans) -> Floats:
+    """Divide sums over sets of cells; NaN where a set is empty."""
+    total = below @ chosen.T
+    return np.asarray(np.where(total > 0, above @ chosen.T / np.where(total > 0, total, 1.0), np.nan), dtype=float)

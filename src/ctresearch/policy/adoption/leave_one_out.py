@@ -13,21 +13,26 @@ References
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ctresearch.core.errors import CtResearchError
 from ctresearch.core.random import Seed, generator
+from ctresearch.policy.adoption.aggregate import replicated
+from ctresearch.policy.adoption.multiplier import cluster_influence
 from ctresearch.policy.adoption.summaries import Summaries, clusters_behind, summaries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ctresearch.policy.adoption.estimated_cells import Estimated
-    from ctresearch.policy.adoption.group_time import Adoptions, Integers
+    from ctresearch.policy.adoption.estimated_cells import Estimated, Leads
+    from ctresearch.policy.adoption.group_time import Adoptions, GroupTime, Integers, Pair
     from ctresearch.policy.adoption.two_periods import Floats
 
+# sums of weights of mean 1 that are this small are rounding
+_NOTHING = 1e-9
 # draws of the largest of correlated t-statistics: its 95 % quantile is then known to .01
 _BAND_DRAWS = 20_000
 
@@ -53,18 +58,66 @@ def left_out_moves(panel: Adoptions, whole: Summaries, again: Callable[[Adoption
     keys = whole.keys()
     many = int(panel.clusters.max()) + 1
     moves = np.full((many, len(keys)), np.nan)
-    share = np.zeros((many, len(keys)))
-    np.add.at(share, panel.clusters, whole.part)
-    total = share.sum(axis=0)
-    share = share / np.where(total > 0, total, 1.0)
     for cluster in range(many):
         try:
-            found = summaries(again(panel.keep(panel.clusters != cluster)))
+            found = summaries(_effects_alone(again(panel.keep(panel.clusters != cluster))))
         except CtResearchError:  # nothing is left to compare: the average hangs on this cluster
             continue
         there = dict(zip(found.keys(), found.effect.tolist(), strict=True))
         moves[cluster] = [there.get(key, np.nan) for key in keys]
-    return np.asarray((moves - whole.effect) * np.sqrt(np.maximum(1 - share, 0.0)), dtype=float)
+    return _shortened(moves, panel, whole)
+
+
+def left_out_quickly(panel: Adoptions, cells: GroupTime, pairs: list[Pair], whole: Summaries) -> Floats:
+    """Return the same as :func:`left_out_moves` where effects are differences of means: all at once.
+
+    Parameters
+    ----------
+    panel : Adoptions
+        The data, without covariates and gaps.
+    cells : GroupTime
+        Effects by cohort and time, by Callaway and Sant'Anna.
+    pairs : list of Pair
+        The periods and units that each effect compares, in the same order.
+    whole : Summaries
+        Averages over all.
+
+    Returns
+    -------
+    numpy.ndarray
+        Clusters by averages.
+    """
+    hold = panel.weights[:, None]
+    change = np.column_stack([panel.outcome[:, one.now] - panel.outcome[:, one.base] for one in pairs])
+    own = hold * np.column_stack([panel.first == one.cohort for one in pairs])
+    others = hold * np.column_stack([one.outside for one in pairs])
+    sums = [cluster_influence(part, panel.clusters) for part in (own, own * change, others, others * change)]
+    left = [part.sum(axis=0) - part for part in sums]
+    there = (left[0] > _NOTHING) & (left[2] > _NOTHING)
+    below = [np.where(there, left[0], 1.0), np.where(there, left[2], 1.0)]
+    effect = np.where(there, left[1] / below[0] - left[3] / below[1], np.nan)
+    return _shortened(replicated(cells, effect, left[0]), panel, whole)
+
+
+def _shortened(without: Floats, panel: Adoptions, whole: Summaries) -> Floats:
+    """Shorten moves by the root of one minus each cluster's share in each average."""
+    share = np.zeros(without.shape)
+    np.add.at(share, panel.clusters, whole.part)
+    total = share.sum(axis=0)
+    share = share / np.where(total > 0, total, 1.0)
+    return np.asarray((without - whole.effect) * np.sqrt(np.maximum(1 - share, 0.0)), dtype=float)
+
+
+def _effects_alone(found: Estimated) -> Estimated:
+    """Drop influence functions, which nobody reads of a panel with one cluster less."""
+    if found.cells is None:
+        return found
+    return replace(found, cells=replace(found.cells, influence=found.cells.influence[:0], drawn="no"), leads=_bare(found.leads))
+
+
+def _bare(leads: Leads | None) -> Leads | None:
+    """Drop the influence of leads."""
+    return None if leads is None else replace(leads, influence=leads.influence[:0])
 
 
 def left_out_errors(moves: Floats, whole: Summaries, clusters: Integers) -> tuple[Floats, Integers]:

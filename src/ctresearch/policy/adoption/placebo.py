@@ -134,22 +134,60 @@ def placebo_limits(
     PlaceboLimits
         P-value and limits.
     """
-    never = np.isinf(panel.first)
-    y = panel.outcome - np.average(panel.outcome[never], axis=0, weights=panel.weights[never])
-    estimate = float((average.weights * y).sum())
-    rng = generator(seed)
+    y, estimate = _against_never(panel, average)
     if name in {"conley-taber", "ferman-pinto"}:
-        drawn = _from_others(average, y, never, size if name == "ferman-pinto" else None, draws, rng)
-        far = np.abs(drawn)
+        far = _far(panel, average, y, name, size, draws, seed)
         reach = float(np.quantile(far, level))
         p_value = (1 + int((far >= abs(estimate)).sum())) / (draws + 1)
         return PlaceboLimits(p_value, estimate - reach, estimate + reach)
-    test = (
-        _randomisation(average, y, estimate, draws, rng)
-        if name == "randomisation"
-        else _wild(average, y, panel.clusters, draws, seed)
-    )
+    test = _test(panel, average, y, estimate, name, draws, seed)
     return PlaceboLimits(test(0.0), _limit(test, estimate, -1, 1 - level), _limit(test, estimate, 1, 1 - level))
+
+
+def placebo_p_value(
+    panel: Adoptions, average: LinearAverage, name: PlaceboName, *, size: Floats | None, draws: int, seed: Seed
+) -> float:
+    """Test no effect, without limits.
+
+    Parameters
+    ----------
+    panel, average, name, size, draws, seed
+        As :func:`placebo_limits` takes them.
+
+    Returns
+    -------
+    float
+        P-value.
+    """
+    y, estimate = _against_never(panel, average)
+    if name in {"conley-taber", "ferman-pinto"}:
+        far = _far(panel, average, y, name, size, draws, seed)
+        return (1 + int((far >= abs(estimate)).sum())) / (draws + 1)
+    return _test(panel, average, y, estimate, name, draws, seed)(0.0)
+
+
+def _against_never(panel: Adoptions, average: LinearAverage) -> tuple[Floats, float]:
+    """Hold outcomes against the mean of the units that never adopt, and return the average."""
+    never = np.isinf(panel.first)
+    y = panel.outcome - np.average(panel.outcome[never], axis=0, weights=panel.weights[never])
+    return y, float((average.weights * y).sum())
+
+
+def _far(
+    panel: Adoptions, average: LinearAverage, y: Floats, name: PlaceboName, size: Floats | None, draws: int, seed: Seed
+) -> Floats:
+    """Return how far the average strays where comparison units stand in for treated ones."""
+    sizes = size if name == "ferman-pinto" else None
+    return np.abs(_from_others(average, y, np.isinf(panel.first), sizes, draws, generator(seed)))
+
+
+def _test(
+    panel: Adoptions, average: LinearAverage, y: Floats, estimate: float, name: PlaceboName, draws: int, seed: Seed
+) -> Callable[[float], float]:
+    """Return a test of any effect."""
+    if name == "randomisation":
+        return _randomisation(average, y, estimate, draws, generator(seed))
+    return _wild(average, y, panel.clusters, draws, seed)
 
 
 def _from_others(

@@ -35,8 +35,8 @@ from ctresearch.policy.adoption.adoption_limits import (
 from ctresearch.policy.adoption.adoption_result import AdoptionResult, SectionsResult
 from ctresearch.policy.adoption.adoption_tables import adoption_tables
 from ctresearch.policy.adoption.estimated_cells import ESTIMATORS, Estimated, EstimatorName, estimate_cells
-from ctresearch.policy.adoption.group_time import BASES, CONTROLS, Base, Control
-from ctresearch.policy.adoption.leave_one_out import FEWEST
+from ctresearch.policy.adoption.group_time import BASES, CONTROLS, Base, Control, periods_compared
+from ctresearch.policy.adoption.leave_one_out import FEWEST, left_out_moves, left_out_quickly
 from ctresearch.policy.adoption.placebo import PLACEBOS
 from ctresearch.policy.adoption.read_adoptions import read_adoptions
 from ctresearch.policy.adoption.repeated_sections import RepeatedSections
@@ -235,7 +235,8 @@ class StaggeredAdoption(Options):
         """Make errors and limits."""
         chosen = choose_inference(self.inference, treated, smallest, int(panel.clusters.max()) + 1)
         if chosen == "leave-one-out":
-            return left_out_limits(panel, found, self._again, level=self.level, seed=self.seed)
+            moves = self._left_out(panel, estimated, found)
+            return left_out_limits(moves, found, panel.clusters, level=self.level, seed=self.seed)
         if chosen in PLACEBOS:
             if chosen == "ferman-pinto" and size is None:
                 raise SpecificationError(
@@ -254,6 +255,14 @@ class StaggeredAdoption(Options):
             draws=self.draws,
             seed=self.seed,
         )
+
+    def _left_out(self, panel: Adoptions, estimated: Estimated, found: Summaries) -> Floats:
+        """Leave out each cluster, all at once where effects are differences of means."""
+        plain = not panel.covariates.shape[2] and bool(np.isfinite(panel.outcome).all())
+        if plain and self.estimator == "callaway-santanna" and estimated.cells is not None:
+            pairs = list(periods_compared(panel, self.control, self.base, self.anticipation))
+            return left_out_quickly(panel, estimated.cells, pairs, found)
+        return left_out_moves(panel, found, self._again)
 
     def _fit_sections(self, data: RepeatedSections) -> AdoptionResult:
         """Estimate from other people each time."""
@@ -336,7 +345,7 @@ class StaggeredAdoption(Options):
             scope=scope,
             checks=checks,
             assumptions=(PARALLEL_GIVEN if given else PARALLEL, NO_ANTICIPATION, NO_SPILL, KEPT, rule.assumption),
-            references=references(StaggeredAdoption),
+            references=_cited(self.estimator),
             inputs=_with_seed(inputs, self.seed),
             declaration=Declaration(rule.means(kind.terms)),
             estimator=self.estimator,
@@ -357,6 +366,12 @@ class StaggeredAdoption(Options):
                 return check_trends(cells.effect[before], covariance(moved, len(cells.member)), treated)
         before = found.of("event") & (found.at < -self.anticipation) & np.isfinite(limits.error)
         return check_trends(found.effect[before], limits.covariance[np.ix_(before, before)], treated)
+
+
+def _cited(estimator: EstimatorName) -> tuple[str, ...]:
+    """Return the paper of an estimator; the two-way model is criticised in the first two."""
+    every = references(StaggeredAdoption)
+    return every[:2] if estimator == "two-way" else (every[ESTIMATORS.index(estimator)],)
 
 
 def _treated_clusters(panel: Adoptions) -> tuple[int, int]:
