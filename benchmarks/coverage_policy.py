@@ -146,7 +146,7 @@ def honest(runs):
     draws = errors(rng, 500, 8, 0.5)
     spread = np.cov((draws[:, [0, 1, 2, 3, 5, 6, 7]] - draws[:, [4]]).T) * (1 / 240 + 1 / 260)
     before, target, effect = 4, np.full(3, 1 / 3), 0.3
-    normals = rng.standard_normal((4000, 7))
+    noise = rng.multivariate_normal(np.zeros(7), spread, 4000)
     scale = float(np.sqrt(spread.diagonal().mean()))
     trends = {
         ("none", 1.0): np.zeros(7),
@@ -166,7 +166,7 @@ def honest(runs):
             if restriction == "smoothness":  # weights and length are the same whatever the estimates are
                 hits["honest"] += abs(fixed.weights @ one - effect) <= (fixed.high - fixed.low) / 2
             else:
-                hits["honest"] += not rejects(effect, one, spread, before, target, bound, 0.95, normals)
+                hits["honest"] += not rejects(effect, one, spread, before, target, bound, 0.95, noise)
             point, error = target @ one[before:], np.sqrt(target @ spread[before:, before:] @ target)
             hits["as if parallel"] += abs(point - effect) <= 1.959964 * error
         rows += [

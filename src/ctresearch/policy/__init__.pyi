@@ -7,3 +7,12 @@ from .adoption.repeated_sections import RepeatedSections as RepeatedSections
 from .adoption.simulate_adoption import simulate_adoption as simulate_adoption
 from .adoption.simulate_adoption import simulate_sections as simulate_sections
 from .adoption.staggered_adoption import StaggeredAdoption as StaggeredAdoption
+from .honest.event_study import EventStudy as EventStudy
+from .honest.honest_bounds import HonestBounds as HonestBounds
+from .honest.honest_bounds import HonestResult as HonestResult
+from .honest.pretest_power import PretestPower as PretestPower
+from .honest.pretest_power import PretestResult as PretestResult
+from .adoption.adoption_estimators import AdoptionEstimators as AdoptionEstimators
+from .adoption.adoption_estimators import EstimatorsResult as EstimatorsResult
+from .adoption.switching_treatment import SwitchingTreatment as SwitchingTreatment
+from .adoption.switching_treatment import SwitchResult as SwitchResult

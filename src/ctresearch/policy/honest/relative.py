@@ -55,7 +55,7 @@ class Corners:
 
 
 def relative_limits(
-    estimate: Floats, covariance: Floats, before: int, target: Floats, times: float, level: float, normals: Floats
+    estimate: Floats, covariance: Floats, before: int, target: Floats, times: float, level: float, noise: Floats
 ) -> tuple[float, float]:
     """Return the limits of all values of the target that are not rejected.
 
@@ -74,8 +74,8 @@ def relative_limits(
         How many times its largest move before the trend may move after.
     level : float
         Coverage.
-    normals : numpy.ndarray
-        Standard normal draws of the first stage, draws by periods.
+    noise : numpy.ndarray
+        Draws of the coefficients about 0, for the first stage, draws by periods.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def relative_limits(
     """
     ends = [
         _accepted(corners, 1 - level)
-        for corners in polyhedra(estimate, covariance, before, target, times, level, normals)
+        for corners in polyhedra(estimate, covariance, before, target, times, level, noise)
     ]
     found = [one for one in ends if one is not None]
     if not found:
@@ -94,7 +94,7 @@ def relative_limits(
 
 def rejects(
     value: float, estimate: Floats, covariance: Floats, before: int, target: Floats, times: float, level: float,
-    normals: Floats,
+    noise: Floats,
 ) -> bool:  # fmt: skip
     """Say whether a value of the target is rejected.
 
@@ -102,7 +102,7 @@ def rejects(
     ----------
     value : float
         The value.
-    estimate, covariance, before, target, times, level, normals
+    estimate, covariance, before, target, times, level, noise
         As :func:`relative_limits` takes them.
 
     Returns
@@ -110,18 +110,18 @@ def rejects(
     bool
         Whether every polyhedron rejects it.
     """
-    sets = polyhedra(estimate, covariance, before, target, times, level, normals)
+    sets = polyhedra(estimate, covariance, before, target, times, level, noise)
     return not any(bool(_keeps(corners, np.array([value]), 1 - level)[0]) for corners in sets)
 
 
 def polyhedra(
-    estimate: Floats, covariance: Floats, before: int, target: Floats, times: float, level: float, normals: Floats
+    estimate: Floats, covariance: Floats, before: int, target: Floats, times: float, level: float, noise: Floats
 ) -> list[Corners]:
     """Return the corners of every polyhedron.
 
     Parameters
     ----------
-    estimate, covariance, before, target, times, level, normals
+    estimate, covariance, before, target, times, level, noise
         As :func:`relative_limits` takes them.
 
     Returns
@@ -145,7 +145,7 @@ def polyhedra(
             else:
                 functions, slope = _dual(above[before:], below[before:], covariance, target)
             spread = functions @ covariance @ functions.T
-            drawn = (normals @ _root(covariance) @ functions.T).max(axis=1)
+            drawn = (noise @ functions.T).max(axis=1)
             first = float(np.quantile(drawn, 1 - (1 - level) * _FIRST))
             out.append(Corners(functions @ estimate, slope, spread, first))
     return out
@@ -168,12 +168,6 @@ def _dual(above: Floats, below: Floats, covariance: Floats, target: Floats) -> t
     narrow = (above + below) / (up + down)[:, None]
     slope = np.concatenate([np.zeros(len(left)), [1 / (plus @ up + minus @ down), -1 / (plus @ down + minus @ up)]])
     return np.vstack([narrow, high, low]), slope
-
-
-def _root(covariance: Floats) -> Floats:
-    """Return a square root of a covariance."""
-    values, vectors = np.linalg.eigh(covariance)
-    return np.asarray((vectors * np.sqrt(np.maximum(values, 0))).T, dtype=float)
 
 
 def _keeps(corners: Corners, values: Floats, size: float) -> Booleans:
