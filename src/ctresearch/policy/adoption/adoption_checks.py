@@ -8,7 +8,7 @@ import numpy as np
 
 from ctresearch.core.check import Check
 from ctresearch.core.message import say
-from ctresearch.policy.adoption.adoption_limits import FEW_IN_COHORT, FEW_TREATED
+from ctresearch.policy.adoption.adoption_limits import FEW_IN_COHORT, FEW_TREATED, VERY_FEW, VERY_FEW_IN_COHORT
 from ctresearch.policy.adoption.leave_one_out import FEWEST
 
 if TYPE_CHECKING:
@@ -114,7 +114,8 @@ def check_treated(treated: int, smallest: int, inference: Inference, limits: Lim
             treated=treated,
             smallest=smallest,
         )
-        return Check("few treated", "fail", said, numbers)
+        very = treated < VERY_FEW or smallest < VERY_FEW_IN_COHORT
+        return Check("few treated", "fail" if very else "review", said, numbers)
     words = {
         "leave-one-out": say(
             "{treated:,} treated clusters, {smallest:,} in the smallest cohort: limits come from leaving each cluster out, "
@@ -134,8 +135,7 @@ def check_treated(treated: int, smallest: int, inference: Inference, limits: Lim
             treated=treated,
         ),
         "wild": say(
-            "{treated:,} treated clusters: signs of so few turn in few ways, and limits may be too narrow.",
-            treated=treated,
+            "{treated:,} treated clusters: limits come from turning the signs of what each adds.", treated=treated
         ),
     }
     return Check("few treated", "review", words[inference], numbers)
@@ -164,7 +164,7 @@ def check_bands(found: Summaries, limits: Limits) -> tuple[Check, ...]:
         "{without} of {events} times since adoption rest on fewer than {fewest} treated clusters and have no limits.",
         without=without,
         events=int(events.sum()),
-        fewest=FEWEST if limits.inference == "leave-one-out" else FEW_IN_COHORT,
+        fewest=FEWEST if limits.inference == "leave-one-out" else VERY_FEW_IN_COHORT,
     )
     return (Check("times without limits", "review", said, {"without": without, "events": int(events.sum())}),)
 

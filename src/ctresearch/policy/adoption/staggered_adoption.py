@@ -23,9 +23,9 @@ from ctresearch.policy.adoption.adoption_checks import (
     check_two_way,
 )
 from ctresearch.policy.adoption.adoption_limits import (
-    FEW_IN_COHORT,
     INFERENCES,
     Inference,
+    VERY_FEW_IN_COHORT,
     Limits,
     analytic_limits,
     choose_inference,
@@ -86,7 +86,7 @@ class StaggeredAdoption(Options):
         Hold times before adoption against the time before each, or all against the last one before adoption, as
         :class:`HonestBounds` needs.
     inference : str
-        ``"auto"`` takes influence functions (``"analytic"``) where at least 20 clusters adopt and 5 in every cohort, and
+        ``"auto"`` takes influence functions (``"analytic"``) where at least 50 clusters adopt and 15 in every cohort, and
         otherwise ``"leave-one-out"``. ``"randomisation"``, ``"conley-taber"``, ``"ferman-pinto"`` (needs ``population``
         in the panel) and ``"wild"`` are for panels without covariates and gaps, by Callaway and Sant'Anna.
     draws : int
@@ -250,7 +250,7 @@ class StaggeredAdoption(Options):
             found,
             panel.clusters,
             len(panel.first),
-            fewest=FEW_IN_COHORT if self.inference == "auto" else 1,
+            fewest=VERY_FEW_IN_COHORT if self.inference == "auto" else 1,
             level=self.level,
             draws=self.draws,
             seed=self.seed,
