@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+import policy_examples as policy
 from ctresearch.data import published
 from ctresearch.data.synthetic import respondent_sample
 from ctresearch.prevalence import CaptureHistories, LogLinear, PartialHistories, RespondentSample
@@ -156,6 +157,21 @@ UNDER = {
     "both": {"definition": "prif", "indicators": DOMAINS, "threshold": [(2, 0)]},
 }
 EXAMPLES = {
+    "TwoWayWeights": Example({}, policy.PANEL, (None, [1], policy.COUNTRIES, policy.NO_TREATMENT, policy.AT_ONCE)),
+    "PanelRegression": Example(
+        {"regressors": ["treatment", "aid"], "errors": "wild", "draws": 99, "seed": 3},
+        policy.PANEL,
+        (None, [1], policy.COUNTRIES, policy.LAWS, policy.AT_ONCE),
+    ),
+    "TimeToAdoption": Example(
+        {"formula": "aid + near", "diffusion": {"near": "region"}},
+        policy.LAWS,
+        (None, [1], policy.COUNTRIES, policy.PANEL, policy.FOUND, policy.NOBODY),
+    ),
+    "InterruptedSeries": Example(policy.SERIES, policy.MONTHS, policy.NO_SERIES),
+    "JusticeFunnel": Example(policy.JUSTICE, policy.COURTS, policy.NO_COURTS),
+    "BorrowedClauses": Example({"law": "law", "date": "year", "text": "text"}, policy.STATUTES, policy.NO_STATUTES),
+    "LawIndex": Example({"provisions": ["labour", "sale"], "law": "law", "coder": "by"}, policy.CODED, policy.NO_CODES),
     "ScaleUp": Example({**SCALE_UP, "cluster": "v", "bootstrap": 200, "seed": 3}, KNOWS, NO_SCALE_UP),
     "GeneralizedScaleUp": Example(
         {**SCALE_UP, "bootstrap": 200, "seed": 3},

@@ -15,7 +15,20 @@ from typing import Any
 import pandas as pd
 
 import ctresearch
-from ctresearch import causes, consequences, core, data, networks, prevalence, privacy, programmes, stats, studies
+import policy_examples as panels
+from ctresearch import (
+    causes,
+    consequences,
+    core,
+    data,
+    networks,
+    policy,
+    prevalence,
+    privacy,
+    programmes,
+    stats,
+    studies,
+)
 from ctresearch.causes import sensitivity
 from ctresearch.data import synthetic
 from ctresearch.networks import CriminalNetwork
@@ -435,6 +448,21 @@ EXAMPLES: dict[str, Reader] = {
     "programmes.score_changes": on(
         programmes.score_changes, WAVES, person="id", wave="wave", score="q1", first="1", last="2"
     ),
+    "policy.Panel.from_frame": Reader(
+        lambda frame: policy.Panel.from_frame(
+            frame,
+            unit="country",
+            time="year",
+            outcome="score",
+            adopted="law",
+            covariates=["aid"],
+            cluster="region",
+            weight="rain",
+            outcome_kind="response",
+        ),
+        {"frame": panels.COUNTRIES.assign(rain=1.5)},
+    ),
+    "policy.lag": on(policy.lag, panels.COUNTRIES, column="aid", unit="country", time="year"),
     "programmes.neighbours_within": on(
         programmes.neighbours_within,
         pd.DataFrame({"village": list("abc"), "x": [0, 3, 9], "y": [0, 4, 9]}),

@@ -13,10 +13,10 @@ from ctresearch.programmes.groups.grouped_rows import grouped_table, t_limits
 from ctresearch.programmes.referral.cascade_table import read_cascade
 from ctresearch.programmes.referral.cascade_waits import at_even_times, median_wait
 from ctresearch.programmes.trials.exposure import adjacency, draw_arms, exposure_contrast, exposures
-from ctresearch.programmes.trials.inversion import invert_test
 from ctresearch.programmes.trials.randomisation import randomisation_test
 from ctresearch.programmes.trials.trial_table import plain_words, read_trial, trial_cells
 from ctresearch.programmes.trials.wedge_error import wedge_error
+from ctresearch.stats.clusters.inversion import invert_test
 
 PLACES = pd.DataFrame({"v": ["a", "a", "b", "c"], "east": [0.0, 2.0, 4.0, 1.0], "north": [0.0, 0.0, 4.0, 1.0]})
 

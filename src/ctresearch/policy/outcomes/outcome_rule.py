@@ -205,6 +205,29 @@ class OutcomeRule:
         numbers = {"detection_factor": tip, "occurrence_low": low, "occurrence_high": high}
         return Check("outcome", "review" if settled else "fail", said, numbers)
 
+    def carried(self, limits: Range | None = None) -> dict[str, Any]:
+        """Return the fields that a :class:`~ctresearch.policy.outcomes.policy_result.PolicyResult` carries.
+
+        Parameters
+        ----------
+        limits : tuple of float, optional
+            Limits of the ratio of the outcome with the policy to that without it.
+
+        Returns
+        -------
+        dict
+            ``outcome_kind``, and for detected cases ``occurrence_low`` and ``occurrence_high``.
+
+        Examples
+        --------
+        >>> OutcomeRule("response").carried()
+        {'outcome_kind': 'response'}
+        """
+        if self.kind != "detection":
+            return {"outcome_kind": self.kind}
+        low, high = self.occurrence(*(limits or (np.nan, np.nan)))
+        return {"outcome_kind": self.kind, "occurrence_low": low, "occurrence_high": high}
+
     def means(self, terms: Mapping[str, Meaning]) -> dict[str, Meaning]:
         """Write the outcome into what the terms of a result mean.
 

@@ -451,6 +451,33 @@ class Panel:
         made[:, periods:] = known[name][:, :-periods]
         return made
 
+    def ratios(self, effect: float, low: float, high: float) -> tuple[float, Range | None]:
+        """Return an effect and its limits as ratios of the outcome with the treatment to that without it.
+
+        Parameters
+        ----------
+        effect, low, high : float
+            On the scale of the outcome.
+
+        Returns
+        -------
+        ratio : float
+            NaN where there is none.
+        limits : tuple of float or None
+            Of the ratio.
+
+        Examples
+        --------
+        >>> frame = pd.DataFrame({"c": list("AABB"), "t": [1, 2] * 2, "law": [2, 2, None, None], "y": [3, 6, 5, 6]})
+        >>> panel = Panel.from_frame(frame, unit="c", time="t", outcome="y", adopted="law", outcome_kind="response")
+        >>> panel.ratios(2.0, 1.0, 3.0)
+        (1.5, (1.25, 1.75))
+        """
+        under = np.isfinite(self.outcome) & np.isfinite(self.treatment) & (self.treatment != 0)
+        mean = float(self.outcome[under].mean()) - effect if under.any() else np.nan
+        ratio, *limits = (self.rule.ratio(one, mean) for one in (effect, low, high))
+        return ratio, (limits[0], limits[1]) if np.isfinite(limits).all() else None
+
     def to_frame(self) -> pd.DataFrame:
         """Return the rows of the panel, one a unit and period that the table held.
 
@@ -503,6 +530,35 @@ class Panel:
         from ctresearch.policy.panels.plot_treatment import plot_treatment
 
         return plot_treatment(self, ax)
+
+
+def require_panel(value: object) -> Panel:
+    """Return a panel, and refuse what is none.
+
+    Parameters
+    ----------
+    value : object
+        What was given to ``fit``.
+
+    Returns
+    -------
+    Panel
+        The same.
+
+    Raises
+    ------
+    DataError
+        If it is something else.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"c": list("AAB"), "t": [1, 2, 1], "y": [3, 4, 5]})
+    >>> require_panel(Panel.from_frame(frame, unit="c", time="t", outcome="y", outcome_kind="response")).units
+    ('A', 'B')
+    """
+    if not isinstance(value, Panel):
+        raise DataError(f"panel is a {type(value).__name__}, must be a Panel: read the table by Panel.from_frame first")
+    return value
 
 
 def _check_options(

@@ -9,10 +9,10 @@ import numpy as np
 
 from ctresearch.core.check import Check
 from ctresearch.core.message import say
-from ctresearch.programmes.trials.inversion import invert_test
 from ctresearch.programmes.trials.randomisation import randomisation_test
 from ctresearch.stats.clusters.bias_reduced import robust_variance
 from ctresearch.stats.clusters.estimating_equations import cluster_sums, fit_clustered
+from ctresearch.stats.clusters.inversion import invert_test
 from ctresearch.stats.clusters.linear_bootstrap import LinearBootstrap
 from ctresearch.stats.clusters.restricted_likelihood import fit_mixed
 from ctresearch.stats.clusters.score_bootstrap import ScoreBootstrap

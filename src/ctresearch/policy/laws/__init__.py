@@ -1,0 +1,1 @@
+"""What laws say: a coded index with the agreement of its coders, and clauses that one law took from another."""
