@@ -33,6 +33,7 @@ SMALL = {
     "policy_panel": {"units": 6, "periods": 5},
     "referral_paths": {"n": 50},
     "referral_records": {"n": 50},
+    "region": {"countries": 4, "years": 7},
     "respondent_sample": {"n": 20, "population": 60, "seeds": 2},
     "scale_up_survey": {"n": 20},
     "trafficking_episodes": {"n": 50},

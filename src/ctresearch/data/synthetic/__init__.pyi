@@ -3,6 +3,7 @@ from .cases import case_record_chunks as case_record_chunks
 from .cases import case_records as case_records
 from .city import city as city
 from .city_samples import city_sample as city_sample
+from .countries.region import region as region
 from .episodes import trafficking_episodes as trafficking_episodes
 from .generated import Synthetic as Synthetic
 from .gravity import flows as flows

@@ -76,6 +76,7 @@ _CLASSES = {
 _NETWORK = {"n": 80, "communities": 3, "core": 6, "events": 60, "seed": 20250104}
 _EPISODES = {"n": 1500, "late_entry": 12, "seed": 20250108}
 _REFERRALS = {"n": 3600, "seed": 20250117}
+_REGION = {"countries": 12, "years": 15, "seed": 20250119}
 _SURVEY = {"n": 300, "hidden": 5000, "transmission": 0.8, "barrier": 0.3, "seed": 20250112}
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
@@ -101,6 +102,13 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
         "referral_records": Recipe("referral_records", _REFERRALS),
         "referral_ends": Recipe("referral_records", _REFERRALS, "ends"),
         "referral_counts": Recipe("referral_records", _REFERRALS, "counts"),
+        "region_corridors": Recipe("region", _REGION, "corridors"),
+        "region_reported": Recipe("region", _REGION, "reported"),
+        "region_countries": Recipe("region", _REGION, "countries"),
+        "region_country_years": Recipe("region", _REGION, "country_years"),
+        "region_pairs": Recipe("region", _REGION, "pairs"),
+        "region_laws": Recipe("region", _REGION, "laws"),
+        "region_succession": Recipe("region", _REGION, "succession"),
         "vulnerability_survey": Recipe("vulnerability_survey", {"n": 1500, "unreported": 0.02, "seed": 20250110}),
         "respondent_sample": Recipe("respondent_sample", {"n": 300, "population": 1500, "seed": 20250111}),
         "scale_up_survey": Recipe("scale_up_survey", _SURVEY),
