@@ -26,6 +26,7 @@ from ctresearch.policy.adoption.group_time import Adoptions, periods_compared
 from ctresearch.policy.adoption.leave_one_out import left_out_errors, left_out_quickly
 from ctresearch.policy.adoption.placebo import PLACEBOS, linear_averages, placebo_p_value
 from ctresearch.policy.adoption.summaries import Summaries, summaries
+from ctresearch.policy.honest.coefficients import Coefficients
 from ctresearch.policy.honest.relative import rejects
 from ctresearch.policy.honest.smoothness import fixed_length
 
@@ -46,7 +47,9 @@ def errors(rng, units, periods, rho):
 def laid_out(y, first):
     """Write a panel of equal weights."""
     units, periods = y.shape
-    return Adoptions(y, first, np.arange(periods, dtype=float), np.ones(units), np.arange(units), np.zeros((*y.shape, 0)))
+    return Adoptions(
+        y, first, np.arange(periods, dtype=float), np.ones(units), np.arange(units), np.zeros((*y.shape, 0))
+    )
 
 
 def one_band(rng, seed):
@@ -62,7 +65,7 @@ def one_band(rng, seed):
         found = summaries(estimate_cells(panel, name, **OPTIONS))
         limits = analytic_limits(found, panel.clusters, 500, fewest=5, level=0.95, draws=999, seed=seed)
         events = found.of("event")
-        at = found.at[events]
+        at = found.place[events]
         true = np.where(at >= 0, 1 + 0.3 * at, 0)
         away = limits.critical["event"] * limits.error[events]
         out[name, "average"] = bool(limits.low[0] <= truth <= limits.high[0])
@@ -87,9 +90,9 @@ def one_few(rng, seed, adopters):
     estimated = estimate_cells(panel, "callaway-santanna", **OPTIONS)
     every = summaries(estimated)
     pairs = list(periods_compared(panel, "never", "universal", 0.0))
-    places = [0, *np.flatnonzero(every.of("event") & np.isin(every.at, (0.0, 4.0)))]
+    places = [0, *np.flatnonzero(every.of("event") & np.isin(every.place, (0.0, 4.0)))]
     found = Summaries(*(getattr(every, name)[..., places] if name in {"influence", "part"} else getattr(every, name)[places]
-                        for name in ("kind", "at", "effect", "influence", "part", "cells")))  # fmt: skip
+                        for name in ("kind", "place", "effect", "influence", "part", "cells")))  # fmt: skip
     terms = ("average", "at adoption", "4 years on")
     out = {}
     analytic = analytic_limits(found, panel.clusters, 40, fewest=1, level=0.95, draws=0, seed=seed)
@@ -102,7 +105,7 @@ def one_few(rng, seed, adopters):
     for k, term in enumerate(terms):
         out["analytic", term] = (analytic.low[k], analytic.high[k])
         out["leave-one-out", term] = (found.effect[k] - away[k], found.effect[k] + away[k])
-    lines = linear_averages(panel, estimated.cells, found.cells, "never", "universal", 0.0)
+    lines = linear_averages(panel, estimated.cells, found.cells, control="never", base="universal", anticipation=0.0)
     for name in PLACEBOS:
         for line, term in zip(lines, terms, strict=True):
             out[name, term] = placebo_p_value(panel, line, name, size=size, draws=399, seed=seed)
@@ -161,12 +164,12 @@ def honest(runs):
         mean = trend + np.concatenate([np.zeros(before), np.full(3, effect)])
         drawn = streams(5, 1)[0].multivariate_normal(mean, spread, runs)
         hits = {"honest": 0, "as if parallel": 0}
-        fixed = fixed_length(mean, spread, before, target, bound if name == "bend" else 0.0, 0.95)
+        fixed = fixed_length(Coefficients(mean, spread, before, target), bound if name == "bend" else 0.0, 0.95)
         for one in drawn:
             if restriction == "smoothness":  # weights and length are the same whatever the estimates are
                 hits["honest"] += abs(fixed.weights @ one - effect) <= (fixed.high - fixed.low) / 2
             else:
-                hits["honest"] += not rejects(effect, one, spread, before, target, bound, 0.95, noise)
+                hits["honest"] += not rejects(effect, Coefficients(one, spread, before, target), bound, 0.95, noise)
             point, error = target @ one[before:], np.sqrt(target @ spread[before:, before:] @ target)
             hits["as if parallel"] += abs(point - effect) <= 1.959964 * error
         rows += [

@@ -1,13 +1,13 @@
 from .adoption.adoption_estimators import AdoptionEstimators as AdoptionEstimators
 from .adoption.adoption_estimators import EstimatorsResult as EstimatorsResult
-from .adoption.adoption_result import AdoptionResult as AdoptionResult
-from .adoption.adoption_result import SectionsResult as SectionsResult
 from .adoption.repeated_sections import RepeatedSections as RepeatedSections
 from .adoption.simulate_adoption import simulate_adoption as simulate_adoption
 from .adoption.simulate_adoption import simulate_sections as simulate_sections
 from .adoption.staggered_adoption import StaggeredAdoption as StaggeredAdoption
-from .adoption.switching_treatment import SwitchResult as SwitchResult
+from .adoption.staggered_result import SectionsResult as SectionsResult
+from .adoption.staggered_result import StaggeredResult as StaggeredResult
 from .adoption.switching_treatment import SwitchingTreatment as SwitchingTreatment
+from .adoption.switching_treatment import SwitchResult as SwitchResult
 from .adoption_times.time_to_adoption import AdoptionResult as AdoptionResult
 from .adoption_times.time_to_adoption import TimeToAdoption as TimeToAdoption
 from .funnel.justice_funnel import FunnelResult as FunnelResult

@@ -1,1 +1,1 @@
-"""What did a law do that countries adopted in different years?"""
+"""What a law did that countries adopted in different years."""

@@ -62,14 +62,14 @@ def check_trends(effect: Floats, covariance: Floats, clusters: int) -> Check:
     numbers = {"statistic": statistic, "tests": many, "p_value": p_value}
     if p_value < _SIZE:
         said = say(
-            "Adopters and their comparison moved apart before adoption (p = {p_value:.2g}): what follows may be that trend "
-            "going on. HonestBounds says what is left.",
+            "Adopters and their comparison moved apart before adoption (p = {p_value:.2g}): what follows may be that "
+            "trend going on. HonestBounds says what is left.",
             p_value=p_value,
         )
         return Check("trends before adoption", "fail", said, numbers)
     said = say(
-        "No difference of trends is seen before adoption (p = {p_value:.2g}); PretestPower says which one could have been, "
-        "and HonestBounds what it would do.",
+        "No difference of trends is seen before adoption (p = {p_value:.2g}); PretestPower says which one could have "
+        "been, and HonestBounds what it would do.",
         p_value=p_value,
     )
     return Check("trends before adoption", "pass", said, numbers)
@@ -96,8 +96,8 @@ def check_treated(treated: int, smallest: int, inference: Inference, limits: Lim
     few = treated < FEW_TREATED or smallest < FEW_IN_COHORT
     if not np.isfinite(limits.low[0]) and not np.isfinite(limits.high[0]):
         said = say(
-            "{treated} treated clusters leave nothing to hold them against, and fewer than {fewest} get no limits: look at "
-            "SyntheticControl, or at inference='conley-taber' if the adopters stray no more than the others.",
+            "{treated} treated clusters leave nothing to hold them against, and fewer than {fewest} get no limits: "
+            "look at SyntheticControl, or at inference='conley-taber' if the adopters stray no more than the others.",
             treated=treated,
             fewest=FEWEST,
         )
@@ -118,8 +118,8 @@ def check_treated(treated: int, smallest: int, inference: Inference, limits: Lim
         return Check("few treated", "fail" if very else "review", said, numbers)
     words = {
         "leave-one-out": say(
-            "{treated:,} treated clusters, {smallest:,} in the smallest cohort: limits come from leaving each cluster out, "
-            "with few degrees of freedom.",
+            "{treated:,} treated clusters, {smallest:,} in the smallest cohort: limits come from leaving each cluster "
+            "out, with few degrees of freedom.",
             treated=treated,
             smallest=smallest,
         ),
@@ -128,7 +128,8 @@ def check_treated(treated: int, smallest: int, inference: Inference, limits: Lim
             treated=treated,
         ),
         "ferman-pinto": say(
-            "{treated:,} treated clusters: limits take for granted that variances differ by size alone.", treated=treated
+            "{treated:,} treated clusters: limits take for granted that variances differ by size alone.",
+            treated=treated,
         ),
         "randomisation": say(
             "{treated:,} treated clusters: limits take for granted that any others could have adopted in their place.",
@@ -191,8 +192,8 @@ def check_two_way(cohorts: int) -> Check:
         said = say("One cohort adopts, so nobody is compared with units that adopted before.")
         return Check("forbidden comparisons", "pass", said, {"cohorts": 1})
     said = say(
-        "{cohorts} cohorts adopt, and a two-way model holds late ones against early ones whose effect may still grow: it "
-        "is shown beside the others, not to be quoted.",
+        "{cohorts} cohorts adopt, and a two-way model holds late ones against early ones whose effect may still grow: "
+        "it is shown beside the others, not to be quoted.",
         cohorts=cohorts,
     )
     return Check("forbidden comparisons", "fail", said, {"cohorts": cohorts})

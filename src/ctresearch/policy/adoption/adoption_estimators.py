@@ -16,17 +16,18 @@ from ctresearch.core.declaration import Declaration
 from ctresearch.core.estimator import Options
 from ctresearch.core.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
-from ctresearch.core.result import Result, table_field, value_field
+from ctresearch.core.result import table_field, value_field
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number
 from ctresearch.policy.adoption.estimated_cells import ESTIMATORS
 from ctresearch.policy.adoption.group_time import CONTROLS, Control
 from ctresearch.policy.adoption.staggered_adoption import KEPT, NO_ANTICIPATION, NO_SPILL, PARALLEL, StaggeredAdoption
+from ctresearch.policy.outcomes.policy_result import PolicyResult
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ctresearch.core.scope import Scope
-    from ctresearch.policy.adoption.adoption_result import AdoptionResult
+    from ctresearch.policy.adoption.staggered_result import StaggeredResult
     from ctresearch.policy.panels.panel import Panel
 
 # by how many standard errors the average of two estimators of one thing may differ before somebody must look
@@ -34,7 +35,7 @@ _APART = 2.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class EstimatorsResult(Result):
+class EstimatorsResult(PolicyResult):
     """What each estimator of staggered adoption says of one panel.
 
     Parameters
@@ -42,8 +43,8 @@ class EstimatorsResult(Result):
     event_studies : pandas.DataFrame
         One row an ``estimator`` and time ``since`` adoption: ``estimate``, ``std_error``, ``ci_low``, ``ci_high``.
     **fields
-        Everything that :class:`ctresearch.core.Result` holds. Terms are the estimators; each is the average effect over
-        all treated cells.
+        Everything that :class:`ctresearch.policy.PolicyResult` holds. Terms are the estimators; each is the average
+        effect over all treated cells.
 
     Examples
     --------
@@ -176,7 +177,7 @@ class AdoptionEstimators(Options):
         >>> AdoptionEstimators().fit(simulate_adoption(units=100, seed=1)).n
         100
         """
-        found: dict[str, AdoptionResult] = {}
+        found: dict[str, StaggeredResult] = {}
         for name in ESTIMATORS:
             found[name] = StaggeredAdoption(
                 method="regression",
@@ -207,16 +208,19 @@ class AdoptionEstimators(Options):
             references=(*references(StaggeredAdoption),),
             inputs=replace(first.inputs, seed=recorded_seed(self.seed)),
             declaration=Declaration(panel.rule.means(EstimatorsResult.terms)),
+            outcome_kind=panel.rule.kind,
+            occurrence_low=first.occurrence_low,
+            occurrence_high=first.occurrence_high,
             event_studies=pd.concat(events, ignore_index=True)[["estimator", *columns]],
         )
 
 
-def _two_way(found: dict[str, AdoptionResult]) -> tuple[Check, ...]:
+def _two_way(found: dict[str, StaggeredResult]) -> tuple[Check, ...]:
     """Take over what is said of the two-way model."""
     return tuple(one for one in found["two-way"].checks if one.name == "forbidden comparisons")
 
 
-def _check_together(found: dict[str, AdoptionResult]) -> Check:
+def _check_together(found: dict[str, StaggeredResult]) -> Check:
     """Say whether the estimators that allow effects to differ agree."""
     rows = [one.estimates.loc["simple"] for name, one in found.items() if name != "two-way"]
     values = np.array([float(row["estimate"]) for row in rows])

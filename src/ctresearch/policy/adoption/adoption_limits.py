@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 Inference = Literal["auto", "analytic", "leave-one-out", "randomisation", "conley-taber", "ferman-pinto", "wild"]
 INFERENCES: tuple[Inference, ...] = ("auto", "analytic", "leave-one-out", *PLACEBOS)
-# with fewer treated clusters than this in all, or than that in a cohort, bands from influence functions were seen to hold
-# in 79 to 88 of 100 draws, and leaving clusters out in 98 or more; with 8 treated, see coverage_policy_few.csv
+# with fewer treated clusters than this in all, or than that in a cohort, bands from influence functions were seen to
+# hold in 79 to 88 of 100 draws, and leaving clusters out in 98 or more; with 8 treated, see coverage_policy_few.csv
 FEW_TREATED, FEW_IN_COHORT = 50, 15
 # below these, single limits fall short as well
 VERY_FEW, VERY_FEW_IN_COHORT = 20, 5
@@ -166,9 +166,19 @@ def left_out_limits(moves: Floats, found: Summaries, clusters: Integers, *, leve
 
 
 def placebo_averages(
-    panel: Adoptions, estimated: Estimated, found: Summaries, name: PlaceboName, *, control: Control, base: Base,
-    anticipation: float, size: Floats | None, level: float, draws: int, seed: Seed,
-) -> Limits:  # fmt: skip
+    panel: Adoptions,
+    estimated: Estimated,
+    found: Summaries,
+    name: PlaceboName,
+    *,
+    control: Control,
+    base: Base,
+    anticipation: float,
+    size: Floats | None,
+    level: float,
+    draws: int,
+    seed: Seed,
+) -> Limits:
     """Make limits from units that were not treated, or by turning signs.
 
     Parameters
@@ -214,7 +224,7 @@ def placebo_averages(
             f"inference == {name!r} with {never} units that never adopt, must have at least {FEWEST_COMPARED}: fewer "
             "cannot say what happens once in twenty times; use inference='leave-one-out'"
         )
-    lines = linear_averages(panel, estimated.cells, found.cells, control, base, anticipation)
+    lines = linear_averages(panel, estimated.cells, found.cells, control=control, base=base, anticipation=anticipation)
     tests = [placebo_limits(panel, one, name, size=size, level=level, draws=draws, seed=seed) for one in lines]
     low, high = np.array([one.low for one in tests]), np.array([one.high for one in tests])
     none = np.full(len(tests), np.nan)

@@ -41,8 +41,8 @@ def adoption_tables(estimated: Estimated, found: Summaries, limits: Limits, *, l
         Field to table.
     """
     events = np.flatnonzero(found.of("event"))
-    events = events[np.argsort(found.at[events], kind="stable")]
-    since = pd.Index(found.at[events], name="since")
+    events = events[np.argsort(found.place[events], kind="stable")]
+    since = pd.Index(found.place[events], name="since")
     spread = pd.DataFrame(limits.covariance[np.ix_(events, events)], index=since, columns=[f"{one:g}" for one in since])
     return {
         "estimates": _overall(found, limits),
@@ -79,7 +79,7 @@ def _at(found: Summaries, limits: Limits, rows: np.ndarray, kind: Kind, name: st
     away = limits.critical.get(kind, float("nan")) * limits.error[rows]
     behind = (found.part[:, rows] > 0).sum(axis=0)
     frame = frame.assign(band_low=frame["estimate"] - away, band_high=frame["estimate"] + away, units=behind)
-    frame.insert(0, name, found.at[rows])
+    frame.insert(0, name, found.place[rows])
     return frame
 
 

@@ -18,7 +18,7 @@ class Averages:
 
     Parameters
     ----------
-    at : numpy.ndarray
+    place : numpy.ndarray
         What each is the average at: time since adoption, cohort or time, shape (averages,).
     effect : numpy.ndarray
         The averages, shape (averages,).
@@ -34,7 +34,7 @@ class Averages:
         How much each cell counts in the average of the averages, shape (cells,).
     """
 
-    at: Floats
+    place: Floats
     effect: Floats
     influence: Floats
     overall: float
@@ -134,7 +134,7 @@ def _even(chosen: Booleans) -> Floats:
 
 def _averages(
     cells: GroupTime,
-    at: Floats,
+    place: Floats,
     chosen: list[Booleans],
     whole: Floats,
 ) -> Averages:
@@ -144,8 +144,8 @@ def _averages(
     slope = np.stack([one / (one @ cells.share) for one in chosen]) * (cells.effect - effect[:, None])
     influence = cells.influence @ weights.T + _moved_by_sizes(cells, slope)
     if not whole.any():
-        return Averages(at, effect, influence, np.nan, np.full(len(influence), np.nan), weights, whole @ weights)
-    return Averages(at, effect, influence, float(whole @ effect), influence @ whole, weights, whole @ weights)
+        return Averages(place, effect, influence, np.nan, np.full(len(influence), np.nan), weights, whole @ weights)
+    return Averages(place, effect, influence, float(whole @ effect), influence @ whole, weights, whole @ weights)
 
 
 def _moved_by_sizes(cells: GroupTime, slope: Floats) -> Floats:

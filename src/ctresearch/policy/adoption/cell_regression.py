@@ -76,7 +76,8 @@ def cell_regression(panel: Adoptions, used: Booleans, columns: Floats, *, correc
     --------
     >>> from ctresearch.policy.adoption.group_time import Adoptions
     >>> y = np.array([[1.0, 2, 6], [0, 1, 2], [0, 1, 2]])
-    >>> panel = Adoptions(y, np.array([2.0, np.inf, np.inf]), np.arange(3.0), np.ones(3), np.arange(3), np.zeros((3, 3, 0)))
+    >>> law, none = np.array([2.0, np.inf, np.inf]), np.zeros((3, 3, 0))
+    >>> panel = Adoptions(y, law, np.arange(3.0), np.ones(3), np.arange(3), none)
     >>> after = np.array([[0.0, 0, 1], [0, 0, 0]])[:, :, None]
     >>> cell_regression(panel, np.isfinite(y), after).coefficient.round(6).tolist()
     [3.0]

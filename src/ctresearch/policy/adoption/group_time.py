@@ -188,7 +188,8 @@ def group_time(
     Examples
     --------
     >>> y = np.array([[1.0, 2, 6], [0, 1, 2], [0, 1, 2]])
-    >>> panel = Adoptions(y, np.array([2.0, np.inf, np.inf]), np.arange(3.0), np.ones(3), np.arange(3), np.zeros((3, 3, 0)))
+    >>> law, none = np.array([2.0, np.inf, np.inf]), np.zeros((3, 3, 0))
+    >>> panel = Adoptions(y, law, np.arange(3.0), np.ones(3), np.arange(3), none)
     >>> group_time(panel, method="regression", control="never").effect.tolist()
     [0.0, 3.0]
     """
@@ -227,7 +228,8 @@ def never_treated(panel: Adoptions, anticipation: float = 0.0) -> Booleans:
 
     Examples
     --------
-    >>> panel = Adoptions(np.zeros((2, 2)), np.array([1.0, 9]), np.arange(2.0), np.ones(2), np.arange(2), np.zeros((2, 2, 0)))
+    >>> y, none = np.zeros((2, 2)), np.zeros((2, 2, 0))
+    >>> panel = Adoptions(y, np.array([1.0, 9]), np.arange(2.0), np.ones(2), np.arange(2), none)
     >>> never_treated(panel).tolist()
     [False, True]
     """

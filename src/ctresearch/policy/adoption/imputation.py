@@ -82,7 +82,8 @@ def impute(panel: Adoptions, anticipation: float = 0.0) -> Imputed:
     --------
     >>> from ctresearch.policy.adoption.group_time import Adoptions
     >>> y = np.array([[1.0, 2, 6], [0, 1, 2], [0, 1, 2]])
-    >>> panel = Adoptions(y, np.array([2.0, np.inf, np.inf]), np.arange(3.0), np.ones(3), np.arange(3), np.zeros((3, 3, 0)))
+    >>> law, none = np.array([2.0, np.inf, np.inf]), np.zeros((3, 3, 0))
+    >>> panel = Adoptions(y, law, np.arange(3.0), np.ones(3), np.arange(3), none)
     >>> impute(panel).gap[0, 2].round(6)
     np.float64(3.0)
     """
@@ -94,8 +95,8 @@ def impute(panel: Adoptions, anticipation: float = 0.0) -> Imputed:
     treated = seen & (since >= -anticipation) & known
     if not treated.any():
         raise DataError(
-            f"{int((seen & (since >= 0)).sum()):,} cells are treated, and none has a unit and a time that were also seen "
-            "untreated: give earlier times of the adopters and units that adopt later or never"
+            f"{int((seen & (since >= 0)).sum()):,} cells are treated, and none has a unit and a time that were also "
+            "seen untreated: give earlier times of the adopters and units that adopt later or never"
         )
     filled, given = np.where(seen, panel.outcome, 0.0), np.where(seen[:, :, None], panel.covariates, 0.0)
     hold = fitted.hold[:, :, None]
@@ -132,7 +133,9 @@ def carried(imputed: Imputed, weights: Floats) -> Floats:
     return np.asarray(moved * imputed.fitted.hold[:, :, None], dtype=float)
 
 
-def cell_influence(imputed: Imputed, rows: Integers, time: int, weights: Floats, *, squared: bool) -> tuple[float, Floats]:
+def cell_influence(
+    imputed: Imputed, rows: Integers, time: int, weights: Floats, *, squared: bool
+) -> tuple[float, Floats]:
     """Average the gaps of some units at one time, and return what each unit does to the average.
 
     Parameters

@@ -112,7 +112,9 @@ def _effects_alone(found: Estimated) -> Estimated:
     """Drop influence functions, which nobody reads of a panel with one cluster less."""
     if found.cells is None:
         return found
-    return replace(found, cells=replace(found.cells, influence=found.cells.influence[:0], drawn="no"), leads=_bare(found.leads))
+    return replace(
+        found, cells=replace(found.cells, influence=found.cells.influence[:0], drawn="no"), leads=_bare(found.leads)
+    )
 
 
 def _bare(leads: Leads | None) -> Leads | None:

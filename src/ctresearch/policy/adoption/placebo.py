@@ -71,7 +71,7 @@ class PlaceboLimits:
 
 
 def linear_averages(
-    panel: Adoptions, cells: GroupTime, averages: Floats, control: Control, base: Base, anticipation: float
+    panel: Adoptions, cells: GroupTime, averages: Floats, *, control: Control, base: Base, anticipation: float
 ) -> list[LinearAverage]:
     """Write averages of effects by cohort and time as weighted sums of outcomes.
 
@@ -108,7 +108,14 @@ def linear_averages(
 
 
 def placebo_limits(
-    panel: Adoptions, average: LinearAverage, name: PlaceboName, *, size: Floats | None, level: float, draws: int, seed: Seed
+    panel: Adoptions,
+    average: LinearAverage,
+    name: PlaceboName,
+    *,
+    size: Floats | None,
+    level: float,
+    draws: int,
+    seed: Seed,
 ) -> PlaceboLimits:
     """Test an average and invert the test.
 
@@ -136,11 +143,11 @@ def placebo_limits(
     """
     y, estimate = _against_never(panel, average)
     if name in {"conley-taber", "ferman-pinto"}:
-        far = _far(panel, average, y, name, size, draws, seed)
+        far = _far(panel, average, y, name=name, size=size, draws=draws, seed=seed)
         reach = float(np.quantile(far, level))
         p_value = (1 + int((far >= abs(estimate)).sum())) / (draws + 1)
         return PlaceboLimits(p_value, estimate - reach, estimate + reach)
-    test = _test(panel, average, y, estimate, name, draws, seed)
+    test = _test(panel, average, y, estimate=estimate, name=name, draws=draws, seed=seed)
     return PlaceboLimits(test(0.0), _limit(test, estimate, -1, 1 - level), _limit(test, estimate, 1, 1 - level))
 
 
@@ -161,9 +168,9 @@ def placebo_p_value(
     """
     y, estimate = _against_never(panel, average)
     if name in {"conley-taber", "ferman-pinto"}:
-        far = _far(panel, average, y, name, size, draws, seed)
+        far = _far(panel, average, y, name=name, size=size, draws=draws, seed=seed)
         return (1 + int((far >= abs(estimate)).sum())) / (draws + 1)
-    return _test(panel, average, y, estimate, name, draws, seed)(0.0)
+    return _test(panel, average, y, estimate=estimate, name=name, draws=draws, seed=seed)(0.0)
 
 
 def _against_never(panel: Adoptions, average: LinearAverage) -> tuple[Floats, float]:
@@ -174,15 +181,22 @@ def _against_never(panel: Adoptions, average: LinearAverage) -> tuple[Floats, fl
 
 
 def _far(
-    panel: Adoptions, average: LinearAverage, y: Floats, name: PlaceboName, size: Floats | None, draws: int, seed: Seed
+    panel: Adoptions,
+    average: LinearAverage,
+    y: Floats,
+    *,
+    name: PlaceboName,
+    size: Floats | None,
+    draws: int,
+    seed: Seed,
 ) -> Floats:
     """Return how far the average strays where comparison units stand in for treated ones."""
     sizes = size if name == "ferman-pinto" else None
-    return np.abs(_from_others(average, y, np.isinf(panel.first), sizes, draws, generator(seed)))
+    return np.abs(_from_others(average, y, np.isinf(panel.first), size=sizes, draws=draws, rng=generator(seed)))
 
 
 def _test(
-    panel: Adoptions, average: LinearAverage, y: Floats, estimate: float, name: PlaceboName, draws: int, seed: Seed
+    panel: Adoptions, average: LinearAverage, y: Floats, *, estimate: float, name: PlaceboName, draws: int, seed: Seed
 ) -> Callable[[float], float]:
     """Return a test of any effect."""
     if name == "randomisation":
@@ -191,7 +205,7 @@ def _test(
 
 
 def _from_others(
-    average: LinearAverage, y: Floats, never: Booleans, size: Floats | None, draws: int, rng: np.random.Generator
+    average: LinearAverage, y: Floats, never: Booleans, *, size: Floats | None, draws: int, rng: np.random.Generator
 ) -> Floats:
     """Draw what the average would be without effects, from residuals of comparison units in place of treated ones."""
     places = np.flatnonzero(never)

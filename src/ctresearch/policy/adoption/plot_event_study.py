@@ -18,9 +18,7 @@ _MARKS = ("o", "s", "^", "D", "v", "P")
 _SPREAD = 0.6  # of the distance between two times, shared by the estimators
 
 
-def plot_event_study(
-    table: pd.DataFrame, roles: Mapping[str, Meaning], *, title: str, ax: Axes | None = None
-) -> Axes:
+def plot_event_study(table: pd.DataFrame, roles: Mapping[str, Meaning], *, title: str, ax: Axes | None = None) -> Axes:
     """Draw one event study.
 
     Parameters
@@ -55,9 +53,7 @@ def plot_event_study(
     return plot.shows(ax, table, roles)
 
 
-def plot_side_by_side(
-    table: pd.DataFrame, roles: Mapping[str, Meaning], *, title: str, ax: Axes | None = None
-) -> Axes:
+def plot_side_by_side(table: pd.DataFrame, roles: Mapping[str, Meaning], *, title: str, ax: Axes | None = None) -> Axes:
     """Draw the event studies of several estimators in one picture.
 
     Parameters
@@ -81,7 +77,7 @@ def plot_side_by_side(
     ax = ax if ax is not None else plot.new_axes(8.6, 4.8)
     names = list(dict.fromkeys(table["estimator"]))
     places = np.linspace(-_SPREAD / 2, _SPREAD / 2, len(names)) if len(names) > 1 else np.zeros(1)
-    step = float(np.diff(np.unique(table["since"])).min()) if table["since"].nunique() > 1 else 1.0
+    step = float(np.diff(np.unique(table["since"])).min()) if len(set(table["since"])) > 1 else 1.0
     for place, (name, offset) in enumerate(zip(names, places, strict=True)):
         rows = table[table["estimator"] == name]
         at = rows["since"].to_numpy(float) + offset * step

@@ -86,7 +86,9 @@ def _laid_out(panel: Panel, first: Floats, times: Floats) -> Adoptions:
     if panel.weights is not None:
         seen = np.isfinite(panel.weights)
         weights = np.where(seen.any(axis=1), np.nansum(panel.weights, axis=1) / np.maximum(seen.sum(axis=1), 1), 1.0)
-    covariates = np.stack(list(panel.covariates.values()), axis=2) if panel.covariates else np.zeros((*panel.outcome.shape, 0))
+    covariates = (
+        np.stack(list(panel.covariates.values()), axis=2) if panel.covariates else np.zeros((*panel.outcome.shape, 0))
+    )
     return Adoptions(
         outcome=np.asarray(panel.outcome, dtype=float),
         first=first,
@@ -102,15 +104,15 @@ def _refuse_no_contrast(data: Adoptions, never: Booleans, control: str) -> None:
     cohorts = data.cohorts
     if not len(cohorts):
         raise DataError(
-            f"none of {len(never):,} units adopts between the second period and the last, so there is no effect to see: "
-            "look at the dates of adoption with panel.plot()"
+            f"none of {len(never):,} units adopts between the second period and the last, so there is no effect to "
+            "see: look at the dates of adoption with panel.plot()"
         )
     if never.any():
         return
     if len(cohorts) == 1:
         raise DataError(
-            f"all {len(never):,} units adopt at the same time, so what the policy did cannot be told from what the time "
-            "did: give units that adopt later or never, or use InterruptedSeries and name its rivals"
+            f"all {len(never):,} units adopt at the same time, so what the policy did cannot be told from what the "
+            "time did: give units that adopt later or never, or use InterruptedSeries and name its rivals"
         )
     if control == "never":
         raise DataError(
@@ -125,8 +127,8 @@ def _check_left_out(early: Booleans, empty: Booleans) -> Check:
         said = say("All {units:,} units were seen before they adopted, or never adopt.", units=len(early))
         return Check("units left out", "pass", said, numbers)
     said = say(
-        "{early:,} units were treated from the start and {empty:,} were never seen: they say nothing of a change and are "
-        "left out.",
+        "{early:,} units were treated from the start and {empty:,} were never seen: they say nothing of a change and "
+        "are left out.",
         early=numbers["treated_from_start"],
         empty=numbers["never_seen"],
     )

@@ -60,9 +60,15 @@ class _Sum:
     chances: Floats | None = None
 
     def add(
-        self, sign: float, weights: Floats, lines: dict[tuple[bool, bool], float], fits: dict[tuple[bool, bool], Floats],
-        *, outcome: bool, chances: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        sign: float,
+        weights: Floats,
+        lines: dict[tuple[bool, bool], float],
+        fits: dict[tuple[bool, bool], Floats],
+        *,
+        outcome: bool,
+        chances: bool = False,
+    ) -> None:
         """Add a weighted mean of the outcome, of fitted lines, or of what is left between them."""
         design = self.rows.design
         value = self.rows.outcome * outcome

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,7 +13,6 @@ from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.message import say
 from ctresearch.core.random import Seed, recorded_seed, seed_sequence
-from ctresearch.core.scope import Scope
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number
 from ctresearch.policy.adoption.adoption_checks import (
     check_bands,
@@ -24,15 +23,14 @@ from ctresearch.policy.adoption.adoption_checks import (
 )
 from ctresearch.policy.adoption.adoption_limits import (
     INFERENCES,
-    Inference,
     VERY_FEW_IN_COHORT,
+    Inference,
     Limits,
     analytic_limits,
     choose_inference,
     left_out_limits,
     placebo_averages,
 )
-from ctresearch.policy.adoption.adoption_result import AdoptionResult, SectionsResult
 from ctresearch.policy.adoption.adoption_tables import adoption_tables
 from ctresearch.policy.adoption.estimated_cells import ESTIMATORS, Estimated, EstimatorName, estimate_cells
 from ctresearch.policy.adoption.group_time import BASES, CONTROLS, Base, Control, periods_compared
@@ -41,12 +39,14 @@ from ctresearch.policy.adoption.placebo import PLACEBOS
 from ctresearch.policy.adoption.read_adoptions import read_adoptions
 from ctresearch.policy.adoption.repeated_sections import RepeatedSections
 from ctresearch.policy.adoption.sections import section_cells
+from ctresearch.policy.adoption.staggered_result import SectionsResult, StaggeredResult
 from ctresearch.policy.adoption.summaries import Summaries, summaries
 from ctresearch.policy.adoption.two_periods import METHODS, Method
 
 if TYPE_CHECKING:
     from ctresearch.core.check import Check
     from ctresearch.core.inputs import Inputs
+    from ctresearch.core.scope import Scope
     from ctresearch.policy.adoption.group_time import Adoptions, GroupTime
     from ctresearch.policy.adoption.two_periods import Floats
     from ctresearch.policy.outcomes.outcome_rule import OutcomeRule
@@ -87,8 +87,8 @@ class StaggeredAdoption(Options):
         :class:`HonestBounds` needs.
     inference : str
         ``"auto"`` takes influence functions (``"analytic"``) where at least 50 clusters adopt and 15 in every cohort, and
-        otherwise ``"leave-one-out"``. ``"randomisation"``, ``"conley-taber"``, ``"ferman-pinto"`` (needs ``population``
-        in the panel) and ``"wild"`` are for panels without covariates and gaps, by Callaway and Sant'Anna.
+        otherwise ``"leave-one-out"``. ``"randomisation"``, ``"conley-taber"``, ``"ferman-pinto"`` (needs
+        ``population`` in the panel) and ``"wild"`` are for panels without covariates and gaps, by Callaway and Sant'Anna.
     draws : int
         Draws of bands and of random inferences.
     level : float
@@ -163,7 +163,7 @@ class StaggeredAdoption(Options):
                 "inference='leave-one-out'"
             )
 
-    def fit(self, data: Panel | RepeatedSections) -> AdoptionResult:
+    def fit(self, data: Panel | RepeatedSections) -> StaggeredResult:
         """Estimate the effects.
 
         Parameters
@@ -173,9 +173,9 @@ class StaggeredAdoption(Options):
 
         Returns
         -------
-        AdoptionResult
-            Terms ``simple``, ``dynamic``, ``group`` and ``calendar``, with the event study and all effects by cohort and
-            time.
+        StaggeredResult
+            Terms ``simple``, ``dynamic``, ``group`` and ``calendar``, with the event study and all effects by cohort
+            and time.
 
         Raises
         ------
@@ -199,10 +199,10 @@ class StaggeredAdoption(Options):
         estimated = self._again(panel)
         found = summaries(estimated)
         treated, smallest = _treated_clusters(panel)
-        limits = self._limits(panel, estimated, found, _sizes(data, panel), treated, smallest)
+        limits = self._limits(panel, estimated, found, size=_sizes(data, panel), counted=(treated, smallest))
         base = "universal" if self.estimator in {"sun-abraham", "two-way"} else self.base
         return self._result(
-            AdoptionResult,
+            StaggeredResult,
             estimated,
             found,
             limits,
@@ -230,10 +230,10 @@ class StaggeredAdoption(Options):
         )
 
     def _limits(
-        self, panel: Adoptions, estimated: Estimated, found: Summaries, size: Floats | None, treated: int, smallest: int
+        self, panel: Adoptions, estimated: Estimated, found: Summaries, *, size: Floats | None, counted: tuple[int, int]
     ) -> Limits:
         """Make errors and limits."""
-        chosen = choose_inference(self.inference, treated, smallest, int(panel.clusters.max()) + 1)
+        chosen = choose_inference(self.inference, *counted, int(panel.clusters.max()) + 1)
         if chosen == "leave-one-out":
             moves = self._left_out(panel, estimated, found)
             return left_out_limits(moves, found, panel.clusters, level=self.level, seed=self.seed)
@@ -243,9 +243,18 @@ class StaggeredAdoption(Options):
                     "inference == 'ferman-pinto' needs the sizes of units, must have population= in Panel.from_frame"
                 )
             return placebo_averages(
-                panel, estimated, found, chosen, control=self.control, base=self.base, anticipation=self.anticipation,
-                size=size, level=self.level, draws=self.draws, seed=self.seed,
-            )  # fmt: skip
+                panel,
+                estimated,
+                found,
+                chosen,
+                control=self.control,
+                base=self.base,
+                anticipation=self.anticipation,
+                size=size,
+                level=self.level,
+                draws=self.draws,
+                seed=self.seed,
+            )
         return analytic_limits(
             found,
             panel.clusters,
@@ -264,12 +273,12 @@ class StaggeredAdoption(Options):
             return left_out_quickly(panel, estimated.cells, pairs, found)
         return left_out_moves(panel, found, self._again)
 
-    def _fit_sections(self, data: RepeatedSections) -> AdoptionResult:
+    def _fit_sections(self, data: RepeatedSections) -> StaggeredResult:
         """Estimate from other people each time."""
         if self.estimator != "callaway-santanna" or self.inference not in {"auto", "analytic"}:
             raise SpecificationError(
-                f"estimator == {self.estimator!r} with inference == {self.inference!r}, of repeated cross-sections must be "
-                "'callaway-santanna' with 'analytic'"
+                f"estimator == {self.estimator!r} with inference == {self.inference!r}, of repeated cross-sections "
+                "must be 'callaway-santanna' with 'analytic'"
             )
         cells = section_cells(
             data, method=self.method, control=self.control, base=self.base, anticipation=self.anticipation
@@ -307,7 +316,7 @@ class StaggeredAdoption(Options):
 
     def _result(
         self,
-        kind: type[AdoptionResult],
+        kind: type[StaggeredResult],
         estimated: Estimated,
         found: Summaries,
         limits: Limits,
@@ -322,10 +331,10 @@ class StaggeredAdoption(Options):
         baseline: float,
         base: str,
         smallest_group: int | None,
-    ) -> AdoptionResult:
+    ) -> StaggeredResult:
         """Lay out what was found."""
         treated, smallest = counted
-        names = {"estimator": NAMES[self.estimator]}
+        ratio, known = _ratios(rule, found, limits, baseline)
         checks = (
             *told,
             *check_lost(estimated.lost),
@@ -333,10 +342,10 @@ class StaggeredAdoption(Options):
             self._check_trends(estimated.cells, found, limits, treated),
             *check_bands(found, limits),
             *((check_two_way(estimated.cohorts),) if self.estimator == "two-way" else ()),
-            *_outcome_checks(rule, found, limits, baseline),
+            *rule.checks(ratio, known),
         )
         return kind(
-            method=say("Staggered adoption: {estimator}", **names),
+            method=say("Staggered adoption: {estimator}", estimator=NAMES[self.estimator]),
             **adoption_tables(estimated, found, limits, level=self.level, n=n),
             n=n,
             smallest_group=smallest_group,
@@ -348,6 +357,7 @@ class StaggeredAdoption(Options):
             references=_cited(self.estimator),
             inputs=_with_seed(inputs, self.seed),
             declaration=Declaration(rule.means(kind.terms)),
+            **_occurrence(rule, ratio, known),
             estimator=self.estimator,
             base=base,
             anticipation=self.anticipation,
@@ -364,7 +374,7 @@ class StaggeredAdoption(Options):
 
                 moved = cluster_influence(cells.influence[:, before], cells.clusters)
                 return check_trends(cells.effect[before], covariance(moved, len(cells.member)), treated)
-        before = found.of("event") & (found.at < -self.anticipation) & np.isfinite(limits.error)
+        before = found.of("event") & (found.place < -self.anticipation) & np.isfinite(limits.error)
         return check_trends(found.effect[before], limits.covariance[np.ix_(before, before)], treated)
 
 
@@ -384,9 +394,7 @@ def _sizes(data: Panel, panel: Adoptions) -> Floats | None:
     """Return the mean population of the units that were kept."""
     if data.population is None:
         return None
-    kept = ~(
-        (np.asarray(data.first_treated) <= data.times[0]) | ~np.isfinite(data.outcome).any(axis=1)
-    )
+    kept = ~((np.asarray(data.first_treated) <= data.times[0]) | ~np.isfinite(data.outcome).any(axis=1))
     size = np.nanmean(data.population[kept], axis=1) if len(panel.first) == int(kept.sum()) else None
     return None if size is None else np.asarray(size, dtype=float)
 
@@ -397,14 +405,23 @@ def _without(panel: Adoptions, effect: float) -> float:
     return float(panel.outcome[after].mean() - effect) if after.any() else float("nan")
 
 
-def _outcome_checks(rule: OutcomeRule, found: Summaries, limits: Limits, baseline: float) -> tuple[Check, ...]:
-    """Say what the outcome cannot."""
-    ends = [rule.ratio(float(one[0]), baseline) for one in (limits.low, limits.high)]
-    known = (ends[0], ends[1]) if np.isfinite(ends).all() else None
-    return rule.checks(rule.ratio(float(found.effect[0]), baseline), known)
+def _ratios(
+    rule: OutcomeRule, found: Summaries, limits: Limits, baseline: float
+) -> tuple[float, tuple[float, float] | None]:
+    """Return the average effect as a ratio, and its limits where both are known."""
+    low, high = (rule.ratio(float(one[0]), baseline) for one in (limits.low, limits.high))
+    known = (low, high) if np.isfinite([low, high]).all() else None
+    return rule.ratio(float(found.effect[0]), baseline), known
+
+
+def _occurrence(rule: OutcomeRule, ratio: float, known: tuple[float, float] | None) -> dict[str, Any]:
+    """Say what the outcome is, and bound what occurred where detected cases were measured."""
+    if rule.kind != "detection":
+        return {"outcome_kind": rule.kind}
+    low, high = rule.occurrence(*(known or (ratio, ratio)))
+    return {"outcome_kind": rule.kind, "occurrence_low": low, "occurrence_high": high}
 
 
 def _with_seed(inputs: Inputs, seed: Seed) -> Inputs:
     """Write the seed into the record."""
     return replace(inputs, seed=recorded_seed(seed))
-

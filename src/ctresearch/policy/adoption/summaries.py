@@ -11,7 +11,6 @@ from ctresearch.core.errors import DataError
 from ctresearch.policy.adoption.aggregate import by_cohort, calendar, dynamic, simple
 
 if TYPE_CHECKING:
-    from ctresearch.policy.adoption.aggregate import Averages
     from ctresearch.policy.adoption.estimated_cells import Estimated, Leads
     from ctresearch.policy.adoption.group_time import GroupTime, Integers
     from ctresearch.policy.adoption.two_periods import Booleans, Floats
@@ -28,7 +27,7 @@ class Summaries:
     kind : numpy.ndarray of str
         Which average: ``simple``, ``dynamic``, ``group`` and ``calendar`` over all; ``event``, ``cohort`` and ``time``
         at one place, shape (averages,).
-    at : numpy.ndarray
+    place : numpy.ndarray
         Time since adoption, cohort or time of those at one place, NaN for others.
     effect : numpy.ndarray
         The averages, shape (averages,).
@@ -42,7 +41,7 @@ class Summaries:
     """
 
     kind: np.ndarray
-    at: Floats
+    place: Floats
     effect: Floats
     influence: Floats
     part: Floats
@@ -71,7 +70,7 @@ class Summaries:
         list of tuple
             Kind and place, 0 where there is no place.
         """
-        return list(zip(self.kind.tolist(), np.nan_to_num(self.at).tolist(), strict=True))
+        return list(zip(self.kind.tolist(), np.nan_to_num(self.place).tolist(), strict=True))
 
 
 def summaries(found: Estimated) -> Summaries:
@@ -100,8 +99,8 @@ def summaries(found: Estimated) -> Summaries:
     parts: list[tuple[Floats, Floats, Floats]] = []
     if not treated.any():
         raise DataError(
-            f"{len(cells.effect):,} effects by cohort and time have a comparison, and none lies at or after adoption: give "
-            "units that adopt later or never, and periods after adoption"
+            f"{len(cells.effect):,} effects by cohort and time have a comparison, and none lies at or after adoption: "
+            "give units that adopt later or never, and periods after adoption"
         )
     events = dynamic(cells)
     whole = {"simple": simple(cells, treated), "dynamic": events}
@@ -111,12 +110,14 @@ def summaries(found: Estimated) -> Summaries:
         parts.append((np.array([average.overall]), average.overall_influence[:, None], average.overall_cells[None]))
     split = {"event": events, "cohort": whole["group"], "time": whole["calendar"]}
     for name, average in split.items():
-        kinds += [(name, float(one)) for one in average.at]
+        kinds += [(name, float(one)) for one in average.place]
         parts.append((average.effect, average.influence, average.cells))
     effect, influence = np.concatenate([one for one, *_ in parts]), np.hstack([two for _, two, _ in parts])
     weights = np.vstack([three for *_, three in parts])
     share = _unit_shares(cells, weights)
-    made = Summaries(np.array([k for k, _ in kinds]), np.array([a for _, a in kinds]), effect, influence, share, weights)
+    made = Summaries(
+        np.array([k for k, _ in kinds]), np.array([a for _, a in kinds]), effect, influence, share, weights
+    )
     return made if found.leads is None else _with_leads(made, found.leads)
 
 
@@ -138,11 +139,11 @@ def _with_leads(made: Summaries, leads: Leads) -> Summaries:
     many = int(new.sum())
     return Summaries(
         np.concatenate([made.kind, np.full(many, "event")]),
-        np.concatenate([made.at, leads.since[new]]),
+        np.concatenate([made.place, leads.since[new]]),
         np.concatenate([made.effect, leads.effect[new]]),
         np.hstack([made.influence, leads.influence[:, new]]),
         np.hstack([made.part, np.repeat(made.part[:, made.of("dynamic")], many, axis=1)]),
-        np.zeros((many + len(made.at), 0)),
+        np.zeros((many + len(made.place), 0)),
     )
 
 

@@ -16,43 +16,44 @@ from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import DataError
 from ctresearch.core.estimator import Options
 from ctresearch.core.message import say
-from ctresearch.core.result import Result, estimates_table, reach, table_field
+from ctresearch.core.result import estimates_table, reach, table_field
 from ctresearch.core.result import value_field as value
-from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of, whole_number
 from ctresearch.policy.adoption.adoption_checks import check_trends
 from ctresearch.policy.adoption.multiplier import cluster_influence, covariance
 from ctresearch.policy.adoption.switches import SwitchEffect, Switches, find_switches, switch_effect
+from ctresearch.policy.outcomes.policy_result import PolicyResult
 from ctresearch.policy.panels.panel import Panel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from ctresearch.core.scope import Scope
     from ctresearch.policy.adoption.group_time import Integers
     from ctresearch.policy.adoption.two_periods import Floats
 
 # with fewer switchers, errors that stretch by n / (n - 1) still fall short: see the table of few treated
 _FEW = 20
 PARALLEL_START = (
-    "Without the change, units whose treatment changed would have moved by as much as units that had the same treatment at "
-    "the start and had not changed theirs."
+    "Without the change, units whose treatment changed would have moved by as much as units that had the same "
+    "treatment at the start and had not changed theirs."
 )
 NO_CARRY = "Treatments before the panel begins no longer matter, and none was anticipated."
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class SwitchResult(Result):
+class SwitchResult(PolicyResult):
     """Effects of having been under more treatment, by periods since the first change.
 
     Parameters
     ----------
     event_study : pandas.DataFrame
         One row a period ``since`` the change (0 is its own, -2 the first placebo): ``estimate``, ``std_error``,
-        ``ci_low``, ``ci_high``, ``per_dose`` (the effect over the ``dose`` received by then), ``units`` that changed and
-        ``compared``.
+        ``ci_low``, ``ci_high``, ``per_dose`` (the effect over the ``dose`` received by then), ``units`` that changed
+        and ``compared``.
     **fields
-        Everything that :class:`ctresearch.core.Result` holds. Terms are ``per_unit_of_treatment``, the total effect over
-        the total of treatment, and ``mean_effect``, the mean over all changes and periods.
+        Everything that :class:`ctresearch.policy.PolicyResult` holds. Terms are ``per_unit_of_treatment``, the total
+        effect over the total of treatment, and ``mean_effect``, the mean over all changes and periods.
 
     Examples
     --------
@@ -198,8 +199,9 @@ class SwitchingTreatment(Options):
         after = {since: one for since, one in found.items() if since >= 0}
         if not after:
             raise DataError(
-                f"{int((changes.sign != 0).sum())} units change their treatment, and none has a unit of the same treatment "
-                "at the start to be compared with: put doses into few classes, or give units that change later or never"
+                f"{int((changes.sign != 0).sum())} units change their treatment, and none has a unit of the same "
+                "treatment at the start to be compared with: put doses into few classes, or give units that change "
+                "later or never"
             )
         return self._result(panel, changes, found, after)
 
@@ -243,6 +245,7 @@ class SwitchingTreatment(Options):
             references=references(SwitchingTreatment),
             inputs=panel.inputs,
             declaration=Declaration(rule.means(SwitchResult.terms)),
+            outcome_kind=rule.kind,
             event_study=_table(found, clusters, units, away),
         )
 
@@ -279,17 +282,15 @@ def _table(found: dict[float, SwitchEffect], clusters: Integers, units: int, awa
     return pd.DataFrame(rows, columns=names)
 
 
-def _checks(
-    changes: Switches, found: dict[float, SwitchEffect], clusters: Integers, units: int
-) -> tuple[Check, ...]:
+def _checks(changes: Switches, found: dict[float, SwitchEffect], clusters: Integers, units: int) -> tuple[Check, ...]:
     """Say how many change, how many cross their start, and whether trends differed before."""
     changed = int((changes.sign != 0).sum())
     down = int((changes.sign < 0).sum())
     first = next(one for since, one in found.items() if since >= 0)
     numbers = {"changed": changed, "down": down, "compared": first.switchers}
     said = say(
-        "{changed:,} units change their treatment, {down:,} of them downwards first; {compared:,} have somebody with the "
-        "same treatment at the start to be compared with.",
+        "{changed:,} units change their treatment, {down:,} of them downwards first; {compared:,} have somebody with "
+        "the same treatment at the start to be compared with.",
         **numbers,
     )
     few = first.switchers < _FEW
@@ -302,7 +303,8 @@ def _checks(
         out.append(Check("few treated", "fail", words, {"switchers": first.switchers}))
     if changes.crossed:
         words = say(
-            "{crossed:,} units have been on both sides of their treatment at the start: their later periods are left out.",
+            "{crossed:,} units have been on both sides of their treatment at the start: their later periods are left "
+            "out.",
             crossed=changes.crossed,
         )
         out.append(Check("treatments that cross", "review", words, {"crossed": changes.crossed}))

@@ -136,7 +136,7 @@ def reached(fitted: TwoWay) -> Booleans:
 
 
 def _linked(cells: Booleans) -> Floats:
-    """Number the sets of times that units link."""
+    """Return which set of times, linked by units, each belongs to."""
     meet = (cells.T.astype(float) @ cells.astype(float)) > 0
     label = np.where(cells.any(axis=0), np.arange(cells.shape[1]), -1)
     for _ in range(cells.shape[1]):

@@ -12,7 +12,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.message import say
 from ctresearch.core.result import reach
-from ctresearch.policy.adoption.adoption_result import AdoptionResult
+from ctresearch.policy.adoption.staggered_result import StaggeredResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,13 +76,13 @@ class EventStudy:
         steps = np.diff(whole)
         if (np.diff(since) <= 0).any() or not np.isfinite(whole).all() or np.ptp(steps) > _ALIKE * steps.max():
             raise DataError(
-                f"{many} times since adoption and the reference are not evenly spaced and rising, must be: leave out times "
-                "beyond a gap"
+                f"{many} times since adoption and the reference are not evenly spaced and rising, must be: leave out "
+                "times beyond a gap"
             )
         if not (since < self.reference).any() or not (since >= 0).any():
             raise DataError(
-                f"{int((since < self.reference).sum())} times lie before the reference and {int((since >= 0).sum())} from "
-                "adoption on, must be at least one each: nothing is known of trends before"
+                f"{int((since < self.reference).sum())} times lie before the reference and {int((since >= 0).sum())} "
+                "from adoption on, must be at least one each: nothing is known of trends before"
             )
         for name, value in (("since", since), ("estimate", estimate), ("covariance", covariance)):
             value.setflags(write=False)
@@ -123,8 +123,8 @@ class EventStudy:
         given = np.asarray(list(target), dtype=float)
         if given.shape != after.shape or not np.isfinite(given).all() or not given.any():
             raise SpecificationError(
-                f"target has {given.size} weights, must have {len(after)}, one for each time after the reference, and not "
-                "all 0"
+                f"target has {given.size} weights, must have {len(after)}, one for each time after the reference, and "
+                "not all 0"
             )
         return given
 
@@ -133,8 +133,8 @@ def _refuse_no_covariance(covariance: Floats) -> None:
     """Refuse a matrix that is no covariance."""
     if not np.isfinite(covariance).all():
         raise DataError(
-            f"covariance has {int((~np.isfinite(covariance)).sum())} missing or infinite values, must have none: the event "
-            "study has no standard errors of its own, or does not stand"
+            f"covariance has {int((~np.isfinite(covariance)).sum())} missing or infinite values, must have none: the "
+            "event study has no standard errors of its own, or does not stand"
         )
     size = np.abs(covariance).max()
     if np.abs(covariance - covariance.T).max() > _ALIKE * size or np.linalg.eigvalsh(covariance)[0] < -_ALIKE * size:
@@ -148,7 +148,7 @@ def read_event_study(data: Any) -> tuple[EventStudy, tuple[Check, ...]]:
 
     Parameters
     ----------
-    data : AdoptionResult or EventStudy
+    data : StaggeredResult or EventStudy
         The result.
 
     Returns
@@ -170,15 +170,16 @@ def read_event_study(data: Any) -> tuple[EventStudy, tuple[Check, ...]]:
     """
     if isinstance(data, EventStudy):
         return data, ()
-    if not isinstance(data, AdoptionResult):
+    if not isinstance(data, StaggeredResult):
         raise DataError(
             f"data is a {type(data).__name__}, must be a result of StaggeredAdoption or an EventStudy of estimates and "
             "their covariance"
         )
     if data.estimator in _NO_REFERENCE:
         raise DataError(
-            f"estimator == {data.estimator!r}, must be one whose times before adoption share the reference of its effects, "
-            f"but {_NO_REFERENCE[data.estimator]}: use 'callaway-santanna' with base='universal', or 'sun-abraham'"
+            f"estimator == {data.estimator!r}, must be one whose times before adoption share the reference of its "
+            f"effects, but {_NO_REFERENCE[data.estimator]}: use 'callaway-santanna' with base='universal', or "
+            "'sun-abraham'"
         )
     if data.base != "universal":
         raise DataError(
@@ -193,13 +194,15 @@ def read_event_study(data: Any) -> tuple[EventStudy, tuple[Check, ...]]:
     places = _around(since, known, reference)
     left = len(since) - len(places)
     said = say(
-        "{left} of {all} times since adoption have no errors or lie beyond a gap, and are left out.", left=left, all=len(since)
+        "{left} of {all} times since adoption have no errors or lie beyond a gap, and are left out.",
+        left=left,
+        all=len(since),
     )
     checks = (Check("times left out", "review", said, {"left_out": left}),) if left else ()
     if not len(places):
         raise DataError(
-            f"none of {len(since)} times since adoption has a standard error beside the reference, must be some: fit with "
-            "inference='analytic' or 'leave-one-out', and with more treated units"
+            f"none of {len(since)} times since adoption has a standard error beside the reference, must be some: fit "
+            "with inference='analytic' or 'leave-one-out', and with more treated units"
         )
     wide = _widened(table.iloc[places], data.level)
     return EventStudy(since[places], estimate[places], wide * covariance[np.ix_(places, places)], reference), checks

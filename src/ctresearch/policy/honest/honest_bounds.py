@@ -21,6 +21,7 @@ from ctresearch.core.random import Seed, generator, recorded_seed, seed_sequence
 from ctresearch.core.result import Result, estimates_table, reach, table_field, value_field
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import in_range, is_level, one_of
+from ctresearch.policy.honest.coefficients import Coefficients
 from ctresearch.policy.honest.event_study import EventStudy, Target, read_event_study
 from ctresearch.policy.honest.relative import rejects, relative_limits
 from ctresearch.policy.honest.smoothness import fixed_length
@@ -28,7 +29,7 @@ from ctresearch.policy.honest.smoothness import fixed_length
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ctresearch.policy.adoption.adoption_result import AdoptionResult
+    from ctresearch.policy.adoption.staggered_result import StaggeredResult
     from ctresearch.policy.honest.event_study import Floats
 
 Restriction = Literal["relative_magnitudes", "smoothness"]
@@ -40,8 +41,8 @@ _DRAWS = 10_000
 _HALVINGS, _MOST = 18, 64.0
 ASSUMED = {
     "relative_magnitudes": (
-        "After adoption, the difference in trends moves from one time to the next by at most the bound times its largest "
-        "move before."
+        "After adoption, the difference in trends moves from one time to the next by at most the bound times its "
+        "largest move before."
     ),
     "smoothness": "The slope of the difference in trends changes from one time to the next by at most the bound.",
 }
@@ -126,7 +127,8 @@ class HonestBounds(Options):
     Parameters
     ----------
     restriction : {"relative_magnitudes", "smoothness"}
-        Bound the moves of the difference in trends by multiples of its largest move before, or the changes of its slope.
+        Bound the moves of the difference in trends by multiples of its largest move before, or the changes of its
+        slope.
     bound : float, optional
         At which bound the term ``honest`` stands: 1 for relative magnitudes, and for smoothness the largest change of
         slope seen before adoption.
@@ -134,7 +136,8 @@ class HonestBounds(Options):
         Bounds of the table; by default .5, 1, 1.5 and 2, for smoothness that many times the largest change seen before
         and 0, a straight line.
     target : {"average", "first"} or sequence of float
-        Effect that is bounded: the mean from adoption on, that at adoption, or weights for the times after the reference.
+        Effect that is bounded: the mean from adoption on, that at adoption, or weights for the times after the
+        reference.
     level : float
         Coverage of the limits, as a proportion.
     seed : int or SeedSequence
@@ -150,12 +153,13 @@ class HonestBounds(Options):
     Notes
     -----
     Relative magnitudes are tested by the hybrid of a conditional and a least-favourable test (C-LF), smoothness by the
-    shortest intervals of fixed length, with the exact quantile of a folded normal. Where few were treated, the covariance
-    is widened by what Student's t adds.
+    shortest intervals of fixed length, with the exact quantile of a folded normal. Where few were treated, the
+    covariance is widened by what Student's t adds.
 
     References
     ----------
-    .. [1] Rambachan, A. and Roth, J. (2023). A more credible approach to parallel trends. Review of Economic Studies 90,
+    .. [1] Rambachan, A. and Roth, J. (2023). A more credible approach to parallel trends. Review of Economic Studies
+    90,
        2555-2591. https://doi.org/10.1093/restud/rdad018
 
     Examples
@@ -185,12 +189,12 @@ class HonestBounds(Options):
         seed_sequence(seed)
         self.seed, self.scope = seed, scope
 
-    def fit(self, data: AdoptionResult | EventStudy) -> HonestResult:
+    def fit(self, data: StaggeredResult | EventStudy) -> HonestResult:
         """Bound the effect.
 
         Parameters
         ----------
-        data : AdoptionResult or EventStudy
+        data : StaggeredResult or EventStudy
             An event study with one reference, by :class:`StaggeredAdoption` with ``base="universal"`` or from outside.
 
         Returns
@@ -211,7 +215,7 @@ class HonestBounds(Options):
         """
         study, left_out = read_event_study(data)
         weights = study.weights(self.target)
-        limits = _Limits(self.restriction, study, weights, self.level, self.seed)
+        limits = _Limits(self.restriction, study, weights, level=self.level, seed=self.seed)
         unit = 1.0 if self.restriction == "relative_magnitudes" else largest_bend(study)
         bound = unit if self.bound is None else self.bound
         usual = _RELATIVE if self.restriction == "relative_magnitudes" else tuple(unit * one for one in _OF_BEND)
@@ -253,31 +257,28 @@ class _Limits:
     """Limits of one target at any bound."""
 
     def __init__(
-        self, restriction: Restriction, study: EventStudy, weights: Floats, level: float, seed: Seed
+        self, restriction: Restriction, study: EventStudy, weights: Floats, *, level: float, seed: Seed
     ) -> None:
-        self.restriction, self.weights, self.level, self.before = restriction, weights, level, study.before
-        self.estimate, self.covariance = np.asarray(study.estimate), np.asarray(study.covariance)
+        self.restriction, self.level = restriction, level
+        self.covariance = np.asarray(study.covariance)
+        self.study = Coefficients(np.asarray(study.estimate), self.covariance, study.before, weights)
         values, vectors = np.linalg.eigh(self.covariance)
         root = (vectors * np.sqrt(np.maximum(values, 0))).T
-        self.draws = generator(seed).standard_normal((_DRAWS, len(self.estimate))) @ root
+        self.noise = generator(seed).standard_normal((_DRAWS, len(values))) @ root
 
     def __call__(self, bound: float) -> tuple[float, float]:
         """Return the limits."""
         if self.restriction == "smoothness":
-            found = fixed_length(self.estimate, self.covariance, self.before, self.weights, bound, self.level)
+            found = fixed_length(self.study, bound, self.level)
             return found.low, found.high
-        return relative_limits(
-            self.estimate, self.covariance, self.before, self.weights, bound, self.level, self.draws
-        )
+        return relative_limits(self.study, bound, self.level, self.noise)
 
     def rules_out(self, bound: float) -> bool:
         """Say whether no effect is rejected."""
         if self.restriction == "smoothness":
             low, high = self(bound)
             return not low <= 0 <= high
-        return rejects(
-            0.0, self.estimate, self.covariance, self.before, self.weights, bound, self.level, self.draws
-        )
+        return rejects(0.0, self.study, bound, self.level, self.noise)
 
     def breakdown(self, unit: float) -> float:
         """Return the largest bound at which no effect is rejected, by halving."""
@@ -335,7 +336,8 @@ def _read_target(given: Any) -> Target:
         return one_of("target", given, ("average", "first"))  # type: ignore[arg-type]
     if not isinstance(given, Sequence | np.ndarray):
         raise SpecificationError(
-            f"target is a {type(given).__name__}, must be 'average', 'first' or a weight for each time after the reference"
+            f"target is a {type(given).__name__}, must be 'average', 'first' or a weight for each time after the "
+            "reference"
         )
     return tuple(float(in_range("target", one)) for one in given)
 
@@ -367,7 +369,8 @@ def _checks(bound: float, low: float, high: float, breakdown: float, restriction
         return (Check("bound", "review", said, numbers),)
     said = (
         say(
-            "An effect is left unless trends move {breakdown:.2g} times as much as they did before.", breakdown=breakdown
+            "An effect is left unless trends move {breakdown:.2g} times as much as they did before.",
+            breakdown=breakdown,
         )
         if restriction == "relative_magnitudes"
         else say("An effect is left unless slopes change by {breakdown:.2g}.", breakdown=breakdown)

@@ -26,7 +26,7 @@ from ctresearch.policy.honest.event_study import EventStudy, read_event_study
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ctresearch.policy.adoption.adoption_result import AdoptionResult
+    from ctresearch.policy.adoption.staggered_result import StaggeredResult
     from ctresearch.policy.honest.event_study import Floats
 
 # the power is then known to .002
@@ -45,8 +45,8 @@ class PretestResult(Result):
         One row a ``power``: the ``slope`` found that often, the ``bias`` of the mean effect that it brings, and
         ``bias_if_passed``, that among event studies whose test found nothing.
     **fields
-        Everything that :class:`ctresearch.core.Result` holds. Terms are ``effect``, the mean effect from adoption on, and
-        ``bias``, what a slope that is missed half of the time brings.
+        Everything that :class:`ctresearch.core.Result` holds. Terms are ``effect``, the mean effect from adoption on,
+        and ``bias``, what a slope that is missed half of the time brings.
 
     Examples
     --------
@@ -157,12 +157,12 @@ class PretestPower(Options):
         seed_sequence(seed)
         self.seed, self.scope = seed, scope
 
-    def fit(self, data: AdoptionResult | EventStudy) -> PretestResult:
+    def fit(self, data: StaggeredResult | EventStudy) -> PretestResult:
         """Find the slopes.
 
         Parameters
         ----------
-        data : AdoptionResult or EventStudy
+        data : StaggeredResult or EventStudy
             An event study with one reference, by :class:`StaggeredAdoption` with ``base="universal"`` or from outside.
 
         Returns
@@ -243,14 +243,12 @@ def _check_bias(effect: float, bias: float) -> Check:
     numbers = {"bias": bias, "effect": effect}
     if share >= 1:
         said = say(
-            "A slope that the test misses half of the time would by itself bring {bias:.2g}, as much as the effect: that "
-            "trends look parallel says little.",
+            "A slope that the test misses half of the time would by itself bring {bias:.2g}, as much as the effect: "
+            "that trends look parallel says little.",
             bias=bias,
         )
         return Check("power of the test of trends", "fail", said, numbers)
-    status = say(
-        "A slope that the test misses half of the time would bring {share:.0%} of the effect.", share=share
-    )
+    status = say("A slope that the test misses half of the time would bring {share:.0%} of the effect.", share=share)
     return Check("power of the test of trends", "review" if share > _MUCH else "pass", status, numbers)
 
 

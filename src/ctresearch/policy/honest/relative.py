@@ -23,6 +23,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ctresearch.policy.honest.coefficients import Coefficients
+
     Floats = NDArray[np.float64]
     Booleans = NDArray[np.bool_]
 
@@ -54,22 +56,13 @@ class Corners:
     first: float
 
 
-def relative_limits(
-    estimate: Floats, covariance: Floats, before: int, target: Floats, times: float, level: float, noise: Floats
-) -> tuple[float, float]:
+def relative_limits(study: Coefficients, times: float, level: float, noise: Floats) -> tuple[float, float]:
     """Return the limits of all values of the target that are not rejected.
 
     Parameters
     ----------
-    estimate : numpy.ndarray
-        Coefficients in the order of time without the reference, which lies behind the first ``before``, shape
-        (periods,).
-    covariance : numpy.ndarray
-        Their covariance.
-    before : int
-        Periods before the reference.
-    target : numpy.ndarray
-        Weights of the periods after the reference, shape (periods - before,).
+    study : Coefficients
+        Estimates, and the effect among them.
     times : float
         How many times its largest move before the trend may move after.
     level : float
@@ -82,27 +75,21 @@ def relative_limits(
     tuple of float
         Lower and upper limit; NaN where every value is rejected.
     """
-    ends = [
-        _accepted(corners, 1 - level)
-        for corners in polyhedra(estimate, covariance, before, target, times, level, noise)
-    ]
+    ends = [_accepted(corners, 1 - level) for corners in polyhedra(study, times, level, noise)]
     found = [one for one in ends if one is not None]
     if not found:
         return (np.nan, np.nan)
     return (min(low for low, _ in found), max(high for _, high in found))
 
 
-def rejects(
-    value: float, estimate: Floats, covariance: Floats, before: int, target: Floats, times: float, level: float,
-    noise: Floats,
-) -> bool:  # fmt: skip
+def rejects(value: float, study: Coefficients, times: float, level: float, noise: Floats) -> bool:
     """Say whether a value of the target is rejected.
 
     Parameters
     ----------
     value : float
         The value.
-    estimate, covariance, before, target, times, level, noise
+    study, times, level, noise
         As :func:`relative_limits` takes them.
 
     Returns
@@ -110,18 +97,16 @@ def rejects(
     bool
         Whether every polyhedron rejects it.
     """
-    sets = polyhedra(estimate, covariance, before, target, times, level, noise)
+    sets = polyhedra(study, times, level, noise)
     return not any(bool(_keeps(corners, np.array([value]), 1 - level)[0]) for corners in sets)
 
 
-def polyhedra(
-    estimate: Floats, covariance: Floats, before: int, target: Floats, times: float, level: float, noise: Floats
-) -> list[Corners]:
+def polyhedra(study: Coefficients, times: float, level: float, noise: Floats) -> list[Corners]:
     """Return the corners of every polyhedron.
 
     Parameters
     ----------
-    estimate, covariance, before, target, times, level, noise
+    study, times, level, noise
         As :func:`relative_limits` takes them.
 
     Returns
@@ -129,6 +114,7 @@ def polyhedra(
     list of Corners
         One a period before and direction.
     """
+    before, target, covariance = study.before, study.target, study.covariance
     moves = _moves(before, len(target))
     out = []
     for place in range(before):
@@ -147,7 +133,7 @@ def polyhedra(
             spread = functions @ covariance @ functions.T
             drawn = (noise @ functions.T).max(axis=1)
             first = float(np.quantile(drawn, 1 - (1 - level) * _FIRST))
-            out.append(Corners(functions @ estimate, slope, spread, first))
+            out.append(Corners(functions @ study.estimate, slope, spread, first))
     return out
 
 

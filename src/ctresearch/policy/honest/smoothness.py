@@ -13,6 +13,7 @@ References
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from ctresearch.policy.honest.coefficients import Coefficients
 
     Floats = NDArray[np.float64]
 
@@ -77,20 +80,13 @@ def folded_quantile(level: float, bias: float) -> float:
     return float(brentq(lambda x: ndtr(x - mean) - ndtr(-x - mean) - level, max(low - 1e-9, 0.0), high + 1e-9))
 
 
-def fixed_length(estimate: Floats, covariance: Floats, before: int, target: Floats, bend: float, level: float) -> FixedLength:
+def fixed_length(study: Coefficients, bend: float, level: float) -> FixedLength:
     """Return the shortest interval of fixed length for a weighted sum of effects.
 
     Parameters
     ----------
-    estimate : numpy.ndarray
-        Coefficients in the order of time without the reference, which lies behind the first ``before``, shape
-        (periods,).
-    covariance : numpy.ndarray
-        Their covariance.
-    before : int
-        Periods before the reference.
-    target : numpy.ndarray
-        Weights of the periods after the reference, shape (periods - before,).
+    study : Coefficients
+        Estimates, and the effect among them.
     bend : float
         Largest change of the slope of the difference in trends from one period to the next.
     level : float
@@ -103,12 +99,15 @@ def fixed_length(estimate: Floats, covariance: Floats, before: int, target: Floa
 
     Examples
     --------
-    >>> found = fixed_length(np.array([0.0, 1.0]), np.eye(2) * 0.01, 1, np.ones(1), 0.0, 0.95)
+    >>> from ctresearch.policy.honest.coefficients import Coefficients
+    >>> study = Coefficients(np.array([0.0, 1.0]), np.eye(2) * 0.01, 1, np.ones(1))
+    >>> found = fixed_length(study, 0.0, 0.95)
     >>> round(found.low, 3), round(found.high, 3)  # with one period before, the line through it is carried on
     (0.723, 1.277)
     """
     from scipy.optimize import minimize_scalar
 
+    before, target, covariance = study.before, study.target, study.covariance
     after = np.arange(1, len(target) + 1)
     turn, shift, fixed = _parametrised(before, target, after)
     knots = _frontier(turn, shift, target, covariance, bend)
@@ -123,15 +122,16 @@ def fixed_length(estimate: Floats, covariance: Floats, before: int, target: Floa
         return error * folded_quantile(level, bias / error)
 
     best = min(knots, key=half)
-    for one, two in zip(knots[:-1], knots[1:], strict=True):
-        found = minimize_scalar(
-            lambda part, one=one, two=two: half(one + part * (two - one)), bounds=(0, 1), method="bounded",
-            options={"xatol": 1e-10},
-        )  # fmt: skip
+    for one, two in itertools.pairwise(knots):
+
+        def between(part: float, one: Floats = one, two: Floats = two) -> float:
+            return half(one + part * (two - one))
+
+        found = minimize_scalar(between, bounds=(0, 1), method="bounded", options={"xatol": 1e-10})
         there = one + found.x * (two - one)
         best = there if half(there) < half(best) else best
     weights = weights_of(best)
-    reach, centre = half(best), float(weights @ estimate)
+    reach, centre = half(best), float(weights @ study.estimate)
     error = float(np.sqrt(weights @ covariance @ weights))
     return FixedLength(centre - reach, centre + reach, weights, bend * (fixed + float(np.abs(best).sum())), error)
 
@@ -139,8 +139,8 @@ def fixed_length(estimate: Floats, covariance: Floats, before: int, target: Floa
 def _parametrised(before: int, target: Floats, after: Floats) -> tuple[Floats, Floats, float]:
     """Write weights of earlier periods as a line in how much each bend before counts, so that no slope is left over.
 
-    A bend j periods before the reference moves those further back, s > j, by s - j; the slope moves all. Bends after the
-    reference count the same whatever the weights are: their sum is the last value.
+    A bend j periods before the reference moves those further back, s > j, by s - j; the slope moves all. Bends after
+    the reference count the same whatever the weights are: their sum is the last value.
     """
     back = np.arange(before, 0, -1)
     moves = np.array([np.maximum(back - j, 0) for j in range(1, before)] or np.zeros((0, before)), dtype=float)

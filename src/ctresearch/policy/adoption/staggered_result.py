@@ -9,7 +9,8 @@ import numpy as np
 
 from ctresearch.core import meaning as col
 from ctresearch.core import render
-from ctresearch.core.result import Result, table_field, value_field
+from ctresearch.core.result import table_field, value_field
+from ctresearch.policy.outcomes.policy_result import PolicyResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +25,7 @@ _BAND = {
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class AdoptionResult(Result):
+class StaggeredResult(PolicyResult):
     """Effects of a policy that units adopted at different times.
 
     Parameters
@@ -49,8 +50,9 @@ class AdoptionResult(Result):
     p_value : float
         Of no effect on average, where the inference gives one itself; NaN otherwise.
     **fields
-        Everything that :class:`ctresearch.core.Result` holds. Terms are ``simple`` (all treated cells), ``dynamic``
-        (mean over times since adoption), ``group`` (mean over units that adopted) and ``calendar`` (mean over times).
+        Everything that :class:`ctresearch.policy.PolicyResult` holds. Terms are ``simple`` (all treated cells),
+        ``dynamic`` (mean over times since adoption), ``group`` (mean over units that adopted) and ``calendar`` (mean
+        over times).
 
     Examples
     --------
@@ -128,13 +130,13 @@ class AdoptionResult(Result):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class SectionsResult(AdoptionResult):
+class SectionsResult(StaggeredResult):
     """The same from repeated cross-sections, where people are counted.
 
     Parameters
     ----------
     **fields
-        Everything that :class:`AdoptionResult` holds; ``units`` and ``compared`` count people.
+        Everything that :class:`StaggeredResult` holds; ``units`` and ``compared`` count people.
 
     Examples
     --------
