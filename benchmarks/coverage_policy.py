@@ -101,7 +101,7 @@ def one_few(rng, seed, adopters):
     away = reach(0.95, df) * error
     two_way = summaries(estimate_cells(panel, "two-way", **OPTIONS))
     wide = analytic_limits(two_way, panel.clusters, 40, fewest=1, level=0.95, draws=0, seed=seed)
-    out["two-way, clustered", terms[0]] = (wide.low[0], wide.high[0])
+    out["two-way", terms[0]] = (wide.low[0], wide.high[0])
     for k, term in enumerate(terms):
         out["analytic", term] = (analytic.low[k], analytic.high[k])
         out["leave-one-out", term] = (found.effect[k] - away[k], found.effect[k] + away[k])

@@ -74,9 +74,10 @@ def fields_of(panel):
     return {name: getattr(panel, name) for name in ("outcome", "first", "times", "weights", "clusters", "covariates")}
 
 
+@pytest.mark.parametrize("missing", [0.0, 0.2])
 @pytest.mark.parametrize("control", ["never", "not_yet"])
-def test_leaving_out_all_at_once_is_leaving_out_one_by_one(control):
-    data = simulate_adoption(units=18, treated=8, cohorts=(4, 6, 7, 9, 9), periods=12, sizes=1, seed=2)
+def test_leaving_out_all_at_once_is_leaving_out_one_by_one(control, missing):
+    data = simulate_adoption(units=18, treated=8, cohorts=(4, 6, 7, 9, 9), periods=12, sizes=1, missing=missing, seed=2)
     panel, _ = read_adoptions(data, control=control, anticipation=0)
     model = StaggeredAdoption(control=control)
     estimated = model._again(panel)

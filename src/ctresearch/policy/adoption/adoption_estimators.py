@@ -223,8 +223,8 @@ def _two_way(found: dict[str, StaggeredResult]) -> tuple[Check, ...]:
 def _check_together(found: dict[str, StaggeredResult]) -> Check:
     """Say whether the estimators that allow effects to differ agree."""
     rows = [one.estimates.loc["simple"] for name, one in found.items() if name != "two-way"]
-    values = np.array([float(row["estimate"]) for row in rows])
-    error = np.array([float(row["std_error"]) for row in rows])
+    values = np.array([row["estimate"] for row in rows], dtype=float)
+    error = np.array([row["std_error"] for row in rows], dtype=float)
     apart, size = float(np.ptp(values)), float(np.nanmax(error)) if np.isfinite(error).any() else float("nan")
     numbers = {"lowest": float(values.min()), "highest": float(values.max()), "std_error": size}
     if apart > _APART * size:

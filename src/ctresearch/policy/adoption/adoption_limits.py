@@ -60,7 +60,7 @@ class Limits:
     p_value: float = float("nan")
 
 
-def choose_inference(asked: Inference, treated: Integers, smallest: int, clusters: int) -> Inference:
+def choose_inference(asked: Inference, treated: int, smallest: int, clusters: int) -> Inference:
     """Choose an inference for the number of treated clusters.
 
     Parameters
@@ -126,7 +126,7 @@ def analytic_limits(
     away = float(reach(level, np.inf)) * error
     critical = {}
     for kind in ("event", "cohort", "time"):
-        here = found.of(kind) & np.isfinite(error)  # type: ignore[arg-type]
+        here = found.of(kind) & np.isfinite(error)
         if here.any() and draws:
             critical[kind] = critical_value(summed[:, here], level=level, draws=draws, seed=seed)
     return Limits("analytic", error, found.effect - away, found.effect + away, spread, critical)
@@ -158,7 +158,7 @@ def left_out_limits(moves: Floats, found: Summaries, clusters: Integers, *, leve
     away = reach(level, df) * error
     critical = {}
     for kind in ("event", "cohort", "time"):
-        here = found.of(kind) & np.isfinite(error)  # type: ignore[arg-type]
+        here = found.of(kind) & np.isfinite(error)
         if here.any():
             critical[kind] = t_band(moves[:, here], df[here], level=level, seed=seed)
     spread = moves.T @ moves

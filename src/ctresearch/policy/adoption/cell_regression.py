@@ -19,7 +19,7 @@ import numpy as np
 from ctresearch.core.errors import FitError
 
 if TYPE_CHECKING:
-    from ctresearch.policy.adoption.group_time import Adoptions
+    from ctresearch.policy.adoption.group_time import Adoptions, Integers
     from ctresearch.policy.adoption.two_periods import Booleans, Floats
 
 # a column that keeps less than this share of itself beside units and times is fixed by them
@@ -144,7 +144,7 @@ def _inverse(gram: Floats, times: int, k: int) -> tuple[Floats, Booleans]:
     return bread / np.outer(scale, scale), kept[times : times + k]
 
 
-def _independent(unit: Floats, places: Floats, before: list[int]) -> Booleans:
+def _independent(unit: Floats, places: Integers, before: list[int]) -> Booleans:
     """Mark the columns that those before them do not fix, one after the other."""
     chosen, keep = list(before), []
     for place in places:

@@ -160,7 +160,7 @@ def imputed_cells(panel: Adoptions, anticipation: float, *, two_stage: bool) -> 
     for k, (c, t) in enumerate(cells):
         rows = np.flatnonzero((panel.first == cohorts[c]) & chosen[:, t])
         hold = panel.weights[rows]
-        effect[k], influence[:, k] = cell_influence(imputed, rows, t, hold / hold.sum(), squared=not two_stage)
+        effect[k], influence[:, k] = cell_influence(imputed, rows, int(t), hold / hold.sum(), squared=not two_stage)
         share[k], counts[:, k] = hold.sum() / len(panel.first), (len(rows), int(imputed.untreated[:, t].sum()))
     of, at = np.array([c for c, _ in cells]), np.array([t for _, t in cells])
     grouped = GroupTime(

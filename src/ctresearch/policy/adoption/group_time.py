@@ -207,7 +207,7 @@ def group_time(
         seen = panel.outcome[rows]
         found = difference(compared, seen[:, now] - seen[:, before], method)
         effect[together] = found.effect
-        influence[np.ix_(rows, together)] = found.influence * (units / len(rows))
+        influence[np.ix_(rows, np.array(together))] = found.influence * (units / len(rows))
     return _collected(panel, pairs, effect, influence, counts)
 
 

@@ -74,7 +74,7 @@ def left_out_quickly(panel: Adoptions, cells: GroupTime, pairs: list[Pair], whol
     Parameters
     ----------
     panel : Adoptions
-        The data, without covariates and gaps.
+        The data, without covariates.
     cells : GroupTime
         Effects by cohort and time, by Callaway and Sant'Anna.
     pairs : list of Pair
@@ -89,14 +89,17 @@ def left_out_quickly(panel: Adoptions, cells: GroupTime, pairs: list[Pair], whol
     """
     hold = panel.weights[:, None]
     change = np.column_stack([panel.outcome[:, one.now] - panel.outcome[:, one.base] for one in pairs])
-    own = hold * np.column_stack([panel.first == one.cohort for one in pairs])
-    others = hold * np.column_stack([one.outside for one in pairs])
+    seen = np.isfinite(change)
+    change = np.where(seen, change, 0.0)
+    cohort = hold * np.column_stack([panel.first == one.cohort for one in pairs])
+    own, others = cohort * seen, hold * np.column_stack([one.outside for one in pairs]) * seen
+    size = cluster_influence(cohort, panel.clusters)
     sums = [cluster_influence(part, panel.clusters) for part in (own, own * change, others, others * change)]
     left = [part.sum(axis=0) - part for part in sums]
     there = (left[0] > _NOTHING) & (left[2] > _NOTHING)
     below = [np.where(there, left[0], 1.0), np.where(there, left[2], 1.0)]
     effect = np.where(there, left[1] / below[0] - left[3] / below[1], np.nan)
-    return _shortened(replicated(cells, effect, left[0]), panel, whole)
+    return _shortened(replicated(cells, effect, size.sum(axis=0) - size), panel, whole)
 
 
 def _shortened(without: Floats, panel: Adoptions, whole: Summaries) -> Floats:

@@ -27,7 +27,7 @@ from ctresearch.stats.clusters.wild_bootstrap import draw_weights
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ctresearch.policy.adoption.group_time import Adoptions, Base, Control, GroupTime
+    from ctresearch.policy.adoption.group_time import Adoptions, Base, Control, GroupTime, Integers
     from ctresearch.policy.adoption.two_periods import Booleans, Floats
 
 PlaceboName = Literal["randomisation", "conley-taber", "ferman-pinto", "wild"]
@@ -256,7 +256,7 @@ def _randomisation(
     return test
 
 
-def _wild(average: LinearAverage, y: Floats, clusters: Floats, draws: int, seed: Seed) -> Callable[[float], float]:
+def _wild(average: LinearAverage, y: Floats, clusters: Integers, draws: int, seed: Seed) -> Callable[[float], float]:
     """Turn the signs of what clusters add to the average, each held against its share of the whole."""
     many = int(clusters.max()) + 1
     given = np.bincount(clusters, (average.weights * y).sum(axis=1), minlength=many)

@@ -145,6 +145,8 @@ def _check_compared(data: Adoptions, never: Booleans, control: str) -> Check:
         if control == "never"
         else "{treated:,} units adopt in {cohorts:,} cohorts and {never:,} never do; adopters are compared with those "
         "that have not adopted yet.",
-        **numbers,
+        treated=treated,
+        never=others,
+        cohorts=len(data.cohorts),
     )
     return Check("comparison", "pass" if others >= 2 or control == "not_yet" else "review", said, numbers)

@@ -86,9 +86,10 @@ class StaggeredAdoption(Options):
         Hold times before adoption against the time before each, or all against the last one before adoption, as
         :class:`HonestBounds` needs.
     inference : str
-        ``"auto"`` takes influence functions (``"analytic"``) where at least 50 clusters adopt and 15 in every cohort, and
-        otherwise ``"leave-one-out"``. ``"randomisation"``, ``"conley-taber"``, ``"ferman-pinto"`` (needs
-        ``population`` in the panel) and ``"wild"`` are for panels without covariates and gaps, by Callaway and Sant'Anna.
+        ``"auto"`` takes influence functions (``"analytic"``) where at least 50 clusters adopt and 15 in every cohort,
+        and otherwise ``"leave-one-out"``. ``"randomisation"``, ``"conley-taber"``, ``"ferman-pinto"`` (needs
+        ``population`` in the panel) and ``"wild"`` are for panels without covariates and gaps, by Callaway and
+        Sant'Anna.
     draws : int
         Draws of bands and of random inferences.
     level : float
@@ -267,10 +268,12 @@ class StaggeredAdoption(Options):
 
     def _left_out(self, panel: Adoptions, estimated: Estimated, found: Summaries) -> Floats:
         """Leave out each cluster, all at once where effects are differences of means."""
-        plain = not panel.covariates.shape[2] and bool(np.isfinite(panel.outcome).all())
-        if plain and self.estimator == "callaway-santanna" and estimated.cells is not None:
-            pairs = list(periods_compared(panel, self.control, self.base, self.anticipation))
-            return left_out_quickly(panel, estimated.cells, pairs, found)
+        cells = estimated.cells
+        if not panel.covariates.shape[2] and self.estimator == "callaway-santanna" and cells is not None:
+            pairs = periods_compared(panel, self.control, self.base, self.anticipation)
+            by = {(one.cohort, float(panel.times[one.now])): one for one in pairs}
+            there = [by[key] for key in zip(cells.cohort.tolist(), cells.time.tolist(), strict=True)]
+            return left_out_quickly(panel, cells, there, found)
         return left_out_moves(panel, found, self._again)
 
     def _fit_sections(self, data: RepeatedSections) -> StaggeredResult:

@@ -291,7 +291,9 @@ def _checks(changes: Switches, found: dict[float, SwitchEffect], clusters: Integ
     said = say(
         "{changed:,} units change their treatment, {down:,} of them downwards first; {compared:,} have somebody with "
         "the same treatment at the start to be compared with.",
-        **numbers,
+        changed=changed,
+        down=down,
+        compared=first.switchers,
     )
     few = first.switchers < _FEW
     out = [Check("changes", "review" if first.switchers < changed else "pass", said, numbers)]

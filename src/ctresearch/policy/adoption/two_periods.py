@@ -114,7 +114,7 @@ def compare(treated: Booleans, weights: Floats, covariates: Floats, method: Meth
     """
     arm = treated.astype(float)
     design = np.column_stack([np.ones(len(arm)), covariates])
-    bread = np.linalg.inv(gram(design, weights * (1 - arm)))
+    bread: Floats = np.asarray(np.linalg.inv(gram(design, weights * (1 - arm))), dtype=float)
     own, odds, score = weights * arm, weights * (1 - arm), np.zeros((len(arm), 0))
     if method != "regression":
         share, score = propensity(design, arm, weights)

@@ -108,7 +108,8 @@ def two_way(hold: Floats) -> TwoWay:
     held = hold.sum(axis=1)
     total = np.where(held > 0, held, 1.0)
     left = np.diag(hold.sum(axis=0)) - hold.T @ (hold / total[:, None])
-    return TwoWay(hold, total, np.linalg.pinv(left, rcond=1e-11, hermitian=True), _linked(hold > 0))
+    inverse = np.asarray(np.linalg.pinv(left, rcond=1e-11, hermitian=True), dtype=float)
+    return TwoWay(hold, total, inverse, _linked(hold > 0))
 
 
 def reached(fitted: TwoWay) -> Booleans:

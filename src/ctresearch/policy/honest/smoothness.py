@@ -108,7 +108,7 @@ def fixed_length(study: Coefficients, bend: float, level: float) -> FixedLength:
     from scipy.optimize import minimize_scalar
 
     before, target, covariance = study.before, study.target, study.covariance
-    after = np.arange(1, len(target) + 1)
+    after = np.arange(1.0, len(target) + 1)
     turn, shift, fixed = _parametrised(before, target, after)
     knots = _frontier(turn, shift, target, covariance, bend)
 
@@ -160,7 +160,7 @@ def _frontier(turn: Floats, shift: Floats, target: Floats, covariance: Floats, b
     if not len(gram):
         return [np.zeros(0)]
     if bend == 0:
-        return [np.linalg.solve(gram, pull)]
+        return [np.asarray(np.linalg.solve(gram, pull), dtype=float)]
     from sklearn.linear_model import lars_path_gram
 
     scale = float(np.abs(pull).max()) or 1.0
