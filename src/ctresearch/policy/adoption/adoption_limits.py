@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Inference = Literal["auto", "analytic", "leave-one-out", "randomisation", "conley-taber", "ferman-pinto", "wild"]
 INFERENCES: tuple[Inference, ...] = ("auto", "analytic", "leave-one-out", *PLACEBOS)
 # with fewer treated clusters than this in all, or than that in a cohort, bands from influence functions were seen to
-# hold in 79 to 88 of 100 draws, and leaving clusters out in 98 or more; with 8 treated, see coverage_policy_few.csv
+# hold in 79 to 88 of 100 draws, and leaving clusters out in 98 or more; with 8 treated, see coverage_adoption_few.csv
 FEW_TREATED, FEW_IN_COHORT = 50, 15
 # below these, single limits fall short as well
 VERY_FEW, VERY_FEW_IN_COHORT = 20, 5

@@ -108,7 +108,7 @@ class StaggeredAdoption(Options):
     -----
     An average of few adopters has no limits where fewer than three clusters stand behind it. With 40 countries, 8 of
     which adopt in cohorts some of one, errors that last and variances by size, leaving each country out covers as it
-    should, and influence functions do not: ``benchmarks/results/coverage_policy_few.csv``.
+    should, and influence functions do not: ``benchmarks/results/coverage_adoption_few.csv``.
 
     A unit that lacks one of two periods is left out of that comparison alone, so units may come and go; what is missing
     must not depend on the policy. Covariates are taken at the earlier of two periods, which the policy cannot have

@@ -94,7 +94,8 @@ class TimeToAdoption(Options):
     diffusion : mapping, optional
         Name of a term to whose adoptions it counts: ``"cluster"`` (of the panel), a covariate that numbers groups, or a
         table of weights of units by units, such as borders or shared treaty bodies. The term is the share
-        of those others that had adopted, lagged as the covariates are and never counting the unit itself.
+        of those others that had adopted, lagged as the covariates are, by one period at least, and never counting the
+        unit itself.
     ties : {"efron", "breslow", "exact"}
         How adoptions in one period are handled; yearly data have many, and ``"exact"`` is right where a year is
         all that is known. It goes without errors by unit.
@@ -287,9 +288,10 @@ class TimeToAdoption(Options):
         made = {}
         for name in names:
             values = known[name]
-            if self.lags:
+            lags = max(self.lags, 1) if name in terms else self.lags
+            if lags:
                 moved = np.full(values.shape, np.nan)
-                moved[:, self.lags :] = values[:, : -self.lags]
+                moved[:, lags:] = values[:, :-lags]
                 values = moved
             made[name] = values
         return made
