@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from ctresearch.policy import Panel
+from ctresearch.policy import EventStudy, Panel, RepeatedSections, simulate_adoption
 
 COUNTRIES = pd.DataFrame(
     {"country": np.repeat([f"c{i:02d}" for i in range(24)], 8), "year": list(range(2001, 2009)) * 24}
@@ -103,3 +103,16 @@ NO_CODES = (
     CODED.assign(by="x"),
     CODED.assign(law=None),
 )
+STAGGERED = simulate_adoption(units=40, treated=9, cohorts=(3, 5), periods=8, seed=1)
+ONE_DATE = simulate_adoption(units=20, treated=20, cohorts=(4,), seed=1)
+NO_STAGGERED = (None, [1], COUNTRIES, NO_TREATMENT, ONE_DATE)
+ASKED_ONCE = pd.DataFrame({"year": [1, 1, 2, 2, 3, 3] * 9, "law": [2, None, 3] * 18, "y": range(54), "w": 1.5})
+STUDY = EventStudy([-3, -2, 0, 1], [0.02, 0.0, 0.4, 0.6], np.eye(4) * 0.002)
+NO_STUDY = (None, [1], COUNTRIES, STAGGERED)
+
+
+def read_sections(frame: pd.DataFrame) -> RepeatedSections:
+    """Read people who were asked once each."""
+    return RepeatedSections.from_frame(
+        frame, time="year", outcome="y", adopted="law", weight="w", outcome_kind="response"
+    )

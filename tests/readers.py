@@ -466,6 +466,7 @@ EXAMPLES: dict[str, Reader] = {
         ),
         {"frame": panels.COUNTRIES.assign(rain=1.5)},
     ),
+    "policy.RepeatedSections.from_frame": Reader(panels.read_sections, {"frame": panels.ASKED_ONCE}),
     "policy.lag": on(policy.lag, panels.COUNTRIES, column="aid", unit="country", time="year"),
     "programmes.neighbours_within": on(
         programmes.neighbours_within,

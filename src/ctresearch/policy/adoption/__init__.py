@@ -1,0 +1,1 @@
+"""What a law did that countries adopted in different years."""

@@ -1,0 +1,1 @@
+"""What is left of an effect if trends were not quite parallel."""
