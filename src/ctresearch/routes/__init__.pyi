@@ -1,0 +1,10 @@
+from .flows.compare_reports import ReportsResult as ReportsResult
+from .flows.compare_reports import check_mass as check_mass
+from .flows.compare_reports import compare_reports as compare_reports
+from .flows.corridor_changes import CorridorChanges as CorridorChanges
+from .flows.corridor_result import CorridorChangesResult as CorridorChangesResult
+from .flows.corridor_result import CorridorsResult as CorridorsResult
+from .flows.corridor_result import HubsResult as HubsResult
+from .flows.corridors import Corridors as Corridors
+from .flows.flow_table import FlowTable as FlowTable
+from .flows.hubs import Hubs as Hubs
