@@ -8,3 +8,6 @@ from .flows.corridor_result import HubsResult as HubsResult
 from .flows.corridors import Corridors as Corridors
 from .flows.flow_table import FlowTable as FlowTable
 from .flows.hubs import Hubs as Hubs
+from .gravity.gravity import Gravity as Gravity
+from .gravity.gravity_result import GravityResult as GravityResult
+from .gravity.interval_gravity import IntervalGravity as IntervalGravity

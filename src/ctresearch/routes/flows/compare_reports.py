@@ -200,7 +200,9 @@ def check_mass(parts: FlowTable, wholes: pd.DataFrame, *, place: str = "place", 
     low, high = read_numbers(wholes, "low"), read_numbers(wholes, "high")
     whole = pd.DataFrame({"destination": wholes[place].astype("str"), "year": wholes[year], "low": low, "high": high})
     whole = whole.groupby(["destination", "year"]).agg({"low": "min", "high": "max"})
-    both = ends.groupby(["destination", "year"])[["low", "high"]].sum().join(whole, how="inner", suffixes=("", "_whole"))
+    both = (
+        ends.groupby(["destination", "year"])[["low", "high"]].sum().join(whole, how="inner", suffixes=("", "_whole"))
+    )
     if both.empty:
         raise DataError("0 places and years are in both tables, must have at least one to compare")
     over = int((both["low"] > both["high_whole"]).sum())

@@ -419,6 +419,61 @@ class FlowTable:
         keys = [name for name in made.columns if name not in ("low", "high", "reporter")]
         return replace(self, frame=_settle(made.drop(columns="reporter", errors="ignore"), keys, "sum"))
 
+    def panel(
+        self,
+        origin: Role | None = None,
+        destination: Role | None = None,
+        *,
+        unlisted: Literal["missing", "zero"] = "missing",
+        domestic: bool = True,
+    ) -> pd.DataFrame:
+        """Return one row a corridor and year, as gravity models take them.
+
+        Parameters
+        ----------
+        origin, destination : str, optional
+            Roles; the first and the last of the table by default.
+        unlisted : {"missing", "zero"}
+            What a corridor is that is not listed in a year in which its destination lists others: no row, or a row with
+            0 that ``listed`` marks as nobody's publication.
+        domestic : bool
+            Keep flows within one place.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``origin``, ``destination``, ``year`` (where there is one), ``low``, ``high``, ``listed``.
+
+        Raises
+        ------
+        SpecificationError
+            If an option or a role is not one of those there are.
+
+        Examples
+        --------
+        >>> frame = pd.DataFrame({"a": ["NGA", "GHA"], "b": ["ITA", "ESP"], "count": [60, "<5"]})
+        >>> flows = FlowTable.from_frame(frame, citizenship="a", detection="b")
+        >>> len(flows.panel()), len(flows.panel(unlisted="zero"))
+        (2, 4)
+        """
+        one_of("unlisted", unlisted, ("missing", "zero"))
+        one_of("domestic", domestic, (True, False))
+        first, last = origin or self.roles[0], destination or self.roles[-1]
+        self.needs(first, last)
+        time = ["year"] if "year" in self.frame else []
+        known = self.frame.dropna(subset=[first, last]).rename(columns={first: "origin", last: "destination"})
+        made = known.groupby(["origin", "destination", *time])[["low", "high"]].sum().reset_index().assign(listed=True)
+        if unlisted == "zero":
+            reported = made[["destination", *time]].drop_duplicates()
+            every = reported.merge(made[["origin"]].drop_duplicates(), how="cross")
+            made = every.merge(made, how="left", on=["origin", "destination", *time])
+            made["listed"] = made["low"].notna()
+            made[["low", "high"]] = made[["low", "high"]].fillna(0).astype("int64")
+        if not domestic:
+            made = made[made["origin"] != made["destination"]]
+        keys = ["origin", "destination", *time]
+        return made[[*keys, "low", "high", "listed"]].sort_values(keys, ignore_index=True)
+
     def hops(self) -> pd.DataFrame:
         """Return the legs of the journeys, from recruitment by every stop to exploitation.
 

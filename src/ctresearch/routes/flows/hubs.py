@@ -153,7 +153,10 @@ def _estimates(table: pd.DataFrame) -> pd.DataFrame:
     nan = float("nan")
     ends = sorted(float(table[name].max()) for name in ("betweenness", "betweenness_high"))
     value = ends[0] if ends[0] == ends[1] else nan
-    rows = {"greatest_betweenness": (value, nan, ends[0], ends[1]), "places": (float(table["place"].nunique()), nan, nan, nan)}
+    rows = {
+        "greatest_betweenness": (value, nan, ends[0], ends[1]),
+        "places": (float(table["place"].nunique()), nan, nan, nan),
+    }
     return estimates_table(rows).assign(unit=["", "places"])
 
 
