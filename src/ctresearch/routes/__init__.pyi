@@ -11,3 +11,13 @@ from .flows.hubs import Hubs as Hubs
 from .gravity.gravity import Gravity as Gravity
 from .gravity.gravity_result import GravityResult as GravityResult
 from .gravity.interval_gravity import IntervalGravity as IntervalGravity
+from .trends.alarms import Alarms as Alarms
+from .trends.alarms import AlarmsResult as AlarmsResult
+from .trends.alarms import FirstSeen as FirstSeen
+from .trends.alarms import FirstSeenResult as FirstSeenResult
+from .trends.breaks import Breaks as Breaks
+from .trends.breaks import BreaksResult as BreaksResult
+from .trends.change_split import ChangeSplit as ChangeSplit
+from .trends.change_split import ChangeSplitResult as ChangeSplitResult
+from .trends.trend import Trend as Trend
+from .trends.trend import TrendResult as TrendResult

@@ -15,9 +15,9 @@ from ctresearch.core.inputs import record
 from ctresearch.core.meaning import count, date, mark, model
 from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table, table_field, value_field
+from ctresearch.routes.counts.reported import people_words
 from ctresearch.routes.flows.corridor_result import DESTINATION, ORIGIN, PEOPLE_AT_LEAST
 from ctresearch.routes.flows.corridors import corridor_ends
-from ctresearch.routes.flows.counts import people_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

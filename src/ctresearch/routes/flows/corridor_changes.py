@@ -15,9 +15,9 @@ from ctresearch.core.inputs import record
 from ctresearch.core.message import say
 from ctresearch.core.result import estimates_table
 from ctresearch.core.validate import has_columns, in_range, one_of, whole_number
+from ctresearch.routes.counts.reported import people_words
 from ctresearch.routes.flows.corridor_result import CorridorChangesResult
 from ctresearch.routes.flows.corridors import corridor_ends
-from ctresearch.routes.flows.counts import people_words
 from ctresearch.routes.flows.places import ROLES
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from ctresearch.core.inputs import record
 from ctresearch.core.message import say
 from ctresearch.core.result import estimates_table
 from ctresearch.core.validate import one_of
+from ctresearch.routes.counts.reported import people_words
 from ctresearch.routes.flows.corridor_result import CorridorsResult
-from ctresearch.routes.flows.counts import people_words
 from ctresearch.routes.flows.flow_table import FlowTable
 from ctresearch.routes.flows.places import ROLES
 from ctresearch.routes.flows.share_bounds import share_bounds

@@ -17,7 +17,7 @@ from ctresearch.core.message import say
 from ctresearch.core.names import read_names
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, one_of
-from ctresearch.routes.flows.counts import read_counts
+from ctresearch.routes.counts.reported import read_counts
 from ctresearch.routes.flows.glotip_flows import glotip_flows
 from ctresearch.routes.flows.places import BETWEEN_STOPS, ROLES, read_joined, read_places, region_of, split_years
 

@@ -11,7 +11,7 @@ from ctresearch.core.errors import DataError
 from ctresearch.core.message import say
 from ctresearch.core.validate import has_columns, one_of
 from ctresearch.data.contents.countries import fold
-from ctresearch.routes.flows.counts import least_known
+from ctresearch.routes.counts.reported import least_known
 from ctresearch.routes.flows.places import place_code
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from ctresearch.core.inputs import record
 from ctresearch.core.message import say
 from ctresearch.core.result import estimates_table
 from ctresearch.core.validate import has_columns, one_of
+from ctresearch.routes.counts.reported import people_words
 from ctresearch.routes.flows.betweenness import flow_betweenness
 from ctresearch.routes.flows.corridor_result import HubsResult
 from ctresearch.routes.flows.corridors import ASSUMPTIONS, corridor_ends
-from ctresearch.routes.flows.counts import people_words
 from ctresearch.routes.flows.places import ROLES
 from ctresearch.routes.flows.share_bounds import share_bounds
 

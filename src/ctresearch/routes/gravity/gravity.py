@@ -17,7 +17,7 @@ from ctresearch.core.message import say
 from ctresearch.core.result import estimates_table, reach
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of, require_extra
-from ctresearch.routes.gravity.count_likelihood import read_ranges
+from ctresearch.routes.counts.likelihood import read_ranges
 from ctresearch.routes.gravity.effects_solver import read_effects
 from ctresearch.routes.gravity.gravity_data import CLUSTERS, Columns, read_gravity, read_kinds
 from ctresearch.routes.gravity.gravity_errors import clustered_variance

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.errors import FitError, SpecificationError
-from ctresearch.routes.gravity.count_likelihood import count_slopes
+from ctresearch.routes.counts.likelihood import count_slopes
 from ctresearch.routes.gravity.effects_solver import fitted_effects
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ctresearch.routes.gravity.count_likelihood import Counts, Slopes
+    from ctresearch.routes.counts.likelihood import Counts, Slopes
     from ctresearch.routes.gravity.effects_solver import Effects
 
     Floats = NDArray[np.float64]
@@ -80,7 +80,7 @@ def fit_gravity(counts: Counts, design: Floats, effects: Effects, *, negative_bi
 
     Examples
     --------
-    >>> from ctresearch.routes.gravity.count_likelihood import read_ranges
+    >>> from ctresearch.routes.counts.likelihood import read_ranges
     >>> from ctresearch.routes.gravity.effects_solver import read_effects
     >>> y, x = np.array([1.0, 2.0, 4.0, 8.0]), np.arange(4.0)[:, None]
     >>> fit = fit_gravity(read_ranges(y, y), x, read_effects([np.zeros(4, dtype=np.int64)]))

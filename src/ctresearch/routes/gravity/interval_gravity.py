@@ -14,7 +14,7 @@ from ctresearch.core.estimator import Options
 from ctresearch.core.message import say
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of
-from ctresearch.routes.gravity.count_likelihood import read_ranges
+from ctresearch.routes.counts.likelihood import read_ranges
 from ctresearch.routes.gravity.effects_solver import read_effects
 from ctresearch.routes.gravity.gravity import (
     Corrected,
