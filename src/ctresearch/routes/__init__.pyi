@@ -19,5 +19,11 @@ from .trends.breaks import Breaks as Breaks
 from .trends.breaks import BreaksResult as BreaksResult
 from .trends.change_split import ChangeSplit as ChangeSplit
 from .trends.change_split import ChangeSplitResult as ChangeSplitResult
+from .trends.composition import Composition as Composition
+from .trends.composition import CompositionResult as CompositionResult
+from .trends.forecast import Forecast as Forecast
+from .trends.forecast import ForecastResult as ForecastResult
+from .trends.nowcast import Nowcast as Nowcast
+from .trends.nowcast import NowcastResult as NowcastResult
 from .trends.trend import Trend as Trend
 from .trends.trend import TrendResult as TrendResult

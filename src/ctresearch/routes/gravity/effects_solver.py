@@ -113,5 +113,5 @@ def fitted_effects(columns: Floats, weights: Floats, effects: Effects, start: Fl
         step = scaled + following / np.where(rho > 0, rho, 1.0) * step
         rho = following
     raise FitError(
-        f"fixed effects did not settle in {_MOST_STEPS:,} steps, must do so: leave out effects, or places with few flows"
+        f"fixed effects did not settle in {_MOST_STEPS:,} steps, must do so: leave effects out, or places of few flows"
     )

@@ -112,7 +112,7 @@ class Gravity(Options):
     >>> result = Gravity(["log_distance", "border"], year="year").fit(frame)
     >>> row = result.estimates.loc["log_distance"]
     >>> print(f"a corridor twice as long carries {2 ** row['estimate']:.0%} of the people found")
-    a corridor twice as long carries 46% of the people found
+    a corridor twice as long carries 36% of the people found
     """
 
     def __init__(
@@ -371,9 +371,7 @@ def check_domestic(domestic: NDArray[np.bool_]) -> Check:
     if found:
         message = say("{n:,} of {rows:,} rows are of flows within one place.", n=found, rows=len(domestic))
         return Check("domestic flows", "pass", message, {"domestic": found})
-    message = say(
-        "No row is of a flow within one place: what keeps people at home cannot be told from what draws them."
-    )
+    message = say("No row is of a flow within one place: what keeps people at home is not seen.")
     return Check("domestic flows", "review", message, {"domestic": 0})
 
 
@@ -390,7 +388,7 @@ def _check_correction(kinds: Sequence[str], *, known: bool, wanted: bool) -> Che
         message = say("What many fixed effects leave in coefficients and errors was taken out.")
         return Check("incidental effects", "pass", message)
     message = (
-        say("What many fixed effects leave in coefficients and errors is not known for these effects, and stands.")
+        say("What many fixed effects leave in coefficients and errors is not known for these, and stands.")
         if wanted
         else say("What many fixed effects leave in coefficients and errors was not taken out.")
     )

@@ -103,7 +103,7 @@ def fit_gravity(counts: Counts, design: Floats, effects: Effects, *, negative_bi
     return fit
 
 
-def _newton(
+def _newton(  # noqa: PLR0917 - one state
     counts: Counts, design: Floats, effects: Effects, eta: Floats, size: float, levels: Floats | None = None
 ) -> GravityFit:
     """Fit for one size."""
@@ -163,7 +163,7 @@ def _least_squares(within: Floats, response: Floats, weights: Floats, design: Fl
     gone = np.flatnonzero(inside <= _COLLINEAR * np.where(whole > 0, whole, 1.0))
     if len(gone):
         raise SpecificationError(
-            f"covariates number {', '.join(str(i + 1) for i in gone)} do not vary within the fixed effects, must do so: "
+            f"covariates number {', '.join(str(i + 1) for i in gone)} do not vary within the effects, must do so: "
             "leave them out, or the effects that explain them"
         )
     crossed = within.T @ (weights[:, None] * within)

@@ -121,8 +121,8 @@ class GravityResult(Result):
         is_level(level)
         if "pair" in self.effects:
             raise SpecificationError(
-                "pairs have fixed effects, and that of a pair never seen is not identified: fit without 'pair' and with "
-                "covariates of both places"
+                "pairs have fixed effects, and that of a pair never seen is not identified: fit without 'pair' and "
+                "with covariates of both places"
             )
         if not self.stands:
             raise SpecificationError("the estimates do not stand, must do so to predict from: see the failed check")
@@ -140,8 +140,8 @@ def _predict(fitted: Fitted, frame: pd.DataFrame, level: float) -> pd.DataFrame:
     known = asked.isin(fitted.seen)
     if known.any():
         raise DataError(
-            f"{int(known.sum()):,} of {len(frame):,} corridors and years were fitted to, must be others: a masked count "
-            "is never guessed"
+            f"{int(known.sum()):,} of {len(frame):,} corridors and years were fitted to, must be others: a masked "
+            "count is never guessed"
         )
     eta = np.zeros(len(frame))
     for column, slope in zip(fitted.columns.covariates, fitted.beta, strict=True):

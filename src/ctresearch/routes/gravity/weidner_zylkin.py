@@ -2,8 +2,8 @@
 
 With effects of origin-year, destination-year and pair, Poisson estimates are consistent, but their bias is of the same
 order as their error, and errors clustered by pair are too small. Both follow from an expansion in the effects. For a
-pair, ``S`` is the score of its T years after the pair's own effect is profiled out, ``H`` its Hessian and ``G`` its third
-derivative, and ``x`` what the effects leave of a covariate. For the origins i, with sums over their pairs ij,
+pair, ``S`` is the score of its T years after the pair's own effect is profiled out, ``H`` its Hessian and ``G`` its
+third derivative, and ``x`` what the effects leave of a covariate. For the origins i, with sums over their pairs ij,
 
     b = sum_i { -tr[(sum H)^+ sum H x S'] + 1/2 tr[(sum G x) (sum H)^+ (sum S S') (sum H)^+] },
 
@@ -50,7 +50,9 @@ class Pairs:
     destination: Codes
 
 
-def as_pairs(y: Floats, mean: Floats, within: Floats, pair: Codes, year: Codes, ends: tuple[Codes, Codes]) -> Pairs:
+def as_pairs(  # noqa: PLR0917 - columns of one table
+    y: Floats, mean: Floats, within: Floats, pair: Codes, year: Codes, ends: tuple[Codes, Codes]
+) -> Pairs:
     """Set up flows by pair and year; each pair and year once."""
     shape = (int(pair.max()) + 1, int(year.max()) + 1)
     table_y, table_mean = np.zeros(shape), np.zeros(shape)

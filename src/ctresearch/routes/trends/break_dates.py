@@ -7,8 +7,8 @@ the maximum of the other side is exponential; the integral over ``h`` is in clos
 
 References
 ----------
-.. [1] Bai, J. (1997). Estimation of a change point in multiple regression models. Review of Economics and Statistics 79,
-   551-563. https://doi.org/10.1162/003465397557132
+.. [1] Bai, J. (1997). Estimation of a change point in multiple regression models. Review of Economics and Statistics
+   79, 551-563. https://doi.org/10.1162/003465397557132
 .. [2] Andrews, D. W. K. (1993). Tests for parameter instability and structural change with unknown change point.
    Econometrica 61, 821-856. https://doi.org/10.2307/2951764
 """

@@ -130,7 +130,7 @@ class ChangeSplit(Options):
     >>> row = ChangeSplit(after=2012, effort="officers", reporting=(1, 1)).fit(frame).estimates.loc["occurrence"]
     >>> low, high = np.exp(row[["ci_low", "ci_high"]].astype(float))
     >>> print(f"occurrence changed by a factor of {low:.1f} to {high:.1f} if detection follows effort at most in step")
-    occurrence changed by a factor of 1.4 to 2.3 if detection follows effort at most in step
+    occurrence changed by a factor of 1.4 to 2.2 if detection follows effort at most in step
     """
 
     def __init__(

@@ -2,8 +2,8 @@
 
 References
 ----------
-.. [1] Farrington, C. P., Andrews, N. J., Beale, A. D. and Catchpole, M. A. (1996). A statistical algorithm for the early
-   detection of outbreaks of infectious disease. Journal of the Royal Statistical Society A 159, 547-563.
+.. [1] Farrington, C. P., Andrews, N. J., Beale, A. D. and Catchpole, M. A. (1996). A statistical algorithm for the
+   early detection of outbreaks of infectious disease. Journal of the Royal Statistical Society A 159, 547-563.
    https://doi.org/10.2307/2983331
 .. [2] Noufaily, A., Enki, D. G., Farrington, P., Garthwaite, P., Andrews, N. and Charlett, A. (2013). An improved
    algorithm for outbreak detection in multiple surveillance systems. Statistics in Medicine 32, 1206-1222.
@@ -31,7 +31,7 @@ _FEWEST_YEARS = 3  # below, a trend is not told from chance
 class Rule:
     """How a bound is made.
 
-    ``years`` before, ``half`` of the window in periods, ``seasons`` 1 or the number of parts of a year, ``skipped``
+    ``years`` before, ``half`` of the window in periods, ``seasons`` 1 or the number of parts of a year, ``skipped`` the
     latest periods, ``outlier`` residual from which a past count weighs less, ``trend`` whether there is one, ``p_trend``
     below which it is kept, ``method`` of the bound (``delta`` or ``nb``), ``alpha`` its error.
     """

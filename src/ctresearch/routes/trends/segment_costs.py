@@ -5,12 +5,13 @@ apply. A cost is built once for a series, and then asked for many stretches at o
 
 References
 ----------
-.. [1] Killick, R., Fearnhead, P. and Eckley, I. A. (2012). Optimal detection of changepoints with a linear computational
-   cost. Journal of the American Statistical Association 107, 1590-1598. https://doi.org/10.1080/01621459.2012.737745
+.. [1] Killick, R., Fearnhead, P. and Eckley, I. A. (2012). Optimal detection of changepoints with a linear
+   computational cost. Journal of the American Statistical Association 107, 1590-1598. https://doi.org/10.1080/01621459.2012.737745
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -242,7 +243,7 @@ def segment_means(low: Whole, high: Whole, cuts: list[int]) -> Floats:
     """Return the mean of each stretch at which its counts and ranges are likeliest."""
     out = []
     edges = [0, *cuts, len(low)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         counts = read_ranges(low[start:end].astype(float), high[start:end].astype(float))
         eta = np.log(max(float((low[start:end] + high[start:end]).mean() / 2), 0.05))
         for _ in range(_STEPS):

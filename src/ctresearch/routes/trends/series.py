@@ -77,8 +77,8 @@ def read_series(
         rows = (np.flatnonzero(twice) + 1).tolist()
         who = " and contributor" if contributor else ""
         raise CellError(
-            f"{int(twice.sum()):,} of {len(frame):,} rows are of one time{who} with another (rows {row_words(rows)}), must "
-            "be one row each: add them up",
+            f"{int(twice.sum()):,} of {len(frame):,} rows are of one time{who} with another (rows {row_words(rows)}), "
+            "must be one row each: add them up",
             column=time,
             rows=rows,
         )

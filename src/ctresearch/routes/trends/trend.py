@@ -173,7 +173,7 @@ class Trend(Options):
     >>> frame = frame.assign(officers=[5, 6, 6, 8, 9, 11, 12, 15])
     >>> alone, per_officer = Trend().fit(frame), Trend(exposure="officers").fit(frame)
     >>> [f"{r.to_frame(exponentiate=True).loc['per_year', 'estimate']:.2f}" for r in (alone, per_officer)]
-    ['1.17', '1.00']
+    ['1.16', '0.99']
     >>> print("what looked like more people was more officers")
     what looked like more people was more officers
     """
@@ -222,7 +222,8 @@ class Trend(Options):
             frame, self.time, self.count, contributor=self.contributor, least_masked=self.least_masked, fewest=4
         )
         offset = np.zeros(len(ordered)) if self.exposure is None else np.log(read_exposure(ordered, self.exposure))
-        years, unit = _in_years(series, ordered[self.time])
+        dated = pd.api.types.is_datetime64_any_dtype(ordered[self.time])
+        years = series.time / 365.25 if dated else series.time
         design, kept = _design(series, years)
         fit = fit_log_linear(series.low[kept], series.high[kept], design, offset[kept])
         dispersion = _dispersion(series, fit.mean, kept, design.shape[1])
@@ -268,12 +269,6 @@ def _method(*, exposure: bool, contributor: bool) -> str:
     if contributor:
         return say("Trend of people found by the same contributors")
     return say("Trend of people found: occurrence, detection and reporting are not told apart")
-
-
-def _in_years(series: Series, column: pd.Series[object]) -> tuple[Floats, str]:
-    """Return times in years."""
-    dated = pd.api.types.is_datetime64_any_dtype(column)
-    return (series.time / 365.25, "days") if dated else (series.time, "years")
 
 
 def _design(series: Series, years: Floats) -> tuple[Floats, NDArray[np.bool_]]:
@@ -324,8 +319,10 @@ def _shown(series: Series, mean: Floats, kept: NDArray[np.bool_]) -> pd.DataFram
     """Return counts and trend by time."""
     fitted = np.zeros(len(series.time))
     fitted[kept] = mean
+    fitted[series.low < series.high] = np.nan  # no figure stands in the place of a masked count
     table = pd.DataFrame({"at": series.time, "low": series.low, "high": series.high, "fitted": fitted})
-    sums = table.groupby("at").sum()
+    sums = table.groupby("at").sum(min_count=1)
+    sums["fitted"] = table.groupby("at")["fitted"].agg(lambda one: one.sum(skipna=False))
     labels = dict(zip(series.time.tolist(), series.labels, strict=True))
     words = people_words(sums["low"].to_numpy(), sums["high"].to_numpy())
     return pd.DataFrame(
