@@ -119,7 +119,7 @@ def compare_reports(found: FlowTable, returned: FlowTable) -> ReportsResult:
     sums = [part.groupby(keys)[["low", "high"]].sum() for part in (there, back)]
     if any(one.empty for one in sums):
         raise DataError("one of the tables has no corridor, must have at least one each")
-    both = sums[0].join(sums[1], how="inner", suffixes=("_found", "_returned")).reset_index()
+    both = sums[0].merge(sums[1], left_index=True, right_index=True, suffixes=("_found", "_returned")).reset_index()
     more = both["low_found"] > both["high_returned"]
     less = both["low_returned"] > both["high_found"]
     table = both[keys].assign(
@@ -200,9 +200,8 @@ def check_mass(parts: FlowTable, wholes: pd.DataFrame, *, place: str = "place", 
     low, high = read_numbers(wholes, "low"), read_numbers(wholes, "high")
     whole = pd.DataFrame({"destination": wholes[place].astype("str"), "year": wholes[year], "low": low, "high": high})
     whole = whole.groupby(["destination", "year"]).agg({"low": "min", "high": "max"})
-    both = (
-        ends.groupby(["destination", "year"])[["low", "high"]].sum().join(whole, how="inner", suffixes=("", "_whole"))
-    )
+    sums = ends.groupby(["destination", "year"])[["low", "high"]].sum()
+    both = sums.merge(whole, left_index=True, right_index=True, suffixes=("", "_whole"))
     if both.empty:
         raise DataError("0 places and years are in both tables, must have at least one to compare")
     over = int((both["low"] > both["high_whole"]).sum())

@@ -343,8 +343,8 @@ def check_converged(*, converged: bool) -> Check:
 def check_left_out(left_out: int, rows: int) -> Check:
     """Say how many rows tell nothing."""
     message = say(
-        "{left_out:,} of {rows:,} rows are of places or years whose flows are all zero, or may be: they tell nothing of "
-        "the coefficients and are left out.",
+        "{left_out:,} of {rows:,} rows are of places or years whose flows are all zero, or may be: they tell nothing "
+        "of the coefficients and are left out.",
         left_out=left_out,
         rows=rows,
     )

@@ -60,7 +60,8 @@ def clustered_variance(
         both = np.unique(np.column_stack(clusters), axis=0, return_inverse=True)[1].ravel()
         parts.append((-1.0, both))
     fewest = min(int(one.max()) + 1 for one in clusters)
-    meat = sum(sign * _summed(scores, codes) for sign, codes in parts) * fewest / max(fewest - 1, 1)
+    summed = np.sum([sign * _summed(scores, codes) for sign, codes in parts], axis=0)
+    meat = summed * fewest / max(fewest - 1, 1)
     return bread @ meat @ bread * small, float(max(fewest - 1, 1))
 
 

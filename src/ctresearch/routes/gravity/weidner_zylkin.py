@@ -100,13 +100,15 @@ def bias_and_variance(pairs: Pairs, *, three_way: bool) -> tuple[Floats, Floats]
             if three_way:
                 total += _bias_of(pairs, score, share, rows, inverse[codes[rows[0]]])
         inverses.append(inverse)
-    return bread @ total, bread @ _meat(pairs, score, share, bread, inverses, three_way=three_way) @ bread
+    meat = _meat(pairs, score, share, bread, inverses, three_way=three_way)
+    return np.asarray(bread @ total, dtype=np.float64), np.asarray(bread @ meat @ bread, dtype=np.float64)
 
 
 def _hessians(mean: Floats, share: Floats, *, three_way: bool) -> Floats:
     """Return the expected Hessian of each pair, (P, T, T)."""
     diagonal = np.einsum("pt,ts->pts", mean, np.eye(mean.shape[1]))
-    return diagonal - np.einsum("pt,ps->pts", mean, share) if three_way else diagonal
+    taken = np.einsum("pt,ps->pts", mean, share)
+    return np.asarray(diagonal - taken if three_way else diagonal, dtype=np.float64)
 
 
 def _bias_of(pairs: Pairs, score: Floats, share: Floats, rows: Codes, inverse: Floats) -> Floats:

@@ -27,6 +27,8 @@ from ctresearch.routes.trends.series import read_series
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from ctresearch.core.meaning import Meaning
     from ctresearch.routes.trends.farrington import Bound
 
@@ -199,7 +201,7 @@ class Alarms(Options):
         return Rule(self.years, half, 10, self.per_year // 2, 2.58, True, 1.0, "nb", self.alpha, self.per_year)
 
 
-def _periods(counts: np.ndarray, labels: list[str], bounds: list[Bound], last: int) -> pd.DataFrame:  # type: ignore[type-arg]
+def _periods(counts: NDArray[np.float64], labels: list[str], bounds: list[Bound], last: int) -> pd.DataFrame:
     """Set the counts beside their bounds."""
     places = np.arange(len(counts) - last, len(counts))
     late = np.array([counts[max(0, at - LATE + 1) : at + 1].sum() for at in places])

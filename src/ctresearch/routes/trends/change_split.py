@@ -272,7 +272,7 @@ def _estimates(table: pd.DataFrame, error: float, level: float) -> pd.DataFrame:
     """Return limits that hold chance as well."""
     rows = {}
     for term in TERMS:
-        low, high = float(table.loc[term, "lower"]), float(table.loc[term, "upper"])
+        low, high = (float(table[name][term]) for name in ("lower", "upper"))
         chance = error if term in ("observed", "occurrence") else 0.0
         away = _imbens_manski(high - low, chance, level) * chance
         value = low if low == high else float("nan")
@@ -326,7 +326,7 @@ def _check_series(effort: bool, reported: bool) -> Check:
 
 def _check_sign(table: pd.DataFrame, error: float, level: float) -> Check:
     """Say whether it is known which way occurrence went."""
-    low, high = (float(table.loc["occurrence", name]) for name in ("lower", "upper"))
+    low, high = (float(table[name]["occurrence"]) for name in ("lower", "upper"))
     away = _imbens_manski(high - low, error, level) * error
     if low - away > 0:
         return Check("direction", "pass", say("Occurrence rose, under these assumptions."))

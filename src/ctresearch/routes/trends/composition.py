@@ -26,6 +26,8 @@ from ctresearch.routes.counts.reported import people_words, read_counts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
     from ctresearch.core.meaning import Meaning
 
 KINDS = ("all along", "began", "stopped")
@@ -173,7 +175,7 @@ class Composition(Options):
         )
 
 
-def _kinds(who: np.ndarray, late: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _kinds(who: NDArray[np.int64], late: NDArray[np.bool_]) -> NDArray[np.str_]:
     """Return of what kind each contributor is."""
     before, after = np.bincount(who, weights=~late) > 0, np.bincount(who, weights=late) > 0
     return np.where(before & after, KINDS[0], np.where(after, KINDS[1], KINDS[2]))

@@ -31,9 +31,9 @@ _FEWEST_YEARS = 3  # below, a trend is not told from chance
 class Rule:
     """How a bound is made.
 
-    ``years`` before, ``half`` of the window in periods, ``seasons`` 1 or the number of parts of a year, ``skipped`` the
-    latest periods, ``outlier`` residual from which a past count weighs less, ``trend`` whether there is one, ``p_trend``
-    below which it is kept, ``method`` of the bound (``delta`` or ``nb``), ``alpha`` its error.
+    ``years`` before, ``half`` of the window in periods, ``seasons`` (1, or the parts of a year), ``skipped`` latest
+    periods, ``outlier`` residual from which a past count weighs less, ``trend`` whether there is one, ``p_trend`` below
+    which it is kept, ``method`` of the bound (``delta`` or ``nb``), ``alpha`` its error.
     """
 
     years: int
@@ -141,7 +141,8 @@ def _fit(design: Floats, y: Floats, weights: Floats) -> _Fit | None:
         return None
     # as in R, the weights are those of the last step, at whose end the residuals are
     dispersion = max(1.0, float((working * ((y - mean) / mean) ** 2).sum()) / free)
-    return _Fit(beta, covariance, mean, leverage, dispersion)
+    found = (np.asarray(one, dtype=np.float64) for one in (beta, covariance, mean, leverage))
+    return _Fit(*found, dispersion)
 
 
 def _robust(design: Floats, y: Floats, outlier: float) -> _Fit | None:

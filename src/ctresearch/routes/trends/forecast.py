@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-MODELS = ("ets", "arima", "components", "last value")
+Model = Literal["ets", "arima", "components", "last value"]
+MODELS: tuple[Model, ...] = ("ets", "arima", "components", "last value")
 _FEWEST, _ORIGINS = 10, 12
 _OFFSET = 0.5  # added before logarithms, so that a year without anybody has one
 _ORDERS = ((0, 1, 0), (0, 1, 1), (1, 1, 0), (1, 0, 0), (1, 1, 1))
@@ -172,14 +173,14 @@ class Forecast(Options):
     def __init__(
         self,
         *,
-        model: Literal["ets", "arima", "components", "last value"] = "ets",
+        model: Model = "ets",
         steps: int = 3,
         count: str = "count",
         time: str = "year",
         level: float = 0.9,
         scope: Scope | None = None,
     ) -> None:
-        self.model: Literal["ets", "arima", "components", "last value"] = one_of("model", model, MODELS)
+        self.model: Model = one_of("model", model, MODELS)
         self.steps = whole_number("steps", steps, low=1, high=50)
         self.count, self.time = column_name("count", count), column_name("time", time)
         self.level, self.scope = is_level(level), scope or Scope()

@@ -48,7 +48,8 @@ def mean_cost(values: Floats, variance: float = 1.0) -> Cost:
     def cost(starts: Whole, end: int) -> Floats:
         n = end - starts
         total = first[end] - first[starts]
-        return np.maximum((second[end] - second[starts]) - total**2 / n, 0.0) / variance
+        squares = np.maximum((second[end] - second[starts]) - total**2 / n, 0.0)
+        return np.asarray(squares / variance, dtype=np.float64)
 
     return cost
 
@@ -224,7 +225,7 @@ def best_segments(cost: Cost, n: int, least: int, most: int) -> list[tuple[float
         starts = np.arange(0, end - least + 1)
         whole[starts, end] = cost(starts, end)
     value, back = whole[0].copy(), []
-    out = [(float(value[n]), [])]
+    out: list[tuple[float, list[int]]] = [(float(value[n]), [])]
     for _ in range(most):
         totals = value[:, None] + whole
         back.append(totals.argmin(axis=0))

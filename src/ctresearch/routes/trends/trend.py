@@ -225,7 +225,7 @@ class Trend(Options):
         dated = pd.api.types.is_datetime64_any_dtype(ordered[self.time])
         years = series.time / 365.25 if dated else series.time
         design, kept = _design(series, years)
-        fit = fit_log_linear(series.low[kept], series.high[kept], design, offset[kept])
+        fit = fit_log_linear(series.low[kept].astype(float), series.high[kept].astype(float), design, offset[kept])
         dispersion = _dispersion(series, fit.mean, kept, design.shape[1])
         df = float(max(int(kept.sum()) - design.shape[1], 1))
         error = float(np.sqrt(fit.inverse[-1, -1] * dispersion))
@@ -282,7 +282,7 @@ def _design(series: Series, years: Floats) -> tuple[Floats, NDArray[np.bool_]]:
 
 def fit_log_linear(low: Floats, high: Floats, design: Floats, offset: Floats) -> LogLinearFit:
     """Fit a log-linear Poisson model to counts or ranges by Newton's method."""
-    counts = read_ranges(low.astype(float), high.astype(float))
+    counts = read_ranges(low, high)
     eta = np.log((low + high) / 2 + 0.5)
     beta = np.linalg.lstsq(design, eta - offset, rcond=None)[0]
     eta, converged = design @ beta + offset, False
@@ -302,7 +302,8 @@ def fit_log_linear(low: Floats, high: Floats, design: Floats, offset: Floats) ->
             converged = bool((np.abs(eta) < 29.0).all())
             break
     information = design.T @ (found.curvature[:, None] * design)
-    return LogLinearFit(beta, np.linalg.pinv(information, hermitian=True), np.exp(eta), converged)
+    inverse = np.asarray(np.linalg.pinv(information, hermitian=True), dtype=np.float64)
+    return LogLinearFit(np.asarray(beta, dtype=np.float64), inverse, np.exp(eta), converged)
 
 
 def _dispersion(series: Series, mean: Floats, kept: NDArray[np.bool_], parameters: int) -> float:
