@@ -11,9 +11,10 @@ import pandas as pd
 
 import policy_examples as policy
 from ctresearch.data import published
-from ctresearch.data.synthetic import city, linked_samples, respondent_sample
-from ctresearch.prevalence import CaptureHistories, LinkedSamples, LogLinear, PartialHistories, RespondentSample
+from ctresearch.data.synthetic import city, flows, linked_samples, respondent_sample
 from ctresearch.policy import Panel
+from ctresearch.prevalence import CaptureHistories, LinkedSamples, LogLinear, PartialHistories, RespondentSample
+from ctresearch.routes import FlowTable
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,45 @@ UNDER = {
     "either": {"definition": "prif", "indicators": DOMAINS, "threshold": [(1, 0)]},
     "both": {"definition": "prif", "indicators": DOMAINS, "threshold": [(2, 0)]},
 }
+FLOWED = pd.DataFrame(
+    {
+        "a": ["NGA", "ITA", "ROU", "NGA"] * 4,
+        "b": ["ITA", "ITA", "ITA", "FRA"] * 4,
+        "t": [2017 + i // 4 for i in range(16)],
+        "people": [30, "<5", 9, 12, 32, 8, 7, "<5", 60, 9, "<5", 14, 71, 6, 11, 8],
+    }
+)
+FLOWS = FlowTable.from_frame(FLOWED, citizenship="a", detection="b", year="t", count="people")
+NO_FLOWS = (None, [1], FLOWED, FlowTable.from_frame(FLOWED, detection="b", year="t", count="people", repeated="sum"))
+PAIRS = (
+    flows(12, 3, seed=1)
+    .frame.assign(low=lambda d: d["flow"].mask(d["flow"] < 5, 0))
+    .assign(high=lambda d: d["flow"].mask(d["flow"] < 5, 4))
+)
+NO_PAIRS = (
+    None,
+    [1],
+    PAIRS.drop(columns="origin"),
+    PAIRS.assign(flow=-1, low=-1),
+    PAIRS.assign(flow=0, low=0),
+    PAIRS.assign(border=None),
+    PAIRS.head(3),
+)
+GRAVITY = {"covariates": ["log_distance", "border"], "year": "year"}
+YEARS = pd.DataFrame(
+    {"year": range(2003, 2023), "count": [12, 9, 15, 11, 10, 13, 16, 12, 14, 17] * 2, "effort": range(5, 25)}
+).assign(who=["a", "b"] * 10, form=["labour"] * 15 + ["crime"] * 5)
+NO_YEARS = (
+    None,
+    [1],
+    YEARS.drop(columns="count"),
+    YEARS.assign(count=-1),
+    YEARS.assign(count=0),
+    YEARS.assign(year=None),
+    YEARS.assign(year=2010),
+)
+WEEKS = pd.DataFrame({"week": range(260), "count": [4, 5, 3, 6] * 65})
+CAME = pd.DataFrame({"of": [i // 8 for i in range(160)]}).assign(came=lambda d: d["of"] + d.index % 8 // 3)
 EXAMPLES = {
     "TwoWayWeights": Example({}, policy.PANEL, (None, [1], policy.COUNTRIES, policy.NO_TREATMENT, policy.AT_ONCE)),
     "PanelRegression": Example(
@@ -187,6 +227,27 @@ EXAMPLES = {
     "JusticeFunnel": Example(policy.JUSTICE, policy.COURTS, policy.NO_COURTS),
     "BorrowedClauses": Example({"law": "law", "date": "year", "text": "text"}, policy.STATUTES, policy.NO_STATUTES),
     "LawIndex": Example({"provisions": ["labour", "sale"], "law": "law", "coder": "by"}, policy.CODED, policy.NO_CODES),
+    "Corridors": Example({}, FLOWS, NO_FLOWS),
+    "Hubs": Example({"yearly": True}, FLOWS, NO_FLOWS),
+    "CorridorChanges": Example({"after": 2019, "unlisted": "zero"}, FLOWS, NO_FLOWS),
+    "Gravity": Example(GRAVITY, PAIRS, NO_PAIRS),
+    "IntervalGravity": Example(GRAVITY, PAIRS, NO_PAIRS),
+    "Trend": Example({"exposure": "effort"}, YEARS, (*NO_YEARS, YEARS.assign(effort=0))),
+    "ChangeSplit": Example({"after": 2013, "effort": "effort"}, YEARS, (*NO_YEARS, YEARS.assign(year=range(20)))),
+    "Composition": Example(
+        {"after": 2013, "contributor": "who", "source": "form"}, YEARS, (*NO_YEARS[:4], YEARS.assign(year=2014))
+    ),
+    "Breaks": Example({}, YEARS, NO_YEARS),
+    "Forecast": Example({"model": "last value"}, YEARS, (*NO_YEARS, YEARS.astype({"count": str}).assign(count="<5"))),
+    "Alarms": Example(
+        {"time": "week", "last": 3}, WEEKS, (None, [1], WEEKS.head(80), WEEKS.drop(index=9), WEEKS.assign(week=None))
+    ),
+    "FirstSeen": Example({"columns": ["form"], "since": 2018}, YEARS, (*NO_YEARS[:4], YEARS.assign(year=2019))),
+    "Nowcast": Example(
+        {"of": "of", "came": "came", "greatest": 3, "draws": 200, "seed": 3},
+        CAME,
+        (None, [1], CAME.drop(columns="of"), CAME.assign(of=None), CAME.assign(came=-1), CAME.assign(of=0.5)),
+    ),
     "ScaleUp": Example({**SCALE_UP, "cluster": "v", "bootstrap": 200, "seed": 3}, KNOWS, NO_SCALE_UP),
     "GeneralizedScaleUp": Example(
         {**SCALE_UP, "bootstrap": 200, "seed": 3},

@@ -1,0 +1,123 @@
+"""Counts of people as sources give them: numbers, and cells that are known by a bound alone.
+
+``<5`` says that a count is not published. It stands for a range, and nothing here makes it narrower: sums are of the
+least and of the greatest that each published cell allows by itself, never of what several of them allow together.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ctresearch.core.cells import wrong_cells
+from ctresearch.core.errors import SpecificationError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Counts = NDArray[np.int64]
+
+_BELOW = re.compile(r"^<\s*(\d+)$")
+_AT_MOST = re.compile(r"^(?:<=|\u2264)\s*(\d+)$")
+_RANGE = re.compile(r"^(\d+)\s*(?:-|\u2013|to)\s*(\d+)$")
+_MUST = "must be whole numbers of at least 0, bounds such as '<5' or ranges such as '5-9'"
+
+
+def read_counts(column: pd.Series[Any], name: str, *, least_masked: int = 0) -> tuple[Counts, Counts]:
+    """Read counts and ranges.
+
+    Parameters
+    ----------
+    column : pandas.Series
+        Whole numbers, or words such as ``"<5"`` and ``"5-9"``.
+    name : str
+        What the column is called.
+    least_masked : {0, 1}
+        The least that ``"<5"`` can stand for: 0, or 1 where the source publishes its zeros.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Least and greatest count of each row.
+
+    Raises
+    ------
+    CellError
+        If a cell is neither; a negative flow and a missing count are such cells.
+
+    Examples
+    --------
+    >>> low, high = read_counts(pd.Series([12, "<5", "5-9"]), "people")
+    >>> low.tolist(), high.tolist()
+    ([12, 0, 5], [12, 4, 9])
+    """
+    least_known(least_masked)
+    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+        values = column.to_numpy(dtype=float, na_value=np.nan)
+        wrong = ~np.isfinite(values) | (values < 0) | (values != np.floor(values)) | (values > 1e9)
+        if wrong.any():
+            raise wrong_cells(column, wrong, _MUST, name=name)
+        return values.astype(np.int64), values.astype(np.int64)
+    read = {one: _bounds(one, least_masked) for one in column.dropna().unique()}
+    bounds = [read.get(one) if one == one else None for one in column.to_numpy(dtype=object)]  # noqa: PLR0124
+    wrong = np.array([one is None for one in bounds])
+    if wrong.any():
+        raise wrong_cells(column, wrong, _MUST, name=name)
+    both = np.array(bounds, dtype=np.int64).reshape(-1, 2)
+    return both[:, 0], both[:, 1]
+
+
+def least_known(value: int) -> int:
+    """Return the least that a masked cell can stand for, 0 or 1."""
+    if type(value) is not int or value not in (0, 1):
+        raise SpecificationError(
+            f"least_masked == {value!r}, must be 0, or 1 where the source publishes its zeros"
+            if isinstance(value, (int, float, str, bool))
+            else f"least_masked is a {type(value).__name__}, must be 0 or 1"
+        )
+    return value
+
+
+def _bounds(cell: object, least: int) -> tuple[int, int] | None:
+    """Read one cell."""
+    if isinstance(cell, bool):
+        return None
+    if isinstance(cell, (int, float, np.integer, np.floating)):
+        whole = float(cell).is_integer() and 0 <= cell <= 1e9
+        return (int(cell), int(cell)) if whole else None
+    text = str(cell).strip().replace(",", "")
+    if re.fullmatch(r"\d{1,9}(\.0+)?", text):
+        return int(float(text)), int(float(text))
+    below, most, span = _BELOW.match(text), _AT_MOST.match(text), _RANGE.match(text)
+    if below and int(below[1]) > least:
+        return least, int(below[1]) - 1
+    if most and int(most[1]) >= least:
+        return least, int(most[1])
+    return (int(span[1]), int(span[2])) if span and int(span[1]) <= int(span[2]) else None
+
+
+def people_words(low: Counts, high: Counts) -> list[str]:
+    """Write counts as a reader is shown them: a number, ``<5`` or a range.
+
+    Parameters
+    ----------
+    low, high : numpy.ndarray
+        Least and greatest counts.
+
+    Returns
+    -------
+    list of str
+        One a row.
+
+    Examples
+    --------
+    >>> people_words(np.array([12, 0, 12]), np.array([12, 4, 16]))
+    ['12', '<5', '12 to 16']
+    """
+    return [
+        str(a) if a == b else f"<{b + 1}" if a <= 1 else f"{a} to {b}"
+        for a, b in zip(low.tolist(), high.tolist(), strict=True)
+    ]

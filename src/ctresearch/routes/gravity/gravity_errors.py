@@ -1,0 +1,88 @@
+"""Errors of gravity coefficients that allow for dependence within pairs, origins or destinations.
+
+References
+----------
+.. [1] Cameron, A. C., Gelbach, J. B. and Miller, D. L. (2011). Robust inference with multiway clustering. Journal of
+   Business & Economic Statistics 29, 238-249. https://doi.org/10.1198/jbes.2010.07136
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Codes = NDArray[np.int64]
+
+
+def clustered_variance(
+    within: Floats, curvature: Floats, slope: Floats, clusters: list[Codes], effects: list[Codes]
+) -> tuple[Floats, float]:
+    """Return the variance of the coefficients and its degrees of freedom.
+
+    Parameters
+    ----------
+    within : numpy.ndarray
+        Shape (rows, K): covariates with the effects taken out.
+    curvature, slope : numpy.ndarray
+        Shape (rows,): of the log likelihood in the log mean.
+    clusters : list of numpy.ndarray
+        Codes of no, one or two kinds of clusters, shape (rows,) each.
+    effects : list of numpy.ndarray
+        Codes of the fixed effects; those that lie within a cluster do not count as parameters.
+
+    Returns
+    -------
+    tuple of numpy.ndarray and float
+        Variance (K, K), and the fewest clusters less one (rows less parameters where there are none).
+
+    Examples
+    --------
+    >>> x, y = np.array([[-1.0], [1.0]]), np.array([1.0, -1.0])
+    >>> variance, df = clustered_variance(x, np.ones(2), y, [], [])
+    >>> float(variance[0, 0]), df
+    (1.0, 1.0)
+    """
+    bread = np.linalg.inv(within.T @ (curvature[:, None] * within))
+    scores = slope[:, None] * within
+    rows = len(scores)
+    k = within.shape[1] + _parameters(effects, clusters)
+    small = (rows - 1) / max(rows - k, 1)
+    if not clusters:
+        meat = scores.T @ scores * rows / (rows - 1)
+        return bread @ meat @ bread * small, float(max(rows - k, 1))
+    parts = [(1.0, one) for one in clusters]
+    if len(clusters) == 2:
+        both = np.unique(np.column_stack(clusters), axis=0, return_inverse=True)[1].ravel()
+        parts.append((-1.0, both))
+    fewest = min(int(one.max()) + 1 for one in clusters)
+    summed = np.sum([sign * _summed(scores, codes) for sign, codes in parts], axis=0)
+    meat = summed * fewest / max(fewest - 1, 1)
+    return bread @ meat @ bread * small, float(max(fewest - 1, 1))
+
+
+def _summed(scores: Floats, codes: Codes) -> Floats:
+    """Return the crossed sums of scores within clusters."""
+    sums = np.stack([np.bincount(codes, weights=column) for column in scores.T], axis=1)
+    return np.asarray(sums.T @ sums, dtype=np.float64)
+
+
+def _parameters(effects: list[Codes], clusters: list[Codes]) -> int:
+    """Count the levels of effects, less those that lie within clusters, as fixest does."""
+    sizes = [int(one.max()) + 1 for one in effects]
+    if not sizes:
+        return 0
+    nested = [any(_lies_within(one, other) for other in clusters) for one in effects]
+    free = sum(sizes) - (len(sizes) - 1)
+    return free - (sum(n for n, inside in zip(sizes, nested, strict=True) if inside) - sum(nested))
+
+
+def _lies_within(effect: Codes, cluster: Codes) -> bool:
+    """Say whether every level of an effect is in one cluster."""
+    first = np.full(int(effect.max()) + 1, -1)
+    first[effect] = cluster
+    return bool((first[effect] == cluster).all())

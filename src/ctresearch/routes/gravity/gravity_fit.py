@@ -1,0 +1,188 @@
+"""Fitting a log-linear model of flows with fixed effects by Newton's method.
+
+References
+----------
+.. [1] Correia, S., Guimaraes, P. and Zylkin, T. (2020). Fast Poisson estimation with high-dimensional fixed effects.
+   The Stata Journal 20, 95-115. https://doi.org/10.1177/1536867X20909691
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ctresearch.core.errors import FitError, SpecificationError
+from ctresearch.routes.counts.likelihood import count_slopes
+from ctresearch.routes.gravity.effects_solver import fitted_effects
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ctresearch.routes.counts.likelihood import Counts, Slopes
+    from ctresearch.routes.gravity.effects_solver import Effects
+
+    Floats = NDArray[np.float64]
+
+_MOST_STEPS, _MOST_HALVINGS = 200, 30
+_CONVERGED = 1e-10  # of the log likelihood, relative
+_COLLINEAR = 1e-9  # of a covariate's variation that the effects leave
+_LEAST_SIZE, _GREATEST_SIZE = 1e-3, 1e6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GravityFit:
+    """One fit of N rows and K covariates.
+
+    ``beta`` (K,); ``mean`` (N,); ``within`` (N, K), covariates with the effects taken out; ``slope`` and ``curvature``
+    (N,) of the log likelihood in the log mean; ``levels`` effects side by side; ``size`` of the negative binomial;
+    ``value`` of the log likelihood; ``converged``.
+    """
+
+    beta: Floats
+    mean: Floats
+    within: Floats
+    slope: Floats
+    curvature: Floats
+    covariate_levels: Floats
+    levels: Floats
+    size: float
+    value: float
+    converged: bool
+
+
+def fit_gravity(counts: Counts, design: Floats, effects: Effects, *, negative_binomial: bool = False) -> GravityFit:
+    """Fit by Newton's method, with the size of a negative binomial found between.
+
+    Parameters
+    ----------
+    counts : Counts
+        Flows, exact or as ranges.
+    design : numpy.ndarray
+        Shape (rows, K): covariates.
+    effects : Effects
+        Fixed effects.
+    negative_binomial : bool
+        Let the variance be ``mean + mean**2 / size``.
+
+    Returns
+    -------
+    GravityFit
+        The fit.
+
+    Raises
+    ------
+    SpecificationError
+        If the effects explain a covariate.
+    FitError
+        If a step cannot be made.
+
+    Examples
+    --------
+    >>> from ctresearch.routes.counts.likelihood import read_ranges
+    >>> from ctresearch.routes.gravity.effects_solver import read_effects
+    >>> y, x = np.array([1.0, 2.0, 4.0, 8.0]), np.arange(4.0)[:, None]
+    >>> fit = fit_gravity(read_ranges(y, y), x, read_effects([np.zeros(4, dtype=np.int64)]))
+    >>> round(float(fit.beta[0]), 6)
+    0.693147
+    """
+    size = np.inf
+    middle = (counts.low + counts.high) / 2
+    eta = np.log((middle + max(float(middle.mean()), 1e-8)) / 2)
+    fit = _newton(counts, design, effects, eta, size)
+    if not negative_binomial:
+        return fit
+    for _ in range(_MOST_STEPS):
+        size, before = _best_size(counts, np.log(fit.mean)), fit
+        fit = _newton(
+            counts, design, effects, np.log(fit.mean), size, np.column_stack([fit.covariate_levels, fit.levels])
+        )
+        if abs(fit.value - before.value) <= 1e-8 * (1 + abs(fit.value)) and np.isfinite(before.size):
+            break
+    return fit
+
+
+def _newton(  # noqa: PLR0917 - one state
+    counts: Counts, design: Floats, effects: Effects, eta: Floats, size: float, levels: Floats | None = None
+) -> GravityFit:
+    """Fit for one size."""
+    found = count_slopes(counts, eta, size)
+    converged, value = False, -np.inf if levels is None else found.value  # the first means are outside the model
+    for _ in range(_MOST_STEPS):
+        weights = found.curvature
+        working = eta + found.slope / weights
+        both = np.column_stack([design, working])
+        levels = fitted_effects(both, weights, effects, levels)
+        left = both - effects.design @ levels
+        within, response = left[:, :-1], left[:, -1]
+        beta = _least_squares(within, response, weights, design)
+        target = working - (response - within @ beta)
+        eta, after = _damped(counts, eta, target, value, size)
+        gained, value, found = after.value - value, after.value, after
+        if abs(gained) <= _CONVERGED * (1 + abs(found.value)):
+            converged = True
+            break
+    last = fitted_effects(np.column_stack([design, eta]), found.curvature, effects, levels)
+    within = design - effects.design @ last[:, :-1]
+    beta = _least_squares(within, eta - effects.design @ last[:, -1], found.curvature, design)
+    own = last[:, -1] - last[:, :-1] @ beta
+    return GravityFit(
+        beta=beta,
+        mean=np.exp(eta),
+        within=within,
+        slope=found.slope,
+        curvature=found.curvature,
+        covariate_levels=last[:, :-1],
+        levels=own,
+        size=size,
+        value=found.value,
+        converged=converged,
+    )
+
+
+def _damped(counts: Counts, eta: Floats, target: Floats, value: float, size: float) -> tuple[Floats, Slopes]:
+    """Step towards a target as far as the likelihood rises."""
+    share = 1.0
+    for _ in range(_MOST_HALVINGS):
+        trial = eta + share * (target - eta)
+        trial = np.clip(trial, -40.0, 40.0)
+        after = count_slopes(counts, trial, size)
+        if np.isfinite(after.value) and (np.isinf(value) or after.value >= value - _CONVERGED * (1 + abs(value))):
+            return trial, after
+        share /= 2
+    return eta, count_slopes(counts, eta, size)
+
+
+def _least_squares(within: Floats, response: Floats, weights: Floats, design: Floats) -> Floats:
+    """Regress what is left of the response on what is left of the covariates."""
+    if within.shape[1] == 0:
+        return np.zeros(0)
+    inside = (weights[:, None] * within**2).sum(axis=0)
+    whole = (weights[:, None] * design**2).sum(axis=0)
+    gone = np.flatnonzero(inside <= _COLLINEAR * np.where(whole > 0, whole, 1.0))
+    if len(gone):
+        raise SpecificationError(
+            f"covariates number {', '.join(str(i + 1) for i in gone)} do not vary within the effects, must do so: "
+            "leave them out, or the effects that explain them"
+        )
+    crossed = within.T @ (weights[:, None] * within)
+    if np.linalg.cond(crossed / np.sqrt(np.outer(np.diag(crossed), np.diag(crossed)))) > 1e12:
+        raise SpecificationError("covariates explain one another within the fixed effects, must not: leave one out")
+    try:
+        return np.asarray(np.linalg.solve(crossed, within.T @ (weights * response)), dtype=np.float64)
+    except np.linalg.LinAlgError as error:  # pragma: no cover - the condition is tested above
+        raise FitError("covariates explain one another, must not: leave one out") from error
+
+
+def _best_size(counts: Counts, eta: Floats) -> float:
+    """Find the size of the negative binomial that fits best at given means."""
+    from scipy.optimize import minimize_scalar
+
+    found = minimize_scalar(
+        lambda log_size: -count_slopes(counts, eta, float(np.exp(log_size))).value,
+        bounds=(np.log(_LEAST_SIZE), np.log(_GREATEST_SIZE)),
+        method="bounded",
+        options={"xatol": 1e-6},
+    )
+    return float(np.exp(found.x))

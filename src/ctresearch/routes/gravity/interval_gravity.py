@@ -1,0 +1,194 @@
+"""Gravity models of flows whose counts are masked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from ctresearch.core.check import Check
+from ctresearch.core.cite import references
+from ctresearch.core.columns import column_name, column_names
+from ctresearch.core.errors import SpecificationError
+from ctresearch.core.estimator import Options
+from ctresearch.core.message import say
+from ctresearch.core.scope import Scope
+from ctresearch.core.validate import is_level, one_of
+from ctresearch.routes.counts.likelihood import read_ranges
+from ctresearch.routes.gravity.effects_solver import read_effects
+from ctresearch.routes.gravity.gravity import (
+    Corrected,
+    check_clusters,
+    check_converged,
+    check_domestic,
+    check_left_out,
+    check_repeated,
+    gravity_result,
+)
+from ctresearch.routes.gravity.gravity_data import CLUSTERS, Columns, read_gravity, read_kinds
+from ctresearch.routes.gravity.gravity_errors import clustered_variance
+from ctresearch.routes.gravity.gravity_fit import fit_gravity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from ctresearch.routes.gravity.gravity_result import GravityResult
+
+_MOSTLY = 0.8  # share of masked counts from which what is known hangs on the distribution that was chosen
+_WIDEST = 1_000
+
+
+class IntervalGravity(Options):
+    """Fit a gravity model to counts that are known exactly or as ranges, by the likelihood of the ranges.
+
+    A cell ``<5`` says that the count is one of 0, 1, 2, 3 and 4, and has the probability of these together. Nothing is
+    put in its place.
+
+    Parameters
+    ----------
+    covariates : sequence of str
+        Columns of the covariates.
+    low, high : str
+        Columns of the least and the greatest count of each row, as :meth:`FlowTable.panel` gives them.
+    origin, destination : str
+        Columns of the places.
+    year : str, optional
+        Column of the year.
+    distribution : {"negative binomial", "poisson"}
+        Of a count around its mean. What is known of a masked count hangs on it.
+    effects : sequence of str
+        Kinds of fixed effects, as :class:`Gravity` takes them.
+    cluster : {"pair", "origin", "destination", "both", "none"}
+        Within what errors may depend on one another.
+    level : float
+        Coverage of the limits, as a proportion.
+    scope : Scope, optional
+        Whom the flows count.
+
+    Raises
+    ------
+    SpecificationError
+        If an option is not one of those allowed.
+
+    Notes
+    -----
+    Bias, error and coverage against midpoints and dropped cells are in ``benchmarks/results/coverage_gravity.csv``.
+
+    References
+    ----------
+    .. [1] Santos Silva, J. M. C. and Tenreyro, S. (2006). The log of gravity. Review of Economics and Statistics 88,
+       641-658. https://doi.org/10.1162/rest.88.4.641
+    .. [2] Cameron, A. C. and Trivedi, P. K. (2013). Regression Analysis of Count Data, 2nd edition. Cambridge
+       University Press. https://doi.org/10.1017/CBO9781139013567
+
+    Examples
+    --------
+    >>> from ctresearch.data.synthetic import flows
+    >>> frame = flows(20, 3, distance=-1.2, seed=1).frame
+    >>> small = frame["flow"] < 5
+    >>> frame = frame.assign(low=frame["flow"].mask(small, 0), high=frame["flow"].mask(small, 4))
+    >>> row = IntervalGravity(["log_distance", "border"], year="year").fit(frame).estimates.loc["log_distance"]
+    >>> print(f"a corridor twice as long carries {2 ** row['ci_low']:.0%} to {2 ** row['ci_high']:.0%} of the people")
+    a corridor twice as long carries 29% to 40% of the people
+    """
+
+    def __init__(
+        self,
+        covariates: Sequence[str],
+        *,
+        low: str = "low",
+        high: str = "high",
+        origin: str = "origin",
+        destination: str = "destination",
+        year: str | None = None,
+        distribution: Literal["negative binomial", "poisson"] = "negative binomial",
+        effects: Sequence[str] = ("origin-year", "destination-year"),
+        cluster: Literal["pair", "origin", "destination", "both", "none"] = "pair",
+        level: float = 0.95,
+        scope: Scope | None = None,
+    ) -> None:
+        self.covariates = column_names("covariates", covariates, least=1)
+        self.low, self.high = column_name("low", low), column_name("high", high)
+        self.origin, self.destination = column_name("origin", origin), column_name("destination", destination)
+        self.year = None if year is None else column_name("year", year)
+        self.distribution = one_of("distribution", distribution, ("negative binomial", "poisson"))
+        self.effects = read_kinds(effects, year)
+        self.cluster = one_of("cluster", cluster, CLUSTERS)
+        self.level, self.scope = is_level(level), scope or Scope()
+
+    def fit(self, frame: pd.DataFrame) -> GravityResult:
+        """Fit the model.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            One row a pair and year.
+
+        Returns
+        -------
+        GravityResult
+            A term a covariate, on the scale of the log flow. No count is guessed, and no mean of a masked count given.
+
+        Raises
+        ------
+        DataError
+            If a column is missing, or an end is negative.
+        SpecificationError
+            If counts are not whole, a range is too wide to be added up, or the effects explain a covariate.
+        FitError
+            If the effects do not settle.
+
+        Examples
+        --------
+        >>> from ctresearch.data.synthetic import flows
+        >>> frame = flows(10, 2, seed=1).frame.assign(low=lambda d: d["flow"], high=lambda d: d["flow"])
+        >>> IntervalGravity(["log_distance"], year="year", distribution="poisson").fit(frame).dispersion
+        0.0
+        """
+        columns = Columns((self.low, self.high), self.origin, self.destination, self.year, self.covariates)
+        data = read_gravity(frame, columns, self.effects)
+        if (data.low % 1).any() or (data.high % 1).any():
+            raise SpecificationError("counts have fractions, must be whole numbers: Gravity takes amounts")
+        if (data.high - data.low).max() > _WIDEST:
+            raise SpecificationError(
+                f"a range is wider than {_WIDEST:,}, must be narrower: leave such rows out knowingly"
+            )
+        wide = self.distribution == "negative binomial"
+        counts = read_ranges(data.low, data.high)
+        fit = fit_gravity(counts, data.design, read_effects(data.effects), negative_binomial=wide)
+        clusters = data.clusters(self.cluster)
+        variance, df = clustered_variance(fit.within, fit.curvature, fit.slope, clusters, data.effects)
+        found = Corrected(fit.beta, variance, df, np.zeros(len(fit.beta)), variance, known=False)
+        checks = (
+            check_converged(converged=fit.converged),
+            _check_masked(data.low < data.high, wide=wide),
+            check_left_out(data.left_out, len(frame)),
+            *check_repeated(data.repeated),
+            check_domestic(data.domestic),
+            check_clusters(df, self.cluster),
+        )
+        return gravity_result(
+            data,
+            fit,
+            found,
+            columns=columns,
+            kinds=self.effects,
+            spread=1 / fit.size if wide else 0.0,
+            method=say("Gravity model of counts and ranges, {distribution}", distribution=self.distribution),
+            references=references(IntervalGravity),
+            checks=checks,
+            level=self.level,
+            scope=self.scope,
+            frame=frame,
+        )
+
+
+def _check_masked(masked: NDArray[np.bool_], *, wide: bool) -> Check:
+    """Say how much hangs on the distribution of masked counts."""
+    share = float(masked.mean())
+    message = say("{share:.0%} of the counts are ranges; what they tell hangs on the distribution chosen.", share=share)
+    doubtful = share > _MOSTLY or (not wide and share > 0)
+    return Check("masked counts", "review" if doubtful else "pass", message, {"share": share})

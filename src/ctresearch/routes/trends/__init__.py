@@ -1,0 +1,1 @@
+"""Whether it changes: trends, breaks, forecasts, alarms and entries that come late."""
