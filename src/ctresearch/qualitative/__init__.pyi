@@ -1,0 +1,9 @@
+from .coders.agreement import Agreement as Agreement
+from .coders.agreement import agreement as agreement
+from .coders.agreement_result import AgreementResult as AgreementResult
+from .coders.dawid_skene import CoderErrorResult as CoderErrorResult
+from .coders.dawid_skene import DawidSkene as DawidSkene
+from .coders.double_coding import DoubleCodingPlan as DoubleCodingPlan
+from .coders.double_coding import double_coding as double_coding
+from .coders.unitising import UnitisingAgreement as UnitisingAgreement
+from .coders.unitising import UnitisingResult as UnitisingResult
