@@ -247,6 +247,31 @@ EXAMPLES = {
         {"of": "of", "came": "came", "greatest": 3, "draws": 200, "seed": 3},
         CAME,
         (None, [1], CAME.drop(columns="of"), CAME.assign(of=None), CAME.assign(came=-1), CAME.assign(of=0.5)),
+CODED = pd.DataFrame({"anna": ["debt", "threat", "none", "debt"] * 10, "ben": ["debt", "none", "none", "debt"] * 10})
+MARKED = pd.DataFrame(
+    [(f"d{d}", c, "debt", 10 + d % 3 * i, 30) for d in range(12) for i, c in enumerate("ab")],
+    columns=["document", "coder", "code", "start", "end"],
+).assign(length=80)
+RATED = pd.DataFrame(
+    [(u, c, "yes" if u % 3 == 0 or u % 11 == k else "no") for u in range(60) for k, c in enumerate("abc")],
+    columns=["unit", "coder", "code"],
+)
+
+EXAMPLES = {
+    "Agreement": Example(
+        {"statistic": "gwet", "per_code": True, "interval": "bootstrap", "draws": 100},
+        CODED,
+        (None, [1], CODED[["anna"]], CODED.assign(ben=None), CODED.assign(anna=["Debt", "debt"] * 20)),
+    ),
+    "DawidSkene": Example(
+        {"unit": "unit", "coder": "coder", "code": "code", "bootstrap": 100},
+        RATED,
+        (None, [1], RATED.drop(columns="code"), RATED.assign(code=None), RATED.assign(coder="a")),
+    ),
+    "UnitisingAgreement": Example(
+        {"document": "document", "length": "length", "bootstrap": 100},
+        MARKED,
+        (None, [1], MARKED.drop(columns="end"), MARKED.assign(end=1), MARKED.assign(coder="a"), MARKED.assign(end=99)),
     ),
     "ScaleUp": Example({**SCALE_UP, "cluster": "v", "bootstrap": 200, "seed": 3}, KNOWS, NO_SCALE_UP),
     "GeneralizedScaleUp": Example(

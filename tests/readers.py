@@ -26,6 +26,7 @@ from ctresearch import (
     prevalence,
     privacy,
     programmes,
+    qualitative,
     stats,
     studies,
 )
@@ -150,6 +151,8 @@ def every_column(source, frame):
     return frame.reindex(columns=list(data.schema(source).names))
 
 
+AGREED = pd.DataFrame({"anna": ["debt", "threat"] * 10, "ben": ["debt", "none", "none", "debt"] * 5})
+RATINGS = pd.DataFrame({"u": [1, 1, 1, 2, 2, 2], "c": list("abc") * 2, "x": list("yyynyn")})
 FILES = {
     "lists": pd.DataFrame({"police": [1, 0, 1, 1], "charity": [0, 1, 1, 1], "count": [60, 40, 20, 3]}),
     "hotline": pd.DataFrame({"year": [2020, 2021], "unit": ["cases", "signals"], "count": ["<5", "31"]}),
@@ -499,6 +502,11 @@ EXAMPLES: dict[str, Reader] = {
     "prevalence.plot_overlaps": on(lambda f: prevalence.plot_overlaps(CaptureHistories.from_counts(f)), PATTERNS),
     "privacy.release": on(
         lambda frame: privacy.release([privacy.Output("t", "table", "restricted", counts=frame)]), COUNTS
+    ),
+    "qualitative.agreement": on(qualitative.agreement, AGREED, per_code=True),
+    "qualitative.DawidSkene.right_codes": Reader(
+        lambda frame: qualitative.DawidSkene(unit="u", coder="c", code="x").right_codes(frame),
+        {"frame": RATINGS},
     ),
     "stats.check_mixing": on(lambda frame: stats.check_mixing({"n": frame.T}), CHAINS),
     **{f"stats.{name}": _chains(getattr(stats, name)) for name in ("ess_bulk", "ess_tail", "mcse_mean", "rhat")},

@@ -20,6 +20,9 @@ from ctresearch.networks.evidence.declared import headline
 from ctresearch.networks.modus.flags import read_flags
 from ctresearch.networks.modus.wilson_limits import wilson
 from ctresearch.networks.motives.business_model import LEVERS, BusinessModelResult
+from ctresearch.stats.agreement.coded_units import join_units
+from ctresearch.stats.agreement.coefficients import Ready
+from ctresearch.stats.agreement.weights import IdentityWeights
 from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
@@ -220,9 +223,8 @@ def cohen_kappa(
     both = np.isfinite(one) & np.isfinite(two)
     if not both.any():
         return float("nan")
-    first, last = one[both], two[both]
-    chance = float(first.mean() * last.mean() + (1 - first.mean()) * (1 - last.mean()))
-    return float("nan") if chance >= 1 else (float((first == last).mean()) - chance) / (1 - chance)
+    units = join_units(np.stack([one[both], two[both]], axis=1).astype(np.int64), 2, coders_apart=True)
+    return float(Ready(units, "cohen", IdentityWeights()).agreement(units.times[None, :]).estimate[0])
 
 
 def _codes(column: pd.Series[float]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

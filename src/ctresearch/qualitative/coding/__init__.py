@@ -1,0 +1,1 @@
+"""Which codes there are and what they mean, and which stretch of which text bears which."""

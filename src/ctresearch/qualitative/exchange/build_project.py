@@ -1,0 +1,109 @@
+"""A REFI-QDA project made from a codebook and coded segments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element, SubElement  # noqa: S405  # builds; nothing is parsed here
+
+from ctresearch.core.errors import DataError
+from ctresearch.qualitative.exchange.qda_names import PROJECT, description, make_guid
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ctresearch.qualitative.coding.codebook import Codebook
+    from ctresearch.qualitative.coding.segments import CodedSegments
+
+
+def build_root(
+    codebook: Codebook, segments: CodedSegments, *, name: str, cases: pd.DataFrame | None
+) -> tuple[Element, dict[str, bytes]]:
+    """Return the project file and the texts beside it."""
+    _refuse(codebook, segments)
+    root = Element(f"{{{PROJECT}}}Project", {"name": name, "origin": "ctresearch"})
+    users = {one: make_guid(name, "user", one) for one in segments.coders}
+    holder = SubElement(root, f"{{{PROJECT}}}Users")
+    for coder, key in users.items():
+        SubElement(holder, f"{{{PROJECT}}}User", {"guid": key, "name": coder})
+    book = SubElement(root, f"{{{PROJECT}}}CodeBook")
+    keys = add_codes(SubElement(book, f"{{{PROJECT}}}Codes"), codebook, PROJECT)
+    if cases is not None:
+        _add_variables(root, name, cases)
+    files: dict[str, bytes] = {}
+    holder = SubElement(root, f"{{{PROJECT}}}Sources")
+    for document in segments.documents:
+        path = f"{make_guid(name, 'text', document)}.txt"
+        files[f"sources/{path}"] = segments.texts[document].encode("utf-8")
+        fields = {"guid": make_guid(name, "source", document), "name": document, "plainTextPath": f"internal://{path}"}
+        source = SubElement(holder, f"{{{PROJECT}}}TextSource", fields)
+        _add_selections(source, document, segments, keys, users)
+    return root, files
+
+
+def _refuse(codebook: Codebook, segments: CodedSegments) -> None:
+    """Refuse documents without a text and codes that are not in the book."""
+    lost = [one for one in segments.documents if one not in segments.texts]
+    if lost:
+        raise DataError(
+            f"{len(lost)} documents have no text, must each have one: REFI-QDA holds places in texts, so give "
+            "texts={document: text} when the segments are made"
+        )
+    unknown = set(segments.codes) - set(codebook.keys)
+    if unknown:
+        raise DataError(f"{len(unknown)} codes of the segments are not in the codebook: add them, or recode the segments")
+
+
+def add_codes(holder: Element, codebook: Codebook, namespace: str) -> dict[str, str]:
+    """Write the codes below an element, nested, and return their identifiers by key."""
+    made: dict[str, Element] = {}
+    keys: dict[str, str] = {}
+    for code in codebook.codes:
+        keys[code.key] = code.guid or make_guid(codebook.name, "code", code.key)
+        fields = {"guid": keys[code.key], "name": code.name, "isCodable": "true" if code.codable else "false"}
+        fields |= {"color": code.colour} if code.colour else {}
+        above = made[code.parent] if code.parent else holder
+        made[code.key] = SubElement(above, f"{{{namespace}}}Code", fields)
+        if words := description(code):
+            SubElement(made[code.key], f"{{{namespace}}}Description").text = words
+    return keys
+
+
+def _add_selections(
+    source: Element, document: str, segments: CodedSegments, keys: dict[str, str], users: dict[str, str]
+) -> None:
+    """Write the segments of one document."""
+    own = segments.frame
+    own = own[own["document"] == document]
+    text = segments.texts[document]
+    for i, row in enumerate(own.itertuples(index=False)):
+        words = (source.get("guid", ""), str(i), str(row.start), str(row.end), str(row.code), str(row.coder))
+        fields = {
+            "guid": make_guid("selection", *words),
+            "name": text[row.start : row.end][:80],
+            "startPosition": str(row.start),
+            "endPosition": str(row.end),
+            "creatingUser": users[row.coder],
+        }
+        selection = SubElement(source, f"{{{PROJECT}}}PlainTextSelection", fields)
+        if row.memo:
+            SubElement(selection, f"{{{PROJECT}}}Description").text = row.memo
+        given = {"guid": make_guid("coding", *words), "creatingUser": users[row.coder]}
+        coding = SubElement(selection, f"{{{PROJECT}}}Coding", given)
+        SubElement(coding, f"{{{PROJECT}}}CodeRef", {"targetGUID": keys[row.code]})
+
+
+def _add_variables(root: Element, name: str, cases: pd.DataFrame) -> None:
+    """Write one case a row, with its variables as text and its source where one is called like it."""
+    keys = {str(one): make_guid(name, "variable", str(one)) for one in cases.columns}
+    holder = SubElement(root, f"{{{PROJECT}}}Variables")
+    for variable, key in keys.items():
+        SubElement(holder, f"{{{PROJECT}}}Variable", {"guid": key, "name": variable, "typeOfVariable": "Text"})
+    holder = SubElement(root, f"{{{PROJECT}}}Cases")
+    for case, row in zip(map(str, cases.index), cases.to_dict("records"), strict=True):
+        made = SubElement(holder, f"{{{PROJECT}}}Case", {"guid": make_guid(name, "case", case), "name": case})
+        for variable, value in row.items():
+            if value is not None and value == value:  # noqa: PLR0124  # missing values have no element
+                pair = SubElement(made, f"{{{PROJECT}}}VariableValue")
+                SubElement(pair, f"{{{PROJECT}}}VariableRef", {"targetGUID": keys[str(variable)]})
+                SubElement(pair, f"{{{PROJECT}}}TextValue").text = str(value)
+        SubElement(made, f"{{{PROJECT}}}SourceRef", {"targetGUID": make_guid(name, "source", case)})
