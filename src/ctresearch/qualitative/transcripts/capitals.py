@@ -20,14 +20,32 @@ if TYPE_CHECKING:
     from ctresearch.qualitative.transcripts.numbers import Kind
     from ctresearch.qualitative.transcripts.vocabulary import Language
 
-_BEGINS = re.compile(r"[.!?\u2026:|*]|[\"\u201c\u201e\u00ab\u2018(\[\u00bf\u00a1]\s*$|(?:^|\s)['\u2018]$|\s[-\u2013\u2014]\s|[\u2014]|^\s*[-\u2013\u2022]|\n\s*\n")
+_BEGINS = re.compile(
+    r"[.!?\u2026:|*]|[\"\u201c\u201e\u00ab\u2018(\[\u00bf\u00a1]\s*$|(?:^|\s)['\u2018]$|\s[-\u2013\u2014]\s|[\u2014]|^\s*[-\u2013\u2022]|\n\s*\n"
+)
 _JOINS = re.compile(r"[ \u00a0\u202f]|\n|[ ]?[\u2011-][ ]?")
-_PARTICLES = frozenset("de da do dos das del la las los van von der den di du le el al bin ben ibn abu al- y e ul".split())
+_PARTICLES = frozenset(
+    "de da do dos das del la las los van von der den di du le el al bin ben ibn abu al- y e ul".split()
+)
+_STREETS = frozenset(
+    "street road avenue via viale corso rue boulevard calle carrera rua strada ulica ulitsa улица duong pho".split()
+)
+_SHORTENED = frozenset(
+    map(
+        plain,
+        "mr mrs ms dr prof st sr sra srta m mme mlle mm sta dl dna d-na d-l str ul tp г ул пр г-н г-жа пос bd av rev lt sgt capt".split(),
+    )
+)
+_COMPASS = frozenset(
+    "north south east west new upper lower great saint norte sur este oeste sul leste nord sud est ouest vest nueva nuevo nova novo noua nou sao san santa".split()
+)
 _CAMEL = re.compile(r"[a-zа-я][A-ZА-Я]")
 _CAMEL_NAMES = re.compile(r"(?:Mc|Mac|De|Di|La|Le|O')[A-Z]")
-_RUSSIAN_ENDS = re.compile(r"(?:ами|ями|ого|ому|ыми|ими|ой|ою|ей|ею|ом|ем|ым|им|ую|юю|ая|яя|ах|ях|ам|ям|ов|ев|ии|ию|ия|ие|ью|а|я|ы|и|у|ю|е|о|ь|и)$")
+_RUSSIAN_ENDS = re.compile(
+    r"(?:ами|ями|ого|ому|ыми|ими|ой|ою|ей|ею|ом|ем|ым|им|ую|юю|ая|яя|ах|ях|ам|ям|ов|ев|ии|ию|ия|ие|ью|а|я|ы|и|у|ю|е|о|ь|и)$"
+)
 _PATRONYMIC = re.compile(r"(?:ович|евич|ьич|инич)(?:а|у|ем|е)?$|(?:овн|евн|ичн|инишн)(?:а|ы|е|у|ои)$")
-_SURNAME = re.compile(r"[а-я]{2,}(?:енко|[оеё]в(?:а|у|ым|е|ои)?|ин(?:а|у|ым|е|ои)|ск(?:ии|ого|ому|им|ом|ая|ои|ую)|швили|дзе|оглу|заде|янц?(?:а|у|ом|е)?)$")
+_SURNAME = re.compile(r"[а-я]{2,}(?:енко|швили|дзе|оглу|заде|янц?(?:а|у|ом|е)?)$")
 _ROMANIAN_ENDS = re.compile(r"(?:ului|ilor|elor|ei|ii|ul|lui|ea|i|a|e|o)$")
 
 
@@ -68,9 +86,9 @@ class Reader:
             return True
         gap, before = self.gap(i), self.words[i - 1]
         if gap.startswith(".") and not gap.strip(". \u00a0"):
-            short = before.key in self.own.titles or before.key in self.own.words("streets")
-            short = short and len(before.text) <= 4 and self.own.code != "vi"
-            return not (short or (len(before.text) == 1 and before.capital))
+            short = before.key in _SHORTENED
+            letter = len(before.text) == 1 and before.capital and before.key not in self.own.begins
+            return not (short or (letter and before.key not in self.own.kept))
         if "\n" in gap and "\n" not in gap.strip(" "):
             begun = self.text.rfind("\n", 0, before.end) + 1
             return before.end - begun < 40 or bool(_BEGINS.search(gap))
@@ -79,12 +97,15 @@ class Reader:
     def _identifies_nobody(self, word: Word) -> bool:
         """Say whether a word with a capital is known to be no name."""
         own = self.own
-        if word.key in own.kept or word.key in own.words("months") or word.key.rstrip("'s") in own.kept:
+        month = own.code == "en" and word.key in own.words("months")
+        if word.key in own.kept or month or own.is_people(word.key):
             return True
         if _CAMEL.search(word.text) and not _CAMEL_NAMES.match(word.text) and "-" not in word.text:
             return True
         if len(word.text) == 1:
             return True
+        if own.code == "vi" and re.search(r"-[^\W\d_A-ZÀ-Þ]", word.text):
+            return True  # a name of another tongue, written by its sound: An-ba-ni
         return word.shouted and (len(word.text) < 4 or self._named(word.key) == "")
 
     def _mark_phrases(self) -> None:
@@ -109,7 +130,8 @@ class Reader:
         """Return how many words from one on are a known place; 0 where none is."""
         parts, ends = [], []
         for j in range(i, min(i + most, len(keys))):
-            if j > i and not _JOINS.fullmatch(self.gap(j)):
+            small = not self.words[j].capital and self.words[j].key not in _PARTICLES and town
+            if j > i and (small or not _JOINS.fullmatch(self.gap(j))):
                 break
             parts += keys[j].split("-")
             ends.append((tuple(parts), j - i + 1))
@@ -151,24 +173,48 @@ class Reader:
         word = self.words[i]
         if not word.capital:
             return False
+        if len(word.text) == 1 and (
+            word.key in self.own.titles or word.key in self.own.begins or word.key in self.own.kept
+        ):
+            return False
         if len(word.text) == 1 and i + 1 < len(self.words) and not self.begins[i]:
             return self.gap(i + 1) in (". ", ".") and self.words[i + 1].capital and not self.still[i + 1]
         if self.still[i]:
-            return self._announced(i) and word.key in self.own.names and not word.shouted
+            if word.key in _COMPASS and not self.begins[i] and not word.shouted:
+                return self._capital(i + 1) and not self.still[i + 1]
+            named = word.key in self.own.names and not word.shouted
+            return named and (self._announced(i) or self._surname_follows(i))
         follows = i + 1 < len(self.words) and self.words[i + 1].capital and bool(_JOINS.fullmatch(self.gap(i + 1)))
         if follows and (self._named(word.key) != "sure" or word.key in self.own.titles) and self._says_what_follows(i):
             return False
         if not self.begins[i] or self.place[i]:
             return True
-        return word.key not in self.own.begins and word.key not in self.own.titles
+        leaning = re.search(r"-[^\W\d_A-ZÀ-ÞА-Я]", word.text) is not None  # I-am, Disse-me, Est-ce
+        if leaning and self._named(word.key.partition("-")[0]) != "sure":
+            return False
+        full = self.own.code == "vi" and word.key in self.own.words("surnames") and follows and self._capital(i + 2)
+        return full or (word.key not in self.own.begins and word.key not in self.own.titles)
+
+    def _capital(self, i: int) -> bool:
+        """Say whether a word follows the one before it at once, and has a capital."""
+        return i < len(self.words) and self.gap(i) == " " and self.words[i].capital
 
     def _says_what_follows(self, i: int) -> bool:
         """Say whether a word with a capital is no name but a title, the word for a street, or a thing in front of one."""
         own, key = self.own, self.words[i].key
-        if key in own.titles or key in own.words("place_nouns") or key in own.words("streets"):
+        if self.place[i] > 0:
+            return False
+        if key in own.titles or key in own.words("place_nouns") or key in _STREETS:
             return True
         thing = self.begins[i] and own.code in ("ru", "ro") and not self._named(key) and not self.place[i]
         return thing and key not in self.seen
+
+    def _surname_follows(self, i: int) -> bool:
+        """Say whether a word that may be a country or a month has a name behind it, as first names have."""
+        if i + 1 >= len(self.words) or self.gap(i + 1) != " " or self.own.code == "vi":
+            return False
+        after = self.words[i + 1]
+        return after.capital and not self.still[i + 1] and not self.place[i + 1] and self._named(after.key) == "sure"
 
     def _run_end(self, i: int) -> int:
         """Return the word behind the last of a name that begins with one."""
@@ -185,6 +231,8 @@ class Reader:
                 j += 1
             elif word.capital and self.still[j] and word.key in self.own.names and self._named(self.keys[i]):
                 j += 1
+            elif word.capital and len(word.text) == 1 and self._initial(j):
+                j += 1
             elif word.key in _PARTICLES and word.text.islower() and self._goes_on(j):
                 j += 1
             elif word.capital and self.place[j] > 0 and self._named(self.keys[i]) and self._named(word.key):
@@ -193,9 +241,28 @@ class Reader:
                 break
         return j
 
+    def _initial(self, j: int) -> bool:
+        """Say whether one letter stands between two parts of a name."""
+        after = j + 1
+        return (
+            after < len(self.words)
+            and self.gap(after) in (" ", ". ")
+            and self.words[after].capital
+            and not self.still[after]
+        )
+
     def _goes_on(self, j: int) -> bool:
         """Say whether a particle stands between two parts of one name."""
-        if self.own.code in ("fr", "es", "pt", "ro") and self.words[j].key in ("a", "e", "y", "o", "la", "le", "el", "al"):
+        if self.own.code in ("fr", "es", "pt", "ro") and self.words[j].key in (
+            "a",
+            "e",
+            "y",
+            "o",
+            "la",
+            "le",
+            "el",
+            "al",
+        ):
             return False
         following = j + 1
         if following < len(self.words) and self.words[following].key in ("la", "los", "las"):
@@ -213,7 +280,7 @@ class Reader:
             return False
         before = self.keys[i - 1]
         gap = self.gap(i).strip(" \u00a0\n")
-        if gap in ("", ".") and (before in self.own.titles or before.removesuffix("-") in self.own.titles):
+        if (gap == "" or (gap == "." and before in _SHORTENED)) and before in self.own.titles:
             return True
         close = gap in ("", '"', "\u201c", "\u00ab", "'", ",", ":", "\u2018", "\u201e")
         return close and any(
@@ -242,7 +309,7 @@ class Reader:
             if not town and kind == "PLACE" and any(names) and len(words) > 1:
                 kind = "NAME"
             return Found(start, stop, kind, "a capital inside a sentence")
-        if town and (words[0].key not in self.own.begins or self.place[i] > 1):
+        if town and (self.place[i] > 1 or self._stands_for_a_place(i)):
             return Found(start, stop, "PLACE", "a known place")
         if "sure" in names and (not alone or words[0].key not in self.own.begins):
             return self._first(i, end, start, stop)
@@ -252,6 +319,14 @@ class Reader:
         if not alone:
             return Found(start, stop, "NAME", "several capitals")
         return self._by_verb(i, start, stop, bool(names[0]))
+
+    def _stands_for_a_place(self, i: int) -> bool:
+        """Say whether one word that is a place is one at the beginning of a sentence, by what follows."""
+        key = self.words[i].key
+        if key in self.own.begins or key in self.own.also or i + 1 >= len(self.words):
+            return False
+        after = self.keys[i + 1]
+        return after in self.own.words("states") or after in ("and", "et", "y", "e", "si", "и", "va")
 
     def _first(self, i: int, end: int, start: int, stop: int) -> Found | None:
         """Judge a known name at the beginning of a sentence; Vietnamese ones are syllables of other words too."""
@@ -283,8 +358,12 @@ def _forms(word: str, code: str) -> set[str]:
     """Return what a word may be in the case in which lists hold it."""
     if code == "ru":
         stem = _RUSSIAN_ENDS.sub("", word)
-        return {stem + end for end in ("", "а", "я", "и", "ь", "ия", "ья", "о", "ии", "ая", "еи")} if len(stem) >= 2 else set()
-    if code == "ro":
+        return (
+            {stem + end for end in ("", "а", "я", "и", "ь", "ия", "ья", "о", "ии", "ая", "еи")}
+            if len(stem) >= 2
+            else set()
+        )
+    if code == "ro" and re.search(r"(?:ei|ai|ii|ului)$", word):
         stem = _ROMANIAN_ENDS.sub("", word)
         return {stem + end for end in ("", "a", "e", "u", "ia", "ea")} if len(stem) >= 3 else set()
     return set()
@@ -300,7 +379,9 @@ def _bare(found: tuple[str, ...], code: str) -> list[tuple[str, ...]]:
 def _in_another_case(found: tuple[str, ...], known: frozenset[tuple[str, ...]]) -> bool:
     """Say whether words are a known name with other endings."""
     return found in _stems(known) or any(
-        tuple(word[: len(word) - cut] for word in found) in _stems(known) for cut in (1, 2, 3) if min(map(len, found)) > cut + 2
+        tuple(word[: len(word) - cut] for word in found) in _stems(known)
+        for cut in (1, 2, 3)
+        if min(map(len, found)) > cut + 2
     )
 
 

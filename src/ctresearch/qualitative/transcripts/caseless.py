@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _LEANS = re.compile(r"(?:و|ف)?(?:ب|ل|ك)?(?=\w{3})")
 _TO_THE = re.compile(r"(?:و|ف)?لل(?=\w{2})")  # "to the": the article loses its first letter
 _KIN = ("بن", "ابن", "بنت", "بو", "ابو", "ام", "ال", "عبد", "ابي")
+_TO_ME = frozenset(plain(word) for word in ("لي", "لنا", "له", "لها", "لهم", "إلي", "معي", "علي", "عني"))
 _SPACE = re.compile(r"[ \u00a0\u0640]|\n")
 _VERBLIKE = re.compile(r"[ايتنوفكبل]")
 
@@ -53,11 +54,13 @@ class CaselessReader:
 
     def _cuts(self, word: Word) -> list[int]:
         """Return after how many letters a name may begin: at once, or behind letters that lean on it."""
-        if not self.arabic:
+        if not self.arabic or word.key in self.own.names or word.key in self.own.weak or (word.key,) in self.own.places:
             return [0]
         found = {0}
         for length in (1, 2):
-            if re.fullmatch(r"(?:و|ف)?(?:ب|ل|ك)?", word.key[:length]) and len(word.key) - length >= 3:
+            rest = word.key[length:]
+            long = len(rest) >= 3 or rest == "ام"
+            if re.fullmatch(r"(?:و|ف)?(?:ب|ل|ك)?", word.key[:length]) and long:
                 found.add(length)
         return sorted(found)
 
@@ -83,7 +86,8 @@ class CaselessReader:
     def _counts(self, key: str, i: int) -> bool:
         """Say whether one word that is a place is one here, and not a person or another word."""
         if self.arabic:
-            return key not in self.own.begins and not (key in self.own.names and self._announced(i))
+            noun = key in self.own.words("place_nouns") or key.removeprefix("ال") in self.own.words("place_nouns")
+            return not noun and key not in self.own.begins and not (key in self.own.names and self._announced(i))
         before = self.keys[i - 1] if i else ""
         return key not in self.own.begins and before in self.own.words("place_before")
 
@@ -108,35 +112,53 @@ class CaselessReader:
         """Say whether a title, a relation or a phrase before a word announces a name."""
         if not self._near(i):
             return False
-        own, before = self.own, self.keys[i - 1]
-        if before in own.titles or before in own.words("kin") or own.said_before(self.keys, i, own.phrases):
+        own = self.own
+        if own.said_before(self.keys, i, own.phrases):
             return True
-        return self.arabic and before[:1] in "وفبل" and (before[1:] in own.titles or before[1:] in own.words("kin"))
+        return any(form in own.titles or form in own.words("kin") for form in self._before(i))
+
+    def _before(self, i: int) -> tuple[str, ...]:
+        """Return the word before another, and the same without a letter that leans on it."""
+        before = self.keys[i - 1]
+        leans = self.arabic and before[:1] in "وفبل" and len(before) > 3
+        return (before, before[1:]) if leans else (before,)
 
     def _spoken_of(self, i: int) -> bool:
         """Say whether a verb of people stands before a word."""
-        return self._near(i) and (self.keys[i - 1] in self.own.words("speech"))
+        if not self._near(i):
+            return False
+        if self.keys[i - 1] in _TO_ME and self._near(i - 1):
+            return any(form in self.own.words("speech") for form in self._before(i - 1))
+        return any(form in self.own.words("speech") for form in self._before(i))
 
     def _person(self, i: int) -> tuple[Found, int] | None:
         """Judge whether a name begins with a word."""
         word, own = self.words[i], self.own
-        if word.key in own.begins and word.key not in own.names:
-            return None
         announced = self._announced(i)
+        meant = word.key in own.weak and (announced or self._spoken_of(i))
+        if word.key in own.begins and word.key not in own.names and not (meant or self._servant(word.key, i)):
+            return None
         for cut in self._cuts(word):
             key = word.key[cut:]
             begun = self._known(key) or ((announced or self._spoken_of(i)) and not cut and key in own.weak)
-            begun = begun or self._servant(key, i)
+            begun = begun or self._servant(key, i) or (key in own.weak and self._son_of(i))
             if begun:
                 end = self._end(i)
                 start = word.start + self._letters(word, cut)
                 return Found(start, self.words[end - 1].end, "NAME", "a known name"), end
         named = self._near(i) and own.said_before(self.keys, i, own.phrases)
-        titled = self._near(i) and self.keys[i - 1] in own.titles
+        titled = self._near(i) and any(form in own.titles for form in self._before(i))
+        titled = titled and not (self.arabic and word.key.startswith("ال") and not word.key.endswith("ي"))
         if (named or titled) and word.key not in own.begins and len(word.key) > 2:
             end = self._end(i)
             return Found(word.start, self.words[end - 1].end, "NAME", "announced by a title or a phrase"), end
-        if word.key in own.weak and self._near(i + 1 if i + 1 < len(self.words) else 0) and self._known(self.keys[i + 1]):
+        title = word.key in own.titles
+        if (
+            word.key in own.weak
+            and not title
+            and self._near(i + 1 if i + 1 < len(self.words) else 0)
+            and self._known(self.keys[i + 1])
+        ):
             end = self._end(i)
             return Found(word.start, self.words[end - 1].end, "NAME", "beside a known name"), end
         return None
@@ -149,6 +171,10 @@ class CaselessReader:
         if key == "عبد":
             return after.startswith("ال")
         return key in ("ابو", "ام", "ابي") and (self._known(after) or after in self.own.names)
+
+    def _son_of(self, i: int) -> bool:
+        """Say whether *son of* or *daughter of* follows a word."""
+        return i + 1 < len(self.words) and self._near(i + 1) and self.keys[i + 1] in ("بن", "بنت", "ابن")
 
     def _end(self, i: int) -> int:
         """Return the word behind the last of a name that begins with one."""

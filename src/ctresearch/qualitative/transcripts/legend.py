@@ -114,9 +114,13 @@ class Legend:
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError as error:
-            raise SpecificationError(f"{path.name!r} exists, and a legend is never overwritten: choose another name") from error
+            raise SpecificationError(
+                f"{path.name!r} exists, and a legend is never overwritten: choose another name"
+            ) from error
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump({"schema": _SCHEMA, "words": dict(self.words)}, file, ensure_ascii=False, indent=1, sort_keys=True)
+            json.dump(
+                {"schema": _SCHEMA, "words": dict(self.words)}, file, ensure_ascii=False, indent=1, sort_keys=True
+            )
         return path
 
     @classmethod
@@ -147,9 +151,13 @@ class Legend:
         try:
             held = json.loads(Path(path).read_text(encoding="utf-8"))
             words = held["words"]
-            right = held["schema"] == _SCHEMA and all(TAG.fullmatch(tag) and isinstance(w, str) for tag, w in words.items())
+            right = held["schema"] == _SCHEMA and all(
+                TAG.fullmatch(tag) and isinstance(w, str) for tag, w in words.items()
+            )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise DataError(f"{Path(path).name!r} is no legend ({type(error).__name__}): give what Legend.save() wrote") from None
+            raise DataError(
+                f"{Path(path).name!r} is no legend ({type(error).__name__}): give what Legend.save() wrote"
+            ) from None
         if not right:
             raise DataError(f"{Path(path).name!r} is no legend of schema {_SCHEMA}: give what Legend.save() wrote")
         return cls(words)

@@ -10,9 +10,9 @@ from itertools import pairwise
 
 # Letters that Unicode does not take apart, and signs that are written in several ways: one letter for one, so that
 # places in a text stay places.
-_ALIKE = dict(
-    zip("đøłıßæœə\u2019\u02bc\u2018`\u2011\u2010\u00a0\u202fىةکی", "dolisaoe''''--  يهكي", strict=True)
-)
+_ALIKE = dict(zip("đøłıßæœə\u2019\u02bc\u2018`\u2011\u2010\u00a0\u202fىةکی", "dolisaoe''''--  يهكي", strict=True)) | {
+    "№": "№"
+}
 _MARKS = "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u0640"
 _PART = rf"[^\W\d_](?:[^\W\d_]|[{_MARKS}])*"
 _WORD = re.compile(rf"{_PART}(?:['\u2019\u02bc\u2011\u2010-]{_PART})*")

@@ -41,12 +41,16 @@ _NUMERIC = (
 _YEAR = r"(?:1[89]|20)\d\d"
 _DAY = r"(?:[12]\d|3[01]|0?[1-9])"
 _SUFFIX = r"(?:st|nd|rd|th|er|ero|o|a|-?(?:i|e|го|е|и|a|lea))?"
-_PHONE = re.compile(r"(?<![\w.,])(?:\+|00)? ?(?:\(\+?\d{1,5}\)[ .-]?)?\d+(?:(?: ?[-./] ?| )?\(?\d+\)?)*(?!\w)")
+_PHONE = re.compile(r"(?<![\w.,])(?:\+|00)? ?(?:\(\+?\d{1,5}\)[ .-]?)?\d+(?:(?: ?[-./] ?| № ?| )?\(?\d+\)?)*(?!\w)")
 _YEARS = re.compile(rf"{_YEAR}\s?[-/]\s?(?:{_YEAR}|\d\d)")
 _TIMES = re.compile(r"\d{1,2}[.:]\d\d\s?-\s?\d{1,2}[.:]\d\d")
-_LETTERED = re.compile(r"(?<![\w/-])(?=[\w/ -]*\d{3})(?=[\w/-]*[^\W\d_])[^\W\d_]{0,4}[ -]?(?:№ ?)?\d[\w/-]{3,24}(?![\w/])")
+_LETTERED = re.compile(
+    r"(?<![\w/-])(?:[A-ZА-Я]{1,4}[ /-]?(?:№ ?)?\d[\w/-]{2,24}|\d{1,12}[A-ZА-Я][\w/-]{2,24}|\d{5,12}-?[A-ZА-Я]|\d{1,8}[/-][A-ZА-Я]{1,4}[/-]\d{2,6})(?![\w/])"
+)
 _PLATE = re.compile(r"(?<![\w-])(?=[\w -]*\d)[A-ZА-Я0-9]{1,3}[ -]?[A-ZА-Я0-9]{2,4}(?:[ -][A-ZА-Я0-9]{2,4})?(?![\w-])")
-_FIGURES = re.compile(r"(?<![\w])\d[\d./ -]{2,}\d(?:[-/][A-Z\d]{1,4})?(?!\w)")
+_A_YEAR = re.compile(r"^[^\W\d_]{1,3} (?:19|20)\d\d$")
+_FIGURES = re.compile(r"(?<![\w])\d[\d./ №-]{2,}\d(?:[-/][A-Z\d]{1,4})?(?!\w)")
+_ANY_NUMBER = frozenset("number numero номер номеру numar numarul so رقم رقمي رقمه رقمها الرقم line card".split())
 _NEAR = 48  # letters before a number in which a word may say what it is
 
 
@@ -71,7 +75,9 @@ def _dates(code: str) -> tuple[re.Pattern[str], ...]:
             rf"(?<=mung ){_DAY}[/.-](?:1[0-2]|0?[1-9])(?![\d/])",
         ]
         return tuple(re.compile(one) for one in patterns)
-    months = _any(plain(w) for w in [*lists["months"].split(), *lists.get("months_of_two", [])]) + r"\b\.?"
+    named = [plain(w) for w in [*lists["months"].split(), *lists.get("months_of_two", [])]]
+    short = _any(w for w in named if len(w) <= 4) if code != "ar" else "(?!)"
+    months = rf"(?:{_any(named)}\b|{short}\.)"
     links = _any(plain(w) for w in lists["link"].split()) if lists["link"] else "(?!)"
     ordinals = _any(plain(w) for w in lists["ordinals"].split())
     spelled = _any(plain(w) for w in lists["year_words"].split()) if lists["year_words"] else "(?!)"
@@ -124,7 +130,9 @@ def numbers_in(text: str, own: Language, taken: list[tuple[int, int]]) -> Iterat
     yield from _spoken(small, own, taken)
 
 
-def _take(start: int, end: int, kind: Kind, why: str, taken: list[tuple[int, int]], *, sure: bool = True) -> Iterator[Found]:
+def _take(
+    start: int, end: int, kind: Kind, why: str, taken: list[tuple[int, int]], *, sure: bool = True
+) -> Iterator[Found]:
     """Yield an identifier whose letters are free, and take them."""
     if _free(start, end, taken):
         taken.append((start, end))
@@ -138,6 +146,13 @@ def _cue(code: str, name: str) -> re.Pattern[str]:
     words = [plain(w) for w in own.lists[name]]
     clitic = "(?:و|ف)?(?:ب|ل|ك)?" if code == "ar" else ""
     return re.compile(rf"(?<!\w){clitic}{_any(words)}(?!\w)")
+
+
+@cache
+def _own_cue(code: str) -> re.Pattern[str]:
+    """Compile the words that say that a number is a telephone's, without those for any number."""
+    words = [plain(w) for w in language(code).lists["phones"]]
+    return re.compile(rf"(?<!\w){_any(w for w in words if w not in _ANY_NUMBER)}(?!\w)")
 
 
 def _behind(small: str, at: int, cue: re.Pattern[str]) -> int:
@@ -154,29 +169,40 @@ def _papers(text: str, small: str, own: Language, taken: list[tuple[int, int]]) 
         digits = sum(c.isdigit() for c in match[0])
         upper = not any(c.islower() for c in match[0])
         near = _behind(small, match.start(), cue) >= 0
-        lettered = any(c.isalpha() for c in match[0])
-        if lettered and ((digits >= 5 and upper) or (near and digits >= 3 and upper) or digits >= 7):
+        parted = re.match(r"[^\W\d_]+ ", match[0]) is not None and digits < 5
+        if not parted and ((digits >= 5 and upper) or (near and digits >= 3 and upper) or digits >= 7):
             yield from _take(match.start(), match.end(), "PAPER", "letters and figures as on a paper", taken)
     for match in _FIGURES.finditer(small):
         digits, plainly = sum(c.isdigit() for c in match[0]), match[0].strip()
-        phone = _behind(small, match.start(), _cue(own.code, "phones"))
+        phone = _behind(small, match.start(), _own_cue(own.code))
         paper = _behind(small, match.start(), cue)
-        if paper < 0 or (0 <= phone < paper) or _YEARS.fullmatch(plainly) or small[match.start() - 1 : match.start()] == "+":
+        if (
+            paper < 0
+            or (0 <= phone < paper)
+            or _YEARS.fullmatch(plainly)
+            or small[match.start() - 1 : match.start()] == "+"
+        ):
             continue
-        direct = bool(re.search(r"(?:№|#|n[ro°º]\.?|number|numero|номер|серия|seria|رقم|so)\W{0,3}$", small[: match.start()]))
-        if (digits >= 5 or (direct and digits >= 4)) and not _is_amount(small, match.end(), plainly, own):
+        direct = bool(
+            re.search(r"(?:№|#|n[ro°º]\.?|number|numero|номер|серия|seria|رقم|so)\W{0,3}$", small[: match.start()])
+        )
+        if (digits >= 5 or (direct and digits >= 4)) and not _is_amount(text, match.end(), plainly, own):
             yield from _take(match.start(), match.end(), "PAPER", "figures behind the word for a paper", taken)
     for match in _PLATE.finditer(text):
         lettered = any(c.isalpha() for c in match[0]) and sum(c.isdigit() for c in match[0]) >= 2
-        if lettered and _behind(small, match.start(), cue) >= 0:
-            yield from _take(match.start(), match.end(), "PAPER", "letters and figures behind the word for a paper", taken)
+        if lettered and not _A_YEAR.search(match[0]) and _behind(small, match.start(), cue) >= 0:
+            yield from _take(
+                match.start(), match.end(), "PAPER", "letters and figures behind the word for a paper", taken
+            )
 
 
-def _is_amount(small: str, end: int, figures: str, own: Language) -> bool:
+def _is_amount(text: str, end: int, figures: str, own: Language) -> bool:
     """Say whether figures are an amount: of money, of people, of a measure."""
-    unit = re.match(r"\s?(?:[€$£₽₫]|([^\W\d_]+))", small[end:])
+    unit = re.match(r"\s?(?:[€$£₽₫]|([^\W\d_]+))", text[end:])
     units = own.words("money")
-    if unit is not None and (unit[1] is None or own.key(unit[1]) in units or unit[1] in {plain(u) for u in units}):
+    if unit is not None and (
+        unit[1] is None or own.key(unit[1]) in units or (own.code != "vi" and unit[1] in {plain(u) for u in units})
+    ):
         return not figures.startswith(("0", "+"))
     return False
 
@@ -191,14 +217,14 @@ def _phones(text: str, small: str, own: Language, taken: list[tuple[int, int]]) 
         digits = sum(c.isdigit() for c in figures)
         if not 6 <= digits <= 20 or _YEARS.fullmatch(figures) or _TIMES.fullmatch(figures):
             continue
-        if _is_amount(small, end, figures, own) or small[max(start - 1, 0) : start] in ("€", "$", "£"):
+        if _is_amount(text, end, figures, own) or small[max(start - 1, 0) : start] in ("€", "$", "£"):
             continue
         groups = re.findall(r"\d+", figures)
         grouped = len(groups) > 1 and len(groups[0]) <= 3 and all(len(g) == 3 for g in groups[1:])
         near = _behind(small, start, cue) >= 0
         dialled = figures.startswith(("+", "0", "("))
-        if grouped and not (near or dialled) and digits != 9:
-            continue
+        if grouped and not (near or dialled) and digits < 9:
+            continue  # thousands and millions, of whatever
         if digits >= 9 or (digits >= 7 and (near or dialled or "-" in figures)) or (digits == 6 and near):
             yield from _take(start, end, "PHONE", "figures as of a telephone", taken)
         elif digits >= 7 and len(groups) == 1:

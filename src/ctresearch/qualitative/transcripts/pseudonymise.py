@@ -214,7 +214,9 @@ def _documents(texts: Any) -> dict[str, str]:
             raise DataError(f"{len(texts):,} texts have an index that repeats, each document needs a name of its own")
         texts = texts.to_dict()
     if not isinstance(texts, Mapping) or not texts:
-        raise DataError(f"texts is {shown(type(texts).__name__)}, must be a text, or texts by the name of their document")
+        raise DataError(
+            f"texts is {shown(type(texts).__name__)}, must be a text, or texts by the name of their document"
+        )
     wrong = [i for i, text in enumerate(texts.values(), start=1) if not isinstance(text, str)]
     if wrong:
         kind = kind_of(list(texts.values())[wrong[0] - 1])
@@ -226,7 +228,9 @@ def _kinds(known: Mapping[str, str]) -> dict[str, Kind]:
     """Check the kinds of words that a person gave."""
     if not isinstance(known, Mapping):
         raise SpecificationError(f"known is a {type(known).__name__}, must map words to one of {', '.join(KINDS)}")
-    return {words: one_of("the kind of a known word", kind, KINDS) for words, kind in known.items() if plain(words).strip()}  # type: ignore[misc]
+    return {
+        words: one_of("the kind of a known word", kind, KINDS) for words, kind in known.items() if plain(words).strip()
+    }  # type: ignore[misc]
 
 
 def _replaced(text: str, found: list[Found], naming: Naming) -> str:

@@ -64,6 +64,12 @@ class Language:
     lists: dict[str, Any]
     key: Callable[[str], str]
 
+    def is_people(self, key: str) -> bool:
+        """Say whether a word is one for the people of a country: its first letters are the country's, its end is not."""
+        if self.code not in _PEOPLES or key in self.names or len(key) < 5:
+            return False
+        return key[:4] in _heads(self.code) and _PEOPLES[self.code].search(key) is not None
+
     def words(self, name: str) -> frozenset[str]:
         """Return the words of a list of the language, as keys."""
         return _own_words(self.code, name)
@@ -71,6 +77,21 @@ class Language:
     def said_before(self, keys: list[str], at: int, phrases: Iterable[tuple[str, ...]]) -> bool:
         """Say whether one of some phrases ends before a word."""
         return any(tuple(keys[max(at - len(one), 0) : at]) == one for one in phrases)
+
+
+_PEOPLES = {
+    "en": re.compile(r"(?:ian|an|ese|ish|i|er)s?$"),
+    "fr": re.compile(r"(?:ien|ienne|ais|aise|ois|oise|ain|aine|an|ane|eenne|een|on|onne|e)s?$"),
+}
+
+
+@cache
+def _heads(code: str) -> frozenset[str]:
+    """Return the first letters of the words in names of countries."""
+    from babel import Locale
+
+    names = [plain(str(name)) for name in Locale.parse(code).territories.values()]
+    return frozenset(word[:4] for name in names for word in _WORDS.findall(name) if len(word) > 3)
 
 
 @cache
@@ -113,9 +134,13 @@ def language(code: str) -> Language:
     script = {"ru": "cyrillic", "ar": "arabic"}.get(code, "latin")
     names = frozenset(_given(code, key)) if code == "vi" else _set(f"names_{script}")
     places, longest = _places(script)
-    countries = _countries(code, key)
+    countries = _countries(code, key) | {tuple(map(key, one.split())) for one in lists.get("keep_phrases", [])}
     also = _set(f"also_words_{code}") if code not in ("ar", "vi") else frozenset()
-    kept = {part for word in f"{lists['keep']} {lists['days']}".split() for part in (key(word), *key(word).split("-"))}
+    kept = {
+        part
+        for word in f"{lists['keep']} {lists['days'] if code != 'vi' else ''} {_everywhere()}".split()
+        for part in (key(word), *key(word).split("-"))
+    }
     phrases = frozenset(tuple(word.key for word in words_of(one, code)) for one in lists["named"])
     return Language(
         code=code,
@@ -137,6 +162,13 @@ def language(code: str) -> Language:
     )
 
 
+@cache
+def _everywhere() -> str:
+    """Return what stays in every language: firms, organisations and what they are called for short."""
+    text = files(__package__).joinpath("languages", "everywhere.toml").read_text(encoding="utf-8")
+    return str(tomllib.loads(text)["keep"])
+
+
 def _given(code: str, key: Callable[[str], str]) -> set[str]:
     """Return the syllables of which Vietnamese names are made."""
     text = files(__package__).joinpath("languages", f"{code}.toml").read_text(encoding="utf-8")
@@ -153,7 +185,7 @@ def _countries(code: str, key: Callable[[str], str]) -> frozenset[tuple[str, ...
     names = {str(name) for one in (code, "en") for name in Locale.parse(one).territories.values()}
     names |= set(countries()["name"]) | {name.partition("(")[0] for name in names}
     split = {tuple(key(word) for word in _WORDS.findall(name)) for name in names}
-    return frozenset(one for one in split if one and len("".join(one)) > 2)
+    return frozenset(one for one in split if len("".join(one)) > 2)
 
 
 @cache
@@ -167,7 +199,6 @@ def _nationalities(code: str) -> frozenset[str]:
     told = {plain(word) for word in _WORDS.findall(text) if len(word) > 3 and word[0].isupper()}
     tongues = {plain(str(name)) for name in Locale.parse("en").languages.values()} if code == "en" else set()
     return frozenset(told | {one for one in tongues if " " not in one})
-
 
 
 def guess_language(text: str) -> str:
