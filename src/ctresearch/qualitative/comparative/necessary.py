@@ -85,7 +85,9 @@ def necessary_expressions(
         rows += [row for row in held if row[2] >= relevance - 1e-12]
         if not held:
             break  # a longer combination is a smaller set: none of them can hold more of the outcome
-    done: list[Term] = [t for t in _terms(1, levels) if _alternative(t, data, outcome, levels)[0] >= consistency - 1e-12]
+    done: list[Term] = [
+        t for t in _terms(1, levels) if _alternative(t, data, outcome, levels)[0] >= consistency - 1e-12
+    ]
     for size in range(2, len(names) + 1):
         for term in _terms(size, levels):
             if any(_within(one, term) for one in done):

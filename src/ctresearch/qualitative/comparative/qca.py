@@ -161,7 +161,9 @@ class QualitativeComparative(Options):
         self.cases = whole_number("cases", cases, low=1)
         self.solution: Kind = one_of("solution", solution, ("intermediate", "parsimonious", "complex"))
         self.expected = _expectations(expected or {}, self.conditions)
-        self.exclude = exclude if isinstance(exclude, str) else tuple(whole_number("exclude", i, low=1) for i in exclude)
+        self.exclude = (
+            exclude if isinstance(exclude, str) else tuple(whole_number("exclude", i, low=1) for i in exclude)
+        )
         if isinstance(exclude, str):
             one_of("exclude", exclude, ("untenable", "none"))
         self.scope = scope or Scope()
@@ -416,7 +418,12 @@ def _check_solved(table: TruthTable, consistency: float) -> Check:
             least=_WEAK,
         )
         return Check("solution", "review", words, numbers)
-    words = say("{n} rows of {there} go with the outcome, consistency {consistency:.2f}.", n=rows, there=there, consistency=consistency)
+    words = say(
+        "{n} rows of {there} go with the outcome, consistency {consistency:.2f}.",
+        n=rows,
+        there=there,
+        consistency=consistency,
+    )
     return Check("solution", "pass", words, numbers)
 
 
@@ -424,7 +431,9 @@ def _check_ambiguous(models: list[tuple[Term, ...]]) -> Check:
     """Say whether one solution fits alone."""
     numbers = {"models": float(len(models))}
     if len(models) > 1:
-        words = say("{n} models are as short and fit the cases alike: report all of them, not the first.", n=len(models))
+        words = say(
+            "{n} models are as short and fit the cases alike: report all of them, not the first.", n=len(models)
+        )
         return Check("ambiguity", "review", words, numbers)
     return Check("ambiguity", "pass", say("One model alone is the shortest."), numbers)
 

@@ -4,7 +4,7 @@ References
 ----------
 .. [1] Ragin, C. C. and Sonnett, J. (2005). Between complexity and parsimony: limited diversity, counterfactual cases,
    and comparative analysis. In Kropp, S. and Minkenberg, M. (eds), Vergleichen in der Politikwissenschaft, 180-197. VS
-   Verlag. https://doi.org/10.1007/978-3-322-80441-9_9
+   Verlag.
 .. [2] Schneider, C. Q. and Wagemann, C. (2013). Doing justice to logical remainders in QCA: moving beyond the standard
    analysis. Political Research Quarterly 66, 211-220. https://doi.org/10.1177/1065912912468269
 """
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from ctresearch.qualitative.comparative.truth_table import TruthTable
 
 Model = tuple["Term", ...]
-Expectations = "Mapping[int, Collection[int]]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,12 @@ def _listed(name: str) -> list[str]:
 
 
 @cache
+def function_words(code: str) -> frozenset[str]:
+    """Return the words that often begin a sentence as they are written, in small letters."""
+    return frozenset(word.lower() for line in _listed(f"common_{code}") for word in line.split())
+
+
+@cache
 def _set(name: str) -> frozenset[str]:
     """Return the words of a list, as keys."""
     return frozenset(plain(word) for line in _listed(name) for word in line.split())
