@@ -20,3 +20,8 @@ from .text.topics import TopicResult as TopicResult
 from .text.suggestions import ExtractionQuality as ExtractionQuality
 from .text.suggestions import ExtractionResult as ExtractionResult
 from .text.suggestions import suggest_elements as suggest_elements
+from .mixed.coded_difference import CodedDifference as CodedDifference
+from .mixed.coded_difference import CodedDifferenceResult as CodedDifferenceResult
+from .mixed.joint_display import JointDisplay as JointDisplay
+from .mixed.joint_display import JointResult as JointResult
+from .mixed.typology import typology as typology

@@ -106,7 +106,7 @@ class ProcessTracing(Options):
     >>> asked = ProcessTracing(priors={"debt": 0.5, "no other work": 0.5}, evidence="piece", width=0.05)
     >>> row = asked.fit(seen).estimates.loc["debt", ["estimate", "ci_low", "ci_high"]].astype(float).round(2)
     >>> float(row["estimate"]), float(row["ci_low"]), float(row["ci_high"])
-    (0.89, 0.67, 0.98)
+    (0.89, 0.59, 0.98)
 
     Debt is the better explanation; the third piece keeps it from being a clear one.
     """

@@ -112,9 +112,9 @@ class ComparativeRobustness(Options):
     ... )
     >>> result = asked.fit(raw)
     >>> round(float(result.estimates.loc["same", "estimate"]), 2)
-    0.67
+    0.33
 
-    Two of three thresholds give one solution: it must be reported with the third beside it.
+    Each threshold has a solution of its own: what the analysis says hangs on where debt begins.
     """
 
     def __init__(
