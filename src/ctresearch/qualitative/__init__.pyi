@@ -25,3 +25,5 @@ from .mixed.coded_difference import CodedDifferenceResult as CodedDifferenceResu
 from .mixed.joint_display import JointDisplay as JointDisplay
 from .mixed.joint_display import JointResult as JointResult
 from .mixed.typology import typology as typology
+from .transcripts.quotes import QuoteReport as QuoteReport
+from .transcripts.quotes import check_quotes as check_quotes

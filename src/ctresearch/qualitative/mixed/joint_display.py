@@ -21,6 +21,7 @@ from ctresearch.core.names import name_key
 from ctresearch.core.result import Result, estimates_table, table_field, value_field
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level, one_of
+from ctresearch.qualitative.text.shares import wilson_limits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -247,7 +248,7 @@ class JointDisplay(Options):
         judged: dict[str, Any],
     ) -> dict[str, Any]:
         """Put one theme together."""
-        low, high = _wilson(people, whole, self.level)
+        low, high = wilson_limits(people, whole, self.level)
         row = {"theme": names.get(theme, number[0] if number else theme), "people": people, "share": people / whole}
         row |= {"share_low": low, "share_high": high, "says": "", "unit": ""}
         row |= dict.fromkeys(("estimate", "ci_low", "ci_high"), float("nan"))
@@ -282,17 +283,6 @@ def _numbers(numbers: Mapping[str, tuple[Result, str]]) -> dict[str, tuple[Resul
         if not good or list(held[0].estimates.index).count(held[1]) != 1:
             raise SpecificationError(f"numbers[{theme!r}] is no result with one of its terms, must be (result, 'term')")
     return dict(numbers)
-
-
-def _wilson(part: int, whole: int, level: float) -> tuple[float, float]:
-    """Return Wilson's limits of a share."""
-    from scipy.special import ndtri
-
-    z = float(ndtri(0.5 + level / 2))
-    share, spread = part / whole, z * z / whole
-    middle = (share + spread / 2) / (1 + spread)
-    reach = z * np.sqrt(share * (1 - share) / whole + spread / (4 * whole)) / (1 + spread)
-    return max(float(middle - reach), 0.0), min(float(middle + reach), 1.0)
 
 
 def _check_few(display: pd.DataFrame) -> Check:

@@ -26,6 +26,7 @@ from ctresearch.core.result import Result, estimates_table, table_field, value_f
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level, one_of
 from ctresearch.qualitative.text.documents import read_texts
+from ctresearch.qualitative.text.shares import wilson_limits
 from ctresearch.qualitative.transcripts.letters import composed, plain
 
 if TYPE_CHECKING:
@@ -298,16 +299,8 @@ def _yes_or_no(column: pd.Series[Any]) -> Any:
 
 
 def _wilson(part: int, whole: int, level: float) -> tuple[float, float, float]:
-    """Return a share and Wilson's limits; NaN of nothing."""
-    from scipy.special import ndtri
-
-    if not whole:
-        return float("nan"), float("nan"), float("nan")
-    z = float(ndtri(0.5 + level / 2))
-    share, spread = part / whole, z * z / whole
-    middle = (share + spread / 2) / (1 + spread)
-    reach = z * np.sqrt(share * (1 - share) / whole + spread / (4 * whole)) / (1 + spread)
-    return share, max(middle - reach, 0.0), min(middle + reach, 1.0)
+    """Return a share and its limits; NaN of nothing."""
+    return (part / whole if whole else float("nan"), *wilson_limits(part, whole, level))
 
 
 def _clustered(part: Any, whole: Any, groups: Any, level: float) -> tuple[float, float, float, float]:

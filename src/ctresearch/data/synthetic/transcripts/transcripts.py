@@ -44,7 +44,8 @@ def planted_transcripts(
     documents, sentences : int
         Number of transcripts, and of sentences in each.
     language : str
-        ``"ar"``, ``"en"``, ``"es"``, ``"fr"``, ``"pt"``, ``"ro"``, ``"ru"`` or ``"vi"``.
+        ``"ar"``, ``"en"``, ``"es"``, ``"fr"``, ``"pt"``, ``"ro"``, ``"ru"``, ``"vi"``, or ``"all"`` for so many
+        transcripts of each.
     half : {"rules", "unseen", "both"}
         Of which names, places and sentences the transcripts are made: those that rules were written with, those that
         were kept for judging, or all.
@@ -77,16 +78,17 @@ def planted_transcripts(
     ((1, 3), True)
     """
     documents, sentences = whole_number("documents", documents, low=1), whole_number("sentences", sentences, low=1)
-    one_of("language", language, TONGUES)
+    one_of("language", language, (*TONGUES, "all"))
     one_of("half", half, ("rules", "unseen", "both"))
     in_range("identifying", identifying, 0, 1)
-    rng, words = generator(seed), _half(language, half)
-    texts, planted = [], []
-    for i in range(1, documents + 1):
-        name = f"{language}{i:0{len(str(documents))}d}"
-        text, spans = _transcript(rng, words, sentences, identifying)
-        texts.append((name, language, text))
-        planted += [(name, *span) for span in spans]
+    rng, texts, planted = generator(seed), [], []
+    for tongue in TONGUES if language == "all" else (language,):
+        words = _half(tongue, half)
+        for i in range(1, documents + 1):
+            name = f"{tongue}{i:0{len(str(documents))}d}"
+            text, spans = _transcript(rng, words, sentences, identifying)
+            texts.append((name, tongue, text))
+            planted += [(name, *span) for span in spans]
     return Synthetic(
         name="planted_transcripts",
         frame=pd.DataFrame(texts, columns=["document", "language", "text"]),
