@@ -38,8 +38,8 @@ Role = Literal[
 ``statistic`` describes people (a mean, a quantile), ``model`` comes from a model, a simulation or a machine, ``mark``
 is a word or a yes that a method gives, ``actor`` is one member of a group, ``quote`` the words of a person."""
 
-Unit = Literal["person", "household", "case", "group", "nobody"]
-"""Whom a count protects; ``nobody`` where things are counted: lists, models, ties of countries."""
+Unit = Literal["person", "child", "household", "case", "group", "nobody"]
+"""Whom a count protects, or who speaks; ``nobody`` where things are counted: lists, models, ties of countries."""
 
 Kind = Literal["", "mean", "quantile", "least", "greatest", "at risk", "spread"]
 Outcome = Literal["", "adoption of a law", "detection", "response", "harm to victims", "occurrence"]
@@ -74,8 +74,8 @@ class Meaning:
         are then read as words.
     unit : str
         ``"persons"``, ``"years"``, ``"persons per 100,000"``; empty for keys, words and bare numbers.
-    of : {"person", "household", "case", "group", "nobody"}
-        Whom it counts or describes.
+    of : {"person", "child", "household", "case", "group", "nobody"}
+        Whom it counts or describes, or whose words they are.
     base : str
         For a share, what it is part of; for a weighted count or a statistic of people, how many stand behind it: the
         name of a column beside it, or ``"all"``.
@@ -577,13 +577,15 @@ def actor(label: str = "", *, protected: bool = False) -> Meaning:
     return Meaning("protected person" if protected else "actor", label)
 
 
-def quote(label: str = "") -> Meaning:
+def quote(label: str = "", *, of: Unit = "person") -> Meaning:
     """Mean the words of a person.
 
     Parameters
     ----------
     label : str
         What a reader calls it.
+    of : {"person", "child"}
+        Whose words they are: those of children leave only on terms of their own.
 
     Returns
     -------
@@ -592,10 +594,11 @@ def quote(label: str = "") -> Meaning:
 
     Examples
     --------
-    >>> quote("Quotation").role
-    'quote'
+    >>> quote("Quotation").role, quote("Quotation", of="child").of
+    ('quote', 'child')
     """
-    return Meaning("quote", label)
+    one_of("of", of, ("person", "child"))
+    return Meaning("quote", label, of=of)
 
 
 def operational(label: str = "") -> Meaning:

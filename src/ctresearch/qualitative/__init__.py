@@ -1,4 +1,4 @@
-"""What people say: coded segments, how far coders agree, when nothing new comes, exchange with coding tools."""
+"""What people say and what cases tell: codes and how far coders agree, patterns across cases, texts, and their safety."""
 
 import lazy_loader as _lazy
 

@@ -20,5 +20,6 @@ from .referral_records import referral_shares as referral_shares
 from .referrals import referral_paths as referral_paths
 from .scale_up import scale_up_survey as scale_up_survey
 from .testimony import coded_testimony as coded_testimony
+from .transcripts.transcripts import planted_transcripts as planted_transcripts
 from .trial import campaign_trial as campaign_trial
 from .vulnerability import vulnerability_survey as vulnerability_survey

@@ -73,6 +73,7 @@ _CLASSES = {
     "classes": ((0.6, (0.30, 0.25, 0.25, 0.20, 0.20)), (0.4, (0.06, 0.05, 0.04, 0.04, 0.03))),
     "seed": 20250102,
 }
+_TRANSCRIPTS = {"documents": 1, "sentences": 12, "language": "all", "seed": 20250119}
 _NETWORK = {"n": 80, "communities": 3, "core": 6, "events": 60, "seed": 20250104}
 _EPISODES = {"n": 1500, "late_entry": 12, "seed": 20250108}
 _REFERRALS = {"n": 3600, "seed": 20250117}
@@ -109,6 +110,8 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
         "region_pairs": Recipe("region", _REGION, "pairs"),
         "region_laws": Recipe("region", _REGION, "laws"),
         "region_succession": Recipe("region", _REGION, "succession"),
+        "transcripts": Recipe("planted_transcripts", _TRANSCRIPTS),
+        "transcripts_planted": Recipe("planted_transcripts", _TRANSCRIPTS, "planted"),
         "vulnerability_survey": Recipe("vulnerability_survey", {"n": 1500, "unreported": 0.02, "seed": 20250110}),
         "respondent_sample": Recipe("respondent_sample", {"n": 300, "population": 1500, "seed": 20250111}),
         "scale_up_survey": Recipe("scale_up_survey", _SURVEY),

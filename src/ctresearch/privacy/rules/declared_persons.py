@@ -47,7 +47,7 @@ def person_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Ite
     Yields
     ------
     Finding
-        ``"protected_person"`` and ``"operational_detail"`` at any level; ``"records"`` for members of groups whose rows
+        ``"protected_person"``, ``"operational_detail"`` and ``"childrens_words"`` at any level; ``"records"`` for members of groups whose rows
         are not counted, and ``"quotes"``, where the data are not public.
 
     Examples
@@ -88,11 +88,19 @@ def person_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Ite
         found = [(p.name, _filled(p)) for t in tables for p in t.parts if p.role == role]
         if role != "quote" or restricted:
             yield from told(rule, verdict, found, sentence, cure)
+    young = [(p.name, _filled(p)) for t in tables for p in t.parts if p.role == "quote" and _of_a_child(p)]
+    cure = say("State consent, assent, best interests and approval in [ethics.children_words], then sign an override.")
+    yield from told("childrens_words", "fail", young, "Words of children in {columns}: {n}.", cure)
     if restricted:
         yield from _one_by_one(tables, output)
         few = [(p.name, _small(p, policy.threshold(output.level))) for t in tables if not t.name for p in t.parts]
         sentence = "Small numbers of what may be people in the words of {columns}: {n}."
         yield from told("small_cells", "review", few, sentence, say("Leave them out, or say in an override of what."))
+
+
+def _of_a_child(part: Part) -> bool:
+    """Say whether words are declared as those of a child."""
+    return part.meaning is not None and part.meaning.of == "child"
 
 
 def _small(part: Part, threshold: int) -> int:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _GRAVITY = {"pass": 0, "review": 1, "fail": 2}
 RULES = (
     "all_in_one_cell",
+    "childrens_words",
     "citation",
     "contradicted",
     "counts_fit",

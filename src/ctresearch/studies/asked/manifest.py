@@ -148,6 +148,22 @@ class Output(_Frozen):
     help: str = ""
 
 
+class ChildrensWords(_Frozen):
+    """On what terms words of children may leave: all four, or they stay.
+
+    Examples
+    --------
+    >>> stated = dict(guardian_consent="written, of both guardians", child_assent="asked again before publication")
+    >>> ChildrensWords(**stated, best_interests="decided by the panel", approval="2024-17").approval
+    '2024-17'
+    """
+
+    guardian_consent: Words
+    child_assent: Words
+    best_interests: Words
+    approval: Words
+
+
 class Ethics(_Frozen):
     """On what terms restricted data are used.
 
@@ -167,6 +183,7 @@ class Ethics(_Frozen):
     children: Words
     retain_until: dt.date
     immigration_enforcement: Words
+    children_words: ChildrensWords | None = None
 
     def refuse_expired(self, today: dt.date) -> None:
         """Stop where the agreement or the time of retention has run out.
@@ -349,6 +366,12 @@ class Study(_Frozen):
             if override.output not in self.outputs:
                 there = f"must be one of {', '.join(self.outputs)}" if self.outputs else "it promises none"
                 raise ValueError(f"overrides name {override.output!r}, which is no promised output: {there}")
+            agreed_for = self.ethics is not None and self.ethics.children_words is not None
+            if override.rule == "childrens_words" and not agreed_for:
+                raise ValueError(
+                    f"an override lets words of children out of {override.output!r}, and [ethics.children_words] is "
+                    "missing: it must state guardian_consent, child_assent, best_interests and approval"
+                )
         if self.policy is not None:
             _inside(self.folder, "policy", self.policy)
             Policy.load(self.folder / self.policy)
