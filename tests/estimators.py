@@ -206,6 +206,27 @@ NO_YEARS = (
 )
 WEEKS = pd.DataFrame({"week": range(260), "count": [4, 5, 3, 6] * 65})
 CAME = pd.DataFrame({"of": [i // 8 for i in range(160)]}).assign(came=lambda d: d["of"] + d.index % 8 // 3)
+CODED = pd.DataFrame({"anna": ["debt", "threat", "none", "debt"] * 10, "ben": ["debt", "none", "none", "debt"] * 10})
+MARKED = pd.DataFrame(
+    [(f"d{d}", c, "debt", 10 + d % 3 * i, 30) for d in range(12) for i, c in enumerate("ab")],
+    columns=["document", "coder", "code", "start", "end"],
+).assign(length=80)
+RATED = pd.DataFrame(
+    [(u, c, "yes" if u % 3 == 0 or u % 11 == k else "no") for u in range(60) for k, c in enumerate("abc")],
+    columns=["unit", "coder", "code"],
+)
+
+SETS = pd.DataFrame(
+    {"rich": [1, 1, 1, 0, 0, 0.9, 0.2] * 3, "stable": [1, 1, 0, 1, 0, 0.7, 0.1] * 3, "y": [1, 0.9, 0, 0.1, 0, 0.8, 0] * 3}
+)
+NO_SETS = (None, [1], SETS.drop(columns="y"), SETS.assign(y=1), SETS.assign(rich=2.5), SETS.assign(y=None))
+SEEN_PIECES = pd.DataFrame({"evidence": ["ledger", "passport"], "debt": [0.7, 0.6], "work": [0.1, 0.3]})
+SAID = pd.DataFrame({"text": ["my debt grew", "the boss shouted at us"] * 12, "sector": ["farm", "home"] * 12})
+JUDGED = pd.DataFrame({"document": [*range(20)] * 2, "code": ["debt"] * 20 + ["threat"] * 20}).assign(
+    suggested=lambda d: (d.index % 3 > 0) * 1, confirmed=lambda d: (d.index % 4 > 0) * 1
+)
+TWICE_CODED = pd.DataFrame({"a": [1, 1, 1, 0, 0, 0, 0, 1] * 9, "b": [1, 1, 1, 0, 0, 0, 1, 0] * 9, "y": [9, 8, 9, 2, 3, 2, 4, 7] * 9})
+VOICES = pd.DataFrame({"person": [*range(12)] * 2, "code": ["debt"] * 12 + ["threats"] * 6 + ["debt"] * 6})
 EXAMPLES = {
     "TwoWayWeights": Example({}, policy.PANEL, (None, [1], policy.COUNTRIES, policy.NO_TREATMENT, policy.AT_ONCE)),
     "PanelRegression": Example(
@@ -247,17 +268,6 @@ EXAMPLES = {
         {"of": "of", "came": "came", "greatest": 3, "draws": 200, "seed": 3},
         CAME,
         (None, [1], CAME.drop(columns="of"), CAME.assign(of=None), CAME.assign(came=-1), CAME.assign(of=0.5)),
-CODED = pd.DataFrame({"anna": ["debt", "threat", "none", "debt"] * 10, "ben": ["debt", "none", "none", "debt"] * 10})
-MARKED = pd.DataFrame(
-    [(f"d{d}", c, "debt", 10 + d % 3 * i, 30) for d in range(12) for i, c in enumerate("ab")],
-    columns=["document", "coder", "code", "start", "end"],
-).assign(length=80)
-RATED = pd.DataFrame(
-    [(u, c, "yes" if u % 3 == 0 or u % 11 == k else "no") for u in range(60) for k, c in enumerate("abc")],
-    columns=["unit", "coder", "code"],
-)
-
-EXAMPLES = {
     "Agreement": Example(
         {"statistic": "gwet", "per_code": True, "interval": "bootstrap", "draws": 100},
         CODED,
@@ -273,18 +283,6 @@ EXAMPLES = {
         MARKED,
         (None, [1], MARKED.drop(columns="end"), MARKED.assign(end=1), MARKED.assign(coder="a"), MARKED.assign(end=99)),
     ),
-SETS = pd.DataFrame(
-    {"rich": [1, 1, 1, 0, 0, 0.9, 0.2] * 3, "stable": [1, 1, 0, 1, 0, 0.7, 0.1] * 3, "y": [1, 0.9, 0, 0.1, 0, 0.8, 0] * 3}
-)
-NO_SETS = (None, [1], SETS.drop(columns="y"), SETS.assign(y=1), SETS.assign(rich=2.5), SETS.assign(y=None))
-SEEN_PIECES = pd.DataFrame({"evidence": ["ledger", "passport"], "debt": [0.7, 0.6], "work": [0.1, 0.3]})
-SAID = pd.DataFrame({"text": ["my debt grew", "the boss shouted at us"] * 12, "sector": ["farm", "home"] * 12})
-JUDGED = pd.DataFrame({"document": [*range(20)] * 2, "code": ["debt"] * 20 + ["threat"] * 20}).assign(
-    suggested=lambda d: (d.index % 3 > 0) * 1, confirmed=lambda d: (d.index % 4 > 0) * 1
-)
-TWICE_CODED = pd.DataFrame({"a": [1, 1, 1, 0, 0, 0, 0, 1] * 9, "b": [1, 1, 1, 0, 0, 0, 1, 0] * 9, "y": [9, 8, 9, 2, 3, 2, 4, 7] * 9})
-VOICES = pd.DataFrame({"person": [*range(12)] * 2, "code": ["debt"] * 12 + ["threats"] * 6 + ["debt"] * 6})
-EXAMPLES = {
     "QualitativeComparative": Example({"outcome": "y", "conditions": ["rich", "stable"]}, SETS, NO_SETS),
     "ComparativeRobustness": Example(
         {"outcome": "y", "conditions": ["rich", "stable"], "thresholds": {"rich": [(0.1, 0.5, 0.9), (0.1, 0.4, 0.9)]}},

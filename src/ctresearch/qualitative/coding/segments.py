@@ -110,7 +110,9 @@ class CodedSegments:
             has_columns("segments", frame, [str(coder)])
         refuse_missing(frame, [*held.values(), *([named] if named else [])])
         made = {one: _names(frame[held[one]], held[one], merge_names) for one in ("document", "code")}
-        made["coder"] = _names(frame[named], named, merge_names) if named else np.full(len(frame), "coder", dtype=object)
+        made["coder"] = (
+            _names(frame[named], named, merge_names) if named else np.full(len(frame), "coder", dtype=object)
+        )
         made["start"], made["end"] = (_places(frame[held[one]], held[one]) for one in ("start", "end"))
         made["memo"] = frame[memo].fillna("").astype(str).to_numpy(object) if memo else np.full(len(frame), "", object)
         table = pd.DataFrame(made)[list(COLUMNS)]
@@ -387,7 +389,11 @@ class CodedSegments:
         if units == "document":
             rows = [(d, 0, n) for d, n in length.items() if n]
             return pd.DataFrame(rows, columns=["document", "start", "end"])
-        return self.table[["document", "start", "end"]].drop_duplicates().sort_values(["document", "start", "end"], ignore_index=True)
+        return (
+            self.table[["document", "start", "end"]]
+            .drop_duplicates()
+            .sort_values(["document", "start", "end"], ignore_index=True)
+        )
 
 
 def _cover(cut: pd.DataFrame, table: pd.DataFrame, coders: tuple[str, ...]) -> list[list[set[str]]]:

@@ -18,7 +18,7 @@ from ctresearch.core.inputs import record
 from ctresearch.core.meaning import count, key, mark, model
 from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table, table_field, value_field
-from ctresearch.core.validate import has_columns, in_range, is_frame, one_of
+from ctresearch.core.validate import has_columns, in_range, is_frame
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,8 +16,7 @@ from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.meaning import count, key, mark, model
 from ctresearch.core.message import say
-from ctresearch.core.result import Result, estimates_table, table_field
-from ctresearch.core.result import value_field
+from ctresearch.core.result import Result, estimates_table, table_field, value_field
 from ctresearch.core.validate import has_columns, is_frame, one_of
 from ctresearch.qualitative.comparative.calibration import calibrate
 from ctresearch.qualitative.comparative.qca import QualitativeComparative

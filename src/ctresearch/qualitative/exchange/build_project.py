@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from xml.etree.ElementTree import Element, SubElement  # noqa: S405  # builds; nothing is parsed here
+from xml.etree.ElementTree import Element, SubElement  # builds; nothing is parsed here
 
 from ctresearch.core.errors import DataError
 from ctresearch.qualitative.exchange.qda_names import PROJECT, description, make_guid
@@ -50,7 +50,9 @@ def _refuse(codebook: Codebook, segments: CodedSegments) -> None:
         )
     unknown = set(segments.codes) - set(codebook.keys)
     if unknown:
-        raise DataError(f"{len(unknown)} codes of the segments are not in the codebook: add them, or recode the segments")
+        raise DataError(
+            f"{len(unknown)} codes of the segments are not in the codebook: add them, or recode the segments"
+        )
 
 
 def add_codes(holder: Element, codebook: Codebook, namespace: str) -> dict[str, str]:

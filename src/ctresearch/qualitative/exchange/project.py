@@ -6,7 +6,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree  # noqa: S405  # builds and writes; what is read comes by safe_xml
+from xml.etree import ElementTree  # builds and writes; what is read comes by safe_xml
 
 import pandas as pd
 
@@ -66,7 +66,9 @@ class QdaProject:
     report: tuple[Check, ...]
 
     @classmethod
-    def from_parts(cls, root: Element, files: Mapping[str, bytes], *, strict: bool = True, offsets: str = "auto") -> QdaProject:
+    def from_parts(
+        cls, root: Element, files: Mapping[str, bytes], *, strict: bool = True, offsets: str = "auto"
+    ) -> QdaProject:
         """Read a project from its file and the files beside it; see :func:`read_qdpx`."""
         read = parts.read_parts(root, files, strict=strict, offsets=offsets)
         return cls(root, MappingProxyType(dict(files)), *read)
@@ -198,5 +200,3 @@ class QdaProject:
     def _selections(self) -> int:
         """Count selections of every kind."""
         return int(self.sources["selections"].sum()) if len(self.sources) else 0
-
-

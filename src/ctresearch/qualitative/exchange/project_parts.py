@@ -91,7 +91,10 @@ class _Report:
             "their text, {user} codings name no user of the project.",
             **{one: self.seen[one] for one in ("missing", "encoding", "outside", "user")},
         )
-        lies = say("{twice} segments overlap or touch another of their code and coder: joined() makes one of them.", twice=twice)
+        lies = say(
+            "{twice} segments overlap or touch another of their code and coder: joined() makes one of them.",
+            twice=twice,
+        )
         units = say(
             "{utf16} texts were read with places in UTF-16 units, as their selections show; the standard says code "
             "points.",
@@ -206,7 +209,10 @@ def _rows(
         wrong = sum(start < 0 or end <= start for start, end in spans)
         if wrong:
             raise DataError(f"{wrong} selections begin before their text or end before they begin: export it again")
-        if text is not None and choose_offsets(text, spans, [s.get("name", "") for s in selections], offsets) == "utf16":
+        if (
+            text is not None
+            and choose_offsets(text, spans, [s.get("name", "") for s in selections], offsets) == "utf16"
+        ):
             spans = from_utf16(text, spans)
             report.seen["utf16"] += 1
         for selection, (start, end) in zip(selections, spans, strict=True):
@@ -228,7 +234,9 @@ def _place(selection: Element, which: str) -> int:
     try:
         return int(selection.get(which, ""))
     except ValueError:
-        raise DataError(f"{which} of a selection is no whole number, must be a place in the text: export it again") from None
+        raise DataError(
+            f"{which} of a selection is no whole number, must be a place in the text: export it again"
+        ) from None
 
 
 def _coder(coding: Element, selection: Element, users: Mapping[str, str], report: _Report) -> str:

@@ -53,7 +53,9 @@ def read_taguette(path: str | Path, *, project: str | None = None, coder: str = 
     """
     with open_sqlite(path, _TOOL) as held:
         number, title = _project(held, project)
-        documents = [one for one in held.rows("documents", ("id", "name", "contents", "project_id")) if one[3] == number]
+        documents = [
+            one for one in held.rows("documents", ("id", "name", "contents", "project_id")) if one[3] == number
+        ]
         tags = [one for one in held.rows("tags", ("id", "path", "description", "project_id")) if one[3] == number]
         highlights = held.rows("highlights", ("id", "document_id", "start_offset", "end_offset"))
         given = held.rows("highlight_tags", ("highlight_id", "tag_id"))

@@ -25,19 +25,128 @@ _BEGINS = re.compile(
 )
 _JOINS = re.compile(r"[ \u00a0\u202f]|\n|[ ]?[\u2011-][ ]?")
 _PARTICLES = frozenset(
-    "de da do dos das del la las los van von der den di du le el al bin ben ibn abu al- y e ul".split()
+    [
+        "de",
+        "da",
+        "do",
+        "dos",
+        "das",
+        "del",
+        "la",
+        "las",
+        "los",
+        "van",
+        "von",
+        "der",
+        "den",
+        "di",
+        "du",
+        "le",
+        "el",
+        "al",
+        "bin",
+        "ben",
+        "ibn",
+        "abu",
+        "al-",
+        "y",
+        "e",
+        "ul",
+    ]
 )
 _STREETS = frozenset(
-    "street road avenue via viale corso rue boulevard calle carrera rua strada ulica ulitsa улица duong pho".split()
+    [
+        "street",
+        "road",
+        "avenue",
+        "via",
+        "viale",
+        "corso",
+        "rue",
+        "boulevard",
+        "calle",
+        "carrera",
+        "rua",
+        "strada",
+        "ulica",
+        "ulitsa",
+        "улица",
+        "duong",
+        "pho",
+    ]
 )
 _SHORTENED = frozenset(
     map(
         plain,
-        "mr mrs ms dr prof st sr sra srta m mme mlle mm sta dl dna d-na d-l str ul tp г ул пр г-н г-жа пос bd av rev lt sgt capt".split(),
+        [
+            "mr",
+            "mrs",
+            "ms",
+            "dr",
+            "prof",
+            "st",
+            "sr",
+            "sra",
+            "srta",
+            "m",
+            "mme",
+            "mlle",
+            "mm",
+            "sta",
+            "dl",
+            "dna",
+            "d-na",
+            "d-l",
+            "str",
+            "ul",
+            "tp",
+            "г",
+            "ул",
+            "пр",
+            "г-н",
+            "г-жа",
+            "пос",
+            "bd",
+            "av",
+            "rev",
+            "lt",
+            "sgt",
+            "capt",
+        ],
     )
 )
 _COMPASS = frozenset(
-    "north south east west new upper lower great saint norte sur este oeste sul leste nord sud est ouest vest nueva nuevo nova novo noua nou sao san santa".split()
+    [
+        "north",
+        "south",
+        "east",
+        "west",
+        "new",
+        "upper",
+        "lower",
+        "great",
+        "saint",
+        "norte",
+        "sur",
+        "este",
+        "oeste",
+        "sul",
+        "leste",
+        "nord",
+        "sud",
+        "est",
+        "ouest",
+        "vest",
+        "nueva",
+        "nuevo",
+        "nova",
+        "novo",
+        "noua",
+        "nou",
+        "sao",
+        "san",
+        "santa",
+    ]
 )
 _CAMEL = re.compile(r"[a-zа-я][A-ZА-Я]")
 _CAMEL_NAMES = re.compile(r"(?:Mc|Mac|De|Di|La|Le|O')[A-Z]")
@@ -227,15 +336,13 @@ class Reader:
             if not (_JOINS.fullmatch(gap) or initial) or "\n\n" in gap:
                 break
             word = self.words[j]
-            if word.capital and not self.still[j] and self.place[j] <= 0 and word.key not in self.own.titles:
-                j += 1
-            elif word.capital and self.still[j] and word.key in self.own.names and self._named(self.keys[i]):
-                j += 1
-            elif word.capital and len(word.text) == 1 and self._initial(j):
-                j += 1
-            elif word.key in _PARTICLES and word.text.islower() and self._goes_on(j):
-                j += 1
-            elif word.capital and self.place[j] > 0 and self._named(self.keys[i]) and self._named(word.key):
+            if (
+                (word.capital and not self.still[j] and self.place[j] <= 0 and word.key not in self.own.titles)
+                or (word.capital and self.still[j] and word.key in self.own.names and self._named(self.keys[i]))
+                or (word.capital and len(word.text) == 1 and self._initial(j))
+                or (word.key in _PARTICLES and word.text.islower() and self._goes_on(j))
+                or (word.capital and self.place[j] > 0 and self._named(self.keys[i]) and self._named(word.key))
+            ):
                 j += 1
             else:
                 break

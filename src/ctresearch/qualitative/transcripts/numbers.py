@@ -50,7 +50,24 @@ _LETTERED = re.compile(
 _PLATE = re.compile(r"(?<![\w-])(?=[\w -]*\d)[A-ZА-Я0-9]{1,3}[ -]?[A-ZА-Я0-9]{2,4}(?:[ -][A-ZА-Я0-9]{2,4})?(?![\w-])")
 _A_YEAR = re.compile(r"^[^\W\d_]{1,3} (?:19|20)\d\d$")
 _FIGURES = re.compile(r"(?<![\w])\d[\d./ №-]{2,}\d(?:[-/][A-Z\d]{1,4})?(?!\w)")
-_ANY_NUMBER = frozenset("number numero номер номеру numar numarul so رقم رقمي رقمه رقمها الرقم line card".split())
+_ANY_NUMBER = frozenset(
+    [
+        "number",
+        "numero",
+        "номер",
+        "номеру",
+        "numar",
+        "numarul",
+        "so",
+        "رقم",
+        "رقمي",
+        "رقمه",
+        "رقمها",
+        "الرقم",
+        "line",
+        "card",
+    ]
+)
 _NEAR = 48  # letters before a number in which a word may say what it is
 
 
