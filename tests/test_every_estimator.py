@@ -1,35 +1,17 @@
 """What every estimator owes its users, asked of all of them."""
 
 import dataclasses
-import importlib
 import inspect
 import json
 import pickle
-from pathlib import Path
 
 import pytest
 from sklearn.base import clone
 
-import ctresearch
-from ctresearch.core import CtResearchError, Estimator, Result, SpecificationError
+from ctresearch.core import CtResearchError, Result, SpecificationError
 from ctresearch.core.cite import doi, references
-from ctresearch.core.parallel import workers
 from estimators import EXAMPLES
-
-ROOMS = sorted(p.parent.name for p in Path(ctresearch.__file__).parent.glob("*/__init__.py"))
-
-
-def found():
-    """Find every public class with a ``fit`` method."""
-    for room in ROOMS:
-        module = importlib.import_module(f"ctresearch.{room}")
-        for name in module.__all__:
-            thing = getattr(module, name)
-            if inspect.isclass(thing) and thing is not Estimator and callable(getattr(thing, "fit", None)):
-                yield name, thing
-
-
-ESTIMATORS = dict(found())
+from fitted import ESTIMATORS, fit
 
 
 def test_every_estimator_has_an_example():
@@ -41,37 +23,34 @@ def case(request):
     return ESTIMATORS[request.param], EXAMPLES[request.param]
 
 
-def test_the_result_is_frozen_and_the_estimator_untouched(case):
-    kind, example = case
-    estimator = kind(**example.options)
-    before = dict(vars(estimator)) if hasattr(estimator, "__dict__") else dataclasses.asdict(estimator)
-    result = estimator.fit(example.data)
-    after = dict(vars(estimator)) if hasattr(estimator, "__dict__") else dataclasses.asdict(estimator)
-    assert isinstance(result, Result)
-    assert before == after
+EVERY = pytest.mark.parametrize("name", sorted(ESTIMATORS))
+
+
+@EVERY
+def test_the_result_is_frozen_and_the_estimator_untouched(name):
+    fitted = fit(name)
+    assert isinstance(fitted.result, Result)
+    assert fitted.before == fitted.after
     with pytest.raises(dataclasses.FrozenInstanceError):
-        result.n = 1
+        fitted.result.n = 1
 
 
-def test_json_and_pickle_bring_the_same_result_back(case):
-    kind, example = case
-    result = kind(**example.options).fit(example.data)
+@EVERY
+def test_json_and_pickle_bring_the_same_result_back(name):
+    result = fit(name).result
     assert Result.from_dict(json.loads(json.dumps(result.to_dict(), allow_nan=False))) == result
     assert pickle.loads(pickle.dumps(result)) == result
 
 
-def test_one_seed_gives_the_same_bytes_for_any_number_of_workers(case):
-    kind, example = case
-    texts = []
-    for jobs in (1, 2):
-        with workers(jobs):
-            texts.append(json.dumps(kind(**example.options).fit(example.data).to_dict()))
-    assert texts[0] == texts[1]
+@EVERY
+def test_one_seed_gives_the_same_bytes_for_any_number_of_workers(name):
+    one, two = (json.dumps(fit(name, jobs).result.to_dict()) for jobs in (1, 2))
+    assert one == two
 
 
-def test_it_renders_everywhere_without_clock_or_address(case):
-    kind, example = case
-    result = kind(**example.options).fit(example.data)
+@EVERY
+def test_it_renders_everywhere_without_clock_or_address(name):
+    result = fit(name).result
     for text in (result.summary(), result._repr_html_()):
         assert result.scope.population in text
         assert " at 0x" not in text

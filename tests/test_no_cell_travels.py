@@ -12,8 +12,8 @@ import readers
 from canaries import full, leaks, spoiled, tables_for_options, wrong_things
 from ctresearch.core import MissingExtraError
 from estimators import EXAMPLES as ESTIMATED
+from fitted import ESTIMATORS
 from readers import EXAMPLES
-from test_every_estimator import ESTIMATORS
 
 MOST = 12  # ways of spoiling that a quick run samples for each estimator
 PLAIN = dict(readers.public_readers())

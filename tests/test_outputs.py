@@ -10,9 +10,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tests.estimators import EXAMPLES
-from tests.result_classes import ROOMS, result_classes
-from tests.test_every_estimator import ESTIMATORS
 
 import ctresearch
 from ctresearch.core import Message, Result
@@ -21,6 +18,9 @@ from ctresearch.core.meaning import Meaning
 from ctresearch.core.message import as_message
 from ctresearch.core.result import Table, _held
 from ctresearch.core.tongue import read_catalogue
+from estimators import EXAMPLES
+from fitted import fit
+from result_classes import ROOMS, result_classes
 
 SOURCE = Path(ctresearch.__file__).parent
 SENTENCE = {"Check": (2, "message"), "Finding": (2, "sentence")}
@@ -61,16 +61,9 @@ def test_every_result_declares_its_terms(name):
     pytest.fail(f"{name} has no terms: declare them in the class, '*' for those that a formula names")
 
 
-@cache
-def fitted(name):
-    """Fit the example of an estimator."""
-    example = EXAMPLES[name]
-    return ESTIMATORS[name](**example.options).fit(example.data)
-
-
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
 def test_every_column_and_term_of_a_fitted_result_is_declared(name):
-    result = fitted(name)
+    result = fit(name).result
     missing = []
     for field, meaning in result.meanings().items():
         held = getattr(result, field)
@@ -87,7 +80,7 @@ def test_every_column_and_term_of_a_fitted_result_is_declared(name):
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
 def test_every_fitted_result_knows_its_smallest_group(name):
-    result = fitted(name)
+    result = fit(name).result
     if result.meanings()["n"].of == "nobody":  # costs and pooled studies count no people
         assert result.smallest_group is None
         return
@@ -109,14 +102,14 @@ def written():
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
 def test_every_check_is_said_by_a_template_of_the_package(name):
-    for check in fitted(name).checks:
+    for check in fit(name).result.checks:
         assert isinstance(check.message, Message)
         assert not [one for one in check.message.templates() if one not in written()]
 
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
 def test_every_assumption_and_method_is_said_by_a_template_of_the_package(name):
-    result = fitted(name)
+    result = fit(name).result
     for words in (result.method, *result.assumptions):
         templates = words.templates() if isinstance(words, Message) else [words]
         assert not [one for one in templates if one not in written()]
@@ -130,7 +123,7 @@ def translated():
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
 def test_all_that_a_fitted_result_says_is_in_the_catalogues(name):
-    result = fitted(name)
+    result = fit(name).result
     said = (result.method, *result.assumptions, *(check.message for check in result.checks))
     templates = [one for words in said for one in as_message(words).templates()]
     sentences = [one for one in templates if " " in one and not one.startswith("{part1}")]  # not names of lists

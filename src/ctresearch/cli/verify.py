@@ -30,13 +30,21 @@ if TYPE_CHECKING:
     help="Where the large files that releases share are kept; found by itself above the bundle.",
 )
 @click.option("--data", multiple=True, metavar="NAME=FILE", help="File of a restricted input, for --rerun.")
+@click.option("--strict", is_flag=True, help="Take what was not checked, or is for somebody to look at, for an error.")
 @click.option("--json", "as_json", is_flag=True, help="Write the findings as JSON.")
 def command(
-    *, bundle: Path, expect: str | None, run_again: bool, store: Path | None, data: tuple[str, ...], as_json: bool
+    *,
+    bundle: Path,
+    expect: str | None,
+    run_again: bool,
+    store: Path | None,
+    data: tuple[str, ...],
+    strict: bool,
+    as_json: bool,
 ) -> int:
-    """Check every byte and hash of BUNDLE, and whether it was withdrawn. Nothing in it is executed without --rerun.
+    """Check every byte and hash of BUNDLE, its pages, and whether it was withdrawn. Only --rerun executes it.
 
-    Exit code 4 if something was changed, withdrawn, or does not reproduce.
+    Exit code 4 if something was changed, withdrawn, or does not reproduce; with --strict also if it was not checked.
     """
     from ctresearch.cli.main import DONE, DRIFT
     from ctresearch.studies.release.verify import verify_bundle
@@ -47,11 +55,12 @@ def command(
     document: dict[str, Any] = {**found.to_dict(), "executed": False}
     if not as_json:
         _show(found)
-    code = DRIFT if found.status == "fail" else DONE
+    code = DRIFT if found.status == "fail" or (strict and found.status == "review") else DONE
     if run_again and code == DONE:
         again = _rerun(bundle, store, data, quiet=as_json)
         document |= {"executed": True, "rerun": _rerun_dict(again)}
-        code = DRIFT if any(one.status == "drifted" for one in again.comparisons) else DONE
+        drifted = any(one.status == "drifted" for one in again.comparisons)
+        code = DRIFT if drifted or again.other_pages else DONE
         if not as_json:
             _show_rerun(again)
     elif not as_json:
@@ -113,6 +122,8 @@ def _show_rerun(again: Rerun) -> None:
     click.echo("The same run id." if again.same_id else "Another run id, since other things went in:")
     for line in again.differences:
         click.echo(f"  {one_line(line)}")
+    for page in again.other_pages:
+        click.echo("  " + one_line(f"drifted: {page} is not what the same run gives"))
     for one in again.comparisons:
         click.echo("  " + one_line(f"{one.status}: {one.output} ({one.kind}) {one.message}"))
 

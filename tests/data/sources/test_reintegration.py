@@ -52,7 +52,7 @@ def test_the_weights_of_the_composite_are_those_given():
         ({}, {"answered": 0}, "answered == 0, must be above 0"),
         ({}, {"answered": 1.5}, "answered == 1.5"),
         ({}, {"composite": {"economic": 1.0}}, "must give a weight of at least 0 to each of economic, social"),
-        ({"weight": 0.0}, {}, "weights above 0"),
+        ({"weight": 0.0}, {}, "lowest, highest and a weight above 0"),
         ({"dimension": "political"}, {}, "must be one of economic, social, psychosocial"),
         ({"question": "q1"}, {}, "each question once"),
         ({"lowest": 3, "highest": 3}, {}, "are one, must be"),

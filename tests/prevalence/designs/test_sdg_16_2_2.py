@@ -95,7 +95,7 @@ def test_estimates_by_sex_and_age_have_rates_of_their_own():
         (estimate(checks=(Check("x", "fail", "No.", voids=True),)), "does not stand"),
         (estimate(term="unobserved"), "0 rows of the term 'population'"),
         ({("girls", "total"): estimate()}, "must be sex"),
-        ({("female", "total"): estimate(), ("male", "total"): estimate(level=0.9)}, "several levels"),
+        ({("female", "total"): estimate(), ("male", "total"): estimate(level=0.9)}, "levels 0.9, 0.95"),
     ],
 )
 def test_estimates_that_cannot_be_set_beside_are_refused(given, words):

@@ -145,5 +145,5 @@ def test_tables_that_cannot_be_used_are_refused(change, words):
 def test_noise_that_is_not_known_is_refused():
     with pytest.raises(SpecificationError, match="the noise is not known"):
         NoisedLogLinear().fit(COUNTS)
-    with pytest.raises(SpecificationError, match="goes neither with"):
+    with pytest.raises(SpecificationError, match="leave epsilon out, or both"):
         NoisedLogLinear(epsilon=1.0, noise_sd=2.0)

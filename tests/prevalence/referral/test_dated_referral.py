@@ -200,7 +200,7 @@ def test_entries_that_tell_nothing_are_refused():
         DatedReferral(referrals=[], **{**options, "end": 0.5}).fit(frame)
     with pytest.raises(DataError, match="must hold the day of every entry"):
         DatedReferral(referrals=[], **options).fit(frame.assign(when=[np.nan, *frame["when"][1:]]))
-    with pytest.raises(SpecificationError, match="start is not before end"):
+    with pytest.raises(SpecificationError, match="start == 1 is not before end == 1"):
         DatedReferral(referrals=[], **{**options, "start": 1}).fit(frame)
     alone = frame[(frame["by"] != "police") | ~frame["who"].isin(frame.loc[frame["by"] == "ngo", "who"])]
     with pytest.raises(FitError, match="was followed by nobody"):

@@ -168,8 +168,8 @@ def test_people_who_come_often_count_once():
     [
         ({"visits": 0}, "numbers below 1"),
         ({"visits": 400}, "more events than the frame has"),
-        ({"attended": 2}, "more people were interviewed"),
-        ({"events": 3}, "more people were interviewed at an event than were counted there, or more events drawn"),
+        ({"attended": 2}, "events have more people interviewed than counted"),
+        ({"events": 3}, "0 events have more people interviewed than counted there, 28 stand in a stratum"),
         ({"attended": range(6, 34)}, "have several counts"),
         ({"events": range(40, 68)}, "have several counts"),
         ({"_weight_": 1.0}, "must not: it is the weight"),

@@ -33,15 +33,17 @@ def text(cell):
 def test_every_cell_runs_in_a_kernel_that_is_always_the_same(monkeypatch, tmp_path):
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.setenv("MY_SECRET", "91418")
     seen = []
     code = (
         "import os, sys, time, pathlib\nnames = ['OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS', "
         "'PYTHONHASHSEED', 'SOURCE_DATE_EPOCH']\nprint([os.environ[n] for n in names], time.tzname[0], "
-        "os.listdir('.'), hash('a') == hash('a'))\nprint(sys.executable)"
+        "os.listdir('.'), hash('a') == hash('a'))\nprint(sys.executable)\n"
+        "print('MY_SECRET' in os.environ)"
     )
     execution = execute("# One\n## Two", code, "#!", "", "1 + 1", watch=seen.append)
     first = text(execution.notebook["cells"][1])
-    assert first.splitlines() == ["['1', '1', '1', '0', '315532800'] UTC [] True", sys.executable]
+    assert first.splitlines() == ["['1', '1', '1', '0', '315532800'] UTC [] True", sys.executable, "False"]
     assert [(event.position, event.total, event.heading) for event in seen] == [(1, 2, "Two"), (2, 2, "Two")]
     assert execution.notebook["cells"][4]["outputs"][0]["data"]["text/plain"] == "2"
     assert "execution" not in execution.notebook["cells"][1]["metadata"]  # no timings

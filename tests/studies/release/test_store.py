@@ -93,7 +93,7 @@ def test_a_hash_that_is_none_leads_nowhere(copy):
     listing = json.loads(files[f"demo-1.0.0/{BUNDLE_NAME}"])
     listing["files"][listing["store"][0]]["sha256"] = "../../../etc/passwd"
     copy.write_bytes(pack(files | {f"demo-1.0.0/{BUNDLE_NAME}": results_bytes(listing)}))
-    assert "what is no SHA-256" in " ".join(check.message for check in verify_bundle(copy).checks)
+    assert "that are no SHA-256" in " ".join(check.message for check in verify_bundle(copy).checks)
 
 
 def test_one_archive_holds_all_of_it_and_runs_on_its_own(copy, tmp_path, monkeypatch, capsys):

@@ -10,6 +10,7 @@ from hashlib import sha256
 
 import pytest
 
+from ctresearch.cli import main
 from ctresearch.core.errors import DataError
 from ctresearch.studies.base.archive import pack, unpack
 from ctresearch.studies.base.errors import NotebookError
@@ -20,6 +21,7 @@ from ctresearch.studies.release.release import sidecar
 from ctresearch.studies.release.rerun import rerun
 from ctresearch.studies.release.verify import find_withdrawn, verify_bundle
 from ctresearch.studies.release.withdraw import withdraw
+from ctresearch.studies.shown.normalise import normalise_notebook, notebook_bytes
 from ctresearch.studies.shown.results import results_bytes
 
 TOP = "demo-1.0.0/"
@@ -63,6 +65,8 @@ def test_the_bundle_as_released_passes(publication, bundle):
         "run id",
         "provenance",
         "schema",
+        "numbers",
+        "pages",
     }
     assert found.to_dict()["study"] == "demo"
     whole = verify_bundle(bundle)
@@ -165,7 +169,7 @@ def test_what_went_in_is_held_to_the_run_id(bundle):
         files[TOP + "provenance.json"] = results_bytes(provenance)
 
     rewrite(bundle, other_seed)
-    assert failed(bundle) == ["run id"]
+    assert failed(bundle) == ["run id", "pages"]  # the page says the seed
 
 
 def test_results_are_held_to_their_schema(bundle):
@@ -243,3 +247,87 @@ def test_rerun_says_why_a_bundle_does_not_run(bundle, monkeypatch):
     monkeypatch.setattr(rerun_module, "_COMMAND", "print('[]x')")
     with pytest.raises(NotebookError, match="exit code 0"):
         rerun(unpack(bundle.read_bytes()))
+
+
+def change_page(name, forge):
+    """Write a file of the run anew, and everything that names its hash, as a careful forger would."""
+
+    def change(files):
+        files[TOP + name] = forge(files[TOP + name])
+        provenance = json.loads(files[TOP + "provenance.json"])
+        if name in provenance["outputs"]:
+            provenance["outputs"][name] = sha256(files[TOP + name]).hexdigest()
+        files[TOP + "provenance.json"] = results_bytes(provenance)
+
+    return change
+
+
+def forge_results(content):
+    document = json.loads(content)
+    document["estimates"]["estimate"]["rows"][0]["estimate"] = 91418.0
+    return results_bytes(document)
+
+
+def forge_check(content):
+    document = json.loads(content)
+    document["checks"] = []
+    return results_bytes(document)
+
+
+@pytest.mark.parametrize(
+    ("name", "forge", "found"),
+    [
+        ("report.html", lambda page: page.replace(b"</body>", b"<p>91,418 victims</p></body>"), {"pages"}),
+        ("report.pdf", lambda page: page + b"% 91,418 victims", {"pages"}),
+        ("notebook.ipynb", lambda text: text.replace(b'"nbformat": 4', b'"nbformat":  4'), {"pages"}),
+        ("results.json", forge_results, {"numbers", "pages"}),
+        ("results.json", forge_check, {"numbers", "pages"}),
+    ],
+)
+def test_a_page_that_says_more_than_was_computed_is_found(bundle, name, forge, found):
+    rewrite(bundle, change_page(name, forge))
+    sidecar(bundle).write_text(f"{sha256(bundle.read_bytes()).hexdigest()}  {bundle.name}\n")
+    assert set(failed(bundle)) >= found
+
+
+def test_pages_of_another_version_are_said_not_to_be_checked(bundle, monkeypatch):
+    monkeypatch.setattr("ctresearch.studies.release.pages.source_hash", lambda: "0" * 64)
+    found = next(check for check in verify_bundle(bundle).checks if check.name == "pages")
+    assert found.status == "review"
+    assert "not checked" in found.message
+    monkeypatch.chdir(bundle.parent)
+    for words, code in ((("verify",), 0), (("verify", "--strict"), 4)):
+        with pytest.raises(SystemExit) as ended:
+            main([*words, str(bundle)])
+        assert ended.value.code == code
+
+
+@pytest.mark.parametrize("runs", [{}, {"runs/ab/": "ab"}, {"": "ab", "runs/ab/": "ab"}])
+def test_a_listing_that_hides_a_run_is_found(bundle, runs):
+    def hide(files):
+        listing = json.loads(files[TOP + BUNDLE_NAME])
+        files[TOP + BUNDLE_NAME] = results_bytes(listing | {"runs": runs})
+
+    rewrite(bundle, hide)
+    assert failed(bundle)
+
+
+def test_json_nested_deeper_than_anybody_reads_is_one_sentence(bundle):
+    deep = b"[" * 100_000 + b"]" * 100_000
+    rewrite(bundle, change_file("provenance.json", deep))
+    found = [check for check in verify_bundle(bundle).checks if check.status == "fail"]
+    assert found
+    assert all("\n" not in check.message for check in found)
+
+
+@pytest.mark.slow
+def test_rerun_finds_a_notebook_that_shows_what_nobody_computed(bundle):
+    def forge(files):
+        notebook = json.loads(files[TOP + "notebook.ipynb"])
+        shown = next(cell for cell in notebook["cells"] if cell.get("outputs"))
+        shown["outputs"].append({"name": "stdout", "output_type": "stream", "text": ["91,418 victims\n"]})
+        run = json.loads(files[TOP + "provenance.json"])["run_id"]
+        files[TOP + "notebook.ipynb"] = notebook_bytes(normalise_notebook(notebook, run))
+
+    rewrite(bundle, forge)
+    assert rerun(unpack(bundle.read_bytes())).other_pages == (TOP + "notebook.ipynb",)

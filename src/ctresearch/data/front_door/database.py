@@ -119,7 +119,8 @@ def read_address(source: str) -> Address:
     asked = dict(parse_qsl(parts.query, keep_blank_values=True))
     if len(asked) != 1 or not set(asked) <= {"table", "query_file"}:
         raise SpecificationError(
-            "the address of the database must end in ?table=NAME or in ?query_file=FILE, and in nothing else"
+            f"the address of the database ends in {len(asked)} settings, must end in ?table=NAME or in "
+            "?query_file=FILE, and in nothing else"
         )
     place = source.partition("?")[0]
     if "table" in asked:
@@ -258,7 +259,9 @@ def _read_duckdb(address: Address) -> pd.DataFrame:
 def _as_text(names: list[str], parts: Iterator[list[tuple[Any, ...]]]) -> pd.DataFrame:
     """Write every cell as text, a part at a time, one different value at a time."""
     if len(set(names)) < len(names):
-        raise DataError("the query gives columns of one name: give each a name of its own with AS")
+        raise DataError(
+            f"the query gives {len(names)} columns with {len(set(names))} names: give each a name of its own with AS"
+        )
     tables = []
     for part in parts:
         columns = {}

@@ -75,7 +75,9 @@ def reintegration_scores(
     [[1.0, 0.0, 0.75], [0.67, nan, nan]]
     """
     if not isinstance(source, str) or not source.strip():
-        raise SpecificationError("source names nothing, must say where the scheme of scores was published")
+        raise SpecificationError(
+            f"source names nothing ({type(source).__name__}), must say where the scheme of scores was published"
+        )
     in_range("answered", answered, 0, 1)
     if answered == 0:
         raise SpecificationError("answered == 0, must be above 0: a score needs an answer")
@@ -139,6 +141,13 @@ def _refuse_scheme(scheme: pd.DataFrame) -> None:
         raise SpecificationError(f"a dimension of the scheme is not known, must be one of {', '.join(DIMENSIONS)}")
     numbers = scheme[["lowest", "highest", "weight"]].apply(pd.to_numeric, errors="coerce")
     if not np.isfinite(numbers.to_numpy()).all() or (numbers["weight"] <= 0).any():
-        raise SpecificationError("lowest, highest and weight of the scheme must be numbers, weights above 0")
+        wrong = int((~np.isfinite(numbers.to_numpy()).all(axis=1) | (numbers["weight"] <= 0).to_numpy()).sum())
+        raise SpecificationError(
+            f"{wrong} of {len(scheme)} questions of the scheme lack a number, must have lowest, highest and a weight "
+            "above 0"
+        )
     if (numbers["lowest"] == numbers["highest"]).any():
-        raise SpecificationError("lowest and highest of a question are one, must be the answers that score 0 and 1")
+        alike = int((numbers["lowest"] == numbers["highest"]).sum())
+        raise SpecificationError(
+            f"lowest and highest of {alike} questions are one, must be the answers that score 0 and 1"
+        )

@@ -69,7 +69,9 @@ def city_sample(made: Synthetic, design: Design, n: int, *, seed: Seed = 0) -> p
     one_of("design", design, tuple(_DRAWS))
     whole_number("n", n, low=1)
     if not isinstance(made, Synthetic) or made.name != "city":
-        raise SpecificationError("made is no city, must be what ctresearch.data.synthetic.city() gave")
+        raise SpecificationError(
+            f"made is a {type(made).__name__} and no city, must be what ctresearch.data.synthetic.city() gave"
+        )
     return _DRAWS[design](made, n, generator(seed))
 
 

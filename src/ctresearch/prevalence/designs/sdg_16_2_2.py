@@ -271,8 +271,12 @@ def _series(cell: Mapping[Any, Any]) -> list[tuple[Any, ...]]:
 
 def _estimated(given: Mapping[tuple[str, str], Result], inhabitants: pd.DataFrame) -> pd.DataFrame:
     """Table estimates with their rates."""
-    if len({one.level for one in given.values() if isinstance(one, Result)}) > 1:
-        raise SpecificationError("estimated holds results of several levels, must be of one: fit them with one level=")
+    levels = {one.level for one in given.values() if isinstance(one, Result)}
+    if len(levels) > 1:
+        raise SpecificationError(
+            f"estimated holds results of the levels {', '.join(f'{one:g}' for one in sorted(levels))}, must be of one: "
+            "fit them with one level="
+        )
     rows = []
     for cell, one in given.items():
         if cell not in inhabitants.index:
@@ -315,7 +319,8 @@ def population_row(result: Any) -> pd.Series[Any]:
     if not isinstance(result, Result):
         raise DataError(f"an estimate is a {type(result).__name__}, must be a Result")
     if not result.stands:
-        raise SpecificationError("an estimate does not stand, since one of its checks failed: leave it out and say so")
+        failed = ", ".join(check.name for check in result.checks if check.status == "fail")
+        raise SpecificationError(f"an estimate does not stand, since checks failed ({failed}): leave it out and say so")
     rows = result.estimates[result.estimates.index == "population"]
     if len(rows) != 1 or result.scale != "identity" or not np.isfinite(rows["estimate"].iloc[0]):
         raise SpecificationError(

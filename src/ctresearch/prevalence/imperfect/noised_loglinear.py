@@ -182,13 +182,14 @@ class NoisedLogLinear(Options):
         self.model = None if model is None else given_model("fixed", model)
         self.lists = None if lists is None else tuple(lists)
         self.count = count
-        if epsilon is not None and (noise_sd is not None or mechanism == "gaussian"):
-            raise SpecificationError(
-                "epsilon stands for Laplace noise, which goes neither with noise_sd nor with mechanism 'gaussian'"
-            )
         self.epsilon = None if epsilon is None else in_range("epsilon", epsilon, 1e-6, 100)
         self.noise_sd = None if noise_sd is None else in_range("noise_sd", noise_sd, 1e-6, 1e5)
         self.mechanism = one_of("mechanism", mechanism, ("laplace", "gaussian"))
+        if epsilon is not None and (noise_sd is not None or mechanism == "gaussian"):
+            raise SpecificationError(
+                f"epsilon == {epsilon:g} stands for Laplace noise, but noise_sd == {noise_sd} and mechanism == "
+                f"{mechanism!r}: leave epsilon out, or both of them"
+            )
         self.draws = whole_number("draws", draws, low=200, high=4000)
         self.level = is_level(level)
         self.seed = seed

@@ -107,7 +107,8 @@ def _unpacked(table: pd.DataFrame | pd.Series[Any], count: str) -> pd.DataFrame:
         table = table.iloc[:, 0]
     if any(name is None for name in table.index.names):
         raise DataError(
-            "the index of the noised counts has no names, must hold the lists: table.set_index([...])[count]"
+            f"{sum(name is None for name in table.index.names)} levels of the index of the noised counts have no name, "
+            "must hold the lists: table.set_index([...])[count]"
         )
     return table.rename(count).reset_index()
 

@@ -157,7 +157,7 @@ def search_bounded(counts: Array, lists: Sequence[str], order: int, criterion: C
             break
         reach *= 2
     if not found.models:
-        raise FitError("no model of these lists has an estimate: merge small lists")
+        raise FitError(f"no model of these {number} lists has an estimate: merge small lists")
     rule = _rule(number, order, criterion, _masks(found), top)
     proof = Proof(count_models(number, order), best.visited, found.complete)
     return Search(found.models[0], rule, _fitted_table(counts, lists, found.models), proof)

@@ -168,7 +168,10 @@ def _within(column: pd.Series[Any], window: tuple[Any, Any]) -> Array:
         start, end = (_day(name, value) for name, value in zip(("start", "end"), window, strict=True))
         end, half = end + 1.0, 0.5
     if not start < end:
-        raise SpecificationError("start is not before end, must be the first and the last day of the window")
+        raise SpecificationError(
+            f"start == {window[0]!r} is not before end == {window[1]!r}, must be the first and the last day of "
+            "the window"
+        )
     unread = ~np.isfinite(values)
     if unread.any():
         raise wrong_cells(column, unread, "must be dates such as 2024-05-31, or numbers")

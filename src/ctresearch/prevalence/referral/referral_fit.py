@@ -240,9 +240,10 @@ def _halved(height: Callable[[Array], float], theta: Array, step: Array, before:
 def _refuse_unidentified(theta: Array, information: Array) -> None:
     """Refuse coefficients that run away and information that is all but singular."""
     if np.abs(theta).max() > _RUN_AWAY:
+        count = int((np.abs(theta) > _RUN_AWAY).sum())
         raise FitError(
-            "the estimate does not exist: a rate or a rate ratio runs to zero or beyond all bounds; leave out "
-            "referrals that nearly nobody or nearly everybody followed"
+            f"the estimate does not exist: {count} of {theta.size} rates and rate ratios run to zero or beyond all "
+            "bounds; leave out referrals that nearly nobody or nearly everybody followed"
         )
     scale = np.sqrt(np.diag(information))
     if not (scale > 0).all() or np.linalg.eigvalsh(information / np.outer(scale, scale)).min() < _SINGULAR:

@@ -125,7 +125,10 @@ def calibrate(frame: pd.DataFrame, weight: Floats, known: Mapping[str, Any]) -> 
     factor = np.asarray(1 + matrix @ step)
     reached = matrix.T @ (weight * factor)
     if not np.allclose(reached, totals, rtol=1e-7):
-        raise DataError("the known totals contradict one another, must describe one population: check that they add up")
+        raise DataError(
+            f"the {len(totals)} known totals contradict one another, must describe one population: check that they add "
+            "up"
+        )
     if (factor <= 0).any():
         raise DataError(
             f"{int((factor <= 0).sum())} of {len(factor)} weights would be 0 or below to reach the known totals, must "

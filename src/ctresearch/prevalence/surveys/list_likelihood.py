@@ -145,8 +145,8 @@ def nonlinear_fit(rows: SensitiveRows, treated: Bools, items: int) -> tuple[Floa
     beta = np.concatenate([control, told.x])
     if not told.success or np.abs(matrix @ told.x).max() > 30:
         raise FitError(
-            "least squares have no solution inside: the share of some group runs to none or all; use fewer terms, or "
-            "method='ml'"
+            f"least squares with {told.x.size} terms have no solution inside: the share of some group runs to none or "
+            "all; use fewer terms, or method='ml'"
         )
     return beta, _two_steps(rows, treated, items, beta)
 

@@ -124,7 +124,8 @@ class RandomisedResponse(Options):
         self.errors = one_of("errors", errors, ("information", "scores"))
         if errors == "scores" and (weight is not None or cluster is not None):
             raise SpecificationError(
-                "errors == 'scores' go without weight and cluster, which have robust errors: leave out"
+                f"errors == 'scores' with weight == {weight!r} and cluster == {cluster!r}, which have robust errors: "
+                "leave errors out"
             )
         self.level = is_level(level)
         self.alone, self.passed = self._device(forced_yes, unrelated_yes)

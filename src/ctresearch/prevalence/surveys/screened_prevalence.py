@@ -257,8 +257,12 @@ def carry_screening(
     if terms is not None and not set(terms) <= set(table.index):
         raise SpecificationError(f"terms == {list(terms)!r}, must be among those of the result: {list(table.index)}")
     share, error = chosen["estimate"].to_numpy(dtype=float), chosen["std_error"].to_numpy(dtype=float)
-    if not ((share >= 0) & (share <= 1) & np.isfinite(error) & (error > 0)).all():
-        raise DataError("each term must be a share from 0 to 1 with a standard error above 0: name those in terms=")
+    usable = (share >= 0) & (share <= 1) & np.isfinite(error) & (error > 0)
+    if not usable.all():
+        raise DataError(
+            f"terms {[str(term) for term in chosen.index[~usable]]} are no shares with an error, each must be "
+            "from 0 to 1 with a standard error above 0: name those that are in terms="
+        )
     rows = [_corrected(test, one, spread, result.level) for one, spread in zip(share, error, strict=True)]
     worst = min((test.prevalence(one) for one in share), key=lambda raw: min(raw, 1 - raw))
     columns = dict(zip(("estimate", "std_error", "ci_low", "ci_high"), np.array(rows).T, strict=True))

@@ -193,13 +193,20 @@ class SurveyTotal(Options):
     def _refuse_contradictions(self) -> None:
         """Refuse options that do not go together."""
         if (self.statistic == "ratio") != (self.denominator is not None):
-            raise SpecificationError("denominator goes with statistic == 'ratio', and with that alone: give both")
+            raise SpecificationError(
+                f"statistic == {self.statistic!r} with denominator == {self.denominator!r}: a denominator goes with "
+                "'ratio', and with that alone"
+            )
         if self.statistic != "total" and (self.outcome is None or self.people is not None):
             raise SpecificationError(
                 f"statistic == {self.statistic!r} needs an outcome and takes no people=, which is for a total"
             )
         if (self.variance == "replicates") != (self.replicates is not None):
-            raise SpecificationError("replicates go with variance == 'replicates', and with that alone: give both")
+            given = "none" if self.replicates is None else f"{len(self.replicates)} columns"
+            raise SpecificationError(
+                f"variance == {self.variance!r} with replicates: {given}, must be 'replicates' with columns, or "
+                "another without"
+            )
         if self.limits not in {"t", "normal"} and self.statistic != "mean":
             raise SpecificationError(f"limits == {self.limits!r} are for statistic == 'mean' of 0 and 1: use 't'")
         if self.variance not in {"linearised", "replicates"} and len(self.columns.cluster) > 1:

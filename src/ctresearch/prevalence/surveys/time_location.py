@@ -168,10 +168,11 @@ class TimeLocation(Options):
         apart = _differing(attended, [one.to_numpy() for one in place]) + _differing(events, whole)
         if apart:
             raise DataError(f"{apart} events or strata have several counts, must have one each: check the frame")
-        if (interviewed > attended).any() or (drawn.to_numpy() > events).any():
+        crowded, overdrawn = int((interviewed > attended).sum()), int((drawn.to_numpy() > events).sum())
+        if crowded or overdrawn:
             raise DataError(
-                "more people were interviewed at an event than were counted there, or more events drawn than the frame "
-                "has, must be at most so many: check the counts"
+                f"{crowded} events have more people interviewed than counted there, {overdrawn} stand in a stratum "
+                "with more events drawn than the frame has, must be at most so many: check the counts"
             )
         if (visits > events.max() * max(1, len(set(frame[self.strata])) if self.strata else 1)).any():
             raise DataError(f"column {self.visits!r} holds more events than the frame has, must be at most so many")

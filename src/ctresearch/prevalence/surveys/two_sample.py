@@ -182,7 +182,10 @@ class TwoSample(Options):
     def _from_result(self, result: Result) -> PopulationResult:
         """Estimate from a share and its standard error."""
         if self.method != "multiplier" or self.columns.names:
-            raise SpecificationError("a result in place of rows goes with method == 'multiplier' and no design columns")
+            raise SpecificationError(
+                f"a result in place of rows came with method == {self.method!r} and the design columns "
+                f"{list(self.columns.names)}, goes with 'multiplier' and none"
+            )
         share, error = _term(result, self.counted)
         if not 0 < share <= 1:
             raise DataError(f"term {self.counted!r} is {share:g}, must be a share above 0 and at most 1")

@@ -162,7 +162,10 @@ def _local(
 def _step(score: Floats, information: Floats) -> Floats:
     """Return a Newton step that climbs even where the likelihood is not concave."""
     if not (np.isfinite(information).all() and np.isfinite(score).all()):
-        raise FitError("the likelihood cannot be told at the start: rescale the columns of the formula")
+        raise FitError(
+            f"the likelihood of {score.size} coefficients cannot be told at the start: rescale the columns of the "
+            "formula"
+        )
     scale = np.sqrt(np.maximum(np.abs(np.diag(information)), 1e-12))
     roots, axes = np.linalg.eigh(information / np.outer(scale, scale))
     size = np.maximum(np.abs(roots), 1e-9)
@@ -178,8 +181,8 @@ def _finished(likelihood: Callable[[Floats], Jet], design: Design, weight: Float
     scale = np.sqrt(np.maximum(np.diag(information), 1e-300))
     if not np.isfinite(information).all() or np.linalg.eigvalsh(information / np.outer(scale, scale)).min() < _FLAT:
         raise FitError(
-            "the likelihood is flat in some direction, so that its coefficients are not identified: leave terms out, "
-            "or use a simpler model"
+            f"the likelihood is flat in some direction, so that its {beta.size} coefficients are not identified: leave "
+            "terms out, or use a simpler model"
         )
     return Top(beta, np.asarray(np.linalg.inv(information)), value)
 

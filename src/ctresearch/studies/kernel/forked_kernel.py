@@ -244,6 +244,6 @@ def kernel_server(process: int, python_path: str) -> KernelServer:
     >>> kernel_server(os.getpid(), "").alive
     True
     """
-    from ctresearch.studies.kernel.kernel import FIXED
+    from ctresearch.studies.kernel.kernel import FIXED, handed_on
 
-    return KernelServer({**os.environ, **FIXED, "PYTHONPATH": python_path})
+    return KernelServer({**handed_on(), **FIXED, "PYTHONPATH": python_path})

@@ -32,6 +32,21 @@ FIXED = {
     "TZ": "UTC",
     "LC_ALL": "C.UTF-8",
 }
+_HANDED_ON = {
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "TMPDIR",
+    "VIRTUAL_ENV",
+    "CONDA_PREFIX",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "XDG_CACHE_HOME",
+    "NUMBA_CACHE_DIR",
+}
+"""What a kernel sees of the user's environment, beside what is ours; nothing else may enter a run, or its report."""
+_OURS = "CTRESEARCH_"
 _SOCKET_PATH_LIMIT = 60
 _PROVISIONER = "ctresearch-forked"
 _PREFIX, _LOCK = "ctr-", "lock"
@@ -54,14 +69,14 @@ def environment(folder: Path, private: Path, *, jobs: int | None = None, cluster
     Returns
     -------
     dict of str to str
-        The user's environment with everything fixed that could change a result.
+        The few variables that a process needs, those of this package, and everything fixed that could change a result.
 
     Examples
     --------
     >>> environment(Path("out"), Path("private"))["PYTHONHASHSEED"]
     '0'
     """
-    values = {**os.environ, **FIXED}
+    values = {**handed_on(), **FIXED}
     values[FILE_VARIABLE] = str(private / "run.json")
     values[FOLDER_VARIABLE] = str(folder)
     values["IPYTHONDIR"] = str(private / "ipython")
@@ -72,6 +87,22 @@ def environment(folder: Path, private: Path, *, jobs: int | None = None, cluster
         if value is not None:
             values[name] = str(value)
     return values
+
+
+def handed_on() -> dict[str, str]:
+    """Return what of this process's environment a kernel may see.
+
+    Returns
+    -------
+    dict of str to str
+        Nothing that a notebook could read without having declared it.
+
+    Examples
+    --------
+    >>> "PATH" in handed_on(), "MY_SECRET" in handed_on()
+    (True, False)
+    """
+    return {name: value for name, value in os.environ.items() if name in _HANDED_ON or name.startswith(_OURS)}
 
 
 @contextmanager

@@ -285,5 +285,8 @@ def _digests(bundle: Path) -> set[str]:
 def _place(store: Path, digest: str) -> Path:
     """Return where a content stands."""
     if len(digest) != 64 or set(digest) - set("0123456789abcdef"):
-        raise IntegrityError("a file of the bundle is listed under what is no SHA-256")
+        raise IntegrityError(
+            f"a file of the bundle is listed under {len(digest)} characters that are no SHA-256 of 64 hexadecimal "
+            "digits"
+        )
     return store / digest[:2] / f"{digest}.xz"

@@ -22,9 +22,10 @@ from ctresearch.studies.base.archive import unpack
 from ctresearch.studies.base.errors import NotebookError
 from ctresearch.studies.compare.expected import build_expected, compare
 from ctresearch.studies.kept.evidence import Evidence, from_bundle, from_folder
+from ctresearch.studies.shown.normalise import normalise_notebook, notebook_bytes, without_outputs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ctresearch.studies.compare.compare import Comparison
 
@@ -47,6 +48,8 @@ class Rerun:
         Hash of the package source that ran: the one in the bundle.
     installed_hash : str
         Hash of the package source that is installed here.
+    other_pages : tuple of str
+        Notebooks and reports of runs with the same id that came out differently.
 
     Examples
     --------
@@ -59,6 +62,7 @@ class Rerun:
     differences: tuple[str, ...]
     source_hash: str
     installed_hash: str
+    other_pages: tuple[str, ...] = ()
 
 
 def rerun(files: Mapping[str, bytes], data: Mapping[str, str] | None = None) -> Rerun:
@@ -101,7 +105,9 @@ def rerun(files: Mapping[str, bytes], data: Mapping[str, str] | None = None) -> 
         project = folder / "bundle" / "source"
         name = str(before[0].results["study"])
         given = {**_public_files(project), **{key: str(Path(value).resolve()) for key, value in (data or {}).items()}}
-        after = [from_folder(Path(row["folder"])) for row in _run(project, folder / "package", name, given)]
+        made = [Path(row["folder"]) for row in _run(project, folder / "package", name, given)]
+        after = [from_folder(one) for one in made]
+        other = _other_pages(files, dict(zip((one.run_id for one in after), made, strict=True)))
         outputs = load_study(project / "studies" / name).outputs
     return Rerun(
         comparisons=tuple(compare(build_expected(name, before), after, outputs)),
@@ -109,7 +115,27 @@ def rerun(files: Mapping[str, bytes], data: Mapping[str, str] | None = None) -> 
         differences=tuple(_differences(before, after)),
         source_hash=str(after[0].provenance["components"]["source"]),
         installed_hash=source_hash(),
+        other_pages=tuple(other),
     )
+
+
+def _other_pages(files: Mapping[str, bytes], made: Mapping[str, Path]) -> Iterator[str]:
+    """Name the notebooks and reports that another run with the same id does not give.
+
+    Where a notebook was published without what it displayed, so is the one it is compared with, and the report, which
+    was set from that, is compared by :mod:`ctresearch.studies.release.pages` alone.
+    """
+    for path in sorted(path for path in files if path.endswith("/provenance.json")):
+        home, run = path.removesuffix("provenance.json"), str(json.loads(files[path])["run_id"])
+        if run not in made:
+            continue
+        told = files[f"{home}notebook.ipynb"]
+        whole = normalise_notebook(json.loads((made[run] / "notebook.ipynb").read_bytes()), run)
+        if told == notebook_bytes(whole):
+            if files[f"{home}report.html"] != (made[run] / "report.html").read_bytes():
+                yield f"{home}report.html"
+        elif told != notebook_bytes(without_outputs(whole)):
+            yield f"{home}notebook.ipynb"
 
 
 def _differences(before: Sequence[Evidence], after: Sequence[Evidence]) -> list[str]:

@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.check import Check, worst
-from ctresearch.core.errors import DataError
+from ctresearch.core.errors import CtResearchError, DataError
 from ctresearch.core.message import say
 from ctresearch.studies.asked.identity import run_id
 from ctresearch.studies.base.archive import MAX_BYTES, MAX_FILES, unpack
 from ctresearch.studies.base.errors import IntegrityError
 from ctresearch.studies.kept.evidence import bundle_bytes
-from ctresearch.studies.release import blobs
+from ctresearch.studies.kept.record import PROVENANCE
+from ctresearch.studies.release import blobs, pages
 from ctresearch.studies.release.bundle import BUNDLE_NAME, FORMATS
 from ctresearch.studies.release.release import sidecar
 from ctresearch.studies.release.wheel import wheel_source
@@ -148,11 +149,14 @@ def verify_bundle(
         checks += _wheel(listing, inside) if not any(one.startswith("wheel/") for one in lost) else ()
         for home, claimed in listing["runs"].items():
             checks += _run(home, claimed, inside)
+        checks += [*pages.number_checks(listing, inside), *pages.page_checks(listing, inside)]
+    except RecursionError:
+        checks.append(Check("contents", "fail", say("The bundle's own files are nested too deeply to be read.")))
     except IntegrityError as error:
         checks.append(
             Check("archive", "fail", say("{error}{which_entries}", error=error, which_entries=_which_entries(data)))
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, CtResearchError) as error:
         checks.append(Check("contents", "fail", say("The bundle's own files cannot be read: {error!r}.", error=error)))
     return Verification(path.name, digest, listing, tuple(checks))
 
@@ -252,6 +256,9 @@ def _listing(files: Mapping[str, bytes]) -> tuple[dict[str, Any], dict[str, byte
         raise IntegrityError(f"{BUNDLE_NAME} does not say a format of {', '.join(FORMATS)}")
     if results.results_bytes(listing) != inside[BUNDLE_NAME] or tops != {f"{listing['study']}-{listing['version']}"}:
         raise IntegrityError(f"{BUNDLE_NAME} is not as `ctresearch release` writes it")
+    found = {path.removesuffix(PROVENANCE) for path in inside if path.endswith(PROVENANCE)}
+    if not found or set(listing["runs"]) != found:
+        raise IntegrityError(f"{BUNDLE_NAME} lists {len(listing['runs'])} runs, and the archive holds {len(found)}")
     return listing, inside
 
 

@@ -49,7 +49,10 @@ def at_width(markup: str, width: float) -> tuple[str, float]:
     in_range("width", width, 20, 500)
     found = _SIZE.search(markup)
     if found is None:
-        raise DataError("a figure does not say its width and height in points: save it again with run.save()")
+        raise DataError(
+            f"a figure of {len(markup):,} characters does not say its width and height in points: save it again with "
+            "run.save()"
+        )
     ratio = width / float(found["width"])
     sized = f'{found[1]}width="{width:g}mm" height="{float(found["height"]) * ratio:.4g}mm"'
     return markup[: found.start()] + sized + markup[found.end() :], round(_LETTERS * ratio * _POINTS, 1)

@@ -1,0 +1,179 @@
+"""Holds what people read to what was computed: report, PDF and numbers of a bundle, set again and compared.
+
+Nothing in the bundle is executed. The pages are set by the package that is installed here, and only where that is the
+package that set them; otherwise they are said not to be checked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ctresearch.core.check import Check
+from ctresearch.core.compile import source_hash
+from ctresearch.core.errors import CtResearchError
+from ctresearch.core.message import say
+from ctresearch.core.result import Result
+from ctresearch.studies.asked.manifest import load_study
+from ctresearch.studies.shown import pdf
+from ctresearch.studies.shown.contract import contract_of
+from ctresearch.studies.shown.normalise import normalise_notebook, notebook_bytes
+from ctresearch.studies.shown.report import byline, html_page
+from ctresearch.studies.shown.results import check_entry, estimate_entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ctresearch.core.message import Message
+    from ctresearch.studies.asked.manifest import Study
+
+REPORT, PRINTED = "report.html", "report.pdf"
+_NUMBERS = ("rows", "method", "n", "level", "interval", "scale", "status", "stands", "assumptions")
+
+
+def number_checks(listing: Mapping[str, Any], inside: Mapping[str, bytes]) -> Iterator[Check]:
+    """Hold the numbers in ``results.json`` to the results that were saved.
+
+    Parameters
+    ----------
+    listing : mapping
+        ``bundle.json``.
+    inside : mapping of str to bytes
+        Files of the bundle.
+
+    Yields
+    ------
+    Check
+        One a run.
+
+    Examples
+    --------
+    >>> list(number_checks({"runs": {}}, {}))
+    []
+    """
+    for home in listing["runs"]:
+        document = json.loads(inside[f"{home}results.json"])
+        wrong = [*_other_files(home, document, inside), *_other_numbers(home, document, inside)]
+        if wrong:
+            told = say(
+                "The numbers{run} are not those of the saved results: {wrong}.",
+                run=_which(home),
+                wrong=", ".join(dict.fromkeys(wrong)),
+            )
+            yield Check("numbers", "fail", told)
+        else:
+            told = say("Every number{run} is that of the result that was saved.", run=_which(home))
+            yield Check("numbers", "pass", told)
+
+
+def page_checks(listing: Mapping[str, Any], inside: Mapping[str, bytes]) -> Iterator[Check]:
+    """Set the pages of each run again and compare them.
+
+    Parameters
+    ----------
+    listing : mapping
+        ``bundle.json``.
+    inside : mapping of str to bytes
+        Files of the bundle.
+
+    Yields
+    ------
+    Check
+        ``"review"`` where another version of the package, or of what sets the PDF, set them.
+
+    Examples
+    --------
+    >>> [check.status for check in page_checks({"source_hash": "of another version", "runs": {"": "ab"}}, {})]
+    ['review']
+    """
+    if listing["source_hash"] != source_hash():
+        told = say(
+            "The pages were not checked: another version of the package set them. Verify with that version, or with "
+            "--rerun, which executes it."
+        )
+        yield Check("pages", "review", told)
+        return
+    study = _study(listing, inside)
+    for home in listing["runs"]:
+        yield _pages_of(home, listing, study, inside)
+
+
+def _pages_of(home: str, listing: Mapping[str, Any], study: Study, inside: Mapping[str, bytes]) -> Check:
+    """Set the report and the PDF of one run again."""
+    read, document, provenance = (
+        json.loads(inside[f"{home}{name}"]) for name in ("notebook.ipynb", "results.json", "provenance.json")
+    )
+    notebook = normalise_notebook(read, document["run_id"])
+    marked = contract_of(study, document, lambda path: inside[home + path])
+    told = byline(study, provenance["components"])
+    page = html_page(notebook, document, told, marked).encode()
+    wrong = ["notebook.ipynb"] if notebook_bytes(notebook) != inside[f"{home}notebook.ipynb"] else []
+    wrong += [REPORT] if inside.get(home + REPORT) != page else []
+    printed = inside.get(home + PRINTED)
+    unchecked = printed is not None and listing.get("pdf") != pdf.renderer()
+    if printed is not None and not unchecked and printed != pdf.render(notebook, document, listing["date"], marked):
+        wrong.append(PRINTED)
+    which = _which(home)
+    if wrong:
+        said = say(
+            "Not what the notebook and the results{run} give when the page is set again: {wrong}.",
+            run=which,
+            wrong=", ".join(wrong),
+        )
+        return Check("pages", "fail", said)
+    if unchecked:
+        said = say(
+            "The report{run} is what notebook and results give; the PDF was not checked, since it was set by "
+            "{renderer}.",
+            run=which,
+            renderer=str(listing.get("pdf")),
+        )
+        return Check("pages", "review", said)
+    return Check("pages", "pass", say("Report and PDF{run} are what notebook and results give.", run=which))
+
+
+def _other_files(home: str, document: Mapping[str, Any], inside: Mapping[str, bytes]) -> Iterator[str]:
+    """Name the outputs whose file is not the one that ``results.json`` describes."""
+    for group in ("estimates", "tables", "figures", "files"):
+        for name, entry in document[group].items():
+            parts = [entry, *([entry["data"]] if "data" in entry else [])]
+            found = [hashlib.sha256(inside.get(home + part["path"], b"")).hexdigest() for part in parts]
+            if found != [part["sha256"] for part in parts]:
+                yield name
+
+
+def _other_numbers(home: str, document: Mapping[str, Any], inside: Mapping[str, bytes]) -> Iterator[str]:
+    """Name the estimates whose numbers are not those of the saved result."""
+    for name, entry in document["estimates"].items():
+        try:
+            result = Result.from_dict(json.loads(inside[home + entry["path"]]))
+        except (KeyError, ValueError, TypeError, AttributeError, RecursionError, CtResearchError):
+            yield name
+            continue
+        saved = estimate_entry(result)
+        checks = [{"output": name, **check_entry(check)} for check in result.checks]
+        shown = [check for check in document["checks"] if check["output"] == name]
+        if any(saved[key] != entry[key] for key in _NUMBERS) or checks != shown:
+            yield name
+
+
+def _study(listing: Mapping[str, Any], inside: Mapping[str, bytes]) -> Study:
+    """Read the manifest that the bundle carries."""
+    home = f"source/studies/{listing['study']}/"
+    with tempfile.TemporaryDirectory(prefix="ctresearch-verify-") as place:
+        folder = Path(place) / "studies" / str(listing["study"])
+        folder.mkdir(parents=True)
+        (Path(place) / "pyproject.toml").write_text("[tool.ctresearch]\n", encoding="utf-8")
+        for path, content in inside.items():
+            name = path.removeprefix(home)
+            if path.startswith(home) and "/" not in name:
+                (folder / name).write_bytes(content)
+        return load_study(folder)
+
+
+def _which(home: str) -> Message | str:
+    """Name a run where there are several."""
+    return say(" of {run}", run=home.rstrip("/")) if home else ""
