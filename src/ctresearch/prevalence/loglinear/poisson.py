@@ -174,7 +174,7 @@ def keep_terms(cells: Cells, terms: Array, work: Workspace) -> int:
             step *= 2
     if cells.first == 1:
         dead[0] = True
-    return size
+    return int(size)
 
 
 @step_of_kernels
