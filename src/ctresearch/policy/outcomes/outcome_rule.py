@@ -178,8 +178,8 @@ class OutcomeRule:
                 )
                 return Check("outcome", "fail", said)
             said = say(
-                "Detected cases were measured, not occurrence: if the chance of detection changed by a factor of "
-                "{factor:.3g}, nothing else changed. Give detection= what is known of it.",
+                "Detected cases were measured, not occurrence: a change of the chance of detection by a factor of "
+                "{factor:.3g} would explain it all. Give detection= what is known of it.",
                 factor=tip,
             )
             return Check("outcome", "fail", said, {"detection_factor": tip})
