@@ -50,6 +50,7 @@ ILLNESS = pd.DataFrame(
     {"condition": ["anxiety"], "share": [0.4], "weight": [0.1], "share_low": [0.3], "share_high": [0.5]}
 )
 STUDIES = pd.DataFrame({"estimate": [0.2, 0.5, 0.9, 0.4], "std_error": [0.1, 0.2, 0.1, 0.1]}, index=list("ABCD"))
+COUNTED = pd.DataFrame({"e": [0, 4, 7, 3, 9], "n": [20, 30, 25, 22, 41]})
 CLOCK = {"duration": "months", "event": "event"}
 CAUSES = {"duration": "months", "event": "end"}
 TREATED = pd.DataFrame(
@@ -419,6 +420,23 @@ EXAMPLES = {
     ),
     "SyntheticControl": Example({}, PASSED, NO_LAW),
     "SyntheticDifference": Example({"draws": 20}, PASSED, NO_LAW),
+    "MetaRegression": Example(
+        {"formula": "x"},
+        STUDIES.assign(x=[1, 2, 4, 3]),
+        (None, [1], STUDIES, STUDIES.assign(x=1), STUDIES.assign(x=[1, None, 2, 3]), STUDIES.head(2).assign(x=[1, 2])),
+    ),
+    "MultilevelPool": Example(
+        {"study": "s"},
+        pd.concat([STUDIES.assign(s=list("abcd")), STUDIES.assign(s=list("abcd"), estimate=0.5)], ignore_index=True),
+        (None, [1], STUDIES, STUDIES.assign(s="a"), STUDIES.assign(s=list("abcd")), STUDIES.assign(s=list("aabb"))),
+    ),
+    "BinomialPool": Example(
+        {"events": "e", "total": "n"},
+        COUNTED,
+        (None, [1], COUNTED.drop(columns="n"), COUNTED.assign(e=90), COUNTED.assign(e=0), COUNTED.assign(e=0.5)),
+    ),
+    "TrimAndFill": Example({}, STUDIES, (None, [1], STUDIES.head(2), STUDIES.assign(std_error=0.0))),
+    "SelectionModel": Example({}, STUDIES, (None, [1], STUDIES.head(2), STUDIES.assign(std_error=-1.0))),
     "Pool": Example({}, STUDIES, (None, [1], STUDIES.drop(columns="estimate"), STUDIES.assign(std_error=0.0))),
     "HazardModel": Example(
         {"formula": "x", **CLOCK},

@@ -429,6 +429,12 @@ EXAMPLES: dict[str, Reader] = {
         PanelHistories.from_long, SEEN, person="who", source="where", year="year"
     ),
     "prevalence.PartialHistories.from_counts": on(PartialHistories.from_counts, PATTERNS.astype({"count": str})),
+    "regions.pool_outcomes": on(
+        regions.pool_outcomes,
+        pd.DataFrame({"o": list("aabb") * 5, "s": range(20), "estimate": 0.3, "std_error": 0.1}),
+        outcome="o",
+        study="s",
+    ),
     "privacy.all_in_one_cell": on(privacy.all_in_one_cell, COUNTS),
     "privacy.dominance": on(lambda frame: privacy.dominance([frame[c] for c in frame]), COUNTS),
     "privacy.microdata_quality": on(

@@ -113,7 +113,7 @@ class BinomialPool(Options):
     >>> frame = pd.DataFrame({"with": [0, 2, 5, 1, 3, 9], "asked": [20, 30, 40, 25, 22, 60]})
     >>> found = BinomialPool(events="with", total="asked").fit(frame)
     >>> print(f"{found.share:.3f} ({found.share_low:.3f} to {found.share_high:.3f})")
-    0.099 (0.061 to 0.157)
+    0.102 (0.066 to 0.152)
     """
 
     def __init__(

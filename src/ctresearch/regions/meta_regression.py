@@ -126,7 +126,7 @@ class MetaRegression(Options):
     ... )
     >>> row = MetaRegression("year", test="knha").fit(frame).estimates.loc["year"].drop("unit").astype(float).round(2)
     >>> print(f"a year later, higher by {row['estimate']} ({row['ci_low']} to {row['ci_high']})")
-    a year later, higher by 0.38 (0.26 to 0.5)
+    a year later, higher by 0.38 (0.27 to 0.49)
     """
 
     def __init__(

@@ -135,7 +135,7 @@ class MultilevelPool(Options):
     ... )
     >>> row = MultilevelPool(study="study").fit(frame).estimates.loc["pooled"].drop("unit").astype(float).round(2)
     >>> print(f"{row['estimate']} ({row['ci_low']} to {row['ci_high']})")
-    0.54 (0.06 to 1.03)
+    0.54 (0.05 to 1.02)
     """
 
     def __init__(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ctresearch.core.result import Scale
+    from ctresearch.regions.study_table import Studies
     from ctresearch.stats.pooling.random_effects import Between, PooledMean
 
     Floats = NDArray[np.float64]
@@ -187,6 +188,7 @@ class Pool(Options):
         y, v, names = data.y, data.v, data.names
         found = pooled_mean(y, v, self.method)
         used = [self.estimate, self.std_error, *([self.label] if self.label else [])]
+        without = self._influence(y, v, names)
         q_p_value = _q_p_value(found, len(y))
         asymmetry = _egger(y, v)
         return PoolResult(
@@ -212,12 +214,12 @@ class Pool(Options):
             assumptions=COMMON if self.method == "fixed" else ASSUMPTIONS,
             references=references(Pool),
             inputs=record(frame[used], seed=self._recorded_seed(), packages=("numpy", "scipy")),
-            studies=self._studies(y, v, names, found),
+            studies=self._studies(data, found, without),
             q=found.q,
             q_df=float(len(y) - 1),
             q_p_value=q_p_value,
             asymmetry_p_value=asymmetry,
-            influence=self._influence(y, v, names),
+            influence=without,
             asymmetry=_asymmetry_table(y, v, self.method),
         )
 
@@ -284,23 +286,19 @@ class Pool(Options):
         unit = {"identity": "", "log": "log", "logit": "log odds"}[self.scale]
         return estimates_table(rows).assign(unit=[unit, unit, "", ""])
 
-    def _studies(self, y: Floats, v: Floats, names: pd.Index[str], found: PooledMean) -> pd.DataFrame:
+    def _studies(self, data: Studies, found: PooledMean, without: pd.DataFrame | None) -> pd.DataFrame:
         """Return what each study says, weighs, and what the others say without it."""
         from scipy.special import ndtri
 
-        reach = ndtri((1 + self.level) / 2) * np.sqrt(v)
-        without = [
-            pooled_mean(np.delete(y, i), np.delete(v, i), self.method).mean if len(y) > 2 else float(np.delete(y, i)[0])
-            for i in range(len(y))
-        ]
+        y, reach = data.y, ndtri((1 + self.level) / 2) * np.sqrt(data.v)
         columns = {
             "estimate": y,
             "ci_low": y - reach,
             "ci_high": y + reach,
             "weight": found.weights,
-            "pooled_without": without,
+            "pooled_without": y[::-1] if without is None else without["pooled_without"].to_numpy(),
         }
-        return pd.DataFrame(columns, index=names)
+        return pd.DataFrame(columns, index=data.names)
 
 
 def _q_p_value(found: PooledMean, studies: int) -> float:

