@@ -94,7 +94,7 @@ CASES = [
     ],
     *[
         ("forecast 90 %", f"{m}, {k}", forecast, (m, k))
-        for m in ("ets", "arima", "components", "last value")
+        for m in ("ets", "components", "last value")
         for k in ("random walk", "steady level")
     ],
 ]

@@ -27,6 +27,7 @@ from ctresearch import (
     privacy,
     programmes,
     qualitative,
+    routes,
     stats,
     studies,
 )
@@ -390,7 +391,25 @@ DATA: dict[str, Reader] = {
     "translate": on(data.translate, TRACED, "ctdc-synthetic", "htcds"),
     "write_htcds": Reader(lambda frame: data.write_htcds(frame, _nowhere("h.csv")), {"frame": HTCDS}),
 }
+FLOWN = pd.DataFrame({"a": ["NGA", "ITA", "ROU"], "b": ["ITA"] * 3, "t": [2019, 2020, 2021], "people": [31, 9, 12]})
+FLOWN = FLOWN.assign(form=["labour", "crime", "labour"])
+FLOWN_AS = {"citizenship": "a", "detection": "b", "year": "t", "form": "form"}
+WHOLES = pd.DataFrame({"place": ["ITA"] * 3, "year": [2019, 2020, 2021], "low": [40, 20, 12], "high": [40, 20, 12]})
+PAIRS = synthetic.flows(8, 2, seed=1).frame
+
+
+def _predicted(frame):
+    """Predict flows of a model that was fitted to others."""
+    return routes.Gravity(["log_distance"], year="year").fit(PAIRS.iloc[:-6]).predict(frame)
+
+
 EXAMPLES: dict[str, Reader] = {
+    "routes.FlowTable.from_frame": on(routes.FlowTable.from_frame, FLOWN, count="people", **FLOWN_AS),
+    "routes.FlowTable.from_records": on(routes.FlowTable.from_records, FLOWN, **FLOWN_AS),
+    "routes.GravityResult.predict": on(_predicted, PAIRS.iloc[-6:]),
+    "routes.check_mass": on(
+        lambda wholes: routes.check_mass(routes.FlowTable.from_frame(FLOWN, count="people", **FLOWN_AS), wholes), WHOLES
+    ),
     **{f"networks.{name}": reader for name, reader in NETWORKS.items()},
     **{f"data.{name}": reader for name, reader in DATA.items()},
     "data.synthetic.referral_shares": on(

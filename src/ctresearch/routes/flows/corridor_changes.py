@@ -139,7 +139,7 @@ class CorridorChanges(Options):
             method=say("Corridors before and from {after} on", after=str(self.after)),
             estimates=estimates_table(found, unit="corridors"),
             n=int(low.sum()),
-            smallest_group=max(1, int(low.min())),
+            smallest_group=max(1, int(low.sum())),
             scope=flows.scope,
             checks=(*flows.checks, _check_unlisted(self.unlisted), _check_dispersion(dispersion)),
             assumptions=ASSUMPTIONS,

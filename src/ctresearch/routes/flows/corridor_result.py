@@ -97,10 +97,9 @@ class CorridorsResult(Result):
         ends = np.array([_ends(words) for words in table["people"]], dtype=float).reshape(-1, 2)
         ax = plot.new_axes(height=0.9 + 0.28 * len(table)) if ax is None else ax
         at = np.arange(len(table))[::-1]
-        ax.barh(at, ends[:, 0], color="0.35", height=0.62, label="at least")
-        ax.barh(
-            at, ends[:, 1] - ends[:, 0], left=ends[:, 0], color="0.85", edgecolor="0.35", height=0.62, label="at most"
-        )
+        ax.hlines(at, ends[:, 0], ends[:, 1], color="0.3", linewidth=2)
+        ax.plot(ends[:, 1], at, "o", color="0.15", markersize=5, label="at most")
+        ax.plot(ends[:, 0], at, "o", mfc="white", mec="0.15", markersize=5, label="at least")
         ax.set_yticks(at, [f"{a} → {b}" for a, b in zip(table["origin"], table["destination"], strict=True)])
         ax.set_xlabel("people")
         ax.set_title(render.title(self))

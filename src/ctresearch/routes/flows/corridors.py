@@ -149,7 +149,7 @@ class Corridors(Options):
             method=say("Corridors by {origin} and {destination}", origin=ends.origin, destination=ends.destination),
             estimates=_estimates(low.astype(float), high.astype(float), table["domestic"].to_numpy()),
             n=int(low.sum()),
-            smallest_group=max(1, int(low.min())),
+            smallest_group=max(1, int(low.sum())),
             interval="bounds",
             scope=flows.scope,
             checks=(*flows.checks, _check_known(ends), _check_domestic(within)),

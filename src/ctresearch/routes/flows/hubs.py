@@ -109,7 +109,7 @@ class Hubs(Options):
             method=say("Hubs by {origin} and {destination}", origin=ends.origin, destination=ends.destination),
             estimates=_estimates(table),
             n=int(low.sum()),
-            smallest_group=max(1, int(low.min())),
+            smallest_group=max(1, int(low.sum())),
             interval="bounds",
             scope=flows.scope,
             checks=(*flows.checks, _check_connected(ends), _check_steady(table, masked=bool((low < high).any()))),

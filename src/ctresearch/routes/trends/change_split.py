@@ -208,7 +208,7 @@ class ChangeSplit(Options):
             method=say("Change of people found, split into occurrence, detection and reporting"),
             estimates=_estimates(table, error, self.level),
             n=int(series.low.sum()),
-            smallest_group=max(1, int(series.low.min())),
+            smallest_group=max(1, int(min(series.low[late].sum(), series.low[~late].sum()))),
             level=self.level,
             interval="bounds",
             scale="log",

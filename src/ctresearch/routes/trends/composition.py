@@ -164,7 +164,7 @@ class Composition(Options):
             method=say("Change of people found, by who reported"),
             estimates=_estimates(table, years),
             n=int(low.sum()),
-            smallest_group=max(1, int(low.min())),
+            smallest_group=max(1, int(table.groupby("kind")["low"].sum().min())),
             interval="bounds",
             scope=self.scope,
             checks=(_check_same(table), _check_times(years)),

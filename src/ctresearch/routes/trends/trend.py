@@ -241,7 +241,7 @@ class Trend(Options):
             method=_method(exposure=self.exposure is not None, contributor=self.contributor is not None),
             estimates=estimates_table(rows, unit="log"),
             n=int(series.low.sum()),
-            smallest_group=max(1, int(series.low.min())),
+            smallest_group=max(1, int(series.low.sum())),
             level=self.level,
             interval="t",
             scale="log",
