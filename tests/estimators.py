@@ -165,7 +165,24 @@ RATED = pd.DataFrame(
     columns=["unit", "coder", "code"],
 )
 
+THEMED = pd.DataFrame({f"t{k}": [int((i * (k + 3)) % (k + 2) == 0) for i in range(1, 31)] for k in range(9)})
+
 EXAMPLES = {
+    "Cooccurrence": Example(
+        {"false_discoveries": 0.5},
+        THEMED,
+        (None, [1], THEMED.assign(t0=2), THEMED[["t0"]], THEMED.assign(t1=None)),
+    ),
+    "Saturation": Example(
+        {"base": 4, "run": 3, "orders": 100},
+        THEMED,
+        (None, [1], THEMED.assign(t0=2), THEMED.head(5), THEMED * 0),
+    ),
+    "ThemeRichness": Example(
+        {"method": "ichao2", "bootstrap": 100},
+        THEMED,
+        (None, [1], THEMED.assign(t0=2), THEMED * 0, THEMED.head(1)),
+    ),
     "Agreement": Example(
         {"statistic": "gwet", "per_code": True, "interval": "bootstrap", "draws": 100},
         CODED,

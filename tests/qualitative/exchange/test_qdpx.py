@@ -66,7 +66,12 @@ def test_another_programs_project_loses_nothing(tmp_path):
     assert again.segments == first.segments
     table = first.segments.frame
     assert first.segments.texts["Interview A"][0:20] == "They promised a room"
-    assert table["code"].value_counts().to_dict() == {"means & deceit": 2, "act > recruitment": 2, "act > transport": 2, "debt": 2}
+    assert table["code"].value_counts().to_dict() == {
+        "means & deceit": 2,
+        "act > recruitment": 2,
+        "act > transport": 2,
+        "debt": 2,
+    }
     assert [check.status for check in first.report] == ["pass"] * 5
 
 
@@ -98,8 +103,15 @@ def test_the_same_project_gives_the_same_bytes(tmp_path):
 
 
 def test_what_is_built_here_is_read_back_whole(tmp_path):
-    codes = (Code("means", definition="How", include="often", colour="#0072B2", codable=False), Code("debt", parent="means"))
-    rows = [("A", 0, 4, "means > debt", "anna", "why"), ("A", 4, 6, "means > debt", "ben", ""), ("B", 0, 9, "means", "ben", "")]
+    codes = (
+        Code("means", definition="How", include="often", colour="#0072B2", codable=False),
+        Code("debt", parent="means"),
+    )
+    rows = [
+        ("A", 0, 4, "means > debt", "anna", "why"),
+        ("A", 4, 6, "means > debt", "ben", ""),
+        ("B", 0, 9, "means", "ben", ""),
+    ]
     marked = pd.DataFrame(rows, columns=["document", "start", "end", "code", "coder", "memo"])
     segments = CodedSegments.from_frame(marked, memo="memo", texts={"A": TEXT, "B": "Il a gardé\r\nses papiers."})
     cases = pd.DataFrame({"country": ["FR", None]}, index=["A", "B"])
@@ -126,14 +138,18 @@ def test_a_codebook_file_comes_back(tmp_path):
 
 
 def test_places_in_utf16_units_are_seen_by_the_names_of_selections(tmp_path):
-    wide = FULL.replace('name="owed him money" startPosition="4" endPosition="18"', 'name="He kept" startPosition="23" endPosition="30"')
+    wide = FULL.replace(
+        'name="owed him money" startPosition="4" endPosition="18"', 'name="He kept" startPosition="23" endPosition="30"'
+    )
     found = read_qdpx(archive(tmp_path, wide))
     row = found.segments.frame.iloc[0]
     assert TEXT[row["start"] : row["end"]] == "He kept"
     assert {c.name: c.status for c in found.report}["places"] == "review"
     plain = read_qdpx(archive(tmp_path, wide), offsets="codepoints").segments.frame.iloc[0]
     assert plain["start"] == 23
-    narrow = FULL.replace('name="owed him money" startPosition="4" endPosition="18"', 'name="He kept" startPosition="22" endPosition="29"')
+    narrow = FULL.replace(
+        'name="owed him money" startPosition="4" endPosition="18"', 'name="He kept" startPosition="22" endPosition="29"'
+    )
     assert {c.name: c.status for c in read_qdpx(archive(tmp_path, narrow)).report}["places"] == "pass"
 
 
@@ -144,7 +160,9 @@ def test_what_is_not_strict_is_counted(tmp_path):
     assert {c.name: c.status for c in read_qdpx(archive(tmp_path)).report}["whole"] == "pass"
     twice = FULL.replace("</TextSource>", SECOND + "</TextSource>")
     assert {c.name: c.status for c in read_qdpx(archive(tmp_path, twice)).report}["overlap"] == "review"
-    alike = FULL.replace('name="debt" isCodable="true"/>', f'name="debt" isCodable="true"/><Code guid="{SEL[:-1]}7" name="Debt"/>')
+    alike = FULL.replace(
+        'name="debt" isCodable="true"/>', f'name="debt" isCodable="true"/><Code guid="{SEL[:-1]}7" name="Debt"/>'
+    )
     assert {c.name: c.status for c in read_qdpx(archive(tmp_path, alike)).report}["names"] == "review"
 
 
@@ -155,7 +173,9 @@ SECOND = (
 ENTITY = FULL.replace("<Project", '<!DOCTYPE p [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]><Project', 1)
 XML = {
     "entity expansion": ENTITY.replace("a memo", "&b;"),
-    "external entity": FULL.replace("<Project", '<!DOCTYPE p [<!ENTITY x SYSTEM "file:///etc/passwd">]><Project', 1).replace("a memo", "&x;"),
+    "external entity": FULL.replace(
+        "<Project", '<!DOCTYPE p [<!ENTITY x SYSTEM "file:///etc/passwd">]><Project', 1
+    ).replace("a memo", "&x;"),
     "document type": FULL.replace("<Project", "<!DOCTYPE p><Project", 1),
     "not well formed": FULL.replace("</Sources>", ""),
     "empty project file": "",
@@ -166,7 +186,9 @@ XML = {
     "another root": FULL.replace("<Project", "<Study").replace("</Project", "</Study"),
     "another namespace": FULL.replace("project:1.0", "project:9.0"),
     "no namespace": FULL.replace(NS, ""),
-    "nested without end": FULL.replace(f'<Code guid="{C2}"', "<Code>" * 300 + f'<Code guid="{C2}"').replace("</Codes>", "</Code>" * 300 + "</Codes>"),
+    "nested without end": FULL.replace(f'<Code guid="{C2}"', "<Code>" * 300 + f'<Code guid="{C2}"').replace(
+        "</Codes>", "</Code>" * 300 + "</Codes>"
+    ),
     "unknown code": FULL.replace(f'<CodeRef targetGUID="{C2}"/>', f'<CodeRef targetGUID="{U}"/>'),
     "coding of nothing": FULL.replace(f'<CodeRef targetGUID="{C2}"/>', "<CodeRef/>"),
     "unknown user": FULL.replace(f'creatingUser="{U}"', f'creatingUser="{S}"'),
@@ -306,5 +328,9 @@ def test_ten_thousand_codings_are_read_in_seconds(tmp_path):
             f'<Coding guid="{i:08x}-2222-4000-8000-000000000000" creatingUser="{U}"><CodeRef targetGUID="{C2}"/></Coding>'
             "</PlainTextSelection>"
         )
-    path = archive(tmp_path, FULL.replace("</TextSource>", part.getvalue() + "</TextSource>"), FILES | {"sources/t.txt": b"x" * 20_000})
+    path = archive(
+        tmp_path,
+        FULL.replace("</TextSource>", part.getvalue() + "</TextSource>"),
+        FILES | {"sources/t.txt": b"x" * 20_000},
+    )
     assert len(read_qdpx(path).segments.table) == 10_001

@@ -110,7 +110,9 @@ class CodedSegments:
             has_columns("segments", frame, [str(coder)])
         refuse_missing(frame, [*held.values(), *([named] if named else [])])
         made = {one: _names(frame[held[one]], held[one], merge_names) for one in ("document", "code")}
-        made["coder"] = _names(frame[named], named, merge_names) if named else np.full(len(frame), "coder", dtype=object)
+        made["coder"] = (
+            _names(frame[named], named, merge_names) if named else np.full(len(frame), "coder", dtype=object)
+        )
         made["start"], made["end"] = (_places(frame[held[one]], held[one]) for one in ("start", "end"))
         made["memo"] = frame[memo].fillna("").astype(str).to_numpy(object) if memo else np.full(len(frame), "", object)
         table = pd.DataFrame(made)[list(COLUMNS)]
@@ -206,8 +208,8 @@ class CodedSegments:
                         pair = found.setdefault((min(code, other), max(code, other)), [0, 0])
                         pair[0] += 1
                         pair[1] += min(end, end_b) - max(start, start_b)
-        rows = [(*pair, *counts) for pair, counts in sorted(found.items())]
-        return pd.DataFrame(rows, columns=["code", "other", "pairs", "characters"])
+        met = [(*pair, *counts) for pair, counts in sorted(found.items())]
+        return pd.DataFrame(met, columns=["code", "other", "pairs", "characters"])
 
     def ratings(self, *, units: str | int | pd.DataFrame = "segment", code: str | None = None) -> pd.DataFrame:
         """Lay the coding out as units by coders, for :func:`ctresearch.qualitative.agreement`.
@@ -320,13 +322,13 @@ class CodedSegments:
         [['debt', 'threat', 1]]
         """
         there = self.case_matrix()
-        both = there.T @ there
+        both = there.to_numpy().T @ there.to_numpy()
         codes = list(there.columns)
         rows = [
-            (codes[i], codes[j], int(both.iloc[i, j]))
+            (codes[i], codes[j], int(both[i, j]))
             for i in range(len(codes))
             for j in range(i + 1, len(codes))
-            if both.iloc[i, j]
+            if both[i, j]
         ]
         return pd.DataFrame(rows, columns=["source", "target", "documents"]), dict(TIES_ROLES)
 
@@ -387,11 +389,15 @@ class CodedSegments:
         if units == "document":
             rows = [(d, 0, n) for d, n in length.items() if n]
             return pd.DataFrame(rows, columns=["document", "start", "end"])
-        return self.table[["document", "start", "end"]].drop_duplicates().sort_values(["document", "start", "end"], ignore_index=True)
+        return (
+            self.table[["document", "start", "end"]]
+            .drop_duplicates()
+            .sort_values(["document", "start", "end"], ignore_index=True)
+        )
 
 
 def _cover(cut: pd.DataFrame, table: pd.DataFrame, coders: tuple[str, ...]) -> list[list[set[str]]]:
-    """Return the codes of each unit by coder: a document bears what stands in it, other units what covers their half."""
+    """Return the codes of each unit by coder: documents bear what stands in them, other units what covers half."""
     whole = cut.groupby("document")["start"].transform("size").eq(1) & cut["start"].eq(0)
     parts = dict(list(table.groupby(["document", "coder"], sort=False)))
     found = []
@@ -443,7 +449,7 @@ def _refuse_outside(table: pd.DataFrame, frame: pd.DataFrame, end: str, texts: M
     length = table["document"].map({name: len(text) for name, text in texts.items()})
     if length.isna().any():
         raise DataError(
-            f"{int(length.isna().sum()):,} segments are of documents without a text: give texts of all documents, or none"
+            f"{int(length.isna().sum()):,} segments are of documents without a text: give all texts, or none"
         )
     outside = (table["end"] > length).to_numpy()
     if outside.any():

@@ -59,7 +59,9 @@ def read_coded_table(
     memo = "memo" if "memo" in frame.columns else None
     found = CodedSegments.from_frame(frame, memo=memo, texts=texts, codebook=codebook, merge_names=merge_names)
     book = _book(found) if codebook is None else codebook
-    check = Check("taken over", "pass", say("{n:,} segments were read.", n=len(found.table)), {"read": len(found.table)})
+    check = Check(
+        "taken over", "pass", say("{n:,} segments were read.", n=len(found.table)), {"read": len(found.table)}
+    )
     return CodedMaterial(book, found, pd.DataFrame(columns=["case"]), (check,))
 
 

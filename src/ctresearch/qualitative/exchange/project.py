@@ -6,9 +6,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree  # noqa: S405  # builds and writes; what is read comes by safe_xml
-
-import pandas as pd
+from xml.etree import ElementTree  # builds and writes; what is read comes by safe_xml
 
 from ctresearch.core import meaning as col
 from ctresearch.qualitative.exchange import project_parts as parts
@@ -18,6 +16,8 @@ from ctresearch.qualitative.exchange.qda_names import inside
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from xml.etree.ElementTree import Element
+
+    import pandas as pd
 
     from ctresearch.core.check import Check
     from ctresearch.core.meaning import Meaning
@@ -51,6 +51,7 @@ class QdaProject:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from ctresearch.qualitative import Code, Codebook, CodedSegments
     >>> marked = pd.DataFrame({"document": ["A"], "start": [0], "end": [4], "code": ["debt"], "coder": ["anna"]})
     >>> segments = CodedSegments.from_frame(marked, texts={"A": "Owed money."})
@@ -66,7 +67,9 @@ class QdaProject:
     report: tuple[Check, ...]
 
     @classmethod
-    def from_parts(cls, root: Element, files: Mapping[str, bytes], *, strict: bool = True, offsets: str = "auto") -> QdaProject:
+    def from_parts(
+        cls, root: Element, files: Mapping[str, bytes], *, strict: bool = True, offsets: str = "auto"
+    ) -> QdaProject:
         """Read a project from its file and the files beside it; see :func:`read_qdpx`."""
         read = parts.read_parts(root, files, strict=strict, offsets=offsets)
         return cls(root, MappingProxyType(dict(files)), *read)
@@ -100,6 +103,7 @@ class QdaProject:
 
         Examples
         --------
+        >>> import pandas as pd
         >>> from ctresearch.qualitative import Code, Codebook, CodedSegments
         >>> marked = pd.DataFrame({"document": ["A"], "start": [0], "end": [4], "code": ["debt"]})
         >>> segments = CodedSegments.from_frame(marked, texts={"A": "Owed money."})
@@ -134,6 +138,7 @@ class QdaProject:
 
         Examples
         --------
+        >>> import pandas as pd
         >>> from ctresearch.qualitative import Code, Codebook, CodedSegments
         >>> marked = pd.DataFrame({"document": ["A"], "start": [0], "end": [4], "code": ["debt"]})
         >>> segments = CodedSegments.from_frame(marked, texts={"A": "Owed money."})
@@ -182,6 +187,7 @@ class QdaProject:
 
         Examples
         --------
+        >>> import pandas as pd
         >>> from ctresearch.qualitative import Code, Codebook, CodedSegments
         >>> marked = pd.DataFrame({"document": ["A"], "start": [0], "end": [4], "code": ["debt"]})
         >>> segments = CodedSegments.from_frame(marked, texts={"A": "Owed money."})
@@ -198,5 +204,3 @@ class QdaProject:
     def _selections(self) -> int:
         """Count selections of every kind."""
         return int(self.sources["selections"].sum()) if len(self.sources) else 0
-
-

@@ -81,17 +81,23 @@ class _Report:
         broken = sum(self.seen[one] for one in ("missing", "encoding", "outside", "user"))
         twice = len(segments.table) - len(segments.joined().table)
         kept = say(
-            "{other} selections of pictures, pages, sound and film, and {rest} cases, variables, sets, links, graphs and "
-            "notes are kept in the project and written back as they came; segments hold codings of texts alone.",
+            "{other} selections of pictures, pages, sound and film, and {rest} cases, variables, sets, links, graphs "
+            "and notes are kept in the project and written back as they came; segments hold codings of texts alone.",
             other=other,
             rest=rest,
         )
         broke = say(
             "{missing} files of sources are missing, {encoding} texts are not UTF-8, {outside} selections lie outside "
             "their text, {user} codings name no user of the project.",
-            **{one: self.seen[one] for one in ("missing", "encoding", "outside", "user")},
+            missing=self.seen["missing"],
+            encoding=self.seen["encoding"],
+            outside=self.seen["outside"],
+            user=self.seen["user"],
         )
-        lies = say("{twice} segments overlap or touch another of their code and coder: joined() makes one of them.", twice=twice)
+        lies = say(
+            "{twice} segments overlap or touch another of their code and coder: joined() makes one of them.",
+            twice=twice,
+        )
         units = say(
             "{utf16} texts were read with places in UTF-16 units, as their selections show; the standard says code "
             "points.",
@@ -114,7 +120,8 @@ def read_codes(elements: list[Element], name: str) -> tuple[Codebook, dict[str, 
     while open_ends:
         element, above = open_ends.pop()
         texts = read_description(text_of(first(element, "Description")))
-        fields = {"name": element.get("name", ""), "colour": element.get("color", ""), "guid": guid(element), **texts}
+        fields: dict[str, Any] = {"name": element.get("name", ""), "colour": element.get("color", ""), **texts}
+        fields["guid"] = guid(element)
         fields["codable"] = element.get("isCodable", "true").lower() in {"true", "1"}
         rows.append((guid(element), above, fields))
         open_ends += [(child, guid(element)) for child in reversed(list(named(element, "Code")))]
@@ -189,7 +196,7 @@ def _selections(source: Element) -> list[Element]:
     return [one for holder in holders for one in named(holder, "PlainTextSelection")]
 
 
-def _rows(
+def _rows(  # noqa: PLR0917  # all that a coding refers to
     root: Element,
     names: list[str],
     texts: Mapping[str, str],
@@ -206,7 +213,10 @@ def _rows(
         wrong = sum(start < 0 or end <= start for start, end in spans)
         if wrong:
             raise DataError(f"{wrong} selections begin before their text or end before they begin: export it again")
-        if text is not None and choose_offsets(text, spans, [s.get("name", "") for s in selections], offsets) == "utf16":
+        if (
+            text is not None
+            and choose_offsets(text, spans, [s.get("name", "") for s in selections], offsets) == "utf16"
+        ):
             spans = from_utf16(text, spans)
             report.seen["utf16"] += 1
         for selection, (start, end) in zip(selections, spans, strict=True):
@@ -228,7 +238,9 @@ def _place(selection: Element, which: str) -> int:
     try:
         return int(selection.get(which, ""))
     except ValueError:
-        raise DataError(f"{which} of a selection is no whole number, must be a place in the text: export it again") from None
+        raise DataError(
+            f"{which} of a selection is no whole number, must be a place in the text: export it again"
+        ) from None
 
 
 def _coder(coding: Element, selection: Element, users: Mapping[str, str], report: _Report) -> str:

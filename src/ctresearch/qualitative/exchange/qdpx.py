@@ -6,7 +6,7 @@ import os
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree  # noqa: S405  # builds and writes; what is read comes by safe_xml
+from xml.etree import ElementTree  # builds and writes; what is read comes by safe_xml
 
 from ctresearch.core.errors import DataError
 from ctresearch.qualitative.exchange.build_project import add_codes
@@ -72,7 +72,9 @@ def read_qdpx(
     files = dict(read_archive(path, most_bytes=most_bytes))
     projects = [name for name in files if name.casefold() == _FILE]
     if len(projects) != 1:
-        raise DataError(f"the archive holds {len(projects)} files named {_FILE!r}, must hold one at its top: is it a .qdpx?")
+        raise DataError(
+            f"the archive holds {len(projects)} files named {_FILE!r}, must hold one at its top: is it a .qdpx?"
+        )
     root = read_xml(files.pop(projects[0]), _FILE)
     return QdaProject.from_parts(root, files, strict=strict, offsets=offsets)
 

@@ -78,7 +78,9 @@ def _refuse_sizes(infos: list[zipfile.ZipInfo], most: int) -> None:
     whole = sum(one.file_size for one in infos)
     packed = sum(one.compress_size for one in infos)
     if whole > most:
-        raise DataError(f"the archive unpacks to {whole:,} bytes, must be at most {most:,}: leave media out of the export")
+        raise DataError(
+            f"the archive unpacks to {whole:,} bytes, must be at most {most:,}: leave media out of the export"
+        )
     if whole > _SMALL and whole > _RATIO * max(packed, 1):
         raise DataError(f"the archive unpacks to {whole // max(packed, 1):,} times its size: do not trust it")
 

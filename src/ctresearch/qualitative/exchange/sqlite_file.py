@@ -33,7 +33,9 @@ class SqliteFile:
         rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         self.tables = {str(name) for (name,) in rows}
 
-    def rows(self, table: str, columns: Sequence[str], missing: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+    def rows(
+        self, table: str, columns: Sequence[str], missing: Mapping[str, Any] | None = None
+    ) -> list[tuple[Any, ...]]:
         """Return some columns of a table; a column that older versions lack gets the value in ``missing``."""
         if table not in self.tables:
             raise DataError(f"the file has no table {table!r}, must be a project of {self.tool}")
@@ -45,7 +47,10 @@ class SqliteFile:
         found = self.connection.execute(f'SELECT {asked} FROM "{table}"').fetchmany(_MOST_ROWS)  # noqa: S608
         standing = missing or {}
         return [
-            tuple(standing.get(name) if value is None and name in standing else value for name, value in zip(columns, row, strict=True))
+            tuple(
+                standing.get(name) if value is None and name in standing else value
+                for name, value in zip(columns, row, strict=True)
+            )
             for row in found
         ]
 

@@ -53,7 +53,9 @@ def read_taguette(path: str | Path, *, project: str | None = None, coder: str = 
     """
     with open_sqlite(path, _TOOL) as held:
         number, title = _project(held, project)
-        documents = [one for one in held.rows("documents", ("id", "name", "contents", "project_id")) if one[3] == number]
+        documents = [
+            one for one in held.rows("documents", ("id", "name", "contents", "project_id")) if one[3] == number
+        ]
         tags = [one for one in held.rows("tags", ("id", "path", "description", "project_id")) if one[3] == number]
         highlights = held.rows("highlights", ("id", "document_id", "start_offset", "end_offset"))
         given = held.rows("highlight_tags", ("highlight_id", "tag_id"))
@@ -106,7 +108,10 @@ def _tag_rows(tags: list[tuple[Any, ...]]) -> list[tuple[str, str, dict[str, obj
     for identifier, path, description, _ in tags:
         above, _, name = str(path).rpartition(".")
         parent = by_path.get(above, "")
-        fields = {"name": name if parent and name else str(path), "definition": str(description or "")}
+        fields: dict[str, object] = {
+            "name": name if parent and name else str(path),
+            "definition": str(description or ""),
+        }
         rows.append((str(identifier), parent, fields))
     return rows
 
