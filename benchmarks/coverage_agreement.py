@@ -15,7 +15,12 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.random import streams
-from ctresearch.qualitative import Agreement, ThemeRichness
+from ctresearch.core.result import reach
+from ctresearch.qualitative import ThemeRichness
+from ctresearch.stats.agreement.coded_units import join_units
+from ctresearch.stats.agreement.coefficients import Ready
+from ctresearch.stats.agreement.resampling import bootstrap_draws, jackknife_error, linear_error
+from ctresearch.stats.agreement.weights import IdentityWeights
 
 OUT = Path(__file__).parent / "results" / "coverage_agreement.csv"
 SHARES = {"even": (0.25, 0.25, 0.25, 0.25), "rare": (0.85, 0.05, 0.05, 0.05)}
@@ -24,18 +29,35 @@ INTERVALS = ("analytic", "jackknife", "bootstrap")
 
 
 def coded(rng, units, coders, agreement, shares, missing):
-    """Draw ratings with a known agreement."""
+    """Draw ratings with a known agreement, -1 where there is none."""
     right = rng.choice(len(shares), size=units, p=shares)
     guess = rng.choice(len(shares), size=(units, coders), p=shares)
     given = np.where(rng.random((units, coders)) < np.sqrt(agreement), right[:, None], guess).astype(float)
-    given[rng.random((units, coders)) < missing] = np.nan
-    return pd.DataFrame(given, columns=[f"c{i}" for i in range(coders)])
+    given[rng.random((units, coders)) < missing] = -1
+    return given.astype(np.int64)
+
+
+def limits(given, statistic, interval, rng):
+    """Return limits as Agreement makes them, without its checks and tables."""
+    units = join_units(given, 4, coders_apart=statistic == "conger")
+    if statistic == "krippendorff":
+        units = units.where(units.rated >= 2)
+    ready = Ready(units, statistic, IdentityWeights())
+    now = float(ready.agreement(units.times[None, :]).estimate[0])
+    if interval == "bootstrap":
+        drawn = bootstrap_draws(ready, 400, np.random.SeedSequence(int(rng.integers(2**60))))
+        held = drawn[~np.isnan(drawn)]
+        return tuple(np.quantile(held, [0.025, 0.975])) if held.std() > 1e-9 else (np.nan, np.nan)
+    error = jackknife_error(ready) if interval == "jackknife" else linear_error(ready)
+    away = float(reach(0.95, float(units.units - 1))) * error
+    return (now - away, min(now + away, 1.0)) if error > 1e-9 else (np.nan, np.nan)
 
 
 def truths(agreement, shares):
     """Return the value of each coefficient in the long run."""
     table = coded(np.random.default_rng(9), 2_000_000, 2, agreement, shares, 0.0)
-    far = Agreement("gwet", categories=[0, 1, 2, 3]).fit(table).estimates["estimate"].iloc[0]
+    units = join_units(table, 4)
+    far = Ready(units, "gwet", IdentityWeights()).agreement(units.times[None, :]).estimate[0]
     return {"krippendorff": agreement, "conger": agreement, "gwet": far}
 
 
@@ -50,10 +72,9 @@ def agreement_rows(runs):
                 for rng in streams(units * coders, runs):
                     table = coded(rng, units, coders, agreement, shares, missing)
                     for (s, i), found in held.items():
-                        asked = Agreement(s, categories=[0, 1, 2, 3], interval=i, draws=400)
-                        row = asked.fit(table).estimates.iloc[0]
-                        if np.isfinite(row["ci_low"]):
-                            found.append(row["ci_low"] <= truth[s] <= row["ci_high"])
+                        low, high = limits(table, s, i, rng)
+                        if np.isfinite(low):
+                            found.append(low <= truth[s] <= high)
                 rows += [
                     {
                         "what": s,

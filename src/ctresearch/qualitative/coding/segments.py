@@ -385,6 +385,11 @@ class CodedSegments:
             size = whole_number("units", units, low=1)
             rows = [(d, i, min(i + size, n)) for d, n in length.items() for i in range(0, n, size)]
             return pd.DataFrame(rows, columns=["document", "start", "end"])
+        if not isinstance(units, str):
+            raise SpecificationError(
+                f"units is a {type(units).__name__}, must be 'segment', 'document', a number of characters or "
+                "a DataFrame"
+            )
         one_of("units", units, ("segment", "document"))
         if units == "document":
             rows = [(d, 0, n) for d, n in length.items() if n]
