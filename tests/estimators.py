@@ -234,6 +234,8 @@ TWICE_CODED = pd.DataFrame(
     {"a": [1, 1, 1, 0, 0, 0, 0, 1] * 9, "b": [1, 1, 1, 0, 0, 0, 1, 0] * 9, "y": [9, 8, 9, 2, 3, 2, 4, 7] * 9}
 )
 VOICES = pd.DataFrame({"person": [*range(12)] * 2, "code": ["debt"] * 12 + ["threats"] * 6 + ["debt"] * 6})
+THEMED = pd.DataFrame({f"t{k}": [int((i * (k + 3)) % (k + 2) == 0) for i in range(1, 31)] for k in range(9)})
+
 EXAMPLES = {
     "TwoWayWeights": Example({}, policy.PANEL, (None, [1], policy.COUNTRIES, policy.NO_TREATMENT, policy.AT_ONCE)),
     "PanelRegression": Example(
@@ -275,6 +277,21 @@ EXAMPLES = {
         {"of": "of", "came": "came", "greatest": 3, "draws": 200, "seed": 3},
         CAME,
         (None, [1], CAME.drop(columns="of"), CAME.assign(of=None), CAME.assign(came=-1), CAME.assign(of=0.5)),
+    ),
+    "Cooccurrence": Example(
+        {"false_discoveries": 0.5},
+        THEMED,
+        (None, [1], THEMED.assign(t0=2), THEMED[["t0"]], THEMED.assign(t1=None)),
+    ),
+    "Saturation": Example(
+        {"base": 4, "run": 3, "orders": 100},
+        THEMED,
+        (None, [1], THEMED.assign(t0=2), THEMED.head(5), THEMED * 0),
+    ),
+    "ThemeRichness": Example(
+        {"method": "ichao2", "bootstrap": 100},
+        THEMED,
+        (None, [1], THEMED.assign(t0=2), THEMED * 0, THEMED.head(1)),
     ),
     "Agreement": Example(
         {"statistic": "gwet", "per_code": True, "interval": "bootstrap", "draws": 100},

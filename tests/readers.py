@@ -46,6 +46,10 @@ NO_READERS = {
     "studies.load_study": "reads a manifest",
     "studies.run_study": "runs a notebook in a kernel of its own; tests/studies look into its logs",
     "prevalence.verdict": "takes results",
+    "qualitative.Codebook.page": "writes a page",
+    "qualitative.write_coded_table": "writes a table",
+    "qualitative.write_qdc": "writes a codebook",
+    "qualitative.write_qdpx": "writes a project",
 }
 
 
@@ -154,6 +158,10 @@ def every_column(source, frame):
 
 AGREED = pd.DataFrame({"anna": ["debt", "threat"] * 10, "ben": ["debt", "none", "none", "debt"] * 5})
 RATINGS = pd.DataFrame({"u": [1, 1, 1, 2, 2, 2], "c": list("abc") * 2, "x": list("yyynyn")})
+SEGMENTS = pd.DataFrame(
+    {"document": ["A", "A", "B"], "start": [0, 4, 2], "end": [3, 9, 8], "code": ["debt", "threat", "debt"]}
+).assign(coder=["anna", "ben", "anna"], memo="a")
+BOOK = pd.DataFrame({"name": ["means", "debt"], "parent": ["", "means"], "definition": ["How", "Owes"]})
 FILES = {
     "lists": pd.DataFrame({"police": [1, 0, 1, 1], "charity": [0, 1, 1, 1], "count": [60, 40, 20, 3]}),
     "hotline": pd.DataFrame({"year": [2020, 2021], "unit": ["cases", "signals"], "count": ["<5", "31"]}),
@@ -269,6 +277,118 @@ def _save(frame):
     return studies.Run("demo", {}, 1, True, {}, {"t": "table"}, Path(tempfile.mkdtemp())).save(
         "t", frame, counts=frame["y"]
     )
+
+
+_MAXQDA = {"document": "Document name", "code": "Code", "start": "Beginning", "end": "End", "coder": "Created by"}
+
+
+def _path(name):
+    """Return a path in a folder of its own."""
+    import tempfile
+
+    return Path(tempfile.mkdtemp(), name)
+
+
+def _build(cases):
+    """Make a project with cases."""
+    codes = qualitative.Codebook((qualitative.Code("debt"), qualitative.Code("threat")))
+    segments = qualitative.CodedSegments.from_frame(SEGMENTS, texts={"A": "x" * 20, "B": "y" * 20})
+    return qualitative.QdaProject.build(codes, segments, cases=cases)
+
+
+def _toml(frame):
+    """Write a codebook as TOML, whatever its cells are, and read it."""
+    import json
+
+    rows = [[f"{name} = {json.dumps(str(value))}" for name, value in row.items()] for row in frame.to_dict("records")]
+    path = _path("book.toml")
+    path.write_text("\n".join("[[code]]\n" + "\n".join(row) for row in rows))
+    return qualitative.Codebook.from_toml(path)
+
+
+def _workbook(frame):
+    """Write a workbook and read it."""
+    path = _path("segments.xlsx")
+    frame.to_excel(path, index=False)
+    return qualitative.read_maxqda(path)
+
+
+def _database(tables):
+    """Write tables into a SQLite file."""
+    import contextlib
+    import sqlite3
+
+    path = _path("data.qda")
+    with contextlib.closing(sqlite3.connect(path)) as held:
+        for name, table in tables.items():
+            table.to_sql(name, held, index=False)
+    return path
+
+
+def _qualcoder(frame):
+    """Write a project of QualCoder with the cells of a table in it, and read it."""
+    first = frame["document"].drop_duplicates()
+    source = pd.DataFrame({"id": range(len(first)), "name": first, "fulltext": "x" * 30})
+    codes = pd.DataFrame({"cid": range(len(frame)), "name": frame["code"], "catid": None, "memo": frame["memo"]})
+    given = pd.DataFrame(
+        {"cid": codes["cid"], "fid": 0, "pos0": frame["start"], "pos1": frame["end"], "owner": frame["coder"]}
+    )
+    none = pd.DataFrame({"catid": [], "name": [], "supercatid": []})
+    tables = {"source": source, "code_cat": none, "code_name": codes, "code_text": given}
+    return qualitative.read_qualcoder(_database({name: table.astype(object) for name, table in tables.items()}))
+
+
+def _taguette(frame):
+    """Write a project of Taguette with the cells of a table in it, and read it."""
+    rows = range(len(frame))
+    tables = {
+        "projects": pd.DataFrame({"id": [1], "name": ["study"]}),
+        "documents": pd.DataFrame({"id": rows, "name": frame["document"], "contents": "<p>xxxxxxxxxxxxxx</p>"}),
+        "tags": pd.DataFrame({"id": rows, "path": [f"{one} {i}" for i, one in enumerate(frame["code"])]}),
+        "highlights": pd.DataFrame(
+            {"id": rows, "document_id": rows, "start_offset": frame["start"], "end_offset": frame["end"]}
+        ),
+        "highlight_tags": pd.DataFrame({"highlight_id": rows, "tag_id": rows}),
+    }
+    tables["documents"]["project_id"] = tables["tags"]["project_id"] = 1
+    tables["tags"]["description"] = ""
+    return qualitative.read_taguette(_database({name: table.astype(object) for name, table in tables.items()}))
+
+
+def _codes(frame):
+    """Write codes as XML, whatever their names are."""
+    from xml.sax.saxutils import quoteattr
+
+    names = enumerate(frame.iloc[:, 0])
+    return "".join(f'<Code guid="{i:08d}-0000-4000-8000-000000000000" name={quoteattr(str(one))}/>' for i, one in names)
+
+
+def _qdc(frame):
+    """Write a codebook of REFI-QDA and read it."""
+    path = _path("book.qdc")
+    path.write_text(f'<CodeBook xmlns="urn:QDA-XML:codebook:1.0"><Codes>{_codes(frame)}</Codes></CodeBook>')
+    return qualitative.read_qdc(path)
+
+
+def _qdpx(frame):
+    """Write a project of REFI-QDA with the cells of a table in it, and read it."""
+    import zipfile
+    from xml.sax.saxutils import quoteattr
+
+    spans = "".join(
+        f'<PlainTextSelection guid="{i:08d}-1111-4000-8000-000000000000" startPosition={quoteattr(str(row["start"]))} '
+        f"endPosition={quoteattr(str(row['end']))} name={quoteattr(str(row['memo']))}/>"
+        for i, row in enumerate(frame.to_dict("records"))
+    )
+    source = '<TextSource guid="00000000-2222-4000-8000-000000000000" name="A"><PlainTextContent>xxxxxxxxxxxx</PlainTextContent>'
+    path = _path("a.qdpx")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(
+            "project.qde",
+            f'<Project xmlns="urn:QDA-XML:project:1.0"><CodeBook><Codes>{_codes(frame[["code"]])}</Codes></CodeBook>'
+            f"<Sources>{source}{spans}</TextSource></Sources></Project>",
+        )
+    return qualitative.read_qdpx(path)
 
 
 _DRAWN = {"draws": 20, "seed": 1}
@@ -533,6 +653,22 @@ EXAMPLES: dict[str, Reader] = {
         lambda frame: qualitative.DawidSkene(unit="u", coder="c", code="x").right_codes(frame),
         {"frame": RATINGS},
     ),
+    "qualitative.case_clusters": on(qualitative.case_clusters, CASES, 2),
+    "qualitative.code_timeline": on(qualitative.code_timeline, CASES.assign(year=[2020, 2021] * 20), "year"),
+    "qualitative.Codebook.from_frame": on(qualitative.Codebook.from_frame, BOOK),
+    "qualitative.Codebook.from_toml": on(_toml, BOOK),
+    "qualitative.CodedSegments.from_frame": on(qualitative.CodedSegments.from_frame, SEGMENTS, memo="memo"),
+    "qualitative.CodedSegments.ratings": Reader(
+        lambda units: qualitative.CodedSegments.from_frame(SEGMENTS).ratings(units=units),
+        {"units": SEGMENTS[["document", "start", "end"]]},
+    ),
+    "qualitative.QdaProject.build": Reader(_build, {"cases": pd.DataFrame({"age": ["31", "40"]}, index=["A", "B"])}),
+    "qualitative.read_maxqda": on(_workbook, SEGMENTS.rename(columns=_MAXQDA)),
+    "qualitative.read_qualcoder": on(_qualcoder, SEGMENTS),
+    "qualitative.read_taguette": on(_taguette, SEGMENTS),
+    "qualitative.read_qdpx": on(_qdpx, SEGMENTS),
+    "qualitative.read_qdc": on(_qdc, BOOK),
+    "qualitative.read_coded_table": Reader(qualitative.read_coded_table, {"table": SEGMENTS}, as_file=True),
     "stats.check_mixing": on(lambda frame: stats.check_mixing({"n": frame.T}), CHAINS),
     **{f"stats.{name}": _chains(getattr(stats, name)) for name in ("ess_bulk", "ess_tail", "mcse_mean", "rhat")},
     "studies.Run.save": on(_save, PEOPLE),

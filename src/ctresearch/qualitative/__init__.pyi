@@ -51,3 +51,11 @@ from .transcripts.pseudonymise import Pseudonymised as Pseudonymised
 from .transcripts.pseudonymise import pseudonymise as pseudonymise
 from .transcripts.quotes import QuoteReport as QuoteReport
 from .transcripts.quotes import check_quotes as check_quotes
+from .themes.cases import case_clusters as case_clusters
+from .themes.cases import code_timeline as code_timeline
+from .themes.cooccurrence import Cooccurrence as Cooccurrence
+from .themes.cooccurrence import CooccurrenceResult as CooccurrenceResult
+from .themes.richness import ThemeRichness as ThemeRichness
+from .themes.richness import ThemeRichnessResult as ThemeRichnessResult
+from .themes.saturation import Saturation as Saturation
+from .themes.saturation import SaturationResult as SaturationResult

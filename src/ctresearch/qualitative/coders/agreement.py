@@ -23,7 +23,7 @@ from ctresearch.qualitative.coders.agreement_result import AgreementResult
 from ctresearch.qualitative.coders.disagreement import disagreement_table, pair_table
 from ctresearch.qualitative.coders.read_ratings import Ratings, read_ratings
 from ctresearch.qualitative.coders.which_weights import ChosenWeights, check_asked, choose_weights
-from ctresearch.stats.agreement.coded_units import join_units
+from ctresearch.stats.agreement.coded_units import CodedUnits, join_units
 from ctresearch.stats.agreement.coefficients import STATISTICS, Ready
 from ctresearch.stats.agreement.resampling import bootstrap_draws, jackknife_error, linear_error
 from ctresearch.stats.agreement.weights import IdentityWeights
@@ -135,7 +135,7 @@ class Agreement(Options):
     >>> coded = pd.DataFrame({"anna": ["debt", "debt", "threat", "none"] * 10, "ben": ["debt", "none"] * 20})
     >>> alpha = Agreement("krippendorff").fit(coded).estimates.loc["agreement", "estimate"]
     >>> print(f"alpha {alpha:.2f}: the codebook needs work before coding goes on")
-    alpha 0.35: the codebook needs work before coding goes on
+    alpha 0.17: the codebook needs work before coding goes on
     """
 
     def __init__(
@@ -201,21 +201,21 @@ class Agreement(Options):
             )
         read = _usable(read, both=self.statistic in _TWO_CODERS)
         chosen = choose_weights(read, self.weights, self.circle)
-        whole = self._estimate(read, chosen)
-        paired = (read.codes >= 0).sum(axis=1) >= 2
+        units = join_units(read.codes, len(read.categories), coders_apart=True)
+        whole = self._estimate(units, chosen)
+        paired = int(units.times[units.rated >= 2].sum())
         table = estimates_table({"agreement": whole.row}, unit=say("coefficient"))
         if self.per_code:
-            table = self._with_codes(table, read)
-        disagreements = disagreement_table(read)
+            table = self._with_codes(table, read, units)
         return AgreementResult(
             method=_TITLES[self.statistic],
             estimates=table,
-            n=int(paired.sum()),
-            smallest_group=_smallest(read),
+            n=paired,
+            smallest_group=smallest_of((units.counts() > 0).astype(np.float64).T @ units.times),
             level=self.level,
             interval="percentile" if self.interval == "bootstrap" else self.interval,
             scope=self.scope,
-            checks=self._checks(read, whole, int(paired.sum())),
+            checks=self._checks(units, whole, paired),
             assumptions=ASSUMPTIONS,
             references=references(Agreement),
             inputs=record(_coded(read), seed=recorded_seed(self.seed) if self.interval == "bootstrap" else None),
@@ -226,25 +226,25 @@ class Agreement(Options):
             expected=whole.expected,
             coders=len(read.coders),
             df=whole.df,
-            pairs=pair_table(read, lambda two: self._point(two, chosen)),
-            disagreements=disagreements,
+            pairs=pair_table(units, read.coders, lambda two: self._point(two, chosen)),
+            disagreements=disagreement_table(units.without_coders(), read.labels),
         )
 
-    def _ready(self, read: Ratings, chosen: ChosenWeights) -> Ready:
+    def _ready(self, units: CodedUnits, chosen: ChosenWeights) -> Ready:
         """Make the units ready for the coefficient."""
-        units = join_units(read.codes, len(read.categories), coders_apart=self.statistic in {"cohen", "conger"})
+        units = units if self.statistic in {"cohen", "conger"} else units.without_coders()
         if self.statistic == "krippendorff":
             units = units.where(units.rated >= 2)
         return Ready(units, self.statistic, chosen.weights)
 
-    def _point(self, read: Ratings, chosen: ChosenWeights) -> float:
+    def _point(self, units: CodedUnits, chosen: ChosenWeights) -> float:
         """Return the coefficient alone."""
-        ready = self._ready(read, chosen)
+        ready = self._ready(units, chosen)
         return float(ready.agreement(ready.units.times[None, :]).estimate[0]) if len(ready.units.times) else np.nan
 
-    def _estimate(self, read: Ratings, chosen: ChosenWeights) -> Estimated:
+    def _estimate(self, units: CodedUnits, chosen: ChosenWeights) -> Estimated:
         """Estimate with limits."""
-        ready = self._ready(read, chosen)
+        ready = self._ready(units, chosen)
         now = ready.agreement(ready.units.times[None, :])
         estimate, observed, expected = (float(one[0]) for one in (now.estimate, now.observed, now.expected))
         classical = self.statistic in _TWO_CODERS
@@ -266,17 +266,17 @@ class Agreement(Options):
         away = float(reach(self.level, df)) * error
         return Estimated((estimate, error, estimate - away, min(estimate + away, 1.0)), observed, expected, none, df)
 
-    def _with_codes(self, table: pd.DataFrame, read: Ratings) -> pd.DataFrame:
+    def _with_codes(self, table: pd.DataFrame, read: Ratings, units: CodedUnits) -> pd.DataFrame:
         """Add a row for each code against all others."""
-        rows = [table.assign(code=ALL, units=int((read.codes >= 0).any(axis=1).sum()))]
-        there = read.codes >= 0
+        rows = [table.assign(code=ALL, units=units.units)]
+        there = units.rows >= 0
         for name, marked in _each_code(read):
             refuse_reserved(name, "a code")
-            codes = np.where(there, marked[np.maximum(read.codes, 0)], -1).astype(np.int64)
-            two = Ratings(codes, (0, 1), read.coders, ordered=True)
+            codes = np.where(there, marked[np.maximum(units.rows, 0)], -1).astype(np.int64)
+            two = CodedUnits(codes, units.times, units.pattern, 2)
             one = self._estimate(two, ChosenWeights("identity", IdentityWeights()))
             row = estimates_table({"agreement": one.row}, unit=say("coefficient"))
-            rows.append(row.assign(code=name, units=int((codes == 1).any(axis=1).sum())))
+            rows.append(row.assign(code=name, units=int(units.times[(codes == 1).any(axis=1)].sum())))
         return pd.concat(rows)
 
     def _kept_draws(self, whole: Estimated) -> pd.DataFrame | None:
@@ -286,13 +286,13 @@ class Agreement(Options):
             return None
         return pd.DataFrame([held], index=pd.Index(["agreement"], name="term"))
 
-    def _checks(self, read: Ratings, whole: Estimated, paired: int) -> tuple[Any, ...]:
+    def _checks(self, units: CodedUnits, whole: Estimated, paired: int) -> tuple[Any, ...]:
         """Gather the checks."""
         asked = [
-            checks.check_variation(read, exists=not np.isnan(whole.row[0])),
-            checks.check_units(read, paired),
-            checks.check_apart(read),
-            checks.check_shared_codes(read),
+            checks.check_variation(units, exists=not np.isnan(whole.row[0])),
+            checks.check_units(units, paired),
+            checks.check_apart(units),
+            checks.check_shared_codes(units),
         ]
         if np.isnan(whole.row[1]) and not np.isnan(whole.row[0]):
             asked.append(checks.no_limits(paired))
@@ -332,7 +332,7 @@ def agreement(ratings: pd.DataFrame, statistic: str = "krippendorff", **options:
     >>> found.weights
     "Krippendorff's ordinal metric: by how many ratings lie between two codes"
     >>> round(found.estimates.loc["agreement", "estimate"], 3)
-    np.float64(0.872)
+    np.float64(0.925)
     """
     return Agreement(statistic, **options).fit(ratings)
 
@@ -341,16 +341,17 @@ def _usable(read: Ratings, *, both: bool) -> Ratings:
     """Keep coders who rated something, and for coefficients of two coders the units that both rated."""
     codes = read.codes
     if both:
-        codes = np.where((codes >= 0).all(axis=1)[:, None], codes, -1)
-    rated = (codes >= 0).any(axis=0)
-    pairs = int(((codes >= 0).sum(axis=1) >= 2).sum())
+        codes = np.asarray(np.where((codes >= 0).all(axis=1)[:, None], codes, -1), dtype=np.int64)
+    given = np.asarray(codes >= 0)
+    rated = np.asarray(given.any(axis=0))
+    pairs = int((given.sum(axis=1) >= 2).sum())
     if pairs < 2:
         raise DataError(
             f"{pairs} units were rated by two coders or more, must be at least 2: agreement needs the same units coded "
             "twice, one row a unit and one column a coder"
         )
-    names = tuple(name for name, there in zip(read.coders, rated, strict=True) if there)
-    return replace(read, codes=np.ascontiguousarray(codes[:, rated]), coders=names)
+    names = tuple(name for name, there in zip(read.coders, rated.tolist(), strict=True) if there)
+    return replace(read, codes=np.ascontiguousarray(np.compress(rated, codes, axis=1)), coders=names)
 
 
 def _each_code(read: Ratings) -> list[tuple[str, NDArray[np.int64]]]:
@@ -361,12 +362,6 @@ def _each_code(read: Ratings) -> list[tuple[str, NDArray[np.int64]]]:
         return [(name, eye[i]) for i, name in enumerate(read.labels) if given[i]]
     words = sorted({word for one, there in zip(read.categories, given, strict=True) if there for word in one})
     return [(word, np.array([int(word in one) for one in read.categories])) for word in words]
-
-
-def _smallest(read: Ratings) -> int:
-    """Return the fewest units that bear one of the codes."""
-    units = join_units(read.codes, len(read.categories))
-    return smallest_of((units.counts() > 0).astype(np.float64).T @ units.times)
 
 
 def _coded(read: Ratings) -> pd.DataFrame:

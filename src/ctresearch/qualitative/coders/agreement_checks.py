@@ -10,7 +10,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.message import say
 
 if TYPE_CHECKING:
-    from ctresearch.qualitative.coders.read_ratings import Ratings
+    from ctresearch.stats.agreement.coded_units import CodedUnits
 
 _ONE_CODE = 0.9  # of all ratings: kappa and alpha then fall however well coders agree
 _FEW_UNITS = 30  # below, limits held less than they promise in simulation (benchmarks/results/agreement_coverage.csv)
@@ -19,9 +19,9 @@ _COPIED = 20  # units in which two coders never part before one asks whether the
 _SOME, _MANY = 0.01, 0.05
 
 
-def check_variation(ratings: Ratings, *, exists: bool) -> Check:
+def check_variation(units: CodedUnits, *, exists: bool) -> Check:
     """Ask whether there is anything to tell apart: one code alone leaves no coefficient."""
-    given = np.bincount(ratings.codes[ratings.codes >= 0], minlength=len(ratings.categories))
+    given = units.counts().T @ units.times
     largest, used = float(given.max() / given.sum()), int((given > 0).sum())
     numbers = {"codes": used, "largest": largest}
     if not exists:
@@ -44,9 +44,9 @@ def check_variation(ratings: Ratings, *, exists: bool) -> Check:
     return Check("variation", "pass", said, numbers)
 
 
-def check_units(ratings: Ratings, paired: int) -> Check:
+def check_units(units: CodedUnits, paired: int) -> Check:
     """Ask whether enough units were coded by two or more for the limits to hold."""
-    rated = int((ratings.codes >= 0).any(axis=1).sum())
+    rated = units.units
     numbers = {"units": paired, "single": rated - paired}
     if paired < _FEW_UNITS:
         said = say(
@@ -67,14 +67,14 @@ def check_units(ratings: Ratings, paired: int) -> Check:
     return Check("units", "pass", say("{paired} units were coded by two or more.", paired=paired), numbers)
 
 
-def check_apart(ratings: Ratings) -> Check:
+def check_apart(units: CodedUnits) -> Check:
     """Ask whether two coders never part, as copies do."""
     same, least = 0, _COPIED
-    for i in range(len(ratings.coders)):
+    for i in range(units.rows.shape[1]):
         for j in range(i):
-            both = (ratings.codes[:, i] >= 0) & (ratings.codes[:, j] >= 0)
-            pair = ratings.codes[both][:, [i, j]]
-            same += len(pair) >= least and bool((pair[:, 0] == pair[:, 1]).all()) and len(np.unique(pair)) > 1
+            two = units.of_coders(i, j)
+            alike = bool((two.rows[:, 0] == two.rows[:, 1]).all())
+            same += alike and two.times.sum() >= least and len(np.unique(two.rows)) > 1
     numbers = {"pairs": same}
     if same:
         said = say(
@@ -89,12 +89,12 @@ def check_apart(ratings: Ratings) -> Check:
     return Check("independence", "pass", say("No two coders agree on everything, as copies would."), numbers)
 
 
-def check_shared_codes(ratings: Ratings) -> Check:
+def check_shared_codes(units: CodedUnits) -> Check:
     """Ask whether each coder uses codes that some other uses too: else columns are not of one scheme."""
     alone = 0
-    for i in range(len(ratings.coders)):
-        own = np.unique(ratings.codes[:, i][ratings.codes[:, i] >= 0])
-        rest = np.delete(ratings.codes, i, axis=1)
+    for i in range(units.rows.shape[1]):
+        own = np.unique(units.rows[:, i][units.rows[:, i] >= 0])
+        rest = np.delete(units.rows, i, axis=1)
         alone += not np.isin(own, rest).any()
     numbers = {"coders": alone}
     if alone:

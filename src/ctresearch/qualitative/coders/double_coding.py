@@ -36,7 +36,7 @@ class DoubleCodingPlan:
     Examples
     --------
     >>> double_coding(agreement=0.8, shares=[0.5, 0.5], half_width=0.1).units
-    140
+    141
     """
 
     units: int
@@ -81,7 +81,7 @@ def double_coding(
     --------
     >>> plan = double_coding(agreement=0.7, shares=[0.9, 0.1], half_width=0.1)
     >>> print(f"{plan.units} segments: a rare code needs many, and is met in about {plan.expected_uses} of them")
-    437 segments: a rare code needs many, and is met in about 44 of them
+    572 segments: a rare code needs many, and is met in about 57 of them
     """
     in_range("agreement", agreement, 0, 1, open_ends=True)
     in_range("half_width", half_width, 0, 1, open_ends=True)

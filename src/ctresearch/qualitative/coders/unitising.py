@@ -27,9 +27,14 @@ from ctresearch.stats.agreement.unitising import Marks, overlap, overlapping, sq
 from ctresearch.stats.groups.smallest import smallest_of
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ctresearch.core.random import Seed
     from ctresearch.stats.agreement.unitising import Overlap
 
+    Floats = NDArray[np.float64]
+
+_NO_SPREAD = 1e-9
 _FEW_DOCUMENTS = 10  # fewer do not show how much documents differ
 ASSUMPTIONS = (
     say("Coders worked alone on the same documents, and every document was read whole by every coder."),
@@ -133,7 +138,7 @@ class UnitisingAgreement(Options):
     ... )
     >>> found = UnitisingAgreement(coder="coder", code="code", length=20).fit(marked)
     >>> print(f"{found.estimates.loc['u_alpha', 'estimate']:.2f}: coders agree on debt, not on where threats begin")
-    0.39: coders agree on debt, not on where threats begin
+    0.46: coders agree on debt, not on where threats begin
     """
 
     def __init__(
@@ -286,13 +291,18 @@ class UnitisingAgreement(Options):
         for _ in range(self.bootstrap):
             one = unitised(_sum([parts[i] for i in rng.integers(0, len(parts), len(parts))]))
             drawn.append((one.units, one.borders, one.codes))
-        held = np.array(drawn)
-        limits = np.nanquantile(held, [(1 - self.level) / 2, (1 + self.level) / 2], axis=0)
-        error = np.nanstd(held, axis=0, ddof=1)
-        flat = error < 1e-12
-        low, high = np.where(flat, np.nan, limits)
-        values = zip(found, np.where(flat, np.nan, error), low, high, strict=True)
-        return {name: tuple(map(float, row)) for name, row in zip(names, values, strict=True)}  # type: ignore[misc]
+        return {
+            name: self._row(value, draws) for name, value, draws in zip(names, found, np.array(drawn).T, strict=True)
+        }
+
+    def _row(self, value: float, draws: Floats) -> tuple[float, float, float, float]:
+        """Return an estimate with its limits; none where no document differs from another."""
+        held = draws[~np.isnan(draws)]
+        error = float(held.std(ddof=1)) if len(held) > 1 else 0.0
+        if not error > _NO_SPREAD:
+            return value, np.nan, np.nan, np.nan
+        low, high = np.quantile(held, [(1 - self.level) / 2, (1 + self.level) / 2])
+        return value, error, float(low), float(high)
 
     def _check_overlap(self, many: int) -> Check:
         """Say whether codes lie upon one another."""

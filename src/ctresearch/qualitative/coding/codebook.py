@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,7 +63,7 @@ class Change:
     version: str
     note: str
     moved: Mapping[str, str]
-    split: Mapping[str, tuple[str, ...]] = ()  # type: ignore[assignment]
+    split: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     gone: tuple[str, ...] = ()
 
 
@@ -215,12 +215,13 @@ class Codebook:
         has_columns("codebook", is_frame("codebook", frame), ["name"])
         plain = frame.astype(object).where(frame.notna(), "")
         texts = [one for one in ("name", "parent", *_TEXTS, "colour") if one in plain.columns]
-        codes = tuple(Code(**{one: str(row[one]).strip() for one in texts}) for row in plain.to_dict("records"))
+        rows: list[dict[str, Any]] = [{one: str(row[one]).strip() for one in texts} for row in plain.to_dict("records")]
+        codes = tuple(Code(**row) for row in rows)
         return cls(codes, name=name, version=version)
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Codebook:
-        """Read a codebook from a TOML file: ``name``, ``version``, and a list ``code`` of tables.
+        r"""Read a codebook from a TOML file: ``name``, ``version``, and a list ``code`` of tables.
 
         Parameters
         ----------
@@ -241,7 +242,7 @@ class Codebook:
         --------
         >>> import tempfile
         >>> file = Path(tempfile.mkdtemp(), "book.toml")
-        >>> _ = file.write_text('name = "debts"\\n[[code]]\\nname = "debt"\\n')
+        >>> _ = file.write_text('name = "debts"; code = [{name = "debt"}]'.replace('; ', chr(10)))
         >>> Codebook.from_toml(file).name
         'debts'
         """
@@ -339,11 +340,11 @@ class Codebook:
         >>> new.keys, dict(new.changes[-1].moved)
         (('debts',), {'debts': 'debts', 'debt bondage': 'debts'})
         """
-        renamed, joined = dict(renamed or {}), {key: tuple(parts) for key, parts in (joined or {}).items()}
-        split, gone = {key: tuple(parts) for key, parts in (split or {}).items()}, tuple(gone)
-        ended = {part: key for key, parts in joined.items() for part in parts}
-        self._known([*renamed, *joined, *ended, *split, *gone])
-        leaving = {*ended, *split, *gone}
+        renamed, gone = dict(renamed or {}), tuple(gone)
+        parted = {key: tuple(parts) for key, parts in (split or {}).items()}
+        ended = {part: key for key, parts in (joined or {}).items() for part in parts}
+        self._known([*renamed, *(joined or {}), *ended, *parted, *gone])
+        leaving = {*ended, *parted, *gone}
         heads = [key for key in leaving if any(one not in leaving for one in self.below(key))]
         if heads:
             raise SpecificationError(
@@ -355,9 +356,9 @@ class Codebook:
             replace(one, name=renamed.get(one.key, one.name), parent=_renamed_key(one.parent, renamed)) for one in kept
         ]
         moved = place | {part: place[key] for part, key in ended.items()}
-        change = Change(version, note, moved, split, gone)
+        change = Change(version, note, moved, parted, gone)
         book = Codebook((*codes, *added), self.name, version, (*self.changes, change))
-        unknown = [key for parts in split.values() for key in parts if key not in book.keys]
+        unknown = [key for parts in parted.values() for key in parts if key not in book.keys]
         if unknown:
             raise SpecificationError(f"{len(unknown)} codes that a code is split into are not in the new version")
         return book

@@ -208,8 +208,8 @@ class CodedSegments:
                         pair = found.setdefault((min(code, other), max(code, other)), [0, 0])
                         pair[0] += 1
                         pair[1] += min(end, end_b) - max(start, start_b)
-        rows = [(*pair, *counts) for pair, counts in sorted(found.items())]
-        return pd.DataFrame(rows, columns=["code", "other", "pairs", "characters"])
+        met = [(*pair, *counts) for pair, counts in sorted(found.items())]
+        return pd.DataFrame(met, columns=["code", "other", "pairs", "characters"])
 
     def ratings(self, *, units: str | int | pd.DataFrame = "segment", code: str | None = None) -> pd.DataFrame:
         """Lay the coding out as units by coders, for :func:`ctresearch.qualitative.agreement`.
@@ -322,13 +322,13 @@ class CodedSegments:
         [['debt', 'threat', 1]]
         """
         there = self.case_matrix()
-        both = there.T @ there
+        both = there.to_numpy().T @ there.to_numpy()
         codes = list(there.columns)
         rows = [
-            (codes[i], codes[j], int(both.iloc[i, j]))
+            (codes[i], codes[j], int(both[i, j]))
             for i in range(len(codes))
             for j in range(i + 1, len(codes))
-            if both.iloc[i, j]
+            if both[i, j]
         ]
         return pd.DataFrame(rows, columns=["source", "target", "documents"]), dict(TIES_ROLES)
 
@@ -385,6 +385,11 @@ class CodedSegments:
             size = whole_number("units", units, low=1)
             rows = [(d, i, min(i + size, n)) for d, n in length.items() for i in range(0, n, size)]
             return pd.DataFrame(rows, columns=["document", "start", "end"])
+        if not isinstance(units, str):
+            raise SpecificationError(
+                f"units is a {type(units).__name__}, must be 'segment', 'document', a number of characters or "
+                "a DataFrame"
+            )
         one_of("units", units, ("segment", "document"))
         if units == "document":
             rows = [(d, 0, n) for d, n in length.items() if n]
@@ -397,7 +402,7 @@ class CodedSegments:
 
 
 def _cover(cut: pd.DataFrame, table: pd.DataFrame, coders: tuple[str, ...]) -> list[list[set[str]]]:
-    """Return the codes of each unit by coder: a document bears what stands in it, other units what covers their half."""
+    """Return the codes of each unit by coder: documents bear what stands in them, other units what covers half."""
     whole = cut.groupby("document")["start"].transform("size").eq(1) & cut["start"].eq(0)
     parts = dict(list(table.groupby(["document", "coder"], sort=False)))
     found = []
@@ -449,7 +454,7 @@ def _refuse_outside(table: pd.DataFrame, frame: pd.DataFrame, end: str, texts: M
     length = table["document"].map({name: len(text) for name, text in texts.items()})
     if length.isna().any():
         raise DataError(
-            f"{int(length.isna().sum()):,} segments are of documents without a text: give texts of all documents, or none"
+            f"{int(length.isna().sum()):,} segments are of documents without a text: give all texts, or none"
         )
     outside = (table["end"] > length).to_numpy()
     if outside.any():

@@ -50,9 +50,7 @@ def _refuse(codebook: Codebook, segments: CodedSegments) -> None:
         )
     unknown = set(segments.codes) - set(codebook.keys)
     if unknown:
-        raise DataError(
-            f"{len(unknown)} codes of the segments are not in the codebook: add them, or recode the segments"
-        )
+        raise DataError(f"{len(unknown)} codes of the segments are not in the codebook: add them, or recode")
 
 
 def add_codes(holder: Element, codebook: Codebook, namespace: str) -> dict[str, str]:
@@ -77,35 +75,36 @@ def _add_selections(
     own = segments.frame
     own = own[own["document"] == document]
     text = segments.texts[document]
-    for i, row in enumerate(own.itertuples(index=False)):
-        words = (source.get("guid", ""), str(i), str(row.start), str(row.end), str(row.code), str(row.coder))
+    for i, row in enumerate(own.to_dict("records")):
+        start, end, code, coder = int(row["start"]), int(row["end"]), str(row["code"]), str(row["coder"])
+        words = (source.get("guid", ""), str(i), str(start), str(end), code, coder)
         fields = {
             "guid": make_guid("selection", *words),
-            "name": text[row.start : row.end][:80],
-            "startPosition": str(row.start),
-            "endPosition": str(row.end),
-            "creatingUser": users[row.coder],
+            "name": text[start:end][:80],
+            "startPosition": str(start),
+            "endPosition": str(end),
+            "creatingUser": users[coder],
         }
         selection = SubElement(source, f"{{{PROJECT}}}PlainTextSelection", fields)
-        if row.memo:
-            SubElement(selection, f"{{{PROJECT}}}Description").text = row.memo
-        given = {"guid": make_guid("coding", *words), "creatingUser": users[row.coder]}
+        if row["memo"]:
+            SubElement(selection, f"{{{PROJECT}}}Description").text = str(row["memo"])
+        given = {"guid": make_guid("coding", *words), "creatingUser": users[coder]}
         coding = SubElement(selection, f"{{{PROJECT}}}Coding", given)
-        SubElement(coding, f"{{{PROJECT}}}CodeRef", {"targetGUID": keys[row.code]})
+        SubElement(coding, f"{{{PROJECT}}}CodeRef", {"targetGUID": keys[code]})
 
 
 def _add_variables(root: Element, name: str, cases: pd.DataFrame) -> None:
     """Write one case a row, with its variables as text and its source where one is called like it."""
     keys = {str(one): make_guid(name, "variable", str(one)) for one in cases.columns}
     holder = SubElement(root, f"{{{PROJECT}}}Variables")
-    for variable, key in keys.items():
-        SubElement(holder, f"{{{PROJECT}}}Variable", {"guid": key, "name": variable, "typeOfVariable": "Text"})
+    for name_of, key in keys.items():
+        SubElement(holder, f"{{{PROJECT}}}Variable", {"guid": key, "name": name_of, "typeOfVariable": "Text"})
     holder = SubElement(root, f"{{{PROJECT}}}Cases")
     for case, row in zip(map(str, cases.index), cases.to_dict("records"), strict=True):
         made = SubElement(holder, f"{{{PROJECT}}}Case", {"guid": make_guid(name, "case", case), "name": case})
-        for variable, value in row.items():
+        for variable, value in ((str(one), held) for one, held in row.items()):
             if value is not None and value == value:  # noqa: PLR0124  # missing values have no element
                 pair = SubElement(made, f"{{{PROJECT}}}VariableValue")
-                SubElement(pair, f"{{{PROJECT}}}VariableRef", {"targetGUID": keys[str(variable)]})
+                SubElement(pair, f"{{{PROJECT}}}VariableRef", {"targetGUID": keys[variable]})
                 SubElement(pair, f"{{{PROJECT}}}TextValue").text = str(value)
         SubElement(made, f"{{{PROJECT}}}SourceRef", {"targetGUID": make_guid(name, "source", case)})

@@ -97,11 +97,17 @@ def _csv(path: str | Path) -> pd.DataFrame:
     """Read a CSV file, every name as text."""
     names = ("document", "code", "coder", "memo")
     try:
-        return pd.read_csv(path, encoding="utf-8-sig", dtype=dict.fromkeys(names, "str"))
+        frame = pd.read_csv(path, encoding="utf-8-sig", dtype=dict.fromkeys(names, "str"))
     except FileNotFoundError:
         raise DataError("there is no such file: give the path of a table in CSV") from None
     except (UnicodeDecodeError, ValueError, OSError):
         raise DataError("the file cannot be read, must be a table in CSV, in UTF-8, with a header") from None
+    lacks = [one for one in ("document", "start", "end", "code") if one not in frame.columns]
+    if lacks:  # a first line without the names may be a row, so it is not shown
+        raise DataError(
+            f"the first line of the file does not name {lacks[0]!r}, must name document, start, end and code"
+        )
+    return frame
 
 
 def _book(segments: CodedSegments) -> Codebook:

@@ -15,7 +15,7 @@ from ctresearch.qualitative.coding.codebook import Codebook
 from ctresearch.qualitative.coding.segments import COLUMNS, CodedSegments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ctresearch.core.check import Check
 
@@ -105,12 +105,14 @@ def distinct(names: Iterable[str]) -> tuple[list[str], int]:
     return made, changed
 
 
-def make_codebook(rows: list[tuple[str, str, Mapping[str, object]]], name: str) -> tuple[Codebook, dict[str, str], int]:
+def make_codebook(
+    rows: Sequence[tuple[str, str, Mapping[str, object]]], name: str
+) -> tuple[Codebook, dict[str, str], int]:
     """Build a codebook from codes that name the one above them by an identifier.
 
     Parameters
     ----------
-    rows : list of tuple
+    rows : sequence of tuple
         Identifier, identifier of the code above (or empty), and the fields of the code, its name among them.
     name : str
         What the codebook is called.

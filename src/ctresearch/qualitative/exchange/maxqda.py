@@ -75,7 +75,7 @@ def read_maxqda(path: str | Path) -> CodedMaterial:
         first, last = int(start[0]) - 1, int(end[0])
         rows.append((str(row[found["document"]]), max(first, 0), max(last, first + 1), code, coder, memo))
     codebook, keys, renamed = make_codebook(_code_rows(coded), "MAXQDA export")
-    rows = [(document, start, end, keys[code], *rest) for document, start, end, code, *rest in rows]
+    keyed = [(row[0], row[1], row[2], keys[row[3]], row[4], row[5]) for row in rows]
     said = say(
         "{n:,} segments were read with places in paragraphs, since the export does not say at which character they "
         "begin; {lost} without a document, a code or a place were left out.",
@@ -83,7 +83,7 @@ def read_maxqda(path: str | Path) -> CodedMaterial:
         lost=lost,
     )
     check = Check("taken over", "review", said, {"read": len(rows), "lost": lost, "renamed": renamed})
-    return CodedMaterial(codebook, make_segments(rows, {}), pd.DataFrame(columns=["case"]), (check,))
+    return CodedMaterial(codebook, make_segments(keyed, {}), pd.DataFrame(columns=["case"]), (check,))
 
 
 def _sheet(path: str | Path) -> pd.DataFrame:
@@ -101,8 +101,8 @@ def _columns(frame: pd.DataFrame) -> dict[str, Any]:
     lacks = [role for role in ("document", "code", "start", "end") if role not in found]
     if lacks:
         raise DataError(
-            f"the workbook has no column for {lacks[0]}, must have document name, code, beginning and end: export coded "
-            "segments as a table from MAXQDA"
+            f"the workbook has no column for {lacks[0]}, must have document name, code, beginning and end: export "
+            "coded segments as a table from MAXQDA"
         )
     return found
 

@@ -8,8 +8,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree  # builds and writes; what is read comes by safe_xml
 
-import pandas as pd
-
 from ctresearch.core import meaning as col
 from ctresearch.qualitative.exchange import project_parts as parts
 from ctresearch.qualitative.exchange.material import CodedMaterial
@@ -18,6 +16,8 @@ from ctresearch.qualitative.exchange.qda_names import inside
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from xml.etree.ElementTree import Element
+
+    import pandas as pd
 
     from ctresearch.core.check import Check
     from ctresearch.core.meaning import Meaning
@@ -51,6 +51,7 @@ class QdaProject:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from ctresearch.qualitative import Code, Codebook, CodedSegments
     >>> marked = pd.DataFrame({"document": ["A"], "start": [0], "end": [4], "code": ["debt"], "coder": ["anna"]})
     >>> segments = CodedSegments.from_frame(marked, texts={"A": "Owed money."})
@@ -102,6 +103,7 @@ class QdaProject:
 
         Examples
         --------
+        >>> import pandas as pd
         >>> from ctresearch.qualitative import Code, Codebook, CodedSegments
         >>> marked = pd.DataFrame({"document": ["A"], "start": [0], "end": [4], "code": ["debt"]})
         >>> segments = CodedSegments.from_frame(marked, texts={"A": "Owed money."})
@@ -136,6 +138,7 @@ class QdaProject:
 
         Examples
         --------
+        >>> import pandas as pd
         >>> from ctresearch.qualitative import Code, Codebook, CodedSegments
         >>> marked = pd.DataFrame({"document": ["A"], "start": [0], "end": [4], "code": ["debt"]})
         >>> segments = CodedSegments.from_frame(marked, texts={"A": "Owed money."})
@@ -184,6 +187,7 @@ class QdaProject:
 
         Examples
         --------
+        >>> import pandas as pd
         >>> from ctresearch.qualitative import Code, Codebook, CodedSegments
         >>> marked = pd.DataFrame({"document": ["A"], "start": [0], "end": [4], "code": ["debt"]})
         >>> segments = CodedSegments.from_frame(marked, texts={"A": "Owed money."})

@@ -81,15 +81,18 @@ class _Report:
         broken = sum(self.seen[one] for one in ("missing", "encoding", "outside", "user"))
         twice = len(segments.table) - len(segments.joined().table)
         kept = say(
-            "{other} selections of pictures, pages, sound and film, and {rest} cases, variables, sets, links, graphs and "
-            "notes are kept in the project and written back as they came; segments hold codings of texts alone.",
+            "{other} selections of pictures, pages, sound and film, and {rest} cases, variables, sets, links, graphs "
+            "and notes are kept in the project and written back as they came; segments hold codings of texts alone.",
             other=other,
             rest=rest,
         )
         broke = say(
             "{missing} files of sources are missing, {encoding} texts are not UTF-8, {outside} selections lie outside "
             "their text, {user} codings name no user of the project.",
-            **{one: self.seen[one] for one in ("missing", "encoding", "outside", "user")},
+            missing=self.seen["missing"],
+            encoding=self.seen["encoding"],
+            outside=self.seen["outside"],
+            user=self.seen["user"],
         )
         lies = say(
             "{twice} segments overlap or touch another of their code and coder: joined() makes one of them.",
@@ -117,7 +120,8 @@ def read_codes(elements: list[Element], name: str) -> tuple[Codebook, dict[str, 
     while open_ends:
         element, above = open_ends.pop()
         texts = read_description(text_of(first(element, "Description")))
-        fields = {"name": element.get("name", ""), "colour": element.get("color", ""), "guid": guid(element), **texts}
+        fields: dict[str, Any] = {"name": element.get("name", ""), "colour": element.get("color", ""), **texts}
+        fields["guid"] = guid(element)
         fields["codable"] = element.get("isCodable", "true").lower() in {"true", "1"}
         rows.append((guid(element), above, fields))
         open_ends += [(child, guid(element)) for child in reversed(list(named(element, "Code")))]
@@ -192,7 +196,7 @@ def _selections(source: Element) -> list[Element]:
     return [one for holder in holders for one in named(holder, "PlainTextSelection")]
 
 
-def _rows(
+def _rows(  # noqa: PLR0917  # all that a coding refers to
     root: Element,
     names: list[str],
     texts: Mapping[str, str],

@@ -61,8 +61,8 @@ def read_qualcoder(path: str | Path) -> CodedMaterial:
         other = sum(len(held.rows(one, ("cid",))) for one in ("code_image", "code_av") if one in held.tables)
         cases = _cases(held)
     said = say(
-        "{n:,} codings of texts were read; {broken} of no code, source or place that is there, and {other} of pictures, "
-        "sound and film, were left out; {renamed} names were changed so that each has its own.",
+        "{n:,} codings of texts were read; {broken} of no code, source or place that is there, and {other} of "
+        "pictures, sound and film, were left out; {renamed} names were changed so that each has its own.",
         n=len(rows),
         broken=broken,
         other=other,
@@ -83,7 +83,7 @@ def _codes(held: SqliteFile) -> tuple[Any, dict[str, str], int]:
     columns = ("cid", "name", "catid", "memo", "color")
     for identifier, name, above, memo, colour in held.rows("code_name", columns, {"memo": "", "color": ""}):
         parent = "" if above is None else f"category {above}"
-        fields = {"name": str(name), "definition": str(memo), "colour": str(colour)}
+        fields: dict[str, object] = {"name": str(name), "definition": str(memo), "colour": str(colour)}
         rows.append((f"code {identifier}", parent, fields))
     return make_codebook(rows, "QualCoder project")
 

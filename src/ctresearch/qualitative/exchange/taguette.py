@@ -108,7 +108,10 @@ def _tag_rows(tags: list[tuple[Any, ...]]) -> list[tuple[str, str, dict[str, obj
     for identifier, path, description, _ in tags:
         above, _, name = str(path).rpartition(".")
         parent = by_path.get(above, "")
-        fields = {"name": name if parent and name else str(path), "definition": str(description or "")}
+        fields: dict[str, object] = {
+            "name": name if parent and name else str(path),
+            "definition": str(description or ""),
+        }
         rows.append((str(identifier), parent, fields))
     return rows
 

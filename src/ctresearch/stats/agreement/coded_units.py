@@ -73,6 +73,20 @@ class CodedUnits:
         shape = (len(self.rows), self.rows.shape[1] * self.categories)
         return csr_array((np.ones(len(row)), (row, column)), shape=shape)
 
+    def without_coders(self) -> CodedUnits:
+        """Join patterns that show the same codes, whoever gave which."""
+        joined = join_units(self.rows, self.categories)
+        times = np.bincount(joined.pattern, weights=self.times, minlength=len(joined.rows))
+        times = np.asarray(times, dtype=np.float64)
+        return CodedUnits(joined.rows, times, joined.pattern[self.pattern], self.categories)
+
+    def of_coders(self, *places: int) -> CodedUnits:
+        """Keep some coders, and the units that all of them rated, for estimates alone."""
+        rows = self.rows[:, list(places)]
+        kept = (rows >= 0).all(axis=1)
+        rows = np.ascontiguousarray(rows[kept])
+        return CodedUnits(rows, self.times[kept], np.arange(len(rows)), self.categories)
+
     def where(self, kept: NDArray[np.bool_]) -> CodedUnits:
         """Keep some patterns, shape (patterns,), and the units that show them."""
         place = np.cumsum(kept) - 1

@@ -205,7 +205,7 @@ def unitised(parts: Overlap) -> UnitisedAlpha:
     --------
     >>> marks = Marks(np.array([0, 1]), np.array([2, 3]), np.array([0, 1]), np.array([0, 0]), 4)
     >>> round(unitised(overlap(marks, 2, 1)).borders, 3)
-    0.231
+    0.188
     """
     both, codes = parts.coincidences, len(parts.squares) - 1
     joined = np.zeros((codes + 1, 2))

@@ -177,7 +177,7 @@ def _over_pairs(rows: Integers, agreement: Callable[[Integers, Integers], Floats
         for other in range(one):
             both = there[:, one] & there[:, other]
             found += np.where(both, 2 * agreement(rows[:, one], rows[:, other]), 0.0)
-    return found
+    return np.asarray(found, dtype=np.float64)
 
 
 def _pairs(values: Floats) -> Floats:
