@@ -156,7 +156,11 @@ UNDER = {
     "both": {"definition": "prif", "indicators": DOMAINS, "threshold": [(2, 0)]},
 }
 SETS = pd.DataFrame(
-    {"rich": [1, 1, 1, 0, 0, 0.9, 0.2] * 3, "stable": [1, 1, 0, 1, 0, 0.7, 0.1] * 3, "y": [1, 0.9, 0, 0.1, 0, 0.8, 0] * 3}
+    {
+        "rich": [1, 1, 1, 0, 0, 0.9, 0.2] * 3,
+        "stable": [1, 1, 0, 1, 0, 0.7, 0.1] * 3,
+        "y": [1, 0.9, 0, 0.1, 0, 0.8, 0] * 3,
+    }
 )
 NO_SETS = (None, [1], SETS.drop(columns="y"), SETS.assign(y=1), SETS.assign(rich=2.5), SETS.assign(y=None))
 SEEN_PIECES = pd.DataFrame({"evidence": ["ledger", "passport"], "debt": [0.7, 0.6], "work": [0.1, 0.3]})
@@ -164,7 +168,9 @@ SAID = pd.DataFrame({"text": ["my debt grew", "the boss shouted at us"] * 12, "s
 JUDGED = pd.DataFrame({"document": [*range(20)] * 2, "code": ["debt"] * 20 + ["threat"] * 20}).assign(
     suggested=lambda d: (d.index % 3 > 0) * 1, confirmed=lambda d: (d.index % 4 > 0) * 1
 )
-TWICE_CODED = pd.DataFrame({"a": [1, 1, 1, 0, 0, 0, 0, 1] * 9, "b": [1, 1, 1, 0, 0, 0, 1, 0] * 9, "y": [9, 8, 9, 2, 3, 2, 4, 7] * 9})
+TWICE_CODED = pd.DataFrame(
+    {"a": [1, 1, 1, 0, 0, 0, 0, 1] * 9, "b": [1, 1, 1, 0, 0, 0, 1, 0] * 9, "y": [9, 8, 9, 2, 3, 2, 4, 7] * 9}
+)
 VOICES = pd.DataFrame({"person": [*range(12)] * 2, "code": ["debt"] * 12 + ["threats"] * 6 + ["debt"] * 6})
 EXAMPLES = {
     "QualitativeComparative": Example({"outcome": "y", "conditions": ["rich", "stable"]}, SETS, NO_SETS),
@@ -181,7 +187,14 @@ EXAMPLES = {
     "Keyness": Example(
         {"text": "text", "group": "sector"},
         SAID,
-        (None, [1], SAID.drop(columns="text"), SAID.assign(sector="a"), SAID.assign(text=None), SAID.assign(text=range(24))),
+        (
+            None,
+            [1],
+            SAID.drop(columns="text"),
+            SAID.assign(sector="a"),
+            SAID.assign(text=None),
+            SAID.assign(text=range(24)),
+        ),
     ),
     "TopicModel": Example(
         {"text": "text", "topics": 2, "starts": 3, "stop": False},
@@ -191,14 +204,30 @@ EXAMPLES = {
     "ExtractionQuality": Example(
         {},
         JUDGED,
-        (None, [1], JUDGED.drop(columns="code"), JUDGED.assign(suggested=0), JUDGED.assign(confirmed=3), JUDGED.assign(code="a")),
+        (
+            None,
+            [1],
+            JUDGED.drop(columns="code"),
+            JUDGED.assign(suggested=0),
+            JUDGED.assign(confirmed=3),
+            JUDGED.assign(code="a"),
+        ),
     ),
     "CodedDifference": Example(
         {"first": "a", "second": "b", "outcome": "y", "bootstrap": 60},
         TWICE_CODED,
-        (None, [1], TWICE_CODED.drop(columns="a"), TWICE_CODED.assign(a=1), TWICE_CODED.assign(b=2), TWICE_CODED.assign(y=None)),
+        (
+            None,
+            [1],
+            TWICE_CODED.drop(columns="a"),
+            TWICE_CODED.assign(a=1),
+            TWICE_CODED.assign(b=2),
+            TWICE_CODED.assign(y=None),
+        ),
     ),
-    "JointDisplay": Example({"numbers": {}}, VOICES, (None, [1], VOICES.drop(columns="code"), VOICES.assign(person=None))),
+    "JointDisplay": Example(
+        {"numbers": {}}, VOICES, (None, [1], VOICES.drop(columns="code"), VOICES.assign(person=None))
+    ),
     "ScaleUp": Example({**SCALE_UP, "cluster": "v", "bootstrap": 200, "seed": 3}, KNOWS, NO_SCALE_UP),
     "GeneralizedScaleUp": Example(
         {**SCALE_UP, "bootstrap": 200, "seed": 3},

@@ -18,7 +18,7 @@ from ctresearch.core.inputs import record
 from ctresearch.core.meaning import count, key, mark, model
 from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table, table_field, value_field
-from ctresearch.core.validate import has_columns, in_range, is_frame, one_of
+from ctresearch.core.validate import has_columns, in_range, is_frame
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,7 +115,8 @@ class ProcessTracing(Options):
         self.priors = {str(name): in_range("priors", value, 0, 1, open_ends=True) for name, value in priors.items()}
         if len(self.priors) < 2 or abs(sum(self.priors.values()) - 1) > 1e-9:
             raise SpecificationError(
-                f"priors are {len(self.priors)} that add to {sum(self.priors.values()):g}, must be two or more that add to 1"
+                f"priors are {len(self.priors)} that add to {sum(self.priors.values()):g}, must be two or more that "
+                "add to 1"
             )
         if evidence in self.priors:
             raise SpecificationError(f"evidence == {evidence!r} is an explanation as well, must be another column")
@@ -132,8 +133,8 @@ class ProcessTracing(Options):
         Returns
         -------
         ProcessTracingResult
-            A term for each explanation: how probable it is, and the least and the greatest it can be if every likelihood
-            is off by up to ``width``.
+            A term for each explanation: how probable it is, and the least and the greatest it can be if every
+            likelihood is off by up to ``width``.
 
         Raises
         ------

@@ -16,8 +16,7 @@ from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.meaning import count, key, mark, model
 from ctresearch.core.message import say
-from ctresearch.core.result import Result, estimates_table, table_field
-from ctresearch.core.result import value_field
+from ctresearch.core.result import Result, estimates_table, table_field, value_field
 from ctresearch.core.validate import has_columns, is_frame, one_of
 from ctresearch.qualitative.comparative.calibration import calibrate
 from ctresearch.qualitative.comparative.qca import QualitativeComparative
@@ -178,7 +177,8 @@ class ComparativeRobustness(Options):
         """
         is_frame("cases", raw)
         has_columns("cases", raw, [*self._fixed["conditions"], self._fixed["outcome"]])
-        rows, found = [], []
+        rows: list[dict[str, Any]] = []
+        found = []
         for chosen, cut, least in self._settings():
             formula, terms, fit = self._one(raw, chosen, cut, least)
             rows.append({**{name: at + 1 for name, at in chosen.items()}, "cut": cut, "least_cases": least})

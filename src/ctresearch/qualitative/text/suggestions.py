@@ -1,4 +1,4 @@
-"""Passages that may speak of an act, a means or a purpose of trafficking: suggestions, which a person confirms or not."""
+"""Passages that may speak of an act, a means or a purpose of trafficking: suggestions, for a person to confirm."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def suggest_elements(frame: pd.DataFrame, *, text: str, language: str, document:
     -------
     pandas.DataFrame
         One row a passage: ``document``, ``element`` (act, means, purpose), ``code``, ``start`` and ``end`` in the text,
-        ``denied`` (whether a word of denial stands before it), and ``confirmed``, empty: a person writes yes or no there,
-        and :class:`ExtractionQuality` says how good the suggestions were. A suggestion is no finding.
+        ``denied`` (whether a word of denial stands before it), and ``confirmed``, empty: a person writes yes or no
+        there, and :class:`ExtractionQuality` says how good the suggestions were. A suggestion is no finding.
 
     Raises
     ------
@@ -134,8 +134,8 @@ class ExtractionResult(Result):
     Parameters
     ----------
     by_code : pandas.DataFrame
-        One row a code: ``code``, ``documents`` that a person gave it, ``suggested``, ``right`` (both), ``precision`` and
-        ``recall`` with their limits.
+        One row a code: ``code``, ``documents`` that a person gave it, ``suggested``, ``right`` (both), ``precision``
+        and ``recall`` with their limits.
     **fields
         Everything that :class:`ctresearch.core.Result` holds.
     """

@@ -53,8 +53,8 @@ class TopicResult(Result):
     words : pandas.DataFrame
         ``topic``, ``rank``, ``word``, ``weight`` (share of the topic), ``documents`` that hold the word.
     **fields
-        Everything that :class:`ctresearch.core.Result` holds. ``raw`` is the table of documents by topics, which stays in
-        this process.
+        Everything that :class:`ctresearch.core.Result` holds. ``raw`` is the table of documents by topics, which stays
+        in this process.
     """
 
     n: int = value_field(count("Documents", "documents"))
@@ -117,8 +117,8 @@ class TopicModel(Options):
 
     References
     ----------
-    .. [1] Lee, D. D. and Seung, H. S. (1999). Learning the parts of objects by non-negative matrix factorization. Nature
-       401, 788-791. https://doi.org/10.1038/44565
+    .. [1] Lee, D. D. and Seung, H. S. (1999). Learning the parts of objects by non-negative matrix factorization.
+       Nature 401, 788-791. https://doi.org/10.1038/44565
     .. [2] Hoffman, M. D., Blei, D. M. and Bach, F. (2010). Online learning for latent Dirichlet allocation. Advances in
        Neural Information Processing Systems 23, 856-864.
     .. [3] Greene, D., O'Callaghan, D. and Cunningham, P. (2014). How many topics? Stability analysis for topic models.

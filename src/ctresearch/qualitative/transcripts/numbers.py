@@ -45,12 +45,30 @@ _PHONE = re.compile(r"(?<![\w.,])(?:\+|00)? ?(?:\(\+?\d{1,5}\)[ .-]?)?\d+(?:(?: 
 _YEARS = re.compile(rf"{_YEAR}\s?[-/]\s?(?:{_YEAR}|\d\d)")
 _TIMES = re.compile(r"\d{1,2}[.:]\d\d\s?-\s?\d{1,2}[.:]\d\d")
 _LETTERED = re.compile(
-    r"(?<![\w/-])(?:[A-ZА-Я]{1,4}[ /-]?(?:№ ?)?\d[\w/-]{2,24}|\d{1,12}[A-ZА-Я][\w/-]{2,24}|\d{5,12}-?[A-ZА-Я]|\d{1,8}[/-][A-ZА-Я]{1,4}[/-]\d{2,6})(?![\w/])"
+    r"(?<![\w/-])(?:[A-ZА-Я]{1,4}[ /-]?(?:№ ?)?\d[\w/-]{2,24}|\d{1,12}[A-ZА-Я][\w/-]{2,24}"
+    r"|\d{5,12}-?[A-ZА-Я]|\d{1,8}[/-][A-ZА-Я]{1,4}[/-]\d{2,6})(?![\w/])"
 )
 _PLATE = re.compile(r"(?<![\w-])(?=[\w -]*\d)[A-ZА-Я0-9]{1,3}[ -]?[A-ZА-Я0-9]{2,4}(?:[ -][A-ZА-Я0-9]{2,4})?(?![\w-])")
 _A_YEAR = re.compile(r"^[^\W\d_]{1,3} (?:19|20)\d\d$")
 _FIGURES = re.compile(r"(?<![\w])\d[\d./ №-]{2,}\d(?:[-/][A-Z\d]{1,4})?(?!\w)")
-_ANY_NUMBER = frozenset("number numero номер номеру numar numarul so رقم رقمي رقمه رقمها الرقم line card".split())
+_ANY_NUMBER = frozenset(
+    [
+        "number",
+        "numero",
+        "номер",
+        "номеру",
+        "numar",
+        "numarul",
+        "so",
+        "رقم",
+        "رقمي",
+        "رقمه",
+        "رقمها",
+        "الرقم",
+        "line",
+        "card",
+    ]
+)
 _NEAR = 48  # letters before a number in which a word may say what it is
 
 
