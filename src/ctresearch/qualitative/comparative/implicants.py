@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ctresearch.qualitative.comparative.sets import Term
 
 _MOST_COVERS = 10_000  # solutions of the same length: beyond, the data say next to nothing
-_MOST_STEPS = 2_000_000
+_MOST_STEPS = 200_000  # a few seconds
 
 
 def covers(term: Term, row: Term) -> bool:

@@ -89,7 +89,7 @@ class JointResult(Result):
         --------
         >>> coded = pd.DataFrame({"person": [1, 2, 3], "code": ["debt", "debt", "threats"]})
         >>> JointDisplay(numbers={}).fit(coded).plot().get_xlabel()
-        'share of people who speak of it (percent)'
+        'people who speak of it (percent)'
         """
         from ctresearch.core import plot, render
 
@@ -108,7 +108,7 @@ class JointResult(Result):
             },
             index=pd.Index(told, name="theme"),
         )
-        label = "share of people who speak of it (percent)"
+        label = "people who speak of it (percent)"
         drawn = plot.forest(rows, title=render.title(self), label=label, ax=ax)
         return plot.shows(drawn, shown, self.roles("display"))
 
@@ -209,7 +209,7 @@ class JointDisplay(Options):
         people = int(segments[self.person].nunique())
         keys = segments[self.code].map(name_key)
         spoken = dict(segments.groupby(keys)[self.person].nunique())
-        names = dict(zip(keys, segments[self.code].astype(str), strict=True))
+        names = dict(zip(keys[::-1], segments[self.code].astype(str)[::-1], strict=True))  # the first spelling stays
         numbers = {name_key(theme): (theme, *held) for theme, held in self.numbers.items()}
         judged = {name_key(theme): word for theme, word in self.agreement.items()}
         themes = sorted({*spoken, *numbers}, key=lambda one: (-spoken.get(one, 0), one))

@@ -19,7 +19,7 @@ from ctresearch.core.columns import column_name
 from ctresearch.core.errors import DataError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
-from ctresearch.core.meaning import count, key, limits
+from ctresearch.core.meaning import count, key
 from ctresearch.core.meaning import model as model_meaning
 from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table, table_field, value_field
@@ -147,14 +147,12 @@ class ExtractionResult(Result):
             "documents": count("Narratives with the code", "narratives", base="all"),
             "suggested": count("Narratives for which it was suggested", "narratives", base="all"),
             "right": count("Narratives with both", "narratives", base="documents"),
-            **{
-                f"precision{end}": limits(f"Precision{word}")["estimate"]
-                for end, word in (("", ""), ("_low", ", lower limit"), ("_high", ", upper limit"))
-            },
-            **{
-                f"recall{end}": limits(f"Recall{word}")["estimate"]
-                for end, word in (("", ""), ("_low", ", lower limit"), ("_high", ", upper limit"))
-            },
+            "precision": model_meaning("Precision", reader="percent"),
+            "precision_low": model_meaning("Precision, lower limit", reader="percent"),
+            "precision_high": model_meaning("Precision, upper limit", reader="percent"),
+            "recall": model_meaning("Recall", reader="percent"),
+            "recall_low": model_meaning("Recall, lower limit", reader="percent"),
+            "recall_high": model_meaning("Recall, upper limit", reader="percent"),
         }
     )
     terms: ClassVar[Mapping[str, Meaning]] = {
