@@ -1,4 +1,4 @@
-"""What people say and what cases tell: codes and how far coders agree, patterns across cases, texts, and their safety."""
+"""What people say and what cases tell: patterns across cases, texts as data, voices beside numbers, safe words."""
 
 import lazy_loader as _lazy
 

@@ -47,8 +47,8 @@ def person_rules(tables: Sequence[Table], output: Output, policy: Policy) -> Ite
     Yields
     ------
     Finding
-        ``"protected_person"``, ``"operational_detail"`` and ``"childrens_words"`` at any level; ``"records"`` for members of groups whose rows
-        are not counted, and ``"quotes"``, where the data are not public.
+        ``"protected_person"``, ``"operational_detail"`` and ``"childrens_words"`` at any level; ``"records"`` for
+        members of groups whose rows are not counted, and ``"quotes"``, where the data are not public.
 
     Examples
     --------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -35,8 +36,8 @@ def calibrate(
     column : pandas.Series
         Numbers, none missing.
     thresholds : sequence of float
-        Three: full exclusion, crossover, full inclusion, rising or falling. Six: exclusion, crossover, inclusion, inclusion,
-        crossover, exclusion, for a set whose members lie in the middle. For
+        Three: full exclusion, crossover, full inclusion, rising or falling. Six: exclusion, crossover, inclusion,
+        inclusion, crossover, exclusion, for a set whose members lie in the middle. For
         ``"crisp"`` any number of cut-offs: a value at or above a cut-off belongs to the higher class.
     shape : {"logistic", "linear", "crisp"}
         Between thresholds: the log odds of membership rise in proportion to the distance from the crossover [1]_, or
@@ -96,7 +97,7 @@ def _numbers(column: pd.Series[Any]) -> Floats:
 
 def _refuse_unsorted(cuts: list[float], *, least: int, ties: bool = False) -> None:
     """Refuse thresholds that do not rise."""
-    wrong = any(b < a or (b == a and not ties) for a, b in zip(cuts, cuts[1:], strict=False))
+    wrong = any(b < a or (b == a and not ties) for a, b in itertools.pairwise(cuts))
     if len(cuts) < least or wrong:
         raise SpecificationError(f"thresholds == {tuple(cuts)}, must rise from the first to the last")
 

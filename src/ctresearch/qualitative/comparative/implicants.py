@@ -1,8 +1,8 @@
 """The shortest combinations that hold a set of rows and none of another, and the fewest of them that hold all.
 
 A combination must differ from every forbidden row in one of its parts: the combinations of a row are the smallest sets
-of conditions that meet all sets of differences [2]_. Where nothing may be added to the rows themselves, combinations are
-joined two by two, or one for each value, until none can be joined [1]_.
+of conditions that meet all sets of differences [2]_. Where nothing may be added to the rows themselves, combinations
+are joined two by two, or one for each value, until none can be joined [1]_.
 
 References
 ----------
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ctresearch.qualitative.comparative.sets import Term
 
 _MOST_COVERS = 10_000  # solutions of the same length: beyond, the data say next to nothing
-_MOST_STEPS = 2_000_000
+_MOST_STEPS = 200_000  # a few seconds
 
 
 def covers(term: Term, row: Term) -> bool:

@@ -115,7 +115,8 @@ class ProcessTracing(Options):
         self.priors = {str(name): in_range("priors", value, 0, 1, open_ends=True) for name, value in priors.items()}
         if len(self.priors) < 2 or abs(sum(self.priors.values()) - 1) > 1e-9:
             raise SpecificationError(
-                f"priors are {len(self.priors)} that add to {sum(self.priors.values()):g}, must be two or more that add to 1"
+                f"priors are {len(self.priors)} that add to {sum(self.priors.values()):g}, must be two or more that "
+                "add to 1"
             )
         if evidence in self.priors:
             raise SpecificationError(f"evidence == {evidence!r} is an explanation as well, must be another column")
@@ -132,8 +133,8 @@ class ProcessTracing(Options):
         Returns
         -------
         ProcessTracingResult
-            A term for each explanation: how probable it is, and the least and the greatest it can be if every likelihood
-            is off by up to ``width``.
+            A term for each explanation: how probable it is, and the least and the greatest it can be if every
+            likelihood is off by up to ``width``.
 
         Raises
         ------

@@ -76,8 +76,8 @@ class QualitativeComparative(Options):
     """Find which combinations of conditions go with an outcome, across few to many cases.
 
     Crisp sets (0 and 1), fuzzy sets (memberships from 0 to 1) and conditions with several values may stand side by side
-    [1]_. Every case belongs to one row of the truth table; rows whose cases are consistently in the outcome are joined to
-    the shortest combinations.
+    [1]_. Every case belongs to one row of the truth table; rows whose cases are consistently in the outcome are joined
+    to the shortest combinations.
 
     Parameters
     ----------
@@ -101,8 +101,8 @@ class QualitativeComparative(Options):
         counterfactuals, and the intermediate solution uses no others. Without expectations it equals the parsimonious
         one, which the result says.
     exclude : {"untenable", "none"} or sequence of int
-        ``"untenable"`` is the enhanced standard analysis [2]_: no remainder is used that is assumed to go with the outcome
-        and with its absence. Numbers name rows of the truth table, counted from 1, that cannot be.
+        ``"untenable"`` is the enhanced standard analysis [2]_: no remainder is used that is assumed to go with the
+        outcome and with its absence. Numbers name rows of the truth table, counted from 1, that cannot be.
     scope : Scope, optional
         Which cases are compared.
 
@@ -336,8 +336,8 @@ def _levels(values: Floats, name: str) -> int:
     whole = (values == np.round(values)) & (values >= 0)
     if not whole.all() or values.max() > 20:
         raise CellError(
-            f"column {name!r}: {int((~whole).sum()):,} of {len(values):,} cells are neither memberships from 0 to 1 nor "
-            "whole numbers from 0 to 20: calibrate it first, with calibrate()",
+            f"column {name!r}: {int((~whole).sum()):,} of {len(values):,} cells are neither memberships from 0 to 1 "
+            "nor whole numbers from 0 to 20: calibrate it first, with calibrate()",
             column=name,
         )
     return int(values.max()) + 1
@@ -348,8 +348,8 @@ def _refuse_outside(values: Floats, name: str) -> None:
     outside = (values < 0) | (values > 1)
     if outside.any():
         raise CellError(
-            f"column {name!r}: {int(outside.sum()):,} of {len(values):,} cells are no memberships, must lie from 0 to 1: "
-            "calibrate it first, with calibrate()",
+            f"column {name!r}: {int(outside.sum()):,} of {len(values):,} cells are no memberships, must lie from 0 to "
+            "1: calibrate it first, with calibrate()",
             column=name,
         )
 

@@ -31,8 +31,9 @@ class ComparativeResult(Result):
     formula : str
         The first model of the solution asked for: ``"DEV*STB + ~URB -> SURV"``.
     solutions : pandas.DataFrame
-        One row a combination: ``solution`` (complex, parsimonious, intermediate), ``model`` (1, 2, ... where several are
-        as short), ``term``, ``consistency``, ``pri``, ``coverage`` and ``unique_coverage``, ``cases`` that stand in it.
+        One row a combination: ``solution`` (complex, parsimonious, intermediate), ``model`` (1, 2, ... where several
+        are as short), ``term``, ``consistency``, ``pri``, ``coverage`` and ``unique_coverage``, ``cases`` that stand in
+        it.
     truth_table : pandas.DataFrame
         One row a combination of all conditions: the conditions, ``row``, ``cases``, ``consistency``, ``pri`` and
         ``out``: 1, 0, C for a contradiction, ? for a remainder.

@@ -177,7 +177,8 @@ class ComparativeRobustness(Options):
         """
         is_frame("cases", raw)
         has_columns("cases", raw, [*self._fixed["conditions"], self._fixed["outcome"]])
-        rows, found = [], []
+        rows: list[dict[str, Any]] = []
+        found = []
         for chosen, cut, least in self._settings():
             formula, terms, fit = self._one(raw, chosen, cut, least)
             rows.append({**{name: at + 1 for name, at in chosen.items()}, "cut": cut, "least_cases": least})

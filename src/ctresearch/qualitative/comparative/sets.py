@@ -44,7 +44,7 @@ class Sufficiency:
 
 @dataclass(frozen=True, slots=True)
 class Necessity:
-    """How far an outcome is part of a set: consistency, coverage, and relevance (RoN), low where the set is a constant."""
+    """How far an outcome is part of a set; relevance (RoN) is low where the set is a constant."""
 
     consistency: float
     coverage: float
@@ -134,14 +134,14 @@ def membership(data: Floats, term: Term, levels: Sequence[int]) -> Floats:
     [0.7]
     """
     parts = [literal(data[:, i], value, levels[i]) for i, value in enumerate(term) if value != ANY]
-    return np.min(parts, axis=0) if parts else np.ones(len(data))
+    return np.asarray(np.min(parts, axis=0), dtype=float) if parts else np.ones(len(data))
 
 
 def union(data: Floats, terms: Sequence[Term], levels: Sequence[int]) -> Floats:
     """Return memberships in any one of some combinations: the greatest."""
     if not terms:
         return np.zeros(len(data))
-    return np.max([membership(data, term, levels) for term in terms], axis=0)
+    return np.asarray(np.max([membership(data, term, levels) for term in terms], axis=0), dtype=float)
 
 
 def term_name(term: Term, names: Sequence[str], levels: Sequence[int]) -> str:

@@ -1,4 +1,4 @@
-"""The truth table: every combination of conditions, how many cases stand in it, and whether it goes with the outcome."""
+"""The truth table: every combination of conditions, its cases, and whether it goes with the outcome."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ _HALF = 0.5
 class TruthTable:
     """Rows of a truth table.
 
-    ``rows`` are all combinations, the last condition changing fastest; ``row_of`` has shape (cases,) and holds the row of
-    each case, -1 for a case that is at one half in some condition. ``n``, ``consistency`` and ``pri`` have shape (rows,).
+    ``rows`` are all combinations, the last condition changing fastest; ``row_of`` has shape (cases,) and holds the row
+    of each case, -1 for a case that is at one half in some condition. ``n``, ``consistency`` and ``pri`` have shape
+    (rows,).
     """
 
     levels: tuple[int, ...]
@@ -95,7 +96,7 @@ def truth_table(
     fits = {i: sufficiency(membership(data, rows[i], levels), outcome) for i in there}
     incl = np.array([fits[i].consistency if i in fits else np.nan for i in range(len(rows))])
     reduction = np.array([fits[i].pri if i in fits else np.nan for i in range(len(rows))])
-    out = tuple(_verdict(n[i], incl[i], reduction[i], consistency, pri, cases) for i in range(len(rows)))
+    out = tuple(_verdict((n[i], incl[i], reduction[i]), consistency, pri, cases) for i in range(len(rows)))
     return TruthTable(tuple(levels), rows, row_of, n.astype(np.int64), incl, np.nan_to_num(reduction, nan=np.nan), out)
 
 
@@ -110,8 +111,9 @@ def _corner(case: Floats, levels: Sequence[int]) -> Term:
     return tuple(values)
 
 
-def _verdict(n: int, incl: float, reduction: float, cuts: tuple[float, float], pri: float, cases: int) -> Verdict:
-    """Say of a row whether it goes with the outcome."""
+def _verdict(row: tuple[int, float, float], cuts: tuple[float, float], pri: float, cases: int) -> Verdict:
+    """Say of a row, of its cases, consistency and reduction, whether it goes with the outcome."""
+    n, incl, reduction = row
     if n < cases or n == 0:
         return "?"
     # A consistency that equals a cut-off but for the last bit is on its upper side.

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import pandas as pd
 
 from ctresearch.core.cells import wrong_cells
 from ctresearch.core.check import Check
@@ -25,6 +24,7 @@ from ctresearch.core.validate import has_columns, is_frame, is_level, whole_numb
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from ctresearch.core.meaning import Meaning
@@ -57,10 +57,10 @@ class CodedDifferenceResult(Result):
 class CodedDifference(Options):
     """Compare cases with and without a code, taking into account that coders err.
 
-    A coder either recognises what is there or guesses by how common the code is. Then kappa of two coders is the square of
-    the chance that they recognise, a difference between coded and uncoded cases is smaller than the true one by that
-    chance, and dividing by the root of kappa puts it right; a share is not changed at all. This holds the other way round
-    too: a difference in the share of a code between two groups, with the group as ``outcome``.
+    A coder either recognises what is there or guesses by how common the code is. Then kappa of two coders is the square
+    of the chance that they recognise, a difference between coded and uncoded cases is smaller than the true one by that
+    chance, and dividing by the root of kappa puts it right; a share is not changed at all. This holds the other way
+    round too: a difference in the share of a code between two groups, with the group as ``outcome``.
 
     Parameters
     ----------
@@ -84,19 +84,22 @@ class CodedDifference(Options):
 
     Notes
     -----
-    Coders' errors must not depend on the outcome: whoever codes must not know it. ``benchmarks/results/coded_difference.csv``
-    holds the coverage of the limits.
+    Coders' errors must not depend on the outcome: whoever codes must not know it.
+    ``benchmarks/results/coded_difference.csv`` holds the coverage of the limits.
 
     References
     ----------
-    .. [1] Gwet, K. L. (2008). Computing inter-rater reliability and its variance in the presence of high agreement. British
-       Journal of Mathematical and Statistical Psychology 61, 29-48. https://doi.org/10.1348/000711006X126600
-    .. [2] Spearman, C. (1904). The proof and measurement of association between two things. American Journal of Psychology
-       15, 72-101. https://doi.org/10.2307/1412159
+    .. [1] Gwet, K. L. (2008). Computing inter-rater reliability and its variance in the presence of high agreement.
+       British Journal of Mathematical and Statistical Psychology 61, 29-48. https://doi.org/10.1348/000711006X126600
+    .. [2] Spearman, C. (1904). The proof and measurement of association between two things. American Journal of
+       Psychology 15, 72-101. https://doi.org/10.2307/1412159
 
     Examples
     --------
-    >>> cases = pd.DataFrame({"a": [1, 1, 1, 0, 0, 0, 0, 1] * 9, "b": [1, 1, 1, 0, 0, 0, 1, 0] * 9, "months": [9, 8, 9, 2, 3, 2, 4, 7] * 9})
+    >>> import pandas as pd
+    >>> months = [9, 8, 9, 2, 3, 2, 4, 7] * 9
+    >>> codes = {"a": [1, 1, 1, 0, 0, 0, 0, 1] * 9, "b": [1, 1, 1, 0, 0, 0, 1, 0] * 9}
+    >>> cases = pd.DataFrame({**codes, "months": months})
     >>> result = CodedDifference(first="a", second="b", outcome="months", bootstrap=100).fit(cases)
     >>> result.estimates["estimate"].astype(float).round(2).to_dict()
     {'difference': 6.72, 'as_coded': 4.75, 'kappa': 0.5}
@@ -143,8 +146,10 @@ class CodedDifference(Options):
 
         Examples
         --------
+        >>> import pandas as pd
         >>> cases = pd.DataFrame({"a": [1, 0] * 20, "b": [1, 0] * 20, "y": [3, 1] * 20})
-        >>> float(CodedDifference(first="a", second="b", outcome="y").fit(cases).estimates.loc["difference", "estimate"])
+        >>> result = CodedDifference(first="a", second="b", outcome="y").fit(cases)
+        >>> float(result.estimates.loc["difference", "estimate"])
         2.0
         """
         columns = [self.first, self.second, self.outcome]

@@ -40,8 +40,8 @@ class JointResult(Result):
     ----------
     display : pandas.DataFrame
         One row a theme: ``theme``; ``people`` who speak of it, their ``share`` with ``share_low`` and ``share_high``;
-        ``says`` (what the number is called), ``estimate`` with ``ci_low``, ``ci_high`` and ``unit``; and ``agreement``: agree, partly,
-        disagree, or silent where one side has nothing.
+        ``says`` (what the number is called), ``estimate`` with ``ci_low``, ``ci_high`` and ``unit``; and ``agreement``:
+        agree, partly, disagree, or silent where one side has nothing.
     quotes : pandas.DataFrame
         ``theme`` and ``quote``: the passages that were chosen. They are words of persons.
     **fields
@@ -89,7 +89,7 @@ class JointResult(Result):
         --------
         >>> coded = pd.DataFrame({"person": [1, 2, 3], "code": ["debt", "debt", "threats"]})
         >>> JointDisplay(numbers={}).fit(coded).plot().get_xlabel()
-        'share of people who speak of it (percent)'
+        'people who speak of it (percent)'
         """
         from ctresearch.core import plot, render
 
@@ -108,7 +108,7 @@ class JointResult(Result):
             },
             index=pd.Index(told, name="theme"),
         )
-        label = "share of people who speak of it (percent)"
+        label = "people who speak of it (percent)"
         drawn = plot.forest(rows, title=render.title(self), label=label, ax=ax)
         return plot.shows(drawn, shown, self.roles("display"))
 
@@ -121,8 +121,8 @@ class JointDisplay(Options):
     numbers : mapping of str to (Result, str)
         Theme to a result and one of its terms. Themes without a number show that there is none.
     agreement : mapping of str to {"agree", "partly", "disagree"}, optional
-        Theme to what the researcher concludes, who has read both. A theme that nobody judged is silent where one side is
-        missing, and refused otherwise: no rule can say that a voice and a number agree.
+        Theme to what the researcher concludes, who has read both. A theme that nobody judged is silent where one side
+        is missing, and refused otherwise: no rule can say that a voice and a number agree.
     person, code : str
         Columns of the coded passages: who speaks, and of what.
     quote : str, optional
@@ -144,8 +144,8 @@ class JointDisplay(Options):
 
     References
     ----------
-    .. [1] Guetterman, T. C., Fetters, M. D. and Creswell, J. W. (2015). Integrating quantitative and qualitative results
-       in health science mixed methods research through joint displays. Annals of Family Medicine 13, 554-561.
+    .. [1] Guetterman, T. C., Fetters, M. D. and Creswell, J. W. (2015). Integrating quantitative and qualitative
+       results in health science mixed methods research through joint displays. Annals of Family Medicine 13, 554-561.
        https://doi.org/10.1370/afm.1865
 
     Examples
@@ -209,19 +209,24 @@ class JointDisplay(Options):
         people = int(segments[self.person].nunique())
         keys = segments[self.code].map(name_key)
         spoken = dict(segments.groupby(keys)[self.person].nunique())
-        names = dict(zip(keys, segments[self.code].astype(str), strict=True))
+        names = dict(zip(keys[::-1], segments[self.code].astype(str)[::-1], strict=True))  # the first spelling stays
         numbers = {name_key(theme): (theme, *held) for theme, held in self.numbers.items()}
         judged = {name_key(theme): word for theme, word in self.agreement.items()}
         themes = sorted({*spoken, *numbers}, key=lambda one: (-spoken.get(one, 0), one))
         strange = sorted(set(judged) - {theme for theme in themes if theme in spoken and theme in numbers})
         if strange:
             raise DataError(
-                f"agreement names {len(strange)} themes that have not both voices and a number, must name those that have"
+                f"agreement names {len(strange)} themes that have not both voices and a number, must name those that "
+                "have"
             )
-        rows = [self._row(theme, names, spoken.get(theme, 0), people, numbers.get(theme), judged) for theme in themes]
+        rows = [
+            self._row(names.get(theme, theme), (spoken.get(theme, 0), people), numbers.get(theme), judged.get(theme))
+            for theme in themes
+        ]
         display = pd.DataFrame(rows)
         nan = float("nan")
-        counted = {word: (int((display["agreement"] == word).sum()), nan, nan, nan) for word in _AGREEMENTS}
+        counted: dict[str, tuple[float, float, float, float]] = {}
+        counted |= {word: (int((display["agreement"] == word).sum()), nan, nan, nan) for word in _AGREEMENTS}
         there = [n for n in spoken.values() if n]
         return JointResult(
             method=say("Joint display of {n} themes", n=len(themes)),
@@ -239,29 +244,27 @@ class JointDisplay(Options):
         )
 
     def _row(
-        self,
-        theme: str,
-        names: dict[str, str],
-        people: int,
-        whole: int,
-        number: tuple[str, Result, str] | None,
-        judged: dict[str, Any],
+        self, name: str, spoken: tuple[int, int], number: tuple[str, Result, str] | None, judged: str | None
     ) -> dict[str, Any]:
         """Put one theme together."""
+        people, whole = spoken
         low, high = wilson_limits(people, whole, self.level)
-        row = {"theme": names.get(theme, number[0] if number else theme), "people": people, "share": people / whole}
+        row: dict[str, Any] = {
+            "theme": number[0] if number and not people else name,
+            "people": people,
+            "share": people / whole,
+        }
         row |= {"share_low": low, "share_high": high, "says": "", "unit": ""}
         row |= dict.fromkeys(("estimate", "ci_low", "ci_high"), float("nan"))
         if number:
-            held = number[1].estimates.loc[number[2]]
+            held: Any = number[1].estimates.loc[number[2]]
             row |= {name: float(held[name]) for name in ("estimate", "ci_low", "ci_high")}
             row |= {"says": str(number[1].term_meaning(number[2]).label), "unit": str(held["unit"])}
-        both = bool(people) and number is not None
-        if both and theme not in judged:
+        if people and number is not None and judged is None:
             raise DataError(
                 "a theme has voices and a number and no agreement stated: say in agreement= what both tell together"
             )
-        return row | {"agreement": judged.get(theme, "silent")}
+        return row | {"agreement": judged or "silent"}
 
     def _quotes(self, segments: pd.DataFrame) -> pd.DataFrame:
         """Take the passages that were chosen."""

@@ -58,8 +58,8 @@ def typology(frame: pd.DataFrame, conditions: Sequence[str], *, least: int = 5) 
     if outside.any():
         name = names[int(outside.any(axis=0).argmax())]
         raise CellError(
-            f"column {name!r}: {int(outside.any(axis=1).sum()):,} of {len(data):,} cells lie outside 0 to 1, must be codes or "
-            "memberships",
+            f"column {name!r}: {int(outside.any(axis=1).sum()):,} of {len(data):,} cells lie outside 0 to 1, must be "
+            "codes or memberships",
             column=name,
         )
     told = ["*".join(n if v > 0.5 else f"~{n}" for n, v in zip(names, case, strict=True)) for case in data]

@@ -44,8 +44,8 @@ class KeynessResult(Result):
     Parameters
     ----------
     words : pandas.DataFrame
-        One row a group and a word: ``group``, ``word``, ``uses`` and ``elsewhere`` (how often it stands in the group and
-        in the others), ``documents`` that hold it, ``log_ratio`` (how many times its rate doubles), ``g2`` with its
+        One row a group and a word: ``group``, ``word``, ``uses`` and ``elsewhere`` (how often it stands in the group
+        and in the others), ``documents`` that hold it, ``log_ratio`` (how many times its rate doubles), ``g2`` with its
         ``p_value``, and ``q_value``, the rate of false discoveries among words at least as telling.
     **fields
         Everything that :class:`ctresearch.core.Result` holds.
@@ -74,8 +74,8 @@ class KeynessResult(Result):
 class Keyness(Options):
     """Find the words that one group of texts uses more, or less, than the others.
 
-    The log-likelihood ratio says how surely the rates differ [1]_, the logarithm of the ratio of rates by how much; both
-    are needed, since a long text makes any difference sure.
+    The log-likelihood ratio says how surely the rates differ [1]_, the logarithm of the ratio of rates by how much;
+    both are needed, since a long text makes any difference sure.
 
     Parameters
     ----------
@@ -106,15 +106,16 @@ class Keyness(Options):
 
     References
     ----------
-    .. [1] Dunning, T. (1993). Accurate methods for the statistics of surprise and coincidence. Computational Linguistics
-       19, 61-74.
-    .. [2] Benjamini, Y. and Hochberg, Y. (1995). Controlling the false discovery rate: a practical and powerful approach
-       to multiple testing. Journal of the Royal Statistical Society B 57, 289-300.
+    .. [1] Dunning, T. (1993). Accurate methods for the statistics of surprise and coincidence. Computational
+       Linguistics 19, 61-74.
+    .. [2] Benjamini, Y. and Hochberg, Y. (1995). Controlling the false discovery rate: a practical and powerful
+       approach to multiple testing. Journal of the Royal Statistical Society B 57, 289-300.
        https://doi.org/10.1111/j.2517-6161.1995.tb02031.x
 
     Examples
     --------
-    >>> said = pd.DataFrame({"text": ["my debt grew"] * 6 + ["my boss shouted"] * 6, "sector": ["farm"] * 6 + ["home"] * 6})
+    >>> texts = ["my debt grew"] * 6 + ["my boss shouted"] * 6
+    >>> said = pd.DataFrame({"text": texts, "sector": ["farm"] * 6 + ["home"] * 6})
     >>> words = Keyness(text="text", group="sector").fit(said).words
     >>> words[words["q_value"] < 0.05].groupby("group")["word"].first().to_dict()
     {'farm': 'boss', 'home': 'boss'}

@@ -1,4 +1,4 @@
-"""Passages that may speak of an act, a means or a purpose of trafficking: suggestions, which a person confirms or not."""
+"""Passages that may speak of an act, a means or a purpose of trafficking: suggestions, for a person to confirm."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ctresearch.core.columns import column_name
 from ctresearch.core.errors import DataError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
-from ctresearch.core.meaning import count, key, limits
+from ctresearch.core.meaning import count, key
 from ctresearch.core.meaning import model as model_meaning
 from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table, table_field, value_field
@@ -67,8 +67,8 @@ def suggest_elements(frame: pd.DataFrame, *, text: str, language: str, document:
     -------
     pandas.DataFrame
         One row a passage: ``document``, ``element`` (act, means, purpose), ``code``, ``start`` and ``end`` in the text,
-        ``denied`` (whether a word of denial stands before it), and ``confirmed``, empty: a person writes yes or no there,
-        and :class:`ExtractionQuality` says how good the suggestions were. A suggestion is no finding.
+        ``denied`` (whether a word of denial stands before it), and ``confirmed``, empty: a person writes yes or no
+        there, and :class:`ExtractionQuality` says how good the suggestions were. A suggestion is no finding.
 
     Raises
     ------
@@ -134,8 +134,8 @@ class ExtractionResult(Result):
     Parameters
     ----------
     by_code : pandas.DataFrame
-        One row a code: ``code``, ``documents`` that a person gave it, ``suggested``, ``right`` (both), ``precision`` and
-        ``recall`` with their limits.
+        One row a code: ``code``, ``documents`` that a person gave it, ``suggested``, ``right`` (both), ``precision``
+        and ``recall`` with their limits.
     **fields
         Everything that :class:`ctresearch.core.Result` holds.
     """
@@ -147,14 +147,12 @@ class ExtractionResult(Result):
             "documents": count("Narratives with the code", "narratives", base="all"),
             "suggested": count("Narratives for which it was suggested", "narratives", base="all"),
             "right": count("Narratives with both", "narratives", base="documents"),
-            **{
-                f"precision{end}": limits(f"Precision{word}")["estimate"]
-                for end, word in (("", ""), ("_low", ", lower limit"), ("_high", ", upper limit"))
-            },
-            **{
-                f"recall{end}": limits(f"Recall{word}")["estimate"]
-                for end, word in (("", ""), ("_low", ", lower limit"), ("_high", ", upper limit"))
-            },
+            "precision": model_meaning("Precision", reader="percent"),
+            "precision_low": model_meaning("Precision, lower limit", reader="percent"),
+            "precision_high": model_meaning("Precision, upper limit", reader="percent"),
+            "recall": model_meaning("Recall", reader="percent"),
+            "recall_low": model_meaning("Recall, lower limit", reader="percent"),
+            "recall_high": model_meaning("Recall, upper limit", reader="percent"),
         }
     )
     terms: ClassVar[Mapping[str, Meaning]] = {

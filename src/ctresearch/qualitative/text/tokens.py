@@ -40,8 +40,8 @@ def tokenise(
 
     Words are runs of letters, in small letters; hyphens and apostrophes inside a word belong to it. French elisions are
     taken off. Arabic loses its short vowels and stretching signs, and forms of alif are one; what leans on a word
-    (*and*, *in*, the article) stays with it. Chinese is not written in words: overlapping pairs of signs stand for them, as
-    is usual in retrieval [1]_, or single signs.
+    (*and*, *in*, the article) stays with it. Chinese is not written in words: overlapping pairs of signs stand for
+    them, as is usual in retrieval [1]_, or single signs.
 
     Parameters
     ----------

@@ -282,22 +282,34 @@ class Reader:
         word = self.words[i]
         if not word.capital:
             return False
-        if len(word.text) == 1 and (
-            word.key in self.own.titles or word.key in self.own.begins or word.key in self.own.kept
-        ):
-            return False
-        if len(word.text) == 1 and i + 1 < len(self.words) and not self.begins[i]:
-            return self.gap(i + 1) in (". ", ".") and self.words[i + 1].capital and not self.still[i + 1]
+        if len(word.text) == 1 and (not self.begins[i] or word.key in self.own.titles):
+            return self._initial_begins(i)
         if self.still[i]:
-            if word.key in _COMPASS and not self.begins[i] and not word.shouted:
-                return self._capital(i + 1) and not self.still[i + 1]
-            named = word.key in self.own.names and not word.shouted
-            return named and (self._announced(i) or self._surname_follows(i))
+            return self._still_begins(i)
         follows = i + 1 < len(self.words) and self.words[i + 1].capital and bool(_JOINS.fullmatch(self.gap(i + 1)))
-        if follows and (self._named(word.key) != "sure" or word.key in self.own.titles) and self._says_what_follows(i):
+        plainly = self._named(word.key) == "sure" and word.key not in self.own.titles
+        if follows and not plainly and self._says_what_follows(i):
             return False
-        if not self.begins[i] or self.place[i]:
-            return True
+        return not self.begins[i] or self.place[i] != 0 or self._opens(i, follows)
+
+    def _initial_begins(self, i: int) -> bool:
+        """Say whether one letter is the first of a name: ``J. Okafor``."""
+        key = self.words[i].key
+        if key in self.own.titles or key in self.own.begins or key in self.own.kept or i + 1 >= len(self.words):
+            return False
+        return self.gap(i + 1) in (". ", ".") and self.words[i + 1].capital and not self.still[i + 1]
+
+    def _still_begins(self, i: int) -> bool:
+        """Say whether a word that identifies nobody by itself is part of a name here: ``East Ham``, ``Julio Mejía``."""
+        word = self.words[i]
+        if word.key in _COMPASS and not self.begins[i] and not word.shouted:
+            return self._capital(i + 1) and not self.still[i + 1]
+        named = word.key in self.own.names and not word.shouted
+        return named and (self._announced(i) or self._surname_follows(i))
+
+    def _opens(self, i: int, follows: bool) -> bool:
+        """Say whether a word that begins a sentence may be a name: no word of every sentence, and none that leans."""
+        word = self.words[i]
         leaning = re.search(r"-[^\W\d_A-ZÀ-ÞА-Я]", word.text) is not None  # I-am, Disse-me, Est-ce
         if leaning and self._named(word.key.partition("-")[0]) != "sure":
             return False
@@ -309,7 +321,7 @@ class Reader:
         return i < len(self.words) and self.gap(i) == " " and self.words[i].capital
 
     def _says_what_follows(self, i: int) -> bool:
-        """Say whether a word with a capital is no name but a title, the word for a street, or a thing in front of one."""
+        """Say whether a word with a capital is no name but a title, a kind of street, or a thing in front of one."""
         own, key = self.own, self.words[i].key
         if self.place[i] > 0:
             return False
@@ -403,24 +415,31 @@ class Reader:
 
     def _judge(self, i: int, end: int) -> Found | None:
         """Say whether words are a name, and whose."""
-        words = self.words[i:end]
-        start, stop = words[0].start, words[-1].end
-        names = [self._named(word.key) for word in words]
+        start, stop = self.words[i].start, self.words[end - 1].end
         if self._announced(i):
             return Found(start, stop, "NAME", "announced by a title or a phrase")
-        inside = not self.begins[i]
-        town = self.place[i] > 0
-        alone = len(words) == 1
-        if inside or self._label(i, end):
-            kind: Kind = "PLACE" if town or (self._placed(i) and "sure" not in names) else "NAME"
-            if not town and kind == "PLACE" and any(names) and len(words) > 1:
-                kind = "NAME"
-            return Found(start, stop, kind, "a capital inside a sentence")
-        if town and (self.place[i] > 1 or self._stands_for_a_place(i)):
+        if not self.begins[i] or self._label(i, end):
+            return Found(start, stop, self._kind(i, end), "a capital inside a sentence")
+        if self.place[i] > 0 and (self.place[i] > 1 or self._stands_for_a_place(i)):
             return Found(start, stop, "PLACE", "a known place")
-        if "sure" in names and (not alone or words[0].key not in self.own.begins):
+        return self._at_the_beginning(i, end, start, stop)
+
+    def _kind(self, i: int, end: int) -> Kind:
+        """Say whether words inside a sentence are a place or a person."""
+        names = [self._named(word.key) for word in self.words[i:end]]
+        if self.place[i] > 0:
+            return "PLACE"
+        placed = self._placed(i) and "sure" not in names and not (any(names) and len(names) > 1)
+        return "PLACE" if placed else "NAME"
+
+    def _at_the_beginning(self, i: int, end: int, start: int, stop: int) -> Found | None:
+        """Judge words at the beginning of a sentence, where every word has a capital."""
+        first = self.words[i].key
+        names = [self._named(word.key) for word in self.words[i:end]]
+        alone = end - i == 1
+        if "sure" in names and (not alone or first not in self.own.begins):
             return self._first(i, end, start, stop)
-        known = self.seen.get(words[0].key)
+        known = self.seen.get(first)
         if known is not None:
             return Found(start, stop, known, "the same word inside another sentence")
         if not alone:

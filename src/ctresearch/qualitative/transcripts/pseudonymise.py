@@ -1,4 +1,4 @@
-"""Transcripts with pseudonyms in place of names, places, dates, telephones and papers, and a legend that is kept apart."""
+"""Transcripts with pseudonyms in place of what identifies people, and a legend that is kept apart."""
 
 from __future__ import annotations
 
@@ -228,9 +228,10 @@ def _kinds(known: Mapping[str, str]) -> dict[str, Kind]:
     """Check the kinds of words that a person gave."""
     if not isinstance(known, Mapping):
         raise SpecificationError(f"known is a {type(known).__name__}, must map words to one of {', '.join(KINDS)}")
-    return {
-        words: one_of("the kind of a known word", kind, KINDS) for words, kind in known.items() if plain(words).strip()
-    }  # type: ignore[misc]
+    for kind in known.values():
+        one_of("the kind of a known word", kind, tuple(map(str, KINDS)))
+    pairs = [(words, one) for words, kind in known.items() for one in KINDS if one == kind]
+    return {words: kind for words, kind in pairs if plain(words).strip()}
 
 
 def _replaced(text: str, found: list[Found], naming: Naming) -> str:

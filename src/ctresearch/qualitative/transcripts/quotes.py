@@ -118,10 +118,10 @@ def check_quotes(
     runs = [(label, _runs(text, run)) for label, text in before]
     voices = frame.groupby(theme)[person].transform("nunique") if theme else pd.Series(pd.NA, index=frame.index)
     rows = [
-        _row(words, str(label), language, runs, run, told, least)
-        for words, label, told in zip(frame[quote], frame[person], voices, strict=True)
+        _row(words, str(label), language, _shared(words, runs, run))
+        for words, label in zip(frame[quote], frame[person], strict=True)
     ]
-    table = pd.DataFrame(rows, index=frame.index)
+    table = _judged(pd.DataFrame(rows, index=frame.index).assign(said_by=voices), least)
     return QuoteReport(quotes=table, checks=_checks(table))
 
 
@@ -144,34 +144,35 @@ def _runs(text: str, run: int) -> set[tuple[str, ...]]:
     return {tuple(keys[i : i + run]) for i in range(len(keys) - run + 1)}
 
 
-def _row(
-    words: str,
-    label: str,
-    language: str,
-    before: Iterable[tuple[str | None, set[tuple[str, ...]]]],
-    run: int,
-    told: Any,
-    least: int,
-) -> dict[str, Any]:
-    """Judge one quotation."""
+def _shared(
+    words: str, before: Iterable[tuple[str | None, set[tuple[str, ...]]]], run: int
+) -> list[tuple[str | None, int]]:
+    """Return the labels of texts that share a run with a quotation, and how long the runs are together."""
+    own = _runs(words, run)
+    same = [(other, len(own & theirs)) for other, theirs in before]
+    return [(other, n + run - 1) for other, n in same if n]
+
+
+def _row(words: str, label: str, language: str, shared: list[tuple[str | None, int]]) -> dict[str, Any]:
+    """Measure one quotation."""
     code = guess_language(words) if language == "auto" else language
     found = find_identifiers(words, code, seen={}, known={}, keep=frozenset())
-    own = _runs(words, run)
-    shared = [(other, own & theirs) for other, theirs in before]
-    shared = [(other, same) for other, same in shared if same]
-    named, doubtful = sum(one.sure for one in found), sum(not one.sure for one in found)
-    another = any(other != label for other, _ in shared)
-    few = told is not pd.NA and int(told) < least
-    verdict = "fail" if named or another else "review" if doubtful or shared or few else "pass"
     return {
-        "identifiers": named,
-        "doubtful": doubtful,
+        "identifiers": sum(one.sure for one in found),
+        "doubtful": sum(not one.sure for one in found),
         "released_before": len(shared),
-        "longest_run": max((len(same) + run - 1 for _, same in shared), default=0),
-        "as_another": another,
-        "said_by": told,
-        "verdict": verdict,
+        "longest_run": max((n for _, n in shared), default=0),
+        "as_another": any(other != label for other, _ in shared),
     }
+
+
+def _judged(table: pd.DataFrame, least: int) -> pd.DataFrame:
+    """Give each quotation its verdict."""
+    fail = (table["identifiers"] > 0) | table["as_another"]
+    few = pd.to_numeric(table["said_by"], errors="coerce") < least
+    review = (table["doubtful"] > 0) | (table["released_before"] > 0) | few.fillna(False)
+    verdict = pd.Series("pass", index=table.index).mask(review, "review").mask(fail, "fail")
+    return table.assign(verdict=verdict)
 
 
 def _checks(table: pd.DataFrame) -> tuple[Check, ...]:

@@ -71,7 +71,7 @@ class Language:
     key: Callable[[str], str]
 
     def is_people(self, key: str) -> bool:
-        """Say whether a word is one for the people of a country: its first letters are the country's, its end is not."""
+        """Say whether a word is one for the people of a country: it begins as the country does, and ends otherwise."""
         if self.code not in _PEOPLES or key in self.names or len(key) < 5:
             return False
         return key[:4] in _heads(self.code) and _PEOPLES[self.code].search(key) is not None

@@ -1,7 +1,7 @@
-"""Invented interviews with planted names, places, dates, telephones and papers, to measure what pseudonymisation finds.
+"""Invented interviews with planted names, places, dates, telephones and papers, to measure pseudonyms by.
 
-Names, places and sentences of each language stand in two parts that share none: one that rules were written with, and one
-that is for judging. No line was ever said by anybody.
+Names, places and sentences of each language stand in two parts that share none: one that rules were written with, and
+one that is for judging. No line was ever said by anybody.
 """
 
 from __future__ import annotations
