@@ -27,6 +27,7 @@ from ctresearch import (
     privacy,
     programmes,
     qualitative,
+    regions,
     routes,
     stats,
     studies,

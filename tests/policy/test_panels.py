@@ -120,3 +120,11 @@ def test_the_picture_shows_every_cell_that_is_known():
     assert len(drawn) == 8
     many = pd.DataFrame({"c": np.repeat(np.arange(100), 3), "t": [1, 2, 3] * 100, "law": 2, "y": 1.0})
     assert read(many, adopted="law").plot().get_ylabel() == "First treated (units)"
+
+
+def test_an_outcome_that_nobody_named_fails_until_somebody_does():
+    frame = pd.DataFrame({"c": list("AABB"), "t": [1, 2] * 2, "law": [2, 2, None, None], "y": [3, 7, 5, 6]})
+    roles = {"unit": "c", "time": "t", "outcome": "y", "adopted": "law"}
+    unsaid = Panel.from_frame(frame, **roles).rule
+    assert [(check.name, check.status) for check in unsaid.checks()] == [("outcome", "fail")]
+    assert Panel.from_frame(frame, **roles, outcome_kind="adoption of a law").rule.checks() == ()

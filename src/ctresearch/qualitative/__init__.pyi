@@ -46,11 +46,6 @@ from .text.tokens import stop_words as stop_words
 from .text.tokens import tokenise as tokenise
 from .text.topics import TopicModel as TopicModel
 from .text.topics import TopicResult as TopicResult
-from .transcripts.legend import Legend as Legend
-from .transcripts.pseudonymise import Pseudonymised as Pseudonymised
-from .transcripts.pseudonymise import pseudonymise as pseudonymise
-from .transcripts.quotes import QuoteReport as QuoteReport
-from .transcripts.quotes import check_quotes as check_quotes
 from .themes.cases import case_clusters as case_clusters
 from .themes.cases import code_timeline as code_timeline
 from .themes.cooccurrence import Cooccurrence as Cooccurrence
@@ -59,3 +54,8 @@ from .themes.richness import ThemeRichness as ThemeRichness
 from .themes.richness import ThemeRichnessResult as ThemeRichnessResult
 from .themes.saturation import Saturation as Saturation
 from .themes.saturation import SaturationResult as SaturationResult
+from .transcripts.legend import Legend as Legend
+from .transcripts.pseudonymise import Pseudonymised as Pseudonymised
+from .transcripts.pseudonymise import pseudonymise as pseudonymise
+from .transcripts.quotes import QuoteReport as QuoteReport
+from .transcripts.quotes import check_quotes as check_quotes

@@ -19,8 +19,15 @@ if TYPE_CHECKING:
     from ctresearch.core.meaning import Meaning
     from ctresearch.core.message import Message
 
-OutcomeKind = Literal["adoption of a law", "detection", "response", "harm to victims", "occurrence"]
-KINDS: tuple[OutcomeKind, ...] = ("adoption of a law", "detection", "response", "harm to victims", "occurrence")
+OutcomeKind = Literal["adoption of a law", "detection", "response", "harm to victims", "occurrence", "not said"]
+KINDS: tuple[OutcomeKind, ...] = (
+    "adoption of a law",
+    "detection",
+    "response",
+    "harm to victims",
+    "occurrence",
+    "not said",
+)
 Range = tuple[float, float]
 
 _WHAT: dict[str, Message] = {
@@ -37,6 +44,7 @@ _WHAT: dict[str, Message] = {
         "far as it was recorded."
     ),
     "occurrence": say("The outcome is said to be occurrence, which nobody counts: it is itself an estimate."),
+    "not said": say("What the outcome measures was not said: the law, detection, the response, harm, or occurrence."),
 }
 
 
@@ -46,8 +54,9 @@ class OutcomeRule:
 
     Parameters
     ----------
-    kind : {"adoption of a law", "detection", "response", "harm to victims", "occurrence"}
-        What was measured. Police figures of victims are *detection* whatever the column is called.
+    kind : {"adoption of a law", "detection", "response", "harm to victims", "occurrence", "not said"}
+        What was measured. Police figures of victims are *detection* whatever the column is called. Where nobody said,
+        the check *outcome* fails until somebody does.
     detection : tuple of tuple of float, optional
         For detected cases, what is known from outside: the smallest and the largest chance that a case is detected,
         without the policy first, then with it, as :func:`ctresearch.causes.sensitivity.detection_bounds` takes them.
@@ -160,6 +169,12 @@ class OutcomeRule:
         """
         if self.kind == "detection":
             return (self._detected(ratio, limits or (ratio, ratio)),)
+        if self.kind == "not said":
+            told = say(
+                "Nobody said what the outcome measures, so no reader can tell whether an effect is on detection or on "
+                "what occurred: give outcome_kind=."
+            )
+            return (Check("outcome", "fail", told),)
         words = {
             "response": say("A response was measured: it says nothing of how many people are trafficked."),
             "harm to victims": say("Harm is counted where it was recorded: what nobody recorded is not in the figure."),

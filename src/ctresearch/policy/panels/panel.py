@@ -129,7 +129,7 @@ class Panel:
         unit: str,
         time: str,
         outcome: str,
-        outcome_kind: OutcomeKind,
+        outcome_kind: OutcomeKind = "not said",
         adopted: str | None = None,
         treatment: str | None = None,
         covariates: Sequence[str] = (),
@@ -153,8 +153,9 @@ class Panel:
             The table.
         unit, time, outcome : str
             Columns: the unit, its period as a whole number, and a number.
-        outcome_kind : {"adoption of a law", "detection", "response", "harm to victims", "occurrence"}
-            What the outcome measures; there is no default, since detected cases are not what occurred.
+        outcome_kind : {"adoption of a law", "detection", "response", "harm to victims", "occurrence", "not said"}
+            What the outcome measures, since detected cases are not what occurred; estimates of a panel that does not
+            say fail the check *outcome*.
         adopted : str, optional
             Column of the period of adoption, the same in all rows of a unit and missing where it never did.
         treatment : str, optional
