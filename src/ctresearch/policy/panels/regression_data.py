@@ -116,7 +116,7 @@ def regression_data(
     scale = np.sqrt(masses[i, j])
     flat = left[:, i, j] * scale
     count, size = len(regressors), flat.shape[1]
-    with_rows = (masses > 0).any(axis=1)
+    with_rows = np.asarray((masses > 0).any(axis=1))
     units, times = int(with_rows.sum()), int((masses > 0).any(axis=0).sum())
     levels = 1 + ("unit" in effects) * (units - 1) + ("time" in effects) * (times - 1)
     if size <= levels + count:

@@ -178,8 +178,8 @@ class InterruptedSeries(Options):
     -----
     Where the trend may change, ``level`` is the change at ``start``, and ``slope`` what comes on top each period.
     ``path`` takes policy and trend change away and leaves changes in counting in. In simulations of 96 months whose
-    errors go together (``benchmarks/coverage_policy.py``), limits of 95 % held 84 in 100 times without Newey and West [2]_
-    and 87 with it: read them as too narrow.
+    errors go together (``benchmarks/coverage_policy.py``), limits of 95 % held 84 in 100 times without Newey and West
+    [2]_ and 87 with it: read them as too narrow.
 
     References
     ----------
@@ -415,8 +415,8 @@ class InterruptedSeries(Options):
             return Check("autocorrelation", "pass", said, numbers)
         if self.newey_west:
             said = say(
-                "Errors of near periods go together (p = {p_value:.2g}); limits allow for it and are still too narrow in "
-                "short series.",
+                "Errors of near periods go together (p = {p_value:.2g}); limits allow for it and are still too narrow "
+                "in short series.",
                 p_value=p_value,
             )
             return Check("autocorrelation", "review", said, numbers)
