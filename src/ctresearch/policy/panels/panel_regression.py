@@ -303,8 +303,7 @@ class PanelRegression(Options):
             meat, freedom = scores.T @ scores, float(rows - data.levels - count)
             small = rows / freedom
         else:
-            sums = np.zeros((data.count, count))
-            np.add.at(sums, data.clusters, scores)
+            sums = np.asarray(np.stack([np.bincount(data.clusters, scores[:, k]) for k in range(count)], axis=1), float)
             meat, freedom = sums.T @ sums, float(data.count - 1)
             small = _small(data, count)
         variance = np.diag(bread @ meat @ bread) * small

@@ -116,7 +116,8 @@ def regression_data(
     scale = np.sqrt(masses[i, j])
     flat = left[:, i, j] * scale
     count, size = len(regressors), flat.shape[1]
-    units, times = len(np.unique(i)), len(np.unique(j))
+    with_rows = np.asarray((masses > 0).any(axis=1))
+    units, times = int(with_rows.sum()), int((masses > 0).any(axis=0).sum())
     levels = 1 + ("unit" in effects) * (units - 1) + ("time" in effects) * (times - 1)
     if size <= levels + count:
         raise DataError(
@@ -127,6 +128,8 @@ def regression_data(
     _refuse_collinear(flat[1 : 1 + count], raw, regressors)
     if instruments:
         _refuse_collinear(flat[1 + count :], stack[1 + count :, i, j] * scale, instruments)
+    groups = np.zeros(len(with_rows), dtype=np.int64)
+    groups[with_rows] = np.unique(panel.clusters[with_rows], return_inverse=True)[1]
     return RegressionData(
         outcome=flat[0],
         columns=flat[1 : 1 + count].T.copy(),
@@ -134,7 +137,7 @@ def regression_data(
         raw=raw.T.copy(),
         unit=i,
         time=j,
-        clusters=np.unique(panel.clusters[i], return_inverse=True)[1],
+        clusters=groups[i],
         absorbed=1 + ("time" in effects) * (times - 1),
         levels=levels,
     )

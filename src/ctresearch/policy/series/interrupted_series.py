@@ -177,7 +177,9 @@ class InterruptedSeries(Options):
     Notes
     -----
     Where the trend may change, ``level`` is the change at ``start``, and ``slope`` what comes on top each period.
-    ``path`` takes policy and trend change away and leaves changes in counting in.
+    ``path`` takes policy and trend change away and leaves changes in counting in. In simulations of 96 months whose
+    errors go together (``benchmarks/coverage_policy.py``), limits of 95 % held 84 in 100 times without Newey and West
+    [2]_ and 87 with it: read them as too narrow.
 
     References
     ----------
@@ -412,8 +414,12 @@ class InterruptedSeries(Options):
             said = say("No sign that errors of near periods go together (p = {p_value:.2g}).", p_value=p_value)
             return Check("autocorrelation", "pass", said, numbers)
         if self.newey_west:
-            said = say("Errors of near periods go together (p = {p_value:.2g}), as the limits allow.", p_value=p_value)
-            return Check("autocorrelation", "pass", said, numbers)
+            said = say(
+                "Errors of near periods go together (p = {p_value:.2g}); limits allow for it and are still too narrow "
+                "in short series.",
+                p_value=p_value,
+            )
+            return Check("autocorrelation", "review", said, numbers)
         said = say(
             "Errors of near periods go together (p = {p_value:.2g}), so that limits are too narrow: take newey_west=.",
             p_value=p_value,
