@@ -131,7 +131,7 @@ class StaggeredAdoption(Options):
     >>> row = StaggeredAdoption(method="regression").fit(panel).estimates.loc["simple"]
     >>> limits = f"{row['ci_low']:.2f} to {row['ci_high']:.2f}"
     >>> print(f"if trends were parallel, the policy added {row['estimate']:.2f} where it was adopted ({limits})")
-    if trends were parallel, the policy added 2.01 where it was adopted (1.77 to 2.25)
+    if trends were parallel, the policy added 1.92 where it was adopted (1.67 to 2.17)
     """
 
     def __init__(

@@ -56,11 +56,10 @@ class StaggeredResult(PolicyResult):
 
     Examples
     --------
-    >>> from ctresearch.policy import StaggeredAdoption
-    >>> from ctresearch.policy import simulate_adoption
+    >>> from ctresearch.policy import StaggeredAdoption, simulate_adoption
     >>> result = StaggeredAdoption(method="regression").fit(simulate_adoption(units=60, effect=1.0, seed=1))
     >>> result.event_study["since"].tolist()
-    [-5.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0]
+    [-6.0, -5.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0]
     """
 
     terms: ClassVar = {

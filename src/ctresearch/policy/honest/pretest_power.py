@@ -139,7 +139,7 @@ class PretestPower(Options):
     >>> study = EventStudy([-3, -2, 0, 1], [0.0, 0.0, 0.4, 0.6], np.eye(4) * 0.01)
     >>> row = PretestPower().fit(study).slopes.iloc[0]
     >>> print(f"half of the time, a slope would be missed that adds {row['bias']:.2f} to the effect")
-    half of the time, a slope would be missed that adds 0.14 to the effect
+    half of the time, a slope would be missed that adds 0.13 to the effect
     """
 
     def __init__(
