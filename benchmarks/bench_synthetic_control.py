@@ -15,10 +15,9 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from synthetic_panels import long_table, panel
-
 from ctresearch.policy import SyntheticControl, SyntheticDifference
 from ctresearch.stats.pooling.many import pool_many
+from synthetic_panels import long_table, panel
 
 OUT = Path(__file__).parent / "results" / "synthetic_control.csv"
 
