@@ -46,6 +46,8 @@ class BinomialPoolResult(Result):
 
     Parameters
     ----------
+    studies : int
+        How many; ``n`` is the people asked in all of them.
     without : int
         Studies in which nobody had it.
     everybody : int
@@ -64,7 +66,7 @@ class BinomialPoolResult(Result):
     1
     """
 
-    n: int = value_field(count("Studies", "studies", of="nobody"))
+    studies: int = value_field(count("Studies", "studies", of="nobody"))
     without: int = value_field(count("Studies in which nobody had it", "studies", of="nobody"))
     everybody: int = value_field(count("Studies in which everybody had it", "studies", of="nobody"))
     share: float = value_field(model("Share in a study in the middle", reader="percent"))
@@ -166,7 +168,8 @@ class BinomialPool(Options):
         return BinomialPoolResult(
             method=say("Shares of {n} studies pooled by their counts", n=len(frame)),
             estimates=estimates_table(rows).assign(unit=["log odds", "log odds", ""]),
-            n=len(frame),
+            n=int(total.sum()),
+            studies=len(frame),
             level=self.level,
             interval="normal",
             scale="logit",

@@ -98,7 +98,7 @@ class Pool(Options):
     -----
     The variance between is found from few values and then taken as known, so limits are too narrow where studies are
     few, those of the prediction most: ``benchmarks/results/coverage_pool.csv`` holds the coverage with 5, 12 and 30
-    studies, of each kind of prediction.
+    studies, and of the other kinds of prediction with few. With five, limits by bootstrap held 94 in 100.
 
     References
     ----------

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
-_STEPS, _CLOSE = 40, 1e-10
+_STEPS, _CLOSE, _FAR = 60, 1e-10, 1e-2
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +121,15 @@ def _score(data: tuple[Flags, Floats, Floats], tau2: Floats, converged: Flags, a
         slope = (weights**2 * (one - mean[:, None]) ** 2).sum(axis=1) - (total - squares / total)
         curve = squares - 2 * cubes / total + (squares / total) ** 2
         step = slope / np.maximum(curve, 1e-300)
-        start = _likelihood(k, one, var, now)
-        goal = np.maximum(now + step, 0.0)
+        goal, size = np.maximum(now + step, 0.0), np.median(var, axis=1)
+        far = np.flatnonzero(np.abs(goal - now) > _FAR * (goal + size))  # near the top no step is too long
+        start = _likelihood(k[far], one[far], var[far], now[far])
         for _ in range(30):
-            worse = _likelihood(k, one, var, goal) < start - 1e-12 * np.abs(start)
+            worse = _likelihood(k[far], one[far], var[far], goal[far]) < start - 1e-12 * np.abs(start)
             if not worse.any():
                 break
-            goal = np.where(worse, (goal + now) / 2, goal)
+            goal[far] = np.where(worse, (goal[far] + now[far]) / 2, goal[far])
         tau2[going] = goal
-        there = np.abs(goal - now) <= _CLOSE * (goal + np.median(var, axis=1))
+        there = np.abs(goal - now) <= _CLOSE * (goal + size)
         converged[going[there]] = True
         going = going[~there]
