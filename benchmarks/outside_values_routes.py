@@ -123,7 +123,7 @@ def alarms(folder):
         made = Alarms(rule=rule)._rule()
         found = [bound_at(counts, at - 1, made) for at in theirs[name]["range"]]
         upper = np.array([one.upper for one in found])
-        given = np.array([np.nan if not one else one for one in theirs[name]["upperbound"]], dtype=float)
+        given = np.array([one if one else np.nan for one in theirs[name]["upperbound"]], dtype=float)
         pin("surveillance 1.24.1", f"{name}, bounds", upper, given, 1e-5)
         if "expected" in theirs[name]:
             pin(

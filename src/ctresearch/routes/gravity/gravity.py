@@ -358,8 +358,8 @@ def check_repeated(repeated: int) -> tuple[Check, ...]:
     if not repeated:
         return ()
     message = say(
-        "{repeated:,} rows are of a pair and year that another row is of: they are taken for parts of it, such as forms "
-        "or ages.",
+        "{repeated:,} rows are of a pair and year that another row is of: they are taken for parts of it, such as "
+        "forms or ages.",
         repeated=repeated,
     )
     return (Check("repeated rows", "review", message, {"repeated": repeated}),)
