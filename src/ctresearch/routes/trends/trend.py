@@ -109,7 +109,8 @@ class TrendResult(Result):
         ax.vlines(at, low, high, color="0.3", linewidth=2)
         ax.plot(at, high, "o", color="0.15", markersize=4, label="people, at most")
         ax.plot(at, low, "o", mfc="white", mec="0.15", markersize=4, label="people, at least")
-        ax.plot(at, table["fitted"], color="0.4", linestyle="--", label="trend")
+        if table["fitted"].notna().any():
+            ax.plot(at, table["fitted"], color="0.4", linestyle="--", label="trend")
         shown = at[:: max(1, len(at) // 10)]
         ax.set_xticks(shown, [str(table["time"].iloc[i]) for i in shown])
         ax.set_xlabel("time")
