@@ -94,7 +94,7 @@ class Gravity(Options):
     Notes
     -----
     Rows of an effect whose flows are all zero tell nothing and are left out, which a check counts. The coverage of
-    plain and corrected limits is in ``benchmarks/results/coverage_gravity.csv``.
+    plain and corrected limits is simulated by ``benchmarks/coverage_gravity.py``.
 
     References
     ----------

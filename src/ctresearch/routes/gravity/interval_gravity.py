@@ -75,7 +75,7 @@ class IntervalGravity(Options):
 
     Notes
     -----
-    Bias, error and coverage against midpoints and dropped cells are in ``benchmarks/results/coverage_gravity.csv``.
+    Bias, error and coverage against midpoints and dropped cells are simulated by ``benchmarks/coverage_gravity.py``.
 
     References
     ----------

@@ -278,11 +278,11 @@ class Breaks(Options):
         """Return the variance of counts over their mean."""
         if not isinstance(self.dispersion, str):
             return float(self.dispersion)
-        known = low == high
-        both = known[1:] & known[:-1]
-        one, other = low[1:][both], low[:-1][both]
-        used = one + other > 0
-        return max(1.0, float(((one - other)[used] ** 2 / (one + other)[used]).mean())) if used.any() else 1.0
+        # between ranges, the least difference that they allow: for known counts it is the difference itself
+        apart = np.maximum(np.maximum(low[1:] - high[:-1], low[:-1] - high[1:]), 0.0)
+        whole = (low + high)[1:] / 2 + (low + high)[:-1] / 2
+        used = whole > 0
+        return max(1.0, float((apart[used] ** 2 / whole[used]).mean())) if used.any() else 1.0
 
     def _cut(self, low: Floats, high: Floats, least: int, spread: float) -> tuple[list[int], pd.DataFrame]:
         """Return the breaks, and the comparison of their numbers where one was made."""

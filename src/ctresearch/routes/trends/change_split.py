@@ -277,7 +277,7 @@ def _estimates(table: pd.DataFrame, error: float, level: float) -> pd.DataFrame:
         away = _imbens_manski(high - low, chance, level) * chance
         value = low if low == high else float("nan")
         rows[term] = (value, chance if low == high and chance else float("nan"), low - away, high + away)
-    return estimates_table(rows, unit="log")
+    return estimates_table(rows)
 
 
 def _imbens_manski(width: float, error: float, level: float) -> float:

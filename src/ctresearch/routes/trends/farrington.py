@@ -141,8 +141,9 @@ def _fit(design: Floats, y: Floats, weights: Floats) -> _Fit | None:
         return None
     # as in R, the weights are those of the last step, at whose end the residuals are
     dispersion = max(1.0, float((working * ((y - mean) / mean) ** 2).sum()) / free)
-    found = (np.asarray(one, dtype=np.float64) for one in (beta, covariance, mean, leverage))
-    return _Fit(*found, dispersion)
+    coefficients: Floats = np.asarray(beta, dtype=np.float64)
+    unscaled: Floats = np.asarray(covariance, dtype=np.float64)
+    return _Fit(coefficients, unscaled, mean, leverage, dispersion)
 
 
 def _robust(design: Floats, y: Floats, outlier: float) -> _Fit | None:

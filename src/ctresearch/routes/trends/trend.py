@@ -42,6 +42,7 @@ DETECTED = "Counts are of people that were found: their trend is of occurrence, 
 _STEPS, _CONVERGED = 100, 1e-11
 _RELATED = 1.96  # of the correlation of neighbouring residuals over its error under independence
 _MANY_MASKED = 0.5
+_TELLING = 0.3  # of the curvature of a known count, below which a range tells nothing of the dispersion
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -108,7 +109,8 @@ class TrendResult(Result):
         ax.vlines(at, low, high, color="0.3", linewidth=2)
         ax.plot(at, high, "o", color="0.15", markersize=4, label="people, at most")
         ax.plot(at, low, "o", mfc="white", mec="0.15", markersize=4, label="people, at least")
-        ax.plot(at, table["fitted"], color="0.4", linestyle="--", label="trend")
+        if table["fitted"].notna().any():
+            ax.plot(at, table["fitted"], color="0.4", linestyle="--", label="trend")
         shown = at[:: max(1, len(at) // 10)]
         ax.set_xticks(shown, [str(table["time"].iloc[i]) for i in shown])
         ax.set_xlabel("time")
@@ -239,7 +241,7 @@ class Trend(Options):
         used = [self.time, self.count, *filter(None, (self.exposure, self.contributor))]
         return TrendResult(
             method=_method(exposure=self.exposure is not None, contributor=self.contributor is not None),
-            estimates=estimates_table(rows, unit="log"),
+            estimates=estimates_table(rows),
             n=int(series.low.sum()),
             smallest_group=max(1, int(series.low.sum())),
             level=self.level,
@@ -307,13 +309,19 @@ def fit_log_linear(low: Floats, high: Floats, design: Floats, offset: Floats) ->
 
 
 def _dispersion(series: Series, mean: Floats, kept: NDArray[np.bool_], parameters: int) -> float:
-    """Return the variance of counts over what chance gives, of known counts alone; at least 1."""
-    known = series.low[kept] == series.high[kept]
-    free = int(known.sum()) - parameters
+    """Return the variance of counts over what chance gives; at least 1.
+
+    For a known count it is the squared residual over the mean; for a range the squared slope of its likelihood over the
+    curvature, which is the same where the range is narrow, and left out where the range tells next to nothing.
+    """
+    found = count_slopes(
+        read_ranges(series.low[kept].astype(float), series.high[kept].astype(float)), np.log(mean), float("inf")
+    )
+    telling = found.curvature > _TELLING * mean
+    free = int(telling.sum()) - parameters
     if free < 1:
         return 1.0
-    squares = (series.low[kept][known] - mean[known]) ** 2 / mean[known]
-    return max(1.0, float(squares.sum()) / free)
+    return max(1.0, float((found.slope[telling] ** 2 / found.curvature[telling]).sum()) / free)
 
 
 def _shown(series: Series, mean: Floats, kept: NDArray[np.bool_]) -> pd.DataFrame:
