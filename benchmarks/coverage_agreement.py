@@ -44,6 +44,8 @@ def limits(given, statistic, interval, rng):
         units = units.where(units.rated >= 2)
     ready = Ready(units, statistic, IdentityWeights())
     now = float(ready.agreement(units.times[None, :]).estimate[0])
+    if np.isnan(now):
+        return np.nan, np.nan
     if interval == "bootstrap":
         drawn = bootstrap_draws(ready, 400, np.random.SeedSequence(int(rng.integers(2**60))))
         held = drawn[~np.isnan(drawn)]
