@@ -1,9 +1,10 @@
 """Coverage of limits of agreement, of themes in all and of plans of double coding, over simulated coders and interviews.
 
-Run ``python benchmarks/coverage_agreement.py [RUNS]``; the table goes to ``benchmarks/results/coverage_agreement.csv``.
+Run ``python benchmarks/coverage_agreement.py [RUNS [INTERVAL ...]]`` (kinds of limits; without any, all of them and the
+themes too); the table goes to ``benchmarks/results/coverage_agreement.csv``.
 Coders recognise the right code with a chance whose square is the true agreement, and guess by the shares of the codes
 otherwise, so that Krippendorff's, Fleiss's and Conger's coefficients all have that value in the long run; Gwet's is
-taken from two million units. Themes stand in interviews with chances from .05 to .5.
+taken from 400,000 units. Themes stand in interviews with chances from .05 to .5.
 """
 
 import sys
@@ -44,6 +45,8 @@ def limits(given, statistic, interval, rng):
         units = units.where(units.rated >= 2)
     ready = Ready(units, statistic, IdentityWeights())
     now = float(ready.agreement(units.times[None, :]).estimate[0])
+    if np.isnan(now):
+        return np.nan, np.nan
     if interval == "bootstrap":
         drawn = bootstrap_draws(ready, 400, np.random.SeedSequence(int(rng.integers(2**60))))
         held = drawn[~np.isnan(drawn)]
@@ -55,20 +58,20 @@ def limits(given, statistic, interval, rng):
 
 def truths(agreement, shares):
     """Return the value of each coefficient in the long run."""
-    table = coded(np.random.default_rng(9), 2_000_000, 2, agreement, shares, 0.0)
+    table = coded(np.random.default_rng(9), 400_000, 2, agreement, shares, 0.0)
     units = join_units(table, 4)
     far = Ready(units, "gwet", IdentityWeights()).agreement(units.times[None, :]).estimate[0]
     return {"krippendorff": agreement, "conger": agreement, "gwet": far}
 
 
-def agreement_rows(runs):
+def agreement_rows(runs, intervals):
     """Count how often limits of agreement hold the truth."""
     rows = []
     for name, shares in SHARES.items():
         for agreement in (0.6, 0.85):
             truth = truths(agreement, shares)
             for units, coders, missing in ((20, 2, 0.0), (50, 3, 0.2), (200, 2, 0.0), (200, 3, 0.2)):
-                held = {(s, i): [] for s in STATISTICS for i in INTERVALS}
+                held = {(s, i): [] for s in STATISTICS for i in intervals}
                 for rng in streams(units * coders, runs):
                     table = coded(rng, units, coders, agreement, shares, missing)
                     for (s, i), found in held.items():
@@ -119,7 +122,9 @@ def richness_rows(runs):
 
 def main():
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000
-    rows = pd.DataFrame(agreement_rows(runs) + richness_rows(runs))
+    named = tuple(sys.argv[2:])
+    themes = [] if named else richness_rows(runs)
+    rows = pd.DataFrame(agreement_rows(runs, named or INTERVALS) + themes)
     rows["mc_error"] = np.sqrt(rows["coverage"] * (1 - rows["coverage"]) / rows["runs"]).round(4)
     rows["day"], rows["numpy"] = f"{datetime.now(UTC):%Y-%m-%d}", version("numpy")
     rows.to_csv(OUT, index=False, lineterminator="\n")

@@ -341,7 +341,7 @@ def _usable(read: Ratings, *, both: bool) -> Ratings:
     """Keep coders who rated something, and for coefficients of two coders the units that both rated."""
     codes = read.codes
     if both:
-        codes = np.asarray(np.where((codes >= 0).all(axis=1)[:, None], codes, -1), dtype=np.int64)
+        codes = np.asarray(np.where(np.asarray((codes >= 0).all(axis=1))[:, None], codes, -1), dtype=np.int64)
     given = np.asarray(codes >= 0)
     rated = np.asarray(given.any(axis=0))
     pairs = int((given.sum(axis=1) >= 2).sum())

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ctresearch.stats.agreement.coded_units import CodedUnits
 
 _ONE_CODE = 0.9  # of all ratings: kappa and alpha then fall however well coders agree
-_FEW_UNITS = 30  # below, limits held less than they promise in simulation (benchmarks/results/agreement_coverage.csv)
+_FEW_UNITS = 30  # below, limits by linearisation are too narrow (benchmarks/results/coverage_agreement.csv)
 _SINGLE = 0.5
 _COPIED = 20  # units in which two coders never part before one asks whether they worked apart
 _SOME, _MANY = 0.01, 0.05

@@ -77,8 +77,7 @@ class CodedUnits:
         """Join patterns that show the same codes, whoever gave which."""
         joined = join_units(self.rows, self.categories)
         times = np.bincount(joined.pattern, weights=self.times, minlength=len(joined.rows))
-        times = np.asarray(times, dtype=np.float64)
-        return CodedUnits(joined.rows, times, joined.pattern[self.pattern], self.categories)
+        return CodedUnits(joined.rows, times.astype(np.float64), joined.pattern[self.pattern], self.categories)
 
     def of_coders(self, *places: int) -> CodedUnits:
         """Keep some coders, and the units that all of them rated, for estimates alone."""
