@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 import ctresearch
-from ctresearch import causes, consequences, core, data, networks, prevalence, privacy, programmes, stats, studies
+from ctresearch import causes, consequences, core, data, networks, prevalence, privacy, programmes, qualitative, stats, studies
 from ctresearch.causes import sensitivity
 from ctresearch.data import synthetic
 from ctresearch.networks import CriminalNetwork
@@ -31,6 +31,8 @@ NO_READERS = {
     "studies.load_study": "reads a manifest",
     "studies.run_study": "runs a notebook in a kernel of its own; tests/studies look into its logs",
     "prevalence.verdict": "takes results",
+    "qualitative.Legend.load": "reads a legend, which holds the words that pseudonyms stand for",
+    "qualitative.Legend.save": "writes a legend",
 }
 
 
@@ -463,6 +465,22 @@ EXAMPLES: dict[str, Reader] = {
     "prevalence.plot_overlaps": on(lambda f: prevalence.plot_overlaps(CaptureHistories.from_counts(f)), PATTERNS),
     "privacy.release": on(
         lambda frame: privacy.release([privacy.Output("t", "table", "restricted", counts=frame)]), COUNTS
+    ),
+    "qualitative.calibrate": column_of(qualitative.calibrate, [1.0, 4.0, 9.0], (2, 5, 8)),
+    "qualitative.find_thresholds": column_of(qualitative.find_thresholds, [1.0, 2.0, 9.0]),
+    "qualitative.typology": on(qualitative.typology, CASES, ["debt", "farm"]),
+    "qualitative.pseudonymise": column_of(qualitative.pseudonymise, ["It was cold.", "We slept."], key=b"k" * 32),
+    "qualitative.check_quotes": on(
+        qualitative.check_quotes,
+        pd.DataFrame({"said": ["it was cold", "we slept"], "who": ["P1", "P2"]}),
+        quote="said",
+        person="who",
+    ),
+    "qualitative.keyword_in_context": on(
+        qualitative.keyword_in_context, pd.DataFrame({"said": ["it was cold"]}), "cold", text="said"
+    ),
+    "qualitative.suggest_elements": on(
+        qualitative.suggest_elements, pd.DataFrame({"said": ["they threatened us"]}), text="said", language="en"
     ),
     "stats.check_mixing": on(lambda frame: stats.check_mixing({"n": frame.T}), CHAINS),
     **{f"stats.{name}": _chains(getattr(stats, name)) for name in ("ess_bulk", "ess_tail", "mcse_mean", "rhat")},
