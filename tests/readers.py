@@ -15,7 +15,19 @@ from typing import Any
 import pandas as pd
 
 import ctresearch
-from ctresearch import causes, consequences, core, data, networks, prevalence, privacy, programmes, qualitative, stats, studies
+from ctresearch import (
+    causes,
+    consequences,
+    core,
+    data,
+    networks,
+    prevalence,
+    privacy,
+    programmes,
+    qualitative,
+    stats,
+    studies,
+)
 from ctresearch.causes import sensitivity
 from ctresearch.data import synthetic
 from ctresearch.networks import CriminalNetwork
