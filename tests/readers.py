@@ -51,6 +51,8 @@ NO_READERS = {
     "qualitative.write_coded_table": "writes a table",
     "qualitative.write_qdc": "writes a codebook",
     "qualitative.write_qdpx": "writes a project",
+    "qualitative.Legend.load": "reads a legend, which holds the words that pseudonyms stand for",
+    "qualitative.Legend.save": "writes a legend",
 }
 
 
@@ -670,6 +672,22 @@ EXAMPLES: dict[str, Reader] = {
     "qualitative.read_qdpx": on(_qdpx, SEGMENTS),
     "qualitative.read_qdc": on(_qdc, BOOK),
     "qualitative.read_coded_table": Reader(qualitative.read_coded_table, {"table": SEGMENTS}, as_file=True),
+    "qualitative.calibrate": column_of(qualitative.calibrate, [1.0, 4.0, 9.0], (2, 5, 8)),
+    "qualitative.find_thresholds": column_of(qualitative.find_thresholds, [1.0, 2.0, 9.0]),
+    "qualitative.typology": on(qualitative.typology, CASES, ["debt", "farm"]),
+    "qualitative.pseudonymise": column_of(qualitative.pseudonymise, ["It was cold.", "We slept."], key=b"k" * 32),
+    "qualitative.check_quotes": on(
+        qualitative.check_quotes,
+        pd.DataFrame({"said": ["it was cold", "we slept"], "who": ["P1", "P2"]}),
+        quote="said",
+        person="who",
+    ),
+    "qualitative.keyword_in_context": on(
+        qualitative.keyword_in_context, pd.DataFrame({"said": ["it was cold"]}), "cold", text="said"
+    ),
+    "qualitative.suggest_elements": on(
+        qualitative.suggest_elements, pd.DataFrame({"said": ["they threatened us"]}), text="said", language="en"
+    ),
     "stats.check_mixing": on(lambda frame: stats.check_mixing({"n": frame.T}), CHAINS),
     **{f"stats.{name}": _chains(getattr(stats, name)) for name in ("ess_bulk", "ess_tail", "mcse_mean", "rhat")},
     "studies.Run.save": on(_save, PEOPLE),

@@ -96,7 +96,7 @@ def planted_topics(seed, topics=3, documents=90):
     return [" ".join(rng.choice(own[t], 40)) for t in which], which
 
 
-@pytest.mark.parametrize("method", ["nmf", "lda"])
+@pytest.mark.parametrize("method", ["nmf", pytest.param("lda", marks=pytest.mark.slow)])
 def test_planted_topics_are_recovered_and_stable(method):
     texts, which = planted_topics(1)
     result = TopicModel(text="text", topics=3, method=method, starts=4, stop=False).fit(pd.DataFrame({"text": texts}))
@@ -221,7 +221,7 @@ def test_types_of_cases_are_categories_for_a_model():
 
 def test_a_difference_is_put_right_for_the_errors_of_coders():
     inside = naive = 0
-    for seed in range(60):
+    for seed in range(30):
         made = coded_testimony(400, themes={"debt": 0.4}, accuracy=0.8, uncoded=0.0, seed=seed)
         rng = np.random.Generator(np.random.PCG64(seed))
         # The first coder recognises with chance 0.8: draw outcomes from a truth that both coders saw alike.

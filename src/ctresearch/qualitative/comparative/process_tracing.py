@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -21,8 +22,6 @@ from ctresearch.core.result import Result, estimates_table, table_field, value_f
 from ctresearch.core.validate import has_columns, in_range, is_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from ctresearch.core.meaning import Meaning
@@ -112,6 +111,8 @@ class ProcessTracing(Options):
     """
 
     def __init__(self, *, priors: Mapping[str, float], evidence: str = "evidence", width: float = 0.0) -> None:
+        if not isinstance(priors, Mapping):
+            raise SpecificationError(f"priors is a {type(priors).__name__}, must map explanations to probabilities")
         self.priors = {str(name): in_range("priors", value, 0, 1, open_ends=True) for name, value in priors.items()}
         if len(self.priors) < 2 or abs(sum(self.priors.values()) - 1) > 1e-9:
             raise SpecificationError(

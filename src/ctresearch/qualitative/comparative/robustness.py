@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -22,7 +23,7 @@ from ctresearch.qualitative.comparative.calibration import calibrate
 from ctresearch.qualitative.comparative.qca import QualitativeComparative
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from ctresearch.core.meaning import Meaning
     from ctresearch.qualitative.comparative.calibration import Shape
@@ -130,6 +131,10 @@ class ComparativeRobustness(Options):
         expected: Mapping[str, Any] | None = None,
         exclude: Any = "none",
     ) -> None:
+        if not isinstance(thresholds, Mapping) or any(getattr(one, "ndim", 0) for one in (consistency, cases)):
+            raise SpecificationError(
+                "thresholds must map columns to tuples of numbers, consistency and cases be tuples"
+            )
         self.thresholds = {name: [tuple(one) for one in several] for name, several in thresholds.items()}
         for name in self.thresholds:
             one_of("thresholds", name, (*conditions, outcome))
