@@ -49,7 +49,11 @@ def judge(language, half, seed):
 
 def main():
     rows = [judge(language, half, 20250121) for half in ("rules", "unseen") for language in LANGUAGES]
-    stamp = {"date": dt.date.today().isoformat(), "python": sys.version.split()[0], "ctresearch": ctresearch.__version__}
+    stamp = {
+        "date": dt.date.today().isoformat(),
+        "python": sys.version.split()[0],
+        "ctresearch": ctresearch.__version__,
+    }
     pd.DataFrame(rows).assign(**stamp).to_csv(TABLE, index=False)
 
 

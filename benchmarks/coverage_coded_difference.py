@@ -43,7 +43,11 @@ def scenario(n, accuracy, share):
 
 def main():
     rows = [scenario(n, accuracy, share) for n, accuracy, share in ((150, 0.9, 0.4), (400, 0.8, 0.4), (400, 0.9, 0.15))]
-    stamp = {"date": dt.date.today().isoformat(), "python": sys.version.split()[0], "ctresearch": ctresearch.__version__}
+    stamp = {
+        "date": dt.date.today().isoformat(),
+        "python": sys.version.split()[0],
+        "ctresearch": ctresearch.__version__,
+    }
     pd.DataFrame(rows).assign(**stamp).to_csv(TABLE, index=False)
 
 

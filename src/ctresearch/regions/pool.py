@@ -383,7 +383,7 @@ def _check_prediction(prediction: Prediction, studies: int, method: Between) -> 
     """Say whether limits of a prediction hold with so few studies."""
     if method == "fixed":
         return ()
-    if prediction != "normal" or studies >= ENOUGH_FOR_PREDICTION:
+    if prediction == "bootstrap" or studies >= ENOUGH_FOR_PREDICTION:
         said = say("Limits for a further study hold what they say with {studies} studies.", studies=studies)
         return (Check("prediction", "pass", said, {"studies": studies}),)
     said = say(

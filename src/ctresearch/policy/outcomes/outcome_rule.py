@@ -262,7 +262,8 @@ class OutcomeRule:
         >>> OutcomeRule("response").means({"effect": model("Effect")})["effect"].outcome
         'response'
         """
-        return {name: replace(one, outcome=self.kind, rows=dict(one.rows)) for name, one in terms.items()}
+        kind = "" if self.kind == "not said" else self.kind
+        return {name: replace(one, outcome=kind, rows=dict(one.rows)) for name, one in terms.items()}
 
 
 def _ranges(given: Any) -> tuple[Range, Range]:

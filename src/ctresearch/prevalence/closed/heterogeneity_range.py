@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -283,7 +283,7 @@ def _check_shapes(shapes: pd.DataFrame) -> Check:
     missing = tried - len(shapes)
     low, high = float(kept["estimate"].min()), float(kept["estimate"].max())
     numbers = {"kept": len(kept), "without_estimate": missing, "factor": high / low}
-    told = {"kept": len(kept), "shapes": tried, "low": low, "high": high, "missing": missing}
+    told: dict[str, Any] = {"kept": len(kept), "shapes": tried, "low": low, "high": high, "missing": missing}
     if missing or len(kept) >= _SPAN:
         said = say(
             "{kept} of {shapes} ways in which people may differ fit the table, and say {low:,.0f} to {high:,.0f}; "

@@ -111,6 +111,7 @@ class LinkTracing(Options):
     >>> samples = LinkedSamples.from_frames(made.frame, made.tables["links"])
     >>> row = LinkTracing(seed=1).fit(samples).estimates.loc["population"]
     >>> print(f"{row['ci_low']:.0f} to {row['ci_high']:.0f} people; in truth {made.truth['exploited']}")
+    383 to 765 people; in truth 425
     """
 
     def __init__(

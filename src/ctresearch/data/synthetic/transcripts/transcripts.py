@@ -101,7 +101,8 @@ def planted_transcripts(
 @cache
 def _words(language: str) -> dict[str, Any]:
     """Read the words of a language."""
-    return tomllib.loads(files(__package__).joinpath(f"{language}.toml").read_text(encoding="utf-8"))
+    words: dict[str, Any] = tomllib.loads(files(__package__).joinpath(f"{language}.toml").read_text(encoding="utf-8"))
+    return words
 
 
 def _half(language: str, half: Half) -> dict[str, Any]:
