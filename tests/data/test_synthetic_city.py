@@ -151,7 +151,7 @@ def test_a_sample_of_something_else_is_refused():
         city_sample(CITY, "snowball", 10)
     with pytest.raises(SpecificationError, match="n == 0"):
         city_sample(CITY, "lists", 0)
-    with pytest.raises(SpecificationError, match="made is no city"):
+    with pytest.raises(SpecificationError, match="and no city"):
         city_sample(scale_up_survey(10), "lists", 10)
 
 

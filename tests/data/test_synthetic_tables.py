@@ -20,6 +20,7 @@ FOLDER = ROOT / "data" / "synthetic"
 MOST_BYTES = 1_000_000
 
 SMALL = {
+    "planted_transcripts": {"documents": 1, "sentences": 5},
     "campaign_evaluation": {"clusters": 8, "size": 5},
     "campaign_rollout": {"clusters": 4, "size": 5},
     "campaign_trial": {"clusters": 6, "size": 5},

@@ -185,7 +185,7 @@ def _calls():
     yield "krackhardt", lambda: n.krackhardt(nx.DiGraph([("a", "b"), ("b", "c"), ("a", "d"), ("d", "c"), ("c", "e")]))
     yield "small_world", lambda: n.small_world(group(), draws=20, seed=1)
     yield "missing blocks", lambda: n.missing_ties(group(), 0.2, blocks=2, draws=40, seed=1)
-    yield "missing dependent", lambda: n.missing_ties(group(), 0.2, model="shared partners", draws=40, seed=1)
+    # No case of a chain that has not mixed: its path depends on the last digits of the machine's exponential.
     for substitution in ("constant", "transition"):
         yield (
             f"matching {substitution}",

@@ -230,7 +230,7 @@ RESULTS = {
         None,
         [
             SHARED,
-            rivals(1, 1312.765),
+            ("rivals", "pass", {"models": 8, "low": 388.483, "high": 1312.765, "outside": 0.0044723}),
             ("spread", "pass", {"models": 8, "between": 53.709, "share": 0.010684, "heaviest": 0.99553}),
         ],
     ),

@@ -219,7 +219,7 @@ def test_a_table_without_any_estimate_has_no_best_model():
     apart = np.array([0.0, 5, 6, 0, 7, 0, 0, 0])
     assert best_models(apart, 3, 2, 2.0, NONE).models == ()
     assert BestOfAll(3, 2, "aic", NONE).choose(apart) is None
-    with pytest.raises(FitError, match="no model of these lists has an estimate"):
+    with pytest.raises(FitError, match="no model of these 3 lists has an estimate"):
         search_bounded(apart, ["A", "B", "C"], 2, "aic", None)
 
 

@@ -161,7 +161,7 @@ def test_overrides_are_words_of_a_person():
     for rule in ("seeded_noise", "nothing"):
         with pytest.raises(SpecificationError, match="rule == "):
             Override(**SIGNED | {"rule": rule})
-    assert len(RULES) == 21
+    assert len(RULES) == 22
 
 
 def finding(rule, verdict, **more):

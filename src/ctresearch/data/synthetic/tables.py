@@ -73,7 +73,7 @@ _CLASSES = {
     "classes": ((0.6, (0.30, 0.25, 0.25, 0.20, 0.20)), (0.4, (0.06, 0.05, 0.04, 0.04, 0.03))),
     "seed": 20250102,
 }
-_TRANSCRIPTS = {"documents": 1, "sentences": 12, "language": "all", "seed": 20250119}
+_TRANSCRIPTS = {"documents": 1, "sentences": 12, "language": "all", "seed": 20250120}
 _NETWORK = {"n": 80, "communities": 3, "core": 6, "events": 60, "seed": 20250104}
 _EPISODES = {"n": 1500, "late_entry": 12, "seed": 20250108}
 _REFERRALS = {"n": 3600, "seed": 20250117}

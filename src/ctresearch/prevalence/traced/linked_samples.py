@@ -57,7 +57,7 @@ class LinkedSamples:
     >>> from ctresearch.data.synthetic import city, linked_samples
     >>> made = linked_samples(city(4_000, seed=1), 15, 30, seed=2)
     >>> LinkedSamples.from_frames(made.frame, made.tables["links"])
-    47 people in 2 samples, 30 of their rows met at random
+    53 people in 2 samples, 30 of their rows met at random
     """
 
     samples: tuple[TracedSample, ...]

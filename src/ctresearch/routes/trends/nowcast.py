@@ -173,7 +173,7 @@ class Nowcast(Options):
     >>> seen = pd.DataFrame({"of": of, "came": came})[came <= 20]
     >>> row = Nowcast(of="of", came="came", greatest=3, seed=1).fit(seen).periods.iloc[-1]
     >>> print(f"{row['people']} so far, about {row['expected']:.0f} in the end")
-    5 so far, about 10 in the end
+    5 so far, about 11 in the end
     """
 
     def __init__(

@@ -146,7 +146,7 @@ def _other_files(home: str, document: Mapping[str, Any], inside: Mapping[str, by
 
 
 def _other_numbers(home: str, document: Mapping[str, Any], inside: Mapping[str, bytes]) -> Iterator[str]:
-    """Name the estimates whose numbers are not those of the saved result."""
+    """Name the estimates whose numbers are not those of the saved result; older versions said less of each."""
     for name, entry in document["estimates"].items():
         try:
             result = Result.from_dict(json.loads(inside[home + entry["path"]]))
@@ -156,7 +156,7 @@ def _other_numbers(home: str, document: Mapping[str, Any], inside: Mapping[str, 
         saved = estimate_entry(result)
         checks = [{"output": name, **check_entry(check)} for check in result.checks]
         shown = [check for check in document["checks"] if check["output"] == name]
-        if any(saved[key] != entry[key] for key in _NUMBERS) or checks != shown:
+        if any(saved[key] != entry[key] for key in _NUMBERS if key in entry) or checks != shown:
             yield name
 
 
