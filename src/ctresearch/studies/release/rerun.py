@@ -107,7 +107,7 @@ def rerun(files: Mapping[str, bytes], data: Mapping[str, str] | None = None) -> 
         given = {**_public_files(project), **{key: str(Path(value).resolve()) for key, value in (data or {}).items()}}
         made = [Path(row["folder"]) for row in _run(project, folder / "package", name, given)]
         after = [from_folder(one) for one in made]
-        other = _other_pages(files, dict(zip((one.run_id for one in after), made, strict=True)))
+        other = tuple(_other_pages(files, dict(zip((one.run_id for one in after), made, strict=True))))
         outputs = load_study(project / "studies" / name).outputs
     return Rerun(
         comparisons=tuple(compare(build_expected(name, before), after, outputs)),
@@ -115,7 +115,7 @@ def rerun(files: Mapping[str, bytes], data: Mapping[str, str] | None = None) -> 
         differences=tuple(_differences(before, after)),
         source_hash=str(after[0].provenance["components"]["source"]),
         installed_hash=source_hash(),
-        other_pages=tuple(other),
+        other_pages=other,
     )
 
 
