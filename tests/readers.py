@@ -66,7 +66,7 @@ class Reader:
     call: Callable[..., Any]
     tables: dict[str, pd.DataFrame]
     as_file: bool = False
-    most: int = 12
+    most: int = 6
 
 
 def public_readers():

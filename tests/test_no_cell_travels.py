@@ -15,7 +15,7 @@ from estimators import EXAMPLES as ESTIMATED
 from fitted import ESTIMATORS
 from readers import EXAMPLES
 
-MOST = 12  # ways of spoiling that a quick run samples for each estimator
+MOST = 6  # ways of spoiling that a quick run samples for each estimator
 PLAIN = dict(readers.public_readers())
 
 

@@ -127,6 +127,7 @@ def test_ties_are_counted():
     assert tied_donors(found.weights, outside.T @ outside, np.zeros(8)) == 0
 
 
+@pytest.mark.slow
 def test_the_importance_of_predictors_follows_the_outcome():
     rng = np.random.default_rng(5)
     donors = rng.normal(size=(4, 15))

@@ -145,5 +145,5 @@ def test_the_threshold_is_that_of_the_owner_or_more():
     assert shown.patterns["count"].dropna().ge(10).all()
     with pytest.raises(SpecificationError, match="threshold == 9, must be a whole number at least 10"):
         shown_counts(table(many), policy=strict, threshold=9)
-    with pytest.raises(SpecificationError, match="threshold == 4, must be at least 5"):
+    with pytest.raises(SpecificationError, match="threshold == 4, must be a whole number at least 5"):
         shown_counts(table(many), threshold=4)

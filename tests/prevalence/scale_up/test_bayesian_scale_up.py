@@ -86,6 +86,7 @@ def test_the_transmission_rate_is_its_prior_and_divides_the_size():
     assert "transmission" not in plain.estimates.index
 
 
+@pytest.mark.slow
 def test_without_barriers_in_the_answers_all_models_agree_with_the_ratio():
     ratio = ScaleUp(hidden="hidden", known=KNOWN, population=1_000_000).fit(SURVEY).estimates.loc["population"]
     for model in ("random degree", "barrier", "overdispersed"):

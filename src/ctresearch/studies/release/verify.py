@@ -256,7 +256,8 @@ def _listing(files: Mapping[str, bytes]) -> tuple[dict[str, Any], dict[str, byte
         raise IntegrityError(f"{BUNDLE_NAME} does not say a format of {', '.join(FORMATS)}")
     if results.results_bytes(listing) != inside[BUNDLE_NAME] or tops != {f"{listing['study']}-{listing['version']}"}:
         raise IntegrityError(f"{BUNDLE_NAME} is not as `ctresearch release` writes it")
-    found = {path.removesuffix(PROVENANCE) for path in inside if path.endswith(PROVENANCE)}
+    known = {*inside, *listing["files"]}  # what is listed and not there is found by its hash
+    found = {path.removesuffix(PROVENANCE) for path in known if path.endswith(PROVENANCE)}
     if not found or set(listing["runs"]) != found:
         raise IntegrityError(f"{BUNDLE_NAME} lists {len(listing['runs'])} runs, and the archive holds {len(found)}")
     return listing, inside
