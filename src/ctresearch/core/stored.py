@@ -28,7 +28,6 @@ from ctresearch.core.message import Message
 from ctresearch.core.scope import Scope
 
 SCHEMA = 6
-SCHEMA = 6
 """Raised by one whenever the fields of a class of results change. Schema 1 named classes by module and had none; before
 schema 3 a check and a method were written as their sentences alone."""
 

@@ -66,6 +66,7 @@ def test_the_bundle_as_released_passes(publication, bundle):
         "provenance",
         "schema",
         "numbers",
+        "source",
         "pages",
     }
     assert found.to_dict()["study"] == "demo"
@@ -282,6 +283,10 @@ def forge_check(content):
         ("notebook.ipynb", lambda text: text.replace(b'"nbformat": 4', b'"nbformat":  4'), {"pages"}),
         ("results.json", forge_results, {"numbers", "pages"}),
         ("results.json", forge_check, {"numbers", "pages"}),
+        ("results.json", lambda text: text.replace(b'"title": "', b'"title": "91,418: '), {"source"}),
+        ("results.json", lambda text: text.replace(b'"population": "', b'"population": "91,418 of the '), {"numbers"}),
+        ("notebook.ipynb", lambda text: text.replace(b"# ", b"# 91,418 victims. ", 1), {"source"}),
+        ("source/studies/demo/study.toml", lambda text: text.replace(b'title = "', b'title = "91,418: '), {"source"}),
     ],
 )
 def test_a_page_that_says_more_than_was_computed_is_found(bundle, name, forge, found):

@@ -146,19 +146,30 @@ def check_number(fits: Sequence[ClassFit], chosen: ClassFit, people: float) -> C
     fits : sequence of ClassFit
         All that were tried.
     chosen : ClassFit
-        The one with the smallest BIC among those with an estimate.
+        The one with the smallest BIC among those with an estimate, or the one that was stated.
     people : float
         People seen.
 
     Returns
     -------
     Check
-        Review where one is close, or one with no estimate fits better.
+        Review where one is close, one with no estimate fits better, or AIC, which asks less of a further class than BIC,
+        prefers more classes.
     """
     others = [one for one in fits if one is not chosen]
     gaps = [one.bic(people) - chosen.bic(people) for one in others]
     close = [one for one, gap in zip(others, gaps, strict=True) if gap < _CLOSE]
     numbers = {"classes": chosen.classes, "tried": len(fits), "close": len(close)}
+    more = [one for one in others if one.classes > chosen.classes and one.usable and one.aic() < chosen.aic()]
+    if more:
+        said = say(
+            "AIC prefers {others} classes to {chosen}, which would give {estimates:,.0f}: a class that is hardly ever on "
+            "a list changes the estimate more than the fit.",
+            others=more[0].classes,
+            chosen=chosen.classes,
+            estimates=more[0].population,
+        )
+        return Check("number", "review", said, numbers)
     if not close:
         said = say("BIC prefers {n} class.", many="BIC prefers {n} classes.", n=chosen.classes)
         return Check("number", "pass", said, numbers)

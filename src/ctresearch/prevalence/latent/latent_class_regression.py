@@ -179,7 +179,8 @@ class LatentClassRegression(Options):
         usable = [one for one in fits if one.usable]
         chosen = min(usable or fits, key=lambda one: one.bic(read.data.people))
         classes = class_table(chosen, read.data)
-        asked = self._checks(fits, chosen, read.data, classes)
+        beside = fits if self.classes is None else [*fits, *self._one_more(read.data, fitting)]
+        asked = self._checks(beside, chosen, read.data, classes)
         stands = all(check.stands for check in asked)
         unseen = chosen.population - table.n_observed if stands else np.nan
         drawn = self._bootstrap(fits, read.data, drawing) if stands and self.bootstrap else None
@@ -223,13 +224,20 @@ class LatentClassRegression(Options):
             )
         return [fit_classes(data, number, self.starts, random) for number in numbers]
 
+    def _one_more(self, data: ClassData, random: np.random.Generator) -> list[ClassFit]:
+        """Fit one class more than was stated, for the check that asks whether the table has one, where cells allow it."""
+        number = int(self.classes or 0) + 1
+        if size_of(number, data) > len(data.counts) * (data.counts.shape[1] - 2):
+            return []
+        return [fit_classes(data, number, self.starts, random)]
+
     def _checks(
         self, fits: list[ClassFit], chosen: ClassFit, data: ClassData, classes: pd.DataFrame
     ) -> tuple[Check, ...]:
         """Ask the questions."""
         asked = [checks.check_maximum(chosen), checks.check_identified(chosen), checks.check_edge(chosen)]
         asked += [checks.check_reach(classes), checks.check_cells(chosen, data)]
-        return (*asked, checks.check_number(fits, chosen, data.people)) if self.classes is None else tuple(asked)
+        return (*asked, checks.check_number(fits, chosen, data.people)) if len(fits) > 1 else tuple(asked)
 
     def _bootstrap(self, fits: list[ClassFit], data: ClassData, random: np.random.Generator) -> Array:
         """Draw people anew and estimate, with the choice of the number of classes repeated."""

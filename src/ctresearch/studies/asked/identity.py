@@ -62,14 +62,41 @@ def components(
     ['code', 'inputs', 'manifest', 'packages']
     """
     return {
-        "code": _cells_digest(notebook, "code"),
-        "prose": _cells_digest(notebook, "markdown"),
-        "manifest": _manifest_digest(study),
+        **written(study, notebook),
         "parameters": to_json(parameters),
         "inputs": {name: one.record() for name, one in inputs.items()},
         "packages": installed(tuple(study.extras)),
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
         "source": source_hash(),
+    }
+
+
+def written(study: Study, notebook: Mapping[str, Any]) -> dict[str, Any]:
+    """Name what somebody wrote for a run: the components that notebook and manifest alone decide.
+
+    Parameters
+    ----------
+    study : Study
+        The manifest.
+    notebook : mapping
+        The notebook, executed or not; outputs and metadata play no part.
+
+    Returns
+    -------
+    dict
+        ``code``, ``prose``, ``manifest`` and ``seed``.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from ctresearch.studies.asked.manifest import Study
+    >>> written(Study(name="demo", folder=Path("demo"), title="T", notebook="n", seed=1), {"cells": []})["seed"]
+    1
+    """
+    return {
+        "code": _cells_digest(notebook, "code"),
+        "prose": _cells_digest(notebook, "markdown"),
+        "manifest": _manifest_digest(study),
         "seed": study.seed,
     }
 

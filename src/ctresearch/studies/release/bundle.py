@@ -21,10 +21,9 @@ from ctresearch.studies.release import blobs, front_matter
 from ctresearch.studies.release.shared_inputs import shared_inputs
 from ctresearch.studies.release.wheel import build_wheel, wheel_source
 from ctresearch.studies.shown import pdf
-from ctresearch.studies.shown.contract import contract_of
 from ctresearch.studies.shown.crate import CRATE_NAME, write_crate
 from ctresearch.studies.shown.normalise import normalise_notebook, notebook_bytes, without_outputs
-from ctresearch.studies.shown.report import byline, html_page
+from ctresearch.studies.shown.pages import PRINTED, set_pages
 from ctresearch.studies.shown.results import SCHEMA_NAME, results_bytes, schema
 
 if TYPE_CHECKING:
@@ -163,23 +162,17 @@ def part(files: Mapping[str, bytes]) -> tuple[dict[str, bytes], list[bytes]]:
 
 def _run_files(edition: Edition, folder: Path, one: Evidence) -> dict[str, bytes]:
     """Gather what may be seen of one run."""
-    results = _without(one.results, edition.without)
+    results = leave_out(one.results, edition.without)
     kept = [entry["path"] for group in _GROUPS for entry in results[group].values()]
     kept += [entry["data"]["path"] for entry in results["figures"].values() if "data" in entry]
     files = {path: (folder / path).read_bytes() for path in kept}
     notebook = normalise_notebook(json.loads((folder / "notebook.ipynb").read_bytes()), one.run_id)
     shown = _shown(edition, notebook)
     files["notebook.ipynb"] = notebook_bytes(shown)
-    marked = contract_of(edition.study, results, files.__getitem__)
-    told = byline(edition.study, one.provenance["components"])
-    files["report.html"] = html_page(shown, results, told, marked).encode()
-    rendered = pdf.render(shown, results, edition.date, marked)
-    if rendered is not None:
-        files["report.pdf"] = rendered
+    parts = one.provenance["components"]
+    files |= set_pages(edition.study, shown, results, parts, files.__getitem__, date=edition.date)
     files["results.json"] = results_bytes(results)
-    recorded = {
-        path: hashlib.sha256(content).hexdigest() for path, content in sorted(files.items()) if path != "report.pdf"
-    }
+    recorded = {path: hashlib.sha256(content).hexdigest() for path, content in sorted(files.items()) if path != PRINTED}
     files["provenance.json"] = results_bytes({**one.provenance, "outputs": recorded})
     return files
 
@@ -189,8 +182,27 @@ def _shown(edition: Edition, notebook: Mapping[str, Any]) -> Mapping[str, Any]:
     return without_outputs(notebook) if edition.study.runs_restricted or edition.without else notebook
 
 
-def _without(results: Mapping[str, Any], left_out: Sequence[str]) -> dict[str, Any]:
-    """Take outputs out of the results, their checks included."""
+def leave_out(results: Mapping[str, Any], left_out: Sequence[str]) -> dict[str, Any]:
+    """Take outputs out of the results, their checks included.
+
+    Parameters
+    ----------
+    results : mapping
+        ``results.json``.
+    left_out : sequence of str
+        Names of outputs.
+
+    Returns
+    -------
+    dict
+        A copy without them.
+
+    Examples
+    --------
+    >>> document = {**{group: {"a": {}} for group in _GROUPS}, "checks": [{"output": "a"}]}
+    >>> leave_out(document, ["a"])["checks"]
+    []
+    """
     kept = {group: {n: e for n, e in results[group].items() if n not in left_out} for group in _GROUPS}
     return {**results, **kept, "checks": [c for c in results["checks"] if c["output"] not in left_out]}
 

@@ -17,11 +17,12 @@ from ctresearch.core.compile import source_hash
 from ctresearch.core.errors import CtResearchError
 from ctresearch.core.message import say
 from ctresearch.core.result import Result
+from ctresearch.studies.asked.identity import notebook_content, written
 from ctresearch.studies.asked.manifest import load_study
+from ctresearch.studies.kept.record import PROVENANCE
 from ctresearch.studies.shown import pdf
-from ctresearch.studies.shown.contract import contract_of
-from ctresearch.studies.shown.normalise import normalise_notebook, notebook_bytes
-from ctresearch.studies.shown.report import byline, html_page
+from ctresearch.studies.shown.normalise import FOOTER_ID, normalise_notebook, notebook_bytes
+from ctresearch.studies.shown.pages import PRINTED, set_pages
 from ctresearch.studies.shown.results import check_entry, estimate_entry
 
 if TYPE_CHECKING:
@@ -30,8 +31,10 @@ if TYPE_CHECKING:
     from ctresearch.core.message import Message
     from ctresearch.studies.asked.manifest import Study
 
-REPORT, PRINTED = "report.html", "report.pdf"
-_NUMBERS = ("rows", "method", "n", "level", "interval", "scale", "status", "stands", "assumptions")
+_HELD = (
+    *("rows", "method", "n", "level", "interval", "scale", "status", "stands", "assumptions", "references"),
+    *("population", "definition", "reference_period", "measure"),
+)
 
 
 def number_checks(listing: Mapping[str, Any], inside: Mapping[str, bytes]) -> Iterator[Check]:
@@ -96,26 +99,40 @@ def page_checks(listing: Mapping[str, Any], inside: Mapping[str, bytes]) -> Iter
         )
         yield Check("pages", "review", told)
         return
-    study = _study(listing, inside)
+    study, notebook = _written(listing, inside)
     for home in listing["runs"]:
+        yield _source_of(home, study, notebook, inside)
         yield _pages_of(home, listing, study, inside)
+
+
+def _source_of(home: str, study: Study, notebook: Mapping[str, Any], inside: Mapping[str, bytes]) -> Check:
+    """Hold the notebook as written and as executed, and the manifest, to what the run id was made from."""
+    ran, document, provenance = _run_parts(home, inside)
+    parts = provenance["components"]
+    replaced = {"manifest"} if document.get("replaced") else set()  # its page says that other data speak
+    told = {name: value for name, value in written(study, notebook).items() if name not in replaced}
+    wrong = [name for name, value in told.items() if parts[name] != value]
+    executed = written(study, {"cells": [cell for cell in ran["cells"] if cell.get("id") != FOOTER_ID]})
+    wrong += [f"{name} of notebook.ipynb" for name in ("code", "prose") if parts[name] != executed[name]]
+    if not replaced and document["title"] != study.title:
+        wrong.append("title")
+    if wrong:
+        said = say("Not what the run{run} was made from: {wrong}.", run=_which(home), wrong=", ".join(wrong))
+        return Check("source", "fail", said)
+    return Check("source", "pass", say("Notebook and manifest{run} are those that ran.", run=_which(home)))
 
 
 def _pages_of(home: str, listing: Mapping[str, Any], study: Study, inside: Mapping[str, bytes]) -> Check:
     """Set the report and the PDF of one run again."""
-    read, document, provenance = (
-        json.loads(inside[f"{home}{name}"]) for name in ("notebook.ipynb", "results.json", "provenance.json")
-    )
-    notebook = normalise_notebook(read, document["run_id"])
-    marked = contract_of(study, document, lambda path: inside[home + path])
-    told = byline(study, provenance["components"])
-    page = html_page(notebook, document, told, marked).encode()
-    wrong = ["notebook.ipynb"] if notebook_bytes(notebook) != inside[f"{home}notebook.ipynb"] else []
-    wrong += [REPORT] if inside.get(home + REPORT) != page else []
-    printed = inside.get(home + PRINTED)
-    unchecked = printed is not None and listing.get("pdf") != pdf.renderer()
-    if printed is not None and not unchecked and printed != pdf.render(notebook, document, listing["date"], marked):
-        wrong.append(PRINTED)
+    notebook, document, provenance = _run_parts(home, inside)
+    parts, date = provenance["components"], listing["date"]
+    again = set_pages(study, notebook, document, parts, lambda path: inside[home + path], date=date)
+    again["notebook.ipynb"] = notebook_bytes(notebook)
+    printed = home + PRINTED in inside
+    unchecked = printed and listing.get("pdf") != pdf.renderer()
+    if unchecked or not printed:
+        again.pop(PRINTED, None)
+    wrong = sorted(name for name, content in again.items() if inside.get(home + name) != content)
     which = _which(home)
     if wrong:
         said = say(
@@ -133,6 +150,14 @@ def _pages_of(home: str, listing: Mapping[str, Any], study: Study, inside: Mappi
         )
         return Check("pages", "review", said)
     return Check("pages", "pass", say("Report and PDF{run} are what notebook and results give.", run=which))
+
+
+def _run_parts(home: str, inside: Mapping[str, bytes]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Read the notebook, the results and the provenance of a run."""
+    read, document, provenance = (
+        json.loads(inside[f"{home}{name}"]) for name in ("notebook.ipynb", "results.json", PROVENANCE)
+    )
+    return normalise_notebook(read, document["run_id"]), document, provenance
 
 
 def _other_files(home: str, document: Mapping[str, Any], inside: Mapping[str, bytes]) -> Iterator[str]:
@@ -156,22 +181,23 @@ def _other_numbers(home: str, document: Mapping[str, Any], inside: Mapping[str, 
         saved = estimate_entry(result)
         checks = [{"output": name, **check_entry(check)} for check in result.checks]
         shown = [check for check in document["checks"] if check["output"] == name]
-        if any(saved[key] != entry[key] for key in _NUMBERS if key in entry) or checks != shown:
+        if any(saved[key] != entry[key] for key in _HELD if key in entry) or checks != shown:
             yield name
 
 
-def _study(listing: Mapping[str, Any], inside: Mapping[str, bytes]) -> Study:
-    """Read the manifest that the bundle carries."""
+def _written(listing: Mapping[str, Any], inside: Mapping[str, bytes]) -> tuple[Study, dict[str, Any]]:
+    """Read the manifest and the notebook that the bundle carries."""
     home = f"source/studies/{listing['study']}/"
     with tempfile.TemporaryDirectory(prefix="ctresearch-verify-") as place:
         folder = Path(place) / "studies" / str(listing["study"])
-        folder.mkdir(parents=True)
         (Path(place) / "pyproject.toml").write_text("[tool.ctresearch]\n", encoding="utf-8")
         for path, content in inside.items():
-            name = path.removeprefix(home)
-            if path.startswith(home) and "/" not in name:
-                (folder / name).write_bytes(content)
-        return load_study(folder)
+            if path.startswith(home):
+                target = folder / path.removeprefix(home)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content)
+        study = load_study(folder)
+        return study, notebook_content(folder / f"{study.notebook}.ipynb")
 
 
 def _which(home: str) -> Message | str:

@@ -22,7 +22,9 @@ from ctresearch.studies.base.archive import unpack
 from ctresearch.studies.base.errors import NotebookError
 from ctresearch.studies.compare.expected import build_expected, compare
 from ctresearch.studies.kept.evidence import Evidence, from_bundle, from_folder
+from ctresearch.studies.release.bundle import BUNDLE_NAME, leave_out
 from ctresearch.studies.shown.normalise import normalise_notebook, notebook_bytes, without_outputs
+from ctresearch.studies.shown.results import results_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -49,7 +51,7 @@ class Rerun:
     installed_hash : str
         Hash of the package source that is installed here.
     other_pages : tuple of str
-        Notebooks and reports of runs with the same id that came out differently.
+        Notebooks, results and reports of runs with the same id that came out differently.
 
     Examples
     --------
@@ -120,15 +122,19 @@ def rerun(files: Mapping[str, bytes], data: Mapping[str, str] | None = None) -> 
 
 
 def _other_pages(files: Mapping[str, bytes], made: Mapping[str, Path]) -> Iterator[str]:
-    """Name the notebooks and reports that another run with the same id does not give.
+    """Name the notebooks, results and reports that another run with the same id does not give.
 
     Where a notebook was published without what it displayed, so is the one it is compared with, and the report, which
     was set from that, is compared by :mod:`ctresearch.studies.release.pages` alone.
     """
+    listing = next((json.loads(files[path]) for path in files if path.endswith(f"/{BUNDLE_NAME}")), {})
     for path in sorted(path for path in files if path.endswith("/provenance.json")):
         home, run = path.removesuffix("provenance.json"), str(json.loads(files[path])["run_id"])
         if run not in made:
             continue
+        results = leave_out(json.loads((made[run] / "results.json").read_bytes()), listing.get("without", ()))
+        if files[f"{home}results.json"] != results_bytes(results):
+            yield f"{home}results.json"
         told = files[f"{home}notebook.ipynb"]
         whole = normalise_notebook(json.loads((made[run] / "notebook.ipynb").read_bytes()), run)
         if told == notebook_bytes(whole):
