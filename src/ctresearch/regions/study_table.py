@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+# squares of numbers beyond these are 0 or infinite, and nothing can be weighed by them
+_LEAST, _MOST = 1e-100, 1e100
+# below such a share of what errors would bring, what is left of a fit is rounding
+EXACT = 1e-12
 _MEASURES = ("stock", "period", "flow", "lifetime")
 
 
@@ -88,6 +92,10 @@ def read_studies(
     if (error <= 0).any():
         must = "must be above 0: a share of 0 or 1 and a census have no standard error to pool by"
         raise wrong_cells(frame[columns[1]], error <= 0, must, name=columns[1])
+    wide = np.maximum(np.abs(y), error) > _MOST
+    if wide.any() or (error < _LEAST).any():
+        wrong = wide | (error < _LEAST)
+        raise wrong_cells(frame[columns[1]], wrong, f"must be from {_LEAST:g} to {_MOST:g}, and its estimate no larger")
     labels = frame[label] if label else frame.index.to_series()
     if once:
         _each_once(labels, label)

@@ -469,7 +469,7 @@ def _breaks(given: Mapping[str, int] | None) -> Mapping[str, int] | None:
     if not isinstance(given, Mapping) or not all(isinstance(name, str) and name.strip() for name in given):
         raise SpecificationError(
             f"counting_breaks == {shown(given)}, must be a mapping of what changed in counting to its first period, "
-            "{{}} where it is known that nothing did, None where nobody looked"
+            "{} where it is known that nothing did, None where nobody looked"
         )
     for first in given.values():
         whole_number("counting_breaks", first)
