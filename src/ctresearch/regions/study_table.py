@@ -152,6 +152,34 @@ def refuse_measures(measures: set[str]) -> None:
         )
 
 
+def refuse_exact(exact: bool, many: int, asked: str, cure: str) -> None:
+    """Refuse errors taken from distances to a fit where there are none.
+
+    Parameters
+    ----------
+    exact : bool
+        Whether nothing but rounding is left of the fit.
+    many : int
+        How many estimates there are.
+    asked, cure : str
+        The option by which errors come from distances, and the one by which they do not.
+
+    Raises
+    ------
+    DataError
+        If nothing is left.
+
+    Examples
+    --------
+    >>> refuse_exact(False, 4, "test='knha'", "test='z'")
+    """
+    if exact:
+        raise DataError(
+            f"{many} estimates lie on the fit without any distance, from which {asked} takes its errors: use {cure}, "
+            "and ask whether they are estimates of different studies"
+        )
+
+
 def _each_once(labels: pd.Series[str], label: str | None) -> None:
     """Refuse a name that stands there twice, whatever its spelling."""
     keys = labels.map(name_key)
