@@ -18,7 +18,7 @@ from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table, value_field
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of
-from ctresearch.regions.study_table import one_measure, read_studies
+from ctresearch.regions.study_table import EXACT, one_measure, read_studies, refuse_exact
 from ctresearch.stats.pooling.random_effects import METHODS
 from ctresearch.stats.pooling.regression import pooled_regression
 from ctresearch.stats.regression.formula import formula_names, read_formula
@@ -190,6 +190,7 @@ class MetaRegression(Options):
                 "more studies than terms, and no term the sum of others: leave terms out"
             )
         fit = pooled_regression(studies.y, studies.v, design, self.method)
+        refuse_exact(self.test == "knha" and fit.scale < EXACT, len(frame), "test='knha'", "test='z'")
         alone = pooled_regression(studies.y, studies.v, design[:, :1], self.method)
         names = ("constant", *found.names)
         used = [self.estimate, self.std_error, *found.used]

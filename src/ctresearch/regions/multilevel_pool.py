@@ -19,7 +19,7 @@ from ctresearch.core.names import read_names
 from ctresearch.core.result import Result, estimates_table, value_field
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import in_range, is_level, one_of
-from ctresearch.regions.study_table import one_measure, read_studies
+from ctresearch.regions.study_table import EXACT, one_measure, read_studies, refuse_exact
 from ctresearch.stats.pooling.multilevel import fit_multilevel, robust_errors
 from ctresearch.stats.regression.formula import formula_names, read_formula
 
@@ -233,6 +233,8 @@ class MultilevelPool(Options):
         if self.errors == "model":
             return fit.covariance, np.full(design.shape[1], np.inf)
         robust = robust_errors(fit, y, design)
+        exact = bool((np.diag(robust.covariance) < EXACT * np.diag(fit.covariance)).any())
+        refuse_exact(exact, len(y), "errors='robust'", "errors='model'")
         return robust.covariance, robust.df
 
     def _table(self, names: tuple[str, ...], fit: Multilevel, covariance: Floats, degrees: Floats) -> pd.DataFrame:

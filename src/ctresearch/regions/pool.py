@@ -19,7 +19,7 @@ from ctresearch.core.result import estimates_table
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of
 from ctresearch.regions.pool_result import PoolResult
-from ctresearch.regions.study_table import one_measure, read_studies
+from ctresearch.regions.study_table import EXACT, one_measure, read_studies, refuse_exact
 from ctresearch.stats.pooling.asymmetry import SIZES, mixed_test, rank_test, weighted_test
 from ctresearch.stats.pooling.influence import influence
 from ctresearch.stats.pooling.prediction import bootstrap_limits, higgins_limits, partlett_limits
@@ -270,6 +270,7 @@ class Pool(Options):
         variance, times, nan = found.variance, self._multiplier(len(y)), float("nan")
         if self.test == "knha":
             variance = float(found.weights @ (y - found.mean) ** 2) / (len(y) - 1)
+            refuse_exact(variance < EXACT * found.variance, len(y), "test='knha'", "test='z'")
         error, spread = float(np.sqrt(variance)), float(np.sqrt(variance + found.tau2))
         rows = {
             "pooled": (found.mean, error, found.mean - times * error, found.mean + times * error),

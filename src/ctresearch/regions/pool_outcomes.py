@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import wrong_cells
-from ctresearch.core.columns import column_name, read_numbers, refuse_missing
+from ctresearch.core.columns import column_name
 from ctresearch.core.errors import DataError
 from ctresearch.core.names import read_names
-from ctresearch.core.validate import has_columns, is_frame, is_level
+from ctresearch.core.validate import is_level
+from ctresearch.regions.study_table import read_studies
 from ctresearch.stats.pooling.many import pool_many
 
 if TYPE_CHECKING:
@@ -57,23 +57,17 @@ def pool_outcomes(
     """
     from scipy.special import ndtri
 
-    used = [column_name("column", one) for one in (outcome, study, estimate, std_error)]
+    for one in (outcome, study, estimate, std_error):
+        column_name("column", one)
     is_level(level)
-    is_frame("studies", frame)
-    has_columns("studies", frame, used)
-    if not len(frame):
-        raise DataError("studies have 0 rows, must have at least 1")
-    refuse_missing(frame, used)
-    y, error = read_numbers(frame, estimate), read_numbers(frame, std_error)
-    if (error <= 0).any():
-        raise wrong_cells(frame[std_error], error <= 0, "must be above 0", name=std_error)
+    studies = read_studies(frame, (estimate, std_error), more=[outcome, study], least=1, once=False)
     rows, columns = read_names(frame[outcome], outcome), read_names(frame[study], study)
     twice = int(pd.DataFrame({"o": rows.codes, "s": columns.codes}).duplicated().sum())
     if twice:
         raise DataError(f"{twice:,} rows repeat an outcome of a study, each must stand there once")
     wide: Any = np.full((2, len(rows.spellings), len(columns.spellings)), np.nan)
-    wide[0, rows.codes, columns.codes] = y
-    wide[1, rows.codes, columns.codes] = error**2
+    wide[0, rows.codes, columns.codes] = studies.y
+    wide[1, rows.codes, columns.codes] = studies.v
     found = pool_many(wide[0], wide[1])
     reach = float(ndtri((1 + level) / 2)) * found.std_error
     return pd.DataFrame(

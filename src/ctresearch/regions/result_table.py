@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,10 +13,8 @@ from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.names import refuse_alike
 from ctresearch.core.result import Result
 from ctresearch.core.scope import NOT_STATED
+from ctresearch.core.validate import one_of
 from ctresearch.regions.study_table import refuse_measures
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 def result_table(results: Mapping[str, Result], term: str, *, log: bool = False) -> pd.DataFrame:
@@ -55,6 +54,10 @@ def result_table(results: Mapping[str, Result], term: str, *, log: bool = False)
     >>> result_table(made, "effect")["estimate"].to_dict()
     {'north': 0.2, 'south': 0.4}
     """
+    if not isinstance(results, Mapping) or not results:
+        raise DataError(f"results is a {type(results).__name__}, must be a mapping of at least one name to a Result")
+    term_name(term)
+    one_of("log", log, (True, False))
     refuse_alike(list(results), "results")
     rows: dict[str, tuple[float, float]] = {}
     scales = {getattr(found, "scale", None) for found in results.values()}
@@ -99,3 +102,10 @@ def _on_log_scale(which: str, found: Result, row: pd.Series[Any]) -> tuple[float
             f"log == True, but {which} gives an estimate or limits that are not above 0 or not in order, must be both"
         )
     return float(np.log(point)), float(np.log(high / low) / (2 * ndtri((1 + found.level) / 2)))
+
+
+def term_name(term: str) -> str:
+    """Return the name of a term, and refuse what is none."""
+    if not isinstance(term, str) or not term:
+        raise SpecificationError(f"term is a {type(term).__name__}, must be the name of an estimate")
+    return term

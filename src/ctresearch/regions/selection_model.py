@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -23,7 +24,7 @@ from ctresearch.regions.study_table import read_studies
 from ctresearch.stats.pooling.selection import select_by_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from ctresearch.core.meaning import Meaning
     from ctresearch.core.result import Scale
@@ -209,7 +210,12 @@ class SelectionModel(Options):
 
 def _read_steps(steps: Sequence[float]) -> tuple[float, ...]:
     """Refuse steps that do not rise between 0 and 1."""
-    if isinstance(steps, (str, float, int)) or not len(steps):
+    if (
+        isinstance(steps, str)
+        or not isinstance(steps, Sequence | np.ndarray)
+        or not np.size(steps)
+        or not np.ndim(steps)
+    ):
         raise SpecificationError("steps must be p values that rise between 0 and 1, such as (0.025, 0.5)")
     values = tuple(in_range(f"steps[{k}]", one, 0, 1, open_ends=True) for k, one in enumerate(steps))
     if sorted(set(values)) != list(values):

@@ -13,6 +13,7 @@ from ctresearch.core.meaning import model
 from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table, value_field
 from ctresearch.core.validate import in_range
+from ctresearch.regions.result_table import term_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,7 +97,7 @@ def to_stock(result: Result, term: str, *, duration: tuple[float, float], period
     from scipy.special import ndtri
 
     years, years_error = _read_duration(duration)
-    size, error = _read_size(result, term)
+    size, error = _read_size(result, term_name(term))
     if result.scope.measure == "flow":
         if period is not None:
             raise SpecificationError("period is given for a flow, which is counted a year: leave it out")
@@ -164,7 +165,7 @@ def _read_size(result: Result, term: str) -> tuple[float, float]:
         raise DataError(f"the result has {list(result.estimates.index).count(term)} rows of {term!r}, must have one")
     row = result.estimates.loc[[term], ["estimate", "std_error"]].to_numpy(dtype=float)[0]
     size, error = float(row[0]), float(row[1])
-    if not (size > 0 and np.isfinite(error) and error >= 0):
+    if not (0 < size < np.inf and 0 < error < np.inf):
         raise DataError(
             "the estimate is not above 0 with a standard error, must be both: nothing else is a number of people"
         )

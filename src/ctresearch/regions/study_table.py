@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+# squares of numbers beyond these are 0 or infinite, and nothing can be weighed by them
+_LEAST, _MOST = 1e-100, 1e100
+# below such a share of what errors would bring, what is left of a fit is rounding
+EXACT = 1e-12
 _MEASURES = ("stock", "period", "flow", "lifetime")
 
 
@@ -88,6 +92,10 @@ def read_studies(
     if (error <= 0).any():
         must = "must be above 0: a share of 0 or 1 and a census have no standard error to pool by"
         raise wrong_cells(frame[columns[1]], error <= 0, must, name=columns[1])
+    wide = np.maximum(np.abs(y), error) > _MOST
+    if wide.any() or (error < _LEAST).any():
+        wrong = wide | (error < _LEAST)
+        raise wrong_cells(frame[columns[1]], wrong, f"must be from {_LEAST:g} to {_MOST:g}, and its estimate no larger")
     labels = frame[label] if label else frame.index.to_series()
     if once:
         _each_once(labels, label)
@@ -141,6 +149,34 @@ def refuse_measures(measures: set[str]) -> None:
             f"measures differ ({', '.join(sorted(measures))}), must be one to be pooled: people at one moment, of a "
             "period, who newly enter and who ever were are not one number; bring flows and periods to a stock by "
             "to_stock(duration=)"
+        )
+
+
+def refuse_exact(exact: bool, many: int, asked: str, cure: str) -> None:
+    """Refuse errors taken from distances to a fit where there are none.
+
+    Parameters
+    ----------
+    exact : bool
+        Whether nothing but rounding is left of the fit.
+    many : int
+        How many estimates there are.
+    asked, cure : str
+        The option by which errors come from distances, and the one by which they do not.
+
+    Raises
+    ------
+    DataError
+        If nothing is left.
+
+    Examples
+    --------
+    >>> refuse_exact(False, 4, "test='knha'", "test='z'")
+    """
+    if exact:
+        raise DataError(
+            f"{many} estimates lie on the fit without any distance, from which {asked} takes its errors: use {cure}, "
+            "and ask whether they are estimates of different studies"
         )
 
 

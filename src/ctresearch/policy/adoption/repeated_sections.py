@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from ctresearch.policy.adoption.two_periods import Floats
     from ctresearch.policy.outcomes.outcome_rule import OutcomeKind
 
+_NEEDED = {"time", "outcome", "adopted"}
+
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RepeatedSections:
@@ -136,7 +138,7 @@ class RepeatedSections:
         """
         rule = OutcomeRule(outcome_kind, None, logged)
         roles = {"time": time, "outcome": outcome, "adopted": adopted, "weight": weight, "cluster": cluster}
-        named = {role: column_name(role, one) for role, one in roles.items() if one is not None}
+        named = {role: column_name(role, one) for role, one in roles.items() if one is not None or role in _NEEDED}
         controls = column_names("covariates", covariates)
         used = list(dict.fromkeys([*named.values(), *controls]))
         has_columns("frame", is_frame("frame", frame), used)

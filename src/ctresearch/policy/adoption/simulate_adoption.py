@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
+from ctresearch.core.cells import shown
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.random import Seed, generator
 from ctresearch.core.validate import in_range, whole_number
 from ctresearch.policy.adoption.repeated_sections import RepeatedSections
 from ctresearch.policy.panels.panel import Panel
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+_MOST = 1e6  # of what moves an outcome whose errors are of size 1
 
 
 def simulate_adoption(
@@ -77,8 +77,11 @@ def simulate_adoption(
     many = whole_number("treated", units // 2 if treated is None else treated, 1, units)
     in_range("correlation", correlation, -0.99, 0.99)
     in_range("missing", missing, 0, 0.9)
-    if not cohorts or not all(0 < one < periods for one in cohorts):
-        raise SpecificationError(f"cohorts has {len(cohorts)} periods, must be some between 1 and {periods - 1}")
+    _finite(effect=effect, growth=growth, sizes=sizes, trend=trend, slope=slope)
+    if not isinstance(cohorts, Sequence | np.ndarray) or not np.size(cohorts) or not np.ndim(cohorts):
+        raise SpecificationError(f"cohorts == {shown(cohorts)}, must be a list of periods between 1 and {periods - 1}")
+    for one in cohorts:
+        whole_number("cohorts", one, 1, periods - 1)
     rng = generator(seed)
     size = np.exp(sizes * rng.standard_normal(units))
     first = np.full(units, np.inf)
@@ -147,6 +150,7 @@ def simulate_sections(
     >>> simulate_sections(people=400, seed=1).n
     400
     """
+    _finite(effect=effect, slope=slope)
     whole_number("people", people, 100, 10_000_000)
     whole_number("periods", periods, 4, 1_000)
     rng = generator(seed)
@@ -164,3 +168,9 @@ def simulate_sections(
         covariates=("x",) if slope else (),
         outcome_kind="response",
     )
+
+
+def _finite(**numbers: float) -> None:
+    """Refuse what is no number, or too large for an outcome whose errors are of size 1."""
+    for name, one in numbers.items():
+        in_range(name, one, -_MOST, _MOST)

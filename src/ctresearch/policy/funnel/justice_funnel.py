@@ -288,7 +288,7 @@ class JusticeFunnel(Options):
 
 def _pair(before: Stage, after: Stage, lag: int) -> tuple[Stage, Stage]:
     """Return the cells of two stages so many periods apart that are known at both."""
-    last = before.low.shape[1] - lag
+    last = max(before.low.shape[1] - lag, 0)
     early, late = Stage(before.low[:, :last], before.high[:, :last]), Stage(after.low[:, lag:], after.high[:, lag:])
     known = np.isfinite(early.low) & np.isfinite(late.low)
     return Stage(early.low[known], early.high[known]), Stage(late.low[known], late.high[known])

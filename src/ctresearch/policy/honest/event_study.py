@@ -12,6 +12,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.message import say
 from ctresearch.core.result import reach
+from ctresearch.core.validate import in_range, one_of
 from ctresearch.policy.adoption.staggered_result import StaggeredResult
 
 if TYPE_CHECKING:
@@ -62,9 +63,9 @@ class EventStudy:
 
     def __post_init__(self) -> None:
         """Read the arrays and refuse what is no event study."""
-        since, estimate, covariance = (
-            np.array(one, dtype=float) for one in (self.since, self.estimate, self.covariance)
-        )
+        since, estimate = _numbers("since", self.since, 1), _numbers("estimate", self.estimate, 1)
+        covariance = _numbers("covariance", self.covariance, 2)
+        in_range("reference", self.reference)
         many = len(since)
         if since.shape != estimate.shape or covariance.shape != (many, many) or many < 2:
             raise DataError(
@@ -118,15 +119,27 @@ class EventStudy:
         """
         after = np.asarray(self.since)[self.before :]
         if isinstance(target, str):
+            one_of("target", target, ("average", "first"))
             chosen = after >= 0 if target == "average" else after == after[after >= 0].min()
             return np.asarray(chosen / chosen.sum(), dtype=float)
-        given = np.asarray(list(target), dtype=float)
+        given = _numbers("target", target, 1)
         if given.shape != after.shape or not np.isfinite(given).all() or not given.any():
             raise SpecificationError(
                 f"target has {given.size} weights, must have {len(after)}, one for each time after the reference, and "
                 "not all 0"
             )
         return given
+
+
+def _numbers(name: str, given: ArrayLike, axes: int) -> Floats:
+    """Return numbers of so many axes, as a copy."""
+    try:
+        found = np.array(given, dtype=float)
+    except (TypeError, ValueError):
+        raise DataError(f"{name} is a {type(given).__name__} of something else, must hold numbers alone") from None
+    if found.ndim != axes:
+        raise DataError(f"{name} has {found.ndim} axes, must have {axes}")
+    return found
 
 
 def _refuse_no_covariance(covariance: Floats) -> None:

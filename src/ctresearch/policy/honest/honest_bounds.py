@@ -324,7 +324,12 @@ def largest_bend(study: EventStudy) -> float:
 
 def _read_bounds(given: Sequence[float]) -> tuple[float, ...]:
     """Read the bounds of the table."""
-    if isinstance(given, str) or not isinstance(given, Sequence | np.ndarray) or not len(given):
+    if (
+        isinstance(given, str)
+        or not isinstance(given, Sequence | np.ndarray)
+        or not np.size(given)
+        or not np.ndim(given)
+    ):
         raise SpecificationError("bounds must be a list of numbers of at least 0, such as [0.5, 1, 2]")
     return tuple(float(in_range("bounds", one, 0)) for one in given)
 
@@ -333,7 +338,7 @@ def _read_target(given: Any) -> Target:
     """Read the target: a word or weights."""
     if isinstance(given, str):
         return one_of("target", given, ("average", "first"))
-    if not isinstance(given, Sequence | np.ndarray):
+    if not isinstance(given, Sequence | np.ndarray) or not np.ndim(given):
         raise SpecificationError(
             f"target is a {type(given).__name__}, must be 'average', 'first' or a weight for each time after the "
             "reference"

@@ -151,7 +151,12 @@ class PretestPower(Options):
         scope: Scope | None = None,
     ) -> None:
         self.level = is_level(level)
-        if isinstance(power, str) or not isinstance(power, Sequence | np.ndarray) or not len(power):
+        if (
+            isinstance(power, str)
+            or not isinstance(power, Sequence | np.ndarray)
+            or not np.size(power)
+            or not np.ndim(power)
+        ):
             raise SpecificationError("power must be a list of proportions, such as [0.5, 0.8]")
         self.power = tuple(float(in_range("power", one, 1 - self.level, 0.999, open_ends=True)) for one in power)
         seed_sequence(seed)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ctresearch.core.check import Check
 
 Flags = NDArray[np.bool_]
+_NEEDED = {"unit", "time", "outcome"}
 _POSITIVE = "must be numbers above 0, or missing"
 
 
@@ -207,7 +208,7 @@ class Panel:
         rule = OutcomeRule(outcome_kind, detection, logged)
         roles = {"unit": unit, "time": time, "outcome": outcome, "adopted": adopted, "treatment": treatment}
         roles |= {"weight": weight, "population": population, "cluster": cluster}
-        named = {role: column_name(role, one) for role, one in roles.items() if one is not None}
+        named = {role: column_name(role, one) for role, one in roles.items() if one is not None or role in _NEEDED}
         if adopted is not None and treatment is not None:
             raise SpecificationError("adopted and treatment are both given, must be one: dates, or doses by row")
         controls = column_names("covariates", covariates)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ctresearch.policy.panels.panel_columns import Floats
 
 _SHORT = 12  # periods before the policy below which a trend is a guess
+_EXACT = 1e-12  # dispersion below which what is left of a fit is rounding
 _ALPHA = 0.05  # of the tests of autocorrelation and of a fictitious start
 _LAGS = 4  # of the test of autocorrelation
 
@@ -349,6 +350,11 @@ class InterruptedSeries(Options):
                 "fewer: take fewer harmonics or changes in counting"
             )
         fit = fit_counts(columns, counts, np.log(series.exposure[kept]), negative_binomial=binomial, names=design.names)
+        if not binomial and fit.dispersion < _EXACT:
+            raise DataError(
+                f"{len(counts)} periods lie on the fit without any distance, from which errors come: a series "
+                "that does not vary by chance is no count of cases"
+            )
         if self.newey_west is None:
             return fit, fit.covariance
         order = np.column_stack([series.time[kept], series.affected[kept]])
@@ -469,7 +475,7 @@ def _breaks(given: Mapping[str, int] | None) -> Mapping[str, int] | None:
     if not isinstance(given, Mapping) or not all(isinstance(name, str) and name.strip() for name in given):
         raise SpecificationError(
             f"counting_breaks == {shown(given)}, must be a mapping of what changed in counting to its first period, "
-            "{{}} where it is known that nothing did, None where nobody looked"
+            "{} where it is known that nothing did, None where nobody looked"
         )
     for first in given.values():
         whole_number("counting_breaks", first)

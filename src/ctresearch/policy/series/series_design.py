@@ -121,7 +121,7 @@ def read_series(
         time=times[order],
         exposure=exposure[order],
         affected=affected[order],
-        gaps=span - len(np.unique(times)),
+        gaps=span * len(np.unique(affected)) - len(times),
     )
 
 

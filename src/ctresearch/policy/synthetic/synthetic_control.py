@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -161,7 +161,8 @@ class SyntheticControl(Options):
         inference: Literal["placebo", "shifts", "none"] = "placebo",
         level: float = 0.95,
     ) -> None:
-        self.treated, self.donors = treated, None if donors is None else tuple(donors)
+        self.treated = treated
+        self.donors = None if donors is None else _read_donors(donors)
         self.predictors = _read_predictors(predictors)
         self.importance = _read_importance(importance, len(self.predictors))
         self.method: Method = one_of("method", method, METHODS)
@@ -431,10 +432,21 @@ class SyntheticControl(Options):
         return (root_mean_square(one[first:] - other[first:] @ weights), periods)
 
 
+def _read_donors(donors: Sequence[str]) -> tuple[str, ...]:
+    """Return names of donors."""
+    if isinstance(donors, str | bytes) or not isinstance(donors, Iterable) or not np.ndim(donors):
+        raise SpecificationError(f"donors is a {type(donors).__name__}, must be a list of names of units")
+    return tuple(donors)
+
+
 def _read_predictors(predictors: Sequence[Predictor]) -> tuple[Predictor, ...]:
     """Refuse predictors that are no name with two periods."""
+    if not isinstance(predictors, Sequence) or isinstance(predictors, str | bytes):
+        raise SpecificationError(
+            f"predictors is a {type(predictors).__name__}, must be a list of names with two periods"
+        )
     for k, one in enumerate(predictors):
-        if isinstance(one, str) or len(one) != 3 or not isinstance(one[0], str):
+        if not isinstance(one, list | tuple) or len(one) != 3 or not isinstance(one[0], str):
             raise SpecificationError(
                 f"predictors[{k}] must be a name with first and last period, such as ('gdp', 1981, 1990)"
             )
@@ -461,9 +473,13 @@ def _read_periods(periods: tuple[int, int] | None) -> tuple[int, int] | None:
     """Refuse periods that are not two in order."""
     if periods is None:
         return None
-    if isinstance(periods, str) or len(periods) != 2 or periods[0] > periods[1]:
-        raise SpecificationError("fit_periods must be the first and the last period, such as (1960, 1969)")
-    return (whole_number("fit_periods", periods[0]), whole_number("fit_periods", periods[1]))
+    must = "fit_periods must be the first and the last period, such as (1960, 1969)"
+    if not isinstance(periods, list | tuple) or len(periods) != 2:
+        raise SpecificationError(must)
+    first, last = (whole_number("fit_periods", one) for one in periods)
+    if first > last:
+        raise SpecificationError(must)
+    return first, last
 
 
 def _path(block: Block, fitted: _Fitted) -> pd.DataFrame:
