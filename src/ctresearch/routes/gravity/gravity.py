@@ -21,7 +21,7 @@ from ctresearch.routes.counts.likelihood import read_ranges
 from ctresearch.routes.gravity.effects_solver import read_effects
 from ctresearch.routes.gravity.gravity_data import CLUSTERS, Columns, read_gravity, read_kinds
 from ctresearch.routes.gravity.gravity_errors import clustered_variance
-from ctresearch.routes.gravity.gravity_fit import GravityFit, fit_gravity
+from ctresearch.routes.gravity.gravity_fit import GravityFit, fit_gravity, refuse_separated, with_errors
 from ctresearch.routes.gravity.gravity_result import Fitted, GravityResult
 from ctresearch.routes.gravity.weidner_zylkin import as_pairs, bias_and_variance
 
@@ -205,7 +205,8 @@ class Gravity(Options):
         """Fit by our own code or by pyfixest."""
         own = self.engine == "own" or (self.engine == "auto" and len(data.low) < _OWN_ROWS)
         if not own and (self.engine == "pyfixest" or _is_there("pyfixest")):
-            return _fit_by_pyfixest(data)
+            refuse_separated(read_ranges(data.low, data.high), data.design, read_effects(data.effects))
+            return with_errors(_fit_by_pyfixest(data))
         return fit_gravity(read_ranges(data.low, data.high), data.design, read_effects(data.effects))
 
 

@@ -34,7 +34,7 @@ from ctresearch.routes.trends.segment_costs import (
     range_cost,
     segment_means,
 )
-from ctresearch.routes.trends.series import read_series
+from ctresearch.routes.trends.series import read_series, time_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -272,7 +272,7 @@ class Breaks(Options):
         if self.model == "waiting times" and (values <= 0).any():
             raise wrong_cells(frame[self.count], values <= 0, "must be above 0", name=self.count)
         order = np.argsort(times, kind="stable")
-        return values[order], values[order], [f"{time:g}" for time in times[order]]
+        return values[order], values[order], time_labels(times[order], dated=False)
 
     def _dispersion(self, low: Floats, high: Floats) -> float:
         """Return the variance of counts over their mean."""

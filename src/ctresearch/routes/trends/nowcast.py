@@ -138,7 +138,7 @@ class Nowcast(Options):
     greatest : int
         Greatest delay that is looked at: what comes later is not counted.
     window : int, optional
-        How many of the latest periods delays are learned from; all by default.
+        How many of the latest periods delays are learned from, more than ``greatest``; all by default.
     draws : int
         Draws of the delays and of what has not come.
     level : float
@@ -192,7 +192,7 @@ class Nowcast(Options):
         self.of, self.came = column_name("of", of), column_name("came", came)
         self.now = None if now is None else whole_number("now", now)
         self.greatest = whole_number("greatest", greatest, low=1, high=400)
-        self.window = None if window is None else whole_number("window", window, low=2)
+        self.window = None if window is None else whole_number("window", window, low=self.greatest + 1)
         self.draws = whole_number("draws", draws, low=200, high=4000)
         self.level, self.seed, self.scope = is_level(level), seed, scope or Scope()
         recorded_seed(seed)
