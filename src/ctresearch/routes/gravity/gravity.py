@@ -183,7 +183,7 @@ class Gravity(Options):
             *check_repeated(data.repeated),
             check_domestic(data.domestic),
             check_clusters(found.df, self.cluster),
-            _check_correction(self.effects, known=known, wanted=self.corrected),
+            _check_correction(self.effects, known=known, wanted=self.corrected, repeated=bool(data.repeated)),
         )
         spread = float(((data.low - fit.mean) ** 2 - fit.mean).sum() / (fit.mean**2).sum())
         return gravity_result(
@@ -383,7 +383,7 @@ def check_clusters(df: float, cluster: str) -> Check:
     return Check("clusters", "review" if few else "pass", message, {"clusters": df + 1})
 
 
-def _check_correction(kinds: Sequence[str], *, known: bool, wanted: bool) -> Check:
+def _check_correction(kinds: Sequence[str], *, known: bool, wanted: bool, repeated: bool) -> Check:
     """Say whether the bias of many effects was taken out."""
     if known:
         message = say("What many fixed effects leave in coefficients and errors was taken out.")
@@ -393,4 +393,5 @@ def _check_correction(kinds: Sequence[str], *, known: bool, wanted: bool) -> Che
         if wanted
         else say("What many fixed effects leave in coefficients and errors was not taken out.")
     )
-    return Check("incidental effects", "review" if "pair" in kinds or not wanted else "pass", message)
+    doubtful = "pair" in kinds or not wanted or (repeated and set(kinds) >= TWO_WAY)
+    return Check("incidental effects", "review" if doubtful else "pass", message)

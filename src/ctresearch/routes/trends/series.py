@@ -114,7 +114,8 @@ def _times(frame: pd.DataFrame, name: str) -> tuple[Floats, list[str]]:
 def time_labels(times: Floats, *, dated: bool) -> list[str]:
     """Write times as a reader is shown them: numbers in full, days from 1970 as dates."""
     if dated:
-        return pd.to_datetime(pd.Series(times), unit="D").dt.strftime("%Y-%m-%d").tolist()
+        days = pd.Timestamp(1970, 1, 1) + pd.to_timedelta(np.round(times * 86_400), "s")
+        return days.strftime("%Y-%m-%d").tolist()
     return [f"{time:.15g}" for time in times]
 
 
