@@ -12,15 +12,19 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from ctresearch.core.errors import SpecificationError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
 
+WIDEST = 1_000
+"""Widest range whose counts are added up one by one."""
 _LEAST_CURVATURE = 1e-3  # of that of a count that is known: what a range can lose before steps become too long
 
 
@@ -56,16 +60,28 @@ def read_ranges(low: Floats, high: Floats) -> Counts:
     Counts
         The cells.
 
+    Raises
+    ------
+    SpecificationError
+        If a range is too wide to be added up.
+
     Examples
     --------
     >>> len(read_ranges(np.array([3.0, 0.0]), np.array([3.0, 4.0])).ranges)
     1
     """
+    refuse_wide(low, high)
     known = low == high
     ends, kind = np.unique(np.column_stack([low, high])[~known], axis=0, return_inverse=True)
     at = np.flatnonzero(~known)
     ranges = tuple((float(a), float(b), at[kind.ravel() == i]) for i, (a, b) in enumerate(ends))
     return Counts(low, high, np.flatnonzero(known), ranges)
+
+
+def refuse_wide(low: NDArray[Any], high: NDArray[Any]) -> None:
+    """Refuse ranges that are too wide to be added up."""
+    if len(low) and (high - low).max() > WIDEST:
+        raise SpecificationError(f"a range is wider than {WIDEST:,}, must be narrower: leave such rows out knowingly")
 
 
 def count_slopes(counts: Counts, eta: Floats, size: float) -> Slopes:

@@ -7,6 +7,7 @@ least and of the greatest that each published cell allows by itself, never of wh
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,8 +62,9 @@ def read_counts(column: pd.Series[Any], name: str, *, least_masked: int = 0) -> 
         if wrong.any():
             raise wrong_cells(column, wrong, _MUST, name=name)
         return values.astype(np.int64), values.astype(np.int64)
-    read = {one: _bounds(one, least_masked) for one in column.dropna().unique()}
-    bounds = [read.get(one) if one == one else None for one in column.to_numpy(dtype=object)]  # noqa: PLR0124
+    cells = [one if isinstance(one, Hashable) else None for one in column.to_numpy(dtype=object)]
+    read = {one: _bounds(one, least_masked) for one in set(cells)}
+    bounds = [read[one] for one in cells]
     wrong = np.array([one is None for one in bounds])
     if wrong.any():
         raise wrong_cells(column, wrong, _MUST, name=name)

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
+from ctresearch.core.cells import wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
 from ctresearch.core.meaning import count, date, mark, model
 from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table, table_field, value_field
+from ctresearch.core.validate import has_columns, is_frame
 from ctresearch.routes.counts.reported import people_words
 from ctresearch.routes.flows.corridor_result import DESTINATION, ORIGIN, PEOPLE_AT_LEAST
 from ctresearch.routes.flows.corridors import corridor_ends
@@ -179,7 +182,7 @@ def check_mass(parts: FlowTable, wholes: pd.DataFrame, *, place: str = "place", 
     Raises
     ------
     DataError
-        If a column is missing, or no place and year is in both.
+        If a column is missing, its cells are no such numbers, or no place and year is in both.
 
     Examples
     --------
@@ -191,14 +194,15 @@ def check_mass(parts: FlowTable, wholes: pd.DataFrame, *, place: str = "place", 
     >>> check_mass(flows, wholes).status
     'fail'
     """
-    from ctresearch.core.columns import read_numbers
-    from ctresearch.core.validate import has_columns, is_frame
-
     has_columns("wholes", is_frame("wholes", wholes), [place, year, "low", "high"])
     ends = corridor_ends(parts, None, None).frame
     has_columns("flows", ends, ["year"])
-    low, high = read_numbers(wholes, "low"), read_numbers(wholes, "high")
-    whole = pd.DataFrame({"destination": wholes[place].astype("str"), "year": wholes[year], "low": low, "high": high})
+    refuse_missing(wholes, [place])
+    when, low, high = (read_numbers(wholes, name) for name in (year, "low", "high"))
+    wrong = (low < 0) | (high < low)
+    if wrong.any():
+        raise wrong_cells(wholes["low"], wrong, "must be at least 0 and at most the greatest", name="low")
+    whole = pd.DataFrame({"destination": wholes[place].astype("str"), "year": when, "low": low, "high": high})
     whole = whole.groupby(["destination", "year"]).agg({"low": "min", "high": "max"})
     sums = ends.groupby(["destination", "year"])[["low", "high"]].sum()
     both = sums.merge(whole, left_index=True, right_index=True, suffixes=("", "_whole"))

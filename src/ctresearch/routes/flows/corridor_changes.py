@@ -127,9 +127,9 @@ class CorridorChanges(Options):
         table, dispersion = _periods(ends.frame, self.after, self.unlisted)
         if table.empty:
             raise DataError("0 corridors have years reported in both periods, must have at least one to compare")
-        p_value = _least_favourable(table, dispersion)
+        p_value = _least_favourable(table, 1.0 if np.isnan(dispersion) else dispersion)
         q_value = _false_discovery(p_value)
-        table["change"] = _kinds(table, q_value <= self.rate)
+        table["change"] = _kinds(table, q_value <= self.rate, self.unlisted)
         shown = _shown(table).assign(p_value=p_value, q_value=q_value)
         shown = shown.sort_values(["q_value", "p_value", "origin", "destination"], ignore_index=True)
         low = ends.frame["low"].to_numpy()
@@ -157,6 +157,8 @@ def _periods(frame: pd.DataFrame, after: int, unlisted: str) -> tuple[pd.DataFra
     by_year = frame.groupby(["origin", "destination", "side", "late", "year"])[["low", "high"]].sum().reset_index()
     sums = by_year.groupby(["origin", "destination", "side", "late"])
     wide = sums[["low", "high"]].sum().join(sums.size().rename("years")).unstack("late")  # noqa: PD010  # not reset
+    for period in (False, True):
+        wide[("listed", period)] = wide[("low", period)].notna() if ("low", period) in wide else False
     if unlisted == "zero":
         years = frame.drop_duplicates(["side", "year"]).groupby(["side", "late"]).size().unstack("late")  # noqa: PD010
         for period in (False, True):
@@ -166,19 +168,27 @@ def _periods(frame: pd.DataFrame, after: int, unlisted: str) -> tuple[pd.DataFra
                 wide[(end, period)] = wide[(end, period)].fillna(0.0)
     wide = wide.dropna()
     table = pd.DataFrame(
-        {f"{a}_{'after' if b else 'before'}": wide[(a, b)] for a in ("low", "high", "years") for b in (False, True)}
+        {
+            f"{a}_{'after' if b else 'before'}": wide[(a, b)]
+            for a in ("low", "high", "years", "listed")
+            for b in (False, True)
+        }
     )
     return table.reset_index(), _dispersion(by_year)
 
 
 def _dispersion(by_year: pd.DataFrame) -> float:
-    """Return the variance of yearly counts within corridors and periods over their mean, of known counts alone."""
+    """Return the variance of yearly counts within corridors and periods over their mean, of known counts alone.
+
+    NaN where no corridor has two known years with people in one period.
+    """
     known = by_year[by_year["low"] == by_year["high"]]
     parts = known.groupby(["origin", "destination", "side", "late"])["low"]
     mean = parts.transform("mean")
     squares = (known["low"] - mean) ** 2 / mean.where(mean > 0)
-    free = int((parts.transform("size") > 1).sum()) - int((parts.size() > 1).sum())
-    return max(1.0, float(squares.sum()) / free) if free > 0 else 1.0
+    found = parts.agg(["size", "sum"])
+    free = int((found["size"] - 1)[found["sum"] > 0].sum())  # years without anybody tell nothing of it
+    return max(1.0, float(squares.sum()) / free) if free > 0 else float("nan")
 
 
 def _least_favourable(table: pd.DataFrame, dispersion: float) -> Floats:
@@ -210,12 +220,13 @@ def _false_discovery(p_value: Floats) -> Floats:
     return np.asarray(false_discovery_control(p_value), dtype=np.float64)
 
 
-def _kinds(table: pd.DataFrame, found: NDArray[np.bool_]) -> NDArray[np.str_]:
+def _kinds(table: pd.DataFrame, found: NDArray[np.bool_], unlisted: str) -> NDArray[np.str_]:
     """Name the change of each corridor."""
     grew = table["low_after"] / table["years_after"] > table["high_before"] / table["years_before"]
     kinds = np.where(grew, "more", "fewer").astype("U10")
-    kinds[(table["high_before"] == 0).to_numpy()] = "new"
-    kinds[(table["high_after"] == 0).to_numpy()] = "vanished"
+    if unlisted == "zero":
+        kinds[(table["high_before"] == 0).to_numpy()] = "new"
+        kinds[(table["high_after"] == 0).to_numpy()] = "vanished"
     return np.where(found, kinds, "none found")
 
 
@@ -225,7 +236,7 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
     for period in ("before", "after"):
         low, high = (table[f"{end}_{period}"].to_numpy().astype(np.int64) for end in ("low", "high"))
         words = pd.Series(people_words(low, high), dtype="str")
-        out[period] = words.mask(high == 0)
+        out[period] = words.where(table[f"listed_{period}"])
     for period in ("before", "after"):
         out[f"years_{period}"] = table[f"years_{period}"].astype("int64")
     return out.assign(change=table["change"].astype("str"))
@@ -245,6 +256,12 @@ def _check_unlisted(unlisted: str) -> Check:
 
 def _check_dispersion(dispersion: float) -> Check:
     """Say how much more than chance yearly counts vary."""
+    if np.isnan(dispersion):
+        message = say(
+            "How much yearly counts vary is not seen, since no corridor has two known years in one period: the tests "
+            "allow for chance alone."
+        )
+        return Check("dispersion", "review", message)
     message = say(
         "Yearly counts vary {dispersion:.1f} times as much as chance; the tests allow for it.", dispersion=dispersion
     )

@@ -173,7 +173,7 @@ class CorridorChangesResult(Result):
         ``p_value`` at the least favourable values that masked counts can have, and ``q_value``, its share of false
         discoveries.
     dispersion : float
-        Variance of yearly counts within corridors over their mean.
+        Variance of yearly counts within corridors over their mean; NaN where none has two known years in one period.
     **fields
         Everything that :class:`ctresearch.core.Result` holds.
 

@@ -68,6 +68,8 @@ def corridor_ends(flows: FlowTable, origin: str | None, destination: str | None)
 def _usual(flows: FlowTable) -> tuple[Role, Role]:
     """Return the first and the last role of a table, transit left out."""
     roles = [role for role in flows.roles if role != "transit"]
+    if not roles:
+        raise DataError("the flows know no place but transit, must know two, from where and to where")
     return roles[0], roles[-1]
 
 

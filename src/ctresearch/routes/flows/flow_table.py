@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -16,13 +17,21 @@ from ctresearch.core.errors import CellError, DataError, SpecificationError
 from ctresearch.core.message import say
 from ctresearch.core.names import read_names
 from ctresearch.core.scope import Scope
-from ctresearch.core.validate import has_columns, is_frame, one_of
+from ctresearch.core.validate import has_columns, is_frame, one_of, whole_number
 from ctresearch.routes.counts.reported import read_counts
 from ctresearch.routes.flows.glotip_flows import glotip_flows
-from ctresearch.routes.flows.places import BETWEEN_STOPS, ROLES, read_joined, read_places, region_of, split_years
+from ctresearch.routes.flows.places import (
+    BETWEEN_STOPS,
+    ROLES,
+    joined_code,
+    read_joined,
+    read_places,
+    region_of,
+    split_years,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from ctresearch.data import Loaded
     from ctresearch.routes.flows.places import Role
@@ -265,8 +274,8 @@ class FlowTable:
             made = _settle(made, keys, repeated)
             checks.append(_check_repeated(int(twice.sum()), repeated))
         if areas:
-            for role in roles:
-                made[role] = made[role].map(lambda code: areas.get(code, code) if isinstance(code, str) else code)
+            for name in [*roles, *(["reporter"] if "reporter" in made else [])]:
+                made[name] = made[name].map(lambda cell: joined_code(cell, areas))
             made = _settle(made, keys, "sum")
         checks += [*_check_split(split, areas), _check_masked(made)]
         return cls(made, scope, tuple(checks))
@@ -366,6 +375,8 @@ class FlowTable:
         ------
         DataError
             If nothing is left, or the table does not have the column.
+        SpecificationError
+            If an option is not one of those allowed.
 
         Examples
         --------
@@ -377,11 +388,13 @@ class FlowTable:
         keep = pd.Series(True, index=self.frame.index)
         if years is not None:
             has_columns("flows", self.frame, ["year"])
-            keep &= self.frame["year"].isin([int(one) for one in years])
+            if isinstance(years, str) or not isinstance(years, Iterable):
+                raise SpecificationError(f"years is a {type(years).__name__}, must be a list of years")
+            keep &= self.frame["year"].isin([whole_number("years", one) for one in years])
         if form is not None:
             has_columns("flows", self.frame, ["form"])
             keep &= self.frame["form"].eq(form).fillna(False)
-        if not domestic:
+        if not one_of("domestic", domestic, (True, False)):
             keep &= ~self.domestic(self.roles[0], self.roles[-1])
         if not keep.any():
             raise DataError(f"0 of {len(self):,} flows are left, must be at least one: ask for years and forms it has")
@@ -448,6 +461,8 @@ class FlowTable:
         ------
         SpecificationError
             If an option or a role is not one of those there are.
+        DataError
+            If the table does not know two places.
 
         Examples
         --------
@@ -460,6 +475,8 @@ class FlowTable:
         one_of("domestic", domestic, (True, False))
         first, last = origin or self.roles[0], destination or self.roles[-1]
         self.needs(first, last)
+        if first == last:
+            raise DataError(f"the flows know {first!r} alone, must know two places, from where and to where")
         time = ["year"] if "year" in self.frame else []
         known = self.frame.dropna(subset=[first, last]).rename(columns={first: "origin", last: "destination"})
         made = known.groupby(["origin", "destination", *time])[["low", "high"]].sum().reset_index().assign(listed=True)

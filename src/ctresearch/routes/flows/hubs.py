@@ -10,6 +10,7 @@ import pandas as pd
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import refuse_missing
+from ctresearch.core.errors import DataError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.message import say
@@ -86,7 +87,7 @@ class Hubs(Options):
         Raises
         ------
         DataError
-            If the table does not know two places, or ``yearly`` is asked of one without years.
+            If the table does not know two places or has no people, or ``yearly`` is asked of one without years.
 
         Examples
         --------
@@ -99,6 +100,8 @@ class Hubs(Options):
         if self.yearly:
             has_columns("flows", ends.frame, ["year"])
             refuse_missing(ends.frame, ["year"])
+        if not ends.frame["high"].any():
+            raise DataError("all counts are 0, must be at least one person to see what places exchange")
         parts = ends.frame.groupby("year") if self.yearly else [(None, ends.frame)]
         tables = [_places(part).assign(**({} if year is None else {"year": year})) for year, part in parts]
         table = pd.concat(tables, ignore_index=True)
@@ -174,7 +177,9 @@ def _check_steady(table: pd.DataFrame, *, masked: bool) -> Check:
     """Say whether the order of hubs hangs on masked counts."""
     from scipy.stats import spearmanr
 
-    pairs = table[["betweenness", "betweenness_high"]].dropna()
+    pairs = (
+        table[["betweenness", "betweenness_high"]].dropna().round(6)
+    )  # what is left beyond is rounding, and no order
     same = len(pairs) < 3 or pairs.nunique().min() < 2
     found = 1.0 if same or not masked else float(spearmanr(pairs["betweenness"], pairs["betweenness_high"]).statistic)
     hidden = int(table["betweenness"].isna().sum() - table["betweenness_high"].isna().sum())

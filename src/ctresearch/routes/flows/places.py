@@ -6,6 +6,7 @@ and went back to one. None of them follows from another, so each is a column of 
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -127,6 +128,9 @@ def read_places(
         read = read_names(column, name, cure="")
         spelled = np.array([*map(str, read.spellings), None], dtype=object)
         return pd.Series(spelled[read.codes], index=column.index, dtype="str"), np.zeros(len(column), dtype=np.bool_)
+    words = np.array([isinstance(cell, Hashable) for cell in column.to_numpy(dtype=object)], dtype=np.bool_)
+    if not words.all():
+        raise wrong_cells(column, ~words, "must be codes or names of countries", name=name)
     codes = {word: _codes(word) for word in column.dropna().unique()}
     found = column.map(codes).astype("str")
     lost = (column.notna() & found.isna()).to_numpy()
@@ -169,7 +173,10 @@ def read_joined(joined: Mapping[str, Sequence[str]] | None) -> dict[str, str]:
     out: dict[str, str] = {}
     if joined is None:
         return out
-    if not hasattr(joined, "items") or any(isinstance(m, str) or hasattr(m, "ndim") for m in dict(joined).values()):
+    if not hasattr(joined, "items") or not all(
+        isinstance(one, (list, tuple, set, frozenset)) and all(isinstance(code, str) for code in (area, *one))
+        for area, one in joined.items()
+    ):
         raise SpecificationError("joined must map the name of an area to a list of its countries: {'SCG': ['SRB']}")
     for area, members in joined.items():
         for one in (area, *members):
@@ -177,6 +184,14 @@ def read_joined(joined: Mapping[str, Sequence[str]] | None) -> dict[str, str]:
             if out.setdefault(code, str(area)) != str(area):
                 raise SpecificationError(f"joined puts {code!r} into two areas, must put each country into one")
     return out
+
+
+def joined_code(cell: object, areas: Mapping[str, str]) -> object:
+    """Return the area of a country, or those of several stops; a stop that repeats the one before is one."""
+    if not isinstance(cell, str):
+        return cell
+    stops = [areas.get(stop, stop) for stop in cell.split(BETWEEN_STOPS)]
+    return BETWEEN_STOPS.join(stop for i, stop in enumerate(stops) if not i or stop != stops[i - 1])
 
 
 def region_of(codes: pd.Series[Any], level: str) -> pd.Series[Any]:

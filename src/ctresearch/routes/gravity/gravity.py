@@ -21,7 +21,7 @@ from ctresearch.routes.counts.likelihood import read_ranges
 from ctresearch.routes.gravity.effects_solver import read_effects
 from ctresearch.routes.gravity.gravity_data import CLUSTERS, Columns, read_gravity, read_kinds
 from ctresearch.routes.gravity.gravity_errors import clustered_variance
-from ctresearch.routes.gravity.gravity_fit import GravityFit, fit_gravity
+from ctresearch.routes.gravity.gravity_fit import GravityFit, fit_gravity, refuse_separated, with_errors
 from ctresearch.routes.gravity.gravity_result import Fitted, GravityResult
 from ctresearch.routes.gravity.weidner_zylkin import as_pairs, bias_and_variance
 
@@ -183,7 +183,7 @@ class Gravity(Options):
             *check_repeated(data.repeated),
             check_domestic(data.domestic),
             check_clusters(found.df, self.cluster),
-            _check_correction(self.effects, known=known, wanted=self.corrected),
+            _check_correction(self.effects, known=known, wanted=self.corrected, repeated=bool(data.repeated)),
         )
         spread = float(((data.low - fit.mean) ** 2 - fit.mean).sum() / (fit.mean**2).sum())
         return gravity_result(
@@ -205,7 +205,8 @@ class Gravity(Options):
         """Fit by our own code or by pyfixest."""
         own = self.engine == "own" or (self.engine == "auto" and len(data.low) < _OWN_ROWS)
         if not own and (self.engine == "pyfixest" or _is_there("pyfixest")):
-            return _fit_by_pyfixest(data)
+            refuse_separated(read_ranges(data.low, data.high), data.design, read_effects(data.effects))
+            return with_errors(_fit_by_pyfixest(data))
         return fit_gravity(read_ranges(data.low, data.high), data.design, read_effects(data.effects))
 
 
@@ -382,7 +383,7 @@ def check_clusters(df: float, cluster: str) -> Check:
     return Check("clusters", "review" if few else "pass", message, {"clusters": df + 1})
 
 
-def _check_correction(kinds: Sequence[str], *, known: bool, wanted: bool) -> Check:
+def _check_correction(kinds: Sequence[str], *, known: bool, wanted: bool, repeated: bool) -> Check:
     """Say whether the bias of many effects was taken out."""
     if known:
         message = say("What many fixed effects leave in coefficients and errors was taken out.")
@@ -392,4 +393,5 @@ def _check_correction(kinds: Sequence[str], *, known: bool, wanted: bool) -> Che
         if wanted
         else say("What many fixed effects leave in coefficients and errors was not taken out.")
     )
-    return Check("incidental effects", "review" if "pair" in kinds or not wanted else "pass", message)
+    doubtful = "pair" in kinds or not wanted or (repeated and set(kinds) >= TWO_WAY)
+    return Check("incidental effects", "review" if doubtful else "pass", message)

@@ -97,6 +97,7 @@ def read_gravity(frame: pd.DataFrame, columns: Columns, effects: Sequence[str]) 
         raise wrong_cells(frame[columns.flow[1]], high < low, "must be at least the lower end", name=columns.flow[1])
     extra = [name for name in effects if name not in EFFECTS]
     has_columns("flows", frame, extra)
+    refuse_missing(frame, extra)
     places = places.assign(**{f"effect {name}": frame[name].to_numpy() for name in extra})
     codes = [_codes(places, _columns_of(name)) for name in effects]
     keep = _informative(low, codes)
@@ -172,7 +173,7 @@ def _informative(low: Floats, codes: list[Codes]) -> NDArray[np.bool_]:
 
 def read_kinds(effects: Sequence[str], year: str | None) -> tuple[str, ...]:
     """Return the kinds of effects, those without a year where there is none."""
-    if isinstance(effects, str) or hasattr(effects, "ndim"):
+    if not isinstance(effects, (list, tuple)):
         raise SpecificationError(f"effects is a {type(effects).__name__}, must be a list of: {', '.join(EFFECTS)}")
     kinds = tuple(effects)
     if any(not isinstance(one, str) for one in kinds) or len(set(kinds)) < len(kinds) or not kinds:

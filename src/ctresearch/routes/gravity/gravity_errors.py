@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ctresearch.core.errors import SpecificationError
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -40,6 +42,11 @@ def clustered_variance(
     tuple of numpy.ndarray and float
         Variance (K, K), and the fewest clusters less one (rows less parameters where there are none).
 
+    Raises
+    ------
+    SpecificationError
+        If all rows are of one cluster.
+
     Examples
     --------
     >>> x, y = np.array([[-1.0], [1.0]]), np.array([1.0, -1.0])
@@ -60,9 +67,15 @@ def clustered_variance(
         both = np.unique(np.column_stack(clusters), axis=0, return_inverse=True)[1].ravel()
         parts.append((-1.0, both))
     fewest = min(int(one.max()) + 1 for one in clusters)
+    if fewest < 2:
+        raise SpecificationError("all flows are of 1 cluster, must be of at least two: choose another cluster=")
     summed = np.sum([sign * _summed(scores, codes) for sign, codes in parts], axis=0)
-    meat = summed * fewest / max(fewest - 1, 1)
-    return bread @ meat @ bread * small, float(max(fewest - 1, 1))
+    meat = summed * fewest / (fewest - 1)
+    variance = bread @ meat @ bread
+    if len(clusters) == 2:  # the difference that takes out what both share can fall below 0
+        values, axes = np.linalg.eigh(variance)
+        variance = variance if values.min() >= 0 else (axes * np.maximum(values, 0.0)) @ axes.T
+    return variance * small, float(fewest - 1)
 
 
 def _summed(scores: Floats, codes: Codes) -> Floats:

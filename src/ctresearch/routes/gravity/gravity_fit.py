@@ -14,19 +14,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.errors import FitError, SpecificationError
+from ctresearch.routes.counts.existence import runs_away
 from ctresearch.routes.counts.likelihood import count_slopes
-from ctresearch.routes.gravity.effects_solver import fitted_effects
+from ctresearch.routes.gravity.effects_solver import Effects, fitted_effects
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ctresearch.routes.counts.likelihood import Counts, Slopes
-    from ctresearch.routes.gravity.effects_solver import Effects
 
     Floats = NDArray[np.float64]
 
 _MOST_STEPS, _MOST_HALVINGS = 200, 30
 _CONVERGED = 1e-10  # of the log likelihood, relative
+_EXACT = 1e-6  # of a mean: flows that are all as near to theirs leave no errors
 _COLLINEAR = 1e-9  # of a covariate's variation that the effects leave
 _LEAST_SIZE, _GREATEST_SIZE = 1e-3, 1e6
 
@@ -74,9 +75,9 @@ def fit_gravity(counts: Counts, design: Floats, effects: Effects, *, negative_bi
     Raises
     ------
     SpecificationError
-        If the effects explain a covariate.
+        If the effects explain a covariate, or rows that may have nobody are all that tells of one.
     FitError
-        If a step cannot be made.
+        If a step cannot be made, or every flow is met exactly.
 
     Examples
     --------
@@ -87,12 +88,13 @@ def fit_gravity(counts: Counts, design: Floats, effects: Effects, *, negative_bi
     >>> round(float(fit.beta[0]), 6)
     0.693147
     """
+    refuse_separated(counts, design, effects)
     size = np.inf
     middle = (counts.low + counts.high) / 2
     eta = np.log((middle + max(float(middle.mean()), 1e-8)) / 2)
     fit = _newton(counts, design, effects, eta, size)
     if not negative_binomial:
-        return fit
+        return with_errors(fit)
     for _ in range(_MOST_STEPS):
         size, before = _best_size(counts, np.log(fit.mean)), fit
         fit = _newton(
@@ -100,6 +102,31 @@ def fit_gravity(counts: Counts, design: Floats, effects: Effects, *, negative_bi
         )
         if abs(fit.value - before.value) <= 1e-8 * (1 + abs(fit.value)) and np.isfinite(before.size):
             break
+    return with_errors(fit)
+
+
+def refuse_separated(counts: Counts, design: Floats, effects: Effects) -> None:
+    """Refuse covariates of which rows that may have nobody tell alone, and all one way: they have no estimate."""
+    people = counts.low > 0
+    if people.all() or not people.any() or not design.shape[1]:
+        return
+    part = Effects(effects.design[people], effects.sizes)
+    levels = fitted_effects(design[people], np.ones(int(people.sum())), part)
+    left = design - effects.design @ levels
+    left[people] = np.where(np.abs(left[people]) > 1e-8 * np.abs(design).max(axis=0), left[people], 0.0)
+    if runs_away(left[people], left[~people]):
+        raise SpecificationError(
+            "a covariate stands only with flows of nobody within the effects, must vary among flows of people: it has "
+            "no estimate, leave it out"
+        )
+
+
+def with_errors(fit: GravityFit) -> GravityFit:
+    """Return a fit, if anything is left that errors can be told by."""
+    if (np.abs(fit.slope) <= _EXACT * fit.curvature).all():
+        raise FitError(
+            "every flow is met exactly, must vary around its mean: nothing is left to tell errors by, leave out effects"
+        )
     return fit
 
 

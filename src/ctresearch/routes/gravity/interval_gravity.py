@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from ctresearch.routes.gravity.gravity_result import GravityResult
 
 _MOSTLY = 0.8  # share of masked counts from which what is known hangs on the distribution that was chosen
-_WIDEST = 1_000
 
 
 class IntervalGravity(Options):
@@ -152,10 +151,6 @@ class IntervalGravity(Options):
         data = read_gravity(frame, columns, self.effects)
         if (data.low % 1).any() or (data.high % 1).any():
             raise SpecificationError("counts have fractions, must be whole numbers: Gravity takes amounts")
-        if (data.high - data.low).max() > _WIDEST:
-            raise SpecificationError(
-                f"a range is wider than {_WIDEST:,}, must be narrower: leave such rows out knowingly"
-            )
         wide = self.distribution == "negative binomial"
         counts = read_ranges(data.low, data.high)
         fit = fit_gravity(counts, data.design, read_effects(data.effects), negative_binomial=wide)

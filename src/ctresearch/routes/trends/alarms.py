@@ -22,7 +22,7 @@ from ctresearch.core.result import Result, estimates_table, table_field, value_f
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, in_range, is_frame, one_of, whole_number
 from ctresearch.routes.trends.farrington import Rule, bound_at
-from ctresearch.routes.trends.series import read_series
+from ctresearch.routes.trends.series import read_series, time_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -386,7 +386,7 @@ class FirstSeen(Options):
             firsts=pd.DataFrame(
                 {
                     "value": new.index.astype("str"),
-                    "first_time": [f"{one:g}" for one in new["when"]],
+                    "first_time": time_labels(new["when"].to_numpy(), dated=False),
                     "people": people_words(new["low"].to_numpy(), new["high"].to_numpy()),
                 }
             ),

@@ -34,7 +34,7 @@ from ctresearch.routes.trends.segment_costs import (
     range_cost,
     segment_means,
 )
-from ctresearch.routes.trends.series import read_series
+from ctresearch.routes.trends.series import read_series, time_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,6 +51,7 @@ MODELS = ("counts", "level", "mean", "mean and variance", "waiting times")
 PENALTIES = ("bic", "mbic", "aic", "hannan-quinn")
 _FEWEST, _SHORT = 8, 15
 _MOST_BREAKS = 5
+_MUCH_MORE = 2.0  # times the dispersion asked for, from which that of the counts contradicts it
 _BOUND_SHARE = 0.5  # of the series that an interval of a date may cover before the date is not to be read
 
 
@@ -220,7 +221,9 @@ class Breaks(Options):
         least = usual if self.least is None else self.least
         if 2 * least > n:
             raise SpecificationError(f"least == {least}, must be at most half of the {n} times")
-        spread = self._dispersion(low, high) if self.model == "counts" else 1.0
+        seen = _dispersion(low, high) if self.model == "counts" else 1.0
+        told = isinstance(self.dispersion, str) or self.model != "counts"
+        spread = seen if told else float(self.dispersion)
         cuts, candidates = self._cut(low, high, least, spread)
         exact = bool((low == high).all())
         tests = break_tests(low.astype(float), self.trim) if exact else None
@@ -240,7 +243,7 @@ class Breaks(Options):
                 _check_length(n),
                 _check_dates(table, labels),
                 _check_break(tests, len(cuts)),
-                *_check_spread(spread),
+                *_check_spread(seen, spread),
             ),
             assumptions=(
                 "Between breaks the level is one, and times do not depend on one another.",
@@ -272,17 +275,7 @@ class Breaks(Options):
         if self.model == "waiting times" and (values <= 0).any():
             raise wrong_cells(frame[self.count], values <= 0, "must be above 0", name=self.count)
         order = np.argsort(times, kind="stable")
-        return values[order], values[order], [f"{time:g}" for time in times[order]]
-
-    def _dispersion(self, low: Floats, high: Floats) -> float:
-        """Return the variance of counts over their mean."""
-        if not isinstance(self.dispersion, str):
-            return float(self.dispersion)
-        # between ranges, the least difference that they allow: for known counts it is the difference itself
-        apart = np.maximum(np.maximum(low[1:] - high[:-1], low[:-1] - high[1:]), 0.0)
-        whole = (low + high)[1:] / 2 + (low + high)[:-1] / 2
-        used = whole > 0
-        return max(1.0, float((apart[used] ** 2 / whole[used]).mean())) if used.any() else 1.0
+        return values[order], values[order], time_labels(times[order], dated=False)
 
     def _cut(self, low: Floats, high: Floats, least: int, spread: float) -> tuple[list[int], pd.DataFrame]:
         """Return the breaks, and the comparison of their numbers where one was made."""
@@ -332,6 +325,15 @@ class Breaks(Options):
         return pd.DataFrame(rows, columns=["last_before", "low", "high", "before", "after"])
 
 
+def _dispersion(low: Floats, high: Floats) -> float:
+    """Return the variance of counts over their mean."""
+    # between ranges, the least difference that they allow: for known counts it is the difference itself
+    apart = np.maximum(np.maximum(low[1:] - high[:-1], low[:-1] - high[1:]), 0.0)
+    whole = (low + high)[1:] / 2 + (low + high)[:-1] / 2
+    used = whole > 0
+    return max(1.0, float((apart[used] ** 2 / whole[used]).mean())) if used.any() else 1.0
+
+
 def _check_length(n: int) -> Check:
     """Say whether there are enough times."""
     message = say("{n} times are there.", n=n)
@@ -362,8 +364,16 @@ def _check_break(tests: BreakTests | None, cuts: int) -> Check:
     return Check("any break", "pass" if agree else "review", message, {"p_value": tests.p_value})
 
 
-def _check_spread(spread: float) -> tuple[Check, ...]:
-    """Say how much more than chance counts vary, where it is more."""
+def _check_spread(seen: float, spread: float) -> tuple[Check, ...]:
+    """Say how much more than chance counts vary, where it is more, and whether that was allowed for."""
+    if seen > _MUCH_MORE * max(spread, 1.0):
+        message = say(
+            "Counts vary {seen:.1f} times as much as chance between breaks, and {spread:.1f} times is allowed for: "
+            "breaks may be chance.",
+            seen=seen,
+            spread=spread,
+        )
+        return (Check("dispersion", "review", message, {"dispersion": seen, "allowed": spread}),)
     if spread <= 1:
         return ()
     message = say(

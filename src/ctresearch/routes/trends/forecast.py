@@ -22,7 +22,7 @@ from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table, reach, table_field, value_field
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of, whole_number
-from ctresearch.routes.trends.series import read_series
+from ctresearch.routes.trends.series import read_series, time_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -201,7 +201,8 @@ class Forecast(Options):
         Raises
         ------
         DataError
-            If a column is missing, a count is a range, a time is missing, or there are fewer than ten times.
+            If a column is missing, a count is a range, a time is missing, all counts are the same, or there are fewer
+            than ten times.
 
         Examples
         --------
@@ -214,6 +215,8 @@ class Forecast(Options):
             raise DataError(
                 f"{series.gaps} times are missing between others, must be none: a forecast goes on step by step"
             )
+        if series.low.min() == series.low.max():
+            raise DataError("all counts are the same, must vary: nothing tells how far the next may lie from them")
         logs = np.log(series.low + _OFFSET)
         middle, spread, converged = predict(logs, self.steps, self.model)
         scaled, errors, last = _past(logs, self.steps, self.model)
@@ -222,7 +225,7 @@ class Forecast(Options):
         away = float(reach(self.level, df)) * inflation * spread
         counts = [np.maximum(np.exp(one) - _OFFSET, 0.0) for one in (middle, middle - away, middle + away)]
         step = float(np.median(np.diff(series.time)))
-        times = [f"{series.time[-1] + step * (i + 1):g}" for i in range(self.steps)]
+        times = time_labels(series.time[-1] + step * np.arange(1, self.steps + 1), dated=series.dated)
         steps = np.arange(1, self.steps + 1)
         table = pd.DataFrame({"step": steps, "time": times, "expected": counts[0], "low": counts[1], "high": counts[2]})
         origins = _origins(scaled, errors, last, float(reach(self.level, df)) * inflation)

@@ -138,7 +138,7 @@ class Nowcast(Options):
     greatest : int
         Greatest delay that is looked at: what comes later is not counted.
     window : int, optional
-        How many of the latest periods delays are learned from; all by default.
+        How many of the latest periods delays are learned from, more than ``greatest``; all by default.
     draws : int
         Draws of the delays and of what has not come.
     level : float
@@ -192,7 +192,7 @@ class Nowcast(Options):
         self.of, self.came = column_name("of", of), column_name("came", came)
         self.now = None if now is None else whole_number("now", now)
         self.greatest = whole_number("greatest", greatest, low=1, high=400)
-        self.window = None if window is None else whole_number("window", window, low=2)
+        self.window = None if window is None else whole_number("window", window, low=self.greatest + 1)
         self.draws = whole_number("draws", draws, low=200, high=4000)
         self.level, self.seed, self.scope = is_level(level), seed, scope or Scope()
         recorded_seed(seed)
@@ -222,7 +222,7 @@ class Nowcast(Options):
         >>> Nowcast(of="of", came="came", greatest=1).fit(frame).n
         5
         """
-        triangle, now = self._read(frame)
+        triangle, now, beyond = self._read(frame)
         learned = triangle if self.window is None else triangle[-self.window :]
         came, by_then = delay_hazards(learned)
         share = share_by_delay(came / np.where(by_then > 0, by_then, 1.0))
@@ -260,7 +260,12 @@ class Nowcast(Options):
             level=self.level,
             interval="percentile",
             scope=self.scope,
-            checks=(_check_entries(n), _check_come(share[delay]), _check_greatest(came), _check_steady(triangle)),
+            checks=(
+                _check_entries(n),
+                _check_come(share[delay]),
+                _check_greatest(came, beyond),
+                _check_steady(triangle),
+            ),
             assumptions=(
                 "Delays are the same for all periods they were learned from.",
                 "No entry comes later than the greatest delay.",
@@ -272,8 +277,8 @@ class Nowcast(Options):
             draws=pd.DataFrame(np.stack(list(terms.values())), index=pd.Index(terms, name="term")),
         )
 
-    def _read(self, frame: pd.DataFrame) -> tuple[Floats, int]:
-        """Return the reporting triangle, and the latest period."""
+    def _read(self, frame: pd.DataFrame) -> tuple[Floats, int, int]:
+        """Return the reporting triangle, the latest period, and how many entries came later than is looked at."""
         has_columns("entries", is_frame("entries", frame), [self.of, self.came])
         refuse_missing(frame, [self.of, self.came])
         of, came = read_numbers(frame, self.of), read_numbers(frame, self.came)
@@ -295,7 +300,7 @@ class Nowcast(Options):
         np.add.at(triangle, (of[inside].astype(int) - first, (came - of)[inside].astype(int)), 1)
         later = np.arange(times)[:, None] + np.arange(delays) > times - 1
         triangle[later] = np.nan
-        return triangle, now
+        return triangle, now, int(((came <= now) & (came - of > self.greatest)).sum())
 
 
 def _missing(rng: np.random.Generator, so_far: Floats, share: Floats) -> Floats:
@@ -317,10 +322,10 @@ def _check_come(share: Floats) -> Check:
     return Check("come so far", "review" if least < _LITTLE else "pass", message, {"share": least})
 
 
-def _check_greatest(came: Floats) -> Check:
-    """Say whether entries still come at the greatest delay."""
-    late = float(came[-1] / max(came.sum(), 1.0))
-    message = say("{late:.1%} of the entries came at the greatest delay.", late=late)
+def _check_greatest(came: Floats, beyond: int) -> Check:
+    """Say whether entries still come at the greatest delay, or later, where they are not counted."""
+    late = float((came[-1] + beyond) / max(came.sum() + beyond, 1.0))
+    message = say("{late:.1%} of the entries came at the greatest delay or later.", late=late)
     return Check("greatest delay", "review" if late > _STEADY else "pass", message, {"share": late})
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.routes.counts.likelihood import count_slopes, read_ranges
+from ctresearch.routes.counts.likelihood import count_slopes, read_ranges, refuse_wide
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,6 +105,7 @@ def range_cost(low: Whole, high: Whole) -> Cost:
     """
     from scipy.special import gammaln
 
+    refuse_wide(low, high)
     known = low == high
     people, numbers, constant = (
         _sums(np.where(known, low, 0)),

@@ -27,7 +27,8 @@ class Series:
     """Counts in order of time.
 
     ``time`` (N,) as numbers, days from 1970 for dates; ``low``, ``high`` (N,) ends of each count; ``group`` (N,) codes
-    of contributors, and their ``names``; ``labels`` (N,) the times as they are shown; ``gaps`` times left out between.
+    of contributors, and their ``names``; ``labels`` (N,) the times as they are shown; ``gaps`` times left out between;
+    ``dated`` whether times are dates.
     """
 
     time: Floats
@@ -37,11 +38,7 @@ class Series:
     names: tuple[str, ...]
     labels: list[str]
     gaps: int
-
-    @property
-    def exact(self) -> bool:
-        """Whether every count is known."""
-        return bool((self.low == self.high).all())
+    dated: bool
 
 
 def read_series(
@@ -97,6 +94,7 @@ def read_series(
         names=groups.names if groups is not None else (),
         labels=[labels[i] for i in order],
         gaps=gaps,
+        dated=pd.api.types.is_datetime64_any_dtype(frame[time]),
     )
     return made, frame.iloc[order]
 
@@ -105,10 +103,20 @@ def _times(frame: pd.DataFrame, name: str) -> tuple[Floats, list[str]]:
     """Return times as numbers and as words."""
     column = frame[name]
     if pd.api.types.is_datetime64_any_dtype(column):
-        days = (column - pd.Timestamp(1970, 1, 1)).dt.total_seconds().to_numpy(dtype=float) / 86_400
-        return days, column.dt.strftime("%Y-%m-%d").tolist()
+        days = (column.dt.tz_localize(None) - pd.Timestamp(1970, 1, 1)).dt.total_seconds().to_numpy(
+            dtype=float
+        ) / 86_400
+        return days, time_labels(days, dated=True)
     values = read_numbers(frame, name)
-    return values, [f"{value:g}" for value in values]
+    return values, time_labels(values, dated=False)
+
+
+def time_labels(times: Floats, *, dated: bool) -> list[str]:
+    """Write times as a reader is shown them: numbers in full, days from 1970 as dates."""
+    if dated:
+        days = pd.Timestamp(1970, 1, 1) + pd.to_timedelta(np.round(times * 86_400), "s")
+        return days.strftime("%Y-%m-%d").tolist()
+    return [f"{time:.15g}" for time in times]
 
 
 def read_exposure(frame: pd.DataFrame, name: str) -> Floats:

@@ -11,6 +11,7 @@ import pandas as pd
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
+from ctresearch.core.errors import DataError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.meaning import count as people
@@ -19,6 +20,7 @@ from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table, reach, table_field, value_field
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level
+from ctresearch.routes.counts.existence import runs_away
 from ctresearch.routes.counts.likelihood import count_slopes, read_ranges
 from ctresearch.routes.counts.reported import least_known, people_words
 from ctresearch.routes.trends.series import read_exposure, read_series
@@ -212,7 +214,8 @@ class Trend(Options):
         Raises
         ------
         DataError
-            If a column is missing, a cell is wrong, a time stands twice, or there are fewer than four times.
+            If a column is missing, a cell is wrong, a time stands twice, there are fewer than four times, or nothing
+            tells of a trend: nobody was found for certain, or no contributor was at two times.
 
         Examples
         --------
@@ -224,8 +227,7 @@ class Trend(Options):
             frame, self.time, self.count, contributor=self.contributor, least_masked=self.least_masked, fewest=4
         )
         offset = np.zeros(len(ordered)) if self.exposure is None else np.log(read_exposure(ordered, self.exposure))
-        dated = pd.api.types.is_datetime64_any_dtype(ordered[self.time])
-        years = series.time / 365.25 if dated else series.time
+        years = series.time / 365.25 if series.dated else series.time
         design, kept = _design(series, years)
         fit = fit_log_linear(series.low[kept].astype(float), series.high[kept].astype(float), design, offset[kept])
         dispersion = _dispersion(series, fit.mean, kept, design.shape[1])
@@ -276,10 +278,15 @@ def _method(*, exposure: bool, contributor: bool) -> str:
 def _design(series: Series, years: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     """Return a level for each contributor that anybody may have been found by, and the time around its middle."""
     known = np.bincount(series.group, weights=series.low) > 0
+    if not known.any():
+        raise DataError("0 counts are above 0 for certain, must be at least one: a trend of masked counts is not known")
     kept = known[series.group]
     codes = np.cumsum(known)[series.group[kept]] - 1
     levels = np.eye(int(known.sum()))[codes]
-    return np.column_stack([levels, years[kept] - years.mean()]), kept
+    design = np.column_stack([levels, years[kept] - years.mean()])
+    if np.linalg.matrix_rank(design) < design.shape[1]:
+        raise DataError("no contributor has people at two times, must be at least one: a level of each leaves no trend")
+    return design, kept
 
 
 def fit_log_linear(low: Floats, high: Floats, design: Floats, offset: Floats) -> LogLinearFit:
@@ -301,7 +308,7 @@ def fit_log_linear(low: Floats, high: Floats, design: Floats, offset: Floats) ->
         gained = after.value - found.value
         beta, eta, found = beta + share * step, trial, after
         if abs(gained) <= _CONVERGED * (1 + abs(found.value)):
-            converged = bool((np.abs(eta) < 29.0).all())
+            converged = bool((np.abs(eta) < 29.0).all()) and not runs_away(design[low > 0], design[low == 0])
             break
     information = design.T @ (found.curvature[:, None] * design)
     inverse = np.asarray(np.linalg.pinv(information, hermitian=True), dtype=np.float64)
