@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     from ctresearch.core.meaning import Meaning
 
-ELEMENTS = ("act", "means", "purpose")
 CUE_LANGUAGES = ("ar", "en", "es", "fr", "ru", "zh")
 # A word of denial so near before a cue that it may deny it; the person who confirms sees the mark.
 _DENIALS = {
