@@ -10,7 +10,7 @@ import difflib
 import importlib
 import numbers
 import os
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ctresearch.core.cells import shown
@@ -261,6 +261,36 @@ def is_a(name: str, value: Any, kind: type[T]) -> T:
     """
     if not isinstance(value, kind):
         raise SpecificationError(f"{name} is a {type(value).__name__}, must be a {kind.__name__}")
+    return value
+
+
+def is_mapping(name: str, value: Any) -> Mapping[Any, Any]:
+    """Return ``value`` if it maps names to something.
+
+    Parameters
+    ----------
+    name : str
+        Name of the option, for the message.
+    value : object
+        What the user gave.
+
+    Returns
+    -------
+    mapping
+        ``value``, unchanged.
+
+    Raises
+    ------
+    SpecificationError
+        If it is something else; the message does not show it.
+
+    Examples
+    --------
+    >>> is_mapping("priors", {"debt": 0.5})
+    {'debt': 0.5}
+    """
+    if not isinstance(value, Mapping):
+        raise SpecificationError(f"{name} is a {type(value).__name__}, must be a mapping, such as a dict")
     return value
 
 
