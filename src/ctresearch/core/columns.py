@@ -66,14 +66,18 @@ def column_names(option: str, names: Sequence[str], *, least: int = 0) -> tuple[
     Raises
     ------
     SpecificationError
-        If it is one string, too short, or names a column twice.
+        If it is no list or one string, too short, or names a column twice.
 
     Examples
     --------
     >>> column_names("covariates", ["age"])
     ('age',)
     """
-    if isinstance(names, str) or hasattr(names, "ndim") or len(names) < least or len(set(names)) < len(names):
+    try:
+        fine = not isinstance(names, str) and not hasattr(names, "ndim") and len(set(names)) == len(names) >= least
+    except TypeError:  # no list at all, or one of things that name nothing
+        fine = False
+    if not fine:
         raise SpecificationError(f"{option} == {shown(names)}, must be a list of at least {least} different columns")
     return tuple(names)
 

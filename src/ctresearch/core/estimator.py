@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ctresearch.core.errors import UnknownOptionError
 from ctresearch.core.renamed import new_names
+from ctresearch.core.scope import Scope
+from ctresearch.core.validate import is_a
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,6 +124,8 @@ def _remembering(init: Callable[..., None]) -> Callable[..., None]:
             near = difflib.get_close_matches(unknown, known, n=1)
             meant = f": did you mean {near[0]!r}?" if near else f"; its options are {', '.join(known)}"
             raise UnknownOptionError(f"{type(self).__name__} has no option {unknown!r}{meant}")
+        if kwargs.get("scope") is not None:
+            is_a("scope", kwargs["scope"], Scope)
         init(self, *args, **kwargs)
         if type(self).__init__ is remember:  # not where a subclass calls this one
             bound = signature.bind(self, *args, **kwargs)

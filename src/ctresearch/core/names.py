@@ -10,10 +10,11 @@ from __future__ import annotations
 import numbers
 import re
 import unicodedata
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ctresearch.core.cells import row_words
+from ctresearch.core.cells import row_words, wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.errors import CellError
 from ctresearch.core.message import say
@@ -169,7 +170,11 @@ def read_names(column: pd.Series[Any], name: str, *, merge: bool = False, cure: 
     import numpy as np
     import pandas as pd
 
-    raw, found = pd.factorize(column.astype(object))
+    try:
+        raw, found = pd.factorize(column.astype(object))
+    except TypeError:
+        wrong = [not isinstance(one, Hashable) for one in column]
+        raise wrong_cells(column, wrong, "must be names or numbers", name=name) from None
     spellings = list(found)
     codes, keys = pd.factorize(pd.Series([name_key(one) for one in spellings], dtype=object))
     if len(keys) == len(spellings):

@@ -9,6 +9,8 @@ from __future__ import annotations
 import difflib
 import importlib
 import numbers
+import os
+from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ctresearch.core.cells import shown
@@ -16,6 +18,7 @@ from ctresearch.core.errors import DataError, MissingExtraError, SpecificationEr
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
+    from pathlib import Path
     from types import ModuleType
 
     import pandas as pd
@@ -221,12 +224,106 @@ def has_columns(name: str, frame: pd.DataFrame, columns: Iterable[str]) -> None:
     >>> import pandas as pd
     >>> has_columns("cases", pd.DataFrame({"a": [1]}), ["a"])
     """
-    missing = [c for c in columns if c not in frame.columns]
+    missing = [c for c in columns if not isinstance(c, Hashable) or c not in frame.columns]
     if missing:
         there = ", ".join(map(repr, frame.columns[:20])) + (", ..." if frame.shape[1] > 20 else "")
         near = difflib.get_close_matches(str(missing[0]), [str(column) for column in frame.columns], n=1)
         meant = f"; did you mean {near[0]!r}?" if near else ""
-        raise DataError(f"{name} has no column {missing[0]!r}; its columns are {there}{meant}")
+        raise DataError(f"{name} has no column {shown(missing[0])}; its columns are {there}{meant}")
+
+
+def is_a(name: str, value: Any, kind: type[T]) -> T:
+    """Return ``value`` if it is of a kind.
+
+    Parameters
+    ----------
+    name : str
+        Name of the option, for the message.
+    value : object
+        What the user gave.
+    kind : type
+        What it must be.
+
+    Returns
+    -------
+    object
+        ``value``, unchanged.
+
+    Raises
+    ------
+    SpecificationError
+        If it is of another kind; the message does not show it.
+
+    Examples
+    --------
+    >>> is_a("key", b"secret", bytes)
+    b'secret'
+    """
+    if not isinstance(value, kind):
+        raise SpecificationError(f"{name} is a {type(value).__name__}, must be a {kind.__name__}")
+    return value
+
+
+def is_mapping(name: str, value: Any) -> Mapping[Any, Any]:
+    """Return ``value`` if it maps names to something.
+
+    Parameters
+    ----------
+    name : str
+        Name of the option, for the message.
+    value : object
+        What the user gave.
+
+    Returns
+    -------
+    mapping
+        ``value``, unchanged.
+
+    Raises
+    ------
+    SpecificationError
+        If it is something else; the message does not show it.
+
+    Examples
+    --------
+    >>> is_mapping("priors", {"debt": 0.5})
+    {'debt': 0.5}
+    """
+    if not isinstance(value, Mapping):
+        raise SpecificationError(f"{name} is a {type(value).__name__}, must be a mapping, such as a dict")
+    return value
+
+
+def file_path(name: str, value: Any) -> Path:
+    """Return the path of a file, where it can be one.
+
+    Parameters
+    ----------
+    name : str
+        Name of the option, for the message.
+    value : str or os.PathLike
+        What the user gave.
+
+    Returns
+    -------
+    pathlib.Path
+        The path; whether there is a file is not asked.
+
+    Raises
+    ------
+    SpecificationError
+        If it is no text and no path, or has no name.
+
+    Examples
+    --------
+    >>> file_path("path", "codes.csv").name
+    'codes.csv'
+    """
+    from pathlib import Path
+
+    if not isinstance(value, (str, os.PathLike)) or not Path(value).name:
+        raise SpecificationError(f"{name} is {f'a {type(value).__name__}' if value != '' else 'empty'}, must be a path")
+    return Path(value)
 
 
 def require_extra(package: str, extra: str) -> ModuleType:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.cite import references
+from ctresearch.core.columns import column_names
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.groups import ALL, refuse_reserved
@@ -156,7 +157,7 @@ class Agreement(Options):
     ) -> None:
         self.statistic = one_of("statistic", statistic, STATISTICS)
         self.weights = check_asked(statistic, weights)
-        self.coders = coders if coders is None else tuple(coders)
+        self.coders = coders if coders is None else column_names("coders", coders, least=2)
         self.categories, self.separator = categories, separator
         self.per_code = one_of("per_code", per_code, (True, False))
         self.interval = one_of("interval", interval, INTERVALS)

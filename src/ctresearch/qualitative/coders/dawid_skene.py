@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _ROUNDS, _NEAR = 5000, 1e-10
+_NO_SPREAD = 1e-9
 _CHANCE = 0.05  # above what guessing by the shares would give, below which a coder tells nothing
 ASSUMPTIONS = (
     say("Given the right code of a unit, coders err independently of one another: no unit is hard for all of them."),
@@ -185,8 +186,10 @@ class DawidSkene(Options):
         ones = np.ones(len(read.units))
         shares, errors, right, fit, rounds = climb_errors(read.given, ones, vote_shares(read.given), _ROUNDS, _NEAR)
         draws = self._draws(read, right)
-        low, high = np.quantile(draws, [(1 - self.level) / 2, (1 + self.level) / 2], axis=0)
         error = draws.std(axis=0, ddof=1)
+        ends = np.quantile(draws, [(1 - self.level) / 2, (1 + self.level) / 2], axis=0)
+        # Where no sample differs from another, nothing says how exact a share is.
+        error, low, high = np.where(error > _NO_SPREAD, [error, *ends], np.nan)
         counts = read.given.sum(axis=(0, 1)).astype(np.int64)
         rows = [
             estimates_table({"share": (shares[k], error[k], low[k], high[k])}, code=name, given=int(counts[k]))

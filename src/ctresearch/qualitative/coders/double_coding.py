@@ -86,7 +86,10 @@ def double_coding(
     in_range("agreement", agreement, 0, 1, open_ends=True)
     in_range("half_width", half_width, 0, 1, open_ends=True)
     coders, level = whole_number("coders", coders, low=2, high=10), is_level(level)
-    p = np.asarray(list(shares), dtype=float)
+    try:
+        p = np.asarray(list(shares), dtype=float)
+    except (TypeError, ValueError):
+        p = np.empty(0)
     if p.ndim != 1 or len(p) < 2 or (p <= 0).any() or not np.isclose(p.sum(), 1):
         raise SpecificationError("shares must be at least two numbers above 0 that sum to 1, one a code")
     if len(p) ** coders > _PATTERNS:

@@ -140,6 +140,9 @@ def _cells(column: pd.Series[Any], separator: str | None) -> pd.Series[Any]:
             raise wrong_cells(column, np.isinf(values), "must be finite")
         return pd.Series(values)
     held = column.astype(object).where(column.notna(), None)
+    odd = [isinstance(one, dict) for one in held]
+    if any(odd):
+        raise wrong_cells(column, odd, "must be codes, or sets of codes")
     if separator is not None:
         return held.map(lambda one: _split(one, separator), na_action="ignore")
     some = held.map(lambda one: isinstance(one, SETS))
@@ -160,7 +163,11 @@ def _split(cell: Any, separator: str) -> frozenset[str]:
 
 def _known(categories: Sequence[Any]) -> tuple[Any, ...]:
     """Return the codes that could be given, checked."""
-    if isinstance(categories, str) or not len(tuple(categories)) >= 2 or len(set(categories)) < len(tuple(categories)):
+    try:
+        fine = not isinstance(categories, str) and len(set(categories)) == len(tuple(categories)) >= 2
+    except TypeError:  # no list at all, or one of things that are no codes
+        fine = False
+    if not fine:
         raise SpecificationError("categories must be a list of at least two different codes, from least to most")
     held = tuple(categories)
     if all(_is_number(one) for one in held) and list(held) != sorted(held):

@@ -175,7 +175,10 @@ def _distances(ratings: Ratings, distance: Callable[[Any, Any], float]) -> Float
     """Return agreement from a distance, relative to the greatest there is."""
     _few(ratings)
     codes = ratings.categories
-    found = np.array([[float(distance(one, other)) for other in codes] for one in codes])
+    try:
+        found = np.array([[float(distance(one, other)) for other in codes] for one in codes])
+    except (TypeError, ValueError):
+        found = np.full((1, 1), np.nan)
     if not np.isfinite(found).all() or (found < 0).any() or (np.diag(found) != 0).any() or (found != found.T).any():
         raise SpecificationError(
             "weights is a function that is no distance of two codes, must give 0 for a code with itself, the same in "

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,11 +14,12 @@ from ctresearch.core import meaning as col
 from ctresearch.core.cells import row_words
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.names import name_key, unknown_names
-from ctresearch.core.validate import has_columns, is_frame, one_of
+from ctresearch.core.validate import file_path, has_columns, is_frame, is_mapping, one_of
 from ctresearch.qualitative.coding.code import SEPARATOR, Code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
+    from pathlib import Path
 
     from ctresearch.core.meaning import Meaning
 
@@ -101,7 +102,10 @@ class Codebook:
 
     def __post_init__(self) -> None:
         """Refuse names that are one, codes without the one above them, and separators in names."""
-        object.__setattr__(self, "codes", tuple(self.codes))
+        held = tuple(self.codes) if isinstance(self.codes, Iterable) else (self.codes,)
+        if not all(isinstance(one, Code) for one in held):
+            raise DataError("codes are not all a Code, must be: Codebook.from_frame() and from_toml() make them")
+        object.__setattr__(self, "codes", held)
         _refuse_empty(self.codes)
         keys = [name_key(one.key) for one in self.codes]
         doubled = [i + 1 for i, key in enumerate(keys) if keys.count(key) > 1] if len(set(keys)) < len(keys) else []
@@ -246,8 +250,9 @@ class Codebook:
         >>> Codebook.from_toml(file).name
         'debts'
         """
+        file = file_path("path", path)
         try:
-            held = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+            held = tomllib.loads(file.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError):
             raise DataError("the codebook cannot be read: it must be a TOML file in UTF-8") from None
         return cls._from_values(held)
@@ -290,6 +295,8 @@ class Codebook:
         unknown = sorted({key for one in rows for key in one} - known)
         if unknown or not all("name" in one for one in rows):
             raise DataError(f"each code must have a name, and of other keys only {', '.join(sorted(known - {'name'}))}")
+        if not all(isinstance(value, bool if key == "codable" else str) for one in rows for key, value in one.items()):
+            raise DataError("the fields of a code must be text, and codable true or false")
         codes = tuple(Code(**one) for one in rows)
         return cls(codes, name=str(held.get("name", "codebook")), version=str(held.get("version", "1")))
 
@@ -340,10 +347,13 @@ class Codebook:
         >>> new.keys, dict(new.changes[-1].moved)
         (('debts',), {'debts': 'debts', 'debt bondage': 'debts'})
         """
-        renamed, gone = dict(renamed or {}), tuple(gone)
-        parted = {key: tuple(parts) for key, parts in (split or {}).items()}
-        ended = {part: key for key, parts in (joined or {}).items() for part in parts}
-        self._known([*renamed, *(joined or {}), *ended, *parted, *gone])
+        renamed = dict(is_mapping("renamed", {} if renamed is None else renamed))
+        gone, added = _listed("gone", gone), _listed("added", added)
+        joined = is_mapping("joined", {} if joined is None else joined)
+        split = is_mapping("split", {} if split is None else split)
+        parted = {key: _listed("split", parts) for key, parts in split.items()}
+        ended = {part: key for key, parts in joined.items() for part in _listed("joined", parts)}
+        self._known([*renamed, *joined, *ended, *parted, *gone])
         leaving = {*ended, *parted, *gone}
         heads = [key for key in leaving if any(one not in leaving for one in self.below(key))]
         if heads:
@@ -384,19 +394,26 @@ class Codebook:
         """
         from ctresearch.qualitative.coding.codebook_page import codebook_html
 
-        target = Path(path)
+        target = file_path("path", path)
         target.write_text(codebook_html(self), encoding="utf-8")
         return target
 
     def _known(self, keys: Iterable[str]) -> None:
         """Refuse keys of no code."""
-        asked = list(keys)
+        asked = [one if isinstance(one, str) else "" for one in keys]
         places = unknown_names(asked, self.keys)
         if places:
             raise SpecificationError(
                 f"{len(places)} of {len(asked)} keys (numbers {row_words(places)}) are of no code in the book: a key "
                 f"is the names from the top down, as in 'means{SEPARATOR}deception'"
             )
+
+
+def _listed(option: str, values: Any) -> tuple[Any, ...]:
+    """Read an option that is a list."""
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        raise SpecificationError(f"{option} is a {type(values).__name__}, must be a list")
+    return tuple(values)
 
 
 def _renamed_key(key: str, renamed: Mapping[str, str]) -> str:

@@ -11,16 +11,16 @@ import pandas as pd
 
 from ctresearch.core import meaning as col
 from ctresearch.core.cells import wrong_cells
-from ctresearch.core.columns import refuse_missing
+from ctresearch.core.columns import column_name, refuse_missing
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.names import read_names
-from ctresearch.core.validate import has_columns, is_frame, one_of, whole_number
+from ctresearch.core.validate import has_columns, is_a, is_frame, is_mapping, one_of, whole_number
+from ctresearch.qualitative.coding.codebook import Codebook
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ctresearch.core.meaning import Meaning
-    from ctresearch.qualitative.coding.codebook import Codebook
 
 COLUMNS = ("document", "start", "end", "code", "coder", "memo")
 CASES_ROLES: dict[str, Meaning] = {"document": col.actor("Document"), "*": col.mark("Code in the document")}
@@ -105,23 +105,28 @@ class CodedSegments:
         is_frame("segments", frame)
         held = {"document": document, "code": code, "start": start, "end": end}
         has_columns("segments", frame, held.values())
-        named = coder if coder is not None and coder in frame.columns else None
-        if coder not in {None, "coder"}:
-            has_columns("segments", frame, [str(coder)])
+        named = None if coder is None else column_name("coder", coder)
+        if named == "coder" and named not in frame.columns:
+            named = None
+        has_columns("segments", frame, [one for one in (named, memo) if one is not None])
         refuse_missing(frame, [*held.values(), *([named] if named else [])])
         made = {one: _names(frame[held[one]], held[one], merge_names) for one in ("document", "code")}
         made["coder"] = (
             _names(frame[named], named, merge_names) if named else np.full(len(frame), "coder", dtype=object)
         )
         made["start"], made["end"] = (_places(frame[held[one]], held[one]) for one in ("start", "end"))
-        made["memo"] = frame[memo].fillna("").astype(str).to_numpy(object) if memo else np.full(len(frame), "", object)
+        made["memo"] = (
+            frame[memo].fillna("").astype(str).to_numpy(object) if memo is not None else np.full(len(frame), "", object)
+        )
         table = pd.DataFrame(made)[list(COLUMNS)]
         wrong = (table["end"] <= table["start"]).to_numpy()
         if wrong.any():
             raise wrong_cells(frame[end], wrong, f"must lie behind {start!r} of the same row")
         if codebook is not None:
-            table["code"] = _by_codebook(table["code"], frame[code], codebook)
-        known = MappingProxyType(dict(texts or {}))
+            table["code"] = _by_codebook(table["code"], frame[code], is_a("codebook", codebook, Codebook))
+        known = MappingProxyType(dict(is_mapping("texts", {} if texts is None else texts)))
+        if not all(isinstance(text, str) for text in known.values()):
+            raise SpecificationError("texts holds something that is no text, must map documents to texts")
         _refuse_outside(table, frame, end, known)
         return cls(table, known)
 
@@ -243,7 +248,7 @@ class CodedSegments:
         >>> CodedSegments.from_frame(two).ratings(code="debt").to_numpy().tolist()
         [[1.0, 1.0]]
         """
-        if code is not None and code not in self.codes:
+        if code is not None and is_a("code", code, str) not in self.codes:
             raise SpecificationError("code is none of the codes that were given: see .codes")
         cut = self._units(units)
         sets = _cover(cut, self.table, self.coders)
@@ -305,6 +310,8 @@ class CodedSegments:
         >>> CodedSegments.from_frame(two).for_causes()[0].columns.tolist()
         ['document', 'debt', 'threat']
         """
+        if "document" in self.codes:
+            raise DataError("a code is named 'document', as a column of the table: rename it")
         return self.case_matrix().reset_index(), dict(CASES_ROLES)
 
     def for_networks(self) -> tuple[pd.DataFrame, dict[str, Meaning]]:
@@ -356,6 +363,7 @@ class CodedSegments:
         >>> CodedSegments.from_frame(two).recoded(new)[0].codes
         ('debts',)
         """
+        is_a("book", book, Codebook)
         now = {one: one for one in self.codes}
         choose: dict[str, tuple[str, ...]] = {}
         for change in book.changes:
@@ -377,8 +385,13 @@ class CodedSegments:
     def _units(self, units: str | int | pd.DataFrame) -> pd.DataFrame:
         """Cut the documents into units."""
         if isinstance(units, pd.DataFrame):
-            has_columns("units", units, ["document", "start", "end"])
-            return units[["document", "start", "end"]].reset_index(drop=True)
+            columns = ["document", "start", "end"]
+            has_columns("units", is_frame("units", units), columns)
+            refuse_missing(units, columns)
+            start, end = (_places(units[one], one) for one in columns[1:])
+            if (end <= start).any():
+                raise wrong_cells(units["end"], end <= start, "must lie behind 'start' of the same row")
+            return pd.DataFrame({"document": _names(units["document"], "document", False), "start": start, "end": end})
         last = self.table.groupby("document")["end"].max()
         length = {one: max(len(self.texts.get(one, "")), int(last.get(one, 0))) for one in self.documents}
         if isinstance(units, int) and not isinstance(units, bool):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from ctresearch.core.cells import shown
 from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.validate import in_range, one_of, whole_number
@@ -71,7 +73,9 @@ def calibrate(
     """
     one_of("shape", shape, ("logistic", "linear", "crisp"))
     in_range("degree", degree, 0.5, 1, open_ends=True)
-    cuts = [in_range("thresholds", float(one)) for one in thresholds]
+    if isinstance(thresholds, (str, Mapping)) or not isinstance(thresholds, Iterable):
+        raise SpecificationError(f"thresholds == {shown(thresholds)}, must be numbers")
+    cuts = [float(in_range("thresholds", one)) for one in thresholds]
     values = _numbers(column)
     if shape == "crisp":
         _refuse_unsorted(cuts, least=1)

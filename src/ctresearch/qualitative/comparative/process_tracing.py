@@ -12,7 +12,7 @@ import pandas as pd
 from ctresearch.core.cells import wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
-from ctresearch.core.columns import read_numbers, refuse_missing
+from ctresearch.core.columns import column_name, read_numbers, refuse_missing
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
@@ -119,7 +119,7 @@ class ProcessTracing(Options):
                 f"priors are {len(self.priors)} that add to {sum(self.priors.values()):g}, must be two or more that "
                 "add to 1"
             )
-        if evidence in self.priors:
+        if column_name("evidence", evidence) in self.priors:
             raise SpecificationError(f"evidence == {evidence!r} is an explanation as well, must be another column")
         self.evidence, self.width = evidence, in_range("width", width, 0, 0.5)
 

@@ -17,7 +17,7 @@ from ctresearch.core.inputs import record
 from ctresearch.core.message import say
 from ctresearch.core.result import estimates_table
 from ctresearch.core.scope import Scope
-from ctresearch.core.validate import has_columns, in_range, is_frame, one_of, whole_number
+from ctresearch.core.validate import has_columns, in_range, is_frame, is_mapping, one_of, whole_number
 from ctresearch.qualitative.comparative.necessary import necessary_expressions
 from ctresearch.qualitative.comparative.qca_result import ComparativeResult
 from ctresearch.qualitative.comparative.sets import membership, sufficiency, term_name, union
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 Kind = Literal["complex", "parsimonious", "intermediate"]
 _MOST_CONDITIONS = 12  # 4,096 rows: no field has the cases to fill a tenth of them
 _WEAK = 0.75  # consistency below which a solution is not taken for sufficient (Schneider and Wagemann)
+_TAKEN = {"row", "cases", "consistency", "pri", "out", "parsimonious", "intermediate", "contradictory"}
 _ASSUMPTIONS = (
     "Thresholds and calibration say what membership means; another researcher could defend other ones.",
     "Cases are compared as they are: nothing here says that a combination brings about the outcome.",
@@ -155,17 +156,20 @@ class QualitativeComparative(Options):
             )
         if outcome in self.conditions:
             raise SpecificationError(f"outcome == {outcome!r} is among the conditions, must be another column")
+        taken = sorted({*self.conditions} & _TAKEN)
+        if taken:
+            raise SpecificationError(f"conditions name {taken[0]!r}, as a column of the truth table: rename it")
         self.negated = one_of("negated", negated, (True, False))
         self.consistency = _cuts(consistency)
         self.pri = in_range("pri", pri, 0, 1)
         self.cases = whole_number("cases", cases, low=1)
         self.solution: Kind = one_of("solution", solution, ("intermediate", "parsimonious", "complex"))
-        self.expected = _expectations(expected or {}, self.conditions)
+        self.expected = {} if expected is None else _expectations(is_mapping("expected", expected), self.conditions)
         self.exclude = (
-            exclude if isinstance(exclude, str) else tuple(whole_number("exclude", i, low=1) for i in exclude)
+            tuple(whole_number("exclude", i, low=1) for i in exclude)
+            if isinstance(exclude, (tuple, list))
+            else one_of("exclude", exclude, ("untenable", "none"))
         )
-        if isinstance(exclude, str):
-            one_of("exclude", exclude, ("untenable", "none"))
         self.scope = scope or Scope()
 
     def fit(self, frame: pd.DataFrame) -> ComparativeResult:

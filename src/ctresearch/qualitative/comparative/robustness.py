@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -12,23 +11,25 @@ import pandas as pd
 
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.columns import column_name, column_names
 from ctresearch.core.errors import DataError, FitError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.meaning import count, key, mark, model
 from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table, table_field, value_field
-from ctresearch.core.validate import has_columns, is_frame, one_of
+from ctresearch.core.validate import has_columns, is_frame, is_mapping, one_of
 from ctresearch.qualitative.comparative.calibration import calibrate
 from ctresearch.qualitative.comparative.qca import QualitativeComparative
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ctresearch.core.meaning import Meaning
     from ctresearch.qualitative.comparative.calibration import Shape
     from ctresearch.qualitative.comparative.qca_result import ComparativeResult
 
+_TAKEN = {"cut", "least_cases", "formula", "consistency", "coverage"}
 _MOST_SETTINGS = 5_000
 _SAME = 0.9  # share of the settings in which the solution must stand to be called robust
 
@@ -131,13 +132,17 @@ class ComparativeRobustness(Options):
         expected: Mapping[str, Any] | None = None,
         exclude: Any = "none",
     ) -> None:
-        if not isinstance(thresholds, Mapping) or any(getattr(one, "ndim", 0) for one in (consistency, cases)):
+        both = column_names("conditions", conditions, least=2), column_name("outcome", outcome)
+        several = [*is_mapping("thresholds", thresholds).values(), consistency, cases]
+        if not all(isinstance(one, (tuple, list)) for one in several + [cut for one in several[:-2] for cut in one]):
             raise SpecificationError(
-                "thresholds must map columns to tuples of numbers, consistency and cases be tuples"
+                "thresholds must map columns to lists of tuples of numbers, consistency and cases be lists"
             )
         self.thresholds = {name: [tuple(one) for one in several] for name, several in thresholds.items()}
         for name in self.thresholds:
-            one_of("thresholds", name, (*conditions, outcome))
+            one_of("thresholds", name, (*both[0], both[1]))
+            if name in _TAKEN:
+                raise SpecificationError(f"thresholds name {name!r}, as a column of the settings: rename it")
         self.shape: Shape = one_of("shape", shape, ("logistic", "linear", "crisp"))
         self.consistency, self.cases = tuple(consistency), tuple(cases)
         settings = len(self.consistency) * len(self.cases) * int(np.prod([len(v) for v in self.thresholds.values()]))

@@ -39,11 +39,6 @@ class Solution:
     models: tuple[Model, ...]
     assumed: tuple[tuple[int, ...], ...]
 
-    @property
-    def essential(self) -> tuple[Term, ...]:
-        """Combinations that every choice holds."""
-        return tuple(term for term in self.primes if all(term in model for model in self.models))
-
 
 @dataclass(frozen=True, slots=True)
 class Intermediate:

@@ -6,20 +6,21 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement  # builds; nothing is parsed here
 
 from ctresearch.core.errors import DataError
+from ctresearch.core.validate import is_a, is_frame
+from ctresearch.qualitative.coding.codebook import Codebook
+from ctresearch.qualitative.coding.segments import CodedSegments
 from ctresearch.qualitative.exchange.qda_names import PROJECT, description, make_guid
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from ctresearch.qualitative.coding.codebook import Codebook
-    from ctresearch.qualitative.coding.segments import CodedSegments
 
 
 def build_root(
     codebook: Codebook, segments: CodedSegments, *, name: str, cases: pd.DataFrame | None
 ) -> tuple[Element, dict[str, bytes]]:
     """Return the project file and the texts beside it."""
-    _refuse(codebook, segments)
+    _refuse(is_a("codebook", codebook, Codebook), is_a("segments", segments, CodedSegments))
+    is_a("name", name, str)
     root = Element(f"{{{PROJECT}}}Project", {"name": name, "origin": "ctresearch"})
     users = {one: make_guid(name, "user", one) for one in segments.coders}
     holder = SubElement(root, f"{{{PROJECT}}}Users")
@@ -28,7 +29,7 @@ def build_root(
     book = SubElement(root, f"{{{PROJECT}}}CodeBook")
     keys = add_codes(SubElement(book, f"{{{PROJECT}}}Codes"), codebook, PROJECT)
     if cases is not None:
-        _add_variables(root, name, cases)
+        _add_variables(root, name, is_frame("cases", cases))
     files: dict[str, bytes] = {}
     holder = SubElement(root, f"{{{PROJECT}}}Sources")
     for document in segments.documents:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -10,6 +9,7 @@ import pandas as pd
 from ctresearch.core.check import Check
 from ctresearch.core.errors import DataError
 from ctresearch.core.message import say
+from ctresearch.core.validate import file_path, is_a
 from ctresearch.qualitative.coding.code import SEPARATOR, Code
 from ctresearch.qualitative.coding.codebook import Codebook
 from ctresearch.qualitative.coding.segments import COLUMNS, CodedSegments
@@ -17,6 +17,7 @@ from ctresearch.qualitative.exchange.material import CodedMaterial
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 
 def read_coded_table(
@@ -88,7 +89,8 @@ def write_coded_table(segments: CodedSegments, path: str | Path) -> Path:
     >>> read_coded_table(write_coded_table(segments, Path(tempfile.mkdtemp(), "a.csv"))).segments == segments
     True
     """
-    target = Path(path)
+    target = file_path("path", path)
+    is_a("segments", segments, CodedSegments)
     segments.frame[list(COLUMNS)].to_csv(target, index=False, encoding="utf-8", lineterminator="\n")
     return target
 
@@ -96,8 +98,9 @@ def write_coded_table(segments: CodedSegments, path: str | Path) -> Path:
 def _csv(path: str | Path) -> pd.DataFrame:
     """Read a CSV file, every name as text."""
     names = ("document", "code", "coder", "memo")
+    file = file_path("path", path)
     try:
-        frame = pd.read_csv(path, encoding="utf-8-sig", dtype=dict.fromkeys(names, "str"))
+        frame = pd.read_csv(file, encoding="utf-8-sig", dtype=dict.fromkeys(names, "str"))
     except FileNotFoundError:
         raise DataError("there is no such file: give the path of a table in CSV") from None
     except (UnicodeDecodeError, ValueError, OSError):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree  # builds and writes; what is read comes by safe_xml
 
 from ctresearch.core import meaning as col
@@ -195,10 +194,6 @@ class QdaProject:
         ('debt',)
         """
         return CodedMaterial(self.codebook, self.segments, self.cases, self.report)
-
-    def copy_root(self) -> Any:
-        """Return a copy of the project file that may be changed, to be read again by :meth:`from_parts`."""
-        return deepcopy(self.root)
 
     @property
     def _selections(self) -> int:

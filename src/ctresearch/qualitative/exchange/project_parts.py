@@ -270,7 +270,7 @@ def source_table(root: Element, files: Mapping[str, bytes]) -> pd.DataFrame:
 def case_table(root: Element) -> pd.DataFrame:
     """Return one row a case with its variables."""
     variables = {guid(one): one.get("name", "") for one in inside(root, "Variables", "Variable")}
-    names, _ = distinct(variables.values())
+    names = distinct(["case", "sources", *variables.values()])[0][2:]
     called = dict(zip(variables, names, strict=True))
     sources = {guid(one): one.get("name", "") for one in _sources(root)}
     rows = []

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree  # builds and writes; what is read comes by safe_xml
 
 from ctresearch.core.errors import DataError
+from ctresearch.core.validate import file_path, is_a
+from ctresearch.qualitative.coding.codebook import Codebook
 from ctresearch.qualitative.exchange.build_project import add_codes
 from ctresearch.qualitative.exchange.project import QdaProject
 from ctresearch.qualitative.exchange.project_parts import read_codes
@@ -17,9 +18,8 @@ from ctresearch.qualitative.exchange.safe_archive import MOST_BYTES, read_archiv
 from ctresearch.qualitative.exchange.safe_xml import read_xml
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from xml.etree.ElementTree import Element
-
-    from ctresearch.qualitative.coding.codebook import Codebook
 
 _FILE = "project.qde"
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the same project gives the same bytes
@@ -104,7 +104,8 @@ def write_qdpx(project: QdaProject, path: str | Path) -> Path:
     >>> write_qdpx(QdaProject.build(Codebook((Code("debt"),)), segments), Path(tempfile.mkdtemp(), "a.qdpx")).name
     'a.qdpx'
     """
-    target = Path(path)
+    target = file_path("path", path)
+    is_a("project", project, QdaProject)
     half = target.with_name(target.name + ".part")
     with zipfile.ZipFile(half, "w") as archive:
         for name, content in ((_FILE, _written(project.root, PROJECT)), *sorted(project.files.items())):
@@ -141,8 +142,9 @@ def read_qdc(path: str | Path) -> Codebook:
     >>> read_qdc(write_qdc(book, Path(tempfile.mkdtemp(), "book.qdc"))).keys == book.keys
     True
     """
+    file = file_path("path", path)
     try:
-        content = Path(path).read_bytes()
+        content = file.read_bytes()
     except OSError:
         raise DataError("there is no such file: give the path of a codebook (.qdc)") from None
     root = read_xml(content, "the codebook")
@@ -173,9 +175,10 @@ def write_qdc(codebook: Codebook, path: str | Path) -> Path:
     >>> write_qdc(Codebook((Code("debt"),)), Path(tempfile.mkdtemp(), "book.qdc")).name
     'book.qdc'
     """
+    is_a("codebook", codebook, Codebook)
     root = ElementTree.Element(f"{{{CODEBOOK}}}CodeBook", {"origin": "ctresearch"})
     add_codes(ElementTree.SubElement(root, f"{{{CODEBOOK}}}Codes"), codebook, CODEBOOK)
-    target = Path(path)
+    target = file_path("path", path)
     target.write_bytes(_written(root, CODEBOOK))
     return target
 

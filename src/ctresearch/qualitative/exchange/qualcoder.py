@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from ctresearch.core.check import Check
 from ctresearch.core.errors import DataError
 from ctresearch.core.message import say
+from ctresearch.core.validate import file_path
 from ctresearch.qualitative.exchange.material import CodedMaterial, distinct, make_codebook, make_segments
 from ctresearch.qualitative.exchange.sqlite_file import SqliteFile, open_sqlite
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _TOOL = "QualCoder"
 
@@ -42,7 +45,7 @@ def read_qualcoder(path: str | Path) -> CodedMaterial:
     ...
     ctresearch.core.errors.DataError: there is no such file: give the path of a project of QualCoder
     """
-    file = Path(path)
+    file = file_path("path", path)
     with open_sqlite(file / "data.qda" if file.is_dir() else file, _TOOL) as held:
         codebook, keys, renamed = _codes(held)
         sources = held.rows("source", ("id", "name", "fulltext"))
@@ -94,10 +97,13 @@ def _cases(held: SqliteFile) -> pd.DataFrame:
         return pd.DataFrame(columns=["case"])
     cases = held.rows("cases", ("caseid", "name"))
     table = pd.DataFrame({"case": [str(name) for _, name in cases]}, index=[one for one, _ in cases])
-    if "attribute" in held.tables:
-        for name, kind, value, identifier in held.rows("attribute", ("name", "attr_type", "value", "id")):
-            if kind == "case" and identifier in table.index:
-                table.loc[identifier, str(name)] = value
     if table.index.has_duplicates:
         raise DataError("two cases have one number: the project is broken")
+    if "attribute" in held.tables:
+        given = [one for one in held.rows("attribute", ("name", "attr_type", "value", "id")) if one[1] == "case"]
+        kinds = list(dict.fromkeys(str(one[0]) for one in given))
+        called = dict(zip(kinds, distinct(["case", *kinds])[0][1:], strict=True))  # "case" is the table's own
+        for name, _, value, identifier in given:
+            if identifier in table.index:
+                table.loc[identifier, called[str(name)]] = value
     return table.reset_index(drop=True)

@@ -6,14 +6,15 @@ import re
 import stat
 import zipfile
 import zlib
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ctresearch.core.errors import DataError
+from ctresearch.core.validate import file_path, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 MOST_FILES = 20_000
 MOST_BYTES = 1_000_000_000
@@ -43,8 +44,9 @@ def read_archive(path: str | Path, *, most_bytes: int = MOST_BYTES) -> Mapping[s
         If it is no zip archive, is broken or encrypted, names files outside itself or twice, holds links, or unpacks to
         more than it may.
     """
+    file, most_bytes = file_path("path", path), whole_number("most_bytes", most_bytes, low=1)
     try:
-        with zipfile.ZipFile(Path(path)) as archive:
+        with zipfile.ZipFile(file) as archive:
             infos = [one for one in archive.infolist() if not one.is_dir()]
             _refuse_names(archive.infolist())
             _refuse_sizes(infos, most_bytes)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import DataError
+from ctresearch.core.validate import file_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
 _HEAD = b"SQLite format 3\x00"
 _MOST_ROWS = 5_000_000
@@ -76,7 +77,7 @@ def open_sqlite(path: str | Path, tool: str) -> Iterator[SqliteFile]:
     DataError
         If it is no SQLite file, or a broken one.
     """
-    file = Path(path)
+    file = file_path("path", path)
     try:
         with file.open("rb") as stream:
             head = stream.read(len(_HEAD))

@@ -61,13 +61,17 @@ def read_taguette(path: str | Path, *, project: str | None = None, coder: str = 
         given = held.rows("highlight_tags", ("highlight_id", "tag_id"))
     codebook, keys, renamed = make_codebook(_tag_rows(tags), title)
     names, alike = distinct(str(one[1]) for one in documents)
-    texts = {name: plain_text(str(one[2])) for name, one in zip(names, documents, strict=True)}
+    texts = {name: plain_text(str(one[2] or "")) for name, one in zip(names, documents, strict=True)}
     called = {one[0]: name for name, one in zip(names, documents, strict=True)}
     places = {name: _characters(text) for name, text in texts.items()}
     where = {one[0]: one[1:] for one in highlights if one[1] in called}
-    rows, broken = [], sum(one[0] not in {pair[0] for pair in given} for one in highlights if one[1] in called)
+    tagged = {highlight for highlight, _ in given}
+    rows, broken = [], sum(highlight not in tagged for highlight in where)
     for highlight, tag in given:
-        if highlight not in where or str(tag) not in keys:
+        if highlight not in where:  # of another project
+            continue
+        if str(tag) not in keys:
+            broken += 1
             continue
         document, first, last = where[highlight]
         name = called[document]

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+_NO_SPREAD = 1e-9  # relative: an error this small says that no sample differs, not that all is known
+
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class CodedDifferenceResult(Result):
@@ -170,13 +172,7 @@ class CodedDifference(Options):
         stands = np.isfinite(point[0])
         rows = {}
         for i, name in enumerate(("difference", "as_coded", "kappa")):
-            low, high = (
-                np.quantile(samples[:, i], [(1 - self.level) / 2, (1 + self.level) / 2])
-                if len(samples) > 1
-                else (np.nan, np.nan)
-            )
-            error = samples[:, i].std(ddof=1) if len(samples) > 1 else np.nan
-            rows[name] = (point[i], error, low, high)
+            rows[name] = (point[i], *_limits(samples[:, i], self.level if np.isfinite(point[i]) else None))
         groups = np.bincount((a + b).astype(int), minlength=3)
         return CodedDifferenceResult(
             method=say("Difference by a code of two coders"),
@@ -214,6 +210,17 @@ def _measure(a: Floats, b: Floats, y: Floats) -> tuple[float, float, float]:
     kappa = float(((a == b).mean() - chance) / (1 - chance)) if chance < 1 else float("nan")
     coded = float(np.mean(differences))
     return (coded / np.sqrt(kappa) if kappa > 0 else float("nan")), coded, kappa
+
+
+def _limits(drawn: Floats, level: float | None) -> tuple[float, float, float]:
+    """Return error and percentile limits; none without an estimate, or where no sample differs from another."""
+    if level is None or len(drawn) < 2:
+        return np.nan, np.nan, np.nan
+    error = float(drawn.std(ddof=1))
+    if not error > _NO_SPREAD * max(1.0, float(np.abs(drawn).max())):
+        return np.nan, np.nan, np.nan
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    return error, float(low), float(high)
 
 
 def _difference(code: Floats, y: Floats) -> float:

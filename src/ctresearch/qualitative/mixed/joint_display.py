@@ -14,14 +14,15 @@ from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, refuse_missing
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Options
+from ctresearch.core.groups import read_units
 from ctresearch.core.inputs import record
 from ctresearch.core.meaning import count, key, mark, model, quote, share
 from ctresearch.core.message import say
 from ctresearch.core.names import name_key
 from ctresearch.core.result import Result, estimates_table, table_field, value_field
 from ctresearch.core.scope import Scope
-from ctresearch.core.validate import has_columns, is_frame, is_level, one_of
-from ctresearch.qualitative.text.shares import wilson_limits
+from ctresearch.core.validate import has_columns, is_frame, is_level, is_mapping, one_of
+from ctresearch.stats.groups.wilson import wilson_limits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -171,9 +172,8 @@ class JointDisplay(Options):
         scope: Scope | None = None,
     ) -> None:
         self.numbers = _numbers(numbers)
-        self.agreement = {
-            str(theme): one_of("agreement", word, _AGREEMENTS[:3]) for theme, word in (agreement or {}).items()
-        }
+        judged = {} if agreement is None else is_mapping("agreement", agreement)
+        self.agreement = {str(theme): one_of("agreement", word, _AGREEMENTS[:3]) for theme, word in judged.items()}
         self.person, self.code = column_name("person", person), column_name("code", code)
         self.quote = None if quote is None else column_name("quote", quote)
         self.level, self.scope = is_level(level), scope or Scope()
@@ -206,9 +206,10 @@ class JointDisplay(Options):
         is_frame("coded passages", segments)
         has_columns("coded passages", segments, [*columns, *([self.quote] if self.quote else [])])
         refuse_missing(segments, columns)
-        people = int(segments[self.person].nunique())
+        persons = read_units(segments, self.person)
+        people = len(persons.names)
         keys = segments[self.code].map(name_key)
-        spoken = dict(segments.groupby(keys)[self.person].nunique())
+        spoken = dict(pd.Series(persons.codes, index=segments.index).groupby(keys.to_numpy()).nunique())
         names = dict(zip(keys[::-1], segments[self.code].astype(str)[::-1], strict=True))  # the first spelling stays
         numbers = {name_key(theme): (theme, *held) for theme, held in self.numbers.items()}
         judged = {name_key(theme): word for theme, word in self.agreement.items()}
@@ -248,7 +249,7 @@ class JointDisplay(Options):
     ) -> dict[str, Any]:
         """Put one theme together."""
         people, whole = spoken
-        low, high = wilson_limits(people, whole, self.level)
+        low, high = wilson_limits(people / whole, whole, self.level)
         row: dict[str, Any] = {
             "theme": number[0] if number and not people else name,
             "people": people,

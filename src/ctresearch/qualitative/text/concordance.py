@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ctresearch.core.columns import column_name
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.meaning import key, quote
 from ctresearch.core.validate import whole_number
-from ctresearch.qualitative.text.documents import read_texts
+from ctresearch.qualitative.text.documents import named_texts
 from ctresearch.qualitative.transcripts.letters import composed, plain
 
 if TYPE_CHECKING:
@@ -65,12 +64,10 @@ def keyword_in_context(
     >>> keyword_in_context(said, "debt*", text="text", width=9)["behind"].tolist()
     [' was mine', '.']
     """
-    column_name("text", text)
     width = whole_number("width", width, low=1)
     if not isinstance(keyword, str) or not keyword.strip(" *"):
         raise SpecificationError("keyword is empty, must hold a letter")
-    texts = read_texts(frame, text, *([document] if document else []))
-    names = frame[document] if document else frame.index
+    names, texts = named_texts(frame, text, document)
     rows = [(name, *place) for name, said in zip(names, texts, strict=True) for place in _places(said, keyword, width)]
     return pd.DataFrame(rows, columns=list(CONCORDANCE_ROLES))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ctresearch.core.cells import wrong_cells
+from ctresearch.core.columns import column_name
 from ctresearch.core.errors import DataError
 from ctresearch.core.validate import has_columns, is_frame
 from ctresearch.qualitative.text.tokens import stop_words, tokenise
@@ -40,6 +41,16 @@ def read_texts(frame: pd.DataFrame, text: str, *more: str) -> pd.Series[Any]:
     if any(wrong):
         raise wrong_cells(frame[text], wrong, "must be texts: drop documents without words")
     return frame[text]
+
+
+def named_texts(frame: pd.DataFrame, text: str, document: str | None) -> tuple[Any, pd.Series[Any]]:
+    """Read a column of texts with the names of their documents: a column, or the index."""
+    column_name("text", text)
+    if document is None:
+        texts = read_texts(frame, text)
+        return frame.index, texts
+    texts = read_texts(frame, text, column_name("document", document))
+    return frame[document], texts
 
 
 def count_words(

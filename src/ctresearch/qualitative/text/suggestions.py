@@ -18,6 +18,7 @@ from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
 from ctresearch.core.errors import DataError
 from ctresearch.core.estimator import Options
+from ctresearch.core.groups import read_units
 from ctresearch.core.inputs import record
 from ctresearch.core.meaning import count, key
 from ctresearch.core.meaning import model as model_meaning
@@ -25,16 +26,17 @@ from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table, table_field, value_field
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level, one_of
-from ctresearch.qualitative.text.documents import read_texts
-from ctresearch.qualitative.text.shares import wilson_limits
+from ctresearch.qualitative.text.documents import named_texts
 from ctresearch.qualitative.transcripts.letters import composed, plain
+from ctresearch.stats.groups.smallest import smallest_of
+from ctresearch.stats.groups.wilson import wilson_limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from ctresearch.core.groups import Groups
     from ctresearch.core.meaning import Meaning
 
-ELEMENTS = ("act", "means", "purpose")
 CUE_LANGUAGES = ("ar", "en", "es", "fr", "ru", "zh")
 # A word of denial so near before a cue that it may deny it; the person who confirms sees the mark.
 _DENIALS = {
@@ -84,10 +86,8 @@ def suggest_elements(frame: pd.DataFrame, *, text: str, language: str, document:
     >>> found[["element", "code"]].to_numpy().tolist()
     [['means', 'threat'], ['purpose', 'forced_labour']]
     """
-    column_name("text", text)
     one_of("language", language, CUE_LANGUAGES)
-    texts = read_texts(frame, text, *([document] if document else []))
-    names = frame[document] if document else frame.index
+    names, texts = named_texts(frame, text, document)
     rows = [(name, *passage) for name, said in zip(names, texts, strict=True) for passage in _passages(said, language)]
     found = pd.DataFrame(rows, columns=["document", "element", "code", "start", "end", "denied"])
     return found.assign(confirmed=pd.array([pd.NA] * len(found), dtype="boolean"))
@@ -241,22 +241,20 @@ class ExtractionQuality(Options):
         columns = [self.document, self.code, self.suggested, self.confirmed]
         is_frame("codes", frame)
         has_columns("codes", frame, columns)
-        if frame[[self.document, self.code]].isna().any(axis=None):
-            raise DataError(f"{self.document!r} or {self.code!r} is missing in a row, must name a narrative and a code")
-        doubled = int(frame.duplicated([self.document, self.code]).sum())
+        narratives, codes = read_units(frame, self.document), read_units(frame, self.code)
+        doubled = int(pd.DataFrame({"document": narratives.codes, "code": codes.codes}).duplicated().sum())
         if doubled:
             raise DataError(f"{doubled:,} rows repeat a narrative and a code, each pair must stand once")
         suggested, confirmed = (_yes_or_no(frame[name]) for name in (self.suggested, self.confirmed))
         if not suggested.any() or not confirmed.any():
             raise DataError(f"of {len(frame):,} pairs none was suggested or none confirmed, must hold both")
-        groups = frame[self.document].to_numpy()
         both = suggested & confirmed
         rows = {
-            "precision": _clustered(both, suggested, groups, self.level),
-            "recall": _clustered(both, confirmed, groups, self.level),
+            "precision": _clustered(both, suggested, narratives.codes, self.level),
+            "recall": _clustered(both, confirmed, narratives.codes, self.level),
         }
-        by_code = self._by_code(frame[self.code], suggested, confirmed)
-        n = int(frame[self.document].nunique())
+        by_code = self._by_code(codes, suggested, confirmed)
+        n = len(narratives.names)
         return ExtractionResult(
             method=say("Suggested codes held against those a person confirmed: {n} narratives", n=n),
             estimates=estimates_table(rows),
@@ -268,15 +266,14 @@ class ExtractionQuality(Options):
             assumptions=("A person read each narrative whole, and not only where something was suggested.",),
             references=references(type(self)),
             inputs=record(frame[columns]),
-            smallest_group=max(int(by_code[["documents", "suggested"]].to_numpy().min()), 1),
+            smallest_group=smallest_of(by_code["documents"], by_code["suggested"]),
             by_code=by_code,
         )
 
-    def _by_code(self, codes: pd.Series[Any], suggested: Any, confirmed: Any) -> pd.DataFrame:
+    def _by_code(self, codes: Groups, suggested: Any, confirmed: Any) -> pd.DataFrame:
         """Table every code."""
         rows = []
-        for code in sorted(codes.astype(str).unique()):
-            on = (codes.astype(str) == code).to_numpy()
+        for code, on in codes.rows().items():
             given, said = int(confirmed[on].sum()), int(suggested[on].sum())
             right = int((suggested & confirmed)[on].sum())
             rows.append(
@@ -298,19 +295,20 @@ def _yes_or_no(column: pd.Series[Any]) -> Any:
 
 def _wilson(part: int, whole: int, level: float) -> tuple[float, float, float]:
     """Return a share and its limits; NaN of nothing."""
-    return (part / whole if whole else float("nan"), *wilson_limits(part, whole, level))
+    share = part / whole if whole else float("nan")
+    return share, *wilson_limits(share, whole, level)
 
 
-def _clustered(part: Any, whole: Any, groups: Any, level: float) -> tuple[float, float, float, float]:
+def _clustered(part: Any, whole: Any, at: Any, level: float) -> tuple[float, float, float, float]:
     """Return a ratio of sums with limits of the spread between narratives, on the scale of log odds."""
     from scipy.special import ndtri
 
-    _, at = np.unique(groups.astype(str), return_inverse=True)
     right, all_ = np.bincount(at, weights=part.astype(float)), np.bincount(at, weights=whole.astype(float))
-    m, share = len(right), float(right.sum() / all_.sum())
-    if share in (0.0, 1.0) or m < 2:
-        low, high = _wilson(int(right.sum()), int(all_.sum()), level)[1:]
-        return share, float("nan"), low, high
+    m, share = int((all_ > 0).sum()), float(right.sum() / all_.sum())
+    if share in (0.0, 1.0):  # no spread to see: as if each narrative spoke once
+        return share, float("nan"), *wilson_limits(share, m, level)
+    if m < 2:
+        return share, float("nan"), float("nan"), float("nan")
     spread = (right - share * all_) / all_.sum()
     error = float(np.sqrt(m / (m - 1) * (spread**2).sum()))
     reach = float(ndtri(0.5 + level / 2)) * error / (share * (1 - share))

@@ -8,7 +8,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from ctresearch.core.errors import DataError
-from ctresearch.core.validate import one_of, whole_number
+from ctresearch.core.validate import is_a, one_of, whole_number
+from ctresearch.qualitative.transcripts.letters import given_words
 from ctresearch.qualitative.transcripts.vocabulary import LANGUAGES, function_words
 from ctresearch.qualitative.transcripts.vocabulary import language as language_of
 
@@ -81,9 +82,11 @@ def tokenise(
     """
     if not isinstance(text, str):
         raise DataError(f"text is a {type(text).__name__}, must be a text")
+    if language is not None:
+        is_a("language", language, str)
     one_of("chinese", chinese, ("bigrams", "characters"))
     shortest = whole_number("shortest", shortest, low=1)
-    unwanted = frozenset(drop)
+    unwanted = given_words("drop", drop)
     found: list[str] = []
     for part in _PARTS.findall(unicodedata.normalize("NFC", text)):
         if re.match(f"[{_HAN}]", part):
@@ -101,7 +104,6 @@ def tokenise(
     return found
 
 
-@cache
 def stop_words(language: str) -> frozenset[str]:
     """Return words that every text of a language holds.
 
@@ -125,7 +127,12 @@ def stop_words(language: str) -> frozenset[str]:
     >>> "the" in stop_words("en"), "trafficked" in stop_words("en")
     (True, False)
     """
-    one_of("language", language, (*LANGUAGES, "zh"))
+    return _stop_words(one_of("language", language, (*LANGUAGES, "zh")))
+
+
+@cache
+def _stop_words(language: str) -> frozenset[str]:
+    """Gather them, once a language."""
     if language == "zh":
         return _CHINESE_STOPS | {a + b for a in _CHINESE_STOPS for b in _CHINESE_STOPS}
     return language_of(language).begins | function_words(language)

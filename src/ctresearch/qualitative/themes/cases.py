@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core import meaning as col
+from ctresearch.core.cells import wrong_cells
 from ctresearch.core.columns import column_name, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.validate import has_columns, is_frame, whole_number
@@ -76,6 +77,7 @@ def case_clusters(
     place = np.empty(len(sizes), dtype=np.int64)
     place[order] = np.arange(1, len(sizes) + 1)
     member = pd.Series(place[found - 1], index=interviews.index, name="cluster")
+    _refuse_taken(read.codes, ("cluster", "interviews"))
     shares = pd.DataFrame(read.there, columns=list(read.codes), index=interviews.index).groupby(member).mean()
     table = shares.rename_axis("cluster").reset_index()
     table.insert(1, "interviews", member.value_counts().reindex(table["cluster"]).to_numpy())
@@ -114,10 +116,22 @@ def code_timeline(
     """
     has_columns("interviews", is_frame("interviews", interviews), [column_name("period", period)])
     refuse_missing(interviews, [period])
-    names = [one for one in interviews.columns if one != period] if codes is None else list(codes)
+    names = [one for one in interviews.columns if one != period] if codes is None else codes
     read = read_presence(interviews, names, least=1)
-    counts = pd.DataFrame(read.there, columns=list(read.codes)).groupby(interviews[period].to_numpy()).sum().astype(int)
-    table = counts.rename_axis("period").reset_index()
-    sizes = interviews[period].value_counts()
-    table.insert(1, "interviews", sizes.reindex(table["period"]).to_numpy())
+    _refuse_taken(read.codes, ("period", "interviews"))
+    times = interviews[period]
+    try:
+        groups = pd.DataFrame(read.there, columns=list(read.codes)).groupby(times.to_numpy())
+    except TypeError:
+        raise wrong_cells(
+            times, [type(one) is not type(times.iloc[0]) for one in times], "must be periods of one kind"
+        ) from None
+    table = groups.sum().astype(int).rename_axis("period").reset_index()
+    table.insert(1, "interviews", groups.size().to_numpy())
     return table, dict(TIMELINE_ROLES)
+
+
+def _refuse_taken(codes: Sequence[str], taken: Sequence[str]) -> None:
+    """Refuse codes that are called as another column of their table."""
+    if set(codes) & set(taken):
+        raise DataError(f"a code is named {' or '.join(map(repr, taken))}, as a column of the table: rename it")

@@ -11,6 +11,7 @@ import pandas as pd
 from ctresearch.core import meaning as col
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.columns import column_names
 from ctresearch.core.errors import DataError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
@@ -162,7 +163,7 @@ class Cooccurrence(Options):
         level: float = 0.95,
         scope: Scope | None = None,
     ) -> None:
-        self.codes = None if codes is None else tuple(codes)
+        self.codes = None if codes is None else column_names("codes", codes, least=1)
         self.false_discoveries = float(in_range("false_discoveries", false_discoveries, 0, 1, open_ends=True))
         self.level, self.scope = is_level(level), scope or Scope()
 

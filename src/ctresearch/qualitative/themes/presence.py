@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ctresearch.core.cells import wrong_cells
+from ctresearch.core.columns import column_names
 from ctresearch.core.errors import DataError
 from ctresearch.core.names import refuse_alike
 from ctresearch.core.validate import has_columns, is_frame
@@ -63,7 +64,7 @@ def read_presence(frame: pd.DataFrame, codes: Sequence[str] | None, *, least: in
         If there are too few rows, a cell is neither 0 nor 1, or names differ in spelling alone.
     """
     is_frame("interviews", frame)
-    names = list(frame.columns) if codes is None else list(codes)
+    names = list(frame.columns) if codes is None else list(column_names("codes", codes))
     has_columns("interviews", frame, names)
     refuse_alike([str(one) for one in names], "codes")
     if len(frame) < least or not names:

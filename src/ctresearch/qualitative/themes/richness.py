@@ -13,7 +13,7 @@ from ctresearch.core import render
 from ctresearch.core.cells import wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
-from ctresearch.core.columns import column_name
+from ctresearch.core.columns import column_name, column_names
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
@@ -198,7 +198,7 @@ class ThemeRichness(Options):
         scope: Scope | None = None,
     ) -> None:
         self.method = one_of("method", method, tuple(ESTIMATORS))
-        self.codes = None if codes is None else tuple(codes)
+        self.codes = None if codes is None else column_names("codes", codes, least=1)
         self.frequency = None if frequency is None else column_name("frequency", frequency)
         self.interviews = None if interviews is None else whole_number("interviews", interviews, low=2)
         if (frequency is None) != (interviews is None):

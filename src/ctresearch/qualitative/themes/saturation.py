@@ -12,6 +12,7 @@ from ctresearch.core import meaning as col
 from ctresearch.core import render
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
+from ctresearch.core.columns import column_names
 from ctresearch.core.errors import DataError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
@@ -182,7 +183,7 @@ class Saturation(Options):
     ) -> None:
         self.base, self.run = whole_number("base", base, low=1), whole_number("run", run, low=1)
         self.threshold = float(in_range("threshold", threshold, 0, 1))
-        self.codes = None if codes is None else tuple(codes)
+        self.codes = None if codes is None else column_names("codes", codes, least=1)
         self.orders = whole_number("orders", orders, low=100, high=100_000)
         self.level, self.seed, self.scope = is_level(level), seed, scope or Scope()
         seed_sequence(seed)

@@ -23,7 +23,6 @@ _TO_THE = re.compile(r"(?:و|ف)?لل(?=\w{2})")  # "to the": the article loses 
 _KIN = ("بن", "ابن", "بنت", "بو", "ابو", "ام", "ال", "عبد", "ابي")
 _TO_ME = frozenset(plain(word) for word in ("لي", "لنا", "له", "لها", "لهم", "إلي", "معي", "علي", "عني"))
 _SPACE = re.compile(r"[ \u00a0\u0640]|\n")
-_VERBLIKE = re.compile(r"[ايتنوفكبل]")
 
 
 class CaselessReader:

@@ -6,17 +6,18 @@ import json
 import os
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.pseudonym import pseudonym
+from ctresearch.core.validate import file_path, is_a, is_mapping
 from ctresearch.qualitative.transcripts.find import TAG
 from ctresearch.qualitative.transcripts.letters import word_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from ctresearch.qualitative.transcripts.numbers import Kind
 
@@ -47,7 +48,7 @@ class Legend:
 
     def __post_init__(self) -> None:
         """Freeze the words."""
-        object.__setattr__(self, "words", MappingProxyType(dict(self.words)))
+        object.__setattr__(self, "words", MappingProxyType(dict(is_mapping("words", self.words))))
 
     def __repr__(self) -> str:
         return f"Legend of {len(self.words):,} pseudonyms"
@@ -75,7 +76,7 @@ class Legend:
         >>> Legend({"[NAME-00c0ffee]": "A. Example"}).restore("[NAME-00c0ffee] came.")
         'A. Example came.'
         """
-        unknown = sum(tag not in self.words for tag in TAG.findall(text))
+        unknown = sum(tag not in self.words for tag in TAG.findall(is_a("text", text, str)))
         if unknown:
             raise DataError(
                 f"{unknown:,} pseudonyms in the text are not among the {len(self.words):,} of the legend: "
@@ -108,7 +109,7 @@ class Legend:
         >>> Legend.load(path)
         Legend of 1 pseudonyms
         """
-        path = Path(path).expanduser().resolve()
+        path = file_path("path", path).expanduser().resolve()
         if any((parent / ".git").exists() for parent in path.parents):
             raise SpecificationError(f"the legend {path.name!r} would lie inside a repository: put it outside")
         try:
@@ -148,18 +149,19 @@ class Legend:
         >>> Legend.load(Legend().save(Path(tempfile.mkdtemp()) / "legend.json"))
         Legend of 0 pseudonyms
         """
+        path = file_path("path", path)
         try:
-            held = json.loads(Path(path).read_text(encoding="utf-8"))
+            held = json.loads(path.read_text(encoding="utf-8"))
             words = held["words"]
             right = held["schema"] == _SCHEMA and all(
                 TAG.fullmatch(tag) and isinstance(w, str) for tag, w in words.items()
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise DataError(
-                f"{Path(path).name!r} is no legend ({type(error).__name__}): give what Legend.save() wrote"
+                f"{path.name!r} is no legend ({type(error).__name__}): give what Legend.save() wrote"
             ) from None
         if not right:
-            raise DataError(f"{Path(path).name!r} is no legend of schema {_SCHEMA}: give what Legend.save() wrote")
+            raise DataError(f"{path.name!r} is no legend of schema {_SCHEMA}: give what Legend.save() wrote")
         return cls(words)
 
 

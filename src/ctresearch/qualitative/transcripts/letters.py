@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from ctresearch.core.errors import SpecificationError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -36,6 +44,14 @@ def _plain(letter: str) -> str:
 def plain(text: str) -> str:
     """Write a text without case and accents, as long as it was."""
     return "".join(map(_plain, text))
+
+
+def given_words(option: str, words: Collection[str]) -> frozenset[str]:
+    """Read an option that is a collection of words."""
+    many = [words] if isinstance(words, (str, bytes)) or not isinstance(words, Iterable) else list(words)
+    if many == [words] or not all(isinstance(word, str) for word in many):
+        raise SpecificationError(f"{option} is a {type(words).__name__}, must be a list of words")
+    return frozenset(many)
 
 
 def word_key(word: str) -> str:

@@ -14,10 +14,10 @@ from ctresearch.core.cells import kind_of, shown
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.message import say
 from ctresearch.core.pseudonym import load_key
-from ctresearch.core.validate import one_of
+from ctresearch.core.validate import is_a, one_of
 from ctresearch.qualitative.transcripts.find import find_identifiers, words_seen
 from ctresearch.qualitative.transcripts.legend import Legend, Naming
-from ctresearch.qualitative.transcripts.letters import plain, words_of
+from ctresearch.qualitative.transcripts.letters import given_words, plain, words_of
 from ctresearch.qualitative.transcripts.numbers import KINDS
 from ctresearch.qualitative.transcripts.vocabulary import LANGUAGES, guess_language
 
@@ -182,15 +182,15 @@ def pseudonymise(
     """
     documents = _documents(texts)
     one_of("language", language, ("auto", *LANGUAGES))
-    kinds = _kinds(known or {})
-    if legend is not None and not isinstance(legend, Legend):
-        raise SpecificationError(f"legend == {shown(legend)}, must be a Legend")
-    stay = frozenset(plain(word) for word in keep)
+    kinds = _kinds({} if known is None else known)
+    legend = Legend() if legend is None else is_a("legend", legend, Legend)
+    key = load_key() if key is None else is_a("key", key, bytes)
+    stay = frozenset(map(plain, given_words("keep", keep)))
     languages = {name: guess_language(text) if language == "auto" else language for name, text in documents.items()}
     seen: dict[str, dict[str, Kind]] = {code: {} for code in set(languages.values())}
     for name, text in documents.items():
         seen[languages[name]] |= words_seen(text, languages[name])
-    naming = Naming(load_key() if key is None else key, legend or Legend())
+    naming = Naming(key, legend)
     found = {
         name: find_identifiers(text, languages[name], seen=seen[languages[name]], known=kinds, keep=stay)
         for name, text in documents.items()
@@ -226,7 +226,7 @@ def _documents(texts: Any) -> dict[str, str]:
 
 def _kinds(known: Mapping[str, str]) -> dict[str, Kind]:
     """Check the kinds of words that a person gave."""
-    if not isinstance(known, Mapping):
+    if not isinstance(known, Mapping) or not all(isinstance(words, str) for words in known):
         raise SpecificationError(f"known is a {type(known).__name__}, must map words to one of {', '.join(KINDS)}")
     for kind in known.values():
         one_of("the kind of a known word", kind, tuple(map(str, KINDS)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +12,15 @@ from ctresearch.core.cells import wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.columns import column_name, refuse_missing
 from ctresearch.core.errors import DataError
+from ctresearch.core.groups import read_units
 from ctresearch.core.message import say
-from ctresearch.core.validate import has_columns, is_frame, whole_number
+from ctresearch.core.validate import has_columns, is_frame, one_of, whole_number
 from ctresearch.qualitative.transcripts.find import TAG, find_identifiers
 from ctresearch.qualitative.transcripts.letters import words_of
-from ctresearch.qualitative.transcripts.vocabulary import guess_language
+from ctresearch.qualitative.transcripts.vocabulary import LANGUAGES, guess_language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 # So many words in a row are hardly ever said twice by chance: in a corpus of a million words a run of six that is not a
 # set phrase is nearly always the same passage.
@@ -106,17 +108,22 @@ def check_quotes(
     >>> report.quotes["verdict"].tolist()
     ['fail']
     """
-    column_name("quote", quote), column_name("person", person)
+    columns = [column_name("quote", quote), column_name("person", person)]
+    columns += [] if theme is None else [column_name("theme", theme)]
+    one_of("language", language, ("auto", *LANGUAGES))
     run, least = whole_number("run", run, low=3), whole_number("least", least, low=1)
     is_frame("quotations", frame)
-    has_columns("quotations", frame, [quote, person, *([theme] if theme else [])])
-    refuse_missing(frame, [person])
+    has_columns("quotations", frame, columns)
+    refuse_missing(frame, columns[1:])
+    persons = pd.Series(read_units(frame, person).codes, index=frame.index)
     wrong = [not isinstance(words, str) or not words.strip() for words in frame[quote]]
     if any(wrong):
         raise wrong_cells(frame[quote], wrong, "must be words")
     before = _released(released, quote, person)
     runs = [(label, _runs(text, run)) for label, text in before]
-    voices = frame.groupby(theme)[person].transform("nunique") if theme else pd.Series(pd.NA, index=frame.index)
+    voices = pd.Series(pd.NA, index=frame.index)
+    if theme is not None:
+        voices = persons.groupby(read_units(frame, theme).codes).transform("nunique")
     rows = [
         _row(words, str(label), language, _shared(words, runs, run))
         for words, label in zip(frame[quote], frame[person], strict=True)
@@ -130,9 +137,9 @@ def _released(released: Any, quote: str, person: str) -> list[tuple[str | None, 
     if released is None:
         return []
     if isinstance(released, pd.DataFrame):
-        has_columns("released", released, [quote, person])
+        has_columns("released", is_frame("released", released), [quote, person])
         return [(str(label), str(words)) for label, words in zip(released[person], released[quote], strict=True)]
-    texts = [released] if isinstance(released, str) else list(released)
+    texts = [released] if isinstance(released, str) or not isinstance(released, Iterable) else list(released)
     if not all(isinstance(text, str) for text in texts):
         raise DataError(f"released holds {len(texts):,} entries that are not all texts, must be texts")
     return [(None, text) for text in texts]

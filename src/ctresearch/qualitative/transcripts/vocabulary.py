@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 LANGUAGES = ("ar", "en", "es", "fr", "pt", "ro", "ru", "vi")
-Phrases = dict[str, tuple[tuple[str, ...], ...]]
 _WORDS = re.compile(r"[^\W\d_]+")
 
 

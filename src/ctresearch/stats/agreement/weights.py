@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 SYSTEMS = ("identity", "linear", "quadratic", "ordinal", "radical", "ratio", "circular", "bipolar")
 """Agreement weights, as Gwet and irrCAC call them."""
 RANKS = "ordinal-ranks"
-ORDERLESS = ("identity",)
 MOST_WEIGHED = 2000  # categories of a matrix of weights, which then takes 32 MB
 
 
