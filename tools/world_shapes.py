@@ -14,7 +14,12 @@ domain; world-atlas carries it as TopoJSON under the ISC licence (Copyright 2013
 import csv
 import json
 import sys
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
+
+Point = tuple[float, float]
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "src/ctresearch/routes/maps/world.json"
@@ -38,13 +43,23 @@ DISPUTED = (  # two areas, and the part of the line between them: a test of long
 )
 # Territories that stand in no file of world-atlas apart from their state: whole degrees and tenths of their middle.
 MIDDLES = {
-    "BES": (-68.3, 12.2), "BVT": (3.4, -54.4), "CCK": (96.9, -12.2), "CXR": (105.7, -10.5), "GIB": (-5.4, 36.1),
-    "GLP": (-61.5, 16.2), "MTQ": (-61.0, 14.7), "MYT": (45.2, -12.8), "REU": (55.5, -21.1), "SJM": (16.0, 78.5),
-    "TKL": (-171.8, -9.2), "TUV": (178.0, -8.0), "UMI": (166.6, 19.3),
-}  # fmt: skip
+    "BES": (-68.3, 12.2),
+    "BVT": (3.4, -54.4),
+    "CCK": (96.9, -12.2),
+    "CXR": (105.7, -10.5),
+    "GIB": (-5.4, 36.1),
+    "GLP": (-61.5, 16.2),
+    "MTQ": (-61.0, 14.7),
+    "MYT": (45.2, -12.8),
+    "REU": (55.5, -21.1),
+    "SJM": (16.0, 78.5),
+    "TKL": (-171.8, -9.2),
+    "TUV": (178.0, -8.0),
+    "UMI": (166.6, 19.3),
+}
 
 
-def polygons(geometry):
+def polygons(geometry: dict[str, Any]) -> list[Any]:
     """Return the polygons of a geometry, each a list of rings of arcs."""
     return [geometry["arcs"]] if geometry["type"] == "Polygon" else geometry["arcs"]
 
@@ -52,7 +67,7 @@ def polygons(geometry):
 class Topology:
     """Arcs as whole numbers on the grid of the file."""
 
-    def __init__(self, path):
+    def __init__(self, path: Path) -> None:
         """Read a file of world-atlas."""
         held = json.loads(path.read_text(encoding="utf-8"))
         self.transform = held["transform"]
@@ -65,11 +80,11 @@ class Topology:
             self.arcs.append(out)
         self.geometries = held["objects"]["countries"]["geometries"]
 
-    def degrees(self, point):
+    def degrees(self, point: tuple[int, int]) -> Point:
         """Turn a point of the grid into degrees."""
         return tuple(p * s + t for p, s, t in zip(point, *self.transform.values(), strict=True))
 
-    def ring(self, arcs):
+    def ring(self, arcs: list[int]) -> list[Point]:
         """Return the points of a ring in degrees."""
         points = []
         for one in arcs:
@@ -77,7 +92,7 @@ class Topology:
             points += part[1:] if points else part
         return [self.degrees(p) for p in points]
 
-    def split(self, number, test):
+    def split(self, number: int, test: Callable[[float, float], bool]) -> int:
         """Cut an arc where a test of its points changes for the first time; return the new arc, which passes it."""
         arc = self.arcs[number]
         inside = [test(*self.degrees(p)) for p in arc]
@@ -89,32 +104,30 @@ class Topology:
             for polygon in polygons(one):
                 for ring in polygon:
                     ring[:] = [
-                        part
-                        for a in ring
-                        for part in ([a, new] if a == number else [~new, a] if a == ~number else [a])
+                        part for a in ring for part in ([a, new] if a == number else [~new, a] if a == ~number else [a])
                     ]
         return number if inside[0] else new
 
 
-def area_and_middle(points):
+def area_and_middle(points: list[Point]) -> tuple[float, Point]:
     """Return the area of a ring in square degrees and its middle."""
     twice = x = y = 0.0
-    for (x1, y1), (x2, y2) in zip(points, points[1:], strict=False):
+    for (x1, y1), (x2, y2) in pairwise(points):
         cross = x1 * y2 - x2 * y1
         twice, x, y = twice + cross, x + (x1 + x2) * cross, y + (y1 + y2) * cross
     return abs(twice) / 2, (x / (3 * twice), y / (3 * twice))
 
 
-def holds(ring, point):
+def holds(ring: list[Point], point: Point) -> bool:
     """Say whether a point lies in a ring."""
     x, y, inside = *point, False
-    for (x1, y1), (x2, y2) in zip(ring, ring[1:], strict=False):
+    for (x1, y1), (x2, y2) in pairwise(ring):
         if (y1 > y) != (y2 > y) and x < (x2 - x1) * (y - y1) / (y2 - y1) + x1:
             inside = not inside
     return inside
 
 
-def take_out(topology, name, point, new):
+def take_out(topology: Topology, name: str, point: Point, new: str) -> None:
     """Make an area of its own of the polygon of a country that holds a point."""
     country = next(g for g in topology.geometries if g["properties"]["name"] == name)
     at = next(i for i, p in enumerate(polygons(country)) if holds(topology.ring(p[0]), point))
@@ -122,7 +135,7 @@ def take_out(topology, name, point, new):
     topology.geometries.append({"type": "Polygon", "arcs": part, "properties": {"name": new}})
 
 
-def disputed_arcs(topology):
+def disputed_arcs(topology: Topology) -> list[int]:
     """Find the arcs of lines that are disputed, cutting those of which a part is."""
     owners = {}
     for one in topology.geometries:
@@ -138,7 +151,7 @@ def disputed_arcs(topology):
     return sorted(found)
 
 
-def main(folder):
+def main(folder: Path) -> None:
     """Write the file."""
     topology, finer = (Topology(folder / f"countries-{scale}m.json") for scale in (110, 50))
     codes = {row["m49"]: row["alpha3"] for row in csv.DictReader(CODES.open(encoding="utf-8")) if row["m49"]}
@@ -170,7 +183,7 @@ def main(folder):
     arcs = []
     for old in used:
         arc = topology.arcs[old]
-        arcs.append([arc[0], *((b[0] - a[0], b[1] - a[1]) for a, b in zip(arc, arc[1:], strict=False))])
+        arcs.append([arc[0], *((b[0] - a[0], b[1] - a[1]) for a, b in pairwise(arc))])
     made = {
         "type": "Topology",
         "source": "Natural Earth 4.1.0, 1:110m (public domain), by world-atlas 2.0.2 (ISC licence, Copyright 2013-2019 "

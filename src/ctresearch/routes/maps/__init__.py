@@ -1,1 +1,1 @@
-"""Where on a map: shapes, and pictures and a page of what flows say, with what is masked masked and no point below region."""
+"""Where on a map: shapes, pictures and a page of flows; what is masked stays masked, and no point is below a region."""

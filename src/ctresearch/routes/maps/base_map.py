@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from ctresearch.routes.maps.captions import caption_of, masked_label, written
 from ctresearch.routes.maps.value_classes import BLUES, FILL, HATCH, MASKED, MISSING, RANGE, ZERO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
@@ -28,6 +29,7 @@ LINE, INK = "#6f6f6f", "#333333"
 LAND = "#eeeeee"
 _MARK = 4.6  # points across: seen, and no spot within a country
 _CROP = 0.5  # an area that takes more than half of the picture by itself is cut at the others' frame
+_FEW = 40  # areas of which each can carry its name
 _LETTERS = 13.5  # of the caption's size in an inch
 
 
@@ -78,6 +80,25 @@ def draw_lines(ax: Axes, geometry: Geometry) -> None:
         over.set_gid("disputed-borders")
         ax.add_collection(under)
         ax.add_collection(over)
+
+
+def write_names(ax: Axes, geometry: Geometry, told: Told | None, dark: Container[str] = ()) -> None:
+    """Write the name of each area, with its value where it has one, on maps of few areas of a user's own."""
+    if geometry.level not in ("own", "tiles") or len(geometry) > _FEW:
+        return
+    words = {} if told is None else dict(zip(told.codes[:, 0], told.words(), strict=True))
+    spots = geometry.projected(np.array([one.middle for one in geometry.areas]))
+    for one, (x, y) in zip(geometry.areas, spots, strict=True):
+        text = "\n".join([*textwrap.wrap(one.name, 14), *([words[one.code]] if words.get(one.code) else [])])
+        paint: dict[str, Any] = {
+            "color": "white" if one.code in dark else "black",
+            "fontsize": 7,
+            "ha": "center",
+            "va": "center",
+        }
+        label = ax.text(x, y, text, zorder=5, **paint)
+        if one.code not in dark:
+            label.set_bbox({"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.8})
 
 
 def frame_of(geometry: Geometry) -> tuple[Floats, Floats]:

@@ -24,6 +24,7 @@ PROFILING = say(
 )
 TRANSIT = say("Places of transit are operational detail: have them judged before this leaves your hands.")
 REACH = say("A range has a colour only where all of it is in one class.")
+TILES = say("Tiles stand in the order of a list: not where the places are, nor how large.")
 SHAPES = say("Shapes: Natural Earth. Areas are in proportion.")
 
 
@@ -62,10 +63,17 @@ def caption_of(told: Told, geometry: Geometry | None, *, values: bool) -> list[M
     found += [REACH] if values and told.ranges.any() else []
     found += [_off(told)] if geometry is not None and _off_map(told) else []
     if geometry is not None:
-        found += [BORDERS] if geometry.dashed or geometry.level != "own" else []
-        found += [ISLANDS] if "FLK" in geometry else []
-        found += [SHAPES] if geometry.level != "own" else []
+        found += shape_notes(geometry)
     return found
+
+
+def shape_notes(geometry: Geometry) -> list[Message]:
+    """Say what the shapes are and are not."""
+    if geometry.level == "tiles":
+        return [TILES]
+    packaged = geometry.level != "own"
+    found = [BORDERS] if geometry.dashed or packaged else []
+    return [*found, *([ISLANDS] if "FLK" in geometry else []), *([SHAPES] if packaged else [])]
 
 
 def _off_map(told: Told) -> int:

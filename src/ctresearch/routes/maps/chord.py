@@ -94,9 +94,9 @@ def chord(
         unmatched="refuse" if geometry is not None else "table",
     )
     drawn = pooled(told, most)
-    ax = ax if ax is not None else plot.new_axes(6.6, 6.6)
+    ax = ax if ax is not None else plot.new_axes(7.6, 5.4)
     _draw(ax, drawn)
-    ax.set(xlim=(-1.55, 1.55), ylim=(-1.3, 1.3), aspect="equal")
+    ax.set(xlim=(-1.75, 1.75), ylim=(-1.2, 1.2), aspect="equal")
     ax.set_axis_off()
     ax.set_title(title, loc="left", fontsize=11)
     more = [LEAST, *([DASHED] if drawn.masked.any() else [])]
@@ -113,18 +113,23 @@ def _draw(ax: Axes, told: Told) -> None:
     for name in places:
         start, end = arcs[name]
         turn = np.degrees([start, end])
-        ax.add_patch(Wedge((0, 0), 1.03, turn[0], turn[1], width=0.05, facecolor=colour_of(name), edgecolor=INK, lw=0.5))
+        ax.add_patch(
+            Wedge((0, 0), 1.03, turn[0], turn[1], width=0.05, facecolor=colour_of(name), edgecolor=INK, lw=0.5)
+        )
         _label(ax, name_of(name), (start + end) / 2)
     order = np.argsort(-told.low, kind="stable")
     for row in order:
         (a1, a2), (b1, b2) = slots[row]
         name = told.table["origin"].iloc[row]
         if told.masked[row]:
-            line = PathPatch(_thread((a1 + a2) / 2, (b1 + b2) / 2), fill=False, edgecolor=INK, lw=0.7, ls=(0, (3, 2)), zorder=3)
+            line = PathPatch(
+                _thread((a1 + a2) / 2, (b1 + b2) / 2), fill=False, edgecolor=INK, lw=0.7, ls=(0, (3, 2)), zorder=3
+            )
             line.set_gid("masked-flow")
             ax.add_patch(line)
         else:
-            band = PathPatch(_band(a1, a2, b1, b2), facecolor=colour_of(name), alpha=0.62, edgecolor=INK, lw=0.35)
+            colour = colour_of(name)
+            band = PathPatch(_band(a1, a2, b1, b2), facecolor=colour, alpha=0.62, edgecolor=colour, lw=0.4)
             band.set_gid("flow")
             ax.add_patch(band)
 
@@ -176,7 +181,8 @@ def _thread(a: float, b: float) -> Path:
     from matplotlib.path import Path
 
     return Path(
-        np.vstack([_on_circle(a, _INNER), np.zeros((1, 2)), _on_circle(b, _ENDS)]), [Path.MOVETO, Path.CURVE3, Path.CURVE3]
+        np.vstack([_on_circle(a, _INNER), np.zeros((1, 2)), _on_circle(b, _ENDS)]),
+        [Path.MOVETO, Path.CURVE3, Path.CURVE3],
     )
 
 

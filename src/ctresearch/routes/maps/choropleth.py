@@ -23,6 +23,7 @@ from ctresearch.routes.maps.base_map import (
     map_axes,
     settle,
     write_caption,
+    write_names,
 )
 from ctresearch.routes.maps.geometry import Geometry
 from ctresearch.routes.maps.places_read import Told, read_values
@@ -119,8 +120,13 @@ def choropleth(
     found = classes(told.low, told.high, told.masked, whole=told.value.role == "count", breaks=breaks)
     ax = ax if ax is not None else map_axes(geometry)
     draw_map(ax, geometry, told, found)
+    colours = colours_of(found)
+    dark = {
+        code for code, number in zip(told.codes[:, 0], found.of.tolist(), strict=True) if colours.get(number, 0) > 2
+    }
+    write_names(ax, geometry, told, dark)
     entries = legend_entries(told, found)
-    lines = draw_legend(ax, entries, colours_of(found), told.value.label)
+    lines = draw_legend(ax, entries, colours, told.value.label)
     ax.set_title(title, loc="left", fontsize=11)
     write_caption(ax, told, geometry, values=True, lines=lines)
     return plot.shows(ax, told.table, told.roles)

@@ -55,13 +55,16 @@ def bundled(geometry: Geometry, origins: list[str], destinations: list[str], *, 
     hubs = _hubs(geometry, spots)
     start, end = (np.array([spots[one] for one in side]) for side in (origins, destinations))
     first, last = (
-        np.array([hubs.get(geometry.area(one).subregion, spots[one]) for one in side]) for side in (origins, destinations)
+        np.array([hubs.get(geometry.area(one).subregion, spots[one]) for one in side])
+        for side in (origins, destinations)
     )
     along = end - start
-    control = np.stack([start, _bent(first, start, along, 0.1, strength), _bent(last, start, along, 0.6, strength), end], 1)
+    control = np.stack(
+        [start, _bent(first, start, along, 0.1, strength), _bent(last, start, along, 0.6, strength), end], 1
+    )
     t = np.linspace(0, 1, STEPS)
     weights = np.column_stack([(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3])
-    return np.einsum("tk,fkd->ftd", weights, control)
+    return np.asarray(np.einsum("tk,fkd->ftd", weights, control))
 
 
 def _bent(towards: Floats, start: Floats, along: Floats, least: float, strength: float) -> Floats:
@@ -71,7 +74,7 @@ def _bent(towards: Floats, start: Floats, along: Floats, least: float, strength:
     forward = np.clip(((towards - start) * along).sum(axis=1) / length, least, least + 0.3)
     sideways = np.clip(((towards - start) * aside).sum(axis=1) / length, -_ASIDE, _ASIDE)
     sideways = strength * sideways + _APART
-    return start + forward[:, None] * along + sideways[:, None] * aside
+    return np.asarray(start + forward[:, None] * along + sideways[:, None] * aside)
 
 
 def _hubs(geometry: Geometry, spots: dict[str, Floats]) -> dict[str, Floats]:

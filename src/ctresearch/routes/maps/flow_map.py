@@ -18,6 +18,7 @@ from ctresearch.routes.maps.base_map import (
     map_axes,
     settle,
     write_caption,
+    write_names,
 )
 from ctresearch.routes.maps.captions import masked_label
 from ctresearch.routes.maps.choropleth import as_geometry
@@ -103,7 +104,7 @@ def flow_map(
     >>> frame = pd.DataFrame({"a": ["NGA", "ITA", "ALB"], "b": ["ITA", "ITA", "GBR"], "n": [31, 12, "<5"]})
     >>> ax = flow_map(frame, origin="a", destination="b", value="n", roles={"a": "place", "b": "place", "n": "count"})
     >>> [text.get_text() for text in ax.get_legend().get_texts()][-2:]
-    ['fewer than 5: the count is masked', 'within one place']
+    ['fewer than 5: the count is masked', 'within one place, larger for more people']
     """
     geometry = as_geometry(geometry)
     whole_number("most", most, 1, 400)
@@ -123,6 +124,7 @@ def flow_map(
     draw_lines(ax, geometry)
     breaks = nice_breaks(drawn.low[~drawn.masked], whole=True)
     _draw_flows(ax, geometry, drawn, breaks)
+    write_names(ax, geometry, None)
     settle(ax, geometry)
     lines = _legend(ax, drawn, breaks)
     ax.set_title(title, loc="left", fontsize=11)
@@ -141,8 +143,8 @@ def largest(told: Told, most: int) -> tuple[Told, list[Message]]:
     masked = int(told.masked.sum() - drawn.masked.sum())
     words = say(
         "{n:,} corridor of {whole:,} is not drawn ({masked:,} masked).",
-        many="{n:,} corridors of {whole:,} are not drawn ({masked:,} masked): the smaller ones, and those of places off "
-        "the map.",
+        many="{n:,} corridors of {whole:,} are not drawn ({masked:,} masked): smaller ones, and those of places off the "
+        "map.",
         n=out,
         whole=len(told.low),
         masked=masked,
@@ -165,7 +167,8 @@ def _draw_flows(ax: Axes, geometry: Geometry, told: Told, breaks: Floats) -> Non
     size = np.array(WIDTHS)[width_class(told.low, breaks)]
     known = ~told.masked & ~within
     order = np.flatnonzero(known)[np.argsort(-size[known], kind="stable")]
-    paths = LineCollection(list(lines[order]), linewidths=size[order], colors=_FLOW, alpha=0.55, zorder=3, capstyle="round")
+    look: dict[str, Any] = {"colors": _FLOW, "alpha": 0.55, "zorder": 3, "capstyle": "round"}
+    paths = LineCollection(list(lines[order]), linewidths=size[order], **look)
     paths.set_gid("flows")
     ax.add_collection(paths)
     masked = told.masked & ~within
@@ -217,11 +220,13 @@ def _legend(ax: Axes, told: Told, breaks: Floats) -> int:
         else say("{low:,} persons and more", low=int(a))
         for a, b in zip(breaks, [*breaks[1:], np.inf], strict=True)
     ]
-    handles = [Line2D([], [], color=_FLOW, alpha=0.7, linewidth=WIDTHS[i], label=str(one)) for i, one in enumerate(words)]
+    handles = [
+        Line2D([], [], color=_FLOW, alpha=0.7, linewidth=WIDTHS[i], label=str(one)) for i, one in enumerate(words)
+    ]
     if told.masked.any():
         label = str(masked_label(told))
         handles.append(Line2D([], [], color=INK, linewidth=0.7, linestyle=(0, (3, 2)), label=label))
     if (told.codes[:, 0] == told.codes[:, 1]).any():
-        ring = {"marker": "o", "linestyle": "none", "markerfacecolor": "none", "markeredgecolor": _DARK}
-        handles.append(Line2D([], [], markersize=6, label=str(say("within one place")), **ring))
+        ring: dict[str, Any] = {"marker": "o", "linestyle": "none", "markerfacecolor": "none", "markeredgecolor": _DARK}
+        handles.append(Line2D([], [], markersize=6, label=str(say("within one place, larger for more people")), **ring))
     return legend_beneath(ax, handles, "People")

@@ -13,7 +13,15 @@ import numpy as np
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.names import name_key
 from ctresearch.core.validate import one_of
-from ctresearch.data.contents.countries import countries
+from ctresearch.data.contents.countries import Country, countries, country
+from ctresearch.routes.maps.outlines import (
+    cut_at_rim,
+    lines_of,
+    ring_middle,
+    shared_steps,
+    square_kilometres,
+    step_key,
+)
 from ctresearch.routes.maps.projection import equal_earth, local_equal_area, middle_of
 from ctresearch.routes.maps.read_shapes import (
     Shape,
@@ -35,10 +43,9 @@ if TYPE_CHECKING:
 Level = Literal["country", "subregion", "region"]
 LEVELS: tuple[Level, ...] = ("country", "subregion", "region")
 LEAST_AREA = 10.0
-"""Square kilometres. The smallest first-level regions of states of more than a million people are a little larger (Melilla 12,
-Ceuta 18, Basel-Stadt 37); a smaller shape is a spot, and a spot can be an address."""
+"""Square kilometres. The smallest first-level regions of states of more than a million people are a little larger
+(Melilla 12, Ceuta 18, Basel-Stadt 37); a smaller shape is a spot, and a spot can be an address."""
 _WORLD = Path(__file__).with_name("world.json")
-_EARTH = 6371.0  # kilometres
 _FAR = 100.0  # degrees from the middle beyond which a map is one of the world
 _LARGE = 6000.0  # square kilometres below which a shape cannot be seen on a map of the world and gets a mark
 
@@ -79,7 +86,7 @@ class Geometry:
     areas: tuple[Area, ...]
     lines: tuple[Ring, ...] = ()
     dashed: tuple[Ring, ...] = ()
-    level: Literal["country", "subregion", "region", "own"] = "own"
+    level: Literal["country", "subregion", "region", "own", "tiles"] = "own"
     _at: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -140,7 +147,8 @@ class Geometry:
         Raises
         ------
         DataError
-            If a feature is no area, has no code or is smaller than 10 square kilometres and no country; or the file cannot be read.
+            If a feature is no area, has no code, or is smaller than 10 square kilometres and no country; or the file
+            cannot be read.
         SpecificationError
             If a pair names no two areas with a common border.
 
@@ -201,11 +209,13 @@ class Geometry:
     @classmethod
     def _from_shapes(cls, shapes: list[Shape], disputed: Iterable[tuple[str, str]]) -> Self:
         """Join shapes of one code, refuse spots, and find the lines."""
-        known = {row.alpha3: row for row in countries().itertuples()}
+        known = country_table()
         keys = {one.code: name_key(one.code) for one in shapes}
         if len(set(keys.values())) < len(keys):
-            raise DataError(f"{len(keys) - len(set(keys.values()))} codes differ in spelling alone, must differ in more")
-        areas = []
+            raise DataError(
+                f"{len(keys) - len(set(keys.values()))} codes differ in spelling alone, must differ in more"
+            )
+        areas: list[Area] = []
         for code in dict.fromkeys(one.code for one in shapes):
             rings = tuple(ring for one in shapes if one.code == code for ring in one.rings)
             if code not in known and square_kilometres(rings) < LEAST_AREA:
@@ -216,7 +226,8 @@ class Geometry:
             name = next(one.name for one in shapes if one.code == code)
             region, subregion = (known[code].region, known[code].subregion) if code in known else ("", "")
             areas.append(Area(code, name, rings, ring_middle(rings), region, subregion))
-        lines, dashed = _lines(areas, _shared(areas, disputed))
+        by_code = {one.code: one.rings for one in areas}
+        lines, dashed = lines_of(by_code, shared_steps(by_code, disputed))
         return cls(tuple(areas), lines, dashed, "country" if all(one.code in known for one in areas) else "own")
 
     def __len__(self) -> int:
@@ -305,6 +316,41 @@ class Geometry:
         ('Africa', 'Americas', 'Asia', 'Europe', 'Oceania')
         """
         return _regions(one_of("level", level, LEVELS[1:]))
+
+    @classmethod
+    def tiles(cls, names: Sequence[str]) -> Self:
+        """Return one tile a place, all of one size, in the order given: for places whose shapes are not at hand.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Names of places.
+
+        Returns
+        -------
+        Geometry
+            Squares in rows; where they stand says nothing of where the places are, and captions say so.
+
+        Raises
+        ------
+        SpecificationError
+            If there is no name, or one stands twice.
+
+        Examples
+        --------
+        >>> Geometry.tiles(["north", "middle", "south"]).codes
+        ('north', 'middle', 'south')
+        """
+        if isinstance(names, str) or not names or len({name_key(one) for one in names}) < len(names):
+            raise SpecificationError(f"names are {len(names)} names, must be a list of names that differ, at least one")
+        across = int(np.ceil(np.sqrt(len(names) * 1.8)))
+        shapes = []
+        for place, name in enumerate(names):
+            down, right = divmod(place, across)
+            corner = np.array([right - across / 2, -down + len(names) / across / 2])
+            square = corner + 0.46 * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]])
+            shapes.append(Shape(str(name), str(name), (square,)))
+        return replace(cls._from_shapes(shapes, ()), level="tiles")
 
     def within(self, region: str) -> Geometry:
         """Return the areas of one region or subregion of the United Nations.
@@ -436,60 +482,11 @@ class Geometry:
         )
 
 
-def square_kilometres(rings: tuple[Ring, ...]) -> float:
-    """Return the area that rings enclose on a sphere, holes taken off.
-
-    Parameters
-    ----------
-    rings : tuple of numpy.ndarray
-        Longitude and latitude.
-
-    Returns
-    -------
-    float
-        Square kilometres.
-
-    Examples
-    --------
-    >>> square = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [0.0, 0.0]])
-    >>> round(square_kilometres((square,)))
-    12364
-    """
-    total = 0.0
-    for ring in rings:
-        flat = local_equal_area(ring, middle_of(ring))
-        total += _signed(flat)
-    return abs(total) * _EARTH**2
-
-
-def _signed(flat: Ring) -> float:
-    """Return the signed area of a ring in a plane."""
-    x, y = flat[:, 0], flat[:, 1]
-    return float(np.sum(x[:-1] * y[1:] - x[1:] * y[:-1]) / 2)
-
-
-def ring_middle(rings: tuple[Ring, ...]) -> tuple[float, float]:
-    """Return the middle of the largest ring, in degrees."""
-    flats = [(local_equal_area(ring, middle_of(ring)), ring) for ring in rings]
-    flat, ring = max(flats, key=lambda one: abs(_signed(one[0])))
-    cross = flat[:-1, 0] * flat[1:, 1] - flat[1:, 0] * flat[:-1, 1]
-    if not cross.sum():
-        return middle_of(ring)
-    x, y = ((flat[:-1] + flat[1:]) * cross[:, None]).sum(axis=0) / (3 * cross.sum())
-    return _back(x, y, middle_of(ring))
-
-
-def _back(x: float, y: float, middle: tuple[float, float]) -> tuple[float, float]:
-    """Turn a point of Lambert's projection back into degrees."""
-    east, north = np.radians(middle)
-    far = float(np.hypot(x, y))
-    angle = 2 * np.arcsin(min(far / 2, 1.0))
-    if far < 1e-12:
-        return middle
-    latitude = np.arcsin(np.cos(angle) * np.sin(north) + y * np.sin(angle) * np.cos(north) / far)
-    down = far * np.cos(north) * np.cos(angle) - y * np.sin(north) * np.sin(angle)
-    longitude = east + np.arctan2(x * np.sin(angle), down)
-    return float((np.degrees(longitude) + 180) % 360 - 180), float(np.degrees(latitude))
+@cache
+def country_table() -> dict[str, Country]:
+    """Return the countries by code."""
+    found = {code: country(code) for code in countries()["alpha3"]}
+    return {code: one for code, one in found.items() if one is not None}
 
 
 @cache
@@ -497,18 +494,18 @@ def _world() -> Geometry:
     """Read the packaged shapes once."""
     held = json.loads(_WORLD.read_text(encoding="utf-8"))
     arcs = arcs_of(held)
-    table = {row.alpha3: row for row in countries().itertuples()}
+    table = country_table()
     rings: dict[str, tuple[Ring, ...]] = {}
     for one in topojson_shapes(held, "areas", "id", "id"):
         rings[one.code] = (*rings.get(one.code, ()), *one.rings)
     middles = {one["id"]: tuple(one["coordinates"]) for one in held["objects"]["points"]["geometries"]}
-    areas = [
-        Area(code, table[code].name, rings.get(code, ()), middles.get(code) or ring_middle(rings[code]),
-             table[code].region, table[code].subregion)
-        for code in sorted({*rings, *middles})
-    ]  # fmt: skip
-    steps = {_key(*step) for number in held["disputed"] for step in ring_pairs((arcs[number],))}
-    lines, dashed = _lines(areas, steps)
+    areas = []
+    for code in sorted({*rings, *middles}):
+        row = table[code]
+        middle = middles.get(code) or ring_middle(rings[code])
+        areas.append(Area(code, row.name, rings.get(code, ()), middle, row.region, row.subregion))
+    steps = {step_key(*step) for number in held["disputed"] for step in ring_pairs((arcs[number],))}
+    lines, dashed = lines_of({one.code: one.rings for one in areas}, steps)
     return Geometry(tuple(areas), lines, dashed, "country")
 
 
@@ -523,78 +520,6 @@ def _regions(level: str) -> Geometry:
         known = rings or tuple(np.array([one.middle]) for one in parts)
         middle = ring_middle(rings) if rings else middle_of(np.vstack(known))
         areas.append(Area(name, name, rings, middle, parts[0].region, parts[0].subregion if level != "region" else ""))
-    steps = {_key(*step) for step in ring_pairs(world.dashed)}
-    lines, dashed = _lines(areas, steps)
+    steps = {step_key(*step) for step in ring_pairs(world.dashed)}
+    lines, dashed = lines_of({one.code: one.rings for one in areas}, steps)
     return Geometry(tuple(areas), lines, dashed, cast("Any", level))
-
-
-def cut_at_rim(ring: Ring) -> list[Ring]:
-    """Cut a ring that crosses 180 degrees of longitude into rings on either side of a map of the world."""
-    if not (np.abs(np.diff(ring[:, 0])) > 180).any():
-        return [ring]
-    whole = np.column_stack([np.unwrap(ring[:, 0], period=360), ring[:, 1]])
-    parts = [_clipped(_clipped(whole + (shift, 0), -180, 1), 180, -1) for shift in (-360, 0, 360)]
-    return [part for part in parts if len(part) > 3]
-
-
-def _clipped(ring: Ring, edge: float, side: int) -> Ring:
-    """Keep the part of a ring on one side of a meridian (Sutherland and Hodgman)."""
-    out: list[tuple[float, float]] = []
-    for (x1, y1), (x2, y2) in zip(ring[:-1].tolist(), ring[1:].tolist(), strict=True):
-        first, second = side * (x1 - edge) >= 0, side * (x2 - edge) >= 0
-        if first:
-            out.append((x1, y1))
-        if first != second:
-            out.append((edge, y1 + (y2 - y1) * (edge - x1) / (x2 - x1)))
-    return np.array([*out, out[0]]) if out else np.empty((0, 2))
-
-
-def _key(a: tuple[float, float], b: tuple[float, float]) -> Step:
-    """Return a step whichever way it runs."""
-    return (a, b) if a <= b else (b, a)
-
-
-def _shared(areas: list[Area], disputed: Iterable[tuple[str, str]]) -> set[Step]:
-    """Find the steps that pairs of areas have in common."""
-    steps = {one.code: {_key(*step) for step in ring_pairs(one.rings)} for one in areas}
-    found: set[Step] = set()
-    for pair in disputed:
-        if not isinstance(pair, tuple) or len(pair) != 2 or not set(pair) <= set(steps):
-            raise SpecificationError("disputed holds something else than pairs of codes, must be such as ('a', 'b')")
-        common = steps[pair[0]] & steps[pair[1]]
-        if not common:
-            raise SpecificationError(f"disputed names {pair!r}, which share no border, must share points of one")
-        found |= common
-    return found
-
-
-def _lines(areas: list[Area], disputed: set[Step]) -> tuple[tuple[Ring, ...], tuple[Ring, ...]]:
-    """Cut outlines into lines that are drawn whole and lines that are dashed, each step once.
-
-    A step that two shapes of one area share lies inside it, and is drawn only where it is disputed.
-    """
-    owners: dict[Step, list[str]] = {}
-    for one in areas:
-        for step in ring_pairs(one.rings):
-            owners.setdefault(_key(*step), []).append(one.code)
-    done: set[Step] = set()
-    whole: list[Ring] = []
-    broken: list[Ring] = []
-    for one in areas:
-        for ring in one.rings:
-            run: list[tuple[float, float]] = []
-            kind = ""
-            for a, b in ring_pairs((ring,)):
-                key = _key(a, b)
-                inside = len(owners[key]) > 1 and len(set(owners[key])) == 1
-                now = "" if key in done or a == b else "dashed" if key in disputed else "" if inside else "whole"
-                done.add(key)
-                if now != kind and run:
-                    (whole if kind == "whole" else broken).append(np.array(run))
-                    run = []
-                if now:
-                    run = [*run, b] if run else [a, b]
-                kind = now
-            if run:
-                (whole if kind == "whole" else broken).append(np.array(run))
-    return tuple(whole), tuple(broken)

@@ -47,9 +47,9 @@ _FLOW_VALUES = ("count",)
 class Told:
     """What a picture draws, as it is declared.
 
-    ``table`` has the places and, last, ``value`` as readers see it; ``low`` and ``high`` are the ends of each, NaN where
-    nothing is known; ``masked`` says where no more than a bound was published. ``codes`` are the areas drawn, one column
-    a column of places, ``None`` where a place has no area.
+    ``table`` has the places and, last, ``value`` as readers see it; ``low`` and ``high`` are the ends of each, NaN
+    where nothing is known; ``masked`` says where no more than a bound was published. ``codes`` are the areas drawn, one
+    column a column of places, ``None`` where a place has no area.
     """
 
     table: pd.DataFrame
@@ -101,7 +101,14 @@ def read_values(
     if isinstance(data, FlowTable):
         if value is not None or place_column is not None or roles is not None:
             raise SpecificationError("a FlowTable brings its places and counts, must come with role= alone")
-        return _of_flows(data, geometry, role, mask_below, operational_detail, unmatched)
+        return _of_flows(
+            data,
+            geometry,
+            role=role,
+            mask_below=mask_below,
+            operational_detail=operational_detail,
+            unmatched=unmatched,
+        )
     if role is not None:
         raise SpecificationError(f"role == {role!r} was given with no FlowTable, must be left out: pass place=, value=")
     if isinstance(data, HubsResult):
@@ -122,9 +129,10 @@ def read_values(
     low, high, masked, words = _read_values(frame["value"], value, meaning, mask_below)
     shown = pd.DataFrame({"place": frame["place"].astype("str"), "value": words})
     declared = {"place": place(str(place_column)).called(place_column), "value": meaning.called(value)}
-    if meaning.base in data.columns and find_meaning(read, meaning.base) is not None:
+    base = find_meaning(read, meaning.base) if meaning.base in data.columns else None
+    if base is not None:
         shown[meaning.base] = data[meaning.base].to_numpy()  # the gate asks how many stand behind a share
-        declared[meaning.base] = find_meaning(read, meaning.base).called(meaning.base)
+        declared[meaning.base] = base.called(meaning.base)
     kept = frame["place"].notna().to_numpy()
     shown, codes = shown[kept].reset_index(drop=True), codes[kept]
     low, high, masked = low[kept], high[kept], masked[kept]
@@ -155,10 +163,14 @@ def read_pairs(
         citizenship = "citizenship" in (ends.origin, ends.destination)
         frame = frame.groupby(["origin", "destination"], sort=True)[["low", "high"]].sum().reset_index()
     else:
-        frame, citizenship, lost_rows = _pairs_of_table(data, origin, destination, value, roles, mask_below)
+        frame, citizenship, lost_rows = _pairs_of_table(
+            data, origin=origin, destination=destination, value=value, roles=roles, mask_below=mask_below
+        )
     low, high = frame["low"].to_numpy(), frame["high"].to_numpy()
     columns = [
-        match_places(frame[name], geometry, name, unmatched)[0] if geometry is not None else frame[name].to_numpy(object)
+        match_places(frame[name], geometry, name, unmatched)[0]
+        if geometry is not None
+        else frame[name].to_numpy(object)
         for name in ("origin", "destination")
     ]
     frame = frame.assign(value=people_words(low, high))
@@ -169,6 +181,16 @@ def read_pairs(
     masked = (low < high) & (low <= 1)
     ends_known = low.astype(float), high.astype(float)
     return Told(shown, codes, *ends_known, masked, meaning, declared, citizenship=citizenship, lost=lost_rows)
+
+
+def read_years(
+    data: FlowTable, geometry: Geometry, *, origin: str | None, destination: str | None, mask_below: int | None
+) -> tuple[pd.DataFrame, bool]:
+    """Return the cells of a table of flows by pair of places and year, and whether a side is of citizenships."""
+    _options(mask_below, False, "table")
+    ends = corridor_ends(_in_level(data, geometry), origin, destination)
+    cells = _cells(ends.frame, ["origin", "destination"], mask_below)
+    return cells, "citizenship" in (ends.origin, ends.destination)
 
 
 def _options(mask_below: int | None, operational_detail: bool, unmatched: str) -> None:
@@ -183,7 +205,7 @@ def _in_level(flows: FlowTable, geometry: Geometry | None) -> FlowTable:
     """Add flows up by the regions that are drawn."""
     if geometry is None or geometry.level not in ("region", "subregion"):
         return flows
-    return flows.in_regions(geometry.level)  # type: ignore[arg-type]
+    return flows.in_regions("region" if geometry.level == "region" else "subregion")
 
 
 def _cells(frame: pd.DataFrame, keys: list[str], mask_below: int | None) -> pd.DataFrame:
@@ -224,6 +246,7 @@ def mask_small(low: Counts, high: Counts, mask_below: int | None) -> tuple[Count
 def _of_flows(
     flows: FlowTable,
     geometry: Geometry,
+    *,
     role: str | None,
     mask_below: int | None,
     operational_detail: bool,
@@ -249,7 +272,11 @@ def _of_flows(
     low, high = frame["low"].to_numpy(), frame["high"].to_numpy()
     shown = pd.DataFrame({"place": frame[role].astype("str"), "value": people_words(low, high)})
     meaning = count("People")
-    place_is = operational("Place of transit") if role == "transit" and geometry.level in ("country", "own") else place()
+    place_is = (
+        operational("Place of transit")
+        if role == "transit" and geometry.level not in ("region", "subregion")
+        else place()
+    )
     declared = {"place": place_is.called("place"), "value": meaning}
     return Told(
         shown,
@@ -266,7 +293,7 @@ def _of_flows(
 
 def refuse_transit(role: str, geometry: Geometry, operational_detail: bool) -> None:
     """Refuse places of transit, unless they are added up by region or asked for by name."""
-    if role == "transit" and geometry.level in ("country", "own") and not operational_detail:
+    if role == "transit" and geometry.level not in ("region", "subregion") and not operational_detail:
         raise SpecificationError(
             "role == 'transit' shows where routes run, which is operational detail: must be added up by region "
             "(geometry=Geometry.regions()), or asked for with operational=True and judged before it leaves"
@@ -296,6 +323,7 @@ def _meaning(
 
 def _pairs_of_table(
     data: Any,
+    *,
     origin: str | None,
     destination: str | None,
     value: str | None,
@@ -361,7 +389,8 @@ def _read_values(
             raise SpecificationError(f"mask_below == {mask_below}, must be left out: the value is no count")
         numbers = pd.to_numeric(plain, errors="coerce").to_numpy(dtype=float)
         if not np.isfinite(numbers).all():
-            raise wrong_cells(column, ~np.isfinite(numbers), "must be numbers, missing, or a word such as 'masked'", name=name)
+            must = "must be numbers, missing, or a word such as 'masked'"
+            raise wrong_cells(column, ~np.isfinite(numbers), must, name=name)
         words = [f"{one:.4g}" for one in numbers]
         low, high, masked = numbers.copy(), numbers.copy(), np.zeros(len(numbers), dtype=bool)
     low[missing | shut], high[missing | shut] = np.nan, np.nan
@@ -375,7 +404,7 @@ def _refuse_twice(codes: NDArray[np.object_], shown: pd.DataFrame) -> None:
     twice = keys.duplicated(keep=False).to_numpy()
     if twice.any():
         raise CellError(
-            f"{int(twice.sum()):,} of {len(shown):,} rows are of one place with another, must be one row a place: choose "
+            f"{int(twice.sum()):,} of {len(shown):,} rows are of one place with another, must be one row each: choose "
             "a year, or add them up",
             rows=(np.flatnonzero(twice) + 1).tolist(),
         )
@@ -399,8 +428,10 @@ def match_places(
     wrong = column.isin(lost).to_numpy()
     if wrong.any() and unmatched == "refuse":
         raise wrong_cells(
-            column, wrong, "must each name an area of the map, or pass unmatched='table' to leave them off it", name=name
+            column,
+            wrong,
+            "must each name an area of the map, or pass unmatched='table' to leave them off it",
+            name=name,
         )
     codes = np.array([found.get(word) if isinstance(word, str) else None for word in column], dtype=object)
     return codes, int(np.sum([one is None for one in codes]))
-

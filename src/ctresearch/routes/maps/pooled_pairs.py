@@ -52,7 +52,9 @@ def pooled(told: Told, most: int) -> Told:
     table = table[table["high"] > 0]
     if table.empty:
         raise DataError("all counts are 0, must be at least one person to draw from where to where")
-    both = pd.concat([table.rename(columns={side: "place"})[["place", "low", "high"]] for side in ("origin", "destination")])
+    both = pd.concat(
+        [table.rename(columns={side: "place"})[["place", "low", "high"]] for side in ("origin", "destination")]
+    )
     totals = both.groupby("place")[["low", "high"]].sum().reset_index()
     totals = totals.sort_values(["low", "high", "place"], ascending=[False, False, True])
     kept = set(totals["place"] if len(totals) <= most else totals["place"].head(most - 1))
@@ -83,7 +85,9 @@ def colour_of(place: str) -> str:
     """Return the colour of the region that a place is in or is."""
     found = country(place)
     region = found.region if found is not None else next((one for one in _SUBREGIONS if one in place), place)
-    region = {"America": "Americas", "Caribbean": "Americas", "Australia and New Zealand": "Oceania"}.get(region, region)
+    region = {"America": "Americas", "Caribbean": "Americas", "Australia and New Zealand": "Oceania"}.get(
+        region, region
+    )
     region = "Oceania" if region.endswith("nesia") else region
     return _OF_REGION.get(region, GREY)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -148,5 +149,5 @@ def _shape(one: Mapping[str, Any], rings: tuple[Ring, ...], code: str, name: str
 def ring_pairs(rings: tuple[Ring, ...]) -> Iterator[tuple[tuple[float, float], tuple[float, float]]]:
     """Yield the two ends of each step of each ring."""
     for ring in rings:
-        points = [tuple(one) for one in ring.tolist()]
-        yield from zip(points[:-1], points[1:], strict=True)
+        points: list[tuple[float, float]] = [(x, y) for x, y in ring.tolist()]
+        yield from pairwise(points)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ctresearch.core import plot
 from ctresearch.core.validate import whole_number
+from ctresearch.routes.counts.reported import people_words
 from ctresearch.routes.maps.base_map import INK, write_caption
 from ctresearch.routes.maps.places_read import read_pairs
 from ctresearch.routes.maps.pooled_pairs import DASHED, LEAST, colour_of, in_order, name_of, pooled
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from ctresearch.routes.maps.places_read import Told
 
 _GAP, _THIN = 0.022, 0.004  # of the height: between two places, and what a dashed line takes
+_LETTERS = 24  # of a name, so that the longest fit beside the bands
 
 
 def sankey(
@@ -85,7 +89,7 @@ def sankey(
     longest = max(len(in_order(drawn, side)) for side in ("origin", "destination"))
     ax = ax if ax is not None else plot.new_axes(8.0, 1.2 + 0.34 * longest)
     _draw(ax, drawn)
-    ax.set(xlim=(-0.45, 1.45), ylim=(-1.02, 0.06))
+    ax.set(xlim=(-0.62, 1.62), ylim=(-1.02, 0.06))
     ax.set_axis_off()
     ax.set_title(title, loc="left", fontsize=11)
     more = [LEAST, *([DASHED] if drawn.masked.any() else [])]
@@ -101,27 +105,29 @@ def _draw(ax: Axes, told: Told) -> None:
     for x, (places, _) in enumerate(columns):
         for name, (top, height, words) in places.items():
             left = x * 1.0 - (0.03 if x == 0 else 0.0)
-            ax.add_patch(Rectangle((left, top - height), 0.03, height, facecolor=colour_of(name), edgecolor=INK, lw=0.5))
+            ax.add_patch(
+                Rectangle((left, top - height), 0.03, height, facecolor=colour_of(name), edgecolor=INK, lw=0.5)
+            )
             where = (-0.05, "right") if x == 0 else (1.05, "left")
             text = ax.text(where[0], top - height / 2, words, fontsize=8, ha=where[1], va="center")
             text.set_gid("place")
     for row in np.argsort(-told.low, kind="stable"):
         (left, size), (right, _) = columns[0][1][row], columns[1][1][row]
         if told.masked[row]:
-            line = PathPatch(_curve(left - size / 2, right - size / 2), fill=False, edgecolor=INK, lw=0.7, ls=(0, (3, 2)), zorder=3)
+            line = PathPatch(
+                _curve(left - size / 2, right - size / 2), fill=False, edgecolor=INK, lw=0.7, ls=(0, (3, 2)), zorder=3
+            )
             line.set_gid("masked-flow")
             ax.add_patch(line)
         else:
             colour = colour_of(str(told.table["origin"].iloc[row]))
-            band = PathPatch(_band(left, right, size), facecolor=colour, alpha=0.55, edgecolor=INK, lw=0.25)
+            band = PathPatch(_band(left, right, size), facecolor=colour, alpha=0.55, edgecolor=colour, lw=0.3)
             band.set_gid("flow")
             ax.add_patch(band)
 
 
 def _column(told: Told, side: str) -> tuple[dict[str, tuple[float, float, str]], dict[int, tuple[float, float]]]:
     """Stack the places of one side: top, height and words of each, and where each flow begins or ends."""
-    from ctresearch.routes.counts.reported import people_words
-
     names = in_order(told, side)
     whole = float(told.low[~told.masked].sum()) or 1.0
     size = np.where(told.masked, _THIN, told.low / whole)
@@ -137,7 +143,8 @@ def _column(told: Told, side: str) -> tuple[dict[str, tuple[float, float, str]],
             flows[int(row)] = (at, float(size[row] * scale))
             at -= float(size[row] * scale)
         total = (np.array([int(ends[rows].sum())]) for ends in (told.low, told.high))
-        places[name] = (top, top - at, f"{name_of(name)}: {people_words(*total)[0]}")
+        words = re.sub(r"\d{4,}", lambda one: f"{int(one[0]):,}", people_words(*total)[0])
+        places[name] = (top, top - at, f"{textwrap.shorten(name_of(name), _LETTERS, placeholder='…')}: {words}")
         at -= _GAP
     return places, flows
 

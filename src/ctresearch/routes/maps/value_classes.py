@@ -89,7 +89,9 @@ def classes(
     first, last = (np.searchsorted(chosen, ends, side="right") - 1 for ends in (low, high))
     of[known] = np.where(first == last, first, RANGE)[known]
     of[known & whole & (high == 0)] = ZERO
-    of[known & (first < 0) & (first == last) & ~(whole & (high == 0))] = 0  # beneath the first break by arithmetic alone
+    of[known & (first < 0) & (first == last) & ~(whole & (high == 0))] = (
+        0  # beneath the first break by arithmetic alone
+    )
     of[masked] = MASKED
     return Classes(tuple(float(one) for one in chosen), of, whole)
 
