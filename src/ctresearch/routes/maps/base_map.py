@@ -139,7 +139,7 @@ def settle(ax: Axes, geometry: Geometry) -> None:
 
 def legend_entries(told: Told, found: Classes) -> list[tuple[int, Message]]:
     """Return the classes that a legend shows, the coloured ones first; those that nobody is in are left out."""
-    unit = told.value.unit or told.value.label
+    unit = told.value.unit or ("persons" if told.value.counts_people else "")
     there = {*found.of.tolist(), MISSING}
     entries = [(number, found.label(number, unit)) for number in range(len(found.breaks))]
     others = (
@@ -156,7 +156,7 @@ def draw_legend(ax: Axes, entries: list[tuple[int, Message]], colours: Mapping[i
     from matplotlib.patches import Patch
 
     handles = [
-        Patch(linewidth=0.5, edgecolor=INK, label=str(words), **look_of(colours.get(number, number)))
+        Patch(linewidth=0.5, edgecolor=INK, label=str(words).strip(), **look_of(colours.get(number, number)))
         for number, words in entries
     ]
     return legend_beneath(ax, handles, title)

@@ -143,8 +143,7 @@ def largest(told: Told, most: int) -> tuple[Told, list[Message]]:
     masked = int(told.masked.sum() - drawn.masked.sum())
     words = say(
         "{n:,} corridor of {whole:,} is not drawn ({masked:,} masked).",
-        many="{n:,} corridors of {whole:,} are not drawn ({masked:,} masked): smaller ones, and those of places off the "
-        "map.",
+        many="{n:,} corridors of {whole:,} are not drawn ({masked:,} masked): smaller ones, and those off the map.",
         n=out,
         whole=len(told.low),
         masked=masked,

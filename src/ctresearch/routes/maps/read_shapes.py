@@ -114,8 +114,8 @@ def geojson_shapes(collection: Mapping[str, Any], code: str, name: str) -> list[
 def _polygons(geometry: Any, where: str, number: int) -> list[Any]:
     """Return the polygons of a geometry; refuse what is no area."""
     kind = geometry.get("type") if isinstance(geometry, dict) else None
-    if kind not in _AREAS or not isinstance(geometry.get(where), list):
-        told = kind if kind in {"Point", "MultiPoint", "LineString", "MultiLineString"} else "something else"
+    if kind not in _AREAS or not isinstance(geometry.get(where), (list, tuple)):
+        told = kind if kind in ("Point", "MultiPoint", "LineString", "MultiLineString") else "something else"
         raise DataError(
             f"shape {number} is a {told}, must be a Polygon or a MultiPolygon: no point and no line is drawn, since it "
             "could be where somebody is"
