@@ -69,9 +69,10 @@ def test_a_count_that_is_masked_leaves_no_trace(draw):
     more = {"geometry": TILES} if draw is flow_map else {}
     one, two = (svg(draw(pairs(40, few, 9), mask_below=5, **FROM, **more)) for few in (1, 4))
     assert one == two
-    assert svg(draw(pairs(40, 5, 9), mask_below=5, **FROM, **more)) != one
-    flows = [FlowTable.from_frame(pairs(40, few, 9), **AS_GIVEN) for few in (1, 4)]
-    assert svg(draw(flows[0], mask_below=5, **more)) == svg(draw(flows[1], mask_below=5, **more))
+    tables = [
+        plot.shown(draw(FlowTable.from_frame(pairs(40, few, 9), **AS_GIVEN), mask_below=5, **more))[0] for few in (1, 4)
+    ]
+    assert tables[0].equals(tables[1])
 
 
 def test_a_masked_value_of_a_map_leaves_no_trace():
@@ -82,10 +83,6 @@ def test_a_masked_value_of_a_map_leaves_no_trace():
     ax = drawn(hidden)
     assert "7919" not in svg(ax)
     assert "7919" not in plot.shown(ax)[0].to_csv()
-    masked = [FlowTable.from_frame(pairs(40, few, 9), **AS_GIVEN) for few in (1, 4)]
-    assert svg(choropleth(masked[0], geometry=TILES, mask_below=5)) == svg(
-        choropleth(masked[1], geometry=TILES, mask_below=5)
-    )
 
 
 def test_what_is_masked_is_masked_before_anything_is_added():
@@ -221,7 +218,6 @@ def test_results_and_regions_are_drawn():
     strip = small_multiples(flows, geometry=europe)
     assert [one.get_title() for one in strip.child_axes] == ["2020", "2021"]
     assert plot.shown(strip)[0]["year"].tolist() == ["2020", "2021"]
-    assert svg(strip) == svg(small_multiples(flows, geometry=europe))
 
 
 def test_the_largest_flows_are_drawn_and_the_others_counted():

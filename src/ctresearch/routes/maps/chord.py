@@ -119,17 +119,17 @@ def _draw(ax: Axes, told: Told) -> None:
         _label(ax, name_of(name), (start + end) / 2)
     order = np.argsort(-told.low, kind="stable")
     for row in order:
-        (a1, a2), (b1, b2) = slots[row]
+        leaves, ends = slots[row]
         name = told.table["origin"].iloc[row]
         if told.masked[row]:
             line = PathPatch(
-                _thread((a1 + a2) / 2, (b1 + b2) / 2), fill=False, edgecolor=INK, lw=0.7, ls=(0, (3, 2)), zorder=3
+                _thread(sum(leaves) / 2, sum(ends) / 2), fill=False, edgecolor=INK, lw=0.7, ls=(0, (3, 2)), zorder=3
             )
             line.set_gid("masked-flow")
             ax.add_patch(line)
         else:
             colour = colour_of(name)
-            band = PathPatch(_band(a1, a2, b1, b2), facecolor=colour, alpha=0.62, edgecolor=colour, lw=0.4)
+            band = PathPatch(_band(*leaves, *ends), facecolor=colour, alpha=0.62, edgecolor=colour, lw=0.4)
             band.set_gid("flow")
             ax.add_patch(band)
 
@@ -190,7 +190,7 @@ def _label(ax: Axes, words: str, angle: float) -> None:
     """Write the name of a place beside its arc."""
     import textwrap
 
-    (x, y) = _on_circle(angle, 1.08)[0]
+    x, y = _on_circle(angle, 1.08)[0]
     right = np.cos(angle) >= 0
     text = ax.text(x, y, "\n".join(textwrap.wrap(words, 20)), fontsize=8, ha="left" if right else "right", va="center")
     text.set_gid("place")

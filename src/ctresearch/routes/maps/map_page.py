@@ -281,7 +281,8 @@ class _Shape:
         size = {code: sum(float(np.ptp(r[:, 0]) * np.ptp(r[:, 1])) for r in rings) for code, rings in drawn.items()}
         out = []
         for at in sorted(range(len(middles)), key=lambda i: (-size[self._geometry.areas[i].code], i)):
-            one, (x, y) = self._geometry.areas[at], middles[at].tolist()
+            one = self._geometry.areas[at]
+            x, y = middles[at].tolist()
             outline = "".join(text + "z" for text in map(self._outline, drawn[one.code]) if text)
             shape = f'<path d="{outline}"/>' if outline else ""
             mark = f'<circle cx="{x}" cy="{y}" r="7"/>' if one.code in marked else ""

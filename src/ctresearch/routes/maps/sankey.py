@@ -112,7 +112,8 @@ def _draw(ax: Axes, told: Told) -> None:
             text = ax.text(where[0], top - height / 2, words, fontsize=8, ha=where[1], va="center")
             text.set_gid("place")
     for row in np.argsort(-told.low, kind="stable"):
-        (left, size), (right, _) = columns[0][1][row], columns[1][1][row]
+        left, size = columns[0][1][row]
+        right, _ = columns[1][1][row]
         if told.masked[row]:
             line = PathPatch(
                 _curve(left - size / 2, right - size / 2), fill=False, edgecolor=INK, lw=0.7, ls=(0, (3, 2)), zorder=3
