@@ -98,7 +98,7 @@ def write_names(ax: Axes, geometry: Geometry, told: Told | None, dark: Container
         }
         label = ax.text(x, y, text, zorder=5, **paint)
         if one.code not in dark:
-            label.set_bbox({"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.8})
+            label.set_bbox({"facecolor": "white", "alpha": 0.9, "edgecolor": "none", "pad": 0.8})
 
 
 def frame_of(geometry: Geometry) -> tuple[Floats, Floats]:

@@ -57,8 +57,8 @@ def choropleth(
 ) -> Axes:
     """Draw areas coloured by class.
 
-    A masked value is hatched, and no masked value can be told from another; a published zero is white, what was not
-    published is grey. A value that is known by a range has a colour only if the whole range is in one class.
+    A masked value is hatched, and no masked value can be told from another; a published zero is dotted, what was not
+    published is light grey. A value that is known by a range has a colour only if the whole range is in one class.
 
     Parameters
     ----------

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-BLUES = ("#c4dcef", "#8fbde0", "#5596c9", "#2469a6", "#0a3a6b")
-"""From light to dark in one hue: evenly spaced in lightness (CIE L* 87, 74, 60, 43, 24), so that grey says the same."""
+BLUES = ("#a9cce6", "#74abd6", "#4186bd", "#1f609a", "#0a3566")
+"""From light to dark in one hue: evenly spaced in lightness (CIE L* 80, 67, 53, 39, 22), so that grey says the same."""
 ZERO, MASKED, RANGE, MISSING = -1, -2, -3, -4
-FILL = {ZERO: "#ffffff", MASKED: "#ffffff", RANGE: "#ffffff", MISSING: "#e4e4e4"}
-HATCH = {ZERO: "", MASKED: "/////", RANGE: "xxxx", MISSING: ""}
+FILL = {ZERO: "#ffffff", MASKED: "#ffffff", RANGE: "#ffffff", MISSING: "#f1f1f1"}
+HATCH = {ZERO: "..", MASKED: "/////", RANGE: "xxxx", MISSING: ""}
 _MOST = len(BLUES)
 
 
