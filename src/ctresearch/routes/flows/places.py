@@ -220,7 +220,9 @@ def region_of(codes: pd.Series[Any], level: str) -> pd.Series[Any]:
         regions = {table.get(heir) for heir in heirs}
         if former not in table and len(regions) == 1:
             table[former] = regions.pop()
-    return codes.map(lambda cell: _region_of_stops(cell, table)).astype("str")
+    known = {str(code): None if name is None else str(name) for code, name in table.items()}
+    found = {word: _region_of_stops(word, known) for word in codes.dropna().unique()}
+    return codes.map(found).astype("str")
 
 
 def _region_of_stops(cell: object, table: Mapping[str, str | None]) -> str | None:
