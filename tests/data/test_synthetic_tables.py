@@ -113,6 +113,7 @@ def test_a_header_says_the_call_the_truth_and_that_it_is_invented(name):
     assert [c for c in read.columns if c in again.columns] == list(again.columns)
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_tables_and_lists_their_calls(tmp_path):
     from ctresearch.data.synthetic.__main__ import main
 

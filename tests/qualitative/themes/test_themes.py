@@ -128,6 +128,7 @@ def test_expected_is_the_mean_over_orders():
     assert np.abs(np.mean(curves, axis=0) - found.curve["expected"]).max() < 0.2  # errors of .05
 
 
+@pytest.mark.slow
 def test_false_discoveries_are_few_and_planted_ties_are_found():
     kept = []
     for seed in range(60):

@@ -35,6 +35,7 @@ def inside(bundle):
     return {path.partition("/")[2]: content for path, content in read_whole(bundle).items()}
 
 
+@pytest.mark.slow
 def test_two_clones_give_the_same_bytes(publication, tmp_path):
     other = make_publication(tmp_path / "a clone, with spaces and é")
     released = release_study(load_study(other), "1.0.0", date=DAY)
