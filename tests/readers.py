@@ -44,6 +44,9 @@ NO_READERS = {
     "networks.NetworkPage.save": "writes a page",
     "privacy.PrivacyBudget.create": "writes a ledger",
     "privacy.Policy.load": "reads rules",
+    "routes.Geometry.from_geojson": "reads shapes of regions",
+    "routes.Geometry.from_topojson": "reads shapes of regions",
+    "routes.MapPage.save": "writes a page",
     "studies.load_study": "reads a manifest",
     "studies.run_study": "runs a notebook in a kernel of its own; tests/studies look into its logs",
     "prevalence.verdict": "takes results",
@@ -517,6 +520,7 @@ DATA: dict[str, Reader] = {
 FLOWN = pd.DataFrame({"a": ["NGA", "ITA", "ROU"], "b": ["ITA"] * 3, "t": [2019, 2020, 2021], "people": [31, 9, 12]})
 FLOWN = FLOWN.assign(form=["labour", "crime", "labour"])
 FLOWN_AS = {"citizenship": "a", "detection": "b", "year": "t", "form": "form"}
+DRAWN = {"origin": "a", "destination": "b", "value": "people", "roles": {"a": "place", "b": "place", "people": "count"}}
 WHOLES = pd.DataFrame({"place": ["ITA"] * 3, "year": [2019, 2020, 2021], "low": [40, 20, 12], "high": [40, 20, 12]})
 PAIRS = synthetic.flows(8, 2, seed=1).frame
 
@@ -530,6 +534,13 @@ EXAMPLES: dict[str, Reader] = {
     "routes.FlowTable.from_frame": on(routes.FlowTable.from_frame, FLOWN, count="people", **FLOWN_AS),
     "routes.FlowTable.from_records": on(routes.FlowTable.from_records, FLOWN, **FLOWN_AS),
     "routes.GravityResult.predict": on(_predicted, PAIRS.iloc[-6:]),
+    "routes.choropleth": on(
+        routes.choropleth, FLOWN, place="a", value="people", roles={"a": "place", "people": "count"}
+    ),
+    **{
+        f"routes.{name}": on(getattr(routes, name), FLOWN, **DRAWN)
+        for name in ("chord", "flow_map", "map_page", "sankey")
+    },
     "routes.check_mass": on(
         lambda wholes: routes.check_mass(routes.FlowTable.from_frame(FLOWN, count="people", **FLOWN_AS), wholes), WHOLES
     ),

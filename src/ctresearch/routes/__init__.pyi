@@ -11,6 +11,14 @@ from .flows.hubs import Hubs as Hubs
 from .gravity.gravity import Gravity as Gravity
 from .gravity.gravity_result import GravityResult as GravityResult
 from .gravity.interval_gravity import IntervalGravity as IntervalGravity
+from .maps.chord import chord as chord
+from .maps.choropleth import choropleth as choropleth
+from .maps.choropleth import small_multiples as small_multiples
+from .maps.flow_map import flow_map as flow_map
+from .maps.geometry import Geometry as Geometry
+from .maps.map_page import MapPage as MapPage
+from .maps.map_page import map_page as map_page
+from .maps.sankey import sankey as sankey
 from .trends.alarms import Alarms as Alarms
 from .trends.alarms import AlarmsResult as AlarmsResult
 from .trends.alarms import FirstSeen as FirstSeen
