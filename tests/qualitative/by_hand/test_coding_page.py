@@ -160,7 +160,7 @@ def code_as_anna(one, folder):
     one.strike("Enter")
     one.strike("Alt+PageDown", *["ArrowLeft"] * 3)  # where a line runs from right to left, on is to the left
     one.strike(*["Control+Shift+ArrowLeft"] * 2, "3")  # after two emoji and a blank, two Arabic words
-    one.strike("Space", "1")  # the next Arabic sentence
+    one.strike("Space", "Space", "1")  # the sentence here, then the next
     one.strike("Space", "Shift+Space", "1")  # two Vietnamese sentences with a family of five code points
     return one.download(folder, "Control+S")
 
@@ -210,7 +210,13 @@ def test_two_coders_work_blind_by_keyboard_alone_and_agree_in_part(tmp_path):
     assert projects["anna"].codebook.code("means > debt").include == "Also rent"
     rated = both.ratings(code="means > debt")
     assert 0 < agreement(rated, statistic="krippendorff").estimates["estimate"].iloc[0] <= 1
-    assert UnitisingAgreement().fit(both).estimates["estimate"].notna().any()
+    marked = (
+        both.joined()
+        .frame.query("code == 'means > debt'")
+        .assign(length=lambda one: one["document"].map(TEXTS).str.len())
+    )
+    found = UnitisingAgreement(document="document", length="length", bootstrap=100).fit(marked)
+    assert 0 < found.estimates.loc["u_alpha", "estimate"] < 1
     whole = QdaProject.build(BOOK, both)
     assert read_qdpx(write_qdpx(whole, tmp_path / "both.qdpx")) == whole
 
@@ -227,7 +233,7 @@ def test_work_is_there_again_after_the_page_was_closed_and_is_forgotten_when_ask
         one.strike("Enter", "Tab", "Enter") if one.evaluate("false") else one.evaluate("forget()")
         one.go(file)
         assert one.evaluate("segments.length") == 0
-        one.evaluate("localStorage.setItem(KEY, '{\"segments\": [{\"d\": 9}]}')")
+        one.evaluate('localStorage.setItem(KEY, \'{"segments": [{"d": 9}]}\')')
         one.go(file)
         assert one.evaluate("segments.length") == 0
         assert one.errors == []
@@ -235,7 +241,9 @@ def test_work_is_there_again_after_the_page_was_closed_and_is_forgotten_when_ask
 
 @in_browser
 def test_what_was_saved_is_gone_on_with_and_comes_back_the_same(tmp_path):
-    marked = pd.DataFrame({"document": ["two \U0001f600"], "start": [3], "end": [11], "code": ["papers"], "coder": ["anna"]})
+    marked = pd.DataFrame(
+        {"document": ["two \U0001f600"], "start": [3], "end": [11], "code": ["papers"], "coder": ["anna"]}
+    )
     before = CodedSegments.from_frame(marked.assign(memo="first\nsecond"), memo="memo", texts=TEXTS)
     with open_page(page(segments=before).html) as one:
         project = read_qdpx(one.download(tmp_path, "Control+S"))
@@ -250,7 +258,20 @@ def test_everything_is_reached_by_keyboard_and_nothing_holds_it(tmp_path):
         for _ in range(40):
             one.strike("Tab")
             seen.append(one.evaluate("document.activeElement.id || document.activeElement.tagName"))
-        wanted = {"back", "documents", "on", "save", "forget", "smaller", "larger", "dark", "help", "c-0", "unit", "give"}
+        wanted = {
+            "back",
+            "documents",
+            "on",
+            "save",
+            "forget",
+            "smaller",
+            "larger",
+            "dark",
+            "help",
+            "c-0",
+            "unit",
+            "give",
+        }
         assert wanted | {"note", "remove", "text"} <= set(seen)
         one.evaluate("document.getElementById('c-0').focus()")
         one.strike("ArrowDown")

@@ -216,7 +216,7 @@ function paintTree(focus = false) {
     const code = DATA.codes[i], alike = DATA.codes.map((one, j) => j).filter((j) => DATA.codes[j].parent === code.parent);
     const item = make("li", {
       role: "treeitem", id: `c-${i}`, tabindex: i === active ? 0 : -1, "aria-level": code.depth + 1,
-      "aria-setsize": alike.length, "aria-posinset": alike.indexOf(i) + 1, "aria-label": code.name,
+      "aria-setsize": alike.length, "aria-posinset": alike.indexOf(i) + 1,
     });
     if (!code.codable) item.classList.add("head");
     if (heads(i)) item.setAttribute("aria-expanded", String(!folded.has(i)));

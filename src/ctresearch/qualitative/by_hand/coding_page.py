@@ -23,8 +23,8 @@ from ctresearch.core.tongue import language as tongue_of
 from ctresearch.core.validate import has_columns, is_a, is_frame, one_of
 from ctresearch.qualitative.by_hand.page_words import page_keys, page_words
 from ctresearch.qualitative.coding.codebook import Codebook
-from ctresearch.qualitative.coding.segments import COLUMNS, CodedSegments
-from ctresearch.qualitative.exchange.build_project import empty_project
+from ctresearch.qualitative.coding.segments import CodedSegments
+from ctresearch.qualitative.exchange.build_project import empty_project, segment_guids
 from ctresearch.qualitative.exchange.qda_names import make_guid
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def coding_page(
         "by": units if isinstance(units, str) else "table",
         "codes": [_code(i, one, codebook, keys) for i, one in enumerate(codebook.codes)],
         "documents": [_document(project, one, text, cuts) for one, text in texts.items()],
-        "segments": _before(segments, who, texts, codebook),
+        "segments": _before(segments, who, texts, codebook, project),
         "head": head,
         "tail": tail,
         "user": user,
@@ -288,9 +288,9 @@ def _document(project: str, name: str, text: str, cuts: dict[str, list[tuple[int
 
 
 def _before(
-    segments: CodedSegments | None, coder: str, texts: Mapping[str, str], book: Codebook
+    segments: CodedSegments | None, coder: str, texts: Mapping[str, str], book: Codebook, project: str
 ) -> list[dict[str, Any]]:
-    """Return what this coder has done before, with identifiers that stay the same."""
+    """Return what this coder has done before, with the identifiers that the project would give it."""
     if segments is None:
         return []
     own = is_a("segments", segments, CodedSegments).frame
@@ -301,11 +301,12 @@ def _before(
     if other:
         raise DataError(f"{len(other)} documents of earlier segments have another text here, must have the same")
     own = CodedSegments.from_frame(own, memo="memo", texts=texts, codebook=book).frame
-    names, codes = list(texts), list(book.keys)
     rows = []
-    for i, (document, start, end, code, _, memo) in enumerate(own[list(COLUMNS)].itertuples(index=False)):
-        words = (document, str(i), str(start), str(end), code, coder)
-        made = {"g": make_guid("selection", *words), "k": make_guid("coding", *words)}
-        place = {"d": names.index(document), "a": int(start), "b": int(end), "c": codes.index(code)}
-        rows.append({**place, "memo": memo, **made})
+    for d, document in enumerate(texts):
+        part = own[own["document"] == document]
+        for i, row in enumerate(part.to_dict("records")):
+            start, end, code = int(row["start"]), int(row["end"]), str(row["code"])
+            selection, coding = segment_guids(make_guid(project, "source", document), i, start, end, code, coder)
+            place = {"d": d, "a": start, "b": end, "c": book.keys.index(code)}
+            rows.append({**place, "memo": str(row["memo"]), "g": selection, "k": coding})
     return rows

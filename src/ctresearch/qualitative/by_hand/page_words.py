@@ -90,7 +90,7 @@ def page_keys(tongue: Tongue) -> list[tuple[str, str]]:
     """Return keys and what they do, for the page's own manual."""
     told = (
         ("\u2190 \u2191 \u2192 \u2193", say("Move through the text; with Shift, select.")),
-        ("Space", say("Select the next unit; with Shift, take it in as well.")),
+        ("Space", say("Select the unit here, then the next; with Shift, take the next in as well.")),
         ("Backspace", say("Select the unit before.")),
         ("Enter", say("Choose a code for what is selected, by typing a part of its name; Ctrl+Enter gives several.")),
         ("1 \u2026 9", say("Give one of the first nine codes.")),

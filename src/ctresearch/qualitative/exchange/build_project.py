@@ -111,9 +111,9 @@ def _add_selections(
     text = segments.texts[document]
     for i, row in enumerate(own.to_dict("records")):
         start, end, code, coder = int(row["start"]), int(row["end"]), str(row["code"]), str(row["coder"])
-        words = (source.get("guid", ""), str(i), str(start), str(end), code, coder)
+        key, coded = segment_guids(source.get("guid", ""), i, start, end, code, coder)
         fields = {
-            "guid": make_guid("selection", *words),
+            "guid": key,
             "name": _for_xml(text[start:end][:80]),
             "startPosition": str(start),
             "endPosition": str(end),
@@ -122,9 +122,15 @@ def _add_selections(
         selection = SubElement(source, f"{{{PROJECT}}}PlainTextSelection", fields)
         if row["memo"]:
             SubElement(selection, f"{{{PROJECT}}}Description").text = _for_xml(str(row["memo"]))
-        given = {"guid": make_guid("coding", *words), "creatingUser": users[coder]}
+        given = {"guid": coded, "creatingUser": users[coder]}
         coding = SubElement(selection, f"{{{PROJECT}}}Coding", given)
         SubElement(coding, f"{{{PROJECT}}}CodeRef", {"targetGUID": keys[code]})
+
+
+def segment_guids(source: str, place: int, start: int, end: int, code: str, coder: str) -> tuple[str, str]:  # noqa: PLR0917
+    """Return the identifiers of a selection and of its coding."""
+    words = (source, str(place), str(start), str(end), code, coder)
+    return make_guid("selection", *words), make_guid("coding", *words)
 
 
 def _add_variables(root: Element, name: str, cases: pd.DataFrame) -> None:
