@@ -124,11 +124,11 @@ def test_merging_refuses_what_is_not_blind_or_not_the_same():
     assert CodedSegments.merged([ben, anna]).coders == ("anna", "ben")
     with pytest.raises(DataError, match="more than one part"):
         CodedSegments.merged([ben, ben])
+    other = CodedSegments.from_frame(marked.assign(coder="c"), texts={"one": TEXTS["one"] + " "})
     with pytest.raises(DataError, match="another text"):
-        other = CodedSegments.from_frame(marked.assign(coder="c"), texts={"one": TEXTS["one"] + " "})
         CodedSegments.merged([ben, other])
+    bare = CodedSegments.from_frame(marked.assign(coder="c", document="three"))
     with pytest.raises(DataError, match="texts and others none"):
-        bare = CodedSegments.from_frame(marked.assign(coder="c", document="three"))
         CodedSegments.merged([ben, bare])
     with pytest.raises(SpecificationError, match="list of CodedSegments"):
         CodedSegments.merged(ben)

@@ -19,7 +19,6 @@ from ctresearch.qualitative.exchange.safe_xml import read_xml
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from xml.etree.ElementTree import Element
 
 _FILE = "project.qde"
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the same project gives the same bytes
