@@ -1,1 +1,1 @@
-"""What do invented interviews say, which themes were planted in them, and what did three coders make of them?"""
+"""What invented interviews say, which themes were planted in them, and what coders made of them."""
