@@ -8,12 +8,12 @@ from pathlib import Path
 from ctresearch.data.synthetic import interview_corpus
 
 HERE = Path(__file__).parent
-CALL = "ctresearch.data.synthetic.interview_corpus(240, seed=20_250_123)"
+CALL = "ctresearch.data.synthetic.interview_corpus(480, seed=20_250_123)"
 
 
 def main() -> None:
     """Draw the corpus and write its tables."""
-    made = interview_corpus(240, seed=20_250_123)
+    made = interview_corpus(480, seed=20_250_123)
     tables = {"cases": made.tables["cases"].drop(columns=["document", "group", "language"])}
     for name, frame in tables.items():
         text = f"# {CALL}, by python studies/synthetic-conditions/make_data.py\n"
