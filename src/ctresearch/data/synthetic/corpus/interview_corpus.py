@@ -237,8 +237,8 @@ def _coded(
             elif drawn < errors.sees[j] + errors.mistakes[j]:
                 code = next((one for one in (*codes[other:], *codes) if one != theme), "")
             if code:
-                # Some begin a little early, with the last word of what was said before.
-                early = sentences[k - 1][1] - 1 if wide and k % 4 else start
+                # Some begin a little early, at the end of what was said before.
+                early = sentences[k - 1][1] if wide and k % 4 else start
                 made.append((early, end, code, f"coder_{j + 1}"))
     return made
 
