@@ -186,6 +186,7 @@ def coding_page(
         raise DataError("no code of the codebook may be given, must be at least one: set codable on one of them")
     keys = {one.key: one.guid or make_guid(codebook.name, "code", one.key) for one in codebook.codes}
     head, tail, user = empty_project(codebook, name=project, coder=who)
+    file = f"{_slug(project)}-{_slug(who)}.qdpx"
     data = {
         "by": units if isinstance(units, str) else "table",
         "codes": [_code(i, one, codebook, keys) for i, one in enumerate(codebook.codes)],
@@ -194,14 +195,14 @@ def coding_page(
         "head": head,
         "tail": tail,
         "user": user,
-        "file": f"{_slug(project)}-{_slug(who)}.qdpx",
+        "file": file,
     }
     identity = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:32]
     spoken = tongue_of(language)
     words = {"words": page_words(spoken), "manual": page_keys(spoken)}
     title = escape(f"{project} \u2013 {who}")
     html = _filled({"id": identity, **data, **words}, title=title, language=language)
-    return CodingPage(html, len(texts), sum(one.codable for one in codebook.codes), data["file"])
+    return CodingPage(html, len(texts), sum(one.codable for one in codebook.codes), file)
 
 
 def _filled(data: Mapping[str, Any], *, title: str, language: str) -> str:
@@ -261,7 +262,7 @@ def _units(units: Any, texts: Mapping[str, str]) -> dict[str, list[tuple[int, in
         raise SpecificationError(f"units is a {type(units).__name__}, must be 'sentence', 'paragraph' or a DataFrame")
     has_columns("units", is_frame("units", units), ["document", "start", "end"])
     cut = CodedSegments.from_frame(units.assign(code="unit")[["document", "start", "end", "code"]], texts=texts)
-    return {one: list(zip(part["start"], part["end"], strict=True)) for one, part in cut.frame.groupby("document")}
+    return {str(one): list(zip(part["start"], part["end"], strict=True)) for one, part in cut.frame.groupby("document")}
 
 
 def _code(place: int, code: Code, book: Codebook, keys: Mapping[str, str]) -> dict[str, Any]:
