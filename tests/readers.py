@@ -51,6 +51,7 @@ NO_READERS = {
     "studies.run_study": "runs a notebook in a kernel of its own; tests/studies look into its logs",
     "prevalence.verdict": "takes results",
     "qualitative.Codebook.page": "writes a page",
+    "qualitative.CodingPage.save": "writes a page",
     "qualitative.write_coded_table": "writes a table",
     "qualitative.write_qdc": "writes a codebook",
     "qualitative.write_qdpx": "writes a project",
@@ -671,6 +672,12 @@ EXAMPLES: dict[str, Reader] = {
     "qualitative.code_timeline": on(qualitative.code_timeline, CASES.assign(year=[2020, 2021] * 20), "year"),
     "qualitative.Codebook.from_frame": on(qualitative.Codebook.from_frame, BOOK),
     "qualitative.Codebook.from_toml": on(_toml, BOOK),
+    "qualitative.coding_page": Reader(
+        lambda units: qualitative.coding_page(
+            {"A": "x" * 20, "B": "y" * 20}, qualitative.Codebook.ready(), coder="anna", units=units
+        ),
+        {"units": SEGMENTS[["document", "start", "end"]]},
+    ),
     "qualitative.CodedSegments.from_frame": on(qualitative.CodedSegments.from_frame, SEGMENTS, memo="memo"),
     "qualitative.CodedSegments.ratings": Reader(
         lambda units: qualitative.CodedSegments.from_frame(SEGMENTS).ratings(units=units),
