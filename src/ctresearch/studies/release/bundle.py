@@ -160,6 +160,27 @@ def part(files: Mapping[str, bytes]) -> tuple[dict[str, bytes], list[bytes]]:
     return {p: c for p, c in files.items() if p not in away}, [files[path] for path in sorted(away)]
 
 
+def sidecar(path: Path) -> Path:
+    """Return the file beside a bundle that holds its SHA-256.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The bundle.
+
+    Returns
+    -------
+    pathlib.Path
+        Its name with ``.sha256``, in the form that ``sha256sum --check`` reads.
+
+    Examples
+    --------
+    >>> sidecar(Path("demo-1.0.zip")).name
+    'demo-1.0.zip.sha256'
+    """
+    return path.with_name(path.name + ".sha256")
+
+
 def _run_files(edition: Edition, folder: Path, one: Evidence) -> dict[str, bytes]:
     """Gather what may be seen of one run."""
     results = leave_out(one.results, edition.without)
