@@ -125,7 +125,8 @@ def bundle_files(edition: Edition, folders: Sequence[Path]) -> dict[str, bytes]:
     files[SCHEMA_NAME] = results_bytes(schema())
     files["requirements.txt"] = front_matter.requirements_txt(first["components"]["packages"]).encode()
     ids = [one.run_id for one in runs.values()]
-    files["CITATION.cff"] = front_matter.citation_cff(study, edition.version, edition.date, ids).encode()
+    taken = [one for _, one in sorted(first["components"]["inputs"].items()) if "bundle" in one]
+    files["CITATION.cff"] = front_matter.citation_cff(study, edition.version, edition.date, ids, taken).encode()
     files["LICENSE.md"] = front_matter.licence_text(study).encode()
     files["README.md"] = front_matter.readme(
         study, edition.version, edition.date, runs, wheel=wheel, withheld=edition.without
