@@ -177,7 +177,7 @@ def test_options_are_checked():
     for wrong in ({"same": "definition"}, {"same": ("population",)}, {"log": "yes"}, {"term": ""}):
         with pytest.raises(SpecificationError):
             federate(bundles(), **{"term": "population", **wrong})
-    with pytest.raises(DataError, match="spelling|alike"):
+    with pytest.raises(DataError, match="differ from one another in case"):
         federate(bundles(Kenya=of(SCOPE)), term="population")
 
 
