@@ -123,8 +123,7 @@ def federate(
     for field in shared:
         _refuse_mixed({name: str(getattr(found.scope, field)) for name, found in results.items()}, field)
     rows = {name: _row(name, found, term_name(term), log=log) for name, found in results.items()}
-    unit = _one_unit(results) if unit is None else unit
-    table = _estimates(results, rows, log=log, per=per, unit=unit)
+    table = _estimates(results, rows, log=log, per=per, unit=_one_unit(results) if unit is None else unit)
     return FederationResult(
         method=say("Estimates of {countries} countries, each as released", countries=len(results)),
         estimates=table,
@@ -139,7 +138,6 @@ def federate(
         references=tuple(str(getattr(one, "citation", "")) for one in releases.values() if hasattr(one, "citation")),
         inputs=record(table, packages=("numpy", "pandas")),
         releases=_releases(releases, results),
-        unit=unit,
     )
 
 
@@ -272,7 +270,7 @@ def _estimates(
             table = table[[*points, "std_error"]].div(by, axis=0)[["estimate", "std_error", "ci_low", "ci_high"]]
         else:
             raise SpecificationError("per is given for log odds, which nothing divides: leave it out")
-    return table.assign(unit="log" if log else unit)
+    return table.assign(unit=f"log {unit}".strip() if log else unit)
 
 
 def _one_unit(results: Mapping[str, Result]) -> str:
