@@ -62,4 +62,4 @@ class FederationResult(Result):
             "citation": text("Citation"),
         }
     )
-    terms: ClassVar[Mapping[str, Meaning]] = {"*": model("Estimate of the country", reader="ratio")}
+    terms: ClassVar[Mapping[str, Meaning]] = {"*": model("", reader="ratio")}
