@@ -17,13 +17,14 @@ from small_project import HEAD, call, contents, make_project, write_notebook, wr
 COUNTRIES = {"kenya": (400, 30), "uganda": (520, 45), "rwanda": (310, 28)}
 SCOPE = "Scope(population='invented victims', definition={0!r}, reference_period='2023', measure='period')"
 NATIONAL = """import math
+from ctresearch.core.declaration import Declaration
 from ctresearch.core import Result, Scope, estimates_table
 people, error = run.parameters['people'], run.parameters['error']
 low, high = (people * math.exp(sign * 1.96 * error / people) for sign in (-1, 1))
 run.save('estimate', Result(
     method='Counted in the country', n=people, interval='lognormal', scope=SCOPE,
     estimates=estimates_table({'population': (people, error, low, high)}, unit='persons'),
-    declaration=__import__('ctresearch.core.declaration').core.declaration.Declaration({'population': 'model'}),
+    declaration=Declaration({'population': 'model'}),
 ), counts=[people])"""
 NATIONAL_TOML = """title = "How many in {country}?"
 notebook = "{country}"
@@ -53,11 +54,19 @@ pooled = { kind = "estimate", level = "public" }
 """
 
 
+def _share_store(root):
+    """Keep the package once for all clones: it is the same bytes under the same name, and slow to pack."""
+    store = next(one for one in root.parents if one.name.startswith("test_")) / "packages"
+    store.mkdir(exist_ok=True)
+    (root / "store").symlink_to(store)
+
+
 def country_bundle(root, country, definition="as the convention says"):
     """Release the study of a country on a clone of its own and return the bundle."""
     people, error = COUNTRIES[country]
     root.mkdir(parents=True)
     (root / "pyproject.toml").write_text("[tool.ctresearch]\n", encoding="utf-8")
+    _share_store(root)
     write_notebook(root, HEAD, NATIONAL.replace("SCOPE", SCOPE.format(definition)), name=country)
     toml = NATIONAL_TOML.format(country=country, people=people, error=error)
     return release_study(load_study(write_study(root, toml, name=country)), "1.0", date="2026-01-31").path
@@ -70,6 +79,7 @@ def region(root, bundles, pins):
         for name in bundles
     )
     make_project(root, HEAD, REGIONAL, toml=REGIONAL_TOML + inputs)
+    _share_store(root)
     (root / "bundles").mkdir()
     for path in bundles.values():
         for one in (path, path.with_name(path.name + ".sha256")):
