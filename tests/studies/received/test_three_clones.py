@@ -37,6 +37,9 @@ error = {{ type = "int", value = {error} }}
 
 [outputs]
 estimate = {{ kind = "estimate", level = "public" }}
+
+[cite]
+references = ["A report (2020)"]
 """
 REGIONAL = """from ctresearch.regions import Pool, federate
 bundles = {name: run.data(name) for name in ('kenya', 'uganda', 'rwanda')}

@@ -184,7 +184,7 @@ def bound_between(agreements: Agreements, pairs: pd.DataFrame) -> pd.DataFrame:
     some = np.maximum(perhaps[0], first) <= np.minimum(perhaps[1], last)
     found = both.assign(whole=whole, bilateral=both["agreement"].map(parties).eq(2))[whole | some]
     keys = ["origin", "destination", "year", "agreement", "bilateral"]
-    return found.groupby(keys, as_index=False)["whole"].any()
+    return found.groupby(keys)["whole"].any().reset_index()
 
 
 def _read_days(column: pd.Series[Any], name: str) -> tuple[Days, Days]:
@@ -201,8 +201,8 @@ def _days(cell: object) -> tuple[int, int] | None:
     """Read one date."""
     if isinstance(cell, (dt.date, pd.Timestamp, np.datetime64)):
         stamp = pd.Timestamp(cell)
-        day = None if stamp is pd.NaT else stamp.date().toordinal()
-        return None if day is None or not _FIRST <= day <= _LAST else (day, day)
+        day = 0 if pd.isna(stamp) else stamp.date().toordinal()
+        return (day, day) if _FIRST <= day <= _LAST else None
     if isinstance(cell, bool):
         return None
     if isinstance(cell, (int, float, np.integer, np.floating)):
