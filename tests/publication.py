@@ -126,7 +126,7 @@ class Publication:
 def publication(tmp_path_factory):
     """A released study; tests copy the bundle before they touch it."""
     from ctresearch.studies.asked.manifest import load_study
-    from ctresearch.studies.release.release import release_study
+    from ctresearch.studies.releasing.release import release_study
     from ctresearch.studies.running.run import run_study
 
     folder = make_publication(tmp_path_factory.mktemp("publication") / "one")

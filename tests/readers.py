@@ -47,6 +47,7 @@ NO_READERS = {
     "routes.Geometry.from_geojson": "reads shapes of regions",
     "routes.Geometry.from_topojson": "reads shapes of regions",
     "routes.MapPage.save": "writes a page",
+    "studies.ReleasedStudy.read": "reads what the runner wrote of a bundle, whose outputs passed the gate",
     "studies.load_study": "reads a manifest",
     "studies.run_study": "runs a notebook in a kernel of its own; tests/studies look into its logs",
     "prevalence.verdict": "takes results",
@@ -531,7 +532,11 @@ def _predicted(frame):
     return routes.Gravity(["log_distance"], year="year").fit(PAIRS.iloc[:-6]).predict(frame)
 
 
+BOUND = pd.DataFrame({"agreement": ["A"] * 3, "party": ["NGA", "ITA", "FRA"], "since": ["2004", "2006-05-01", "2019"]})
 EXAMPLES: dict[str, Reader] = {
+    "routes.Agreements.from_frame": on(
+        routes.Agreements.from_frame, BOUND.assign(until=["2020", "2021", "2022"]), until="until"
+    ),
     "routes.FlowTable.from_frame": on(routes.FlowTable.from_frame, FLOWN, count="people", **FLOWN_AS),
     "routes.FlowTable.from_records": on(routes.FlowTable.from_records, FLOWN, **FLOWN_AS),
     "routes.GravityResult.predict": on(_predicted, PAIRS.iloc[-6:]),

@@ -25,7 +25,7 @@ def command(bundle: Path, store: Path | None, out: Path | None) -> int:
     """Write BUNDLE-full.zip, which holds what the store keeps too: for an archive, or for somebody far away."""
     from ctresearch.studies.base.archive import pack
     from ctresearch.studies.release.blobs import read_whole
-    from ctresearch.studies.release.release import publish
+    from ctresearch.studies.releasing.release import publish
 
     written = publish(out or bundle.parent, f"{bundle.stem}-full", pack(read_whole(bundle, store)))
     click.echo(f"{written.path}: {'written' if written.new else 'there already'}, sha256 {written.sha256}")

@@ -44,7 +44,7 @@ def command(
     from ctresearch.cli.progress import progress
     from ctresearch.studies.asked import inputs
     from ctresearch.studies.asked.manifest import load_study
-    from ctresearch.studies.release.release import check_version, release_study
+    from ctresearch.studies.releasing.release import check_version, release_study
     from ctresearch.studies.running.plan import plan_runs
 
     check_version(version)

@@ -26,8 +26,8 @@ def command(study: str, version: str, reason: str, out: Path | None) -> int:
     """
     from ctresearch.studies.asked.manifest import load_study
     from ctresearch.studies.release import blobs
-    from ctresearch.studies.release.release import check_version
     from ctresearch.studies.release.withdraw import RELEASES, withdraw
+    from ctresearch.studies.releasing.release import check_version
 
     check_version(version)
     loaded = load_study(study)

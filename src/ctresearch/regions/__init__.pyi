@@ -1,5 +1,7 @@
 from .binomial_pool import BinomialPool as BinomialPool
 from .binomial_pool import BinomialPoolResult as BinomialPoolResult
+from .federation import federate as federate
+from .federation_result import FederationResult as FederationResult
 from .meta_regression import MetaRegression as MetaRegression
 from .meta_regression import MetaRegressionResult as MetaRegressionResult
 from .multilevel_pool import MultilevelPool as MultilevelPool

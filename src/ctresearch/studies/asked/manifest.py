@@ -18,6 +18,7 @@ from ctresearch.core.errors import CtResearchError, SpecificationError
 from ctresearch.core.scope import Scope
 from ctresearch.privacy.verdicts.policy import Policy
 from ctresearch.privacy.verdicts.verdict import Override
+from ctresearch.studies.asked.bundle_source import BUNDLE, BundleSource
 from ctresearch.studies.asked.manifest_errors import as_specification_error
 from ctresearch.studies.asked.parameters import Parameter, Value, combinations, known, resolve
 from ctresearch.studies.asked.project import MANIFEST, Project, find_notebook, find_root, is_name
@@ -54,12 +55,13 @@ class Author(_Frozen):
 class DataInput(_Frozen):
     """One named data input.
 
-    ``source`` is ``published:NAME``, or a file inside the study's folder; an input without one must be given with
-    ``--data NAME=FILE``, as restricted data always are. Data whose ``level`` is not said are held to be restricted, and
-    are not released until it is. ``sha256`` pins a public file; ``keyed_digest`` pins a restricted one, whose plain
-    hash could be guessed. ``columns`` is the schema: column to type. ``access`` says how to get restricted data, or
-    public ones that are not the study's to pass on: neither goes into a bundle. ``rows`` says what the rows of a public
-    file are, without which no bundle carries it. ``scope`` says whom the data are about, in the words of
+    ``source`` is ``published:NAME``, a file inside the study's folder, or a released bundle, ``bundle:NAME@VERSION`` or
+    ``bundle:PATH``; an input without one must be given with ``--data NAME=FILE``, as restricted data always are. Data
+    whose ``level`` is not said are held to be restricted, and are not released until it is; a bundle brings its own.
+    ``sha256`` pins a public file or a bundle; ``keyed_digest`` pins a restricted file, whose plain hash could be
+    guessed. ``columns`` is the schema: column to type. ``access`` says how to get restricted data, or public ones that
+    are not the study's to pass on: neither goes into a bundle. ``rows`` says what the rows of a public file are,
+    without which no bundle carries it. ``scope`` says whom the data are about, in the words of
     :class:`~ctresearch.core.scope.Scope`.
 
     Examples
@@ -96,9 +98,21 @@ class DataInput(_Frozen):
         """Name of the published table, or ``None`` for a file."""
         return self.source.removeprefix(PUBLISHED) if self.source and self.source.startswith(PUBLISHED) else None
 
+    @property
+    def bundle(self) -> BundleSource | None:
+        """The released bundle, or ``None`` for a file and a published table."""
+        return BundleSource.read(self.source) if self.source and self.source.startswith(BUNDLE) else None
+
+    @property
+    def own_file(self) -> str | None:
+        """Path of a file in the study's folder, or ``None`` where the data are none."""
+        return None if self.published is not None or self.bundle is not None else self.source
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         """Hold source, level and digests to each other."""
+        if self.bundle is not None:
+            return self._of_bundle()
         if self.published is not None and not self.stated:
             raise ValueError(f'level is missing: the published table {self.published!r} is level = "public"')
         if self.level == "restricted" and self.stated:
@@ -123,6 +137,16 @@ class DataInput(_Frozen):
             raise ValueError(
                 f"sha256, columns and scope are for files: the published table {self.published!r} brings its own"
             )
+        return self
+
+    def _of_bundle(self) -> Self:
+        """Hold what is said of a released bundle to what it says itself."""
+        said = ("keyed_digest", "columns", "rows", "scope", "show_query")
+        stray = [name for name in said if name in self.model_fields_set]
+        if stray:
+            raise ValueError(f"{stray[0]} is not for {self.source}, which brings its own: leave it out")
+        if self.level == "restricted" and self.stated and self.access is None:
+            raise ValueError("access is missing: say in words how a researcher may ask for this restricted bundle")
         return self
 
 
@@ -354,8 +378,8 @@ class Study(_Frozen):
             if len({repr(value) for value in accepted}) < len(accepted):
                 raise ValueError(f"grid.{name} == {values!r} names a value twice")
         for name, data in self.data.items():
-            if data.source is not None and data.published is None:
-                _inside(self.folder, f"data.{name}.source", data.source)
+            if data.own_file is not None:
+                _inside(self.folder, f"data.{name}.source", data.own_file)
         heads = [name for name, one in self.outputs.items() if one.headline]
         if len(heads) > 1 or any(self.outputs[name].kind != "estimate" for name in heads):
             raise ValueError(

@@ -97,8 +97,8 @@ class Run:
 
         Returns
         -------
-        PublishedTable or pathlib.Path
-            A published table, or the path of a file.
+        PublishedTable, pathlib.Path or ReleasedStudy
+            A published table, the path of a file, or the results and tables of a released bundle.
 
         Raises
         ------
@@ -117,6 +117,10 @@ class Run:
         where = self.locators[name]
         if "path" in where:
             return Path(where["path"])
+        if "bundle" in where:
+            from ctresearch.studies.received.released_study import ReleasedStudy
+
+            return ReleasedStudy.read(Path(where["bundle"]))
         from ctresearch.data import published
 
         return published(where["published"])

@@ -125,7 +125,8 @@ def bundle_files(edition: Edition, folders: Sequence[Path]) -> dict[str, bytes]:
     files[SCHEMA_NAME] = results_bytes(schema())
     files["requirements.txt"] = front_matter.requirements_txt(first["components"]["packages"]).encode()
     ids = [one.run_id for one in runs.values()]
-    files["CITATION.cff"] = front_matter.citation_cff(study, edition.version, edition.date, ids).encode()
+    taken = [one for _, one in sorted(first["components"]["inputs"].items()) if "bundle" in one]
+    files["CITATION.cff"] = front_matter.citation_cff(study, edition.version, edition.date, ids, taken).encode()
     files["LICENSE.md"] = front_matter.licence_text(study).encode()
     files["README.md"] = front_matter.readme(
         study, edition.version, edition.date, runs, wheel=wheel, withheld=edition.without
@@ -158,6 +159,27 @@ def part(files: Mapping[str, bytes]) -> tuple[dict[str, bytes], list[bytes]]:
     top = next(iter(files)).partition("/")[0]
     away = {f"{top}/{path}" for path in json.loads(files[f"{top}/{BUNDLE_NAME}"])["store"]}
     return {p: c for p, c in files.items() if p not in away}, [files[path] for path in sorted(away)]
+
+
+def sidecar(path: Path) -> Path:
+    """Return the file beside a bundle that holds its SHA-256.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The bundle.
+
+    Returns
+    -------
+    pathlib.Path
+        Its name with ``.sha256``, in the form that ``sha256sum --check`` reads.
+
+    Examples
+    --------
+    >>> sidecar(Path("demo-1.0.zip")).name
+    'demo-1.0.zip.sha256'
+    """
+    return path.with_name(path.name + ".sha256")
 
 
 def _run_files(edition: Edition, folder: Path, one: Evidence) -> dict[str, bytes]:

@@ -24,8 +24,7 @@ from ctresearch.studies.base.errors import IntegrityError
 from ctresearch.studies.kept.evidence import bundle_bytes
 from ctresearch.studies.kept.record import PROVENANCE
 from ctresearch.studies.release import blobs, pages
-from ctresearch.studies.release.bundle import BUNDLE_NAME, FORMATS
-from ctresearch.studies.release.release import sidecar
+from ctresearch.studies.release.bundle import BUNDLE_NAME, FORMATS, sidecar
 from ctresearch.studies.release.wheel import wheel_source
 from ctresearch.studies.release.withdraw import read_tombstone
 from ctresearch.studies.shown import results

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import SpecificationError
 from ctresearch.studies.asked import identity
-from ctresearch.studies.asked.inputs import resolve_inputs
 from ctresearch.studies.asked.manifest import Study, load_study
 from ctresearch.studies.asked.other_data import on_its_data, words_unset
 from ctresearch.studies.asked.parameters import as_words
 from ctresearch.studies.asked.project import Project, find_root
 from ctresearch.studies.kept.store import Store
+from ctresearch.studies.received.bundles import resolve_data
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -123,7 +123,7 @@ def plan_runs(
     notebook = identity.notebook_content(path)
     _refuse_non_python(path, notebook)
     chosen.parameter_sets(dict(parameters or {}))  # a wrong parameter is told before any file is read
-    inputs = resolve_inputs(chosen, data)
+    inputs = resolve_data(chosen, data, project)
     sets = chosen.parameter_sets({**words_unset(chosen, inputs), **(parameters or {})})
     chosen = on_its_data(chosen, inputs)
     store = Store((out or project.runs).absolute() / chosen.name)

@@ -23,8 +23,9 @@ from ctresearch.studies.asked.other_data import refuse_other_data
 from ctresearch.studies.asked.project import Project, find_root
 from ctresearch.studies.base.archive import pack
 from ctresearch.studies.kept.evidence import from_folder
+from ctresearch.studies.received.bundles import refuse_unpinned
 from ctresearch.studies.release import blobs
-from ctresearch.studies.release.bundle import Edition, bundle_files, part
+from ctresearch.studies.release.bundle import Edition, bundle_files, part, sidecar
 from ctresearch.studies.release.shared_inputs import refuse_people
 from ctresearch.studies.release.withdraw import RELEASES, read_tombstone
 from ctresearch.studies.running.plan import plan_runs
@@ -132,6 +133,7 @@ def release_study(
         )
     plans = plan_runs(study, data=data)
     refuse_other_data(study, plans[0].inputs)
+    refuse_unpinned(study, plans[0].inputs)
     given = {name: one.path for name, one in plans[0].inputs.items() if name in (data or {}) and one.path is not None}
     refuse_people(study, given)
     for outcome in run_plans(plans, jobs=jobs, listen=listen):
@@ -187,27 +189,6 @@ def publish(folder: Path, name: str, content: bytes) -> Released:
         _write_whole(folder, sidecar(path), f"{digest}  {path.name}\n".encode())
         _write_whole(folder, path, content)
     return Released(path, digest, new=True)
-
-
-def sidecar(path: Path) -> Path:
-    """Return the file beside a bundle that holds its SHA-256.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The bundle.
-
-    Returns
-    -------
-    pathlib.Path
-        Its name with ``.sha256``, in the form that ``sha256sum --check`` reads.
-
-    Examples
-    --------
-    >>> sidecar(Path("demo-1.0.zip")).name
-    'demo-1.0.zip.sha256'
-    """
-    return path.with_name(path.name + ".sha256")
 
 
 def check_version(version: str) -> str:
