@@ -222,7 +222,7 @@ def notebook_content(path: Path) -> dict[str, Any]:
         for cell in content["cells"]:
             source = cell["source"]
             cell["source"] = "".join(source) if isinstance(source, list) else source
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise SpecificationError(
             f"{path} is not a notebook of format 4: {error!r}; save it anew in JupyterLab"
         ) from error

@@ -226,6 +226,8 @@ def _tool_table(pyproject: Path) -> dict[str, object] | None:
         content = tomllib.loads(pyproject.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
+    except RecursionError:
+        raise SpecificationError(f"{pyproject} is nested too deeply to be read: write it with fewer brackets") from None
     except (OSError, ValueError) as error:
         raise SpecificationError(f"{pyproject} cannot be read: {error}; it must be a UTF-8 TOML file") from error
     table = content.get("tool", {}).get("ctresearch")

@@ -111,6 +111,8 @@ def read_expected(study: Study) -> dict[str, Any]:
     except FileNotFoundError:
         cure = f"accept its outputs with `ctresearch check {study.name} --update`"
         raise DataError(f"{study.name!r} has no {EXPECTED_NAME}: {cure}") from None
+    except RecursionError:
+        raise DataError(f"{path} is nested too deeply to be read: accept it anew with --update") from None
     except (OSError, ValueError) as error:
         raise DataError(f"{path} cannot be read: {error}") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT or content.get("study") != study.name:
