@@ -16,8 +16,9 @@ from ctresearch.studies.checked.drift import Alarm, harmless, moved_estimates
 from ctresearch.studies.checked.verdict import Status, Verdict
 from ctresearch.studies.compare import expected
 from ctresearch.studies.compare.compare import gravest
+from ctresearch.studies.running.build import Options
 from ctresearch.studies.running.plan import plan_runs
-from ctresearch.studies.running.run import Options, run_plans, standing
+from ctresearch.studies.running.run import run_plans, standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

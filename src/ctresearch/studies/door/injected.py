@@ -121,6 +121,11 @@ def _by_hand() -> bool:
 
 def _plain(node: ast.expr) -> Any:
     """Read a value as papermill writes it; numbers that are not finite are calls of float."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "float" and len(node.args) == 1:
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "float"
+        and len(node.args) == 1
+    ):
         return float(ast.literal_eval(node.args[0]))
     return ast.literal_eval(node)

@@ -129,9 +129,7 @@ def plan_runs(
     chosen = on_its_data(chosen, inputs)
     store = Store((out or project.runs).absolute() / chosen.name)
     parts = identity.components(chosen, notebook, sets[0], inputs)  # what is common to all runs is hashed once
-    return [
-        Plan(chosen, notebook, one, inputs, {**parts, "parameters": to_json(one)}, store) for one in sets
-    ]
+    return [Plan(chosen, notebook, one, inputs, {**parts, "parameters": to_json(one)}, store) for one in sets]
 
 
 def _refuse_non_python(path: Path, notebook: dict[str, Any]) -> None:

@@ -11,7 +11,6 @@ from ctresearch.core.validate import whole_number
 from ctresearch.studies.asked.identity import explain
 from ctresearch.studies.kept.evidence import from_folder
 from ctresearch.studies.kept.record import RunRecord
-from ctresearch.studies.running.build import Listener, Options, Outcome, is_whole, run_plan
 from ctresearch.studies.running.plan import Plan, plan_runs
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from ctresearch.studies.asked.manifest import Study
     from ctresearch.studies.kept.evidence import Evidence
+    from ctresearch.studies.running.build import Listener, Options, Outcome
 
 
 def run_study(
@@ -117,6 +117,8 @@ def run_plans(
     >>> list(run_plans([]))
     []
     """
+    from ctresearch.studies.running.build import Options
+
     whole_number("jobs", jobs, low=1)
     failed = False
     jobs = min(jobs, max(len(plans), 1))
@@ -150,6 +152,8 @@ def standing(plans: Sequence[Plan]) -> list[Evidence] | None:
     >>> standing([])
     []
     """
+    from ctresearch.studies.running.build import is_whole
+
     return [from_folder(plan.folder) for plan in plans] if all(is_whole(plan) for plan in plans) else None
 
 
@@ -203,5 +207,7 @@ def _outcomes(
         from ctresearch.studies.running.workers import run_in_processes
 
         return run_in_processes(plans, jobs, options, listen)
+    from ctresearch.studies.running.build import run_plan
+
     here = replace(options, cluster=cluster)
     return (run_plan(plan, here, listen) for plan in plans)
