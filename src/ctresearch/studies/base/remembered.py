@@ -75,17 +75,18 @@ def stamps(folders: list[str]) -> str:
     digest = hashlib.sha256()
     for folder in folders:
         with contextlib.suppress(OSError):
-            names = sorted(name for name in os.listdir(folder or ".") if name.endswith((".dist-info", ".egg-info")))
+            with os.scandir(folder or ".") as entries:
+                names = sorted(one.name for one in entries if one.name.endswith((".dist-info", ".egg-info")))
             for name in names:
-                digest.update(f"{folder}/{name} {_stamp(folder, name)}\0".encode())
+                digest.update(f"{folder}/{name} {_stamp(Path(folder, name))}\0".encode())
     return digest.hexdigest()
 
 
-def _stamp(folder: str, name: str) -> str:
+def _stamp(place: Path) -> str:
     """Return size and time of the metadata of a distribution."""
-    for path in (f"{folder}/{name}/METADATA", f"{folder}/{name}/PKG-INFO", f"{folder}/{name}"):
+    for path in (place / "METADATA", place / "PKG-INFO", place):
         with contextlib.suppress(OSError):
-            found = os.stat(path)
+            found = path.stat()
             return f"{found.st_size} {found.st_mtime_ns}"
     return ""
 

@@ -2,7 +2,8 @@
 
 Parameters, data and seed are those of a study that uses the notebook, so every cell works as it does under the runner.
 What papermill injected takes the place of a declared parameter, and files that of inputs where the environment variable
-``CTRESEARCH_DATA`` says so, in words ``NAME=FILE``. Outputs go to ``runs/scratch/STUDY`` and are overwritten each time; no run id is given, and nothing is released.
+``CTRESEARCH_DATA`` says so, in words ``NAME=FILE``. Outputs go to ``runs/scratch/STUDY`` and are overwritten each time;
+no run id is given, and nothing is released.
 """
 
 from __future__ import annotations

@@ -148,6 +148,6 @@ def _refuse_injected(path: Path, notebook: dict[str, Any]) -> None:
         tags = metadata.get("tags") if isinstance(metadata, dict) else None
         if isinstance(tags, list) and "injected-parameters" in tags:
             raise SpecificationError(
-                f"{path} holds a cell of parameters that papermill injected, which a run would ignore: delete the cell, "
-                "and give parameters with -p NAME=VALUE or in study.toml"
+                f"{path} holds a cell of parameters that papermill injected, which a run would ignore: delete "
+                "it, and give parameters with -p NAME=VALUE or in study.toml"
             )
