@@ -64,6 +64,11 @@ def test_the_latest_release_is_what_an_estimate_is_held_to(tmp_path, monkeypatch
     assert (other.source, other.released) == ("expected.json", 99.0)
 
 
+def test_an_estimate_that_there_was_and_is_none_of_has_not_moved(tmp_path):
+    none = dict.fromkeys(("low", "high"))
+    assert moved_estimates(accepted(None, **none), tmp_path, [run(None, **none)]) == ()
+
+
 def test_runs_of_a_grid_are_told_apart(tmp_path):
     then = {"runs": [*accepted(100.0, {"n": 1})["runs"], *accepted(100.0, {"n": 2})["runs"]]}
     found = moved_estimates(then, tmp_path, [run(130.0, {"n": 1}), run(100.0, {"n": 2})])

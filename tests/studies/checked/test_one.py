@@ -9,6 +9,7 @@ from ctresearch.core.errors import DataError, DisclosureError
 from ctresearch.studies.base.errors import IntegrityError, NotebookError, NotebookInputError
 from ctresearch.studies.checked import one
 from ctresearch.studies.checked.one import Asked, check_one, told
+from ctresearch.studies.kept.evidence import from_folder
 from ctresearch.studies.kernel.engine import CellEvent
 from small_project import ETHICS, HEAD, RESTRICTED, TOML, make_project, names, write_notebook, write_study
 
@@ -27,7 +28,7 @@ def project(tmp_path):
     return tmp_path
 
 
-def test_a_study_is_accepted_then_the_same_without_a_run_then_drifted(project):
+def test_a_study_is_accepted_then_the_same_without_a_run_then_drifted(project, monkeypatch):
     ask, heard = Asked("demo", project), []
     lacking = check_one(ask)
     assert (lacking.status, lacking.code) == ("wrong input", 2)
@@ -41,17 +42,20 @@ def test_a_study_is_accepted_then_the_same_without_a_run_then_drifted(project):
     heard.clear()
     same = check_one(ask, heard.append)
     assert (same.status, same.reused, heard, len(same.outputs)) == ("same", True, [], 1)
-    again = check_one(Asked("demo", project, force=True), heard.append)
-    assert (again.status, again.reused, len(heard)) == ("same", False, 3)
+    made = []
+    monkeypatch.setattr(one, "_run", lambda plans, *_: made.append(len(plans)) or [from_folder(plans[0].folder)])
+    again = check_one(Asked("demo", project, force=True))
+    assert (again.status, again.reused, made) == ("same", False, [1])
     file = project / "studies" / "demo" / "expected.json"
     file.write_text(file.read_text().replace('"23"', '"24"'))
     drifted = check_one(ask)
-    assert (drifted.status, drifted.code, drifted.outputs[0].change) == ("drifted", 4, "numbers")
+    assert (drifted.status, drifted.code, drifted.outputs[0].change, len(made)) == ("drifted", 4, "numbers", 2)
     assert drifted.outputs[0].message == "row 1 n: 24 to 23"
     assert check_one(Asked("demo", project, alarm="outside")).status == "moved"
     run = next(path for path in (project / "runs" / "demo").iterdir() if path.is_dir())
     (run / "tables" / "t.csv").write_text("n\n24\n")
-    assert check_one(ask).status == "drifted"  # a run that was changed is not taken for the outputs of the study
+    check_one(ask)
+    assert len(made) == 4  # a run that was changed since is not taken for the outputs of the study
 
 
 def test_a_study_stopped_by_its_time_says_so(project):

@@ -27,6 +27,7 @@ Place = Literal["within", "at edge", "outside", "no interval", "does not stand",
 Alarm = Literal["any", "edge", "outside"]
 #: From this share of the way to the limit on, an estimate is at the edge: the next batch of data may carry it over.
 EDGE = 0.8
+_UNMOVED = frozenset({"same", "no estimate on either side"})
 _HARMLESS: dict[Alarm, frozenset[str]] = {
     "edge": frozenset({"within"}),
     "outside": frozenset({"within", "at edge"}),
@@ -103,7 +104,7 @@ def moved_estimates(accepted: Mapping[str, Any], releases: Path, runs: Sequence[
         source, _, before = next((one for one in old if one[1] == run.parameters), ("", {}, {}))
         which = f" [{run_key(run.parameters)}]" if len(runs) > 1 else ""
         changes = estimate_changes(before, run.results["estimates"])
-        found += [_moved(one, which, source) for one in changes if one.reading != "same"]
+        found += [_moved(one, which, source) for one in changes if one.reading not in _UNMOVED]
     return tuple(found)
 
 
