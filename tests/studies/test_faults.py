@@ -11,16 +11,19 @@ from contextlib import suppress
 from itertools import count
 from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from ctresearch.core.pseudonym import create_key
 from ctresearch.studies.asked.manifest import load_study
+from ctresearch.studies.kept.record import RunRecord
 from ctresearch.studies.release.blobs import read_whole
 from ctresearch.studies.release.verify import verify_bundle
 from ctresearch.studies.releasing.release import release_study, sidecar
 from ctresearch.studies.releasing.rerun import rerun
 from ctresearch.studies.running import build
 from ctresearch.studies.running.run import run_study
+from patience import living, until
 from publication import make_grid, make_publication, make_restricted
 from small_project import contents, names
 
@@ -77,6 +80,50 @@ def test_a_release_killed_at_fifty_moments(tmp_path, monkeypatch):
     assert start(project, "release", "demo", f"1.{MOMENTS}", "--date", DAY).wait() == 0
     assert f"demo-1.{MOMENTS}.zip" in check_releases(folder)
     assert not [name for name in names(folder) if name.startswith(".")]
+
+
+@pytest.mark.slow
+def test_an_update_killed_at_fifty_moments(tmp_path, monkeypatch):
+    """What is accepted is what was accepted before or what came out, whole, and nothing goes on after the kill."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    project = tmp_path / "project"
+    study = make_publication(project)
+    file = study / "expected.json"
+    whole, moments = how_long(project, "check", "demo", "--update"), random.Random(3)
+    accepted, changed = {file.read_bytes()}, 0
+    for turn in range(MOMENTS):
+        people = 30 + 20 * turn
+        (study / "lists.csv").write_text(f"list,people\nA,{people}\nB,25\n", encoding="utf-8")
+        before = file.read_bytes()
+        process = start(project, "check", "demo", "--update")
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(moments.uniform(0, 1.2 * whole))
+        family = descendants(process.pid)
+        process.kill()
+        process.wait()
+        until(lambda family=family: not living(family), "the end of workers and kernels")
+        after = file.read_bytes()
+        if after != before:
+            changed += 1
+            assert json.loads(after)["study"] == "demo"
+            assert after not in accepted
+        accepted.add(after)
+        for folder in (project / "runs" / "demo").glob("[0-9a-f]*"):
+            assert RunRecord.open(folder).problems() == []
+    assert 0 < changed < MOMENTS
+    assert start(project, "check", "demo", "--update").wait() == 0
+    assert start(project, "check", "demo", "--force").wait() == 0
+    assert start(project, "check", "demo").wait() == 0
+    hidden = [name for folder in (study, project / "runs" / "demo") for name in names(folder) if name.startswith(".")]
+    assert hidden == []
+
+
+def descendants(number):
+    """Return the processes that a process started, and those that they did; none where it has ended."""
+    try:
+        return psutil.Process(number).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
 
 
 @pytest.mark.slow

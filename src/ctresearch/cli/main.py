@@ -5,6 +5,7 @@ Commands are imported when they are called, so that ``ctresearch --help`` and sh
 
 from __future__ import annotations
 
+import gc
 import importlib
 import signal
 import sys
@@ -175,6 +176,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     ...
     SystemExit: 0
     """
+    gc.set_threshold(50_000, 20, 100)  # what is imported stays: looking through it for waste is half of its cost
     if arguments is None:
         signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -189,6 +191,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         code = DONE
     except OSError as error:
         code = _say(_os_error(error), WRONG_INPUT)
+    except RecursionError:
+        code = _say("a file is nested too deeply to be read: write it with fewer brackets", WRONG_INPUT)
     except Exception as error:
         code = exit_code(error)
         if code is None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ctresearch.core.compile import source_hash
 from ctresearch.core.errors import SpecificationError
 from ctresearch.studies.asked.parameters import Value, to_json
+from ctresearch.studies.base.remembered import remembered, stamps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -172,6 +173,13 @@ def installed(extras: tuple[str, ...] = ()) -> dict[str, str]:
     >>> "numpy" in installed()
     True
     """
+    key = f"{stamps(sys.path)} {' '.join(extras)}"
+    found: dict[str, str] = remembered(f"installed {' '.join(extras)}", key, lambda: _installed(extras))
+    return dict(sorted(found.items()))
+
+
+def _installed(extras: tuple[str, ...]) -> dict[str, str]:
+    """Go through what ctresearch depends on, and what that depends on."""
     from importlib.metadata import distribution
 
     offered = distribution("ctresearch").metadata.get_all("Provides-Extra") or []
@@ -186,7 +194,7 @@ def installed(extras: tuple[str, ...] = ()) -> dict[str, str]:
         if pair not in seen:
             seen.add(pair)
             waiting += _requirements(*pair, found, needed=pair[0] == "ctresearch" or bool(extras))
-    return dict(sorted(found.items()))
+    return found
 
 
 def notebook_content(path: Path) -> dict[str, Any]:
@@ -222,7 +230,7 @@ def notebook_content(path: Path) -> dict[str, Any]:
         for cell in content["cells"]:
             source = cell["source"]
             cell["source"] = "".join(source) if isinstance(source, list) else source
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise SpecificationError(
             f"{path} is not a notebook of format 4: {error!r}; save it anew in JupyterLab"
         ) from error

@@ -18,11 +18,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ctresearch.core.compile import source_hash
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.pseudonym import load_key, pseudonym
 from ctresearch.studies.asked.data_card import DataCard, own_key_file, read_card
 from ctresearch.studies.asked.manifest import PUBLISHED
 from ctresearch.studies.asked.prepared import prepare_database, prepare_file
+from ctresearch.studies.asked.project import is_name
+from ctresearch.studies.base.remembered import remembered
 
 if TYPE_CHECKING:
     import builtins
@@ -382,20 +385,34 @@ def _resolved(
 
 def _published(name: str, source: str, declared: DataInput) -> ResolvedInput:
     """Look up a published table; its name is checked, and its digest is taken from its bytes."""
-    from ctresearch.data import published
-
     if declared.stated and declared.level == "restricted":
         raise SpecificationError(f"data.{name} == {source!r}, but this input is restricted: give the custodian's file")
-    table = published(source.removeprefix(PUBLISHED))
     return ResolvedInput(
         name=name,
         source=source,
         level="public",
-        digest=table.digest,
+        digest=_published_digest(source.removeprefix(PUBLISHED)),
         keyed=False,
         rows="published",
         replaced=None if source == declared.source else (),
     )
+
+
+def _published_digest(name: str) -> str:
+    """Return the digest of a published table, which is worked out anew where its file or this package changed."""
+    from importlib.resources import files
+
+    def make() -> str:
+        """Read the table, which takes pandas."""
+        from ctresearch.data import published
+
+        return published(name).digest
+
+    file = files("ctresearch.data") / "tables" / f"{name}.toml"
+    if not is_name(name) or not file.is_file():
+        return make()  # and so refuse the name
+    key = f"{hashlib.sha256(file.read_bytes()).hexdigest()} {source_hash()}"
+    return str(remembered(f"published {name}", key, make))
 
 
 def _own_folder() -> Path:

@@ -7,6 +7,7 @@ says what came and what is allowed. Paths may not leave the study's folder.
 from __future__ import annotations
 
 import datetime as dt  # noqa: TC003  (pydantic reads the annotations at run time)
+import math
 import re
 import tomllib
 from pathlib import Path
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 PUBLISHED = "published:"
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _HEX = r"[0-9a-f]{64}"
+#: Most runs of a grid; each takes a moment to plan, and a slip of the pen makes a million of them.
+MOST_RUNS = 10_000
+_MOST_BYTES = 2_000_000
+_TOO_DEEP = "is nested too deeply to be read: write it with fewer brackets"
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
@@ -452,7 +457,7 @@ class Study(_Frozen):
         Raises
         ------
         SpecificationError
-            If a name is unknown or a value does not fit.
+            If a name is unknown, a value does not fit, or there are more combinations than anybody runs.
 
         Examples
         --------
@@ -463,6 +468,13 @@ class Study(_Frozen):
         """
         given = given or {}
         axes = {name: values for name, values in self.grid.items() if name not in given}
+        many = math.prod(len(values) for values in axes.values())
+        if many > MOST_RUNS:
+            sizes = ", ".join(f"{name} {len(values):,}" for name, values in axes.items())
+            raise SpecificationError(
+                f"the grid of {self.name!r} has {many:,} runs ({sizes}), must have at most {MOST_RUNS:,}: name fewer "
+                "values, or take one part at a time with -p NAME=VALUE"
+            )
         return [resolve(self.parameters, {**row, **given}) for row in combinations(axes)]
 
     def notebook_path(self, project: Project) -> Path:
@@ -526,9 +538,13 @@ def load_study(path_or_name: str | Path, root: Path | None = None) -> Study:
     folder = _folder_of(path_or_name, root)
     file = folder / MANIFEST
     try:
+        if file.stat().st_size > _MOST_BYTES:
+            raise SpecificationError(f"{file} has {file.stat().st_size:,} bytes, must have at most {_MOST_BYTES:,}")
         content = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise SpecificationError(f"{file} cannot be read: {error}; it must be a UTF-8 TOML file") from error
+    except RecursionError:
+        raise SpecificationError(f"{file} {_TOO_DEEP}") from None
     return study_from_table(content, folder)
 
 
@@ -571,6 +587,8 @@ def study_from_table(content: dict[str, Any], folder: Path) -> Study:
         raise as_specification_error(file, error, Study) from None
     except CtResearchError as error:
         raise SpecificationError(f"{file}: {error}") from None
+    except RecursionError:
+        raise SpecificationError(f"{file} {_TOO_DEEP}") from None
 
 
 def _folder_of(path_or_name: str | Path, root: Path | None) -> Path:

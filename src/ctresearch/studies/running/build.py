@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import platform
 import shutil
 import socket
@@ -12,7 +13,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.compile import source_hash
 from ctresearch.core.errors import CtResearchError, DataError, SpecificationError
@@ -27,6 +28,11 @@ from ctresearch.studies.kernel.kernel import environment, private_folder
 from ctresearch.studies.kernel.kernel_errors import VARIABLE
 from ctresearch.studies.running.plan import Plan
 
+if TYPE_CHECKING:
+    from ctresearch.studies.asked.manifest import Limits
+
+_LEAST_MINUTES = 0.001
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -40,6 +46,8 @@ class Options:
         Workers that the library may use inside a notebook.
     cluster : str, optional
         Address of a Dask scheduler for the library's own work inside a notebook.
+    until : float
+        Moment of this machine's monotonic clock at which a run is stopped, whatever its study allows.
 
     Examples
     --------
@@ -50,6 +58,29 @@ class Options:
     force: bool = False
     kernel_jobs: int | None = None
     cluster: str | None = None
+    until: float = math.inf
+
+    def within(self, limits: Limits) -> Limits:
+        """Return the limits of a study as far as the time allows.
+
+        Parameters
+        ----------
+        limits : Limits
+            Those of the manifest.
+
+        Returns
+        -------
+        Limits
+            The same with at most the minutes that are left.
+
+        Examples
+        --------
+        >>> from ctresearch.studies.asked.manifest import Limits
+        >>> Options().within(Limits()).minutes, Options(until=0.0).within(Limits()).minutes
+        (120.0, 0.001)
+        """
+        left = max((self.until - time.monotonic()) / 60, _LEAST_MINUTES)
+        return limits.model_copy(update={"minutes": min(limits.minutes, left)})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -203,7 +234,7 @@ def _execute(plan: Plan, folder: Path, options: Options, listen: Listener | None
         variables = environment(folder, private, jobs=options.kernel_jobs, cluster=options.cluster)
         variables[VARIABLE] = "1" if withholds(plan) else "0"
         watch = None if listen is None else lambda event: listen(plan, event)
-        execution = Execution(private, variables, plan.study.limits, watch)
+        execution = Execution(private, variables, options.within(plan.study.limits), watch)
         try:
             execution.run(plan.notebook)
             _check_outcome(plan, folder)

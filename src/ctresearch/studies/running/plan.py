@@ -10,7 +10,7 @@ from ctresearch.core.errors import SpecificationError
 from ctresearch.studies.asked import identity
 from ctresearch.studies.asked.manifest import Study, load_study
 from ctresearch.studies.asked.other_data import on_its_data, words_unset
-from ctresearch.studies.asked.parameters import as_words
+from ctresearch.studies.asked.parameters import as_words, to_json
 from ctresearch.studies.asked.project import Project, find_root
 from ctresearch.studies.kept.store import Store
 from ctresearch.studies.received.bundles import resolve_data
@@ -122,14 +122,14 @@ def plan_runs(
     path = chosen.notebook_path(project)
     notebook = identity.notebook_content(path)
     _refuse_non_python(path, notebook)
+    _refuse_injected(path, notebook)
     chosen.parameter_sets(dict(parameters or {}))  # a wrong parameter is told before any file is read
     inputs = resolve_data(chosen, data, project)
     sets = chosen.parameter_sets({**words_unset(chosen, inputs), **(parameters or {})})
     chosen = on_its_data(chosen, inputs)
     store = Store((out or project.runs).absolute() / chosen.name)
-    return [
-        Plan(chosen, notebook, one, inputs, identity.components(chosen, notebook, one, inputs), store) for one in sets
-    ]
+    parts = identity.components(chosen, notebook, sets[0], inputs)  # what is common to all runs is hashed once
+    return [Plan(chosen, notebook, one, inputs, {**parts, "parameters": to_json(one)}, store) for one in sets]
 
 
 def _refuse_non_python(path: Path, notebook: dict[str, Any]) -> None:
@@ -139,3 +139,15 @@ def _refuse_non_python(path: Path, notebook: dict[str, Any]) -> None:
         raise SpecificationError(f"{path} is a notebook in {language!r}, must be one in 'python'")
     if not any(cell["cell_type"] == "code" and cell["source"].strip() for cell in notebook["cells"]):
         raise SpecificationError(f"{path} has no code cell, must have at least one")
+
+
+def _refuse_injected(path: Path, notebook: dict[str, Any]) -> None:
+    """Refuse a notebook that papermill left its parameters in: the run has its own, and those would play no part."""
+    for cell in notebook["cells"]:
+        metadata = cell.get("metadata")
+        tags = metadata.get("tags") if isinstance(metadata, dict) else None
+        if isinstance(tags, list) and "injected-parameters" in tags:
+            raise SpecificationError(
+                f"{path} holds a cell of parameters that papermill injected, which a run would ignore: delete "
+                "it, and give parameters with -p NAME=VALUE or in study.toml"
+            )
