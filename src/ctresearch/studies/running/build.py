@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import platform
 import shutil
 import socket
@@ -13,18 +14,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from ctresearch.core.compile import source_hash
 from ctresearch.core.errors import CtResearchError, DataError, SpecificationError
+from ctresearch.core.parallel import CLUSTER_VARIABLE
 from ctresearch.studies.asked import identity
 from ctresearch.studies.asked.other_data import replaced_inputs
 from ctresearch.studies.asked.parameters import as_words
+from ctresearch.studies.asked.project import Project, find_root
 from ctresearch.studies.base.errors import IntegrityError, NotebookError, NotebookInputError
 from ctresearch.studies.door.current import SAVED, promised_kinds, read_saved, write_run_file
 from ctresearch.studies.kept.record import LOG, PROVENANCE, RunRecord, file_hashes
 from ctresearch.studies.kernel.engine import CellEvent, Execution
 from ctresearch.studies.kernel.kernel import environment, private_folder
 from ctresearch.studies.kernel.kernel_errors import VARIABLE
+from ctresearch.studies.kernel.opened import Opened
 from ctresearch.studies.running.plan import Plan
 
 
@@ -200,10 +205,14 @@ def _execute(plan: Plan, folder: Path, options: Options, listen: Listener | None
             promised=promised_kinds(plan.study),
             policy=plan.study.owner_policy,
         )
-        variables = environment(folder, private, jobs=options.kernel_jobs, cluster=options.cluster)
+        cluster = options.cluster or os.environ.get(CLUSTER_VARIABLE)
+        variables = environment(folder, private, jobs=options.kernel_jobs, cluster=cluster)
         variables[VARIABLE] = "1" if withholds(plan) else "0"
         watch = None if listen is None else lambda event: listen(plan, event)
-        execution = Execution(private, variables, plan.study.limits, watch)
+        given = [one.path for one in plan.inputs.values() if one.path is not None and one.content is None]
+        opened = Opened(tuple(map(str, given)), (str(folder),))
+        port = None if cluster is None else urlsplit(cluster).port or 0
+        execution = Execution(private, variables, plan.study.limits, watch, opened, _near(plan), port)
         try:
             execution.run(plan.notebook)
             _check_outcome(plan, folder)
@@ -216,14 +225,25 @@ def _execute(plan: Plan, folder: Path, options: Options, listen: Listener | None
         "host": socket.gethostname(),
         "platform": platform.platform(),
         "python": platform.python_version(),
+        "seal": execution.seal.to_dict() | ({"refused": execution.refused} if execution.refused else {}),
         "kernel_peak_mb": round(execution.peak_mb),
         "kernel_cpu_seconds": round(execution.cpu_seconds, 2),
     }
     _write_json(folder / LOG, log)
 
 
+def _near(plan: Plan) -> tuple[Path, ...]:
+    """List the folders in which the author of a notebook may have left a file that nothing opens."""
+    paths = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
+    folder = plan.study.folder
+    return (folder, Project.at(find_root(folder)).notebooks, Path.cwd(), *map(Path, paths))
+
+
 def _check_outcome(plan: Plan, folder: Path) -> None:
     """Hold what the notebook left to what the study promised, and its inputs to what they were."""
+    odd = [path for path in folder.rglob("*") if path.is_symlink() or not (path.is_dir() or path.is_file())]
+    if odd:
+        raise NotebookError(f"{len(odd)} of the files it left are links or no files: save plain files with run.save")
     saved = read_saved(folder)
     missing = [name for name in plan.study.outputs if name not in saved]
     if missing:
@@ -267,7 +287,7 @@ def _write_artefacts(plan: Plan, folder: Path, notebook: dict[str, Any]) -> None
 def _keep_failed(plan: Plan, folder: Path, execution: Execution, error: NotebookError) -> NotebookError:
     """Keep the notebook as far as it got in a place of its own, and say where."""
     for path in folder.iterdir():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
     _write_json(folder / "notebook.ipynb", _failed_notebook(plan, execution.notebook))
     _write_json(folder / LOG, {"error": str(error), "parameters": plan.components["parameters"]})
     place = plan.store.set_aside(folder, "")
