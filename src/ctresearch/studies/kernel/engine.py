@@ -24,6 +24,7 @@ from ctresearch.studies.kernel.kernel import CODE, ROOT, kernel_manager
 from ctresearch.studies.kernel.kernel_errors import VARIABLE
 from ctresearch.studies.kernel.memory import MemoryWatch
 from ctresearch.studies.kernel.opened import Opened
+from ctresearch.studies.kernel.pace import Taken, count_taken
 from ctresearch.studies.kernel.seal import Seal, rungs
 from ctresearch.studies.kernel.undeclared import undeclared
 
@@ -38,6 +39,7 @@ _KERNEL_SPEC = {"name": "python3", "display_name": "Python 3", "language": "pyth
 _OUTPUT_SECONDS = 60
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _SHOWN = 400
+_KEPT = 100_000
 _REFUSALS = frozenset(  # the library's own words for wrong input
     name
     for name, kind in vars(errors).items()
@@ -277,6 +279,7 @@ def _started(client: Any, execution: Execution) -> Iterator[None]:
     with ExitStack() as stack:
         log = stack.enter_context((execution.private / "kernel.log").open("wb"))
         options: dict[str, Any] = {"env": dict(execution.environment), "cwd": str(execution.private / "work")}
+        taken = Taken(execution.private)
         lent = lend_caches(execution.private, options["env"])
         more = {"seal": execution.asked(lent), "code": [str(execution.private / CODE)]}
         try:
@@ -285,6 +288,7 @@ def _started(client: Any, execution: Execution) -> Iterator[None]:
             words = (execution.private / "kernel.log").read_text(encoding="utf-8", errors="replace").strip()
             last = words.rpartition("\n")[2]
             raise NotebookError(f"the kernel did not start: {last or error}") from None
+        count_taken(client.kc.iopub_channel, taken)
         process = client.km.provisioner.process
         execution.seal = Seal(process.rung, landlock.version(), cluster=execution.port is not None)
         execution.refused = process.refused
@@ -299,6 +303,8 @@ def _run_cell(
     """Run one cell, and turn whatever stops it into one sentence."""
     from nbclient.exceptions import CellControlSignal, DeadKernelError
 
+    from ctresearch.studies.kernel.notebook_client import OutputLimitError
+
     where = f"cell {event.position} of {event.total}" + (f" ({event.heading})" if event.heading else "")
     cell = nb_man.nb.cells[index]
     nb_man.cell_start(cell, index)
@@ -311,6 +317,8 @@ def _run_cell(
             raise NotebookError(
                 f"{where}: the kernel held {held}, more than limits.memory_mb allows: use less, or raise it"
             ) from None
+        if isinstance(error, OutputLimitError):
+            _cut_output(nb_man.nb)
         asked = execution.undeclared() if hasattr(error, "ename") else None
         refused = asked is not None or getattr(error, "ename", "") in _REFUSALS
         why = asked or _reason(error, cell, execution.withholds)
@@ -319,6 +327,21 @@ def _run_cell(
         nb_man.cell_complete(cell, cell_index=index)
     if cell.get("execution_count") is None:
         raise NotebookError(f"{where}: it did not complete, must run to its end")
+
+
+def _cut_output(notebook: Any) -> None:
+    """Cut what each cell showed to the length that is kept of a notebook that showed too much."""
+    for cell in notebook.cells:
+        room, kept = _KEPT, []
+        for one in cell.get("outputs", ()):
+            if one["output_type"] == "stream" and room > 0:
+                kept.append({**one, "text": one["text"][:room]})
+                room -= len(one["text"])
+        if room < 0:
+            kept.append(
+                {"output_type": "stream", "name": "stdout", "text": "\n[cut here: there is more than may be]\n"}
+            )
+            cell["outputs"] = kept
 
 
 def _reason(error: Any, cell: Any, withhold: bool) -> str:

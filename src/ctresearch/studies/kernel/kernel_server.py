@@ -53,6 +53,19 @@ class RunKernelApp(IPKernelApp):  # type: ignore[misc, unused-ignore]
         context.sndhwm = 0
         super().init_iopub(context)  # type: ignore[no-untyped-call, unused-ignore]
 
+    def init_io(self) -> None:
+        """Put the streams in their place, and hold them to the pace at which they are read.
+
+        Examples
+        --------
+        >>> RunKernelApp.init_io.__name__
+        'init_io'
+        """
+        super().init_io()  # type: ignore[no-untyped-call, unused-ignore]
+        from ctresearch.studies.kernel.pace import hold_back
+
+        hold_back(self)
+
     def init_shell(self) -> None:
         """Make the shell, which tells little of its errors where the run's data are not for everybody.
 

@@ -149,7 +149,9 @@ def keep(kernel: int) -> NoReturn:
     """
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: os.kill(kernel, signal.SIGKILL))  # from outside: end it, and count its time
+    signal.signal(
+        signal.SIGTERM, lambda *_: os.kill(kernel, signal.SIGKILL)
+    )  # from outside: end it, and count its time
     prctl(_DUMPABLE, 0)
     while True:
         ended, status = os.wait()
