@@ -133,3 +133,16 @@ def publication(tmp_path_factory):
     study = load_study(folder)
     run = run_study(study).folder
     return Publication(folder, run, release_study(study, "1.0.0", date="2026-01-31").path)
+
+
+def take_what_stands(monkeypatch):
+    """Have a release take the runs that stand, for tests of what comes after; the two builds have tests of their own."""
+    from ctresearch.studies.release import release
+    from ctresearch.studies.running.run import run_plans
+
+    def build(plans, jobs, listen, unsealed):
+        for outcome in run_plans(plans, jobs=jobs, listen=listen):
+            if outcome.error is not None:
+                raise outcome.error
+
+    monkeypatch.setattr(release, "_build_from_clean", build)

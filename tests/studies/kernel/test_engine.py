@@ -12,7 +12,7 @@ from ctresearch.studies.asked.manifest import Limits
 from ctresearch.studies.base.errors import NotebookError, NotebookInputError
 from ctresearch.studies.kernel.engine import Execution
 from ctresearch.studies.kernel.kernel import environment, private_folder
-from patience import living, until
+from patience import command, living, until
 from small_project import notebook
 
 
@@ -93,6 +93,11 @@ def test_time_beyond_the_limit_ends_the_run():
     assert "longer than limits.minutes allows" in execution.notebook["error"]
 
 
+def sleepers(seconds):
+    """Find the processes that sleep for so many seconds."""
+    return [one for one in psutil.process_iter() if command(one) == f"sleep {seconds}"]
+
+
 @pytest.fixture
 def temporary(monkeypatch):
     """A folder for temporary files whose name is short enough for sockets."""
@@ -102,13 +107,9 @@ def temporary(monkeypatch):
 
 
 def test_nothing_is_left_of_a_kernel(temporary):
-    note = temporary / "child"
-    started = "import subprocess\nchild = subprocess.Popen(['sleep', '600'])"
-    execute(started, f"open({str(note)!r}, 'w').write(str(child.pid))", "1 / 0")
-    child = int(note.read_text())
-    note.unlink()
+    execute("import subprocess\nchild = subprocess.Popen(['sleep', '601'])", "1 / 0")
     assert list(temporary.iterdir()) == []
-    until(lambda: not psutil.pid_exists(child) or not living([psutil.Process(child)]), "the end of the child")
+    until(lambda: not living(sleepers("601")), "the end of the child")
 
 
 def test_the_folder_of_a_killed_process_is_cleared_and_that_of_a_living_one_stays(temporary):

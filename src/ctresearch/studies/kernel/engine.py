@@ -115,7 +115,7 @@ class Execution:
     environment: Mapping[str, str]
     limits: Limits
     watch: Watch | None = None
-    opened: Opened = Opened()
+    opened: Opened = field(default_factory=Opened)
     near: tuple[Path, ...] = ()
     port: int | None = None
     seal: Seal | None = None
@@ -265,7 +265,7 @@ def _run_cells(nb_man: Any, execution: Execution, client_class: Any) -> None:
             for event, index in _code_cells(notebook):
                 if execution.watch is not None:
                     execution.watch(event)
-                _run_cell(client, nb_man, event, index, memory, execution)
+                _run_cell(client, nb_man, (event, index), memory, execution)
         finally:
             execution.peak_mb = memory.peak_mb
         info = client.wait_for_reply(client.kc.kernel_info())
@@ -298,13 +298,14 @@ def _started(client: Any, execution: Execution) -> Iterator[None]:
 
 
 def _run_cell(
-    client: Any, nb_man: Any, event: CellEvent, index: int, memory: MemoryWatch, execution: Execution
+    client: Any, nb_man: Any, place: tuple[CellEvent, int], memory: MemoryWatch, execution: Execution
 ) -> None:
     """Run one cell, and turn whatever stops it into one sentence."""
     from nbclient.exceptions import CellControlSignal, DeadKernelError
 
     from ctresearch.studies.kernel.notebook_client import OutputLimitError
 
+    event, index = place
     where = f"cell {event.position} of {event.total}" + (f" ({event.heading})" if event.heading else "")
     cell = nb_man.nb.cells[index]
     nb_man.cell_start(cell, index)

@@ -54,13 +54,14 @@ class KernelServer:
         Parameters
         ----------
         request : mapping
-            ``argv``, ``environment``, ``folder`` and ``log`` for a new kernel, ``seal`` for a sealed one and ``code`` for
+            ``argv``, ``environment``, ``folder`` and ``log`` for a new kernel, ``seal`` for a sealed one, ``code`` for
             folders to import from; ``pid`` to look after one.
 
         Returns
         -------
         dict
-            ``pid`` of the new kernel, and the ``rung`` of its seal; or ``exit``, ``None`` while it runs, and then its ``cpu`` seconds.
+            ``pid`` of the new kernel, and the ``rung`` of its seal; or ``exit``, ``None`` while it runs, and then its
+            ``cpu`` seconds.
 
         Raises
         ------
@@ -140,6 +141,7 @@ class ForkedKernel:
         environment: Mapping[str, str],
         folder: str,
         log: str,
+        *,
         more: Mapping[str, Any] | None = None,
     ) -> None:
         request = {"argv": list(argv[1:]), "environment": dict(environment), "folder": folder, "log": log}
@@ -241,7 +243,7 @@ class ForkingProvisioner(LocalProvisioner):  # type: ignore[misc, unused-ignore]
         if not server.alive:
             kernel_server.cache_clear()
             server = kernel_server(os.getpid(), environment["PYTHONPATH"])
-        kernel = ForkedKernel(server, cmd, environment, kwargs["cwd"], kwargs["stdout"].name, kwargs.get("more"))
+        kernel = ForkedKernel(server, cmd, environment, kwargs["cwd"], kwargs["stdout"].name, more=kwargs.get("more"))
         self.process = kernel  # type: ignore[assignment, unused-ignore]
         self.pid = self.pgid = kernel.pid
         self.cwd = kwargs["cwd"]

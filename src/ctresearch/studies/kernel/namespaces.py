@@ -57,12 +57,12 @@ def leave() -> None:
         fcntl.ioctl(one, _SET_FLAGS, struct.pack("16sH14s", b"lo", _UP, b""))
 
 
-def build_root(root: str, read: Sequence[str], write: Sequence[str], devices: Sequence[str]) -> None:
+def build_root(root: Path, read: Sequence[str], write: Sequence[str], devices: Sequence[str]) -> None:
     """Change to a root in which nothing stands but what is opened.
 
     Parameters
     ----------
-    root : str
+    root : pathlib.Path
         An empty folder to build it on.
     read, write, devices : sequence of str
         Files and folders; those that do not exist are passed over.
@@ -79,16 +79,17 @@ def build_root(root: str, read: Sequence[str], write: Sequence[str], devices: Se
     """
     _mount("none", "/", None, _RECURSIVE | _PRIVATE)
     _mount("tmpfs", root, "tmpfs", _NO_SUID | _NO_DEVICES, _SMALL)
-    placed: list[str] = []
-    here = os.getcwd()
+    placed: list[Path] = []
+    here = Path.cwd()
     for paths, flags in ((read, _BIND | _RECURSIVE), (devices, _BIND), (write, _BIND)):
         for path in sorted(paths):
-            _place(root, os.path.normpath(path), flags, placed)
-    for folder in ("proc", "dev/shm"):
-        os.makedirs(f"{root}/{folder}", exist_ok=True)
-    _mount("proc", f"{root}/proc", "proc", _NO_SUID | _NO_DEVICES | _NO_EXECUTION)
-    _mount("tmpfs", f"{root}/dev/shm", "tmpfs", _NO_SUID | _NO_DEVICES, _SHARED)
-    os.symlink("/proc/self/fd", f"{root}/dev/fd")
+            _place(root, Path(os.path.normpath(path)), flags, placed)
+    own, shared = root / "proc", root / "dev" / "shm"
+    for folder in (own, shared):
+        folder.mkdir(parents=True, exist_ok=True)
+    _mount("proc", own, "proc", _NO_SUID | _NO_DEVICES | _NO_EXECUTION)
+    _mount("tmpfs", shared, "tmpfs", _NO_SUID | _NO_DEVICES, _SHARED)
+    (root / "dev" / "fd").symlink_to("/proc/self/fd")
     os.chdir(root)
     _call("syscall", *_pivot())
     _call("umount2", b".", _DETACH)
@@ -160,33 +161,37 @@ def keep(kernel: int) -> NoReturn:
             os._exit(code if code >= 0 else 128 - code)
 
 
-def _place(root: str, path: str, flags: int, placed: list[str]) -> None:
+def _place(root: Path, path: Path, flags: int, placed: list[Path]) -> None:
     """Show a file or folder at its own place below the root, and the links that lead to it."""
-    at = ""
-    for part in path.strip("/").split("/"):
-        at = f"{at}/{part}"
+    for at in [*reversed(path.parents), path][1:]:
         if at in placed:
             return
-        if os.path.islink(at):
-            target = os.readlink(at)
-            os.makedirs(os.path.dirname(root + at), exist_ok=True)
+        if at.is_symlink():
+            shown, target = _below(root, at), at.readlink()
+            shown.parent.mkdir(parents=True, exist_ok=True)
             with contextlib.suppress(FileExistsError):
-                os.symlink(target, root + at)
-            rest = path[len(at) :].strip("/")
-            _place(root, os.path.normpath(os.path.join(os.path.dirname(at), target, rest)), flags, placed)
+                shown.symlink_to(target)
+            further = Path(os.path.normpath(at.parent / target / path.relative_to(at)))
+            _place(root, further, flags, placed)
             return
-    if os.path.isdir(path):
-        os.makedirs(root + path, exist_ok=True)
-    elif os.path.exists(path):
-        os.makedirs(os.path.dirname(root + path), exist_ok=True)
-        os.close(os.open(root + path, os.O_CREAT | os.O_WRONLY, 0o644))
+    shown = _below(root, path)
+    if path.is_dir():
+        shown.mkdir(parents=True, exist_ok=True)
+    elif path.exists():
+        shown.parent.mkdir(parents=True, exist_ok=True)
+        shown.touch()
     else:
         return
-    _mount(path, root + path, None, flags)
+    _mount(str(path), shown, None, flags)
     placed.append(path)
 
 
-def _mount(source: str, target: str, kind: str | None, flags: int, data: str | None = None) -> None:
+def _below(root: Path, path: Path) -> Path:
+    """Return the place of an absolute path below the root."""
+    return root / path.relative_to("/")
+
+
+def _mount(source: str, target: str | Path, kind: str | None, flags: int, data: str | None = None) -> None:
     """Mount, or say what the system refused."""
     words = (None if one is None else os.fsencode(one) for one in (source, target, kind))
     _call("mount", *words, ctypes.c_ulong(flags), None if data is None else data.encode())

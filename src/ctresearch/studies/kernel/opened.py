@@ -1,4 +1,4 @@
-"""What is opened for a run: the interpreter and this package, its declared inputs, its own folders, and nothing else."""
+"""What is opened for a run: the interpreter, this package, the declared inputs, its own folders; nothing else."""
 
 from __future__ import annotations
 
@@ -92,9 +92,9 @@ def interpreter() -> tuple[str, ...]:
     """
     paths = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib", "scripts")]
     for prefix in {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}:
-        paths += [os.path.join(prefix, name) for name in ("bin", "lib", "lib64", "share", "ssl", "pyvenv.cfg")]
+        paths += [str(Path(prefix, name)) for name in ("bin", "lib", "lib64", "share", "ssl", "pyvenv.cfg")]
     paths += [sys.executable, str(_PACKAGE), *_SYSTEM, *_loaded()]
-    return tuple(dict.fromkeys(os.path.abspath(one) for one in paths if one and os.path.exists(one)))
+    return tuple(dict.fromkeys(str(Path(one).absolute()) for one in paths if one and Path(one).exists()))
 
 
 def listed() -> tuple[str, ...]:
@@ -142,4 +142,4 @@ def _loaded() -> list[str]:
     except OSError:
         return []
     paths = {line.split(maxsplit=5)[-1] for line in lines if ".so" in line and "/" in line}
-    return sorted({os.path.dirname(one) for one in paths if one.startswith("/") and os.path.isfile(one)})
+    return sorted({str(Path(one).parent) for one in paths if one.startswith("/") and Path(one).is_file()})

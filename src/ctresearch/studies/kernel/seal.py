@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.studies.kernel import audit, landlock, namespaces
@@ -114,7 +115,7 @@ def enter_namespace(asked: Mapping[str, Any]) -> None:
     if landlock.version() == 0:
         raise OSError("this system has no landlock")
     read, write = [*interpreter(), *asked["read"]], list(asked["write"])
-    namespaces.build_root(asked["root"], [*read, *listed()], write, DEVICES)
+    namespaces.build_root(Path(asked["root"]), [*read, *listed()], write, DEVICES)
     landlock.restrict([*read, "/proc"], [*write, *DEVICES, *_SHARED], listed(), network=True)
     namespaces.drop_rights()
 
@@ -143,7 +144,7 @@ def enter(rung: str, asked: Mapping[str, Any]) -> None:
     if rung == LANDLOCK:
         if landlock.version() == 0:
             raise OSError("this system has no landlock")
-        landlock.restrict([*read, *OWN_PROCESS], [*write, *DEVICES], listed(), port=port)
+        landlock.restrict([*read, *OWN_PROCESS], [*write, *DEVICES, *_SHARED], listed(), port=port)
     else:
         audit.watch_files([*read, *write, *DEVICES, "/proc", "/dev/fd", *_SHARED])
     audit.watch_network(cluster=port is not None)

@@ -124,7 +124,7 @@ def undeclared(private: Path, opened: Opened, near: Sequence[Path], shown: str |
 
     def name_of(path: str) -> str:
         """Name a file, if its name may be repeated."""
-        name = os.path.basename(path.rstrip("/")) or path
+        name = Path(path).name or path
         return repr(name) if shown is None or name in shown else "a file"
 
     for path in _places(asked, near, own):
@@ -141,9 +141,9 @@ def undeclared(private: Path, opened: Opened, near: Sequence[Path], shown: str |
                 f"it imports {said} from a file that study.toml does not declare: name it under [code], as "
                 f"{str(module).partition('.')[0] if said != 'a module' else 'NAME'} = {name_of(found)}"
             )
-    for path in _places(asked, near, own):
-        folder = os.path.dirname(path)
-        if os.path.isabs(path) and os.path.isdir(folder) and not path.startswith(own) and not opened.covers(folder):
+    for path in _places(asked, (), own):
+        folder = Path(path).parent
+        if folder.is_dir() and not opened.covers(str(folder)):
             return (
                 f"it wrote or looked for {name_of(path)} outside of its own folder: keep outputs with run.save, and "
                 "write what is needed meanwhile into the folder it works in"
@@ -156,9 +156,9 @@ def undeclared(private: Path, opened: Opened, near: Sequence[Path], shown: str |
 def _places(asked: dict[str, Any], near: Sequence[Path], own: str) -> Iterator[str]:
     """List where what was asked for may lie on this machine, the kernel's own folder excepted."""
     for name in asked.get("files", ()):
-        words = os.path.expanduser(str(name)).partition("://")[2] or str(name)
+        words = str(name).partition("://")[2] or str(name)
         try:
-            found = [words] if os.path.isabs(words) else [str(folder / words) for folder in near]
+            found = [words] if words.startswith("/") else [str(folder / words) for folder in near]
             yield from (path for path in map(os.path.normpath, found) if not path.startswith(own) and "\0" not in path)
         except (ValueError, OSError):
             continue

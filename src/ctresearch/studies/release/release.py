@@ -160,7 +160,7 @@ def _build_from_clean(plans: Sequence[Plan], jobs: int, listen: Listener | None,
             raise outcome.error
         if not (unsealed or (outcome.seal is not None and outcome.seal.whole)):
             raise SpecificationError(
-                f"{outcome.plan.label} ran unsealed on this machine, so that a file nobody declared could have entered: "
+                f"{outcome.plan.label} ran unsealed on this machine, so that a file nobody declared could enter: "
                 "release it on a machine with landlock (Linux 5.13 or later), or sign for it with --unsealed REASON"
             )
 

@@ -192,7 +192,7 @@ def _refuse_refuted(plan: Plan) -> None:
     if files is not None:
         raise IntegrityError(
             f"{plan.label} was refuted: made again, run {plan.folder.name} gave other bytes in "
-            f"{', '.join(files[:5]) or 'its files'}, so that neither can be used; take away what the notebook depends on "
+            f"{', '.join(files[:5]) or 'its files'}, so that neither can be used; take away what it depends on "
             f"beside its parameters, data and seed, or delete {plan.folder} and {plan.store.mark_of(plan.run_id).name} "
             "to begin anew"
         )
