@@ -134,7 +134,7 @@ def test_a_module_that_is_declared_is_part_of_what_a_run_is_made_from(tmp_path):
 
 @pytest.mark.parametrize("line", ['sums = "../sums.py"', 'json = "sums.py"', 'sums = "sums.txt"', '"a-b" = "sums.py"'])
 def test_a_module_lies_within_and_takes_no_name_that_there_is(tmp_path, line):
-    with pytest.raises(SpecificationError, match="study.toml: code"):
+    with pytest.raises(SpecificationError, match=r"study\.toml: code"):
         plan_runs(make_project(tmp_path, toml=CODE.replace('sums = "sums.py"', line)))
 
 

@@ -54,32 +54,39 @@ def watch_files(opened: Sequence[str]) -> None:
     sys.addaudithook(hook)
 
 
-def watch_network(cluster: bool = False) -> None:
-    """Refuse, for the rest of this process, every connection that Python makes.
+def watch_network(own: Sequence[str], *, cluster: bool = False) -> None:
+    """Refuse, for the rest of this process, every connection that Python makes, but to sockets of its own.
 
     Parameters
     ----------
+    own : sequence of str
+        Folders in which sockets may lie.
     cluster : bool
         Whether connections are allowed all the same, to the scheduler of a cluster.
 
     Examples
     --------
-    >>> watch_network(cluster=True)
+    >>> watch_network([], cluster=True)
     """
     if cluster:
         return
+    covers = _covered([os.path.realpath(one) for one in own])
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         """Look at one event."""
-        if event in _NETWORK and not _is_pair(event, arguments):
+        if event in _NETWORK and not _is_own(covers, arguments):
             raise PermissionError(errno.ENETUNREACH, NO_NETWORK)
 
     sys.addaudithook(hook)
 
 
-def _is_pair(event: str, arguments: tuple[Any, ...]) -> bool:
-    """Say whether a socket stays on this machine: one that lies in a folder, of which the files are watched."""
-    return event in {"socket.connect", "socket.bind"} and getattr(arguments[0], "family", None) == _UNIX
+def _is_own(covers: Callable[[str], bool], arguments: tuple[Any, ...]) -> bool:
+    """Say whether a socket lies in a folder of one's own."""
+    if _UNIX is None or getattr(arguments[0], "family", None) != _UNIX or len(arguments) < 2:
+        return False
+    address = arguments[1]
+    path = os.fsdecode(address) if isinstance(address, (str, bytes)) else ""
+    return bool(path) and not path.startswith("\0") and covers(os.path.realpath(path))
 
 
 def _refuse_outside(covers: Callable[[str], bool], paths: Sequence[Any]) -> None:

@@ -147,4 +147,4 @@ def enter(rung: str, asked: Mapping[str, Any]) -> None:
         landlock.restrict([*read, *OWN_PROCESS], [*write, *DEVICES, *_SHARED], listed(), port=port)
     else:
         audit.watch_files([*read, *write, *DEVICES, "/proc", "/dev/fd", *_SHARED])
-    audit.watch_network(cluster=port is not None)
+    audit.watch_network(write, cluster=port is not None)
