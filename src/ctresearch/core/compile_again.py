@@ -100,8 +100,7 @@ def _kernel(module: str, name: str) -> Any:
 
 def _told(kind: Any) -> Any:
     """Write a type as plain words; ``None`` for one that has none."""
-    from numba import types
-
+    types: Any = importlib.import_module("numba").types
     if isinstance(kind, types.Array):
         inner = _told(kind.dtype)
         return None if inner is None else ["array", inner, kind.ndim, kind.layout, kind.mutable, kind.aligned]
@@ -113,8 +112,7 @@ def _told(kind: Any) -> Any:
 
 def _meant(told: Any) -> Any:
     """Read what :func:`_told` wrote."""
-    from numba import types
-
+    types: Any = importlib.import_module("numba").types
     if isinstance(told, str):
         if told not in _SCALARS:
             raise ValueError(f"type == {told!r}, must be a scalar")

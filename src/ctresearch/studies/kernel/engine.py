@@ -276,7 +276,14 @@ def _run_cells(nb_man: Any, execution: Execution, client_class: Any) -> None:
 @contextmanager
 def _started(client: Any, execution: Execution) -> Iterator[None]:
     """Start the kernel, and end it afterwards; what it writes past the notebook goes to a file of its own."""
+
+    def keep(kind: type[BaseException] | None, *_: object) -> None:
+        """Keep for the next runs what this one compiled, unless somebody waits for the end."""
+        if kind is None or issubclass(kind, NotebookError):
+            keep_compiled(execution.private)
+
     with ExitStack() as stack:
+        stack.push(keep)
         log = stack.enter_context((execution.private / "kernel.log").open("wb"))
         options: dict[str, Any] = {"env": dict(execution.environment), "cwd": str(execution.private / "work")}
         taken = Taken(execution.private)
@@ -294,7 +301,6 @@ def _started(client: Any, execution: Execution) -> Iterator[None]:
         execution.refused = process.refused
         yield
     execution.cpu_seconds = process.cpu_seconds
-    keep_compiled(execution.private)
 
 
 def _run_cell(
