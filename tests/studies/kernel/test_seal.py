@@ -280,12 +280,11 @@ def test_an_error_is_told_apart_by_what_lies_outside(outside, tmp_path, error, s
     assert (said is None) == (sentence is None)
 
 
-def test_where_messages_are_withheld_a_file_is_named_only_as_the_code_names_it(outside):
+def test_where_messages_are_withheld_a_file_is_named_only_as_the_code_names_it(outside, tmp_path):
     code = f"open({str(outside)!r} + '/' + 'sec' + 'ret' + '.txt')"
     assert "it asked for a file, which study.toml does not declare" in execute(code, withhold=True).notebook["error"]
-    (outside / ASKED).write_text(json.dumps({"files": ["secret.txt"]}))
-    assert "'secret.txt'" in undeclared(outside, Opened(), [outside / ".", outside], "open('secret.txt')")
-    (outside / ASKED).unlink()
+    (tmp_path / ASKED).write_text(json.dumps({"files": ["secret.txt"]}))
+    assert "'secret.txt'" in undeclared(tmp_path, Opened(), [outside], "open('secret.txt')")
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ctresearch.studies.asked.project import MANIFEST
 from ctresearch.studies.door.current import FILE_VARIABLE
 from ctresearch.studies.kernel.audit import NO_NETWORK
 
@@ -81,7 +82,8 @@ def what_was_asked(error: BaseException) -> dict[str, Any]:
         named = [name for name in (getattr(one, "filename", None), getattr(one, "filename2", None)) if name]
         files += [os.fsdecode(name) for name in named if isinstance(name, (str, bytes, os.PathLike))]
         if not named and not isinstance(one, ImportError):
-            files += ["".join(groups) for groups in _IN_WORDS.findall(str(one)[:_LONGEST])]
+            words = ("".join(groups) for groups in _IN_WORDS.findall(str(one)[:_LONGEST]))
+            files += [word for word in words if Path(word).suffix and Path(word).name != MANIFEST]
         if isinstance(one, ModuleNotFoundError) and one.name:
             modules.append(one.name)
         unreachable = isinstance(one, socket.gaierror) or (
