@@ -22,7 +22,7 @@ from ctresearch.studies.kernel.forked_kernel import ForkedKernel, kernel_server
 from ctresearch.studies.kernel.kernel import bare, environment, private_folder
 from ctresearch.studies.kernel.seal import RUNGS
 
-TURNS = 7
+TURNS = 5
 NONE = ""
 RESULTS = Path(__file__).parent / "results" / "seal.csv"
 CELL = {"cell_type": "code", "source": "1", "metadata": {}, "outputs": [], "execution_count": None, "id": "a"}

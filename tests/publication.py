@@ -136,7 +136,7 @@ def publication(tmp_path_factory):
 
 
 def take_what_stands(monkeypatch):
-    """Have a release take the runs that stand, for tests of what comes after; the two builds have tests of their own."""
+    """Have a release take the runs that stand and pack them once; that all is done twice has tests of its own."""
     from ctresearch.studies.release import release
     from ctresearch.studies.running.run import run_plans
 
@@ -145,4 +145,14 @@ def take_what_stands(monkeypatch):
             if outcome.error is not None:
                 raise outcome.error
 
+    made, real = {}, release.bundle_files
+
+    def pack_once(edition, folders):
+        key = (edition.study.folder, edition.version, edition.date, *folders)
+        if key in made:
+            return made.pop(key)
+        made[key] = real(edition, folders)
+        return made[key]
+
     monkeypatch.setattr(release, "_build_from_clean", build)
+    monkeypatch.setattr(release, "bundle_files", pack_once)
