@@ -33,6 +33,8 @@ CELLS = {
     "csv": "__import__('pandas').read_csv(DIR + '/secret.csv').to_string()",
     "parquet": "__import__('pandas').read_parquet(DIR + '/secret.parquet').to_string()",
     "arrow": "__import__('pyarrow').memory_map(DIR + '/secret.txt').read()",
+    "duckdb": "__import__('duckdb').sql(f\"select * from read_csv('{DIR}/secret.csv')\").fetchall()",
+    "xml": "__import__('lxml.etree').etree.tostring(__import__('lxml.etree').etree.parse(DIR + '/secret.xml'))",
     "sqlite": "__import__('sqlite3').connect(DIR + '/secret.db').execute('select * from t').fetchall()",
     "numpy": "__import__('numpy').fromfile(DIR + '/secret.txt', dtype='u1').tobytes()",
     "libc": "libc(DIR + '/secret.txt')",
@@ -96,7 +98,7 @@ def unix(path):
         one.connect(path)
         return one.recv(99)
 """
-COMPILED = {"parquet", "arrow", "libc"}
+COMPILED = {"parquet", "arrow", "duckdb", "xml", "libc"}
 """What a hook in Python does not see: a compiled reader opens the file itself."""
 
 
@@ -106,6 +108,7 @@ def outside(tmp_path_factory):
     folder = tmp_path_factory.mktemp("out")
     for name in ("secret.txt", ".secret", "91418.txt"):
         (folder / name).write_text(SECRET)
+    (folder / "secret.xml").write_text(f"<a>{SECRET}</a>")
     (folder / "helper.py").write_text(f"SECRET = '{SECRET}'")
     (folder / "pointer").symlink_to(f"/nowhere/{SECRET}")
     table = pd.DataFrame({"a": [int(SECRET)]})
