@@ -23,9 +23,9 @@ from ctresearch.studies.releasing.release import release_study, sidecar
 from ctresearch.studies.releasing.rerun import rerun
 from ctresearch.studies.running import build
 from ctresearch.studies.running.run import run_study
-from patience import living, until
+from patience import command, living, until
 from publication import make_grid, make_publication, make_restricted
-from small_project import contents, names
+from small_project import HEAD, SAVE, contents, make_project, names
 
 DAY = "2026-01-31"
 COMMAND = [sys.executable, "-c", "from ctresearch.cli import main; main()"]
@@ -80,6 +80,46 @@ def test_a_release_killed_at_fifty_moments(tmp_path, monkeypatch):
     assert start(project, "release", "demo", f"1.{MOMENTS}", "--date", DAY).wait() == 0
     assert f"demo-1.{MOMENTS}.zip" in check_releases(folder)
     assert not [name for name in names(folder) if name.startswith(".")]
+
+
+STRAYS = """import os, subprocess
+subprocess.Popen(['sleep', '604'], start_new_session=True)
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        os.execvp('sleep', ['sleep', '604'])
+    os._exit(0)"""
+
+
+def left_running(project):
+    """Find what a run of a project left: its children, and the servers of kernels it started."""
+    found = []
+    for one in living(list(psutil.process_iter())):
+        with suppress(psutil.Error):
+            if command(one) == "sleep 604" or ("kernel_server" in command(one) and one.cwd() == str(project)):
+                found.append(one)
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rung", ["namespaces", "landlock"])
+def test_a_run_killed_at_fifty_moments(tmp_path, monkeypatch, rung):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setenv("CTRESEARCH_SEAL", rung)
+    project = tmp_path / "project"
+    make_project(project, HEAD, STRAYS, SAVE)
+    whole, moments = how_long(project, "run", "demo"), random.Random(3)
+    runs, stood = project / "runs" / "demo", {}
+    for turn in range(MOMENTS):
+        kill_after(start(project, "run", "demo", "-p", f"n={turn + 4}"), moments.uniform(0, whole))
+        until(lambda: not left_running(project), "the end of everything a killed run had started")
+        for folder in (one for one in runs.iterdir() if one.is_dir() and not one.name.startswith(".")):
+            assert RunRecord.open(folder).problems() == []
+            assert stood.setdefault(folder.name, contents(folder)) == contents(folder)  # nothing lost, nothing changed
+    assert 1 < len(stood) <= MOMENTS + 1
+    assert start(project, "run", "demo", "-p", "n=99").wait() == 0
+    assert not [name for name in names(runs) if name.startswith(".")]
+    assert not [path for path in tmp_path.iterdir() if path != project]
 
 
 @pytest.mark.slow

@@ -24,6 +24,7 @@ from ctresearch.cli.options import data_files, worker_processes
 @click.option("--date", metavar="YYYY-MM-DD", help="Day of the release, part of its bytes; today by default.")
 @data_files("File of an input that the study names no source for.")
 @click.option("--without", multiple=True, metavar="OUTPUT", help="Leave an output out; may be given several times.")
+@click.option("--unsealed", default="", metavar="REASON", help="Sign for runs that this machine could not seal.")
 @worker_processes
 @click.option("--json", "as_json", is_flag=True, help="Write path and SHA-256 as JSON.")
 def command(
@@ -34,10 +35,11 @@ def command(
     date: str | None,
     data: tuple[str, ...],
     without: tuple[str, ...],
+    unsealed: str,
     jobs: int,
     as_json: bool,
 ) -> int:
-    """Run STUDY, send it through the release gate and write the bundle of VERSION with its SHA-256 beside it.
+    """Run STUDY twice, send it through the release gate and write the bundle of VERSION with its SHA-256 beside it.
 
     What the gate keeps back stops the release (exit code 5). A version once released is never overwritten.
     """
@@ -50,7 +52,17 @@ def command(
     check_version(version)
     loaded, given = load_study(study), inputs.parse_data(data)
     with progress(plan_runs(loaded, data=given)) as listen:
-        done = release_study(loaded, version, date=date, data=given, out=out, without=without, jobs=jobs, listen=listen)
+        done = release_study(
+            loaded,
+            version,
+            date=date,
+            data=given,
+            out=out,
+            without=without,
+            unsealed=unsealed,
+            jobs=jobs,
+            listen=listen,
+        )
     if as_json:
         row = {"bundle": str(done.path), "sha256": done.sha256, "new": done.new, "bytes": done.path.stat().st_size}
         sys.stdout.write(json.dumps(row, indent=1, ensure_ascii=False) + "\n")

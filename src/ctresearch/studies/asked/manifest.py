@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt  # noqa: TC003  (pydantic reads the annotations at run time)
 import math
 import re
+import sys
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -315,7 +316,8 @@ class Limits(_Frozen):
 class Study(_Frozen):
     """One applied study: a notebook, its parameters and data, and what it promises.
 
-    ``name`` and ``folder`` come from where the manifest lies; everything else is written in it.
+    ``name`` and ``folder`` come from where the manifest lies; everything else is written in it. ``code`` names helper
+    modules that the notebook imports: module to file, in the study's folder or beside the notebook.
 
     Examples
     --------
@@ -335,6 +337,7 @@ class Study(_Frozen):
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     grid: dict[str, Annotated[list[Any], Field(min_length=1)]] = Field(default_factory=dict)
     data: dict[str, DataInput] = Field(default_factory=dict)
+    code: dict[str, Words] = Field(default_factory=dict)
     outputs: dict[str, Output] = Field(default_factory=dict)
     ethics: Ethics | None = None
     cite: Cite = Cite()
@@ -365,7 +368,7 @@ class Study(_Frozen):
             raise ValueError(f"must be the name of a notebook, without folder and ending, and not {value!r}")
         return value
 
-    @field_validator("parameters", "data", "outputs")
+    @field_validator("parameters", "data", "outputs", "code")
     @classmethod
     def _plain_names(cls, value: dict[str, Any]) -> dict[str, Any]:
         """Refuse names that are not identifiers, since they name files and variables."""
@@ -385,6 +388,12 @@ class Study(_Frozen):
         for name, data in self.data.items():
             if data.own_file is not None:
                 _inside(self.folder, f"data.{name}.source", data.own_file)
+        for name, file in self.code.items():
+            _inside(self.folder, f"code.{name}", file)
+            if not file.endswith(".py") or name == "ctresearch" or name in sys.stdlib_module_names:
+                raise ValueError(
+                    f"code.{name} == {file!r}, must be a file that ends in .py, under a name that no module has yet"
+                )
         heads = [name for name, one in self.outputs.items() if one.headline]
         if len(heads) > 1 or any(self.outputs[name].kind != "estimate" for name in heads):
             raise ValueError(

@@ -233,7 +233,8 @@ class ReleasedStudy:
 
     def _leading(self, run: Mapping[str, Any]) -> list[str]:
         """Name the estimate that a study calls its answer, or all where there is none."""
-        return [self.headline] if self.headline in run["estimates"] else list(run["estimates"])
+        estimates: list[str] = list(run["estimates"])
+        return [one for one in estimates if one == self.headline] or estimates
 
     def _estimate(self, run: Mapping[str, Any], name: str) -> Result:
         """Read an estimate."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import SpecificationError
+from ctresearch.studies.asked.modules import read_modules
 from ctresearch.studies.base.errors import IntegrityError
 from ctresearch.studies.kept.evidence import Evidence, from_folder
 from ctresearch.studies.release import blobs, front_matter
@@ -55,6 +56,8 @@ class Edition:
         Files given for inputs that the manifest names no source for.
     without : sequence of str
         Outputs to leave out.
+    unsealed : str
+        Why runs that nothing sealed are released all the same; empty where they were sealed.
 
     Examples
     --------
@@ -68,6 +71,7 @@ class Edition:
     date: str
     data: Mapping[str, Path] = field(default_factory=dict)
     without: Sequence[str] = field(default_factory=tuple)
+    unsealed: str = ""
 
     @property
     def name(self) -> str:
@@ -238,6 +242,8 @@ def _source_files(edition: Edition) -> dict[str, bytes]:
         if (study.folder / path).is_file():
             files[f"{home}/{path}"] = (study.folder / path).read_bytes()
     files[f"{home}/{study.notebook}.ipynb"] = study.notebook_path(edition.project).read_bytes()
+    for name, content in read_modules(study, study.notebook_path(edition.project)).items():
+        files[f"{home}/{study.code[name]}"] = content
     for name, file in shared_inputs(study, edition.data):
         place = f"source/data/{name}{file.suffix}" if name in edition.data else f"{home}/{study.data[name].source}"
         files[place] = file.read_bytes()
@@ -269,6 +275,7 @@ def _listing(edition: Edition, files: Mapping[str, bytes], runs: Mapping[str, Ev
             "pdf": pdf.renderer(),
             "without": sorted(edition.without),
             "store": blobs.apart(files),
+            **({"unsealed": edition.unsealed} if edition.unsealed else {}),
             "files": {
                 path: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
                 for path, content in sorted(files.items())

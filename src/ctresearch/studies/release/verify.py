@@ -144,6 +144,7 @@ def verify_bundle(
         )
         listing, inside = _listing(files)
         inside, lost = blobs.complete(listing, inside, blobs.stores_near(path, store))
+        checks += _seal(listing)
         checks += [*_hashes(listing, inside, lost), *_tombstones(listing, digest, [path.parent, *releases])]
         checks += _wheel(listing, inside) if not any(one.startswith("wheel/") for one in lost) else ()
         for home, claimed in listing["runs"].items():
@@ -280,6 +281,13 @@ def _hashes(listing: Mapping[str, Any], inside: Mapping[str, bytes], lost: Seque
         yield Check("files", "fail", say("Changed, missing or not listed: {wrong}.", wrong=", ".join(wrong[:5])))
     else:
         yield Check("files", "pass", say("All {there} files have their listed SHA-256.", there=len(there)))
+
+
+def _seal(listing: Mapping[str, Any]) -> Iterator[Check]:
+    """Say where runs were released that nothing sealed."""
+    if "unsealed" in listing:
+        told = say("Its runs were not sealed: {reason}.", reason=str(listing["unsealed"]).rstrip("."))
+        yield Check("seal", "review", told)
 
 
 def _wheel(listing: Mapping[str, Any], inside: Mapping[str, bytes]) -> Iterator[Check]:

@@ -22,6 +22,7 @@ from ctresearch.core.errors import DisclosureError, SpecificationError
 from ctresearch.studies.asked.other_data import refuse_other_data
 from ctresearch.studies.asked.project import Project, find_root
 from ctresearch.studies.base.archive import pack
+from ctresearch.studies.base.errors import IntegrityError
 from ctresearch.studies.kept.evidence import from_folder
 from ctresearch.studies.received.bundles import refuse_unpinned
 from ctresearch.studies.release import blobs
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 _VERSION = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){1,3}(-[0-9A-Za-z]+(\.[0-9A-Za-z]+)*)?", re.ASCII)
 _LONGEST = 64
+_BUILDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,11 @@ def release_study(
     data: Mapping[str, str | Path] | None = None,
     out: Path | None = None,
     without: Sequence[str] = (),
+    unsealed: str = "",
     jobs: int = 1,
     listen: Listener | None = None,
 ) -> Released:
-    """Run a study, send it through the gate and write the bundle of a version.
+    """Run a study twice from clean, compare the two, send it through the gate and write the bundle of a version.
 
     Parameters
     ----------
@@ -94,6 +97,8 @@ def release_study(
         Where to write; the study's folder ``releases`` by default.
     without : sequence of str
         Outputs to leave out.
+    unsealed : str
+        Why runs that could not be sealed are released all the same; it is recorded in the bundle.
     jobs : int
         Worker processes for the runs of a grid.
     listen : callable, optional
@@ -108,7 +113,9 @@ def release_study(
     ------
     SpecificationError
         If the version, the date or an output left out is not valid, the study names no authors, or the version exists
-        with other bytes.
+        with other bytes, or a run was not sealed and nobody signs for it.
+    IntegrityError
+        If a run made again gives other bytes.
     DisclosureError
         If the gate keeps an output back that is not left out.
 
@@ -136,15 +143,37 @@ def release_study(
     refuse_unpinned(study, plans[0].inputs)
     given = {name: one.path for name, one in plans[0].inputs.items() if name in (data or {}) and one.path is not None}
     refuse_people(study, given)
-    for outcome in run_plans(plans, jobs=jobs, listen=listen):
-        if outcome.error is not None:
-            raise outcome.error
+    for _ in range(_BUILDS):
+        _build_from_clean(plans, jobs, listen, unsealed.strip())
     _pass_gate(study, plans, folder, without)
-    edition = Edition(study, Project.at(find_root(study.folder)), version, day, given, tuple(without))
-    files, kept = part(bundle_files(edition, [plan.folder for plan in plans]))
+    edition = Edition(study, Project.at(find_root(study.folder)), version, day, given, tuple(without), unsealed.strip())
+    whole = bundle_files(edition, [plan.folder for plan in plans])
+    _refuse_other_bytes(whole, bundle_files(edition, [plan.folder for plan in plans]))
+    files, kept = part(whole)
     for content in kept:
         blobs.put((out or edition.project.root) / blobs.STORE, content)
     return publish(folder, edition.name, pack(files))
+
+
+def _build_from_clean(plans: Sequence[Plan], jobs: int, listen: Listener | None, unsealed: str) -> None:
+    """Make each run anew, hold it to the one that stands, and refuse one that nothing sealed or signs for."""
+    for outcome in run_plans(plans, jobs=jobs, force=True, listen=listen):
+        if outcome.error is not None:
+            raise outcome.error
+        if not (unsealed or (outcome.seal is not None and outcome.seal.whole)):
+            raise SpecificationError(
+                f"{outcome.plan.label} ran unsealed on this machine, so that a file nobody declared could enter: "
+                "release it on a machine with landlock (Linux 5.13 or later), or sign for it with --unsealed REASON"
+            )
+
+
+def _refuse_other_bytes(first: Mapping[str, bytes], second: Mapping[str, bytes]) -> None:
+    """Refuse a bundle that comes out differently when it is put together again."""
+    other = sorted(path for path in {*first, *second} if first.get(path) != second.get(path))
+    if other:
+        raise IntegrityError(
+            f"the bundle put together again has other bytes in {', '.join(other[:5])}: nothing is written"
+        )
 
 
 def publish(folder: Path, name: str, content: bytes) -> Released:
