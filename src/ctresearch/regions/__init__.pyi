@@ -4,6 +4,8 @@ from .meta_regression import MetaRegression as MetaRegression
 from .meta_regression import MetaRegressionResult as MetaRegressionResult
 from .multilevel_pool import MultilevelPool as MultilevelPool
 from .multilevel_pool import MultilevelPoolResult as MultilevelPoolResult
+from .partial.partial_pooling import PartialPooling as PartialPooling
+from .partial.partial_result import PartialPoolingResult as PartialPoolingResult
 from .pool import Pool as Pool
 from .pool_outcomes import pool_outcomes as pool_outcomes
 from .pool_result import PoolResult as PoolResult
