@@ -4,6 +4,9 @@ from .meta_regression import MetaRegression as MetaRegression
 from .meta_regression import MetaRegressionResult as MetaRegressionResult
 from .multilevel_pool import MultilevelPool as MultilevelPool
 from .multilevel_pool import MultilevelPoolResult as MultilevelPoolResult
+from .national.country_table import CountryTable as CountryTable
+from .national.national_estimates import NationalEstimates as NationalEstimates
+from .national.national_result import NationalEstimatesResult as NationalEstimatesResult
 from .partial.partial_pooling import PartialPooling as PartialPooling
 from .partial.partial_result import PartialPoolingResult as PartialPoolingResult
 from .pool import Pool as Pool

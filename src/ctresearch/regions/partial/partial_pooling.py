@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pandas as pd
 
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
@@ -16,17 +14,17 @@ from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.estimator import Options
 from ctresearch.core.inputs import record
 from ctresearch.core.message import say
-from ctresearch.core.random import Seed, generator, recorded_seed
-from ctresearch.core.result import Result, estimates_table
+from ctresearch.core.random import Seed, generator, recorded_seed, streams
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import in_range, is_level, is_mapping, one_of, whole_number
 from ctresearch.regions.partial.from_results import read_results
 from ctresearch.regions.partial.partial_result import PartialPoolingResult
+from ctresearch.regions.partial.tables import Made, drawn, likeliest, over_units
 from ctresearch.regions.partial.units import FEWEST_LEVELS, UNIT, read_units, refuse_mixed
 from ctresearch.regions.study_table import one_measure
 from ctresearch.stats.chains.mixing import check_mixing
 from ctresearch.stats.groups.smallest import smallest_of
-from ctresearch.stats.mixed.likelihood import factor, solve
+from ctresearch.stats.mixed.likelihood import factor
 from ctresearch.stats.mixed.posterior import CHAINS, sample_mixed
 from ctresearch.stats.mixed.restricted import maximise
 from ctresearch.stats.mixed.terms import cross_products
@@ -36,11 +34,11 @@ from ctresearch.stats.regression.formula import formula_names
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
-    from ctresearch.core.result import Scale
+    from ctresearch.core.result import Result, Scale
     from ctresearch.regions.partial.units import Units
-    from ctresearch.stats.mixed.posterior import MixedDraws
     from ctresearch.stats.mixed.restricted import Maximum
     from ctresearch.stats.mixed.terms import Products
 
@@ -51,8 +49,10 @@ ENOUGH_LEVELS = 10
 _MOST_DRAWN = 5_000_000  # numbers held for draws of levels: 40 MB
 _EXACT = 1e-10
 _ASSUMPTIONS = (
-    "Levels of a grouping are alike but for what is in the model: their true values are drawn from one normal "
-    "distribution.",
+    (
+        "Levels of a grouping are alike but for what is in the model: their true values are drawn from one normal "
+        "distribution."
+    ),
     "Units are of people who do not overlap, and errors are normal and of the stated size, or alike in all rows.",
 )
 _PRIORS = (
@@ -87,7 +87,8 @@ class PartialPooling(Options):
         where a spread is 0, from where errors would be too small.
     prior_scale : float, optional
         Scale of the half-Cauchy prior of each standard deviation, in the unit of the outcome (for a slope, over the
-        size of its column). By default the standard deviation of the estimates, or, for outcomes, of what is left.
+        size of its column). By default the larger of the standard deviation of the estimates and the median of their
+        errors, or, for outcomes, the standard deviation of what is left.
     draws : int
         Draws kept, a multiple of 4, at most 4,000.
     scale : {"identity", "log", "logit"}
@@ -124,13 +125,14 @@ class PartialPooling(Options):
 
     Examples
     --------
+    >>> import pandas as pd
     >>> frame = pd.DataFrame(
     ...     {"estimate": [0.2, 0.3, 0.9, 1.0, 0.5], "std_error": [0.1, 0.1, 0.1, 0.1, 0.4]}, index=list("abcde")
     ... )
     >>> found = PartialPooling().fit(frame)
     >>> row = found.units.set_index("level").loc["e"]
-    >>> print(f"e alone 0.5, beside the others {row['estimate']:.2f}, drawn {row['pooling']:.0%} of the way to the mean")
-    e alone 0.5, beside the others 0.55, drawn 55% of the way to the mean
+    >>> print(f"e alone 0.5, beside the others {row['estimate']:.2f}, drawn {row['pooling']:.0%} of the way to them")
+    e alone 0.5, beside the others 0.55, drawn 55% of the way to them
     """
 
     def __init__(
@@ -172,7 +174,9 @@ class PartialPooling(Options):
         self.level, self.scope, self.seed = is_level(level), scope or Scope(), seed
         generator(seed)
         if self.std_error is None and not self._groups:
-            raise SpecificationError("std_error is None and groups is empty: rows without error or group cannot be told")
+            raise SpecificationError(
+                "std_error is None and groups is empty: rows without error or group cannot be told"
+            )
 
     def fit(self, data: pd.DataFrame | Mapping[str, Result]) -> PartialPoolingResult:
         """Pool partially.
@@ -194,8 +198,10 @@ class PartialPooling(Options):
 
         Examples
         --------
+        >>> import pandas as pd
         >>> frame = pd.DataFrame({"y": [1.0, 2.0, 5.0, 6.5, 9.0, 9.5, 2.0, 3.5], "who": list("aabbccdd")})
-        >>> bool(PartialPooling(groups="who", outcome="y", std_error=None).fit(frame).estimates["estimate"]["sd who"] > 2)
+        >>> found = PartialPooling(groups="who", outcome="y", std_error=None).fit(frame)
+        >>> bool(found.estimates.loc["sd who", "estimate"] > 2)
         True
         """
         if isinstance(data, Mapping):
@@ -216,7 +222,7 @@ class PartialPooling(Options):
         known = self.std_error is not None
         found = None if self.method == "sampler" else _search(products, known=known)
         if found is not None and (self.method == "reml" or (found.converged and not found.edge)):
-            made = _likeliest(units, products, found, known=known, level=self.level)
+            made = likeliest(units, products, found, known=known, level=self.level)
             checks: tuple[Check, ...] = (_check_maximum(found),)
         else:
             made, mixed = self._sampled(units, products, known=known)
@@ -247,7 +253,7 @@ class PartialPooling(Options):
             unit_draws=made.unit_draws,
         )
 
-    def _sampled(self, units: Units, products: Products, *, known: bool) -> tuple[_Made, Check]:
+    def _sampled(self, units: Units, products: Products, *, known: bool) -> tuple[Made, Check]:
         """Draw everything, and ask whether the chains mixed."""
         total = sum(term.levels * term.width for term in units.terms) * self.draws
         if total > _MOST_DRAWN:
@@ -255,14 +261,13 @@ class PartialPooling(Options):
                 f"{total // self.draws:,} levels and slopes by {self.draws:,} draws do not fit, must be at most "
                 f"{_MOST_DRAWN:,} numbers: ask for fewer draws=, or use method='reml'"
             )
-        usual = float(np.sqrt(np.average((units.y - np.average(units.y)) ** 2))) if known else 1.0
+        usual = max(float(np.std(units.y)), 1.0) if known else 1.0
         scale = usual if self.prior_scale is None else self.prior_scale / units.size
         scales = [np.full(units.terms[i].width, scale) for i in products.order]
-        made = sample_mixed(
-            products, scales, generator(self.seed), known=known, draws=self.draws // CHAINS, thin=_thin(products)
-        )
+        random, further = streams(self.seed, 2)
+        made = sample_mixed(products, scales, random, known=known, draws=self.draws // CHAINS, thin=_thin(products))
         walked = {f"number {i + 1}": made.walked[..., i] for i in range(made.walked.shape[-1])}
-        return _drawn(units, products, made, known=known, level=self.level), check_mixing(walked)
+        return drawn(units, products, made, further, known=known, level=self.level), check_mixing(walked)
 
     def _fit_results(self, data: Mapping[str, Result]) -> PartialPoolingResult:
         """Pool results with the shape of their draws."""
@@ -278,18 +283,19 @@ class PartialPooling(Options):
             raise DataError(f"{len(table)} results, must be at least {FEWEST_LEVELS} to see how true values differ")
         y = table["estimate"].to_numpy(dtype=float)
         size = float(np.median(table["std_error"]))
-        scale = max(float(np.std(y)), 0.1 * size) if self.prior_scale is None else self.prior_scale
+        scale = max(float(np.std(y)), size) if self.prior_scale is None else self.prior_scale
+        random, further = streams(self.seed, 2)
         found = sample_over_units(
             [(one - y.mean()) / size for one in draws],
             scale / size,
-            generator(self.seed),
+            random,
             kept=self.draws // CHAINS,
             thin=3,
         )
         mean = y.mean() + size * found.walked.reshape(-1, 2)[:, 0]
         spread = size * np.exp(found.walked.reshape(-1, 2)[:, 1])
         values = y.mean() + size * found.units
-        made = _over_units(table, mean, spread, values, generator(self.seed), self.level)
+        made = over_units([str(one) for one in table.index], (mean, spread, values), further, self.level)
         scale_of: Scale = "log" if self.log else next(iter(data.values())).scale
         walked = {"mean": found.walked[..., 0], "spread": found.walked[..., 1]}
         return PartialPoolingResult(
@@ -318,18 +324,6 @@ class PartialPooling(Options):
 
 
 _NAMES = {"reml": say("restricted maximum likelihood"), "sampler": say("draws by a sampler")}
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """Tables of a fit."""
-
-    estimates: pd.DataFrame
-    units: pd.DataFrame
-    engine: str
-    log_likelihood: float
-    draws: pd.DataFrame | None
-    unit_draws: pd.DataFrame | None
 
 
 def _read_slopes(
@@ -366,199 +360,6 @@ def _search(products: Products, *, known: bool) -> Maximum:
 def _thin(products: Products) -> int:
     """Return how many steps of the walk there are to a draw: more where more numbers are walked through."""
     return 2 + sum(width * (width + 1) // 2 for width in products.widths)
-
-
-def _likeliest(units: Units, products: Products, found: Maximum, *, known: bool, level: float) -> _Made:
-    """Lay out what the greatest likelihood gives."""
-    from scipy.special import ndtri
-
-    solved = solve(products, found.triangles)
-    left = float(factor(products, [one[None] for one in found.triangles]).left[0])
-    residual = 1.0 if known else left / (products.rows - products.fixed)
-    fixed = units.size * (units.back @ solved.fixed)
-    fixed[0] += units.size * units.middle
-    covariance = units.size**2 * residual * units.back @ solved.covariance @ units.back.T
-    reach, nan = float(ndtri((1 + level) / 2)), float("nan")
-    rows: dict[str, tuple[float, float, float, float]] = {}
-    for name, one, error in zip(units.names, fixed, np.sqrt(np.diag(covariance)), strict=True):
-        rows[name] = (float(one), float(error), float(one - reach * error), float(one + reach * error))
-    parts = []
-    for place, term in enumerate(products.order):
-        turn = units.size / units.spreads[term]
-        between = residual * (found.triangles[place] @ found.triangles[place].T) * np.outer(turn, turn)
-        rows |= {name: (value, nan, nan, nan) for name, value in _spread_rows(units, term, between).items()}
-        whole = residual * solved.whole[place]
-        onto = _onto(units, term)
-        error = np.sqrt(np.einsum("kj,ljm,km->lk", onto, whole, onto))
-        given = residual * np.diagonal(solved.given[place], axis1=1, axis2=2) * turn**2
-        parts.append(_unit_rows(units, term, fixed, solved.deviations[place] * turn, error, given, between, reach))
-    if not known:
-        rows["sd residual"] = (units.size * float(np.sqrt(residual)), nan, nan, nan)
-    likelihood = _likelihood(units, found, products)
-    ordered = [parts[products.order.index(term)] for term in range(len(units.terms))]
-    return _Made(estimates_table(rows), pd.concat(ordered, ignore_index=True), "reml", likelihood, None, None)
-
-
-def _likelihood(units: Units, found: Maximum, products: Products) -> float:
-    """Return the restricted log likelihood of the outcomes as they came."""
-    free = products.rows - products.fixed
-    turned = -float(np.linalg.slogdet(units.back)[1])
-    return -found.deviance / 2 - free * float(np.log(units.size)) - turned + 0.0
-
-
-def _onto(units: Units, term: int) -> Floats:
-    """Return what turns deviations and fixed coefficients of a level into its own values, shape (width, all)."""
-    width = units.terms[term].width
-    out = np.zeros((width, width + len(units.names)))
-    out[:, :width] = np.diag(units.size / units.spreads[term])
-    for i, name in enumerate(units.columns[term]):
-        if name in units.names:
-            out[i, width:] = units.size * units.back[units.names.index(name)]
-    return out
-
-
-def _spread_rows(units: Units, term: int, between: Floats) -> dict[str, float]:
-    """Name the standard deviations and correlations of a term."""
-    group, columns, sd = units.groups[term], units.columns[term], np.sqrt(np.diag(between))
-    rows = {f"sd {group}" + (f" {one}" if i else ""): float(sd[i]) for i, one in enumerate(columns)}
-    for i in range(len(columns)):
-        for j in range(i):
-            name = f"correlation {group} {columns[j]} and {columns[i]}"
-            rows[name] = float(between[i, j] / (sd[i] * sd[j])) if sd[i] * sd[j] > 0 else float("nan")
-    return rows
-
-
-def _unit_rows(
-    units: Units,
-    term: int,
-    fixed: Floats,
-    deviations: Floats,
-    error: Floats,
-    given: Floats,
-    between: Floats,
-    reach: float,
-) -> pd.DataFrame:
-    """Lay out the levels of a term from estimates and errors."""
-    columns, levels = units.columns[term], units.levels[term]
-    means = [fixed[units.names.index(one)] if one in units.names else 0.0 for one in columns]
-    estimate = deviations + np.array(means)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(np.diag(between) > 0, given / np.diag(between), 1.0)
-    values = {
-        "estimate": estimate,
-        "std_error": error,
-        "ci_low": estimate - reach * error,
-        "ci_high": estimate + reach * error,
-        "deviation": deviations,
-        "deviation_error": np.sqrt(given),
-        "pooling": np.clip(share, 0.0, 1.0),
-    }
-    return pd.DataFrame(
-        {
-            "group": units.groups[term],
-            "level": np.repeat(levels, len(columns)),
-            "coefficient": np.tile(columns, len(levels)),
-            **{name: one.ravel() for name, one in values.items()},
-        }
-    )
-
-
-def _drawn(units: Units, products: Products, made: MixedDraws, *, known: bool, level: float) -> _Made:
-    """Lay out draws."""
-    fixed = units.size * made.fixed @ units.back.T
-    fixed[:, 0] += units.size * units.middle
-    named: dict[str, Floats] = {name: fixed[:, i] for i, name in enumerate(units.names)}
-    parts: dict[int, pd.DataFrame] = {}
-    values = np.empty(0)
-    for place, term in enumerate(products.order):
-        turn = units.size / units.spreads[term]
-        between = made.covariances[place] * np.outer(turn, turn)
-        spreads = [_spread_rows(units, term, one) for one in between]
-        named |= {name: np.array([one[name] for one in spreads]) for name in spreads[0]}
-        deviations = made.deviations[place] * turn
-        means = [fixed[:, units.names.index(one)] if one in units.names else 0.0 * fixed[:, 0] for one in units.columns[term]]
-        values = deviations + np.column_stack(means)[:, None, :]
-        parts[term] = _drawn_units(units, term, values, deviations, between, level)
-    if not known:
-        named["sd residual"] = units.size * np.sqrt(made.residual)
-    single = len(units.terms) == 1 and units.terms[0].width == 1
-    draws = pd.DataFrame.from_dict(named, orient="index").rename_axis("term")
-    unit_draws = pd.DataFrame(values[:, :, 0].T, index=pd.Index(units.levels[0], name="level")) if single else None
-    return _Made(
-        _percentiles(named, level),
-        pd.concat([parts[i] for i in range(len(units.terms))], ignore_index=True),
-        "sampler",
-        float("nan"),
-        draws,
-        unit_draws,
-    )
-
-
-def _percentiles(named: Mapping[str, Floats], level: float) -> pd.DataFrame:
-    """Return medians, standard deviations and percentiles of draws by name."""
-    ends = [(1 - level) / 2, (1 + level) / 2]
-    return estimates_table(
-        {
-            name: (float(np.median(one)), float(np.std(one)), *map(float, np.quantile(one, ends)))
-            for name, one in named.items()
-        }
-    )
-
-
-def _drawn_units(
-    units: Units, term: int, values: Floats, deviations: Floats, between: Floats, level: float
-) -> pd.DataFrame:
-    """Lay out the levels of a term from draws."""
-    columns, levels = units.columns[term], units.levels[term]
-    return _rows_of_draws(units.groups[term], levels, columns, values, deviations, between, level)
-
-
-def _rows_of_draws(
-    group: str,
-    levels: Sequence[str],
-    columns: Sequence[str],
-    values: Floats,
-    deviations: Floats,
-    between: Floats,
-    level: float,
-) -> pd.DataFrame:
-    """Lay out levels from draws of their values, shape (draws, levels, width)."""
-    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    spread = np.median(np.diagonal(between, axis1=1, axis2=2), axis=0)
-    own = deviations.std(axis=0)
-    made: dict[str, Any] = {
-        "estimate": np.median(values, axis=0),
-        "std_error": values.std(axis=0),
-        "ci_low": low,
-        "ci_high": high,
-        "deviation": np.median(deviations, axis=0),
-        "deviation_error": own,
-        "pooling": np.clip(own**2 / spread, 0.0, 1.0),
-    }
-    return pd.DataFrame(
-        {
-            "group": group,
-            "level": np.repeat(levels, len(columns)),
-            "coefficient": np.tile(columns, len(levels)),
-            **{name: one.ravel() for name, one in made.items()},
-        }
-    )
-
-
-def _over_units(
-    table: pd.DataFrame, mean: Floats, spread: Floats, values: Floats, random: np.random.Generator, level: float
-) -> _Made:
-    """Lay out draws of results."""
-    further = mean + spread * random.standard_normal(len(mean))
-    named = {"constant": mean, "prediction": further, f"sd {UNIT}": spread}
-    names = [str(one) for one in table.index]
-    deviations = values - mean[:, None]
-    units = _rows_of_draws(
-        UNIT, names, ["constant"], values[..., None], deviations[..., None], spread[:, None, None] ** 2, level
-    )
-    draws = pd.DataFrame.from_dict(named, orient="index").rename_axis("term")
-    held = pd.DataFrame(values.T, index=pd.Index(names, name="level"))
-    return _Made(_percentiles(named, level), units, "sampler", float("nan"), draws, held)
 
 
 def _common_scope(data: Mapping[str, Result], given: Scope) -> Scope:
@@ -639,9 +440,10 @@ def _check_shape(without: int, many: int) -> Check:
     numbers = {"without": without}
     if without:
         said = say(
-            "{without} of {many} results have no draws: a normal distribution stands in for what is not known of them.",
+            "{without} of {results} results have no draws: a normal distribution stands in for what is not known of "
+            "them.",
             without=without,
-            many=many,
+            results=many,
         )
         return Check("draws", "review", said, numbers)
-    return Check("draws", "pass", say("All {many} results bring their draws.", many=many), numbers)
+    return Check("draws", "pass", say("All {results} results bring their draws.", results=many), numbers)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-import pandas as pd
 
 from ctresearch.core import render
 from ctresearch.core.meaning import count, key, limits, mark, model
@@ -15,6 +14,7 @@ from ctresearch.core.result import Result, table_field, value_field
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
     from matplotlib.axes import Axes
 
     from ctresearch.core.meaning import Meaning
@@ -56,6 +56,7 @@ class PartialPoolingResult(Result):
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from ctresearch.regions import PartialPooling
     >>> frame = pd.DataFrame({"estimate": [0.1, 0.2, 0.9, 1.0], "std_error": [0.2] * 4}, index=list("abcd"))
     >>> PartialPooling().fit(frame).units["level"].tolist()
@@ -91,6 +92,7 @@ class PartialPoolingResult(Result):
 
         Examples
         --------
+        >>> import pandas as pd
         >>> from ctresearch.regions import PartialPooling
         >>> frame = pd.DataFrame({"estimate": [0.1, 0.2, 0.9, 1.0], "std_error": [0.2] * 4}, index=list("abcd"))
         >>> PartialPooling().fit(frame).plot().get_xlabel()

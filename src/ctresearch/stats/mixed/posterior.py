@@ -103,9 +103,7 @@ def sample_mixed(
     return MixedDraws(walked, fixed, deviations, covariances, residual)
 
 
-def _first(
-    widths: Sequence[int], scales: Sequence[Floats], random: np.random.Generator, size: int
-) -> Floats:
+def _first(widths: Sequence[int], scales: Sequence[Floats], random: np.random.Generator, size: int) -> Floats:
     """Return starting points far apart: standard deviations from a tenth of the prior's scale to three times it."""
     start, at = 0.3 * random.standard_normal((CHAINS, size)), 0
     for width, scale in zip(widths, scales, strict=True):

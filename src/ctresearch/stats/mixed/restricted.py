@@ -68,7 +68,9 @@ def maximise(products: Products, *, known: bool, restricted: bool = True) -> Max
 
     def one(theta: Floats) -> float:
         try:
-            return float(deviance(products, unpack(theta[None], products.widths), known=known, restricted=restricted)[0])
+            return float(
+                deviance(products, unpack(theta[None], products.widths), known=known, restricted=restricted)[0]
+            )
         except np.linalg.LinAlgError:
             return 1e10
 
