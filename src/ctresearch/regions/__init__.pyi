@@ -1,5 +1,7 @@
 from .binomial_pool import BinomialPool as BinomialPool
 from .binomial_pool import BinomialPoolResult as BinomialPoolResult
+from .illegal_profits import IllegalProfitsResult as IllegalProfitsResult
+from .illegal_profits import illegal_profits as illegal_profits
 from .meta_regression import MetaRegression as MetaRegression
 from .meta_regression import MetaRegressionResult as MetaRegressionResult
 from .multilevel_pool import MultilevelPool as MultilevelPool
