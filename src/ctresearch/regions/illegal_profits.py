@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 _REFERENCES = (
     (
-        "International Labour Organization (2024). Profits and poverty: the economics of forced labour. Second edition. "
-        "Geneva: ILO. https://policycommons.net/artifacts/11756929/untitled/12648215/"
+        "International Labour Organization (2024). Profits and poverty: the economics of forced labour. Second "
+        "edition. Geneva: ILO. https://policycommons.net/artifacts/11756929/untitled/12648215/"
     ),
 )
 _ASSUMPTIONS = (
