@@ -53,7 +53,7 @@ def one_region(rng, surveyed, scene):
 
 
 def main():
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 160
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 120
     about = {"day": f"{datetime.now(UTC):%Y-%m-%d}", "numpy": version("numpy"), "numba": version("numba")}
     rows = []
     for scene, surveyed in SCENES:

@@ -120,6 +120,51 @@ def _levels(means: Floats, shifts: Floats, spreads: Floats, surveys: Floats, noi
     return out
 
 
+@kernel
+def _density(point: Floats, design: Floats, traits: Floats, surveys: Floats, rule: Floats) -> float:
+    """Return the log posterior of one point; the last of ``rule`` is the scale of the prior of the spread."""
+    p, size = design.shape[1], len(point)
+    spread = np.exp(point[size - 1])
+    out = point[size - 1] - 0.5 * (spread / rule[2, 0]) ** 2 - 0.5 * (point[0] / _LEVEL_SD) ** 2
+    for i in range(1, size - 1):
+        out -= 0.5 * (point[i] / _SLOPE_SD) ** 2
+    if spread > 50.0 or spread < 1e-6:
+        return -np.inf
+    means, shift = np.zeros((1, len(design))), np.zeros((1, len(traits)))
+    for j in range(len(design)):
+        for i in range(p):
+            means[0, j] += design[j, i] * point[i]
+        if abs(means[0, j]) > 50.0:
+            return -np.inf
+    for c in range(len(traits)):
+        for i in range(traits.shape[1]):
+            shift[0, c] += traits[c, i] * point[p + i]
+    return out + _marginals(means, shift, np.full(1, spread), surveys, rule).sum()
+
+
+@kernel
+def _advance(
+    here: Floats,
+    density: Floats,
+    noise: tuple[Floats, Floats],
+    matrices: tuple[Floats, Floats],
+    data: tuple[Floats, Floats],
+) -> tuple[Floats, Floats]:
+    """Take many steps at once, as ``stepping`` does."""
+    jumps, logs = noise
+    visited = np.empty(jumps.shape)
+    here, density = here.copy(), density.copy()
+    for i in range(len(jumps)):
+        for chain in range(len(here)):
+            new = here[chain] + jumps[i, chain]
+            there = _density(new, matrices[0], matrices[1], data[0], data[1])
+            if logs[i, chain] < there - density[chain]:
+                here[chain] = new
+                density[chain] = there
+            visited[i, chain] = here[chain]
+    return visited, density
+
+
 @dataclass(frozen=True, slots=True)
 class CountryDraws:
     """Draws, chain after chain.
@@ -164,20 +209,20 @@ def sample_countries(made: CountryModel, random: np.random.Generator, *, draws: 
     """
     size = made.design.shape[1] + made.traits.shape[1] + 1
 
+    rule = np.vstack([_RULE, np.full((1, _RULE.shape[1]), made.spread)])
+    matrices, data = (made.design, made.traits), (_surveys(made), rule)
+
     def target(points: Floats) -> Floats:
-        means, shifts, spreads = parts(made, points)
-        wide = (np.abs(means) > 50).any(axis=1) | (spreads > 50) | (spreads < 1e-6)
-        prior = -0.5 * (points[:, 0] / _LEVEL_SD) ** 2 - 0.5 * ((points[:, 1:-1] / _SLOPE_SD) ** 2).sum(axis=1)
-        prior += points[:, -1] - 0.5 * (spreads / made.spread) ** 2
-        safe = (np.where(wide[:, None], 0.0, means), shifts, np.where(wide, 1.0, spreads))
-        likely = marginals(made, *safe).sum(axis=1)
-        return np.asarray(np.where(wide, -np.inf, prior + likely), dtype=np.float64)
+        return np.array([_density(one, *matrices, *data) for one in points])
+
+    def advance(here: Floats, density: Floats, jumps: Floats, logs: Floats) -> tuple[Floats, Floats]:
+        return _advance(here, density, (jumps, logs), matrices, data)
 
     share = made.cases.sum() / made.interviewed.sum()
     start = 0.2 * random.standard_normal((CHAINS, size))
     start[:, 0] += np.log(share / (1 - share))
     start[:, -1] = np.log(made.spread) + random.uniform(np.log(0.2), np.log(1.2), CHAINS)
-    walked = walk(target, start, random, draws=draws, thin=thin, warm_up=1_200).draws
+    walked = walk(target, start, random, draws=draws, thin=thin, advance=advance).draws
     means, shifts, spreads = parts(made, walked.reshape(-1, size))
     uniform, normal = random.random(means.shape), random.standard_normal(means.shape)
     levels = _levels(means, shifts, spreads, _surveys(made), np.stack([uniform, normal]))

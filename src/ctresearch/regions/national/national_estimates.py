@@ -438,16 +438,17 @@ def _check_left_out(left: LeftOut, level: float) -> Check:
     numbers = {"outside": outside, "surveys": len(place), "refitted": left.again}
     if outside > most:
         said = say(
-            "{outside} of {surveys} surveys lie outside what the model says of their country without them, more than "
+            "{outside} surveys of {surveys} lie outside what the model says of their country without them, more than "
             "chance allows: its limits are too narrow for a country without a survey.",
             outside=outside,
             surveys=len(place),
         )
         return Check("left out", "review", said, numbers)
     said = say(
-        "{outside} of {surveys} surveys lie outside what the model says of their country without them, as chance "
+        "{n} of {surveys} surveys lies outside what the model says of its country without it, as chance allows.",
+        many="{n} of {surveys} surveys lie outside what the model says of their country without them, as chance "
         "allows.",
-        outside=outside,
+        n=outside,
         surveys=len(place),
     )
     return Check("left out", "pass", said, numbers)
