@@ -42,7 +42,10 @@ def outcomes(rng):
     y, v = long["estimate"].to_numpy().reshape(-1, 12), long["std_error"].to_numpy().reshape(-1, 12) ** 2
 
     def peer():
-        return [combine_effects(one, var, method_re="iterated", use_t=False) for one, var in zip(y[:500], v[:500], strict=True)]
+        return [
+            combine_effects(one, var, method_re="iterated", use_t=False)
+            for one, var in zip(y[:500], v[:500], strict=True)
+        ]
 
     theirs, _ = seconds(peer)
     return ours, 20 * theirs, "not compared: moments, not likelihood"
@@ -54,10 +57,16 @@ def sloped(rng):
     own = rng.multivariate_normal([0, 0], [[4.0, 0.3], [0.3, 0.25]], 60)
     y = 10 + 0.7 * x + own[group, 0] + own[group, 1] * x + rng.normal(size=720)
     frame = pd.DataFrame({"y": y, "x": x, "group": group})
-    model = PartialPooling(groups="group", slopes={"group": ["x"]}, formula="x", outcome="y", std_error=None, method="reml")
+    model = PartialPooling(
+        groups="group", slopes={"group": ["x"]}, formula="x", outcome="y", std_error=None, method="reml"
+    )
     ours, found = seconds(lambda: model.fit(frame))
     theirs, peer = seconds(lambda: smf.mixedlm("y ~ x", frame, groups="group", re_formula="~x").fit())
-    return ours, theirs, float(np.abs(found.estimates.loc[["constant", "x"], "estimate"] - peer.fe_params.to_numpy()).max())
+    return (
+        ours,
+        theirs,
+        float(np.abs(found.estimates.loc[["constant", "x"], "estimate"] - peer.fe_params.to_numpy()).max()),
+    )
 
 
 def crossed(rng):

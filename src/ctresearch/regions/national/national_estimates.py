@@ -163,7 +163,7 @@ class NationalEstimates(Options):
         scope = table.scope(self.scope)
         made, columns, names = self._model(table)
         main, further, wanted = streams(self.seed, 3)
-        thin = 2 + made.design.shape[1] + made.traits.shape[1]
+        thin = 3 * (1 + made.design.shape[1] + made.traits.shape[1])
         found = sample_countries(made, main, draws=self.draws // CHAINS, thin=thin)
         shares = table.people / table.people.sum(axis=1, keepdims=True)
         left = leave_out(made, found, shares, further, draws=self.draws // CHAINS, thin=thin)

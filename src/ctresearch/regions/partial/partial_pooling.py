@@ -359,7 +359,7 @@ def _search(products: Products, *, known: bool) -> Maximum:
 
 def _thin(products: Products) -> int:
     """Return how many steps of the walk there are to a draw: more where more numbers are walked through."""
-    return 2 + sum(width * (width + 1) // 2 for width in products.widths)
+    return 4 * sum(width * (width + 1) // 2 for width in products.widths)
 
 
 def _common_scope(data: Mapping[str, Result], given: Scope) -> Scope:
