@@ -167,11 +167,11 @@ class NationalEstimatesResult(Result):
         where = np.arange(len(table))[::-1]
         rate, low, high = (table[c].to_numpy(dtype=float) for c in ("rate", "rate_low", "rate_high"))
         asked = (table["source"] == "survey").to_numpy()
-        for here, style, face, label in (
-            (asked, "-", plot.BLUE, "with a survey"),
-            (~asked, (0, (4, 2)), "white", "modelled, no survey"),
-        ):
+        for here, label in ((asked, "with a survey"), (~asked, "modelled, no survey")):
             if here.any():
+                plain = bool(asked[here].all())
+                style = "-" if plain else (0, (4, 2))
+                face = plot.BLUE if plain else ax.get_facecolor()
                 ax.hlines(where[here], low[here], high[here], color=plot.BLUE, linewidth=2, linestyle=style)
                 ax.plot(rate[here], where[here], "o", color=plot.BLUE, markerfacecolor=face, markersize=6, label=label)
         ax.set_yticks(where, list(table["country"]))
