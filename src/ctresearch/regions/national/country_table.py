@@ -153,7 +153,10 @@ class CountryTable:
         shape = read.people.shape
         size = shape[0] * shape[1]
         flat = where * shape[1] + cell
-        added = [np.bincount(flat, weights=one, minlength=size).reshape(shape) for one in _effective(own, where)]
+        added: list[Floats] = [
+            np.asarray(np.bincount(flat, weights=one, minlength=size).reshape(shape), dtype=np.float64)
+            for one in _effective(own, where)
+        ]
         asked = np.bincount(where, weights=own.interviewed, minlength=shape[0]).round().astype(np.int64)
         if not 0 < added[0].sum() < added[1].sum():
             raise DataError(

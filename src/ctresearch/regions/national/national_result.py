@@ -13,7 +13,6 @@ from ctresearch.core.meaning import count, key, limits, mark, model
 from ctresearch.core.message import say
 from ctresearch.core.names import name_key
 from ctresearch.core.result import Result, estimates_table, table_field, value_field
-from ctresearch.core.scope import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,6 +93,13 @@ class NationalEstimatesResult(Result):
         "slope *": model("Change of the log odds with the spread of a covariate"),
     }
 
+    def _drop_limits(self) -> None:
+        """Take away limits of rates and draws of countries as well, where the result does not stand."""
+        super()._drop_limits()
+        gone = dict.fromkeys(("rate_low", "rate_high"), np.nan)
+        object.__setattr__(self, "countries", self.countries.assign(**gone))
+        object.__setattr__(self, "country_draws", None)
+
     def part(self, name: str) -> Result:
         """Return the people of one country or region as a result of its own, with its draws.
 
@@ -139,7 +145,6 @@ class NationalEstimatesResult(Result):
             method=say("National estimates of a part of the countries"),
             estimates=made,
             draws=frame,
-            scope=self.scope if self.scope != Scope() else Scope(),
         )
 
     def plot(self, ax: Axes | None = None) -> Axes:

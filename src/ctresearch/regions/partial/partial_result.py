@@ -77,6 +77,11 @@ class PartialPoolingResult(Result):
         "*": model("Slope"),
     }
 
+    def _drop_limits(self) -> None:
+        """Take away draws of levels as well, where the result does not stand."""
+        super()._drop_limits()
+        object.__setattr__(self, "unit_draws", None)
+
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the value of each level of the first grouping beside the mean.
 

@@ -177,13 +177,11 @@ def drawn(
 
 def _percentiles(named: Mapping[str, Floats], level: float) -> pd.DataFrame:
     """Return medians, standard deviations and percentiles of draws by name."""
-    ends = [(1 - level) / 2, (1 + level) / 2]
-    return estimates_table(
-        {
-            name: (float(np.median(one)), float(np.std(one)), *map(float, np.quantile(one, ends)))
-            for name, one in named.items()
-        }
-    )
+    rows = {}
+    for name, one in named.items():
+        low, middle, high = (float(x) for x in np.quantile(one, [(1 - level) / 2, 0.5, (1 + level) / 2]))
+        rows[name] = (middle, float(np.std(one)), low, high)
+    return estimates_table(rows)
 
 
 def _drawn_values(values: Floats, deviations: Floats, between: Floats, level: float) -> dict[str, Floats]:

@@ -82,10 +82,10 @@ def factor(products: Products, triangles: Sequence[Floats]) -> Factored:
         rest[:, here, :] = _scaled(rest[:, here, :].transpose(0, 2, 1), triangle, levels).transpose(0, 2, 1)
         at += width * levels
     rest[:, np.arange(at), np.arange(at)] += 1.0
-    inner = np.linalg.inv(block)
+    inner: Floats = np.asarray(np.linalg.inv(block), dtype=np.float64)
     long = beside.reshape(many, -1, beside.shape[-1])
     rest -= long.transpose(0, 2, 1) @ (inner @ beside).reshape(long.shape)
-    lower = np.linalg.cholesky(rest)
+    lower: Floats = np.asarray(np.linalg.cholesky(rest), dtype=np.float64)
     diagonal = np.log(np.diagonal(lower, axis1=1, axis2=2))
     log_random = np.linalg.slogdet(block)[1].sum(axis=1) + 2 * diagonal[:, :at].sum(axis=1)
     log_fixed = 2 * diagonal[:, at:-1].sum(axis=1)

@@ -153,7 +153,8 @@ def _given(
     residual = np.ones(many) if known else found.left / random.chisquare(free, many)
     sigma = np.sqrt(residual)
     right = found.lower[:, -1, :-1] + sigma[:, None] * random.standard_normal((many, rest))
-    places = np.linalg.solve(found.lower[:, :-1, :-1].transpose(0, 2, 1), right[..., None])[..., 0]
+    turned = found.lower[:, :-1, :-1].transpose(0, 2, 1)
+    places: Floats = np.asarray(np.linalg.solve(turned, right[..., None])[..., 0], dtype=np.float64)
     mean = found.inner @ (found.beside[..., -1:] - found.beside[..., :-1] @ places[:, None, :, None])
     noise = random.standard_normal(mean.shape) * sigma[:, None, None, None]
     own = (mean + np.linalg.cholesky(found.inner) @ noise)[..., 0]
