@@ -67,7 +67,7 @@ def _mode(survey: Floats, shift: Floats, mean: float, spread: float) -> tuple[fl
 @kernel
 def _height(at: float, survey: Floats, shift: Floats, mean: float, spread: float) -> float:
     """Return the log of likelihood times normal density, at one level."""
-    out = -0.5 * ((at - mean) / spread) ** 2 - np.log(spread) - 0.9189385332046727
+    out: float = -0.5 * ((at - mean) / spread) ** 2 - np.log(spread) - 0.9189385332046727
     for c in range(len(shift)):
         line = at + shift[c]
         out += survey[0, c] * line - survey[1, c] * (max(line, 0.0) + np.log1p(np.exp(-abs(line))))
@@ -139,7 +139,8 @@ def _density(point: Floats, design: Floats, traits: Floats, surveys: Floats, rul
     for c in range(len(traits)):
         for i in range(traits.shape[1]):
             shift[0, c] += traits[c, i] * point[p + i]
-    return out + _marginals(means, shift, np.full(1, spread), surveys, rule).sum()
+    whole: float = out + _marginals(means, shift, np.full(1, spread), surveys, rule).sum()
+    return whole
 
 
 @kernel
