@@ -14,6 +14,7 @@ from ctresearch.data import published
 from ctresearch.data.synthetic import city, flows, linked_samples, respondent_sample
 from ctresearch.policy import Panel
 from ctresearch.prevalence import CaptureHistories, LinkedSamples, LogLinear, PartialHistories, RespondentSample
+from ctresearch.regions import CountryTable
 from ctresearch.routes import Agreements, FlowTable
 
 
@@ -439,6 +440,19 @@ EXAMPLES = {
     ),
     "SyntheticControl": Example({}, PASSED, NO_LAW),
     "SyntheticDifference": Example({"draws": 20}, PASSED, NO_LAW),
+    "PartialPooling": Example(
+        {"method": "reml"},
+        STUDIES,
+        (None, [1], {}, {"a": 1}, STUDIES.head(2), STUDIES.assign(std_error=0.0), STUDIES.assign(estimate=None)),
+    ),
+    "NationalEstimates": Example(
+        {"formula": "x", "draws": 1600, "seed": 1},
+        CountryTable.from_frames(
+            pd.DataFrame({"country": list("abcdefg"), "cases": [20, 25, 31, 18, 40, 33, 52], "interviewed": 2000}),
+            pd.DataFrame({"country": list("abcdefgh"), "population": 2e6, "x": [1, 2, 4, 3, 5, 6, 8, 7]}),
+        ),
+        (None, [1], STUDIES),
+    ),
     "MetaRegression": Example(
         {"formula": "x"},
         STUDIES.assign(x=[1, 2, 4, 3]),

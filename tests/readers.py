@@ -594,6 +594,47 @@ EXAMPLES: dict[str, Reader] = {
         outcome="o",
         study="s",
     ),
+    "regions.CountryTable.from_frames": Reader(
+        lambda surveys, people: regions.CountryTable.from_frames(
+            surveys, people, region="part", cells=["sex"], measure="measure", definition="said"
+        ),
+        {
+            "surveys": pd.DataFrame(
+                {
+                    "country": list("aabb"),
+                    "sex": ["f", "m"] * 2,
+                    "cases": [3, 4, 5, 6],
+                    "interviewed": 300,
+                    "measure": "stock",
+                    "said": "as asked",
+                }
+            ),
+            "people": pd.DataFrame(
+                {
+                    "country": list("aabbcc"),
+                    "sex": ["f", "m"] * 3,
+                    "part": ["n"] * 4 + ["s"] * 2,
+                    "population": [9e5, 8e5, 7e5, 6e5, 5e5, 4e5],
+                }
+            ),
+        },
+    ),
+    "regions.illegal_profits": on(
+        lambda frame: regions.illegal_profits(
+            {
+                (form, "world"): core.Result(
+                    method="m",
+                    estimates=core.estimates_table({"total": (9e5, 9e4, 7.3e5, 1.1e6)}),
+                    n=9,
+                    scope=core.Scope(measure="stock"),
+                )
+                for form in ("sexual", "labour")
+            },
+            frame,
+            draws=400,
+        ),
+        pd.DataFrame({"form": ["sexual", "labour"], "region": "world", "profit": 9e3, "std_error": 800.0}),
+    ),
     "privacy.all_in_one_cell": on(privacy.all_in_one_cell, COUNTS),
     "privacy.dominance": on(lambda frame: privacy.dominance([frame[c] for c in frame]), COUNTS),
     "privacy.microdata_quality": on(

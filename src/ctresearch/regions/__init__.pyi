@@ -2,10 +2,17 @@ from .binomial_pool import BinomialPool as BinomialPool
 from .binomial_pool import BinomialPoolResult as BinomialPoolResult
 from .federation import federate as federate
 from .federation_result import FederationResult as FederationResult
+from .illegal_profits import IllegalProfitsResult as IllegalProfitsResult
+from .illegal_profits import illegal_profits as illegal_profits
 from .meta_regression import MetaRegression as MetaRegression
 from .meta_regression import MetaRegressionResult as MetaRegressionResult
 from .multilevel_pool import MultilevelPool as MultilevelPool
 from .multilevel_pool import MultilevelPoolResult as MultilevelPoolResult
+from .national.country_table import CountryTable as CountryTable
+from .national.national_estimates import NationalEstimates as NationalEstimates
+from .national.national_result import NationalEstimatesResult as NationalEstimatesResult
+from .partial.partial_pooling import PartialPooling as PartialPooling
+from .partial.partial_result import PartialPoolingResult as PartialPoolingResult
 from .pool import Pool as Pool
 from .pool_outcomes import pool_outcomes as pool_outcomes
 from .pool_result import PoolResult as PoolResult

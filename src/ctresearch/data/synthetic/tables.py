@@ -79,6 +79,7 @@ _NETWORK = {"n": 80, "communities": 3, "core": 6, "events": 60, "seed": 20250104
 _EPISODES = {"n": 1500, "late_entry": 12, "seed": 20250108}
 _REFERRALS = {"n": 3600, "seed": 20250117}
 _REGION = {"countries": 12, "years": 15, "seed": 20250119}
+_SURVEYED = {"countries": 12, "surveyed": 8, "seed": 20250121}
 _SURVEY = {"n": 300, "hidden": 5000, "transmission": 0.8, "barrier": 0.3, "seed": 20250112}
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
@@ -116,6 +117,10 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
         "region_pairs": Recipe("region", _REGION, "pairs"),
         "region_laws": Recipe("region", _REGION, "laws"),
         "region_succession": Recipe("region", _REGION, "succession"),
+        "region_surveys": Recipe("region_surveys", _SURVEYED),
+        "region_people": Recipe("region_surveys", _SURVEYED, "people"),
+        "region_totals": Recipe("region_surveys", _SURVEYED, "totals"),
+        "region_profits": Recipe("region_surveys", _SURVEYED, "profits"),
         "transcripts": Recipe("planted_transcripts", _TRANSCRIPTS),
         "transcripts_planted": Recipe("planted_transcripts", _TRANSCRIPTS, "planted"),
         "vulnerability_survey": Recipe("vulnerability_survey", {"n": 1500, "unreported": 0.02, "seed": 20250110}),
