@@ -34,33 +34,45 @@ class Shown:
         """Title of the study."""
         return self.manifest["title"]
 
+    @property
+    def files(self):
+        """Paths of the files of the release, without its own name; of a grid of runs, those of the first run."""
+        with zipfile.ZipFile(self.bundle) as archive:
+            paths = {name.partition("/")[2]: name for name in archive.namelist()}
+        runs = sorted({path.split("/")[1] for path in paths if path.startswith("runs/")})
+        first = f"runs/{runs[0]}/" if runs else ""
+        return paths | {path.removeprefix(first): name for path, name in paths.items() if first and path.startswith(first)}
+
     def read(self, path):
         """Return the bytes of a file of the release."""
         with zipfile.ZipFile(self.bundle) as archive:
-            return archive.read(f"{self.bundle.stem}/{path}")
+            return archive.read(self.files[path])
 
     @property
     def figures(self):
         """Names of the figures of the release, in the order in which the study promises them."""
         if self.bundle is None:
             return []
-        with zipfile.ZipFile(self.bundle) as archive:
-            there = {Path(name).stem for name in archive.namelist() if "/figures/" in name and name.endswith(".svg")}
+        there = {Path(name).stem for name in self.files if name.startswith("figures/") and name.endswith(".svg")}
         return [name for name in self.manifest["outputs"] if name in there][:MOST]
 
     @property
     def headline(self):
-        """First row of the first estimate, as a sentence."""
+        """First row of the estimate that leads, as a sentence, with what failed."""
         if self.bundle is None:
             return "No release yet."
-        estimates = json.loads(self.read("results.json"))["estimates"]
-        row = next((row for one in estimates.values() for row in one["rows"][:1]), None)
-        if row is None or row.get("estimate") is None:
+        results = json.loads(self.read("results.json"))
+        estimates = results["estimates"]
+        leads = [name for name, one in self.manifest["outputs"].items() if one.get("headline")] + ["estimate", *estimates]
+        name = next((name for name in leads if name in estimates and estimates[name]["rows"]), None)
+        if name is None or estimates[name]["rows"][0].get("estimate") is None:
             return ""
+        row = estimates[name]["rows"][0]
         said = f"{row['term'].replace('_', ' ')}: {_number(row['estimate'])}"
         limits = [row.get("ci_low"), row.get("ci_high")]
         said += f" ({_number(limits[0])} to {_number(limits[1])})" if None not in limits else ""
-        return said + (f" {row['unit']}" if row.get("unit") else "")
+        failed = any(check["status"] == "fail" and check.get("output") == name for check in results["checks"])
+        return said + (f" {row['unit']}" if row.get("unit") else "") + (" – mind the reading: a check failed" if failed else "")
 
 
 def _number(value):
