@@ -17,7 +17,9 @@ def describe(app, doctree, docname):
         if "dataframe" in text:
             text = re.sub(r"<th>\s*</th>", "<td></td>", text)
             title = f"{_section_of(raw)}, {number}".replace('"', "")
-            text = re.sub(r"<table.*?</table>", lambda m: SCROLLED.format(title=title, table=m.group()), text, flags=re.DOTALL)  # noqa: B023
+            text = re.sub(
+                r"<table.*?</table>", lambda m: SCROLLED.format(title=title, table=m.group()), text, flags=re.DOTALL
+            )  # noqa: B023
             raw.children = [nodes.Text(text)]
             raw.rawsource = text
 

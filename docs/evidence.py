@@ -11,10 +11,16 @@ import pandas as pd
 from rooms import estimators, keep_only, save
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS, SCRIPTS = ROOT / "benchmarks" / "results", [*sorted((ROOT / "benchmarks").glob("*.py")), ROOT / "tools" / "mutation.py"]
+RESULTS, SCRIPTS = (
+    ROOT / "benchmarks" / "results",
+    [*sorted((ROOT / "benchmarks").glob("*.py")), ROOT / "tools" / "mutation.py"],
+)
 KINDS = {
     "agreement": ("Agreement with other programs", ("check_", "reference_", "outside_", "load_")),
-    "coverage": ("Coverage, bias and calibration on made-up truths", ("coverage_", "reliability", "verdicts", "sbc", "trust_")),
+    "coverage": (
+        "Coverage, bias and calibration on made-up truths",
+        ("coverage_", "reliability", "verdicts", "sbc", "trust_"),
+    ),
     "speed": ("Speed and memory", ("bench_", "front_door")),
     "mutation": ("Whether the tests notice a fault", ("mutation",)),
 }
@@ -80,7 +86,11 @@ def every():
     for path in sorted(RESULTS.glob("*.csv")):
         script, table = script_of(path.stem), pd.read_csv(path, dtype_backend="numpy_nullable")
         source = script.read_text(encoding="utf-8") if script else ""
-        said = (ast.get_docstring(ast.parse(source)) or path.stem).splitlines()[0] if script else path.stem.replace("_", " ")
+        said = (
+            (ast.get_docstring(ast.parse(source)) or path.stem).splitlines()[0]
+            if script
+            else path.stem.replace("_", " ")
+        )
         cells = set(table.select_dtypes("string").stack().unique()) if len(table) else set()
         about = frozenset(name for name in names if re.search(rf"\b{name}\b", source) or name in cells)
         where = str(script.relative_to(ROOT)) if script else ""
@@ -111,7 +121,9 @@ def as_html(table, caption):
     heads = "".join(f'<th scope="col">{html.escape(str(name).replace("_", " "))}</th>' for name in shown)
     numeric = [pd.api.types.is_numeric_dtype(shown[name]) for name in shown]
     rows = "".join(
-        "<tr>" + "".join(f"<td{' class=n' if n else ''}>{cell(v)}</td>" for v, n in zip(row, numeric, strict=True)) + "</tr>"
+        "<tr>"
+        + "".join(f"<td{' class=n' if n else ''}>{cell(v)}</td>" for v, n in zip(row, numeric, strict=True))
+        + "</tr>"
         for row in shown.astype(object).itertuples(index=False, name=None)
     )
     label = html.escape(caption, quote=True)
@@ -134,14 +146,27 @@ def excerpt(one, name):
     words = f"{len(one.table)} row{'s' * (len(one.table) != 1)}"
     words += f", {len(named)} of this method" if 0 < len(named) < len(one.table) else ""
     words += f"; the first {FEW} are shown" if len(rows) > FEW else ""
-    lines = [f":doc:`{one.name.replace('_', ' ')} <{one.page}>` ({words}), {one.stamp}: {said[0].lower()}{said[1:]}.", ""]
+    lines = [
+        f":doc:`{one.name.replace('_', ' ')} <{one.page}>` ({words}), {one.stamp}: {said[0].lower()}{said[1:]}.",
+        "",
+    ]
     return [*lines, ".. raw:: html", "", f"   {as_html(rows.head(FEW), said)}", ""]
 
 
 def _page_of(one):
     """Write the page of a table."""
     title = one.name.replace("_", " ").capitalize()
-    lines = ["---", "orphan: true", "---", f"# {title}", "", f"[Evidence](index) · {KINDS[one.kind][0]}", "", one.said, ""]
+    lines = [
+        "---",
+        "orphan: true",
+        "---",
+        f"# {title}",
+        "",
+        f"[Evidence](index) · {KINDS[one.kind][0]}",
+        "",
+        one.said,
+        "",
+    ]
     lines += [f"{len(one.table)} rows, {one.stamp}." + f" Written by `{one.script}`." * bool(one.script), ""]
     if one.about:
         lines += ["About: " + ", ".join(f"[{name}](/methods/{name})" for name in sorted(one.about)) + ".", ""]
@@ -189,7 +214,11 @@ def draw_coverage():
         ax.plot(values, [place] * len(values), "|", color=plot.BLUE, markersize=8, alpha=0.7)
     ax.axvline(0.95, color=plot.VERMILION, linewidth=1, zorder=0)
     ax.set_yticks(range(len(found)), [name for name, _ in reversed(found)], fontsize=8)
-    ax.set(xlim=(-0.02, 1.02), xlabel="share of made-up truths in the interval; the line is 0.95", title="Coverage, row by row")
+    ax.set(
+        xlim=(-0.02, 1.02),
+        xlabel="share of made-up truths in the interval; the line is 0.95",
+        title="Coverage, row by row",
+    )
     return ax
 
 

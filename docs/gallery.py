@@ -41,7 +41,9 @@ class Shown:
             paths = {name.partition("/")[2]: name for name in archive.namelist()}
         runs = sorted({path.split("/")[1] for path in paths if path.startswith("runs/")})
         first = f"runs/{runs[0]}/" if runs else ""
-        return paths | {path.removeprefix(first): name for path, name in paths.items() if first and path.startswith(first)}
+        return paths | {
+            path.removeprefix(first): name for path, name in paths.items() if first and path.startswith(first)
+        }
 
     def read(self, path):
         """Return the bytes of a file of the release."""
@@ -63,7 +65,10 @@ class Shown:
             return "No release yet."
         results = json.loads(self.read("results.json"))
         estimates = results["estimates"]
-        leads = [name for name, one in self.manifest["outputs"].items() if one.get("headline")] + ["estimate", *estimates]
+        leads = [name for name, one in self.manifest["outputs"].items() if one.get("headline")] + [
+            "estimate",
+            *estimates,
+        ]
         name = next((name for name in leads if name in estimates and estimates[name]["rows"]), None)
         if name is None or estimates[name]["rows"][0].get("estimate") is None:
             return ""
@@ -72,7 +77,11 @@ class Shown:
         limits = [row.get("ci_low"), row.get("ci_high")]
         said += f" ({_number(limits[0])} to {_number(limits[1])})" if None not in limits else ""
         failed = any(check["status"] == "fail" and check.get("output") == name for check in results["checks"])
-        return said + (f" {row['unit']}" if row.get("unit") else "") + (" – mind the reading: a check failed" if failed else "")
+        return (
+            said
+            + (f" {row['unit']}" if row.get("unit") else "")
+            + (" – mind the reading: a check failed" if failed else "")
+        )
 
 
 def _number(value):
@@ -113,7 +122,12 @@ def _page_of(one):
         said = f"From the release `{one.bundle.stem}`, whose every byte can be verified. **{one.headline}**"
         lines += ["```{raw} html", f"<p>{link}</p>", "```", "", said, ""]
     for name in one.figures:
-        lines += [f"```{{image}} img/{one.name}-{name}.svg", f":alt: {one.title}, figure {name.replace('_', ' ')}", "```", ""]
+        lines += [
+            f"```{{image}} img/{one.name}-{name}.svg",
+            f":alt: {one.title}, figure {name.replace('_', ' ')}",
+            "```",
+            "",
+        ]
     return "\n".join([*lines, rest])
 
 
@@ -123,7 +137,9 @@ def _cards(ones):
     for one in ones:
         picture = one.figures[:1]
         image = f'<img src="../gallery-img/{one.name}-{picture[0]}.svg" alt="" loading="lazy">' if picture else ""
-        cards.append(f'<a class="card" href="{one.name}.html">{image}<strong>{one.title}</strong><span>{one.headline}</span></a>')
+        cards.append(
+            f'<a class="card" href="{one.name}.html">{image}<strong>{one.title}</strong><span>{one.headline}</span></a>'
+        )
     return ["```{raw} html", '<div class="cards">', *cards, "</div>", "```", ""]
 
 
@@ -138,7 +154,11 @@ def write(folder, extra):
             text = one.read(f"figures/{name}.svg").decode()
             written.append(save(folder / "img" / f"{one.name}-{name}.svg", text))
             save(extra / "gallery-img" / f"{one.name}-{name}.svg", text)
-    lines = ["# Gallery of studies", "", f"{len(studies())} studies, each with its pictures and its executed notebook as a report."]
+    lines = [
+        "# Gallery of studies",
+        "",
+        f"{len(studies())} studies, each with its pictures and its executed notebook as a report.",
+    ]
     lines += ["They are taken from the newest release of each when these pages are built.", ""]
     for notebook, title in notebooks().items():
         ones = [one for one in studies() if one.manifest["notebook"] == notebook]

@@ -118,8 +118,12 @@ def whens(one):
             elif not heads:
                 heads = cells
             elif re.search(rf"`{one.name}\b", line) and len(cells) == len(heads):
-                pairs = [(h, c) for h, c in zip(heads, cells, strict=True) if c and not c.strip("`").startswith(one.name)]
-                rows.append("; ".join(f"*{h}*: {_as_rst(c)}" if h else _as_rst(c) for h, c in pairs) + f" (:doc:`{place}`)")
+                pairs = [
+                    (h, c) for h, c in zip(heads, cells, strict=True) if c and not c.strip("`").startswith(one.name)
+                ]
+                rows.append(
+                    "; ".join(f"*{h}*: {_as_rst(c)}" if h else _as_rst(c) for h, c in pairs) + f" (:doc:`{place}`)"
+                )
     return rows, guides
 
 
@@ -153,7 +157,10 @@ def _evidence(one):
     if not found:
         lines += ["No table of its own is committed yet: what holds it are its tests.", ""]
     if held:
-        lines += [f"{len(held)} files of tests name it, among them " + ", ".join(f"``{name}``" for name in held[:6]) + ".", ""]
+        lines += [
+            f"{len(held)} files of tests name it, among them " + ", ".join(f"``{name}``" for name in held[:6]) + ".",
+            "",
+        ]
     return lines
 
 
@@ -195,12 +202,25 @@ def _limits(hand, parts):
     """Say where a method fails: by hand, in its docstring, and where its options are refused."""
     lines = [*hand.get("limits", "").splitlines(), "", *parts.get("Warnings", "").splitlines(), ""]
     raised = " ".join(line.strip() for line in parts.get("Raises", "").splitlines() if line.startswith(" "))
-    return [*lines, *([f"It refuses rather than misleads: an error comes {raised[0].lower()}{raised[1:]}"] if raised else [])]
+    return [
+        *lines,
+        *([f"It refuses rather than misleads: an error comes {raised[0].lower()}{raised[1:]}"] if raised else []),
+    ]
 
 
 def _room_page(room, ones):
     title = f"Methods of {room}"
-    lines = [title, "=" * len(title), "", rooms()[room], "", ".. list-table::", "   :widths: 30 70", "   :class: names", ""]
+    lines = [
+        title,
+        "=" * len(title),
+        "",
+        rooms()[room],
+        "",
+        ".. list-table::",
+        "   :widths: 30 70",
+        "   :class: names",
+        "",
+    ]
     for one in ones:
         lines += [f"   * - :doc:`{one.name}`", f"     - {one.sentence}"]
     return "\n".join([*lines, ""])
@@ -212,9 +232,24 @@ def write(folder):
     by_room = {room: ones for room, ones in by_room.items() if ones}
     written = [save(folder / f"{one.name}.rst", page_of(one)) for one in estimators()]
     written += [save(folder / f"{room}.rst", _room_page(room, ones)) for room, ones in by_room.items()]
-    index = ["Methods", "=======", "", ".. toctree::", "   :maxdepth: 1", "   :hidden:", "", *[f"   {r}" for r in by_room], ""]
-    index += [f"{len(estimators())} methods, each with a page from one template: what it does, when to take it, what it assumes,"]
-    index += ["its formula, what it checks, the evidence with its committed table, its limits, an example and its references.", ""]
+    index = [
+        "Methods",
+        "=======",
+        "",
+        ".. toctree::",
+        "   :maxdepth: 1",
+        "   :hidden:",
+        "",
+        *[f"   {r}" for r in by_room],
+        "",
+    ]
+    index += [
+        f"{len(estimators())} methods, each with a page from one template: what it does, when to take it, what it assumes,"
+    ]
+    index += [
+        "its formula, what it checks, the evidence with its committed table, its limits, an example and its references.",
+        "",
+    ]
     for room, ones in by_room.items():
         links = " · ".join(f":doc:`{one.name}`" for one in ones)
         index += [f":doc:`{room}`", f"   {rooms()[room]}", "", f"   {links}", ""]

@@ -70,8 +70,20 @@ def write(folder):
         written += [save(folder / f"{one.path}.rst", _page_of(one)) for one in public(room)]
         written.append(save(folder / f"{room}.rst", _room_page(room)))
     written += [save(folder / f"ctresearch.{module}.rst", _module_page(module)) for module in MODULES]
-    index = ["API reference", "=============", "", ".. toctree::", "   :maxdepth: 1", "", *[f"   {r}" for r in rooms()], ""]
-    index += ["Every public name of the package, by room. Each page is made from the docstring, whose example is a test.", ""]
+    index = [
+        "API reference",
+        "=============",
+        "",
+        ".. toctree::",
+        "   :maxdepth: 1",
+        "",
+        *[f"   {r}" for r in rooms()],
+        "",
+    ]
+    index += [
+        "Every public name of the package, by room. Each page is made from the docstring, whose example is a test.",
+        "",
+    ]
     index += [f"- :doc:`ctresearch.{room} <{room}>`: {said}" for room, said in rooms().items()]
     written.append(save(folder / "index.rst", "\n".join(index) + "\n"))
     keep_only(folder, written)

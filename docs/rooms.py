@@ -83,7 +83,10 @@ def estimators():
 def sections(doc):
     """Cut a numpydoc docstring into its sections; what stands before the first is under the empty name."""
     parts = re.split(r"^([A-Z][A-Za-z ]+)\n-{3,}\n", inspect.cleandoc(doc), flags=re.MULTILINE)
-    return {"": parts[0].strip(), **{name: body.strip("\n") for name, body in zip(parts[1::2], parts[2::2], strict=True)}}
+    return {
+        "": parts[0].strip(),
+        **{name: body.strip("\n") for name, body in zip(parts[1::2], parts[2::2], strict=True)},
+    }
 
 
 def save(path, text):

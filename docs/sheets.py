@@ -15,7 +15,9 @@ LEFT_OUT = ("stats",)
 def recipe(room):
     """Return a few lines that work: the first of a page of questions that uses the room, else of a docstring."""
     for page in sorted((HERE / "questions").glob("*.md")):
-        cells = re.findall(r"^```\{code-cell\} python\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+        cells = re.findall(
+            r"^```\{code-cell\} python\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+        )
         if cells and f"from ctresearch.{room} import" in cells[0]:
             return cells[0].strip()
     for one in sorted(public(room), key=lambda one: not one.is_estimator):
@@ -71,7 +73,12 @@ def write(folder):
     """Write all sheets and the page that leads to them."""
     told = [room for room in rooms() if "." not in room and room not in LEFT_OUT]
     written = [save(folder / f"{room}.md", _page_of(room)) for room in told]
-    lines = ["# Cheat sheets", "", "One page of A4 a room, to print (*Ctrl P*): a recipe that runs, the methods, the functions.", ""]
+    lines = [
+        "# Cheat sheets",
+        "",
+        "One page of A4 a room, to print (*Ctrl P*): a recipe that runs, the methods, the functions.",
+        "",
+    ]
     lines += [f"- [{room}]({room}): {rooms()[room]}" for room in told]
     written.append(save(folder / "index.md", "\n".join(lines) + "\n"))
     keep_only(folder, written)

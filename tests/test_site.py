@@ -89,7 +89,9 @@ def test_the_commands_of_the_first_estimate_run(tmp_path):
     said = ""
     for command in ways_to_start()[1]:
         if "pip install" not in command:  # the environment of the tests stands for it
-            done = subprocess.run(command, shell=True, cwd=tmp_path, env=place, capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                command, shell=True, cwd=tmp_path, env=place, capture_output=True, text=True, check=False
+            )
             assert done.returncode == 0, done.stderr
             said = done.stdout
     assert "Estimated population: about" in said
@@ -97,7 +99,9 @@ def test_the_commands_of_the_first_estimate_run(tmp_path):
 
 
 def test_dois_have_their_form():
-    texts = {p: p.read_text() for p in [*DOCS.glob("*.md"), *DOCS.glob("*/*.md"), ROOT / "GLOSSARY.md", ROOT / "README.md"]}
+    texts = {
+        p: p.read_text() for p in [*DOCS.glob("*.md"), *DOCS.glob("*/*.md"), ROOT / "GLOSSARY.md", ROOT / "README.md"]
+    }
     texts |= {p: p.read_text() for p in (ROOT / "src").rglob("*.py")}
     found = 0
     for path, text in texts.items():
@@ -212,7 +216,9 @@ def test_binder_installs_what_conda_users_install():
 
 
 def ten_pages():
-    return re.findall(r"^\| +\d+ \| (?:\[([\w/-]+)\]|.*`(search\.html\?q=\w+)`)", (DOCS / "screenshots.md").read_text(), re.MULTILINE)
+    return re.findall(
+        r"^\| +\d+ \| (?:\[([\w/-]+)\]|.*`(search\.html\?q=\w+)`)", (DOCS / "screenshots.md").read_text(), re.MULTILINE
+    )
 
 
 def test_ten_pages_are_looked_at_before_a_release():
@@ -227,8 +233,15 @@ def built(tmp_path_factory):
     """Build the site once, as `make docs` does, and say how that went."""
     out = tmp_path_factory.mktemp("site") / "html"
     words = ["-W", "--keep-going", "-q", "-j", "2", "-b", "html", str(DOCS), str(out)]
-    quiet = {**os.environ, "OMP_NUM_THREADS": "1", "http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
-    done = subprocess.run([sys.executable, "-m", "sphinx", *words], capture_output=True, text=True, check=False, env=quiet)
+    quiet = {
+        **os.environ,
+        "OMP_NUM_THREADS": "1",
+        "http_proxy": "http://127.0.0.1:9",
+        "https_proxy": "http://127.0.0.1:9",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", *words], capture_output=True, text=True, check=False, env=quiet
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     return out
 
@@ -236,7 +249,9 @@ def built(tmp_path_factory):
 @pytest.mark.slow
 def test_every_link_and_anchor_leads_somewhere(built):
     pages = {p: p.read_text(encoding="utf-8") for p in built.rglob("*.html") if "reports" not in p.parts}
-    anchors = {p: {urllib.parse.unquote(name) for name in re.findall(r'\bid="([^"]+)"', text)} for p, text in pages.items()}
+    anchors = {
+        p: {urllib.parse.unquote(name) for name in re.findall(r'\bid="([^"]+)"', text)} for p, text in pages.items()
+    }
     lost = set()
     for page, text in pages.items():
         for kind, target in set(re.findall(r'\b(href|src)="([^"]+)"', text)):
@@ -245,14 +260,19 @@ def test_every_link_and_anchor_leads_somewhere(built):
             path, _, anchor = target.partition("#")
             file = page if not path else (page.parent / urllib.parse.unquote(path.partition("?")[0])).resolve()
             file = file / "index.html" if file.is_dir() else file
-            if not file.exists() or (anchor and file in anchors and urllib.parse.unquote(anchor) not in anchors[file] | {"svg-arrow-right"}):
+            if not file.exists() or (
+                anchor and file in anchors and urllib.parse.unquote(anchor) not in anchors[file] | {"svg-arrow-right"}
+            ):
                 lost.add((str(page.relative_to(built)), kind, target))
     assert sorted(lost)[:20] == []
 
 
 @pytest.mark.slow
 def test_each_plot_directive_and_each_cell_that_draws_left_a_picture(built):
-    asked = sum(p.read_text().count(".. plot::") for p in [*DOCS.glob("*.md"), *DOCS.glob("guide/*.md"), DOCS / "evidence" / "index.md"])
+    asked = sum(
+        p.read_text().count(".. plot::")
+        for p in [*DOCS.glob("*.md"), *DOCS.glob("guide/*.md"), DOCS / "evidence" / "index.md"]
+    )
     drawn = [p.name for p in (built / "_images").glob("*.svg")]
     assert len(drawn) >= asked > 0
     for page in EXECUTED[1:]:
@@ -288,7 +308,15 @@ def test_a_sheet_is_one_page_of_a4(built, tmp_path):
         if sheet.stem == "index":
             continue
         pdf = tmp_path / f"{sheet.stem}.pdf"
-        words = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer", f"--print-to-pdf={pdf}", sheet.as_uri()]
+        words = [
+            CHROMIUM,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--no-pdf-header-footer",
+            f"--print-to-pdf={pdf}",
+            sheet.as_uri(),
+        ]
         subprocess.run(words, capture_output=True, check=True, timeout=120)
         content = pdf.read_bytes()
         assert len(re.findall(rb"/Type\s*/Page\b", content)) == 1, sheet.stem
