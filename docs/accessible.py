@@ -16,10 +16,8 @@ def describe(app, doctree, docname):
         text = raw.astext()
         if "dataframe" in text:
             text = re.sub(r"<th>\s*</th>", "<td></td>", text)
-            title = f"{_section_of(raw)}, {number}".replace('"', "")
-            text = re.sub(
-                r"<table.*?</table>", lambda m: SCROLLED.format(title=title, table=m.group()), text, flags=re.DOTALL
-            )  # noqa: B023
+            shown = SCROLLED.format(title=f"{_section_of(raw)}, {number}".replace('"', ""), table=r"\g<0>")
+            text = re.sub(r"<table.*?</table>", shown, text, flags=re.DOTALL)
             raw.children = [nodes.Text(text)]
             raw.rawsource = text
 

@@ -12,19 +12,19 @@ from pathlib import Path
 
 import ctresearch
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
-os.environ["TQDM_DISABLE"] = "1"  # bars move: nothing to keep on a page
-
+sys.path.insert(0, str(Path(__file__).parent))
 import accessible  # docs/accessible.py
+import api_pages  # docs/api_pages.py
 import evidence  # docs/evidence.py
 import gallery  # docs/gallery.py
 import methods  # docs/methods.py
 import pictures  # docs/pictures.py
-import reference  # docs/reference.py
 import reliability  # docs/reliability.py
 import sheets  # docs/sheets.py
 from rooms import PACKAGE  # docs/rooms.py
+
+HERE = Path(__file__).parent
+os.environ["TQDM_DISABLE"] = "1"  # bars move: nothing to keep on a page
 
 project = "ctresearch"
 author = "The ctresearch developers"
@@ -92,7 +92,7 @@ html_context = {
     "project_version": release,
 }
 
-reference.write(HERE / "api")
+api_pages.write(HERE / "api")
 reliability.write_page(HERE / "api" / "reliability.rst")
 methods.write(HERE / "methods")
 evidence.write(HERE / "evidence")

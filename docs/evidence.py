@@ -25,7 +25,21 @@ KINDS = {
     "mutation": ("Whether the tests notice a fault", ("mutation",)),
 }
 DATED = ("date", "day")
-VERSIONS = "ctresearch python numpy pandas scipy statsmodels numba scikit-learn networkx igraph pyfixest lifelines versions".split()
+VERSIONS = [
+    "ctresearch",
+    "python",
+    "numpy",
+    "pandas",
+    "scipy",
+    "statsmodels",
+    "numba",
+    "scikit-learn",
+    "networkx",
+    "igraph",
+    "pyfixest",
+    "lifelines",
+    "versions",
+]
 FEW = 12
 
 
@@ -47,9 +61,15 @@ class Evidence:
         return f"/evidence/{self.name}"
 
 
+@cache
+def scripts():
+    """Return the scripts that make tables, with their text."""
+    return {path: path.read_text(encoding="utf-8") for path in SCRIPTS}
+
+
 def script_of(name):
     """Find the script that writes a table, by the name of the file that it speaks of."""
-    texts = {path: path.read_text(encoding="utf-8") for path in SCRIPTS}
+    texts = scripts()
     for path, text in texts.items():
         if re.search(rf"[\"/`]{re.escape(name)}\.csv[\"`]", text):
             return path
@@ -85,14 +105,14 @@ def every():
     found = []
     for path in sorted(RESULTS.glob("*.csv")):
         script, table = script_of(path.stem), pd.read_csv(path, dtype_backend="numpy_nullable")
-        source = script.read_text(encoding="utf-8") if script else ""
+        source = scripts()[script] if script else ""
         said = (
             (ast.get_docstring(ast.parse(source)) or path.stem).splitlines()[0]
             if script
             else path.stem.replace("_", " ")
         )
-        cells = set(table.select_dtypes("string").stack().unique()) if len(table) else set()
-        about = frozenset(name for name in names if re.search(rf"\b{name}\b", source) or name in cells)
+        cells = {value for name in table.select_dtypes("string") for value in table[name].dropna().unique()}
+        about = frozenset(names & (cells | set(re.findall(r"\w+", source))))
         where = str(script.relative_to(ROOT)) if script else ""
         found.append(Evidence(path.stem, kind_of(script), said, where, table, stamp_of(table), about))
     return found

@@ -9,7 +9,7 @@ def draw():
     histories = CaptureHistories.from_published("uk-2013")
     row = LogLinear("stepwise", bootstrap=200, seed=1).fit(histories).estimates.loc["population"]
     seen, wide = round(histories.n_observed / 100), 20
-    low, middle, high = (round(row[name] / 100) for name in ("ci_low", "estimate", "ci_high"))
+    middle, high = (round(row[name] / 100) for name in ("estimate", "ci_high"))
     ax = plot.new_axes(7.2, 3.4)
     for start, end, style in (
         (0, seen, {"facecolor": plot.BLUE, "edgecolor": plot.BLUE}),

@@ -75,14 +75,18 @@ def checks(one):
                 spec = _source_of(name)
                 if spec and "check" in name.rpartition(".")[2]:
                     files.add(spec)
-    names = []
-    for path in sorted(files):
-        for node in ast.walk(_tree(path)):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"Check", "check"} and node.args:
-                first = node.args[0]
-                if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                    names.append(first.value)
+    names = [name for path in sorted(files) for name in _named_checks(path)]
     return list(dict.fromkeys(names))
+
+
+@cache
+def _named_checks(path):
+    """Return the names of the checks that a file makes."""
+    calls = [
+        node for node in ast.walk(_tree(path)) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Check"
+    ]
+    first = [call.args[0] for call in calls if call.args]
+    return [one.value for one in first if isinstance(one, ast.Constant) and isinstance(one.value, str)]
 
 
 @cache
@@ -101,12 +105,17 @@ def _as_rst(text):
     return re.sub(r"(?<![*\w])\*\*(.+?)\*\*", r"**\1**", text)
 
 
+@cache
+def _text_of(page):
+    return page.read_text(encoding="utf-8")
+
+
 def whens(one):
     """Return the rows of the guides' tables that name a method, and the guides that speak of it."""
     rows, guides = [], []
     for page in GUIDES:
-        text = page.read_text(encoding="utf-8")
-        if not re.search(rf"\b{one.name}\b", text):
+        text = _text_of(page)
+        if one.name not in text:
             continue
         place = f"/{page.parent.name}/{page.stem}"
         guides.append(f":doc:`{place}`")
@@ -128,14 +137,16 @@ def whens(one):
 
 
 @cache
-def _test_files():
+def _words_of_tests():
+    """Return the words of every file of tests."""
     root = HERE.parent / "tests"
-    return {str(path.relative_to(root.parent)): path.read_text(encoding="utf-8") for path in root.rglob("test_*.py")}
+    files = sorted(root.rglob("test_*.py"))
+    return {str(p.relative_to(root.parent)): set(re.findall(r"\w+", p.read_text(encoding="utf-8"))) for p in files}
 
 
 def tests_of(one):
     """Return the files of tests that name a method."""
-    return sorted(name for name, text in _test_files().items() if re.search(rf"\b{one.name}\b", text))
+    return [name for name, words in _words_of_tests().items() if one.name in words]
 
 
 def _titled(title, lines):

@@ -5,7 +5,7 @@ import inspect
 import re
 from pathlib import Path
 
-from rooms import public, rooms, save, keep_only, sections
+from rooms import keep_only, public, rooms, save, sections
 
 HERE = Path(__file__).parent
 LONGEST = 64

@@ -1,7 +1,7 @@
 """Draw the ten pages that are looked at before a release: each wide and narrow, light and dark.
 
-``python tools/screenshots.py`` after ``make docs``; the pictures go to ``docs/_build/screenshots``. With words, pages whose
-names hold one of them. The list stands in ``docs/screenshots.md``.
+``python tools/screenshots.py`` after ``make docs``; the pictures go to ``docs/_build/screenshots``. With words, pages
+whose names hold one of them. The list stands in ``docs/screenshots.md``.
 """
 
 from __future__ import annotations
