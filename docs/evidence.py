@@ -92,9 +92,9 @@ def stamp_of(table):
     parts = []
     if dates:
         parts.append(f"made on {dates[0]}" if len(set(dates)) == 1 else f"made from {min(dates)} to {max(dates)}")
-    for name in VERSIONS:
-        if name in table and (found := sorted(table[name].dropna().astype(str).unique())):
-            parts.append(f"{'with ' if name == 'versions' else name + ' '}{', '.join(found)}")
+    found = {name: sorted(table[name].dropna().astype(str).unique()) for name in VERSIONS if name in table}
+    heads = {"versions": "with"}
+    parts += [f"{heads.get(name, name)} {', '.join(values)}" for name, values in found.items() if values]
     return ", ".join(parts) if parts else "without a date in the table"
 
 
@@ -125,7 +125,7 @@ def about(name):
 
 def cell(value):
     """Write a value of a table."""
-    if value is pd.NA or value is None or value != value:
+    if pd.isna(value):
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -35,7 +35,7 @@ class Public:
     def sentence(self):
         """First sentence of the docstring; of a tuple or another value, none."""
         said = inspect.getdoc(self.thing) if hasattr(self.thing, "__name__") else ""
-        return " ".join((said or "").split("\n\n")[0].split())
+        return re.sub(r"\s?\[\d+\]_", "", " ".join((said or "").split("\n\n")[0].split()))
 
     @property
     def is_estimator(self):
