@@ -319,6 +319,37 @@ class Study(_Frozen):
     ``name`` and ``folder`` come from where the manifest lies; everything else is written in it. ``code`` names helper
     modules that the notebook imports: module to file, in the study's folder or beside the notebook.
 
+    Parameters
+    ----------
+    name : str
+        Name of the folder in which the manifest lies.
+    folder : pathlib.Path
+        The folder.
+    title, description : str
+        What the study is called, and what it is about.
+    notebook : str
+        Name of the notebook, without folder and ending.
+    seed : int
+        Where the random streams of its runs start.
+    authors : list of Author
+        By whom a release is cited.
+    extras : list of str
+        Extras of the package that the notebook needs.
+    parameters, data, outputs : dict
+        What may be changed, what is read, and what is promised, by name.
+    grid : dict of str to list
+        Values of parameters of which every combination is a run.
+    ethics : Ethics, optional
+        What is stated of a study of restricted data.
+    cite : Cite
+        References of the study.
+    limits : Limits
+        Time and memory that a run may take.
+    overrides : list of SignedOverride
+        Rules of the gate that somebody set aside, with a name and a reason.
+    policy : str, optional
+        File of the data owner's policy, inside the folder.
+
     Examples
     --------
     >>> study = Study(name="demo", folder=Path("demo"), title="A demonstration", notebook="demo", seed=1)
