@@ -25,9 +25,13 @@ COMMANDS = {
     "check": "Run studies again and compare with what is expected.",
     "diff": "Compare two runs, estimate by estimate.",
     "release": "Write a bundle that can be cited.",
+    "sign": "Vouch for a bundle with an SSH key.",
     "verify": "Check every byte of a bundle.",
     "bundle": "Write one archive with everything that the store keeps of a bundle.",
+    "deposit": "Write what an archive such as Zenodo asks of a release.",
     "withdraw": "Leave a tombstone in place of a release.",
+    "recall": "A person was exposed: purge a release.",
+    "key": "Hand over from one signing key to another, or revoke one.",
     "data": "Describe a data file, plan how it is read, or hold it to the rules of its source.",
 }
 
