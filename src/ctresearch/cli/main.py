@@ -193,6 +193,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         code = DONE
     except OSError as error:
         code = _say(_os_error(error), WRONG_INPUT)
+    except RecursionError:
+        code = _say("a file is nested too deeply to be read: no file that ctresearch writes is", DRIFT)
     except Exception as error:
         code = exit_code(error)
         if code is None:

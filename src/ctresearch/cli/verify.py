@@ -76,8 +76,8 @@ def command(
     from ctresearch.studies.release.verify import verify_bundle
 
     folders = _release_folders()
-    _report_withdrawn(bundle, folders)
     whom = _trust(bundle, trust, key)
+    _report_withdrawn(bundle, folders, whom)
     found = verify_bundle(bundle, expect, folders, store, trust=whom, ledger=ledger, head=head)
     document: dict[str, Any] = {**found.to_dict(), "executed": False}
     if not as_json:
@@ -129,14 +129,18 @@ def _trust(bundle: Path, file: Path | None, key: Path | None) -> Trust | None:
         return trust_near(bundle, None)
 
 
-def _report_withdrawn(bundle: Path, folders: list[Path]) -> None:
-    """Say that a bundle which is not there was withdrawn."""
+def _report_withdrawn(bundle: Path, folders: list[Path], trust: Trust | None) -> None:
+    """Say that a bundle which is not there was withdrawn, and who says so."""
     from ctresearch.studies.base.errors import IntegrityError
     from ctresearch.studies.release.verify import find_withdrawn
+    from ctresearch.studies.release.withdraw import tombstone_path
+    from ctresearch.studies.signing.vouch import signer_of
 
     stone = None if bundle.exists() else find_withdrawn(bundle, folders)
     if stone is not None:
-        raise IntegrityError(f"{bundle.name} was withdrawn on {stone['date']}: {stone['reason']}")
+        places = [tombstone_path(one, stone["study"], stone["version"]) for one in (bundle.parent, *folders)]
+        who = signer_of(next(one for one in places if one.is_file()), stone["date"], trust)
+        raise IntegrityError(f"{bundle.name} was withdrawn on {stone['date']}: {stone['reason']} ({who})")
 
 
 def _rerun(bundle: Path, store: Path | None, data: tuple[str, ...], *, quiet: bool) -> Rerun:

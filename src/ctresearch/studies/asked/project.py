@@ -226,7 +226,7 @@ def _tool_table(pyproject: Path) -> dict[str, object] | None:
         content = tomllib.loads(pyproject.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise SpecificationError(f"{pyproject} cannot be read: {error}; it must be a UTF-8 TOML file") from error
     table = content.get("tool", {}).get("ctresearch")
     return table if isinstance(table, dict) else None

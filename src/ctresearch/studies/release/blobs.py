@@ -223,7 +223,7 @@ def read_whole(bundle: Path, store: Path | None = None) -> dict[str, bytes]:
     inside = {path.partition("/")[2]: content for path, content in files.items()}
     try:
         whole, lost = complete(json.loads(inside.get(LISTING, b"{}")), inside, stores_near(bundle, store))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise IntegrityError(f"{LISTING} of {bundle.name} is not as `ctresearch release` writes it") from error
     if lost:
         raise DataError(
@@ -254,7 +254,10 @@ def alone(bundle: Path, others: Iterable[Path]) -> list[str]:
     []
     """
     own = _digests(bundle)
-    shared = {digest for other in others if other != bundle for digest in _digests(other)} if own else set()
+    same = {bundle.name, f"{bundle.stem}-full.zip"}
+    stores = set(stores_near(bundle))
+    sharing = [other for other in others if other.name not in same and stores & set(stores_near(other))] if own else []
+    shared = {digest for other in sharing for digest in _digests(other)}
     return sorted(own - shared)
 
 
@@ -291,7 +294,7 @@ def _digests(bundle: Path) -> set[str]:
         files = read_bundle(bundle)
         listing = next(json.loads(content) for path, content in files.items() if path.partition("/")[2] == LISTING)
         return {listing["files"][path]["sha256"] for path in listing.get("store", ())}
-    except (DataError, IntegrityError, StopIteration, ValueError, KeyError, TypeError, AttributeError):
+    except (DataError, IntegrityError, StopIteration, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return set()
 
 

@@ -161,8 +161,8 @@ def verify_bundle(
         )
         listing, inside = _listing(files)
         inside, lost = blobs.complete(listing, inside, blobs.stores_near(path, store))
-        checks += [*_hashes(listing, inside, lost), *_tombstones(listing, digest, [path.parent, *releases])]
         claim = _claim(path, data, listing, [path.parent, *releases])
+        checks += [*_hashes(listing, inside, lost), *_tombstones(listing, claim.digest, [path.parent, *releases])]
         lines = ledger_near(path) if ledger is None else ledger.read_bytes()
         checks += vouched(claim, lines, trust or trust_near(path, None), head)
         checks += _wheel(listing, inside) if not any(one.startswith("wheel/") for one in lost) else ()
@@ -247,8 +247,8 @@ def find_withdrawn(path: Path, releases: Sequence[Path] = ()) -> dict[str, Any] 
             try:
                 content = json.loads(place.read_text(encoding="utf-8"))
                 return read_tombstone(place.parent, content["study"], content["version"])
-            except (ValueError, KeyError, TypeError) as error:
-                raise DataError(f"the tombstone {place} cannot be read: {error!r}") from error
+            except (ValueError, KeyError, TypeError, RecursionError) as error:
+                raise DataError(f"the tombstone {place} cannot be read: {type(error).__name__}") from error
     return None
 
 

@@ -38,7 +38,7 @@ class TrustedKey:
     fingerprint : str
         The key.
     after, before : datetime.datetime, optional
-        From when and until when its signatures count.
+        From when and until when its signatures count, both included, as SSH has it.
 
     Examples
     --------
@@ -64,7 +64,7 @@ class TrustedKey:
         bool
             Whether it does.
         """
-        return (self.after is None or moment >= self.after) and (self.before is None or moment < self.before)
+        return (self.after is None or moment >= self.after) and (self.before is None or moment <= self.before)
 
 
 @dataclass(frozen=True, slots=True)

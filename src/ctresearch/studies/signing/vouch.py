@@ -134,6 +134,46 @@ def trust_near(bundle: Path, project: Path | None) -> Trust | None:
     return None if place is None else read_trust(place / TRUST, "beside")
 
 
+def signer_of(file: Path, date: str, trust: Trust | None) -> str:
+    """Say in words who signed a tombstone.
+
+    Parameters
+    ----------
+    file : pathlib.Path
+        The tombstone.
+    date : str
+        The day it says.
+    trust : Trust, optional
+        Whom the reader trusts.
+
+    Returns
+    -------
+    str
+        A few words.
+
+    Examples
+    --------
+    >>> import pathlib
+    >>> signer_of(pathlib.Path("demo-1.0.withdrawn.json"), "2026-01-31", None)
+    'not signed'
+    """
+    beside = file.with_name(file.name + SIGNATURE)
+    if not beside.is_file():
+        return "not signed"
+    if not installed():
+        return f"its signature was not checked: {TOOL} is not installed"
+    try:
+        made = read_signature(beside.read_text(encoding="utf-8", errors="replace"))
+        fits = made.fits(file.read_bytes())
+        standing = keys_of((), trust or Trust((), TRUST, "project")).standing(made.key.fingerprint, _day(date))
+    except (IntegrityError, ValueError):
+        fits = False
+    if not fits:
+        return "whose signature is not one of it: somebody changed it"
+    known = standing.who if standing.grade == "trusted" else f"{made.key.fingerprint}, which is {standing.grade}"
+    return f"signed by {known}"
+
+
 def ledger_near(bundle: Path) -> bytes | None:
     """Find the ledger above a bundle.
 
