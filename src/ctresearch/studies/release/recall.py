@@ -135,11 +135,11 @@ def recall(
             write_whole(note, json.dumps(asdict(plan)).encode())
     stone = set_tombstone(folder, plan.stone, key)
     entered = _entered(out or project.root, stone, plan.stone, key)
-    gone = _purge(project, bundle, plan)
+    gone = tuple(_purge(project, bundle, plan))  # all of it, before anything else
     alike = tuple(one for one in _bundles(project, folder) if set(plan.files) & _hashes_of(one))
     copies = tuple(_copies(project, plan, but={stone, *alike}))
     note.unlink(missing_ok=True)
-    return Recalled(stone, tuple(gone), copies, alike, entered)
+    return Recalled(stone, gone, copies, alike, entered)
 
 
 def out_of_reach(project: Project, done: Recalled, study: str, version: str) -> list[str]:
