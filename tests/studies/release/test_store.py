@@ -130,7 +130,13 @@ def test_a_content_is_written_once_and_whole(tmp_path):
 
 @pytest.mark.parametrize(
     "listing",
-    [b"no json", b"[]", b"[" * 100_000, b'{"store": 3, "files": {}}', b'{"store": ["wheel/w"], "files": {"wheel/w": {"bytes": "x"}}}'],
+    [
+        b"no json",
+        b"[]",
+        b"[" * 100_000,
+        b'{"store": 3, "files": {}}',
+        b'{"store": ["wheel/w"], "files": {"wheel/w": {"bytes": "x"}}}',
+    ],
 )
 def test_a_listing_that_cannot_be_read_is_one_sentence(copy, tmp_path, capsys, listing):
     files = unpack(copy.read_bytes())
