@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 from ctresearch.studies.asked.manifest import load_study
+from ctresearch.studies.release import release, verify
 from ctresearch.studies.release.release import release_study, sidecar
 from ctresearch.studies.release.verify import verify_bundle
 from ctresearch.studies.signing.ledger import LEDGER, load_ledger
@@ -25,6 +26,13 @@ def project(publication, tmp_path, monkeypatch):
     shutil.copytree(publication.study.parents[1], root)
     monkeypatch.chdir(root)
     return root
+
+
+@pytest.fixture(autouse=True)
+def _signatures_alone(monkeypatch):
+    """Leave out what costs seconds and is asked elsewhere: pages set again, the package unpacked."""
+    monkeypatch.setattr(verify.pages, "page_checks", lambda *_: ())
+    monkeypatch.setattr(verify, "_wheel", lambda *_: ())
 
 
 def bundle_in(root):
@@ -93,8 +101,6 @@ def test_a_bundle_that_does_not_verify_is_not_signed(project, keys, capsys):
 def test_a_signed_release_is_taken_up_where_it_was_cut_short(project, keys, monkeypatch):
     study = load_study(project / "studies" / "demo")
     folder = study.folder / "releases"
-    from ctresearch.studies.release import release
-
     real = release.publish
     monkeypatch.setattr(release, "publish", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     with pytest.raises(OSError, match="No space"):
