@@ -53,7 +53,7 @@ def universal(panel, **options):
     return StaggeredAdoption(base="universal", **options).fit(panel)
 
 
-NEAR = given.CLAUSE.replace("force or fraud", "deceit, coercion or debt")
+NEAR = given.CLAUSE.replace("force or fraud", "threat, deceit, coercion, debt or drugs")
 WHOLE = given.COURTS.replace("<5", 4).astype({"convicted": int})
 CASES = {
     "changes": (lambda: SwitchingTreatment(effects=1).fit(doses(alone=True)), "review"),
@@ -69,7 +69,7 @@ CASES = {
     "length": (lambda: series(MONTHS[MONTHS["month"] >= 16]), "review"),
     "length, gap": (lambda: series(MONTHS.drop(index=30)), "review"),
     "length, gap beside a control": (lambda: series(CONTROLLED.drop(index=70), control="own"), "review"),
-    "length, sound": (lambda: series(), "pass"),
+    "length, sound": (series, "pass"),
     "length, sound beside a control": (lambda: series(CONTROLLED, control="own"), "pass"),
 }
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+_TRUTHS = {"bool", "bool_"}  # Python's and numpy's
 SHOWN = 5  # rows that a message lists before it counts the rest
 
 
@@ -66,7 +67,7 @@ def kind_of(value: Any) -> str:
     >>> kind_of("Marie"), kind_of(3), kind_of(None)
     ('text', 'a whole number', 'missing')
     """
-    if value is None or value != value:  # noqa: PLR0124  # not a number, not a time
+    if _is_missing(value):
         return "missing"
     kinds: tuple[tuple[Any, str], ...] = (
         (str, "text"),
@@ -74,9 +75,17 @@ def kind_of(value: Any) -> str:
         (numbers.Real, "a number"),
         ((datetime.date, datetime.time), "a date"),
     )
-    if isinstance(value, bool) or type(value).__name__ in {"bool_", "bool"}:
+    if type(value).__name__ in _TRUTHS:
         return "yes or no"
     return next((word for kind, word in kinds if isinstance(value, kind)), f"a {type(value).__name__}")
+
+
+def _is_missing(value: Any) -> bool:
+    """Say whether a cell holds nothing: what is unlike itself (not a number, not a time), or pandas' NA."""
+    if value is None or type(value).__name__ == "NAType":  # by its name, so that this file needs no pandas
+        return True
+    unlike = value != value  # noqa: PLR0124
+    return type(unlike).__name__ in _TRUTHS and bool(unlike)
 
 
 def shown(value: Any) -> str:

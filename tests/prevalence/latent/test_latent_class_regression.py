@@ -268,3 +268,27 @@ def test_bad_tables_are_refused():
         LatentClassRegression(1, lists=LISTS, formula="x").fit(frame.assign(x=np.nan))
     with pytest.raises(SpecificationError, match="cannot be read"):
         LatentClassRegression(1, lists=LISTS, formula="x +").fit(frame)
+
+
+def drawn_classes(mains, shares, people, seed):
+    """Draw people of some classes on five lists, with a covariate that lists share."""
+    random = np.random.default_rng(seed)
+    x = random.integers(0, 3, people) - 1.0
+    odds = np.array(mains)[random.choice(len(shares), people, p=shares)] + 0.3 * x[:, None]
+    on = (random.random((people, 5)) < 1 / (1 + np.exp(-odds))) * 1
+    frame = pd.DataFrame(on, columns=list("abcde")).assign(x=x)
+    return frame[on.any(axis=1)]
+
+
+EASY, HARD = [0.7, 0.2, -0.1, 0.4, 0.6], [-1.0, -0.8, -1.2, -1.1, -0.9]
+HARDLY_EVER = [-3.6, -3.8, -3.5, -3.9, -3.7]
+
+
+@pytest.mark.parametrize(
+    ("mains", "shares", "people", "status"),
+    [([EASY, HARD], [0.4, 0.6], 3000, "pass"), ([EASY, HARD, HARDLY_EVER], [0.3, 0.4, 0.3], 4000, "review")],
+)
+def test_a_class_more_than_was_stated_is_asked_for(mains, shares, people, status):
+    frame = drawn_classes(mains, shares, people, seed=503)
+    result = LatentClassRegression(2, lists=list("abcde"), formula="x", starts=4).fit(frame)
+    assert {one.name: one.status for one in result.checks}["number"] == status

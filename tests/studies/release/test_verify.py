@@ -173,7 +173,7 @@ def test_what_went_in_is_held_to_the_run_id(bundle):
         files[TOP + "provenance.json"] = results_bytes(provenance)
 
     rewrite(bundle, other_seed)
-    assert failed(bundle) == ["run id", "pages"]  # the page says the seed
+    assert failed(bundle) == ["run id", "source", "pages"]  # manifest and page say the seed
 
 
 def test_results_are_held_to_their_schema(bundle):

