@@ -115,6 +115,11 @@ def make_grid(root):
     return make_project(root, HEAD, SAVE.replace(", counts=[20]", ""), toml=GRID_TOML)
 
 
+def sound(found):
+    """Say whether a bundle has no fault but that nobody signed it."""
+    return {check.name for check in found.checks if check.status != "pass"} == {"signature"}
+
+
 @dataclass(frozen=True)
 class Publication:
     study: Path

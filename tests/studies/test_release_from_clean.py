@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from ctresearch.studies.release.release import release_study
 
 from ctresearch.core.errors import SpecificationError
 from ctresearch.studies.asked.manifest import load_study
@@ -12,6 +11,7 @@ from ctresearch.studies.kernel import seal
 from ctresearch.studies.release import release
 from ctresearch.studies.release.blobs import read_whole
 from ctresearch.studies.release.verify import verify_bundle
+from ctresearch.studies.releasing.release import release_study
 from ctresearch.studies.running.plan import plan_runs
 from ctresearch.studies.running.run import run_plans, run_study
 from publication import GRID_TOML

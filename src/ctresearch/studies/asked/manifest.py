@@ -408,6 +408,20 @@ class Study(_Frozen):
                 raise ValueError(f"the name {name!r} must be letters, digits and underscores, beginning with a letter")
         return value
 
+    @field_validator("data", "outputs")
+    @classmethod
+    def _names_apart(cls, value: dict[str, Any]) -> dict[str, Any]:
+        """Refuse two names that are one where case does not count, since they name files."""
+        seen: dict[str, str] = {}
+        for name in value:
+            other = seen.setdefault(name.casefold(), name)
+            if other != name:
+                raise ValueError(
+                    f"the names {other!r} and {name!r} differ by case alone, and name files, which some systems then "
+                    "take for one: rename one of them"
+                )
+        return value
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         """Hold the parts to each other."""

@@ -58,6 +58,8 @@ class Edition:
         Outputs to leave out.
     unsealed : str
         Why runs that nothing sealed are released all the same; empty where they were sealed.
+    doi : str, optional
+        One that an archive reserved for this release.
 
     Examples
     --------
@@ -72,6 +74,14 @@ class Edition:
     data: Mapping[str, Path] = field(default_factory=dict)
     without: Sequence[str] = field(default_factory=tuple)
     unsealed: str = ""
+    doi: str | None = None
+
+    @property
+    def cited(self) -> Study:
+        """The study as it is cited: under the DOI of this release, where there is one."""
+        if self.doi is None:
+            return self.study
+        return self.study.model_copy(update={"cite": self.study.cite.model_copy(update={"doi": self.doi})})
 
     @property
     def name(self) -> str:
@@ -130,7 +140,7 @@ def bundle_files(edition: Edition, folders: Sequence[Path]) -> dict[str, bytes]:
     files["requirements.txt"] = front_matter.requirements_txt(first["components"]["packages"]).encode()
     ids = [one.run_id for one in runs.values()]
     taken = [one for _, one in sorted(first["components"]["inputs"].items()) if "bundle" in one]
-    files["CITATION.cff"] = front_matter.citation_cff(study, edition.version, edition.date, ids, taken).encode()
+    files["CITATION.cff"] = front_matter.citation_cff(edition.cited, edition.version, edition.date, ids, taken).encode()
     files["LICENSE.md"] = front_matter.licence_text(study).encode()
     files["README.md"] = front_matter.readme(
         study, edition.version, edition.date, runs, wheel=wheel, withheld=edition.without
@@ -258,7 +268,7 @@ def _crate(edition: Edition, files: Mapping[str, bytes], runs: Mapping[str, Mapp
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(content)
         first = next(iter(runs.values()))
-        write_crate(folder, edition.study, first, date=edition.date, version=edition.version, runs=runs)
+        write_crate(folder, edition.cited, first, date=edition.date, version=edition.version, runs=runs)
         return (folder / CRATE_NAME).read_bytes()
 
 

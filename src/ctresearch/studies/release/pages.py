@@ -100,7 +100,7 @@ def page_checks(listing: Mapping[str, Any], inside: Mapping[str, bytes]) -> Iter
         )
         yield Check("pages", "review", told)
         return
-    study, notebook = _written(listing, inside)
+    study, notebook = as_written(listing, inside)
     for home in listing["runs"]:
         yield _source_of(home, study, notebook, inside)
         yield _pages_of(home, listing, study, inside)
@@ -189,8 +189,23 @@ def _other_numbers(home: str, document: Mapping[str, Any], inside: Mapping[str, 
             yield name
 
 
-def _written(listing: Mapping[str, Any], inside: Mapping[str, bytes]) -> tuple[Study, dict[str, Any]]:
-    """Read the manifest and the notebook that the bundle carries."""
+def as_written(listing: Mapping[str, Any], inside: Mapping[str, bytes]) -> tuple[Study, dict[str, Any]]:
+    """Read the manifest and the notebook that a bundle carries.
+
+    Parameters
+    ----------
+    listing : mapping
+        ``bundle.json``.
+    inside : mapping of str to bytes
+        Files of the bundle.
+
+    Returns
+    -------
+    study : Study
+        The manifest; its folder is gone.
+    notebook : dict
+        The notebook as it was written.
+    """
     home = f"source/studies/{listing['study']}/"
     with tempfile.TemporaryDirectory(prefix="ctresearch-verify-") as place:
         folder = Path(place) / "studies" / str(listing["study"])
