@@ -51,9 +51,11 @@ NOT_SHOWN = (
     "networks/files/",
     "studies/asked/",
     "studies/base/",
+    "studies/checked/",
     "studies/compare/",
     "studies/kernel/",
     "studies/release/",
+    "studies/releasing/",
     "studies/running/",
 )
 """Folders of commands and of the machinery behind them, which speak English alone."""
