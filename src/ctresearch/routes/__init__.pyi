@@ -1,3 +1,6 @@
+from .cooperation.agreements import Agreements as Agreements
+from .cooperation.cooperation import Cooperation as Cooperation
+from .cooperation.cooperation_result import CooperationResult as CooperationResult
 from .flows.compare_reports import ReportsResult as ReportsResult
 from .flows.compare_reports import check_mass as check_mass
 from .flows.compare_reports import compare_reports as compare_reports
