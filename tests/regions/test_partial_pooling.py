@@ -83,6 +83,7 @@ def test_each_is_drawn_towards_the_mean_as_far_as_its_error_leaves_open():
     assert units["estimate"].to_numpy() == pytest.approx(expected.to_numpy(), rel=1e-9)
 
 
+@pytest.mark.slow
 def test_draws_agree_with_the_likelihood_where_there_is_much_to_see():
     drawn = PartialPooling(**FEW).fit(estimates(40, seed=2))
     likely = PartialPooling(method="reml").fit(estimates(40, seed=2))
@@ -99,6 +100,7 @@ def test_draws_agree_with_the_likelihood_where_there_is_much_to_see():
     assert drawn.unit_draws.shape == (40, 2000)
 
 
+@pytest.mark.slow
 def test_draws_of_slopes_agree_too():
     options = {"groups": "country", "slopes": {"country": ["year"]}, "formula": "year", "outcome": "outcome"}
     drawn = PartialPooling(std_error=None, **options, **FEW).fit(mixed())
@@ -157,6 +159,7 @@ def test_results_are_pooled_with_the_shape_of_their_draws():
     assert abs(logs.estimates.loc["constant", "estimate"]) < 0.3
 
 
+@pytest.mark.slow
 def test_normal_draws_give_what_a_table_gives():
     frame = estimates(12, seed=5)
     even = np.random.default_rng(1).normal(size=4000)
