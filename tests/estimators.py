@@ -15,7 +15,7 @@ from ctresearch.data.synthetic import city, flows, linked_samples, respondent_sa
 from ctresearch.policy import Panel
 from ctresearch.prevalence import CaptureHistories, LinkedSamples, LogLinear, PartialHistories, RespondentSample
 from ctresearch.regions import CountryTable
-from ctresearch.routes import FlowTable
+from ctresearch.routes import Agreements, FlowTable
 
 
 @dataclass(frozen=True)
@@ -178,6 +178,7 @@ FLOWED = pd.DataFrame(
     }
 )
 FLOWS = FlowTable.from_frame(FLOWED, citizenship="a", detection="b", year="t", count="people")
+AGREED = Agreements.from_frame(pd.DataFrame({"agreement": "A", "party": ["NGA", "ITA"], "since": [2004, 2019]}))
 NO_FLOWS = (None, [1], FLOWED, FlowTable.from_frame(FLOWED, detection="b", year="t", count="people", repeated="sum"))
 PAIRS = (
     flows(12, 3, seed=1)
@@ -258,6 +259,7 @@ EXAMPLES = {
     "JusticeFunnel": Example(policy.JUSTICE, policy.COURTS, policy.NO_COURTS),
     "BorrowedClauses": Example({"law": "law", "date": "year", "text": "text"}, policy.STATUTES, policy.NO_STATUTES),
     "LawIndex": Example({"provisions": ["labour", "sale"], "law": "law", "coder": "by"}, policy.CODED, policy.NO_CODES),
+    "Cooperation": Example({"agreements": AGREED}, FLOWS, NO_FLOWS),
     "Corridors": Example({}, FLOWS, NO_FLOWS),
     "Hubs": Example({"yearly": True}, FLOWS, NO_FLOWS),
     "CorridorChanges": Example({"after": 2019, "unlisted": "zero"}, FLOWS, NO_FLOWS),

@@ -1,5 +1,7 @@
 from .binomial_pool import BinomialPool as BinomialPool
 from .binomial_pool import BinomialPoolResult as BinomialPoolResult
+from .federation import federate as federate
+from .federation_result import FederationResult as FederationResult
 from .illegal_profits import IllegalProfitsResult as IllegalProfitsResult
 from .illegal_profits import illegal_profits as illegal_profits
 from .meta_regression import MetaRegression as MetaRegression
