@@ -24,7 +24,7 @@ import click
 @click.option("--full", is_flag=True, help="Hold all of it, as is done anyhow.")
 def command(*, bundle: Path, store: Path | None, out: Path | None, full: bool) -> int:
     """Write BUNDLE-full.zip, which holds what the store keeps too: for an archive, or for somebody far away."""
-    from ctresearch.studies.release.full import whole_bundle
+    from ctresearch.studies.releasing.full import whole_bundle
 
     written = whole_bundle(bundle, store, out)
     click.echo(f"{written.path}: {'written' if written.new else 'there already'}, sha256 {written.sha256}")

@@ -22,7 +22,7 @@ def command(bundle: Path, archive: str, doi: str | None, out: Path | None) -> in
 
     Reserve the DOI there first, and give it to `ctresearch release --doi`, so that it stands in what is deposited.
     """
-    from ctresearch.studies.release.deposit import deposit
+    from ctresearch.studies.releasing.deposit import deposit
     from ctresearch.studies.shown.words import one_line
 
     done = deposit(bundle, archive, doi, out)

@@ -30,7 +30,7 @@ def command(study: str, version: str, reason: str, out: Path | None, key: Path |
     from ctresearch.core.errors import SpecificationError
     from ctresearch.studies.asked.project import Project, find_root, is_name
     from ctresearch.studies.release.recall import out_of_reach, recall
-    from ctresearch.studies.release.release import check_version
+    from ctresearch.studies.releasing.release import check_version
     from ctresearch.studies.shown.words import one_line
 
     check_version(version)

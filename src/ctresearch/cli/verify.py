@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from ctresearch.studies.release.rerun import Rerun
     from ctresearch.studies.release.verify import Verification
+    from ctresearch.studies.releasing.rerun import Rerun
     from ctresearch.studies.signing.trust import Trust
 
 
@@ -147,7 +147,7 @@ def _rerun(bundle: Path, store: Path | None, data: tuple[str, ...], *, quiet: bo
     """Run the bundle again, after saying that it is executed."""
     from ctresearch.studies.asked.inputs import parse_data
     from ctresearch.studies.release.blobs import read_whole
-    from ctresearch.studies.release.rerun import rerun
+    from ctresearch.studies.releasing.rerun import rerun
 
     if not quiet:
         click.echo("Executing the notebook and the package in the bundle ...")

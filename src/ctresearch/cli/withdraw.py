@@ -29,8 +29,8 @@ def command(study: str, version: str, reason: str, out: Path | None, key: Path |
     """
     from ctresearch.studies.asked.manifest import load_study
     from ctresearch.studies.asked.project import find_root
-    from ctresearch.studies.release.release import check_version
     from ctresearch.studies.release.withdraw import RELEASES, withdraw
+    from ctresearch.studies.releasing.release import check_version
 
     check_version(version)
     loaded = load_study(study)

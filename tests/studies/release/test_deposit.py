@@ -12,9 +12,9 @@ from referencing.jsonschema import DRAFT7
 from ctresearch.core.errors import SpecificationError
 from ctresearch.studies.asked.manifest import Study, load_study
 from ctresearch.studies.base.archive import unpack
-from ctresearch.studies.release.deposit import _cited_doi, invenio_json, zenodo_json
 from ctresearch.studies.release.front_matter import citation_cff
-from ctresearch.studies.release.release import check_doi, release_study
+from ctresearch.studies.releasing.deposit import _cited_doi, invenio_json, zenodo_json
+from ctresearch.studies.releasing.release import check_doi, release_study
 from small_project import call
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "reference" / "studies"

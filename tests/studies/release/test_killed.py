@@ -14,9 +14,9 @@ from ctresearch.studies.base.archive import pack, unpack
 from ctresearch.studies.release import blobs, signed
 from ctresearch.studies.release.bundle import FORMATS
 from ctresearch.studies.release.recall import recall
-from ctresearch.studies.release.release import publish, sidecar
 from ctresearch.studies.release.signed import sign_release
 from ctresearch.studies.release.withdraw import withdraw
+from ctresearch.studies.releasing.release import publish, sidecar
 from ctresearch.studies.shown.results import results_bytes
 from ctresearch.studies.signing.ledger import LEDGER, enter_release
 from ctresearch.studies.signing.ssh import read_signature

@@ -11,7 +11,7 @@ from ctresearch.studies.asked.project import Project
 from ctresearch.studies.release import recall as module
 from ctresearch.studies.release.blobs import STORE
 from ctresearch.studies.release.recall import check_reason, recall
-from ctresearch.studies.release.release import release_study
+from ctresearch.studies.releasing.release import release_study
 from ctresearch.studies.signing.ledger import LEDGER, load_ledger
 from signing_keys import keys
 from small_project import call, names

@@ -8,8 +8,8 @@ import pytest
 
 from ctresearch.studies.asked.manifest import load_study
 from ctresearch.studies.release import release, verify
-from ctresearch.studies.release.release import release_study, sidecar
 from ctresearch.studies.release.verify import verify_bundle
+from ctresearch.studies.releasing.release import release_study, sidecar
 from ctresearch.studies.signing.ledger import LEDGER, load_ledger
 from ctresearch.studies.signing.trust import TRUST
 from signing_keys import keys

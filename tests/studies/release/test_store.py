@@ -13,8 +13,8 @@ from ctresearch.studies.base.archive import pack, unpack
 from ctresearch.studies.base.errors import IntegrityError
 from ctresearch.studies.release import blobs
 from ctresearch.studies.release.bundle import BUNDLE_NAME
-from ctresearch.studies.release.release import release_study
 from ctresearch.studies.release.verify import verify_bundle
+from ctresearch.studies.releasing.release import release_study
 from ctresearch.studies.shown.results import results_bytes
 from publication import make_publication, sound
 from small_project import call

@@ -14,13 +14,13 @@ from ctresearch.cli import main
 from ctresearch.core.errors import DataError
 from ctresearch.studies.base.archive import pack, unpack
 from ctresearch.studies.base.errors import NotebookError
-from ctresearch.studies.release import rerun as rerun_module
 from ctresearch.studies.release.blobs import read_whole
 from ctresearch.studies.release.bundle import BUNDLE_NAME
-from ctresearch.studies.release.release import sidecar
-from ctresearch.studies.release.rerun import rerun
 from ctresearch.studies.release.verify import find_withdrawn, verify_bundle
 from ctresearch.studies.release.withdraw import withdraw
+from ctresearch.studies.releasing import rerun as rerun_module
+from ctresearch.studies.releasing.release import sidecar
+from ctresearch.studies.releasing.rerun import rerun
 from ctresearch.studies.shown.normalise import normalise_notebook, notebook_bytes
 from ctresearch.studies.shown.results import results_bytes
 from publication import sound

@@ -18,8 +18,6 @@ from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.message import as_message
 from ctresearch.core.scope import Scope
 from ctresearch.privacy.verdicts.marks import MARKS
-from ctresearch.studies.door.declared import declare
-from ctresearch.studies.door.drawn import numbers_in, numbers_of, refuse_other_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,8 +96,8 @@ class Run:
 
         Returns
         -------
-        PublishedTable or pathlib.Path
-            A published table, or the path of a file.
+        PublishedTable, pathlib.Path or ReleasedStudy
+            A published table, the path of a file, or the results and tables of a released bundle.
 
         Raises
         ------
@@ -118,6 +116,10 @@ class Run:
         where = self.locators[name]
         if "path" in where:
             return Path(where["path"])
+        if "bundle" in where:
+            from ctresearch.studies.received.released_study import ReleasedStudy
+
+            return ReleasedStudy.read(Path(where["bundle"]))
         from ctresearch.data import published
 
         return published(where["published"])
@@ -151,6 +153,8 @@ class Run:
 
     def _numbers(self, said: Declared, saved: Mapping[str, Mapping[str, Any]]) -> Any:
         """Return the numbers that a picture draws."""
+        from ctresearch.studies.door.drawn import numbers_in, numbers_of
+
         if said.drawn is not None:
             return numbers_of(said.drawn)
         path = saved[said.drawn_from]["path"]
@@ -200,6 +204,9 @@ class Run:
         >>> (run.folder / "tables" / "t.csv").read_text()
         'a\n1\n'
         """
+        from ctresearch.studies.door.declared import declare
+        from ctresearch.studies.door.drawn import refuse_other_numbers
+
         if name not in self.promised:
             there = f"it promises {', '.join(self.promised)}" if self.promised else "it promises none"
             raise SpecificationError(f"output == {name!r} is not promised by {self.study!r}, {there}: see study.toml")

@@ -19,6 +19,7 @@ from ctresearch.core.message import say
 from ctresearch.core.result import Result
 from ctresearch.studies.asked.identity import notebook_content, written
 from ctresearch.studies.asked.manifest import load_study
+from ctresearch.studies.asked.modules import module_digests
 from ctresearch.studies.kept.record import PROVENANCE
 from ctresearch.studies.shown import pdf
 from ctresearch.studies.shown.normalise import FOOTER_ID, normalise_notebook, notebook_bytes
@@ -112,6 +113,9 @@ def _source_of(home: str, study: Study, notebook: Mapping[str, Any], inside: Map
     replaced = {"manifest"} if document.get("replaced") else set()  # its page says that other data speak
     told = {name: value for name, value in written(study, notebook).items() if name not in replaced}
     wrong = [name for name, value in told.items() if parts[name] != value]
+    place = f"source/studies/{study.name}/"
+    told_modules = module_digests({name: inside.get(place + file, b"") for name, file in study.code.items()})
+    wrong += ["modules"] if told_modules.get("modules") != parts.get("modules") else []
     executed = written(study, {"cells": [cell for cell in ran["cells"] if cell.get("id") != FOOTER_ID]})
     wrong += [f"{name} of notebook.ipynb" for name in ("code", "prose") if parts[name] != executed[name]]
     if not replaced and document["title"] != study.title:

@@ -12,8 +12,7 @@ from ctresearch.studies.base.archive import unpack
 from ctresearch.studies.base.errors import IntegrityError
 from ctresearch.studies.base.whole import locked, write_whole
 from ctresearch.studies.kept.evidence import bundle_bytes
-from ctresearch.studies.release.bundle import BUNDLE_NAME
-from ctresearch.studies.release.release import sidecar
+from ctresearch.studies.release.bundle import BUNDLE_NAME, sidecar
 from ctresearch.studies.release.verify import slim, verify_bundle
 from ctresearch.studies.release.withdraw import read_tombstone
 from ctresearch.studies.signing.ledger import LEDGER, Entry, enter_gone, enter_release

@@ -25,8 +25,7 @@ from ctresearch.studies.base.errors import IntegrityError
 from ctresearch.studies.kept.evidence import bundle_bytes
 from ctresearch.studies.kept.record import PROVENANCE
 from ctresearch.studies.release import blobs, pages
-from ctresearch.studies.release.bundle import BUNDLE_NAME, FORMATS
-from ctresearch.studies.release.release import sidecar
+from ctresearch.studies.release.bundle import BUNDLE_NAME, FORMATS, sidecar
 from ctresearch.studies.release.wheel import wheel_source
 from ctresearch.studies.release.withdraw import read_tombstone, tombstone_path
 from ctresearch.studies.shown import results
@@ -162,6 +161,7 @@ def verify_bundle(
         listing, inside = _listing(files)
         inside, lost = blobs.complete(listing, inside, blobs.stores_near(path, store))
         claim = _claim(path, data, listing, [path.parent, *releases])
+        checks += _seal(listing)
         checks += [*_hashes(listing, inside, lost), *_tombstones(listing, claim.digest, [path.parent, *releases])]
         lines = ledger_near(path) if ledger is None else ledger.read_bytes()
         checks += vouched(claim, lines, trust or trust_near(path, None), head)
@@ -340,6 +340,13 @@ def _hashes(listing: Mapping[str, Any], inside: Mapping[str, bytes], lost: Seque
         yield Check("files", "fail", say("Changed, missing or not listed: {wrong}.", wrong=", ".join(wrong[:5])))
     else:
         yield Check("files", "pass", say("All {there} files have their listed SHA-256.", there=len(there)))
+
+
+def _seal(listing: Mapping[str, Any]) -> Iterator[Check]:
+    """Say where runs were released that nothing sealed."""
+    if "unsealed" in listing:
+        told = say("Its runs were not sealed: {reason}.", reason=str(listing["unsealed"]).rstrip("."))
+        yield Check("seal", "review", told)
 
 
 def _wheel(listing: Mapping[str, Any], inside: Mapping[str, bytes]) -> Iterator[Check]:

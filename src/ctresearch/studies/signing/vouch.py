@@ -95,12 +95,13 @@ def vouched(claim: Claim, ledger: bytes | None, trust: Trust | None, head: str |
         told = say("Signatures were not checked: {tool} is not installed.", tool=TOOL)
         yield Check("signature", "review", told)
         return
-    entries: Sequence[Entry] = ()
+    entries: tuple[Entry, ...] = ()
     try:
         entries = _sound(ledger, head)
-        yield from _ledger(claim, entries, ledger is not None)
     except IntegrityError as error:
         yield Check("ledger", "fail", say("The ledger is not whole: {error}.", error=str(error)))
+    else:
+        yield from _ledger(claim, entries, ledger is not None)
     keys = keys_of(entries, trust or Trust((), TRUST, "project"))
     yield from _gone(claim, entries, keys)
     yield _signature(claim, entries, keys, asked=asked)
@@ -292,7 +293,8 @@ def _signature(claim: Claim, entries: Sequence[Entry], keys: Keys, *, asked: boo
             found.append((made.key.fingerprint, keys.standing(made.key.fingerprint, _day(claim.date))))
     found += [(one.key, keys.standing(one.key, one.moment, one.number)) for one in entered]
     if not found:
-        return Check("signature", "fail" if asked else "review", say("Unsigned: nobody vouches for this bundle."))
+        told = say("Unsigned: nobody vouches for this bundle.")
+        return Check("signature", "fail" if asked else "review", told)
     return _weighed(found, keys.trust, asked=asked)
 
 
