@@ -209,9 +209,9 @@ def _told(plan: Plan, code: str) -> dict[str, Any]:
 
     record = RunRecord.open(plan.folder)
     if code == "en":  # the sentences of results.json are English: no result is read back to translate them
-        from ctresearch.core.tongue import ENGLISH as tongue
+        from ctresearch.core.tongue import ENGLISH
 
-        document = record.results
+        tongue, document = ENGLISH, record.results
     else:
         from ctresearch.studies.shown import in_language
 
