@@ -74,4 +74,4 @@ lock: setup  ## resolve the locks anew
 	@sh tools/lock.sh
 
 clean:  ## remove what make made
-	rm -rf .venv .cache docs/_build docs/api
+	rm -rf .venv .cache docs/_build docs/api docs/methods docs/evidence docs/gallery docs/sheets

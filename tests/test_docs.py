@@ -3,7 +3,6 @@
 import importlib.util
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -126,15 +125,3 @@ def test_the_pages_are_built_with_what_makes_and_asks_for_pictures():
     conf = (ROOT / "docs" / "conf.py").read_text()
     assert "pictures.register_house_figures()" in conf
     assert 'app.connect("doctree-read", pictures.refuse_empty)' in conf
-
-
-@pytest.mark.slow
-def test_each_plot_directive_of_the_documentation_left_a_picture(tmp_path):
-    shutil.copytree(ROOT / "docs", tmp_path / "docs", ignore=shutil.ignore_patterns("_build", "api"))
-    shutil.copytree(ROOT / "benchmarks", tmp_path / "benchmarks")
-    for name in ("README.md", "GLOSSARY.md", "CHANGELOG.md"):
-        shutil.copyfile(ROOT / name, tmp_path / name)
-    fine, said = build(tmp_path / "docs", tmp_path / "out")
-    asked = sum(page.read_text().count(".. plot::") for page in (ROOT / "docs").rglob("*.md"))
-    assert len(list((tmp_path / "out" / "_images").glob("*.svg"))) == asked > 0, said
-    assert fine, said

@@ -20,8 +20,8 @@ from ctresearch.studies.checked.verdict import Verdict
 from ctresearch.studies.compare.compare import Comparison
 from ctresearch.studies.compare.diff import Diff, EstimateChange, OutputChange
 from ctresearch.studies.kernel.engine import CellEvent
-from ctresearch.studies.release.rerun import Rerun
 from ctresearch.studies.release.verify import Verification
+from ctresearch.studies.releasing.rerun import Rerun
 from ctresearch.studies.running.build import Outcome
 from small_project import TOML, call, make_project, write_study
 

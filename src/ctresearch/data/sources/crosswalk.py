@@ -40,6 +40,13 @@ class Translated:
         The columns of the target that the source fills; as many rows as the source.
     lost : pandas.DataFrame
         ``column``, ``value``, ``n`` cells and ``why``: everything that the target cannot hold, and what became broader.
+
+    Examples
+    --------
+    >>> from ctresearch.data import translate
+    >>> cases = pd.DataFrame({"gender": ["Woman", None], "ageBroad": ["9--17", "48+"]})
+    >>> sorted(translate(cases, "ctdc-synthetic", "htcds").lost["value"])
+    ['48+', '9--17']
     """
 
     frame: pd.DataFrame

@@ -46,6 +46,15 @@ class Description:
         Smallest count that is shown.
     notices : tuple of str
         What a reader must know of the file, such as that it has no header.
+
+    Examples
+    --------
+    >>> from ctresearch.data import describe_file
+    >>> import pathlib, tempfile
+    >>> file = pathlib.Path(tempfile.mkdtemp(), "cases.csv")
+    >>> _ = file.write_text("sex" + chr(10) + ("f" + chr(10)) * 30 + ("m" + chr(10)) * 40)
+    >>> describe_file(file).rows
+    70
     """
 
     file: str

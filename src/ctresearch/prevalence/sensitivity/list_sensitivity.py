@@ -43,6 +43,11 @@ def list_sensitivity(histories: CaptureHistories, estimator: Estimator) -> pd.Da
         ``estimate``, ``ci_low``, ``ci_high``, ``model`` (where there is one), ``status`` (the gravest of the checks)
         and ``note``, which says why there is no estimate, or why the one there is does not stand and has no limits.
 
+    Raises
+    ------
+    SpecificationError
+        If the estimator has no method ``fit``.
+
     Examples
     --------
     >>> from ctresearch.prevalence import CaptureHistories, LogLinear

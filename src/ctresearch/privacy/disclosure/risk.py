@@ -63,6 +63,12 @@ class Risk:
         By row, how many rows share its quasi-identifiers.
     rare_rows : numpy.ndarray of bool
         By row, whether some set of one to three of its quasi-identifiers is rare.
+
+    Examples
+    --------
+    >>> cases = pd.DataFrame({"sex": ["W", "W", "W", "M"], "age": [1, 1, 1, 2]})
+    >>> risk(cases, ["sex", "age"]).sample_uniques
+    1
     """
 
     n: int

@@ -50,6 +50,12 @@ class Suppressed:
         lets somebody who stands in a masked cell learn of another.
     pattern : Pattern
         Masks and intervals, for the custodian.
+
+    Examples
+    --------
+    >>> cases = pd.DataFrame({"0-8": [3, 20], "9-17": [31, 40], "18+": [25, 18]}, index=["Man", "Woman"])
+    >>> int(suppress(cases).table.isna().sum().sum())
+    4
     """
 
     table: Counts

@@ -36,6 +36,14 @@ class Spending:
         What it cost.
     purpose : str
         What was released.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> budget = PrivacyBudget.create(Path(tempfile.mkdtemp()) / "ledger.jsonl", epsilon=1.0)
+    >>> budget.spend(0.75, purpose="victims by age")
+    >>> [one.purpose for one in budget.spendings]
+    ['victims by age']
     """
 
     epsilon: float

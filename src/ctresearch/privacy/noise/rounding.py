@@ -46,6 +46,13 @@ class Rounded:
         What was rounded to.
     check : Check
         Whether the randomness protects: failed for a seed.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rounded = round_counts(pd.Series({"Woman": 121, "Man": 40}), base=5)
+    >>> rounded.private, bool((rounded.table % 5 == 0).all())
+    (True, True)
     """
 
     table: Counts

@@ -36,6 +36,11 @@ class Dominance:
         One a cell: the ``n`` largest contributors hold more than the share ``k``.
     p_percent : numpy.ndarray of bool
         One a cell: the second largest contributor could estimate the largest to within ``p``.
+
+    Examples
+    --------
+    >>> dominance([[10, 9, 8, 7, 6], [90, 4, 3]]).unsafe.tolist()
+    [False, True]
     """
 
     nk: NDArray[np.bool_]

@@ -57,6 +57,12 @@ class MicrodataQuality:
         Combinations of one, two and three values that were invented or lost.
     copied_uniques : float
         Share of the real rows that are unique which also stand in the synthetic table.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"sex": ["Woman", "Man"] * 500, "debt": ["yes", "no"] * 500})
+    >>> type(microdata_quality(frame, frame)).__name__
+    'MicrodataQuality'
     """
 
     rows: int

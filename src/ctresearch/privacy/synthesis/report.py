@@ -25,6 +25,15 @@ class SyntheticReport:
         Of the synthetic rows.
     independent : MicrodataQuality
         Of the same rows with every column shuffled: the same single columns, and no association.
+
+    Examples
+    --------
+    >>> from ctresearch.privacy import synthesize
+    >>> frame = pd.DataFrame({"sex": ["Woman", "Man"] * 500, "debt": ["yes", "no"] * 500})
+    >>> domain = {"sex": ["Woman", "Man"], "debt": ["yes", "no"]}
+    >>> made = synthesize(frame, epsilon=1.0, delta=1e-5, domain=domain)
+    >>> isinstance(made.report, SyntheticReport)
+    True
     """
 
     synthetic: MicrodataQuality

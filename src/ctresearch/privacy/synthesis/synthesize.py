@@ -58,6 +58,14 @@ class Synthetic:
         Quality and risk beside the chance baseline. Made from the real records: **not private**.
     checks : tuple of Check
         ``entropy`` (failed for a seed), ``domain`` and ``delta`` (review where they were learned from the data).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"sex": ["Woman", "Man"] * 500})
+    >>> made = synthesize(frame, epsilon=1.0, delta=1e-5, domain={"sex": ["Woman", "Man"]})
+    >>> made.private, sorted(made.frame["sex"].unique())
+    (True, ['Man', 'Woman'])
     """
 
     frame: pd.DataFrame = field(repr=False)

@@ -45,6 +45,13 @@ class ProcessTracingResult(Result):
         ``explanation``, its prior, and the prior at which it would be as probable as not, all else in proportion.
     **fields
         Everything that :class:`ctresearch.core.Result` holds.
+
+    Examples
+    --------
+    >>> seen = pd.DataFrame({"piece": ["ledger of debts kept"], "debt": [0.7], "no other work": [0.1]})
+    >>> asked = ProcessTracing(priors={"debt": 0.5, "no other work": 0.5}, evidence="piece")
+    >>> round(float(asked.fit(seen).estimates.loc["debt", "estimate"]), 3)
+    0.875
     """
 
     n: int = value_field(count("Pieces of evidence", "pieces", of="nobody"))

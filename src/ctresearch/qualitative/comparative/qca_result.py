@@ -45,6 +45,14 @@ class ComparativeResult(Result):
         ``relevance``, ``coverage``.
     **fields
         Everything that :class:`ctresearch.core.Result` holds.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ctresearch.qualitative import QualitativeComparative
+    >>> cases = pd.DataFrame({"rich": [1, 1, 1, 0, 0], "stable": [1, 1, 0, 1, 0], "survived": [1, 1, 0, 0, 0]})
+    >>> QualitativeComparative(outcome="survived", conditions=["rich", "stable"], consistency=1.0).fit(cases).formula
+    'rich*stable -> survived'
     """
 
     n: int = value_field(count("Cases", "cases", of="case"))

@@ -48,6 +48,15 @@ class RobustnessResult(Result):
         first setting's.
     **fields
         Everything that :class:`ctresearch.core.Result` holds.
+
+    Examples
+    --------
+    >>> raw = pd.DataFrame({"debt": [9, 7, 5, 2, 1], "alone": [1, 1, 0, 1, 0], "held": [1, 1, 0, 0, 0]})
+    >>> asked = ComparativeRobustness(
+    ...     outcome="held", conditions=["debt", "alone"], thresholds={"debt": [(6,), (4,), (1.5,)]}, shape="crisp"
+    ... )
+    >>> isinstance(asked.fit(raw), RobustnessResult)
+    True
     """
 
     n: int = value_field(count("Cases", "cases", of="case"))

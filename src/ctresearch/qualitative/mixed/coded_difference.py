@@ -45,6 +45,15 @@ class CodedDifferenceResult(Result):
         Cases to which both coders gave the code.
     **fields
         Everything that :class:`ctresearch.core.Result` holds.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> codes = {"a": [1, 1, 1, 0, 0, 0, 0, 1] * 9, "b": [1, 1, 1, 0, 0, 0, 1, 0] * 9}
+    >>> cases = pd.DataFrame({**codes, "months": [9, 8, 9, 2, 3, 2, 4, 7] * 9})
+    >>> result = CodedDifference(first="a", second="b", outcome="months", bootstrap=100).fit(cases)
+    >>> sorted(result.estimates.index)
+    ['as_coded', 'difference', 'kappa']
     """
 
     n: int = value_field(count("Cases", "cases", of="person"))

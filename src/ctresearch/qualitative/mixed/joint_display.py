@@ -47,6 +47,12 @@ class JointResult(Result):
         ``theme`` and ``quote``: the passages that were chosen. They are words of persons.
     **fields
         Everything that :class:`ctresearch.core.Result` holds.
+
+    Examples
+    --------
+    >>> coded = pd.DataFrame({"person": [1, 1, 2, 3], "code": ["debt", "threats", "debt", "threats"]})
+    >>> JointDisplay(numbers={}).fit(coded).display["people"].tolist()
+    [2, 2]
     """
 
     n: int = value_field(count("People", "persons"))

@@ -49,6 +49,13 @@ class KeynessResult(Result):
         ``p_value``, and ``q_value``, the rate of false discoveries among words at least as telling.
     **fields
         Everything that :class:`ctresearch.core.Result` holds.
+
+    Examples
+    --------
+    >>> texts = ["my debt grew"] * 6 + ["my boss shouted"] * 6
+    >>> said = pd.DataFrame({"text": texts, "sector": ["farm"] * 6 + ["home"] * 6})
+    >>> sorted(Keyness(text="text", group="sector").fit(said).words["group"].unique())
+    ['farm', 'home']
     """
 
     n: int = value_field(count("Documents", "documents"))

@@ -138,6 +138,15 @@ class ExtractionResult(Result):
         and ``recall`` with their limits.
     **fields
         Everything that :class:`ctresearch.core.Result` holds.
+
+    Examples
+    --------
+    >>> read = pd.DataFrame({
+    ...     "document": [1, 2, 3, 4] * 2, "code": ["debt"] * 4 + ["threat"] * 4,
+    ...     "suggested": [1, 1, 0, 0, 1, 0, 1, 0], "confirmed": [1, 0, 1, 0, 1, 0, 1, 0],
+    ... })
+    >>> sorted(ExtractionQuality().fit(read).estimates.index)
+    ['precision', 'recall']
     """
 
     n: int = value_field(count("Narratives", "narratives"))

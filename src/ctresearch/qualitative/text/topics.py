@@ -57,6 +57,13 @@ class TopicResult(Result):
     **fields
         Everything that :class:`ctresearch.core.Result` holds. ``raw`` is the table of documents by topics, which stays
         in this process.
+
+    Examples
+    --------
+    >>> said = ["debt money owed", "debt owed pay money", "passport visa border", "border visa papers passport"] * 6
+    >>> result = TopicModel(text="text", topics=2, stop=False).fit(pd.DataFrame({"text": said}))
+    >>> len(result.topics)
+    2
     """
 
     n: int = value_field(count("Documents", "documents"))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.compile import source_hash
 from ctresearch.core.errors import SpecificationError
+from ctresearch.studies.asked.modules import module_digests
 from ctresearch.studies.asked.parameters import Value, to_json
 from ctresearch.studies.base.remembered import remembered, stamps
 
@@ -34,7 +35,11 @@ _SENTENCES = {
 
 
 def components(
-    study: Study, notebook: Mapping[str, Any], parameters: Mapping[str, Value], inputs: Mapping[str, ResolvedInput]
+    study: Study,
+    notebook: Mapping[str, Any],
+    parameters: Mapping[str, Value],
+    inputs: Mapping[str, ResolvedInput],
+    modules: Mapping[str, bytes] | None = None,
 ) -> dict[str, Any]:
     """Gather what a run is made from.
 
@@ -48,6 +53,8 @@ def components(
         The parameters of this run.
     inputs : mapping of str to ResolvedInput
         The data of this run.
+    modules : mapping of str to bytes, optional
+        Helper modules of the notebook.
 
     Returns
     -------
@@ -64,6 +71,7 @@ def components(
     """
     return {
         **written(study, notebook),
+        **module_digests(modules or {}),
         "parameters": to_json(parameters),
         "inputs": {name: one.record() for name, one in inputs.items()},
         "packages": installed(tuple(study.extras)),
@@ -144,6 +152,7 @@ def explain(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     out = [sentence for part, sentence in _SENTENCES.items() if old.get(part) != new.get(part)]
     out += _changes("parameter", old.get("parameters", {}), new.get("parameters", {}))
     out += _changes("input", _digests(old), _digests(new))
+    out += [f"module {name} changed" for name in _other(old.get("modules", {}), new.get("modules", {}))]
     out += _changes("package", old.get("packages", {}), new.get("packages", {}))
     pairs = [(part, old.get(part), new.get(part)) for part in ("python", "seed")]
     return out + [f"{part}: {before} -> {after}" for part, before, after in pairs if before != after]
@@ -282,6 +291,11 @@ def _canonical(value: Any) -> bytes:
 def _digests(parts: Mapping[str, Any]) -> dict[str, str]:
     """Return the inputs of a run as source and the head of the digest."""
     return {name: f"{one['source']} ({one['digest'][:12]})" for name, one in parts.get("inputs", {}).items()}
+
+
+def _other(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """List what is not the same in two tables."""
+    return [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
 
 
 def _changes(what: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

@@ -14,12 +14,13 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ctresearch.core.errors import SpecificationError
-from ctresearch.studies.asked.inputs import parse_data, resolve_inputs
+from ctresearch.studies.asked.inputs import parse_data
 from ctresearch.studies.asked.manifest import Study, load_study
 from ctresearch.studies.asked.parameters import as_words
 from ctresearch.studies.asked.project import Project, find_root
 from ctresearch.studies.door.current import Run, promised_kinds
 from ctresearch.studies.door.injected import accepted, injected_values
+from ctresearch.studies.received.bundles import resolve_data
 
 SCRATCH = "scratch"
 DATA_VARIABLE = "CTRESEARCH_DATA"
@@ -71,7 +72,7 @@ def scratch_run(study: str | None = None, start: Path | None = None) -> Run:
         parameters=MappingProxyType(chosen.parameter_sets(injected)[0]),
         seed=chosen.seed,
         scratch=True,
-        locators={name: one.locator() for name, one in resolve_inputs(chosen, given).items()},
+        locators={name: one.locator() for name, one in resolve_data(chosen, given, project).items()},
         promised=promised_kinds(chosen),
         folder=folder,
         policy=chosen.owner_policy,

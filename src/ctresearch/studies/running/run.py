@@ -179,6 +179,9 @@ def why_new(plan: Plan) -> list[str]:
     >>> why_new(Plan(study, {}, {}, {}, {"seed": 1}, Store(Path("no such folder"))))
     ['the study has not been run before']
     """
+    files = plan.store.refuted(plan.run_id)
+    if files is not None:
+        return [f"it was refuted: made again, it gave other bytes in {', '.join(files[:5]) or 'its files'}"]
     if plan.folder.exists():
         record = RunRecord.open(plan.folder)
         return [f"its outputs are not whole: {problem}" for problem in record.problems()]
