@@ -317,5 +317,5 @@ def test_a_sealed_legend_that_was_changed_is_one_sentence(tmp_path, monkeypatch,
     monkeypatch.setattr("ctresearch.qualitative.transcripts.sealed._COST", 1 << 10)
     path = Legend({"[NAME-00c0ffee]": "A. Example"}).save(tmp_path / "legend.json", passphrase="four words of nothing")
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
-    with pytest.raises(DataError, match="way that is not known|does not open"):
+    with pytest.raises(DataError, match=r"way that is not known|does not open"):
         Legend.load(path, passphrase="four words of nothing")
