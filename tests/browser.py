@@ -23,13 +23,17 @@ from pathlib import Path
 
 import pytest
 
-from patience import FAR
+from patience import FAR, until
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 AXE = Path(os.environ.get("CTRESEARCH_AXE", ROOT)) / "node_modules" / "axe-core" / "axe.min.js"
 # No sandbox: it needs rights that containers do not give, and the pages are our own.
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--disable-extensions"]
+
+_MODIFIERS = {"Alt": 1, "Control": 2, "Meta": 4, "Shift": 8}
+_VIRTUAL = {"Backspace": 8, "Tab": 9, "Enter": 13, "Escape": 27, "Space": 32, "PageUp": 33, "PageDown": 34, "End": 35}
+_VIRTUAL |= {"Home": 36, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Delete": 46, "F2": 113}
 
 # The protocol wants its pipes at descriptors 3 and 4, which the process that runs the tests may itself be using.
 _PLACE = (
@@ -82,6 +86,44 @@ class Page:
         """Press and let go a key."""
         for kind in ("rawKeyDown", "keyUp"):
             self._call("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code)
+
+    def strike(self, *strokes):
+        """Strike keys one after the other, each as ``"Shift+ArrowRight"``, the way a person's keyboard sends them."""
+        for stroke in strokes:
+            *held, key = stroke.split("+")
+            letter = len(key) == 1 and key.isalnum()
+            known = ord(key.upper()) if letter else _VIRTUAL[key]
+            said = {
+                "key": " " if key == "Space" else key.lower() if letter else key,
+                "code": ("Digit" + key if key.isdigit() else "Key" + key.upper()) if letter else key,
+                "windowsVirtualKeyCode": known,
+                "modifiers": sum(_MODIFIERS[one] for one in held),
+            }
+            for kind in ("rawKeyDown", "keyUp"):
+                self._call("Input.dispatchKeyEvent", type=kind, **said)
+
+    def write(self, words):
+        """Put words where the focus is, as a keyboard or another way of writing does."""
+        self._call("Input.insertText", text=words)
+
+    def prefer(self, **features):
+        """Let the browser say what its user prefers, such as ``prefers_color_scheme="dark"``."""
+        told = [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]
+        self._call("Emulation.setEmulatedMedia", features=told)
+
+    def resize(self, width, height):
+        """Give the window another size."""
+        shape = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self._call("Emulation.setDeviceMetricsOverride", **shape)
+
+    def download(self, folder, *strokes):
+        """Strike keys after which a file comes down, and return it once it is whole."""
+        before = set(folder.iterdir())
+        self._browser.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+        self.strike(*strokes)
+        come = lambda: [one for one in folder.iterdir() if one not in before and one.suffix != ".crdownload"]  # noqa: E731
+        found = until(come, "a file")
+        return found[0]
 
     def screenshot(self, path):
         """Save what the window shows as a PNG."""

@@ -3,6 +3,7 @@
 import os
 import tempfile
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # Matplotlib and the compiled kernels write caches; a test run keeps matplotlib's out of the user's own.
@@ -12,3 +13,18 @@ os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="ctresearch-data-")  # whe
 # Neither a first example that compiles nor a busy machine is a fault: no example is held to a clock.
 settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("no clock")
+
+TOGETHER = {"tests/test_every_estimator.py", "tests/test_outputs.py"}  # both look at the fits of tests/fitted.py
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Give a file to one worker as a whole, and to the same one the files that share fits."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Together(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            file = super()._split_scope(nodeid)
+            return "fits" if file in TOGETHER else file
+
+    return Together(config, log) if config.getvalue("dist") == "loadfile" else None

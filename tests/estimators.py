@@ -14,7 +14,8 @@ from ctresearch.data import published
 from ctresearch.data.synthetic import city, flows, linked_samples, respondent_sample
 from ctresearch.policy import Panel
 from ctresearch.prevalence import CaptureHistories, LinkedSamples, LogLinear, PartialHistories, RespondentSample
-from ctresearch.routes import FlowTable
+from ctresearch.regions import CountryTable
+from ctresearch.routes import Agreements, FlowTable
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,7 @@ FLOWED = pd.DataFrame(
     }
 )
 FLOWS = FlowTable.from_frame(FLOWED, citizenship="a", detection="b", year="t", count="people")
+AGREED = Agreements.from_frame(pd.DataFrame({"agreement": "A", "party": ["NGA", "ITA"], "since": [2004, 2019]}))
 NO_FLOWS = (None, [1], FLOWED, FlowTable.from_frame(FLOWED, detection="b", year="t", count="people", repeated="sum"))
 PAIRS = (
     flows(12, 3, seed=1)
@@ -257,6 +259,7 @@ EXAMPLES = {
     "JusticeFunnel": Example(policy.JUSTICE, policy.COURTS, policy.NO_COURTS),
     "BorrowedClauses": Example({"law": "law", "date": "year", "text": "text"}, policy.STATUTES, policy.NO_STATUTES),
     "LawIndex": Example({"provisions": ["labour", "sale"], "law": "law", "coder": "by"}, policy.CODED, policy.NO_CODES),
+    "Cooperation": Example({"agreements": AGREED}, FLOWS, NO_FLOWS),
     "Corridors": Example({}, FLOWS, NO_FLOWS),
     "Hubs": Example({"yearly": True}, FLOWS, NO_FLOWS),
     "CorridorChanges": Example({"after": 2019, "unlisted": "zero"}, FLOWS, NO_FLOWS),
@@ -437,6 +440,19 @@ EXAMPLES = {
     ),
     "SyntheticControl": Example({}, PASSED, NO_LAW),
     "SyntheticDifference": Example({"draws": 20}, PASSED, NO_LAW),
+    "PartialPooling": Example(
+        {"method": "reml"},
+        STUDIES,
+        (None, [1], {}, {"a": 1}, STUDIES.head(2), STUDIES.assign(std_error=0.0), STUDIES.assign(estimate=None)),
+    ),
+    "NationalEstimates": Example(
+        {"formula": "x", "draws": 1600, "seed": 1},
+        CountryTable.from_frames(
+            pd.DataFrame({"country": list("abcdefg"), "cases": [20, 25, 31, 18, 40, 33, 52], "interviewed": 2000}),
+            pd.DataFrame({"country": list("abcdefgh"), "population": 2e6, "x": [1, 2, 4, 3, 5, 6, 8, 7]}),
+        ),
+        (None, [1], STUDIES),
+    ),
     "MetaRegression": Example(
         {"formula": "x"},
         STUDIES.assign(x=[1, 2, 4, 3]),

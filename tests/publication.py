@@ -115,6 +115,11 @@ def make_grid(root):
     return make_project(root, HEAD, SAVE.replace(", counts=[20]", ""), toml=GRID_TOML)
 
 
+def sound(found):
+    """Say whether a bundle has no fault but that nobody signed it."""
+    return {check.name for check in found.checks if check.status != "pass"} == {"signature"}
+
+
 @dataclass(frozen=True)
 class Publication:
     study: Path
@@ -126,10 +131,33 @@ class Publication:
 def publication(tmp_path_factory):
     """A released study; tests copy the bundle before they touch it."""
     from ctresearch.studies.asked.manifest import load_study
-    from ctresearch.studies.release.release import release_study
+    from ctresearch.studies.releasing.release import release_study
     from ctresearch.studies.running.run import run_study
 
     folder = make_publication(tmp_path_factory.mktemp("publication") / "one")
     study = load_study(folder)
     run = run_study(study).folder
     return Publication(folder, run, release_study(study, "1.0.0", date="2026-01-31").path)
+
+
+def take_what_stands(monkeypatch):
+    """Have a release take the runs that stand and pack them once; that all is done twice has tests of its own."""
+    from ctresearch.studies.release import release
+    from ctresearch.studies.running.run import run_plans
+
+    def build(plans, jobs, listen, unsealed):
+        for outcome in run_plans(plans, jobs=jobs, listen=listen):
+            if outcome.error is not None:
+                raise outcome.error
+
+    made, real = {}, release.bundle_files
+
+    def pack_once(edition, folders):
+        key = (edition.study.folder, edition.version, edition.date, *folders)
+        if key in made:
+            return made.pop(key)
+        made[key] = real(edition, folders)
+        return made[key]
+
+    monkeypatch.setattr(release, "_build_from_clean", build)
+    monkeypatch.setattr(release, "bundle_files", pack_once)

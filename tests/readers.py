@@ -44,10 +44,15 @@ NO_READERS = {
     "networks.NetworkPage.save": "writes a page",
     "privacy.PrivacyBudget.create": "writes a ledger",
     "privacy.Policy.load": "reads rules",
+    "routes.Geometry.from_geojson": "reads shapes of regions",
+    "routes.Geometry.from_topojson": "reads shapes of regions",
+    "routes.MapPage.save": "writes a page",
+    "studies.ReleasedStudy.read": "reads what the runner wrote of a bundle, whose outputs passed the gate",
     "studies.load_study": "reads a manifest",
     "studies.run_study": "runs a notebook in a kernel of its own; tests/studies look into its logs",
     "prevalence.verdict": "takes results",
     "qualitative.Codebook.page": "writes a page",
+    "qualitative.CodingPage.save": "writes a page",
     "qualitative.write_coded_table": "writes a table",
     "qualitative.write_qdc": "writes a codebook",
     "qualitative.write_qdpx": "writes a project",
@@ -517,6 +522,7 @@ DATA: dict[str, Reader] = {
 FLOWN = pd.DataFrame({"a": ["NGA", "ITA", "ROU"], "b": ["ITA"] * 3, "t": [2019, 2020, 2021], "people": [31, 9, 12]})
 FLOWN = FLOWN.assign(form=["labour", "crime", "labour"])
 FLOWN_AS = {"citizenship": "a", "detection": "b", "year": "t", "form": "form"}
+DRAWN = {"origin": "a", "destination": "b", "value": "people", "roles": {"a": "place", "b": "place", "people": "count"}}
 WHOLES = pd.DataFrame({"place": ["ITA"] * 3, "year": [2019, 2020, 2021], "low": [40, 20, 12], "high": [40, 20, 12]})
 PAIRS = synthetic.flows(8, 2, seed=1).frame
 
@@ -526,10 +532,21 @@ def _predicted(frame):
     return routes.Gravity(["log_distance"], year="year").fit(PAIRS.iloc[:-6]).predict(frame)
 
 
+BOUND = pd.DataFrame({"agreement": ["A"] * 3, "party": ["NGA", "ITA", "FRA"], "since": ["2004", "2006-05-01", "2019"]})
 EXAMPLES: dict[str, Reader] = {
+    "routes.Agreements.from_frame": on(
+        routes.Agreements.from_frame, BOUND.assign(until=["2020", "2021", "2022"]), until="until"
+    ),
     "routes.FlowTable.from_frame": on(routes.FlowTable.from_frame, FLOWN, count="people", **FLOWN_AS),
     "routes.FlowTable.from_records": on(routes.FlowTable.from_records, FLOWN, **FLOWN_AS),
     "routes.GravityResult.predict": on(_predicted, PAIRS.iloc[-6:]),
+    "routes.choropleth": on(
+        routes.choropleth, FLOWN, place="a", value="people", roles={"a": "place", "people": "count"}
+    ),
+    **{
+        f"routes.{name}": on(getattr(routes, name), FLOWN, **DRAWN)
+        for name in ("chord", "flow_map", "map_page", "sankey")
+    },
     "routes.check_mass": on(
         lambda wholes: routes.check_mass(routes.FlowTable.from_frame(FLOWN, count="people", **FLOWN_AS), wholes), WHOLES
     ),
@@ -576,6 +593,47 @@ EXAMPLES: dict[str, Reader] = {
         pd.DataFrame({"o": list("aabb") * 5, "s": range(20), "estimate": 0.3, "std_error": 0.1}),
         outcome="o",
         study="s",
+    ),
+    "regions.CountryTable.from_frames": Reader(
+        lambda surveys, people: regions.CountryTable.from_frames(
+            surveys, people, region="part", cells=["sex"], measure="measure", definition="said"
+        ),
+        {
+            "surveys": pd.DataFrame(
+                {
+                    "country": list("aabb"),
+                    "sex": ["f", "m"] * 2,
+                    "cases": [3, 4, 5, 6],
+                    "interviewed": 300,
+                    "measure": "stock",
+                    "said": "as asked",
+                }
+            ),
+            "people": pd.DataFrame(
+                {
+                    "country": list("aabbcc"),
+                    "sex": ["f", "m"] * 3,
+                    "part": ["n"] * 4 + ["s"] * 2,
+                    "population": [9e5, 8e5, 7e5, 6e5, 5e5, 4e5],
+                }
+            ),
+        },
+    ),
+    "regions.illegal_profits": on(
+        lambda frame: regions.illegal_profits(
+            {
+                (form, "world"): core.Result(
+                    method="m",
+                    estimates=core.estimates_table({"total": (9e5, 9e4, 7.3e5, 1.1e6)}),
+                    n=9,
+                    scope=core.Scope(measure="stock"),
+                )
+                for form in ("sexual", "labour")
+            },
+            frame,
+            draws=400,
+        ),
+        pd.DataFrame({"form": ["sexual", "labour"], "region": "world", "profit": 9e3, "std_error": 800.0}),
     ),
     "privacy.all_in_one_cell": on(privacy.all_in_one_cell, COUNTS),
     "privacy.dominance": on(lambda frame: privacy.dominance([frame[c] for c in frame]), COUNTS),
@@ -660,6 +718,12 @@ EXAMPLES: dict[str, Reader] = {
     "qualitative.code_timeline": on(qualitative.code_timeline, CASES.assign(year=[2020, 2021] * 20), "year"),
     "qualitative.Codebook.from_frame": on(qualitative.Codebook.from_frame, BOOK),
     "qualitative.Codebook.from_toml": on(_toml, BOOK),
+    "qualitative.coding_page": Reader(
+        lambda units: qualitative.coding_page(
+            {"A": "x" * 20, "B": "y" * 20}, qualitative.Codebook.ready(), coder="anna", units=units
+        ),
+        {"units": SEGMENTS[["document", "start", "end"]]},
+    ),
     "qualitative.CodedSegments.from_frame": on(qualitative.CodedSegments.from_frame, SEGMENTS, memo="memo"),
     "qualitative.CodedSegments.ratings": Reader(
         lambda units: qualitative.CodedSegments.from_frame(SEGMENTS).ratings(units=units),

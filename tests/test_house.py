@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 import tomllib
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -29,6 +30,7 @@ def test_conda_users_get_what_pip_users_get():
     } == set(wanted)
 
 
+@cache
 def imported_packages():
     """Name the distributions whose modules the package imports, wherever the import stands."""
     modules = set()

@@ -13,6 +13,7 @@ import re
 import string
 import sys
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,9 +51,11 @@ NOT_SHOWN = (
     "networks/files/",
     "studies/asked/",
     "studies/base/",
+    "studies/checked/",
     "studies/compare/",
     "studies/kernel/",
     "studies/release/",
+    "studies/releasing/",
     "studies/running/",
 )
 """Folders of commands and of the machinery behind them, which speak English alone."""
@@ -66,8 +69,9 @@ _PROGRAM = re.compile(r"[A-Z]+(?: [A-Z]+){2,}|[a-z]+_\w*|[a-z]\w*\.\w+|\W*|.*[a-
 Entry = tuple[str, str | None]
 
 
+@cache
 def entries() -> dict[Entry, list[str]]:
-    """Find every template of the package.
+    """Find every template of the package; its source is read once for all languages.
 
     Returns
     -------
@@ -90,7 +94,8 @@ def _labelling() -> set[str]:
     """Name the functions of the package that give a meaning to a column, whose words are labels and units."""
     found = set()
     for path in SOURCE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        text = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(text)) if "Meaning" in text else ():
             returned = ast.unparse(node.returns) if isinstance(node, ast.FunctionDef) and node.returns else ""
             if re.fullmatch(r"(?:dict\[str, )?Meaning\]?", returned):
                 found.add(node.name)

@@ -46,33 +46,69 @@ def test_released_bundles_and_the_summary_are_all_that_is_kept(name):
     assert "runs/" not in text
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize(
-    ("changed", "checked"),
-    [
-        (["studies/one/study.toml"], "one"),
-        (["studies/one/lists.csv", "studies/two/study.toml"], "one two"),
-        (["studies/gone/study.toml"], None),
-        (["requirements.lock"], ""),
-        (["studies/one/x", "notebooks/n.ipynb"], ""),
-    ],
-)
-def test_what_changed_is_what_is_checked(name, changed, checked, tmp_path):
-    """The script runs against stand-ins for git and ctresearch that write down how they are called."""
-    for study in ("one", "two"):
-        (tmp_path / "studies" / study).mkdir(parents=True)
-        (tmp_path / "studies" / study / "study.toml").touch()
+def stand_in(tmp_path, script, code=0, **variables):
+    """Run a script against a stand-in for ctresearch that writes down how it is called and ends with a code."""
     (tmp_path / "bin").mkdir()
-    lines = "\\n".join(changed)
-    for tool, body in (("git", f"printf '{lines}\\n'"), ("ctresearch", f'echo "$@" >> {tmp_path}/calls')):
-        (tmp_path / "bin" / tool).write_text(f"#!/bin/sh\n{body}\n")
-        (tmp_path / "bin" / tool).chmod(0o755)
+    tool = tmp_path / "bin" / "ctresearch"
+    tool.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {tmp_path}/calls\necho told\nexit {code}\n')
+    tool.chmod(0o755)
+    known = {"PATH": f"{tmp_path}/bin:{os.environ['PATH']}", "GITHUB_STEP_SUMMARY": f"{tmp_path}/summary"}
+    command = ["bash", "-eo", "pipefail", "-c", script]
+    done = subprocess.run(command, cwd=tmp_path, env=known | variables, capture_output=True, text=True, check=False)
+    return done, (tmp_path / "calls").read_text().splitlines()
+
+
+@pytest.mark.parametrize("code", [0, 2, 3, 4, 5, 130])
+@pytest.mark.parametrize("name", NAMES)
+def test_the_studies_that_changed_are_checked_and_their_code_is_that_of_the_job(name, code, tmp_path):
     script = next(step for step in steps(name, "check") if "ctresearch check" in step)
-    variables = {"PATH": f"{tmp_path}/bin:{os.environ['PATH']}", "GITHUB_STEP_SUMMARY": f"{tmp_path}/summary"}
-    done = subprocess.run(
-        ["bash", "-c", script], cwd=tmp_path, env=variables, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    calls = (tmp_path / "calls").read_text().splitlines() if (tmp_path / "calls").exists() else []
-    wanted = [] if checked is None else [f"check {checked} --markdown".replace("  ", " ")]
-    assert calls == wanted
+    base = {"BASE": "abc", "CI_COMMIT_BEFORE_SHA": "abc"}
+    done, call = stand_in(tmp_path, script, code, **base)
+    assert done.returncode == code
+    assert call[:3] == ["check", "--changed", "abc"]
+    assert {"--markdown", "--junit"} <= set(call)
+    assert "told" in (tmp_path / ("summary" if name == NAMES[0] else "summary.md")).read_text()
+
+
+def action():
+    """Read the composite action."""
+    return yaml.safe_load((FOLDER / "check-action.yml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(("changed", "code"), [("", 0), ("HEAD~1; touch evil", 4)])
+def test_the_action_calls_the_check_with_what_it_is_given_and_nothing_else(tmp_path, changed, code):
+    step = next(step for step in action()["runs"]["steps"] if "ctresearch check" in step.get("run", ""))
+    assert "${{" not in step["run"]  # what is given reaches the shell as variables alone
+    given = {"ALARM": "outside", "CHANGED": changed, "JOBS": "2", "MINUTES": "60"}
+    assert set(given) == set(step["env"])
+    done, call = stand_in(tmp_path, step["run"], code, **given)
+    assert done.returncode == code
+    assert call[: 3 if changed else 1] == (["check", "--changed", changed] if changed else ["check"])
+    assert call[call.index("--alarm") + 1] == "outside"
+    assert (tmp_path / "summary").read_text() == "told\n"
+    assert not (tmp_path / "evil").exists()
+
+
+def test_every_option_of_a_template_is_one_of_the_check(tmp_path):
+    from ctresearch.cli.check import command
+
+    there = {option for one in command.params for option in one.opts}
+    for path in FOLDER.glob("*.yml"):
+        text = path.read_text(encoding="utf-8").replace("\\\n", " ")
+        for line in re.findall(r"ctresearch check .*", text):
+            assert set(re.findall(r"--[a-z]+", line.split("|")[0])) <= there, path.name
+
+
+def test_the_nightly_workflow_uses_the_action_with_inputs_it_has():
+    workflow = yaml.safe_load((FOLDER / "nightly-github.yml").read_text(encoding="utf-8"))
+    (job,) = workflow["jobs"].values()
+    step = job["steps"][-1]
+    assert step["uses"] == "./.github/actions/check-studies"
+    assert set(step["with"]) <= set(action()["inputs"])
+    assert workflow["permissions"] == {"contents": "read"}
+
+
+def test_what_templates_use_of_others_is_pinned_by_digest():
+    used = [line for path in FOLDER.glob("*.yml") for line in re.findall(r"uses: (\S+)", path.read_text())]
+    assert len(used) >= 8
+    assert all(re.fullmatch(r"[\w./-]+@[0-9a-f]{40}|\./\.github/actions/check-studies", one) for one in used)

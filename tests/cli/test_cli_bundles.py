@@ -8,8 +8,8 @@ import pytest
 from ctresearch.cli import diff, run, verify
 from ctresearch.core import Check
 from ctresearch.studies.compare.compare import Comparison
-from ctresearch.studies.release.rerun import Rerun
 from ctresearch.studies.release.verify import Verification
+from ctresearch.studies.releasing.rerun import Rerun
 from small_project import call, make_project
 
 SAME = Comparison("total", "estimate", "same", "")
@@ -30,8 +30,9 @@ def bundle(tmp_path, monkeypatch):
 @pytest.fixture
 def library(monkeypatch):
     """Answers of the library, and what it was asked."""
-    from ctresearch.studies.release import blobs, rerun
+    from ctresearch.studies.release import blobs
     from ctresearch.studies.release import verify as verifying
+    from ctresearch.studies.releasing import rerun
 
     answers = {"verify": WHOLE, "rerun": Rerun((SAME,), True, (), "ab", "ab"), "asked": []}
 
@@ -187,7 +188,7 @@ def test_a_run_with_other_data_says_so(tmp_path, monkeypatch, capsys):
 def test_a_release_says_where_it_is_and_what_it_was_asked(bundle, tmp_path, monkeypatch, capsys):
     from types import SimpleNamespace
 
-    from ctresearch.studies.release import release
+    from ctresearch.studies.releasing import release
 
     asked = []
 

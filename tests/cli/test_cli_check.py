@@ -1,11 +1,15 @@
 """``ctresearch check`` over several studies, with runs made beforehand: what is asked of which, and the exit code."""
 
 import json
+import signal
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
 
 from ctresearch.cli import check, run
+from ctresearch.studies.checked import many
+from ctresearch.studies.checked.verdict import Verdict
 from small_project import ETHICS, RESTRICTED, TOML, call, make_project, write_study
 
 COLUMNS = {"tables": {"ages": {"columns": ["age", "n"], "meanings": {"age": {}}}}, "figures": {}, "estimates": {}}
@@ -29,7 +33,7 @@ def asked(tmp_path, monkeypatch):
 
     def made(study, data, jobs):
         asked.append((study.name, study.folder, dict(data), jobs))
-        return study, [SimpleNamespace(results=results) for results in runs[study.name]]
+        return [SimpleNamespace(results=results) for results in runs[study.name]]
 
     monkeypatch.setattr(check, "_run", made)
     return asked
@@ -71,6 +75,10 @@ def test_data_reach_the_one_study_they_are_for(asked, tmp_path, capsys):
         (("--gate", "--json"), "no other form of answer.\n"),
         (("--gate", "--markdown"), "no other form of answer.\n"),
         (("--gate", "--update"), "no other form of answer.\n"),
+        (("--gate", "--changed", "HEAD"), "no other form of answer.\n"),
+        (("demo", "--changed", "HEAD"), "--changed finds the studies by itself: name none.\n"),
+        (("--json", "--jsonl", "-"), "all write to the terminal: choose one.\n"),
+        (("--badge", "badge.png"), "--badge badge.png: must end in .svg or .json.\n"),
     ],
 )
 def test_forms_that_do_not_go_together_are_refused_before_anything_runs(asked, capsys, words, said):
@@ -80,32 +88,94 @@ def test_forms_that_do_not_go_together_are_refused_before_anything_runs(asked, c
     assert asked == []
 
 
-def test_all_studies_are_compared_and_one_that_lacks_data_stops_no_other(asked, tmp_path, monkeypatch, capsys):
-    from ctresearch.studies.compare import expected
-    from ctresearch.studies.compare.compare import Comparison
+def test_a_study_that_cannot_be_judged_stops_no_other(asked, tmp_path, capsys):
+    (tmp_path / "studies" / "full" / "study.toml").write_text("title =")
+    code, out, err = call(capsys, "check", "--gate")
+    assert code == 2
+    assert "lacking: 2 undeclared, 1 held back" in out
+    assert err.startswith("full: ")
 
-    held_to, refused = [], []
-    monkeypatch.setattr(expected, "read_expected", lambda study: {"of": study.name})
-    monkeypatch.setattr(check, "_refuse_differences", lambda *given: refused.append(given[2]))
 
-    def compared(accepted, runs, outputs):
-        held_to.append((accepted, len(runs), list(outputs)))
-        return [Comparison("t", "file", "drifted" if accepted == {"of": "lacking"} else "same", "")]
+@pytest.fixture
+def made(tmp_path, monkeypatch):
+    """Studies whose verdicts are made up, and a note of what was asked."""
+    make_project(tmp_path)
+    for name in ("full", "lacking"):
+        write_study(tmp_path, TOML, name)
+    monkeypatch.chdir(tmp_path)
+    verdicts = [Verdict("demo", "crashed", "cell 1"), Verdict("full", "same"), Verdict("lacking", "drifted")]
+    noted = SimpleNamespace(asked=[], how=[], stop_after=9)
 
-    monkeypatch.setattr(expected, "compare", compared)
-    code, out, _ = call(capsys, "check", "--json")
+    @contextmanager
+    def checks(asked, **how):
+        noted.asked += asked
+        noted.how.append(how)
+
+        def come():
+            names = [one.study for one in asked]
+            for number, one in enumerate(one for one in verdicts if one.study in names):
+                if number == noted.stop_after:
+                    raise KeyboardInterrupt
+                yield one.study, one
+
+        yield come()
+
+    monkeypatch.setattr(many, "checks", checks)
+    return noted
+
+
+def test_all_studies_are_checked_as_the_options_say_and_the_gravest_code_comes_at_the_end(made, capsys, tmp_path):
+    words = ("--json", "--jobs", "2", "--force", "--minutes", "3", "--alarm", "outside", "--badge", "badge.json")
+    code, out, err = call(capsys, "check", *words)
     assert code == 4
     assert [(one["study"], one["status"]) for one in json.loads(out)] == [
-        ("demo", "needs data: give each restricted input with --data"),
+        ("demo", "crashed"),
         ("full", "same"),
         ("lacking", "drifted"),
     ]
-    assert refused == [{"of": "full"}, {"of": "lacking"}]
-    assert held_to == [({"of": "full"}, 2, ["t"]), ({"of": "lacking"}, 2, ["t"])]
-    assert call(capsys, "check", "full", "demo")[0] == 0
+    assert err.splitlines() == [
+        "[1/3] demo: crashed after 0.0 s",
+        "[2/3] full: same after 0.0 s",
+        "[3/3] lacking: drifted after 0.0 s",
+    ]
+    assert [(one.study, one.force, one.minutes, one.alarm) for one in made.asked] == [
+        (name, True, 3.0, "outside") for name in ("demo", "full", "lacking")
+    ]
+    assert made.how == [{"jobs": 2, "cluster": None, "hear": None}]
+    assert json.loads((tmp_path / "badge.json").read_text())["message"] == "2 of 3 do not reproduce (drifted)"
 
-    monkeypatch.setattr(expected, "write_expected", lambda study, runs: f"{study.name} of {len(runs)} runs")
-    assert call(capsys, "check", "full", "--update")[:2] == (0, "full: accepted: full of 2 runs\n")
+
+def test_an_interrupted_check_tells_what_was_finished_and_what_was_not(made, capsys, monkeypatch, tmp_path):
+    heard = []
+    monkeypatch.setattr(check.signal, "signal", lambda *given: heard.append(given))
+    made.stop_after = 2
+    code, out, err = call(capsys, "check", "--markdown", "--junit", "junit.xml")
+    assert code == 130
+    assert "| lacking | not run | the check was interrupted before its end |" in out
+    assert "| demo | **crashed** | cell 1 |" in out
+    assert err.endswith("what was finished is told, nothing half-done was left behind\n")
+    assert {number for number, what in heard if what == signal.SIG_IGN} == {signal.SIGINT, signal.SIGTERM}
+    assert 'skipped="1"' in (tmp_path / "junit.xml").read_text()
+
+
+def test_a_file_that_cannot_be_written_is_known_before_anything_runs(made, capsys, tmp_path):
+    for words in (("--jsonl", "no/lines"), ("--junit", "no/junit.xml"), ("--badge", "no/badge.svg")):
+        code, out, err = call(capsys, "check", *words)
+        assert (code, out, made.asked) == (2, "", [])
+        assert err.startswith("ctresearch: cannot write or read")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["notebooks", "pyproject.toml", "studies"]
+
+
+def test_studies_that_a_change_touches_are_found_by_git(made, capsys, monkeypatch):
+    from ctresearch.studies.checked import changed
+
+    found = [changed.Changed(("full",)), changed.Changed(("demo", "full"), "git does not know the revision 'x' here")]
+    monkeypatch.setattr(changed, "changed_studies", lambda project, revision: found.pop(0))
+    assert call(capsys, "check", "--changed", "HEAD~1")[2].startswith(
+        "1 of 3 may be touched by what changed since HEAD~1"
+    )
+    assert call(capsys, "check", "--changed", "x")[2].startswith("all studies: git does not know the revision 'x' here")
+    assert [one.study for one in made.asked] == ["full", "demo", "full"]
 
 
 def test_what_is_there_is_explained_as_there(capsys, monkeypatch):
@@ -127,7 +197,7 @@ def test_what_is_there_is_explained_as_there(capsys, monkeypatch):
     ]
 
 
-def test_runs_are_made_anew_as_the_options_say_and_the_first_fault_stops_the_comparison(tmp_path, monkeypatch):
+def test_runs_are_made_and_the_first_fault_stops_the_judgement(tmp_path, monkeypatch):
     from ctresearch.core import DataError
     from ctresearch.studies.asked.manifest import load_study
     from ctresearch.studies.kept import evidence
@@ -142,9 +212,9 @@ def test_runs_are_made_anew_as_the_options_say_and_the_first_fault_stops_the_com
     monkeypatch.setattr(running, "run_plans", made)
     monkeypatch.setattr(evidence, "from_folder", lambda folder: folder)
     study = load_study(make_project(tmp_path, toml=TOML.replace("[outputs]", "[grid]\nn = [1, 2]\n\n[outputs]")))
-    ran, folders = check._run(study, {}, 2)
-    assert (ran.name, len(folders), len(set(folders))) == ("demo", 2, 2)
+    folders = check._run(study, {}, 2)
+    assert (len(folders), len(set(folders))) == (2, 2)
     assert {folder.parent for folder in folders} == {tmp_path / "runs" / "demo"}
     with pytest.raises(DataError, match="no list"):
         check._run(study, {}, 3)
-    assert [(one["jobs"], one["force"], callable(one["listen"])) for one in asked] == [(2, True, True), (3, True, True)]
+    assert [(one["jobs"], callable(one["listen"])) for one in asked] == [(2, True), (3, True)]

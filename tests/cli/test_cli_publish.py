@@ -62,7 +62,7 @@ def test_from_check_to_withdrawal(project, capsys):
     assert "history keep it" in out
     code, _, err = call(capsys, "verify", bundle)
     assert code == 4
-    assert err.endswith(": re-identification\n")
+    assert err.endswith(": re-identification (not signed)\n")
 
 
 @pytest.mark.slow

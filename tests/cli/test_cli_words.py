@@ -7,61 +7,75 @@ import click
 import pandas as pd
 import pytest
 
-from ctresearch.cli import check, diff, main, progress, run, verify
+from ctresearch.cli import diff, main, progress, run, verify
 from ctresearch.cli import list as listing
 from ctresearch.cli.data import places
 from ctresearch.cli.main import COMMANDS, LazyGroup, exit_code
+from ctresearch.cli.told import Told
 from ctresearch.core import Check, CtResearchError, DataError
 from ctresearch.core.errors import DisclosureError, SpecificationError
 from ctresearch.data import Report
 from ctresearch.studies.base.errors import IntegrityError, NotebookError, NotebookInputError
+from ctresearch.studies.checked.verdict import Verdict
 from ctresearch.studies.compare.compare import Comparison
 from ctresearch.studies.compare.diff import Diff, EstimateChange, OutputChange
 from ctresearch.studies.kernel.engine import CellEvent
-from ctresearch.studies.release.rerun import Rerun
 from ctresearch.studies.release.verify import Verification
+from ctresearch.studies.releasing.rerun import Rerun
 from ctresearch.studies.running.build import Outcome
 from small_project import TOML, call, make_project, write_study
 
 SAME = Comparison("total", "estimate", "same", "")
 DRIFTED = Comparison("map", "figure", "drifted", "two\npixels \x1b[2J")
-FOUND = {"one": [SAME, DRIFTED], "two": "needs data", "three": [SAME]}
+FOUND = {
+    "one": Verdict("one", "drifted", "", (SAME, DRIFTED)),
+    "two": Verdict("two", "needs data", "é"),
+    "three": Verdict("three", "same", "", (SAME,)),
+}
+FORMS = dict.fromkeys(("as_markdown", "as_json", "jsonl", "ordered", "junit", "badge"))
 
 
-def test_check_writes_words_markdown_or_json(capsys):
-    check._write(FOUND, False, False)
-    assert capsys.readouterr().out.splitlines() == [
-        "one: drifted, 2 outputs",
+def told(capsys, **chosen):
+    """Tell of three studies in the form that is chosen; return what stands on the terminal."""
+    told = Told(list(FOUND), FORMS | chosen)
+    for name, verdict in FOUND.items():
+        told.hear(name, verdict)
+    told.end()
+    told.end()
+    return capsys.readouterr()
+
+
+def test_check_writes_words_markdown_or_json(capsys, tmp_path):
+    assert told(capsys).out.splitlines() == [
+        "one: drifted, 2 outputs, 1 of them changed",
         r"  drifted: map (figure): two pixels \x1b[2J",
-        "two: needs data",
+        "two: needs data: é",
         "three: same, 1 outputs",
     ]
-    check._write(FOUND, True, False)
-    shown = capsys.readouterr().out
-    assert shown.startswith("### one: drifted\n\n| output |")
-    assert "\n### two: needs data\n\n### three: same\n" in shown
-    check._write(FOUND, False, True)
-    raw = capsys.readouterr().out
+    shown = told(capsys, as_markdown=True)
+    assert shown.err.splitlines()[0] == "[1/3] one: drifted after 0.0 s"
+    assert shown.out.startswith("## 1 same, 1 needs data, 1 drifted\n\n| study |")
+    assert "\n### one: drifted\n\n| output |" in shown.out
+    assert "### three" not in shown.out
+    raw = told(capsys, as_json=True).out
     assert raw.startswith('[\n {\n  "study": "one",')
     assert raw.endswith("]\n")
-    assert json.loads(raw) == [
-        {
-            "study": "one",
-            "status": "drifted",
-            "outputs": [
-                {"output": "total", "kind": "estimate", "status": "same", "message": ""},
-                {"output": "map", "kind": "figure", "status": "drifted", "message": "two\npixels \x1b[2J"},
-            ],
-        },
-        {"study": "two", "status": "needs data", "outputs": []},
-        {
-            "study": "three",
-            "status": "same",
-            "outputs": [{"output": "total", "kind": "estimate", "status": "same", "message": ""}],
-        },
-    ]
-    check._write({"é": "é"}, False, True)
-    assert "é" in capsys.readouterr().out
+    assert "é" in raw
+    assert json.loads(raw) == [one.to_dict() for one in FOUND.values()]
+    lines = told(capsys, jsonl="-").out.splitlines()
+    assert [json.loads(line) for line in lines] == json.loads(raw)
+    assert told(capsys, jsonl=str(tmp_path / "lines")).out.splitlines()[2] == "two: needs data: é"
+    assert (tmp_path / "lines").read_text().splitlines() == lines
+
+
+def test_studies_are_told_as_they_are_finished_or_in_their_order(capsys):
+    for ordered, order in ((False, ["three", "one", "two"]), (True, ["one", "two", "three"])):
+        said = Told(list(FOUND), FORMS | {"jsonl": "-", "ordered": ordered})
+        for name in ("three", "one"):
+            said.hear(name, FOUND[name])
+        assert [one.status for one in said.verdicts()] == ["drifted", "not run", "same"]
+        said.end()
+        assert [json.loads(line)["study"] for line in capsys.readouterr().out.splitlines()] == order
 
 
 def test_diff_shows_causes_estimates_and_outputs(capsys, monkeypatch):

@@ -30,6 +30,7 @@ SMALL = {
     "coded_testimony": {"n": 30},
     "criminal_network": {"n": 20, "core": 3},
     "flows": {"countries": 4, "years": 2},
+    "interview_corpus": {"interviews": 4, "surveyed": 5},
     "person_lists": {"n": 50},
     "policy_panel": {"units": 6, "periods": 5},
     "referral_paths": {"n": 50},
@@ -113,6 +114,7 @@ def test_a_header_says_the_call_the_truth_and_that_it_is_invented(name):
     assert [c for c in read.columns if c in again.columns] == list(again.columns)
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_tables_and_lists_their_calls(tmp_path):
     from ctresearch.data.synthetic.__main__ import main
 

@@ -15,6 +15,7 @@ from ctresearch.core import SpecificationError
 from ctresearch.networks import as_network, core_periphery, key_players
 from patience import FAR
 
+pytestmark = pytest.mark.slow  # searches are given seconds
 MEASURES = ("fragmentation", "distance_fragmentation", "reach", "distance_reach")
 
 

@@ -141,6 +141,7 @@ def test_a_network_shows_its_sizes_and_nobody():
     assert not hasattr(network, "_repr_html_")
 
 
+@pytest.mark.slow
 def test_many_actors_are_read_in_little_time():
     rng = np.random.default_rng(1)
     ends = rng.integers(0, 50_000, (100_000, 2))

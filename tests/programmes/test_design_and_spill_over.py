@@ -58,6 +58,7 @@ def test_power_rises_to_one_and_is_a_number_throughout():
     assert design.power(design.detectable(0.9)) == pytest.approx(0.9, abs=1e-8)
 
 
+@pytest.mark.slow
 def test_power_is_the_share_of_simulated_trials_that_reject():
     from scipy.special import stdtr
 

@@ -273,3 +273,49 @@ def test_an_override_for_words_of_children_needs_the_four_terms(tmp_path):
         else:
             with pytest.raises(SpecificationError, match="children_words"):
                 load_study(folder)
+
+
+def test_a_legend_under_a_passphrase_opens_with_it_alone(tmp_path, monkeypatch):
+    pytest.importorskip("cryptography")
+    monkeypatch.setattr("ctresearch.qualitative.transcripts.sealed._COST", 1 << 10)  # the same way, in less time
+    legend = Legend({"[NAME-00c0ffee]": "Zoé Exemple"})
+    path = legend.save(tmp_path / "legend.json", passphrase="quatre mots sans li\u00e9s")
+    held = path.read_text(encoding="utf-8")
+    assert "Exemple" not in held
+    assert "00c0ffee" not in held
+    assert path.stat().st_mode & 0o077 == 0
+    assert (
+        Legend.load(path, passphrase="quatre mots sans lie\u0301s").words == legend.words
+    )  # composed or not, it is one
+    with pytest.raises(DataError, match="does not open") as caught:
+        Legend.load(path, passphrase="quatre mots sans lien")
+    assert caught.value.__cause__ is None
+    with pytest.raises(DataError, match="is encrypted: give the passphrase"):
+        Legend.load(path)
+    with pytest.raises(DataError, match="is not encrypted"):
+        Legend.load(legend.save(tmp_path / "plain.json"), passphrase="quatre mots sans lien")
+    with pytest.raises(SpecificationError, match="fewer than 12"):
+        legend.save(tmp_path / "short.json", passphrase="short")
+    assert not (tmp_path / "short.json").exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"cost": 1 << 30},
+        {"cost": 1000},
+        {"cost": "7"},
+        {"salt": "?"},
+        {"salt": 3},
+        {"token": None},
+        {"encrypted": "rot13"},
+        {"token": "AAAA"},
+    ],
+)
+def test_a_sealed_legend_that_was_changed_is_one_sentence(tmp_path, monkeypatch, change):
+    pytest.importorskip("cryptography")
+    monkeypatch.setattr("ctresearch.qualitative.transcripts.sealed._COST", 1 << 10)
+    path = Legend({"[NAME-00c0ffee]": "A. Example"}).save(tmp_path / "legend.json", passphrase="four words of nothing")
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(DataError, match=r"way that is not known|does not open"):
+        Legend.load(path, passphrase="four words of nothing")

@@ -11,19 +11,24 @@ from contextlib import suppress
 from itertools import count
 from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from ctresearch.core.pseudonym import create_key
 from ctresearch.studies.asked.manifest import load_study
+from ctresearch.studies.kept.record import RunRecord
 from ctresearch.studies.release.blobs import read_whole
-from ctresearch.studies.release.release import release_study, sidecar
-from ctresearch.studies.release.rerun import rerun
 from ctresearch.studies.release.verify import verify_bundle
+from ctresearch.studies.releasing.release import release_study, sidecar
+from ctresearch.studies.releasing.rerun import rerun
 from ctresearch.studies.running import build
 from ctresearch.studies.running.run import run_study
-from publication import make_grid, make_publication, make_restricted
-from small_project import contents, names
+from patience import command, living, until
+from publication import make_grid, make_publication, make_restricted, sound
+from signing_keys import keys
+from small_project import HEAD, SAVE, contents, make_project, names
 
+__all__ = ["keys"]
 DAY = "2026-01-31"
 COMMAND = [sys.executable, "-c", "from ctresearch.cli import main; main()"]
 MOMENTS = 50
@@ -49,34 +54,120 @@ def kill_after(process, seconds):
     process.wait()
 
 
-def check_releases(folder):
-    """Every bundle that shows is whole and stands beside its hash; return their names."""
+def check_releases(folder, trust):
+    """Every bundle that shows is whole, signed and stands beside its hash; return their names."""
     shown = sorted(path.name for path in folder.glob("*.zip"))
     for name in shown:
-        assert verify_bundle(folder / name, sidecar(folder / name).read_text().split()[0]).status == "pass"
+        found = verify_bundle(folder / name, sidecar(folder / name).read_text().split()[0], trust=trust)
+        assert found.status == "pass"
     return shown
 
 
 @pytest.mark.slow
-def test_a_release_killed_at_fifty_moments(tmp_path, monkeypatch):
+def test_a_release_killed_at_fifty_moments(tmp_path, monkeypatch, keys):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     project = tmp_path / "project"
     study = make_publication(project)
     folder = study / "releases"
-    whole, moments = how_long(project, "release", "demo", "1.0", "--date", DAY), random.Random(2)
+    words = ("--date", DAY, "--key", str(keys.ana))
+    whole, moments = how_long(project, "release", "demo", "1.0", *words), random.Random(2)
     before = (folder / "demo-1.0.zip").read_bytes()
     for turn in range(MOMENTS):
         # a new number of lists each time, so that the kill may come in the run, at the gate, or while the bundle is
         # written
         (study / "lists.csv").write_text(f"list,people\nA,{30 + 20 * turn}\nB,25\n", encoding="utf-8")
-        kill_after(start(project, "release", "demo", f"1.{turn + 1}", "--date", DAY), moments.uniform(0, whole))
+        kill_after(start(project, "release", "demo", f"1.{turn + 1}", *words), moments.uniform(0, whole))
         assert (folder / "demo-1.0.zip").read_bytes() == before
-        shown = check_releases(folder)
+        shown = check_releases(folder, keys.trust("ana"))
         assert len(shown) <= turn + 2
     assert 1 < len(shown) < MOMENTS
-    assert start(project, "release", "demo", f"1.{MOMENTS}", "--date", DAY).wait() == 0
-    assert f"demo-1.{MOMENTS}.zip" in check_releases(folder)
+    assert start(project, "release", "demo", f"1.{MOMENTS}", *words).wait() == 0
+    assert f"demo-1.{MOMENTS}.zip" in check_releases(folder, keys.trust("ana"))
     assert not [name for name in names(folder) if name.startswith(".")]
+
+
+STRAYS = """import os, subprocess
+subprocess.Popen(['sleep', '604'], start_new_session=True)
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        os.execvp('sleep', ['sleep', '604'])
+    os._exit(0)"""
+
+
+def left_running(project):
+    """Find what a run of a project left: its children, and the servers of kernels it started."""
+    found = []
+    for one in living(list(psutil.process_iter())):
+        with suppress(psutil.Error):
+            if command(one) == "sleep 604" or ("kernel_server" in command(one) and one.cwd() == str(project)):
+                found.append(one)
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rung", ["namespaces", "landlock"])
+def test_a_run_killed_at_fifty_moments(tmp_path, monkeypatch, rung):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setenv("CTRESEARCH_SEAL", rung)
+    project = tmp_path / "project"
+    make_project(project, HEAD, STRAYS, SAVE)
+    whole, moments = how_long(project, "run", "demo"), random.Random(3)
+    runs, stood = project / "runs" / "demo", {}
+    for turn in range(MOMENTS):
+        kill_after(start(project, "run", "demo", "-p", f"n={turn + 4}"), moments.uniform(0, whole))
+        until(lambda: not left_running(project), "the end of everything a killed run had started")
+        for folder in (one for one in runs.iterdir() if one.is_dir() and not one.name.startswith(".")):
+            assert RunRecord.open(folder).problems() == []
+            assert stood.setdefault(folder.name, contents(folder)) == contents(folder)  # nothing lost, nothing changed
+    assert 1 < len(stood) <= MOMENTS + 1
+    assert start(project, "run", "demo", "-p", "n=99").wait() == 0
+    assert not [name for name in names(runs) if name.startswith(".")]
+    assert not [path for path in tmp_path.iterdir() if path != project]
+
+
+@pytest.mark.slow
+def test_an_update_killed_at_fifty_moments(tmp_path, monkeypatch):
+    """What is accepted is what was accepted before or what came out, whole, and nothing goes on after the kill."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    project = tmp_path / "project"
+    study = make_publication(project)
+    file = study / "expected.json"
+    whole, moments = how_long(project, "check", "demo", "--update"), random.Random(3)
+    accepted, changed = {file.read_bytes()}, 0
+    for turn in range(MOMENTS):
+        people = 30 + 20 * turn
+        (study / "lists.csv").write_text(f"list,people\nA,{people}\nB,25\n", encoding="utf-8")
+        before = file.read_bytes()
+        process = start(project, "check", "demo", "--update")
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(moments.uniform(0, 1.2 * whole))
+        family = descendants(process.pid)
+        process.kill()
+        process.wait()
+        until(lambda family=family: not living(family), "the end of workers and kernels")
+        after = file.read_bytes()
+        if after != before:
+            changed += 1
+            assert json.loads(after)["study"] == "demo"
+            assert after not in accepted
+        accepted.add(after)
+        for folder in (project / "runs" / "demo").glob("[0-9a-f]*"):
+            assert RunRecord.open(folder).problems() == []
+    assert 0 < changed < MOMENTS
+    assert start(project, "check", "demo", "--update").wait() == 0
+    assert start(project, "check", "demo", "--force").wait() == 0
+    assert start(project, "check", "demo").wait() == 0
+    hidden = [name for folder in (study, project / "runs" / "demo") for name in names(folder) if name.startswith(".")]
+    assert hidden == []
+
+
+def descendants(number):
+    """Return the processes that a process started, and those that they did; none where it has ended."""
+    try:
+        return psutil.Process(number).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
 
 
 @pytest.mark.slow
@@ -95,7 +186,7 @@ def test_a_clock_set_back_changes_nothing(tmp_path, monkeypatch):
     assert 0 < other.log["seconds"] < 600
     os.utime(first.folder / "results.json", (5e9, 5e9))  # a file of the year 2128
     assert run_study(study).folder == first.folder
-    assert verify_bundle(release_study(study, "1.0", date=DAY).path).status == "pass"
+    assert sound(verify_bundle(release_study(study, "1.0", date=DAY).path))
 
 
 def clone(origin, place):

@@ -21,12 +21,11 @@ import click
     metavar="DIR",
     help="Where to write; beside the bundle by default.",
 )
-def command(bundle: Path, store: Path | None, out: Path | None) -> int:
+@click.option("--full", is_flag=True, help="Hold all of it, as is done anyhow.")
+def command(*, bundle: Path, store: Path | None, out: Path | None, full: bool) -> int:
     """Write BUNDLE-full.zip, which holds what the store keeps too: for an archive, or for somebody far away."""
-    from ctresearch.studies.base.archive import pack
-    from ctresearch.studies.release.blobs import read_whole
-    from ctresearch.studies.release.release import publish
+    from ctresearch.studies.releasing.full import whole_bundle
 
-    written = publish(out or bundle.parent, f"{bundle.stem}-full", pack(read_whole(bundle, store)))
+    written = whole_bundle(bundle, store, out)
     click.echo(f"{written.path}: {'written' if written.new else 'there already'}, sha256 {written.sha256}")
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from ctresearch.studies.asked.project import Project
 
 _WIDE = 240
+_HEADS = ("study", "state", "last run", "notebook", "title")
 
 
 @click.command("list")
@@ -94,18 +96,23 @@ def _time_of_last(folder: Any, runs: list[str]) -> str:
 
 
 def _show(rows: list[dict[str, Any]]) -> None:
-    """Write the list as a table."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
+    """Write the list as columns; a title is cut where a terminal is too narrow for it."""
     from ctresearch.studies.shown.words import one_line
 
-    table = Table(box=None, pad_edge=False)
-    for title in ("study", "state", "last run", "notebook", "title"):
-        table.add_column(title, no_wrap=title != "title", overflow="ellipsis")
-    for row in rows:
-        words = row["why"] if row["state"] == "not valid" else row["title"]
-        shown = (row["study"], row["state"], row["last"], row["notebook"], words)
-        table.add_row(*(Text(one_line(word)) for word in shown))  # text, since a title may look like markup
-    Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
+    lines = [_HEADS] + [
+        (
+            row["study"],
+            row["state"],
+            row["last"],
+            row["notebook"],
+            row["why" if row["state"] == "not valid" else "title"],
+        )
+        for row in rows
+    ]
+    cells = [[one_line(word) for word in line] for line in lines]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(_HEADS) - 1)]
+    most = shutil.get_terminal_size().columns if sys.stdout.isatty() else _WIDE
+    for line in cells:
+        padded = "  ".join(f"{word:<{width}}" for word, width in zip(line, widths, strict=False))
+        whole = f"{padded}  {line[-1]}".rstrip()
+        click.echo(whole if len(whole) <= most else f"{whole[: most - 1]}…")

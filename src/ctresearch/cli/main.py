@@ -5,6 +5,7 @@ Commands are imported when they are called, so that ``ctresearch --help`` and sh
 
 from __future__ import annotations
 
+import gc
 import importlib
 import signal
 import sys
@@ -25,9 +26,13 @@ COMMANDS = {
     "check": "Run studies again and compare with what is expected.",
     "diff": "Compare two runs, estimate by estimate.",
     "release": "Write a bundle that can be cited.",
+    "sign": "Vouch for a bundle with an SSH key.",
     "verify": "Check every byte of a bundle.",
     "bundle": "Write one archive with everything that the store keeps of a bundle.",
+    "deposit": "Write what an archive such as Zenodo asks of a release.",
     "withdraw": "Leave a tombstone in place of a release.",
+    "recall": "A person was exposed: purge a release.",
+    "key": "Hand over from one signing key to another, or revoke one.",
     "data": "Describe a data file, plan how it is read, or hold it to the rules of its source.",
 }
 
@@ -175,6 +180,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     ...
     SystemExit: 0
     """
+    gc.set_threshold(50_000, 20, 100)  # what is imported stays: looking through it for waste is half of its cost
     if arguments is None:
         signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -189,6 +195,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         code = DONE
     except OSError as error:
         code = _say(_os_error(error), WRONG_INPUT)
+    except RecursionError:
+        code = _say("a file is nested too deeply to be read: no file that ctresearch writes is", DRIFT)
     except Exception as error:
         code = exit_code(error)
         if code is None:

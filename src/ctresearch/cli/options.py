@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -47,3 +48,31 @@ def data_files(help_text: str) -> Decorator:
     ['--data']
     """
     return click.option("--data", multiple=True, metavar="NAME=FILE", shell_complete=data_words, help=help_text)
+
+
+def signing_key(help_text: str, *, required: bool = False) -> Decorator:
+    """Return the option that names the SSH key that signs.
+
+    Parameters
+    ----------
+    help_text : str
+        What it signs.
+    required : bool
+        Whether there is nothing to do without one.
+
+    Returns
+    -------
+    callable
+        A decorator of a command.
+
+    Examples
+    --------
+    >>> @click.command()
+    ... @signing_key("SSH key that signs.")
+    ... def command(key):
+    ...     click.echo(key)
+    >>> command.params[0].opts
+    ['--key']
+    """
+    kind = click.Path(path_type=Path, dir_okay=False)
+    return click.option("--key", type=kind, required=required, metavar="PATH", help=help_text)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from ctresearch.studies.checked.one import Labelled
     from ctresearch.studies.kernel.engine import CellEvent
     from ctresearch.studies.running.build import Listener, Outcome
     from ctresearch.studies.running.plan import Plan
@@ -39,6 +40,35 @@ def progress(plans: Sequence[Plan]) -> Iterator[Listener]:
     if not sys.stderr.isatty():
         yield _line_by_line(len(plans))
         return
+    with _bars() as move:
+        yield lambda plan, event: move(plan.run_id, plan.label, event)
+
+
+@contextmanager
+def study_progress() -> Iterator[Callable[[tuple[Labelled, Any]], None] | None]:
+    """Show how far the runs of several studies are, on a terminal alone.
+
+    Yields
+    ------
+    callable or None
+        To be told of each cell with its run, and of ``None`` where the run has ended.
+
+    Examples
+    --------
+    >>> with study_progress() as hear:
+    ...     hear is None
+    True
+    """
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with _bars() as move:
+        yield lambda told: move(told[0].run_id, told[0].label, told[1])
+
+
+@contextmanager
+def _bars() -> Iterator[Callable[[str, str, object], None]]:
+    """Show a bar a run; to be told of its id, its label, and a cell or its end."""
     from rich.console import Console
     from rich.markup import escape
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -55,17 +85,16 @@ def progress(plans: Sequence[Plan]) -> Iterator[Listener]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         tasks: dict[str, TaskID] = {}
 
-        def listen(plan: Plan, event: CellEvent | Outcome) -> None:
+        def move(run: str, label: str, event: object) -> None:
             """Move the bar of one run."""
-            key = plan.run_id
-            if key not in tasks:
-                tasks[key] = bars.add_task(plan.label, total=None, heading="")
+            if run not in tasks:
+                tasks[run] = bars.add_task(escape(label), total=None, heading="")
             if isinstance(event, CellEvent):
-                bars.update(tasks[key], total=event.total, completed=event.position - 1, heading=escape(event.heading))
+                bars.update(tasks[run], total=event.total, completed=event.position - 1, heading=escape(event.heading))
             else:
-                bars.remove_task(tasks.pop(key))
+                bars.remove_task(tasks.pop(run))
 
-        yield listen
+        yield move
 
 
 def _line_by_line(total: int) -> Listener:

@@ -204,12 +204,18 @@ def _report(plans: list[Plan], outcomes: list[Outcome], as_json: bool, language:
 def _told(plan: Plan, code: str) -> dict[str, Any]:
     """Return the sentences that the report of a run begins with, and where it is in another language."""
     from ctresearch.studies.kept.record import RunRecord
-    from ctresearch.studies.shown import in_language
     from ctresearch.studies.shown.contract import contract_of
     from ctresearch.studies.shown.first_page import answer_lines, read_first_page
 
-    tongue, record = in_language.tongue_of(plan.study, code), RunRecord.open(plan.folder)
-    document = in_language.read_document(record)
+    record = RunRecord.open(plan.folder)
+    if code == "en":  # the sentences of results.json are English: no result is read back to translate them
+        from ctresearch.core.tongue import ENGLISH
+
+        tongue, document = ENGLISH, record.results
+    else:
+        from ctresearch.studies.shown import in_language
+
+        tongue, document = in_language.tongue_of(plan.study, code), in_language.read_document(record)
     contract = contract_of(plan.study, document, lambda path: (plan.folder / path).read_bytes())
     told = {"answer": answer_lines(read_first_page(document, contract), tongue)}
     if code == "en":

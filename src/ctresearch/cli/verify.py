@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from ctresearch.studies.release.rerun import Rerun
     from ctresearch.studies.release.verify import Verification
+    from ctresearch.studies.releasing.rerun import Rerun
+    from ctresearch.studies.signing.trust import Trust
 
 
 @click.command("verify")
@@ -29,6 +30,25 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Where the large files that releases share are kept; found by itself above the bundle.",
 )
+@click.option(
+    "--trust",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Whose signatures count, in the form of allowed_signers; that of this project by default.",
+)
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="PATH",
+    help="Public key that must have signed.",
+)
+@click.option(
+    "--ledger",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="The releases.jsonl of the project; found by itself above the bundle.",
+)
+@click.option("--head", metavar="DIGEST", help="Digest of a line that the ledger must have, kept from an earlier day.")
 @click.option("--data", multiple=True, metavar="NAME=FILE", help="File of a restricted input, for --rerun.")
 @click.option("--strict", is_flag=True, help="Take what was not checked, or is for somebody to look at, for an error.")
 @click.option("--json", "as_json", is_flag=True, help="Write the findings as JSON.")
@@ -38,11 +58,17 @@ def command(
     expect: str | None,
     run_again: bool,
     store: Path | None,
+    trust: Path | None,
+    key: Path | None,
+    ledger: Path | None,
+    head: str | None,
     data: tuple[str, ...],
     strict: bool,
     as_json: bool,
 ) -> int:
-    """Check every byte and hash of BUNDLE, its pages, and whether it was withdrawn. Only --rerun executes it.
+    """Check every byte and hash of BUNDLE, its pages, who vouches for it, and whether it was withdrawn.
+
+    Only --rerun executes it.
 
     Exit code 4 if something was changed, withdrawn, or does not reproduce; with --strict also if it was not checked.
     """
@@ -50,8 +76,9 @@ def command(
     from ctresearch.studies.release.verify import verify_bundle
 
     folders = _release_folders()
-    _report_withdrawn(bundle, folders)
-    found = verify_bundle(bundle, expect, folders, store)
+    whom = _trust(bundle, trust, key)
+    _report_withdrawn(bundle, folders, whom)
+    found = verify_bundle(bundle, expect, folders, store, trust=whom, ledger=ledger, head=head)
     document: dict[str, Any] = {**found.to_dict(), "executed": False}
     if not as_json:
         _show(found)
@@ -83,21 +110,44 @@ def _release_folders() -> list[Path]:
     return [project.studies / name / RELEASES for name in project.study_names()]
 
 
-def _report_withdrawn(bundle: Path, folders: list[Path]) -> None:
-    """Say that a bundle which is not there was withdrawn."""
+def _trust(bundle: Path, file: Path | None, key: Path | None) -> Trust | None:
+    """Read whom the reader trusts: as asked, or as the project says that the reader works in."""
+    from ctresearch.core.errors import SpecificationError
+    from ctresearch.studies.asked.project import find_root
+    from ctresearch.studies.signing.trust import read_trust, trust_in_key
+    from ctresearch.studies.signing.vouch import trust_near
+
+    if file is not None and key is not None:
+        raise SpecificationError(
+            "--trust and --key are both given, must be one of them: the keys of a file, or one key"
+        )
+    if file is not None or key is not None:
+        return read_trust(file) if file is not None else trust_in_key(key)  # type: ignore[arg-type]
+    try:
+        return trust_near(bundle, find_root())
+    except SpecificationError:
+        return trust_near(bundle, None)
+
+
+def _report_withdrawn(bundle: Path, folders: list[Path], trust: Trust | None) -> None:
+    """Say that a bundle which is not there was withdrawn, and who says so."""
     from ctresearch.studies.base.errors import IntegrityError
     from ctresearch.studies.release.verify import find_withdrawn
+    from ctresearch.studies.release.withdraw import tombstone_path
+    from ctresearch.studies.signing.vouch import signer_of
 
     stone = None if bundle.exists() else find_withdrawn(bundle, folders)
     if stone is not None:
-        raise IntegrityError(f"{bundle.name} was withdrawn on {stone['date']}: {stone['reason']}")
+        places = [tombstone_path(one, stone["study"], stone["version"]) for one in (bundle.parent, *folders)]
+        who = signer_of(next(one for one in places if one.is_file()), stone["date"], trust)
+        raise IntegrityError(f"{bundle.name} was withdrawn on {stone['date']}: {stone['reason']} ({who})")
 
 
 def _rerun(bundle: Path, store: Path | None, data: tuple[str, ...], *, quiet: bool) -> Rerun:
     """Run the bundle again, after saying that it is executed."""
     from ctresearch.studies.asked.inputs import parse_data
     from ctresearch.studies.release.blobs import read_whole
-    from ctresearch.studies.release.rerun import rerun
+    from ctresearch.studies.releasing.rerun import rerun
 
     if not quiet:
         click.echo("Executing the notebook and the package in the bundle ...")

@@ -10,7 +10,7 @@ from ctresearch.core.cells import shown
 from ctresearch.core.errors import DataError, SpecificationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -44,6 +44,35 @@ def column_name(option: str, value: str) -> str:
     if not isinstance(value, str) or not value:
         raise SpecificationError(f"{option} == {shown(value)}, must be the name of a column")
     return value
+
+
+def columns_by_role(needed: Mapping[str, str], **others: str | None) -> dict[str, str]:
+    """Return the columns of roles, without the roles that were left open.
+
+    Parameters
+    ----------
+    needed : mapping
+        From the options that must be given to the columns.
+    **others : str, optional
+        Columns that may be ``None``, by option.
+
+    Returns
+    -------
+    dict of str to str
+        Option to column.
+
+    Raises
+    ------
+    SpecificationError
+        If one is no name of a column.
+
+    Examples
+    --------
+    >>> columns_by_role({"unit": "country"}, weight=None, cluster="region")
+    {'unit': 'country', 'cluster': 'region'}
+    """
+    given = {**needed, **{role: name for role, name in others.items() if name is not None}}
+    return {role: column_name(role, name) for role, name in given.items()}
 
 
 def column_names(option: str, names: Sequence[str], *, least: int = 0) -> tuple[str, ...]:

@@ -2,19 +2,25 @@
 
 Numba's own cache looks at the file that holds the kernel and misses a changed callee in another file. Here the
 cache folder's name is a hash of that file and of all files of the package it imports, so a change compiles anew what
-it touches and nothing stale runs.
+it touches and nothing stale runs. A sealed run reads the user's cache and writes to one of its own; what it compiled is
+compiled again for the user's by :mod:`ctresearch.core.compile_again`, from the sources.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+KERNELS_VARIABLE = "CTRESEARCH_KERNELS"
+"""Where a sealed run, whose cache is its own, finds what was compiled before it."""
+COMPILED = "compiled.jsonl"
 
 
 @cache
@@ -37,11 +43,47 @@ def source_hash(root: Path | None = None) -> str:
     64
     """
     root = root or Path(__file__).resolve().parents[1]
+    return hash_sources((name, _read(f"{root}/{name}")) for name in sorted(_sources(str(root))))
+
+
+def hash_sources(sources: Iterable[tuple[str, bytes]]) -> str:
+    """Hash source files by their names and bytes, wherever they stand.
+
+    Parameters
+    ----------
+    sources : iterable of (str, bytes)
+        Names below the package, with slashes, and contents; sorted by name.
+
+    Returns
+    -------
+    str
+        What :func:`source_hash` gives for a folder of these files.
+
+    Examples
+    --------
+    >>> hash_sources([("a.py", b"1")]) == hash_sources([("b.py", b"1")])
+    False
+    """
     digest = hashlib.sha256()
-    for path in sorted(root.rglob("*.py"), key=lambda p: p.relative_to(root).as_posix()):
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode() + content)
+    for name, content in sources:
+        digest.update(f"{name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()
+
+
+def _read(path: str) -> bytes:
+    """Read a file; a thousand path objects cost more than the bytes."""
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+        return file.read()
+
+
+def _sources(root: str, inside: str = "") -> Iterator[str]:
+    """Name the Python files below a folder, with slashes on every system."""
+    with os.scandir(f"{root}/{inside}") as entries:
+        for one in entries:
+            if one.name.endswith(".py"):
+                yield f"{inside}{one.name}"
+            elif one.name != "__pycache__" and one.is_dir():
+                yield from _sources(root, f"{inside}{one.name}/")
 
 
 # At the left edge of the page: what stands in a function or under TYPE_CHECKING is nothing a kernel can call.
@@ -95,6 +137,24 @@ def _imported(file: Path, top: Path) -> frozenset[Path]:
     there = [path for base in bases for path in (base.with_suffix(".py"), base / "__init__.py")]
     core = top / "core"
     return frozenset(p for p in there if p.is_file() and (p.parent != core or p.name == "compile.py"))
+
+
+def kernel_cache() -> Path:
+    """Return the folder in which compiled kernels are kept.
+
+    Returns
+    -------
+    pathlib.Path
+        In the user's cache; it may not exist yet.
+
+    Examples
+    --------
+    >>> kernel_cache().name
+    'kernels'
+    """
+    from platformdirs import user_cache_path
+
+    return user_cache_path("ctresearch", appauthor=False) / "kernels"
 
 
 @cache
@@ -181,15 +241,32 @@ def step_of_kernels(function: Function) -> Function:
 def _compiled(function: Function, **options: Any) -> Function:
     """Hand a function to numba, with a cache where there is a file to key it on."""
     import numba
-    from platformdirs import user_cache_path
 
     here = Path(function.__code__.co_filename)
     if not here.is_file():  # typed at a prompt
         return cast("Function", numba.njit(nogil=True, **options)(function))
-    folder = user_cache_path("ctresearch", appauthor=False) / "kernels" / kernel_hash(here)[:20]
+    folder = kernel_cache() / kernel_hash(here)[:20]
+    given = os.environ.get(KERNELS_VARIABLE)
+    if given is not None:
+        _lay_over(Path(given) / folder.name, folder)
     config: Any = numba.config
     before, config.CACHE_DIR = config.CACHE_DIR, str(folder)
     try:
-        return cast("Function", numba.njit(nogil=True, cache=True, **options)(function))
+        made = numba.njit(nogil=True, cache=True, **options)(function)
     finally:
         config.CACHE_DIR = before
+    if given is not None:
+        from ctresearch.core.compile_again import note_compiled
+
+        note_compiled(made, kernel_cache() / COMPILED)
+    return cast("Function", made)
+
+
+@cache
+def _lay_over(given: Path, folder: Path) -> None:
+    """Show the kernels that were compiled before in a folder of one's own, where new ones are added."""
+    for path in given.rglob("*.nb?"):
+        place = folder / path.relative_to(given)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            place.symlink_to(path)

@@ -1,3 +1,5 @@
+from .by_hand.coding_page import CodingPage as CodingPage
+from .by_hand.coding_page import coding_page as coding_page
 from .coders.agreement import Agreement as Agreement
 from .coders.agreement import agreement as agreement
 from .coders.agreement_result import AgreementResult as AgreementResult

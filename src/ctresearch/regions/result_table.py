@@ -74,7 +74,7 @@ def result_table(results: Mapping[str, Result], term: str, *, log: bool = False)
                 f"{which} {has} among its {len(found.estimates):,} rows, must have one: pool one group at a time"
             )
         row = found.estimates.loc[[term]].iloc[0]
-        rows[name] = _on_log_scale(which, found, row) if log else (float(row["estimate"]), float(row["std_error"]))
+        rows[name] = on_log_scale(which, found, row) if log else (float(row["estimate"]), float(row["std_error"]))
     if len(scales) > 1:
         raise SpecificationError(
             f"scales differ ({', '.join(sorted(map(str, scales)))}), must be the same to be pooled"
@@ -90,7 +90,7 @@ def result_table(results: Mapping[str, Result], term: str, *, log: bool = False)
     return frame.rename_axis("study")
 
 
-def _on_log_scale(which: str, found: Result, row: pd.Series[Any]) -> tuple[float, float]:
+def on_log_scale(which: str, found: Result, row: pd.Series[Any]) -> tuple[float, float]:
     """Return the logarithm of an estimate, and its standard error from the limits."""
     from scipy.special import ndtri
 

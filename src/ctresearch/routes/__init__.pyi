@@ -1,3 +1,6 @@
+from .cooperation.agreements import Agreements as Agreements
+from .cooperation.cooperation import Cooperation as Cooperation
+from .cooperation.cooperation_result import CooperationResult as CooperationResult
 from .flows.compare_reports import ReportsResult as ReportsResult
 from .flows.compare_reports import check_mass as check_mass
 from .flows.compare_reports import compare_reports as compare_reports
@@ -11,6 +14,14 @@ from .flows.hubs import Hubs as Hubs
 from .gravity.gravity import Gravity as Gravity
 from .gravity.gravity_result import GravityResult as GravityResult
 from .gravity.interval_gravity import IntervalGravity as IntervalGravity
+from .maps.chord import chord as chord
+from .maps.choropleth import choropleth as choropleth
+from .maps.choropleth import small_multiples as small_multiples
+from .maps.flow_map import flow_map as flow_map
+from .maps.geometry import Geometry as Geometry
+from .maps.map_page import MapPage as MapPage
+from .maps.map_page import map_page as map_page
+from .maps.sankey import sankey as sankey
 from .trends.alarms import Alarms as Alarms
 from .trends.alarms import AlarmsResult as AlarmsResult
 from .trends.alarms import FirstSeen as FirstSeen

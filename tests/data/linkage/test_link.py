@@ -54,6 +54,7 @@ def test_draws_differ_and_add_up(linked, made):
     assert set(sizes) == {len(made.tables["police"])}, "every record is somebody on its list"
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_linkage(made, linked):
     again = link(made.tables, also=["sex", "nationality"], draws=10, seed=1, **SAID)
     pd.testing.assert_frame_equal(again.drawn, linked.drawn)
@@ -99,6 +100,7 @@ def test_the_review_table_gives_rows_not_names(made):
     assert distance.is_monotonic_increasing, "the most doubtful first"
 
 
+@pytest.mark.slow
 def test_long_lists_are_compared_within_blocks(made, linked, monkeypatch):
     monkeypatch.setattr(model, "_ALL_PAIRS", 0)
     blocked = link(made.tables, also=["sex", "nationality"], draws=5, seed=1, **SAID)

@@ -46,6 +46,7 @@ def test_rate_zero_is_disrupt(missing, one_shot):
         assert made.curve(outcome)[LIMITS].isna().all(axis=None)  # nothing here is left to chance
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("missing", WAYS)
 @pytest.mark.parametrize("recovery", ["preferential", "replacement"])
 def test_rate_zero_loses_nothing_run_by_run(missing, recovery):
@@ -109,6 +110,7 @@ def first_share(made):
     return made.curve("agreement").loc[1, "estimate"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [0.5, 0.8, 0.9])
 @pytest.mark.parametrize("missing", ["ties", "attention"])
 def test_share_in_which_a_hub_is_seen_as_one(rate, missing):

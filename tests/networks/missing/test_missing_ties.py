@@ -136,6 +136,7 @@ def test_ties_that_hang_together_beyond_blocks_fail_and_are_called_out():
     assert all(called)
 
 
+@pytest.mark.slow
 def test_groups_of_blocks_are_seldom_called_out():
     statuses = []
     for seed in range(8):

@@ -68,6 +68,7 @@ def test_shifts_in_time():
     assert np.isnan(too_few.estimates.loc["effect", "ci_low"])
 
 
+@pytest.mark.slow
 def test_predictors_as_the_published_program_takes_them():
     """Sales, and two invented covariates: the nested search of the importance against a search at random."""
     rng = np.random.default_rng(1)

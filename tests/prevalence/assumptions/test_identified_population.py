@@ -127,6 +127,7 @@ def coverage(options, odds_ratio, people=3000, runs=60):
     return inside / runs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", ["posterior", "plug_in"])
 def test_the_truth_is_covered_under_the_assumption_and_not_without_it(version):
     pair = {"assumption": "conditional", "among": ["a", "b"], "version": version}

@@ -103,6 +103,7 @@ def test_it_takes_what_private_counts_gives_and_knows_its_noise():
         NoisedLogLinear(epsilon=1.0).fit(drawn)
 
 
+@pytest.mark.slow
 def test_intervals_hold_the_truth_where_counts_taken_as_true_do_not():
     held = np.zeros(2)
     for seed in range(40):

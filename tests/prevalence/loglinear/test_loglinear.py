@@ -160,6 +160,7 @@ def test_two_lists_give_lincoln_and_petersen():
         assert population(result) == pytest.approx(80 * 60 / 20, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_intervals_cover_a_known_truth():
     rng = np.random.default_rng(2)
     truth, chances, covered = 2000, np.array([0.1, 0.15, 0.2]), 0

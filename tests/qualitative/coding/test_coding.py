@@ -26,6 +26,44 @@ def test_the_ready_codebook_holds_the_protocol():
     assert book.frame["code"].is_unique
 
 
+# Human Trafficking Case Data Standard 2.0 (IOM, CC BY 4.0): label of the standard to the code that stands for it.
+HTCDS = {
+    "Physical threats": "control > threats to the person",
+    "Threats of law enforcement": "control > threat of law enforcement",
+    "Threatens children/family": "control > threats to family",
+    "Debt bondage": "control > debt bondage",
+    "False promises": "control > false promises",
+    "Physical abuse": "control > physical abuse",
+    "Sexual abuse": "control > sexual abuse",
+    "Takes earnings": "control > withholding of earnings",
+    "Restricts financial access": "control > restriction of financial access",
+    "Restricts medical care": "control > restriction of medical care",
+    "Withholds necessities": "control > withholding of necessities",
+    "Psychological abuse": "control > psychological abuse",
+    "Psychoactive substance": "control > psychoactive substances",
+    "Excessive working hours": "control > excessive working hours",
+    "Withholds documents": "control > withholding of documents",
+    "Forced labour": "purpose > forced labour or services",
+    "Sexual exploitation": "purpose > prostitution of others or other sexual exploitation",
+    "Child labour": "exploitation > child labour",
+    "Forced marriage": "exploitation > forced marriage",
+    "Servitude": "purpose > servitude",
+    "Forced military (by non-state actors)": "exploitation > armed groups",
+    "Organ removal": "exploitation > organ removal",
+    "Forced begging": "exploitation > begging",
+    "Forced adoption": "exploitation > illegal adoption",
+    "Surrogacy": "exploitation > surrogacy",
+    "Prostitution": "exploitation > prostitution",
+    "Pornography": "exploitation > pornography and online sexual exploitation",
+    "Remote Interactive Services": "exploitation > pornography and online sexual exploitation",
+    "Private Sexual Services": "exploitation > private sexual services",
+}
+
+
+def test_the_ready_codebook_covers_the_case_data_standard():
+    assert set(HTCDS.values()) <= set(Codebook.ready().keys)
+
+
 def test_the_page_is_plain_and_escaped(tmp_path):
     book = Codebook((Code("<b>debt</b>", definition="<script>alert(1)</script>", colour="red;}"),), name="a & b")
     page = book.page(tmp_path / "b.html").read_text()

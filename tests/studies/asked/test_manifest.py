@@ -129,3 +129,18 @@ def test_a_folder_that_is_no_study_is_refused(tmp_path):
 def test_the_manifest_travels_to_another_process(tmp_path):
     study = load_study(make_project(tmp_path, toml=TOML + RESTRICTED + ETHICS))
     assert pickle.loads(pickle.dumps(study)) == study
+
+
+@pytest.mark.parametrize("table", ["outputs", "data"])
+def test_names_that_differ_by_case_alone_are_refused(tmp_path, table):
+    one = 'kind = "file", level = "public"' if table == "outputs" else 'level = "public", source = "{}.csv"'
+    toml = TOML.partition("[outputs]")[0] + f"[{table}]\nt = {{ {one.format('a')} }}\nT = {{ {one.format('b')} }}\n"
+    message = refusal(tmp_path, toml)
+    assert "the names 't' and 'T' differ by case alone" in message
+    assert "rename one of them" in message
+
+
+@pytest.mark.parametrize("depth", [3000, 200_000])
+def test_a_manifest_nested_too_deeply_is_one_sentence(tmp_path, depth):
+    toml = TOML.replace("value = 3", f"value = {'[' * depth}{']' * depth}")
+    assert "is nested too deeply to be read" in refusal(tmp_path, toml)

@@ -11,7 +11,7 @@ from ctresearch.studies.asked.inputs import resolve_inputs
 from ctresearch.studies.asked.manifest import load_study
 from ctresearch.studies.asked.new import new_study
 from ctresearch.studies.asked.project import Project
-from ctresearch.studies.release.release import release_study
+from ctresearch.studies.releasing.release import release_study
 from ctresearch.studies.running.plan import plan_runs
 from ctresearch.studies.running.run import run_study
 from ctresearch.studies.shown.pdf import typst_source

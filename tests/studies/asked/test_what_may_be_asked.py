@@ -1,6 +1,7 @@
 """Parameters, manifests and cards of data at their limits: each type, each end of a range, each sentence's numbers."""
 
 import datetime as dt
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.pseudonym import KEY_VARIABLE
 from ctresearch.studies.asked.data_card import DataCard, own_key_file, read_card
+from ctresearch.studies.asked.manifest import load_study, study_from_table
 from ctresearch.studies.asked.manifest_errors import as_specification_error
 from ctresearch.studies.asked.parameters import Parameter, as_words, combinations, known, parse, resolve, to_json
 
@@ -245,3 +247,38 @@ def test_a_key_of_one_s_own_is_made_once_and_the_custodian_s_goes_before(tmp_pat
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "repo"))
     with pytest.raises(SpecificationError):
         own_key_file()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = " + "[" * 50_000 + "]" * 50_000,
+        "x = " + "{a=" * 3_000 + "1" + "}" * 3_000,
+        ".".join(["a"] * 5_000) + " = 1",
+        'x = "' + "a" * 1_900_000 + '"',
+        'x = "' + "a" * 2_100_000 + '"',
+    ],
+    ids=["brackets", "tables", "dots", "long", "too long"],
+)
+def test_a_manifest_without_end_is_refused_in_one_short_sentence(tmp_path, text):
+    folder = tmp_path / "demo"
+    folder.mkdir()
+    (folder / "study.toml").write_text(f'title = "T"\nnotebook = "n"\nseed = 1\n{text}\n')
+    with pytest.raises(SpecificationError) as caught:
+        load_study(folder)
+    assert len(str(caught.value)) < 1_000
+
+
+def test_a_grid_of_a_million_runs_is_counted_and_not_planned(tmp_path):
+    axes = {name: list(range(1, size + 1)) for name, size in (("n", 100), ("m", 10_000))}
+    parameters = {name: {"type": "int", "value": 1} for name in axes}
+    study = study_from_table(
+        {"title": "T", "notebook": "n", "seed": 1, "parameters": parameters, "grid": axes}, tmp_path / "demo"
+    )
+    began = time.process_time()
+    with pytest.raises(
+        SpecificationError, match=r"has 1,000,000 runs \(n 100, m 10,000\), must have at most 10,000: name"
+    ):
+        study.parameter_sets()
+    assert time.process_time() - began < 1
+    assert len(study.parameter_sets({"m": 3})) == 100

@@ -114,3 +114,21 @@ def test_data_are_handed_out_by_name(run, tmp_path):
 def test_a_table_is_a_table_whatever_its_columns_are_called(run):
     table = pd.DataFrame({"savefig": [1], "estimates": [2], "to_dict": [3]})
     assert kind_of("t", table) == "table"
+
+
+def test_outputs_that_differ_by_case_alone_are_refused_at_the_second(tmp_path):
+    run = Run("demo", {}, 7, False, {}, {"t": "file", "T": "file"}, tmp_path / "out")
+    (tmp_path / "notes.txt").write_text("notes")
+    run.save("t", tmp_path / "notes.txt", counts=[20])
+    with pytest.raises(SpecificationError, match="'t' and 'T' differ by case alone"):
+        run.save("T", tmp_path / "notes.txt", counts=[20])
+    assert list(read_saved(run.folder)) == ["t"]
+
+
+@pytest.mark.parametrize("ending", [".a b", ".é", ".b:c", ".x\\y", "." + "x" * 33])
+def test_a_file_whose_ending_no_bundle_takes_is_refused_when_it_is_saved(run, tmp_path, ending):
+    (tmp_path / f"notes{ending}").write_text("notes")
+    with pytest.raises(DataError, match="a bundle does not take") as caught:
+        run.save("notes", tmp_path / f"notes{ending}", counts=[20])
+    assert ending not in str(caught.value)
+    assert read_saved(run.folder) == {}

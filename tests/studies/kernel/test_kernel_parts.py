@@ -131,7 +131,7 @@ def test_a_kernel_sees_what_is_fixed_and_what_its_run_says(monkeypatch, tmp_path
     monkeypatch.delenv("CTRESEARCH_JOBS", raising=False)
     monkeypatch.delenv("CTRESEARCH_CLUSTER", raising=False)
     values = kernel.environment(tmp_path / "out", tmp_path / "own", jobs=3, cluster="tcp://a:1")
-    assert values["PYTHONPATH"] == os.pathsep.join([str(Path("here").absolute()), "/there"])
+    assert values["PYTHONPATH"] == ""  # nobody declared what lies in those folders
     assert values[kernel.FILE_VARIABLE] == str(tmp_path / "own" / "run.json")
     assert values[kernel.FOLDER_VARIABLE] == str(tmp_path / "out")
     assert values["IPYTHONDIR"] == str(tmp_path / "own" / "ipython")
@@ -148,7 +148,8 @@ def test_a_private_folder_is_short_empty_and_gone(monkeypatch, tmp_path):
     monkeypatch.setattr(kernel.tempfile, "gettempdir", lambda: str(tmp_path / ("long" * 20)))
     with kernel.private_folder() as folder:
         assert folder.parent == Path("/tmp")
-        assert sorted(one.name for one in folder.iterdir()) == ["lock", "matplotlibrc", "work"]
+        own = ["cache", "code", "home", "lock", "matplotlibrc", "root", "tmp", "work"]
+        assert sorted(one.name for one in folder.iterdir()) == own
         assert (folder.stat().st_mode & 0o77) == 0
         assert list((folder / "work").iterdir()) == []
         (folder / "work" / "left").touch()

@@ -22,9 +22,9 @@ from ctresearch.studies.kept.evidence import bundle_bytes, from_bundle, from_fol
 from ctresearch.studies.release.blobs import read_whole
 from ctresearch.studies.release.bundle import BUNDLE_NAME, Edition, _source_files
 from ctresearch.studies.release.front_matter import _data
-from ctresearch.studies.release.release import check_version, publish, release_date, release_study, sidecar
 from ctresearch.studies.release.wheel import build_wheel, wheel_source
 from ctresearch.studies.release.withdraw import read_tombstone, withdraw
+from ctresearch.studies.releasing.release import check_version, publish, release_date, release_study, sidecar
 from publication import make_grid, make_publication, make_restricted
 from small_project import names
 
@@ -35,6 +35,7 @@ def inside(bundle):
     return {path.partition("/")[2]: content for path, content in read_whole(bundle).items()}
 
 
+@pytest.mark.slow
 def test_two_clones_give_the_same_bytes(publication, tmp_path):
     other = make_publication(tmp_path / "a clone, with spaces and é")
     released = release_study(load_study(other), "1.0.0", date=DAY)
@@ -244,7 +245,7 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path, monkeypatch):
 
 KILL = """
 import os, pathlib, signal, sys, time
-from ctresearch.studies.release.release import publish
+from ctresearch.studies.releasing.release import publish
 
 for number, moment in enumerate(sys.argv[2:]):
     folder = pathlib.Path(sys.argv[1]) / str(number)
@@ -298,7 +299,7 @@ def test_killed_at_fifty_moments(tmp_path):
 ONCE = """
 import pathlib, sys
 from ctresearch.core.errors import SpecificationError
-from ctresearch.studies.release.release import publish
+from ctresearch.studies.releasing.release import publish
 
 try:
     publish(pathlib.Path(sys.argv[1]), "demo-1", sys.argv[2].encode() * 10**6)

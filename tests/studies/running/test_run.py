@@ -70,9 +70,19 @@ def test_a_notebook_that_reads_the_clock_is_found_by_force(tmp_path):
     study = make_project(tmp_path, HEAD + "\nfrom pathlib import Path", code)
     record = run_study(study)
     whole = contents(record.folder)
-    with pytest.raises(IntegrityError, match=r"gave other bytes in files/t.txt.*such as the clock"):
+    with pytest.raises(IntegrityError, match=r"gave other bytes in files/t.txt.*such as the clock.*marked as refuted"):
         run_study(study, force=True)
     assert contents(record.folder) == whole
+    for force in (False, True):  # it stands, and is never used again
+        with pytest.raises(IntegrityError, match=r"was refuted: made again, run \w+ gave other bytes in files/t.txt"):
+            run_study(study, force=force)
+    (plan,) = plan_runs(study)
+    assert why_new(plan) == ["it was refuted: made again, it gave other bytes in files/t.txt"]
+    mark = plan.store.mark_of(plan.run_id)
+    assert names(mark.parent) == sorted(["failed", "latest", record.folder.name, mark.name])
+    mark.write_text("{")  # a mark that cannot be read is no acquittal
+    with pytest.raises(IntegrityError, match="gave other bytes in its files"):
+        run_study(study)
 
 
 def test_a_failed_run_says_cell_and_parameters_and_keeps_its_notebook_apart(tmp_path):
@@ -102,12 +112,60 @@ def test_outputs_are_held_to_the_promises(tmp_path, code, says):
         run_study(make_project(tmp_path, HEAD, code))
 
 
+CODE = TOML.replace("[outputs]", '[code]\nsums = "sums.py"\n\n[outputs]')
+
+
+def test_a_module_that_is_declared_is_part_of_what_a_run_is_made_from(tmp_path):
+    save = "import sums\nfrom pathlib import Path\nPath('t.txt').write_text(str(sums.TWICE))\nrun.save('t', 't.txt')"
+    study = make_project(tmp_path, HEAD, save, toml=CODE)
+    with pytest.raises(
+        SpecificationError, match=r"code.sums == 'sums.py' is not a file, must lie in the study's folder"
+    ):
+        plan_runs(study)
+    (study / "sums.py").write_text("TWICE = 6\n")
+    first = run_study(study)
+    assert contents(first.folder)["files/t.txt"] == b"6"
+    assert list(first.components["modules"]) == ["sums"]
+    (study / "sums.py").write_text("TWICE = 7\n")
+    assert why_new(plan_runs(study)[0]) == ["module sums changed"]
+    assert contents(run_study(study).folder)["files/t.txt"] == b"7"
+    assert run_study(study).log["seal"]["sealed"] is True
+
+
+@pytest.mark.parametrize("line", ['sums = "../sums.py"', 'json = "sums.py"', 'sums = "sums.txt"', '"a-b" = "sums.py"'])
+def test_a_module_lies_within_and_takes_no_name_that_there_is(tmp_path, line):
+    with pytest.raises(SpecificationError, match=r"study\.toml: code"):
+        plan_runs(make_project(tmp_path, toml=CODE.replace('sums = "sums.py"', line)))
+
+
+def test_what_nobody_declared_is_refused_before_it_can_become_old_numbers(tmp_path):
+    code = "import helper\nfrom pathlib import Path\nPath('t.txt').write_text(helper.N)\nrun.save('t', 't.txt')"
+    study = make_project(tmp_path, HEAD, code)
+    (study / "helper.py").write_text("N = '1'")
+    with pytest.raises(
+        NotebookError, match=r"it imports 'helper' from a file .* under \[code\], as helper = 'helper.py'"
+    ):
+        run_study(study)
+    assert "latest" not in names(tmp_path / "runs" / "demo")
+
+
+@pytest.mark.parametrize("made", ["symlink_to(FILE)", "parent.mkdir() or __import__('os').mkfifo(PLACE)"])
+def test_what_a_notebook_leaves_must_be_plain_files(tmp_path, made):
+    (tmp_path / "secret.txt").write_text("91418")
+    code = SAVE + "\nPLACE = run.folder / 'files' / 't.txt'\nPLACE.unlink()\nPLACE.parent.rmdir()\n"
+    code += f"FILE = {str(tmp_path / 'secret.txt')!r}\nPLACE." + made.replace(
+        "symlink", "parent.mkdir() or PLACE.symlink"
+    )
+    with pytest.raises(NotebookError, match="1 of the files it left are links or no files: save plain files"):
+        run_study(make_project(tmp_path / "project", HEAD, code))
+
+
 def test_an_input_that_changes_meanwhile_fails_the_run(tmp_path):
     toml = TOML + '\n[data.lists]\nlevel = "public"\nsource = "lists.csv"\n'
-    study = make_project(tmp_path, HEAD, SAVE, "run.data('lists').write_text('A')", toml=toml)
+    study = make_project(tmp_path, HEAD, SAVE, toml=toml)
     (study / "lists.csv").write_text("B")
-    with pytest.raises(NotebookError, match=r"data.lists changed while the notebook was running"):
-        run_study(study)
+    (outcome,) = run_plans(plan_runs(study), listen=lambda *_: (study / "lists.csv").write_text("A"))
+    assert "data.lists changed while the notebook was running" in str(outcome.error)
 
 
 def test_a_full_disk_keeps_nothing_and_loses_nothing(tmp_path, monkeypatch):
@@ -181,18 +239,23 @@ def test_a_run_says_why_it_is_new(tmp_path):
     assert why_new(plan_runs(study, {"n": 4})[0]) == ["parameter n: 3 -> 4"]
 
 
-def test_a_grid_is_resumed_and_one_failure_does_not_stop_the_rest(tmp_path):
-    code = "if run.parameters['n'] == 2 and not Path(FLAG).exists():\n    raise ValueError('not yet')"
-    code = code.replace("FLAG", repr(str(tmp_path / "flag")))
+def test_a_grid_is_resumed_and_one_failure_does_not_stop_the_rest(tmp_path, monkeypatch):
     toml = TOML.replace("[outputs]", "[grid]\nn = [1, 2, 3]\n\n[outputs]")
-    study = make_project(tmp_path, HEAD + "\nfrom pathlib import Path", code, SAVE, toml=toml)
-    plans = plan_runs(study)
+    study = make_project(tmp_path, HEAD, SAVE, toml=toml)
+    plans, real = plan_runs(study), build._check_outcome
+
+    def not_yet(plan, folder):
+        if plan.parameters["n"] == 2:
+            raise NotebookError("not yet")
+        real(plan, folder)
+
+    monkeypatch.setattr(build, "_check_outcome", not_yet)
     with pytest.raises(SpecificationError, match="is a grid of 3 runs"):
         run_study(study)
     first = list(run_plans(plans))
     assert [outcome.error is None for outcome in first] == [True, False, True]
     assert plans[0].store.latest() == []
-    (tmp_path / "flag").touch()
+    monkeypatch.setattr(build, "_check_outcome", real)
     second = list(run_plans(plans))
     assert [outcome.reused for outcome in second] == [True, False, True]
     assert plans[0].store.latest() == [plan.folder.name for plan in plans]

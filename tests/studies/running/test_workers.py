@@ -5,38 +5,30 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 
 import psutil
 import pytest
 
 from ctresearch.core.errors import SpecificationError
+from ctresearch.studies.asked.manifest import Limits
 from ctresearch.studies.base.errors import NotebookError
-from ctresearch.studies.kernel.engine import CellEvent
-from ctresearch.studies.running.build import Outcome
+from ctresearch.studies.kernel.engine import CellEvent, Execution
+from ctresearch.studies.kernel.kernel import environment, private_folder
+from ctresearch.studies.running.build import Options, Outcome
 from ctresearch.studies.running.plan import plan_runs
 from ctresearch.studies.running.run import run_plans, run_study
+from ctresearch.studies.running.workers import run_in_processes
 from patience import command, living, until
-from small_project import HEAD, SAVE, TOML, contents, make_project, names
+from small_project import HEAD, SAVE, TOML, contents, make_project, names, notebook
 
 GRID = TOML.replace("[outputs]", "[grid]\nn = [1, 2, 3, 4]\n\n[outputs]")
-# The first kernel to get here ends the worker that started it; the flag keeps the second one from doing so too.
-KILL_WORKER = (
-    "import os, signal\nfrom pathlib import Path\nif not Path(FLAG).exists():\n    Path(FLAG).touch()\n    KILL"
-)
 
 
 def serial(study, out):
     return {
         plan.parameters["n"]: contents(run_study(study, plan.parameters, out=out).folder) for plan in plan_runs(study)
     }
-
-
-def killing(tmp_path, target):
-    code = KILL_WORKER.replace("FLAG", repr(str(tmp_path / "flag")))
-    return code.replace("KILL", f"os.kill({target}, signal.SIGKILL)")
-
-
-WORKER = "__import__('psutil').Process(os.getppid()).ppid()"  # a kernel is forked by a server, which the worker started
 
 
 def workers_here():
@@ -58,24 +50,31 @@ def test_two_workers_give_the_bytes_of_one_process(tmp_path):
 
 @pytest.mark.slow
 def test_a_killed_worker_is_replaced_and_its_run_made_again(tmp_path):
-    study = make_project(tmp_path, HEAD, killing(tmp_path, WORKER), SAVE, toml=GRID)
-    plans = plan_runs(study)
-    assert [outcome.error for outcome in run_plans(plans, jobs=2)] == [None] * 4
-    assert (tmp_path / "flag").exists()
+    study = make_project(tmp_path, HEAD, SAVE, toml=GRID)
+    plans, before, killed = plan_runs(study), set(workers_here()), []
+
+    def kill_one(plan, event):
+        if not killed:
+            killed.append(next(one for one in workers_here() if one not in before))
+            killed[0].kill()
+
+    assert [outcome.error for outcome in run_plans(plans, jobs=2, listen=kill_one)] == [None] * 4
+    assert killed
     assert names(tmp_path / "runs" / "demo") == sorted([*(plan.folder.name for plan in plans), "latest"])
 
 
 @pytest.mark.slow
 def test_a_run_that_kills_every_worker_is_given_up(tmp_path):
-    always = (
-        f"import os, signal, time\nif run.parameters['n'] == 2:\n    os.kill({WORKER}, signal.SIGKILL)\n   "
-        " time.sleep(9)"
-    )
-    study = make_project(tmp_path, HEAD, always, SAVE, toml=GRID.replace("[1, 2, 3, 4]", "[1, 2]"))
-    outcomes = {outcome.plan.parameters["n"]: outcome for outcome in run_plans(plan_runs(study), jobs=2)}
-    assert outcomes[1].error is None
-    assert isinstance(outcomes[2].error, NotebookError)
-    assert "3 workers died at it" in str(outcomes[2].error)
+    study = make_project(tmp_path, HEAD, SAVE, toml=GRID)
+    plan, before = plan_runs(study)[0], set(workers_here())
+
+    def kill_all(*_):
+        for one in set(workers_here()) - before:
+            one.kill()
+
+    (outcome,) = run_in_processes([plan], 2, Options(), kill_all)
+    assert isinstance(outcome.error, NotebookError)
+    assert "3 workers died at it" in str(outcome.error)
 
 
 def test_a_true_fault_in_a_worker_is_raised_here_and_no_worker_stays(tmp_path):
@@ -105,9 +104,23 @@ def test_a_cluster_that_does_not_answer_is_named(tmp_path, monkeypatch):
             list(run_plans(plans, cluster=address))
 
 
+def kill_at_work(worker):
+    """End a worker once it has a kernel."""
+    until(lambda: [one for one in worker.children(recursive=True) if "kernel_server" in command(one)])
+    worker.kill()
+
+
+def seal_here():
+    """Return the rung that a kernel of this machine stands on."""
+    with private_folder() as private:
+        execution = Execution(private, environment(private, private), Limits())
+        execution.run(notebook("1"))
+    return execution.seal.rung
+
+
 @pytest.mark.slow
 def test_a_cluster_gives_the_bytes_of_one_process_though_a_worker_is_killed(tmp_path):
-    study = make_project(tmp_path, HEAD, killing(tmp_path, WORKER), SAVE, toml=GRID)
+    study = make_project(tmp_path, HEAD, SAVE, toml=GRID)
     plans = plan_runs(study)
     dask = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
     worker = [sys.executable, "-m", "distributed.cli.dask_worker"]
@@ -119,9 +132,12 @@ def test_a_cluster_gives_the_bytes_of_one_process_though_a_worker_is_killed(tmp_
         options = ["--scheduler-file", str(file), "--nthreads", "1", "--no-nanny", "--no-dashboard"]
         started += [subprocess.Popen([*worker, *options], **quiet) for _ in range(2)]
         address = json.loads(file.read_text())["address"]
+        lost = threading.Thread(target=kill_at_work, args=(psutil.Process(started[1].pid),))
+        lost.start()
         outcomes = list(run_plans(plans, cluster=address))
+        lost.join()
         assert [outcome.error for outcome in outcomes] == [None] * 4
-        assert (tmp_path / "flag").exists()
+        assert {outcome.seal.rung for outcome in outcomes} == {seal_here()}
     finally:
         for process in started:
             process.kill()

@@ -4,7 +4,9 @@ from .cases import case_records as case_records
 from .city import city as city
 from .city_samples import city_sample as city_sample
 from .city_samples import linked_samples as linked_samples
+from .corpus.interview_corpus import interview_corpus as interview_corpus
 from .countries.region import region as region
+from .countries.surveys import region_surveys as region_surveys
 from .episodes import trafficking_episodes as trafficking_episodes
 from .generated import Synthetic as Synthetic
 from .gravity import flows as flows

@@ -74,10 +74,12 @@ _CLASSES = {
     "seed": 20250102,
 }
 _TRANSCRIPTS = {"documents": 1, "sentences": 12, "language": "all", "seed": 20250120}
+_CORPUS = {"interviews": 30, "seed": 20250121}
 _NETWORK = {"n": 80, "communities": 3, "core": 6, "events": 60, "seed": 20250104}
 _EPISODES = {"n": 1500, "late_entry": 12, "seed": 20250108}
 _REFERRALS = {"n": 3600, "seed": 20250117}
 _REGION = {"countries": 12, "years": 15, "seed": 20250119}
+_SURVEYED = {"countries": 12, "surveyed": 8, "seed": 20250121}
 _SURVEY = {"n": 300, "hidden": 5000, "transmission": 0.8, "barrier": 0.3, "seed": 20250112}
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
@@ -93,6 +95,11 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
         "policy_panel": Recipe("policy_panel", {"units": 60, "periods": 16, "seed": 20250106}),
         "coded_interviews": Recipe("coded_interviews", {"interviews": 30, "segments": 12, "seed": 20250107}),
         "coded_segments": Recipe("coded_interviews", {"interviews": 30, "segments": 12, "seed": 20250107}, "segments"),
+        "interviews": Recipe("interview_corpus", _CORPUS),
+        "interviews_planted": Recipe("interview_corpus", _CORPUS, "planted"),
+        "interviews_segments": Recipe("interview_corpus", _CORPUS, "segments"),
+        "interviews_cases": Recipe("interview_corpus", _CORPUS, "cases"),
+        "interviews_survey": Recipe("interview_corpus", _CORPUS, "survey"),
         "coded_testimony": Recipe("coded_testimony", {"n": 150, "seed": 20250118}),
         "episodes": Recipe("trafficking_episodes", _EPISODES),
         "episodes_afterwards": Recipe("trafficking_episodes", _EPISODES, "afterwards"),
@@ -110,6 +117,10 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
         "region_pairs": Recipe("region", _REGION, "pairs"),
         "region_laws": Recipe("region", _REGION, "laws"),
         "region_succession": Recipe("region", _REGION, "succession"),
+        "region_surveys": Recipe("region_surveys", _SURVEYED),
+        "region_people": Recipe("region_surveys", _SURVEYED, "people"),
+        "region_totals": Recipe("region_surveys", _SURVEYED, "totals"),
+        "region_profits": Recipe("region_surveys", _SURVEYED, "profits"),
         "transcripts": Recipe("planted_transcripts", _TRANSCRIPTS),
         "transcripts_planted": Recipe("planted_transcripts", _TRANSCRIPTS, "planted"),
         "vulnerability_survey": Recipe("vulnerability_survey", {"n": 1500, "unreported": 0.02, "seed": 20250110}),

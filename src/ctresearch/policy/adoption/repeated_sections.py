@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.cells import wrong_cells
-from ctresearch.core.columns import column_name, column_names, read_numbers, refuse_missing
+from ctresearch.core.columns import column_names, columns_by_role, read_numbers, refuse_missing
 from ctresearch.core.groups import read_units
 from ctresearch.core.inputs import Inputs, record
 from ctresearch.core.scope import Scope
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from ctresearch.policy.adoption.group_time import Integers
     from ctresearch.policy.adoption.two_periods import Floats
     from ctresearch.policy.outcomes.outcome_rule import OutcomeKind
-
-_NEEDED = {"time", "outcome", "adopted"}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -137,8 +135,8 @@ class RepeatedSections:
         [2.0, inf, 2.0, inf]
         """
         rule = OutcomeRule(outcome_kind, None, logged)
-        roles = {"time": time, "outcome": outcome, "adopted": adopted, "weight": weight, "cluster": cluster}
-        named = {role: column_name(role, one) for role, one in roles.items() if one is not None or role in _NEEDED}
+        needed = {"time": time, "outcome": outcome, "adopted": adopted}
+        named = columns_by_role(needed, weight=weight, cluster=cluster)
         controls = column_names("covariates", covariates)
         used = list(dict.fromkeys([*named.values(), *controls]))
         has_columns("frame", is_frame("frame", frame), used)

@@ -57,11 +57,9 @@ def join_units(
     frame: pd.DataFrame,
     crosswalk: Mapping[str, str],
     joined: Mapping[str, Join],
+    roles: Mapping[str, str],
     *,
-    unit: str,
-    time: str,
     columns: Sequence[str],
-    population: str | None,
 ) -> tuple[pd.DataFrame, Check]:
     """Join the rows of units that are one in the panel.
 
@@ -71,12 +69,10 @@ def join_units(
         The data.
     crosswalk, joined : mapping
         As :func:`check_crosswalk` takes them.
-    unit, time : str
-        Columns of units and periods.
+    roles : mapping
+        Columns of ``"unit"`` and ``"time"``, and of ``"population"`` where one weights a ``"population mean"``.
     columns : sequence of str
         Columns that are kept.
-    population : str, optional
-        Column that weights a ``"population mean"``.
 
     Returns
     -------
@@ -93,11 +89,12 @@ def join_units(
     Examples
     --------
     >>> frame = pd.DataFrame({"c": ["A", "B", "C"], "t": [1, 1, 1], "y": [2.0, 3.0, 5.0]})
-    >>> join_units(frame, {"A": "AB", "B": "AB"}, {"y": "sum"}, unit="c", time="t", columns=["y"], population=None)[0][
+    >>> join_units(frame, {"A": "AB", "B": "AB"}, {"y": "sum"}, {"unit": "c", "time": "t"}, columns=["y"])[0][
     ...     "y"
     ... ].tolist()
     [5.0, 5.0]
     """
+    unit, time, population = roles["unit"], roles["time"], roles.get("population")
     keys = {name_key(one): target for one, target in crosswalk.items()}
     found = {name_key(one) for one in frame[unit].unique()}
     unknown = [place for place, one in enumerate(keys, start=1) if one not in found]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ctresearch.core.columns import column_name, column_names
+from ctresearch.core.columns import column_names, columns_by_role
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.inputs import Inputs, record
 from ctresearch.core.scope import Scope
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from ctresearch.core.check import Check
 
 Flags = NDArray[np.bool_]
-_NEEDED = {"unit", "time", "outcome"}
 _POSITIVE = "must be numbers above 0, or missing"
 
 
@@ -206,9 +205,9 @@ class Panel:
         (True, [2.0, 1.0])
         """
         rule = OutcomeRule(outcome_kind, detection, logged)
-        roles = {"unit": unit, "time": time, "outcome": outcome, "adopted": adopted, "treatment": treatment}
-        roles |= {"weight": weight, "population": population, "cluster": cluster}
-        named = {role: column_name(role, one) for role, one in roles.items() if one is not None or role in _NEEDED}
+        needed = {"unit": unit, "time": time, "outcome": outcome}
+        others = {"adopted": adopted, "treatment": treatment, "weight": weight, "population": population}
+        named = columns_by_role(needed, **others, cluster=cluster)
         if adopted is not None and treatment is not None:
             raise SpecificationError("adopted and treatment are both given, must be one: dates, or doses by row")
         controls = column_names("covariates", covariates)
@@ -218,15 +217,10 @@ class Panel:
         told: tuple[Check, ...] = ()
         inputs = record(frame[used])
         if crosswalk is not None:
-            frame, joint = join_units(
-                frame, crosswalk, joined or {}, unit=unit, time=time, columns=used, population=population
-            )
-            told = (joint,)
+            joint = join_units(frame, crosswalk, joined or {}, named, columns=used)
+            frame, told = joint[0], joint[1:]
         cells = read_cells(frame, unit=unit, time=time, every=every, merge=merge_names)
         first, doses = _read_treatment(frame, cells, adopted, treatment, never)
-
-        def positive(name: str | None) -> Floats | None:
-            return None if name is None else cells.matrix(read_values(frame, name, least=0.0, words=_POSITIVE))
 
         made = cls(
             units=cells.units,
@@ -238,8 +232,8 @@ class Panel:
             present=np.isfinite(cells.matrix(np.ones(len(frame)))),
             rule=rule,
             every=int(cells.grid[1] - cells.grid[0]),
-            weights=positive(weight),
-            population=positive(population),
+            weights=_read_positive(frame, weight, cells),
+            population=_read_positive(frame, population, cells),
             clusters=read_clusters(frame, cluster, cells, merge=merge_names),
             names=named,
             inputs=inputs,
@@ -582,6 +576,11 @@ def _check_options(
 def _listed(given: object) -> list[object]:
     """Return what was given as a list; what is no list fails the test of its elements."""
     return list(given) if isinstance(given, (list, tuple, set)) else [given if isinstance(given, str) else "no list"]
+
+
+def _read_positive(frame: pd.DataFrame, name: str | None, cells: Cells) -> Floats | None:
+    """Read numbers above 0, or missing, by unit and time."""
+    return None if name is None else cells.matrix(read_values(frame, name, least=0.0, words=_POSITIVE))
 
 
 def _read_treatment(

@@ -206,8 +206,11 @@ def literal(text: str) -> Any:
     return None
 
 
+_PARTS = frozenset({"table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption"})
+
+
 class _Tables(HTMLParser):
-    """Collects the cells of every table."""
+    """Collects the cells of every table; HTML lets the end tags of cells and rows be left out."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -216,6 +219,8 @@ class _Tables(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open a table, a row or a cell."""
+        if tag in _PARTS:
+            self._close()
         if tag == "table":
             self.tables.append([])
         elif tag == "tr" and self.tables:
@@ -226,7 +231,12 @@ class _Tables(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         """Close a cell."""
-        if tag in {"td", "th"} and self._cell is not None:
+        if tag in _PARTS:
+            self._close()
+
+    def _close(self) -> None:
+        """Keep the cell that is open."""
+        if self._cell is not None:
             self.tables[-1][-1].append(" ".join("".join(self._cell).split()))
             self._cell = None
 

@@ -13,12 +13,12 @@ from ctresearch.core import meaning as col
 from ctresearch.core.cells import wrong_cells
 from ctresearch.core.columns import column_name, refuse_missing
 from ctresearch.core.errors import DataError, SpecificationError
-from ctresearch.core.names import read_names
+from ctresearch.core.names import name_key, read_names, refuse_alike
 from ctresearch.core.validate import has_columns, is_a, is_frame, is_mapping, one_of, whole_number
 from ctresearch.qualitative.coding.codebook import Codebook
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ctresearch.core.meaning import Meaning
 
@@ -187,6 +187,52 @@ class CodedSegments:
         memos = parts["memo"].agg(lambda one: "\n".join(text for text in one if text))
         table = first.assign(end=parts["end"].max(), memo=memos)[list(COLUMNS)].reset_index(drop=True)
         return CodedSegments(table, self.texts)
+
+    @classmethod
+    def merged(cls, parts: Sequence[CodedSegments]) -> CodedSegments:
+        """Join what several coders made apart, without a look at one another's work.
+
+        Parameters
+        ----------
+        parts : sequence of CodedSegments
+            One or more of each coder, each coder in one part alone.
+
+        Returns
+        -------
+        CodedSegments
+            All segments, and all texts.
+
+        Raises
+        ------
+        DataError
+            If a document has another text in another part, names differ in spelling alone, or a coder is in two parts.
+
+        Examples
+        --------
+        >>> made = pd.DataFrame({"document": ["A"], "start": [0], "end": [9], "code": ["debt"]})
+        >>> one, two = (CodedSegments.from_frame(made.assign(coder=who)) for who in ("anna", "ben"))
+        >>> CodedSegments.merged([one, two])
+        CodedSegments: 2 segments, 1 document, 1 code, 2 coders
+        """
+        held = [] if isinstance(parts, CodedSegments) else list(parts)
+        if not held or not all(isinstance(one, cls) for one in held):
+            raise SpecificationError("parts must be a list of CodedSegments, at least one")
+        coders = [one for part in held for one in part.coders]
+        twice = len(coders) - len(set(map(name_key, coders)))
+        if twice:
+            raise DataError(f"{twice} coders stand in more than one part, must each be in one: rename a coder")
+        texts: dict[str, str] = {}
+        other = sum(texts.setdefault(name, text) != text for part in held for name, text in part.texts.items())
+        if other:
+            raise DataError(
+                f"{other} documents have another text in another part, must be the same to the letter: coders must be "
+                "given the same files"
+            )
+        refuse_alike(sorted({one for part in held for one in part.documents}), "documents")
+        table = pd.concat([part.table for part in held], ignore_index=True)
+        if texts and not set(table["document"]) <= set(texts):
+            raise DataError("some parts have texts and others none, must all have them or none")
+        return cls(table, MappingProxyType(texts))
 
     def overlaps(self) -> pd.DataFrame:
         """Count how often each two codes of one coder lie upon each other.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
-from xml.etree.ElementTree import Element, SubElement  # builds; nothing is parsed here
+from xml.etree import ElementTree  # builds; nothing is parsed here
+from xml.etree.ElementTree import Element, SubElement
 
 from ctresearch.core.errors import DataError
 from ctresearch.core.validate import is_a, is_frame
@@ -13,6 +15,9 @@ from ctresearch.qualitative.exchange.qda_names import PROJECT, description, make
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_MARK = "\ufeff"
 
 
 def build_root(
@@ -34,7 +39,7 @@ def build_root(
     holder = SubElement(root, f"{{{PROJECT}}}Sources")
     for document in segments.documents:
         path = f"{make_guid(name, 'text', document)}.txt"
-        files[f"sources/{path}"] = segments.texts[document].encode("utf-8")
+        files[f"sources/{path}"] = text_file(segments.texts[document])
         fields = {"guid": make_guid(name, "source", document), "name": document, "plainTextPath": f"internal://{path}"}
         source = SubElement(holder, f"{{{PROJECT}}}TextSource", fields)
         _add_selections(source, document, segments, keys, users)
@@ -65,8 +70,36 @@ def add_codes(holder: Element, codebook: Codebook, namespace: str) -> dict[str, 
         above = made[code.parent] if code.parent else holder
         made[code.key] = SubElement(above, f"{{{namespace}}}Code", fields)
         if words := description(code):
-            SubElement(made[code.key], f"{{{namespace}}}Description").text = words
+            SubElement(made[code.key], f"{{{namespace}}}Description").text = _for_xml(words)
     return keys
+
+
+def empty_project(codebook: Codebook, *, name: str, coder: str) -> tuple[str, str, str]:
+    """Return what stands before and behind the sources in a project of one coder, and the coder's identifier."""
+    root = Element(f"{{{PROJECT}}}Project", {"name": name, "origin": "ctresearch"})
+    user = make_guid(name, "user", coder)
+    SubElement(SubElement(root, f"{{{PROJECT}}}Users"), f"{{{PROJECT}}}User", {"guid": user, "name": coder})
+    add_codes(SubElement(SubElement(root, f"{{{PROJECT}}}CodeBook"), f"{{{PROJECT}}}Codes"), codebook, PROJECT)
+    SubElement(root, f"{{{PROJECT}}}Sources").text = user
+    head, tail = written(root, PROJECT).decode("utf-8").rsplit(f">{user}<", 1)
+    return f"{head}>", f"<{tail}", user
+
+
+def written(root: Element, namespace: str) -> bytes:
+    """Write XML with its namespace as the default one, as other tools expect."""
+    ElementTree.register_namespace("", namespace)
+    ElementTree.register_namespace("xsi", "http://www.w3.org/2001/XMLSchema-instance")
+    return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def text_file(text: str) -> bytes:
+    """Write a text as a file; readers take one mark of byte order away, so a text that starts with one gets another."""
+    return (_MARK + text if text.startswith(_MARK) else text).encode("utf-8")
+
+
+def _for_xml(text: str) -> str:
+    """Put a sign in place of characters that XML has no room for, such as the form feeds of pages."""
+    return _NO_XML.sub("\ufffd", text)
 
 
 def _add_selections(
@@ -78,20 +111,26 @@ def _add_selections(
     text = segments.texts[document]
     for i, row in enumerate(own.to_dict("records")):
         start, end, code, coder = int(row["start"]), int(row["end"]), str(row["code"]), str(row["coder"])
-        words = (source.get("guid", ""), str(i), str(start), str(end), code, coder)
+        key, coded = segment_guids(source.get("guid", ""), i, start, end, code, coder)
         fields = {
-            "guid": make_guid("selection", *words),
-            "name": text[start:end][:80],
+            "guid": key,
+            "name": _for_xml(text[start:end][:80]),
             "startPosition": str(start),
             "endPosition": str(end),
             "creatingUser": users[coder],
         }
         selection = SubElement(source, f"{{{PROJECT}}}PlainTextSelection", fields)
         if row["memo"]:
-            SubElement(selection, f"{{{PROJECT}}}Description").text = str(row["memo"])
-        given = {"guid": make_guid("coding", *words), "creatingUser": users[coder]}
+            SubElement(selection, f"{{{PROJECT}}}Description").text = _for_xml(str(row["memo"]))
+        given = {"guid": coded, "creatingUser": users[coder]}
         coding = SubElement(selection, f"{{{PROJECT}}}Coding", given)
         SubElement(coding, f"{{{PROJECT}}}CodeRef", {"targetGUID": keys[code]})
+
+
+def segment_guids(source: str, place: int, start: int, end: int, code: str, coder: str) -> tuple[str, str]:  # noqa: PLR0917
+    """Return the identifiers of a selection and of its coding."""
+    words = (source, str(place), str(start), str(end), code, coder)
+    return make_guid("selection", *words), make_guid("coding", *words)
 
 
 def _add_variables(root: Element, name: str, cases: pd.DataFrame) -> None:

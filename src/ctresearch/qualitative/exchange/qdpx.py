@@ -10,7 +10,7 @@ from xml.etree import ElementTree  # builds and writes; what is read comes by sa
 from ctresearch.core.errors import DataError
 from ctresearch.core.validate import file_path, is_a
 from ctresearch.qualitative.coding.codebook import Codebook
-from ctresearch.qualitative.exchange.build_project import add_codes
+from ctresearch.qualitative.exchange.build_project import add_codes, written
 from ctresearch.qualitative.exchange.project import QdaProject
 from ctresearch.qualitative.exchange.project_parts import read_codes
 from ctresearch.qualitative.exchange.qda_names import CODEBOOK, PROJECT, check_root, inside
@@ -19,7 +19,6 @@ from ctresearch.qualitative.exchange.safe_xml import read_xml
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from xml.etree.ElementTree import Element
 
 _FILE = "project.qde"
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the same project gives the same bytes
@@ -108,7 +107,7 @@ def write_qdpx(project: QdaProject, path: str | Path) -> Path:
     is_a("project", project, QdaProject)
     half = target.with_name(target.name + ".part")
     with zipfile.ZipFile(half, "w") as archive:
-        for name, content in ((_FILE, _written(project.root, PROJECT)), *sorted(project.files.items())):
+        for name, content in ((_FILE, written(project.root, PROJECT)), *sorted(project.files.items())):
             info = zipfile.ZipInfo(name, _LONG_AGO)
             info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
             archive.writestr(info, content)
@@ -179,12 +178,5 @@ def write_qdc(codebook: Codebook, path: str | Path) -> Path:
     root = ElementTree.Element(f"{{{CODEBOOK}}}CodeBook", {"origin": "ctresearch"})
     add_codes(ElementTree.SubElement(root, f"{{{CODEBOOK}}}Codes"), codebook, CODEBOOK)
     target = file_path("path", path)
-    target.write_bytes(_written(root, CODEBOOK))
+    target.write_bytes(written(root, CODEBOOK))
     return target
-
-
-def _written(root: Element, namespace: str) -> bytes:
-    """Write XML with its namespace as the default one, as other tools expect."""
-    ElementTree.register_namespace("", namespace)
-    ElementTree.register_namespace("xsi", "http://www.w3.org/2001/XMLSchema-instance")
-    return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))

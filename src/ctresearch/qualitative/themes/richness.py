@@ -165,6 +165,14 @@ class ThemeRichness(Options):
     SpecificationError
         If an option is not allowed.
 
+    Notes
+    -----
+    Errors are by linearisation, and those of Chao2 by his own formula, which is the same. For ``"ichao2"`` SpadeR
+    prints one that is smaller than that of Chao2 alone (14.2 against 19.8 on ants of Costa Rica, where this gives
+    22.4); over samples drawn anew iChao2 scatters by 20, so the larger one stands here. How often the limits hold the
+    number planted is in ``benchmarks/results/coverage_agreement.csv``: the lower bounds fall short where many themes
+    are rare.
+
     References
     ----------
     .. [1] Chao, A. (1987). Estimating the population size for capture-recapture data with unequal catchability.

@@ -7,13 +7,14 @@ import os
 import re
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.pseudonym import pseudonym
 from ctresearch.core.validate import file_path, is_a, is_mapping
 from ctresearch.qualitative.transcripts.find import TAG
 from ctresearch.qualitative.transcripts.letters import word_key
+from ctresearch.qualitative.transcripts.sealed import is_sealed, seal, unseal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 _PURPOSE = "pseudonyms of transcripts"
 _DIGITS = 8  # four thousand million: among 10,000 names two share a pseudonym by chance once in a hundred legends
 _SCHEMA = 1
+_WHICH = {
+    True: "{name!r} is encrypted: give the passphrase that it was saved with",
+    False: "{name!r} is not encrypted: load it without a passphrase, and save it anew with one",
+}
 
 
 @dataclass(frozen=True, repr=False)
@@ -84,13 +89,16 @@ class Legend:
             )
         return TAG.sub(lambda match: self.words[match[0]], text)
 
-    def save(self, path: str | Path) -> Path:
-        """Write the legend to a file that its owner alone can read.
+    def save(self, path: str | Path, *, passphrase: str | None = None) -> Path:
+        """Write the legend to a file that its owner alone can read, encrypted where a passphrase is given.
 
         Parameters
         ----------
         path : str or pathlib.Path
             Where to put it: outside every repository, and not beside the texts.
+        passphrase : str, optional
+            At least 12 characters, kept by somebody and written down nowhere near the file: without it nobody opens
+            the legend again. Needs ``pip install ctresearch[encryption]``.
 
         Returns
         -------
@@ -100,7 +108,7 @@ class Legend:
         Raises
         ------
         SpecificationError
-            If the file exists, or lies inside a git repository.
+            If the file exists, or lies inside a git repository, or the passphrase is short.
 
         Examples
         --------
@@ -112,6 +120,9 @@ class Legend:
         path = file_path("path", path).expanduser().resolve()
         if any((parent / ".git").exists() for parent in path.parents):
             raise SpecificationError(f"the legend {path.name!r} would lie inside a repository: put it outside")
+        held: dict[str, Any] = {"schema": _SCHEMA, "words": dict(self.words)}
+        if passphrase is not None:
+            held = {"schema": _SCHEMA, **seal(json.dumps(held, ensure_ascii=False, sort_keys=True), passphrase)}
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError as error:
@@ -119,19 +130,19 @@ class Legend:
                 f"{path.name!r} exists, and a legend is never overwritten: choose another name"
             ) from error
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(
-                {"schema": _SCHEMA, "words": dict(self.words)}, file, ensure_ascii=False, indent=1, sort_keys=True
-            )
+            json.dump(held, file, ensure_ascii=False, indent=1, sort_keys=True)
         return path
 
     @classmethod
-    def load(cls, path: str | Path) -> Legend:
+    def load(cls, path: str | Path, *, passphrase: str | None = None) -> Legend:
         """Read a legend from its file.
 
         Parameters
         ----------
         path : str or pathlib.Path
             What :meth:`save` wrote.
+        passphrase : str, optional
+            The one it was saved with.
 
         Returns
         -------
@@ -141,7 +152,7 @@ class Legend:
         Raises
         ------
         DataError
-            If the file is no legend.
+            If the file is no legend, or the passphrase does not open it.
 
         Examples
         --------
@@ -152,11 +163,16 @@ class Legend:
         path = file_path("path", path)
         try:
             held = json.loads(path.read_text(encoding="utf-8"))
+            if is_sealed(held) != (passphrase is not None):
+                raise DataError(_WHICH[is_sealed(held)].format(name=path.name))
+            held = held if passphrase is None else json.loads(unseal(held, passphrase, path.name))
             words = held["words"]
             right = held["schema"] == _SCHEMA and all(
                 TAG.fullmatch(tag) and isinstance(w, str) for tag, w in words.items()
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            if isinstance(error, DataError):
+                raise
             raise DataError(
                 f"{path.name!r} is no legend ({type(error).__name__}): give what Legend.save() wrote"
             ) from None

@@ -154,7 +154,7 @@ class Corridors(Options):
             smallest_group=max(1, int(low.sum())),
             interval="bounds",
             scope=flows.scope,
-            checks=(*flows.checks, _check_known(ends), _check_domestic(within)),
+            checks=(*flows.checks, check_known(ends), _check_domestic(within)),
             assumptions=ASSUMPTIONS,
             references=references(Corridors),
             inputs=record(flows.frame, packages=("numpy", "pandas")),
@@ -203,7 +203,7 @@ def _as_row(low: float, high: float) -> tuple[float, float, float, float]:
     return (low if low == high else float("nan"), float("nan"), low, high)
 
 
-def _check_known(ends: Ends) -> Check:
+def check_known(ends: Ends) -> Check:
     """Say in how many rows both places are known."""
     whole = len(ends.frame) + ends.lost
     message = say(

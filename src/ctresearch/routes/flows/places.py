@@ -220,7 +220,18 @@ def region_of(codes: pd.Series[Any], level: str) -> pd.Series[Any]:
         regions = {table.get(heir) for heir in heirs}
         if former not in table and len(regions) == 1:
             table[former] = regions.pop()
-    return codes.map(table).astype("str")
+    known = {str(code): None if name is None else str(name) for code, name in table.items()}
+    found = {word: _region_of_stops(word, known) for word in codes.dropna().unique()}
+    return codes.map(found).astype("str")
+
+
+def _region_of_stops(cell: object, table: Mapping[str, str | None]) -> str | None:
+    """Return the region of a country, or those of several stops; missing where one of them has none."""
+    stops = [table.get(stop) for stop in str(cell).split(BETWEEN_STOPS)]
+    known = [stop for stop in stops if stop is not None]
+    if len(known) < len(stops):
+        return None
+    return BETWEEN_STOPS.join(stop for i, stop in enumerate(known) if not i or stop != known[i - 1])
 
 
 def split_years(frame: pd.DataFrame, roles: Sequence[str]) -> dict[str, int]:

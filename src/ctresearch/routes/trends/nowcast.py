@@ -162,7 +162,7 @@ class Nowcast(Options):
     References
     ----------
     .. [1] Lawless, J. F. (1994). Adjustments for reporting delays and the prediction of occurred but not reported
-       events. Canadian Journal of Statistics 22, 15-31. https://doi.org/10.2307/3315826
+       events. Canadian Journal of Statistics 22, 15-31.
     .. [2] Höhle, M. and an der Heiden, M. (2014). Bayesian nowcasting during the STEC O104:H4 outbreak in Germany,
        2011. Biometrics 70, 993-1002. https://doi.org/10.1111/biom.12194
 

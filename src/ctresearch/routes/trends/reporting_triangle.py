@@ -3,7 +3,7 @@
 References
 ----------
 .. [1] Lawless, J. F. (1994). Adjustments for reporting delays and the prediction of occurred but not reported events.
-   Canadian Journal of Statistics 22, 15-31. https://doi.org/10.2307/3315826
+   Canadian Journal of Statistics 22, 15-31.
 """
 
 from __future__ import annotations

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.compile import source_hash
 from ctresearch.core.errors import SpecificationError
+from ctresearch.studies.asked.modules import module_digests
 from ctresearch.studies.asked.parameters import Value, to_json
+from ctresearch.studies.base.remembered import remembered, stamps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +35,11 @@ _SENTENCES = {
 
 
 def components(
-    study: Study, notebook: Mapping[str, Any], parameters: Mapping[str, Value], inputs: Mapping[str, ResolvedInput]
+    study: Study,
+    notebook: Mapping[str, Any],
+    parameters: Mapping[str, Value],
+    inputs: Mapping[str, ResolvedInput],
+    modules: Mapping[str, bytes] | None = None,
 ) -> dict[str, Any]:
     """Gather what a run is made from.
 
@@ -47,6 +53,8 @@ def components(
         The parameters of this run.
     inputs : mapping of str to ResolvedInput
         The data of this run.
+    modules : mapping of str to bytes, optional
+        Helper modules of the notebook.
 
     Returns
     -------
@@ -63,6 +71,7 @@ def components(
     """
     return {
         **written(study, notebook),
+        **module_digests(modules or {}),
         "parameters": to_json(parameters),
         "inputs": {name: one.record() for name, one in inputs.items()},
         "packages": installed(tuple(study.extras)),
@@ -143,6 +152,7 @@ def explain(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     out = [sentence for part, sentence in _SENTENCES.items() if old.get(part) != new.get(part)]
     out += _changes("parameter", old.get("parameters", {}), new.get("parameters", {}))
     out += _changes("input", _digests(old), _digests(new))
+    out += [f"module {name} changed" for name in _other(old.get("modules", {}), new.get("modules", {}))]
     out += _changes("package", old.get("packages", {}), new.get("packages", {}))
     pairs = [(part, old.get(part), new.get(part)) for part in ("python", "seed")]
     return out + [f"{part}: {before} -> {after}" for part, before, after in pairs if before != after]
@@ -172,6 +182,13 @@ def installed(extras: tuple[str, ...] = ()) -> dict[str, str]:
     >>> "numpy" in installed()
     True
     """
+    key = f"{stamps(sys.path)} {' '.join(extras)}"
+    found: dict[str, str] = remembered(f"installed {' '.join(extras)}", key, lambda: _installed(extras))
+    return dict(sorted(found.items()))
+
+
+def _installed(extras: tuple[str, ...]) -> dict[str, str]:
+    """Go through what ctresearch depends on, and what that depends on."""
     from importlib.metadata import distribution
 
     offered = distribution("ctresearch").metadata.get_all("Provides-Extra") or []
@@ -186,7 +203,7 @@ def installed(extras: tuple[str, ...] = ()) -> dict[str, str]:
         if pair not in seen:
             seen.add(pair)
             waiting += _requirements(*pair, found, needed=pair[0] == "ctresearch" or bool(extras))
-    return dict(sorted(found.items()))
+    return found
 
 
 def notebook_content(path: Path) -> dict[str, Any]:
@@ -222,7 +239,7 @@ def notebook_content(path: Path) -> dict[str, Any]:
         for cell in content["cells"]:
             source = cell["source"]
             cell["source"] = "".join(source) if isinstance(source, list) else source
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise SpecificationError(
             f"{path} is not a notebook of format 4: {error!r}; save it anew in JupyterLab"
         ) from error
@@ -274,6 +291,11 @@ def _canonical(value: Any) -> bytes:
 def _digests(parts: Mapping[str, Any]) -> dict[str, str]:
     """Return the inputs of a run as source and the head of the digest."""
     return {name: f"{one['source']} ({one['digest'][:12]})" for name, one in parts.get("inputs", {}).items()}
+
+
+def _other(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """List what is not the same in two tables."""
+    return [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
 
 
 def _changes(what: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

@@ -18,11 +18,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ctresearch.core.compile import source_hash
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.pseudonym import load_key, pseudonym
 from ctresearch.studies.asked.data_card import DataCard, own_key_file, read_card
 from ctresearch.studies.asked.manifest import PUBLISHED
 from ctresearch.studies.asked.prepared import prepare_database, prepare_file
+from ctresearch.studies.asked.project import is_name
+from ctresearch.studies.base.remembered import remembered
 
 if TYPE_CHECKING:
     import builtins
@@ -76,6 +79,9 @@ class ResolvedInput:
         What the notebook is given in place of the file, where it came through the front door; it enters no output.
     query : str
         What was asked of a database, where the study says that it may stand in the provenance.
+    bundle : mapping, optional
+        How a released bundle is cited: study, version, date, title, authors, runs, and the digests of those that it
+        rests on itself; ``None`` for anything else.
 
     Examples
     --------
@@ -97,6 +103,7 @@ class ResolvedInput:
     key_file: Path | None = None
     content: builtins.bytes | None = field(default=None, repr=False)
     query: str = ""
+    bundle: Mapping[str, Any] | None = None
 
     @property
     def is_published(self) -> bool:
@@ -130,6 +137,7 @@ class ResolvedInput:
             "bytes": self.bytes,
         }
         known |= {"query": self.query} if self.query else {}
+        known |= {"bundle": dict(self.bundle)} if self.bundle is not None else {}
         return known if self.replaced is None else known | {"replaced": list(self.replaced)}
 
     def locator(self, folder: Path | None = None) -> dict[str, Any]:
@@ -144,7 +152,8 @@ class ResolvedInput:
         Returns
         -------
         dict
-            ``{"published": name}``, or ``{"path": absolute path, "scope": whom the data are about}``.
+            ``{"published": name}``; ``{"path": path, "scope": whom the data are about}``; or ``{"bundle": path}``,
+            of what a released bundle lets a notebook read.
 
         Examples
         --------
@@ -152,9 +161,12 @@ class ResolvedInput:
         {'published': 'uk-2013'}
         """
         if self.content is not None:
-            place = (folder or _own_folder()) / f"data-{self.name}.csv"
+            ending = "csv" if self.bundle is None else "json"
+            place = (folder or _own_folder()) / f"data-{self.name}.{ending}"
             place.touch(mode=0o600)
             place.write_bytes(self.content)
+            if self.bundle is not None:
+                return {"bundle": str(place)}
             return {"path": str(place), "scope": dict(self.scope)}
         if self.path:
             return {"path": str(self.path), "scope": dict(self.scope)}
@@ -209,11 +221,34 @@ def resolve_inputs(study: Study, given: Mapping[str, str | Path] | None = None) 
     64
     """
     given = given or {}
+    refuse_unknown(study, given)
+    return {name: _resolve_one(study, name, one, given.get(name)) for name, one in study.data.items()}
+
+
+def refuse_unknown(study: Study, given: Iterable[str]) -> None:
+    """Refuse data for inputs that a study does not have.
+
+    Parameters
+    ----------
+    study : Study
+        The manifest.
+    given : iterable of str
+        Names of inputs.
+
+    Raises
+    ------
+    SpecificationError
+        If one is unknown.
+
+    Examples
+    --------
+    >>> from ctresearch.studies.asked.manifest import Study
+    >>> refuse_unknown(Study(name="demo", folder=Path("demo"), title="T", notebook="n", seed=1), [])
+    """
     unknown = [name for name in given if name not in study.data]
     if unknown:
         there = f"must be one of {', '.join(study.data)}" if study.data else "this study takes no data"
         raise SpecificationError(f"data == {unknown[0]!r} is not an input of {study.name!r}, {there}")
-    return {name: _resolve_one(study, name, one, given.get(name)) for name, one in study.data.items()}
 
 
 def parse_data(words: Iterable[str]) -> dict[str, str]:
@@ -350,20 +385,34 @@ def _resolved(
 
 def _published(name: str, source: str, declared: DataInput) -> ResolvedInput:
     """Look up a published table; its name is checked, and its digest is taken from its bytes."""
-    from ctresearch.data import published
-
     if declared.stated and declared.level == "restricted":
         raise SpecificationError(f"data.{name} == {source!r}, but this input is restricted: give the custodian's file")
-    table = published(source.removeprefix(PUBLISHED))
     return ResolvedInput(
         name=name,
         source=source,
         level="public",
-        digest=table.digest,
+        digest=_published_digest(source.removeprefix(PUBLISHED)),
         keyed=False,
         rows="published",
         replaced=None if source == declared.source else (),
     )
+
+
+def _published_digest(name: str) -> str:
+    """Return the digest of a published table, which is worked out anew where its file or this package changed."""
+    from importlib.resources import files
+
+    def make() -> str:
+        """Read the table, which takes pandas."""
+        from ctresearch.data import published
+
+        return published(name).digest
+
+    file = files("ctresearch.data") / "tables" / f"{name}.toml"
+    if not is_name(name) or not file.is_file():
+        return make()  # and so refuse the name
+    key = f"{hashlib.sha256(file.read_bytes()).hexdigest()} {source_hash()}"
+    return str(remembered(f"published {name}", key, make))
 
 
 def _own_folder() -> Path:

@@ -7,7 +7,9 @@ says what came and what is allowed. Paths may not leave the study's folder.
 from __future__ import annotations
 
 import datetime as dt  # noqa: TC003  (pydantic reads the annotations at run time)
+import math
 import re
+import sys
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -18,6 +20,7 @@ from ctresearch.core.errors import CtResearchError, SpecificationError
 from ctresearch.core.scope import Scope
 from ctresearch.privacy.verdicts.policy import Policy
 from ctresearch.privacy.verdicts.verdict import Override
+from ctresearch.studies.asked.bundle_source import BUNDLE, BundleSource
 from ctresearch.studies.asked.manifest_errors import as_specification_error
 from ctresearch.studies.asked.parameters import Parameter, Value, combinations, known, resolve
 from ctresearch.studies.asked.project import MANIFEST, Project, find_notebook, find_root, is_name
@@ -28,6 +31,10 @@ if TYPE_CHECKING:
 PUBLISHED = "published:"
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _HEX = r"[0-9a-f]{64}"
+#: Most runs of a grid; each takes a moment to plan, and a slip of the pen makes a million of them.
+MOST_RUNS = 10_000
+_MOST_BYTES = 2_000_000
+_TOO_DEEP = "is nested too deeply to be read: write it with fewer brackets"
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
@@ -54,12 +61,13 @@ class Author(_Frozen):
 class DataInput(_Frozen):
     """One named data input.
 
-    ``source`` is ``published:NAME``, or a file inside the study's folder; an input without one must be given with
-    ``--data NAME=FILE``, as restricted data always are. Data whose ``level`` is not said are held to be restricted, and
-    are not released until it is. ``sha256`` pins a public file; ``keyed_digest`` pins a restricted one, whose plain
-    hash could be guessed. ``columns`` is the schema: column to type. ``access`` says how to get restricted data, or
-    public ones that are not the study's to pass on: neither goes into a bundle. ``rows`` says what the rows of a public
-    file are, without which no bundle carries it. ``scope`` says whom the data are about, in the words of
+    ``source`` is ``published:NAME``, a file inside the study's folder, or a released bundle, ``bundle:NAME@VERSION`` or
+    ``bundle:PATH``; an input without one must be given with ``--data NAME=FILE``, as restricted data always are. Data
+    whose ``level`` is not said are held to be restricted, and are not released until it is; a bundle brings its own.
+    ``sha256`` pins a public file or a bundle; ``keyed_digest`` pins a restricted file, whose plain hash could be
+    guessed. ``columns`` is the schema: column to type. ``access`` says how to get restricted data, or public ones that
+    are not the study's to pass on: neither goes into a bundle. ``rows`` says what the rows of a public file are,
+    without which no bundle carries it. ``scope`` says whom the data are about, in the words of
     :class:`~ctresearch.core.scope.Scope`.
 
     Examples
@@ -96,9 +104,21 @@ class DataInput(_Frozen):
         """Name of the published table, or ``None`` for a file."""
         return self.source.removeprefix(PUBLISHED) if self.source and self.source.startswith(PUBLISHED) else None
 
+    @property
+    def bundle(self) -> BundleSource | None:
+        """The released bundle, or ``None`` for a file and a published table."""
+        return BundleSource.read(self.source) if self.source and self.source.startswith(BUNDLE) else None
+
+    @property
+    def own_file(self) -> str | None:
+        """Path of a file in the study's folder, or ``None`` where the data are none."""
+        return None if self.published is not None or self.bundle is not None else self.source
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         """Hold source, level and digests to each other."""
+        if self.bundle is not None:
+            return self._of_bundle()
         if self.published is not None and not self.stated:
             raise ValueError(f'level is missing: the published table {self.published!r} is level = "public"')
         if self.level == "restricted" and self.stated:
@@ -123,6 +143,16 @@ class DataInput(_Frozen):
             raise ValueError(
                 f"sha256, columns and scope are for files: the published table {self.published!r} brings its own"
             )
+        return self
+
+    def _of_bundle(self) -> Self:
+        """Hold what is said of a released bundle to what it says itself."""
+        said = ("keyed_digest", "columns", "rows", "scope", "show_query")
+        stray = [name for name in said if name in self.model_fields_set]
+        if stray:
+            raise ValueError(f"{stray[0]} is not for {self.source}, which brings its own: leave it out")
+        if self.level == "restricted" and self.stated and self.access is None:
+            raise ValueError("access is missing: say in words how a researcher may ask for this restricted bundle")
         return self
 
 
@@ -286,7 +316,8 @@ class Limits(_Frozen):
 class Study(_Frozen):
     """One applied study: a notebook, its parameters and data, and what it promises.
 
-    ``name`` and ``folder`` come from where the manifest lies; everything else is written in it.
+    ``name`` and ``folder`` come from where the manifest lies; everything else is written in it. ``code`` names helper
+    modules that the notebook imports: module to file, in the study's folder or beside the notebook.
 
     Parameters
     ----------
@@ -337,6 +368,7 @@ class Study(_Frozen):
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     grid: dict[str, Annotated[list[Any], Field(min_length=1)]] = Field(default_factory=dict)
     data: dict[str, DataInput] = Field(default_factory=dict)
+    code: dict[str, Words] = Field(default_factory=dict)
     outputs: dict[str, Output] = Field(default_factory=dict)
     ethics: Ethics | None = None
     cite: Cite = Cite()
@@ -367,13 +399,27 @@ class Study(_Frozen):
             raise ValueError(f"must be the name of a notebook, without folder and ending, and not {value!r}")
         return value
 
-    @field_validator("parameters", "data", "outputs")
+    @field_validator("parameters", "data", "outputs", "code")
     @classmethod
     def _plain_names(cls, value: dict[str, Any]) -> dict[str, Any]:
         """Refuse names that are not identifiers, since they name files and variables."""
         for name in value:
             if _IDENTIFIER.fullmatch(name) is None:
                 raise ValueError(f"the name {name!r} must be letters, digits and underscores, beginning with a letter")
+        return value
+
+    @field_validator("data", "outputs")
+    @classmethod
+    def _names_apart(cls, value: dict[str, Any]) -> dict[str, Any]:
+        """Refuse two names that are one where case does not count, since they name files."""
+        seen: dict[str, str] = {}
+        for name in value:
+            other = seen.setdefault(name.casefold(), name)
+            if other != name:
+                raise ValueError(
+                    f"the names {other!r} and {name!r} differ by case alone, and name files, which some systems then "
+                    "take for one: rename one of them"
+                )
         return value
 
     @model_validator(mode="after")
@@ -385,8 +431,14 @@ class Study(_Frozen):
             if len({repr(value) for value in accepted}) < len(accepted):
                 raise ValueError(f"grid.{name} == {values!r} names a value twice")
         for name, data in self.data.items():
-            if data.source is not None and data.published is None:
-                _inside(self.folder, f"data.{name}.source", data.source)
+            if data.own_file is not None:
+                _inside(self.folder, f"data.{name}.source", data.own_file)
+        for name, file in self.code.items():
+            _inside(self.folder, f"code.{name}", file)
+            if not file.endswith(".py") or name == "ctresearch" or name in sys.stdlib_module_names:
+                raise ValueError(
+                    f"code.{name} == {file!r}, must be a file that ends in .py, under a name that no module has yet"
+                )
         heads = [name for name, one in self.outputs.items() if one.headline]
         if len(heads) > 1 or any(self.outputs[name].kind != "estimate" for name in heads):
             raise ValueError(
@@ -459,7 +511,7 @@ class Study(_Frozen):
         Raises
         ------
         SpecificationError
-            If a name is unknown or a value does not fit.
+            If a name is unknown, a value does not fit, or there are more combinations than anybody runs.
 
         Examples
         --------
@@ -470,6 +522,13 @@ class Study(_Frozen):
         """
         given = given or {}
         axes = {name: values for name, values in self.grid.items() if name not in given}
+        many = math.prod(len(values) for values in axes.values())
+        if many > MOST_RUNS:
+            sizes = ", ".join(f"{name} {len(values):,}" for name, values in axes.items())
+            raise SpecificationError(
+                f"the grid of {self.name!r} has {many:,} runs ({sizes}), must have at most {MOST_RUNS:,}: name fewer "
+                "values, or take one part at a time with -p NAME=VALUE"
+            )
         return [resolve(self.parameters, {**row, **given}) for row in combinations(axes)]
 
     def notebook_path(self, project: Project) -> Path:
@@ -533,9 +592,13 @@ def load_study(path_or_name: str | Path, root: Path | None = None) -> Study:
     folder = _folder_of(path_or_name, root)
     file = folder / MANIFEST
     try:
+        if file.stat().st_size > _MOST_BYTES:
+            raise SpecificationError(f"{file} has {file.stat().st_size:,} bytes, must have at most {_MOST_BYTES:,}")
         content = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise SpecificationError(f"{file} cannot be read: {error}; it must be a UTF-8 TOML file") from error
+    except RecursionError:
+        raise SpecificationError(f"{file} {_TOO_DEEP}") from None
     return study_from_table(content, folder)
 
 
@@ -578,6 +641,8 @@ def study_from_table(content: dict[str, Any], folder: Path) -> Study:
         raise as_specification_error(file, error, Study) from None
     except CtResearchError as error:
         raise SpecificationError(f"{file}: {error}") from None
+    except RecursionError:
+        raise SpecificationError(f"{file} {_TOO_DEEP}") from None
 
 
 def _folder_of(path_or_name: str | Path, root: Path | None) -> Path:

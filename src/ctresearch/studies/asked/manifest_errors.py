@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import reprlib
 from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 _MAX_SHOWN = 3
+_SHORT = reprlib.Repr()
+_SHORT.maxlist = _SHORT.maxdict = _SHORT.maxtuple = 20
+_SHORT.maxstring = _SHORT.maxlong = _SHORT.maxother = 200
 
 
 def as_specification_error(file: Path, error: ValidationError, model: type[BaseModel]) -> SpecificationError:
@@ -58,11 +62,11 @@ def _sentence(one: Any, model: type[BaseModel]) -> str:
     if one["type"] == "missing":
         return f"{key} is missing"
     if one["type"] == "extra_forbidden":
-        return f"{key} == {one['input']!r} is not a key, {_allowed(one['loc'], model)}"
+        return f"{key} == {_SHORT.repr(one['input'])} is not a key, {_allowed(one['loc'], model)}"
     message = one["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
     if one["type"] == "value_error":
         return f"{key}: {message}" if key else message
-    return f"{key} == {one['input']!r}, {message[0].lower()}{message[1:]}"
+    return f"{key} == {_SHORT.repr(one['input'])}, {message[0].lower()}{message[1:]}"
 
 
 def _allowed(location: tuple[Any, ...], model: type[BaseModel]) -> str:

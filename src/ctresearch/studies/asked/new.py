@@ -151,7 +151,7 @@ def _manifest(name: str, notebook: Path, project: Project) -> tuple[str, list[tu
     for study in _studies(project):
         if study.notebook == notebook.stem:
             text = (study.folder / MANIFEST).read_text(encoding="utf-8")
-            kept = [one.source for one in study.data.values() if one.source and one.published is None]
+            kept = [one.own_file for one in study.data.values() if one.own_file]
             return _pinned(_retitled(text, name), study), [(study.folder / source, source) for source in kept]
     text = f'title = "{title_of(name)}"\nnotebook = "{notebook.stem}"\nseed = 1\n'
     study_from_table({"title": name, "notebook": notebook.stem, "seed": 1}, project.studies / name)
@@ -179,9 +179,9 @@ def _retitled(text: str, name: str) -> str:
 def _pinned(text: str, study: Study) -> str:
     """Pin each file that is copied: its copied words are refused once another file lies in its place."""
     for one in study.data.values():
-        if one.source and one.published is None and one.stated and one.sha256 is None:
-            digest = hashlib.sha256((study.folder / one.source).read_bytes()).hexdigest()
-            line = re.compile(rf'^source\s*=\s*["\']{re.escape(one.source)}["\']\s*$', re.MULTILINE)
+        if one.own_file and one.stated and one.sha256 is None:
+            digest = hashlib.sha256((study.folder / one.own_file).read_bytes()).hexdigest()
+            line = re.compile(rf'^source\s*=\s*["\']{re.escape(one.own_file)}["\']\s*$', re.MULTILINE)
             text = line.sub(f'\\g<0>\nsha256 = "{digest}"', text)
     return text
 

@@ -10,7 +10,9 @@ import difflib
 import re
 import tomllib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from ctresearch.core.errors import SpecificationError
 
@@ -117,8 +119,8 @@ class Project:
         ...
         ctresearch.core.errors.SpecificationError: study == 'x' does not exist in no such folder/studies, ...
         """
-        names = self.study_names()
-        if name not in names:
+        if not is_name(name) or not (self.studies / name / MANIFEST).exists():
+            names = self.study_names()
             near = difflib.get_close_matches(name, names, n=3, cutoff=0.5) or names
             cure = f"did you mean {', '.join(near)}?" if near else "make one with `ctresearch new NAME --notebook N`"
             raise SpecificationError(f"study == {name!r} does not exist in {self.studies}, {cure}")
@@ -220,12 +222,20 @@ def find_notebook(name: str, folder: Path, notebooks: Path) -> Path:
     raise SpecificationError(f"notebook == {name!r} does not exist; {known}, in {notebooks} or in the study's folder")
 
 
+@lru_cache(maxsize=8)
+def _parsed(text: str) -> dict[str, Any]:
+    """Read TOML; a command asks for the same project many times."""
+    return tomllib.loads(text)
+
+
 def _tool_table(pyproject: Path) -> dict[str, object] | None:
     """Read ``[tool.ctresearch]``, or ``None`` where there is none."""
     try:
-        content = tomllib.loads(pyproject.read_text(encoding="utf-8"))
+        content = _parsed(pyproject.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
+    except RecursionError:
+        raise SpecificationError(f"{pyproject} is nested too deeply to be read: write it with fewer brackets") from None
     except (OSError, ValueError) as error:
         raise SpecificationError(f"{pyproject} cannot be read: {error}; it must be a UTF-8 TOML file") from error
     table = content.get("tool", {}).get("ctresearch")

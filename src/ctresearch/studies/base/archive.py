@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from ctresearch.studies.base.errors import IntegrityError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 MAX_FILES = 2000
 MAX_BYTES = 512 * 2**20
@@ -121,6 +121,31 @@ def unpack(data: bytes) -> dict[str, bytes]:
             "changed, or packed by another tool"
         )
     return files
+
+
+def drop(data: bytes, paths: Collection[str]) -> bytes:
+    """Take entries out of an archive that :func:`pack` wrote; the others keep their packed bytes.
+
+    Parameters
+    ----------
+    data : bytes
+        The archive.
+    paths : collection of str
+        What goes.
+
+    Returns
+    -------
+    bytes
+        The archive without them.
+
+    Examples
+    --------
+    >>> drop(pack({"a.txt": b"1", "b.txt": b"2"}), ["b.txt"]) == pack({"a.txt": b"1"})
+    True
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        kept = [one for one in archive.infolist() if one.filename not in paths]
+    return _assemble([_Entry(one.filename.encode(), one.CRC, one.file_size, _stream(data, one)) for one in kept])
 
 
 def check_name(name: str) -> None:

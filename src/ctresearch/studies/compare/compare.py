@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 Status = Literal["same", "within tolerance", "drifted"]
+Change = Literal["", "numbers", "otherwise", "new", "gone"]
 _GRAVITY: tuple[Status, ...] = ("same", "within tolerance", "drifted")
 
 
@@ -29,6 +30,8 @@ class Comparison:
         The answer.
     message : str
         What differs; empty for the same.
+    change : {"", "numbers", "otherwise", "new", "gone"}
+        What kind of change it is: of numbers alone, as new data bring it, or another one.
 
     Examples
     --------
@@ -40,6 +43,7 @@ class Comparison:
     kind: str
     status: Status
     message: str
+    change: Change = ""
 
 
 def gravest(comparisons: Iterable[Comparison]) -> Status:
@@ -125,6 +129,35 @@ def compare_cells(before: Mapping[str, Any], after: Mapping[str, Any], rtol: flo
         return "same", ""
     message = f"{worst}: {before[worst]} to {after[worst]}"
     return ("drifted", message) if beyond else ("within tolerance", f"{message} (rtol {rtol:g}, atol {atol:g})")
+
+
+def kind_of_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> Change:
+    """Say whether two sets of named cells differ in numbers alone.
+
+    Parameters
+    ----------
+    before, after : mapping
+        Name of a cell to its value.
+
+    Returns
+    -------
+    str
+        Empty where nothing differs, ``numbers``, or ``otherwise``: a word, a cell more, a number that is none any more.
+
+    Examples
+    --------
+    >>> kind_of_change({"n": 4, "unit": "people"}, {"n": 5, "unit": "people"})
+    'numbers'
+    >>> kind_of_change({"n": 4, "unit": "people"}, {"n": 4, "unit": "cases"})
+    'otherwise'
+    """
+    if before.keys() != after.keys():
+        return "otherwise"
+    differing = [(before[name], after[name]) for name in before if before[name] != after[name]]
+    if not differing:
+        return ""
+    numbers = all(_number(old) is not None and _number(new) is not None for old, new in differing)
+    return "numbers" if numbers else "otherwise"
 
 
 def _number(value: Any) -> float | None:

@@ -248,7 +248,7 @@ def diff_runs(old: Evidence, new: Evidence) -> Diff:
         old=old.run_id,
         new=new.run_id,
         causes=tuple(explain(old.provenance["components"], new.provenance["components"])),
-        estimates=tuple(_estimates(old.results["estimates"], new.results["estimates"])),
+        estimates=tuple(estimate_changes(old.results["estimates"], new.results["estimates"])),
         outputs=tuple(_outputs(old, new)),
         caution=_caution(str(old.results.get("study", "")), str(new.results.get("study", ""))),
     )
@@ -259,8 +259,25 @@ def _caution(old: str, new: str) -> str:
     return "" if old == new else f"Two studies, {old} and {new}: they may count different people."
 
 
-def _estimates(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[EstimateChange]:
-    """Pair the rows of all estimates by their term and keys."""
+def estimate_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[EstimateChange]:
+    """Pair the rows of all estimates by their term and keys.
+
+    Parameters
+    ----------
+    old, new : mapping
+        Estimates by name, as ``results.json`` and ``expected.json`` hold them.
+
+    Yields
+    ------
+    EstimateChange
+        One a row.
+
+    Examples
+    --------
+    >>> row = {"term": "population", "estimate": 9.0, "ci_low": 5.0, "ci_high": 12.0}
+    >>> [one.reading for one in estimate_changes({"e": {"rows": [row]}}, {"e": {"rows": [row | {"estimate": 10.0}]}})]
+    ['within the old interval']
+    """
     for name in dict.fromkeys([*old, *new]):
         before, after = _by_key(old.get(name, {})), _by_key(new.get(name, {}))
         stands = bool(new.get(name, {}).get("stands", True))

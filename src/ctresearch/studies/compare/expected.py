@@ -9,14 +9,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import DataError
-from ctresearch.studies.compare.compare import Comparison, compare_cells
+from ctresearch.studies.compare.compare import Comparison, compare_cells, kind_of_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from ctresearch.studies.asked.manifest import Output, Study
-    from ctresearch.studies.compare.compare import Status
+    from ctresearch.studies.compare.compare import Change, Status
     from ctresearch.studies.kept.evidence import Evidence
 
 FORMAT = "ctresearch-expected/1"
@@ -111,6 +111,8 @@ def read_expected(study: Study) -> dict[str, Any]:
     except FileNotFoundError:
         cure = f"accept its outputs with `ctresearch check {study.name} --update`"
         raise DataError(f"{study.name!r} has no {EXPECTED_NAME}: {cure}") from None
+    except RecursionError:
+        raise DataError(f"{path} is nested too deeply to be read: accept it anew with --update") from None
     except (OSError, ValueError) as error:
         raise DataError(f"{path} cannot be read: {error}") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT or content.get("study") != study.name:
@@ -165,8 +167,8 @@ def compare(expected: Mapping[str, Any], runs: Sequence[Evidence], outputs: Mapp
     >>> compare({"runs": []}, [], {})
     []
     """
-    then = {_key(one["parameters"]): one for one in expected["runs"]}
-    now = {_key(one.parameters): _expected_run(one) for one in runs}
+    then = {run_key(one["parameters"]): one for one in expected["runs"]}
+    now = {run_key(one.parameters): _expected_run(one) for one in runs}
     several = len(then.keys() | now.keys()) > 1
     return [
         comparison
@@ -175,8 +177,24 @@ def compare(expected: Mapping[str, Any], runs: Sequence[Evidence], outputs: Mapp
     ]
 
 
-def _key(parameters: Mapping[str, Any]) -> str:
-    """Name a run by its parameters."""
+def run_key(parameters: Mapping[str, Any]) -> str:
+    """Name a run by its parameters.
+
+    Parameters
+    ----------
+    parameters : mapping
+        Parameters as JSON holds them.
+
+    Returns
+    -------
+    str
+        Names and values, in alphabetical order.
+
+    Examples
+    --------
+    >>> run_key({"n": 3, "fast": True})
+    'fast=true, n=3'
+    """
     return ", ".join(f"{name}={json.dumps(value, sort_keys=True)}" for name, value in sorted(parameters.items()))
 
 
@@ -213,27 +231,30 @@ def _compare_run(
         before, after = then.get(kind, {}), now.get(kind, {})
         for name in sorted(before.keys() | after.keys()):
             if name not in after:
-                yield Comparison(name + which, kind, "drifted", "was accepted and is gone, or the gate keeps it back")
+                yield Comparison(
+                    name + which, kind, "drifted", "was accepted and is gone, or the gate keeps it back", "gone"
+                )
             elif name not in before:
-                yield Comparison(name + which, kind, "drifted", "is new: accept it with --update")
+                yield Comparison(name + which, kind, "drifted", "is new: accept it with --update", "new")
             else:
                 promise = outputs.get(name)
                 rtol, atol = (promise.rtol, promise.atol) if promise else (0.0, 0.0)
-                status, message = _compare_output(kind, before[name], after[name], rtol, atol)
-                yield Comparison(name + which, kind, status, message)
+                yield Comparison(name + which, kind, *_compare_output(kind, before[name], after[name], rtol, atol))
 
 
 def _compare_output(
     kind: str, before: Mapping[str, Any], after: Mapping[str, Any], rtol: float, atol: float
-) -> tuple[Status, str]:
+) -> tuple[Status, str, Change]:
     """Compare one output."""
     if before == after:
-        return "same", ""
+        return "same", "", ""
     if kind == "estimate":
-        return compare_cells(dict(_estimate_cells(before)), dict(_estimate_cells(after)), rtol, atol)
-    if "cells" in before and "cells" in after:
-        return compare_cells(dict(_table_cells(before["cells"])), dict(_table_cells(after["cells"])), rtol, atol)
-    return "drifted", f"its bytes changed: {before['sha256'][:12]} to {after['sha256'][:12]}"
+        then, now = dict(_estimate_cells(before)), dict(_estimate_cells(after))
+    elif "cells" in before and "cells" in after:
+        then, now = dict(_table_cells(before["cells"])), dict(_table_cells(after["cells"]))
+    else:
+        return "drifted", f"its bytes changed: {before['sha256'][:12]} to {after['sha256'][:12]}", "otherwise"
+    return *compare_cells(then, now, rtol, atol), kind_of_change(then, now)
 
 
 def _estimate_cells(entry: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

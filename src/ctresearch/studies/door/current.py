@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +18,6 @@ from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.message import as_message
 from ctresearch.core.scope import Scope
 from ctresearch.privacy.verdicts.marks import MARKS
-from ctresearch.studies.door.declared import declare
-from ctresearch.studies.door.drawn import numbers_in, numbers_of, refuse_other_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,8 +96,8 @@ class Run:
 
         Returns
         -------
-        PublishedTable or pathlib.Path
-            A published table, or the path of a file.
+        PublishedTable, pathlib.Path or ReleasedStudy
+            A published table, the path of a file, or the results and tables of a released bundle.
 
         Raises
         ------
@@ -117,6 +116,10 @@ class Run:
         where = self.locators[name]
         if "path" in where:
             return Path(where["path"])
+        if "bundle" in where:
+            from ctresearch.studies.received.released_study import ReleasedStudy
+
+            return ReleasedStudy.read(Path(where["bundle"]))
         from ctresearch.data import published
 
         return published(where["published"])
@@ -150,6 +153,8 @@ class Run:
 
     def _numbers(self, said: Declared, saved: Mapping[str, Mapping[str, Any]]) -> Any:
         """Return the numbers that a picture draws."""
+        from ctresearch.studies.door.drawn import numbers_in, numbers_of
+
         if said.drawn is not None:
             return numbers_of(said.drawn)
         path = saved[said.drawn_from]["path"]
@@ -199,6 +204,9 @@ class Run:
         >>> (run.folder / "tables" / "t.csv").read_text()
         'a\n1\n'
         """
+        from ctresearch.studies.door.declared import declare
+        from ctresearch.studies.door.drawn import refuse_other_numbers
+
         if name not in self.promised:
             there = f"it promises {', '.join(self.promised)}" if self.promised else "it promises none"
             raise SpecificationError(f"output == {name!r} is not promised by {self.study!r}, {there}: see study.toml")
@@ -206,6 +214,12 @@ class Run:
         if kind != self.promised[name]:
             raise SpecificationError(f"output {name!r} is a {kind}, but study.toml promises a {self.promised[name]}")
         saved = read_saved(self.folder)
+        other = next((one for one in saved if one != name and one.casefold() == name.casefold()), None)
+        if other is not None:
+            raise SpecificationError(
+                f"outputs {other!r} and {name!r} differ by case alone, and name files, which some systems then take "
+                "for one: rename one of them in study.toml and here"
+            )
         if name in saved and not self.scratch:
             raise SpecificationError(f"output == {name!r} is saved a second time, must be saved once")
         if trust is not None and kind != "estimate":
@@ -367,6 +381,11 @@ def _write(kind: str, name: str, thing: Any, folder: Path) -> str:
     if kind == "file" and not Path(thing).is_file():
         raise DataError(f"output {name!r} is a path or text that is not a file, must name one that exists")
     ending = {"table": ".csv", "figure": ".svg", "estimate": ".json"}.get(kind) or Path(thing).suffix
+    if not re.fullmatch(r"(\.[A-Za-z0-9_-]{1,32})?", ending):
+        raise DataError(
+            f"output {name!r} is a file whose ending of {len(ending)} characters a bundle does not take, must be up to "
+            "32 plain letters and digits: rename it"
+        )
     relative = f"{kind}s/{name}{ending}"
     path = folder / relative
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,9 @@
 """A scratch run: what a notebook gets when it is opened by hand.
 
 Parameters, data and seed are those of a study that uses the notebook, so every cell works as it does under the runner.
-Files take the place of its inputs where the environment variable ``CTRESEARCH_DATA`` says so, in words ``NAME=FILE``.
-Outputs go to ``runs/scratch/STUDY`` and are overwritten each time; no run id is given, and nothing is released.
+What papermill injected takes the place of a declared parameter, and files that of inputs where the environment variable
+``CTRESEARCH_DATA`` says so, in words ``NAME=FILE``. Outputs go to ``runs/scratch/STUDY`` and are overwritten each time;
+no run id is given, and nothing is released.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ctresearch.core.errors import SpecificationError
-from ctresearch.studies.asked.inputs import parse_data, resolve_inputs
+from ctresearch.studies.asked.inputs import parse_data
 from ctresearch.studies.asked.manifest import Study, load_study
+from ctresearch.studies.asked.parameters import as_words
 from ctresearch.studies.asked.project import Project, find_root
 from ctresearch.studies.door.current import Run, promised_kinds
+from ctresearch.studies.door.injected import accepted, injected_values
+from ctresearch.studies.received.bundles import resolve_data
 
 SCRATCH = "scratch"
 DATA_VARIABLE = "CTRESEARCH_DATA"
@@ -40,7 +44,7 @@ def scratch_run(study: str | None = None, start: Path | None = None) -> Run:
     Raises
     ------
     SpecificationError
-        If no study is known for the notebook.
+        If no study is known for the notebook, or papermill injected what it does not take.
 
     Examples
     --------
@@ -58,15 +62,17 @@ def scratch_run(study: str | None = None, start: Path | None = None) -> Run:
     project = Project.at(find_root(start))
     chosen = load_study(study, project.root) if study is not None else _study_of_notebook(project)
     given = parse_data(shlex.split(os.environ.get(DATA_VARIABLE, "")))
+    injected = accepted(chosen.parameters, injected_values())
     folder = project.runs / SCRATCH / chosen.name
     folder.mkdir(parents=True, exist_ok=True)
-    print(f"Scratch run of {chosen.name}: outputs go to {folder}")
+    taken = f"; from papermill: {as_words(injected)}" if injected else ""
+    print(f"Scratch run of {chosen.name}: outputs go to {folder}{taken}")
     return Run(
         study=chosen.name,
-        parameters=MappingProxyType(chosen.parameter_sets()[0]),
+        parameters=MappingProxyType(chosen.parameter_sets(injected)[0]),
         seed=chosen.seed,
         scratch=True,
-        locators={name: one.locator() for name, one in resolve_inputs(chosen, given).items()},
+        locators={name: one.locator() for name, one in resolve_data(chosen, given, project).items()},
         promised=promised_kinds(chosen),
         folder=folder,
         policy=chosen.owner_policy,

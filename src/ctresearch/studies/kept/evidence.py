@@ -208,6 +208,6 @@ def _evidence(name: str, read: Callable[[str], bytes]) -> Evidence:
         results = json.loads(read("results.json"))
         provenance = json.loads(read("provenance.json"))
         tables = {one: read_table(read(entry["path"])) for one, entry in results["tables"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DataError(f"{name} cannot be read as a run: {error!r}") from error
     return Evidence(results, provenance, tables)

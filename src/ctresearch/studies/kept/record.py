@@ -75,7 +75,7 @@ class RunRecord:
             raise SpecificationError(
                 f"{str(folder)!r} holds no {PROVENANCE}, must be the folder of a finished run"
             ) from None
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise IntegrityError(f"{folder / PROVENANCE} is damaged ({error}): run the study again") from error
         missing = [key for key in ("run_id", "study", "components", "outputs") if key not in content]
         if missing:

@@ -7,6 +7,7 @@ here reads the clock.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 FAILED, LATEST = "failed", "latest"
-_BUILD, _LOCK = ".build-", ".lock-"
+_BUILD, _LOCK, _DRAFT = ".build-", ".lock-", ".refuted-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,80 @@ class Store:
             self.set_aside(place, "damaged")
         build.rename(place)
         return place
+
+    def refute(self, run_id: str, files: Sequence[str]) -> Path:
+        """Mark a run that gave other bytes when it was made again: it stands, and is never used.
+
+        Parameters
+        ----------
+        run_id : str
+            Id of the run.
+        files : sequence of str
+            Files that came out differently.
+
+        Returns
+        -------
+        pathlib.Path
+            The mark, a small file beside the run.
+
+        Examples
+        --------
+        >>> store = Store(Path(tempfile.mkdtemp()))
+        >>> store.refute("ab" * 32, ["t.csv"]).name, store.refuted("ab" * 32)
+        ('abababababababab.refuted.json', ['t.csv'])
+        """
+        mark = self.mark_of(run_id)
+        handle, name = tempfile.mkstemp(prefix=_DRAFT, dir=self.folder)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump({"run_id": run_id, "files": list(files)}, file, indent=1)
+        Path(name).chmod(0o644)
+        Path(name).replace(mark)
+        return mark
+
+    def refuted(self, run_id: str) -> list[str] | None:
+        """Say which files of a run came out differently when it was made again.
+
+        Parameters
+        ----------
+        run_id : str
+            Id of the run.
+
+        Returns
+        -------
+        list of str or None
+            ``None`` where nobody refuted it; empty where the mark cannot be read, which is no acquittal.
+
+        Examples
+        --------
+        >>> Store(Path("no such folder")).refuted("ab" * 32) is None
+        True
+        """
+        try:
+            return [str(one) for one in json.loads(self.mark_of(run_id).read_text(encoding="utf-8"))["files"]]
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError):
+            return []
+
+    def mark_of(self, run_id: str) -> Path:
+        """Return the file that marks a run as refuted.
+
+        Parameters
+        ----------
+        run_id : str
+            Id of the run.
+
+        Returns
+        -------
+        pathlib.Path
+            Where it is, or would be.
+
+        Examples
+        --------
+        >>> Store(Path("runs/demo")).mark_of("c" * 64).name
+        'cccccccccccccccc.refuted.json'
+        """
+        return self.folder / f"{run_id[:SHORT]}.refuted.json"
 
     def set_aside(self, folder: Path, why: str) -> Path:
         """Move a folder that is no finished run to ``failed/``, in place of an earlier one.

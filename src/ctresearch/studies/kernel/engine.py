@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,9 +18,15 @@ from typing import TYPE_CHECKING, Any
 
 from ctresearch.core import errors
 from ctresearch.studies.base.errors import NotebookError, NotebookInputError
-from ctresearch.studies.kernel.kernel import kernel_manager
+from ctresearch.studies.kernel import landlock
+from ctresearch.studies.kernel.caches import keep_compiled, lend_caches
+from ctresearch.studies.kernel.kernel import CODE, ROOT, kernel_manager
 from ctresearch.studies.kernel.kernel_errors import VARIABLE
 from ctresearch.studies.kernel.memory import MemoryWatch
+from ctresearch.studies.kernel.opened import Opened
+from ctresearch.studies.kernel.pace import Taken, count_taken
+from ctresearch.studies.kernel.seal import Seal, rungs
+from ctresearch.studies.kernel.undeclared import undeclared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +39,7 @@ _KERNEL_SPEC = {"name": "python3", "display_name": "Python 3", "language": "pyth
 _OUTPUT_SECONDS = 60
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _SHOWN = 400
+_KEPT = 100_000
 _REFUSALS = frozenset(  # the library's own words for wrong input
     name
     for name, kind in vars(errors).items()
@@ -79,6 +86,16 @@ class Execution:
         Minutes, megabytes of memory and of output.
     watch : callable, optional
         Told of each code cell before it runs.
+    opened : Opened
+        What is opened for the notebook beside the kernel's own folder.
+    near : tuple of pathlib.Path
+        Folders in which a file that was not opened is looked for, to be named in the message.
+    port : int, optional
+        Port of the scheduler of a cluster, where the work of the notebook goes to one.
+    seal : Seal, optional
+        How the kernel was sealed; ``None`` before it started.
+    refused : dict
+        Why stronger rungs of the seal could not be had.
     notebook : dict
         The notebook as far as it got.
     peak_mb : float
@@ -98,6 +115,11 @@ class Execution:
     environment: Mapping[str, str]
     limits: Limits
     watch: Watch | None = None
+    opened: Opened = field(default_factory=Opened)
+    near: tuple[Path, ...] = ()
+    port: int | None = None
+    seal: Seal | None = None
+    refused: dict[str, str] = field(default_factory=dict)
     notebook: dict[str, Any] = field(default_factory=dict)
     peak_mb: float = 0.0
     cpu_seconds: float = 0.0
@@ -106,6 +128,52 @@ class Execution:
     def withholds(self) -> bool:
         """Whether the kernel keeps to itself what an error may repeat of the data."""
         return self.environment.get(VARIABLE) == "1"
+
+    def asked(self, lent: Sequence[str] = ()) -> dict[str, Any]:
+        """Return what the server of kernels is told of the seal.
+
+        Parameters
+        ----------
+        lent : sequence of str
+            Caches that may be read.
+
+        Returns
+        -------
+        dict
+            Rungs to try, what is opened, where a root can be built, and the port of a cluster.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> from ctresearch.studies.asked.manifest import Limits
+        >>> Execution(Path("private"), {}, Limits()).asked()["write"]
+        ['private']
+        """
+        return {
+            "rungs": rungs(cluster=self.port is not None),
+            "read": [*self.opened.read, *lent],
+            "write": [*self.opened.write, str(self.private)],
+            "root": str(self.private / ROOT),
+            "port": self.port,
+        }
+
+    def undeclared(self) -> str | None:
+        """Say what the cell that failed asked for and the study does not declare.
+
+        Returns
+        -------
+        str or None
+            A sentence; ``None`` where its error is of another kind.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> from ctresearch.studies.asked.manifest import Limits
+        >>> Execution(Path("private"), {}, Limits()).undeclared() is None
+        True
+        """
+        code = "\n".join(str(cell["source"]) for cell in self.notebook.get("cells", ()))
+        return undeclared(self.private, self.opened, self.near, code if self.withholds else None)
 
     def run(self, notebook: Mapping[str, Any]) -> None:
         r"""Run every cell; the outcome is in :attr:`notebook`, however it ends.
@@ -197,7 +265,7 @@ def _run_cells(nb_man: Any, execution: Execution, client_class: Any) -> None:
             for event, index in _code_cells(notebook):
                 if execution.watch is not None:
                     execution.watch(event)
-                _run_cell(client, nb_man, event, index, memory, withhold=execution.withholds)
+                _run_cell(client, nb_man, (event, index), memory, execution)
         finally:
             execution.peak_mb = memory.peak_mb
         info = client.wait_for_reply(client.kc.kernel_info())
@@ -208,24 +276,42 @@ def _run_cells(nb_man: Any, execution: Execution, client_class: Any) -> None:
 @contextmanager
 def _started(client: Any, execution: Execution) -> Iterator[None]:
     """Start the kernel, and end it afterwards; what it writes past the notebook goes to a file of its own."""
+
+    def keep(kind: type[BaseException] | None, *_: object) -> None:
+        """Keep for the next runs what this one compiled, unless somebody waits for the end."""
+        if kind is None or issubclass(kind, NotebookError):
+            keep_compiled(execution.private)
+
     with ExitStack() as stack:
+        stack.push(keep)
         log = stack.enter_context((execution.private / "kernel.log").open("wb"))
-        options = {"env": dict(execution.environment), "cwd": str(execution.private / "work")}
+        options: dict[str, Any] = {"env": dict(execution.environment), "cwd": str(execution.private / "work")}
+        taken = Taken(execution.private)
+        lent = lend_caches(execution.private, options["env"])
+        more = {"seal": execution.asked(lent), "code": [str(execution.private / CODE)]}
         try:
-            stack.enter_context(client.setup_kernel(**options, stdout=log, stderr=log))
+            stack.enter_context(client.setup_kernel(**options, stdout=log, stderr=log, more=more))
         except RuntimeError as error:
             words = (execution.private / "kernel.log").read_text(encoding="utf-8", errors="replace").strip()
             last = words.rpartition("\n")[2]
             raise NotebookError(f"the kernel did not start: {last or error}") from None
+        count_taken(client.kc.iopub_channel, taken)
         process = client.km.provisioner.process
+        execution.seal = Seal(process.rung, landlock.version(), cluster=execution.port is not None)
+        execution.refused = process.refused
         yield
     execution.cpu_seconds = process.cpu_seconds
 
 
-def _run_cell(client: Any, nb_man: Any, event: CellEvent, index: int, memory: MemoryWatch, *, withhold: bool) -> None:
+def _run_cell(
+    client: Any, nb_man: Any, place: tuple[CellEvent, int], memory: MemoryWatch, execution: Execution
+) -> None:
     """Run one cell, and turn whatever stops it into one sentence."""
     from nbclient.exceptions import CellControlSignal, DeadKernelError
 
+    from ctresearch.studies.kernel.notebook_client import OutputLimitError
+
+    event, index = place
     where = f"cell {event.position} of {event.total}" + (f" ({event.heading})" if event.heading else "")
     cell = nb_man.nb.cells[index]
     nb_man.cell_start(cell, index)
@@ -238,12 +324,31 @@ def _run_cell(client: Any, nb_man: Any, event: CellEvent, index: int, memory: Me
             raise NotebookError(
                 f"{where}: the kernel held {held}, more than limits.memory_mb allows: use less, or raise it"
             ) from None
-        refused = getattr(error, "ename", "") in _REFUSALS
-        raise (NotebookInputError if refused else NotebookError)(f"{where}: {_reason(error, cell, withhold)}") from None
+        if isinstance(error, OutputLimitError):
+            _cut_output(nb_man.nb)
+        asked = execution.undeclared() if hasattr(error, "ename") else None
+        refused = asked is not None or getattr(error, "ename", "") in _REFUSALS
+        why = asked or _reason(error, cell, execution.withholds)
+        raise (NotebookInputError if refused else NotebookError)(f"{where}: {why}") from None
     finally:
         nb_man.cell_complete(cell, cell_index=index)
     if cell.get("execution_count") is None:
         raise NotebookError(f"{where}: it did not complete, must run to its end")
+
+
+def _cut_output(notebook: Any) -> None:
+    """Cut what each cell showed to the length that is kept of a notebook that showed too much."""
+    for cell in notebook.cells:
+        room, kept = _KEPT, []
+        for one in cell.get("outputs", ()):
+            if one["output_type"] == "stream" and room > 0:
+                kept.append({**one, "text": one["text"][:room]})
+                room -= len(one["text"])
+        if room < 0:
+            kept.append(
+                {"output_type": "stream", "name": "stdout", "text": "\n[cut here: there is more than may be]\n"}
+            )
+            cell["outputs"] = kept
 
 
 def _reason(error: Any, cell: Any, withhold: bool) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -14,8 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from ctresearch.studies.kernel.seal import NAMESPACES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+_TURNS, _PAUSE = 200, 0.01
 
 
 class KernelServer:
@@ -34,7 +40,7 @@ class KernelServer:
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        command = [sys.executable, "-m", "ctresearch.studies.kernel.kernel_server"]
+        command = [sys.executable, "-P", "-m", "ctresearch.studies.kernel.kernel_server"]
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(
             command, stdin=pipe, stdout=pipe, stderr=pipe, env=dict(environment), text=True, start_new_session=True
@@ -48,12 +54,14 @@ class KernelServer:
         Parameters
         ----------
         request : mapping
-            ``argv``, ``environment``, ``folder`` and ``log`` for a new kernel; ``pid`` to look after one.
+            ``argv``, ``environment``, ``folder`` and ``log`` for a new kernel, ``seal`` for a sealed one, ``code`` for
+            folders to import from; ``pid`` to look after one.
 
         Returns
         -------
         dict
-            ``pid`` of the new kernel; or ``exit``, ``None`` while it runs, and then its ``cpu`` seconds.
+            ``pid`` of the new kernel, and the ``rung`` of its seal; or ``exit``, ``None`` while it runs, and then its
+            ``cpu`` seconds.
 
         Raises
         ------
@@ -110,6 +118,13 @@ class ForkedKernel:
         Its environment variables.
     folder, log : str
         Where it works, and the file for what it writes past the notebook.
+    more : mapping, optional
+        ``seal`` and ``code`` of the request.
+
+    Raises
+    ------
+    RuntimeError
+        If the server could not start it.
 
     Examples
     --------
@@ -120,10 +135,22 @@ class ForkedKernel:
     stdin = stdout = stderr = None
 
     def __init__(
-        self, server: KernelServer, argv: Sequence[str], environment: Mapping[str, str], folder: str, log: str
+        self,
+        server: KernelServer,
+        argv: Sequence[str],
+        environment: Mapping[str, str],
+        folder: str,
+        log: str,
+        *,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         request = {"argv": list(argv[1:]), "environment": dict(environment), "folder": folder, "log": log}
-        self.pid = int(server.ask(request)["pid"])
+        answer = server.ask(request | dict(more or {}))
+        if "pid" not in answer:
+            raise RuntimeError(f"the system refused to start a kernel: {answer['refused']}")
+        self.pid = int(answer["pid"])
+        self.rung: str = answer.get("rung", "")
+        self.refused: dict[str, str] = answer.get("refused", {})
         self.cpu_seconds = 0.0
         self._server = server
         self._exit: int | None = None
@@ -199,7 +226,7 @@ class ForkingProvisioner(LocalProvisioner):  # type: ignore[misc, unused-ignore]
         cmd : list of str
             Words of its command line.
         **kwargs : object
-            ``env``, ``cwd`` and ``stdout``, a file with a name.
+            ``env``, ``cwd`` and ``stdout``, a file with a name; ``more`` that the request holds.
 
         Returns
         -------
@@ -216,11 +243,32 @@ class ForkingProvisioner(LocalProvisioner):  # type: ignore[misc, unused-ignore]
         if not server.alive:
             kernel_server.cache_clear()
             server = kernel_server(os.getpid(), environment["PYTHONPATH"])
-        kernel = ForkedKernel(server, cmd, environment, kwargs["cwd"], kwargs["stdout"].name)
+        kernel = ForkedKernel(server, cmd, environment, kwargs["cwd"], kwargs["stdout"].name, more=kwargs.get("more"))
         self.process = kernel  # type: ignore[assignment, unused-ignore]
         self.pid = self.pgid = kernel.pid
         self.cwd = kwargs["cwd"]
         return self.connection_info
+
+    async def kill(self, restart: bool = False) -> None:
+        """End the kernel: through the first process of its namespace, which counts what it used, or at once.
+
+        Parameters
+        ----------
+        restart : bool
+            Whether it is to be started anew.
+
+        Examples
+        --------
+        >>> ForkingProvisioner.kill.__name__
+        'kill'
+        """
+        if isinstance(self.process, ForkedKernel) and self.process.rung == NAMESPACES:
+            self.process.send_signal(signal.SIGTERM)
+            for _ in range(_TURNS):
+                if self.process.poll() is not None:
+                    return
+                await asyncio.sleep(_PAUSE)
+        await super().kill(restart)
 
 
 @cache
@@ -244,6 +292,6 @@ def kernel_server(process: int, python_path: str) -> KernelServer:
     >>> kernel_server(os.getpid(), "").alive
     True
     """
-    from ctresearch.studies.kernel.kernel import FIXED, handed_on
+    from ctresearch.studies.kernel.kernel import bare
 
-    return KernelServer({**handed_on(), **FIXED, "PYTHONPATH": python_path})
+    return KernelServer({**bare(), "PYTHONPATH": python_path})

@@ -9,13 +9,16 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import sysconfig
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ctresearch.core.parallel import CLUSTER_VARIABLE, JOBS_VARIABLE
 from ctresearch.studies.base.lock import acquire, release
 from ctresearch.studies.door.current import FILE_VARIABLE, FOLDER_VARIABLE
+from ctresearch.studies.kernel.opened import beside, interpreter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,21 +35,9 @@ FIXED = {
     "TZ": "UTC",
     "LC_ALL": "C.UTF-8",
 }
-_HANDED_ON = {
-    "PATH",
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "TMPDIR",
-    "VIRTUAL_ENV",
-    "CONDA_PREFIX",
-    "LD_LIBRARY_PATH",
-    "DYLD_LIBRARY_PATH",
-    "XDG_CACHE_HOME",
-    "NUMBA_CACHE_DIR",
-}
-"""What a kernel sees of the user's environment, beside what is ours; nothing else may enter a run, or its report."""
-_OURS = "CTRESEARCH_"
+_OWN = {"HOME": "home", "TMPDIR": "tmp", "XDG_CACHE_HOME": "cache"}
+"""Variables that lead a notebook to folders of its own, which nobody filled and nobody reads afterwards."""
+CODE, ROOT = "code", "root"
 _SOCKET_PATH_LIMIT = 60
 _PROVISIONER = "ctresearch-forked"
 _PREFIX, _LOCK = "ctr-", "lock"
@@ -69,40 +60,46 @@ def environment(folder: Path, private: Path, *, jobs: int | None = None, cluster
     Returns
     -------
     dict of str to str
-        The few variables that a process needs, those of this package, and everything fixed that could change a result.
+        Everything that could change a result, fixed; nothing of the user's own environment.
 
     Examples
     --------
     >>> environment(Path("out"), Path("private"))["PYTHONHASHSEED"]
     '0'
     """
-    values = {**handed_on(), **FIXED}
+    values = {**bare(), "USER": "ctresearch", "LOGNAME": "ctresearch"}
+    values |= {name: str(private / own) for name, own in _OWN.items()}
     values[FILE_VARIABLE] = str(private / "run.json")
     values[FOLDER_VARIABLE] = str(folder)
     values["IPYTHONDIR"] = str(private / "ipython")
     values["MATPLOTLIBRC"] = str(private / "matplotlibrc")
-    paths = [str(Path(one).absolute()) for one in os.environ.get("PYTHONPATH", "").split(os.pathsep) if one]
-    values["PYTHONPATH"] = os.pathsep.join(paths)
-    for name, value in (("CTRESEARCH_JOBS", jobs), ("CTRESEARCH_CLUSTER", cluster)):
+    asked = os.environ.get(JOBS_VARIABLE, "")
+    jobs = int(asked) if jobs is None and asked.isdecimal() else jobs
+    for name, value in ((JOBS_VARIABLE, jobs), (CLUSTER_VARIABLE, cluster)):
         if value is not None:
             values[name] = str(value)
     return values
 
 
-def handed_on() -> dict[str, str]:
-    """Return what of this process's environment a kernel may see.
+def bare() -> dict[str, str]:
+    """Return the environment variables of the server of kernels, which a kernel could read in its own process.
 
     Returns
     -------
     dict of str to str
-        Nothing that a notebook could read without having declared it.
+        What is fixed, and where libraries and this package are found; nothing else of the user's own.
 
     Examples
     --------
-    >>> "PATH" in handed_on(), "MY_SECRET" in handed_on()
+    >>> "PATH" in bare(), "MY_SECRET" in bare()
     (True, False)
     """
-    return {name: value for name, value in os.environ.items() if name in _HANDED_ON or name.startswith(_OURS)}
+    values = {**FIXED, "PATH": os.pathsep.join([sysconfig.get_path("scripts"), "/usr/bin", "/bin"])}
+    values["PYTHONPATH"] = beside(os.environ.get("PYTHONPATH", "").split(os.pathsep))
+    for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"):
+        used = [one for one in os.environ.get(name, "").split(os.pathsep) if one in interpreter()]
+        values |= {name: os.pathsep.join(used)} if used else {}
+    return values
 
 
 @contextmanager
@@ -112,7 +109,7 @@ def private_folder() -> Iterator[Path]:
     Yields
     ------
     pathlib.Path
-        The folder, with an empty ``matplotlibrc`` and a folder ``work`` to run in.
+        The folder, with an empty ``matplotlibrc``, a folder ``work`` to run in, and those that stand in for the user's.
 
     Examples
     --------
@@ -128,7 +125,8 @@ def private_folder() -> Iterator[Path]:
     folder = made.rename(base / made.name.removeprefix("."))
     try:
         (folder / "matplotlibrc").touch()
-        (folder / "work").mkdir()
+        for name in ("work", CODE, ROOT, *_OWN.values()):
+            (folder / name).mkdir()
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,1 +1,1 @@
-"""What is published, verified and withdrawn."""
+"""What a release is: its files, its seal, how it is verified and withdrawn."""

@@ -9,14 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import lzma
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import DataError
 from ctresearch.studies.base.archive import MAX_BYTES
 from ctresearch.studies.base.errors import IntegrityError
+from ctresearch.studies.base.whole import write_whole
 from ctresearch.studies.kept.evidence import read_bundle
 
 if TYPE_CHECKING:
@@ -73,16 +72,7 @@ def put(store: Path, content: bytes) -> Path:
     place = _place(store, hashlib.sha256(content).hexdigest())
     if not place.is_file():
         place.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".draft-", dir=place.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(lzma.compress(content))
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).chmod(0o644)
-            Path(name).replace(place)
-        finally:
-            Path(name).unlink(missing_ok=True)
+        write_whole(place, lzma.compress(content))
     return place
 
 
@@ -233,7 +223,7 @@ def read_whole(bundle: Path, store: Path | None = None) -> dict[str, bytes]:
     inside = {path.partition("/")[2]: content for path, content in files.items()}
     try:
         whole, lost = complete(json.loads(inside.get(LISTING, b"{}")), inside, stores_near(bundle, store))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise IntegrityError(f"{LISTING} of {bundle.name} is not as `ctresearch release` writes it") from error
     if lost:
         raise DataError(
@@ -243,15 +233,43 @@ def read_whole(bundle: Path, store: Path | None = None) -> dict[str, bytes]:
     return {f"{top}/{path}": content for path, content in whole.items()}
 
 
-def forget(bundle: Path, others: Iterable[Path]) -> list[Path]:
-    """Delete from the store what a bundle alone uses.
+def alone(bundle: Path, others: Iterable[Path]) -> list[str]:
+    """List what a bundle alone keeps in the store.
 
     Parameters
     ----------
     bundle : pathlib.Path
-        A bundle that is about to go.
+        The bundle.
     others : iterable of pathlib.Path
         All other bundles that share the store.
+
+    Returns
+    -------
+    list of str
+        SHA-256 of each content.
+
+    Examples
+    --------
+    >>> alone(Path("no such bundle.zip"), [])
+    []
+    """
+    own = _digests(bundle)
+    same = {bundle.name, f"{bundle.stem}-full.zip"}
+    stores = set(stores_near(bundle))
+    sharing = [other for other in others if other.name not in same and stores & set(stores_near(other))] if own else []
+    shared = {digest for other in sharing for digest in _digests(other)}
+    return sorted(own - shared)
+
+
+def forget(bundle: Path, digests: Iterable[str]) -> list[Path]:
+    """Delete contents from the stores near a bundle.
+
+    Parameters
+    ----------
+    bundle : pathlib.Path
+        Where it is or was.
+    digests : iterable of str
+        SHA-256 of each content.
 
     Returns
     -------
@@ -263,12 +281,10 @@ def forget(bundle: Path, others: Iterable[Path]) -> list[Path]:
     >>> forget(Path("no such bundle.zip"), [])
     []
     """
-    own = _digests(bundle)
-    shared = {digest for other in others if other != bundle for digest in _digests(other)} if own else set()
-    gone = [_place(store, digest) for digest in sorted(own - shared) for store in stores_near(bundle)]
-    found = [place for place in gone if place.is_file()]
+    stores = stores_near(bundle)
+    found = [one for digest in digests for store in stores if (one := _place(store, digest)).is_file()]
     for place in found:
-        place.unlink()
+        place.unlink(missing_ok=True)
     return found
 
 
@@ -278,7 +294,7 @@ def _digests(bundle: Path) -> set[str]:
         files = read_bundle(bundle)
         listing = next(json.loads(content) for path, content in files.items() if path.partition("/")[2] == LISTING)
         return {listing["files"][path]["sha256"] for path in listing.get("store", ())}
-    except (DataError, IntegrityError, StopIteration, ValueError, KeyError, TypeError, AttributeError):
+    except (DataError, IntegrityError, StopIteration, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return set()
 
 

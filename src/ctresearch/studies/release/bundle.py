@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import SpecificationError
+from ctresearch.studies.asked.modules import read_modules
 from ctresearch.studies.base.errors import IntegrityError
 from ctresearch.studies.kept.evidence import Evidence, from_folder
 from ctresearch.studies.release import blobs, front_matter
@@ -55,6 +56,10 @@ class Edition:
         Files given for inputs that the manifest names no source for.
     without : sequence of str
         Outputs to leave out.
+    unsealed : str
+        Why runs that nothing sealed are released all the same; empty where they were sealed.
+    doi : str, optional
+        One that an archive reserved for this release.
 
     Examples
     --------
@@ -68,6 +73,15 @@ class Edition:
     date: str
     data: Mapping[str, Path] = field(default_factory=dict)
     without: Sequence[str] = field(default_factory=tuple)
+    unsealed: str = ""
+    doi: str | None = None
+
+    @property
+    def cited(self) -> Study:
+        """The study as it is cited: under the DOI of this release, where there is one."""
+        if self.doi is None:
+            return self.study
+        return self.study.model_copy(update={"cite": self.study.cite.model_copy(update={"doi": self.doi})})
 
     @property
     def name(self) -> str:
@@ -125,7 +139,8 @@ def bundle_files(edition: Edition, folders: Sequence[Path]) -> dict[str, bytes]:
     files[SCHEMA_NAME] = results_bytes(schema())
     files["requirements.txt"] = front_matter.requirements_txt(first["components"]["packages"]).encode()
     ids = [one.run_id for one in runs.values()]
-    files["CITATION.cff"] = front_matter.citation_cff(study, edition.version, edition.date, ids).encode()
+    taken = [one for _, one in sorted(first["components"]["inputs"].items()) if "bundle" in one]
+    files["CITATION.cff"] = front_matter.citation_cff(edition.cited, edition.version, edition.date, ids, taken).encode()
     files["LICENSE.md"] = front_matter.licence_text(study).encode()
     files["README.md"] = front_matter.readme(
         study, edition.version, edition.date, runs, wheel=wheel, withheld=edition.without
@@ -158,6 +173,27 @@ def part(files: Mapping[str, bytes]) -> tuple[dict[str, bytes], list[bytes]]:
     top = next(iter(files)).partition("/")[0]
     away = {f"{top}/{path}" for path in json.loads(files[f"{top}/{BUNDLE_NAME}"])["store"]}
     return {p: c for p, c in files.items() if p not in away}, [files[path] for path in sorted(away)]
+
+
+def sidecar(path: Path) -> Path:
+    """Return the file beside a bundle that holds its SHA-256.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The bundle.
+
+    Returns
+    -------
+    pathlib.Path
+        Its name with ``.sha256``, in the form that ``sha256sum --check`` reads.
+
+    Examples
+    --------
+    >>> sidecar(Path("demo-1.0.zip")).name
+    'demo-1.0.zip.sha256'
+    """
+    return path.with_name(path.name + ".sha256")
 
 
 def _run_files(edition: Edition, folder: Path, one: Evidence) -> dict[str, bytes]:
@@ -216,6 +252,8 @@ def _source_files(edition: Edition) -> dict[str, bytes]:
         if (study.folder / path).is_file():
             files[f"{home}/{path}"] = (study.folder / path).read_bytes()
     files[f"{home}/{study.notebook}.ipynb"] = study.notebook_path(edition.project).read_bytes()
+    for name, content in read_modules(study, study.notebook_path(edition.project)).items():
+        files[f"{home}/{study.code[name]}"] = content
     for name, file in shared_inputs(study, edition.data):
         place = f"source/data/{name}{file.suffix}" if name in edition.data else f"{home}/{study.data[name].source}"
         files[place] = file.read_bytes()
@@ -230,7 +268,7 @@ def _crate(edition: Edition, files: Mapping[str, bytes], runs: Mapping[str, Mapp
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(content)
         first = next(iter(runs.values()))
-        write_crate(folder, edition.study, first, date=edition.date, version=edition.version, runs=runs)
+        write_crate(folder, edition.cited, first, date=edition.date, version=edition.version, runs=runs)
         return (folder / CRATE_NAME).read_bytes()
 
 
@@ -247,6 +285,7 @@ def _listing(edition: Edition, files: Mapping[str, bytes], runs: Mapping[str, Ev
             "pdf": pdf.renderer(),
             "without": sorted(edition.without),
             "store": blobs.apart(files),
+            **({"unsealed": edition.unsealed} if edition.unsealed else {}),
             "files": {
                 path: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
                 for path, content in sorted(files.items())

@@ -24,7 +24,9 @@ _LICENCES = {
 }
 
 
-def citation_cff(study: Study, version: str, date: str, run_ids: Sequence[str]) -> str:
+def citation_cff(
+    study: Study, version: str, date: str, run_ids: Sequence[str], taken: Sequence[Mapping[str, Any]] = ()
+) -> str:
     """Write ``CITATION.cff`` for a release.
 
     Parameters
@@ -37,6 +39,8 @@ def citation_cff(study: Study, version: str, date: str, run_ids: Sequence[str]) 
         Day of the release, ``YYYY-MM-DD``.
     run_ids : sequence of str
         Ids of the runs in it.
+    taken : sequence of mapping
+        Records of released bundles that the study takes as data; each is cited by its SHA-256.
 
     Returns
     -------
@@ -69,7 +73,23 @@ def citation_cff(study: Study, version: str, date: str, run_ids: Sequence[str]) 
         lines += [
             line for one in run_ids for line in ("  - type: other", f'    value: "{one}"', '    description: "run id"')
         ]
+    lines += ["references:", *(line for one in taken for line in _reference(one))] if taken else []
     return "\n".join(lines) + "\n"
+
+
+def _reference(record: Mapping[str, Any]) -> Iterator[str]:
+    """Cite a released bundle."""
+    cited = record["bundle"]
+    yield "  - type: dataset"
+    yield f"    title: {_quoted(cited['title'])}"
+    yield f"    version: {_quoted(cited['version'])}"
+    yield f"    date-released: {_quoted(cited['date'])}"
+    yield "    authors:"
+    yield from (f"      - name: {_quoted(name)}" for name in cited["authors"] or ["Authors not stated"])
+    if cited.get("doi"):
+        yield f"    doi: {_quoted(cited['doi'].removeprefix('doi:'))}"
+    yield from ("    identifiers:", "      - type: other", f'        value: "sha256:{record["digest"]}"')
+    yield '        description: "SHA-256 of the bundle"'
 
 
 def licence_text(study: Study) -> str:
@@ -245,7 +265,16 @@ def _data(study: Study, runs: Mapping[str, Evidence]) -> Iterator[str]:
         schema = ", ".join(f"{column} ({kind})" for column, kind in (declared.columns or {}).items())
         columns = f" Columns: {as_markdown(schema)}." if schema else ""
         access = as_markdown(declared.access or "")
-        if declared.level == "restricted":
+        if "bundle" in inputs.get(name, {}):
+            cited = inputs[name]["bundle"]
+            by = as_markdown(", ".join(cited["authors"]) or "authors not stated")
+            which = as_markdown(f"{cited['study']} {cited['version']}")
+            yield (
+                f"`{name}`: the release {which} of {cited['date']} ({by}: "
+                f"{as_markdown(cited['title'])}), {declared.level}, not in this bundle: give it with "
+                f"`--data {name}=FILE.zip`. SHA-256 `{digest}`."
+            )
+        elif declared.level == "restricted":
             yield f"`{name}`: restricted, not in this bundle.{columns} Keyed digest `{digest}`. Access: {access}."
         elif declared.access is not None and declared.source is None:
             yield f"`{name}`: public, not in this bundle.{columns} SHA-256 `{digest}`. Access: {access}."

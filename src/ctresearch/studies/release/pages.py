@@ -19,6 +19,7 @@ from ctresearch.core.message import say
 from ctresearch.core.result import Result
 from ctresearch.studies.asked.identity import notebook_content, written
 from ctresearch.studies.asked.manifest import load_study
+from ctresearch.studies.asked.modules import module_digests
 from ctresearch.studies.kept.record import PROVENANCE
 from ctresearch.studies.shown import pdf
 from ctresearch.studies.shown.normalise import FOOTER_ID, normalise_notebook, notebook_bytes
@@ -99,7 +100,7 @@ def page_checks(listing: Mapping[str, Any], inside: Mapping[str, bytes]) -> Iter
         )
         yield Check("pages", "review", told)
         return
-    study, notebook = _written(listing, inside)
+    study, notebook = as_written(listing, inside)
     for home in listing["runs"]:
         yield _source_of(home, study, notebook, inside)
         yield _pages_of(home, listing, study, inside)
@@ -112,6 +113,9 @@ def _source_of(home: str, study: Study, notebook: Mapping[str, Any], inside: Map
     replaced = {"manifest"} if document.get("replaced") else set()  # its page says that other data speak
     told = {name: value for name, value in written(study, notebook).items() if name not in replaced}
     wrong = [name for name, value in told.items() if parts[name] != value]
+    place = f"source/studies/{study.name}/"
+    told_modules = module_digests({name: inside.get(place + file, b"") for name, file in study.code.items()})
+    wrong += ["modules"] if told_modules.get("modules") != parts.get("modules") else []
     executed = written(study, {"cells": [cell for cell in ran["cells"] if cell.get("id") != FOOTER_ID]})
     wrong += [f"{name} of notebook.ipynb" for name in ("code", "prose") if parts[name] != executed[name]]
     if not replaced and document["title"] != study.title:
@@ -185,8 +189,23 @@ def _other_numbers(home: str, document: Mapping[str, Any], inside: Mapping[str, 
             yield name
 
 
-def _written(listing: Mapping[str, Any], inside: Mapping[str, bytes]) -> tuple[Study, dict[str, Any]]:
-    """Read the manifest and the notebook that the bundle carries."""
+def as_written(listing: Mapping[str, Any], inside: Mapping[str, bytes]) -> tuple[Study, dict[str, Any]]:
+    """Read the manifest and the notebook that a bundle carries.
+
+    Parameters
+    ----------
+    listing : mapping
+        ``bundle.json``.
+    inside : mapping of str to bytes
+        Files of the bundle.
+
+    Returns
+    -------
+    study : Study
+        The manifest; its folder is gone.
+    notebook : dict
+        The notebook as it was written.
+    """
     home = f"source/studies/{listing['study']}/"
     with tempfile.TemporaryDirectory(prefix="ctresearch-verify-") as place:
         folder = Path(place) / "studies" / str(listing["study"])

@@ -44,12 +44,12 @@ def shared_inputs(study: Study, data: Mapping[str, Path]) -> Iterator[tuple[str,
     ['lists']
     """
     for name, declared in study.data.items():
-        if declared.level != "public":
-            continue
+        if declared.level != "public" or declared.bundle is not None:
+            continue  # what another released is cited by its digest
         if name in data and declared.access is None:
             yield name, data[name]
-        elif declared.published is None and declared.source and name not in data:
-            yield name, study.folder / declared.source
+        elif declared.own_file and name not in data:
+            yield name, study.folder / declared.own_file
 
 
 def refuse_people(study: Study, data: Mapping[str, Path]) -> None:

@@ -1,7 +1,8 @@
 """Verifies a bundle: every byte, every hash, what the hashes claim to be. It reads, and executes nothing.
 
 That a bundle agrees with itself says that nobody changed it by accident or by hand. Somebody who writes the whole
-bundle anew can make it agree with itself; only the SHA-256 that was published beside the original finds that.
+bundle anew can make it agree with itself; a SHA-256 that was published elsewhere finds that, and a signature by a key
+that the reader trusts.
 """
 
 from __future__ import annotations
@@ -19,22 +20,23 @@ from ctresearch.core.check import Check, worst
 from ctresearch.core.errors import CtResearchError, DataError
 from ctresearch.core.message import say
 from ctresearch.studies.asked.identity import run_id
-from ctresearch.studies.base.archive import MAX_BYTES, MAX_FILES, unpack
+from ctresearch.studies.base.archive import MAX_BYTES, MAX_FILES, drop, unpack
 from ctresearch.studies.base.errors import IntegrityError
 from ctresearch.studies.kept.evidence import bundle_bytes
 from ctresearch.studies.kept.record import PROVENANCE
 from ctresearch.studies.release import blobs, pages
-from ctresearch.studies.release.bundle import BUNDLE_NAME, FORMATS
-from ctresearch.studies.release.release import sidecar
+from ctresearch.studies.release.bundle import BUNDLE_NAME, FORMATS, sidecar
 from ctresearch.studies.release.wheel import wheel_source
-from ctresearch.studies.release.withdraw import read_tombstone
+from ctresearch.studies.release.withdraw import read_tombstone, tombstone_path
 from ctresearch.studies.shown import results
+from ctresearch.studies.signing.vouch import SIGNATURE, Claim, ledger_near, trust_near, vouched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from ctresearch.core.check import Status
+    from ctresearch.studies.signing.trust import Trust
 
 
 _UNREADABLE = (
@@ -99,7 +101,14 @@ class Verification:
 
 
 def verify_bundle(
-    path: Path, expect: str | None = None, releases: Sequence[Path] = (), store: Path | None = None
+    path: Path,
+    expect: str | None = None,
+    releases: Sequence[Path] = (),
+    store: Path | None = None,
+    *,
+    trust: Trust | None = None,
+    ledger: Path | None = None,
+    head: str | None = None,
 ) -> Verification:
     """Verify a bundle without executing anything in it.
 
@@ -113,6 +122,12 @@ def verify_bundle(
         More folders to look for a tombstone in, beside that of the bundle.
     store : pathlib.Path, optional
         Where files that releases share may stand, besides the folders above the bundle.
+    trust : Trust, optional
+        Whose signatures count; by default those that a trust file above the bundle names.
+    ledger : pathlib.Path, optional
+        The ledger of the releases; by default the one above the bundle.
+    head : str, optional
+        Digest of a line that the ledger must have.
 
     Returns
     -------
@@ -145,7 +160,11 @@ def verify_bundle(
         )
         listing, inside = _listing(files)
         inside, lost = blobs.complete(listing, inside, blobs.stores_near(path, store))
-        checks += [*_hashes(listing, inside, lost), *_tombstones(listing, digest, [path.parent, *releases])]
+        claim = _claim(path, data, listing, [path.parent, *releases])
+        checks += _seal(listing)
+        checks += [*_hashes(listing, inside, lost), *_tombstones(listing, claim.digest, [path.parent, *releases])]
+        lines = ledger_near(path) if ledger is None else ledger.read_bytes()
+        checks += vouched(claim, lines, trust or trust_near(path, None), head)
         checks += _wheel(listing, inside) if not any(one.startswith("wheel/") for one in lost) else ()
         for home, claimed in listing["runs"].items():
             checks += _run(home, claimed, inside)
@@ -159,6 +178,46 @@ def verify_bundle(
     except (KeyError, TypeError, ValueError, AttributeError, CtResearchError) as error:
         checks.append(Check("contents", "fail", say("The bundle's own files cannot be read: {error!r}.", error=error)))
     return Verification(path.name, digest, listing, tuple(checks))
+
+
+def slim(data: bytes, listing: Mapping[str, Any]) -> bytes:
+    """Return the bytes that are signed: those of the archive without what the store keeps.
+
+    Parameters
+    ----------
+    data : bytes
+        A bundle, or the archive that holds all of it.
+    listing : mapping
+        Its ``bundle.json``.
+
+    Returns
+    -------
+    bytes
+        Those of the bundle.
+
+    Examples
+    --------
+    >>> slim(b"the bytes of a bundle that keeps nothing apart", {"study": "demo", "version": "1.0"})[:9]
+    b'the bytes'
+    """
+    away = [f"{listing['study']}-{listing['version']}/{path}" for path in listing.get("store", ())]
+    return drop(data, away) if away else data
+
+
+def _claim(path: Path, data: bytes, listing: Mapping[str, Any], folders: Sequence[Path]) -> Claim:
+    """Gather what the signatures are about."""
+    names = (path.name, path.name.replace("-full.zip", ".zip"))
+    beside = next((one for name in names if (one := path.with_name(name + SIGNATURE)).is_file()), None)
+    study, version = listing["study"], listing["version"]
+    stone = next((one for f in folders if (one := tombstone_path(f, study, version)).is_file()), None)
+    return Claim(
+        study=study,
+        version=version,
+        date=listing["date"],
+        content=slim(data, listing),
+        beside=None if beside is None else beside.read_text(encoding="utf-8", errors="replace"),
+        tombstone=None if stone is None else stone.read_bytes(),
+    )
 
 
 def find_withdrawn(path: Path, releases: Sequence[Path] = ()) -> dict[str, Any] | None:
@@ -188,8 +247,8 @@ def find_withdrawn(path: Path, releases: Sequence[Path] = ()) -> dict[str, Any] 
             try:
                 content = json.loads(place.read_text(encoding="utf-8"))
                 return read_tombstone(place.parent, content["study"], content["version"])
-            except (ValueError, KeyError, TypeError) as error:
-                raise DataError(f"the tombstone {place} cannot be read: {error!r}") from error
+            except (ValueError, KeyError, TypeError, RecursionError) as error:
+                raise DataError(f"the tombstone {place} cannot be read: {type(error).__name__}") from error
     return None
 
 
@@ -281,6 +340,13 @@ def _hashes(listing: Mapping[str, Any], inside: Mapping[str, bytes], lost: Seque
         yield Check("files", "fail", say("Changed, missing or not listed: {wrong}.", wrong=", ".join(wrong[:5])))
     else:
         yield Check("files", "pass", say("All {there} files have their listed SHA-256.", there=len(there)))
+
+
+def _seal(listing: Mapping[str, Any]) -> Iterator[Check]:
+    """Say where runs were released that nothing sealed."""
+    if "unsealed" in listing:
+        told = say("Its runs were not sealed: {reason}.", reason=str(listing["unsealed"]).rstrip("."))
+        yield Check("seal", "review", told)
 
 
 def _wheel(listing: Mapping[str, Any], inside: Mapping[str, bytes]) -> Iterator[Check]:

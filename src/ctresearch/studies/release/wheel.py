@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import tempfile
 from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
 
-from ctresearch.core.compile import source_hash
+from ctresearch.core.compile import hash_sources
 from ctresearch.studies.base.archive import pack, unpack
 
 _NOT_SOURCE = {"__pycache__", ".ipynb_checkpoints"}
@@ -76,11 +75,9 @@ def wheel_source(content: bytes) -> str:
     >>> len(wheel_source(build_wheel()[1]))
     64
     """
-    with tempfile.TemporaryDirectory() as place:
-        for path, source in unpack(content).items():
-            (Path(place) / path).parent.mkdir(parents=True, exist_ok=True)
-            (Path(place) / path).write_bytes(source)
-        return source_hash(Path(place) / "ctresearch")
+    top = "ctresearch/"
+    inside = {path.removeprefix(top): source for path, source in unpack(content).items() if path.startswith(top)}
+    return hash_sources((name, inside[name]) for name in sorted(inside) if name.endswith(".py"))
 
 
 def _urlsafe(content: bytes) -> str:

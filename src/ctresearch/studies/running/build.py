@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
+import os
 import platform
 import shutil
 import socket
@@ -12,20 +14,30 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from ctresearch.core.compile import source_hash
 from ctresearch.core.errors import CtResearchError, DataError, SpecificationError
+from ctresearch.core.parallel import CLUSTER_VARIABLE
 from ctresearch.studies.asked import identity
 from ctresearch.studies.asked.other_data import replaced_inputs
 from ctresearch.studies.asked.parameters import as_words
+from ctresearch.studies.asked.project import Project, find_root
 from ctresearch.studies.base.errors import IntegrityError, NotebookError, NotebookInputError
 from ctresearch.studies.door.current import SAVED, promised_kinds, read_saved, write_run_file
 from ctresearch.studies.kept.record import LOG, PROVENANCE, RunRecord, file_hashes
 from ctresearch.studies.kernel.engine import CellEvent, Execution
-from ctresearch.studies.kernel.kernel import environment, private_folder
+from ctresearch.studies.kernel.kernel import CODE, environment, private_folder
 from ctresearch.studies.kernel.kernel_errors import VARIABLE
+from ctresearch.studies.kernel.opened import Opened
 from ctresearch.studies.running.plan import Plan
+
+if TYPE_CHECKING:
+    from ctresearch.studies.asked.manifest import Limits
+    from ctresearch.studies.kernel.seal import Seal
+
+_LEAST_MINUTES = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,8 @@ class Options:
         Workers that the library may use inside a notebook.
     cluster : str, optional
         Address of a Dask scheduler for the library's own work inside a notebook.
+    until : float
+        Moment of this machine's monotonic clock at which a run is stopped, whatever its study allows.
 
     Examples
     --------
@@ -50,6 +64,29 @@ class Options:
     force: bool = False
     kernel_jobs: int | None = None
     cluster: str | None = None
+    until: float = math.inf
+
+    def within(self, limits: Limits) -> Limits:
+        """Return the limits of a study as far as the time allows.
+
+        Parameters
+        ----------
+        limits : Limits
+            Those of the manifest.
+
+        Returns
+        -------
+        Limits
+            The same with at most the minutes that are left.
+
+        Examples
+        --------
+        >>> from ctresearch.studies.asked.manifest import Limits
+        >>> Options().within(Limits()).minutes, Options(until=0.0).within(Limits()).minutes
+        (120.0, 0.001)
+        """
+        left = max((self.until - time.monotonic()) / 60, _LEAST_MINUTES)
+        return limits.model_copy(update={"minutes": min(limits.minutes, left)})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,17 +103,20 @@ class Outcome:
         Why there is no run.
     seconds : float
         How long it took.
+    seal : Seal, optional
+        How the kernel was sealed, where there was one.
 
     Examples
     --------
     >>> Outcome.__slots__
-    ('plan', 'reused', 'error', 'seconds')
+    ('plan', 'reused', 'error', 'seconds', 'seal')
     """
 
     plan: Plan
     reused: bool = False
     error: CtResearchError | None = None
     seconds: float = 0.0
+    seal: Seal | None = None
 
 
 _BY_HAND = "to see more, open the notebook in JupyterLab with CTRESEARCH_DATA='NAME=FILE' and run it by hand"
@@ -109,11 +149,13 @@ def run_plan(plan: Plan, options: Options, listen: Listener | None = None) -> Ou
     began = time.monotonic()
     reused = False
     error: CtResearchError | None = None
+    seal: Seal | None = None
     try:
         with plan.store.locked(plan.run_id):
             reused = is_whole(plan)
+            _refuse_refuted(plan)
             if not reused or options.force:
-                _build(plan, options, listen)
+                seal = _build(plan, options, listen)
                 reused = False
     except CtResearchError as caught:
         error = caught.with_traceback(None)
@@ -123,7 +165,7 @@ def run_plan(plan: Plan, options: Options, listen: Listener | None = None) -> Ou
         if not withholds(plan):
             raise
         error = _withheld(plan, caught)
-    return Outcome(plan, reused, error, time.monotonic() - began)
+    return Outcome(plan, reused, error, time.monotonic() - began, seal)
 
 
 def withholds(plan: Plan) -> bool:
@@ -173,21 +215,34 @@ def is_whole(plan: Plan) -> bool:
     return record.run_id == plan.run_id and not record.problems()
 
 
-def _build(plan: Plan, options: Options, listen: Listener | None) -> None:
+def _refuse_refuted(plan: Plan) -> None:
+    """Refuse a run that came out differently when it was made again: neither of the two can be believed."""
+    files = plan.store.refuted(plan.run_id)
+    if files is not None:
+        raise IntegrityError(
+            f"{plan.label} was refuted: made again, run {plan.folder.name} gave other bytes in "
+            f"{', '.join(files[:5]) or 'its files'}, so that neither can be used; take away what it depends on "
+            f"beside its parameters, data and seed, or delete {plan.folder} and {plan.store.mark_of(plan.run_id).name} "
+            "to begin anew"
+        )
+
+
+def _build(plan: Plan, options: Options, listen: Listener | None) -> Seal | None:
     """Make a run in a hidden folder and move it into place."""
     _refuse_other_environment(plan)
     folder = plan.store.new_build(plan.run_id)
     try:
-        _execute(plan, folder, options, listen)
+        seal = _execute(plan, folder, options, listen)
         if plan.folder.exists() and is_whole(plan):
             _compare_with_standing(plan, folder)
         else:
             plan.store.publish(folder, plan.run_id)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    return seal
 
 
-def _execute(plan: Plan, folder: Path, options: Options, listen: Listener | None) -> None:
+def _execute(plan: Plan, folder: Path, options: Options, listen: Listener | None) -> Seal | None:
     """Run the notebook and write everything that belongs to the run."""
     began, started = time.monotonic(), dt.datetime.now(dt.UTC)
     with private_folder() as private:
@@ -200,10 +255,16 @@ def _execute(plan: Plan, folder: Path, options: Options, listen: Listener | None
             promised=promised_kinds(plan.study),
             policy=plan.study.owner_policy,
         )
-        variables = environment(folder, private, jobs=options.kernel_jobs, cluster=options.cluster)
+        for name, content in plan.modules.items():
+            (private / CODE / f"{name}.py").write_bytes(content)
+        cluster = options.cluster or os.environ.get(CLUSTER_VARIABLE)
+        variables = environment(folder, private, jobs=options.kernel_jobs, cluster=cluster)
         variables[VARIABLE] = "1" if withholds(plan) else "0"
         watch = None if listen is None else lambda event: listen(plan, event)
-        execution = Execution(private, variables, plan.study.limits, watch)
+        given = [one.path for one in plan.inputs.values() if one.path is not None and one.content is None]
+        opened = Opened(tuple(map(str, given)), (str(folder),))
+        port = None if cluster is None else urlsplit(cluster).port or 0
+        execution = Execution(private, variables, options.within(plan.study.limits), watch, opened, _near(plan), port)
         try:
             execution.run(plan.notebook)
             _check_outcome(plan, folder)
@@ -216,14 +277,32 @@ def _execute(plan: Plan, folder: Path, options: Options, listen: Listener | None
         "host": socket.gethostname(),
         "platform": platform.platform(),
         "python": platform.python_version(),
+        "seal": _told_seal(execution),
         "kernel_peak_mb": round(execution.peak_mb),
         "kernel_cpu_seconds": round(execution.cpu_seconds, 2),
     }
     _write_json(folder / LOG, log)
+    return execution.seal
+
+
+def _told_seal(execution: Execution) -> dict[str, Any]:
+    """Say how a kernel was sealed, and why not better."""
+    told = execution.seal.to_dict() if execution.seal is not None else {}
+    return told | ({"refused": execution.refused} if execution.refused else {})
+
+
+def _near(plan: Plan) -> tuple[Path, ...]:
+    """List the folders in which the author of a notebook may have left a file that nothing opens."""
+    paths = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
+    folder = plan.study.folder
+    return (folder, Project.at(find_root(folder)).notebooks, Path.cwd(), *map(Path, paths))
 
 
 def _check_outcome(plan: Plan, folder: Path) -> None:
     """Hold what the notebook left to what the study promised, and its inputs to what they were."""
+    odd = [path for path in folder.rglob("*") if path.is_symlink() or not (path.is_dir() or path.is_file())]
+    if odd:
+        raise NotebookError(f"{len(odd)} of the files it left are links or no files: save plain files with run.save")
     saved = read_saved(folder)
     missing = [name for name in plan.study.outputs if name not in saved]
     if missing:
@@ -267,7 +346,7 @@ def _write_artefacts(plan: Plan, folder: Path, notebook: dict[str, Any]) -> None
 def _keep_failed(plan: Plan, folder: Path, execution: Execution, error: NotebookError) -> NotebookError:
     """Keep the notebook as far as it got in a place of its own, and say where."""
     for path in folder.iterdir():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
     _write_json(folder / "notebook.ipynb", _failed_notebook(plan, execution.notebook))
     _write_json(folder / LOG, {"error": str(error), "parameters": plan.components["parameters"]})
     place = plan.store.set_aside(folder, "")
@@ -310,10 +389,12 @@ def _compare_with_standing(plan: Plan, folder: Path) -> None:
     old, new = RunRecord.open(plan.folder).outputs, RunRecord.open(folder).outputs
     other = sorted(path for path in {*old, *new} if old.get(path) != new.get(path))
     if other:
+        plan.store.refute(plan.run_id, other)
         place = plan.store.set_aside(folder, "other-bytes")
         raise IntegrityError(
             f"{plan.study.name} made again gave other bytes in {', '.join(other[:5])}: the notebook depends on more "
-            f"than its parameters, data and seed, such as the clock; the earlier run stands, the new one is in {place}"
+            f"than its parameters, data and seed, such as the clock; the earlier run is marked as refuted, the new one "
+            f"is in {place}"
         )
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import SpecificationError
 from ctresearch.studies.asked import identity
-from ctresearch.studies.asked.inputs import resolve_inputs
 from ctresearch.studies.asked.manifest import Study, load_study
+from ctresearch.studies.asked.modules import read_modules
 from ctresearch.studies.asked.other_data import on_its_data, words_unset
-from ctresearch.studies.asked.parameters import as_words
+from ctresearch.studies.asked.parameters import as_words, to_json
 from ctresearch.studies.asked.project import Project, find_root
 from ctresearch.studies.kept.store import Store
+from ctresearch.studies.received.bundles import resolve_data
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +42,8 @@ class Plan:
         What the id is made from.
     store : Store
         Where the run will lie.
+    modules : dict of str to bytes
+        Helper modules of the notebook.
 
     Examples
     --------
@@ -56,6 +59,7 @@ class Plan:
     inputs: dict[str, ResolvedInput]
     components: dict[str, Any]
     store: Store
+    modules: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def run_id(self) -> str:
@@ -122,14 +126,15 @@ def plan_runs(
     path = chosen.notebook_path(project)
     notebook = identity.notebook_content(path)
     _refuse_non_python(path, notebook)
+    _refuse_injected(path, notebook)
     chosen.parameter_sets(dict(parameters or {}))  # a wrong parameter is told before any file is read
-    inputs = resolve_inputs(chosen, data)
+    inputs = resolve_data(chosen, data, project)
     sets = chosen.parameter_sets({**words_unset(chosen, inputs), **(parameters or {})})
     chosen = on_its_data(chosen, inputs)
+    modules = read_modules(chosen, path)
     store = Store((out or project.runs).absolute() / chosen.name)
-    return [
-        Plan(chosen, notebook, one, inputs, identity.components(chosen, notebook, one, inputs), store) for one in sets
-    ]
+    parts = identity.components(chosen, notebook, sets[0], inputs, modules)  # what is common to all runs is hashed once
+    return [Plan(chosen, notebook, one, inputs, {**parts, "parameters": to_json(one)}, store, modules) for one in sets]
 
 
 def _refuse_non_python(path: Path, notebook: dict[str, Any]) -> None:
@@ -139,3 +144,15 @@ def _refuse_non_python(path: Path, notebook: dict[str, Any]) -> None:
         raise SpecificationError(f"{path} is a notebook in {language!r}, must be one in 'python'")
     if not any(cell["cell_type"] == "code" and cell["source"].strip() for cell in notebook["cells"]):
         raise SpecificationError(f"{path} has no code cell, must have at least one")
+
+
+def _refuse_injected(path: Path, notebook: dict[str, Any]) -> None:
+    """Refuse a notebook that papermill left its parameters in: the run has its own, and those would play no part."""
+    for cell in notebook["cells"]:
+        metadata = cell.get("metadata")
+        tags = metadata.get("tags") if isinstance(metadata, dict) else None
+        if isinstance(tags, list) and "injected-parameters" in tags:
+            raise SpecificationError(
+                f"{path} holds a cell of parameters that papermill injected, which a run would ignore: delete "
+                "it, and give parameters with -p NAME=VALUE or in study.toml"
+            )

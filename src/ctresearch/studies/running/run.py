@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.parallel import available_cores
 from ctresearch.core.validate import whole_number
 from ctresearch.studies.asked.identity import explain
+from ctresearch.studies.kept.evidence import from_folder
 from ctresearch.studies.kept.record import RunRecord
-from ctresearch.studies.running.build import Listener, Options, Outcome, run_plan
 from ctresearch.studies.running.plan import Plan, plan_runs
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ctresearch.studies.asked.manifest import Study
+    from ctresearch.studies.kept.evidence import Evidence
+    from ctresearch.studies.running.build import Listener, Options, Outcome
 
 
 def run_study(
@@ -77,6 +80,7 @@ def run_plans(
     jobs: int = 1,
     cluster: str | None = None,
     force: bool = False,
+    options: Options | None = None,
     listen: Listener | None = None,
 ) -> Iterator[Outcome]:
     """Make several runs of one study, those that are there already excepted.
@@ -92,6 +96,8 @@ def run_plans(
         parallel work goes there.
     force : bool
         Make runs again that are there, and compare.
+    options : Options, optional
+        How runs are made, in place of ``force`` and of the share of the cores that ``jobs`` leaves to each.
     listen : callable, optional
         Told of each cell and each outcome, with the plan.
 
@@ -111,15 +117,44 @@ def run_plans(
     >>> list(run_plans([]))
     []
     """
+    from ctresearch.studies.running.build import Options
+
     whole_number("jobs", jobs, low=1)
     failed = False
-    for outcome in _outcomes(plans, min(jobs, max(len(plans), 1)), cluster, force, listen):
+    jobs = min(jobs, max(len(plans), 1))
+    if options is None:
+        share = max(1, available_cores() // jobs) if jobs > 1 and (cluster is None or len(plans) == 1) else None
+        options = Options(force=force, kernel_jobs=share)
+    for outcome in _outcomes(plans, jobs, cluster, options, listen):
         failed = failed or outcome.error is not None
         if listen is not None:
             listen(outcome.plan, outcome)
         yield outcome
     if plans and not failed and _are_own(plans):
         plans[0].store.set_latest([plan.run_id for plan in plans])
+
+
+def standing(plans: Sequence[Plan]) -> list[Evidence] | None:
+    """Read what runs gave that are there already.
+
+    Parameters
+    ----------
+    plans : sequence of Plan
+        The runs.
+
+    Returns
+    -------
+    list of Evidence or None
+        One a run; ``None`` unless all of them are there, whole.
+
+    Examples
+    --------
+    >>> standing([])
+    []
+    """
+    from ctresearch.studies.running.build import is_whole
+
+    return [from_folder(plan.folder) for plan in plans] if all(is_whole(plan) for plan in plans) else None
 
 
 def why_new(plan: Plan) -> list[str]:
@@ -144,6 +179,9 @@ def why_new(plan: Plan) -> list[str]:
     >>> why_new(Plan(study, {}, {}, {}, {"seed": 1}, Store(Path("no such folder"))))
     ['the study has not been run before']
     """
+    files = plan.store.refuted(plan.run_id)
+    if files is not None:
+        return [f"it was refuted: made again, it gave other bytes in {', '.join(files[:5]) or 'its files'}"]
     if plan.folder.exists():
         record = RunRecord.open(plan.folder)
         return [f"its outputs are not whole: {problem}" for problem in record.problems()]
@@ -161,17 +199,18 @@ def _are_own(plans: Sequence[Plan]) -> bool:
 
 
 def _outcomes(
-    plans: Sequence[Plan], jobs: int, cluster: str | None, force: bool, listen: Listener | None
+    plans: Sequence[Plan], jobs: int, cluster: str | None, options: Options, listen: Listener | None
 ) -> Iterator[Outcome]:
     """Choose where the runs are made."""
     if cluster is not None and len(plans) > 1:
         from ctresearch.studies.running.cluster import run_on_cluster
 
-        return run_on_cluster(plans, cluster, Options(force=force))
+        return run_on_cluster(plans, cluster, options)
     if jobs > 1:
         from ctresearch.studies.running.workers import run_in_processes
 
-        share = max(1, available_cores() // jobs)
-        return run_in_processes(plans, jobs, Options(force=force, kernel_jobs=share), listen)
-    options = Options(force=force, cluster=cluster)
-    return (run_plan(plan, options, listen) for plan in plans)
+        return run_in_processes(plans, jobs, options, listen)
+    from ctresearch.studies.running.build import run_plan
+
+    here = replace(options, cluster=cluster)
+    return (run_plan(plan, here, listen) for plan in plans)

@@ -116,6 +116,7 @@ def write_crate(
     actions = [_action(crate, software, home, one, files) for home, one in (runs or {"": provenance}).items()]
     crate.root_dataset["mentions"] = _one_or_all(actions)
     citations = [_citation(crate, reference) for reference in study.cite.references]
+    citations += [_taken(crate, record) for _, record in sorted(inputs.items()) if "bundle" in record]
     if citations:
         crate.root_dataset["citation"] = _one_or_all(citations)
     document = crate.metadata.generate()
@@ -184,6 +185,25 @@ def _citation(crate: Any, reference: str) -> Any:
     return crate.add(ContextEntity(crate, identifier, properties=properties))
 
 
+def _taken(crate: Any, record: Mapping[str, Any]) -> Any:
+    """Describe a released bundle that the study takes as data, under the SHA-256 of its bytes."""
+    from rocrate.model.contextentity import ContextEntity
+
+    cited = record["bundle"]
+    properties = {
+        "@type": "Dataset",
+        "name": cited["title"],
+        "description": f"Release {cited['version']} of the study {cited['study']!r}",
+        "version": cited["version"],
+        "datePublished": cited["date"],
+        "identifier": f"sha256:{record['digest']}",
+        "creditText": ", ".join(cited["authors"]) or "Authors not stated",
+    }
+    if cited.get("doi"):
+        properties["sameAs"] = f"https://doi.org/{cited['doi'].removeprefix('doi:')}"
+    return crate.add(ContextEntity(crate, f"#sha256-{record['digest']}", properties=properties))
+
+
 def _action(crate: Any, software: Any, home: str, provenance: Mapping[str, Any], files: Mapping[str, Any]) -> Any:
     """Describe one run: instrument, inputs and results."""
     run = provenance["run_id"][:16]
@@ -203,6 +223,8 @@ def _input(crate: Any, name: str, record: Mapping[str, Any]) -> Any:
     """Describe one data input, and who may see it."""
     from rocrate.model.contextentity import ContextEntity
 
+    if "bundle" in record:
+        return _taken(crate, record)
     properties = {
         "@type": "CreativeWork",
         "name": name,

@@ -14,6 +14,8 @@ from ctresearch.privacy.gate.notebook import scan_notebook
 from ctresearch.privacy.gate.release import release
 from ctresearch.privacy.verdicts.marks import MARKS
 from ctresearch.privacy.verdicts.output import Output
+from ctresearch.studies.asked.modules import read_modules
+from ctresearch.studies.asked.project import Project, find_root
 from ctresearch.studies.kept.evidence import from_bundle, read_bundle
 from ctresearch.studies.kept.record import RunRecord
 from ctresearch.studies.shown.normalise import without_outputs
@@ -255,6 +257,12 @@ def _notebook(study: Study, folder: Path, *, bare: bool) -> Output:
     shown = without_outputs(notebook) if bare else notebook
     if level == "restricted" and not ran.runs_restricted:
         shown = _without_pictures(shown)
+    helpers = read_modules(study, study.notebook_path(Project.at(find_root(study.folder)))) if study.code else {}
+    code = [
+        {"cell_type": "code", "source": text.decode("utf-8", errors="replace"), "outputs": []}
+        for text in helpers.values()
+    ]
+    shown = {**shown, "cells": [*shown["cells"], *code]}
     return Output(f"notebook {folder.name}", "notebook", level, content=shown, citation=_citation(ran))
 
 

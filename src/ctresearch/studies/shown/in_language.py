@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from ctresearch.core import render
 from ctresearch.core.errors import SpecificationError
-from ctresearch.core.result import Result
 from ctresearch.core.tongue import ENGLISH, language, with_words
 from ctresearch.studies.shown import pdf, report
 from ctresearch.studies.shown.contract import contract_of
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from ctresearch.core.result import Result
     from ctresearch.core.tongue import Tongue
     from ctresearch.studies.asked.manifest import Study
     from ctresearch.studies.kept.record import RunRecord
@@ -172,6 +172,8 @@ def _with_messages(entry: Mapping[str, Any], result: Result) -> dict[str, Any]:
 
 def _result(record: RunRecord, entry: Mapping[str, Any]) -> Result:
     """Read a published estimate back, with nothing lost."""
+    from ctresearch.core.result import Result
+
     return Result.from_dict(json.loads((record.folder / entry["path"]).read_bytes()))
 
 

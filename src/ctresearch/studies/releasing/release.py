@@ -1,38 +1,41 @@
 """Releases a version of a study: run, gate, bundle, checksum beside it; once, and never again.
 
 The bundle appears under its name whole or not at all, and a version that exists, or was withdrawn, is never written
-again. The SHA-256 stands in a file beside the bundle before the bundle is there.
+again. Its line in the ledger, its SHA-256 and its signature are there before the bundle is; what is cut short in
+between is taken up by the same command.
 """
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import fcntl
 import hashlib
 import os
 import re
-import tempfile
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  (the examples make paths)
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import DisclosureError, SpecificationError
 from ctresearch.studies.asked.other_data import refuse_other_data
 from ctresearch.studies.asked.project import Project, find_root
 from ctresearch.studies.base.archive import pack
+from ctresearch.studies.base.errors import IntegrityError
+from ctresearch.studies.base.whole import locked, write_whole
 from ctresearch.studies.kept.evidence import from_folder
+from ctresearch.studies.received.bundles import refuse_unpinned
 from ctresearch.studies.release import blobs
-from ctresearch.studies.release.bundle import Edition, bundle_files, part
+from ctresearch.studies.release.bundle import Edition, bundle_files, part, sidecar
 from ctresearch.studies.release.shared_inputs import refuse_people
 from ctresearch.studies.release.withdraw import RELEASES, read_tombstone
 from ctresearch.studies.running.plan import plan_runs
 from ctresearch.studies.running.run import run_plans
 from ctresearch.studies.shown import gate
+from ctresearch.studies.signing.ledger import enter_release, load_ledger
+from ctresearch.studies.signing.ssh import sign
+from ctresearch.studies.signing.vouch import SIGNATURE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from ctresearch.studies.asked.manifest import Study
     from ctresearch.studies.running.build import Listener
@@ -40,6 +43,10 @@ if TYPE_CHECKING:
 
 _VERSION = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){1,3}(-[0-9A-Za-z]+(\.[0-9A-Za-z]+)*)?", re.ASCII)
 _LONGEST = 64
+_BUILDS = 2
+_DOI = re.compile(
+    r"10\.[0-9]{4,9}(\.[0-9]+)*/[A-Za-z0-9:/_;\-.()\[\]\\]+", re.ASCII
+)  # as the Citation File Format takes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +81,13 @@ def release_study(
     data: Mapping[str, str | Path] | None = None,
     out: Path | None = None,
     without: Sequence[str] = (),
+    unsealed: str = "",
     jobs: int = 1,
     listen: Listener | None = None,
+    key: Path | None = None,
+    doi: str | None = None,
 ) -> Released:
-    """Run a study, send it through the gate and write the bundle of a version.
+    """Run a study twice from clean, compare the two, send it through the gate and write the bundle of a version.
 
     Parameters
     ----------
@@ -93,10 +103,16 @@ def release_study(
         Where to write; the study's folder ``releases`` by default.
     without : sequence of str
         Outputs to leave out.
+    unsealed : str
+        Why runs that could not be sealed are released all the same; it is recorded in the bundle.
     jobs : int
         Worker processes for the runs of a grid.
     listen : callable, optional
         Told how the runs go.
+    key : pathlib.Path, optional
+        SSH key that signs the bundle and its line in the ledger.
+    doi : str, optional
+        One that an archive reserved for this release; it stands in ``CITATION.cff``.
 
     Returns
     -------
@@ -107,7 +123,9 @@ def release_study(
     ------
     SpecificationError
         If the version, the date or an output left out is not valid, the study names no authors, or the version exists
-        with other bytes.
+        with other bytes, or a run was not sealed and nobody signs for it.
+    IntegrityError
+        If a run made again gives other bytes.
     DisclosureError
         If the gate keeps an output back that is not left out.
 
@@ -120,7 +138,10 @@ def release_study(
     ctresearch.core.errors.SpecificationError: version == '../1', must look like 1.0, 1.0.1 or 1.0-beta
     """
     check_version(version)
-    day = release_date(date)
+    doi = None if doi is None else check_doi(doi)
+    project = Project.at(find_root(study.folder))
+    shelf = out or project.root
+    day = release_date(date or _entered_date(shelf, study.name, version))
     _refuse_nameless(study)
     folder = out or study.folder / RELEASES
     for place in (folder, study.folder / RELEASES):
@@ -132,20 +153,48 @@ def release_study(
         )
     plans = plan_runs(study, data=data)
     refuse_other_data(study, plans[0].inputs)
+    refuse_unpinned(study, plans[0].inputs)
     given = {name: one.path for name, one in plans[0].inputs.items() if name in (data or {}) and one.path is not None}
     refuse_people(study, given)
-    for outcome in run_plans(plans, jobs=jobs, listen=listen):
+    for _ in range(_BUILDS):
+        _build_from_clean(plans, jobs, listen, unsealed.strip())
+    _pass_gate(study, plans, folder, without)
+    edition = Edition(study, project, version, day, given, tuple(without), unsealed.strip(), doi)
+    whole = bundle_files(edition, [plan.folder for plan in plans])
+    _refuse_another(whole, bundle_files(edition, [plan.folder for plan in plans]))
+    files, kept = part(whole)
+    content = pack(files)
+    _refuse_other_bytes(folder / f"{edition.name}.zip", content)
+    signature = None if key is None else sign(content, key).text
+    with locked(shelf, shelf / blobs.STORE):
+        for one in kept:
+            blobs.put(shelf / blobs.STORE, one)
+    enter_release(shelf, study.name, version, hashlib.sha256(content).hexdigest(), day, key=key)
+    return publish(folder, edition.name, content, signature)
+
+
+def _build_from_clean(plans: Sequence[Plan], jobs: int, listen: Listener | None, unsealed: str) -> None:
+    """Make each run anew, hold it to the one that stands, and refuse one that nothing sealed or signs for."""
+    for outcome in run_plans(plans, jobs=jobs, force=True, listen=listen):
         if outcome.error is not None:
             raise outcome.error
-    _pass_gate(study, plans, folder, without)
-    edition = Edition(study, Project.at(find_root(study.folder)), version, day, given, tuple(without))
-    files, kept = part(bundle_files(edition, [plan.folder for plan in plans]))
-    for content in kept:
-        blobs.put((out or edition.project.root) / blobs.STORE, content)
-    return publish(folder, edition.name, pack(files))
+        if not (unsealed or (outcome.seal is not None and outcome.seal.whole)):
+            raise SpecificationError(
+                f"{outcome.plan.label} ran unsealed on this machine, so that a file nobody declared could enter: "
+                "release it on a machine with landlock (Linux 5.13 or later), or sign for it with --unsealed REASON"
+            )
 
 
-def publish(folder: Path, name: str, content: bytes) -> Released:
+def _refuse_another(first: Mapping[str, bytes], second: Mapping[str, bytes]) -> None:
+    """Refuse a bundle that comes out differently when it is put together again."""
+    other = sorted(path for path in {*first, *second} if first.get(path) != second.get(path))
+    if other:
+        raise IntegrityError(
+            f"the bundle put together again has other bytes in {', '.join(other[:5])}: nothing is written"
+        )
+
+
+def publish(folder: Path, name: str, content: bytes, signature: str | None = None) -> Released:
     """Put a bundle in its place, whole or not at all, and never over another.
 
     Parameters
@@ -156,6 +205,8 @@ def publish(folder: Path, name: str, content: bytes) -> Released:
         Name of the bundle, without ending.
     content : bytes
         The archive.
+    signature : str, optional
+        One of it, which is put beside it first.
 
     Returns
     -------
@@ -175,39 +226,15 @@ def publish(folder: Path, name: str, content: bytes) -> Released:
     """
     digest = hashlib.sha256(content).hexdigest()
     path = folder / f"{name}.zip"
-    with _locked(folder):
-        _clear_drafts(folder)
-        if path.exists():
-            if path.read_bytes() != content:
-                raise SpecificationError(
-                    f"{path} exists with other bytes, and a version once released is never overwritten: choose another "
-                    "version"
-                )
-            return Released(path, digest, new=False)
-        _write_whole(folder, sidecar(path), f"{digest}  {path.name}\n".encode())
-        _write_whole(folder, path, content)
-    return Released(path, digest, new=True)
-
-
-def sidecar(path: Path) -> Path:
-    """Return the file beside a bundle that holds its SHA-256.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The bundle.
-
-    Returns
-    -------
-    pathlib.Path
-        Its name with ``.sha256``, in the form that ``sha256sum --check`` reads.
-
-    Examples
-    --------
-    >>> sidecar(Path("demo-1.0.zip")).name
-    'demo-1.0.zip.sha256'
-    """
-    return path.with_name(path.name + ".sha256")
+    with locked(folder):
+        _refuse_other_bytes(path, content)
+        new = not path.exists()
+        if signature is not None:
+            write_whole(path.with_name(path.name + SIGNATURE), signature.encode())
+        if new:
+            write_whole(sidecar(path), f"{digest}  {path.name}\n".encode())
+            write_whole(path, content)
+    return Released(path, digest, new=new)
 
 
 def check_version(version: str) -> str:
@@ -271,6 +298,49 @@ def release_date(date: str | None) -> str:
         raise SpecificationError(f"date == {date!r}, must be a day such as 2026-01-31") from error
 
 
+def check_doi(doi: str) -> str:
+    """Return a DOI as it is written in a citation.
+
+    Parameters
+    ----------
+    doi : str
+        With or without ``doi:`` or the address of the resolver before it.
+
+    Returns
+    -------
+    str
+        It alone.
+
+    Raises
+    ------
+    SpecificationError
+        If it is none.
+
+    Examples
+    --------
+    >>> check_doi("https://doi.org/10.1234/abc.1")
+    '10.1234/abc.1'
+    """
+    bare = re.sub(r"^(https?://(dx\.)?doi\.org/|doi:)", "", doi.strip())
+    if _DOI.fullmatch(bare) is None:
+        raise SpecificationError(f"doi == {doi!r}, must look like 10.5281/zenodo.1234567, as the archive reserved it")
+    return bare
+
+
+def _entered_date(shelf: Path, study: str, version: str) -> str | None:
+    """Return the day under which a version was entered in the ledger: a release that was cut short goes on with it."""
+    mine = (one for one in load_ledger(shelf) if one.kind == "release" and one.is_of(study, version))
+    return next((str(one.body["date"]) for one in mine), None)
+
+
+def _refuse_other_bytes(path: Path, content: bytes) -> None:
+    """Refuse to write over a bundle with other bytes."""
+    if path.exists() and path.read_bytes() != content:
+        raise SpecificationError(
+            f"{path} exists with other bytes, and a version once released is never overwritten: choose another version"
+        )
+
+
 def _refuse_nameless(study: Study) -> None:
     """Refuse a study that nobody signs: a release is cited by its authors."""
     if not study.authors:
@@ -306,36 +376,3 @@ def _pass_gate(study: Study, plans: Sequence[Plan], folder: Path, without: Seque
             f"the gate keeps back {len(refused)} of the outputs of {study.name!r}: {lines}; cure them, or leave an "
             "output out with --without NAME"
         )
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold the folder of releases; the system lets go when the process dies."""
-    folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _clear_drafts(folder: Path) -> None:
-    """Delete what a release that died left behind; the lock says that nobody is writing it."""
-    for draft in folder.glob(".draft-*"):
-        draft.unlink()
-
-
-def _write_whole(folder: Path, path: Path, content: bytes) -> None:
-    """Write a file beside its place, and move it there when it is safely on disk."""
-    handle, name = tempfile.mkstemp(prefix=".draft-", dir=folder)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            Path(name).unlink()

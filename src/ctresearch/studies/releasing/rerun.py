@@ -127,12 +127,13 @@ def _other_pages(files: Mapping[str, bytes], made: Mapping[str, Path]) -> Iterat
     Where a notebook was published without what it displayed, so is the one it is compared with, and the report, which
     was set from that, is compared by :mod:`ctresearch.studies.release.pages` alone.
     """
-    listing = next((json.loads(files[path]) for path in files if path.endswith(f"/{BUNDLE_NAME}")), {})
+    listings = [json.loads(content) for path, content in files.items() if path.endswith(f"/{BUNDLE_NAME}")]
+    left_out = listings[0].get("without", ()) if listings else ()
     for path in sorted(path for path in files if path.endswith("/provenance.json")):
         home, run = path.removesuffix("provenance.json"), str(json.loads(files[path])["run_id"])
         if run not in made:
             continue
-        results = leave_out(json.loads((made[run] / "results.json").read_bytes()), listing.get("without", ()))
+        results = leave_out(json.loads((made[run] / "results.json").read_bytes()), left_out)
         if files[f"{home}results.json"] != results_bytes(results):
             yield f"{home}results.json"
         told = files[f"{home}notebook.ipynb"]

@@ -1,0 +1,1 @@
+"""How do people code who have no tool: a page that works without a connection."""

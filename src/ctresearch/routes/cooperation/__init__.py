@@ -1,0 +1,1 @@
+"""Which roles states have in corridors, and whose agreements cover which."""

@@ -1,0 +1,1 @@
+"""Whether studies still give what was accepted, each for itself, and who is told of it."""

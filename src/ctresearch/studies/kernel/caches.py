@@ -1,0 +1,89 @@
+"""Caches that a sealed kernel may read, and those it leaves: nothing that a run wrote is read by the next one.
+
+A kernel has a cache of its own that is gone with it. It begins with the list of the machine's fonts, made once outside
+of any run, and finds the kernels that were compiled before by their links. What it compiles is compiled again
+afterwards, outside, from the sources.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+from ctresearch.core.compile import COMPILED, KERNELS_VARIABLE, kernel_cache
+
+_FONTS = "import matplotlib.font_manager"
+_CACHE = "cache"
+
+
+def lend_caches(private: Path, environment: dict[str, str]) -> list[str]:
+    """Give a kernel the caches there are.
+
+    Parameters
+    ----------
+    private : pathlib.Path
+        The kernel's own folder.
+    environment : dict of str to str
+        Its environment variables; one is added.
+
+    Returns
+    -------
+    list of str
+        Folders that it must be able to read.
+
+    Examples
+    --------
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> lend_caches(folder, {}) == [str(kernel_cache())]
+    True
+    """
+    own = private / _CACHE / "matplotlib"
+    own.mkdir(parents=True, exist_ok=True)
+    for file in _font_list().glob("*.json"):
+        shutil.copyfile(file, own / file.name)
+    place = kernel_cache()
+    place.mkdir(parents=True, exist_ok=True)
+    environment[KERNELS_VARIABLE] = str(place)
+    return [str(place)]
+
+
+def keep_compiled(private: Path) -> None:
+    """Compile for the next runs, from the sources, what a kernel had to compile for itself.
+
+    Parameters
+    ----------
+    private : pathlib.Path
+        The kernel's own folder, after its end.
+
+    Examples
+    --------
+    >>> keep_compiled(Path(tempfile.mkdtemp()))
+    """
+    noted = private / _CACHE / "ctresearch" / "kernels" / COMPILED
+    if noted.is_file() and not noted.is_symlink():
+        _run("-m", "ctresearch.core.compile_again", str(noted))
+
+
+def _font_list() -> Path:
+    """Return the folder of the list of the machine's fonts, made where there is none yet."""
+    place = kernel_cache().parent / "fonts" / version("matplotlib")
+    if not place.is_dir():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=".fonts-", dir=place.parent))
+        _run("-c", _FONTS, MPLCONFIGDIR=str(made), HOME=str(made))
+        try:
+            made.rename(place)
+        except OSError:  # another process was faster
+            shutil.rmtree(made, ignore_errors=True)
+    return place
+
+
+def _run(*words: str, **variables: str) -> None:
+    """Run Python as a process of its own; what it does not do, the kernel does for itself."""
+    environment = {name: value for name, value in os.environ.items() if name != KERNELS_VARIABLE}
+    subprocess.run([sys.executable, "-P", *words], env=environment | variables, check=False, capture_output=True)
