@@ -142,7 +142,7 @@ def publication(tmp_path_factory):
 
 def take_what_stands(monkeypatch):
     """Have a release take the runs that stand and pack them once; that all is done twice has tests of its own."""
-    from ctresearch.studies.release import release
+    from ctresearch.studies.releasing import release
     from ctresearch.studies.running.run import run_plans
 
     def build(plans, jobs, listen, unsealed):

@@ -31,6 +31,7 @@ SMALL = {
     "criminal_network": {"n": 20, "core": 3},
     "flows": {"countries": 4, "years": 2},
     "interview_corpus": {"interviews": 4, "surveyed": 5},
+    "region_surveys": {"countries": 6, "surveyed": 5},
     "person_lists": {"n": 50},
     "policy_panel": {"units": 6, "periods": 5},
     "referral_paths": {"n": 50},

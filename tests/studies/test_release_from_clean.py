@@ -8,7 +8,7 @@ from ctresearch.core.errors import SpecificationError
 from ctresearch.studies.asked.manifest import load_study
 from ctresearch.studies.base.errors import IntegrityError
 from ctresearch.studies.kernel import seal
-from ctresearch.studies.release import release
+from ctresearch.studies.releasing import release
 from ctresearch.studies.release.blobs import read_whole
 from ctresearch.studies.release.verify import verify_bundle
 from ctresearch.studies.releasing.release import release_study

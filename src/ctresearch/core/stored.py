@@ -27,7 +27,7 @@ from ctresearch.core.inputs import Inputs
 from ctresearch.core.message import Message
 from ctresearch.core.scope import Scope
 
-SCHEMA = 6
+SCHEMA = 7
 """Raised by one whenever the fields of a class of results change. Schema 1 named classes by module and had none; before
 schema 3 a check and a method were written as their sentences alone."""
 

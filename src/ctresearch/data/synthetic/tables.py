@@ -79,7 +79,7 @@ _NETWORK = {"n": 80, "communities": 3, "core": 6, "events": 60, "seed": 20250104
 _EPISODES = {"n": 1500, "late_entry": 12, "seed": 20250108}
 _REFERRALS = {"n": 3600, "seed": 20250117}
 _REGION = {"countries": 12, "years": 15, "seed": 20250119}
-_SURVEYED = {"countries": 12, "surveyed": 8, "seed": 20250121}
+_SURVEYED = {"countries": 12, "surveyed": 8, "seed": 20250122}
 _SURVEY = {"n": 300, "hidden": 5000, "transmission": 0.8, "barrier": 0.3, "seed": 20250112}
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
