@@ -86,7 +86,7 @@ def test_a_network_is_described_by_its_numbers():
 
 
 def test_pages_of_the_tables_that_notebooks_start_from():
-    counts = pd.DataFrame({"origin": ["AA", "BB"], "destination": ["BB", "AA"], "count": [30, 40]})
+    counts = pd.DataFrame({"origin": ["ALB", "ITA"], "destination": ["ITA", "FRA"], "count": [30, 40]})
     flows = FlowTable.from_frame(counts, citizenship="origin", exploitation="destination", count="count")
     years = pd.DataFrame({"state": [1, 1, 2, 2], "year": [2001, 2002] * 2, "y": [1.0, 2.0, 3.0, 4.0]})
     for thing, words in [

@@ -5,18 +5,24 @@ Nothing here carries a clock, an address or a path, so the same result always re
 
 from __future__ import annotations
 
+import contextlib
 import html
 import math
+import os
 import textwrap
+from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from ctresearch.core.errors import MissingExtraError
 from ctresearch.core.message import Message, as_message, say
+from ctresearch.core.validate import require_extra
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from ctresearch.core.check import Check
     from ctresearch.core.result import Result
@@ -355,3 +361,113 @@ def _html_check(check: Check, tongue: Tongue | None = None) -> str:
 def _wrap(text: str) -> list[str]:
     """Break a sentence into lines."""
     return textwrap.wrap(text, WIDTH, subsequent_indent="  ")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Explorer:
+    """A question with answers worked out beforehand, to be moved through in a notebook.
+
+    In JupyterLab with the extra ``widgets`` it is a slider over the rows, with a picture and a sentence for each. Under
+    the runner, in a report and without the extra it is the table of all rows, so that nothing is seen that is not written.
+
+    Parameters
+    ----------
+    question : str
+        What moving it shows.
+    moves : str
+        What is moved.
+    axis : str
+        What ``estimate`` is, with its unit.
+    table : pandas.DataFrame
+        One row a position, under its words, with ``estimate`` and, where there are limits, ``ci_low`` and ``ci_high``.
+    says : tuple of str
+        A sentence a row: what may be concluded there.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"estimate": [40.0, 60.0]}, index=["all lists", "without A"])
+    >>> explorer = Explorer("Does it hang on one list?", "List left out", "Persons", table, ("As it is.", "Higher."))
+    >>> "without A" in explorer._repr_html_()
+    True
+    """
+
+    question: str
+    moves: str
+    axis: str
+    table: pd.DataFrame
+    says: tuple[str, ...]
+
+    def widget(self) -> Any:
+        """Return the slider.
+
+        Returns
+        -------
+        ipywidgets.VBox
+            The question, the slider, and what it shows.
+
+        Raises
+        ------
+        MissingExtraError
+            If ipywidgets is not installed.
+        """
+        widgets = require_extra("ipywidgets", "widgets")
+        names = [str(name) for name in self.table.index]
+        slider = widgets.SelectionSlider(
+            options=[(name, place) for place, name in enumerate(names)],
+            description=self.moves,
+            layout={"width": "95%"},
+            style={"description_width": "initial"},
+        )
+        shown_at = widgets.HTML(self._at(0))
+        slider.observe(lambda change: setattr(shown_at, "value", self._at(change["new"])), names="value")
+        return widgets.VBox([widgets.HTML(f"<b>{html.escape(self.question)}</b>"), slider, shown_at])
+
+    def plot(self, place: int = 0) -> Axes:
+        """Draw every position, the one that is chosen dark.
+
+        Parameters
+        ----------
+        place : int
+            Which row.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            Points, and limits where there are any.
+        """
+        from ctresearch.core import plot
+
+        ax = plot.new_axes(7.2, 1.2 + 0.28 * len(self.table))
+        for row, one in enumerate(self.table.itertuples()):
+            chosen = row == place
+            colour, width = (plot.VERMILION, 2.4) if chosen else (plot.GREY, 1.2)
+            low, high = getattr(one, "ci_low", math.nan), getattr(one, "ci_high", math.nan)
+            ax.plot([low, high], [row, row], color=colour, linewidth=width)
+            ax.plot([one.estimate], [row], marker="D" if chosen else "o", color=colour, markersize=7 if chosen else 5)
+        ax.set_yticks(range(len(self.table)), [str(name) for name in self.table.index])
+        ax.invert_yaxis()
+        ax.set_xlabel(self.axis)
+        ax.set_ylabel(self.moves)
+        return ax
+
+    def _at(self, place: int) -> str:
+        """Render one position."""
+        from ctresearch.core import plot
+
+        picture = plot.as_svg(self.plot(place).figure)
+        picture = picture[picture.index("<svg") :]
+        return f"<p>{html.escape(self.says[place])}</p>{picture}"
+
+    def _repr_html_(self) -> str:
+        numbers = self.table.map(lambda value: number(float(value)) if isinstance(value, (int, float)) else value)
+        return as_card(self, says=[self.question], tables=[numbers.assign(reads=list(self.says))])
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        """Offer the slider beside the table, except under the runner, which keeps what every reader can read."""
+        bundle: dict[str, Any] = {"text/plain": self.question, "text/html": self._repr_html_()}
+        with contextlib.suppress(MissingExtraError):
+            if "CTRESEARCH_RUN_FILE" not in os.environ:
+                bundle |= self.widget()._repr_mimebundle_()
+                bundle["text/plain"] = self.question
+        return bundle
