@@ -37,7 +37,9 @@ def test_every_public_thing_has_a_page(name):
     kind = KINDS[name]
     if not kind.__module__.startswith("ctresearch") or kind.__name__ in WORDS or getattr(kind, "_is_protocol", False):
         return
-    assert "_repr_html_" in dir(kind), f"{name} has no _repr_html_: see core/render.py, as_card"
+    assert {"_repr_html_", "_repr_mimebundle_"} & {*dir(kind)}, (
+        f"{name} has no _repr_html_: see core/render.py, as_card"
+    )
 
 
 LISTS = pd.DataFrame({"police": [1, 0, 1], "charity": [0, 1, 1], "count": [60, 40, 3]})

@@ -368,7 +368,7 @@ class Explorer:
     """A question with answers worked out beforehand, to be moved through in a notebook.
 
     In JupyterLab with the extra ``widgets`` it is a slider over the rows, with a picture and a sentence for each. Under
-    the runner, in a report and without the extra it is the table of all rows, so that nothing is seen that is not written.
+    the runner, in a report and without the extra it is the table of all rows, and nothing is seen that is not written.
 
     Parameters
     ----------
