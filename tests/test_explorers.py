@@ -41,7 +41,7 @@ def test_the_slider_moves_the_picture_and_the_sentence():
 def test_a_list_without_which_the_estimate_moves():
     explorer = explore_lists(CaptureHistories.from_published("korea"), LogLinear("stepwise"))
     assert explorer.table["estimate"].round(1).head(2).tolist() == [268.8, 349.1]
-    assert "1.299 times" in explorer.says[1]
+    assert "1.30 times" in explorer.says[1]
 
 
 def test_a_higher_threshold_never_shows_more():

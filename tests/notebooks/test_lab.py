@@ -85,6 +85,9 @@ def lab(folder):
         "--IdentityProvider.token=",
         f"--notebook-dir={folder}",
     ]
+    theme = folder / ".config" / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
+    theme.mkdir(parents=True)
+    (theme / "themes.jupyterlab-settings").write_text('{"theme": "JupyterLab Dark"}')
     private = {f"JUPYTER_{name}_DIR": str(folder / f".{name.lower()}") for name in ("CONFIG", "DATA", "RUNTIME")}
     server = subprocess.Popen(
         [sys.executable, "-m", "jupyterlab", "--allow-root", *options],
@@ -120,6 +123,9 @@ SEEN = """(() => {
 })()"""
 
 
+COLOUR = "getComputedStyle(document.querySelector('.ctresearch-result .ctresearch-review b')).color"
+
+
 @in_browser
 def test_the_welcome_runs_cell_by_cell_in_a_browser(tmp_path):
     shutil.copy(WELCOME, tmp_path / "welcome.ipynb")
@@ -143,11 +149,14 @@ def test_the_welcome_runs_cell_by_cell_in_a_browser(tmp_path):
                 time.sleep(0.1)
             assert seen[place][0] == f"[{place + 1}]:"
         page.screenshot(pictures / "welcome.png")
-        page.prefer(prefers_color_scheme="dark")
-        page.screenshot(pictures / "welcome-dark.png")
+        colours = [page.evaluate(COLOUR)]
+        page.evaluate("document.body.dataset.jpThemeLight = 'true'")
+        page.prefer(prefers_color_scheme="dark")  # of the system, which the theme of the page overrides
+        colours.append(page.evaluate(COLOUR))
         said = {source.split("\n")[0]: text for source, (_, _, text, _) in zip(code_cells(), seen, strict=True)}
     text = "\n".join(said.values())
     assert "Traceback" not in text
     assert "2,744 people on 6 lists" in text
     assert sum(images for _, images, _, _ in seen) >= 2, "the forest, and the explorer's picture"
+    assert colours == ["rgb(255, 199, 102)", "rgb(138, 90, 0)"]  # #ffc766 on dark, #8a5a00 on light
     assert bars, "a bar appears while the bootstrap runs"

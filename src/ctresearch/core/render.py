@@ -447,6 +447,7 @@ class Explorer:
             ax.plot([one.estimate], [row], marker="D" if chosen else "o", color=colour, markersize=7 if chosen else 5)
         ax.set_yticks(range(len(self.table)), [str(name) for name in self.table.index])
         ax.invert_yaxis()
+        plot.thousands(ax, "x")
         ax.set_xlabel(self.axis)
         ax.set_ylabel(self.moves)
         return ax

@@ -57,7 +57,7 @@ def explore_lists(histories: CaptureHistories, estimator: Estimator) -> Explorer
                     "{people} people, {ratio} times the estimate from all lists. What moves much hangs on one list; "
                     "what moves little is no proof.",
                     people=number(float(row.estimate)),
-                    ratio=number(float(row.estimate) / whole),
+                    ratio=f"{float(row.estimate) / whole:.2f}",
                 )
             )
     return Explorer(
