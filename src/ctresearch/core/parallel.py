@@ -167,9 +167,7 @@ class _LateBar:
     """A bar that shows itself once the work is slow, be the first piece done by then or not."""
 
     def __init__(self, total: int, text: str) -> None:
-        if (
-            "ipykernel" in sys.modules
-        ):  # on import tqdm warns of notebooks, and hides it in one thread alone
+        if "ipykernel" in sys.modules:  # on import tqdm warns of notebooks, and hides it in one thread alone
             importlib.import_module("tqdm.auto")
         self._total, self._text, self._done = total, text, 0
         self._bar: Any = None

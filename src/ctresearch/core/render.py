@@ -12,7 +12,7 @@ import os
 import textwrap
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ctresearch.core.errors import MissingExtraError
 from ctresearch.core.message import Message, as_message, say
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from ctresearch.core.check import Check
     from ctresearch.core.result import Result
@@ -439,12 +440,12 @@ class Explorer:
         from ctresearch.core import plot
 
         ax = plot.new_axes(7.2, 1.2 + 0.28 * len(self.table))
-        for row, one in enumerate(self.table.itertuples()):
+        columns = self.table.reindex(columns=["estimate", "ci_low", "ci_high"]).to_numpy(dtype=float)
+        for row, (estimate, low, high) in enumerate(columns):
             chosen = row == place
-            colour, width = (plot.VERMILION, 2.4) if chosen else (plot.GREY, 1.2)
-            low, high = getattr(one, "ci_low", math.nan), getattr(one, "ci_high", math.nan)
+            colour, width = (plot.BLACK, 2.4) if chosen else (plot.GREY, 1.2)
             ax.plot([low, high], [row, row], color=colour, linewidth=width)
-            ax.plot([one.estimate], [row], marker="D" if chosen else "o", color=colour, markersize=7 if chosen else 5)
+            ax.plot([estimate], [row], marker="D" if chosen else "o", color=colour, markersize=7 if chosen else 5)
         ax.set_yticks(range(len(self.table)), [str(name) for name in self.table.index])
         ax.invert_yaxis()
         plot.thousands(ax, "x")
@@ -456,7 +457,7 @@ class Explorer:
         """Render one position."""
         from ctresearch.core import plot
 
-        picture = plot.as_svg(self.plot(place).figure)
+        picture = plot.as_svg(cast("Figure", self.plot(place).figure))
         picture = picture[picture.index("<svg") :]
         return f"<p>{html.escape(self.says[place])}</p>{picture}"
 
