@@ -71,8 +71,8 @@ class Page:
         self._call("Emulation.setDeviceMetricsOverride", **shape)
 
     def go(self, path):
-        """Open a file and wait until all of it is there."""
-        self._own = path.as_uri()
+        """Open a file, or an address of this machine, and wait until all of it is there."""
+        self._own = path if isinstance(path, str) else path.as_uri()
         self._call("Page.navigate", url=self._own)
         self._browser.wait_for("Page.loadEventFired", self._hear)
 
@@ -200,7 +200,7 @@ def open_page(content, size=(900, 900)):
     Parameters
     ----------
     content : pathlib.Path or str
-        A file, or the text of a page.
+        A file, the text of a page, or an address of this machine.
     size : tuple of int
         Width and height of the window in pixels.
 
@@ -211,12 +211,12 @@ def open_page(content, size=(900, 900)):
     """
     with tempfile.TemporaryDirectory(prefix="ctresearch-browser-", ignore_cleanup_errors=True) as place:
         path = content
-        if isinstance(content, str):
+        if isinstance(content, str) and not content.startswith("http://127.0.0.1:"):
             path = Path(place) / "page.html"
             path.write_text(content, encoding="utf-8")
         with _browser(Path(place) / "profile") as browser:
             page = Page(browser, size)
-            page.go(path.resolve())
+            page.go(path if isinstance(path, str) else path.resolve())
             yield page
 
 

@@ -432,6 +432,7 @@ NETWORKS: dict[str, Reader] = {
     "block_model": on_network(networks.block_model, blocks=2, starts=1),
     "continuous_core": on_network(networks.continuous_core, starts=1),
     "core_periphery": on_network(networks.core_periphery, starts=1),
+    "explore_removal": on_network(networks.explore_removal, "degree", steps=2, draws=10),
     "disrupt": on_network(networks.disrupt, "degree", steps=2, draws=10, role="role"),
     "disruption_bands": on_network(networks.disruption_bands, "degree", steps=2, draws=20),
     "compare_strategies": on_network(networks.compare_strategies, ["degree", "random"], steps=2, draws=10),
@@ -647,6 +648,7 @@ EXAMPLES: dict[str, Reader] = {
     "privacy.private_mean": column_of(privacy.private_mean, [6, 12, 3, 24] * 9, lower=0, upper=60, epsilon=1.0, seed=1),
     "privacy.risk": on(privacy.risk, PEOPLE, ["sex", "y"], sensitive=["seen"]),
     "privacy.round_counts": on(privacy.round_counts, COUNTS, seed=1),
+    "privacy.explore_threshold": on(privacy.explore_threshold, COUNTS),
     "privacy.suppress": on(privacy.suppress, COUNTS),
     "privacy.synthesize": on(
         privacy.synthesize,

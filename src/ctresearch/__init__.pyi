@@ -10,3 +10,6 @@ from . import stats as stats
 from . import studies as studies
 
 __version__: str
+
+def load_ipython_extension(shell: object) -> None: ...
+def unload_ipython_extension(shell: object) -> None: ...

@@ -31,6 +31,7 @@ from .message import Message as Message
 from .message import say as say
 from .names import name_key as name_key
 from .names import read_names as read_names
+from .render import Explorer as Explorer
 from .result import Interval as Interval
 from .result import Result as Result
 from .result import estimates_table as estimates_table

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from ctresearch.core.message import Message, as_message, say
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import one_of
 
 if TYPE_CHECKING:
@@ -128,6 +129,9 @@ class Check:
         plain = dict(values)
         said = plain.pop("said", None)
         return cls(**plain) if said is None else cls(**{**plain, "message": Message.from_dict(said)})
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], checks=[self])
 
 
 def worst(checks: Iterable[Check]) -> Status:

@@ -13,6 +13,7 @@ from ctresearch.core.cells import row_words
 from ctresearch.core.columns import column_name, refuse_missing
 from ctresearch.core.errors import CellError
 from ctresearch.core.names import name_key, read_names
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import has_columns, is_frame
 
 if TYPE_CHECKING:
@@ -74,6 +75,9 @@ class Groups:
 
         whole = {ALL: np.ones(len(self.codes), dtype=bool)} if overall else {}
         return whole | {name: self.codes == i for i, name in enumerate(self.names)}
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["names"], checks=self.checks)
 
 
 def refuse_reserved(name: object, what: str) -> None:

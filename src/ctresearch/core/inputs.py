@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ctresearch.core.render import as_card
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -85,6 +87,9 @@ class Inputs:
         'ab'
         """
         return cls(**values)
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["digest", "keyed", "seed", "versions"])
 
 
 def record(frame: pd.DataFrame, *, seed: int | None = None, packages: tuple[str, ...] = ("numpy", "pandas")) -> Inputs:

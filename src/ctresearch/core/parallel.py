@@ -8,7 +8,9 @@ release the interpreter lock, so threads serve them best.
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
 import threading
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -165,6 +167,8 @@ class _LateBar:
     """A bar that shows itself once the work is slow, be the first piece done by then or not."""
 
     def __init__(self, total: int, text: str) -> None:
+        if "ipykernel" in sys.modules:  # on import tqdm warns of notebooks, and hides it in one thread alone
+            importlib.import_module("tqdm.auto")
         self._total, self._text, self._done = total, text, 0
         self._bar: Any = None
         self._lock = threading.Lock()

@@ -82,11 +82,27 @@ def style() -> Iterator[None]:
     'ctresearch'
     """
     import matplotlib as mpl
+
+    with mpl.rc_context(house_style()):
+        yield
+
+
+def house_style() -> Any:
+    """Return the settings of matplotlib that make the house style, for all figures of a notebook.
+
+    Returns
+    -------
+    dict
+        What ``matplotlib.rcParams`` takes.
+
+    Examples
+    --------
+    >>> house_style()["axes.grid"]
+    True
+    """
     from cycler import cycler
 
-    settings: Any = STYLE | {"axes.prop_cycle": cycler(color=PALETTE[:6])}
-    with mpl.rc_context(settings):
-        yield
+    return STYLE | {"axes.prop_cycle": cycler(color=PALETTE[:6])}
 
 
 def new_axes(width: float = 7.2, height: float = 4.2) -> Axes:

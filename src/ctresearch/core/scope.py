@@ -8,6 +8,7 @@ from typing import Literal
 from ctresearch.core.cells import shown
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.message import Message, say, together
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import one_of
 
 Measure = Literal["stock", "period", "flow", "lifetime", "not stated"]
@@ -65,3 +66,6 @@ class Scope:
         given = (self.population, self.definition, self.reference_period)
         words = [no if word == NOT_STATED else word for word, no in zip(given, absent, strict=True)]
         return together([*words, _MEASURES[self.measure]], "; ")
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["population", "definition", "reference_period", "measure"])

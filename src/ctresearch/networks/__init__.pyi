@@ -49,6 +49,7 @@ from .position.role_positions import role_positions as role_positions
 from .position.structural_holes import structural_holes as structural_holes
 from .removal.disruption import disrupt as disrupt
 from .removal.disruption_result import DisruptionResult as DisruptionResult
+from .removal.explore_removal import explore_removal as explore_removal
 from .removal.key_players import KeyPlayersResult as KeyPlayersResult
 from .removal.key_players import key_players as key_players
 from .removal.recovery import Recovery as Recovery

@@ -86,6 +86,8 @@ from .scale_up.generalized_scale_up import GeneralizedScaleUp as GeneralizedScal
 from .scale_up.generalized_scale_up import GeneralizedScaleUpResult as GeneralizedScaleUpResult
 from .scale_up.scale_up import ScaleUp as ScaleUp
 from .scale_up.scale_up_result import ScaleUpResult as ScaleUpResult
+from .sensitivity.explorers import explore_dependence as explore_dependence
+from .sensitivity.explorers import explore_lists as explore_lists
 from .sensitivity.highest_order_sensitivity import highest_order_sensitivity as highest_order_sensitivity
 from .sensitivity.linkage import carry_linkage as carry_linkage
 from .sensitivity.list_sensitivity import list_sensitivity as list_sensitivity

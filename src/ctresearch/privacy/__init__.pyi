@@ -6,6 +6,7 @@ from .gate.principles import Answer as Answer
 from .gate.principles import DataProtectionChecklist as DataProtectionChecklist
 from .gate.release import Release as Release
 from .gate.release import release as release
+from .masks.explore_threshold import explore_threshold as explore_threshold
 from .masks.suppress import Suppressed as Suppressed
 from .masks.suppress import suppress as suppress
 from .noise.budget import PrivacyBudget as PrivacyBudget

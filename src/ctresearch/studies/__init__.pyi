@@ -4,4 +4,6 @@ from .door.current import Run as Run
 from .door.current_run import current_run as current_run
 from .kept.record import RunRecord as RunRecord
 from .received.released_study import ReleasedStudy as ReleasedStudy
+from .running.parameters_form import ParametersForm as ParametersForm
+from .running.parameters_form import parameters_form as parameters_form
 from .running.run import run_study as run_study

@@ -14,6 +14,7 @@ from ctresearch.causes.table.study_table import read_design, refuse_other_than
 from ctresearch.core.check import Check
 from ctresearch.core.columns import column_names, read_numbers, refuse_missing
 from ctresearch.core.message import say
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import has_columns, in_range, is_frame
 from ctresearch.stats.regression.generalized_linear import fit_regression
 
@@ -43,6 +44,9 @@ class SelectionWeights:
 
     weights: pd.Series[float]
     check: Check
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["weights"], checks=[self.check])
 
 
 def selection_weights(

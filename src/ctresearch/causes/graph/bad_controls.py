@@ -15,6 +15,7 @@ import networkx as nx
 
 from ctresearch.causes.graph.path_search import find_paths
 from ctresearch.causes.graph.paths import back_door_graph, causal_nodes, describe_path, forbidden_nodes, separated
+from ctresearch.core.render import as_card
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -44,6 +45,9 @@ class BadControl:
     name: str
     kind: Kind
     sentence: str
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[self.sentence], show=["name", "kind"])
 
 
 def find_bad_controls(

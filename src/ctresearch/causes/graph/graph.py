@@ -23,6 +23,7 @@ from ctresearch.causes.graph.paths import (
 )
 from ctresearch.causes.text.graph_drawing import NOTHING
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.render import as_card
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -499,3 +500,8 @@ class CausalGraph:
                 f"treatment {treatment!r}, outcome {outcome!r} and covariates {sorted(chosen)} overlap, must differ"
             )
         return chosen | self.selected
+
+    def _repr_html_(self) -> str:
+        arrows = [f"{cause} → {effect}" for cause, effect in self._graph.edges]
+        hidden = {"latent": ", ".join(sorted(self.latent)), "selected": ", ".join(sorted(self.selected))}
+        return as_card(self, says=[*arrows, *(f"{name}: {words}" for name, words in hidden.items() if words)])

@@ -24,6 +24,7 @@ from ctresearch.core.columns import read_numbers
 from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import DataError
 from ctresearch.core.message import say
+from ctresearch.core.render import as_card
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.validate import is_frame, is_level
 
@@ -63,6 +64,9 @@ class Independence:
     def __str__(self) -> str:
         held = f" given {', '.join(self.given)}" if self.given else ""
         return f"{self.one} independent of {self.other}{held}"
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["one", "other", "given"])
 
 
 def implied_independences(

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import networkx as nx
 
 from ctresearch.causes.graph.path_search import find_paths
+from ctresearch.core.render import as_card
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -54,6 +55,9 @@ class Path:
     colliders: tuple[str, ...]
     sign: int
     text: str
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[self.text], show=["colliders", "sign"])
 
 
 def separated(graph: nx.DiGraph[str], one: str, other: str, given: Iterable[str]) -> bool:

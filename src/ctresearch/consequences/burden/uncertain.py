@@ -11,6 +11,7 @@ import numpy as np
 from ctresearch.core.cells import row_words
 from ctresearch.core.columns import read_numbers
 from ctresearch.core.errors import CellError, DataError, FitError, SpecificationError
+from ctresearch.core.render import as_card
 from ctresearch.core.result import Result
 from ctresearch.core.validate import in_range, one_of
 
@@ -92,6 +93,9 @@ class Uncertain:
         if self.shape == "fixed" or self.low == self.high:
             return np.full(count, self.value)
         return _draw(self, random, count)
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["value", "low", "high", "shape"])
 
 
 def broken_rule(value: float, low: float, high: float, shape: Shape) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ctresearch.core.render import as_card, few
 from ctresearch.core.result import table_field
 
 if TYPE_CHECKING:
@@ -56,3 +57,14 @@ class Classification:
             for group, row in counts.iterrows()
         ]
         return "\n".join([self.definition.title, f"Status: {self.definition.status}", *lines, *self.notes])
+
+    def _repr_html_(self) -> str:
+        import pandas as pd
+
+        table = self.status.groupby("group")[["lower", "upper"]].agg(["size", "sum"])
+        ranges = {
+            str(group): [few(row["lower", "sum"]), few(row["upper", "sum"]), few(row["lower", "size"])]
+            for group, row in table.iterrows()
+        }
+        shown = pd.DataFrame.from_dict(ranges, orient="index", columns=["at least", "at most", "of"])
+        return as_card(self, says=[self.definition.title, *self.notes], tables=[shown])

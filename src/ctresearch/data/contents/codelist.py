@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.render import as_card
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +50,11 @@ class CodeList:
     def codes(self) -> tuple[str, ...]:
         """The codes, in order."""
         return tuple(self.labels)
+
+    def _repr_html_(self) -> str:
+        import pandas as pd
+
+        return as_card(self, says=[], show=["name"], tables=[pd.DataFrame({"label": dict(self.labels)})])
 
 
 def codelist(name: str) -> CodeList:

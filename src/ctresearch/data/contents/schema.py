@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.render import as_card
 from ctresearch.core.scope import Scope
 from ctresearch.data.contents.codelist import CodeList, codelist
 
@@ -87,6 +88,9 @@ class Column:
     optional: bool = False
     variants: tuple[str, ...] = ()
     unusual: tuple[str, ...] = ()
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["name", "kind", "label", "unit", "standard", "low", "high", "required"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +198,12 @@ class Schema:
         frame = pd.DataFrame(rows).astype({"low": float, "high": float})
         frame.insert(3, "codes", ["; ".join(c.codes.codes) if c.codes else "" for c in self.columns])
         return frame
+
+    def _repr_html_(self) -> str:
+        import pandas as pd
+
+        table = pd.DataFrame([{"column": one.name, "kind": one.kind, "label": one.label} for one in self.columns])
+        return as_card(self, says=[self.title], show=["name", "version", "rows"], tables=[table.set_index("column")])
 
 
 def schemas() -> tuple[str, ...]:

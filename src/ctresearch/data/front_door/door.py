@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ctresearch.core.errors import DataError
+from ctresearch.core.render import as_card
 from ctresearch.data.front_door.counted import from_counts
 from ctresearch.data.front_door.people import from_appearances, from_persons
 from ctresearch.data.front_door.plain_cells import count_text, decimal_mark
@@ -53,6 +54,9 @@ class Answers:
     sheet: str | None = None
     encoding: str | None = None
     rules: Mapping[str, str] | None = None
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["shape", "sheet", "encoding"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -105,6 +109,9 @@ class ReadFile:
 
     def __repr__(self) -> str:
         return f"{self.plan.shape}: {len(self.table):,} rows, {self.table.shape[1]} columns"
+
+    def _repr_html_(self) -> str:
+        return as_card(self)
 
 
 def plan_file(path: str | Path, answers: Answers | None = None) -> FilePlan:

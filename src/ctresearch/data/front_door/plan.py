@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import one_of
 from ctresearch.data.front_door.shape import LISTS, ROLES, SHAPES, WORDS
 
@@ -188,6 +189,9 @@ class FilePlan:
         if self.rules:
             lines += ["", "[rules]", *(f"{name} = {_text(value)}" for name, value in self.rules.items())]
         return "\n".join(lines) + "\n"
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["shape", "lists", "sheet", "encoding", "questions"])
 
 
 _RULE_WORDS: dict[str, dict[str, str]] = {

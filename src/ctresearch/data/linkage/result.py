@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ctresearch.core.render import as_card
 from ctresearch.core.result import Result, table_field
 
 if TYPE_CHECKING:
@@ -86,3 +87,6 @@ class Linkage:
 
     def __repr__(self) -> str:
         return f"{int(self.counts['count'].sum()):,} persons on {len(self.lists)} lists\n{self.error.summary()}"
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["lists"], people={"persons": int(self.counts["count"].sum())})

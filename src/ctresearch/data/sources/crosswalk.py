@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import is_frame
 from ctresearch.data.contents.codelist import codelist
 from ctresearch.data.contents.countries import country_codes
@@ -59,6 +60,9 @@ class Translated:
             f"{len(self.frame):,} records in {self.frame.shape[1]} columns; {int(sums.n.sum()):,} cells lost or broader"
         )
         return "\n".join([head, *(f"  {column}: {n:,} x {why}" for column, why, n in sums.itertuples(index=False))])
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["frame", "lost"])
 
 
 def crosswalk(source: str, target: str) -> pd.DataFrame:

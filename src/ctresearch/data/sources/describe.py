@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import whole_number
 from ctresearch.data.contents.cells import FOREIGN_MISSING, judge
 from ctresearch.data.contents.schema import Column
@@ -105,6 +106,9 @@ class Description:
         if any(one["missing"] is None for one in self.columns):
             lines.append(f"Counts below {self.threshold}, and those that would give one away, are not shown.")
         return "\n".join([*lines, *(f"note: {notice}" for notice in self.notices)])
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=self.notices, show=["reading", "rows", "threshold"])
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import has_columns, is_frame, one_of
 from ctresearch.data.contents.codelist import codelist
 from ctresearch.data.sources.crosswalk import IC_TIP, MAPPED, crosswalk
@@ -61,6 +62,9 @@ class Vocabulary:
         """
         rows = [(block, name, label) for name, (block, label) in self.variables.items()]
         return pd.DataFrame(rows, columns=["block", "variable", "label"])
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["version", "variables"])
 
 
 def ic_tip(version: str = VERSION) -> Vocabulary:

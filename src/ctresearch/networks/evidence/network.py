@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.render import as_card, few, number, shown
 from ctresearch.core.result import table_field
 from ctresearch.core.validate import one_of
 from ctresearch.networks.evidence.actor_names import actor_names
@@ -480,6 +481,18 @@ class CriminalNetwork:
         matrix = csr_array((values, (rows, columns)), shape=(n, n))
         matrix.sort_indices()
         return matrix
+
+    def _repr_html_(self) -> str:
+        held = [str(name) for name in self.actors.columns if name not in {"actor", "source", "target"}]
+        rows = {
+            "actors": few(len(self)),
+            "ties": number(len(self.edges_index)),
+            "rows of evidence": number(len(self.ties)),
+            "directed": self.directed,
+            "weights are": (self.weight_is or "not explained") if self.weighted else "none",
+            "attributes": tuple(held),
+        }
+        return as_card(self, says=[], told={name: shown(value) for name, value in rows.items()}, checks=self.checks)
 
 
 def as_network(network: CriminalNetwork | nx.Graph[Any], *, at_least: int = 1) -> CriminalNetwork:

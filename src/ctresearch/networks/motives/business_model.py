@@ -20,6 +20,7 @@ from ctresearch.core.inputs import record
 from ctresearch.core.meaning import key, model, operational
 from ctresearch.core.message import say
 from ctresearch.core.random import Seed, generator, recorded_seed
+from ctresearch.core.render import as_card
 from ctresearch.core.result import Result, value_field
 from ctresearch.core.validate import in_range, is_level, whole_number
 from ctresearch.networks.evidence.declared import headline, things
@@ -104,6 +105,9 @@ class Scheme:
                 raise SpecificationError(f"months == {value!r}, must be at least 1")
             if not low <= three[1] <= high:
                 raise SpecificationError(f"{one.name} == {value!r}, must be (low, most likely, high) in this order")
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=[one.name for one in fields(self)])
 
 
 def _detail(label: str, unit: str) -> Meaning:

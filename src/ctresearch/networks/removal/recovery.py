@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ctresearch.core.compile import kernel
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import in_range, one_of, whole_number
 
 if TYPE_CHECKING:
@@ -79,6 +80,9 @@ class Recovery:
     def needs_roles(self) -> bool:
         """Whether the rule looks at roles."""
         return self.rule in {"skill", "replacement"}
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["rule", "rate", "rounds", "horizon"])
 
 
 @kernel

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ctresearch.core.cells import wrong_cells
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import one_of, whole_number
 
 if TYPE_CHECKING:
@@ -89,6 +90,9 @@ class Strategy:
     def __str__(self) -> str:
         detail = ", ".join(map(str, self.roles)) or (f"weights as {WEIGHTED[self.kind]}s" if self.weighted else "")
         return self.kind.replace("_", " ") + (f" ({detail})" if detail else "")
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["kind", "weighted", "radius"])
 
 
 def tie_weights(network: CriminalNetwork, strategy: Strategy) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ from ctresearch.core.cells import wrong_cells
 from ctresearch.core.columns import column_names, columns_by_role, read_numbers, refuse_missing
 from ctresearch.core.groups import read_units
 from ctresearch.core.inputs import Inputs, record
+from ctresearch.core.render import as_card
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame
 from ctresearch.policy.outcomes.outcome_rule import OutcomeRule
@@ -171,3 +172,6 @@ class RepeatedSections:
 
     def __repr__(self) -> str:
         return f"Repeated cross-sections of {self.n:,} rows at {len(np.unique(self.time)):,} times"
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], people={"rows": self.n})

@@ -11,6 +11,7 @@ import numpy as np
 from ctresearch.core.check import Check
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.message import say
+from ctresearch.core.render import as_card
 from ctresearch.core.result import reach
 from ctresearch.core.validate import in_range, one_of
 from ctresearch.policy.adoption.staggered_result import StaggeredResult
@@ -129,6 +130,13 @@ class EventStudy:
                 "not all 0"
             )
         return given
+
+    def _repr_html_(self) -> str:
+        import pandas as pd
+
+        errors = np.sqrt(np.diag(self.covariance))
+        table = pd.DataFrame({"since": self.since, "estimate": self.estimate, "std_error": errors}).set_index("since")
+        return as_card(self, says=[], show=["reference"], tables=[table.round(4)])
 
 
 def _numbers(name: str, given: ArrayLike, axes: int) -> Floats:

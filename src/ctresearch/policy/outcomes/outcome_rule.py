@@ -11,6 +11,7 @@ from ctresearch.core.cells import shown
 from ctresearch.core.check import Check
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.message import say
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import in_range, one_of
 
 if TYPE_CHECKING:
@@ -264,6 +265,9 @@ class OutcomeRule:
         """
         kind = "" if self.kind == "not said" else self.kind
         return {name: replace(one, outcome=kind, rows=dict(one.rows)) for name, one in terms.items()}
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["kind", "detection", "logged"])
 
 
 def _ranges(given: Any) -> tuple[Range, Range]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ctresearch.core.columns import column_names, columns_by_role
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.inputs import Inputs, record
+from ctresearch.core.render import as_card
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, one_of, whole_number
 from ctresearch.policy.outcomes.outcome_rule import OutcomeKind, OutcomeRule, Range
@@ -526,6 +527,9 @@ class Panel:
         from ctresearch.policy.panels.plot_treatment import plot_treatment
 
         return plot_treatment(self, ax)
+
+    def _repr_html_(self) -> str:
+        return as_card(self)
 
 
 def require_panel(value: object) -> Panel:

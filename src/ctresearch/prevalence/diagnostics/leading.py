@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from ctresearch.core.check import Check
 from ctresearch.core.errors import FitError
 from ctresearch.core.message import Message, say, together
+from ctresearch.core.render import as_card
 from ctresearch.prevalence.diagnostics.method_catalogue import default_methods
 from ctresearch.prevalence.trust.power import ENOUGH_POWER
 
@@ -139,6 +140,9 @@ class PopulationVerdict(Sequence[Check]):
         return "\n".join([f"{self.status.capitalize()}{first}. {self.reason}", *map(str, self.checks)])
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[self.reason], show=["status", "first"], checks=self.checks)
 
 
 def lead(found: Diagnosis, lists: int, checks: tuple[Check, ...]) -> PopulationVerdict:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse import csr_array
 
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import whole_number
 from ctresearch.prevalence.lists.fewest_people import fewest_people
 from ctresearch.prevalence.loglinear.model_terms import read_model
@@ -141,6 +142,10 @@ class ShownCounts:
         # what is on no list follows from the rounded population, so that both together tell no further digit
         rounded.loc["unobserved", limits] = rounded.loc["population", limits].astype(float) - plain.n
         return replace(plain, estimates=rounded, draws=None)
+
+    def _repr_html_(self) -> str:
+        tables = [table.astype(object).where(table.notna(), "masked") for table in (self.patterns, self.overlaps)]
+        return as_card(self, says=[], show=["masked"], tables=tables)
 
 
 def shown_counts(

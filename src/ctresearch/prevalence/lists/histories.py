@@ -17,6 +17,7 @@ from ctresearch.core.validate import one_of
 from ctresearch.prevalence.lists.cells import FULL_TABLE, Array, added_up, by_pattern, canonical_order, regrouped
 from ctresearch.prevalence.lists.csv_input import read_csv
 from ctresearch.prevalence.lists.declared import described, meanings_of_lists
+from ctresearch.prevalence.lists.lists_card import histories_card
 from ctresearch.prevalence.lists.table_columns import RESERVED, TAKEN, refuse_taken
 from ctresearch.prevalence.lists.table_input import Tally, tally_appearances, tally_counts, tally_records
 
@@ -489,6 +490,9 @@ class CaptureHistories:
         rows = regrouped(self.rows, self.lists, parts)
         tally = Tally(tuple(parts), rows, (*self.notes, note), self.checks, self.refused)
         return replace(_build(tally, self.scope), references=self.references)
+
+    def _repr_html_(self) -> str:
+        return histories_card(self)
 
 
 def _build(tally: Tally, scope: Scope | None) -> CaptureHistories:

@@ -13,6 +13,7 @@ from ctresearch.core.groups import read_groups
 from ctresearch.core.names import name_key, read_names
 from ctresearch.core.validate import has_columns, is_frame
 from ctresearch.prevalence.lists.histories import CaptureHistories
+from ctresearch.prevalence.lists.lists_card import histories_card
 from ctresearch.prevalence.lists.table_input import Appearances, patterns_of, read_appearances
 
 if TYPE_CHECKING:
@@ -134,6 +135,9 @@ class PanelHistories:
             f"{self.period.n_observed:,} people on {len(self.period.lists)} lists in {len(self.years)} years: {sizes}; "
             f"{self.repeated:,} in more than one year"
         )
+
+    def _repr_html_(self) -> str:
+        return histories_card(self.period)
 
 
 def _read_years(frame: pd.DataFrame, year: str, *, merge: bool) -> tuple[dict[str, Array], tuple[Check, ...]]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ctresearch.core.cells import kind_of
 from ctresearch.core.errors import CellError, DataError
+from ctresearch.core.render import as_card
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import whole_number
 from ctresearch.prevalence.lists.cells import Array, canonical_order
@@ -201,6 +202,10 @@ class PartialHistories:
             f"{'count' if ranges == 1 else 'counts'} known as a range, {int((~self.possible).sum())} patterns "
             "impossible"
         )
+
+    def _repr_html_(self) -> str:
+        people = {"at least": float(self.low.sum()), "at most": float(self.high.sum())}
+        return as_card(self, says=[], show=["lists"], people=people)
 
 
 def read_range(word: Any, smallest: int, row: int) -> tuple[float, float]:

@@ -11,6 +11,7 @@ import pandas as pd
 from ctresearch.core.cells import wrong_cells
 from ctresearch.core.columns import column_name, column_names
 from ctresearch.core.errors import DataError
+from ctresearch.core.render import MASK, as_card
 from ctresearch.core.result import table_field
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, one_of
@@ -214,6 +215,10 @@ class RespondentSample:
         waves, seeds = ("wave" if last == 1 else "waves"), ("seed" if self.seeds == 1 else "seeds")
         people = "person" if self.n == 1 else "people"
         return f"{self.n:,} {people} in {last} {waves} from {self.seeds} {seeds}"
+
+    def _repr_html_(self) -> str:
+        show = ["seeds"] if self.n >= MASK else []
+        return as_card(self, says=[], show=show, people={"people": self.n})
 
 
 def require_sample(sample: Any) -> RespondentSample:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core.errors import FitError, SpecificationError
+from ctresearch.core.render import as_card
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import one_of, whole_number
 from ctresearch.prevalence.closed.closed_population import ClosedPopulation
@@ -185,6 +186,9 @@ class Scenario:
         columns = {name: patterns >> i & 1 for i, name in enumerate(self.lists)}
         table = CaptureHistories.from_counts(pd.DataFrame(columns | {"count": counts[1:]}))
         return replace(table, scope=Scope(population=f"simulated people, {self.name}", definition=self.description))
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[self.description], show=["name", "lists", "population"])
 
 
 def scenarios_like(histories: CaptureHistories) -> tuple[Scenario, ...]:

@@ -13,6 +13,7 @@ from ctresearch.core.columns import column_name, read_numbers
 from ctresearch.core.errors import CellError, DataError
 from ctresearch.core.groups import read_groups
 from ctresearch.core.names import name_key
+from ctresearch.core.render import as_card
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame
 
@@ -146,6 +147,9 @@ class LinkedSamples:
     def __repr__(self) -> str:
         met = sum(one.initial for one in self.samples)
         return f"{self.people:,} people in {len(self.samples)} samples, {met:,} of their rows met at random"
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["samples"], people={"people": self.people})
 
 
 def _roles(sample: str, person: str, initial: str, degree: str) -> dict[str, str]:

@@ -18,6 +18,7 @@ import pandas as pd
 from ctresearch.core.check import Check, Status
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.message import say
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import has_columns, in_range, is_frame, whole_number
 from ctresearch.privacy.disclosure.classes import classes, codes, single_values, sizes
 from ctresearch.privacy.disclosure.closeness import sensitive_measures
@@ -118,6 +119,11 @@ class Risk:
             others=self.required - 1,
         )
         return Check("k_anonymity", status, message, {"required": self.required, "below": self.below})
+
+    def _repr_html_(self) -> str:
+        people = {"n": self.n, "k": self.k, "below": self.below}
+        show = ["quasi_identifiers", "sensitive", "required", "l_diversity", "t_closeness"]
+        return as_card(self, says=[], show=show, people=people)
 
 
 def risk(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ctresearch.core.check import Check, Status
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.message import say
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import one_of
 
 if TYPE_CHECKING:
@@ -75,6 +76,9 @@ class Answer:
         one_of("state", self.state, ("met", "not met", "not applicable", "open"))
         if not isinstance(self.note, str) or (self.state != "open" and not self.note.strip()):
             raise SpecificationError(f"note == {self.note!r} for the state {self.state!r}, must say how or why")
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["state"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,3 +184,9 @@ class DataProtectionChecklist:
 
     def __hash__(self) -> int:
         return hash(tuple(self.answers.items()))
+
+    def _repr_html_(self) -> str:
+        import pandas as pd
+
+        states = {name: one.state for name, one in self.answers.items()}
+        return as_card(self, says=[], tables=[pd.DataFrame({"state": states})])

@@ -14,6 +14,7 @@ import numpy as np
 
 from ctresearch.core.errors import CtResearchError, DisclosureError, SpecificationError
 from ctresearch.core.message import say
+from ctresearch.core.render import as_card
 from ctresearch.privacy.attack.differencing import differencing_rule
 from ctresearch.privacy.attack.joint import Joint
 from ctresearch.privacy.attack.margins import recoverable_rule
@@ -137,6 +138,14 @@ class Release:
             "overrides": [o.to_dict() for o in self.overrides],
             "passed": list(self.passed),
         }
+
+    def _repr_html_(self) -> str:
+        import pandas as pd
+
+        rows = [{"output": one.output, "verdict": one.verdict, "why": one.sentence} for one in self.verdicts]
+        return as_card(
+            self, says=[], tables=[pd.DataFrame(rows, columns=["output", "verdict", "why"]).set_index("output")]
+        )
 
 
 def release(

@@ -19,6 +19,7 @@ from ctresearch.core.check import Check
 from ctresearch.core.errors import DataError
 from ctresearch.core.message import say, together
 from ctresearch.core.names import name_key
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import in_range, one_of, whole_number
 from ctresearch.privacy.masks.counts import read_counts
 from ctresearch.privacy.masks.guard import Reader
@@ -63,6 +64,9 @@ class Suppressed:
     secondary: int
     check: Check
     pattern: Pattern
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["table", "primary", "secondary"], checks=[self.check])
 
 
 def suppress(

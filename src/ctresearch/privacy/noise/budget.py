@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from ctresearch.core.errors import DataError, DisclosureError, SpecificationError
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import in_range
 
 if TYPE_CHECKING:
@@ -49,6 +50,9 @@ class Spending:
     epsilon: float
     delta: float
     purpose: str
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["epsilon", "delta", "purpose"])
 
 
 class PrivacyBudget:
@@ -206,6 +210,9 @@ class PrivacyBudget:
         with self.path.open("r+", encoding="utf-8", newline="") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield file
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["total", "remaining"])
 
 
 def _exact(amount: float) -> Fraction:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from ctresearch.core.render import as_card
 from ctresearch.privacy.noise.entropy import entropy_check
 from ctresearch.privacy.noise.protection_seal import Loss, seal
 
@@ -52,6 +53,9 @@ class Noised:
     def private(self) -> bool:
         """Whether the noise can protect anyone."""
         return self.check.status == "pass"
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["table", "epsilon", "delta", "mechanism"], checks=[self.check])
 
 
 def noised_table(

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import one_of
 from ctresearch.privacy.masks.counts import read_counts
 from ctresearch.privacy.noise.entropy import entropy, entropy_check
@@ -63,6 +64,9 @@ class Rounded:
     def private(self) -> bool:
         """Whether the rounding can protect anyone."""
         return self.check.status == "pass"
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["table", "base"], checks=[self.check])
 
 
 def round_counts(

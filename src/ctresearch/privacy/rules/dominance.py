@@ -15,6 +15,7 @@ import numpy as np
 
 from ctresearch.core.errors import DataError
 from ctresearch.core.message import say
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import in_range, whole_number
 from ctresearch.privacy.verdicts.verdict import Finding
 
@@ -50,6 +51,9 @@ class Dominance:
     def unsafe(self) -> NDArray[np.bool_]:
         """Cells that break either rule."""
         return self.nk | self.p_percent
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["nk", "p_percent"])
 
 
 def dominance(contributions: Sequence[ArrayLike], *, n: int = 2, k: float = 0.85, p: float = 0.10) -> Dominance:

@@ -17,6 +17,7 @@ import pandas as pd
 
 from ctresearch.core.errors import DataError
 from ctresearch.core.random import generator
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import has_columns, is_frame
 from ctresearch.privacy.masks.counts import refuse_alike_values
 from ctresearch.privacy.synthesis.combinations import Combinations, compare_combinations
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _ABSENT = ("", "0", 0, False)
+
+
+QUALITIES = ("rows", "one_way", "two_way", "cramers_v", "propensity", "target", "combinations")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,9 @@ class MicrodataQuality:
             figures[f"combinations of {c.size}: lost, share"] = c.lost
             figures[f"combinations of {c.size}: lost among frequent, share"] = c.lost_frequent
         return pd.Series(figures | {"unique real rows copied, share": self.copied_uniques}, dtype=float)
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=QUALITIES, people={"copied_uniques": self.copied_uniques})
 
 
 def microdata_quality(

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ctresearch.core.random import generator
-from ctresearch.privacy.synthesis.quality import MicrodataQuality, microdata_quality
+from ctresearch.core.render import as_card
+from ctresearch.privacy.synthesis.quality import QUALITIES, MicrodataQuality, microdata_quality
 
 _WARNING = (
     "Not private: every figure below compares with the real records and has no noise. It is for the custodian; to let "
@@ -60,6 +61,12 @@ class SyntheticReport:
         True
         """
         return f"{_WARNING}\n\n{self.table.round(4).to_string()}"
+
+    def _repr_html_(self) -> str:
+        return "".join(
+            as_card(one, says=[words], show=QUALITIES)
+            for words, one in (("synthetic", self.synthetic), ("independent", self.independent))
+        )
 
 
 def compare_with_chance(real: pd.DataFrame, synthetic: pd.DataFrame, target: str | None = None) -> SyntheticReport:

@@ -17,6 +17,7 @@ import numpy as np
 
 from ctresearch.core.check import Check
 from ctresearch.core.errors import DataError
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import has_columns, in_range, whole_number
 from ctresearch.privacy.noise.entropy import entropy, entropy_check
 from ctresearch.privacy.noise.protection_seal import Loss, declare_loss
@@ -100,6 +101,9 @@ class Synthetic:
         rows, columns = self.frame.shape
         head = f"{rows:,} synthetic rows of {columns} columns, epsilon {self.epsilon:g}, delta {self.delta:.3g}."
         return "\n".join([head, *map(str, self.checks), "", self.report.summary()])
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["frame", "epsilon", "delta", "rho"], checks=self.checks)
 
 
 def synthesize(

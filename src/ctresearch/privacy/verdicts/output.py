@@ -10,6 +10,7 @@ import numpy as np
 from ctresearch.core.cells import row_words
 from ctresearch.core.declaration import read_roles
 from ctresearch.core.errors import CellError, DataError, SpecificationError
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import one_of, whole_number
 from ctresearch.privacy.declared.contents import Given, read_result, read_tables
 from ctresearch.privacy.declared.explained import explain
@@ -178,3 +179,6 @@ class Output:
 
         joined = policy or Policy()
         return explain(self.tables, lambda of: joined.threshold(self.level, of))
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["name", "kind", "level", "content"])

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import in_range, one_of, whole_number
 
 if TYPE_CHECKING:
@@ -262,3 +263,6 @@ class Policy:
         True
         """
         return asdict(self)
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=[one.name for one in fields(self)])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ctresearch.core.check import Check, Status
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.message import Message, as_message, say, together
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import one_of
 
 if TYPE_CHECKING:
@@ -97,6 +98,9 @@ class Finding:
         'pass'
         """
         return {f.name: getattr(self, f.name) for f in fields(self)} | {"numbers": dict(self.numbers)}
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[self.sentence, self.cure], show=["rule", "verdict"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +189,9 @@ class Override:
         'map'
         """
         return asdict(self)
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["output", "rule", "reason", "name"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,3 +308,6 @@ class Verdict:
             "findings": [f.to_dict() for f in self.findings],
             "overrides": [o.to_dict() for o in self.overrides],
         }
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[self.sentence, self.cure], show=["output", "verdict", "rule"])

@@ -21,12 +21,13 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import in_range, one_of, whole_number
 from ctresearch.programmes.trials.wedge_error import wedge_error
 
@@ -308,3 +309,6 @@ class TrialDesign:
     def _check_power(self, power: float) -> None:
         """Refuse a power that is none."""
         in_range("power", power, self.level, 1, open_ends=True)
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=[one.name for one in fields(self)])

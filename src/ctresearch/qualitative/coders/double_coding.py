@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.render import as_card
 from ctresearch.core.result import reach
 from ctresearch.core.validate import in_range, is_level, whole_number
 from ctresearch.stats.agreement.coded_units import CodedUnits
@@ -42,6 +43,9 @@ class DoubleCodingPlan:
     units: int
     expected_uses: int
     half_width: float
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["units", "expected_uses", "half_width"])
 
 
 def double_coding(

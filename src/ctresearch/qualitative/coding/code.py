@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ctresearch.core.render import as_card
+
 SEPARATOR = " > "
 """Stands between a code and the code above it, in the key that names a code: ``"means > deception"``."""
 
@@ -56,3 +58,6 @@ class Code:
     def depth(self) -> int:
         """How many codes stand above it."""
         return self.parent.count(SEPARATOR) + 1 if self.parent else 0
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[self.definition], show=["name", "parent", "codable"])

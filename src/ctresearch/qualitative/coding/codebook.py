@@ -14,6 +14,7 @@ from ctresearch.core import meaning as col
 from ctresearch.core.cells import row_words
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.names import name_key, unknown_names
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import file_path, has_columns, is_frame, is_mapping, one_of
 from ctresearch.qualitative.coding.code import SEPARATOR, Code
 
@@ -66,6 +67,9 @@ class Change:
     moved: Mapping[str, str]
     split: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     gone: tuple[str, ...] = ()
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["version", "moved", "split", "gone"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,6 +411,14 @@ class Codebook:
                 f"{len(places)} of {len(asked)} keys (numbers {row_words(places)}) are of no code in the book: a key "
                 f"is the names from the top down, as in 'means{SEPARATOR}deception'"
             )
+
+    def _repr_html_(self) -> str:
+        import pandas as pd
+
+        rows = [{"code": "\u2003" * one.depth + one.name, "definition": one.definition} for one in self.codes]
+        return as_card(
+            self, says=[], show=["name", "version"], tables=[pd.DataFrame(rows).set_index("code")] if rows else []
+        )
 
 
 def _listed(option: str, values: Any) -> tuple[Any, ...]:

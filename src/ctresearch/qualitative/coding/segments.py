@@ -14,6 +14,7 @@ from ctresearch.core.cells import wrong_cells
 from ctresearch.core.columns import column_name, refuse_missing
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.names import name_key, read_names, refuse_alike
+from ctresearch.core.render import as_card, number
 from ctresearch.core.validate import has_columns, is_a, is_frame, is_mapping, one_of, whole_number
 from ctresearch.qualitative.coding.codebook import Codebook
 
@@ -458,6 +459,11 @@ class CodedSegments:
             .drop_duplicates()
             .sort_values(["document", "start", "end"], ignore_index=True)
         )
+
+    def _repr_html_(self) -> str:
+        sizes = {"documents": len(self.documents), "codes": len(self.codes), "coders": len(self.coders)}
+        told = {"segments": number(len(self.table))} | {name: number(size) for name, size in sizes.items()}
+        return as_card(self, says=[], told=told)
 
 
 def _cover(cut: pd.DataFrame, table: pd.DataFrame, coders: tuple[str, ...]) -> list[list[set[str]]]:

@@ -52,6 +52,9 @@ class CodedMaterial:
         codes = len(self.codebook.codes)
         return f"CodedMaterial: {codes:,} code{'' if codes == 1 else 's'}; {self.segments!r}"
 
+    def _repr_html_(self) -> str:
+        return self.codebook._repr_html_() + self.segments._repr_html_()
+
 
 def make_segments(rows: Iterable[tuple[object, ...]], texts: Mapping[str, str]) -> CodedSegments:
     """Build segments from rows that a reader has already checked.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree  # builds and writes; what is read comes by safe_xml
 
 from ctresearch.core import meaning as col
+from ctresearch.core.render import as_card
 from ctresearch.qualitative.exchange import project_parts as parts
 from ctresearch.qualitative.exchange.material import CodedMaterial
 from ctresearch.qualitative.exchange.qda_names import inside
@@ -199,3 +200,6 @@ class QdaProject:
     def _selections(self) -> int:
         """Count selections of every kind."""
         return int(self.sources["selections"].sum()) if len(self.sources) else 0
+
+    def _repr_html_(self) -> str:
+        return as_card(self)

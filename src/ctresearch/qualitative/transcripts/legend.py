@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.pseudonym import pseudonym
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import file_path, is_a, is_mapping
 from ctresearch.qualitative.transcripts.find import TAG
 from ctresearch.qualitative.transcripts.letters import word_key
@@ -179,6 +180,9 @@ class Legend:
         if not right:
             raise DataError(f"{path.name!r} is no legend of schema {_SCHEMA}: give what Legend.save() wrote")
         return cls(words)
+
+    def _repr_html_(self) -> str:
+        return as_card(self)
 
 
 class Naming:

@@ -14,6 +14,7 @@ from ctresearch.core.cells import kind_of, shown
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.message import say
 from ctresearch.core.pseudonym import load_key
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import is_a, one_of
 from ctresearch.qualitative.transcripts.find import find_identifiers, words_seen
 from ctresearch.qualitative.transcripts.legend import Legend, Naming
@@ -113,6 +114,9 @@ class Pseudonymised:
         held = {"replaced": Counter(self.replaced["kind"]), "doubtful": Counter(self.doubtful["kind"])}
         kinds = pd.Index(KINDS, name="kind")
         return pd.DataFrame({name: [found[kind] for kind in KINDS] for name, found in held.items()}, index=kinds)
+
+    def _repr_html_(self) -> str:
+        return as_card(self)
 
 
 def pseudonymise(

@@ -14,6 +14,7 @@ from ctresearch.core.columns import column_name, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.groups import read_units
 from ctresearch.core.message import say
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import has_columns, is_frame, one_of, whole_number
 from ctresearch.qualitative.transcripts.find import TAG, find_identifiers
 from ctresearch.qualitative.transcripts.letters import words_of
@@ -53,6 +54,9 @@ class QuoteReport:
 
     def __repr__(self) -> str:
         return "\n".join(map(str, self.checks))
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], checks=self.checks)
 
 
 def check_quotes(

@@ -13,6 +13,7 @@ from ctresearch.core.columns import column_name, column_names, read_numbers, ref
 from ctresearch.core.errors import CellError, DataError
 from ctresearch.core.groups import read_groups
 from ctresearch.core.names import name_key
+from ctresearch.core.render import as_card
 from ctresearch.core.scope import NOT_STATED, Scope
 from ctresearch.core.validate import has_columns, in_range, is_frame
 from ctresearch.regions.partial.units import refuse_mixed
@@ -210,6 +211,9 @@ class CountryTable:
             reference_period=given.reference_period,
             measure=self.measure if given.measure == NOT_STATED else given.measure,
         )
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[self.definition], show=["countries", "regions", "cells", "measure"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from ctresearch.core.cells import wrong_cells
 from ctresearch.core.columns import column_name, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.names import read_names
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import has_columns, is_frame
 from ctresearch.routes.flows.places import read_places
 
@@ -140,6 +141,9 @@ class Agreements:
     def states(self) -> frozenset[str]:
         """The states that are party to any of them."""
         return frozenset(self.frame["party"])
+
+    def _repr_html_(self) -> str:
+        return as_card(self)
 
 
 def bound_between(agreements: Agreements, pairs: pd.DataFrame) -> pd.DataFrame:

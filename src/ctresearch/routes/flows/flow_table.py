@@ -16,6 +16,7 @@ from ctresearch.core.columns import column_name, refuse_missing
 from ctresearch.core.errors import CellError, DataError, SpecificationError
 from ctresearch.core.message import say
 from ctresearch.core.names import read_names
+from ctresearch.core.render import as_card
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, one_of, whole_number
 from ctresearch.routes.counts.reported import read_counts
@@ -529,6 +530,10 @@ class FlowTable:
         made = pd.DataFrame(legs, columns=["row", "origin", "destination", "leg"])
         rest = self.frame.drop(columns=list(self.roles))
         return made.join(rest, on="row").drop(columns="row")
+
+    def _repr_html_(self) -> str:
+        span = [say("{first} to {last}", first=str(self.years[0]), last=str(self.years[-1]))] if self.years else []
+        return as_card(self, says=[say("{rows:,} counts", rows=len(self)), *span], show=["roles"])
 
 
 def _named(given: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.names import name_key
+from ctresearch.core.render import as_card
 from ctresearch.core.validate import one_of
 from ctresearch.data.contents.countries import Country, countries, country
 from ctresearch.routes.maps.outlines import (
@@ -480,6 +481,9 @@ class Geometry:
         return frozenset(
             one.code for one in self.areas if not one.rings or (world and square_kilometres(one.rings) < _LARGE)
         )
+
+    def _repr_html_(self) -> str:
+        return as_card(self)
 
 
 @cache

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 
 from ctresearch.core.errors import CtResearchError, SpecificationError
+from ctresearch.core.render import as_card
 from ctresearch.core.scope import Scope
 from ctresearch.privacy.verdicts.policy import Policy
 from ctresearch.privacy.verdicts.verdict import Override
@@ -558,6 +559,11 @@ class Study(_Frozen):
         ctresearch.core.errors.SpecificationError: notebook == 'no_such' does not exist; ...
         """
         return find_notebook(self.notebook, self.folder, project.notebooks)
+
+    def _repr_html_(self) -> str:
+        from ctresearch.studies.asked.shown_study import parameters_table
+
+        return as_card(self, says=[self.title], show=["notebook", "seed"], tables=[parameters_table(self)])
 
 
 def load_study(path_or_name: str | Path, root: Path | None = None) -> Study:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.message import as_message
+from ctresearch.core.render import as_card
 from ctresearch.core.scope import Scope
 from ctresearch.privacy.verdicts.marks import MARKS
 
@@ -239,6 +240,9 @@ class Run:
         entry |= {mark: marks.get(mark) for mark in MARKS}
         text = json.dumps({**saved, name: entry}, indent=1, allow_nan=False)
         (self.folder / SAVED).write_text(text, encoding="utf-8")
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["study", "seed", "scratch", "parameters", "promised"])
 
 
 def write_run_file(

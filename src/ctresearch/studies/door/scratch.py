@@ -2,8 +2,8 @@
 
 Parameters, data and seed are those of a study that uses the notebook, so every cell works as it does under the runner.
 What papermill injected takes the place of a declared parameter, and files that of inputs where the environment variable
-``CTRESEARCH_DATA`` says so, in words ``NAME=FILE``. Outputs go to ``runs/scratch/STUDY`` and are overwritten each time;
-no run id is given, and nothing is released.
+``CTRESEARCH_DATA`` says so, in words ``NAME=FILE``; ``%ctresearch seed`` sets another seed. Outputs go to
+``runs/scratch/STUDY`` and are overwritten each time; no run id is given, and nothing is released.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ctresearch.studies.door.injected import accepted, injected_values
 from ctresearch.studies.received.bundles import resolve_data
 
 SCRATCH = "scratch"
-DATA_VARIABLE = "CTRESEARCH_DATA"
+DATA_VARIABLE, SEED_VARIABLE = "CTRESEARCH_DATA", "CTRESEARCH_SEED"
 
 
 def scratch_run(study: str | None = None, start: Path | None = None) -> Run:
@@ -70,7 +70,7 @@ def scratch_run(study: str | None = None, start: Path | None = None) -> Run:
     return Run(
         study=chosen.name,
         parameters=MappingProxyType(chosen.parameter_sets(injected)[0]),
-        seed=chosen.seed,
+        seed=int(os.environ.get(SEED_VARIABLE, chosen.seed)),
         scratch=True,
         locators={name: one.locator() for name, one in resolve_data(chosen, given, project).items()},
         promised=promised_kinds(chosen),

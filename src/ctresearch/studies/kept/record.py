@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.render import as_card
 from ctresearch.studies.base.errors import IntegrityError
 
 if TYPE_CHECKING:
@@ -154,6 +155,9 @@ class RunRecord:
         found = self.problems()
         if found:
             raise IntegrityError(f"the run in {self.folder} is not as it was made: {'; '.join(found[:5])}")
+
+    def _repr_html_(self) -> str:
+        return as_card(self, says=[], show=["provenance"])
 
 
 def file_hashes(folder: Path) -> dict[str, str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import SpecificationError
+from ctresearch.core.render import as_card
 from ctresearch.core.result import Result
 from ctresearch.core.scope import NOT_STATED, Scope
 
@@ -239,3 +240,7 @@ class ReleasedStudy:
     def _estimate(self, run: Mapping[str, Any], name: str) -> Result:
         """Read an estimate."""
         return Result.from_dict(run["estimates"][name])
+
+    def _repr_html_(self) -> str:
+        show = ["study", "version", "date", "level", "digest", "doi", "withdrawn"]
+        return as_card(self, says=[self.title], show=show)
