@@ -29,7 +29,7 @@ def answered(people, before=0.3, after=0.7, seed=1, asked=tuple(KEY), classes=No
 
 def shares(table):
     right = table["answer"] == table["question"].map(KEY)
-    return (100 * right.groupby([table["person"], table["test"]]).mean()).unstack()
+    return table.assign(right=100.0 * right).pivot_table(index="person", columns="test", values="right")
 
 
 def test_one_class_has_the_limits_of_paired_differences():
