@@ -35,7 +35,6 @@ extensions = [
     "myst_nb",
     "numpydoc",
     "sphinx.ext.autodoc",
-    "sphinx.ext.mathjax",
     "sphinx_copybutton",
     "matplotlib.sphinxext.plot_directive",
 ]
@@ -68,6 +67,7 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 nb_output_stderr = "remove"
 
+html_math_renderer = "drawn"
 html_theme = "furo"
 html_title = f"ctresearch {release}"
 html_show_sphinx = False
@@ -104,6 +104,7 @@ pictures.register_house_figures()
 
 def setup(app):
     """Let estimators' pages say how reliable they were, no plot be without its picture, and no picture without words."""
+    accessible.set_formulas(app)
     app.connect("doctree-read", pictures.refuse_empty)
     app.connect("doctree-resolved", accessible.describe)
     app.connect("autodoc-process-docstring", reliability.add_notes)

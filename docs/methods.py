@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 GUIDES = sorted([*(HERE / "guide").glob("*.md"), *(HERE / "questions").glob("*.md")])
 CHECKED = (
     "Each check is written beside the estimate as *pass*, *review* or *fail*. Which of them apply depends on the options and "
-    "the data; a test breaks the data on purpose and sees each of them fail."
+    "the data."
 )
 
 

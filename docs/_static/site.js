@@ -21,3 +21,13 @@ document.addEventListener("DOMContentLoaded", () => {
     })
     .catch(() => {});
 });
+
+// What the theme leaves open for readers with a keyboard or a screen reader.
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll("p.caption[role=heading]").forEach((one) => one.setAttribute("aria-level", "2"));
+  document.querySelectorAll("aside.sidebar-drawer").forEach((one) => one.setAttribute("aria-label", "Pages"));
+  document.querySelectorAll("aside.toc-drawer").forEach((one) => one.setAttribute("aria-label", "On this page"));
+  document.querySelectorAll("article pre").forEach((one) => {
+    if (one.scrollWidth > one.clientWidth) one.tabIndex = 0;
+  });
+});

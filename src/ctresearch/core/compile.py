@@ -3,7 +3,7 @@
 Numba's own cache looks at the file that holds the kernel and misses a changed callee in another file. Here the
 cache folder's name is a hash of that file and of all files of the package it imports, so a change compiles anew what
 it touches and nothing stale runs. A sealed run reads the user's cache and writes to one of its own; what it compiled is
-compiled again for the user's by :mod:`ctresearch.core.compile_again`, from the sources.
+compiled again for the user's by :mod:`ctresearch.studies.kernel.compile_again`, from the sources.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 KERNELS_VARIABLE = "CTRESEARCH_KERNELS"
 """Where a sealed run, whose cache is its own, finds what was compiled before it."""
 COMPILED = "compiled.jsonl"
+when_made: list[Callable[[Any], None]] = []
+"""Told of each compiled function as it is made, before it is compiled for any types."""
 
 
 @cache
@@ -255,10 +257,8 @@ def _compiled(function: Function, **options: Any) -> Function:
         made = numba.njit(nogil=True, cache=True, **options)(function)
     finally:
         config.CACHE_DIR = before
-    if given is not None:
-        from ctresearch.core.compile_again import note_compiled
-
-        note_compiled(made, kernel_cache() / COMPILED)
+    for told in when_made:
+        told(made)
     return cast("Function", made)
 
 

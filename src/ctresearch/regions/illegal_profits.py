@@ -349,7 +349,7 @@ def _amounts(each: pd.DataFrame, correlation: float, random: np.random.Generator
 
 def _share(people: Floats, profit: Floats, total: Floats) -> float:
     """Return the share of the variance of the total, on the log scale, that numbers of victims bring."""
-    return float(min(1.0, np.var(np.log(people @ profit)) / np.var(np.log(total))))
+    return min(1.0, float(np.var(np.log(people @ profit))) / float(np.var(np.log(total))))
 
 
 def _rows(columns: Floats, names: Sequence[str], level: float, unit: str) -> pd.DataFrame:

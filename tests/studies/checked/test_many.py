@@ -1,7 +1,7 @@
 """Many studies: a crash, a kill, a broken manifest and a fault of one leave the others as they are."""
 
 import json
-import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -75,9 +75,12 @@ class Future:
 
 
 class Cluster:
-    """A made-up cluster, which loses the second study."""
+    """A made-up cluster, which loses the second study, and the first one with it."""
 
     loop, cancelled, closed = "the loop", None, False
+
+    def __init__(self):
+        self.asked = []
 
     def Client(self, address, **options):
         if address == "tcp://nowhere":
@@ -91,7 +94,9 @@ class Cluster:
         self.closed = True
 
     def submit(self, function, asked, **options):
-        return Future(RuntimeError("a secret") if asked.study == "b" else function(asked))
+        self.asked.append(asked.study)
+        unlucky = asked.study == "b" or (asked.study == "a" and self.asked.count("a") == 1)
+        return Future(RuntimeError("a secret") if unlucky else function(asked))
 
     def as_completed(self, futures, *, loop):
         return reversed(futures)
@@ -109,7 +114,7 @@ def test_a_cluster_tells_of_every_study_and_a_project_must_be_seen_from_it(monke
         found = list(verdicts)
     assert [(word, one.status) for word, one in found] == [("c", "wrong input"), ("b", "crashed"), ("a", "same")]
     assert found[1][1].message == "the cluster lost it: RuntimeError"
-    assert (made.cancelled, made.closed) == (3, True)
+    assert (made.asked, made.cancelled, made.closed) == (["a", "b", "c", "b", "a"], 5, True)
     with pytest.raises(SpecificationError, match="did not answer"), checks(asked, cluster="tcp://nowhere"):
         pass
 
@@ -192,11 +197,12 @@ def test_a_cluster_of_two_workers_gives_what_one_process_gives(tmp_path):
     for root in roots:
         several(root)
         write_study(root, grid, "demo")
+        shutil.rmtree(root / "studies" / "fatal")
     told = {}
     with cluster(tmp_path) as address:
         for root, words in zip(roots, ((), ("--jobs", "2"), ("--cluster", address)), strict=True):
             done = subprocess.run([*COMMAND, "check", "--json", *words], cwd=root, capture_output=True, check=False)
-            told[root.name] = (done.returncode, [one for one in json.loads(done.stdout) if one["study"] != "fatal"])
+            told[root.name] = (done.returncode, done.stdout)
     assert told["cluster"] == told["processes"] == told["serial"]
     made = [
         {
@@ -232,4 +238,3 @@ class cluster:
             process.send_signal(signal.SIGTERM)
             threading.Timer(60, process.kill).start()
             process.wait()
-        assert os.getpid()

@@ -167,11 +167,10 @@ class ThemeRichness(Options):
 
     Notes
     -----
-    Errors are by linearisation, and those of Chao2 by his own formula, which is the same. For ``"ichao2"`` SpadeR
-    prints one that is smaller than that of Chao2 alone (14.2 against 19.8 on ants of Costa Rica, where this gives
-    22.4); over samples drawn anew iChao2 scatters by 20, so the larger one stands here. How often the limits hold the
-    number planted is in ``benchmarks/results/coverage_agreement.csv``: the lower bounds fall short where many themes
-    are rare.
+    Errors are by linearisation, and those of Chao2 by his own formula. For ``"ichao2"`` SpadeR prints one that is
+    smaller than that of Chao2 alone (14.2 against 19.8 on ants of Costa Rica, where this gives 22.4); over samples
+    drawn anew iChao2 scatters by 20, so the larger one stands here. How often the limits hold the number planted is in
+    ``benchmarks/results/coverage_agreement.csv``: the lower bounds fall short where many themes are rare.
 
     References
     ----------

@@ -198,7 +198,8 @@ class NationalEstimates(Options):
 
     def _model(self, table: CountryTable) -> tuple[CountryModel, Floats, tuple[str, ...]]:
         """Turn the table into numbers, and refuse what does not tell enough."""
-        many, columns, names = int(table.reported.sum()), np.empty((len(table.countries), 0)), ()
+        many, columns = int(table.reported.sum()), np.empty((len(table.countries), 0))
+        names: tuple[str, ...] = ()
         if self.formula is not None:
             _refuse_unknown(table, formula_names(self.formula))
             read = read_formula(table.about.reset_index(drop=True), self.formula)

@@ -290,7 +290,7 @@ class PartialPooling(Options):
             scale / size,
             random,
             kept=self.draws // CHAINS,
-            thin=3,
+            thin=6,
         )
         mean = y.mean() + size * found.walked.reshape(-1, 2)[:, 0]
         spread = size * np.exp(found.walked.reshape(-1, 2)[:, 1])

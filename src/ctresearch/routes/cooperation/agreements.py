@@ -201,8 +201,8 @@ def _days(cell: object) -> tuple[int, int] | None:
     """Read one date."""
     if isinstance(cell, (dt.date, pd.Timestamp, np.datetime64)):
         stamp = pd.Timestamp(cell)
-        day = 0 if pd.isna(stamp) else stamp.date().toordinal()
-        return (day, day) if _FIRST <= day <= _LAST else None
+        known = 0 if pd.isna(stamp) else stamp.date().toordinal()
+        return (known, known) if _FIRST <= known <= _LAST else None
     if isinstance(cell, bool):
         return None
     if isinstance(cell, (int, float, np.integer, np.floating)):
@@ -210,11 +210,10 @@ def _days(cell: object) -> tuple[int, int] | None:
     found = _TEXT.fullmatch(str(cell).strip())
     if found is None:
         return None
-    year, month, day = (int(part) if part else None for part in found.groups())
+    year, month, day = (int(part or 0) for part in found.groups())
     try:
-        first = dt.date(int(year or 0), month or 1, day or 1)
-        last_month = month or 12
-        last = dt.date(first.year, last_month, day or calendar.monthrange(first.year, last_month)[1])
+        first = dt.date(year, month or 1, day or 1)
+        last = dt.date(year, month or 12, day or calendar.monthrange(year, month or 12)[1])
     except ValueError:
         return None
     inside = first.toordinal() >= _FIRST and last.toordinal() <= _LAST

@@ -286,7 +286,8 @@ def _transit(flows: FlowTable, origin: str, destination: str) -> pd.DataFrame | 
     if "transit" not in flows.roles:
         return None
     known = flows.frame.dropna(subset=[origin, destination, "transit"])
-    stops = known.assign(state=[list(dict.fromkeys(cell.split(BETWEEN_STOPS))) for cell in known["transit"]])
+    passed = known["transit"].map(lambda cell: list(dict.fromkeys(cell.split(BETWEEN_STOPS))))
+    stops = known.assign(state=passed)
     stops = stops.explode("state").rename(columns={origin: "origin", destination: "destination"})
     keys = ["state", "origin", "destination"]
     table = stops.groupby(keys, as_index=False)[["low", "high"]].sum()
@@ -339,7 +340,8 @@ def _check_entry(rows: pd.DataFrame) -> Check:
 
 def _check_width(estimates: pd.DataFrame) -> Check:
     """Say whether masked counts and dates leave the share covered open."""
-    low, high = (float(estimates.loc["covered", end]) for end in ("ci_low", "ci_high"))
+    low, high = estimates[["ci_low", "ci_high"]].to_numpy(dtype=float)[0]
+    low, high = float(low), float(high)
     numbers = {"low": low, "high": high}
     if high - low <= _WIDE:
         said = say(

@@ -131,6 +131,8 @@ class CooperationResult(Result):
         >>> Cooperation(agreements=Agreements.from_frame(treaty)).fit(flows).plot().get_xlabel()
         'corridors between states'
         """
+        from matplotlib.ticker import MaxNLocator
+
         from ctresearch.core import plot, render
 
         table = self.bands
@@ -144,7 +146,7 @@ class CooperationResult(Result):
         ax.set_yticks(at, table["band"].tolist())
         ax.set_ylabel("people on the corridor")
         ax.set_xlabel("corridors between states")
-        ax.xaxis.get_major_locator().set_params(integer=True)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.set_title(render.title(self))
         ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.3), ncols=3, frameon=False)
         return plot.shows(ax, table, self.roles("bands"))

@@ -80,7 +80,7 @@ class Geometry:
     Examples
     --------
     >>> Geometry.world().within("Africa")
-    Geometry(58 areas, 4 dashed lines)
+    Geometry(59 areas, 4 dashed lines)
     """
 
     areas: tuple[Area, ...]

@@ -114,7 +114,7 @@ def nice_breaks(values: Floats, *, whole: bool) -> Floats:
     Examples
     --------
     >>> nice_breaks(np.array([1.0, 3, 8, 20, 70, 300, 2000]), whole=True).tolist()
-    [1.0, 5.0, 20.0, 50.0, 500.0]
+    [1.0, 5.0, 10.0, 50.0, 200.0]
     """
     values = values[values > 0] if whole else values
     if not len(values):

@@ -98,17 +98,25 @@ def _lost(asked: Asked, lost: Lost) -> Verdict:
 
 
 def _on_cluster(asked: Sequence[Asked], client: Any) -> Iterator[tuple[str, Verdict]]:
-    """Check studies on a cluster; Dask gives the study of a lost worker to another one."""
+    """Check studies on a cluster; Dask gives the study of a lost worker to another one.
+
+    A study that ends its workers takes those with it that wait beside it. What was lost is therefore asked once more at
+    the end, each by itself.
+    """
     distributed = require_extra("distributed", "cluster")
     futures = {client.submit(_on_worker, one, pure=False, retries=2): one for one in asked}
+    lost: list[Asked] = []
     try:
         for future in distributed.as_completed(list(futures), loop=client.loop):
-            one, error = futures[future], future.exception()
-            if error is None:
-                yield one.study, future.result()
+            if future.exception() is None:
+                yield futures[future].study, future.result()
             else:  # a study's own faults are verdicts: what comes here is of the cluster
-                lost = f"the cluster lost it: {type(error).__name__}"
-                yield one.study, Verdict(one.study, "crashed", lost)
+                lost.append(futures[future])
+        for one in lost:
+            alone = client.submit(_on_worker, one, pure=False)
+            futures[alone], error = one, alone.exception()
+            crashed = Verdict(one.study, "crashed", f"the cluster lost it: {type(error).__name__}")
+            yield one.study, alone.result() if error is None else crashed
     finally:
         client.cancel(list(futures))
 

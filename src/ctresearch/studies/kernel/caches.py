@@ -66,7 +66,7 @@ def keep_compiled(private: Path) -> None:
     """
     noted = private / _CACHE / "ctresearch" / "kernels" / COMPILED
     if noted.is_file() and not noted.is_symlink():
-        _run("-m", "ctresearch.core.compile_again", str(noted))
+        _run("-m", "ctresearch.studies.kernel.compile_again", str(noted))
 
 
 def _font_list() -> Path:

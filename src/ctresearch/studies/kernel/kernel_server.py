@@ -76,11 +76,13 @@ class RunKernelApp(IPKernelApp):  # type: ignore[misc, unused-ignore]
         'init_shell'
         """
         super().init_shell()  # type: ignore[no-untyped-call, unused-ignore]
+        from ctresearch.studies.kernel.compile_again import note_all_compiled
         from ctresearch.studies.kernel.kernel_errors import guard
         from ctresearch.studies.kernel.undeclared import note_errors
 
         guard(self.shell)
         note_errors(self.shell)
+        note_all_compiled()
 
 
 def serve() -> None:

@@ -233,8 +233,8 @@ class ReleasedStudy:
 
     def _leading(self, run: Mapping[str, Any]) -> list[str]:
         """Name the estimate that a study calls its answer, or all where there is none."""
-        estimates: list[str] = list(run["estimates"])
-        return [one for one in estimates if one == self.headline] or estimates
+        names = list(run["estimates"])
+        return [name for name in names if name == self.headline] or names
 
     def _estimate(self, run: Mapping[str, Any], name: str) -> Result:
         """Read an estimate."""

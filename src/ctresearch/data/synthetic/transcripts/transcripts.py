@@ -108,7 +108,7 @@ def _words(language: str) -> dict[str, Any]:
 def _half(language: str, half: Half) -> dict[str, Any]:
     """Return the words of a language, of one part or of both."""
     words = dict(_words(language))
-    unseen = words.pop("unseen")
+    unseen: dict[str, Any] = words.pop("unseen")
     if half == "unseen":
         return words | unseen
     both = {name: words[name] + unseen[name] for name in unseen}

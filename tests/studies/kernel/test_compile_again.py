@@ -9,7 +9,7 @@ import pytest
 from numba import types
 
 from ctresearch.core import compile as compiling
-from ctresearch.core import compile_again as again
+from ctresearch.studies.kernel import compile_again as again
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,9 @@ def test_kernels_that_were_compiled_before_are_found_and_new_ones_kept_apart(tmp
 def test_a_kernel_of_a_sealed_run_is_compiled_into_its_own_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "own"))
     monkeypatch.setenv(compiling.KERNELS_VARIABLE, str(tmp_path / "given"))
+    again.note_all_compiled()
     made = compiling._compiled(_twice)
+    compiling.when_made.clear()
     assert isinstance(made, numba.core.dispatcher.Dispatcher)
     assert made(np.float64(2.0)) == 4.0
     own = tmp_path / "own" / "ctresearch" / "kernels"

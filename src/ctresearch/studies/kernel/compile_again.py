@@ -2,16 +2,19 @@
 
 No machine code that a run wrote is ever taken over, since whoever writes a notebook could have written it too. A run
 leaves a list of functions of this package with the types of their arguments, and a process of its own compiles those
-from the sources: ``python -m ctresearch.core.compile_again FILE``.
+from the sources: ``python -m ctresearch.studies.kernel.compile_again FILE``.
 """
 
 from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
+
+from ctresearch.core.compile import COMPILED, KERNELS_VARIABLE, kernel_cache, when_made
 
 _SCALARS = frozenset(
     [f"{kind}{size}" for kind in ("int", "uint") for size in (8, 16, 32, 64)]
@@ -49,6 +52,17 @@ def note_compiled(dispatcher: Any, file: Path) -> None:
                 lines.write(json.dumps([function.__module__, function.__qualname__, types]) + "\n")
 
     kept.save_overload = save_and_note
+
+
+def note_all_compiled() -> None:
+    """Note, in a sealed kernel, whatever is compiled from now on.
+
+    Examples
+    --------
+    >>> note_all_compiled()
+    """
+    if KERNELS_VARIABLE in os.environ:
+        when_made.append(lambda made: note_compiled(made, kernel_cache() / COMPILED))
 
 
 def compile_again(file: Path) -> int:
