@@ -236,6 +236,15 @@ TWICE_CODED = pd.DataFrame(
     {"a": [1, 1, 1, 0, 0, 0, 0, 1] * 9, "b": [1, 1, 1, 0, 0, 0, 1, 0] * 9, "y": [9, 8, 9, 2, 3, 2, 4, 7] * 9}
 )
 VOICES = pd.DataFrame({"person": [*range(12)] * 2, "code": ["debt"] * 12 + ["threats"] * 6 + ["debt"] * 6})
+TESTED = pd.DataFrame(
+    [
+        (p, w, q, "bcad"[(p + k + 2 * (w == "after")) % 4])
+        for p in range(14)
+        for w in ("before", "after")
+        for k, q in enumerate(("pooling", "effort", "again", "two-methods"))
+    ],
+    columns=["person", "test", "question", "answer"],
+).assign(school=lambda d: "s" + (d["person"] % 3).astype(str))
 THEMED = pd.DataFrame({f"t{k}": [int((i * (k + 3)) % (k + 2) == 0) for i in range(1, 31)] for k in range(9)})
 
 EXAMPLES = {
@@ -285,6 +294,21 @@ EXAMPLES = {
         {"false_discoveries": 0.5},
         THEMED,
         (None, [1], THEMED.assign(t0=2), THEMED[["t0"]], THEMED.assign(t1=None)),
+    ),
+    "LearningGain": Example(
+        {"group": "school"},
+        TESTED,
+        (
+            None,
+            [1],
+            TESTED.drop(columns="answer"),
+            TESTED.assign(test="before"),
+            TESTED.assign(answer="e"),
+            TESTED.assign(person=None),
+            TESTED.assign(question="other"),
+            TESTED.head(20),
+            pd.concat([TESTED, TESTED]),
+        ),
     ),
     "Saturation": Example(
         {"base": 4, "run": 3, "orders": 100},

@@ -31,6 +31,7 @@ from ctresearch import (
     routes,
     stats,
     studies,
+    teaching,
 )
 from ctresearch.causes import sensitivity
 from ctresearch.data import synthetic
