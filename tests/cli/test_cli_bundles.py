@@ -36,8 +36,9 @@ def library(monkeypatch):
 
     answers = {"verify": WHOLE, "rerun": Rerun((SAME,), True, (), "ab", "ab"), "asked": []}
 
-    def verified(*given):
+    def verified(*given, **words):
         answers["asked"].append(("verify", *given))
+        answers["words"] = words
         return answers["verify"]
 
     def ran(content, data):
@@ -58,6 +59,7 @@ def test_a_bundle_is_verified_against_hash_tombstones_and_store_and_not_run(bund
     assert out.splitlines() == ["demo-1.0: sha256 ab12", "  ✓ archive: Whole.", "Nothing in the bundle was executed."]
     tombstones = [tmp_path / "project" / "studies" / "demo" / "releases"]
     assert library["asked"] == [("verify", bundle, "ab12", tombstones, store)]
+    assert library["words"] == {"trust": None, "ledger": None, "head": None}
 
 
 def test_a_bundle_is_run_again_on_demand_with_its_data_and_store(bundle, library, tmp_path, capsys):
@@ -104,12 +106,13 @@ def test_a_bundle_that_is_gone_is_looked_for_in_the_releases_of_the_project(bund
         "sha256": "00" * 32,
     }
     (releases / "demo-1.0.withdrawn.json").write_text(json.dumps(stone))
-    verify._report_withdrawn(bundle, [releases])  # it is there
+    verify._report_withdrawn(bundle, [releases], None)  # it is there
     with pytest.raises(IntegrityError, match=r"^demo-1\.0\.zip was withdrawn on 2026-02-01: re-identification"):
-        verify._report_withdrawn(tmp_path / "elsewhere" / "demo-1.0.zip", [releases])
-    verify._report_withdrawn(tmp_path / "elsewhere" / "demo-1.0.zip", [])
+        verify._report_withdrawn(tmp_path / "elsewhere" / "demo-1.0.zip", [releases], None)
+    verify._report_withdrawn(tmp_path / "elsewhere" / "demo-1.0.zip", [], None)
     code, _, err = call(capsys, "verify", "elsewhere/demo-1.0.zip")
-    assert (code, err) == (4, "ctresearch: demo-1.0.zip was withdrawn on 2026-02-01: re-identification\n")
+    assert code == 4
+    assert err.startswith("ctresearch: demo-1.0.zip was withdrawn on 2026-02-01: re-identification (")
 
 
 def test_a_bundle_compared_is_the_one_run_it_holds(bundle, monkeypatch):
@@ -127,7 +130,7 @@ def test_a_bundle_compared_is_the_one_run_it_holds(bundle, monkeypatch):
 
 
 def test_a_bundle_is_packed_whole_where_it_is_asked_for(bundle, tmp_path, monkeypatch, capsys):
-    from ctresearch.studies.release import blobs
+    from ctresearch.studies.releasing import full
 
     asked = []
 
@@ -135,7 +138,7 @@ def test_a_bundle_is_packed_whole_where_it_is_asked_for(bundle, tmp_path, monkey
         asked.append((path, store))
         return {"README.md": b"words"}
 
-    monkeypatch.setattr(blobs, "read_whole", whole)
+    monkeypatch.setattr(full, "read_whole", whole)
     (tmp_path / "store").mkdir()
     code, out, _ = call(
         capsys, "bundle", str(bundle), "--store", str(tmp_path / "store"), "--out", str(tmp_path / "far")
@@ -198,16 +201,17 @@ def test_a_release_says_where_it_is_and_what_it_was_asked(bundle, tmp_path, monk
 
     monkeypatch.setattr(release, "release_study", released)
     words = ("release", "demo", "1.0", "--date", "2026-01-31", "--out", "out", "--without", "t", "--jobs", "3")
-    assert call(capsys, *words)[:2] == (0, f"{bundle}: written\nsha256 ab12\n")
+    assert call(capsys, *words)[:2] == (0, f"{bundle}: written\nsha256 ab12, not signed\n")
     assert call(capsys, "release", "demo", "1.0")[1].startswith(f"{bundle}: there already, with the same bytes\n")
     told = json.loads(call(capsys, "release", "demo", "1.0", "--json")[1])
-    assert told == {"bundle": str(bundle), "sha256": "ab12", "new": False, "bytes": 6}
+    assert told == {"bundle": str(bundle), "sha256": "ab12", "new": False, "bytes": 6, "signed": False, "full": None}
     first, second, _ = asked
     listen = first[2].pop("listen")
     assert callable(listen)
     assert first == (
         *("demo", "1.0"),
-        {"date": "2026-01-31", "data": {}, "out": Path("out"), "without": ("t",), "jobs": 3},
+        {"date": "2026-01-31", "data": {}, "out": Path("out"), "without": ("t",), "jobs": 3}
+        | {"unsealed": "", "key": None, "doi": None},
     )
     assert (second[2]["date"], second[2]["out"], second[2]["without"], second[2]["jobs"]) == (None, None, (), 1)
 

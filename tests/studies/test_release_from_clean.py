@@ -8,9 +8,9 @@ from ctresearch.core.errors import SpecificationError
 from ctresearch.studies.asked.manifest import load_study
 from ctresearch.studies.base.errors import IntegrityError
 from ctresearch.studies.kernel import seal
-from ctresearch.studies.releasing import release
 from ctresearch.studies.release.blobs import read_whole
 from ctresearch.studies.release.verify import verify_bundle
+from ctresearch.studies.releasing import release
 from ctresearch.studies.releasing.release import release_study
 from ctresearch.studies.running.plan import plan_runs
 from ctresearch.studies.running.run import run_plans, run_study

@@ -8,8 +8,8 @@ import pytest
 
 from ctresearch.studies.asked.manifest import load_study
 from ctresearch.studies.release import verify
-from ctresearch.studies.releasing import release
 from ctresearch.studies.release.verify import verify_bundle
+from ctresearch.studies.releasing import release
 from ctresearch.studies.releasing.release import release_study, sidecar
 from ctresearch.studies.signing.ledger import LEDGER, load_ledger
 from ctresearch.studies.signing.trust import TRUST
