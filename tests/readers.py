@@ -49,6 +49,7 @@ NO_READERS = {
     "routes.MapPage.save": "writes a page",
     "studies.ReleasedStudy.read": "reads what the runner wrote of a bundle, whose outputs passed the gate",
     "studies.load_study": "reads a manifest",
+    "studies.parameters_form": "reads a manifest",
     "studies.run_study": "runs a notebook in a kernel of its own; tests/studies look into its logs",
     "prevalence.verdict": "takes results",
     "qualitative.Codebook.page": "writes a page",
