@@ -31,7 +31,6 @@ from ctresearch import (
     routes,
     stats,
     studies,
-    teaching,
 )
 from ctresearch.causes import sensitivity
 from ctresearch.data import synthetic
