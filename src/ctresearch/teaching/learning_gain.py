@@ -22,7 +22,7 @@ from ctresearch.core.result import Result, estimates_table, reach, table_field
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level
 from ctresearch.stats.clusters.bias_reduced import robust_variance
-from ctresearch.stats.clusters.small_samples import CORRECTED, Spread, check_limits
+from ctresearch.stats.clusters.small_samples import Spread, check_limits
 from ctresearch.teaching.questions import CHOICES, lesson_of_questions, right_answers
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ class LearningGain(Options):
                 _check_spread(spreads[0]),
                 _check_lost(taken.first, taken.lost),
                 _check_room(rows["before"][0]),
-                *check_limits(spreads[:1], taken.group, CORRECTED),
+                *check_limits(spreads[:1], taken.group, say("{what}, Satterthwaite's degrees of freedom", what="CR2")),
             ),
             assumptions=ASSUMPTIONS,
             references=references(LearningGain),
