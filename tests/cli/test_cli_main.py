@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 
 from ctresearch.cli import main
@@ -16,7 +17,7 @@ from ctresearch.studies.kept.record import RunRecord
 from ctresearch.studies.running import plan
 from ctresearch.studies.running.plan import plan_runs
 from ctresearch.studies.running.run import run_study
-from patience import FAR, until
+from patience import FAR, command, until
 from small_project import HEAD, SAVE, call, make_project
 
 CODE = "from ctresearch.cli import main; main()"
@@ -91,16 +92,18 @@ def test_a_fault_of_the_library_keeps_its_traceback(project, monkeypatch):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_is_exit_code_130_and_leaves_nothing(project, number):
-    make_project(project, HEAD, f"import time\nopen({str(project / 'flag')!r}, 'w').close()\ntime.sleep(60)")
+    sleeper = f"sleep {600 + number}"  # what the notebook does and the outside can see of it
+    make_project(project, HEAD, f"import subprocess\nsubprocess.run({sleeper.split()!r})")
     # a shell starts what it puts into the background deaf to interrupts, and its children inherit that
     heard = f"import signal; signal.signal({number}, signal.default_int_handler); " if number == signal.SIGINT else ""
     process = subprocess.Popen([sys.executable, "-c", heard + CODE, "run", "demo"], stderr=subprocess.PIPE, text=True)
-    until(lambda: (project / "flag").exists() or process.poll() is not None)
+    until(lambda: any(command(one) == sleeper for one in psutil.process_iter()) or process.poll() is not None)
     os.kill(process.pid, number)
     _, err = process.communicate(timeout=FAR)
     assert process.returncode == 130
     assert err.strip() == "ctresearch: interrupted: nothing half-done was left behind"
     assert list((project / "runs" / "demo").iterdir()) == []
+    until(lambda: not any(command(one) == sleeper for one in psutil.process_iter()), "the end of what it had started")
 
 
 def test_two_processes_at_once_make_one_run(project):

@@ -267,10 +267,10 @@ def mean_limits(
     >>> [round(float(one), 3) for one in row], round(spread.df, 6)
     ([3.0, 0.707, 1.037, 4.963], 4.0)
     """
-    units = np.arange(len(values)) if group is None else group
+    units = np.arange(len(values), dtype=np.int64) if group is None else group
     sizes = np.bincount(units).astype(float)
     mean = float(values.mean())
-    scores = np.bincount(units, values - mean)[:, None]
+    scores = np.bincount(units, values - mean).astype(float)[:, None]
     found = robust_variance(
         sizes[:, None, None], scores, np.array([[1 / len(values)]]), np.ones(1), "kauermann_carroll"
     )

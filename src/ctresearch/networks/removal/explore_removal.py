@@ -65,9 +65,9 @@ def explore_removal(
             "After {removed} removals {share:.0f} % of the group still hang together, if nobody takes the place of who "
             "is gone and every tie is known.",
             removed=int(step),
-            share=float(row.estimate),
+            share=share,
         )
-        for step, row in curve.iterrows()
+        for step, share in zip(curve.index.to_numpy(), curve["estimate"].to_numpy(float), strict=True)
     )
     return Explorer(
         question=say("How many removals does the group survive?"),

@@ -8,6 +8,7 @@ from ctresearch.core.message import say
 from ctresearch.core.render import MASK, as_card, few, number
 
 if TYPE_CHECKING:
+    from ctresearch.core.message import Message
     from ctresearch.prevalence.lists.histories import CaptureHistories
 
 _BASE = 10
@@ -23,7 +24,9 @@ def histories_card(table: CaptureHistories) -> str:
     shared = table.overlaps()
     words = shared.map(_about if hides else lambda count: number(float(count)))
     people = _about(table.n_observed) if hides else number(float(table.n_observed))
-    said = [say("{people} people on {lists} lists: {names}", people=people, lists=len(table.lists), names=table.lists)]
+    said: list[Message | str] = [
+        say("{people} people on {lists} lists: {names}", people=people, lists=len(table.lists), names=table.lists)
+    ]
     if hides:
         said.append(say("Some patterns are of few people: counts are rounded to {base} or masked.", base=_BASE))
     said += [say("Counts whom: {scope}.", scope=table.scope.said)] if table.scope.population != "not stated" else []

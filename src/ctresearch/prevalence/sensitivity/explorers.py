@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from ctresearch.core.message import say
@@ -48,16 +49,16 @@ def explore_lists(histories: CaptureHistories, estimator: Estimator) -> Explorer
     table = list_sensitivity(histories, estimator)
     whole = float(table["estimate"].iloc[0])
     says = []
-    for row in table.itertuples():
-        if row.estimate != row.estimate:
-            says.append(say("No estimate here: {why}", why=row.note))
+    for estimate, note in zip(table["estimate"].astype(float), table["note"], strict=True):
+        if math.isnan(estimate):
+            says.append(say("No estimate here: {why}", why=note))
         else:
             says.append(
                 say(
                     "{people} people, {ratio} times the estimate from all lists. What moves much hangs on one list; "
                     "what moves little is no proof.",
-                    people=number(float(row.estimate)),
-                    ratio=f"{float(row.estimate) / whole:.2f}",
+                    people=number(estimate),
+                    ratio=f"{estimate / whole:.2f}",
                 )
             )
     return Explorer(
@@ -106,8 +107,8 @@ def explore_dependence(
     """
     rows = odds_ratio_sensitivity(histories, pair, odds_ratios=odds_ratios).estimates.set_index("odds_ratio")
     says = tuple(
-        _bent(len(histories.lists), number(float(ratio)), number(float(people)))
-        for ratio, people in rows["estimate"].items()
+        _bent(len(histories.lists), number(ratio), number(people))
+        for ratio, people in zip(rows.index.to_numpy(float), rows["estimate"].to_numpy(float), strict=True)
     )
     return Explorer(
         question=say("What if being on {one} and being on {other} go together?", one=pair[0], other=pair[1]),

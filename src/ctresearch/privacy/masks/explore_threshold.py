@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def explore_threshold(
-    counts: pd.DataFrame | pd.Series[int], thresholds: Sequence[int] = (3, 5, 8, 10, 15, 20)
+    counts: pd.DataFrame | pd.Series[float], thresholds: Sequence[int] = (3, 5, 8, 10, 15, 20)
 ) -> Explorer:
     """Move the smallest count that is shown, and see how many cells are masked for it and for its neighbours.
 

@@ -6,7 +6,7 @@ Nothing here reaches a run: under the runner a notebook has the seed and the wor
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ctresearch.core.errors import CtResearchError, SpecificationError
 from ctresearch.core.message import say
@@ -71,9 +71,9 @@ class _Session:
         if wanted and self.before is None:
             settings = house_style()
             self.before = {name: mpl.rcParams[name] for name in settings}
-            mpl.rcParams.update(settings)
+            mpl.rcParams.update(cast("Any", settings))
         elif not wanted and self.before is not None:
-            mpl.rcParams.update(self.before)
+            mpl.rcParams.update(cast("Any", self.before))
             self.before = None
         return ""
 
@@ -116,7 +116,7 @@ def load(shell: Any) -> None:
     if FILE_VARIABLE in os.environ:
         return
     session = _sessions[id(shell)] = _Session(shell)
-    session.run.__func__.__doc__ = HELP
+    _Session.run.__doc__ = HELP
     shell.register_magic_function(session.run, "line", NAME)
     shell.set_custom_exc((CtResearchError,), session.told)
     session.style("on")
