@@ -270,7 +270,7 @@ def mean_limits(
     units = np.arange(len(values)) if group is None else group
     sizes = np.bincount(units).astype(float)
     mean = float(values.mean())
-    scores = np.bincount(units, values - mean)[:, None]
+    scores: Floats = np.bincount(units, weights=values - mean).astype(float)[:, None]
     found = robust_variance(
         sizes[:, None, None], scores, np.array([[1 / len(values)]]), np.ones(1), "kauermann_carroll"
     )
