@@ -249,6 +249,11 @@ def on_network(function, *given, directed=False, **options):
     )
 
 
+def without_places(page):
+    """Take the numbers of shapes and of where they stand out of a page: they are the same whatever the table holds."""
+    return re.sub(r'(?:\bd|data-[xy]|viewBox|transform|points|[xy][12]?)=(?:"|&quot;)[^"&]*', "", page)
+
+
 def on(function, frame, *given, **options):
     """Hand a table on as the first argument."""
     return Reader(lambda frame: function(frame, *given, **options), {"frame": frame})
@@ -545,10 +550,8 @@ EXAMPLES: dict[str, Reader] = {
     "routes.choropleth": on(
         routes.choropleth, FLOWN, place="a", value="people", roles={"a": "place", "people": "count"}
     ),
-    **{
-        f"routes.{name}": on(getattr(routes, name), FLOWN, **DRAWN)
-        for name in ("chord", "flow_map", "map_page", "sankey")
-    },
+    **{f"routes.{name}": on(getattr(routes, name), FLOWN, **DRAWN) for name in ("chord", "flow_map", "sankey")},
+    "routes.map_page": on(lambda frame: without_places(routes.map_page(frame, **DRAWN).html), FLOWN),
     "routes.check_mass": on(
         lambda wholes: routes.check_mass(routes.FlowTable.from_frame(FLOWN, count="people", **FLOWN_AS), wholes), WHOLES
     ),

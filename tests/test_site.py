@@ -198,7 +198,7 @@ def test_each_room_has_a_sheet_with_a_recipe(docs):
 def test_each_study_and_notebook_is_in_the_gallery(docs):
     gallery = docs("gallery")
     assert {one.name for one in gallery.studies()} == {p.parent.name for p in ROOT.glob("studies/*/study.toml")}
-    taught = {p.stem for p in ROOT.glob("notebooks/*.ipynb") if p.stem.startswith(("tutorial_", "lesson_"))}
+    taught = {p.stem for p in ROOT.glob("notebooks/*.ipynb") if p.stem.startswith(("tutorial_", "lesson_", "welcome"))}
     assert set(gallery.notebooks()) == {p.stem for p in ROOT.glob("notebooks/*.ipynb")} - taught
     for one in gallery.studies():
         if one.bundle:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from ctresearch.core.message import say
 from ctresearch.core.render import MASK, as_card, few, number
 
@@ -24,8 +26,11 @@ def histories_card(table: CaptureHistories) -> str:
     shared = table.overlaps()
     words = shared.map(_about if hides else lambda count: number(float(count)))
     people = _about(table.n_observed) if hides else number(float(table.n_observed))
+    if not table.references:  # what lists are called, a public table alone tells
+        words.index = words.columns = pd.RangeIndex(1, len(table.lists) + 1)
+    names = list(map(str, words.columns))
     said: list[Message | str] = [
-        say("{people} people on {lists} lists: {names}", people=people, lists=len(table.lists), names=table.lists)
+        say("{people} people on {lists} lists: {names}", people=people, lists=len(names), names=names)
     ]
     if hides:
         said.append(say("Some patterns are of few people: counts are rounded to {base} or masked.", base=_BASE))

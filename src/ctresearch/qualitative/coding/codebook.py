@@ -413,12 +413,7 @@ class Codebook:
             )
 
     def _repr_html_(self) -> str:
-        import pandas as pd
-
-        rows = [{"code": "\u2003" * one.depth + one.name, "definition": one.definition} for one in self.codes]
-        return as_card(
-            self, says=[], show=["name", "version"], tables=[pd.DataFrame(rows).set_index("code")] if rows else []
-        )
+        return as_card(self, says=[], told={"codes": f"{len(self.codes):,}"})
 
 
 def _listed(option: str, values: Any) -> tuple[Any, ...]:

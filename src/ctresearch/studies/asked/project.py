@@ -217,9 +217,13 @@ def find_notebook(name: str, folder: Path, notebooks: Path) -> Path:
     for place in places:
         if (place / f"{name}.ipynb").is_file():
             return place / f"{name}.ipynb"
-    there = sorted({path.stem for place in places for path in place.glob("*.ipynb")})
+    found = {path.stem for place in places for path in place.glob("*.ipynb")}
+    there = sorted(one for one in found if not one.startswith(_TAUGHT))
     known = f"there are {', '.join(there)}" if there else "there are no notebooks yet"
     raise SpecificationError(f"notebook == {name!r} does not exist; {known}, in {notebooks} or in the study's folder")
+
+
+_TAUGHT = ("tutorial_", "lesson_", "welcome")  # notebooks that belong to no study
 
 
 @lru_cache(maxsize=8)
