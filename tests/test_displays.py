@@ -94,7 +94,7 @@ def test_pages_of_the_tables_that_notebooks_start_from():
     for thing, words in [
         (flows, "2 counts"),
         (Panel.from_frame(years, unit="state", time="year", outcome="y"), "2 units"),
-        (Codebook((Code("means", definition="How <someone> was made to"),)), "&lt;someone&gt;"),
+        (Codebook((Code("means", definition="How somebody was made to"),)), "<td>1</td>"),  # how many, not which
         (Check("a", "fail", "It does not hold."), "ctresearch-fail"),
     ]:
         assert words in thing._repr_html_(), type(thing).__name__
