@@ -34,7 +34,8 @@ def test_a_release_verifies_against_its_checksum(bundle):
     found = verify_bundle(bundle, expect=expect)
     wrong = {(check.name, check.status) for check in found.checks if check.status != "pass"}
     # pages are set again by the version that set them, and by no other; nobody has signed these releases
-    assert wrong - {("pages", "review")} == {("signature", "review")}
+    # releases older than the ledger have no line in it
+    assert wrong - {("pages", "review"), ("ledger", "review")} == {("signature", "review")}
 
 
 @pytest.mark.parametrize("bundle", BUNDLES, ids=lambda p: p.stem)
@@ -44,7 +45,8 @@ def test_a_release_is_small(bundle):
     with zipfile.ZipFile(bundle) as archive:
         wheel = sum(one.compress_size for one in archive.infolist() if "/wheel/" in one.filename)
     assert wheel < 1_200_000  # the whole library
-    assert bundle.stat().st_size - wheel < 500_000 * runs  # what each run made
+    most = 1_300_000 if bundle.stem.startswith("synthetic-region-view") else 500_000  # draws of every country travel
+    assert bundle.stat().st_size - wheel < most * runs  # what each run made
 
 
 @pytest.mark.slow
