@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
-from ctresearch.core.errors import MissingExtraError
+from ctresearch.core.errors import MissingExtraError, SpecificationError
 from ctresearch.core.message import Message, as_message, say
-from ctresearch.core.validate import require_extra
+from ctresearch.core.validate import file_path, require_extra
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     import pandas as pd
     from matplotlib.axes import Axes
@@ -218,6 +219,71 @@ def as_card(
             parts.append(f"<p>{html.escape(say('and {rows:,} further rows', rows=len(table) - _MOST_ROWS))}</p>")
     parts += [_html_check(check) for check in _by_gravity(tuple(checks))]
     return f'<div class="ctresearch-card">{"".join(parts)}{_sheet()}</div>'
+
+
+def save_page(page: str, path: str | Path) -> Path:
+    """Write a page of HTML.
+
+    Parameters
+    ----------
+    page : str
+        The whole file.
+    path : str or pathlib.Path
+        Ends in ``.html``.
+
+    Returns
+    -------
+    pathlib.Path
+        Where it is.
+
+    Raises
+    ------
+    SpecificationError
+        If the name ends in something else.
+
+    Examples
+    --------
+    >>> save_page("<!doctype html>", "page.pdf")
+    Traceback (most recent call last):
+    ...
+    ctresearch.core.errors.SpecificationError: path ends in '.pdf', must end in '.html'
+    """
+    place = file_path("path", path)
+    if place.suffix.lower() not in {".html", ".htm"}:
+        raise SpecificationError(f"path ends in {place.suffix!r}, must end in '.html'")
+    place.write_text(page, encoding="utf-8", newline="\n")
+    return place
+
+
+def framed(page: str, title: str, height: int, *, saves: bool = False) -> str:
+    """Show a page in a notebook, in a frame that may run its script and reaches nothing of the notebook.
+
+    Parameters
+    ----------
+    page : str
+        The whole file.
+    title : str
+        What a screen reader says of the frame.
+    height : int
+        In pixels.
+    saves : bool
+        Whether the page may hand a file to whoever reads it.
+
+    Returns
+    -------
+    str
+        HTML.
+
+    Examples
+    --------
+    >>> framed("<p>Here</p>", "Map", 300)[:45]
+    '<iframe sandbox="allow-scripts" title="Map" s'
+    """
+    may = "allow-scripts allow-downloads" if saves else "allow-scripts"
+    return (
+        f'<iframe sandbox="{may}" title="{title}" style="width:100%;height:{height}px;border:0" '
+        f'srcdoc="{html.escape(page)}"></iframe>'
+    )
 
 
 def few(count: float, least: int = MASK) -> str:

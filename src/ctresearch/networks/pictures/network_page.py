@@ -11,6 +11,7 @@ import numpy as np
 
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.message import say
+from ctresearch.core.render import framed, save_page
 from ctresearch.core.validate import in_range, one_of
 from ctresearch.networks.evidence.figure_caveats import CAVEATS
 from ctresearch.networks.evidence.network import as_network
@@ -87,11 +88,7 @@ class NetworkPage:
         >>> network_page(nx.path_graph(3)).save(Path(tempfile.mkdtemp()) / "group.html").name
         'group.html'
         """
-        path = Path(path)
-        if path.suffix.lower() not in (".html", ".htm"):
-            raise SpecificationError(f"path ends in {path.suffix!r}, must end in '.html'")
-        path.write_text(self.html, encoding="utf-8", newline="\n")
-        return path
+        return save_page(self.html, path)
 
     def __repr__(self) -> str:
         if self.identified:
@@ -100,10 +97,7 @@ class NetworkPage:
 
     def _repr_html_(self) -> str:
         """Show the page in a notebook, in a frame of its own that may run its script and nothing else."""
-        return (
-            '<iframe sandbox="allow-scripts" title="Network" style="width:100%;height:760px;border:0" '
-            f'srcdoc="{escape(self.html)}"></iframe>'
-        )
+        return framed(self.html, "Network", 760)
 
 
 def network_page(

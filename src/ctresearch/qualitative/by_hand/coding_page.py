@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  # examples use it
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
@@ -18,6 +18,7 @@ from ctresearch.core.cells import row_words
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.message import say
 from ctresearch.core.names import name_key
+from ctresearch.core.render import framed, save_page
 from ctresearch.core.tongue import NAMES
 from ctresearch.core.tongue import language as tongue_of
 from ctresearch.core.validate import has_columns, is_a, is_frame, one_of
@@ -93,11 +94,7 @@ class CodingPage:
         >>> page.save(Path(tempfile.mkdtemp(), "anna.html")).name
         'anna.html'
         """
-        path = Path(path)
-        if path.suffix.lower() not in {".html", ".htm"}:
-            raise SpecificationError(f"path ends in {path.suffix!r}, must end in '.html'")
-        path.write_text(self.html, encoding="utf-8", newline="\n")
-        return path
+        return save_page(self.html, path)
 
     def __repr__(self) -> str:
         return say(
@@ -108,10 +105,7 @@ class CodingPage:
 
     def _repr_html_(self) -> str:
         """Show the page in a notebook: it may run its script and save its file, and reaches nothing of the notebook."""
-        return (
-            '<iframe sandbox="allow-scripts allow-downloads" title="Coding page" style="width:100%;height:860px;'
-            f'border:0" srcdoc="{escape(self.html)}"></iframe>'
-        )
+        return framed(self.html, "Coding page", 860, saves=True)
 
 
 def coding_page(

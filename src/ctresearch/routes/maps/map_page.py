@@ -14,6 +14,7 @@ import pandas as pd  # noqa: TC002  # examples use it
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.meaning import count, date, place
 from ctresearch.core.message import say
+from ctresearch.core.render import framed, save_page
 from ctresearch.core.validate import one_of
 from ctresearch.routes.counts.reported import people_words
 from ctresearch.routes.flows.flow_table import FlowTable
@@ -99,21 +100,14 @@ class MapPage:
         >>> page.save(Path(tempfile.mkdtemp()) / "map.html").name
         'map.html'
         """
-        path = Path(path)
-        if path.suffix.lower() not in (".html", ".htm"):
-            raise SpecificationError(f"path ends in {path.suffix!r}, must end in '.html'")
-        path.write_text(self.html, encoding="utf-8", newline="\n")
-        return path
+        return save_page(self.html, path)
 
     def __repr__(self) -> str:
         return say("page of {counts:,} counts on {areas:,} areas", counts=len(self.table), areas=self.places)
 
     def _repr_html_(self) -> str:
         """Show the page in a notebook, in a frame of its own that may run its script and nothing else."""
-        return (
-            '<iframe sandbox="allow-scripts" title="Map of flows" style="width:100%;height:820px;border:0" '
-            f'srcdoc="{escape(self.html)}"></iframe>'
-        )
+        return framed(self.html, "Map of flows", 820)
 
 
 def map_page(
