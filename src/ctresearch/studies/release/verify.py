@@ -27,7 +27,7 @@ from ctresearch.studies.kept.record import PROVENANCE
 from ctresearch.studies.release import blobs, pages
 from ctresearch.studies.release.bundle import BUNDLE_NAME, FORMATS, sidecar
 from ctresearch.studies.release.wheel import wheel_source
-from ctresearch.studies.release.withdraw import read_tombstone, tombstone_path
+from ctresearch.studies.release.withdraw import STONE, read_tombstone, tombstone_path
 from ctresearch.studies.shown import results
 from ctresearch.studies.signing.vouch import SIGNATURE, Claim, ledger_near, trust_near, vouched
 
@@ -241,7 +241,7 @@ def find_withdrawn(path: Path, releases: Sequence[Path] = ()) -> dict[str, Any] 
     >>> find_withdrawn(pathlib.Path("no such folder/demo-1.0.zip")) is None
     True
     """
-    places = [folder / f"{path.stem}.withdrawn.json" for folder in (path.parent, *releases)]
+    places = [folder / f"{path.stem}{STONE}" for folder in (path.parent, *releases)]
     for place in places:
         if place.is_file():
             try:
