@@ -22,6 +22,7 @@ from ctresearch.core.message import say
 from ctresearch.studies.asked.identity import run_id
 from ctresearch.studies.base.archive import MAX_BYTES, MAX_FILES, drop, unpack
 from ctresearch.studies.base.errors import IntegrityError
+from ctresearch.studies.base.schemas import without_iri_grammar
 from ctresearch.studies.kept.evidence import bundle_bytes
 from ctresearch.studies.kept.record import PROVENANCE
 from ctresearch.studies.release import blobs, pages
@@ -386,7 +387,8 @@ def _tombstones(listing: Mapping[str, Any], digest: str, folders: Sequence[Path]
 
 def _run(home: str, claimed: str, inside: Mapping[str, bytes]) -> Iterator[Check]:
     """Hold the files of one run to its provenance, and its id to what went in."""
-    import jsonschema  # type: ignore[import-untyped, unused-ignore]
+    with without_iri_grammar():
+        import jsonschema  # type: ignore[import-untyped, unused-ignore]
 
     which = say(" of {run}", run=home.rstrip("/")) if home else ""
     provenance = json.loads(inside[f"{home}provenance.json"])
