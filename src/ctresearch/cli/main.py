@@ -189,7 +189,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         error.show()
         code = WRONG_INPUT
     except (KeyboardInterrupt, click.Abort):
-        code = _say("interrupted: nothing half-done was left behind", INTERRUPTED)
+        code = _interrupted()
     except BrokenPipeError:
         sys.stderr.close()
         code = DONE
@@ -243,6 +243,14 @@ def _say(message: str, code: int) -> int:
 
     click.echo(f"ctresearch: {one_line(message)}", err=True)
     return code
+
+
+def _interrupted() -> int:
+    """End at once: what would be done after the answer is left out."""
+    from ctresearch.studies.kernel.caches import forget_compiled
+
+    forget_compiled()
+    return _say("interrupted: nothing half-done was left behind", INTERRUPTED)
 
 
 def _os_error(error: OSError) -> str:

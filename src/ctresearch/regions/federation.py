@@ -160,7 +160,9 @@ def _read_options(releases: object, *, log: bool, per: object, unit: str | None,
     if not isinstance(per, Mapping) or set(per) != set(releases):
         raise SpecificationError(f"per must be a mapping of the {len(releases)} countries to numbers, each once")
     if not isinstance(unit, str) or not unit.strip():
-        raise SpecificationError("unit is missing, must say what an estimate divided by per is, such as 'per 100,000'")
+        raise SpecificationError(
+            f"unit == {unit!r}, must say what an estimate divided by per is, such as 'per 100,000'"
+        )
     for name, value in per.items():
         if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not 0 < value < np.inf:
             raise SpecificationError(f"per[{name!r}] must be a number above 0")
@@ -269,7 +271,9 @@ def _estimates(
         elif scales == {"identity"}:
             table = table[[*points, "std_error"]].div(by, axis=0)[["estimate", "std_error", "ci_low", "ci_high"]]
         else:
-            raise SpecificationError("per is given for log odds, which nothing divides: leave it out")
+            raise SpecificationError(
+                f"per is given for estimates on the scale {' and '.join(sorted(scales))}, which nothing divides: leave it out"
+            )
     return table.assign(unit=f"log {unit}".strip() if log else unit)
 
 

@@ -211,7 +211,7 @@ def illegal_profits(
     in_range("correlation", correlation, 0, 1)
     is_level(level)
     if not isinstance(currency, str) or not currency.strip():
-        raise SpecificationError("currency must be words, such as 'US dollars of 2021'")
+        raise SpecificationError(f"currency == {currency!r}, must be words, such as 'US dollars of 2021'")
     each = _read_profits(profits, columns, (profit, std_error), (due, paid))
     results = _matched(victims, each)
     many, costs, _ = streams(seed, 3)
@@ -251,7 +251,9 @@ def _read_profits(
     """Read what one victim brings, row by row."""
     is_frame("profits", profits)
     if (pay[0] is None) != (pay[1] is None):
-        raise SpecificationError("due and paid are the two sides of pay withheld: give both or neither")
+        raise SpecificationError(
+            f"due == {pay[0]!r} and paid == {pay[1]!r} are the two sides of pay withheld: give both or neither"
+        )
     used = [*columns, column_name("std_error", numbers[1])]
     has_columns("profits", profits, used)
     refuse_missing(profits, used)

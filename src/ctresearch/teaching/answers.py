@@ -55,7 +55,9 @@ def seal_answer(answer: float | str, *, tolerance: float | None = None) -> str:
     value = _read(answer)
     if isinstance(value, str):
         if tolerance is not None:
-            raise SpecificationError("tolerance is given for a word, must be left out: a word is right or is not")
+            raise SpecificationError(
+                f"tolerance == {tolerance!r} is given for a word, must be left out: a word is right or is not"
+            )
         return _digest(value)
     if tolerance is None:
         raise SpecificationError("tolerance is None, must be a number above 0: say how far a right answer may be off")

@@ -288,7 +288,7 @@ def _both_tests(cells: Integers, right: Floats, group: Integers | None, asked: l
     put = np.zeros((2, len(asked)), dtype=bool)
     put[cells[:, 1], cells[:, 2]] = True
     if not took.any(axis=1).all():
-        raise DataError("the table holds one test alone, must hold the answers before and after")
+        raise DataError(f"all {len(cells):,} answers are of one test, must be of both, before and after")
     if (put[0] != put[1]).any():
         raise DataError(
             f"{int((put[0] != put[1]).sum())} of {len(asked)} questions stand in one test alone, both must ask the same"
@@ -302,7 +302,7 @@ def _both_tests(cells: Integers, right: Floats, group: Integers | None, asked: l
     if classes is not None:
         classes = np.unique(classes, return_inverse=True)[1].astype(np.int64)
         if classes.max() < 1:
-            raise DataError("all people are of one class, must be of two at least: leave group= out")
+            raise DataError(f"all {int(both.sum())} people are of one class, must be of two at least: leave group= out")
     first = int(took[0].sum())
     return Taken(scores[0, both], scores[1, both], classes, tuple(asked), first, first - int(both.sum()))
 

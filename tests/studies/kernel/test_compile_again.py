@@ -57,7 +57,7 @@ def test_what_is_compiled_is_noted_and_compiled_again_only_where_it_is_ours(tmp_
     )
     with noted.open("a") as lines:
         lines.write('["ctresearch.stats.some", "step", ["int64"]]\nno line\n[1]\n["a", "b", ["os"]]\n')
-    assert again.compile_again(noted) == 1
+    assert again.compile_again(noted.read_bytes()) == 1
     assert compiled == [("ctresearch.stats.some", "step", (types.int64,))]
 
 

@@ -177,7 +177,9 @@ def coding_page(
     one_of("language", language, tuple(NAMES))
     cuts = _units(units, texts)
     if not any(one.codable for one in codebook.codes):
-        raise DataError("no code of the codebook may be given, must be at least one: set codable on one of them")
+        raise DataError(
+            f"0 of {len(codebook.codes)} codes of the codebook may be given, must be at least one: set codable on one"
+        )
     keys = {one.key: one.guid or make_guid(codebook.name, "code", one.key) for one in codebook.codes}
     head, tail, user = empty_project(codebook, name=project, coder=who)
     file = f"{_slug(project)}-{_slug(who)}.qdpx"
@@ -230,8 +232,12 @@ def _texts(documents: Any) -> dict[str, str]:
             f"{len(broken)} of {len(texts)} documents ({row_words(broken)}) hold halves of characters, must be whole "
             "Unicode text: read the files again in their own encoding"
         )
-    if len({name_key(one) for one in texts}) < len(held):
-        raise DataError("two documents have one name but for case, accents or spaces, must each have their own")
+    apart = len({name_key(one) for one in texts})
+    if apart < len(held):
+        raise DataError(
+            f"{len(held)} documents have {apart} names but for case, accents or spaces, must each have their own: "
+            "rename those that are alike"
+        )
     return texts
 
 
@@ -291,7 +297,9 @@ def _before(
     own = is_a("segments", segments, CodedSegments).frame
     own = own[own["coder"] == coder]
     if own.empty:
-        raise DataError("none of the earlier segments is of this coder, must be: give the coder's name as it was")
+        raise DataError(
+            f"0 of {len(segments.frame):,} earlier segments are of this coder, must be some: give the coder's name as it was"
+        )
     other = [one for one in own["document"].unique() if segments.texts.get(one, texts.get(one)) != texts.get(one)]
     if other:
         raise DataError(f"{len(other)} documents of earlier segments have another text here, must have the same")

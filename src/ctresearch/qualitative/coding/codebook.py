@@ -107,8 +107,11 @@ class Codebook:
     def __post_init__(self) -> None:
         """Refuse names that are one, codes without the one above them, and separators in names."""
         held = tuple(self.codes) if isinstance(self.codes, Iterable) else (self.codes,)
-        if not all(isinstance(one, Code) for one in held):
-            raise DataError("codes are not all a Code, must be: Codebook.from_frame() and from_toml() make them")
+        wrong = sum(not isinstance(one, Code) for one in held)
+        if wrong:
+            raise DataError(
+                f"{wrong} of {len(held)} codes are no Code, must all be: Codebook.from_frame() and from_toml() make them"
+            )
         object.__setattr__(self, "codes", held)
         _refuse_empty(self.codes)
         keys = [name_key(one.key) for one in self.codes]
@@ -299,8 +302,11 @@ class Codebook:
         unknown = sorted({key for one in rows for key in one} - known)
         if unknown or not all("name" in one for one in rows):
             raise DataError(f"each code must have a name, and of other keys only {', '.join(sorted(known - {'name'}))}")
-        if not all(isinstance(value, bool if key == "codable" else str) for one in rows for key, value in one.items()):
-            raise DataError("the fields of a code must be text, and codable true or false")
+        odd = {k for one in rows for k, value in one.items() if not isinstance(value, bool if k == "codable" else str)}
+        if odd:
+            raise DataError(
+                f"{', '.join(sorted(odd))} of a code is of another kind, must be text, and codable true or false"
+            )
         codes = tuple(Code(**one) for one in rows)
         return cls(codes, name=str(held.get("name", "codebook")), version=str(held.get("version", "1")))
 

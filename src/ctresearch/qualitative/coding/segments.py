@@ -126,8 +126,9 @@ class CodedSegments:
         if codebook is not None:
             table["code"] = _by_codebook(table["code"], frame[code], is_a("codebook", codebook, Codebook))
         known = MappingProxyType(dict(is_mapping("texts", {} if texts is None else texts)))
-        if not all(isinstance(text, str) for text in known.values()):
-            raise SpecificationError("texts holds something that is no text, must map documents to texts")
+        odd = sum(not isinstance(text, str) for text in known.values())
+        if odd:
+            raise SpecificationError(f"{odd} of {len(known)} values of texts are no text, must map documents to texts")
         _refuse_outside(table, frame, end, known)
         return cls(table, known)
 
@@ -217,7 +218,8 @@ class CodedSegments:
         """
         held = [] if isinstance(parts, CodedSegments) else list(parts)
         if not held or not all(isinstance(one, cls) for one in held):
-            raise SpecificationError("parts must be a list of CodedSegments, at least one")
+            given = f"holds {len(held)} things" if held else f"is a {type(parts).__name__}, or holds nothing"
+            raise SpecificationError(f"parts {given}, must be a list of CodedSegments alone, at least one")
         coders = [one for part in held for one in part.coders]
         twice = len(coders) - len(set(map(name_key, coders)))
         if twice:
@@ -231,8 +233,9 @@ class CodedSegments:
             )
         refuse_alike(sorted({one for part in held for one in part.documents}), "documents")
         table = pd.concat([part.table for part in held], ignore_index=True)
-        if texts and not set(table["document"]) <= set(texts):
-            raise DataError("some parts have texts and others none, must all have them or none")
+        bare = set(table["document"]) - set(texts)
+        if texts and bare:
+            raise DataError(f"{len(bare)} documents have no text and {len(texts)} have one, must all have one or none")
         return cls(table, MappingProxyType(texts))
 
     def overlaps(self) -> pd.DataFrame:

@@ -302,7 +302,9 @@ def _read_surveys(
     has_columns("surveys", surveys, used)
     refuse_missing(surveys, used)
     if weight is not None and interviewed is not None:
-        raise DataError("weight= is of respondents, must not stand beside interviewed=: leave one out")
+        raise DataError(
+            f"weight == {weight!r} is of respondents, must not stand beside interviewed == {interviewed!r}: leave one out"
+        )
     one = read_numbers(surveys, cases)
     asked = np.ones(len(one)) if interviewed is None else read_numbers(surveys, interviewed)
     wrong = (one < 0) | (one != np.floor(one)) | (one > asked)

@@ -136,7 +136,7 @@ class Cooperation(Options):
         between = frame[(frame["origin"] != frame["destination"]) & (frame["high"] > 0)].reset_index(drop=True)
         states = sorted({*frame["origin"], *frame["destination"]})
         if between.empty:
-            raise DataError("0 people are on corridors between states, must be at least one")
+            raise DataError(f"0 of {len(frame):,} flows have people between two states, must be at least one")
         outside = [state for state in states if state not in self.agreements.states]
         if len(outside) == len(states):
             raise DataError(

@@ -69,7 +69,9 @@ def _usual(flows: FlowTable) -> tuple[Role, Role]:
     """Return the first and the last role of a table, transit left out."""
     roles = [role for role in flows.roles if role != "transit"]
     if not roles:
-        raise DataError("the flows know no place but transit, must know two, from where and to where")
+        raise DataError(
+            f"the flows know {', '.join(flows.roles) or 'no place'} alone, must know two places, from where and to where"
+        )
     return roles[0], roles[-1]
 
 

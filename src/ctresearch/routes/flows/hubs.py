@@ -101,7 +101,9 @@ class Hubs(Options):
             has_columns("flows", ends.frame, ["year"])
             refuse_missing(ends.frame, ["year"])
         if not ends.frame["high"].any():
-            raise DataError("all counts are 0, must be at least one person to see what places exchange")
+            raise DataError(
+                f"all {len(ends.frame):,} counts are 0, must be at least one person to see what places exchange"
+            )
         parts = ends.frame.groupby("year") if self.yearly else [(None, ends.frame)]
         tables = [_places(part).assign(**({} if year is None else {"year": year})) for year, part in parts]
         table = pd.concat(tables, ignore_index=True)

@@ -68,7 +68,9 @@ def clustered_variance(
         parts.append((-1.0, both))
     fewest = min(int(one.max()) + 1 for one in clusters)
     if fewest < 2:
-        raise SpecificationError("all flows are of 1 cluster, must be of at least two: choose another cluster=")
+        raise SpecificationError(
+            f"all {len(scores):,} flows are of {fewest} cluster, must be of at least two: choose another cluster="
+        )
     summed = np.sum([sign * _summed(scores, codes) for sign, codes in parts], axis=0)
     meat = summed * fewest / (fewest - 1)
     variance = bread @ meat @ bread

@@ -204,7 +204,9 @@ class Geometry:
         """
         held = read_mapping(source)
         if held["type"] != "Topology":
-            raise DataError("the file is no Topology, must be TopoJSON: GeoJSON is read by from_geojson")
+            raise DataError(
+                f"the file is no Topology but of type {held['type'][:40]!r}, must be TopoJSON: GeoJSON is read by from_geojson"
+            )
         return cls._from_shapes(topojson_shapes(held, object_name, code, name), disputed)
 
     @classmethod

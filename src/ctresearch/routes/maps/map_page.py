@@ -188,7 +188,7 @@ def map_page(
         citizenship = told.citizenship
         cells = told.table[["origin", "destination"]].assign(low=told.low.astype(int), high=told.high.astype(int))
     if cells.empty:
-        raise DataError("0 flows know both places, must be at least one")
+        raise DataError(f"0 of {len(data):,} flows know both places, must be at least one")
     for side in _SIDES:
         codes, _ = match_places(cells[side], geometry, side, unmatched)
         cells[side] = [geometry.name(code) if code else name for code, name in zip(codes, cells[side], strict=True)]

@@ -360,7 +360,7 @@ def _pairs_of_table(
         )
     cells = _cells(cells[["origin", "destination", "low", "high"]], ["origin", "destination"], mask_below)
     if cells.empty:
-        raise DataError("0 rows know both places, must be at least one")
+        raise DataError(f"0 of {len(frame):,} rows know both places, must be at least one")
     return cells, citizenship or _says_citizenship(read, names), int((~known).sum())
 
 

@@ -49,9 +49,10 @@ def pooled(told: Told, most: int) -> Told:
         If nobody may have gone anywhere.
     """
     table = told.table[["origin", "destination"]].astype("str").assign(low=told.low, high=told.high)
+    rows = len(table)
     table = table[table["high"] > 0]
     if table.empty:
-        raise DataError("all counts are 0, must be at least one person to draw from where to where")
+        raise DataError(f"all counts are 0 in {rows:,} rows, must be at least one person to draw from where to where")
     both = pd.concat(
         [table.rename(columns={side: "place"})[["place", "low", "high"]] for side in ("origin", "destination")]
     )

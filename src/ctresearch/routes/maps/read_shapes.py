@@ -46,11 +46,13 @@ def read_mapping(source: Any) -> Mapping[str, Any]:
         try:
             text = Path(source).read_text(encoding="utf-8")
         except (OSError, ValueError):
-            raise DataError("source is no file that can be read, must be a file of GeoJSON or TopoJSON") from None
+            raise DataError(
+                f"{str(source)[:80]!r} is no file that can be read, must be a file of GeoJSON or TopoJSON"
+            ) from None
         try:
             source = json.loads(text)
         except ValueError:
-            raise DataError("the file is no JSON, must be GeoJSON or TopoJSON") from None
+            raise DataError(f"{str(source)[-80:]!r} is no JSON, must be GeoJSON or TopoJSON") from None
     if not isinstance(source, dict) or not isinstance(source.get("type"), str):
         raise DataError(f"shapes are a {type(source).__name__}, must be GeoJSON or TopoJSON with a type")
     return source
@@ -75,7 +77,9 @@ def topojson_shapes(topology: Mapping[str, Any], object_name: str | None, code: 
     """Return the shapes of one object of a topology."""
     objects = topology.get("objects")
     if not isinstance(objects, dict) or not objects:
-        raise DataError("the topology has no objects, must have one with the areas")
+        raise DataError(
+            f"the topology has no objects but {', '.join(list(topology)[:5])}, must have one with the areas"
+        )
     if object_name is None and len(objects) > 1:
         raise DataError(f"the topology has {len(objects)} objects, must be told which: pass object_name=")
     chosen = objects.get(object_name) if object_name is not None else next(iter(objects.values()))
@@ -98,7 +102,7 @@ def geojson_shapes(collection: Mapping[str, Any], code: str, name: str) -> list[
     """Return the shapes of a collection of features."""
     features = collection.get("features") if collection["type"] == "FeatureCollection" else [collection]
     if not isinstance(features, list) or not features:
-        raise DataError("the collection has no features, must have at least one area")
+        raise DataError(f"the {collection['type'][:40]} has no features, must have at least one area")
     shapes = []
     for number, one in enumerate(features, start=1):
         geometry = one.get("geometry") if isinstance(one, dict) else None

@@ -216,7 +216,9 @@ class Forecast(Options):
                 f"{series.gaps} times are missing between others, must be none: a forecast goes on step by step"
             )
         if series.low.min() == series.low.max():
-            raise DataError("all counts are the same, must vary: nothing tells how far the next may lie from them")
+            raise DataError(
+                f"all {len(series.low)} counts are the same, must vary: nothing tells how far the next may lie from them"
+            )
         logs = np.log(series.low + _OFFSET)
         middle, spread, converged = predict(logs, self.steps, self.model)
         scaled, errors, last = _past(logs, self.steps, self.model)

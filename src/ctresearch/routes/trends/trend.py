@@ -279,13 +279,17 @@ def _design(series: Series, years: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     """Return a level for each contributor that anybody may have been found by, and the time around its middle."""
     known = np.bincount(series.group, weights=series.low) > 0
     if not known.any():
-        raise DataError("0 counts are above 0 for certain, must be at least one: a trend of masked counts is not known")
+        raise DataError(
+            f"0 of {len(series.low)} counts are surely above 0, must be at least one: a trend of masked counts is not known"
+        )
     kept = known[series.group]
     codes = np.cumsum(known)[series.group[kept]] - 1
     levels = np.eye(int(known.sum()))[codes]
     design = np.column_stack([levels, years[kept] - years.mean()])
     if np.linalg.matrix_rank(design) < design.shape[1]:
-        raise DataError("no contributor has people at two times, must be at least one: a level of each leaves no trend")
+        raise DataError(
+            f"of {int(known.sum())} contributors none has people at two times, must be one: levels of each leave no trend"
+        )
     return design, kept
 
 

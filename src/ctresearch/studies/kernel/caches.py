@@ -2,11 +2,15 @@
 
 A kernel has a cache of its own that is gone with it. It begins with the list of the machine's fonts, made once outside
 of any run, and finds the kernels that were compiled before by their links. What it compiles is compiled again
-afterwards, outside, from the sources.
+afterwards, outside, from the sources: by a worker at once, else when nobody waits for an answer any more, which is
+before the next kernel of this process or at its end.
 """
 
 from __future__ import annotations
 
+import atexit
+import contextlib
+import multiprocessing
 import os
 import shutil
 import subprocess
@@ -16,9 +20,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 from ctresearch.core.compile import COMPILED, KERNELS_VARIABLE, kernel_cache
+from ctresearch.studies.kernel.compile_again import MOST_BYTES
 
 _FONTS = "import matplotlib.font_manager"
 _CACHE = "cache"
+_SECONDS = 600  # a list is written by a notebook, which must not keep this machine busy for ever
+_waiting: list[bytes] = []
+"""Lists of what ended kernels compiled, not compiled again yet."""
 
 
 def lend_caches(private: Path, environment: dict[str, str]) -> list[str]:
@@ -42,6 +50,7 @@ def lend_caches(private: Path, environment: dict[str, str]) -> list[str]:
     >>> lend_caches(folder, {}) == [str(kernel_cache())]
     True
     """
+    _compile_waiting()
     own = private / _CACHE / "matplotlib"
     own.mkdir(parents=True, exist_ok=True)
     for file in _font_list().glob("*.json"):
@@ -53,7 +62,7 @@ def lend_caches(private: Path, environment: dict[str, str]) -> list[str]:
 
 
 def keep_compiled(private: Path) -> None:
-    """Compile for the next runs, from the sources, what a kernel had to compile for itself.
+    """Have compiled for the next runs, from the sources, what a kernel had to compile for itself.
 
     Parameters
     ----------
@@ -65,8 +74,37 @@ def keep_compiled(private: Path) -> None:
     >>> keep_compiled(Path(tempfile.mkdtemp()))
     """
     noted = private / _CACHE / "ctresearch" / "kernels" / COMPILED
-    if noted.is_file() and not noted.is_symlink():
-        _run("-m", "ctresearch.studies.kernel.compile_again", str(noted))
+    if noted.is_symlink() or not noted.is_file():
+        return
+    with noted.open("rb") as lines:
+        _waiting.append(lines.read(MOST_BYTES))
+    if multiprocessing.parent_process() is not None:  # whoever ends a worker must find it at its task
+        _compile_waiting()
+    else:
+        atexit.unregister(_compile_at_end)
+        atexit.register(_compile_at_end)
+
+
+def forget_compiled() -> None:
+    """Compile nothing again: somebody wants this process to end.
+
+    Examples
+    --------
+    >>> forget_compiled()
+    """
+    _waiting.clear()
+
+
+def _compile_at_end() -> None:
+    """Compile after the answer is told, unless somebody waits for the end."""
+    with contextlib.suppress(KeyboardInterrupt):
+        _compile_waiting()
+
+
+def _compile_waiting() -> None:
+    """Compile what is on the lists."""
+    while _waiting:
+        _run("-m", "ctresearch.studies.kernel.compile_again", str(os.getpid()), content=_waiting.pop())
 
 
 def _font_list() -> Path:
@@ -83,7 +121,9 @@ def _font_list() -> Path:
     return place
 
 
-def _run(*words: str, **variables: str) -> None:
+def _run(*words: str, content: bytes = b"", **variables: str) -> None:
     """Run Python as a process of its own; what it does not do, the kernel does for itself."""
-    environment = {name: value for name, value in os.environ.items() if name != KERNELS_VARIABLE}
-    subprocess.run([sys.executable, "-P", *words], env=environment | variables, check=False, capture_output=True)
+    environment = {name: value for name, value in os.environ.items() if name != KERNELS_VARIABLE} | variables
+    command = [sys.executable, "-P", *words]
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        subprocess.run(command, input=content, env=environment, check=False, capture_output=True, timeout=_SECONDS)

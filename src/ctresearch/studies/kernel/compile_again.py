@@ -2,7 +2,7 @@
 
 No machine code that a run wrote is ever taken over, since whoever writes a notebook could have written it too. A run
 leaves a list of functions of this package with the types of their arguments, and a process of its own compiles those
-from the sources: ``python -m ctresearch.studies.kernel.compile_again FILE``.
+from the sources: ``python -m ctresearch.studies.kernel.compile_again`` reads such a list on standard input.
 """
 
 from __future__ import annotations
@@ -11,16 +11,19 @@ import importlib
 import json
 import os
 import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.compile import COMPILED, KERNELS_VARIABLE, kernel_cache, when_made
+from ctresearch.studies.kernel.namespaces import end_with_parent
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _SCALARS = frozenset(
     [f"{kind}{size}" for kind in ("int", "uint") for size in (8, 16, 32, 64)]
     + ["float32", "float64", "complex128", "bool", "none"]
 )
-_MOST_LINES, _MOST_BYTES = 2000, 2**20
+_MOST_LINES, MOST_BYTES = 2000, 2**20
 _OURS = "ctresearch."
 
 
@@ -65,12 +68,12 @@ def note_all_compiled() -> None:
         when_made.append(lambda made: note_compiled(made, kernel_cache() / COMPILED))
 
 
-def compile_again(file: Path) -> int:
+def compile_again(content: bytes) -> int:
     """Compile what a list names.
 
     Parameters
     ----------
-    file : pathlib.Path
+    content : bytes
         The list; a line that is not understood is passed over.
 
     Returns
@@ -80,14 +83,10 @@ def compile_again(file: Path) -> int:
 
     Examples
     --------
-    >>> import tempfile
-    >>> file = Path(tempfile.mkdtemp()) / "compiled.jsonl"
-    >>> _ = file.write_text('["os", "system", [["int64"]]]' + chr(10) + "no list" + chr(10))
-    >>> compile_again(file)
+    >>> compile_again(b'["os", "system", [["int64"]]]')
     0
     """
-    with file.open("rb") as opened:
-        lines = opened.read(_MOST_BYTES).decode("utf-8", errors="replace").splitlines()[:_MOST_LINES]
+    lines = content.decode("utf-8", errors="replace").splitlines()[:_MOST_LINES]
     done = 0
     for line in dict.fromkeys(lines):
         try:
@@ -140,4 +139,7 @@ def _meant(told: Any) -> Any:
 
 
 if __name__ == "__main__":
-    compile_again(Path(sys.argv[1]))
+    if sys.platform == "linux":
+        end_with_parent()
+    if os.getppid() == int(sys.argv[1]):  # it has not ended before it could take this process along
+        compile_again(sys.stdin.buffer.read(MOST_BYTES))

@@ -8,7 +8,6 @@ failures, and the notebook as far as it got is kept.
 from __future__ import annotations
 
 import re
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ctresearch.core import errors
 from ctresearch.studies.base.errors import NotebookError, NotebookInputError
+from ctresearch.studies.base.schemas import without_iri_grammar
 from ctresearch.studies.kernel import landlock
 from ctresearch.studies.kernel.caches import keep_compiled, lend_caches
 from ctresearch.studies.kernel.kernel import CODE, ROOT, kernel_manager
@@ -225,7 +225,7 @@ def load_papermill() -> Any:
     >>> load_papermill().__name__
     'papermill'
     """
-    with _without_iri_grammar():
+    with without_iri_grammar():
         import papermill
         from papermill.engines import Engine, papermill_engines
 
@@ -386,16 +386,3 @@ def _code_cells(notebook: Any) -> Iterator[tuple[CellEvent, int]]:
         elif index in runnable:
             position += 1
             yield CellEvent(position, len(runnable), heading), index
-
-
-@contextmanager
-def _without_iri_grammar() -> Iterator[None]:
-    """Keep jsonschema from building a parser of foreign addresses, which costs 0.75 s and serves nobody here."""
-    blocked = not {"jsonschema", "rfc3987_syntax"} & set(sys.modules)
-    if blocked:
-        sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        if blocked:
-            del sys.modules["rfc3987_syntax"]

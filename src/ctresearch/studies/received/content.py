@@ -60,8 +60,9 @@ def _content(inside: Mapping[str, bytes], digest: str) -> dict[str, Any]:
     outputs = manifest.get("outputs", {})
     names = {name for run in runs for kind in _KINDS for name in run[kind]}
     levels = {outputs.get(name, {}).get("level", "restricted") for name in names}
-    if not levels <= set(_LEVELS):
-        raise IntegrityError("it carries an output of a level that never leaves")
+    other = sorted(levels - set(_LEVELS))
+    if other:
+        raise IntegrityError(f"it carries an output of the level {other[0]!r}, must be of {' or '.join(_LEVELS)}")
     rests_on = sorted({one for run in runs for one in run.pop("rests_on")})
     return {
         "cited": {

@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import DataError
-from ctresearch.studies.base.archive import unpack
 from ctresearch.studies.base.errors import IntegrityError
 from ctresearch.studies.base.whole import locked, write_whole
 from ctresearch.studies.kept.evidence import bundle_bytes
-from ctresearch.studies.release.bundle import BUNDLE_NAME, sidecar
+from ctresearch.studies.release.bundle import sidecar
 from ctresearch.studies.release.verify import slim, verify_bundle
-from ctresearch.studies.release.withdraw import read_tombstone
+from ctresearch.studies.release.withdraw import STONE, read_tombstone
 from ctresearch.studies.signing.ledger import LEDGER, Entry, enter_gone, enter_release
 from ctresearch.studies.signing.ssh import sign
 from ctresearch.studies.signing.vouch import SIGNATURE
@@ -22,7 +21,6 @@ from ctresearch.studies.signing.vouch import SIGNATURE
 if TYPE_CHECKING:
     from pathlib import Path
 
-_STONE = ".withdrawn.json"
 _MENDED = {"signature", "ledger"}  # what signing again puts right, such as a signature by a key that is lost
 
 
@@ -78,9 +76,9 @@ def sign_release(file: Path, key: Path) -> Signed:
     ...
     ctresearch.core.errors.DataError: 'no such bundle.zip' cannot be read: No such file or directory
     """
-    content = bundle_bytes(file)
+    content = whole = bundle_bytes(file)
     shelf = _shelf(file)
-    if file.name.endswith(_STONE):
+    if file.name.endswith(STONE):
         made = sign(content, key)
         entry = _enter_stone(shelf, file, content, key)
     else:
@@ -91,21 +89,21 @@ def sign_release(file: Path, key: Path) -> Signed:
         entry = enter_release(shelf, listing["study"], listing["version"], digest, listing["date"], key=key)
     path = file.with_name(file.name + SIGNATURE)
     with locked(file.parent):
-        if not (sidecar(file).exists() or file.name.endswith(_STONE)):
-            write_whole(sidecar(file), f"{hashlib.sha256(bundle_bytes(file)).hexdigest()}  {file.name}\n".encode())
+        if not (sidecar(file).exists() or file.name.endswith(STONE)):
+            write_whole(sidecar(file), f"{hashlib.sha256(whole).hexdigest()}  {file.name}\n".encode())
         write_whole(path, made.text.encode())
     return Signed(path, made.key.fingerprint, shelf / LEDGER, entry.number)
 
 
-def _verified(file: Path, content: bytes) -> dict[str, str]:
+def _verified(file: Path, content: bytes) -> dict[str, Any]:
     """Verify a bundle but for its signatures, and return its listing."""
     found = verify_bundle(file)
     wrong = [check for check in found.checks if check.status == "fail" and check.name not in _MENDED]
     if wrong:
         raise IntegrityError(f"{file.name} does not verify, so it is not signed: {wrong[0].name}, {wrong[0].message}")
-    inside = {path.partition("/")[2]: one for path, one in unpack(content).items()}
-    listing: dict[str, str] = json.loads(inside[BUNDLE_NAME])
-    return listing
+    if found.sha256 != hashlib.sha256(content).hexdigest():
+        raise IntegrityError(f"{file.name} changed while it was read, so it is not signed: sign it when it is at rest")
+    return dict(found.listing)
 
 
 def _enter_stone(shelf: Path, file: Path, content: bytes, key: Path) -> Entry:

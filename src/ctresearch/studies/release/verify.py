@@ -22,12 +22,13 @@ from ctresearch.core.message import say
 from ctresearch.studies.asked.identity import run_id
 from ctresearch.studies.base.archive import MAX_BYTES, MAX_FILES, drop, unpack
 from ctresearch.studies.base.errors import IntegrityError
+from ctresearch.studies.base.schemas import without_iri_grammar
 from ctresearch.studies.kept.evidence import bundle_bytes
 from ctresearch.studies.kept.record import PROVENANCE
 from ctresearch.studies.release import blobs, pages
 from ctresearch.studies.release.bundle import BUNDLE_NAME, FORMATS, sidecar
 from ctresearch.studies.release.wheel import wheel_source
-from ctresearch.studies.release.withdraw import read_tombstone, tombstone_path
+from ctresearch.studies.release.withdraw import STONE, read_tombstone, tombstone_path
 from ctresearch.studies.shown import results
 from ctresearch.studies.signing.vouch import SIGNATURE, Claim, ledger_near, trust_near, vouched
 
@@ -241,7 +242,7 @@ def find_withdrawn(path: Path, releases: Sequence[Path] = ()) -> dict[str, Any] 
     >>> find_withdrawn(pathlib.Path("no such folder/demo-1.0.zip")) is None
     True
     """
-    places = [folder / f"{path.stem}.withdrawn.json" for folder in (path.parent, *releases)]
+    places = [folder / f"{path.stem}{STONE}" for folder in (path.parent, *releases)]
     for place in places:
         if place.is_file():
             try:
@@ -386,7 +387,8 @@ def _tombstones(listing: Mapping[str, Any], digest: str, folders: Sequence[Path]
 
 def _run(home: str, claimed: str, inside: Mapping[str, bytes]) -> Iterator[Check]:
     """Hold the files of one run to its provenance, and its id to what went in."""
-    import jsonschema  # type: ignore[import-untyped, unused-ignore]
+    with without_iri_grammar():
+        import jsonschema  # type: ignore[import-untyped, unused-ignore]
 
     which = say(" of {run}", run=home.rstrip("/")) if home else ""
     provenance = json.loads(inside[f"{home}provenance.json"])

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 RELEASES = "releases"
 FORMAT = "ctresearch-tombstone/1"
+STONE = ".withdrawn.json"
 
 
 def withdraw(
@@ -177,7 +178,7 @@ def tombstone_path(folder: Path, study: str, version: str) -> Path:
     >>> tombstone_path(Path("releases"), "demo", "1.0").as_posix()
     'releases/demo-1.0.withdrawn.json'
     """
-    return folder / f"{study}-{version}.withdrawn.json"
+    return folder / f"{study}-{version}{STONE}"
 
 
 def read_tombstone(folder: Path, study: str, version: str) -> dict[str, Any] | None:

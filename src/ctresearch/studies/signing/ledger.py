@@ -247,7 +247,7 @@ def enter(
     body: Mapping[str, Any],
     key: Path | None,
     *,
-    hold: Callable[[Sequence[Entry]], Entry | None] | None = None,
+    hold: Callable[[Sequence[Entry], str], Entry | None] | None = None,
     now: dt.datetime | None = None,
 ) -> Entry:
     """Add a line, whole or not at all.
@@ -261,7 +261,7 @@ def enter(
     key : pathlib.Path, optional
         The key that signs.
     hold : callable, optional
-        Shown the lines there are; refuses, or returns the line that says the same already.
+        Shown the lines there are, and who signs; refuses, or returns the line that says the same already.
     now : datetime.datetime, optional
         The time; that of the clock by default, and never before that of the last line.
 
@@ -286,7 +286,7 @@ def enter(
     whose = "" if key is None else public_key_of(key)
     with locked(folder):
         entries = load_ledger(folder)
-        there = hold(entries) if hold is not None else None
+        there = hold(entries, whose) if hold is not None else None
         if there is not None:
             return there
         last = entries[-1] if entries else None
@@ -361,7 +361,7 @@ def enter_release(folder: Path, study: str, version: str, bundle: str, date: str
     [1, 1]
     """
 
-    def hold(entries: Sequence[Entry]) -> Entry | None:
+    def hold(entries: Sequence[Entry], whose: str) -> Entry | None:
         mine = [one for one in entries if one.is_of(study, version)]
         gone = next((one for one in mine if one.kind in GONE), None)
         if gone is not None:
@@ -377,7 +377,6 @@ def enter_release(folder: Path, study: str, version: str, bundle: str, date: str
             )
         return next((one for one in mine if whose in {"", one.key}), None)
 
-    whose = "" if key is None else public_key_of(key)
     body = {"kind": "release", "study": study, "version": version, "bundle": bundle, "date": date}
     return enter(folder, body, key, hold=hold)
 
@@ -413,11 +412,10 @@ def enter_gone(folder: Path, kind: str, stone: Mapping[str, Any], tombstone: str
     body = {"kind": kind, "study": stone["study"], "version": stone["version"], "bundle": stone["sha256"]}
     body |= {"tombstone": tombstone}
 
-    def hold(entries: Sequence[Entry]) -> Entry | None:
+    def hold(entries: Sequence[Entry], whose: str) -> Entry | None:
         same = (one for one in entries if all(one.body.get(name) == value for name, value in body.items()))
         return next((one for one in same if whose in {"", one.key}), None)
 
-    whose = "" if key is None else public_key_of(key)
     return enter(folder, body, key, hold=hold)
 
 

@@ -186,7 +186,9 @@ def _keys_of(line: str) -> list[TrustedKey]:
     plain = len(words) > 1 and words[1] in KINDS
     rest = words[1:] if plain else words[2:]
     if len(rest) < 2:
-        raise DataError("must name who, then options if any, then a public key such as `ssh-ed25519 AAAA...`")
+        raise DataError(
+            f"has {len(words)} words, must name who, then options if any, then a public key such as `ssh-ed25519 AAAA...`"
+        )
     key = read_key(" ".join(rest[:2]))
     options = {} if plain else _options(words[1])
     spaces = options.get("namespaces")

@@ -127,8 +127,11 @@ def interview_corpus(
     shares = _shares(themes)
     chances = {"sees": sees, "mistakes": mistakes, "invents": invents}
     errors = _Errors(**{name: _each(name, value, count) for name, value in chances.items()})
-    if (errors.sees + errors.mistakes > 1).any():
-        raise SpecificationError("sees and mistakes add up to more than 1 for a coder, must be at most 1 together")
+    most = float((errors.sees + errors.mistakes).max())
+    if most > 1:
+        raise SpecificationError(
+            f"sees and mistakes add up to more than 1 for a coder ({most:.3g}), must be at most 1 together"
+        )
     rng = generator(seed)
     tongues = _LANGUAGES if language == "both" else (language,)
     documents: list[tuple[str, str, str, str]] = []
@@ -181,14 +184,17 @@ def _words(language: str) -> dict[str, Any]:
 def _shares(themes: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
     """Read shares as themes by groups."""
     if not isinstance(themes, Mapping) or not themes or not all(isinstance(one, Mapping) for one in themes.values()):
-        raise SpecificationError("themes must map each theme to its share in each group")
+        raise SpecificationError(f"themes is a {type(themes).__name__}, must map each theme to its share in each group")
     known = _words("en")["themes"]
     unknown = [one for one in themes if one not in known]
     if unknown:
         raise SpecificationError(f"themes holds {', '.join(map(repr, unknown))}, must be of {', '.join(known)}")
     groups = list(next(iter(themes.values())))
-    if not groups or any(list(one) != groups for one in themes.values()):
-        raise SpecificationError("themes must give each theme a share in the same groups")
+    other = [theme for theme, one in themes.items() if not groups or list(one) != groups]
+    if other:
+        raise SpecificationError(
+            f"themes gives {other[0]!r} shares in other groups than the first, or in none, must be the same for each"
+        )
     rows = [[in_range("a share", share, 0, 1) for share in one.values()] for one in themes.values()]
     return pd.DataFrame(rows, index=list(themes), columns=groups)
 

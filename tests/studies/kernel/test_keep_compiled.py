@@ -1,0 +1,106 @@
+"""What a sealed run compiled is compiled again when nobody waits for an answer, and never after an interruption."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ctresearch.core.compile import COMPILED
+from ctresearch.studies.kernel import caches
+
+LINE = '["ctresearch.stats.some", "step", ["int64"]]\n'
+
+
+@pytest.fixture
+def kernel(tmp_path, monkeypatch):
+    place = tmp_path / "cache" / "ctresearch" / "kernels"
+    place.mkdir(parents=True)
+    (place / COMPILED).write_text(LINE)
+    monkeypatch.setattr(caches, "_waiting", [])
+    monkeypatch.setattr(caches, "_font_list", lambda: tmp_path / "no fonts")
+    asked = []
+    monkeypatch.setattr(caches, "_run", lambda *words, content=b"", **_: asked.append(content.decode()))
+    yield tmp_path, asked
+    caches.atexit.unregister(caches._compile_at_end)
+
+
+def test_a_command_compiles_at_its_end_or_before_its_next_kernel(kernel):
+    private, asked = kernel
+    caches.keep_compiled(private)
+    assert asked == []
+    caches.lend_caches(private, {})
+    assert asked == [LINE]
+    caches.keep_compiled(private)
+    caches._compile_at_end()
+    assert asked == [LINE, LINE]
+    caches._compile_at_end()
+    assert asked == [LINE, LINE]
+
+
+def test_an_interrupted_command_compiles_nothing(kernel):
+    private, asked = kernel
+    caches.keep_compiled(private)
+    caches.forget_compiled()
+    caches._compile_at_end()
+    assert asked == []
+
+
+def test_a_worker_compiles_at_its_task(kernel, monkeypatch):
+    private, asked = kernel
+    monkeypatch.setattr(caches.multiprocessing, "parent_process", lambda: "somebody")
+    caches.keep_compiled(private)
+    assert asked == [LINE]
+
+
+def test_a_run_that_compiled_nothing_leaves_nothing_to_do(kernel, tmp_path):
+    caches.keep_compiled(tmp_path / "another")
+    assert caches._waiting == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody tells a process of its parent's end")
+def test_a_killed_command_leaves_no_compiler_behind(tmp_path):
+    slow = tmp_path / "sitecustomize.py"
+    slow.write_text(
+        "import sys, os, pathlib\n"
+        "if 'ctresearch.studies.kernel.compile_again' in sys.orig_argv:\n"
+        "    import ctresearch.studies.kernel.compile_again as again, ctresearch.core.compile, time, json\n"
+        f"    pathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(os.getpid()))\n"
+        "    json.loads = lambda line: time.sleep(60)\n"
+    )
+    code = (
+        "import pathlib; from ctresearch.studies.kernel import caches\n"
+        f"caches.keep_compiled(pathlib.Path({str(tmp_path)!r})); print('told', flush=True)"
+    )
+    place = tmp_path / "cache" / "ctresearch" / "kernels"
+    place.mkdir(parents=True)
+    (place / COMPILED).write_text(json.dumps(["a", "b", []]) + "\n")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    command = subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True)
+    assert command.stdout.readline() == "told\n"
+    pid = int(_wait_for(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text()))
+    time.sleep(0.5)
+    command.send_signal(signal.SIGKILL)
+    command.wait()
+    command.stdout.close()
+    assert _wait_for(lambda: not _alive(pid))
+
+
+def _alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def _wait_for(what):
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        if found := what():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not come about within 20 s")
