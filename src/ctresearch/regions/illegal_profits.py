@@ -22,7 +22,7 @@ from ctresearch.core.random import Seed, recorded_seed, streams
 from ctresearch.core.result import Result, estimates_table, table_field, value_field
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, in_range, is_frame, is_level, whole_number
-from ctresearch.regions.partial.from_results import read_results
+from ctresearch.regions.from_results import read_results
 from ctresearch.regions.result_table import term_name
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from ctresearch.core.message import say
 from ctresearch.core.random import Seed, generator, recorded_seed, streams
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import in_range, is_level, is_mapping, one_of, whole_number
-from ctresearch.regions.partial.from_results import read_results
+from ctresearch.regions.from_results import read_results
 from ctresearch.regions.partial.partial_result import PartialPoolingResult
 from ctresearch.regions.partial.tables import Made, drawn, likeliest, over_units
 from ctresearch.regions.partial.units import FEWEST_LEVELS, UNIT, read_units, refuse_mixed
