@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -15,7 +15,7 @@ from ctresearch.core.message import say
 from ctresearch.core.names import refuse_alike
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.core.scope import NOT_STATED, Scope
-from ctresearch.core.validate import one_of
+from ctresearch.core.validate import is_a, one_of
 from ctresearch.regions.federation_result import FederationResult
 from ctresearch.regions.result_table import on_log_scale, term_name
 
@@ -151,10 +151,12 @@ def _read_options(releases: object, *, log: bool, per: object, unit: str | None,
         raise DataError(f"{len(wrong)} of {len(releases)} countries are not named by words, must be")
     refuse_alike(list(releases), "releases")
     one_of("log", log, (True, False))
-    if isinstance(same, str):
-        raise SpecificationError(f"same == {same!r}, must be a list of words of {', '.join(SAME)}")
+    if isinstance(same, str) or not isinstance(same, Iterable):
+        raise SpecificationError(f"same is a {type(same).__name__}, must be a list of words of {', '.join(SAME)}")
     for field in same:
         one_of("same", field, SAME)
+    if unit is not None:
+        is_a("unit", unit, str)
     if per is None:
         return
     if not isinstance(per, Mapping) or set(per) != set(releases):

@@ -22,7 +22,7 @@ from ctresearch.core.random import Seed, recorded_seed, streams
 from ctresearch.core.result import Result, estimates_table, table_field, value_field
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, in_range, is_frame, is_level, whole_number
-from ctresearch.regions.partial.from_results import read_results
+from ctresearch.regions.from_results import read_results
 from ctresearch.regions.result_table import term_name
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ _ASSUMPTIONS = (
     ),
     "How sure numbers of victims are, and how sure profits are, does not hang together.",
 )
+_MOST_MONEY, _MOST_TIMES = 1e15, 100.0  # a year of one victim in any currency; an error over its profit
 _MOST = 0.5  # a share of the variance of a total beyond which one of two things is what is least known
 _TABLE = {
     "form": key("Form of exploitation"),
@@ -255,6 +256,7 @@ def _read_profits(
             f"due == {pay[0]!r} and paid == {pay[1]!r} are the two sides of pay withheld: give both or neither"
         )
     used = [*columns, column_name("std_error", numbers[1])]
+    column_name("profit", numbers[0])
     has_columns("profits", profits, used)
     refuse_missing(profits, used)
     for name in columns:
@@ -264,17 +266,16 @@ def _read_profits(
         refuse_missing(profits, [numbers[0]])
         amount, where = read_numbers(profits, numbers[0]), numbers[0]
     else:
-        has_columns("profits", profits, [pay[0], pay[1]])
-        known = profits[[pay[0], pay[1]]].notna().all(axis=1).to_numpy()
-        own = profits[numbers[0]] if numbers[0] in profits.columns else pd.Series(np.nan, index=profits.index)
-        withheld = read_numbers(profits[[pay[0]]].fillna(0.0), pay[0]) - read_numbers(
-            profits[[pay[1]]].fillna(0.0), pay[1]
+        amount, where = (
+            _withheld(profits, numbers[0], (column_name("due", pay[0]), column_name("paid", pay[1]))),
+            pay[0],
         )
-        amount, where = np.where(known, withheld, own.fillna(0.0).to_numpy(dtype=float)), pay[0]
     if (amount <= 0).any():
         raise wrong_cells(
             profits[where], amount <= 0, "must give profits above 0: pay due above pay that is paid", name=where
         )
+    if (amount > _MOST_MONEY).any():
+        raise wrong_cells(profits[where], amount > _MOST_MONEY, f"must be at most {_MOST_MONEY:g}", name=where)
     error = read_numbers(profits, numbers[1])
     if (error <= 0).any():
         raise wrong_cells(
@@ -283,6 +284,9 @@ def _read_profits(
             "must be above 0: a profit known without error there is not",
             name=numbers[1],
         )
+    if (error > _MOST_TIMES * amount).any():
+        must = f"must be at most {_MOST_TIMES:g} times the profit: one as little known is none"
+        raise wrong_cells(profits[numbers[1]], error > _MOST_TIMES * amount, must, name=numbers[1])
     out = pd.DataFrame(
         {
             "form": profits[columns[0]].astype(str).to_numpy(),
@@ -295,6 +299,18 @@ def _read_profits(
     if keys.duplicated().any():
         raise DataError(f"{int(keys.duplicated().sum())} rows of profits repeat a form and region, each must be once")
     return out
+
+
+def _withheld(profits: pd.DataFrame, profit: str, pay: tuple[str, str]) -> Floats:
+    """Return pay due less pay that is paid, where both are known; elsewhere what is said of profits, or 0."""
+    has_columns("profits", profits, pay)
+    known = profits[list(pay)].notna().all(axis=1).to_numpy()
+    due, paid, own = np.zeros((3, len(profits)))
+    due[known], paid[known] = (read_numbers(profits[known], one) for one in pay)
+    if profit in profits.columns:
+        said = ~known & profits[profit].notna().to_numpy()
+        own[said] = read_numbers(profits[said], profit)
+    return np.where(known, due - paid, own)
 
 
 def _matched(victims: Mapping[tuple[str, str], Result], each: pd.DataFrame) -> list[Result]:

@@ -62,6 +62,8 @@ def seal_answer(answer: float | str, *, tolerance: float | None = None) -> str:
     if tolerance is None:
         raise SpecificationError("tolerance is None, must be a number above 0: say how far a right answer may be off")
     width = 2 * in_range("tolerance", tolerance, 0, open_ends=True)
+    if not math.isfinite(value / width):
+        raise SpecificationError(f"tolerance == {tolerance}, must not be as small as that beside the answer")
     cell = math.floor(value / width)
     return f"{_digest(str(cell))}:{value - cell * width:.9g}:{width / 2:.9g}"
 
@@ -106,8 +108,9 @@ def check_answer(answer: Any, seal: str) -> Check:
     if isinstance(value, str):
         right, told = _digest(value) == digest, say("Right.")
     else:
-        offset, tolerance = map(float, rest.split(":"))
-        right = _digest(str(round((value - offset) / (2 * tolerance)))) == digest
+        offset, tolerance = _parts(rest)
+        steps = (value - offset) / (2 * tolerance)
+        right = math.isfinite(steps) and _digest(str(round(steps))) == digest
         told = say("Right, within {tolerance:g}.", tolerance=tolerance)
     if right:
         return Check("answer", "pass", told)
@@ -118,11 +121,27 @@ def _read(answer: Any) -> float | str:
     """Return an answer as a number or as a word whose spelling does not matter."""
     if isinstance(answer, str) and answer.strip():
         return name_key(answer)
-    if isinstance(answer, numbers.Real) and not isinstance(answer, bool) and math.isfinite(answer):
-        return float(answer)
+    if isinstance(answer, numbers.Real) and not isinstance(answer, bool):
+        try:
+            value = float(answer)
+        except OverflowError:
+            value = math.inf
+        if math.isfinite(value):
+            return value
     raise SpecificationError(f"answer is {kind_of(answer)}, must be one finite number or a word")
+
+
+def _parts(rest: str) -> tuple[float, float]:
+    """Return offset and tolerance of a seal."""
+    try:
+        offset, tolerance = map(float, rest.split(":"))
+    except ValueError:
+        offset, tolerance = math.nan, math.nan
+    if not (math.isfinite(offset) and 0 < tolerance < math.inf):
+        raise SpecificationError(f"seal holds no tolerance above 0: {_HOW}")
+    return offset, tolerance
 
 
 def _digest(words: str) -> str:
     """Return the first digits of a slow hash."""
-    return hashlib.pbkdf2_hmac("sha256", words.encode(), b"ctresearch exercise", _ROUNDS).hex()[:16]
+    return hashlib.pbkdf2_hmac("sha256", words.encode(errors="replace"), b"ctresearch exercise", _ROUNDS).hex()[:16]

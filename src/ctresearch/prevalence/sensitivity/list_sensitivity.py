@@ -56,7 +56,7 @@ def list_sensitivity(histories: CaptureHistories, estimator: Estimator) -> pd.Da
     [268.8, 349.1]
     """
     require_histories(histories)
-    if not isinstance(estimator, Estimator):
+    if isinstance(estimator, type) or not isinstance(estimator, Estimator):
         raise SpecificationError(f"estimator == {estimator!r}, must have a method fit, such as LogLinear('stepwise')")
     tables = {"all lists": histories}
     if len(histories.lists) > 2:

@@ -119,7 +119,7 @@ def pattern_of(pair: tuple[str, str], lists: tuple[str, ...]) -> int:
     >>> pattern_of(("a", "c"), ("a", "b", "c"))
     5
     """
-    if not isinstance(pair, (tuple, list)) or len(set(pair)) != 2 or any(name not in lists for name in pair):
+    if not isinstance(pair, (tuple, list)) or len({*map(str, pair)}) != 2 or any(name not in lists for name in pair):
         raise SpecificationError(f"pair == {pair!r}, must be two of the {len(lists)} lists of the table")
     return sum(1 << lists.index(name) for name in pair)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from ctresearch.core.errors import SpecificationError
 from ctresearch.core.message import say
 from ctresearch.core.render import Explorer
 from ctresearch.privacy.masks.suppress import suppress
@@ -44,6 +45,12 @@ def explore_threshold(
     >>> explore_threshold(counts, [3, 5]).table["small"].tolist()
     [0, 1]
     """
+    if (
+        not isinstance(thresholds, (list, tuple, range))
+        or not thresholds
+        or len({*map(str, thresholds)}) < len(thresholds)
+    ):
+        raise SpecificationError(f"thresholds is a {type(thresholds).__name__}, must be a list of different numbers")
     rows, says = [], []
     for threshold in thresholds:
         masked = suppress(counts, threshold=threshold)

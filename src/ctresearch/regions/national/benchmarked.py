@@ -67,8 +67,9 @@ def read_benchmarks(given: Mapping[str, tuple[float, float]] | None) -> dict[str
             raise SpecificationError(
                 f"benchmark has a {type(pair).__name__}, must map each region to its total and standard error"
             ) from None
-        in_range("total of a benchmark", total, 0, open_ends=True)
-        out[str(name)] = (float(total), float(in_range("error of a benchmark", error, 0)))
+        in_range("total of a benchmark", total, 0, 1e15, open_ends=True)
+        error = in_range("error of a benchmark", error, 0, 100 * float(total))
+        out[str(name)] = (float(total), float(error))
     return out
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_hashable
 
 from ctresearch.core.cells import row_words, wrong_cells
 from ctresearch.core.columns import column_name, column_names, read_numbers, refuse_missing
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 WHOLE = "the region"
 _SAME = 1e-12
+_MOST = 1e12  # people, and weights of them: nothing that is counted is more
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -245,8 +247,9 @@ def _read_people(
     has_columns("people", people, used)
     refuse_missing(people, used)
     count = read_numbers(people, population)
-    if (count <= 0).any():
-        raise wrong_cells(people[population], count <= 0, "must be above 0", name=population)
+    wrong = (count <= 0) | (count > _MOST)
+    if wrong.any():
+        raise wrong_cells(people[population], wrong, f"must be above 0 and at most {_MOST:g}", name=population)
     codes, names = _in_order(people, country)
     cells = people[list(by)].drop_duplicates().reset_index(drop=True) if by else pd.DataFrame(index=[0])
     cell = _cell_codes(people, by, cells)
@@ -260,16 +263,22 @@ def _read_people(
             f"{int(np.isnan(table).any(axis=1).sum()):,} countries lack people in some cell, must have all of "
             f"{len(cells)}: add rows"
         )
-    about = people.groupby(codes, sort=True).first()
-    about.index = pd.Index(names, name="country")
-    varied = people.groupby(codes)[[c for c in people.columns if c not in {population, *by}]].nunique(dropna=False)
-    about = about[[c for c in varied.columns if (varied[c] == 1).all()]]
+    if region is not None:
+        read_groups(people, region)
+    about = _about(people, codes, names, {population, *by})
     if region is not None and region not in about.columns:
         raise DataError(f"column {region!r} has several regions for one country, must have one each")
     regions = tuple(str(one) for one in about[region]) if region else (WHOLE,) * len(names)
-    if region is not None:
-        read_groups(people, region)
     return _People((names, regions), cells, table, about)
+
+
+def _about(people: pd.DataFrame, codes: NDArray[np.int64], names: tuple[str, ...], left: set[str]) -> pd.DataFrame:
+    """Return the columns that say one thing of each country; cells that hold lists and the like say none."""
+    plain = people.loc[:, [bool(people.iloc[:, i].map(is_hashable).all()) for i in range(people.shape[1])]]
+    varied = plain.groupby(codes)[[c for c in plain.columns if c not in left]].nunique(dropna=False)
+    about = plain.groupby(codes, sort=True).first()[[c for c in varied.columns if (varied[c] == 1).all()]]
+    about.index = pd.Index(names, name="country")
+    return about
 
 
 def _in_order(frame: pd.DataFrame, country: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
@@ -311,12 +320,16 @@ def _read_surveys(
     if wrong.any():
         must = "must be 0 or 1" if interviewed is None else "must be whole numbers from 0 to the number interviewed"
         raise wrong_cells(surveys[cases], wrong, must, name=cases)
-    wrong = (asked <= 0) | (asked != np.floor(asked))
+    wrong = (asked <= 0) | (asked != np.floor(asked)) | (asked > _MOST)
     if wrong.any():
-        raise wrong_cells(surveys[str(interviewed)], wrong, "must be whole numbers of at least 1", name=interviewed)
+        raise wrong_cells(
+            surveys[str(interviewed)], wrong, f"must be whole numbers from 1 to {_MOST:g}", name=interviewed
+        )
     weights = np.ones(len(one)) if weight is None else read_numbers(surveys, weight)
-    if (weights <= 0).any():
-        raise wrong_cells(surveys[str(weight)], weights <= 0, "must be above 0", name=weight)
+    wrong = (weights < 1 / _MOST) | (weights > _MOST)
+    if wrong.any():
+        must = f"must be above 0, from {1 / _MOST:g} to {_MOST:g}"
+        raise wrong_cells(surveys[str(weight)], wrong, must, name=weight)
     if isinstance(effect, str):
         effects = read_numbers(surveys, effect)
         if (effects < 1).any():

@@ -17,7 +17,7 @@ from ctresearch.core.message import say
 from ctresearch.core.random import Seed, generator, recorded_seed, streams
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import in_range, is_level, is_mapping, one_of, whole_number
-from ctresearch.regions.partial.from_results import read_results
+from ctresearch.regions.from_results import read_results
 from ctresearch.regions.partial.partial_result import PartialPoolingResult
 from ctresearch.regions.partial.tables import Made, drawn, likeliest, over_units
 from ctresearch.regions.partial.units import FEWEST_LEVELS, UNIT, read_units, refuse_mixed
@@ -48,6 +48,9 @@ ENOUGH_LEVELS = 10
 """Levels below which limits that take the spread between levels as known are too narrow to be read as they stand."""
 _MOST_DRAWN = 5_000_000  # numbers held for draws of levels: 40 MB
 _EXACT = 1e-10
+# Added to a sum of squares over known errors, so that outcomes that are all alike have a likelihood: it moves the log
+# likelihood by a constant.
+_ALIKE = 1e-9
 _ASSUMPTIONS = (
     (
         "Levels of a grouping are alike but for what is in the model: their true values are drawn from one normal "
@@ -220,6 +223,8 @@ class PartialPooling(Options):
         refuse_mixed(data, self.definition)
         products = cross_products(units.y, units.design, units.terms, units.weights)
         known = self.std_error is not None
+        if known:
+            products.rest[-1, -1] += _ALIKE
         found = None if self.method == "sampler" else _search(products, known=known)
         if found is not None and (self.method == "reml" or (found.converged and not found.edge)):
             made = likeliest(units, products, found, known=known, level=self.level)
@@ -351,8 +356,8 @@ def _search(products: Products, *, known: bool) -> Maximum:
         found = maximise(products, known=known)
         left = float(factor(products, [one[None] for one in found.triangles]).left[0])
     except np.linalg.LinAlgError:
-        left = 0.0
-    if not known and left <= _EXACT * products.rows:
+        found, left = None, 0.0
+    if found is None or (not known and left <= _EXACT * products.rows):
         raise DataError(f"{products.rows:,} outcomes lie on the model without any distance: leave terms out")
     return found
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from pandas.api.types import is_numeric_dtype
 
 from ctresearch.core.cells import wrong_cells
 from ctresearch.core.columns import read_numbers, refuse_missing
@@ -28,6 +29,7 @@ UNIT = "unit"
 """What a row is called where no column groups rows, and where rows differ within their groups."""
 FEWEST_LEVELS = 3
 _SAME = 1e-12
+_MOST = 1e100
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,9 @@ def read_units(
     has_columns("units", frame, used)
     refuse_missing(frame, used)
     y, variance = _outcomes(frame, outcome, std_error, bool(groups))
+    for one in found.used if found else ():
+        if is_numeric_dtype(frame[one]):
+            _within(frame, one)
     design = np.column_stack([np.ones(len(y)), *(found.columns.T if found else ())])
     names = ("constant", *(found.names if found else ()))
     orthonormal, back = _orthonormal(design, len(y))
@@ -147,8 +152,17 @@ def _outcomes(frame: pd.DataFrame, outcome: str, std_error: str | None, grouped:
     if std_error is not None:
         found = read_studies(frame, (outcome, std_error), least=FEWEST_LEVELS, once=not grouped)
         return found.y, found.v
-    y = read_numbers(frame, outcome)
+    y = _within(frame, outcome)
     return y, np.ones(len(y))
+
+
+def _within(frame: pd.DataFrame, name: str) -> Floats:
+    """Read numbers of which squares are numbers as well."""
+    out = read_numbers(frame, name)
+    wide = np.abs(out) > _MOST
+    if wide.any():
+        raise wrong_cells(frame[name], wide, f"must be from {-_MOST:g} to {_MOST:g}", name=name)
+    return out
 
 
 def _orthonormal(design: Floats, rows: int) -> tuple[Floats, Floats]:
@@ -182,7 +196,7 @@ def _random_terms(
     for group in groups:
         read = read_groups(frame, group)
         _refuse_levels(read.codes, len(read.names), group, known=std_error is not None)
-        own = [read_numbers(frame, one) for one in slopes.get(group, ())]
+        own = [_within(frame, one) for one in slopes.get(group, ())]
         for name, one in zip(slopes.get(group, ()), own, strict=True):
             _refuse_flat(read.codes, one, name, group)
         spread = np.array([1.0, *(float(np.sqrt(np.mean(one**2))) for one in own)])
@@ -194,7 +208,7 @@ def _random_terms(
     names = list(groups)
     if std_error is not None and all(term.levels < len(frame) for term in terms):
         terms.append(RandomTerm(np.arange(len(frame)), len(frame), np.ones((len(frame), 1))))
-        labels = frame.index.astype(str) if not groups else np.arange(1, len(frame) + 1).astype(str)
+        labels = map(str, frame.index if not groups else range(1, len(frame) + 1))
         levels.append(tuple(labels))
         columns.append(("constant",))
         spreads.append(np.ones(1))

@@ -210,7 +210,7 @@ def _days(cell: object) -> tuple[int, int] | None:
     if isinstance(cell, bool):
         return None
     if isinstance(cell, (int, float, np.integer, np.floating)):
-        cell = f"{int(cell):04d}" if float(cell).is_integer() and cell > 0 else ""
+        cell = f"{int(cell):04d}" if 0 < cell < 10_000 and float(cell).is_integer() else ""
     found = _TEXT.fullmatch(str(cell).strip())
     if found is None:
         return None

@@ -88,7 +88,7 @@ def _bounds(cell: object, least: int) -> tuple[int, int] | None:
     if isinstance(cell, bool):
         return None
     if isinstance(cell, (int, float, np.integer, np.floating)):
-        whole = float(cell).is_integer() and 0 <= cell <= 1e9
+        whole = 0 <= cell <= 1e9 and float(cell).is_integer()
         return (int(cell), int(cell)) if whole else None
     text = str(cell).strip().replace(",", "")
     if re.fullmatch(r"\d{1,9}(\.0+)?", text):
@@ -99,6 +99,14 @@ def _bounds(cell: object, least: int) -> tuple[int, int] | None:
     if most and int(most[1]) >= least:
         return least, int(most[1])
     return (int(span[1]), int(span[2])) if span and int(span[1]) <= int(span[2]) else None
+
+
+def as_number(cell: object) -> float:
+    """Return a cell as a number, NaN where it is none."""
+    try:
+        return float(cell)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return float("nan")
 
 
 def people_words(low: Counts, high: Counts) -> list[str]:

@@ -19,7 +19,7 @@ from ctresearch.core.names import read_names
 from ctresearch.core.render import as_card
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, one_of, whole_number
-from ctresearch.routes.counts.reported import read_counts
+from ctresearch.routes.counts.reported import as_number, read_counts
 from ctresearch.routes.flows.glotip_flows import glotip_flows
 from ctresearch.routes.flows.places import (
     BETWEEN_STOPS,
@@ -565,7 +565,7 @@ def _read_columns(
 def _read_years(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
     """Read a column of years."""
     refuse_missing(frame, [name])
-    years = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float)
+    years = np.array([as_number(one) for one in frame[name]], dtype=np.float64)
     wrong = ~((years >= _YEARS[0]) & (years <= _YEARS[1]) & (years == np.floor(years)))
     if wrong.any():
         raise wrong_cells(frame[name], wrong, f"must be years from {_YEARS[0]} to {_YEARS[1]}", name=name)

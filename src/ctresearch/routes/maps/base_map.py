@@ -9,6 +9,7 @@ import numpy as np
 
 from ctresearch.core import plot
 from ctresearch.core.message import say
+from ctresearch.core.validate import is_a
 from ctresearch.routes.maps.captions import caption_of, masked_label, written
 from ctresearch.routes.maps.value_classes import BLUES, FILL, HATCH, MASKED, MISSING, RANGE, ZERO
 
@@ -119,6 +120,14 @@ def frame_of(geometry: Geometry) -> tuple[Floats, Floats]:
             low, high = inner
     edge = 0.015 * (high - low).max()
     return low - edge, high + edge
+
+
+def given_axes(ax: Axes | None, title: str) -> Axes | None:
+    """Return the axes that were given, and refuse what is none, or a title that is no text."""
+    from matplotlib.axes import Axes
+
+    is_a("title", title, str)
+    return None if ax is None else is_a("ax", ax, Axes)
 
 
 def map_axes(geometry: Geometry, *, width: float = 9.0) -> Axes:

@@ -8,7 +8,8 @@ import numpy as np
 
 from ctresearch.core import plot
 from ctresearch.core.validate import whole_number
-from ctresearch.routes.maps.base_map import INK, write_caption
+from ctresearch.routes.maps.base_map import INK, given_axes, write_caption
+from ctresearch.routes.maps.choropleth import as_geometry
 from ctresearch.routes.maps.places_read import read_pairs
 from ctresearch.routes.maps.pooled_pairs import DASHED, LEAST, colour_of, in_order, name_of, pooled
 
@@ -83,6 +84,8 @@ def chord(
     ['France', 'Italy', 'Nigeria']
     """
     whole_number("most", most, 3, 40)
+    given = given_axes(ax, title)
+    geometry = None if geometry is None else as_geometry(geometry)
     told = read_pairs(
         data,
         geometry,
@@ -94,7 +97,7 @@ def chord(
         unmatched="refuse" if geometry is not None else "table",
     )
     drawn = pooled(told, most)
-    ax = ax if ax is not None else plot.new_axes(7.6, 5.4)
+    ax = given or plot.new_axes(7.6, 5.4)
     _draw(ax, drawn)
     ax.set(xlim=(-1.75, 1.75), ylim=(-1.2, 1.2), aspect="equal")
     ax.set_axis_off()

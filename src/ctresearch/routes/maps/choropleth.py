@@ -18,6 +18,7 @@ from ctresearch.routes.maps.base_map import (
     draw_legend,
     draw_lines,
     frame_of,
+    given_axes,
     legend_entries,
     look_of,
     map_axes,
@@ -105,7 +106,7 @@ def choropleth(
     >>> [text.get_text() for text in ax.get_legend().get_texts()][-3:]
     ['0 persons, as published', 'fewer than 5: the count is masked', 'nothing published']
     """
-    geometry = as_geometry(geometry)
+    geometry, given = as_geometry(geometry), given_axes(ax, title)
     told = read_values(
         data,
         geometry,
@@ -118,7 +119,7 @@ def choropleth(
         unmatched=unmatched,
     )
     found = classes(told.low, told.high, told.masked, whole=told.value.role == "count", breaks=breaks)
-    ax = ax if ax is not None else map_axes(geometry)
+    ax = given or map_axes(geometry)
     draw_map(ax, geometry, told, found)
     colours = colours_of(found)
     dark = {
@@ -175,6 +176,7 @@ def small_multiples(
     2
     """
     geometry = as_geometry(geometry)
+    given_axes(None, title)
     parts = _parts(data, one_of("by", by, _BY))
     told = {
         name: read_values(

@@ -14,6 +14,7 @@ from ctresearch.routes.maps.base_map import (
     LAND,
     draw_areas,
     draw_lines,
+    given_axes,
     legend_beneath,
     map_axes,
     settle,
@@ -106,7 +107,7 @@ def flow_map(
     >>> [text.get_text() for text in ax.get_legend().get_texts()][-2:]
     ['fewer than 5: the count is masked', 'within one place, larger for more people']
     """
-    geometry = as_geometry(geometry)
+    geometry, given = as_geometry(geometry), given_axes(ax, title)
     whole_number("most", most, 1, 400)
     told = read_pairs(
         data,
@@ -119,7 +120,7 @@ def flow_map(
         unmatched=unmatched,
     )
     drawn, more = largest(told, most)
-    ax = ax if ax is not None else map_axes(geometry)
+    ax = given or map_axes(geometry)
     draw_areas(ax, geometry, {}, {"facecolor": LAND})
     draw_lines(ax, geometry)
     breaks = nice_breaks(drawn.low[~drawn.masked], whole=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -10,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 import numpy as np
 
+from ctresearch.core.cells import shown
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.names import name_key
 from ctresearch.core.render import as_card
-from ctresearch.core.validate import one_of
+from ctresearch.core.validate import is_a, one_of
 from ctresearch.data.contents.countries import Country, countries, country
 from ctresearch.routes.maps.outlines import (
     cut_at_rim,
@@ -34,7 +36,7 @@ from ctresearch.routes.maps.read_shapes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -160,6 +162,8 @@ class Geometry:
         >>> Geometry.from_geojson({"type": "FeatureCollection", "features": [one]}).codes
         ('north',)
         """
+        is_a("code", code, str)
+        is_a("name", name, str)
         return cls._from_shapes(geojson_shapes(read_mapping(source), code, name), disputed)
 
     @classmethod
@@ -202,6 +206,8 @@ class Geometry:
         >>> Geometry.from_topojson({"type": "Topology", "objects": {"o": square}, "arcs": arcs}).codes
         ('north',)
         """
+        for option, words in (("code", code), ("name", name), ("object_name", object_name or "")):
+            is_a(option, words, str)
         held = read_mapping(source)
         if held["type"] != "Topology":
             raise DataError(
@@ -245,7 +251,7 @@ class Geometry:
         return tuple(one.code for one in self.areas)
 
     def __contains__(self, code: object) -> bool:
-        return code in self._at
+        return isinstance(code, str) and code in self._at
 
     def area(self, code: str) -> Area:
         """Return one area.
@@ -270,8 +276,8 @@ class Geometry:
         >>> Geometry.world().area("NGA").subregion
         'Western Africa'
         """
-        if code not in self._at:
-            raise SpecificationError(f"code == {code!r}, must be one of the {len(self):,} codes of the geometry")
+        if code not in self:
+            raise SpecificationError(f"code == {shown(code)}, must be one of the {len(self):,} codes of the geometry")
         return self.areas[self._at[code]]
 
     def name(self, code: str) -> str:
@@ -292,7 +298,7 @@ class Geometry:
         >>> Geometry.world().name("FRA"), Geometry.world().name("YUG")
         ('France', 'YUG')
         """
-        return self.areas[self._at[code]].name if code in self._at else code
+        return self.areas[self._at[code]].name if code in self else code
 
     @classmethod
     def regions(cls, level: Literal["subregion", "region"] = "subregion") -> Geometry:
@@ -344,8 +350,10 @@ class Geometry:
         >>> Geometry.tiles(["north", "middle", "south"]).codes
         ('north', 'middle', 'south')
         """
-        if isinstance(names, str) or not names or len({name_key(one) for one in names}) < len(names):
-            raise SpecificationError(f"names are {len(names)} names, must be a list of names that differ, at least one")
+        given = list(names) if isinstance(names, Iterable) and not isinstance(names, (str, bytes)) else []
+        if not given or not all(isinstance(one, str) for one in given) or len(set(map(name_key, given))) < len(given):
+            raise SpecificationError(f"names are {len(given)} names, must be a list of names that differ, at least one")
+        names = given
         across = int(np.ceil(np.sqrt(len(names) * 1.8)))
         shapes = []
         for place, name in enumerate(names):

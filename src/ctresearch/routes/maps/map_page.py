@@ -15,7 +15,7 @@ from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.meaning import count, date, place
 from ctresearch.core.message import say
 from ctresearch.core.render import framed, save_page
-from ctresearch.core.validate import one_of
+from ctresearch.core.validate import is_a, one_of
 from ctresearch.routes.counts.reported import people_words
 from ctresearch.routes.flows.flow_table import FlowTable
 from ctresearch.routes.maps.base_map import frame_of
@@ -170,6 +170,7 @@ def map_page(
     """
     geometry = as_geometry(geometry)
     one_of("unmatched", unmatched, ("refuse", "table"))
+    is_a("title", title, str)
     if isinstance(data, FlowTable):
         if value is not None or roles is not None:
             raise SpecificationError("a FlowTable brings its counts, must come without value= and roles=")

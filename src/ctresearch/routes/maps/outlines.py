@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ from ctresearch.routes.maps.projection import local_equal_area, middle_of
 from ctresearch.routes.maps.read_shapes import ring_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -107,8 +108,14 @@ def shared_steps(areas: Mapping[str, tuple[Ring, ...]], disputed: Iterable[tuple
     """Find the steps that pairs of areas have in common."""
     steps = {code: {step_key(*step) for step in ring_pairs(rings)} for code, rings in areas.items()}
     found: set[Step] = set()
+    if isinstance(disputed, str) or not isinstance(disputed, Iterable):
+        raise SpecificationError(f"disputed is a {type(disputed).__name__}, must be pairs of codes, such as ('a', 'b')")
     for pair in disputed:
-        if not isinstance(pair, tuple) or len(pair) != 2 or not set(pair) <= set(steps):
+        if (
+            not isinstance(pair, tuple)
+            or len(pair) != 2
+            or not all(isinstance(one, str) and one in steps for one in pair)
+        ):
             raise SpecificationError("disputed holds something else than pairs of codes, must be such as ('a', 'b')")
         common = steps[pair[0]] & steps[pair[1]]
         if not common:

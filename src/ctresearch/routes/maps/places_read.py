@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_hashable
 
 from ctresearch.core.cells import wrong_cells
 from ctresearch.core.columns import column_name
@@ -19,8 +20,8 @@ from ctresearch.core.declaration import find_meaning, read_roles
 from ctresearch.core.errors import CellError, DataError, SpecificationError
 from ctresearch.core.meaning import Meaning, count, operational, place
 from ctresearch.core.names import name_key
-from ctresearch.core.validate import has_columns, is_frame, one_of, whole_number
-from ctresearch.routes.counts.reported import people_words, read_counts
+from ctresearch.core.validate import has_columns, is_a, is_frame, one_of, whole_number
+from ctresearch.routes.counts.reported import as_number, people_words, read_counts
 from ctresearch.routes.flows.corridor_result import CorridorsResult, HubsResult
 from ctresearch.routes.flows.corridors import corridor_ends
 from ctresearch.routes.flows.flow_table import FlowTable
@@ -255,7 +256,7 @@ def _of_flows(
     """Add the people of a table of flows up by one of its roles."""
     usual = [one for one in flows.roles if one != "transit"]
     role = role if role is not None else (usual[-1] if usual else "transit")
-    flows.needs(role)
+    flows.needs(is_a("role", role, str))
     refuse_transit(role, geometry, operational_detail)
     flows = _in_level(flows, geometry)
     keys = list(dict.fromkeys([*usual[:1], *usual[-1:], role]))
@@ -387,7 +388,7 @@ def _read_values(
     else:
         if mask_below is not None:
             raise SpecificationError(f"mask_below == {mask_below}, must be left out: the value is no count")
-        numbers = pd.to_numeric(plain, errors="coerce").to_numpy(dtype=float)
+        numbers = np.array([as_number(one) for one in plain], dtype=np.float64)
         if not np.isfinite(numbers).all():
             must = "must be numbers, missing, or a word such as 'masked'"
             raise wrong_cells(column, ~np.isfinite(numbers), must, name=name)
@@ -415,6 +416,7 @@ def match_places(
 ) -> tuple[NDArray[np.object_], int]:
     """Find the area of each place by code or name; a country without an area, or as asked any word, has none."""
     by_key = {name_key(one.name): one.code for one in geometry.areas} | {name_key(c): c for c in geometry.codes}
+    column = column.astype(object).where(column.map(is_hashable).astype(bool), "")
     found: dict[Any, str | None] = {}
     lost: set[Any] = set()
     for word in column.dropna().unique():

@@ -62,13 +62,14 @@ def arcs_of(topology: Mapping[str, Any]) -> list[Ring]:
     """Decode the arcs of a topology into longitude and latitude."""
     try:
         arcs = [np.asarray(arc, dtype=float)[:, :2] for arc in topology["arcs"]]
-    except (KeyError, TypeError, ValueError, IndexError):
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError):
         raise DataError("the topology has no arcs that can be read, must be lists of pairs of numbers") from None
     if "transform" not in topology:
         return arcs
     try:
         scale, move = (np.asarray(topology["transform"][name], dtype=float)[:2] for name in ("scale", "translate"))
-    except (KeyError, TypeError, ValueError):
+        scale, move = scale.reshape(2), move.reshape(2)
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError):
         raise DataError("the transform of the topology lacks scale or translate, must have both") from None
     return [arc.cumsum(axis=0) * scale + move for arc in arcs]
 
@@ -87,6 +88,8 @@ def topojson_shapes(topology: Mapping[str, Any], object_name: str | None, code: 
         raise DataError(f"the topology has no object {object_name!r}, must name one of its {len(objects)}")
     arcs = arcs_of(topology)
     found = chosen.get("geometries", [chosen])
+    if not isinstance(found, list):
+        raise DataError("the object of the topology has no list of shapes, must have one of its areas")
     shapes = []
     for number, one in enumerate(found, start=1):
         polygons = _polygons(one, "arcs", number)
@@ -109,7 +112,7 @@ def geojson_shapes(collection: Mapping[str, Any], code: str, name: str) -> list[
         polygons = _polygons(geometry, "coordinates", number)
         try:
             rings = tuple(np.asarray(ring, dtype=float)[:, :2] for polygon in polygons for ring in polygon)
-        except (TypeError, ValueError, IndexError):
+        except (TypeError, ValueError, IndexError, OverflowError):
             raise DataError(f"shape {number} has rings that are no lists of positions, must be pairs") from None
         shapes.append(_shape(one, rings, code, name, number))
     return shapes

@@ -11,7 +11,8 @@ import numpy as np
 from ctresearch.core import plot
 from ctresearch.core.validate import whole_number
 from ctresearch.routes.counts.reported import people_words
-from ctresearch.routes.maps.base_map import INK, write_caption
+from ctresearch.routes.maps.base_map import INK, given_axes, write_caption
+from ctresearch.routes.maps.choropleth import as_geometry
 from ctresearch.routes.maps.places_read import read_pairs
 from ctresearch.routes.maps.pooled_pairs import DASHED, LEAST, colour_of, in_order, name_of, pooled
 
@@ -75,6 +76,8 @@ def sankey(
     ['Nigeria: 31', 'Italy: <5', 'Italy: 31', 'France: <5']
     """
     whole_number("most", most, 3, 40)
+    given = given_axes(ax, title)
+    geometry = None if geometry is None else as_geometry(geometry)
     told = read_pairs(
         data,
         geometry,
@@ -87,7 +90,7 @@ def sankey(
     )
     drawn = pooled(told, most)
     longest = max(len(in_order(drawn, side)) for side in ("origin", "destination"))
-    ax = ax if ax is not None else plot.new_axes(8.0, 1.2 + 0.34 * longest)
+    ax = given or plot.new_axes(8.0, 1.2 + 0.34 * longest)
     _draw(ax, drawn)
     ax.set(xlim=(-0.62, 1.62), ylim=(-1.02, 0.06))
     ax.set_axis_off()

@@ -63,6 +63,7 @@ def region_surveys(
     >>> made.frame["country"].nunique(), made.tables["people"]["country"].nunique()
     (4, 6)
     """
+    whole_number("countries", countries, low=1)
     whole_number("surveyed", surveyed, low=1)
     whole_number("interviewed", interviewed, low=100)
     in_range("design_effect", design_effect, 1, 10)
