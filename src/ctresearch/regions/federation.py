@@ -274,7 +274,8 @@ def _estimates(
             table = table[[*points, "std_error"]].div(by, axis=0)[["estimate", "std_error", "ci_low", "ci_high"]]
         else:
             raise SpecificationError(
-                f"per is given for estimates on the scale {' and '.join(sorted(scales))}, which nothing divides: leave it out"
+                f"per is given for estimates on the scale {' and '.join(sorted(scales))}, which nothing divides: "
+                "leave it out"
             )
     return table.assign(unit=f"log {unit}".strip() if log else unit)
 

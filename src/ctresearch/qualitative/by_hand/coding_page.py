@@ -298,7 +298,8 @@ def _before(
     own = own[own["coder"] == coder]
     if own.empty:
         raise DataError(
-            f"0 of {len(segments.frame):,} earlier segments are of this coder, must be some: give the coder's name as it was"
+            f"0 of {len(segments.frame):,} earlier segments are of this coder, must be some: "
+            "give the coder's name as it was"
         )
     other = [one for one in own["document"].unique() if segments.texts.get(one, texts.get(one)) != texts.get(one)]
     if other:

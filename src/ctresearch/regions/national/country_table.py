@@ -312,7 +312,8 @@ def _read_surveys(
     refuse_missing(surveys, used)
     if weight is not None and interviewed is not None:
         raise DataError(
-            f"weight == {weight!r} is of respondents, must not stand beside interviewed == {interviewed!r}: leave one out"
+            f"weight == {weight!r} is of respondents, must not stand beside interviewed == {interviewed!r}: "
+            "leave one out"
         )
     one = read_numbers(surveys, cases)
     asked = np.ones(len(one)) if interviewed is None else read_numbers(surveys, interviewed)

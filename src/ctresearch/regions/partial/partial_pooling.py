@@ -280,7 +280,8 @@ class PartialPooling(Options):
             raise SpecificationError("term is None, must be the estimate that is taken out of each result")
         if self._groups or self.formula is not None:
             raise SpecificationError(
-                f"groups of {len(self._groups)} columns and formula == {self.formula!r} are given with results, of which "
+                f"groups of {len(self._groups)} columns and formula == {self.formula!r} are given with results, "
+                "of which "
                 "nothing but estimates is known: take them out by result_table, and add columns"
             )
         table, draws, without = read_results(data, self.term, log=self.log)

@@ -70,7 +70,8 @@ def _usual(flows: FlowTable) -> tuple[Role, Role]:
     roles = [role for role in flows.roles if role != "transit"]
     if not roles:
         raise DataError(
-            f"the flows know {', '.join(flows.roles) or 'no place'} alone, must know two places, from where and to where"
+            f"the flows know {', '.join(flows.roles) or 'no place'} alone, must know two places, "
+            "from where and to where"
         )
     return roles[0], roles[-1]
 

@@ -211,7 +211,8 @@ class Geometry:
         held = read_mapping(source)
         if held["type"] != "Topology":
             raise DataError(
-                f"the file is no Topology but of type {held['type'][:40]!r}, must be TopoJSON: GeoJSON is read by from_geojson"
+                f"the file is no Topology but of type {held['type'][:40]!r}, must be TopoJSON: "
+                "GeoJSON is read by from_geojson"
             )
         return cls._from_shapes(topojson_shapes(held, object_name, code, name), disputed)
 

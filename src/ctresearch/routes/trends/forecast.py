@@ -217,7 +217,8 @@ class Forecast(Options):
             )
         if series.low.min() == series.low.max():
             raise DataError(
-                f"all {len(series.low)} counts are the same, must vary: nothing tells how far the next may lie from them"
+                f"all {len(series.low)} counts are the same, must vary: nothing tells how far the next may lie from "
+                "them"
             )
         logs = np.log(series.low + _OFFSET)
         middle, spread, converged = predict(logs, self.steps, self.model)

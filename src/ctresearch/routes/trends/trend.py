@@ -280,7 +280,8 @@ def _design(series: Series, years: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     known = np.bincount(series.group, weights=series.low) > 0
     if not known.any():
         raise DataError(
-            f"0 of {len(series.low)} counts are surely above 0, must be at least one: a trend of masked counts is not known"
+            f"0 of {len(series.low)} counts are surely above 0, must be at least one: "
+            "a trend of masked counts is not known"
         )
     kept = known[series.group]
     codes = np.cumsum(known)[series.group[kept]] - 1
@@ -288,7 +289,8 @@ def _design(series: Series, years: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     design = np.column_stack([levels, years[kept] - years.mean()])
     if np.linalg.matrix_rank(design) < design.shape[1]:
         raise DataError(
-            f"of {int(known.sum())} contributors none has people at two times, must be one: levels of each leave no trend"
+            f"of {int(known.sum())} contributors none has people at two times, must be one: "
+            "levels of each leave no trend"
         )
     return design, kept
 

@@ -187,7 +187,8 @@ def _keys_of(line: str) -> list[TrustedKey]:
     rest = words[1:] if plain else words[2:]
     if len(rest) < 2:
         raise DataError(
-            f"has {len(words)} words, must name who, then options if any, then a public key such as `ssh-ed25519 AAAA...`"
+            f"has {len(words)} words, must name who, then options if any, "
+            "then a public key such as `ssh-ed25519 AAAA...`"
         )
     key = read_key(" ".join(rest[:2]))
     options = {} if plain else _options(words[1])
