@@ -87,9 +87,11 @@ def check_ratios(name: str, ratios: Any) -> tuple[float, ...]:
     >>> check_ratios("odds_ratios", [2, 0.5])
     (0.5, 2.0)
     """
-    if not isinstance(ratios, (list, tuple, np.ndarray)) or not len(ratios) or len({*map(str, ratios)}) < len(ratios):
+    given = list(ratios) if isinstance(ratios, (list, tuple, np.ndarray)) else []
+    values = {float(in_range(name, value, _LEAST, _MOST)) for value in given}
+    if not given or len(values) < len(given):
         raise SpecificationError(f"{name} == {ratios!r}, must be different numbers such as [0.5, 1, 2]")
-    return tuple(sorted(float(in_range(name, value, _LEAST, _MOST)) for value in ratios))
+    return tuple(sorted(values))
 
 
 def predict_assumed(

@@ -9,6 +9,7 @@ import pandas as pd
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.message import say
 from ctresearch.core.render import Explorer
+from ctresearch.core.validate import whole_number
 from ctresearch.privacy.masks.suppress import suppress
 
 if TYPE_CHECKING:
@@ -45,14 +46,14 @@ def explore_threshold(
     >>> explore_threshold(counts, [3, 5]).table["small"].tolist()
     [0, 1]
     """
-    if (
-        not isinstance(thresholds, (list, tuple, range))
-        or not thresholds
-        or len({*map(str, thresholds)}) < len(thresholds)
-    ):
-        raise SpecificationError(f"thresholds is a {type(thresholds).__name__}, must be a list of different numbers")
+    given = list(thresholds) if isinstance(thresholds, (list, tuple, range)) else []
+    tried = {whole_number("thresholds", one, low=2): None for one in given}
+    if not given or len(tried) < len(given):
+        raise SpecificationError(
+            f"thresholds is a {type(thresholds).__name__} of {len(given)} numbers, must be a list of different numbers"
+        )
     rows, says = [], []
-    for threshold in thresholds:
+    for threshold in tried:
         masked = suppress(counts, threshold=threshold)
         every = masked.primary + masked.secondary
         rows.append((100.0 * every / counts.size, masked.primary, masked.secondary))
@@ -65,7 +66,7 @@ def explore_threshold(
                 others=masked.secondary,
             )
         )
-    index = pd.Index(thresholds, name="threshold")
+    index = pd.Index(list(tried), name="threshold")
     return Explorer(
         question=say("How much of the table is left to show?"),
         moves=say("Smallest count shown"),
