@@ -311,3 +311,23 @@ def test_process_tracing_is_bayes_rule():
     assert next(c for c in result.checks if c.name == "clear").status == "review"
     with pytest.raises(DataError, match="above 0"):
         ProcessTracing(priors={"x": 0.5, "y": 0.5}).fit(seen.assign(x=0))
+
+
+def test_what_rests_on_few_cases_is_left_out_for_a_release():
+    cases = pd.DataFrame(
+        {
+            "rich": [1] * 6 + [0] * 7,
+            "stable": [1] * 6 + [0] * 6 + [1],
+            "held": [1] * 6 + [0] * 6 + [1],
+        }
+    )
+    found = QualitativeComparative(outcome="held", conditions=["rich", "stable"]).fit(cases)
+    assert found.smallest_group == 1
+    left = found.at_least(5)
+    assert left.smallest_group == 6
+    assert left.truth_table["cases"].min() == 6
+    assert (left.solutions["cases"] >= 5).all()
+    assert left.remainders.empty
+    assert left.estimates.equals(found.estimates)
+    with pytest.raises(DataError, match="are shown by 14 cases"):
+        found.at_least(14)

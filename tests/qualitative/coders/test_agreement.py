@@ -276,3 +276,23 @@ def test_order_of_rows_and_columns_does_not_matter():
         first, second = (agreement(one, statistic).estimates.iloc[0] for one in (table, turned))
         assert first["estimate"] == pytest.approx(second["estimate"], abs=1e-12)
         assert first["std_error"] == pytest.approx(second["std_error"], abs=1e-12)
+
+
+def test_what_rests_on_few_units_is_left_out_for_a_release():
+    coded = pd.DataFrame({"anna": ["debt", "none"] * 9 + ["threat"], "ben": ["debt", "none"] * 9 + ["debt"]})
+    whole = agreement(coded)
+    assert whole.smallest_group == 1
+    left = whole.at_least(5)
+    assert left.smallest_group == 19
+    assert left.disagreements.empty
+    assert left.estimates.equals(whole.estimates)
+    assert "threat" not in set(agreement(coded, per_code=True).at_least(5).estimates["code"])
+    with pytest.raises(DataError, match="0 of 1 coefficients rest on 20 units"):
+        whole.at_least(20)
+
+
+def test_two_coders_who_share_few_units_are_left_out():
+    coded = pd.DataFrame({"a": ["x", "y"] * 10, "b": ["x", "y"] * 10, "c": ["x", "y", "x"] + [None] * 17})
+    left = agreement(coded).at_least(5)
+    assert left.pairs[["coder", "other"]].to_numpy().tolist() == [["a", "b"]]
+    assert left.smallest_group == 20

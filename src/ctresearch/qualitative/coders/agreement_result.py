@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
 from ctresearch.core import meaning as col
+from ctresearch.core.errors import DataError
 from ctresearch.core.result import Result, reach, table_field, value_field
+from ctresearch.core.validate import whole_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,6 +77,47 @@ class AgreementResult(Result):
             "expected": col.model("Pairs by chance", "pairs"),
         }
     )
+
+    def at_least(self, units: int) -> Self:
+        """Return what rests on so many units at least, for a release.
+
+        Parameters
+        ----------
+        units : int
+            Fewest units that a coefficient, or the agreement of two coders, may rest on.
+
+        Returns
+        -------
+        AgreementResult
+            Without codes and pairs of coders that have fewer, and without the table of disagreements, which says of
+            single codes how often they met. ``smallest_group`` is the fewest units behind what is left.
+
+        Raises
+        ------
+        DataError
+            If nothing is left.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from ctresearch.qualitative import agreement
+        >>> coded = pd.DataFrame({"anna": ["debt", "none"] * 9 + ["threat"], "ben": ["debt", "none"] * 9 + ["debt"]})
+        >>> found = agreement(coded, per_code=True).at_least(5)
+        >>> found.estimates["code"].tolist(), found.smallest_group
+        (['all', 'debt', 'none'], 9)
+        """
+        least = whole_number("units", units, low=1)
+        behind = self.estimates["units"] if "units" in self.estimates else self.estimates["estimate"] * 0 + self.n
+        kept, pairs = self.estimates[behind >= least], self.pairs[self.pairs["units"] >= least]
+        if kept.empty:
+            raise DataError(f"0 of {len(behind)} coefficients rest on {least} units, must be some: ask for fewer")
+        return replace(
+            self,
+            estimates=kept,
+            pairs=pairs,
+            disagreements=self.disagreements.iloc[:0],
+            smallest_group=int(min(behind[behind >= least].min(), pairs["units"].min() if len(pairs) else self.n)),
+        )
 
     def _limits(self, level: float) -> tuple[pd.Series[Any], pd.Series[Any]]:
         """Work limits out at another level; agreement is never above one."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Self
 
+from ctresearch.core.errors import DataError
 from ctresearch.core.meaning import count, key, mark, model
 from ctresearch.core.result import Result, table_field, value_field
+from ctresearch.core.validate import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,3 +101,47 @@ class ComparativeResult(Result):
         "pri": model("Proportional reduction in inconsistency of the solution"),
         "coverage": model("Coverage of the solution"),
     }
+
+    def at_least(self, cases: int) -> Self:
+        """Return what rests on so many cases at least, for a release.
+
+        Parameters
+        ----------
+        cases : int
+            Fewest cases that a row of the truth table, or a combination of a solution, may hold.
+
+        Returns
+        -------
+        ComparativeResult
+            Without rows and combinations of fewer cases, and without the remainders, which tell of rows of few or none.
+            ``smallest_group`` is the fewest cases behind what is left.
+
+        Raises
+        ------
+        DataError
+            If no row is left.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from ctresearch.qualitative import QualitativeComparative
+        >>> rich, stable = [1] * 6 + [0] * 7, [1] * 6 + [0] * 6 + [1]
+        >>> cases = pd.DataFrame({"rich": rich, "stable": stable, "held": rich})
+        >>> found = QualitativeComparative(outcome="held", conditions=["rich", "stable"]).fit(cases)
+        >>> found.smallest_group, found.at_least(5).smallest_group
+        (1, 6)
+        """
+        least = whole_number("cases", cases, low=1)
+        rows = self.truth_table[self.truth_table["cases"] >= least]
+        if rows.empty:
+            raise DataError(
+                f"0 of {len(self.truth_table):,} combinations are shown by {least} cases, must be some: ask for fewer"
+            )
+        covered = self.solutions[self.solutions["cases"] >= least]
+        return replace(
+            self,
+            truth_table=rows,
+            solutions=covered,
+            remainders=self.remainders.iloc[:0],
+            smallest_group=int(min(rows["cases"].min(), *covered["cases"])),
+        )
