@@ -55,7 +55,7 @@ def test_coders_err_as_often_as_they_were_told():
         ({"sees": 0.99, "mistakes": 0.2}, "add up to more than 1"),
         ({"sees": [0.9]}, "sees holds 1 chances"),
         ({"themes": {"rain": {"a": 0.5}}}, "themes holds 'rain'"),
-        ({"themes": {"debt": {"a": 0.5}, "threats": {"b": 0.5}}}, "same groups"),
+        ({"themes": {"debt": {"a": 0.5}, "threats": {"b": 0.5}}}, "in other groups than the first"),
         ({"themes": {}}, "must map each theme"),
         ({"interviews": 1}, "interviews == 1"),
     ],

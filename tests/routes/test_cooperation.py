@@ -203,7 +203,7 @@ def test_what_cannot_be_held_to_agreements_is_refused():
     for wrong in (None, [1], FLOWN):
         with pytest.raises(SpecificationError, match="must be Agreements"):
             Cooperation(agreements=wrong)
-    with pytest.raises(DataError, match="0 people are on corridors between states"):
+    with pytest.raises(DataError, match="0 of 2 flows have people between two states"):
         Cooperation(agreements=TWO).fit(table(("ITA", "ITA", 2020, 60), ("NGA", "ITA", 2020, 0)))
     with pytest.raises(DataError, match="0 of 2 states of the flows are party to an agreement"):
         Cooperation(agreements=TWO).fit(table(("ROU", "FRA", 2020, 60)))

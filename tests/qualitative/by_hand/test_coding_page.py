@@ -94,7 +94,7 @@ def test_the_same_input_is_the_same_page_and_another_coder_another():
         ({"a": ""}, {}, "hold no text"),
         ({"a": 3}, {}, "hold no text"),
         ({"a": "x\ud800"}, {}, "halves of characters"),
-        ({"a": "x", "A ": "y"}, {}, "one name but for case"),
+        ({"a": "x", "A ": "y"}, {}, "names but for case"),
         ({"a": "x"}, {"coder": " "}, "coder is empty"),
         ({"a": "x"}, {"language": "de"}, "language == 'de'"),
         ({"a": "x"}, {"units": 7}, "units is a int"),
@@ -110,7 +110,7 @@ def test_what_is_refused(documents, options, said):
 def test_earlier_work_must_fit():
     marked = pd.DataFrame({"document": ["one"], "start": [0], "end": [8], "code": ["papers"], "coder": ["ben"]})
     before = CodedSegments.from_frame(marked, texts=TEXTS)
-    with pytest.raises(DataError, match="none of the earlier segments"):
+    with pytest.raises(DataError, match="0 of 1 earlier segments are of this coder"):
         page(segments=before)
     with pytest.raises(DataError, match="another text"):
         coding_page({"one": "Other words stand here."}, BOOK, coder="ben", segments=before)
@@ -128,7 +128,7 @@ def test_merging_refuses_what_is_not_blind_or_not_the_same():
     with pytest.raises(DataError, match="another text"):
         CodedSegments.merged([ben, other])
     bare = CodedSegments.from_frame(marked.assign(coder="c", document="three"))
-    with pytest.raises(DataError, match="texts and others none"):
+    with pytest.raises(DataError, match="have no text and 2 have one"):
         CodedSegments.merged([ben, bare])
     with pytest.raises(SpecificationError, match="list of CodedSegments"):
         CodedSegments.merged(ben)
