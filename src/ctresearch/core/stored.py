@@ -16,7 +16,7 @@ import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,9 @@ from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import Inputs
 from ctresearch.core.message import Message
 from ctresearch.core.scope import Scope
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SCHEMA = 7
 """Raised by one whenever the fields of a class of results change. Schema 1 named classes by module and had none; before
@@ -254,7 +257,7 @@ def encode(value: Any) -> Any:
         return {"$table": _encode_table(value)}
     if isinstance(value, np.ndarray):
         return {
-            "$array": value.ravel().tolist() if value.dtype.kind != "f" else encode(value.ravel().tolist()),
+            "$array": value.ravel().tolist() if value.dtype.kind != "f" else _encode_floats(value.ravel()),
             "shape": list(value.shape),
             "dtype": str(value.dtype),
         }
@@ -311,8 +314,21 @@ def _encode_table(frame: pd.DataFrame) -> dict[str, Any]:
         "index_names": list(frame.index.names),
         "index": [_encode_column(level) for level in levels],
         "columns": [str(c) for c in frame.columns],
-        "data": [_encode_column(frame.iloc[:, i]) for i in range(frame.shape[1])],
+        "data": _encode_columns(frame),
     }
+
+
+def _encode_columns(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Write the columns; draws, thousands of columns of floats, as one block: pandas takes a millisecond for each."""
+    if frame.shape[1] and (frame.dtypes == np.float64).all():
+        return [{"dtype": "float64", "values": _encode_floats(one)} for one in frame.to_numpy(dtype=np.float64).T]
+    return [_encode_column(frame.iloc[:, i]) for i in range(frame.shape[1])]
+
+
+def _encode_floats(values: NDArray[Any]) -> list[Any]:
+    """Write floats, those that JSON does not know as words."""
+    plain = values.tolist()
+    return plain if np.isfinite(values).all() else [encode(one) for one in plain]
 
 
 def _encode_column(column: pd.Series[Any]) -> dict[str, Any]:
@@ -330,6 +346,9 @@ def _decode_table(parts: dict[str, Any]) -> pd.DataFrame:
     index = [_decode_column(c) for c in parts["index"]]
     names = parts["index_names"]
     labels = pd.Index(index[0], name=names[0]) if len(index) == 1 else pd.MultiIndex.from_arrays(index, names=names)
+    if parts["data"] and all(one["dtype"] == "float64" for one in parts["data"]):
+        held = np.array([[decode(v) for v in one["values"]] for one in parts["data"]], dtype=np.float64)
+        return pd.DataFrame(held.T, index=labels, columns=pd.Index(parts["columns"]))
     data = [_decode_column(c) for c in parts["data"]]
     frame = pd.DataFrame({i: c.array for i, c in enumerate(data)}, index=labels)
     frame = frame.astype({i: c.dtype for i, c in enumerate(data) if c.dtype == object})  # pandas takes texts for "str"
