@@ -1,7 +1,9 @@
 """What all tests share."""
 
+import lzma
 import os
 import tempfile
+from functools import lru_cache
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -13,6 +15,9 @@ os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="ctresearch-data-")  # whe
 # Neither a first example that compiles nor a busy machine is a fault: no example is held to a clock.
 settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("no clock")
+
+# Every release of the tests puts one and the same wheel into a store of its own: eight seconds for each, packed once.
+lzma.compress = lru_cache(maxsize=2)(lzma.compress)
 
 TOGETHER = {"tests/test_every_estimator.py", "tests/test_outputs.py"}  # both look at the fits of tests/fitted.py
 

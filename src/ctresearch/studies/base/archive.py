@@ -16,6 +16,7 @@ import unicodedata
 import zipfile
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ctresearch.studies.base.errors import IntegrityError
@@ -27,6 +28,7 @@ MAX_FILES = 2000
 MAX_BYTES = 512 * 2**20
 MAX_RATIO = 200
 _SMALL = 2**20
+_KEPT = 32 * 2**20  # of two files so large what was packed last is kept in memory
 _VERSION, _FLAGS, _DEFLATE = 20, 0x800, 8
 _TIME, _DATE = 0, (1 << 5) | 1  # 1 January 1980, the first day a zip file knows
 _UNIX, _MODE = 3 << 8, 0o100644 << 16
@@ -74,9 +76,9 @@ def pack(files: Mapping[str, bytes], *, effort: int = 9) -> bytes:
     entries = []
     for name in sorted(files):
         check_name(name)
-        packer = zlib.compressobj(effort, zlib.DEFLATED, -15)
-        stream = packer.compress(files[name]) + packer.flush()
-        entries.append(_Entry(name.encode(), zlib.crc32(files[name]), len(files[name]), stream))
+        content = files[name]
+        deflate = _deflate_once if _SMALL < len(content) <= _KEPT else _deflate
+        entries.append(_Entry(name.encode(), zlib.crc32(content), len(content), deflate(content, effort)))
     return _assemble(entries)
 
 
@@ -198,6 +200,16 @@ def _check_listing(listed: Sequence[zipfile.ZipInfo]) -> None:
                 f"{one.filename!r} unpacks from {one.compress_size} to {one.file_size} bytes, "
                 f"must stay under {MAX_RATIO} to 1: a zip bomb?"
             )
+
+
+def _deflate(content: bytes, effort: int) -> bytes:
+    """Pack one file."""
+    packer = zlib.compressobj(effort, zlib.DEFLATED, -15)
+    return packer.compress(content) + packer.flush()
+
+
+# A release packs the same wheel for the bundle, for its second build and for its store: two seconds each.
+_deflate_once = lru_cache(maxsize=2)(_deflate)
 
 
 def _stream(data: bytes, one: zipfile.ZipInfo) -> bytes:
