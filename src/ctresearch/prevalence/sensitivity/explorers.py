@@ -102,7 +102,7 @@ def explore_dependence(
     >>> from ctresearch.prevalence import CaptureHistories
     >>> table = pd.DataFrame({"police": [1, 0, 1], "charity": [0, 1, 1], "count": [60, 40, 20]})
     >>> histories = CaptureHistories.from_counts(table)
-    >>> explore_dependence(histories, ("police", "charity"), odds_ratios=[1, 2]).table["estimate"].tolist()
+    >>> explore_dependence(histories, ("police", "charity"), odds_ratios=[1, 2]).table["estimate"].round().tolist()
     [240.0, 360.0]
     """
     rows = odds_ratio_sensitivity(histories, pair, odds_ratios=odds_ratios).estimates.set_index("odds_ratio")

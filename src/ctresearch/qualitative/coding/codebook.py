@@ -253,6 +253,7 @@ class Codebook:
         Examples
         --------
         >>> import tempfile
+        >>> from pathlib import Path
         >>> file = Path(tempfile.mkdtemp(), "book.toml")
         >>> _ = file.write_text('name = "debts"; code = [{name = "debt"}]'.replace('; ', chr(10)))
         >>> Codebook.from_toml(file).name
@@ -400,6 +401,7 @@ class Codebook:
         Examples
         --------
         >>> import tempfile
+        >>> from pathlib import Path
         >>> Codebook.ready().page(Path(tempfile.mkdtemp(), "codebook.html")).name
         'codebook.html'
         """

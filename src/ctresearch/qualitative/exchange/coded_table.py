@@ -84,6 +84,7 @@ def write_coded_table(segments: CodedSegments, path: str | Path) -> Path:
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> marked = pd.DataFrame({"document": ["A"], "start": [0], "end": [9], "code": ["debt"]})
     >>> segments = CodedSegments.from_frame(marked)
     >>> read_coded_table(write_coded_table(segments, Path(tempfile.mkdtemp(), "a.csv"))).segments == segments

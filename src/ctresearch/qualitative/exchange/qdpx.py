@@ -60,6 +60,7 @@ def read_qdpx(
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> import pandas as pd
     >>> from ctresearch.qualitative import Code, Codebook, CodedSegments
     >>> marked = pd.DataFrame({"document": ["A"], "start": [0], "end": [4], "code": ["debt"], "coder": ["anna"]})
@@ -96,6 +97,7 @@ def write_qdpx(project: QdaProject, path: str | Path) -> Path:
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> import pandas as pd
     >>> from ctresearch.qualitative import Code, Codebook, CodedSegments
     >>> marked = pd.DataFrame({"document": ["A"], "start": [0], "end": [4], "code": ["debt"]})
@@ -136,6 +138,7 @@ def read_qdc(path: str | Path) -> Codebook:
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> from ctresearch.qualitative import Codebook
     >>> book = Codebook.ready()
     >>> read_qdc(write_qdc(book, Path(tempfile.mkdtemp(), "book.qdc"))).keys == book.keys
@@ -170,6 +173,7 @@ def write_qdc(codebook: Codebook, path: str | Path) -> Path:
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> from ctresearch.qualitative import Code, Codebook
     >>> write_qdc(Codebook((Code("debt"),)), Path(tempfile.mkdtemp(), "book.qdc")).name
     'book.qdc'

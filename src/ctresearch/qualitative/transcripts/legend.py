@@ -114,6 +114,7 @@ class Legend:
         Examples
         --------
         >>> import tempfile
+        >>> from pathlib import Path
         >>> path = Legend({"[NAME-00c0ffee]": "A. Example"}).save(Path(tempfile.mkdtemp()) / "legend.json")
         >>> Legend.load(path)
         Legend of 1 pseudonyms
@@ -158,6 +159,7 @@ class Legend:
         Examples
         --------
         >>> import tempfile
+        >>> from pathlib import Path
         >>> Legend.load(Legend().save(Path(tempfile.mkdtemp()) / "legend.json"))
         Legend of 0 pseudonyms
         """

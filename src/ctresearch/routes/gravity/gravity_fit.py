@@ -83,7 +83,7 @@ def fit_gravity(counts: Counts, design: Floats, effects: Effects, *, negative_bi
     --------
     >>> from ctresearch.routes.counts.likelihood import read_ranges
     >>> from ctresearch.routes.gravity.effects_solver import read_effects
-    >>> y, x = np.array([1.0, 2.0, 4.0, 8.0]), np.arange(4.0)[:, None]
+    >>> y, x = np.array([1.0, 3.0, 2.0, 6.0]), np.array([0.0, 0.0, 1.0, 1.0])[:, None]
     >>> fit = fit_gravity(read_ranges(y, y), x, read_effects([np.zeros(4, dtype=np.int64)]))
     >>> round(float(fit.beta[0]), 6)
     0.693147

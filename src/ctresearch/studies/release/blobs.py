@@ -65,6 +65,7 @@ def put(store: Path, content: bytes) -> Path:
 
     Examples
     --------
+    >>> import tempfile
     >>> store = Path(tempfile.mkdtemp())
     >>> put(store, b"one") == put(store, b"one")
     True
@@ -100,6 +101,7 @@ def take(stores: Iterable[Path], digest: str, size: int) -> bytes | None:
 
     Examples
     --------
+    >>> import tempfile
     >>> store = Path(tempfile.mkdtemp())
     >>> _ = put(store, b"one")
     >>> take([store], hashlib.sha256(b"one").hexdigest(), 3)
@@ -136,6 +138,7 @@ def stores_near(bundle: Path, given: Path | None = None) -> list[Path]:
 
     Examples
     --------
+    >>> import tempfile
     >>> stores_near(Path(tempfile.mkdtemp()) / "demo-1.0.zip")
     []
     """

@@ -220,6 +220,7 @@ def publish(folder: Path, name: str, content: bytes, signature: str | None = Non
 
     Examples
     --------
+    >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
     >>> publish(folder, "demo-1.0", b"zip").new, publish(folder, "demo-1.0", b"zip").new
     (True, False)
