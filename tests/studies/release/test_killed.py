@@ -1,6 +1,7 @@
 """Signing, withdrawing and recalling, ended with signal 9 at fifty moments each: nothing is lost or half-written."""
 
 import hashlib
+import json
 import os
 import random
 import signal
@@ -124,7 +125,13 @@ def kill_at_moments(folder, act, key, moments):
 @pytest.fixture
 def _verified(monkeypatch):
     """Take it for granted that the small bundle verifies, which is asked elsewhere."""
-    monkeypatch.setattr(signed, "verify_bundle", lambda file: SimpleNamespace(checks=()))
+
+    def found(file):
+        content = file.read_bytes()
+        listing = json.loads(unpack(content)["demo-1.0/bundle.json"])
+        return SimpleNamespace(checks=(), sha256=hashlib.sha256(content).hexdigest(), listing=listing)
+
+    monkeypatch.setattr(signed, "verify_bundle", found)
 
 
 @pytest.mark.slow
