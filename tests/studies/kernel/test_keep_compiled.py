@@ -33,7 +33,8 @@ def test_a_command_compiles_at_its_end_or_before_its_next_kernel(kernel):
     private, asked = kernel
     caches.keep_compiled(private)
     assert asked == []
-    caches.lend_caches(private, {})
+    with caches.lent_caches(private, {}):
+        pass
     assert asked == [LINE]
     caches.keep_compiled(private)
     caches._compile_at_end()
@@ -60,6 +61,34 @@ def test_a_worker_compiles_at_its_task(kernel, monkeypatch):
 def test_a_run_that_compiled_nothing_leaves_nothing_to_do(kernel, tmp_path):
     caches.keep_compiled(tmp_path / "another")
     assert caches._waiting == []
+
+
+def test_python_files_are_compiled_only_where_that_may_stand(kernel, monkeypatch):
+    private, asked = kernel
+    there = f'"{private}/module.py"\n'
+    noted = private / "cache" / "ctresearch" / "kernels" / COMPILED
+    noted.write_text(there + '"/no/such/folder/module.py"\n')
+    monkeypatch.setattr(caches.sys, "dont_write_bytecode", False)
+    caches.keep_compiled(private)
+    caches._compile_at_end()
+    assert [one.strip() for one in asked] == [there.strip()]
+    monkeypatch.setattr(caches.sys, "dont_write_bytecode", True)
+    caches.keep_compiled(private)
+    assert caches._waiting == []
+
+
+def test_nothing_of_the_environment_reaches_what_is_made_for_all_runs(tmp_path, monkeypatch):
+    """Neither the list of fonts nor what is compiled depends on a variable that a run does not name."""
+    seen = []
+    monkeypatch.setattr(caches.subprocess, "run", lambda words, *, env, **_: seen.append(env))
+    monkeypatch.setattr(caches, "kernel_cache", lambda: tmp_path / "kernels")
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "FONTCONFIG_FILE", "NUMBA_OPT", "HOME", "MPLCONFIGDIR"):
+        monkeypatch.setenv(name, "/secret")
+    caches._font_list()
+    caches._run("-c", "")
+    fonts, compiler = seen
+    assert "/secret" not in fonts.values()
+    assert {name for name, value in compiler.items() if value == "/secret"} <= set(caches._PLACES)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody tells a process of its parent's end")

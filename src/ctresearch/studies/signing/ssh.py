@@ -12,13 +12,16 @@ import os
 import shutil
 import struct
 import subprocess
-import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.studies.base.errors import IntegrityError
+from ctresearch.studies.base.temporary import temporary_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NAMESPACE = "ctresearch-release"
 TOOL = "ssh-keygen"
@@ -128,6 +131,7 @@ def sign(content: bytes, key: Path) -> Signature:
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> sign(b"", Path("no such key"))  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
@@ -238,6 +242,7 @@ def public_key(path: Path) -> PublicKey:
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> public_key(Path("no such key"))
     Traceback (most recent call last):
     ...
@@ -287,8 +292,8 @@ def _ask(what: str, *words: str, content: bytes) -> subprocess.CompletedProcess[
 @lru_cache(maxsize=1024)
 def _fits(text: str, fingerprint: str, content: bytes) -> bool:
     """Ask whether a signature is one of a content, by the key that it names."""
-    with tempfile.TemporaryDirectory(prefix="ctresearch-verify-") as place:
-        file = Path(place) / "signature"
+    with temporary_folder() as place:
+        file = place / "signature"
         file.write_text(text, encoding="ascii")
         done = _ask("check-novalidate", "-s", str(file), content=content)
     return done.returncode == 0 and fingerprint.encode() in done.stdout.split()
