@@ -12,6 +12,7 @@ import pytest
 
 from ctresearch.core.compile import COMPILED
 from ctresearch.studies.kernel import caches
+from patience import until
 
 LINE = '["ctresearch.stats.some", "step", ["int64"]]\n'
 
@@ -102,7 +103,7 @@ def test_a_killed_command_leaves_no_compiler_behind(tmp_path):
         "    json.loads = lambda line: time.sleep(60)\n"
     )
     code = (
-        "import pathlib; from ctresearch.studies.kernel import caches\n"
+        "import os, pathlib; from ctresearch.studies.kernel import caches; caches.bare = lambda: dict(os.environ)\n"
         f"caches.keep_compiled(pathlib.Path({str(tmp_path)!r})); print('told', flush=True)"
     )
     place = tmp_path / "cache" / "ctresearch" / "kernels"
@@ -111,12 +112,12 @@ def test_a_killed_command_leaves_no_compiler_behind(tmp_path):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
     command = subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True)
     assert command.stdout.readline() == "told\n"
-    pid = int(_wait_for(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text()))
+    pid = int(until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text()))
     time.sleep(0.5)
     command.send_signal(signal.SIGKILL)
     command.wait()
     command.stdout.close()
-    assert _wait_for(lambda: not _alive(pid))
+    assert until(lambda: not _alive(pid))
 
 
 def _alive(pid):
@@ -124,12 +125,3 @@ def _alive(pid):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
-
-
-def _wait_for(what):
-    until = time.monotonic() + 20
-    while time.monotonic() < until:
-        if found := what():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it did not come about within 20 s")
