@@ -26,14 +26,8 @@ STUDIES = (
     *("dutch-single-list", "home-office-2018-cost", "synthetic-conditions", "synthetic-joint-display"),
     *("synthetic-case-profile", "synthetic-campaign-trial", "kelley-simmons-2015", "rao-presenti"),
 )
-NAMES_THE_RUN = {
-    "provenance.json",
-    "report.html",
-    "report.pdf",
-    "ro-crate-metadata.json",
-    "results.json",
-    "run.log.json",
-}
+CITING = {"notebook.ipynb", "results.json", "report.html"}
+INSTALLED = {"provenance.json", "ro-crate-metadata.json", "run.log.json"}
 OTHERWISE = {
     "TZ": "Pacific/Chatham",
     "LC_ALL": "tr_TR.UTF-8",
