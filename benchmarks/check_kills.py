@@ -2,7 +2,8 @@
 
 The loops are tests (``tests/studies/test_faults.py`` and ``tests/studies/release/test_killed.py``), which look after each
 kill at what stands. Here each loop has a process table, a shared memory and a folder for temporary files that nobody else
-writes to, so that what it leaves can be counted afterwards: processes, shared memory, folders. Writes
+writes to, so that what it leaves can be counted afterwards: processes, shared memory, and the folders that are still there
+when another command has begun, which clears those of dead ones. Writes
 ``benchmarks/results/kills.csv``: kills that met a living process, results that stood whole after one, what was left, and
 minutes by the clock. Needs Linux and the right to unshare.
 
@@ -36,6 +37,8 @@ ALONE = """mount -t tmpfs tmpfs /dev/shm
 "$@" > "$TOLD/pytest.log" 2>&1
 code=$?
 sleep 2
+"$1" -c 'from ctresearch.studies.base.temporary import temporary_folder as one
+with one(): pass'
 ls -A /dev/shm > "$TOLD/shared"
 ls -A "$TMPDIR" > "$TOLD/temporary"
 ps -e -o pid=,comm= | awk '$1 != 1 && $2 != "ps" && $2 != "awk"' > "$TOLD/processes"
@@ -79,7 +82,7 @@ def loop(name):
 def main():
     """Run the loops that were asked for, and write what each gave as it comes."""
     rows = list(csv.DictReader(RESULTS.open(encoding="utf-8"))) if RESULTS.exists() else []
-    for name in (one for one in LOOPS if not sys.argv[1:] or any(part in one for part in sys.argv[1:])):
+    for name in [one for part in sys.argv[1:] or [""] for one in LOOPS if part in one]:
         row = loop(name)
         rows = [one for one in rows if one["what"] != row["what"]] + [row]
         with RESULTS.open("w", encoding="utf-8", newline="") as file:
