@@ -207,7 +207,7 @@ def revoke(folder: Path, subject: str, key: Path, since: str | None = None) -> E
         raise SpecificationError(f"since == {since!r}, must be a day such as 2026-01-31") from error
     if begins is not None and begins > dt.datetime.now(dt.UTC):
         raise SpecificationError(
-            f"since == {since!r} is to come: until then the key would count, so revoke it that day"
+            f"since == {since!r} is to come, and until then the key would count: leave --since out"
         )
     body = {"kind": "key", "action": REVOKE, "subject": subject, "public": "", "since": since or ""}
     return enter(folder, body, key)
