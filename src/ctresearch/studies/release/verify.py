@@ -151,8 +151,7 @@ def verify_bundle(
     'fail'
     """
     data = bundle_bytes(path)
-    if not (data.startswith(b"PK") or zipfile.is_zipfile(io.BytesIO(data))):
-        raise DataError(f"{str(path)!r} is no zip file, must be a bundle that `ctresearch release` wrote")
+    refuse_no_zip(path, data)
     digest = hashlib.sha256(data).hexdigest()
     checks = [*_published_hash(path, digest, expect)]
     listing: dict[str, Any] = {}
@@ -221,6 +220,33 @@ def _claim(path: Path, data: bytes, listing: Mapping[str, Any], folders: Sequenc
         beside=None if beside is None else read_beginning(beside, _MOST_BESIDE).decode("utf-8", "replace"),
         tombstone=None if stone is None else read_beginning(stone, _MOST_BESIDE),
     )
+
+
+def refuse_no_zip(path: Path, data: bytes) -> None:
+    """Refuse a file that is no zip file at all; one that is damaged is for verification to tell.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    data : bytes
+        Its content.
+
+    Raises
+    ------
+    DataError
+        If it is none.
+
+    Examples
+    --------
+    >>> import pathlib
+    >>> refuse_no_zip(pathlib.Path("notes.txt"), b"notes")
+    Traceback (most recent call last):
+    ...
+    ctresearch.core.errors.DataError: 'notes.txt' is no zip file, must be a bundle that `ctresearch release` wrote
+    """
+    if not (data.startswith(b"PK") or zipfile.is_zipfile(io.BytesIO(data))):
+        raise DataError(f"{str(path)!r} is no zip file, must be a bundle that `ctresearch release` wrote")
 
 
 def find_withdrawn(path: Path, releases: Sequence[Path] = ()) -> dict[str, Any] | None:
