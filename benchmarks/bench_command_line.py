@@ -1,12 +1,15 @@
 """What the command line costs where it has little to do: processor seconds of whole commands, caches warm.
 
-Run ``python benchmarks/bench_command_line.py [SOURCES]``; the figures go to ``benchmarks/results/command_line.csv``.
+Run ``python benchmarks/bench_command_line.py [SOURCES] [--runs N]``; the figures go to
+``benchmarks/results/command_line.csv``.
 ``SOURCES`` is the ``src`` folder of another version of the package, measured on the same machine in turns with this one,
 so that what else the machine does falls on both. Processor seconds count every process that a command starts; of
 several turns the least is told, since whatever else goes on only adds. The limits are 0.5 s for ``list``, 0.6 s for a
-run that is there, and 0.5 s for each of 200 tiny runs of a grid.
+run that is there, and 0.5 s for each of 200 tiny runs of a grid. Without bytecode means that Python finds nothing compiled
+before and keeps nothing, as in an image that forbids it.
 """
 
+import argparse
 import csv
 import ctypes
 import json
@@ -45,14 +48,14 @@ CELLS = (
 )
 
 
-def measure(sources, cwd, *words):
+def measure(sources, cwd, *words, **more):
     """Return the CPU seconds of a command and all that it starts, and the most memory that one process held."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     variables = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     done = subprocess.run(
         [*COMMAND, *words],
         cwd=cwd,
-        env=variables | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(sources)},
+        env=variables | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(sources)} | more,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         check=False,
@@ -96,31 +99,38 @@ def commands(work, sides):
     for name, sources in sides.items():
         measure(sources, project(work / name), "run", STUDY)
     asked = {
-        "list, 31 studies": (("list",), "at most 0.5"),
+        f"list, {len(list(ROOT.glob('studies/*/study.toml')))} studies": (("list",), "at most 0.5"),
         "run that is there": (("run", STUDY), "at most 0.6"),
         "check of a study that is there": (("check", STUDY), ""),
     }
-    for what, (words, limit) in asked.items():
+    bare = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": str(work / "nothing")}
+    turns = [(what, words, limit, REPEATS, {}) for what, (words, limit) in asked.items()]
+    turns += [(f"{what}, without bytecode", words, "", 2, bare) for what, (words, _) in asked.items()]
+    for what, words, limit, repeats, more in turns:
         found = {name: [] for name in sides}
-        for _ in range(REPEATS):
+        for _ in range(repeats):
             for name, sources in sides.items():
-                found[name].append(measure(sources, work / name, *words))
+                found[name].append(measure(sources, work / name, *words, **more))
         yield what, {name: min(all_of_them) for name, all_of_them in found.items()}, limit
 
 
-def grids(work, sides):
+def grids(work, sides, most):
     """Measure a grid of tiny runs, for each run."""
     each = {}
     for name, sources in sides.items():
-        runs = RUNS if name == "now" else BEFORE
+        runs = most if name == "now" else min(most, BEFORE)
         each[name] = measure(sources, grid(work / f"grid-{name}", runs), "run", "grid", "--jobs", "2") / runs
-    yield f"each of {RUNS} tiny runs of a grid", each, "at most 0.5"
+    yield f"each of {most} tiny runs of a grid", each, "at most 0.5"
 
 
 def main():
     """Measure, print and write the table."""
     ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
-    sides = {"now": ROOT / "src"} | ({"before": Path(sys.argv[1]).resolve()} if len(sys.argv) > 1 else {})
+    words = argparse.ArgumentParser()
+    words.add_argument("sources", nargs="?", type=Path)
+    words.add_argument("--runs", type=int, default=RUNS)
+    given = words.parse_args()
+    sides = {"now": ROOT / "src"} | ({"before": given.sources.resolve()} if given.sources else {})
     stamp = {
         "date": datetime.now(UTC).date().isoformat(),
         "python": platform.python_version(),
@@ -129,8 +139,9 @@ def main():
     }
     rows = []
     with tempfile.TemporaryDirectory(prefix="bench-command-line-") as folder:
-        for ask in (commands, grids):
-            for what, seconds, limit in ask(Path(folder), sides):
+        place = Path(folder)
+        for figures in (commands(place, sides), grids(place, sides, given.runs)):
+            for what, seconds, limit in figures:
                 row = {"what": what, "before": "", "now": "", "unit": "CPU s", "limit": limit}
                 row |= {name: round(value, 3) for name, value in seconds.items()}
                 print(row, flush=True)

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -46,12 +47,27 @@ def how_long(project, *words):
     return time.monotonic() - began
 
 
-def kill_after(process, seconds):
-    """End a process with signal 9 some time after it began."""
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(seconds)
-    process.kill()
-    process.wait()
+class Kills:
+    """Ends processes with signal 9, each at a moment of its own, and counts those that still ran.
+
+    How long a command takes is learned as it goes, since it depends on what else the machine does: without that, every
+    kill would come too early on a machine that grew busy, or too late on one that came to rest.
+    """
+
+    def __init__(self, seconds, seed):
+        self.count, self._seconds, self._chance = 0, seconds, random.Random(seed)
+
+    def __call__(self, process):
+        """End a process some time after it began; return what it had started by then."""
+        began = time.monotonic()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(self._chance.uniform(0, 1.2 * self._seconds))
+        family = descendants(process.pid)
+        process.kill()
+        killed = process.wait() == -signal.SIGKILL
+        self.count += killed
+        self._seconds = 1.1 * self._seconds if killed else time.monotonic() - began
+        return family
 
 
 def check_releases(folder, trust):
@@ -64,19 +80,19 @@ def check_releases(folder, trust):
 
 
 @pytest.mark.slow
-def test_a_release_killed_at_fifty_moments(tmp_path, monkeypatch, keys):
+def test_a_release_killed_at_fifty_moments(tmp_path, monkeypatch, keys, record_property):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     project = tmp_path / "project"
     study = make_publication(project)
     folder = study / "releases"
     words = ("--date", DAY, "--key", str(keys.ana))
-    whole, moments = how_long(project, "release", "demo", "1.0", *words), random.Random(2)
+    kill = Kills(how_long(project, "release", "demo", "1.0", *words), seed=2)
     before = (folder / "demo-1.0.zip").read_bytes()
     for turn in range(MOMENTS):
         # a new number of lists each time, so that the kill may come in the run, at the gate, or while the bundle is
         # written
         (study / "lists.csv").write_text(f"list,people\nA,{30 + 20 * turn}\nB,25\n", encoding="utf-8")
-        kill_after(start(project, "release", "demo", f"1.{turn + 1}", *words), moments.uniform(0, whole))
+        kill(start(project, "release", "demo", f"1.{turn + 1}", *words))
         assert (folder / "demo-1.0.zip").read_bytes() == before
         shown = check_releases(folder, keys.trust("ana"))
         assert len(shown) <= turn + 2
@@ -84,6 +100,13 @@ def test_a_release_killed_at_fifty_moments(tmp_path, monkeypatch, keys):
     assert start(project, "release", "demo", f"1.{MOMENTS}", *words).wait() == 0
     assert f"demo-1.{MOMENTS}.zip" in check_releases(folder, keys.trust("ana"))
     assert not [name for name in names(folder) if name.startswith(".")]
+    tell(record_property, "release", MOMENTS, kill.count, len(shown) - 1)
+
+
+def tell(record_property, what, started, killed, whole):
+    """Leave for ``benchmarks/check_kills.py`` how often what was ended, and how many results stood whole afterwards."""
+    for name, value in (("what", what), ("started", started), ("killed", killed), ("whole", whole)):
+        record_property(name, value)
 
 
 STRAYS = """import os, subprocess
@@ -107,15 +130,15 @@ def left_running(project):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("rung", ["namespaces", "landlock"])
-def test_a_run_killed_at_fifty_moments(tmp_path, monkeypatch, rung):
+def test_a_run_killed_at_fifty_moments(tmp_path, monkeypatch, rung, record_property):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setenv("CTRESEARCH_SEAL", rung)
     project = tmp_path / "project"
     make_project(project, HEAD, STRAYS, SAVE)
-    whole, moments = how_long(project, "run", "demo"), random.Random(3)
+    kill = Kills(how_long(project, "run", "demo"), seed=3)
     runs, stood = project / "runs" / "demo", {}
     for turn in range(MOMENTS):
-        kill_after(start(project, "run", "demo", "-p", f"n={turn + 4}"), moments.uniform(0, whole))
+        kill(start(project, "run", "demo", "-p", f"n={turn + 4}"))
         until(lambda: not left_running(project), "the end of everything a killed run had started")
         for folder in (one for one in runs.iterdir() if one.is_dir() and not one.name.startswith(".")):
             assert RunRecord.open(folder).problems() == []
@@ -124,27 +147,23 @@ def test_a_run_killed_at_fifty_moments(tmp_path, monkeypatch, rung):
     assert start(project, "run", "demo", "-p", "n=99").wait() == 0
     assert not [name for name in names(runs) if name.startswith(".")]
     assert not [path for path in tmp_path.iterdir() if path != project]
+    tell(record_property, f"run, {rung}", MOMENTS, kill.count, len(stood) - 1)
 
 
 @pytest.mark.slow
-def test_an_update_killed_at_fifty_moments(tmp_path, monkeypatch):
+def test_an_update_killed_at_fifty_moments(tmp_path, monkeypatch, record_property):
     """What is accepted is what was accepted before or what came out, whole, and nothing goes on after the kill."""
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     project = tmp_path / "project"
     study = make_publication(project)
     file = study / "expected.json"
-    whole, moments = how_long(project, "check", "demo", "--update"), random.Random(3)
+    kill = Kills(how_long(project, "check", "demo", "--update"), seed=3)
     accepted, changed = {file.read_bytes()}, 0
     for turn in range(MOMENTS):
         people = 30 + 20 * turn
         (study / "lists.csv").write_text(f"list,people\nA,{people}\nB,25\n", encoding="utf-8")
         before = file.read_bytes()
-        process = start(project, "check", "demo", "--update")
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(moments.uniform(0, 1.2 * whole))
-        family = descendants(process.pid)
-        process.kill()
-        process.wait()
+        family = kill(start(project, "check", "demo", "--update"))
         until(lambda family=family: not living(family), "the end of workers and kernels")
         after = file.read_bytes()
         if after != before:
@@ -160,6 +179,7 @@ def test_an_update_killed_at_fifty_moments(tmp_path, monkeypatch):
     assert start(project, "check", "demo").wait() == 0
     hidden = [name for folder in (study, project / "runs" / "demo") for name in names(folder) if name.startswith(".")]
     assert hidden == []
+    tell(record_property, "check --update", MOMENTS, kill.count, changed)
 
 
 def descendants(number):

@@ -105,6 +105,8 @@ def _refuse_what_does_not_go_together(
         raise click.UsageError("--gate lists what is undeclared, and goes with no other form of answer.")
     if len(forms) > 1:
         raise click.UsageError("--markdown, --json and --jsonl - all write to the terminal: choose one.")
+    if options["minutes"] is not None and not math.isfinite(options["minutes"]):
+        raise click.UsageError(f"--minutes {options['minutes']}: must be a number of minutes.")
     if options["badge"] is not None and options["badge"].suffix not in (".svg", ".json"):
         raise click.UsageError(f"--badge {options['badge']}: must end in .svg or .json.")
 

@@ -78,7 +78,7 @@ def _state(study: Any, project: Project) -> dict[str, str]:
 
     if any(one.source is None for one in study.data.values()):
         return {"state": "needs data", "why": "give each restricted input with --data"}
-    reasons = [reason for plan in plan_runs(study, root=project.root) for reason in why_new(plan)]
+    reasons = [reason for plan in plan_runs(study, root=project.root, look=True) for reason in why_new(plan)]
     if not reasons:
         return {"state": "current"}
     never = "the study has not been run before" in reasons

@@ -2,8 +2,9 @@
 
 Numba's own cache looks at the file that holds the kernel and misses a changed callee in another file. Here the
 cache folder's name is a hash of that file and of all files of the package it imports, so a change compiles anew what
-it touches and nothing stale runs. A sealed run reads the user's cache and writes to one of its own; what it compiled is
-compiled again for the user's by :mod:`ctresearch.studies.kernel.compile_again`, from the sources.
+it touches and nothing stale runs. A sealed run has a cache of its own, asks whoever started it for what was compiled
+before, and never learns where that lies; what it compiled is compiled again for the user's cache by
+:mod:`ctresearch.studies.kernel.compile_again`, from the sources.
 """
 
 from __future__ import annotations
@@ -12,14 +13,30 @@ import contextlib
 import hashlib
 import os
 import re
+import struct
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import IO, Any, TypeVar, cast
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 KERNELS_VARIABLE = "CTRESEARCH_KERNELS"
-"""Where a sealed run, whose cache is its own, finds what was compiled before it."""
+"""The socket at which a sealed run, whose cache is its own, asks for what was compiled before it."""
+FILE_HEADER = struct.Struct("!HQ")
+"""What stands before each file of an answer: lengths of its name and of its content; zeros at the end of all."""
+_SECONDS = 30
+# Options of numba that change what is compiled, and that its own index does not tell apart.
+_OPTIONS = {
+    "OPT": 3,
+    "LOOP_VECTORIZE": 1,
+    "SLP_VECTORIZE": 0,
+    "BOUNDSCHECK": None,
+    "DEBUGINFO_DEFAULT": 0,
+    "DISABLE_INTEL_SVML": 0,
+    "LLVM_REFPRUNE_PASS": 1,
+    "LLVM_REFPRUNE_FLAGS": "all",
+    "DEBUG_NRT": 0,
+}
 COMPILED = "compiled.jsonl"
 when_made: list[Callable[[Any], None]] = []
 """Told of each compiled function as it is made, before it is compiled for any types."""
@@ -247,10 +264,10 @@ def _compiled(function: Function, **options: Any) -> Function:
     here = Path(function.__code__.co_filename)
     if not here.is_file():  # typed at a prompt
         return cast("Function", numba.njit(nogil=True, **options)(function))
-    folder = kernel_cache() / kernel_hash(here)[:20]
+    folder = kernel_cache() / f"{kernel_hash(here)[:20]}{_other_options()}"
     given = os.environ.get(KERNELS_VARIABLE)
     if given is not None:
-        _lay_over(Path(given) / folder.name, folder)
+        fetch_compiled(given, folder, here)
     config: Any = numba.config
     before, config.CACHE_DIR = config.CACHE_DIR, str(folder)
     try:
@@ -262,11 +279,82 @@ def _compiled(function: Function, **options: Any) -> Function:
     return cast("Function", made)
 
 
+def _other_options() -> str:
+    """Tell machine code apart that was compiled with other options than numba's own, such as ``NUMBA_OPT=0``."""
+    import numba
+
+    config: Any = numba.config
+    other = [f"{name}={getattr(config, name)}" for name, plain in _OPTIONS.items() if getattr(config, name) != plain]
+    return f"-{hashlib.sha256(' '.join(other).encode()).hexdigest()[:8]}" if other else ""
+
+
+def place_of(file: Path) -> str:
+    """Name the folder in which numba keeps the kernels of a source file, below that of their hash.
+
+    Parameters
+    ----------
+    file : pathlib.Path
+        File that holds kernels.
+
+    Returns
+    -------
+    str
+        The last part of its folder's name and a hash of the whole.
+
+    Examples
+    --------
+    >>> place_of(Path("/a/stats/steps.py")).partition("_")[0]
+    'stats'
+    """
+    folder = str(file.absolute().parent)
+    return f"{Path(folder).name}_{hashlib.sha1(folder.encode()).hexdigest()}"  # noqa: S324  (numba's name for it)
+
+
 @cache
-def _lay_over(given: Path, folder: Path) -> None:
-    """Show the kernels that were compiled before in a folder of one's own, where new ones are added."""
-    for path in given.rglob("*.nb?"):
-        place = folder / path.relative_to(given)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileExistsError):
-            place.symlink_to(path)
+def fetch_compiled(socket_path: str, folder: Path, file: Path) -> None:
+    """Ask whoever started this run for kernels that were compiled before, and keep them in a folder of one's own.
+
+    Parameters
+    ----------
+    socket_path : str
+        Where to ask.
+    folder : pathlib.Path
+        Folder of the hash; only a first process asks for each source file.
+    file : pathlib.Path
+        File that holds kernels.
+
+    Examples
+    --------
+    >>> fetch_compiled("/nowhere", Path("/nowhere/1"), Path("/a/steps.py"))
+    """
+    import socket
+    import tempfile
+
+    place = folder / place_of(file)
+    if place.is_dir():
+        return
+    with contextlib.suppress(OSError, struct.error), socket.socket(socket.AF_UNIX) as asking:
+        asking.settimeout(_SECONDS)
+        asking.connect(socket_path)
+        asking.sendall(f"{folder.name}/{place.name}\n".encode())
+        with asking.makefile("rb") as answer:
+            files = list(_files(answer))
+        draft = Path(tempfile.mkdtemp(dir=_made(folder)))
+        for name, content in files:
+            (draft / name).write_bytes(content)
+        draft.rename(place)  # another process of this run may have been faster, and this one's draft is left
+
+
+def _made(folder: Path) -> Path:
+    """Return a folder that exists."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _files(answer: IO[bytes]) -> Iterator[tuple[str, bytes]]:
+    """Read the files of an answer to its end; one that is cut short is an error."""
+    while (header := FILE_HEADER.unpack(answer.read(FILE_HEADER.size)))[0]:
+        name, content = answer.read(header[0]).decode(), answer.read(header[1])
+        if len(content) != header[1]:
+            raise OSError("the answer was cut short")
+        yield name, content

@@ -16,6 +16,7 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+from ctresearch.studies.base import temporary
 from ctresearch.studies.base.errors import NotebookError
 from ctresearch.studies.kernel import engine, kernel, memory
 from ctresearch.studies.kernel.forked_kernel import ForkedKernel
@@ -145,7 +146,7 @@ def test_a_kernel_sees_what_is_fixed_and_what_its_run_says(monkeypatch, tmp_path
 
 
 def test_a_private_folder_is_short_empty_and_gone(monkeypatch, tmp_path):
-    monkeypatch.setattr(kernel.tempfile, "gettempdir", lambda: str(tmp_path / ("long" * 20)))
+    monkeypatch.setattr(temporary.tempfile, "gettempdir", lambda: str(tmp_path / ("long" * 20)))
     with kernel.private_folder() as folder:
         assert folder.parent == Path("/tmp")
         own = ["cache", "code", "home", "lock", "matplotlibrc", "root", "tmp", "work"]

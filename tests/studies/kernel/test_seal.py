@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 
 from ctresearch.studies.asked.manifest import Limits
 from ctresearch.studies.base.errors import NotebookError
-from ctresearch.studies.kernel import landlock, seal
+from ctresearch.studies.kernel import caches, landlock, seal
 from ctresearch.studies.kernel.engine import Execution
 from ctresearch.studies.kernel.kernel import environment, private_folder
 from ctresearch.studies.kernel.opened import Opened
@@ -60,6 +61,10 @@ CELLS = {
     "tcp": "tcp(PORT)",
     "unix": "unix(SOCKET)",
     "abstract": "unix(chr(0) + NAME)",
+    "mounts": "open('/proc/self/mountinfo').read()",
+    "own folders": "walk('HOME', 'TMPDIR', 'XDG_CACHE_HOME', 'IPYTHONDIR')",
+    "fonts": "fonts()",
+    "lent kernels": "lent()",
 }
 STATED = {  # what the name and size of a file tell, which only a root of one's own hides
     "size": "__import__('os').stat(DIR + '/91418.txt').st_size and '91418'",
@@ -89,6 +94,18 @@ def by_path(folder):
     sys.path.insert(0, folder)
     import helper
     return helper.SECRET
+def walk(*names):
+    places = [(one, more) for name in names for one, folders, files in os.walk(os.environ[name]) for more in (*folders, *files)]
+    return [os.path.realpath(os.path.join(*place)) for place in places]
+def fonts():
+    import glob
+    return [open(one).read() for one in glob.glob(os.environ['XDG_CACHE_HOME'] + '/matplotlib/*.json')]
+def lent():
+    from ctresearch.networks.missing.block_sampler import _log_beta
+    assert _log_beta(2.0, 3.0) < 0 and sum(_log_beta.stats.cache_hits.values()) == 1
+    hits.append('lent')
+    return walk('XDG_CACHE_HOME')
+hits = []
 def tcp(port):
     with socket.create_connection(('127.0.0.1', port), 5) as one:
         return one.recv(99)
@@ -119,6 +136,22 @@ def outside(tmp_path_factory):
         base.execute("insert into t values (?)", (SECRET,))
     base.close()
     return folder
+
+
+@pytest.fixture
+def cache(outside, tmp_path, monkeypatch):
+    """A cache whose name tells the secret, as a user might have called it, with one kernel compiled before."""
+    from ctresearch.core.compile import kernel_cache, kernel_hash, place_of
+    from ctresearch.networks.missing import block_sampler
+
+    block_sampler._log_beta(2.0, 3.0)
+    file = Path(block_sampler.__file__)
+    made, before, fonts = f"{kernel_hash(file)[:20]}/{place_of(file)}", kernel_cache(), caches._font_list().parent
+    place = outside / f"cache {SECRET}"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(place))
+    shutil.copytree(before / made, place / "ctresearch" / "kernels" / made, dirs_exist_ok=True)
+    if not (place / "ctresearch" / "fonts").exists():
+        (place / "ctresearch" / "fonts").symlink_to(fonts)
 
 
 @pytest.fixture(scope="module")
@@ -168,14 +201,14 @@ def text(execution, cell=-1):
 
 def what_came_in(outside, services, rung, monkeypatch):
     """Try every way on a rung, and name those by which the secret came in."""
-    for name in ("MY_SECRET", "CTRESEARCH_SECRET", "USER", "LANG"):
+    for name in ("MY_SECRET", "CTRESEARCH_SECRET", "USER", "LANG", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "NUMBA_OPT"):
         monkeypatch.setenv(name, SECRET)
     monkeypatch.setenv("PYTHONPATH", str(outside))
     monkeypatch.setenv("HOME", str(outside))
     port, place, name = services
     values = f"DIR, HOME, PORT, SOCKET, NAME = {str(outside)!r}, {str(outside)!r}, {port}, {place!r}, {name!r}\n"
     ways = "".join(f"attempt({name!r}, lambda: {way})\n" for name, way in {**CELLS, **STATED}.items())
-    code = values + HELPERS + TRY + ways + "import json\nprint(json.dumps(found))"
+    code = values + HELPERS + TRY + ways + "import json\nassert hits, found\nprint(json.dumps(found))"
     execution = execute(code, rung=rung, monkeypatch=monkeypatch)
     assert "error" not in execution.notebook, execution.notebook["error"]
     assert execution.seal.rung == rung
@@ -188,15 +221,18 @@ needs_landlock = pytest.mark.skipif(landlock.version() < 6, reason="landlock of 
 
 
 @needs_landlock
+@pytest.mark.usefixtures("cache")
 def test_nothing_enters_a_namespace(outside, services, monkeypatch):
     assert what_came_in(outside, services, NAMESPACES, monkeypatch) == set()
 
 
 @needs_landlock
+@pytest.mark.usefixtures("cache")
 def test_landlock_alone_lets_in_what_names_and_sizes_tell(outside, services, monkeypatch):
     assert what_came_in(outside, services, LANDLOCK, monkeypatch) <= set(STATED)
 
 
+@pytest.mark.usefixtures("cache")
 def test_a_hook_alone_misses_what_compiled_readers_open(outside, services, monkeypatch):
     came = what_came_in(outside, services, AUDIT, monkeypatch)
     assert came <= {*COMPILED, *STATED}

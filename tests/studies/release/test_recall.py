@@ -155,3 +155,12 @@ def test_a_note_that_cannot_be_read_is_said_so(root):
     note.write_text("{")
     with pytest.raises(DataError, match="delete it and recall again"):
         recall(Project.at(root), "demo", "1.0.0", WHY)
+
+
+def test_a_key_that_cannot_sign_is_told_before_anything_is_begun(root, tmp_path, capsys):
+    (tmp_path / "no key").write_text("text")
+    before = sorted(root.rglob("*"))
+    code, out, err = call(capsys, "recall", "demo", "1.0", "--reason", WHY, "--key", str(tmp_path / "no key"))
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "it is no SSH key" in err
+    assert sorted(root.rglob("*")) == before

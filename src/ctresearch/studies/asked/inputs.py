@@ -7,13 +7,10 @@ recorded.
 
 from __future__ import annotations
 
-import atexit
 import csv
 import datetime as dt
 import hashlib
 import re
-import shutil
-import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +23,7 @@ from ctresearch.studies.asked.manifest import PUBLISHED
 from ctresearch.studies.asked.prepared import prepare_database, prepare_file
 from ctresearch.studies.asked.project import is_name
 from ctresearch.studies.base.remembered import remembered
+from ctresearch.studies.base.temporary import folder_of_process
 
 if TYPE_CHECKING:
     import builtins
@@ -162,7 +160,7 @@ class ResolvedInput:
         """
         if self.content is not None:
             ending = "csv" if self.bundle is None else "json"
-            place = (folder or _own_folder()) / f"data-{self.name}.{ending}"
+            place = (folder or folder_of_process()) / f"data-{self.name}.{ending}"
             place.touch(mode=0o600)
             place.write_bytes(self.content)
             if self.bundle is not None:
@@ -413,13 +411,6 @@ def _published_digest(name: str) -> str:
         return make()  # and so refuse the name
     key = f"{hashlib.sha256(file.read_bytes()).hexdigest()} {source_hash()}"
     return str(remembered(f"published {name}", key, make))
-
-
-def _own_folder() -> Path:
-    """Make a folder that nobody else can read and that is gone with this process."""
-    folder = Path(tempfile.mkdtemp(prefix="ctresearch-data-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
 
 
 def _digest(path: Path, *, keyed: bool, key_file: Path | None = None) -> str:

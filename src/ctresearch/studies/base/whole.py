@@ -44,6 +44,30 @@ def write_whole(path: Path, content: bytes) -> None:
         Path(name).unlink(missing_ok=True)
 
 
+def read_beginning(path: Path, most: int) -> bytes:
+    """Read a small file that somebody sent, and no more of one that is large or has no end.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    most : int
+        How many bytes at most.
+
+    Returns
+    -------
+    bytes
+        Its content, or the beginning of it.
+
+    Examples
+    --------
+    >>> len(read_beginning(Path("/dev/zero"), 10))
+    10
+    """
+    with path.open("rb") as file:
+        return file.read(most)
+
+
 @contextmanager
 def locked(folder: Path, *below: Path) -> Iterator[None]:
     """Hold a folder, which is made where it is missing, and clear what dead processes left behind.

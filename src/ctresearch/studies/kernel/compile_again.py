@@ -1,20 +1,27 @@
 """Compiles for the user's cache what a sealed run had to compile for itself.
 
-No machine code that a run wrote is ever taken over, since whoever writes a notebook could have written it too. A run
-leaves a list of functions of this package with the types of their arguments, and a process of its own compiles those
-from the sources: ``python -m ctresearch.studies.kernel.compile_again`` reads such a list on standard input.
+No code that a run wrote is ever taken over, since whoever writes a notebook could have written it too. A run leaves a
+list of functions of this package with the types of their arguments, and of the Python files that it had to compile
+because it may write nothing beside them. A process of its own compiles both from the sources: ``python -m
+ctresearch.studies.kernel.compile_again`` reads such a list on standard input.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import importlib.machinery
+import importlib.util
 import json
 import os
+import py_compile
+import struct
 import sys
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.compile import COMPILED, KERNELS_VARIABLE, kernel_cache, when_made
 from ctresearch.studies.kernel.namespaces import end_with_parent
+from ctresearch.studies.kernel.opened import interpreter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +30,8 @@ _SCALARS = frozenset(
     [f"{kind}{size}" for kind in ("int", "uint") for size in (8, 16, 32, 64)]
     + ["float32", "float64", "complex128", "bool", "none"]
 )
-_MOST_LINES, MOST_BYTES = 2000, 2**20
+_MOST_LINES, MOST_BYTES = 10_000, 2**20
+_HEADER = struct.Struct("<4sLLL")  # of compiled Python: version, how it is checked, time and size of the source
 _OURS = "ctresearch."
 
 
@@ -65,7 +73,33 @@ def note_all_compiled() -> None:
     >>> note_all_compiled()
     """
     if KERNELS_VARIABLE in os.environ:
-        when_made.append(lambda made: note_compiled(made, kernel_cache() / COMPILED))
+        noted = kernel_cache() / COMPILED
+        when_made.append(lambda made: note_compiled(made, noted))
+        note_sources(noted)
+
+
+def note_sources(file: Path) -> None:
+    """Have Python note in a file which sources it compiles from now on, in place of keeping what it compiled.
+
+    Parameters
+    ----------
+    file : pathlib.Path
+        Where a line is added for each.
+
+    Examples
+    --------
+    >>> note_sources.__name__
+    'note_sources'
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    lines = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+    def note(_: object, source: str, *__: object) -> None:
+        """Note one source; no failure to do so must stop an import."""
+        with contextlib.suppress(OSError, ValueError):
+            os.write(lines, f"{json.dumps(source, ensure_ascii=False)}\n".encode())
+
+    importlib.machinery.SourceFileLoader._cache_bytecode = note  # type: ignore[attr-defined]
 
 
 def compile_again(content: bytes) -> int:
@@ -79,7 +113,7 @@ def compile_again(content: bytes) -> int:
     Returns
     -------
     int
-        How many functions it named of this package.
+        How many functions of this package were compiled, and how many sources of what is installed.
 
     Examples
     --------
@@ -90,13 +124,55 @@ def compile_again(content: bytes) -> int:
     done = 0
     for line in dict.fromkeys(lines):
         try:
-            module, name, types = json.loads(line)
+            read = json.loads(line)
+            if isinstance(read, str):
+                done += compile_source(read)
+                continue
+            module, name, types = read
             function = _kernel(module, name)
             function.compile(tuple(_meant(one) for one in types))
             done += 1
         except Exception:  # noqa: S112  (whatever the line is: the run compiles it again then)
             continue
     return done
+
+
+def compile_source(source: str) -> bool:
+    """Compile a Python file of the interpreter, its packages or this one for all later imports, unless that was done.
+
+    Parameters
+    ----------
+    source : str
+        Its path.
+
+    Returns
+    -------
+    bool
+        Whether it was compiled now.
+
+    Examples
+    --------
+    >>> compile_source("/home/somebody/notes.txt")
+    False
+    """
+    real = os.path.realpath(source)
+    ours = any(real.startswith(os.path.realpath(one) + os.sep) for one in interpreter())
+    if not (ours and source.endswith(".py") and os.path.isfile(real)) or _is_compiled(source):  # noqa: PTH113
+        return False
+    py_compile.compile(source, doraise=True, invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP)
+    return True
+
+
+def _is_compiled(source: str) -> bool:
+    """Say whether what Python would read in place of a source was compiled from it as it is."""
+    there = os.stat(source)  # noqa: PTH116
+    time, size = int(there.st_mtime) & 0xFFFFFFFF, there.st_size & 0xFFFFFFFF
+    try:
+        with open(importlib.util.cache_from_source(source), "rb") as file:  # noqa: PTH123
+            version, how, of_time, of_size = _HEADER.unpack(file.read(_HEADER.size))
+    except (OSError, struct.error):
+        return False
+    return version == importlib.util.MAGIC_NUMBER and (how > 0 or (of_time, of_size) == (time, size))
 
 
 def _kernel(module: str, name: str) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -19,7 +19,7 @@ from ctresearch.core import errors
 from ctresearch.studies.base.errors import NotebookError, NotebookInputError
 from ctresearch.studies.base.schemas import without_iri_grammar
 from ctresearch.studies.kernel import landlock
-from ctresearch.studies.kernel.caches import keep_compiled, lend_caches
+from ctresearch.studies.kernel.caches import keep_compiled, lent_caches
 from ctresearch.studies.kernel.kernel import CODE, ROOT, kernel_manager
 from ctresearch.studies.kernel.kernel_errors import VARIABLE
 from ctresearch.studies.kernel.memory import MemoryWatch
@@ -129,13 +129,8 @@ class Execution:
         """Whether the kernel keeps to itself what an error may repeat of the data."""
         return self.environment.get(VARIABLE) == "1"
 
-    def asked(self, lent: Sequence[str] = ()) -> dict[str, Any]:
+    def asked(self) -> dict[str, Any]:
         """Return what the server of kernels is told of the seal.
-
-        Parameters
-        ----------
-        lent : sequence of str
-            Caches that may be read.
 
         Returns
         -------
@@ -151,7 +146,7 @@ class Execution:
         """
         return {
             "rungs": rungs(cluster=self.port is not None),
-            "read": [*self.opened.read, *lent],
+            "read": [*self.opened.read],
             "write": [*self.opened.write, str(self.private)],
             "root": str(self.private / ROOT),
             "port": self.port,
@@ -287,8 +282,8 @@ def _started(client: Any, execution: Execution) -> Iterator[None]:
         log = stack.enter_context((execution.private / "kernel.log").open("wb"))
         options: dict[str, Any] = {"env": dict(execution.environment), "cwd": str(execution.private / "work")}
         taken = Taken(execution.private)
-        lent = lend_caches(execution.private, options["env"])
-        more = {"seal": execution.asked(lent), "code": [str(execution.private / CODE)]}
+        stack.enter_context(lent_caches(execution.private, options["env"]))
+        more = {"seal": execution.asked(), "code": [str(execution.private / CODE)]}
         try:
             stack.enter_context(client.setup_kernel(**options, stdout=log, stderr=log, more=more))
         except RuntimeError as error:

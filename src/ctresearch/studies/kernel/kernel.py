@@ -6,22 +6,19 @@ seed, time zone and locale, and sees neither the user's IPython profile nor thei
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
 import sysconfig
-import tempfile
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.parallel import CLUSTER_VARIABLE, JOBS_VARIABLE
-from ctresearch.studies.base.lock import acquire, release
+from ctresearch.studies.base.temporary import temporary_folder
 from ctresearch.studies.door.current import FILE_VARIABLE, FOLDER_VARIABLE
 from ctresearch.studies.kernel.opened import beside, interpreter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 _THREADS = ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR", "NUMBA")
 FIXED = {
@@ -38,9 +35,7 @@ FIXED = {
 _OWN = {"HOME": "home", "TMPDIR": "tmp", "XDG_CACHE_HOME": "cache"}
 """Variables that lead a notebook to folders of its own, which nobody filled and nobody reads afterwards."""
 CODE, ROOT = "code", "root"
-_SOCKET_PATH_LIMIT = 60
 _PROVISIONER = "ctresearch-forked"
-_PREFIX, _LOCK = "ctr-", "lock"
 
 
 def environment(folder: Path, private: Path, *, jobs: int | None = None, cluster: str | None = None) -> dict[str, str]:
@@ -64,6 +59,7 @@ def environment(folder: Path, private: Path, *, jobs: int | None = None, cluster
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> environment(Path("out"), Path("private"))["PYTHONHASHSEED"]
     '0'
     """
@@ -117,29 +113,11 @@ def private_folder() -> Iterator[Path]:
     ...     (folder / "work").is_dir()
     True
     """
-    base = Path(tempfile.gettempdir())
-    base = base if len(str(base)) < _SOCKET_PATH_LIMIT else Path("/tmp")  # noqa: S108
-    _clear_stale(base)
-    made = Path(tempfile.mkdtemp(prefix=f".{_PREFIX}", dir=base))
-    handle = acquire(made / _LOCK, wait=True)
-    folder = made.rename(base / made.name.removeprefix("."))
-    try:
+    with temporary_folder() as folder:
         (folder / "matplotlibrc").touch()
         for name in ("work", CODE, ROOT, *_OWN.values()):
             (folder / name).mkdir()
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        release(handle, folder / _LOCK)
-
-
-def _clear_stale(base: Path) -> None:
-    """Delete the folders of processes that were killed: those of ours whose lock is free."""
-    for folder in base.glob(f"{_PREFIX}*"):
-        with contextlib.suppress(OSError):
-            if folder.stat().st_uid == os.getuid() and (handle := acquire(folder / _LOCK, wait=False)) is not None:
-                shutil.rmtree(folder, ignore_errors=True)
-                os.close(handle)
 
 
 def kernel_manager(private: Path) -> Any:
@@ -157,6 +135,7 @@ def kernel_manager(private: Path) -> Any:
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> manager = kernel_manager(Path("private"))
     >>> manager.transport
     'ipc'

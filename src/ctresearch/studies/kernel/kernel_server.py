@@ -9,6 +9,8 @@ when standard input does, and its kernels with it.
 from __future__ import annotations
 
 import contextlib
+import gc
+import importlib
 import json
 import os
 import signal
@@ -22,11 +24,20 @@ sys.modules["debugpy"] = None  # type: ignore[assignment]  # nobody is there to 
 from ipykernel.kernelapp import IPKernelApp  # type: ignore[import-untyped, unused-ignore]  # noqa: E402
 
 from ctresearch.studies.kernel import namespaces  # noqa: E402
-from ctresearch.studies.kernel.opened import interpreter  # noqa: E402
-from ctresearch.studies.kernel.seal import AUDIT, LANDLOCK, NAMESPACES, enter, enter_namespace  # noqa: E402
+from ctresearch.studies.kernel.seal import AUDIT, LANDLOCK, NAMESPACES, enter, enter_namespace, for_all  # noqa: E402
 
 _kernels: dict[int, str] = {}
 """Kernels that run, each with the rung of its seal."""
+
+
+# What each kernel would import after its fork, and what a shell is made of.
+for _name in (
+    *("IPython.core.completerlib", "IPython.core.debugger", "IPython.extensions.storemagic", "ipykernel.debugger"),
+    *("tornado.platform.asyncio", "tornado.queues", "ctresearch.studies.kernel.compile_again"),
+    *("ctresearch.studies.kernel.kernel_errors", "ctresearch.studies.kernel.pace"),
+    "ctresearch.studies.kernel.undeclared",
+):
+    importlib.import_module(_name)
 
 
 class RunKernelApp(IPKernelApp):  # type: ignore[misc, unused-ignore]
@@ -108,7 +119,8 @@ def _main() -> None:
     here = os.getpid()
     if sys.platform == "linux":
         namespaces.adopt()
-    interpreter()
+    for_all()
+    gc.freeze()  # what is here is here for good: no kernel need look through it, and so copy it
     serve()
     if os.getpid() == here:
         _end_strays()

@@ -95,6 +95,23 @@ def restrict(
         os.close(rules)
 
 
+@cache
+def c_library() -> ctypes.CDLL:
+    """Return the C library, loaded once.
+
+    Returns
+    -------
+    ctypes.CDLL
+        It keeps the number of an error.
+
+    Examples
+    --------
+    >>> c_library() is c_library()
+    True
+    """
+    return ctypes.CDLL(None, use_errno=True)
+
+
 def prctl(option: int, value: int) -> None:
     """Set an option of this process.
 
@@ -113,8 +130,7 @@ def prctl(option: int, value: int) -> None:
     >>> prctl.__name__
     'prctl'
     """
-    library = ctypes.CDLL(None, use_errno=True)
-    if library.prctl(option, *(ctypes.c_ulong(one) for one in (value, 0, 0, 0))) != 0:
+    if c_library().prctl(option, *(ctypes.c_ulong(one) for one in (value, 0, 0, 0))) != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
 
@@ -133,8 +149,7 @@ def _open_beneath(rules: int, path: str, rights: int) -> None:
 
 def _syscall(number: int, *arguments: object, refuse: bool = True) -> int:
     """Call the system by number."""
-    library = ctypes.CDLL(None, use_errno=True)
-    done = int(library.syscall(ctypes.c_long(number), *arguments))
+    done = int(c_library().syscall(ctypes.c_long(number), *arguments))
     if done < 0 and refuse:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     return done

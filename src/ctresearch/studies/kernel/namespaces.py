@@ -8,20 +8,21 @@ ends, however it ends, the system ends every other one in its namespace.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import fcntl
 import os
 import signal
 import socket
 import struct
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from ctresearch.studies.kernel.landlock import prctl
+from ctresearch.studies.kernel.landlock import c_library, prctl
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 _MOUNTS, _NAMES, _IPC, _USERS, _PROCESSES, _NETWORK = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 _BIND, _RECURSIVE, _PRIVATE = 4096, 16384, 1 << 18
@@ -57,15 +58,85 @@ def leave() -> None:
         fcntl.ioctl(one, _SET_FLAGS, struct.pack("16sH14s", b"lo", _UP, b""))
 
 
-def build_root(root: Path, read: Sequence[str], write: Sequence[str], devices: Sequence[str]) -> None:
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The steps by which opened files and folders come to stand at their own places below another root.
+
+    Parameters
+    ----------
+    steps : tuple of tuple
+        ``link``, ``file`` or ``folder``; its path; the target of a link; flags of a mount.
+    placed : frozenset of str
+        What stands there afterwards, with all beneath it.
+
+    Examples
+    --------
+    >>> Plan().with_paths(["/no/such/file"], 0) == Plan()
+    True
+    """
+
+    steps: tuple[tuple[str, str, str, int], ...] = ()
+    placed: frozenset[str] = frozenset()
+
+    def with_paths(self, paths: Iterable[str], flags: int) -> Plan:
+        """Return a plan that shows more.
+
+        Parameters
+        ----------
+        paths : iterable of str
+            Files and folders, absolute; those that do not exist are passed over.
+        flags : int
+            Flags of their mounts.
+
+        Returns
+        -------
+        Plan
+            With these after the others, each folder before what lies in it.
+
+        Examples
+        --------
+        >>> [step[:2] for step in Plan().with_paths(["/dev/null"], 0).steps]
+        [('file', '/dev/null')]
+        """
+        steps, placed = list(self.steps), set(self.placed)
+        for path in sorted(map(os.path.normpath, paths)):
+            _place(path, flags, steps, placed)
+        return Plan(tuple(steps), frozenset(placed))
+
+
+@cache
+def plan_for_all(read: tuple[str, ...], devices: tuple[str, ...]) -> Plan:
+    """Plan what is opened for every kernel, which a server works out once, before it forks the first.
+
+    Parameters
+    ----------
+    read, devices : tuple of str
+        Files and folders.
+
+    Returns
+    -------
+    Plan
+        Those that exist.
+
+    Examples
+    --------
+    >>> plan_for_all((), ()).steps
+    ()
+    """
+    return Plan().with_paths(read, _BIND | _RECURSIVE).with_paths(devices, _BIND)
+
+
+def build_root(root: Path, plan: Plan, read: Sequence[str], write: Sequence[str]) -> None:
     """Change to a root in which nothing stands but what is opened.
 
     Parameters
     ----------
     root : pathlib.Path
         An empty folder to build it on.
-    read, write, devices : sequence of str
-        Files and folders; those that do not exist are passed over.
+    plan : Plan
+        What is opened for every kernel.
+    read, write : sequence of str
+        Files and folders that are opened for this one; those that do not exist are passed over.
 
     Raises
     ------
@@ -77,20 +148,19 @@ def build_root(root: Path, read: Sequence[str], write: Sequence[str], devices: S
     >>> build_root.__name__
     'build_root'
     """
+    top, here = str(root), os.getcwd()  # noqa: PTH109
     _mount("none", "/", None, _RECURSIVE | _PRIVATE)
-    _mount("tmpfs", root, "tmpfs", _NO_SUID | _NO_DEVICES, _SMALL)
-    placed: list[Path] = []
-    here = Path.cwd()
-    for paths, flags in ((read, _BIND | _RECURSIVE), (devices, _BIND), (write, _BIND)):
-        for path in sorted(paths):
-            _place(root, Path(os.path.normpath(path)), flags, placed)
-    own, shared = root / "proc", root / "dev" / "shm"
-    for folder in (own, shared):
-        folder.mkdir(parents=True, exist_ok=True)
-    _mount("proc", own, "proc", _NO_SUID | _NO_DEVICES | _NO_EXECUTION)
-    _mount("tmpfs", shared, "tmpfs", _NO_SUID | _NO_DEVICES, _SHARED)
-    (root / "dev" / "fd").symlink_to("/proc/self/fd")
-    os.chdir(root)
+    _mount("tmpfs", top, "tmpfs", _NO_SUID | _NO_DEVICES, _SMALL)
+    for step in plan.with_paths(read, _BIND | _RECURSIVE).with_paths(write, _BIND).steps:
+        _show(top, *step)
+    for folder, kind, flags, data in (
+        ("/proc", "proc", _NO_SUID | _NO_DEVICES | _NO_EXECUTION, None),
+        ("/dev/shm", "tmpfs", _NO_SUID | _NO_DEVICES, _SHARED),  # noqa: S108
+    ):
+        os.makedirs(top + folder, exist_ok=True)  # noqa: PTH103
+        _mount(kind, top + folder, kind, flags, data)
+    os.symlink("/proc/self/fd", f"{top}/dev/fd")  # noqa: PTH211
+    os.chdir(top)
     _call("syscall", *_pivot())
     _call("umount2", b".", _DETACH)
     os.chdir(here)
@@ -161,37 +231,38 @@ def keep(kernel: int) -> NoReturn:
             os._exit(code if code >= 0 else 128 - code)
 
 
-def _place(root: Path, path: Path, flags: int, placed: list[Path]) -> None:
-    """Show a file or folder at its own place below the root, and the links that lead to it."""
-    for at in [*reversed(path.parents), path][1:]:
+def _place(path: str, flags: int, steps: list[tuple[str, str, str, int]], placed: set[str]) -> None:
+    """Plan to show a file or folder at its own place, and the links that lead to it."""
+    parts, at = path.strip("/").split("/"), ""
+    for number, part in enumerate(parts):
+        at = f"{at}/{part}"
         if at in placed:
             return
-        if at.is_symlink():
-            shown, target = _below(root, at), at.readlink()
-            shown.parent.mkdir(parents=True, exist_ok=True)
-            with contextlib.suppress(FileExistsError):
-                shown.symlink_to(target)
-            further = Path(os.path.normpath(at.parent / target / path.relative_to(at)))
-            _place(root, further, flags, placed)
+        if os.path.islink(at):  # noqa: PTH114
+            target = os.readlink(at)  # noqa: PTH115
+            if ("link", at, target, 0) not in steps:
+                steps.append(("link", at, target, 0))
+            further = os.path.join(os.path.dirname(at), target, *parts[number + 1 :])  # noqa: PTH118, PTH120
+            _place(os.path.normpath(further), flags, steps, placed)
             return
-    shown = _below(root, path)
-    if path.is_dir():
-        shown.mkdir(parents=True, exist_ok=True)
-    elif path.exists():
-        shown.parent.mkdir(parents=True, exist_ok=True)
-        shown.touch()
-    else:
+    if os.path.exists(path):  # noqa: PTH110
+        steps.append(("folder" if os.path.isdir(path) else "file", path, "", flags))  # noqa: PTH112
+        placed.add(path)
+
+
+def _show(top: str, kind: str, path: str, target: str, flags: int) -> None:
+    """Take one step of a plan below a root; strings, since a run waits for some fifty of them."""
+    shown = top + path
+    os.makedirs(shown if kind == "folder" else os.path.dirname(shown), exist_ok=True)  # noqa: PTH103, PTH120
+    if kind == "link":
+        os.symlink(target, shown)  # noqa: PTH211
         return
-    _mount(str(path), shown, None, flags)
-    placed.append(path)
+    if kind == "file":
+        os.close(os.open(shown, os.O_WRONLY | os.O_CREAT, 0o644))
+    _mount(path, shown, None, flags)
 
 
-def _below(root: Path, path: Path) -> Path:
-    """Return the place of an absolute path below the root."""
-    return root / path.relative_to("/")
-
-
-def _mount(source: str, target: str | Path, kind: str | None, flags: int, data: str | None = None) -> None:
+def _mount(source: str, target: str, kind: str | None, flags: int, data: str | None = None) -> None:
     """Mount, or say what the system refused."""
     words = (None if one is None else os.fsencode(one) for one in (source, target, kind))
     _call("mount", *words, ctypes.c_ulong(flags), None if data is None else data.encode())
@@ -208,7 +279,6 @@ def _pivot() -> tuple[object, ...]:
 
 def _call(name: str, *arguments: object) -> None:
     """Call the C library, and raise what the system says."""
-    library = ctypes.CDLL(None, use_errno=True)
-    if getattr(library, name)(*arguments) < 0:
+    if getattr(c_library(), name)(*arguments) < 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{name}: {os.strerror(number)}")

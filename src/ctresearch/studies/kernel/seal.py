@@ -94,6 +94,22 @@ def rungs(cluster: bool = False) -> tuple[str, ...]:
     return tuple(one for one in RUNGS[first:] if not (cluster and one == NAMESPACES))
 
 
+def for_all() -> namespaces.Plan:
+    """Return the plan of what is opened for every kernel, worked out once in a process.
+
+    Returns
+    -------
+    namespaces.Plan
+        The interpreter, its packages, this one, the system's libraries, devices.
+
+    Examples
+    --------
+    >>> for_all() is for_all()
+    True
+    """
+    return namespaces.plan_for_all((*interpreter(), *listed()), DEVICES)
+
+
 def enter_namespace(asked: Mapping[str, Any]) -> None:
     """Seal the first process of a namespace.
 
@@ -115,7 +131,7 @@ def enter_namespace(asked: Mapping[str, Any]) -> None:
     if landlock.version() == 0:
         raise OSError("this system has no landlock")
     read, write = [*interpreter(), *asked["read"]], list(asked["write"])
-    namespaces.build_root(Path(asked["root"]), [*read, *listed()], write, DEVICES)
+    namespaces.build_root(Path(asked["root"]), for_all(), asked["read"], write)
     landlock.restrict([*read, "/proc"], [*write, *DEVICES, *_SHARED], listed(), network=True)
     namespaces.drop_rights()
 

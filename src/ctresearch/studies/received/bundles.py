@@ -11,15 +11,18 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ctresearch.core.compile import source_hash
 from ctresearch.core.errors import CtResearchError, DataError, SpecificationError
 from ctresearch.studies.asked.bundle_source import BUNDLE, RECEIVED, BundleSource
 from ctresearch.studies.asked.inputs import ResolvedInput, refuse_unknown, resolve_inputs
 from ctresearch.studies.asked.manifest import PUBLISHED
 from ctresearch.studies.base.archive import unpack
 from ctresearch.studies.base.errors import IntegrityError
+from ctresearch.studies.base.remembered import remembered
 from ctresearch.studies.kept.evidence import bundle_bytes
 from ctresearch.studies.received.content import read_content
 from ctresearch.studies.release.withdraw import RELEASES
+from ctresearch.studies.signing.ledger import LEDGER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +31,9 @@ if TYPE_CHECKING:
     from ctresearch.studies.asked.project import Project
 
 
-def resolve_data(study: Study, given: Mapping[str, str | Path] | None, project: Project) -> dict[str, ResolvedInput]:
+def resolve_data(
+    study: Study, given: Mapping[str, str | Path] | None, project: Project, *, look: bool = False
+) -> dict[str, ResolvedInput]:
     """Find, check and hash every data input of a study, released bundles among them.
 
     Parameters
@@ -39,6 +44,9 @@ def resolve_data(study: Study, given: Mapping[str, str | Path] | None, project: 
         Files, ``published:NAME`` or bundles that take the place of the manifest's sources this time.
     project : Project
         Where bundles lie.
+    look : bool
+        Whether nothing is done with the data, so that a bundle which verified before and is the same, with all that
+        stands beside it, is not verified again.
 
     Returns
     -------
@@ -74,7 +82,9 @@ def resolve_data(study: Study, given: Mapping[str, str | Path] | None, project: 
     }
     files = study.model_copy(update={"data": {n: one for n, one in study.data.items() if n not in taken}})
     found = resolve_inputs(files, {n: one for n, one in given.items() if n not in taken})
-    found |= {name: _resolve_bundle(study, name, one, given.get(name), project) for name, one in taken.items()}
+    found |= {
+        name: _resolve_bundle(study, name, one, given.get(name), project, look=look) for name, one in taken.items()
+    }
     return {name: found[name] for name in study.data}
 
 
@@ -107,14 +117,15 @@ def refuse_unpinned(study: Study, inputs: Mapping[str, ResolvedInput]) -> None:
 
 
 def _resolve_bundle(
-    study: Study, name: str, declared: DataInput, given: str | Path | None, project: Project
+    study: Study, name: str, declared: DataInput, given: str | Path | None, project: Project, *, look: bool
 ) -> ResolvedInput:
     """Find, verify and read one bundle, and say whether it is the study's own."""
     source, path = _where(name, declared, given, project)
     releases = [project.root / RECEIVED, *(project.studies / one / RELEASES for one in project.study_names())]
     if not path.is_file():
         _refuse_missing(name, source, path, releases)
-    data = _verified(name, path, declared.sha256 if given is None else None, releases)
+    pinned = declared.sha256 if given is None else None
+    data = _looked_at(name, path, pinned, releases) if look else _verified(name, path, pinned, releases)
     try:
         content = read_content(unpack(data), hashlib.sha256(data).hexdigest())
     except IntegrityError as error:
@@ -196,6 +207,18 @@ def _verified(name: str, path: Path, pinned: str | None, releases: list[Path]) -
         )
     if found.sha256 != hashlib.sha256(data).hexdigest():
         raise IntegrityError(f"data.{name}: the bundle {path.name} changed while it was read")
+    return data
+
+
+def _looked_at(name: str, path: Path, pinned: str | None, releases: list[Path]) -> bytes:
+    """Return the bytes of a bundle that verified before, and was told from what it is now by nothing that counts."""
+    data = bundle_bytes(path)
+    stones = [one for place in {path.parent, *releases} for one in place.glob("*.withdrawn.json")]
+    ledgers = [place / LEDGER for place in path.resolve().parents]
+    near = (*stones, *ledgers, *(path.with_name(path.name + ending) for ending in (".sha256", ".sig")))
+    state = {str(one): (one.stat().st_size, one.stat().st_mtime_ns) for one in near if one.is_file()}
+    key = json.dumps([hashlib.sha256(data).hexdigest(), pinned, sorted(state.items()), source_hash()])
+    remembered(f"verified {path.resolve()}", key, lambda: bool(_verified(name, path, pinned, releases)))
     return data
 
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import SpecificationError
 from ctresearch.studies.asked.modules import read_modules
 from ctresearch.studies.base.errors import IntegrityError
+from ctresearch.studies.base.temporary import temporary_folder
 from ctresearch.studies.kept.evidence import Evidence, from_folder
 from ctresearch.studies.release import blobs, front_matter
 from ctresearch.studies.release.shared_inputs import shared_inputs
@@ -29,6 +28,7 @@ from ctresearch.studies.shown.results import SCHEMA_NAME, results_bytes, schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from ctresearch.studies.asked.manifest import Study
     from ctresearch.studies.asked.project import Project
@@ -190,6 +190,7 @@ def sidecar(path: Path) -> Path:
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> sidecar(Path("demo-1.0.zip")).name
     'demo-1.0.zip.sha256'
     """
@@ -262,8 +263,8 @@ def _source_files(edition: Edition) -> dict[str, bytes]:
 
 def _crate(edition: Edition, files: Mapping[str, bytes], runs: Mapping[str, Mapping[str, Any]]) -> bytes:
     """Describe the files of the bundle as an RO-Crate."""
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
+    with temporary_folder() as place:
+        folder = place / "crate"
         for path, content in files.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(content)

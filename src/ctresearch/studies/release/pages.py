@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.check import Check
@@ -20,6 +18,7 @@ from ctresearch.core.result import Result
 from ctresearch.studies.asked.identity import notebook_content, written
 from ctresearch.studies.asked.manifest import load_study
 from ctresearch.studies.asked.modules import module_digests
+from ctresearch.studies.base.temporary import temporary_folder
 from ctresearch.studies.kept.record import PROVENANCE
 from ctresearch.studies.shown import pdf
 from ctresearch.studies.shown.normalise import FOOTER_ID, normalise_notebook, notebook_bytes
@@ -207,9 +206,9 @@ def as_written(listing: Mapping[str, Any], inside: Mapping[str, bytes]) -> tuple
         The notebook as it was written.
     """
     home = f"source/studies/{listing['study']}/"
-    with tempfile.TemporaryDirectory(prefix="ctresearch-verify-") as place:
-        folder = Path(place) / "studies" / str(listing["study"])
-        (Path(place) / "pyproject.toml").write_text("[tool.ctresearch]\n", encoding="utf-8")
+    with temporary_folder() as place:
+        folder = place / "studies" / str(listing["study"])
+        (place / "pyproject.toml").write_text("[tool.ctresearch]\n", encoding="utf-8")
         for path, content in inside.items():
             if path.startswith(home):
                 target = folder / path.removeprefix(home)

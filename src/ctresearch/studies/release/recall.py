@@ -32,6 +32,7 @@ from ctresearch.studies.release.withdraw import (
     set_tombstone,
 )
 from ctresearch.studies.signing.ledger import enter_gone
+from ctresearch.studies.signing.ssh import sign
 from ctresearch.studies.signing.vouch import SIGNATURE
 
 if TYPE_CHECKING:
@@ -130,6 +131,8 @@ def recall(
     bundle, note = folder / f"{study}-{version}.zip", folder / f".recall-{study}-{version}.json"
     plan = _read_plan(note)
     if plan is None:
+        if key is not None:
+            sign(b"", key)  # one that cannot sign is told before anything is begun
         plan = _make_plan(project, bundle, study, version, reason)
         with locked(folder):
             write_whole(note, json.dumps(asdict(plan)).encode())

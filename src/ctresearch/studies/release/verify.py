@@ -23,6 +23,7 @@ from ctresearch.studies.asked.identity import run_id
 from ctresearch.studies.base.archive import MAX_BYTES, MAX_FILES, drop, unpack
 from ctresearch.studies.base.errors import IntegrityError
 from ctresearch.studies.base.schemas import without_iri_grammar
+from ctresearch.studies.base.whole import read_beginning
 from ctresearch.studies.kept.evidence import bundle_bytes
 from ctresearch.studies.kept.record import PROVENANCE
 from ctresearch.studies.release import blobs, pages
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from ctresearch.studies.signing.trust import Trust
 
 
+_MOST_BESIDE = 2**20  # bytes of a hash, signature or tombstone; a real one has some hundreds
 _UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -149,8 +151,7 @@ def verify_bundle(
     'fail'
     """
     data = bundle_bytes(path)
-    if not (data.startswith(b"PK") or zipfile.is_zipfile(io.BytesIO(data))):
-        raise DataError(f"{str(path)!r} is no zip file, must be a bundle that `ctresearch release` wrote")
+    refuse_no_zip(path, data)
     digest = hashlib.sha256(data).hexdigest()
     checks = [*_published_hash(path, digest, expect)]
     listing: dict[str, Any] = {}
@@ -216,9 +217,36 @@ def _claim(path: Path, data: bytes, listing: Mapping[str, Any], folders: Sequenc
         version=version,
         date=listing["date"],
         content=slim(data, listing),
-        beside=None if beside is None else beside.read_text(encoding="utf-8", errors="replace"),
-        tombstone=None if stone is None else stone.read_bytes(),
+        beside=None if beside is None else read_beginning(beside, _MOST_BESIDE).decode("utf-8", "replace"),
+        tombstone=None if stone is None else read_beginning(stone, _MOST_BESIDE),
     )
+
+
+def refuse_no_zip(path: Path, data: bytes) -> None:
+    """Refuse a file that is no zip file at all; one that is damaged is for verification to tell.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    data : bytes
+        Its content.
+
+    Raises
+    ------
+    DataError
+        If it is none.
+
+    Examples
+    --------
+    >>> import pathlib
+    >>> refuse_no_zip(pathlib.Path("notes.txt"), b"notes")
+    Traceback (most recent call last):
+    ...
+    ctresearch.core.errors.DataError: 'notes.txt' is no zip file, must be a bundle that `ctresearch release` wrote
+    """
+    if not (data.startswith(b"PK") or zipfile.is_zipfile(io.BytesIO(data))):
+        raise DataError(f"{str(path)!r} is no zip file, must be a bundle that `ctresearch release` wrote")
 
 
 def find_withdrawn(path: Path, releases: Sequence[Path] = ()) -> dict[str, Any] | None:
@@ -246,7 +274,7 @@ def find_withdrawn(path: Path, releases: Sequence[Path] = ()) -> dict[str, Any] 
     for place in places:
         if place.is_file():
             try:
-                content = json.loads(place.read_text(encoding="utf-8"))
+                content = json.loads(read_beginning(place, _MOST_BESIDE))
                 return read_tombstone(place.parent, content["study"], content["version"])
             except (ValueError, KeyError, TypeError, RecursionError) as error:
                 raise DataError(f"the tombstone {place} cannot be read: {type(error).__name__}") from error
@@ -258,7 +286,8 @@ def _published_hash(path: Path, digest: str, expect: str | None) -> Iterator[Che
     claims = {} if expect is None else {"expected": expect.strip().lower()}
     beside = sidecar(path)
     if beside.is_file():
-        claims["published beside it"] = (beside.read_text(encoding="utf-8", errors="replace").split() or [""])[0]
+        words = read_beginning(beside, _MOST_BESIDE).decode("utf-8", "replace").split()
+        claims["published beside it"] = words[0] if words else ""
     for source, claim in claims.items():
         if claim == digest:
             yield Check("sha256", "pass", say("The SHA-256 is the one {source}.", source=source))

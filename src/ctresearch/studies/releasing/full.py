@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ctresearch.studies.base.archive import pack
+from ctresearch.studies.base.whole import read_beginning
+from ctresearch.studies.kept.evidence import bundle_bytes
 from ctresearch.studies.release.blobs import read_whole
+from ctresearch.studies.release.verify import refuse_no_zip
 from ctresearch.studies.releasing.release import publish
+from ctresearch.studies.signing.ssh import LONGEST
 from ctresearch.studies.signing.vouch import SIGNATURE
 
 if TYPE_CHECKING:
@@ -40,6 +44,7 @@ def whole_bundle(bundle: Path, store: Path | None = None, out: Path | None = Non
     ...
     ctresearch.core.errors.DataError: 'no such bundle.zip' cannot be read: No such file or directory
     """
+    refuse_no_zip(bundle, bundle_bytes(bundle))
     beside = bundle.with_name(bundle.name + SIGNATURE)
-    signature = beside.read_text(encoding="ascii", errors="replace") if beside.is_file() else None
+    signature = read_beginning(beside, LONGEST).decode("ascii", "replace") if beside.is_file() else None
     return publish(out or bundle.parent, f"{bundle.stem}-full", pack(read_whole(bundle, store)), signature)

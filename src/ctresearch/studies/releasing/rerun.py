@@ -9,7 +9,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from ctresearch.studies.asked.identity import explain
 from ctresearch.studies.asked.manifest import load_study
 from ctresearch.studies.base.archive import unpack
 from ctresearch.studies.base.errors import NotebookError
+from ctresearch.studies.base.temporary import temporary_folder
 from ctresearch.studies.compare.expected import build_expected, compare
 from ctresearch.studies.kept.evidence import Evidence, from_bundle, from_folder
 from ctresearch.studies.release.bundle import BUNDLE_NAME, leave_out
@@ -100,8 +100,7 @@ def rerun(files: Mapping[str, bytes], data: Mapping[str, str] | None = None) -> 
     if len(wheels) != 1:
         raise DataError(f"the bundle holds {len(wheels)} wheels, must hold one to be run again")
     before = from_bundle(files, "the bundle")
-    with tempfile.TemporaryDirectory(prefix="ctresearch-rerun-") as place:
-        folder = Path(place)
+    with temporary_folder() as folder:
         _write(folder / "bundle", {path.partition("/")[2]: content for path, content in files.items()})
         _write(folder / "package", unpack(files[wheels[0]]))
         project = folder / "bundle" / "source"

@@ -84,6 +84,8 @@ def plan_runs(
     data: Mapping[str, str | Path] | None = None,
     out: Path | None = None,
     root: Path | None = None,
+    *,
+    look: bool = False,
 ) -> list[Plan]:
     """Validate a study whole and decide its runs.
 
@@ -99,6 +101,8 @@ def plan_runs(
         Folder for the runs, in place of the project's ``runs``.
     root : pathlib.Path, optional
         Root of the project; found from the study's folder by default.
+    look : bool
+        Whether the plan is only looked at, so that a bundle which verified before and is the same is taken as it is.
 
     Returns
     -------
@@ -128,7 +132,7 @@ def plan_runs(
     _refuse_non_python(path, notebook)
     _refuse_injected(path, notebook)
     chosen.parameter_sets(dict(parameters or {}))  # a wrong parameter is told before any file is read
-    inputs = resolve_data(chosen, data, project)
+    inputs = resolve_data(chosen, data, project, look=look)
     sets = chosen.parameter_sets({**words_unset(chosen, inputs), **(parameters or {})})
     chosen = on_its_data(chosen, inputs)
     modules = read_modules(chosen, path)

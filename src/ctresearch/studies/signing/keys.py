@@ -202,9 +202,13 @@ def revoke(folder: Path, subject: str, key: Path, since: str | None = None) -> E
             f"fingerprint == {subject!r}, must look like SHA256:mxe7Bp..., as `ssh-keygen -l` writes it"
         )
     try:
-        _day(since or "")
+        begins = _day(since or "")
     except ValueError as error:
         raise SpecificationError(f"since == {since!r}, must be a day such as 2026-01-31") from error
+    if begins is not None and begins > dt.datetime.now(dt.UTC):
+        raise SpecificationError(
+            f"since == {since!r} is to come, and until then the key would count: leave --since out"
+        )
     body = {"kind": "key", "action": REVOKE, "subject": subject, "public": "", "since": since or ""}
     return enter(folder, body, key)
 

@@ -12,13 +12,17 @@ import os
 import shutil
 import struct
 import subprocess
-import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.studies.base.errors import IntegrityError
+from ctresearch.studies.base.temporary import temporary_folder
+from ctresearch.studies.base.whole import read_beginning
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NAMESPACE = "ctresearch-release"
 TOOL = "ssh-keygen"
@@ -128,15 +132,17 @@ def sign(content: bytes, key: Path) -> Signature:
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> sign(b"", Path("no such key"))  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
     ctresearch.core.errors.SpecificationError: key == 'no such key' is no file, ...
     """
+    must = "must be a private SSH key, or the public half of one that an agent holds"
     if not key.is_file():
-        raise SpecificationError(
-            f"key == {str(key)!r} is no file, must be a private SSH key, or the public half of one that an agent holds"
-        )
+        raise SpecificationError(f"key == {str(key)!r} is no file, {must}")
+    if not _is_key(key):
+        raise SpecificationError(f"key == {str(key)!r} cannot sign: it is no SSH key, {must}")
     done = _ask("sign", "-q", "-f", str(key), content=content)
     if done.returncode != 0:
         raise SpecificationError(f"key == {str(key)!r} cannot sign: {_why(done.stderr)}")
@@ -238,6 +244,7 @@ def public_key(path: Path) -> PublicKey:
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> public_key(Path("no such key"))
     Traceback (most recent call last):
     ...
@@ -246,7 +253,7 @@ def public_key(path: Path) -> PublicKey:
     beside = path.with_name(path.name + ".pub")
     chosen = beside if path.suffix != ".pub" and beside.is_file() else path
     try:
-        return read_key(chosen.read_text(encoding="utf-8"))
+        return read_key(read_beginning(chosen, LONGEST).decode())
     except OSError as error:
         raise DataError(f"{str(chosen)!r} cannot be read: {error.strerror}") from error
     except ValueError as error:  # a DataError too
@@ -287,11 +294,21 @@ def _ask(what: str, *words: str, content: bytes) -> subprocess.CompletedProcess[
 @lru_cache(maxsize=1024)
 def _fits(text: str, fingerprint: str, content: bytes) -> bool:
     """Ask whether a signature is one of a content, by the key that it names."""
-    with tempfile.TemporaryDirectory(prefix="ctresearch-verify-") as place:
-        file = Path(place) / "signature"
+    with temporary_folder() as place:
+        file = place / "signature"
         file.write_text(text, encoding="ascii")
         done = _ask("check-novalidate", "-s", str(file), content=content)
     return done.returncode == 0 and fingerprint.encode() in done.stdout.split()
+
+
+def _is_key(file: Path) -> bool:
+    """Say whether a file looks like a key; ``ssh-keygen`` would read one that is none to its end."""
+    try:
+        beginning = read_beginning(file, LONGEST + 1)
+    except OSError:
+        return True  # it says why it cannot be read
+    private = beginning.startswith(b"-----BEGIN ") and b"PRIVATE KEY-----" in beginning[:100]
+    return len(beginning) <= LONGEST and (private or beginning.startswith(tuple(one.encode() for one in KINDS)))
 
 
 def _why(said: bytes) -> str:

@@ -15,9 +15,10 @@ from ctresearch.core.check import Check
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.message import say
 from ctresearch.studies.base.errors import IntegrityError
+from ctresearch.studies.base.whole import read_beginning
 from ctresearch.studies.signing.keys import Keys, keys_of
 from ctresearch.studies.signing.ledger import GONE, LEDGER, read_ledger
-from ctresearch.studies.signing.ssh import TOOL, installed, read_signature
+from ctresearch.studies.signing.ssh import LONGEST, TOOL, installed, read_signature
 from ctresearch.studies.signing.trust import TRUST, Trust, read_trust
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ def signer_of(file: Path, date: str, trust: Trust | None) -> str:
     if not installed():
         return f"its signature was not checked: {TOOL} is not installed"
     try:
-        made = read_signature(beside.read_text(encoding="utf-8", errors="replace"))
+        made = read_signature(read_beginning(beside, LONGEST + 1).decode("utf-8", "replace"))
         fits = made.fits(file.read_bytes())
         standing = keys_of((), trust or Trust((), TRUST, "project")).standing(made.key.fingerprint, _day(date))
     except (IntegrityError, ValueError):

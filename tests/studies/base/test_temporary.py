@@ -1,0 +1,58 @@
+"""What a killed process left in the folder for temporary files is cleared by the next one, and nothing else is."""
+
+import os
+import subprocess
+import sys
+import tempfile
+
+import pytest
+
+from ctresearch.studies.base.temporary import folder_of_process, temporary_folder
+
+
+@pytest.fixture
+def place(monkeypatch, tmp_path):
+    monkeypatch.setattr("ctresearch.studies.base.temporary._SOCKET_PATH_LIMIT", 1000)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def test_what_a_killed_process_left_is_cleared_and_what_others_keep_stays(place):
+    code = (
+        "import os, signal, tempfile\nfrom ctresearch.studies.base import temporary\n"
+        f"tempfile.tempdir, temporary._SOCKET_PATH_LIMIT = {str(place)!r}, 1000\n"
+        "(temporary.folder_of_process() / 'table.csv').write_text('a')\n"
+        "with temporary.temporary_folder():\n    os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=False)
+    left = sorted(place.iterdir())
+    assert len(left) == 2
+    other, fresh, old = place / "ctr.txt", place / ".ctr-fresh", place / ".ctr-old"
+    for one in (other, fresh, old):
+        one.mkdir()
+    os.utime(old, (0, 0))
+    with temporary_folder() as first, temporary_folder() as second:
+        assert {path.name for path in first.iterdir()} == {"lock"}
+        assert (first.stat().st_mode & 0o77) == 0
+        assert sorted(place.iterdir()) == sorted([first, second, other, fresh])
+    assert sorted(place.iterdir()) == sorted([other, fresh])
+
+
+def test_a_link_that_somebody_laid_leads_nowhere(place, tmp_path_factory):
+    kept = tmp_path_factory.mktemp("kept")
+    (kept / "file").touch()
+    (place / "ctr-link").symlink_to(kept)
+    with temporary_folder():
+        assert [path.name for path in kept.iterdir()] == ["file"]
+
+
+def test_a_folder_of_a_process_is_gone_with_it(place):
+    code = (
+        "import tempfile\nfrom ctresearch.studies.base import temporary\n"
+        f"tempfile.tempdir, temporary._SOCKET_PATH_LIMIT = {str(place)!r}, 1000\n"
+        "print(temporary.folder_of_process().is_dir())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout == "True\n"
+    assert list(place.iterdir()) == []
+    assert folder_of_process().parent == place
