@@ -26,3 +26,6 @@ c.FileContentsManager.pre_save_hook = without_outputs
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 # Not a login shell, which would forget the path.
 c.ServerApp.terminado_settings = {"shell_command": [os.environ.get("SHELL") or "sh"]}
+# Nothing is fetched from outside: no news, no search for newer versions.
+c.LabApp.news_url = None
+c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"

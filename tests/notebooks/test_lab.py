@@ -1,14 +1,9 @@
 """JupyterLab as ``make lab`` opens it: nothing displayed is written, and the welcome runs cell by cell in a browser."""
 
-import json
 import os
 import shutil
-import socket
 import subprocess
-import sys
 import time
-import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -16,6 +11,7 @@ import pytest
 from traitlets.config import Config
 
 from browser import in_browser, open_page
+from jupyter_lab import DARK, IDLE, cells, lab, launch
 from patience import until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,79 +68,29 @@ def test_the_exercises_know_their_answers(capsys):
     ]
 
 
-@contextmanager
-def lab(folder):
-    """Serve a folder by JupyterLab on this machine alone; yields its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = [
-        f"--port={port}",
-        "--port-retries=0",
-        "--no-browser",
-        "--IdentityProvider.token=",
-        f"--notebook-dir={folder}",
-    ]
-    theme = folder / ".config" / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
-    theme.mkdir(parents=True)
-    (theme / "themes.jupyterlab-settings").write_text('{"theme": "JupyterLab Dark"}')
-    private = {f"JUPYTER_{name}_DIR": str(folder / f".{name.lower()}") for name in ("CONFIG", "DATA", "RUNTIME")}
-    server = subprocess.Popen(
-        [sys.executable, "-m", "jupyterlab", "--allow-root", *options],
-        env=os.environ | private | {"HOME": str(folder)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        until(lambda: _answers(f"{address}/api"), "the server")
-        yield address
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def _answers(address):
-    try:
-        with urllib.request.urlopen(address) as answer:
-            return answer.status == 200
-    except OSError:
-        return False
-
-
-SEEN = """(() => {
-  const cells = [...document.querySelectorAll('.jp-Notebook .jp-CodeCell')];
-  return JSON.stringify(cells.map(c => [
-    c.querySelector('.jp-InputPrompt').textContent.trim(),
-    c.querySelectorAll('.jp-OutputArea-output img, .jp-OutputArea-output svg').length,
-    c.querySelector('.jp-OutputArea') ? c.querySelector('.jp-OutputArea').innerText : '',
-    c.querySelectorAll('progress, .widget-progress, .progress, .jupyter-widget-hprogress, .progress-bar').length,
-  ]));
-})()"""
-
-
 COLOUR = "getComputedStyle(document.querySelector('.ctresearch-result .ctresearch-review b')).color"
 
 
 @in_browser
 def test_the_welcome_runs_cell_by_cell_in_a_browser(tmp_path):
     shutil.copy(WELCOME, tmp_path / "welcome.ipynb")
-    cells = nbformat.read(WELCOME, as_version=4).cells
     pictures = Path(os.environ.get("CTRESEARCH_SCREENSHOTS", tmp_path))
-    with lab(tmp_path) as address, open_page(f"{address}/lab/tree/welcome.ipynb", size=(1300, 5200)) as page:
-        idle = "!!document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=\"idle\"]')"
-        until(lambda: page.evaluate(idle), "the kernel")
-        until(lambda: len(json.loads(page.evaluate(SEEN))) == len(code_cells()), "the cells")
+    with (
+        lab(tmp_path, tmp_path, theme=DARK) as address,
+        open_page(f"{address}/lab/tree/welcome.ipynb", size=(1300, 5200)) as page,
+    ):
+        until(lambda: page.evaluate(IDLE), "the kernel")
+        until(lambda: len(cells(page)) == len(code_cells()), "the cells")
         page.evaluate(
             "document.querySelector('.jp-Notebook .jp-Cell').click(); document.querySelector('.jp-Notebook').focus()"
         )
         bars, place = 0, -1
-        for cell in cells:
+        for cell in nbformat.read(WELCOME, as_version=4).cells:
             page.strike("Shift+Enter")
             if cell.cell_type != "code":
                 continue
             place += 1
-            while (seen := json.loads(page.evaluate(SEEN)))[place][0] in {"[ ]:", "[*]:", ""}:
+            while (seen := cells(page))[place][0] in {"[ ]:", "[*]:", ""}:
                 bars = max(bars, seen[place][3])
                 time.sleep(0.1)
             assert seen[place][0] == f"[{place + 1}]:"
@@ -160,3 +106,76 @@ def test_the_welcome_runs_cell_by_cell_in_a_browser(tmp_path):
     assert sum(images for _, images, _, _ in seen) >= 2, "the forest, and the explorer's picture"
     assert colours == ["rgb(255, 199, 102)", "rgb(138, 90, 0)"]  # #ffc766 on dark, #8a5a00 on light
     assert bars, "a bar appears while the bootstrap runs"
+
+
+def told(folder, *words):
+    """Return what a command of git says."""
+    return subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=True).stdout
+
+
+def run_cell(page, source):
+    """Write a cell at the end of the notebook, run it, and return what it shows once it is done."""
+    place = len(cells(page)) - 1
+    page.strike("Enter")
+    page.write(source)
+    page.strike("Shift+Enter")
+    until(lambda: cells(page)[place][0] not in {"[ ]:", "[*]:", ""}, source)
+    return cells(page)[place]
+
+
+def make_the_study(page, clone):
+    """In a terminal: write a study, and say in its manifest who asks and that few samples do."""
+    launch(page, "Terminal")
+    until(lambda: page.evaluate("!!document.querySelector('.jp-Terminal .xterm-helper-textarea')"), "the terminal")
+    page.evaluate("document.querySelector('.jp-Terminal .xterm-helper-textarea').focus(); 0")
+    manifest = clone / "studies" / "mine" / "study.toml"
+    edit = """sed -i -e 's/^# authors.*/authors = [{ name = "A. Researcher" }]/' -e 's/value = \\(1000\\|200\\),/value = 20,/'"""
+    for line in ("ctresearch new mine --notebook multiple_systems", f"{edit} ../studies/mine/study.toml"):
+        page.write(line)
+        page.strike("Enter")
+        until(manifest.exists, "the study")
+    until(lambda: "A. Researcher" in manifest.read_text(), "the author")
+
+
+FORM = """from ctresearch.studies import parameters_form
+parameters_form("mine")"""
+SAID = "[...document.querySelectorAll('.jp-OutputArea .widget-html')].map(one => one.innerText).join(' ')"
+
+
+@in_browser
+def test_a_study_is_made_run_and_released_in_a_browser_from_a_clean_clone(tmp_path):
+    clone, pictures = tmp_path / "clone", Path(os.environ.get("CTRESEARCH_SCREENSHOTS", tmp_path))
+    told(tmp_path, "clone", "--quiet", str(ROOT), str(clone))
+    (home := tmp_path / "home").mkdir()
+    config, source = f"--config={clone / 'tools' / 'lab_config.py'}", str(clone / "src")
+    with (
+        lab(clone / "notebooks", home, config, PYTHONPATH=source) as address,
+        open_page(f"{address}/lab", size=(1300, 1000)) as page,
+    ):
+        make_the_study(page, clone)
+        page.screenshot(pictures / "terminal.png")
+        page.go(f"{address}/lab/?reset")
+        until(lambda: page.evaluate("document.querySelectorAll('.jp-LauncherCard').length > 2"), "the launcher")
+        page.screenshot(pictures / "launcher.png")
+        launch(page, "ctresearch")
+        until(lambda: page.evaluate(IDLE), "the kernel")
+        assert "style" in run_cell(page, "%ctresearch")[2], "the card's kernel has the extension loaded"
+        run_cell(page, FORM)
+        until(lambda: page.evaluate("!!document.querySelector('.jp-OutputArea button.mod-primary')"), "the form")
+        page.screenshot(pictures / "form.png")
+        page.evaluate("document.querySelector('.jp-OutputArea button.mod-primary').click(); 0")
+        until(lambda: "Done. Its report:" in page.evaluate(SAID), "the report")
+        page.screenshot(pictures / "run.png")
+        released = run_cell(
+            page, "!ctresearch release mine 1.0 && ctresearch verify ../studies/mine/releases/mine-1.0.zip"
+        )
+        page.screenshot(pictures / "released.png")
+    assert "mine-1.0.zip" in released[2]
+    assert (clone / "studies" / "mine" / "releases" / "mine-1.0.zip").exists()
+    assert not any(word in released[2] for word in ("Traceback", "site-packages"))
+    kept = [
+        line
+        for line in told(clone, "status", "--short", "--untracked-files=all").splitlines()
+        if "studies/mine" not in line
+    ]
+    assert all("Untitled.ipynb" in line or "releases.jsonl" in line or "store/" in line for line in kept), kept
