@@ -46,7 +46,7 @@ catalogue: setup  ## bring the catalogues of other languages up to date and name
 	@$(BIN)/python tools/catalogue.py
 
 docs: setup  ## build the documentation into docs/_build
-	@$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html && echo docs/_build/html/index.html
+	@$(BIN)/sphinx-build -W --keep-going -q -j auto -b html docs docs/_build/html && echo docs/_build/html/index.html
 
 lab: setup-core  ## open JupyterLab in the notebooks folder; what is displayed is not written to them
 	@$(BIN)/jupyter lab --config tools/lab_config.py notebooks

@@ -19,6 +19,7 @@ import evidence  # docs/evidence.py
 import gallery  # docs/gallery.py
 import methods  # docs/methods.py
 import pictures  # docs/pictures.py
+import quick  # docs/quick.py
 import reliability  # docs/reliability.py
 import sheets  # docs/sheets.py
 from rooms import PACKAGE  # docs/rooms.py
@@ -105,6 +106,7 @@ pictures.register_house_figures()
 def setup(app):
     """Let estimators' pages say how reliable they were, no plot be without its picture, and no picture without words."""
     accessible.set_formulas(app)
+    quick.set_up(app)
     app.connect("doctree-read", pictures.refuse_empty)
     app.connect("doctree-resolved", accessible.describe)
     app.connect("autodoc-process-docstring", reliability.add_notes)
