@@ -137,6 +137,23 @@ def make_the_study(page, clone):
     until(lambda: "A. Researcher" in manifest.read_text(), "the author")
 
 
+def run_and_release(page, pictures):
+    """In a notebook of the launcher's card: run the study by its form, release it, and return what that said."""
+    launch(page, "ctresearch")
+    until(lambda: page.evaluate(IDLE), "the kernel")
+    assert "style" in run_cell(page, "%ctresearch")[2], "the card's kernel has the extension loaded"
+    run_cell(page, FORM)
+    button = "document.querySelector('.jp-OutputArea button.mod-primary')"
+    until(lambda: page.evaluate(f"!!{button}"), "the form")
+    page.screenshot(pictures / "form.png")
+    page.evaluate(f"{button}.click(); 0")
+    until(lambda: "Done. Its report:" in page.evaluate(SAID), "the report")
+    page.screenshot(pictures / "run.png")
+    released = run_cell(page, "!ctresearch release mine 1.0 && ctresearch verify ../studies/mine/releases/mine-1.0.zip")
+    page.screenshot(pictures / "released.png")
+    return released
+
+
 FORM = """from ctresearch.studies import parameters_form
 parameters_form("mine")"""
 SAID = "[...document.querySelectorAll('.jp-OutputArea .widget-html')].map(one => one.innerText).join(' ')"
@@ -148,28 +165,12 @@ def test_a_study_is_made_run_and_released_in_a_browser_from_a_clean_clone(tmp_pa
     told(tmp_path, "clone", "--quiet", str(ROOT), str(clone))
     (home := tmp_path / "home").mkdir()
     config, source = f"--config={clone / 'tools' / 'lab_config.py'}", str(clone / "src")
-    with (
-        lab(clone / "notebooks", home, config, PYTHONPATH=source) as address,
-        open_page(f"{address}/lab", size=(1300, 1000)) as page,
-    ):
-        make_the_study(page, clone)
-        page.screenshot(pictures / "terminal.png")
-        page.go(f"{address}/lab/?reset")
-        until(lambda: page.evaluate("document.querySelectorAll('.jp-LauncherCard').length > 2"), "the launcher")
-        page.screenshot(pictures / "launcher.png")
-        launch(page, "ctresearch")
-        until(lambda: page.evaluate(IDLE), "the kernel")
-        assert "style" in run_cell(page, "%ctresearch")[2], "the card's kernel has the extension loaded"
-        run_cell(page, FORM)
-        until(lambda: page.evaluate("!!document.querySelector('.jp-OutputArea button.mod-primary')"), "the form")
-        page.screenshot(pictures / "form.png")
-        page.evaluate("document.querySelector('.jp-OutputArea button.mod-primary').click(); 0")
-        until(lambda: "Done. Its report:" in page.evaluate(SAID), "the report")
-        page.screenshot(pictures / "run.png")
-        released = run_cell(
-            page, "!ctresearch release mine 1.0 && ctresearch verify ../studies/mine/releases/mine-1.0.zip"
-        )
-        page.screenshot(pictures / "released.png")
+    with lab(clone / "notebooks", home, config, PYTHONPATH=source) as address:
+        with open_page(f"{address}/lab", size=(1300, 1000)) as page:
+            make_the_study(page, clone)
+            page.screenshot(pictures / "terminal.png")
+        with open_page(f"{address}/lab/workspaces/own", size=(1300, 1000)) as page:
+            released = run_and_release(page, pictures)
     assert "mine-1.0.zip" in released[2]
     assert (clone / "studies" / "mine" / "releases" / "mine-1.0.zip").exists()
     assert not any(word in released[2] for word in ("Traceback", "site-packages"))
