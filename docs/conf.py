@@ -109,5 +109,6 @@ def setup(app):
     quick.set_up(app)
     app.connect("doctree-read", pictures.refuse_empty)
     app.connect("doctree-resolved", accessible.describe)
+    app.connect("html-page-context", accessible.plain_references)
     app.connect("autodoc-process-docstring", reliability.add_notes)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

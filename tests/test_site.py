@@ -5,6 +5,7 @@ import inspect
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 import urllib.parse
@@ -24,6 +25,7 @@ PAGES_FOR_EVERYBODY = [
     "evidence/index", "evidence/reliability", "gallery/index", "gallery/uk-2013-prevalence", "sheets/prevalence", "peers",
     "guide/release", "api/ctresearch.prevalence.LogLinear", "glossary",
 ]  # fmt: skip
+MOST_SECONDS = 2 * 180  # three minutes of two cores
 DOI = re.compile(r"10\.\d{4,9}/[-._;()/:<>A-Za-z0-9+]+")
 
 
@@ -268,10 +270,14 @@ def built(tmp_path_factory):
         "http_proxy": "http://127.0.0.1:9",
         "https_proxy": "http://127.0.0.1:9",
     }
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         [sys.executable, "-m", "sphinx", *words], capture_output=True, text=True, check=False, env=quiet
     )
     assert done.returncode == 0, done.stderr[-3000:]
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert spent < MOST_SECONDS, "processor time, of a machine with two cores that does nothing else"
     return out
 
 
@@ -314,7 +320,9 @@ def test_everybody_can_use_the_page(built, name):
     need_axe()
     with open_page(built / f"{name}.html", (1280, 900)) as page:
         thrown = list(page.errors)  # before axe asks for style sheets, which pages of files may not be asked for
-        assert page.violations() == {}
+        for theme in ("light", "dark"):
+            page.evaluate(f"document.body.dataset.theme = '{theme}'; new Promise(r => setTimeout(() => r(0), 400))")
+            assert page.violations() == {}, theme
         assert thrown == []
 
 

@@ -26,6 +26,9 @@ c.FileContentsManager.pre_save_hook = without_outputs
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 # Not a login shell, which would forget the path.
 c.ServerApp.terminado_settings = {"shell_command": [os.environ.get("SHELL") or "sh"]}
-# Nothing is fetched from outside: no news, no search for newer versions.
+# Nothing is asked of the outside, neither news nor newer versions, and nobody is asked whether it may be.
+os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(
+    filter(None, [str(Path(__file__).with_name("lab")), os.environ.get("JUPYTER_CONFIG_PATH")])
+)
 c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"

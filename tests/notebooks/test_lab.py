@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -21,11 +22,15 @@ AT_MOST = 5  # cells of code before the first own estimate
 
 
 @pytest.mark.filterwarnings("ignore:Overriding existing pre_save_hook")  # the server reads its settings twice
-def test_what_was_displayed_is_not_saved(tmp_path):
+def test_what_was_displayed_is_not_saved(tmp_path, monkeypatch):
     from jupyter_server.services.contents.filemanager import FileContentsManager
 
     settings = Config()
-    exec(compile(CONFIG.read_text(), str(CONFIG), "exec"), {"get_config": lambda: settings})
+    monkeypatch.setenv("PATH", os.environ["PATH"])  # the settings change both
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "")
+    exec(compile(CONFIG.read_text(), str(CONFIG), "exec"), {"get_config": lambda: settings, "__file__": str(CONFIG)})
+    assert os.environ["PATH"].startswith(str(Path(sys.executable).parent)), "cells find the command"
+    assert (Path(os.environ["JUPYTER_CONFIG_PATH"]) / "labconfig" / "default_setting_overrides.json").exists()
     shown = nbformat.v4.new_output("stream", text="Person A")
     cell = nbformat.v4.new_code_cell(
         "1", outputs=[shown], execution_count=3, metadata={"execution": {"started": "now"}}
@@ -116,7 +121,8 @@ def told(folder, *words):
 def run_cell(page, source):
     """Write a cell at the end of the notebook, run it, and return what it shows once it is done."""
     place = len(cells(page)) - 1
-    page.strike("Enter")
+    last = "[...document.querySelectorAll('.jp-Notebook .jp-CodeCell .cm-content')].at(-1)"
+    until(lambda: page.evaluate(f"!!{last} && ({last}.focus(), document.activeElement === {last})"), "the cell")
     page.write(source)
     page.strike("Shift+Enter")
     until(lambda: cells(page)[place][0] not in {"[ ]:", "[*]:", ""}, source)
