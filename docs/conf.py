@@ -29,6 +29,7 @@ os.environ["TQDM_DISABLE"] = "1"  # bars move: nothing to keep on a page
 
 project = "ctresearch"
 author = "The ctresearch developers"
+copyright = "The ctresearch developers, Apache 2.0"  # noqa: A001  (Sphinx reads this name)
 release = version = ctresearch.__version__
 html_last_updated_fmt = None
 

@@ -1,7 +1,7 @@
 """Settings for ``make slides``: the lessons as slides of 1280 by 720, run while they are made.
 
-Where there is no network: ``npm install reveal.js@4 requirejs`` once, and name that folder in ``CTRESEARCH_SLIDES``; the
-pages then need nothing from outside.
+Where there is no network: ``npm install reveal.js@4 requirejs`` once, and name that folder in ``CTRESEARCH_SLIDES``;
+the pages then need nothing from outside.
 """
 
 import os
