@@ -122,17 +122,23 @@ def run_cell(page, source):
     """Write a cell at the end of the notebook, run it, and return what it shows once it is done."""
     place = len(cells(page)) - 1
     last = "[...document.querySelectorAll('.jp-Notebook .jp-CodeCell .cm-content')].at(-1)"
-    until(lambda: page.evaluate(f"!!{last} && ({last}.focus(), document.activeElement === {last})"), "the cell")
+    until(
+        lambda: page.evaluate(f"!!{last} && ({last}.focus(), document.activeElement === {last})"), "the cell", every=0.3
+    )
     page.write(source)
     page.strike("Shift+Enter")
-    until(lambda: cells(page)[place][0] not in {"[ ]:", "[*]:", ""}, source)
+    until(lambda: cells(page)[place][0] not in {"[ ]:", "[*]:", ""}, source, every=0.3)
     return cells(page)[place]
 
 
 def type_into_terminal(page, *lines):
     """Open a terminal from the launcher and strike lines into it."""
     launch(page, "Terminal")
-    until(lambda: page.evaluate("!!document.querySelector('.jp-Terminal .xterm-helper-textarea')"), "the terminal")
+    until(
+        lambda: page.evaluate("!!document.querySelector('.jp-Terminal .xterm-helper-textarea')"),
+        "the terminal",
+        every=0.3,
+    )
     page.evaluate("document.querySelector('.jp-Terminal .xterm-helper-textarea').focus(); 0")
     for line in lines:
         page.write(line)
@@ -142,14 +148,14 @@ def type_into_terminal(page, *lines):
 def run_by_its_form(page, picture):
     """In a notebook of the launcher's card: show the form of the study, press its button and wait for the report."""
     launch(page, "ctresearch")
-    until(lambda: page.evaluate(IDLE), "the kernel")
+    until(lambda: page.evaluate(IDLE), "the kernel", every=0.3)
     assert "style" in run_cell(page, "%ctresearch")[2], "the card's kernel has the extension loaded"
     run_cell(page, FORM)
     button = "document.querySelector('.jp-OutputArea button.mod-primary')"
-    until(lambda: page.evaluate(f"!!{button}"), "the form")
+    until(lambda: page.evaluate(f"!!{button}"), "the form", every=0.3)
     page.screenshot(picture)
     page.evaluate(f"{button}.click(); 0")
-    until(lambda: "Done. Its report:" in page.evaluate(SAID), "the report")
+    until(lambda: "Done. Its report:" in page.evaluate(SAID), "the report", every=0.3)
 
 
 # Who asks, and few samples: what a person would write into the manifest.
@@ -171,7 +177,9 @@ def test_a_study_is_made_run_and_released_in_a_browser_from_a_clean_clone(tmp_pa
         with open_page(f"{address}/lab", wide) as page:
             new = "ctresearch new mine --notebook multiple_systems"
             type_into_terminal(page, f"{new} && {EDIT} {study / 'study.toml'}")
-            until(lambda: study.exists() and "A. Researcher" in (study / "study.toml").read_text(), "the study")
+            until(
+                lambda: study.exists() and "A. Researcher" in (study / "study.toml").read_text(), "the study", every=0.3
+            )
             page.screenshot(pictures / "terminal.png")
         with open_page(f"{address}/lab/workspaces/run", wide) as page:
             run_by_its_form(page, pictures / "form.png")
