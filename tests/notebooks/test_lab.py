@@ -122,10 +122,14 @@ def run_cell(page, source):
     """Write a cell at the end of the notebook, run it, and return what it shows once it is done."""
     place = len(cells(page)) - 1
     last = "[...document.querySelectorAll('.jp-Notebook .jp-CodeCell .cm-content')].at(-1)"
-    until(
-        lambda: page.evaluate(f"!!{last} && ({last}.focus(), document.activeElement === {last})"), "the cell", every=0.3
-    )
-    page.write(source)
+
+    def written():
+        """Write into the cell unless it is there: a notebook that opens takes the focus away once."""
+        if page.evaluate(f"{last} && ({last}.focus(), {last}.innerText.trim() === '')"):
+            page.write(source)
+        return page.evaluate(f"{last} && {last}.innerText.trim() !== ''")
+
+    until(written, "the words in the cell", every=0.3)
     page.strike("Shift+Enter")
     until(lambda: cells(page)[place][0] not in {"[ ]:", "[*]:", ""}, source, every=0.3)
     return cells(page)[place]
