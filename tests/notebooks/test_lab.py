@@ -1,10 +1,12 @@
 """JupyterLab as ``make lab`` opens it: nothing displayed is written, and the welcome runs cell by cell in a browser."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -45,6 +47,19 @@ def test_what_was_displayed_is_not_saved(tmp_path, monkeypatch):
     assert kept.cells[1].source == "Words."
     assert "Person A" not in (tmp_path / "n.ipynb").read_text()
     assert (tmp_path / "t.txt").read_text() == "words"
+
+
+def test_the_package_brings_a_card_for_the_launcher():
+    """A kernel specification, put where JupyterLab looks, that loads the extension and has its pictures."""
+    put = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"][
+        "shared-data"
+    ]
+    assert put == {"tools/launcher": "share/jupyter/kernels/ctresearch"}
+    card = ROOT / "tools" / "launcher"
+    said = json.loads((card / "kernel.json").read_text())
+    assert said["argv"] == ["python", "-m", "ipykernel_launcher", "--ext=ctresearch", "-f", "{connection_file}"]
+    assert {"logo-32x32.png", "logo-64x64.png", "logo-svg.svg"} < {path.name for path in card.iterdir()}
+    assert "<title>ctresearch</title>" in (card / "logo-svg.svg").read_text()
 
 
 def code_cells():
