@@ -156,8 +156,12 @@ def _read(name: str, one: Parameter, value: Any) -> Any:
 
 def _words(one: Parameter) -> str:
     """Say what a parameter is for, in which unit and range."""
-    ends = " – ".join("" if end is None else str(end) for end in (one.min, one.max))
-    return "; ".join(part for part in (one.help, one.unit, "" if ends == " – " else ends) if part)
+    least, most = one.min, one.max
+    if least is None or most is None:
+        ends = f"≥ {least}" if least is not None else f"≤ {most}" if most is not None else ""
+    else:
+        ends = f"{least} – {most}"
+    return "; ".join(part for part in (one.help, one.unit, ends) if part)
 
 
 def _paragraph(words: str, tag: str = "p") -> str:
