@@ -7,7 +7,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 # Hundreds of processes import the same files: what is compiled once is kept, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help study setup setup-core test fast test-all test-versions lint docs lab bench coverage reliability mutation wheel lock catalogue clean
+.PHONY: help study setup setup-core test fast test-all test-versions lint docs slides lab bench coverage reliability mutation wheel lock catalogue clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -48,7 +48,10 @@ catalogue: setup  ## bring the catalogues of other languages up to date and name
 	@$(BIN)/python tools/catalogue.py
 
 docs: setup  ## build the documentation into docs/_build
-	@$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html && echo docs/_build/html/index.html
+	@$(BIN)/sphinx-build -W --keep-going -q -j auto -b html docs docs/_build/html && echo docs/_build/html/index.html
+
+slides: setup  ## run the five lessons and write them as slides into docs/_build/slides
+	@$(BIN)/jupyter nbconvert --config tools/slides_config.py --log-level WARN --output-dir docs/_build/slides notebooks/lesson_*.ipynb
 
 lab: setup-core  ## open JupyterLab in the notebooks folder; what is displayed is not written to them
 	@$(BIN)/jupyter lab --config tools/lab_config.py notebooks

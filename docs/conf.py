@@ -19,6 +19,7 @@ import evidence  # docs/evidence.py
 import gallery  # docs/gallery.py
 import methods  # docs/methods.py
 import pictures  # docs/pictures.py
+import quick  # docs/quick.py
 import reliability  # docs/reliability.py
 import sheets  # docs/sheets.py
 from rooms import PACKAGE  # docs/rooms.py
@@ -28,6 +29,7 @@ os.environ["TQDM_DISABLE"] = "1"  # bars move: nothing to keep on a page
 
 project = "ctresearch"
 author = "The ctresearch developers"
+copyright = "The ctresearch developers, Apache 2.0"  # noqa: A001  (Sphinx reads this name)
 release = version = ctresearch.__version__
 html_last_updated_fmt = None
 
@@ -105,7 +107,9 @@ pictures.register_house_figures()
 def setup(app):
     """Let estimators' pages say how reliable they were, no plot be without its picture, and no picture without words."""
     accessible.set_formulas(app)
+    quick.set_up(app)
     app.connect("doctree-read", pictures.refuse_empty)
     app.connect("doctree-resolved", accessible.describe)
+    app.connect("html-page-context", accessible.plain_references)
     app.connect("autodoc-process-docstring", reliability.add_notes)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -249,7 +249,7 @@ def write(folder):
         ones = [one for one in every() if one.kind == kind]
         lines += f"## {title}\n\n| table | what it shows | rows | when, and with what |\n| --- | --- | ---: | --- |\n"
         lines += "".join(
-            f"| [{one.name.replace('_', ' ')}]({one.name}) | {one.said.replace('|', '/')} | {len(one.table)} | {one.stamp} |\n"
+            f"| [{one.name.replace('_', ' ')}]({one.name}.md) | {one.said.replace('|', '/')} | {len(one.table)} | {one.stamp} |\n"
             for one in ones
         )
         lines += "\n"

@@ -79,6 +79,6 @@ def write(folder):
         "One page of A4 a room, to print (*Ctrl P*): a recipe that runs, the methods, the functions.",
         "",
     ]
-    lines += [f"- [{room}]({room}): {rooms()[room]}" for room in told]
+    lines += [f"- [{room}]({room}.md): {rooms()[room]}" for room in told]
     written.append(save(folder / "index.md", "\n".join(lines) + "\n"))
     keep_only(folder, written)

@@ -8,12 +8,12 @@ import psutil
 FAR = 600.0
 
 
-def until(condition, what="what was waited for"):
-    """Wait for a condition to come true, and return what it gave."""
+def until(condition, what="what was waited for", every=0.02):
+    """Wait for a condition to come true, asked every few hundredths of a second, and return what it gave."""
     end = time.monotonic() + FAR
     while not (found := condition()):
         assert time.monotonic() < end, f"{what} did not come"
-        time.sleep(0.02)
+        time.sleep(every)
     return found
 
 

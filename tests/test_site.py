@@ -5,6 +5,7 @@ import inspect
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 import urllib.parse
@@ -24,6 +25,7 @@ PAGES_FOR_EVERYBODY = [
     "evidence/index", "evidence/reliability", "gallery/index", "gallery/uk-2013-prevalence", "sheets/prevalence", "peers",
     "guide/release", "api/ctresearch.prevalence.LogLinear", "glossary",
 ]  # fmt: skip
+MOST_SECONDS = 2 * 180  # three minutes of two cores
 DOI = re.compile(r"10\.\d{4,9}/[-._;()/:<>A-Za-z0-9+]+")
 
 
@@ -146,6 +148,19 @@ def missing_sections(one):
     return wanted - there
 
 
+def undocumented_parameters(one):
+    """Return the parameters that neither the docstring of a public name nor that of what it extends speaks of."""
+    kinds = one.thing.__mro__[:-1] if isinstance(one.thing, type) else (one.thing,)
+    texts = [
+        text for kind in kinds for text in re.split(r"^\s*(?=\w+\n\s*-{3,}$)", kind.__doc__ or "", flags=re.MULTILINE)
+    ]
+    told = "\n".join(inspect.cleandoc(text) for text in texts if text.startswith(("Parameters", "Attributes")))
+    heads = {
+        name.strip(" *") for line in told.splitlines() if line[:1].strip() for name in line.split(" : ")[0].split(",")
+    }
+    return [name for name in parameters_of(one.thing) if not name.startswith("_") and name not in heads]
+
+
 NO_METHOD_OF_ITS_OWN = {"DesignPlan"}  # it calls methods, which are cited by them
 
 
@@ -153,6 +168,7 @@ def test_every_public_name_is_documented_whole(docs):
     rooms = docs("rooms")
     names = [one for room in rooms.rooms() for one in rooms.public(room) if not one.is_protocol]
     assert len(names) > 500
+    assert {one.path: gone for one in names if (gone := undocumented_parameters(one))} == {}
     found = {one.path: gone for one in names if (gone := missing_sections(one))}
     cited = {path: gone for path, gone in found.items() if path.rpartition(".")[2] in NO_METHOD_OF_ITS_OWN}
     assert all(gone == {"References"} for gone in cited.values())
@@ -211,6 +227,8 @@ def test_the_comparison_with_peers_has_fifteen_points_and_a_page_for_each():
     rows = re.findall(r"^\| +\d+ \| .*$", (DOCS / "peers.md").read_text(), re.MULTILINE)
     assert len(rows) >= 15
     assert all(re.search(r"\]\([a-z/-]+\.(md|rst)\)", row) for row in rows)
+    claims = [cell.strip() for row in rows for cell in row.strip("| ").split("|")[3:]]
+    assert all(re.match(r"`docs/[\w ./-]+\.(rst|md|qmd|ipynb)`", cell) or cell == "–" for cell in claims), claims
     assert "## Where they do better" in (DOCS / "peers.md").read_text()
 
 
@@ -252,10 +270,14 @@ def built(tmp_path_factory):
         "http_proxy": "http://127.0.0.1:9",
         "https_proxy": "http://127.0.0.1:9",
     }
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         [sys.executable, "-m", "sphinx", *words], capture_output=True, text=True, check=False, env=quiet
     )
     assert done.returncode == 0, done.stderr[-3000:]
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert spent < MOST_SECONDS, "processor time, of a machine with two cores that does nothing else"
     return out
 
 
@@ -298,7 +320,9 @@ def test_everybody_can_use_the_page(built, name):
     need_axe()
     with open_page(built / f"{name}.html", (1280, 900)) as page:
         thrown = list(page.errors)  # before axe asks for style sheets, which pages of files may not be asked for
-        assert page.violations() == {}
+        for theme in ("light", "dark"):
+            page.evaluate(f"document.body.dataset.theme = '{theme}'; new Promise(r => setTimeout(() => r(0), 400))")
+            assert page.violations() == {}, theme
         assert thrown == []
 
 

@@ -3,12 +3,10 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
-from contextlib import contextmanager
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -16,6 +14,7 @@ import pytest
 from traitlets.config import Config
 
 from browser import in_browser, open_page
+from jupyter_lab import DARK, IDLE, cells, lab, launch
 from patience import until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,11 +24,15 @@ AT_MOST = 5  # cells of code before the first own estimate
 
 
 @pytest.mark.filterwarnings("ignore:Overriding existing pre_save_hook")  # the server reads its settings twice
-def test_what_was_displayed_is_not_saved(tmp_path):
+def test_what_was_displayed_is_not_saved(tmp_path, monkeypatch):
     from jupyter_server.services.contents.filemanager import FileContentsManager
 
     settings = Config()
-    exec(compile(CONFIG.read_text(), str(CONFIG), "exec"), {"get_config": lambda: settings})
+    monkeypatch.setenv("PATH", os.environ["PATH"])  # the settings change both
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "")
+    exec(compile(CONFIG.read_text(), str(CONFIG), "exec"), {"get_config": lambda: settings, "__file__": str(CONFIG)})
+    assert os.environ["PATH"].startswith(str(Path(sys.executable).parent)), "cells find the command"
+    assert (Path(os.environ["JUPYTER_CONFIG_PATH"]) / "labconfig" / "default_setting_overrides.json").exists()
     shown = nbformat.v4.new_output("stream", text="Person A")
     cell = nbformat.v4.new_code_cell(
         "1", outputs=[shown], execution_count=3, metadata={"execution": {"started": "now"}}
@@ -44,6 +47,19 @@ def test_what_was_displayed_is_not_saved(tmp_path):
     assert kept.cells[1].source == "Words."
     assert "Person A" not in (tmp_path / "n.ipynb").read_text()
     assert (tmp_path / "t.txt").read_text() == "words"
+
+
+def test_the_package_brings_a_card_for_the_launcher():
+    """A kernel specification, put where JupyterLab looks, that loads the extension and has its pictures."""
+    put = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"][
+        "shared-data"
+    ]
+    assert put == {"tools/launcher": "share/jupyter/kernels/ctresearch"}
+    card = ROOT / "tools" / "launcher"
+    said = json.loads((card / "kernel.json").read_text())
+    assert said["argv"] == ["python", "-m", "ipykernel_launcher", "--ext=ctresearch", "-f", "{connection_file}"]
+    assert {"logo-32x32.png", "logo-64x64.png", "logo-svg.svg"} < {path.name for path in card.iterdir()}
+    assert "<title>ctresearch</title>" in (card / "logo-svg.svg").read_text()
 
 
 def code_cells():
@@ -72,79 +88,29 @@ def test_the_exercises_know_their_answers(capsys):
     ]
 
 
-@contextmanager
-def lab(folder):
-    """Serve a folder by JupyterLab on this machine alone; yields its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = [
-        f"--port={port}",
-        "--port-retries=0",
-        "--no-browser",
-        "--IdentityProvider.token=",
-        f"--notebook-dir={folder}",
-    ]
-    theme = folder / ".config" / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
-    theme.mkdir(parents=True)
-    (theme / "themes.jupyterlab-settings").write_text('{"theme": "JupyterLab Dark"}')
-    private = {f"JUPYTER_{name}_DIR": str(folder / f".{name.lower()}") for name in ("CONFIG", "DATA", "RUNTIME")}
-    server = subprocess.Popen(
-        [sys.executable, "-m", "jupyterlab", "--allow-root", *options],
-        env=os.environ | private | {"HOME": str(folder)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        until(lambda: _answers(f"{address}/api"), "the server")
-        yield address
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def _answers(address):
-    try:
-        with urllib.request.urlopen(address) as answer:
-            return answer.status == 200
-    except OSError:
-        return False
-
-
-SEEN = """(() => {
-  const cells = [...document.querySelectorAll('.jp-Notebook .jp-CodeCell')];
-  return JSON.stringify(cells.map(c => [
-    c.querySelector('.jp-InputPrompt').textContent.trim(),
-    c.querySelectorAll('.jp-OutputArea-output img, .jp-OutputArea-output svg').length,
-    c.querySelector('.jp-OutputArea') ? c.querySelector('.jp-OutputArea').innerText : '',
-    c.querySelectorAll('progress, .widget-progress, .progress, .jupyter-widget-hprogress, .progress-bar').length,
-  ]));
-})()"""
-
-
 COLOUR = "getComputedStyle(document.querySelector('.ctresearch-result .ctresearch-review b')).color"
 
 
 @in_browser
 def test_the_welcome_runs_cell_by_cell_in_a_browser(tmp_path):
     shutil.copy(WELCOME, tmp_path / "welcome.ipynb")
-    cells = nbformat.read(WELCOME, as_version=4).cells
     pictures = Path(os.environ.get("CTRESEARCH_SCREENSHOTS", tmp_path))
-    with lab(tmp_path) as address, open_page(f"{address}/lab/tree/welcome.ipynb", size=(1300, 5200)) as page:
-        idle = "!!document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=\"idle\"]')"
-        until(lambda: page.evaluate(idle), "the kernel")
-        until(lambda: len(json.loads(page.evaluate(SEEN))) == len(code_cells()), "the cells")
+    with (
+        lab(tmp_path, tmp_path, theme=DARK) as address,
+        open_page(f"{address}/lab/tree/welcome.ipynb", size=(1300, 5200)) as page,
+    ):
+        until(lambda: page.evaluate(IDLE), "the kernel")
+        until(lambda: len(cells(page)) == len(code_cells()), "the cells")
         page.evaluate(
             "document.querySelector('.jp-Notebook .jp-Cell').click(); document.querySelector('.jp-Notebook').focus()"
         )
         bars, place = 0, -1
-        for cell in cells:
+        for cell in nbformat.read(WELCOME, as_version=4).cells:
             page.strike("Shift+Enter")
             if cell.cell_type != "code":
                 continue
             place += 1
-            while (seen := json.loads(page.evaluate(SEEN)))[place][0] in {"[ ]:", "[*]:", ""}:
+            while (seen := cells(page))[place][0] in {"[ ]:", "[*]:", ""}:
                 bars = max(bars, seen[place][3])
                 time.sleep(0.1)
             assert seen[place][0] == f"[{place + 1}]:"
@@ -160,3 +126,91 @@ def test_the_welcome_runs_cell_by_cell_in_a_browser(tmp_path):
     assert sum(images for _, images, _, _ in seen) >= 2, "the forest, and the explorer's picture"
     assert colours == ["rgb(255, 199, 102)", "rgb(138, 90, 0)"]  # #ffc766 on dark, #8a5a00 on light
     assert bars, "a bar appears while the bootstrap runs"
+
+
+def told(folder, *words):
+    """Return what a command of git says."""
+    return subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=True).stdout
+
+
+def run_cell(page, source):
+    """Write a cell at the end of the notebook, run it, and return what it shows once it is done."""
+    place = len(cells(page)) - 1
+    last = "[...document.querySelectorAll('.jp-Notebook .jp-CodeCell .cm-content')].at(-1)"
+
+    def written():
+        """Write into the cell unless it is there: a notebook that opens takes the focus away once."""
+        if page.evaluate(f"{last} && ({last}.focus(), {last}.innerText.trim() === '')"):
+            page.write(source)
+        return page.evaluate(f"{last} && {last}.innerText.trim() !== ''")
+
+    until(written, "the words in the cell", every=0.3)
+    page.strike("Shift+Enter")
+    until(lambda: cells(page)[place][0] not in {"[ ]:", "[*]:", ""}, source, every=0.3)
+    return cells(page)[place]
+
+
+def type_into_terminal(page, *lines):
+    """Open a terminal from the launcher and strike lines into it."""
+    launch(page, "Terminal")
+    until(
+        lambda: page.evaluate("!!document.querySelector('.jp-Terminal .xterm-helper-textarea')"),
+        "the terminal",
+        every=0.3,
+    )
+    page.evaluate("document.querySelector('.jp-Terminal .xterm-helper-textarea').focus(); 0")
+    for line in lines:
+        page.write(line)
+        page.strike("Enter")
+
+
+def run_by_its_form(page, picture):
+    """In a notebook of the launcher's card: show the form of the study, press its button and wait for the report."""
+    launch(page, "ctresearch")
+    until(lambda: page.evaluate(IDLE), "the kernel", every=0.3)
+    assert "style" in run_cell(page, "%ctresearch")[2], "the card's kernel has the extension loaded"
+    run_cell(page, FORM)
+    button = "document.querySelector('.jp-OutputArea button.mod-primary')"
+    until(lambda: page.evaluate(f"!!{button}"), "the form", every=0.3)
+    page.screenshot(picture)
+    page.evaluate(f"{button}.click(); 0")
+    until(lambda: "Done. Its report:" in page.evaluate(SAID), "the report", every=0.3)
+
+
+# Who asks, and few samples: what a person would write into the manifest.
+EDIT = """sed -i -e 's/^# authors.*/authors = [{ name = "A. Researcher" }]/' -e 's/value = \\(1000\\|200\\),/value = 20,/'"""
+FORM = """from ctresearch.studies import parameters_form
+parameters_form("mine")"""
+SAID = "[...document.querySelectorAll('.jp-OutputArea .widget-html')].map(one => one.innerText).join(' ')"
+
+
+@in_browser
+def test_a_study_is_made_run_and_released_in_a_browser_from_a_clean_clone(tmp_path):
+    clone, pictures = tmp_path / "clone", Path(os.environ.get("CTRESEARCH_SCREENSHOTS", tmp_path))
+    told(tmp_path, "clone", "--quiet", str(ROOT), str(clone))
+    (home := tmp_path / "home").mkdir()
+    config, source = f"--config={clone / 'tools' / 'lab_config.py'}", str(clone / "src")
+    study, wide = clone / "studies" / "mine", (1300, 1000)
+    bundle, verdict = study / "releases" / "mine-1.0.zip", clone / "verdict.txt"
+    with lab(clone / "notebooks", home, config, PYTHONPATH=source) as address:
+        with open_page(f"{address}/lab", wide) as page:
+            new = "ctresearch new mine --notebook multiple_systems"
+            type_into_terminal(page, f"{new} && {EDIT} {study / 'study.toml'}")
+            until(
+                lambda: study.exists() and "A. Researcher" in (study / "study.toml").read_text(), "the study", every=0.3
+            )
+            page.screenshot(pictures / "terminal.png")
+        with open_page(f"{address}/lab/workspaces/run", wide) as page:
+            run_by_its_form(page, pictures / "form.png")
+            page.screenshot(pictures / "run.png")
+        with open_page(f"{address}/lab/workspaces/release", wide) as page:
+            type_into_terminal(page, f"ctresearch release mine 1.0 && ctresearch verify {bundle} | tee {verdict}")
+            until(
+                lambda: verdict.exists() and "Nothing in the bundle was executed" in verdict.read_text(), "the verdict"
+            )
+            page.screenshot(pictures / "released.png")
+    assert bundle.exists()
+    assert "✗" not in verdict.read_text()
+    kept = told(clone, "status", "--short", "--untracked-files=all").splitlines()
+    ours = ("studies/mine/", "notebooks/Untitled.ipynb", "releases.jsonl", "store/", "verdict.txt")
+    assert [line for line in kept if not line[3:].startswith(ours)] == [], "nothing else was written"

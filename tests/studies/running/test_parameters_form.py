@@ -8,7 +8,8 @@ import pytest
 
 from ctresearch.core import SpecificationError
 from ctresearch.studies import ParametersForm
-from ctresearch.studies.running.parameters_form import _paragraph
+from ctresearch.studies.asked.parameters import Parameter
+from ctresearch.studies.running.parameters_form import _paragraph, _words
 
 MANIFEST = """
 title = "A <study>"
@@ -83,3 +84,11 @@ def test_the_button_runs_the_study_with_what_stands_there(form):
 def test_the_form_is_a_widget_with_every_word_escaped(form):
     assert _paragraph("A <study>", "b") == "<b>A &lt;study&gt;</b>"
     assert "application/vnd.jupyter.widget-view+json" in form._repr_mimebundle_()
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"), [({"min": 0}, "≥ 0"), ({"max": 9}, "≤ 9"), ({"min": 1, "max": 9}, "1 – 9"), ({}, "")]
+)
+def test_what_a_field_may_hold_is_written_beside_it(ends, told):
+    one = Parameter(type="int", value=5, unit="people", help="how many", **ends)
+    assert _words(one) == "; ".join(["how many", "people"] + [told] * bool(told))

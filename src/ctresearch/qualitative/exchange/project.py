@@ -70,7 +70,13 @@ class QdaProject:
     def from_parts(
         cls, root: Element, files: Mapping[str, bytes], *, strict: bool = True, offsets: str = "auto"
     ) -> QdaProject:
-        """Read a project from its file and the files beside it; see :func:`read_qdpx`."""
+        """Read a project from its file and the files beside it; see :func:`read_qdpx`.
+
+        Returns
+        -------
+        QdaProject
+            The project as :func:`read_qdpx` gives it.
+        """
         read = parts.read_parts(root, files, strict=strict, offsets=offsets)
         return cls(root, MappingProxyType(dict(files)), *read)
 

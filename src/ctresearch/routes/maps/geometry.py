@@ -79,6 +79,8 @@ class Geometry:
         Areas by code.
     lines, dashed : tuple of numpy.ndarray
         Outlines and borders, and those that are disputed or not final; shape (points, 2), in degrees.
+    level : {"country", "subregion", "region", "own", "tiles"}
+        What an area is.
 
     Examples
     --------

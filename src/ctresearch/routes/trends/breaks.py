@@ -70,6 +70,8 @@ class BreaksResult(Result):
         Supremum statistic of a break of the mean at an unknown time, and its p value; ``NaN`` for counts with ranges.
     ave_f, exp_f : float
         The average and exponential statistics.
+    dispersion : float
+        Variance of a count over its mean within regimes; 1 for other values.
     **fields
         Everything that :class:`ctresearch.core.Result` holds; ``n`` counts times.
 

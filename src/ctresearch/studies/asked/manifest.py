@@ -340,6 +340,8 @@ class Study(_Frozen):
         What may be changed, what is read, and what is promised, by name.
     grid : dict of str to list
         Values of parameters of which every combination is a run.
+    code : dict of str to str
+        Files of modules that the notebook imports, by module.
     ethics : Ethics, optional
         What is stated of a study of restricted data.
     cite : Cite

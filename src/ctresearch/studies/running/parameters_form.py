@@ -89,13 +89,14 @@ class ParametersForm:
     def _field(self, one: Parameter) -> Any:
         """Return the field of a parameter."""
         widgets, value = self._widgets, one.value
-        layout = {"layout": {"width": "20em"}}
+        layout = {"layout": {"flex": "0 0 16em"}}
         if one.choices:
             return widgets.Dropdown(options=list(one.choices), value=value, **layout)
         if one.type == "bool":
-            return widgets.Checkbox(value=value, indent=False)
+            return widgets.Checkbox(value=value, indent=False, **layout)
         if one.type == "date":
-            return widgets.DatePicker(value=value if isinstance(value, dt.date) else dt.date.fromisoformat(value))
+            day = value if isinstance(value, dt.date) else dt.date.fromisoformat(value)
+            return widgets.DatePicker(value=day, **layout)
         if one.type in {"int", "float"}:
             kind = widgets.IntText if one.type == "int" else widgets.FloatText
             return kind(value=value, **layout)
@@ -105,7 +106,9 @@ class ParametersForm:
         """Show the form."""
         widgets = self._widgets
         rows = [
-            widgets.HBox([widgets.Label(name, layout={"width": "12em"}), field, widgets.Label(_words(one))])
+            widgets.HBox(
+                [widgets.Label(name, layout={"flex": "0 0 13em"}), field, widgets.HTML(_paragraph(_words(one), "span"))]
+            )
             for (name, field), one in zip(self.fields.items(), self.study.parameters.values(), strict=True)
         ]
         head = widgets.HTML(_paragraph(self.study.title, "b"))
@@ -153,8 +156,12 @@ def _read(name: str, one: Parameter, value: Any) -> Any:
 
 def _words(one: Parameter) -> str:
     """Say what a parameter is for, in which unit and range."""
-    ends = " – ".join("" if end is None else str(end) for end in (one.min, one.max))
-    return "; ".join(part for part in (one.help, one.unit, "" if ends == " – " else ends) if part)
+    least, most = one.min, one.max
+    if least is None or most is None:
+        ends = f"≥ {least}" if least is not None else f"≤ {most}" if most is not None else ""
+    else:
+        ends = f"{least} – {most}"
+    return "; ".join(part for part in (one.help, one.unit, ends) if part)
 
 
 def _paragraph(words: str, tag: str = "p") -> str:
