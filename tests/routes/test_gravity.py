@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from scipy.stats import poisson
 
 from ctresearch.core import DataError, SpecificationError
 from ctresearch.data.synthetic import flows
@@ -71,6 +72,20 @@ def test_slopes_of_ranges_are_the_derivatives_of_the_likelihood():
             a, b = count_slopes(counts, up, size), count_slopes(counts, down, size)
             assert found.slope[cell] == pytest.approx((a.value - b.value) / (2 * step), abs=1e-6)
             assert found.curvature[cell] == pytest.approx(-(a.slope[cell] - b.slope[cell]) / (2 * step), abs=1e-6)
+
+
+def test_wide_ranges_have_the_probability_of_all_their_counts():
+    ends, eta = [(3000, 9000), (0, 2500), (40, 41)], np.log([8000.0, 2600.0, 300.0])
+    counts = read_ranges(*np.array(ends, dtype=float).T)
+    found = count_slopes(counts, eta, np.inf)
+    mean = np.exp(eta)
+    expected = [np.log(poisson.cdf(b, m) - poisson.cdf(a - 1, m)) for (a, b), m in zip(ends, mean, strict=True)]
+    assert np.isclose(found.value, sum(expected), rtol=1e-9)  # differences of distribution functions lose digits
+    step = 1e-5
+    up, down = (count_slopes(counts, eta + sign * step, np.inf).value for sign in (1, -1))
+    assert np.isclose(found.slope.sum(), (up - down) / (2 * step), rtol=1e-5)
+    with pytest.raises(SpecificationError, match="wider than 1,000"):
+        count_slopes(counts, eta, 2.0)
 
 
 def test_masked_counts_bring_back_the_truth_where_midpoints_do_not():

@@ -171,7 +171,9 @@ def unit_on(scale: Scale, unit: str) -> str:
     """
     if scale == "identity":
         return unit
-    return "log odds" if scale == "logit" else f"log {unit or 'of the estimate'}"
+    if scale == "logit":
+        return "log odds"
+    return f"log {unit}" if unit else "log of the estimate"
 
 
 def refuse_exact(exact: bool, many: int, asked: str, cure: str) -> None:

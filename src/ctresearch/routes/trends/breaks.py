@@ -163,7 +163,7 @@ class Breaks(Options):
     >>> frame = pd.DataFrame({"year": range(2000, 2020), "count": [10, 12, 9, 11, 10] * 2 + [30, 33, 28, 31, 30] * 2})
     >>> row = Breaks().fit(frame).breaks.iloc[0]
     >>> print(f"from {row['before']:.0f} to {row['after']:.0f} a year, after {row['low']} at the earliest")
-    from 10 to 30 a year, after 2008 at the earliest
+    from 10 to 30 a year, after 2009 at the earliest
     """
 
     def __init__(

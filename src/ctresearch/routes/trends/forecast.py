@@ -168,7 +168,7 @@ class Forecast(Options):
     >>> frame = pd.DataFrame({"year": range(2000, 2020), "count": [50, 55, 49, 60, 58, 52, 61, 57, 63, 60] * 2})
     >>> row = Forecast(steps=1).fit(frame).forecast.iloc[0]
     >>> print(f"between {row['low']:.0f} and {row['high']:.0f} if detection goes on as before")
-    between 48 and 69 if detection goes on as before
+    between 49 and 68 if detection goes on as before
     """
 
     def __init__(
