@@ -120,6 +120,7 @@ def fitted(frame, low, high, negative_binomial):
         domestic=origin == destination,
         left_out=int((~keep).sum()),
         repeated=0,
+        places=None,
     )
     effects = read_effects(data.effects)
     fit = fit_gravity(read_ranges(data.low, data.high), data.design, effects, negative_binomial=negative_binomial)

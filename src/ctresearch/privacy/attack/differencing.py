@@ -166,8 +166,8 @@ def _everybody(output: Output, tables: Sequence[Shown]) -> frozenset[float]:
         found |= people_in_text(decoded(content) or "" if isinstance(content, bytes) else content)
     elif output.level != "public":
         n = content.get("n") if isinstance(content, Mapping) else getattr(content, "n", None)
-        is_number = isinstance(n, (int, float)) and not isinstance(n, bool)
-        found |= {float(n)} if is_number and not _of_things(content) else set()
+        if isinstance(n, (int, float)) and not isinstance(n, bool) and not _of_things(content):
+            found.add(float(n))
     return frozenset(n for n in found if n > 0)
 
 
