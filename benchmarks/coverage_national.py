@@ -1,7 +1,7 @@
 """Coverage of national estimates for countries without a survey, by how many countries have one.
 
-Run ``python benchmarks/coverage_national.py [RUNS]``; the table goes to ``benchmarks/results/coverage_national.csv``. A
-region has so many countries with a survey of 1,500 people, and six without. Log odds are a line in one covariate, about
+Run ``python benchmarks/coverage_national.py [RUNS [EFFECTS SURVEYED]]``; its rows in
+``benchmarks/results/coverage_national.csv``, all of them or those of one scene, are written anew. A region has so many countries with a survey of 1,500 people, and six without. Log odds are a line in one covariate, about
 one in a hundred, with a slope of .5; countries differ beyond it with a standard deviation of .5, normally or as a t
 distribution of four degrees of freedom. ``countries`` is the coverage of 95 % limits of the true prevalence of the six,
 ``surveyed`` that of the others, ``region`` that of the number of people in all; Monte Carlo errors are those of the mean
@@ -23,7 +23,7 @@ from ctresearch.regions.national.country_chain import CountryModel, sample_count
 
 OUT = Path(__file__).parent / "results" / "coverage_national.csv"
 WITHOUT, ASKED, SPREAD = 6, 1_500, 0.5
-SCENES = [("normal", many) for many in (5, 8, 12, 20, 30)] + [("heavy tails", many) for many in (12,)]
+SCENES = [("normal", many) for many in (5, 8, 12, 20, 30)] + [("heavy tails", many) for many in (12, 20, 30)]
 
 
 def one_region(rng, surveyed, scene):
@@ -52,21 +52,28 @@ def one_region(rng, surveyed, scene):
     }
 
 
+def scene_row(scene, surveyed, runs):
+    """Return the row of one scene."""
+    made = pd.DataFrame([one_region(rng, surveyed, scene) for rng in streams(1900 + surveyed, runs)]).astype(float)
+    row = {"effects": scene, "surveyed_countries": surveyed, "left_out_countries": WITHOUT, "runs": runs}
+    for name in ("countries", "surveyed", "region"):
+        row[name] = round(float(made[name].mean()), 4)
+        row[f"{name}_mc_error"] = round(float(made[name].std() / np.sqrt(runs)), 4)
+    row["factor"] = round(float(np.exp(np.sqrt(made["factor"].mean()))), 3)
+    row["width"] = round(float(made["width"].median()), 2)
+    return row | {"day": f"{datetime.now(UTC):%Y-%m-%d}", "numpy": version("numpy"), "numba": version("numba")}
+
+
 def main():
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 120
-    about = {"day": f"{datetime.now(UTC):%Y-%m-%d}", "numpy": version("numpy"), "numba": version("numba")}
-    rows = []
-    for scene, surveyed in SCENES:
-        made = pd.DataFrame([one_region(rng, surveyed, scene) for rng in streams(1900 + surveyed, runs)]).astype(float)
-        row = {"effects": scene, "surveyed_countries": surveyed, "left_out_countries": WITHOUT, "runs": runs}
-        for name in ("countries", "surveyed", "region"):
-            row[name] = round(float(made[name].mean()), 4)
-            row[f"{name}_mc_error"] = round(float(made[name].std() / np.sqrt(runs)), 4)
-        row["factor"] = round(float(np.exp(np.sqrt(made["factor"].mean()))), 3)
-        row["width"] = round(float(made["width"].median()), 2)
-        rows.append(row | about)
-        pd.DataFrame(rows).to_csv(OUT, index=False, lineterminator="\n")
-        print(row, flush=True)
+    asked = [(sys.argv[2], int(sys.argv[3]))] if len(sys.argv) > 3 else SCENES
+    rows = pd.read_csv(OUT).to_dict("records") if OUT.exists() else []
+    held = {(row["effects"], row["surveyed_countries"]): row for row in rows}
+    for scene, surveyed in asked:
+        held[scene, surveyed] = scene_row(scene, surveyed, runs)
+        table = [held[one] for one in SCENES if one in held]
+        pd.DataFrame(table).to_csv(OUT, index=False, lineterminator="\n")
+        print(held[scene, surveyed], flush=True)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,15 @@
 """How often limits of trends, splits, break dates and forecasts hold what they should.
 
-``python benchmarks/coverage_trends.py --draws 500``. Counts are drawn with more variation than chance (negative
-binomial). The split is drawn with an elasticity of detection and a change of the share reported that lie anywhere in the
+``nice python benchmarks/coverage_trends.py --draws 2000``; its rows in ``benchmarks/results/coverage_trends.csv`` are
+written anew after every 20 draws, of which forecasts take every fourth. Counts are drawn with
+more variation than chance (negative binomial). Dates are those of draws in which one break was found. The split is drawn with an elasticity of detection and a change of the share reported that lie anywhere in the
 ranges assumed; ``narrower`` is how often its bounds are narrower than those of the assumptions alone.
 """
 
 import argparse
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -72,6 +74,7 @@ def forecast(rng, model, kind):
     n, steps = 25, 3
     shocks = rng.normal(0, 0.15, n + steps)
     level = np.cumsum(shocks) if kind == "random walk" else 0.5 * shocks
+    level = level + 0.05 * np.arange(n + steps) if kind == "trend" else level
     counts = noisy(rng, 120 * np.exp(level), 2.0)
     frame = pd.DataFrame({"year": np.arange(1998, 1998 + n), "count": counts[:n]})
     table = Forecast(model=model, steps=steps).fit(frame).forecast
@@ -95,36 +98,52 @@ CASES = [
     *[
         ("forecast 90 %", f"{m}, {k}", forecast, (m, k))
         for m in ("ets", "components", "last value")
-        for k in ("random walk", "steady level")
+        for k in ("random walk", "steady level", "trend")
     ],
 ]
 
 
-def run(draws, seed):
+EVERY = {"forecast 90 %": 4, "break date": 1}  # of so many draws one, since each takes longer
+
+
+def summary(found, out):
+    """Return one row a case; those that were not drawn are as they were."""
+    packages = {name: version(name) for name in ("numpy", "scipy", "statsmodels")}
+    about = {"date": datetime.now(UTC).date().isoformat(), **packages}
+    before = pd.read_csv(out).to_dict("records") if Path(out).exists() else []
+    held = {(row["what"], row["case"]): row for row in before}
     rows = []
-    for place, (what, case, function, arguments) in enumerate(CASES):
-        number = draws // 4 if what.startswith("forecast") else draws
-        streams = np.random.SeedSequence([seed, place]).spawn(number)
-        found = pd.DataFrame([function(np.random.default_rng(stream), *arguments) for stream in streams])
-        covered = found["covered"].dropna().astype(float)
-        row = {"what": what, "case": case, "draws": number, "coverage": covered.mean()}
+    for place, (what, case, _, _) in enumerate(CASES):
+        if not found[place]:
+            rows += [held[what, case]] if (what, case) in held else []
+            continue
+        table = pd.DataFrame(found[place])
+        covered = table["covered"].dropna().astype(float)
+        row = {"what": what, "case": case, "draws": len(table), "coverage": covered.mean()}
         row["coverage_mc_error"] = covered.std(ddof=1) / np.sqrt(len(covered))
-        row["bias"] = found["error"].mean()
-        row |= {name: found[name].mean() for name in ("narrower", "found") if name in found}
-        rows.append(row)
-        print(row, flush=True)
-    return pd.DataFrame(rows)
+        row["bias"] = table["error"].mean()
+        row |= {name: table[name].astype(float).mean() for name in ("narrower", "found") if name in table}
+        rows.append(row | about)
+    table = pd.DataFrame(rows).round(4)
+    return table[[*[name for name in table if name not in about], *about]]
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--draws", type=int, default=500)
+    parser.add_argument("--draws", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=20261127)
     parser.add_argument("--out", default="benchmarks/results/coverage_trends.csv")
+    parser.add_argument("--only", nargs="*", help="kinds of cases: trend, split, 'break date', 'forecast 90 %%'")
     given = parser.parse_args()
-    found = run(given.draws, given.seed).round(4)
-    packages = {name: version(name) for name in ("numpy", "scipy", "statsmodels")}
-    found.assign(date=datetime.now(UTC).date().isoformat(), **packages).to_csv(given.out, index=False)
+    streams = [np.random.SeedSequence([given.seed, place]).spawn(given.draws) for place in range(len(CASES))]
+    found = [[] for _ in CASES]
+    for draw in range(given.draws):
+        for place, (what, _, function, arguments) in enumerate(CASES):
+            if draw % EVERY.get(what, 1) == 0 and what in (given.only or {one[0] for one in CASES}):
+                found[place].append(function(np.random.default_rng(streams[place][draw]), *arguments))
+        if draw % 20 == 19 or draw == given.draws - 1:
+            summary(found, given.out).to_csv(given.out, index=False, lineterminator="\n")
+            print(draw + 1, flush=True)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,16 @@ from scipy.stats import chi2, linregress, norm, t
 from ctresearch.core import CellError, Check, Result, Scope
 from ctresearch.core.errors import DataError, SpecificationError, UnknownOptionError
 from ctresearch.core.result import estimates_table
-from ctresearch.regions import Pool, PoolResult, result_table
+from ctresearch.regions import (
+    MetaRegression,
+    MultilevelPool,
+    PartialPooling,
+    Pool,
+    PoolResult,
+    SelectionModel,
+    TrimAndFill,
+    result_table,
+)
 
 # Equal errors of 1 and a spread of exactly 4 by hand: variance of 0, 2, 4 is 4, so DerSimonian and Laird give tau2 = 3.
 THREE = pd.DataFrame({"estimate": [0.0, 2.0, 4.0], "std_error": [1.0, 1.0, 1.0]}, index=["north", "south", "west"])
@@ -83,11 +92,29 @@ def test_the_result_says_what_was_done(options, method, interval, assumed):
     assert found.inputs.versions.keys() >= {"numpy", "scipy"}
 
 
-@pytest.mark.parametrize(("scale", "unit"), [("identity", ""), ("log", "log"), ("logit", "log odds")])
+@pytest.mark.parametrize(("scale", "unit"), [("identity", ""), ("log", "log of the estimate"), ("logit", "log odds")])
 def test_units_follow_the_scale(scale, unit):
     found = Pool(scale=scale).fit(THREE)
     assert found.scale == scale
     assert found.estimates["unit"].to_dict() == {"pooled": unit, "prediction": unit, "tau2": "", "i2": ""}
+
+
+def test_a_pooled_size_is_a_logarithm_of_persons_and_then_persons():
+    further = {"trim": TrimAndFill, "selection": SelectionModel, "regression": MetaRegression}
+    sizes = pd.DataFrame({"estimate": np.log([900, 1200, 700, 1500, 1100]), "std_error": [0.1, 0.2, 0.15, 0.3, 0.12]})
+    sizes = sizes.assign(income=[1.0, 2.0, 4.0, 3.0, 5.0], country=list("aabcd"))
+    options = {"regression": {"formula": "income"}}
+    made = {name: kind(scale="log", unit="persons", **options.get(name, {})) for name, kind in further.items()}
+    made["pool"] = Pool(scale="log", unit="persons")
+    made["levels"] = MultilevelPool(study="country", scale="log", unit="persons")
+    made["partial"] = PartialPooling(scale="log", unit="persons", method="reml")
+    for name, model in made.items():
+        result = model.fit(sizes)
+        assert "log persons" in set(result.estimates["unit"]), name
+        assert "persons" in set(result.to_frame(exponentiate=True)["unit"]), name
+    assert Pool(scale="log").fit(sizes).to_frame(exponentiate=True).loc["pooled", "unit"] == "estimate"
+    with pytest.raises(SpecificationError, match="unit is a int"):
+        Pool(scale="log", unit=3)
 
 
 def test_columns_are_found_by_the_names_that_options_give():

@@ -16,6 +16,7 @@ from ctresearch.routes import (
     Forecast,
     Gravity,
     Hubs,
+    IntervalGravity,
     Nowcast,
     Trend,
     check_mass,
@@ -58,6 +59,12 @@ def unsettled(monkeypatch):
     return gravity()
 
 
+def ranges(**options):
+    frame = flows(8, 3, seed=3).frame
+    frame = frame.assign(low=frame["flow"].where(frame["flow"] > 4, 0), high=frame["flow"].clip(lower=4))
+    return IntervalGravity(["visa"], year="year", **options).fit(frame)
+
+
 def yearly(counts):
     return pd.DataFrame({"year": range(2000, 2000 + len(counts)), "count": counts})
 
@@ -84,6 +91,7 @@ def composition(years):
 
 
 STEADY, STEP = [10, 12, 9, 11, 10] * 4, [10, 12, 9, 11, 10] * 2 + [30, 33, 28, 31, 30] * 2
+VEE = [400, 300, 200, 150, 100, 70, 50, 70, 100, 150, 200, 300, 400, 550]
 WILD = [1, 60, 3, 80, 2, 70, 1, 90] * 2
 CASES = {
     ("mass", "fail"): lambda: mass(20),
@@ -112,6 +120,9 @@ CASES = {
     ("incidental effects", "review", "pairs"): lambda: gravity(["pair", "year"]),
     ("incidental effects", "review", "repeated"): lambda: gravity(twice=True),
     ("incidental effects", "pass"): gravity,
+    ("incidental effects", "pass", "ranges"): ranges,
+    ("incidental effects", "review", "ranges left in"): lambda: ranges(corrected=False),
+    ("incidental effects", "review", "ranges of pairs"): lambda: ranges(effects=["pair", "year"]),
     ("chance", "review", "alarms"): lambda: weekly(4, last=60),
     ("chance", "pass", "alarms"): lambda: weekly(4),
     ("chance", "review", "new"): lambda: first_seen(9),
@@ -133,7 +144,7 @@ CASES = {
     ("times", "pass", "composition"): lambda: composition([2008, 2009, 2010, 2011]),
     ("convergence", "review", "forecast"): lambda: Forecast(model="arima", steps=1).fit(yearly([3, 90] * 5)),
     ("convergence", "pass", "forecast"): lambda: Forecast(model="last value", steps=1).fit(yearly(STEADY)),
-    ("limits of past times", "review"): lambda: Forecast(model="ets", steps=1).fit(yearly([5, 6] * 6 + [5, 500])),
+    ("limits of past times", "review"): lambda: Forecast(model="ets", steps=1).fit(yearly(VEE)),
     ("limits of past times", "pass"): lambda: Forecast(model="last value", steps=1).fit(yearly(STEADY)),
     ("come so far", "review"): lambda: nowcast([0, *[2] * 12], each=2, greatest=3),
     ("come so far", "pass"): lambda: nowcast([0, 0, 1], greatest=3),

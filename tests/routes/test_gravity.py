@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from scipy.stats import poisson
 
 from ctresearch.core import DataError, SpecificationError
 from ctresearch.data.synthetic import flows
@@ -12,6 +13,7 @@ from ctresearch.routes.counts.likelihood import count_slopes, read_ranges
 from ctresearch.routes.gravity.weidner_zylkin import as_pairs, bias_and_variance
 
 TERMS = ["log_distance", "border", "language"]
+NUMBERS = ["estimate", "std_error"]
 THREE = ["origin-year", "destination-year", "pair"]
 
 
@@ -52,9 +54,10 @@ def test_coefficients_are_those_of_a_regression_with_every_effect_written_out(fr
 
 def test_known_counts_give_the_same_by_both_models(frame):
     known = frame.assign(low=frame["flow"], high=frame["flow"])
-    one = Gravity(TERMS, year="year", corrected=False).fit(frame).estimates
-    other = IntervalGravity(TERMS, year="year", distribution="poisson").fit(known).estimates
-    assert np.allclose(one[["estimate", "std_error"]], other[["estimate", "std_error"]], atol=1e-7)
+    for corrected in (False, True):
+        one = Gravity(TERMS, year="year", corrected=corrected).fit(frame).estimates
+        model = IntervalGravity(TERMS, year="year", distribution="poisson", corrected=corrected)
+        assert np.allclose(one[NUMBERS], model.fit(known).estimates[NUMBERS], atol=1e-7), corrected
 
 
 def test_slopes_of_ranges_are_the_derivatives_of_the_likelihood():
@@ -69,6 +72,20 @@ def test_slopes_of_ranges_are_the_derivatives_of_the_likelihood():
             a, b = count_slopes(counts, up, size), count_slopes(counts, down, size)
             assert found.slope[cell] == pytest.approx((a.value - b.value) / (2 * step), abs=1e-6)
             assert found.curvature[cell] == pytest.approx(-(a.slope[cell] - b.slope[cell]) / (2 * step), abs=1e-6)
+
+
+def test_wide_ranges_have_the_probability_of_all_their_counts():
+    ends, eta = [(3000, 9000), (0, 2500), (40, 41)], np.log([8000.0, 2600.0, 300.0])
+    counts = read_ranges(*np.array(ends, dtype=float).T)
+    found = count_slopes(counts, eta, np.inf)
+    mean = np.exp(eta)
+    expected = [np.log(poisson.cdf(b, m) - poisson.cdf(a - 1, m)) for (a, b), m in zip(ends, mean, strict=True)]
+    assert np.isclose(found.value, sum(expected), rtol=1e-9)  # differences of distribution functions lose digits
+    step = 1e-5
+    up, down = (count_slopes(counts, eta + sign * step, np.inf).value for sign in (1, -1))
+    assert np.isclose(found.slope.sum(), (up - down) / (2 * step), rtol=1e-5)
+    with pytest.raises(SpecificationError, match="wider than 1,000"):
+        count_slopes(counts, eta, 2.0)
 
 
 def test_masked_counts_bring_back_the_truth_where_midpoints_do_not():

@@ -8,7 +8,8 @@ import pytest
 
 from ctresearch.core import DataError, SpecificationError
 from ctresearch.routes import Alarms, Breaks, ChangeSplit, Composition, FirstSeen, Forecast, Nowcast, Trend
-from ctresearch.routes.trends.break_dates import break_tests, date_reach
+from ctresearch.routes.trends.break_dates import break_tests, date_reach, likelihood_limits
+from ctresearch.routes.trends.forecast import error_sizes
 from ctresearch.routes.trends.segment_costs import best_segments, cheapest_cuts, mean_cost, poisson_cost, range_cost
 
 YEARS = pd.DataFrame({"year": range(2008, 2023), "count": [20, 23, 19, 27, 25, 30, 28, 33, 31, 36, 40, 38, 44, 46, 50]})
@@ -227,6 +228,37 @@ def test_forecasts_follow_a_level_and_are_held_against_the_last_value(model):
         Forecast(model=model).fit(frame.drop(index=5))
     with pytest.raises(DataError, match="must be known"):
         Forecast(model=model).fit(frame.assign(count="<5"))
+
+
+def test_limits_of_a_forecast_are_as_wide_as_its_past_errors():
+    rng = np.random.default_rng(4)
+    spread = 0.1 * np.sqrt(np.arange(1, 4))
+    for true in (0.05, 0.1, 0.4):  # half of what the model says, the same, and four times as much
+        missed = rng.normal(0, true * spread / 0.1, (4000, 3))
+        size, df = error_sizes(missed, spread)
+        assert np.allclose(size, true * spread / 0.1, rtol=0.05)
+        assert df > 4000
+    few, df = error_sizes(np.array([[0.0, np.nan, np.nan]]), spread)
+    assert (np.diff(few) >= 0).all()
+    assert np.allclose(few**2, 0.9 * spread**2, rtol=0.01)  # one past time, and the model stands in for nine
+    assert df == 10
+
+
+def test_likelihood_limits_of_a_date_hold_it_and_close_in_with_the_size_of_the_break():
+    rng = np.random.default_rng(5)
+    widths, held = {}, []
+    for ratio in (1.5, 3.0):
+        found = []
+        for _ in range(40):
+            counts = rng.poisson(np.repeat([20.0, 20.0 * ratio], [14, 16])).astype(float)
+            cut = best_segments(poisson_cost(counts), 30, 2, 1)[1][1][0]
+            first, last = likelihood_limits(poisson_cost(counts), [0, cut, 30], 2, 1.0, 0.95)
+            assert first <= cut <= last
+            held.append(first <= 14 <= last)
+            found.append(last - first)
+        widths[ratio] = np.mean(found)
+    assert np.mean(held) > 0.9
+    assert widths[3.0] < widths[1.5] / 2
 
 
 def test_what_other_programs_say_is_kept_within_its_tolerance():

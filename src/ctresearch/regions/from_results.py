@@ -81,3 +81,19 @@ def read_results(results: Mapping[str, Result], term: str, *, log: bool) -> tupl
             )
         draws.append(one)
     return table, draws, without
+
+
+def common_unit(results: Mapping[str, Result], term: str) -> str:
+    """Return the unit of one estimate of results without its logarithm, or none where they differ.
+
+    Examples
+    --------
+    >>> from ctresearch.core import Result
+    >>> from ctresearch.core.result import estimates_table
+    >>> one = Result(method="m", estimates=estimates_table({"size": (9.0, 1.0, 7.0, 11.0)}, unit="persons"), n=9)
+    >>> common_unit({"north": one, "south": one}, "size")
+    'persons'
+    """
+    tables = [found.estimates for found in results.values()]
+    units = {str(table.loc[term, "unit"]) if "unit" in table else "" for table in tables}
+    return units.pop().removeprefix("log ").removeprefix("of the ") if len(units) == 1 else ""

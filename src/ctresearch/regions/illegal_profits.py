@@ -185,6 +185,9 @@ def illegal_profits(
 
     Notes
     -----
+    What one victim brings is taken as given, or as pay withheld: the report derives it by sector from value added,
+    labour's share of income and wages, in formulae that could not be held against its text here and are not repeated.
+
     With the figures of the report of 2024 [1]_, 6.3 million people in forced sexual exploitation at 27,252 dollars a
     year and 17.3 million in other forced labour of private actors at 3,687, this is the 236 billion that it gives.
 

@@ -18,7 +18,7 @@ from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table, value_field
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of
-from ctresearch.regions.study_table import EXACT, one_measure, read_studies, refuse_exact
+from ctresearch.regions.study_table import EXACT, one_measure, read_studies, read_unit, refuse_exact, unit_on
 from ctresearch.stats.pooling.random_effects import METHODS
 from ctresearch.stats.pooling.regression import pooled_regression
 from ctresearch.stats.regression.formula import formula_names, read_formula
@@ -97,6 +97,8 @@ class MetaRegression(Options):
         Normal limits, or those of Knapp and Hartung, which count that few studies tell little.
     scale : {"identity", "log", "logit"}
         What the estimates in the table already are.
+    unit : str
+        What the estimates are of before logarithms, such as ``"persons"``; the result says ``"log persons"``.
     estimate, std_error : str
         Columns of the estimates and their standard errors.
     label, measure : str, optional
@@ -136,6 +138,7 @@ class MetaRegression(Options):
         method: Between = "reml",
         test: Literal["z", "knha"] = "knha",
         scale: Scale = "identity",
+        unit: str = "",
         estimate: str = "estimate",
         std_error: str = "std_error",
         label: str | None = None,
@@ -148,6 +151,7 @@ class MetaRegression(Options):
         self.method: Between = one_of("method", method, METHODS)
         self.test: Literal["z", "knha"] = one_of("test", test, ("z", "knha"))
         self.scale: Scale = one_of("scale", scale, ("identity", "log", "logit"))
+        self.unit = read_unit(unit)
         self.estimate, self.std_error = column_name("estimate", estimate), column_name("std_error", std_error)
         self.label = None if label is None else column_name("label", label)
         self.measure = None if measure is None else column_name("measure", measure)
@@ -233,7 +237,7 @@ class MetaRegression(Options):
             name: (float(one), float(error), float(one - times * error), float(one + times * error))
             for name, one, error in zip(names, fit.coefficients, errors, strict=True)
         }
-        return estimates_table(rows, unit={"identity": "", "log": "log", "logit": "log odds"}[self.scale])
+        return estimates_table(rows, unit=unit_on(self.scale, self.unit))
 
     def _slopes(self, fit: Regression, n: int, p: int) -> tuple[float, float, float]:
         """Test all slopes at once."""

@@ -19,7 +19,7 @@ from ctresearch.core.names import read_names
 from ctresearch.core.result import Result, estimates_table, value_field
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import in_range, is_level, one_of
-from ctresearch.regions.study_table import EXACT, one_measure, read_studies, refuse_exact
+from ctresearch.regions.study_table import EXACT, one_measure, read_studies, read_unit, refuse_exact, unit_on
 from ctresearch.stats.pooling.multilevel import fit_multilevel, robust_errors
 from ctresearch.stats.regression.formula import formula_names, read_formula
 
@@ -104,6 +104,8 @@ class MultilevelPool(Options):
         degrees of freedom; or those of the model.
     scale : {"identity", "log", "logit"}
         What the estimates in the table already are.
+    unit : str
+        What the estimates are of before logarithms, such as ``"persons"``; the result says ``"log persons"``.
     estimate, std_error : str
         Columns of the estimates and their standard errors.
     measure : str, optional
@@ -146,6 +148,7 @@ class MultilevelPool(Options):
         correlation: float = 0.0,
         errors: Literal["robust", "model"] = "robust",
         scale: Scale = "identity",
+        unit: str = "",
         estimate: str = "estimate",
         std_error: str = "std_error",
         measure: str | None = None,
@@ -159,6 +162,7 @@ class MultilevelPool(Options):
         self.correlation = in_range("correlation", correlation, 0, 0.999)
         self.errors: Literal["robust", "model"] = one_of("errors", errors, ("robust", "model"))
         self.scale: Scale = one_of("scale", scale, ("identity", "log", "logit"))
+        self.unit = read_unit(unit)
         self.estimate, self.std_error = column_name("estimate", estimate), column_name("std_error", std_error)
         self.measure = None if measure is None else column_name("measure", measure)
         self.level, self.scope = is_level(level), scope or Scope()
@@ -252,7 +256,7 @@ class MultilevelPool(Options):
             mean, spread = float(fit.coefficients[0]), float(np.sqrt(covariance[0, 0] + fit.between + fit.within))
             rows["prediction"] = (mean, spread, mean - times[0] * spread, mean + times[0] * spread)
         rows |= {"between": (fit.between, nan, nan, nan), "within": (fit.within, nan, nan, nan)}
-        unit = {"identity": "", "log": "log", "logit": "log odds"}[self.scale]
+        unit = unit_on(self.scale, self.unit)
         return estimates_table(rows).assign(unit=["" if name in {"between", "within"} else unit for name in rows])
 
 

@@ -19,7 +19,7 @@ from ctresearch.core.result import estimates_table
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of
 from ctresearch.regions.pool_result import PoolResult
-from ctresearch.regions.study_table import EXACT, one_measure, read_studies, refuse_exact
+from ctresearch.regions.study_table import EXACT, one_measure, read_studies, read_unit, refuse_exact, unit_on
 from ctresearch.stats.pooling.asymmetry import SIZES, mixed_test, rank_test, weighted_test
 from ctresearch.stats.pooling.influence import influence
 from ctresearch.stats.pooling.prediction import bootstrap_limits, higgins_limits, partlett_limits
@@ -73,6 +73,8 @@ class Pool(Options):
     scale : {"identity", "log", "logit"}
         What the estimates in the table already are: take logarithms of ratios and sizes, and log odds of shares, with
         the standard errors of these, before. Ratios, sizes or odds come from ``to_frame(exponentiate=True)``.
+    unit : str
+        What the estimates are of before logarithms, such as ``"persons"``; the result says ``"log persons"``.
     estimate, std_error : str
         Columns of the estimates and their standard errors.
     label : str, optional
@@ -131,6 +133,7 @@ class Pool(Options):
         method: Between = "reml",
         test: Literal["z", "knha"] = "z",
         scale: Scale = "identity",
+        unit: str = "",
         estimate: str = "estimate",
         std_error: str = "std_error",
         label: str | None = None,
@@ -143,6 +146,7 @@ class Pool(Options):
         self.method: Between = one_of("method", method, METHODS)
         self.test: Literal["z", "knha"] = one_of("test", test, ("z", "knha"))
         self.scale: Scale = one_of("scale", scale, ("identity", "log", "logit"))
+        self.unit = read_unit(unit)
         self.estimate, self.std_error = column_name("estimate", estimate), column_name("std_error", std_error)
         self.label = None if label is None else column_name("label", label)
         self.measure = None if measure is None else column_name("measure", measure)
@@ -284,7 +288,7 @@ class Pool(Options):
         rows["i2"] = (found.i2, nan, share_between(low, found.within), share_between(high, found.within))
         if self.method == "fixed":
             rows = {"pooled": rows["pooled"]} | dict.fromkeys(("prediction", "tau2", "i2"), (nan, nan, nan, nan))
-        unit = {"identity": "", "log": "log", "logit": "log odds"}[self.scale]
+        unit = unit_on(self.scale, self.unit)
         return estimates_table(rows).assign(unit=[unit, unit, "", ""])
 
     def _studies(self, data: Studies, found: PooledMean, without: pd.DataFrame | None) -> pd.DataFrame:

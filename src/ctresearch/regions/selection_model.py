@@ -20,7 +20,7 @@ from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table, table_field, value_field
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import in_range, is_level, one_of
-from ctresearch.regions.study_table import read_studies
+from ctresearch.regions.study_table import read_studies, read_unit, unit_on
 from ctresearch.stats.pooling.selection import select_by_steps
 
 if TYPE_CHECKING:
@@ -92,6 +92,8 @@ class SelectionModel(Options):
         Whether true values differ.
     scale : {"identity", "log", "logit"}
         What the estimates in the table already are.
+    unit : str
+        What the estimates are of before logarithms, such as ``"persons"``; the result says ``"log persons"``.
     estimate, std_error : str
         Columns of the estimates and their standard errors.
     label : str, optional
@@ -131,6 +133,7 @@ class SelectionModel(Options):
         alternative: Alternative = "greater",
         between: bool = True,
         scale: Scale = "identity",
+        unit: str = "",
         estimate: str = "estimate",
         std_error: str = "std_error",
         label: str | None = None,
@@ -141,6 +144,7 @@ class SelectionModel(Options):
         self.alternative: Alternative = one_of("alternative", alternative, ("greater", "less"))
         self.between = one_of("between", between, (True, False))
         self.scale: Scale = one_of("scale", scale, ("identity", "log", "logit"))
+        self.unit = read_unit(unit)
         self.estimate, self.std_error = column_name("estimate", estimate), column_name("std_error", std_error)
         self.label = None if label is None else column_name("label", label)
         self.level, self.scope = is_level(level), scope or Scope()
@@ -181,9 +185,7 @@ class SelectionModel(Options):
         row = (found.mean, error, found.mean - reach * error, found.mean + reach * error)
         return SelectionModelResult(
             method=say("Selection model of {n} studies by steps of the p value", n=len(frame)),
-            estimates=estimates_table(
-                {"pooled": row}, unit={"identity": "", "log": "log", "logit": "log odds"}[self.scale]
-            ),
+            estimates=estimates_table({"pooled": row}, unit=unit_on(self.scale, self.unit)),
             n=len(frame),
             level=self.level,
             interval="normal",

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ctresearch.core.cells import row_words, wrong_cells
 from ctresearch.core.columns import read_numbers, refuse_missing
-from ctresearch.core.errors import CellError, DataError
+from ctresearch.core.errors import CellError, DataError, SpecificationError
 from ctresearch.core.names import name_key
 from ctresearch.core.validate import has_columns, is_frame
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from ctresearch.core.result import Scale
 
     Floats = NDArray[np.float64]
 
@@ -150,6 +152,28 @@ def refuse_measures(measures: set[str]) -> None:
             "period, who newly enter and who ever were are not one number; bring flows and periods to a stock by "
             "to_stock(duration=)"
         )
+
+
+def read_unit(unit: object) -> str:
+    """Return what estimates are of, and refuse what is no word."""
+    if not isinstance(unit, str):
+        raise SpecificationError(f"unit is a {type(unit).__name__}, must be words, such as 'persons'")
+    return unit.strip()
+
+
+def unit_on(scale: Scale, unit: str) -> str:
+    """Say what estimates on a scale are, so that taking logarithms back leaves their own unit.
+
+    Examples
+    --------
+    >>> unit_on("log", "persons"), unit_on("log", ""), unit_on("logit", "")
+    ('log persons', 'log of the estimate', 'log odds')
+    """
+    if scale == "identity":
+        return unit
+    if scale == "logit":
+        return "log odds"
+    return f"log {unit}" if unit else "log of the estimate"
 
 
 def refuse_exact(exact: bool, many: int, asked: str, cure: str) -> None:

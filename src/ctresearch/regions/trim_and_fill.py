@@ -17,7 +17,7 @@ from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table, value_field
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of
-from ctresearch.regions.study_table import read_studies
+from ctresearch.regions.study_table import read_studies, read_unit, unit_on
 from ctresearch.stats.pooling.asymmetry import mixed_test
 from ctresearch.stats.pooling.random_effects import METHODS, pooled_mean
 from ctresearch.stats.pooling.trim_fill import trim_and_fill
@@ -86,6 +86,8 @@ class TrimAndFill(Options):
         How the variance between true values is found.
     scale : {"identity", "log", "logit"}
         What the estimates in the table already are.
+    unit : str
+        What the estimates are of before logarithms, such as ``"persons"``; the result says ``"log persons"``.
     estimate, std_error : str
         Columns of the estimates and their standard errors.
     label : str, optional
@@ -125,6 +127,7 @@ class TrimAndFill(Options):
         side: Side | None = None,
         method: Between = "reml",
         scale: Scale = "identity",
+        unit: str = "",
         estimate: str = "estimate",
         std_error: str = "std_error",
         label: str | None = None,
@@ -135,6 +138,7 @@ class TrimAndFill(Options):
         self.side: Literal["left", "right"] | None = None if side is None else one_of("side", side, ("left", "right"))
         self.method: Between = one_of("method", method, METHODS)
         self.scale: Scale = one_of("scale", scale, ("identity", "log", "logit"))
+        self.unit = read_unit(unit)
         self.estimate, self.std_error = column_name("estimate", estimate), column_name("std_error", std_error)
         self.label = None if label is None else column_name("label", label)
         self.level, self.scope = is_level(level), scope or Scope()
@@ -181,7 +185,7 @@ class TrimAndFill(Options):
         used = [self.estimate, self.std_error, *([self.label] if self.label else [])]
         return TrimAndFillResult(
             method=say("Trim and fill of {n} studies", n=len(frame)),
-            estimates=estimates_table(rows, unit={"identity": "", "log": "log", "logit": "log odds"}[self.scale]),
+            estimates=estimates_table(rows, unit=unit_on(self.scale, self.unit)),
             n=len(frame),
             level=self.level,
             interval="random-effects",

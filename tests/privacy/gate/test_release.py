@@ -11,6 +11,7 @@ import pytest
 from tests.privacy.declaring import declare
 
 from ctresearch.core.errors import DataError, DisclosureError, SpecificationError
+from ctresearch.core.result import Result, estimates_table
 from ctresearch.privacy import (
     PRINCIPLES,
     Answer,
@@ -25,6 +26,7 @@ from ctresearch.privacy import (
     release,
     scan_notebook,
 )
+from ctresearch.regions import Pool
 
 SIGNED = {"output": "map", "rule": "no_counts", "reason": "shows borders and no people", "name": "A. Custodian"}
 
@@ -206,6 +208,24 @@ def test_published_tables_are_not_set_against_one_another():
         for n, w in (("a", 120), ("b", 122))
     ]
     assert release(tables).passed == ("a", "b")
+
+
+def test_a_number_of_studies_is_set_against_no_number_of_people():
+    def pooled(studies):
+        made = Pool(method="dl").fit(pd.DataFrame({"estimate": np.arange(studies) / 10, "std_error": 0.2}))
+        return Output(f"{studies} studies", "estimate", "restricted", made.to_dict(), counts=[900])
+
+    def counted(people):
+        table = estimates_table({"total": (900.0, 30.0, 850.0, 950.0)})
+        made = Result(method="m", estimates=table, n=people)
+        return Output(f"{people} people", "estimate", "restricted", made.to_dict(), counts=[900])
+
+    def rules(*outputs):
+        return {finding.rule for verdict in release(outputs).verdicts for finding in verdict.findings}
+
+    assert "differencing" not in rules(pooled(4), pooled(8))
+    assert "differencing" not in rules(pooled(12), counted(14))
+    assert "differencing" in rules(counted(40), counted(42))
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ctresearch.core.meaning import Meaning
 from ctresearch.core.message import say
 from ctresearch.privacy.attack.linked import shown_tables, tables_behind
+from ctresearch.privacy.declared.contents import read_result
 from ctresearch.privacy.reading.reading import decoded
 from ctresearch.privacy.verdicts.verdict import Finding
 from ctresearch.privacy.words.people_in_text import people_in_text
@@ -164,8 +166,16 @@ def _everybody(output: Output, tables: Sequence[Shown]) -> frozenset[float]:
         found |= people_in_text(decoded(content) or "" if isinstance(content, bytes) else content)
     elif output.level != "public":
         n = content.get("n") if isinstance(content, Mapping) else getattr(content, "n", None)
-        found |= {float(n)} if isinstance(n, (int, float)) and not isinstance(n, bool) else set()
+        if isinstance(n, (int, float)) and not isinstance(n, bool) and not _of_things(content):
+            found.add(float(n))
     return frozenset(n for n in found if n > 0)
+
+
+def _of_things(content: object) -> bool:
+    """Say whether a result's class declares its ``n`` as a count of things, such as countries, and not of people."""
+    result = read_result(content)
+    meaning = None if result is None else result.meanings().get("n")
+    return isinstance(meaning, Meaning) and not meaning.counts_people
 
 
 def _finest(table: Shown) -> dict[tuple[str, ...], float]:

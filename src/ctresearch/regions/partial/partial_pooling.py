@@ -17,11 +17,11 @@ from ctresearch.core.message import say
 from ctresearch.core.random import Seed, generator, recorded_seed, streams
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import in_range, is_level, is_mapping, one_of, whole_number
-from ctresearch.regions.from_results import read_results
+from ctresearch.regions.from_results import common_unit, read_results
 from ctresearch.regions.partial.partial_result import PartialPoolingResult
 from ctresearch.regions.partial.tables import Made, drawn, likeliest, over_units
 from ctresearch.regions.partial.units import FEWEST_LEVELS, UNIT, read_units, refuse_mixed
-from ctresearch.regions.study_table import one_measure
+from ctresearch.regions.study_table import one_measure, read_unit, unit_on
 from ctresearch.stats.chains.mixing import check_mixing
 from ctresearch.stats.groups.smallest import smallest_of
 from ctresearch.stats.mixed.likelihood import factor
@@ -96,6 +96,8 @@ class PartialPooling(Options):
         Draws kept, a multiple of 4, at most 4,000.
     scale : {"identity", "log", "logit"}
         What the estimates in the table already are.
+    unit : str
+        What the estimates are of before logarithms, such as ``"persons"``; that of results where they agree.
     measure, definition : str, optional
         Columns of what each row measures (stock, period, flow, lifetime) and under which definition; different ones are
         refused.
@@ -152,6 +154,7 @@ class PartialPooling(Options):
         prior_scale: float | None = None,
         draws: int = 4000,
         scale: Scale = "identity",
+        unit: str = "",
         measure: str | None = None,
         definition: str | None = None,
         level: float = 0.95,
@@ -172,6 +175,7 @@ class PartialPooling(Options):
         if draws % CHAINS:
             raise SpecificationError(f"draws == {draws}, must be a multiple of {CHAINS}, the number of chains")
         self.scale: Scale = one_of("scale", scale, ("identity", "log", "logit"))
+        self.unit = read_unit(unit)
         self.measure = None if measure is None else column_name("measure", measure)
         self.definition = None if definition is None else column_name("definition", definition)
         self.level, self.scope, self.seed = is_level(level), scope or Scope(), seed
@@ -235,7 +239,7 @@ class PartialPooling(Options):
         behind = [smallest_of(np.bincount(term.codes)) for term in units.terms] if not known else []
         return PartialPoolingResult(
             method=say("Partial pooling of {rows:,} rows: {engine}", rows=len(data), engine=_NAMES[made.engine]),
-            estimates=made.estimates,
+            estimates=_in_units(made.estimates, self.scale, self.unit),
             n=len(data),
             level=self.level,
             interval="normal" if made.engine == "reml" else "percentile",
@@ -306,7 +310,7 @@ class PartialPooling(Options):
         walked = {"mean": found.walked[..., 0], "spread": found.walked[..., 1]}
         return PartialPoolingResult(
             method=say("Partial pooling of {results} results with their draws", results=len(table)),
-            estimates=made.estimates,
+            estimates=_in_units(made.estimates, scale_of, self.unit or common_unit(data, self.term)),
             n=len(table),
             level=self.level,
             interval="percentile",
@@ -366,6 +370,12 @@ def _search(products: Products, *, known: bool) -> Maximum:
 def _thin(products: Products) -> int:
     """Return how many steps of the walk there are to a draw: more where more numbers are walked through."""
     return 4 * sum(width * (width + 1) // 2 for width in products.widths)
+
+
+def _in_units(estimates: pd.DataFrame, scale: Scale, unit: str) -> pd.DataFrame:
+    """Say what the mean and a further level are measured in; spreads and slopes have units of their own."""
+    word = unit_on(scale, unit)
+    return estimates.assign(unit=[word if term in {"constant", "prediction"} else "" for term in estimates.index])
 
 
 def _common_scope(data: Mapping[str, Result], given: Scope) -> Scope:

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 WIDEST = 1_000
-"""Widest range whose counts are added up one by one."""
+"""Widest range of a negative binomial, whose counts are added up one by one."""
+WIDEST_OF_ALL = 1_000_000
+"""Widest range of a Poisson count, of which the part near its mean is added up."""
+_SPREADS, _ALWAYS = 12, 60  # standard deviations of a Poisson count, and counts, beyond which nothing is left to add
 _LEAST_CURVATURE = 1e-3  # of that of a count that is known: what a range can lose before steps become too long
 
 
@@ -63,7 +66,7 @@ def read_ranges(low: Floats, high: Floats) -> Counts:
     Raises
     ------
     SpecificationError
-        If a range is too wide to be added up.
+        If a range is too wide to say anything.
 
     Examples
     --------
@@ -78,10 +81,36 @@ def read_ranges(low: Floats, high: Floats) -> Counts:
     return Counts(low, high, np.flatnonzero(known), ranges)
 
 
-def refuse_wide(low: NDArray[Any], high: NDArray[Any]) -> None:
+def refuse_wide(low: NDArray[Any], high: NDArray[Any], widest: int = WIDEST_OF_ALL) -> None:
     """Refuse ranges that are too wide to be added up."""
-    if len(low) and (high - low).max() > WIDEST:
-        raise SpecificationError(f"a range is wider than {WIDEST:,}, must be narrower: leave such rows out knowingly")
+    if len(low) and (high - low).max() > widest:
+        raise SpecificationError(f"a range is wider than {widest:,}, must be narrower: leave such rows out knowingly")
+
+
+def values_near(low: float, high: float, mean: Floats) -> Floats:
+    """Return the counts of a range that a Poisson count of each mean can be, shape (means, counts).
+
+    What lies farther from the mean, or from the end of the range that is next to it, than twelve standard deviations
+    has less than 1e-30 of the probability of the rest.
+
+    Examples
+    --------
+    >>> values_near(0, 4, np.array([2.0])).tolist(), values_near(0, 10**6, np.array([100.0])).shape
+    ([[0.0, 1.0, 2.0, 3.0, 4.0]], (1, 361))
+    """
+    middle = np.clip(np.floor(mean), low, high)
+    half = np.ceil(_SPREADS * np.sqrt(float(middle.max(initial=0.0)))) + _ALWAYS
+    width = min(high - low, 2 * half)
+    start = np.clip(middle - half, low, high - width)
+    return np.asarray(start[:, None] + np.arange(width + 1), dtype=np.float64)
+
+
+def _values(low: float, high: float, mean: Floats, size: float) -> Floats:
+    """Return the counts of a range that are added up, for each mean."""
+    if np.isinf(size):
+        return values_near(low, high, mean)
+    refuse_wide(np.array([low]), np.array([high]), WIDEST)
+    return np.broadcast_to(np.arange(low, high + 1), (len(mean), int(high - low) + 1))
 
 
 def count_slopes(counts: Counts, eta: Floats, size: float) -> Slopes:
@@ -101,6 +130,11 @@ def count_slopes(counts: Counts, eta: Floats, size: float) -> Slopes:
     Slopes
         The value leaves out nothing: it can be compared over sizes.
 
+    Raises
+    ------
+    SpecificationError
+        If a range of a negative binomial is too wide to be added up.
+
     Examples
     --------
     >>> found = count_slopes(read_ranges(np.array([3.0]), np.array([3.0])), np.array([0.0]), np.inf)
@@ -113,7 +147,7 @@ def count_slopes(counts: Counts, eta: Floats, size: float) -> Slopes:
     value += float(_log_mass(counts.low[at], eta[at], mean[at], size).sum())
     slope[at], curvature[at] = _derivatives(counts.low[at], mean[at], size)
     for low, high, rows in counts.ranges:
-        values = np.arange(low, high + 1)
+        values = _values(low, high, mean[rows], size)
         log_mass = _log_mass(values, eta[rows, None], mean[rows, None], size)
         top = log_mass.max(axis=1)
         share = np.exp(log_mass - top[:, None])

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _BELOW = re.compile(r"^<\s*(\d+)$")
 _AT_MOST = re.compile(r"^(?:<=|\u2264)\s*(\d+)$")
 _RANGE = re.compile(r"^(\d+)\s*(?:-|\u2013|to)\s*(\d+)$")
-_MUST = "must be whole numbers of at least 0, bounds such as '<5' or ranges such as '5-9'"
+_MUST = "must be whole numbers of at least 0 and at most a billion, bounds such as '<5' or ranges such as '5-9'"
 
 
 def read_counts(column: pd.Series[Any], name: str, *, least_masked: int = 0) -> tuple[Counts, Counts]:

@@ -19,6 +19,7 @@ from ctresearch.core.names import read_names
 from ctresearch.core.render import as_card
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, one_of, whole_number
+from ctresearch.privacy.reading.grid import is_total
 from ctresearch.routes.counts.reported import as_number, read_counts
 from ctresearch.routes.flows.glotip_flows import glotip_flows
 from ctresearch.routes.flows.places import (
@@ -141,7 +142,8 @@ class FlowTable:
         Raises
         ------
         DataError
-            If a column is missing, a cell is no count, a place is no country, or rows repeat one another.
+            If a column is missing, a cell is no count, a place is no country, rows repeat one another, or totals by
+            form, sex or age stand beside their parts.
         SpecificationError
             If no place is named, or an option is not one of those allowed.
 
@@ -559,7 +561,17 @@ def _read_columns(
             read = read_names(frame[column], column, cure="")
             spelled = np.array([*map(str, read.spellings), None], dtype=object)
             out[name] = pd.Series(spelled[read.codes], dtype="str")
+            _refuse_totals(frame, out[name], column)
     return out, ([_check_unmatched(int(lost.sum()), len(frame))] if unmatched == "missing" else [])
+
+
+def _refuse_totals(frame: pd.DataFrame, words: pd.Series[str], name: str) -> None:
+    """Refuse totals beside their parts, which would count people twice and let a masked part be subtracted."""
+    different = words.dropna().unique()
+    totals = [one for one in different if is_total(one)]
+    if totals and len(totals) < len(different):
+        must = "must stand in a table of their own: totals and their parts together count people twice"
+        raise wrong_cells(frame[name], words.isin(totals).to_numpy(), must, name=name)
 
 
 def _read_years(frame: pd.DataFrame, name: str) -> pd.Series[Any]:

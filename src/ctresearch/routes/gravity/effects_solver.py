@@ -26,9 +26,13 @@ _MOST_STEPS = 5_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Effects:
-    """Fixed effects of N rows as a matrix of noes and ones, ``design`` (N, all levels), and ``sizes`` of each kind."""
+    """Fixed effects of N rows as a matrix of noes and ones.
+
+    ``design`` (N, all levels), the same turned ``across`` (all levels, N), and ``sizes`` of each kind.
+    """
 
     design: csr_array
+    across: csr_array
     sizes: tuple[int, ...]
 
 
@@ -56,10 +60,12 @@ def read_effects(codes: list[Codes]) -> Effects:
     columns = np.column_stack([one + int(start) for one, start in zip(codes, starts, strict=True)])
     pointer = np.arange(0, rows * len(codes) + 1, len(codes))
     design = csr_array((np.ones(rows * len(codes)), columns.ravel(), pointer), shape=(rows, sum(sizes)))
-    return Effects(design, sizes)
+    return Effects(design, design.T.tocsr(), sizes)
 
 
-def fitted_effects(columns: Floats, weights: Floats, effects: Effects, start: Floats | None = None) -> Floats:
+def fitted_effects(
+    columns: Floats, weights: Floats, effects: Effects, start: Floats | None = None, tolerance: float = _TOLERANCE
+) -> Floats:
     """Return the coefficients of the effects in a weighted regression of each column on them.
 
     Parameters
@@ -67,11 +73,13 @@ def fitted_effects(columns: Floats, weights: Floats, effects: Effects, start: Fl
     columns : numpy.ndarray
         Shape (rows, K).
     weights : numpy.ndarray
-        Shape (rows,), above 0.
+        Shape (rows,), above 0, or 0 for rows that do not count.
     effects : Effects
         The effects.
     start : numpy.ndarray, optional
         Where to begin, shape (levels, K).
+    tolerance : float
+        Of the residual of the normal equations.
 
     Returns
     -------
@@ -89,8 +97,7 @@ def fitted_effects(columns: Floats, weights: Floats, effects: Effects, start: Fl
     >>> fitted_effects(np.array([[1.0], [3.0], [5.0]]), np.ones(3), effects).round(6).ravel().tolist()
     [2.0, 5.0]
     """
-    design = effects.design
-    across = design.T.tocsr()
+    design, across = effects.design, effects.across
     diagonal = across @ weights
     scale = 1 / np.where(diagonal > 0, diagonal, 1.0)[:, None]
     right = across @ (weights[:, None] * columns)
@@ -101,7 +108,7 @@ def fitted_effects(columns: Floats, weights: Floats, effects: Effects, start: Fl
     step = scale * residual
     rho = (residual * step).sum(axis=0)
     for _ in range(_MOST_STEPS):
-        if (np.sqrt(np.maximum(rho, 0.0)) <= _TOLERANCE * size).all():
+        if (np.sqrt(np.maximum(rho, 0.0)) <= tolerance * size).all():
             return x
         image = across @ (weights[:, None] * (design @ step))
         curve = (step * image).sum(axis=0)

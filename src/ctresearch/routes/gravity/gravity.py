@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from ctresearch.routes.gravity.effects_solver import Effects
     from ctresearch.routes.gravity.gravity_data import GravityData
 
     Floats = NDArray[np.float64]
@@ -205,8 +206,9 @@ class Gravity(Options):
         """Fit by our own code or by pyfixest."""
         own = self.engine == "own" or (self.engine == "auto" and len(data.low) < _OWN_ROWS)
         if not own and (self.engine == "pyfixest" or _is_there("pyfixest")):
-            refuse_separated(read_ranges(data.low, data.high), data.design, read_effects(data.effects))
-            return with_errors(_fit_by_pyfixest(data))
+            effects = read_effects(data.effects)
+            refuse_separated(read_ranges(data.low, data.high), data.design, effects)
+            return with_errors(_fit_by_pyfixest(data, effects))
         return fit_gravity(read_ranges(data.low, data.high), data.design, read_effects(data.effects))
 
 
@@ -217,8 +219,8 @@ def _is_there(package: str) -> bool:
     return find_spec(package) is not None
 
 
-def _fit_by_pyfixest(data: GravityData) -> GravityFit:
-    """Fit by pyfixest, and return the same as our own code does."""
+def _fit_by_pyfixest(data: GravityData, effects: Effects) -> GravityFit:
+    """Fit by pyfixest, and return the same as our own code does; separated rows are out by then."""
     pyfixest = require_extra("pyfixest", "panels")
     from ctresearch.routes.gravity.effects_solver import fitted_effects
 
@@ -228,10 +230,17 @@ def _fit_by_pyfixest(data: GravityData) -> GravityFit:
     formula = f"y ~ {' + '.join(f'x{i}' for i in range(data.design.shape[1]))}"
     formula += f" | {' + '.join(f'f{i}' for i in range(len(data.effects)))}"
     fitted = pyfixest.fepois(
-        formula, table, vcov="iid", iwls_tol=1e-10, iwls_maxiter=100, fixef_rm="none", store_data=False, copy_data=False
+        formula,
+        table,
+        vcov="iid",
+        iwls_tol=1e-10,
+        iwls_maxiter=100,
+        fixef_rm="none",
+        separation_check=[],
+        store_data=False,
+        copy_data=False,
     )
     mean = np.asarray(fitted._Y_hat_response, dtype=float).ravel()
-    effects = read_effects(data.effects)
     eta = np.log(mean)
     levels = fitted_effects(np.column_stack([data.design, eta]), mean, effects)
     within = data.design - effects.design @ levels[:, :-1]
@@ -314,7 +323,7 @@ def gravity_result(
         effects=kinds,
         dispersion=spread,
         loglik=fit.value,
-        raw=None if levels is None else Fitted(fit.beta, levels, spread, _seen(frame, columns), columns),
+        raw=None if levels is None else Fitted(fit.beta, levels, spread, data.places, columns),
     )
 
 
@@ -325,13 +334,6 @@ def _levels(data: GravityData, fit: GravityFit, kinds: Sequence[str]) -> dict[st
     sizes = [int(codes.max()) + 1 for codes in data.effects]
     parts = np.split(fit.levels, np.cumsum(sizes)[:-1])
     return {kind: pd.Series(part, index=key) for kind, part, key in zip(kinds, parts, data.keys, strict=True)}
-
-
-def _seen(frame: pd.DataFrame, columns: Columns) -> pd.MultiIndex:
-    """Return every corridor and year of the table, told or not."""
-    from ctresearch.routes.gravity.gravity_data import read_places_of
-
-    return pd.MultiIndex.from_frame(read_places_of(frame, columns))
 
 
 def check_converged(*, converged: bool) -> Check:

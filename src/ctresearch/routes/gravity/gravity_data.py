@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from ctresearch.core.cells import wrong_cells
 from ctresearch.core.columns import read_numbers, refuse_missing
-from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core.errors import CellError, DataError, SpecificationError
 from ctresearch.core.names import read_names
 from ctresearch.core.validate import has_columns, is_frame
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 EFFECTS = ("origin", "destination", "year", "origin-year", "destination-year", "pair")
 CLUSTERS = ("pair", "origin", "destination", "both", "none")
 _FEWEST_ROWS = 10
+_MOST_LEVELS = 1_000_000  # that a level can be, up to which they are looked up rather than sorted
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,28 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Places:
+    """Both places and the year of N rows: codes ``origin`` and ``destination`` (N,) of ``names``, and ``year`` (N,)."""
+
+    origin: Codes
+    destination: Codes
+    names: tuple[str, ...]
+    year: Floats
+
+    def table(self) -> pd.DataFrame:
+        """Return names and years, one row a row."""
+        names = np.array(self.names, dtype=object)
+        return pd.DataFrame({"origin": names[self.origin], "destination": names[self.destination], "year": self.year})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class GravityData:
     """Flows that a gravity model can be fitted to.
 
     ``low``, ``high`` (N,); ``design`` (N, K); ``effects`` codes of each kind; ``keys`` what names each level of each
     kind; ``origin``, ``destination``, ``pair``, ``year`` codes (N,); ``domestic`` (N,); ``left_out`` rows whose effects
-    are of flows that are all zero or may be; ``repeated`` rows of a pair and year that another is of.
+    are of flows that are all zero or may be; ``repeated`` rows of a pair and year that another is of; ``places`` of all
+    rows, those left out among them.
     """
 
     low: Floats
@@ -59,6 +76,7 @@ class GravityData:
     domestic: NDArray[np.bool_]
     left_out: int
     repeated: int
+    places: Places
 
     def clusters(self, kind: str) -> list[Codes]:
         """Return the codes of the clusters that were asked for."""
@@ -66,17 +84,22 @@ class GravityData:
         return {"none": [], "pair": [self.pair], "origin": both[:1], "destination": both[1:], "both": both}[kind]
 
 
-def read_places_of(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
+def read_places_of(frame: pd.DataFrame, columns: Columns) -> Places:
     """Return both places and the year of each row, one spelling a place across both columns."""
     names = [columns.origin, columns.destination, *([columns.year] if columns.year else [])]
     has_columns("flows", is_frame("flows", frame), [*names, *columns.covariates])
     refuse_missing(frame, [*names, *columns.covariates])
     ends = pd.concat([frame[columns.origin], frame[columns.destination]], ignore_index=True)
-    read = read_names(ends, columns.origin, cure="")
-    spelled = np.array([str(one) for one in read.spellings], dtype=object)[read.codes]
+    try:
+        raw, found = pd.factorize(ends)
+        read = read_names(pd.Series(found), columns.origin, cure="")
+        codes = read.codes[raw]
+    except (TypeError, CellError):  # said of the rows of the table
+        read = read_names(ends, columns.origin, cure="")
+        codes = read.codes
     years = read_numbers(frame, columns.year) if columns.year else np.zeros(len(frame))
     rows = len(frame)
-    return pd.DataFrame({"origin": spelled[:rows], "destination": spelled[rows:], "year": years})
+    return Places(codes[:rows], codes[rows:], tuple(str(one) for one in read.spellings), years)
 
 
 def read_gravity(frame: pd.DataFrame, columns: Columns, effects: Sequence[str]) -> GravityData:
@@ -98,31 +121,31 @@ def read_gravity(frame: pd.DataFrame, columns: Columns, effects: Sequence[str]) 
     extra = [name for name in effects if name not in EFFECTS]
     has_columns("flows", frame, extra)
     refuse_missing(frame, extra)
-    places = places.assign(**{f"effect {name}": frame[name].to_numpy() for name in extra})
-    codes = [_codes(places, _columns_of(name)) for name in effects]
-    keep = _informative(low, codes)
+    parts = _parts(places, {name: frame[name] for name in extra})
+    keep = _informative(low, [_joined(parts, _columns_of(name))[0] for name in effects])
     if int(keep.sum()) < max(_FEWEST_ROWS, len(columns.covariates) + 2):
         raise DataError(
             f"{int(keep.sum()):,} of {len(frame):,} rows tell something of the coefficients, must be at least "
             f"{_FEWEST_ROWS}: leave out effects of places and years without people"
         )
-    kept = places[keep].reset_index(drop=True)
-    design = np.column_stack([np.zeros((len(kept), 0)), *[read_numbers(frame, c)[keep] for c in columns.covariates]])
+    design = np.column_stack(
+        [np.zeros((int(keep.sum()), 0)), *[read_numbers(frame, c)[keep] for c in columns.covariates]]
+    )
+    kept = {name: (codes[keep], labels) for name, (codes, labels) in parts.items()}
     named = [_levels(kept, _columns_of(name)) for name in effects]
-    whole = {name: _codes(kept, list(parts)) for name, parts in _PARTS.items()}
+    whole = {name: _joined(kept, list(used))[0] for name, used in _PARTS.items() if "-" not in name}
+    times = _joined({"pair": (whole["pair"], None), "year": kept["year"]}, ["pair", "year"])[1]
     return GravityData(
         low=low[keep],
         high=high[keep],
         design=design,
         effects=[code for code, _ in named],
         keys=[key for _, key in named],
-        origin=whole["origin"],
-        destination=whole["destination"],
-        pair=whole["pair"],
-        year=whole["year"],
-        domestic=(kept["origin"] == kept["destination"]).to_numpy(dtype=bool),
+        **whole,
+        domestic=kept["origin"][0] == kept["destination"][0],
         left_out=int((~keep).sum()),
-        repeated=int(kept[["origin", "destination", "year"]].duplicated().sum()),
+        repeated=int(keep.sum()) - len(times),
+        places=places,
     )
 
 
@@ -141,21 +164,42 @@ def _columns_of(effect: str) -> list[str]:
     return list(_PARTS[effect]) if effect in _PARTS else [f"effect {effect}"]
 
 
-def _codes(places: pd.DataFrame, names: list[str]) -> Codes:
-    """Return the level of each row."""
-    return _levels(places, names)[0]
+def _parts(places: Places, extra: dict[str, pd.Series[Any]]) -> dict[str, tuple[Codes, Any]]:
+    """Return what effects are made of: codes of each row, and what each code stands for."""
+    names = np.array(places.names, dtype=object)
+    years, values = pd.factorize(places.year)
+    out = {"origin": (places.origin, names), "destination": (places.destination, names)}
+    out["year"] = (years.astype(np.int64), values)
+    for name, column in extra.items():
+        codes, found = pd.factorize(column.to_numpy())
+        out[f"effect {name}"] = (codes.astype(np.int64), found)
+    return out
 
 
-def _levels(places: pd.DataFrame, names: list[str]) -> tuple[Codes, pd.MultiIndex]:
+def _joined(parts: dict[str, tuple[Codes, Any]], names: list[str]) -> tuple[Codes, Codes, list[int]]:
+    """Return the level of each row, from 0, what each level is as one number, and the base of that number's digits."""
+    bases = [int(parts[name][0].max(initial=0)) + 1 for name in names]
+    joined = parts[names[0]][0]
+    for name, base in zip(names[1:], bases[1:], strict=True):
+        joined = joined * base + parts[name][0]
+    most = int(np.prod([float(base) for base in bases]))
+    if most > _MOST_LEVELS + 10 * len(joined):
+        levels, codes = np.unique(joined, return_inverse=True)
+        return codes.astype(np.int64), levels, bases
+    there = np.zeros(most, dtype=np.bool_)
+    there[joined] = True
+    return (np.cumsum(there) - 1)[joined], np.flatnonzero(there), bases
+
+
+def _levels(parts: dict[str, tuple[Codes, Any]], names: list[str]) -> tuple[Codes, pd.MultiIndex]:
     """Return the level of each row, and what names each level."""
-    if len(names) == 1:
-        codes, found = pd.factorize(places[names[0]])
-        return codes.astype(np.int64), pd.MultiIndex.from_arrays([found], names=names)
-    parts = [pd.factorize(places[name])[0].astype(np.int64) for name in names]
-    joined = parts[0] * (int(parts[1].max()) + 1) + parts[1]
-    codes, _ = pd.factorize(joined)
-    first = np.unique(codes, return_index=True)[1]
-    return codes.astype(np.int64), pd.MultiIndex.from_frame(places[names].iloc[first])
+    codes, left, bases = _joined(parts, names)
+    digits: list[Codes] = []
+    for base in bases[:0:-1]:
+        left, digit = np.divmod(left, base)
+        digits.insert(0, digit)
+    labels = [parts[name][1][digit] for name, digit in zip(names, [left, *digits], strict=True)]
+    return codes, pd.MultiIndex.from_arrays(labels, names=names)
 
 
 def _informative(low: Floats, codes: list[Codes]) -> NDArray[np.bool_]:

@@ -13,7 +13,7 @@ from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.meaning import count, key, mark, model
 from ctresearch.core.result import Result, table_field, value_field
 from ctresearch.core.validate import is_level
-from ctresearch.routes.gravity.gravity_data import Columns, read_places_of
+from ctresearch.routes.gravity.gravity_data import Columns, Places, read_places_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +45,7 @@ class Fitted:
     beta: Floats
     levels: dict[str, pd.Series[float]]
     spread: float
-    seen: pd.MultiIndex
+    seen: Places
     columns: Columns
 
 
@@ -135,9 +135,9 @@ def _predict(fitted: Fitted, frame: pd.DataFrame, level: float) -> pd.DataFrame:
     """Predict the rows of a table."""
     from scipy.stats import nbinom, poisson
 
-    places = read_places_of(frame, fitted.columns)
+    places = read_places_of(frame, fitted.columns).table()
     asked = pd.MultiIndex.from_frame(places)
-    known = asked.isin(fitted.seen)
+    known = asked.isin(pd.MultiIndex.from_frame(fitted.seen.table()))
     if known.any():
         raise DataError(
             f"{int(known.sum()):,} of {len(frame):,} corridors and years were fitted to, must be others: a masked "

@@ -22,7 +22,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
+
+    from ctresearch.routes.trends.segment_costs import Cost
 
     Floats = NDArray[np.float64]
 
@@ -124,6 +128,50 @@ def date_limits(cut: int, means: tuple[float, float], variances: tuple[float, fl
     before, after = date_reach(round(level, 6), float(f"{variances[1] / variances[0]:.4g}"))
     unit = variances[0] / size
     return cut - int(np.floor(before * unit)) - 1, cut + int(np.floor(after * unit)) + 1
+
+
+def likelihood_limits(cost: Cost, edges: Sequence[int], least: int, dispersion: float, level: float) -> tuple[int, int]:
+    """Return the first and the last date whose fit is hardly worse than the best.
+
+    For a small break, twice the log likelihood that the true date falls short of the best is that of the larger of two
+    exponential variables, one a side, whatever the size of the break; for a large one it is less, and limits hold more
+    than they say.
+
+    Parameters
+    ----------
+    cost : callable
+        From starts and an end to the costs of these stretches.
+    edges : sequence of int
+        The break before, this one, and the break after: last places, counted from 1; 0 and the length at the ends.
+    least : int
+        Least length of a stretch.
+    dispersion : float
+        Variance over that of the likelihood.
+    level : float
+        Coverage.
+
+    Returns
+    -------
+    tuple of int
+        First and last.
+
+    References
+    ----------
+    .. [1] Siegmund, D. (1987). Confidence sets in change-point problems. Technical report 2, Department of Statistics,
+       Stanford University.
+
+    Examples
+    --------
+    >>> from ctresearch.routes.trends.segment_costs import poisson_cost
+    >>> counts = np.array([10.0, 12, 9, 11, 10, 20, 22, 19, 21, 20])
+    >>> likelihood_limits(poisson_cost(counts), [0, 5, 10], 2, 1.0, 0.95)
+    (4, 6)
+    """
+    before, cut, after = edges
+    dates = np.arange(min(before + least, cut), max(after - least, cut) + 1)
+    whole = np.array([float(cost(np.array([before]), int(date))[0]) for date in dates]) + cost(dates, after)
+    near = dates[whole - whole.min() <= -2 * np.log1p(-np.sqrt(level)) * dispersion]
+    return int(min(near.min(), cut)), int(max(near.max(), cut))
 
 
 @dataclass(frozen=True, slots=True)

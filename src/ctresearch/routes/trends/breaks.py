@@ -23,7 +23,7 @@ from ctresearch.core.result import Result, estimates_table, table_field, value_f
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, in_range, is_frame, is_level, one_of, whole_number
 from ctresearch.routes.counts.reported import least_known
-from ctresearch.routes.trends.break_dates import break_tests, date_limits
+from ctresearch.routes.trends.break_dates import break_tests, date_limits, likelihood_limits
 from ctresearch.routes.trends.segment_costs import (
     best_segments,
     cheapest_cuts,
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from ctresearch.core.meaning import Meaning
     from ctresearch.routes.trends.break_dates import BreakTests
+    from ctresearch.routes.trends.segment_costs import Cost
 
     Floats = NDArray[np.float64]
     Whole = NDArray[np.int64]
@@ -143,7 +144,9 @@ class Breaks(Options):
     Notes
     -----
     A break of counts of found people is one of occurrence or of detection: set it beside changes of law and practice.
-    Coverage of dates is in ``benchmarks/results/coverage_trends.csv``.
+    Dates of counts have the limits of the likelihood: times whose fit is hardly worse than the best [4]_, which hold
+    where breaks are small; those of the other models are of the distribution of the estimated date [2]_. Coverage of
+    dates is in ``benchmarks/results/coverage_trends.csv``.
 
     References
     ----------
@@ -154,13 +157,15 @@ class Breaks(Options):
        Statistics 79, 551-563. https://doi.org/10.1162/003465397557132
     .. [3] Bai, J. and Perron, P. (2003). Computation and analysis of multiple structural change models. Journal of
        Applied Econometrics 18, 1-22. https://doi.org/10.1002/jae.659
+    .. [4] Siegmund, D. (1987). Confidence sets in change-point problems. Technical report 2, Department of Statistics,
+       Stanford University.
 
     Examples
     --------
     >>> frame = pd.DataFrame({"year": range(2000, 2020), "count": [10, 12, 9, 11, 10] * 2 + [30, 33, 28, 31, 30] * 2})
     >>> row = Breaks().fit(frame).breaks.iloc[0]
     >>> print(f"from {row['before']:.0f} to {row['after']:.0f} a year, after {row['low']} at the earliest")
-    from 10 to 30 a year, after 2008 at the earliest
+    from 10 to 30 a year, after 2009 at the earliest
     """
 
     def __init__(
@@ -229,7 +234,7 @@ class Breaks(Options):
         cuts, candidates = self._cut(low, high, least, spread)
         exact = bool((low == high).all())
         tests = break_tests(low.astype(float), self.trim) if exact else None
-        table = self._table(low, high, cuts, labels, spread)
+        table = self._table(low, high, cuts, labels, spread, least)
         ratio = (table["after"] / table["before"]).replace([np.inf, 0.0], np.nan).dropna()
         nan = float("nan")
         greatest = float(np.exp(np.abs(np.log(ratio[ratio > 0])).max())) if (ratio > 0).any() else nan
@@ -300,31 +305,39 @@ class Breaks(Options):
         }
         price = float(prices[self.penalty] if isinstance(self.penalty, str) else self.penalty)
         cost = {
-            "counts": lambda: (
-                poisson_cost(low) if (low == high).all() else range_cost(low.astype(np.int64), high.astype(np.int64))
-            ),
+            "counts": lambda: _count_cost(low, high),
             "mean": lambda: mean_cost(low, float(low.var(ddof=1)) or 1.0),
             "mean and variance": lambda: mean_variance_cost(low),
             "waiting times": lambda: exponential_cost(low),
         }[self.model]()
         return cheapest_cuts(cost, n, price * spread, least, length_penalty=self.penalty == "mbic"), empty
 
-    def _table(self, low: Floats, high: Floats, cuts: list[int], labels: list[str], spread: float) -> pd.DataFrame:
+    def _table(  # noqa: PLR0917 - one series
+        self, low: Floats, high: Floats, cuts: list[int], labels: list[str], spread: float, least: int
+    ) -> pd.DataFrame:
         """Describe each break."""
         n = len(low)
+        edges = [0, *cuts, n]
         if self.model == "counts":
             means = segment_means(low.astype(np.int64), high.astype(np.int64), cuts)
-            variances = np.maximum(means, 1e-9) * spread
+            cost = _count_cost(low, high)
+            limits = [likelihood_limits(cost, edges[i : i + 3], least, spread, self.level) for i in range(len(cuts))]
         else:
-            parts = [low[a:b] for a, b in pairwise([0, *cuts, n])]
-            means = np.array([part.mean() for part in parts])
-            variances = np.array([part.var() for part in parts])
+            parts = [low[a:b] for a, b in pairwise(edges)]
+            means, variances = np.array([part.mean() for part in parts]), np.array([part.var() for part in parts])
+            sides = list(zip(pairwise(means), pairwise(variances), strict=True))
+            limits = [date_limits(cut, *side, self.level) for cut, side in zip(cuts, sides, strict=True)]
         rows = []
-        for i, cut in enumerate(cuts):
-            ends = date_limits(cut, (means[i], means[i + 1]), (variances[i], variances[i + 1]), self.level)
+        for i, (cut, ends) in enumerate(zip(cuts, limits, strict=True)):
             first, last = (labels[int(np.clip(end, 1, n)) - 1] for end in ends)
             rows.append((labels[cut - 1], first, last, means[i], means[i + 1]))
         return pd.DataFrame(rows, columns=["last_before", "low", "high", "before", "after"])
+
+
+def _count_cost(low: Floats, high: Floats) -> Cost:
+    """Return the cost of a stretch of counts, of ranges where some are."""
+    exact = bool((low == high).all())
+    return poisson_cost(low) if exact else range_cost(low.astype(np.int64), high.astype(np.int64))
 
 
 def _dispersion(low: Floats, high: Floats) -> float:

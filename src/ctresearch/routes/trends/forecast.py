@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 Model = Literal["ets", "arima", "components", "last value"]
 MODELS: tuple[Model, ...] = ("ets", "arima", "components", "last value")
 _FEWEST, _ORIGINS = 10, 12
+_ENOUGH_ORIGINS, _LEAST_OWN = 10, 2  # past times below which the model's own errors count more, and what they always do
 _OFFSET = 0.5  # added before logarithms, so that a year without anybody has one
 _ORDERS = ((0, 1, 0), (0, 1, 1), (1, 1, 0), (1, 0, 0), (1, 1, 1))
 
@@ -55,7 +56,7 @@ class ForecastResult(Result):
     model : str
         What was fitted.
     inflation : float
-        By how much limits were widened so that those of past times would have held.
+        By how much errors of past times were larger than the model says, as limits take them to be.
     **fields
         Everything that :class:`ctresearch.core.Result` holds.
 
@@ -87,7 +88,7 @@ class ForecastResult(Result):
         }
     )
     model: str = value_field(mark("Model"), default="")
-    inflation: float = value_field(figure("Factor by which limits were widened"), default=1.0)
+    inflation: float = value_field(figure("Size of past errors over what the model says"), default=1.0)
     terms: ClassVar[Mapping[str, Meaning]] = {"step *": figure("Expected people", "persons", headline=True)}
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -151,9 +152,9 @@ class Forecast(Options):
     Notes
     -----
     The model is fitted again at past times and held against what came and against the last value, which is hard to
-    beat. Where limits of past times held too few outcomes they are widened by the factor that would have made them
-    hold. How often limits hold is in ``benchmarks/results/coverage_trends.csv``. A forecast of found people is one of
-    what authorities will find if they go on as before.
+    beat. Limits are as wide as the errors of past times were: those that a model states take its parameters as known
+    and hold too seldom. How often limits hold is in ``benchmarks/results/coverage_trends.csv``. A forecast of found
+    people is one of what authorities will find if they go on as before.
 
     References
     ----------
@@ -167,7 +168,7 @@ class Forecast(Options):
     >>> frame = pd.DataFrame({"year": range(2000, 2020), "count": [50, 55, 49, 60, 58, 52, 61, 57, 63, 60] * 2})
     >>> row = Forecast(steps=1).fit(frame).forecast.iloc[0]
     >>> print(f"between {row['low']:.0f} and {row['high']:.0f} if detection goes on as before")
-    between 48 and 69 if detection goes on as before
+    between 49 and 68 if detection goes on as before
     """
 
     def __init__(
@@ -222,16 +223,16 @@ class Forecast(Options):
             )
         logs = np.log(series.low + _OFFSET)
         middle, spread, converged = predict(logs, self.steps, self.model)
-        scaled, errors, last = _past(logs, self.steps, self.model)
-        df = max(len(logs) - 3.0, 3.0)
-        inflation = _inflation(scaled, self.level, df)
-        away = float(reach(self.level, df)) * inflation * spread
+        missed, errors, last = _past(logs, self.steps, self.model)
+        size, df = error_sizes(missed, spread)
+        inflation = float(size[0] / spread[0])
+        away = float(reach(self.level, df)) * size
         counts = [np.maximum(np.exp(one) - _OFFSET, 0.0) for one in (middle, middle - away, middle + away)]
         step = float(np.median(np.diff(series.time)))
         times = time_labels(series.time[-1] + step * np.arange(1, self.steps + 1), dated=series.dated)
         steps = np.arange(1, self.steps + 1)
         table = pd.DataFrame({"step": steps, "time": times, "expected": counts[0], "low": counts[1], "high": counts[2]})
-        origins = _origins(scaled, errors, last, float(reach(self.level, df)) * inflation)
+        origins = _origins(missed, errors, last, away)
         rows = {f"step {i}": (a, float("nan"), b, c) for i, a, b, c in zip(steps, *counts, strict=True)}
         return ForecastResult(
             method=say("Forecast of people found, {model}", model=self.model),
@@ -244,7 +245,7 @@ class Forecast(Options):
             checks=(
                 _check_converged(converged=converged),
                 _check_last(origins, self.model),
-                _check_held(inflation, len(scaled)),
+                _check_held(inflation, len(missed)),
             ),
             assumptions=(
                 "What moved the counts so far goes on moving them, detection above all.",
@@ -295,33 +296,68 @@ def _fitted(logs: Floats, model: str) -> tuple[Any, bool]:
 
 
 def _past(logs: Floats, steps: int, model: str) -> tuple[Floats, Floats, Floats]:
-    """Forecast from past times; returns errors over their standard error, and errors of counts, (origins, steps)."""
+    """Forecast from past times; returns errors of logarithms, and errors of counts, (origins, steps)."""
     n = len(logs)
     first = max(_FEWEST - 2, n - _ORIGINS - 1)
     shape = (n - first, steps)
-    scaled, errors, last = (np.full(shape, np.nan) for _ in range(3))
+    missed, errors, last = (np.full(shape, np.nan) for _ in range(3))
     for row, end in enumerate(range(first, n)):
         ahead = min(steps, n - end)
-        middle, spread, _ = predict(logs[:end], ahead, model)
+        middle, _, _ = predict(logs[:end], ahead, model)
         came = logs[end : end + ahead]
-        scaled[row, :ahead] = (came - middle) / spread
+        missed[row, :ahead] = came - middle
         errors[row, :ahead] = np.abs(np.exp(came) - np.exp(middle))
         last[row, :ahead] = np.abs(np.exp(came) - np.exp(logs[end - 1]))
-    return scaled, errors, last
+    return missed, errors, last
 
 
-def _inflation(scaled: Floats, level: float, df: float) -> float:
-    """Return the factor by which limits of past times must grow to be of the size of past errors."""
-    found = scaled[np.isfinite(scaled)]
-    return max(1.0, float(np.sqrt((found**2).mean()) / np.sqrt(df / (df - 2)))) if len(found) else 1.0
+def error_sizes(missed: Floats, spread: Floats) -> tuple[Floats, float]:
+    """Return the standard errors of a forecast as its past errors show them, and their degrees of freedom.
+
+    A model's own standard errors take its parameters as known and are too small for short series, but they say how
+    errors grow with steps; past errors say how large they are. Those of each step, and those of all steps brought to it
+    by the model's growth, count half each.
+
+    Parameters
+    ----------
+    missed : numpy.ndarray
+        Shape (origins, steps): errors of past forecasts, NaN where nothing had come yet.
+    spread : numpy.ndarray
+        Shape (steps,): standard errors of the model.
+
+    Returns
+    -------
+    tuple of numpy.ndarray and float
+        Shape (steps,), not falling; and the number of past times, with what the model stands in for.
+
+    Examples
+    --------
+    >>> size, df = error_sizes(np.array([[0.2], [-0.2]] * 6), np.array([0.1]))
+    >>> size.round(2).tolist(), df
+    ([0.19], 14.0)
+    """
+    came = np.isfinite(missed)
+    growth = (spread / spread[0]) ** 2
+    squares = np.where(came, missed, 0.0) ** 2
+    whole = squares.sum(axis=0)
+    common = growth * (squares / growth).sum() / came.sum()
+    number = came.sum(axis=0)
+    own = np.where(number > 0, whole / np.maximum(number, 1), common)
+    origins = len(missed)
+    stand_in = max(_LEAST_OWN, _ENOUGH_ORIGINS - origins)
+    variance = (origins * (own + common) / 2 + stand_in * spread**2) / (origins + stand_in)
+    return np.sqrt(np.maximum.accumulate(variance)), float(origins + stand_in)
 
 
-def _origins(scaled: Floats, errors: Floats, last: Floats, away: float) -> pd.DataFrame:
+def _origins(missed: Floats, errors: Floats, last: Floats, away: Floats) -> pd.DataFrame:
     """Compare forecasts from past times with what came and with the last value."""
-    number = np.isfinite(scaled).sum(axis=0)
+    number = np.isfinite(missed).sum(axis=0)
     some = number > 0
     held = np.full(len(number), np.nan)
-    held[some] = [float((np.abs(one[np.isfinite(one)]) <= away).mean()) for one in scaled.T[some]]
+    held[some] = [
+        float((np.abs(one[np.isfinite(one)]) <= limit).mean())
+        for one, limit in zip(missed.T[some], away[some], strict=True)
+    ]
     means = [
         np.array([np.nanmean(one) if np.isfinite(one).any() else np.nan for one in table.T]) for table in (errors, last)
     ]
@@ -356,7 +392,7 @@ def _check_last(origins: pd.DataFrame, model: str) -> Check:
 def _check_held(inflation: float, origins: int) -> Check:
     """Say whether limits of past times held."""
     message = say(
-        "From {origins} past times, limits had to be widened {inflation:.2f} times.",
+        "From {origins} past times, errors were {inflation:.2f} times as large as the model says; limits allow for it.",
         origins=origins,
         inflation=inflation,
     )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.routes.counts.likelihood import count_slopes, read_ranges, refuse_wide
+from ctresearch.routes.counts.likelihood import count_slopes, read_ranges, refuse_wide, values_near
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,13 +146,13 @@ def _of_range(eta: Floats, low: float, high: float) -> tuple[Floats, Floats, Flo
     """Return log probability of one range, its slope and its curvature, at each log mean."""
     from scipy.special import gammaln, logsumexp
 
-    values = np.arange(low, high + 1)
     mean = np.exp(eta)
+    values = values_near(low, high, mean)
     logs = values * eta[:, None] - mean[:, None] - gammaln(values + 1)
     whole = logsumexp(logs, axis=1)
     share = np.exp(logs - whole[:, None])
-    first = share @ values
-    spread = share @ values**2 - first**2
+    first = (share * values).sum(axis=1)
+    spread = (share * (values - first[:, None]) ** 2).sum(axis=1)
     return whole, first - mean, mean - spread
 
 
