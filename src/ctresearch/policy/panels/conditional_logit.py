@@ -22,7 +22,7 @@ from ctresearch.stats.regression.newton import Local, maximise
 if TYPE_CHECKING:
     from ctresearch.policy.panels.panel_columns import Floats
 
-_HELD = 4_000_000  # numbers of the recursion held at once: 32 MB
+_HELD = 500_000  # numbers of the recursion held at once: 4 MB, which stay in the cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +93,8 @@ def fit_conditional(design: Floats, answers: Floats, seen: Floats) -> Conditiona
         point = maximise(lambda at: _total(columns, answers, seen, at), tuple(map(str, range(len(scale))))).point
     except FitError as error:
         raise FitError(
-            f"coefficients run off: {len(scale)} columns order the outcomes of {len(seen)} groups perfectly, so leave "
-            "a regressor out, or periods"
+            f"coefficients run off: {len(scale)} columns order the outcomes of {len(seen)} groups perfectly, as a "
+            "period of few rows can, so keep fewer periods or leave a regressor out"
         ) from error
     _, scores, grams = _derivatives(columns, answers, seen, point)
     back = np.diag(1 / scale)
@@ -117,33 +117,38 @@ def _derivatives(columns: Floats, answers: Floats, seen: Floats, point: Floats) 
     """Return log-likelihood, scores and information of each group."""
     groups, periods, width = columns.shape
     chunk = max(1, _HELD // ((periods + 1) * (width + 1) ** 2))
+    order = np.argsort(answers.sum(axis=1), kind="stable")  # groups that say yes as often go together
+    columns, answers, seen = columns[order], answers[order], seen[order]
     with np.errstate(over="ignore", invalid="ignore"):  # a step too far has no finite height, and is halved
         parts = [
             _of_some(columns[a : a + chunk], answers[a : a + chunk], seen[a : a + chunk], point)
             for a in range(0, groups, chunk)
         ]
-    heights, scores, grams = zip(*parts, strict=True)
-    return np.concatenate(heights), np.concatenate(scores), np.concatenate(grams)
+    back = np.argsort(order)
+    heights, scores, grams = (np.concatenate(one)[back] for one in zip(*parts, strict=True))
+    return heights, scores, grams
 
 
 def _of_some(columns: Floats, answers: Floats, seen: Floats, point: Floats) -> tuple[Floats, Floats, Floats]:
     """Go through the periods: sums over all ways to say yes so often, and their derivatives."""
-    groups, _, width = columns.shape
+    groups, periods, width = columns.shape
     yes = answers.sum(axis=1).astype(np.int64)
     most = int(yes.max())
     line = columns @ point
     sums = np.zeros((groups, most + 1))
     sums[:, 0] = 1.0
     first, second = np.zeros((groups, most + 1, width)), np.zeros((groups, most + 1, width, width))
-    for t in range(columns.shape[1]):
+    for t in range(periods):
         x, factor = columns[:, t], (np.exp(line[:, t]) * seen[:, t])[:, None]
-        took = first[:, :-1] + sums[:, :-1, None] * x[:, None]
-        bent = first[:, :-1, :, None] * x[:, None, None]
-        turned = second[:, :-1] + bent + np.swapaxes(bent, 2, 3)
-        turned += sums[:, :-1, None, None] * (x[:, :, None] * x[:, None])[:, None]
-        second[:, 1:] += turned * factor[..., None, None]
-        first[:, 1:] += took * factor[..., None]
-        sums[:, 1:] += sums[:, :-1] * factor
+        low, high = max(0, int(yes.min()) - (periods - t)), min(t + 1, most)  # counts that can still be of use
+        was, now = slice(low, high), slice(low + 1, high + 1)
+        bent = first[:, was, :, None] * x[:, None, None]
+        turned = second[:, was] + bent + np.swapaxes(bent, 2, 3)
+        turned += sums[:, was, None, None] * (x[:, :, None] * x[:, None])[:, None]
+        took = (first[:, was] + sums[:, was, None] * x[:, None]) * factor[..., None]
+        second[:, now] += turned * factor[..., None, None]
+        first[:, now] += took
+        sums[:, now] += sums[:, was] * factor
     place = np.arange(groups)
     total = sums[place, yes]
     mean = first[place, yes] / total[:, None]

@@ -188,14 +188,14 @@ class OrderedPanel(Options):
         if self.method == "conditional" and panel.weights is not None:
             raise SpecificationError("method == 'conditional' with weights, must be 'mundlak' there")
         fit = _with_means(rows) if self.method == "mundlak" else _within(rows)
-        spreads = [fit.spread(one) for one in np.eye(len(fit.parameters))]
         count = len(self.regressors)
+        spreads = [fit.spread(one) for one in np.eye(len(fit.parameters))[:count]]
         found = {}
-        for name, at, one in zip(self.regressors, fit.parameters[:count], spreads[:count], strict=True):
+        for name, at, one in zip(self.regressors, fit.parameters[:count], spreads, strict=True):
             away = float(reach(self.level, one.df)) * one.std_error
             found[name] = (float(at), one.std_error, float(at) - away, float(at) + away)
         others = pd.DataFrame(
-            {"estimate": fit.parameters[count:], "std_error": [one.std_error for one in spreads[count:]]},
+            {"estimate": fit.parameters[count:], "std_error": fit.errors[count:]},
             index=pd.Index(fit.names[count:], name="term"),
         )
         return OrderedPanelResult(
@@ -203,13 +203,13 @@ class OrderedPanel(Options):
             estimates=estimates_table(found, unit=say("log odds of a higher level")),
             n=len(rows.levels),
             level=self.level,
-            interval="t" if any(one.small for one in spreads[:count]) else "normal",
+            interval="t" if any(one.small for one in spreads) else "normal",
             scale="logit",
             scope=panel.scope,
             checks=(
                 _check_levels(rows),
                 _check_moving(rows, len(panel.units)),
-                *check_limits(spreads[:count], fit.clusters, CORRECTED),
+                *check_limits(spreads, fit.clusters, CORRECTED),
                 *panel.checks,
                 *panel.rule.checks(),
             ),
@@ -234,6 +234,12 @@ class _Fit:
     scores: Floats
     grams: Floats
     clusters: Integers
+
+    @property
+    def errors(self) -> Floats:
+        """Errors of all parameters by clusters, without the correction for few."""
+        moved = self.scores @ self.inverse
+        return np.asarray(np.sqrt((moved**2).sum(axis=0) * len(moved) / max(len(moved) - 1, 1)), dtype=np.float64)
 
     def spread(self, contrast: Floats) -> Spread:
         """Return the error of a sum of parameters."""
