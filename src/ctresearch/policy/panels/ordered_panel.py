@@ -121,8 +121,9 @@ class OrderedPanel(Options):
     References
     ----------
     .. [1] Mundlak, Y. (1978). On the pooling of time series and cross section data. Econometrica 46, 69-85.
+       https://doi.org/10.2307/1913646
     .. [2] Baetschmann, G., Staub, K. E. and Winkelmann, R. (2015). Consistent estimation of the fixed effects ordered
-       logit model. Journal of the Royal Statistical Society A 178, 685-703.
+       logit model. Journal of the Royal Statistical Society A 178, 685-703. https://doi.org/10.1111/rssa.12090
 
     Examples
     --------

@@ -184,7 +184,7 @@ class InterruptedSeries(Options):
     Where the trend may change, ``level`` is the change at ``start``, and ``slope`` what comes on top each period.
     ``path`` takes policy and trend change away and leaves changes in counting in. Newey and West's errors [2]_ are put
     up by what they are expected to miss in a series this short, with degrees of freedom of their own (as for few
-    clusters [3]_): of 95 % limits, 84 in 100 held without them and NEW with them where errors of near months go
+    clusters [3]_): of 95 % limits, 84 in 100 held without them and 94 with them where errors of near months go
     together (``benchmarks/results/coverage_policy.csv``).
 
     References
