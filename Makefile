@@ -4,6 +4,8 @@ STUDY ?= uk-2013-prevalence
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
+# Hundreds of processes import the same files: what is compiled once is kept, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help study setup setup-core test fast test-all test-versions lint docs lab bench coverage reliability mutation wheel lock catalogue clean
 .DEFAULT_GOAL := help
