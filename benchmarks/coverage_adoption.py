@@ -1,6 +1,6 @@
 """Coverage of limits and bands of staggered adoption, with many treated and with few, and of honest bounds.
 
-Run ``python benchmarks/coverage_adoption.py bands|few|honest [RUNS]``; tables go to
+Run ``python benchmarks/coverage_adoption.py bands|few|honest [RUNS] [SEED]``; tables go to
 ``benchmarks/results/coverage_adoption_bands.csv``, ``..._few.csv`` and ``..._honest.csv``.
 
 *bands*: 500 units, 10 periods, cohorts of 60 to 100 at 4, 6 and 8, effects that grow from 1 by .3 a period, errors with
@@ -119,14 +119,15 @@ def _held(one):
     return bool(one[0] <= 0 <= one[1]), float(one[1] - one[0])
 
 
-def bands(runs):
-    """Count how often limits and bands hold with 500 units."""
-    held = [one_band(rng, seed) for seed, rng in enumerate(streams(1, runs))]
+def bands(runs, first=1):
+    """Count how often limits and bands hold with 500 units; rows of other seeds are kept."""
+    held = [one_band(rng, seed) for seed, rng in enumerate(streams(first, runs))]
     rows = []
     for key in held[0]:
         share = float(np.mean([one[key] for one in held]))
-        rows.append({"estimator": key[0], "what": key[1], **told(share, runs)})
-    return rows
+        rows.append({"estimator": key[0], "what": key[1], "seed": first, **told(share, runs)})
+    old = pd.read_csv(RESULTS / "coverage_adoption_bands.csv")
+    return old[old["seed"] != first].to_dict("records") + rows
 
 
 def few(runs):
@@ -194,7 +195,8 @@ def told(share, runs):
 def main():
     part = sys.argv[1]
     runs = int(sys.argv[2]) if len(sys.argv) > 2 else 2_000
-    table = pd.DataFrame({"bands": bands, "few": few, "honest": honest}[part](runs))
+    seed = [int(sys.argv[3])] if len(sys.argv) > 3 and part == "bands" else []
+    table = pd.DataFrame({"bands": bands, "few": few, "honest": honest}[part](runs, *seed))
     table.to_csv(RESULTS / f"coverage_adoption_{part}.csv", index=False, lineterminator="\n")
     print(table.to_string())
 

@@ -1,6 +1,7 @@
 """How often synthetic controls err where nothing happened, by how well they followed the unit before.
 
-Run ``python benchmarks/coverage_synthetic.py [RUNS]``; the table goes to ``benchmarks/results/synthetic_fit.csv``. Outcomes
+Run ``python benchmarks/coverage_synthetic.py [RUNS] [SEED]``; the table goes to ``benchmarks/results/synthetic_fit.csv``, beside
+the rows of other seeds. Outcomes
 of 26 units over 20 periods are a level, three factors that wander, and errors with correlation .3; the treated unit's
 loadings lie among those of the donors or further and further outside, and its effect is 0. ``ratio`` is what the check
 ``fit before`` tells: the root mean squared difference before over the usual change from one period to the next. False
@@ -84,8 +85,11 @@ def one_difference(rng):
 
 def main():
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
-    about = {"day": f"{datetime.now(UTC):%Y-%m-%d}", "numpy": version("numpy"), "numba": version("numba")}
-    found = [one_control(rng, outside) for outside in OUTSIDE for rng in streams(int(10 * outside) + 1, runs)]
+    seed = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    about = {"seed": seed, "day": f"{datetime.now(UTC):%Y-%m-%d}", "numpy": version("numpy"), "numba": version("numba")}
+    found = [
+        one_control(rng, outside) for outside in OUTSIDE for rng in streams(1000 * seed + int(10 * outside) + 1, runs)
+    ]
     table = pd.DataFrame(found, columns=["ratio", "bias", "placebo", "shifts", "difference"])
     table["group"] = pd.cut(table["ratio"], BINS, right=True)
     rows = []
@@ -97,7 +101,7 @@ def main():
             row |= {f"false_{name}": round(share, 4)}
         row["largest_mc_error"] = round(float(np.sqrt(0.25 / len(part))), 4)
         rows.append(row)
-    many = pd.DataFrame([one_difference(rng) for rng in streams(99, runs)])
+    many = pd.DataFrame([one_difference(rng) for rng in streams(1000 * seed + 99, runs)])
     for name, share in many.mean().items():
         rows.append(
             {
@@ -109,6 +113,9 @@ def main():
             }
         )
     made = pd.DataFrame(rows).assign(**about)
+    if OUT.exists():
+        old = pd.read_csv(OUT)
+        made = pd.concat([old[old["seed"] != seed], made], ignore_index=True)
     made.to_csv(OUT, index=False, lineterminator="\n")
     print(made.to_string())
 

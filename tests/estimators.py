@@ -254,6 +254,11 @@ EXAMPLES = {
         policy.PANEL,
         (None, [1], policy.COUNTRIES, policy.LAWS, policy.AT_ONCE),
     ),
+    "OrderedPanel": Example(
+        {"regressors": ["aid", "treatment"]},
+        policy.GRADES,
+        (None, [1], policy.COUNTRIES, policy.LAWS, policy.AT_ONCE),
+    ),
     "TimeToAdoption": Example(
         {"formula": "aid + near", "diffusion": {"near": "region"}},
         policy.LAWS,

@@ -35,6 +35,15 @@ LAWS = Panel.from_frame(
     covariates=["aid", "region"],
     outcome_kind="adoption of a law",
 )
+GRADES = Panel.from_frame(
+    COUNTRIES.assign(grade=COUNTRIES["score"].rank(pct=True).mul(3.99).astype(int) + 1),
+    unit="country",
+    time="year",
+    outcome="grade",
+    adopted="law",
+    covariates=["aid", "rain"],
+    outcome_kind="response",
+)
 NO_TREATMENT = Panel.from_frame(COUNTRIES, unit="country", time="year", outcome="score", outcome_kind="response")
 AT_ONCE = Panel.from_frame(
     COUNTRIES.assign(law=2004), unit="country", time="year", outcome="score", adopted="law", outcome_kind="response"

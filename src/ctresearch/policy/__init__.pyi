@@ -24,6 +24,8 @@ from .laws.law_index import LawIndexResult as LawIndexResult
 from .outcomes.outcome_rule import OutcomeRule as OutcomeRule
 from .outcomes.policy_result import PolicyResult as PolicyResult
 from .panels.lag import lag as lag
+from .panels.ordered_panel import OrderedPanel as OrderedPanel
+from .panels.ordered_panel import OrderedPanelResult as OrderedPanelResult
 from .panels.panel import Panel as Panel
 from .panels.panel_regression import PanelRegression as PanelRegression
 from .panels.panel_regression import PanelRegressionResult as PanelRegressionResult

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # a column that keeps less than this share of itself beside units and times is fixed by them
 _FIXED = 1e-9
+# a covariate of which its unit's mean leaves no more than this is kept by every unit
+_KEPT = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,10 @@ def cell_regression(panel: Adoptions, used: Booleans, columns: Floats, *, correc
     hold = used * panel.weights[:, None]
     total = np.where(hold.sum(axis=1) > 0, hold.sum(axis=1), 1.0)[:, None]
     y = _within(np.where(used, panel.outcome, 0.0)[:, :, None], hold, total)[:, :, 0]
-    x = _within(np.where(used[:, :, None], panel.covariates, 0.0), hold, total)
+    given = np.where(used[:, :, None], panel.covariates, 0.0)
+    x = _within(given, hold, total)
+    kept = np.abs(x).max(axis=(0, 1), initial=0.0) <= _KEPT * np.abs(given).max(axis=(0, 1), initial=0.0)
+    x[:, :, kept] = 0.0  # what is left of a covariate that a unit keeps is rounding
     times, k, covariates = len(panel.times), columns.shape[2], x.shape[2]
     # what each cohort adds: columns are [times, columns], and covariates stand behind
     own = np.concatenate([np.broadcast_to(np.eye(times), (len(cohorts), times, times)), columns], axis=2)
@@ -115,7 +120,9 @@ def cell_regression(panel: Adoptions, used: Booleans, columns: Floats, *, correc
     score[:, times + k :] = np.einsum("ut,utk,ut->uk", hold, x, residual)
     influence = score @ bread[:, times : times + k] * len(member)
     if corrected:
-        influence = influence * np.sqrt(_correction(panel, int(used.sum()), times + int(known.sum()) + covariates))
+        influence = influence * np.sqrt(
+            _correction(panel, int(used.sum()), times + int(known.sum()) + int((~kept).sum()))
+        )
     return CellFit(np.where(known, beta[times : times + k], np.nan), influence, residual, int(used.sum()))
 
 

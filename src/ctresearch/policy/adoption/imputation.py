@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from ctresearch.policy.adoption.two_periods import Booleans, Floats
 
 
+_FIXED = 1e-9  # share of a covariate that units and times leave; below this it is rounding
+
+
 @dataclass(frozen=True, slots=True)
 class Imputed:
     """Outcomes less what units and times would have given without treatment.
@@ -102,13 +105,24 @@ def impute(panel: Adoptions, anticipation: float = 0.0) -> Imputed:
     hold = fitted.hold[:, :, None]
     unit, time = fitted.project(given * hold)
     controls = (given - unit[:, None] - time[None]) * (seen & known)[:, :, None]
-    gram = np.linalg.pinv(np.einsum("utk,utl->kl", controls * hold, controls), rcond=1e-11, hermitian=True)
+    controls, gram = _independent_controls(controls, given, fitted.hold)
     slopes = gram @ np.einsum("utk,ut->k", controls * hold, filled)
     left = filled - given @ slopes
     unit, time = fitted.project((left * fitted.hold)[:, :, None])
     gap = np.where(seen & known, left - unit - time.T, np.nan)
     lost = int((seen & (since >= -anticipation) & ~known).sum())
     return Imputed(gap, since, fitted, untreated, treated, controls, gram, lost)
+
+
+def _independent_controls(controls: Floats, given: Floats, hold: Floats) -> tuple[Floats, Floats]:
+    """Leave out covariates that units and times fix; invert the cross-products of the others, whatever their scale."""
+    size = np.sqrt(np.einsum("utk,ut,utk->k", controls, hold, controls))
+    whole = np.sqrt(np.einsum("utk,ut,utk->k", given, hold, given))
+    moves = size > _FIXED * whole  # what is left of a covariate that a unit keeps is rounding
+    scale = np.where(moves, size, np.inf)
+    scaled = controls / scale
+    inverse = np.linalg.pinv(np.einsum("utk,ut,utl->kl", scaled, hold, scaled), rcond=1e-11, hermitian=True)
+    return np.where(moves, controls, 0.0), np.asarray(inverse / np.outer(scale, scale), dtype=float)
 
 
 def carried(imputed: Imputed, weights: Floats) -> Floats:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from ctresearch.core.check import Check
 from ctresearch.core.errors import DataError
 from ctresearch.core.message import say
 from ctresearch.policy.adoption.group_time import Adoptions, never_treated
 from ctresearch.policy.panels.panel import Panel
+from ctresearch.policy.panels.panel_checks import refuse_same_outcome
 
 if TYPE_CHECKING:
     from ctresearch.policy.adoption.two_periods import Booleans, Floats
+
+_STEADY = 1e-9  # change of a weight within a unit, as a share of its mean, that is rounding
 
 
 def read_adoptions(panel: Any, *, control: str, anticipation: float) -> tuple[Adoptions, tuple[Check, ...]]:
@@ -23,8 +27,8 @@ def read_adoptions(panel: Any, *, control: str, anticipation: float) -> tuple[Ad
     ----------
     panel : Panel
         The panel.
-    control : {"never", "not_yet"}
-        Whom adopters are compared with.
+    control : {"never", "not_yet", "never or last"}
+        Whom adopters are compared with; with the third, those that never adopt where there are any.
     anticipation : float
         How long before adoption the outcome may already move.
 
@@ -48,6 +52,7 @@ def read_adoptions(panel: Any, *, control: str, anticipation: float) -> tuple[Ad
     [2.0]
     """
     _refuse_no_panel(panel)
+    refuse_same_outcome(panel)
     first, times = np.asarray(panel.first_treated, dtype=float), np.asarray(panel.times, dtype=float)
     early = first <= times[0] + anticipation
     empty = ~np.isfinite(panel.outcome).any(axis=1)
@@ -59,8 +64,10 @@ def read_adoptions(panel: Any, *, control: str, anticipation: float) -> tuple[Ad
     kept = ~(early | empty)
     data = _laid_out(panel, first, times).keep(kept)
     never = never_treated(data, anticipation)
+    if control == "never or last":
+        control = "never" if never.any() else "not_yet"
     _refuse_no_contrast(data, never, control)
-    return data, (_check_left_out(early, empty), _check_compared(data, never, control))
+    return data, (_check_left_out(early, empty), _check_compared(data, never, control), *_check_weights(panel))
 
 
 def _refuse_no_panel(panel: Any) -> None:
@@ -133,6 +140,22 @@ def _check_left_out(early: Booleans, empty: Booleans) -> Check:
         empty=numbers["never_seen"],
     )
     return Check("units left out", "review", said, numbers)
+
+
+def _check_weights(panel: Panel) -> tuple[Check, ...]:
+    """Say where weights change within units, whose mean is then used."""
+    if panel.weights is None:
+        return ()
+    held = pd.DataFrame(panel.weights)
+    changes = float(((held.max(axis=1) - held.min(axis=1)) / held.mean(axis=1)).max())
+    if not changes > _STEADY:
+        return ()
+    said = say(
+        "Weights change within units, by up to {changes:.0%} of a unit's mean: each unit's mean is used in all its "
+        "periods.",
+        changes=changes,
+    )
+    return (Check("weights", "review", said, {"largest_change": changes}),)
 
 
 def _check_compared(data: Adoptions, never: Booleans, control: str) -> Check:

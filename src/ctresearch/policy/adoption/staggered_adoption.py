@@ -196,7 +196,7 @@ class StaggeredAdoption(Options):
         """
         if isinstance(data, RepeatedSections):
             return self._fit_sections(data)
-        panel, told = read_adoptions(data, control=self.control, anticipation=self.anticipation)
+        panel, told = read_adoptions(data, control=self._compared_with(), anticipation=self.anticipation)
         estimated = self._again(panel)
         found = summaries(estimated)
         treated, smallest = _treated_clusters(panel)
@@ -218,6 +218,12 @@ class StaggeredAdoption(Options):
             base=base,
             smallest_group=None,
         )
+
+    def _compared_with(self) -> str:
+        """Say whom adopters are compared with; ``control`` is asked of Callaway and Sant'Anna's estimator alone."""
+        if self.estimator == "callaway-santanna":
+            return self.control
+        return "never or last" if self.estimator == "sun-abraham" else "not_yet"
 
     def _again(self, panel: Adoptions) -> Estimated:
         """Estimate effects by cohort and time."""

@@ -24,6 +24,7 @@ from ctresearch.policy.adoption.multiplier import cluster_influence, covariance
 from ctresearch.policy.adoption.switches import SwitchEffect, Switches, find_switches, switch_effect
 from ctresearch.policy.outcomes.policy_result import PolicyResult
 from ctresearch.policy.panels.panel import Panel
+from ctresearch.policy.panels.panel_checks import check_unused, refuse_same_outcome
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -186,6 +187,7 @@ class SwitchingTreatment(Options):
         100
         """
         _refuse_no_treatment(panel)
+        refuse_same_outcome(panel)
         outcome, treatment = np.asarray(panel.outcome, float), np.asarray(panel.treatment, float)
         weights = np.ones(len(outcome)) if panel.weights is None else np.nanmean(panel.weights, axis=1)
         changes = self._chosen(find_switches(treatment))
@@ -240,7 +242,12 @@ class SwitchingTreatment(Options):
             level=self.level,
             interval="normal",
             scope=self.scope or panel.scope,
-            checks=(*panel.checks, *_checks(changes, found, clusters, units), *rule.checks()),
+            checks=(
+                *panel.checks,
+                *_checks(changes, found, clusters, units),
+                *check_unused(panel, weights=True),
+                *rule.checks(),
+            ),
             assumptions=(PARALLEL_START, NO_CARRY, rule.assumption),
             references=references(SwitchingTreatment),
             inputs=panel.inputs,

@@ -22,6 +22,7 @@ from ctresearch.policy.outcomes.policy_result import PolicyResult
 from ctresearch.policy.panels.anderson_rubin import AndersonRubin, anderson_rubin
 from ctresearch.policy.panels.conley import conley_meat, kilometres
 from ctresearch.policy.panels.panel import Panel, require_panel
+from ctresearch.policy.panels.panel_checks import check_clusters, refuse_same_outcome
 from ctresearch.policy.panels.regression_data import RegressionData, regression_data
 from ctresearch.policy.panels.two_way_weights import TwoWayWeights
 from ctresearch.stats.clusters.inversion import invert_test
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 
 Errors = Literal["cluster", "wild", "conley", "heteroskedastic"]
 ERRORS: tuple[Errors, ...] = ("cluster", "wild", "conley", "heteroskedastic")
-# Below 20 clusters the usual errors are too small too often; below 6 nothing but the data themselves can say how much.
-_FEW, _FEWEST = 20, 6
 _WEAK = 10.0  # the first-stage F of Staiger and Stock, below which the usual limits are not to be trusted
 _MOST_PERIODS = 200  # the wild bootstrap keeps a column a period
 
@@ -228,6 +227,7 @@ class PanelRegression(Options):
         -0.928571
         """
         panel = require_panel(panel)
+        refuse_same_outcome(panel)
         data = regression_data(panel, self.regressors, self.instruments, self.effects)
         if data.count < 2:
             raise DataError("all rows lie in 1 cluster, must lie in at least two: errors have nothing to vary over")
@@ -268,7 +268,7 @@ class PanelRegression(Options):
             checks=(
                 *self._comparisons(panel),
                 *checks,
-                _check_clusters(data.count, self.errors, self._moving(data)),
+                check_clusters(data.count, self.errors, self._moving(data)),
                 *panel.checks,
                 *panel.rule.checks(ratio if "treatment" in self.regressors[:1] else np.nan, limits),
             ),
@@ -460,30 +460,3 @@ def _check_instruments(strength: float, ends: Sequence[tuple[float, float]]) -> 
         return Check("instruments", "review", said, numbers)
     said = say("First-stage F = {strength:.3g}; the limits hold whatever it is.", strength=strength)
     return Check("instruments", "pass", said, numbers)
-
-
-def _check_clusters(count: int, errors: Errors, moving: int) -> Check:
-    """Judge whether there are clusters enough for the errors chosen, and enough of them treated."""
-    numbers = {"clusters": count, "changing": moving}
-    if moving < _FEWEST:
-        said = say(
-            "The treatment changes in {n} cluster, too few for errors that take clusters for draws: use an estimator "
-            "for few treated units.",
-            many="The treatment changes in {n} clusters, too few for errors that take clusters for draws: use an "
-            "estimator for few treated units.",
-            n=moving,
-        )
-        return Check("clusters", "fail", said, numbers)
-    if errors == "heteroskedastic":
-        said = say("Errors are taken for independent from row to row, which rows of one unit seldom are.")
-        return Check("clusters", "review", said, numbers)
-    if errors == "conley":
-        said = say("Errors go together over distance and time as far as was said; {n} units were seen.", n=count)
-        return Check("clusters", "pass" if count >= _FEW else "review", said, numbers)
-    if count < _FEWEST:
-        said = say("{n} clusters are too few for any error to be trusted.", n=count)
-        return Check("clusters", "fail", said, numbers)
-    if count < _FEW and errors != "wild":
-        said = say("{n} clusters are few: take errors='wild', whose limits hold with fewer.", n=count)
-        return Check("clusters", "fail", said, numbers)
-    return Check("clusters", "pass", say("{n} clusters are enough for these limits.", n=count), numbers)

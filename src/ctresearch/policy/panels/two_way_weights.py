@@ -20,6 +20,7 @@ from ctresearch.policy.outcomes.policy_result import PolicyResult
 from ctresearch.policy.panels.bacon import FORBIDDEN, bacon_decomposition
 from ctresearch.policy.panels.cell_weights import CellWeights, cell_weights
 from ctresearch.policy.panels.panel import Panel, require_panel
+from ctresearch.policy.panels.panel_checks import check_clusters, refuse_same_outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -159,6 +160,7 @@ class TwoWayWeights(Options):
         panel = require_panel(panel)
         if not {"adopted", "treatment"} & set(panel.names):
             raise DataError("the panel names no treatment, must name adopted= or treatment= when it is read")
+        refuse_same_outcome(panel)
         seen = panel.seen
         base = np.ones(seen.shape) if panel.weights is None else np.nan_to_num(panel.weights)
         masses = np.where(seen, base, 0.0)
@@ -175,7 +177,7 @@ class TwoWayWeights(Options):
         rows = {"two_way": (found.coefficient, error, found.coefficient - edge, found.coefficient + edge)}
         if comparisons is not None:
             rows["clean_comparisons"] = (clean, np.nan, np.nan, np.nan)
-        negative = float(-found.weights[found.weights < 0].sum())
+        negative = float(np.abs(found.weights[found.weights < 0]).sum())
         forbidden = np.nan if comparisons is None else _forbidden(comparisons)
         ratio, limits = panel.ratios(*rows["two_way"][:1], *rows["two_way"][2:])
         return TwoWayResult(
@@ -187,6 +189,7 @@ class TwoWayWeights(Options):
             scope=panel.scope,
             checks=(
                 _check_comparisons(found, negative, forbidden, clean),
+                check_clusters(int(panel.clusters.max()) + 1, "cluster", _changing(panel, seen)),
                 *panel.checks,
                 *panel.rule.checks(ratio, limits),
             ),
@@ -205,6 +208,14 @@ class TwoWayWeights(Options):
             spread_to_reverse=found.spread_to_reverse,
             **panel.rule.carried(limits),
         )
+
+
+def _changing(panel: Panel, seen: np.ndarray) -> int:
+    """Count the clusters in which the treatment changes."""
+    low, high = np.full(int(panel.clusters.max()) + 1, np.inf), np.full(int(panel.clusters.max()) + 1, -np.inf)
+    np.minimum.at(low, panel.clusters, np.where(seen, panel.treatment, np.inf).min(axis=1))
+    np.maximum.at(high, panel.clusters, np.where(seen, panel.treatment, -np.inf).max(axis=1))
+    return int((high > low).sum())
 
 
 def _clustered(found: CellWeights, masses: np.ndarray, panel: Panel) -> tuple[float, float]:

@@ -17,6 +17,7 @@ from ctresearch.core.estimator import Options
 from ctresearch.core.message import say
 from ctresearch.core.result import estimates_table
 from ctresearch.core.validate import in_range, is_level, one_of, whole_number
+from ctresearch.policy.panels.panel_checks import check_unused
 from ctresearch.policy.synthetic import control_checks as checks
 from ctresearch.policy.synthetic.block import is_panel, predictor_means, read_block
 from ctresearch.policy.synthetic.donors import (
@@ -326,7 +327,12 @@ class SyntheticControl(Options):
             level=self.level,
             interval="none" if self.inference == "none" else self.inference,
             scope=panel.scope,
-            checks=(*told, *panel.rule.checks(ratios[0], limits), *(one for one in panel.checks if one.name != "gaps")),
+            checks=(
+                *told,
+                *panel.rule.checks(ratios[0], limits),
+                *check_unused(panel, used=(*self.also, *(str(one[0]) for one in self.predictors))),
+                *(one for one in panel.checks if one.name != "gaps"),
+            ),
             assumptions=(*_ASSUMPTIONS, panel.rule.assumption),
             references=references(SyntheticControl),
             inputs=panel.inputs,

@@ -17,6 +17,7 @@ from ctresearch.core.message import say
 from ctresearch.core.random import Seed, generator, recorded_seed
 from ctresearch.core.result import estimates_table
 from ctresearch.core.validate import is_level, one_of, whole_number
+from ctresearch.policy.panels.panel_checks import check_unused
 from ctresearch.policy.synthetic.block import is_panel
 from ctresearch.policy.synthetic.control_checks import CLOSE_DIFFERENCE, FAR_DIFFERENCE, check_fit, check_solver
 from ctresearch.policy.synthetic.difference_errors import (
@@ -187,7 +188,7 @@ class SyntheticDifference(Options):
             level=self.level,
             interval="none" if np.isnan(error) else "normal",
             scope=panel.scope,
-            checks=(*told, *(check for check in panel.checks if check.name != "gaps")),
+            checks=(*told, *check_unused(panel), *(check for check in panel.checks if check.name != "gaps")),
             assumptions=(*_ASSUMPTIONS, *_by_errors(self.errors), panel.rule.assumption),
             references=references(SyntheticDifference),
             inputs=replace(panel.inputs, seed=recorded_seed(self.seed)),
