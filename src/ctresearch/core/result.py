@@ -439,7 +439,9 @@ class Result:
             )
         limits = ["estimate", "ci_low", "ci_high"]
         frame[limits] = np.exp(frame[limits].to_numpy(dtype=float))
-        units = frame["unit"].astype(str).str.removeprefix("log ").str.removeprefix("of the ") if "unit" in frame else None
+        units = (
+            frame["unit"].astype(str).str.removeprefix("log ").str.removeprefix("of the ") if "unit" in frame else None
+        )
         return frame.assign(std_error=np.nan, **({} if units is None else {"unit": units}))
 
     def confidence_interval(self, level: float | None = None) -> Interval:
