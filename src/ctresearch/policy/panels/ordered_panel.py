@@ -251,7 +251,7 @@ def _with_means(rows: OrderedRows) -> _Fit:
     """Fit the ordered logit with unit means."""
     fit = fit_proportional_odds(rows.design, rows.levels, rows.weights, rows.clusters)
     assert fit.grams is not None
-    scores = np.stack([np.bincount(rows.clusters, one) for one in fit.scores.T], axis=1)
+    scores = np.asarray(np.stack([np.bincount(rows.clusters, one) for one in fit.scores.T], axis=1), dtype=np.float64)
     cuts = tuple(f"{a}|{b}" for a, b in pairwise(rows.labels))
     return _Fit(fit.parameters, (*rows.names, *cuts), fit.covariance, scores, fit.grams, rows.clusters)
 
