@@ -1,6 +1,7 @@
 """The RO-Crate describes every file, who may see what, and carries no clock."""
 
 import json
+import uuid
 
 from ctresearch.studies.asked.manifest import Study
 from ctresearch.studies.shown.crate import write_crate
@@ -60,7 +61,7 @@ def test_files_people_inputs_and_the_run_are_described(tmp_path):
     assert entities["#run-abababababababab"]["result"] == {"@id": "tables/t.csv"}
     assert {one["@id"] for one in entities["./"]["citation"]} == {
         "https://doi.org/10.1111/rssa.12505",
-        "#A-report-(2020)",
+        uuid.uuid5(uuid.NAMESPACE_OID, "A report (2020)").urn,
     }
 
 
@@ -128,7 +129,10 @@ def test_every_word_of_a_small_crate(tmp_path):
     )
     assert (root["version"], root["identifier"], root["datePublished"]) == ("1.2", "ab" * 32, "1970-01-01")
     assert root["creator"] == [{"@id": "#author-1"}, {"@id": "https://orcid.org/0000"}]
-    assert root["citation"] == [{"@id": "https://a.org/x"}, {"@id": "#A-long-report"}]
+    assert root["citation"] == [
+        {"@id": "https://a.org/x"},
+        {"@id": uuid.uuid5(uuid.NAMESPACE_OID, "A long report").urn},
+    ]
     assert root["mentions"] == {"@id": "#run-abababababababab"}
     assert root["license"] == {"@id": "https://spdx.org/licenses/CC-BY-4.0"}
     assert found["https://spdx.org/licenses/CC-BY-4.0"] == {
@@ -139,7 +143,7 @@ def test_every_word_of_a_small_crate(tmp_path):
         "description": "SPDX licence CC-BY-4.0",
     }
     assert found["https://a.org/x"]["@type"] == "ScholarlyArticle"
-    assert found["#A-long-report"]["name"] == "A long report"
+    assert found[uuid.uuid5(uuid.NAMESPACE_OID, "A long report").urn]["name"] == "A long report"
     files = {
         name: {key: found[name][key] for key in ("name", "description", "encodingFormat", "contentSize")}
         for name in ("figures/f.svg", "z.bin", "report.html")

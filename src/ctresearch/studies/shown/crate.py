@@ -9,6 +9,7 @@ References
 from __future__ import annotations
 
 import json
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.studies.shown.standing import replaced_words
@@ -181,7 +182,7 @@ def _citation(crate: Any, reference: str) -> Any:
     address = f"https://doi.org/{reference.removeprefix('doi:')}" if reference.startswith("doi:") else reference
     is_address = address.startswith("https://")
     properties = {"@type": "ScholarlyArticle", "name": reference}
-    identifier = address if is_address else f"#{reference[:60].replace(' ', '-')}"
+    identifier = address if is_address else uuid.uuid5(uuid.NAMESPACE_OID, reference).urn  # what is cited is absolute
     return crate.add(ContextEntity(crate, identifier, properties=properties))
 
 
@@ -201,7 +202,7 @@ def _taken(crate: Any, record: Mapping[str, Any]) -> Any:
     }
     if cited.get("doi"):
         properties["sameAs"] = f"https://doi.org/{cited['doi'].removeprefix('doi:')}"
-    return crate.add(ContextEntity(crate, f"#sha256-{record['digest']}", properties=properties))
+    return crate.add(ContextEntity(crate, f"urn:sha256:{record['digest']}", properties=properties))
 
 
 def _action(crate: Any, software: Any, home: str, provenance: Mapping[str, Any], files: Mapping[str, Any]) -> Any:

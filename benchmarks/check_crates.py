@@ -1,16 +1,20 @@
 """Holds the RO-Crates of runs and bundles to the specification with rocrate-validator, without a network.
 
-The validator lives in an environment of its own, since it pins a library that ours has in another version, and asks the
-network for the context that a crate names. The package ``rocrate``, which writes our crates, carries that document: it is
+The validator lives in an environment of its own, since it pins a library that ours has in another version, and asks
+the network for the context that a crate names. The package ``rocrate``, which writes our crates, carries that document: it is
 put into the validator's cache first, so that nothing is asked of anybody.
 
-Run: PYTHON_OF_THE_VALIDATOR tools/check_crates.py CONTEXT FOLDER ...
-where CONTEXT is ``rocrate/data/ro-crate.jsonld`` of our environment and each FOLDER holds ``ro-crate-metadata.json``.
+Run: PYTHON_OF_THE_VALIDATOR benchmarks/check_crates.py CONTEXT FOLDER ...
+where CONTEXT is ``rocrate/data/ro-crate.jsonld`` of our environment and each FOLDER, ``runs/STUDY/RUN``, holds
+``ro-crate-metadata.json``. Writes ``benchmarks/results/crates.csv``.
 """
 
+import csv
+import datetime as dt
 import io
 import sys
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
 from requests.adapters import BaseAdapter, HTTPAdapter
@@ -18,6 +22,7 @@ from requests_cache import CachedSession
 from rocrate_validator import models, services
 from urllib3 import HTTPResponse
 
+RESULTS = Path(__file__).parent / "results" / "crates.csv"
 CONTEXT = "https://w3id.org/ro/crate/1.3/context"
 
 
@@ -55,16 +60,22 @@ def faults(folder, cache):
 
 
 def main():
-    """Check every crate, and end with code 1 if one has a fault."""
-    found = 0
+    """Check every crate, write the table, and end with code 1 if one has a fault."""
+    rows = []
     with tempfile.TemporaryDirectory() as place:
         cache = Path(place, "cache")
         warm(cache, Path(sys.argv[1]).read_bytes())
-        for folder in sys.argv[2:]:
-            wrong = faults(Path(folder), cache)
-            found += len(wrong)
-            print(f"{folder}: {'; '.join(wrong) or 'no fault'}", flush=True)
-    sys.exit(1 if found else 0)
+        for folder in map(Path, sys.argv[2:]):
+            wrong = faults(folder, cache)
+            row = {"study": folder.resolve().parent.name, "faults": len(wrong), "which": "; ".join(wrong)}
+            row |= {"severity": "required", "validator": version("roc-validator"), "rocrate": "1.3"}
+            rows.append(row | {"date": dt.datetime.now(dt.UTC).date().isoformat()})
+            print(rows[-1], flush=True)
+    with RESULTS.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    sys.exit(1 if any(row["faults"] for row in rows) else 0)
 
 
 if __name__ == "__main__":
