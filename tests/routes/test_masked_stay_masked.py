@@ -128,6 +128,11 @@ def test_totals_and_their_parts_are_not_read_together():
     with pytest.raises(DataError, match="must stand in a table of their own") as refused:
         FlowTable.from_frame(frame, citizenship="a", detection="b", sex="sex", count="n")
     assert "43" not in str(refused.value)
+    apart = frame.assign(b=["FRA", "ITA", "ITA"])  # one place gives totals alone, another parts alone
+    assert len(FlowTable.from_frame(apart, citizenship="a", detection="b", sex="sex", count="n")) == 3
+    both = pd.concat([frame[:1].assign(age="Total"), frame[1:2].assign(age="9-17")])
+    with pytest.raises(DataError, match="must stand in a table of their own"):
+        FlowTable.from_frame(both, citizenship="a", detection="b", sex="sex", age="age", count="n")
     parts = FlowTable.from_frame(frame[1:], citizenship="a", detection="b", sex="sex", count="n")
     assert Corridors().fit(parts).corridors["people"].tolist() == ["40 to 44"]
 
