@@ -227,12 +227,17 @@ def _check_listed(data: GravityData, *, zeros: bool) -> Check:
     absent = max(possible - (len(data.low) - data.repeated), 0)
     numbers = {"absent": absent, "possible": possible}
     if zeros or absent <= _MANY_ABSENT * possible:
-        message = say("{absent:,} of {possible:,} corridors of places and years that report are not there.", **numbers)
+        message = say(
+            "{absent:,} of {possible:,} corridors of places and years that report are not there.",
+            absent=absent,
+            possible=possible,
+        )
         return Check("corridors listed", "pass", message, numbers)
     message = say(
         "{absent:,} of {possible:,} corridors of places and years that report are not there, and none is there with "
         "nobody: if nobody was found in them give them as zeros, else coefficients are too small.",
-        **numbers,
+        absent=absent,
+        possible=possible,
     )
     return Check("corridors listed", "review", message, numbers)
 
