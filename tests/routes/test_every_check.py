@@ -59,9 +59,11 @@ def unsettled(monkeypatch):
     return gravity()
 
 
-def ranges(**options):
+def ranges(some=None, least=0, **options):
     frame = flows(8, 3, seed=3).frame
-    frame = frame.assign(low=frame["flow"].where(frame["flow"] > 4, 0), high=frame["flow"].clip(lower=4))
+    low, high = (frame["flow"].mask(frame["flow"].between(least, 4), end) for end in (0, 4))
+    frame = frame.assign(low=low, high=high)
+    frame = frame if some is None else frame[some(frame)]
     return IntervalGravity(["visa"], year="year", **options).fit(frame)
 
 
@@ -123,6 +125,9 @@ CASES = {
     ("incidental effects", "pass", "ranges"): ranges,
     ("incidental effects", "review", "ranges left in"): lambda: ranges(corrected=False),
     ("incidental effects", "review", "ranges of pairs"): lambda: ranges(effects=["pair", "year"]),
+    ("corridors listed", "pass"): ranges,
+    ("corridors listed", "pass", "zeros"): lambda: ranges(some=lambda d: (d["flow"] > 9) | (d.index % 3 == 0), least=5),
+    ("corridors listed", "review"): lambda: ranges(some=lambda d: d["flow"] > 12),
     ("chance", "review", "alarms"): lambda: weekly(4, last=60),
     ("chance", "pass", "alarms"): lambda: weekly(4),
     ("chance", "review", "new"): lambda: first_seen(9),

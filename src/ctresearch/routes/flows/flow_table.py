@@ -561,17 +561,25 @@ def _read_columns(
             read = read_names(frame[column], column, cure="")
             spelled = np.array([*map(str, read.spellings), None], dtype=object)
             out[name] = pd.Series(spelled[read.codes], dtype="str")
-            _refuse_totals(frame, out[name], column)
+    _refuse_totals(frame, pd.DataFrame(out), named)
     return out, ([_check_unmatched(int(lost.sum()), len(frame))] if unmatched == "missing" else [])
 
 
-def _refuse_totals(frame: pd.DataFrame, words: pd.Series[str], name: str) -> None:
+def _refuse_totals(frame: pd.DataFrame, made: pd.DataFrame, named: dict[str, str]) -> None:
     """Refuse totals beside their parts, which would count people twice and let a masked part be subtracted."""
-    different = words.dropna().unique()
-    totals = [one for one in different if is_total(one)]
-    if totals and len(totals) < len(different):
-        must = "must stand in a table of their own: totals and their parts together count people twice"
-        raise wrong_cells(frame[name], words.isin(totals).to_numpy(), must, name=name)
+    totals = {}
+    for name in ("form", "sex", "age"):
+        if name in made:
+            words = {one: is_total(one) for one in made[name].dropna().unique()}
+            if len(set(words.values())) == 2:
+                totals[name] = made[name].map(words).fillna(False).astype(bool)
+    keys = [name for name in made.columns if name not in totals]
+    for name, total in totals.items():
+        of_parts = (~total & made[name].notna()).groupby([made[key] for key in keys], dropna=False).transform("any")
+        wrong = (total & of_parts).to_numpy()
+        if wrong.any():
+            must = "must stand in a table of their own: totals and their parts together count people twice"
+            raise wrong_cells(frame[named[name]], wrong, must, name=named[name])
 
 
 def _read_years(frame: pd.DataFrame, name: str) -> pd.Series[Any]:

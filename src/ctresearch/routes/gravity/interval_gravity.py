@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from ctresearch.routes.gravity.gravity_fit import GravityFit
     from ctresearch.routes.gravity.gravity_result import GravityResult
 
+_MANY_ABSENT = 0.1  # share of the corridors of those who report from which leaving nobody out moves coefficients
 _MOSTLY = 0.8  # share of masked counts from which what is known hangs on the distribution that was chosen
 
 
@@ -172,6 +173,7 @@ class IntervalGravity(Options):
         checks = (
             check_converged(converged=fit.converged),
             _check_masked(data.low < data.high, wide=wide),
+            _check_listed(data, zeros=bool(((frame[self.low] == 0) & (frame[self.high] == 0)).any())),
             check_left_out(data.left_out, len(frame)),
             *check_repeated(data.repeated),
             check_domestic(data.domestic),
@@ -215,6 +217,29 @@ def _check_masked(masked: NDArray[np.bool_], *, wide: bool) -> Check:
     message = say("{share:.0%} of the counts are ranges; what they tell hangs on the distribution chosen.", share=share)
     doubtful = share > _MOSTLY or (not wide and share > 0)
     return Check("masked counts", "review" if doubtful else "pass", message, {"share": share})
+
+
+def _check_listed(data: GravityData, *, zeros: bool) -> Check:
+    """Say whether corridors of nobody seem to be left out."""
+    reports = len(np.unique(data.destination * (int(data.year.max()) + 1) + data.year))
+    origins = int(data.origin.max()) + 1 - (not data.domestic.any())
+    possible = max(reports * origins, len(data.low))
+    absent = max(possible - (len(data.low) - data.repeated), 0)
+    numbers = {"absent": absent, "possible": possible}
+    if zeros or absent <= _MANY_ABSENT * possible:
+        message = say(
+            "{absent:,} of {possible:,} corridors of places and years that report are not there.",
+            absent=absent,
+            possible=possible,
+        )
+        return Check("corridors listed", "pass", message, numbers)
+    message = say(
+        "{absent:,} of {possible:,} corridors of places and years that report are not there, and none is there with "
+        "nobody: if nobody was found in them give them as zeros, else coefficients are too small.",
+        absent=absent,
+        possible=possible,
+    )
+    return Check("corridors listed", "review", message, numbers)
 
 
 def _check_errors(*, corrected: bool, wanted: bool, cluster: str) -> Check:
