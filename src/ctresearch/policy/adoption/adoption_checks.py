@@ -115,7 +115,7 @@ def check_treated(treated: int, smallest: int, inference: Inference, limits: Lim
             smallest=smallest,
         )
         very = treated < VERY_FEW or smallest < VERY_FEW_IN_COHORT
-        return Check("few treated", "fail" if very else "review", said, numbers)
+        return Check("few treated", "fail" if very else "review", said, numbers, voids=treated < 2)
     words = {
         "leave-one-out": say(
             "{treated:,} treated clusters, {smallest:,} in the smallest cohort: limits come from leaving each cluster "

@@ -309,7 +309,7 @@ def _checks(changes: Switches, found: dict[float, SwitchEffect], clusters: Integ
             "{switchers} units that changed: limits take the spread among so few as known and may be too narrow.",
             switchers=first.switchers,
         )
-        out.append(Check("few treated", "fail", words, {"switchers": first.switchers}))
+        out.append(Check("few treated", "fail", words, {"switchers": first.switchers}, voids=first.switchers < 2))
     if changes.crossed:
         words = say(
             "{crossed:,} units have been on both sides of their treatment at the start: their later periods are left "
