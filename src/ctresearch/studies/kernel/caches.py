@@ -27,7 +27,7 @@ from ctresearch.studies.kernel.kernel import bare
 from ctresearch.studies.kernel.lending import lent_kernels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _PLACES = ("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
 _FONTS = "import matplotlib.font_manager"
@@ -131,7 +131,7 @@ def _font_list() -> Path:
     if not place.is_dir():
         place.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix=".fonts-", dir=place.parent))
-        _run("-c", _FONTS, **dict.fromkeys(("MPLCONFIGDIR", *_PLACES), str(made)))
+        _run("-c", _FONTS, variables=dict.fromkeys(("MPLCONFIGDIR", *_PLACES), str(made)))
         try:
             made.rename(place)
         except OSError:  # another process was faster
@@ -139,10 +139,10 @@ def _font_list() -> Path:
     return place
 
 
-def _run(*words: str, content: bytes = b"", **variables: str) -> None:
+def _run(*words: str, content: bytes = b"", variables: Mapping[str, str] | None = None) -> None:
     """Run Python as a process of its own, as bare as a kernel; what it does not do, the kernel does for itself."""
     kept = {name: os.environ[name] for name in (*_PLACES, "PYTHONDONTWRITEBYTECODE") if name in os.environ}
     command = [sys.executable, "-P", *words]
     with contextlib.suppress(subprocess.TimeoutExpired):
-        environment = bare() | kept | variables
+        environment = bare() | kept | dict(variables or {})
         subprocess.run(command, input=content, env=environment, check=False, capture_output=True, timeout=_SECONDS)
