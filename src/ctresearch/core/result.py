@@ -439,10 +439,9 @@ class Result:
             )
         limits = ["estimate", "ci_low", "ci_high"]
         frame[limits] = np.exp(frame[limits].to_numpy(dtype=float))
-        units = (
-            frame["unit"].astype(str).str.removeprefix("log ").str.removeprefix("of the ") if "unit" in frame else None
-        )
-        return frame.assign(std_error=np.nan, **({} if units is None else {"unit": units}))
+        if "unit" in frame:
+            frame["unit"] = frame["unit"].astype(str).str.removeprefix("log ").str.removeprefix("of the ")
+        return frame.assign(std_error=np.nan)
 
     def confidence_interval(self, level: float | None = None) -> Interval:
         """Return the limits at the result's level, or at another where that can be worked out.
