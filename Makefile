@@ -6,6 +6,8 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 # Hundreds of processes import the same files: what is compiled once is kept, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
+# Nor does an environment that happens to be active where make is called have a say.
+unexport VIRTUAL_ENV
 
 .PHONY: help study setup setup-core test fast test-all test-versions lint docs slides lab bench coverage reliability mutation wheel lock catalogue clean
 .DEFAULT_GOAL := help

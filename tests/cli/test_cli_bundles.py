@@ -7,6 +7,7 @@ import pytest
 
 from ctresearch.cli import diff, run, verify
 from ctresearch.core import Check
+from ctresearch.studies.base.archive import pack
 from ctresearch.studies.compare.compare import Comparison
 from ctresearch.studies.release.verify import Verification
 from ctresearch.studies.releasing.rerun import Rerun
@@ -23,7 +24,7 @@ def bundle(tmp_path, monkeypatch):
     make_project(tmp_path / "project")
     monkeypatch.chdir(tmp_path / "project")
     path = tmp_path / "project" / "demo-1.0.zip"
-    path.write_bytes(b"bundle")
+    path.write_bytes(pack({"README.md": b"words"}))
     return path
 
 
@@ -204,7 +205,7 @@ def test_a_release_says_where_it_is_and_what_it_was_asked(bundle, tmp_path, monk
     assert call(capsys, *words)[:2] == (0, f"{bundle}: written\nsha256 ab12, not signed\n")
     assert call(capsys, "release", "demo", "1.0")[1].startswith(f"{bundle}: there already, with the same bytes\n")
     told = json.loads(call(capsys, "release", "demo", "1.0", "--json")[1])
-    assert told == {"bundle": str(bundle), "sha256": "ab12", "new": False, "bytes": 6, "signed": False, "full": None}
+    assert told == {"bundle": str(bundle), "sha256": "ab12", "new": False, "bytes": bundle.stat().st_size, "signed": False, "full": None}
     first, second, _ = asked
     listen = first[2].pop("listen")
     assert callable(listen)

@@ -192,3 +192,10 @@ def test_a_kernel_of_a_sealed_run_is_compiled_into_its_own_cache(tmp_path, monke
 
 def _twice(x):
     return 2 * x
+
+
+def test_where_no_socket_fits_nothing_is_lent_and_nothing_fails(tmp_path):
+    private = tmp_path / ("long" * 25)
+    private.mkdir()
+    with lending.lent_kernels(private, environment := {}):
+        assert environment == {}

@@ -51,7 +51,11 @@ def lent_kernels(private: Path, environment: dict[str, str]) -> Iterator[None]:
     """
     place, cache = private / _SOCKET, kernel_cache()
     with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(str(place))
+        try:
+            listening.bind(str(place))
+        except OSError:  # a hundred letters are the most that a socket's name may have: then nothing is lent
+            yield
+            return
         listening.listen()
         thread = threading.Thread(target=_serve, args=(listening, cache), name="lent-kernels", daemon=True)
         thread.start()
