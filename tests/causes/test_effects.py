@@ -80,6 +80,7 @@ def test_integer_weights_are_repeated_rows(estimator, frame):
     np.testing.assert_allclose(weighted.estimates["estimate"], plain.estimates["estimate"], rtol=1e-8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", ["treatment", "outcome"])
 def test_one_wrong_model_is_forgiven_and_its_error_counted(wrong):
     """The stacked standard error must agree with the spread of the estimates over repeated samples."""

@@ -205,7 +205,14 @@ def test_a_release_says_where_it_is_and_what_it_was_asked(bundle, tmp_path, monk
     assert call(capsys, *words)[:2] == (0, f"{bundle}: written\nsha256 ab12, not signed\n")
     assert call(capsys, "release", "demo", "1.0")[1].startswith(f"{bundle}: there already, with the same bytes\n")
     told = json.loads(call(capsys, "release", "demo", "1.0", "--json")[1])
-    assert told == {"bundle": str(bundle), "sha256": "ab12", "new": False, "bytes": bundle.stat().st_size, "signed": False, "full": None}
+    assert told == {
+        "bundle": str(bundle),
+        "sha256": "ab12",
+        "new": False,
+        "bytes": bundle.stat().st_size,
+        "signed": False,
+        "full": None,
+    }
     first, second, _ = asked
     listen = first[2].pop("listen")
     assert callable(listen)

@@ -107,6 +107,7 @@ def all_networks(ties):
     return np.array(tables), np.array(values)
 
 
+@pytest.mark.slow
 def test_swaps_draw_from_the_model():
     """With three ties of a house kept, every way to place two more has the chance that enumeration gives it."""
     tables, values = all_networks(5)

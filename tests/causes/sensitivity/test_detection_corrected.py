@@ -19,6 +19,7 @@ def simulate(seed, looked=None):
     return {"cases": cases, "people": (PEOPLE, PEOPLE), "detection": chance, "errors": errors}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("looked", [None, 300])
 def test_the_ratio_is_recovered_with_its_coverage(looked):
     rows = [detection_corrected(**simulate(seed, looked)).estimates.loc["log_ratio"] for seed in range(600)]

@@ -20,6 +20,7 @@ def hard():
     return np.array(made.truth["persons"]), divide(coded, also=2, draws=20, one_per_list=True, seed=1)
 
 
+@pytest.mark.slow
 def test_expected_matches_come_near_the_true_ones(hard):
     persons, found = hard
     true = persons[found.scores.left] == persons[found.scores.right]

@@ -1,6 +1,7 @@
 """Kernels keep to their arrays: as Python, where a step outside is an error, they give what they give compiled."""
 
 import numpy as np
+import pytest
 
 from ctresearch.policy.synthetic.donors import gaps_to, plain_weights
 from ctresearch.policy.synthetic.predictor_weights import predictor_shares
@@ -16,6 +17,7 @@ def found():
     return np.concatenate([plain, shares, [error]])
 
 
+@pytest.mark.slow
 def test_as_python_they_say_the_same():
     compiled = found()
     with interpreted("policy"):

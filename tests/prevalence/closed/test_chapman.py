@@ -45,6 +45,7 @@ def test_the_standard_error_covers_the_spread_of_estimates():
     assert average == pytest.approx(spread, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_both_intervals_cover_at_their_level():
     truth, first, second = 2000, 600, 500
     overlap = np.arange(60, 260)

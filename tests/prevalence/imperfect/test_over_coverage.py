@@ -138,6 +138,7 @@ def test_decisions_by_group_follow_the_group():
     assert by.completed["completed"].sum() != plain.completed["completed"].sum()
 
 
+@pytest.mark.slow
 def test_three_ways_out_hold_the_truth_where_the_lists_as_they_are_miss_it():
     held = np.zeros(4)
     for seed in range(8):

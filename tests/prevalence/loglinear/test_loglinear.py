@@ -271,6 +271,7 @@ def test_a_model_without_an_estimate_is_refused(table, model, says):
         LogLinear("fixed", model=model).fit(published_lists(table))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lists", [2, 3, 4])
 def test_every_table_that_is_not_refused_has_an_estimate(lists):
     independence = complete([], lists)

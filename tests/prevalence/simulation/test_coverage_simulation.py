@@ -77,6 +77,7 @@ def test_more_replications_begin_with_the_same_populations():
     pd.testing.assert_frame_equal(short, long.head(4))
 
 
+@pytest.mark.slow
 def test_populations_like_a_table_say_which_methods_to_trust():
     result = simulate_coverage(published_lists("kosovo"), ["Independence (Mt)", "Chapman"], replications=20, jobs=1)
     coverage = result.performance["coverage"].droplevel("method")

@@ -45,6 +45,7 @@ def statuses(table, **options):
     return {check.name: check.status for check in diagnose(table, **options)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("scenario", "situation"),
     [

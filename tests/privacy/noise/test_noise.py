@@ -53,6 +53,7 @@ def test_a_test_of_fit_would_notice_a_wrong_scale():
     assert fits(drawn, lambda x: math.exp(-x / 2.2)) < 1e-4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("epsilon", "delta"), [(0.5, 0.0), (1.0, 0.0), (2.0, 0.0), (1.0, 1e-3)])
 def test_an_attacker_measures_no_more_than_the_claimed_loss(epsilon, delta):
     """Lower confidence limit of the loss over many events on neighbouring tables, against the claim."""
