@@ -1,4 +1,4 @@
-"""Twenty ways to misuse the room, each refused by one sentence, or told by a check that fails."""
+"""Forty ways and more to misuse the room, each refused by one sentence, or told by a check that fails."""
 
 import numpy as np
 import pandas as pd
@@ -8,11 +8,16 @@ import policy_examples as given
 from ctresearch.core import CtResearchError
 from ctresearch.policy import (
     BorrowedClauses,
+    HonestBounds,
     InterruptedSeries,
     JusticeFunnel,
+    OrderedPanel,
     OutcomeRule,
     Panel,
     PanelRegression,
+    StaggeredAdoption,
+    SyntheticControl,
+    SyntheticDifference,
     TimeToAdoption,
     TwoWayWeights,
     lag,
@@ -80,6 +85,40 @@ REFUSED = {
         lambda: BorrowedClauses(law="law", date="year", text="text").fit(given.STATUTES.assign(year=2000)),
         "nothing was there to be taken over",
     ),
+    "no table": (lambda: read(None), "must be a pandas DataFrame"),
+    "a table of no rows": (lambda: read(C.iloc[:0]), "must hold at least one of each"),
+    "an outcome that is not there": (lambda: read(C.drop(columns="score")), "has no column 'score'"),
+    "an outcome in words": (lambda: read(C.assign(score="high")), "must be numbers, or missing"),
+    "an outcome without end": (lambda: read(C.assign(score=np.inf)), "must be numbers, or missing"),
+    "the year as unit": (lambda: read(unit="year"), "stand in more than one row"),
+    "a table where a panel is asked for": (lambda: StaggeredAdoption().fit(C), "make one with Panel.from_frame"),
+    "adoption of nothing": (lambda: StaggeredAdoption().fit(given.NO_TREATMENT), "the panel names no treatment"),
+    "a method that is none": (lambda: StaggeredAdoption(method="ols"), "must be one of 'doubly_robust'"),
+    "anticipation of the past": (lambda: StaggeredAdoption(anticipation=-1), "must be at least 0"),
+    "a level in percent": (lambda: StaggeredAdoption(level=95), "write 0.95"),
+    "three draws": (lambda: StaggeredAdoption(draws=3), "must be a whole number between 99"),
+    "one synthetic control for several": (lambda: SyntheticControl().fit(given.PANEL), "must be one: name it"),
+    "differences with nobody left": (lambda: SyntheticDifference().fit(given.AT_ONCE), "0 units are never treated"),
+    "a regression on nothing": (lambda: PanelRegression([]), "must be a list of at least 1"),
+    "a regressor that nobody read": (lambda: PanelRegression(["gdp"]).fit(read()), "name it in covariates="),
+    "instruments for nothing": (
+        lambda: PanelRegression(["treatment"], instruments=["aid"]),
+        "must both be given or neither",
+    ),
+    "cases below nobody": (
+        lambda: InterruptedSeries(**given.SERIES).fit(given.MONTHS.assign(cases=-1)),
+        "must be counts of at least 0",
+    ),
+    "lags of errors below none": (lambda: InterruptedSeries(**given.SERIES | {"newey_west": -1}), "between 0 and 1000"),
+    "laws without words": (
+        lambda: BorrowedClauses(law="law", date="year", text="text").fit(given.STATUTES.assign(text="")),
+        "the texts hold 0 clauses",
+    ),
+    "bounds of a table": (lambda: HonestBounds().fit(C), "must be a result of StaggeredAdoption"),
+    "grades that are amounts": (lambda: OrderedPanel(["aid"]).fit(read(covariates=["aid"])), "must have 2 to 20"),
+    "diffusion of what nobody read": (lambda: TimeToAdoption("gdp").fit(given.LAWS), "formula names 'gdp'"),
+    "half a period": (lambda: lag(C, "aid", unit="country", time="year", periods=2.5), "must be a whole number"),
+    "an outcome of no kind": (lambda: OutcomeRule("crime"), "must be one of 'adoption of a law'"),
 }
 
 
