@@ -89,7 +89,7 @@ REFUSED = {
     "a table of no rows": (lambda: read(C.iloc[:0]), "must hold at least one of each"),
     "an outcome that is not there": (lambda: read(C.drop(columns="score")), "has no column 'score'"),
     "an outcome in words": (lambda: read(C.assign(score="high")), "must be numbers, or missing"),
-    "an outcome without end": (lambda: read(C.assign(score=np.inf)), "must be numbers, or missing"),
+    "an outcome without end": (lambda: read(C.assign(score=np.inf)), "192 of 192 cells are infinite"),
     "the year as unit": (lambda: read(unit="year"), "stand in more than one row"),
     "a table where a panel is asked for": (lambda: StaggeredAdoption().fit(C), "make one with Panel.from_frame"),
     "adoption of nothing": (lambda: StaggeredAdoption().fit(given.NO_TREATMENT), "the panel names no treatment"),

@@ -7,6 +7,7 @@ kind of value and the number of cells, and what must stand there instead.
 from __future__ import annotations
 
 import datetime
+import math
 import numbers
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -59,8 +60,8 @@ def kind_of(value: Any) -> str:
     Returns
     -------
     str
-        ``"missing"``, ``"yes or no"``, ``"a whole number"``, ``"a number"``, ``"a date"``, ``"text"`` or the type's
-        name.
+        ``"missing"``, ``"yes or no"``, ``"a whole number"``, ``"a number"``, ``"infinite"``, ``"a date"``, ``"text"``
+        or the type's name.
 
     Examples
     --------
@@ -77,7 +78,8 @@ def kind_of(value: Any) -> str:
     )
     if type(value).__name__ in _TRUTHS:
         return "yes or no"
-    return next((word for kind, word in kinds if isinstance(value, kind)), f"a {type(value).__name__}")
+    word = next((word for kind, word in kinds if isinstance(value, kind)), f"a {type(value).__name__}")
+    return "infinite" if word == "a number" and abs(value) == math.inf else word
 
 
 def _is_missing(value: Any) -> bool:
