@@ -156,7 +156,7 @@ def test_years_beside_something_else_are_no_years(other):
 
 
 def test_infinite_years_and_truths_are_refused_with_their_rows():
-    with pytest.raises(CellError, match=r"'on': 1 of 3 cells is a number \(row 3\), must be dates") as refused:
+    with pytest.raises(CellError, match=r"'on': 1 of 3 cells is infinite \(row 3\), must be dates") as refused:
         read_dates(pd.Series([2019.0, np.nan, np.inf]), "on")
     assert list(refused.value.rows) == [3]
     with pytest.raises(CellError, match=r"2 of 2 cells"):

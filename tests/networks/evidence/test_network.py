@@ -65,7 +65,7 @@ def test_duplicate_ties_with_different_weights_ask_how_to_combine_them():
         ({"calls": [9, -1, 4, 2]}, r"'calls': 1 of 4 cells is a whole number \(row 2\), must be numbers above 0"),
         ({"calls": [9, 0, 4, 2]}, "row 2"),
         ({"calls": [9, np.nan, 4, 2]}, r"missing \(row 2"),
-        ({"calls": [9, np.inf, 4, 2]}, r"a number \(row 2"),
+        ({"calls": [9, np.inf, 4, 2]}, r"infinite \(row 2"),
         ({"calls": ["nine", "1", "4", "2"]}, r"1 of 4 cells is text \(row 1"),
         ({"target": ["b", "c", "c", "d"]}, "row 3 ties an actor to itself"),
         ({"target": ["a", "c", "c", "d"]}, "rows 1 and 3 tie an actor to itself"),
