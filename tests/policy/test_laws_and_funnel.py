@@ -10,7 +10,7 @@ import pytest
 
 from ctresearch.policy import BorrowedClauses, JusticeFunnel, LawIndex
 
-# The definition of three treaties, each taken from the one before; texts of the treaties themselves
+# The definition of three treaties, each taken from the one before: shortened, and not compared with an official copy
 MEANS = (
     "by means of the threat or use of force or other forms of coercion, of abduction, of fraud, of deception, of the "
     "abuse of power or of a position of vulnerability or of the giving or receiving of payments or benefits to achieve "
