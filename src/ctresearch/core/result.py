@@ -440,7 +440,7 @@ class Result:
         limits = ["estimate", "ci_low", "ci_high"]
         frame[limits] = np.exp(frame[limits].to_numpy(dtype=float))
         if "unit" in frame:
-            frame["unit"] = frame["unit"].astype(str).str.removeprefix("log ").str.removeprefix("of the ")
+            frame["unit"] = frame["unit"].astype(str).map(unit_of_log)
         return frame.assign(std_error=np.nan)
 
     def confidence_interval(self, level: float | None = None) -> Interval:
@@ -586,6 +586,27 @@ class Result:
 
     def _repr_html_(self) -> str:
         return render.as_html(self)
+
+
+def unit_of_log(unit: str) -> str:
+    """Return what a logarithm is of.
+
+    Parameters
+    ----------
+    unit : str
+        Of a logarithm, such as ``"log persons"``.
+
+    Returns
+    -------
+    str
+        Without it; a unit of something else as it is.
+
+    Examples
+    --------
+    >>> unit_of_log("log persons"), unit_of_log("log of the estimate")
+    ('persons', 'estimate')
+    """
+    return unit.removeprefix("log ").removeprefix("of the ")
 
 
 def _held(kind: type[Result]) -> dict[str, Meaning | dict[str, Meaning]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.errors import DataError
+from ctresearch.core.result import unit_of_log
 from ctresearch.core.scope import NOT_STATED
 from ctresearch.regions.result_table import result_table
 
@@ -96,4 +97,4 @@ def common_unit(results: Mapping[str, Result], term: str) -> str:
     """
     tables = [found.estimates for found in results.values()]
     units = {str(table.loc[term, "unit"]) if "unit" in table else "" for table in tables}
-    return units.pop().removeprefix("log ").removeprefix("of the ") if len(units) == 1 else ""
+    return unit_of_log(units.pop()) if len(units) == 1 else ""

@@ -27,9 +27,9 @@ def test_what_a_killed_process_left_is_cleared_and_what_others_keep_stays(place)
     subprocess.run([sys.executable, "-c", code], check=False)
     left = sorted(place.iterdir())
     assert len(left) == 2
-    other, fresh, old = place / "ctr.txt", place / ".ctr-fresh", place / ".ctr-old"
+    other, fresh, old = place / "ctr.txt", place / ".ctr-00fresh0", place / ".ctr-000old00"
     for one in (other, fresh, old):
-        one.mkdir()
+        one.mkdir(mode=0o700)
     os.utime(old, (0, 0))
     with temporary_folder() as first, temporary_folder() as second:
         assert {path.name for path in first.iterdir()} == {"lock"}
@@ -56,3 +56,18 @@ def test_a_folder_of_a_process_is_gone_with_it(place):
     assert done.stdout == "True\n"
     assert list(place.iterdir()) == []
     assert folder_of_process().parent == place
+
+
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [("ctr-tables", 0o700), ("ctr-abcdefgh", 0o755), ("ctr-abcdefgh", 0o700), ("ctr-2026-11-data", 0o700)],
+)
+def test_a_folder_that_a_person_made_is_never_cleared(place, name, mode):
+    theirs = place / name
+    theirs.mkdir(mode=mode)
+    (theirs / "interviews.csv").write_text("kept")
+    os.utime(theirs, (1, 1))
+    with temporary_folder():
+        pass
+    assert (theirs / "interviews.csv").read_text() == "kept"
+    assert not (theirs / "lock").exists()

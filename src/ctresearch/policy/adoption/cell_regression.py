@@ -22,10 +22,8 @@ if TYPE_CHECKING:
     from ctresearch.policy.adoption.group_time import Adoptions, Integers
     from ctresearch.policy.adoption.two_periods import Booleans, Floats
 
-# a column that keeps less than this share of itself beside units and times is fixed by them
+# a column of which units, or units and times, leave no more than this share is fixed by them
 _FIXED = 1e-9
-# a covariate of which its unit's mean leaves no more than this is kept by every unit
-_KEPT = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +89,7 @@ def cell_regression(panel: Adoptions, used: Booleans, columns: Floats, *, correc
     y = _within(np.where(used, panel.outcome, 0.0)[:, :, None], hold, total)[:, :, 0]
     given = np.where(used[:, :, None], panel.covariates, 0.0)
     x = _within(given, hold, total)
-    kept = np.abs(x).max(axis=(0, 1), initial=0.0) <= _KEPT * np.abs(given).max(axis=(0, 1), initial=0.0)
+    kept = np.abs(x).max(axis=(0, 1), initial=0.0) <= _FIXED * np.abs(given).max(axis=(0, 1), initial=0.0)
     x[:, :, kept] = 0.0  # what is left of a covariate that a unit keeps is rounding
     times, k, covariates = len(panel.times), columns.shape[2], x.shape[2]
     # what each cohort adds: columns are [times, columns], and covariates stand behind

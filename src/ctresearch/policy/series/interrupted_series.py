@@ -369,10 +369,11 @@ class InterruptedSeries(Options):
         if self.newey_west is None:
             return fit, fit.covariance, None
         order = np.column_stack([series.time[kept], series.affected[kept]])
-        covariance = newey_west(columns, counts, fit, order, self.newey_west, negative_binomial=binomial)
-        if not self.corrected:
-            return fit, covariance, None
-        return fit, covariance, serial_errors(columns, counts, fit, order, self.newey_west, negative_binomial=binomial)
+        if self.corrected:
+            near = serial_errors(columns, counts, fit, order, self.newey_west, negative_binomial=binomial)
+            if near is not None:
+                return fit, near.seen, near
+        return fit, newey_west(columns, counts, fit, order, self.newey_west, negative_binomial=binomial), None
 
     def _path(
         self, series: Series, design: SeriesDesign, fit: CountFit, covariance: Floats, near: SerialErrors | None

@@ -110,8 +110,8 @@ class Codebook:
         wrong = sum(not isinstance(one, Code) for one in held)
         if wrong:
             raise DataError(
-                f"{wrong} of {len(held)} codes are no Code, must all be: Codebook.from_frame() and from_toml() make "
-                "them"
+                f"{wrong} of {len(held)} codes are no Code, must all be: Codebook.from_frame() and from_toml() "
+                "make them"
             )
         object.__setattr__(self, "codes", held)
         _refuse_empty(self.codes)

@@ -285,8 +285,7 @@ class PartialPooling(Options):
         if self._groups or self.formula is not None:
             raise SpecificationError(
                 f"groups of {len(self._groups)} columns and formula == {self.formula!r} are given with results, "
-                "of which "
-                "nothing but estimates is known: take them out by result_table, and add columns"
+                "of which nothing but estimates is known: take them out by result_table, and add columns"
             )
         table, draws, without = read_results(data, self.term, log=self.log)
         if len(table) < FEWEST_LEVELS:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _AREAS = ("Polygon", "MultiPolygon")
 _DEGREES = (180.0, 90.0)
+_LONGEST = 4096  # letters of a path; what is longer is text in place of a file
 _SLACK = 1e-6  # files round 180 and 90 degrees
 
 
@@ -46,16 +47,20 @@ def read_mapping(source: Any) -> Mapping[str, Any]:
         try:
             text = Path(source).read_text(encoding="utf-8")
         except (OSError, ValueError):
-            raise DataError(
-                f"{str(source)[:80]!r} is no file that can be read, must be a file of GeoJSON or TopoJSON"
-            ) from None
+            raise DataError(f"{_named(source)} is no file that can be read, must be GeoJSON or TopoJSON") from None
         try:
             source = json.loads(text)
         except ValueError:
-            raise DataError(f"{str(source)[-80:]!r} is no JSON, must be GeoJSON or TopoJSON") from None
+            raise DataError(f"{_named(source)} is no JSON, must be GeoJSON or TopoJSON") from None
     if not isinstance(source, dict) or not isinstance(source.get("type"), str):
         raise DataError(f"shapes are a {type(source).__name__}, must be GeoJSON or TopoJSON with a type")
     return source
+
+
+def _named(source: str | Path) -> str:
+    """Name a file for a message; text that was passed in place of one is not repeated."""
+    name = Path(source).name
+    return repr(name) if len(str(source)) <= _LONGEST and name.isprintable() and "{" not in name else "source"
 
 
 def arcs_of(topology: Mapping[str, Any]) -> list[Ring]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _SOCKET_PATH_LIMIT = 60
 _PREFIX, _LOCK = "ctr-", "lock"
+_OURS = re.compile(r"\.?ctr-[a-z0-9_]{8}")
 _SECONDS = 60  # a folder that is being made has its lock long before
 
 
@@ -82,12 +84,20 @@ def _remove(folder: Path, handle: int | None) -> None:
 
 
 def _clear_stale(base: Path) -> None:
-    """Delete the folders of processes that were killed: those of ours whose lock is free."""
-    for folder in (*base.glob(f"{_PREFIX}*"), *base.glob(f".{_PREFIX}*")):
+    """Delete the folders of processes that were killed: those of ours whose lock is free.
+
+    A folder that a person made is never taken for one: it has no such name, is open to others, or holds no lock.
+    """
+    for folder in base.iterdir():
+        if not _OURS.fullmatch(folder.name):
+            continue
         with contextlib.suppress(OSError):
             there = folder.lstat()
-            in_the_making = folder.name.startswith(".") and time.time() - there.st_mtime < _SECONDS
-            if there.st_uid != os.getuid() or not stat.S_ISDIR(there.st_mode) or in_the_making:
+            if there.st_uid != os.getuid() or there.st_mode != stat.S_IFDIR | 0o700:
+                continue
+            if not (folder / _LOCK).is_file():
+                if time.time() - there.st_mtime > _SECONDS:
+                    folder.rmdir()  # killed before it had a lock, and empty then
                 continue
             if (handle := acquire(folder / _LOCK, wait=False)) is not None:
                 shutil.rmtree(folder, ignore_errors=True)

@@ -127,11 +127,7 @@ def interview_corpus(
     shares = _shares(themes)
     chances = {"sees": sees, "mistakes": mistakes, "invents": invents}
     errors = _Errors(**{name: _each(name, value, count) for name, value in chances.items()})
-    most = float((errors.sees + errors.mistakes).max())
-    if most > 1:
-        raise SpecificationError(
-            f"sees and mistakes add up to more than 1 for a coder ({most:.3g}), must be at most 1 together"
-        )
+    _refuse_more_than_all(errors)
     rng = generator(seed)
     tongues = _LANGUAGES if language == "both" else (language,)
     documents: list[tuple[str, str, str, str]] = []
@@ -179,6 +175,15 @@ def _words(language: str) -> dict[str, Any]:
     """Read the sentences of a language."""
     words: dict[str, Any] = tomllib.loads(files(__package__).joinpath(f"{language}.toml").read_text(encoding="utf-8"))
     return words
+
+
+def _refuse_more_than_all(errors: _Errors) -> None:
+    """Refuse coders who would see or mistake more passages than there are."""
+    most = float((errors.sees + errors.mistakes).max())
+    if most > 1:
+        raise SpecificationError(
+            f"sees and mistakes add up to more than 1 for a coder ({most:.3g}), must be at most 1 together"
+        )
 
 
 def _shares(themes: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
