@@ -118,7 +118,7 @@ def _start(counts: Array, size: int, work: Workspace) -> None:
 @kernel
 def _newton_step(margins: Array, size: int, work: Workspace) -> None:
     """Work out Newton's step from the means."""
-    fill_matrix(size, work)
+    fill_matrix(work.means, work.sums, work.kept, work.matrix, size)
     for j in range(size):
         work.score[j] = margins[work.kept[j]] - work.matrix[j, j]
         work.step[j] = work.score[j]

@@ -84,7 +84,7 @@ def _describe(cells: Cells, models: Array, work: Workspace, verdict: Array, foun
                 estimate[m, term] = -np.inf
             for j in range(one.kept):
                 estimate[m, work.kept[j]] = work.beta[j]
-            fill_matrix(one.kept, work)
+            fill_matrix(work.means, work.sums, work.kept, work.matrix, one.kept)
             work.step[:] = 0.0
             solve(work.matrix, work.step, work.diagonal, one.kept)
             _errors(one.kept, work.matrix, work.trial, work.kept, error[m])

@@ -156,12 +156,13 @@ def fit(cells: Cells, terms: Array, work: Workspace) -> Fit:
 @step_of_kernels
 def keep_terms(cells: Cells, terms: Array, work: Workspace) -> int:
     """Keep the terms whose margin holds people; mark the cells that the others force to zero."""
-    dead = work.dead
-    dead[:] = False
+    dead, kept, margins = work.dead, work.kept, cells.margins
+    for c in range(dead.size):
+        dead[c] = False
     size = np.int64(0)  # a plain 0 is a type of its own, for which each callee would be compiled once more
     for term in terms:
-        if cells.margins[term] > 0:
-            work.kept[size] = term
+        if margins[term] > 0:
+            kept[size] = term
             size += 1
         else:
             dead[term] = True
@@ -180,14 +181,14 @@ def keep_terms(cells: Cells, terms: Array, work: Workspace) -> int:
 @step_of_kernels
 def weigh_counts(counts: Array, size: int, work: Workspace) -> None:
     """Set up weighted least squares on the log counts: the system in ``matrix`` and ``beta``."""
-    means, sums = work.means, work.sums
+    means, sums, dead, beta, kept = work.means, work.sums, work.dead, work.beta, work.kept
     for c in range(means.size):
-        means[c] = 0.0 if work.dead[c] else counts[c] + 0.1
-        sums[c] = 0.0 if work.dead[c] else means[c] * np.log(means[c]) - 0.1
+        means[c] = 0.0 if dead[c] else counts[c] + 0.1
+        sums[c] = 0.0 if dead[c] else means[c] * np.log(means[c]) - 0.1
     sum_over_supersets(sums)
     for j in range(size):
-        work.beta[j] = sums[work.kept[j]]
-    fill_matrix(size, work)
+        beta[j] = sums[kept[j]]
+    fill_matrix(means, sums, kept, work.matrix, size)
 
 
 @step_of_kernels
@@ -200,24 +201,24 @@ def _cold_start(counts: Array, size: int, work: Workspace) -> float:
 @step_of_kernels
 def _is_identified(size: int, work: Workspace) -> bool:
     """Say whether the columns of the kept terms are linearly independent over the cells that are left."""
-    for c in range(work.means.size):
-        work.means[c] = 0.0 if work.dead[c] else 1.0
-    fill_matrix(size, work)
-    work.step[:size] = 0.0
-    return solve(work.matrix, work.step, work.diagonal, size) > _DEPENDENT_PIVOT
+    means, dead, step = work.means, work.dead, work.step
+    for c in range(means.size):
+        means[c] = 0.0 if dead[c] else 1.0
+    fill_matrix(means, work.sums, work.kept, work.matrix, size)
+    for j in range(size):
+        step[j] = 0.0
+    return solve(work.matrix, step, work.diagonal, size) > _DEPENDENT_PIVOT
 
 
 @kernel
-def fill_matrix(size: int, work: Workspace) -> None:
+def fill_matrix(means: Array, sums: Array, kept: Array, matrix: Array, size: int) -> None:
     """Fill the upper triangle of the information matrix from the means."""
-    sums = work.sums
     for c in range(sums.size):
-        sums[c] = work.means[c]
+        sums[c] = means[c]
     sum_over_supersets(sums)
     for j in range(size):
-        term, row = work.kept[j], work.matrix[j]
         for i in range(j, size):
-            row[i] = sums[term | work.kept[i]]
+            matrix[j, i] = sums[kept[j] | kept[i]]
 
 
 @kernel
@@ -231,15 +232,14 @@ def solve(matrix: Array, vector: Array, diagonal: Array, size: int) -> float:
     for j in range(size):
         diagonal[j] = matrix[j, j]
     for j in range(size):
-        row = matrix[j]
-        smallest = min(smallest, row[j] / diagonal[j])
-        if not row[j] > 0.0:
+        pivot = matrix[j, j]
+        smallest = min(smallest, pivot / diagonal[j])
+        if not pivot > 0.0:
             return 0.0
         for c in range(j + 1, size):
-            ratio = row[c] / row[j]
-            target = matrix[c]
+            ratio = matrix[j, c] / pivot
             for i in range(c, size):
-                target[i] -= ratio * row[i]
+                matrix[c, i] -= ratio * matrix[j, i]
             vector[c] -= ratio * vector[j]
     for j in range(size - 1, -1, -1):
         for i in range(j + 1, size):
@@ -254,24 +254,26 @@ def _newton(margins: Array, size: int, exists: bool, work: Workspace) -> tuple[i
 
     Long strides on flat ground mean that a coefficient runs away: the search ends.
     """
+    means, kept, matrix = work.means, work.kept, work.matrix
+    beta, score, step = work.beta, work.score, work.step
     loglik = first_loglik(margins, size, work)
     for _ in range(_MAX_ITERATIONS):
-        fill_matrix(size, work)
+        fill_matrix(means, work.sums, kept, matrix, size)
         for j in range(size):
-            work.score[j] = margins[work.kept[j]] - work.matrix[j, j]
-            work.step[j] = work.score[j]
-        if solve(work.matrix, work.step, work.diagonal, size) <= 0.0:
+            score[j] = margins[kept[j]] - matrix[j, j]
+            step[j] = score[j]
+        if solve(matrix, step, work.diagonal, size) <= 0.0:
             return OPEN, loglik
         decrement, stride = 0.0, 0.0
         for j in range(size):
-            decrement += work.score[j] * work.step[j]
-            stride = max(stride, abs(work.step[j]))
+            decrement += score[j] * step[j]
+            stride = max(stride, abs(step[j]))
         if decrement < _CONVERGED:
             if not (exists or _maximum_is_near(decrement, margins[0], size, work)):
                 return OPEN, loglik
             for j in range(size):
-                work.beta[j] += work.step[j]
-            fill_means(work.beta, margins, size, work)
+                beta[j] += step[j]
+            fill_means(beta, margins, means, kept, work.dead, size)
             return ESTIMATED, loglik
         if decrement < _FLAT and stride > _STRIDE and not exists:
             return OPEN, loglik
@@ -286,15 +288,16 @@ def _maximum_is_near(decrement: float, people: float, size: int, work: Workspace
     The variance of a log mean is at most the number of terms times the trace of the inverse information, taken here
     from the factors that :func:`solve` leaves.
     """
-    trace, column = 0.0, work.trial
+    trace, column, matrix = 0.0, work.trial, work.matrix
     for j in range(size):
-        column[:size] = 0.0
+        for i in range(j, size):
+            column[i] = 0.0
         column[j] = 1.0
         for k in range(j, size):
-            scaled = column[k] / work.matrix[k, k]
+            scaled = column[k] / matrix[k, k]
             trace += column[k] * scaled
             for i in range(k + 1, size):
-                column[i] -= work.matrix[k, i] * scaled
+                column[i] -= matrix[k, i] * scaled
     variance = size * trace
     return decrement * variance <= 0.25 and _ROUNDING * people * variance <= 0.125
 
@@ -302,16 +305,17 @@ def _maximum_is_near(decrement: float, people: float, size: int, work: Workspace
 @step_of_kernels
 def advance(margins: Array, size: int, loglik: float, work: Workspace) -> float:
     """Take Newton's step, halved until the likelihood does not fall; return the new log-likelihood."""
+    beta, trial, step = work.beta, work.trial, work.step
     scale, new = 1.0, loglik
     for _ in range(_MAX_HALVINGS):
         for j in range(size):
-            work.trial[j] = work.beta[j] + scale * work.step[j]
-        new = fill_means(work.trial, margins, size, work)
+            trial[j] = beta[j] + scale * step[j]
+        new = fill_means(trial, margins, work.means, work.kept, work.dead, size)
         if new >= loglik - 1e-10 * (1.0 + abs(loglik)):
             break
         scale *= 0.5
     for j in range(size):
-        work.beta[j] = work.trial[j]
+        beta[j] = trial[j]
     return new
 
 
@@ -321,37 +325,40 @@ def first_loglik(margins: Array, size: int, work: Workspace) -> float:
 
     Least squares on log counts may put many times all people into a cell that few large counts say nothing about.
     """
-    loglik = fill_means(work.beta, margins, size, work)
+    means, beta, kept = work.means, work.beta, work.kept
+    loglik = fill_means(beta, margins, means, kept, work.dead, size)
     people, expected = margins[0], 0.0
-    for c in range(work.means.size):
-        expected += work.means[c]
+    for c in range(means.size):
+        expected += means[c]
     if expected <= _WILD * people:
         return loglik
     level = np.log(people)
     for j in range(1, size):
-        term = work.kept[j]
+        term = kept[j]
         if term & (term - 1) == 0:
             share = (margins[term] + 0.5) / (people + 1.0)
             level += np.log(1.0 - share)
-            work.beta[j] = np.log(share / (1.0 - share))
+            beta[j] = np.log(share / (1.0 - share))
         else:
-            work.beta[j] = 0.0
-    work.beta[0] = level
-    return fill_means(work.beta, margins, size, work)
+            beta[j] = 0.0
+    beta[0] = level
+    return fill_means(beta, margins, means, kept, work.dead, size)
 
 
 @kernel
-def fill_means(beta: Array, margins: Array, size: int, work: Workspace) -> float:
+def fill_means(  # noqa: PLR0917  (arrays one by one: to hand over a tuple of eleven costs numba a tenth of all)
+    beta: Array, margins: Array, means: Array, kept: Array, dead: Array, size: int
+) -> float:
     """Fill the fitted means; return the kernel of the log-likelihood."""
-    means = work.means
-    means[:] = 0.0
     loglik = 0.0
+    for c in range(means.size):
+        means[c] = 0.0
     for j in range(size):
-        means[work.kept[j]] = beta[j]
-        loglik += margins[work.kept[j]] * beta[j]
+        means[kept[j]] = beta[j]
+        loglik += margins[kept[j]] * beta[j]
     sum_over_subsets(means)
     for c in range(means.size):
-        if work.dead[c]:
+        if dead[c]:
             means[c] = 0.0
         else:
             means[c] = np.exp(means[c])
@@ -365,15 +372,16 @@ def _rises_for_ever(counts: Array, size: int, work: Workspace) -> bool:
 
     Such a direction proves that there is no maximum: whole numbers leave no room for rounding.
     """
-    direction = work.means
+    direction, step, kept, dead = work.means, work.step, work.kept, work.dead
     for scale in range(1, 7):
-        direction[:] = 0.0
+        for c in range(direction.size):
+            direction[c] = 0.0
         for j in range(size):
-            direction[work.kept[j]] = np.floor(scale * work.step[j] + 0.5)
+            direction[kept[j]] = np.floor(scale * step[j] + 0.5)
         sum_over_subsets(direction)
         falls, rises = 0, 0
         for c in range(direction.size):
-            if not work.dead[c]:
+            if not dead[c]:
                 falls += direction[c] < 0.0
                 rises += direction[c] > 0.0 or (counts[c] > 0.0 and direction[c] != 0.0)
         if falls > 0 and rises == 0:

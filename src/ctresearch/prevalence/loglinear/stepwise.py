@@ -171,7 +171,6 @@ def _next_step(counts: Array, margins: Array, current: FittedModel, allowed: Arr
     return None
 
 
-@kernel
 def log_tail_probabilities(observed: Array, expected: Array) -> Array:
     """Return the logarithm of the smaller one-sided Poisson p-value of each count.
 
@@ -190,10 +189,8 @@ def log_tail_probabilities(observed: Array, expected: Array) -> Array:
     >>> np.exp(log_tail_probabilities(np.array([0.0, 3.0]), np.array([2.0, 1.0]))).round(6).tolist()
     [0.135335, 0.080301]
     """
-    out = np.zeros(observed.size)
-    for i in range(observed.size):
-        out[i] = log_tail_probability(observed[i], expected[i])
-    return out
+    # not compiled: there are some dozens of terms, and to learn of a new array costs numba more than this ever will
+    return np.array([log_tail_probability(count, mean) for count, mean in zip(observed, expected, strict=True)])
 
 
 @kernel
