@@ -134,7 +134,7 @@ def risk_sets(rows: Durations, columns: Floats, weights: Floats | None = None) -
     order = np.argsort(-rows.stop, kind="stable")
     back = -rows.stop[order]
     leaving = np.argsort(-rows.entry[order], kind="stable")
-    times = np.unique(rows.stop[rows.event])[::-1]
+    times = np.ascontiguousarray(np.unique(rows.stop[rows.event])[::-1])
     return RiskSets(
         order,
         np.ascontiguousarray(columns[order]),
@@ -247,7 +247,7 @@ def _sweep(  # noqa: PLR0917
         if begin[k] == gone[k]:
             _clear(everyone)
         _clear(tied)
-        deaths, weight = 0, 0.0
+        deaths, weight = np.int64(0), 0.0  # a plain 0 is a type of its own: what is called would be compiled twice
         for row in range(begin[k], end[k]):
             _move(row, 1.0, columns, risk, everyone)
             if died[row]:

@@ -172,10 +172,10 @@ def group_of(  # noqa: PLR0917
     if recovery is not None and recovery.needs_roles:
         roles, _ = pd.factorize(attribute(network, role))
     return Group(
-        pairs=pairs.astype(np.int64),
+        pairs=np.array(pairs, np.int64, order="C"),  # arrays of one kind: for each kind numba compiles anew
         weight=tie_weights(network, strategy)[first],
         may_go=may_go,
-        fixed=fixed_scores(network, strategy),
+        fixed=np.array(fixed_scores(network, strategy)),
         role=roles.astype(np.int64),
         stage=_stages(network, stage, chain),
         last=len(chain) - 1 if stage is not None else -1,

@@ -322,7 +322,7 @@ def _errors_of(counts: Array, names: pd.Index[str], lists: tuple[str, ...]) -> M
 @lru_cache(maxsize=2)
 def _errors(counts: bytes, masks: bytes) -> ModelErrors:
     """Return coefficients and errors of models."""
-    return model_errors(np.frombuffer(counts), np.frombuffer(masks, dtype=np.uint64))
+    return model_errors(np.frombuffer(counts), np.frombuffer(masks, dtype=np.uint64).copy())
 
 
 @lru_cache(maxsize=1 << 16)
