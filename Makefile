@@ -2,6 +2,8 @@
 PYTHON ?= python3
 STUDY ?= uk-2013-prevalence
 BIN := .venv/bin
+# What takes seconds, and every example of a docstring, side by side: a failure of one hides none of the other.
+FAST := -n 2 --dist loadfile -m "not slow" --doctest-modules --doctest-continue-on-failure
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 # Hundreds of processes import the same files: what is compiled once is kept, whatever the shell says.
@@ -26,15 +28,13 @@ study: setup-core  ## run the main study (STUDY=name for another) and print wher
 
 test: setup  ## run every test that takes seconds, the linters and the type checker (ROOM=networks for one room)
 ifdef ROOM
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" tests/$(ROOM)
-	@TQDM_DISABLE=1 $(BIN)/python -m pytest --doctest-modules --doctest-continue-on-failure src/ctresearch/$(ROOM)
+	@$(BIN)/python -m pytest $(FAST) $(wildcard tests/$(ROOM) src/ctresearch/$(ROOM))
 else
 	@$(MAKE) --no-print-directory -j2 lint fast
-	@TQDM_DISABLE=1 $(BIN)/python -m pytest -n 2 --doctest-modules --doctest-continue-on-failure src/ctresearch
 endif
 
 fast: setup
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+	@$(BIN)/python -m pytest $(FAST) tests src/ctresearch
 
 test-all: setup  ## run everything: also the browser, the kill loops and every notebook
 	@$(MAKE) --no-print-directory test

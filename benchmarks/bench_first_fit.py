@@ -1,10 +1,11 @@
-"""What the first log-linear fit of a process costs beside the second, with warm caches.
+"""What the first log-linear fit of a process costs beside the second, with warm caches, and with none at all.
 
 Run ``python benchmarks/bench_first_fit.py [OLDER]`` on a machine that does nothing else; ``OLDER`` is a checkout of an
 older version, measured in turns with this one. The figures go to ``benchmarks/results/first_fit.csv``. Every process
 imports numpy, pandas and numba before the clock starts and has one worker; CPU seconds are counted, and of several
 processes the least is told, since whatever else the machine does only adds. Beside it stands what any compiled function
-costs on its first call, however small: numba loads its registries and scipy's linear algebra then.
+costs on its first call, however small: numba loads its registries and scipy's linear algebra then. A fresh environment
+has nothing compiled: its first fit compiles what it needs, and what numba needs of its own.
 """
 
 import csv
@@ -48,9 +49,10 @@ print(time.process_time() - began)
 TINY = "import numba\n@numba.njit(cache=True)\ndef double(x):\n    return 2 * x\n"
 
 
-def run(code, source, folder):
-    """Return the seconds that a fresh process prints."""
+def run(code, source, folder, cache=None):
+    """Return the seconds that a fresh process prints, with a cache of kernels of its own where one is given."""
     variables = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    variables |= {} if cache is None else {"XDG_CACHE_HOME": cache}
     variables |= {"PYTHONPATH": os.pathsep.join([str(source / "src"), folder]), "CTRESEARCH_JOBS": "1"}
     done = subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, text=True, check=True)
     return [float(word) for word in done.stdout.split()]
@@ -68,6 +70,9 @@ def main():
                 "a tiny function of numba": run(PEER, ROOT, folder),
             }
             found |= {name: run(FIT, source, folder) for name, source in sources.items()}
+            for name, source in sources.items():
+                with tempfile.TemporaryDirectory() as empty:
+                    found[f"{name}: first fit, nothing compiled"] = run(FIT, source, folder, empty)[:1]
             if turn:
                 kept = {
                     name: [min(pair) for pair in zip(times, kept.get(name, times), strict=True)]
@@ -76,7 +81,7 @@ def main():
     rows = []
     for name, times in kept.items():
         if len(times) == 1:
-            rows.append((name, times[0], "s", ""))
+            rows.append((name, times[0], "s", "at most 5" if "nothing compiled" in name else ""))
             continue
         first, second = times
         rows += [

@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import gc
 import lzma
 import os
 import tempfile
@@ -18,6 +19,12 @@ settings.load_profile("no clock")
 
 # Every release of the tests puts one and the same wheel into a store of its own: eight seconds for each, packed once.
 lzma.compress = lru_cache(maxsize=2)(lzma.compress)
+
+
+def pytest_collection_finish():
+    """Leave a million objects of what was collected out of every later search for rubbish."""
+    gc.freeze()
+
 
 TOGETHER = {"tests/test_every_estimator.py", "tests/test_outputs.py"}  # both look at the fits of tests/fitted.py
 

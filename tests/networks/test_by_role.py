@@ -84,6 +84,7 @@ def test_the_brokerage_of_a_group_is_that_of_its_actors():
     assert table["ci_low"].isna().all()
 
 
+@pytest.mark.slow
 def test_planted_brokers_stand_out_and_dealt_groups_do_not():
     stages = {f"r{i}": "recruitment" for i in range(12)} | {f"e{i}": "exploitation" for i in range(12)}
     stages |= {f"t{i}": "transport" for i in range(6)}

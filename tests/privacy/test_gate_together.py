@@ -262,6 +262,7 @@ def test_harmless_linked_releases_pass():
     assert np.mean(told) >= 0.95
 
 
+@pytest.mark.slow
 def test_harmless_masks_beside_their_margins_pass():
     """Whatever is masked has room enough in all tables together."""
     passed = []

@@ -131,6 +131,7 @@ def test_an_attacker_on_the_measurements_sees_no_more_than_the_claimed_loss(epsi
     assert loss_seen(*broken, delta) > epsilon  # and it would have caught noise a quarter as large
 
 
+@pytest.mark.slow
 def test_an_attacker_on_synthetic_rows_sees_no_more_than_the_claimed_loss():
     epsilon, delta, runs = 2.0, 1e-2, 600
     rho, sizes = rho_of(epsilon, delta), np.array([2, 2])

@@ -25,6 +25,7 @@ def keyed(rows):
     return rows.rename_axis("stage").reset_index().set_index(["group", "stage"])
 
 
+@pytest.mark.slow
 def test_shares_and_medians_are_found():
     found, truth = fitted(40_000, seed=21)
     parts = {

@@ -212,6 +212,7 @@ def test_minimisation_agrees_with_brute_force():
             assert all(any(holds(t, r) for t in covers[0]) for r in positive)
 
 
+@pytest.mark.slow
 def test_a_planted_solution_is_recovered_under_noise():
     rng = np.random.Generator(np.random.PCG64(11))
     right = 0

@@ -40,6 +40,7 @@ def check(result, name):
     return next(one for one in result.checks if one.name == name)
 
 
+@pytest.mark.slow
 def test_limits_hold_the_countries_that_were_made():
     found, truth = fitted(benchmark=True), made().truth["countries"]
     countries = found.countries

@@ -57,6 +57,7 @@ def test_groups_are_levels_of_a_formula():
     assert check(found, "what is left").status == "pass"
 
 
+@pytest.mark.slow
 def test_predictions_of_few_studies_are_wider():
     frame = studies(6, slope=0.0, spread=0.3)
     kinds = ("normal", "higgins", "hartung-knapp", "sidik-jonkman", "bootstrap")
@@ -121,6 +122,7 @@ def test_shares_of_nobody_count():
     assert same.share == pytest.approx(0.1)
 
 
+@pytest.mark.slow
 def test_limits_of_shares_cover():
     rng, held = np.random.default_rng(2), 0
     for _ in range(25):
@@ -151,6 +153,7 @@ def test_a_funnel_is_filled_on_the_side_that_is_missing():
     assert sum(passed) >= 3  # L0 fills in one or two of even funnels more often than not
 
 
+@pytest.mark.slow
 def test_what_was_not_published_is_counted():
     rng = np.random.default_rng(4)
     error = rng.uniform(0.1, 0.4, 600)

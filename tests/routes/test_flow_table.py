@@ -209,6 +209,7 @@ def test_what_is_found_does_not_hang_on_masked_counts():
     assert changes(few, few).loc["NGA", "p_value"] == 1.0
 
 
+@pytest.mark.slow
 def test_false_discoveries_are_few_where_nothing_changed():
     rng = np.random.default_rng(1)
     found = 0

@@ -49,6 +49,7 @@ def test_the_scale_of_a_covariate_does_not_matter():
     np.testing.assert_allclose(one, other, rtol=1e-9)  # Mahalanobis distances are the same
 
 
+@pytest.mark.slow
 def test_the_standard_error_is_that_of_repeated_samples():
     estimates, errors = [], []
     for seed in range(120):

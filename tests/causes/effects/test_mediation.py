@@ -38,6 +38,7 @@ def test_known_effects_lie_within_four_standard_errors(zero_one):
     assert total == pytest.approx(table.loc["total", "estimate"])  # they add up by definition
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zero_one", [False, True])
 def test_standard_errors_are_those_of_repeated_samples(zero_one):
     rows, errors = [], []

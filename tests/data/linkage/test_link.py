@@ -29,6 +29,7 @@ def linked(made):
     return link(made.tables, also=["sex", "nationality"], draws=10, seed=1, **SAID)
 
 
+@pytest.mark.slow
 def test_the_lists_are_linked_nearly_without_error(made, linked):
     persons = made.truth["persons"]
     member = pd.crosstab(pd.Series(persons), made.frame["list"])[["police", "charity", "clinic"]] > 0

@@ -27,6 +27,7 @@ def test_pairs_are_those_counted_one_by_one():
     assert held == pytest.approx([np.mean([two for one, two, g in pairs if one and g == k]) for k in range(3)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("missing", KINDS)
 def test_planted_groups_hold_and_groups_of_chance_do_not(missing):
     planted = group_stability(PLANTED, missing=missing, draws=30, seed=1)

@@ -121,6 +121,7 @@ def test_intervals_cover_at_random_and_fail_under_police_attention():
     assert biased["degree_centralisation"] < 0.7
 
 
+@pytest.mark.slow
 def test_ties_that_hang_together_beyond_blocks_fail_and_are_called_out():
     """Neighbours of neighbours are neighbours here: blocks put ties in that close nothing."""
     missed, called = [], []

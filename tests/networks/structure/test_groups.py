@@ -42,6 +42,7 @@ def test_strength_and_direction_enter_the_modularity():
     assert groups(both).modularity == pytest.approx(groups(CLUB).modularity, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_a_scan_gives_more_groups_at_higher_resolution_and_noise_is_for_review():
     found = groups(CLUB, scan=(0.3, 3.0))
     assert found.scan["resolution"].tolist() == [0.3, 1.0, 3.0]

@@ -136,6 +136,7 @@ def test_the_truth_is_covered_under_the_assumption_and_not_without_it(version):
     assert coverage(pair, 3.0, runs=20) < 0.5
 
 
+@pytest.mark.slow
 def test_no_highest_order_covers_the_truth():
     assert coverage({}, 2.0) >= 51 / 60
 

@@ -106,6 +106,7 @@ def test_seven_lists_are_sampled_with_diagnostics():
     assert result.n < low < median < high
 
 
+@pytest.mark.slow
 def test_chains_that_have_not_mixed_give_no_estimate(monkeypatch):
     def apart(problem, draws, seed):
         found = sample_graphs(problem, draws, seed)

@@ -33,6 +33,7 @@ def test_it_has_no_bias_where_the_lists_add_up_to_the_population():
     assert mean == pytest.approx(truth, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_the_standard_error_covers_the_spread_of_estimates():
     truth, first, second = 2000, 600, 500
     overlap = np.arange(60, 260)

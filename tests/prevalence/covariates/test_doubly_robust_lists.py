@@ -114,6 +114,7 @@ def test_errors_of_the_learner_enter_squared():
     assert bias(0.02) / bias(0.01) == pytest.approx(4, rel=0.1)
 
 
+@pytest.mark.slow
 def test_the_truth_is_covered_where_lists_depend_and_the_wrong_assumption_misses_it():
     random, inside, gaps, wrong = np.random.default_rng(7), 0, [], []
     for _ in range(16):

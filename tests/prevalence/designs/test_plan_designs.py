@@ -105,6 +105,7 @@ def test_designs_of_the_city_estimate_what_they_say():
         assert 0 < row["ci_low"] < row["estimate"] < row["ci_high"] < 1
 
 
+@pytest.mark.slow
 def test_all_designs_of_the_city_give_a_result_and_can_be_compared():
     made = city(8_000, prevalence=0.05, seed=2)
     plans = {name: plan for name, plan in plans_of_city(made).items() if plan.truth is None}

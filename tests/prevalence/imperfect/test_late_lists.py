@@ -91,6 +91,7 @@ def test_where_everything_has_come_it_is_the_estimate_of_the_table():
     assert result.estimates.loc["waiting", "estimate"] == 0
 
 
+@pytest.mark.slow
 def test_it_holds_the_truth_where_the_table_as_it_came_misses():
     held = missed = 0
     for seed in range(6):
@@ -123,6 +124,7 @@ def test_dates_and_numbers_of_months_are_one():
     assert numbered.estimates.equals(named.estimates)
 
 
+@pytest.mark.slow
 def test_a_mix_of_its_own_for_each_unit_knows_less():
     frame, _ = records(4, n=4000)
     read = read_late(frame, ("who", "by", "case", "came"), "month", 11)

@@ -57,6 +57,7 @@ def test_a_large_audit_gives_the_table_without_the_wrong_people():
     assert result.curve["estimate"].is_monotonic_decreasing
 
 
+@pytest.mark.slow
 def test_a_smaller_audit_gives_a_wider_interval():
     widths = []
     for audited in (16, 320):
@@ -117,6 +118,7 @@ def test_where_all_are_decided_it_is_the_table_of_those_who_belong():
     assert result.rates["false"].tolist() == [160, 0]
 
 
+@pytest.mark.slow
 def test_those_who_wait_are_drawn_as_those_decided_on():
     frame = seen(2, waiting=0.5)
     result = PendingDecisions(TWO, lists=["nrm", "ngo"], decision="decision", imputations=60).fit(frame)

@@ -151,6 +151,7 @@ def simulate(random, people=5000):
     return counts
 
 
+@pytest.mark.slow
 def test_the_truth_is_covered_and_fewer_classes_miss_it():
     random, inside, gaps, single = np.random.default_rng(4), 0, [], []
     for _ in range(25):

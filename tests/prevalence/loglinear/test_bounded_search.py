@@ -127,6 +127,7 @@ def test_the_best_of_five_lists_is_that_of_fitting_all(table, criterion):
         assert same_best(counts, 5, order, penalty(criterion, counts))
 
 
+@pytest.mark.slow
 def test_the_best_of_random_tables_is_that_of_fitting_all():
     rng = np.random.default_rng(1)
     for lists, times in ((3, 60), (4, 60), (5, 12)):

@@ -100,6 +100,7 @@ def test_pieces_of_equal_rates_have_the_likelihood_of_one():
     assert len(more.rates) == 9
 
 
+@pytest.mark.slow
 def test_it_recovers_population_and_direction_where_log_linear_models_miss():
     held, ratios, biased = 0, [], []
     for seed in range(20):

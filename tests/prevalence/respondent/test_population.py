@@ -91,6 +91,7 @@ def test_sizes_of_any_length_of_step_are_weighed_alike():
         assert mass == pytest.approx(at(np.log(outside + 0.5)) / (outside + 0.5), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_chains_mix_and_find_a_population_half_of_which_is_sampled():
     sample = drawn(400, population=800, homophily=1.0, activity=1.0)
     result = SuccessiveSamplingPopulation(prior_size=900, draws=1000, seed=1).fit(sample)

@@ -78,6 +78,7 @@ def test_weights_up_to_a_factor_leave_the_estimate_where_it_is():
     assert one.drop(columns="unit").to_numpy() == pytest.approx(other.drop(columns="unit").to_numpy(), rel=1e-10)
 
 
+@pytest.mark.slow
 def test_it_holds_the_truth_where_lists_reach_different_people():
     held = np.zeros(2)
     for seed in range(40):

@@ -50,6 +50,7 @@ def test_dependence_and_differences_break_independence_in_the_known_direction(ma
     assert "Independence (Mt) (heterogeneous, 0%)" in check.message
 
 
+@pytest.mark.slow
 def test_estimates_are_the_coverages_with_wilsons_limits(found):
     assert len(found.estimates) == 9
     row = found.estimates[found.estimates["scenario"] == "positive"].loc["BIC average"]

@@ -73,6 +73,7 @@ def test_covariates_find_a_truth_that_a_constant_misses():
     assert plain["estimate"] + 3 * plain["std_error"] < size
 
 
+@pytest.mark.slow
 def test_dispersion_and_inflation_find_their_truth():
     seen, size = people(8_000, 5, gamma=0.8)
     mixed = ZeroTruncated("negative_binomial", count="times", formula="sex + age").fit(seen)
@@ -89,6 +90,7 @@ def test_dispersion_and_inflation_find_their_truth():
     assert abs(shares["estimate"].iloc[1]) < 3 * shares["std_error"].iloc[1]
 
 
+@pytest.mark.slow
 def test_the_bootstrap_repeats_both_parts_of_the_variance():
     analytic = ZeroTruncated("geometric", **TABLE).fit(DUTCH).estimates.loc["population"]
     result = ZeroTruncated("geometric", **TABLE, bootstrap=400, seed=1).fit(DUTCH)

@@ -35,6 +35,7 @@ def test_a_city_is_recovered_and_nothing_is_said_against_it():
     assert result.estimates.loc["unobserved", "estimate"] == pytest.approx(row["estimate"] - result.n)
 
 
+@pytest.mark.slow
 def test_averaging_over_orders_halves_the_error():
     truth = MADE.truth["exploited"]
     rows = []

@@ -82,6 +82,7 @@ def test_latent_classes_do_not_pass_where_they_cover_one_table_in_eight():
     assert "HeterogeneityRange" in check.message
 
 
+@pytest.mark.slow
 def test_three_strata_with_lists_of_their_own_seldom_pass():
     """Averages passed nearly all of such tables and held the truth in fewer than half."""
     found = [WeightedAverage().fit(drawn(THREE_STRATA, 6000, seed)).status for seed in range(10)]

@@ -110,6 +110,7 @@ def pitman_partition(rng, alpha, theta, people):
     return label
 
 
+@pytest.mark.slow
 def test_population_uniques_are_recovered():
     rng = np.random.default_rng(2)
     truth, estimate = [], []

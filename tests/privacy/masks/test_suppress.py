@@ -99,6 +99,7 @@ def contributors(true, shown, threshold=THRESHOLD):
     return lost
 
 
+@pytest.mark.slow
 def test_who_stands_in_a_masked_cell_learns_of_no_other():
     rng = np.random.default_rng(20)
     for _ in range(12):
@@ -207,6 +208,7 @@ def test_sums_keep_an_attacker_a_share_away_from_a_dominant_contributor():
     assert out.pattern.intervals.high[0] >= 1.2 * 97
 
 
+@pytest.mark.slow
 def test_two_releases_together_give_nothing_away():
     """What was shown in either release is known; the masks of the second must hold all the same."""
     rng = np.random.default_rng(4)

@@ -87,6 +87,7 @@ def test_one_person_in_several_cells_costs_more_noise():
     assert gauss[1] / gauss[0] == pytest.approx(2, rel=1e-4)  # square root of four; the variance is rounded up
 
 
+@pytest.mark.slow
 def test_the_stated_deviation_is_that_of_the_noise():
     for options in ({}, {"delta": 1e-4}):
         noised = private_counts(pd.Series(np.zeros(DRAWS, dtype=int)), epsilon=0.7, seed=5, **options)

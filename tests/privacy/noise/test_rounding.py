@@ -39,6 +39,7 @@ def test_rounding_is_unbiased(method):
         assert np.abs(values.mean(axis=0) - truth).max() < reach
 
 
+@pytest.mark.slow
 def test_random_rounding_goes_up_as_often_as_the_remainder_says():
     drawn = Counter(int(round_counts(pd.Series([4]), 3, seed=i).table.iloc[0]) for i in range(3000))
     assert set(drawn) == {3, 6}

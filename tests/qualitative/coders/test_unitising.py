@@ -141,6 +141,7 @@ def test_coders_errors_are_recovered_and_its_checks_fail_on_what_breaks_them():
         asked.fit(coded().assign(code="one"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("coders", [2, 3])
 @pytest.mark.parametrize("wanted", [0.6, 0.85])
 def test_a_plan_gives_the_width_that_it_promises(coders, wanted):

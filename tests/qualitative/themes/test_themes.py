@@ -105,6 +105,7 @@ def planted(interviews=30, themes=40, seed=1, low=0.05, high=0.5):
     return pd.DataFrame(rng.random((interviews, themes)) < chance).astype(int).rename(columns=lambda i: f"theme {i}")
 
 
+@pytest.mark.slow
 def test_the_planted_number_of_themes_is_recovered():
     inside = 0
     for seed in range(40):

@@ -352,6 +352,7 @@ def test_what_a_kernel_notes_is_read_as_a_plain_small_file_or_not_at_all(tmp_pat
     assert undeclared(tmp_path, Opened(), []) is None
 
 
+@pytest.mark.slow
 def test_a_rung_that_the_system_refuses_is_given_up_for_the_next(monkeypatch):
     """A server that cannot leave its namespaces, as in a container."""
     from ctresearch.studies.kernel import forked_kernel

@@ -308,6 +308,7 @@ except SpecificationError:
 """
 
 
+@pytest.mark.slow
 def test_two_releases_of_one_version_at_once(tmp_path):
     both = [subprocess.Popen([sys.executable, "-c", ONCE, str(tmp_path), word]) for word in "ab"]
     codes = sorted(process.wait() for process in both)

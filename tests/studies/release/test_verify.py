@@ -217,6 +217,7 @@ def test_verifying_executes_nothing(bundle, monkeypatch):
     assert verify_bundle(bundle).status == "review"
 
 
+@pytest.mark.slow
 def test_rerun_gives_the_same_run_with_the_package_in_the_bundle(publication):
     again = rerun(read_whole(publication.bundle))
     assert again.same_id
