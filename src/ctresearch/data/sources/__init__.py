@@ -1,1 +1,1 @@
-"""The field's own files and vocabularies."""
+"""The field's own files and vocabularies, and crosswalks between its standards."""

@@ -1,4 +1,4 @@
-"""Whether the maximum-likelihood estimate of a log-linear model exists, by linear programming.
+"""Whether a log-linear model has a maximum-likelihood estimate, by linear programming where it is still open.
 
 It does not exist when some direction of the coefficients leaves the fitted means of all observed cells alone and
 lowers those of empty cells: the likelihood then rises for ever along it.

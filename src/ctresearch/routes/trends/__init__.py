@@ -1,1 +1,1 @@
-"""Whether it changes: trends, breaks, forecasts, alarms and entries that come late."""
+"""Whether it changes, and is that occurrence or detection: trends, breaks, forecasts, alarms, late entries."""

@@ -1,4 +1,4 @@
-"""The wild bootstrap by cluster, for trials of few clusters.
+"""The wild bootstrap by cluster, for trials and panels of few clusters.
 
 Scores of the model without an effect change their sign cluster by cluster, and the t-statistic is worked out again each
 time [1]_. The score of a cluster is that of its residuals from the fit to all the other clusters, since a large cluster
