@@ -17,13 +17,17 @@ import struct
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import IO, Any, TypeVar, cast
+from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 KERNELS_VARIABLE = "CTRESEARCH_KERNELS"
 """The socket at which a sealed run, whose cache is its own, asks for what was compiled before it."""
 FILE_HEADER = struct.Struct("!HQ")
 """What stands before each file of an answer: lengths of its name and of its content; zeros at the end of all."""
+if TYPE_CHECKING:
+    ZERO: int
+    """Where a kernel begins to count what it hands on: to numba a plain 0 is a type of its own, and whatever is called
+    with it first and with a sum later would be compiled twice."""
 _SECONDS = 30
 # Options of numba that change what is compiled, and that its own index does not tell apart.
 _OPTIONS = {
@@ -43,6 +47,15 @@ _QUICK: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapp
 COMPILED = "compiled.jsonl"
 when_made: list[Callable[[Any], None]] = []
 """Told of each compiled function as it is made, before it is compiled for any types."""
+
+
+def __getattr__(name: str) -> int:
+    """Make ``ZERO`` for a file of kernels; those who only hash sources do without numpy."""
+    if name != "ZERO":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import numpy as np
+
+    return cast("int", np.int64(0))
 
 
 @cache

@@ -18,7 +18,7 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
-from ctresearch.core.compile import kernel
+from ctresearch.core.compile import ZERO, kernel
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -270,7 +270,7 @@ def _fit_by_rows(  # noqa: PLR0917 - kernels take arrays by position
         for i in range(size):
             chosen[fixed + 1 + i] = picks[r, i] + fixed + 2
         chosen[width] = fixed + 1
-        n = np.int64(0)  # a plain 0 is a type of its own: what is called would be compiled twice
+        n = ZERO
         for row in range(total):
             whole = True
             for i in range(width + 1):

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ctresearch.core.compile import kernel
+from ctresearch.core.compile import ZERO, kernel
 from ctresearch.stats.regression.newton import Local
 
 if TYPE_CHECKING:
@@ -247,7 +247,7 @@ def _sweep(  # noqa: PLR0917
         if begin[k] == gone[k]:
             _clear(everyone)
         _clear(tied)
-        deaths, weight = np.int64(0), 0.0  # a plain 0 is a type of its own: what is called would be compiled twice
+        deaths, weight = ZERO, 0.0
         for row in range(begin[k], end[k]):
             _move(row, 1.0, columns, risk, everyone)
             if died[row]:

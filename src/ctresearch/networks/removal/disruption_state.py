@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ctresearch.core.compile import kernel
+from ctresearch.core.compile import ZERO, kernel
 from ctresearch.networks.removal.removal_scores import component
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def remove_actor(state: State, actor: int) -> None:
     ([1, 1], [1, 0])
     """
     state.is_alive[actor] = False
-    still = np.int64(0)  # a plain 0 is a type of its own: what is called would be compiled twice
+    still = ZERO
     for place in range(state.counts[1]):  # the removed actor no longer seeks anybody
         if state.lost[place, 0] != actor:
             _wait(state, still, state.lost[place, 0], state.lost[place, 1], state.lost_weight[place])
@@ -209,7 +209,7 @@ def largest_component(starts: Integers, ends: Integers, is_alive: Booleans) -> i
     seen, queue = np.zeros(n, np.int64), np.empty(n, np.int64)
     for root in range(n):
         if is_alive[root] and not seen[root]:
-            best = max(best, component(starts, ends, root, np.int64(-1), seen, np.int64(1), queue))
+            best = max(best, component(starts, ends, root, ZERO - 1, seen, ZERO + 1, queue))
     return best
 
 

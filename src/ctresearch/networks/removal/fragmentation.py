@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.core.compile import kernel
+from ctresearch.core.compile import ZERO, kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,7 +55,7 @@ def pairs_after_each(
         np.empty(n, dtype=np.int64),
     )
     cut, lost = np.zeros(n), np.zeros(n)  # pairs within the subtrees that an actor cuts off, and pairs lost with it
-    connected, first = 0.0, np.int64(0)  # a plain 0 is a type of its own: what is called would be compiled twice
+    connected, first = 0.0, ZERO
     for root in range(n):
         if gone[root] or entered[root] >= 0:
             continue
@@ -84,7 +84,7 @@ def _search_part(  # noqa: PLR0917 - a kernel's work arrays
     """Search one component by depth; fill when and in which order actors were entered and what each cuts off."""
     entered, split, order = found
     low, size, parent, place, stack = work
-    _enter(entered, order, work, root, np.int64(-1), clock)
+    _enter(entered, order, work, root, ZERO - 1, clock)
     place[root], stack[0] = starts[root], root
     clock, top = clock + 1, 0
     while top >= 0:

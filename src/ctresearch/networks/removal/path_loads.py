@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.core.compile import kernel
+from ctresearch.core.compile import ZERO, kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -123,7 +123,7 @@ def inverse_distances(rows: Rows, gone: NDArray[np.bool_]) -> float:
     active, met = np.empty(n, np.int64), np.empty(n, np.int64)
     for first in range(0, n, 64):
         seen = np.zeros(n, np.uint64)
-        count = np.int64(0)  # a plain 0 is a type of its own: what is called would be compiled twice
+        count = ZERO
         for root in range(first, min(first + 64, n)):
             if not gone[root]:
                 seen[root] = front[root] = np.uint64(1) << np.uint64(root - first)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.core.compile import kernel
+from ctresearch.core.compile import ZERO, kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,7 +59,7 @@ def tree_loads(
     for tree in range(span[0], span[1]):
         for actor in range(n):
             length[actor] = (loads[actor] / (max(tree, 1) * pairs) + 1.0 / n) ** 2
-        done, first = gone.copy(), np.int64(0)  # a plain 0 is a type of its own: what is called would be compiled twice
+        done, first = gone.copy(), ZERO
         way, size, cut = np.full(n, np.inf), np.zeros(n), np.zeros(n)
         for turn in range(n):
             root = order[(tree * stride + turn) % n]

@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ctresearch.core.compile import kernel, step_of_kernels
+from ctresearch.core.compile import ZERO, kernel, step_of_kernels
 from ctresearch.prevalence.lists.cells import Array, sum_over_subsets, sum_over_supersets, table_margins
 
 ESTIMATED, NO_MLE, NOT_IDENTIFIED, OPEN = 0, 1, 2, 3
@@ -159,7 +159,7 @@ def keep_terms(cells: Cells, terms: Array, work: Workspace) -> int:
     dead, kept, margins = work.dead, work.kept, cells.margins
     for c in range(dead.size):
         dead[c] = False
-    size = np.int64(0)  # a plain 0 is a type of its own, for which each callee would be compiled once more
+    size = ZERO
     for term in terms:
         if margins[term] > 0:
             kept[size] = term
@@ -175,7 +175,7 @@ def keep_terms(cells: Cells, terms: Array, work: Workspace) -> int:
             step *= 2
     if cells.first == 1:
         dead[0] = True
-    return int(size)
+    return size
 
 
 @step_of_kernels
