@@ -175,6 +175,7 @@ def test_every_public_name_is_documented_whole(docs):
     assert {path: gone for path, gone in found.items() if path not in cited} == {}
 
 
+@pytest.mark.slow
 def test_each_method_has_a_page_with_what_the_template_asks(docs):
     methods, rooms = docs("methods"), docs("rooms")
     names = {one.name for one in rooms.estimators()}
@@ -187,6 +188,7 @@ def test_each_method_has_a_page_with_what_the_template_asks(docs):
     assert {name for more in methods.added().values() for name in more.get("evidence", [])} <= tables
 
 
+@pytest.mark.slow
 def test_each_formula_can_be_set_without_a_script(docs):
     from ctresearch.studies.shown.formula import formula_svg
 

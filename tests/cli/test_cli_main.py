@@ -106,6 +106,7 @@ def test_an_interrupt_is_exit_code_130_and_leaves_nothing(project, number):
     until(lambda: not any(command(one) == sleeper for one in psutil.process_iter()), "the end of what it had started")
 
 
+@pytest.mark.slow
 def test_two_processes_at_once_make_one_run(project):
     started = [
         subprocess.Popen([sys.executable, "-c", CODE, "run", "demo"], stdout=subprocess.PIPE, text=True)

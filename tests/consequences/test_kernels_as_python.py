@@ -9,6 +9,7 @@ from interpreted import interpreted
 KERNELS = [name for name in CASES if name.startswith(("hazards", "fine-gray"))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", KERNELS)
 def test_kernels_as_python_give_the_figures_written_down(case):
     with interpreted("consequences"):

@@ -35,6 +35,7 @@ def differing(ours, theirs):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "form"), CASES)
 def test_every_measure_is_that_of_r(name, form):
     network = forms(*ONE_MODE[name])[form]

@@ -16,6 +16,7 @@ WANTED = (
 KERNELS = [name for name in CASES if name.startswith(WANTED)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", KERNELS)
 def test_kernels_as_python_give_the_figures_written_down(case):
     with interpreted("networks"):

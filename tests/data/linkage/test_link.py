@@ -218,6 +218,7 @@ def test_lists_that_share_nobody_fail_the_check():
     assert share < 0.05, "names are drawn anew, so a few agree by chance"
 
 
+@pytest.mark.slow
 def test_a_list_that_holds_people_twice_is_told(made):
     doubled = pd.concat([made.tables["police"], made.tables["police"].head(5)], ignore_index=True)
     found = link({"police": doubled, "charity": made.tables["charity"]}, draws=3, **SAID)

@@ -40,6 +40,7 @@ def test_keeps_what_the_reference_keeps(table, prior):
         assert statistic[term] == pytest.approx(value, abs=4 * np.sqrt((1 + value**2 / 2) / (OUTSIDE / 4)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("table", "prior"), RUNS)
 def test_quantiles_agree_with_the_reference_up_to_chance(table, prior):
     pin = REFERENCE[table][prior]["quantiles"]

@@ -87,6 +87,7 @@ def test_a_plan_with_its_own_truth_is_held_against_it():
     assert figures(plan_designs({"b": named}, truth=0.3, draws=20), "b")["bias"] == pytest.approx(0.375 / 0.3 - 1)
 
 
+@pytest.mark.slow
 def test_designs_of_the_city_estimate_what_they_say():
     made = city(8_000, prevalence=0.05, seed=2)
     plans = plans_of_city(made)

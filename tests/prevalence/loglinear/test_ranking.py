@@ -52,6 +52,7 @@ def test_one_fit_for_models_that_differ_in_empty_terms_only():
         np.testing.assert_allclose(fits.unobserved[m], alone.unobserved, rtol=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("criterion", ["bic", "aic"])
 @pytest.mark.parametrize("table", ["western-us", "new-orleans-5", "australia", "artificial-3"])
 def test_the_best_of_a_sample_is_that_of_trying_all(table, criterion):
