@@ -19,7 +19,9 @@ def base(tmp_path):
     place = tmp_path / "cases.db"
     with sqlite3.connect(place) as connection:
         connection.execute("create table seen (person, source, share real)")
-        connection.executemany("insert into seen values (?, ?, ?)", [(1, "police", 0.5), (2, None, 2.0), (1, "NGO", None)])
+        connection.executemany(
+            "insert into seen values (?, ?, ?)", [(1, "police", 0.5), (2, None, 2.0), (1, "NGO", None)]
+        )
         connection.execute("create table nobody (person, source)")
     connection.close()
     return place
