@@ -8,6 +8,7 @@ from ctresearch.data import Answers, describe_file, load, plan_file, read_file, 
 from ctresearch.data.front_door.door import plan_table
 from ctresearch.data.front_door.near_names import near_names
 from ctresearch.data.front_door.raw_table import raw_from_frame
+from ctresearch.data.synthetic import __main__ as command
 from ctresearch.data.synthetic import city, linked_samples
 
 TIERS = "country,year,tier\n" + "".join(f"C{n},{2001 + n},{'2' if n % 2 else 'x'}\n" for n in range(8))
@@ -157,3 +158,26 @@ def test_samples_that_follow_ties_hold_whom_they_met_once_and_the_ties_among_the
         people = sample["person"].tolist()
         for place in range(10, len(people)):  # each who was followed is known to somebody met before
             assert any(frozenset((number[people[place]], number[one])) in known for one in people[:place])
+
+
+def test_a_long_row_of_notes_does_not_hide_the_names(tmp_path):
+    place = tmp_path / "a.csv"
+    place.write_text(
+        "id,police,NGO,,,,,,\n" + "1,yes,no,,,,,,\n2,no,yes,,,,,,\n" * 5 + "see,the,note,on,page,two,of,this,file\n"
+    )
+    with pytest.raises(DataError, match=r"column 4 has no name and holds something \(first in line 12\)"):
+        plan_file(place)
+
+
+def test_synthetic_tables_are_listed_with_the_call_that_makes_each_or_written(tmp_path, capsys, monkeypatch):
+    called = []
+    monkeypatch.setattr(command, "write", called.append)
+    command.main([])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [f"{name}.csv: {recipe.call}" for name, recipe in command.RECIPES.items()]
+    assert called == []
+    command.main(["--write", str(tmp_path)])
+    assert called == [tmp_path]
+    with pytest.raises(SystemExit):
+        command.main(["--help"])
+    assert "python -m ctresearch.data.synthetic" in capsys.readouterr().out
