@@ -62,7 +62,7 @@ TURNS = {
     "a median": ("threshold", lambda n: on(n, "median of n"), 9, 10),
     "a 95th percentile": ("threshold", lambda n: on(n, "quantile of n", "age_p95"), 99, 100),
     "a 10th percentile": ("threshold", lambda n: on(n, "quantile of n", "age_p10"), 49, 50),
-    "a model": ("threshold", lambda n: on(n, "model of n"), 4, 5),
+    "a model": ("threshold", lambda n: output({"n": [n, 60], "x": [0.3, 0.4]}, {"n": "count", "x": "model"}), 4, 5),
     "a smallest group": (
         "smallest_group",
         lambda n: output({"x": [0.3]}, {"x": "model"}, counts=90, smallest_group=n),
