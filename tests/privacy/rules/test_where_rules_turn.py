@@ -29,9 +29,15 @@ def of_two(x, role, n=(100, 60)):
     return output({"sex": WHO, "n": list(n), "x": x}, {"sex": "key", "n": "count", "x": role})
 
 
-def on(n, role, name="x"):
+def of_shares(one, other):
+    """Two shares of the same people."""
+    roles = {"sex": "key", "n": "count", "farms": "share of n", "mines": "share of n"}
+    return output({"sex": WHO, "n": [100, 60], "farms": one, "mines": other}, roles)
+
+
+def on(n, role, name="x", values=(17.25, 21.5)):
     """Figures that rest on a number beside them, the first on so many."""
-    return output({"n": [n, 6000], name: [17.25, 21.5]}, {"n": "key", name: role})
+    return output({"n": [n, 6000], name: list(values)}, {"n": "key", name: role})
 
 
 def at_risk(*numbers):
@@ -87,6 +93,27 @@ TURNS = {
         1.0,
         1.25,
     ),
+    "what shares leave over together": ("small_cells", lambda x: of_shares([0.5, 0.25], [x, 0.5]), 0.46, 0.45),
+    "shares that are apart": ("small_cells", lambda x: of_shares([0.3, 0.5], [x, 0.25]), 0.26, 0.25),
+    "a town of a region": (
+        "small_cells",
+        lambda n: output({"k": ["north", "north: Aba", "south"], "n": [40, n, 60]}, {"k": "key", "n": "count"}),
+        36,
+        35,
+    ),
+    "a step of what runs on": (
+        "small_cells",
+        lambda n: output({"t": [1, 2, 3], "cumulative_cases": [40, n, 90]}, {"t": "key", "cumulative_cases": "count"}),
+        44,
+        45,
+    ),
+    "a spread": ("all_in_one_cell", lambda x: on(50, "spread of n", values=(x, 2.5)), 0.0, 0.5),
+    "counts called a model": (
+        "contradicted",
+        lambda n: output({"sex": WHO, "x": [37.0, 13.0]}, {"sex": "key", "x": "model"}, counts=n),
+        50,
+        51,
+    ),
     "a value of one person": (
         "small_cells",
         lambda k: output({"n": [40], "x": [61.0]}, {"n": "key", "x": f"{k} of n"}),
@@ -101,6 +128,14 @@ def test_a_rule_turns_between_two_neighbours(name):
     rule, make, refused, taken = TURNS[name]
     assert broken(make(refused), rule) == 1
     assert broken(make(taken), rule) == 0
+
+
+@pytest.mark.parametrize(("label", "people"), [(range(10), 50), ([f"town {k} x" for k in range(10)], 20)])
+def test_rows_of_figures_stand_for_enough_people_each(label, people):
+    figures = {"row": label, "x": np.linspace(0.15, 0.85, 10)}
+    roles = {"row": "key", "x": "model"}
+    assert broken(output(figures, roles, counts=people), "records") == 0
+    assert broken(output(figures, roles, counts=people - 1), "records") == 10
 
 
 def test_a_policy_moves_where_rules_turn():
