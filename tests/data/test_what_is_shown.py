@@ -141,12 +141,18 @@ def test_a_linkage_counts_persons_and_names_lists():
         (check_error(LinkageError(np.array([0.0]), np.array([0.0]), 0)), "fail", {"joined": 0}),
         (check_overlaps({(0, 1): 0.006}, [50, 100], ("a", "b")), "pass", {"a, b": 30.0}),
         (check_overlaps({(0, 1): 0.005, (1, 2): 1.0}, [50, 100, 9], ("a", "b", "c")), "review", {"a, b": 25.0}),
-        (check_doubles({"a": pd.DataFrame({"given_sound": [1, 1, None, None], "family_sound": 2, "birth_date": 3})}),
-         "review", {"a": 1.0}),
-        (check_doubles({"a": pd.DataFrame({"given_sound": [1, 1], "family_sound": [2, 4], "birth_date": 3})}),
-         "pass", {"a": 0.0}),
+        (
+            check_doubles({"a": pd.DataFrame({"given_sound": [1, 1, None, None], "family_sound": 2, "birth_date": 3})}),
+            "review",
+            {"a": 1.0},
+        ),
+        (
+            check_doubles({"a": pd.DataFrame({"given_sound": [1, 1], "family_sound": [2, 4], "birth_date": 3})}),
+            "pass",
+            {"a": 0.0},
+        ),
     ],
-)  # fmt: skip
+)
 def test_questions_of_a_linkage_turn_at_their_limits(check: Check, status, numbers):
     assert check.status == status
     assert check.voids == (status == "fail")
