@@ -8,6 +8,7 @@ from ctresearch.core.meaning import Meaning
 from ctresearch.privacy.declared.part import Part
 from ctresearch.privacy.reading.grid import Grid
 from ctresearch.privacy.words.age_bands import age_band
+from ctresearch.privacy.words.counted_in_words import few_in_words
 from ctresearch.privacy.words.counting_columns import (
     counting_columns,
     counts_people,
@@ -18,6 +19,7 @@ from ctresearch.privacy.words.counting_columns import (
     small_counts,
 )
 from ctresearch.privacy.words.prose import row_level_text, small_counts_text, small_numbers
+from ctresearch.privacy.words.record_tables import is_matrix, row_level
 from ctresearch.privacy.words.scales import rank_of, said_scale, whole_of
 from ctresearch.privacy.words.shares_in_text import small_shares_text
 from ctresearch.privacy.words.suggested_roles import FILL_IN, suggested
@@ -223,3 +225,73 @@ def test_small_counts_of_a_table_are_those_of_its_people():
     assert (is_fractional(["1.0", "2.0"]), is_fractional(["1.0", "2.5"])) == (False, True)
     assert (counts_people("n_women"), counts_people("mean_women"), counts_people("colour")) == (True, False, False)
     assert (of_two_years("victims 2020", "victims 2021"), of_two_years("victims 2020", "victims 2020")) == (True, False)
+
+
+def test_a_matrix_has_its_rows_called_as_its_columns():
+    assert is_matrix(Grid(("", "age", "debt"), (("age", "1", "0.3"), ("debt", "0.3", "1"))))
+    assert not is_matrix(Grid(("", "age"), (("age", "1"),)))  # one row is no matrix
+    assert not is_matrix(Grid(("", "age", "debt"), (("age", "1", "0.3"), ("sex", "0.3", "1"))))
+
+
+def held(*columns, header="abc", counted=False):
+    """Ask whether rows of columns of any name are people."""
+    return row_level(Grid(tuple(header), tuple(zip(*columns, strict=True))), counted=counted)
+
+
+SEXES, AGES, COUNTRIES = ["Woman", "Man"], ["23", "41"], ["NGA", "ITA"]
+
+
+@pytest.mark.parametrize(
+    ("table", "people"),
+    [
+        (held(SEXES, AGES, COUNTRIES), True),
+        (held(SEXES, AGES, ["2019", "2020"]), True),
+        (held(SEXES, AGES, ["Bari", "Lagos"]), True),
+        (held(SEXES, AGES, ["0.5", "0.25"]), False),  # something is measured
+        (held(SEXES, COUNTRIES, ["Bari", "Lagos"]), False),
+        (held(["Woman"], ["23"], ["NGA"]), False),
+        (held(SEXES, AGES, COUNTRIES, header=("a", "victims", "c")), False),  # ages that are counts
+        (held(["A-1", "A-2"], ["x", "y"], header=("case_id", "b")), True),
+        (held(["A-1", "A-1"], ["x", "y"], header=("case_id", "b")), False),
+        (held(["P1", "P2", "P3"], list("xyx"), header="ab"), True),
+        (held(["P1", "P2", "P3"], list("xyx"), header="ab", counted=True), False),
+        (held(["P10", "P50", "P90"], list("xyx"), header="ab"), False),  # percentiles
+        (held(["1", "2"], ["40", "50"], header=("id", "n")), False),
+        (held(SEXES, ["9-17", "18+"], header=("gender", "ageBroad")), True),
+        (held(SEXES, ["9-17", "18+"], ["40", "50"], header=("gender", "ageBroad", "n")), False),
+    ],
+)
+def test_rows_are_people_or_groups(table, people):
+    assert table is people
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("two of the boys left", 1),
+        ("four of the boys left", 1),
+        ("five of the boys left", 0),
+        ("all of the 52 women except three came", 1),
+        ("Tres mujeres", 1),
+        ("exactly one boy", 1),
+        ("Women: III", 1),
+        ("Women = IV and men: II", 2),
+        ("Women: V", 0),
+        ("4 out of 60 boys", 1),
+        ("5 out of 60 boys", 0),
+        ("56 out of 60 boys", 1),
+        ("55 out of 60 boys", 0),
+        ("60 out of 60 boys", 0),
+        ("4 out of 9 boys", 0),
+        ("half of the 8 boys", 1),
+        ("half of the 10 boys", 0),
+        ("a fifth of the 20 boys", 1),
+        ("a fifth of the 25 boys", 0),
+        ("two thirds of the 12 boys", 1),
+        ("three quarters of the 20 boys", 0),
+        ("one third of the 12 boys", 1),
+        ("one third of the 15 boys", 0),
+    ],
+)
+def test_few_people_in_words(text, places):
+    assert few_in_words(text, 5) == places
