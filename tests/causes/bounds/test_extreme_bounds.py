@@ -180,3 +180,21 @@ def test_a_fixed_control_that_the_graph_forbids_is_refused():
     graph = CausalGraph("a -> m; m -> y; b -> y")
     with pytest.raises(SpecificationError, match="'m' lies between"):
         ExtremeBounds(outcome="y", candidates=["a", "b"], fixed=["m"], focus=["a"], size=1, graph=graph)
+
+
+@pytest.mark.parametrize(("rows", "complete", "by_rows"), [(4, False, False), (5, True, False), (6, True, True)])
+def test_a_regression_needs_rows_to_spare(rows, complete, by_rows):
+    rng = np.random.default_rng(2)
+    columns = np.vstack([np.ones(rows), rng.normal(size=(4, rows))])  # constant, focus, outcome, two of the pool
+    picks = choices(2, 2, 0, 1)
+    quick = fit_complete(columns @ columns.T, rows, 1, picks)
+    slow = fit_by_rows(columns, np.isfinite(columns), 1, np.arange(rows), picks)
+    assert np.isfinite([quick.estimate[0], quick.std_error[0]]).all() == complete
+    assert np.isfinite([slow.estimate[0], slow.std_error[0]]).all() == by_rows
+    design = columns[[0, 1, 3, 4]].T
+    if complete:
+        solved = np.linalg.solve(design.T @ design, design.T @ columns[2])
+        left = columns[2] - design @ solved
+        variance = left @ left / (rows - 4) * np.linalg.inv(design.T @ design)[1, 1]
+        assert quick.estimate[0] == pytest.approx(solved[1])
+        assert quick.std_error[0] == pytest.approx(np.sqrt(variance), rel=1e-5)

@@ -252,6 +252,8 @@ def _read_duckdb(address: Address) -> pd.DataFrame:
             result = base.execute(address.query or f"SELECT * FROM {quoted}")  # noqa: S608 - a name, or the user's own
             names = [str(column[0]) for column in result.description]
             return _as_text(names, iter(lambda: result.fetchmany(CHUNK), []))
+    except DataError:
+        raise
     except Exception as error:
         raise _unread(error) from None
 

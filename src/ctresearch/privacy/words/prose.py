@@ -182,13 +182,14 @@ def small_counts_text(text: str, threshold: int) -> int:
         for m in pattern.finditer(text)
     ]
     at = {match.start(i): match[i].lower() for match in found for i in range(1, match.re.groups + 1) if match[i]}
-    numbers = list(at.values())  # a number that two patterns see stands in one place
-    told = sum(0 < _NUMERALS.get(word, int(word) if word.isdigit() else 0) < threshold for word in numbers)
+    # a number that two patterns see stands in one place
+    few = {i for i, word in at.items() if 0 < _NUMERALS.get(word, int(word) if word.isdigit() else 0) < threshold}
+    told = len(few)
     parts = [_small_part(int(m[1]), spoken(m[2]), threshold) for m in _PART_OF.finditer(text)]
     parts += [
         _small_part(_NUMERALS.get(m[2].lower()) or spoken(m[2]), spoken(m[1]), threshold)
         for m in _OF_WHOM.finditer(text)
-        if m.start(2) not in at
+        if m.start(2) not in few
     ]
     told += sum(parts) + small_shares_text(text, threshold) + len(_SINGLE.findall(text))
     return told or few_in_words(text, threshold)
@@ -225,7 +226,7 @@ def _small_part(part: int, base: int, threshold: int) -> bool:
 
 def _is_a_row(inside: str) -> bool:
     """Say whether what stands in brackets is a person's row: named attributes, or sex with two other kinds of value."""
-    fields = [field.strip(" ,") for field in re.split(r",|(?<=['\"])\s+(?=['\"\d])", inside)]
+    fields = [field.strip(" ,") for field in re.split(r",|(?<=['\"])\s+(?=['\"\d])|(?<=\d)\s+(?=['\"])", inside)]
     named = [field.split("=")[0] for field in fields if "=" in field]
     if sum(ATTRIBUTE.match(snake(name)) is not None for name in named) >= 2:
         return True

@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from ctresearch.privacy.declared.part import Part
 
 _PER = re.compile(
-    r"(?i)per[ _-]*(?:(1[ ,.]?0{3}|1[ ,.]?0{4}|1[ ,.]?0{5}|1[ ,.]?0{2}[ ,.]?0{3})(?!\d)|(100 ?k|10 ?k|1? ?k)\b)"
+    r"(?i)per[ _-]*(?:(10{0,2}(?:[ ,.]?0{3})+|1[ ,.]00[ ,.]000)(?![ ,.]?\d)|(100 ?k|10 ?k|1? ?k|1? ?million)\b)"
 )
-_PER_MILLE = re.compile(r"(?i)per[ _-]?mille?|promille|\u2030|per[ _-]?thousand")
-_THOUSANDS = {"k": 1e3, "1k": 1e3, "10k": 1e4, "100k": 1e5}
+_PER_MILLE = re.compile(r"(?i)per[ _-]?mille?(?![a-z])|promille|\u2030|per[ _-]?thousand")
+_THOUSANDS = {"k": 1e3, "1k": 1e3, "10k": 1e4, "100k": 1e5, "million": 1e6, "1million": 1e6}
 SAID = {"lower quartile": 0.25, "first quartile": 0.25, "upper quartile": 0.75, "third quartile": 0.75}
 QUANTILE = re.compile(r"(?i)(?<![\w.])(?:p|q)?(0?\.\d+|\d{1,2}(?:\.\d+)?)(?=%|th|st|nd|rd|[ _]?percent|\b)")
 
