@@ -17,12 +17,16 @@ FLAG = (("yes", 2, None), (True, False))
 
 def beyond(limits):
     """List what must be refused: name, option, value."""
-    return [(name, o, value) for name, (*_, rows) in limits.items() for o, (wrong, _) in rows.items() for value in wrong]
+    return [
+        (name, o, value) for name, (*_, rows) in limits.items() for o, (wrong, _) in rows.items() for value in wrong
+    ]
 
 
 def allowed(limits):
     """List what must be taken: name, option, value."""
-    return [(name, o, value) for name, (*_, rows) in limits.items() for o, (_, right) in rows.items() for value in right]
+    return [
+        (name, o, value) for name, (*_, rows) in limits.items() for o, (_, right) in rows.items() for value in right
+    ]
 
 
 def refuses(limits, name, option, value):
