@@ -32,7 +32,7 @@ def allowed(limits):
 def refuses(limits, name, option, value):
     """Say that a value is refused by a sentence that begins with the option's name."""
     call, needed, _ = limits[name]
-    with pytest.raises(SpecificationError, match=rf"^{re.escape(option)}\S* == .*, must be "):
+    with pytest.raises(SpecificationError, match=rf"^{re.escape(option)}\S* (== .*|is an? \w+), must be "):
         call(**needed | {option: value})
 
 
