@@ -167,8 +167,8 @@ def _table(ratings: Ratings, table: pd.DataFrame) -> Floats:
     fine = np.isfinite(found).all() and (found == found.T).all() and (np.diag(found) == 1).all()
     if not fine or found.min() < 0 or found.max() > 1:
         raise SpecificationError(
-            "weights is a table that is not symmetric with ones on its diagonal and values from 0 to 1 elsewhere, but from "
-            f"{found.min():g} to {found.max():g}, must be: 1 is full agreement"
+            "weights is a table that is not symmetric with ones on its diagonal and values from 0 to 1 elsewhere, but "
+            f"from {found.min():g} to {found.max():g}, must be: 1 is full agreement"
         )
     return np.asarray(found, dtype=np.float64)
 
