@@ -6,12 +6,16 @@ tables hold that a picture draws, and what a level means.
 
 import inspect
 from functools import cache
+from importlib.metadata import version
 
 import numpy as np
+import pandas as pd
+import pytest
 from matplotlib import pyplot
 from scipy.stats import norm
 
-from ctresearch.core import Scope, render
+import ctresearch
+from ctresearch.core import DataError, Scope, render
 from ctresearch.core.cite import references
 from ctresearch.core.result import Table
 from estimators import EXAMPLES
@@ -109,6 +113,27 @@ def it_cites_what_its_docstring_cites(name):
     assert said
     assert set(said) <= {one for kind in ESTIMATORS.values() for one in references(kind)}
     assert set(said) & set(references(ESTIMATORS[name]))
+
+
+def its_inputs_are_told(name):
+    """Ask for a digest of the data, and for packages that are installed under the names told."""
+    told = result_of(name).inputs
+    assert len(told.digest) == 64
+    assert len(told.versions) > 1
+    assert told.versions["ctresearch"] == ctresearch.__version__
+    assert {one: version(one) for one in told.versions if one != "ctresearch"} == {
+        one: told.versions[one] for one in told.versions if one != "ctresearch"
+    }
+
+
+def columns_it_names_are_asked_for(name, **more):
+    """Take away each column that an option names: it is asked for by its name."""
+    data, options = EXAMPLES[name].data, EXAMPLES[name].options | more
+    named = [value for value in options.values() if isinstance(value, str)]
+    named += [one for value in options.values() if isinstance(value, (list, tuple)) for one in value]
+    for column in [one for one in named if isinstance(data, pd.DataFrame) and one in data]:
+        with pytest.raises(DataError, match=f"no column {column!r}"):
+            ESTIMATORS[name](**options).fit(data.drop(columns=column))
 
 
 def numbers_in(result):

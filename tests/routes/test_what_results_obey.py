@@ -6,6 +6,7 @@ import lawful
 
 NAMES = lawful.names_of("routes")
 EXACT = {"ChangeSplit": False}  # ranges of what is not known have no level
+MORE = {"Composition": {"source": "who"}, "Trend": {"exposure": "effort", "contributor": "who"}}
 DRAWN = {"Cooperation": {"other": [0.8], "labelled": False}, "Corridors": {"labelled": False}}
 
 
@@ -32,3 +33,9 @@ def test_it_cites_what_its_docstring_cites(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_picture_draws_what_the_tables_hold(name):
     lawful.a_picture_draws_what_the_tables_hold(name, **DRAWN.get(name, {}))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_inputs_are_told_and_asked_for(name):
+    lawful.its_inputs_are_told(name)
+    lawful.columns_it_names_are_asked_for(name, **MORE.get(name, {}))
