@@ -1,17 +1,30 @@
 """Inner steps of the room beside sums written out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib import pyplot
+from scipy.stats import t as student
 
 import policy_examples as given
-from ctresearch.policy import Panel, StaggeredAdoption, simulate_adoption
+from ctresearch.core import SpecificationError
+from ctresearch.policy import (
+    Panel,
+    PanelRegression,
+    StaggeredAdoption,
+    SyntheticControl,
+    SyntheticDifference,
+    simulate_adoption,
+)
+from ctresearch.policy.adoption.adoption_limits import PLACEBOS
 from ctresearch.policy.adoption.estimated_cells import ESTIMATORS
 from ctresearch.policy.series.count_regression import fit_counts, newey_west
 from ctresearch.policy.series.serial_errors import serial_errors
 
 ROLES = {"unit": "c", "time": "t", "outcome": "y", "outcome_kind": "response"}
+COUNTRY = {"unit": "country", "time": "year", "outcome": "score"}
 
 
 def drawn(panel):
@@ -122,3 +135,40 @@ def test_limits_that_were_asked_for_are_given_to_a_cohort_of_one():
     asked, left_open = (StaggeredAdoption(inference=one).fit(panel).by_cohort for one in ("analytic", "auto"))
     assert asked.set_index("cohort")["ci_low"].notna().tolist() == [True, True]
     assert left_open.set_index("cohort")["ci_low"].notna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("errors", "freedom"), [("cluster", 23), ("heteroskedastic", 24 * 8 - 24 - 7 - 2), ("conley", np.inf)]
+)
+def test_limits_of_a_regression_have_the_degrees_of_freedom_of_its_errors(errors, freedom):
+    """Clusters less one; rows less effects and columns; none where errors go together over space."""
+    panel = Panel.from_frame(given.COUNTRIES, covariates=["aid", "rain"], **{**ROLES, **COUNTRY})
+    more = {"coordinates": ("aid", "rain"), "reach": 50.0} if errors == "conley" else {}
+    found = PanelRegression(["aid", "rain"], errors=errors, level=0.9, **more).fit(panel)
+    table = found.estimates
+    wide = (table["ci_high"] - table["ci_low"]) / 2 / table["std_error"]
+    assert wide.tolist() == pytest.approx([student.ppf(0.95, freedom)] * 2)
+    assert found.tests["df"].tolist() == [freedom] * 2
+    statistic = table["estimate"] / table["std_error"]
+    assert found.tests["statistic"].tolist() == pytest.approx(statistic.tolist())
+    assert found.tests["p_value"].tolist() == pytest.approx((2 * student.sf(statistic.abs(), freedom)).tolist())
+
+
+def test_paths_of_a_synthetic_control_say_what_was_before_and_what_after():
+    one = simulate_adoption(units=12, treated=1, cohorts=(5,), periods=9, seed=3)
+    path = SyntheticControl(inference="none").fit(one).path
+    assert path["phase"].tolist() == ["before" if time < 5 else "after" for time in path.index]
+    assert path["gap"].to_numpy() == pytest.approx((path["treated"] - path["synthetic"]).to_numpy())
+    paths = SyntheticDifference(errors="none").fit(one).path
+    assert paths["gap"].to_numpy() == pytest.approx((paths["treated"] - paths["synthetic"]).to_numpy())
+
+
+def test_limits_are_called_by_what_made_them():
+    panel = simulate_adoption(units=30, treated=4, cohorts=(4,), periods=6, sizes=0.5, seed=1)
+    called = {"analytic": "normal", "leave-one-out": "t"} | dict.fromkeys(PLACEBOS)
+    for inference, name in called.items():
+        model = StaggeredAdoption(inference=inference, draws=99, base="universal")
+        if inference == "ferman-pinto":
+            with pytest.raises(SpecificationError, match="needs the sizes of units"):
+                model.fit(replace(panel, population=None))
+        assert model.fit(panel).interval == (name or inference)

@@ -128,5 +128,5 @@ def test_a_seal_that_was_changed_is_refused(rest):
 
 
 def test_a_tolerance_that_vanishes_beside_the_answer_is_refused():
-    with pytest.raises(SpecificationError, match="^tolerance == 1e-320, must not be as small"):
+    with pytest.raises(SpecificationError, match=r"^tolerance == 1e-320, must not be as small"):
         seal_answer(3.0, tolerance=1e-320)
