@@ -27,7 +27,7 @@ def test_limits_hold_the_estimate(name):
     lawful.limits_hold_the_estimate(name)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "PretestPower"])  # a fifth of a second
 def test_level_scope_and_seed_reach_the_result(name):
     lawful.options_reach_the_result(name)
 
@@ -37,7 +37,7 @@ def test_it_cites_what_its_docstring_cites(name):
     lawful.it_cites_what_its_docstring_cites(name)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", lawful.with_a_picture_of_its_own(NAMES))
 def test_a_picture_draws_what_the_tables_hold(name):
     lawful.a_picture_draws_what_the_tables_hold(name, **DRAWN.get(name, {}))
 

@@ -28,11 +28,6 @@ def test_it_cites_what_its_docstring_cites(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_picture_draws_what_the_tables_hold(name):
-    lawful.a_picture_draws_what_the_tables_hold(name)
-
-
-@pytest.mark.parametrize("name", NAMES)
 def test_its_inputs_are_told_and_asked_for(name):
     lawful.its_inputs_are_told(name)
     lawful.columns_it_names_are_asked_for(name)

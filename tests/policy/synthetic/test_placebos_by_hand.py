@@ -86,6 +86,7 @@ def test_what_is_matched_is_laid_out_by_hand():
     assert plain["importance"].isna().all()
 
 
+@pytest.mark.slow  # the best importance is sought from many starts
 def test_the_best_importance_follows_at_least_as_well_as_the_usual_search_and_as_none():
     """The periods that the search follows are those before; equal importance is one it could have taken."""
     errors = {}
