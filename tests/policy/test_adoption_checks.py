@@ -170,6 +170,7 @@ def test_estimators_that_disagree_are_seen():
     assert status(AdoptionEstimators().fit(simulate_adoption(units=600, cohorts=(3, 5), seed=1)), "agreement") == "pass"
 
 
+@pytest.mark.slow
 def test_a_panel_of_nine_years_with_a_third_missing_keeps_its_coverage():
     held = []
     for seed in range(24):
