@@ -156,3 +156,38 @@ def wrong_cells(column: pd.Series[Any], wrong: Iterable[bool], must: str, *, nam
         column=name,
         rows=rows,
     )
+
+
+def refuse_cells(column: pd.Series[Any], wrong: Iterable[bool], must: str, *, name: str | None = None) -> None:
+    """Refuse a column that has wrong cells, by the error of :func:`wrong_cells`; where none is wrong, do nothing.
+
+    Parameters
+    ----------
+    column : pandas.Series
+        The column.
+    wrong : iterable of bool
+        Which of its cells are wrong.
+    must : str
+        What must stand there: ``"must be whole numbers of at least 0"``.
+    name : str, optional
+        What the column is called; its own name by default.
+
+    Raises
+    ------
+    CellError
+        If a cell is wrong.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> ages = pd.Series([12, -1], name="age")
+    >>> refuse_cells(ages, ages > 120, "must be at most 120")
+    >>> refuse_cells(ages, ages < 0, "must be at least 0")
+    Traceback (most recent call last):
+        ...
+    ctresearch.core.errors.CellError: column 'age': 1 of 2 cells is a whole number (row 2), must be at least 0
+    """
+    import numpy as np
+
+    if np.any(wrong):
+        raise wrong_cells(column, wrong, must, name=name)

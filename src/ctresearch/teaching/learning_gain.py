@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ctresearch.core import meaning as col
-from ctresearch.core.cells import row_words, wrong_cells
+from ctresearch.core.cells import refuse_cells, row_words
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
@@ -328,8 +328,7 @@ def _words(
     there = frame[column].notna().to_numpy()
     said = frame[column].astype("str").str.strip().str.lower().to_numpy(dtype=object)
     wrong = ~np.isin(said.astype(str), allowed) & (there | (not missing))
-    if wrong.any():
-        raise wrong_cells(frame[column], wrong, must, name=column)
+    refuse_cells(frame[column], wrong, must, name=column)
     said[~there] = ""
     return np.asarray(said, dtype=object)
 

@@ -295,7 +295,7 @@ class ExtremeBounds(Options):
             return "likelihood" if weights is None else one_of("weights", weights, ("likelihood", "equal"))
         if self.errors == "classical" and self.cluster is None:
             raise SpecificationError(
-                "missing == 'per_model' with errors == 'classical', must be with 'robust' or a cluster"
+                f"missing == {self.missing!r} with errors == {self.errors!r}, must be with 'robust' or a cluster"
             )
         if weights not in (None, "equal"):
             raise SpecificationError(

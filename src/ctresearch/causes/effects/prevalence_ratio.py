@@ -11,7 +11,7 @@ from ctresearch.causes.sensitivity.hidden_cause import check_log_ratio
 from ctresearch.causes.table.effect_result import interval_of, limits, while_standing
 from ctresearch.causes.table.study_table import refuse_constant
 from ctresearch.core import meaning as col
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import read_numbers
@@ -201,8 +201,7 @@ class PrevalenceRatio(Options):
         """Return the outcome, of whole counts."""
         y = read_numbers(frame, self.roles.outcome)
         wrong = (y < 0) | (y % 1 != 0)
-        if wrong.any():
-            raise wrong_cells(frame[self.roles.outcome], wrong, "must be 0 or 1, or a whole count")
+        refuse_cells(frame[self.roles.outcome], wrong, "must be 0 or 1, or a whole count")
         if self.exposure is None:
             refuse_constant(self.roles.outcome, y)
         return y
@@ -212,8 +211,7 @@ class PrevalenceRatio(Options):
         if self.exposure is None:
             return np.zeros(len(outcome))
         exposure = read_numbers(frame, self.exposure)
-        if exposure.min() <= 0:
-            raise wrong_cells(frame[self.exposure], exposure <= 0, "must be above 0 as exposure")
+        refuse_cells(frame[self.exposure], exposure <= 0, "must be above 0 as exposure")
         return np.asarray(np.log(exposure), dtype=float)
 
     def _spreads(self, table: StudyTable, model: Regression, dispersion: float) -> list[Spread]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ctresearch.causes.graph.roles import Roles
 from ctresearch.core import meaning as col
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.declaration import Declaration
@@ -72,8 +72,7 @@ def manski_bounds(
     table = Roles(treatment=treatment, outcome=outcome, covariates=()).read(frame)
     y, treated = table.outcome, table.treatment == 1
     outside = (y < low) | (y > high)
-    if outside.any():
-        raise wrong_cells(frame[outcome], outside, f"must lie between {low:g} and {high:g}")
+    refuse_cells(frame[outcome], outside, f"must lie between {low:g} and {high:g}")
     least = np.where(treated, y, low).mean() - np.where(treated, high, y).mean()
     most = np.where(treated, y, high).mean() - np.where(treated, low, y).mean()
     if monotone:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ctresearch.causes.table.column_rules import refuse_infinity
 from ctresearch.causes.table.perfect_fit import refuse_copies
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import Inputs, record
@@ -275,8 +275,7 @@ def read_weights(frame: pd.DataFrame, name: str | None) -> Floats:
     if name is None:
         return np.ones(len(frame))
     values = read_numbers(frame, name)
-    if values.min() < 0:
-        raise wrong_cells(frame[name], values < 0, "must be weights of at least 0")
+    refuse_cells(frame[name], values < 0, "must be weights of at least 0")
     if values.max() == 0:
         raise DataError(f"weights {name!r} are 0 in all {len(values):,} rows, must be above 0 in some")
     return np.asarray(values / values.mean(), dtype=float)
@@ -367,8 +366,7 @@ def refuse_other_than(frame: pd.DataFrame, name: str, role: str) -> None:
     """
     values = read_numbers(frame, name)
     other = (values != 0) & (values != 1)
-    if other.any():
-        raise wrong_cells(frame[name], other, f"must be 0 or 1 as {role}")
+    refuse_cells(frame[name], other, f"must be 0 or 1 as {role}")
     if values.min() == values.max():
         raise DataError(f"{role} {name!r} is the same in all {len(values):,} rows, must hold both 0 and 1")
 
@@ -395,8 +393,7 @@ def refuse_negative(frame: pd.DataFrame, name: str, must: str) -> None:
     >>> refuse_negative(pd.DataFrame({"y": [0, 3]}), "y", "must be counts")
     """
     below = read_numbers(frame, name) < 0
-    if below.any():
-        raise wrong_cells(frame[name], below, must)
+    refuse_cells(frame[name], below, must)
 
 
 def record_columns(frame: pd.DataFrame, used: Sequence[str], seed: int | None = None) -> Inputs:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ctresearch.consequences.burden.present_value import convert_prices, years_counted
 from ctresearch.consequences.burden.uncertain import Shape, Uncertain, read_limits, read_uncertain
-from ctresearch.core.cells import row_words, wrong_cells
+from ctresearch.core.cells import refuse_cells, row_words, wrong_cells
 from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.errors import CellError, DataError
 from ctresearch.core.names import name_key
@@ -136,8 +136,7 @@ def _words(frame: pd.DataFrame, column: str, allowed: tuple[str, ...]) -> tuple[
     if column not in frame:
         return (allowed[0],) * len(frame)
     wrong = ~frame[column].isin(allowed)
-    if wrong.any():
-        raise wrong_cells(frame[column], wrong, f"must be one of {', '.join(map(repr, allowed))}", name=column)
+    refuse_cells(frame[column], wrong, f"must be one of {', '.join(map(repr, allowed))}", name=column)
     return tuple(frame[column])
 
 
@@ -163,8 +162,7 @@ def _factor(frame: pd.DataFrame, to: int | None, index: Mapping[int, float] | No
     if "price_year" not in frame:
         return np.ones(len(frame))
     read = read_numbers(frame, "price_year")
-    if (read % 1 != 0).any():
-        raise wrong_cells(frame["price_year"], read % 1 != 0, "must be whole years", name="price_year")
+    refuse_cells(frame["price_year"], read % 1 != 0, "must be whole years", name="price_year")
     years = read.astype(int)
     if to is None or index is None:
         if (years == (years[0] if to is None else to)).all():
@@ -194,6 +192,5 @@ def _units(frame: pd.DataFrame, factor: Floats) -> tuple[Uncertain, ...]:
 
 def _refuse_negative(frame: pd.DataFrame, column: str, values: Floats) -> None:
     """Refuse a negative cost or time."""
-    if (values < 0).any():
-        must = "must be at least 0: what is saved belongs into another table"
-        raise wrong_cells(frame[column], values < 0, must, name=column)
+    must = "must be at least 0: what is saved belongs into another table"
+    refuse_cells(frame[column], values < 0, must, name=column)

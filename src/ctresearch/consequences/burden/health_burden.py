@@ -11,7 +11,7 @@ import pandas as pd
 from ctresearch.consequences.burden.present_value import years_counted
 from ctresearch.consequences.burden.uncertain import Given, Uncertain, as_uncertain, read_limits, read_uncertain
 from ctresearch.core import meaning as col
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells, wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import read_numbers, refuse_missing
@@ -232,9 +232,8 @@ def _read(frame: pd.DataFrame) -> tuple[tuple[str, ...], list[Uncertain]]:
     names = tuple(frame["condition"].astype(str))
     keys = frame["condition"].map(name_key)
     twice = keys.duplicated(keep=False) | keys.isin(SUMS)
-    if twice.any():
-        must = "comes twice, whatever its spelling, or bears the name of a sum; must come once: rename it"
-        raise wrong_cells(frame["condition"], twice, must, name="condition")
+    must = "comes twice, whatever its spelling, or bears the name of a sum; must come once: rename it"
+    refuse_cells(frame["condition"], twice, must, name="condition")
     columns = [_quantities(frame, *item) for item in _COLUMNS.items()]
     return names, [quantity for row in zip(*columns, strict=True) for quantity in row]
 

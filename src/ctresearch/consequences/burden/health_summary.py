@@ -9,7 +9,7 @@ import pandas as pd
 
 from ctresearch.consequences.burden.exact_intervals import clopper_pearson, conditional_odds
 from ctresearch.core import meaning as col
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import read_numbers, refuse_missing
@@ -185,8 +185,7 @@ def _binary(frame: pd.DataFrame, name: str) -> Booleans:
     refuse_missing(frame, [name])
     values = read_numbers(frame, name)
     other = ~np.isin(values, (0, 1))
-    if other.any():
-        raise wrong_cells(frame[name], other, "must hold 0 and 1 only", name=name)
+    refuse_cells(frame[name], other, "must hold 0 and 1 only", name=name)
     return np.asarray(values == 1, dtype=bool)
 
 

@@ -11,7 +11,7 @@ from ctresearch.consequences.durations.durations import RECORDED, read_durations
 from ctresearch.consequences.durations.hazard_checks import require_events
 from ctresearch.consequences.durations.life_table import count_at
 from ctresearch.core import meaning as col
-from ctresearch.core.cells import row_words, wrong_cells
+from ctresearch.core.cells import refuse_cells, row_words
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, read_numbers, refuse_missing
@@ -247,11 +247,9 @@ def _one_spelling(
     codes = read_units(both, person, merge=merge).codes
     known, had = codes[: len(people)], codes[len(people) :]
     twice = pd.Series(known).duplicated(keep=False).to_numpy()
-    if twice.any():
-        raise wrong_cells(people[person], twice, "must name each person once in people", name=person)
+    refuse_cells(people[person], twice, "must name each person once in people", name=person)
     strangers = ~np.isin(had, known)
-    if strangers.any():
-        raise wrong_cells(events[person], strangers, "must name in events nobody who is not in people", name=person)
+    refuse_cells(events[person], strangers, "must name in events nobody who is not in people", name=person)
     place = np.empty(len(known), dtype=np.int64)
     place[known] = np.arange(len(known))
     return people, events.assign(**{person: people[person].to_numpy(dtype=object)[place[had]]})

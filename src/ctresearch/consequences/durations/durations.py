@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ctresearch.core.cells import row_words, wrong_cells
+from ctresearch.core.cells import refuse_cells, row_words
 from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.errors import CellError
 from ctresearch.core.groups import read_units
@@ -118,8 +118,7 @@ def read_durations(frame: pd.DataFrame, *, duration: str, event: str, entry: str
     entered, stop = read_times(frame, duration=duration, entry=entry, also=[event])
     happened = read_numbers(frame, event)
     other = ~np.isin(happened, (0, 1))
-    if other.any():
-        raise wrong_cells(frame[event], other, "must hold 0 (censored) and 1 (event) only", name=event)
+    refuse_cells(frame[event], other, "must hold 0 (censored) and 1 (event) only", name=event)
     return Durations(entered, stop, happened == 1)
 
 
@@ -250,8 +249,7 @@ def refuse_repeats(frame: pd.DataFrame, rows: Durations, person: str, *, merge: 
 def _read_clock(frame: pd.DataFrame, name: str) -> Floats:
     """Read times that count from 0."""
     times = read_numbers(frame, name)
-    if times.min() < 0:
-        raise wrong_cells(frame[name], times < 0, "must be times of at least 0", name=name)
+    refuse_cells(frame[name], times < 0, "must be times of at least 0", name=name)
     return times
 
 
@@ -284,7 +282,5 @@ def read_weights(frame: pd.DataFrame, name: str) -> Floats:
     has_columns("frame", frame, [name])
     refuse_missing(frame, [name])
     values = read_numbers(frame, name)
-    if values.min() <= 0:
-        must = "must be weights above 0: leave out rows that count nothing"
-        raise wrong_cells(frame[name], values <= 0, must, name=name)
+    refuse_cells(frame[name], values <= 0, "must be weights above 0: leave out rows that count nothing", name=name)
     return values

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells, wrong_cells
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,8 +42,7 @@ def read_answers(column: pd.Series[Any]) -> NDArray[np.float64]:
     text = column.astype("string").str.strip().str.casefold()
     numbers = text.map(_WORDS)
     bad = text.notna() & numbers.isna()
-    if bad.any():
-        raise wrong_cells(column, bad, "must be 0 or 1, yes or no, or missing: recode other values first")
+    refuse_cells(column, bad, "must be 0 or 1, yes or no, or missing: recode other values first")
     return np.asarray(numbers.to_numpy(dtype=float, na_value=np.nan))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells, wrong_cells
 from ctresearch.core.errors import CellError, DataError
 from ctresearch.core.validate import is_frame, require_extra
 from ctresearch.data.contents.schema import schema
@@ -126,8 +126,7 @@ def _text_column(series: pd.Series[Any], column: Column | None) -> list[str]:
     """Write one column; a value that would read back as missing is refused."""
     cells = [as_text(value) for value in series.astype(object)]
     blank = [isinstance(value, str) and not value for value in series]
-    if any(blank):
-        raise wrong_cells(series, blank, "must be text that is not empty, or missing (None)")
+    refuse_cells(series, blank, "must be text that is not empty, or missing (None)")
     if column is not None and column.kind == "boolean":
         return [{"1": "true", "0": "false"}.get(cell, cell) for cell in cells]
     return [cell.split("T")[0] for cell in cells] if column is not None and column.kind == "date" else cells

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.validate import has_columns, in_range, is_frame
 
@@ -80,7 +80,7 @@ def reintegration_scores(
         )
     in_range("answered", answered, 0, 1)
     if answered == 0:
-        raise SpecificationError("answered == 0, must be above 0: a score needs an answer")
+        raise SpecificationError(f"answered == {answered:g}, must be above 0: a score needs an answer")
     _refuse_scheme(is_frame("scheme", scheme))
     has_columns("the table of answers", is_frame("the table of answers", frame), list(scheme["question"]))
     scores = {}
@@ -107,8 +107,7 @@ def _dimension(frame: pd.DataFrame, part: pd.DataFrame, answered: float) -> pd.S
         values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
         low, high = sorted((float(lowest), float(highest)))
         wrong = cells.notna().to_numpy() & ~((values >= low) & (values <= high))
-        if wrong.any():
-            raise wrong_cells(cells, wrong, f"must be numbers from {low:g} to {high:g}, or missing", name=str(question))
+        refuse_cells(cells, wrong, f"must be numbers from {low:g} to {high:g}, or missing", name=str(question))
         score = (values - float(lowest)) / (float(highest) - float(lowest))
         there = ~np.isnan(values)
         total[there] += float(weight) * score[there]

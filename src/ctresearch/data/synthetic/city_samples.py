@@ -262,7 +262,9 @@ def linked_samples(
     ([15, 15], ['one', 'other'])
     """
     if not isinstance(made, Synthetic) or made.name != "city":
-        raise SpecificationError("made is no city, must be what ctresearch.data.synthetic.city() gave")
+        raise SpecificationError(
+            f"made is no city but a {type(made).__name__}, must be what ctresearch.data.synthetic.city() gave"
+        )
     hidden, degree, edges, friend = _friends(made)
     people = whole_number("people", people, low=2, high=hidden.size)
     initial = whole_number("initial", initial, low=2, high=people)

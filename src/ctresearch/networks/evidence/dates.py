@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import row_words, wrong_cells
+from ctresearch.core.cells import refuse_cells, row_words
 from ctresearch.core.errors import CellError, SpecificationError
 from ctresearch.core.validate import one_of
 
@@ -85,8 +85,7 @@ def read_dates(column: pd.Series[Any], name: str, order: Order | None = None) ->
     found = _order_of(cells, texts, name, order)
     read = {cell: _read(cell, found) for cell in dict.fromkeys(cells) if not _is_gap(cell)}
     wrong = cells.map(lambda cell: not _is_gap(cell) and read[cell] is None).to_numpy(dtype=bool)
-    if wrong.any():
-        raise wrong_cells(cells, wrong, _MUST, name=name)
+    refuse_cells(cells, wrong, _MUST, name=name)
     return pd.to_datetime(cells.map(lambda cell: pd.NaT if _is_gap(cell) else read[cell])), found
 
 
@@ -142,8 +141,7 @@ def read_bound(name: str, value: Any, dates: pd.Series[Any], order: Order | None
 def _numbers(column: pd.Series[Any], name: str) -> pd.Series[Any]:
     """Take numbers as they are, without infinite ones."""
     infinite = np.isinf(column.to_numpy(dtype=float, na_value=np.nan))
-    if infinite.any():
-        raise wrong_cells(column, infinite, _MUST, name=name)
+    refuse_cells(column, infinite, _MUST, name=name)
     return column
 
 

@@ -8,7 +8,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import row_words, shown, wrong_cells
+from ctresearch.core.cells import refuse_cells, row_words, shown
 from ctresearch.core.check import Check
 from ctresearch.core.errors import CellError, SpecificationError
 from ctresearch.core.message import say
@@ -105,8 +105,7 @@ def attendance_columns(frame: pd.DataFrame, actor: str, event: str) -> None:
         empty = frame[column].isna() | frame[column].map(
             lambda cell: isinstance(cell, str) and not cell.strip()
         ).astype(bool)
-        if empty.any():
-            raise wrong_cells(frame[column], empty, "must be complete")
+        refuse_cells(frame[column], empty, "must be complete")
 
 
 def shared_events(attended: pd.DataFrame) -> pd.DataFrame:

@@ -533,7 +533,9 @@ def _build(
     if weight_is is not None:
         one_of("weight_is", weight_is, ("strength", "distance"))
     if combine == "count" and weight_is == "distance":
-        raise SpecificationError("combine == 'count', but weight_is == 'distance': a number of rows is a strength")
+        raise SpecificationError(
+            f"combine == {combine!r}, but weight_is == {weight_is!r}: a number of rows is a strength"
+        )
     graph = graph_of(merge_ties(ties, directed=directed, combine=combine), actors, directed=directed)
     index = pd.Index(list(graph), dtype=object, name="actor", tupleize_cols=False)
     attributes = actors.reindex(index) if len(actors.columns) else pd.DataFrame(index=index)

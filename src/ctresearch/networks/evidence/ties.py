@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import row_words, wrong_cells
+from ctresearch.core.cells import refuse_cells, row_words
 from ctresearch.core.errors import CellError, DataError, SpecificationError
 from ctresearch.core.pseudonym import pseudonym
 from ctresearch.core.validate import has_columns, one_of
@@ -222,15 +222,13 @@ def _check_values(ties: pd.DataFrame, given: dict[str, str]) -> None:
     """Refuse unnamed actors, weights that are not above 0 and confidences that are no proportions."""
     for role in ("source", "target"):
         unnamed = ties[role].isna() | ties[role].map(lambda name: isinstance(name, str) and not name.strip())
-        if unnamed.any():
-            raise wrong_cells(ties[role], unnamed, "must name an actor: complete it", name=given[role])
+        refuse_cells(ties[role], unnamed, "must name an actor: complete it", name=given[role])
     for role, high, allowed in (("weight", np.inf, "above 0"), ("confidence", 1.0, "above 0 and at most 1")):
         if role not in ties:
             continue
         values = pd.to_numeric(ties[role], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
         odd = ~((values > 0) & (values <= high)) | np.isinf(values)
-        if odd.any():
-            raise wrong_cells(ties[role], odd, f"must be numbers {allowed}: correct or drop them", name=given[role])
+        refuse_cells(ties[role], odd, f"must be numbers {allowed}: correct or drop them", name=given[role])
         ties[role] = values
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import DataError
@@ -210,8 +210,7 @@ def _numbers(column: pd.Series[float]) -> NDArray[np.float64]:
     """Take a column of whole numbers from 1, some perhaps not known."""
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     bad = (np.isnan(values) & column.notna().to_numpy()) | (values < 1) | (values % 1 > 0) | np.isinf(values)
-    if bad.any():
-        raise wrong_cells(column, bad, "must be whole numbers from 1")
+    refuse_cells(column, bad, "must be whole numbers from 1")
     return np.asarray(values)
 
 

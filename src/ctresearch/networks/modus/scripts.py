@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import row_words, wrong_cells
+from ctresearch.core.cells import refuse_cells, row_words
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import CellError
@@ -254,8 +254,7 @@ def ordered_steps(
     is_frame("events", events)
     has_columns("events", events, (case, order, act))
     for column in (case, order, act):
-        if events[column].isna().any():
-            raise wrong_cells(events[column], events[column].isna(), "must be complete: complete or drop them")
+        refuse_cells(events[column], events[column].isna(), "must be complete: complete or drop them")
     place, _ = read_dates(events[order], order, dates)
     steps = one_spelling_each(events, [case, act], merge=merge_names)[0].assign(**{order: place})
     doubled = steps.duplicated([case, order]).to_numpy(dtype=bool)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.render import as_card
 from ctresearch.core.validate import one_of, whole_number
@@ -230,6 +230,5 @@ def numbers(column: pd.Series[Any]) -> NDArray[np.float64]:
     """
     read = pd.to_numeric(column, errors="coerce")
     wrong = read.isna() & column.notna()
-    if wrong.any():
-        raise wrong_cells(column, wrong, "must be numbers")
+    refuse_cells(column, wrong, "must be numbers")
     return np.asarray(read.to_numpy(dtype=float, na_value=np.nan))

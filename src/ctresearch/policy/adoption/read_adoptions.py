@@ -78,7 +78,10 @@ def _refuse_no_panel(panel: Any) -> None:
             "outcome=, adopted=, outcome_kind=), or RepeatedSections.from_frame for other people each time"
         )
     if not {"adopted", "treatment"} & set(panel.names):
-        raise DataError("the panel names no treatment, must name adopted= or treatment= in Panel.from_frame")
+        raise DataError(
+            f"the panel names no treatment, only {', '.join(panel.names)}: name adopted= or treatment= in "
+            "Panel.from_frame"
+        )
     if panel.switches_off or panel.is_dose:
         what = "falls again in some unit" if panel.switches_off else "has more values than 0 and 1"
         raise DataError(

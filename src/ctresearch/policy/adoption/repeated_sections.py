@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.columns import column_names, columns_by_role, read_numbers, refuse_missing
 from ctresearch.core.groups import read_units
 from ctresearch.core.inputs import Inputs, record
@@ -148,8 +148,8 @@ class RepeatedSections:
         if dated.any():
             first[dated] = read_numbers(frame[dated], adopted)
         weights = np.ones(len(frame)) if weight is None else read_numbers(frame, weight)
-        if (weights <= 0).any():
-            raise wrong_cells(frame[named["weight"]], weights <= 0, "must be above 0", name=named["weight"])
+        if weight is not None:
+            refuse_cells(frame[weight], weights <= 0, "must be above 0", name=weight)
         clusters = np.arange(len(frame), dtype=np.int64)
         if cluster is not None:
             clusters = np.asarray(read_units(frame, cluster, merge=merge_names).codes, dtype=np.int64)

@@ -117,8 +117,9 @@ def four_groups(rows: FourGroups, method: Method) -> tuple[float, Floats]:
     """
     arm, after, weights = rows.treated, rows.after, rows.weights
     cells = {(one, late): weights * (arm == one) * (after == late) for one in (True, False) for late in (True, False)}
-    if not all(cell.any() for cell in cells.values()):
-        raise DataError("a cohort or its comparison has no row at one of two times: nothing compares")
+    empty = sum(not cell.any() for cell in cells.values())
+    if empty:
+        raise DataError(f"a cohort and its comparison at two times lack rows in {empty} of 4 cells: nothing compares")
     total = _Sum(rows, influence=np.zeros(len(weights)))
     control = {} if method == "weighting" else {g: _line(rows, cells[g]) for g in ((False, True), (False, False))}
     own, odds, score = weights * arm, None, np.zeros(0)

@@ -247,7 +247,7 @@ class StaggeredAdoption(Options):
         if chosen in PLACEBOS:
             if chosen == "ferman-pinto" and size is None:
                 raise SpecificationError(
-                    "inference == 'ferman-pinto' needs the sizes of units, must have population= in Panel.from_frame"
+                    f"inference == {chosen!r} needs the sizes of units, must have population= in Panel.from_frame"
                 )
             return placebo_averages(
                 panel,

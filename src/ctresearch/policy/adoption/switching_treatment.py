@@ -265,7 +265,10 @@ def _refuse_no_treatment(panel: Any) -> None:
             "outcome=, treatment=, outcome_kind=)"
         )
     if not {"adopted", "treatment"} & set(panel.names):
-        raise DataError("the panel names no treatment, must name adopted= or treatment= in Panel.from_frame")
+        raise DataError(
+            f"the panel names no treatment, only {', '.join(panel.names)}: name adopted= or treatment= in "
+            "Panel.from_frame"
+        )
     if not np.isfinite(panel.first_change).any():
         raise DataError(f"the treatment of none of {len(panel.units):,} units changes, so there is no effect to see")
 

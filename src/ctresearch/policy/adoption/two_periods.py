@@ -200,7 +200,10 @@ def propensity(design: Floats, arm: Floats, weights: Floats) -> tuple[Floats, Fl
         return share, (weights * (arm - share))[:, None] / hold
     centre, spread = design[:, 1:].mean(axis=0), design[:, 1:].std(axis=0)
     if (spread == 0).any():
-        raise FitError("a covariate is the same for all who are compared: drop it, it adjusts nothing")
+        raise FitError(
+            f"{int((spread == 0).sum())} of {len(spread)} covariates are the same for all who are compared: drop what "
+            "adjusts nothing"
+        )
     z = np.column_stack([np.ones(len(arm)), (design[:, 1:] - centre) / spread])
     beta = np.zeros(z.shape[1])
     for _ in range(_STEPS):

@@ -68,23 +68,6 @@ class TwoWay:
         unit = (rows - self.hold @ time) / self.total[:, None]
         return unit, time
 
-    def residual(self, values: Floats) -> Floats:
-        """Take the effects of units and times out of values.
-
-        Parameters
-        ----------
-        values : numpy.ndarray
-            Units by times by columns.
-
-        Returns
-        -------
-        numpy.ndarray
-            Of the same shape; 0 where a cell is not used.
-        """
-        filled = np.where(self.hold[:, :, None] > 0, values, 0.0)
-        unit, time = self.project(filled * self.hold[:, :, None])
-        return np.asarray((filled - unit[:, None] - time[None]) * (self.hold > 0)[:, :, None], dtype=float)
-
 
 def two_way(hold: Floats) -> TwoWay:
     """Prepare effects of units and times.
@@ -101,8 +84,9 @@ def two_way(hold: Floats) -> TwoWay:
 
     Examples
     --------
-    >>> y = np.add.outer(np.arange(3.0), [0.0, 2, 5])
-    >>> bool(np.allclose(two_way(np.ones((3, 3))).residual(y[:, :, None]), 0))
+    >>> y = np.add.outer(np.arange(3.0), [0.0, 2, 5])[:, :, None]
+    >>> unit, time = two_way(np.ones((3, 3))).project(y)
+    >>> bool(np.allclose(unit[:, None] + time[None], y))
     True
     """
     held = hold.sum(axis=1)

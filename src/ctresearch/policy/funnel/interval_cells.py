@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 
 if TYPE_CHECKING:
     from ctresearch.policy.panels.panel_columns import Floats
@@ -61,6 +61,5 @@ def read_intervals(frame: pd.DataFrame, name: str, *, least: int) -> tuple[Float
             low[row] = high[row] = float(cell)
         else:
             wrong[row] = True
-    if wrong.any():
-        raise wrong_cells(frame[name], wrong, "must be counts of at least 0, such as 12, or '<5', or missing")
+    refuse_cells(frame[name], wrong, "must be counts of at least 0, such as 12, or '<5', or missing")
     return low, high

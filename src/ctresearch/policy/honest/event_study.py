@@ -158,8 +158,12 @@ def _refuse_no_covariance(covariance: Floats) -> None:
             "event study has no standard errors of its own, or does not stand"
         )
     size = np.abs(covariance).max()
-    if np.abs(covariance - covariance.T).max() > _ALIKE * size or np.linalg.eigvalsh(covariance)[0] < -_ALIKE * size:
-        raise DataError("covariance is not symmetric with eigenvalues of at least 0, must be: it is no covariance")
+    apart, least = np.abs(covariance - covariance.T).max(), np.linalg.eigvalsh(covariance)[0]
+    if apart > _ALIKE * size or least < -_ALIKE * size:
+        raise DataError(
+            f"covariance differs from its transpose by up to {apart:.3g} and has {least:.3g} as its least eigenvalue, "
+            "must be symmetric with eigenvalues of at least 0: it is no covariance"
+        )
     if (np.diag(covariance) <= 0).any():
         raise DataError(f"{int((np.diag(covariance) <= 0).sum())} variances are not above 0, must all be")
 
@@ -204,8 +208,8 @@ def read_event_study(data: Any) -> tuple[EventStudy, tuple[Check, ...]]:
         )
     if data.base != "universal":
         raise DataError(
-            "base == 'varying', must be 'universal', since times before adoption are held against one another and not "
-            "against one reference: fit StaggeredAdoption(base='universal')"
+            f"base == {data.base!r}, must be 'universal', since times before adoption are held against one another and "
+            "not against one reference: fit StaggeredAdoption(base='universal')"
         )
     table = data.event_study
     since, estimate = table["since"].to_numpy(float), table["estimate"].to_numpy(float)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ctresearch.core import meaning as col
 from ctresearch.core import render
+from ctresearch.core.cells import shown
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
@@ -330,7 +331,9 @@ def _read_bounds(given: Sequence[float]) -> tuple[float, ...]:
         or not np.size(given)
         or not np.ndim(given)
     ):
-        raise SpecificationError("bounds must be a list of numbers of at least 0, such as [0.5, 1, 2]")
+        raise SpecificationError(
+            f"bounds == {shown(given)}, must be a list of numbers of at least 0, such as [0.5, 1, 2]"
+        )
     return tuple(float(in_range("bounds", one, 0)) for one in given)
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ctresearch.core import meaning as col
 from ctresearch.core import render
+from ctresearch.core.cells import shown
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.errors import SpecificationError
@@ -157,7 +158,7 @@ class PretestPower(Options):
             or not np.size(power)
             or not np.ndim(power)
         ):
-            raise SpecificationError("power must be a list of proportions, such as [0.5, 0.8]")
+            raise SpecificationError(f"power == {shown(power)}, must be a list of proportions, such as [0.5, 0.8]")
         self.power = tuple(float(in_range("power", one, 1 - self.level, 0.999, open_ends=True)) for one in power)
         seed_sequence(seed)
         self.seed, self.scope = seed, scope

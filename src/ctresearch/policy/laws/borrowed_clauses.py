@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core import meaning as col
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, refuse_missing
@@ -178,7 +178,9 @@ class BorrowedClauses(Options):
         best, source = self._nearest(table)
         later = table["date"].to_numpy() > table["date"].min()
         if not later.any():
-            raise DataError("all laws are of 1 date, must be of at least two: nothing was there to be taken over")
+            raise DataError(
+                f"all {len(frame)} laws are of 1 date, must be of at least two: nothing was there to be taken over"
+            )
         taken = best >= self.least
         share = float(taken[later].mean())
         return BorrowedResult(
@@ -201,8 +203,7 @@ class BorrowedClauses(Options):
     def _clauses(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Cut texts into clauses."""
         wrong = [not isinstance(one, str) for one in frame[self.text]]
-        if any(wrong):
-            raise wrong_cells(frame[self.text], wrong, "must be text")
+        refuse_cells(frame[self.text], wrong, "must be text")
         names = read_names(frame[self.law], self.law, cure="")
         dates = read_times(frame, self.date)
         spread = pd.Series(dates).groupby(names.codes).nunique()

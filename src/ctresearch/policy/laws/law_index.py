@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core import meaning as col
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, column_names, read_numbers, refuse_missing
@@ -146,8 +146,7 @@ class LawIndex(Options):
         laws = read_names(frame[self.law], self.law, merge=self.merge_names)
         coders = read_names(frame[self.coder], self.coder, merge=self.merge_names)
         doubled = pd.DataFrame({"law": laws.codes, "coder": coders.codes}).duplicated(keep=False).to_numpy()
-        if doubled.any():
-            raise wrong_cells(frame[self.law], doubled, "must be coded once by each coder")
+        refuse_cells(frame[self.law], doubled, "must be coded once by each coder")
         codes = np.column_stack([self._column(frame, one) for one in self.provisions])
         index = codes.mean(axis=1)
         rows = {}
@@ -180,10 +179,9 @@ class LawIndex(Options):
         """Read one provision."""
         values = read_numbers(frame, name)
         wrong = ~np.isin(values, (0.0, 1.0))
-        if wrong.any():
-            raise wrong_cells(frame[name], wrong, "must be 0 or 1")
+        refuse_cells(frame[name], wrong, "must be 0 or 1")
         if len(values) < 2:
-            raise DataError("the table holds 1 coding, must hold at least two")
+            raise DataError(f"the table has {len(values)} rows of codings, must have at least two")
         return values
 
 

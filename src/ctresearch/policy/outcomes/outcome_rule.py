@@ -284,7 +284,7 @@ def _ranges(given: Any) -> tuple[Range, Range]:
         in_range("detection", low, 0, high)
         if low == 0:
             raise SpecificationError(
-                "detection has a least chance of 0, must be above 0: with 0 any number of cases may lie behind each "
-                "one detected, and no bound is left"
+                f"detection has a least chance of {low:g}, must be above 0: with 0 any number of cases may lie behind "
+                "each one detected, and no bound is left"
             )
     return ((float(low0), float(high0)), (float(low1), float(high1)))

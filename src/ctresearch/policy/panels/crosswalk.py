@@ -127,8 +127,12 @@ def join_units(
             f"crosswalk joins rows of one period in which {len(ruleless)} columns differ ({', '.join(ruleless)}), each "
             f"must have a rule in joined=: {', '.join(get_args(Join))}"
         )
-    if "population mean" in joined.values() and population is None:
-        raise SpecificationError("joined asks for a 'population mean', must have population=: name its column")
+    means = [name for name, rule in joined.items() if rule == "population mean"]
+    if means and population is None:
+        raise SpecificationError(
+            f"joined asks for a 'population mean' of {', '.join(map(repr, means))}, must have population=: name its "
+            "column"
+        )
     parts = {one: _joined(moved, one, joined.get(one, "max"), population) for one in kept[2:]}
     return pd.DataFrame(parts).reset_index(), check
 

@@ -68,7 +68,7 @@ def lag(
     """
     column_name("column", column), column_name("unit", unit), column_name("time", time)
     if whole_number("periods", periods, -1000, 1000) == 0:
-        raise SpecificationError("periods == 0, must be another whole number: the column itself is no lag")
+        raise SpecificationError(f"periods == {periods}, must be another whole number: the column itself is no lag")
     one_of("merge_names", merge_names, (True, False))
     has_columns("frame", is_frame("frame", frame), [column, unit, time])
     codes, names, _ = read_unit_codes(frame, unit, merge=merge_names)

@@ -187,7 +187,7 @@ class OrderedPanel(Options):
         panel = require_panel(panel)
         rows = ordered_rows(panel, self.regressors, periods=self.periods, means=self.method == "mundlak")
         if self.method == "conditional" and panel.weights is not None:
-            raise SpecificationError("method == 'conditional' with weights, must be 'mundlak' there")
+            raise SpecificationError(f"method == {self.method!r} with weights, must be 'mundlak' there")
         fit = _with_means(rows) if self.method == "mundlak" else _within(rows)
         count = len(self.regressors)
         spreads = [fit.spread(one) for one in np.eye(len(fit.parameters))[:count]]

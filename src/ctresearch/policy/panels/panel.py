@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ctresearch.core.cells import shown
 from ctresearch.core.columns import column_names, columns_by_role
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.inputs import Inputs, record
@@ -210,7 +211,9 @@ class Panel:
         others = {"adopted": adopted, "treatment": treatment, "weight": weight, "population": population}
         named = columns_by_role(needed, **others, cluster=cluster)
         if adopted is not None and treatment is not None:
-            raise SpecificationError("adopted and treatment are both given, must be one: dates, or doses by row")
+            raise SpecificationError(
+                f"adopted == {adopted!r} and treatment == {treatment!r}, must be one of them: dates, or doses by row"
+            )
         controls = column_names("covariates", covariates)
         _check_options(never, every, crosswalk, joined, merge_names)
         used = list(dict.fromkeys([*named.values(), *controls]))
@@ -570,7 +573,7 @@ def _check_options(
 ) -> None:
     """Refuse options that are not allowed."""
     if isinstance(never, str) or not all(isinstance(one, (int, float)) for one in _listed(never)):
-        raise SpecificationError("never must be a list of numbers that mean 'never', such as [0]")
+        raise SpecificationError(f"never == {shown(never)}, must be a list of numbers that mean 'never', such as [0]")
     if every is not None:
         whole_number("every", every, 1, 10_000)
     check_crosswalk(crosswalk, joined)

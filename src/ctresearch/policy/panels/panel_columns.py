@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ctresearch.core.cells import row_words, wrong_cells
+from ctresearch.core.cells import refuse_cells, row_words
 from ctresearch.core.columns import refuse_missing
 from ctresearch.core.errors import CellError, DataError
 from ctresearch.core.names import read_names
@@ -208,8 +208,7 @@ def read_times(frame: pd.DataFrame, name: str) -> Integers:
     must = "must be whole numbers: years, or periods numbered in order (for months, year * 12 + month)"
     numbers = _numbers(column, must)
     wrong = ~np.isfinite(numbers) | (np.floor(numbers) != numbers) | (np.abs(numbers) > 1e9)
-    if wrong.any():
-        raise wrong_cells(column, wrong, must)
+    refuse_cells(column, wrong, must)
     return numbers.astype(np.int64)
 
 
@@ -240,7 +239,7 @@ def time_grid(times: Integers, every: int | None) -> tuple[Integers, Integers]:
     """
     seen = np.unique(times)
     if len(seen) < 2:
-        raise DataError("the table holds 1 period, must hold at least two: a panel is about change")
+        raise DataError(f"the table holds {len(seen)} period, must hold at least two: a panel is about change")
     step = int(np.gcd.reduce(np.diff(seen))) if every is None else every
     between = int(((seen - seen[0]) % step != 0).sum())
     if between:
@@ -319,8 +318,7 @@ def read_values(frame: pd.DataFrame, name: str, *, least: float | None = None, w
     must = words or "must be numbers, or missing"
     numbers = _numbers(frame[name], must)
     wrong = np.isinf(numbers) | (numbers <= least if least is not None else False)
-    if np.any(wrong):
-        raise wrong_cells(frame[name], wrong, must)
+    refuse_cells(frame[name], wrong, must)
     if np.isnan(numbers).all():
         raise DataError(f"column {name!r} holds no number in {len(frame):,} rows, must hold some")
     return numbers
@@ -363,20 +361,17 @@ def read_adoption(frame: pd.DataFrame, name: str, codes: Integers, grid: Integer
     numbers = np.where(np.isnan(numbers) | np.isin(numbers, list(never)), np.inf, numbers)
     dated = np.isfinite(numbers)
     wrong = (numbers == -np.inf) | (dated & (np.floor(np.where(dated, numbers, 0)) != np.where(dated, numbers, 0)))
-    if wrong.any():
-        raise wrong_cells(frame[name], wrong, must)
+    refuse_cells(frame[name], wrong, must)
     far = dated & ((numbers < grid[0] - _FAR) | (numbers > grid[-1] + _FAR))
-    if far.any():
-        raise wrong_cells(
-            frame[name],
-            far,
-            f"must lie within {_FAR} periods of the panel: if 0, 9999 or the like means never, pass it in never=",
-        )
+    refuse_cells(
+        frame[name],
+        far,
+        f"must lie within {_FAR} periods of the panel: if 0, 9999 or the like means never, pass it in never=",
+    )
     first = np.full(int(codes.max()) + 1, np.nan)
     first[codes[::-1]] = numbers[::-1]
     changes = numbers != first[codes]
-    if changes.any():
-        raise wrong_cells(frame[name], changes, "must be the same in all rows of a unit: its date of adoption")
+    refuse_cells(frame[name], changes, "must be the same in all rows of a unit: its date of adoption")
     # a law of a period between two of the grid is first seen in the later one
     place = np.searchsorted(grid, np.where(np.isfinite(first), first, grid[0]))
     on_grid = np.where(place < len(grid), grid[np.minimum(place, len(grid) - 1)], first)
@@ -405,8 +400,7 @@ def refuse_changing(column: pd.Series[Any], codes: Integers, groups: Integers) -
     first = np.zeros(int(codes.max()) + 1, dtype=np.int64)
     first[codes[::-1]] = groups[::-1]
     changes = groups != first[codes]
-    if changes.any():
-        raise wrong_cells(column, changes, "must be the same in all rows of a unit")
+    refuse_cells(column, changes, "must be the same in all rows of a unit")
 
 
 def _numbers(column: pd.Series[Any], must: str) -> Floats:
@@ -414,6 +408,5 @@ def _numbers(column: pd.Series[Any], must: str) -> Floats:
     if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
         return column.to_numpy(dtype=float, na_value=np.nan)
     wrong = [not (one is None or one is pd.NA or isinstance(one, (int, float, np.number))) for one in column]
-    if any(wrong):
-        raise wrong_cells(column, wrong, must)
+    refuse_cells(column, wrong, must)
     return np.array([np.nan if one is None or one is pd.NA else float(one) for one in column], dtype=np.float64)

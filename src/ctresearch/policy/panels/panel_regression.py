@@ -184,18 +184,24 @@ class PanelRegression(Options):
     def _refuse_mixtures(self) -> None:
         """Refuse options that do not go together."""
         if (self.endogenous is None) != (not self.instruments):
-            raise SpecificationError("endogenous and instruments go together, must both be given or neither")
+            raise SpecificationError(
+                f"endogenous == {self.endogenous!r} with {len(self.instruments)} instruments, must both be given or "
+                "neither"
+            )
         if self.endogenous is not None and self.endogenous not in self.regressors:
             raise SpecificationError(f"endogenous == {self.endogenous!r}, must be one of the regressors")
-        if set(self.instruments) & set(self.regressors):
+        both = [name for name in self.instruments if name in self.regressors]
+        if both:
             raise SpecificationError(
-                "instruments hold a regressor, must be other columns: a regressor is no instrument"
+                f"instruments hold a regressor ({', '.join(map(repr, both))}), must be other columns: a regressor is "
+                "no instrument"
             )
         if self.endogenous is not None and self.errors != "cluster":
             raise SpecificationError(f"errors == {self.errors!r} with instruments, must be 'cluster' there")
         if (self.errors == "conley") != (self.coordinates is not None and self.reach is not None):
             raise SpecificationError(
-                "errors == 'conley' needs coordinates and reach, must be given with both, and they with it alone"
+                f"errors == {self.errors!r} with coordinates == {self.coordinates!r} and reach == {self.reach!r}, must "
+                "be 'conley' with both, or others with neither"
             )
 
     def fit(self, panel: Panel) -> PanelRegressionResult:
@@ -230,9 +236,11 @@ class PanelRegression(Options):
         refuse_same_outcome(panel)
         data = regression_data(panel, self.regressors, self.instruments, self.effects)
         if data.count < 2:
-            raise DataError("all rows lie in 1 cluster, must lie in at least two: errors have nothing to vary over")
+            raise DataError(
+                f"all rows lie in {data.count} cluster, must lie in at least two: errors have nothing to vary over"
+            )
         if self.errors == "wild" and panel.weights is not None:
-            raise SpecificationError("errors == 'wild' with weights, must be 'cluster' there")
+            raise SpecificationError(f"errors == {self.errors!r} with weights, must be 'cluster' there")
         point, error, freedom = self._coefficients(panel, data)
         edge = reach(self.level, freedom) * error
         rows = {
@@ -309,8 +317,8 @@ class PanelRegression(Options):
         variance = np.diag(bread @ meat @ bread) * small
         if (variance <= 0).any():
             raise DataError(
-                "the variance of a coefficient comes out at 0 or below, must be above: with Conley's errors take "
-                "kernel='bartlett' or another reach, else more clusters"
+                f"the variances of {int((variance <= 0).sum())} of {count} coefficients come out at 0 or below, must "
+                "be above: with Conley's errors take kernel='bartlett' or another reach, else more clusters"
             )
         return point, np.sqrt(variance), freedom
 

@@ -159,7 +159,10 @@ class TwoWayWeights(Options):
         """
         panel = require_panel(panel)
         if not {"adopted", "treatment"} & set(panel.names):
-            raise DataError("the panel names no treatment, must name adopted= or treatment= when it is read")
+            raise DataError(
+                f"the panel names no treatment, only {', '.join(panel.names)}: name adopted= or treatment= in "
+                "Panel.from_frame"
+            )
         refuse_same_outcome(panel)
         seen = panel.seen
         base = np.ones(seen.shape) if panel.weights is None else np.nan_to_num(panel.weights)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.core.cells import row_words, wrong_cells
+from ctresearch.core.cells import refuse_cells, row_words
 from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.errors import CellError, DataError
 from ctresearch.core.validate import has_columns, is_frame
@@ -92,16 +92,14 @@ def read_series(
     has_columns("frame", is_frame("frame", frame), used)
     refuse_missing(frame, used)
     counts = read_numbers(frame, count)
-    if (counts < 0).any():
-        raise wrong_cells(frame[count], counts < 0, "must be counts of at least 0")
+    refuse_cells(frame[count], counts < 0, "must be counts of at least 0")
     exposure = np.ones(len(frame)) if population is None else read_numbers(frame, population)
-    if population is not None and (exposure <= 0).any():
-        raise wrong_cells(frame[population], exposure <= 0, "must be above 0")
+    if population is not None:
+        refuse_cells(frame[population], exposure <= 0, "must be above 0")
     affected = np.ones(len(frame)) if control is None else read_numbers(frame, control)
     if control is not None:
         wrong = ~np.isin(affected, (0.0, 1.0))
-        if wrong.any():
-            raise wrong_cells(frame[control], wrong, "must be 0 for the control and 1 for the other series")
+        refuse_cells(frame[control], wrong, "must be 0 for the control and 1 for the other series")
         if len(np.unique(affected)) < 2:
             raise DataError(f"column {control!r} names one series alone, must name a control (0) and the other (1)")
     times = read_times(frame, time)

@@ -222,7 +222,9 @@ def _treated(panel: Panel, treated: str | None) -> int:
             )
         place = keys.index(name_key(treated))
         if place not in within:
-            raise DataError("the unit that treated= names is never treated in this panel: name one that is")
+            raise DataError(
+                f"treated == {shown(treated)} is never treated in this panel: name one of the {len(within)} that are"
+            )
         return place
     if len(within) != 1:
         raise DataError(

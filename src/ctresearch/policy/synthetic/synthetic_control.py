@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from ctresearch.core.cells import shown
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_names
 from ctresearch.core.declaration import Declaration
@@ -181,7 +182,7 @@ class SyntheticControl(Options):
             )
         if self.method == "simplex" and penalty is not None:
             raise SpecificationError(
-                "penalty is given with method == 'simplex', must go with 'penalised' or 'augmented'"
+                f"penalty == {penalty!r} with method == {self.method!r}, must go with 'penalised' or 'augmented'"
             )
 
     def fit(self, panel: Panel) -> SyntheticControlResult:
@@ -471,7 +472,7 @@ def _read_importance(importance: object, predictors: int) -> str | tuple[float, 
         )
     values = [in_range(f"importance[{k}]", one, 0) for k, one in enumerate(importance)]
     if sum(values) <= 0:
-        raise SpecificationError("importance is 0 for every predictor, must be above 0 for one at least")
+        raise SpecificationError(f"importance is 0 for all {predictors} predictors, must be above 0 for one at least")
     return tuple(one / sum(values) for one in values)
 
 
@@ -479,7 +480,7 @@ def _read_periods(periods: tuple[int, int] | None) -> tuple[int, int] | None:
     """Refuse periods that are not two in order."""
     if periods is None:
         return None
-    must = "fit_periods must be the first and the last period, such as (1960, 1969)"
+    must = f"fit_periods == {shown(periods)}, must be the first and the last period, such as (1960, 1969)"
     if not isinstance(periods, list | tuple) or len(periods) != 2:
         raise SpecificationError(must)
     first, last = (whole_number("fit_periods", one) for one in periods)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.errors import DataError
 from ctresearch.core.names import name_key
 from ctresearch.core.validate import has_columns, is_frame
@@ -208,8 +208,7 @@ def read_words(column: pd.Series[Any], role: str) -> list[str]:
     known = {name_key(word): word for word in _ALLOWED[role]} | dict(_SAME[role])
     read = [NOT_KNOWN if pd.isna(value) else known.get(name_key(value), "") for value in column]
     wrong = np.array([word == "" for word in read])
-    if wrong.any():
-        raise wrong_cells(column, wrong, f"must be one of {', '.join(_ALLOWED[role])}, or missing")
+    refuse_cells(column, wrong, f"must be one of {', '.join(_ALLOWED[role])}, or missing")
     return read
 
 
@@ -239,8 +238,7 @@ def read_whole(column: pd.Series[Any]) -> list[int]:
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     wrong = ~(np.isfinite(values) & (values >= 0) & (values == np.floor(values)))
     wrong |= np.full(len(values), column.dtype.kind not in "fiu")
-    if wrong.any():
-        raise wrong_cells(column, wrong, "must be whole numbers of people, 0 or more")
+    refuse_cells(column, wrong, "must be whole numbers of people, 0 or more")
     return [int(value) for value in values]
 
 

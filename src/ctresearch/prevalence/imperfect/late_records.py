@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import shown, wrong_cells
+from ctresearch.core.cells import refuse_cells, shown
 from ctresearch.core.errors import CellError, DataError, SpecificationError
 from ctresearch.core.validate import has_columns, is_frame
 from ctresearch.prevalence.imperfect.delays import count_delays
@@ -100,8 +100,7 @@ def read_late(frame: Any, columns: tuple[str, str, str, str], unit: str, as_of: 
     units, arrivals = _units(frame[case], unit), _units(frame[came], unit)
     cut = unit_of("as_of", as_of, unit, numeric=is_numbered(frame[case]))
     wrong = arrivals < units
-    if wrong.any():
-        raise wrong_cells(frame[came], wrong, f"must not lie before the date of the case, in {case!r}")
+    refuse_cells(frame[came], wrong, f"must not lie before the date of the case, in {case!r}")
     _refuse_two_cases(read.person, units, case)
     there = (arrivals <= cut) & (units <= cut)
     if not there.any():
@@ -118,13 +117,11 @@ def _units(column: pd.Series[Any], unit: str) -> Array:
     if is_numbered(column):
         values = column.to_numpy(dtype=float, na_value=np.nan)
         wrong = ~(np.isfinite(values) & (values == np.floor(values)))
-        if wrong.any():
-            raise wrong_cells(column, wrong, "must be dates, or whole numbers of units")
+        refuse_cells(column, wrong, "must be dates, or whole numbers of units")
         return values.astype(np.int64)
     dates = pd.to_datetime(column, errors="coerce", format="ISO8601") if column.dtype.kind != "M" else column
     wrong = dates.isna().to_numpy()
-    if wrong.any():
-        raise wrong_cells(column, wrong, "must be dates such as 2024-05-31, or whole numbers of units")
+    refuse_cells(column, wrong, "must be dates such as 2024-05-31, or whole numbers of units")
     return dates.dt.tz_localize(None).dt.to_period(UNITS[unit]).map(lambda one: one.ordinal).to_numpy(dtype=np.int64)
 
 

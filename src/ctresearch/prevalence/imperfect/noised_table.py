@@ -72,7 +72,9 @@ def read_noised(given: Any, lists: Sequence[str] | None, count: str, declared: N
     frame, noise, private = given, declared, False
     if isinstance(given, Noised):
         if declared is not None:
-            raise SpecificationError("epsilon and noise_sd are known of what private_counts gave: leave them out")
+            raise SpecificationError(
+                f"the noise of what private_counts gave is known ({given.noise_sd:g}): leave epsilon and noise_sd out"
+            )
         noise = Noise.of_spread(given.noise_sd, gaussian=given.mechanism == "gaussian")
         frame, private = _unpacked(given.table, count), given.private
     names = list_columns(frame, lists, [count])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, column_names
@@ -218,8 +218,7 @@ class PendingDecisions(Options):
         table = require_estimable(CaptureHistories.from_records(frame[list(self.lists)], list(self.lists)))
         column = frame[self.decision]
         wrong = ~(column.isna() | column.isin([0, 1]))
-        if wrong.any():
-            raise wrong_cells(column, wrong, "must be 1 (belongs), 0 (does not) or missing (not decided)")
+        refuse_cells(column, wrong, "must be 1 (belongs), 0 (does not) or missing (not decided)")
         if column.isna().all():
             raise DataError(
                 f"column {self.decision!r} is missing for all {len(frame):,} people, some must be decided on"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells, wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
@@ -216,8 +216,7 @@ class TrimmedDualSystem(Options):
         kept = frame[[self.first, self.second, self.doubt]].reset_index(drop=True)
         for name in (self.first, self.second):
             wrong = ~kept[name].isin([0, 1])
-            if wrong.any():
-                raise wrong_cells(kept[name], wrong, "must be 1 for a person on the list and 0 otherwise")
+            refuse_cells(kept[name], wrong, "must be 1 for a person on the list and 0 otherwise")
         nowhere = int((kept[[self.first, self.second]].sum(axis=1) == 0).sum())
         if nowhere:
             raise DataError(f"{nowhere} of {len(kept)} people are on neither list: drop them, they were not seen")

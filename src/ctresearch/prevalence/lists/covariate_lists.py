@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells, wrong_cells
 from ctresearch.core.errors import DataError
 from ctresearch.core.groups import ALL, read_groups
 from ctresearch.core.names import refuse_alike
@@ -101,8 +101,7 @@ def read_covariate_lists(
             )
     for name in lists:
         wrong = ~kept[name].isin([0, 1])
-        if wrong.any():
-            raise wrong_cells(kept[name], wrong, "must be 1 for a person on the list and 0 otherwise")
+        refuse_cells(kept[name], wrong, "must be 1 for a person on the list and 0 otherwise")
     member = kept[list(lists)].to_numpy().astype(np.int64)
     nowhere = int((member.sum(axis=1) == 0).sum())
     if nowhere:

@@ -41,8 +41,8 @@ def require_histories(histories: Any) -> CaptureHistories:
     """
     if type(histories).__name__ == "PartialHistories":  # by name: its own file reads this one
         raise DataError(
-            "a PartialHistories was given, must be CaptureHistories, with exact counts: estimate from ranges of counts "
-            "with PartialLogLinear"
+            f"a {type(histories).__name__} was given, must be CaptureHistories, with exact counts: estimate from "
+            "ranges of counts with PartialLogLinear"
         )
     if not isinstance(histories, CaptureHistories):
         raise DataError(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.errors import CellError, DataError
 from ctresearch.core.groups import read_groups
 from ctresearch.core.names import name_key, read_names, refuse_alike
@@ -194,14 +194,13 @@ def read_patterns(frame: pd.DataFrame, lists: Sequence[str]) -> Array:
         column = frame[name]
         is_one = (column == 1).fillna(False).to_numpy(dtype=bool)
         wrong = ~(is_one | (column == 0).fillna(False).to_numpy(dtype=bool))
-        if wrong.any():
-            raise wrong_cells(
-                column,
-                wrong,
-                "must be 0 or 1 everywhere; a column that is no list, such as a country or an age group, "
-                "is kept apart by naming the lists: lists=[...]",
-                name=str(name),
-            )
+        refuse_cells(
+            column,
+            wrong,
+            "must be 0 or 1 everywhere; a column that is no list, such as a country or an age group, "
+            "is kept apart by naming the lists: lists=[...]",
+            name=str(name),
+        )
         patterns |= is_one.astype(np.int64) << i
     return patterns
 
@@ -246,8 +245,7 @@ def read_counts(column: pd.Series[Any], patterns: Array) -> Array:
         (values != np.floor(values), "must be whole numbers of people, not fractions, rates or weights"),
         ((patterns == 0) & (values > 0), nowhere),
     ):
-        if wrong.any():
-            raise wrong_cells(column, wrong, must)
+        refuse_cells(column, wrong, must)
     if values.sum() > MAX_PEOPLE:
         raise DataError(f"the counts add up to {values.sum():,.0f}, must be at most {MAX_PEOPLE:,} people")
     return values.astype(np.int64)

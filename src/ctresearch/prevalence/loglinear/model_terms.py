@@ -294,7 +294,7 @@ def given_model(select: str, model: Any) -> str | tuple[str, ...] | None:
     """
     if select == "fixed":
         if model is None:
-            raise SpecificationError("select == 'fixed' needs a model, such as model='[12,13,23]'")
+            raise SpecificationError(f"select == {select!r} needs a model, such as model='[12,13,23]'")
         split_model(model)
         return model if isinstance(model, str) else tuple(model)
     if model is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import shown, wrong_cells
+from ctresearch.core.cells import refuse_cells, shown
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.validate import has_columns, is_frame
 from ctresearch.prevalence.lists.table_input import read_appearances
@@ -155,8 +155,7 @@ def exposure_of(entries: DatedEntries, pieces: int) -> Exposure:
 def _within(column: pd.Series[Any], window: tuple[Any, Any]) -> Array:
     """Return the times of a column as shares of the window; a day counts as its middle."""
     gone = column.isna()
-    if gone.any():
-        raise wrong_cells(column, gone, "must hold the day of every entry; those without one cannot be used")
+    refuse_cells(column, gone, "must hold the day of every entry; those without one cannot be used")
     if column.dtype.kind in "iuf":
         values = column.to_numpy(dtype=float, na_value=np.nan)
         start, end = (_number(name, value) for name, value in zip(("start", "end"), window, strict=True))
@@ -173,12 +172,10 @@ def _within(column: pd.Series[Any], window: tuple[Any, Any]) -> Array:
             "the window"
         )
     unread = ~np.isfinite(values)
-    if unread.any():
-        raise wrong_cells(column, unread, "must be dates such as 2024-05-31, or numbers")
+    refuse_cells(column, unread, "must be dates such as 2024-05-31, or numbers")
     outside = (values + half < start) | (values + half > end)
-    if outside.any():
-        must = "must lie in the window from start to end: leave out people who were on a list before it, or widen it"
-        raise wrong_cells(column, outside, must)
+    must = "must lie in the window from start to end: leave out people who were on a list before it, or widen it"
+    refuse_cells(column, outside, must)
     return np.asarray((values + half - start) / (end - start))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import row_words, wrong_cells
+from ctresearch.core.cells import refuse_cells, row_words
 from ctresearch.core.errors import CellError, DataError
 from ctresearch.core.names import name_key
 
@@ -59,13 +59,12 @@ def recruiters_by_id(frame: pd.DataFrame, person: str, recruiter: str, seed_word
         [row.get(key, -1) if known else -1 for key, known in zip(keys, there, strict=True)], dtype=np.int64
     )
     orphans = there & (found < 0)
-    if orphans.any():
-        raise wrong_cells(
-            frame[recruiter],
-            orphans,
-            f"must be the {person!r} of somebody in the table, or missing for a seed: add the recruiters, or say with "
-            "seed_word= what marks a seed",
-        )
+    refuse_cells(
+        frame[recruiter],
+        orphans,
+        f"must be the {person!r} of somebody in the table, or missing for a seed: add the recruiters, or say with "
+        "seed_word= what marks a seed",
+    )
     return found
 
 
@@ -114,15 +113,13 @@ def recruiters_by_coupon(frame: pd.DataFrame, came_with: str, given: Sequence[st
     there = frame[came_with].notna().to_numpy()
     keys = pd.Series([name_key(one) if known else None for one, known in zip(frame[came_with], there, strict=True)])
     again = (keys.notna() & keys.duplicated(keep=False)).to_numpy()
-    if again.any():
-        raise wrong_cells(frame[came_with], again, "must be a coupon that one person alone came with")
+    refuse_cells(frame[came_with], again, "must be a coupon that one person alone came with")
     found = np.array(
         [owner.get(key, -1) if known else -1 for key, known in zip(keys, there, strict=True)], dtype=np.int64
     )
     orphans = there & (found < 0)
-    if orphans.any():
-        must = "must be a coupon that somebody in the table was given, or missing for a seed"
-        raise wrong_cells(frame[came_with], orphans, must)
+    must = "must be a coupon that somebody in the table was given, or missing for a seed"
+    refuse_cells(frame[came_with], orphans, must)
     return found
 
 
@@ -183,8 +180,7 @@ def _rows_of(frame: pd.DataFrame, person: str, recruiter: str) -> dict[str, int]
     """Return the row of each id, and refuse ids that are missing or repeated."""
     ids: pd.Series[Any] = frame[person]
     missing = ids.isna()
-    if missing.any():
-        raise wrong_cells(ids, missing, "must name everybody")
+    refuse_cells(ids, missing, "must name everybody")
     keys = pd.Series([name_key(one) for one in ids])
     again = keys.duplicated(keep=False)
     if again.any():

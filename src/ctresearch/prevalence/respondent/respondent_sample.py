@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells, wrong_cells
 from ctresearch.core.columns import column_name, column_names
 from ctresearch.core.errors import DataError
 from ctresearch.core.render import MASK, as_card
@@ -269,13 +269,11 @@ def _degrees(column: pd.Series[Any], unknown: UnknownDegree) -> Array:
     if column.dtype.kind not in "fiu":
         numbers = pd.to_numeric(column, errors="coerce")
         wrong = (numbers.isna() & column.notna()).to_numpy() | np.full(len(column), column.dtype.kind == "b")
-        if wrong.any():
-            raise wrong_cells(column, wrong, "must be how many people of the population each knows")
+        refuse_cells(column, wrong, "must be how many people of the population each knows")
         column = numbers.rename(str(column.name))
     values = column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
     wrong = (values < 0) | np.isinf(values)
-    if wrong.any():
-        raise wrong_cells(column, wrong, "must be how many people of the population each knows, at least 1")
+    refuse_cells(column, wrong, "must be how many people of the population each knows, at least 1")
     if unknown == "one":
         values[values == 0] = 1.0
     gone = ~(values >= 1)
@@ -296,13 +294,11 @@ def _in_order(frame: pd.DataFrame, order: str | None, recruiter: Array) -> Array
         ordered = np.arange(recruiter.size)
         return ordered if bool((recruiter[recruits] < recruits).all()) else None
     missing = frame[order].isna()
-    if missing.any():
-        raise wrong_cells(frame[order], missing, "must put everybody in order")
+    refuse_cells(frame[order], missing, "must put everybody in order")
     ordered = np.argsort(pd.factorize(frame[order], sort=True)[0], kind="stable")
     rank = np.empty(ordered.size, dtype=np.int64)
     rank[ordered] = np.arange(ordered.size)
     early = np.zeros(recruiter.size, dtype=bool)
     early[recruits] = rank[recruiter[recruits]] > rank[recruits]
-    if early.any():
-        raise wrong_cells(frame[order], early, "must be after that of the recruiter")
+    refuse_cells(frame[order], early, "must be after that of the recruiter")
     return ordered

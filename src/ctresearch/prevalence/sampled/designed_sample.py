@@ -159,7 +159,9 @@ class DesignedSample(Options):
         self.design = {k: None if v is None else column_name(k, v) for k, v in optional.items()}
         self.version = one_of("version", version, tuple(_METHODS))
         if version == "frame" and weight is None:
-            raise SpecificationError("version == 'frame' needs weight=, the column of how many people each stands for")
+            raise SpecificationError(
+                f"version == {version!r} needs weight=, the column of how many people each stands for"
+            )
         self.level = is_level(level)
 
     def fit(self, people: pd.DataFrame) -> DesignedSampleResult:

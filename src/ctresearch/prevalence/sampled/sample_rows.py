@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.errors import DataError
 from ctresearch.core.names import refuse_alike
 from ctresearch.core.validate import has_columns, is_frame
@@ -117,8 +117,7 @@ def read_sample(
     kept = frame[[*lists, sample, *dict.fromkeys(design)]].reset_index(drop=True)
     for name in (*lists, sample):
         wrong = ~kept[name].isin([0, 1])
-        if wrong.any():
-            raise wrong_cells(kept[name], wrong, "must be 1 for a person who is on it and 0 otherwise")
+        refuse_cells(kept[name], wrong, "must be 1 for a person who is on it and 0 otherwise")
     listed, sampled = kept[list(lists)].to_numpy(dtype=bool), kept[sample].to_numpy(dtype=bool)
     nowhere = int((~listed.any(axis=1) & ~sampled).sum())
     if nowhere:
@@ -131,8 +130,7 @@ def read_sample(
     chosen = kept[sampled]
     for name in design:
         gone = chosen[name].isna()
-        if gone.any():
-            raise wrong_cells(chosen[name], gone, f"must be known of everybody with {sample!r} == 1")
+        refuse_cells(chosen[name], gone, f"must be known of everybody with {sample!r} == 1")
     stratum, groups = _design(chosen, strata, cluster)
     weights = _weights(chosen[weight]) if weight else np.ones(len(chosen))
     given = (weight is not None, cluster is not None)
@@ -143,8 +141,7 @@ def _weights(column: pd.Series[Any]) -> Array:
     """Return the weights."""
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     wrong = ~(np.isfinite(values) & (values > 0)) | np.full(len(values), column.dtype.kind not in "fiu")
-    if wrong.any():
-        raise wrong_cells(column, wrong, "must be weights above 0")
+    refuse_cells(column, wrong, "must be weights above 0")
     return values
 
 

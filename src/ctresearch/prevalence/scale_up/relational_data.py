@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import shown, wrong_cells
+from ctresearch.core.cells import refuse_cells, shown
 from ctresearch.core.columns import column_name
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.names import refuse_alike
@@ -145,8 +145,7 @@ def read_relational(
         )
     answers = read_answers(kept, [hidden, *known])
     for name, told in zip([hidden, *known], answers.T, strict=True):
-        if (told > population).any():
-            raise wrong_cells(kept[name], told > population, "must be no more than the people of the population")
+        refuse_cells(kept[name], told > population, "must be no more than the people of the population")
     _refuse_silent(answers, [hidden, *known])
     return RelationalData(
         hidden=answers[:, 0],
@@ -190,8 +189,7 @@ def read_answers(frame: pd.DataFrame, names: Sequence[str]) -> Floats:
         values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
         wrong = ~(np.isfinite(values) & (values >= 0) & (values == np.floor(values)))
         wrong |= np.full(len(values), column.dtype.kind not in "fiu")
-        if wrong.any():
-            raise wrong_cells(column, wrong, "must be whole numbers of people known, 0 or more")
+        refuse_cells(column, wrong, "must be whole numbers of people known, 0 or more")
         read.append(values)
     return np.column_stack(read)
 

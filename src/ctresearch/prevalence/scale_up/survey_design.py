@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.columns import column_name
 from ctresearch.core.errors import DataError
 
@@ -243,8 +243,8 @@ def read_design(frame: pd.DataFrame, columns: dict[str, str | None]) -> SurveyDe
     [0, 0]
     """
     for name in columns.values():
-        if name is not None and frame[name].isna().any():
-            raise wrong_cells(frame[name], frame[name].isna(), "must be known of everybody in the survey")
+        if name is not None:
+            refuse_cells(frame[name], frame[name].isna(), "must be known of everybody in the survey")
     weight, strata, cluster = columns["weight"], columns["strata"], columns["cluster"]
     weights = np.ones(len(frame)) if weight is None else _weights(frame[weight])
     stratum = np.zeros(len(frame), dtype=np.int64) if strata is None else pd.factorize(frame[strata], sort=True)[0]
@@ -268,6 +268,5 @@ def _weights(column: pd.Series[Any]) -> Floats:
     column = column.astype(object).infer_objects() if column.dtype.kind == "O" else column
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     wrong = ~(np.isfinite(values) & (values > 0)) | np.full(len(values), column.dtype.kind not in "fiu")
-    if wrong.any():
-        raise wrong_cells(column, wrong, "must be weights above 0")
+    refuse_cells(column, wrong, "must be weights above 0")
     return np.asarray(values)

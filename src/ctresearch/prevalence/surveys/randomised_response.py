@@ -144,7 +144,9 @@ class RandomisedResponse(Options):
                 in_range("unrelated_yes", 0.0 if unrelated is None else unrelated, 0, 1)
             ), self.truth
         if self.truth == 0.5:
-            raise SpecificationError("truth == 0.5, must be another chance after Warner: a fair coin tells nothing")
+            raise SpecificationError(
+                f"truth == {self.truth:g}, must be another chance after Warner: a fair coin tells nothing"
+            )
         return 1 - self.truth, 2 * self.truth - 1
 
     def fit(self, people: pd.DataFrame) -> SensitiveResult:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.columns import column_name, column_names, refuse_missing
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.names import read_names
@@ -216,8 +216,7 @@ def read_weights(column: pd.Series[Any]) -> Floats:
     """
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     wrong = ~(np.isfinite(values) & (values > 0)) | np.full(len(values), column.dtype.kind not in "fiu")
-    if wrong.any():
-        raise wrong_cells(column, wrong, "must be weights above 0: who could not be drawn is not in the sample")
+    refuse_cells(column, wrong, "must be weights above 0: who could not be drawn is not in the sample")
     return values
 
 
@@ -256,8 +255,7 @@ def _fractions(column: pd.Series[Any], unit: Ints, stratum: Ints) -> Floats:
     """Return the share of each stratum that was drawn, from how many units it has."""
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     wrong = ~(np.isfinite(values) & (values >= 1)) | np.full(len(values), column.dtype.kind not in "fiu")
-    if wrong.any():
-        raise wrong_cells(column, wrong, "must say of how many the stratum or cluster consists, 1 at least")
+    refuse_cells(column, wrong, "must say of how many the stratum or cluster consists, 1 at least")
     by = pd.Series(values).groupby(stratum)
     if (by.max() > by.min() * (1 + 1e-9)).any():
         raise DataError(f"column {str(column.name)!r} differs within a stratum or cluster, must be one number in each")

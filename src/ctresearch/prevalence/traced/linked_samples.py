@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import row_words, wrong_cells
+from ctresearch.core.cells import refuse_cells, row_words, wrong_cells
 from ctresearch.core.columns import column_name, read_numbers
 from ctresearch.core.errors import CellError, DataError
 from ctresearch.core.groups import read_groups
@@ -160,8 +160,7 @@ def _roles(sample: str, person: str, initial: str, degree: str) -> dict[str, str
 def _people(frame: pd.DataFrame, person: str) -> tuple[Array, dict[str, int]]:
     """Give everybody a number by their id."""
     missing = frame[person].isna()
-    if missing.any():
-        raise wrong_cells(frame[person], missing, "must name everybody")
+    refuse_cells(frame[person], missing, "must name everybody")
     ids: dict[str, int] = {}
     number = [ids.setdefault(name_key(one), len(ids)) for one in frame[person]]
     return np.array(number, dtype=np.int64), ids
@@ -171,8 +170,7 @@ def _met(frame: pd.DataFrame, initial: str) -> Array:
     """Return who was met at random."""
     values = read_numbers(frame, initial)
     wrong = ~np.isin(values, (0.0, 1.0))
-    if wrong.any():
-        raise wrong_cells(frame[initial], wrong, "must be 1 for people met at random and 0 for those a link led to")
+    refuse_cells(frame[initial], wrong, "must be 1 for people met at random and 0 for those a link led to")
     return np.asarray(values == 1.0)
 
 
@@ -180,13 +178,11 @@ def _degrees(frame: pd.DataFrame, degree: str, number: Array, people: int) -> Ar
     """Return how many each person knows, shape (people,)."""
     values = read_numbers(frame, degree)
     wrong = (values < 0) | (values != np.floor(values))
-    if wrong.any():
-        raise wrong_cells(frame[degree], wrong, "must be a whole number of people of the population, at least 0")
+    refuse_cells(frame[degree], wrong, "must be a whole number of people of the population, at least 0")
     known = np.full(people, -1.0)
     known[number] = values
     apart = values != known[number]
-    if apart.any():
-        raise wrong_cells(frame[degree], apart, "must be the same in every row of one person")
+    refuse_cells(frame[degree], apart, "must be the same in every row of one person")
     return known
 
 
@@ -200,13 +196,11 @@ def _links(table: pd.DataFrame, ends: list[str], ids: dict[str, int]) -> Array:
             ids.get(name_key(one), -1) if known else -1 for one, known in zip(column, there, strict=True)
         ]
         gone = found[:, place] < 0
-        if gone.any():
-            raise wrong_cells(
-                column, gone, "must be the id of somebody in the table of people: links to others count in the degree"
-            )
+        refuse_cells(
+            column, gone, "must be the id of somebody in the table of people: links to others count in the degree"
+        )
     own = found[:, 0] == found[:, 1]
-    if own.any():
-        raise wrong_cells(table[ends[1]], own, "must be somebody else than the other end of the link")
+    refuse_cells(table[ends[1]], own, "must be somebody else than the other end of the link")
     return np.unique(np.sort(found, axis=1), axis=0)
 
 
@@ -214,8 +208,7 @@ def _enough(column: pd.Series[Any], known: Array, pairs: Array, number: Array) -
     """Refuse degrees smaller than the links there are."""
     least = np.bincount(pairs.ravel(), minlength=known.size)
     few = (known < least)[number]
-    if few.any():
-        raise wrong_cells(column, few, "must be at least as many as the links of that person in the table of links")
+    refuse_cells(column, few, "must be at least as many as the links of that person in the table of links")
 
 
 def _one_sample(

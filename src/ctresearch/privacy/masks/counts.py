@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.errors import DataError
 from ctresearch.core.names import name_key, refuse_alike
 
@@ -64,8 +64,7 @@ def _column(column: pd.Series[Any], name: str, position: int, must: str, *, whol
     values = np.array([_number(v) for v in column.to_numpy(dtype=object)], dtype=float)
     wrong = ~(np.isfinite(values) & (values >= 0))
     wrong |= whole & ~wrong & (values != np.round(values))
-    if wrong.any():
-        raise wrong_cells(column, wrong, must, name=f"{name}, number {position + 1}")
+    refuse_cells(column, wrong, must, name=f"{name}, number {position + 1}")
     return values
 
 

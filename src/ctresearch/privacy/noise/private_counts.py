@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.names import name_key
 from ctresearch.core.validate import in_range, one_of, whole_number
@@ -284,8 +284,7 @@ def _refuse_other_spellings(values: pd.Series[Any], categories: Sequence[Any]) -
     alike(categories, "categories")
     keys, known = {name_key(c) for c in categories}, set(categories)
     near = [v == v and v not in known and name_key(v) in keys for v in values]  # noqa: PLR0124
-    if any(near):
-        raise wrong_cells(values, near, "must be spelled as the category it is", name="values")
+    refuse_cells(values, near, "must be spelled as the category it is", name="values")
 
 
 def _own_mechanism(

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_hashable
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.validate import has_columns, is_frame
 from ctresearch.privacy.disclosure.classes import single_values
@@ -117,10 +117,7 @@ def encode(frame: pd.DataFrame, domain: Mapping[Any, Sequence[Any]] | None = Non
             )
         where = {value: i for i, value in enumerate(allowed)}
         unknown = [v not in where for v in values]
-        if any(unknown):
-            raise wrong_cells(
-                values, unknown, "must be in its domain: add it, or map it to a value that is", name=str(name)
-            )
+        refuse_cells(values, unknown, "must be in its domain: add it, or map it to a value that is", name=str(name))
         categories.append(allowed)
         codes.append(np.fromiter((where[v] for v in values), dtype=np.int64, count=len(values)))
     return Coded(tuple(frame.columns), tuple(categories), np.stack(codes))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.causes.table.study_table import design_matrix, read_clusters
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.errors import DataError, FitError
 from ctresearch.core.validate import has_columns, is_frame
@@ -165,8 +165,7 @@ def follow_up_cells(
     refuse_missing(frame, known)
     values = read_numbers(frame, treatment)
     other = ~np.isin(values, (0, 1))
-    if other.any():
-        raise wrong_cells(frame[treatment], other, "must be 0 or 1", name=treatment)
+    refuse_cells(frame[treatment], other, "must be 0 or 1", name=treatment)
     seen = frame[outcome].notna().to_numpy()
     if not seen.any():
         raise DataError(
@@ -176,8 +175,7 @@ def follow_up_cells(
     found[seen] = read_numbers(frame[seen], outcome)
     if low is not None and high is not None:
         outside = seen & ((found < low) | (found > high))
-        if outside.any():
-            raise wrong_cells(frame[outcome], outside, f"must lie between {low:g} and {high:g}", name=outcome)
+        refuse_cells(frame[outcome], outside, f"must lie between {low:g} and {high:g}", name=outcome)
 
 
 def _refuse_no_spread(values: Floats, treatment: Floats, outcome: str, arm: str) -> None:

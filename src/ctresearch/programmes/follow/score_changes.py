@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import row_words, wrong_cells
+from ctresearch.core.cells import refuse_cells, row_words
 from ctresearch.core.errors import CellError, DataError
 from ctresearch.core.names import read_names
 from ctresearch.core.validate import has_columns, is_frame
@@ -75,8 +75,7 @@ def score_changes(
         )
     values = pd.to_numeric(frame[score], errors="coerce")
     wrong = (frame[score].notna() & ~np.isfinite(values)).to_numpy()
-    if wrong.any():
-        raise wrong_cells(frame[score], wrong, "must be numbers, or missing", name=score)
+    refuse_cells(frame[score], wrong, "must be numbers, or missing", name=score)
     who = pd.Series(read_names(frame[person], person, cure="").codes, index=frame.index)
     table = frame.assign(**{score: values})
     before, after = (_of_wave(table, who, (waves == str(value)).to_numpy(), person) for value in (first, last))

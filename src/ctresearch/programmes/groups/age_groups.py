@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.check import Check
 from ctresearch.core.columns import read_numbers
 from ctresearch.core.errors import CtResearchError, DataError
@@ -250,6 +250,5 @@ def _is_child(frame: pd.DataFrame, age: str) -> pd.Series[bool]:
             f" values: if 1 says who is a child, give frame[{age!r}].astype(bool)"
         )
     impossible = (years < 0) | (years > _OLDEST)
-    if impossible.any():
-        raise wrong_cells(frame[age], impossible, f"must be years from 0 to {_OLDEST}", name=age)
+    refuse_cells(frame[age], impossible, f"must be years from 0 to {_OLDEST}", name=age)
     return pd.Series(years < ADULT, index=frame.index)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.consequences.durations.durations import NONINFORMATIVE
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
@@ -203,9 +203,7 @@ class ReferralCascade(Options):
             return frame, reasons
         persons = read_units(frame, self.person, merge=self.merge_names)
         twice = np.bincount(persons.codes)[persons.codes] > 1
-        if twice.any():
-            must = "must name each person once: keep one row a person"
-            raise wrong_cells(frame[self.person], twice, must, name=self.person)
+        refuse_cells(frame[self.person], twice, "must name each person once: keep one row a person", name=self.person)
         return frame, (*reasons, *persons.checks)
 
     def _read(self, frame: pd.DataFrame) -> CascadeTable:

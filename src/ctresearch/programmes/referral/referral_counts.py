@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.consequences.burden.exact_intervals import clopper_pearson
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import read_numbers, refuse_missing
@@ -171,8 +171,7 @@ def _counts(frame: pd.DataFrame) -> pd.Series[Any]:
     values = np.full(len(frame), np.nan)
     values[given] = published
     wrong = given & ((np.nan_to_num(values) < 0) | (np.nan_to_num(values) % 1 != 0))
-    if wrong.any():
-        raise wrong_cells(exact, wrong, "must be counts, whole numbers of at least 0", name="count")
+    refuse_cells(exact, wrong, "must be counts, whole numbers of at least 0", name="count")
     return pd.Series(values, index=frame.index)
 
 
@@ -181,8 +180,7 @@ def _years(frame: pd.DataFrame) -> pd.Series[Any]:
     refuse_missing(frame, ["year"])
     years = pd.to_numeric(frame["year"], errors="coerce")
     wrong = years.isna() | (years % 1 != 0)
-    if wrong.any():
-        raise wrong_cells(frame["year"], wrong, "must be whole years", name="year")
+    refuse_cells(frame["year"], wrong, "must be whole years", name="year")
     return years.astype(int)
 
 
@@ -191,8 +189,7 @@ def _words(frame: pd.DataFrame, column: str, known: tuple[str, ...]) -> pd.Serie
     words = {name_key(one): one for one in known}
     keys = frame[column].astype(object).map(lambda v: v if pd.isna(v) else name_key(v))
     wrong = keys.notna() & ~keys.isin(words)
-    if wrong.any():
-        raise wrong_cells(frame[column], wrong, f"must be one of {', '.join(map(repr, known))}", name=column)
+    refuse_cells(frame[column], wrong, f"must be one of {', '.join(map(repr, known))}", name=column)
     return keys.map(words, na_action="ignore")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.errors import DataError, FitError
 from ctresearch.core.validate import has_columns, is_frame
@@ -95,9 +95,9 @@ def answer_cells(frame: pd.DataFrame, items: Sequence[str], *, binary: bool) -> 
     for item in items:
         answers = read_numbers(frame, item)
         other = ~np.isin(answers, (0, 1))
-        if binary and other.any():
+        if binary:
             must = "must hold no other answers than 0 and 1: score it right or wrong first"
-            raise wrong_cells(frame[item], other, must, name=item)
+            refuse_cells(frame[item], other, must, name=item)
 
 
 def _refuse_copies(answers: Floats, items: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.causes.table.study_table import record_columns
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, column_names, read_numbers, refuse_missing
@@ -184,9 +184,8 @@ class ComplierEffect(Options):
         )
         refuse_missing(cells, [self.received])
         taken = read_numbers(cells, self.received)
-        if not np.isin(taken, (0, 1)).all():
-            must = "must be 0 or 1: who took part, and who did not"
-            raise wrong_cells(cells[self.received], ~np.isin(taken, (0, 1)), must, name=self.received)
+        must = "must be 0 or 1: who took part, and who did not"
+        refuse_cells(cells[self.received], ~np.isin(taken, (0, 1)), must, name=self.received)
         groups = age_groups(cells, self.age)
         found, checks = fit_apart(groups, self._fit_group)
         used += [c for c in (self.strata, self.age) if c is not None and c in frame.columns]

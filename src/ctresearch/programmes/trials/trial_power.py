@@ -255,7 +255,7 @@ class TrialDesign:
         """
         self._check_power(power)
         if effect == 0:
-            raise SpecificationError("effect == 0, must differ from 0: no trial finds what is not there")
+            raise SpecificationError(f"effect == {effect:g}, must differ from 0: no trial finds what is not there")
         step = 2 if self.design == "parallel" else self.steps
         low, high = 4 // step if step == 2 else 1, 4 // step if step == 2 else 1
         while self._with(high * step).power(effect) < power:

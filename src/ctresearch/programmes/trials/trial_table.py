@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.causes.table.study_table import design_matrix
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.columns import read_numbers
 from ctresearch.core.errors import DataError
 from ctresearch.core.groups import ALL, read_units
@@ -202,8 +202,7 @@ def trial_cells(
     read_numbers(frame, outcome)
     values = read_numbers(frame, treatment)
     other = ~np.isin(values, (0, 1))
-    if other.any():
-        raise wrong_cells(frame[treatment], other, "must be 0 or 1 as randomised", name=treatment)
+    refuse_cells(frame[treatment], other, "must be 0 or 1 as randomised", name=treatment)
     refuse_spellings(frame, [*covariates, *([] if strata is None else [strata])])
     return one_spelling(frame, cluster, merge=merge)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ctresearch.core.cells import shown
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_names
 from ctresearch.core.errors import DataError, SpecificationError
@@ -165,7 +166,9 @@ class Agreement(Options):
         self.circle = None if circle is None else in_range("circle", circle, 0, open_ends=True)
         self.level, self.seed, self.scope = is_level(level), seed, scope or Scope()
         if separator is not None and (not isinstance(separator, str) or not separator):
-            raise SpecificationError("separator must be the text between two codes in a cell, such as '|'")
+            raise SpecificationError(
+                f"separator == {shown(separator)}, must be the text between two codes in a cell, such as '|'"
+            )
         seed_sequence(seed)
 
     def fit(self, ratings: pd.DataFrame) -> AgreementResult:

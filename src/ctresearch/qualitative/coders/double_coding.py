@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ctresearch.core.cells import shown
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.render import as_card
 from ctresearch.core.result import reach
@@ -95,7 +96,9 @@ def double_coding(
     except (TypeError, ValueError):
         p = np.empty(0)
     if p.ndim != 1 or len(p) < 2 or (p <= 0).any() or not np.isclose(p.sum(), 1):
-        raise SpecificationError("shares must be at least two numbers above 0 that sum to 1, one a code")
+        raise SpecificationError(
+            f"shares == {shown(shares)}, must be at least two numbers above 0 that sum to 1, one a code"
+        )
     if len(p) ** coders > _PATTERNS:
         raise SpecificationError(
             f"coders == {coders} with {len(p)} codes give {len(p) ** coders:,} patterns, must be at most "

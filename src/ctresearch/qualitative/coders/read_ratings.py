@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import row_words, wrong_cells
+from ctresearch.core.cells import refuse_cells, row_words, shown
 from ctresearch.core.columns import column_names
 from ctresearch.core.errors import CellError, DataError, SpecificationError
 from ctresearch.core.names import name_key, refuse_alike
@@ -111,7 +111,9 @@ def read_ratings(
     named = tuple(columns) if coders is None else column_names("coders", coders, least=2)
     has_columns("ratings", frame, named)
     if len(named) < 2:
-        raise DataError("ratings has 1 column, must have one for each of at least two coders, and a row for each unit")
+        raise DataError(
+            f"ratings has {len(named)} column, must have one for each of at least two coders, and a row for each unit"
+        )
     known = None if categories is None else _known(categories)
     stacked = [_cells(frame[one], separator) for one in named]
     known, ordered = _order(frame, named) if known is None and not separator else (known, known is not None)
@@ -136,13 +138,11 @@ def _cells(column: pd.Series[Any], separator: str | None) -> pd.Series[Any]:
         column = column.astype(object)
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        if np.isinf(values).any():
-            raise wrong_cells(column, np.isinf(values), "must be finite")
+        refuse_cells(column, np.isinf(values), "must be finite")
         return pd.Series(values)
     held = column.astype(object).where(column.notna(), None)
     odd = [isinstance(one, dict) for one in held]
-    if any(odd):
-        raise wrong_cells(column, odd, "must be codes, or sets of codes")
+    refuse_cells(column, odd, "must be codes, or sets of codes")
     if separator is not None:
         return held.map(lambda one: _split(one, separator), na_action="ignore")
     some = held.map(lambda one: isinstance(one, SETS))
@@ -168,10 +168,12 @@ def _known(categories: Sequence[Any]) -> tuple[Any, ...]:
     except TypeError:  # no list at all, or one of things that are no codes
         fine = False
     if not fine:
-        raise SpecificationError("categories must be a list of at least two different codes, from least to most")
+        raise SpecificationError(
+            f"categories == {shown(categories)}, must be a list of at least two different codes, from least to most"
+        )
     held = tuple(categories)
     if all(_is_number(one) for one in held) and list(held) != sorted(held):
-        raise SpecificationError("categories are numbers that do not rise, must stand from least to most")
+        raise SpecificationError(f"categories == {shown(categories)} do not rise, must stand from least to most")
     return held
 
 

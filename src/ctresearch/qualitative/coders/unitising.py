@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core import meaning as col
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, refuse_missing
@@ -206,11 +206,9 @@ class UnitisingAgreement(Options):
         if self.document is not None:
             place = read_names(segments[self.document], self.document, cure="").codes
         start, end = (_places(segments, name) for name in (self.start, self.end))
-        if (end <= start).any():
-            raise wrong_cells(segments[self.end], end <= start, f"must lie behind {self.start!r} of the same row")
+        refuse_cells(segments[self.end], end <= start, f"must lie behind {self.start!r} of the same row")
         long = self._lengths(segments, place, end)
-        if (end > long[place]).any():
-            raise wrong_cells(segments[self.end], end > long[place], "must lie inside the document")
+        refuse_cells(segments[self.end], end > long[place], "must lie inside the document")
         out = []
         for i in range(int(place.max()) + 1):
             own = place == i
@@ -232,8 +230,7 @@ class UnitisingAgreement(Options):
             given = _places(segments, self.length)
             first = np.zeros(documents, dtype=np.int64)
             np.maximum.at(first, place, given)
-            if (first[place] != given).any():
-                raise wrong_cells(segments[self.length], first[place] != given, "must be one length a document")
+            refuse_cells(segments[self.length], first[place] != given, "must be one length a document")
             return first
         if self.length is not None:
             if documents > 1:
@@ -348,8 +345,7 @@ def _places(segments: pd.DataFrame, name: str) -> np.ndarray:
     column = segments[name]
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     wrong = ~np.isfinite(values) | (values < 0) | (values != np.floor(np.nan_to_num(values, nan=0.5)))
-    if wrong.any():
-        raise wrong_cells(column, wrong, "must be whole numbers from 0")
+    refuse_cells(column, wrong, "must be whole numbers from 0")
     return values.astype(np.int64)
 
 

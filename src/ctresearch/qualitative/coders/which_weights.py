@@ -157,16 +157,18 @@ def _table(ratings: Ratings, table: pd.DataFrame) -> Floats:
     """Return a table of agreement in the order of the codes."""
     labels = list(ratings.labels)
     plain = table.set_axis(table.index.map(str), axis=0).set_axis(table.columns.map(str), axis=1)
-    if not (set(labels) <= set(plain.index) and set(labels) <= set(plain.columns)):
+    lacks = set(labels) - (set(plain.index) & set(plain.columns))
+    if lacks:
         raise SpecificationError(
-            "weights is a table that lacks some of the codes, must have each code as a row and as a column"
+            f"weights is a table that lacks {len(lacks)} of the {len(labels)} codes, must have each code as a row and "
+            "as a column"
         )
     found = plain.loc[labels, labels].to_numpy(dtype=float)
     fine = np.isfinite(found).all() and (found == found.T).all() and (np.diag(found) == 1).all()
     if not fine or found.min() < 0 or found.max() > 1:
         raise SpecificationError(
-            "weights is a table that is not symmetric with ones on its diagonal and values from 0 to 1 elsewhere, must "
-            "be: 1 is full agreement"
+            "weights is a table that is not symmetric with ones on its diagonal and values from 0 to 1 elsewhere, but "
+            f"from {found.min():g} to {found.max():g}, must be: 1 is full agreement"
         )
     return np.asarray(found, dtype=np.float64)
 

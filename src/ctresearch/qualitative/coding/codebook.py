@@ -262,8 +262,10 @@ class Codebook:
         file = file_path("path", path)
         try:
             held = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError):
-            raise DataError("the codebook cannot be read: it must be a TOML file in UTF-8") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+            raise DataError(
+                f"the codebook cannot be read ({type(error).__name__}): it must be a TOML file in UTF-8"
+            ) from None
         return cls._from_values(held)
 
     @classmethod

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core import meaning as col
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.columns import column_name, refuse_missing
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.core.names import name_key, read_names, refuse_alike
@@ -121,8 +121,7 @@ class CodedSegments:
         )
         table = pd.DataFrame(made)[list(COLUMNS)]
         wrong = (table["end"] <= table["start"]).to_numpy()
-        if wrong.any():
-            raise wrong_cells(frame[end], wrong, f"must lie behind {start!r} of the same row")
+        refuse_cells(frame[end], wrong, f"must lie behind {start!r} of the same row")
         if codebook is not None:
             table["code"] = _by_codebook(table["code"], frame[code], is_a("codebook", codebook, Codebook))
         known = MappingProxyType(dict(is_mapping("texts", {} if texts is None else texts)))
@@ -299,7 +298,7 @@ class CodedSegments:
         [[1.0, 1.0]]
         """
         if code is not None and is_a("code", code, str) not in self.codes:
-            raise SpecificationError("code is none of the codes that were given: see .codes")
+            raise SpecificationError(f"code is none of the {len(self.codes)} codes that were given: see .codes")
         cut = self._units(units)
         sets = _cover(cut, self.table, self.coders)
         seen = self.table.groupby(["document", "coder"]).size()
@@ -439,8 +438,7 @@ class CodedSegments:
             has_columns("units", is_frame("units", units), columns)
             refuse_missing(units, columns)
             start, end = (_places(units[one], one) for one in columns[1:])
-            if (end <= start).any():
-                raise wrong_cells(units["end"], end <= start, "must lie behind 'start' of the same row")
+            refuse_cells(units["end"], end <= start, "must lie behind 'start' of the same row")
             return pd.DataFrame({"document": _names(units["document"], "document", False), "start": start, "end": end})
         last = self.table.groupby("document")["end"].max()
         length = {one: max(len(self.texts.get(one, "")), int(last.get(one, 0))) for one in self.documents}
@@ -497,8 +495,7 @@ def _places(column: pd.Series[Any], name: str) -> np.ndarray:
     """Return a column of places as whole numbers from 0."""
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     wrong = ~(np.isfinite(values) & (values >= 0) & (np.floor(np.nan_to_num(values)) == values))
-    if wrong.any():
-        raise wrong_cells(column, wrong, "must be whole numbers from 0", name=name)
+    refuse_cells(column, wrong, "must be whole numbers from 0", name=name)
     return values.astype(np.int64)
 
 
@@ -510,8 +507,7 @@ def _by_codebook(codes: pd.Series[Any], given: pd.Series[Any], book: Codebook) -
     alone = {name: keys[0] for name, keys in by_name.items() if len(keys) == 1}
     known = alone | {key: key for key in book.keys}
     found = codes.map(known)
-    if found.isna().any():
-        raise wrong_cells(given, found.isna(), "must be keys of the codebook, or names that only one of its codes has")
+    refuse_cells(given, found.isna(), "must be keys of the codebook, or names that only one of its codes has")
     return found
 
 
@@ -525,5 +521,4 @@ def _refuse_outside(table: pd.DataFrame, frame: pd.DataFrame, end: str, texts: M
             f"{int(length.isna().sum()):,} segments are of documents without a text: give all texts, or none"
         )
     outside = (table["end"] > length).to_numpy()
-    if outside.any():
-        raise wrong_cells(frame[end], outside, "must lie inside the text")
+    refuse_cells(frame[end], outside, "must lie inside the text")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, read_numbers, refuse_missing
@@ -214,10 +214,7 @@ def _likelihoods(frame: pd.DataFrame, name: str) -> Floats:
     """Read the likelihoods under one explanation."""
     values = read_numbers(frame, name)
     wrong = (values <= 0) | (values > 1)
-    if wrong.any():
-        raise wrong_cells(
-            frame[name], wrong, "must be probabilities above 0 and at most 1: nothing is impossible to see"
-        )
+    refuse_cells(frame[name], wrong, "must be probabilities above 0 and at most 1: nothing is impossible to see")
     return values
 
 

@@ -104,8 +104,10 @@ def _csv(path: str | Path) -> pd.DataFrame:
         frame = pd.read_csv(file, encoding="utf-8-sig", dtype=dict.fromkeys(names, "str"))
     except FileNotFoundError:
         raise DataError("there is no such file: give the path of a table in CSV") from None
-    except (UnicodeDecodeError, ValueError, OSError):
-        raise DataError("the file cannot be read, must be a table in CSV, in UTF-8, with a header") from None
+    except (UnicodeDecodeError, ValueError, OSError) as error:
+        raise DataError(
+            f"the file cannot be read ({type(error).__name__}), must be a table in CSV, in UTF-8, with a header"
+        ) from None
     lacks = [one for one in ("document", "start", "end", "code") if one not in frame.columns]
     if lacks:  # a first line without the names may be a row, so it is not shown
         raise DataError(

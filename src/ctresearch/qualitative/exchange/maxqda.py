@@ -90,8 +90,10 @@ def _sheet(path: str | Path) -> pd.DataFrame:
     """Read the first sheet."""
     try:
         return pd.read_excel(path, sheet_name=0, engine="openpyxl", dtype=object)
-    except (ValueError, KeyError, OSError, zipfile.BadZipFile, IndexError):
-        raise DataError("the file is no workbook, must be coded segments as MAXQDA exports them (.xlsx)") from None
+    except (ValueError, KeyError, OSError, zipfile.BadZipFile, IndexError) as error:
+        raise DataError(
+            f"the file is no workbook ({type(error).__name__}), must be coded segments as MAXQDA exports them (.xlsx)"
+        ) from None
 
 
 def _columns(frame: pd.DataFrame) -> dict[str, Any]:

@@ -98,7 +98,10 @@ def _cases(held: SqliteFile) -> pd.DataFrame:
     cases = held.rows("cases", ("caseid", "name"))
     table = pd.DataFrame({"case": [str(name) for _, name in cases]}, index=[one for one, _ in cases])
     if table.index.has_duplicates:
-        raise DataError("two cases have one number: the project is broken")
+        raise DataError(
+            f"{int(table.index.duplicated().sum())} of {len(table)} cases have the number of another: the project is "
+            "broken"
+        )
     if "attribute" in held.tables:
         given = [one for one in held.rows("attribute", ("name", "attr_type", "value", "id")) if one[1] == "case"]
         kinds = list(dict.fromkeys(str(one[0]) for one in given))

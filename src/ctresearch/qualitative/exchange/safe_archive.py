@@ -56,7 +56,9 @@ def read_archive(path: str | Path, *, most_bytes: int = MOST_BYTES) -> Mapping[s
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, IsADirectoryError, ValueError) as error:
         if isinstance(error, DataError):
             raise
-        raise DataError("the file is no zip archive, or a broken one: export it again from the tool") from None
+        raise DataError(
+            f"the file is no zip archive, or a broken one ({type(error).__name__}): export it again from the tool"
+        ) from None
 
 
 def _refuse_names(infos: list[zipfile.ZipInfo]) -> None:
@@ -67,12 +69,15 @@ def _refuse_names(infos: list[zipfile.ZipInfo]) -> None:
     slips = sum(bool(_SLIPS.search(one.orig_filename) or _SLIPS.search(one.filename)) for one in infos)
     if slips:
         raise DataError(f"{slips} names in the archive lead outside it, must be plain names below it: do not trust it")
-    if len({name.casefold() for name in names}) < len(names):
-        raise DataError("two files in the archive have one name, must each have their own: do not trust it")
-    if any(stat.S_ISLNK(one.external_attr >> 16) for one in infos):
-        raise DataError("the archive holds links to other files, must hold files alone: do not trust it")
-    if any(one.flag_bits & 1 for one in infos):
-        raise DataError("the archive is encrypted, must be open: export it without a password")
+    alike = len(names) - len({name.casefold() for name in names})
+    if alike:
+        raise DataError(f"{alike} files in the archive have the name of another, must have their own: do not trust it")
+    links = sum(stat.S_ISLNK(one.external_attr >> 16) for one in infos)
+    if links:
+        raise DataError(f"the archive holds {links} links to other files, must hold files alone: do not trust it")
+    locked = sum(one.flag_bits & 1 for one in infos)
+    if locked:
+        raise DataError(f"{locked} files in the archive are encrypted, must be open: export it without a password")
 
 
 def _refuse_sizes(infos: list[zipfile.ZipInfo], most: int) -> None:
@@ -94,8 +99,10 @@ def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
         while piece := stream.read(min(_PIECE, left + 1)):
             left -= len(piece)
             if left < 0:
-                raise DataError("a file in the archive is larger than it says: do not trust it")
+                raise DataError(
+                    f"a file in the archive is larger than the {info.file_size:,} bytes it says: do not trust it"
+                )
             found.append(piece)
     if left:
-        raise DataError("a file in the archive is shorter than it says: export it again from the tool")
+        raise DataError(f"a file in the archive is {left:,} bytes shorter than it says: export it again from the tool")
     return b"".join(found)

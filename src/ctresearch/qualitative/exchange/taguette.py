@@ -108,7 +108,9 @@ def _tag_rows(tags: list[tuple[Any, ...]]) -> list[tuple[str, str, dict[str, obj
     by_path = {str(path): str(identifier) for identifier, path, _, _ in tags}
     rows: list[tuple[str, str, dict[str, object]]] = []
     if len(by_path) < len(tags):
-        raise DataError("two tags have one name: the project is broken")
+        raise DataError(
+            f"{len(tags) - len(by_path)} of {len(tags)} tags have the name of another: the project is broken"
+        )
     for identifier, path, description, _ in tags:
         above, _, name = str(path).rpartition(".")
         parent = by_path.get(above, "")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, read_numbers, refuse_missing
@@ -132,7 +132,9 @@ class CodedDifference(Options):
         self.first, self.second = column_name("first", first), column_name("second", second)
         self.outcome = column_name("outcome", outcome)
         if len({first, second, outcome}) < 3:
-            raise SpecificationError("first, second and outcome must be three columns")
+            raise SpecificationError(
+                f"first == {first!r}, second == {second!r} and outcome == {outcome!r}, must be three columns"
+            )
         self.bootstrap = whole_number("bootstrap", bootstrap, low=50, high=100_000)
         self.level, self.seed, self.scope = is_level(level), seed, scope or Scope()
         seed_sequence(seed)
@@ -206,8 +208,7 @@ def _codes(frame: pd.DataFrame, name: str) -> Floats:
     """Read a column of 0 and 1."""
     values = read_numbers(frame, name)
     wrong = ~np.isin(values, (0.0, 1.0))
-    if wrong.any():
-        raise wrong_cells(frame[name], wrong, "must be 0 or 1")
+    refuse_cells(frame[name], wrong, "must be 0 or 1")
     return values
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from ctresearch.core.cells import shown
 from ctresearch.core.errors import SpecificationError
 from ctresearch.core.meaning import key, quote
 from ctresearch.core.validate import whole_number
@@ -66,7 +67,9 @@ def keyword_in_context(
     """
     width = whole_number("width", width, low=1)
     if not isinstance(keyword, str) or not keyword.strip(" *"):
-        raise SpecificationError("keyword is empty, must hold a letter")
+        raise SpecificationError(
+            f"keyword == {shown(keyword)}, must be a word, or the beginning of one such as 'debt*'"
+        )
     names, texts = named_texts(frame, text, document)
     rows = [(name, *place) for name, said in zip(names, texts, strict=True) for place in _places(said, keyword, width)]
     return pd.DataFrame(rows, columns=list(CONCORDANCE_ROLES))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.columns import column_name
 from ctresearch.core.errors import DataError
 from ctresearch.core.validate import has_columns, is_frame
@@ -38,8 +38,7 @@ def read_texts(frame: pd.DataFrame, text: str, *more: str) -> pd.Series[Any]:
     is_frame("documents", frame)
     has_columns("documents", frame, [text, *more])
     wrong = [not isinstance(value, str) or not value.strip() for value in frame[text]]
-    if any(wrong):
-        raise wrong_cells(frame[text], wrong, "must be texts: drop documents without words")
+    refuse_cells(frame[text], wrong, "must be texts: drop documents without words")
     return frame[text]
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name
@@ -297,8 +297,7 @@ def _yes_or_no(column: pd.Series[Any]) -> Any:
     """Read a column of yes and no."""
     numbers = pd.to_numeric(column, errors="coerce")
     wrong = ~numbers.isin([0, 1]).to_numpy(dtype=bool, na_value=False)
-    if wrong.any():
-        raise wrong_cells(column, wrong, "must be 0 or 1, yes or no as True and False")
+    refuse_cells(column, wrong, "must be 0 or 1, yes or no as True and False")
     return numbers.to_numpy(dtype=float).astype(bool)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.columns import column_names
 from ctresearch.core.errors import DataError
 from ctresearch.core.names import refuse_alike
@@ -71,8 +71,5 @@ def read_presence(frame: pd.DataFrame, codes: Sequence[str] | None, *, least: in
         raise DataError(f"interviews has {len(frame)} rows and {len(names)} codes, must have at least {least} and 1")
     for name in names:
         fine = frame[name].isin([0, 1])
-        if not fine.all():
-            raise wrong_cells(
-                frame[name], ~fine, "must be 0 or 1: whether the code stands in the interview", name=str(name)
-            )
+        refuse_cells(frame[name], ~fine, "must be 0 or 1: whether the code stands in the interview", name=str(name))
     return Presence(frame[names].to_numpy(dtype=float) == 1, tuple(map(str, names)))

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ctresearch.core import meaning as col
 from ctresearch.core import render
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, column_names
@@ -209,7 +209,10 @@ class ThemeRichness(Options):
         self.frequency = None if frequency is None else column_name("frequency", frequency)
         self.interviews = None if interviews is None else whole_number("interviews", interviews, low=2)
         if (frequency is None) != (interviews is None):
-            raise SpecificationError("frequency and interviews go together: in how many each theme stands, of how many")
+            raise SpecificationError(
+                f"frequency == {frequency!r} with interviews == {interviews!r}, must both be given or neither: in how "
+                "many each theme stands, of how many"
+            )
         self.bootstrap = whole_number("bootstrap", bootstrap, low=100, high=100_000)
         self.level, self.seed, self.scope = is_level(level), seed, scope or Scope()
         seed_sequence(seed)
@@ -283,11 +286,10 @@ class ThemeRichness(Options):
             column, units = frame[self.frequency], int(self.interviews or 0)
             values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
             wrong = ~((values >= 0) & (values <= units) & (np.floor(np.nan_to_num(values)) == values))
-            if wrong.any():
-                raise wrong_cells(column, wrong, f"must be whole numbers from 0 to the {units} interviews")
+            refuse_cells(column, wrong, f"must be whole numbers from 0 to the {units} interviews")
             counts = values.astype(np.int64)
         if not (counts > 0).any():
-            raise DataError("no theme stands in any interview: there is nothing to estimate")
+            raise DataError(f"no theme stands in any of {units} interviews: there is nothing to estimate")
         return Incidence(np.asarray(counts[counts > 0], dtype=np.int64), units)
 
     def _coverage(self, held: Incidence, samples: list[Incidence]) -> tuple[float, float, float, float]:

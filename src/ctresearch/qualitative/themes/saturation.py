@@ -221,7 +221,7 @@ class Saturation(Options):
             )
         held = read.there[:, read.there.any(axis=0)]
         if not held.shape[1]:
-            raise DataError("no code stands in any interview: there is nothing to reach")
+            raise DataError(f"no code stands in any of {n} interviews: there is nothing to reach")
         own = _curve(held)
         rng = generator(self.seed)
         curves = np.array([_curve(held[rng.permutation(n)]) for _ in range(self.orders)])

@@ -286,11 +286,15 @@ class Reader:
             return self._initial_begins(i)
         if self.still[i]:
             return self._still_begins(i)
-        follows = i + 1 < len(self.words) and self.words[i + 1].capital and bool(_JOINS.fullmatch(self.gap(i + 1)))
+        follows = i + 1 < len(self.words) and self.words[i + 1].capital and self._joined(i + 1)
         plainly = self._named(word.key) == "sure" and word.key not in self.own.titles
         if follows and not plainly and self._says_what_follows(i):
             return False
         return not self.begins[i] or self.place[i] != 0 or self._opens(i, follows)
+
+    def _joined(self, i: int) -> bool:
+        """Say whether a word stands right behind the one before it, or behind one that is shortened: ``Mr. Smith``."""
+        return bool(_JOINS.fullmatch(self.gap(i))) or (self.gap(i) == ". " and self.keys[i - 1] in _SHORTENED)
 
     def _initial_begins(self, i: int) -> bool:
         """Say whether one letter is the first of a name: ``J. Okafor``."""

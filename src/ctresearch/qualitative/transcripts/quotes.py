@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.check import Check
 from ctresearch.core.columns import column_name, refuse_missing
 from ctresearch.core.errors import DataError
@@ -121,8 +121,7 @@ def check_quotes(
     refuse_missing(frame, columns[1:])
     persons = pd.Series(read_units(frame, person).codes, index=frame.index)
     wrong = [not isinstance(words, str) or not words.strip() for words in frame[quote]]
-    if any(wrong):
-        raise wrong_cells(frame[quote], wrong, "must be words")
+    refuse_cells(frame[quote], wrong, "must be words")
     before = _released(released, quote, person)
     runs = [(label, _runs(text, run)) for label, text in before]
     voices = pd.Series(pd.NA, index=frame.index)

@@ -162,7 +162,9 @@ def weigh(system: str, values: Floats, *, circle: float | None = None) -> Weight
             "them, or take weights='quadratic', which needs no matrix"
         )
     if system == "ratio" and values[0] < 0:
-        raise SpecificationError("weights == 'ratio' with values below 0, must be from 0 on: take weights='quadratic'")
+        raise SpecificationError(
+            f"weights == {system!r} with values below 0, must be from 0 on: take weights='quadratic'"
+        )
     apart = _DISTANCES[system](values, circle)
     most = apart.max()
     return MatrixWeights(1 - apart / most if most > 0 else np.ones_like(apart))

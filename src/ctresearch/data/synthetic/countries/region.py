@@ -123,7 +123,7 @@ def region(
     if split is not None:
         whole_number("split", split, low=FIRST_YEAR + 1, high=FIRST_YEAR + years - 1)
     if gaps == 1:
-        raise SpecificationError("gaps == 1 leaves no year reported, must be below 1")
+        raise SpecificationError(f"gaps == {gaps:g} leaves no year reported, must be below 1")
     rng = generator(seed)
     effects = {
         "criminalisation": {"occurrence": occurrence, "detection": detection, "prosecution": prosecution},

@@ -1,0 +1,40 @@
+"""What every result of the room obeys; see ``lawful``."""
+
+import pytest
+
+import lawful
+
+NAMES = lawful.names_of("qualitative")
+LEVEL = {"ExtractionQuality": {"exact": False}, "Keyness": {"level": False}}  # another scale; the level of a finding
+DRAWN = {"JointDisplay": {"scale": lambda shares: 100 * shares}}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_declared_columns_are_there_and_no_others(name):
+    lawful.declared_columns_are_there(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_limits_hold_the_estimate(name):
+    lawful.limits_hold_the_estimate(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_level_scope_and_seed_reach_the_result(name):
+    lawful.options_reach_the_result(name, **LEVEL.get(name, {}))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_cites_what_its_docstring_cites(name):
+    lawful.it_cites_what_its_docstring_cites(name)
+
+
+@pytest.mark.parametrize("name", lawful.with_a_picture_of_its_own(NAMES))
+def test_a_picture_draws_what_the_tables_hold(name):
+    lawful.a_picture_draws_what_the_tables_hold(name, **DRAWN.get(name, {}))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_inputs_are_told_and_asked_for(name):
+    lawful.its_inputs_are_told(name)
+    lawful.columns_it_names_are_asked_for(name)

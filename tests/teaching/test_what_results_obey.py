@@ -1,0 +1,33 @@
+"""What every result of the room obeys; see ``lawful``."""
+
+import pytest
+
+import lawful
+
+NAMES = lawful.names_of("teaching")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_declared_columns_are_there_and_no_others(name):
+    lawful.declared_columns_are_there(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_limits_hold_the_estimate(name):
+    lawful.limits_hold_the_estimate(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_level_scope_and_seed_reach_the_result(name):
+    lawful.options_reach_the_result(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_cites_what_its_docstring_cites(name):
+    lawful.it_cites_what_its_docstring_cites(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_inputs_are_told_and_asked_for(name):
+    lawful.its_inputs_are_told(name)
+    lawful.columns_it_names_are_asked_for(name)
