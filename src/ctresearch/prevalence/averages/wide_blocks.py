@@ -15,10 +15,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.prevalence.lists.cells import Array
+if TYPE_CHECKING:
+    from ctresearch.prevalence.lists.cells import Array
 
 # Curves of a block that is some standard deviations wide are met to 1e-10 by so many places.
 PLACES = 28
