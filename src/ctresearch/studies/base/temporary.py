@@ -25,9 +25,17 @@ _OURS = re.compile(r"\.?ctr-[a-z0-9_]{8}")
 _SECONDS = 60  # a folder that is being made has its lock long before
 
 
+_ELSEWHERE = ("/tmp", "/var/tmp")  # noqa: S108
+
+
 @contextmanager
-def temporary_folder() -> Iterator[Path]:
+def temporary_folder(*, elsewhere: bool = False) -> Iterator[Path]:
     """Make a folder of one's own: short enough for the names of sockets, readable by its owner alone, gone afterwards.
+
+    Parameters
+    ----------
+    elsewhere : bool
+        Whether it is made below another folder than the others are, as far as the machine has one.
 
     Yields
     ------
@@ -42,7 +50,7 @@ def temporary_folder() -> Iterator[Path]:
     >>> folder.exists()
     False
     """
-    folder, handle = _make()
+    folder, handle = _make(_other_base() if elsewhere else _base())
     try:
         yield folder
     finally:
@@ -62,15 +70,26 @@ def folder_of_process() -> Path:
     >>> folder_of_process().is_dir()
     True
     """
-    folder, handle = _make()
+    folder, handle = _make(_base())
     atexit.register(_remove, folder, handle)
     return folder
 
 
-def _make() -> tuple[Path, int | None]:
-    """Make a folder and hold its lock; it gets its name when the lock is held."""
+def _base() -> Path:
+    """Return the folder for temporary files, or the usual one where names of sockets in it would be too long."""
     base = Path(tempfile.gettempdir())
-    base = base if len(str(base)) < _SOCKET_PATH_LIMIT else Path("/tmp")  # noqa: S108
+    return base if len(str(base)) < _SOCKET_PATH_LIMIT else Path("/tmp")  # noqa: S108
+
+
+def _other_base() -> Path:
+    """Return another folder for temporary files that may be written to; the same where there is none."""
+    usual = _base()
+    others = (Path(one) for one in _ELSEWHERE if not usual.is_relative_to(one))
+    return next((one for one in others if one.is_dir() and os.access(one, os.W_OK | os.X_OK)), usual)
+
+
+def _make(base: Path) -> tuple[Path, int | None]:
+    """Make a folder and hold its lock; it gets its name when the lock is held."""
     _clear_stale(base)
     made = Path(tempfile.mkdtemp(prefix=f".{_PREFIX}", dir=base))
     handle = acquire(made / _LOCK, wait=True)
