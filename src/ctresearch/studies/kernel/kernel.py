@@ -110,8 +110,8 @@ def private_folder(*, elsewhere: bool = False) -> Iterator[Path]:
     Yields
     ------
     pathlib.Path
-        The folder, with an empty ``matplotlibrc``, folders ``work`` to run in and ``outputs``, and those that stand in for
-        the user's.
+        The folder, with an empty ``matplotlibrc``, a folder ``work`` to run in, one for outputs, and those that stand in
+        for the user's.
 
     Examples
     --------
