@@ -110,7 +110,7 @@ def private_folder(*, elsewhere: bool = False) -> Iterator[Path]:
     Yields
     ------
     pathlib.Path
-        The folder, with an empty ``matplotlibrc``, a folder ``work`` to run in, one for outputs, and those that stand in
+        The folder: an empty ``matplotlibrc``, a folder ``work`` to run in, one for outputs, and those that stand in
         for the user's.
 
     Examples
