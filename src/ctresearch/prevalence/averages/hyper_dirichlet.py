@@ -217,7 +217,7 @@ def _sum_wide(factors: Factors, grid: Grid, needed: Array, blocks: Array, log_sc
         lines = factors.signs[graphs] @ terms + factors.constant[graphs, None]
         lines += log_multinomial(factors.people, m) + (top - log_scale)
         found.append((span, graphs, sum_block(np.exp(lines), values, np.exp(log_prior - top))))
-    sums = WideSums.of_nothing(*needed.shape, len(grid.values))
+    sums = WideSums.of_nothing(len(needed), needed.shape[1], len(grid.values))
     allowed = PASSED_OVER * sum(one.by_curve.sum() for *_, one in found) / max(len(found), 1)
     for block, (span, graphs, one) in zip(blocks, found, strict=True):
         if one.left_out <= allowed:
