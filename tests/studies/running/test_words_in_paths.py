@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from ctresearch.core.pseudonym import create_key
+from ctresearch.studies.base import temporary
 from ctresearch.studies.base.errors import IntegrityError
 from ctresearch.studies.kernel import seal
 from ctresearch.studies.running.run import run_study
-from small_project import HEAD, TOML, contents, make_project
+from small_project import ETHICS, HEAD, RESTRICTED, TOML, contents, make_project
 
 WORD = "91418"
 DATA = TOML + '\n[data.cases]\nsource = "91418.csv"\nlevel = "public"\nrows = "aggregates"\n'
@@ -85,3 +87,34 @@ def test_a_run_made_again_reads_the_bytes_it_was_given(named):
     record = run_study(study)
     assert (record.folder / "files" / "t.txt").read_text() == WORD
     assert run_study(study, force=True).folder == record.folder
+
+
+@pytest.mark.slow
+def test_data_that_are_not_for_everybody_are_copied_nowhere(named, monkeypatch):
+    monkeypatch.setenv("CTRESEARCH_KEY_FILE", str(create_key(named / "key")))
+    study = make_project(named / "project", *look("run.data('cases')"), toml=TOML + RESTRICTED + ETHICS)
+    cases = named / "cases.txt"
+    cases.write_text("secretname " * 30)
+    made = []
+    monkeypatch.setattr(temporary, "_make", lambda base, real=temporary._make: made.append(base) or real(base))
+    record = run_study(study, data={"cases": cases})
+    assert run_study(study, data={"cases": cases}, force=True).folder == record.folder
+    assert set(made) == {named}
+
+
+def test_what_a_killed_run_left_elsewhere_is_cleared_too(named):
+    with temporary.temporary_folder(elsewhere=True) as folder:
+        other = folder.parent
+    left = other / "ctr-abcdefgh"
+    left.mkdir(mode=0o700)
+    (left / "lock").touch()
+    assert other != named
+    with temporary.temporary_folder() as folder:
+        assert folder.parent == named
+        assert not left.exists()
+
+
+def test_a_full_folder_is_no_other_place(named, monkeypatch):
+    monkeypatch.setattr(temporary, "_ROOM", 10**18)
+    with temporary.temporary_folder(elsewhere=True) as folder:
+        assert folder.parent == named

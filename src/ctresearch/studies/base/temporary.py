@@ -26,6 +26,7 @@ _SECONDS = 60  # a folder that is being made has its lock long before
 
 
 _ELSEWHERE = ("/tmp", "/var/tmp")  # noqa: S108
+_ROOM = 10**9
 
 
 @contextmanager
@@ -82,15 +83,21 @@ def _base() -> Path:
 
 
 def _other_base() -> Path:
-    """Return another folder for temporary files that may be written to; the same where there is none."""
+    """Return another folder for temporary files that has room for them; the same where there is none."""
     usual = _base()
     others = (Path(one) for one in _ELSEWHERE if not usual.is_relative_to(one))
-    return next((one for one in others if one.is_dir() and os.access(one, os.W_OK | os.X_OK)), usual)
+    return next((one for one in others if _has_room(one)), usual)
+
+
+def _has_room(folder: Path) -> bool:
+    """Say whether a folder may be written to and has a gigabyte to spare."""
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK) and shutil.disk_usage(folder).free > _ROOM
 
 
 def _make(base: Path) -> tuple[Path, int | None]:
     """Make a folder and hold its lock; it gets its name when the lock is held."""
-    _clear_stale(base)
+    for one in {base, _base(), _other_base()}:
+        _clear_stale(one)
     made = Path(tempfile.mkdtemp(prefix=f".{_PREFIX}", dir=base))
     handle = acquire(made / _LOCK, wait=True)
     return made.rename(base / made.name.removeprefix(".")), handle

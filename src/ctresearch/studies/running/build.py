@@ -233,7 +233,8 @@ def _build(plan: Plan, options: Options, listen: Listener | None) -> Seal | None
     again = plan.folder.exists() and is_whole(plan)
     folder = plan.store.new_build(plan.run_id)
     try:
-        seal = _execute(plan, folder, options, listen, again)
+        # data that are not for everybody stay where their custodian put them, and so does what is made of them
+        seal = _execute(plan, folder, options, listen, elsewhere=again and not withholds(plan))
         if plan.folder.exists() and is_whole(plan):
             _compare_with_standing(plan, folder)
         else:
@@ -243,16 +244,18 @@ def _build(plan: Plan, options: Options, listen: Listener | None) -> Seal | None
     return seal
 
 
-def _execute(plan: Plan, folder: Path, options: Options, listen: Listener | None, again: bool) -> Seal | None:
+def _execute(
+    plan: Plan, folder: Path, options: Options, listen: Listener | None, *, elsewhere: bool = False
+) -> Seal | None:
     """Run the notebook and write everything that belongs to the run.
 
-    The notebook never learns where the run will stand. Made again, it finds its own folder below another one and its
+    The notebook never learns where the run will stand. Elsewhere, it finds its own folder below another one and its
     inputs as copies: a word in the name of a folder or a file that came into the outputs makes them other bytes.
     """
     began, started = time.monotonic(), dt.datetime.now(dt.UTC)
-    with private_folder(elsewhere=again) as private:
+    with private_folder(elsewhere=elsewhere) as private:
         made = private / OUTPUTS
-        locators = {name: one.locator(private, copy=again) for name, one in plan.inputs.items()}
+        locators = {name: one.locator(private, copy=elsewhere) for name, one in plan.inputs.items()}
         write_run_file(
             private / "run.json",
             study=plan.study.name,
