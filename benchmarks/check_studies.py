@@ -3,8 +3,9 @@
 Run ``python benchmarks/check_studies.py [STUDY ...]`` (all by default). The table ``benchmarks/results/check_studies.csv``
 has a row a study: what ``ctresearch check --force`` says of it when one worker runs them one after the other, the seconds
 by the clock, the processor seconds of its kernels and those of everything that the check started (reading, kernels,
-reports, comparing), and those of a check that finds its runs there. The second turn is the one that is written, since the
-first compiles: with ``--once`` the first is. Studies that are named take the place of their rows.
+reports, comparing). Two turns are made, since the first compiles what no cache holds yet, unless ``--once`` is given; a row
+says which it is of. Inside a notebook the library works in one process, as it does under ``--jobs 2`` on two cores. At the
+end it is told what a check costs that finds all runs there. Studies that are named take the place of their rows.
 """
 
 import csv
@@ -19,6 +20,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
+
+from ctresearch.core.parallel import JOBS_VARIABLE
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "benchmarks" / "results" / "check_studies.csv"
@@ -47,7 +50,8 @@ def spent(process):
 def check(studies, *words):
     """Check studies one after the other; yield what is said of each, with seconds by the clock and of the processor."""
     command = [str(Path(sys.executable).with_name("ctresearch")), "check", *studies, *words, "--jsonl", "-"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as checking:
+    alone = os.environ | {JOBS_VARIABLE: "1"}
+    with subprocess.Popen(command, cwd=ROOT, env=alone, stdout=subprocess.PIPE, text=True) as checking:
         process, at, used = psutil.Process(checking.pid), time.monotonic(), 0.0
         for line in checking.stdout:
             if line.startswith("{"):
@@ -56,7 +60,7 @@ def check(studies, *words):
                 at, used = now, total
 
 
-def row(found, seconds, cpu):
+def row(turn, found, seconds, cpu):
     """Make the row of a study."""
     return {
         "study": found["study"],
@@ -64,6 +68,7 @@ def row(found, seconds, cpu):
         "seconds": seconds,
         "kernel_cpu_s": kernels(found["study"]),
         "cpu_s": cpu,
+        "turn": turn,
         "load": round(os.getloadavg()[0], 1),
         "date": datetime.now(UTC).date().isoformat(),
         "python": platform.python_version(),
@@ -73,7 +78,7 @@ def row(found, seconds, cpu):
 def write(rows):
     """Write the table."""
     with OUT.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(row({"study": "", "status": ""}, 0, 0)), lineterminator="\n", restval="")
+        writer = csv.DictWriter(file, list(row("", {"study": "", "status": ""}, 0, 0)), lineterminator="\n", restval="")
         writer.writeheader()
         writer.writerows({key: rows[name].get(key, "") for key in writer.fieldnames} for name in sorted(rows))
 
@@ -84,8 +89,8 @@ def main():
     rows = {one["study"]: one for one in csv.DictReader(OUT.open(encoding="utf-8"))} if OUT.exists() else {}
     for turn in ("first",) if "--once" in sys.argv else ("first", "second"):
         for told in check(names, "--force"):
-            rows[told[0]["study"]] = row(*told)
-            print(turn, *rows[told[0]["study"]].values(), told[0].get("message", "")[:200], flush=True)
+            rows[told[0]["study"]] = row(turn, *told)
+            print(*rows[told[0]["study"]].values(), told[0].get("message", "")[:200], flush=True)
             write(rows)
     again = [cpu for *_, cpu in check(names)]
     print(f"again, unchanged: {len(again)} studies, {sum(again):.1f} CPU s", flush=True)
