@@ -105,8 +105,19 @@ def _make(base: Path) -> tuple[Path, int | None]:
 
 def _remove(folder: Path, handle: int | None) -> None:
     """Delete a folder and let its lock go."""
-    shutil.rmtree(folder, ignore_errors=True)
+    _delete(folder)
     release(handle, folder / _LOCK)
+
+
+def _delete(folder: Path) -> None:
+    """Delete a folder, its lock last: what a process that is killed meanwhile leaves is still known for one of ours."""
+    with contextlib.suppress(OSError):
+        for one in [path for path in folder.iterdir() if path.name != _LOCK]:
+            if one.is_dir() and not one.is_symlink():
+                shutil.rmtree(one, ignore_errors=True)
+            else:
+                one.unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _clear_stale(base: Path) -> None:
@@ -126,5 +137,5 @@ def _clear_stale(base: Path) -> None:
                     folder.rmdir()  # killed before it had a lock, and empty then
                 continue
             if (handle := acquire(folder / _LOCK, wait=False)) is not None:
-                shutil.rmtree(folder, ignore_errors=True)
+                _delete(folder)
                 os.close(handle)
