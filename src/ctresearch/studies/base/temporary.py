@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ctresearch.studies.base.lock import acquire, release
+from ctresearch.studies.base.lock import acquire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,18 +106,20 @@ def _make(base: Path) -> tuple[Path, int | None]:
 def _remove(folder: Path, handle: int | None) -> None:
     """Delete a folder and let its lock go."""
     _delete(folder)
-    release(handle, folder / _LOCK)
+    if handle is not None:
+        os.close(handle)
 
 
 def _delete(folder: Path) -> None:
-    """Delete a folder, its lock last: what a process that is killed meanwhile leaves is still known for one of ours."""
+    """Delete a folder, its lock last: one who is killed meanwhile, or still writes, leaves it with a lock."""
     with contextlib.suppress(OSError):
         for one in [path for path in folder.iterdir() if path.name != _LOCK]:
             if one.is_dir() and not one.is_symlink():
                 shutil.rmtree(one, ignore_errors=True)
             else:
                 one.unlink(missing_ok=True)
-    shutil.rmtree(folder, ignore_errors=True)
+        if [path.name for path in folder.iterdir()] == [_LOCK]:
+            shutil.rmtree(folder)
 
 
 def _clear_stale(base: Path) -> None:
@@ -137,5 +139,7 @@ def _clear_stale(base: Path) -> None:
                     folder.rmdir()  # killed before it had a lock, and empty then
                 continue
             if (handle := acquire(folder / _LOCK, wait=False)) is not None:
-                _delete(folder)
-                os.close(handle)
+                try:
+                    _delete(folder)
+                finally:
+                    os.close(handle)
