@@ -6,7 +6,7 @@ are the same bytes. A run's id covers the minor version of its Python, so notebo
 by it, are compared with the id and that version taken out; provenance and its crate, which name all that is installed, are
 held to be the same between equal Pythons alone.
 
-Run: python benchmarks/check_elsewhere.py PYTHON [PLACE]
+Run: python benchmarks/check_elsewhere.py PYTHON [PLACE] [STUDY ...]; studies that are named take the place of their rows.
 """
 
 import csv
@@ -101,14 +101,15 @@ def main():
         "other_python": version(root),
         "system": platform.release(),
     }
-    rows = []
-    for study in STUDIES:
-        rows.append(compare(study, run(HOME, None, study), run(root, variables, study)) | stamp)
+    known = {one["study"]: one for one in csv.DictReader(RESULTS.open(encoding="utf-8"))} if RESULTS.exists() else {}
+    for study in sys.argv[3:] or STUDIES:
+        known[study] = compare(study, run(HOME, None, study), run(root, variables, study)) | stamp
+        rows = [known[one] for one in STUDIES if one in known]
         with RESULTS.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+            writer = csv.DictWriter(file, list(known[study]), lineterminator="\n", extrasaction="ignore", restval="")
             writer.writeheader()
             writer.writerows(rows)
-        print(rows[-1], flush=True)
+        print(known[study], flush=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What a killed process left in the folder for temporary files is cleared by the next one, and nothing else is."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -36,6 +37,36 @@ def test_what_a_killed_process_left_is_cleared_and_what_others_keep_stays(place)
         assert (first.stat().st_mode & 0o77) == 0
         assert sorted(place.iterdir()) == sorted([first, second, other, fresh])
     assert sorted(place.iterdir()) == sorted([other, fresh])
+
+
+def test_who_is_killed_while_clearing_or_still_writes_leaves_what_the_next_one_clears(place, monkeypatch):
+    left = place / "ctr-0stale00"
+    (left / "work").mkdir(parents=True)
+    left.chmod(0o700)
+    (left / "lock").touch()
+    real = shutil.rmtree
+
+    def write_again(folder, **options):
+        """Clear, and find that somebody wrote meanwhile."""
+        real(folder, **options)
+        if folder == left / "work":
+            folder.mkdir()
+
+    with monkeypatch.context() as busy:
+        busy.setattr(shutil, "rmtree", write_again)
+        with temporary_folder():
+            assert sorted(path.name for path in left.iterdir()) == ["lock", "work"]
+
+    def killed(folder, **_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as busy:
+        busy.setattr(shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt), temporary_folder():
+            pass
+    assert (left / "lock").exists()
+    with temporary_folder():
+        assert not left.exists()
 
 
 def test_a_link_that_somebody_laid_leads_nowhere(place, tmp_path_factory):

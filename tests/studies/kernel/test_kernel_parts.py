@@ -149,7 +149,7 @@ def test_a_private_folder_is_short_empty_and_gone(monkeypatch, tmp_path):
     monkeypatch.setattr(temporary.tempfile, "gettempdir", lambda: str(tmp_path / ("long" * 20)))
     with kernel.private_folder() as folder:
         assert folder.parent == Path("/tmp")
-        own = ["cache", "code", "home", "lock", "matplotlibrc", "root", "tmp", "work"]
+        own = ["cache", "code", "home", "lock", "matplotlibrc", "outputs", "root", "tmp", "work"]
         assert sorted(one.name for one in folder.iterdir()) == own
         assert (folder.stat().st_mode & 0o77) == 0
         assert list((folder / "work").iterdir()) == []

@@ -7,7 +7,9 @@ prior people), times a constant.
 
 Much of the sum over graphs and over the grid of m is never worked out: between the ends of a block the logarithm of
 the posterior bends by no more than its second derivative allows, so a graph that is bound to be negligible in a block
-is passed over there. All that is passed over adds up to less than one part in 10^8.
+is passed over there. All that is passed over adds up to less than one part in 10^8. Over a wide block the graphs that
+matter are summed from their values at few places (:mod:`~ctresearch.prevalence.averages.wide_blocks`), unless that
+would leave out as much again.
 
 References
 ----------
@@ -21,12 +23,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from scipy.special import gammaln, logsumexp
 
 from ctresearch.core.compile import kernel
+from ctresearch.prevalence.averages.wide_blocks import BlockSum, pays, places, sum_block
 from ctresearch.prevalence.lists.cells import Array, set_size
 
 # What may be left out of the sum; estimates are quoted to five digits, so nobody can see it.
@@ -61,6 +65,20 @@ class GridPosterior:
     by_graph: Array
     moment: Array
     log_scale: float
+
+
+class WideSums(NamedTuple):
+    """Part of a posterior: its masses and moments, as in the whole, and ``held`` (B,) the blocks that are in it."""
+
+    by_value: Array
+    by_graph: Array
+    moment: Array
+    held: Array
+
+    @classmethod
+    def of_nothing(cls, graphs: int, blocks: int, values: int) -> WideSums:
+        """Return what holds no block yet."""
+        return cls(np.zeros(values), np.zeros(graphs), np.zeros(graphs), np.zeros(blocks, dtype=np.bool_))
 
 
 class Factors(NamedTuple):
@@ -159,7 +177,7 @@ def grid_posterior(
     Returns
     -------
     GridPosterior
-        Exact but for one part in 10^8 at most.
+        Exact but for some parts in 10^8 at most.
 
     Examples
     --------
@@ -176,8 +194,38 @@ def grid_posterior(
     factors = Factors(signs, constant, table.outside[used], table.total, table.people)
     grid = Grid(unobserved, log_prior, _blocks(unobserved))
     needed, log_scale = _needed(factors, grid)
-    shift = log_multinomial(table.people, unobserved) + log_prior - log_scale
-    return GridPosterior(*_sum_blocks(factors, grid, needed, shift), log_scale)
+    wide = pays(needed.sum(axis=0), np.diff(grid.starts))
+    sums = _sum_wide(factors, grid, needed, np.flatnonzero(wide), log_scale)
+    left = needed & ~sums.held
+    shift = np.zeros(len(unobserved))
+    spans = [slice(low, high) for low, high in pairwise(grid.starts)]
+    for span in [spans[block] for block in np.flatnonzero(left.any(axis=0))]:
+        shift[span] = log_multinomial(table.people, unobserved[span]) + log_prior[span] - log_scale
+    by_value, by_graph, moment = _sum_blocks(factors, grid, left, shift)
+    return GridPosterior(by_value + sums.by_value, by_graph + sums.by_graph, moment + sums.moment, log_scale)
+
+
+def _sum_wide(factors: Factors, grid: Grid, needed: Array, blocks: Array, log_scale: float) -> WideSums:
+    """Add up the posterior over some wide blocks, each from its values at few places; say which of them it held for."""
+    found: list[tuple[slice, Array, BlockSum]] = []
+    for block in blocks:
+        span, graphs = slice(*grid.starts[block : block + 2]), np.flatnonzero(needed[:, block])
+        values, log_prior = grid.values[span], grid.log_prior[span]
+        top = float(log_prior.max())
+        m = places(values[0], values[-1])
+        terms = gammaln(factors.outside[:, None] + m) - gammaln(factors.total + m)
+        lines = factors.signs[graphs] @ terms + factors.constant[graphs, None]
+        lines += log_multinomial(factors.people, m) + (top - log_scale)
+        found.append((span, graphs, sum_block(np.exp(lines), values, np.exp(log_prior - top))))
+    sums = WideSums.of_nothing(len(needed), needed.shape[1], len(grid.values))
+    allowed = PASSED_OVER * sum(one.by_curve.sum() for *_, one in found) / max(len(found), 1)
+    for block, (span, graphs, one) in zip(blocks, found, strict=True):
+        if one.left_out <= allowed:
+            sums.by_value[span] = one.by_value
+            sums.by_graph[graphs] += one.by_curve
+            sums.moment[graphs] += one.moment
+            sums.held[block] = True
+    return sums
 
 
 def _blocks(unobserved: Array) -> Array:

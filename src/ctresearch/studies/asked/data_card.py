@@ -33,7 +33,7 @@ class DataCard(BaseModel):
     ('scope',)
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
     title: Words | None = None
     level: Literal["public", "restricted"] | None = None

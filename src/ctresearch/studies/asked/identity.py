@@ -182,9 +182,15 @@ def installed(extras: tuple[str, ...] = ()) -> dict[str, str]:
     >>> "numpy" in installed()
     True
     """
-    key = f"{stamps(sys.path)} {' '.join(extras)}"
+    key = f"{_state_of_installed()} {' '.join(extras)}"
     found: dict[str, str] = remembered(f"installed {' '.join(extras)}", key, lambda: _installed(extras))
     return dict(sorted(found.items()))
+
+
+@cache
+def _state_of_installed() -> str:
+    """Name the state of what is installed, once for all studies of a command."""
+    return stamps(sys.path)
 
 
 def _installed(extras: tuple[str, ...]) -> dict[str, str]:

@@ -11,6 +11,7 @@ import csv
 import datetime as dt
 import hashlib
 import re
+import shutil
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from ctresearch.studies.asked.prepared import Prepared
 
 _PURPOSE = "ctresearch study input"
+MOST_COPIED = 256_000_000  # bytes of a file that a run made again is handed as a copy
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+]*://")  # of a database: what reads one is imported where one is given
 _READERS: dict[str, Callable[[str], Any]] = {
     "int": int,
@@ -138,7 +140,7 @@ class ResolvedInput:
         known |= {"bundle": dict(self.bundle)} if self.bundle is not None else {}
         return known if self.replaced is None else known | {"replaced": list(self.replaced)}
 
-    def locator(self, folder: Path | None = None) -> dict[str, Any]:
+    def locator(self, folder: Path | None = None, *, copy: bool = False) -> dict[str, Any]:
         """Return what the kernel needs to hand the data to the notebook.
 
         Parameters
@@ -146,6 +148,8 @@ class ResolvedInput:
         folder : pathlib.Path, optional
             A folder that nobody else can read, for what came through the front door; one that is gone with this process
             by default.
+        copy : bool
+            Whether a file is handed over as a copy in that folder, unless it is larger than ``MOST_COPIED`` bytes.
 
         Returns
         -------
@@ -167,7 +171,9 @@ class ResolvedInput:
                 return {"bundle": str(place)}
             return {"path": str(place), "scope": dict(self.scope)}
         if self.path:
-            return {"path": str(self.path), "scope": dict(self.scope)}
+            copied = copy and self.path.is_file() and self.path.stat().st_size <= MOST_COPIED
+            path = _copy_of(self.name, self.path, folder or folder_of_process()) if copied else self.path
+            return {"path": str(path), "scope": dict(self.scope)}
         return {"published": self.source.removeprefix(PUBLISHED)}
 
     def current_digest(self) -> str:
@@ -456,3 +462,11 @@ def _check_row(name: str, number: int, row: list[str], readers: list[tuple[str, 
             raise DataError(
                 f"data.{name} line {number}, column {column!r} does not hold a {kind}: correct it"
             ) from None
+
+
+def _copy_of(name: str, path: Path, folder: Path) -> Path:
+    """Copy a file for its owner alone, under a name that says nothing but that of the input and of the file's kind."""
+    place = folder / f"data-{name}{''.join(path.suffixes)}"
+    place.touch(mode=0o600)
+    shutil.copyfile(path, place)
+    return place

@@ -42,7 +42,7 @@ Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 class _Frozen(BaseModel):
     """What all parts of a manifest share: frozen, strict, and closed to unknown keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True, defer_build=True)
 
 
 class Author(_Frozen):

@@ -55,7 +55,7 @@ class Parameter(BaseModel):
     10
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
     type: Literal["int", "float", "bool", "str", "choice", "date", "list"]
     value: Any

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ctresearch.studies.base.lock import acquire, release
+from ctresearch.studies.base.lock import acquire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,9 +25,18 @@ _OURS = re.compile(r"\.?ctr-[a-z0-9_]{8}")
 _SECONDS = 60  # a folder that is being made has its lock long before
 
 
+_ELSEWHERE = ("/tmp", "/var/tmp")  # noqa: S108
+_ROOM = 10**9
+
+
 @contextmanager
-def temporary_folder() -> Iterator[Path]:
+def temporary_folder(*, elsewhere: bool = False) -> Iterator[Path]:
     """Make a folder of one's own: short enough for the names of sockets, readable by its owner alone, gone afterwards.
+
+    Parameters
+    ----------
+    elsewhere : bool
+        Whether it is made below another folder than the others are, as far as the machine has one.
 
     Yields
     ------
@@ -42,7 +51,7 @@ def temporary_folder() -> Iterator[Path]:
     >>> folder.exists()
     False
     """
-    folder, handle = _make()
+    folder, handle = _make(_other_base() if elsewhere else _base())
     try:
         yield folder
     finally:
@@ -62,16 +71,33 @@ def folder_of_process() -> Path:
     >>> folder_of_process().is_dir()
     True
     """
-    folder, handle = _make()
+    folder, handle = _make(_base())
     atexit.register(_remove, folder, handle)
     return folder
 
 
-def _make() -> tuple[Path, int | None]:
-    """Make a folder and hold its lock; it gets its name when the lock is held."""
+def _base() -> Path:
+    """Return the folder for temporary files, or the usual one where names of sockets in it would be too long."""
     base = Path(tempfile.gettempdir())
-    base = base if len(str(base)) < _SOCKET_PATH_LIMIT else Path("/tmp")  # noqa: S108
-    _clear_stale(base)
+    return base if len(str(base)) < _SOCKET_PATH_LIMIT else Path("/tmp")  # noqa: S108
+
+
+def _other_base() -> Path:
+    """Return another folder for temporary files that has room for them; the same where there is none."""
+    usual = _base()
+    others = (Path(one) for one in _ELSEWHERE if not usual.is_relative_to(one))
+    return next((one for one in others if _has_room(one)), usual)
+
+
+def _has_room(folder: Path) -> bool:
+    """Say whether a folder may be written to and has a gigabyte to spare."""
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK) and shutil.disk_usage(folder).free > _ROOM
+
+
+def _make(base: Path) -> tuple[Path, int | None]:
+    """Make a folder and hold its lock; it gets its name when the lock is held."""
+    for one in {base, _base(), _other_base()}:
+        _clear_stale(one)
     made = Path(tempfile.mkdtemp(prefix=f".{_PREFIX}", dir=base))
     handle = acquire(made / _LOCK, wait=True)
     return made.rename(base / made.name.removeprefix(".")), handle
@@ -79,8 +105,21 @@ def _make() -> tuple[Path, int | None]:
 
 def _remove(folder: Path, handle: int | None) -> None:
     """Delete a folder and let its lock go."""
-    shutil.rmtree(folder, ignore_errors=True)
-    release(handle, folder / _LOCK)
+    _delete(folder)
+    if handle is not None:
+        os.close(handle)
+
+
+def _delete(folder: Path) -> None:
+    """Delete a folder, its lock last: one who is killed meanwhile, or still writes, leaves it with a lock."""
+    with contextlib.suppress(OSError):
+        for one in [path for path in folder.iterdir() if path.name != _LOCK]:
+            if one.is_dir() and not one.is_symlink():
+                shutil.rmtree(one, ignore_errors=True)
+            else:
+                one.unlink(missing_ok=True)
+        if [path.name for path in folder.iterdir()] == [_LOCK]:
+            shutil.rmtree(folder)
 
 
 def _clear_stale(base: Path) -> None:
@@ -100,5 +139,7 @@ def _clear_stale(base: Path) -> None:
                     folder.rmdir()  # killed before it had a lock, and empty then
                 continue
             if (handle := acquire(folder / _LOCK, wait=False)) is not None:
-                shutil.rmtree(folder, ignore_errors=True)
-                os.close(handle)
+                try:
+                    _delete(folder)
+                finally:
+                    os.close(handle)

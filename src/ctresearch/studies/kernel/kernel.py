@@ -34,7 +34,7 @@ FIXED = {
 }
 _OWN = {"HOME": "home", "TMPDIR": "tmp", "XDG_CACHE_HOME": "cache"}
 """Variables that lead a notebook to folders of its own, which nobody filled and nobody reads afterwards."""
-CODE, ROOT = "code", "root"
+CODE, ROOT, OUTPUTS = "code", "root", "outputs"
 _PROVISIONER = "ctresearch-forked"
 
 
@@ -99,13 +99,19 @@ def bare() -> dict[str, str]:
 
 
 @contextmanager
-def private_folder() -> Iterator[Path]:
+def private_folder(*, elsewhere: bool = False) -> Iterator[Path]:
     """Make the kernel's own folder: short enough for socket names, readable by its owner alone, gone afterwards.
+
+    Parameters
+    ----------
+    elsewhere : bool
+        Whether it lies below another folder than usual, so that a run that is made again sees other names.
 
     Yields
     ------
     pathlib.Path
-        The folder, with an empty ``matplotlibrc``, a folder ``work`` to run in, and those that stand in for the user's.
+        The folder: an empty ``matplotlibrc``, a folder ``work`` to run in, one for outputs, and those that stand in
+        for the user's.
 
     Examples
     --------
@@ -113,9 +119,9 @@ def private_folder() -> Iterator[Path]:
     ...     (folder / "work").is_dir()
     True
     """
-    with temporary_folder() as folder:
+    with temporary_folder(elsewhere=elsewhere) as folder:
         (folder / "matplotlibrc").touch()
-        for name in ("work", CODE, ROOT, *_OWN.values()):
+        for name in ("work", CODE, ROOT, OUTPUTS, *_OWN.values()):
             (folder / name).mkdir()
         yield folder
 

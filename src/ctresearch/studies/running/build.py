@@ -28,7 +28,7 @@ from ctresearch.studies.base.errors import IntegrityError, NotebookError, Notebo
 from ctresearch.studies.door.current import SAVED, promised_kinds, read_saved, write_run_file
 from ctresearch.studies.kept.record import LOG, PROVENANCE, RunRecord, file_hashes
 from ctresearch.studies.kernel.engine import CellEvent, Execution
-from ctresearch.studies.kernel.kernel import CODE, environment, private_folder
+from ctresearch.studies.kernel.kernel import CODE, OUTPUTS, environment, private_folder
 from ctresearch.studies.kernel.kernel_errors import VARIABLE
 from ctresearch.studies.kernel.opened import Opened
 from ctresearch.studies.running.plan import Plan
@@ -228,11 +228,13 @@ def _refuse_refuted(plan: Plan) -> None:
 
 
 def _build(plan: Plan, options: Options, listen: Listener | None) -> Seal | None:
-    """Make a run in a hidden folder and move it into place."""
+    """Make a run in a hidden folder and move it into place; one that stands is made again where all folders differ."""
     _refuse_other_environment(plan)
+    again = plan.folder.exists() and is_whole(plan)
     folder = plan.store.new_build(plan.run_id)
     try:
-        seal = _execute(plan, folder, options, listen)
+        # data that are not for everybody stay where their custodian put them, and so does what is made of them
+        seal = _execute(plan, folder, options, listen, elsewhere=again and not withholds(plan))
         if plan.folder.exists() and is_whole(plan):
             _compare_with_standing(plan, folder)
         else:
@@ -242,34 +244,44 @@ def _build(plan: Plan, options: Options, listen: Listener | None) -> Seal | None
     return seal
 
 
-def _execute(plan: Plan, folder: Path, options: Options, listen: Listener | None) -> Seal | None:
-    """Run the notebook and write everything that belongs to the run."""
+def _execute(
+    plan: Plan, folder: Path, options: Options, listen: Listener | None, *, elsewhere: bool = False
+) -> Seal | None:
+    """Run the notebook and write everything that belongs to the run.
+
+    The notebook never learns where the run will stand. Elsewhere, it finds its own folder below another one and its
+    inputs as copies: a word in the name of a folder or a file that came into the outputs makes them other bytes.
+    """
     began, started = time.monotonic(), dt.datetime.now(dt.UTC)
-    with private_folder() as private:
+    with private_folder(elsewhere=elsewhere) as private:
+        made = private / OUTPUTS
+        locators = {name: one.locator(private, copy=elsewhere) for name, one in plan.inputs.items()}
         write_run_file(
             private / "run.json",
             study=plan.study.name,
             parameters=plan.parameters,
             seed=plan.study.seed,
-            locators={name: one.locator(private) for name, one in plan.inputs.items()},
+            locators=locators,
             promised=promised_kinds(plan.study),
             policy=plan.study.owner_policy,
         )
         for name, content in plan.modules.items():
             (private / CODE / f"{name}.py").write_bytes(content)
         cluster = options.cluster or os.environ.get(CLUSTER_VARIABLE)
-        variables = environment(folder, private, jobs=options.kernel_jobs, cluster=cluster)
+        variables = environment(made, private, jobs=options.kernel_jobs, cluster=cluster)
         variables[VARIABLE] = "1" if withholds(plan) else "0"
         watch = None if listen is None else lambda event: listen(plan, event)
-        given = [one.path for one in plan.inputs.values() if one.path is not None and one.content is None]
-        opened = Opened(tuple(map(str, given)), (str(folder),))
+        files = [str(one.path) for one in plan.inputs.values() if one.path is not None and one.content is None]
+        given = {one["path"] for one in locators.values() if "path" in one}
+        opened = Opened(tuple(one for one in files if one in given), (str(made),))
         port = None if cluster is None else urlsplit(cluster).port or 0
         execution = Execution(private, variables, options.within(plan.study.limits), watch, opened, _near(plan), port)
         try:
             execution.run(plan.notebook)
-            _check_outcome(plan, folder)
+            _check_outcome(plan, made)
         except NotebookError as error:
             raise _keep_failed(plan, folder, execution, error) from None
+        shutil.copytree(made, folder, dirs_exist_ok=True, copy_function=shutil.copyfile)
     _write_artefacts(plan, folder, execution.notebook)
     log = {
         "started": started.isoformat(timespec="seconds"),
@@ -393,8 +405,8 @@ def _compare_with_standing(plan: Plan, folder: Path) -> None:
         place = plan.store.set_aside(folder, "other-bytes")
         raise IntegrityError(
             f"{plan.study.name} made again gave other bytes in {', '.join(other[:5])}: the notebook depends on more "
-            f"than its parameters, data and seed, such as the clock; the earlier run is marked as refuted, the new one "
-            f"is in {place}"
+            f"than its parameters, data and seed, such as the clock or the name of a folder; the earlier run is marked "
+            f"as refuted, the new one is in {place}"
         )
 
 
