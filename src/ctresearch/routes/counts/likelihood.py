@@ -98,6 +98,8 @@ def values_near(low: float, high: float, mean: Floats) -> Floats:
     >>> values_near(0, 4, np.array([2.0])).tolist(), values_near(0, 10**6, np.array([100.0])).shape
     ([[0.0, 1.0, 2.0, 3.0, 4.0]], (1, 361))
     """
+    if high - low <= _ALWAYS:
+        return np.broadcast_to(np.arange(low, high + 1, dtype=np.float64), (len(mean), int(high - low) + 1))
     middle = np.clip(np.floor(mean), low, high)
     half = np.ceil(_SPREADS * np.sqrt(float(middle.max(initial=0.0)))) + _ALWAYS
     width = min(high - low, 2 * half)
@@ -106,11 +108,12 @@ def values_near(low: float, high: float, mean: Floats) -> Floats:
 
 
 def _values(low: float, high: float, mean: Floats, size: float) -> Floats:
-    """Return the counts of a range that are added up, for each mean."""
-    if np.isinf(size):
+    """Return the counts of a range that are added up, for each mean, or in one row for all."""
+    if np.isinf(size) and high - low > _ALWAYS:
         return values_near(low, high, mean)
-    refuse_wide(np.array([low]), np.array([high]), WIDEST)
-    return np.broadcast_to(np.arange(low, high + 1), (len(mean), int(high - low) + 1))
+    if not np.isinf(size):
+        refuse_wide(np.array([low]), np.array([high]), WIDEST)
+    return np.arange(low, high + 1)[None, :]
 
 
 def count_slopes(counts: Counts, eta: Floats, size: float) -> Slopes:
@@ -176,4 +179,5 @@ def _derivatives(y: Floats, mean: Floats, size: float) -> tuple[Floats, Floats]:
     """Return slope and less the second derivative in the log mean."""
     if np.isinf(size):
         return y - mean, mean + 0 * y
-    return size * (y - mean) / (size + mean), (y + size) * size * mean / (size + mean) ** 2
+    share = size / (size + mean)
+    return share * (y - mean), (y + size) * share * (mean / (size + mean))

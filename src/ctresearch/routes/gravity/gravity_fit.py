@@ -119,7 +119,7 @@ def refuse_separated(counts: Counts, design: Floats, effects: Effects) -> None:
         return
     levels = fitted_effects(design, weights, effects, levels)
     left = design - effects.design @ levels
-    left[people] = np.where(np.abs(left[people]) > 1e-8 * np.abs(design).max(axis=0), left[people], 0.0)
+    left = np.where(np.abs(left) > 1e-8 * np.abs(design).max(axis=0), left, 0.0)
     if runs_away(left[people], left[~people]):
         raise SpecificationError(
             "a covariate stands only with flows of nobody within the effects, must vary among flows of people: it has "
