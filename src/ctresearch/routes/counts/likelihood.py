@@ -1,7 +1,8 @@
 """The likelihood of counts that are known exactly or lie in a range, Poisson or negative binomial, in the log mean.
 
 A range from ``low`` to ``high`` has the probability of all counts in it. Its slope in the log mean is the mean of the
-slopes of these counts, and its curvature their mean curvature less the variance of the slopes.
+slopes of these counts, and its curvature their mean curvature less the variance of the slopes. Where cells of nobody
+are not there, the likelihood is truncated at zero: every probability is divided by that of at least one.
 
 References
 ----------
@@ -33,30 +34,41 @@ _LEAST_CURVATURE = 1e-3  # of that of a count that is known: what a range can lo
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counts:
-    """Counts of N cells: ``low`` and ``high`` (N,), and the rows of each kind of range, by its two ends."""
+    """Counts of N cells: ``low`` and ``high`` (N,), and the rows of each kind of range, by its two ends.
+
+    ``truncated`` says that cells of nobody are not among them.
+    """
 
     low: Floats
     high: Floats
     exact: NDArray[np.int64]
     ranges: tuple[tuple[float, float, NDArray[np.int64]], ...]
+    truncated: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Slopes:
-    """Log likelihood ``value``, and by cell its ``slope`` and ``curvature`` (less the second derivative), (N,)."""
+    """Log likelihood by cell, ``each``, its ``slope`` and ``curvature`` (less the second derivative), (N,)."""
 
-    value: float
+    each: Floats
     slope: Floats
     curvature: Floats
 
+    @property
+    def value(self) -> float:
+        """Log likelihood of all cells."""
+        return float(self.each.sum())
 
-def read_ranges(low: Floats, high: Floats) -> Counts:
+
+def read_ranges(low: Floats, high: Floats, *, truncated: bool = False) -> Counts:
     """Sort cells by the kind of their range.
 
     Parameters
     ----------
     low, high : numpy.ndarray
         Shape (cells,): ends of each count.
+    truncated : bool
+        Whether cells of nobody are not among them; a range then begins at 1.
 
     Returns
     -------
@@ -66,7 +78,7 @@ def read_ranges(low: Floats, high: Floats) -> Counts:
     Raises
     ------
     SpecificationError
-        If a range is too wide to say anything.
+        If a range is too wide to say anything, or a cell of nobody is among those that have somebody.
 
     Examples
     --------
@@ -74,11 +86,18 @@ def read_ranges(low: Floats, high: Floats) -> Counts:
     1
     """
     refuse_wide(low, high)
+    if truncated:
+        if (high < 1).any():
+            raise SpecificationError(
+                f"{int((high < 1).sum()):,} rows are of nobody, must be of at least one person where those of nobody "
+                "are not listed: pass listed='all'"
+            )
+        low = np.maximum(low, 1.0)
     known = low == high
     ends, kind = np.unique(np.column_stack([low, high])[~known], axis=0, return_inverse=True)
     at = np.flatnonzero(~known)
     ranges = tuple((float(a), float(b), at[kind.ravel() == i]) for i, (a, b) in enumerate(ends))
-    return Counts(low, high, np.flatnonzero(known), ranges)
+    return Counts(low, high, np.flatnonzero(known), ranges, truncated)
 
 
 def refuse_wide(low: NDArray[Any], high: NDArray[Any], widest: int = WIDEST_OF_ALL) -> None:
@@ -145,9 +164,9 @@ def count_slopes(counts: Counts, eta: Floats, size: float) -> Slopes:
     (-2.791759, [2.0], [1.0])
     """
     mean = np.exp(eta)
-    slope, curvature, value = np.empty_like(eta), np.empty_like(eta), 0.0
+    each, slope, curvature = np.empty_like(eta), np.empty_like(eta), np.empty_like(eta)
     at = counts.exact
-    value += float(_log_mass(counts.low[at], eta[at], mean[at], size).sum())
+    each[at] = _log_mass(counts.low[at], eta[at], mean[at], size)
     slope[at], curvature[at] = _derivatives(counts.low[at], mean[at], size)
     for low, high, rows in counts.ranges:
         values = _values(low, high, mean[rows], size)
@@ -155,14 +174,30 @@ def count_slopes(counts: Counts, eta: Floats, size: float) -> Slopes:
         top = log_mass.max(axis=1)
         share = np.exp(log_mass - top[:, None])
         whole = share.sum(axis=1)
-        value += float((top + np.log(whole)).sum())
+        each[rows] = top + np.log(whole)
         share /= whole[:, None]
         first, second = _derivatives(values, mean[rows, None], size)
         slope[rows] = (share * first).sum(axis=1)
         spread = (share * (first - slope[rows][:, None]) ** 2).sum(axis=1)
         full = (share * second).sum(axis=1)
         curvature[rows] = np.maximum(full - spread, _LEAST_CURVATURE * full)
-    return Slopes(value, slope, curvature)
+    return (
+        _truncated(Slopes(each, slope, curvature), mean, size) if counts.truncated else Slopes(each, slope, curvature)
+    )
+
+
+def _truncated(found: Slopes, mean: Floats, size: float) -> Slopes:
+    """Divide probabilities by that of at least one person."""
+    nobody = np.zeros(1)
+    log_zero = -mean if np.isinf(size) else -size * np.log1p(mean / size)
+    slope, curvature = _derivatives(nobody, mean, size)
+    odds = np.exp(log_zero) / -np.expm1(log_zero)
+    bent = found.curvature + odds * (curvature - (1 + odds) * slope**2)
+    return Slopes(
+        found.each - np.log(-np.expm1(log_zero)),
+        found.slope + odds * slope,
+        np.maximum(bent, _LEAST_CURVATURE * found.curvature),
+    )
 
 
 def _log_mass(y: Floats, eta: Floats, mean: Floats, size: float) -> Floats:

@@ -162,9 +162,7 @@ def _spread(effects: Effects, x: Floats) -> Floats:
     return out
 
 
-def _by_gradients(
-    columns: Floats, weights: Floats, effects: Effects, start: Floats | None, tolerance: float
-) -> Floats:
+def _by_gradients(columns: Floats, weights: Floats, effects: Effects, start: Floats | None, tolerance: float) -> Floats:
     """Solve by conjugate gradients."""
     design, across = effects.design, effects.across
     diagonal = across @ weights

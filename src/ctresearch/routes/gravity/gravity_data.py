@@ -102,8 +102,10 @@ def read_places_of(frame: pd.DataFrame, columns: Columns) -> Places:
     return Places(codes[:rows], codes[rows:], tuple(str(one) for one in read.spellings), years)
 
 
-def read_gravity(frame: pd.DataFrame, columns: Columns, effects: Sequence[str]) -> GravityData:
-    """Read flows, and leave out rows that tell nothing: those of an effect whose flows are all zero, or may be.
+def read_gravity(frame: pd.DataFrame, columns: Columns, effects: Sequence[str], *, least: int = 0) -> GravityData:
+    """Read flows, and leave out rows that tell nothing: those of an effect whose flows are all the least, or may be.
+
+    The least a flow can be is 0, or 1 where flows of nobody are not listed.
 
     Raises
     ------
@@ -122,7 +124,7 @@ def read_gravity(frame: pd.DataFrame, columns: Columns, effects: Sequence[str]) 
     has_columns("flows", frame, extra)
     refuse_missing(frame, extra)
     parts = _parts(places, {name: frame[name] for name in extra})
-    keep = _informative(low, [_joined(parts, _columns_of(name))[0] for name in effects])
+    keep = _informative(np.maximum(low - least, 0.0), [_joined(parts, _columns_of(name))[0] for name in effects])
     if int(keep.sum()) < max(_FEWEST_ROWS, len(columns.covariates) + 2):
         raise DataError(
             f"{int(keep.sum()):,} of {len(frame):,} rows tell something of the coefficients, must be at least "

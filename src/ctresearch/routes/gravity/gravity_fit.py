@@ -110,7 +110,7 @@ def fit_gravity(counts: Counts, design: Floats, effects: Effects, *, negative_bi
 
 def refuse_separated(counts: Counts, design: Floats, effects: Effects) -> None:
     """Refuse covariates of which rows that may have nobody tell alone, and all one way: they have no estimate."""
-    people = counts.low > 0
+    people = counts.low > counts.truncated
     if people.all() or not people.any() or not design.shape[1]:
         return
     weights = people.astype(np.float64)

@@ -107,7 +107,7 @@ def bias_and_variance(pairs: Pairs, *, three_way: bool) -> tuple[Floats, Floats]
 
 
 def _inverse_sums(mean: Floats, codes: Codes) -> Floats:
-    """Return the inverse of each place's expected Hessian without effects of pairs, which is diagonal, (places, T, T)."""
+    """Return the inverse of each place's expected Hessian where pairs have no effects, diagonal, (places, T, T)."""
     whole = np.zeros((int(codes.max()) + 1, mean.shape[1]))
     np.add.at(whole, codes, mean)
     there = whole > _RANK * whole.max(axis=1, keepdims=True)
