@@ -78,7 +78,7 @@ def read_ranges(low: Floats, high: Floats, *, truncated: bool = False) -> Counts
     Raises
     ------
     SpecificationError
-        If a range is too wide to say anything, or a cell of nobody is among those that have somebody.
+        If a range is too wide to say anything.
 
     Examples
     --------
@@ -87,11 +87,6 @@ def read_ranges(low: Floats, high: Floats, *, truncated: bool = False) -> Counts
     """
     refuse_wide(low, high)
     if truncated:
-        if (high < 1).any():
-            raise SpecificationError(
-                f"{int((high < 1).sum()):,} rows are of nobody, must be of at least one person where those of nobody "
-                "are not listed: pass listed='all'"
-            )
         low = np.maximum(low, 1.0)
     known = low == high
     ends, kind = np.unique(np.column_stack([low, high])[~known], axis=0, return_inverse=True)

@@ -110,7 +110,7 @@ def read_gravity(frame: pd.DataFrame, columns: Columns, effects: Sequence[str], 
     Raises
     ------
     DataError
-        If a column is missing, a flow is negative, or too few rows are left.
+        If a column is missing, a flow is negative or less than it can be, or too few rows are left.
     """
     places = read_places_of(frame, columns)
     has_columns("flows", frame, set(columns.flow))
@@ -120,6 +120,9 @@ def read_gravity(frame: pd.DataFrame, columns: Columns, effects: Sequence[str], 
             raise wrong_cells(frame[name], values < 0, "must be counts of at least 0", name=name)
     if (high < low).any():
         raise wrong_cells(frame[columns.flow[1]], high < low, "must be at least the lower end", name=columns.flow[1])
+    if (high < least).any():
+        must = "must be at least 1 where only corridors with people are listed: pass listed='all'"
+        raise wrong_cells(frame[columns.flow[1]], high < least, must, name=columns.flow[1])
     extra = [name for name in effects if name not in EFFECTS]
     has_columns("flows", frame, extra)
     refuse_missing(frame, extra)

@@ -33,6 +33,9 @@ _COLLINEAR = 1e-9  # of a covariate's variation that the effects leave
 # a rough solution leaves at most a ten-thousandth of the variation unexplained, so a hundredth of it is there for sure
 _ROUGH, _CLEARLY = 1e-3, 1e-2
 _LEAST_SIZE, _GREATEST_SIZE = 1e-3, 1e6
+_FAR, _SETTLED = 2.0, 1e-7  # of the logarithm of the size: the longest step, and the last
+_FLAT = 1e-11  # of the log likelihood: what a last step gains, or one where sizes fit alike
+_STEP = 1e-4  # of the logarithm, over which slopes are differences: right to a hundred-millionth
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,14 +101,34 @@ def fit_gravity(counts: Counts, design: Floats, effects: Effects, *, negative_bi
     fit = _newton(counts, design, effects, eta, size)
     if not negative_binomial:
         return with_errors(fit)
+    return with_errors(_with_size(counts, design, effects, fit))
+
+
+def _with_size(counts: Counts, design: Floats, effects: Effects, fit: GravityFit) -> GravityFit:
+    """Find the size at which the likelihood, highest in all else, does not rise: by secants, once it is near."""
+    lowest, highest = np.log(_LEAST_SIZE), np.log(_GREATEST_SIZE)
+    seen: list[tuple[float, float]] = []  # logarithms of sizes, and slopes there
+    at = _best_size(counts, np.log(fit.mean))
     for _ in range(_MOST_STEPS):
-        size, before = _best_size(counts, np.log(fit.mean)), fit
-        fit = _newton(
-            counts, design, effects, np.log(fit.mean), size, np.column_stack([fit.covariate_levels, fit.levels])
-        )
-        if abs(fit.value - before.value) <= 1e-8 * (1 + abs(fit.value)) and np.isfinite(before.size):
+        start, before = np.column_stack([fit.covariate_levels, fit.levels]), fit.value
+        fit = _newton(counts, design, effects, np.log(fit.mean), float(np.exp(at)), start)
+        seen.append((at, _size_slope(counts, fit)))
+        bend = (seen[-1][1] - seen[-2][1]) / (at - seen[-2][0]) if len(seen) > 1 else 0.0
+        following = at - seen[-1][1] / bend if bend < 0 else _best_size(counts, np.log(fit.mean))
+        following = float(np.clip(np.clip(following, at - _FAR, at + _FAR), lowest, highest))
+        as_poisson = min(at, following) > highest - 2 * _FAR
+        flat = abs(fit.value - before) <= _FLAT * (1 + abs(fit.value))
+        if abs(following - at) <= _SETTLED or flat or as_poisson:
             break
-    return with_errors(fit)
+        at = following
+    return fit
+
+
+def _size_slope(counts: Counts, fit: GravityFit) -> float:
+    """Return the slope of the log likelihood in the logarithm of the size, means as they are."""
+    eta = np.log(fit.mean)
+    up, down = (count_slopes(counts, eta, fit.size * np.exp(step)).value for step in (_STEP, -_STEP))
+    return (up - down) / (2 * _STEP)
 
 
 def refuse_separated(counts: Counts, design: Floats, effects: Effects) -> None:
@@ -216,7 +239,7 @@ def _least_squares(within: Floats, response: Floats, weights: Floats, design: Fl
 
 
 def _best_size(counts: Counts, eta: Floats) -> float:
-    """Find the size of the negative binomial that fits best at given means."""
+    """Return the logarithm of the size of the negative binomial that fits best at given means."""
     from scipy.optimize import minimize_scalar
 
     found = minimize_scalar(
@@ -225,4 +248,4 @@ def _best_size(counts: Counts, eta: Floats) -> float:
         method="bounded",
         options={"xatol": 1e-6},
     )
-    return float(np.exp(found.x))
+    return float(found.x)

@@ -160,10 +160,10 @@ class IntervalGravity(Options):
         Raises
         ------
         DataError
-            If a column is missing, or an end is negative.
+            If a column is missing, an end is negative, or a row is of nobody where only corridors with people are
+            listed.
         SpecificationError
-            If counts are not whole, a range is too wide to be added up, the effects explain a covariate, or a row is
-            of nobody where only corridors with people are listed.
+            If counts are not whole, a range is too wide to be added up, or the effects explain a covariate.
         FitError
             If the effects do not settle.
 
