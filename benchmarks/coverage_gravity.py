@@ -1,7 +1,7 @@
 """Bias, error and coverage of gravity coefficients on tables with masked counts, and of many fixed effects.
 
 ``nice python benchmarks/coverage_gravity.py --draws 2000``; its rows in ``benchmarks/results/coverage_gravity.csv`` are
-written anew after every 50 draws, so that a run that was ended tells what it has. Tables are shaped like UNODC's: places
+written anew after every 20 draws, so that a run that was ended tells what it has. Tables are shaped like UNODC's: places
 differ by orders of magnitude, and of the corridors that are listed about half have fewer than five people and are masked.
 Either every corridor is listed and zeros are masked with the rest (ranges 0 to 4), or only corridors with people are, so
 that ranges are 1 to 4; a fifth of destinations and years did not report and are missing, and what is not listed in the
@@ -214,7 +214,7 @@ def main():
     for draw in range(given.draws):
         for (call, what), stream in zip(parts, streams, strict=True):
             call(store, what, stream[draw])
-        if draw % 50 == 49 or draw == given.draws - 1:
+        if draw % 20 == 19 or draw == given.draws - 1:
             summary(store).to_csv(given.out, index=False, lineterminator="\n")
             print(draw + 1, {key: np.mean(found, axis=0).round(3) for key, found in store.items() if key[0] == "shape"})
 
