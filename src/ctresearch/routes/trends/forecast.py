@@ -136,8 +136,8 @@ class Forecast(Options):
     Parameters
     ----------
     model : {"ets", "arima", "components", "last value"}
-        Exponential smoothing with a damped trend, an autoregressive integrated moving average chosen by AICc, a local
-        level with an unobserved trend, or the last value; all of the logarithm.
+        Exponential smoothing with a damped trend, an autoregressive integrated moving average chosen by AICc, a level
+        that wanders (from thirty times on with a trend), or the last value; all of the logarithm.
     steps : int
         How many times ahead.
     count, time : str
