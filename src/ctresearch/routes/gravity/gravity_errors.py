@@ -62,7 +62,7 @@ def clustered_variance(
     >>> float(variance[0, 0]), df
     (1.0, 1.0)
     """
-    bread = np.linalg.inv(within.T @ (curvature[:, None] * within))
+    bread = np.asarray(np.linalg.inv(within.T @ (curvature[:, None] * within)), dtype=np.float64)
     return _sandwich(bread, slope[:, None] * within, clusters, within.shape[1] + _parameters(effects, clusters))
 
 

@@ -226,7 +226,7 @@ class IntervalGravity(Options):
         """Return the errors, with what effects of places and years took up put back where that is known."""
         clusters = data.clusters(self.cluster)
         variance, df = clustered_variance(fit.within, fit.curvature, fit.slope, clusters, data.effects)
-        added = 0.0
+        added = np.zeros_like(variance)
         if counts.truncated and np.isfinite(fit.size) and fit.size > _NO_SIZE:
             added = added_by_size(counts, fit, effects, clusters, data.effects)
         variance = variance + added

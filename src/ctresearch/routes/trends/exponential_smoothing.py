@@ -74,7 +74,8 @@ def _mesh(axes: list[Floats]) -> Floats:
 def _weights(shares: Floats) -> Floats:
     """Return the three numbers that shares of their ranges stand for, in squares where small ones matter most."""
     axes = (3, *[1] * (shares.ndim - 1))
-    return _LOW.reshape(axes) + (_HIGH - _LOW).reshape(axes) * shares ** _POWER.reshape(axes)
+    low, high, power = (one.reshape(axes) for one in (_LOW, _HIGH, _POWER))
+    return np.asarray(low + (high - low) * shares**power, dtype=np.float64)
 
 
 def _squares(series: Floats, points: Floats, ends: NDArray[np.int64]) -> tuple[Floats, Floats]:
