@@ -1,5 +1,7 @@
 """Gravity models of tables that list only corridors with people, against other code and truths that are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ from ctresearch.core.errors import CellError, SpecificationError
 from ctresearch.data.synthetic import flows
 from ctresearch.routes import IntervalGravity
 from ctresearch.routes.counts.likelihood import count_slopes, read_ranges
+from ctresearch.routes.gravity import gravity_fit
 from ctresearch.routes.gravity.effects_solver import read_effects
 from ctresearch.routes.gravity.gravity_fit import fit_gravity
 
@@ -127,3 +130,14 @@ def test_what_does_not_go_with_positive_counts_is_refused():
         )
     with pytest.raises(SpecificationError, match="listed"):
         IntervalGravity(["visa"], listed="some")
+
+
+def test_a_covariate_that_varies_only_where_means_run_off_is_refused():
+    frame, _ = positive()
+    x, flow = frame["x"].to_numpy()[:, None], frame["flow"].to_numpy(float)
+    effects = read_effects([np.zeros(len(x), dtype=np.int64)])
+    fit = fit_gravity(read_ranges(flow, flow, truncated=True), x, effects)
+    gone = replace(fit, mean=np.where(flow == 1, 1e-9, fit.mean))
+    gravity_fit._refuse_run_off(x, effects, gone)
+    with pytest.raises(SpecificationError, match="whose expected number runs off to 0"):
+        gravity_fit._refuse_run_off(np.where(flow == 1, x[:, 0], 0.5)[:, None], effects, gone)

@@ -32,6 +32,7 @@ _EXACT = 1e-6  # of a mean: flows that are all as near to theirs leave no errors
 _COLLINEAR = 1e-9  # of a covariate's variation that the effects leave
 # a rough solution leaves at most a ten-thousandth of the variation unexplained, so a hundredth of it is there for sure
 _ROUGH, _CLEARLY = 1e-3, 1e-2
+_GONE, _HARDLY = 1e-4, 1e-6  # a mean of which next to nothing is expected, and a share of a covariate's variation
 _LEAST_SIZE, _GREATEST_SIZE = 1e-3, 1e6
 _FAR, _SETTLED = 2.0, 1e-7  # of the logarithm of the size: the longest step, and the last
 _FLAT = 1e-11  # of the log likelihood: what a last step gains, or one where sizes fit alike
@@ -99,9 +100,10 @@ def fit_gravity(counts: Counts, design: Floats, effects: Effects, *, negative_bi
     middle = (counts.low + counts.high) / 2
     eta = np.log((middle + max(float(middle.mean()), 1e-8)) / 2)
     fit = _newton(counts, design, effects, eta, size)
-    if not negative_binomial:
-        return with_errors(fit)
-    return with_errors(_with_size(counts, design, effects, fit))
+    if negative_binomial:
+        fit = _with_size(counts, design, effects, fit)
+    _refuse_run_off(design, effects, fit)
+    return with_errors(fit)
 
 
 def _with_size(counts: Counts, design: Floats, effects: Effects, fit: GravityFit) -> GravityFit:
@@ -150,11 +152,25 @@ def refuse_separated(counts: Counts, design: Floats, effects: Effects) -> None:
         )
 
 
-def _varies(design: Floats, left: Floats, weights: Floats) -> bool:
-    """Say whether covariates clearly vary within the effects, each and together, among the rows that count."""
+def _refuse_run_off(design: Floats, effects: Effects, fit: GravityFit) -> None:
+    """Refuse covariates that vary only where effects made means run off to nothing: any coefficient fits there."""
+    there = fit.mean > _GONE
+    if there.all() or not design.shape[1]:
+        return
+    weights = np.where(there, fit.curvature, 0.0)
+    left = design - effects.design @ fitted_effects(design, weights, effects)
+    if not _varies(design, left, weights, _HARDLY):
+        raise SpecificationError(
+            "a covariate varies only among flows whose expected number runs off to 0, must vary within the effects "
+            "among others: it has no estimate, leave it out, or take fewer effects"
+        )
+
+
+def _varies(design: Floats, left: Floats, weights: Floats, least: float = _CLEARLY) -> bool:
+    """Say whether covariates vary within the effects, each and together, among the rows that count."""
     whole = np.sqrt(np.maximum((weights[:, None] * design**2).sum(axis=0), 1e-300))
     scaled = left / whole
-    return bool(np.linalg.eigvalsh(scaled.T @ (weights[:, None] * scaled))[0] > _CLEARLY)
+    return bool(np.linalg.eigvalsh(scaled.T @ (weights[:, None] * scaled))[0] > least)
 
 
 def with_errors(fit: GravityFit) -> GravityFit:
