@@ -1,7 +1,7 @@
 """How often limits for a further study hold its true value, with three studies and more.
 
 ``nice python benchmarks/coverage_prediction.py [--draws 2000]``; its rows in ``benchmarks/results/coverage_prediction.csv``
-are written anew after every 50 draws. Errors of studies range from .1 to .5; true values vary about 1 with the standard
+are written anew after every 20 draws. Errors of studies range from .1 to .5; true values vary about 1 with the standard
 deviation in ``between``, normally or, in the rows "heavy tails", as a t distribution of four degrees of freedom. Kinds are
 those of ``Pool(prediction=)``; limits by bootstrap take 2,000 draws each. All kinds see the same studies.
 """
@@ -80,7 +80,7 @@ def main():
         for case, rngs in zip(CASES, many, strict=True):
             for kind, found in one_set(rngs[draw], *case).items():
                 store.setdefault((case, kind), []).append(found)
-        if draw % 50 == 49 or draw == given.draws - 1:
+        if draw % 20 == 19 or draw == given.draws - 1:
             summary(store).to_csv(OUT, index=False, lineterminator="\n")
             print(draw + 1, flush=True)
 

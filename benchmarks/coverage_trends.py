@@ -1,9 +1,10 @@
 """How often limits of trends, splits, break dates and forecasts hold what they should.
 
 ``nice python benchmarks/coverage_trends.py --draws 2000``; its rows in ``benchmarks/results/coverage_trends.csv`` are
-written anew after every 20 draws, of which forecasts take every fourth. Counts are drawn with
-more variation than chance (negative binomial). Dates are those of draws in which one break was found. The split is drawn with an elasticity of detection and a change of the share reported that lie anywhere in the
-ranges assumed; ``narrower`` is how often its bounds are narrower than those of the assumptions alone.
+written anew after every 20 draws. Counts are drawn with more variation than chance (negative binomial). Dates are those
+of draws in which one break was found. The split is drawn with an elasticity of detection and a change of the share
+reported that lie anywhere in the ranges assumed; ``narrower`` is how often its bounds are narrower than those of the
+assumptions alone.
 """
 
 import argparse
@@ -103,9 +104,6 @@ CASES = [
 ]
 
 
-EVERY = {"forecast 90 %": 4, "break date": 1}  # of so many draws one, since each takes longer
-
-
 def summary(found, out):
     """Return one row a case; those that were not drawn are as they were."""
     packages = {name: version(name) for name in ("numpy", "scipy", "statsmodels")}
@@ -139,7 +137,7 @@ def main():
     found = [[] for _ in CASES]
     for draw in range(given.draws):
         for place, (what, _, function, arguments) in enumerate(CASES):
-            if draw % EVERY.get(what, 1) == 0 and what in (given.only or {one[0] for one in CASES}):
+            if what in (given.only or {one[0] for one in CASES}):
                 found[place].append(function(np.random.default_rng(streams[place][draw]), *arguments))
         if draw % 20 == 19 or draw == given.draws - 1:
             summary(found, given.out).to_csv(given.out, index=False, lineterminator="\n")

@@ -67,6 +67,16 @@ def ranges(some=None, least=0, **options):
     return IntervalGravity(["visa"], year="year", **options).fit(frame)
 
 
+def cut(flow):
+    frame = flows(12, 3, seed=3).frame.drop(columns=["low", "high"], errors="ignore")
+    frame = frame.assign(low=flow(frame), high=flow(frame))
+    return IntervalGravity(["visa"], year="year", listed="positive").fit(frame[frame["low"] > 0])
+
+
+def heavy(frame):
+    return np.minimum(1 + np.floor(np.random.default_rng(2).pareto(0.5, len(frame))), 2000)
+
+
 def yearly(counts):
     return pd.DataFrame({"year": range(2000, 2000 + len(counts)), "count": counts})
 
@@ -93,7 +103,7 @@ def composition(years):
 
 
 STEADY, STEP = [10, 12, 9, 11, 10] * 4, [10, 12, 9, 11, 10] * 2 + [30, 33, 28, 31, 30] * 2
-VEE = [400, 300, 200, 150, 100, 70, 50, 70, 100, 150, 200, 300, 400, 550]
+VEE = [400, 300, 200, 150, 100, 70, 50, 35, 50, 70, 100, 150, 200, 300, 400, 550, 800]
 WILD = [1, 60, 3, 80, 2, 70, 1, 90] * 2
 CASES = {
     ("mass", "fail"): lambda: mass(20),
@@ -128,6 +138,10 @@ CASES = {
     ("corridors listed", "pass"): ranges,
     ("corridors listed", "pass", "zeros"): lambda: ranges(some=lambda d: (d["flow"] > 9) | (d.index % 3 == 0), least=5),
     ("corridors listed", "review"): lambda: ranges(some=lambda d: d["flow"] > 12),
+    ("corridors listed", "pass", "positive"): lambda: cut(lambda d: d["flow"]),
+    ("corridors listed", "review", "positive"): lambda: cut(lambda d: d["flow"] * (d.index % 2)),
+    ("size", "pass"): lambda: cut(lambda d: d["flow"]),
+    ("size", "fail"): lambda: cut(heavy),
     ("chance", "review", "alarms"): lambda: weekly(4, last=60),
     ("chance", "pass", "alarms"): lambda: weekly(4),
     ("chance", "review", "new"): lambda: first_seen(9),

@@ -1,7 +1,8 @@
 """The likelihood of counts that are known exactly or lie in a range, Poisson or negative binomial, in the log mean.
 
 A range from ``low`` to ``high`` has the probability of all counts in it. Its slope in the log mean is the mean of the
-slopes of these counts, and its curvature their mean curvature less the variance of the slopes.
+slopes of these counts, and its curvature their mean curvature less the variance of the slopes. Where cells of nobody
+are not there, the likelihood is truncated at zero: every probability is divided by that of at least one.
 
 References
 ----------
@@ -33,30 +34,41 @@ _LEAST_CURVATURE = 1e-3  # of that of a count that is known: what a range can lo
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counts:
-    """Counts of N cells: ``low`` and ``high`` (N,), and the rows of each kind of range, by its two ends."""
+    """Counts of N cells: ``low`` and ``high`` (N,), and the rows of each kind of range, by its two ends.
+
+    ``truncated`` says that cells of nobody are not among them.
+    """
 
     low: Floats
     high: Floats
     exact: NDArray[np.int64]
     ranges: tuple[tuple[float, float, NDArray[np.int64]], ...]
+    truncated: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Slopes:
-    """Log likelihood ``value``, and by cell its ``slope`` and ``curvature`` (less the second derivative), (N,)."""
+    """Log likelihood by cell, ``each``, its ``slope`` and ``curvature`` (less the second derivative), (N,)."""
 
-    value: float
+    each: Floats
     slope: Floats
     curvature: Floats
 
+    @property
+    def value(self) -> float:
+        """Log likelihood of all cells."""
+        return float(self.each.sum())
 
-def read_ranges(low: Floats, high: Floats) -> Counts:
+
+def read_ranges(low: Floats, high: Floats, *, truncated: bool = False) -> Counts:
     """Sort cells by the kind of their range.
 
     Parameters
     ----------
     low, high : numpy.ndarray
         Shape (cells,): ends of each count.
+    truncated : bool
+        Whether cells of nobody are not among them; a range then begins at 1.
 
     Returns
     -------
@@ -74,11 +86,13 @@ def read_ranges(low: Floats, high: Floats) -> Counts:
     1
     """
     refuse_wide(low, high)
+    if truncated:
+        low = np.maximum(low, 1.0)
     known = low == high
     ends, kind = np.unique(np.column_stack([low, high])[~known], axis=0, return_inverse=True)
     at = np.flatnonzero(~known)
     ranges = tuple((float(a), float(b), at[kind.ravel() == i]) for i, (a, b) in enumerate(ends))
-    return Counts(low, high, np.flatnonzero(known), ranges)
+    return Counts(low, high, np.flatnonzero(known), ranges, truncated)
 
 
 def refuse_wide(low: NDArray[Any], high: NDArray[Any], widest: int = WIDEST_OF_ALL) -> None:
@@ -98,6 +112,8 @@ def values_near(low: float, high: float, mean: Floats) -> Floats:
     >>> values_near(0, 4, np.array([2.0])).tolist(), values_near(0, 10**6, np.array([100.0])).shape
     ([[0.0, 1.0, 2.0, 3.0, 4.0]], (1, 361))
     """
+    if high - low <= _ALWAYS:
+        return np.broadcast_to(np.arange(low, high + 1, dtype=np.float64), (len(mean), int(high - low) + 1))
     middle = np.clip(np.floor(mean), low, high)
     half = np.ceil(_SPREADS * np.sqrt(float(middle.max(initial=0.0)))) + _ALWAYS
     width = min(high - low, 2 * half)
@@ -106,11 +122,12 @@ def values_near(low: float, high: float, mean: Floats) -> Floats:
 
 
 def _values(low: float, high: float, mean: Floats, size: float) -> Floats:
-    """Return the counts of a range that are added up, for each mean."""
-    if np.isinf(size):
+    """Return the counts of a range that are added up, for each mean, or in one row for all."""
+    if np.isinf(size) and high - low > _ALWAYS:
         return values_near(low, high, mean)
-    refuse_wide(np.array([low]), np.array([high]), WIDEST)
-    return np.broadcast_to(np.arange(low, high + 1), (len(mean), int(high - low) + 1))
+    if not np.isinf(size):
+        refuse_wide(np.array([low]), np.array([high]), WIDEST)
+    return np.arange(low, high + 1)[None, :]
 
 
 def count_slopes(counts: Counts, eta: Floats, size: float) -> Slopes:
@@ -142,9 +159,9 @@ def count_slopes(counts: Counts, eta: Floats, size: float) -> Slopes:
     (-2.791759, [2.0], [1.0])
     """
     mean = np.exp(eta)
-    slope, curvature, value = np.empty_like(eta), np.empty_like(eta), 0.0
+    each, slope, curvature = np.empty_like(eta), np.empty_like(eta), np.empty_like(eta)
     at = counts.exact
-    value += float(_log_mass(counts.low[at], eta[at], mean[at], size).sum())
+    each[at] = _log_mass(counts.low[at], eta[at], mean[at], size)
     slope[at], curvature[at] = _derivatives(counts.low[at], mean[at], size)
     for low, high, rows in counts.ranges:
         values = _values(low, high, mean[rows], size)
@@ -152,14 +169,30 @@ def count_slopes(counts: Counts, eta: Floats, size: float) -> Slopes:
         top = log_mass.max(axis=1)
         share = np.exp(log_mass - top[:, None])
         whole = share.sum(axis=1)
-        value += float((top + np.log(whole)).sum())
+        each[rows] = top + np.log(whole)
         share /= whole[:, None]
         first, second = _derivatives(values, mean[rows, None], size)
         slope[rows] = (share * first).sum(axis=1)
         spread = (share * (first - slope[rows][:, None]) ** 2).sum(axis=1)
         full = (share * second).sum(axis=1)
         curvature[rows] = np.maximum(full - spread, _LEAST_CURVATURE * full)
-    return Slopes(value, slope, curvature)
+    return (
+        _truncated(Slopes(each, slope, curvature), mean, size) if counts.truncated else Slopes(each, slope, curvature)
+    )
+
+
+def _truncated(found: Slopes, mean: Floats, size: float) -> Slopes:
+    """Divide probabilities by that of at least one person."""
+    nobody = np.zeros(1)
+    log_zero = -mean if np.isinf(size) else -size * np.log1p(mean / size)
+    slope, curvature = _derivatives(nobody, mean, size)
+    odds = np.exp(log_zero) / -np.expm1(log_zero)
+    bent = found.curvature + odds * (curvature - (1 + odds) * slope**2)
+    return Slopes(
+        found.each - np.log(-np.expm1(log_zero)),
+        found.slope + odds * slope,
+        np.maximum(bent, _LEAST_CURVATURE * found.curvature),
+    )
 
 
 def _log_mass(y: Floats, eta: Floats, mean: Floats, size: float) -> Floats:
@@ -176,4 +209,5 @@ def _derivatives(y: Floats, mean: Floats, size: float) -> tuple[Floats, Floats]:
     """Return slope and less the second derivative in the log mean."""
     if np.isinf(size):
         return y - mean, mean + 0 * y
-    return size * (y - mean) / (size + mean), (y + size) * size * mean / (size + mean) ** 2
+    share = size / (size + mean)
+    return share * (y - mean), (y + size) * share * (mean / (size + mean))

@@ -343,13 +343,22 @@ def check_converged(*, converged: bool) -> Check:
     return Check("convergence", "fail", say("The fit did not settle: there is no estimate."), voids=True)
 
 
-def check_left_out(left_out: int, rows: int) -> Check:
+def check_left_out(left_out: int, rows: int, *, least: int = 0) -> Check:
     """Say how many rows tell nothing."""
-    message = say(
-        "{left_out:,} of {rows:,} rows are of places or years whose flows are all zero, or may be: they tell nothing "
-        "of the coefficients and are left out.",
-        left_out=left_out,
-        rows=rows,
+    message = (
+        say(
+            "{left_out:,} of {rows:,} rows are of places or years whose flows are all of one person, or may be: they "
+            "tell nothing of the coefficients and are left out.",
+            left_out=left_out,
+            rows=rows,
+        )
+        if least
+        else say(
+            "{left_out:,} of {rows:,} rows are of places or years whose flows are all zero, or may be: they tell "
+            "nothing of the coefficients and are left out.",
+            left_out=left_out,
+            rows=rows,
+        )
     )
     return Check(
         "separation", "review" if left_out > rows / 2 else "pass", message, {"left_out": left_out, "rows": rows}

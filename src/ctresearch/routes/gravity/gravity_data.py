@@ -102,13 +102,15 @@ def read_places_of(frame: pd.DataFrame, columns: Columns) -> Places:
     return Places(codes[:rows], codes[rows:], tuple(str(one) for one in read.spellings), years)
 
 
-def read_gravity(frame: pd.DataFrame, columns: Columns, effects: Sequence[str]) -> GravityData:
-    """Read flows, and leave out rows that tell nothing: those of an effect whose flows are all zero, or may be.
+def read_gravity(frame: pd.DataFrame, columns: Columns, effects: Sequence[str], *, least: int = 0) -> GravityData:
+    """Read flows, and leave out rows that tell nothing: those of an effect whose flows are all the least, or may be.
+
+    The least a flow can be is 0, or 1 where flows of nobody are not listed.
 
     Raises
     ------
     DataError
-        If a column is missing, a flow is negative, or too few rows are left.
+        If a column is missing, a flow is negative or less than it can be, or too few rows are left.
     """
     places = read_places_of(frame, columns)
     has_columns("flows", frame, set(columns.flow))
@@ -118,11 +120,14 @@ def read_gravity(frame: pd.DataFrame, columns: Columns, effects: Sequence[str]) 
             raise wrong_cells(frame[name], values < 0, "must be counts of at least 0", name=name)
     if (high < low).any():
         raise wrong_cells(frame[columns.flow[1]], high < low, "must be at least the lower end", name=columns.flow[1])
+    if (high < least).any():
+        must = "must be at least 1 where only corridors with people are listed: pass listed='all'"
+        raise wrong_cells(frame[columns.flow[1]], high < least, must, name=columns.flow[1])
     extra = [name for name in effects if name not in EFFECTS]
     has_columns("flows", frame, extra)
     refuse_missing(frame, extra)
     parts = _parts(places, {name: frame[name] for name in extra})
-    keep = _informative(low, [_joined(parts, _columns_of(name))[0] for name in effects])
+    keep = _informative(np.maximum(low - least, 0.0), [_joined(parts, _columns_of(name))[0] for name in effects])
     if int(keep.sum()) < max(_FEWEST_ROWS, len(columns.covariates) + 2):
         raise DataError(
             f"{int(keep.sum()):,} of {len(frame):,} rows tell something of the coefficients, must be at least "

@@ -13,12 +13,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctresearch.core.errors import SpecificationError
+from ctresearch.routes.counts.likelihood import count_slopes
+from ctresearch.routes.gravity.effects_solver import fitted_effects
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ctresearch.routes.counts.likelihood import Counts
+    from ctresearch.routes.gravity.effects_solver import Effects
+    from ctresearch.routes.gravity.gravity_fit import GravityFit
+
     Floats = NDArray[np.float64]
     Codes = NDArray[np.int64]
+
+_STEP = 1e-3  # of the logarithm of the size, over which slopes are differences: right to a millionth
 
 
 def clustered_variance(
@@ -54,10 +62,51 @@ def clustered_variance(
     >>> float(variance[0, 0]), df
     (1.0, 1.0)
     """
-    bread = np.linalg.inv(within.T @ (curvature[:, None] * within))
-    scores = slope[:, None] * within
+    bread = np.asarray(np.linalg.inv(within.T @ (curvature[:, None] * within)), dtype=np.float64)
+    return _sandwich(bread, slope[:, None] * within, clusters, within.shape[1] + _parameters(effects, clusters))
+
+
+def added_by_size(
+    counts: Counts, fit: GravityFit, effects: Effects, clusters: list[Codes], codes: list[Codes]
+) -> Floats:
+    """Return what it adds to the variance of the coefficients that the size of the distribution is not known.
+
+    Parameters
+    ----------
+    counts : Counts
+        Flows, exact or as ranges.
+    fit : GravityFit
+        The fit, of a negative binomial.
+    effects : Effects
+        Fixed effects.
+    clusters, codes : list of numpy.ndarray
+        As :func:`clustered_variance` takes them, the codes being those of the effects.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (K, K): the variance with the size estimated less that with the size known.
+    """
+    near = [count_slopes(counts, np.log(fit.mean), fit.size * np.exp(step)) for step in (-_STEP, 0.0, _STEP)]
+    score = (near[2].each - near[0].each) / (2 * _STEP)
+    along = (near[0].slope - near[2].slope) / (2 * _STEP) / fit.curvature  # the size as one more covariate
+    own = -(near[2].each - 2 * near[1].each + near[0].each).sum() / _STEP**2
+    left = along - (effects.design @ fitted_effects(along[:, None], fit.curvature, effects))[:, 0]
+    x = np.column_stack([fit.within, left])
+    information = x.T @ (fit.curvature[:, None] * x)
+    information[-1, -1] += own - fit.curvature @ along**2
+    scores = np.column_stack([fit.slope[:, None] * fit.within, score - fit.slope * (along - left)])
+    k = x.shape[1] - 1
+    free = k + _parameters(codes, clusters)
+    whole = _sandwich(np.linalg.inv(information), scores, clusters, free)[0][:k, :k]
+    return np.asarray(
+        whole - _sandwich(np.linalg.inv(information[:k, :k]), scores[:, :k], clusters, free)[0], dtype=np.float64
+    )
+
+
+def _sandwich(bread: Floats, scores: Floats, clusters: list[Codes], k: int) -> tuple[Floats, float]:
+    """Return the variance that scores summed within clusters show, and its degrees of freedom; ``k`` are estimated."""
     rows = len(scores)
-    k = within.shape[1] + _parameters(effects, clusters)
     small = (rows - 1) / max(rows - k, 1)
     if not clusters:
         meat = scores.T @ scores * rows / (rows - 1)

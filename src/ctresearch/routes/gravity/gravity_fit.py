@@ -32,7 +32,11 @@ _EXACT = 1e-6  # of a mean: flows that are all as near to theirs leave no errors
 _COLLINEAR = 1e-9  # of a covariate's variation that the effects leave
 # a rough solution leaves at most a ten-thousandth of the variation unexplained, so a hundredth of it is there for sure
 _ROUGH, _CLEARLY = 1e-3, 1e-2
+_GONE, _HARDLY = 1e-4, 1e-6  # a mean of which next to nothing is expected, and a share of a covariate's variation
 _LEAST_SIZE, _GREATEST_SIZE = 1e-3, 1e6
+_FAR, _SETTLED = 2.0, 1e-7  # of the logarithm of the size: the longest step, and the last
+_FLAT = 1e-11  # of the log likelihood: what a last step gains, or one where sizes fit alike
+_STEP = 1e-4  # of the logarithm, over which slopes are differences: right to a hundred-millionth
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,21 +100,42 @@ def fit_gravity(counts: Counts, design: Floats, effects: Effects, *, negative_bi
     middle = (counts.low + counts.high) / 2
     eta = np.log((middle + max(float(middle.mean()), 1e-8)) / 2)
     fit = _newton(counts, design, effects, eta, size)
-    if not negative_binomial:
-        return with_errors(fit)
-    for _ in range(_MOST_STEPS):
-        size, before = _best_size(counts, np.log(fit.mean)), fit
-        fit = _newton(
-            counts, design, effects, np.log(fit.mean), size, np.column_stack([fit.covariate_levels, fit.levels])
-        )
-        if abs(fit.value - before.value) <= 1e-8 * (1 + abs(fit.value)) and np.isfinite(before.size):
-            break
+    if negative_binomial:
+        fit = _with_size(counts, design, effects, fit)
+    _refuse_run_off(design, effects, fit)
     return with_errors(fit)
+
+
+def _with_size(counts: Counts, design: Floats, effects: Effects, fit: GravityFit) -> GravityFit:
+    """Find the size at which the likelihood, highest in all else, does not rise: by secants, once it is near."""
+    lowest, highest = np.log(_LEAST_SIZE), np.log(_GREATEST_SIZE)
+    seen: list[tuple[float, float]] = []  # logarithms of sizes, and slopes there
+    at = _best_size(counts, np.log(fit.mean))
+    for _ in range(_MOST_STEPS):
+        start, before = np.column_stack([fit.covariate_levels, fit.levels]), fit.value
+        fit = _newton(counts, design, effects, np.log(fit.mean), float(np.exp(at)), start)
+        seen.append((at, _size_slope(counts, fit)))
+        bend = (seen[-1][1] - seen[-2][1]) / (at - seen[-2][0]) if len(seen) > 1 else 0.0
+        following = at - seen[-1][1] / bend if bend < 0 else _best_size(counts, np.log(fit.mean))
+        following = float(np.clip(np.clip(following, at - _FAR, at + _FAR), lowest, highest))
+        as_poisson = min(at, following) > highest - 2 * _FAR
+        flat = abs(fit.value - before) <= _FLAT * (1 + abs(fit.value))
+        if abs(following - at) <= _SETTLED or flat or as_poisson:
+            break
+        at = following
+    return fit
+
+
+def _size_slope(counts: Counts, fit: GravityFit) -> float:
+    """Return the slope of the log likelihood in the logarithm of the size, means as they are."""
+    eta = np.log(fit.mean)
+    up, down = (count_slopes(counts, eta, fit.size * np.exp(step)).value for step in (_STEP, -_STEP))
+    return (up - down) / (2 * _STEP)
 
 
 def refuse_separated(counts: Counts, design: Floats, effects: Effects) -> None:
     """Refuse covariates of which rows that may have nobody tell alone, and all one way: they have no estimate."""
-    people = counts.low > 0
+    people = counts.low > counts.truncated
     if people.all() or not people.any() or not design.shape[1]:
         return
     weights = people.astype(np.float64)
@@ -119,7 +144,7 @@ def refuse_separated(counts: Counts, design: Floats, effects: Effects) -> None:
         return
     levels = fitted_effects(design, weights, effects, levels)
     left = design - effects.design @ levels
-    left[people] = np.where(np.abs(left[people]) > 1e-8 * np.abs(design).max(axis=0), left[people], 0.0)
+    left = np.where(np.abs(left) > 1e-8 * np.abs(design).max(axis=0), left, 0.0)
     if runs_away(left[people], left[~people]):
         raise SpecificationError(
             "a covariate stands only with flows of nobody within the effects, must vary among flows of people: it has "
@@ -127,11 +152,25 @@ def refuse_separated(counts: Counts, design: Floats, effects: Effects) -> None:
         )
 
 
-def _varies(design: Floats, left: Floats, weights: Floats) -> bool:
-    """Say whether covariates clearly vary within the effects, each and together, among the rows that count."""
+def _refuse_run_off(design: Floats, effects: Effects, fit: GravityFit) -> None:
+    """Refuse covariates that vary only where effects made means run off to nothing: any coefficient fits there."""
+    there = fit.mean > _GONE
+    if there.all() or not design.shape[1]:
+        return
+    weights = np.where(there, fit.curvature, 0.0)
+    left = design - effects.design @ fitted_effects(design, weights, effects)
+    if not _varies(design, left, weights, _HARDLY):
+        raise SpecificationError(
+            "a covariate varies only among flows whose expected number runs off to 0, must vary within the effects "
+            "among others: it has no estimate, leave it out, or take fewer effects"
+        )
+
+
+def _varies(design: Floats, left: Floats, weights: Floats, least: float = _CLEARLY) -> bool:
+    """Say whether covariates vary within the effects, each and together, among the rows that count."""
     whole = np.sqrt(np.maximum((weights[:, None] * design**2).sum(axis=0), 1e-300))
     scaled = left / whole
-    return bool(np.linalg.eigvalsh(scaled.T @ (weights[:, None] * scaled))[0] > _CLEARLY)
+    return bool(np.linalg.eigvalsh(scaled.T @ (weights[:, None] * scaled))[0] > least)
 
 
 def with_errors(fit: GravityFit) -> GravityFit:
@@ -216,7 +255,7 @@ def _least_squares(within: Floats, response: Floats, weights: Floats, design: Fl
 
 
 def _best_size(counts: Counts, eta: Floats) -> float:
-    """Find the size of the negative binomial that fits best at given means."""
+    """Return the logarithm of the size of the negative binomial that fits best at given means."""
     from scipy.optimize import minimize_scalar
 
     found = minimize_scalar(
@@ -225,4 +264,4 @@ def _best_size(counts: Counts, eta: Floats) -> float:
         method="bounded",
         options={"xatol": 1e-6},
     )
-    return float(np.exp(found.x))
+    return float(found.x)

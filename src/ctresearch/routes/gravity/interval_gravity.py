@@ -27,7 +27,7 @@ from ctresearch.routes.gravity.gravity import (
     gravity_result,
 )
 from ctresearch.routes.gravity.gravity_data import CLUSTERS, Columns, read_gravity, read_kinds
-from ctresearch.routes.gravity.gravity_errors import clustered_variance
+from ctresearch.routes.gravity.gravity_errors import added_by_size, clustered_variance
 from ctresearch.routes.gravity.gravity_fit import fit_gravity
 from ctresearch.routes.gravity.weidner_zylkin import as_pairs, bias_and_variance
 
@@ -37,11 +37,15 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from ctresearch.routes.counts.likelihood import Counts
+    from ctresearch.routes.gravity.effects_solver import Effects
     from ctresearch.routes.gravity.gravity_data import GravityData
     from ctresearch.routes.gravity.gravity_fit import GravityFit
     from ctresearch.routes.gravity.gravity_result import GravityResult
 
 _MANY_ABSENT = 0.1  # share of the corridors of those who report from which leaving nobody out moves coefficients
+_TWICE = 2.0  # by how much corridors of nobody that are expected may differ from those that are not listed
+_NO_SIZE = 2e-3  # of a negative binomial truncated at zero, below which it is as good as a logarithmic series
 _MOSTLY = 0.8  # share of masked counts from which what is known hangs on the distribution that was chosen
 
 
@@ -63,6 +67,9 @@ class IntervalGravity(Options):
         Column of the year.
     distribution : {"negative binomial", "poisson"}
         Of a count around its mean. What is known of a masked count hangs on it.
+    listed : {"all", "positive"}
+        Which corridors the rows are: all of those that could be, or only those with people. Of the latter the
+        likelihood is truncated at zero, and a range that begins at 0 begins at 1.
     effects : sequence of str
         Kinds of fixed effects, as :class:`Gravity` takes them.
     cluster : {"pair", "origin", "destination", "both", "none"}
@@ -84,8 +91,10 @@ class IntervalGravity(Options):
     Scores that are left in a fit with many effects vary less than the true ones, all the more where most counts are
     ranges and tell little; the share that the effects took up is put back as Weidner and Zylkin do for known counts.
     Bias, error and coverage against midpoints and dropped cells are in ``benchmarks/results/coverage_gravity.csv``.
-    Where corridors without people are not listed they must be given as zeros (``FlowTable.panel(unlisted="zero")``):
-    a table of the listed ones alone is one of corridors that were found, and its coefficients are too small.
+    Where corridors without people are not listed they are best given as zeros (``FlowTable.panel(unlisted="zero")``).
+    A table of the listed ones alone is one of corridors that were found, and its coefficients are too small unless
+    ``listed="positive"`` says so. What corridors of nobody would tell then follows from the distribution, which a
+    check holds against how many are not listed; limits allow for the size of the negative binomial being estimated.
 
     References
     ----------
@@ -117,6 +126,7 @@ class IntervalGravity(Options):
         destination: str = "destination",
         year: str | None = None,
         distribution: Literal["negative binomial", "poisson"] = "negative binomial",
+        listed: Literal["all", "positive"] = "all",
         effects: Sequence[str] = ("origin-year", "destination-year"),
         cluster: Literal["pair", "origin", "destination", "both", "none"] = "pair",
         corrected: bool = True,
@@ -128,6 +138,7 @@ class IntervalGravity(Options):
         self.origin, self.destination = column_name("origin", origin), column_name("destination", destination)
         self.year = None if year is None else column_name("year", year)
         self.distribution = one_of("distribution", distribution, ("negative binomial", "poisson"))
+        self.listed = one_of("listed", listed, ("all", "positive"))
         self.effects = read_kinds(effects, year)
         self.cluster = one_of("cluster", cluster, CLUSTERS)
         self.corrected = one_of("corrected", corrected, (True, False))
@@ -149,7 +160,8 @@ class IntervalGravity(Options):
         Raises
         ------
         DataError
-            If a column is missing, or an end is negative.
+            If a column is missing, an end is negative, or a row is of nobody where only corridors with people are
+            listed.
         SpecificationError
             If counts are not whole, a range is too wide to be added up, or the effects explain a covariate.
         FitError
@@ -163,18 +175,20 @@ class IntervalGravity(Options):
         0.0
         """
         columns = Columns((self.low, self.high), self.origin, self.destination, self.year, self.covariates)
-        data = read_gravity(frame, columns, self.effects)
+        least = int(self.listed == "positive")
+        data = read_gravity(frame, columns, self.effects, least=least)
         if (data.low % 1).any() or (data.high % 1).any():
             raise SpecificationError("counts have fractions, must be whole numbers: Gravity takes amounts")
         wide = self.distribution == "negative binomial"
-        counts = read_ranges(data.low, data.high)
-        fit = fit_gravity(counts, data.design, read_effects(data.effects), negative_binomial=wide)
-        found = self._errors(data, fit)
+        counts = read_ranges(data.low, data.high, truncated=bool(least))
+        effects = read_effects(data.effects)
+        fit = fit_gravity(counts, data.design, effects, negative_binomial=wide)
+        found = self._errors(data, fit, counts, effects)
         checks = (
             check_converged(converged=fit.converged),
             _check_masked(data.low < data.high, wide=wide),
-            _check_listed(data, zeros=bool(((frame[self.low] == 0) & (frame[self.high] == 0)).any())),
-            check_left_out(data.left_out, len(frame)),
+            *self._check_corridors(data, fit, zeros=bool(((frame[self.low] == 0) & (frame[self.high] == 0)).any())),
+            check_left_out(data.left_out, len(frame), least=least),
             *check_repeated(data.repeated),
             check_domestic(data.domestic),
             check_clusters(found.df, self.cluster),
@@ -187,7 +201,14 @@ class IntervalGravity(Options):
             columns=columns,
             kinds=self.effects,
             spread=1 / fit.size if wide else 0.0,
-            method=say("Gravity model of counts and ranges, {distribution}", distribution=self.distribution),
+            method=(
+                say(
+                    "Gravity model of counts and ranges, {distribution} truncated at zero",
+                    distribution=self.distribution,
+                )
+                if least
+                else say("Gravity model of counts and ranges, {distribution}", distribution=self.distribution)
+            ),
             references=references(IntervalGravity),
             checks=checks,
             level=self.level,
@@ -195,10 +216,20 @@ class IntervalGravity(Options):
             frame=frame,
         )
 
-    def _errors(self, data: GravityData, fit: GravityFit) -> Corrected:
+    def _check_corridors(self, data: GravityData, fit: GravityFit, *, zeros: bool) -> tuple[Check, ...]:
+        """Say what corridors that are not listed do to the estimates."""
+        if self.listed == "all":
+            return (_check_listed(data, zeros=zeros),)
+        return (_check_expected(data, fit), *([_check_size(fit.size)] if np.isfinite(fit.size) else []))
+
+    def _errors(self, data: GravityData, fit: GravityFit, counts: Counts, effects: Effects) -> Corrected:
         """Return the errors, with what effects of places and years took up put back where that is known."""
         clusters = data.clusters(self.cluster)
         variance, df = clustered_variance(fit.within, fit.curvature, fit.slope, clusters, data.effects)
+        added = np.zeros_like(variance)
+        if counts.truncated and np.isfinite(fit.size) and fit.size > _NO_SIZE:
+            added = added_by_size(counts, fit, effects, clusters, data.effects)
+        variance = variance + added
         by_place = {"origin", "destination"} if self.year is None else TWO_WAY
         known = self.corrected and self.cluster == "pair" and set(self.effects) == by_place and not data.repeated
         if not known:
@@ -207,7 +238,7 @@ class IntervalGravity(Options):
         ends = data.origin, data.destination
         pairs = as_pairs(working, fit.curvature, fit.within, data.pair, data.year, ends)
         _, by_pair = bias_and_variance(pairs, three_way=False)
-        by_pair = by_pair * (df + 1) / max(df, 1)
+        by_pair = by_pair * (df + 1) / max(df, 1) + added
         return Corrected(fit.beta, by_pair, df, np.zeros(len(fit.beta)), variance, known=True)
 
 
@@ -235,11 +266,51 @@ def _check_listed(data: GravityData, *, zeros: bool) -> Check:
         return Check("corridors listed", "pass", message, numbers)
     message = say(
         "{absent:,} of {possible:,} corridors of places and years that report are not there, and none is there with "
-        "nobody: if nobody was found in them give them as zeros, else coefficients are too small.",
+        "nobody: if nobody was found in them give them as zeros, or say that only corridors with people are listed; "
+        "else coefficients are too small.",
         absent=absent,
         possible=possible,
     )
     return Check("corridors listed", "review", message, numbers)
+
+
+def _check_expected(data: GravityData, fit: GravityFit) -> Check:
+    """Hold the corridors of nobody that are expected against those that are not listed."""
+    years = int(data.year.max()) + 1
+    there = [np.unique(place * years + data.year) % years for place in (data.origin, data.destination)]
+    origins, destinations = (np.bincount(one, minlength=years) for one in there)
+    at_home = 0 if data.domestic.any() else int(np.minimum(origins, destinations).sum())
+    possible = max(int(origins @ destinations) - at_home, len(data.low))
+    absent = possible - (len(data.low) - data.repeated)
+    log_zero = -fit.mean if np.isinf(fit.size) else -fit.size * np.log1p(fit.mean / fit.size)
+    expected = float((np.exp(log_zero) / -np.expm1(log_zero)).sum())
+    numbers = {"absent": absent, "expected": expected}
+    if max(expected, absent) <= _TWICE * min(expected, absent) or max(expected, absent) <= _MANY_ABSENT * len(data.low):
+        message = say(
+            "{absent:,} corridors of places and years that report are not listed, and {expected:,.0f} of nobody are "
+            "expected.",
+            absent=absent,
+            expected=expected,
+        )
+        return Check("corridors listed", "pass", message, numbers)
+    message = say(
+        "{absent:,} corridors of places and years that report are not listed, but {expected:,.0f} of nobody are "
+        "expected: the distribution does not fit, or corridors are not listed for another reason.",
+        absent=absent,
+        expected=expected,
+    )
+    return Check("corridors listed", "review", message, numbers)
+
+
+def _check_size(size: float) -> Check:
+    """Say whether the size of a negative binomial truncated at zero has an estimate."""
+    if size > _NO_SIZE:
+        return Check("size", "pass", say("The size of the negative binomial has an estimate."), voids=True)
+    message = say(
+        "Flows of corridors with people vary so much that any number of corridors of nobody goes with them: there is "
+        "no estimate."
+    )
+    return Check("size", "fail", message, voids=True)
 
 
 def _check_errors(*, corrected: bool, wanted: bool, cluster: str) -> Check:

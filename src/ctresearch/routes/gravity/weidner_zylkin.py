@@ -92,16 +92,26 @@ def bias_and_variance(pairs: Pairs, *, three_way: bool) -> tuple[Floats, Floats]
     total = np.zeros(pairs.x.shape[2])
     inverses = []
     for codes in (pairs.origin, pairs.destination):
+        if not three_way:
+            inverses.append(_inverse_sums(pairs.mean, codes))
+            continue
         inverse = np.zeros((int(codes.max()) + 1, *2 * pairs.y.shape[1:]))
         order = np.argsort(codes, kind="stable")
         for rows in np.split(order, np.flatnonzero(np.diff(codes[order])) + 1):
-            hessian = _hessians(pairs.mean[rows], share[rows], three_way=three_way).sum(axis=0)
+            hessian = _hessians(pairs.mean[rows], share[rows], three_way=True).sum(axis=0)
             inverse[codes[rows[0]]] = np.linalg.pinv(hessian, rcond=_RANK, hermitian=True)
-            if three_way:
-                total += _bias_of(pairs, score, share, rows, inverse[codes[rows[0]]])
+            total += _bias_of(pairs, score, share, rows, inverse[codes[rows[0]]])
         inverses.append(inverse)
     meat = _meat(pairs, score, share, bread, inverses, three_way=three_way)
     return np.asarray(bread @ total, dtype=np.float64), np.asarray(bread @ meat @ bread, dtype=np.float64)
+
+
+def _inverse_sums(mean: Floats, codes: Codes) -> Floats:
+    """Return the inverse of each place's expected Hessian where pairs have no effects, diagonal, (places, T, T)."""
+    whole = np.zeros((int(codes.max()) + 1, mean.shape[1]))
+    np.add.at(whole, codes, mean)
+    there = whole > _RANK * whole.max(axis=1, keepdims=True)
+    return np.asarray(np.where(there, 1 / np.where(there, whole, 1.0), 0.0)[:, :, None] * np.eye(mean.shape[1]))
 
 
 def _hessians(mean: Floats, share: Floats, *, three_way: bool) -> Floats:

@@ -169,7 +169,7 @@ def likelihood_limits(cost: Cost, edges: Sequence[int], least: int, dispersion: 
     """
     before, cut, after = edges
     dates = np.arange(min(before + least, cut), max(after - least, cut) + 1)
-    whole = np.array([float(cost(np.array([before]), int(date))[0]) for date in dates]) + cost(dates, after)
+    whole = cost(np.full(len(dates), before), dates) + cost(dates, after)
     near = dates[whole - whole.min() <= -2 * np.log1p(-np.sqrt(level)) * dispersion]
     return int(min(near.min(), cut)), int(max(near.max(), cut))
 

@@ -22,10 +22,12 @@ from ctresearch.core.message import say
 from ctresearch.core.result import Result, estimates_table, reach, table_field, value_field
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import is_level, one_of, whole_number
+from ctresearch.routes.trends.exponential_smoothing import damped_trend
+from ctresearch.routes.trends.local_level import local_level
 from ctresearch.routes.trends.series import read_series, time_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 Model = Literal["ets", "arima", "components", "last value"]
 MODELS: tuple[Model, ...] = ("ets", "arima", "components", "last value")
 _FEWEST, _ORIGINS = 10, 12
+_WITH_TREND = 30  # times from which unobserved components have a trend
 _ENOUGH_ORIGINS, _LEAST_OWN = 10, 2  # past times below which the model's own errors count more, and what they always do
 _OFFSET = 0.5  # added before logarithms, so that a year without anybody has one
 _ORDERS = ((0, 1, 0), (0, 1, 1), (1, 1, 0), (1, 0, 0), (1, 1, 1))
@@ -133,8 +136,8 @@ class Forecast(Options):
     Parameters
     ----------
     model : {"ets", "arima", "components", "last value"}
-        Exponential smoothing with a damped trend, an autoregressive integrated moving average chosen by AICc, a local
-        level with an unobserved trend, or the last value; all of the logarithm.
+        Exponential smoothing with a damped trend, an autoregressive integrated moving average chosen by AICc, a level
+        that wanders (from thirty times on with a trend), or the last value; all of the logarithm.
     steps : int
         How many times ahead.
     count, time : str
@@ -222,8 +225,10 @@ class Forecast(Options):
                 "them"
             )
         logs = np.log(series.low + _OFFSET)
-        middle, spread, converged = predict(logs, self.steps, self.model)
-        missed, errors, last = _past(logs, self.steps, self.model)
+        first = max(_FEWEST - 2, len(logs) - _ORIGINS - 1)
+        means, spreads, converged = predict(logs, range(first, len(logs) + 1), self.steps, self.model)
+        middle, spread = means[-1], spreads[-1]
+        missed, errors, last = _past(logs, means[:-1], first)
         size, df = error_sizes(missed, spread)
         inflation = float(size[0] / spread[0])
         away = float(reach(self.level, df)) * size
@@ -260,7 +265,40 @@ class Forecast(Options):
         )
 
 
-def predict(logs: Floats, steps: int, model: str) -> tuple[Floats, Floats, bool]:
+def predict(logs: Floats, ends: Sequence[int], steps: int, model: str) -> tuple[Floats, Floats, bool]:
+    """Forecast logarithms from each of several ends.
+
+    Parameters
+    ----------
+    logs : numpy.ndarray
+        Shape (times,).
+    ends : sequence of int
+        How many times each beginning has, rising.
+    steps : int
+        How many times ahead.
+    model : {"ets", "arima", "components", "last value"}
+        What is fitted.
+
+    Returns
+    -------
+    tuple of numpy.ndarray and bool
+        Means and standard errors, shape (ends, steps), and whether the last fit settled.
+
+    Examples
+    --------
+    >>> mean, _, _ = predict(np.array([1.0, 3.0, 2.0]), [2, 3], 1, "last value")
+    >>> mean.ravel().tolist()
+    [3.0, 2.0]
+    """
+    if model == "ets":
+        return (*damped_trend(logs, ends, steps), True)
+    if model == "components" and max(ends) < _WITH_TREND:
+        return (*local_level(logs, ends, steps), True)
+    found = [_predicted(logs[:end], steps, model) for end in ends]
+    return np.stack([one[0] for one in found]), np.stack([one[1] for one in found]), found[-1][2]
+
+
+def _predicted(logs: Floats, steps: int, model: str) -> tuple[Floats, Floats, bool]:
     """Return the mean and the standard error of the next logarithms, and whether the fit settled."""
     if model == "last value":
         spread = float(np.sqrt((np.diff(logs) ** 2).mean()))
@@ -268,25 +306,17 @@ def predict(logs: Floats, steps: int, model: str) -> tuple[Floats, Floats, bool]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what did not settle is a check
         found, settled = _fitted(logs, model)
-        if model == "ets":
-            frame = found.get_prediction(len(logs), len(logs) + steps - 1)
-            mean, variance = np.asarray(frame.predicted_mean), np.asarray(frame.forecast_variance)
-            return np.asarray(mean, dtype=float), np.sqrt(np.maximum(variance, 1e-12)), settled
         frame = found.get_forecast(steps)
         return np.asarray(frame.predicted_mean, dtype=float), np.asarray(frame.se_mean, dtype=float), settled
 
 
 def _fitted(logs: Floats, model: str) -> tuple[Any, bool]:
     """Fit one model of statsmodels."""
-    if model == "ets":
-        from statsmodels.tsa.exponential_smoothing.ets import ETSModel
-
-        found = ETSModel(pd.Series(logs), error="add", trend="add", damped_trend=True).fit(disp=False)
-        return found, bool(found.mle_retvals.get("converged", True))
     if model == "components":
         from statsmodels.tsa.statespace.structural import UnobservedComponents
 
-        found = UnobservedComponents(logs, "local linear trend" if len(logs) >= 30 else "local level").fit(disp=False)
+        kind = "local linear trend" if len(logs) >= _WITH_TREND else "local level"
+        found = UnobservedComponents(logs, kind).fit(disp=False)
         return found, bool(found.mle_retvals["converged"])
     from statsmodels.tsa.arima.model import ARIMA
 
@@ -295,20 +325,15 @@ def _fitted(logs: Floats, model: str) -> tuple[Any, bool]:
     return found, bool(found.mle_retvals is None or found.mle_retvals.get("converged", True))
 
 
-def _past(logs: Floats, steps: int, model: str) -> tuple[Floats, Floats, Floats]:
-    """Forecast from past times; returns errors of logarithms, and errors of counts, (origins, steps)."""
-    n = len(logs)
-    first = max(_FEWEST - 2, n - _ORIGINS - 1)
-    shape = (n - first, steps)
-    missed, errors, last = (np.full(shape, np.nan) for _ in range(3))
+def _past(logs: Floats, means: Floats, first: int) -> tuple[Floats, Floats, Floats]:
+    """Hold forecasts from past times against what came: errors of logarithms, of counts, and of the last value's."""
+    n, steps = len(logs), means.shape[1]
+    came = np.full(means.shape, np.nan)
     for row, end in enumerate(range(first, n)):
         ahead = min(steps, n - end)
-        middle, _, _ = predict(logs[:end], ahead, model)
-        came = logs[end : end + ahead]
-        missed[row, :ahead] = came - middle
-        errors[row, :ahead] = np.abs(np.exp(came) - np.exp(middle))
-        last[row, :ahead] = np.abs(np.exp(came) - np.exp(logs[end - 1]))
-    return missed, errors, last
+        came[row, :ahead] = logs[end : end + ahead]
+    last = np.exp(logs[first - 1 : n - 1, None])
+    return came - means, np.abs(np.exp(came) - np.exp(means)), np.abs(np.exp(came) - last)
 
 
 def error_sizes(missed: Floats, spread: Floats) -> tuple[Floats, float]:

@@ -1,7 +1,7 @@
 """What it costs to describe a stretch of a series by one regime, and the cheapest way to cut a series into such.
 
 Every cost is twice the negative log likelihood at its best, up to a constant, so that penalties of information criteria
-apply. A cost is built once for a series, and then asked for many stretches at once.
+apply. A cost is built once for a series, and then asked for many stretches at once, of one end or of as many.
 
 References
 ----------
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Whole = NDArray[np.int64]
-    Cost = Callable[[Whole, int], Floats]
+    Cost = Callable[[Whole, int | Whole], Floats]
 
 _STEPS = 60
 
@@ -45,7 +45,7 @@ def mean_cost(values: Floats, variance: float = 1.0) -> Cost:
     """
     first, second = _sums(values), _sums(values**2)
 
-    def cost(starts: Whole, end: int) -> Floats:
+    def cost(starts: Whole, end: int | Whole) -> Floats:
         n = end - starts
         total = first[end] - first[starts]
         squares = np.maximum((second[end] - second[starts]) - total**2 / n, 0.0)
@@ -58,7 +58,7 @@ def mean_variance_cost(values: Floats) -> Cost:
     """Return the cost of a change of mean and variance of a normal distribution."""
     first, second = _sums(values), _sums(values**2)
 
-    def cost(starts: Whole, end: int) -> Floats:
+    def cost(starts: Whole, end: int | Whole) -> Floats:
         n = end - starts
         total = first[end] - first[starts]
         spread = np.maximum((second[end] - second[starts]) / n - (total / n) ** 2, 1e-11)
@@ -71,7 +71,7 @@ def exponential_cost(values: Floats) -> Cost:
     """Return the cost of a change of the mean of waiting times."""
     first = _sums(values)
 
-    def cost(starts: Whole, end: int) -> Floats:
+    def cost(starts: Whole, end: int | Whole) -> Floats:
         n = end - starts
         return np.asarray(
             2 * n * (np.log(np.maximum(first[end] - first[starts], 1e-300)) - np.log(n)), dtype=np.float64
@@ -90,7 +90,7 @@ def poisson_cost(values: Floats) -> Cost:
     """
     first = _sums(values)
 
-    def cost(starts: Whole, end: int) -> Floats:
+    def cost(starts: Whole, end: int | Whole) -> Floats:
         n, total = end - starts, first[end] - first[starts]
         logs = np.log(np.where(total > 0, total, 1.0))
         return np.asarray(2 * total * (np.log(n) - logs), dtype=np.float64)
@@ -101,7 +101,7 @@ def poisson_cost(values: Floats) -> Cost:
 def range_cost(low: Whole, high: Whole) -> Cost:
     """Return the cost of a change of the mean of counts some of which are known as ranges.
 
-    The mean of each stretch is found by Newton's method on its log, for all stretches that end at one time together.
+    The mean of each stretch is found by Newton's method on its log, for all stretches together.
     """
     from scipy.special import gammaln
 
@@ -116,7 +116,7 @@ def range_cost(low: Whole, high: Whole) -> Cost:
     held = [_sums(((low == a) & (high == b) & ~known).astype(float)) for a, b in ends]
     middle = _sums((low + high) / 2)
 
-    def cost(starts: Whole, end: int) -> Floats:
+    def cost(starts: Whole, end: int | Whole) -> Floats:
         y, n = people[end] - people[starts], numbers[end] - numbers[starts]
         times = [one[end] - one[starts] for one in held]
         eta = np.log(np.maximum((middle[end] - middle[starts]) / (end - starts), 0.05))
@@ -144,16 +144,17 @@ def _stretch(eta: Floats, y: Floats, n: Floats, ends: Whole, times: list[Floats]
 
 def _of_range(eta: Floats, low: float, high: float) -> tuple[Floats, Floats, Floats]:
     """Return log probability of one range, its slope and its curvature, at each log mean."""
-    from scipy.special import gammaln, logsumexp
+    from scipy.special import gammaln
 
     mean = np.exp(eta)
     values = values_near(low, high, mean)
-    logs = values * eta[:, None] - mean[:, None] - gammaln(values + 1)
-    whole = logsumexp(logs, axis=1)
-    share = np.exp(logs - whole[:, None])
-    first = (share * values).sum(axis=1)
-    spread = (share * (values - first[:, None]) ** 2).sum(axis=1)
-    return whole, first - mean, mean - spread
+    logs = values * eta[:, None] - gammaln(values + 1)
+    top = logs.max(axis=1)
+    share = np.exp(logs - top[:, None])
+    whole = share.sum(axis=1)
+    first = (share * values).sum(axis=1) / whole
+    spread = (share * (values - first[:, None]) ** 2).sum(axis=1) / whole
+    return top + np.log(whole) - mean, first - mean, mean - spread
 
 
 def cheapest_cuts(cost: Cost, n: int, penalty: float, least: int, *, length_penalty: bool = False) -> list[int]:

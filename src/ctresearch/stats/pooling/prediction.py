@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 DRAWS = 25_000
 _GRID, _NODES = 150, 1500
+_AT_ONCE = 32  # factors that are multiplied before their logarithm is taken, so that none grows too large
 
 
 def higgins_limits(y: Floats, v: Floats, level: float) -> tuple[float, float]:
@@ -157,15 +158,17 @@ def _chance_above(seen: float, v: Floats, tau2: Floats) -> Floats:
     """Return the chance that Q exceeds what was seen, for each variance between, by Imhof's integral."""
     fixed = 1 / v
     centre = np.diag(fixed) - np.outer(fixed, fixed) / fixed.sum()
+    roots = np.sqrt(v + tau2[:, None])
+    sizes = np.stack([np.linalg.eigvalsh(root[:, None] * centre * root)[1:] for root in roots])
+    scale = 1 / sizes.mean(axis=1, keepdims=True)
     angle = (np.arange(_NODES) + 0.5) / _NODES * (np.pi / 2)
-    found = np.empty(len(tau2))
-    for i, between in enumerate(tau2):
-        root = np.sqrt(v + between)
-        sizes = np.linalg.eigvalsh(root[:, None] * centre * root[None, :])[1:]
-        scale = 1 / np.mean(sizes)
-        u = scale * np.tan(angle)
-        theta = 0.5 * np.arctan(np.outer(u, sizes)).sum(axis=1) - 0.5 * seen * u
-        rho = np.exp(0.25 * np.log1p(np.outer(u, sizes) ** 2).sum(axis=1))
-        inside = np.sin(theta) / (u * rho) * scale / np.cos(angle) ** 2
-        found[i] = 0.5 + inside.sum() * (np.pi / 2 / _NODES) / np.pi
-    return np.clip(found, 0.0, 1.0)
+    u = scale * np.tan(angle)
+    theta, log_rho = -0.5 * seen * u, np.zeros_like(u)
+    for few in np.array_split(sizes, range(_AT_ONCE, sizes.shape[1], _AT_ONCE), axis=1):
+        turned = np.ones(u.shape, dtype=np.complex128)  # the product of 1 + i u l, whose angle is continuous in u
+        for one in few.T:
+            turned *= 1 + 1j * one[:, None] * u
+        theta += 0.5 * np.unwrap(np.angle(turned), axis=1)
+        log_rho += 0.5 * np.log(np.abs(turned))
+    inside = np.sin(theta) * np.exp(-log_rho) / u * scale / np.cos(angle) ** 2
+    return np.asarray(np.clip(0.5 + inside.sum(axis=1) * (1 / 2 / _NODES), 0.0, 1.0))

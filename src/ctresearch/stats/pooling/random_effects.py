@@ -206,10 +206,12 @@ def _likelihood(y: Floats, v: Floats, *, restricted: bool) -> float:
     """Find the highest top of the likelihood: on a grid first, since it may have several, then where its slope is 0."""
     from scipy.optimize import brentq
 
-    def profile(tau2: float) -> float:
-        weights = 1 / (v + tau2)
-        value = float(np.log(weights).sum()) - cochran(y, v, tau2)
-        return value - float(np.log(weights.sum())) if restricted else value
+    def profile(tau2: Floats) -> Floats:
+        weights = 1 / (v + tau2[:, None])
+        whole = weights.sum(axis=1)
+        left = y - (weights @ y / whole)[:, None]
+        value = np.log(weights).sum(axis=1) - (weights * left**2).sum(axis=1)
+        return np.asarray(value - np.log(whole) if restricted else value)
 
     def slope(tau2: float) -> float:
         weights = 1 / (v + tau2)
@@ -218,7 +220,7 @@ def _likelihood(y: Floats, v: Floats, *, restricted: bool) -> float:
         return value + float((weights**2).sum() / weights.sum()) if restricted else value
 
     grid = np.concatenate([[0.0], np.geomspace(v.min() * 1e-4, 4 * _reach(y, v), _GRID)])
-    best = int(np.argmax([profile(tau2) for tau2 in grid]))
+    best = int(np.argmax(profile(grid)))
     if best == 0 and slope(0.0) <= 0:
         return 0.0
     low, high = grid[max(best - 1, 0)], grid[min(best + 1, _GRID)]
