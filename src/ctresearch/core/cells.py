@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     import pandas as pd
+    from numpy.typing import ArrayLike
 
 _TRUTHS = {"bool", "bool_"}  # Python's and numpy's
 SHOWN = 5  # rows that a message lists before it counts the rest
@@ -158,14 +159,14 @@ def wrong_cells(column: pd.Series[Any], wrong: Iterable[bool], must: str, *, nam
     )
 
 
-def refuse_cells(column: pd.Series[Any], wrong: Iterable[bool], must: str, *, name: str | None = None) -> None:
+def refuse_cells(column: pd.Series[Any], wrong: ArrayLike, must: str, *, name: str | None = None) -> None:
     """Refuse a column that has wrong cells, by the error of :func:`wrong_cells`; where none is wrong, do nothing.
 
     Parameters
     ----------
     column : pandas.Series
         The column.
-    wrong : iterable of bool
+    wrong : array_like of bool
         Which of its cells are wrong.
     must : str
         What must stand there: ``"must be whole numbers of at least 0"``.
@@ -189,5 +190,6 @@ def refuse_cells(column: pd.Series[Any], wrong: Iterable[bool], must: str, *, na
     """
     import numpy as np
 
-    if np.any(wrong):
-        raise wrong_cells(column, wrong, must, name=name)
+    mask = np.asarray(wrong, dtype=bool)
+    if mask.any():
+        raise wrong_cells(column, mask, must, name=name)
