@@ -100,6 +100,9 @@ def test_a_release_killed_at_fifty_moments(tmp_path, monkeypatch, keys, record_p
     assert start(project, "release", "demo", f"1.{MOMENTS}", *words).wait() == 0
     assert f"demo-1.{MOMENTS}.zip" in check_releases(folder, keys.trust("ana"))
     assert not [name for name in names(folder) if name.startswith(".")]
+    assert not [
+        name for name in names(tmp_path) if name.startswith("ctr-")
+    ]  # temporary folders of those who were killed
     tell(record_property, "release", MOMENTS, kill.count, len(shown) - 1)
 
 
@@ -179,6 +182,7 @@ def test_an_update_killed_at_fifty_moments(tmp_path, monkeypatch, record_propert
     assert start(project, "check", "demo").wait() == 0
     hidden = [name for folder in (study, project / "runs" / "demo") for name in names(folder) if name.startswith(".")]
     assert hidden == []
+    assert not [name for name in names(tmp_path) if name.startswith("ctr-")]
     tell(record_property, "check --update", MOMENTS, kill.count, changed)
 
 

@@ -39,6 +39,15 @@ def test_what_a_killed_process_left_is_cleared_and_what_others_keep_stays(place)
     assert sorted(place.iterdir()) == sorted([other, fresh])
 
 
+def test_the_folder_of_a_kernel_which_jupyter_made_sticky_is_cleared(place):
+    left = place / "ctr-0kernel0"
+    left.mkdir()
+    left.chmod(0o1700)
+    (left / "lock").touch()
+    with temporary_folder():
+        assert not left.exists()
+
+
 def test_who_is_killed_while_clearing_or_still_writes_leaves_what_the_next_one_clears(place, monkeypatch):
     left = place / "ctr-0stale00"
     (left / "work").mkdir(parents=True)

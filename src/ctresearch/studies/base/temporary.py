@@ -132,7 +132,9 @@ def _clear_stale(base: Path) -> None:
             continue
         with contextlib.suppress(OSError):
             there = folder.lstat()
-            if there.st_uid != os.getuid() or there.st_mode != stat.S_IFDIR | 0o700:
+            # Jupyter makes the folder of a kernel sticky
+            closed = there.st_mode & ~stat.S_ISVTX == stat.S_IFDIR | 0o700
+            if there.st_uid != os.getuid() or not closed:
                 continue
             if not (folder / _LOCK).is_file():
                 if time.time() - there.st_mtime > _SECONDS:
