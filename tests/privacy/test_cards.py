@@ -3,6 +3,7 @@
 import html
 
 import pandas as pd
+import pytest
 
 from cards import cells, head, listed, said
 from ctresearch.core import Check
@@ -115,7 +116,7 @@ def rows(n=40):
     )
 
 
-def test_risk_and_quality_mask_few_people():
+def test_risk_masks_few_people():
     lonely = pd.concat([rows(), pd.DataFrame({"sex": ["x"] * 3, "age": ["z"] * 3, "debt": ["yes"] * 3})])
     found = risk(lonely, ["sex", "age"], k=4)
     assert listed(found._repr_html_()) == {
@@ -128,12 +129,16 @@ def test_risk_and_quality_mask_few_people():
         "k": "<5",
         "below": "<5",
     }
-    quality = microdata_quality(rows(), rows())
-    page = quality._repr_html_()
+
+
+@pytest.mark.slow  # models are fitted to judge the rows
+def test_quality_shows_every_figure():
+    page = microdata_quality(rows(), rows())._repr_html_()
     assert set(listed(page)) == {*QUALITIES, "copied_uniques"}
     assert head(page) == "MicrodataQuality"
 
 
+@pytest.mark.slow  # rows are drawn, and judged
 def test_synthetic_rows_show_what_they_cost_and_not_what_they_are():
     made = synthesize(
         rows(), epsilon=2.0, delta=1e-3, domain={"sex": ["w", "m"], "age": list("abcd"), "debt": ["yes", "no"]}

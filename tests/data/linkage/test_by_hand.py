@@ -3,12 +3,12 @@
 import difflib
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from ctresearch.data.linkage.linkage_error import linkage_error
 from ctresearch.data.linkage.posterior import Drawn, mean_log_odds
-from ctresearch.data.synthetic import person_lists
-from ctresearch.data.synthetic.persons import ERRORS
+from ctresearch.data.synthetic.persons import ERRORS, _write_down
 
 
 def test_the_mean_of_draws_is_that_of_their_probabilities():
@@ -37,10 +37,21 @@ def test_rates_of_errors_are_those_of_all_pairs_counted_one_by_one():
 
 
 def written(**mistakes):
-    """Write the same people down without a mistake and with some, each made of everybody."""
-    right, wrong = (person_lists(120, lists=2, inclusion=0.9, errors=one, seed=3) for one in (NONE, NONE | mistakes))
-    name = next(iter(right.tables))
-    return right.tables[name], wrong.tables[name]
+    """Write people down without a mistake, and with some, each made of everybody."""
+    rng = np.random.default_rng(3)
+    letters = np.array(list("abcdefghijklmnopqrstuvwxyz"))
+    people = pd.DataFrame(
+        {
+            "given_name": ["".join(rng.choice(letters, 6)).capitalize() for _ in range(90)],
+            "family_name": ["".join(rng.choice(letters, 8)).capitalize() for _ in range(90)],
+            "birth_date": [
+                f"{rng.integers(1960, 2010)}-{m:02d}-{1 + k % 28:02d}" for k in range(90) for m in [1 + k % 12]
+            ],
+            "sex": "woman",
+            "nationality": "Xan",
+        }
+    )
+    return people, _write_down(np.random.default_rng(4), people.copy(), NONE | mistakes)
 
 
 NONE = dict.fromkeys(ERRORS, 0.0)
