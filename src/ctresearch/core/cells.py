@@ -10,7 +10,7 @@ import datetime
 import math
 import numbers
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ctresearch.core.errors import CellError
 
@@ -189,5 +189,5 @@ def refuse_cells(column: pd.Series[Any], wrong: Iterable[bool], must: str, *, na
     """
     import numpy as np
 
-    if np.any(wrong):
+    if np.any(cast("Any", wrong)):  # a list, an array or a column, missing marks of which count for nothing
         raise wrong_cells(column, wrong, must, name=name)
