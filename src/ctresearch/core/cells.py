@@ -10,7 +10,7 @@ import datetime
 import math
 import numbers
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ctresearch.core.errors import CellError
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     import pandas as pd
-    from numpy.typing import ArrayLike
 
 _TRUTHS = {"bool", "bool_"}  # Python's and numpy's
 SHOWN = 5  # rows that a message lists before it counts the rest
@@ -159,14 +158,14 @@ def wrong_cells(column: pd.Series[Any], wrong: Iterable[bool], must: str, *, nam
     )
 
 
-def refuse_cells(column: pd.Series[Any], wrong: ArrayLike, must: str, *, name: str | None = None) -> None:
+def refuse_cells(column: pd.Series[Any], wrong: Iterable[bool], must: str, *, name: str | None = None) -> None:
     """Refuse a column that has wrong cells, by the error of :func:`wrong_cells`; where none is wrong, do nothing.
 
     Parameters
     ----------
     column : pandas.Series
         The column.
-    wrong : array_like of bool
+    wrong : iterable of bool
         Which of its cells are wrong.
     must : str
         What must stand there: ``"must be whole numbers of at least 0"``.
@@ -190,6 +189,5 @@ def refuse_cells(column: pd.Series[Any], wrong: ArrayLike, must: str, *, name: s
     """
     import numpy as np
 
-    mask = np.asarray(wrong, dtype=bool)
-    if mask.any():
-        raise wrong_cells(column, mask, must, name=name)
+    if np.any(cast("Any", wrong)):  # a list, an array or a column, missing marks of which count for nothing
+        raise wrong_cells(column, wrong, must, name=name)

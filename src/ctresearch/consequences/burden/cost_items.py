@@ -192,5 +192,6 @@ def _units(frame: pd.DataFrame, factor: Floats) -> tuple[Uncertain, ...]:
 
 def _refuse_negative(frame: pd.DataFrame, column: str, values: Floats) -> None:
     """Refuse a negative cost or time."""
-    must = "must be at least 0: what is saved belongs into another table"
-    refuse_cells(frame[column], values < 0, must, name=column)
+    if column in frame:
+        must = "must be at least 0: what is saved belongs into another table"
+        refuse_cells(frame[column], values < 0, must, name=column)
