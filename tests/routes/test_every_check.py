@@ -151,6 +151,7 @@ CASES = {
     ("late entries", "review"): lambda: weekly(4),
     ("any break", "review"): lambda: Breaks(penalty=1e9).fit(yearly(STEP)),
     ("any break", "review", "ranges"): lambda: Breaks().fit(yearly([f"{n}-{n + 2}" for n in STEP])),
+    ("any break", "review", "ranges, none"): lambda: Breaks().fit(yearly([f"{n}-{n + 2}" for n in STEADY])),
     ("any break", "pass"): lambda: Breaks().fit(yearly(STEP)),
     ("any break", "pass", "none"): lambda: Breaks().fit(yearly(STEADY)),
     ("dates", "review"): lambda: Breaks(penalty=0.5, level=0.999).fit(yearly([10, 12, 13, 9, 11, 14, 10, 13, 14, 12])),
