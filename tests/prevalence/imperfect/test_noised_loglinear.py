@@ -99,7 +99,7 @@ def test_it_takes_what_private_counts_gives_and_knows_its_noise():
     assert seeded.smallest_group < result.smallest_group
     gaussian = private_counts(rows, epsilon=0.5, delta=1e-5, seed=3)
     assert NoisedLogLinear("[12,3]", draws=200).fit(gaussian).noise_sd == pytest.approx(gaussian.noise_sd)
-    with pytest.raises(SpecificationError, match="leave them out"):
+    with pytest.raises(SpecificationError, match="leave epsilon and noise_sd out"):
         NoisedLogLinear(epsilon=1.0).fit(drawn)
 
 
