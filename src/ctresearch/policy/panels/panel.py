@@ -225,7 +225,6 @@ class Panel:
             frame, told = joint[0], joint[1:]
         cells = read_cells(frame, unit=unit, time=time, every=every, merge=merge_names)
         first, doses = _read_treatment(frame, cells, adopted, treatment, never)
-
         made = cls(
             units=cells.units,
             times=cells.grid,

@@ -235,12 +235,7 @@ class PanelRegression(Options):
         panel = require_panel(panel)
         refuse_same_outcome(panel)
         data = regression_data(panel, self.regressors, self.instruments, self.effects)
-        if data.count < 2:
-            raise DataError(
-                f"all rows lie in {data.count} cluster, must lie in at least two: errors have nothing to vary over"
-            )
-        if self.errors == "wild" and panel.weights is not None:
-            raise SpecificationError(f"errors == {self.errors!r} with weights, must be 'cluster' there")
+        self._refuse(panel, data)
         point, error, freedom = self._coefficients(panel, data)
         edge = reach(self.level, freedom) * error
         rows = {
@@ -292,6 +287,15 @@ class PanelRegression(Options):
             anderson_rubin=pieces,
             **panel.rule.carried(limits if "treatment" in self.regressors[:1] else None),
         )
+
+    def _refuse(self, panel: Panel, data: RegressionData) -> None:
+        """Refuse data to which these errors do not apply."""
+        if data.count < 2:
+            raise DataError(
+                f"all rows lie in {data.count} cluster, must lie in at least two: errors have nothing to vary over"
+            )
+        if self.errors == "wild" and panel.weights is not None:
+            raise SpecificationError(f"errors == {self.errors!r} with weights, must be 'cluster' there")
 
     def _coefficients(self, panel: Panel, data: RegressionData) -> tuple[Floats, Floats, float]:
         """Return coefficients, standard errors and degrees of freedom."""
