@@ -41,6 +41,7 @@ def test_what_was_displayed_is_not_saved(tmp_path, monkeypatch):
     manager = FileContentsManager(root_dir=str(tmp_path), config=settings)
     manager.save({"type": "notebook", "content": nbformat.v4.new_notebook(cells=[cell, prose])}, "n.ipynb")
     manager.save({"type": "file", "format": "text", "content": "words"}, "t.txt")
+    manager.notary.store.close()  # a database, which nobody closes otherwise
     kept = nbformat.read(tmp_path / "n.ipynb", as_version=4)
     assert (kept.cells[0].outputs, kept.cells[0].execution_count, kept.cells[0].source) == ([], None, "1")
     assert "execution" not in kept.cells[0].metadata
