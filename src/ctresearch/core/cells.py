@@ -10,14 +10,16 @@ import datetime
 import math
 import numbers
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import CellError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
 _TRUTHS = {"bool", "bool_"}  # Python's and numpy's
 SHOWN = 5  # rows that a message lists before it counts the rest
@@ -145,7 +147,7 @@ def wrong_cells(column: pd.Series[Any], wrong: Iterable[bool], must: str, *, nam
     """
     import numpy as np
 
-    mask = np.asarray(list(wrong), dtype=bool)
+    mask = _known_true(wrong)
     rows = (np.flatnonzero(mask) + 1).tolist()
     kinds = sorted({kind_of(value) for value in column.to_numpy(dtype=object)[mask]})
     name = str(column.name) if name is None else name
@@ -187,7 +189,16 @@ def refuse_cells(column: pd.Series[Any], wrong: Iterable[bool], must: str, *, na
         ...
     ctresearch.core.errors.CellError: column 'age': 1 of 2 cells is a whole number (row 2), must be at least 0
     """
-    import numpy as np
+    mask = _known_true(wrong)
+    if mask.any():
+        raise wrong_cells(column, mask, must, name=name)
 
-    if np.any(cast("Any", wrong)):  # a list, an array or a column, missing marks of which count for nothing
-        raise wrong_cells(column, wrong, must, name=name)
+
+def _known_true(marks: Iterable[bool]) -> NDArray[np.bool_]:
+    """Return marks as an array, in which one that is missing counts for nothing."""
+    import numpy as np
+    import pandas as pd
+
+    if isinstance(marks, np.ndarray) and marks.dtype == bool:
+        return marks
+    return pd.Series(marks, dtype="boolean").fillna(False).to_numpy(dtype=bool)

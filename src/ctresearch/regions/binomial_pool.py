@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells, wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import column_name, read_numbers, refuse_missing
@@ -195,8 +195,7 @@ class BinomialPool(Options):
         refuse_missing(frame, [self.events, self.total])
         events, total = read_numbers(frame, self.events), read_numbers(frame, self.total)
         wrong = (total < 1) | (total != np.round(total))
-        if wrong.any():
-            raise wrong_cells(frame[self.total], wrong, "must be whole numbers of 1 or more", name=self.total)
+        refuse_cells(frame[self.total], wrong, "must be whole numbers of 1 or more", name=self.total)
         wrong = (events < 0) | (events != np.round(events)) | (events > total)
         if wrong.any():
             must = f"must be whole numbers from 0 to {self.total}"

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.core import render
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells, wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.columns import column_name, read_numbers, refuse_missing
 from ctresearch.core.errors import DataError, SpecificationError
@@ -273,20 +273,15 @@ def _read_profits(
             _withheld(profits, numbers[0], (column_name("due", pay[0]), column_name("paid", pay[1]))),
             pay[0],
         )
-    if (amount <= 0).any():
-        raise wrong_cells(
-            profits[where], amount <= 0, "must give profits above 0: pay due above pay that is paid", name=where
-        )
-    if (amount > _MOST_MONEY).any():
-        raise wrong_cells(profits[where], amount > _MOST_MONEY, f"must be at most {_MOST_MONEY:g}", name=where)
+    refuse_cells(profits[where], amount <= 0, "must give profits above 0: pay due above pay that is paid", name=where)
+    refuse_cells(profits[where], amount > _MOST_MONEY, f"must be at most {_MOST_MONEY:g}", name=where)
     error = read_numbers(profits, numbers[1])
-    if (error <= 0).any():
-        raise wrong_cells(
-            profits[numbers[1]],
-            error <= 0,
-            "must be above 0: a profit known without error there is not",
-            name=numbers[1],
-        )
+    refuse_cells(
+        profits[numbers[1]],
+        error <= 0,
+        "must be above 0: a profit known without error there is not",
+        name=numbers[1],
+    )
     if (error > _MOST_TIMES * amount).any():
         must = f"must be at most {_MOST_TIMES:g} times the profit: one as little known is none"
         raise wrong_cells(profits[numbers[1]], error > _MOST_TIMES * amount, must, name=numbers[1])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import row_words, wrong_cells
+from ctresearch.core.cells import refuse_cells, row_words, wrong_cells
 from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.errors import CellError, DataError, SpecificationError
 from ctresearch.core.names import name_key
@@ -124,8 +124,7 @@ def one_measure(frame: pd.DataFrame, column: str | None) -> None:
     has_columns("studies", frame, [column])
     words = frame[column].map(lambda one: name_key(one) if isinstance(one, str) else "")
     wrong = ~words.isin(_MEASURES)
-    if wrong.any():
-        raise wrong_cells(frame[column], wrong, f"must be one of {', '.join(_MEASURES)}", name=column)
+    refuse_cells(frame[column], wrong, f"must be one of {', '.join(_MEASURES)}", name=column)
     refuse_measures(set(words))
 
 

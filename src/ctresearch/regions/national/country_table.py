@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_hashable
 
-from ctresearch.core.cells import row_words, wrong_cells
+from ctresearch.core.cells import refuse_cells, row_words, wrong_cells
 from ctresearch.core.columns import column_name, column_names, read_numbers, refuse_missing
 from ctresearch.core.errors import CellError, DataError
 from ctresearch.core.groups import read_groups
@@ -248,8 +248,7 @@ def _read_people(
     refuse_missing(people, used)
     count = read_numbers(people, population)
     wrong = (count <= 0) | (count > _MOST)
-    if wrong.any():
-        raise wrong_cells(people[population], wrong, f"must be above 0 and at most {_MOST:g}", name=population)
+    refuse_cells(people[population], wrong, f"must be above 0 and at most {_MOST:g}", name=population)
     codes, names = _in_order(people, country)
     cells = people[list(by)].drop_duplicates().reset_index(drop=True) if by else pd.DataFrame(index=[0])
     cell = _cell_codes(people, by, cells)
@@ -321,11 +320,9 @@ def _read_surveys(
     if wrong.any():
         must = "must be 0 or 1" if interviewed is None else "must be whole numbers from 0 to the number interviewed"
         raise wrong_cells(surveys[cases], wrong, must, name=cases)
-    wrong = (asked <= 0) | (asked != np.floor(asked)) | (asked > _MOST)
-    if wrong.any():
-        raise wrong_cells(
-            surveys[str(interviewed)], wrong, f"must be whole numbers from 1 to {_MOST:g}", name=interviewed
-        )
+    if interviewed is not None:
+        wrong = (asked <= 0) | (asked != np.floor(asked)) | (asked > _MOST)
+        refuse_cells(surveys[interviewed], wrong, f"must be whole numbers from 1 to {_MOST:g}", name=interviewed)
     weights = np.ones(len(one)) if weight is None else read_numbers(surveys, weight)
     wrong = (weights < 1 / _MOST) | (weights > _MOST)
     if wrong.any():
@@ -333,8 +330,7 @@ def _read_surveys(
         raise wrong_cells(surveys[str(weight)], wrong, must, name=weight)
     if isinstance(effect, str):
         effects = read_numbers(surveys, effect)
-        if (effects < 1).any():
-            raise wrong_cells(surveys[effect], effects < 1, "must be at least 1", name=effect)
+        refuse_cells(surveys[effect], effects < 1, "must be at least 1", name=effect)
     else:
         effects = np.full(len(one), in_range("design_effect", effect, 1))
     return _Answers(one, asked, weights, effects)

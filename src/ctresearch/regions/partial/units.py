@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pandas.api.types import is_numeric_dtype
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.groups import read_groups
@@ -160,8 +160,7 @@ def _within(frame: pd.DataFrame, name: str) -> Floats:
     """Read numbers of which squares are numbers as well."""
     out = read_numbers(frame, name)
     wide = np.abs(out) > _MOST
-    if wide.any():
-        raise wrong_cells(frame[name], wide, f"must be from {-_MOST:g} to {_MOST:g}", name=name)
+    refuse_cells(frame[name], wide, f"must be from {-_MOST:g} to {_MOST:g}", name=name)
     return out
 
 
@@ -271,8 +270,7 @@ def refuse_mixed(frame: pd.DataFrame, column: str | None) -> None:
         return
     has_columns("units", frame, [column])
     missing = frame[column].isna()
-    if missing.any():
-        raise wrong_cells(frame[column], missing, "must say the definition", name=column)
+    refuse_cells(frame[column], missing, "must say the definition", name=column)
     many = len(read_groups(frame, column).names)
     if many > 1:
         raise DataError(

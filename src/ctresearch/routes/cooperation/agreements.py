@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.columns import column_name, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.names import read_names
@@ -110,8 +110,7 @@ class Agreements:
             known = frame[until].notna().to_numpy()
             until_low[known], until_high[known] = _read_days(frame.loc[known, until], until)
             backwards = until_high < since_low
-            if backwards.any():
-                raise wrong_cells(frame[until], backwards, "must not lie before the party became bound", name=until)
+            refuse_cells(frame[until], backwards, "must not lie before the party became bound", name=until)
         made = pd.DataFrame(
             {
                 "agreement": np.array([*map(str, named.spellings)], dtype=object)[named.codes],
@@ -195,8 +194,7 @@ def _read_days(column: pd.Series[Any], name: str) -> tuple[Days, Days]:
     """Return the first and the last day that each date can mean."""
     days = [_days(cell) for cell in column.to_numpy(dtype=object)]
     wrong = np.array([one is None for one in days], dtype=np.bool_)
-    if wrong.any():
-        raise wrong_cells(column, wrong, _MUST, name=name)
+    refuse_cells(column, wrong, _MUST, name=name)
     both = np.array(days, dtype=np.int64).reshape(-1, 2)
     return both[:, 0], both[:, 1]
 

@@ -176,9 +176,8 @@ def count_slopes(counts: Counts, eta: Floats, size: float) -> Slopes:
         spread = (share * (first - slope[rows][:, None]) ** 2).sum(axis=1)
         full = (share * second).sum(axis=1)
         curvature[rows] = np.maximum(full - spread, _LEAST_CURVATURE * full)
-    return (
-        _truncated(Slopes(each, slope, curvature), mean, size) if counts.truncated else Slopes(each, slope, curvature)
-    )
+    found = Slopes(each, slope, curvature)
+    return _truncated(found, mean, size) if counts.truncated else found
 
 
 def _truncated(found: Slopes, mean: Floats, size: float) -> Slopes:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.errors import SpecificationError
 
 if TYPE_CHECKING:
@@ -59,15 +59,13 @@ def read_counts(column: pd.Series[Any], name: str, *, least_masked: int = 0) -> 
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
         values = column.to_numpy(dtype=float, na_value=np.nan)
         wrong = ~np.isfinite(values) | (values < 0) | (values != np.floor(values)) | (values > 1e9)
-        if wrong.any():
-            raise wrong_cells(column, wrong, _MUST, name=name)
+        refuse_cells(column, wrong, _MUST, name=name)
         return values.astype(np.int64), values.astype(np.int64)
     cells = [one if isinstance(one, Hashable) else None for one in column.to_numpy(dtype=object)]
     read = {one: _bounds(one, least_masked) for one in set(cells)}
     bounds = [read[one] for one in cells]
     wrong = np.array([one is None for one in bounds])
-    if wrong.any():
-        raise wrong_cells(column, wrong, _MUST, name=name)
+    refuse_cells(column, wrong, _MUST, name=name)
     both = np.array(bounds, dtype=np.int64).reshape(-1, 2)
     return both[:, 0], both[:, 1]
 

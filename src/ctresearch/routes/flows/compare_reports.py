@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
 from ctresearch.core.columns import read_numbers, refuse_missing
@@ -200,8 +200,7 @@ def check_mass(parts: FlowTable, wholes: pd.DataFrame, *, place: str = "place", 
     refuse_missing(wholes, [place])
     when, low, high = (read_numbers(wholes, name) for name in (year, "low", "high"))
     wrong = (low < 0) | (high < low)
-    if wrong.any():
-        raise wrong_cells(wholes["low"], wrong, "must be at least 0 and at most the greatest", name="low")
+    refuse_cells(wholes["low"], wrong, "must be at least 0 and at most the greatest", name="low")
     whole = pd.DataFrame({"destination": wholes[place].astype("str"), "year": when, "low": low, "high": high})
     whole = whole.groupby(["destination", "year"]).agg({"low": "min", "high": "max"})
     sums = ends.groupby(["destination", "year"])[["low", "high"]].sum()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells, wrong_cells
 from ctresearch.core.check import Check
 from ctresearch.core.columns import column_name, refuse_missing
 from ctresearch.core.errors import CellError, DataError, SpecificationError
@@ -587,8 +587,7 @@ def _read_years(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
     refuse_missing(frame, [name])
     years = np.array([as_number(one) for one in frame[name]], dtype=np.float64)
     wrong = ~((years >= _YEARS[0]) & (years <= _YEARS[1]) & (years == np.floor(years)))
-    if wrong.any():
-        raise wrong_cells(frame[name], wrong, f"must be years from {_YEARS[0]} to {_YEARS[1]}", name=name)
+    refuse_cells(frame[name], wrong, f"must be years from {_YEARS[0]} to {_YEARS[1]}", name=name)
     return pd.Series(years.astype(np.int64))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import wrong_cells
+from ctresearch.core.cells import refuse_cells, wrong_cells
 from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.errors import CellError, DataError, SpecificationError
 from ctresearch.core.names import read_names
@@ -116,10 +116,8 @@ def read_gravity(frame: pd.DataFrame, columns: Columns, effects: Sequence[str], 
     has_columns("flows", frame, set(columns.flow))
     low, high = (read_numbers(frame, name) for name in columns.flow)
     for name, values in zip(columns.flow, (low, high), strict=True):
-        if (values < 0).any():
-            raise wrong_cells(frame[name], values < 0, "must be counts of at least 0", name=name)
-    if (high < low).any():
-        raise wrong_cells(frame[columns.flow[1]], high < low, "must be at least the lower end", name=columns.flow[1])
+        refuse_cells(frame[name], values < 0, "must be counts of at least 0", name=name)
+    refuse_cells(frame[columns.flow[1]], high < low, "must be at least the lower end", name=columns.flow[1])
     if (high < least).any():
         must = "must be at least 1 where only corridors with people are listed: pass listed='all'"
         raise wrong_cells(frame[columns.flow[1]], high < least, must, name=columns.flow[1])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.cells import row_words, wrong_cells
+from ctresearch.core.cells import refuse_cells, row_words, wrong_cells
 from ctresearch.core.columns import read_numbers, refuse_missing
 from ctresearch.core.errors import CellError, DataError
 from ctresearch.core.groups import read_units
@@ -124,6 +124,5 @@ def read_exposure(frame: pd.DataFrame, name: str) -> Floats:
     has_columns("counts", frame, [name])
     refuse_missing(frame, [name])
     values = read_numbers(frame, name)
-    if (values <= 0).any():
-        raise wrong_cells(frame[name], values <= 0, "must be above 0: nobody is found without exposure", name=name)
+    refuse_cells(frame[name], values <= 0, "must be above 0: nobody is found without exposure", name=name)
     return values

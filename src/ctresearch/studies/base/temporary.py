@@ -23,10 +23,8 @@ _SOCKET_PATH_LIMIT = 60
 _PREFIX, _LOCK = "ctr-", "lock"
 _OURS = re.compile(r"\.?ctr-[a-z0-9_]{8}")
 _SECONDS = 60  # a folder that is being made has its lock long before
-
-
 _ELSEWHERE = ("/tmp", "/var/tmp")  # noqa: S108
-_ROOM = 10**9
+_ROOM = 10**9  # bytes that a folder must have to spare, or inputs are not copied there
 
 
 @contextmanager
