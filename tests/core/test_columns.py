@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from ctresearch.core import CellError, DataError, SpecificationError, name_key, read_groups, read_names
-from ctresearch.core.cells import kind_of, row_words, shown, wrong_cells
+from ctresearch.core.cells import kind_of, refuse_cells, row_words, shown, wrong_cells
 from ctresearch.core.columns import column_name, column_names, read_numbers, refuse_missing
 from ctresearch.core.groups import read_units
 from ctresearch.core.names import refuse_alike, unknown_names
@@ -181,3 +181,21 @@ def test_rows_of_groups_and_of_the_reserved_word():
     assert groups.rows(overall=True)["all"].tolist() == [True, True]
     with pytest.raises(SpecificationError, match="by == 3"):
         read_groups(frame, 3)
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        [False, None, True],
+        np.array([False, False, True]),
+        pd.Series([False, None, True], dtype="boolean"),
+        (one > 2 for one in (1, 2, 3)),
+    ],
+    ids=["list", "array", "column", "generator"],
+)
+def test_marks_of_any_kind_refuse_what_they_mark_and_missing_ones_nothing(marks):
+    ages = pd.Series([1, 2, 3], name="age")
+    with pytest.raises(CellError, match=r"^column 'age': 1 of 3 cells is a whole number \(row 3\), must be at most 2$"):
+        refuse_cells(ages, marks, "must be at most 2")
+    refuse_cells(ages, [False, None, False], "must be at most 2")
+    refuse_cells(ages, (one > 9 for one in ages), "must be at most 9")
