@@ -1,7 +1,8 @@
 """Populations on which the status of a result is judged: half of them chosen before the rule was, half after it.
 
 Each case says what is true, how many people there are, and how lists see them. ``half`` is ``"tuned"`` where the bounds
-of the rule were looked at, ``"judged"`` where nothing was. ``kind`` is ``"benign"`` where the assumptions of most
+of the rule were looked at, ``"seen"`` where a rule before the present one was judged, and ``"judged"`` where nothing was:
+those cases were written down after the last change of the rule, and run once. ``kind`` is ``"benign"`` where the assumptions of most
 methods hold, ``"heterogeneous"``, ``"repelling"``, or ``"other"``.
 """
 
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from scipy.stats import beta
 
 from ctresearch.prevalence import CaptureHistories, Scenario
 from ctresearch.prevalence.trust.power import independent_chances
@@ -76,6 +78,40 @@ def even_odds(chances, reach, points=41):
     odds = np.log(np.array(chances) / (1 - np.array(chances)))
     rows = [1 / (1 + np.exp(-(odds + one))) for one in np.linspace(-reach, reach, points)]
     return mixed(np.full(points, 1 / points), rows)
+
+
+def skewed_odds(chances, spread, points=400):
+    """Chances where the log odds of people vary by a Gumbel distribution: some are far likelier than the middle."""
+    odds = np.log(np.array(chances) / (1 - np.array(chances)))
+    away = -np.log(-np.log((np.arange(points) + 0.5) / points)) - np.euler_gamma
+    return mixed(np.full(points, 1 / points), [1 / (1 + np.exp(-(odds + spread * one))) for one in away])
+
+
+def beta_chances(chances, first, second, points=400):
+    """Chances where how often people can be met at all is a share of beta distribution, the same for every list."""
+    shares = beta.ppf((np.arange(points) + 0.5) / points, first, second)
+    return mixed(np.full(points, 1 / points), np.outer(shares / (first / (first + second)), chances).clip(0, 0.98))
+
+
+def lognormal_rates(chances, spread, points=41):
+    """Chances where the hazard of being listed varies by a log-normal distribution of mean one."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(points)
+    hazards = -np.log1p(-np.array(chances))
+    return mixed(weights / weights.sum(), [1 - np.exp(-np.exp(spread * n - spread**2 / 2) * hazards) for n in nodes])
+
+
+def taken_for_one(share):
+    """Errors of linkage: some people of the first list alone are taken for people of the second alone."""
+
+    def spoil(counts, generator):
+        found = counts.copy()
+        pairs = generator.binomial(min(counts[1], counts[2]), share)
+        found[1] -= pairs
+        found[2] -= pairs
+        found[3] += pairs
+        return found
+
+    return spoil
 
 
 def inside(chances, share):
@@ -158,42 +194,81 @@ CASES = (
     ),
     Case("a tenth are hubs", "tuned", "heterogeneous", 3000, mixed((0.1, 0.9), np.outer((4.0, 2 / 3), FOUR))),
     Case("three kinds of people", "tuned", "heterogeneous", 5000, mixed(*KINDS)),
-    Case("large and independent", "judged", "benign", 8000, independent_chances(np.array((0.06, 0.1, 0.1, 0.14)))),
-    Case("three independent lists", "judged", "benign", 3000, independent_chances(np.array((0.15, 0.2, 0.25)))),
-    Case("referral to the last", "judged", "benign", 4000, linked(FOUR, [(1, 3, 3.0)])),
-    Case("gamma rates", "judged", "heterogeneous", 6000, gamma_rates(FOUR, 1.0)),
-    Case("normal log odds", "judged", "heterogeneous", 10000, continuous((0.06, 0.08, 0.1, 0.14), 1.0)),
+    Case("large and independent", "seen", "benign", 8000, independent_chances(np.array((0.06, 0.1, 0.1, 0.14)))),
+    Case("three independent lists", "seen", "benign", 3000, independent_chances(np.array((0.15, 0.2, 0.25)))),
+    Case("referral to the last", "seen", "benign", 4000, linked(FOUR, [(1, 3, 3.0)])),
+    Case("gamma rates", "seen", "heterogeneous", 6000, gamma_rates(FOUR, 1.0)),
+    Case("normal log odds", "seen", "heterogeneous", 10000, continuous((0.06, 0.08, 0.1, 0.14), 1.0)),
     Case(
         "a third three times as likely",
-        "judged",
+        "seen",
         "heterogeneous",
         10000,
         mixed((1 / 3, 2 / 3), 0.6 * np.outer((3, 1), FOUR)),
     ),
-    Case("rare hubs", "judged", "heterogeneous", 4000, mixed((0.15, 0.85), np.outer((3.5, 0.55), FOUR))),
+    Case("rare hubs", "seen", "heterogeneous", 4000, mixed((0.15, 0.85), np.outer((3.5, 0.55), FOUR))),
     Case(
         "hubs that one list misses",
-        "judged",
+        "seen",
         "heterogeneous",
         5000,
         mixed((0.2, 0.8), [[0.35, 0.4, 0.45, 0.12], [0.06, 0.07, 0.09, 0.12]]),
     ),
-    Case("lists that weigh people differently", "judged", "heterogeneous", 6000, loaded(FOUR, (0.4, 0.8, 1.2, 1.6))),
-    Case("normal log odds, five lists", "judged", "heterogeneous", 4000, continuous(FIVE, 1.2)),
-    Case("gamma rates, five lists", "judged", "heterogeneous", 6000, gamma_rates(FIVE, 0.8)),
-    Case("strong normal log odds", "judged", "heterogeneous", 5000, continuous(FOUR, 1.6)),
-    Case("even log odds, five lists", "judged", "heterogeneous", 5000, even_odds(FIVE, 2.2)),
+    Case("lists that weigh people differently", "seen", "heterogeneous", 6000, loaded(FOUR, (0.4, 0.8, 1.2, 1.6))),
+    Case("normal log odds, five lists", "seen", "heterogeneous", 4000, continuous(FIVE, 1.2)),
+    Case("gamma rates, five lists", "seen", "heterogeneous", 6000, gamma_rates(FIVE, 0.8)),
+    Case("strong normal log odds", "seen", "heterogeneous", 5000, continuous(FOUR, 1.6)),
+    Case("even log odds, five lists", "seen", "heterogeneous", 5000, even_odds(FIVE, 2.2)),
     Case(
-        "five independent lists", "judged", "benign", 3000, independent_chances(np.array((0.05, 0.06, 0.1, 0.12, 0.16)))
+        "five independent lists", "seen", "benign", 3000, independent_chances(np.array((0.05, 0.06, 0.1, 0.12, 0.16)))
     ),
-    Case("referral, five lists", "judged", "benign", 4000, linked(FIVE, [(0, 4, 3.0)])),
-    Case("two pairs repel", "judged", "repelling", 5000, linked((0.12, 0.15, 0.1, 0.18), [(0, 1, 0.3), (2, 3, 0.3)])),
+    Case("referral, five lists", "seen", "benign", 4000, linked(FIVE, [(0, 4, 3.0)])),
+    Case("two pairs repel", "seen", "repelling", 5000, linked((0.12, 0.15, 0.1, 0.18), [(0, 1, 0.3), (2, 3, 0.3)])),
     Case(
-        "two places", "judged", "repelling", 4000, mixed((0.5, 0.5), [[0.25, 0.06, 0.2, 0.08], [0.06, 0.25, 0.08, 0.2]])
+        "two places", "seen", "repelling", 4000, mixed((0.5, 0.5), [[0.25, 0.06, 0.2, 0.08], [0.06, 0.25, 0.08, 0.2]])
     ),
-    Case("two referrals", "judged", "other", 4000, linked(FOUR, [(0, 1, 5.0), (2, 3, 4.0)])),
-    Case("copied list", "judged", "other", 2000, copied((0.15, 0.15, 0.12, 0.2), 0.01)),
-    Case("late list", "judged", "other", 4000, mixed((0.4, 0.6), [[0.05, 0.08, 0.1, 0.0], [0.15, 0.2, 0.25, 0.3]])),
-    Case("duplicates", "judged", "other", 2500, independent_chances(np.array(FOUR)), entered_twice(0.15)),
-    Case("linkage error", "judged", "other", 2500, independent_chances(np.array(FOUR)), split_people(0.15)),
+    Case("two referrals", "seen", "other", 4000, linked(FOUR, [(0, 1, 5.0), (2, 3, 4.0)])),
+    Case("copied list", "seen", "other", 2000, copied((0.15, 0.15, 0.12, 0.2), 0.01)),
+    Case("late list", "seen", "other", 4000, mixed((0.4, 0.6), [[0.05, 0.08, 0.1, 0.0], [0.15, 0.2, 0.25, 0.3]])),
+    Case("duplicates", "seen", "other", 2500, independent_chances(np.array(FOUR)), entered_twice(0.15)),
+    Case("linkage error", "seen", "other", 2500, independent_chances(np.array(FOUR)), split_people(0.15)),
+    Case("log-normal rates", "judged", "heterogeneous", 7000, lognormal_rates((0.05, 0.1, 0.15, 0.2), 1.0)),
+    Case("beta chances", "judged", "heterogeneous", 5000, beta_chances((0.1, 0.12, 0.14, 0.16), 1.5, 4.0)),
+    Case("even chances, five lists", "judged", "heterogeneous", 4000, beta_chances(FIVE, 1.0, 1.0)),
+    Case("skewed log odds", "judged", "heterogeneous", 8000, skewed_odds((0.04, 0.07, 0.1, 0.15), 0.9)),
+    Case("normal log odds, six lists", "judged", "heterogeneous", 5000, continuous((0.04, *FIVE), 1.4)),
+    Case("even log odds", "judged", "heterogeneous", 6000, even_odds((0.06, 0.1, 0.14, 0.18), 1.8)),
+    Case("log-normal rates, five lists", "judged", "heterogeneous", 9000, lognormal_rates(FIVE, 1.2)),
+    Case(
+        "three kinds, five lists",
+        "judged",
+        "heterogeneous",
+        6000,
+        mixed((0.06, 0.34, 0.6), np.outer((5.0, 1.6, 0.4), FIVE)),
+    ),
+    Case(
+        "a pair repels, five lists", "judged", "repelling", 4000, linked((0.08, 0.1, 0.12, 0.14, 0.16), [(1, 3, 0.2)])
+    ),
+    Case(
+        "four places",
+        "judged",
+        "repelling",
+        8000,
+        mixed([0.25] * 4, 0.06 + np.diag([0.2, 0.2, 0.25, 0.15])),
+    ),
+    Case(
+        "four small independent lists", "judged", "benign", 1500, independent_chances(np.array((0.1, 0.14, 0.18, 0.2)))
+    ),
+    Case("five large independent lists", "judged", "benign", 9000, independent_chances(np.array(FIVE))),
+    Case("referral of the first two", "judged", "benign", 3000, linked((0.1, 0.12, 0.16, 0.2), [(0, 1, 4.0)])),
+    Case("inside, five lists", "judged", "other", 3000, inside((0.2, 0.08, 0.1, 0.12, 0.14), 0.6)),
+    Case("a chain of referrals", "judged", "other", 5000, linked(FOUR, [(0, 1, 3.0), (1, 2, 3.0), (2, 3, 3.0)])),
+    Case("two taken for one", "judged", "other", 3000, independent_chances(np.array(FOUR)), taken_for_one(0.1)),
+    Case(
+        "an office that opened late",
+        "judged",
+        "other",
+        5000,
+        mixed((0.3, 0.7), [[0.1, 0.12, 0.15, 0.0], [0.1, 0.12, 0.15, 0.2]]),
+    ),
 )

@@ -31,27 +31,50 @@ def test_limits_are_the_outermost_of_the_models_that_fit():
 def test_a_shape_that_the_table_rules_out_moves_nothing():
     table = published_lists("kosovo")
     result = HeterogeneityRange().fit(table)
-    assert result.shapes["weight"].to_dict() == {"poisson": 0.0, "darroch": 0.0, "gamma": 0.0, "two kinds": 1.0}
+    shapes = result.shapes
+    behind = shapes["deviance"] - shapes.loc["two kinds", "deviance"]
+    assert (behind[["poisson", "darroch"]] > 6.63 + 2).all()
+    kept = shapes.loc[["gamma", "heavy gamma", "two kinds"]]
+    weight = np.exp(-(kept["deviance"] + [0, 0, 2]) / 2)
+    assert shapes["weight"].to_numpy() == pytest.approx([0, 0, *(weight / weight.sum())], rel=1e-9)
     kinds = fit_two_kinds(table.cell_counts(), 0.95)
+    assert shapes.loc["two kinds", ["estimate", "ci_low", "ci_high"]].tolist() == [
+        kinds.population,
+        kinds.low,
+        kinds.high,
+    ]
     found = result.estimates.loc["population"]
-    assert (found["ci_low"], found["ci_high"]) == (kinds.low, kinds.high)
-    assert found["estimate"] == pytest.approx(kinds.population, rel=1e-9)
-    behind = result.shapes["deviance"] - result.shapes.loc["two kinds", "deviance"]
-    assert (behind[["poisson", "darroch", "gamma"]] > 3.84 + 2).all()
+    assert (found["ci_low"], found["ci_high"]) == (kept["ci_low"].min(), kept["ci_high"].max())
+    logs = np.log(kept["estimate"]) @ shapes["weight"][kept.index]
+    assert found["estimate"] == pytest.approx(np.exp(logs), rel=1e-9)
 
 
 def test_two_kinds_are_set_beside_the_rest_where_people_clearly_differ():
     hubs = np.average([independent_chances(0.08 * f * np.ones(4)) for f in (8.0, 1.0)], axis=0, weights=[0.1, 0.9])
     scenario = Scenario("hubs", "some are known to all", tuple("ABCD"), 4000, hubs)
     result = HeterogeneityRange().fit(scenario.draw(np.random.default_rng(4)))
-    assert list(result.shapes.index) == ["poisson", "darroch", "gamma", "two kinds"]
-    assert result.shapes["df"].to_dict() == {"poisson": 9, "darroch": 9, "gamma": 9, "two kinds": 8}
+    assert result.shapes["df"].to_dict() == {"poisson": 9, "darroch": 9, "gamma": 9, "heavy gamma": 9, "two kinds": 8}
     low, high = result.estimates.loc["population", ["ci_low", "ci_high"]]
     assert low < 4000 < high
     assert result.shapes.loc["two kinds", "weight"] > 0.1
     alike = HeterogeneityRange().fit(Scenario.named("independence").draw(np.random.default_rng(1)))
     assert "two kinds" not in alike.shapes.index
     assert "two kinds" not in HeterogeneityRange().fit(published_lists("hav-taiwan")).shapes.index  # three lists
+
+
+def test_a_heavier_tail_and_all_that_is_within_99_per_cent_count():
+    """People whose log odds lie evenly: the usual gamma ends below the truth in one table of seven."""
+    odds = np.log(np.array([0.05, 0.07, 0.09, 0.11, 0.14]) / (1 - np.array([0.05, 0.07, 0.09, 0.11, 0.14])))
+    even = np.mean([independent_chances(1 / (1 + np.exp(-odds - one))) for one in np.linspace(-2.2, 2.2, 41)], axis=0)
+    table = Scenario("even", "log odds lie evenly", tuple("ABCDE"), 5000, even).draw(np.random.default_rng(2))
+    result = HeterogeneityRange().fit(table)
+    shapes = result.shapes
+    heavy = ClosedPopulation("Mth", heterogeneity="gamma", theta=2.0).fit(table)
+    assert shapes.loc["heavy gamma", "ci_high"] == heavy.estimates.loc["population", "ci_high"]
+    assert shapes.loc["heavy gamma", "ci_high"] > shapes.loc["gamma", "ci_high"]
+    lack = shapes["deviance"] + 2.0 * (shapes.index == "two kinds")
+    assert ((lack - lack.min() <= 6.63) == (shapes["weight"] > 0)).all()
+    assert result.estimates.loc["population", "ci_high"] == shapes.loc[shapes["weight"] > 0, "ci_high"].max()
 
 
 def test_a_fit_that_is_poor_is_for_somebody_to_look_at():
