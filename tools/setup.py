@@ -16,6 +16,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENT = ROOT / ".venv"
+FIRST_FIT = """
+from ctresearch.prevalence import CaptureHistories, LogLinear
+LogLinear("bic").fit(CaptureHistories.from_published("uk-2013"))
+"""
 PYTHON = ENVIRONMENT / "bin" / "python"
 UV = ENVIRONMENT / "bin" / "uv"
 LOCKS = {"core": "requirements-core.lock", "all": "requirements.lock"}
@@ -40,6 +44,8 @@ def main() -> None:
     _run(str(UV), "pip", "sync", "--quiet", "--python", str(PYTHON), LOCKS[which], "requirements-uv.lock")
     _run(str(UV), "pip", "install", "--quiet", "--python", str(PYTHON), "--no-deps", "--no-build-isolation",
          "--editable", ".")  # fmt: skip
+    print("Compiling what a first estimate needs, so that nobody waits for it later ...", flush=True)
+    _run(str(PYTHON), "-W", "ignore", "-c", FIRST_FIT, quiet=True)
     state.write_text(_fingerprint(which) + "\n")
 
 
@@ -74,9 +80,10 @@ def _same_python() -> bool:
     return asked.stdout.strip() == sys.version.strip()
 
 
-def _run(*command: str) -> None:
-    """Run one step in the project root; its own message stands if it fails."""
+def _run(*command: str, quiet: bool = False) -> None:
+    """Run one step in the project root; its own message stands if it fails, but for bars of progress."""
     clean = {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}}
+    clean |= {"TQDM_DISABLE": "1"} if quiet else {}
     done = subprocess.run(command, cwd=ROOT, env=clean, check=False)
     if done.returncode:
         sys.exit(

@@ -1,5 +1,7 @@
 """Gravity: the same as a regression with every effect written out, and what masked counts may and may not tell."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,8 @@ from ctresearch.core import DataError, SpecificationError
 from ctresearch.data.synthetic import flows
 from ctresearch.routes import FlowTable, Gravity, IntervalGravity
 from ctresearch.routes.counts.likelihood import count_slopes, read_ranges
+from ctresearch.routes.gravity import gravity
+from ctresearch.routes.gravity.gravity_data import Columns, read_gravity
 from ctresearch.routes.gravity.weidner_zylkin import as_pairs, bias_and_variance
 
 TERMS = ["log_distance", "border", "language"]
@@ -213,6 +217,22 @@ def test_pyfixest_gives_the_same(frame):
     own = Gravity(TERMS, year="year", engine="own").fit(frame).coefficients
     theirs = Gravity(TERMS, year="year", engine="pyfixest").fit(frame).coefficients
     assert np.allclose(own, theirs, rtol=1e-6, atol=1e-8)  # pyfixest stops at 1e-8 of the deviance
+
+
+def test_a_fit_that_ran_off_is_refused_whoever_made_it(frame, monkeypatch):
+    """The engine of large tables is asked the same question as our own."""
+    own = Gravity(TERMS, year="year")
+    data = read_gravity(frame, Columns(("flow", "flow"), "origin", "destination", "year", tuple(TERMS)), own.effects)
+    fit = own._fit(data)
+    monkeypatch.setattr(gravity, "_is_there", lambda name: True)
+    monkeypatch.setattr(gravity, "_OWN_ROWS", 1)
+    monkeypatch.setattr(gravity, "_fit_by_pyfixest", lambda data, effects: fit)
+    assert own._fit(data) is fit
+    border = data.design[:, TERMS.index("border")] == 1
+    gone = replace(fit, mean=np.where(border, 1e-9, fit.mean))
+    monkeypatch.setattr(gravity, "_fit_by_pyfixest", lambda data, effects: gone)
+    with pytest.raises(SpecificationError, match="whose expected number runs off to 0"):
+        own._fit(data)
 
 
 def test_a_missing_extra_is_named(monkeypatch):

@@ -138,6 +138,6 @@ def test_a_covariate_that_varies_only_where_means_run_off_is_refused():
     effects = read_effects([np.zeros(len(x), dtype=np.int64)])
     fit = fit_gravity(read_ranges(flow, flow, truncated=True), x, effects)
     gone = replace(fit, mean=np.where(flow == 1, 1e-9, fit.mean))
-    gravity_fit._refuse_run_off(x, effects, gone)
+    gravity_fit.refuse_run_off(x, effects, gone)
     with pytest.raises(SpecificationError, match="whose expected number runs off to 0"):
-        gravity_fit._refuse_run_off(np.where(flow == 1, x[:, 0], 0.5)[:, None], effects, gone)
+        gravity_fit.refuse_run_off(np.where(flow == 1, x[:, 0], 0.5)[:, None], effects, gone)

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from ctresearch.core import CellError, DataError, SpecificationError, plot
+from ctresearch.core.meaning import count
 from ctresearch.privacy import Output, release
 from ctresearch.routes import Corridors, FlowTable, Geometry, Hubs, chord, choropleth, flow_map, sankey, small_multiples
 from ctresearch.routes.maps.captions import PROFILING
@@ -297,3 +298,14 @@ def test_rates_have_classes_of_their_own():
     assert re.match(r"0\.2 to under 0\.\d+$", entries[0])
     with pytest.raises(CellError, match="must be numbers, missing"):
         choropleth(told("much"), geometry=TILES, place="place", value="people", roles=roles)
+
+
+@pytest.mark.parametrize("draw", [sankey, chord, flow_map])
+def test_what_pairs_count_is_what_the_caller_declares(draw):
+    frame = pd.DataFrame({"a": ["NGA", "ITA"], "b": ["ITA", "FRA"], "n": [31, 12]})
+    places = {"a": "place", "b": "place"}
+    columns = {"origin": "a", "destination": "b", "value": "n"}
+    _, roles = plot.shown(draw(frame, **columns, roles=places | {"n": count("Agreements", of="nobody")}))
+    assert (roles["value"].of, roles["value"].label) == ("nobody", "Agreements")
+    _, roles = plot.shown(draw(frame, **columns, roles=places | {"n": "count"}))
+    assert roles["value"].of == "person"

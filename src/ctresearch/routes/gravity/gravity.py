@@ -21,7 +21,7 @@ from ctresearch.routes.counts.likelihood import read_ranges
 from ctresearch.routes.gravity.effects_solver import read_effects
 from ctresearch.routes.gravity.gravity_data import CLUSTERS, Columns, read_gravity, read_kinds
 from ctresearch.routes.gravity.gravity_errors import clustered_variance
-from ctresearch.routes.gravity.gravity_fit import GravityFit, fit_gravity, refuse_separated, with_errors
+from ctresearch.routes.gravity.gravity_fit import GravityFit, fit_gravity, refuse_run_off, refuse_separated, with_errors
 from ctresearch.routes.gravity.gravity_result import Fitted, GravityResult
 from ctresearch.routes.gravity.weidner_zylkin import as_pairs, bias_and_variance
 
@@ -208,7 +208,9 @@ class Gravity(Options):
         if not own and (self.engine == "pyfixest" or _is_there("pyfixest")):
             effects = read_effects(data.effects)
             refuse_separated(read_ranges(data.low, data.high), data.design, effects)
-            return with_errors(_fit_by_pyfixest(data, effects))
+            fit = _fit_by_pyfixest(data, effects)
+            refuse_run_off(data.design, effects, fit)
+            return with_errors(fit)
         return fit_gravity(read_ranges(data.low, data.high), data.design, read_effects(data.effects))
 
 

@@ -102,7 +102,7 @@ def fit_gravity(counts: Counts, design: Floats, effects: Effects, *, negative_bi
     fit = _newton(counts, design, effects, eta, size)
     if negative_binomial:
         fit = _with_size(counts, design, effects, fit)
-    _refuse_run_off(design, effects, fit)
+    refuse_run_off(design, effects, fit)
     return with_errors(fit)
 
 
@@ -152,7 +152,7 @@ def refuse_separated(counts: Counts, design: Floats, effects: Effects) -> None:
         )
 
 
-def _refuse_run_off(design: Floats, effects: Effects, fit: GravityFit) -> None:
+def refuse_run_off(design: Floats, effects: Effects, fit: GravityFit) -> None:
     """Refuse covariates that vary only where effects made means run off to nothing: any coefficient fits there."""
     there = fit.mean > _GONE
     if there.all() or not design.shape[1]:

@@ -161,10 +161,10 @@ def read_pairs(
         data = _in_level(data, geometry)
         ends = corridor_ends(data, origin, destination)
         frame, lost_rows = _cells(ends.frame, ["origin", "destination"], mask_below), ends.lost
-        citizenship = "citizenship" in (ends.origin, ends.destination)
+        citizenship, meaning = "citizenship" in (ends.origin, ends.destination), count("People")
         frame = frame.groupby(["origin", "destination"], sort=True)[["low", "high"]].sum().reset_index()
     else:
-        frame, citizenship, lost_rows = _pairs_of_table(
+        frame, meaning, citizenship, lost_rows = _pairs_of_table(
             data, origin=origin, destination=destination, value=value, roles=roles, mask_below=mask_below
         )
     low, high = frame["low"].to_numpy(), frame["high"].to_numpy()
@@ -176,7 +176,6 @@ def read_pairs(
     ]
     frame = frame.assign(value=people_words(low, high))
     shown = frame[["origin", "destination", "value"]].reset_index(drop=True)
-    meaning = count("People")
     declared = {"origin": place("Origin"), "destination": place("Destination"), "value": meaning}
     codes = np.column_stack(columns) if len(frame) else np.empty((0, 2), dtype=object)
     masked = (low < high) & (low <= 1)
@@ -330,8 +329,8 @@ def _pairs_of_table(
     value: str | None,
     roles: Mapping[str, Meaning | str] | None,
     mask_below: int | None,
-) -> tuple[pd.DataFrame, bool, int]:
-    """Read pairs of places from a table or a result."""
+) -> tuple[pd.DataFrame, Meaning, bool, int]:
+    """Read pairs of places from a table or a result, and what is counted."""
     citizenship = False
     if isinstance(data, CorridorsResult):
         citizenship = "citizenship" in (data.origin_role, data.destination_role)
@@ -347,7 +346,7 @@ def _pairs_of_table(
     has_columns("data", data, names)
     read = read_roles(roles)
     for name in names[:2]:
-        _meaning(read, name, value, False, _FLOW_VALUES)
+        meaning = _meaning(read, name, value, False, _FLOW_VALUES).called(value)
     frame = data[names].set_axis(["origin", "destination", "value"], axis=1).reset_index(drop=True)
     frame[["origin", "destination"]] = frame[["origin", "destination"]].astype("str")
     low, high = read_counts(frame["value"], value)
@@ -362,7 +361,7 @@ def _pairs_of_table(
     cells = _cells(cells[["origin", "destination", "low", "high"]], ["origin", "destination"], mask_below)
     if cells.empty:
         raise DataError(f"0 of {len(frame):,} rows know both places, must be at least one")
-    return cells, citizenship or _says_citizenship(read, names), int((~known).sum())
+    return cells, meaning, citizenship or _says_citizenship(read, names), int((~known).sum())
 
 
 def _says_citizenship(read: Mapping[str, Meaning], names: list[str]) -> bool:
