@@ -1,11 +1,9 @@
-"""What mutation runs ask of pytest: a quiet child, a shared cache of kernels, and which tests reach which kernel.
+"""What mutants of kernels ask of pytest: a shared cache of kernels, and which tests reach which kernel.
 
-mutmut counts in the process of the tests alone, yet what runs the package elsewhere inherits the question and stops
-where it finds no settings of mutmut, such as the run of a bundle in a folder of its own. Kernels are compiled once for
-all copies of the package, since their folder in the cache is already named by what they are compiled from. While
-mutmut counts, the tests that call a kernel of each source file are written to the file that
-``CTRESEARCH_KERNELS_REACHED`` names, with the seconds of processor time of every test; while a kernel is changed, a
-test that takes ten times as long is ended.
+Kernels are compiled once for all copies of the package, since their folder in the cache is already named by what they
+are compiled from. Where ``CTRESEARCH_KERNELS_WATCHED`` is set, the tests that call a kernel of each source file are
+written to the file that ``CTRESEARCH_KERNELS_REACHED`` names, with the seconds of processor time of every test; while a
+kernel is changed, a test that takes ten times as long is ended.
 """
 
 from __future__ import annotations
@@ -32,10 +30,9 @@ _seconds: dict[str, float] = {}
 
 
 def pytest_configure() -> None:
-    """Keep mutmut's question in this process, share compiled kernels, and watch them while mutmut counts."""
+    """Share compiled kernels, and watch them where that is asked."""
     _share_kernels()
-    if os.environ.get("MUTANT_UNDER_TEST") == "stats":
-        del os.environ["MUTANT_UNDER_TEST"]
+    if os.environ.pop("CTRESEARCH_KERNELS_WATCHED", None):
         _watch_kernels()
 
 
@@ -93,5 +90,5 @@ def pytest_sessionfinish() -> None:
         tests[inside] = tests.get(inside, set()) | names
     written = {file: sorted(names) for file, names in sorted(tests.items())}
     Path(os.environ["CTRESEARCH_KERNELS_REACHED"]).write_text(
-        json.dumps({"tests": written, "seconds": known["seconds"] | _seconds}), encoding="utf-8"
+        json.dumps(known | {"tests": written, "seconds": known["seconds"] | _seconds}), encoding="utf-8"
     )
