@@ -18,18 +18,19 @@ import resource
 import selectors
 import signal
 import sys
-import threading
 import time
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
-from types import CodeType, FunctionType
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from mutation_watch import Watch, held_by, module_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from types import FunctionType
 
     from mutants import Mutant
 
@@ -117,6 +118,7 @@ class Forks:
             self.known.forget(module)
         stale = [module for module in now if module not in self.known.hashes]
         print(f"seeing what {len(stale)} of {len(now)} modules of tests reach ...", file=sys.__stdout__, flush=True)
+        self.watch = Watch(ROOT / "src", ROOT / "src" / "ctresearch" / self.room) if stale else None
         works = [lambda module=module: self._watched(module) for module in stale]
         for place, seen in in_forks(works, self.jobs, 1800):
             if not isinstance(seen, dict):
@@ -133,24 +135,21 @@ class Forks:
 
     def _watched(self, module: str) -> dict[str, Any]:
         """Run a module of tests and return which functions of the room each test calls, and for how long."""
-        inside, calls, test = f"{ROOT}/src/ctresearch/{self.room}/", {}, ""
+        calls: dict[str, list[str]] = {}
+        test = ""
 
-        def trace(frame: Any, _event: str, _argument: Any) -> None:
-            code = frame.f_code
-            if code.co_filename.startswith(inside):
-                name = code.co_qualname.split(".<locals>")[0]
-                calls.setdefault(f"{code.co_filename.removeprefix(inside)}::{name}", set()).add(test)
-
-        def start(item: pytest.Item) -> None:
+        def start(item: pytest.Item | None) -> None:
+            """Keep what the test before called, and begin with the next."""
             nonlocal test
-            test = item.nodeid
-            threading.settrace(trace)
-            sys.settrace(trace)
+            for name in self.watch.called:
+                calls.setdefault(name, []).append(test)
+            if item is not None:
+                test = item.nodeid
+                self.watch.start()
 
         seconds, failing = self._run([test for test in self.items if module_of(test) == module], start, stop=False)
-        sys.settrace(None)
-        tests = {name: sorted(tests) for name, tests in sorted(calls.items())}
-        return {"tests": tests, "seconds": seconds, "failing": failing}
+        start(None)
+        return {"tests": calls, "seconds": seconds, "failing": failing}
 
     def _run(
         self, tests: list[str], start: Callable[[pytest.Item], None] | None = None, *, stop: bool = True
@@ -258,12 +257,7 @@ def _value(default: ast.expr, names: dict[str, Any]) -> Any:
 
 def _function(mutant: Mutant) -> FunctionType | None:
     """Return the function that a mutant changes; nothing where its name holds something else by now."""
-    module = ".".join(mutant.file.relative_to(ROOT / "src").with_suffix("").parts).removesuffix(".__init__")
-    found: Any = importlib.import_module(module)
-    for part in mutant.name.split("."):
-        found = vars(found)[part]
-    found = found.__func__ if isinstance(found, (staticmethod, classmethod)) else found
-    return found if isinstance(found, FunctionType) else None
+    return held_by(importlib.import_module(module_name(mutant.file.relative_to(ROOT / "src"))), mutant.name)
 
 
 def _changed_code(mutant: Mutant) -> CodeType | None:
