@@ -183,14 +183,14 @@ LIMITS = {
         LEVEL
         | {
             "overlap": ((-TINY, 1 + TINY), (0, 1)),
-            "imputations": ((1, 1001, 2.5), (1000,)),
+            "imputations": ((4, 1001, 5.5), (5, 1000)),
             "audits": ((), ({"a": (10, 10)}, {"a": (1, 0)})),
         },
     ),
     "pending": (
         p.PendingDecisions,
         {"estimator": p.Chapman(), "lists": ["a", "b"], "decision": "d"},
-        LEVEL | {"imputations": ((1, 1001, 2.5), (1000,))},
+        LEVEL | {"imputations": ((4, 1001, 5.5), (5, 1000))},
     ),
     "late": (
         p.LateLists,
@@ -204,7 +204,7 @@ LIMITS = {
         },
         LEVEL
         | {
-            "imputations": ((1, 1001, 2.5), (1000,)),
+            "imputations": ((4, 1001, 5.5), (5, 1000)),
             "unit": (WORD, ("month",)),
             "mix": (WORD, ("constant", "free")),
         },
