@@ -189,7 +189,11 @@ class Forks:
                 drawn.append((mutant, self._reaching(mutant)))
         print(f"running {len(drawn)} mutants ...", file=sys.__stdout__, flush=True)
         works = [lambda mutant=mutant, tests=tests: self._noticed(mutant, tests) for mutant, tests in drawn]
-        noticed = dict(in_forks(works, self.jobs, SECONDS))
+        noticed: dict[int, object] = {}
+        for place, seen in in_forks(works, self.jobs, SECONDS):
+            noticed[place] = seen
+            print("." if seen == [] else "x", end="", file=sys.__stdout__, flush=True)
+        print(file=sys.__stdout__)
         sound = self._sound([_blamed(noticed[place], tests) for place, (_, tests) in enumerate(drawn)])
         for place, (mutant, tests) in enumerate(drawn):
             seen, ran = noticed[place], self._afford(tests)
