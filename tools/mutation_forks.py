@@ -81,10 +81,11 @@ def judge(room: str, mutants: Iterable[Mutant], wanted: int, jobs: int) -> list[
     return forks.judged
 
 
-def hashes(modules: Iterable[str], root: Path = ROOT) -> dict[str, str]:
-    """Hash modules of tests, each with the package and with what tests share."""
+def hashes(room: str, modules: Iterable[str], root: Path = ROOT) -> dict[str, str]:
+    """Hash a room's modules of tests, each with the package and with what tests of the room share."""
     shared = hashlib.sha256()
-    for path in sorted([*(root / "src").rglob("*.py"), *(root / "tests").rglob("*.py")]):
+    tests = root / "tests"
+    for path in sorted([*(root / "src").rglob("*.py"), *tests.glob("*.py"), *(tests / room).rglob("*.py")]):
         if not path.name.startswith("test_"):
             shared.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
     return {
@@ -113,7 +114,7 @@ class Forks:
 
     def _see(self) -> None:
         """Ask the modules of tests that are new or changed which functions they call."""
-        now = hashes({module_of(test) for test in self.items})
+        now = hashes(self.room, {module_of(test) for test in self.items})
         for module in [one for one in self.known.hashes if self.known.hashes[one] != now.get(one)]:
             self.known.forget(module)
         stale = [module for module in now if module not in self.known.hashes]

@@ -97,7 +97,7 @@ def _files(root: Path) -> set[str]:
 
 def _watch(copy: Path, room: str) -> None:
     """See which tests call which kernel, in the modules of tests that are new or changed."""
-    now = hashes([path.relative_to(copy).as_posix() for path in (copy / "tests" / room).rglob("test_*.py")], copy)
+    now = hashes(room, [path.relative_to(copy).as_posix() for path in (copy / "tests" / room).rglob("test_*.py")], copy)
     kept = copy / REACHED
     known = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {"tests": {}, "seconds": {}}
     before = known.get("hashes", {})
