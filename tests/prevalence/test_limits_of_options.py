@@ -1,9 +1,11 @@
 """Every limit of an option of the single questions: surveys, recruits, ties, lists that are late, wrong or noised."""
 
+import pandas as pd
 import pytest
 
 from ctresearch import prevalence as p
-from ctresearch.core import SpecificationError
+from ctresearch.core import SpecificationError, estimates_table
+from ctresearch.core.result import Result
 from option_limits import LEVEL, TINY, allowed, beyond, refuses, takes
 
 REPLICATES = {"bootstrap": ((199, 200.5, 100_001), (200, 100_000))}
@@ -346,6 +348,67 @@ SAID = [
 def test_what_does_not_go_together_is_refused_by_a_sentence(kind, options, words):
     with pytest.raises(SpecificationError, match=f"^{words}"):
         kind(**options)
+
+
+TAIWAN = p.CaptureHistories.from_published("hav-taiwan")
+BIG = p.CaptureHistories.from_counts(pd.DataFrame({"A": [1, 0, 1], "B": [0, 1, 1], "count": [60, 40, 20]}))
+FITTED = p.LogLinear("fixed", model="[1,2]").fit(BIG)
+PLAN = p.DesignPlan(lambda seed: seed, lambda data: data)
+ONE = Result(method="m", estimates=estimates_table({"population": (900, 90, 740, 1094)}, unit="persons"), n=300)
+TWO = {"survey": ONE, "lists": ONE}
+ALIKE = ("A", "B"), 100
+CALLED = [
+    (lambda: p.DesignPlan(1, len), "draw == 1, must be a function"),
+    (lambda: p.DesignPlan(len, "x"), "fit == 'x', must be a function"),
+    (lambda: p.DesignPlan(len, len, cost=-TINY), "cost == "),
+    (lambda: p.DesignPlan(len, len, truth=0), "truth == 0, must be above 0"),
+    (lambda: p.plan_designs({}, truth=10), "plans == "),
+    (lambda: p.plan_designs({"a": len}, truth=10), "plans == "),
+    (lambda: p.plan_designs({"a": PLAN}, truth=0), "truth == 0, must be above 0"),
+    (lambda: p.plan_designs({"a": PLAN}, truth=10, against=-TINY), "against == "),
+    (lambda: p.plan_designs({"a": PLAN}, truth=10, draws=19), "draws == 19, must be .* 20 "),
+    (lambda: p.plan_designs({"a": PLAN}, truth=10, draws=100_001), "draws == 100001, must be"),
+    (
+        lambda: p.compare_designs(TWO, methods={"other": "x"}),
+        "methods names 'other', must name designs: 'survey', 'lists'",
+    ),
+    (
+        lambda: p.compare_designs(TWO, bias={"other": (1, 0)}),
+        "bias names 'other', must name methods: 'survey', 'lists'",
+    ),
+    (lambda: p.compare_designs(TWO, bias={"survey": 1.0}), "bias of 'survey' == 1.0, must be"),
+    (lambda: p.compare_designs(TWO, bias={"survey": (0, 0.1)}), "ratio of 'survey' == 0, must be"),
+    (lambda: p.compare_designs(TWO, bias={"survey": (1, -TINY)}), "relative error of 'survey' == "),
+    (lambda: p.plot_overlaps(BIG, most=0), "most == 0, must be"),
+    (lambda: p.Scenario("s", "d", *ALIKE, [0.5, 0.5]), "chances has shape (.*), must have 4 values for 2 lists"),
+    (lambda: p.Scenario("s", "d", ("A", "B"), 9, [0.25] * 4), "population == 9, must be"),
+    (lambda: p.Scenario("s", "d", *ALIKE, [0.5, 0.5, 0.1, -0.1]), "chances run from -0.1 to 0.5 and sum to 1, must"),
+    (lambda: p.Scenario("s", "d", *ALIKE, [0.5, 0.5, 0.1, 0.0]), "chances run from 0 to 0.5 and sum to 1.1, must"),
+    (lambda: p.Scenario("s", "d", *ALIKE, [1.0, 0, 0, 0]), "chances run from 0 to 1 and sum to 1, must"),
+    (lambda: p.Scenario.named("other"), "name == 'other'"),
+    (lambda: p.default_methods(1), "lists == 1, must be"),
+    (lambda: p.default_methods(3, bootstrap=49), "bootstrap == 49, must be"),
+    (lambda: p.default_methods(3, level=1.0), "level == 1.0, must be"),
+    (lambda: p.predictive_check(FITTED, samples=99), "samples == 99, must be"),
+    (lambda: p.shown_counts(BIG, threshold=4), "threshold == 4, must be .* 5"),
+    (lambda: p.calibrated_coverage(TAIWAN, hidden=0), "hidden == 0, must be"),
+    (lambda: p.calibrated_coverage(TAIWAN, hidden=0.95), "hidden == 0.95, must be"),
+    (lambda: p.simulate_coverage("sparse", replications=1), "replications == 1, must be"),
+]
+
+
+@pytest.mark.parametrize(("call", "words"), CALLED, ids=[words for _, words in CALLED])
+def test_what_lies_beyond_the_limits_of_a_function_is_refused_by_name(call, words):
+    with pytest.raises(SpecificationError, match=f"^{words}"):
+        call()
+
+
+def test_what_lies_on_the_limits_of_a_function_is_taken():
+    assert p.DesignPlan(len, len, cost=0, truth=TINY).truth == TINY
+    assert p.Scenario("s", "d", ("A", "B"), 10, [0.0, 0.5, 0.5, 0.0]).population == 10
+    assert list(p.default_methods(2, bootstrap=50)) == list(p.default_methods(2))
+    assert p.shown_counts(BIG, threshold=5).masked == 0
+    assert len(p.predictive_check(FITTED, samples=100).estimates)
 
 
 DEFAULTS = {
