@@ -117,7 +117,6 @@ CASES = {
     "sample coverage one step": _fit("SampleCoverage", version="one_step"),
     "weighted": _fit("WeightedAverage"),
     "weighted aic": _fit("WeightedAverage", criterion="aic", max_order=1),
-    "heterogeneity": _fit("HeterogeneityRange"),
     "robust lists": _fit("DoublyRobustLists"),
     "identified plug-in": identified,
     "identified picture": lambda: picture(identified().plot()),
