@@ -36,6 +36,7 @@ def main() -> None:
     options.add_argument("--kernels", type=int, default=30, help="how many mutants of compiled kernels (0: none)")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--jobs", type=int, default=2, help="processes, for plain functions")
+    options.add_argument("--minutes", type=float, default=600, help="begin no further mutant of plain functions then")
     options.add_argument("--no-record", action="store_true", help="do not write the table")
     asked = options.parse_args()
     source = ROOT / "src" / "ctresearch" / asked.room
@@ -43,7 +44,7 @@ def main() -> None:
         sys.exit(f"room == {asked.room!r}, must be a folder of src/ctresearch")
     if asked.mutants:
         drawn = draw(source, random.Random(asked.seed))
-        _tell(asked, "functions", judge(asked.room, drawn, asked.mutants, asked.jobs))
+        _tell(asked, "functions", judge(asked.room, drawn, asked.mutants, asked.jobs, asked.minutes))
     if asked.kernels and has_kernels(asked.room):
         _tell(asked, "kernels", judge_kernels(asked.room, asked.kernels, asked.seed))
 

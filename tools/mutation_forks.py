@@ -20,6 +20,7 @@ import signal
 import sys
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from types import CodeType
@@ -68,12 +69,15 @@ class Reached:
         self.failing = [test for test in self.failing if module_of(test) != module]
 
 
-def judge(room: str, mutants: Iterable[Mutant], wanted: int, jobs: int) -> list[Judged]:
-    """Run the room's fast tests against the first ``wanted`` mutants that can be put in place of their functions."""
+def judge(room: str, mutants: Iterable[Mutant], wanted: int, jobs: int, minutes: float) -> list[Judged]:
+    """Run the room's fast tests against the first ``wanted`` mutants that can be put in place of their functions.
+
+    After so many minutes no further mutant is begun, and those that were are the sample.
+    """
     os.environ |= {"TQDM_DISABLE": "1", "MPLBACKEND": "agg"}
     for name in ("matplotlib.pyplot", "numba", "pandas", "scipy.optimize", "scipy.sparse.csgraph", "scipy.stats"):
         importlib.import_module(name)  # before the forks, so that none of them does it again
-    forks = Forks(room, mutants, wanted, jobs)
+    forks = Forks(room, mutants, wanted, jobs, minutes)
     os.chdir(ROOT)
     ended = pytest.main([*QUIET, "-m", "not slow", f"tests/{room}"], plugins=[forks])
     if ended:
@@ -96,8 +100,8 @@ def hashes(room: str, modules: Iterable[str], root: Path = ROOT) -> dict[str, st
 class Forks:
     """A plugin of pytest that runs, in place of each test once, each mutant's tests in a fork."""
 
-    def __init__(self, room: str, mutants: Iterable[Mutant], wanted: int, jobs: int) -> None:
-        self.room, self.mutants, self.wanted, self.jobs = room, mutants, wanted, jobs
+    def __init__(self, room: str, mutants: Iterable[Mutant], wanted: int, jobs: int, minutes: float) -> None:
+        self.room, self.mutants, self.wanted, self.jobs, self.minutes = room, mutants, wanted, jobs, minutes
         self.kept = PLACE / f"{room.replace('/', '-')}.json"
         self.judged: list[Judged] = []
 
@@ -120,7 +124,7 @@ class Forks:
         stale = [module for module in now if module not in self.known.hashes]
         print(f"seeing what {len(stale)} of {len(now)} modules of tests reach ...", file=sys.__stdout__, flush=True)
         self.watch = Watch(ROOT / "src", ROOT / "src" / "ctresearch" / self.room) if stale else None
-        works = [lambda module=module: self._watched(module) for module in stale]
+        works = [partial(self._watched, module) for module in stale]
         for place, seen in in_forks(works, self.jobs, 1800):
             if not isinstance(seen, dict):
                 sys.exit(f"{stale[place]} does not run in a fork: {seen}")
@@ -189,12 +193,14 @@ class Forks:
             if _changed_code(mutant) is not None:
                 drawn.append((mutant, self._reaching(mutant)))
         print(f"running {len(drawn)} mutants ...", file=sys.__stdout__, flush=True)
-        works = [lambda mutant=mutant, tests=tests: self._noticed(mutant, tests) for mutant, tests in drawn]
+        end = time.monotonic() + 60 * self.minutes
+        works = (partial(self._noticed, *one) for one in drawn if time.monotonic() < end)  # begun one by one
         noticed: dict[int, object] = {}
         for place, seen in in_forks(works, self.jobs, SECONDS):
             noticed[place] = seen
             print("." if seen == [] else "x", end="", file=sys.__stdout__, flush=True)
         print(file=sys.__stdout__)
+        drawn = drawn[: len(noticed)]
         sound = self._sound([_blamed(noticed[place], tests) for place, (_, tests) in enumerate(drawn)])
         for place, (mutant, tests) in enumerate(drawn):
             seen, ran = noticed[place], self._afford(tests)
@@ -227,7 +233,7 @@ class Forks:
     def _sound(self, blamed: list[tuple[str, ...]]) -> dict[tuple[str, ...], bool]:
         """Run the tests that are said to have noticed a mutant with nothing changed: they must pass."""
         groups = sorted({tests for tests in blamed if tests})
-        works = [lambda tests=tests: self._noticed(None, list(tests)) for tests in groups]
+        works = [partial(self._noticed, None, list(tests)) for tests in groups]
         passed = {groups[place]: failed == [] for place, failed in in_forks(works, self.jobs, SECONDS)}
         for tests in [tests for tests, sound in passed.items() if not sound]:
             print(f"fails, or does not end, with nothing changed: {tests[0]}", file=sys.__stdout__)
@@ -274,7 +280,7 @@ def _changed_code(mutant: Mutant) -> CodeType | None:
     return changed if function and changed.co_freevars == function.__code__.co_freevars else None
 
 
-def in_forks(works: list[Callable[[], object]], jobs: int, seconds: float) -> Iterator[tuple[int, object]]:
+def in_forks(works: Iterable[Callable[[], object]], jobs: int, seconds: float) -> Iterator[tuple[int, object]]:
     """Do each work in a fork, ``jobs`` at a time; give its place and what it returned, as a text why it did not.
 
     What a work returns travels as JSON. A fork leads a group of processes of its own, which is ended whole after
