@@ -68,8 +68,8 @@ reliability: setup  ## try every estimator on populations of known size and writ
 	@$(BIN)/python benchmarks/reliability.py --minutes 200
 	@$(BIN)/python benchmarks/verdicts.py --minutes 35
 
-mutation: setup  ## change a room in small ways and see whether its tests notice (ROOM=stats MUTANTS=150 KERNELS=30 SEED=1 JOBS=2)
-	@$(BIN)/python tools/mutation.py $(ROOM) --mutants $(or $(MUTANTS),150) --kernels $(or $(KERNELS),30) --seed $(or $(SEED),1) --jobs $(or $(JOBS),2)
+mutation: setup  ## change a room in small ways and see whether its tests notice (ROOM=stats MUTANTS=150 KERNELS=30 SEED=1 JOBS=2 MINUTES=60)
+	@$(BIN)/python tools/mutation.py $(ROOM) --mutants $(or $(MUTANTS),150) --kernels $(or $(KERNELS),30) --seed $(or $(SEED),1) --jobs $(or $(JOBS),2) $(if $(MINUTES),--minutes $(MINUTES))
 
 test-versions: setup  ## run the fast tests with the lowest or the newest versions allowed (WHICH=lowest or newest)
 	@sh tools/versions.sh $(WHICH)
