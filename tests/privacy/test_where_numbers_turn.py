@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_array
 
+from ctresearch.core import SpecificationError
 from ctresearch.core.meaning import count
-from ctresearch.privacy import Output, Policy, PrivacyBudget, release
+from ctresearch.privacy import DataProtectionChecklist, Output, Policy, PrivacyBudget, explore_threshold, release
 from ctresearch.privacy.attack.margins import recoverable_rule
 from ctresearch.privacy.gate.notebook import notebook_rule, scan_notebook
 from ctresearch.privacy.recovery.attacker import Attacker
@@ -133,3 +134,31 @@ def test_tables_that_are_foreseen_save_programmes_and_are_true():
     for one in attacker.found:
         assert np.allclose(matrix[:, unknown] @ one, right)
     assert all(np.array_equal(one, np.round(one)) for one, _ in pairwise(attacker.found))
+
+
+def test_a_checklist_is_equal_to_a_checklist_of_the_same_answers_alone():
+    one = DataProtectionChecklist({})
+    assert one == DataProtectionChecklist({})
+    assert one != dict(one.answers)
+    assert one != "a checklist"
+
+
+def test_thresholds_are_tried_one_by_one_and_refused_by_name():
+    counts = pd.DataFrame({"0-17": [3, 20, 12], "18+": [31, 40, 18]}, index=["A", "B", "C"])
+    shown = explore_threshold(counts, (4, 2))
+    assert shown.table.index.tolist() == [4, 2]
+    assert shown.table["small"].tolist() == [1, 0]
+    others = shown.table["others"].tolist()
+    assert shown.table["estimate"].tolist() == pytest.approx([100 * (1 + others[0]) / 6, 0])
+    assert shown.says[0] == (
+        f"1 cells hold fewer than 4 people, and {others[0]} more are masked so that nobody can subtract their way back."
+    )
+    assert explore_threshold(counts).table.index.tolist() == [3, 5, 8, 10, 15, 20]
+    for wrong, words in (([1], "thresholds == 1, must be"), ([2.5], "thresholds == 2.5, must be")):
+        with pytest.raises(SpecificationError, match=f"^{words}"):
+            explore_threshold(counts, wrong)
+    for wrong in ([], [3, 3], 5):
+        with pytest.raises(
+            SpecificationError, match=r"^thresholds is an? \w+ of \d numbers, must be a list of different"
+        ):
+            explore_threshold(counts, wrong)
