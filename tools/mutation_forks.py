@@ -39,7 +39,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PLACE = ROOT / ".cache" / "mutation"
 CAP = 30  # seconds of processor time for the tests of one mutant, after which it is judged by those that ran
 QUIET = ["-o", "addopts=", "-p", "no:terminal", "-p", "no:cacheprovider", "--import-mode=importlib", "--strict-markers"]
-SECONDS = 600  # on the clock: a fork that waits for ever is ended
+SECONDS = 300  # on the clock: a fork that waits for ever is ended
 
 
 @dataclass(frozen=True)
