@@ -40,7 +40,7 @@ class Mutant:
 class _Everywhere(MutationVisitor):
     """mutmut's rules without the positions of nodes, which only its pragmas ask for and which take minutes a room."""
 
-    METADATA_DEPENDENCIES = ()
+    METADATA_DEPENDENCIES = ()  # type: ignore[assignment] # none of the base's
 
     def __init__(self) -> None:
         super().__init__(mutation_operators, IgnoredCode(set(), set(), set()))
@@ -80,7 +80,8 @@ def draw(folder: Path, chance: random.Random) -> Iterator[Mutant]:
         lines = list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1))[2:]
         if lines and not only_prose(lines):
             name = ".".join(node.name.value for node in around[: around.index(function) + 1])
-            yield Mutant(path, name, before, after, module.deep_replace(function, changed).code, "\n".join(lines))
+            whole = cst.ensure_type(module.deep_replace(function, changed), cst.Module)
+            yield Mutant(path, name, before, after, whole.code, "\n".join(lines))
 
 
 def of_kernels(path: Path) -> list[Mutant]:

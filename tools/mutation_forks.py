@@ -123,7 +123,8 @@ class Forks:
             self.known.forget(module)
         stale = [module for module in now if module not in self.known.hashes]
         print(f"seeing what {len(stale)} of {len(now)} modules of tests reach ...", file=sys.__stdout__, flush=True)
-        self.watch = Watch(ROOT / "src", ROOT / "src" / "ctresearch" / self.room) if stale else None
+        if stale:
+            self.watch = Watch(ROOT / "src", ROOT / "src" / "ctresearch" / self.room)
         works = [partial(self._watched, module) for module in stale]
         for place, seen in in_forks(works, self.jobs, 1800):
             if not isinstance(seen, dict):

@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mutants import of_kernels
@@ -66,7 +67,7 @@ def judge_kernels(room: str, wanted: int, seed: int) -> list[Judged]:
             sys.exit(f"tests of {drawn[0].file.name} fail with its kernels as they are: run them in {copy}")
         for mutant in drawn:
             tests = _tests(copy, mutant.file)
-            caught = bool(tests) and _caught(mutant, lambda tests=tests: ask(tests))
+            caught = bool(tests) and _caught(mutant, partial(ask, tests))
             outcome = "killed" if caught else "survived" if tests else "no test"
             judged.append(Judged(mutant, outcome, len(tests), len(tests)))
     return judged
