@@ -22,8 +22,8 @@ _GRAVE = ("sparse", "unstable", "boundary", "repeated lists", "separate lists")
 _OF_PAIRS = ("lists repel", "several pairs", "one pair")
 # The best of many pairs stands out in every table: a pair counts where the whole table is not one that chance gives.
 _CHANCE = 0.05
-# The narrow estimator misses every table whose differences are not seen: for limits that hold in nine of ten, hardly any
-# may go unseen, and the four fifths that are called enough elsewhere are too few.
+# The narrow estimator misses every table whose differences are not seen: for limits that hold in nine of ten, hardly
+# any may go unseen, and the four fifths that are called enough elsewhere are too few.
 _SURE = 0.95
 
 _REASONS = {
