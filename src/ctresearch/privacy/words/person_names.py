@@ -108,6 +108,8 @@ def names_in_text(text: str) -> bool:
     (True, True)
     >>> names_in_text("by Jane Example; Kaplan Meier curves; Maria Santos (2014)")
     False
+    >>> names_in_text("victim: Santos, Maria; place: Lagos"), names_in_text("place: Benin City, Nigeria")
+    (True, False)
     >>> names_in_text("The trafficker, Ehi Osazuwa, was jailed."), names_in_text("<svg><text>Maria Santos</text></svg>")
     (True, True)
     """
@@ -129,8 +131,8 @@ def names_in_text(text: str) -> bool:
             return True
     return any(m[1].lower() in _AGED_NAMES for m in _AGED.finditer(text)) or any(
         (_HAN.match(piece) and piece[0] in CHINESE_SURNAMES) or (_COMMA.match(piece) and looks_like_a_person(piece))
-        for piece in re.split(r"[\n<>'\"|;:=\t]+", text)
-        if len(piece) < 60
+        for piece in map(str.strip, re.split(r"[\n<>'\"|;:=\t]+", text))
+        if 0 < len(piece) < 60
     )
 
 
