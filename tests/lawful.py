@@ -17,7 +17,7 @@ from matplotlib import pyplot
 from scipy.stats import norm
 
 import ctresearch
-from ctresearch.core import DataError, Result, Scope, render
+from ctresearch.core import CtResearchError, DataError, Result, Scope, render
 from ctresearch.core.cite import references
 from ctresearch.core.result import Table
 from estimators import EXAMPLES
@@ -136,6 +136,18 @@ def columns_it_names_are_asked_for(name, **more):
     for column in [one for one in named if isinstance(data, pd.DataFrame) and one in data]:
         with pytest.raises(DataError, match=f"no column {column!r}"):
             ESTIMATORS[name](**options).fit(data.drop(columns=column))
+
+
+def what_is_no_table_is_refused(name):
+    """Give something else where a table belongs: the message says of what kind it is, and what must come."""
+    if isinstance(EXAMPLES[name].data, pd.DataFrame):
+        with pytest.raises(CtResearchError, match=r"^[a-z][a-z ]*(?: is| must be) a (?:list|str|pandas|DataFrame)"):
+            ESTIMATORS[name](**EXAMPLES[name].options).fit(["no", "table"])
+
+
+def the_fewest_people_are_told(name, *, nobody=()):
+    """Ask for the smallest group behind a result, but where it speaks of nobody: of laws, countries or codes."""
+    assert (result_of(name).smallest_group is None) is (name in nobody)
 
 
 def numbers_in(result):

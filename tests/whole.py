@@ -12,13 +12,14 @@ from ctresearch.core import Check, Result, Scope, message
 from ctresearch.core.errors import CellError, CtResearchError
 
 NAME = re.compile(r"[a-z][a-z0-9_' -]*")  # of a check or of one of its numbers
-FEWEST = 4  # words of a sentence that says what came and what is allowed
+FEWEST = 3  # words of a sentence
 
 
 def error_is_whole(error, *told):
     """Ask that an error says something in words, and that one of cells says where they stand."""
     assert isinstance(told[0], str)
     assert len(told[0].split()) >= FEWEST, told[0]
+    assert not told[0].startswith("None "), told[0]
     if isinstance(error, CellError):
         assert isinstance(error.column, str)
         assert all(isinstance(row, int) and row > 0 for row in error.rows)
