@@ -53,7 +53,7 @@ PROJECT = QdaProject.build(BOOK, SEGMENTS, name="study", cases=CASES)
 
 def found(path, root=PROJECT.root):
     """Find elements by their plain names."""
-    return [one for one in root.findall("/".join(f"{{*}}{name}" for name in path.split("/")))]
+    return root.findall("/".join(f"{{*}}{name}" for name in path.split("/")))
 
 
 def test_a_project_holds_every_code_text_and_place():
