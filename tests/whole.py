@@ -12,7 +12,7 @@ from ctresearch.core import Check, Result, Scope, message
 from ctresearch.core.errors import CellError, CtResearchError
 
 NAME = re.compile(r"[a-z][a-z0-9_' -]*")  # of a check or of one of its numbers
-FEWEST = 3  # words of a sentence
+FEWEST = 3  # words of an error that says what came and what is allowed
 
 
 def error_is_whole(error, *told):
@@ -28,7 +28,8 @@ def error_is_whole(error, *told):
 def check_is_whole(check):
     """Ask that a check has a name, a sentence, and numbers under names."""
     assert NAME.fullmatch(check.name), check.name
-    assert len(check.message.split()) >= FEWEST, check.message
+    assert check.message[:1].isupper() or not check.message[:1].isalpha(), check.message
+    assert check.message.endswith((".", ":")) or check.message.template.endswith("}"), check.message
     assert all(NAME.fullmatch(name) for name in check.numbers), list(check.numbers)
     assert isinstance(check.voids, bool)
 

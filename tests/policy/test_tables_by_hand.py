@@ -541,5 +541,5 @@ def test_who_is_at_risk_of_a_law_is_counted_by_period():
         TimeToAdoption("gdp", since=9).fit(made)
     later = TimeToAdoption("gdp", since=3).fit(made)
     assert later.at_risk["at_risk"].to_dict() == {3: 3, 4: 2, 5: 1}
-    with pytest.raises(SpecificationError, match="diffusion == .*, must be a mapping of names of terms"):
+    with pytest.raises(SpecificationError, match=r"diffusion == .*, must be a mapping of names of terms"):
         TimeToAdoption("gdp", diffusion=["region"])
