@@ -409,3 +409,37 @@ def test_coders_errors_are_shares_where_every_coder_is_always_right():
     assert DawidSkene(unit="unit", coder="coder", code="code").right_codes(frame)["yes"].round(6).tolist() == [
         float(str(u) in set("012345")) for u in sorted(map(str, range(20)))
     ]
+
+
+def test_disagreements_are_drawn_as_dark_as_they_are_often():
+    found = agreement(RATED)
+    ax = found.plot_disagreements()
+    (image,) = ax.images
+    pairs = found.disagreements["pairs"].to_numpy().reshape(3, 3)
+    expected = found.disagreements["expected"].to_numpy().reshape(3, 3)
+    shades = np.log2((pairs + 0.5) / (expected + 0.5))
+    assert np.asarray(image.get_array()) == pytest.approx(shades)
+    assert image.get_clim() == (-3, 3)
+    assert image.get_cmap().name == "Greys"
+    written = {(t_.get_position()[1], t_.get_position()[0]): (t_.get_text(), t_.get_color()) for t_ in ax.texts}
+    assert written == {
+        (i, j): (f"{pairs[i, j]}", "white" if shades[i, j] > 1 else "black") for i in range(3) for j in range(3)
+    }
+    assert [one.get_text() for one in ax.get_xticklabels()] == ["debt", "none", "threat"]
+    assert [one.get_text() for one in ax.get_yticklabels()] == ["debt", "none", "threat"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("code of one coder", "code of the other")
+    assert ax.get_title(loc="left").startswith("Pairs of ratings")
+    assert [float(one) for one in ax.figure.get_size_inches()] == pytest.approx([4.2 + 1.2, 4.2], abs=0.02)
+
+
+def test_codes_have_an_order_where_every_coder_s_column_has_the_same():
+    order = pd.CategoricalDtype(["low", "mid", "high"], ordered=True)
+    other = pd.CategoricalDtype(["high", "mid", "low"], ordered=True)
+    words = pd.DataFrame({"a": ["low", "mid", "high", "low"] * 3, "b": ["low", "mid", "mid", "mid"] * 3})
+    both = words.astype(order)
+    numbers = words.replace({"low": 1, "mid": 2, "high": 3}).astype(int)
+    wanted = agreement(numbers, weights="quadratic").estimates["estimate"].iloc[0]
+    assert agreement(both, weights="quadratic").estimates["estimate"].iloc[0] == pytest.approx(wanted)
+    for first, second in ((order, other), (order, object), (object, order)):
+        with pytest.raises(ValueError, match="the codes have no order"):
+            agreement(words.assign(a=words["a"].astype(first), b=words["b"].astype(second)), weights="quadratic")

@@ -440,3 +440,17 @@ def test_a_codebook_is_read_from_a_file_with_all_its_fields(tmp_path):
             Codebook.from_toml(path)
     frame = Codebook.from_frame(pd.DataFrame({"name": [" a ", "b"], "parent": [None, "a"], "definition": ["x", None]}))
     assert [(one.key, one.definition) for one in frame.codes] == [("a", "x"), ("a > b", "")]
+
+
+def test_codes_follow_every_revision_and_what_no_revision_names_stays():
+    book = Codebook((Code("debt"), Code("threat"), Code("home")))
+    second = book.revised("2", "join", joined={"debt": ["home"]})
+    third = second.revised("3", "rename", renamed={"debt": "owing"})
+    moved, asks = MARKED.recoded(third)
+    assert moved.codes == ("owing", "threat")
+    assert asks.empty
+    assert len(moved.table) == 5
+    odd = CodedSegments.from_frame(MARKS.assign(code="never in a book"))
+    assert odd.recoded(third)[0].codes == ("never in a book",)
+    twice = pd.concat([MARKS[:1], MARKS[:1].assign(code="home")])
+    assert len(CodedSegments.from_frame(twice).recoded(second)[0].table) == 1  # one place has a code once
