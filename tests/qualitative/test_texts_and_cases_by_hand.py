@@ -11,16 +11,23 @@ from ctresearch.core import DataError, SpecificationError
 from ctresearch.core.errors import CellError
 from ctresearch.core.result import Result, estimates_table
 from ctresearch.qualitative import (
+    Codebook,
     CodedDifference,
+    CodedSegments,
     ComparativeRobustness,
     ExtractionQuality,
     JointDisplay,
     Keyness,
     ProcessTracing,
     QualitativeComparative,
+    ThemeRichness,
     TopicModel,
+    UnitisingAgreement,
+    agreement,
     calibrate,
+    case_clusters,
     check_quotes,
+    code_timeline,
     find_thresholds,
     keyword_in_context,
     suggest_elements,
@@ -526,3 +533,42 @@ def test_quotations_are_judged_one_by_one():
     with pytest.raises(CellError, match="must be words") as caught:
         check_quotes(frame.assign(words=["a", " ", "b", 3]), quote="words", person="who")
     assert caught.value.rows == (2, 4)
+
+
+READERS = {
+    "clusters": lambda frame: case_clusters(frame, 2),
+    "timeline": lambda frame: code_timeline(frame, "year"),
+    "words": lambda frame: keyword_in_context(frame, "debt", text="said"),
+    "elements": lambda frame: suggest_elements(frame, text="said", language="en"),
+    "quotes": lambda frame: check_quotes(frame, quote="said", person="who"),
+    "types": lambda frame: typology(frame, ["debt"]),
+    "segments": CodedSegments.from_frame,
+    "codebook": Codebook.from_frame,
+    "ratings": agreement,
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_what_is_no_table_is_named(name):
+    with pytest.raises(DataError, match=r"^[a-z]+ is a list, must be a pandas DataFrame"):
+        READERS[name](["no", "table"])
+
+
+def test_a_theme_seen_in_none_but_frequent_ones_is_all_there_is():
+    often = pd.DataFrame({"n": [10, 9, 8, 7]})  # nobody spoke of one alone
+    table = ThemeRichness(frequency="n", interviews=10, bootstrap=100).fit(often).estimators.set_index("estimator")
+    assert table.loc[
+        ["chao2", "ichao2", "ice", "ice-1", "jackknife-1", "jackknife-2"], "estimate"
+    ].tolist() == pytest.approx([4] * 6)
+
+
+def test_units_that_lie_on_others_are_counted_in_words():
+    rows = pd.DataFrame(
+        [("a", "debt", 0, 4), ("a", "threat", 2, 6), ("b", "debt", 0, 4), ("b", "threat", 3, 6)],
+        columns=["coder", "code", "start", "end"],
+    )
+    found = check(UnitisingAgreement(length=9).fit(rows), "overlap")
+    assert found.numbers == {"units": 2}
+    assert str(found.message).startswith("2 units lie upon")
+    one = check(UnitisingAgreement(length=9).fit(rows.iloc[[0, 1, 2]]), "overlap")
+    assert str(one.message).startswith("1 unit lies upon")

@@ -454,3 +454,52 @@ def test_codes_follow_every_revision_and_what_no_revision_names_stays():
     assert odd.recoded(third)[0].codes == ("never in a book",)
     twice = pd.concat([MARKS[:1], MARKS[:1].assign(code="home")])
     assert len(CodedSegments.from_frame(twice).recoded(second)[0].table) == 1  # one place has a code once
+
+
+def test_the_text_of_a_page_is_that_of_its_representation():
+    space = "urn:QDA-XML:project:1.0"
+    root = ElementTree.fromstring(ElementTree.tostring(PROJECT.root))
+    (sources,) = root.findall(f"{{{space}}}Sources")
+    page = ElementTree.SubElement(
+        sources, f"{{{space}}}PDFSource", {"name": "page", "guid": "0" * 8 + "-0000" * 3 + "-" + "1" * 12}
+    )
+    bare = QdaProject.from_parts(root, PROJECT.files)
+    assert "page" not in bare.segments.texts
+    assert bare.sources.iloc[-1].tolist() == ["page", "pdf", False, 0]
+    fields = {"plainTextPath": "internal://page.txt", "guid": "0" * 8 + "-0000" * 3 + "-" + "2" * 12}
+    inner = ElementTree.SubElement(page, f"{{{space}}}Representation", fields)
+    read = QdaProject.from_parts(root, {**PROJECT.files, "sources/Page.TXT": b"\xef\xbb\xbfA page."})
+    assert read.segments.texts["page"] == "A page."
+    with pytest.raises(DataError, match="the text of a source is not in the archive"):
+        QdaProject.from_parts(root, PROJECT.files)
+    loose = QdaProject.from_parts(root, PROJECT.files, strict=False)
+    assert {one.name: one.status for one in loose.report}["whole"] == "review"
+    assert next(one for one in loose.report if one.name == "whole").numbers == {"broken": 1}
+    with pytest.raises(DataError, match="not in UTF-8"):
+        QdaProject.from_parts(root, {**PROJECT.files, "sources/page.txt": b"\xff\xfe"})
+    ElementTree.SubElement(inner, f"{{{space}}}PlainTextContent").text = "Inside."
+    assert QdaProject.from_parts(root, PROJECT.files).segments.texts["page"] == "Inside."
+
+
+def test_columns_that_an_older_project_lacks_are_empty(tmp_path):
+    old = (
+        CODER.replace(", owner text, memo text);", ");")
+        .replace(", 'anna', 'why')", ")")
+        .replace(", null, null), (2, 1, 0, 37", "), (2, 1, 0, 37")
+    )
+    old = old.replace(", 'x', '')", ")")
+    read = read_qualcoder(base(tmp_path / "data.qda", old, ("insert into source values (1, 'a', ?)", (TEXT,))))
+    assert read.segments.frame[["coder", "memo"]].to_numpy().tolist() == [["unknown", ""]] * 2
+
+
+def test_a_unit_is_covered_by_what_takes_half_of_it_and_a_whole_document_by_anything():
+    cut = pd.DataFrame({"document": ["A", "A", "A"], "start": [0, 10, 20], "end": [10, 16, 26]})
+    marks = pd.DataFrame(
+        {"document": "A", "start": [5, 13, 23], "end": [10, 16, 25], "code": ["half", "half", "less"], "coder": "anna"}
+    )
+    found = CodedSegments.from_frame(marks).ratings(units=cut)["anna"].tolist()
+    assert found == [{"half"}, {"half"}, set()]
+    whole = pd.DataFrame({"document": ["A"], "start": [0], "end": [30]})
+    assert CodedSegments.from_frame(marks).ratings(units=whole)["anna"].tolist() == [{"half", "less"}]
+    late = pd.DataFrame({"document": ["A"], "start": [1], "end": [30]})
+    assert CodedSegments.from_frame(marks).ratings(units=late)["anna"].tolist() == [set()]
