@@ -12,11 +12,14 @@ from ctresearch.core import DataError, SpecificationError
 from ctresearch.core.errors import CellError
 from ctresearch.policy import (
     BorrowedClauses,
+    EventStudy,
     InterruptedSeries,
     JusticeFunnel,
     LawIndex,
+    OrderedPanel,
     Panel,
     PanelRegression,
+    StaggeredAdoption,
     TimeToAdoption,
     TwoWayWeights,
     lag,
@@ -543,3 +546,121 @@ def test_who_is_at_risk_of_a_law_is_counted_by_period():
     assert later.at_risk["at_risk"].to_dict() == {3: 3, 4: 2, 5: 1}
     with pytest.raises(SpecificationError, match=r"diffusion == .*, must be a mapping of names of terms"):
         TimeToAdoption("gdp", diffusion=["region"])
+
+
+def test_effects_by_cohort_and_time_are_differences_of_means_and_averages_of_them_are_weighted_by_units():
+    rng = np.random.default_rng(5)
+    first = np.array([3, 3, 3, 4, 4, np.inf, np.inf, np.inf, np.inf])
+    y = rng.normal(size=(9, 5)) + 2.0 * (np.arange(1, 6) >= first[:, None])
+    rows = [
+        (f"u{i}", t_, y[i, t_ - 1], None if np.isinf(first[i]) else first[i]) for i in range(9) for t_ in range(1, 6)
+    ]
+    made = panel(rows, ["c", "t", "y", "law"], adopted="law")
+    found = StaggeredAdoption(inference="analytic", control="never", base="varying").fit(made)
+    cells = found.group_time.set_index(["cohort", "time"])
+
+    def effect(cohort, time):
+        base = cohort - 1 if time >= cohort else time - 1
+        own, others = (y[chosen][:, time - 1] - y[chosen][:, base - 1] for chosen in (first == cohort, np.isinf(first)))
+        return own.mean() - others.mean(), np.sqrt(own.var() / len(own) + others.var() / len(others))
+
+    for cohort, time in cells.index:
+        value, error = effect(int(cohort), int(time))
+        assert cells.loc[(cohort, time), ["estimate", "std_error"]].astype(float).tolist() == pytest.approx(
+            [value, error]
+        )
+        assert cells.loc[(cohort, time), ["units", "compared"]].tolist() == [3 if cohort == 3 else 2, 4]
+    assert set(cells.index) == {(3, 2), (3, 3), (3, 4), (3, 5), (4, 2), (4, 3), (4, 4), (4, 5)}
+    e = {key: effect(*key)[0] for key in [(3, 3), (3, 4), (3, 5), (4, 4), (4, 5)]}
+    since = {0: (3 * e[3, 3] + 2 * e[4, 4]) / 5, 1: (3 * e[3, 4] + 2 * e[4, 5]) / 5, 2: e[3, 5]}
+    cohorts = {3: np.mean([e[3, 3], e[3, 4], e[3, 5]]), 4: np.mean([e[4, 4], e[4, 5]])}
+    times = {3: e[3, 3], 4: (3 * e[3, 4] + 2 * e[4, 4]) / 5, 5: (3 * e[3, 5] + 2 * e[4, 5]) / 5}
+    assert found.estimates["estimate"].to_dict() == pytest.approx(
+        {
+            "simple": (3 * (e[3, 3] + e[3, 4] + e[3, 5]) + 2 * (e[4, 4] + e[4, 5])) / 13,
+            "dynamic": np.mean(list(since.values())),
+            "group": (3 * cohorts[3] + 2 * cohorts[4]) / 5,
+            "calendar": np.mean(list(times.values())),
+        }
+    )
+    events = found.event_study.set_index("since")
+    assert events.loc[[0, 1, 2], "estimate"].tolist() == pytest.approx(list(since.values()))
+    assert events.loc[[0, 1, 2], "units"].tolist() == [5, 5, 3]
+    assert events.index.is_monotonic_increasing
+    assert found.by_cohort.set_index("cohort")["estimate"].to_dict() == pytest.approx(cohorts)
+    assert found.by_cohort["units"].tolist() == [3, 2]
+    assert found.by_time.set_index("time")["estimate"].to_dict() == pytest.approx(times)
+    late = (
+        StaggeredAdoption(inference="analytic", control="not_yet", base="varying")
+        .fit(made)
+        .group_time.set_index(["cohort", "time"])
+    )
+    own, others = y[first == 3][:, 2] - y[first == 3][:, 1], y[first > 3][:, 2] - y[first > 3][:, 1]
+    assert late.loc[(3, 3), ["estimate", "compared"]].tolist() == pytest.approx([own.mean() - others.mean(), 6])
+    assert late.loc[(3, 4), "compared"] == 4
+    alone = StaggeredAdoption(inference="analytic", estimator="two-way").fit(made)
+    assert alone.group_time.empty
+    left = two_way_residuals(np.stack([y, (np.arange(1, 6) >= first[:, None]).astype(float)]), np.ones((9, 5)))
+    assert alone.estimates.loc["simple", "estimate"] == pytest.approx((left[0] * left[1]).sum() / (left[1] ** 2).sum())
+
+
+@pytest.mark.parametrize("switch", [True, False])
+def test_chances_of_levels_are_means_over_rows_with_and_without(switch):
+    rng = np.random.default_rng(6)
+    rows = pd.DataFrame({"c": np.repeat(np.arange(40), 4), "t": np.tile(np.arange(4), 40)})
+    rows["x"] = rng.integers(0, 2, 160) if switch else rng.normal(size=160)
+    rows["y"] = np.digitize(rows["x"] + rng.logistic(size=160), [-0.5, 1.0]) + 1.0
+    made = panel(rows, ["c", "t", "x", "y"], covariates=["x"])
+    found = OrderedPanel(["x"], level=0.9).fit(made)
+    b, others = found.estimates.loc["x", "estimate"], found.others["estimate"]
+    mean = rows.groupby("c")["x"].transform("mean")
+    rest = mean * others["mean of x"] + rows["t"].map(lambda one: 0 if one == 0 else others[f"period {one}"])
+
+    def at_most(x):
+        line = b * x + rest
+        return [np.mean(1 / (1 + np.exp(-(others[cut] - line)))) for cut in ("1|2", "2|3")]
+
+    low, high = (at_most(0.0), at_most(1.0)) if switch else (at_most(rows["x"]), at_most(rows["x"] + 1))
+    wanted = np.diff([0, *high, 1]) - np.diff([0, *low, 1])
+    assert found.chances["change"].tolist() == pytest.approx(wanted.tolist())
+    assert found.chances.index.tolist() == ["1", "2", "3"]
+    middle = (found.chances["ci_low"] + found.chances["ci_high"]) / 2
+    assert middle.tolist() == pytest.approx(wanted.tolist())
+    assert check(found, "levels").numbers == {"rarest": rows["y"].value_counts().min(), "rows": 160, "levels": 3}
+    moving = int((rows.groupby("c")["y"].max() > rows.groupby("c")["y"].min()).sum())
+    assert check(found, "units that move").numbers == {"moving": moving, "units": 40}
+    assert (found.moving, found.clusters, found.n) == (moving, 40, 160)
+
+
+def test_an_event_study_holds_numbers_that_fit_one_another():
+    def study(since=(-2, 0, 1), estimate=(0.1, 1.0, 2.0), covariance=None, **more):
+        return EventStudy(since, estimate, np.eye(3) if covariance is None else covariance, **more)
+
+    made = study()
+    assert made.before == 1
+    assert made.weights("average").tolist() == [0.5, 0.5]
+    assert made.weights("first").tolist() == [1, 0]
+    assert made.weights([0.0, 3]).tolist() == [0, 3]
+    with pytest.raises(ValueError, match="read-only"):
+        made.estimate[0] = 2
+    for wrong, said in (
+        ({"since": (-2, 0)}, "since has 2 values, estimate 3"),
+        ({"covariance": np.eye(2)}, r"covariance the shape \(2, 2\)"),
+        ({"since": (-2, 0, 2)}, "not evenly spaced"),
+        ({"since": (0, 1, -2)}, "not evenly spaced"),
+        ({"since": (0, 1, 2)}, "0 times lie before the reference and 3"),
+        ({"estimate": ("a", 1, 2)}, "estimate is a tuple of something else"),
+        ({"estimate": [[1.0, 2, 3]]}, "estimate has 2 axes, must have 1"),
+        ({"covariance": np.full((3, 3), np.nan)}, "covariance has 9 missing or infinite values"),
+        ({"covariance": np.eye(3) + np.eye(3, k=1)}, "differs from its transpose by up to 1"),
+        ({"covariance": np.diag([1.0, 1, -1])}, "has -1 as its least eigenvalue"),
+        ({"covariance": np.diag([1.0, 1, 0])}, "1 variances are not above 0"),
+    ):
+        with pytest.raises(DataError, match=said):
+            study(**wrong)
+    nearly = np.eye(3) + 1e-9 * np.eye(3, k=1)
+    assert study(covariance=nearly).before == 1
+    assert study(covariance=1e6 * nearly).before == 1
+    for target in ([1.0], [0.0, 0.0], [np.nan, 1]):
+        with pytest.raises(SpecificationError, match=f"target has {len(target)} weights, must have 2"):
+            made.weights(target)

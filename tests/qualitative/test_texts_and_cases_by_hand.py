@@ -572,3 +572,15 @@ def test_units_that_lie_on_others_are_counted_in_words():
     assert str(found.message).startswith("2 units lie upon")
     one = check(UnitisingAgreement(length=9).fit(rows.iloc[[0, 1, 2]]), "overlap")
     assert str(one.message).startswith("1 unit lies upon")
+
+
+def test_a_star_in_a_cue_stands_for_a_word_or_two():
+    for words, found in (
+        ("offered me a job", True),
+        ("offered a job", True),
+        ("offered me such a good job", False),
+        ("offered job", False),
+    ):
+        said = pd.DataFrame({"said": [f"They {words} there."]})
+        codes = suggest_elements(said, text="said", language="en")
+        assert ("recruitment" in set(codes["code"])) is found, words
