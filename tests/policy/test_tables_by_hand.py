@@ -19,7 +19,9 @@ from ctresearch.policy import (
     OrderedPanel,
     Panel,
     PanelRegression,
+    RepeatedSections,
     StaggeredAdoption,
+    SwitchingTreatment,
     TimeToAdoption,
     TwoWayWeights,
     lag,
@@ -664,3 +666,87 @@ def test_an_event_study_holds_numbers_that_fit_one_another():
     for target in ([1.0], [0.0, 0.0], [np.nan, 1]):
         with pytest.raises(SpecificationError, match=f"target has {len(target)} weights, must have 2"):
             made.weights(target)
+
+
+def test_treatments_that_rise_and_fall_are_held_against_those_that_stayed():
+    dose = np.array([[0, 2, 2, 1.0], [0, 0, 0, 0], [0, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 1]])
+    y = np.array([[1.0, 4, 6, 5], [2, 2.5, 3, 3.5], [0, 1, 1, 2], [5, 6, 3, 2], [7, 7, 8, 9]])
+    rows = [(c, t_, y[c, t_], dose[c, t_]) for c in range(5) for t_ in range(4)]
+    made = panel(rows, ["c", "t", "y", "dose"], treatment="dose")
+    found = SwitchingTreatment(effects=3, placebos=1).fit(made)
+    same = y[[1, 2]].mean(axis=0)
+    up = [(y[0, 1 + k] - y[0, 0]) - (same[1 + k] - same[0]) for k in range(3)]
+    down = [-((y[3, 2 + k] - y[3, 1]) - (y[4, 2 + k] - y[4, 1])) for k in range(2)]
+    table = found.event_study.set_index("since")
+    assert table.loc[[0, 1, 2], "estimate"].tolist() == pytest.approx(
+        [(up[0] + down[0]) / 2, (up[1] + down[1]) / 2, up[2]]
+    )
+    assert table.loc[[0, 1, 2], "dose"].tolist() == pytest.approx([(2 + 1) / 2, (4 + 2) / 2, 5])
+    assert table.loc[[0, 1, 2], "per_dose"].tolist() == pytest.approx(
+        (table.loc[[0, 1, 2], "estimate"] / [1.5, 3, 5]).tolist()
+    )
+    assert table.loc[[0, 1, 2], ["units", "compared"]].to_numpy().tolist() == [[2, 3], [2, 3], [1, 2]]
+    # only the one that fell had a period before the one before its change
+    placebo = -((y[3, 0] - y[3, 1]) - (y[4, 0] - y[4, 1]))
+    assert table.loc[-2, ["estimate", "units", "compared"]].tolist() == pytest.approx([placebo, 1, 1])
+    assert np.isnan(table.loc[-2, "dose"])
+    mean = (2 * table.loc[0, "estimate"] + 2 * table.loc[1, "estimate"] + table.loc[2, "estimate"]) / 5
+    gain = (2 * 1.5 + 2 * 1.5 + 1) / 5  # of treatment in the period itself
+    assert found.estimates["estimate"].to_dict() == pytest.approx(
+        {"per_unit_of_treatment": mean / gain, "mean_effect": mean}
+    )
+    ratio = found.estimates.loc["mean_effect", "std_error"] / found.estimates.loc["per_unit_of_treatment", "std_error"]
+    assert ratio == pytest.approx(gain)
+    assert check(found, "changes").numbers == {"changed": 2, "down": 1, "compared": 2}
+    assert check(found, "few treated").numbers == {"switchers": 2}
+    assert check(found, "few treated").voids is False
+    risen, fallen = (SwitchingTreatment(changes=one, effects=1).fit(made) for one in ("up", "down"))
+    assert risen.event_study.set_index("since").loc[0, "estimate"] == pytest.approx(up[0])
+    assert fallen.event_study.set_index("since").loc[0, "estimate"] == pytest.approx(down[0])
+    assert check(risen, "few treated").voids
+    crossed = panel(
+        [(c, t_, y_, -1.0 if (c, t_) == (0, 3) else d) for c, t_, y_, d in rows],
+        ["c", "t", "y", "dose"],
+        treatment="dose",
+    )
+    assert check(SwitchingTreatment().fit(crossed), "treatments that cross").numbers == {"crossed": 1}
+    with pytest.raises(DataError, match="the treatment of none of 5 units changes"):
+        SwitchingTreatment().fit(
+            panel([(c, t_, y_, 1.0) for c, t_, y_, _ in rows], ["c", "t", "y", "dose"], treatment="dose")
+        )
+    with pytest.raises(DataError, match="1 units change their treatment, and none has a unit of the same"):
+        SwitchingTreatment().fit(
+            panel([row for row in rows if row[0] in (0, 4)], ["c", "t", "y", "dose"], treatment="dose")
+        )
+
+
+def test_sections_of_other_people_are_compared_by_means_of_four_groups():
+    rng = np.random.default_rng(7)
+    rows = pd.DataFrame(
+        {"t": rng.integers(1, 4, 90), "law": rng.choice([2, 3, np.nan], 90), "w": rng.uniform(0.5, 2, 90)}
+    )
+    rows["y"] = rng.normal(size=90) + (rows["t"] >= rows["law"])
+    data = RepeatedSections.from_frame(rows, time="t", outcome="y", adopted="law", outcome_kind="response", weight="w")
+    assert repr(data) == "Repeated cross-sections of 90 rows at 3 times"
+    assert data.weights.mean() == pytest.approx(1)
+    found = StaggeredAdoption(inference="analytic", control="never", base="universal").fit(data)
+    cells = found.group_time.set_index(["cohort", "time"])["estimate"]
+
+    def mean(law, time):
+        own = rows[(rows["law"].fillna(9) == law) & (rows["t"] == time)]
+        return np.average(own["y"], weights=own["w"])
+
+    for cohort, time in cells.index:
+        base = cohort - 1
+        wanted = mean(cohort, time) - mean(cohort, base) - mean(9, time) + mean(9, base)
+        assert cells.loc[(cohort, time)] == pytest.approx(wanted)
+    with pytest.raises(CellError, match="must be above 0") as caught:
+        RepeatedSections.from_frame(
+            rows.assign(w=[0.0, *rows["w"][1:]]),
+            time="t",
+            outcome="y",
+            adopted="law",
+            outcome_kind="response",
+            weight="w",
+        )
+    assert (caught.value.column, caught.value.rows) == ("w", (1,))
