@@ -161,9 +161,6 @@ def test_parts_by_year_stand_in_rows_of_three():
     assert middle[0] == pytest.approx(middle[1], abs=0.02)
     assert middle[3] < middle[0]
     assert inches(ax)[0] == 9
-    two = small_multiples(flows.select(years=[2019, 2020]), geometry=TILES)
-    assert len(two.child_axes) == 2
-    assert inches(two)[1] < inches(ax)[1] * 1.5
 
 
 def test_places_of_a_diagram_stand_beneath_one_another_with_room_for_their_names():
