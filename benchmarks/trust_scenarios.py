@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy.stats import beta
+from scipy.stats import beta, t
 
 from ctresearch.prevalence import CaptureHistories, Scenario
 from ctresearch.prevalence.trust.power import independent_chances
@@ -98,6 +98,13 @@ def lognormal_rates(chances, spread, points=41):
     nodes, weights = np.polynomial.hermite_e.hermegauss(points)
     hazards = -np.log1p(-np.array(chances))
     return mixed(weights / weights.sum(), [1 - np.exp(-np.exp(spread * n - spread**2 / 2) * hazards) for n in nodes])
+
+
+def heavy_odds(chances, spread, points=400):
+    """Chances where the log odds of people vary by a t distribution of five degrees of freedom."""
+    odds = np.log(np.array(chances) / (1 - np.array(chances)))
+    away = t.ppf((np.arange(points) + 0.5) / points, 5) / np.sqrt(5 / 3)
+    return mixed(np.full(points, 1 / points), [1 / (1 + np.exp(-(odds + spread * one))) for one in away])
 
 
 def taken_for_one(share):
@@ -232,43 +239,80 @@ CASES = (
     Case("late list", "seen", "other", 4000, mixed((0.4, 0.6), [[0.05, 0.08, 0.1, 0.0], [0.15, 0.2, 0.25, 0.3]])),
     Case("duplicates", "seen", "other", 2500, independent_chances(np.array(FOUR)), entered_twice(0.15)),
     Case("linkage error", "seen", "other", 2500, independent_chances(np.array(FOUR)), split_people(0.15)),
-    Case("log-normal rates", "judged", "heterogeneous", 7000, lognormal_rates((0.05, 0.1, 0.15, 0.2), 1.0)),
-    Case("beta chances", "judged", "heterogeneous", 5000, beta_chances((0.1, 0.12, 0.14, 0.16), 1.5, 4.0)),
-    Case("even chances, five lists", "judged", "heterogeneous", 4000, beta_chances(FIVE, 1.0, 1.0)),
-    Case("skewed log odds", "judged", "heterogeneous", 8000, skewed_odds((0.04, 0.07, 0.1, 0.15), 0.9)),
-    Case("normal log odds, six lists", "judged", "heterogeneous", 5000, continuous((0.04, *FIVE), 1.4)),
-    Case("even log odds", "judged", "heterogeneous", 6000, even_odds((0.06, 0.1, 0.14, 0.18), 1.8)),
-    Case("log-normal rates, five lists", "judged", "heterogeneous", 9000, lognormal_rates(FIVE, 1.2)),
+    Case("log-normal rates", "seen", "heterogeneous", 7000, lognormal_rates((0.05, 0.1, 0.15, 0.2), 1.0)),
+    Case("beta chances", "seen", "heterogeneous", 5000, beta_chances((0.1, 0.12, 0.14, 0.16), 1.5, 4.0)),
+    Case("even chances, five lists", "seen", "heterogeneous", 4000, beta_chances(FIVE, 1.0, 1.0)),
+    Case("skewed log odds", "seen", "heterogeneous", 8000, skewed_odds((0.04, 0.07, 0.1, 0.15), 0.9)),
+    Case("normal log odds, six lists", "seen", "heterogeneous", 5000, continuous((0.04, *FIVE), 1.4)),
+    Case("even log odds", "seen", "heterogeneous", 6000, even_odds((0.06, 0.1, 0.14, 0.18), 1.8)),
+    Case("log-normal rates, five lists", "seen", "heterogeneous", 9000, lognormal_rates(FIVE, 1.2)),
     Case(
         "three kinds, five lists",
-        "judged",
+        "seen",
         "heterogeneous",
         6000,
         mixed((0.06, 0.34, 0.6), np.outer((5.0, 1.6, 0.4), FIVE)),
     ),
-    Case(
-        "a pair repels, five lists", "judged", "repelling", 4000, linked((0.08, 0.1, 0.12, 0.14, 0.16), [(1, 3, 0.2)])
-    ),
+    Case("a pair repels, five lists", "seen", "repelling", 4000, linked((0.08, 0.1, 0.12, 0.14, 0.16), [(1, 3, 0.2)])),
     Case(
         "four places",
-        "judged",
+        "seen",
         "repelling",
         8000,
         mixed([0.25] * 4, 0.06 + np.diag([0.2, 0.2, 0.25, 0.15])),
     ),
-    Case(
-        "four small independent lists", "judged", "benign", 1500, independent_chances(np.array((0.1, 0.14, 0.18, 0.2)))
-    ),
-    Case("five large independent lists", "judged", "benign", 9000, independent_chances(np.array(FIVE))),
-    Case("referral of the first two", "judged", "benign", 3000, linked((0.1, 0.12, 0.16, 0.2), [(0, 1, 4.0)])),
-    Case("inside, five lists", "judged", "other", 3000, inside((0.2, 0.08, 0.1, 0.12, 0.14), 0.6)),
-    Case("a chain of referrals", "judged", "other", 5000, linked(FOUR, [(0, 1, 3.0), (1, 2, 3.0), (2, 3, 3.0)])),
-    Case("two taken for one", "judged", "other", 3000, independent_chances(np.array(FOUR)), taken_for_one(0.1)),
+    Case("four small independent lists", "seen", "benign", 1500, independent_chances(np.array((0.1, 0.14, 0.18, 0.2)))),
+    Case("five large independent lists", "seen", "benign", 9000, independent_chances(np.array(FIVE))),
+    Case("referral of the first two", "seen", "benign", 3000, linked((0.1, 0.12, 0.16, 0.2), [(0, 1, 4.0)])),
+    Case("inside, five lists", "seen", "other", 3000, inside((0.2, 0.08, 0.1, 0.12, 0.14), 0.6)),
+    Case("a chain of referrals", "seen", "other", 5000, linked(FOUR, [(0, 1, 3.0), (1, 2, 3.0), (2, 3, 3.0)])),
+    Case("two taken for one", "seen", "other", 3000, independent_chances(np.array(FOUR)), taken_for_one(0.1)),
     Case(
         "an office that opened late",
-        "judged",
+        "seen",
         "other",
         5000,
         mixed((0.3, 0.7), [[0.1, 0.12, 0.15, 0.0], [0.1, 0.12, 0.15, 0.2]]),
     ),
+    Case("normal log odds, uneven lists", "judged", "heterogeneous", 8000, continuous((0.03, 0.06, 0.12, 0.24), 1.2)),
+    Case("normal log odds, six uneven lists", "judged", "heterogeneous", 7000, continuous((0.02, 0.03, *FOUR), 1.0)),
+    Case("heavy log odds", "judged", "heterogeneous", 6000, heavy_odds((0.07, 0.09, 0.13, 0.17), 1.2)),
+    Case("gamma rates, six lists", "judged", "heterogeneous", 6000, gamma_rates((0.04, *FIVE), 1.2)),
+    Case("even chances", "judged", "heterogeneous", 3500, beta_chances((0.12, 0.15, 0.18, 0.22), 1.0, 1.0)),
+    Case("mild normal log odds, five lists", "judged", "heterogeneous", 5000, continuous(FIVE, 0.6)),
+    Case(
+        "few hubs, five lists",
+        "judged",
+        "heterogeneous",
+        5000,
+        mixed((0.08, 0.92), np.outer((5.0, 0.65), FIVE)),
+    ),
+    Case(
+        "half are half as likely",
+        "judged",
+        "heterogeneous",
+        4000,
+        mixed((0.5, 0.5), np.outer((1.33, 0.67), (0.1, 0.14, 0.18, 0.12))),
+    ),
+    Case(
+        "two pairs repel, five lists",
+        "judged",
+        "repelling",
+        6000,
+        linked((0.1, 0.12, 0.1, 0.14, 0.12), [(0, 2, 0.25), (1, 4, 0.35)]),
+    ),
+    Case(
+        "three places, five lists",
+        "judged",
+        "repelling",
+        7000,
+        mixed(
+            [0.4, 0.35, 0.25],
+            [[0.2, 0.04, 0.1, 0.06, 0.1], [0.04, 0.2, 0.06, 0.1, 0.1], [0.06, 0.06, 0.2, 0.1, 0.05]],
+        ),
+    ),
+    Case("two places far apart", "judged", "repelling", 3000, mixed((0.6, 0.4), [[0.3, 0.03, 0.2], [0.03, 0.3, 0.1]])),
+    Case("four independent lists of one size", "judged", "benign", 2500, independent_chances(np.full(4, 0.15))),
+    Case("six independent lists", "judged", "benign", 3000, independent_chances(np.array((0.04, *FIVE)))),
+    Case("referral of the middle two", "judged", "benign", 5000, linked((0.08, 0.1, 0.12, 0.16), [(1, 2, 3.5)])),
 )

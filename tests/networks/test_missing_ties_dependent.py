@@ -129,6 +129,7 @@ def test_swaps_draw_from_the_model():
     assert (error <= 4 * spread / np.sqrt(1500) + 1e-9).all()  # four standard errors, one draw in four counted as free
 
 
+@pytest.mark.slow
 def test_exchange_draws_coefficient_and_ties_from_their_posterior():
     """One coefficient moves, so that its posterior, with that of the unseen ties, is a sum over networks and a grid."""
     tables, values = all_networks(5)

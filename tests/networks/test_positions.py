@@ -41,6 +41,7 @@ def test_confidence_of_the_evidence_is_used():
         centrality_ranks(nx.path_graph(4))
 
 
+@pytest.mark.slow
 def test_rank_intervals_hold_the_true_rank():
     rng, inside = np.random.default_rng(6), []
     for seed in range(15):

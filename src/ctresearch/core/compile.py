@@ -28,6 +28,14 @@ if TYPE_CHECKING:
     ZERO: int
     """Where a kernel begins to count what it hands on: to numba a plain 0 is a type of its own, and whatever is called
     with it first and with a sum later would be compiled twice."""
+
+    def copy_into(target: Any, source: Any) -> None:
+        """Copy the values of an array of one dimension into another of the same length, inside a kernel.
+
+        ``target[:] = source`` would do the same, and compile two seconds of words for the case that lengths differ.
+        """
+
+
 _SECONDS = 30
 # Options of numba that change what is compiled, and that its own index does not tell apart.
 _OPTIONS = {
@@ -49,13 +57,22 @@ when_made: list[Callable[[Any], None]] = []
 """Told of each compiled function as it is made, before it is compiled for any types."""
 
 
-def __getattr__(name: str) -> int:
-    """Make ``ZERO`` for a file of kernels; those who only hash sources do without numpy."""
+def __getattr__(name: str) -> Any:
+    """Make ``ZERO`` and ``copy_into`` for a file of kernels; those who only hash sources do without numpy and numba."""
+    if name == "copy_into":
+        globals()[name] = step_of_kernels(_copy_into)
+        return globals()[name]
     if name != "ZERO":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import numpy as np
 
-    return cast("int", np.int64(0))
+    return np.int64(0)
+
+
+def _copy_into(target: Any, source: Any) -> None:
+    """Copy one value after the other."""
+    for i in range(len(target)):
+        target[i] = source[i]
 
 
 @cache

@@ -29,6 +29,7 @@ def test_expected_matches_come_near_the_true_ones(hard):
     assert joined == pytest.approx(true.sum(), rel=0.02)
 
 
+@pytest.mark.slow
 def test_probabilities_mean_what_they_say(hard):
     persons, found = hard
     probability = np.mean([one[found.scores.left] == one[found.scores.right] for one in found.drawn], axis=0)

@@ -62,7 +62,7 @@ def test_rate_zero_loses_nothing_run_by_run(missing, recovery):
     assert made.estimates.loc["robustness", "full_sight"] == pytest.approx(robust.median(), abs=4 * error)
 
 
-@pytest.mark.parametrize("missing", WAYS)
+@pytest.mark.parametrize("missing", [*WAYS[:-1], pytest.param(WAYS[-1], marks=pytest.mark.slow)])
 def test_random_removal_loses_nothing(missing):
     made = disruption_bands(group(), "random", missing=missing, rate=0.3, steps=8, draws=200)
     curve = made.curve("efficiency").iloc[1:]
@@ -123,6 +123,7 @@ def test_share_in_which_a_hub_is_seen_as_one(rate, missing):
     assert first_share(made) == pytest.approx(by_hand, abs=4 * error)  # four standard errors of the simulation
 
 
+@pytest.mark.slow
 def test_share_in_which_a_hub_is_known():
     """Three in ten of the actors are unknown, the hub among them three times in ten; a known one is seen to lead."""
     draws = 4_000

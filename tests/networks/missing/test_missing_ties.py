@@ -189,6 +189,7 @@ def test_bad_rates(rate):
         missing_ties(nx.karate_club_graph(), rate)
 
 
+@pytest.mark.slow
 def test_rankings_hold_less_the_more_is_deleted():
     graph = nx.barabasi_albert_graph(60, 3, seed=2)
     table = deletion_bands(graph, rates=[0.05, 0.2, 0.5], draws=60, seed=1).estimates

@@ -70,6 +70,7 @@ def test_standard_errors_are_those_of_the_curvature():
     assert found == pytest.approx(expected, rel=2e-3)  # second differences are good to about three digits
 
 
+@pytest.mark.slow
 def test_planted_classes_are_found_and_chosen_by_bic():
     rng, agree, chosen = np.random.default_rng(8), [], []
     for _ in range(10):

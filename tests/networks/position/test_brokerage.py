@@ -58,6 +58,7 @@ def test_counts_are_those_of_the_definition(n, p, seed, groups, directed):
         assert (wide["gatekeeper"] == wide["representative"]).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("directed", [True, False])
 def test_moments_under_random_ties_are_those_of_simulation(directed):
     codes, density, draws = np.array([0] * 4 + [1] * 5 + [2] * 3), 0.3, 2000

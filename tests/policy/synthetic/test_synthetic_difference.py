@@ -80,6 +80,7 @@ def test_the_estimate_is_a_weighted_difference_in_differences():
     assert noise_level(groups.untreated, 9) > 0
 
 
+@pytest.mark.slow
 def test_standard_errors_agree_where_many_are_treated():
     spread, means = [], {"placebo": [], "jackknife": [], "bootstrap": []}
     for seed in range(25):

@@ -28,7 +28,10 @@ def streams(seed=0, count=4):
     return [np.random.default_rng([seed, i]) for i in range(count)]
 
 
-@pytest.mark.parametrize(("table", "prior"), RUNS)
+@pytest.mark.parametrize(
+    ("table", "prior"),
+    [pytest.param(*run, marks=[pytest.mark.slow] if run == ("uk-2013-5", "improper") else []) for run in RUNS],
+)
 def test_keeps_what_the_reference_keeps(table, prior):
     pin = REFERENCE[table][prior]
     result = BayesianThreshold(prior, draws=1000).fit(published_lists(table))

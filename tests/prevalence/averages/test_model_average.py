@@ -53,6 +53,7 @@ def test_laplace_is_near_importance_sampling(prior):
     assert found.correction == pytest.approx(0, abs=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prior", ["uip", "sbh"])
 def test_model_probabilities_agree_with_bridge_sampling(prior):
     from ctresearch.prevalence.averages.importance import bridge, log_weights_of, propose

@@ -30,6 +30,7 @@ def kosovo():
     return compare_methods(published_lists("kosovo"), QUICK, bootstrap=100, seed=4)
 
 
+@pytest.mark.slow
 def test_each_number_is_that_of_the_method_alone(kosovo):
     table = published_lists("kosovo")
     alone = {

@@ -19,11 +19,12 @@ from ctresearch.prevalence import (
     verdict,
 )
 from ctresearch.prevalence.diagnostics.leading import lead
-from ctresearch.prevalence.trust.diagnosis import Diagnosis
-from ctresearch.prevalence.trust.power import Power
+from ctresearch.prevalence.trust.diagnosis import Diagnosis, diagnosis_of
+from ctresearch.prevalence.trust.explanations import independence_p_value
+from ctresearch.prevalence.trust.power import Power, independent_chances
 
 ABLE, UNABLE = Power(0.99, 0.9, 0.99, -0.2), Power(0.3, 0.1, 0.3, -0.2)
-QUIET = Diagnosis((), ((0, 1, 2, 3),), False, (), (), False, False, 0.1, False, False, False, 0.5, ABLE)
+QUIET = Diagnosis((), ((0, 1, 2, 3),), False, (), (), False, False, 0.1, False, False, False, 0.5, 0.01, ABLE)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,11 @@ QUIET = Diagnosis((), ((0, 1, 2, 3),), False, (), (), False, False, 0.1, False, 
         ({"attract": ((0, 1),), "more": True}, "with care", "Log-linear AIC"),
         ({"repel": ((0, 1),), "repelling": True}, "with care", "Log-linear AIC"),
         ({"repelling": True}, "with care", "Log-linear AIC"),
+        ({"repelling": True, "alike": 0.0499}, "with care", "Log-linear AIC"),
+        ({"repelling": True, "alike": 0.05}, "with care", "Mth range"),
+        ({"attract": ((0, 1),), "alike": 0.3}, "with care", "Mth range"),
+        ({"attract": ((0, 1), (2, 3)), "alike": 0.3}, "with care", "Mth range"),
+        ({"alike": 0.3}, "sound", "Log-linear BIC"),
         ({"differ": True}, "with care", "Mth range"),
         ({"differ": True, "clearly": True, "repelling": True}, "with care", "Mth range"),
         ({"differ": True, "attract": ((0, 1),)}, "with care", "Log-linear AIC"),
@@ -56,6 +62,18 @@ def test_what_is_seen_decides(change, status, first):
     assert (found.status, found.first) == (status, first)
     assert found.reason.endswith(".")
     assert first == "" or first in default_methods(4)
+
+
+def test_the_table_as_a_whole_is_asked_as_its_deviance_answers():
+    table = published_lists("hav-taiwan")
+    assert diagnosis_of(table).alike == pytest.approx(independence_p_value(table.cell_counts()), rel=1e-12)
+    exact = independent_chances(np.array([0.1, 0.2, 0.3, 0.25])) * 4000
+    alike = CaptureHistories.from_counts(
+        pd.DataFrame(
+            {"ABCD"[i]: np.arange(1, 16) >> i & 1 for i in range(4)} | {"count": exact[1:].round().astype(int)}
+        )
+    )
+    assert diagnosis_of(alike).alike > 0.99
 
 
 def test_two_lists_are_chapmans():

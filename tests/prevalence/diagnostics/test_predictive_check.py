@@ -24,6 +24,7 @@ def drawn_table(seed, chances=((1.0, (0.4, 0.3, 0.35)),)):
     return CaptureHistories.from_records(people[people.any(axis=1)], ["A", "B", "C"])
 
 
+@pytest.mark.slow
 def test_a_true_model_passes_as_often_as_it_should():
     low = [
         predictive_check(INDEPENDENT.fit(drawn_table(s)), samples=100).p_values["p_value"]["deviance"] < 0.2

@@ -35,6 +35,7 @@ def test_one_class_has_the_posterior_of_independent_lists():
     assert abs(drawn.mean() - mean) < 4 * mcse_mean(drawn)
 
 
+@pytest.mark.slow
 def test_moves_leave_the_posterior_of_plain_gibbs_steps():
     patterns = observed_patterns(published_lists("korea"))
     moved, plain = (
@@ -97,6 +98,7 @@ def test_posteriors_agree_with_long_chains_of_lcmcr(table, classes):
     assert abs(row["q50"] - pin["quantiles"]["50%"]) < 3 * np.hypot(1.25 * own, spread)
 
 
+@pytest.mark.slow
 def test_a_mixture_of_two_classes_is_recovered_where_independence_misses_it():
     rng = np.random.default_rng(12)
     people, chance = 5000, np.array([[0.5, 0.4, 0.5, 0.6], [0.08, 0.1, 0.06, 0.08]])

@@ -146,7 +146,7 @@ def test_the_best_of_two_hundred_random_tables_is_that_of_fitting_all():
             assert all(same_best(counts, 5, 4, penalty(one, counts)) for one in ("bic", "aic"))
 
 
-@pytest.mark.parametrize("table", ["uk-2013", "netherlands"])
+@pytest.mark.parametrize("table", [pytest.param("uk-2013", marks=pytest.mark.slow), "netherlands"])
 def test_the_best_pairs_of_six_lists_are_those_of_fitting_all(table):
     counts = cells_of(table).astype(float)
     charge = penalty("bic", counts)

@@ -109,6 +109,7 @@ def test_chains_mix_and_find_a_population_half_of_which_is_sampled():
     assert again == result
 
 
+@pytest.mark.slow
 def test_the_prior_is_as_it_says():
     def draws(**options):
         return SuccessiveSamplingPopulation(draws=100, **options).fit(drawn(100)).sizes.loc["prior"]

@@ -51,6 +51,7 @@ def test_chains_step_to_those_recruited_by_the_group_of_the_one_before():
         resample(alone, "salganik", 10, seed=1)
 
 
+@pytest.mark.slow
 def test_stock_is_drawn_without_replacement_and_calibrated():
     copies = np.array([1.0, 2.5, 1.0, 1.0, 2.5, 1.0, 1.0, 2.0])
     stock = Stock(FRAME["degree"].to_numpy(dtype=float), copies, forest().moves)

@@ -18,7 +18,7 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
-from ctresearch.core.compile import ZERO, kernel
+from ctresearch.core.compile import ZERO, copy_into, kernel
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -266,7 +266,7 @@ def _fit_by_rows(  # noqa: PLR0917 - kernels take arrays by position
     sums = np.empty(groups)
     seen = np.empty(groups, dtype=np.bool_)
     for r in range(len(picks)):
-        chosen[: fixed + 1] = np.arange(fixed + 1)
+        copy_into(chosen[: fixed + 1], np.arange(fixed + 1))
         for i in range(size):
             chosen[fixed + 1 + i] = picks[r, i] + fixed + 2
         chosen[width] = fixed + 1

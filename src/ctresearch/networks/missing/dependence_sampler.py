@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.core.compile import kernel
+from ctresearch.core.compile import copy_into, kernel
 from ctresearch.networks.missing.shared_partners import change_statistics, network_statistics, toggle
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ def exchange(  # noqa: PLR0917
         gain = network_statistics(other, log_odds, block, power) - network_statistics(state, log_odds, block, power)
         log_ratio = float(((coefficient - proposal) * gain).sum()) + _log_prior(proposal) - _log_prior(coefficient)
         if math.log(rng.random()) < log_ratio:
-            coefficient[:] = proposal
+            copy_into(coefficient, proposal)
             taken += 1
         anew = other[0]
     return anew, taken

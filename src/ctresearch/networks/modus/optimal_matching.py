@@ -18,7 +18,7 @@ import pandas as pd
 
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
-from ctresearch.core.compile import kernel
+from ctresearch.core.compile import copy_into, kernel
 from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
@@ -229,5 +229,5 @@ def _distance(one: Integers, two: Integers, costs: Floats, indel: float) -> Any:
         for j in range(1, len(two) + 1):
             swapped = before[j - 1] + costs[one[i - 1], two[j - 1]]
             now[j] = min(swapped, before[j] + indel, now[j - 1] + indel)
-        before[:] = now
+        copy_into(before, now)
     return before[len(two)]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.core.compile import kernel
+from ctresearch.core.compile import copy_into, kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -201,7 +201,7 @@ def _exchange(  # noqa: PLR0917 - a kernel's work arrays
     trial: NDArray[np.float64],
 ) -> None:
     """Write into ``trial`` the sums after one actor leaves the core and one enters it; -1 is nobody."""
-    trial[:] = sums
+    copy_into(trial, sums)
     for part in range(2):
         if leave >= 0:
             trial[3 * part] -= to_core[part, leave]
@@ -258,7 +258,7 @@ def best_of_all(ties: NDArray[np.float64], star: bool) -> tuple[float, NDArray[n
         value = fit(n, core.sum(), star, sums)
         if value > best + 1e-10:
             best, equal = value, 1
-            chosen[:] = core
+            copy_into(chosen, core)
         elif value > best - 1e-10 and value > -2.0:
             equal += 1
     return best, chosen, equal

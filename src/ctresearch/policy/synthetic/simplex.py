@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.core.compile import kernel
+from ctresearch.core.compile import copy_into, kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,7 +82,7 @@ def _settle(quadratic: Floats, linear: Floats, jitter: float, weights: Floats, i
         goal = np.zeros(k + 1)
         goal[k] = 1.0
         if k > 0:
-            goal[:k] = _reduced(quadratic, linear, jitter, held)
+            copy_into(goal[:k], _reduced(quadratic, linear, jitter, held))
             goal[k] = 1.0 - goal[:k].sum()
         step = 1.0
         for i in range(k + 1):

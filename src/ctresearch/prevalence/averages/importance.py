@@ -22,7 +22,7 @@ import numpy as np
 from scipy.linalg import solve_triangular
 from scipy.special import gammaln, logsumexp
 
-from ctresearch.core.compile import kernel
+from ctresearch.core.compile import copy_into, kernel
 from ctresearch.prevalence.averages.poisson_posterior import density, log_density
 
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ def mixed_chain(target: Target, centre: Mode, betas: Array, steps: Array, unifor
         new = density(target, near)
         if math.log(uniforms[i, 1]) < new - value:
             beta, value, reach = near, new, _log_t(centre, near)
-        draws[i] = beta
+        copy_into(draws[i], beta)
     return draws, accepted / len(betas)
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.core.compile import kernel
+from ctresearch.core.compile import copy_into, kernel
 from ctresearch.core.parallel import map_chunks, split
 from ctresearch.prevalence.averages.poisson_posterior import Target, find_mode
 
@@ -125,7 +125,7 @@ def _log_laplace(design: Array, counts: Array, shape: float, scale: float, model
         terms = np.flatnonzero(models[m])
         columns = np.empty((counts.size, terms.size))
         for j in range(terms.size):
-            columns[:, j] = design[:, terms[j]]
+            copy_into(columns[:, j], design[:, terms[j]])
         precision = np.ones(terms.size)
         precision[0] = 0.0
         start = np.zeros(terms.size)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ctresearch.core.compile import kernel
+from ctresearch.core.compile import copy_into, kernel
 
 if TYPE_CHECKING:
     from ctresearch.prevalence.lists.cells import Array
@@ -107,7 +107,7 @@ def find_mode(target: Target, start: Array) -> Mode:
         score = _fill_information(target, beta, matrix)
         if not _factorise(matrix):
             break
-        step[:] = score
+        copy_into(step, score)
         _solve(matrix, step)
         decrement = np.sum(step * score)
         scale, new = 1.0, value
@@ -171,17 +171,21 @@ def _fill_information(target: Target, beta: Array, matrix: Array) -> Array:
     score: Array = target.design.T @ (target.counts - means) - ratio * pull
     weighted = np.empty_like(target.design)
     for c in range(means.size):
-        weighted[c] = means[c] * target.design[c]
-    matrix[:] = target.design.T @ weighted
+        for j in range(beta.size):
+            weighted[c, j] = means[c] * target.design[c, j]
+    product = target.design.T @ weighted
     for j in range(beta.size):
+        copy_into(matrix[j], product[j])
         matrix[j, j] += ratio * target.precision[j]
     if target.shape > 0.0:
         bent = matrix.copy()
         twist = ratio * ratio / (target.shape + 0.5 * np.sum(target.precision > 0.0))
         for i in range(beta.size):
-            bent[i] -= twist * pull[i] * pull
+            for j in range(beta.size):
+                bent[i, j] -= twist * pull[i] * pull[j]
         if _factorise(bent.copy()):
-            matrix[:] = bent
+            for i in range(beta.size):
+                copy_into(matrix[i], bent[i])
     return score
 
 

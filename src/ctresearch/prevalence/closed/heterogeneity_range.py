@@ -18,7 +18,10 @@ from ctresearch.core.message import say
 from ctresearch.core.result import Result, table_field
 from ctresearch.core.validate import is_level
 from ctresearch.prevalence.closed.closed_population import ClosedPopulation
-from ctresearch.prevalence.closed.two_kinds import PARAMETERS, fit_two_kinds
+from ctresearch.prevalence.closed.normal_odds import PARAMETERS as OF_NORMAL
+from ctresearch.prevalence.closed.normal_odds import fit_normal_odds
+from ctresearch.prevalence.closed.two_kinds import PARAMETERS as OF_KINDS
+from ctresearch.prevalence.closed.two_kinds import fit_two_kinds
 from ctresearch.prevalence.lists.declared import POPULATION
 from ctresearch.prevalence.lists.estimable import require_estimable
 from ctresearch.prevalence.lists.population_table import population_table
@@ -51,14 +54,15 @@ _RULED_OUT = 6.63
 _SPAN = 3
 # Beyond, the ways say populations that are not the same answer, and their mean is none.
 _APART = 3.0
-# Of three lists, two kinds take more than the numbers on one, two and three lists can tell.
-_LISTS_FOR_KINDS = 4
+# Of three lists, further ways take more than the numbers on one, two and three lists can tell.
+_LISTS_FOR_MORE = 4
 _POOR_FIT = 0.05
 # What one more parameter costs by Akaike's criterion.
 _PENALTY = 2.0
-KINDS, HEAVY = "two kinds", "heavy gamma"
-# Between the 3.5 that the literature takes and a shape so heavy that nothing bounds the people who are never seen.
-_HEAVY_THETA = 2.0
+KINDS, NORMAL, HEAVY = "two kinds", "normal log odds", "heavy gamma"
+# Between the 3.5 that the literature takes and a shape so heavy that nothing bounds the people who are never seen; a
+# table that hardly shows whether people differ, to which nothing else is fitted, shows still less how they do.
+_HEAVY_THETA = {True: 2.0, False: 1.5}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -99,12 +103,12 @@ class HeterogeneityRange(Options):
 
     Three models of people who differ, with ever heavier tails, are fitted: those of ``ClosedPopulation("Mth")`` with
     Poisson, Darroch and gamma heterogeneity. Tables of lists hardly tell them apart, and their estimates differ by
-    half and more [1]_, [2]_. Where four lists or more show clearly that people differ, two are set beside them: a gamma
-    model of heavier tail (its shape 2 in place of 3.5), and two kinds of people, the odds of the one 1.5 to 30 times
-    those of the other on every list, as where a few are known to everybody. Limits go from the lowest to the highest
-    limit of the models that the table does not rule out, those within 6.63 units of the smallest deviance (99 %), where
-    two more are asked of two kinds for their further parameter; the estimate is their mean on the log scale, weighted
-    by likelihood.
+    half and more [1]_, [2]_. With four lists or more a gamma model of heavier tail is set beside them (its shape 2 in
+    place of 3.5, or 1.5 where nothing shows clearly that people differ). Where they clearly do, two more: log odds that
+    vary by a normal distribution [3]_, and two kinds of people, the odds of the one 1.5 to 30 times those of the other
+    on every list, as where a few are known to everybody. Limits go from the lowest to the highest limit of the models
+    that the table does not rule out, those within 6.63 units of the smallest deviance (99 %), where two more are asked
+    of two kinds for their further parameter; the estimate is their mean on the log scale, weighted by likelihood.
 
     Parameters
     ----------
@@ -129,6 +133,8 @@ class HeterogeneityRange(Options):
        detection probabilities. Biometrics 59, 1123-1130. https://doi.org/10.1111/j.0006-341X.2003.00129.x
     .. [2] Rivest, L.-P. and Baillargeon, S. (2007). Applications and extensions of Chao's moment estimator for the
        size of a closed population. Biometrics 63, 999-1006.
+    .. [3] Coull, B. A. and Agresti, A. (1999). The use of mixed logit models to reflect heterogeneity in
+       capture-recapture studies. Biometrics 55, 294-301.
 
     Examples
     --------
@@ -175,9 +181,11 @@ class HeterogeneityRange(Options):
                 f"people who differ need at least 3 lists, the table has {len(table.lists)}: take Chapman or "
                 "ClosedPopulation('Mt'), which take people to be alike"
             )
-        clearly = len(table.lists) >= _LISTS_FOR_KINDS and diagnosis_of(table).clearly
-        fitted = self._fit(table, (*SHAPES, HEAVY) if clearly else SHAPES)
-        shapes = _weighed(_table_of(fitted), self._kinds(table) if clearly else None)
+        many, clearly = len(table.lists) >= _LISTS_FOR_MORE, diagnosis_of(table).clearly
+        smooth = (*SHAPES, HEAVY) if many else SHAPES
+        fitted = self._fit(table, smooth, _HEAVY_THETA[clearly])
+        more = self._further(table) if many and clearly else {}
+        shapes = _weighed(_table_of(fitted), more)
         kept = shapes[shapes["weight"] > 0]
         people, weight = table.n_observed, kept["weight"].to_numpy()
         estimate = float(np.exp(weight @ np.log(kept["estimate"].to_numpy())))
@@ -195,7 +203,7 @@ class HeterogeneityRange(Options):
             scope=table.scope,
             checks=(
                 check_overlaps(table.overlaps()),
-                _check_shapes(shapes, clearly=diagnosis_of(table).clearly),
+                _check_shapes(shapes, tried=len(smooth) + len(more), clearly=clearly),
                 _check_fit(kept),
                 *diagnose(table, allows=["any difference"]),
                 *checks_of(table),
@@ -207,12 +215,12 @@ class HeterogeneityRange(Options):
             shapes=shapes.drop(columns="std_error"),
         )
 
-    def _fit(self, table: CaptureHistories, shapes: tuple[str, ...]) -> dict[str, ClosedPopulationResult]:
+    def _fit(self, table: CaptureHistories, shapes: tuple[str, ...], heavy: float) -> dict[str, ClosedPopulationResult]:
         """Fit the models that have an estimate."""
         fitted: dict[str, ClosedPopulationResult] = {}
         reason = ""
         for shape in shapes:
-            theta, kind = (_HEAVY_THETA, "gamma") if shape == HEAVY else (None, cast("Heterogeneity", shape))
+            theta, kind = (heavy, "gamma") if shape == HEAVY else (None, cast("Heterogeneity", shape))
             try:
                 fitted[shape] = ClosedPopulation("Mth", heterogeneity=kind, theta=theta, level=self.level).fit(table)
             except FitError as error:
@@ -223,19 +231,26 @@ class HeterogeneityRange(Options):
             )
         return fitted
 
-    def _kinds(self, table: CaptureHistories) -> dict[str, float]:
-        """Fit two kinds of people."""
+    def _further(self, table: CaptureHistories) -> dict[str, dict[str, float]]:
+        """Fit normal log odds and two kinds of people."""
         from scipy.special import ndtri
 
-        lists = len(table.lists)
-        found = fit_two_kinds(table.cell_counts(), self.level)
+        lists, counts = len(table.lists), table.cell_counts()
+        reach = 2 * float(ndtri((1 + self.level) / 2))
+        fits = {
+            NORMAL: (fit_normal_odds(counts, self.level), OF_NORMAL),
+            KINDS: (fit_two_kinds(counts, self.level), OF_KINDS),
+        }
         return {
-            "estimate": found.population,
-            "ci_low": found.low,
-            "ci_high": found.high,
-            "std_error": (found.high - found.low) / (2 * float(ndtri((1 + self.level) / 2))),
-            "deviance": found.deviance,
-            "df": (1 << lists) - 1 - lists - PARAMETERS,
+            name: {
+                "estimate": found.population,
+                "ci_low": found.low,
+                "ci_high": found.high,
+                "std_error": (found.high - found.low) / reach,
+                "deviance": found.deviance,
+                "df": (1 << lists) - 1 - lists - parameters,
+            }
+            for name, (found, parameters) in fits.items()
         }
 
 
@@ -249,9 +264,9 @@ def _table_of(fitted: Mapping[str, ClosedPopulationResult]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("shape")
 
 
-def _weighed(smooth: pd.DataFrame, kinds: dict[str, float] | None) -> pd.DataFrame:
-    """Add two kinds of people where they are asked for, and give each way its weight."""
-    table = smooth if kinds is None else pd.concat([smooth, pd.DataFrame([kinds], index=[KINDS])])
+def _weighed(smooth: pd.DataFrame, further: dict[str, dict[str, float]]) -> pd.DataFrame:
+    """Add further ways where they are asked for, and give each way its weight."""
+    table = pd.concat([smooth, pd.DataFrame.from_dict(further, orient="index")]) if further else smooth
     table = table.rename_axis("shape").astype({"df": int})
     lack = table["deviance"] + _PENALTY * (table.index == KINDS)
     behind = lack - lack.min()
@@ -280,14 +295,13 @@ def _check_fit(kept: pd.DataFrame) -> Check:
     return Check("fit", "review", words, numbers)
 
 
-def _check_shapes(shapes: pd.DataFrame, *, clearly: bool) -> Check:
+def _check_shapes(shapes: pd.DataFrame, *, tried: int, clearly: bool) -> Check:
     """Say how far the estimate depends on how people differ, and whether enough ways are left to span what may be.
 
     Where people clearly differ, how they do is not in the table: in populations of known size, ways that were not tried
     fitted it as well and lay outside of every limit.
     """
     kept = shapes[shapes["weight"] > 0]
-    tried = len(SHAPES) + 2 * (KINDS in shapes.index)
     missing = tried - len(shapes)
     low, high = float(kept["estimate"].min()), float(kept["estimate"].max())
     numbers = {"kept": len(kept), "without_estimate": missing, "factor": high / low}

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 Standing = Literal["sound", "with care", "do not quote"]
 RANGE, BROAD, NARROW, AVERAGE, TWO = "Mth range", "Log-linear AIC", "Log-linear BIC", "AIC average", "Chapman"
 _GRAVE = ("sparse", "unstable", "boundary", "repeated lists", "separate lists")
+_OF_PAIRS = ("lists repel", "several pairs", "one pair")
+# The best of many pairs stands out in every table: a pair counts where the whole table is not one that chance gives.
+_CHANCE = 0.05
 
 _REASONS = {
     "repeated lists": say(
@@ -48,6 +51,10 @@ _REASONS = {
     "one pair": say(
         "One list seems to lead to another, which log-linear models allow for; their average holds what is "
         "left open besides."
+    ),
+    "faint": say(
+        "A few lists seem to depend on one another, but the table as a whole is no further from independent lists and "
+        "people who are alike than chance would bring it: the range over people who differ is wide enough for either."
     ),
     "nothing seen": say(
         "Nothing in the table contradicts independent lists and people who are alike, and it could have shown it."
@@ -181,6 +188,8 @@ def _situation(found: Diagnosis, lists: int) -> tuple[Standing, str, Message]:
     situation = found.situation
     if situation == "people differ and lists depend" and not found.clearly:
         situation = "several pairs"  # the sign of differences is one that one table in five gives without them
+    if situation in _OF_PAIRS and found.alike >= _CHANCE:
+        return "with care", RANGE, _REASONS["faint"]
     if situation == "nothing seen" and found.power is not None and found.power.mild < ENOUGH_POWER:
         return "with care", RANGE, _REASONS["quiet"]
     first = {

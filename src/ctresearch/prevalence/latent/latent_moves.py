@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctresearch.core.compile import kernel
+from ctresearch.core.compile import copy_into, kernel
 from ctresearch.prevalence.latent.latent_state import fill_cells, prior_change
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def swap(rng: np.random.Generator, patterns: Patterns, state: State, work: Work)
     one, other = rng.integers(0, classes), rng.integers(0, classes)
     if one == other:
         return False
-    work.new[:] = state.weight
+    copy_into(work.new, state.weight)
     work.new[one], work.new[other] = state.weight[other], state.weight[one]
     last = 0.0
     if classes - 1 in (one, other):
@@ -107,7 +107,7 @@ def split(rng: np.random.Generator, patterns: Patterns, state: State, work: Work
         return False
     _propose_odds(rng, state.odds[old], work.trial)
     change = _proposal_ratio(state.odds[new], state.odds[old]) - _proposal_ratio(work.trial, state.odds[old])
-    work.new[:] = state.weight
+    copy_into(work.new, state.weight)
     work.new[old], work.new[new] = both * share, both * (1 - share)
     last = np.log(work.new[classes - 1] / state.weight[classes - 1]) if classes - 1 in (old, new) else 0.0
     change += prior_change(state.weight, work.new, last, state.scalars[0])

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ctresearch.core.compile import kernel
+from ctresearch.core.compile import copy_into, kernel
 from ctresearch.core.errors import FitError
 from ctresearch.core.parallel import map_chunks, split
 from ctresearch.core.random import Seed, seed_sequence, streams
@@ -309,7 +309,7 @@ def draw_stock(rng: np.random.Generator, forest: Forest, stock: Stock, times: Ar
         ties[:] = 0.0
         for i in range(people):
             ties[forest.group[i]] += left[i] * degree[i]
-        whole[:] = ties
+        copy_into(whole, ties)
         turn = 0
         for drawn in range(wanted):
             # Whoever is first in the queue and has recruits left to bring; nobody where all have brought theirs.

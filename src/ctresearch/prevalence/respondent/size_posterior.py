@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ctresearch.core.compile import kernel
+from ctresearch.core.compile import copy_into, kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -203,7 +203,7 @@ def run_chain(rng: np.random.Generator, model: SizeModel, state: Array, plan: Pl
         new = log_posterior(trial, model, chance)
         ratio = exp(min(0.0, new - now))
         if rng.random() < ratio:
-            state[:] = trial
+            copy_into(state, trial)
             now = new
         if step < warmup:
             # The scale settles with the square root of the steps, the covariance with their number.
@@ -225,7 +225,7 @@ def run_chain(rng: np.random.Generator, model: SizeModel, state: Array, plan: Pl
 def _learn(state: Array, mean: Array, scatter: Array, seen: float) -> float:
     """Take one more state into the running mean and scatter; return how many were seen."""
     if seen == 0:
-        mean[:] = state
+        copy_into(mean, state)
     seen += 1.0
     for i in range(PARAMETERS):
         off = state[i] - mean[i]

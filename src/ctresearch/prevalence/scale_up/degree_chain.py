@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ctresearch.core.compile import kernel
+from ctresearch.core.compile import copy_into, kernel
 from ctresearch.prevalence.scale_up.count_likelihood import Rounds, binomial_constant, log_binomial, log_slope
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def run_degrees(
             _draw_rate(rng, prior, state)
         if i % rounds.thin == 0:
             row = kept[i // rounds.thin - 1]
-            row[:4] = state.scalars
+            copy_into(row[:4], state.scalars)
             row[4] = np.round(np.exp(state.log_degree)).mean()
             for k in range(counts.shape[1]):
                 row[5 + k] = _spread(prior, state.logit_spread[k])
@@ -234,11 +234,11 @@ def _move_degrees(
                 row[k] = log_binomial(counts[i, k], degree, state.chance[k], correlation[k], constant[k])
                 change += row[k] - state.cells[i, k]
         else:
-            row[:] = state.cells[i]
+            copy_into(row, state.cells[i])
         accepted = 0.0
         if math.log(1.0 - rng.random()) < change:
             state.log_degree[i] = new
-            state.cells[i] = row
+            copy_into(state.cells[i], row)
             accepted = 1.0
         if gain > 0:
             _adapt(state.degree_step, i, accepted, gain)
@@ -270,7 +270,7 @@ def _move_spread(rng: np.random.Generator, counts: Floats, k: int, state: Degree
         change += _write_column(counts, k, (0.0, state.chance[k], correlation), state, column)
         if math.log(1.0 - rng.random()) < change:
             state.logit_spread[k] = new
-            state.cells[:, k] = column
+            copy_into(state.cells[:, k], column)
             accepted = 1.0
     if gain > 0:
         _adapt(state.group_step, k, accepted, gain)
@@ -288,7 +288,7 @@ def _move_share(rng: np.random.Generator, counts: Floats, prior: DegreePrior, st
         change = _write_column(counts, k, (0.0, chance, _spread(prior, state.logit_spread[k])), state, column)
         if math.log(1.0 - rng.random()) < change:
             state.scalars[2], state.chance[k] = new, chance
-            state.cells[:, k] = column
+            copy_into(state.cells[:, k], column)
             accepted = 1.0
     if gain > 0:
         _adapt(state.other_step, 0, accepted, gain)
@@ -311,8 +311,9 @@ def _move_together(
             used = chance if k == groups - 1 else state.chance[k]
             change += _write_column(counts, k, (length, used, spread), state, cells[:, k])
         if math.log(1.0 - rng.random()) < change:
-            state.log_degree[:] += length
-            state.cells[:] = cells
+            for i in range(n):
+                state.log_degree[i] += length
+                copy_into(state.cells[i], cells[i])
             state.scalars[0], state.scalars[2], state.chance[groups - 1] = mean, share, chance
             accepted = 1.0
     if gain > 0:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ctresearch.core.compile import kernel
+from ctresearch.core.compile import copy_into, kernel
 from ctresearch.prevalence.scale_up.count_likelihood import Rounds, log_negative_binomial, log_slope
 
 if TYPE_CHECKING:
@@ -147,10 +147,10 @@ def run_counts(rng: np.random.Generator, counts: Floats, state: CountState, roun
         _draw_scales(rng, state)
         if i % rounds.thin == 0:
             row = kept[i // rounds.thin - 1]
-            row[:3] = state.scalars
+            copy_into(row[:3], state.scalars)
             row[3] = np.exp(state.activity).mean()
-            row[4 : 4 + groups] = state.prevalence
-            row[4 + groups :] = 1.0 + np.exp(-state.logit_inverse)
+            copy_into(row[4 : 4 + groups], state.prevalence)
+            copy_into(row[4 + groups :], 1.0 + np.exp(-state.logit_inverse))
     return kept
 
 
@@ -178,7 +178,7 @@ def _move_activity(rng: np.random.Generator, counts: Floats, state: CountState, 
         accepted = math.log(1.0 - rng.random()) < change
         if accepted:
             state.activity[i] = new
-            state.cells[i] = row
+            copy_into(state.cells[i], row)
         _adapt(state.activity_step, i, accepted, gain)
 
 
@@ -193,7 +193,7 @@ def _move_group(rng: np.random.Generator, counts: Floats, k: int, state: CountSt
     accepted = math.log(1.0 - rng.random()) < change
     if accepted:
         state.prevalence[k] = new
-        state.cells[:, k] = column
+        copy_into(state.cells[:, k], column)
     _adapt(state.prevalence_step, k, accepted, gain)
     was = state.logit_inverse[k]
     new = was + state.inverse_step[k] * rng.standard_normal()
@@ -204,7 +204,7 @@ def _move_group(rng: np.random.Generator, counts: Floats, k: int, state: CountSt
         accepted = math.log(1.0 - rng.random()) < change
     if accepted:
         state.logit_inverse[k] = new
-        state.cells[:, k] = column
+        copy_into(state.cells[:, k], column)
     _adapt(state.inverse_step, k, accepted, gain)
 
 
@@ -214,8 +214,10 @@ def _shift(rng: np.random.Generator, state: CountState) -> None:
     precision = state.activity.size / state.scalars[0] ** 2 + 1 / MEAN_SPREAD**2
     pull = -state.activity.sum() / state.scalars[0] ** 2 + state.scalars[1] / MEAN_SPREAD**2
     length = pull / precision + rng.standard_normal() / math.sqrt(precision)
-    state.activity[:] += length
-    state.prevalence[:] -= length
+    for i in range(state.activity.size):
+        state.activity[i] += length
+    for k in range(state.prevalence.size):
+        state.prevalence[k] -= length
     state.scalars[1] -= length
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from ctresearch.prevalence.trust.class_fit import fit_two_classes
-from ctresearch.prevalence.trust.explanations import Explanation, explain
+from ctresearch.prevalence.trust.explanations import Explanation, explain, independence_p_value
 from ctresearch.prevalence.trust.pair_scores import scores_of_tables
 from ctresearch.prevalence.trust.power import SOFT, Power, power_of, repel_bound
 from ctresearch.prevalence.trust.repeated_lists import Repeated, repeated_lists, separate_groups
@@ -51,7 +51,8 @@ class Diagnosis:
     is there. ``common`` is the score of differences between people, ``differ`` whether it is a sign of them and
     ``clearly`` a clear one. ``power`` is ``None`` for two lists,
     which show nothing of all this. ``beside`` says that the best explanation is of people who differ, so that any pairs
-    stand beside that, and ``fit`` is its p-value, NaN where nothing is left to judge by.
+    stand beside that, and ``fit`` is its p-value, NaN where nothing is left to judge by. ``alike`` is the p-value of
+    lists that are independent and people who are alike, by the whole table.
     """
 
     repeated: tuple[Repeated, ...]
@@ -66,6 +67,7 @@ class Diagnosis:
     clearly: bool
     beside: bool
     fit: float
+    alike: float
     power: Power | None
 
     @property
@@ -125,7 +127,10 @@ def _diagnose(lists: int, patterns: bytes, frequencies: bytes) -> Diagnosis:
     groups = separate_groups(shared)
     repeated = repeated_lists(counts)
     if lists < 3:
-        return Diagnosis(repeated, groups, False, (), (), False, False, np.nan, False, False, False, np.nan, None)
+        unknown = np.nan
+        return Diagnosis(
+            repeated, groups, False, (), (), False, False, unknown, False, False, False, unknown, unknown, None
+        )
     scores = scores_of_tables(counts[None])
     power = power_of(counts @ on, float(counts.sum()), _SEED)
     alike = explain(counts, differ=False) if lists <= _MOST_LISTS else _unexplained(scores.common[0], scores.pairs[0])
@@ -150,6 +155,7 @@ def _diagnose(lists: int, patterns: bytes, frequencies: bytes) -> Diagnosis:
         clearly=better or alike.common > _CLEAR,
         beside=better,
         fit=_fit_of(best),
+        alike=independence_p_value(counts) if lists <= _MOST_LISTS else 0.0,
         power=power,
     )
 

@@ -1,0 +1,63 @@
+"""People whose log odds vary by a normal distribution."""
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+from scipy.special import expit
+from scipy.stats import norm
+
+from ctresearch.prevalence.closed.normal_odds import _likelihood, fit_normal_odds
+from ctresearch.prevalence.trust.power import independent_chances
+
+
+def chances(odds, spread):
+    """Chances of all patterns, each integrated over 4,001 points."""
+    lists, own = len(odds), np.linspace(-12, 12, 4001) * spread
+    each = expit(odds[:, None] + own)
+    on = np.arange(1 << lists)[:, None] >> np.arange(lists) & 1
+    return np.trapezoid(np.where(on[..., None], each, 1 - each).prod(axis=1) * norm.pdf(own, scale=spread), own)
+
+
+ODDS = np.array([-2.5, -2.0, -1.5])
+
+
+def test_the_likelihood_is_the_integral():
+    found = _likelihood(ODDS[None], np.array([1.3]), np.array([90.0, 120.0, 160.0]), np.array([0.0, 200.0, 60.0, 10.0]))
+    expected = chances(ODDS, 1.3)
+    assert np.exp(found.nobody[0]) == pytest.approx(expected[0], rel=1e-8)  # both integrals are exact to about 1e-9
+    # three patterns whose lists add up to what was told, given that a list has them
+    counts = np.array([0, 60.0, 70.0, 15.0, 70.0, 15.0, 30.0, 10.0])
+    told = counts @ (np.arange(8)[:, None] >> np.arange(3) & 1)
+    found = _likelihood(ODDS[None], np.array([1.3]), told, np.array([0.0, 200.0, 60.0, 10.0]))
+    assert found.height[0] == pytest.approx(counts[1:] @ np.log(expected[1:] / (1 - expected[0])), rel=1e-9)
+
+
+def test_the_fit_is_that_of_a_general_minimiser():
+    counts = np.round(3000 * chances(np.array([-2.0, -1.6, -1.2, -1.8]), 1.2))
+    counts[0] = 0.0
+    seen = counts.sum()
+
+    def deviance(at):
+        expected = chances(at[:4], np.exp(at[4]))
+        given = expected[1:] / (1 - expected[0])
+        return 2 * counts[1:] @ (np.log(counts[1:] / seen) - np.log(given))
+
+    found = fit_normal_odds(counts, 0.95)
+    best = minimize(
+        deviance, np.array([-2.0, -1.6, -1.2, -1.8, np.log(1.2)]), method="Nelder-Mead", options={"maxiter": 400}
+    )
+    assert found.deviance == pytest.approx(
+        best.fun, abs=0.02
+    )  # the grid is .02 wide, and rounding leaves little to fit
+    assert found.spread == pytest.approx(1.2, abs=0.06)
+    assert found.low < 3000 < found.high
+    assert found.population == pytest.approx(3000, rel=0.02)
+
+
+def test_people_who_are_alike_have_the_least_spread():
+    counts = np.round(20_000 * independent_chances(np.array([0.1, 0.15, 0.2, 0.12])))
+    found = fit_normal_odds(counts, 0.95)
+    assert found.spread < 0.1
+    assert found.low < 20_000 < found.high
+    wide = fit_normal_odds(counts, 0.99)
+    assert wide.low < found.low < found.population < found.high < wide.high
