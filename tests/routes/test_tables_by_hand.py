@@ -655,3 +655,19 @@ def test_tiles_stand_in_rows_and_do_not_touch():
     assert middles[0, 0] < middles[1, 0] < middles[2, 0]
     assert np.diff(across) == pytest.approx(1, abs=1e-3)
     assert places.name("a") == "a"
+
+
+@pytest.mark.parametrize(
+    ("known", "wanted", "kinds", "status", "words"),
+    [
+        (True, True, ("origin-year",), "pass", "was taken out"),
+        (False, True, ("origin-year",), "pass", "is not known for these"),
+        (False, False, ("origin-year",), "review", "was not taken out"),
+        (False, True, ("pair",), "review", "is not known for these"),
+    ],
+)
+def test_what_many_effects_leave_is_said_in_the_words_of_its_case(known, wanted, kinds, status, words):
+    from ctresearch.routes.gravity.gravity import _check_correction
+
+    said = _check_correction(kinds, known=known, wanted=wanted, repeated=False)
+    assert (said.status, words in str(said.message)) == (status, True)

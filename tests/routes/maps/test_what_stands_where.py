@@ -12,6 +12,7 @@ from ctresearch.routes import Corridors, FlowTable, Geometry, chord, choropleth,
 from ctresearch.routes.maps.chord import _slots
 from ctresearch.routes.maps.flow_lines import bundled
 from ctresearch.routes.maps.flow_map import WIDTHS, width_class
+from ctresearch.routes.maps.outlines import lines_of, shared_steps
 from ctresearch.routes.maps.places_read import read_pairs
 from ctresearch.routes.maps.value_classes import BLUES, classes, nice_breaks
 
@@ -229,3 +230,27 @@ def test_bars_of_corridors_run_between_their_ends():
     assert segments[:, :, 0].tolist() == [[120, 120], [40, 40], [25, 25], [9, 9], [0, 4], [0, 4]]
     assert segments[:, 0, 1].tolist() == [5, 4, 3, 2, 1, 0]
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["at most", "at least"]
+
+
+def test_breaks_are_round_in_decades_where_values_spread_and_in_steps_where_they_do_not():
+    wide = nice_breaks(np.array([1.0, 3, 8, 20, 70, 300, 2000]), whole=True)
+    assert wide.tolist() == [1, 5, 10, 50, 200]
+    assert nice_breaks(np.array([40.0, 42, 47, 53, 58, 60]), whole=True).tolist() == [1, 42, 47, 53, 58]  # steps of one
+    edge = nice_breaks(np.array([1.0, 5, 9, 13, 17, 20]), whole=False)
+    assert all(float(one).is_integer() for one in edge)  # twentyfold is not yet spread
+    assert nice_breaks(np.array([0.0, 0]), whole=True).tolist() == [1]
+    assert nice_breaks(np.array([]), whole=False).tolist() == [0]
+    shares = nice_breaks(np.array([0.11, 0.22, 0.33, 0.44, 0.55]), whole=False)
+    assert shares[0] <= 0.11
+    assert (np.round(shares / 0.02) * 0.02 == pytest.approx(shares)) or (
+        np.round(shares / 0.05) * 0.05 == pytest.approx(shares)
+    )
+
+
+def test_every_border_that_is_disputed_is_found():
+    square = {name: (np.array([[x, 0.0], [x + 1, 0], [x + 1, 1], [x, 1], [x, 0]]),) for x, name in enumerate("abc")}
+    steps = shared_steps(square, [("a", "b"), ("b", "c")])
+    assert len(steps) == 2
+    whole, dashed = lines_of(square, steps)
+    assert sorted(tuple(map(tuple, np.sort(one, axis=0))) for one in dashed) == [((1, 0), (1, 1)), ((2, 0), (2, 1))]
+    assert sum(len(one) - 1 for one in whole) == 3 * 4 - 2 - 2  # each shared step once, and those dashed
