@@ -156,6 +156,14 @@ def options_are_refused_by_name(name, *, later=()):
         assert re.match(rf"{option}\b|\w+ .*\b{option}\b", str(caught.value)), option
 
 
+def options_of_a_reader_are_refused_by_name(read, given, *, but=()):
+    """Give each option of a function a thing that is nothing, but what holds data."""
+    for option in set(inspect.signature(read).parameters) - {*but, "scope"}:
+        with pytest.raises(CtResearchError) as caught:
+            read(**given | {option: object()})
+        assert str(caught.value).startswith(option), option
+
+
 def defaults_of(thing):
     """Write down what options are where nobody gives them."""
     parameters = inspect.signature(thing).parameters.values()

@@ -8,6 +8,7 @@ import pytest
 import statsmodels.api as sm
 from scipy.stats import chi2, t
 
+import lawful
 from ctresearch.core import DataError, SpecificationError
 from ctresearch.core.errors import CellError
 from ctresearch.policy import (
@@ -750,3 +751,13 @@ def test_sections_of_other_people_are_compared_by_means_of_four_groups():
             weight="w",
         )
     assert (caught.value.column, caught.value.rows) == ("w", (1,))
+
+
+def test_an_option_of_a_reader_is_refused_by_its_name():
+    rows = pd.DataFrame({"c": ["x", "y"], "t": [2000, 2001], "y": [3, 4], "law": [2001, None]})
+    for read, given in (
+        (Panel.from_frame, ROLES),
+        (RepeatedSections.from_frame, {"time": "t", "outcome": "y", "adopted": "law", "outcome_kind": "response"}),
+        (lag, {"column": "y", "unit": "c", "time": "t"}),
+    ):
+        lawful.options_of_a_reader_are_refused_by_name(read, {"frame": rows, **given})

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2, chi2_contingency
 
+import lawful
 from ctresearch.core import DataError, SpecificationError
 from ctresearch.core.errors import CellError
 from ctresearch.core.result import Result, estimates_table
@@ -28,8 +29,10 @@ from ctresearch.qualitative import (
     case_clusters,
     check_quotes,
     code_timeline,
+    double_coding,
     find_thresholds,
     keyword_in_context,
+    pseudonymise,
     suggest_elements,
     tokenise,
     typology,
@@ -584,3 +587,24 @@ def test_a_star_in_a_cue_stands_for_a_word_or_two():
         said = pd.DataFrame({"said": [f"They {words} there."]})
         codes = suggest_elements(said, text="said", language="en")
         assert ("recruitment" in set(codes["code"])) is found, words
+
+
+ROWS = pd.DataFrame(
+    {"document": ["x", "y"], "start": 0, "end": [2, 3], "code": ["d", "e"], "coder": ["p", "q"], "on": [0, 1]}
+)
+OPTIONS = {
+    "segments": (CodedSegments.from_frame, {"frame": ROWS}, "frame"),
+    "words": (keyword_in_context, {"frame": ROWS, "keyword": "x", "text": "document"}, "frame"),
+    "elements": (suggest_elements, {"frame": ROWS, "text": "document", "language": "en"}, "frame"),
+    "quotes": (check_quotes, {"frame": ROWS, "quote": "document", "person": "coder"}, "frame"),
+    "types": (typology, {"frame": ROWS, "conditions": ["on"]}, "frame"),
+    "clusters": (case_clusters, {"interviews": ROWS[["on"]], "clusters": 2}, ""),
+    "plan": (double_coding, {"agreement": 0.8, "shares": [0.5, 0.5], "half_width": 0.1}, ""),
+    "pseudonyms": (pseudonymise, {"texts": "a", "key": b"k" * 32}, ""),
+}
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_an_option_of_a_reader_is_refused_by_its_name(name):
+    read, given, but = OPTIONS[name]
+    lawful.options_of_a_reader_are_refused_by_name(read, given, but=[but])

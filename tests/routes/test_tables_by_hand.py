@@ -11,6 +11,7 @@ from scipy.optimize import brentq
 from scipy.stats import chi2_contingency, norm, poisson, t
 from scipy.stats import false_discovery_control as step_up
 
+import lawful
 from ctresearch.core import DataError, SpecificationError
 from ctresearch.core.errors import CellError
 from ctresearch.routes import (
@@ -671,3 +672,39 @@ def test_what_many_effects_leave_is_said_in_the_words_of_its_case(known, wanted,
 
     said = _check_correction(kinds, known=known, wanted=wanted, repeated=False)
     assert (said.status, words in str(said.message)) == (status, True)
+
+
+def test_an_option_of_a_reader_is_refused_by_its_name():
+    pairs = {"frame": ROWS, "citizenship": "from", "detection": "to", "places": "as given"}
+    lawful.options_of_a_reader_are_refused_by_name(FlowTable.from_frame, pairs, but=["frame"])
+    bound = pd.DataFrame({"agreement": "g", "party": ["a", "b"], "since": [2001, 2002]})
+    lawful.options_of_a_reader_are_refused_by_name(
+        Agreements.from_frame, {"frame": bound, "places": "as given"}, but=["frame"]
+    )
+    wholes = pd.DataFrame({"place": ["a"], "year": [2020], "low": [6], "high": [7]})
+    lawful.options_of_a_reader_are_refused_by_name(check_mass, {"parts": flows(), "wholes": wholes}, but=["parts"])
+
+
+def test_counts_that_vary_more_than_chance_have_wider_limits_by_their_degrees_of_freedom():
+    rows = pd.DataFrame({"year": range(2012, 2020), "count": [2, 30, 5, 23, 10, 60, 12, 58]})
+    found = ChangeSplit(after=2016).fit(rows)
+    squares = sum(((y - y.mean()) ** 2).sum() / y.mean() for y in (rows["count"][:4], rows["count"][4:]))
+    error = np.sqrt(squares / 6 * (1 / 60 + 1 / 140))
+    assert found.estimates.loc["observed", "std_error"] == pytest.approx(error)
+    spread = Trend().fit(rows)
+    assert spread.dispersion > 3
+    flat = Breaks(model="level").fit(rows.assign(count=[5.0] * 4 + [7.0] * 4))
+    assert flat.estimates.loc["breaks", "estimate"] == 1
+
+
+def test_axes_of_series_are_named():
+    years = pd.DataFrame({"year": range(2010, 2018), "count": [10, 13, 14, 20, 22, 30, 33, 42]})
+    ax = Trend().fit(years).plot()
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("time", "people")
+    assert [one.get_text() for one in ax.get_xticklabels()] == [str(one) for one in range(2010, 2018)]
+    assert [one.get_text() for one in ax.get_legend().get_texts()] == ["people, at most", "people, at least", "trend"]
+    assert ax.get_ylim()[0] == 0
+    entries = pd.DataFrame([(p, p + d) for p in range(9) for d in (0, 0, 0, 1) if p + d <= 8], columns=["of", "came"])
+    ax = Nowcast(of="of", came="came", greatest=1, draws=200).fit(entries).plot()
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("period", "people")
+    assert [one.get_text() for one in ax.get_xticklabels()] == ["8"]

@@ -8,6 +8,7 @@ import pytest
 from matplotlib import pyplot
 from matplotlib.colors import to_hex
 
+from ctresearch.core import plot
 from ctresearch.routes import Corridors, FlowTable, Geometry, chord, choropleth, flow_map, sankey, small_multiples
 from ctresearch.routes.maps.chord import _slots
 from ctresearch.routes.maps.flow_lines import bundled
@@ -83,7 +84,17 @@ def test_corridors_are_lines_as_wide_as_their_class_the_widest_first():
     assert len(arrows) == 4
     ends = {tuple(np.round(one.xy, 9)) for one in arrows}
     assert {tuple(np.round(line[-1], 9)) for line in lines} <= ends
-    assert len(ax.get_legend().get_texts()) == len(breaks) + 2
+    words = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert words[-2:] == ["fewer than 5: the count is masked", "within one place, larger for more people"]
+    assert len(words) == len(breaks) + 2
+    shut = choropleth(
+        pd.DataFrame({"p": NAMES[:3], "n": ["40", "suppressed", "9"]}),
+        geometry=TILES,
+        place="p",
+        value="n",
+        roles={"p": "place", "n": "count"},
+    )
+    assert plot.shown(shut)[0]["value"].tolist() == ["40", "masked", "9"]
     assert width_class(np.array([0.0, 1, 9, 10, 99]), np.array([1.0, 10])).tolist() == [0, 0, 0, 1, 1]
 
 
