@@ -40,7 +40,7 @@ def result_is_whole(result):
     assert result.references or type(result) is Result  # which speaks for no method of ours
     assert all(isinstance(one, str) and one for one in (*result.references, *result.assumptions))
     assert all(isinstance(unit, str) for unit in result.estimates["unit"])
-    assert isinstance(result.interval, str)
+    assert NAME.fullmatch(result.interval.removeprefix("Anderson-R")), result.interval
     assert result.smallest_group is None or result.smallest_group > 0
 
 
