@@ -2,7 +2,8 @@
 
 Each case says what is true, how many people there are, and how lists see them. ``half`` is ``"tuned"`` where the bounds
 of the rule were looked at, ``"seen"`` where a rule before the present one was judged, and ``"judged"`` where nothing was:
-those cases were written down after the last change of the rule, and run once. ``kind`` is ``"benign"`` where the assumptions of most
+those cases were written down after the rule but for one bound was set, and run once. ``"faint"`` are further ones that hardly
+differ from benign ones, written down after that bound was. ``kind`` is ``"benign"`` where the assumptions of most
 methods hold, ``"heterogeneous"``, ``"repelling"``, or ``"other"``.
 """
 
@@ -315,4 +316,9 @@ CASES = (
     Case("four independent lists of one size", "judged", "benign", 2500, independent_chances(np.full(4, 0.15))),
     Case("six independent lists", "judged", "benign", 3000, independent_chances(np.array((0.04, *FIVE)))),
     Case("referral of the middle two", "judged", "benign", 5000, linked((0.08, 0.1, 0.12, 0.16), [(1, 2, 3.5)])),
+    Case("even chances, uneven lists", "faint", "heterogeneous", 4000, beta_chances((0.08, 0.14, 0.2, 0.26), 1.0, 1.0)),
+    Case("beta chances, five lists", "faint", "heterogeneous", 6000, beta_chances(FIVE, 2.0, 3.0)),
+    Case("mild gamma rates", "faint", "heterogeneous", 3000, gamma_rates((0.12, 0.15, 0.18, 0.2), 3.0)),
+    Case("mild normal log odds", "faint", "heterogeneous", 4000, continuous((0.1, 0.12, 0.16, 0.2), 0.5)),
+    Case("five lists of places", "faint", "repelling", 4000, mixed([0.2] * 5, 0.08 + np.diag([0.12] * 5))),
 )

@@ -23,7 +23,7 @@ from ctresearch.prevalence.trust.diagnosis import Diagnosis, diagnosis_of
 from ctresearch.prevalence.trust.explanations import independence_p_value
 from ctresearch.prevalence.trust.power import Power, independent_chances
 
-ABLE, UNABLE = Power(0.99, 0.9, 0.99, -0.2), Power(0.3, 0.1, 0.3, -0.2)
+ABLE, UNABLE = Power(0.99, 0.95, 0.99, -0.2), Power(0.3, 0.1, 0.3, -0.2)
 QUIET = Diagnosis((), ((0, 1, 2, 3),), False, (), (), False, False, 0.1, False, False, False, 0.5, 0.01, ABLE)
 
 
@@ -31,7 +31,7 @@ QUIET = Diagnosis((), ((0, 1, 2, 3),), False, (), (), False, False, 0.1, False, 
     ("change", "status", "first"),
     [
         ({}, "sound", "Log-linear BIC"),
-        ({"power": replace(ABLE, mild=0.4)}, "with care", "Mth range"),
+        ({"power": replace(ABLE, mild=0.94)}, "with care", "Mth range"),
         ({"power": UNABLE}, "with care", "AIC average"),
         ({"power": None}, "with care", "AIC average"),
         ({"attract": ((0, 1),)}, "with care", "AIC average"),
