@@ -17,7 +17,7 @@ from matplotlib import pyplot
 from scipy.stats import norm
 
 import ctresearch
-from ctresearch.core import DataError, Result, Scope, render
+from ctresearch.core import CtResearchError, DataError, Result, Scope, SpecificationError, render
 from ctresearch.core.cite import references
 from ctresearch.core.result import Table
 from estimators import EXAMPLES
@@ -136,6 +136,43 @@ def columns_it_names_are_asked_for(name, **more):
     for column in [one for one in named if isinstance(data, pd.DataFrame) and one in data]:
         with pytest.raises(DataError, match=f"no column {column!r}"):
             ESTIMATORS[name](**options).fit(data.drop(columns=column))
+
+
+def what_is_no_table_is_refused(name):
+    """Give something else where a table belongs: the message says of what kind it is, and what must come."""
+    if isinstance(EXAMPLES[name].data, pd.DataFrame):
+        with pytest.raises(CtResearchError, match=r"^[a-z][a-z ]*(?: is| must be) a (?:list|str|pandas|DataFrame)"):
+            ESTIMATORS[name](**EXAMPLES[name].options).fit(["no", "table"])
+
+
+def options_are_refused_by_name(name, *, later=()):
+    """Give each option a thing that is nothing: the message begins with the option, or with one it is read with.
+
+    ``later`` names options that hold data of a user's own and are looked at when they meet the table.
+    """
+    for option in set(inspect.signature(ESTIMATORS[name]).parameters) - set(later):
+        with pytest.raises(SpecificationError) as caught:
+            ESTIMATORS[name](**EXAMPLES[name].options | {option: object()})
+        assert re.match(rf"{option}\b|\w+ .*\b{option}\b", str(caught.value)), option
+
+
+def options_of_a_reader_are_refused_by_name(read, given, *, but=()):
+    """Give each option of a function a thing that is nothing, but what holds data."""
+    for option in set(inspect.signature(read).parameters) - {*but, "scope"}:
+        with pytest.raises(CtResearchError) as caught:
+            read(**given | {option: object()})
+        assert str(caught.value).startswith(option), option
+
+
+def defaults_of(thing):
+    """Write down what options are where nobody gives them."""
+    parameters = inspect.signature(thing).parameters.values()
+    return ", ".join(f"{one.name}={one.default!r}" for one in parameters if one.default is not one.empty)
+
+
+def the_fewest_people_are_told(name, *, nobody=()):
+    """Ask for the smallest group behind a result, but where it speaks of nobody: of laws, countries or codes."""
+    assert (result_of(name).smallest_group is None) is (name in nobody)
 
 
 def numbers_in(result):

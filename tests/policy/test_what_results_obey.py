@@ -6,6 +6,22 @@ import pytest
 import lawful
 
 NAMES = lawful.names_of("policy")
+LATER = {"SyntheticControl": ["treated"]}
+NOBODY = {
+    "AdoptionEstimators",
+    "BorrowedClauses",
+    "HonestBounds",
+    "LawIndex",
+    "OrderedPanel",
+    "PanelRegression",
+    "PretestPower",
+    "StaggeredAdoption",
+    "SwitchingTreatment",
+    "SyntheticControl",
+    "SyntheticDifference",
+    "TimeToAdoption",
+    "TwoWayWeights",
+}  # of laws, countries, explanations
 ABSENT = {"TimeToAdoption": ("stratum",)}  # without strata
 BESIDE = [
     since + step for since in range(-6, 6) for step in (-0.3, -0.15, 0.0, 0.15, 0.3)
@@ -46,3 +62,14 @@ def test_a_picture_draws_what_the_tables_hold(name):
 def test_its_inputs_are_told_and_asked_for(name):
     lawful.its_inputs_are_told(name)
     lawful.columns_it_names_are_asked_for(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_table_is_refused_and_the_fewest_people_are_told(name):
+    lawful.what_is_no_table_is_refused(name)
+    lawful.the_fewest_people_are_told(name, nobody=NOBODY)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_options_that_are_nothing_are_refused_by_name(name):
+    lawful.options_are_refused_by_name(name, later=LATER.get(name, ()))

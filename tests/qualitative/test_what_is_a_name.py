@@ -107,3 +107,68 @@ def test_an_identifier_has_one_spelling(text):
     assert not is_guid(text.replace("0000", "000"))
     assert not is_guid(text.replace("0000", "000x"))
     assert plain_guid("{XX}") == "xx"
+
+
+PAPERS = {
+    "five figures with a letter": ("She showed A12345 then.", True),
+    "four figures with a letter": ("She showed A1234 then.", False),
+    "four behind the word": ("Her passport was A1234 then.", True),
+    "three behind the word": ("Her passport was AB123 then.", True),
+    "two behind the word": ("Her passport was ABC12 then.", True),  # as a plate is
+    "two with no word": ("She showed ABC12 then.", False),
+    "small letters among five": ("She showed A12345b then.", False),
+    "small letters among seven": ("She showed A1234567b then.", True),
+    "figures before a letter": ("She showed 123456A then.", True),
+    "of a file": ("Look at 123/AB/2019 there.", True),
+    "an account": ("Paid to DE44 5001 0517 5407 3249 31 then.", True),
+    "five figures behind the word": ("Her passport number 12345 was gone.", True),
+    "four figures straight behind the word": ("Her passport number 1234 was gone.", True),
+    "four figures somewhere behind the word": ("Her passport of which 1234 was gone.", False),
+    "three figures straight behind the word": ("Her passport number 123 was gone.", False),
+    "years behind the word": ("Her passport of 2015-2019 was gone.", False),
+    "money behind the word": ("For the passport she paid 12345 euros then.", False),
+    "money with its sign": ("For the passport she paid 12345 \u20ac then.", False),
+    "figures with no word": ("She paid 12345 then.", False),
+    "too far behind the word": ("Her passport " + "was kept by somebody we did not know for long and so 12345.", False),
+    "a month and a year": ("Her passport of May 2019 was gone.", False),
+}
+
+
+@pytest.mark.parametrize("case", PAPERS)
+def test_letters_and_figures_are_a_paper_by_how_many_they_are_and_what_stands_before(case):
+    text, paper = PAPERS[case]
+    said, done = told(text, "en")
+    assert ("[PAPER]" in said) is paper, said
+    assert done.legend.restore(done.texts["A"]) == text
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "said"),
+    [
+        ("en", "It was on 3 May 2019 there.", "It was on [DATE] there."),
+        ("en", "It was on May 3rd, 2019 there.", "It was on [DATE] there."),
+        ("en", "It was on the 3rd of May there.", "It was on the [DATE] there."),
+        ("en", "It was in May 2019 there.", "It was in [DATE] there."),
+        ("en", "It was on 3/5/2019 there.", "It was on [DATE] there."),
+        ("en", "It was on 2019-05-03 there.", "It was on [DATE] there."),
+        ("en", "It was in 05/2019 there.", "It was in [DATE] there."),
+        ("en", "It was in 13/2019 there.", "It was in 13/2019 there."),
+        ("en", "It was in 2019 there.", "It was in 2019 there."),
+        ("en", "It was on 3-5 May there.", "It was on [DATE] there."),
+        ("en", "Version 1.2.3.4 was there.", "Version 1.2.3.4 was there."),
+        ("fr", "C'\u00e9tait le 3 mai 2019 ici.", "C'\u00e9tait le [DATE] ici."),
+        ("es", "Fue el 3 de mayo de 2019 ah\u00ed.", "Fue el [DATE] ah\u00ed."),
+        ("pt", "Foi em 3 de maio de 2019 ali.", "Foi em [DATE] ali."),
+        (
+            "ru",
+            "\u042d\u0442\u043e \u0431\u044b\u043b\u043e 3 \u043c\u0430\u044f 2019 \u0442\u0430\u043c.",
+            "\u042d\u0442\u043e \u0431\u044b\u043b\u043e [DATE] \u0442\u0430\u043c.",
+        ),
+        ("en", "Write to a.b@example.org or www.example.org/x, then.", "Write to [CONTACT] or [CONTACT], then."),
+        ("en", "Ask @some_body there.", "Ask [CONTACT] there."),
+        ("en", "Ask a @ home there.", "Ask a @ home there."),
+        ("en", "See https://example.org/a?b=1. Then.", "See [CONTACT]. Then."),
+    ],
+)
+def test_dates_and_addresses_are_found_whole_and_nothing_beside_them(language, text, said):
+    assert told(text, language)[0] == said

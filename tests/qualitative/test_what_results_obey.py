@@ -5,6 +5,8 @@ import pytest
 import lawful
 
 NAMES = lawful.names_of("qualitative")
+LATER = {"Agreement": ["categories"]}
+NOBODY = {"ProcessTracing"}  # of laws, countries, explanations
 LEVEL = {"ExtractionQuality": {"exact": False}, "Keyness": {"level": False}}  # another scale; the level of a finding
 DRAWN = {"JointDisplay": {"scale": lambda shares: 100 * shares}}
 
@@ -38,3 +40,14 @@ def test_a_picture_draws_what_the_tables_hold(name):
 def test_its_inputs_are_told_and_asked_for(name):
     lawful.its_inputs_are_told(name)
     lawful.columns_it_names_are_asked_for(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_table_is_refused_and_the_fewest_people_are_told(name):
+    lawful.what_is_no_table_is_refused(name)
+    lawful.the_fewest_people_are_told(name, nobody=NOBODY)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_options_that_are_nothing_are_refused_by_name(name):
+    lawful.options_are_refused_by_name(name, later=LATER.get(name, ()))

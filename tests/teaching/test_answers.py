@@ -58,3 +58,21 @@ def test_what_cannot_be_checked_is_refused_without_being_shown(answer, seal, sai
 def test_what_cannot_be_sealed_is_refused(answer, tolerance):
     with pytest.raises(SpecificationError):
         seal_answer(answer, tolerance=tolerance)
+
+
+def test_what_is_said_of_an_answer():
+    seal, word = seal_answer(3.0, tolerance=0.25), seal_answer("bound")
+    assert str(check_answer(3, seal).message) == "Right, within 0.25."
+    assert str(check_answer("Bound", word).message) == "Right."
+    for given, one in ((9, seal), ("other", word)):
+        assert str(check_answer(given, one).message).startswith("Not yet:")
+    assert str(check_answer(..., word).message).startswith("No answer yet:")
+    assert {check_answer(given, seal).name for given in (3, 9, ...)} == {"answer"}
+    head, offset, tolerance = seal.split(":")
+    assert (len(head), float(offset), float(tolerance)) == (16, 0.0, 0.25)
+    with pytest.raises(SpecificationError, match="tolerance == 1 is given for a word"):
+        seal_answer("b", tolerance=1)
+    with pytest.raises(SpecificationError, match="tolerance is None, must be a number above 0"):
+        seal_answer(3)
+    with pytest.raises(SpecificationError, match=r"^seal is text that no answer was sealed in"):
+        check_answer(3, "no seal")

@@ -34,29 +34,39 @@ def test_what_lies_on_a_limit_is_taken_and_kept(name, option, value):
     takes(LIMITS, name, option, value)
 
 
-CASES = {
-    "spread": [
-        (learning_gain._check_spread(Spread(TINY, 4.0)), "pass", False, {}),
-        (learning_gain._check_spread(Spread(0.0, 4.0)), "fail", True, {}),
-    ],
-    "room": [
-        (learning_gain._check_room(np.nextafter(learning_gain._CEILING, 0)), "pass", False, {}),
-        (learning_gain._check_room(learning_gain._CEILING), "review", False, {"before": learning_gain._CEILING}),
-        (learning_gain._check_room(1.5), "pass", False, {"before": 1.5}),
-    ],
-    "lost": [
-        (learning_gain._check_lost(100, round(100 * learning_gain._MOST_LOST[0])), "pass", False, {"tested": 100}),
-        (learning_gain._check_lost(100, round(100 * learning_gain._MOST_LOST[0]) + 1), "review", False, {}),
-        (learning_gain._check_lost(100, round(100 * learning_gain._MOST_LOST[1])), "review", False, {}),
-        (learning_gain._check_lost(100, round(100 * learning_gain._MOST_LOST[1]) + 1), "fail", False, {"tested": 100}),
-        (learning_gain._check_lost(50, 1), "pass", False, {"tested": 50, "lost": 1}),
-    ],
-}
+def cases():
+    """Make all checks anew: a name, and for each check what it must say, whether it voids and some of its numbers."""
+    return {
+        "spread": [
+            (learning_gain._check_spread(Spread(TINY, 4.0)), "pass", False, {}),
+            (learning_gain._check_spread(Spread(0.0, 4.0)), "fail", True, {}),
+        ],
+        "room": [
+            (learning_gain._check_room(np.nextafter(learning_gain._CEILING, 0)), "pass", False, {}),
+            (learning_gain._check_room(learning_gain._CEILING), "review", False, {"before": learning_gain._CEILING}),
+            (learning_gain._check_room(1.5), "pass", False, {"before": 1.5}),
+        ],
+        "lost": [
+            (learning_gain._check_lost(100, round(100 * learning_gain._MOST_LOST[0])), "pass", False, {"tested": 100}),
+            (learning_gain._check_lost(100, round(100 * learning_gain._MOST_LOST[0]) + 1), "review", False, {}),
+            (learning_gain._check_lost(100, round(100 * learning_gain._MOST_LOST[1])), "review", False, {}),
+            (
+                learning_gain._check_lost(100, round(100 * learning_gain._MOST_LOST[1]) + 1),
+                "fail",
+                False,
+                {"tested": 100},
+            ),
+            (learning_gain._check_lost(50, 1), "pass", False, {"tested": 50, "lost": 1}),
+        ],
+    }
+
+
+CASES = tuple(cases())
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_check_turns_at_its_limit(name):
-    for place, (check, status, voids, numbers) in enumerate(CASES[name]):
+    for place, (check, status, voids, numbers) in enumerate(cases()[name]):
         assert (check.name, check.status, check.voids) == (name, status, voids), place
         assert {key: check.numbers[key] for key in numbers} == pytest.approx(numbers), place
 

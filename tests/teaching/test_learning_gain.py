@@ -147,3 +147,71 @@ def test_the_questions_are_whole_and_their_answers_kept_back():
         "lesson", "question", "text", *CHOICES
     }  # fmt: skip
     assert set(KEY.values()) == {"a", "b", "c"}, "the right choice is not always the same, and never not to know"
+
+
+def test_every_number_of_a_class_is_that_of_its_people():
+    asked = list(KEY)[:3]
+    lesson = questions().set_index("question")["lesson"]
+    right = {
+        "before": [[1, 0, 0], [0, 0, 0], [1, 1, 0], [0, 1, 0], [1, 0, 1]],
+        "after": [[1, 1, 0], [0, 1, 1], [1, 1, 1], [0, 1, 0], [1, 1, 1]],
+    }
+    rows = [
+        (f"p{p}", test, name, KEY[name] if right[test][p][i] else "d")
+        for test in right for p in range(5) for i, name in enumerate(asked)
+    ]  # fmt: skip
+    found = LearningGain(level=0.8).fit(pd.DataFrame(rows, columns=["person", "test", "question", "answer"]))
+    before, after = (100 * np.array(right[one]) for one in ("before", "after"))
+    for name, values in (
+        ("gain", (after - before).mean(axis=1)),
+        ("before", before.mean(axis=1)),
+        ("after", after.mean(axis=1)),
+    ):
+        error = values.std(ddof=1) / np.sqrt(5)
+        away = stats.t.ppf(0.9, 4) * error
+        assert found.estimates.loc[name, ["estimate", "std_error", "ci_low", "ci_high"]].tolist() == pytest.approx(
+            [values.mean(), error, values.mean() - away, values.mean() + away]
+        )
+    assert found.estimates["unit"].tolist() == ["percentage points", "% of questions", "% of questions"]
+    assert found.estimates.index.tolist() == ["gain", "before", "after"]
+    assert (found.interval, found.level, found.n, found.smallest_group) == ("t", 0.8, 5, 5)
+    order = sorted(asked)
+    for row in found.lessons.itertuples():
+        own = [asked.index(one) for one in order if lesson[one] == row.lesson]
+        first, second = before[:, own].mean(axis=1), after[:, own].mean(axis=1)
+        assert [row.questions, row.before, row.after, row.gain] == pytest.approx(
+            [len(own), first.mean(), second.mean(), (second - first).mean()]
+        )
+        low, high = stats.ttest_1samp(second - first, 0).confidence_interval(0.8)
+        assert [row.ci_low, row.ci_high] == pytest.approx([low, high], nan_ok=True)
+    assert check_of(found, "room").numbers == {"before": pytest.approx(before.mean())}
+    assert check_of(found, "lost").numbers == {"tested": 5, "lost": 0}
+
+
+def check_of(result, name):
+    return next(one for one in result.checks if one.name == name)
+
+
+def test_two_classes_are_enough_and_people_who_took_one_test_are_in_neither():
+    table = answered(12, classes=2)
+    assert LearningGain(group="school").fit(table).n == 12
+    alone = table[(table["school"] == 0) | ((table["test"] == "before") & (table["person"] == "p1"))]
+    with pytest.raises(DataError, match="all 6 people are of one class"):
+        LearningGain(group="school").fit(alone)
+
+
+def test_groups_of_unlike_sizes_have_the_errors_of_kauermann_and_carroll():
+    from ctresearch.teaching.learning_gain import mean_limits
+
+    values, group = np.array([1.0, 2, 4, 7, 3, 9, 5]), np.array([0, 0, 0, 1, 1, 2, 2])
+    (mean, error, low, high), spread = mean_limits(values, group, 0.9)
+    left = np.bincount(group, values - values.mean())
+    shares = np.bincount(group) / 7
+    wanted = np.sqrt((left**2 / (1 - shares)).sum()) / 7  # a cluster's sum, by the root of what its share leaves
+    assert (mean, error) == pytest.approx((values.mean(), wanted))
+    away = stats.t.ppf(0.95, spread.df) * error
+    assert (low, high) == pytest.approx((mean - away, mean + away))
+    nothing, none = mean_limits(np.full(4, 2.0), None, 0.9)
+    assert nothing[0] == 2
+    assert np.isnan(nothing[1:]).all()
+    assert none.std_error == 0

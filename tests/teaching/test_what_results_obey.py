@@ -31,3 +31,14 @@ def test_it_cites_what_its_docstring_cites(name):
 def test_its_inputs_are_told_and_asked_for(name):
     lawful.its_inputs_are_told(name)
     lawful.columns_it_names_are_asked_for(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_table_is_refused_and_the_fewest_people_are_told(name):
+    lawful.what_is_no_table_is_refused(name)
+    lawful.the_fewest_people_are_told(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_options_that_are_nothing_are_refused_by_name(name):
+    lawful.options_are_refused_by_name(name)

@@ -13,7 +13,7 @@ from ctresearch.core.groups import read_units
 from ctresearch.core.inputs import Inputs, record
 from ctresearch.core.render import as_card
 from ctresearch.core.scope import Scope
-from ctresearch.core.validate import has_columns, is_frame
+from ctresearch.core.validate import has_columns, is_frame, one_of
 from ctresearch.policy.outcomes.outcome_rule import OutcomeRule
 
 if TYPE_CHECKING:
@@ -139,6 +139,7 @@ class RepeatedSections:
         needed = {"time": time, "outcome": outcome, "adopted": adopted}
         named = columns_by_role(needed, weight=weight, cluster=cluster)
         controls = column_names("covariates", covariates)
+        one_of("merge_names", merge_names, (True, False))
         used = list(dict.fromkeys([*named.values(), *controls]))
         has_columns("frame", is_frame("frame", frame), used)
         refuse_missing(frame, [one for one in used if one != adopted])

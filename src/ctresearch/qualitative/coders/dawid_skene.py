@@ -20,7 +20,7 @@ from ctresearch.core.names import read_names
 from ctresearch.core.random import generator, recorded_seed, seed_sequence
 from ctresearch.core.result import Result, estimates_table, table_field, value_field
 from ctresearch.core.scope import Scope
-from ctresearch.core.validate import has_columns, is_frame, is_level, whole_number
+from ctresearch.core.validate import has_columns, is_frame, is_level, one_of, whole_number
 from ctresearch.stats.agreement.dawid_skene import climb_errors, vote_shares
 from ctresearch.stats.groups.smallest import smallest_of
 
@@ -154,7 +154,8 @@ class DawidSkene(Options):
             column_name(name, value) for name, value in (("unit", unit), ("coder", coder), ("code", code))
         )
         self.bootstrap = whole_number("bootstrap", bootstrap, low=100, high=100_000)
-        self.merge_names, self.level, self.seed, self.scope = merge_names, is_level(level), seed, scope or Scope()
+        self.merge_names = one_of("merge_names", merge_names, (True, False))
+        self.level, self.seed, self.scope = is_level(level), seed, scope or Scope()
         seed_sequence(seed)
 
     def fit(self, frame: pd.DataFrame) -> CoderErrorResult:

@@ -104,12 +104,16 @@ class CodedSegments:
         ('debt',)
         """
         is_frame("segments", frame)
-        held = {"document": document, "code": code, "start": start, "end": end}
+        asked = {"document": document, "code": code, "start": start, "end": end}
+        held = {name: column_name(name, column) for name, column in asked.items()}
+        one_of("merge_names", merge_names, (True, False))
         has_columns("segments", frame, held.values())
         named = None if coder is None else column_name("coder", coder)
         if named == "coder" and named not in frame.columns:
             named = None
-        has_columns("segments", frame, [one for one in (named, memo) if one is not None])
+        has_columns(
+            "segments", frame, [*([named] if named else []), *([] if memo is None else [column_name("memo", memo)])]
+        )
         refuse_missing(frame, [*held.values(), *([named] if named else [])])
         made = {one: _names(frame[held[one]], held[one], merge_names) for one in ("document", "code")}
         made["coder"] = (

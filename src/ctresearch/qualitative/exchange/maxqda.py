@@ -65,7 +65,8 @@ def read_maxqda(path: str | Path) -> CodedMaterial:
     coded: dict[str, None] = {}
     for row in frame.to_dict("records"):
         start, end = (_NUMBER.search(str(row[found[one]])) for one in ("start", "end"))
-        code = SEPARATOR.join(part for part in _LEVEL.split(str(row[found["code"]])) if part)
+        words = "" if pd.isna(row[found["code"]]) else str(row[found["code"]])
+        code = SEPARATOR.join(part for part in _LEVEL.split(words) if part)
         if start is None or end is None or not code or pd.isna(row[found["document"]]):
             lost += 1
             continue

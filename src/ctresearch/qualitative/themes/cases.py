@@ -121,11 +121,12 @@ def code_timeline(
     _refuse_taken(read.codes, ("period", "interviews"))
     times = interviews[period]
     try:
-        groups = pd.DataFrame(read.there, columns=list(read.codes)).groupby(times.to_numpy())
+        sorted(times.unique())  # pandas would put words behind numbers, and say nothing
     except TypeError:
         raise wrong_cells(
             times, [type(one) is not type(times.iloc[0]) for one in times], "must be periods of one kind"
         ) from None
+    groups = pd.DataFrame(read.there, columns=list(read.codes)).groupby(times.to_numpy())
     table = groups.sum().astype(int).rename_axis("period").reset_index()
     table.insert(1, "interviews", groups.size().to_numpy())
     return table, dict(TIMELINE_ROLES)

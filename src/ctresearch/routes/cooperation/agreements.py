@@ -99,8 +99,6 @@ class Agreements:
         columns = [column_name("agreement", agreement), column_name("party", party), column_name("since", since)]
         is_frame("agreements", frame)
         has_columns("agreements", frame, [*columns, *([] if until is None else [column_name("until", until)])])
-        if frame.empty:
-            raise DataError("agreements have 0 rows, must have at least two: one a party")
         refuse_missing(frame, columns)
         named = read_names(frame[agreement], agreement, cure="")
         states, _ = read_places(frame[party].reset_index(drop=True), party, places=places, unmatched="refuse")

@@ -11,7 +11,7 @@ import pandas as pd
 from ctresearch.core.cells import refuse_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
-from ctresearch.core.columns import read_numbers, refuse_missing
+from ctresearch.core.columns import column_name, read_numbers, refuse_missing
 from ctresearch.core.errors import DataError
 from ctresearch.core.inputs import record
 from ctresearch.core.meaning import count, date, mark, model
@@ -194,7 +194,8 @@ def check_mass(parts: FlowTable, wholes: pd.DataFrame, *, place: str = "place", 
     >>> check_mass(flows, wholes).status
     'fail'
     """
-    has_columns("wholes", is_frame("wholes", wholes), [place, year, "low", "high"])
+    columns = [column_name("place", place), column_name("year", year), "low", "high"]
+    has_columns("wholes", is_frame("wholes", wholes), columns)
     ends = corridor_ends(parts, None, None).frame
     has_columns("flows", ends, ["year"])
     refuse_missing(wholes, [place])
