@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from ctresearch.core.meaning import Meaning
     from ctresearch.prevalence.closed.closed_design import Heterogeneity
     from ctresearch.prevalence.closed.closed_result import ClosedPopulationResult
+    from ctresearch.prevalence.closed.normal_odds import NormalOdds
+    from ctresearch.prevalence.closed.two_kinds import TwoKinds
     from ctresearch.prevalence.lists.histories import CaptureHistories
 
 SHAPES: tuple[Heterogeneity, ...] = ("poisson", "darroch", "gamma")
@@ -61,7 +63,8 @@ _POOR_FIT = 0.05
 _PENALTY = 2.0
 KINDS, NORMAL, HEAVY = "two kinds", "normal log odds", "heavy gamma"
 # Between the 3.5 that the literature takes and a shape so heavy that nothing bounds the people who are never seen; a
-# table that hardly shows whether people differ, to which nothing else is fitted, shows still less how they do.
+# table that would show that people differ, and does not clearly, shows still less how they do. One that could not show
+# it bounds nobody by a heavy tail, and is left to the usual ways.
 _HEAVY_THETA = {True: 2.0, False: 1.5}
 
 
@@ -102,13 +105,14 @@ class HeterogeneityRange(Options):
     """Estimate a population of people who differ, without choosing how they do.
 
     Three models of people who differ, with ever heavier tails, are fitted: those of ``ClosedPopulation("Mth")`` with
-    Poisson, Darroch and gamma heterogeneity. Tables of lists hardly tell them apart, and their estimates differ by
-    half and more [1]_, [2]_. With four lists or more a gamma model of heavier tail is set beside them (its shape 2 in
-    place of 3.5, or 1.5 where nothing shows clearly that people differ). Where they clearly do, two more: log odds that
-    vary by a normal distribution [3]_, and two kinds of people, the odds of the one 1.5 to 30 times those of the other
-    on every list, as where a few are known to everybody. Limits go from the lowest to the highest limit of the models
-    that the table does not rule out, those within 6.63 units of the smallest deviance (99 %), where two more are asked
-    of two kinds for their further parameter; the estimate is their mean on the log scale, weighted by likelihood.
+    Poisson, Darroch and gamma heterogeneity. Tables of lists hardly tell them apart, and their estimates differ by half
+    and more [1]_, [2]_. With four lists or more a gamma model of heavier tail is set beside them (its shape 2 in place
+    of 3.5, or 1.5 where the table would show that people differ and does not clearly). Where they clearly do, two more:
+    log odds that vary by a normal distribution [3]_, and two kinds of people, the odds of the one 1.5 to 30 times those
+    of the other on every list, as where a few are known to everybody. Limits go from the lowest to the highest limit of
+    the models that the table does not rule out, those within 6.63 units of the smallest deviance (99 %), where two more
+    are asked of two kinds for their further parameter; the estimate is their mean on the log scale, weighted by
+    likelihood.
 
     Parameters
     ----------
@@ -181,8 +185,10 @@ class HeterogeneityRange(Options):
                 f"people who differ need at least 3 lists, the table has {len(table.lists)}: take Chapman or "
                 "ClosedPopulation('Mt'), which take people to be alike"
             )
-        many, clearly = len(table.lists) >= _LISTS_FOR_MORE, diagnosis_of(table).clearly
-        smooth = (*SHAPES, HEAVY) if many else SHAPES
+        found = diagnosis_of(table)
+        many, clearly = len(table.lists) >= _LISTS_FOR_MORE, found.clearly
+        shows = clearly or (found.power is not None and found.power.shows)
+        smooth = (*SHAPES, HEAVY) if many and shows else SHAPES
         fitted = self._fit(table, smooth, _HEAVY_THETA[clearly])
         more = self._further(table) if many and clearly else {}
         shapes = _weighed(_table_of(fitted), more)
@@ -220,7 +226,8 @@ class HeterogeneityRange(Options):
         fitted: dict[str, ClosedPopulationResult] = {}
         reason = ""
         for shape in shapes:
-            theta, kind = (heavy, "gamma") if shape == HEAVY else (None, cast("Heterogeneity", shape))
+            kind: Heterogeneity = "gamma" if shape == HEAVY else cast("Heterogeneity", shape)
+            theta = heavy if shape == HEAVY else None
             try:
                 fitted[shape] = ClosedPopulation("Mth", heterogeneity=kind, theta=theta, level=self.level).fit(table)
             except FitError as error:
@@ -237,7 +244,7 @@ class HeterogeneityRange(Options):
 
         lists, counts = len(table.lists), table.cell_counts()
         reach = 2 * float(ndtri((1 + self.level) / 2))
-        fits = {
+        fits: dict[str, tuple[NormalOdds | TwoKinds, int]] = {
             NORMAL: (fit_normal_odds(counts, self.level), OF_NORMAL),
             KINDS: (fit_two_kinds(counts, self.level), OF_KINDS),
         }
