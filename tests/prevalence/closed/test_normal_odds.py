@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from pins import published_lists
 from scipy.optimize import minimize
 from scipy.special import expit
 from scipy.stats import norm
 
+from ctresearch.prevalence import HeterogeneityRange
 from ctresearch.prevalence.closed.normal_odds import _likelihood, fit_normal_odds
 from ctresearch.prevalence.trust.power import independent_chances
 
@@ -61,3 +63,14 @@ def test_people_who_are_alike_have_the_least_spread():
     assert found.low < 20_000 < found.high
     wide = fit_normal_odds(counts, 0.99)
     assert wide.low < found.low < found.population < found.high < wide.high
+
+
+def test_a_table_that_bounds_no_spread_bounds_no_population():
+    table = published_lists("new-orleans-5")  # 185 people
+    assert fit_normal_odds(table.cell_counts(), 0.95).high == np.inf
+    result = HeterogeneityRange().fit(table)
+    assert "normal log odds" not in result.shapes.index
+    assert np.isfinite(result.estimates.loc["population", "ci_high"])
+    shapes = next(check for check in result.checks if check.name == "shapes")
+    assert shapes.status == "review"
+    assert shapes.numbers["without_estimate"] == 1

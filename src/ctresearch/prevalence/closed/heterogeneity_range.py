@@ -62,6 +62,7 @@ _POOR_FIT = 0.05
 # What one more parameter costs by Akaike's criterion.
 _PENALTY = 2.0
 KINDS, NORMAL, HEAVY = "two kinds", "normal log odds", "heavy gamma"
+_FURTHER = (NORMAL, KINDS)
 # Between the 3.5 that the literature takes and a shape so heavy that nothing bounds the people who are never seen; a
 # table that would show that people differ, and does not clearly, shows still less how they do. One that could not show
 # it bounds nobody by a heavy tail, and is left to the usual ways.
@@ -191,6 +192,7 @@ class HeterogeneityRange(Options):
         smooth = (*SHAPES, HEAVY) if many and shows else SHAPES
         fitted = self._fit(table, smooth, _HEAVY_THETA[clearly])
         more = self._further(table) if many and clearly else {}
+        tried = len(smooth) + len(_FURTHER) * (many and clearly)
         shapes = _weighed(_table_of(fitted), more)
         kept = shapes[shapes["weight"] > 0]
         people, weight = table.n_observed, kept["weight"].to_numpy()
@@ -209,7 +211,7 @@ class HeterogeneityRange(Options):
             scope=table.scope,
             checks=(
                 check_overlaps(table.overlaps()),
-                _check_shapes(shapes, tried=len(smooth) + len(more), clearly=clearly),
+                _check_shapes(shapes, tried=tried, clearly=clearly),
                 _check_fit(kept),
                 *diagnose(table, allows=["any difference"]),
                 *checks_of(table),
@@ -239,7 +241,7 @@ class HeterogeneityRange(Options):
         return fitted
 
     def _further(self, table: CaptureHistories) -> dict[str, dict[str, float]]:
-        """Fit normal log odds and two kinds of people."""
+        """Fit normal log odds and two kinds of people, each where the table bounds it from above."""
         from scipy.special import ndtri
 
         lists, counts = len(table.lists), table.cell_counts()
@@ -258,6 +260,7 @@ class HeterogeneityRange(Options):
                 "df": (1 << lists) - 1 - lists - parameters,
             }
             for name, (found, parameters) in fits.items()
+            if np.isfinite(found.high)
         }
 
 

@@ -57,7 +57,8 @@ def fit_normal_odds(counts: Array, level: float) -> NormalOdds:
     -------
     NormalOdds
         Limits are those of a likelihood ratio with one degree of freedom: at each spread, log-normal ones of the number
-        on no list that use up what the spread has left of the ratio.
+        on no list that use up what the spread has left of the ratio. Where even the widest spread is not ruled out,
+        nothing bounds the people from above, and ``high`` is infinite.
 
     Examples
     --------
@@ -78,10 +79,11 @@ def fit_normal_odds(counts: Array, level: float) -> NormalOdds:
     room = 2 * float(gammaincinv(0.5, level)) - (points.deviance - points.deviance.min())
     reach = np.where(room >= 0, np.sqrt(np.maximum(room, 0.0)) * width, np.nan)
     at = int(points.deviance.argmin())
+    bounded = room[len(coarse) - 1] < 0
     return NormalOdds(
         seen + float(points.unseen[at]),
         seen + float(np.nanmin(points.unseen * np.exp(-reach))),
-        seen + float(np.nanmax(points.unseen * np.exp(reach))),
+        seen + float(np.nanmax(points.unseen * np.exp(reach))) if bounded else np.inf,
         float(points.deviance[at]),
         float(spreads[at]),
     )
