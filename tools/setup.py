@@ -45,7 +45,7 @@ def main() -> None:
     _run(str(UV), "pip", "install", "--quiet", "--python", str(PYTHON), "--no-deps", "--no-build-isolation",
          "--editable", ".")  # fmt: skip
     print("Compiling what a first estimate needs, so that nobody waits for it later ...", flush=True)
-    _run(str(PYTHON), "-W", "ignore", "-c", FIRST_FIT, quiet=True)
+    _run(str(PYTHON), "-W", "ignore", "-c", FIRST_FIT)
     state.write_text(_fingerprint(which) + "\n")
 
 
@@ -80,10 +80,10 @@ def _same_python() -> bool:
     return asked.stdout.strip() == sys.version.strip()
 
 
-def _run(*command: str, quiet: bool = False) -> None:
-    """Run one step in the project root; its own message stands if it fails, but for bars of progress."""
+def _run(*command: str) -> None:
+    """Run one step in the project root; its own message stands if it fails."""
     clean = {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}}
-    clean |= {"TQDM_DISABLE": "1"} if quiet else {}
+    clean["TQDM_DISABLE"] = "1"
     done = subprocess.run(command, cwd=ROOT, env=clean, check=False)
     if done.returncode:
         sys.exit(

@@ -8,7 +8,9 @@ from scipy.special import expit
 from scipy.stats import norm
 
 from ctresearch.prevalence import HeterogeneityRange
+from ctresearch.prevalence.closed import normal_odds
 from ctresearch.prevalence.closed.normal_odds import _likelihood, fit_normal_odds
+from ctresearch.prevalence.closed.open_size import Points, limits_over
 from ctresearch.prevalence.trust.power import independent_chances
 
 
@@ -51,15 +53,14 @@ def test_the_fit_is_that_of_a_general_minimiser():
     assert found.deviance == pytest.approx(
         best.fun, abs=0.02
     )  # the grid is .02 wide, and rounding leaves little to fit
-    assert found.spread == pytest.approx(1.2, abs=0.06)
     assert found.low < 3000 < found.high
     assert found.population == pytest.approx(3000, rel=0.02)
 
 
-def test_people_who_are_alike_have_the_least_spread():
+def test_people_who_are_alike_are_as_many_as_there_are():
     counts = np.round(20_000 * independent_chances(np.array([0.1, 0.15, 0.2, 0.12])))
     found = fit_normal_odds(counts, 0.95)
-    assert found.spread < 0.1
+    assert found.population == pytest.approx(20_000, rel=0.02)
     assert found.low < 20_000 < found.high
     wide = fit_normal_odds(counts, 0.99)
     assert wide.low < found.low < found.population < found.high < wide.high
@@ -74,3 +75,18 @@ def test_a_table_that_bounds_no_spread_bounds_no_population():
     shapes = next(check for check in result.checks if check.name == "shapes")
     assert shapes.status == "review"
     assert shapes.numbers["without_estimate"] == 1
+
+
+def test_a_climb_that_did_not_settle_bounds_nothing(monkeypatch):
+    counts = np.round(3000 * chances(np.array([-2.0, -1.6, -1.2, -1.8]), 1.2))
+    assert np.isfinite(fit_normal_odds(counts, 0.95).high)
+    monkeypatch.setattr(normal_odds, "_STEPS", 1)
+    cut_short = fit_normal_odds(counts, 0.95)
+    assert (cut_short.deviance, cut_short.high) == (np.inf, np.inf)
+
+
+def test_an_end_of_the_grid_without_a_fit_is_not_ruled_out():
+    unseen, variance = np.array([50.0, 90.0]), np.array([0.01, 0.01])
+    assert limits_over(100.0, Points(np.array([3.0, 9.0]), unseen, variance), 0.95, last=1).high < 300
+    for end in (4.0, np.inf):
+        assert limits_over(100.0, Points(np.array([3.0, end]), unseen, variance), 0.95, last=1).high == np.inf

@@ -68,3 +68,15 @@ def test_at_the_best_point_alone_limits_are_log_normal():
     found = fit_two_kinds(counts, 1e-6)  # hardly any room is left
     assert found.low == pytest.approx(found.population, rel=1e-3)
     assert found.high == pytest.approx(found.population, rel=1e-3)
+
+
+def test_a_climb_that_did_not_settle_counts_for_nothing(monkeypatch):
+    counts = 5000 * logistic_kinds(4, 0.1, 6.0)
+    grid = [side.ravel() for side in np.meshgrid(two_kinds._WEIGHTS, two_kinds._TIMES, indexing="ij")]
+    whole = two_kinds._climb(counts, *grid).height
+    assert np.isfinite(whole).all()
+    monkeypatch.setattr(two_kinds, "_STEPS", 1)
+    cut_short = two_kinds._climb(counts, *grid).height
+    there = np.isfinite(cut_short)
+    assert 0.1 < there.mean() < 0.9
+    assert cut_short[there] == pytest.approx(whole[there], abs=1e-6)

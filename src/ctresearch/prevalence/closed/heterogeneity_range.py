@@ -37,8 +37,7 @@ if TYPE_CHECKING:
     from ctresearch.core.meaning import Meaning
     from ctresearch.prevalence.closed.closed_design import Heterogeneity
     from ctresearch.prevalence.closed.closed_result import ClosedPopulationResult
-    from ctresearch.prevalence.closed.normal_odds import NormalOdds
-    from ctresearch.prevalence.closed.two_kinds import TwoKinds
+    from ctresearch.prevalence.closed.open_size import OpenSize
     from ctresearch.prevalence.lists.histories import CaptureHistories
 
 SHAPES: tuple[Heterogeneity, ...] = ("poisson", "darroch", "gamma")
@@ -246,7 +245,7 @@ class HeterogeneityRange(Options):
 
         lists, counts = len(table.lists), table.cell_counts()
         reach = 2 * float(ndtri((1 + self.level) / 2))
-        fits: dict[str, tuple[NormalOdds | TwoKinds, int]] = {
+        fits: dict[str, tuple[OpenSize, int]] = {
             NORMAL: (fit_normal_odds(counts, self.level), OF_NORMAL),
             KINDS: (fit_two_kinds(counts, self.level), OF_KINDS),
         }

@@ -7,11 +7,12 @@ likelihood asks of a table is how many people are on each list, and how many on 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ctresearch.prevalence.closed.open_size import OpenSize, Points, limits_over
 from ctresearch.prevalence.lists.cells import set_size
 
 if TYPE_CHECKING:
@@ -28,22 +29,7 @@ PARAMETERS = 2
 """Parameters beside one for each list: the people, and the spread of their log odds."""
 
 
-@dataclass(frozen=True, slots=True)
-class NormalOdds:
-    """Normal log odds fitted to a table.
-
-    ``population`` and ``spread`` of log odds at the smallest ``deviance``, and the smallest and largest population,
-    ``low`` and ``high``, that the likelihood does not rule out.
-    """
-
-    population: float
-    low: float
-    high: float
-    deviance: float
-    spread: float
-
-
-def fit_normal_odds(counts: Array, level: float) -> NormalOdds:
+def fit_normal_odds(counts: Array, level: float) -> OpenSize:
     """Fit people whose log odds vary by a normal distribution, for each spread of a grid.
 
     Parameters
@@ -55,59 +41,30 @@ def fit_normal_odds(counts: Array, level: float) -> NormalOdds:
 
     Returns
     -------
-    NormalOdds
-        Limits are those of a likelihood ratio with one degree of freedom: at each spread, log-normal ones of the number
-        on no list that use up what the spread has left of the ratio. Where even the widest spread is not ruled out,
-        nothing bounds the people from above, and ``high`` is infinite.
+    OpenSize
+        As :func:`ctresearch.prevalence.closed.open_size.limits_over` works it out over spreads. Where even the widest
+        spread is not ruled out, nothing bounds the people from above, and ``high`` is infinite.
 
     Examples
     --------
     >>> from ctresearch.prevalence import Scenario
     >>> found = fit_normal_odds(2000 * Scenario.named("independence").chances, 0.95)
-    >>> found.spread < 0.3, found.low < 2000 < found.high
-    (True, True)
+    >>> found.low < 2000 < found.high
+    True
     """
-    from scipy.special import gammaincinv
-
     coarse = np.arange(_COARSE, _WIDEST + _COARSE / 2, _COARSE)
-    points = _climb(counts, coarse)
-    best = coarse[points.deviance.argmin()]
+    wide = _climb(counts, coarse)
+    best = coarse[wide.deviance.argmin()]
     fine = np.linspace(max(best - _COARSE, _COARSE / _FINE), best + _COARSE, 2 * _FINE)
-    points = points.beside(_climb(counts, fine))
-    spreads, seen = np.append(coarse, fine), float(counts[1:].sum())
-    width = np.sqrt(np.log1p(1 / points.unseen + points.variance))
-    room = 2 * float(gammaincinv(0.5, level)) - (points.deviance - points.deviance.min())
-    reach = np.where(room >= 0, np.sqrt(np.maximum(room, 0.0)) * width, np.nan)
-    at = int(points.deviance.argmin())
-    bounded = room[len(coarse) - 1] < 0
-    return NormalOdds(
-        seen + float(points.unseen[at]),
-        seen + float(np.nanmin(points.unseen * np.exp(-reach))),
-        seen + float(np.nanmax(points.unseen * np.exp(reach))) if bounded else np.inf,
-        float(points.deviance[at]),
-        float(spreads[at]),
-    )
+    both = [np.concatenate(pair) for pair in zip(astuple(wide), astuple(_climb(counts, fine)), strict=True)]
+    return limits_over(float(counts[1:].sum()), Points(*both), level, last=len(coarse) - 1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Points:
-    """At each spread, shape (G,): deviance, people on no list, and the variance of the log of these."""
+def _climb(counts: Array, spreads: Array) -> Points:
+    """Fit log odds of lists at every spread by Newton's method with a growing or shrinking ridge, all at once.
 
-    deviance: Array
-    unseen: Array
-    variance: Array
-
-    def beside(self, other: _Points) -> _Points:
-        """Return both."""
-        ours, theirs = (
-            (self.deviance, self.unseen, self.variance),
-            (other.deviance, other.unseen, other.variance),
-        )
-        return _Points(*(np.append(one, two) for one, two in zip(ours, theirs, strict=True)))
-
-
-def _climb(counts: Array, spreads: Array) -> _Points:
-    """Fit log odds of lists at every spread by Newton's method with a growing or shrinking ridge, all at once."""
+    A spread at which the climb does not settle has no deviance.
+    """
     lists = len(counts).bit_length() - 1
     cells = np.arange(len(counts))
     seen = np.append(0.0, counts[1:]).astype(np.float64)
@@ -120,22 +77,23 @@ def _climb(counts: Array, spreads: Array) -> _Points:
         scale = np.abs(np.einsum("gaa->ga", now.curve)).max(axis=1)
         # uphill along every direction, whichever way the likelihood bends there
         bend = np.maximum(np.abs(values), 1e-8 * scale[:, None]) + (ridge * scale)[:, None]
-        step = np.einsum("gab,gb->ga", vectors, np.einsum("gba,gb->ga", vectors, now.slope) / bend)
+        along = np.einsum("gba,gb->ga", vectors, now.slope)
+        settled = (along**2 / np.maximum(np.abs(values), 1e-8 * scale[:, None])).sum(axis=1) < _CLOSE
+        if settled.all():
+            break
+        step = np.einsum("gab,gb->ga", vectors, along / bend)
         trial = beta + np.clip(step, -_LONGEST, _LONGEST)
         then = _likelihood(trial, spreads, told, by_size)
-        rises = then.height >= now.height - 1e-10
-        gain = np.where(rises, then.height - now.height, np.inf)
+        rises = then.height >= now.height
         beta, now = np.where(rises[:, None], trial, beta), now.where(rises, then)
         ridge = np.maximum(np.where(rises, ridge / 5, np.minimum(8 * ridge + 1e-6, 1e3)), 1e-9)
-        if (gain < _CLOSE).all():
-            break
     people = seen.sum()
     missed = np.exp(now.nobody)
     held = seen[seen > 0]
     slope = -now.chance / (1 - missed)[:, None]  # of the log of those unseen, people as many as were seen
     variance = np.einsum("ga,gab,gb->g", slope, np.linalg.pinv(-now.curve), slope) + 1 / people
     deviance = np.maximum(2 * (float(held @ np.log(held / people)) - now.height), 0.0)
-    return _Points(deviance, people * missed / (1 - missed), variance)
+    return Points(np.where(settled, deviance, np.inf), people * missed / (1 - missed), variance)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ctresearch.prevalence.closed.open_size import OpenSize, Points, limits_over
 from ctresearch.prevalence.lists.cells import set_size
 from ctresearch.prevalence.trust.pair_scores import independent_population
 
@@ -25,27 +26,15 @@ if TYPE_CHECKING:
 _TIMES = np.log(np.geomspace(1.5, 30.0, 22))
 _WEIGHTS = np.linspace(-14.0, 1.5, 32)
 _STEPS, _HALVINGS, _CLOSE = 80, 30, 1e-9
+# Twice what a further step of Newton's would gain, which moves no limit.
+_SETTLED = 1e-6
 # A log mean above this overflows; no table holds e ** 50 people.
 _TOP = 50.0
 PARAMETERS = 3
 """Parameters beside one for each list: the people, how many are likelier, and how much."""
 
 
-@dataclass(frozen=True, slots=True)
-class TwoKinds:
-    """Two kinds of people fitted to a table.
-
-    ``population`` at the smallest ``deviance``, and the smallest and largest, ``low`` and ``high``, that the
-    likelihood does not rule out.
-    """
-
-    population: float
-    low: float
-    high: float
-    deviance: float
-
-
-def fit_two_kinds(counts: Array, level: float) -> TwoKinds:
+def fit_two_kinds(counts: Array, level: float) -> OpenSize:
     """Fit two kinds of people over a grid of how many are likelier to be listed, and how much.
 
     Parameters
@@ -57,9 +46,8 @@ def fit_two_kinds(counts: Array, level: float) -> TwoKinds:
 
     Returns
     -------
-    TwoKinds
-        Limits are those of a likelihood ratio with one degree of freedom: at each point of the grid, log-normal ones
-        of the number on no list that use up what the point has left of the ratio.
+    OpenSize
+        As :func:`ctresearch.prevalence.closed.open_size.limits_over` works it out over the grid.
 
     Examples
     --------
@@ -68,35 +56,28 @@ def fit_two_kinds(counts: Array, level: float) -> TwoKinds:
     >>> found.low < 2000 < found.high
     True
     """
-    from scipy.special import gammaincinv
-
     weight, times = (side.ravel() for side in np.meshgrid(_WEIGHTS, _TIMES, indexing="ij"))
     people, seen = counts[1:].astype(np.float64), float(counts[1:].sum())
-    points = _climb(counts, weight, times)
+    tops = _climb(counts, weight, times)
     held = people[people > 0]
-    deviance = np.maximum(2 * (float(held @ np.log(held)) - seen - points.height), 0.0)
-    unseen = np.exp(np.minimum(points.intercept, _TOP)) * (1 + np.exp(weight))
-    spread = np.sqrt(np.log1p(1 / unseen + points.variance))
-    room = 2 * float(gammaincinv(0.5, level)) - (deviance - deviance.min())
-    reach = np.where(room >= 0, np.sqrt(np.maximum(room, 0.0)) * spread, np.nan)
-    return TwoKinds(
-        seen + float(unseen[deviance.argmin()]),
-        seen + float(np.nanmin(unseen * np.exp(-reach))),
-        seen + float(np.nanmax(unseen * np.exp(reach))),
-        float(deviance.min()),
-    )
+    deviance = np.maximum(2 * (float(held @ np.log(held)) - seen - tops.height), 0.0)
+    unseen = np.exp(np.minimum(tops.intercept, _TOP)) * (1 + np.exp(weight))
+    return limits_over(seen, Points(deviance, unseen, tops.variance), level)
 
 
 @dataclass(frozen=True, slots=True)
-class _Points:
-    """At each point of the grid, shape (G,): log-likelihood, intercept and its variance."""
+class _Tops:
+    """At each point of the grid, shape (G,): log-likelihood, intercept and its variance.
+
+    A climb that did not settle has a log-likelihood of minus infinity.
+    """
 
     height: Array
     intercept: Array
     variance: Array
 
 
-def _climb(counts: Array, weight: Array, times: Array) -> _Points:
+def _climb(counts: Array, weight: Array, times: Array) -> _Tops:
     """Fit chances of lists and the number of people at every point by Newton's method, all points at once."""
     lists = len(counts).bit_length() - 1
     cells = np.arange(len(counts))
@@ -120,7 +101,9 @@ def _climb(counts: Array, weight: Array, times: Array) -> _Points:
         height, slope, curve = trial
         if float(gain.max()) < _CLOSE:
             break
-    return _Points(height, beta[:, 0], np.linalg.inv(curve)[:, 0, 0])
+    inverse = np.linalg.inv(curve)
+    to_gain = np.einsum("ga,gab,gb->g", slope, inverse, slope)
+    return _Tops(np.where(to_gain < _SETTLED, height, -np.inf), beta[:, 0], inverse[:, 0, 0])
 
 
 def _start(told: Array, weight: Array, times: Array) -> Array:
