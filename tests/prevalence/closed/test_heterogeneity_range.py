@@ -51,6 +51,15 @@ def test_a_shape_that_the_table_rules_out_moves_nothing():
     assert found["estimate"] == pytest.approx(np.exp(logs), rel=1e-9)
 
 
+def test_the_heavier_gamma_is_that_of_rcapture():
+    """Rcapture 1.4-4: closedpCI.t(kosovo, dfreq = TRUE, m = "Mth", h = "Gamma", h.control = list(theta = 2))."""
+    heavy = HeterogeneityRange().fit(published_lists("kosovo")).shapes.loc["heavy gamma"]
+    assert heavy["estimate"] == pytest.approx(23403.453, abs=0.001)
+    assert heavy["deviance"] == pytest.approx(112.33124, abs=1e-5)
+    # limits of a profile that both search for to within a hundredth of a person
+    assert heavy[["ci_low", "ci_high"]].tolist() == pytest.approx([18248.585, 30270.412], abs=0.01)
+
+
 def test_two_kinds_are_set_beside_the_rest_where_people_clearly_differ():
     hubs = np.average([independent_chances(0.08 * f * np.ones(4)) for f in (8.0, 1.0)], axis=0, weights=[0.1, 0.9])
     scenario = Scenario("hubs", "some are known to all", tuple("ABCD"), 4000, hubs)

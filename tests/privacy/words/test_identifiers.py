@@ -299,3 +299,9 @@ def test_a_query_that_picks_out_a_person(query, found):
 )
 def test_what_stands_behind_a_label(label, value, found):
     assert labelled_name(label, value) is found
+
+
+@pytest.mark.parametrize("between", [":", ": ", " : ", "=", " = ", "; ", "| ", "\t "])
+def test_a_name_behind_a_label_is_a_name_whatever_stands_between(between):
+    assert names_in_text(f"victim{between}Santos, Maria; place: Lagos")
+    assert not names_in_text(f"place{between}Benin City, Nigeria; year: 2019")
