@@ -68,6 +68,7 @@ def whole(monkeypatch):
         check_is_whole(self)
 
     def filled(template, values):
+        assert template != "None"
         assert not any(value is None for value in values.values()), template
         return kept["filled"](template, values)
 

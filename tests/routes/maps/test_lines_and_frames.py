@@ -55,9 +55,7 @@ def curve(*corners):
     return BPoly(np.array(corners, dtype=float)[:, None, :], [0, 1])(np.linspace(0, 1, STEPS))
 
 
-@pytest.mark.parametrize(
-    ("strength", "first", "second"), [(0.8, 1.4, -1.0), (0.0, 0.6, 0.6), (1.0, 1.6, -1.4)]
-)
+@pytest.mark.parametrize(("strength", "first", "second"), [(0.8, 1.4, -1.0), (0.0, 0.6, 0.6), (1.0, 1.6, -1.4)])
 def test_a_line_bends_to_the_middles_of_both_regions_as_far_as_it_is_asked_to(strength, first, second):
     plane = Plane(a=(0, 0, "A"), c=(0, 2, "A"), b=(10, 0, "B"), d=(10, -4, "B"))
     # the middles lie 1 above and 2 below the line, of 10: a tenth and a fifth of it, and .06 of it is for the way there
@@ -160,7 +158,10 @@ def test_a_ring_is_cut_where_it_meets_the_rim():
         {(-170, 0), (-180, 5), (-180, 10), (-170, 10)},
         {(180, 5), (170, 10), (180, 10)},
     ]
-    for still in (np.array([[170.0, 0], [180, 0], [180, 10], [170, 0]]), np.array([[-90.0, 0], [90, 0], [0, 50], [-90, 0]])):
+    for still in (
+        np.array([[170.0, 0], [180, 0], [180, 10], [170, 0]]),
+        np.array([[-90.0, 0], [90, 0], [0, 50], [-90, 0]]),
+    ):
         assert len(cut_at_rim(still)) == 1
         assert cut_at_rim(still)[0] is still
 
@@ -211,7 +212,9 @@ def test_a_map_is_of_a_part_of_the_world_up_to_a_hundred_degrees_from_its_middle
 
 def spread(*more, **lines):
     """Set up areas all over the world."""
-    far = [(code, (box(at, 0),), (at + 0.5, 0.5), "") for code, at in (("p", 0.0), ("q", 60.0), ("r", -60.0), ("t", 170.0))]
+    far = [
+        (code, (box(at, 0),), (at + 0.5, 0.5), "") for code, at in (("p", 0.0), ("q", 60.0), ("r", -60.0), ("t", 170.0))
+    ]
     return whole(*far, *more, **lines)
 
 

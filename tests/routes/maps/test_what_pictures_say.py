@@ -106,7 +106,8 @@ def test_pairs_are_read_as_they_stand():
 
 
 @pytest.mark.parametrize(
-    ("below", "low", "high"), [(None, [0, 1, 4, 5], [0, 1, 4, 5]), (5, [0, 0, 0, 5], [0, 4, 4, 5]), (2, [0, 0, 4, 5], [0, 1, 4, 5])]
+    ("below", "low", "high"),
+    [(None, [0, 1, 4, 5], [0, 1, 4, 5]), (5, [0, 0, 0, 5], [0, 4, 4, 5]), (2, [0, 0, 4, 5], [0, 1, 4, 5])],
 )
 def test_small_counts_are_masked_below_a_number_and_published_zeros_stay(below, low, high):
     counts = np.array([0, 1, 4, 5])
@@ -158,14 +159,19 @@ def test_values_are_read_with_what_is_known_of_them():
         else:
             with pytest.raises(SpecificationError, match=f"the place is declared '{role}'"):
                 values(frame.assign(n=1), roles=roles)
-    assert len(values(frame.assign(n=1), roles={"p": "operational detail", "n": "count"}, operational_detail=True).low) == 6
+    assert (
+        len(values(frame.assign(n=1), roles={"p": "operational detail", "n": "count"}, operational_detail=True).low)
+        == 6
+    )
     with pytest.raises(SpecificationError, match="roles leave the place undeclared"):
         values(frame.assign(n=1), roles={"n": "count"})
 
 
 def test_a_share_brings_what_stands_behind_it():
     roles = {"p": "place", "n": Meaning("share", "Share", base="people"), "people": "count"}
-    made = values(pd.DataFrame({"p": ["north", None, "east"], "n": [0.5, 0.1, 0.2], "people": [40, 1, 10]}), roles=roles)
+    made = values(
+        pd.DataFrame({"p": ["north", None, "east"], "n": [0.5, 0.1, 0.2], "people": [40, 1, 10]}), roles=roles
+    )
     assert made.table.columns.tolist() == ["place", "value", "people"]
     assert made.table["people"].tolist() == [40, 10]
     assert list(made.roles) == ["place", "value", "people"]
@@ -236,7 +242,12 @@ def test_flows_are_added_up_by_pair():
     assert again.citizenship
     hubs = Hubs().fit(flows(ROWS))
     received = values(hubs, place_column=None, value=None, roles=None)
-    assert received.table.set_index("place")["value"].to_dict() == {"east": "43 to 47", "north": "0", "south": "0", "west": "0"}
+    assert received.table.set_index("place")["value"].to_dict() == {
+        "east": "43 to 47",
+        "north": "0",
+        "south": "0",
+        "west": "0",
+    }
     sent = values(hubs, place_column=None, value="sends", roles=None)
     assert sent.table.set_index("place")["value"]["north"] == "43"
     for name in ("Citizenship", "the NATIONALity"):
@@ -252,7 +263,9 @@ def test_flows_are_added_up_by_pair():
 
 
 def test_breaks_part_values_at_round_numbers():
-    assert nice_breaks(np.array([2.0, 4, 6, 8, 10]), whole=False).tolist() == pytest.approx([2, 3.5, 5.0, 7, 8.5], abs=0.61)
+    assert nice_breaks(np.array([2.0, 4, 6, 8, 10]), whole=False).tolist() == pytest.approx(
+        [2, 3.5, 5.0, 7, 8.5], abs=0.61
+    )
     # steps of a twentieth of the span of 90, which is 5: quantiles at 28, 46, 64, 82 of ten even values
     even = nice_breaks(np.linspace(10, 100, 11), whole=True)
     assert even.tolist() == [1, 30, 45, 65, 80]
@@ -328,13 +341,19 @@ def test_captions_are_in_the_order_of_their_weight():
     assert sentences(made, None) == ["FOUND"]
     assert sentences(made, TILES) == ["FOUND", "TILES"]
     assert sentences(made, TILES, values=True) == ["FOUND", "UNLISTED", "TILES"]
-    every = read_pairs(flows([("north", "elsewhere", 2020, "5-9"), ("beyond", "south", 2020, 9)]), TILES, **{**dict.fromkeys(ENDS), **FREE})
+    every = read_pairs(
+        flows([("north", "elsewhere", 2020, "5-9"), ("beyond", "south", 2020, 9)]),
+        TILES,
+        **{**dict.fromkeys(ENDS), **FREE},
+    )
     off = "2 rows name places that are not on this map, and stand in its table alone."
     assert sentences(every, TILES, values=True) == ["PROFILING", "FOUND", "UNLISTED", "REACH", off, "TILES"]
     assert sentences(every, None, values=True) == ["PROFILING", "FOUND", "UNLISTED", "REACH"]
     stops = flows([("NGA", "ITA", 2020, 9)], places="countries", transit="a", citizenship=None)
     world = Geometry.world()
-    passed = values(stops, geometry=world, place_column=None, value=None, roles=None, role="transit", operational_detail=True)
+    passed = values(
+        stops, geometry=world, place_column=None, value=None, roles=None, role="transit", operational_detail=True
+    )
     assert sentences(passed, world) == ["TRANSIT", "FOUND", "BORDERS", "ISLANDS", "SHAPES"]
     africa, own = world.within("Africa"), Geometry((Area("FLK", "F", (), (0.0, 0.0)),))
     assert [one in [*map(str, captions.shape_notes(africa))] for one in map(str, (captions.BORDERS, captions.ISLANDS))] == [
@@ -363,7 +382,15 @@ def test_a_caption_stands_beneath_the_legend_in_lines_that_fit(wide, lines):
 
 
 def test_the_largest_flows_are_kept_in_the_order_of_the_table():
-    rows = [("a", "b", "5"), ("b", "a", "5"), ("a", "c", "2-9"), ("c", "a", "2-8"), ("b", "c", "0"), ("c", "b", "<5"), ("a", "a", "30")]
+    rows = [
+        ("a", "b", "5"),
+        ("b", "a", "5"),
+        ("a", "c", "2-9"),
+        ("c", "a", "2-8"),
+        ("b", "c", "0"),
+        ("c", "b", "<5"),
+        ("a", "a", "30"),
+    ]
     made = told(pd.DataFrame(rows, columns=["a", "b", "n"]))
     order = [("a", "a"), ("a", "b"), ("b", "a"), ("a", "c"), ("c", "a"), ("c", "b")]
     for most in range(1, 7):
@@ -446,15 +473,15 @@ def test_maps_side_by_side_share_their_classes():
     rows = [("north", "east", 2018 + i, n) for i, n in enumerate(["1", "10", "100", "<5"])]
     ax = small_multiples(flows(rows), geometry=TILES, breaks=[1, 10, 100], title="Years")
     assert ax.get_title(loc="left") == "Years"
-    fills = [{one.get_gid(): to_hex(one.get_facecolor()) for one in panel.patches}["area-east"] for panel in ax.child_axes]
+    fills = [
+        {one.get_gid(): to_hex(one.get_facecolor()) for one in panel.patches}["area-east"] for panel in ax.child_axes
+    ]
     assert fills == [BLUES[0], BLUES[2], BLUES[4], FILL[MASKED]]
     low, high = base_map.frame_of(TILES)
     ratio = (high - low)[1] / (high - low)[0]
     assert list(ax.figure.get_size_inches()) == pytest.approx([9, float(np.clip(3 * ratio + 0.3, 1.2, 6)) * 2])
     bounds = np.array([one.get_axes_locator()._bounds for one in ax.child_axes])
-    assert bounds == pytest.approx(
-        np.array([[i % 3 / 3, 0.5 - (i // 3) / 2, 0.98 / 3, 0.45] for i in range(4)])
-    )
+    assert bounds == pytest.approx(np.array([[i % 3 / 3, 0.5 - (i // 3) / 2, 0.98 / 3, 0.45] for i in range(4)]))
     table, roles = plot.shown(ax)
     assert table.to_numpy().tolist() == [["east", str(2018 + i), n] for i, (*_, n) in enumerate(rows)]
     assert [roles[one].role for one in ("place", "year", "value")] == ["place", "date", "count"]
@@ -483,7 +510,12 @@ def test_the_largest_places_keep_their_names_and_the_others_are_one():
     made = told(pd.DataFrame(rows, columns=["a", "b", "n"]))
     # places by what leaves and enters, at least and at most: a 17, b 10-14, d 7, e 6-12 on both sides, c 0-4; f has nobody
     whole = pooled(made, 5)
-    assert whole.table.to_numpy().tolist() == [["a", "b", "10"], ["c", "b", "<5"], ["d", "a", "7"], ["e", "e", "3 to 6"]]
+    assert whole.table.to_numpy().tolist() == [
+        ["a", "b", "10"],
+        ["c", "b", "<5"],
+        ["d", "a", "7"],
+        ["e", "e", "3 to 6"],
+    ]
     assert whole.masked.tolist() == [False, True, False, False]
     assert whole.codes.tolist() == whole.table[["origin", "destination"]].to_numpy().tolist()
     few = pooled(made, 4)
@@ -612,7 +644,9 @@ def test_a_column_of_places_fills_its_height_but_for_the_gaps():
     assert {one.get_linewidth() for one in bars} == {0.5}
     bands = [one for one in ax.patches if one.get_gid() == "flow"]
     assert {(one.get_alpha(), one.get_linewidth()) for one in bands} == {(0.55, 0.3)}
-    assert [to_rgba(one.get_facecolor())[:3] for one in bands] == [to_rgba(colour_of(one))[:3] for one in ("NGA", "a place")]
+    assert [to_rgba(one.get_facecolor())[:3] for one in bands] == [
+        to_rgba(colour_of(one))[:3] for one in ("NGA", "a place")
+    ]
     (thread,) = [one for one in ax.patches if one.get_gid() == "masked-flow"]
     start = -0.75 * scale - 0.002 * scale  # its middle, beneath the band to Italy
     end = -scale - 0.022 - 0.002 * scale
@@ -704,7 +738,7 @@ def test_a_page_tells_years_classes_and_what_is_off_the_map():
     assert {one: meaning.role for one, meaning in page.roles.items()} == {
         "origin": "place", "destination": "place", "year": "date", "people": "count"
     }  # fmt: skip
-    with pytest.raises(DataError, match="0 of 1 (flows|rows) know both places"):
+    with pytest.raises(DataError, match=r"0 of 1 \w+ know both places"):
         map_page(flows([(None, "east", 2020, 3)]), geometry=TILES)
     with pytest.raises(SpecificationError, match="title is a int"):
         map_page(flows(rows), geometry=TILES, title=3)

@@ -254,8 +254,9 @@ def _check_listed(data: GravityData, *, zeros: bool) -> Check:
     """Say whether corridors of nobody seem to be left out."""
     reports = len(np.unique(data.destination * (int(data.year.max()) + 1) + data.year))
     origins = int(data.origin.max()) + 1 - (not data.domestic.any())
-    possible = max(reports * origins, len(data.low))
-    absent = max(possible - (len(data.low) - data.repeated), 0)
+    there = len(data.low) - data.repeated
+    possible = max(reports * origins, there)
+    absent = possible - there
     numbers = {"absent": absent, "possible": possible}
     if zeros or absent <= _MANY_ABSENT * possible:
         message = say(
@@ -277,11 +278,11 @@ def _check_listed(data: GravityData, *, zeros: bool) -> Check:
 def _check_expected(data: GravityData, fit: GravityFit) -> Check:
     """Hold the corridors of nobody that are expected against those that are not listed."""
     years = int(data.year.max()) + 1
-    there = [np.unique(place * years + data.year) % years for place in (data.origin, data.destination)]
-    origins, destinations = (np.bincount(one, minlength=years) for one in there)
+    seen = [np.unique(place * years + data.year) % years for place in (data.origin, data.destination)]
+    origins, destinations = (np.bincount(one, minlength=years) for one in seen)
     at_home = 0 if data.domestic.any() else int(np.minimum(origins, destinations).sum())
-    possible = max(int(origins @ destinations) - at_home, len(data.low))
-    absent = possible - (len(data.low) - data.repeated)
+    there = len(data.low) - data.repeated
+    absent = max(int(origins @ destinations) - at_home, there) - there
     log_zero = -fit.mean if np.isinf(fit.size) else -fit.size * np.log1p(fit.mean / fit.size)
     expected = float((np.exp(log_zero) / -np.expm1(log_zero)).sum())
     numbers = {"absent": absent, "expected": expected}

@@ -165,7 +165,13 @@ def read_pairs(
         frame = frame.groupby(["origin", "destination"], sort=True)[["low", "high"]].sum().reset_index()
     else:
         frame, meaning, citizenship, lost_rows = _pairs_of_table(
-            data, origin=origin, destination=destination, value=value, roles=roles, mask_below=mask_below
+            data,
+            origin=origin,
+            destination=destination,
+            value=value,
+            roles=roles,
+            mask_below=mask_below,
+            areas=geometry if unmatched == "refuse" else None,
         )
     low, high = frame["low"].to_numpy(), frame["high"].to_numpy()
     columns = [
@@ -329,6 +335,7 @@ def _pairs_of_table(
     value: str | None,
     roles: Mapping[str, Meaning | str] | None,
     mask_below: int | None,
+    areas: Geometry | None,
 ) -> tuple[pd.DataFrame, Meaning, bool, int]:
     """Read pairs of places from a table or a result, and what is counted."""
     citizenship = False
@@ -348,6 +355,9 @@ def _pairs_of_table(
     for name in names[:2]:
         meaning = _meaning(read, name, value, False, _FLOW_VALUES).called(value)
     frame = data[names].set_axis(["origin", "destination", "value"], axis=1).reset_index(drop=True)
+    for side, name in zip(("origin", "destination"), names[:2], strict=True):
+        if areas is not None:  # said of the rows of the table
+            match_places(frame[side], areas, name, "refuse")
     frame[["origin", "destination"]] = frame[["origin", "destination"]].astype("str")
     low, high = read_counts(frame["value"], value)
     known = frame["origin"].notna() & frame["destination"].notna()
