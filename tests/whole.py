@@ -81,3 +81,24 @@ def whole(monkeypatch):
     monkeypatch.setattr(Check, "__post_init__", check)
     monkeypatch.setattr(message, "_filled", filled)
     monkeypatch.setattr(Result, "__post_init__", result)
+
+
+def what_checks_say(*beside):
+    """Make a fixture: a number in the sentence of a check is one of the numbers that it keeps, but for those named."""
+
+    @pytest.fixture(autouse=True)
+    def said(monkeypatch):
+        kept = Check.__post_init__
+
+        def check(self):
+            kept(self)
+            for name, value in self.message.values.items():
+                if isinstance(value, (int, float)) and not isinstance(value, bool) and (self.name, name) not in beside:
+                    assert any(value == pytest.approx(one, nan_ok=True) for one in self.numbers.values()), (
+                        self.name,
+                        name,
+                    )
+
+        monkeypatch.setattr(Check, "__post_init__", check)
+
+    return said

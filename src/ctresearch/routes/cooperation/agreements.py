@@ -210,10 +210,12 @@ def _days(cell: object) -> tuple[int, int] | None:
     found = _TEXT.fullmatch(str(cell).strip())
     if found is None:
         return None
-    year, month, day = (int(part or 0) for part in found.groups())
+    year, month, day = (None if part is None else int(part) for part in found.groups())
+    assert year is not None
+    first_month, last_month = (1, 12) if month is None else (month, month)
     try:
-        first = dt.date(year, month or 1, day or 1)
-        last = dt.date(year, month or 12, day or calendar.monthrange(year, month or 12)[1])
+        first = dt.date(year, first_month, 1 if day is None else day)
+        last = dt.date(year, last_month, calendar.monthrange(year, last_month)[1] if day is None else day)
     except ValueError:
         return None
     inside = first.toordinal() >= _FIRST and last.toordinal() <= _LAST

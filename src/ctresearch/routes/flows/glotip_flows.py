@@ -65,11 +65,12 @@ def glotip_flows(loaded: Loaded, dimension: str, least_masked: int) -> tuple[pd.
         }
     )
     named = made[there].notna()
+    lost = len(rows) - int(named.sum())
     message = say(
         "{lost:,} of {rows:,} rows name no one country of {dimension} and are left out.",
-        lost=int((~named).sum()) + len(rows) - len(told),
+        lost=lost,
         rows=len(rows),
         dimension=say("citizenship") if there == "citizenship" else say("return"),
     )
-    lost = Check("places", "review" if not named.all() else "pass", message, {"lost": float((~named).sum())})
-    return made[named].reset_index(drop=True), [lost]
+    check = Check("places", "review" if lost else "pass", message, {"lost": lost, "rows": len(rows)})
+    return made[named].reset_index(drop=True), [check]

@@ -67,7 +67,6 @@ _FORMER_NAMES = {
     "ussr": "SUN",
     "czechoslovakia": "CSK",
     "netherlands antilles": "ANT",
-    "zaire": "ZAR",
 }
 
 
