@@ -114,6 +114,7 @@ def test_what_cannot_be_read_is_refused_where_it_stands():
         with pytest.raises(CellError, match=words) as caught:
             read_gravity(FRAME.assign(**change), COLUMNS, TWO)
         assert caught.value.column == column
+        assert rows is not None or str(caught.value).endswith("spell each in one way")
         assert rows is None or caught.value.rows == rows
     ends = Columns(("low", "high"), "origin", "destination", "year", ("x",))
     ranges = FRAME.assign(low=FRAME["flow"], high=FRAME["flow"].mask(FRAME.index == 4, FRAME["flow"] - 1))

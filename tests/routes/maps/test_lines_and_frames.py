@@ -435,3 +435,5 @@ def test_a_legend_stands_beneath_in_as_many_lines_as_it_says(width, entries, lin
     assert {one.get_fontsize() for one in legend.get_texts()} == {7.5}
     assert (legend.get_title().get_fontsize(), legend.get_zorder(), legend.get_frame_on()) == (8, 6, False)
     assert legend.get_bbox_to_anchor()._bbox.bounds[:2] == (0, -0.005)
+    part = pyplot.figure(figsize=(width, 4)).subfigures(1, 2)[0].add_subplot()
+    assert base_map.legend_beneath(part, handles, "People") == lines  # as wide as the whole figure is

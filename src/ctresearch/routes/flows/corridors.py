@@ -169,7 +169,7 @@ class Corridors(Options):
 
 def _corridors(frame: pd.DataFrame) -> tuple[pd.DataFrame, Counts, Counts]:
     """Add flows up by corridor, the largest first."""
-    grouped = frame.groupby(["origin", "destination"], sort=True)
+    grouped = frame.groupby(["origin", "destination"])
     table = grouped.agg(low=("low", "sum"), high=("high", "sum")).reset_index()
     if "year" in frame:
         years = grouped["year"].agg(["nunique", "min", "max"]).reset_index(drop=True)

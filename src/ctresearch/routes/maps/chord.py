@@ -154,7 +154,7 @@ def _slots(
     arcs = {}
     for name in places:
         spot = at
-        for size, row, side in sorted(ends[name], key=lambda one: (one[2], -one[0], one[1])):
+        for size, row, side in sorted(ends[name], key=lambda one: (one[2], -one[0])):
             found[row, side] = (spot - size * room, spot)
             spot -= size * room
         arcs[name] = (at - wide[name] * room, at)

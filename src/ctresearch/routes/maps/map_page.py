@@ -194,7 +194,7 @@ def map_page(
         codes, _ = match_places(cells[side], geometry, side, unmatched)
         cells[side] = [geometry.name(code) if code else name for code, name in zip(codes, cells[side], strict=True)]
     keys = [*(["origin", "destination"]), *(["year"] if "year" in cells else [])]
-    cells = cells.groupby(keys, sort=True)[["low", "high"]].sum().reset_index()
+    cells = cells.groupby(keys)[["low", "high"]].sum().reset_index()
     cells["people"] = people_words(cells["low"].to_numpy(), cells["high"].to_numpy())
     return MapPage(_written(cells, geometry, title, citizenship=citizenship), cells[[*keys, "people"]], len(geometry))
 

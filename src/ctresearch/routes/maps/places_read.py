@@ -162,7 +162,7 @@ def read_pairs(
         ends = corridor_ends(data, origin, destination)
         frame, lost_rows = _cells(ends.frame, ["origin", "destination"], mask_below), ends.lost
         citizenship, meaning = "citizenship" in (ends.origin, ends.destination), count("People")
-        frame = frame.groupby(["origin", "destination"], sort=True)[["low", "high"]].sum().reset_index()
+        frame = frame.groupby(["origin", "destination"])[["low", "high"]].sum().reset_index()
     else:
         frame, meaning, citizenship, lost_rows = _pairs_of_table(
             data,
@@ -217,7 +217,7 @@ def _in_level(flows: FlowTable, geometry: Geometry | None) -> FlowTable:
 def _cells(frame: pd.DataFrame, keys: list[str], mask_below: int | None) -> pd.DataFrame:
     """Add up who the people are, and mask the cells of places and years that are left."""
     keys = [*keys, *(["year"] if "year" in frame else [])]
-    cells = frame.groupby(keys, dropna=False, sort=True)[["low", "high"]].sum().reset_index()
+    cells = frame.groupby(keys, dropna=False)[["low", "high"]].sum().reset_index()
     cells["low"], cells["high"] = mask_small(cells["low"].to_numpy(), cells["high"].to_numpy(), mask_below)
     return cells
 
@@ -271,7 +271,7 @@ def _of_flows(
     if role == "transit":
         stops = cells["transit"].str.split(BETWEEN_STOPS, regex=False).map(lambda one: list(dict.fromkeys(one)))
         cells = cells.assign(transit=stops).explode("transit")
-    frame = cells.groupby(role, sort=True)[["low", "high"]].sum().reset_index()
+    frame = cells.groupby(role)[["low", "high"]].sum().reset_index()
     if frame.empty:
         raise DataError(f"0 of {len(flows):,} rows know the place of {role}, must be at least one")
     codes, _ = match_places(frame[role], geometry, role, unmatched)

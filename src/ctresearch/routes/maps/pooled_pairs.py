@@ -61,7 +61,7 @@ def pooled(told: Told, most: int) -> Told:
     kept = set(totals["place"] if len(totals) <= most else totals["place"].head(most - 1))
     for side in ("origin", "destination"):
         table[side] = table[side].where(table[side].isin(kept), str(OTHERS))
-    made = table.groupby(["origin", "destination"], sort=True)[["low", "high"]].sum().reset_index()
+    made = table.groupby(["origin", "destination"])[["low", "high"]].sum().reset_index()
     low, high = made["low"].to_numpy(), made["high"].to_numpy()
     words = people_words(low.astype(np.int64), high.astype(np.int64))
     return replace(
