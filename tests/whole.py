@@ -5,13 +5,16 @@ numbers go by their names and that a result says what it rests on is asked here 
 """
 
 import re
+from dataclasses import fields
 
+import numpy as np
 import pytest
 
 from ctresearch.core import Check, Result, Scope, message
 from ctresearch.core.errors import CellError, CtResearchError
 
 NAME = re.compile(r"[a-z][a-z0-9_' -]*")  # of a check or of one of its numbers
+PLAIN = {"float": (int, float, np.number), "int": (int, np.integer), "str": str, "bool": (bool, np.bool_)}
 FEWEST = 3  # words of an error that says what came and what is allowed
 
 
@@ -42,6 +45,8 @@ def result_is_whole(result):
     assert all(isinstance(unit, str) for unit in result.estimates["unit"])
     assert NAME.fullmatch(result.interval.removeprefix("Anderson-R")), result.interval
     assert result.smallest_group is None or result.smallest_group > 0
+    for field in fields(result):
+        assert isinstance(getattr(result, field.name), PLAIN.get(field.type, object)), field.name
 
 
 @pytest.fixture(autouse=True)

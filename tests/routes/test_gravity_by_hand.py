@@ -316,6 +316,26 @@ def test_covariates_that_the_effects_explain_are_named_by_their_place():
     assert gravity_fit.fit_gravity(read_ranges(y, y), x[:, [0, 2]], effects).converged
 
 
+def test_a_covariate_that_rows_of_nobody_tell_one_way_is_refused_before_any_fit():
+    effects = read_effects([np.repeat([0, 1], 6)])
+    y = np.array([3.0, 0, 5, 2, 0, 4, 7, 0, 1, 0, 2, 6])
+    level = np.repeat([4.0, -2.0], 6)  # among rows with people it is one number for each level of the effect
+    for high, wide in ((0, 1.0), (0, -1.0), (4, 1.0)):
+        turns = np.where(y == 0, wide, 0.0)
+        counts = read_ranges(y, np.where(y == 0, high, y))
+        with pytest.raises(SpecificationError, match="stands only with flows of nobody within the effects"):
+            gravity_fit.refuse_separated(counts, (level + turns)[:, None], effects)
+        turns[1] = -wide  # both ways it has an estimate
+        gravity_fit.refuse_separated(counts, (level + turns)[:, None], effects)
+    for some in (np.maximum(y, 1), np.zeros(12)):  # where all rows have people, or none has, nothing is told apart
+        gravity_fit.refuse_separated(read_ranges(some, some), (level + (y == 0))[:, None], effects)
+    ones = read_ranges(np.maximum(y, 1), np.maximum(y, 1), truncated=True)
+    with pytest.raises(SpecificationError, match="stands only with flows of nobody"):
+        gravity_fit.refuse_separated(
+            ones, (level + (y <= 1))[:, None], effects
+        )  # one is the least where none is listed
+
+
 @pytest.mark.parametrize(
     ("people", "nobody", "none"),
     [

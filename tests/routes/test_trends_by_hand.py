@@ -197,6 +197,10 @@ def test_dispersion_checks_and_ratios_of_breaks():
     assert two.dispersion == 1
     turned = Breaks(model="mean", penalty=1.0).fit(yearly([1.0] * 4 + [3.0] * 4 + [6.0] * 4).iloc[::-1])
     assert turned.breaks.equals(two.breaks)
+    tests = break_tests(np.repeat([1.0, 3.0, 6.0], 4))
+    assert (two.sup_f, two.ave_f, two.exp_f, two.p_value) == (tests.sup_f, tests.ave_f, tests.exp_f, tests.p_value)
+    ranges = Breaks().fit(yearly([f"{n}-{n + 2}" for n in range(1, 11)]))
+    assert np.isnan([ranges.sup_f, ranges.ave_f, ranges.exp_f, ranges.p_value]).all()
     with pytest.raises(CellError, match="times stand there twice") as caught:
         Breaks(model="mean").fit(yearly(range(9)).assign(year=[1, 2, 3, 2, 4, 5, 6, 7, 8]))
     assert (caught.value.column, caught.value.rows) == ("year", (2, 4))
