@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -156,7 +157,7 @@ def latent_classes(
     """
     columns = _items(frame, items)
     frame, named = one_spelling_each(frame, columns, merge=merge_names)
-    offered = [classes] if isinstance(classes, (int, np.integer)) else list(classes)
+    offered = list(classes) if isinstance(classes, Iterable) else [classes]
     if not offered:
         raise SpecificationError(f"classes == {classes!r}, must name at least one number of classes")
     offered = sorted({whole_number("classes", k, low=1) for k in offered})

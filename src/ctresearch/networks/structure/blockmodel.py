@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -23,7 +24,7 @@ from ctresearch.networks.structure.block_em import BlockData, complete_likelihoo
 from ctresearch.networks.structure.leiden import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     import networkx as nx
     from numpy.typing import NDArray
@@ -139,8 +140,9 @@ def block_model(
     """
     one_of("degree_corrected", degree_corrected, (True, False, None))
     found = as_network(network, at_least=3)
-    asked = range(1, min(7, len(found))) if blocks is None else [blocks] if isinstance(blocks, int) else blocks
-    numbers = [whole_number("blocks", number, 1, len(found) - 1) for number in sorted(set(asked))]
+    usual = range(1, min(7, len(found)))
+    asked = usual if blocks is None else blocks if isinstance(blocks, Iterable) else [blocks]
+    numbers = sorted({whole_number("blocks", number, 1, len(found) - 1) for number in asked})
     whole_number("starts", starts, 1)
     if not len(found.edges_index):
         raise FitError(f"the network has {len(found)} actors and no tie: there are no blocks to find")
