@@ -86,7 +86,7 @@ def test_private_names_are_not_handed_on():
 def test_a_measure_reads_as_it_says():
     made = centralisation(nx.star_graph(4))
     fields = {
-        "method": "m",
+        "method": "a measure",
         "estimates": made.estimates,
         "n": 2,
         "inputs": made.inputs,
@@ -112,7 +112,7 @@ def test_a_measure_reads_as_it_says():
 
 def test_only_square_tables_of_one_set_of_labels_take_them_on_both_sides():
     made = centralisation(nx.star_graph(4))
-    fields = {"method": "m", "estimates": made.estimates, "n": 2, "inputs": made.inputs}
+    fields = {"method": "a measure", "estimates": made.estimates, "n": 2, "inputs": made.inputs}
     fields |= {"assumptions": ("a",), "references": ("r",)}
     square = pd.DataFrame(np.eye(2), index=pd.Index([0, 1], name="one"), columns=pd.Index(["0", "1"], name="two"))
     found = MeasureResult(**fields, table=square).table
