@@ -166,13 +166,11 @@ def test_ties_of_the_obscure_are_missed_more_often():
     degree = np.array([4.0, 2, 1, 1, 1])
     obscurity = np.array([1 / 6, 1 / 5, 1 / 2])
     wanted = 0.2 * obscurity / obscurity.mean()
-    for given in ("obscure", "ties"):
-        try:
-            found = chances_to_miss(pairs, degree, 0.2, given)
-        except (TypeError, SpecificationError):
-            continue
-        assert found.mean() == pytest.approx(0.2)
-        assert found == pytest.approx(wanted) or found == pytest.approx(np.full(3, 0.2))
+    assert chances_to_miss(pairs, degree, 0.2, "attention") == pytest.approx(wanted)
+    assert chances_to_miss(pairs, degree, 0.2, "ties").tolist() == [0.2] * 3
+    cut = chances_to_miss(pairs, degree, 0.7, "attention")  # one would be above 1, and the others take over
+    assert cut == pytest.approx(np.array([1.1 * 5 / 11, 1.1 * 6 / 11, 1.0]))
+    assert chances_to_miss(pairs, degree, 0.0, "attention").tolist() == [0] * 3
 
 
 @pytest.mark.parametrize(("ties", "status"), [(0, "fail"), (1, "review"), (2, "pass"), (3, "pass")])
