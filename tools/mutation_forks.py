@@ -3,7 +3,8 @@
 First each module of tests runs in a fork that sees which functions of the room each test calls and how long it takes;
 what was seen is kept in ``.cache/mutation`` under a hash of that module, of the package and of what tests share, so
 that an edit of one module of tests asks only that module anew. Then each mutant gets a fork in which its function has
-the changed code, and the tests that reach the function run there, quickest first, until one fails.
+the changed code, and the tests that reach the function run there, quickest first, until one fails. Processes that a
+test starts afresh are seen and changed as well (``mutation_fresh.py``).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from mutation_fresh import Noted, change, leave
 from mutation_watch import Watch, held_by, module_name
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ PLACE = ROOT / ".cache" / "mutation"
 CAP = 30  # seconds of processor time for the tests of one mutant, after which it is judged by those that ran
 QUIET = ["-o", "addopts=", "-p", "no:terminal", "-p", "no:cacheprovider", "--import-mode=importlib", "--strict-markers"]
 SECONDS = 300  # on the clock: a fork that waits for ever is ended
+WAITED = 120  # on the clock, after which no further test of a mutant begins: what it starts may take its time
+PATIENCE, TIMES = 60, 10  # a test that waits so many seconds, and so many times as long as it takes, does not end
 
 
 @dataclass(frozen=True)
@@ -86,12 +90,13 @@ def judge(room: str, mutants: Iterable[Mutant], wanted: int, jobs: int, minutes:
 
 
 def hashes(room: str, modules: Iterable[str], root: Path = ROOT) -> dict[str, str]:
-    """Hash a room's modules of tests, each with the package and with what tests of the room share."""
+    """Hash a room's modules of tests, each with this tool, the package and what tests of the room share."""
     shared = hashlib.sha256()
     tests = root / "tests"
-    for path in sorted([*(root / "src").rglob("*.py"), *tests.glob("*.py"), *(tests / room).rglob("*.py")]):
+    ours = Path(__file__).parent.glob("mutation_*.py")
+    for path in sorted([*ours, *(root / "src").rglob("*.py"), *tests.glob("*.py"), *(tests / room).rglob("*.py")]):
         if not path.name.startswith("test_"):
-            shared.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
+            shared.update(f"{os.path.relpath(path, root)}\0".encode() + path.read_bytes())
     return {
         module: hashlib.sha256(shared.digest() + (root / module).read_bytes()).hexdigest() for module in sorted(modules)
     }
@@ -104,6 +109,7 @@ class Forks:
         self.room, self.mutants, self.wanted, self.jobs, self.minutes = room, mutants, wanted, jobs, minutes
         self.kept = PLACE / f"{room.replace('/', '-')}.json"
         self.judged: list[Judged] = []
+        self.fresh = True
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -133,29 +139,40 @@ class Forks:
                 self.known.tests.setdefault(name, []).extend(tests)
             self.known.seconds |= seen["seconds"]
             self.known.failing += seen["failing"]
+            self.fresh = seen["fresh"]
             self.known.hashes[stale[place]] = now[stale[place]]
             self.kept.parent.mkdir(parents=True, exist_ok=True)
             self.kept.write_text(json.dumps(vars(self.known)), encoding="utf-8")
+        if not self.fresh:
+            print("what runs in processes started afresh sees no mutant: this system refuses", file=sys.__stdout__)
         if self.known.failing:
             print(f"fail as they are, and do not count: {', '.join(self.known.failing)}", file=sys.__stdout__)
 
     def _watched(self, module: str) -> dict[str, Any]:
-        """Run a module of tests and return which functions of the room each test calls, and for how long."""
+        """Run a module of tests and return which functions of the room each test calls, and for how long.
+
+        A test whose calls are in other processes takes the time on the clock: it does not know what those spend.
+        """
         calls: dict[str, list[str]] = {}
-        test = ""
+        noted = Noted(ROOT / "src" / "ctresearch" / self.room, self.watch.keys) if leave() else None
+        waits: dict[str, float] = {}
+        test, began = "", 0.0
 
         def start(item: pytest.Item | None) -> None:
             """Keep what the test before called, and begin with the next."""
-            nonlocal test
-            for name in self.watch.called:
+            nonlocal test, began
+            elsewhere = noted.take() if noted else set()
+            for name in self.watch.called | elsewhere:
                 calls.setdefault(name, []).append(test)
+            if elsewhere:
+                waits[test] = time.monotonic() - began
             if item is not None:
-                test = item.nodeid
+                test, began = item.nodeid, time.monotonic()
                 self.watch.start()
 
         seconds, failing = self._run([test for test in self.items if module_of(test) == module], start, stop=False)
         start(None)
-        return {"tests": calls, "seconds": seconds, "failing": failing}
+        return {"tests": calls, "seconds": seconds | waits, "failing": failing, "fresh": noted is not None}
 
     def _run(
         self, tests: list[str], start: Callable[[pytest.Item], None] | None = None, *, stop: bool = True
@@ -174,15 +191,19 @@ class Forks:
 
         self.session.config.pluginmanager.register(Heard())
         seconds: dict[str, float] = {}
+        end = time.monotonic() + WAITED
         for test, following in zip(tests, [*tests[1:], None], strict=True):
             item, after = self.items[test], self.items[following] if following else None
             began = _spent()
             if start:
                 start(item)
+            if stop:
+                signal.alarm(int(PATIENCE + TIMES * self.known.seconds[test]))
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
             seconds[test] = _spent() - began
-            if failing and stop:
+            if stop and (failing or time.monotonic() > end):
                 break
+        signal.alarm(0)
         return seconds, failing
 
     def _try(self) -> None:
@@ -229,6 +250,8 @@ class Forks:
         resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.getrlimit(resource.RLIMIT_CPU)[1]))
         if mutant is not None and tests:
             put(mutant)
+            if leave():
+                change(mutant)
         return self._run(self._afford(tests))[1]
 
     def _sound(self, blamed: list[tuple[str, ...]]) -> dict[tuple[str, ...], bool]:
