@@ -20,9 +20,10 @@ INPUTS = {
     "theirs": {"digest": "bb", "bundle": {"rests_on": ["cc"]}},
     "others": {"digest": "dd", "bundle": {}},
 }
+PUBLIC = TOML.replace("LEVEL", "public")
 
 
-def bundle(toml=TOML.replace("LEVEL", "public"), status="pass", runs=("",)):
+def bundle(toml=PUBLIC, status="pass", runs=("",)):
     files = {
         LISTING: json.dumps({"study": "k", "version": "1.0", "date": "2026-01-31", "runs": list(runs)}),
         "source/studies/k/study.toml": toml,
