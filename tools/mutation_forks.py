@@ -244,24 +244,39 @@ class Forks:
         spent = list(accumulate(self.known.seconds[test] for test in tests))
         return [test for place, test in enumerate(tests) if not place or spent[place] <= CAP]
 
-    def _noticed(self, mutant: Mutant | None, tests: list[str]) -> list[str]:
-        """Run tests with a function changed, or with all as it is, and return the one that failed, if any."""
+    def _noticed(self, mutant: Mutant | None, tests: list[str], *, stop: bool = True) -> list[str]:
+        """Run tests with a function changed, or with all as it is, and return the one that failed, if any.
+
+        Without a stop all run, and all that failed are returned.
+        """
         limit = int(4 * CAP + 30 + time.process_time())
         resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.getrlimit(resource.RLIMIT_CPU)[1]))
         if mutant is not None and tests:
             put(mutant)
             if leave():
                 change(mutant)
-        return self._run(self._afford(tests))[1]
+        return self._run(self._afford(tests) if stop else tests, stop=stop)[1]
 
     def _sound(self, blamed: list[tuple[str, ...]]) -> dict[tuple[str, ...], bool]:
-        """Run the tests that are said to have noticed a mutant with nothing changed: they must pass."""
+        """Run the tests that are said to have noticed a mutant with nothing changed: they must pass.
+
+        Tests that noticed one on their own run together, a module in a fork, so that what they share is made once.
+        """
         groups = sorted({tests for tests in blamed if tests})
-        works = [partial(self._noticed, None, list(tests)) for tests in groups]
-        passed = {groups[place]: failed == [] for place, failed in in_forks(works, self.jobs, SECONDS)}
-        for tests in [tests for tests, sound in passed.items() if not sound]:
+        modules: dict[str, list[str]] = {}
+        for test in (tests[0] for tests in groups if len(tests) == 1):
+            modules.setdefault(module_of(test), []).append(test)
+        together = [partial(self._noticed, None, tests, stop=False) for tests in modules.values()]
+        passed: dict[tuple[str, ...], bool] = {(): False}
+        for place, failed in in_forks(together, self.jobs, SECONDS):
+            if isinstance(failed, list):
+                passed |= {(test,): test not in failed for test in list(modules.values())[place]}
+        alone = [tests for tests in groups if tests not in passed]
+        works = [partial(self._noticed, None, list(tests)) for tests in alone]
+        passed |= {alone[place]: failed == [] for place, failed in in_forks(works, self.jobs, SECONDS)}
+        for tests in [tests for tests, sound in passed.items() if tests and not sound]:
             print(f"fails, or does not end, with nothing changed: {tests[0]}", file=sys.__stdout__)
-        return passed | {(): False}
+        return passed
 
 
 def _blamed(seen: object, tests: list[str]) -> tuple[str, ...]:
