@@ -43,7 +43,6 @@ CAP = 30  # seconds of processor time for the tests of one mutant, after which i
 QUIET = ["-o", "addopts=", "-p", "no:terminal", "-p", "no:cacheprovider", "--import-mode=importlib", "--strict-markers"]
 SECONDS = 300  # on the clock: a fork that waits for ever is ended
 WAITED = 120  # on the clock, after which no further test of a mutant begins: what it starts may take its time
-PATIENCE, TIMES = 60, 10  # a test that waits so many seconds, and so many times as long as it takes, does not end
 
 
 @dataclass(frozen=True)
@@ -197,13 +196,10 @@ class Forks:
             began = _spent()
             if start:
                 start(item)
-            if stop:
-                signal.alarm(int(PATIENCE + TIMES * self.known.seconds[test]))
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
             seconds[test] = _spent() - began
             if stop and (failing or time.monotonic() > end):
                 break
-        signal.alarm(0)
         return seconds, failing
 
     def _try(self) -> None:

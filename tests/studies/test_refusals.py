@@ -13,6 +13,7 @@ from ctresearch.core.errors import DataError, FitError, SpecificationError
 from ctresearch.studies.asked import manifest
 from ctresearch.studies.asked.manifest import DataInput, load_study, study_from_table
 from ctresearch.studies.base import archive
+from ctresearch.studies.base import remembered as remembered_values
 from ctresearch.studies.base.errors import IntegrityError
 from ctresearch.studies.compare import expected
 from ctresearch.studies.door import current, line_magic
@@ -297,6 +298,39 @@ def test_a_bundle_is_named_by_study_and_version_or_by_its_place(tmp_path):
         "data.k: the bundle k-1.0.zip is in none of bundles/, store/, studies/k/releases/: put what was released "
         "there, with the .sha256 beside it"
     )
+
+
+def test_a_bundle_that_verified_is_looked_at_until_something_that_counts_changes(tmp_path, monkeypatch):
+    path, shelf, asked = tmp_path / "k" / "k-1.0.zip", tmp_path / "shelf", []
+    for folder in (path.parent, shelf):
+        folder.mkdir()
+    path.write_bytes(b"one")
+    monkeypatch.setattr(remembered_values, "_file", lambda place: tmp_path / hashlib.sha256(place.encode()).hexdigest())
+    monkeypatch.setattr(bundles, "_verified", lambda *given: asked.append(given) or b"x")
+
+    def looked(pinned=None):
+        before = len(asked)
+        assert bundles._looked_at("k", path, pinned, [shelf]) == path.read_bytes()
+        return len(asked) - before
+
+    assert (looked(), looked()) == (1, 0)
+    assert asked == [("k", path, None, [shelf])]
+    assert (looked("ab"), looked("ab"), looked("cd")) == (1, 0, 1)
+    looked()
+    for changed in (
+        path,
+        path.with_name("k-1.0.withdrawn.json"),
+        shelf / "other-1.0.withdrawn.json",
+        path.with_name("k-1.0.zip.sig"),
+        path.with_name("k-1.0.zip.sha256"),
+        tmp_path / "releases.jsonl",
+    ):
+        changed.write_bytes(b"another")
+        assert (looked(), looked()) == (1, 0), changed
+    (shelf / "note.txt").touch()
+    assert looked() == 0
+    monkeypatch.setattr(bundles, "source_hash", lambda: "another")
+    assert looked() == 1
 
 
 def test_a_row_is_shown_as_its_term_is_read():
