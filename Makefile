@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Nor does an environment that happens to be active where make is called have a say.
 unexport VIRTUAL_ENV
 
-.PHONY: help study setup setup-core test fast test-all test-versions lint docs slides lab bench coverage reliability mutation wheel lock catalogue clean
+.PHONY: help study setup setup-core test test-all test-versions lint docs slides lab bench coverage reliability mutation wheel lock catalogue clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -26,21 +26,15 @@ setup:  ## make .venv with everything: tests, docs, all extras
 study: setup-core  ## run the main study (STUDY=name for another) and print where its report is
 	@$(BIN)/ctresearch run $(STUDY)
 
-test: setup  ## run every test that takes seconds, the linters and the type checker (ROOM=networks for one room)
-ifdef ROOM
+# Those of one room where there is one; what they import is compiled once before two processes want it at once.
+test: setup  ## run every test that takes seconds and every example of a docstring (ROOM=networks for one room)
+	@$(BIN)/python -m compileall -q -j 2 src
 	@$(BIN)/python -m pytest $(FAST) $(wildcard tests/$(ROOM) src/ctresearch/$(ROOM))
-else
-	@$(MAKE) --no-print-directory -j2 lint fast
-endif
 
-fast: setup
-	@$(BIN)/python -m pytest $(FAST) tests src/ctresearch
-
-test-all: setup  ## run everything: also the browser, the kill loops and every notebook
-	@$(MAKE) --no-print-directory test
+test-all: lint test  ## run everything: also the browser, the kill loops and every notebook
 	@$(BIN)/python -m pytest -m slow
 
-lint: setup
+lint: setup  ## run the linters and the type checker
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy

@@ -4,21 +4,22 @@ import gc
 import lzma
 import os
 import tempfile
-from functools import lru_cache
+from functools import lru_cache, partial
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-# Matplotlib and the compiled kernels write caches; a test run keeps matplotlib's out of the user's own.
-os.environ.setdefault("MPLCONFIGDIR", tempfile.mkdtemp(prefix="ctresearch-mpl-"))
+# Matplotlib keeps a list of the fonts that it found: neither in the user's own folder nor found anew by each process.
+os.environ.setdefault("MPLCONFIGDIR", str(Path(__file__).resolve().parents[1] / ".cache" / "matplotlib"))
 os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="ctresearch-data-")  # where a user's own key is made
 
 # Neither a first example that compiles nor a busy machine is a fault: no example is held to a clock.
 settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("no clock")
 
-# Every release of the tests puts one and the same wheel into a store of its own: eight seconds for each, packed once.
-lzma.compress = lru_cache(maxsize=2)(lzma.compress)
+# Every release of the tests puts one and the same wheel into a store of its own: packed once, and not for its size.
+lzma.compress = lru_cache(maxsize=2)(partial(lzma.compress, preset=0))
 
 
 def pytest_collection_finish():

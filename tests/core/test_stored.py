@@ -66,8 +66,8 @@ def test_changed_fields_need_a_new_schema():
     digest = hashlib.sha256(json.dumps(names, sort_keys=True).encode()).hexdigest()
     recorded = json.loads(RECORDED.read_text())
     assert recorded == {"schema": stored.SCHEMA, "fields": digest}, (
-        "the fields of a class of results changed: raise SCHEMA in core/stored.py, give new fields a default, "
-        f"and record schema and digest {digest} in {RECORDED.name}"
+        "a field of a class of results came or went: raise SCHEMA in core/stored.py and give new fields a default (a class "
+        f"that is new keeps SCHEMA); then record schema and digest {digest} in {RECORDED.name}"
     )
 
 

@@ -1,6 +1,7 @@
 """What was accepted, and whether it still is: same, within tolerance, drifted."""
 
 import copy
+import dataclasses
 import json
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ from ctresearch.core.errors import DataError
 from ctresearch.studies.asked.manifest import Output
 from ctresearch.studies.compare.compare import gravest, markdown
 from ctresearch.studies.compare.expected import build_expected, compare, read_expected, write_expected
+from ctresearch.studies.kept.drawing import drawing_hash
 from ctresearch.studies.kept.evidence import Evidence, from_folder
 
 OUTPUTS = {
@@ -87,6 +89,26 @@ def test_figures_are_their_bytes_and_outputs_may_not_come_or_go():
     gone = evidence()
     del gone.results["figures"]["f"]
     assert statuses(evidence(), gone)["f"] == statuses(gone, evidence())["f"] == "drifted"
+
+
+@pytest.mark.parametrize(
+    ("svg", "status"),
+    [
+        ('<clipPath id="p1"/><path clip-path="url(#p1)" d="M 10 0.004 L 2.5 7"/>', "same"),
+        ('<clipPath id="p9"/><path clip-path="url(#p9)" d="M 10 -0.0 L 2.5000001 7"/>', "within tolerance"),
+        ('<clipPath id="p1"/><path clip-path="url(#p1)" d="M 10 0.006 L 2.5 7"/>', "drifted"),  # a hundredth more
+        ('<clipPath id="p1"/><path clip-path="url(#p2)" d="M 10 0.004 L 2.5 7"/>', "drifted"),  # clipped by another
+        ('<clipPath id="p1"/><path clip-path="url(#p1)" d="M 10 0.004 L 2.5 7" fill="#a1"/>', "drifted"),
+    ],
+)
+def test_a_figure_whose_last_digits_differ_is_within_tolerance(svg, status):
+    then, now = (
+        dataclasses.replace(evidence(), drawings={"f": drawing_hash(one)})
+        for one in ('<clipPath id="p1"/><path clip-path="url(#p1)" d="M 10 0.004 L 2.5 7"/>', svg)
+    )
+    now.results["figures"]["f"]["sha256"] = ("aa" if status == "same" else "bb") * 32
+    assert statuses(then, now)["f"] == status
+    assert statuses(evidence(), now)["f"] == ("same" if status == "same" else "drifted")  # accepted without a drawing
 
 
 def test_long_tables_are_kept_by_their_hash():

@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.studies.base.archive import unpack
+from ctresearch.studies.kept.drawing import drawing_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,6 +31,8 @@ class Evidence:
         ``provenance.json``.
     tables : mapping of str to list of list of str
         Cells of each published table, its header first.
+    drawings : mapping of str to str, optional
+        Hash of what can be seen of each figure.
 
     Examples
     --------
@@ -40,6 +43,7 @@ class Evidence:
     results: Mapping[str, Any]
     provenance: Mapping[str, Any]
     tables: Mapping[str, list[list[str]]]
+    drawings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def run_id(self) -> str:
@@ -208,6 +212,8 @@ def _evidence(name: str, read: Callable[[str], bytes]) -> Evidence:
         results = json.loads(read("results.json"))
         provenance = json.loads(read("provenance.json"))
         tables = {one: read_table(read(entry["path"])) for one, entry in results["tables"].items()}
+        figures = results.get("figures", {}).items()
+        drawings = {one: drawing_hash(read(entry["path"]).decode("utf-8")) for one, entry in figures}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DataError(f"{name} cannot be read as a run: {error!r}") from error
-    return Evidence(results, provenance, tables)
+    return Evidence(results, provenance, tables, drawings)
