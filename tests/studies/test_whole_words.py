@@ -8,10 +8,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from ctresearch.core.check import Check
 from ctresearch.studies.asked.manifest import Study
 from ctresearch.studies.checked import changed
 from ctresearch.studies.kept.store import Store
 from ctresearch.studies.kernel import kernel
+from ctresearch.studies.release.verify import Verification
 from ctresearch.studies.releasing.deposit import invenio_json, zenodo_json
 from ctresearch.studies.shown.crate import write_crate
 
@@ -184,6 +186,23 @@ def test_a_kernel_is_a_fork_over_sockets_in_its_own_folder(tmp_path):
         assert manager.context.rcvhwm == 0
     finally:
         manager.context.destroy()
+
+
+def test_what_was_verified_is_told_as_a_whole():
+    checks = (Check("archive", "pass", "Whole."), Check("hashes", "fail", "One differs."))
+    listing = {"study": "k", "version": "1.0", "date": "2026-01-31", "runs": ["a"], "files": {}, "store": []}
+    assert Verification("k-1.0.zip", "ab12", listing, checks).to_dict() == {
+        "bundle": "k-1.0.zip",
+        "sha256": "ab12",
+        "status": "fail",
+        "study": "k",
+        "version": "1.0",
+        "date": "2026-01-31",
+        "runs": ["a"],
+        "checks": [one.to_dict() for one in checks],
+    }
+    bare = Verification("x.zip", "cd", {}, checks[:1]).to_dict()
+    assert [bare[key] for key in ("status", "study", "version", "date", "runs")] == ["pass", None, None, None, None]
 
 
 def test_git_is_asked_for_what_changed_and_what_is_new(monkeypatch, tmp_path):
