@@ -7,8 +7,9 @@ Mutants are those of mutmut (``mutants.py``). A plain function is changed in a f
 room's fast tests, and those that reach the function run there, quickest first, until one fails (``mutation_forks.py``);
 where they take more than half a minute the mutant is judged by those that ran. A compiled kernel is changed in a copy
 of the repository (``mutation_kernels.py``). A mutant that no test reaches has survived. A mutant counts as noticed only
-where what noticed it passes with nothing changed: a run that ends badly, or not at all, must end well without it. What
-runs in a process started afresh sees no mutant, and doctests do not count: they show, they do not check.
+where what noticed it passes with nothing changed: a run that ends badly, or not at all, must end well without it.
+Kernels of studies and commands that a test starts see the mutant too, on Linux (``mutation_fresh.py``). Doctests do not
+count: they show, they do not check.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 First each module of tests runs in a fork that sees which functions of the room each test calls and how long it takes;
 what was seen is kept in ``.cache/mutation`` under a hash of that module, of the package and of what tests share, so
 that an edit of one module of tests asks only that module anew. Then each mutant gets a fork in which its function has
-the changed code, and the tests that reach the function run there, quickest first, until one fails.
+the changed code, and the tests that reach the function run there, quickest first, until one fails. Processes that a
+test starts afresh are seen and changed as well (``mutation_fresh.py``).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from mutation_fresh import Noted, change, leave
 from mutation_watch import Watch, held_by, module_name
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ PLACE = ROOT / ".cache" / "mutation"
 CAP = 30  # seconds of processor time for the tests of one mutant, after which it is judged by those that ran
 QUIET = ["-o", "addopts=", "-p", "no:terminal", "-p", "no:cacheprovider", "--import-mode=importlib", "--strict-markers"]
 SECONDS = 300  # on the clock: a fork that waits for ever is ended
+WAITED = 120  # on the clock, after which no further test of a mutant begins: what it starts may take its time
 
 
 @dataclass(frozen=True)
@@ -86,12 +89,13 @@ def judge(room: str, mutants: Iterable[Mutant], wanted: int, jobs: int, minutes:
 
 
 def hashes(room: str, modules: Iterable[str], root: Path = ROOT) -> dict[str, str]:
-    """Hash a room's modules of tests, each with the package and with what tests of the room share."""
+    """Hash a room's modules of tests, each with this tool, the package and what tests of the room share."""
     shared = hashlib.sha256()
     tests = root / "tests"
-    for path in sorted([*(root / "src").rglob("*.py"), *tests.glob("*.py"), *(tests / room).rglob("*.py")]):
+    ours = Path(__file__).parent.glob("mutation_*.py")
+    for path in sorted([*ours, *(root / "src").rglob("*.py"), *tests.glob("*.py"), *(tests / room).rglob("*.py")]):
         if not path.name.startswith("test_"):
-            shared.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
+            shared.update(f"{os.path.relpath(path, root)}\0".encode() + path.read_bytes())
     return {
         module: hashlib.sha256(shared.digest() + (root / module).read_bytes()).hexdigest() for module in sorted(modules)
     }
@@ -104,6 +108,7 @@ class Forks:
         self.room, self.mutants, self.wanted, self.jobs, self.minutes = room, mutants, wanted, jobs, minutes
         self.kept = PLACE / f"{room.replace('/', '-')}.json"
         self.judged: list[Judged] = []
+        self.fresh = True
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -133,29 +138,40 @@ class Forks:
                 self.known.tests.setdefault(name, []).extend(tests)
             self.known.seconds |= seen["seconds"]
             self.known.failing += seen["failing"]
+            self.fresh = seen["fresh"]
             self.known.hashes[stale[place]] = now[stale[place]]
             self.kept.parent.mkdir(parents=True, exist_ok=True)
             self.kept.write_text(json.dumps(vars(self.known)), encoding="utf-8")
+        if not self.fresh:
+            print("what runs in processes started afresh sees no mutant: this system refuses", file=sys.__stdout__)
         if self.known.failing:
             print(f"fail as they are, and do not count: {', '.join(self.known.failing)}", file=sys.__stdout__)
 
     def _watched(self, module: str) -> dict[str, Any]:
-        """Run a module of tests and return which functions of the room each test calls, and for how long."""
+        """Run a module of tests and return which functions of the room each test calls, and for how long.
+
+        A test whose calls are in other processes takes the time on the clock: it does not know what those spend.
+        """
         calls: dict[str, list[str]] = {}
-        test = ""
+        noted = Noted(ROOT / "src" / "ctresearch" / self.room, self.watch.keys) if leave() else None
+        waits: dict[str, float] = {}
+        test, began = "", 0.0
 
         def start(item: pytest.Item | None) -> None:
             """Keep what the test before called, and begin with the next."""
-            nonlocal test
-            for name in self.watch.called:
+            nonlocal test, began
+            elsewhere = noted.take() if noted else set()
+            for name in self.watch.called | elsewhere:
                 calls.setdefault(name, []).append(test)
+            if elsewhere:
+                waits[test] = time.monotonic() - began
             if item is not None:
-                test = item.nodeid
+                test, began = item.nodeid, time.monotonic()
                 self.watch.start()
 
         seconds, failing = self._run([test for test in self.items if module_of(test) == module], start, stop=False)
         start(None)
-        return {"tests": calls, "seconds": seconds, "failing": failing}
+        return {"tests": calls, "seconds": seconds | waits, "failing": failing, "fresh": noted is not None}
 
     def _run(
         self, tests: list[str], start: Callable[[pytest.Item], None] | None = None, *, stop: bool = True
@@ -174,6 +190,7 @@ class Forks:
 
         self.session.config.pluginmanager.register(Heard())
         seconds: dict[str, float] = {}
+        end = time.monotonic() + WAITED
         for test, following in zip(tests, [*tests[1:], None], strict=True):
             item, after = self.items[test], self.items[following] if following else None
             began = _spent()
@@ -181,7 +198,7 @@ class Forks:
                 start(item)
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
             seconds[test] = _spent() - began
-            if failing and stop:
+            if stop and (failing or time.monotonic() > end):
                 break
         return seconds, failing
 
@@ -223,22 +240,39 @@ class Forks:
         spent = list(accumulate(self.known.seconds[test] for test in tests))
         return [test for place, test in enumerate(tests) if not place or spent[place] <= CAP]
 
-    def _noticed(self, mutant: Mutant | None, tests: list[str]) -> list[str]:
-        """Run tests with a function changed, or with all as it is, and return the one that failed, if any."""
+    def _noticed(self, mutant: Mutant | None, tests: list[str], *, stop: bool = True) -> list[str]:
+        """Run tests with a function changed, or with all as it is, and return the one that failed, if any.
+
+        Without a stop all run, and all that failed are returned.
+        """
         limit = int(4 * CAP + 30 + time.process_time())
         resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.getrlimit(resource.RLIMIT_CPU)[1]))
         if mutant is not None and tests:
             put(mutant)
-        return self._run(self._afford(tests))[1]
+            if leave():
+                change(mutant)
+        return self._run(self._afford(tests) if stop else tests, stop=stop)[1]
 
     def _sound(self, blamed: list[tuple[str, ...]]) -> dict[tuple[str, ...], bool]:
-        """Run the tests that are said to have noticed a mutant with nothing changed: they must pass."""
+        """Run the tests that are said to have noticed a mutant with nothing changed: they must pass.
+
+        Tests that noticed one on their own run together, a module in a fork, so that what they share is made once.
+        """
         groups = sorted({tests for tests in blamed if tests})
-        works = [partial(self._noticed, None, list(tests)) for tests in groups]
-        passed = {groups[place]: failed == [] for place, failed in in_forks(works, self.jobs, SECONDS)}
-        for tests in [tests for tests, sound in passed.items() if not sound]:
+        modules: dict[str, list[str]] = {}
+        for test in (tests[0] for tests in groups if len(tests) == 1):
+            modules.setdefault(module_of(test), []).append(test)
+        together = [partial(self._noticed, None, tests, stop=False) for tests in modules.values()]
+        passed: dict[tuple[str, ...], bool] = {(): False}
+        for place, failed in in_forks(together, self.jobs, SECONDS):
+            if isinstance(failed, list):
+                passed |= {(test,): test not in failed for test in list(modules.values())[place]}
+        alone = [tests for tests in groups if tests not in passed]
+        works = [partial(self._noticed, None, list(tests)) for tests in alone]
+        passed |= {alone[place]: failed == [] for place, failed in in_forks(works, self.jobs, SECONDS)}
+        for tests in [tests for tests, sound in passed.items() if tests and not sound]:
             print(f"fails, or does not end, with nothing changed: {tests[0]}", file=sys.__stdout__)
-        return passed | {(): False}
+        return passed
 
 
 def _blamed(seen: object, tests: list[str]) -> tuple[str, ...]:

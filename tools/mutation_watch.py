@@ -52,6 +52,11 @@ class Watch:
         self._codes = {key: function.__code__ for key, function in self._functions.items()}
         self._waiting = {key: _waiting(key, code) for key, code in self._codes.items()}
 
+    @property
+    def keys(self) -> list[str]:
+        """Name every function that is watched: the path of its file in the folder, and its qualified name."""
+        return list(self._functions)
+
     def start(self) -> None:
         """Forget what was called and wait for the first call of each function."""
         self.called = set()

@@ -2,6 +2,7 @@
 
 import os
 import random
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -45,8 +46,14 @@ def tools(tmp_path, monkeypatch):
 
     monkeypatch.setattr(mutation_forks, "ROOT", tmp_path)
     yield mutants, mutation_forks, tmp_path / "src"
-    for name in ("changed_here", "mutants", "mutation_forks"):
+    for name in ("changed_here", "mutants", "mutation_forks", "mutation_fresh"):
         sys.modules.pop(name, None)
+
+
+def asked_afresh(folder, words):
+    """Return what a process started afresh says."""
+    code = f"import sys; sys.path.insert(0, {str(folder)!r}); import changed_here; {words}"
+    return subprocess.run([sys.executable, "-P", "-c", code], env={}, capture_output=True, text=True, check=True).stdout
 
 
 def test_mutants_are_of_plain_functions_and_of_more_than_prose(tools):
@@ -83,3 +90,40 @@ def test_forks_say_how_they_ended(tools):
     assert found[1] == "ZeroDivisionError('division by zero')"
     assert found[2] == "ended by 15"
     assert found[3] == "ended by 9"
+
+
+def test_a_process_started_afresh_sees_the_mutant_of_its_fork_alone(tools):
+    mutants, forks, folder = tools
+    import mutation_fresh
+
+    mutant = next(one for one in mutants.draw(folder, random.Random(1)) if "+    if n <= 3:" in one.change)
+    words = "print(changed_here.refuse(3))"
+
+    def met():
+        """Return what is said where the function is changed, if the system lets it be."""
+        if not mutation_fresh.leave():
+            return "refused"
+        mutation_fresh.change(mutant)
+        return asked_afresh(folder, f"exec('try: {words}\\nexcept ValueError: print(1)')")
+
+    ((_, said),) = forks.in_forks([met], 1, 60)
+    assert said in {"1\n", "refused"}
+    assert asked_afresh(folder, words) == "[0, 1, 2]\n"
+
+
+def test_what_a_process_started_afresh_calls_is_noted(tools):
+    _, forks, folder = tools
+    import mutation_fresh
+
+    def seen():
+        """Return which functions were called, and which since."""
+        if not mutation_fresh.leave():
+            return "refused"
+        keys = ["changed_here.py::Scale.__init__", "changed_here.py::Scale.__repr__", "changed_here.py::refuse"]
+        noted = mutation_fresh.Noted(folder, keys)
+        said = asked_afresh(folder, "print(changed_here.Scale().step, len(changed_here.refuse(3)))")
+        return [said, sorted(noted.take()), sorted(noted.take())]
+
+    ((_, found),) = forks.in_forks([seen], 1, 60)
+    called = ["changed_here.py::Scale.__init__", "changed_here.py::refuse"]
+    assert found in (["2 3\n", called, []], "refused")

@@ -2,12 +2,13 @@
 
 import copy
 import json
+import warnings
 
 import pytest
 
 from ctresearch.core.errors import SpecificationError
 from ctresearch.studies.asked import identity
-from ctresearch.studies.asked.manifest import load_study
+from ctresearch.studies.asked.manifest import Author, Cite, DataInput, Limits, Output, SignedOverride, Study, load_study
 from ctresearch.studies.running.plan import plan_runs
 from small_project import HEAD, SAVE, TOML, make_project, notebook
 
@@ -71,6 +72,45 @@ def test_the_manifest_changes_the_id(project, old, new, says):
     before, after = plan(project), plan(project, (TOML + DATA).replace(old, new))
     assert before.run_id != after.run_id
     assert identity.explain(before.components, after.components) == [says]
+
+
+SAID = {
+    "name": "another",
+    "title": "Another",
+    "description": "What it is about",
+    "authors": [Author(name="A. Author")],
+    "outputs": {"t": Output(kind="file", level="public", rtol=1e-3)},
+    "ethics": "other terms",
+    "cite": Cite(references=["A report (2020)"]),
+    "overrides": [SignedOverride(output="t", rule="threshold", reason="printed in a report", name="A. Custodian")],
+    "policy": "policy.toml",
+    "data": {"lists": DataInput(source="lists.csv", level="public", scope={"population": "potential victims"})},
+}
+ELSEWHERE = {  # part of another component, or of none that could change what comes out
+    "folder": "elsewhere",
+    "notebook": "other",
+    "seed": 8,
+    "extras": ["cluster"],
+    "parameters": {},
+    "grid": {"n": [1, 2]},
+    "code": {"helper": "helper.py"},
+    "limits": Limits(minutes=1),
+}
+
+
+@pytest.mark.parametrize("field", Study.model_fields)
+def test_each_word_of_the_manifest_that_readers_meet_is_part_of_the_run(tmp_path, field):
+    (tmp_path / "policy.toml").write_text("owner = 'a shelter'\n")
+    study = Study(name="demo", folder=tmp_path, title="T", notebook="n", seed=7, data={"lists": DataInput()})
+    assert SAID.keys() | ELSEWHERE.keys() == Study.model_fields.keys()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # terms that are a word stand for terms
+        before, after = (
+            identity.written(one, {"cells": []})
+            for one in (study, study.model_copy(update={field: (SAID | ELSEWHERE)[field]}))
+        )
+    changed = {part for part in before if before[part] != after[part]}
+    assert changed == ({"manifest"} if field in SAID else {"seed"} if field == "seed" else set())
 
 
 def test_packages_python_and_source_change_the_id(project, monkeypatch):

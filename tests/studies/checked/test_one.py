@@ -2,6 +2,7 @@
 
 import json
 import math
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,8 +10,10 @@ from ctresearch.core.errors import DataError, DisclosureError
 from ctresearch.studies.base.errors import IntegrityError, NotebookError, NotebookInputError
 from ctresearch.studies.checked import one
 from ctresearch.studies.checked.one import Asked, check_one, told
+from ctresearch.studies.checked.verdict import Verdict
 from ctresearch.studies.kept.evidence import from_folder
 from ctresearch.studies.kernel.engine import CellEvent
+from ctresearch.studies.running.build import Options
 from small_project import ETHICS, HEAD, RESTRICTED, TOML, make_project, names, write_notebook, write_study
 
 TABLE = (
@@ -133,6 +136,26 @@ def test_what_is_kept_is_named_at_home_and_not_in_a_summary(tmp_path):
         == "a.csv is gone"
     )
     assert told(Asked("./studies/demo", tmp_path), DataError("x")).study == "demo"
+
+
+def test_what_is_asked_is_what_the_runs_are_given(monkeypatch, project):
+    asked, clock = {}, iter([100.0, 130.0, 160.0, 190.0])
+
+    def run_plans(plans, **given):
+        asked.update(given, plans=len(plans))
+        return iter(())
+
+    monkeypatch.setattr(one, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    monkeypatch.setattr(one, "run_plans", run_plans)
+    found = check_one(Asked("demo", project, update=True, jobs=3, kernel_jobs=2, minutes=4))
+    assert (found.status, found.seconds) == ("wrong input", 30.0)
+    options = Options(force=True, kernel_jobs=2, until=100 + 240)
+    assert asked == {"plans": 1, "jobs": 3, "options": options, "listen": asked["listen"]}
+    for ends, status in ((339.9, "crashed"), (340.0, "out of time")):
+        clock = iter([100.0, ends, 400.0])
+        monkeypatch.setattr(one, "told", lambda *_: Verdict("demo", "crashed", "x"))
+        found = check_one(Asked("demo", project, update=True, minutes=4))
+        assert (found.status, found.seconds) == (status, 300.0)
 
 
 def test_time_is_without_limit_unless_it_is_given():

@@ -42,6 +42,20 @@ def test_junit_is_what_servers_read_whatever_stands_in_it(verdicts):
     assert len(list(root.iter("testsuite"))) == len(verdicts)
 
 
+def test_times_in_junit_are_those_of_the_studies_shared_among_their_cases():
+    two = [Verdict("a", "same", "", (SAME, SAME, SAME), seconds=1.5), Verdict("b", "crashed", "x", seconds=0.25)]
+    root = etree.fromstring(junit(two).encode())
+    assert root.get("time") == "1.750"
+    assert [one.get("time") for one in root.iter("testsuite")] == ["1.500", "0.250"]
+    assert [one.get("time") for one in root.iter("testcase")] == ["0.500"] * 3 + ["0.250"]
+    assert [one.get("name") for one in root.iter("testcase")] == ["total (estimate)"] * 3 + ["study"]
+    assert [one.get("classname") for one in root.iter("testcase")] == ["a", "a", "a", "b"]
+    (error,) = root.iter("error")
+    assert (error.get("message"), error.get("type"), error.text) == ("x", "error", "x")
+    (skipped,) = etree.fromstring(junit([Verdict("c", "not run", "why")]).encode()).iter("skipped")
+    assert (dict(skipped.attrib), skipped.text) == ({"message": "why"}, None)
+
+
 def test_every_error_of_a_study_is_one_in_junit_and_nothing_else_is():
     for one in ALL:
         root = etree.fromstring(junit([one]).encode())

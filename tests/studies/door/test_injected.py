@@ -102,6 +102,10 @@ def test_names_of_somebody_at_work_are_theirs_unless_papermill_runs(monkeypatch,
     (tmp_path / "cmdline").write_bytes(b"python\0/bin/papermill\0a.ipynb")
     with pytest.raises(SpecificationError, match="'mine' is not one"):
         accepted(DECLARED, {"n": 4, "mine": 1})
+    (tmp_path / "cmdline").write_bytes(b"python\0-m\0ipykernel_launcher")
+    assert accepted(DECLARED, {"n": 4, "mine": 1}) == {"n": 4}
+    (tmp_path / "cmdline").unlink()  # as where there is no /proc
+    assert accepted(DECLARED, {"n": 4, "mine": 1}) == {"n": 4}
 
 
 def test_a_scratch_run_takes_them_also_in_place_of_a_grid(monkeypatch, tmp_path, capsys):

@@ -104,3 +104,35 @@ def test_a_released_bundle_is_cited_with_its_digest():
     bare = "\n".join(_reference({"bundle": CITED | {"authors": [], "doi": None}, "digest": "cd"}))
     assert '- name: "Authors not stated"' in bare
     assert "doi" not in bare
+
+
+def test_pages_that_another_run_does_not_give_are_named(tmp_path):
+    run = "ab" * 32
+    groups = {group: {} for group in ("estimates", "tables", "figures", "files")}
+    document = {**groups, "tables": {"t": {"path": "t"}, "secret": {"path": "s"}}, "gate": {}, "checks": []}
+    shown = {"output_type": "stream", "name": "stdout", "text": "20"}
+    cell = {"cell_type": "code", "source": "x", "metadata": {}, "execution_count": 1, "outputs": [shown]}
+    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    whole = again.normalise_notebook(notebook, run)
+    (tmp_path / "results.json").write_bytes(again.results_bytes(document))
+    (tmp_path / "notebook.ipynb").write_text(json.dumps(notebook))
+    (tmp_path / "report.html").write_bytes(b"page")
+
+    def other(home="k-1/", without=(), made=True, **changed):
+        files = {
+            "k-1/bundle.json": json.dumps({"without": list(without)}).encode(),
+            f"{home}provenance.json": json.dumps({"run_id": run}).encode(),
+            f"{home}results.json": again.results_bytes(again.leave_out(document, without)),
+            f"{home}notebook.ipynb": again.notebook_bytes(whole),
+            f"{home}report.html": b"page",
+        }
+        files |= {home + name.replace("_", "."): content for name, content in changed.items()}
+        return list(again._other_pages(files, {run: tmp_path} if made else {}))
+
+    bare = again.notebook_bytes(again.without_outputs(whole))
+    assert other() == other("k-1/runs/ab/") == other(without=["secret"]) == []
+    assert other(results_json=b"{}") == ["k-1/results.json"]
+    assert other(report_html=b"other") == ["k-1/report.html"]
+    assert other(notebook_ipynb=b"{}") == ["k-1/notebook.ipynb"]
+    assert other(notebook_ipynb=bare, report_html=b"other") == []  # set from what was published
+    assert other(results_json=b"{}", report_html=b"other", made=False) == []

@@ -1,7 +1,10 @@
 """Runs of a study: the same bytes each time, whole or not at all, whatever happens on the way."""
 
+import datetime as dt
 import errno
 import json
+import platform
+import socket
 from pathlib import Path
 
 import pytest
@@ -33,6 +36,18 @@ def test_a_run_is_complete_and_two_projects_give_the_same_bytes(tmp_path):
     assert records[0].run_id in first["notebook.ipynb"].decode()
     assert str(tmp_path) not in b"".join(first.values()).decode()  # no folder of this machine
     assert names(tmp_path / "one" / "runs" / "demo") == [records[0].folder.name, "latest"]
+    log = records[0].log
+    assert list(log) == [
+        *("started", "seconds", "host", "platform", "python", "seal", "kernel_peak_mb", "kernel_cpu_seconds"),
+    ]
+    assert dt.datetime.fromisoformat(log["started"]) <= dt.datetime.now(dt.UTC)
+    assert (log["host"], log["platform"], log["python"]) == (
+        *(socket.gethostname(), platform.platform(), platform.python_version()),
+    )
+    assert 0 < log["kernel_cpu_seconds"] < 60
+    assert 0 < log["seconds"] < 600
+    assert 20 < log["kernel_peak_mb"] < 2000
+    assert {"rung", "landlock", "sealed"} <= set(log["seal"])
 
 
 def test_what_is_there_and_whole_is_not_made_again(tmp_path, monkeypatch):

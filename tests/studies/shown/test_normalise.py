@@ -126,3 +126,27 @@ def test_without_outputs_keeps_text_and_code_alone():
     assert bare["cells"][0]["source"] == "secret()"
     assert b"9 people" not in notebook_bytes(bare)
     assert b"9 people" in notebook_bytes(done)
+
+
+def test_each_word_of_an_output_that_stays_is_there_and_no_other():
+    result = {
+        "output_type": "execute_result",
+        "execution_count": 4,
+        "data": {"text/plain": ["a\n", "b"], "image/png": "cGljdHVyZQ==", "application/json": {"n": 1}},
+        "metadata": {"image/png": {"width": 3, "height": 4, "clock": "now"}, "text/html": {"width": 1}, "x": "y"},
+        "transient": {"display_id": "random"},
+    }
+    error = {"output_type": "error", "ename": "E", "evalue": "v", "traceback": ("one", "two"), "clock": "now"}
+    assert only(result, error) == [
+        {
+            "output_type": "execute_result",
+            "execution_count": 4,
+            "data": {"application/json": {"n": 1}, "image/png": "cGljdHVyZQ==", "text/plain": "a\nb"},
+            "metadata": {"image/png": {"width": 3, "height": 4}},
+        },
+        {"output_type": "error", "ename": "E", "evalue": "v", "traceback": ["one", "two"]},
+    ]
+    assert only(stream("a\n", "stderr"), stream("b\n"), stream("c\n")) == [
+        stream("a\n", "stderr"),
+        stream("b\nc\n"),
+    ]

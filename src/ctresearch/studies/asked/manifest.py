@@ -603,6 +603,8 @@ def load_study(path_or_name: str | Path, root: Path | None = None) -> Study:
         if file.stat().st_size > _MOST_BYTES:
             raise SpecificationError(f"{file} has {file.stat().st_size:,} bytes, must have at most {_MOST_BYTES:,}")
         content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except SpecificationError:
+        raise
     except (OSError, ValueError) as error:
         raise SpecificationError(f"{file} cannot be read: {error}; it must be a UTF-8 TOML file") from error
     except RecursionError:
