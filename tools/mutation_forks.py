@@ -28,7 +28,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from mutation_fresh import Noted, change, leave
+from mutation_fresh import Noted, alone, change, leave
 from mutation_watch import Watch, held_by, module_name
 
 if TYPE_CHECKING:
@@ -319,7 +319,7 @@ def in_forks(works: Iterable[Callable[[], object]], jobs: int, seconds: float) -
     """Do each work in a fork, ``jobs`` at a time; give its place and what it returned, as a text why it did not.
 
     What a work returns travels as JSON. A fork leads a group of processes of its own, which is ended whole after
-    ``seconds``.
+    ``seconds``; where the system allows it, it sees no others.
     """
     waiting, running = iter(enumerate(works)), selectors.DefaultSelector()
     while True:
@@ -349,6 +349,7 @@ def _fork(work: Callable[[], object]) -> tuple[int, int]:
         return reader, process
     try:
         os.setsid()
+        alone()
         nothing = os.open(os.devnull, os.O_RDWR)
         for standard in (0, 1, 2):
             os.dup2(nothing, standard)
@@ -364,8 +365,8 @@ def _ended(process: int, said: bytes) -> object:
     """End a fork and all it started; return its answer, or how it ended."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process, signal.SIGKILL)
-    _, status = os.waitpid(process, 0)
-    return json.loads(said) if said else f"ended by {status}"
+    code = abs(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])) % 128  # whoever waits for it adds 128 to a signal
+    return json.loads(said) if said else f"ended by {code}"
 
 
 def module_of(test: str) -> str:

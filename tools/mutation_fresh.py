@@ -15,15 +15,16 @@ import os
 import sysconfig
 import tempfile
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mutants import Mutant
 
-_MOUNTS, _USERS = 0x20000, 0x10000000
+_MOUNTS, _USERS, _PROCESSES = 0x20000, 0x10000000, 0x20000000
 _BIND, _RECURSIVE, _PRIVATE = 4096, 16384, 1 << 18
 
 _COMPILED = """
@@ -123,14 +124,63 @@ def tell(words: str) -> None:
 
 def leave() -> bool:
     """Let this process and all it starts have files of their own; say whether the system allows it."""
-    if _found_by() is None or not hasattr(ctypes.CDLL(None), "unshare"):
+    return _found_by() is not None and _apart_in(_MOUNTS)
+
+
+def alone() -> bool:
+    """Go on as one that sees no process but those it starts, and ends with all of them; say whether that is so.
+
+    A mutant of what ends processes may end every one that it can see.
+    """
+    if not _may_be_alone():
+        return False
+    _go_alone()
+    return True
+
+
+@cache
+def _may_be_alone() -> bool:
+    """Try it in a fork, since there is no way back."""
+    if tried := os.fork():
+        return os.waitpid(tried, 0)[1] == 0
+    ended = 1
+    with suppress(OSError):
+        _go_alone()
+        ended = 0
+    os._exit(ended)
+
+
+def _go_alone() -> None:
+    """Leave two processes behind: one that waits outside, and the first inside, which takes in orphans."""
+    if not _apart_in(_MOUNTS | _PROCESSES):
+        raise OSError("refused")
+    if first := os.fork():
+        _end_as(os.waitpid(first, 0)[1])
+    _mount("none", "/", _RECURSIVE | _PRIVATE)
+    _call("mount", b"proc", b"/proc", b"proc", ctypes.c_ulong(0), None)
+    if second := os.fork():
+        ended, status = os.wait()
+        while ended != second:
+            ended, status = os.wait()
+        _end_as(status)
+
+
+def _end_as(status: int) -> NoReturn:
+    """End as a child did."""
+    code = os.waitstatus_to_exitcode(status)
+    os._exit(code if code >= 0 else 128 - code)
+
+
+def _apart_in(what: int) -> bool:
+    """Have something of one's own, as whoever may or as a user of one's own; say whether the system allows it."""
+    if not hasattr(ctypes.CDLL(None), "unshare"):
         return False
     user, group = os.getuid(), os.getgid()
     with suppress(OSError):
-        _call("unshare", _MOUNTS)
+        _call("unshare", what)
         return True
     with suppress(OSError):
-        _call("unshare", _USERS | _MOUNTS)
+        _call("unshare", _USERS | what)
         Path("/proc/self/setgroups").write_text("deny")
         Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
         Path("/proc/self/gid_map").write_text(f"{group} {group} 1")

@@ -92,6 +92,19 @@ def test_forks_say_how_they_ended(tools):
     assert found[3] == "ended by 9"
 
 
+def test_a_mutant_sees_no_process_but_its_own(tools):
+    _, forks, _ = tools
+    import mutation_fresh
+
+    def processes():
+        return [os.getpid(), sorted(int(one.name) for one in Path("/proc").iterdir() if one.name.isdigit())]
+
+    ((_, (own, seen)),) = forks.in_forks([processes], 1, 60)
+    if not mutation_fresh._may_be_alone():
+        pytest.skip("this system lets nobody have processes of their own")
+    assert seen == [1, own]  # the one that takes in others, and itself
+
+
 def test_a_process_started_afresh_sees_the_mutant_of_its_fork_alone(tools):
     mutants, forks, folder = tools
     import mutation_fresh
