@@ -44,7 +44,7 @@ ls -A "$TMPDIR" > "$TOLD/temporary"
 ps -e -o pid=,comm= | awk '$1 != 1 && $2 != "ps" && $2 != "awk"' > "$TOLD/processes"
 exit $code
 """
-OWN = ("sh", "ctresearch-mpl-", "ctresearch-data-")  # the shell that counts, and folders of the session of tests itself
+OWN = ("sh", "ctresearch-data-")  # the shell that counts, and folders of the session of tests itself
 
 
 def left(told, name):

@@ -1,7 +1,7 @@
 """Whether *pass* is worth its word, and whether the estimator that a verdict names first covers the truth.
 
-Run ``python benchmarks/verdicts.py --half judged faint --draws 48 --minutes 300``; tables go to ``benchmarks/results/verdict_status.csv`` (by scenario and method) and
-``verdict.csv`` (by scenario). Scenarios of the ``tuned`` half were looked at when the bounds of the rule were set, those
+Run ``python benchmarks/verdicts.py --half judged faint --draws 48 --minutes 300``; tables go to
+``benchmarks/results/verdict_status.csv`` (by scenario and method) and ``verdict.csv`` (by scenario). Scenarios of the ``tuned`` half were looked at when the bounds of the rule were set, those
 of ``seen`` judged an earlier rule, those of ``judged`` and ``faint`` were looked at for none. ``differs`` is the share of tables for which independence of lists is rejected at 5 % by
 the deviance: where it is near .05, no table tells the scenario from a benign one. ``pass_and_miss`` is the share of all
 tables, ``miss_among_passes`` that of the passes, ``seen_pass_and_miss`` counts tables that differ alone. Numbers that end

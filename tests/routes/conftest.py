@@ -3,7 +3,10 @@
 from whole import what_checks_say, whole
 
 said = what_checks_say(
-    ("chance", "last"), ("domestic flows", "rows"), ("last value", "share"), ("limits of past times", "origins"),
+    ("chance", "last"),
     ("clusters", "clusters"),
-)  # fmt: skip
+    ("domestic flows", "rows"),
+    ("last value", "share"),
+    ("limits of past times", "origins"),
+)
 __all__ = ["said", "whole"]

@@ -132,8 +132,7 @@ def _trust(bundle: Path, file: Path | None, key: Path | None) -> Trust | None:
 def _report_withdrawn(bundle: Path, folders: list[Path], trust: Trust | None) -> None:
     """Say that a bundle which is not there was withdrawn, and who says so."""
     from ctresearch.studies.base.errors import IntegrityError
-    from ctresearch.studies.release.verify import find_withdrawn
-    from ctresearch.studies.release.withdraw import tombstone_path
+    from ctresearch.studies.release.withdraw import find_withdrawn, tombstone_path
     from ctresearch.studies.signing.vouch import signer_of
 
     stone = None if bundle.exists() else find_withdrawn(bundle, folders)

@@ -11,7 +11,6 @@ from ctresearch.core.errors import DataError
 from ctresearch.studies.asked.manifest import Output
 from ctresearch.studies.compare.compare import gravest, markdown
 from ctresearch.studies.compare.expected import build_expected, compare, read_expected, write_expected
-from ctresearch.studies.kept.drawing import drawing_hash
 from ctresearch.studies.kept.evidence import Evidence, from_folder
 
 OUTPUTS = {
@@ -35,7 +34,7 @@ def evidence(parameters=None, estimate=100.0, cells=None, **more):
     results = {
         "estimates": {"e": {**entry, "n": 9, "level": 0.95, "status": "pass", "rows": [row], **more}},
         "tables": {"t": {"sha256": json.dumps(cells)}},
-        "figures": {"f": {"sha256": "aa" * 32}},
+        "figures": {"f": {"sha256": "aa" * 32, "path": "figures/f.svg"}},
         "files": {},
     }
     provenance = {"run_id": "ab", "components": {"parameters": parameters or {}}}
@@ -103,7 +102,7 @@ def test_figures_are_their_bytes_and_outputs_may_not_come_or_go():
 )
 def test_a_figure_whose_last_digits_differ_is_within_tolerance(svg, status):
     then, now = (
-        dataclasses.replace(evidence(), drawings={"f": drawing_hash(one)})
+        dataclasses.replace(evidence(), read=lambda path, one=one: one.encode())
         for one in ('<clipPath id="p1"/><path clip-path="url(#p1)" d="M 10 0.004 L 2.5 7"/>', svg)
     )
     now.results["figures"]["f"]["sha256"] = ("aa" if status == "same" else "bb") * 32

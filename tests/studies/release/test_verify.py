@@ -16,8 +16,8 @@ from ctresearch.studies.base.archive import pack, unpack
 from ctresearch.studies.base.errors import NotebookError
 from ctresearch.studies.release.blobs import read_whole
 from ctresearch.studies.release.bundle import BUNDLE_NAME
-from ctresearch.studies.release.verify import find_withdrawn, verify_bundle
-from ctresearch.studies.release.withdraw import withdraw
+from ctresearch.studies.release.verify import verify_bundle
+from ctresearch.studies.release.withdraw import find_withdrawn, withdraw
 from ctresearch.studies.releasing import rerun as rerun_module
 from ctresearch.studies.releasing.release import sidecar
 from ctresearch.studies.releasing.rerun import rerun

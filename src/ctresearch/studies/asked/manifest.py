@@ -600,15 +600,14 @@ def load_study(path_or_name: str | Path, root: Path | None = None) -> Study:
     folder = _folder_of(path_or_name, root)
     file = folder / MANIFEST
     try:
-        if file.stat().st_size > _MOST_BYTES:
-            raise SpecificationError(f"{file} has {file.stat().st_size:,} bytes, must have at most {_MOST_BYTES:,}")
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except SpecificationError:
-        raise
+        size = file.stat().st_size
+        content = tomllib.loads(file.read_text(encoding="utf-8")) if size <= _MOST_BYTES else {}
     except (OSError, ValueError) as error:
         raise SpecificationError(f"{file} cannot be read: {error}; it must be a UTF-8 TOML file") from error
     except RecursionError:
         raise SpecificationError(f"{file} {_TOO_DEEP}") from None
+    if size > _MOST_BYTES:
+        raise SpecificationError(f"{file} has {size:,} bytes, must have at most {_MOST_BYTES:,}")
     return study_from_table(content, folder)
 
 

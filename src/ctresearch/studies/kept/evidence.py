@@ -31,8 +31,8 @@ class Evidence:
         ``provenance.json``.
     tables : mapping of str to list of list of str
         Cells of each published table, its header first.
-    drawings : mapping of str to str, optional
-        Hash of what can be seen of each figure.
+    read : callable, optional
+        Gives the bytes of a file of the run by its path.
 
     Examples
     --------
@@ -43,7 +43,7 @@ class Evidence:
     results: Mapping[str, Any]
     provenance: Mapping[str, Any]
     tables: Mapping[str, list[list[str]]]
-    drawings: Mapping[str, str] = field(default_factory=dict)
+    read: Callable[[str], bytes] | None = field(default=None, repr=False, compare=False)
 
     @property
     def run_id(self) -> str:
@@ -54,6 +54,15 @@ class Evidence:
     def parameters(self) -> dict[str, Any]:
         """Parameters of the run."""
         return dict(self.provenance["components"]["parameters"])
+
+    def drawing(self, figure: str) -> str | None:
+        """Hash what can be seen of a figure; ``None`` where its file cannot be had."""
+        if self.read is None:
+            return None
+        try:
+            return drawing_hash(self.read(self.results["figures"][figure]["path"]).decode("utf-8"))
+        except (OSError, ValueError, KeyError):
+            return None
 
 
 def from_folder(folder: Path) -> Evidence:
@@ -212,8 +221,6 @@ def _evidence(name: str, read: Callable[[str], bytes]) -> Evidence:
         results = json.loads(read("results.json"))
         provenance = json.loads(read("provenance.json"))
         tables = {one: read_table(read(entry["path"])) for one, entry in results["tables"].items()}
-        figures = results.get("figures", {}).items()
-        drawings = {one: drawing_hash(read(entry["path"]).decode("utf-8")) for one, entry in figures}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DataError(f"{name} cannot be read as a run: {error!r}") from error
-    return Evidence(results, provenance, tables, drawings)
+    return Evidence(results, provenance, tables, read)

@@ -53,9 +53,7 @@ class MemoryWatch:
     def _watch(self) -> None:
         """Look until told to stop, or until the limit is passed."""
         family: list[Any] = []
-        for turn in itertools.count():
-            if self._done.wait(_SECONDS):
-                return
+        for turn in itertools.count():  # looked at before it is waited for: a quick kernel holds memory too
             if turn % _TURNS == 0:
                 family = _family(self._pid)
             held = _resident_mb(family)
@@ -64,6 +62,8 @@ class MemoryWatch:
                 self.exceeded = True
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(self._pid, signal.SIGKILL)
+                return
+            if self._done.wait(_SECONDS):
                 return
 
 

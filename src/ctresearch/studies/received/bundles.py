@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ctresearch.core.compile import source_hash
 from ctresearch.core.errors import CtResearchError, DataError, SpecificationError
@@ -21,7 +21,7 @@ from ctresearch.studies.base.errors import IntegrityError
 from ctresearch.studies.base.remembered import remembered
 from ctresearch.studies.kept.evidence import bundle_bytes
 from ctresearch.studies.received.content import read_content
-from ctresearch.studies.release.withdraw import RELEASES, STONE
+from ctresearch.studies.release.withdraw import RELEASES, STONE, find_withdrawn
 from ctresearch.studies.signing.ledger import LEDGER
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def _where(name: str, declared: DataInput, given: str | Path | None, project: Pr
 
 def _refuse_missing(name: str, source: BundleSource, path: Path, releases: list[Path]) -> None:
     """Say why there is no bundle: it was withdrawn, or nobody put it there."""
-    stone = _tombstone(path.with_name(source.file), releases)
+    stone = find_withdrawn(path.with_name(source.file), releases)
     if stone is not None:
         raise IntegrityError(
             f"data.{name}: the bundle {source.file} was withdrawn on {stone['date']} ({stone['reason']}): leave it out"
@@ -187,15 +187,6 @@ def _refuse_missing(name: str, source: BundleSource, path: Path, releases: list[
         f"data.{name}: the bundle {source.file} is in none of {where}: put what was released there, with the .sha256 "
         "beside it"
     )
-
-
-def _tombstone(path: Path, releases: list[Path]) -> dict[str, Any] | None:
-    """Find what tells of a withdrawal; where nothing was ever withdrawn, nothing is loaded to look for it."""
-    if not any(True for place in {path.parent, *releases} for _ in place.glob(f"*{STONE}")):
-        return None
-    from ctresearch.studies.release.verify import find_withdrawn
-
-    return find_withdrawn(path, releases)
 
 
 def _verified(name: str, path: Path, pinned: str | None, releases: list[Path]) -> bytes:

@@ -29,7 +29,7 @@ from ctresearch.studies.kept.record import PROVENANCE
 from ctresearch.studies.release import blobs, pages
 from ctresearch.studies.release.bundle import BUNDLE_NAME, FORMATS, sidecar
 from ctresearch.studies.release.wheel import wheel_source
-from ctresearch.studies.release.withdraw import STONE, read_tombstone, tombstone_path
+from ctresearch.studies.release.withdraw import MOST_BESIDE, read_tombstone, tombstone_path
 from ctresearch.studies.shown import results
 from ctresearch.studies.signing.vouch import SIGNATURE, Claim, ledger_near, trust_near, vouched
 
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from ctresearch.studies.signing.trust import Trust
 
 
-_MOST_BESIDE = 2**20  # bytes of a hash, signature or tombstone; a real one has some hundreds
 _UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -217,8 +216,8 @@ def _claim(path: Path, data: bytes, listing: Mapping[str, Any], folders: Sequenc
         version=version,
         date=listing["date"],
         content=slim(data, listing),
-        beside=None if beside is None else read_beginning(beside, _MOST_BESIDE).decode("utf-8", "replace"),
-        tombstone=None if stone is None else read_beginning(stone, _MOST_BESIDE),
+        beside=None if beside is None else read_beginning(beside, MOST_BESIDE).decode("utf-8", "replace"),
+        tombstone=None if stone is None else read_beginning(stone, MOST_BESIDE),
     )
 
 
@@ -249,44 +248,12 @@ def refuse_no_zip(path: Path, data: bytes) -> None:
         raise DataError(f"{str(path)!r} is no zip file, must be a bundle that `ctresearch release` wrote")
 
 
-def find_withdrawn(path: Path, releases: Sequence[Path] = ()) -> dict[str, Any] | None:
-    """Look for the tombstone of a bundle that is not there.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        Where the bundle would be.
-    releases : sequence of pathlib.Path
-        More folders to look in.
-
-    Returns
-    -------
-    dict or None
-        The tombstone.
-
-    Examples
-    --------
-    >>> import pathlib
-    >>> find_withdrawn(pathlib.Path("no such folder/demo-1.0.zip")) is None
-    True
-    """
-    places = [folder / f"{path.stem}{STONE}" for folder in (path.parent, *releases)]
-    for place in places:
-        if place.is_file():
-            try:
-                content = json.loads(read_beginning(place, _MOST_BESIDE))
-                return read_tombstone(place.parent, content["study"], content["version"])
-            except (ValueError, KeyError, TypeError, RecursionError) as error:
-                raise DataError(f"the tombstone {place} cannot be read: {type(error).__name__}") from error
-    return None
-
-
 def _published_hash(path: Path, digest: str, expect: str | None) -> Iterator[Check]:
     """Compare with the hash that was published, by hand or in the file beside the bundle."""
     claims = {} if expect is None else {"expected": expect.strip().lower()}
     beside = sidecar(path)
     if beside.is_file():
-        words = read_beginning(beside, _MOST_BESIDE).decode("utf-8", "replace").split()
+        words = read_beginning(beside, MOST_BESIDE).decode("utf-8", "replace").split()
         claims["published beside it"] = words[0] if words else ""
     for source, claim in claims.items():
         if claim == digest:

@@ -9,18 +9,19 @@ from pathlib import Path  # noqa: TC003  (the examples make paths)
 from typing import TYPE_CHECKING, Any
 
 from ctresearch.core.errors import DataError, SpecificationError
-from ctresearch.studies.base.whole import locked, write_whole
+from ctresearch.studies.base.whole import locked, read_beginning, write_whole
 from ctresearch.studies.release import blobs
 from ctresearch.studies.signing.ledger import enter_gone
 from ctresearch.studies.signing.ssh import sign
 from ctresearch.studies.signing.vouch import SIGNATURE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 RELEASES = "releases"
 FORMAT = "ctresearch-tombstone/1"
 STONE = ".withdrawn.json"
+MOST_BESIDE = 2**20  # bytes of a hash, signature or tombstone; a real one has some hundreds
 
 
 def withdraw(
@@ -179,6 +180,38 @@ def tombstone_path(folder: Path, study: str, version: str) -> Path:
     'releases/demo-1.0.withdrawn.json'
     """
     return folder / f"{study}-{version}{STONE}"
+
+
+def find_withdrawn(path: Path, releases: Sequence[Path] = ()) -> dict[str, Any] | None:
+    """Look for the tombstone of a bundle that is not there.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Where the bundle would be.
+    releases : sequence of pathlib.Path
+        More folders to look in.
+
+    Returns
+    -------
+    dict or None
+        The tombstone.
+
+    Examples
+    --------
+    >>> import pathlib
+    >>> find_withdrawn(pathlib.Path("no such folder/demo-1.0.zip")) is None
+    True
+    """
+    places = [folder / f"{path.stem}{STONE}" for folder in (path.parent, *releases)]
+    for place in places:
+        if place.is_file():
+            try:
+                content = json.loads(read_beginning(place, MOST_BESIDE))
+                return read_tombstone(place.parent, content["study"], content["version"])
+            except (ValueError, KeyError, TypeError, RecursionError) as error:
+                raise DataError(f"the tombstone {place} cannot be read: {type(error).__name__}") from error
+    return None
 
 
 def read_tombstone(folder: Path, study: str, version: str) -> dict[str, Any] | None:
