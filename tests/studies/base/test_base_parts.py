@@ -139,7 +139,9 @@ def test_a_run_made_again_is_made_in_another_folder_where_there_is_room(monkeypa
     assert temporary._other_base() == Path(chosen)
 
 
-@pytest.mark.parametrize(("free", "writable", "there", "room"), [(10**9 + 1, 1, 1, 1), (10**9, 1, 1, 0), (10**12, 0, 1, 0)])
+@pytest.mark.parametrize(
+    ("free", "writable", "there", "room"), [(10**9 + 1, 1, 1, 1), (10**9, 1, 1, 0), (10**12, 0, 1, 0)]
+)
 def test_room_is_a_gigabyte_in_a_folder_that_may_be_written_to(monkeypatch, tmp_path, free, writable, there, room):
     asked = []
     monkeypatch.setattr(temporary.shutil, "disk_usage", lambda folder: SimpleNamespace(free=free))
@@ -217,7 +219,9 @@ def test_a_folder_is_stale_without_its_process_and_a_fresh_one_has_a_minute_for_
 
 def test_the_lock_of_a_stale_folder_is_let_go_even_where_it_cannot_be_cleared(monkeypatch, tmp_path):
     folder, opened = stale(tmp_path, "ctr-0stuck00"), []
-    monkeypatch.setattr(temporary, "acquire", lambda *given, **more: opened.append(lock.acquire(*given, **more)) or opened[0])
+    monkeypatch.setattr(
+        temporary, "acquire", lambda *given, **more: opened.append(lock.acquire(*given, **more)) or opened[0]
+    )
 
     def fail(_):
         raise KeyboardInterrupt

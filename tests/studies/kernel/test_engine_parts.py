@@ -124,7 +124,7 @@ def test_what_a_kernel_held_is_known_of_a_run_that_failed(quiet):
         def execute_cell(self, cell, index):
             raise DeadKernelError("dead")
 
-    with pytest.raises(NotebookError, match="^cell 1 of 2: the kernel died"):
+    with pytest.raises(NotebookError, match=r"^cell 1 of 2: the kernel died"):
         engine._run_cells(manager_of(as_node("1", "2")), execution, Failing)
     assert execution.peak_mb == 81.5
     assert "language_info" not in execution.notebook.metadata
@@ -289,7 +289,7 @@ def test_what_was_compiled_is_kept_unless_somebody_waits_for_the_end(starting, p
 
 def test_a_kernel_that_does_not_start_says_its_last_words(starting, private):
     starting.fails = RuntimeError("the server of kernels ended")
-    with pytest.raises(NotebookError, match="^the kernel did not start: the last line \ufffd$"):
+    with pytest.raises(NotebookError, match=r"^the kernel did not start: the last line \ufffd$"):
         engine._started(starting.client, Execution(private, {}, Limits())).__enter__()
     assert "runs" not in starting.order
 
@@ -297,7 +297,7 @@ def test_a_kernel_that_does_not_start_says_its_last_words(starting, private):
         raise starting.fails
 
     starting.client.setup_kernel = setup_kernel
-    with pytest.raises(NotebookError, match="^the kernel did not start: the server of kernels ended$"):
+    with pytest.raises(NotebookError, match=r"^the kernel did not start: the server of kernels ended$"):
         engine._started(starting.client, Execution(private, {}, Limits())).__enter__()
 
 
@@ -393,7 +393,7 @@ def test_a_kernel_is_forked_by_a_server_that_lives(monkeypatch, tmp_path, alive)
 
 
 def test_a_kernel_that_the_system_refuses_is_an_error_with_its_words():
-    with pytest.raises(RuntimeError, match="^the system refused to start a kernel: {'audit': 'no'}$"):
+    with pytest.raises(RuntimeError, match=r"^the system refused to start a kernel: {'audit': 'no'}$"):
         forked_kernel.ForkedKernel(Serving(refused={"audit": "no"}), ["kernel"], {}, "/", "/log")
 
 
@@ -455,6 +455,6 @@ def test_a_server_that_does_not_answer_is_ended_with_its_last_words():
     assert process.stdin.written == ['{"argv": ["\\u00e9"]}\n', "flushed"]
     assert ended == []
     made, process, ended = server("")
-    with pytest.raises(RuntimeError, match="^the server of kernels ended: last words$"):
+    with pytest.raises(RuntimeError, match=r"^the server of kernels ended: last words$"):
         made.ask({"pid": 7})
     assert ended == ["killed"]

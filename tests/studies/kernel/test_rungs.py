@@ -106,7 +106,7 @@ def server(monkeypatch):
     return kernel_server
 
 
-class Ended(BaseException):  # noqa: N818  (the end of a process, which nothing catches)
+class Ended(BaseException):
     """The process has ended."""
 
 
@@ -159,14 +159,14 @@ def test_the_first_process_tells_that_it_is_sealed_and_keeps_the_kernel(server, 
 
 def test_who_left_the_namespace_tells_of_its_first_process_and_goes(server, becoming):
     becoming.forks = [71]
-    with pytest.raises(Ended, match="^0$"):
+    with pytest.raises(Ended, match=r"^0$"):
         server._become(NAMESPACES, {"seal": ASKED}, 5, 6)
     assert becoming.steps == [("leave",), ("write", 5, b"started 71\n")]
 
 
 def test_a_first_process_that_nobody_waits_for_ends(server, becoming):
     becoming.forks, becoming.go = [0], b""
-    with pytest.raises(Ended, match="^1$"):
+    with pytest.raises(Ended, match=r"^1$"):
         server._become(NAMESPACES, {"seal": ASKED}, 5, 6)
     assert becoming.steps == [("leave",), ("read", 6, 1)]
 
@@ -180,12 +180,12 @@ def test_a_kernel_without_a_namespace_is_sealed_where_it_stands(server, becoming
 
 def test_a_refusal_is_told_in_a_line_and_ends_the_fork(server, becoming):
     becoming.refuses = "enter"
-    with pytest.raises(Ended, match="^1$"):
+    with pytest.raises(Ended, match=r"^1$"):
         server._become(LANDLOCK, {"seal": ASKED}, 5, 6)
     told = f"refused PermissionError: [Errno {errno.EPERM}] no enter here\n".encode()
     assert becoming.steps[-1] == ("write", 5, told)
     becoming.refuses = "settle"
-    with pytest.raises(Ended, match="^1$"):
+    with pytest.raises(Ended, match=r"^1$"):
         server._become("", {}, 5, 6)
 
 
@@ -339,7 +339,15 @@ def test_python_opens_what_was_opened_and_nothing_else(hooked, tmp_path):
         for pair in ((inside, outside), (outside, inside)):
             with pytest.raises(PermissionError):
                 hook(event, (*pair, -1, -1))
-    for event in ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.startfile", "pty.spawn"):
+    for event in (
+        "subprocess.Popen",
+        "os.system",
+        "os.exec",
+        "os.posix_spawn",
+        "os.spawn",
+        "os.startfile",
+        "pty.spawn",
+    ):
         with pytest.raises(PermissionError, match="a run that is not sealed starts no other program") as caught:
             hook(event, ("cat", inside))
         assert (caught.value.errno, caught.value.filename) == (errno.EACCES, "cat")
@@ -398,7 +406,9 @@ def test_a_kernel_is_sent_what_was_compiled_under_two_hashes_and_then_the_end(ca
     assert asking.sent == b"".join(FILE_HEADER.pack(len(n), len(c)) + n + c for n, c in files) + END
 
 
-@pytest.mark.parametrize("question", ["\n", f"../{FOLDER}\n", f"{FOLDER}/x\n", f"{FOLDER[:-1]}\n", "x" * 200, f"{FOLDER}\n\n"])
+@pytest.mark.parametrize(
+    "question", ["\n", f"../{FOLDER}\n", f"{FOLDER}/x\n", f"{FOLDER[:-1]}\n", "x" * 200, f"{FOLDER}\n\n"]
+)
 def test_a_question_that_names_no_folder_of_kernels_gets_the_end_alone(cache, question):
     asking = Asking(question.encode())
     lending._answer(asking, cache)
@@ -433,12 +443,13 @@ def test_questions_are_answered_until_the_socket_is_shut(cache, monkeypatch):
     kernels = [Kernel(), Kernel()]
 
     class Listening:
-        left = list(kernels)
+        left = tuple(kernels)
 
         def accept(self):
             if not self.left:
                 raise OSError("shut")
-            return self.left.pop(0), None
+            first, *self.left = self.left
+            return first, None
 
     monkeypatch.setattr(lending, "_answer", answer)
     lending._serve(Listening(), cache)

@@ -58,7 +58,7 @@ class Library:
                 return self.rules[-1]
             if name == "syscall" and said[0] == ADD and said[2] == BENEATH:
                 rights, handle = struct.unpack("=Qi", said[3])
-                said = (ADD, said[1], BENEATH, rights, os.readlink(f"/proc/self/fd/{handle}"), said[4])
+                said = (ADD, said[1], BENEATH, rights, str(Path(f"/proc/self/fd/{handle}").readlink()), said[4])
             self.asked.append((name, *said))
             refused = self.answers.get(name, 0)
             ctypes.set_errno(refused)
@@ -222,7 +222,7 @@ def test_a_root_holds_what_is_opened_and_its_own_processes_and_nothing_else(monk
     assert (inside / "listed").is_dir()
     assert (inside / "write").is_dir()
     assert not (inside / "missing").exists()
-    assert os.readlink(root / "dev" / "fd") == "/proc/self/fd"
+    assert str((root / "dev" / "fd").readlink()) == "/proc/self/fd"
     assert (root / "proc").is_dir()
     assert (root / "dev" / "shm").is_dir()
 
@@ -259,7 +259,7 @@ def test_a_step_makes_what_a_mount_stands_on(library, tmp_path, kind, there):
     assert getattr(tmp_path / "a" / "b", there)()
     first = library.asked[0]
     if kind == "link":
-        assert os.readlink(tmp_path / "a" / "b") == "c/d"
+        assert str((tmp_path / "a" / "b").readlink()) == "c/d"
         assert first[1] == b"/a"
     else:
         assert first == ("mount", b"/a/b", f"{tmp_path}/a/b".encode(), None, BIND, None)
@@ -299,7 +299,7 @@ def test_a_process_gives_up_every_right_ends_with_its_parent_and_adopts(library)
     ]
 
 
-class Ended(Exception):  # noqa: N818  (stands for the end of a process)
+class Ended(Exception):
     """The process has ended."""
 
 

@@ -131,7 +131,7 @@ def test_runs_of_a_grid_have_a_folder_each(parts, monkeypatch, tmp_path):
 
 
 def test_no_run_and_a_package_that_changed_are_refused(parts, monkeypatch, tmp_path):
-    with pytest.raises(SpecificationError, match="^'demo' has 0 runs to release, must have at least one$"):
+    with pytest.raises(SpecificationError, match=r"^'demo' has 0 runs to release, must have at least one$"):
         bundle.bundle_files(an_edition(tmp_path), [])
     monkeypatch.setattr(bundle, "from_folder", lambda folder: evidence(source="another"))
     with pytest.raises(IntegrityError, match=f"^the source of ctresearch changed since run {RUN} was made"):
@@ -325,7 +325,9 @@ def test_what_the_store_keeps_is_put_back_and_what_is_not_there_is_named(tmp_pat
     assert blobs.complete({}, inside, []) == (inside, [])
 
 
-@pytest.mark.parametrize(("path", "size"), [("wheel/a", -1), ("wheel/a", 512 * 2**20 + 1), ("tables/a", 1), ("wheel/b", 1)])
+@pytest.mark.parametrize(
+    ("path", "size"), [("wheel/a", -1), ("wheel/a", 512 * 2**20 + 1), ("tables/a", 1), ("wheel/b", 1)]
+)
 def test_only_what_a_release_keeps_apart_is_put_back(path, size):
     listing = {"store": [path], "files": {"wheel/a": {"sha256": sha(b""), "bytes": size}, "tables/a": {"bytes": 1}}}
     with pytest.raises(IntegrityError, match=f"^'{path}' is listed as kept in a store, which no release does"):
@@ -354,7 +356,9 @@ def test_a_bundle_is_read_with_what_the_store_keeps_of_it(tmp_path):
     blobs.put(tmp_path / "store" / "sha256", b"kept")
     assert blobs.read_whole(path) == found
     path.write_bytes(pack({"demo-1.0/bundle.json": b"[]"}))
-    with pytest.raises(IntegrityError, match=r"^bundle\.json of demo-1\.0\.zip is not as `ctresearch release` writes it"):
+    with pytest.raises(
+        IntegrityError, match=r"^bundle\.json of demo-1\.0\.zip is not as `ctresearch release` writes it"
+    ):
         blobs.read_whole(path)
     path.write_bytes(pack({"demo-1.0/a.txt": b"a"}))
     assert blobs.read_whole(path) == {"demo-1.0/a.txt": b"a"}
@@ -689,7 +693,13 @@ def bundle_of(listing, **files):
 
 def test_a_listing_is_one_of_this_archive():
     files = {"runs/a/provenance.json": b"{}", "x": b"x"}
-    listing = {"format": "ctresearch-bundle/1", "study": "demo", "version": "1.0", "runs": {"runs/a/": RUN}, "files": {}}
+    listing = {
+        "format": "ctresearch-bundle/1",
+        "study": "demo",
+        "version": "1.0",
+        "runs": {"runs/a/": RUN},
+        "files": {},
+    }
     found, inside = verify._listing(bundle_of(listing, **files))
     assert found == listing
     assert set(inside) == {*files, "bundle.json"}

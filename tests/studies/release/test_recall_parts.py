@@ -315,7 +315,9 @@ def test_bundles_that_share_a_store_are_listed_once(project, bundle, tmp_path):
 def gone(monkeypatch):
     seen = []
     monkeypatch.setattr(withdraw, "enter_gone", lambda *given, **more: seen.append(("enter", *given, more)))
-    monkeypatch.setattr(withdraw, "sign", lambda *given: seen.append(("sign", *given)) or SimpleNamespace(text="signed"))
+    monkeypatch.setattr(
+        withdraw, "sign", lambda *given: seen.append(("sign", *given)) or SimpleNamespace(text="signed")
+    )
     monkeypatch.setattr(withdraw.blobs, "alone", lambda *given: seen.append(("alone", *given)) or ["k"])
     monkeypatch.setattr(withdraw.blobs, "forget", lambda *given: seen.append(("forget", *given)))
     return seen
@@ -343,7 +345,7 @@ def test_a_withdrawal_sets_its_stone_enters_it_and_takes_the_bundle_last(gone, t
     ]
     assert not any(one.exists() for one in (bundle, full, *beside))
     assert kept.exists()
-    with pytest.raises(SpecificationError, match="^demo 1.0 was withdrawn on 2026-02-01 already: it was wrong$"):
+    with pytest.raises(SpecificationError, match=r"^demo 1.0 was withdrawn on 2026-02-01 already: it was wrong$"):
         withdraw.withdraw(tmp_path, "demo", "1.0", "again")
 
 
@@ -358,7 +360,7 @@ def test_a_withdrawal_that_was_cut_short_keeps_its_first_words(gone, tmp_path):
 
 
 def test_what_is_no_release_says_which_there_are(tmp_path):
-    with pytest.raises(SpecificationError, match="^reason == ' ', must say why the release is withdrawn$"):
+    with pytest.raises(SpecificationError, match=r"^reason == ' ', must say why the release is withdrawn$"):
         withdraw.withdraw(tmp_path, "demo", "1.0", " ")
     with pytest.raises(SpecificationError, match=f"^demo 1.0 is no release in {tmp_path}, there are none$"):
         withdraw.withdraw(tmp_path, "demo", "1.0", "why")
@@ -442,7 +444,9 @@ def test_what_signing_does_not_mend_is_not_signed(signing):
     signing.checks.append(Check("ledger", "fail", "It has other bytes."))  # signing anew mends that
     signed.sign_release(signing.file, signing.key)
     signing.checks.append(Check("files", "fail", "Changed: a."))
-    with pytest.raises(IntegrityError, match=r"^demo-1\.0\.zip does not verify, so it is not signed: files, Changed: a"):
+    with pytest.raises(
+        IntegrityError, match=r"^demo-1\.0\.zip does not verify, so it is not signed: files, Changed: a"
+    ):
         signed.sign_release(signing.file, signing.key)
     signing.checks.pop()
     signing.sha = "another"
@@ -491,7 +495,13 @@ def test_a_wheel_holds_the_package_its_licence_and_a_record_of_every_file(monkey
     for name in ("__pycache__", ".ipynb_checkpoints"):
         write(package / name / "c.py")
     info = tmp_path / "lib" / "ctresearch-9.dist-info"
-    texts = {"METADATA": b"m", "entry_points.txt": b"e", "licenses/LICENSE": b"l", "RECORD": b"r", "direct_url.json": b"d"}
+    texts = {
+        "METADATA": b"m",
+        "entry_points.txt": b"e",
+        "licenses/LICENSE": b"l",
+        "RECORD": b"r",
+        "direct_url.json": b"d",
+    }
     for name, content in texts.items():
         write(info / name, content)
     found = SimpleNamespace(

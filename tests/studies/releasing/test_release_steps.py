@@ -127,7 +127,12 @@ def test_a_release_is_refused_built_twice_judged_and_entered_before_it_is_publis
     assert seen["_pass_gate"] == [((study, steps.plans, home, ["u"]), {})]
     (edition, folders), _ = seen["bundle_files"][0]
     assert folders == [tmp_path / "run"]
-    assert (edition.study, edition.project.root, edition.version, edition.date) == (study, tmp_path, "1.0", "2026-01-31")
+    assert (edition.study, edition.project.root, edition.version, edition.date) == (
+        study,
+        tmp_path,
+        "1.0",
+        "2026-01-31",
+    )
     assert (edition.data, edition.without, edition.unsealed) == (given, ("u",), "no landlock here")
     assert edition.doi == "10.5281/zenodo.1"
     assert seen["_refuse_another"] == [(({"demo-1.0/a": b"a"}, {"demo-1.0/a": b"a"}), {})]
@@ -175,7 +180,7 @@ def test_what_cannot_be_released_is_refused_before_anything_runs(steps, tmp_path
     ):
         with pytest.raises(SpecificationError, match=said):
             release.release_study(a_study(tmp_path, **changed) if changed else study, "1.0", **given)
-    with pytest.raises(SpecificationError, match="^version == '1', must look like"):
+    with pytest.raises(SpecificationError, match=r"^version == '1', must look like"):
         release.release_study(study, "1")
     assert "plan_runs" not in steps.order
 
@@ -362,16 +367,20 @@ def test_a_deposit_is_written_beside_the_bundle_or_where_it_is_asked_for(deposit
 
 
 def test_a_bundle_is_deposited_under_its_own_doi_or_not_at_all(deposited, tmp_path):
-    with pytest.raises(SpecificationError, match="^archive == 'osf', must be one of zenodo, inveniordm$"):
+    with pytest.raises(SpecificationError, match=r"^archive == 'osf', must be one of zenodo, inveniordm$"):
         deposits.deposit(deposited.bundle, "osf")
-    with pytest.raises(SpecificationError, match=r"^doi == '10\.1234/x', and demo-1\.0\.zip cites 10\.5281/zenodo\.1: "):
+    with pytest.raises(
+        SpecificationError, match=r"^doi == '10\.1234/x', and demo-1\.0\.zip cites 10\.5281/zenodo\.1: "
+    ):
         deposits.deposit(deposited.bundle, "zenodo", "10.1234/x")
     deposited.files["demo-1.0/CITATION.cff"] = b'title: "doi: x"\n'
     assert deposits.deposit(deposited.bundle, "zenodo").doi is None
     with pytest.raises(SpecificationError, match=r"and demo-1\.0\.zip cites none: a DOI that was reserved"):
         deposits.deposit(deposited.bundle, "zenodo", "10.1234/x")
     deposited.checks.append(Check("files", "fail", "Changed: a."))
-    with pytest.raises(IntegrityError, match=r"^demo-1\.0\.zip does not verify, so it is not deposited: files, Changed"):
+    with pytest.raises(
+        IntegrityError, match=r"^demo-1\.0\.zip does not verify, so it is not deposited: files, Changed"
+    ):
         deposits.deposit(deposited.bundle, "zenodo")
 
 
@@ -384,7 +393,7 @@ WHAT = "A study with its report, tables, figures, results, provenance and what i
 
 
 def test_what_zenodo_is_told(tmp_path):
-    study = a_study(tmp_path, authors=AUTHORS, description="Two  <lines>\nof \"it\" & more")
+    study = a_study(tmp_path, authors=AUTHORS, description='Two  <lines>\nof "it" & more')
     told = deposits.zenodo_json(study, "1.0", "2026-01-31", None)
     assert told == {
         "metadata": {

@@ -116,8 +116,9 @@ def test_a_run_that_was_refuted_is_neither_taken_nor_made(monkeypatch, tmp_path)
     monkeypatch.setattr(build, "_build", lambda *_: pytest.fail("made"))
     error = run_plan(plan, Options(force=True)).error
     assert isinstance(error, IntegrityError)
-    assert f"demo n=3 was refuted: made again, run {HERE} gave other bytes in 0.csv, 1.csv, 2.csv, 3.csv, 4.csv, so" in (
-        str(error)
+    assert (
+        f"demo n=3 was refuted: made again, run {HERE} gave other bytes in 0.csv, 1.csv, 2.csv, 3.csv, 4.csv, so"
+        in (str(error))
     )
     assert f"delete {plan.folder} and {HERE}.refuted.json" in str(error)
     plan.store.mark_of(RUN).write_text("{}")
@@ -187,7 +188,7 @@ def made(monkeypatch):
 
     made = SimpleNamespace(asked=asked, files={"t.txt": "3"})
     monkeypatch.setattr(build, "_execute", execute)
-    monkeypatch.setattr(build, "_refuse_other_environment", lambda plan: asked.append(plan))
+    monkeypatch.setattr(build, "_refuse_other_environment", asked.append)
     return made
 
 
@@ -324,7 +325,7 @@ def test_links_are_no_outputs_and_data_must_rest(tmp_path):
         build._check_outcome(plan, made)
     (made / "a").symlink_to(tmp_path)
     (made / "b").symlink_to("nowhere")
-    with pytest.raises(NotebookError, match="^2 of the files it left are links or no files"):
+    with pytest.raises(NotebookError, match=r"^2 of the files it left are links or no files"):
         build._check_outcome(plan, made)
 
 
@@ -414,7 +415,10 @@ def test_a_kernel_is_given_what_its_run_says(kernel, tmp_path):
     plan.modules = {"helper": b"X = 1\n"}
     folder = plan.store.new_build(RUN)
     heard = []
-    listen = lambda *given: heard.append(given)  # noqa: E731
+
+    def listen(*given):
+        heard.append(given)
+
     seal = build._execute(plan, folder, Options(kernel_jobs=4), listen, elsewhere=True)
     private, made = tmp_path / "private", tmp_path / "private" / "outputs"
     given, variables, limits, watch, opened, near, port = kernel.execution.given
@@ -503,7 +507,12 @@ def test_what_is_written_of_a_run_is_made_of_its_plan(monkeypatch, tmp_path):
     monkeypatch.setattr(crate, "write_crate", note("crate", None))
     notebook = {"cells": [{"cell_type": "markdown", "id": "x", "source": "# A"}]}
     build._write_artefacts(plan, folder, notebook)
-    assert sorted(one.name for one in folder.iterdir()) == ["notebook.ipynb", "provenance.json", "results.json", "t.txt"]
+    assert sorted(one.name for one in folder.iterdir()) == [
+        "notebook.ipynb",
+        "provenance.json",
+        "results.json",
+        "t.txt",
+    ]
     normal = json.loads((folder / "notebook.ipynb").read_text())
     assert normal["metadata"]["ctresearch"] == {"run_id": RUN}
     replaced = {"lists": ["title"], "cases": []}

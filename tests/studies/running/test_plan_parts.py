@@ -13,14 +13,16 @@ from ctresearch.studies.asked.manifest import load_study
 from ctresearch.studies.base.errors import IntegrityError, NotebookError
 from ctresearch.studies.kept.record import file_hashes
 from ctresearch.studies.kept.store import Store
-from ctresearch.studies.running import plan as plan_module
 from ctresearch.studies.running import build, run, workers
+from ctresearch.studies.running import plan as plan_module
 from ctresearch.studies.running.build import Options, Outcome
 from ctresearch.studies.running.plan import plan_runs
 from ctresearch.studies.running.pool import Done, Event, Lost
 from small_project import ETHICS, HEAD, RESTRICTED, SAVE, TOML, make_project
 
-GRID = TOML.replace("[outputs]", 'word = { type = "str", value = "w", of_the_data = true }\n\n[grid]\nn = [5, 2]\n\n[outputs]')
+GRID = TOML.replace(
+    "[outputs]", 'word = { type = "str", value = "w", of_the_data = true }\n\n[grid]\nn = [5, 2]\n\n[outputs]'
+)
 
 
 @pytest.fixture
@@ -88,7 +90,7 @@ def test_terms_of_use_are_held_to_the_day(quick, tmp_path, monkeypatch):
     study = load_study(make_project(tmp_path, toml=TOML + RESTRICTED + ETHICS))
     days = []
     monkeypatch.setattr(type(study.ethics), "refuse_expired", lambda self, day: days.append(day))
-    with pytest.raises(SpecificationError, match="data.cases has no source"):
+    with pytest.raises(SpecificationError, match=r"data.cases has no source"):
         plan_runs(study)
     assert abs(days[0] - dt.datetime.now(dt.UTC).date()) <= dt.timedelta(days=1)
 
@@ -109,13 +111,18 @@ def test_a_notebook_is_in_python(metadata, refused):
     else:
         with pytest.raises(SpecificationError, match=refused):
             plan_module._refuse_non_python(Path("n.ipynb"), notebook)
+    cells = [{"cell_type": "markdown", "source": "words"}, {"cell_type": "code", "source": " \n"}]
     with pytest.raises(SpecificationError, match=r"^n\.ipynb has no code cell"):
-        cells = [{"cell_type": "markdown", "source": "words"}, {"cell_type": "code", "source": " \n"}]
         plan_module._refuse_non_python(Path("n.ipynb"), {"cells": cells})
 
 
 def test_a_cell_that_papermill_left_is_refused_wherever_it_stands():
-    plain = [{}, {"metadata": None}, {"metadata": {"tags": "injected-parameters"}}, {"metadata": {"tags": ["parameters"]}}]
+    plain = [
+        {},
+        {"metadata": None},
+        {"metadata": {"tags": "injected-parameters"}},
+        {"metadata": {"tags": ["parameters"]}},
+    ]
     plan_module._refuse_injected(Path("n.ipynb"), {"cells": plain})
     injected = {"metadata": {"tags": ["a", "injected-parameters"]}}
     with pytest.raises(SpecificationError, match=r"^n\.ipynb holds a cell of parameters that papermill injected"):
@@ -148,7 +155,7 @@ def test_a_study_of_one_run_is_read_back_and_a_grid_is_not_run_by_it(monkeypatch
     with pytest.raises(NotebookError, match="it broke"):
         run.run_study(*given, force=True)
     plans *= 3
-    with pytest.raises(SpecificationError, match="^demo is a grid of 3 runs: use run_plans"):
+    with pytest.raises(SpecificationError, match=r"^demo is a grid of 3 runs: use run_plans"):
         run.run_study("demo")
 
 

@@ -134,7 +134,9 @@ def test_a_printed_report_says_title_day_data_answer_checks_and_words_in_this_or
     for gone in ("Own title", "It is fine.", "x = 1", '"gone"'):
         assert gone not in source
     cells[1]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "1"}]
-    assert "what the cells below display nobody has judged" in pdf.typst_source({"cells": cells}, document, "2026-01-31")
+    assert "what the cells below display nobody has judged" in pdf.typst_source(
+        {"cells": cells}, document, "2026-01-31"
+    )
     monkeypatch.setattr(pdf, "first_page_html", lambda *_: "")
     bare = pdf.typst_source({"cells": []}, document | {"restricted": []}, "2026-01-31")
     assert "#pagebreak" not in bare
@@ -223,7 +225,7 @@ def test_a_figure_is_set_as_pdf_on_a_page_of_its_own_size(monkeypatch):
     options = {"format": "pdf", "ignore_system_fonts": True, "timestamp": 315532800}  # 1 January 1980
     assert typst.seen == [((source.encode(),), options)]
     typst.refuses = True
-    with pytest.raises(FitError, match="^a figure cannot be set as PDF: no such thing$"):
+    with pytest.raises(FitError, match=r"^a figure cannot be set as PDF: no such thing$"):
         journal._as_pdf("<svg/>", 89)
 
 
@@ -323,9 +325,16 @@ def verdict(status="pass", *, findings=(), overrides=(), cure="", sentence="It i
 def test_a_verdict_is_told_with_its_cure_the_rules_to_cure_and_who_signed():
     plain = {"level": "public", "status": "pass", "rule": "threshold", "message": "It is held."}
     assert gate.verdict_entry(verdict(), "public") == plain
-    found = [SimpleNamespace(rule=rule, verdict=status) for rule, status in (
-        ("threshold", "fail"), ("names", "review"), ("fine", "pass"), ("names", "fail"), ("quotes", "fail")
-    )]
+    found = [
+        SimpleNamespace(rule=rule, verdict=status)
+        for rule, status in (
+            ("threshold", "fail"),
+            ("names", "review"),
+            ("fine", "pass"),
+            ("names", "fail"),
+            ("quotes", "fail"),
+        )
+    ]
     signed = SimpleNamespace(rule="quotes", reason="agreed", name="A. Custodian")
     told = gate.verdict_entry(verdict("fail", findings=found, overrides=[signed], cure="Round it."), "restricted")
     assert told == {
@@ -351,7 +360,10 @@ def test_the_first_cells_that_hold_a_notebook_back_are_named(monkeypatch, tmp_pa
 
 def test_pictures_of_public_rows_leave_with_their_text_alone():
     data = {"image/png": "p", "image/jpeg": "j", "image/svg+xml": "s", "text/plain": "t"}
-    outputs = [{"output_type": "stream", "text": "a"}, {"output_type": "display_data", "data": data, "metadata": {"m": 1}}]
+    outputs = [
+        {"output_type": "stream", "text": "a"},
+        {"output_type": "display_data", "data": data, "metadata": {"m": 1}},
+    ]
     notebook = {"cells": [{"cell_type": "code", "outputs": outputs}, {"cell_type": "markdown", "source": "w"}], "a": 1}
     bare = gate._without_pictures(notebook)
     shown = {"output_type": "display_data", "data": {"text/plain": "t"}, "metadata": {"m": 1}}
@@ -393,7 +405,9 @@ def test_results_say_of_each_output_what_it_is_and_what_the_gate_said(monkeypatc
     asked = noting(monkeypatch, results.gate, "judge", said)
     found = results.build(study, RUN, saved, tmp_path, {"lists": ("title",)}, restricted=["z", "a"])
     assert asked == [((study, saved, tmp_path), {})]
-    digest = {name: results.hashlib.sha256((tmp_path / one["path"]).read_bytes()).hexdigest() for name, one in saved.items()}
+    digest = {
+        name: results.hashlib.sha256((tmp_path / one["path"]).read_bytes()).hexdigest() for name, one in saved.items()
+    }
     assert {key: found[key] for key in ("$schema", "format", "study", "title", "run_id", "status")} == {
         "$schema": "results.schema.json",
         "format": "ctresearch-results/1",
