@@ -139,6 +139,7 @@ def test_what_was_prepared_is_what_is_hashed_and_handed_on(keyed, monkeypatch, f
 def test_other_data_are_true_of_what_their_card_states(keyed, monkeypatch, file):
     monkeypatch.setattr(inputs, "read_card", lambda path: DataCard(title="Mine", level="public", rows="invented"))
     found = inputs._in_place("lists", file, None)
+    assert found.name == "lists"
     assert (found.title, found.replaced, found.level, found.rows) == ("Mine", ("scope",), "public", "invented")
     assert found.digest == PLAIN.hexdigest()
     assert found.key_file is None

@@ -376,6 +376,40 @@ def test_a_study_on_a_worker_must_be_seen_there_and_is_checked_alone(monkeypatch
     assert len(held) == 1
 
 
+class Future:
+    """A future of a made-up cluster."""
+
+    def __init__(self, study):
+        self.study = study
+
+    def exception(self):
+        return None
+
+    def result(self):
+        return Verdict(self.study, "same")
+
+
+def test_a_cluster_is_asked_for_by_its_extra_and_what_it_was_asked_is_cancelled(monkeypatch, tmp_path):
+    asked, cancelled, completed, words = [], [], [], []
+
+    def submit(function, study, **more):
+        asked.append((function, study.study, more))
+        return Future(study.study)
+
+    def as_completed(futures, *, loop):
+        completed.append(loop)
+        return iter(futures)
+
+    client = SimpleNamespace(loop="a loop", submit=submit, cancel=cancelled.extend)
+    library = SimpleNamespace(as_completed=as_completed)
+    monkeypatch.setattr(many, "require_extra", lambda *given: words.append(given) or library)
+    found = dict(many._on_cluster([Asked("a", tmp_path), Asked("b", tmp_path)], client))
+    assert found == {"a": Verdict("a", "same"), "b": Verdict("b", "same")}
+    assert (words, completed) == ([("distributed", "cluster")], ["a loop"])
+    assert asked == [(many._on_worker, name, {"pure": False, "retries": 2}) for name in "ab"]
+    assert [one.study for one in cancelled] == ["a", "b"]
+
+
 def test_a_scheduler_is_asked_for_ten_seconds(monkeypatch):
     asked = []
 

@@ -455,3 +455,21 @@ def test_questions_are_answered_until_the_socket_is_shut(cache, monkeypatch):
     lending._serve(Listening(), cache)
     assert answered == [(kernels[0], cache), (kernels[1], cache)]
     assert asking == [30.0, "closed", 30.0, "closed"]
+
+
+def test_what_an_error_asked_for_is_sought_in_its_reason_its_cause_and_its_context():
+    import urllib.error
+
+    from ctresearch.studies.kernel.undeclared import what_was_asked
+
+    def missing(name):
+        return FileNotFoundError(errno.ENOENT, "not there", name)
+
+    assert what_was_asked(urllib.error.URLError(missing("/data/lists")))["files"] == ["/data/lists"]
+    caused, within = ValueError("odd"), ValueError("odd")
+    caused.__cause__, within.__context__ = missing("/data/a"), missing("/data/b")
+    assert [what_was_asked(one)["files"] for one in (caused, within)] == [["/data/a"], ["/data/b"]]
+    round_about = ValueError("odd")
+    round_about.__cause__ = caused
+    caused.__cause__.__context__ = round_about
+    assert what_was_asked(round_about)["files"] == ["/data/a"]
