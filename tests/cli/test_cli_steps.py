@@ -430,3 +430,31 @@ def test_a_table_of_few_people_is_not_counted_aloud():
     assert not data._whole(pd.DataFrame({"count": [few]}))
     assert not data._whole(pd.DataFrame({"count": [few, 1.5]}))
     assert not data._whole(pd.DataFrame({"count": ["<5"]}))
+
+
+def test_a_command_that_takes_a_file_has_an_option_for_each_answer():
+    from ctresearch.cli.plan_options import answers
+
+    command = click.command(answers(lambda **said: said))
+    made = {one.opts[0]: one for one in command.params}
+    rules = {
+        "--blank": ("no", "missing"),
+        "--dates": ("day-first", "month-first"),
+        "--decimal": (".", ","),
+        "--names": ("merge", "keep"),
+        "--duplicates": ("once", "join", "keep"),
+        "--nowhere": ("refuse", "leave out"),
+    }
+    assert list(made) == ["--encoding", "--sheet", "--shape", "--role", "--yes", "--no", *rules]
+    assert {name: tuple(made[name].type.choices) for name in rules} == rules
+    assert [name for name, one in made.items() if one.multiple] == ["--role", "--yes", "--no"]
+    said = command.main(
+        ["--role", "a=count", "--no", "non", "--yes", "oui", "--dates", "day-first"], standalone_mode=False
+    )
+    assert {name: value for name, value in said.items() if value} == {
+        "roles": ("a=count",),
+        "no": ("non",),
+        "yes": ("oui",),
+        "dates": "day-first",
+    }
+    assert all(one.help for one in made.values())
