@@ -32,8 +32,9 @@ test: setup  ## run every test that takes seconds and every example of a docstri
 	@$(BIN)/python -m compileall -q -j 2 src
 	@$(BIN)/python -m pytest $(FAST) $(wildcard tests/$(ROOM) src/ctresearch/$(ROOM))
 
+test-all: FAST += --hypothesis-profile thorough
 test-all: lint test  ## run everything: also the browser, the kill loops and every notebook
-	@$(BIN)/python -m pytest -m slow
+	@$(BIN)/python -m pytest -m slow --hypothesis-profile thorough
 
 lint: setup  ## run the linters and the type checker
 	@$(BIN)/ruff check .
