@@ -105,9 +105,8 @@ def discrete_gaussian(variance: Fraction, draw: random.Random) -> int:
     t = isqrt(p // q) + 1
     while True:
         y = discrete_laplace(Fraction(t), draw)
-        if _bernoulli_exp(
-            (abs(y) * q * t - p) ** 2, 2 * p * q * t**2, draw
-        ):  # (abs(y) - variance / t)**2 / (2 variance)
+        # exp(-(abs(y) - variance / t) ** 2 / (2 * variance)), with the variance written as p / q
+        if _bernoulli_exp((abs(y) * q * t - p) ** 2, 2 * p * q * t**2, draw):
             return y
 
 
