@@ -1,10 +1,12 @@
 """Missing ties with shared partners: statistics by brute force, sampler by enumeration, intervals where blocks fail."""
 
+from collections import Counter
 from itertools import combinations
 
 import networkx as nx
 import numpy as np
 import pytest
+from scipy.stats import chisquare
 
 from ctresearch.core import SpecificationError
 from ctresearch.core.parallel import workers
@@ -127,6 +129,22 @@ def test_swaps_draw_from_the_model():
     spread = np.sqrt((weight[:, None] * (values - exact) ** 2).sum(axis=0) / weight.sum())
     error = np.abs(np.mean(drawn, axis=0) - exact)
     assert (error <= 4 * spread / np.sqrt(1500) + 1e-9).all()  # four standard errors, one draw in four counted as free
+
+
+def test_what_is_taken_out_is_any_of_the_unseen_ties_and_none_that_was_seen():
+    unseen, rng, stayed = [(0, 3), (1, 4), (2, 5), (3, 5)], np.random.default_rng(8), Counter()
+    seen = np.zeros((6, 6), np.uint8)
+    seen[0, 1] = seen[1, 0] = 1
+    whole = seen.copy()
+    for one, two in unseen:
+        whole[one, two] = whole[two, one] = 1
+    for _ in range(600):
+        state = network_state(whole)
+        resize(state, seen, 3, rng)
+        assert state[0][0, 1] == 1
+        stayed[tuple(pair for pair in unseen if state[0][pair])] += 1
+    assert {len(kept) for kept in stayed} == {2}
+    assert chisquare([stayed[pair] for pair in combinations(unseen, 2)]).pvalue > 1e-3  # a fixed seed
 
 
 @pytest.mark.slow
