@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import sysconfig
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +13,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 from ctresearch.studies.asked.manifest import Limits
 from ctresearch.studies.base.errors import NotebookError, NotebookInputError
-from ctresearch.studies.kernel import engine, forked_kernel
+from ctresearch.studies.kernel import engine, forked_kernel, kernel
 from ctresearch.studies.kernel.engine import CellEvent, Execution
 from ctresearch.studies.kernel.kernel import kernel_manager
 from ctresearch.studies.kernel.notebook_client import OutputLimitError
@@ -458,3 +459,33 @@ def test_a_server_that_does_not_answer_is_ended_with_its_last_words():
     with pytest.raises(RuntimeError, match=r"^the server of kernels ended: last words$"):
         made.ask({"pid": 7})
     assert ended == ["killed"]
+
+
+def test_a_kernel_is_given_no_variable_of_this_machine_but_libraries_of_the_interpreter(monkeypatch, tmp_path):
+    looked = []
+    monkeypatch.setattr(kernel, "beside", lambda folders: looked.append(list(folders)) or "/home/of/the/package")
+    monkeypatch.setattr(kernel, "interpreter", lambda: ("/python/lib", "/own/lib"))
+    monkeypatch.setenv("PYTHONPATH", "/a::/b")
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/secret:/own/lib:/python/lib")
+    monkeypatch.setenv("DYLD_LIBRARY_PATH", "/secret")
+    monkeypatch.setenv("SECRET", "Fatima")
+    values = kernel.bare()
+    assert looked == [["/a", "", "/b"]]
+    assert values["PYTHONPATH"] == "/home/of/the/package"
+    assert values["PATH"] == f"{sysconfig.get_path('scripts')}:/usr/bin:/bin"
+    assert values["LD_LIBRARY_PATH"] == "/own/lib:/python/lib"
+    assert set(values) == {*kernel.FIXED, "PATH", "PYTHONPATH", "LD_LIBRARY_PATH"}
+    for name in ("PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"):
+        monkeypatch.delenv(name)
+    assert set(kernel.bare()) == {*kernel.FIXED, "PATH", "PYTHONPATH"}
+    assert looked[1] == [""]
+    own = kernel.environment(tmp_path / "out", tmp_path)
+    places = {"HOME": "home", "TMPDIR": "tmp", "XDG_CACHE_HOME": "cache", "IPYTHONDIR": "ipython"}
+    places |= {"MATPLOTLIBRC": "matplotlibrc", kernel.FILE_VARIABLE: "run.json"}
+    assert {name: own[name] for name in places} == {name: str(tmp_path / part) for name, part in places.items()}
+    assert (own["USER"], own["LOGNAME"], own[kernel.FOLDER_VARIABLE]) == (*("ctresearch",) * 2, str(tmp_path / "out"))
+    monkeypatch.setenv("CTRESEARCH_JOBS", "5")
+    assert kernel.environment(tmp_path, tmp_path)["CTRESEARCH_JOBS"] == "5"
+    assert kernel.environment(tmp_path, tmp_path, jobs=2)["CTRESEARCH_JOBS"] == "2"
+    monkeypatch.setenv("CTRESEARCH_JOBS", "many")
+    assert "CTRESEARCH_JOBS" not in kernel.environment(tmp_path, tmp_path)

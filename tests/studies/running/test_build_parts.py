@@ -3,6 +3,7 @@
 import errno
 import json
 import math
+import os
 import platform
 import socket
 from contextlib import contextmanager
@@ -395,6 +396,7 @@ def kernel(monkeypatch, tmp_path):
             place = self.given[0] / "outputs" / "files"
             place.mkdir()
             (place / "t.txt").write_text("3")
+            os.utime(place / "t.txt", (1000, 1000))
 
     def write(plan, folder, notebook):
         noted.written.append((plan, folder, notebook, (folder / "files" / "t.txt").read_text()))
@@ -437,6 +439,7 @@ def test_a_kernel_is_given_what_its_run_says(kernel, tmp_path):
     assert (private / "code" / "helper.py").read_bytes() == b"X = 1\n"
     assert kernel.runs == [plan.notebook]
     assert kernel.written == [(plan, made), (plan, folder, {"ran": True}, "3")]
+    assert (folder / "files" / "t.txt").stat().st_mtime > 1000  # bytes alone are taken over, no date and no rights
     assert seal == Seal("audit", 0)
     log = json.loads((folder / "run.log.json").read_text())
     assert log.pop("started").endswith("+00:00")

@@ -7,13 +7,13 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from ctresearch.core import Check, Result, Scope, estimates_table
+from ctresearch.core import Check, Result, Scope, estimates_table, say
 from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import DataError, FitError
 from ctresearch.core.stored import OldResultWarning
 from ctresearch.core.tongue import ENGLISH, language
 from ctresearch.studies.asked.manifest import SignedOverride, study_from_table
-from ctresearch.studies.shown import blocks, gate, in_language, journal, pages, pdf, results
+from ctresearch.studies.shown import blocks, gate, in_language, journal, pages, pdf, results, standing
 from ctresearch.studies.shown.contract import NO_CONTRACT, Contract
 from ctresearch.studies.shown.normalise import FOOTER_ID
 from small_project import ETHICS
@@ -483,3 +483,13 @@ def test_outputs_of_cells_are_shown_in_their_richest_safe_form():
         assert blocks._output(output, ENGLISH) == f'<pre class="{kind}">&lt;a&gt;</pre>'
     error = {"output_type": "error", "ename": "E<", "evalue": "v<", "traceback": ["t"]}
     assert blocks._output(error, ENGLISH) == '<pre class="stderr">E&lt;: v&lt;</pre>'
+
+
+def test_the_sentence_of_a_check_keeps_its_words_and_numbers_apart_where_they_were_kept():
+    said = say("{n} pairs share nobody.", n=1500)
+    kept = standing.check_words({"message": "1500 pairs share nobody.", "said": said.to_dict()})
+    assert (kept.template, kept.values["n"]) == ("{n} pairs share nobody.", 1500)
+    plain = standing.check_words({"message": "1500 {pairs}."})
+    assert (str(plain), plain.constant) == ("1500 {pairs}.", True)
+    heading = standing.check_heading("fail", "few", ["a", "b"])
+    assert str(heading) == "Mind the reading: a, b: few."

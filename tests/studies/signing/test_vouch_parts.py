@@ -570,3 +570,13 @@ def test_a_key_is_known_by_its_public_half_or_by_signing_once(monkeypatch, tmp_p
         SpecificationError, match=f"signs as {OTHER}, and the file .pub beside it is {MINE}: put its own"
     ):
         ledger._sign(b"line", tmp_path / "key", MINE)
+
+
+def test_a_line_has_one_form_whatever_its_letters_and_its_order():
+    assert canonical({"b": "é", "a": [1, None], "c": {"z": 1, "y": 2}}) == (
+        '{"a":[1,null],"b":"é","c":{"y":2,"z":1}}'.encode()
+    )
+    assert ledger.read_moment("2026-01-31T12:00:00Z") == DAY.replace(hour=12)
+    assert entry().is_of("demo", "1.0")
+    assert not entry().is_of("demo", "1.1")
+    assert not entry("key", study=None).is_of("demo", "1.0")
