@@ -67,8 +67,8 @@ class Shares(EachScheduling):
 class NotedSeconds:
     """How long each file took, written down at the end of a whole run."""
 
-    def __init__(self, root):
-        self.root, self.seconds = root, {}
+    def __init__(self):
+        self.seconds = {}
 
     def pytest_runtest_logreport(self, report):
         """Add what a test or its fixtures took."""
@@ -90,7 +90,7 @@ def pytest_configure(config):
     if hasattr(config, "workerinput"):
         config.pluginmanager.register(OneShare(config))
     elif config.getoption("note_seconds"):
-        config.pluginmanager.register(NotedSeconds(config.rootpath))
+        config.pluginmanager.register(NotedSeconds())
 
 
 @pytest.hookimpl(optionalhook=True)
