@@ -5,12 +5,15 @@ import errno
 import os
 import signal
 import struct
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from ctresearch.studies.kernel import landlock, namespaces
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="what is asked here is asked of Linux alone")
 
 # linux/landlock.h: each right is one bit, in this order; what each version of the interface added is named beside it.
 RIGHTS = (
