@@ -168,6 +168,8 @@ def test_two_pictures_look_alike_to_a_hundredth_of_a_point_and_whatever_their_na
     assert len(different) == 6
     assert seen("#123456") != seen("#123457")  # a colour is no number
     assert seen("1234567.891") != seen("1234567.9")
+    scaled = [seen(rest=f' transform="translate(3 4) scale({one} -{one})"') for one in ("0.1", "0.10000001", "0.101")]
+    assert scaled[0] == scaled[1] != scaled[2], "a letter is drawn large and scaled"
 
 
 def write_run(folder, run_id="ab12"):
