@@ -372,3 +372,38 @@ def test_no_rule_is_for_review():
     assert turned(associations(alike).checks, "rules") == ("review", {"kept": 0, "tested": 2}, False)
     always = alike.assign(b=alike["a"])
     assert turned(associations(always).checks, "rules") == ("pass", {"kept": 2, "tested": 2}, False)
+
+
+def test_what_stands_and_what_does_not_are_told_apart():
+    """Of each check that turns on one fact alone, the words on both sides."""
+    still, moving = "stopped to", "must not be used"
+    tau = np.eye(2)
+    for converged, words in ((True, still), (False, moving)):
+        fit = BlockFit(tau, tau, tau, 0.0, converged)
+        assert words in said(blockmodel._checks(pd.DataFrame({"blocks": [2]}), fit, 0.0), "convergence")
+    ties = PATH.adjacency.toarray().astype(float)
+    for converged, words in ((True, still), (False, "do not use them")):
+        places = continuous_core.Places(np.array([1.0, 2, 2, 1]), np.array([1.0, 2, 2, 1]), 3.0, converged)
+        assert words in said(continuous_core._result(PATH, ties, places, 1.0, 0).checks, "convergence")
+    for stands, words in ((True, ("stopped rising", "bends in every")), (False, ("still rising", "flat in some"))):
+        fit, patterns = classes(2, 2, converged=stands)
+        told = latent_classes._checks(fit, ClassErrors(np.zeros(2), np.full(2, 0.1), stands, 0.5), patterns)
+        assert words[0] in said(told, "convergence")
+        assert words[1] in said(told, "identified")
+        assert said(told, "boundary") == "All probabilities lie between 0 and 1."
+        assert "use more starts" not in said(told, "starts")
+    fit, patterns = classes(1, 2)
+    told = latent_classes._checks(fit, ClassErrors(np.zeros(2), np.full(2, 0.1), True, 0.5), patterns)
+    assert said(told, "starts") == "1 of 2 starts reached the best maximum: use more starts."
+    for converged, words in ((True, "had settled"), (False, moving)):
+        told = ergm._result(PATH, model(converged=converged), 0.0, 0.95, seed=0, fewest=2).checks
+        assert words in said(told, "convergence")
+    for removed, inside, words in (([[0]], 1.0, ("somebody", "holds together")), ([[-1]], 0.0, ("nobody", "no ties"))):
+        told = disruption_setup.run_checks(np.array(removed), np.full((1, 2, 3), inside))
+        assert words[0] in said(told, "removals")
+        assert words[1] in said(told, "ties")
+    table = np.array([[1.0, 0], [0, 1]])
+    assert "hangs on a rare" in said(correspondence._checks(table, plane([0.0, 0.0], [1.0])), "rare")
+    assert "1 category of fewer than 5" in said(correspondence._checks(table, plane([0.5, 0.0], [1.0])), "rare")
+    connected = [phases({"a": nx.path_graph(4), "b": graph}).table for graph in (nx.path_graph(4), nx.empty_graph(4))]
+    assert [one["components"].tolist() for one in connected] == [[1, 1], [1, 4]]
