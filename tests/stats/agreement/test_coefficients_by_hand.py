@@ -342,6 +342,7 @@ def squares_by_hand(rows, coders, length):
         ([(0, 2, 10, 0), (0, 14, 20, 0), (1, 4, 8, 0), (1, 15, 17, 0)], 2, 24),
         ([(0, 5, 6, 0), (0, 0, 3, 0), (1, 7, 9, 0), (2, 2, 6, 0)], 3, 9),
         ([(0, 0, 4, 0)], 2, 6),
+        ([(0, 0, 4, 0), (1, 4, 8, 0)], 2, 10),  # they touch and do not meet
     ],
 )
 def test_squared_ends_are_those_of_the_book(rows, coders, length):
