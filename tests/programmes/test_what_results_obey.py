@@ -47,7 +47,7 @@ def test_a_group_that_is_too_small_stands_empty_under_the_same_terms(name):
     data["years"] = [17, *[18] * (len(data) - 1)]
     result = lawful.ESTIMATORS[name](**lawful.EXAMPLES[name].options | {"age": "years"}).fit(data)
     table = result.estimates
-    of = {group: rows for group, rows in table.groupby("group")}
+    of = dict(list(table.groupby("group")))
     assert set(of) == {"adults", "children"}
     assert set(of["children"].index) <= set(of["adults"].index)
     assert len(of["children"])
