@@ -2,8 +2,9 @@
 PYTHON ?= python3
 STUDY ?= uk-2013-prevalence
 BIN := .venv/bin
-# What takes seconds, and every example of a docstring, side by side: a failure of one hides none of the other.
-FAST := -n 2 --dist loadfile -m "not slow" --doctest-modules --doctest-continue-on-failure
+# What takes seconds, and every example of a docstring: a failure of one hides none of the other. Two processes share
+# the files (tests/shares.py); what one that dies has not run is not run by another, so the run ends there.
+FAST := -n 2 --dist each --max-worker-restart 0 -m "not slow" --doctest-modules --doctest-continue-on-failure
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 # Hundreds of processes import the same files: what is compiled once is kept, whatever the shell says.
@@ -31,8 +32,9 @@ test: setup  ## run every test that takes seconds and every example of a docstri
 	@$(BIN)/python -m compileall -q -j 2 src
 	@$(BIN)/python -m pytest $(FAST) $(wildcard tests/$(ROOM) src/ctresearch/$(ROOM))
 
+test-all: FAST += --hypothesis-profile thorough
 test-all: lint test  ## run everything: also the browser, the kill loops and every notebook
-	@$(BIN)/python -m pytest -m slow
+	@$(BIN)/python -m pytest -m slow --hypothesis-profile thorough
 
 lint: setup  ## run the linters and the type checker
 	@$(BIN)/ruff check .

@@ -112,6 +112,7 @@ def build(source, out):
     return done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("drawn", "pictures"), [("plot.trend([1, 2], [1.0, 2.0])", 1), ("1 + 1", 0)])
 def test_a_plot_of_the_house_leaves_its_picture_and_one_that_leaves_none_fails(tmp_path, drawn, pictures):
     (tmp_path / "index.md").write_text(ONE_PLOT % drawn)

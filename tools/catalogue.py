@@ -104,17 +104,18 @@ def _labelling() -> set[str]:
 
 def _in_file(tree: ast.Module, labelled: set[str]) -> Iterator[Entry]:
     """Yield the templates of one file."""
-    bound = _bindings(tree)
-    for node in ast.walk(tree):
+    nodes = list(ast.walk(tree))
+    bound = _bindings(nodes)
+    for node in nodes:
         if isinstance(node, ast.ImportFrom) and (node.module or "").endswith("meaning"):
             labelled = labelled | {one.asname for one in node.names if one.asname and one.name in labelled}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Call):
             yield from _in_call(node, bound, labelled)
         elif isinstance(node, ast.Dict):
             yield from _named_by_key(node, labelled)
-    quiet = _quiet(tree)
-    for node in ast.walk(tree):
+    quiet = _quiet(nodes)
+    for node in nodes:
         text = node.value if isinstance(node, ast.Constant) and id(node) not in quiet else None
         if isinstance(text, str) and _SENTENCE.fullmatch(text) and "\n" not in text:
             yield text, None
@@ -168,10 +169,10 @@ def _with_braces(label: ast.JoinedStr) -> str:
     return "".join(parts)
 
 
-def _bindings(tree: ast.Module) -> dict[str, list[ast.expr]]:
+def _bindings(nodes: Iterable[ast.AST]) -> dict[str, list[ast.expr]]:
     """Gather what is assigned to each name anywhere in a file."""
     bound: dict[str, list[ast.expr]] = defaultdict(list)
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
                 for one in ast.walk(target):
@@ -230,10 +231,10 @@ def _picked(picked: ast.Subscript, bound: dict[str, list[ast.expr]], depth: int)
     yield from _texts(picked.value, bound, depth)
 
 
-def _quiet(tree: ast.Module) -> set[int]:
+def _quiet(nodes: Iterable[ast.AST]) -> set[int]:
     """Find the texts that no reader of a result sees: docstrings, what is raised, parts of f-strings."""
     quiet: set[int] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         silent = isinstance(node, ast.Raise | ast.JoinedStr | ast.Assert)
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))

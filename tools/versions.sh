@@ -13,4 +13,4 @@ place=.cache/versions-$which
 $uv venv --quiet --clear --python .venv/bin/python "$place"
 $uv pip install --quiet --python "$place/bin/python" --resolution "$resolution" \
   --editable '.[lab,build,cluster,pdf,parquet,linkage,dp,arviz,networks,docs,dev]'
-exec "$place/bin/python" -m pytest -n 2 --dist loadfile -m "not slow"
+exec "$place/bin/python" -m pytest -n 2 --dist each --max-worker-restart 0 -m "not slow"

@@ -1,10 +1,12 @@
 """Missing ties with shared partners: statistics by brute force, sampler by enumeration, intervals where blocks fail."""
 
+from collections import Counter
 from itertools import combinations
 
 import networkx as nx
 import numpy as np
 import pytest
+from scipy.stats import chisquare
 
 from ctresearch.core import SpecificationError
 from ctresearch.core.parallel import workers
@@ -37,8 +39,8 @@ def table_of(graph):
 
 
 def clustered(seed):
-    """Ten cliques of six with one tie in five led elsewhere, and what is seen of them."""
-    whole = table_of(nx.relaxed_caveman_graph(10, 6, 0.2, seed=seed))
+    """Eight cliques of five with one tie in five led elsewhere, and what is seen of them."""
+    whole = table_of(nx.relaxed_caveman_graph(8, 5, 0.2, seed=seed))
     np.fill_diagonal(whole, 0)
     upper = np.triu(whole.astype(bool) & (np.random.default_rng(seed).random(whole.shape) < 0.7), 1)
     return whole, nx.from_numpy_array((upper | upper.T).astype(int))
@@ -129,6 +131,22 @@ def test_swaps_draw_from_the_model():
     assert (error <= 4 * spread / np.sqrt(1500) + 1e-9).all()  # four standard errors, one draw in four counted as free
 
 
+def test_what_is_taken_out_is_any_of_the_unseen_ties_and_none_that_was_seen():
+    unseen, rng, stayed = [(0, 3), (1, 4), (2, 5), (3, 5)], np.random.default_rng(8), Counter()
+    seen = np.zeros((6, 6), np.uint8)
+    seen[0, 1] = seen[1, 0] = 1
+    whole = seen.copy()
+    for one, two in unseen:
+        whole[one, two] = whole[two, one] = 1
+    for _ in range(600):
+        state = network_state(whole)
+        resize(state, seen, 3, rng)
+        assert state[0][0, 1] == 1
+        stayed[tuple(pair for pair in unseen if state[0][pair])] += 1
+    assert {len(kept) for kept in stayed} == {2}
+    assert chisquare([stayed[pair] for pair in combinations(unseen, 2)]).pvalue > 1e-3  # a fixed seed
+
+
 @pytest.mark.slow
 def test_exchange_draws_coefficient_and_ties_from_their_posterior():
     """One coefficient moves, so that its posterior, with that of the unseen ties, is a sum over networks and a grid."""
@@ -164,7 +182,8 @@ def test_clustered_groups_are_covered_where_blocks_are_not():
         whole, seen = clustered(seed)
         truth = whole_statistics(*rows_of(whole))[2]
         for model in held:
-            result = missing_ties(seen, 0.3, model=model, draws=240, seed=seed)
+            result = missing_ties(seen, 0.3, model=model, draws=8000, seed=seed)  # fewer have not mixed
+            assert result.stands
             row = result.estimates.loc["transitivity"]
             held[model] += row["ci_low"] <= truth <= row["ci_high"]
             advice = {one.name: one for one in result.checks}["triangles"].message
@@ -176,7 +195,7 @@ def test_clustered_groups_are_covered_where_blocks_are_not():
 @pytest.mark.slow
 def test_number_of_ties_follows_the_stated_share():
     seen = nx.gnm_random_graph(24, 36, seed=1)
-    result = missing_ties(seen, 0.25, model="shared partners", draws=6000, seed=2)
+    result = missing_ties(seen, 0.25, model="shared partners", draws=12_000, seed=2)
     row = result.estimates.loc["ties"]
     assert result.stands
     assert row["estimate"] == pytest.approx(36 / 0.75, rel=0.03)

@@ -315,7 +315,7 @@ def written(dialect, nodes, edges, draw):
 
 @pytest.mark.parametrize("dialect", ["arrows", "dot", "dagitty"])
 @given(graph=graphs(), data=st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_a_random_graph_reads_back_the_same(dialect, graph, data):
     nodes, edges = graph
     read = read_graph_text(written(dialect, nodes, edges, data.draw))

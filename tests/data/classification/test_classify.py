@@ -141,7 +141,7 @@ def test_without_an_age_only_what_holds_for_both_is_sure():
     assert classify(neither, "icls-2018").status["status"].tolist() == ["no"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.data())
 def test_bounds_are_those_of_all_completions(data):
     names = ("debt", "withheld_wages", "no_freedom_to_leave", "illicit_activities", "coercion_of_child_by_third_party")

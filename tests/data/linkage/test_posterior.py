@@ -42,6 +42,7 @@ def test_probabilities_mean_what_they_say(hard):
     assert abs(true[doubtful].sum() - expected) < 4 * spread, f"{count} doubtful pairs"
 
 
+@pytest.mark.slow
 def test_draws_differ_by_what_is_doubtful(hard):
     persons, found = hard
     counts = [len(np.unique(one)) for one in found.drawn]

@@ -55,7 +55,7 @@ def holds(true, shown, threshold=THRESHOLD):
     return bool((low[small] <= true[small] - 1).all() and (high[small] >= true[small] + threshold - 1).all())
 
 
-@pytest.mark.parametrize("batch", [0, 1, *(pytest.param(i, marks=pytest.mark.slow) for i in range(2, 10))])
+@pytest.mark.parametrize("batch", [0, *(pytest.param(i, marks=pytest.mark.slow) for i in range(1, 10))])
 def test_an_integer_programme_recovers_no_small_cell_of_two_hundred_tables(batch):
     rng = np.random.default_rng(batch)
     masked = 0
@@ -120,7 +120,7 @@ def test_two_small_cells_alone_take_a_third():
 @pytest.mark.parametrize("labels", ["array", "frame"])
 def test_the_gate_lets_through_what_suppress_returns(labels):
     rng = np.random.default_rng(21)
-    for _ in range(12):
+    for _ in range(6):
         table = suppress(random_counts(rng, *rng.integers(2, 5, size=2))).table
         counts = table.to_numpy() if labels == "array" else table
         gate = release([Output("cases", "table", "restricted", content=table.rename_axis("district"), counts=counts)])

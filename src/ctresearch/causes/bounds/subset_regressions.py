@@ -158,7 +158,7 @@ def _advance(current: Integers, pool: int, found: Integers) -> None:
     """Fill in successive choices."""
     size = len(current)
     for row in range(len(found)):
-        found[row] = current
+        copy_into(found[row], current)
         place = size - 1
         while place >= 0 and current[place] == pool - size + place:
             place -= 1
@@ -189,7 +189,8 @@ def _fit_complete(rest: Floats, rows: int, fixed: int, picks: Integers, out: Flo
     size = picks.shape[1]
     width = len(rest)
     levels = np.empty((max(size, 1), width, width))
-    levels[0] = rest
+    for i in range(width):
+        copy_into(levels[0, i], rest[i])
     sound = np.ones(max(size, 1), dtype=np.bool_)
     free = rows - fixed - 1 - size
     for r in range(len(picks)):
@@ -298,15 +299,18 @@ def _one_fit(  # noqa: PLR0917 - kernels take arrays by position
     out: Floats,
 ) -> None:
     """Solve the normal equations and sum the scores of the focus coefficient by cluster."""
-    gram = np.empty((width + 1, width + 1))
+    gram, scale = np.empty((width + 1, width + 1)), np.empty(width + 1)
     for i in range(width + 1):
         for j in range(i + 1):
             gram[i, j] = np.dot(data[i, :n], data[j, :n])
             gram[j, i] = gram[i, j]
-    scale = np.sqrt(np.diag(gram))
-    if np.any(scale[:width] == 0):
-        return
-    cross = gram[:width, :width] / np.outer(scale[:width], scale[:width])
+        scale[i] = np.sqrt(gram[i, i])
+        if i < width and scale[i] == 0:
+            return
+    cross = np.empty((width, width))
+    for i in range(width):
+        for j in range(width):
+            cross[i, j] = gram[i, j] / (scale[i] * scale[j])
     lower = np.zeros((width, width))
     if not _factor(cross, lower):
         return

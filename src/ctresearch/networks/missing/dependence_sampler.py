@@ -232,8 +232,10 @@ def resize(state: State, seen: Table, ties: int, rng: np.random.Generator) -> No
     n, there = len(seen), state[1].sum() // 2
     if there > ties:
         hidden = listed(state[0], seen)
-        for place in rng.permutation(len(hidden))[: there - ties]:
+        for last in range(len(hidden) - 1, len(hidden) - 1 - (there - ties), -1):
+            place = int(rng.random() * (last + 1))  # one of those not taken yet; the last of them fills its place
             toggle(state, hidden[place, 0], hidden[place, 1])
+            hidden[place, 0], hidden[place, 1] = hidden[last, 0], hidden[last, 1]
     while there < ties:
         one, two = int(rng.random() * n), int(rng.random() * n)
         if one != two and not state[0][one, two]:

@@ -118,7 +118,7 @@ def _completed(
     given = _mark(np.zeros((n, n), np.uint8), group.pairs, np.ones(len(group.pairs), dtype=bool))
     own = np.random.default_rng(rng.bit_generator.seed_seq.spawn(1)[0])  # type: ignore[attr-defined]
     for draw, (table, block) in enumerate(completed(given, None, BLOCKS, rate, count, rng)):
-        pairs = np.argwhere(np.triu(table, 1)).astype(np.int64)
+        pairs = np.array(np.argwhere(np.triu(table, 1)), np.int64, order="C")  # as given: else compiled anew
         steps = distances(csr_array(table.astype(float))) if len(group.steps) else group.steps
         hidden = _mark(_later(n, plan, rate, own), pairs, given[pairs[:, 0], pairs[:, 1]] == 0)
         again = [closed_triples(seen_again(given, block, BLOCKS, own))] if draw % _EVERY == 0 else []

@@ -95,7 +95,7 @@ def powers_of(adjacency: Array) -> Array:
     [[0, 0, -1, 1, 0, 0, 1, 0]]
     """
     powers = np.zeros((len(adjacency), 1 << adjacency.shape[1]), dtype=np.int8)
-    _fill_powers(adjacency, powers)
+    _fill_powers(adjacency.copy(), powers)  # one that is read-only would be a type of its own to numba
     return powers
 
 

@@ -29,7 +29,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import gammaln, logsumexp
 
-from ctresearch.core.compile import kernel
+from ctresearch.core.compile import ZERO, kernel
 from ctresearch.prevalence.averages.wide_blocks import BlockSum, pays, places, sum_block
 from ctresearch.prevalence.lists.cells import Array, set_size
 
@@ -283,7 +283,9 @@ def _sum_blocks(factors: Factors, grid: Grid, needed: Array, shift: Array) -> tu
     """Add up the posterior, ``shift`` being its part common to all graphs, over the blocks in which a graph matters."""
     graphs, sets = factors.signs.shape
     by_value, by_graph, moment = np.zeros(shift.size), np.zeros(graphs), np.zeros(graphs)
-    longest = np.max(np.diff(grid.starts))
+    longest = ZERO
+    for block in range(grid.starts.size - 1):
+        longest = max(longest, grid.starts[block + 1] - grid.starts[block])
     curves, line = np.empty((sets, longest)), np.empty(longest)
     for block in range(grid.starts.size - 1):
         low, width = grid.starts[block], grid.starts[block + 1] - grid.starts[block]

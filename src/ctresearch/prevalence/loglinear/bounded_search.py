@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ctresearch.core.compile import kernel
+from ctresearch.core.compile import ZERO, kernel
 from ctresearch.prevalence.loglinear.downhill import downhill
 from ctresearch.prevalence.loglinear.dual_bound import bound_loglik, wald
 from ctresearch.prevalence.loglinear.existence import FittedModel, fit_model
@@ -245,9 +245,11 @@ def _bound_part(problem: _Problem, parts: _Parts, top: int, goal: float, memory:
     work = memory.fit
     size = _write_terms(parts.union[top], problem.of, memory.terms)
     kept = keep_terms(problem.cells, memory.terms[:size], work)
-    warm = True
+    changed = ZERO  # counted: a plain True would be a type of its own, and what it is handed to compiled twice
     for c in range(work.dead.size):
-        warm = warm and work.dead[c] == parts.dead[top, c]
+        if work.dead[c] != parts.dead[top, c]:
+            changed += 1
+    warm = changed == 0
     if warm:
         for j in range(kept):
             work.beta[j] = parts.beta[top, work.kept[j]]

@@ -195,7 +195,8 @@ def _fit_models(cells: Cells, ceiling: float, penalty: float, models: Array) -> 
     """
     found = np.full((3, models.size), np.nan)
     found[0] = SKIPPED
-    _fit_each(cells, (ceiling, penalty), models, workspace(cells.counts.size, cells.counts.size), found)
+    masks = models.copy()  # those kept are read-only, which numba takes for a type of its own
+    _fit_each(cells, (ceiling, penalty), masks, workspace(cells.counts.size, cells.counts.size), found)
     return found[0].astype(np.int64), found[1], found[2]
 
 

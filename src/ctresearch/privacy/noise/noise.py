@@ -14,7 +14,7 @@ References
 from __future__ import annotations
 
 from fractions import Fraction
-from math import isqrt
+from math import gcd, isqrt
 from typing import TYPE_CHECKING
 
 from ctresearch.core.errors import SpecificationError
@@ -58,10 +58,10 @@ def discrete_laplace(scale: Fraction, draw: random.Random) -> int:
     t, s = scale.numerator, scale.denominator
     while True:
         u = draw.randrange(t)
-        if not _bernoulli_exp(Fraction(u, t), draw):
+        if not _bernoulli_exp(u, t, draw):
             continue
         v = 0
-        while _bernoulli_exp(Fraction(1), draw):
+        while _bernoulli_exp(1, 1, draw):
             v += 1
         magnitude = (u + t * v) // s
         negative = draw.randrange(2) == 1
@@ -101,21 +101,25 @@ def discrete_gaussian(variance: Fraction, draw: random.Random) -> int:
     True
     """
     _above_zero("variance", variance)
-    t = isqrt(variance.numerator // variance.denominator) + 1
+    p, q = variance.numerator, variance.denominator
+    t = isqrt(p // q) + 1
     while True:
         y = discrete_laplace(Fraction(t), draw)
-        if _bernoulli_exp((abs(y) - variance / t) ** 2 / (2 * variance), draw):
+        # exp(-(abs(y) - variance / t) ** 2 / (2 * variance)), with the variance written as p / q
+        if _bernoulli_exp((abs(y) * q * t - p) ** 2, 2 * p * q * t**2, draw):
             return y
 
 
-def _bernoulli_exp(gamma: Fraction, draw: random.Random) -> bool:
-    """Be true with probability exp(-gamma), exactly, for gamma of at least 0."""
-    while gamma > 1:
-        if not _bernoulli_exp(Fraction(1), draw):
+def _bernoulli_exp(numerator: int, denominator: int, draw: random.Random) -> bool:
+    """Be true with probability exp(-numerator / denominator), exactly, for a fraction of at least 0."""
+    common = gcd(numerator, denominator)  # short numbers are drawn faster
+    numerator, denominator = numerator // common, denominator // common
+    while numerator > denominator:
+        if not _bernoulli_exp(1, 1, draw):
             return False
-        gamma -= 1
+        numerator -= denominator
     k = 1
-    while draw.randrange(gamma.denominator * k) < gamma.numerator:
+    while draw.randrange(denominator * k) < numerator:
         k += 1
     return k % 2 == 1
 

@@ -188,7 +188,7 @@ def _manifest(name: str, text: str, sources: Mapping[str, str], stated: Stated) 
     authors = ", ".join(f"{{ name = {_text(one)} }}" for one in stated.authors)
     lines = f"authors = [{authors}]" if authors else '# authors = [{ name = "...", orcid = "0000-0000-0000-0000" }]'
     restricted = any(not one.startswith(PUBLISHED) for one in sources.values())
-    data = "\n".join(_data(one, source, stated) for one, source in sources.items())
+    data = "\n".join(_data(one, source, stated) for one, source in sources.items()).rstrip()
     out = [head.rstrip() + "\n" + lines]
     placed = False
     for title, body in tables:

@@ -11,7 +11,9 @@ import re
 
 _NAMED = re.compile(r'(?:(?<=\bid=")|(?<=url\(#)|(?<=href="#))[^")]+')
 _NUMBER = re.compile(r"(?<![\w.#])-?\d+\.?\d*(?:e-?\d+)?(?![\w.])")
+_SCALE_OR_NUMBER = re.compile(rf"scale\([^)]*\)|{_NUMBER.pattern}")
 _DECIMALS = 2  # of a point, 1/72 inch: finer than any screen or printer shows
+_SCALE_DECIMALS = 4  # letters are drawn a hundred points high and scaled to what is read: a tenth, of one of ten
 
 
 def drawing_hash(svg: str) -> str:
@@ -33,12 +35,21 @@ def drawing_hash(svg: str) -> str:
     True
     >>> drawing_hash('<path d="M 0 1"/>') == drawing_hash('<path d="M 0 1.02"/>')
     False
+    >>> drawing_hash('<g transform="scale(0.1)"/>') == drawing_hash('<g transform="scale(0.101)"/>')
+    False
     """
     names: dict[str, str] = {}
     ordered = _NAMED.sub(lambda found: names.setdefault(found[0], f"name-{len(names)}"), svg)
-    return hashlib.sha256(_NUMBER.sub(_rounded, ordered).encode()).hexdigest()
+    return hashlib.sha256(_SCALE_OR_NUMBER.sub(_rounded, ordered).encode()).hexdigest()
 
 
 def _rounded(found: re.Match[str]) -> str:
+    """Write a number, or those of a scale, shortly."""
+    if found[0].startswith("scale"):
+        return _NUMBER.sub(lambda number: _written(number[0], _SCALE_DECIMALS), found[0])
+    return _written(found[0], _DECIMALS)
+
+
+def _written(number: str, decimals: int) -> str:
     """Write a number shortly, without the sign of a zero."""
-    return f"{round(float(found[0]), _DECIMALS) + 0.0:.12g}"
+    return f"{round(float(number), decimals) + 0.0:.12g}"
