@@ -244,7 +244,7 @@ def test_walks_begin_between_a_tenth_and_three_times_the_scale():
 
 @pytest.mark.parametrize("known", [True, False])
 def test_given_how_much_groups_vary_the_rest_has_its_exact_law(known):
-    many = 4_000
+    many = 2_000
     fixed, residual, deviations, covariances = posterior._given(
         HELD, [np.repeat(one[None], many, axis=0) for one in TRIANGLES], np.random.default_rng(2), known=known
     )
@@ -254,13 +254,13 @@ def test_given_how_much_groups_vary_the_rest_has_its_exact_law(known):
     assert fixed.shape == (many, 2)
     error = np.sqrt(sigma / many)
     assert fixed.mean(axis=0) == pytest.approx(found.fixed, abs=5 * error * np.sqrt(np.diag(found.covariance)).max())
-    assert np.cov(fixed.T) == pytest.approx(sigma * found.covariance, abs=0.1 * sigma * found.covariance.max())
+    assert np.cov(fixed.T) == pytest.approx(sigma * found.covariance, abs=0.14 * sigma * found.covariance.max())
     for place, made in enumerate(deviations):
         whole = found.whole[place][:, : made.shape[2], : made.shape[2]]
         assert made.mean(axis=0) == pytest.approx(found.deviations[place], abs=5 * error * np.sqrt(whole.max()))
         both = np.concatenate([made[:, 0], fixed], axis=1)  # with the coefficients they are drawn with
         assert np.cov(both.T) == pytest.approx(
-            sigma * found.whole[place][0], abs=0.1 * sigma * found.whole[place].max()
+            sigma * found.whole[place][0], abs=0.14 * sigma * found.whole[place].max()
         )
         held = TRIANGLES[place] @ TRIANGLES[place].T
         assert covariances[place] == pytest.approx(residual[:, None, None] * held)
