@@ -47,9 +47,7 @@ def summary(draws, level):
 
 
 def test_draws_are_laid_out_in_the_units_of_the_outcome_term_by_term():
-    made = tables.drawn(
-        UNITS, SimpleNamespace(order=(1, 0)), DRAWN, np.random.default_rng(1), known=False, level=0.8
-    )
+    made = tables.drawn(UNITS, SimpleNamespace(order=(1, 0)), DRAWN, np.random.default_rng(1), known=False, level=0.8)
     constant = np.array([2 * (f[0] + 0.5 * f[1]) + 6 for f in DRAWN.fixed])
     year = np.array([8 * f[1] for f in DRAWN.fixed])
     expected = {
@@ -230,7 +228,9 @@ def test_draws_that_do_not_fit_are_refused_before_they_are_made():
         pd.DataFrame({"y": np.arange(1251.0), "e": 1.0}), outcome="y", std_error="e", groups=(), slopes={}, formula=None
     )
     products = SimpleNamespace(order=(0,), widths=(1,))
-    with pytest.raises(DataError, match=r"^1,251 levels and slopes by 4,000 draws do not fit, must be at most 5,000,000"):
+    with pytest.raises(
+        DataError, match=r"^1,251 levels and slopes by 4,000 draws do not fit, must be at most 5,000,000"
+    ):
         PartialPooling()._sampled(units, products, known=True)
     assert partial_pooling._thin(SimpleNamespace(widths=(2, 1))) == 16
 
@@ -412,7 +412,11 @@ def test_units_with_known_errors_differ_row_by_row_too():
         ({"g": list("aabbbba")}, {}, "^column 'g' has 2 levels, must have at least 3"),
         ({"g": list("abcdefg")}, {}, "^column 'g' has a level for each of 7 rows"),
         ({"h": list("ppqqrrr")}, {"groups": ("g", "h")}, "^columns 'g' and 'h' part the rows in the same way"),
-        ({"x": [1.0, 1, 2, 2, 3, 3, 3]}, {"slopes": {"g": ("x",)}}, "^column 'x' is the same in all rows of each level of 'g'"),
+        (
+            {"x": [1.0, 1, 2, 2, 3, 3, 3]},
+            {"slopes": {"g": ("x",)}},
+            "^column 'x' is the same in all rows of each level of 'g'",
+        ),
         ({"x": 0.0}, {"formula": "x"}, "^7 rows and 2 terms"),
         ({"z": TABLE["x"] * 2}, {"formula": "x + z"}, "^7 rows and 3 terms"),
         ({"e": [0.0] * 7}, {"std_error": "e"}, "'e'"),
