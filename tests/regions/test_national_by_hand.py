@@ -160,14 +160,14 @@ def test_tables_that_do_not_hold_together_are_refused():
         with pytest.raises(DataError, match=words):
             read(surveys, **options)
     with pytest.raises(
-        DataError, match="^weight == 'deff' is of respondents, must not stand beside interviewed == 'int"
+        DataError, match=r"^weight == 'deff' is of respondents, must not stand beside interviewed == 'int"
     ):
         read(weight="deff")
     with pytest.raises(SpecificationError, match=r"^design_effect == 0\.9"):
         read(design_effect=0.9)
-    with pytest.raises(DataError, match="must hold one"):
+    with pytest.raises(DataError, match=r"must hold one"):
         read(SURVEYS.assign(means=list("ababa")), definition="means")
-    with pytest.raises(DataError, match="measures differ"):
+    with pytest.raises(DataError, match=r"measures differ"):
         read(SURVEYS.assign(what=["stock", "flow", "flow", "flow", "flow"]), measure="what")
     for option in ("country", "cases", "population", "region", "interviewed", "measure", "definition"):
         with pytest.raises(SpecificationError, match=r"^column"):
@@ -187,9 +187,9 @@ def test_what_surveys_count_joins_the_scope():
     same = Scope(measure="stock", definition="as the convention says")
     assert found.scope(same) == same
     assert read().scope(same) == same
-    with pytest.raises(DataError, match="^scope says 'flow' and the surveys 'stock', must be one measure"):
+    with pytest.raises(DataError, match=r"^scope says 'flow' and the surveys 'stock', must be one measure"):
         found.scope(Scope(measure="flow"))
-    with pytest.raises(DataError, match="two definitions"):
+    with pytest.raises(DataError, match=r"two definitions"):
         found.scope(Scope(definition="other"))
 
 
@@ -199,9 +199,9 @@ def test_covariates_are_taken_about_countries_with_a_survey():
     assert means.tolist() == [3, 4]
     assert spreads == pytest.approx([np.sqrt(8 / 3), np.sqrt(14 / 3)])
     assert out == pytest.approx((columns - means) / spreads)
-    with pytest.raises(DataError, match="^1 covariates are the same"):
+    with pytest.raises(DataError, match=r"^1 covariates are the same"):
         standardised(np.array([[1.0, 5], [1, 6], [1, 1], [9, 2]]), reported)
-    with pytest.raises(DataError, match="^2 covariates tell the same twice"):
+    with pytest.raises(DataError, match=r"^2 covariates tell the same twice"):
         standardised(np.array([[1.0, 2], [3, 6], [5, 10], [9, 2]]), reported)
 
 
@@ -219,7 +219,7 @@ def test_totals_of_regions_are_read():
     ):
         with pytest.raises(SpecificationError, match=words):
             read_benchmarks(given)
-    with pytest.raises(DataError, match="benchmark"):
+    with pytest.raises(DataError, match=r"benchmark"):
         read_benchmarks({"a": (1, 1), "A ": (1, 1)})
 
 
@@ -243,7 +243,7 @@ def test_countries_of_a_region_are_multiplied_by_what_brings_their_sum_to_its_to
     assert (total.mean(), total.std()) == pytest.approx((30, 15), rel=0.05)
     assert np.std(np.log(total)) == pytest.approx(np.sqrt(np.log(1.25)), rel=0.03)
     assert unsure.factors["coast"] == pytest.approx(np.median(total) / np.median(own))
-    with pytest.raises(DataError, match="^benchmark 2 of 2 is of a region that no country"):
+    with pytest.raises(DataError, match=r"^benchmark 2 of 2 is of a region that no country"):
         to_benchmarks(people, ("a", "a", "b"), {"a": (1.0, 0.0), "c": (1.0, 0.0)}, random, 0.9)
 
 
@@ -485,7 +485,7 @@ def test_what_was_done_is_said(fitted):
     ):
         other = CountryTable.from_frames(surveys, people, region="part")
         assert NationalEstimates("x", draws=400).fit(other).inputs.digest != digest
-    with pytest.raises(DataError, match="^table is a list, must be a CountryTable"):
+    with pytest.raises(DataError, match=r"^table is a list, must be a CountryTable"):
         NationalEstimates().fit([])
 
 
@@ -500,13 +500,13 @@ def test_a_part_is_a_result_of_its_own(fitted):
     assert (part.level, part.scope) == (0.8, found.scope)
     one = found.part("b")
     assert one.estimates.loc["total", "estimate"] == pytest.approx(found.countries.loc[1, "estimate"])
-    with pytest.raises(DataError, match="is named 'z': there are 6 countries"):
+    with pytest.raises(DataError, match=r"is named 'z': there are 6 countries"):
         found.part("z")
     failed = replace(found, checks=(Check("mixing", "fail", "No.", voids=True),))
     assert failed.countries[["rate_low", "rate_high", "ci_low", "ci_high"]].isna().all(axis=None)
     assert failed.countries["rate"].notna().all()
     assert failed.country_draws is None
-    with pytest.raises(DataError, match="does not stand"):
+    with pytest.raises(DataError, match=r"does not stand"):
         failed.part("b")
 
 
@@ -519,7 +519,10 @@ def test_a_picture_has_the_rate_of_each_country_in_the_order_of_the_table(fitted
     assert ax.get_yticks().tolist() == [5, 4, 3, 2, 1, 0]
     solid, dashed = ax.collections
     bars = np.array(
-        [[[low, y], [high, y]] for low, high, y in zip(rows["rate_low"], rows["rate_high"], range(5, -1, -1))]
+        [
+            [[low, y], [high, y]]
+            for low, high, y in zip(rows["rate_low"], rows["rate_high"], range(5, -1, -1), strict=True)
+        ]
     )
     assert np.array(solid.get_segments()) == pytest.approx(bars[:5])
     assert np.array(dashed.get_segments()) == pytest.approx(bars[5:])
@@ -624,7 +627,7 @@ def test_traits_of_cells_are_taken_about_those_who_were_asked():
         np.array([[-0.6, -0.7], [0.4, -0.7], [-0.6, 0.3], [0.4, 0.3]])
     )
     table.interviewed = np.array([[1.0, 2, 0, 0]])
-    with pytest.raises(DataError, match="^2 of 4 cells hold nobody who was interviewed"):
+    with pytest.raises(DataError, match=r"^2 of 4 cells hold nobody who was interviewed"):
         national_estimates._traits(table)
     one = SimpleNamespace(cells=pd.DataFrame({"sex": ["f"]}), interviewed=np.array([[1.0]]))
     assert national_estimates._traits(one).shape == (1, 0)
@@ -632,7 +635,7 @@ def test_traits_of_cells_are_taken_about_those_who_were_asked():
 
 def test_more_covariates_ask_for_more_surveys():
     made = CountryTable.from_frames(ASKED, WHO.assign(z=[1.0, 4, 2, 5, 3, 3], w=[2.0, 1, 1, 5, 3, 3], n=None))
-    with pytest.raises(DataError, match="^5 countries have a survey, must be at least 6 with 3 covariates"):
+    with pytest.raises(DataError, match=r"^5 countries have a survey, must be at least 6 with 3 covariates"):
         NationalEstimates("x + z + w")._model(made)
     model, columns, names = NationalEstimates("x + z")._model(made)
     assert (model.design.shape, columns.shape, names) == ((6, 3), (6, 2), ("x", "z"))
@@ -640,7 +643,7 @@ def test_more_covariates_ask_for_more_surveys():
     assert (model.design.tolist(), columns.shape, names) == ([[1.0]] * 6, (6, 0), ())
     with pytest.raises(DataError, match=r"^column 'n' is missing for 6 of 6 countries \(numbers 1"):
         NationalEstimates("n")._model(made)
-    with pytest.raises(DataError, match="has no column 'population'"):
+    with pytest.raises(DataError, match=r"has no column 'population'"):
         NationalEstimates("population")._model(made)
-    with pytest.raises(DataError, match="^4 countries have a survey, must be at least 5 with 0"):
+    with pytest.raises(DataError, match=r"^4 countries have a survey, must be at least 5 with 0"):
         NationalEstimates()._model(CountryTable.from_frames(ASKED.head(4), WHO))

@@ -190,7 +190,7 @@ def mixed_draws(products, *, draws):
 @pytest.mark.parametrize(
     ("change", "options", "scale"),
     [
-        ({}, {}, lambda y: np.std(y)),
+        ({}, {}, np.std),
         ({"estimate": [1.0, 1.1, 1.2, 1.1]}, {}, lambda _: 1.0),
         ({}, {"prior_scale": 3.0}, lambda _: 3 / np.sqrt((0.8**2 + 1) / 2)),
         ({"g": list("aabbccdd")}, {"groups": "g", "std_error": None, "outcome": "estimate"}, lambda _: 1.0),
@@ -436,27 +436,27 @@ def test_each_column_of_units_is_asked_for(column):
     gap.loc["u", column] = None
     with pytest.raises(DataError, match=column):
         read(gap, **options)
-    with pytest.raises(DataError, match="^units is a list"):
+    with pytest.raises(DataError, match=r"^units is a list"):
         read([1])
 
 
 def test_rows_of_one_name_are_refused_where_each_is_a_unit():
     twice = TABLE.set_axis(list("ttuvwxy"))
-    with pytest.raises(DataError, match="names 1 studies twice"):
+    with pytest.raises(DataError, match=r"names 1 studies twice"):
         read(twice, std_error="e", groups=())
     assert read(twice, std_error="e").size == 2
-    with pytest.raises(DataError, match="have 2 rows, must have at least 3"):
+    with pytest.raises(DataError, match=r"have 2 rows, must have at least 3"):
         read(TABLE.head(2), std_error="e", groups=())
 
 
 def test_one_definition_is_asked_for():
     refuse_mixed(TABLE, None)
     refuse_mixed(TABLE, "note")
-    with pytest.raises(DataError, match="^column 'h' holds 3 definitions, must hold one"):
+    with pytest.raises(DataError, match=r"^column 'h' holds 3 definitions, must hold one"):
         refuse_mixed(TABLE, "h")
-    with pytest.raises(DataError, match="^units .*'d'"):
+    with pytest.raises(DataError, match=r"^units .*'d'"):
         refuse_mixed(TABLE, "d")
-    with pytest.raises(CellError, match="must say the definition") as caught:
+    with pytest.raises(CellError, match=r"must say the definition") as caught:
         refuse_mixed(TABLE.assign(d=[None, *"aaaaaa"]), "d")
     assert caught.value.column == "d"
 
@@ -476,7 +476,7 @@ def test_slopes_belong_to_a_group_and_to_the_formula():
 
 @pytest.mark.parametrize("options", [{"groups": "g"}, {"formula": "x"}])
 def test_results_have_no_groups_and_no_covariates(options):
-    with pytest.raises(SpecificationError, match="are given with results"):
+    with pytest.raises(SpecificationError, match=r"are given with results"):
         PartialPooling(term="size", **options).fit(dict.fromkeys("abc", one_result(1.0, 0.1)))
 
 

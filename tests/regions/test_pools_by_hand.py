@@ -169,14 +169,14 @@ def test_many_outcomes_are_pooled_at_a_level_and_named_as_they_stand():
     assert found.loc["three", COLUMNS].isna().all()
     assert list(found.columns) == [*COLUMNS, "tau2", "i2", "q", "studies"]
     usual = both.rename(columns={"y": "estimate", "e": "std_error"})
-    with pytest.raises(DataError, match="^1 rows repeat an outcome of a study"):
+    with pytest.raises(DataError, match=r"^1 rows repeat an outcome of a study"):
         pool_outcomes(pd.concat([usual, usual.head(1)]), outcome="o", study="k")
-    with pytest.raises(SpecificationError, match="^level"):
+    with pytest.raises(SpecificationError, match=r"^level"):
         pool_outcomes(usual, outcome="o", study="k", level=1)
     for option in ("outcome", "study", "estimate", "std_error"):
-        with pytest.raises(SpecificationError, match="^column"):
+        with pytest.raises(SpecificationError, match=r"^column"):
             pool_outcomes(usual, **{"outcome": "o", "study": "k"} | {option: 3})
-        with pytest.raises(DataError, match="^studies .*'gone'"):
+        with pytest.raises(DataError, match=r"^studies .*'gone'"):
             pool_outcomes(usual, **{"outcome": "o", "study": "k"} | {option: "gone"})
     with pytest.raises(CellError) as caught:
         pool_outcomes(usual.assign(k=["l", "L", *usual["k"][2:]]), outcome="o", study="k")
@@ -240,7 +240,7 @@ def test_a_regression_that_cannot_be_is_refused():
             MetaRegression(formula, label="s" if "names" in words else None).fit(frame)
     assert MetaRegression("x + z").fit(FRAME.head(4)).n == 4
     assert np.isnan(MetaRegression("x", test="z").fit(FRAME.assign(estimate=FRAME["x"] / 1e3)).explained)
-    with pytest.raises(DataError, match="measures differ"):
+    with pytest.raises(DataError, match=r"measures differ"):
         MetaRegression("x", measure="m").fit(FRAME.assign(m=["flow"] + ["stock"] * 7))
 
 
@@ -436,9 +436,9 @@ def test_studies_of_one_size_are_filled_in_on_the_left():
     assert more.inputs.digest == found.inputs.digest
     assert TrimAndFill(estimate="y", std_error="e").fit(named).inputs.digest != found.inputs.digest
     for kind in (TrimAndFill, SelectionModel):
-        with pytest.raises(DataError, match="have 2 rows, must have at least 3"):
+        with pytest.raises(DataError, match=r"have 2 rows, must have at least 3"):
             kind().fit(FRAME.head(2))
-        with pytest.raises(DataError, match="column 's' names"):
+        with pytest.raises(DataError, match=r"column 's' names"):
             kind(label="s").fit(FRAME)
 
 
@@ -486,9 +486,9 @@ def test_studies_are_read_row_by_row():
     ):
         with pytest.raises(CellError, match=r"must be from 1e-100 to 1e\+100"):
             read_studies(FRAME.assign(**change), ("estimate", "std_error"))
-    with pytest.raises(DataError, match="^studies have 1 rows, must have at least 2"):
+    with pytest.raises(DataError, match=r"^studies have 1 rows, must have at least 2"):
         read_studies(FRAME.head(1), ("estimate", "std_error"))
-    with pytest.raises(DataError, match="'x'"):
+    with pytest.raises(DataError, match=r"'x'"):
         read_studies(FRAME.assign(x=None), ("estimate", "std_error"), more=["x"])
 
 
@@ -498,16 +498,16 @@ def test_measures_are_one_and_are_words():
     for word in ("stock", "period", "flow", "lifetime"):
         one_measure(FRAME.assign(m=word), "m")
     for value in ("number", 3, None):
-        with pytest.raises(CellError, match="must be one of stock, period, flow, lifetime") as caught:
+        with pytest.raises(CellError, match=r"must be one of stock, period, flow, lifetime") as caught:
             one_measure(FRAME.assign(m=["stock"] * 7 + [value]), "m")
         assert (caught.value.column, list(caught.value.rows)) == ("m", [8])
-    with pytest.raises(DataError, match="^studies .*'m'"):
+    with pytest.raises(DataError, match=r"^studies .*'m'"):
         one_measure(FRAME, "m")
     refuse_measures(set())
     with pytest.raises(DataError, match=r"^measures differ \(flow, stock\)"):
         refuse_measures({"stock", "flow"})
     refuse_exact(False, 3, "a", "b")
-    with pytest.raises(DataError, match="^3 estimates lie .* from which a takes its errors: use b, and"):
+    with pytest.raises(DataError, match=r"^3 estimates lie .* from which a takes its errors: use b, and"):
         refuse_exact(True, 3, "a", "b")
 
 
@@ -522,9 +522,9 @@ def test_a_table_asks_for_results_and_a_term():
         with pytest.raises(DataError, match=words):
             result_table(results, "x")
     for term in ("", 3):
-        with pytest.raises(SpecificationError, match="^term is a"):
+        with pytest.raises(SpecificationError, match=r"^term is a"):
             result_table({"a": made(1.0)}, term)
-    with pytest.raises(SpecificationError, match="^log == "):
+    with pytest.raises(SpecificationError, match=r"^log == "):
         result_table({"a": made(1.0)}, "x", log="yes")
 
 
@@ -585,7 +585,7 @@ def test_a_federation_says_what_is_not_one():
     assert by.estimates["ci_high"].tolist() == pytest.approx([5 - np.log(2), 6.25 - np.log(5)])
     assert by.estimates["std_error"].tolist() == pytest.approx([0.4, 0.5])
     odds = {name: made(4.0, scale="logit") for name in "ab"}
-    with pytest.raises(SpecificationError, match="^per is given for estimates on the scale logit"):
+    with pytest.raises(SpecificationError, match=r"^per is given for estimates on the scale logit"):
         federate(odds, term="x", per={"a": 2.0, "b": 5.0}, unit="u")
     plain = federate(pair, term="x", per={"a": 2, "b": np.float64(5)}, unit="u").estimates
     assert list(plain.columns) == [*COLUMNS, "unit"]
@@ -618,10 +618,10 @@ def test_options_of_a_federation_are_refused(releases, options, words):
 
 def test_a_federation_names_who_has_no_error_or_gives_no_result():
     gone = SimpleNamespace(result=lambda _: 3)
-    with pytest.raises(DataError, match="^b gives a int, must be a Result"):
+    with pytest.raises(DataError, match=r"^b gives a int, must be a Result"):
         federate({"a": made(1.0), "b": gone}, term="x")
     for error in (0.0, np.nan, np.inf):
-        with pytest.raises(DataError, match="^b gives 'x' without a standard error"):
+        with pytest.raises(DataError, match=r"^b gives 'x' without a standard error"):
             federate({"a": made(1.0), "b": made(2.0, error=error)}, term="x")
     asked = []
     told = SimpleNamespace(result=lambda which: asked.append(which) or made(2.0))

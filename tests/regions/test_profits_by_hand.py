@@ -210,9 +210,9 @@ def test_profits_at_their_limits_are_read():
     found = read(EACH.assign(form=[1, 2, 1]), columns, numbers, none)
     assert list(found.columns) == ["form", "region", "profit", "std_error"]
     assert found["form"].tolist() == ["1", "2", "1"]
-    with pytest.raises(DataError, match="^1 rows of profits repeat a form and region"):
+    with pytest.raises(DataError, match=r"^1 rows of profits repeat a form and region"):
         read(EACH.assign(region="x"), columns, numbers, none)
-    with pytest.raises(DataError, match="^profits is a list"):
+    with pytest.raises(DataError, match=r"^profits is a list"):
         read([], columns, numbers, none)
     for name in EACH.columns:
         with pytest.raises(DataError, match=f"^profits .*{name!r}"):
@@ -229,16 +229,16 @@ def test_pay_withheld_stands_in_where_both_sides_are_known():
     assert found["profit"].tolist() == [10, 30, 20]
     bare = pay.drop(columns="profit").iloc[1:]
     assert read(bare, ("form", "region"), ("profit", "std_error"), ("due", "paid"))["profit"].tolist() == [30, 20]
-    with pytest.raises(CellError, match="must give profits above 0") as caught:
+    with pytest.raises(CellError, match=r"must give profits above 0") as caught:
         read(pay.drop(columns="profit"), ("form", "region"), ("profit", "std_error"), ("due", "paid"))
     assert (caught.value.column, list(caught.value.rows)) == ("due", [1])
     for name in ("due", "paid"):
         with pytest.raises(DataError, match=f"^profits .*{name!r}"):
             illegal_profits(VICTIMS, pay.drop(columns=name), due="due", paid="paid")
-        with pytest.raises(SpecificationError, match="must be|is a|are the two sides"):
+        with pytest.raises(SpecificationError, match=r"must be|is a|are the two sides"):
             illegal_profits(VICTIMS, pay, **{"due": "due", "paid": "paid"} | {name: 3})
     for given in ({"due": "due"}, {"paid": "paid"}):
-        with pytest.raises(SpecificationError, match="are the two sides of pay withheld: give both or neither"):
+        with pytest.raises(SpecificationError, match=r"are the two sides of pay withheld: give both or neither"):
             illegal_profits(VICTIMS, pay, **given)
 
 
@@ -379,15 +379,15 @@ def test_draws_that_say_nothing_are_told_by_the_number_of_their_result():
     hole, zero = shape.copy(), shape.copy()
     hole[3], zero[3] = np.nan, 0.0
     one = {"a": people(2.0, draws=shape)}
-    with pytest.raises(DataError, match="^result 2 of 2 has draws of 'total' that are not finite: leave"):
+    with pytest.raises(DataError, match=r"^result 2 of 2 has draws of 'total' that are not finite: leave"):
         read_results(one | {"b": people(2.0, draws=hole)}, "total", log=False)
-    with pytest.raises(DataError, match="^result 2 of 2 has draws of 'total' that are not finite or not above 0"):
+    with pytest.raises(DataError, match=r"^result 2 of 2 has draws of 'total' that are not finite or not above 0"):
         read_results(one | {"b": people(2.0, draws=zero)}, "total", log=True)
     assert read_results(one | {"b": people(2.0, draws=zero)}, "total", log=False)[2] == 0
-    with pytest.raises(DataError, match="^result 2 of 2 has draws of 'total' that are all the same"):
+    with pytest.raises(DataError, match=r"^result 2 of 2 has draws of 'total' that are all the same"):
         read_results(one | {"b": people(2.0, draws=np.full(100, 2.0))}, "total", log=False)
     said = {"a": people(2.0, scope=Scope(definition="x")), "b": people(2.0, scope=Scope(definition="y"))}
-    with pytest.raises(DataError, match="^2 results count under 2 definitions"):
+    with pytest.raises(DataError, match=r"^2 results count under 2 definitions"):
         read_results(said, "total", log=False)
     silent = {"a": people(2.0, scope=Scope(definition="x")), "b": people(2.0, scope=Scope())}
     assert read_results(silent, "total", log=False)[2] == 2
