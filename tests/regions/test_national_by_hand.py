@@ -474,19 +474,18 @@ def test_what_was_done_is_said(fitted):
     plain = NationalEstimates("x", draws=400).fit(fitted.table)
     assert len(plain.assumptions) == 3
     assert [check.name for check in plain.checks] == names[:-1]
-    digest = plain.inputs.digest
-    for surveys, people in (
-        (ASKED.assign(cases=[1, 2, 3, 4, 6]), WHO),
-        (ASKED.assign(interviewed=[100, 200, 300, 400, 501]), WHO),
-        (ASKED, WHO.assign(population=[1e6, 2e6, 3e6, 4e6, 5e6, 7e6])),
-        (ASKED, WHO.assign(x=[1.0, 2, 3, 4, 5, 8])),
-        (ASKED, WHO.assign(part=list("uvuvuu"))),
-        (ASKED, WHO.assign(country=list("abcdeg"))),
-    ):
-        other = CountryTable.from_frames(surveys, people, region="part")
-        assert NationalEstimates("x", draws=400).fit(other).inputs.digest != digest
     with pytest.raises(DataError, match=r"^table is a list, must be a CountryTable"):
         NationalEstimates().fit([])
+
+
+def test_a_digest_is_of_everything_the_numbers_rest_on():
+    made = read(design_effect="deff")
+    found = national_estimates._went_in(made, np.array([[1.0, 4], [2, 5], [3, 6]]), ("x", "z"))
+    assert found.to_dict("list") == {
+        "country": ["Dor", "Ash", "Cab"], "region": ["coast", "inland", "coast"],
+        "people 0": [100, 50, 10], "people 1": [300, 50, 30], "cases 0": [3.5, 4, 0], "cases 1": [3, 1, 0],
+        "interviewed 0": [35, 40, 0], "interviewed 1": [30, 10, 0], "x": [1, 2, 3], "z": [4, 5, 6],
+    }  # fmt: skip
 
 
 def test_a_part_is_a_result_of_its_own(fitted):
