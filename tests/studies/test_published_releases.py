@@ -61,4 +61,5 @@ def test_a_study_gives_the_published_digits_on_this_python(name, tmp_path):
     runs = [from_folder(run_study(study, plan.parameters, out=tmp_path).folder) for plan in plan_runs(study)]
     found = compare(read_expected(study), runs, study.outputs)
     assert found != []
-    assert {(one.output, one.status) for one in found} == {(one.output, "same") for one in found}
+    beyond = {one.output for one in found if one.status not in {"same", "within tolerance"}}
+    assert beyond == set()  # what a study promises no further digits of may differ in them between processors
