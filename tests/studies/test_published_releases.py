@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from ctresearch.studies.asked.manifest import load_study
+from ctresearch.studies import load_study, run_study
 from ctresearch.studies.compare.expected import compare, read_expected
 from ctresearch.studies.kept.evidence import from_folder
 from ctresearch.studies.release.verify import verify_bundle
 from ctresearch.studies.running.plan import plan_runs
-from ctresearch.studies.running.run import run_study
 
 STUDIES = Path(__file__).resolve().parents[2] / "studies"
 BUNDLES = sorted(STUDIES.glob("*/releases/*.zip"))
