@@ -30,7 +30,7 @@ study: setup-core  ## run the main study (STUDY=name for another) and print wher
 # Those of one room where there is one; what they import is compiled once before two processes want it at once.
 test: setup  ## run every test that takes seconds and every example of a docstring (ROOM=networks for one room)
 	@$(BIN)/python -m compileall -q -j 2 src
-	@$(BIN)/python -m pytest $(FAST) $(wildcard tests/$(ROOM) src/ctresearch/$(ROOM))
+	@$(BIN)/python -m pytest $(FAST) $(or $(wildcard tests/$(ROOM) src/ctresearch/$(ROOM)),$(error no room is called $(ROOM)))
 
 test-all: FAST += --hypothesis-profile thorough
 test-all: lint test  ## run everything: also the browser, the kill loops and every notebook

@@ -2,10 +2,12 @@
 
 With ``--dist each`` a process runs whatever it collected. The files are laid in a row, a room's tests beside the
 examples of its docstrings, and the row is cut where each piece takes the same time: a room's libraries are imported and
-its fixtures made by one process and not by all, and nobody hands out twenty thousand tests one by one.
+its fixtures made by one process and not by all, and nobody hands out twenty thousand tests one by one. Since no process
+runs what another was to run, one that does not come to its end fails the run.
 """
 
 import csv
+import os
 from itertools import accumulate
 from pathlib import Path
 
@@ -43,9 +45,8 @@ class OneShare:
     """What one process collects."""
 
     def __init__(self, config):
-        files = in_a_row(
-            [config.invocation_params.dir / arg.partition("::")[0] for arg in config.args], config.rootpath
-        )
+        here, named = config.invocation_params.dir, [arg.partition("::")[0] for arg in config.args]
+        files = in_a_row([Path(os.path.normpath(here / name)) for name in named], config.rootpath)
         share = shared_out(files, noted(config.rootpath), config.workerinput["workercount"])
         mine = int(config.workerinput["workerid"].removeprefix("gw"))
         self.others = {file for file, process in share.items() if process != mine}
@@ -53,6 +54,39 @@ class OneShare:
     def pytest_ignore_collect(self, collection_path):
         """Leave the files of other processes alone."""
         return True if collection_path in self.others else None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items):
+        """Leave those alone that were named one by one: pytest collects them without asking."""
+        items[:] = [item for item in items if item.path not in self.others]
+
+
+class AllShares:
+    """Whether every process came to its end."""
+
+    def __init__(self):
+        self.begun, self.ended = set(), set()
+
+    def pytest_configure_node(self, node):
+        """Tell a process that it has a share."""
+        node.workerinput["share"] = True
+        self.begun.add(node.gateway.id)
+
+    def pytest_testnodedown(self, node, error):
+        """Note one that ran its share: all passed, some failed, or there was nothing in it."""
+        if not error and node.workeroutput["exitstatus"] in {0, 1, 5}:
+            self.ended.add(node.gateway.id)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session):
+        """Fail a run in which a share was left."""
+        if self.begun - self.ended and session.exitstatus in {0, 5}:
+            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+    def pytest_terminal_summary(self, terminalreporter):
+        """Name those who left theirs."""
+        for name in sorted(self.begun - self.ended):
+            terminalreporter.write_line(f"{name} did not run its share of the tests", red=True)
 
 
 class Shares(EachScheduling):
@@ -65,9 +99,10 @@ class Shares(EachScheduling):
 
 
 class NotedSeconds:
-    """How long each file took, written down at the end of a whole run."""
+    """How long each file took, written down at the end of a run; of files that were not run, what was known."""
 
-    def __init__(self):
+    def __init__(self, root):
+        self.known = {file.relative_to(root).as_posix(): took for file, took in noted(root).items() if file.exists()}
         self.seconds = {}
 
     def pytest_runtest_logreport(self, report):
@@ -79,7 +114,8 @@ class NotedSeconds:
         """Write what took long."""
         with SECONDS.open("w", newline="") as table:
             table.write("file,seconds\n")
-            table.writelines(f"{file},{took:.1f}\n" for file, took in sorted(self.seconds.items()) if took >= NOTED)
+            both = sorted((self.known | self.seconds).items())
+            table.writelines(f"{file},{took:.1f}\n" for file, took in both if took >= NOTED)
 
 
 def pytest_addoption(parser):
@@ -87,10 +123,12 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    if hasattr(config, "workerinput"):
+    if "share" in getattr(config, "workerinput", ()):
         config.pluginmanager.register(OneShare(config))
-    elif config.getoption("note_seconds"):
-        config.pluginmanager.register(NotedSeconds())
+    elif config.getvalue("dist") == "each":
+        config.pluginmanager.register(AllShares())
+    if config.getoption("note_seconds") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(NotedSeconds(config.rootpath))
 
 
 @pytest.hookimpl(optionalhook=True)

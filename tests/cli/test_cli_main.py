@@ -13,10 +13,9 @@ import pytest
 
 from ctresearch.cli import main
 from ctresearch.cli.main import COMMANDS
-from ctresearch.studies.kept.record import RunRecord
+from ctresearch.studies import RunRecord, run_study
 from ctresearch.studies.running import plan
 from ctresearch.studies.running.plan import plan_runs
-from ctresearch.studies.running.run import run_study
 from patience import FAR, command, until
 from small_project import HEAD, SAVE, call, make_project
 

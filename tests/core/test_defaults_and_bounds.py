@@ -12,29 +12,36 @@ import pandas as pd
 import pytest
 
 from ctresearch.core import (
+    CellError,
+    Check,
+    DataError,
+    Explorer,
+    Meaning,
+    MissingExtraError,
+    Scope,
+    SpecificationError,
     answer,
     cells,
     columns,
+    estimates_table,
     inputs,
     meaning,
     names,
     parallel,
     plot,
+    read_groups,
     render,
+    say,
     stored,
     validate,
+    worst,
 )
 from ctresearch.core import compile as compiling
 from ctresearch.core.answer import Answer
-from ctresearch.core.check import Check, worst
 from ctresearch.core.declaration import Declaration, column_names, read_role
-from ctresearch.core.errors import CellError, DataError, MissingExtraError, SpecificationError
-from ctresearch.core.groups import read_groups, read_units
-from ctresearch.core.meaning import Meaning
-from ctresearch.core.message import as_message, say
-from ctresearch.core.render import Explorer
-from ctresearch.core.result import estimates_table, freedom, reach
-from ctresearch.core.scope import Scope
+from ctresearch.core.groups import read_units
+from ctresearch.core.message import as_message
+from ctresearch.core.result import freedom, reach
 from ctresearch.core.tongue import ENGLISH, digits_for
 
 

@@ -12,8 +12,7 @@ from scipy.stats import chi2_contingency, norm, poisson, t
 from scipy.stats import false_discovery_control as step_up
 
 import lawful
-from ctresearch.core import DataError, SpecificationError
-from ctresearch.core.errors import CellError
+from ctresearch.core import CellError, DataError, SpecificationError
 from ctresearch.routes import (
     Agreements,
     Alarms,

@@ -6,8 +6,7 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
-from ctresearch.core import DataError, SpecificationError
-from ctresearch.core.errors import CellError
+from ctresearch.core import CellError, DataError, SpecificationError
 from ctresearch.qualitative import (
     Code,
     Codebook,

@@ -7,9 +7,8 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from ctresearch.core import plot
+from ctresearch.core import DataError, SpecificationError, plot
 from ctresearch.core.declaration import read_roles, write_meanings
-from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.studies.door.declared import Declared, declare
 from ctresearch.studies.door.drawn import numbers_in, numbers_of, refuse_other_numbers
 

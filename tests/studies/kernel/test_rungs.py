@@ -287,6 +287,14 @@ def test_what_is_opened_covers_itself_and_what_lies_in_it_wherever_a_link_leads(
     assert not given.covers("/dev/sda")
 
 
+def test_a_kernel_reads_what_describes_the_package_wherever_that_was_unpacked(monkeypatch, tmp_path):
+    for name in ("ctresearch", "ctresearch-1.2.dist-info", "others-1.0.dist-info", "ctresearch_data"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setattr(opened, "_PACKAGE", tmp_path / "ctresearch")
+    beside = {one for one in opened.interpreter.__wrapped__() if Path(one).parent == tmp_path}
+    assert beside == {str(tmp_path / "ctresearch"), str(tmp_path / "ctresearch-1.2.dist-info")}
+
+
 def test_a_package_beside_its_interpreter_is_found_where_it_was(monkeypatch, tmp_path):
     home = opened.listed()[0]
     (tmp_path / "link").symlink_to(home)

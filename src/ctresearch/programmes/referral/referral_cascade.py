@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -111,9 +112,10 @@ class ReferralCascade(Options):
         level: float = 0.95,
         scope: Scope | None = None,
     ) -> None:
-        if isinstance(stages, str) or len(stages) < 2 or len(set(stages)) < len(stages):
+        named = () if isinstance(stages, str) or not isinstance(stages, Iterable) else tuple(stages)
+        if len(named) < 2 or len(set(named)) < len(named):
             raise SpecificationError(f"stages == {stages!r}, must be a list of at least 2 different columns")
-        self.stages = tuple(stages)
+        self.stages = named
         self.end, self.reason = column_name("end", end), column_name("reason", reason)
         self.refused, self.censored = (
             column_name("refused", refused),

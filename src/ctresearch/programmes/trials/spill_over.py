@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sized
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,8 +38,6 @@ from ctresearch.programmes.trials.trial_result import GroupedResult
 from ctresearch.programmes.trials.trial_table import read_trial, trial_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import pandas as pd
 
     from ctresearch.programmes.groups.grouped_rows import Row
@@ -123,12 +122,7 @@ class SpillOver(Options):
     ) -> None:
         self.outcome, self.treatment = column_name("outcome", outcome), column_name("treatment", treatment)
         self.cluster = column_name("cluster", cluster)
-        pairs = tuple(neighbours)
-        if not pairs or any(isinstance(pair, str) or len(pair) != 2 for pair in pairs):
-            wrong = next((i for i, pair in enumerate(pairs, 1) if isinstance(pair, str) or len(pair) != 2), 0)
-            what = f"number {wrong} of neighbours is no pair" if wrong else "neighbours is empty"
-            raise SpecificationError(f"{what}, must be pairs of clusters: see neighbours_within()")
-        self.neighbours = tuple((str(one), str(other)) for one, other in pairs)
+        self.neighbours = _pairs(neighbours)
         self.strata = None if strata is None else column_name("strata", strata)
         self.age = None if age is None else column_name("age", age)
         self.draws = whole_number("draws", draws, 200, 100_000)
@@ -244,6 +238,22 @@ def _check_exposures(observed: np.ndarray) -> Check:
         say("Clusters by exposure: {said}.", said=said),
         {k.replace("-", "_"): v for k, v in counts.items()},
     )
+
+
+def _pairs(neighbours: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Read the pairs of clusters that are near each other."""
+    if isinstance(neighbours, str) or not isinstance(neighbours, Iterable):
+        raise SpecificationError(
+            f"neighbours is a {type(neighbours).__name__}, must be pairs of clusters: see neighbours_within()"
+        )
+    pairs = tuple(neighbours)
+    wrong = [
+        i for i, pair in enumerate(pairs, 1) if isinstance(pair, str) or not isinstance(pair, Sized) or len(pair) != 2
+    ]
+    if wrong or not pairs:
+        what = f"number {wrong[0]} of neighbours is no pair" if wrong else "neighbours is empty"
+        raise SpecificationError(f"{what}, must be pairs of clusters: see neighbours_within()")
+    return tuple((str(one), str(other)) for one, other in pairs)
 
 
 def _check_contrast(term: str, found: Contrast) -> list[Check]:

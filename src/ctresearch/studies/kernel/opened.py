@@ -93,7 +93,8 @@ def interpreter() -> tuple[str, ...]:
     paths = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib", "scripts")]
     for prefix in {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}:
         paths += [str(Path(prefix, name)) for name in ("bin", "lib", "lib64", "share", "ssl", "pyvenv.cfg")]
-    paths += [sys.executable, str(_PACKAGE), *_SYSTEM, *_loaded()]
+    described = _PACKAGE.parent.glob("ctresearch-*.dist-info")  # a result says of which version it is
+    paths += [sys.executable, str(_PACKAGE), *map(str, described), *_SYSTEM, *_loaded()]
     return tuple(dict.fromkeys(str(Path(one).absolute()) for one in paths if one and Path(one).exists()))
 
 
