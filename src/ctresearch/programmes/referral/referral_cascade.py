@@ -11,8 +11,7 @@ from ctresearch.consequences.durations.durations import NONINFORMATIVE
 from ctresearch.core.cells import refuse_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
-from ctresearch.core.columns import column_name
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core.columns import column_name, column_names
 from ctresearch.core.estimator import Options
 from ctresearch.core.groups import read_units
 from ctresearch.core.inputs import record
@@ -111,9 +110,7 @@ class ReferralCascade(Options):
         level: float = 0.95,
         scope: Scope | None = None,
     ) -> None:
-        if isinstance(stages, str) or len(stages) < 2 or len(set(stages)) < len(stages):
-            raise SpecificationError(f"stages == {stages!r}, must be a list of at least 2 different columns")
-        self.stages = tuple(stages)
+        self.stages = column_names("stages", stages, least=2)
         self.end, self.reason = column_name("end", end), column_name("reason", reason)
         self.refused, self.censored = (
             column_name("refused", refused),
