@@ -97,7 +97,9 @@ def words_reached(path):
     """Name the files that a file imports on loading and in which something is said or words are looked up."""
     reached = {one.relative_to(PACKAGE).as_posix(): one for one in reached_files(path)}
     reached.pop("core/compile.py", None)
-    return {n for n, one in reached.items() if n.startswith(NO_NUMERICS) or SPEAKS.search(one.read_text("utf-8"))}
+    return {
+        name for name, one in reached.items() if name.startswith(NO_NUMERICS) or SPEAKS.search(one.read_text("utf-8"))
+    }
 
 
 def test_an_edit_of_words_compiles_no_kernel_anew():
