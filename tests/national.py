@@ -86,7 +86,7 @@ def _scale(estimate, factor):
 
 def _describe(document, files, said):
     """Say of the estimate what its own file says."""
-    from ctresearch.core.result import Result
+    from ctresearch.core import Result
     from ctresearch.studies.shown.results import check_entry, estimate_entry
 
     result = Result.from_dict(json.loads(files["estimates/estimate.json"]))

@@ -10,7 +10,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
-from ctresearch.core.errors import FitError
+from ctresearch.core import FitError
 from ctresearch.data import synthetic
 from ctresearch.networks import (
     CriminalNetwork,
@@ -23,6 +23,7 @@ from ctresearch.networks import (
     disrupt,
     efficiency_security,
     equivalence,
+    from_matrix,
     groups,
     homophily,
     key_players,
@@ -31,7 +32,6 @@ from ctresearch.networks import (
     structural_holes,
     tie_model,
 )
-from ctresearch.networks.files.matrix_file import from_matrix
 
 SMALL = 45  # actors up to which R went through all sets of three
 TINY = 16  # actors up to which R went through all cores

@@ -130,9 +130,8 @@ class Publication:
 @pytest.fixture(scope="session")
 def publication(tmp_path_factory):
     """A released study; tests copy the bundle before they touch it."""
-    from ctresearch.studies.asked.manifest import load_study
+    from ctresearch.studies import load_study, run_study
     from ctresearch.studies.releasing.release import release_study
-    from ctresearch.studies.running.run import run_study
 
     folder = make_publication(tmp_path_factory.mktemp("publication") / "one")
     study = load_study(folder)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ctresearch.prevalence import default_methods
-from ctresearch.studies.asked.manifest import Study
+from ctresearch.studies import Study
 
 ROOT = Path(__file__).resolve().parents[1]
 GUIDE = sorted((ROOT / "docs" / "guide").glob("*.md"))

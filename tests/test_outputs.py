@@ -12,9 +12,8 @@ import pandas as pd
 import pytest
 
 import ctresearch
-from ctresearch.core import Message, Result
+from ctresearch.core import Meaning, Message, Result
 from ctresearch.core.declaration import find_meaning, undeclared
-from ctresearch.core.meaning import Meaning
 from ctresearch.core.message import as_message
 from ctresearch.core.result import Table, _held
 from ctresearch.core.tongue import read_catalogue

@@ -10,8 +10,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from ctresearch.core import Check, Result, Scope, message
-from ctresearch.core.errors import CellError, CtResearchError
+from ctresearch.core import CellError, Check, CtResearchError, Result, Scope, message
 
 NAME = re.compile(r"[a-z][a-z0-9_' -]*")  # of a check or of one of its numbers
 PLAIN = {"float": (int, float, np.number), "int": (int, np.integer), "str": str, "bool": (bool, np.bool_)}

@@ -16,8 +16,7 @@ from ctresearch.causes import (
     selection_weights,
 )
 from ctresearch.causes.sensitivity import manski_bounds, rosenbaum_bounds
-from ctresearch.core import CtResearchError, DataError
-from ctresearch.core.errors import CellError
+from ctresearch.core import CellError, CtResearchError, DataError
 
 ROLES = {"treatment": "a", "outcome": "y", "covariates": ["x"]}
 CANARY = "Marie-987654"

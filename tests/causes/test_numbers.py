@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 from scipy.stats import norm, t
 
+from ctresearch.causes import CausalGraph
 from ctresearch.causes.bounds.bounds_summary import summarise_bounds
 from ctresearch.causes.bounds.subset_regressions import SubsetFits
 from ctresearch.causes.effects.effect_equations import arm_mean, in_target, target_weights
 from ctresearch.causes.graph.detection import graph_checks
-from ctresearch.causes.graph.graph import CausalGraph
 from ctresearch.causes.table.balance import balance_table, check_balance, check_overlap, overlap_table
 from ctresearch.causes.table.checkpoint import Checkpoint
 from ctresearch.causes.table.effect_result import limits

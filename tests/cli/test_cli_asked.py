@@ -10,8 +10,8 @@ import pytest
 from ctresearch.cli import diff, new, plan_options
 from ctresearch.cli import list as listing
 from ctresearch.cli.plan_options import as_answers, ask_the_rest
-from ctresearch.core.errors import SpecificationError
-from ctresearch.data.front_door.door import Answers
+from ctresearch.core import SpecificationError
+from ctresearch.data import Answers
 from ctresearch.studies.asked.project import Project
 from ctresearch.studies.kept import evidence
 from small_project import HEAD, TOML, call, make_project, write_notebook

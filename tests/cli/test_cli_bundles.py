@@ -117,7 +117,7 @@ def test_a_bundle_that_is_gone_is_looked_for_in_the_releases_of_the_project(bund
 
 
 def test_a_bundle_compared_is_the_one_run_it_holds(bundle, monkeypatch):
-    from ctresearch.core.errors import SpecificationError
+    from ctresearch.core import SpecificationError
     from ctresearch.studies.kept import evidence
 
     runs = []
@@ -155,7 +155,7 @@ def test_a_bundle_is_packed_whole_where_it_is_asked_for(bundle, tmp_path, monkey
 def test_a_run_with_other_data_says_so(tmp_path, monkeypatch, capsys):
     from types import SimpleNamespace
 
-    from ctresearch.studies.kept.record import RunRecord
+    from ctresearch.studies import RunRecord
     from ctresearch.studies.running.build import Outcome
 
     results = {

@@ -199,7 +199,7 @@ def test_what_is_there_is_explained_as_there(capsys, monkeypatch):
 
 def test_runs_are_made_and_the_first_fault_stops_the_judgement(tmp_path, monkeypatch):
     from ctresearch.core import DataError
-    from ctresearch.studies.asked.manifest import load_study
+    from ctresearch.studies import load_study
     from ctresearch.studies.kept import evidence
     from ctresearch.studies.running import run as running
 

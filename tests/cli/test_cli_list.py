@@ -2,7 +2,7 @@
 
 import json
 
-from ctresearch.studies.running.run import run_study
+from ctresearch.studies import run_study
 from small_project import TOML, call, make_project, write_study
 
 

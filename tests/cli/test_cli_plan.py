@@ -6,7 +6,7 @@ import tomllib
 import pytest
 
 from ctresearch.core import SpecificationError
-from ctresearch.studies.asked.manifest import load_study
+from ctresearch.studies import load_study
 from ctresearch.studies.asked.other_data import refuse_other_data
 from messy_files import LISTS, by_person, by_source, people, text
 from small_project import call, make_project, write_notebook

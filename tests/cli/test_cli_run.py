@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from ctresearch.cli.complete import data_words, parameter_words, study_names
 from ctresearch.cli.run import _write_failure, command
-from ctresearch.core.errors import DataError
+from ctresearch.core import DataError
 from ctresearch.studies.base.errors import NotebookError
 from small_project import HEAD, TOML, call, make_project
 

@@ -10,9 +10,9 @@ import pytest
 
 from ctresearch.cli import check, data, diff, new, run, told, verify
 from ctresearch.cli import list as listing
-from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core import DataError, SpecificationError
 from ctresearch.core.tongue import ENGLISH
-from ctresearch.data.front_door.door import Answers
+from ctresearch.data import Answers
 from ctresearch.data.sources.describe import SMALL
 from ctresearch.studies.base.errors import IntegrityError, NotebookError
 from ctresearch.studies.checked.drift import Moved

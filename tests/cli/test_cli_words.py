@@ -12,8 +12,7 @@ from ctresearch.cli import list as listing
 from ctresearch.cli.data import places
 from ctresearch.cli.main import COMMANDS, LazyGroup, exit_code
 from ctresearch.cli.told import Told
-from ctresearch.core import Check, CtResearchError, DataError
-from ctresearch.core.errors import DisclosureError, SpecificationError
+from ctresearch.core import Check, CtResearchError, DataError, DisclosureError, SpecificationError
 from ctresearch.data import Report
 from ctresearch.studies.base.errors import IntegrityError, NotebookError, NotebookInputError
 from ctresearch.studies.checked.verdict import Verdict
@@ -393,7 +392,7 @@ def test_a_terminal_has_a_bar_for_each_run_with_the_heading_as_text(monkeypatch)
 
 
 def test_a_study_s_help_lays_out_parameters_grid_data_and_outputs(tmp_path):
-    from ctresearch.studies.asked.manifest import load_study
+    from ctresearch.studies import load_study
 
     toml = TOML.replace("[outputs]", "[grid]\nn = [1, 2]\n\n[outputs]") + (
         '\n[data.lists]\nsource = "published:uk-2013"\nlevel = "public"\nhelp = "the lists"\n[data.own]\n'

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from ctresearch.core import Check, Result, estimates_table
+from ctresearch.core import Check, Result, estimates_table, say
 from ctresearch.core.answer import (
     Answer,
     Standing,
@@ -15,7 +15,6 @@ from ctresearch.core.answer import (
     short_answer,
     standing,
 )
-from ctresearch.core.message import say
 from ctresearch.core.tongue import ENGLISH, Tongue, digits_for
 
 NAN, INF = math.nan, math.inf

@@ -25,8 +25,35 @@ def test_a_column_is_named_by_a_word(value):
     ("names", "least"), [("age", 0), (["a", "a"], 0), ([], 1), (["a"], 2), (np.array(["a", "b"]), 0)]
 )
 def test_columns_are_a_list_of_different_names(names, least):
-    with pytest.raises(SpecificationError, match=rf"^covariates == .*, must be a list of at least {least} different"):
+    many = f"at least {least} different columns" if least else "different columns"
+    with pytest.raises(SpecificationError, match=rf"^covariates == .*, must be a list of {many}"):
         column_names("covariates", names, least=least)
+
+
+@pytest.mark.parametrize(
+    ("names", "least", "sentence"),
+    [
+        (
+            "a * g",
+            0,
+            "'a * g', must be a list of different columns: write ['a * g'] if that is one column; formulas are not read",
+        ),
+        (
+            "age",
+            1,
+            "'age', must be a list of at least 1 different columns: write ['age'] if that is one column; formulas are not read",
+        ),
+        ("", 0, "'', must be a list of different columns"),
+        (["a", "a"], 0, "['a', 'a'], must be a list of different columns"),
+        (None, 0, "None, must be a list of different columns"),
+        (pd.Series(["Marie", "Ana"]), 0, "a Series, must be a list of different columns"),
+        ([pd.Series(["Marie", "Ana"])] * 2, 2, "a list of tables, must be a list of at least 2 different columns"),
+    ],
+)
+def test_what_is_no_list_of_columns_is_told_with_what_to_do_and_without_a_cell(names, least, sentence):
+    with pytest.raises(SpecificationError) as caught:
+        column_names("slopes", names, least=least)
+    assert str(caught.value) == f"slopes == {sentence}"
 
 
 @pytest.mark.parametrize(("names", "least"), [([], 0), (["a"], 0), (["a"], 1), (("a", "b"), 2)])

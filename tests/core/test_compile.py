@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib
+import re
 import subprocess
 import sys
 import textwrap
@@ -85,6 +86,32 @@ def test_no_kernel_takes_anything_from_core_but_what_its_hash_covers():
         for function in vars(module).values():
             if hasattr(function, "py_func") and function.py_func.__module__ == module.__name__:
                 assert not set(function.py_func.__code__.co_names) & core, (path.name, function)
+
+
+HOLDS_KERNELS = re.compile(r"^@(kernel|step_of_kernels)$", re.MULTILINE)
+NO_NUMERICS = ("privacy/words/", "privacy/reading/", "privacy/rules/", "privacy/vocabulary/", "core/")
+SPEAKS = re.compile(r"^from ctresearch\.core\.(message|result|check) import", re.MULTILINE)
+
+
+def words_reached(path):
+    """Name the files that a file imports on loading and in which something is said or words are looked up."""
+    reached = {one.relative_to(PACKAGE).as_posix(): one for one in reached_files(path)}
+    reached.pop("core/compile.py", None)
+    return {
+        name for name, one in reached.items() if name.startswith(NO_NUMERICS) or SPEAKS.search(one.read_text("utf-8"))
+    }
+
+
+def test_an_edit_of_words_compiles_no_kernel_anew():
+    holders = [path for path in PACKAGE.rglob("*.py") if HOLDS_KERNELS.search(path.read_text("utf-8"))]
+    assert len(holders) > 50
+    reached = {path.relative_to(PACKAGE).as_posix(): words_reached(path) for path in holders}
+    assert {name: words for name, words in reached.items() if words} == {}, "kernels go into files that say nothing"
+
+
+def test_words_are_seen_where_they_are_reached():
+    seen = words_reached(PACKAGE / "networks" / "structure" / "small_world.py")
+    assert {"networks/structure/small_world.py", "privacy/words/identifiers.py"} <= seen
 
 
 def test_the_hash_covers_names_and_bytes(tmp_path):

@@ -12,29 +12,36 @@ import pandas as pd
 import pytest
 
 from ctresearch.core import (
+    CellError,
+    Check,
+    DataError,
+    Explorer,
+    Meaning,
+    MissingExtraError,
+    Scope,
+    SpecificationError,
     answer,
     cells,
     columns,
+    estimates_table,
     inputs,
     meaning,
     names,
     parallel,
     plot,
+    read_groups,
     render,
+    say,
     stored,
     validate,
+    worst,
 )
 from ctresearch.core import compile as compiling
 from ctresearch.core.answer import Answer
-from ctresearch.core.check import Check, worst
 from ctresearch.core.declaration import Declaration, column_names, read_role
-from ctresearch.core.errors import CellError, DataError, MissingExtraError, SpecificationError
-from ctresearch.core.groups import read_groups, read_units
-from ctresearch.core.meaning import Meaning
-from ctresearch.core.message import as_message, say
-from ctresearch.core.render import Explorer
-from ctresearch.core.result import estimates_table, freedom, reach
-from ctresearch.core.scope import Scope
+from ctresearch.core.groups import read_units
+from ctresearch.core.message import as_message
+from ctresearch.core.result import freedom, reach
 from ctresearch.core.tongue import ENGLISH, digits_for
 
 
@@ -291,7 +298,9 @@ def test_columns_are_named_and_read():
             columns.columns_by_role({"unit": value})
     assert columns.column_names("x", ["a", "b"], least=2) == ("a", "b")
     for wrong in ("ab", ["a", "a"], ["a"], 3, [["a"]], np.array(["a", "b"])):
-        with pytest.raises(SpecificationError, match=r"must be a list of at least 2 different columns$"):
+        with pytest.raises(
+            SpecificationError, match=r"must be a list of at least 2 different columns(: write \['ab'\] .*)?$"
+        ):
             columns.column_names("x", wrong, least=2)
     frame = pd.DataFrame({"n": [1, 2], "b": [True, False], "t": ["x", "y"], "f": [1.0, math.inf]})
     assert columns.read_numbers(frame, "b").tolist() == [1.0, 0.0]

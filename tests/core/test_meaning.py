@@ -5,10 +5,9 @@ import pickle
 import pandas as pd
 import pytest
 
-from ctresearch.core import Result, SpecificationError, estimates_table, plot
+from ctresearch.core import Meaning, Result, SpecificationError, estimates_table, plot
 from ctresearch.core import meaning as col
 from ctresearch.core.declaration import Declaration, column_names, find_meaning, read_role, read_roles, undeclared
-from ctresearch.core.meaning import Meaning
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,8 @@ import math
 import pandas as pd
 import pytest
 
-from ctresearch.core import names, plot, render
-from ctresearch.core.check import Check
-from ctresearch.core.errors import MissingExtraError, SpecificationError
-from ctresearch.core.message import Message, say
-from ctresearch.core.render import Explorer, as_card
+from ctresearch.core import Check, Explorer, Message, MissingExtraError, SpecificationError, names, plot, render, say
+from ctresearch.core.render import as_card
 
 
 class Thing:

@@ -8,15 +8,25 @@ import pytest
 
 from cards import cells, head, listed, said
 from ctresearch.core import Check
-from ctresearch.data import Answers, FilePlan, classify, describe_file, ic_tip, load, published, read_file, schema
+from ctresearch.data import (
+    Answers,
+    Column,
+    FilePlan,
+    Linkage,
+    Translated,
+    classify,
+    codelist,
+    describe_file,
+    ic_tip,
+    load,
+    published,
+    read_file,
+    schema,
+)
 from ctresearch.data.classification import definition
-from ctresearch.data.contents.codelist import codelist
-from ctresearch.data.contents.schema import Column
 from ctresearch.data.front_door.plan import RULES, read_plan, write_plan
 from ctresearch.data.linkage.link_checks import check_blocking, check_doubles, check_error, check_overlaps
 from ctresearch.data.linkage.linkage_error import LinkageError
-from ctresearch.data.linkage.result import Linkage
-from ctresearch.data.sources.crosswalk import Translated
 
 
 def test_cards_list_what_they_are_named_by():

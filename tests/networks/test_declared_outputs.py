@@ -11,9 +11,8 @@ import pytest
 from tests.test_outputs import is_label, written
 
 from ctresearch import networks
-from ctresearch.core import Message, Result, plot
+from ctresearch.core import Meaning, Message, Result, plot
 from ctresearch.core.declaration import column_names, find_meaning, undeclared
-from ctresearch.core.meaning import Meaning
 
 ROLES = ["recruiter"] * 3 + ["driver"] * 4 + ["host"] * 5
 STAGES = ["recruitment"] * 4 + ["transport"] * 4 + ["exploitation"] * 4

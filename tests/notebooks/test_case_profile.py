@@ -10,8 +10,8 @@ from scipy.optimize import linprog
 
 from ctresearch.data.synthetic import case_records
 from ctresearch.data.synthetic.case_model import FORM
+from ctresearch.studies import run_study
 from ctresearch.studies.asked.project import find_root
-from ctresearch.studies.running.run import run_study
 
 pytestmark = pytest.mark.slow
 

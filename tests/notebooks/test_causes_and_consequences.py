@@ -10,8 +10,8 @@ import pytest
 
 from ctresearch.causes import DoublyRobustEffect, InverseProbability, OutcomeRegression
 from ctresearch.core import Result
+from ctresearch.studies import run_study
 from ctresearch.studies.asked.project import find_root
-from ctresearch.studies.running.run import run_study
 
 pytestmark = pytest.mark.slow
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from ctresearch.networks import CriminalNetwork, block_model, core_periphery, tie_model
+from ctresearch.studies import run_study
 from ctresearch.studies.asked.project import find_root
-from ctresearch.studies.running.run import run_study
 
 pytestmark = pytest.mark.slow
 

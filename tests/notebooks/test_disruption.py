@@ -5,8 +5,8 @@ import json
 import pandas as pd
 import pytest
 
+from ctresearch.studies import run_study
 from ctresearch.studies.asked.project import find_root
-from ctresearch.studies.running.run import run_study
 
 pytestmark = pytest.mark.slow
 

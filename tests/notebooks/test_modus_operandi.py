@@ -7,8 +7,8 @@ import pytest
 
 from ctresearch.core import Result
 from ctresearch.data.synthetic.tables import as_text, make
+from ctresearch.studies import run_study
 from ctresearch.studies.asked.project import find_root
-from ctresearch.studies.running.run import run_study
 
 pytestmark = pytest.mark.slow
 

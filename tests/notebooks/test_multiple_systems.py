@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from ctresearch.core import Result
-from ctresearch.studies.running.run import run_study
+from ctresearch.studies import run_study
 
 QUICK = {"bootstrap": 20, "compare_bootstrap": 0, "sensitivity_bootstrap": 0, "calibration": 0}
 

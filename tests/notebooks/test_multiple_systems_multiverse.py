@@ -5,12 +5,10 @@ import json
 import pandas as pd
 import pytest
 
-from ctresearch.core import Result
-from ctresearch.core.errors import CtResearchError
+from ctresearch.core import CtResearchError, Result
 from ctresearch.prevalence import default_methods
-from ctresearch.studies.asked.manifest import load_study
+from ctresearch.studies import load_study, run_study
 from ctresearch.studies.asked.project import Project, find_root
-from ctresearch.studies.running.run import run_study
 
 NOTEBOOK = "multiple_systems_multiverse"
 STUDIES = [n for n in Project.at(find_root()).study_names() if load_study(n, find_root()).notebook == NOTEBOOK]

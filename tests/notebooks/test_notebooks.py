@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from ctresearch.studies.asked.manifest import load_study
+from ctresearch.studies import load_study
 from ctresearch.studies.asked.project import Project
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from ctresearch.data.synthetic.tables import as_text
+from ctresearch.studies import run_study
 from ctresearch.studies.asked.project import find_root
-from ctresearch.studies.running.run import run_study
 
 pytestmark = pytest.mark.slow
 

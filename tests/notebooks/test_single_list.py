@@ -5,7 +5,7 @@ import json
 import pandas as pd
 import pytest
 
-from ctresearch.studies.running.run import run_study
+from ctresearch.studies import run_study
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core.errors import DataError, FitError, SpecificationError
+from ctresearch.core import DataError, FitError, SpecificationError
 from ctresearch.policy import OrderedPanel, Panel
 from ctresearch.policy.panels.conditional_logit import _derivatives
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core.errors import DataError
+from ctresearch.core import DataError
 from ctresearch.policy import (
     Panel,
     PanelRegression,

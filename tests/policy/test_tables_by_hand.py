@@ -9,8 +9,7 @@ import statsmodels.api as sm
 from scipy.stats import chi2, t
 
 import lawful
-from ctresearch.core import DataError, SpecificationError
-from ctresearch.core.errors import CellError
+from ctresearch.core import CellError, DataError, SpecificationError
 from ctresearch.policy import (
     BorrowedClauses,
     EventStudy,

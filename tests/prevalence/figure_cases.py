@@ -5,8 +5,7 @@ from functools import cache
 import numpy as np
 
 import ctresearch.prevalence as room
-from ctresearch.core import estimates_table
-from ctresearch.core.result import Result
+from ctresearch.core import Result, estimates_table
 from ctresearch.prevalence import compare_designs, convergence, describe_recruitment
 from estimators import EXAMPLES
 from figures import picture

@@ -4,11 +4,16 @@ import numpy as np
 import pandas as pd
 
 from cards import cells, head, listed, said
-from ctresearch.core import Check, Scope
-from ctresearch.core.message import say
-from ctresearch.prevalence import CaptureHistories, LinkedSamples, PartialHistories, RespondentSample, shown_counts
-from ctresearch.prevalence.diagnostics.leading import PopulationVerdict
-from ctresearch.prevalence.simulation.scenarios import Scenario
+from ctresearch.core import Check, Scope, say
+from ctresearch.prevalence import (
+    CaptureHistories,
+    LinkedSamples,
+    PartialHistories,
+    PopulationVerdict,
+    RespondentSample,
+    Scenario,
+    shown_counts,
+)
 
 PLAIN = pd.DataFrame({"A": [1, 0, 1], "B": [0, 1, 1], "count": [614, 427, 123]})
 

@@ -8,8 +8,7 @@ import pandas as pd
 import pytest
 from pins import published_lists
 
-from ctresearch.core import Check
-from ctresearch.core.result import Result, estimates_table
+from ctresearch.core import Check, Result, estimates_table
 from ctresearch.prevalence.averages.grid_summary import check_grid, check_mean
 from ctresearch.prevalence.averages.model_average import _check_weights as check_mixture
 from ctresearch.prevalence.averages.threshold_selection import check_threshold

@@ -4,8 +4,7 @@ import pandas as pd
 import pytest
 
 from ctresearch import prevalence as p
-from ctresearch.core import SpecificationError, estimates_table
-from ctresearch.core.result import Result
+from ctresearch.core import Result, SpecificationError, estimates_table
 from option_limits import LEVEL, TINY, allowed, beyond, refuses, takes
 
 REPLICATES = {"bootstrap": ((199, 200.5, 100_001), (200, 100_000))}

@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 
 from ctresearch import prevalence
-from ctresearch.core import DataError
-from ctresearch.core.errors import CellError
+from ctresearch.core import CellError, DataError
 from ctresearch.prevalence import (
     CaptureHistories,
     Chapman,

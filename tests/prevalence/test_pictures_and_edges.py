@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 from pins import published_lists
 
-from ctresearch.core import DataError, FitError, SpecificationError, plot
-from ctresearch.core.result import Result, estimates_table
+from ctresearch.core import DataError, FitError, Result, SpecificationError, estimates_table, plot
 from ctresearch.prevalence import (
     CaptureHistories,
     Chapman,

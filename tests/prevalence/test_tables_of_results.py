@@ -8,9 +8,8 @@ import pytest
 from test_what_results_say import CHAINS, RESULTS, areas, pair, people, table
 
 from ctresearch import prevalence
-from ctresearch.core import SpecificationError
+from ctresearch.core import Scope, SpecificationError
 from ctresearch.core.cite import references
-from ctresearch.core.scope import Scope
 from ctresearch.prevalence import (
     CaptureHistories,
     Chapman,

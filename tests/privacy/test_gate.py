@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 from tests.privacy.declaring import declare
 
-from ctresearch.core import SpecificationError, estimates_table
-from ctresearch.core.check import Check
+from ctresearch.core import Check, SpecificationError, estimates_table
 from ctresearch.prevalence import PopulationResult
 from ctresearch.privacy import Output, release
 

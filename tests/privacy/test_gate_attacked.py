@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from tests.privacy.declaring import declare
 
-from ctresearch.core.errors import DataError
+from ctresearch.core import DataError
 from ctresearch.privacy import Output, private_counts, release, round_counts, scan_notebook
 
 WHO = ["Woman", "Man"]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core import SpecificationError
 from ctresearch.privacy import Output, Policy, private_counts, private_mean, release, synthesize
 
 COUNTS = pd.Series({"Woman": 1210, "Man": 3})

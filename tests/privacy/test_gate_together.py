@@ -8,7 +8,7 @@ import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 from tests.privacy.declaring import declare
 
-from ctresearch.core.errors import DisclosureError
+from ctresearch.core import DisclosureError
 from ctresearch.privacy import Output, release, suppress
 
 THRESHOLD = 5

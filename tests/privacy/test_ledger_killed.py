@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 
-from ctresearch.core.errors import DataError, DisclosureError
+from ctresearch.core import DataError, DisclosureError
 from ctresearch.privacy import PrivacyBudget
 
 PAYER = """

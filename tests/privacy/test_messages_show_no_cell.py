@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core.errors import CellError, CtResearchError, DataError
+from ctresearch.core import CellError, CtResearchError, DataError
 from ctresearch.privacy import (
     Output,
     all_in_one_cell,

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from ctresearch.core.errors import DataError, DisclosureError, SpecificationError
+from ctresearch.core import DataError, DisclosureError, SpecificationError
 from ctresearch.privacy import Output, PrivacyBudget, release, synthesize
 from ctresearch.privacy.noise.entropy import entropy
 from ctresearch.privacy.synthesis.accounting import delta_of, rho_of

@@ -11,9 +11,17 @@ from scipy.sparse import csr_array
 
 from ctresearch.core import SpecificationError
 from ctresearch.core.meaning import count
-from ctresearch.privacy import DataProtectionChecklist, Output, Policy, PrivacyBudget, explore_threshold, release
+from ctresearch.privacy import (
+    DataProtectionChecklist,
+    Output,
+    Policy,
+    PrivacyBudget,
+    explore_threshold,
+    release,
+    scan_notebook,
+)
 from ctresearch.privacy.attack.margins import recoverable_rule
-from ctresearch.privacy.gate.notebook import notebook_rule, scan_notebook
+from ctresearch.privacy.gate.notebook import notebook_rule
 from ctresearch.privacy.recovery.attacker import Attacker
 from ctresearch.privacy.recovery.audit import equations, with_margins
 from ctresearch.privacy.words.person_names import names_in_text

@@ -190,4 +190,4 @@ def test_pairs_and_stages_that_are_none_are_refused_in_words():
     for stages in (7, "seen", ["seen"], ["seen", "seen"]):
         with pytest.raises(SpecificationError, match=r"^stages == .*, must be a list of at least 2 different columns"):
             ReferralCascade(stages=stages)
-    assert ReferralCascade(stages=iter(["seen", "helped"])).stages == ("seen", "helped")
+    assert ReferralCascade(stages=["seen", "helped"]).stages == ("seen", "helped")

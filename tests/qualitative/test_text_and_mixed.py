@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core import DataError, SpecificationError
-from ctresearch.core.result import Result, estimates_table
+from ctresearch.core import DataError, Result, SpecificationError, estimates_table
 from ctresearch.data.synthetic import coded_testimony
 from ctresearch.qualitative import (
     CONCORDANCE_ROLES,

@@ -8,9 +8,7 @@ import pytest
 from scipy.stats import chi2, chi2_contingency
 
 import lawful
-from ctresearch.core import DataError, SpecificationError
-from ctresearch.core.errors import CellError
-from ctresearch.core.result import Result, estimates_table
+from ctresearch.core import CellError, DataError, Result, SpecificationError, estimates_table
 from ctresearch.qualitative import (
     Codebook,
     CodedDifference,

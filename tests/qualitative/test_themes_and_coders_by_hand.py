@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy.stats import fisher_exact, t
 
-from ctresearch.core.errors import CellError, DataError
+from ctresearch.core import CellError, DataError
 from ctresearch.qualitative import (
     Cooccurrence,
     DawidSkene,

@@ -5,8 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from ctresearch.core import Result
-from ctresearch.core.result import estimates_table
+from ctresearch.core import Result, estimates_table
 from ctresearch.regions import federation, selection_model, trim_and_fill
 from ctresearch.regions.partial.tables import _drawn_values, over_units
 

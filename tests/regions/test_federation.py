@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core import Check, Result, Scope, estimates_table
-from ctresearch.core.errors import DataError, SpecificationError
-from ctresearch.core.result import Result as CoreResult
+from ctresearch.core import Check, DataError, Result, Scope, SpecificationError, estimates_table
+from ctresearch.core import Result as CoreResult
 from ctresearch.regions import Pool, federate, pool_outcomes
 
 SCOPE = Scope(

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core import DataError, Result, Scope, SpecificationError
-from ctresearch.core.result import estimates_table
+from ctresearch.core import DataError, Result, Scope, SpecificationError, estimates_table
 from ctresearch.data.synthetic import region_surveys
 from ctresearch.regions import CountryTable, NationalEstimates, illegal_profits
 from ctresearch.regions.national.country_chain import CountryModel, marginals

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ctresearch.core.result import Result, estimates_table
+from ctresearch.core import Result, estimates_table
 from ctresearch.regions import Pool, result_table
 from outcome_canaries import NUMBER, SHOWN, WORD, leaks, said
 

@@ -5,10 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core import Result, plot
+from ctresearch.core import DataError, Result, SpecificationError, estimates_table, plot
 from ctresearch.core.declaration import undeclared
-from ctresearch.core.errors import DataError, SpecificationError
-from ctresearch.core.result import estimates_table
 from ctresearch.regions import Pool, result_table
 
 # Thirteen trials of BCG vaccine: ill and well among the vaccinated, ill and well among the others.

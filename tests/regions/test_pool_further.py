@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core import DataError, Result, Scope, SpecificationError
-from ctresearch.core.result import estimates_table
+from ctresearch.core import DataError, Result, Scope, SpecificationError, estimates_table
 from ctresearch.regions import (
     BinomialPool,
     MetaRegression,

@@ -7,9 +7,8 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2, linregress, norm, t
 
-from ctresearch.core import CellError, Check, Result, Scope
-from ctresearch.core.errors import DataError, SpecificationError, UnknownOptionError
-from ctresearch.core.result import estimates_table
+from ctresearch.core import CellError, Check, DataError, Result, Scope, SpecificationError, estimates_table
+from ctresearch.core.errors import UnknownOptionError
 from ctresearch.regions import (
     MetaRegression,
     MultilevelPool,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core.errors import CellError, DataError, SpecificationError
+from ctresearch.core import CellError, DataError, SpecificationError
 from ctresearch.routes import Agreements, Cooperation, FlowTable
 from ctresearch.routes.cooperation.agreements import bound_between
 from ctresearch.routes.cooperation.cooperation import BANDS, _band

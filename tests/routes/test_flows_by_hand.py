@@ -8,8 +8,7 @@ import pytest
 from matplotlib import pyplot
 from matplotlib.colors import to_rgba
 
-from ctresearch.core import DataError, SpecificationError
-from ctresearch.core.errors import CellError
+from ctresearch.core import CellError, DataError, SpecificationError
 from ctresearch.routes import Agreements, Cooperation, CorridorChanges, Corridors, FlowTable, Hubs, compare_reports
 from ctresearch.routes.cooperation import agreements as treaties
 from ctresearch.routes.cooperation import cooperation

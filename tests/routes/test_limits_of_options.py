@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from ctresearch.routes import (
+    Agreements,
     Alarms,
     Breaks,
     ChangeSplit,
@@ -25,7 +26,6 @@ from ctresearch.routes import (
     map_page,
     sankey,
 )
-from ctresearch.routes.cooperation.agreements import Agreements
 from option_limits import FLAG, LEVEL, TINY, allowed, beyond, refuses, takes
 
 ROWS = pd.DataFrame({"from": ["UKR", "UKR", "NGA"], "to": ["POL", "DEU", "ITA"], "year": 2020, "count": [20, 10, 8]})

@@ -12,8 +12,7 @@ from scipy.stats import chi2_contingency, norm, poisson, t
 from scipy.stats import false_discovery_control as step_up
 
 import lawful
-from ctresearch.core import DataError, SpecificationError
-from ctresearch.core.errors import CellError
+from ctresearch.core import CellError, DataError, SpecificationError
 from ctresearch.routes import (
     Agreements,
     Alarms,
@@ -708,3 +707,29 @@ def test_axes_of_series_are_named():
     ax = Nowcast(of="of", came="came", greatest=1, draws=200).fit(entries).plot()
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("period", "people")
     assert [one.get_text() for one in ax.get_xticklabels()] == ["8"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "ends"),
+    [
+        ("1 200", (1200, 1200)),
+        ("<1,200", (0, 1199)),
+        ("1,000-1,999", (1000, 1999)),
+        ("1,000,000,000", (10**9, 10**9)),
+        ("1200.000", (1200, 1200)),
+    ],
+)
+def test_thousands_of_people_are_read(cell, ends):
+    low, high = read_counts(pd.Series([cell], dtype=object), "n")
+    assert (low[0], high[0]) == ends
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["12,5", "1,5", "1,2,3", "12,3456", "0,125", "1.000", "61 102,019", "<1,5", "1,5-2,5", "10+", "9,999,999,999"],
+)
+def test_a_comma_that_parts_no_thousands_is_refused_without_the_cell(cell):
+    with pytest.raises(CellError, match=r"commas or blanks between thousands alone \('1,234'\)") as caught:
+        read_counts(pd.Series(["7", cell], dtype=object), "n")
+    assert caught.value.rows == (2,)
+    assert cell not in str(caught.value)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import nbinom, poisson
 
-from ctresearch.core.errors import CellError, SpecificationError
+from ctresearch.core import CellError, SpecificationError
 from ctresearch.data.synthetic import flows
 from ctresearch.routes import IntervalGravity
 from ctresearch.routes.counts.likelihood import count_slopes, read_ranges

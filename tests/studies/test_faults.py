@@ -16,14 +16,12 @@ import psutil
 import pytest
 
 from ctresearch.core.pseudonym import create_key
-from ctresearch.studies.asked.manifest import load_study
-from ctresearch.studies.kept.record import RunRecord
+from ctresearch.studies import RunRecord, load_study, run_study
 from ctresearch.studies.release.blobs import read_whole
 from ctresearch.studies.release.verify import verify_bundle
 from ctresearch.studies.releasing.release import release_study, sidecar
 from ctresearch.studies.releasing.rerun import rerun
 from ctresearch.studies.running import build
-from ctresearch.studies.running.run import run_study
 from patience import command, living, until
 from publication import make_grid, make_publication, make_restricted, sound
 from signing_keys import keys

@@ -8,10 +8,10 @@ import pytest
 
 from ctresearch.core import SpecificationError
 from ctresearch.privacy import round_counts
+from ctresearch.studies import Run, run_study
 from ctresearch.studies.asked.identity import components
 from ctresearch.studies.asked.manifest import study_from_table
-from ctresearch.studies.door.current import Run, read_saved
-from ctresearch.studies.running.run import run_study
+from ctresearch.studies.door.current import read_saved
 from ctresearch.studies.shown.gate import effective_level, judge, judge_notebooks, verdict_entry
 from ctresearch.studies.shown.results import build, schema
 from small_project import HEAD, SAVE, TOML, make_project

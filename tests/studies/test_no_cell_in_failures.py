@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 from ctresearch.core.pseudonym import create_key
+from ctresearch.studies import load_study, run_study
 from ctresearch.studies.asked.inputs import resolve_inputs
-from ctresearch.studies.asked.manifest import load_study
 from ctresearch.studies.kernel.kernel_errors import holds_a_cell, tell
 from ctresearch.studies.running import build
-from ctresearch.studies.running.run import run_study
 from small_project import ETHICS, HEAD, RESTRICTED, SAVE, TOML, call, make_project
 
 NAMES = ("Canarina Dupont", "Canarino Rossi", "Canariensis Petrova")

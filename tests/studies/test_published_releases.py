@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from ctresearch.studies.asked.manifest import load_study
+from ctresearch.studies import load_study, run_study
 from ctresearch.studies.compare.expected import compare, read_expected
 from ctresearch.studies.kept.evidence import from_folder
 from ctresearch.studies.release.verify import verify_bundle
 from ctresearch.studies.running.plan import plan_runs
-from ctresearch.studies.running.run import run_study
 
 STUDIES = Path(__file__).resolve().parents[2] / "studies"
 BUNDLES = sorted(STUDIES.glob("*/releases/*.zip"))
@@ -61,4 +60,5 @@ def test_a_study_gives_the_published_digits_on_this_python(name, tmp_path):
     runs = [from_folder(run_study(study, plan.parameters, out=tmp_path).folder) for plan in plan_runs(study)]
     found = compare(read_expected(study), runs, study.outputs)
     assert found != []
-    assert {(one.output, one.status) for one in found} == {(one.output, "same") for one in found}
+    beyond = {one.output for one in found if one.status not in {"same", "within tolerance"}}
+    assert beyond == set()  # what a study promises no further digits of may differ in them between processors

@@ -9,9 +9,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from ctresearch.core.errors import DataError, FitError, SpecificationError
+from ctresearch.core import DataError, FitError, SpecificationError
+from ctresearch.studies import load_study
 from ctresearch.studies.asked import manifest
-from ctresearch.studies.asked.manifest import DataInput, load_study, study_from_table
+from ctresearch.studies.asked.manifest import DataInput, study_from_table
 from ctresearch.studies.base import archive
 from ctresearch.studies.base import remembered as remembered_values
 from ctresearch.studies.base.errors import IntegrityError

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from ctresearch.core.errors import SpecificationError
-from ctresearch.studies.asked.manifest import load_study
+from ctresearch.core import SpecificationError
+from ctresearch.studies import load_study, run_study
 from ctresearch.studies.base.errors import IntegrityError
 from ctresearch.studies.kernel import seal
 from ctresearch.studies.release.blobs import read_whole
@@ -13,7 +13,7 @@ from ctresearch.studies.release.verify import verify_bundle
 from ctresearch.studies.releasing import release
 from ctresearch.studies.releasing.release import release_study
 from ctresearch.studies.running.plan import plan_runs
-from ctresearch.studies.running.run import run_plans, run_study
+from ctresearch.studies.running.run import run_plans
 from publication import GRID_TOML, sound
 from small_project import HEAD, SAVE, make_project, names
 

@@ -3,10 +3,10 @@
 import pytest
 
 from ctresearch.core import Scope, SpecificationError
+from ctresearch.studies import Run, Study
 from ctresearch.studies.asked.identity import components, run_id
 from ctresearch.studies.asked.inputs import resolve_inputs
-from ctresearch.studies.asked.manifest import Study, study_from_table
-from ctresearch.studies.door.current import Run
+from ctresearch.studies.asked.manifest import study_from_table
 
 
 def study(folder, scope=None, source="lists.csv"):

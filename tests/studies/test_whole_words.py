@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from ctresearch.core.check import Check
-from ctresearch.studies.asked.manifest import Study
+from ctresearch.core import Check
+from ctresearch.studies import Study
 from ctresearch.studies.checked import changed
 from ctresearch.studies.kept.store import Store
 from ctresearch.studies.kernel import kernel

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core.errors import CellError, SpecificationError
+from ctresearch.core import CellError, SpecificationError
 from ctresearch.stats.clusters.small_samples import Spread
 from ctresearch.teaching import LearningGain, check_answer, learning_gain, seal_answer
 from ctresearch.teaching.learning_gain import CHOICES, FEWEST, TESTS

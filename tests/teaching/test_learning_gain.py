@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from ctresearch.core import DataError
-from ctresearch.core.errors import CellError
+from ctresearch.core import CellError, DataError
 from ctresearch.stats.regression.influence import FEW_CLUSTERS
 from ctresearch.teaching import LearningGain, questions
 from ctresearch.teaching.questions import CHOICES, right_answers

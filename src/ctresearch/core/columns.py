@@ -107,7 +107,13 @@ def column_names(option: str, names: Sequence[str], *, least: int = 0) -> tuple[
     except TypeError:  # no list at all, or one of things that name nothing
         fine = False
     if not fine:
-        raise SpecificationError(f"{option} == {shown(names)}, must be a list of at least {least} different columns")
+        many = f"at least {least} different columns" if least else "different columns"
+        cure = (
+            f": write [{names!r}] if that is one column; formulas are not read"
+            if isinstance(names, str) and names
+            else ""
+        )
+        raise SpecificationError(f"{option} == {shown(names)}, must be a list of {many}{cure}")
     return tuple(names)
 
 

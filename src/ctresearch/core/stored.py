@@ -1,9 +1,10 @@
 """How a result is written to JSON and found again, by this version of the library and by later ones.
 
 What is written names the class by its public name (``"prevalence.LogLinearResult"``), which does not change when files
-move, and carries the number of the schema: the sets of fields of all results. Whoever adds a field to a result or takes
-one away raises ``SCHEMA``. Then results written before are still read: a new field takes its default, and a field that
-is gone is left out with a warning.
+move, and carries the number of the schema: the sets of fields of all results, and of the scope, the inputs and the
+checks in them. Whoever adds such a field or takes one away raises ``SCHEMA``. Then results of other schemas are still
+read, here and there: a field that was not written takes its default, and one that is not known is left out with a
+warning.
 
 JSON loses nothing: floats come back to the last bit, infinities and missing values are written as words, and a table
 keeps its column types, its index and their names. What cannot be written is refused.
@@ -14,15 +15,15 @@ from __future__ import annotations
 import importlib
 import math
 import warnings
-from collections.abc import Mapping
-from dataclasses import MISSING, fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from ctresearch.core.check import Check
-from ctresearch.core.errors import DataError
+from ctresearch.core.errors import CtResearchError, DataError
 from ctresearch.core.inputs import Inputs
 from ctresearch.core.message import Message
 from ctresearch.core.scope import Scope
@@ -31,8 +32,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SCHEMA = 7
-"""Raised by one whenever the fields of a class of results change. Schema 1 named classes by module and had none; before
-schema 3 a check and a method were written as their sentences alone."""
+"""Raised by one whenever the fields of a class of results, or of one of ``PARTS``, change. Schema 1 named classes by
+module and had none; before schema 3 a check and a method were written as their sentences alone."""
+
+PARTS: Mapping[type[Any], frozenset[str]] = {
+    Scope: frozenset(),
+    Inputs: frozenset(),
+    Check: frozenset({"said", "voids"}),
+}
+"""What a result holds that has fields of its own, and what of each is written only where there is something to say."""
 
 _WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 _SCHEMA_WORD = "result-"
@@ -166,21 +174,14 @@ def read_fields(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
     >>> sorted(read_fields(Result, {"schema": "result-1", "method": "m", "n": 3, "estimates": table}))
     ['estimates', 'method', 'n']
     """
-    schema = _schema_of(values)
-    given = set(values) - {"kind", "schema"}
-    known = {one.name: one for one in fields(kind) if one.name not in kind._not_kept}
-    unknown = sorted(given - set(known))
-    bare = sorted(
-        name for name, one in known.items() if name not in given and (schema == SCHEMA or _has_no_default(one))
-    )
-    if bare or (unknown and schema == SCHEMA):
-        raise DataError(
-            f"the fields {bare + unknown} of {kind.__name__} are missing or unknown: was it written by another version?"
-        )
-    if unknown:
-        message = f"the fields {unknown} of {kind.__name__} are not known to this version and are left out"
-        warnings.warn(message, OldResultWarning, stacklevel=4)
-    return {name: _read_field(name, values[name]) for name in known if name in given}
+    reading = _Reading(_schema_of(values))
+    known = [one for one in fields(kind) if one.name not in kind._not_kept]
+    written = reading.known_of(kind, {k: v for k, v in values.items() if k not in {"kind", "schema"}}, known)
+    found = {name: reading.field(name, value) for name, value in written.items()}
+    for name, unknown in reading.left_out.items():
+        message = f"the fields {sorted(unknown)} of {name} are not known to this version and are left out"
+        warnings.warn(message, OldResultWarning, stacklevel=3)
+    return found
 
 
 def schema_name() -> str:
@@ -208,20 +209,60 @@ def _schema_of(values: Mapping[str, Any]) -> int:
     return int(number)
 
 
-def _has_no_default(one: Any) -> bool:
-    """Say whether a field must be given."""
-    return one.default is MISSING and one.default_factory is MISSING
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A result that is being read: the schema it was written under, and the fields left out, by class."""
+
+    schema: int
+    left_out: dict[str, set[str]] = field(default_factory=dict)
+
+    def known_of(
+        self, kind: type[Any], values: Mapping[str, Any], known: Iterable[Any], seldom: frozenset[str] = frozenset()
+    ) -> dict[str, Any]:
+        """Return those fields of what was written that are known; ``seldom`` names those that need not be there.
+
+        Of this schema the others must be there and no more; of another, what is missing must have a default.
+        """
+        needed = {one.name: one.default is MISSING and one.default_factory is MISSING for one in known}
+        unknown = set(values) - set(needed) - seldom
+        bare = {name for name, must in needed.items() if must or self.schema == SCHEMA} - set(values) - seldom
+        if bare or (unknown and self.schema == SCHEMA):
+            wrong = sorted(bare) + sorted(unknown)
+            raise DataError(
+                f"the fields {wrong} of {kind.__name__} are missing or unknown: was it written by another version?"
+            )
+        if unknown:
+            self.left_out.setdefault(kind.__name__, set()).update(unknown)
+        return {name: value for name, value in values.items() if name not in unknown}
+
+    def field(self, name: str, value: Any) -> Any:
+        """Read one field of a result."""
+        if name == "scope":
+            return self.part(Scope, value, lambda known: Scope(**known))
+        if name == "inputs":
+            return self.part(Inputs, value, Inputs.from_dict)
+        if name == "checks":
+            if not isinstance(value, (list, tuple)):
+                raise DataError(f"checks are written as a {type(value).__name__}, must be a list")
+            return tuple(self.part(Check, one, _read_check) for one in value)
+        return decode(value)
+
+    def part(self, kind: type[Any], value: Any, read: Callable[[dict[str, Any]], Any]) -> Any:
+        """Read a scope, a record of inputs or a check as a result is read."""
+        if not isinstance(value, Mapping):
+            raise DataError(f"{kind.__name__} is written as a {type(value).__name__}, must be its fields by name")
+        known = self.known_of(kind, value, fields(kind), PARTS[kind])
+        try:
+            return read(known)
+        except CtResearchError:
+            raise
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise DataError(f"{kind.__name__} holds what cannot be read: is the file damaged?") from None
 
 
-def _read_field(name: str, value: Any) -> Any:
-    """Read one field of a result."""
-    if name == "scope":
-        return Scope(**value)
-    if name == "inputs":
-        return Inputs.from_dict(value)
-    if name == "checks":
-        return tuple(Check.from_dict({**v, "numbers": decode(v["numbers"])}) for v in value)
-    return decode(value)
+def _read_check(known: dict[str, Any]) -> Check:
+    """Read a check, the numbers of which may be words for what JSON does not know."""
+    return Check.from_dict(known | {"numbers": decode(known.get("numbers", {}))})
 
 
 def encode(value: Any) -> Any:

@@ -16,7 +16,7 @@ from ctresearch.causes import (
 )
 from ctresearch.causes.graph.roles import Roles
 from ctresearch.causes.sensitivity.hidden_cause import check_effect
-from ctresearch.core.result import estimates_table
+from ctresearch.core import estimates_table
 
 ROLES = {"treatment": "a", "covariates": ["x"]}
 ESTIMATORS = [DoublyRobustEffect, InverseProbability, NearestNeighbour, OutcomeRegression]

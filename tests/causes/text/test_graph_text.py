@@ -21,7 +21,7 @@ from ctresearch.causes import (
     PrevalenceRatio,
 )
 from ctresearch.causes.text.graph_text import read_graph_text
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core import SpecificationError
 
 CONFOUNDED = {("x", "t"), ("x", "y"), ("t", "y")}
 

@@ -1,10 +1,20 @@
 """Text that is a number, and text that only looks like one."""
 
+import math
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ctresearch.data.contents.numbers import count_in, has_decimal_point, is_unclear, number_in, without_points
+from ctresearch.data.contents.numbers import (
+    count_in,
+    has_decimal_point,
+    is_unclear,
+    number_in,
+    range_in,
+    without_points,
+)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +66,16 @@ def test_a_decimal_is_read_as_written(text):
         ("12.000", None),
         ("12.5", None),
         ("1,192", (1192, 1192)),
-        ("61 102,019", (61102019, 61102019)),
+        ("61 102 019", (61102019, 61102019)),
+        ("61 102,019", None),
+        ("<1,192", (0, 1191)),
+        ("<1,5", None),
+        ("0,192", None),
+        ("12,5", None),
+        ("1,2,3", None),
+        ("7.", (7, 7)),
+        ("1,192.000", (1192, 1192)),
+        ("1192.000", (1192, 1192)),
         ("1192,000", None),
         ("1,19", None),
         (">5", None),
@@ -69,11 +88,51 @@ def test_counts(text, count):
 
 
 @pytest.mark.parametrize(
+    ("cell", "ends"),
+    [
+        ("1,192", (1192, 1192)),
+        (" 7 ", (7, 7)),
+        (7.0, (7, 7)),
+        (Decimal("7.000"), (7, 7)),
+        ("7.000", None),
+        ("<5", (2, 4)),
+        ("<=1,192", (2, 1192)),
+        ("≤ 5", (2, 5)),
+        ("<1", (2, 0)),
+        ("10+", (10, math.inf)),
+        (">= 1,192", (1192, math.inf)),
+        ("≥10", (10, math.inf)),
+        ("5-9", (5, 9)),
+        ("1,000 to 1,999", (1000, 1999)),
+        ("9–5", (9, 5)),
+        ("12,5", None),
+        ("1,2,3", None),
+        ("<12,5", None),
+        ("12,5+", None),
+        (">=1,5", None),
+        ("1,5-2,5", None),
+        ("1-2,5", None),
+        ("1.000-2.000", None),
+        ("5-10+", None),
+        (">5", None),
+        ("-5", None),
+        (7.5, None),
+        (True, None),
+        (None, None),
+        ("", None),
+    ],
+)
+def test_counts_as_publishers_write_them(cell, ends):
+    assert range_in(cell, least=2) == ends
+
+
+@pytest.mark.parametrize(
     ("text", "unclear", "point"),
     [
         ("1.192", True, False),
         ("999.000", True, False),
         ("0.192", False, False),
+        ("\u0661.192", True, False),
         ("1234.567", False, False),
         ("12.5", False, True),
         ("-.25", False, True),

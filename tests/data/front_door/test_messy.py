@@ -3,7 +3,7 @@
 import pytest
 
 from ctresearch.core import DataError
-from ctresearch.data.front_door.door import Answers, plan_file, read_file
+from ctresearch.data import Answers, plan_file, read_file
 from ctresearch.data.front_door.plan import plan_place, write_plan
 from messy_files import FILES, patterns, people, read_back, truth
 from more_messy_files import MORE

@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core import DataError, SpecificationError
-from ctresearch.core.names import name_key
+from ctresearch.core import DataError, SpecificationError, name_key
 from ctresearch.data import Answers, FilePlan, plan_file, read_file
 from ctresearch.data.front_door.door import plan_table, read_table
 from ctresearch.data.front_door.near_names import groups_of, near_names

@@ -4,10 +4,10 @@ import pandas as pd
 import pytest
 
 from ctresearch.core import CellError, DataError, SpecificationError
-from ctresearch.data import describe_file, entities, ic_tip, load, schema, write_htcds
+from ctresearch.data import Description, describe_file, entities, ic_tip, load, schema, write_htcds
 from ctresearch.data.contents.report import VIOLATION_COLUMNS, table
 from ctresearch.data.sources.check import check_table
-from ctresearch.data.sources.describe import Description, safe_counts
+from ctresearch.data.sources.describe import safe_counts
 from ctresearch.data.sources.eurostat import to_long
 from ctresearch.data.sources.glotip import add_citizenship, repair_names
 from ctresearch.data.sources.list_reader import read_list_table

@@ -5,9 +5,8 @@ import pandas as pd
 import pytest
 
 from ctresearch.core import DataError, SpecificationError
-from ctresearch.data import crosswalk, describe_file, load, read_file
+from ctresearch.data import FilePlan, crosswalk, describe_file, load, read_file
 from ctresearch.data.front_door.people import from_appearances
-from ctresearch.data.front_door.plan import FilePlan
 from ctresearch.data.front_door.raw_table import RawTable
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from ctresearch.core.errors import CellError
+from ctresearch.core import CellError
 from ctresearch.networks.evidence.actor_names import ActorNames, actor_names, one_spelling
 
 PARTS = [("column 'source'", ["Ana", "Bo", "Cy"]), ("column 'target'", ["Bo", "ana "]), ("actors", ["CY", "Bo"])]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core.errors import CellError, SpecificationError
+from ctresearch.core import CellError, SpecificationError
 from ctresearch.networks.evidence.dates import read_bound, read_dates
 
 MONTHS = [

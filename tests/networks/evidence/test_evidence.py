@@ -4,7 +4,7 @@ import networkx as nx
 import pandas as pd
 import pytest
 
-from ctresearch.core.errors import CellError, DataError, SpecificationError
+from ctresearch.core import CellError, DataError, SpecificationError
 from ctresearch.networks.evidence.actor_names import ActorNames
 from ctresearch.networks.evidence.evidence import (
     actor_labels,

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core.errors import CellError, DataError, SpecificationError
+from ctresearch.core import CellError, DataError, SpecificationError
 from ctresearch.networks import CriminalNetwork, as_network
 from ctresearch.networks.evidence.actor_names import ActorNames
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded

@@ -4,7 +4,7 @@ import networkx as nx
 import pandas as pd
 import pytest
 
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core import SpecificationError
 from ctresearch.networks import CriminalNetwork, as_network, protected_actors
 from ctresearch.networks.evidence.protected import kept_out, protection_check, says_who_is_protected
 

@@ -5,10 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.networks import ActorsResult, MeasureResult, as_network, centralisation
+from ctresearch.networks import ActorsResult, MeasureResult, SequencesResult, as_network, centralisation
 from ctresearch.networks.evidence.measure_result import (
     FEW,
-    SequencesResult,
     actor_index,
     by_row,
     connected_check,

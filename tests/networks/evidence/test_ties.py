@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core.errors import CellError, DataError, SpecificationError
+from ctresearch.core import CellError, DataError, SpecificationError
 from ctresearch.networks.evidence.actor_names import ActorNames
 from ctresearch.networks.evidence.ties import COMBINES, TIE_COLUMNS, given_columns, merge_ties, pseudonyms, read_ties
 

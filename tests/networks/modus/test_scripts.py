@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ctresearch.core import DataError, SpecificationError
 from ctresearch.networks import ScriptsResult, optimal_matching, scripts
 from ctresearch.networks.modus.medoids import around_medoids, silhouette_widths
-from ctresearch.networks.modus.optimal_matching import code_sequences, substitution_costs
+from ctresearch.networks.modus.sequence_distances import code_sequences, substitution_costs
 
 KINDS = (("recruit", "document", "move", "exploit"), ("befriend", "exploit", "collect"), ("recruit", "sell"))
 WORDS = st.lists(st.sampled_from("abc"), min_size=1, max_size=6)

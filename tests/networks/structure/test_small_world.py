@@ -6,7 +6,7 @@ import pytest
 
 from ctresearch.core import FitError, Result, SpecificationError
 from ctresearch.networks import small_world
-from ctresearch.networks.structure.small_world import rewired
+from ctresearch.networks.structure.rewiring import rewired
 
 
 def test_a_ring_with_shortcuts_is_a_small_world_and_chance_is_none():

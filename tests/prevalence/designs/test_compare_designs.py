@@ -5,9 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ctresearch.core import DataError, Result, SpecificationError, estimates_table
-from ctresearch.core.check import Check
-from ctresearch.core.scope import Scope
+from ctresearch.core import Check, DataError, Result, Scope, SpecificationError, estimates_table
 from ctresearch.prevalence import compare_designs
 from ctresearch.stats.pooling.random_effects import pooled_mean
 

@@ -81,7 +81,7 @@ def test_published_definitions_stand_side_by_side():
     for name in dict.fromkeys(name for names in items.values() for name in names):
         rows[name] = (np.arange(60) % (3 + len(name) % 4) == 0) * 1
     result = DefinitionSpread(definitions={"icls-2018": {}, "htsh": {}}).fit(rows)
-    from ctresearch.data.classification import classify
+    from ctresearch.data import classify
 
     for name in items:
         assert by_name(result, "prevalence")[name] == pytest.approx(classify(rows, name).status["lower"].mean())

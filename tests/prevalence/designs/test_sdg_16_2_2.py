@@ -3,8 +3,7 @@
 import pandas as pd
 import pytest
 
-from ctresearch.core import DataError, Result, Scope, SpecificationError, estimates_table
-from ctresearch.core.check import Check
+from ctresearch.core import Check, DataError, Result, Scope, SpecificationError, estimates_table
 from ctresearch.prevalence import SDGResult, sdg_16_2_2
 from ctresearch.privacy import Output, release
 

@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 from pins import published_lists
 
-from ctresearch.core import Result
-from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core import DataError, Result, SpecificationError
 from ctresearch.prevalence import (
     BayesianThreshold,
     CaptureHistories,

@@ -5,15 +5,22 @@ import pandas as pd
 import pytest
 from pins import published_lists
 
-from ctresearch.core import Check, DataError, FitError, SpecificationError
-from ctresearch.core.result import Result, estimates_table
-from ctresearch.prevalence import CaptureHistories, Chapman, LogLinear, LowerBound, default_methods, internal_validity
+from ctresearch.core import Check, DataError, FitError, Result, SpecificationError, estimates_table
+from ctresearch.prevalence import (
+    CaptureHistories,
+    Chapman,
+    LogLinear,
+    LowerBound,
+    default_methods,
+    internal_validity,
+    verdict,
+)
 from ctresearch.prevalence.diagnostics import comparison_checks as checks
 from ctresearch.prevalence.diagnostics.internal_validity import _check_validity, members_of
 from ctresearch.prevalence.diagnostics.method_catalogue import chosen_methods, is_lower_bound
 from ctresearch.prevalence.diagnostics.method_outcome import Outcome, try_method
 from ctresearch.prevalence.diagnostics.predictive_check import _check_tails, cells_of, compare, table_statistics
-from ctresearch.prevalence.diagnostics.verdict import check_sparse, verdict
+from ctresearch.prevalence.diagnostics.verdict import check_sparse
 
 
 def result(estimate=100.0, low=90.0, high=110.0, *given):

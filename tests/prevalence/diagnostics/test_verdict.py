@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 from pins import published_lists
 
-from ctresearch.core import Check, DataError, Result
-from ctresearch.core.result import estimates_table
+from ctresearch.core import Check, DataError, Result, estimates_table
 from ctresearch.prevalence import CaptureHistories, LogLinear, list_sensitivity, verdict
 
 

@@ -5,9 +5,7 @@ import pandas as pd
 import pytest
 from pins import published_lists
 
-from ctresearch.core import DataError, SpecificationError
-from ctresearch.core.errors import CellError
-from ctresearch.core.scope import Scope
+from ctresearch.core import CellError, DataError, Scope, SpecificationError
 from ctresearch.prevalence import CaptureHistories, PanelHistories, PartialHistories
 from ctresearch.prevalence.lists.csv_input import read_csv
 from ctresearch.prevalence.lists.table_columns import (

@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pins import published_lists
 
-from ctresearch.core.errors import DataError
-from ctresearch.core.scope import Scope
+from ctresearch.core import DataError, Scope
 from ctresearch.prevalence import CaptureHistories
 
 LISTS = ["police", "charity", "court"]

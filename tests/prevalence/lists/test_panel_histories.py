@@ -3,8 +3,7 @@
 import pandas as pd
 import pytest
 
-from ctresearch.core import DataError
-from ctresearch.core.scope import Scope
+from ctresearch.core import DataError, Scope
 from ctresearch.prevalence import PanelHistories
 
 SEEN = pd.DataFrame(

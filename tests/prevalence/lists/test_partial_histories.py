@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from pins import published_lists
 
-from ctresearch.core import DataError
+from ctresearch.core import CellError, DataError
 from ctresearch.prevalence import PartialHistories
+from ctresearch.prevalence.lists.partial_histories import read_range
 
 ROWS = pd.DataFrame({"A": [1, 0, 1], "B": [0, 1, 1], "count": ["1,060", "40", "<5"]})
 
@@ -74,3 +75,26 @@ def test_contradictions_are_refused(change, options, words):
     many = pd.DataFrame(np.eye(11, dtype=int), columns=list("ABCDEFGHIJK")).assign(count=3)
     with pytest.raises(DataError, match="at most 10"):
         PartialHistories.from_counts(many)
+
+
+@pytest.mark.parametrize(
+    ("word", "ends"),
+    [
+        ("1,234", (1234, 1234)),
+        ("1 234", (1234, 1234)),
+        ("1,234.0", (1234, 1234)),
+        ("<1,000", (0, 999)),
+        ("1,000-1,999", (1000, 1999)),
+        ("1,000+", (1000, np.inf)),
+    ],
+)
+def test_thousands_of_people_are_read(word, ends):
+    assert read_range(word, 0, 1) == ends
+
+
+@pytest.mark.parametrize("word", ["12,5", "1,5", "1,2,3", "1,2345", "0,125", "1.000", "<1,5", "1,5-2,5", "1,5+"])
+def test_a_comma_that_parts_no_thousands_is_refused_without_the_cell(word):
+    with pytest.raises(CellError, match=r"row 4 is text that cannot be read.*between thousands alone") as caught:
+        read_range(word, 0, 4)
+    assert caught.value.rows == (4,)
+    assert word not in str(caught.value)

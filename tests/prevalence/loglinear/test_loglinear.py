@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 from pins import GLM, pinned, published_lists
 
-from ctresearch.core import DataError, FitError, Result, SpecificationError
-from ctresearch.core.scope import Scope
+from ctresearch.core import DataError, FitError, Result, Scope, SpecificationError
 from ctresearch.prevalence import CaptureHistories, LogLinear
 from ctresearch.prevalence.lists.estimable import require_estimable
 from ctresearch.prevalence.loglinear.bca import bca_limits

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core import SpecificationError
 from ctresearch.prevalence.loglinear.hierarchy import all_models, mask_terms, model_names
 from ctresearch.prevalence.loglinear.model_terms import (
     can_enter,

@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 from pins import published_lists
 
-from ctresearch.core import Result
-from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core import DataError, Result, SpecificationError
 from ctresearch.prevalence import Chapman, ClosedPopulation, Scenario, simulate_coverage
 from ctresearch.prevalence.simulation.coverage_simulation_result import performance_table
 

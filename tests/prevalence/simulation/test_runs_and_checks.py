@@ -8,9 +8,7 @@ import pytest
 from pins import published_lists
 from scipy.special import ndtri
 
-from ctresearch.core import FitError, SpecificationError
-from ctresearch.core.result import Result, estimates_table
-from ctresearch.core.scope import Scope
+from ctresearch.core import FitError, Result, Scope, SpecificationError, estimates_table
 from ctresearch.prevalence import ClosedPopulation, LogLinear, LowerBound, Scenario, simulate_coverage
 from ctresearch.prevalence.simulation.coverage_simulation import (
     _check_coverage,

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from pins import published_lists
 
-from ctresearch.core.errors import DataError, FitError, SpecificationError
+from ctresearch.core import DataError, FitError, SpecificationError
 from ctresearch.prevalence import (
     CaptureHistories,
     ClosedPopulation,

@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 from pins import published_lists
 
-from ctresearch.core import DataError, FitError, Result, SpecificationError
-from ctresearch.core.scope import Scope
+from ctresearch.core import DataError, FitError, Result, Scope, SpecificationError
 from ctresearch.prevalence import CaptureHistories, LogLinear, LowerBound, stratified
 from ctresearch.prevalence.strata.stratified import add_up
 

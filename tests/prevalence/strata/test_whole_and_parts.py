@@ -7,9 +7,7 @@ import pandas as pd
 import pytest
 from pins import published_lists
 
-from ctresearch.core import Check, DataError, FitError, SpecificationError
-from ctresearch.core.result import Result, estimates_table
-from ctresearch.core.scope import Scope
+from ctresearch.core import Check, DataError, FitError, Result, Scope, SpecificationError, estimates_table
 from ctresearch.prevalence import CaptureHistories, LogLinear, PooledStrata, stratified
 from ctresearch.prevalence.closed.lognormal import lognormal_limits
 from ctresearch.prevalence.loglinear.bca import robust_spread

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
+from ctresearch.privacy import Output
 from ctresearch.privacy.attack.margins import recoverable_rule
-from ctresearch.privacy.verdicts.output import Output
 
 
 def given_away(*cells, threshold=5):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core.errors import CellError, DataError, SpecificationError
+from ctresearch.core import CellError, DataError, SpecificationError
 from ctresearch.privacy import risk
 from ctresearch.privacy.disclosure import classes as module
 from ctresearch.privacy.disclosure import closeness

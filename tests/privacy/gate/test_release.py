@@ -10,8 +10,7 @@ import pandas as pd
 import pytest
 from tests.privacy.declaring import declare
 
-from ctresearch.core.errors import DataError, DisclosureError, SpecificationError
-from ctresearch.core.result import Result, estimates_table
+from ctresearch.core import DataError, DisclosureError, Result, SpecificationError, estimates_table
 from ctresearch.privacy import (
     PRINCIPLES,
     Answer,

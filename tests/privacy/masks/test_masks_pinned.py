@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_array
 
-from ctresearch.core.errors import CellError, DataError, DisclosureError, SpecificationError
+from ctresearch.core import CellError, DataError, DisclosureError, SpecificationError
 from ctresearch.privacy import suppress
 from ctresearch.privacy.masks.counts import alike, read_counts, refuse_alike_values
 from ctresearch.privacy.masks.guard import Reader, exposures, guard

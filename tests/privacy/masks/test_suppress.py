@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from ctresearch.core.errors import DataError, DisclosureError, SpecificationError
+from ctresearch.core import DataError, DisclosureError, SpecificationError
 from ctresearch.privacy import Output, all_in_one_cell, dominance, release, suppress
 from ctresearch.privacy.recovery.audit import attack, with_margins
 

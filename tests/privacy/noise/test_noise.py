@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from ctresearch.core.errors import DataError, DisclosureError, SpecificationError
+from ctresearch.core import DataError, DisclosureError, SpecificationError
 from ctresearch.privacy import Output, PrivacyBudget, private_counts, private_histogram, private_mean, release
 from ctresearch.privacy.noise.entropy import entropy
 from ctresearch.privacy.noise.noise import discrete_gaussian, discrete_laplace

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core.errors import DataError, DisclosureError, SpecificationError
+from ctresearch.core import DataError, DisclosureError, SpecificationError
 from ctresearch.privacy import (
     Policy,
     PrivacyBudget,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core.errors import MissingExtraError, SpecificationError
+from ctresearch.core import MissingExtraError, SpecificationError
 from ctresearch.privacy import PrivacyBudget, private_counts
 from ctresearch.privacy.noise.opendp_noise import opendp_mechanism
 

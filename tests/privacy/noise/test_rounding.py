@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core import DataError, SpecificationError
 from ctresearch.privacy import Output, release, round_counts
 from ctresearch.privacy.noise.entropy import entropy
 from ctresearch.privacy.noise.rounding import controlled_rounding

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ctresearch.core.errors import DataError
+from ctresearch.core import DataError
 from ctresearch.privacy import all_in_one_cell
 from ctresearch.privacy.rules.concentration import concentration_rule
 

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 import ctresearch
-from ctresearch.core.errors import SpecificationError
-from ctresearch.core.meaning import Meaning, actor, by_row, count, key, model, operational, text
-from ctresearch.core.result import Result, estimates_table, table_field, value_field
+from ctresearch.core import Meaning, Result, SpecificationError, estimates_table
+from ctresearch.core.meaning import actor, by_row, count, key, model, operational, text
+from ctresearch.core.result import table_field, value_field
 from ctresearch.prevalence import PopulationResult
 from ctresearch.privacy import Output, Policy, release, round_counts
 

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core.meaning import Meaning, model, quote
+from ctresearch.core import Meaning
+from ctresearch.core.meaning import model, quote
 from ctresearch.privacy import Output, Policy, release
 from ctresearch.privacy.verdicts.verdict import RULES
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.privacy import Output, Policy, dominance, release
-from ctresearch.privacy.rules.concentration import all_in_one_cell, concentration_rule
+from ctresearch.privacy import Output, Policy, all_in_one_cell, dominance, release
+from ctresearch.privacy.rules.concentration import concentration_rule
 from ctresearch.privacy.rules.dominance import dominance_rule
 from ctresearch.privacy.rules.telling import columns_of, told
 from ctresearch.privacy.rules.threshold import fit_rule, threshold_rule

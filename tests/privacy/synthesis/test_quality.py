@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats.contingency import association
 
-from ctresearch.core.errors import DataError
+from ctresearch.core import DataError
 from ctresearch.privacy import microdata_quality
 from ctresearch.privacy.synthesis.combinations import compare_combinations
 from ctresearch.privacy.synthesis.learning import propensity, transfer

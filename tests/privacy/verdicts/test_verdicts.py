@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core.errors import CellError, DataError, SpecificationError
+from ctresearch.core import CellError, DataError, SpecificationError
 from ctresearch.privacy import Finding, Output, Override, Policy, Verdict
 from ctresearch.privacy.verdicts.marks import MARKS, carries_mark
 from ctresearch.privacy.verdicts.verdict import RULES

@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 from tests.privacy.declaring import declare
 
-from ctresearch.core import Result
-from ctresearch.core.result import estimates_table
+from ctresearch.core import Result, estimates_table
 from ctresearch.privacy import Output, release
 
 MEMBERS = pd.DataFrame({"actor": ["p1", "p1", "p2", "p3"], "role": ["broker", "driver", "broker", "driver"]})

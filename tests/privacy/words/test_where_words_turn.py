@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core.meaning import Meaning
+from ctresearch.core import Meaning
 from ctresearch.privacy.declared.part import Part
 from ctresearch.privacy.reading.grid import Grid
 from ctresearch.privacy.words.age_bands import age_band

@@ -6,8 +6,7 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
-from ctresearch.core import DataError, SpecificationError
-from ctresearch.core.errors import CellError
+from ctresearch.core import CellError, DataError, SpecificationError
 from ctresearch.qualitative import (
     Code,
     Codebook,
@@ -503,3 +502,43 @@ def test_a_unit_is_covered_by_what_takes_half_of_it_and_a_whole_document_by_anyt
     assert CodedSegments.from_frame(marks).ratings(units=whole)["anna"].tolist() == [{"half", "less"}]
     late = pd.DataFrame({"document": ["A"], "start": [1], "end": [30]})
     assert CodedSegments.from_frame(marks).ratings(units=late)["anna"].tolist() == [set()]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "document;start;end;code;memo\nJosé;0;5;dette;a,b\n".encode("latin-1"),
+        "document\tstart\tend\tcode\tmemo\nJosé\t0\t5\tdette\ta,b\n".encode("utf-16"),
+        '\n document,start,end,code,memo,\nJosé,0,5,dette,"a,b",x\n'.encode("utf-8-sig"),
+    ],
+)
+def test_a_table_is_read_however_its_file_is_written(tmp_path, content):
+    (tmp_path / "a.csv").write_bytes(content)
+    held = read_coded_table(tmp_path / "a.csv").segments.table
+    assert held.to_numpy().tolist() == [["José", 0, 5, "dette", "coder", "a,b"]]
+
+
+def test_memos_full_of_other_marks_part_no_cells(tmp_path):
+    (tmp_path / "a.csv").write_text("document,start,end,code,memo\n" + "A,0,5,debt,a;b;c;d;e;f;g;h\n" * 3)
+    assert read_coded_table(tmp_path / "a.csv").segments.table["memo"].tolist() == ["a;b;c;d;e;f;g;h"] * 3
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"document;start;end;code\nZorquin;1,5;5;debt\n", "column 'start': 1 of 1 cells is text"),
+        (b"document,start,end,code\nZorquin,0,5,NA\n", "column 'code' has 1 missing"),
+        (b"document,start,end,code\nA,0,5,debt,Zorquin\n", "rows of another width"),
+        (b'document,start,end,code\n"Zorquin,0,5,debt\n', "a quote that is not closed"),
+        (b"Zorquin;0;5;debt\nA;0;5;debt\n", "the first line of the file does not name 'document'"),
+        (b"Zorquin\ndocument,start,end,code\nA,0,5,debt\n", "the first line of the file does not name 'document'"),
+        (b"PK\x03\x04Zorquin", "the first line of the file does not name 'document'"),
+        (b"\xff\xfeZorquin", "the file cannot be read (UnicodeDecodeError), must be a table in CSV with a header"),
+    ],
+)
+def test_a_file_that_is_no_coded_table_is_refused_without_a_cell(tmp_path, content, says):
+    (tmp_path / "a.csv").write_bytes(content)
+    with pytest.raises(DataError) as caught:
+        read_coded_table(tmp_path / "a.csv")
+    assert says in str(caught.value)
+    assert "Zorquin" not in str(caught.value)

@@ -11,8 +11,7 @@ import pytest
 from matplotlib import pyplot
 from matplotlib.colors import to_hex, to_rgba
 
-from ctresearch.core import CellError, DataError, SpecificationError, plot
-from ctresearch.core.meaning import Meaning
+from ctresearch.core import CellError, DataError, Meaning, SpecificationError, plot
 from ctresearch.routes import (
     Corridors,
     FlowTable,

@@ -6,9 +6,10 @@ import warnings
 
 import pytest
 
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core import SpecificationError
+from ctresearch.studies import Study, load_study
 from ctresearch.studies.asked import identity
-from ctresearch.studies.asked.manifest import Author, Cite, DataInput, Limits, Output, SignedOverride, Study, load_study
+from ctresearch.studies.asked.manifest import Author, Cite, DataInput, Limits, Output, SignedOverride
 from ctresearch.studies.running.plan import plan_runs
 from small_project import HEAD, SAVE, TOML, make_project, notebook
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core import DataError, SpecificationError
 from ctresearch.core.pseudonym import pseudonym
 from ctresearch.studies.asked import inputs
 from ctresearch.studies.asked.data_card import DataCard

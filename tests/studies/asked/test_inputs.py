@@ -5,10 +5,10 @@ import json
 
 import pytest
 
-from ctresearch.core.errors import CtResearchError, DataError, SpecificationError
+from ctresearch.core import CtResearchError, DataError, SpecificationError
 from ctresearch.core.pseudonym import create_key
+from ctresearch.studies import load_study
 from ctresearch.studies.asked.inputs import parse_data, resolve_inputs
-from ctresearch.studies.asked.manifest import load_study
 from ctresearch.studies.asked.other_data import refuse_other_data
 from small_project import ETHICS, RESTRICTED, TOML, make_project
 

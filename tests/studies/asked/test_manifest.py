@@ -6,8 +6,8 @@ import pickle
 import pytest
 from pydantic import ValidationError
 
-from ctresearch.core.errors import SpecificationError
-from ctresearch.studies.asked.manifest import load_study
+from ctresearch.core import SpecificationError
+from ctresearch.studies import load_study
 from small_project import ETHICS, RESTRICTED, TOML, make_project
 
 

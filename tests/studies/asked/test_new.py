@@ -2,11 +2,10 @@
 
 import pytest
 
-from ctresearch.core.errors import SpecificationError
-from ctresearch.studies.asked.manifest import load_study
+from ctresearch.core import SpecificationError
+from ctresearch.studies import load_study, run_study
 from ctresearch.studies.asked.new import new_study
 from ctresearch.studies.asked.project import Project
-from ctresearch.studies.running.run import run_study
 from small_project import HEAD, SAVE, TOML, make_project, write_notebook
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core import SpecificationError
 from ctresearch.core.scope import NOT_STATED
+from ctresearch.studies import load_study
 from ctresearch.studies.asked.init import IGNORED, init_project
-from ctresearch.studies.asked.manifest import load_study
 from ctresearch.studies.asked.new_from import NOTEBOOKS, Stated, new_study_from, notebook_for
 from ctresearch.studies.asked.project import Project
 from ctresearch.studies.asked.shown_study import parameters_table

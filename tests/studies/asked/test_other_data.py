@@ -5,15 +5,14 @@ import json
 
 import pytest
 
-from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core import DataError, SpecificationError
+from ctresearch.studies import load_study, run_study
 from ctresearch.studies.asked.data_card import read_card
 from ctresearch.studies.asked.inputs import resolve_inputs
-from ctresearch.studies.asked.manifest import load_study
 from ctresearch.studies.asked.new import new_study
 from ctresearch.studies.asked.project import Project
 from ctresearch.studies.releasing.release import release_study
 from ctresearch.studies.running.plan import plan_runs
-from ctresearch.studies.running.run import run_study
 from ctresearch.studies.shown.pdf import typst_source
 from small_project import HEAD, SAVE, TOML, call, make_project
 

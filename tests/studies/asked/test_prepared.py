@@ -13,8 +13,8 @@ import pytest
 from ctresearch.core import DataError, SpecificationError
 from ctresearch.data.front_door.database import PASSWORD, USER, is_address, read_address, read_database
 from ctresearch.data.front_door.plan import plan_place, read_plan
+from ctresearch.studies import load_study
 from ctresearch.studies.asked.inputs import resolve_inputs
-from ctresearch.studies.asked.manifest import load_study
 from messy_files import LISTS, by_person, by_source, patterns, people, text
 from small_project import ETHICS, RESTRICTED, TOML, make_project
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core import SpecificationError
 from ctresearch.studies.asked.project import Project, find_notebook, find_root, is_name
 from small_project import TOML, make_project, write_study
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core import SpecificationError
 from ctresearch.core.pseudonym import KEY_VARIABLE
+from ctresearch.studies import load_study
 from ctresearch.studies.asked.data_card import DataCard, own_key_file, read_card
-from ctresearch.studies.asked.manifest import load_study, study_from_table
+from ctresearch.studies.asked.manifest import study_from_table
 from ctresearch.studies.asked.manifest_errors import as_specification_error
 from ctresearch.studies.asked.parameters import Parameter, as_words, combinations, known, parse, resolve, to_json
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ctresearch.core.errors import DisclosureError, SpecificationError
+from ctresearch.core import DisclosureError, SpecificationError
 from ctresearch.studies.asked.project import Project
 from ctresearch.studies.base.errors import NotebookError
 from ctresearch.studies.checked import changed, drift, many, one, reports, verdict

@@ -12,7 +12,7 @@ import psutil
 import pytest
 from lxml import etree
 
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core import SpecificationError
 from ctresearch.studies.checked import many
 from ctresearch.studies.checked.many import checks
 from ctresearch.studies.checked.one import Asked

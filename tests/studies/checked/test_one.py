@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ctresearch.core.errors import DataError, DisclosureError
+from ctresearch.core import DataError, DisclosureError
 from ctresearch.studies.base.errors import IntegrityError, NotebookError, NotebookInputError
 from ctresearch.studies.checked import one
 from ctresearch.studies.checked.one import Asked, check_one, told

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ctresearch.core.errors import DataError
+from ctresearch.core import DataError
 from ctresearch.studies.asked.identity import explain, run_id
 from ctresearch.studies.compare import compare as cells
 from ctresearch.studies.compare.diff import Diff, EstimateChange, OutputChange, _cells_changed, estimate_changes

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ctresearch.core.errors import DataError
+from ctresearch.core import DataError
 from ctresearch.studies.asked.manifest import Output
 from ctresearch.studies.compare.compare import gravest, markdown
 from ctresearch.studies.compare.expected import build_expected, compare, read_expected, write_expected

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ctresearch.core.errors import DataError
+from ctresearch.core import DataError
 from ctresearch.studies.compare import diff, expected
 from ctresearch.studies.compare.compare import Comparison, compare_cells, gravest, markdown
 from ctresearch.studies.kept.evidence import Evidence

@@ -10,11 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core.errors import DataError, SpecificationError
-from ctresearch.core.message import say
-from ctresearch.core.result import Result, estimates_table
-from ctresearch.studies import current_run
-from ctresearch.studies.door.current import Run, kind_of, read_saved, write_run_file
+from ctresearch.core import DataError, Result, SpecificationError, estimates_table, say
+from ctresearch.studies import Run, current_run
+from ctresearch.studies.door.current import kind_of, read_saved, write_run_file
 
 PROMISED = {"t": "table", "f": "figure", "e": "estimate", "notes": "file"}
 

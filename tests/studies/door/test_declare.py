@@ -2,13 +2,13 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from ctresearch.core import plot
+from ctresearch.core import DataError, SpecificationError, plot
 from ctresearch.core.declaration import read_roles, write_meanings
-from ctresearch.core.errors import DataError, SpecificationError
 from ctresearch.studies.door.declared import Declared, declare
 from ctresearch.studies.door.drawn import numbers_in, numbers_of, refuse_other_numbers
 
@@ -135,3 +135,18 @@ def test_numbers_are_read_from_whole_cells_and_leaves():
     assert numbers_in(b"sex,n\nWomen 9,1e2\n-.5,1.\n", "t.csv").tolist() == [-0.5, 1.0, 100.0]
     assert numbers_of(TABLE.assign(year=2020)).tolist() == [12, 40, 2020]
     assert numbers_of(TABLE.set_index("people")).tolist() == [12, 40]
+
+
+def test_numbers_with_commas_are_read_in_cells_and_on_bars_alike():
+    table = pd.DataFrame({"people": ["1,234", "1,234,567.5", "12,5", "0,125", "1,2,3", "1,5.5"]})
+    held = numbers_of(table)
+    assert held[np.isfinite(held)].tolist() == [0.125, 12.5, 1234.0, 1234567.5]
+    for text, wrong in (("12,5", 0), ("1,234", 0), ("125", 1), ("1,25", 1), ("1,2,3", 1), ("123", 1)):
+        axes = plot.new_axes()
+        axes.bar(["Women"], [12.5])
+        axes.text(0, 1, text)
+        if wrong:
+            with pytest.raises(SpecificationError, match="0 bars and 1 written numbers"):
+                refuse_other_numbers("f", axes, np.array([12.5, 1234.0]))
+        else:
+            refuse_other_numbers("f", axes, np.array([12.5, 1234.0]))

@@ -6,12 +6,12 @@ import matplotlib.figure
 import pandas as pd
 import pytest
 
-from ctresearch.core import Result, estimates_table
+from ctresearch.core import DataError, Result, SpecificationError, estimates_table
 from ctresearch.core import meaning as col
 from ctresearch.core.declaration import Declaration
-from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.studies import Run
 from ctresearch.studies.asked.manifest import study_from_table
-from ctresearch.studies.door.current import Run, read_saved
+from ctresearch.studies.door.current import read_saved
 from ctresearch.studies.door.declared import declare
 from ctresearch.studies.shown.gate import judge
 from small_project import ETHICS

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core import SpecificationError
 from ctresearch.studies.asked.parameters import Parameter
 from ctresearch.studies.door import injected
 from ctresearch.studies.door.injected import accepted, injected_values, read_cell

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core import SpecificationError
 from ctresearch.studies import current_run
 from small_project import TOML, make_project, write_study
 

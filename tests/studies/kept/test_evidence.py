@@ -4,11 +4,12 @@ import json
 
 import pytest
 
-from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core import DataError, SpecificationError
+from ctresearch.studies import RunRecord
 from ctresearch.studies.base.errors import IntegrityError
 from ctresearch.studies.kept import evidence
 from ctresearch.studies.kept.evidence import bundle_bytes, from_bundle, from_folder, read_table
-from ctresearch.studies.kept.record import RunRecord, file_hashes
+from ctresearch.studies.kept.record import file_hashes
 
 RESULTS = json.dumps({"study": "demo", "tables": {"t": {"path": "tables/t.csv"}}}).encode()
 PROVENANCE = json.dumps({"run_id": "ab12", "components": {"parameters": {"n": 1}}}).encode()

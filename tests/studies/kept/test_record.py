@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core import SpecificationError
+from ctresearch.studies import RunRecord
 from ctresearch.studies.base.errors import IntegrityError
-from ctresearch.studies.kept.record import RunRecord, file_hashes
+from ctresearch.studies.kept.record import file_hashes
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core import SpecificationError
 from ctresearch.studies.base.errors import IntegrityError
 from ctresearch.studies.kept.store import Store
 from patience import FAR

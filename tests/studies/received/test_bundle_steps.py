@@ -7,14 +7,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from ctresearch.core import Check, Result, Scope, estimates_table
-from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core import Check, DataError, Result, Scope, SpecificationError, estimates_table
+from ctresearch.studies import ReleasedStudy
 from ctresearch.studies.asked.bundle_source import BundleSource
 from ctresearch.studies.asked.manifest import DataInput
 from ctresearch.studies.asked.project import Project
 from ctresearch.studies.base.errors import IntegrityError
 from ctresearch.studies.received import bundles
-from ctresearch.studies.received.released_study import ReleasedStudy
 from ctresearch.studies.release import verify
 
 CITED = {

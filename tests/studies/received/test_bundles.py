@@ -7,16 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from ctresearch.core.errors import DataError, SpecificationError
-from ctresearch.core.result import Result
+from ctresearch.core import DataError, Result, SpecificationError
+from ctresearch.studies import ReleasedStudy, Run, current_run, load_study
 from ctresearch.studies.asked.identity import components, run_id
-from ctresearch.studies.asked.manifest import load_study, study_from_table
+from ctresearch.studies.asked.manifest import study_from_table
 from ctresearch.studies.asked.project import Project
 from ctresearch.studies.base.errors import IntegrityError
-from ctresearch.studies.door.current import Run
-from ctresearch.studies.door.current_run import current_run
 from ctresearch.studies.received.bundles import refuse_unpinned, resolve_data
-from ctresearch.studies.received.released_study import ReleasedStudy
 from ctresearch.studies.release.shared_inputs import shared_inputs
 from ctresearch.studies.release.withdraw import withdraw
 from ctresearch.studies.running.plan import plan_runs

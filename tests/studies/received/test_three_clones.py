@@ -5,12 +5,11 @@ import shutil
 
 import pytest
 
-from ctresearch.studies.asked.manifest import load_study
+from ctresearch.studies import load_study, run_study
 from ctresearch.studies.kept.evidence import read_bundle
 from ctresearch.studies.release.withdraw import withdraw
 from ctresearch.studies.releasing.release import release_study
 from ctresearch.studies.releasing.rerun import rerun
-from ctresearch.studies.running.run import run_study
 from national import digest
 from small_project import HEAD, call, contents, make_project, write_notebook, write_study
 
@@ -144,7 +143,7 @@ def test_a_region_pools_what_three_clones_released(tmp_path, capsys, monkeypatch
 
 @pytest.mark.slow
 def test_a_regional_release_runs_again_with_the_bundles_given(tmp_path):
-    from ctresearch.core.errors import DataError
+    from ctresearch.core import DataError
     from ctresearch.studies.base.errors import NotebookError
     from ctresearch.studies.release.blobs import read_whole
 

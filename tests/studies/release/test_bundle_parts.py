@@ -8,8 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ctresearch.core import Check, Result, Scope, estimates_table
-from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core import Check, DataError, Result, Scope, SpecificationError, estimates_table
 from ctresearch.studies.asked.manifest import Author, Cite, DataInput, study_from_table
 from ctresearch.studies.base.archive import pack
 from ctresearch.studies.base.errors import IntegrityError

@@ -9,8 +9,8 @@ import yaml
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT7
 
-from ctresearch.core.errors import SpecificationError
-from ctresearch.studies.asked.manifest import Study, load_study
+from ctresearch.core import SpecificationError
+from ctresearch.studies import Study, load_study
 from ctresearch.studies.base.archive import unpack
 from ctresearch.studies.release.front_matter import citation_cff
 from ctresearch.studies.releasing.deposit import _cited_doi, invenio_json, zenodo_json

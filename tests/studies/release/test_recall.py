@@ -5,8 +5,8 @@ import shutil
 
 import pytest
 
-from ctresearch.core.errors import DataError, DisclosureError, SpecificationError
-from ctresearch.studies.asked.manifest import load_study
+from ctresearch.core import DataError, DisclosureError, SpecificationError
+from ctresearch.studies import load_study
 from ctresearch.studies.asked.project import Project
 from ctresearch.studies.release import recall as module
 from ctresearch.studies.release.blobs import STORE

@@ -8,8 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ctresearch.core import Check
-from ctresearch.core.errors import DataError, DisclosureError, SpecificationError
+from ctresearch.core import Check, DataError, DisclosureError, SpecificationError
 from ctresearch.studies.asked.project import Project
 from ctresearch.studies.base.archive import pack, unpack
 from ctresearch.studies.base.errors import IntegrityError

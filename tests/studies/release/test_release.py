@@ -12,10 +12,11 @@ from hashlib import sha256
 
 import pytest
 
+from ctresearch.core import DataError, DisclosureError, SpecificationError
 from ctresearch.core.compile import source_hash
-from ctresearch.core.errors import DataError, DisclosureError, SpecificationError
 from ctresearch.core.pseudonym import create_key
-from ctresearch.studies.asked.manifest import load_study, study_from_table
+from ctresearch.studies import load_study
+from ctresearch.studies.asked.manifest import study_from_table
 from ctresearch.studies.asked.project import Project
 from ctresearch.studies.base.archive import unpack
 from ctresearch.studies.kept.evidence import bundle_bytes, from_bundle, from_folder, read_bundle

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from ctresearch.core.errors import DisclosureError
-from ctresearch.studies.asked.manifest import DataInput, Study
+from ctresearch.core import DisclosureError
+from ctresearch.studies import Study
+from ctresearch.studies.asked.manifest import DataInput
 from ctresearch.studies.release.shared_inputs import refuse_people, shared_inputs
 
 

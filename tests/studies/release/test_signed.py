@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from ctresearch.studies.asked.manifest import load_study
+from ctresearch.studies import load_study
 from ctresearch.studies.release import verify
 from ctresearch.studies.release.verify import verify_bundle
 from ctresearch.studies.releasing import release

@@ -7,8 +7,8 @@ import shutil
 
 import pytest
 
-from ctresearch.core.errors import DataError
-from ctresearch.studies.asked.manifest import load_study
+from ctresearch.core import DataError
+from ctresearch.studies import load_study
 from ctresearch.studies.base.archive import pack, unpack
 from ctresearch.studies.base.errors import IntegrityError
 from ctresearch.studies.release import blobs

@@ -11,7 +11,7 @@ from hashlib import sha256
 import pytest
 
 from ctresearch.cli import main
-from ctresearch.core.errors import DataError
+from ctresearch.core import DataError
 from ctresearch.studies.base.archive import pack, unpack
 from ctresearch.studies.base.errors import NotebookError
 from ctresearch.studies.release.blobs import read_whole

@@ -8,8 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ctresearch.core import Check
-from ctresearch.core.errors import DisclosureError, SpecificationError
+from ctresearch.core import Check, DisclosureError, SpecificationError
 from ctresearch.studies.asked.manifest import Author, Cite
 from ctresearch.studies.base.errors import IntegrityError, NotebookError
 from ctresearch.studies.kernel.seal import Seal

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ctresearch.core.errors import DataError
+from ctresearch.core import DataError
 from ctresearch.studies.base.errors import NotebookError
 from ctresearch.studies.release.front_matter import _reference
 from ctresearch.studies.releasing import rerun as again

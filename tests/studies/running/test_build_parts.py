@@ -12,10 +12,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core import DataError, SpecificationError
+from ctresearch.studies import RunRecord
 from ctresearch.studies.asked.manifest import Limits
 from ctresearch.studies.base.errors import IntegrityError, NotebookError, NotebookInputError
-from ctresearch.studies.kept.record import RunRecord, file_hashes
+from ctresearch.studies.kept.record import file_hashes
 from ctresearch.studies.kept.store import Store
 from ctresearch.studies.kernel.seal import Seal
 from ctresearch.studies.running import build

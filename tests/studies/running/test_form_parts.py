@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from ctresearch.core import SpecificationError
+from ctresearch.studies import ParametersForm
 from ctresearch.studies.asked.parameters import Parameter
 from ctresearch.studies.running import parameters_form
-from ctresearch.studies.running.parameters_form import ParametersForm
 
 
 class Widgets:

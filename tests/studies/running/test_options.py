@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core import SpecificationError
 from ctresearch.studies.asked.manifest import Limits
 from ctresearch.studies.kernel.seal import Seal
 from ctresearch.studies.running import build, cluster, run, workers

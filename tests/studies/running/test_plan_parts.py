@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core import SpecificationError
+from ctresearch.studies import load_study
 from ctresearch.studies.asked import identity
-from ctresearch.studies.asked.manifest import load_study
 from ctresearch.studies.base.errors import IntegrityError, NotebookError
 from ctresearch.studies.kept.record import file_hashes
 from ctresearch.studies.kept.store import Store

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core import SpecificationError
+from ctresearch.studies import RunRecord, run_study
 from ctresearch.studies.base.errors import IntegrityError, NotebookError
 from ctresearch.studies.door import current
-from ctresearch.studies.kept.record import RunRecord
 from ctresearch.studies.running import build
 from ctresearch.studies.running.plan import plan_runs
-from ctresearch.studies.running.run import run_plans, run_study, why_new
+from ctresearch.studies.running.run import run_plans, why_new
 from small_project import HEAD, SAVE, TOML, contents, make_project, names
 
 

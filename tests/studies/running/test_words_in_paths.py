@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from ctresearch.core.pseudonym import create_key
+from ctresearch.studies import run_study
 from ctresearch.studies.base import temporary
 from ctresearch.studies.base.errors import IntegrityError
 from ctresearch.studies.kernel import seal
-from ctresearch.studies.running.run import run_study
 from small_project import ETHICS, HEAD, RESTRICTED, TOML, contents, make_project
 
 WORD = "91418"

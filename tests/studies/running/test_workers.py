@@ -10,14 +10,15 @@ import threading
 import psutil
 import pytest
 
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core import SpecificationError
+from ctresearch.studies import run_study
 from ctresearch.studies.asked.manifest import Limits
 from ctresearch.studies.base.errors import NotebookError
 from ctresearch.studies.kernel.engine import CellEvent, Execution
 from ctresearch.studies.kernel.kernel import environment, private_folder
 from ctresearch.studies.running.build import Options, Outcome
 from ctresearch.studies.running.plan import plan_runs
-from ctresearch.studies.running.run import run_plans, run_study
+from ctresearch.studies.running.run import run_plans
 from ctresearch.studies.running.workers import run_in_processes
 from patience import command, living, until
 from small_project import HEAD, SAVE, TOML, contents, make_project, names, notebook

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core import SpecificationError
 from ctresearch.studies.base.errors import NotebookError
 from ctresearch.studies.running import cluster, pool, workers
 from ctresearch.studies.running.build import Outcome

@@ -3,7 +3,7 @@
 import json
 import uuid
 
-from ctresearch.studies.asked.manifest import Study
+from ctresearch.studies import Study
 from ctresearch.studies.shown.crate import write_crate
 
 PROVENANCE = {

@@ -8,10 +8,11 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from ctresearch.core.errors import DataError
-from ctresearch.privacy.noise.rounding import round_counts
+from ctresearch.core import DataError
+from ctresearch.privacy import round_counts
+from ctresearch.studies import Run
 from ctresearch.studies.asked.manifest import SignedOverride, study_from_table
-from ctresearch.studies.door.current import SAVED, Run
+from ctresearch.studies.door.current import SAVED
 from ctresearch.studies.shown import gate
 from ctresearch.studies.shown.normalise import normalise_notebook, notebook_bytes
 from small_project import ETHICS

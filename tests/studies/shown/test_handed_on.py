@@ -7,9 +7,8 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from ctresearch.core import Check, Result, Scope, estimates_table, say
+from ctresearch.core import Check, DataError, FitError, Result, Scope, estimates_table, say
 from ctresearch.core.declaration import Declaration
-from ctresearch.core.errors import DataError, FitError
 from ctresearch.core.stored import OldResultWarning
 from ctresearch.core.tongue import ENGLISH, language
 from ctresearch.studies.asked.manifest import SignedOverride, study_from_table

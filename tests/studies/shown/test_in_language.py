@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from ctresearch.core import SpecificationError
-from ctresearch.studies.asked.manifest import load_study
-from ctresearch.studies.kept.record import RunRecord
+from ctresearch.studies import RunRecord, load_study
 from ctresearch.studies.shown import pdf
 from ctresearch.studies.shown.blocks import notebook_blocks
 from ctresearch.studies.shown.in_language import language_folder, read_document, tongue_of, write_report

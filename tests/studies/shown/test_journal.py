@@ -4,8 +4,7 @@ import re
 
 import pytest
 
-from ctresearch.core import plot
-from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core import DataError, SpecificationError, plot
 from ctresearch.studies.shown.journal import at_width, write_figures
 from ctresearch.studies.shown.pdf import renderer
 from small_project import HEAD, TOML, call, make_project

@@ -7,10 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ctresearch.core import Check, Result, Scope
-from ctresearch.core.errors import DataError
-from ctresearch.core.result import estimates_table
-from ctresearch.studies.asked.manifest import Study
+from ctresearch.core import Check, DataError, Result, Scope, estimates_table
+from ctresearch.studies import Study
 from ctresearch.studies.shown import gate
 from ctresearch.studies.shown.results import build, estimate_entry, results_bytes, schema
 from small_project import ETHICS

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ctresearch.core.errors import DataError
+from ctresearch.core import DataError
 from ctresearch.studies.shown.blocks import markdown
 from ctresearch.studies.shown.sanitise import clean_html, clean_svg
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core import DataError, SpecificationError
 from ctresearch.studies.base.errors import IntegrityError
 from ctresearch.studies.signing import keys as handing_over
 from ctresearch.studies.signing import ledger, ssh

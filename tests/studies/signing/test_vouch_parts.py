@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ctresearch.core.errors import DataError, SpecificationError
+from ctresearch.core import DataError, SpecificationError
 from ctresearch.studies.base.errors import IntegrityError
 from ctresearch.studies.signing import keys, ledger, ssh, trust, vouch
 from ctresearch.studies.signing.keys import Keys, Standing

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.causes.bounds.bounds_summary import BoundsSummary, summarise_bounds
+from ctresearch.causes.bounds.normal_limits import check_normal_limits
 from ctresearch.causes.bounds.subset_regressions import SubsetFits, choices, fit_by_rows, fit_complete
 from ctresearch.causes.graph.detection import Detected, check_detected, graph_checks
 from ctresearch.causes.graph.graph_columns import column_checks
@@ -138,7 +139,8 @@ class ExtremeBounds(Options):
     Limits of the single regressions are normal, also with few rows or clusters, so that bounds are those that published
     analyses of this kind report [1]_ [2]_. The bounds have no coverage that Student's t would keep: they are the ends
     of all these limits, and reach as far as the most unlike regressions. Whoever wants each of them to reach as far as
-    Student's with few degrees of freedom raises ``level``: to .963 for 20 of them, to .979 for 8.
+    Student's with few degrees of freedom raises ``level``: to .963 for 20 of them, to .979 for 8. The check ``limits``
+    says how far they fall short, and the level for the rows or clusters at hand.
 
     References
     ----------
@@ -255,12 +257,19 @@ class ExtremeBounds(Options):
                 *column_checks(self.graph, frame, voids=False),
                 _check_rows(rows, len(frame)),
                 _check_skipped(summaries),
+                self._check_limits(groups),
             ),
             assumptions=("No candidate follows from a focus variable: controlling for consequences hides effects.",),
             references=references(ExtremeBounds),
             inputs=inputs,
             bounds=table.rename_axis("variable"),
         )
+
+    def _check_limits(self, groups: Integers) -> Check:
+        """Say what the limits of each regression are, with so many rows or clusters."""
+        clustered = self.cluster is not None
+        units = int(groups.max()) if clustered else len(groups) - len(self.fixed) - self.size - 2
+        return check_normal_limits(max(units, 1), self.level, clustered=clustered)
 
     def _kept(self, frame: pd.DataFrame) -> tuple[Floats, NDArray[np.bool_]]:
         """Return the columns of the rows that are used, and which rows these are."""

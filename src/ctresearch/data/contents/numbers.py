@@ -7,13 +7,20 @@ is said so.
 
 from __future__ import annotations
 
+import math
 import re
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?")
-# A count may stand behind "<" where the source does not publish small ones, and may have commas or spaces between
-# thousands. Decimals of a whole count are zeros; three of them are not taken, since 1.000 is a thousand elsewhere.
-_COUNT = re.compile(r"(?P<censored><=?|≤)?\s*(?P<digits>\d{1,3}([,\s]\d{3})+|\d+)(\.00?|\.0{4,})?")
-_UNCLEAR = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+# A whole number may have commas between thousands, or blanks; with both, or behind a zero, a comma is a decimal one.
+# Its decimals are zeros; three of them are not taken where a point may part thousands, as in 1.000.
+_WHOLE = re.compile(r"((?!0)\d{1,3}((,\d{3})+|(\s\d{3})+)|\d+)(\.0*)?")
+_UNCLEAR = re.compile(r"(?!0)\d{1,3}\.\d{3}")
+# A count may stand behind "<" where the source does not publish small ones.
+_COUNT = re.compile(r"(?P<censored><=?|≤)?\s*(?P<whole>\d.*)")
+_RANGE = re.compile(
+    r"<\s*(?P<below>\d.*)|(<=|≤)\s*(?P<most>\d.*)|(>=|≥)\s*(?P<least>\d.*)|(?P<more>\d.*?)\s*\+"
+    r"|(?P<low>\d.*?)\s*(-|–|to)\s*(?P<high>\d.*)"
+)
 _THOUSANDS = re.compile(r"[<≤=\s]*[1-9]\d{0,2}(\.\d{3})+")
 # A comma with three digits behind it is a decimal only after 0 or behind points: 1,234 alone has two readings.
 _DECIMAL = re.compile(r"[+-]?([1-9]\d{0,2}(\.\d{3})+,\d+|0,\d+|\d+,(\d{1,2}|\d{4,}))")
@@ -41,6 +48,29 @@ def number_in(text: str) -> float | None:
     return float(text) if _NUMBER.fullmatch(text) else None
 
 
+def whole_in(text: str) -> int | None:
+    """Read a whole number of at least 0, with commas or blanks between thousands or without.
+
+    Parameters
+    ----------
+    text : str
+        A cell.
+
+    Returns
+    -------
+    int or None
+        The number; nothing where the text is none or has two readings, among them ``12,5``, ``1,2,3`` and ``1.000``.
+
+    Examples
+    --------
+    >>> [whole_in(text) for text in ("7", "1,192", "1 192", "12.0", "12,5", "1,2,3", "0,192", "1.192")]
+    [7, 1192, 1192, 12, None, None, None, None]
+    """
+    if _WHOLE.fullmatch(text) is None or is_unclear(text):
+        return None
+    return int(re.sub(r"[,\s]", "", text.partition(".")[0]))
+
+
 def count_in(text: str) -> tuple[int, int] | None:
     """Read a count, which may be known by an upper bound only.
 
@@ -60,10 +90,51 @@ def count_in(text: str) -> tuple[int, int] | None:
     [(7, 7), (1192, 1192), (0, 4), (0, 4), None, None]
     """
     found = _COUNT.fullmatch(text)
-    if found is None:
+    whole = whole_in(found["whole"]) if found else None
+    if found is None or whole is None:
         return None
-    high = int(re.sub(r"[,\s]", "", found["digits"])) - (found["censored"] == "<")
+    high = whole - (found["censored"] == "<")
     return 0 if found["censored"] else high, high
+
+
+def range_in(cell: object, *, least: int = 0) -> tuple[int, float] | None:
+    """Read a count as publishers write it: a whole number, a bound such as ``<5`` or ``10+``, a range such as ``5-9``.
+
+    Parameters
+    ----------
+    cell : object
+        Text; or a number, which has one reading, whatever its decimals.
+    least : int
+        The least that ``<5`` can stand for.
+
+    Returns
+    -------
+    tuple of int and float, or None
+        The lowest and the highest value, infinite where there is no end and below the lowest where the range is empty;
+        nothing where the cell is no count or has two readings.
+
+    Examples
+    --------
+    >>> [range_in(text) for text in ("1,192", "<5", "5-9", "1,000 to 1,999", "10+", "9-5")]
+    [(1192, 1192), (0, 4), (5, 9), (1000, 1999), (10, inf), (9, 5)]
+    >>> [range_in(text) for text in ("12,5", "<1,5", "1,2,3", "1.192", "few")]
+    [None, None, None, None, None]
+    """
+    text = cell.strip() if isinstance(cell, str) else re.sub(r"\.0+$", "", str(cell))
+    exact, found = whole_in(text), _RANGE.fullmatch(text)
+    if exact is not None or found is None:
+        return None if exact is None else (exact, exact)
+    ends = {name: whole_in(part) for name, part in found.groupdict().items() if part is not None}
+    match ends:
+        case {"below": int(high)}:
+            return least, high - 1
+        case {"most": int(high)}:
+            return least, high
+        case {"least": int(low)} | {"more": int(low)}:
+            return low, math.inf
+        case {"low": int(low), "high": int(high)}:
+            return low, high
+    return None
 
 
 def is_unclear(text: str) -> bool:

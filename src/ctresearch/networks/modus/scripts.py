@@ -24,7 +24,7 @@ from ctresearch.networks.evidence.dates import read_dates
 from ctresearch.networks.evidence.declared import headline
 from ctresearch.networks.modus.item_codes import one_spelling_each
 from ctresearch.networks.modus.medoids import Clusters, around_medoids
-from ctresearch.networks.modus.optimal_matching import Substitution, code_sequences, sequence_distances
+from ctresearch.networks.modus.sequence_distances import Substitution, code_sequences, sequence_distances
 from ctresearch.networks.protection.marked_outputs import mark_tables
 from ctresearch.stats.groups.smallest import smallest_of
 

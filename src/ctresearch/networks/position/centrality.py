@@ -28,8 +28,8 @@ from ctresearch.networks.evidence.measure_result import (
     undefined_check,
 )
 from ctresearch.networks.evidence.two_mode import modes_check, one_mode
+from ctresearch.networks.position.ego_holes import ego_holes
 from ctresearch.networks.position.shortest_paths import count_paths
-from ctresearch.networks.position.structural_holes import ego_holes
 from ctresearch.networks.position.weighted_paths import paths_through
 
 if TYPE_CHECKING:

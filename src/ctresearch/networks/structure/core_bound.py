@@ -14,10 +14,11 @@ import numpy as np
 
 from ctresearch.core.compile import kernel
 from ctresearch.networks.structure.core_fit import fit
-from ctresearch.networks.structure.search_limit import SearchLimit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from ctresearch.networks.structure.search_limit import SearchLimit
 
 _ROUNDING, _HALVINGS = 1e-10, 60
 _EFFORT, _FIRST_EFFORT = 20_000, 100
@@ -52,7 +53,10 @@ def highest_star_fit(
     >>> highest_star_fit(star, 1.0, 100)
     1.0
     """
-    limit = SearchLimit("bound", effort=effort or _EFFORT) if limit is None else limit
+    if limit is None:
+        from ctresearch.networks.structure.search_limit import SearchLimit
+
+        limit = SearchLimit("bound", effort=effort or _EFFORT)
     n, sums = ties.shape[1], (float(ties[0].sum() / 2), float(ties[1].sum() / 2))
     strength = ties[0].sum(axis=1)
     order = np.argsort(-strength, kind="stable")

@@ -8,7 +8,6 @@ import numpy as np
 
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
-from ctresearch.core.compile import kernel
 from ctresearch.core.declaration import Declaration
 from ctresearch.core.errors import FitError
 from ctresearch.core.meaning import model
@@ -19,6 +18,7 @@ from ctresearch.core.validate import is_level, whole_number
 from ctresearch.networks.evidence.figure_caveats import CAVEATS, recorded
 from ctresearch.networks.evidence.two_mode import one_mode
 from ctresearch.networks.position.shortest_paths import count_paths
+from ctresearch.networks.structure.rewiring import rewired
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from ctresearch.core.random import Seed
     from ctresearch.networks.evidence.network import CriminalNetwork
 
-_SWAPS = 20  # attempted swaps a tie
 _TERMS = {
     "transitivity_ratio": model("Closed triads, over those of random networks"),
     "distance_ratio": model("Mean distance, over that of random networks"),
@@ -94,52 +93,6 @@ def small_world(
             "triad: the ratio does not exist"
         )
     return _result(found, observed / chance, observed / chance.mean(axis=0), level, recorded_seed(seed))
-
-
-def rewired(tied: NDArray[np.bool_], random: np.random.Generator) -> NDArray[np.bool_]:
-    """Exchange the ends of pairs of ties at random, so that every actor keeps their number of ties.
-
-    Parameters
-    ----------
-    tied : numpy.ndarray
-        Symmetric, shape (actors, actors).
-    random : numpy.random.Generator
-        Where the exchanges come from.
-
-    Returns
-    -------
-    numpy.ndarray
-        Another network of the same degrees, shape (actors, actors).
-
-    Examples
-    --------
-    >>> ring = np.roll(np.eye(6, dtype=bool), 1, axis=0) | np.roll(np.eye(6, dtype=bool), -1, axis=0)
-    >>> rewired(ring, np.random.default_rng(0)).sum(axis=0).tolist()
-    [2, 2, 2, 2, 2, 2]
-    """
-    edges = np.argwhere(np.triu(tied))
-    pairs = random.integers(0, len(edges), (_SWAPS * len(edges), 2))
-    new = tied.copy()
-    _swap(new, edges, pairs, random.random(len(pairs)) < 0.5)
-    return new
-
-
-@kernel
-def _swap(
-    tied: NDArray[np.bool_], edges: NDArray[np.int64], pairs: NDArray[np.int64], crossed: NDArray[np.bool_]
-) -> None:
-    """Exchange the second ends of pairs of ties in place, wherever that makes two new ties."""
-    for k in range(len(pairs)):
-        a, b = edges[pairs[k, 0], 0], edges[pairs[k, 0], 1]
-        c, d = edges[pairs[k, 1], 0], edges[pairs[k, 1], 1]
-        if crossed[k]:
-            c, d = d, c
-        if a in (c, d) or b in (c, d) or tied[a, d] or tied[c, b]:
-            continue
-        tied[a, b] = tied[b, a] = tied[c, d] = tied[d, c] = False
-        tied[a, d] = tied[d, a] = tied[c, b] = tied[b, c] = True
-        edges[pairs[k, 0], 1] = d
-        edges[pairs[k, 1], 0], edges[pairs[k, 1], 1] = c, b
 
 
 def _clustering_and_distance(tied: NDArray[np.bool_]) -> NDArray[np.float64]:

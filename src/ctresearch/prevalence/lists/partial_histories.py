@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from ctresearch.core.errors import CellError, DataError
 from ctresearch.core.render import as_card
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import whole_number
+from ctresearch.data.contents.numbers import range_in
 from ctresearch.prevalence.lists.cells import Array, canonical_order
 from ctresearch.prevalence.lists.estimable import require_histories
 from ctresearch.prevalence.lists.table_columns import (
@@ -33,13 +33,6 @@ if TYPE_CHECKING:
     from ctresearch.prevalence.lists.histories import CaptureHistories
 
 MAX_LISTS = 10
-_FORMS = (
-    (re.compile(r"<\s*(\d+)"), lambda m, least: (least, int(m[1]) - 1)),
-    (re.compile(r"(?:<=|≤)\s*(\d+)"), lambda m, least: (least, int(m[1]))),
-    (re.compile(r"(?:>=|≥)\s*(\d+)|(\d+)\s*\+"), lambda m, least: (int(m[1] or m[2]), np.inf)),
-    (re.compile(r"(\d+)\s*(?:-|–|to)\s*(\d+)"), lambda m, least: (int(m[1]), int(m[2]))),
-    (re.compile(r"(\d+)(?:\.0*)?"), lambda m, least: (int(m[1]), int(m[1]))),
-)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -214,7 +207,7 @@ def read_range(word: Any, smallest: int, row: int) -> tuple[float, float]:
     Parameters
     ----------
     word : object
-        A whole number, or text such as ``<5``, ``<=4``, ``1-4``, ``10+`` or ``>=10``.
+        A whole number, or text such as ``1,234``, ``<5``, ``<=4``, ``1-4``, ``10+`` or ``>=10``.
     smallest : int
         The least that ``<5`` can mean.
     row : int
@@ -235,21 +228,19 @@ def read_range(word: Any, smallest: int, row: int) -> tuple[float, float]:
     >>> read_range("<5", 0, 1), read_range("10+", 0, 2), read_range(7, 0, 3)
     ((0.0, 4.0), (10.0, inf), (7.0, 7.0))
     """
-    text = str(word).strip().replace(",", "")
-    for form, ends in _FORMS:
-        found = form.fullmatch(text)
-        if found:
-            low, high = ends(found, smallest)
-            if low <= high and (np.isinf(high) or high <= MAX_PEOPLE):
-                return float(low), float(high)
-            raise CellError(
-                f"the range of counts in row {row} is empty or above {MAX_PEOPLE:,}: check it and smallest", rows=[row]
-            )
-    raise CellError(
-        f"the count in row {row} is {kind_of(word)} that cannot be read, must be a whole number or a range such as "
-        "'<5', '1-4' or '10+'",
-        rows=[row],
-    )
+    ends = range_in(word, least=smallest)
+    if ends is None:
+        raise CellError(
+            f"the count in row {row} is {kind_of(word)} that cannot be read, must be a whole number, with commas or "
+            "blanks between thousands alone ('1,234'), or a range such as '<5', '1-4' or '10+'",
+            rows=[row],
+        )
+    low, high = ends
+    if low > high or (high > MAX_PEOPLE and np.isfinite(high)):
+        raise CellError(
+            f"the range of counts in row {row} is empty or above {MAX_PEOPLE:,}: check it and smallest", rows=[row]
+        )
+    return float(low), float(high)
 
 
 def _build(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,8 +11,7 @@ from ctresearch.consequences.durations.durations import NONINFORMATIVE
 from ctresearch.core.cells import refuse_cells
 from ctresearch.core.check import Check
 from ctresearch.core.cite import references
-from ctresearch.core.columns import column_name
-from ctresearch.core.errors import SpecificationError
+from ctresearch.core.columns import column_name, column_names
 from ctresearch.core.estimator import Options
 from ctresearch.core.groups import read_units
 from ctresearch.core.inputs import record
@@ -112,10 +110,7 @@ class ReferralCascade(Options):
         level: float = 0.95,
         scope: Scope | None = None,
     ) -> None:
-        named = () if isinstance(stages, str) or not isinstance(stages, Iterable) else tuple(stages)
-        if len(named) < 2 or len(set(named)) < len(named):
-            raise SpecificationError(f"stages == {stages!r}, must be a list of at least 2 different columns")
-        self.stages = named
+        self.stages = column_names("stages", stages, least=2)
         self.end, self.reason = column_name("end", end), column_name("reason", reason)
         self.refused, self.censored = (
             column_name("refused", refused),

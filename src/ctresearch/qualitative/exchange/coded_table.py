@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -10,14 +11,21 @@ from ctresearch.core.check import Check
 from ctresearch.core.errors import DataError
 from ctresearch.core.message import say
 from ctresearch.core.validate import file_path, is_a
+from ctresearch.data.files.encoding import DELIMITERS, detect_encoding, parse
+from ctresearch.data.files.opened_file import SEARCH
+from ctresearch.data.files.reading import CHUNK, open_file
 from ctresearch.qualitative.coding.code import SEPARATOR, Code
 from ctresearch.qualitative.coding.codebook import Codebook
 from ctresearch.qualitative.coding.segments import COLUMNS, CodedSegments
 from ctresearch.qualitative.exchange.material import CodedMaterial
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+_NEEDED = ("document", "start", "end", "code")
+# What programs of statistics write where nothing stands; a code or a coder of such a name would be a guess.
+_MISSING = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL", "null", "None")
 
 
 def read_coded_table(
@@ -27,7 +35,7 @@ def read_coded_table(
     codebook: Codebook | None = None,
     merge_names: bool = False,
 ) -> CodedMaterial:
-    """Read coded segments from a table or a CSV file in UTF-8.
+    """Read coded segments from a table or a CSV file, whose encoding and delimiter are found.
 
     Parameters
     ----------
@@ -97,23 +105,40 @@ def write_coded_table(segments: CodedSegments, path: str | Path) -> Path:
 
 
 def _csv(path: str | Path) -> pd.DataFrame:
-    """Read a CSV file, every name as text."""
-    names = ("document", "code", "coder", "memo")
+    """Read a CSV file, every cell as text."""
     file = file_path("path", path)
-    try:
-        frame = pd.read_csv(file, encoding="utf-8-sig", dtype=dict.fromkeys(names, "str"))
-    except FileNotFoundError:
-        raise DataError("there is no such file: give the path of a table in CSV") from None
-    except (UnicodeDecodeError, ValueError, OSError) as error:
-        raise DataError(
-            f"the file cannot be read ({type(error).__name__}), must be a table in CSV, in UTF-8, with a header"
-        ) from None
-    lacks = [one for one in ("document", "start", "end", "code") if one not in frame.columns]
+    if not file.is_file():
+        raise DataError("there is no such file: give the path of a table in CSV")
+    held = _first_line(file)
+    lacks = [one for one in _NEEDED if one not in held]
     if lacks:  # a first line without the names may be a row, so it is not shown
         raise DataError(
             f"the first line of the file does not name {lacks[0]!r}, must name document, start, end and code"
         )
-    return frame
+    opened = open_file(file, lambda row: float(_named(row) == len(_NEEDED)))
+    columns = [place for place, name in enumerate(opened.header) if name in COLUMNS]
+    names = [opened.header[place] for place in columns]
+    parts = [part.set_axis(names, axis=1) for part in opened.chunks(columns, CHUNK)]
+    cells = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names, dtype="str")
+    return cells.mask(cells.apply(lambda column: column.str.strip().isin(_MISSING)))
+
+
+def _first_line(file: Path) -> list[str]:
+    """Read the first line that holds anything, parted as most of the columns' names ask for."""
+    try:
+        with file.open(encoding=detect_encoding(file), newline="") as text:
+            lines = list(text)[:SEARCH]  # all are read, so that a byte of another encoding is found here
+        rows = [next((row for row in parse(lines, mark) if any(row)), []) for mark in DELIMITERS]
+    except (OSError, UnicodeError, csv.Error) as error:
+        raise DataError(
+            f"the file cannot be read ({type(error).__name__}), must be a table in CSV with a header"
+        ) from None
+    return [cell.strip() for cell in max(rows, key=_named)]
+
+
+def _named(row: Sequence[str]) -> int:
+    """Count the columns that a row names."""
+    return len({cell.strip() for cell in row}.intersection(_NEEDED))
 
 
 def _book(segments: CodedSegments) -> Codebook:

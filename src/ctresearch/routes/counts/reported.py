@@ -6,7 +6,6 @@ least and of the greatest that each published cell allows by itself, never of wh
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
@@ -15,16 +14,18 @@ import pandas as pd
 
 from ctresearch.core.cells import refuse_cells
 from ctresearch.core.errors import SpecificationError
+from ctresearch.data.contents.numbers import range_in
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Counts = NDArray[np.int64]
 
-_BELOW = re.compile(r"^<\s*(\d+)$")
-_AT_MOST = re.compile(r"^(?:<=|\u2264)\s*(\d+)$")
-_RANGE = re.compile(r"^(\d+)\s*(?:-|\u2013|to)\s*(\d+)$")
-_MUST = "must be whole numbers of at least 0 and at most a billion, bounds such as '<5' or ranges such as '5-9'"
+_MOST = 10**9
+_MUST = (
+    "must be whole numbers of at least 0 and at most a billion, with commas or blanks between thousands alone "
+    "('1,234'), bounds such as '<5' or ranges such as '5-9'"
+)
 
 
 def read_counts(column: pd.Series[Any], name: str, *, least_masked: int = 0) -> tuple[Counts, Counts]:
@@ -33,7 +34,7 @@ def read_counts(column: pd.Series[Any], name: str, *, least_masked: int = 0) -> 
     Parameters
     ----------
     column : pandas.Series
-        Whole numbers, or words such as ``"<5"`` and ``"5-9"``.
+        Whole numbers, or words such as ``"1,234"``, ``"<5"`` and ``"5-9"``.
     name : str
         What the column is called.
     least_masked : {0, 1}
@@ -58,7 +59,7 @@ def read_counts(column: pd.Series[Any], name: str, *, least_masked: int = 0) -> 
     least_known(least_masked)
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
         values = column.to_numpy(dtype=float, na_value=np.nan)
-        wrong = ~np.isfinite(values) | (values < 0) | (values != np.floor(values)) | (values > 1e9)
+        wrong = ~np.isfinite(values) | (values < 0) | (values != np.floor(values)) | (values > _MOST)
         refuse_cells(column, wrong, _MUST, name=name)
         return values.astype(np.int64), values.astype(np.int64)
     cells = [one if isinstance(one, Hashable) else None for one in column.to_numpy(dtype=object)]
@@ -86,17 +87,10 @@ def _bounds(cell: object, least: int) -> tuple[int, int] | None:
     if isinstance(cell, bool):
         return None
     if isinstance(cell, (int, float, np.integer, np.floating)):
-        whole = 0 <= cell <= 1e9 and float(cell).is_integer()
+        whole = 0 <= cell <= _MOST and float(cell).is_integer()
         return (int(cell), int(cell)) if whole else None
-    text = str(cell).strip().replace(",", "")
-    if re.fullmatch(r"\d{1,9}(\.0+)?", text):
-        return int(float(text)), int(float(text))
-    below, most, span = _BELOW.match(text), _AT_MOST.match(text), _RANGE.match(text)
-    if below and int(below[1]) > least:
-        return least, int(below[1]) - 1
-    if most and int(most[1]) >= least:
-        return least, int(most[1])
-    return (int(span[1]), int(span[2])) if span and int(span[1]) <= int(span[2]) else None
+    low, high = range_in(cell, least=least) or (0, -1)
+    return (low, int(high)) if low <= high <= _MOST else None
 
 
 def as_number(cell: object) -> float:

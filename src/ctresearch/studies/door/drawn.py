@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _WRITTEN = re.compile(r"[-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _LABEL = re.compile(rf"\s*({_WRITTEN.pattern})\s*(%?)\s*")
+_THOUSANDS = re.compile(r"[-+]?(?!0)\d{1,3}(?:,\d{3})+")
 _NEAR = 1e-9  # a bar's height is its number, but for the arithmetic of stacking
 
 
@@ -109,7 +110,7 @@ def numbers_in(content: bytes, path: str) -> Numbers:
     if path.endswith(".json"):
         return np.unique(np.array(list(_leaves(json.loads(content)["estimates"])), dtype=np.float64))
     cells = [cell for row in read_table(content) for cell in row]
-    return np.unique([float(cell) for cell in cells if _WRITTEN.fullmatch(cell)])
+    return np.unique([float(_plain(cell)) for cell in cells if _WRITTEN.fullmatch(cell)])
 
 
 def _leaves(value: Any) -> Iterator[float]:
@@ -156,5 +157,17 @@ def _said(axes: Any) -> Iterator[tuple[float, float]]:
     for text in axes.texts if measured else ():
         found = _LABEL.fullmatch(text.get_text())
         if found:
-            digits = len(found[1].partition(".")[2])
-            yield float(found[1].replace(",", "")), 0.5 * 10.0**-digits * (1 + 1e-9)
+            written = _plain(found[1])
+            digits = len(written.partition(".")[2])
+            yield float(written), 0.5 * 10.0**-digits * (1 + 1e-9)
+
+
+def _plain(written: str) -> str:
+    """Write a number without commas between thousands; one comma of another kind stands before decimals.
+
+    What has more of them is a number that nothing holds.
+    """
+    whole, point, decimals = written.partition(".")
+    if "," not in whole or _THOUSANDS.fullmatch(whole):
+        return whole.replace(",", "") + point + decimals
+    return written.replace(",", ".") if whole.count(",") == 1 and not point else "nan"

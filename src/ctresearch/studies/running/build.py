@@ -281,7 +281,7 @@ def _execute(
             _check_outcome(plan, made)
         except NotebookError as error:
             raise _keep_failed(plan, folder, execution, error) from None
-        shutil.copytree(made, folder, dirs_exist_ok=True, copy_function=shutil.copyfile)
+        _take_over(made, folder)
     _write_artefacts(plan, folder, execution.notebook)
     log = {
         "started": started.isoformat(timespec="seconds"),
@@ -295,6 +295,16 @@ def _execute(
     }
     _write_json(folder / LOG, log)
     return execution.seal
+
+
+def _take_over(made: Path, folder: Path) -> None:
+    """Copy what a kernel wrote; what the system refuses first is raised, where ``copytree`` gathers all it refused."""
+    for source in sorted(made.rglob("*")):
+        target = folder / source.relative_to(made)
+        if source.is_dir():
+            target.mkdir(exist_ok=True)
+        else:
+            shutil.copyfile(source, target)
 
 
 def _told_seal(execution: Execution) -> dict[str, Any]:
@@ -425,7 +435,8 @@ def _refuse_other_environment(plan: Plan) -> None:
 
 def _refused_by_system(plan: Plan, error: OSError) -> CtResearchError:
     """Say what the system refused: a full disk, a missing permission."""
-    where = f" {error.filename}" if error.filename else ""
+    refused = error.filename2 or error.filename  # where to, of what is copied
+    where = f" {refused}" if refused else ""
     return SpecificationError(
         f"{plan.label}: cannot write or read{where}: {error.strerror or error}; nothing was kept, so free some space or"
         " check the permissions and run it again"
