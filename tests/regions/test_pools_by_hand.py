@@ -5,10 +5,12 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import pyplot
+from matplotlib.colors import to_rgba
 from scipy.special import expit, logit
 from scipy.stats import chi2, linregress, norm, t
 
-from ctresearch.core import CellError, Check, DataError, Result, Scope, SpecificationError
+from ctresearch.core import CellError, Check, DataError, Result, Scope, SpecificationError, plot
 from ctresearch.core.random import generator
 from ctresearch.core.result import estimates_table
 from ctresearch.regions import (
@@ -640,3 +642,11 @@ def test_a_federation_names_who_has_no_error_or_gives_no_result():
     long = "x" * 81
     with pytest.raises(DataError, match=rf"^a was withdrawn \({'x' * 80}\): leave"):
         federation._refuse_withdrawn({"a": SimpleNamespace(withdrawn=long)})
+
+
+def test_a_picture_of_studies_parts_them_from_what_is_pooled_by_a_thin_grey_line():
+    ax = Pool().fit(FRAME).plot()
+    (line,) = [one for one in ax.lines if list(one.get_ydata()) == [1.5, 1.5]]
+    assert (to_rgba(line.get_color()), line.get_linewidth()) == (to_rgba(plot.GREY), 0.8)
+    assert ax.collections[-1].get_facecolor().tolist() == [pytest.approx(to_rgba(plot.BLUE, 0.35))]
+    pyplot.close(ax.figure)
