@@ -10,7 +10,14 @@ from tests.prevalence.respondent.samples import FRAME, drawn
 from ctresearch.core import DataError, SpecificationError
 from ctresearch.prevalence import RespondentSample, SuccessiveSamplingPopulation
 from ctresearch.prevalence.respondent.degree_order import order_curve
-from ctresearch.prevalence.respondent.size_posterior import SizePrior, degree_moments, log_posterior, size_model
+from ctresearch.prevalence.respondent.size_posterior import (
+    Plan,
+    SizePrior,
+    degree_moments,
+    log_posterior,
+    run_chain,
+    size_model,
+)
 
 
 def exact_height(degree, time):
@@ -33,6 +40,18 @@ def test_the_curve_of_the_order_is_the_density_of_a_sum_of_times():
 def small_model(beta=1.0):
     degree = np.array([6.0, 4.0, 3.0, 5.0, 2.0, 7.0])
     return degree, size_model(degree, order_curve(degree, 500.0), 14, SizePrior(1.0, beta, 60.0, 4.0, 2.0))
+
+
+@pytest.mark.parametrize("thin", [2, 3])
+def test_of_each_few_steps_the_last_is_kept(thin):
+    _, model = small_model()
+
+    def kept(*plan):
+        return run_chain(np.random.default_rng(4), model, np.array([2.0, np.log(0.2), 1.1, 0.8]), Plan(*plan))
+
+    every = kept(40, 60, 1)
+    assert len(np.unique(every[1])) > 10, "it moves"
+    assert (kept(40, 60 // thin, thin) == every[:, thin - 1 :: thin]).all()
 
 
 def test_moments_of_degrees_and_their_jacobian():
