@@ -14,6 +14,7 @@ def fitted(rows, clusters, **options):
     frame = pd.DataFrame(rng.normal(size=(rows, 4)), columns=["y", "a", "b", "c"])
     frame["village"] = np.arange(rows) % clusters
     result = ExtremeBounds(outcome="y", candidates=["a", "b"], fixed=["c"], size=1, **options).fit(frame)
+    assert ("clusters" in {check.name for check in result.checks}) is ("cluster" in options)
     return {check.name: check for check in result.checks}["limits"]
 
 

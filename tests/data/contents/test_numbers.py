@@ -13,6 +13,7 @@ from ctresearch.data.contents.numbers import (
     is_unclear,
     number_in,
     range_in,
+    whole_in,
     without_points,
 )
 
@@ -167,3 +168,10 @@ def test_points_with_one_reading_and_with_two(text, unclear, point):
 def test_numbers_of_continental_europe(text, whole, decimal):
     assert without_points(text, decimals=False) == whole
     assert without_points(text, decimals=True) == decimal
+
+
+@pytest.mark.parametrize(
+    "cell", ["9" * 5000, "<" + "9" * 5000, "1" + " " * 100_000 + "x", "1-" * 50_000, "1,234" * 9999]
+)
+def test_a_cell_as_long_as_a_page_is_no_count_and_takes_no_time(cell):
+    assert [read(cell) for read in (whole_in, count_in, range_in)] == [None] * 3

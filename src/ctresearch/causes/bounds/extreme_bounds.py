@@ -33,6 +33,7 @@ from ctresearch.core.result import Result, estimates_table, table_field
 from ctresearch.core.scope import Scope
 from ctresearch.core.validate import has_columns, is_frame, is_level, one_of, whole_number
 from ctresearch.stats.groups.smallest import smallest_level
+from ctresearch.stats.regression.influence import check_clusters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -257,6 +258,7 @@ class ExtremeBounds(Options):
                 *column_checks(self.graph, frame, voids=False),
                 _check_rows(rows, len(frame)),
                 _check_skipped(summaries),
+                *check_clusters(None if self.cluster is None else groups),
                 self._check_limits(groups),
             ),
             assumptions=("No candidate follows from a focus variable: controlling for consequences hides effects.",),

@@ -21,6 +21,7 @@ _RANGE = re.compile(
     r"<\s*(?P<below>\d.*)|(<=|≤)\s*(?P<most>\d.*)|(>=|≥)\s*(?P<least>\d.*)|(?P<more>\d.*?)\s*\+"
     r"|(?P<low>\d.*?)\s*(-|–|to)\s*(?P<high>\d.*)"
 )
+_LONGEST = 60  # letters of a count or a range: what is as long as a page would take the square of its length
 _THOUSANDS = re.compile(r"[<≤=\s]*[1-9]\d{0,2}(\.\d{3})+")
 # A comma with three digits behind it is a decimal only after 0 or behind points: 1,234 alone has two readings.
 _DECIMAL = re.compile(r"[+-]?([1-9]\d{0,2}(\.\d{3})+,\d+|0,\d+|\d+,(\d{1,2}|\d{4,}))")
@@ -66,7 +67,7 @@ def whole_in(text: str) -> int | None:
     >>> [whole_in(text) for text in ("7", "1,192", "1 192", "12.0", "12,5", "1,2,3", "0,192", "1.192")]
     [7, 1192, 1192, 12, None, None, None, None]
     """
-    if _WHOLE.fullmatch(text) is None or is_unclear(text):
+    if len(text) > _LONGEST or _WHOLE.fullmatch(text) is None or is_unclear(text):
         return None
     return int(re.sub(r"[,\s]", "", text.partition(".")[0]))
 
@@ -121,7 +122,7 @@ def range_in(cell: object, *, least: int = 0) -> tuple[int, float] | None:
     [None, None, None, None, None]
     """
     text = cell.strip() if isinstance(cell, str) else re.sub(r"\.0+$", "", str(cell))
-    exact, found = whole_in(text), _RANGE.fullmatch(text)
+    exact, found = whole_in(text), _RANGE.fullmatch(text) if len(text) <= _LONGEST else None
     if exact is not None or found is None:
         return None if exact is None else (exact, exact)
     ends = {name: whole_in(part) for name, part in found.groupdict().items() if part is not None}
